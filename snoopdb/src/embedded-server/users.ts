@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isAlive, thisProcess } from './process-identity.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+
+/** Someone who needs the server to run: the last one to go stops it. */
+export interface ServerUser extends ProcessIdentity {
+  /** What it is, for people: `snoop up`. */
+  readonly user: string;
+}
+
+/** Registers this process and returns the file that stands for it; a process that comes twice has two. */
+export async function registerUser(folder: string, user: string): Promise<string> {
+  const usersFolder = join(folder, 'users');
+  await mkdir(usersFolder, { recursive: true });
+  const file = join(usersFolder, `${process.pid}-${randomUUID()}.json`);
+  const draft = `${file}.draft`;
+  await writeFile(draft, JSON.stringify({ ...thisProcess(), user } satisfies ServerUser));
+  await rename(draft, file);
+  return file;
+}
+
+/** The users that are still alive. */
+export async function listUsers(folder: string): Promise<ServerUser[]> {
+  return (await readUsers(folder)).flatMap(({ user }) => (user !== null && isAlive(user) ? [user] : []));
+}
+
+/** Forgets users that ended without a word; call it under the lock. Returns those that are left. */
+export async function pruneUsers(folder: string): Promise<ServerUser[]> {
+  const left: ServerUser[] = [];
+  for (const { file, user } of await readUsers(folder)) {
+    if (user !== null && isAlive(user)) left.push(user);
+    else await rm(file, { force: true });
+  }
+  return left;
+}
+
+async function readUsers(folder: string): Promise<{ file: string; user: ServerUser | null }[]> {
+  const usersFolder = join(folder, 'users');
+  const names = await readdir(usersFolder).catch(() => []);
+  return Promise.all(
+    names.map(async (name) => {
+      const file = join(usersFolder, name);
+      return { file, user: name.endsWith('.json') ? await readUser(file) : null };
+    }),
+  );
+}
+
+async function readUser(file: string): Promise<ServerUser | null> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as ServerUser;
+  } catch {
+    return null;
+  }
+}

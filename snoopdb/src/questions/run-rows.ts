@@ -1,0 +1,141 @@
+import type { Pool } from 'pg';
+import type { Level } from '../openapi-document.ts';
+import type { RequestOutcome, RunState, StepState, TestState } from '../runs.ts';
+
+/** The rows that a run's coverage is counted from. */
+export interface RunRow {
+  id: string;
+  author: string | null;
+  agent: string;
+  source: string | null;
+  clusterVersion: string | null;
+  clusterServer: string | null;
+  startedAt: Date;
+  endedAt: Date | null;
+  state: RunState;
+}
+
+export interface RunTestRow {
+  test: number;
+  name: string;
+  file: string;
+  state: TestState;
+  error: string | null;
+}
+
+export interface RunStepRow {
+  test: number;
+  step: number;
+  name: string;
+  state: StepState;
+}
+
+export interface RunRequestRow {
+  auditId: string;
+  test: number;
+  step: number | null;
+  method: string;
+  path: string;
+  status: number | null;
+  outcome: RequestOutcome;
+  error: string | null;
+}
+
+export interface RunEventRow {
+  auditId: string;
+  stage: string | null;
+  verb: string | null;
+  code: number | null;
+  endpoint: string | null;
+  reason: string | null;
+  ambiguous: string | null;
+  isDryRun: boolean;
+  isHit: boolean;
+}
+
+/** What is known of an endpoint, from the baseline or else from the cluster's own document. */
+export interface EndpointRow {
+  endpoint: string;
+  level: Level;
+  kind: string | null;
+  path: string;
+  deprecated: boolean;
+  inBaseline: boolean;
+  e2e: boolean;
+  conformance: boolean;
+  reason: string | null;
+  link: string | null;
+}
+
+export async function readRun(pool: Pool, id: string): Promise<RunRow | null> {
+  const found = await pool.query<RunRow>(
+    `select id, author, agent, source, cluster_version as "clusterVersion", cluster_server as "clusterServer",
+            started_at as "startedAt", ended_at as "endedAt", state
+       from testing.run where id = $1`,
+    [id],
+  );
+  return found.rows[0] ?? null;
+}
+
+export async function readTests(pool: Pool, run: string): Promise<RunTestRow[]> {
+  const found = await pool.query<RunTestRow>(
+    'select test, name, file, state, error from testing.run_test where run = $1 order by test',
+    [run],
+  );
+  return found.rows;
+}
+
+export async function readSteps(pool: Pool, run: string): Promise<RunStepRow[]> {
+  const found = await pool.query<RunStepRow>(
+    'select test, step, name, state from testing.run_step where run = $1 order by test, step',
+    [run],
+  );
+  return found.rows;
+}
+
+/** The requests in the order in which they were sent. */
+export async function readRequests(pool: Pool, run: string): Promise<RunRequestRow[]> {
+  const found = await pool.query<RunRequestRow>(
+    `select audit_id as "auditId", test, step, method, path, status, outcome, error
+       from testing.run_request where run = $1 order by sent_at, audit_id`,
+    [run],
+  );
+  return found.rows;
+}
+
+/** The events of a run's requests, those in quarantine included. */
+export async function readEvents(pool: Pool, auditIds: readonly string[]): Promise<RunEventRow[]> {
+  const found = await pool.query<RunEventRow>(
+    `select audit_id as "auditId", stage, verb, code, endpoint, reason, ambiguous, is_dry_run as "isDryRun",
+            is_hit as "isHit"
+       from testing.audit_event
+      where useragent like 'live-test%' and audit_id = any($1)
+     union all
+     select audit_id, stage, verb, code, endpoint, unresolved_reason, null, is_dry_run, is_hit
+       from testing.rejected_event
+      where audit_id = any($1)`,
+    [auditIds],
+  );
+  return found.rows;
+}
+
+/** The endpoints of the baseline, the deprecated ones included, and those that only the cluster's own document has. */
+export async function readEndpoints(pool: Pool, release: string, source: string | null): Promise<EndpointRow[]> {
+  const found = await pool.query<EndpointRow>(
+    `select api.endpoint, api.level, api.k8s_kind as kind, api.path, api.deprecated, true as "inBaseline",
+            coalesce(coverage.tested, false) as e2e, coalesce(coverage.conf_tested, false) as conformance,
+            ineligible.reason, ineligible.link
+       from public.open_api as api
+       left join public.endpoint_coverage as coverage on coverage.release = $1 and coverage.endpoint = api.endpoint
+       left join conformance.ineligible_endpoint as ineligible on ineligible.endpoint = api.endpoint
+      where api.release = $1
+     union all
+     select distinct on (own.endpoint) own.endpoint, own.level, own.k8s_kind, own.path, own.deprecated, false, false,
+            false, null, null
+       from testing.cluster_endpoint as own
+      where own.source = $2
+        and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = own.endpoint)`,
+    [release, source],
+  );
+  return found.rows;
+}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readBaseline, SnoopDbError, useNearestBaseline } from '../src/index.ts';
+import { pickNearestRelease } from '../src/release.ts';
+import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+test('there is none at first', async () => {
+  expect(await readBaseline(database.pool)).toBe(null);
+});
+
+test('several at once choose the same one, and load it once', async () => {
+  const chosen = await Promise.all(
+    ['1.36.3', 'v1.36.0', '1.36'].map((version) => useNearestBaseline(database.pool, version)),
+  );
+  for (const baseline of chosen) {
+    expect(baseline).toEqual({
+      release: '1.36.0',
+      releaseDate: '2026-04-20',
+      origin: 'kubernetes-sigs/apisnoop, resources/coverage, commit 1bd88fd (2026-06-29)',
+      incomplete: null,
+      endpoints: 908,
+      tested: 591,
+      exact: true,
+    });
+  }
+});
+
+test('1.36.0 has the published numbers', async () => {
+  const { rows } = await database.pool.query(`
+    select count(*)::int as endpoints,
+           count(*) filter (where level = 'stable')::int as stable,
+           count(*) filter (where level = 'beta')::int as beta,
+           count(*) filter (where level = 'alpha')::int as alpha,
+           count(*) filter (where tested)::int as tested,
+           count(*) filter (where conf_tested)::int as conf_tested,
+           count(*) filter (where eligible)::int as eligible,
+           count(*) filter (where eligible and conf_tested)::int as eligible_conf_tested,
+           count(*) filter (where array_position(tests, null) is not null)::int as with_null
+      from (select *, level = 'stable' and endpoint not in (select endpoint from conformance.ineligible_endpoint) as eligible
+              from public.endpoint_coverage where release = '1.36.0') as coverage`);
+  expect(rows).toEqual([
+    {
+      endpoints: 908,
+      stable: 664,
+      beta: 160,
+      alpha: 84,
+      tested: 591,
+      conf_tested: 574,
+      eligible: 563,
+      eligible_conf_tested: 563,
+      with_null: 0,
+    },
+  ]);
+  const untested = await database.pool.query(
+    'select count(*)::int as untested, count(*) filter (where eligible)::int as eligible from testing.untested_stable_endpoint',
+  );
+  expect(untested.rows).toEqual([{ untested: 74, eligible: 0 }]);
+  const known = await database.pool.query(
+    `select endpoint, level, method, k8s_kind, deprecated from public.open_api where endpoint in
+       ('listCoreV1NamespacedPod', 'watchCoreV1NamespacedPod', 'getInternalApiserverAPIGroup', 'connectCoreV1HeadNodeProxy') order by 1`,
+  );
+  expect(known.rows).toEqual([
+    {
+      endpoint: 'connectCoreV1HeadNodeProxy',
+      level: 'stable',
+      method: 'HEAD',
+      k8s_kind: 'NodeProxyOptions',
+      deprecated: false,
+    },
+    { endpoint: 'getInternalApiserverAPIGroup', level: 'stable', method: 'GET', k8s_kind: null, deprecated: false },
+    { endpoint: 'listCoreV1NamespacedPod', level: 'stable', method: 'GET', k8s_kind: 'Pod', deprecated: false },
+    { endpoint: 'watchCoreV1NamespacedPod', level: 'stable', method: 'GET', k8s_kind: 'Pod', deprecated: true },
+  ]);
+});
+
+test('a cluster of another minor release gets the nearest one, and is told', async () => {
+  expect(await useNearestBaseline(database.pool, '1.31.2')).toMatchObject({ release: '1.36.0', exact: false });
+  expect(await useNearestBaseline(database.pool, '1.40.0-alpha.1')).toMatchObject({ release: '1.36.0', exact: false });
+  await expect(useNearestBaseline(database.pool, 'latest')).rejects.toThrow(SnoopDbError);
+});
+
+test('a release that was loaded by hand is left as it is, and chosen when it is nearest', async () => {
+  await database.pool.query(
+    `insert into public.release_data (release, release_date, origin) values ('1.31.0', '2024-08-13', 'by hand')`,
+  );
+  expect(await useNearestBaseline(database.pool, '1.31.2')).toMatchObject({
+    release: '1.31.0',
+    origin: 'by hand',
+    exact: true,
+    endpoints: 0,
+    tested: 0,
+  });
+  expect(await useNearestBaseline(database.pool, '1.36.2')).toMatchObject({ release: '1.36.0' });
+});
+
+describe('the nearest release', () => {
+  test.each([
+    ['1.36.3', ['1.36.0', '1.35.0'], '1.36.0'],
+    ['1.36.3', ['1.9.0', '1.10.0'], '1.10.0'],
+    // Of two equally near the older.
+    ['1.35.0', ['1.36.0', '1.34.0'], '1.34.0'],
+    ['2.0.0', ['1.36.0', '1.37.0'], '1.37.0'],
+    ['1.36.3', ['1.36.0', '1.36.2'], '1.36.2'],
+    ['1.36.3', [], null],
+  ])('to %s of %j is %s', (wanted, releases, nearest) => {
+    expect(pickNearestRelease(wanted, releases)).toBe(nearest);
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import { readEventList } from '../src/event-list.ts';
+import { createRandom } from './support/random.ts';
+import { hasSharedData, readSharedBytes } from './support/shared-data.ts';
+
+function cut(body: string | Buffer): string[] {
+  const bytes = Buffer.from(body);
+  return readEventList(bytes).map((event) => bytes.toString('utf8', event.start, event.end));
+}
+
+const head = '"kind":"EventList","apiVersion":"audit.k8s.io/v1"';
+
+describe('a body', () => {
+  test('is cut into the bytes that were sent', () => {
+    const events = [
+      '{"auditID":"a","n":12345678901234567890,"odd":1e400,"small":0.10}',
+      '{ "nested" : [ {"items":[1,{}]} , [] , {} ] ,\n"text":"brace } and \\"quote\\" \\\\"}',
+      '{}',
+    ];
+    expect(cut(`{${head},"metadata":{},"items":[${events.join(' , ')}]}`)).toEqual(events);
+    expect(cut(`{"items": [${events.join(',')}],\n${head}}`)).toEqual(events);
+  });
+
+  test('yields the fields that are asked for', () => {
+    const event = {
+      level: 'Metadata',
+      auditID: 'a-1',
+      stage: 'ResponseComplete',
+      requestURI: '/api?a=1&b=<2>',
+      verb: 'list',
+      userAgent: 'kubectl/ö -- "x"',
+      objectRef: { verb: 'not this one', auditID: 'nor this' },
+      responseStatus: { metadata: { code: 1 }, code: 201 },
+    };
+    const json = JSON.stringify(event).replace('&', '\\u0026').replace('"verb":"list"', '"\\u0076erb":"list"');
+    expect(readEventList(Buffer.from(`{${head},"items":[${json}]}`))).toMatchObject([
+      {
+        auditId: 'a-1',
+        stage: 'ResponseComplete',
+        requestUri: '/api?a=1&b=<2>',
+        verb: 'list',
+        userAgent: 'kubectl/ö -- "x"',
+        code: 201,
+        flaw: null,
+      },
+    ]);
+  });
+
+  test.each([
+    ['fields of odd types', '{"auditID":5,"verb":null,"userAgent":{"a":1},"responseStatus":"ok","requestURI":[]}'],
+    ['an odd code', '{"responseStatus":{"code":200.5}}'],
+    ['a code of odd type', '{"responseStatus":{"code":"200"}}'],
+    ['no field', '{}'],
+  ])('with %s yields none', (_what, event) => {
+    expect(readEventList(Buffer.from(`{${head},"items":[${event}]}`))).toMatchObject([
+      { auditId: null, stage: null, verb: null, requestUri: null, userAgent: null, code: null, flaw: null },
+    ]);
+  });
+
+  test('may be a single event', () => {
+    const event = '{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a"}';
+    expect(cut(` ${event}\n`)).toEqual([event]);
+  });
+
+  test.each([
+    ['[]', '"items":[]'],
+    ['null', '"items":null'],
+    ['absent', '"metadata":{}'],
+  ])('may have no items: %s', (_what, items) => {
+    expect(cut(`{${head},${items}}`)).toEqual([]);
+  });
+
+  test.each([
+    ['the escape of NUL', '{"a":"x\\u0000"}', '22P05'],
+    ['half a pair', '{"a":"\\ud83d"}', '22P02'],
+    ['a pair in the wrong order', '{"a":"\\ude00\\ud83d"}', '22P02'],
+    ['bytes that are no UTF-8', Buffer.from('{"a":"\xff"}', 'latin1'), '22021'],
+    ['a number out of all proportion', '{"a":1e131071}', null],
+    ['what is no object', '5', null],
+  ])('marks an event with %s', (_what, event, sqlstate) => {
+    const body = Buffer.concat([
+      Buffer.from(`{${head},"items":[{"auditID":"a"},`),
+      Buffer.from(event),
+      Buffer.from(',{"auditID":"b"}]}'),
+    ]);
+    expect(readEventList(body).map((one) => (one.flaw === null ? 'sound' : one.flaw.sqlstate))).toEqual([
+      'sound',
+      sqlstate,
+      'sound',
+    ]);
+  });
+
+  test.each([['{"a":"\\ud83d\\ude00"}'], ['{"a":"\\\\u0000"}'], ['{"a":"\\\\ud83d"}'], ['{"a":1e400}']])(
+    '%s is without flaw',
+    (event) => {
+      expect(readEventList(Buffer.from(`{${head},"items":[${event}]}`))).toMatchObject([{ flaw: null }]);
+    },
+  );
+
+  test('may be nested a hundred thousand times', () => {
+    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(cut(`{${head},"items":[${deep}]}`)).toEqual([deep]);
+  });
+
+  test.each([
+    '',
+    ' ',
+    'null',
+    '5',
+    '"text"',
+    '[]',
+    '{}',
+    '{',
+    '{"kind":"EventList"',
+    '{"kind":"Pod","items":[]}',
+    '{"kind":5,"items":[]}',
+    '{"kind":"EventList","apiVersion":"v1","items":[]}',
+    `{${head},"items":{}}`,
+    `{${head},"items":[{}}`,
+    `{${head},"items":[{},]}`,
+    `{${head},"items":[]} x`,
+    `{${head},}`,
+    `{${head},"a":01}`,
+    `{${head},"a":1.}`,
+    `{${head},"a":+1}`,
+    `{${head},"a":nul}`,
+    `{${head},"a":"\\x"}`,
+    `{${head},"a":"\\u12g4"}`,
+    `{${head},"a":"\n"}`,
+    `{${head} "a":1}`,
+    `{${head},"a" 1}`,
+    `{${head},a:1}`,
+    `\uFEFF{${head}}`,
+    `{${head},"a":[1,2}`,
+    `{${head},"a":{"b":1]}`,
+  ])('is refused: %s', (body) => {
+    expect(() => readEventList(Buffer.from(body))).toThrow(expect.objectContaining({ code: 'bad_body' }));
+  });
+});
+
+test('accepts what JSON.parse accepts, on mutated bodies', () => {
+  const seed = Date.now() % 1_000_000;
+  const random = createRandom(seed);
+  const base = `{${head},"items":[{"auditID":"a","n":[1,-0.5e+3,true,false,null],"s":"\\u0041\\n\\"","o":{"x":{}}}]}`;
+  const alphabet = '{}[]",:\\u0123456789eE+-.truefalsn \n';
+  for (let round = 0; round < 20_000; round += 1) {
+    const at = Math.floor(random() * base.length);
+    const letter = alphabet[Math.floor(random() * alphabet.length)] ?? '';
+    const kept = random() < 0.5 ? 1 : 0;
+    const mutated = base.slice(0, at) + letter + base.slice(at + kept);
+    expect(isJson(mutated), `seed ${seed}: ${mutated}`).toBe(isAcceptedAsJson(mutated));
+  }
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAcceptedAsJson(text: string): boolean {
+  try {
+    readEventList(Buffer.from(text));
+    return true;
+  } catch (error) {
+    return error instanceof Error && !error.message.includes('is no JSON:');
+  }
+}
+
+describe.skipIf(!hasSharedData)('real bodies', () => {
+  test('of a webhook', () => {
+    const lines = readSharedBytes('audit/webhook-eventlist-k8s-1.20.jsonl').toString().trim().split('\n');
+    for (const line of lines) {
+      const { items } = JSON.parse(line) as { items: object[] };
+      expect(cut(line).map((event) => JSON.parse(event))).toEqual(items);
+    }
+  });
+
+  test('single events of minikube', () => {
+    const lines = readSharedBytes('audit/minikube-k8s-1.34.jsonl.gz').toString().trim().split('\n');
+    for (const line of lines) expect(cut(line)).toEqual([line]);
+  });
+});

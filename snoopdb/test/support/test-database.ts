@@ -1,0 +1,121 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { inject } from 'vitest';
+import { migrate, openPool, type Pool } from '../../src/index.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A PostgreSQL for all tests, as a role that may create databases. */
+    postgresUrl: string;
+  }
+}
+
+export interface TestDatabase {
+  url: string;
+  /** A pool on it, closed by drop(). */
+  pool: Pool;
+  /** Deletes every row, so that the next test of the file begins anew. */
+  empty(): Promise<void>;
+  /** Drops the database; fails when a connection other than the pool's is still open. */
+  drop(): Promise<void>;
+}
+
+const templateLock = 7_306_100;
+
+/**
+ * Makes a database for one test file: a copy of a migrated template, which the first to come makes.
+ * @param options.migrated false for an empty database
+ */
+export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
+  const server = openPool(inject('postgresUrl'), { applicationName: 'test database', max: 1 });
+  const name = `snoop_test_${randomBytes(6).toString('hex')}`;
+  try {
+    const template = options.migrated === false ? 'template0' : await makeTemplate(server);
+    await server.query(`create database ${name} template ${template}`);
+  } finally {
+    await server.end();
+  }
+  const url = addressDatabase(name);
+  const pool = openPool(url, { applicationName: 'test' });
+  return { url, pool, empty: () => empty(pool), drop: () => drop(name, pool) };
+}
+
+function addressDatabase(name: string): string {
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Another schema is another template: tests of two states of the sources may share a server. */
+function nameTemplate(): string {
+  const folder = new URL('../../sql/', import.meta.url);
+  const hash = createHash('sha256');
+  for (const file of readdirSync(folder).sort()) hash.update(file).update(readFileSync(new URL(file, folder)));
+  return `snoop_template_${hash.digest('hex').slice(0, 12)}`;
+}
+
+async function makeTemplate(server: Pool): Promise<string> {
+  const template = nameTemplate();
+  await server.query('select pg_advisory_lock($1)', [templateLock]);
+  try {
+    const found = await server.query('select from pg_database where datname = $1', [template]);
+    if (found.rowCount === 0) {
+      // Under another name until it is ready: a template that was left half made is never used.
+      const unfinished = `${template}_unfinished`;
+      await server.query(`drop database if exists ${unfinished} with (force)`);
+      await server.query(`create database ${unfinished} template template0`);
+      const pool = openPool(addressDatabase(unfinished), { max: 1 });
+      await migrate(pool);
+      await pool.end();
+      await waitUntilAlone(server, unfinished);
+      await server.query(`alter database ${unfinished} rename to ${template}`);
+    }
+  } finally {
+    await server.query('select pg_advisory_unlock($1)', [templateLock]);
+  }
+  return template;
+}
+
+async function empty(pool: Pool): Promise<void> {
+  // In the order of their names, which is one in which no row is left behind that another needs.
+  await pool.query(`
+    do $$
+    declare
+      relation regclass;
+    begin
+      for relation in
+        select oid from pg_class
+         where relkind = 'r' and relname <> 'snoopdb_migration'
+           and relnamespace in ('public'::regnamespace, 'conformance'::regnamespace, 'testing'::regnamespace)
+         order by relname
+      loop
+        execute 'delete from ' || relation;
+      end loop;
+    end
+    $$`);
+}
+
+async function drop(name: string, pool: Pool): Promise<void> {
+  await pool.end();
+  const server = openPool(inject('postgresUrl'), { applicationName: 'test database', max: 1 });
+  try {
+    const left = await waitUntilAlone(server, name);
+    await server.query(`drop database if exists ${name} with (force)`);
+    if (left.length > 0) throw new Error(`Connections were left open: ${left.join('; ')}`);
+  } finally {
+    await server.end();
+  }
+}
+
+/** The server notices a closed connection a moment later. */
+async function waitUntilAlone(server: Pool, database: string): Promise<string[]> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const found = await server.query<{ connection: string }>(
+      `select application_name || ': ' || query as connection from pg_stat_activity where datname = $1`,
+      [database],
+    );
+    if (found.rows.length === 0 || Date.now() > deadline) return found.rows.map((row) => row.connection);
+    await server.query('select pg_sleep(0.01)');
+  }
+}
