@@ -58,7 +58,9 @@ test('totals that contradict the list make it incomplete', () => {
   expect(findContradiction(publish(), [{ endpoint: 'listNamespacedPod', reason: '', link: '' }])).toBe(null);
   expect(
     findContradiction(publish({ 'tested endpoints': 5, 'tested conformance eligible endpoints': 4 }), []),
-  ).toMatchInlineSnapshot(`"The published coverage of 1.36.0 contradicts itself: 5 tested endpoints by its totals, 3 by its list; 22 eligible endpoints without a conformance test by its totals, 24 by its list."`);
+  ).toMatchInlineSnapshot(
+    `"The published coverage of 1.36.0 contradicts itself: 5 tested endpoints by its totals, 3 by its list; 22 eligible endpoints without a conformance test by its totals, 24 by its list."`,
+  );
 });
 
 test('coverage of another release is refused', () => {

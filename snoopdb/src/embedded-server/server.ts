@@ -110,7 +110,9 @@ async function settleHome(folder: string): Promise<string> {
 async function clearHome(home: string): Promise<void> {
   await stopPostmaster(home);
   const names = (await readdir(home).catch(() => [])).filter((name) => !name.startsWith('lock.'));
-  for (const name of names) await rm(join(home, name), { recursive: true, force: true });
+  // An initdb whose starter was killed may still be writing there: it ends by itself when its folder goes.
+  for (const name of names)
+    await rm(join(home, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 async function start(folder: string, home: string, onProgress: (text: string) => void): Promise<Postmaster> {

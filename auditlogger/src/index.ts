@@ -1,0 +1,3 @@
+export { help, readConfig, UsageError } from './config.ts';
+export type { Config } from './config.ts';
+export { main } from './main.ts';
