@@ -1,0 +1,136 @@
+import { access, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startOwnControlPlane } from './support/control-plane.ts';
+import { expectAllRecorded, hitsOf, parseReport } from './support/report.ts';
+import { makeFolder, runSnoop, startSnoop, writeLiveTest } from './support/snoop.ts';
+import { connect, readExports, sharedState } from './support/state.ts';
+
+const request = `await cluster.request({ method: 'GET', path: '/api/v1/namespaces' });`;
+
+test('SnoopDB goes away in the middle of a run: the tests go on, the report comes when it is back', async () => {
+  const state = await startOwnControlPlane();
+  const folder = await makeFolder();
+  const [ready, go] = [join(folder, 'ready'), join(folder, 'go')];
+  const file = await writeLiveTest(`
+import { access, writeFile } from 'node:fs/promises';
+import { watch } from 'node:fs';
+liveTest('outage', { timeout: 60_000 }, async ({ cluster }) => {
+  ${request}
+  const told = new Promise((resolve) => {
+    const watcher = watch(${JSON.stringify(folder)}, () => access(${JSON.stringify(go)}).then(() => { watcher.close(); resolve(undefined); }, () => {}));
+  });
+  await writeFile(${JSON.stringify(ready)}, '');
+  await told;
+  ${request}
+});`);
+  const snoop = startSnoop(['test', file, '--state', state, '--output', 'json']);
+  await waitForFile(ready);
+  process.kill(await readPostmasterPid(state), 'SIGKILL');
+  await writeFile(go, '');
+  const ended = await snoop.ended;
+  expect(ended.exitCode, ended.stderr).toBe(0);
+  const report = parseReport(ended);
+  expectAllRecorded(report);
+  expect(hitsOf(report)).toEqual({ listCoreV1Namespace: 2 });
+});
+
+test("a cluster whose audit events do not reach SnoopDB: '0 recorded', what to check, exit 3 though a test failed", async () => {
+  const elsewhere = await startOwnControlPlane();
+  const { DATABASE_URL } = await readExports(sharedState());
+  const file = await writeLiveTest(
+    `liveTest('lost', async ({ cluster }) => { ${request} ${request} throw new Error('failed too'); });`,
+  );
+  const { exitCode, stdout, stderr } = await runSnoop(
+    ['test', file, '--state', sharedState(), '--kubeconfig', join(elsewhere, 'kubeconfig'), '--wait', '1'],
+    { env: { DATABASE_URL: DATABASE_URL ?? '' } },
+  );
+  expect(stdout).toContain('2 requests sent, 0 recorded');
+  expect(stderr).toContain('--audit-webhook-config-file');
+  expect(exitCode).toBe(3);
+});
+
+test('a CRD that appears later resolves, also when it lives within one test only', async () => {
+  const file = await writeLiveTest(`
+import { ApiextensionsV1Api, CustomObjectsApi } from '@kubernetes/client-node';
+liveTest('gizmos', { timeout: 60_000 }, async ({ cluster, namespace }) => {
+  const extensions = cluster.client(ApiextensionsV1Api);
+  const group = 'later' + Date.now() + '.example.org';
+  const name = 'gizmos.' + group;
+  await extensions.createCustomResourceDefinition({ body: {
+    metadata: { name },
+    spec: { group, scope: 'Namespaced', names: { plural: 'gizmos', singular: 'gizmo', kind: 'Gizmo', listKind: 'GizmoList' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }] },
+  } });
+  const path = '/apis/' + group + '/v1/namespaces/' + namespace + '/gizmos';
+  await expect.poll(async () => (await cluster.request({ method: 'GET', path })).status, { timeout: 20_000 }).toBe(200);
+  await expect.poll(async () => (await cluster.request({ method: 'GET', path: '/openapi/v2' })).body.includes(path.replace(namespace, '{namespace}')), { timeout: 30_000, interval: 500 }).toBe(true);
+  const custom = cluster.client(CustomObjectsApi);
+  await custom.createNamespacedCustomObject({ group, version: 'v1', namespace, plural: 'gizmos', body: { apiVersion: group + '/v1', kind: 'Gizmo', metadata: { name: 'one' } } });
+});`);
+  const ended = await runSnoop(['test', file, '--state', sharedState(), '--output', 'json']);
+  expect(ended.exitCode, ended.stderr).toBe(0);
+  const report = parseReport(ended);
+  expectAllRecorded(report);
+  const gizmos = report.endpoints.filter(({ endpoint }) => endpoint.endsWith('NamespacedGizmo'));
+  expect(gizmos.map(({ hits, inBaseline }) => ({ hits: hits > 0, inBaseline }))).toEqual([
+    { hits: true, inBaseline: false },
+    { hits: true, inBaseline: false },
+  ]);
+  expect(report.change.map(({ difference }) => difference)).toEqual([0, 0, 0, 0]);
+});
+
+test('a database with a newer schema is refused by both versions, and not changed', async () => {
+  const state = await startOwnControlPlane();
+  const database = await connect(state);
+  const { rows } = await database.query<{ relation: string }>(
+    `select format('%I.%I', schemaname, tablename) as relation from pg_tables where tablename like '%migration%'`,
+  );
+  const relation = rows[0]?.relation;
+  expect(relation).toBeDefined();
+  await database.query(`insert into ${relation} (version, name) values (9999, 'from the future')`);
+  const { exitCode, stderr } = await runSnoop(['report', '--state', state]);
+  expect(stderr).toMatch(/9999/);
+  expect(exitCode).toBe(3);
+});
+
+test('Ctrl-C ends a run with the report of what ran, and leaves the journal', async () => {
+  const folder = await makeFolder();
+  const ready = join(folder, 'ready');
+  const file = await writeLiveTest(`
+import { writeFile } from 'node:fs/promises';
+liveTest('endless', { timeout: 0 }, async ({ cluster }) => {
+  ${request}
+  await writeFile(${JSON.stringify(ready)}, '');
+  await new Promise(() => {});
+});`);
+  const snoop = startSnoop(['test', file, '--state', sharedState(), '--output', 'json']);
+  await waitForFile(ready);
+  snoop.interrupt();
+  const ended = await snoop.ended;
+  expect(ended.exitCode, ended.stderr).toBe(130);
+  const report = parseReport(ended);
+  expect(report.run.state).toBe('interrupted');
+  expect(hitsOf(report)).toEqual({ listCoreV1Namespace: 1 });
+});
+
+/** Waits until a file is there; the test's own time-out is the limit. */
+async function waitForFile(file: string): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        access(file).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 60_000 },
+    )
+    .toBe(true);
+}
+
+async function readPostmasterPid(state: string): Promise<number> {
+  const { stdout } = await runSnoop(['status', '--state', state, '--output', 'json']);
+  const status: { snoopdb: { pid: number | null } } = JSON.parse(stdout);
+  if (status.snoopdb.pid === null) throw new Error(`status names no pid of SnoopDB:\n${stdout}`);
+  return status.snoopdb.pid;
+}

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const program = fileURLToPath(new URL('../../workbench/bin/snoop.js', import.meta.url));
+
+export interface Ended {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningSnoop {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  /** Resolves as soon as stderr holds `text`; rejects when the program ends before. */
+  sawOnStderr(text: string): Promise<void>;
+  interrupt(): void;
+}
+
+export interface SnoopOptions {
+  readonly cwd?: string;
+  /** Added to the environment, from which KUBECONFIG, DATABASE_URL and the like were taken. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the command line as a person would; it is killed when the test ends before it does. */
+export function startSnoop(args: readonly string[], options: SnoopOptions = {}): RunningSnoop {
+  const { KUBECONFIG: _k, DATABASE_URL: _d, SNOOP_STATE: _s, VITEST: _v, ...inherited } = process.env;
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: options.cwd ?? tmpdir(),
+    env: { ...inherited, NO_COLOR: '1', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const watchers = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    for (const look of watchers) look();
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  });
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    sawOnStderr: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (!stderr.includes(text)) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        ended.then(() => reject(new Error(`snoop ended without saying '${text}':\n${stderr}`)), reject);
+        look();
+      }),
+    interrupt: () => void child.kill('SIGINT'),
+  };
+}
+
+/** Runs the command line to its end. */
+export function runSnoop(args: readonly string[], options: SnoopOptions = {}): Promise<Ended> {
+  return startSnoop(args, options).ended;
+}
+
+/** A folder of the test's own, removed after it. */
+export async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'snoop-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Writes a file with live tests into a folder of its own, outside of the project, as a stranger's would be. */
+export async function writeLiveTest(source: string, name = 'sample.live.ts'): Promise<string> {
+  const file = join(await makeFolder(), name);
+  await writeFile(file, `import { liveTest } from '@snoop/workbench';\nimport { expect } from 'vitest';\n${source}`);
+  return file;
+}

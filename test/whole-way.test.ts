@@ -1,0 +1,193 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { expectAllRecorded, hitsOf, parseReport, runLiveTests } from './support/report.ts';
+import { runSnoop, writeLiveTest } from './support/snoop.ts';
+import { connect, sharedState } from './support/state.ts';
+
+test('a lifecycle is reported request by request, and the report agrees with the events', async () => {
+  const name = `whole-way-${process.pid}-${Date.now()}`;
+  const file = await writeLiveTest(`
+import { CoreV1Api } from '@kubernetes/client-node';
+liveTest('${name}', async ({ cluster, namespace, step }) => {
+  const core = cluster.client(CoreV1Api);
+  await step('create', () => core.createNamespacedConfigMap({ namespace, body: { metadata: { name: '${name}' } } }));
+  await step('read twice', async () => {
+    await core.readNamespacedConfigMap({ namespace, name: '${name}' });
+    await core.readNamespacedConfigMap({ namespace, name: '${name}' });
+    await expect(core.readNamespacedConfigMap({ namespace, name: 'no-such' })).rejects.toMatchObject({ code: 404 });
+  });
+  await cluster.request({ method: 'GET', path: '/healthz' });
+});`);
+  const report = await runLiveTests([file]);
+  expectAllRecorded(report);
+  expect(report.evidenceSentence).toBe('5 requests sent, 5 recorded');
+  expect(report.tests).toHaveLength(1);
+  expect(report.tests[0]).toMatchObject({
+    name,
+    state: 'passed',
+    steps: [
+      { name: 'create', requests: 1 },
+      { name: 'read twice', requests: 3 },
+    ],
+  });
+  expect(hitsOf(report)).toEqual({ createCoreV1NamespacedConfigMap: 1, readCoreV1NamespacedConfigMap: 2 });
+  const read = report.tests[0]?.endpoints.find(({ endpoint }) => endpoint === 'readCoreV1NamespacedConfigMap');
+  expect(read).toMatchObject({ answers: { 200: 2, 404: 1 }, e2e: true, conformance: true, untestedUntilNow: false });
+  expect(report.unsuccessful).toMatchObject([
+    { step: 'read twice', code: 404, endpoint: 'readCoreV1NamespacedConfigMap' },
+  ]);
+  expect(report.unresolved).toMatchObject([{ path: '/healthz', reason: 'non-resource path' }]);
+  expect(report.change).toMatchObject([
+    {
+      of: 'eligible',
+      total: 563,
+      before: 563,
+      difference: 0,
+      reason: 'all 2 eligible endpoints hit are covered already',
+    },
+    { of: 'stable', difference: 0 },
+    { of: 'beta', difference: 0, reason: 'no beta endpoint was hit' },
+    { of: 'alpha', difference: 0, reason: 'no alpha endpoint was hit' },
+  ]);
+
+  const database = await connect(sharedState());
+  const { rows } = await database.query(
+    `select endpoint, count(distinct audit_id)::int as requests from testing.audit_event
+      where useragent = $1 and useragent like 'live-test%' group by endpoint order by endpoint`,
+    [`live-test-writing -- ${name}`],
+  );
+  expect(rows).toEqual([
+    { endpoint: 'createCoreV1NamespacedConfigMap', requests: 1 },
+    { endpoint: 'readCoreV1NamespacedConfigMap', requests: 3 },
+    { endpoint: null, requests: 1 },
+  ]);
+});
+
+test('a watch counts for the list endpoint, upgrades are recorded with their refusal', async () => {
+  const file = await writeLiveTest(`
+liveTest('watch and upgrades', async ({ cluster, namespace, step }) => {
+  await step('watch', async () => {
+    const seen = new Promise((resolve, reject) => {
+      const started = cluster.watch().watch('/api/v1/namespaces/' + namespace + '/serviceaccounts', {}, async () => {
+        resolve(undefined);
+        (await started).abort();
+      }, (error) => error && reject(error));
+    });
+    await seen;
+  });
+  await step('exec', async () => {
+    await expect(cluster.exec().exec(namespace, 'no-such-pod', 'main', ['true'], null, null, null, false)).rejects.toBeDefined();
+  });
+  await step('proxy', async () => {
+    const answer = await cluster.request({ method: 'GET', path: '/api/v1/namespaces/' + namespace + '/services/no-such/proxy/status' });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  });
+});`);
+  const report = await runLiveTests([file]);
+  expectAllRecorded(report);
+  expect(report.evidence.sent).toBe(3);
+  expect(hitsOf(report)).toEqual({ listCoreV1NamespacedServiceAccount: 1 });
+  expect(report.unsuccessful.map(({ endpoint }) => endpoint).toSorted()).toEqual([
+    'connectCoreV1GetNamespacedPodExec',
+    'connectCoreV1GetNamespacedServiceProxyWithPath',
+  ]);
+});
+
+test('a watch that is still open when the test ends is recorded', async () => {
+  const file = await writeLiveTest(`
+liveTest('open watch', async ({ cluster, namespace }) => {
+  await new Promise((resolve) => cluster.watch().watch('/api/v1/namespaces/' + namespace + '/serviceaccounts', {}, resolve, () => {}));
+});`);
+  const report = await runLiveTests([file]);
+  expectAllRecorded(report);
+  expect(hitsOf(report)).toEqual({ listCoreV1NamespacedServiceAccount: 1 });
+});
+
+test('the untested example: at least seven endpoints untested until now, patch, deletecollection and a status among them', async () => {
+  const report = await runLiveTests(['horizontal-pod-autoscaler-lifecycle.live.ts'], {
+    cwd: new URL('../workbench/examples/', import.meta.url).pathname,
+  });
+  expectAllRecorded(report);
+  const untested = report.endpoints.filter(({ untestedUntilNow }) => untestedUntilNow).map(({ endpoint }) => endpoint);
+  expect(untested.toSorted()).toEqual([
+    'createAutoscalingV2NamespacedHorizontalPodAutoscaler',
+    'deleteAutoscalingV2CollectionNamespacedHorizontalPodAutoscaler',
+    'deleteAutoscalingV2NamespacedHorizontalPodAutoscaler',
+    'listAutoscalingV2HorizontalPodAutoscalerForAllNamespaces',
+    'listAutoscalingV2NamespacedHorizontalPodAutoscaler',
+    'patchAutoscalingV2NamespacedHorizontalPodAutoscaler',
+    'patchAutoscalingV2NamespacedHorizontalPodAutoscalerStatus',
+    'readAutoscalingV2NamespacedHorizontalPodAutoscaler',
+    'readAutoscalingV2NamespacedHorizontalPodAutoscalerStatus',
+    'replaceAutoscalingV2NamespacedHorizontalPodAutoscaler',
+    'replaceAutoscalingV2NamespacedHorizontalPodAutoscalerStatus',
+  ]);
+  expect(report.change).toMatchObject([
+    { of: 'eligible', difference: 0 },
+    { of: 'stable', total: 664, before: 590, after: 601, difference: 11 },
+    { of: 'beta', difference: 0 },
+    { of: 'alpha', difference: 0 },
+  ]);
+  expect(report.change[0]?.reason).toContain(
+    'not eligible: optional feature (https://github.com/kubernetes/kubernetes/pull/106595',
+  );
+
+  const text = await runSnoop(['report', report.run.id, '--state', sharedState()]);
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const shown = readme.split('```').find((block) => block.includes('requests sent'));
+  const table = (shown ?? '').split('\n').filter((line) => line.startsWith('    '));
+  expect(table.length).toBeGreaterThan(20);
+  expect(text.stdout.split('\n')).toEqual(expect.arrayContaining(table));
+});
+
+test('the covered example changes nothing', async () => {
+  const report = await runLiveTests(['config-map-lifecycle.live.ts'], {
+    cwd: new URL('../workbench/examples/', import.meta.url).pathname,
+  });
+  expectAllRecorded(report);
+  expect(report.change.map(({ difference }) => difference)).toEqual([0, 0, 0, 0]);
+});
+
+test('two runs at once do not see each other', async () => {
+  const source = (map: string) => `
+import { CoreV1Api } from '@kubernetes/client-node';
+liveTest('side by side', async ({ cluster, namespace }) => {
+  const core = cluster.client(CoreV1Api);
+  for (let i = 0; i < 20; i += 1) await core.${map};
+});`;
+  const [secrets, maps] = await Promise.all([
+    writeLiveTest(source('listNamespacedSecret({ namespace })')).then((file) => runLiveTests([file])),
+    writeLiveTest(source('listNamespacedConfigMap({ namespace })')).then((file) => runLiveTests([file])),
+  ]);
+  expectAllRecorded(secrets);
+  expectAllRecorded(maps);
+  expect(hitsOf(secrets)).toEqual({ listCoreV1NamespacedSecret: 20 });
+  expect(hitsOf(maps)).toEqual({ listCoreV1NamespacedConfigMap: 20 });
+});
+
+test('2,000 requests in one run are all recorded', async () => {
+  const file = await writeLiveTest(`
+import { CoreV1Api } from '@kubernetes/client-node';
+liveTest('many', { timeout: 120_000 }, async ({ cluster, namespace }) => {
+  const core = cluster.client(CoreV1Api);
+  let left = 2000;
+  const work = async () => { while (left-- > 0) await core.listNamespacedPod({ namespace }); };
+  await Promise.all(Array.from({ length: 16 }, work));
+});`);
+  const report = await runLiveTests([file]);
+  expectAllRecorded(report);
+  expect(report.evidence.sent).toBe(2000);
+  expect(hitsOf(report)).toEqual({ listCoreV1NamespacedPod: 2000 });
+});
+
+test('a report can be printed again, by its id, a beginning of it, or as the newest', async () => {
+  const file = await writeLiveTest(`
+liveTest('again', async ({ cluster }) => { await cluster.request({ method: 'GET', path: '/version/' }); });`);
+  const first = await runLiveTests([file]);
+  const again = await runSnoop(['report', first.run.id, '--state', sharedState(), '--output', 'json']);
+  expect(parseReport(again)).toEqual(first);
+  const text = await runSnoop(['report', first.run.id, '--state', sharedState()]);
+  expect(text.stdout).toContain('1 request sent, 1 recorded');
+  const markdown = await runSnoop(['report', first.run.id, '--state', sharedState(), '--output', 'markdown']);
+  expect(markdown.stdout).toContain(`# Coverage report of run ${first.run.id}`);
+});

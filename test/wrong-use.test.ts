@@ -1,0 +1,144 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { expectAllRecorded, hitsOf, parseReport, runLiveTests } from './support/report.ts';
+import { makeFolder, runSnoop, writeLiveTest } from './support/snoop.ts';
+import { readKubeconfig, sharedState } from './support/state.ts';
+
+describe('one sentence and the nearest right thing, exit 2', () => {
+  test.each([
+    ['a command', ['tset'], "There is no command 'tset'.", "Did you mean 'snoop test'?"],
+    ['a flag', ['report', '--ouptut', 'json'], '--ouptut', '--output'],
+    ['a format', ['report', '--output', 'yaml'], "There is no output format 'yaml'.", 'text, json, markdown'],
+  ])('%s', async (_what, args, wrong, right) => {
+    const { exitCode, stderr, stdout } = await runSnoop([...args]);
+    expect(stderr).toContain(wrong);
+    expect(stderr).toContain(right);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
+  });
+
+  test('a test file', async () => {
+    const file = await writeLiveTest('', 'secret-lifecycle.live.ts');
+    const { exitCode, stderr } = await runSnoop(['test', file.replace('secret', 'secrte'), '--state', sharedState()]);
+    expect(stderr).toContain('secrte-lifecycle.live.ts');
+    expect(stderr).toContain('secret-lifecycle.live.ts');
+    expect(exitCode).toBe(2);
+  });
+
+  test('a run', async () => {
+    const { run } = await runLiveTests([await writeLiveTest(`liveTest('there', () => {});`)]);
+    const typo = `${run.id.slice(0, -1)}0`;
+    const { exitCode, stderr } = await runSnoop(['report', typo, '--state', sharedState()]);
+    expect(stderr).toContain(typo);
+    expect(stderr).toContain(run.id);
+    expect(exitCode).toBe(2);
+  });
+
+  test('no control plane, and another one in KUBECONFIG', async () => {
+    const folder = await makeFolder();
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(kubeconfig, await readKubeconfig(sharedState()));
+    const file = await writeLiveTest(
+      `liveTest('never', async ({ cluster }) => { await cluster.request({ method: 'GET', path: '/version/' }); });`,
+    );
+    const { exitCode, stderr } = await runSnoop(['test', file, '--state', join(folder, 'empty')], {
+      env: { KUBECONFIG: kubeconfig },
+    });
+    expect(stderr).toContain('snoop up');
+    expect(stderr).toContain('--kubeconfig');
+    expect(exitCode).toBe(2);
+  });
+});
+
+test("another cluster's KUBECONFIG in the shell: the local control plane is used, and said", async () => {
+  const folder = await makeFolder();
+  const kubeconfig = join(folder, 'production');
+  await writeFile(
+    kubeconfig,
+    (await readKubeconfig(sharedState())).replace(/server: .*/, 'server: https://127.0.0.1:1'),
+  );
+  const file = await writeLiveTest(
+    `liveTest('local', async ({ cluster }) => { await cluster.request({ method: 'GET', path: '/version/' }); });`,
+  );
+  const ended = await runSnoop(['test', file, '--state', sharedState(), '--output', 'json'], {
+    env: { KUBECONFIG: kubeconfig },
+  });
+  expect(ended.stderr).toContain('KUBECONFIG');
+  expect(ended.exitCode).toBe(0);
+  expectAllRecorded(parseReport(ended));
+});
+
+describe('tests that fail: their error, the coverage of what ran, exit 1', () => {
+  const request = `await cluster.request({ method: 'GET', path: '/api/v1/namespaces' });`;
+  test.each([
+    [
+      'an assertion',
+      `liveTest('fails', async ({ cluster }) => { ${request} expect(1).toBe(2); });`,
+      'expected 1 to be 2',
+    ],
+    [
+      'an exception',
+      `liveTest('throws', async ({ cluster }) => { ${request} throw new Error('boom today'); });`,
+      'boom today',
+    ],
+    [
+      'an unhandled rejection',
+      `liveTest('rejects', async ({ cluster }) => { ${request} void Promise.reject(new Error('nobody listens')); await cluster.request({ method: 'GET', path: '/version/' }); });`,
+      'nobody listens',
+    ],
+  ])('%s', async (_what, source, words) => {
+    const ended = await runSnoop(['test', await writeLiveTest(source), '--state', sharedState(), '--output', 'json']);
+    expect(ended.stderr).toContain(words);
+    expect(ended.exitCode).toBe(1);
+    const report = parseReport(ended);
+    expectAllRecorded(report);
+    expect(hitsOf(report)).toMatchObject({ listCoreV1Namespace: 1 });
+    expect(report.run.state).toBe('failed');
+  });
+
+  test('a file that does not parse', async () => {
+    const { exitCode, stderr } = await runSnoop(['test', await writeLiveTest('liveTest('), '--state', sharedState()]);
+    expect(stderr).toContain('sample.live.ts');
+    expect(exitCode).toBe(1);
+  });
+
+  test('one that passes beside one that fails keeps its coverage', async () => {
+    const report = await runLiveTests(
+      [
+        await writeLiveTest(`
+liveTest('good', async ({ cluster }) => { ${request} });
+liveTest('bad', async () => { throw new Error('bad'); });`),
+      ],
+      { exitCode: 1 },
+    );
+    expect(report.tests.map(({ name, state }) => [name, state])).toEqual([
+      ['good', 'passed'],
+      ['bad', 'failed'],
+    ]);
+    expect(hitsOf(report, 0)).toEqual({ listCoreV1Namespace: 1 });
+  });
+});
+
+test('the page of --help names every command, and each command explains itself', async () => {
+  const { stdout, exitCode } = await runSnoop(['--help']);
+  expect(exitCode).toBe(0);
+  const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}\S/gm)]
+    .map(([, name]) => name)
+    .filter((name) => name === name?.toLowerCase());
+  expect(commands).toEqual(['up', 'down', 'status', 'test', 'report', 'demo']);
+  for (const command of commands) {
+    const page = await runSnoop([command ?? '', '--help']);
+    expect(page.exitCode).toBe(0);
+    expect(page.stdout).toContain(`snoop ${command}`);
+    expect(page.stdout).toMatch(/Examples?:/);
+  }
+});
+
+test('every command that the README shows exists', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const { stdout } = await runSnoop(['--help']);
+  const shown = new Set([...readme.matchAll(/npx snoop (\w+)/g)].map(([, name]) => name));
+  expect(shown.size).toBeGreaterThan(3);
+  for (const name of shown) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+});

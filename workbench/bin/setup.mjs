@@ -1,0 +1,233 @@
+#!/usr/bin/env node
+/**
+ * Makes a clone ready: installs the packages, builds. Does nothing when nothing has changed since the last time, and
+ * then takes a fraction of a second and no network. Only Node itself is needed, so nothing of this house is imported.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const neededNode = [20, 19];
+const pnpm = 'pnpm@12.21.0';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const stampFile = join(root, 'node_modules', '.snoop-setup.json');
+const lockFolder = join(root, '.snoop-setup');
+
+/** An error with a sentence for the person who called; anything else is a fault of this script. */
+class SetupError extends Error {}
+
+async function setUp() {
+  checkNode();
+  if (isInstalled() && isBuilt()) return;
+  await withLock(async () => {
+    // Looked at again: whoever held the lock before us has probably done it all.
+    if (!isInstalled()) {
+      const args = ['--yes', pnpm, 'install', '--frozen-lockfile'];
+      await runStep(
+        `Installing packages with ${pnpm}`,
+        'npx',
+        args,
+        'Is the package registry reachable? Then try again.',
+      );
+      writeStamp({ installed: hashOfPackages() });
+    }
+    if (!isBuilt()) {
+      const sources = hashOfSources();
+      const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      await runStep('Building', process.execPath, [tsc, '-b'], 'Correct the errors above, then try again.');
+      writeStamp({ built: sources });
+    }
+  });
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [neededMajor, neededMinor] = neededNode;
+  if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return;
+  throw new SetupError(
+    `Node ${neededNode.join('.')} or newer is needed; this is ${process.versions.node} (${process.execPath}).`,
+  );
+}
+
+function isInstalled() {
+  return readStamp().installed === hashOfPackages();
+}
+
+function isBuilt() {
+  const built = listPackages().filter((folder) => existsSync(join(folder, 'src')));
+  return readStamp().built === hashOfSources() && built.every((folder) => existsSync(join(folder, 'dist')));
+}
+
+/** The root and the folders in it that are packages of the workspace. */
+function listPackages() {
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.map(({ name }) => join(root, name)).filter((folder) => existsSync(join(folder, 'package.json')));
+}
+
+/** Of all that decides what an installation looks like. */
+function hashOfPackages() {
+  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((name) => join(root, name));
+  const manifests = listPackages().map((folder) => join(folder, 'package.json'));
+  const hash = createHash('sha256').update([pnpm, process.platform, process.arch, process.versions.modules].join(' '));
+  for (const file of [...files, ...manifests]) hash.update(`\n${relative(root, file)}\n`).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+/** Of all sources' times and sizes: reading them would take longer than the compiler takes to find nothing to do. */
+function hashOfSources() {
+  const hash = createHash('sha256').update(readStamp().installed ?? '');
+  const add = (file) => {
+    const { mtimeMs, size } = statSync(file);
+    hash.update(`${relative(root, file)} ${mtimeMs} ${size}\n`);
+  };
+  for (const name of readdirSync(root)) if (name.startsWith('tsconfig')) add(join(root, name));
+  for (const folder of listPackages()) {
+    const [config, sources] = [join(folder, 'tsconfig.json'), join(folder, 'src')];
+    if (existsSync(config)) add(config);
+    if (!existsSync(sources)) continue;
+    const entries = readdirSync(sources, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    for (const file of entries.map((entry) => join(entry.parentPath, entry.name)).sort()) add(file);
+  }
+  return hash.digest('hex');
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stampFile, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+function writeStamp(change) {
+  writeFileSync(`${stampFile}.draft`, `${JSON.stringify({ ...readStamp(), ...change })}\n`);
+  renameSync(`${stampFile}.draft`, stampFile);
+}
+
+/** Lets one setup at a time work in this clone; a lock whose holder was killed is taken over. */
+async function withLock(work) {
+  const holderFile = join(lockFolder, 'holder');
+  for (let said = false; ; ) {
+    try {
+      mkdirSync(lockFolder);
+      writeFileSync(holderFile, JSON.stringify(identify(process.pid)));
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const holder = readHolder(holderFile);
+    if (holder !== null && !isAlive(holder)) {
+      takeAway(holderFile, holder);
+      continue;
+    }
+    if (!said)
+      process.stderr.write(`Waiting for another setup of this clone${holder ? ` (process ${holder.pid})` : ''} …\n`);
+    said = true;
+    await wait(200);
+  }
+  const release = () => rmSync(lockFolder, { recursive: true, force: true });
+  const onSignal = (signal) => {
+    release();
+    process.kill(process.pid, signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, onSignal);
+  try {
+    await work();
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, onSignal);
+    release();
+  }
+}
+
+/** Null: a setup is just taking the lock, or was killed at that very moment ten seconds ago or more: then a dead one. */
+function readHolder(holderFile) {
+  try {
+    return JSON.parse(readFileSync(holderFile, 'utf8'));
+  } catch {
+    const takenAt = statSync(lockFolder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    return Date.now() - takenAt > 10_000 ? { pid: 0, start: 'never' } : null;
+  }
+}
+
+/** Renamed before it is removed: of two that find the same dead holder only one can. */
+function takeAway(holderFile, deadHolder) {
+  const dead = readHolder(holderFile);
+  if (dead?.pid !== deadHolder.pid || dead.start !== deadHolder.start) return;
+  const grave = join(root, `.snoop-setup-${process.pid}`);
+  try {
+    renameSync(lockFolder, grave);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  rmSync(grave, { recursive: true, force: true });
+}
+
+/** A process number can come again; with its start time it cannot. Only Linux tells that without another program. */
+function identify(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return { pid, start: fields[19] };
+  } catch {
+    return { pid, start: '' };
+  }
+}
+
+function isAlive({ pid, start }) {
+  if (pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+  return start === identify(pid).start;
+}
+
+/** Runs a program. Its output is shown only when it fails, its title only when it takes longer than a second. */
+async function runStep(title, command, args, advice) {
+  const started = performance.now();
+  const seconds = () => `${Math.round((performance.now() - started) / 1000)} s`;
+  let shown = false;
+  const say = () => {
+    process.stderr.write(shown ? `${title} … ${seconds()}\n` : `${title} …\n`);
+    shown = true;
+  };
+  const first = setTimeout(say, 1000);
+  const heartbeat = setInterval(say, 15_000);
+  try {
+    const { code, output } = await run(command, args);
+    if (code === 0) return;
+    process.stderr.write(`${output}\n`);
+    throw new SetupError(`${title} failed (${[command, ...args].join(' ')}). ${advice}`);
+  } finally {
+    clearTimeout(first);
+    clearInterval(heartbeat);
+    if (shown) process.stderr.write(`${title}: ${seconds()}\n`);
+  }
+}
+
+function run(command, args) {
+  return new Promise((resolve) => {
+    // CI keeps pnpm from asking questions that nobody could answer, and from drawing.
+    const env = { ...process.env, CI: 'true', NO_UPDATE_NOTIFIER: '1' };
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const chunks = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(chunk));
+    const end = (code, more = '') => resolve({ code, output: `${Buffer.concat(chunks)}${more}`.trim() });
+    child.once('error', (error) => end(null, error.message));
+    child.once('close', (code) => end(code));
+  });
+}
+
+try {
+  await setUp();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`setup: ${error.message}\n`);
+  process.exitCode = 3;
+}

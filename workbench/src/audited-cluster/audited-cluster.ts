@@ -1,0 +1,49 @@
+import { Attach, Exec, KubernetesObjectApi, Log, PortForward, Watch } from '@kubernetes/client-node';
+import type { ApiConstructor, ApiType, KubeConfig } from '@kubernetes/client-node';
+import type { RequestStamp } from './agent-pool.ts';
+import { loadKubeconfig } from './load-kubeconfig.ts';
+import type { KubeconfigChoice } from './load-kubeconfig.ts';
+import { sendRaw } from './raw-request.ts';
+import type { RawAnswer, RawRequest } from './raw-request.ts';
+import { StampedKubeConfig } from './stamped-kube-config.ts';
+
+/** The cluster of a test. Whatever is sent through it carries the test's agent and an Audit-ID of the run. */
+export interface AuditedCluster {
+  /** For clients that are not made below: whatever is built from it is audited too. */
+  readonly kubeConfig: KubeConfig;
+  /**
+   * A generated client.
+   *
+   * @example const pods = await cluster.client(CoreV1Api).listNamespacedPod({ namespace });
+   */
+  client<T extends ApiType>(api: ApiConstructor<T>): T;
+  /** Objects of any kind, custom resources included. */
+  objects(): KubernetesObjectApi;
+  watch(): Watch;
+  log(): Log;
+  exec(): Exec;
+  attach(): Attach;
+  portForward(): PortForward;
+  /**
+   * One request as it is written here: any method, path and body.
+   *
+   * @example const { status } = await cluster.request({ method: 'OPTIONS', path: '/api/v1/nodes' });
+   */
+  request(request: RawRequest): Promise<RawAnswer>;
+}
+
+/** @param stamp called with every request before it leaves */
+export function openAuditedCluster(choice: KubeconfigChoice, stamp: RequestStamp): AuditedCluster {
+  const kubeConfig = loadKubeconfig(new StampedKubeConfig(stamp), choice);
+  return {
+    kubeConfig,
+    client: (api) => kubeConfig.makeApiClient(api),
+    objects: () => KubernetesObjectApi.makeApiClient(kubeConfig),
+    watch: () => new Watch(kubeConfig),
+    log: () => new Log(kubeConfig),
+    exec: () => new Exec(kubeConfig),
+    attach: () => new Attach(kubeConfig),
+    portForward: () => new PortForward(kubeConfig),
+    request: (request) => sendRaw(kubeConfig, request),
+  };
+}

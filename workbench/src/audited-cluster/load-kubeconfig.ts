@@ -1,0 +1,64 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { SnoopError } from '../errors.ts';
+
+/** Where a kubeconfig comes from: one or several files, of which the first to name a thing wins (as with kubectl). */
+export interface KubeconfigChoice {
+  readonly files: readonly string[];
+  /** null: the current context of the files. */
+  readonly context: string | null;
+}
+
+/**
+ * Reads the chosen kubeconfig into `config`, which is empty so far.
+ *
+ * @throws SnoopError `bad_kubeconfig` when a file cannot be read, `unknown_context` when the context is not there
+ */
+export function loadKubeconfig<T extends KubeConfig>(config: T, choice: KubeconfigChoice): T {
+  for (const file of choice.files) addFile(config, file);
+  if (choice.context !== null) config.setCurrentContext(choice.context);
+  const context = config.getCurrentContext();
+  const contexts = config.getContexts().map(({ name }) => name);
+  if (!contexts.includes(context)) {
+    const wanted = context ? `There is no context '${context}'` : 'No context is set';
+    throw new SnoopError('unknown_context', `${wanted} in ${choice.files.join(', ')}.`, {
+      exitCode: 2,
+      advice: contexts.length > 0 ? [`Name one with --context: ${contexts.join(', ')}`] : [],
+    });
+  }
+  if (!config.getCurrentCluster()) {
+    throw new SnoopError(
+      'unknown_context',
+      `The context '${context}' names a cluster that is not in ${choice.files.join(', ')}.`,
+      {
+        exitCode: 2,
+      },
+    );
+  }
+  return config;
+}
+
+function addFile(config: KubeConfig, file: string): void {
+  const one = new KubeConfig();
+  try {
+    one.loadFromFile(file);
+  } catch (error) {
+    throw new SnoopError('bad_kubeconfig', `The kubeconfig ${file} cannot be read.`, {
+      exitCode: 2,
+      cause: error,
+      advice: [describe(error)],
+    });
+  }
+  const known = { clusters: names(config.clusters), users: names(config.users), contexts: names(config.contexts) };
+  for (const cluster of one.clusters) if (!known.clusters.has(cluster.name)) config.addCluster(cluster);
+  for (const user of one.users) if (!known.users.has(user.name)) config.addUser(user);
+  for (const context of one.contexts) if (!known.contexts.has(context.name)) config.addContext(context);
+  if (!config.currentContext && one.currentContext) config.setCurrentContext(one.currentContext);
+}
+
+function names(list: readonly { name: string }[]): Set<string> {
+  return new Set(list.map(({ name }) => name));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

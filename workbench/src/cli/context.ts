@@ -1,0 +1,15 @@
+import type { Environment } from '../environment.ts';
+import type { Progress } from '../progress.ts';
+
+/** What a command is handed instead of the process it runs in, so that it can be tested without one. */
+export interface Context {
+  readonly environment: Environment;
+  readonly progress: Progress;
+  /** For the answer. */
+  readonly stdout: NodeJS.WritableStream;
+  /** For everything else. */
+  readonly stderr: NodeJS.WritableStream;
+  readonly cwd: string;
+  /** Aborted at Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+}

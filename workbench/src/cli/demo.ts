@@ -1,0 +1,72 @@
+import type { Context } from './context.ts';
+import { parseFlags } from './flags.ts';
+
+export const help = `snoop demo: the whole way on two example tests
+
+Usage: snoop demo
+
+Starts a control plane in a state folder of its own, runs two live tests against it, prints their reports, and stops
+and forgets everything again. A running 'snoop up' is not touched, KUBECONFIG and DATABASE_URL are not read.
+
+Examples:
+  snoop demo
+  snoop up && snoop test workbench/examples/*.live.ts     the same by hand, and it stays
+
+Exit codes: 0 it worked · 1 an example failed · 3 it could not be done
+`;
+
+const examples = [
+  {
+    title: 'A test that is not effective: all it hits is tested already',
+    file: 'config-map-lifecycle.live.ts',
+  },
+  {
+    title: 'A test that hits endpoints which no test had hit',
+    file: 'horizontal-pod-autoscaler-lifecycle.live.ts',
+  },
+];
+
+/** Shows the whole way; afterwards nothing of it is left. */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  parseFlags('demo', args, {});
+  const { dirname, join } = await import('node:path');
+  const { fileURLToPath } = await import('node:url');
+  const { startControlPlane, stopControlPlane } = await import('../control-plane/index.ts');
+  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
+  const { progress, stdout, stderr, cwd } = context;
+  const environment = { ...context.environment, kubeconfig: null, databaseUrl: null };
+  const folder = join(dirname(resolveStateFolder({ state: undefined, stateFolder: null, cwd })), '.snoop-demo');
+  // One that was killed may have left something behind.
+  await stopControlPlane({ folder, purge: true, progress, signal: context.signal });
+  try {
+    await startControlPlane({ folder, environment, progress, signal: context.signal });
+    const { selectTarget } = await import('../target/select-target.ts');
+    const { testAndReport } = await import('./test-and-report.ts');
+    const choice = { kubeconfig: undefined, context: undefined, environment, stateFolder: folder, cwd, progress };
+    const target = await selectTarget(choice);
+    let exitCode = 0;
+    for (const { title, file } of examples) {
+      if (context.signal.aborted) break;
+      stdout.write(`\n=== ${title}\n\n`);
+      const path = fileURLToPath(new URL(`../../examples/${file}`, import.meta.url));
+      const ended = await testAndReport(
+        { ...context, environment },
+        {
+          target,
+          stateFolder: folder,
+          files: [path],
+          format: 'text',
+          author: environment.author,
+          databaseUrl: undefined,
+        },
+      );
+      exitCode = Math.max(exitCode, ended);
+    }
+    if (exitCode === 0)
+      stderr.write('\nThat was the whole way. To go it yourself: npx snoop up, then npx snoop test <file>\n');
+    return exitCode;
+  } finally {
+    // Also after Ctrl-C: the tidying-up itself is not to be interrupted.
+    await stopControlPlane({ folder, purge: true, progress, signal: new AbortController().signal });
+  }
+}

@@ -1,0 +1,144 @@
+import { closest } from 'fastest-levenshtein';
+import { readEnvironment } from '../environment.ts';
+import { SnoopError } from '../errors.ts';
+import { createProgress } from '../progress.ts';
+import type { Context } from './context.ts';
+
+/** One command: the page for `--help`, and what it does. Its exit code: 0 yes, 1 no, 2 wrong use, 3 could not do it. */
+export interface Command {
+  readonly help: string;
+  run(args: readonly string[], context: Context): Promise<number>;
+}
+
+// Each command is loaded only when it is called: the program answers --help before anything heavy is read.
+const commands = new Map<string, { summary: string; load: () => Promise<Command> }>([
+  ['up', { summary: 'start a local cluster with its audit logger and SnoopDB', load: () => import('./up.ts') }],
+  ['down', { summary: 'stop it; --purge forgets its data', load: () => import('./down.ts') }],
+  [
+    'status',
+    { summary: 'what runs, where, since when, and how many events arrived', load: () => import('./status.ts') },
+  ],
+  ['test', { summary: 'run live tests and report which endpoints they hit', load: () => import('./test.ts') }],
+  ['report', { summary: 'print the report of a run again', load: () => import('./report.ts') }],
+  [
+    'demo',
+    { summary: 'the whole way on two example tests, in a state folder of its own', load: () => import('./demo.ts') },
+  ],
+]);
+
+/** Called by the program itself, not by people. */
+const internalCommands = new Map<string, { load: () => Promise<Command> }>([
+  ['supervise', { load: () => import('./supervise.ts') }],
+]);
+
+const overview = `snoop: write tests against a live Kubernetes API and see at once which untested endpoints they hit
+
+Usage: snoop <command> [options]
+
+Commands:
+${[...commands].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+
+A first session:
+  snoop up                                      a real kube-apiserver on this machine, no Docker
+  snoop test workbench/examples/*.live.ts       run the examples, read their report
+  snoop report --output markdown                the same report again, to paste somewhere
+  snoop down                                    stop; the next 'up' finds everything again
+
+Options:
+  --help       this page; 'snoop <command> --help' explains one command
+  --version    the version of snoop
+
+Environment:
+  SNOOP_STATE           the state folder (default: .snoop in the project)
+  SNOOP_AUTHOR          the author named in reports (default: your login name)
+  KUBEBUILDER_ASSETS    a folder with etcd and kube-apiserver; else PATH, the cache, a download, a build
+  XDG_CACHE_HOME        where programs are cached (default: ~/.cache)
+  DATABASE_URL          the SnoopDB of a cluster named with --kubeconfig or --context
+  NO_COLOR, CI          no colours, no moving progress
+
+Exit codes: 0 yes · 1 no (a test failed) · 2 wrong use · 3 could not do it
+`;
+
+/** @throws SnoopError `unknown_command`, with the nearest one */
+function findCommand(name: string): { load: () => Promise<Command> } {
+  const found = commands.get(name) ?? internalCommands.get(name);
+  if (found) return found;
+  throw new SnoopError('unknown_command', `There is no command '${name}'.`, {
+    exitCode: 2,
+    advice: [`Did you mean 'snoop ${closest(name, [...commands.keys()])}'? 'snoop --help' lists all.`],
+  });
+}
+
+async function dispatch(argv: readonly string[], context: Context): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && args.length === 0)) {
+    context.stdout.write(overview);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    const { version } = await import('../version.ts');
+    context.stdout.write(`${version}\n`);
+    return 0;
+  }
+  const wanted = name === 'help' ? (args[0] ?? '') : name;
+  const command = await findCommand(wanted).load();
+  const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  if (name === 'help' || options.includes('--help') || options.includes('-h')) {
+    context.stdout.write(command.help);
+    return 0;
+  }
+  return command.run(args, context);
+}
+
+/** An error as a person wants it: what happened, then the ways out; the stack only of what nobody foresaw. */
+async function explain(error: unknown): Promise<{ text: string; exitCode: number }> {
+  if (error instanceof SnoopError) {
+    return { text: [error.message, ...error.advice.map((line) => `  ${line}`)].join('\n'), exitCode: error.exitCode };
+  }
+  const { isDatabaseAway, SnoopDbError, toError } = await import('@snoop/snoopdb');
+  if (error instanceof SnoopDbError) return { text: error.message, exitCode: error.code === 'unknown_run' ? 2 : 3 };
+  const { message, stack } = toError(error);
+  if (!isDatabaseAway(error)) return { text: stack ?? message, exitCode: 3 };
+  const advice = "'snoop status' says what runs here; 'snoop report' prints the report when it is back.";
+  return { text: `SnoopDB is away: ${message}\n  ${advice}`, exitCode: 3 };
+}
+
+/**
+ * The command line.
+ *
+ * @param argv the words after `snoop`
+ * @returns the exit code: the command's own, or 2 or 3 for an error that was printed on stderr; 128 + n after a signal
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const environment = readEnvironment();
+  const abort = new AbortController();
+  let signalled = 0;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const number = signal === 'SIGINT' ? 2 : 15;
+    // A second Ctrl-C is from somebody who does not want to wait for the tidying-up.
+    if (signalled !== 0) process.exit(128 + number);
+    signalled = number;
+    abort.abort(new SnoopError('interrupted', `Interrupted (${signal}).`));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const context: Context = {
+    environment,
+    progress: createProgress(process.stderr, process.stderr.isTTY === true && !environment.ci),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    signal: abort.signal,
+  };
+  try {
+    const exitCode = await dispatch(argv, context);
+    return signalled === 0 ? exitCode : 128 + signalled;
+  } catch (error) {
+    const { text, exitCode } = await explain(error);
+    process.stderr.write(`snoop: ${text}\n`);
+    return signalled === 0 ? exitCode : 128 + signalled;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}

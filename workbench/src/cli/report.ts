@@ -1,0 +1,72 @@
+import type { Context } from './context.ts';
+import { parseFlags } from './flags.ts';
+import { SnoopError } from '../errors.ts';
+
+export const help = `snoop report: print the report of a run again
+
+Usage: snoop report [run] [options]
+
+The run is given by its id or the beginning of one; without it, the newest is reported. Runs that could not be stored
+when they ended are read from their journal in the state folder first, and requests that did not resolve then are
+resolved again. SnoopDB is started for the time of the question when it does not run.
+
+Options:
+      --output FORMAT       text (default), json, markdown
+      --database-url URL    another SnoopDB than the state folder's
+      --state DIR           the state folder
+
+Environment:
+  SNOOP_STATE     as --state
+  DATABASE_URL    the SnoopDB to ask when no local control plane runs
+
+Examples:
+  snoop report                                   the newest run
+  snoop report 20261121-0305                     the run whose id begins like this
+  snoop report --output markdown > report.md
+
+Exit codes: 0 reported · 2 no such run · 3 requests are not recorded, or SnoopDB is away
+`;
+
+/** Prints a run's report. It says 3 when evidence is missing, as the run itself did. */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const options = {
+    output: { type: 'string' },
+    'database-url': { type: 'string' },
+    state: { type: 'string' },
+  } as const;
+  const { values, positionals } = parseFlags('report', args, options, true);
+  const [wanted, ...more] = positionals;
+  if (more.length > 0) {
+    throw new SnoopError('wrong_use', `snoop report prints one run, not ${positionals.length}.`, {
+      exitCode: 2,
+      advice: [`snoop report ${wanted}`],
+    });
+  }
+  const { parseReportFormat } = await import('../report/print.ts');
+  const format = parseReportFormat(values.output);
+  const { environment, cwd, progress } = context;
+  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
+  const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
+  const { findLocalTarget } = await import('../target/select-target.ts');
+  const target = await findLocalTarget(stateFolder);
+  const { openDatabase } = await import('../target/open-database.ts');
+  const databaseUrl = values['database-url'];
+  const database = await openDatabase({
+    target,
+    databaseUrl,
+    environment,
+    stateFolder,
+    user: 'snoop report',
+    progress,
+  });
+  try {
+    const { prepareRun } = await import('../run/prepare-run.ts');
+    const runId = await prepareRun(wanted ?? null, { database, stateFolder, target, progress });
+    const { writeReport } = await import('./test-and-report.ts');
+    const { askRunCoverage } = await import('@snoop/snoopdb');
+    const report = writeReport(context, await askRunCoverage(database.pool, runId), format);
+    return report.complete ? 0 : 3;
+  } finally {
+    await database.release();
+  }
+}

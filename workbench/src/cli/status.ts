@@ -1,0 +1,119 @@
+import { resolveStateFolder } from '../control-plane/state-folder.ts';
+import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../control-plane/status.ts';
+import type { EventsArrived } from '../control-plane/events-arrived.ts';
+import { SnoopError } from '../errors.ts';
+import type { Context } from './context.ts';
+import { parseFlags } from './flags.ts';
+
+export const help = `snoop status: what runs, where, since when, and how many audit events arrived
+
+Usage: snoop status [options]
+
+Options:
+  --output FORMAT   text or json (default: text)
+  --state DIR       the state folder (default: .snoop in the project)
+
+Examples:
+  snoop status
+  snoop status --output json | jq -r .auditlogger.url
+
+Environment:
+  SNOOP_STATE       the state folder
+
+Exit codes: 0 it runs · 1 it does not
+`;
+
+const options = { output: { type: 'string' }, state: { type: 'string' } } as const;
+
+/** @returns 0: it runs; 1: it does not */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values } = parseFlags('status', args, options);
+  const output = values.output ?? 'text';
+  if (output !== 'text' && output !== 'json') {
+    throw new SnoopError('wrong_use', `There is no output format '${output}'.`, {
+      exitCode: 2,
+      advice: ['There are: text, json.'],
+    });
+  }
+  const { environment, cwd, stdout } = context;
+  const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
+  const { describeControlPlane } = await import('../control-plane/status.ts');
+  const status = await describeControlPlane(folder);
+  stdout.write(output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : print(status));
+  return status.running ? 0 : 1;
+}
+
+function print(status: ControlPlaneStatus): string {
+  return status.running ? printRunning(status) : printStopped(status);
+}
+
+function printStopped({ folder, release, failure, leftovers, phase }: StoppedStatus): string {
+  const lines = [phase === 'stopped' ? `Nothing runs in ${folder}.` : `The control plane in ${folder} is ${phase}.`];
+  if (failure)
+    lines.push(`The last one stopped by itself: ${failure.message}`, ...failure.advice.map((line) => `  ${line}`));
+  if (leftovers.length > 0) {
+    const names = leftovers.map(({ name, pid }) => `${name} (${pid})`).join(', ');
+    lines.push(`Its supervisor was killed and left ${names}; 'snoop up' or 'snoop down' tidies up.`);
+  }
+  if (phase !== 'stopped') return `${lines.join('\n')}\n`;
+  lines.push(
+    release === null
+      ? "There is no state yet: 'snoop up' makes one."
+      : `It keeps the data of a Kubernetes ${release}: 'snoop up'.`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function printRunning(status: RunningStatus): string {
+  const { apiserver, etcd, controllerManager, snoopdb, auditlogger, baseline } = status;
+  const parts: [
+    string,
+    { running: boolean; url?: string; pid: number | null; since: string | null; restarts: number },
+  ][] = [
+    ['kube-apiserver', apiserver],
+    ['etcd', etcd],
+    ['kube-controller-manager', controllerManager],
+    ['SnoopDB', snoopdb],
+    ['auditlogger', auditlogger],
+  ];
+  const rows = parts.map(([name, { running, url = '', pid, since, restarts }]) => [
+    name,
+    running ? 'runs' : 'does not run',
+    url,
+    pid === null ? '' : String(pid),
+    since === null ? '' : since.replace(/\.\d+Z$/, 'Z'),
+    restarts === 0 ? '' : `${restarts} after a crash`,
+  ]);
+  const facts = [
+    `Kubernetes ${status.clusterVersion}, source ${status.source}, since ${status.startedAt.replace(/\.\d+Z$/, 'Z')}`,
+    `Baseline ${baseline.release} (${baseline.origin})${baseline.incomplete === null ? '' : `; ${baseline.incomplete}`}`,
+    printEvents(status.events),
+    `Kubeconfig ${status.kubeconfig}`,
+    `Logs ${status.folder}/logs, ${snoopdb.logFile}`,
+    ...(controllerManager.why === null ? [] : [`Without kube-controller-manager: ${controllerManager.why}`]),
+  ];
+  return `${printTable([['PART', 'STATE', 'ADDRESS', 'PID', 'SINCE', 'RESTARTS'], ...rows])}\n${facts.join('\n')}\n`;
+}
+
+function printEvents(events: EventsArrived): string {
+  if (!events.known) return `Audit events: not known (${events.why})`;
+  const count = `${events.estimated ? 'about ' : ''}${events.count.toLocaleString('en')} audit events arrived`;
+  return events.lastAgeSeconds === null ? count : `${count}, the last one ${printAge(events.lastAgeSeconds)} ago`;
+}
+
+function printAge(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function printTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}

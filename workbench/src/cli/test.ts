@@ -1,0 +1,78 @@
+import type { Context } from './context.ts';
+import { parseFlags } from './flags.ts';
+
+export const help = `snoop test: run live tests and report which endpoints they hit
+
+Usage: snoop test [files or folders ...] [options]
+
+Without a file: all *.live.ts below the current folder. The tests run against the local control plane ('snoop up'); any
+other cluster has to be named. The report comes when every request is recorded in SnoopDB; it is printed on stdout,
+everything else on stderr.
+
+Options:
+  -t, --test-name PATTERN   only tests whose full name matches this regular expression
+      --output FORMAT       text (default), json, markdown
+      --author NAME         who is named in the report
+      --kubeconfig FILE     another cluster; its audit events must arrive in the SnoopDB in use
+      --context NAME        the context of the kubeconfig
+      --database-url URL    the SnoopDB of that cluster
+      --wait SECONDS        how long to wait when no more events arrive (default: 15 locally, 45 elsewhere)
+      --state DIR           the state folder
+
+Environment:
+  SNOOP_STATE, SNOOP_AUTHOR   as --state and --author
+  DATABASE_URL                the SnoopDB of a cluster that is named with --kubeconfig or --context
+  KUBECONFIG                  read only when --context names one of its contexts
+
+Examples:
+  snoop test                                       all live tests below here
+  snoop test pods.live.ts -t 'Pod lifecycle'       one test of one file
+  snoop test --output markdown > report.md
+  snoop test --context kind-snoop --database-url postgresql://apisnoop@localhost/apisnoop
+
+Exit codes: 0 all passed and all recorded · 1 a test failed · 2 wrong use · 3 requests are not recorded
+`;
+
+/** Runs tests and prints their report. Missing evidence (3) beats a failed test (1): the report is not the whole truth. */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values, positionals } = parseFlags(
+    'test',
+    args,
+    {
+      'test-name': { type: 'string', short: 't' },
+      output: { type: 'string' },
+      author: { type: 'string' },
+      kubeconfig: { type: 'string' },
+      context: { type: 'string' },
+      'database-url': { type: 'string' },
+      wait: { type: 'string' },
+      state: { type: 'string' },
+    },
+    true,
+  );
+  const { parseReportFormat } = await import('../report/print.ts');
+  const format = parseReportFormat(values.output);
+  const { parseSeconds, parsePattern } = await import('./flag-values.ts');
+  const waitMs = parseSeconds('--wait', values.wait);
+  const testNamePattern = parsePattern('--test-name', values['test-name']);
+
+  const { findTestFiles } = await import('../vitest-run/test-files.ts');
+  const files = await findTestFiles(positionals, context.cwd);
+  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
+  const { environment, cwd, progress } = context;
+  const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
+  const { selectTarget } = await import('../target/select-target.ts');
+  const { kubeconfig, context: kubeContext } = values;
+  const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
+  const { testAndReport } = await import('./test-and-report.ts');
+  return testAndReport(context, {
+    target,
+    stateFolder,
+    files,
+    format,
+    author: values.author ?? environment.author,
+    databaseUrl: values['database-url'],
+    ...(testNamePattern && { testNamePattern }),
+    ...(waitMs !== null && { waitMs }),
+  });
+}

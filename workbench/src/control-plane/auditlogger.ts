@@ -1,0 +1,29 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { isHealthy } from './ask.ts';
+import type { Layout } from './layout.ts';
+import type { Part } from './part.ts';
+import type { Ports } from './ports.ts';
+
+export function auditloggerUrl(ports: Ports): string {
+  return `http://127.0.0.1:${ports.auditlogger}`;
+}
+
+/** @param databaseUrl SnoopDB's; its password goes by the environment, since everybody may read a command line */
+export function describeAuditlogger(layout: Layout, ports: Ports, source: string, databaseUrl: string): Part {
+  const program = join(
+    dirname(createRequire(import.meta.url).resolve('@snoop/auditlogger/package.json')),
+    'bin',
+    'auditlogger.js',
+  );
+  return {
+    name: 'auditlogger',
+    program: process.execPath,
+    args: [program, '--listen', `127.0.0.1:${ports.auditlogger}`, '--source', source],
+    env: { DATABASE_URL: databaseUrl },
+    logFile: layout.log('auditlogger'),
+    isReady: () => isHealthy(`${auditloggerUrl(ports)}/readyz`),
+    startTimeoutMs: 60_000,
+    stopTimeoutMs: 12_000,
+  };
+}

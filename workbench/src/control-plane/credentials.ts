@@ -1,0 +1,76 @@
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Layout } from './layout.ts';
+import type { State } from './state.ts';
+import { writeWholeFile } from './whole-file.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const leastDaysLeft = 14;
+
+/** Makes what the apiserver and the controller-manager identify people and each other by; keys stay what they are. */
+export function writeCredentials(layout: Layout, state: State): void {
+  mkdirSync(layout.certs, { recursive: true, mode: 0o700 });
+  mkdirSync(layout.controllerManagerCerts, { recursive: true, mode: 0o700 });
+  if (!existsSync(layout.serviceAccountKey)) {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    writeWholeFile(layout.serviceAccountKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 0o600);
+  }
+  // token,user,uid,"groups": https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file
+  const tokens = [
+    `${state.tokens.admin},admin,admin,"system:masters"`,
+    `${state.tokens.controllerManager},system:kube-controller-manager,system:kube-controller-manager`,
+  ];
+  writeWholeFile(layout.tokens, `${tokens.join('\n')}\n`, 0o600);
+  forgetOldCertificate(layout.apiserverCertificate);
+  forgetOldCertificate(join(layout.controllerManagerCerts, 'kube-controller-manager.crt'));
+}
+
+/** Both servers make their own certificate, good for a year, where they find none; they also start with one that has expired. */
+function forgetOldCertificate(file: string): void {
+  if (!existsSync(file)) return;
+  let daysLeft = 0;
+  try {
+    daysLeft = (Date.parse(new X509Certificate(readFileSync(file)).validTo) - Date.now()) / dayMs;
+  } catch {
+    // Half a certificate, of a disk that was full: a new one is made.
+  }
+  if (daysLeft >= leastDaysLeft) return;
+  rmSync(file, { force: true });
+  rmSync(file.replace(/\.crt$/, '.key'), { force: true });
+}
+
+/**
+ * Writes a kubeconfig for one server and one user, readable by its owner only.
+ *
+ * @param authority the certificate of the server's authority, as PEM
+ */
+export function writeKubeconfig(
+  file: string,
+  server: string,
+  authority: string,
+  user: { readonly name: string; readonly token: string },
+): void {
+  writeWholeFile(
+    file,
+    `apiVersion: v1
+kind: Config
+current-context: snoop
+contexts:
+- name: snoop
+  context:
+    cluster: snoop
+    user: ${user.name}
+clusters:
+- name: snoop
+  cluster:
+    server: ${server}
+    certificate-authority-data: ${Buffer.from(authority).toString('base64')}
+users:
+- name: ${user.name}
+  user:
+    token: ${user.token}
+`,
+    0o600,
+  );
+}

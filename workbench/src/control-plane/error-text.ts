@@ -1,0 +1,4 @@
+/** What whatever was thrown says. */
+export function readMessage(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { SnoopError } from '../errors.ts';
+import { createCrashCounter } from './crash-counter.ts';
+import { createDeferred } from './deferred.ts';
+import { measureLog, readTellingLines } from './log-lines.ts';
+import type { Part } from './part.ts';
+import { identifyProcess } from './process-identity.ts';
+import type { ProcessRecord } from './state.ts';
+
+const pollMs = 50;
+
+/** What happens to a part, for the one who writes it down. */
+export interface PartEvents {
+  /** Called at once after each start, before anything else can happen. */
+  started(record: ProcessRecord): void;
+  crashed(text: string): void;
+}
+
+/** A part that is kept running. */
+export interface KeptProcess {
+  /** Resolves when it does its work for the first time; rejects when it ends before, or takes too long. */
+  readonly ready: Promise<void>;
+  /** Rejects when it crashes too often; never resolves. */
+  readonly failed: Promise<never>;
+  /** Ends the process, so that it starts again as the part is described by then. */
+  replace(): void;
+  /** Whether it has a process now. */
+  isRunning(): boolean;
+  /** Ends it for good: SIGTERM, and SIGKILL when that takes longer than the part's own limit, or this one. */
+  stop(timeoutMs?: number): Promise<void>;
+}
+
+/**
+ * Starts a part and starts it again when it crashes. One that ends before it was ever ready is not tried again: what is wrong
+ * with it will not get better by itself.
+ *
+ * @param describe asked before each start
+ */
+export function keepProcess(describe: () => Part, events: PartEvents): KeptProcess {
+  const crashes = createCrashCounter();
+  const stopping = new AbortController();
+  let child: ChildProcess | null = null;
+  let wasReady = false;
+  let isReplaced = false;
+  let restarts = 0;
+  const ready = createDeferred<void>();
+  const failed = createDeferred<never>();
+
+  const fail = (error: SnoopError): void => {
+    ready.reject(error);
+    failed.reject(error);
+  };
+
+  async function live(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const part = describe();
+      const logFrom = measureLog(part.logFile);
+      child = start(part);
+      const ended = awaitEnd(child);
+      const identity = child.pid === undefined ? null : identifyProcess(child.pid);
+      if (identity) events.started({ ...identity, startedAt: new Date().toISOString(), restarts });
+      if (!wasReady) void watchStart(part, ended, logFrom);
+      const how = await ended;
+      child = null;
+      if (stopping.signal.aborted) return;
+      if (!wasReady) return fail(explain(part, `${part.name} did not start: it ${how}.`, logFrom));
+      if (isReplaced) isReplaced = false;
+      else {
+        const pauseMs = crashes.count();
+        if (pauseMs === null)
+          return fail(
+            explain(part, `${part.name} crashed five times within a minute, the last time it ${how}.`, logFrom),
+          );
+        events.crashed(`${part.name} ${how}; it is started again`);
+        restarts += 1;
+        await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      }
+    }
+  }
+
+  async function watchStart(part: Part, ended: Promise<string>, logFrom: number): Promise<void> {
+    const deadline = performance.now() + part.startTimeoutMs;
+    let hasEnded = false;
+    void ended.then(() => {
+      hasEnded = true;
+    });
+    while (!hasEnded && !stopping.signal.aborted) {
+      if (await part.isReady()) {
+        wasReady = true;
+        return ready.resolve();
+      }
+      if (performance.now() > deadline) {
+        const text = `${part.name} did not get ready within ${part.startTimeoutMs / 1000} s.`;
+        return fail(explain(part, text, logFrom));
+      }
+      await wait(pollMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  const lived = live().catch((error: unknown) => {
+    fail(new SnoopError('part_failed', `${describe().name} could not be kept running.`, { cause: error }));
+  });
+  return {
+    ready: ready.promise,
+    failed: failed.promise,
+    replace() {
+      isReplaced = child !== null;
+      child?.kill('SIGTERM');
+    },
+    isRunning: () => child !== null,
+    async stop(timeoutMs = describe().stopTimeoutMs) {
+      stopping.abort();
+      ready.reject(new SnoopError('stopped', 'It was stopped before it was ready.'));
+      child?.kill('SIGTERM');
+      const timer = setTimeout(() => child?.kill('SIGKILL'), timeoutMs);
+      await lived;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function start(part: Part): ChildProcess {
+  const log = openSync(part.logFile, 'a', 0o600);
+  try {
+    return spawn(part.program, [...part.args], { env: part.env, stdio: ['ignore', log, log] });
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** How it ended, in words. */
+function awaitEnd(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(`could not be run (${error.message})`));
+    child.once('exit', (exitCode, signal) =>
+      resolve(signal === null ? `exited with ${exitCode}` : `was ended by ${signal}`),
+    );
+  });
+}
+
+function explain(part: Part, message: string, logFrom: number): SnoopError {
+  return explainByLog(message, part.logFile, logFrom);
+}
+
+/** An error that quotes what a log says about it. */
+export function explainByLog(message: string, logFile: string, logFrom = 0): SnoopError {
+  const lines = readTellingLines(logFile, logFrom).map((line) => `| ${line}`);
+  return new SnoopError('part_failed', message, { advice: [...lines, `The whole log: ${logFile}`] });
+}

@@ -1,0 +1,111 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { SnoopError } from '../errors.ts';
+import { ask, isHealthy } from './ask.ts';
+import type { Answer } from './ask.ts';
+import { listAuditFlags } from './audit-config.ts';
+import { etcdUrl } from './etcd.ts';
+import type { Layout } from './layout.ts';
+import type { Part } from './part.ts';
+import type { Ports } from './ports.ts';
+import type { Program } from './programs/program.ts';
+import type { State } from './state.ts';
+
+export function apiserverUrl(ports: Ports): string {
+  return `https://127.0.0.1:${ports.apiserver}`;
+}
+
+export interface ApiserverOptions {
+  readonly layout: Layout;
+  readonly state: State;
+  readonly ports: Ports;
+  readonly program: Program;
+  readonly featureFlags: readonly string[];
+  /** Without one nobody makes the `default` ServiceAccounts, and admission would refuse every Pod for lack of it. */
+  readonly hasControllerManager: boolean;
+}
+
+/** kube-apiserver on loopback, with RBAC, every API group, and its audit events sent to our auditlogger. */
+export function describeApiserver({
+  layout,
+  state,
+  ports,
+  program,
+  featureFlags,
+  hasControllerManager,
+}: ApiserverOptions): Part {
+  return {
+    name: 'kube-apiserver',
+    program: program.path,
+    args: [
+      `--etcd-servers=${etcdUrl(ports)}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${ports.apiserver}`,
+      // It must not need an address of the machine (a laptop without network has none), and endpoints may not be loopback ones.
+      '--advertise-address=127.0.0.1',
+      '--endpoint-reconciler-type=none',
+      `--cert-dir=${layout.certs}`,
+      `--token-auth-file=${layout.tokens}`,
+      '--authorization-mode=Node,RBAC',
+      '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+      `--service-account-key-file=${layout.serviceAccountKey}`,
+      `--service-account-signing-key-file=${layout.serviceAccountKey}`,
+      '--service-cluster-ip-range=10.0.0.0/24',
+      '--allow-privileged=true',
+      '--runtime-config=api/all=true',
+      ...featureFlags,
+      ...(hasControllerManager ? [] : ['--disable-admission-plugins=ServiceAccount']),
+      ...listAuditFlags(layout),
+    ],
+    env: {},
+    logFile: layout.log('kube-apiserver'),
+    isReady: async () => {
+      const ca = readAuthority(layout);
+      return ca !== null && isHealthy(`${apiserverUrl(ports)}/readyz`, { ca, token: state.tokens.admin });
+    },
+    startTimeoutMs: 180_000,
+    stopTimeoutMs: 15_000,
+  };
+}
+
+/** The certificate of the apiserver's authority as PEM; null as long as the apiserver has not made it. */
+export function readAuthority(layout: Layout): string | null {
+  let chain: string;
+  try {
+    chain = readFileSync(layout.apiserverCertificate, 'utf8');
+  } catch {
+    return null;
+  }
+  const certificates = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
+  return certificates.find((pem) => new X509Certificate(pem).ca) ?? null;
+}
+
+/** The version that the cluster says it is, `1.36.3`. */
+export async function askClusterVersion(layout: Layout, ports: Ports, token: string): Promise<string> {
+  const { body } = await askApiserver(layout, ports, token, '/version');
+  const { gitVersion }: { gitVersion?: string } = JSON.parse(body);
+  if (gitVersion === undefined)
+    throw new SnoopError('bad_answer', 'The apiserver does not say its version at /version.');
+  return gitVersion.replace(/^v/, '');
+}
+
+/** The cluster's own OpenAPI document. */
+export async function askOpenApi(
+  layout: Layout,
+  ports: Ports,
+  token: string,
+): Promise<{ document: unknown; etag: string | null }> {
+  const { body, headers } = await askApiserver(layout, ports, token, '/openapi/v2');
+  return { document: JSON.parse(body), etag: headers.etag ?? null };
+}
+
+async function askApiserver(layout: Layout, ports: Ports, token: string, path: string): Promise<Answer> {
+  const ca = readAuthority(layout);
+  const options = { token, accept: 'application/json', timeoutMs: 60_000, ...(ca === null ? {} : { ca }) };
+  const answer = await ask(`${apiserverUrl(ports)}${path}`, options);
+  if (answer.status === 200) return answer;
+  throw new SnoopError(
+    'bad_answer',
+    `The apiserver answered ${answer.status} at ${path}: ${answer.body.slice(0, 200)}`,
+  );
+}

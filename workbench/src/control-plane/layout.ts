@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+
+export const partNames = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'snoopdb', 'auditlogger'] as const;
+/** What a control plane is made of, besides its supervisor. */
+export type PartName = (typeof partNames)[number];
+
+/** Where everything is in a state folder; all paths are absolute. */
+export interface Layout {
+  readonly folder: string;
+  readonly state: string;
+  readonly kubeconfig: string;
+  readonly logs: string;
+  readonly certs: string;
+  /** The apiserver makes it, and appends the certificate of the authority that signed it. */
+  readonly apiserverCertificate: string;
+  /** That authority's certificate alone; written when the apiserver is ready. */
+  readonly authority: string;
+  readonly controllerManagerCerts: string;
+  readonly serviceAccountKey: string;
+  readonly tokens: string;
+  readonly controllerManagerKubeconfig: string;
+  readonly auditPolicy: string;
+  readonly auditSink: string;
+  readonly etcd: string;
+  readonly snoopdb: string;
+  log(name: PartName | 'supervisor'): string;
+}
+
+/** @param folder absolute, as `resolveStateFolder` gives it */
+export function layOut(folder: string): Layout {
+  const certs = join(folder, 'certs');
+  return {
+    folder,
+    state: join(folder, 'state.json'),
+    kubeconfig: join(folder, 'kubeconfig'),
+    logs: join(folder, 'logs'),
+    certs,
+    apiserverCertificate: join(certs, 'apiserver.crt'),
+    authority: join(certs, 'ca.crt'),
+    controllerManagerCerts: join(certs, 'kube-controller-manager'),
+    serviceAccountKey: join(certs, 'service-account.key'),
+    tokens: join(certs, 'tokens.csv'),
+    controllerManagerKubeconfig: join(certs, 'kube-controller-manager.kubeconfig'),
+    auditPolicy: join(folder, 'audit', 'policy.yaml'),
+    auditSink: join(folder, 'audit', 'sink.kubeconfig'),
+    etcd: join(folder, 'etcd'),
+    snoopdb: join(folder, 'snoopdb'),
+    log: (name) => join(folder, 'logs', `${name}.log`),
+  };
+}
+
+/** What a state folder may hold; purge removes these and nothing else, in case the folder is somebody's own. */
+export const knownNames = ['kubeconfig', 'logs', 'certs', 'audit', 'etcd', 'snoopdb', 'runs', 'state.json'] as const;

@@ -1,0 +1,51 @@
+import type { Progress } from '../progress.ts';
+import { partNames } from './layout.ts';
+import type { Layout, PartName } from './layout.ts';
+import { endProcess, isAlive, listOrphans } from './process-identity.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import type { State } from './state.ts';
+
+/** A supervisor gives its parts up to this together before it kills them. */
+const supervisorTimeoutMs = 60_000;
+const partTimeoutMs = 12_000;
+
+// Each before those that it needs; SnoopDB belongs to no supervisor and is given back in its own way.
+const stopOrder: readonly PartName[] = ['kube-controller-manager', 'kube-apiserver', 'etcd', 'auditlogger'];
+
+/** The processes of a state that live. */
+export interface LivingProcesses {
+  readonly supervisor: ProcessIdentity | null;
+  readonly parts: readonly { readonly name: PartName; readonly identity: ProcessIdentity }[];
+}
+
+export function findLiving({ supervisor, parts }: State): LivingProcesses {
+  return {
+    supervisor: supervisor && isAlive(supervisor) ? supervisor : null,
+    parts: partNames.flatMap((name) => {
+      const identity = parts[name];
+      return identity && isAlive(identity) ? [{ name, identity }] : [];
+    }),
+  };
+}
+
+/**
+ * Stops whatever runs of a state: its supervisor, which stops its parts in order; and the parts that a killed supervisor left
+ * behind, which is said. SnoopDB is left to the caller.
+ */
+export async function stopProcesses(layout: Layout, state: State, progress: Progress): Promise<void> {
+  const { supervisor } = state;
+  const wasSupervised = supervisor !== null && isAlive(supervisor);
+  if (wasSupervised) await endProcess(supervisor, supervisorTimeoutMs);
+  const left = findLiving(state).parts.filter(({ name }) => stopOrder.includes(name));
+  if (left.length > 0) {
+    const names = left.map(({ name, identity }) => `${name} (${identity.pid})`).join(', ');
+    progress.say(`Found ${names} without a supervisor: it was killed. Stopping what it left.`);
+  }
+  for (const name of stopOrder) {
+    const part = left.find((one) => one.name === name);
+    if (part) await endProcess(part.identity, partTimeoutMs);
+  }
+  // One that was started in the very moment in which the supervisor was killed stands in no record.
+  const orphans = supervisor ? listOrphans(supervisor, [layout.folder, state.source]) : [];
+  for (const orphan of orphans) await endProcess(orphan, partTimeoutMs);
+}

@@ -1,0 +1,51 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+const tailBytes = 256 * 1024;
+const wantedLines = 6;
+const longestLine = 400;
+/** Of Kubernetes (klog), of etcd and the auditlogger (JSON), of PostgreSQL, of Go and of Node. */
+const telling =
+  /^[EF]\d{4} |^(Error|error): |"level":("(error|fatal|panic|dpanic)"|[56]0)|\b(FATAL|PANIC|ERROR): |^panic: |Error: /;
+
+/**
+ * The lines of a log that say why its program failed: the last errors, else the last lines.
+ *
+ * @param from bytes to pass over, so that an earlier run's errors are not taken for this one's
+ */
+export function readTellingLines(file: string, from = 0): string[] {
+  const lines = readTail(file, from)
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+  const errors = lines.filter((line) => telling.test(line));
+  return (errors.length > 0 ? errors : lines).slice(-wantedLines).map((line) => line.slice(0, longestLine));
+}
+
+/** The log's size now; 0 when there is none yet. */
+export function measureLog(file: string): number {
+  return withFile(file, (descriptor) => fstatSync(descriptor).size) ?? 0;
+}
+
+function readTail(file: string, from: number): string {
+  const tail = withFile(file, (descriptor) => {
+    const { size } = fstatSync(descriptor);
+    const start = Math.max(from, size - tailBytes, 0);
+    const buffer = Buffer.alloc(Math.max(0, size - start));
+    return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, buffer.length, start));
+  });
+  return tail ?? '';
+}
+
+function withFile<T>(file: string, work: (descriptor: number) => T): T | null {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch {
+    return null;
+  }
+  try {
+    return work(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

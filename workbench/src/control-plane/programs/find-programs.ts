@@ -1,0 +1,217 @@
+import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Environment } from '../../environment.ts';
+import { SnoopError } from '../../errors.ts';
+import type { Progress } from '../../progress.ts';
+import { readMessage } from '../error-text.ts';
+import { wantedEtcd } from '../etcd-version.ts';
+import { withLock } from '../lock.ts';
+import { buildPrograms } from './go-build.ts';
+import type { Platform } from './platform.ts';
+import { readPlatform } from './platform.ts';
+import { inspectProgram, programNames } from './program.ts';
+import type { Program, ProgramName, Wish } from './program.ts';
+import { downloadPrograms, publishedSources } from './published.ts';
+import type { PublishedSources } from './published.ts';
+
+export interface FindOptions extends Wish {
+  readonly environment: Environment;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly sources?: PublishedSources;
+}
+
+/** The programs of a control plane. */
+export interface Programs {
+  readonly etcd: Program;
+  readonly apiserver: Program;
+  readonly controllerManager: Program | null;
+  /** Why there is no kube-controller-manager, in a sentence; null when there is one. */
+  readonly whyNoControllerManager: string | null;
+}
+
+/** What was tried: the way (`PATH`), and what came of it for a program. */
+interface Attempt {
+  readonly way: string;
+  readonly name: ProgramName;
+  readonly flaw: string;
+}
+
+interface Search {
+  readonly options: FindOptions;
+  readonly platform: Platform;
+  /** The folder of this release and platform in the cache. */
+  readonly cache: string;
+  readonly found: Map<ProgramName, Program>;
+  readonly attempts: Attempt[];
+}
+
+const assets = 'KUBEBUILDER_ASSETS';
+const required: readonly ProgramName[] = ['etcd', 'kube-apiserver'];
+
+/**
+ * Finds etcd, kube-apiserver and kube-controller-manager: in `KUBEBUILDER_ASSETS`, on the `PATH`, in the cache, by a download
+ * of the published ones, by a build from Go modules, in this order. Each is run once to see its version; one that does not
+ * fit is passed over with a word.
+ *
+ * @throws SnoopError `no_programs`, exit code 3, with one line for each way
+ */
+export async function findPrograms(options: FindOptions): Promise<Programs> {
+  const platform = readPlatform();
+  const { release, environment } = options;
+  const cache = join(environment.cacheFolder, 'control-plane', `${release}-${platform.os}-${platform.arch}`);
+  const search: Search = { options, platform, cache, found: new Map(), attempts: [] };
+  const folder = environment.kubebuilderAssets;
+  if (folder === null) for (const name of programNames) note(search, assets, name, 'it is not set');
+  else await lookInFolders(search, assets, [folder]);
+  await lookInFolders(search, 'PATH', environment.path);
+  await lookInFolders(search, 'the cache', [cache]);
+  if (listMissing(search).length > 0) await fetchMissing(search);
+  return conclude(search);
+}
+
+function listMissing({ found }: Search): ProgramName[] {
+  return programNames.filter((name) => !found.has(name));
+}
+
+function note({ attempts, options }: Search, way: string, name: ProgramName, flaw: string, aloud = false): void {
+  attempts.push({ way, name, flaw });
+  if (aloud) options.progress.say(`${way}: ${flaw}; passed over.`);
+}
+
+async function lookInFolders(search: Search, way: string, folders: readonly string[]): Promise<void> {
+  await Promise.all(
+    listMissing(search).map(async (name) => {
+      let isThere = false;
+      for (const folder of folders) {
+        const path = join(folder, name);
+        if (!(await isExecutable(path))) continue;
+        isThere = true;
+        const seen = await inspectProgram(name, path, way, search.options);
+        if ('program' in seen) return void search.found.set(name, seen.program);
+        note(search, way, name, seen.flaw, true);
+      }
+      if (!isThere) note(search, way, name, `no ${name} there`);
+    }),
+  );
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Downloads or builds what is missing, once for all processes of this machine. */
+async function fetchMissing(search: Search): Promise<void> {
+  const { cache, options } = search;
+  const { release, progress, signal } = options;
+  try {
+    await mkdir(cache, { recursive: true });
+    await access(cache, constants.W_OK);
+  } catch (error) {
+    const flaw = `${cache} cannot be written (${readMessage(error)})`;
+    for (const name of listMissing(search)) note(search, 'download', name, flaw);
+    return;
+  }
+  const onWait = ({ pid, purpose }: { pid: number; purpose: string }): void =>
+    progress.say(`Process ${pid} is ${purpose}; waiting for it.`);
+  await withLock(cache, { purpose: `getting the programs of Kubernetes ${release}`, onWait, signal }, async () => {
+    // Another process may have got them while this one waited; what a killed one left half-done is no use to anybody.
+    await lookInFolders(search, 'the cache', [cache]);
+    for (const name of await readdir(cache)) {
+      if (name.startsWith('work-')) await rm(join(cache, name), { recursive: true, force: true });
+    }
+    const folder = join(cache, `work-${process.pid}`);
+    try {
+      await downloadMissing(search, join(folder, 'download'));
+      await buildMissing(search, join(folder, 'build'));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+async function downloadMissing(search: Search, folder: string): Promise<void> {
+  const missing = listMissing(search);
+  if (missing.length === 0) return;
+  const { release, progress, signal, sources = publishedSources } = search.options;
+  await mkdir(folder, { recursive: true });
+  const results = await progress.step(`Downloading ${missing.join(', ')} of Kubernetes ${release}`, (update) => {
+    const onProgress = (bytes: number, ofBytes: number | null): void =>
+      update(`${toMegabytes(bytes)}${ofBytes === null ? '' : ` of ${toMegabytes(ofBytes)}`} MB of one of them`);
+    return downloadPrograms(missing, { release, platform: search.platform, sources, folder, signal, onProgress });
+  });
+  for (const [name, result] of results) {
+    if ('file' in result) await keep(search, 'download', 'a download', name, result.file);
+    else note(search, 'download', name, result.flaw, !/could not be fetched/.test(result.flaw));
+  }
+}
+
+function toMegabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}
+
+async function buildMissing(search: Search, folder: string): Promise<void> {
+  const missing = listMissing(search);
+  if (missing.length === 0) return;
+  const { release, progress, signal, environment } = search.options;
+  const { platform } = search;
+  await mkdir(folder, { recursive: true });
+  const title = `Building ${missing.join(', ')} ${missing.length === 1 ? '' : 'of Kubernetes '}${release} with Go (minutes, once on this machine)`;
+  try {
+    await progress.step(title, (onProgress) =>
+      buildPrograms(missing, { release, platform, environment: environment.forPrograms, folder, signal, onProgress }),
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    for (const name of missing) note(search, 'Go build', name, readMessage(error));
+    return;
+  }
+  for (const name of missing) await keep(search, 'Go build', 'a Go build', name, join(folder, name));
+}
+
+/** Puts a program into the cache, in one step and only when it runs and is what was wanted. */
+async function keep(search: Search, way: string, from: string, name: ProgramName, file: string): Promise<void> {
+  const seen = await inspectProgram(name, file, from, search.options);
+  if ('flaw' in seen) return note(search, way, name, seen.flaw, true);
+  const path = join(search.cache, name);
+  await rename(file, path);
+  search.found.set(name, { ...seen.program, path });
+}
+
+function conclude(search: Search): Programs {
+  const { found, attempts } = search;
+  const [etcd, apiserver] = [found.get('etcd'), found.get('kube-apiserver')];
+  if (!etcd || !apiserver) throw noPrograms(search);
+  const controllerManager = found.get('kube-controller-manager') ?? null;
+  const last = attempts.filter(({ name }) => name === 'kube-controller-manager').at(-1);
+  return {
+    etcd,
+    apiserver,
+    controllerManager,
+    whyNoControllerManager: controllerManager ? null : `there is none to be had (${last?.way}: ${last?.flaw})`,
+  };
+}
+
+function noPrograms({ options, cache, attempts, found }: Search): SnoopError {
+  const { release } = options;
+  const missing = required.filter((name) => !found.has(name));
+  const tell = (way: string): string => {
+    // In the programs' order: they were looked for side by side.
+    const tried = missing.flatMap((name) => attempts.filter((attempt) => attempt.way === way && attempt.name === name));
+    return [...new Set(tried.map(({ flaw }) => flaw))].join('; ') || 'not tried';
+  };
+  const both = `etcd ${wantedEtcd(release).least} or newer and kube-apiserver ${release}`;
+  const what = missing.map((name) => (name === 'etcd' ? 'etcd' : `${name} ${release}`)).join(' and no ');
+  return new SnoopError('no_programs', `There is no ${what}. The ways to get them, and what came of each:`, {
+    advice: [
+      `${assets}, a folder with ${both}: ${tell(assets)}`,
+      `PATH, with ${both} on it: ${tell('PATH')}`,
+      `the cache, filled by one of the next two: ${cache}: ${tell('the cache')}`,
+      `a download of the published programs: ${tell('download')}`,
+      `a build from Go modules, with a Go that is new enough on the PATH: ${tell('Go build')}`,
+    ],
+  });
+}

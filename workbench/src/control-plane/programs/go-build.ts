@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { compareVersions, splitRelease } from '../release.ts';
+import type { Platform } from './platform.ts';
+import type { ProgramName } from './program.ts';
+
+export interface GoBuildOptions {
+  readonly release: string;
+  readonly platform: Platform;
+  /** The environment for `go`: its proxy, its caches and its PATH are the person's own. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A folder for the work, made if need be; the programs are left there under their names. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Called with how far it is, in words. */
+  readonly onProgress: (text: string) => void;
+}
+
+const packages: Record<ProgramName, string> = {
+  etcd: 'go.etcd.io/etcd/server/v3',
+  'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+  'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+};
+/** What `go build` calls them: the last part of the path that is no version. */
+const builtNames: Record<ProgramName, string> = {
+  etcd: 'server',
+  'kube-apiserver': 'kube-apiserver',
+  'kube-controller-manager': 'kube-controller-manager',
+};
+
+/**
+ * Builds programs from Go modules, as published by the Go module proxy that the person's `go` uses.
+ *
+ * The Kubernetes module replaces its staging modules by folders that only its repository has; a module of our own replaces
+ * them by the published modules of the same release instead. etcd comes in the version that the Kubernetes module names,
+ * so that it is the one the release is tested with and shares most of its packages with the others.
+ *
+ * @throws Error, with words for people, when there is no fitting Go, no module proxy, or the build fails
+ */
+export async function buildPrograms(names: readonly ProgramName[], options: GoBuildOptions): Promise<void> {
+  const { release, folder, onProgress } = options;
+  await mkdir(folder, { recursive: true });
+  const go = await readGoVersion(options);
+  onProgress('fetching the Kubernetes module');
+  const module = await downloadModule(options);
+  const manifest = await readFile(module.goMod, 'utf8');
+  const least = /^go (\S+)/m.exec(manifest)?.[1] ?? '1.0';
+  if (compareVersions(go, least) < 0) {
+    throw new Error(`Go ${go} is too old: Kubernetes ${release} wants Go ${least} or newer`);
+  }
+  await writeFile(join(folder, 'go.mod'), writeManifest(manifest, least, release));
+  onProgress('fetching modules');
+  const wanted = names.map((name) => packages[name]);
+  const left = await countPackages(wanted, options);
+  const flags = ['-mod=mod', '-trimpath', '-buildvcs=false', '-ldflags', writeLinkerFlags(release, module)];
+  const started = performance.now();
+  let compiled = 0;
+  await runGo(['build', '-v', ...flags, '-o', `${folder}/`, ...wanted], options, (line) => {
+    if (line.startsWith('go: ') || line.startsWith('#')) return;
+    compiled += 1;
+    onProgress(describe(compiled, left, performance.now() - started));
+  });
+  for (const name of names) {
+    if (builtNames[name] !== name) await rename(join(folder, builtNames[name]), join(folder, name));
+    await chmod(join(folder, name), 0o755);
+  }
+  await rm(join(folder, 'go.mod'), { force: true });
+  await rm(join(folder, 'go.sum'), { force: true });
+}
+
+function describe(compiled: number, packagesLeft: number, elapsedMs: number): string {
+  const all = Math.max(compiled, packagesLeft);
+  const percent = Math.floor((compiled / all) * 100);
+  const minutesLeft = Math.round(((elapsedMs / compiled) * (all - compiled)) / 60_000);
+  const left = minutesLeft === 0 ? 'less than a minute left' : `about ${minutesLeft} min left`;
+  return `${compiled} of ${all} packages, ${percent} %, ${left}`;
+}
+
+async function readGoVersion(options: GoBuildOptions): Promise<string> {
+  const answer = await runGo(['version'], options);
+  const version = /\bgo(\d+\.\d+(?:\.\d+)?)/.exec(answer)?.[1];
+  if (version === undefined) throw new Error(`'go version' answers '${answer.trim()}', which names no version`);
+  return version;
+}
+
+interface KubernetesModule {
+  readonly goMod: string;
+  readonly builtAt: string;
+  readonly commit: string;
+}
+
+async function downloadModule(options: GoBuildOptions): Promise<KubernetesModule> {
+  const answer = await runGo(['mod', 'download', '-json', `k8s.io/kubernetes@v${options.release}`], options);
+  const { GoMod, Info, Origin }: { GoMod?: string; Info?: string; Origin?: { Hash?: string } } = JSON.parse(answer);
+  if (GoMod === undefined) throw new Error(`the module proxy has no k8s.io/kubernetes v${options.release}`);
+  const info: { Time?: string } = Info === undefined ? {} : JSON.parse(await readFile(Info, 'utf8'));
+  return { goMod: GoMod, builtAt: info.Time ?? '1970-01-01T00:00:00Z', commit: Origin?.Hash ?? 'unknown' };
+}
+
+/** Kubernetes v1.36.3 goes with k8s.io/api v0.36.3 and so on. */
+function writeManifest(manifest: string, go: string, release: string): string {
+  const staged = release.replace(/^1\./, '0.');
+  const replaced = [...manifest.matchAll(/^\s*(k8s\.io\/\S+) => \.\/staging\/src\/\S+$/gm)].map(([, name]) => name);
+  const lines = [
+    'module snoop.local/control-plane',
+    `go ${go}`,
+    `require k8s.io/kubernetes v${release}`,
+    ...replaced.map((name) => `replace ${name} => ${name} v${staged}`),
+  ];
+  // The version that Kubernetes requires of etcd's parts holds for its server too.
+  const etcd = /go\.etcd\.io\/etcd\/client\/v3 (v\S+)/.exec(manifest)?.[1];
+  if (etcd !== undefined) lines.push(`require ${packages.etcd} ${etcd}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Without these a server says that it is v0.0.0-master (see hack/lib/version.sh of Kubernetes). */
+function writeLinkerFlags(release: string, { builtAt, commit }: KubernetesModule): string {
+  const { major, minor } = splitRelease(release);
+  const facts = {
+    gitVersion: `v${release}`,
+    gitMajor: major,
+    gitMinor: minor,
+    gitTreeState: 'clean',
+    gitCommit: commit,
+    buildDate: builtAt,
+  };
+  const places = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
+  const settings = places.flatMap((place) =>
+    Object.entries(facts).map(([name, value]) => `-X ${place}.${name}=${value}`),
+  );
+  return ['-s', '-w', ...settings].join(' ');
+}
+
+/** How many packages have yet to be compiled, which are those that go calls stale; this also fetches the modules. */
+async function countPackages(wanted: readonly string[], options: GoBuildOptions): Promise<number> {
+  const format = '{{.ImportPath}} {{.StaleReason}}';
+  const fetched = (line: string): void => {
+    const module = /^go: downloading (\S+ \S+)/.exec(line)?.[1];
+    if (module !== undefined) options.onProgress(`fetching ${module}`);
+  };
+  const answer = await runGo(['list', '-mod=mod', '-trimpath', '-deps', '-f', format, ...wanted], options, fetched);
+  return answer.split('\n').filter((line) => / \S/.test(line)).length;
+}
+
+/**
+ * Runs `go` and returns what it printed.
+ * Toolchains are not fetched behind the person's back, and what is set for other modules does not count for this one.
+ */
+function runGo(args: readonly string[], options: GoBuildOptions, onLine?: (line: string) => void): Promise<string> {
+  const { platform, folder, signal } = options;
+  const settings = {
+    GOTOOLCHAIN: 'local',
+    GO111MODULE: 'on',
+    GOWORK: 'off',
+    GOFLAGS: '',
+    CGO_ENABLED: '0',
+    GOOS: platform.os,
+    GOARCH: platform.arch,
+  };
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    // In a group of its own, so that the compilers that it starts can be ended with it.
+    const child = spawn('go', [...args], {
+      cwd: folder,
+      env: { ...options.environment, ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const end = (): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+      } catch {
+        // It has ended already.
+      }
+    };
+    signal.addEventListener('abort', end, { once: true });
+    let answer = '';
+    const lastLines: string[] = [];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      answer += text;
+    });
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      lastLines.push(line);
+      if (lastLines.length > 5) lastLines.shift();
+      onLine?.(line);
+    });
+    child.once('error', (error) => {
+      signal.removeEventListener('abort', end);
+      const missing = 'code' in error && error.code === 'ENOENT';
+      reject(missing ? new Error('there is no go on the PATH', { cause: error }) : error);
+    });
+    child.once('close', (exitCode) => {
+      signal.removeEventListener('abort', end);
+      if (signal.aborted) reject(signal.reason);
+      else if (exitCode === 0) resolve(answer);
+      else reject(new Error(`'go ${args[0]}' failed: ${explain(answer, lastLines)}`));
+    });
+  });
+}
+
+/** `go mod download -json` tells its error on stdout, the others on stderr. */
+function explain(answer: string, lastLines: readonly string[]): string {
+  const inAnswer = /"Error": "(.*)"/.exec(answer)?.[1];
+  return (inAnswer ?? lastLines.join(' ')).slice(0, 600) || 'it does not say why';
+}

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { readMessage } from '../error-text.ts';
+import { canOpenData, wantedEtcd } from '../etcd-version.ts';
+import { compareVersions } from '../release.ts';
+
+const run = promisify(execFile);
+const versionTimeoutMs = 20_000;
+
+export const programNames = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
+export type ProgramName = (typeof programNames)[number];
+
+/** A program that was run once and said that it is what was wanted. */
+export interface Program {
+  readonly name: ProgramName;
+  readonly path: string;
+  readonly version: string;
+  /** How it came here, for people: `KUBEBUILDER_ASSETS`, `PATH`, `the cache`, `a download`, `a Go build`. */
+  readonly from: string;
+}
+
+/** What the programs have to be. */
+export interface Wish {
+  /** The Kubernetes release, exactly. */
+  readonly release: string;
+  /** The etcd that wrote the data that is to be opened; null when there is none yet. */
+  readonly etcdData: string | null;
+}
+
+const versionPattern: Record<ProgramName, RegExp> = {
+  etcd: /^etcd Version: v?(\S+)/m,
+  'kube-apiserver': /^Kubernetes v(\S+)/m,
+  'kube-controller-manager': /^Kubernetes v(\S+)/m,
+};
+
+/** Runs the file with `--version` and judges the answer. */
+export async function inspectProgram(
+  name: ProgramName,
+  path: string,
+  from: string,
+  wish: Wish,
+): Promise<{ program: Program } | { flaw: string }> {
+  let answer: string;
+  try {
+    answer = (await run(path, ['--version'], { env: {}, timeout: versionTimeoutMs })).stdout;
+  } catch (error) {
+    const reason = readMessage(error).split('\n')[0];
+    return { flaw: `${path} does not run here (${reason})` };
+  }
+  const version = versionPattern[name].exec(answer)?.[1];
+  if (version === undefined) return { flaw: `${path} does not say its version when asked with --version` };
+  const flaw = findFlaw(name, version, wish);
+  return flaw === null
+    ? { program: { name, path, version, from } }
+    : { flaw: `${path} is ${name} ${version}, but ${flaw}` };
+}
+
+function findFlaw(name: ProgramName, version: string, { release, etcdData }: Wish): string | null {
+  if (name !== 'etcd') return version === release ? null : `${release} is wanted`;
+  const { least } = wantedEtcd(release);
+  if (compareVersions(version, least) < 0) return `kube-apiserver ${release} wants ${least} or newer`;
+  if (etcdData !== null && !canOpenData(version, etcdData)) return `the state's data was written by etcd ${etcdData}`;
+  return null;
+}

@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { load } from 'js-yaml';
+import { readMessage } from '../error-text.ts';
+import { wantedEtcd } from '../etcd-version.ts';
+import { downloadFile, downloadText } from './download.ts';
+import type { DownloadOptions } from './download.ts';
+import type { Platform } from './platform.ts';
+import type { ProgramName } from './program.ts';
+
+const run = promisify(execFile);
+
+/** Where published programs are. */
+export interface PublishedSources {
+  /** Below it: `v1.36.3/bin/linux/amd64/kube-apiserver` and `….sha256`. */
+  readonly kubernetes: string;
+  /** Below it: `v3.6.8/etcd-v3.6.8-linux-amd64.tar.gz` and `SHA256SUMS`. */
+  readonly etcd: string;
+  /** The list of archives with etcd and kube-apiserver for platforms that have no server binaries. */
+  readonly envtestReleases: string;
+}
+
+export const publishedSources: PublishedSources = {
+  kubernetes: 'https://dl.k8s.io/release',
+  etcd: 'https://github.com/etcd-io/etcd/releases/download',
+  envtestReleases: 'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml',
+};
+
+const serverArchitectures = new Set(['amd64', 'arm64', 'ppc64le', 's390x']);
+
+export interface PublishedOptions extends DownloadOptions {
+  readonly release: string;
+  readonly platform: Platform;
+  readonly sources: PublishedSources;
+  /** An empty folder for what comes; the programs are left there under their names. */
+  readonly folder: string;
+}
+
+/**
+ * Downloads programs and verifies them with their published checksums.
+ *
+ * @returns for each program its file, or why it was not to be had
+ */
+export async function downloadPrograms(
+  names: readonly ProgramName[],
+  options: PublishedOptions,
+): Promise<Map<ProgramName, { file: string } | { flaw: string }>> {
+  const { os, arch } = options.platform;
+  const hasServerBinaries = os === 'linux' && serverArchitectures.has(arch);
+  const results = new Map<ProgramName, { file: string } | { flaw: string }>();
+  const attempt = async (wanted: readonly ProgramName[], work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+      for (const name of wanted) results.set(name, { file: join(options.folder, name) });
+    } catch (error) {
+      options.signal.throwIfAborted();
+      const flaw = readMessage(error);
+      for (const name of wanted) results.set(name, { flaw });
+    }
+  };
+  if (hasServerBinaries) {
+    await Promise.all(
+      names.map((name) =>
+        attempt([name], () => (name === 'etcd' ? downloadEtcd(options) : downloadServer(name, options))),
+      ),
+    );
+    return results;
+  }
+  const inArchive = names.filter((name) => name !== 'kube-controller-manager');
+  if (inArchive.length > 0) await attempt(inArchive, () => downloadEnvtest(inArchive, options));
+  if (names.includes('kube-controller-manager')) {
+    results.set('kube-controller-manager', { flaw: `it is not published for ${os}/${arch}` });
+  }
+  return results;
+}
+
+async function downloadServer(name: ProgramName, options: PublishedOptions): Promise<void> {
+  const { os, arch } = options.platform;
+  const url = `${options.sources.kubernetes}/v${options.release}/bin/${os}/${arch}/${name}`;
+  const checksum = readChecksum(await downloadText(`${url}.sha256`, options), `${url}.sha256`);
+  const file = join(options.folder, name);
+  await downloadFile(url, file, 'sha256', checksum, options);
+  await chmod(file, 0o755);
+}
+
+function readChecksum(text: string, url: string): string {
+  const checksum = /^[0-9a-f]{64}\b/i.exec(text.trim())?.[0];
+  if (checksum === undefined) throw new Error(`${url} holds no checksum`);
+  return checksum;
+}
+
+async function downloadEtcd(options: PublishedOptions): Promise<void> {
+  const version = `v${wantedEtcd(options.release).published}`;
+  const stem = `etcd-${version}-${options.platform.os}-${options.platform.arch}`;
+  const folder = `${options.sources.etcd}/${version}`;
+  const sums = await downloadText(`${folder}/SHA256SUMS`, options);
+  const line = sums.split('\n').find((text) => text.trim().endsWith(`${stem}.tar.gz`));
+  if (line === undefined) throw new Error(`${folder}/SHA256SUMS does not name ${stem}.tar.gz`);
+  const archive = join(options.folder, `${stem}.tar.gz`);
+  const checksum = readChecksum(line, `${folder}/SHA256SUMS`);
+  await downloadFile(`${folder}/${stem}.tar.gz`, archive, 'sha256', checksum, options);
+  await unpack(archive, [`${stem}/etcd`], options.folder);
+}
+
+async function downloadEnvtest(names: readonly ProgramName[], options: PublishedOptions): Promise<void> {
+  const { os, arch } = options.platform;
+  const archiveName = `envtest-v${options.release}-${os}-${arch}.tar.gz`;
+  const list: unknown = load(await downloadText(options.sources.envtestReleases, options));
+  const entry = pick(pick(pick(list, 'releases'), `v${options.release}`), archiveName);
+  const [hash, link] = [pick(entry, 'hash'), pick(entry, 'selfLink')];
+  if (typeof hash !== 'string' || typeof link !== 'string') {
+    throw new Error(`${options.sources.envtestReleases} does not name ${archiveName}`);
+  }
+  const archive = join(options.folder, archiveName);
+  await downloadFile(link, archive, 'sha512', hash, options);
+  await unpack(
+    archive,
+    names.map((name) => `controller-tools/envtest/${name}`),
+    options.folder,
+  );
+}
+
+/** Takes these members, and nothing else, out of an archive; `tar` is part of every Linux and macOS. */
+async function unpack(archive: string, members: readonly string[], folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const depth = (members[0]?.split('/').length ?? 1) - 1;
+  await run('tar', ['-xzf', archive, '-C', folder, `--strip-components=${depth}`, ...members]);
+}
+
+function pick(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}

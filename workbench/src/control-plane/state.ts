@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Baseline } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import { layOut } from './layout.ts';
+import type { Layout, PartName } from './layout.ts';
+import type { Ports } from './ports.ts';
+import { isAlive } from './process-identity.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import type { Programs } from './programs/find-programs.ts';
+import { isFileError, writeWholeFile } from './whole-file.ts';
+
+/** A process of the control plane. */
+export interface ProcessRecord extends ProcessIdentity {
+  readonly startedAt: string;
+  /** How often it was started again after a crash. */
+  readonly restarts: number;
+}
+
+/** Why a control plane stopped by itself, or did not start. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** The lines of the log that matter, and where the others are. */
+  readonly advice: readonly string[];
+}
+
+/** What is known once everything answers. */
+export interface Ready {
+  readonly at: string;
+  readonly clusterVersion: string;
+  readonly baseline: Baseline;
+  readonly snoopdbUrl: string;
+}
+
+/**
+ * What `state.json` holds. `up` and `down` write it under the folder's lock while no supervisor lives; a living supervisor is
+ * the only one that writes it.
+ */
+export interface State {
+  readonly format: 1;
+  /** The cluster's name in SnoopDB; made once. */
+  readonly source: string;
+  /** The Kubernetes release of the cluster's data. */
+  readonly release: string;
+  /** The etcd that wrote the data last; null before the first start. */
+  readonly etcdData: string | null;
+  readonly createdAt: string;
+  readonly tokens: { readonly admin: string; readonly controllerManager: string };
+  readonly ports: Ports | null;
+  readonly programs: Programs | null;
+  /** A database named by the person; null: the state's own. */
+  readonly databaseUrl: string | null;
+  readonly phase: 'stopped' | 'starting' | 'running' | 'stopping';
+  readonly supervisor: ProcessRecord | null;
+  readonly parts: Readonly<Partial<Record<PartName, ProcessRecord>>>;
+  readonly ready: Ready | null;
+  readonly failure: Failure | null;
+}
+
+/** The state of a folder that has none yet. */
+export function makeState(release: string): State {
+  return {
+    format: 1,
+    source: `local-${randomBytes(3).toString('hex')}`,
+    release,
+    etcdData: null,
+    createdAt: new Date().toISOString(),
+    tokens: { admin: randomBytes(24).toString('base64url'), controllerManager: randomBytes(24).toString('base64url') },
+    ports: null,
+    programs: null,
+    databaseUrl: null,
+    phase: 'stopped',
+    supervisor: null,
+    parts: {},
+    ready: null,
+    failure: null,
+  };
+}
+
+/**
+ * Reads `state.json`; null when there is none.
+ * @throws SnoopError `bad_state` when it is not what this program writes
+ */
+export function readState(layout: Layout): State | null {
+  let text: string;
+  try {
+    text = readFileSync(layout.state, 'utf8');
+  } catch (error) {
+    if (isFileError(error, 'ENOENT') || isFileError(error, 'ENOTDIR')) return null;
+    throw new SnoopError('bad_state', `${layout.state} cannot be read.`, { cause: error });
+  }
+  try {
+    const state: State = JSON.parse(text);
+    if (state.format === 1) return state;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new SnoopError('bad_state', `${layout.state} is not the state of this version of snoop.`, {
+    advice: [`'snoop down --purge --state ${layout.folder}' forgets that state; then 'snoop up' makes a new one.`],
+  });
+}
+
+/** Writes `state.json`; only its owner may read it, for it holds secrets. */
+export function writeState(layout: Layout, state: State): void {
+  writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`, 0o600);
+}
+
+/** A running control plane: where everything is. */
+export interface ControlPlane {
+  readonly folder: string;
+  readonly release: string;
+  readonly source: string;
+  readonly clusterVersion: string;
+  /** The kubeconfig's path. */
+  readonly kubeconfig: string;
+  readonly startedAt: string;
+  readonly apiserver: { readonly url: string };
+  readonly etcd: { readonly url: string };
+  /** The URL holds the password. */
+  readonly snoopdb: { readonly url: string; readonly embedded: boolean };
+  readonly auditlogger: { readonly url: string };
+  readonly controllerManager: { readonly running: boolean; readonly why?: string };
+  readonly baseline: Baseline;
+}
+
+/** The control plane of a state folder; null when none runs, or only a part of one that nobody supervises any more. */
+export async function findControlPlane(folder: string): Promise<ControlPlane | null> {
+  const layout = layOut(folder);
+  const state = readState(layout);
+  return state && describeRunning(layout, state);
+}
+
+function describeRunning(layout: Layout, state: State): ControlPlane | null {
+  const { phase, supervisor, ready, ports, programs } = state;
+  if (phase !== 'running' || !supervisor || !isAlive(supervisor) || !ready || !ports) return null;
+  const why = programs?.whyNoControllerManager;
+  return {
+    folder: layout.folder,
+    release: state.release,
+    source: state.source,
+    clusterVersion: ready.clusterVersion,
+    kubeconfig: layout.kubeconfig,
+    startedAt: supervisor.startedAt,
+    apiserver: { url: `https://127.0.0.1:${ports.apiserver}` },
+    etcd: { url: `http://127.0.0.1:${ports.etcd}` },
+    snoopdb: { url: ready.snoopdbUrl, embedded: state.databaseUrl === null },
+    auditlogger: { url: `http://127.0.0.1:${ports.auditlogger}` },
+    controllerManager: why ? { running: false, why } : { running: true },
+    baseline: ready.baseline,
+  };
+}

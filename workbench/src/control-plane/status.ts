@@ -1,0 +1,127 @@
+import type { Baseline } from '@snoop/snoopdb';
+import type { EventsArrived } from './events-arrived.ts';
+import { countEvents } from './events-arrived.ts';
+import { layOut } from './layout.ts';
+import type { Layout, PartName } from './layout.ts';
+import { findLiving } from './leftovers.ts';
+import { findControlPlane, readState } from './state.ts';
+import type { ControlPlane, Failure, State } from './state.ts';
+
+export type { EventsArrived } from './events-arrived.ts';
+
+/** A part of the control plane, as `snoop status` shows it. */
+export interface PartStatus {
+  readonly running: boolean;
+  /** Without a password. */
+  readonly url: string;
+  readonly pid: number | null;
+  readonly since: string | null;
+  /** How often it was started again after a crash. */
+  readonly restarts: number;
+  readonly logFile: string;
+}
+
+/** What `snoop status` knows; it holds no secret. */
+export type ControlPlaneStatus = StoppedStatus | RunningStatus;
+
+export interface StoppedStatus {
+  readonly running: false;
+  readonly folder: string;
+  /** The release of the data that are kept here; null: nothing is. */
+  readonly release: string | null;
+  readonly source: string | null;
+  /** Why it stopped by itself. */
+  readonly failure: Failure | null;
+  /** What a killed supervisor left running. */
+  readonly leftovers: readonly { readonly name: PartName; readonly pid: number }[];
+  /** An `up` or a `down` is at work. */
+  readonly phase: State['phase'];
+}
+
+export interface RunningStatus {
+  readonly running: true;
+  readonly folder: string;
+  readonly release: string;
+  readonly clusterVersion: string;
+  readonly source: string;
+  readonly startedAt: string;
+  readonly kubeconfig: string;
+  readonly supervisor: { readonly pid: number | null; readonly logFile: string };
+  readonly apiserver: PartStatus;
+  readonly etcd: PartStatus;
+  readonly controllerManager: Omit<PartStatus, 'url'> & { readonly why: string | null };
+  readonly snoopdb: PartStatus & { readonly embedded: boolean };
+  readonly auditlogger: PartStatus;
+  readonly baseline: Baseline;
+  readonly events: EventsArrived;
+}
+
+/** Looks at a state folder's control plane; changes nothing. */
+export async function describeControlPlane(folder: string): Promise<ControlPlaneStatus> {
+  const layout = layOut(folder);
+  const state = readState(layout);
+  const controlPlane = await findControlPlane(folder);
+  return state && controlPlane ? describeRunning(layout, state, controlPlane) : describeStopped(layout, state);
+}
+
+function describeStopped(layout: Layout, state: State | null): StoppedStatus {
+  const living = state ? findLiving(state) : { supervisor: null, parts: [] };
+  return {
+    running: false,
+    folder: layout.folder,
+    release: state?.release ?? null,
+    source: state?.source ?? null,
+    failure: state?.failure ?? null,
+    leftovers: living.supervisor ? [] : living.parts.map(({ name, identity }) => ({ name, pid: identity.pid })),
+    phase: living.supervisor && state ? state.phase : 'stopped',
+  };
+}
+
+async function describeRunning(layout: Layout, state: State, controlPlane: ControlPlane): Promise<RunningStatus> {
+  const { snoopdb } = controlPlane;
+  const { inspectEmbeddedServer } = await import('@snoop/snoopdb');
+  const database = snoopdb.embedded ? await inspectEmbeddedServer(layout.snoopdb) : null;
+  const living = findLiving(state).parts;
+  const part = (name: PartName): Omit<PartStatus, 'url'> => {
+    const record = state.parts[name];
+    return {
+      running: living.some((one) => one.name === name),
+      pid: record?.pid ?? null,
+      since: record?.startedAt ?? null,
+      restarts: record?.restarts ?? 0,
+      logFile: layout.log(name),
+    };
+  };
+  return {
+    running: true,
+    folder: layout.folder,
+    release: controlPlane.release,
+    clusterVersion: controlPlane.clusterVersion,
+    source: controlPlane.source,
+    startedAt: controlPlane.startedAt,
+    kubeconfig: controlPlane.kubeconfig,
+    supervisor: { pid: state.supervisor?.pid ?? null, logFile: layout.log('supervisor') },
+    apiserver: { ...part('kube-apiserver'), url: controlPlane.apiserver.url },
+    etcd: { ...part('etcd'), url: controlPlane.etcd.url },
+    controllerManager: { ...part('kube-controller-manager'), why: controlPlane.controllerManager.why ?? null },
+    snoopdb: {
+      ...part('snoopdb'),
+      // One of the person's own is not ours to look after; whether it answers is seen below, by the events.
+      running: snoopdb.embedded ? database?.running === true : true,
+      logFile: database?.logFile ?? layout.log('snoopdb'),
+      url: withoutPassword(snoopdb.url),
+      embedded: snoopdb.embedded,
+    },
+    auditlogger: { ...part('auditlogger'), url: controlPlane.auditlogger.url },
+    baseline: controlPlane.baseline,
+    events: await countEvents(snoopdb.url, controlPlane.source),
+  };
+}
+
+function withoutPassword(url: string): string {
+  if (!URL.canParse(url)) return '';
+  const shown = new URL(url);
+  shown.password = '';
+  shown.searchParams.delete('password');
+  return shown.href;
+}

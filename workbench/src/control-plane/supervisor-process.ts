@@ -1,0 +1,68 @@
+import { fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Layout } from './layout.ts';
+import { explainByLog } from './kept-process.ts';
+import { identifyProcess } from './process-identity.ts';
+import { writeState } from './state.ts';
+import type { Failure, State } from './state.ts';
+import type { Message } from './supervisor.ts';
+
+const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
+
+/**
+ * Starts the supervisor of a prepared state as a process of its own and waits until everything is ready.
+ * As long as it is not, the two hold on to each other: a killed `up` makes the supervisor take everything down again.
+ *
+ * @param signal takes everything down again; then its reason is thrown
+ * @returns why it did not start; null when it did
+ */
+export async function startSupervisor(
+  layout: Layout,
+  state: State,
+  signal: AbortSignal,
+  onProgress: (text: string) => void,
+): Promise<Failure | null> {
+  signal.throwIfAborted();
+  const log = openSync(layout.log('supervisor'), 'a', 0o600);
+  // In a session of its own: neither the terminal's Ctrl-C nor its end reaches it.
+  const child = fork(program, ['supervise', '--state', layout.folder], {
+    detached: true,
+    execArgv: [],
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const identity = child.pid === undefined ? null : identifyProcess(child.pid);
+  if (identity)
+    writeState(layout, { ...state, supervisor: { ...identity, startedAt: new Date().toISOString(), restarts: 0 } });
+  const stop = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const failure = await new Promise<Failure | null>((resolve, reject) => {
+      child.on('message', (message: Message) => {
+        if (message.kind === 'progress') onProgress(message.text);
+        else resolve(message.kind === 'ready' ? null : message.failure);
+      });
+      child.once('error', reject);
+      child.once('exit', () => {
+        const { code, message, advice } = explainByLog(
+          'The supervisor of the control plane ended.',
+          layout.log('supervisor'),
+        );
+        resolve({ code, message, advice });
+      });
+    });
+    if (signal.aborted || failure) await awaitExit(child);
+    signal.throwIfAborted();
+    return failure;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+}
+
+function awaitExit(child: ReturnType<typeof fork>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
+}

@@ -1,0 +1,240 @@
+import { loadClusterDocument, migrate, openPool, useNearestBaseline } from '@snoop/snoopdb';
+import type { Baseline } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import { describeAuditlogger } from './auditlogger.ts';
+import { writeKubeconfig } from './credentials.ts';
+import { createDeferred } from './deferred.ts';
+import { readMessage } from './error-text.ts';
+import { describeEtcd } from './etcd.ts';
+import { listFeatureFlags } from './feature-gates.ts';
+import { keepDatabase } from './kept-database.ts';
+import type { KeptDatabase } from './kept-database.ts';
+import { keepProcess } from './kept-process.ts';
+import type { KeptProcess, PartEvents } from './kept-process.ts';
+import { apiserverUrl, askClusterVersion, askOpenApi, describeApiserver, readAuthority } from './kube-apiserver.ts';
+import { describeControllerManager } from './kube-controller-manager.ts';
+import type { PartName } from './layout.ts';
+import type { Part } from './part.ts';
+import type { Failure } from './state.ts';
+import { keepState } from './state-keeper.ts';
+import type { StateKeeper } from './state-keeper.ts';
+import { writeWholeFile } from './whole-file.ts';
+
+/** What a supervisor tells the `snoop up` that started it. */
+export type Message =
+  | { readonly kind: 'progress'; readonly text: string }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export interface SuperviseOptions {
+  /** The state folder, where `up` has written what is to be started. */
+  readonly folder: string;
+  /** Aborted when everything is to be stopped. */
+  readonly signal: AbortSignal;
+  tell(message: Message): void;
+  log(text: string): void;
+}
+
+const hopelessTimeoutMs = 2000;
+
+interface Work {
+  readonly options: SuperviseOptions;
+  readonly state: StateKeeper;
+  readonly processes: Map<PartName, KeptProcess>;
+  /** The state's own SnoopDB; null when the person named another one. */
+  database: Promise<KeptDatabase> | null;
+  /** Where SnoopDB is now. */
+  databaseUrl: string;
+  /** Aborted, with the reason, when everything is to end: told so from outside, or because a part failed. */
+  readonly ending: AbortController;
+}
+
+/**
+ * Runs a control plane until it is told to stop, or until a part crashes too often. Parts that crash are started again.
+ * Everything it starts is written down at once, so that whoever comes after a killed supervisor finds it.
+ *
+ * @returns whether it was stopped on purpose
+ */
+export async function supervise(options: SuperviseOptions): Promise<boolean> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort(options.signal.reason);
+  if (options.signal.aborted) end();
+  else options.signal.addEventListener('abort', end, { once: true });
+  const state = keepState(options.folder, (reason) => {
+    options.log(reason.message);
+    ending.abort(reason);
+  });
+  const work: Work = { options, state, processes: new Map(), database: null, databaseUrl: '', ending };
+  const over = awaitAbort(ending.signal);
+  try {
+    await Promise.race([bringUp(work), over]);
+    options.tell({ kind: 'ready' });
+    options.log('ready');
+    await over;
+  } catch (error) {
+    ending.abort(error);
+  }
+  const failure = options.signal.aborted ? null : toFailure(ending.signal.reason);
+  state.update({ phase: 'stopping', ready: null, failure });
+  options.log(failure ? [failure.message, ...failure.advice].join('\n') : 'stopping');
+  await takeDown(work);
+  state.update({ phase: 'stopped', supervisor: null, parts: {} });
+  state.close();
+  options.log('stopped');
+  if (failure) options.tell({ kind: 'failed', failure });
+  return failure === null;
+}
+
+/** Rejects with the signal's reason as soon as it is aborted. */
+function awaitAbort(signal: AbortSignal): Promise<never> {
+  const over = createDeferred<never>();
+  if (signal.aborted) over.reject(signal.reason);
+  else signal.addEventListener('abort', () => over.reject(signal.reason), { once: true });
+  return over.promise;
+}
+
+/**
+ * Starts the parts, side by side where they do not need each other. The apiserver comes after the auditlogger: its first
+ * events would otherwise find nobody and be repeated ten seconds later.
+ */
+async function bringUp(work: Work): Promise<void> {
+  const { layout, ports, programs } = work.state;
+  const { controllerManager } = programs;
+  const progress = (text: string): void => work.options.tell({ kind: 'progress', text });
+  progress('etcd, SnoopDB, auditlogger');
+  const [baseline, apiserverFlags, controllerManagerFlags] = await Promise.all([
+    bringUpDatabase(work, progress),
+    listFeatureFlags(programs.apiserver),
+    controllerManager ? listFeatureFlags(controllerManager) : [],
+    launch(work, () => describeEtcd(layout, ports, programs.etcd)),
+  ]);
+  progress('kube-apiserver');
+  await launch(work, () =>
+    describeApiserver({
+      layout,
+      state: work.state.read(),
+      ports,
+      program: programs.apiserver,
+      featureFlags: apiserverFlags,
+      hasControllerManager: controllerManager !== null,
+    }),
+  );
+  writeKubeconfigs(work);
+  progress(
+    controllerManager ? "kube-controller-manager, the cluster's OpenAPI document" : "the cluster's OpenAPI document",
+  );
+  const [clusterVersion] = await Promise.all([
+    learnCluster(work),
+    controllerManager &&
+      launch(work, () => describeControllerManager(layout, ports, controllerManager, controllerManagerFlags)),
+  ]);
+  const at = new Date().toISOString();
+  work.state.update({
+    phase: 'running',
+    ready: { at, clusterVersion, baseline, snoopdbUrl: work.databaseUrl },
+    failure: null,
+  });
+}
+
+/** SnoopDB with its schema and the release that live work is compared with, and the auditlogger on it. */
+async function bringUpDatabase(work: Work, progress: (text: string) => void): Promise<Baseline> {
+  const { layout, ports } = work.state;
+  const { databaseUrl, source, release } = work.state.read();
+  work.databaseUrl = databaseUrl ?? (await openDatabase(work, progress)).url;
+  const baseline = await withPool(work.databaseUrl, async (pool) => {
+    await migrate(pool);
+    // Before the first event: until the cluster's own document is there, the baseline's endpoints resolve it.
+    return useNearestBaseline(pool, release);
+  });
+  await launch(work, () => describeAuditlogger(layout, ports, source, work.databaseUrl));
+  return baseline;
+}
+
+function openDatabase(work: Work, onProgress: (text: string) => void): Promise<KeptDatabase> {
+  const moved = (url: string): void => {
+    work.databaseUrl = url;
+    const { ready } = work.state.read();
+    if (ready) work.state.update({ ready: { ...ready, snoopdbUrl: url } });
+    work.processes.get('auditlogger')?.replace();
+  };
+  const isWanted = (): boolean => work.state.check() && !work.ending.signal.aborted;
+  const events = recordTo(work, 'snoopdb');
+  work.database = keepDatabase({ layout: work.state.layout, events, isWanted, onProgress, moved });
+  work.database.then(
+    ({ failed }) => failed.catch((error: unknown) => work.ending.abort(error)),
+    () => {},
+  );
+  return work.database;
+}
+
+/** Starts a part and waits until it does its work. */
+async function launch(work: Work, describe: () => Part): Promise<void> {
+  work.ending.signal.throwIfAborted();
+  const { name } = describe();
+  const kept = keepProcess(describe, recordTo(work, name));
+  work.processes.set(name, kept);
+  kept.failed.catch((error: unknown) => work.ending.abort(error));
+  await kept.ready;
+}
+
+function recordTo(work: Work, name: PartName): PartEvents {
+  return {
+    started(record) {
+      work.state.update({ parts: { ...work.state.read().parts, [name]: record } });
+      work.options.log(`${name} is process ${record.pid}`);
+    },
+    crashed: (text) => work.options.log(text),
+  };
+}
+
+function writeKubeconfigs({ state: { layout, ports, read } }: Work): void {
+  const { admin, controllerManager } = read().tokens;
+  const url = apiserverUrl(ports);
+  const authority = readAuthority(layout) ?? '';
+  writeWholeFile(layout.authority, authority);
+  writeKubeconfig(layout.kubeconfig, url, authority, { name: 'admin', token: admin });
+  writeKubeconfig(layout.controllerManagerKubeconfig, url, authority, {
+    name: 'system:kube-controller-manager',
+    token: controllerManager,
+  });
+}
+
+/** Loads the cluster's own document, which resolves its events from then on. Returns the cluster's version. */
+async function learnCluster({ state: { layout, ports, read }, databaseUrl }: Work): Promise<string> {
+  const { source, tokens } = read();
+  const [version, openApi] = await Promise.all([
+    askClusterVersion(layout, ports, tokens.admin),
+    askOpenApi(layout, ports, tokens.admin),
+  ]);
+  await withPool(databaseUrl, (pool) => loadClusterDocument(pool, { source, version, ...openApi }));
+  return version;
+}
+
+async function withPool<T>(url: string, work: (pool: ReturnType<typeof openPool>) => Promise<T>): Promise<T> {
+  const pool = openPool(url, { applicationName: 'snoop up', max: 2 });
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Stops everything, each part before those that it needs: the apiserver's last events still reach SnoopDB. */
+async function takeDown({ state, processes, database }: Work): Promise<void> {
+  await processes.get('kube-controller-manager')?.stop();
+  // It waits until its events are delivered; without an auditlogger, or for a state that was removed, that is for nothing.
+  const delivers = state.check() && processes.get('auditlogger')?.isRunning() === true;
+  await processes.get('kube-apiserver')?.stop(delivers ? undefined : hopelessTimeoutMs);
+  await processes.get('etcd')?.stop();
+  await processes.get('auditlogger')?.stop();
+  // One that could not be started has nothing to be stopped.
+  const kept = await database?.catch(() => null);
+  await kept?.stop();
+}
+
+function toFailure(error: unknown): Failure {
+  if (error instanceof SnoopError) return { code: error.code, message: error.message, advice: error.advice };
+  const message = readMessage(error);
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'part_failed';
+  return { code, message, advice: [] };
+}

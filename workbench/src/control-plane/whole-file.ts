@@ -1,0 +1,23 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+
+/**
+ * Writes beside and renames: a reader, or a crash in the middle, never sees half a file.
+ * It is synchronous, so that nothing can come between a fact and its being written down.
+ *
+ * @param mode the new file's permissions; 0o600 for whatever holds a secret
+ */
+export function writeWholeFile(file: string, text: string, mode = 0o644): void {
+  const draft = `${file}.${process.pid}.draft`;
+  try {
+    writeFileSync(draft, text, { mode });
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Whether an error of the file system has this code. */
+export function isFileError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,52 @@
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+/** What the workbench takes from the environment. Flags beat these, these beat the defaults; nothing else reads `process.env`. */
+export interface Environment {
+  /** `KUBECONFIG`: never a target by itself; a cluster other than the local control plane has to be named by a flag. */
+  readonly kubeconfig: string | null;
+  /** `DATABASE_URL`: the SnoopDB of a cluster that is not the local control plane. */
+  readonly databaseUrl: string | null;
+  /** `KUBEBUILDER_ASSETS`: a folder with etcd and kube-apiserver. */
+  readonly kubebuilderAssets: string | null;
+  /** `PATH`, split. */
+  readonly path: readonly string[];
+  /** `$XDG_CACHE_HOME/snoop`, else `~/.cache/snoop`. */
+  readonly cacheFolder: string;
+  /** `SNOOP_STATE`: the state folder. */
+  readonly stateFolder: string | null;
+  /** `CI` is set: no animated progress. */
+  readonly ci: boolean;
+  /** `NO_COLOR` is set to something. */
+  readonly noColor: boolean;
+  /** The author's name for runs: `SNOOP_AUTHOR`, else the login name. */
+  readonly author: string | null;
+  /** All of it, for the programs that are run on the person's behalf (`go` with its proxy and its caches). */
+  readonly forPrograms: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads the environment once; empty values count as not set. */
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const value = (name: string): string | null => env[name] || null;
+  return {
+    kubeconfig: value('KUBECONFIG'),
+    databaseUrl: value('DATABASE_URL'),
+    kubebuilderAssets: value('KUBEBUILDER_ASSETS'),
+    path: (value('PATH') ?? '').split(process.platform === 'win32' ? ';' : ':').filter((entry) => entry !== ''),
+    cacheFolder: join(value('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'snoop'),
+    stateFolder: value('SNOOP_STATE'),
+    ci: value('CI') !== null,
+    noColor: value('NO_COLOR') !== null,
+    author: value('SNOOP_AUTHOR') ?? findLoginName(),
+    forPrograms: env,
+  };
+}
+
+/** null for a user id without an entry in the system's list, as containers have it. */
+function findLoginName(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,50 @@
+import { inject } from 'vitest';
+import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
+import { SnoopError } from '../errors.ts';
+import { openWorkerJournal } from '../run/journal.ts';
+import type { WorkerJournal } from '../run/journal.ts';
+
+/** What a worker has to know of the run it belongs to; plain data, it crosses processes. */
+export interface RunContext {
+  readonly runId: string;
+  /** The folder of the run's journal. */
+  readonly folder: string;
+  readonly kubeconfig: KubeconfigChoice;
+  /** false: nothing makes service accounts in this cluster, so no namespace waits for one. */
+  readonly serviceAccounts: boolean;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    snoopRun: RunContext;
+  }
+}
+
+/** @throws SnoopError `no_run` outside of `snoop test` */
+export function readRunContext(testFile: string): RunContext {
+  const context: RunContext | undefined = inject('snoopRun');
+  if (context) return context;
+  throw new SnoopError('no_run', `A live test belongs to a run of snoop: npx snoop test ${testFile}`, { exitCode: 2 });
+}
+
+const journals = new Map<string, WorkerJournal>();
+
+/** The journal of this worker; made with its first test. */
+export function openJournalOf(context: RunContext): WorkerJournal {
+  const known = journals.get(context.folder);
+  if (known) return known;
+  const journal = openWorkerJournal(context.folder);
+  journals.set(context.folder, journal);
+  outliveTheTerminal();
+  return journal;
+}
+
+/**
+ * A Ctrl-C reaches every process of the terminal. This one leaves it to its parent, which cancels the tests: so their
+ * namespaces are removed before the end. When the parent itself is gone nobody waits for anything here.
+ */
+function outliveTheTerminal(): void {
+  process.on('SIGINT', () => {});
+  // Vitest lets nobody call process.exit here.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+}

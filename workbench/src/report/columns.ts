@@ -1,0 +1,95 @@
+import type { CoveredTest, EndpointHit, RequestNote } from '@snoop/snoopdb';
+import type { Report, ReportedChange } from './report.ts';
+
+export const untestedMark = 'untested until now';
+
+/** The columns of an endpoint that all tables show. */
+export const endpointColumns = ['endpoint', 'level', 'hits', 'answers', 'e2e', 'conformance', ''] as const;
+
+export function endpointCells(hit: EndpointHit): string[] {
+  return [
+    hit.endpoint,
+    hit.level ?? '-',
+    String(hit.hits),
+    describeAnswers(hit.answers),
+    hit.e2e ? 'yes' : 'no',
+    hit.conformance ? 'yes' : 'no',
+    describeMark(hit),
+  ];
+}
+
+/** `200 ×3, 404`: each answer, and how often when more than once. */
+export function describeAnswers(answers: Readonly<Record<string, number>>): string {
+  return Object.entries(answers)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([code, number]) => (number === 1 ? code : `${code} ×${number}`))
+    .join(', ');
+}
+
+function describeMark(hit: EndpointHit): string {
+  const marks: string[] = [];
+  if (hit.untestedUntilNow) marks.push(untestedMark);
+  if (hit.deprecated) marks.push('deprecated: changes no number');
+  else if (!hit.inBaseline) marks.push('not in the baseline: changes no number');
+  if (hit.ambiguous !== null) marks.push(`ambiguous: ${hit.ambiguous}`);
+  return marks.join('; ');
+}
+
+export const noteColumns = ['request', 'answer', 'endpoint', 'test', 'why'] as const;
+
+export function noteCells(note: RequestNote, report: Report): string[] {
+  const test = report.tests.find((covered) => covered.test === note.test);
+  return [
+    `${note.method} ${note.path}`,
+    note.code === null ? '-' : String(note.code),
+    note.endpoint ?? '-',
+    [test?.name ?? `test ${note.test}`, note.step].filter((part) => part !== null).join(' › '),
+    note.reason,
+  ];
+}
+
+export const changeColumns = ['endpoints', 'total', 'tested before', 'after', 'change'] as const;
+
+export function changeCells({ of, total, before, after, difference }: ReportedChange): string[] {
+  return [of, String(total), String(before), String(after), difference > 0 ? `+${difference}` : String(difference)];
+}
+
+export const stepColumns = ['step', 'requests', ''] as const;
+
+export function stepCells({ name, requests, state }: CoveredTest['steps'][number]): string[] {
+  return [name, String(requests), state === 'passed' ? '' : state];
+}
+
+/** The notes listed apart: heading and rows, only those that have rows. */
+export function noteSections(report: Report): { heading: string; notes: readonly RequestNote[] }[] {
+  return [
+    { heading: 'Requests that are not recorded', notes: report.evidence.missing },
+    { heading: 'Requests that got no answer', notes: report.evidence.noAnswer },
+    { heading: 'Requests that did not succeed', notes: report.unsuccessful },
+    { heading: 'Requests that resolved to no endpoint', notes: report.unresolved },
+  ].filter(({ notes }) => notes.length > 0);
+}
+
+/** The head of every report: what was asked, of which cluster, compared with what. */
+export function headLines(report: Report): [string, string][] {
+  const { run, baseline } = report;
+  const date = baseline.releaseDate === null ? '' : ` of ${baseline.releaseDate.slice(0, 10)}`;
+  const tests = report.tests.length;
+  const seconds =
+    run.endedAt === null ? '' : `, ${((run.endedAt.getTime() - run.startedAt.getTime()) / 1000).toFixed(1)} s`;
+  return [
+    [
+      'Run',
+      `${run.id}: ${run.state}, ${tests} ${tests === 1 ? 'test' : 'tests'}${seconds}, as ${run.agent}${run.author === null ? '' : `, by ${run.author}`}`,
+    ],
+    [
+      'Cluster',
+      `Kubernetes ${run.clusterVersion ?? 'of unknown version'}${run.clusterServer === null ? '' : ` at ${run.clusterServer}`}`,
+    ],
+    [
+      'Baseline',
+      `${baseline.release}${date}, ${baseline.tested} of ${baseline.endpoints} endpoints tested; from ${baseline.origin}`,
+    ],
+    ['Evidence', report.evidenceSentence],
+  ];
+}

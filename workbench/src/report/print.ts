@@ -1,0 +1,23 @@
+import { SnoopError } from '../errors.ts';
+import { printMarkdown } from './markdown.ts';
+import type { Report } from './report.ts';
+import { printText } from './text.ts';
+
+const formats = ['text', 'json', 'markdown'] as const;
+export type ReportFormat = (typeof formats)[number];
+
+/** @throws SnoopError `unknown_format` (exit 2) */
+export function parseReportFormat(value: string | undefined): ReportFormat {
+  const found = formats.find((format) => format === (value ?? 'text'));
+  if (found) return found;
+  throw new SnoopError('unknown_format', `There is no output format '${value}'.`, {
+    exitCode: 2,
+    advice: [`--output takes one of: ${formats.join(', ')}.`],
+  });
+}
+
+/** The report in the format asked for, ending in a line break. `color` matters to text only. */
+export function printReport(report: Report, format: ReportFormat, color: boolean): string {
+  if (format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  return format === 'markdown' ? printMarkdown(report) : printText(report, color);
+}

@@ -1,0 +1,59 @@
+import type { CoverageChange, RunCoverage } from '@snoop/snoopdb';
+import { explainNoChange } from './no-change.ts';
+
+/** One line of the projected change; `reason` says in a sentence why it is 0. */
+export interface ReportedChange extends CoverageChange {
+  readonly reason: string | null;
+}
+
+/** What all formats print: the coverage of a run, and what a person has to be told about it in words. */
+export interface Report extends Omit<RunCoverage, 'change'> {
+  readonly change: readonly ReportedChange[];
+  /** `36 requests sent, 36 recorded`. */
+  readonly evidenceSentence: string;
+  /** Whether every answered or open request is recorded: only then the rest is the whole truth. */
+  readonly complete: boolean;
+  /** What the reader must know to trust the figures: another release's baseline, incomplete data, missing evidence. */
+  readonly warnings: readonly string[];
+}
+
+/** Puts the words to a run's coverage. */
+export function createReport(coverage: RunCoverage): Report {
+  const { evidence } = coverage;
+  return {
+    ...coverage,
+    change: coverage.change.map((change) => ({ ...change, reason: explainNoChange(change, coverage) })),
+    evidenceSentence: describeEvidence(coverage),
+    complete: evidence.missing.length === 0,
+    warnings: collectWarnings(coverage),
+  };
+}
+
+/** `1 request`, `2 requests`. */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function describeEvidence({ evidence }: RunCoverage): string {
+  const unanswered = evidence.noAnswer.length;
+  return (
+    `${count(evidence.sent, 'request')} sent, ${evidence.recorded.toLocaleString('en-US')} recorded` +
+    (unanswered === 0 ? '' : `, ${unanswered.toLocaleString('en-US')} got no answer`)
+  );
+}
+
+function collectWarnings({ run, baseline, evidence }: RunCoverage): string[] {
+  const warnings: string[] = [];
+  if (evidence.missing.length > 0) {
+    const missing = count(evidence.missing.length, 'request');
+    warnings.push(`${missing} not recorded: what follows holds only for the requests that are.`);
+  }
+  if (!baseline.exact && run.clusterVersion !== null) {
+    warnings.push(
+      `The cluster is ${run.clusterVersion}; the nearest release with coverage data is ${baseline.release}, and that is compared with.`,
+    );
+  }
+  if (baseline.incomplete !== null) warnings.push(`The baseline's data is incomplete: ${baseline.incomplete}`);
+  if (run.state === 'interrupted') warnings.push('The run was interrupted: this is what ran until then.');
+  return warnings;
+}

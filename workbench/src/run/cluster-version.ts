@@ -1,0 +1,31 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import { sendRaw } from '../audited-cluster/raw-request.ts';
+import { SnoopError } from '../errors.ts';
+
+/** A cluster behind a firewall never answers; nobody should wait for it. */
+const answerWithinMs = 15_000;
+
+/**
+ * The version of a cluster as a release, `1.36.3`: what its `/version` says, without the `v` and without what a vendor adds.
+ *
+ * @throws SnoopError `cluster_unreachable`
+ */
+export async function askClusterVersion(houseKeeping: KubeConfig, server: string): Promise<string> {
+  try {
+    const answer = await sendRaw(houseKeeping, { path: '/version', signal: AbortSignal.timeout(answerWithinMs) });
+    const body = answer.status === 200 ? answer.json() : null;
+    const text = typeof body === 'object' && body !== null && 'gitVersion' in body ? String(body.gitVersion) : '';
+    const found = /^v?(\d+\.\d+\.\d+)/.exec(text)?.[1];
+    if (found !== undefined) return found;
+    throw new SnoopError(
+      'cluster_unreachable',
+      `The cluster ${server} answered ${answer.status} when asked for its version.`,
+    );
+  } catch (error) {
+    if (error instanceof SnoopError && error.code === 'cluster_unreachable') throw error;
+    throw new SnoopError('cluster_unreachable', `The cluster ${server} does not answer.`, {
+      cause: error,
+      advice: [error instanceof Error ? error.message : String(error)],
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What a run writes down while it goes on: one JSON object a line, appended, never changed. A process that is killed
+ * leaves at most one cut line at the end.
+ */
+
+/** `worker-<n>.jsonl`: written by the worker that runs the tests, each line before what it tells of goes on. */
+export type WorkerLine =
+  | { kind: 'test'; at: string; test: string; name: string; file: string }
+  | { kind: 'test-end'; at: string; test: string }
+  | { kind: 'step'; at: string; test: string; step: number; name: string }
+  | { kind: 'step-end'; at: string; test: string; step: number; state: 'passed' | 'failed' }
+  | { kind: 'sent'; at: string; id: string; test: string; step: number | null; method: string; path: string }
+  | { kind: 'answered'; at: string; id: string; status: number }
+  | { kind: 'closed'; at: string; id: string; error: string | null };
+
+/** `tests.jsonl`: written by the process that runs vitest. `test` is vitest's id of the test. */
+export type TestLine =
+  | { kind: 'collected'; test: string; name: string; file: string }
+  | {
+      kind: 'result';
+      test: string;
+      state: 'passed' | 'failed' | 'skipped';
+      error: string | null;
+      startedAt: string | null;
+      endedAt: string | null;
+    };
+
+/** `run.json`: the head of a run, replaced as a whole when it ends. Times are ISO 8601. */
+export interface RunHead {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly state: 'running' | 'passed' | 'failed' | 'interrupted';
+  readonly author: string | null;
+  readonly agent: string;
+  readonly source: string | null;
+  readonly clusterVersion: string | null;
+  readonly clusterServer: string | null;
+  /** Test files are named from here. */
+  readonly cwd: string;
+  /** Which SnoopDB this run belongs to; journals are imported there and nowhere else. */
+  readonly database: string;
+  /** Who writes this journal; as long as it lives nobody else imports it. */
+  readonly process: { readonly pid: number; readonly start: string };
+  /** Everything below stands in SnoopDB. */
+  readonly saved: boolean;
+}

@@ -1,0 +1,49 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { saveRun } from '@snoop/snoopdb';
+import type { Pool } from '@snoop/snoopdb';
+import { isAlive } from '../control-plane/process-identity.ts';
+import { SnoopError } from '../errors.ts';
+import { locateRun, writeRunHead } from './journal.ts';
+import type { RunHead } from './journal-lines.ts';
+import { readJournal, readRunHead } from './read-journal.ts';
+
+/**
+ * Brings the journals into SnoopDB that never got there: the database was away, or the process was killed. Runs that
+ * are still going on, and runs that belong to another database, are left alone.
+ *
+ * @param databaseKey which database `pool` is; see OpenDatabase
+ * @returns the ids of the runs that were imported
+ */
+export async function importPendingRuns(pool: Pool, stateFolder: string, databaseKey: string): Promise<string[]> {
+  const imported: string[] = [];
+  for (const id of await listJournals(stateFolder)) {
+    const folder = locateRun(stateFolder, id);
+    const head = await readHeadIfAny(folder);
+    if (!head || head.saved || head.database !== databaseKey || isAlive(head.process)) continue;
+    // Nobody is left who could end it.
+    if (head.state === 'running') writeRunHead(folder, { ...head, state: 'interrupted' });
+    await saveRun(pool, await readJournal(folder));
+    writeRunHead(folder, { ...(await readRunHead(folder)), saved: true });
+    imported.push(id);
+  }
+  return imported;
+}
+
+async function listJournals(stateFolder: string): Promise<string[]> {
+  const entries = await readdir(join(stateFolder, 'runs'), { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** A folder whose maker was killed before the head was written holds nothing. */
+async function readHeadIfAny(folder: string): Promise<RunHead | null> {
+  try {
+    return await readRunHead(folder);
+  } catch (error) {
+    if (error instanceof SnoopError && error.code === 'bad_journal') return null;
+    throw error;
+  }
+}

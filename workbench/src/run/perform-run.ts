@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { loadClusterDocument, readClusterDocument, useNearestBaseline } from '@snoop/snoopdb';
+import type { RunRecord } from '@snoop/snoopdb';
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { liveTestPrefix } from '../audited-cluster/user-agent.ts';
+import { thisProcess } from '../control-plane/process-identity.ts';
+import { chooseLimits } from '../evidence/outage.ts';
+import type { EvidenceLimits } from '../evidence/outage.ts';
+import type { Evidence } from '../evidence/wait-for-evidence.ts';
+import type { Progress } from '../progress.ts';
+import type { OpenDatabase } from '../target/open-database.ts';
+import type { Target } from '../target/select-target.ts';
+import { runVitest } from '../vitest-run/run-vitest.ts';
+import type { VitestRunResult } from '../vitest-run/run-vitest.ts';
+import type { FileFailure } from '../vitest-run/test-results.ts';
+import { watchDocument } from './cluster-document.ts';
+import type { ClusterInRun, DocumentWatch } from './cluster-document.ts';
+import { askClusterVersion } from './cluster-version.ts';
+import { appendTestLine, beginJournal, writeRunHead } from './journal.ts';
+import type { RunHead } from './journal-lines.ts';
+import { makeRunId } from './run-id.ts';
+import { settleRun } from './settle-run.ts';
+
+export interface RunOptions {
+  readonly target: Target;
+  readonly database: OpenDatabase;
+  readonly stateFolder: string;
+  /** Absolute paths, as `findTestFiles` gives them. */
+  readonly files: readonly string[];
+  /** Only tests whose full name matches. */
+  readonly testNamePattern?: RegExp;
+  readonly author: string | null;
+  /** Files are named from here. */
+  readonly cwd: string;
+  /** Gets what vitest and the tests print. */
+  readonly output: NodeJS.WritableStream;
+  readonly progress: Progress;
+  /** Ends the run early; what ran is kept. */
+  readonly signal: AbortSignal;
+  /** How long evidence is waited for; chosen by the kind of target unless told. */
+  readonly limits?: EvidenceLimits;
+}
+
+export interface RunOutcome {
+  readonly runId: string;
+  readonly state: 'passed' | 'failed' | 'interrupted';
+  /** What went wrong outside of any test; vitest has printed it. */
+  readonly fileFailures: readonly FileFailure[];
+  readonly evidence: Evidence;
+  readonly record: RunRecord;
+}
+
+/**
+ * Runs test files against a cluster and brings run and evidence into SnoopDB. The journal in the state folder comes
+ * first: whatever happens to the database or to this process, `snoop report` finds the run there.
+ *
+ * @throws SnoopError `cluster_unreachable` before anything ran; `database_away` when SnoopDB did not come back within
+ *   the limit, with the words that get the report later
+ */
+export async function performRun(options: RunOptions): Promise<RunOutcome> {
+  const cluster = await meetCluster(options);
+  const head = makeHead(options, cluster);
+  const folder = beginJournal(options.stateFolder, head);
+  const documents = await beginDocumentWatch(options, cluster);
+
+  let tests: VitestRunResult | null = null;
+  try {
+    tests = await runVitest({
+      files: options.files,
+      context: {
+        runId: head.id,
+        folder,
+        kubeconfig: options.target.kubeconfig,
+        serviceAccounts: options.target.kind === 'named' || options.target.controlPlane.controllerManager.running,
+      },
+      cwd: options.cwd,
+      cacheFolder: join(options.stateFolder, 'cache'),
+      output: options.output,
+      onTest: (line) => appendTestLine(folder, line),
+      signal: options.signal,
+      ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),
+    });
+  } finally {
+    await documents.stop();
+    const state = nameState(tests, options.signal);
+    writeRunHead(folder, { ...head, state, endedAt: new Date().toISOString() });
+  }
+
+  const { evidence, record } = await settleRun({
+    pool: options.database.pool,
+    folder,
+    cluster,
+    documents: documents.unstored,
+    auditloggerUrl: options.target.kind === 'local' ? options.target.controlPlane.auditlogger.url : null,
+    limits: options.limits ?? chooseLimits(options.target.kind === 'local'),
+    progress: options.progress,
+    signal: options.signal,
+  });
+  return {
+    runId: head.id,
+    state: nameState(tests, options.signal),
+    fileFailures: tests.fileFailures,
+    evidence,
+    record,
+  };
+}
+
+async function meetCluster({ target, database }: RunOptions): Promise<ClusterInRun> {
+  const houseKeeping = openHouseKeeping(target.kubeconfig);
+  const version = await askClusterVersion(houseKeeping, target.server);
+  // The local control plane chose its baseline when it came up.
+  if (target.kind === 'named') await useNearestBaseline(database.pool, version);
+  return {
+    houseKeeping,
+    version,
+    server: target.server,
+    source: target.kind === 'local' ? target.controlPlane.source : null,
+  };
+}
+
+function makeHead({ author, cwd, database }: RunOptions, cluster: ClusterInRun): RunHead {
+  const startedAt = new Date();
+  return {
+    id: makeRunId(startedAt),
+    startedAt: startedAt.toISOString(),
+    endedAt: null,
+    state: 'running',
+    author,
+    agent: liveTestPrefix,
+    source: cluster.source,
+    clusterVersion: cluster.version,
+    clusterServer: cluster.server,
+    cwd,
+    database: database.key,
+    process: thisProcess(),
+    saved: false,
+  };
+}
+
+/** While it is unknown under which source the cluster's events arrive, new documents are kept until the run is over. */
+async function beginDocumentWatch({ database: { pool } }: RunOptions, cluster: ClusterInRun): Promise<DocumentWatch> {
+  const { source, version, houseKeeping } = cluster;
+  if (source === null) return watchDocument(houseKeeping, null, null);
+  const known = await readClusterDocument(pool, source);
+  return watchDocument(houseKeeping, known?.etag ?? null, async (fetched) => {
+    await loadClusterDocument(pool, { source, version, ...fetched });
+  });
+}
+
+function nameState(tests: VitestRunResult | null, signal: AbortSignal): RunOutcome['state'] {
+  if (tests?.interrupted ?? signal.aborted) return 'interrupted';
+  return tests?.passed ? 'passed' : 'failed';
+}

@@ -1,0 +1,48 @@
+import { findRun, resolveAgain } from '@snoop/snoopdb';
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import type { Progress } from '../progress.ts';
+import type { OpenDatabase } from '../target/open-database.ts';
+import type { Target } from '../target/select-target.ts';
+import { refreshClusterDocument } from './cluster-document.ts';
+import { askClusterVersion } from './cluster-version.ts';
+import { importPendingRuns } from './pending-runs.ts';
+
+export interface PrepareOptions {
+  readonly database: OpenDatabase;
+  readonly stateFolder: string;
+  /** null: no cluster runs here and none is named; what is stored already is reported all the same. */
+  readonly target: Target | null;
+  readonly progress: Progress;
+}
+
+/**
+ * Makes a run ready to be reported: journals that never reached SnoopDB are imported, endpoints that the cluster
+ * published since then are taken over, and requests that did not resolve are resolved again. Nothing is waited for.
+ *
+ * @param wanted a run's id or the beginning of one; null: the newest
+ * @returns the run's id
+ * @throws SnoopDbError `unknown_run`, which names the nearest
+ */
+export async function prepareRun(wanted: string | null, options: PrepareOptions): Promise<string> {
+  const { database, stateFolder, target, progress } = options;
+  for (const id of await importPendingRuns(database.pool, stateFolder, database.key)) {
+    progress.say(`run ${id} was read from its journal`);
+  }
+  const runId = await findRun(database.pool, wanted);
+  if (target?.kind === 'local') await refreshFrom(target, target.controlPlane.source, options);
+  await resolveAgain(database.pool);
+  return runId;
+}
+
+/** A report must not fail because the cluster is gone. */
+async function refreshFrom(target: Target, source: string, { database, progress }: PrepareOptions): Promise<void> {
+  try {
+    const houseKeeping = openHouseKeeping(target.kubeconfig);
+    const version = await askClusterVersion(houseKeeping, target.server);
+    await refreshClusterDocument(database.pool, { houseKeeping, version, server: target.server, source });
+  } catch (error) {
+    progress.say(
+      `the cluster's OpenAPI document was not read again: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,196 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import type { RunRecord } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import type { RunHead, TestLine, WorkerLine } from './journal-lines.ts';
+
+type RunTest = RunRecord['tests'][number];
+type RunStep = RunTest['steps'][number];
+type RunRequest = RunRecord['requests'][number];
+
+/** @throws SnoopError `bad_journal` when the folder holds no head of a run */
+export async function readRunHead(folder: string): Promise<RunHead> {
+  try {
+    return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'));
+  } catch (error) {
+    throw new SnoopError('bad_journal', `${join(folder, 'run.json')} is not the head of a run.`, { cause: error });
+  }
+}
+
+/**
+ * Reads a run from its journal, also one that is still going on or whose writers were killed: cut lines are passed over,
+ * a request without any line after its sending has the outcome `unknown`.
+ *
+ * Tests are numbered from 1 in the order in which they were found; the journal only grows, so reading it again gives the
+ * same numbers.
+ */
+export async function readJournal(folder: string): Promise<RunRecord> {
+  const head = await readRunHead(folder);
+  const reading = new JournalReading(head);
+  for (const line of await readLines<TestLine>(join(folder, 'tests.jsonl'))) reading.takeTestLine(line);
+  for (const file of await listWorkerFiles(folder)) {
+    for (const line of await readLines<WorkerLine>(join(folder, file))) reading.takeWorkerLine(line);
+  }
+  return reading.finish();
+}
+
+class JournalReading {
+  readonly #head: RunHead;
+  readonly #tests = new Map<string, RunTest>();
+  readonly #steps = new Map<string, RunStep>();
+  readonly #requests = new Map<string, RunRequest>();
+  readonly #ended = new Set<string>();
+
+  constructor(head: RunHead) {
+    this.#head = head;
+  }
+
+  takeTestLine(line: TestLine): void {
+    if (line.kind === 'collected') {
+      this.#addTest(line);
+      return;
+    }
+    const test = this.#tests.get(line.test);
+    if (!test) return;
+    this.#ended.add(line.test);
+    test.state = line.state;
+    test.error = line.error === null ? null : toStorable(line.error);
+    test.startedAt = toDate(line.startedAt);
+    test.endedAt = toDate(line.endedAt);
+  }
+
+  takeWorkerLine(line: WorkerLine): void {
+    if (line.kind === 'test') {
+      const test = this.#addTest(line);
+      test.startedAt ??= new Date(line.at);
+      // Vitest calls a test skipped when it was cut off by an interruption.
+      if (this.#head.state === 'interrupted' && test.state === 'skipped') test.state = 'running';
+    } else if (line.kind === 'test-end') {
+      const test = this.#tests.get(line.test);
+      if (test) test.endedAt ??= new Date(line.at);
+    } else if (line.kind === 'step') {
+      this.#addStep(line);
+    } else if (line.kind === 'step-end') {
+      const step = this.#steps.get(`${line.test} ${line.step}`);
+      if (step) Object.assign(step, { state: line.state, endedAt: new Date(line.at) });
+    } else {
+      this.#takeRequestLine(line);
+    }
+  }
+
+  finish(): RunRecord {
+    const head = this.#head;
+    if (head.state !== 'running' && head.state !== 'interrupted') {
+      for (const [id, test] of this.#tests) if (!this.#ended.has(id)) closeUnfinished(test);
+    }
+    return {
+      id: head.id,
+      author: head.author,
+      agent: head.agent,
+      source: head.source,
+      clusterVersion: head.clusterVersion,
+      clusterServer: head.clusterServer,
+      startedAt: new Date(head.startedAt),
+      endedAt: toDate(head.endedAt),
+      state: head.state,
+      tests: [...this.#tests.values()],
+      requests: [...this.#requests.values()],
+    };
+  }
+
+  #addTest({ test: id, name, file }: { test: string; name: string; file: string }): RunTest {
+    const known = this.#tests.get(id);
+    if (known) return known;
+    const test: RunTest = {
+      test: this.#tests.size + 1,
+      name: toStorable(name),
+      file: nameFile(file, this.#head.cwd),
+      state: 'running',
+      error: null,
+      startedAt: null,
+      endedAt: null,
+      steps: [],
+    };
+    this.#tests.set(id, test);
+    return test;
+  }
+
+  #addStep(line: WorkerLine & { kind: 'step' }): void {
+    const test = this.#tests.get(line.test);
+    if (!test) return;
+    const startedAt = new Date(line.at);
+    const step: RunStep = { step: line.step, name: toStorable(line.name), state: 'running', startedAt, endedAt: null };
+    test.steps.push(step);
+    this.#steps.set(`${line.test} ${line.step}`, step);
+  }
+
+  #takeRequestLine(line: WorkerLine & { kind: 'sent' | 'answered' | 'closed' }): void {
+    const at = new Date(line.at);
+    if (line.kind === 'sent') {
+      const test = this.#tests.get(line.test)?.test;
+      if (test === undefined) return;
+      const { id: auditId, step, method, path } = line;
+      const nothingYet = { status: null, outcome: 'unknown', error: null, answeredAt: null, closedAt: null } as const;
+      this.#requests.set(auditId, { auditId, test, step, method, path, sentAt: at, ...nothingYet });
+      return;
+    }
+    const request = this.#requests.get(line.id);
+    if (!request) return;
+    if (line.kind === 'answered') {
+      Object.assign(request, { status: line.status, outcome: 'open', answeredAt: at });
+    } else if (request.status === null) {
+      Object.assign(request, { outcome: 'no answer', error: line.error && toStorable(line.error), closedAt: at });
+    } else {
+      Object.assign(request, { outcome: 'answered', closedAt: at });
+    }
+  }
+}
+
+/** The run is over and vitest never told the end of this test. */
+function closeUnfinished(test: RunTest): void {
+  if (test.startedAt === null) {
+    test.state = 'skipped';
+    return;
+  }
+  test.state = 'failed';
+  test.error = 'The test did not end: the process that ran it is gone.';
+}
+
+async function listWorkerFiles(folder: string): Promise<string[]> {
+  const number = (name: string): number => Number(/^worker-(\d+)\.jsonl$/.exec(name)?.[1] ?? Number.NaN);
+  const files = (await readdir(folder)).filter((name) => !Number.isNaN(number(name)));
+  return files.sort((a, b) => number(a) - number(b));
+}
+
+/** The lines of a journal; what a killed process left half-written is no line. */
+async function readLines<T>(file: string): Promise<T[]> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  });
+  const lines: T[] = [];
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    try {
+      lines.push(JSON.parse(line));
+    } catch {
+      // Cut off in the middle.
+    }
+  }
+  return lines;
+}
+
+/** Files below the folder the run was started in are named from there. */
+function nameFile(file: string, cwd: string): string {
+  const fromCwd = relative(cwd, file);
+  return fromCwd.startsWith('..') || isAbsolute(fromCwd) ? file : fromCwd;
+}
+
+/** PostgreSQL stores every character but this one. */
+function toStorable(text: string): string {
+  return text.replaceAll('\0', '\u{fffd}');
+}
+
+function toDate(iso: string | null): Date | null {
+  return iso === null ? null : new Date(iso);
+}

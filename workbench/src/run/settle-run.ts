@@ -1,0 +1,98 @@
+import { basename } from 'node:path';
+import { askRecorded, saveRun } from '@snoop/snoopdb';
+import type { Pool, RunRecord } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import { isAway, OutageClock, persist } from '../evidence/outage.ts';
+import type { EvidenceLimits } from '../evidence/outage.ts';
+import { probeAuditlogger } from '../evidence/probe-auditlogger.ts';
+import { waitForEvidence } from '../evidence/wait-for-evidence.ts';
+import type { Evidence } from '../evidence/wait-for-evidence.ts';
+import type { Progress } from '../progress.ts';
+import { refreshClusterDocument } from './cluster-document.ts';
+import type { ClusterInRun, FetchedDocument } from './cluster-document.ts';
+import { findSource } from './find-source.ts';
+import { writeRunHead } from './journal.ts';
+import { readJournal, readRunHead } from './read-journal.ts';
+
+export interface SettleOptions {
+  readonly pool: Pool;
+  /** The folder of the run's journal; the run has ended. */
+  readonly folder: string;
+  readonly cluster: ClusterInRun;
+  /** Documents of the cluster that were seen during the run and are not stored yet. */
+  readonly documents: readonly FetchedDocument[];
+  /** null: nobody knows where it is, so it cannot be asked how it is. */
+  readonly auditloggerUrl: string | null;
+  readonly limits: EvidenceLimits;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings a run that has ended from its journal into SnoopDB, waits for its evidence, and resolves what can be resolved.
+ *
+ * @throws SnoopError `database_away`
+ */
+export async function settleRun(options: SettleOptions): Promise<{ evidence: Evidence; record: RunRecord }> {
+  const { pool, folder, limits, progress, signal, auditloggerUrl } = options;
+  const clock = new OutageClock(limits.awayMs);
+  const onDatabase = <T>(work: () => Promise<T>): Promise<T> =>
+    progress.step('storing the run', (update) =>
+      persist(work, {
+        clock,
+        limits,
+        signal,
+        onAway: (ms) => update(`SnoopDB is away for ${Math.round(ms / 1000)} s`),
+      }),
+    );
+  try {
+    const record = await readJournal(folder);
+    await onDatabase(() => saveRun(pool, record));
+    const evidence = await waitForEvidence({
+      requests: record.requests,
+      ask: (requests) => askRecorded(pool, requests),
+      probeAuditlogger: auditloggerUrl === null ? null : () => probeAuditlogger(auditloggerUrl),
+      limits,
+      clock,
+      progress,
+      signal,
+    });
+    await onDatabase(() => completeRun(options, record));
+    return { evidence, record };
+  } catch (error) {
+    if (!isAway(error)) throw error;
+    throw new SnoopError('database_away', `SnoopDB is away: the run ${basename(folder)} is not reported yet.`, {
+      cause: error,
+      advice: [
+        `Nothing of it is lost. When SnoopDB is back: snoop report ${basename(folder)}`,
+        "'snoop status' says what runs here.",
+      ],
+    });
+  }
+}
+
+/** What can be said only when the events are there: under which source they came, and which endpoints they meant. */
+async function completeRun(
+  { pool, folder, cluster, documents, progress }: SettleOptions,
+  record: RunRecord,
+): Promise<void> {
+  const source =
+    cluster.source ??
+    (await findSource(
+      pool,
+      record.requests.map(({ auditId }) => auditId),
+    ));
+  const head = await readRunHead(folder);
+  if (source !== null) {
+    await refreshClusterDocument(pool, { ...cluster, source }, documents).catch((error: unknown) => {
+      if (isAway(error)) throw error;
+      // The cluster may be gone by now; the report says what did not resolve.
+      progress.say(
+        `the cluster's OpenAPI document was not read again: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+    record.source = source;
+    await saveRun(pool, record);
+  }
+  writeRunHead(folder, { ...head, source, saved: true });
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { acquireEmbeddedServer, inspectEmbeddedServer, isDatabaseAway, migrate, openPool } from '@snoop/snoopdb';
+import type { Pool, PoolClient } from '@snoop/snoopdb';
+import type { Environment } from '../environment.ts';
+import { SnoopError } from '../errors.ts';
+import { pause } from '../evidence/outage.ts';
+import type { Progress } from '../progress.ts';
+import type { Target } from './select-target.ts';
+
+/** The SnoopDB of a command, ready to be asked. */
+export interface OpenDatabase {
+  readonly pool: Pool;
+  /** Tells databases apart, without a password: where a run's journal is imported. */
+  readonly key: string;
+  /** Closes the connections, and stops the server when this command was the last that needed it. */
+  release(): Promise<void>;
+}
+
+export interface DatabaseChoice {
+  /** null: a question that needs no cluster. */
+  readonly target: Target | null;
+  /** `--database-url`. */
+  readonly databaseUrl: string | undefined;
+  readonly environment: Environment;
+  readonly stateFolder: string;
+  /** Who uses the database, for people: `snoop report`. */
+  readonly user: string;
+  readonly progress: Progress;
+}
+
+const embeddedKey = 'embedded';
+
+/** More than a living server needs to say goodbye. */
+const closeWithinMs = 2_000;
+
+/**
+ * Opens the SnoopDB that belongs to a target: the flag's; for the local control plane its own; else `DATABASE_URL`; else
+ * the state folder's server, started when it does not run. Its schema is brought to this program's.
+ *
+ * @throws SnoopError `database_away`; SnoopDbError `schema_newer`
+ */
+export async function openDatabase(choice: DatabaseChoice): Promise<OpenDatabase> {
+  const folder = join(choice.stateFolder, 'snoopdb');
+  const address = await chooseAddress(choice, folder);
+  if (address !== null) return connect(address.url, address.key, choice.user, async () => {});
+  const server = await choice.progress.step('starting SnoopDB', (update) =>
+    acquireEmbeddedServer({ folder, user: choice.user, onProgress: update }),
+  );
+  return connect(server.url, embeddedKey, choice.user, () => server.release());
+}
+
+/** null: the state folder's own server, which has to be acquired. */
+async function chooseAddress(choice: DatabaseChoice, folder: string): Promise<{ url: string; key: string } | null> {
+  const { databaseUrl, target, environment } = choice;
+  if (databaseUrl !== undefined) return { url: databaseUrl, key: nameDatabase(databaseUrl) };
+  if (target?.kind === 'local') {
+    const { url, embedded } = target.controlPlane.snoopdb;
+    return { url, key: embedded ? embeddedKey : nameDatabase(url) };
+  }
+  if (environment.databaseUrl === null) return null;
+  // The line that `snoop up` printed may still stand in the shell when its server was stopped long ago.
+  const own = await inspectEmbeddedServer(folder);
+  if (own !== null && nameDatabase(own.url) === nameDatabase(environment.databaseUrl)) return null;
+  return { url: environment.databaseUrl, key: nameDatabase(environment.databaseUrl) };
+}
+
+async function connect(
+  url: string,
+  key: string,
+  user: string,
+  releaseServer: () => Promise<void>,
+): Promise<OpenDatabase> {
+  const pool = openPool(url, { applicationName: user, max: 4 });
+  const closePool = rememberConnections(pool);
+  const release = async (): Promise<void> => {
+    await closePool();
+    await releaseServer();
+  };
+  try {
+    await migrate(pool);
+    return { pool, key, release };
+  } catch (error) {
+    await release();
+    if (!isDatabaseAway(error)) throw error;
+    throw new SnoopError('database_away', `SnoopDB at ${nameDatabase(url)} does not answer.`, {
+      cause: error,
+      advice: [error instanceof Error ? error.message : String(error), "'snoop status' says what runs here."],
+    });
+  }
+}
+
+/** A frozen server neither answers nor closes: its connections would keep this process alive for good. */
+function rememberConnections(pool: Pool): () => Promise<void> {
+  const open = new Set<PoolClient>();
+  pool.on('connect', (client) => void open.add(client));
+  pool.on('remove', (client) => void open.delete(client));
+  return async () => {
+    const patience = new AbortController();
+    await Promise.race([pool.end(), pause(closeWithinMs, patience.signal)]);
+    patience.abort();
+    // A client with a query on its way cuts its connection when it is ended.
+    for (const client of open) if ('end' in client && typeof client.end === 'function') void client.end();
+  };
+}
+
+/** Host, port and name of a database, without user and password. */
+function nameDatabase(url: string): string {
+  if (!URL.canParse(url)) return 'the given address';
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname === 'localhost' ? '127.0.0.1' : hostname}:${port || '5432'}${pathname}`;
+}

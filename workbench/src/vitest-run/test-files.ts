@@ -1,0 +1,74 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
+import { distance } from 'fastest-levenshtein';
+import { SnoopError } from '../errors.ts';
+
+/** How a live test is recognised when no file is named. */
+const livePattern = /\.live\.[cm]?[jt]sx?$/;
+
+const passedOver = new Set(['node_modules', 'dist']);
+
+/**
+ * The test files to run, as absolute paths: the named files, all `*.live.ts` below named folders, or without any name
+ * all below `cwd`.
+ *
+ * @throws SnoopError `no_such_test_file` with the nearest one there is; `no_test_files` when nothing is found
+ */
+export async function findTestFiles(named: readonly string[], cwd: string): Promise<string[]> {
+  const wanted = named.length > 0 ? named : ['.'];
+  const found = new Set<string>();
+  for (const name of wanted) {
+    for (const file of await expand(resolve(cwd, name))) found.add(await realpath(file));
+    if (!(await exists(resolve(cwd, name)))) throw await refuse(name, cwd);
+  }
+  if (found.size === 0) {
+    throw new SnoopError(
+      'no_test_files',
+      `There is no test file *.live.ts in ${wanted.map((name) => resolve(cwd, name)).join(', ')}.`,
+      {
+        exitCode: 2,
+        advice: ['Name one: snoop test my.live.ts'],
+      },
+    );
+  }
+  return [...found];
+}
+
+async function expand(path: string): Promise<string[]> {
+  const kind = await stat(path).catch(() => null);
+  if (kind === null) return [];
+  return kind.isDirectory() ? walk(path) : [path];
+}
+
+async function walk(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return passedOver.has(entry.name) || entry.name.startsWith('.') ? [] : walk(path);
+      return livePattern.test(entry.name) ? [path] : [];
+    }),
+  );
+  return found.flat().sort();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+async function refuse(name: string, cwd: string): Promise<SnoopError> {
+  const near = nearest(
+    name,
+    (await walk(cwd)).map((file) => relative(cwd, file)),
+  );
+  return new SnoopError('no_such_test_file', `There is no test file ${isAbsolute(name) ? name : resolve(cwd, name)}.`, {
+    exitCode: 2,
+    advice: near === null ? [] : [`Did you mean 'snoop test ${near}'?`],
+  });
+}
+
+/** A wrong folder should not outweigh the right name, so the file's name decides and the path breaks ties. */
+function nearest(name: string, known: readonly string[]): string | null {
+  const score = (file: string): number => distance(basename(name), basename(file)) * 1000 + distance(name, file);
+  return known.length === 0 ? null : known.reduce((best, file) => (score(file) < score(best) ? file : best));
+}

@@ -1,0 +1,83 @@
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { ControlPlane } from '../../src/control-plane/state.ts';
+import { findShared } from '../support/control-plane.ts';
+import { recordCluster } from '../support/recorded-cluster.ts';
+import type { RecordedCluster } from '../support/recorded-cluster.ts';
+
+let controlPlane: ControlPlane;
+let token: string;
+
+beforeAll(async () => {
+  controlPlane = await findShared();
+  const config = new KubeConfig();
+  config.loadFromFile(controlPlane.kubeconfig);
+  token = config.getCurrentUser()?.token ?? '';
+  expect(token).not.toBe('');
+});
+
+/** Sends one request of each kind; each has to be answered, and written down once. */
+async function expectAllToWork({ cluster, read }: RecordedCluster): Promise<void> {
+  await cluster.client(CoreV1Api).readNamespace({ name: 'default' });
+  await cluster.objects().read({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
+  const watching = await cluster.watch().watch(
+    '/api/v1/namespaces',
+    {},
+    () => {},
+    () => {},
+  );
+  watching.abort();
+  expect((await cluster.request({ path: '/api/v1/namespaces/default' })).status).toBe(200);
+  const exec = cluster.exec().exec('default', 'no-such-pod', 'main', ['ls'], null, null, null, false);
+  await expect(exec).rejects.toBeTruthy();
+  expect((await read()).requests.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 404]);
+}
+
+test('a token that a program gives', async () => {
+  const recorded = await recordCluster(controlPlane, 'exec plugin');
+  const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token } };
+  const { kubeConfig } = recorded.cluster;
+  kubeConfig.users = kubeConfig.users.map(({ name }) => ({
+    name,
+    exec: {
+      apiVersion: credential.apiVersion,
+      command: process.execPath,
+      args: ['-e', `console.log(${JSON.stringify(JSON.stringify(credential))})`],
+      interactiveMode: 'Never',
+    },
+  }));
+  await expectAllToWork(recorded);
+});
+
+test('a proxy', async () => {
+  const tunnels: string[] = [];
+  const proxy = createServer().on('connect', (request, near) => {
+    tunnels.push(request.url ?? '');
+    const { hostname, port } = new URL(`http://${request.url}`);
+    const far = connect(Number(port), hostname, () => {
+      near.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      far.pipe(near).pipe(far);
+    });
+    for (const socket of [near, far]) socket.on('error', () => {});
+    onTestFinished(() => void near.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void proxy.close());
+  const recorded = await recordCluster(controlPlane, 'proxy');
+  const { kubeConfig } = recorded.cluster;
+  const { port } = proxy.address() as AddressInfo;
+  kubeConfig.clusters = kubeConfig.clusters.map((cluster) => ({ ...cluster, proxyUrl: `http://127.0.0.1:${port}` }));
+  await expectAllToWork(recorded);
+  expect(new Set(tunnels)).toEqual(new Set([new URL(controlPlane.apiserver.url).host]));
+});
+
+test('a certificate that is for another authority is refused', async () => {
+  const { cluster, read } = await recordCluster(controlPlane, 'no authority');
+  const { kubeConfig } = cluster;
+  kubeConfig.clusters = kubeConfig.clusters.map(({ name, server }) => ({ name, server, skipTLSVerify: false }));
+  await expect(cluster.request({ path: '/version' })).rejects.toMatchObject({ code: 'no_answer' });
+  expect((await read()).requests).toMatchObject([{ outcome: 'no answer' }]);
+});

@@ -1,0 +1,159 @@
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { layOut } from '../../src/control-plane/layout.ts';
+import type { PartName } from '../../src/control-plane/layout.ts';
+import { isAlive } from '../../src/control-plane/process-identity.ts';
+import type { ProcessIdentity } from '../../src/control-plane/process-identity.ts';
+import { readState } from '../../src/control-plane/state.ts';
+import {
+  askCluster,
+  expectDead,
+  listProcesses,
+  makeStateFolder,
+  readStatus,
+  snoop,
+  startSnoop,
+  until,
+  up,
+} from './support.ts';
+
+function findPart(folder: string, name: PartName | 'supervisor'): ProcessIdentity | null {
+  const state = readState(layOut(folder));
+  const found = name === 'supervisor' ? state?.supervisor : state?.parts[name];
+  return found && isAlive(found) ? found : null;
+}
+
+function kill(folder: string, name: PartName | 'supervisor'): ProcessIdentity {
+  const found = findPart(folder, name);
+  if (!found) throw new Error(`${name} does not run`);
+  process.kill(found.pid, 'SIGKILL');
+  return found;
+}
+
+test('a part that crashes is started again, and events arrive again', async () => {
+  const folder = await makeStateFolder();
+  await up(folder);
+  for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'auditlogger', 'snoopdb'] as const) {
+    const killed = kill(folder, name);
+    const next = await until(() => {
+      const found = findPart(folder, name);
+      return found && found.pid !== killed.pid ? found : null;
+    });
+    expectDead([killed]);
+    expect(isAlive(next)).toBe(true);
+  }
+  await until(async () => (await askCluster(folder, 'GET', '/readyz').catch(() => null))?.status === 200);
+  const before = await until(async () => {
+    const { events } = await readStatus(folder);
+    return events.known ? events : null;
+  });
+  await until(
+    async () =>
+      (await askCluster(folder, 'POST', '/api/v1/namespaces', { metadata: { name: 'again' } })).status === 201,
+  );
+  await until(async () => {
+    const { events } = await readStatus(folder);
+    return events.known && events.count > before.count;
+  });
+  const status = await readStatus(folder);
+  const parts = [status.etcd, status.apiserver, status.controllerManager, status.auditlogger, status.snoopdb];
+  expect(parts.map(({ running, restarts }) => ({ running, restarts }))).toEqual(
+    parts.map(() => ({ running: true, restarts: expect.any(Number) })),
+  );
+  expect(parts.every(({ restarts }) => restarts >= 1)).toBe(true);
+}, 120_000);
+
+test('one that crashes again and again stops everything, and the state says why', async () => {
+  const folder = await makeStateFolder();
+  await up(folder);
+  const processes = listProcesses(folder);
+  let last: number | null = null;
+  await until(() => {
+    const found = findPart(folder, 'auditlogger');
+    if (found && found.pid !== last) {
+      last = found.pid;
+      process.kill(found.pid, 'SIGKILL');
+    }
+    return !processes.some(isAlive);
+  });
+  expect(listProcesses(folder)).toEqual([]);
+  const status = await snoop(['status'], folder);
+  expect(status.exitCode).toBe(1);
+  expect(status.stdout).toContain('The last one stopped by itself: auditlogger crashed five times within a minute');
+  expect(status.stdout).toContain(join(folder, 'logs', 'auditlogger.log'));
+  expect((await up(folder)).stderr).toContain('The last one had stopped by itself');
+}, 120_000);
+
+test('what a killed supervisor left is said and recovered by up, and stopped by down', async () => {
+  const folder = await makeStateFolder();
+  await up(folder);
+  const first = listProcesses(folder);
+  expectDead([await killSupervisor(folder)]);
+  const status = await snoop(['status'], folder);
+  expect(status.exitCode).toBe(1);
+  expect(status.stdout).toContain('Its supervisor was killed and left etcd');
+  const { stderr } = await up(folder);
+  expect(stderr).toMatch(/Found etcd \(\d+\), .* without a supervisor/);
+  const kept = readState(layOut(folder))?.parts.snoopdb?.pid;
+  expectDead(first.filter(({ pid }) => pid !== kept));
+  expect((await readStatus(folder)).running).toBe(true);
+
+  const second = listProcesses(folder);
+  await killSupervisor(folder);
+  const down = await snoop(['down'], folder);
+  expect(down.exitCode, down.stderr).toBe(0);
+  expectDead(second);
+}, 120_000);
+
+async function killSupervisor(folder: string): Promise<ProcessIdentity> {
+  const killed = kill(folder, 'supervisor');
+  await until(() => !isAlive(killed));
+  return killed;
+}
+
+describe('an up that is ended in the middle leaves nothing running', () => {
+  test.each([
+    ['SIGINT', 'etcd', 130],
+    ['SIGTERM', 'auditlogger', 143],
+    ['SIGINT', 'kube-apiserver', 130],
+    ['SIGKILL', 'kube-apiserver', null],
+  ] as const)('by %s when %s has been started', async (signal, part, exitCode) => {
+    const folder = await makeStateFolder();
+    const starting = startSnoop(['up'], folder);
+    await until(() => findPart(folder, part));
+    const processes = listProcesses(folder);
+    starting.signal(signal);
+    const ended = await starting.ended;
+    expect(ended.exitCode).toBe(exitCode);
+    expect(ended.stdout).toBe('');
+    await until(() => !processes.some(isAlive));
+    expect(listProcesses(folder)).toEqual([]);
+    expect(readState(layOut(folder))?.phase).toBe('stopped');
+  });
+});
+
+test('a part that does not start: its log lines are quoted, the log is named, nothing is left', async () => {
+  const folder = await makeStateFolder();
+  const damaged = join(folder, 'etcd', 'member', 'snap');
+  mkdirSync(damaged, { recursive: true });
+  writeFileSync(join(damaged, 'db'), 'this is no database');
+  const ended = await snoop(['up'], folder);
+  expect(ended.exitCode).toBe(3);
+  expect(ended.stderr).toContain('etcd did not start');
+  expect(ended.stderr).toMatch(/\| .*(panic|fatal|invalid database|error)/i);
+  expect(ended.stderr).toContain(join(folder, 'logs', 'etcd.log'));
+  expect(listProcesses(folder)).toEqual([]);
+  expect(existsSync(join(folder, 'state.json'))).toBe(true);
+});
+
+test('a state folder that is removed by hand takes its processes with it', async () => {
+  const folder = await makeStateFolder();
+  // So that PostgreSQL's own user can search it, and the database is in it too.
+  chmodSync(dirname(folder), 0o755);
+  await up(folder);
+  const processes = listProcesses(folder);
+  rmSync(folder, { recursive: true });
+  await until(() => !processes.some(isAlive));
+  expect(existsSync(folder)).toBe(false);
+});

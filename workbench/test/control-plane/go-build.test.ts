@@ -1,0 +1,78 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { buildPrograms } from '../../src/control-plane/programs/go-build.ts';
+import { makeFolder } from '../support/folder.ts';
+
+/** A `go` that answers as the real one does, by the first word it is called with; it stands for one that is not installed here. */
+async function buildWith(answers: Readonly<Record<string, string>>, signal = new AbortController().signal) {
+  const root = await makeFolder();
+  const cases = Object.entries(answers).map(([word, script]) => `${word}) ${script.replaceAll('<root>', root)} ;;`);
+  mkdirSync(join(root, 'bin'));
+  writeFileSync(join(root, 'bin', 'go'), `#!/bin/sh\ncase "$1" in\n${cases.join('\n')}\nesac\n`, { mode: 0o755 });
+  writeFileSync(join(root, 'go.mod'), 'module k8s.io/kubernetes\n\ngo 1.26.0\n');
+  const folder = join(root, 'work');
+  const told: string[] = [];
+  const built = buildPrograms(['etcd', 'kube-apiserver'], {
+    release: '1.36.3',
+    platform: { os: 'linux', arch: 'amd64' },
+    environment: { PATH: `${join(root, 'bin')}:/bin:/usr/bin` },
+    folder,
+    signal,
+    onProgress: (text) => void told.push(text),
+  });
+  return { built, folder, told };
+}
+
+const version = (go: string): string => `echo 'go version go${go} linux/amd64'`;
+const module = `echo '{"GoMod": "<root>/go.mod"}'`;
+
+test('a Go that is too old is named beside the one that is wanted', async () => {
+  const { built } = await buildWith({ version: version('1.20.1'), mod: module });
+  await expect(built).rejects.toThrow('Go 1.20.1 is too old: Kubernetes 1.36.3 wants Go 1.26.0 or newer');
+});
+
+test('a module proxy that cannot be reached is named', async () => {
+  const { built } = await buildWith({ version: version('1.26.8'), mod: `echo '{"Error": "no such host"}'; exit 1` });
+  await expect(built).rejects.toThrow("'go mod' failed: no such host");
+});
+
+test('a build that fails shows what the compiler said', async () => {
+  const { built } = await buildWith({
+    version: version('1.26.8'),
+    mod: module,
+    build: 'echo "no space left" >&2; exit 1',
+  });
+  await expect(built).rejects.toThrow("'go build' failed: no space left");
+});
+
+test('progress counts the packages that are left; the programs get their names', async () => {
+  const { built, folder, told } = await buildWith({
+    version: version('1.26.8'),
+    mod: module,
+    list: `printf 'fmt \\nk8s.io/a stale\\nk8s.io/b stale\\nk8s.io/c stale\\nk8s.io/d stale\\n'; echo 'go: downloading k8s.io/a v1.0.0' >&2`,
+    build: `printf 'go: finding\\nk8s.io/a\\nk8s.io/b\\n' >&2; touch server kube-apiserver`,
+  });
+  await built;
+  expect(readdirSync(folder).toSorted()).toEqual(['etcd', 'kube-apiserver']);
+  expect(told.map((text) => text.replace(/, [^,]* left$/, ''))).toEqual([
+    'fetching the Kubernetes module',
+    'fetching modules',
+    'fetching k8s.io/a v1.0.0',
+    '1 of 4 packages, 25 %',
+    '2 of 4 packages, 50 %',
+  ]);
+});
+
+test('an interrupted build ends its compilers too', async () => {
+  const interrupt = new AbortController();
+  const { built, told } = await buildWith(
+    // The group's other process holds the pipe open: the build has ended only when that one has, too.
+    { version: version('1.26.8'), mod: module, build: 'echo k8s.io/a >&2; sleep 1000 & wait' },
+    interrupt.signal,
+  );
+  const ended = built.catch((error: unknown) => error);
+  while (!told.some((text) => text.startsWith('1 of'))) await new Promise(setImmediate);
+  interrupt.abort(new Error('Interrupted.'));
+  expect(await ended).toMatchObject({ message: 'Interrupted.' });
+});

@@ -1,0 +1,28 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { measureLog, readTellingLines } from '../../src/control-plane/log-lines.ts';
+import { makeFolder } from '../support/folder.ts';
+
+test.each([
+  ['Kubernetes', 'E1121 03:33:07.1 30239 run.go:72] "command failed" err="no such file"'],
+  ['etcd', '{"level":"fatal","ts":"2026-11-21","msg":"failed to open database"}'],
+  ['the auditlogger', '{"level":50,"time":1795231929008,"name":"auditlogger","msg":"no such database"}'],
+  ['PostgreSQL', '2026-11-21 03:33:07 UTC [12] FATAL:  could not open file'],
+  ['Go', 'panic: invalid freelist page'],
+  ['Node', 'Error: listen EADDRINUSE: address already in use 127.0.0.1:9900'],
+])('the errors of %s are found among other lines', async (_what, line) => {
+  const file = join(await makeFolder(), 'part.log');
+  const noise = 'I1121 03:33:07.1 30239 alloc.go:329] "allocated"\n';
+  writeFileSync(file, `${noise}${line}\n${noise.repeat(20)}`);
+  expect(readTellingLines(file)).toEqual([line]);
+});
+
+test('without errors the last lines tell; an earlier run tells nothing', async () => {
+  const file = join(await makeFolder(), 'part.log');
+  expect(readTellingLines(file)).toEqual([]);
+  writeFileSync(file, 'panic: long ago\n');
+  const from = measureLog(file);
+  writeFileSync(file, `panic: long ago\n${Array.from({ length: 9 }, (_, n) => `line ${n}`).join('\n')}\n`);
+  expect(readTellingLines(file, from)).toEqual(['line 3', 'line 4', 'line 5', 'line 6', 'line 7', 'line 8']);
+});

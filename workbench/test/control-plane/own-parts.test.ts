@@ -1,0 +1,76 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { defaultRelease } from '../../src/control-plane/release.ts';
+import { findPrograms } from '../../src/control-plane/programs/find-programs.ts';
+import { startControlPlane } from '../../src/control-plane/start.ts';
+import { countEvents } from '../../src/control-plane/events-arrived.ts';
+import { readEnvironment } from '../../src/environment.ts';
+import { makeDatabase } from '../support/database.ts';
+import { askCluster, makeStateFolder, snoop, until } from './support.ts';
+
+const nobody = 'http://127.0.0.1:2';
+const signal = new AbortController().signal;
+
+test('without a kube-controller-manager, and on a database of one’s own', async () => {
+  const folder = await makeStateFolder();
+  const { url, pool } = await makeDatabase();
+  const said: string[] = [];
+  const progress = {
+    say: (text: string) => void said.push(text),
+    step: <T>(_title: string, work: (update: () => void) => Promise<T>) => work(() => {}),
+  };
+  const environment = readEnvironment();
+  const { etcd, apiserver } = await findPrograms({
+    release: defaultRelease,
+    etcdData: null,
+    environment,
+    progress,
+    signal,
+  });
+  const assets = join(dirname(folder), 'assets');
+  mkdirSync(assets);
+  for (const { name, path } of [etcd, apiserver]) symlinkSync(path, join(assets, name));
+
+  const { controlPlane } = await startControlPlane({
+    folder,
+    databaseUrl: url,
+    // Nothing but the assets: no cache, no network, no Go.
+    environment: {
+      ...environment,
+      kubebuilderAssets: assets,
+      path: [],
+      cacheFolder: join(dirname(folder), 'cache'),
+      forPrograms: { PATH: '' },
+    },
+    sources: { kubernetes: nobody, etcd: nobody, envtestReleases: nobody },
+    progress,
+    signal,
+  });
+  expect(controlPlane).toMatchObject({
+    clusterVersion: defaultRelease,
+    controllerManager: { running: false, why: expect.stringContaining('there is no go on the PATH') },
+    snoopdb: { url, embedded: false },
+  });
+  expect(said.join('\n')).toContain('It will run without kube-controller-manager');
+  expect(said.join('\n')).toContain('Deleted namespaces stay Terminating');
+
+  // Nobody made the ServiceAccount that a Pod otherwise needs.
+  const pod = { metadata: { name: 'lonely' }, spec: { containers: [{ name: 'main', image: 'none' }] } };
+  expect((await askCluster(folder, 'POST', '/api/v1/namespaces/default/pods', pod)).status).toBe(201);
+  await until(async () => {
+    const { rows } = await pool.query(
+      `select from testing.audit_event where endpoint = 'createCoreV1NamespacedPod' and code = 201`,
+    );
+    return rows.length > 0;
+  });
+  expect(await countEvents(url, controlPlane.source)).toMatchObject({ known: true, estimated: false });
+
+  const status = await snoop(['status'], folder);
+  expect(status.exitCode).toBe(0);
+  expect(status.stdout).toContain('Without kube-controller-manager: there is none to be had');
+  await snoop(['down', '--purge'], folder);
+  // A database of somebody's own is not ours to forget.
+  const { rows } = await pool.query('select count(*)::int as count from testing.audit_event');
+  expect(rows[0]?.count).toBeGreaterThan(0);
+});

@@ -1,0 +1,342 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { findPrograms } from '../../src/control-plane/programs/find-programs.ts';
+import type { FindOptions, Programs } from '../../src/control-plane/programs/find-programs.ts';
+import { readPlatform } from '../../src/control-plane/programs/platform.ts';
+import { downloadPrograms } from '../../src/control-plane/programs/published.ts';
+import type { PublishedSources } from '../../src/control-plane/programs/published.ts';
+import type { Environment } from '../../src/environment.ts';
+import { readEnvironment } from '../../src/environment.ts';
+import { SnoopError } from '../../src/errors.ts';
+import { makeFolder } from '../support/folder.ts';
+
+const release = '1.36.3';
+const { os, arch } = readPlatform();
+const cacheName = `${release}-${os}-${arch}`;
+/** Where nobody listens. */
+const nobody = 'http://127.0.0.1:2';
+
+/** A program that can say its version, and nothing else. */
+function script(version: string): string {
+  return `#!/bin/sh\necho '${version}'\n`;
+}
+
+const goodScripts = {
+  etcd: script('etcd Version: 3.6.8'),
+  'kube-apiserver': script(`Kubernetes v${release}`),
+  'kube-controller-manager': script(`Kubernetes v${release}`),
+};
+
+function install(folder: string, programs: Readonly<Record<string, string>>): string {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(programs)) writeFileSync(join(folder, name), text, { mode: 0o755 });
+  return folder;
+}
+
+interface Search {
+  readonly found: Promise<Programs>;
+  readonly said: string[];
+  readonly cache: string;
+}
+
+interface Places {
+  readonly folder: string;
+  readonly assets?: string;
+  readonly path?: readonly string[];
+  readonly sources?: PublishedSources;
+  readonly signal?: AbortSignal;
+  readonly etcdData?: string;
+}
+
+/** Looks for programs on a machine that has nothing but these places: no Go, no network. */
+function search({ folder, assets, path = [], sources, signal, etcdData }: Places): Search {
+  const said: string[] = [];
+  const environment: Environment = {
+    ...readEnvironment({ XDG_CACHE_HOME: join(folder, 'cache') }),
+    kubebuilderAssets: assets ?? null,
+    path,
+    forPrograms: { PATH: '' },
+  };
+  const options: FindOptions = {
+    release,
+    etcdData: etcdData ?? null,
+    environment,
+    progress: { say: (text) => void said.push(text), step: (_title, work) => work(() => {}) },
+    signal: signal ?? new AbortController().signal,
+    sources: sources ?? { kubernetes: nobody, etcd: nobody, envtestReleases: `${nobody}/list` },
+  };
+  return { found: findPrograms(options), said, cache: join(folder, 'cache', 'snoop', 'control-plane', cacheName) };
+}
+
+interface Mirror {
+  readonly sources: PublishedSources;
+  readonly asked: string[];
+}
+
+/** Serves these paths on loopback; null: it begins an answer and never ends it. */
+async function serve(files: Readonly<Record<string, string | Buffer | null>>): Promise<Mirror> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    asked.push(path);
+    const content = files[path];
+    if (content === undefined) response.writeHead(404).end();
+    else if (content === null) response.writeHead(200, { 'content-length': 1000 }).write('a piece');
+    else response.end(content);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const base = `http://127.0.0.1:${port}`;
+  return {
+    sources: { kubernetes: `${base}/release`, etcd: `${base}/etcd`, envtestReleases: `${base}/envtest.yaml` },
+    asked,
+  };
+}
+
+function digest(algorithm: 'sha256' | 'sha512', content: string | Buffer): string {
+  return createHash(algorithm).update(content).digest('hex');
+}
+
+async function pack(folder: string, members: Readonly<Record<string, string>>): Promise<Buffer> {
+  for (const [path, text] of Object.entries(members)) {
+    mkdirSync(join(folder, 'packed', path, '..'), { recursive: true });
+    writeFileSync(join(folder, 'packed', path), text, { mode: 0o755 });
+  }
+  const archive = join(folder, 'archive.tar.gz');
+  await promisify(execFile)('tar', ['-czf', archive, '-C', join(folder, 'packed'), ...Object.keys(members)]);
+  return readFileSync(archive);
+}
+
+/** What the Kubernetes project and etcd publish for this platform. */
+async function publish(folder: string, change: Readonly<Record<string, string | null>> = {}): Promise<Mirror> {
+  const stem = `etcd-v3.6.8-${os}-${arch}`;
+  const archive = await pack(folder, { [`${stem}/etcd`]: goodScripts.etcd, [`${stem}/README`]: 'read me' });
+  const server = (name: 'kube-apiserver' | 'kube-controller-manager'): Record<string, string> => {
+    const path = `/release/v${release}/bin/${os}/${arch}/${name}`;
+    return { [path]: goodScripts[name], [`${path}.sha256`]: digest('sha256', goodScripts[name]) };
+  };
+  return serve({
+    ...server('kube-apiserver'),
+    ...server('kube-controller-manager'),
+    [`/etcd/v3.6.8/${stem}.tar.gz`]: archive,
+    '/etcd/v3.6.8/SHA256SUMS': `${digest('sha256', 'x')}  other.tar.gz\n${digest('sha256', archive)}  ${stem}.tar.gz\n`,
+    ...change,
+  });
+}
+
+const apiserverPath = `/release/v${release}/bin/${os}/${arch}/kube-apiserver`;
+
+describe('where programs come from', () => {
+  test('KUBEBUILDER_ASSETS goes before PATH, and PATH gives what is missing there', async () => {
+    const folder = await makeFolder();
+    const assets = install(join(folder, 'assets'), {
+      etcd: goodScripts.etcd,
+      'kube-apiserver': goodScripts['kube-apiserver'],
+    });
+    const onPath = install(join(folder, 'bin'), goodScripts);
+    const programs = await search({ folder, assets, path: ['/nowhere', onPath] }).found;
+    expect(programs.etcd).toMatchObject({ path: join(assets, 'etcd'), version: '3.6.8', from: 'KUBEBUILDER_ASSETS' });
+    expect(programs.apiserver).toMatchObject({ path: join(assets, 'kube-apiserver'), version: release });
+    expect(programs.controllerManager).toMatchObject({ from: 'PATH', path: join(onPath, 'kube-controller-manager') });
+  });
+
+  test.each([
+    [
+      'an etcd that is too old',
+      'etcd',
+      script('etcd Version: 3.4.30'),
+      'is etcd 3.4.30, but kube-apiserver 1.36.3 wants 3.5.24 or newer',
+    ],
+    [
+      'another Kubernetes release',
+      'kube-apiserver',
+      script('Kubernetes v1.35.0'),
+      'is kube-apiserver 1.35.0, but 1.36.3 is wanted',
+    ],
+    ['a program for another machine', 'etcd', '\u007fELF', 'does not run here'],
+    ['one that says no version', 'kube-apiserver', script('hello'), 'does not say its version'],
+  ])('%s is passed over with a word', async (_what, name, text, words) => {
+    const folder = await makeFolder();
+    const bad = install(join(folder, 'bad'), { [name]: text });
+    const good = install(join(folder, 'good'), goodScripts);
+    const onPath = search({ folder, path: [bad, good] });
+    const inAssets = search({ folder, assets: bad, path: [good] });
+    for (const { found, said } of [onPath, inAssets]) {
+      const { etcd, apiserver } = await found;
+      expect([etcd.path, apiserver.path]).toEqual([join(good, 'etcd'), join(good, 'kube-apiserver')]);
+      expect(said).toEqual([expect.stringContaining(`${join(bad, name)} ${words}`)]);
+      expect(said[0]).toMatch(/^(PATH|KUBEBUILDER_ASSETS): .*; passed over\.$/);
+    }
+  });
+
+  test("an etcd that cannot open the state's data is passed over", async () => {
+    const folder = await makeFolder();
+    const path = [install(join(folder, 'bin'), goodScripts)];
+    await expect(search({ folder, path, etcdData: '3.6.1' }).found).resolves.toBeDefined();
+    await expect(search({ folder, path, etcdData: '3.7.0' }).found).rejects.toMatchObject({
+      advice: expect.arrayContaining([expect.stringContaining("the state's data was written by etcd 3.7.0")]),
+    });
+  });
+
+  test('without a kube-controller-manager the others do, and it is said why there is none', async () => {
+    const folder = await makeFolder();
+    const assets = install(join(folder, 'assets'), {
+      etcd: goodScripts.etcd,
+      'kube-apiserver': goodScripts['kube-apiserver'],
+    });
+    const programs = await search({ folder, assets }).found;
+    expect(programs.controllerManager).toBeNull();
+    expect(programs.whyNoControllerManager).toContain('there is no go on the PATH');
+  });
+
+  test('nothing at all: the ways to get them, one line each, exit 3', async () => {
+    const folder = await makeFolder();
+    const { found, cache } = search({ folder, path: [join(folder, 'empty')] });
+    const error = await found.catch((thrown: unknown) => thrown);
+    if (!(error instanceof SnoopError)) throw error;
+    expect(error).toMatchObject({ code: 'no_programs', exitCode: 3 });
+    const tell = (text: string): string =>
+      text
+        .replaceAll(cache, '<cache>')
+        .replaceAll(`${os}/${arch}`, '<platform>')
+        .replaceAll(`${os}-${arch}`, '<platform>');
+    expect(tell([error.message, ...error.advice].join('\n'))).toMatchInlineSnapshot(`
+      "There is no etcd and no kube-apiserver 1.36.3. The ways to get them, and what came of each:
+      KUBEBUILDER_ASSETS, a folder with etcd 3.5.24 or newer and kube-apiserver 1.36.3: it is not set
+      PATH, with etcd 3.5.24 or newer and kube-apiserver 1.36.3 on it: no etcd there; no kube-apiserver there
+      the cache, filled by one of the next two: <cache>: no etcd there; no kube-apiserver there
+      a download of the published programs: http://127.0.0.1:2/v3.6.8/SHA256SUMS could not be fetched: connect ECONNREFUSED 127.0.0.1:2; http://127.0.0.1:2/v1.36.3/bin/<platform>/kube-apiserver.sha256 could not be fetched: connect ECONNREFUSED 127.0.0.1:2
+      a build from Go modules, with a Go that is new enough on the PATH: there is no go on the PATH"
+    `);
+    expect(readdirSync(cache).filter((name) => !name.startsWith('lock.'))).toEqual([]);
+  });
+});
+
+// The published server binaries are for Linux; elsewhere the archive below is what is downloaded.
+describe.runIf(os === 'linux')('a download', () => {
+  test('with the right checksums goes into the cache, and is not repeated', async () => {
+    const folder = await makeFolder();
+    const { sources, asked } = await publish(folder);
+    const { found, cache } = search({ folder, sources });
+    const programs = await found;
+    expect([programs.etcd, programs.apiserver, programs.controllerManager]).toMatchObject([
+      { path: join(cache, 'etcd'), version: '3.6.8', from: 'a download' },
+      { path: join(cache, 'kube-apiserver'), version: release, from: 'a download' },
+      { path: join(cache, 'kube-controller-manager'), version: release, from: 'a download' },
+    ]);
+    expect(asked).toHaveLength(6);
+    expect((await search({ folder, sources }).found).apiserver.from).toBe('the cache');
+    expect(asked).toHaveLength(6);
+  });
+
+  test('with a wrong checksum is refused with a word, and the next way is tried', async () => {
+    const folder = await makeFolder();
+    const { sources } = await publish(folder, { [`${apiserverPath}.sha256`]: digest('sha256', 'something else') });
+    const { found, said, cache } = search({ folder, sources });
+    await expect(found).rejects.toMatchObject({
+      message: expect.stringContaining(`There is no kube-apiserver ${release}`),
+      advice: [
+        expect.anything(),
+        expect.anything(),
+        expect.anything(),
+        expect.stringContaining('has the wrong sha256 checksum, so it is not used'),
+        expect.stringContaining('there is no go on the PATH'),
+      ],
+    });
+    expect(said.filter((line) => line.includes('wrong sha256 checksum'))).toHaveLength(1);
+    expect(existsSync(join(cache, 'kube-apiserver'))).toBe(false);
+    expect(existsSync(join(cache, 'etcd'))).toBe(true);
+  });
+
+  test('of another version than it says is refused', async () => {
+    const folder = await makeFolder();
+    const wrong = script('Kubernetes v1.36.2');
+    const { sources } = await publish(folder, {
+      [apiserverPath]: wrong,
+      [`${apiserverPath}.sha256`]: digest('sha256', wrong),
+    });
+    const { found, cache } = search({ folder, sources });
+    await expect(found).rejects.toMatchObject({ code: 'no_programs' });
+    expect(existsSync(join(cache, 'kube-apiserver'))).toBe(false);
+  });
+
+  test('that two ask for at once happens once', async () => {
+    const folder = await makeFolder();
+    const { sources, asked } = await publish(folder);
+    const searches = [search({ folder, sources }), search({ folder, sources })];
+    const programs = await Promise.all(searches.map(({ found }) => found));
+    expect(programs.map(({ apiserver }) => apiserver.from).toSorted()).toEqual(['a download', 'the cache']);
+    expect(asked).toHaveLength(6);
+  });
+
+  test('that is interrupted leaves nothing half', async () => {
+    const folder = await makeFolder();
+    const { sources, asked } = await publish(folder, { [apiserverPath]: null });
+    const interrupt = new AbortController();
+    const { found, cache } = search({ folder, sources, signal: interrupt.signal });
+    const ended = found.catch((error: unknown) => error);
+    while (!asked.includes(apiserverPath)) await new Promise(setImmediate);
+    interrupt.abort(new SnoopError('interrupted', 'Interrupted.'));
+    expect(await ended).toMatchObject({ code: 'interrupted' });
+    expect(readdirSync(cache).filter((name) => name.startsWith('work-') || name === 'kube-apiserver')).toEqual([]);
+    const again = await publish(await makeFolder());
+    expect((await search({ folder, sources: again.sources }).found).apiserver.from).toBe('a download');
+  });
+});
+
+describe('the envtest archive, for platforms without server binaries', () => {
+  const archiveName = `envtest-v${release}-darwin-arm64.tar.gz`;
+
+  async function download(checksum: string | null) {
+    const folder = await makeFolder();
+    const members = {
+      'controller-tools/envtest/etcd': goodScripts.etcd,
+      'controller-tools/envtest/kube-apiserver': goodScripts['kube-apiserver'],
+    };
+    const archive = await pack(folder, members);
+    const files: Record<string, string | Buffer> = { '/archive': archive };
+    const { sources } = await serve(files);
+    files['/envtest.yaml'] = `releases:
+  v${release}:
+    ${archiveName}:
+      hash: ${checksum ?? digest('sha512', archive)}
+      selfLink: ${sources.kubernetes.replace('/release', '/archive')}
+`;
+    const into = join(folder, 'into');
+    mkdirSync(into);
+    const results = await downloadPrograms(['etcd', 'kube-apiserver', 'kube-controller-manager'], {
+      release,
+      platform: { os: 'darwin', arch: 'arm64' },
+      sources,
+      folder: into,
+      signal: new AbortController().signal,
+    });
+    return { results, into };
+  }
+
+  test('gives etcd and kube-apiserver', async () => {
+    const { results, into } = await download(null);
+    expect(Object.fromEntries(results)).toEqual({
+      etcd: { file: join(into, 'etcd') },
+      'kube-apiserver': { file: join(into, 'kube-apiserver') },
+      'kube-controller-manager': { flaw: 'it is not published for darwin/arm64' },
+    });
+    expect(readFileSync(join(into, 'kube-apiserver'), 'utf8')).toBe(goodScripts['kube-apiserver']);
+  });
+
+  test('is refused with a wrong checksum', async () => {
+    const { results, into } = await download(digest('sha512', 'another'));
+    expect(results.get('etcd')).toMatchObject({ flaw: expect.stringContaining('wrong sha512 checksum') });
+    expect(existsSync(join(into, 'etcd'))).toBe(false);
+  });
+});

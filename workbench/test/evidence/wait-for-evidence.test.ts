@@ -1,0 +1,218 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { askRecorded, createEventWriter, openPool } from '@snoop/snoopdb';
+import type { Pool, RunRecord } from '@snoop/snoopdb';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { OutageClock } from '../../src/evidence/outage.ts';
+import type { EvidenceLimits } from '../../src/evidence/outage.ts';
+import { probeAuditlogger } from '../../src/evidence/probe-auditlogger.ts';
+import { waitForEvidence } from '../../src/evidence/wait-for-evidence.ts';
+import type { EvidenceWait } from '../../src/evidence/wait-for-evidence.ts';
+import { readEnvironment } from '../../src/environment.ts';
+import { silentProgress } from '../../src/progress.ts';
+import { makeRunId } from '../../src/run/run-id.ts';
+import { openDatabase } from '../../src/target/open-database.ts';
+import { openRelay } from '../support/relay.ts';
+import { deliver, makeDatabase } from '../support/database.ts';
+
+type RunRequest = RunRecord['requests'][number];
+
+let pool: Pool;
+let url: string;
+beforeAll(async () => {
+  ({ pool, url } = await makeDatabase());
+});
+
+/** Nothing will come: the limit is as short as the test can be. */
+const soon: EvidenceLimits = { noProgressMs: 50, afterOutageMs: 50, awayMs: 50, answerMs: 5_000, pollMs: 5 };
+/** Something will come: a limit that only a broken wait reaches. */
+const patient: EvidenceLimits = {
+  noProgressMs: 30_000,
+  afterOutageMs: 30_000,
+  awayMs: 30_000,
+  answerMs: 5_000,
+  pollMs: 5,
+};
+
+const outcomes = ['answered', 'open', 'no answer', 'unknown'] as const;
+
+function makeRequests(outcome: RunRequest['outcome'], count: number): RunRequest[] {
+  const run = makeRunId(new Date());
+  return Array.from({ length: count }, (_, index) => ({
+    auditId: `${run}.1.${index + 1}`,
+    test: 1,
+    step: null,
+    method: 'GET',
+    path: '/version',
+    status: outcome === 'answered' || outcome === 'open' ? 200 : null,
+    outcome,
+    error: null,
+    sentAt: new Date(),
+    answeredAt: null,
+    closedAt: null,
+  }));
+}
+
+function makeWait(
+  requests: readonly RunRequest[],
+  limits: EvidenceLimits,
+  changes: Partial<EvidenceWait> = {},
+): EvidenceWait {
+  return {
+    requests,
+    ask: (asked) => askRecorded(pool, asked),
+    probeAuditlogger: null,
+    limits,
+    clock: new OutageClock(limits.awayMs),
+    progress: silentProgress,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+}
+
+async function store(auditIds: readonly string[], stage?: string): Promise<void> {
+  const writer = createEventWriter(pool, { source: 'evidence-test' });
+  try {
+    await writer.write(deliver(auditIds, stage));
+  } finally {
+    await writer.close();
+  }
+}
+
+const idsOf = (requests: readonly RunRequest[]): string[] => requests.map(({ auditId }) => auditId);
+
+test('everything is there already', async () => {
+  const requests = makeRequests('answered', 3);
+  await store(idsOf(requests));
+  expect(await waitForEvidence(makeWait(requests, patient))).toMatchObject({
+    end: 'complete',
+    recorded: 3,
+    missing: [],
+    away: null,
+  });
+});
+
+test('no requests, no wait', async () => {
+  expect(await waitForEvidence(makeWait([], patient))).toMatchObject({ end: 'complete', recorded: 0, missing: [] });
+});
+
+test('what arrives during the wait ends it', async () => {
+  const requests = makeRequests('answered', 2);
+  const [first = '', second = ''] = idsOf(requests);
+  let asked = 0;
+  const ask: EvidenceWait['ask'] = async (pending) => {
+    asked += 1;
+    if (asked === 2) await store([second]);
+    if (asked === 4) await store([first]);
+    return askRecorded(pool, pending);
+  };
+  expect(await waitForEvidence(makeWait(requests, patient, { ask }))).toMatchObject({ end: 'complete', recorded: 2 });
+});
+
+test('what never arrives is named after the limit', async () => {
+  const requests = makeRequests('answered', 3);
+  const [first = '', ...others] = idsOf(requests);
+  await store([first]);
+  expect(await waitForEvidence(makeWait(requests, soon))).toMatchObject({ end: 'limit', recorded: 1, missing: others });
+});
+
+test.each([
+  ['answered', 'RequestReceived', 'limit'],
+  ['answered', 'ResponseStarted', 'limit'],
+  ['answered', 'ResponseComplete', 'complete'],
+  ['answered', 'Panic', 'complete'],
+  ['open', 'RequestReceived', 'limit'],
+  ['open', 'ResponseStarted', 'complete'],
+  ['open', 'ResponseComplete', 'complete'],
+] as const)('a request that is %s with %s stored: %s', async (outcome, stage, end) => {
+  const requests = makeRequests(outcome, 1);
+  await store(idsOf(requests), stage);
+  expect(await waitForEvidence(makeWait(requests, soon))).toMatchObject({ end });
+});
+
+test.each(outcomes.slice(2))(
+  'a request with outcome "%s" is not waited for, but counted when it is there',
+  async (outcome) => {
+    const requests = makeRequests(outcome, 2);
+    const [first = ''] = idsOf(requests);
+    await store([first]);
+    expect(await waitForEvidence(makeWait(requests, patient))).toMatchObject({
+      end: 'complete',
+      recorded: 1,
+      missing: [],
+    });
+  },
+);
+
+test('an interrupted wait does not take its whole limit, and says what is missing', async () => {
+  const requests = makeRequests('answered', 2);
+  const [first = '', second = ''] = idsOf(requests);
+  await store([first]);
+  const signal = AbortSignal.abort();
+  expect(await waitForEvidence(makeWait(requests, patient, { signal }))).toMatchObject({
+    end: 'aborted',
+    missing: [second],
+  });
+});
+
+test('a database that does not come back is away after its own limit', async () => {
+  const nobody = openPool(`postgresql://apisnoop@127.0.0.1:${await findFreePort()}/apisnoop`);
+  onTestFinished(() => nobody.end());
+  const ask: EvidenceWait['ask'] = (requests) => askRecorded(nobody, requests);
+  const limits = { ...patient, awayMs: 50 };
+  const evidence = await waitForEvidence(makeWait(makeRequests('answered', 1), limits, { ask }));
+  expect(evidence).toMatchObject({ end: 'away', away: 'SnoopDB', recorded: 0 });
+});
+
+test('a database that comes back is waited for', async () => {
+  const requests = makeRequests('answered', 1);
+  await store(idsOf(requests));
+  const nobody = openPool(`postgresql://apisnoop@127.0.0.1:${await findFreePort()}/apisnoop`);
+  onTestFinished(() => nobody.end());
+  let asked = 0;
+  const ask: EvidenceWait['ask'] = (pending) => {
+    asked += 1;
+    return askRecorded(asked < 4 ? nobody : pool, pending);
+  };
+  expect(await waitForEvidence(makeWait(requests, patient, { ask }))).toMatchObject({
+    end: 'complete',
+    away: 'SnoopDB',
+  });
+});
+
+test('a frozen database is away, and is left without its goodbye', async () => {
+  const address = new URL(url);
+  const relay = await openRelay({ host: address.hostname, port: Number(address.port) });
+  onTestFinished(() => relay.cut());
+  address.port = String(relay.port);
+  const database = await openDatabase({
+    target: null,
+    databaseUrl: address.href,
+    environment: readEnvironment({}),
+    stateFolder: '/nowhere',
+    user: 'vitest',
+    progress: silentProgress,
+  });
+  relay.freeze();
+  const limits = { ...patient, answerMs: 50, awayMs: 100 };
+  const ask: EvidenceWait['ask'] = (requests) => askRecorded(database.pool, requests);
+  const evidence = await waitForEvidence(makeWait(makeRequests('answered', 1), limits, { ask }));
+  expect(evidence).toMatchObject({ end: 'away', away: 'SnoopDB' });
+  await database.release();
+});
+
+test('an auditlogger that is away is waited for longer than one that is there', async () => {
+  const url = `http://127.0.0.1:${await findFreePort()}`;
+  const limits = { ...soon, awayMs: 500 };
+  const wait = makeWait(makeRequests('answered', 1), limits, { probeAuditlogger: () => probeAuditlogger(url) });
+  expect(await waitForEvidence(wait)).toMatchObject({ end: 'away', away: 'the auditlogger' });
+  expect(wait.clock.expired).toBe(true);
+});
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,119 @@
+import { CoreV1Api } from '@kubernetes/client-node';
+import type { KubernetesObjectApi } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
+import type { ControlPlane } from '../../src/control-plane/state.ts';
+import type { liveTest } from '../../src/index.ts';
+import { makeNamespace, removeNamespace } from '../../src/live-test/namespace.ts';
+import { readRunContext } from '../../src/live-test/run-context.ts';
+import type { OpenDatabase } from '../../src/target/open-database.ts';
+import { findShared, openSharedPool } from '../support/control-plane.ts';
+import { runLive, statesOf } from '../support/live-run.ts';
+
+let controlPlane: ControlPlane;
+let database: OpenDatabase;
+
+beforeAll(async () => {
+  controlPlane = await findShared();
+  const pool = openSharedPool(controlPlane);
+  database = { pool, key: 'shared', release: () => pool.end() };
+});
+afterAll(() => database.release());
+
+test('outside of a run a live test says how to run it', () => {
+  expect(() => readRunContext('/x/pods.live.ts')).toThrow(
+    'A live test belongs to a run of snoop: npx snoop test /x/pods.live.ts',
+  );
+});
+
+/** Only compiled: what a test's author sees of the types. */
+function writeTests(test: typeof liveTest): void {
+  test('fixtures', async ({ cluster, namespace, step }) => {
+    expectTypeOf(namespace).toEqualTypeOf<string>();
+    expectTypeOf(cluster.client(CoreV1Api)).toEqualTypeOf<CoreV1Api>();
+    expectTypeOf(cluster.objects()).toEqualTypeOf<KubernetesObjectApi>();
+    expectTypeOf(await step('a number', () => 1)).toEqualTypeOf<number>();
+    expectTypeOf(await step('a promise', async () => 'text')).toEqualTypeOf<string>();
+  });
+  test.for([1, 2])('a table', async (number, { cluster }) => {
+    expectTypeOf(number).toEqualTypeOf<number>();
+    expectTypeOf((await cluster.request({ path: '/version' })).status).toEqualTypeOf<number>();
+  });
+  test.skip('not now', async ({ namespace }) => void namespace);
+}
+
+test('a live test knows its fixtures', () => {
+  expectTypeOf(writeTests).parameter(0).toEqualTypeOf<typeof liveTest>();
+});
+
+describe('the namespace of a test', () => {
+  test.each([
+    ['PodTemplate lifecycle', /^live-podtemplate-lifecycle-[a-z2-7]{6}$/],
+    ['你好', /^live-[a-z2-7]{6}$/],
+    ['A.b_c! '.repeat(30), /^live-(a-b-c-){6}a-b-[a-z2-7]{6}$/],
+  ])('of %j', async (name, pattern) => {
+    const houseKeeping = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null });
+    const namespace = await makeNamespace(houseKeeping, { name, runId: 'r' }, true);
+    expect(namespace).toMatch(pattern);
+    // The account is there when the namespace is handed out: a Pod would be admitted.
+    const core = houseKeeping.makeApiClient(CoreV1Api);
+    expect(await core.readNamespacedServiceAccount({ namespace, name: 'default' })).toBeTruthy();
+    await removeNamespace(houseKeeping, namespace);
+    await removeNamespace(houseKeeping, namespace);
+    await removeNamespace(houseKeeping, 'never-was-there');
+  });
+
+  test('is made only for tests that ask for it, is theirs alone, and is removed after them, failed or not', async () => {
+    const run = await runLive(controlPlane, database, {
+      'namespaces.live.ts': `
+import { liveTest } from '@snoop/workbench';
+liveTest('without', async ({ step }) => { await step('nothing', () => {}); });
+liveTest('first', async ({ cluster, namespace }) => { await cluster.request({ path: '/api/v1/namespaces/' + namespace }); });
+liveTest('second', async ({ cluster, namespace }) => {
+  await cluster.request({ path: '/api/v1/namespaces/' + namespace });
+  throw new Error('on purpose');
+});
+`,
+    });
+    expect(statesOf(run)).toEqual({ without: 'passed', first: 'passed', second: 'failed: on purpose' });
+    const names = run.record.requests.map(({ path }) => path.split('/').at(-1) ?? '');
+    expect(names).toEqual([
+      expect.stringMatching(/^live-first-[a-z2-7]{6}$/),
+      expect.stringMatching(/^live-second-[a-z2-7]{6}$/),
+    ]);
+    const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+    for (const name of names) {
+      const phase = await core.readNamespace({ name }).then(
+        ({ status }) => status?.phase,
+        () => 'gone',
+      );
+      expect(['Terminating', 'gone']).toContain(phase);
+    }
+  });
+});
+
+test('a test that is tried again has one list of steps and no id twice', async () => {
+  const run = await runLive(controlPlane, database, {
+    'retried.live.ts': `
+import { liveTest } from '@snoop/workbench';
+let tries = 0;
+liveTest('retried', { retry: 2 }, async ({ cluster, step }) => {
+  tries += 1;
+  await step('try ' + tries, () => cluster.request({ path: '/version' }));
+  if (tries < 3) throw new Error('again');
+});
+`,
+  });
+  expect(run.state).toBe('passed');
+  expect(run.record.tests[0]?.steps.map(({ step, name }) => `${step} ${name}`)).toEqual([
+    '1 try 1',
+    '2 try 2',
+    '3 try 3',
+  ]);
+  expect(run.record.requests.map(({ auditId, step }) => `${auditId.replace(run.runId, '')} ${step}`)).toEqual([
+    '.1.1 1',
+    '.1.2 2',
+    '.1.3 3',
+  ]);
+  expect(run.evidence).toMatchObject({ end: 'complete', recorded: 3 });
+});

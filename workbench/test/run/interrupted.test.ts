@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CoreV1Api } from '@kubernetes/client-node';
+import { beforeAll, expect, test } from 'vitest';
+import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
+import type { ControlPlane } from '../../src/control-plane/state.ts';
+import { readJournal } from '../../src/run/read-journal.ts';
+import { findShared } from '../support/control-plane.ts';
+import { makeFolder } from '../support/folder.ts';
+
+const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
+
+let controlPlane: ControlPlane;
+beforeAll(async () => {
+  controlPlane = await findShared();
+});
+
+test('Ctrl-C in a terminal: fixtures are taken down, the run is stored, nothing is left behind', async () => {
+  const cwd = await makeFolder();
+  await writeFile(
+    join(cwd, 'endless.live.ts'),
+    `
+import { liveTest } from '@snoop/workbench';
+liveTest('endless', async ({ cluster, namespace }) => {
+  await cluster.request({ path: '/api/v1/namespaces/' + namespace });
+  console.log('now in ' + namespace + '.');
+  await new Promise(() => {});
+});
+`,
+  );
+  // A process group of its own, as a terminal gives it: the signal reaches the workers, too.
+  const child = spawn(process.execPath, [program, 'test', '--state', controlPlane.folder], {
+    cwd,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  let namespace: string | undefined;
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (namespace !== undefined) return;
+    namespace = /now in (live-[\w-]+)\./.exec(said)?.[1];
+    if (namespace !== undefined && child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+  });
+  const exitCode = await new Promise((resolve) => child.once('close', resolve));
+  expect(exitCode, said).toBe(130);
+
+  const runs = join(controlPlane.folder, 'runs');
+  const records = await Promise.all((await readdir(runs)).map((id) => readJournal(join(runs, id))));
+  const record = records.find(({ requests }) => requests.some(({ path }) => path.endsWith(`/${namespace}`)));
+  expect(record).toMatchObject({ state: 'interrupted', tests: [{ name: 'endless', state: 'running' }] });
+  const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  const phase = await core.readNamespace({ name: namespace ?? '' }).then(
+    ({ status }) => status?.phase,
+    () => 'gone',
+  );
+  expect(['Terminating', 'gone']).toContain(phase);
+});

@@ -1,0 +1,50 @@
+import { findRun, listRuns } from '@snoop/snoopdb';
+import type { Pool } from '@snoop/snoopdb';
+import { beforeAll, expect, test } from 'vitest';
+import { thisProcess } from '../../src/control-plane/process-identity.ts';
+import { beginJournal, openWorkerJournal } from '../../src/run/journal.ts';
+import { importPendingRuns } from '../../src/run/pending-runs.ts';
+import { readRunHead } from '../../src/run/read-journal.ts';
+import { makeRunId } from '../../src/run/run-id.ts';
+import { makeDatabase } from '../support/database.ts';
+import { makeFolder } from '../support/folder.ts';
+import { makeHead } from '../support/recorded-cluster.ts';
+
+let pool: Pool;
+beforeAll(async () => {
+  ({ pool } = await makeDatabase());
+});
+
+const at = '2026-01-01T00:00:01.000Z';
+
+test('the journal of a killed run is imported once, as interrupted', async () => {
+  const stateFolder = await makeFolder();
+  const head = makeHead({ id: makeRunId(new Date()), database: 'here' });
+  const folder = beginJournal(stateFolder, head);
+  const journal = openWorkerJournal(folder);
+  journal.write({ kind: 'test', at, test: 't1', name: 'one', file: '/x/a.live.ts' });
+  journal.write({ kind: 'sent', at, id: `${head.id}.1.1`, test: 't1', step: null, method: 'GET', path: '/version' });
+  journal.close();
+
+  expect(await importPendingRuns(pool, stateFolder, 'here')).toEqual([head.id]);
+  expect(await importPendingRuns(pool, stateFolder, 'here')).toEqual([]);
+  expect(await findRun(pool, head.id)).toBe(head.id);
+  expect((await listRuns(pool, 100)).filter(({ id }) => id === head.id)).toMatchObject([
+    { state: 'interrupted', tests: 1, sent: 1 },
+  ]);
+  expect(await readRunHead(folder)).toMatchObject({ state: 'interrupted', saved: true });
+});
+
+test.each([
+  ['is still going on', { process: thisProcess() }],
+  ['belongs to another database', { database: 'elsewhere' }],
+  ['is stored', { saved: true }],
+])('a run that %s is left alone', async (_what, changes) => {
+  const stateFolder = await makeFolder();
+  beginJournal(stateFolder, makeHead({ id: makeRunId(new Date()), database: 'here', ...changes }));
+  expect(await importPendingRuns(pool, stateFolder, 'here')).toEqual([]);
+});
+
+test('a state without runs has none to import', async () => {
+  expect(await importPendingRuns(pool, await makeFolder(), 'here')).toEqual([]);
+});

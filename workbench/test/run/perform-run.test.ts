@@ -1,0 +1,237 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { askRunCoverage } from '@snoop/snoopdb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ControlPlane } from '../../src/control-plane/state.ts';
+import type { OpenDatabase } from '../../src/target/open-database.ts';
+import { findShared, openSharedPool } from '../support/control-plane.ts';
+import { makeFolder } from '../support/folder.ts';
+import { makeRandomName } from '../../src/run/run-id.ts';
+import { actWhenPrinted, runLive, statesOf } from '../support/live-run.ts';
+import { readStored } from '../support/recorded-cluster.ts';
+
+let controlPlane: ControlPlane;
+let database: OpenDatabase;
+
+beforeAll(async () => {
+  controlPlane = await findShared();
+  const pool = openSharedPool(controlPlane);
+  database = { pool, key: 'shared', release: () => pool.end() };
+});
+afterAll(() => database.release());
+
+const imports = `
+import { CoreV1Api } from '@kubernetes/client-node';
+import { liveTest } from '@snoop/workbench';
+import { describe, expect } from 'vitest';
+`;
+
+test('a run: its tests, steps and requests are recorded and can be reported', async () => {
+  const run = await runLive(controlPlane, database, {
+    'lifecycle.live.ts': `${imports}
+describe('ConfigMap', () => {
+  liveTest('lifecycle', async ({ cluster, namespace, step }) => {
+    const core = cluster.client(CoreV1Api);
+    await step('create', () => core.createNamespacedConfigMap({ namespace, body: { metadata: { name: 'a' } } }));
+    await step('read', () => core.readNamespacedConfigMap({ namespace, name: 'a' }));
+    await step('remove', () => core.deleteCollectionNamespacedConfigMap({ namespace }));
+    expect(namespace).toMatch(/^live-configmap-lifecycle-[a-z2-7]{6}$/);
+  });
+});
+liveTest('wrong', async ({ cluster }) => {
+  const { status } = await cluster.request({ path: '/api/v1/nothing' });
+  expect(status).toBe(200);
+});
+liveTest.skip('not now', async () => {});
+liveTest.for(['one', 'two'])('each %s', async (which, { cluster }) => {
+  await cluster.request({ path: '/version?' + which });
+});
+`,
+  });
+  expect({ ...statesOf(run), run: run.state }).toMatchInlineSnapshot(`
+    {
+      "ConfigMap > lifecycle": "passed",
+      "each one": "passed",
+      "each two": "passed",
+      "not now": "skipped",
+      "run": "failed",
+      "wrong": "failed: expected 404 to be 200 // Object.is equality",
+    }
+  `);
+  const { evidence, record, runId } = run;
+  expect(evidence).toMatchObject({ end: 'complete', recorded: record.requests.length, missing: [] });
+  expect(
+    record.requests.map(({ test: number, step, method, status }) => `${number} ${step} ${method} ${status}`),
+  ).toMatchInlineSnapshot(`
+    [
+      "1 1 POST 201",
+      "1 2 GET 200",
+      "1 3 DELETE 200",
+      "2 null GET 404",
+      "4 null GET 200",
+      "5 null GET 200",
+    ]
+  `);
+  // Making the namespace is no evidence.
+  expect((await readStored(database.pool, runId)).length).toBe(record.requests.length);
+
+  const coverage = await askRunCoverage(database.pool, runId);
+  expect(coverage.evidence).toMatchObject({ sent: 6, recorded: 6, missing: [], noAnswer: [] });
+  expect(coverage.endpoints.map(({ endpoint, hits }) => `${endpoint} ${hits}`)).toMatchInlineSnapshot(`
+    [
+      "createCoreV1NamespacedConfigMap 1",
+      "deleteCoreV1CollectionNamespacedConfigMap 1",
+      "getCodeVersion 2",
+      "readCoreV1NamespacedConfigMap 1",
+    ]
+  `);
+  expect(run.printed).toContain('expected 404 to be 200');
+});
+
+test('tests at the same time in one worker, and two runs at the same time, keep apart', async () => {
+  const source = (name: string): string => `${imports}
+describe.concurrent('${name}', () => {
+  liveTest.for([1, 2, 3])('test %i', async (number, { cluster, step }) => {
+    await Promise.all(Array.from({ length: 5 }, (_, index) =>
+      step('part ' + index, () => cluster.request({ path: '/version?${name}-' + number + '-' + index }))));
+  });
+});
+`;
+  const runs = await Promise.all(
+    ['left', 'right'].map((name) => runLive(controlPlane, database, { 'a.live.ts': source(name) })),
+  );
+  for (const [index, name] of ['left', 'right'].entries()) {
+    const run = runs[index];
+    const { record } = run ?? expect.fail('no run');
+    expect(run?.evidence).toMatchObject({ end: 'complete', recorded: 15 });
+    const said = record.requests.map((request) => {
+      const test = record.tests.find((one) => one.test === request.test);
+      const step = test?.steps.find((one) => one.step === request.step);
+      return `${test?.name} / ${step?.name}: ${request.path}`;
+    });
+    const expected = [1, 2, 3].flatMap((number) =>
+      [0, 1, 2, 3, 4].map((part) => `${name} > test ${number} / part ${part}: /version?${name}-${number}-${part}`),
+    );
+    expect(said.sort()).toEqual(expected.sort());
+    const agents = new Set((await readStored(database.pool, record.id)).map(({ agent }) => agent));
+    expect(agents).toEqual(new Set([1, 2, 3].map((number) => `live-test-writing -- ${name} > test ${number}`)));
+  }
+});
+
+test('2,000 requests in one run are all recorded', async () => {
+  const run = await runLive(controlPlane, database, {
+    'many.live.ts': `${imports}
+liveTest('many', async ({ cluster }) => {
+  for (let round = 0; round < 100; round += 1) {
+    await Promise.all(Array.from({ length: 20 }, () => cluster.request({ path: '/api/v1/namespaces/default' })));
+  }
+});
+`,
+  });
+  expect(run.state).toBe('passed');
+  expect(run.evidence).toMatchObject({ end: 'complete', recorded: 2000, missing: [] });
+});
+
+const used = `${imports} liveTest('fine', async ({ cluster }) => { await cluster.request({ path: '/version' }); });`;
+
+test.each([
+  ['a syntax error', 'const = 1;', 'Transform failed'],
+  ['no tests', 'export const nothing = 1;', 'No test suite found'],
+  ['a throw', `throw new Error('on purpose');`, 'on purpose'],
+  ['a rejection nobody handles', `${used} void Promise.reject(new Error('left alone'));`, 'left alone'],
+])('a file with %s fails the run; what ran beside it is recorded', async (_what, source, error) => {
+  const run = await runLive(controlPlane, database, { 'bad.live.ts': source, 'good.live.ts': used });
+  expect(run.state).toBe('failed');
+  expect(run.fileFailures.map((failure) => failure.error).join()).toContain(error);
+  expect(run.printed).toContain(error);
+  expect(run.evidence).toMatchObject({ end: 'complete', recorded: run.record.requests.length });
+  expect(run.record.requests.length).toBeGreaterThan(0);
+});
+
+test('a worker that is killed: what it sent is known, its test failed', async () => {
+  const run = await runLive(controlPlane, database, {
+    'killed.live.ts': `${imports}
+liveTest('killed', async ({ cluster }) => {
+  await cluster.request({ path: '/version' });
+  const watching = cluster.request({ path: '/api/v1/namespaces?watch=true' });
+  process.kill(process.pid, 'SIGKILL');
+  await watching;
+});
+liveTest('after it', async ({ cluster }) => { await cluster.request({ path: '/version' }); });
+`,
+  });
+  expect({ ...statesOf(run), run: run.state }).toEqual({
+    killed: 'failed: The test did not end: the process that ran it is gone.',
+    'after it': 'skipped',
+    run: 'failed',
+  });
+  expect(run.record.requests[0]).toMatchObject({ status: 200, outcome: 'answered' });
+  expect(run.evidence).toMatchObject({ end: 'complete', missing: [] });
+});
+
+test('an interrupted run ends, and what ran is saved', async () => {
+  const abort = new AbortController();
+  const run = await runLive(
+    controlPlane,
+    database,
+    {
+      'endless.live.ts': `${imports}
+liveTest('endless', async ({ cluster }) => {
+  await cluster.request({ path: '/version' });
+  console.log('now');
+  await new Promise(() => {});
+});
+`,
+    },
+    { signal: abort.signal, output: actWhenPrinted('now', () => abort.abort()) },
+  );
+  expect({ ...statesOf(run), run: run.state }).toEqual({ endless: 'running', run: 'interrupted' });
+  expect(run.record.requests).toMatchObject([{ path: '/version', status: 200 }]);
+  expect(await askRunCoverage(database.pool, run.runId)).toMatchObject({
+    run: { state: 'interrupted' },
+    evidence: { sent: 1 },
+  });
+});
+
+test('a custom resource that exists only within a test resolves', async () => {
+  const marker = join(await makeFolder(), 'seen');
+  const group = `${makeRandomName(8)}.example.com`;
+  const running = runLive(controlPlane, database, {
+    'custom.live.ts': `${imports}
+import { existsSync } from 'node:fs';
+import { ApiextensionsV1Api } from '@kubernetes/client-node';
+liveTest('custom resource', async ({ cluster, namespace }) => {
+  const group = '${group}';
+  const name = 'gears.' + group;
+  const crds = cluster.client(ApiextensionsV1Api);
+  await crds.createCustomResourceDefinition({ body: {
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name },
+    spec: { group, scope: 'Namespaced', names: { plural: 'gears', singular: 'gear', kind: 'Gear', listKind: 'GearList' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] },
+  } });
+  try {
+    const path = '/apis/' + group + '/v1/namespaces/' + namespace + '/gears';
+    await expect.poll(async () => (await cluster.request({ path })).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(() => existsSync(${JSON.stringify(marker)}), { timeout: 30_000 }).toBe(true);
+  } finally {
+    await crds.deleteCustomResourceDefinition({ name });
+  }
+});
+`,
+  });
+  const known = async (): Promise<number> => {
+    const { rowCount } = await database.pool.query(
+      'select from testing.cluster_endpoint where source = $1 and path like $2',
+      [controlPlane.source, `/apis/${group}/%`],
+    );
+    return rowCount ?? 0;
+  };
+  // While the test waits, the run has to see the new endpoints by itself.
+  await expect.poll(known, { timeout: 30_000 }).toBeGreaterThan(0);
+  await writeFile(marker, '');
+  const run = await running;
+  expect(run.state, run.printed).toBe('passed');
+  const { endpoints } = await askRunCoverage(database.pool, run.runId);
+  const custom = endpoints.filter(({ endpoint }) => endpoint.includes('Gear'));
+  expect(custom).toMatchObject([{ kind: 'Gear', inBaseline: false }]);
+});

@@ -1,0 +1,134 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { appendTestLine, beginJournal, openWorkerJournal, writeRunHead } from '../../src/run/journal.ts';
+import type { RunHead } from '../../src/run/journal-lines.ts';
+import { readJournal } from '../../src/run/read-journal.ts';
+import { makeRunId } from '../../src/run/run-id.ts';
+import { makeFolder } from '../support/folder.ts';
+import { makeHead } from '../support/recorded-cluster.ts';
+
+const at = '2026-01-01T00:00:01.000Z';
+const file = '/x/a.live.ts';
+
+async function begin(changes: Partial<RunHead> = {}): Promise<string> {
+  return beginJournal(await makeFolder(), makeHead(changes));
+}
+
+test('a run as it was written', async () => {
+  const folder = await begin();
+  appendTestLine(folder, { kind: 'collected', test: 't1', name: 'one', file });
+  appendTestLine(folder, { kind: 'collected', test: 't2', name: 'two', file: '/elsewhere/b.live.ts' });
+  const journal = openWorkerJournal(folder);
+  journal.write({ kind: 'test', at, test: 't1', name: 'one', file });
+  journal.write({ kind: 'step', at, test: 't1', step: 1, name: 'first' });
+  journal.write({ kind: 'sent', at, id: 'r.1.1', test: 't1', step: 1, method: 'GET', path: '/version' });
+  journal.write({ kind: 'answered', at, id: 'r.1.1', status: 200 });
+  journal.write({ kind: 'closed', at, id: 'r.1.1', error: null });
+  journal.write({ kind: 'step-end', at, test: 't1', step: 1, state: 'passed' });
+  journal.close();
+  appendTestLine(folder, { kind: 'result', test: 't1', state: 'failed', error: 'a\0b', startedAt: at, endedAt: at });
+  appendTestLine(folder, { kind: 'result', test: 't2', state: 'skipped', error: null, startedAt: null, endedAt: null });
+  writeRunHead(folder, makeHead({ state: 'failed', endedAt: at }));
+
+  const { tests, requests, state, endedAt } = await readJournal(folder);
+  expect({ state, endedAt }).toEqual({ state: 'failed', endedAt: new Date(at) });
+  expect(tests).toMatchObject([
+    {
+      test: 1,
+      name: 'one',
+      file: 'a.live.ts',
+      state: 'failed',
+      error: 'a\u{fffd}b',
+      steps: [{ step: 1, name: 'first', state: 'passed' }],
+    },
+    { test: 2, name: 'two', file: '/elsewhere/b.live.ts', state: 'skipped', steps: [] },
+  ]);
+  expect(requests).toMatchObject([{ auditId: 'r.1.1', test: 1, step: 1, status: 200, outcome: 'answered' }]);
+});
+
+test.each([
+  ['nothing more', [], { outcome: 'unknown', status: null }],
+  ['an answer', [{ kind: 'answered', at, id: 'r.1.1', status: 200 }], { outcome: 'open', status: 200 }],
+  [
+    'an answer and its end',
+    [
+      { kind: 'answered', at, id: 'r.1.1', status: 200 },
+      { kind: 'closed', at, id: 'r.1.1', error: 'aborted' },
+    ],
+    { outcome: 'answered', status: 200, error: null },
+  ],
+  [
+    'an error',
+    [{ kind: 'closed', at, id: 'r.1.1', error: 'reset' }],
+    { outcome: 'no answer', status: null, error: 'reset' },
+  ],
+] as const)('a sent request with %s', async (_what, lines, expected) => {
+  const folder = await begin();
+  const journal = openWorkerJournal(folder);
+  journal.write({ kind: 'test', at, test: 't1', name: 'one', file });
+  journal.write({ kind: 'sent', at, id: 'r.1.1', test: 't1', step: null, method: 'GET', path: '/version' });
+  for (const line of lines) journal.write(line);
+  journal.close();
+  expect((await readJournal(folder)).requests).toMatchObject([expected]);
+});
+
+test('a line that was cut when its writer was killed is passed over', async () => {
+  const folder = await begin();
+  const journal = openWorkerJournal(folder);
+  journal.write({ kind: 'test', at, test: 't1', name: 'one', file });
+  journal.write({ kind: 'sent', at, id: 'r.1.1', test: 't1', step: null, method: 'GET', path: '/version' });
+  journal.close();
+  appendFileSync(join(folder, 'worker-1.jsonl'), '{"kind":"sent","at":"2026-01-01T00:00:02.000Z","id":"r.1');
+  appendFileSync(join(folder, 'tests.jsonl'), '{"kind":"colle');
+  const { tests, requests } = await readJournal(folder);
+  expect(tests).toMatchObject([{ name: 'one', state: 'running' }]);
+  expect(requests).toMatchObject([{ auditId: 'r.1.1', outcome: 'unknown' }]);
+});
+
+test('a test that began and never ended failed; one that never began was skipped', async () => {
+  const folder = await begin({ state: 'failed' });
+  appendTestLine(folder, { kind: 'collected', test: 't1', name: 'killed', file });
+  appendTestLine(folder, { kind: 'collected', test: 't2', name: 'after it', file });
+  const journal = openWorkerJournal(folder);
+  journal.write({ kind: 'test', at, test: 't1', name: 'killed', file });
+  journal.close();
+  expect((await readJournal(folder)).tests).toMatchObject([
+    { name: 'killed', state: 'failed', error: 'The test did not end: the process that ran it is gone.' },
+    { name: 'after it', state: 'skipped', error: null },
+  ]);
+});
+
+test('a test cut off by an interruption is not called skipped', async () => {
+  const folder = await begin({ state: 'interrupted' });
+  const journal = openWorkerJournal(folder);
+  journal.write({ kind: 'test', at, test: 't1', name: 'cut off', file });
+  journal.close();
+  appendTestLine(folder, { kind: 'collected', test: 't1', name: 'cut off', file });
+  appendTestLine(folder, { kind: 'result', test: 't1', state: 'skipped', error: null, startedAt: null, endedAt: null });
+  expect((await readJournal(folder)).tests).toMatchObject([{ name: 'cut off', state: 'running' }]);
+});
+
+test('workers claim numbers of their own, and are read in their order', async () => {
+  const folder = await begin();
+  const journals = Array.from({ length: 11 }, () => openWorkerJournal(folder));
+  expect(journals.map(({ worker }) => worker)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  for (const { worker, write, close } of journals.reverse()) {
+    write({ kind: 'test', at, test: `t${worker}`, name: `of ${worker}`, file });
+    close();
+  }
+  const { tests } = await readJournal(folder);
+  expect(tests.map(({ test: number, name }) => `${number} ${name}`).slice(-2)).toEqual(['10 of 10', '11 of 11']);
+});
+
+test('a folder without a head is no run', async () => {
+  const folder = join(await makeFolder(), 'x');
+  mkdirSync(folder);
+  await expect(readJournal(folder)).rejects.toMatchObject({ code: 'bad_journal' });
+  writeFileSync(join(folder, 'run.json'), '{"id":');
+  await expect(readJournal(folder)).rejects.toMatchObject({ code: 'bad_journal' });
+});
+
+test('ids sort by time', () => {
+  expect(makeRunId(new Date('2026-11-21T03:05:01.999Z'))).toMatch(/^20261121-030501-[a-z2-7]{6}$/);
+});

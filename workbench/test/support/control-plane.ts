@@ -1,0 +1,18 @@
+import { openPool } from '@snoop/snoopdb';
+import type { Pool } from '@snoop/snoopdb';
+import { inject } from 'vitest';
+import { findControlPlane } from '../../src/control-plane/state.ts';
+import type { ControlPlane } from '../../src/control-plane/state.ts';
+
+/** The control plane that all tests share. */
+export async function findShared(): Promise<ControlPlane> {
+  const folder = inject('stateFolder');
+  const controlPlane = await findControlPlane(folder);
+  if (!controlPlane) throw new Error(`No control plane runs in ${folder}.`);
+  return controlPlane;
+}
+
+/** Its SnoopDB; to be ended by the test file. */
+export function openSharedPool(controlPlane: ControlPlane): Pool {
+  return openPool(controlPlane.snoopdb.url, { applicationName: 'vitest', max: 4 });
+}

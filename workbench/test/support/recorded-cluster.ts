@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { askRecorded } from '@snoop/snoopdb';
+import type { Pool, RunRecord } from '@snoop/snoopdb';
+import { onTestFinished } from 'vitest';
+import { openAuditedCluster } from '../../src/audited-cluster/audited-cluster.ts';
+import type { AuditedCluster } from '../../src/audited-cluster/audited-cluster.ts';
+import type { ControlPlane } from '../../src/control-plane/state.ts';
+import { chooseLimits, OutageClock } from '../../src/evidence/outage.ts';
+import { waitForEvidence } from '../../src/evidence/wait-for-evidence.ts';
+import type { Evidence } from '../../src/evidence/wait-for-evidence.ts';
+import { recordTest } from '../../src/live-test/test-recording.ts';
+import type { Step } from '../../src/live-test/test-recording.ts';
+import { silentProgress } from '../../src/progress.ts';
+import { openWorkerJournal } from '../../src/run/journal.ts';
+import type { RunHead } from '../../src/run/journal-lines.ts';
+import { readJournal } from '../../src/run/read-journal.ts';
+import { makeRunId } from '../../src/run/run-id.ts';
+import { makeFolder } from './folder.ts';
+
+/** An audited cluster with a journal, as a live test gets it, without a vitest around it. */
+export interface RecordedCluster {
+  readonly cluster: AuditedCluster;
+  readonly step: Step;
+  readonly folder: string;
+  readonly runId: string;
+  /** What the journal says now. */
+  read(): Promise<RunRecord>;
+}
+
+/** @param onSent called when a request is written down and has not left yet */
+export async function recordCluster(
+  controlPlane: ControlPlane,
+  testName: string,
+  onSent: () => void = () => {},
+): Promise<RecordedCluster> {
+  const folder = await makeFolder();
+  const runId = makeRunId(new Date());
+  writeFileSync(join(folder, 'run.json'), JSON.stringify(makeHead({ id: runId })));
+  const journal = openWorkerJournal(folder);
+  onTestFinished(() => journal.close());
+  const recording = recordTest(journal, runId, { id: 't1', name: testName, file: '/x/a.live.ts' });
+  return {
+    cluster: openAuditedCluster({ files: [controlPlane.kubeconfig], context: null }, (request) => {
+      recording.stamp(request);
+      onSent();
+    }),
+    step: recording.step,
+    folder,
+    runId,
+    read: () => readJournal(folder),
+  };
+}
+
+export function makeHead(changes: Partial<RunHead> = {}): RunHead {
+  return {
+    id: '20260101-000000-aaaaaa',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    endedAt: null,
+    state: 'running',
+    author: null,
+    agent: 'live-test-writing',
+    source: null,
+    clusterVersion: null,
+    clusterServer: null,
+    cwd: '/x',
+    database: 'none',
+    process: { pid: 0, start: '' },
+    saved: false,
+    ...changes,
+  };
+}
+
+/** Waits as `snoop test` does on the local control plane. */
+export function awaitRecorded(pool: Pool, record: RunRecord): Promise<Evidence> {
+  const limits = chooseLimits(true);
+  return waitForEvidence({
+    requests: record.requests,
+    ask: (requests) => askRecorded(pool, requests),
+    probeAuditlogger: null,
+    limits,
+    clock: new OutageClock(limits.awayMs),
+    progress: silentProgress,
+    signal: new AbortController().signal,
+  });
+}
+
+export interface StoredRequest {
+  readonly auditId: string;
+  readonly agent: string;
+  readonly uri: string;
+  readonly code: number | null;
+}
+
+/** What SnoopDB has of a run: one row a request, of its last stage. */
+export async function readStored(pool: Pool, runId: string): Promise<StoredRequest[]> {
+  const { rows } = await pool.query<StoredRequest>(
+    `select distinct on (audit_id) audit_id as "auditId", useragent as agent, data->>'requestURI' as uri, code
+       from testing.audit_event where audit_id like $1 and useragent like 'live-test%'
+      order by audit_id, (stage = 'RequestReceived'), (stage = 'ResponseStarted')`,
+    [`${runId}.%`],
+  );
+  return rows.sort((a, b) => sequence(a) - sequence(b));
+}
+
+function sequence({ auditId }: StoredRequest): number {
+  return Number(auditId.split('.').at(-1));
+}
