@@ -80,6 +80,17 @@ liveTest('gizmos', { timeout: 60_000 }, async ({ cluster, namespace }) => {
   expect(report.change.map(({ difference }) => difference)).toEqual([0, 0, 0, 0]);
 });
 
+test('a report needs no running control plane: SnoopDB is started for it and stopped again', async () => {
+  const state = await startOwnControlPlane();
+  const file = await writeLiveTest(`liveTest('kept', async ({ cluster }) => { ${request} });`);
+  const first = await runSnoop(['test', file, '--state', state, '--output', 'json']);
+  await runSnoop(['down', '--state', state]);
+  const again = await Promise.all([1, 2].map(() => runSnoop(['report', '--state', state, '--output', 'json'])));
+  for (const ended of again) expect(parseReport(ended)).toEqual(parseReport(first));
+  // PostgreSQL keeps this file exactly as long as it runs.
+  await expect(access(join(state, 'snoopdb', 'data', 'postmaster.pid'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
 test('a database with a newer schema is refused by both versions, and not changed', async () => {
   const state = await startOwnControlPlane();
   const database = await connect(state);
