@@ -50,4 +50,14 @@ export function layOut(folder: string): Layout {
 }
 
 /** What a state folder may hold; purge removes these and nothing else, in case the folder is somebody's own. */
-export const knownNames = ['kubeconfig', 'logs', 'certs', 'audit', 'etcd', 'snoopdb', 'runs', 'state.json'] as const;
+export const knownNames = [
+  'kubeconfig',
+  'logs',
+  'certs',
+  'audit',
+  'etcd',
+  'snoopdb',
+  'runs',
+  'cache',
+  'state.json',
+] as const;
