@@ -1,21 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import type { Level } from './openapi-document.ts';
+import type { Operation } from './openapi-document.ts';
 
 /** One endpoint of a snapshot. */
-export interface SnapshotEndpoint {
-  endpoint: string;
-  method: string;
-  path: string;
-  level: Level;
-  category: string;
-  group: string | null;
-  version: string | null;
-  kind: string | null;
-  action: string | null;
-  deprecated: boolean;
-  description: string | null;
+export interface SnapshotEndpoint extends Operation {
   tested: boolean;
   confTested: boolean;
   /** The tests that hit it, by their number in the snapshot's list. */

@@ -5,6 +5,7 @@ export type SnoopDbErrorCode =
   | 'bad_release'
   | 'commit_failed'
   | 'database_away'
+  | 'folder_locked'
   | 'no_baseline'
   | 'no_schema'
   | 'schema_newer'
@@ -27,4 +28,9 @@ export class SnoopDbError extends Error {
 export function toError(value: unknown): Error {
   if (value instanceof Error) return value;
   return new Error(value === undefined ? 'something failed without saying why' : String(value), { cause: value });
+}
+
+/** Whether an error is one of the system with this code: `ENOENT`, `EEXIST`, `ESRCH` … */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

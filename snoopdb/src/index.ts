@@ -14,13 +14,20 @@ export type {
   Resolution,
   UnresolvedReason,
 } from './endpoint-resolver.ts';
-export { SnoopDbError, toError } from './errors.ts';
+export { isSystemError, SnoopDbError, toError } from './errors.ts';
 export type { SnoopDbErrorCode } from './errors.ts';
 export { createEventWriter } from './event-writer.ts';
 export type { EventWriter, WriteResult } from './event-writer.ts';
 export { migrate, readSchemaVersion, schemaVersion } from './migrations.ts';
 export { readOperations } from './openapi-document.ts';
 export type { Level, Operation, ReadOperations } from './openapi-document.ts';
+export { isLockFile, withLock } from './processes/lock.ts';
+export type { LockHolder, LockOptions } from './processes/lock.ts';
+export { endProcess, identifyProcess, isAlive, listOrphans, thisProcess } from './processes/process-identity.ts';
+export type { ProcessIdentity } from './processes/process-identity.ts';
+export { writeWholeFile } from './processes/whole-file.ts';
+export { askArrivedEvents } from './questions/arrived-events.ts';
+export type { ArrivedEvents } from './questions/arrived-events.ts';
 export { askRunCoverage } from './questions/run-coverage.ts';
 export type { CoverageChange } from './questions/coverage-change.ts';
 export type { CoveredTest, EndpointHit, RequestNote, RunCoverage } from './questions/run-coverage.ts';

@@ -64,7 +64,7 @@ export async function makeDatabase(
     `comment on database apisnoop is 'SnoopDB: audit events and what they say about coverage'`,
   ]);
 
-  await writePassword(folder, password);
+  writePassword(folder, password);
   await rename(cluster, dataFolder);
   await rm(draft, { recursive: true, force: true });
 }
@@ -84,7 +84,7 @@ export async function ensurePassword(
     user,
     ['postgres', 'apisnoop'].map((role) => `alter role ${role} password '${password}'`),
   );
-  await writePassword(folder, password);
+  writePassword(folder, password);
 }
 
 /** Letters and digits only: neither SQL nor a URL has to escape it. */

@@ -2,9 +2,8 @@ import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { SnoopDbError, toError } from '../errors.ts';
-import { isSystemError } from './lock.ts';
-import { readCommandLine } from './process-identity.ts';
+import { isSystemError, SnoopDbError, toError } from '../errors.ts';
+import { hasEnded, identifyProcess, readCommandLine, signalProcess } from '../processes/process-identity.ts';
 import { startDaemon } from './programs.ts';
 import type { Programs, SystemUser } from './programs.ts';
 import { dataFolderOf, logFile } from './server-record.ts';
@@ -186,10 +185,10 @@ async function keepLogSmall(file: string): Promise<void> {
 export async function stopPostmaster(home: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     const found = await findPostmaster(home);
-    if (found === null) return;
-    kill(found.pid, signal);
-    const deadline = performance.now() + stopTimeoutMs;
-    while (readCommandLine(found.pid) !== null && performance.now() < deadline) await wait(pollMs);
+    const postmaster = found && identifyProcess(found.pid);
+    if (!postmaster) return;
+    signalProcess(postmaster, signal);
+    if (await hasEnded(postmaster, stopTimeoutMs)) return;
   }
   const left = await findPostmaster(home);
   if (left === null) return;
@@ -197,14 +196,6 @@ export async function stopPostmaster(home: string): Promise<void> {
     'server_failed',
     `PostgreSQL (process ${left.pid}) does not stop. End that process, and try again.`,
   );
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (!isSystemError(error, 'ESRCH')) throw error;
-  }
 }
 
 function isFree(port: number): Promise<boolean> {

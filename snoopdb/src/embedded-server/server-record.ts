@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWholeFile } from '../processes/whole-file.ts';
 
 /** What the folder remembers about its server, in `server.json`. */
 export interface ServerRecord {
@@ -50,12 +51,9 @@ export async function findHome(folder: string): Promise<string | null> {
   return copied ? null : record.home;
 }
 
-export async function writeRecord(folder: string, record: ServerRecord): Promise<void> {
-  await writeWhole(
-    recordFile(folder),
-    `${JSON.stringify({ ...record, dataFolder: dataFolderOf(record.home) }, null, 2)}\n`,
-    0o644,
-  );
+export function writeRecord(folder: string, record: ServerRecord): void {
+  const text = JSON.stringify({ ...record, dataFolder: dataFolderOf(record.home) }, null, 2);
+  writeWholeFile(recordFile(folder), `${text}\n`);
 }
 
 /** The password, null when there is none (then there is no usable database either). */
@@ -63,14 +61,8 @@ export async function readPassword(folder: string): Promise<string | null> {
   return (await readFile(passwordFile(folder), 'utf8').catch(() => '')).trim() || null;
 }
 
-export async function writePassword(folder: string, password: string): Promise<void> {
-  await writeWhole(passwordFile(folder), `${password}\n`, 0o600);
-}
-
-/** Writes beside and renames: a reader, or a crash, never sees half a file. */
-async function writeWhole(file: string, text: string, mode: number): Promise<void> {
-  await writeFile(`${file}.draft`, text, { mode });
-  await rename(`${file}.draft`, file);
+export function writePassword(folder: string, password: string): void {
+  writeWholeFile(passwordFile(folder), `${password}\n`, 0o600);
 }
 
 /** @param password made by us, of letters and digits only: nothing in it needs escaping */

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnoopDbError, toError } from '../errors.ts';
+import { isLockFile, withLock } from '../processes/lock.ts';
 import { ensurePassword, hasDatabase, makeDatabase, removeDrafts } from './data-folder.ts';
 import { chooseHome, findSystemUser, placePrograms, removePlace } from './home.ts';
-import { withLock } from './lock.ts';
 import { awaitPostmaster, findPostmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
 import type { Postmaster } from './postmaster.ts';
 import { findPrograms } from './programs.ts';
@@ -18,6 +18,9 @@ import {
   writeRecord,
 } from './server-record.ts';
 import { listUsers, pruneUsers, registerUser } from './users.ts';
+
+/** Longer than a first start on a slow machine with a copy of PostgreSQL's programs. */
+const patienceMs = 180_000;
 
 export interface EmbeddedServer {
   /** `postgresql://apisnoop:<password>@127.0.0.1:<port>/apisnoop` */
@@ -48,7 +51,8 @@ export interface EmbeddedServerState {
  * @param options.folder where server, password and log are kept, e.g. `.snoop/snoopdb`
  * @param options.user who asks, for people: `snoop up`
  * @param options.onProgress told before each step that may take long
- * @throws SnoopDbError `server_failed` with the lines of PostgreSQL's log, or when this platform has no PostgreSQL programs
+ * @throws SnoopDbError `server_failed` with the lines of PostgreSQL's log, or when this platform has no PostgreSQL programs;
+ *   `folder_locked` when another process has been starting or stopping it for three minutes
  */
 export async function acquireEmbeddedServer(options: {
   folder: string;
@@ -59,7 +63,7 @@ export async function acquireEmbeddedServer(options: {
   try {
     await mkdir(options.folder, { recursive: true });
     const folder = await realpath(options.folder);
-    return await withLock(folder, () => acquire(folder, user, onProgress));
+    return await withLock(folder, { purpose: user, patienceMs }, () => acquire(folder, user, onProgress));
   } catch (cause) {
     if (cause instanceof SnoopDbError) throw cause;
     const sentence = `The database in ${options.folder} could not be started: ${toError(cause).message}`;
@@ -84,7 +88,7 @@ async function acquire(folder: string, user: string, onProgress: (text: string) 
       // After a purge there is nothing to give back.
       if (released || !existsSync(registration)) return;
       released = true;
-      await withLock(folder, async () => {
+      await withLock(folder, { purpose: user, patienceMs }, async () => {
         await rm(registration, { force: true });
         if ((await pruneUsers(folder)).length === 0) await stopPostmaster(home);
       });
@@ -101,7 +105,7 @@ async function settleHome(folder: string): Promise<string> {
   const record = await readRecord(folder);
   if (record?.home !== home || record.folder !== folder) {
     // Before anything is put there: purge must find it however early we are interrupted.
-    await writeRecord(folder, { folder, home, port: record?.port ?? null });
+    writeRecord(folder, { folder, home, port: record?.port ?? null });
   }
   return home;
 }
@@ -109,7 +113,7 @@ async function settleHome(folder: string): Promise<string> {
 /** Stops the server of a home, if it runs, and removes what is in the home except lock files. */
 async function clearHome(home: string): Promise<void> {
   await stopPostmaster(home);
-  const names = (await readdir(home).catch(() => [])).filter((name) => !name.startsWith('lock.'));
+  const names = (await readdir(home).catch(() => [])).filter((name) => !isLockFile(name));
   // An initdb whose starter was killed may still be writing there: it ends by itself when its folder goes.
   for (const name of names)
     await rm(join(home, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
@@ -127,7 +131,7 @@ async function start(folder: string, home: string, onProgress: (text: string) =>
   onProgress('starting PostgreSQL');
   const remembered = (await readRecord(folder))?.port ?? null;
   const postmaster = await startPostmaster(folder, home, programs, systemUser, remembered);
-  if (postmaster.port !== remembered) await writeRecord(folder, { folder, home, port: postmaster.port });
+  if (postmaster.port !== remembered) writeRecord(folder, { folder, home, port: postmaster.port });
   return postmaster;
 }
 
@@ -154,7 +158,7 @@ export async function inspectEmbeddedServer(folder: string): Promise<EmbeddedSer
 export async function purgeEmbeddedServer(folder: string): Promise<void> {
   const truePath = await realpath(folder).catch(() => null);
   if (truePath === null) return;
-  await withLock(truePath, async () => {
+  await withLock(truePath, { purpose: 'removing the database', patienceMs }, async () => {
     const home = await findHome(truePath);
     if (home !== null && home !== truePath) {
       await clearHome(home);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, thisProcess } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { isAlive, thisProcess } from '../processes/process-identity.ts';
+import type { ProcessIdentity } from '../processes/process-identity.ts';
+import { writeWholeFile } from '../processes/whole-file.ts';
 
 /** Someone who needs the server to run: the last one to go stops it. */
 export interface ServerUser extends ProcessIdentity {
@@ -15,9 +16,7 @@ export async function registerUser(folder: string, user: string): Promise<string
   const usersFolder = join(folder, 'users');
   await mkdir(usersFolder, { recursive: true });
   const file = join(usersFolder, `${process.pid}-${randomUUID()}.json`);
-  const draft = `${file}.draft`;
-  await writeFile(draft, JSON.stringify({ ...thisProcess(), user } satisfies ServerUser));
-  await rename(draft, file);
+  writeWholeFile(file, JSON.stringify({ ...thisProcess(), user } satisfies ServerUser));
   return file;
 }
 

@@ -1,45 +1,15 @@
 import type { Pool } from 'pg';
 import type { Level } from '../openapi-document.ts';
-import type { RequestOutcome, RunState, StepState, TestState } from '../runs.ts';
+import type { RunRecord, RunRequest, RunStep, RunTest } from '../runs.ts';
 
 /** The rows that a run's coverage is counted from. */
-export interface RunRow {
-  id: string;
-  author: string | null;
-  agent: string;
-  source: string | null;
-  clusterVersion: string | null;
-  clusterServer: string | null;
-  startedAt: Date;
-  endedAt: Date | null;
-  state: RunState;
-}
+export type RunRow = Omit<RunRecord, 'tests' | 'requests'>;
 
-export interface RunTestRow {
-  test: number;
-  name: string;
-  file: string;
-  state: TestState;
-  error: string | null;
-}
+export type RunTestRow = Pick<RunTest, 'test' | 'name' | 'file' | 'state' | 'error'>;
 
-export interface RunStepRow {
-  test: number;
-  step: number;
-  name: string;
-  state: StepState;
-}
+export type RunStepRow = Pick<RunStep, 'step' | 'name' | 'state'> & { test: number };
 
-export interface RunRequestRow {
-  auditId: string;
-  test: number;
-  step: number | null;
-  method: string;
-  path: string;
-  status: number | null;
-  outcome: RequestOutcome;
-  error: string | null;
-}
+export type RunRequestRow = Omit<RunRequest, 'sentAt' | 'answeredAt' | 'closedAt'>;
 
 export interface RunEventRow {
   auditId: string;

@@ -3,15 +3,10 @@ import type { EndpointResolver } from '../endpoint-resolver.ts';
 import type { RunEventRow, RunRequestRow } from './run-rows.ts';
 
 /** One request of a run with what its events say, all stages together. */
-export interface SeenRequest {
+export interface SeenRequest extends Pick<RunEventRow, 'endpoint' | 'reason' | 'ambiguous' | 'isDryRun' | 'isHit'> {
   request: RunRequestRow;
   /** The code that proves success if any stage has one, else the latest stage's, else what the client saw. */
   code: number | null;
-  endpoint: string | null;
-  reason: string | null;
-  ambiguous: string | null;
-  isDryRun: boolean;
-  isHit: boolean;
 }
 
 const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'];

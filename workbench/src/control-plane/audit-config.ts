@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { writeWholeFile } from '@snoop/snoopdb';
 import type { Layout } from './layout.ts';
 import type { Ports } from './ports.ts';
-import { writeWholeFile } from './whole-file.ts';
 
 // RequestReceived says nothing that a later stage does not say again. ResponseStarted must stay: a watch that is still open
 // shows only there.

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWholeFile } from '@snoop/snoopdb';
 import type { Layout } from './layout.ts';
 import type { State } from './state.ts';
-import { writeWholeFile } from './whole-file.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const leastDaysLeft = 14;

@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { acquireEmbeddedServer, inspectEmbeddedServer } from '@snoop/snoopdb';
-import type { EmbeddedServer } from '@snoop/snoopdb';
+import { acquireEmbeddedServer, endProcess, identifyProcess, inspectEmbeddedServer } from '@snoop/snoopdb';
+import type { EmbeddedServer, ProcessIdentity } from '@snoop/snoopdb';
 import { createCrashCounter } from './crash-counter.ts';
 import { createDeferred } from './deferred.ts';
 import { explainByLog } from './kept-process.ts';
 import type { PartEvents } from './kept-process.ts';
 import type { Layout } from './layout.ts';
-import { endProcess, identifyProcess } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
 
 const watchMs = 500;
 const homelessTimeoutMs = 10_000;

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { identifyProcess } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { createCrashCounter } from './crash-counter.ts';
 import { createDeferred } from './deferred.ts';
 import { measureLog, readTellingLines } from './log-lines.ts';
 import type { Part } from './part.ts';
-import { identifyProcess } from './process-identity.ts';
 import type { ProcessRecord } from './state.ts';
 
 const pollMs = 50;

@@ -1,8 +1,8 @@
+import { endProcess, isAlive, listOrphans } from '@snoop/snoopdb';
+import type { ProcessIdentity } from '@snoop/snoopdb';
 import type { Progress } from '../progress.ts';
 import { partNames } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
-import { endProcess, isAlive, listOrphans } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
 import type { State } from './state.ts';
 
 /** A supervisor gives its parts up to this together before it kills them. */

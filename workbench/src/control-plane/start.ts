@@ -8,7 +8,6 @@ import { withoutControllerManager } from './kube-controller-manager.ts';
 import { layOut, partNames } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { stopProcesses } from './leftovers.ts';
-import { withLock } from './lock.ts';
 import { choosePorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { findPrograms } from './programs/find-programs.ts';
@@ -17,6 +16,7 @@ import type { PublishedSources } from './programs/published.ts';
 import { canTakeOver, defaultRelease, parseRelease } from './release.ts';
 import { findControlPlane, makeState, readState, writeState } from './state.ts';
 import type { ControlPlane, Failure, State } from './state.ts';
+import { withStateLock } from './state-lock.ts';
 import { startSupervisor } from './supervisor-process.ts';
 
 export interface StartOptions {
@@ -48,13 +48,11 @@ const attempts = 3;
  * @throws SnoopError `other_release`, `other_database` (exit code 2), `no_programs`, `part_failed` with the lines of the log
  */
 export async function startControlPlane(options: StartOptions): Promise<Started> {
-  const { folder, progress, signal } = options;
+  const { folder } = options;
   const layout = layOut(folder);
   const release = options.release === undefined ? undefined : parseRelease(options.release);
   mkdirSync(folder, { recursive: true });
-  const onWait = ({ pid, purpose }: { pid: number; purpose: string }): void =>
-    progress.say(`'${purpose}' (process ${pid}) is at work in ${folder}; waiting for it.`);
-  return withLock(folder, { purpose: 'snoop up', onWait, signal }, async () => {
+  return withStateLock('snoop up', options, async () => {
     const running = await findControlPlane(folder);
     if (running) return { controlPlane: accept(running, release, options.databaseUrl), ranBefore: true };
     await start(layout, release, options);

@@ -1,5 +1,5 @@
+import { toError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { readMessage } from './error-text.ts';
 import { layOut } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { Ports } from './ports.ts';
@@ -53,7 +53,7 @@ export function keepState(folder: string, lost: (reason: SnoopError) => void): S
       try {
         if (check()) writeState(layout, written);
       } catch (cause) {
-        lost(new SnoopError('state_gone', `${layout.state} cannot be written: ${readMessage(cause)}`, { cause }));
+        lost(new SnoopError('state_gone', `${layout.state} cannot be written: ${toError(cause).message}`, { cause }));
       }
       state = written;
     },

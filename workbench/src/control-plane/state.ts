@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Baseline } from '@snoop/snoopdb';
+import { isAlive, isSystemError, writeWholeFile } from '@snoop/snoopdb';
+import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { layOut } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import type { Ports } from './ports.ts';
-import { isAlive } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
 import type { Programs } from './programs/find-programs.ts';
-import { isFileError, writeWholeFile } from './whole-file.ts';
 
 /** A process of the control plane. */
 export interface ProcessRecord extends ProcessIdentity {
@@ -87,7 +85,7 @@ export function readState(layout: Layout): State | null {
   try {
     text = readFileSync(layout.state, 'utf8');
   } catch (error) {
-    if (isFileError(error, 'ENOENT') || isFileError(error, 'ENOTDIR')) return null;
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null;
     throw new SnoopError('bad_state', `${layout.state} cannot be read.`, { cause: error });
   }
   try {

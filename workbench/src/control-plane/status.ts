@@ -1,3 +1,4 @@
+import { inspectEmbeddedServer } from '@snoop/snoopdb';
 import type { Baseline } from '@snoop/snoopdb';
 import type { EventsArrived } from './events-arrived.ts';
 import { countEvents } from './events-arrived.ts';
@@ -79,7 +80,6 @@ function describeStopped(layout: Layout, state: State | null): StoppedStatus {
 
 async function describeRunning(layout: Layout, state: State, controlPlane: ControlPlane): Promise<RunningStatus> {
   const { snoopdb } = controlPlane;
-  const { inspectEmbeddedServer } = await import('@snoop/snoopdb');
   const database = snoopdb.embedded ? await inspectEmbeddedServer(layout.snoopdb) : null;
   const living = findLiving(state).parts;
   const part = (name: PartName): Omit<PartStatus, 'url'> => {

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { acquireEmbeddedServer, inspectEmbeddedServer, isLockFile, purgeEmbeddedServer } from '@snoop/snoopdb';
 import type { Progress } from '../progress.ts';
 import { knownNames, layOut } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { findLiving, stopProcesses } from './leftovers.ts';
-import { lockFileName, withLock } from './lock.ts';
+import { withStateLock } from './state-lock.ts';
 import { readState, writeState } from './state.ts';
 
 export interface StopOptions {
@@ -25,12 +26,11 @@ export interface Stopped {
 }
 
 /** Stops the state folder's control plane, or what a killed one left. Its data stay, unless `purge` forgets them. */
-export async function stopControlPlane({ folder, purge, progress, signal }: StopOptions): Promise<Stopped> {
+export async function stopControlPlane(options: StopOptions): Promise<Stopped> {
+  const { folder, purge, progress } = options;
   const layout = layOut(folder);
   if (!existsSync(folder)) return { ran: false, purged: false };
-  const onWait = ({ pid, purpose }: { pid: number; purpose: string }): void =>
-    progress.say(`'${purpose}' (process ${pid}) is at work in ${folder}; waiting for it.`);
-  return withLock(folder, { purpose: 'snoop down', onWait, signal }, async () => {
+  return withStateLock('snoop down', options, async () => {
     const ran = await progress.step('Stopping the control plane', () => stopAll(layout, purge, progress));
     if (!purge) return { ran, purged: false };
     const purged = await progress.step('Forgetting its data', () => forget(layout));
@@ -61,7 +61,6 @@ function tryReadState(layout: Layout): ReturnType<typeof readState> {
 }
 
 async function stopForgottenDatabase(layout: Layout): Promise<void> {
-  const { acquireEmbeddedServer, inspectEmbeddedServer } = await import('@snoop/snoopdb');
   const found = await inspectEmbeddedServer(layout.snoopdb);
   if (!found?.running || found.users.length > 0) return;
   const server = await acquireEmbeddedServer({ folder: layout.snoopdb, user: 'snoop down' });
@@ -72,16 +71,18 @@ async function stopForgottenDatabase(layout: Layout): Promise<void> {
 async function forget(layout: Layout): Promise<boolean> {
   const names = await readdir(layout.folder);
   const known = knownNames.filter((name) => names.includes(name));
-  if (known.includes('snoopdb')) {
-    const { purgeEmbeddedServer } = await import('@snoop/snoopdb');
-    await purgeEmbeddedServer(layout.snoopdb);
-  }
+  if (known.includes('snoopdb')) await purgeEmbeddedServer(layout.snoopdb);
   for (const name of known) await rm(join(layout.folder, name), { recursive: true, force: true });
   for (const name of await readdir(layout.folder)) {
-    if (lockFileName.test(name)) await rm(join(layout.folder, name), { force: true });
+    if (isLockFile(name) || isDraft(name)) await rm(join(layout.folder, name), { force: true });
   }
   await rmdir(layout.folder).catch(() => {
     // Something of somebody else's is in it.
   });
   return known.length > 0;
+}
+
+/** What a process left that was killed while it wrote one of the files. */
+function isDraft(name: string): boolean {
+  return name.endsWith('.draft') && knownNames.some((known) => name.startsWith(`${known}.`));
 }

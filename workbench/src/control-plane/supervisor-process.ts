@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { identifyProcess } from '@snoop/snoopdb';
 import type { Layout } from './layout.ts';
 import { explainByLog } from './kept-process.ts';
-import { identifyProcess } from './process-identity.ts';
 import { writeState } from './state.ts';
 import type { Failure, State } from './state.ts';
 import type { Message } from './supervisor.ts';

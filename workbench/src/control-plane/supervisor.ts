@@ -1,10 +1,9 @@
-import { loadClusterDocument, migrate, openPool, useNearestBaseline } from '@snoop/snoopdb';
+import { loadClusterDocument, migrate, openPool, toError, useNearestBaseline, writeWholeFile } from '@snoop/snoopdb';
 import type { Baseline } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { describeAuditlogger } from './auditlogger.ts';
 import { writeKubeconfig } from './credentials.ts';
 import { createDeferred } from './deferred.ts';
-import { readMessage } from './error-text.ts';
 import { describeEtcd } from './etcd.ts';
 import { listFeatureFlags } from './feature-gates.ts';
 import { keepDatabase } from './kept-database.ts';
@@ -18,7 +17,6 @@ import type { Part } from './part.ts';
 import type { Failure } from './state.ts';
 import { keepState } from './state-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
-import { writeWholeFile } from './whole-file.ts';
 
 /** What a supervisor tells the `snoop up` that started it. */
 export type Message =
@@ -234,7 +232,7 @@ async function takeDown({ state, processes, database }: Work): Promise<void> {
 
 function toFailure(error: unknown): Failure {
   if (error instanceof SnoopError) return { code: error.code, message: error.message, advice: error.advice };
-  const message = readMessage(error);
+  const { message } = toError(error);
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'part_failed';
   return { code, message, advice: [] };
 }

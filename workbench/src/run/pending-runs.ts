@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { saveRun } from '@snoop/snoopdb';
+import { isAlive, saveRun } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
-import { isAlive } from '../control-plane/process-identity.ts';
 import { SnoopError } from '../errors.ts';
 import { locateRun, writeRunHead } from './journal.ts';
 import type { RunHead } from './journal-lines.ts';

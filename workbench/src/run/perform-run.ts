@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { loadClusterDocument, readClusterDocument, useNearestBaseline } from '@snoop/snoopdb';
+import { loadClusterDocument, readClusterDocument, thisProcess, useNearestBaseline } from '@snoop/snoopdb';
 import type { RunRecord } from '@snoop/snoopdb';
 import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import { liveTestPrefix } from '../audited-cluster/user-agent.ts';
-import { thisProcess } from '../control-plane/process-identity.ts';
 import { chooseLimits } from '../evidence/outage.ts';
 import type { EvidenceLimits } from '../evidence/outage.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';

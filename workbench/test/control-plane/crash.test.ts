@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isAlive } from '@snoop/snoopdb';
+import type { ProcessIdentity } from '@snoop/snoopdb';
 import { describe, expect, test } from 'vitest';
 import { layOut } from '../../src/control-plane/layout.ts';
 import type { PartName } from '../../src/control-plane/layout.ts';
-import { isAlive } from '../../src/control-plane/process-identity.ts';
-import type { ProcessIdentity } from '../../src/control-plane/process-identity.ts';
 import { readState } from '../../src/control-plane/state.ts';
 import {
   askCluster,

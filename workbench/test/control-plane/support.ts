@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isAlive } from '@snoop/snoopdb';
+import type { ProcessIdentity } from '@snoop/snoopdb';
 import { expect, onTestFinished } from 'vitest';
 import { layOut } from '../../src/control-plane/layout.ts';
 import { findLiving } from '../../src/control-plane/leftovers.ts';
-import { isAlive } from '../../src/control-plane/process-identity.ts';
-import type { ProcessIdentity } from '../../src/control-plane/process-identity.ts';
 import { readState } from '../../src/control-plane/state.ts';
 import type { RunningStatus } from '../../src/control-plane/status.ts';
 

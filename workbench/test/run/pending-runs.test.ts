@@ -1,7 +1,6 @@
-import { findRun, listRuns } from '@snoop/snoopdb';
+import { findRun, listRuns, thisProcess } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { beforeAll, expect, test } from 'vitest';
-import { thisProcess } from '../../src/control-plane/process-identity.ts';
 import { beginJournal, openWorkerJournal } from '../../src/run/journal.ts';
 import { importPendingRuns } from '../../src/run/pending-runs.ts';
 import { readRunHead } from '../../src/run/read-journal.ts';

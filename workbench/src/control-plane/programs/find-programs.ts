@@ -1,11 +1,10 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toError, withLock } from '@snoop/snoopdb';
 import type { Environment } from '../../environment.ts';
 import { SnoopError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
-import { readMessage } from '../error-text.ts';
 import { wantedEtcd } from '../etcd-version.ts';
-import { withLock } from '../lock.ts';
 import { buildPrograms } from './go-build.ts';
 import type { Platform } from './platform.ts';
 import { readPlatform } from './platform.ts';
@@ -111,7 +110,7 @@ async function fetchMissing(search: Search): Promise<void> {
     await mkdir(cache, { recursive: true });
     await access(cache, constants.W_OK);
   } catch (error) {
-    const flaw = `${cache} cannot be written (${readMessage(error)})`;
+    const flaw = `${cache} cannot be written (${toError(error).message})`;
     for (const name of listMissing(search)) note(search, 'download', name, flaw);
     return;
   }
@@ -166,7 +165,7 @@ async function buildMissing(search: Search, folder: string): Promise<void> {
     );
   } catch (error) {
     signal.throwIfAborted();
-    for (const name of missing) note(search, 'Go build', name, readMessage(error));
+    for (const name of missing) note(search, 'Go build', name, toError(error).message);
     return;
   }
   for (const name of missing) await keep(search, 'Go build', 'a Go build', name, join(folder, name));

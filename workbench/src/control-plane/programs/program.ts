@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { readMessage } from '../error-text.ts';
+import { toError } from '@snoop/snoopdb';
 import { canOpenData, wantedEtcd } from '../etcd-version.ts';
 import { compareVersions } from '../release.ts';
 
@@ -44,7 +44,7 @@ export async function inspectProgram(
   try {
     answer = (await run(path, ['--version'], { env: {}, timeout: versionTimeoutMs })).stdout;
   } catch (error) {
-    const reason = readMessage(error).split('\n')[0];
+    const reason = toError(error).message.split('\n')[0];
     return { flaw: `${path} does not run here (${reason})` };
   }
   const version = versionPattern[name].exec(answer)?.[1];

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { toError } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
-import { readMessage } from '../error-text.ts';
 import { wantedEtcd } from '../etcd-version.ts';
 import { downloadFile, downloadText } from './download.ts';
 import type { DownloadOptions } from './download.ts';
@@ -56,7 +56,7 @@ export async function downloadPrograms(
       for (const name of wanted) results.set(name, { file: join(options.folder, name) });
     } catch (error) {
       options.signal.throwIfAborted();
-      const flaw = readMessage(error);
+      const flaw = toError(error).message;
       for (const name of wanted) results.set(name, { flaw });
     }
   };

@@ -1,11 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { withLock } from '../../src/control-plane/lock.ts';
-import { identifyProcess, isAlive, thisProcess } from '../../src/control-plane/process-identity.ts';
-import { makeFolder } from '../support/folder.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { identifyProcess, isLockFile, thisProcess, withLock } from '../src/index.ts';
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lock-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 test('only one at a time', async () => {
   const folder = await makeFolder();
@@ -27,10 +33,8 @@ test('a dead holder is taken over, also when its number belongs to somebody else
   await once(child, 'exit');
   const holders = [dead, { ...thisProcess(), start: 'another start' }, 'half a fi'];
   for (const holder of holders) {
-    writeFileSync(
-      join(folder, 'lock.5'),
-      typeof holder === 'string' ? holder : JSON.stringify({ ...holder, purpose: 'snoop up' }),
-    );
+    const text = typeof holder === 'string' ? holder : JSON.stringify({ ...holder, purpose: 'snoop up' });
+    await writeFile(join(folder, 'lock.5'), text);
     await expect(withLock(folder, { purpose: 'snoop down' }, async () => 'mine')).resolves.toBe('mine');
   }
 });
@@ -46,13 +50,24 @@ test('whoever waits is told for whom, and the wait ends with the reason of its s
   });
 });
 
-test('a process is known by its number and its start', async () => {
-  const me = thisProcess();
-  expect(isAlive(me)).toBe(true);
-  expect(isAlive({ ...me, start: 'another start' })).toBe(false);
-  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
-  const identity = identifyProcess(child.pid ?? 0);
-  if (!identity) throw new Error('the child was not seen');
-  await once(child, 'exit');
-  expect(isAlive(identity)).toBe(false);
+test('patience with a living holder ends with a word on who it is', async () => {
+  const folder = await makeFolder();
+  await withLock(folder, { purpose: 'snoop up' }, async () => {
+    await expect(withLock(folder, { purpose: 'snoop down', patienceMs: 50 }, async () => {})).rejects.toMatchObject({
+      code: 'folder_locked',
+      message: `'snoop up' (process ${process.pid}) has been at work in ${folder} for 0.05 s. Wait for it, or end that process, and try again.`,
+    });
+  });
+});
+
+test('the work may empty the folder, or remove it', async () => {
+  const folder = await makeFolder();
+  await withLock(folder, { purpose: 'snoop down' }, async () => {
+    const names = await readdir(folder);
+    expect(names.filter(isLockFile)).toEqual(names);
+    for (const name of names) await rm(join(folder, name));
+  });
+  expect(await readdir(folder)).toEqual([]);
+  await withLock(folder, { purpose: 'snoop down' }, () => rm(folder, { recursive: true }));
+  expect(existsSync(folder)).toBe(false);
 });

@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isSystemError, SnoopDbError } from '../errors.ts';
 import { isAlive, thisProcess } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { isFileError, writeWholeFile } from './whole-file.ts';
+import { writeWholeFile } from './whole-file.ts';
 
-export const lockFileName = /^lock\.(\d+)(\..*)?$/;
-const pollMs = 50;
+const lockFile = /^lock\.(\d+)$/;
+/** The lock file and the drafts of it. */
+const anyLockFile = /^lock\.\d+(\.|$)/;
+const pollMs = 25;
 
 /** Who holds a lock, and what for. */
 export interface LockHolder extends ProcessIdentity {
@@ -22,25 +25,35 @@ export interface LockOptions {
   readonly onWait?: (holder: LockHolder) => void;
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** How long a living holder is waited for, in milliseconds; without it as long as it takes. */
+  readonly patienceMs?: number;
 }
 
 /**
- * Runs `work` while no other process does so for the same folder.
+ * Runs `work` while no other process (and no other call in this one) does so for the same folder.
  *
  * The lock is the file `lock.<n>` with the highest number. It is not removed to be taken over: of two processes that find
  * the same dead holder, the slower one would remove the faster one's new lock. Instead the next number is taken with a hard
  * link, which only one can make; who then sees a still higher number came too late and tries again.
+ *
+ * @throws SnoopDbError `folder_locked` when a living process holds the lock for longer than `patienceMs`
  */
 export async function withLock<T>(folder: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  const lockFile = await take(folder, options);
+  const taken = await take(folder, options);
   try {
     return await work();
   } finally {
-    giveBack(lockFile);
+    giveBack(taken);
   }
 }
 
-async function take(folder: string, { purpose, onWait, signal }: LockOptions): Promise<string> {
+/** Whether a file of a folder belongs to its lock: for those who empty the folder while they hold it. */
+export function isLockFile(name: string): boolean {
+  return anyLockFile.test(name);
+}
+
+async function take(folder: string, { purpose, onWait, signal, patienceMs }: LockOptions): Promise<string> {
+  const since = performance.now();
   let waited = false;
   for (;;) {
     signal?.throwIfAborted();
@@ -50,6 +63,11 @@ async function take(folder: string, { purpose, onWait, signal }: LockOptions): P
     if (holder === null || !isAlive(holder)) {
       const taken = await tryTake(folder, newest + 1, purpose);
       if (taken !== null) return taken;
+    } else if (patienceMs !== undefined && performance.now() - since > patienceMs) {
+      throw new SnoopDbError(
+        'folder_locked',
+        `'${holder.purpose}' (process ${holder.pid}) has been at work in ${folder} for ${patienceMs / 1000} s. Wait for it, or end that process, and try again.`,
+      );
     } else if (!waited) {
       waited = true;
       onWait?.(holder);
@@ -61,48 +79,50 @@ async function take(folder: string, { purpose, onWait, signal }: LockOptions): P
 }
 
 async function tryTake(folder: string, number: number, purpose: string): Promise<string | null> {
-  const lockFile = join(folder, `lock.${number}`);
-  const draft = `${lockFile}.${randomUUID()}`;
+  const file = join(folder, `lock.${number}`);
+  const draft = `${file}.${randomUUID()}`;
   try {
     await writeFile(draft, JSON.stringify({ ...thisProcess(), purpose } satisfies LockHolder), { flag: 'wx' });
     // A link appears with its whole content; a file that is created and then written could be read half-way.
-    await link(draft, lockFile);
+    await link(draft, file);
   } catch (error) {
-    if (isFileError(error, 'EEXIST') || isFileError(error, 'ENOENT')) return null;
+    if (isSystemError(error, 'EEXIST') || isSystemError(error, 'ENOENT')) return null;
     throw error;
   } finally {
     await rm(draft, { force: true });
   }
   const numbers = await listNumbers(folder);
   if (numbers.some((other) => other > number)) {
-    await rm(lockFile, { force: true });
+    await rm(file, { force: true });
     return null;
   }
   for (const other of numbers) if (other < number) await rm(join(folder, `lock.${other}`), { force: true });
-  return lockFile;
+  return file;
 }
 
 /** Marks it as nobody's. It stays, so that numbers only grow while anybody looks at them. */
-function giveBack(lockFile: string): void {
+function giveBack(file: string): void {
   // The very work that the lock was held for may have been to remove the folder's files, this one last.
-  if (!existsSync(lockFile)) return;
-  writeWholeFile(lockFile, 'null');
+  if (!existsSync(file)) return;
+  try {
+    writeWholeFile(file, 'null');
+  } catch (error) {
+    // Or somebody removes the whole folder at this moment.
+    if (!isSystemError(error, 'ENOENT')) throw error;
+  }
 }
 
 async function listNumbers(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch(() => []);
-  return names.flatMap((name) => {
-    const found = lockFileName.exec(name);
-    return found?.[1] !== undefined && found[2] === undefined ? [Number(found[1])] : [];
-  });
+  return names.flatMap((name) => lockFile.exec(name)?.[1] ?? []).map(Number);
 }
 
-async function readHolder(lockFile: string): Promise<LockHolder | null> {
+async function readHolder(file: string): Promise<LockHolder | null> {
   try {
-    const holder: LockHolder | null = JSON.parse(await readFile(lockFile, 'utf8'));
+    const holder: LockHolder | null = JSON.parse(await readFile(file, 'utf8'));
     return holder;
   } catch (error) {
-    if (isFileError(error, 'ENOENT') || error instanceof SyntaxError) return null;
+    if (isSystemError(error, 'ENOENT') || error instanceof SyntaxError) return null;
     throw error;
   }
 }

@@ -16,8 +16,3 @@ export function writeWholeFile(file: string, text: string, mode = 0o644): void {
     throw error;
   }
 }
-
-/** Whether an error of the file system has this code. */
-export function isFileError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isSystemError } from '../errors.ts';
 
 const pollMs = 20;
 
@@ -36,7 +37,7 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
     return process.kill(identity.pid, signal);
   } catch (error) {
     // It ended between the look and the signal.
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (isSystemError(error, 'ESRCH')) return false;
     throw error;
   }
 }
@@ -53,7 +54,8 @@ export async function endProcess(
   await hasEnded(identity, timeoutMs);
 }
 
-async function hasEnded(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+/** Waits until a process has ended, whoever's child it is. Returns whether it did in time. */
+export async function hasEnded(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
   while (isAlive(identity)) {
     if (performance.now() > deadline) return false;
@@ -69,16 +71,17 @@ async function hasEnded(identity: ProcessIdentity, timeoutMs: number): Promise<b
  */
 export function listOrphans(leader: ProcessIdentity, marks: readonly string[]): ProcessIdentity[] {
   if (identifyProcess(leader.pid)) return [];
-  const ours = listGroup(leader.pid).filter((pid) => marks.some((mark) => readCommandLine(pid).includes(mark)));
+  const ours = listGroup(leader.pid).filter((pid) => marks.some((mark) => readCommandLine(pid)?.includes(mark)));
   return ours.flatMap((pid) => identifyProcess(pid) ?? []);
 }
 
-function readCommandLine(pid: number): string {
-  if (process.platform !== 'linux') return askPs(['-ww', '-o', 'command=', '-p', String(pid)]);
+/** The command line of a running process; null when there is none. */
+export function readCommandLine(pid: number): string | null {
+  if (process.platform !== 'linux') return askPs(['-ww', '-o', 'command=', '-p', String(pid)]).trim() || null;
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || null;
   } catch {
-    return '';
+    return null;
   }
 }
 

@@ -1,0 +1,18 @@
+import { withLock } from '@snoop/snoopdb';
+import type { Progress } from '../progress.ts';
+
+export interface StateLockOptions {
+  /** The state folder, absolute. */
+  readonly folder: string;
+  readonly progress: Progress;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs `work` while nobody else starts or stops what is in the state folder; who has to wait is told for whom. */
+export function withStateLock<T>(purpose: string, options: StateLockOptions, work: () => Promise<T>): Promise<T> {
+  const { folder, progress, signal } = options;
+  const onWait = (holder: { pid: number; purpose: string }): void =>
+    progress.say(`'${holder.purpose}' (process ${holder.pid}) is at work in ${folder}; waiting for it.`);
+  return withLock(folder, { purpose, onWait, signal }, work);
+}

@@ -1,0 +1,22 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { stopControlPlane } from '../../src/control-plane/stop.ts';
+import { silentProgress } from '../../src/progress.ts';
+import { makeFolder } from '../support/folder.ts';
+
+test('purge removes all of a state, compiled tests and half-written files too, and nothing of anybody else', async () => {
+  const folder = join(await makeFolder(), 'state');
+  const files = ['state.json.4194305.draft', 'lock.7.draft', 'cache/vitest/results.json', 'runs/one/run.json', 'notes'];
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), 'null');
+  }
+  const purge = () =>
+    stopControlPlane({ folder, purge: true, progress: silentProgress, signal: new AbortController().signal });
+  expect(await purge()).toEqual({ ran: false, purged: true });
+  expect(readdirSync(folder)).toEqual(['notes']);
+  rmSync(join(folder, 'notes'));
+  expect(await purge()).toEqual({ ran: false, purged: false });
+  expect(existsSync(folder)).toBe(false);
+});
