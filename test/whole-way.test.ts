@@ -148,6 +148,21 @@ test('the covered example changes nothing', async () => {
   expect(report.change.map(({ difference }) => difference)).toEqual([0, 0, 0, 0]);
 });
 
+test('a body on a DELETE is read as its body: a dry run deletes nothing, and the next request is whole', async () => {
+  const file = await writeLiveTest(`
+liveTest('delete with options', async ({ cluster, namespace }) => {
+  const maps = '/api/v1/namespaces/' + namespace + '/configmaps';
+  await cluster.request({ method: 'POST', path: maps, body: { metadata: { name: 'kept' } } });
+  const body = { kind: 'DeleteOptions', apiVersion: 'v1', dryRun: ['All'] };
+  expect((await cluster.request({ method: 'DELETE', path: maps + '/kept', body })).status).toBe(200);
+  expect((await cluster.request({ path: maps + '/kept' })).status).toBe(200);
+  expect((await cluster.request({ path: maps + '?timeout=abc' })).status).toBe(400);
+});`);
+  const report = await runLiveTests([file]);
+  expectAllRecorded(report);
+  expect(report.evidenceSentence).toBe('4 requests sent, 4 recorded');
+});
+
 test('two runs at once do not see each other', async () => {
   const source = (map: string) => `
 import { CoreV1Api } from '@kubernetes/client-node';

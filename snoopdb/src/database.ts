@@ -92,7 +92,6 @@ const awaySocketCodes = new Set([
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
-  'ENOENT',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
@@ -113,6 +112,8 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (awaySocketCodes.has(code)) return true;
+  // A Unix socket that is not there; any other missing file is no database.
+  if (code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect') return true;
   if (/^(57P0[1-5]|08...|53300)$/.test(code)) return true;
   return code === '' && error instanceof Error && awayWords.test(error.message);
 }

@@ -28,8 +28,9 @@ export async function askRecorded(pool: Pool, requests: readonly AwaitedRequest[
 
 /**
  * Which requests these events are enough for. The final stage is ResponseComplete or Panic; for a request that is still
- * open ResponseStarted; and for a 401, whose only event it is (Kubernetes:
- * staging/src/k8s.io/apiserver/pkg/endpoints/filters/authn_audit.go).
+ * open ResponseStarted; and for a 401, and a 400 that the server gives before it looks at the resource (a malformed
+ * `timeout`), whose only event it is (Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/filters/authn_audit.go and
+ * request_deadline.go).
  */
 export function findRecorded(
   requests: readonly AwaitedRequest[],
@@ -43,7 +44,7 @@ export function findRecorded(
   }
   const recorded = new Set<string>();
   for (const { auditId, settled, status } of requests) {
-    const startSuffices = !settled || status === 401;
+    const startSuffices = !settled || status === 401 || status === 400;
     if (ended.has(auditId) || (startSuffices && started.has(auditId))) recorded.add(auditId);
   }
   return recorded;

@@ -45,7 +45,13 @@ export async function sendRaw(kubeConfig: KubeConfig, request: RawRequest): Prom
     hostname: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port || undefined,
     signal: request.signal,
-    headers: { ...options.headers, ...contentType, ...request.headers },
+    // Node says no length for methods that rarely have a body (DELETE, GET): the server would read it as the next request.
+    headers: {
+      ...options.headers,
+      ...contentType,
+      ...(body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) }),
+      ...request.headers,
+    },
   });
   const send = server.protocol === 'https:' ? https.request : http.request;
   try {

@@ -120,6 +120,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     signalled = number;
     abort.abort(new SnoopError('interrupted', `Interrupted (${signal}).`));
   };
+  let stdoutFailed = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Who reads only the beginning (`| head`) has what was wanted.
+    if (error.code === 'EPIPE' || stdoutFailed) return;
+    stdoutFailed = true;
+    process.exitCode = 3;
+    process.stderr.write(`snoop: The answer cannot be written: ${error.message}\n`);
+  });
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   const context: Context = {
@@ -132,6 +140,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   try {
     const exitCode = await dispatch(argv, context);
+    if (signalled === 0 && stdoutFailed) return 3;
     return signalled === 0 ? exitCode : 128 + signalled;
   } catch (error) {
     const { text, exitCode } = await explain(error);

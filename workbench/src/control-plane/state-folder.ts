@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { SnoopError } from '../errors.ts';
 
 export const stateFolderName = '.snoop';
 
@@ -10,6 +11,7 @@ export const stateFolderName = '.snoop';
  * @param choice.stateFolder `SNOOP_STATE`
  * @returns an absolute path: the flag's, else the environment's, else the nearest `.snoop/` at or above `cwd`, else
  *   `.snoop/` in the nearest folder with pnpm-workspace.yaml or .git, else with package.json, else in `cwd`
+ * @throws SnoopError `wrong_use` for an empty name, as an unset variable makes it: it would mean the current folder
  */
 export function resolveStateFolder(choice: {
   readonly state: string | undefined;
@@ -17,6 +19,12 @@ export function resolveStateFolder(choice: {
   readonly cwd: string;
 }): string {
   const named = choice.state ?? choice.stateFolder;
+  if (named?.trim() === '') {
+    throw new SnoopError('wrong_use', '--state names no folder: it is empty.', {
+      exitCode: 2,
+      advice: ['Name one, or leave --state away for the .snoop folder of the project.'],
+    });
+  }
   if (named !== null) return resolve(choice.cwd, named);
   const home =
     findAbove(choice.cwd, [stateFolderName]) ??

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { acquireEmbeddedServer, inspectEmbeddedServer, isLockFile, purgeEmbeddedServer } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { knownNames, layOut } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { findLiving, stopProcesses } from './leftovers.ts';
 import { withStateLock } from './state-lock.ts';
 import { readState, writeState } from './state.ts';
+import { stateFolderName } from './state-folder.ts';
 
 export interface StopOptions {
   /** The state folder, absolute. */
@@ -40,9 +42,10 @@ export async function stopControlPlane(options: StopOptions): Promise<Stopped> {
 
 async function stopAll(layout: Layout, purge: boolean, progress: Progress): Promise<boolean> {
   const state = purge ? tryReadState(layout) : readState(layout);
-  if (!state) return false;
+  // Also a command that was killed may have left its database: it is stopped unless somebody uses it.
+  if (!state) return stopForgottenDatabase(layout);
   const { supervisor, parts } = findLiving(state);
-  if (!supervisor && parts.length === 0) return false;
+  if (!supervisor && parts.length === 0) return stopForgottenDatabase(layout);
   await stopProcesses(layout, state, progress);
   // A killed supervisor did not give SnoopDB back; coming and going as its user does.
   if (parts.some(({ name }) => name === 'snoopdb')) await stopForgottenDatabase(layout);
@@ -60,17 +63,25 @@ function tryReadState(layout: Layout): ReturnType<typeof readState> {
   }
 }
 
-async function stopForgottenDatabase(layout: Layout): Promise<void> {
+/** Returns whether there was one. */
+async function stopForgottenDatabase(layout: Layout): Promise<boolean> {
   const found = await inspectEmbeddedServer(layout.snoopdb);
-  if (!found?.running || found.users.length > 0) return;
+  if (!found?.running || found.users.length > 0) return false;
   const server = await acquireEmbeddedServer({ folder: layout.snoopdb, user: 'snoop down' });
   await server.release();
+  return true;
 }
 
 /** Removes what a state folder may hold, and the folder when nothing else is in it; the lock goes last. */
 async function forget(layout: Layout): Promise<boolean> {
   const names = await readdir(layout.folder);
   const known = knownNames.filter((name) => names.includes(name));
+  if (known.length > 0 && !(await isState(layout, names))) {
+    throw new SnoopError('no_state', `${layout.folder} is not a state folder of snoop; nothing was removed.`, {
+      exitCode: 2,
+      advice: ["A state folder holds a state.json. 'snoop status --state DIR' says what is in one."],
+    });
+  }
   if (known.includes('snoopdb')) await purgeEmbeddedServer(layout.snoopdb);
   for (const name of known) await rm(join(layout.folder, name), { recursive: true, force: true });
   for (const name of await readdir(layout.folder)) {
@@ -80,6 +91,15 @@ async function forget(layout: Layout): Promise<boolean> {
     // Something of somebody else's is in it.
   });
   return known.length > 0;
+}
+
+/** Names such as logs or etcd stand in many folders: only one that snoop wrote is removed. */
+async function isState(layout: Layout, names: readonly string[]): Promise<boolean> {
+  if (basename(layout.folder).startsWith(stateFolderName)) return true;
+  if (names.some((name) => name === 'state.json' || isDraft(name))) return true;
+  if (existsSync(join(layout.snoopdb, 'server.json'))) return true;
+  const runs = names.includes('runs') ? await readdir(join(layout.folder, 'runs')) : [];
+  return runs.some((run) => existsSync(join(layout.folder, 'runs', run, 'run.json')));
 }
 
 /** What a process left that was killed while it wrote one of the files. */

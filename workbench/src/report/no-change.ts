@@ -8,6 +8,7 @@ import type { CoverageChange, EndpointHit, RunCoverage } from '@snoop/snoopdb';
 export function explainNoChange(change: CoverageChange, coverage: RunCoverage): string | null {
   if (change.difference !== 0) return null;
   if (coverage.evidence.sent === 0) return 'no request was sent';
+  if (coverage.evidence.recorded === 0) return 'no request is recorded';
   const counting = coverage.endpoints.filter((hit) => hit.hits > 0 && hit.inBaseline && !hit.deprecated);
   if (coverage.endpoints.every((hit) => hit.hits === 0)) return 'nothing succeeded';
   const eligible = change.of === 'eligible';

@@ -172,7 +172,8 @@ async function readLines<T>(file: string): Promise<T[]> {
   for (const line of text.split('\n')) {
     if (line === '') continue;
     try {
-      lines.push(JSON.parse(line));
+      const parsed: T | null = JSON.parse(line);
+      if (typeof parsed === 'object' && parsed !== null) lines.push(parsed);
     } catch {
       // Cut off in the middle.
     }

@@ -64,14 +64,15 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
     { stdout: output, stderr: output },
   );
   keepSignals();
-  const stopListening = cancelOnAbort(vitest, options.signal);
+  const cancellation = cancelOnAbort(vitest, options.signal);
   try {
     await vitest.standalone();
     const project = vitest.getRootProject();
     if (options.signal.aborted) return { passed: false, interrupted: true, fileFailures: [] };
-    const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
-      options.files.map((file) => project.createSpecification(file)),
-    );
+    const running = vitest.runTestSpecifications(options.files.map((file) => project.createSpecification(file)));
+    const ended = await Promise.race([running, cancellation.gaveUp]);
+    if (ended === null) return { passed: false, interrupted: true, fileFailures: results.fileFailures };
+    const { testModules, unhandledErrors } = ended;
     return {
       passed:
         unhandledErrors.length === 0 && results.fileFailures.length === 0 && testModules.every((module) => module.ok()),
@@ -79,8 +80,8 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
       fileFailures: results.fileFailures,
     };
   } finally {
-    stopListening();
-    await vitest.close();
+    await Promise.race([vitest.close(), cancellation.gaveUp]);
+    cancellation.stop();
     // Vitest sets the exit code of its process; here it is one part of a longer command.
     process.exitCode = exitCode;
   }
@@ -101,15 +102,36 @@ function rememberListeners(): () => void {
   };
 }
 
-function cancelOnAbort(vitest: Vitest, signal: AbortSignal): () => void {
-  let grace: NodeJS.Timeout | undefined;
+/**
+ * Cancels at an abort, ends what does not heed it after a grace, and gives up after a second one: a worker that died of
+ * the same signal while it started leaves vitest waiting for ever, or makes it throw outside of any promise.
+ */
+function cancelOnAbort(vitest: Vitest, signal: AbortSignal): { gaveUp: Promise<null>; stop: () => void } {
+  const timers: NodeJS.Timeout[] = [];
+  let giveUp = (): void => {};
+  const gaveUp = new Promise<null>((resolve) => {
+    giveUp = () => resolve(null);
+  });
+  const onWorkerGone = (error: Error): void => {
+    if (!/worker/i.test(error.message)) throw error;
+    giveUp();
+  };
   const cancel = (): void => {
-    grace = setTimeout(() => void vitest.close(), abortGraceMs);
+    process.on('uncaughtException', onWorkerGone);
+    timers.push(
+      setTimeout(() => void vitest.close(), abortGraceMs),
+      setTimeout(giveUp, 2 * abortGraceMs),
+    );
     void vitest.cancelCurrentRun('keyboard-input');
   };
   signal.addEventListener('abort', cancel, { once: true });
-  return () => {
-    clearTimeout(grace);
-    signal.removeEventListener('abort', cancel);
+  return {
+    gaveUp,
+    stop: () => {
+      for (const timer of timers) clearTimeout(timer);
+      signal.removeEventListener('abort', cancel);
+      // A worker that is given up on may still tell of its end; then the command is over anyway.
+      if (!signal.aborted) process.off('uncaughtException', onWorkerGone);
+    },
   };
 }

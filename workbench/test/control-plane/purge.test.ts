@@ -20,3 +20,12 @@ test('purge removes all of a state, compiled tests and half-written files too, a
   expect(await purge()).toEqual({ ran: false, purged: false });
   expect(existsSync(folder)).toBe(false);
 });
+
+test('purge leaves a folder alone that is no state of snoop, whatever its files are called', async () => {
+  const folder = await makeFolder();
+  for (const name of ['logs', 'etcd', 'runs']) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, 'logs', 'precious.log'), 'x');
+  const options = { folder, purge: true, progress: silentProgress, signal: new AbortController().signal };
+  await expect(stopControlPlane(options)).rejects.toThrow('is not a state folder of snoop; nothing was removed');
+  expect(existsSync(join(folder, 'logs', 'precious.log'))).toBe(true);
+});

@@ -14,6 +14,13 @@ const failed = endpointHit('readCoreV1NamespacedSecret', { hits: 0, answers: { 4
 const custom = endpointHit('listExampleComV1Widget', { inBaseline: false, eligible: false, e2e: false });
 const noChange = { total: 10, before: 6, after: 6, difference: 0 };
 
+test('nothing recorded says so, for then nobody knows what succeeded', () => {
+  const evidence = { sent: 2, recorded: 0, noAnswer: [], missing: [] };
+  expect(explainNoChange({ of: 'stable', ...noChange }, sampleCoverage([], { evidence }))).toBe(
+    'no request is recorded',
+  );
+});
+
 test.each([
   ['a change needs no reason', { of: 'stable', ...noChange, after: 7, difference: 1 }, [ineligible], null],
   ['nothing sent', { of: 'stable', ...noChange }, null, 'no request was sent'],
