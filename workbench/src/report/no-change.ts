@@ -26,7 +26,7 @@ function explainIneligible(hits: readonly EndpointHit[]): string[] {
   for (const { ineligible, level } of hits) {
     const reason = ineligible
       ? `${ineligible.reason} (${ineligible.link})`
-      : `only stable ones are, and this is ${level ?? 'of no level'}`;
+      : `only stable ones are (level ${level ?? 'unknown'})`;
     byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
   }
   return [...byReason].map(

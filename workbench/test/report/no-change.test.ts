@@ -44,7 +44,7 @@ test.each([
     'not eligible by level, beside a covered one',
     { of: 'eligible', ...noChange },
     [tested, { ...ineligible, level: 'beta', ineligible: null }],
-    'the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible: only stable ones are, and this is beta',
+    'the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)',
   ],
 ] as const)('the reason of a 0: %s', (_case, change, endpoints, reason) => {
   const coverage =

@@ -77,7 +77,7 @@ test('text says the head, the evidence, each test, what stands apart, and the ch
         ENDPOINTS  TOTAL  TESTED BEFORE  AFTER  CHANGE
         eligible   10     6              6      0
         beta       4      1              2      +1
-        eligible 0: the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible: only stable ones are, and this is beta
+        eligible 0: the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
     "
   `);
 });
@@ -132,7 +132,7 @@ test('markdown says the same', () => {
     | eligible | 10 | 6 | 6 | 0 |
     | beta | 4 | 1 | 2 | +1 |
 
-    - eligible 0: the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible: only stable ones are, and this is beta
+    - eligible 0: the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
     "
   `);
 });
