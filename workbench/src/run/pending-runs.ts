@@ -22,8 +22,7 @@ export async function importPendingRuns(pool: Pool, stateFolder: string, databas
     if (!head || head.saved || head.database !== databaseKey || isAlive(head.process)) continue;
     // Nobody is left who could end it.
     if (head.state === 'running') writeRunHead(folder, { ...head, state: 'interrupted' });
-    const run = await readJournal(folder);
-    await saveRun(pool, run);
+    await saveRun(pool, await readJournal(folder));
     writeRunHead(folder, { ...(await readRunHead(folder)), saved: true });
     imported.push(id);
   }

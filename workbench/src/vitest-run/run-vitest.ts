@@ -117,6 +117,7 @@ function cancelOnAbort(vitest: Vitest, signal: AbortSignal): { gaveUp: Promise<n
     giveUp();
   };
   const cancel = (): void => {
+    // Stays: a worker that is given up on may still tell of its end, and then the command is over anyway.
     process.on('uncaughtException', onWorkerGone);
     timers.push(
       setTimeout(() => void vitest.close(), abortGraceMs),
@@ -130,8 +131,6 @@ function cancelOnAbort(vitest: Vitest, signal: AbortSignal): { gaveUp: Promise<n
     stop: () => {
       for (const timer of timers) clearTimeout(timer);
       signal.removeEventListener('abort', cancel);
-      // A worker that is given up on may still tell of its end; then the command is over anyway.
-      if (!signal.aborted) process.off('uncaughtException', onWorkerGone);
     },
   };
 }
