@@ -53,7 +53,7 @@ liveTest('${name}', async ({ cluster, namespace, step }) => {
   const database = await connect(sharedState());
   const { rows } = await database.query(
     `select endpoint, count(distinct audit_id)::int as requests from testing.audit_event
-      where useragent = $1 and useragent like 'live-test%' group by endpoint order by endpoint`,
+      where useragent = $1 and useragent like 'live%' group by endpoint order by endpoint`,
     [`live-test-writing -- ${name}`],
   );
   expect(rows).toEqual([

@@ -126,7 +126,10 @@ test('the page of --help names every command, and each command explains itself',
   const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}\S/gm)]
     .map(([, name]) => name)
     .filter((name) => name === name?.toLowerCase());
-  expect(commands).toEqual(['up', 'down', 'status', 'test', 'report', 'demo']);
+  expect(commands).toEqual([
+    ...['up', 'down', 'status', 'test', 'report', 'untested', 'endpoint', 'hits', 'coverage', 'resolve', 'export'],
+    ...['load', 'db', 'demo'],
+  ]);
   for (const command of commands) {
     const page = await runSnoop([command ?? '', '--help']);
     expect(page.exitCode).toBe(0);

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
+import { defaultLiveBounds, type LiveBounds } from '@snoop/snoopdb';
+import { readAge, readBytes, readCount } from './quantity.ts';
 
 /** What the auditlogger needs to know; flags beat the environment, the environment beats the defaults. */
 export interface Config {
@@ -8,6 +10,8 @@ export interface Config {
   /** Where the events come from, as SnoopDB stores it. */
   readonly source: string;
   readonly logLevel: string;
+  /** How much of the events is held. */
+  readonly liveBounds: LiveBounds;
 }
 
 /** Wrong use: the sentence is for the person who called; the program ends with 2. */
@@ -26,12 +30,17 @@ Usage: auditlogger [flags]
   --listen HOST:PORT      where to listen, a loopback address; port 0 takes a free one  [${defaults.listen}]  SNOOP_LISTEN
   --database-url URL      the PostgreSQL that holds SnoopDB                             [PG* variables]  DATABASE_URL
   --source NAME           the cluster that sends, as SnoopDB stores it                  [${defaults.source}]  SNOOP_SOURCE
+  --live-max-rows N       events held at most                                           [5000000]  SNOOP_LIVE_MAX_ROWS
+  --live-max-bytes SIZE   their size at most, such as 8GiB or 500MiB                    [8GiB]  SNOOP_LIVE_MAX_BYTES
+  --live-max-age TIME     how long they are held at most, such as 7d, 12h or 30m        [7d]  SNOOP_LIVE_MAX_AGE
   --log-level LEVEL       ${logLevels.join(', ')}          [${defaults.logLevel}]  SNOOP_LOG_LEVEL
   --help                  this page
   --version               the version
 
 The name at the end of a line is the environment variable of the same meaning; the flag beats it. Without a database URL,
 PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE are used, as psql uses them; host localhost, user and database apisnoop.
+
+When events are beyond one of the three bounds, the oldest go, about a sixteenth of them at a time. What they hit stays.
 
 Paths:
   POST /events   an EventList (or one Event) of audit.k8s.io/v1; answered 200 when every event of it is committed
@@ -63,13 +72,41 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     databaseUrl: readDatabaseUrl(flags['database-url'] ?? (env.DATABASE_URL || urlOfPgVariables(env))),
     source: flags.source ?? (env.SNOOP_SOURCE || defaults.source),
     logLevel,
+    liveBounds: {
+      ...defaultLiveBounds,
+      ...readBound('maxRows', readCount, '--live-max-rows', flags['live-max-rows'] ?? env.SNOOP_LIVE_MAX_ROWS),
+      ...readBound('maxBytes', readBytes, '--live-max-bytes', flags['live-max-bytes'] ?? env.SNOOP_LIVE_MAX_BYTES),
+      ...readBound('maxAgeMs', readAge, '--live-max-age', flags['live-max-age'] ?? env.SNOOP_LIVE_MAX_AGE),
+    },
   };
 }
+
+/** Nothing given, or an empty variable: the default stands. */
+function readBound(
+  name: 'maxRows' | 'maxBytes' | 'maxAgeMs',
+  read: (text: string) => number | null,
+  flag: string,
+  text: string | undefined,
+): Partial<LiveBounds> {
+  if (!text) return {};
+  const value = read(text);
+  if (value !== null) return { [name]: value };
+  throw new UsageError(`${flag} wants ${boundExamples[name]}, not '${text}'.`);
+}
+
+const boundExamples = {
+  maxRows: 'a number of events, such as 5000000',
+  maxBytes: 'a size, such as 8GiB or 500MiB',
+  maxAgeMs: 'a time, such as 7d, 12h or 30m',
+};
 
 const options = {
   listen: { type: 'string' },
   'database-url': { type: 'string' },
   source: { type: 'string' },
+  'live-max-rows': { type: 'string' },
+  'live-max-bytes': { type: 'string' },
+  'live-max-age': { type: 'string' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },

@@ -6,6 +6,7 @@ import { help, readConfig, UsageError } from './config.ts';
 import { createIntake } from './intake.ts';
 import { startServer } from './server.ts';
 import { openStore } from './store.ts';
+import { startUpkeep } from './upkeep.ts';
 
 /** What a program ends with; the same for every program of this house. */
 type ExitCode = 0 | 2 | 3;
@@ -37,6 +38,7 @@ async function serve(config: Config): Promise<ExitCode> {
   const store = openStore({ databaseUrl, source, log });
   // Awaited below; until then a rejection is not unhandled, only early.
   store.ended.catch(() => {});
+  const upkeep = startUpkeep({ databaseUrl, bounds: config.liveBounds, store, log });
   try {
     const intake = createIntake(store, log);
     const server = await startServer({ ...config.listen, intake, store, version: readVersion(), log });
@@ -56,6 +58,7 @@ async function serve(config: Config): Promise<ExitCode> {
     process.stderr.write(`auditlogger: ${message}\n`);
     return 3;
   } finally {
+    await upkeep.stop();
     await store.close();
   }
 }

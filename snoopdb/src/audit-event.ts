@@ -7,6 +7,8 @@ export interface AuditEvent {
   /** The body it came in. */
   body: Buffer;
   slice: EventSlice;
+  /** Its place in the file it was loaded from, from 1 on; 0: it came with a body. */
+  number: number;
   agent: Agent | null;
   endpoint: string | null;
   /** Why there is no endpoint. */
@@ -25,12 +27,14 @@ export function interpretEvent(
   slice: EventSlice,
   resolver: EndpointResolver,
   agentOf: AgentReader = readAgent,
+  number = 0,
 ): AuditEvent {
   const resolution = resolver.resolve({ verb: slice.verb ?? '?', requestURI: slice.requestUri ?? '' });
   const isDryRun = hasDryRun(slice.requestUri);
   return {
     body,
     slice,
+    number,
     agent: slice.userAgent === null ? null : agentOf(slice.userAgent),
     endpoint: resolution.endpoint,
     reason: resolution.endpoint === null ? resolution.reason : null,

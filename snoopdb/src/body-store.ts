@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { type AgentReader, type AuditEvent, interpretEvent } from './audit-event.ts';
 import { findHits, type Hits, type KnownHits, saveHits } from './endpoint-hits.ts';
+import { copy, copyWhatIsTaken } from './event-copy.ts';
 import { type EventSlice, readEventList } from './event-list.ts';
-import { copyEvents, encodeEventRows, type EventOrigin } from './event-row.ts';
+import type { EventOrigin } from './event-row.ts';
+import { type ForgottenMarks, readTransactionTime } from './forgotten-events.ts';
 import { type Rejected, saveRejected } from './rejected-events.ts';
 import type { SourceEndpoints } from './source-endpoints.ts';
 
@@ -47,9 +46,14 @@ export interface StoreOptions {
   endpoints: SourceEndpoints;
   known: KnownHits;
   agentOf: AgentReader;
+  forgotten: ForgottenMarks;
+  /** Rows of hits that the agents of one class may have. */
+  hitLimit: number;
   /** Whether a body that PostgreSQL refuses is to be taken apart; needs a transaction without an error so far. */
   takeApart: boolean;
 }
+
+const liveTable = { kind: 'live' } as const;
 
 /**
  * Stores the events of one body, which is in the ledger, within the client's transaction.
@@ -65,11 +69,11 @@ export async function storeBody(
   const events = body.events.map((slice) => interpretEvent(body.bytes, slice, endpoints.resolver, agentOf));
   const sound = events.filter((event) => event.slice.flaw === null);
   const rejected: Rejected[] = events.flatMap((event) => (event.slice.flaw ? [{ event, ...event.slice.flaw }] : []));
-  if (options.takeApart) rejected.push(...(await copyWhatIsTaken(client, sound, origin)));
-  else await copy(client, sound, origin);
+  if (options.takeApart) rejected.push(...(await copyWhatIsTaken(client, sound, origin, liveTable)));
+  else await copy(client, sound, origin, liveTable);
   await saveRejected(client, rejected, origin);
-  const hits = findHits(events, origin, known);
-  await saveHits(client, hits, origin);
+  const hits = findHits(await leaveForgotten(client, events, rejected, options.forgotten), origin, known);
+  await saveHits(client, hits, origin, { limit: options.hitLimit });
   return {
     result: {
       stored: events.length - rejected.length,
@@ -81,37 +85,16 @@ export async function storeBody(
   };
 }
 
-/** Whether PostgreSQL refused the data itself (class 22) or its size or depth (class 54): no repeat will help. */
-export function isDataError(error: unknown): error is Error & { code: string } {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return /^(22|54)...$/.test(error.code);
-}
-
-async function copy(client: PoolClient, events: readonly AuditEvent[], origin: EventOrigin): Promise<void> {
-  if (events.length === 0) return;
-  // pipeline() waits for `finish`, which pg-copy-streams emits when the server has said that the COPY is complete.
-  await pipeline(Readable.from(encodeEventRows(events, origin)), client.query(copyFrom(copyEvents)));
-}
-
-/** Copies events; those that PostgreSQL refuses are found by halving and returned. */
-async function copyWhatIsTaken(
+/** Events without those that were forgotten before they came: they are stored, hidden, and prove nothing. */
+async function leaveForgotten(
   client: PoolClient,
   events: readonly AuditEvent[],
-  origin: EventOrigin,
-): Promise<Rejected[]> {
-  if (events.length === 0) return [];
-  await client.query('savepoint half');
-  try {
-    await copy(client, events, origin);
-    await client.query('release savepoint half');
-    return [];
-  } catch (error) {
-    if (!isDataError(error)) throw error;
-    await client.query('rollback to savepoint half; release savepoint half');
-    const [only, ...others] = events;
-    if (only && others.length === 0) return [{ event: only, reason: error.message, sqlstate: error.code }];
-    const middle = events.length >> 1;
-    const first = await copyWhatIsTaken(client, events.slice(0, middle), origin);
-    return [...first, ...(await copyWhatIsTaken(client, events.slice(middle), origin))];
-  }
+  rejected: readonly Rejected[],
+  forgotten: ForgottenMarks,
+): Promise<readonly AuditEvent[]> {
+  if (forgotten.isEmpty) return events;
+  const storedAt = await readTransactionTime(client);
+  const aside = new Set(rejected.map(({ event }) => event));
+  // Of set-aside events nobody keeps when they were requested.
+  return events.filter((event) => !forgotten.hides(event, aside.has(event) ? null : event.slice.requestedAt, storedAt));
 }

@@ -59,24 +59,27 @@ export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Pr
  *   for a transaction that failed before.
  */
 export function withTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  return withClient(pool, async (client) => {
-    await client.query('begin');
-    let result: T;
-    try {
-      result = await work(client);
-    } catch (error) {
-      await rollBack(client);
-      throw error;
-    }
-    const committed = await client.query('commit');
-    if (committed.command !== 'COMMIT') {
-      throw new SnoopDbError(
-        'commit_failed',
-        `The database answered COMMIT with ${committed.command}: nothing was stored. Try again.`,
-      );
-    }
-    return result;
-  });
+  return withClient(pool, (client) => transact(client, () => work(client)));
+}
+
+/** As {@link withTransaction}, on a connection that somebody holds already. */
+export async function transact<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
+  await client.query('begin');
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    await rollBack(client);
+    throw error;
+  }
+  const committed = await client.query('commit');
+  if (committed.command !== 'COMMIT') {
+    throw new SnoopDbError(
+      'commit_failed',
+      `The database answered COMMIT with ${committed.command}: nothing was stored. Try again.`,
+    );
+  }
+  return result;
 }
 
 async function rollBack(client: PoolClient): Promise<void> {

@@ -3,14 +3,20 @@ export type SnoopDbErrorCode =
   | 'bad_body'
   | 'bad_document'
   | 'bad_release'
+  | 'bad_run'
   | 'commit_failed'
   | 'database_away'
   | 'folder_locked'
   | 'no_baseline'
+  | 'no_coverage'
+  | 'no_endpoints'
   | 'no_schema'
   | 'schema_newer'
   | 'server_failed'
+  | 'unknown_release'
   | 'unknown_run'
+  | 'unknown_source'
+  | 'unreadable_input'
   | 'writer_closed';
 
 /** The one error class of this package. Errors of PostgreSQL itself pass through as they are. */

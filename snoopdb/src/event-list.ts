@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { SnoopDbError } from './errors.ts';
+import { readServerTime, readTime } from './event-time.ts';
 import { type Flaw, JsonScanner } from './json-scanner.ts';
+import { KnownWords } from './known-words.ts';
 import { makeStorable } from './storable-text.ts';
 
 /** One event within a body: where its bytes are, and the fields that are asked for. What it lacks is null. */
@@ -16,8 +18,19 @@ export interface EventSlice {
   userAgent: string | null;
   /** responseStatus.code */
   code: number | null;
+  /** requestReceivedTimestamp, or the `timestamp` of v1beta1, in microseconds since 1970; null when it cannot be read. */
+  requestedAt: number | null;
   /** Why it must not be offered to PostgreSQL; null when nothing speaks against it. */
   flaw: Flaw | null;
+}
+
+/** What a body says it is, and the events in it. */
+interface Document {
+  kind: string | null | undefined;
+  apiVersion: string | null | undefined;
+  /** Itself read as an event. */
+  event: EventSlice;
+  items: EventSlice[] | null | undefined;
 }
 
 const openBrace = 0x7b;
@@ -35,39 +48,57 @@ export function readEventList(body: Buffer): EventSlice[] {
     scanner.expectEnd();
     throw new SnoopDbError('bad_body', 'The body is no EventList and no Event: it is no JSON object.');
   }
-  const start = scanner.position;
-  let kind: string | null = null;
-  let apiVersion: string | null = null;
-  let items: EventSlice[] = [];
-  let itemsAreAList = true;
-  scanner.forEachMember(() => {
-    switch (scanner.readString()) {
-      case 'kind':
-        kind = scanner.takeString();
-        break;
-      case 'apiVersion':
-        apiVersion = scanner.takeString();
-        break;
-      case 'items':
-        items = [];
-        itemsAreAList = readItems(scanner, items);
-        break;
-      default:
-        scanner.skipValue();
-    }
-  });
-  const end = scanner.position;
+  const document = readDocument(scanner);
   scanner.expectEnd();
-  checkKind(kind, apiVersion);
-  if (kind === 'Event') {
-    const event = readEvent(new JsonScanner(body, start));
-    return markBadText(body, [{ ...event, end }]);
+  const { kind, apiVersion, event, items } = document;
+  if (kind !== 'EventList' && kind !== 'Event') {
+    const found = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 80)) : 'missing';
+    throw new SnoopDbError('bad_body', `The body is no EventList and no Event: its kind is ${found}.`);
   }
-  if (!itemsAreAList) throw new SnoopDbError('bad_body', 'The EventList has no list of items.');
-  return markBadText(body, items);
+  if (typeof apiVersion === 'string' && !isAuditVersion(apiVersion)) {
+    throw new SnoopDbError(
+      'bad_body',
+      `The ${kind} is of ${JSON.stringify(apiVersion.slice(0, 80))}, not of audit.k8s.io/v1.`,
+    );
+  }
+  if (kind === 'Event') return markBadText(body, [event]);
+  if (items === null) throw new SnoopDbError('bad_body', 'The EventList has no list of items.');
+  return markBadText(body, items ?? []);
 }
 
-function markBadText(body: Buffer, events: EventSlice[]): EventSlice[] {
+/** The events of a value of an audit log; one that is no event comes out as a slice whose flaw says so. */
+export function readLoggedValue(scanner: JsonScanner): EventSlice[] {
+  const document = readDocument(scanner);
+  const { event } = document;
+  const foreign = findForeign(document);
+  if (foreign === null) return document.kind === 'EventList' ? (document.items ?? []) : [event];
+  event.flaw ??= { reason: foreign, sqlstate: null };
+  makeFieldsStorable(event);
+  return [event];
+}
+
+/** Why a value is neither EventList nor Event. Some programs write events without kind and apiVersion. */
+function findForeign({ event, kind, apiVersion, items }: Document): string | null {
+  if (kind === null || (typeof kind === 'string' && kind !== 'Event' && kind !== 'EventList')) {
+    return `no audit event: its kind is ${kind === null ? 'no text' : JSON.stringify(makeStorable(kind.slice(0, 80)))}`;
+  }
+  if (apiVersion === null || (typeof apiVersion === 'string' && !isAuditVersion(apiVersion))) {
+    const found = apiVersion === null ? 'no text' : JSON.stringify(makeStorable(apiVersion.slice(0, 80)));
+    return `no audit event: its apiVersion is ${found}`;
+  }
+  if (kind === 'EventList') return items === null ? 'an EventList without a list of items' : null;
+  if (event.auditId === null && event.requestUri === null && event.stage === null) {
+    return 'no audit event: it has no auditID, no stage and no requestURI';
+  }
+  return null;
+}
+
+function isAuditVersion(apiVersion: string): boolean {
+  return apiVersion.startsWith('audit.k8s.io/');
+}
+
+/** Marks those whose bytes are no UTF-8. */
+export function markBadText(body: Buffer, events: EventSlice[]): EventSlice[] {
   if (isUtf8(body)) return events;
   for (const event of events) {
     if (!isUtf8(body.subarray(event.start, event.end)))
@@ -76,37 +107,21 @@ function markBadText(body: Buffer, events: EventSlice[]): EventSlice[] {
   return events;
 }
 
-function checkKind(kind: string | null, apiVersion: string | null): void {
-  if (kind !== 'EventList' && kind !== 'Event') {
-    throw new SnoopDbError(
-      'bad_body',
-      `The body is no EventList and no Event: its kind is ${kind === null ? 'missing' : JSON.stringify(kind.slice(0, 80))}.`,
-    );
-  }
-  if (apiVersion !== null && !apiVersion.startsWith('audit.k8s.io/')) {
-    throw new SnoopDbError(
-      'bad_body',
-      `The ${kind} is of ${JSON.stringify(apiVersion.slice(0, 80))}, not of audit.k8s.io/v1.`,
-    );
-  }
-}
-
-/** Go writes an empty list as null. */
-function readItems(scanner: JsonScanner, items: EventSlice[]): boolean {
-  if (scanner.peek() === openBracket) {
-    scanner.forEachElement(() => {
-      items.push(readEvent(scanner));
-    });
-    return true;
-  }
-  const isNull = scanner.peek() === 0x6e;
-  scanner.skipValue();
-  return isNull;
+function readDocument(scanner: JsonScanner): Document {
+  const document: Document = { kind: undefined, apiVersion: undefined, event: createSlice(), items: undefined };
+  readObject(scanner, document.event, document);
+  return document;
 }
 
 function readEvent(scanner: JsonScanner): EventSlice {
-  const event: EventSlice = {
-    start: scanner.position,
+  const event = createSlice();
+  readObject(scanner, event, null);
+  return event;
+}
+
+function createSlice(): EventSlice {
+  return {
+    start: 0,
     end: 0,
     auditId: null,
     stage: null,
@@ -114,10 +129,16 @@ function readEvent(scanner: JsonScanner): EventSlice {
     requestUri: null,
     userAgent: null,
     code: null,
+    requestedAt: null,
     flaw: null,
   };
+}
+
+function readObject(scanner: JsonScanner, event: EventSlice, document: Document | null): void {
+  const isObject = scanner.peek() === openBrace;
+  event.start = scanner.position;
   scanner.flaw = null;
-  if (scanner.peek() === openBrace) scanner.forEachMember(() => readMember(scanner, event));
+  if (isObject) scanner.forEachMember(() => readMember(scanner, event, document));
   else {
     scanner.skipValue();
     scanner.flaw = { reason: 'not an object', sqlstate: null };
@@ -125,7 +146,6 @@ function readEvent(scanner: JsonScanner): EventSlice {
   event.flaw = scanner.flaw;
   if (event.flaw) makeFieldsStorable(event);
   event.end = scanner.position;
-  return event;
 }
 
 /** Such an event goes to quarantine, and what could be read of it with it. */
@@ -136,32 +156,86 @@ function makeFieldsStorable(event: EventSlice): void {
   }
 }
 
-function readMember(scanner: JsonScanner, event: EventSlice): void {
-  // Few keys matter; their lengths spare making a string of the others.
-  const length = scanner.stringBytes;
-  const mayMatter = length === 4 || length === 5 || length === 7 || length === 9 || length === 10 || length === 14;
-  switch (mayMatter || scanner.stringHasEscapes ? scanner.readString() : '') {
+/** Few keys matter, and no string is made of the others. */
+const keys = new KnownWords([
+  'auditID',
+  'stage',
+  'verb',
+  'requestURI',
+  'userAgent',
+  'responseStatus',
+  'requestReceivedTimestamp',
+  'timestamp',
+  'kind',
+  'apiVersion',
+  'items',
+]);
+const codeKey = new KnownWords(['code']);
+const words = new KnownWords();
+const agents = new KnownWords();
+
+function readKey(scanner: JsonScanner, known: KnownWords): string | undefined {
+  return scanner.stringHasEscapes ? scanner.readString() : scanner.findString(known);
+}
+
+function readMember(scanner: JsonScanner, event: EventSlice, document: Document | null): void {
+  switch (readKey(scanner, keys)) {
     case 'auditID':
       event.auditId = scanner.takeString();
-      break;
+      return;
     case 'stage':
-      event.stage = scanner.takeString();
-      break;
+      event.stage = scanner.takeFrequent(words);
+      return;
     case 'verb':
-      event.verb = scanner.takeString();
-      break;
+      event.verb = scanner.takeFrequent(words);
+      return;
     case 'requestURI':
       event.requestUri = scanner.takeString();
-      break;
+      return;
     case 'userAgent':
-      event.userAgent = scanner.takeString();
-      break;
+      event.userAgent = scanner.takeFrequent(agents);
+      return;
     case 'responseStatus':
       event.code = readCode(scanner);
-      break;
+      return;
+    case 'requestReceivedTimestamp':
+    case 'timestamp':
+      event.requestedAt = scanner.takeBytes(readServerTime, readTime) ?? event.requestedAt;
+      return;
+    case 'kind':
+      if (document) document.kind = scanner.takeFrequent(words);
+      else scanner.skipValue();
+      return;
+    case 'apiVersion':
+      if (document) document.apiVersion = scanner.takeFrequent(words);
+      else scanner.skipValue();
+      return;
+    case 'items':
+      if (document) readItems(scanner, document);
+      else scanner.skipValue();
+      return;
     default:
       scanner.skipValue();
   }
+}
+
+/** Go writes an empty list as null. */
+function readItems(scanner: JsonScanner, document: Document): void {
+  // A flaw of an item is a flaw of what holds it, should that turn out to be an event.
+  let flaw = scanner.flaw;
+  const items: EventSlice[] = [];
+  document.items = items;
+  if (scanner.peek() === openBracket) {
+    scanner.forEachElement(() => {
+      const item = readEvent(scanner);
+      flaw ??= item.flaw;
+      items.push(item);
+    });
+    scanner.flaw = flaw;
+    return;
+  }
+  if (scanner.peek() !== 0x6e) document.items = null;
+  scanner.skipValue();
 }
 
 function readCode(scanner: JsonScanner): number | null {
@@ -171,7 +245,7 @@ function readCode(scanner: JsonScanner): number | null {
   }
   let code: number | null = null;
   scanner.forEachMember(() => {
-    if (scanner.readString() === 'code') code = scanner.takeNumber();
+    if (readKey(scanner, codeKey) === 'code') code = scanner.takeNumber();
     else scanner.skipValue();
   });
   return code !== null && Number.isInteger(code) && code > 0 && code < 1000 ? code : null;

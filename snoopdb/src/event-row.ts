@@ -7,7 +7,20 @@ export interface EventOrigin {
   revision: number;
 }
 
-const columns = [
+/** The table that events go to; each kind has a few columns of its own. */
+export type EventTable =
+  | { kind: 'live' }
+  | {
+      kind: 'loaded';
+      /** With its schema, in quotes where it needs them. */
+      table: string;
+      part: number;
+      releaseDate: string | null;
+      /** The number before that of the file's first event; null: the table numbers its rows. */
+      idBase: number | null;
+    };
+
+const sharedColumns = [
   'release',
   'audit_id',
   'endpoint',
@@ -24,11 +37,20 @@ const columns = [
   'is_hit',
   'reason',
   'ambiguous',
-  'document_revision',
-] as const;
+  'requested_at',
+];
 
 /** The statement that takes what {@link encodeEventRows} yields. */
-export const copyEvents = `copy testing.audit_event (${columns.join(', ')}) from stdin (format binary)`;
+export function copyEvents(table: EventTable): string {
+  const name = table.kind === 'live' ? 'testing.held_event' : table.table;
+  return `copy ${name} (${listColumns(table).join(', ')}) from stdin (format binary)`;
+}
+
+function listColumns(table: EventTable): string[] {
+  if (table.kind === 'live') return [...sharedColumns, 'document_revision', 'live_agent'];
+  const columns = [...sharedColumns, 'release_date', 'part'];
+  return table.idBase === null ? columns : [...columns, 'id'];
+}
 
 const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const trailer = Buffer.from([0xff, 0xff]);
@@ -36,12 +58,26 @@ const chunkBytes = 128 * 1024;
 /** Events beyond this go to the stream as they lie in the body, without a copy. */
 const ownChunkBytes = 32 * 1024;
 const jsonbVersion = 1;
+/** PostgreSQL counts time from 2000-01-01. */
+const epochMicroseconds = 946_684_800_000_000;
+/** Of a live agent's name so much is kept to be counted by. */
+export const liveAgentCharacters = 200;
 
 /**
  * Writes events in PostgreSQL's binary COPY format (documented at COPY, "Binary Format"), a chunk at a time.
  * The event's own bytes go in as they were sent.
  */
-export function* encodeEventRows(events: readonly AuditEvent[], origin: EventOrigin): Generator<Buffer> {
+export function* encodeEventRows(
+  events: readonly AuditEvent[],
+  origin: EventOrigin,
+  table: EventTable,
+): Generator<Buffer> {
+  const columns = listColumns(table).length;
+  const release = encodeText(origin.release);
+  const source = encodeText(origin.source);
+  const releaseDate = encodeText(table.kind === 'loaded' ? table.releaseDate : null);
+  const sharedBytes = release.length + source.length + releaseDate.length;
+  const idBase = table.kind === 'loaded' ? table.idBase : null;
   let chunk = Buffer.allocUnsafe(chunkBytes);
   let at = header.copy(chunk);
 
@@ -58,19 +94,38 @@ export function* encodeEventRows(events: readonly AuditEvent[], origin: EventOri
     at = chunk.writeInt32BE(1, at);
     at = chunk.writeUInt8(value ? 1 : 0, at);
   };
+  const putInteger = (value: number | null): void => {
+    if (value === null) {
+      at = chunk.writeInt32BE(-1, at);
+      return;
+    }
+    at = chunk.writeInt32BE(4, at);
+    at = chunk.writeInt32BE(value, at);
+  };
+  const putBigInteger = (value: number | null): void => {
+    if (value === null) {
+      at = chunk.writeInt32BE(-1, at);
+      return;
+    }
+    // BigInt would cost an object each.
+    const high = Math.floor(value / 2 ** 32);
+    at = chunk.writeInt32BE(8, at);
+    at = chunk.writeInt32BE(high, at);
+    at = chunk.writeUInt32BE(value - high * 2 ** 32, at);
+  };
 
   for (const event of events) {
     const { slice, agent } = event;
     const dataBytes = slice.end - slice.start;
     const inPlace = dataBytes <= ownChunkBytes;
-    const room = boundRowBytes(event, origin) + (inPlace ? dataBytes : 0);
+    const room = boundRowBytes(event, columns) + sharedBytes + (inPlace ? dataBytes : 0);
     if (at + room > chunk.length) {
       if (at > 0) yield chunk.subarray(0, at);
       chunk = Buffer.allocUnsafe(Math.max(chunkBytes, room));
       at = 0;
     }
-    at = chunk.writeInt16BE(columns.length, at);
-    putText(origin.release);
+    at = chunk.writeInt16BE(columns, at);
+    at += release.copy(chunk, at);
     putText(slice.auditId);
     putText(event.endpoint);
     putText(slice.userAgent);
@@ -86,40 +141,50 @@ export function* encodeEventRows(events: readonly AuditEvent[], origin: EventOri
       chunk = Buffer.allocUnsafe(Math.max(chunkBytes, room));
       at = 0;
     }
-    putText(origin.source);
+    at += source.copy(chunk, at);
     putText(slice.stage);
     putText(slice.verb);
-    if (slice.code === null) at = chunk.writeInt32BE(-1, at);
-    else {
-      at = chunk.writeInt32BE(4, at);
-      at = chunk.writeInt32BE(slice.code, at);
-    }
+    putInteger(slice.code);
     putBoolean(event.isDryRun);
     putBoolean(event.isHit);
     putText(event.reason);
     putText(event.ambiguous);
-    at = chunk.writeInt32BE(8, at);
-    at = chunk.writeBigInt64BE(BigInt(origin.revision), at);
+    putBigInteger(slice.requestedAt === null ? null : slice.requestedAt - epochMicroseconds);
+    if (table.kind === 'live') {
+      putBigInteger(origin.revision);
+      putText(agent?.isLive ? agent.name.slice(0, liveAgentCharacters) : null);
+    } else {
+      at += releaseDate.copy(chunk, at);
+      putInteger(table.part);
+      if (idBase !== null) putBigInteger(idBase + event.number);
+    }
   }
   yield chunk.subarray(0, at);
   yield trailer;
 }
 
-/** Bytes a row needs at most, its event left out: a UTF-16 unit makes three bytes of UTF-8 at most. */
-function boundRowBytes(event: AuditEvent, origin: EventOrigin): number {
+/** A field that is the same in every row. */
+function encodeText(text: string | null): Buffer {
+  const bytes = Buffer.from(text ?? '');
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(text === null ? -1 : bytes.length);
+  return Buffer.concat([length, bytes]);
+}
+
+/** Bytes a row needs at most, its event and what all rows share left out: a UTF-16 unit makes three bytes at most. */
+function boundRowBytes(event: AuditEvent, columns: number): number {
   const { slice, agent } = event;
   const units =
-    length(origin.release) +
     length(slice.auditId) +
     length(event.endpoint) +
     length(slice.userAgent) +
     length(agent?.test) +
-    length(origin.source) +
     length(slice.stage) +
     length(slice.verb) +
     length(event.reason) +
-    length(event.ambiguous);
-  return 3 * units + 2 + columns.length * 4 + 32;
+    length(event.ambiguous) +
+    liveAgentCharacters;
+  return 3 * units + 2 + columns * 4 + 64;
 }
 
 function length(text: string | null | undefined): number {

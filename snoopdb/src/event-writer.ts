@@ -1,11 +1,20 @@
 import type { Pool, PoolClient } from 'pg';
-import type { AgentReader } from './audit-event.ts';
-import { enterLedger, isDataError, receiveBody, type ReceivedBody, type StoredBody, storeBody } from './body-store.ts';
+import { createAgentReader } from './agent-reader.ts';
+import { enterLedger, receiveBody, type ReceivedBody, type StoredBody, storeBody } from './body-store.ts';
 import { withTransaction } from './database.ts';
-import { type Hits, KnownHits } from './endpoint-hits.ts';
+import { defaultHitLimit, type Hits, KnownHits } from './endpoint-hits.ts';
 import { SnoopDbError } from './errors.ts';
-import { holdDocument, loadSourceEndpoints, readSourceMark, type SourceEndpoints } from './source-endpoints.ts';
-import { type Agent, readAgent } from './test-agent.ts';
+import { isDataError } from './event-copy.ts';
+import { type ForgottenMarks, loadForgottenMarks } from './forgotten-events.ts';
+import { loadTestFinder } from './known-tests.ts';
+import {
+  holdDocument,
+  holdHits,
+  loadSourceEndpoints,
+  readSourceMark,
+  type SourceEndpoints,
+} from './source-endpoints.ts';
+import { isCut } from './test-agent.ts';
 
 export interface WriteResult {
   /** Events of the body that are in testing.audit_event because of this call. */
@@ -32,42 +41,71 @@ export interface EventWriter {
   close(): Promise<void>;
 }
 
+/** What a writer has read of the database and goes by until that changes. */
+interface Surroundings {
+  endpoints: SourceEndpoints;
+  forgotten: ForgottenMarks;
+}
+
 /**
  * The one way live events enter. The writer reads the source's OpenAPI document itself and takes a newer one over with
  * the next body.
  * @param options.source the cluster that the events come from
+ * @param options.hitLimit rows of hits that live tests, e2e tests and all other agents of the source may each make;
+ *   100,000 unless told. Beyond it new ones go into one row of each endpoint
  */
-export function createEventWriter(pool: Pool, options: { source: string }): EventWriter {
-  const { source } = options;
+export function createEventWriter(pool: Pool, options: { source: string; hitLimit?: number }): EventWriter {
+  const { source, hitLimit = defaultHitLimit } = options;
   const known = new KnownHits();
-  const agentOf = createAgentReader();
+  const agents = createAgentReader();
   const underWay = new Set<Promise<unknown>>();
-  let endpoints: SourceEndpoints | null = null;
+  let around: Surroundings | null = null;
+  /** The release whose tests were looked up, for names that were cut. */
+  let testsOf: string | null = null;
   let closed = false;
 
-  const takeOverDocument = async (client: PoolClient): Promise<SourceEndpoints> => {
+  const lookAround = async (client: PoolClient): Promise<Surroundings> => {
+    const before = around;
     const mark = await readSourceMark(client, source);
-    const same = endpoints?.revision === mark.revision && endpoints.baseline === mark.baseline;
-    const current = same && endpoints ? { ...endpoints, ...mark } : await loadSourceEndpoints(client, source, mark);
-    endpoints = current;
-    return current;
+    const isSame = before?.endpoints.revision === mark.revision && before.endpoints.baseline === mark.baseline;
+    const isSameEpoch = before?.endpoints.epoch === mark.epoch;
+    if (!isSameEpoch) known.enterEpoch(mark.epoch);
+    around = {
+      endpoints: isSame && before ? { ...before.endpoints, ...mark } : await loadSourceEndpoints(client, source, mark),
+      forgotten: isSameEpoch && before ? before.forgotten : await loadForgottenMarks(client),
+    };
+    return around;
   };
 
   const store = async (body: ReceivedBody, takeApart: boolean): Promise<WriteResult> => {
-    let proven: Hits | null = null;
+    let proven: { hits: Hits; epoch: string } | null = null;
     const result = await withTransaction<StoredBody>(pool, async (client) => {
-      await client.query(holdDocument(source));
+      await client.query(`${holdDocument(source)}; ${holdHits}`);
       if (!(await enterLedger(client, body, source))) {
         return { stored: 0, repeated: true, unresolved: 0, rejected: 0 };
       }
-      const current = await takeOverDocument(client);
-      const stored = await storeBody(client, body, { source, endpoints: current, known, agentOf, takeApart });
-      proven = stored.hits;
+      const { endpoints, forgotten } = await lookAround(client);
+      if (body.events.some(({ userAgent }) => userAgent !== null && isCut(userAgent))) {
+        if (testsOf !== endpoints.baseline) agents.useTests(await loadTestFinder(client, endpoints.baseline));
+        testsOf = endpoints.baseline;
+      }
+      const stored = await storeBody(client, body, {
+        source,
+        endpoints,
+        known,
+        agentOf: agents.read,
+        forgotten,
+        hitLimit,
+        takeApart,
+      });
+      proven = { hits: stored.hits, epoch: endpoints.epoch };
       return stored.result;
     });
-    if (proven) known.add(proven);
+    if (proven) remember(proven);
     return result;
   };
+
+  const remember = ({ hits, epoch }: { hits: Hits; epoch: string }): void => known.add(hits, epoch);
 
   const write = async (bytes: Buffer): Promise<WriteResult> => {
     const body = receiveBody(bytes);
@@ -93,26 +131,11 @@ export function createEventWriter(pool: Pool, options: { source: string }): Even
       }
     },
     get release() {
-      return endpoints?.release ?? null;
+      return around?.endpoints.release ?? null;
     },
     async close() {
       closed = true;
       await Promise.allSettled(underWay);
     },
-  };
-}
-
-const rememberedAgents = 2000;
-
-/** A sender has few agents and sends them with every event. */
-function createAgentReader(): AgentReader {
-  const remembered = new Map<string, Agent>();
-  return (userAgent) => {
-    const before = remembered.get(userAgent);
-    if (before) return before;
-    const agent = readAgent(userAgent);
-    if (remembered.size >= rememberedAgents) remembered.clear();
-    remembered.set(userAgent, agent);
-    return agent;
   };
 }

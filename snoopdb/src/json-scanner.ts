@@ -1,4 +1,5 @@
 import { SnoopDbError } from './errors.ts';
+import type { KnownWords } from './known-words.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -33,6 +34,8 @@ export class JsonScanner {
   readonly bytes: Buffer;
   /** Where the scanner stands. */
   position: number;
+  /** Where what it may read ends. */
+  end: number;
   /** The first flaw seen since it was last set to null. */
   flaw: Flaw | null = null;
   readonly #open: number[] = [];
@@ -40,17 +43,31 @@ export class JsonScanner {
   #stringEnd = 0;
   #stringHasEscapes = false;
 
-  constructor(bytes: Buffer, position = 0) {
+  constructor(bytes: Buffer, position = 0, end = bytes.length) {
     this.bytes = bytes;
     this.position = position;
+    this.end = end;
+  }
+
+  /** Whether it stands at the end of what it may read. */
+  get isAtEnd(): boolean {
+    return this.position >= this.end;
+  }
+
+  /** Begins anew elsewhere in the same bytes. */
+  moveTo(position: number, end: number): void {
+    this.position = position;
+    this.end = end;
+    this.flaw = null;
+    this.#open.length = 0;
   }
 
   /** The next byte that is no blank; 0 at the end. */
   peek(): number {
-    const { bytes } = this;
+    const { bytes, end } = this;
     let at = this.position;
     for (;;) {
-      const byte = bytes[at];
+      const byte = at < end ? bytes[at] : 0;
       if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
         at += 1;
         continue;
@@ -69,12 +86,11 @@ export class JsonScanner {
   /** Fails unless nothing but blanks is left. */
   expectEnd(): void {
     this.peek();
-    if (this.position < this.bytes.length) this.fail();
+    if (!this.isAtEnd) this.fail();
   }
 
   fail(): never {
-    if (this.position >= this.bytes.length)
-      throw new SnoopDbError('bad_body', 'The body is no JSON: it ends too soon.');
+    if (this.isAtEnd) throw new SnoopDbError('bad_body', 'The body is no JSON: it ends too soon.');
     throw new SnoopDbError('bad_body', `The body is no JSON: unexpected byte at ${this.position}.`);
   }
 
@@ -112,11 +128,6 @@ export class JsonScanner {
     }
   }
 
-  /** Length of the last key or string in bytes, escapes not yet read. */
-  get stringBytes(): number {
-    return this.#stringEnd - this.#stringStart;
-  }
-
   /** Whether the last key or string has escapes, so that its bytes are not its text. */
   get stringHasEscapes(): boolean {
     return this.#stringHasEscapes;
@@ -127,6 +138,38 @@ export class JsonScanner {
     const { bytes } = this;
     if (!this.#stringHasEscapes) return bytes.toString('utf8', this.#stringStart, this.#stringEnd);
     return String(JSON.parse(bytes.toString('utf8', this.#stringStart - 1, this.#stringEnd + 1)));
+  }
+
+  /** The known text that the last key or string is; undefined when it is another, or has escapes. */
+  findString(words: KnownWords): string | undefined {
+    return this.#stringHasEscapes ? undefined : words.find(this.bytes, this.#stringStart, this.#stringEnd);
+  }
+
+  /** As {@link takeString}, for texts that come again and again. */
+  takeFrequent(words: KnownWords): string | null {
+    if (this.peek() !== quote) {
+      this.skipValue();
+      return null;
+    }
+    this.#skipString();
+    const known = this.findString(words);
+    if (known !== undefined) return known;
+    const text = this.readString();
+    words.add(text);
+    return text;
+  }
+
+  /** Steps over a value; what `read` makes of a string's bytes, or else `readText` of its text; null when it is none. */
+  takeBytes<T>(
+    read: (bytes: Buffer, start: number, end: number) => T | null,
+    readText: (text: string) => T | null,
+  ): T | null {
+    if (this.peek() !== quote) {
+      this.skipValue();
+      return null;
+    }
+    this.#skipString();
+    return read(this.bytes, this.#stringStart, this.#stringEnd) ?? readText(this.readString());
   }
 
   /** Steps over a value; its text when it is a string, else null. */
@@ -198,12 +241,11 @@ export class JsonScanner {
   }
 
   #skipString(): void {
-    const { bytes } = this;
-    const length = bytes.length;
+    const { bytes, end } = this;
     let at = this.position + 1;
     this.#stringStart = at;
     this.#stringHasEscapes = false;
-    while (at < length) {
+    while (at < end) {
       const byte = bytes[at] ?? 0;
       if (byte === quote) {
         this.#stringEnd = at;
@@ -217,7 +259,8 @@ export class JsonScanner {
         break;
       } else at += 1;
     }
-    this.position = at;
+    // An escape that is cut may lead beyond the end.
+    this.position = Math.min(at, end);
     this.fail();
   }
 

@@ -40,12 +40,37 @@ export async function migrate(pool: Pool): Promise<{ from: number; to: number }>
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock]);
     const from = await readVersion(client);
     refuseNewer(from);
-    await createMigrationTable(client);
-    for (const migration of migrations) {
-      if (migration.version > from) await apply(client, migration);
-    }
+    await applyAbove(client, from);
     return { from, to: schemaVersion };
   });
+}
+
+async function applyAbove(client: PoolClient, from: number): Promise<void> {
+  await createMigrationTable(client);
+  for (const migration of migrations) {
+    if (migration.version > from) await apply(client, migration);
+  }
+}
+
+/**
+ * Lets somebody look at a schema made anew by the migrations, and takes it back: nobody else sees it, nothing stays.
+ * The schemas that are there are called something else meanwhile, within the transaction.
+ */
+export async function withFreshSchema<T>(
+  client: PoolClient,
+  schemas: readonly string[],
+  look: () => Promise<T>,
+): Promise<T> {
+  await client.query('begin');
+  try {
+    await client.query('select pg_advisory_xact_lock($1)', [migrationLock]);
+    for (const schema of schemas) await client.query(`alter schema ${schema} rename to snoop_kept_${schema}`);
+    await client.query('create schema public');
+    await applyAbove(client, 0);
+    return await look();
+  } finally {
+    await client.query('rollback');
+  }
 }
 
 /** The version of the database's schema; 0 when it has none. */

@@ -21,9 +21,9 @@ export interface Operation {
 }
 
 export interface ReadOperations {
-  /** Every operation that has a name, in the order of the document. */
+  /** Every operation, in the order of the document. */
   operations: Operation[];
-  /** Operations without an operationId: nothing can name them. */
+  /** Operations without an operationId. Their endpoint is named by method and path: `GET /api/v1/pods`. */
   withoutId: number;
   /** Operations whose operationId an earlier one of the document has already. */
   repeatedId: number;
@@ -31,7 +31,12 @@ export interface ReadOperations {
   severalTags: number;
   /** Operations without a tag; their category comes from the path. */
   withoutTag: number;
+  /** Paths and operations that are no objects: nothing can be read of them. */
+  unreadable: number;
 }
+
+/** Kubernetes has 1,100, a cluster with a thousand custom resources some 20,000. */
+const maxOperations = 200_000;
 
 const methods = new Set(['get', 'head', 'post', 'put', 'patch', 'delete', 'options']);
 const groupRoot = /^\/apis\/([^/]+)\/?$/;
@@ -47,35 +52,64 @@ const levelOrder: readonly Level[] = ['stable', 'beta', 'alpha'];
  * Levels follow the versions in the paths; a group's discovery endpoint has the level of the best version that the
  * group serves. Deprecated are the `/watch/` paths and what is described as deprecated. Nothing is lost without a
  * count: see {@link ReadOperations}.
+ * @param name of the document, for the error
  * @throws SnoopDbError `bad_document` when it is no such document.
  */
-export function readOperations(document: unknown): ReadOperations {
+export function readOperations(document: unknown, name = 'This'): ReadOperations {
   const paths = isRecord(document) ? document.paths : undefined;
   if (!isRecord(paths)) {
-    throw new SnoopDbError('bad_document', 'This is no OpenAPI document: it has no "paths". Give a swagger.json.');
+    throw new SnoopDbError('bad_document', `${name} is no OpenAPI document: it has no "paths". Give a swagger.json.`);
   }
   const groupLevels = findGroupLevels(Object.keys(paths));
-  const read: ReadOperations = { operations: [], withoutId: 0, repeatedId: 0, severalTags: 0, withoutTag: 0 };
+  const read: ReadOperations = {
+    operations: [],
+    withoutId: 0,
+    repeatedId: 0,
+    severalTags: 0,
+    withoutTag: 0,
+    unreadable: 0,
+  };
   const names = new Set<string>();
   for (const [path, item] of Object.entries(paths)) {
-    if (!isRecord(item)) continue;
+    if (!isRecord(item)) {
+      read.unreadable += 1;
+      continue;
+    }
     for (const [method, operation] of Object.entries(item)) {
-      if (!methods.has(method) || !isRecord(operation)) continue;
-      const endpoint = readText(operation.operationId);
-      if (!endpoint) {
-        read.withoutId += 1;
+      if (!methods.has(method)) continue;
+      if (!isRecord(operation)) {
+        read.unreadable += 1;
         continue;
       }
+      const id = readText(operation.operationId);
+      if (!id) read.withoutId += 1;
+      const endpoint = id || nameOperation(method, makeStorable(path));
       if (names.has(endpoint)) read.repeatedId += 1;
       names.add(endpoint);
       const tags = Array.isArray(operation.tags) ? operation.tags.filter((tag) => typeof tag === 'string') : [];
       if (tags.length > 1) read.severalTags += 1;
       if (tags.length === 0) read.withoutTag += 1;
       const known = { endpoint, method, path: makeStorable(path), tag: readText(tags[0]) };
+      if (read.operations.length === maxOperations) {
+        throw new SnoopDbError(
+          'bad_document',
+          `${name} has more than ${maxOperations} operations: that is no API to be tested.`,
+        );
+      }
       read.operations.push(describe({ ...known, operation, groupLevels }));
     }
   }
   return read;
+}
+
+/** The name of an operation that has none of its own. */
+export function nameOperation(method: string, path: string): string {
+  return `${method.toUpperCase()} ${path}`;
+}
+
+/** Whether a name was made by {@link nameOperation}. */
+export function isMadeName(endpoint: string): boolean {
+  return /^[A-Z]+ \//.test(endpoint);
 }
 
 interface Described {

@@ -1,25 +1,10 @@
 import type { BaselineSnapshot, SnapshotEndpoint } from './baseline-snapshot.ts';
 import { SnoopDbError } from './errors.ts';
-import type { Level, Operation } from './openapi-document.ts';
+import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './load/coverage-document.ts';
+import { describeDifference } from './load/release-endpoints.ts';
+import type { Operation } from './openapi-document.ts';
 
-/** A published coverage file, as far as it is read. */
-export interface PublishedCoverage {
-  release: string;
-  release_date: string | null;
-  endpoints: {
-    endpoint: string;
-    level: Level;
-    tested: boolean;
-    conf_tested: boolean;
-    tests: (string | null)[] | null;
-  }[];
-  'total endpoints': number;
-  'tested endpoints': number;
-  'total conformance eligible endpoints': number;
-  'tested conformance eligible endpoints': number;
-}
-
-type Ineligible = BaselineSnapshot['ineligible'];
+type Ineligible = readonly { endpoint: string }[];
 
 /**
  * Joins the endpoints of an OpenAPI document with the published coverage of the same release.
@@ -27,11 +12,10 @@ type Ineligible = BaselineSnapshot['ineligible'];
  */
 export function combineWithCoverage(
   operations: readonly Operation[],
-  published: PublishedCoverage,
-  ineligible: Ineligible,
-  about: Pick<BaselineSnapshot, 'release' | 'origin' | 'spec' | 'pending'>,
+  published: CoverageDocument,
+  about: Pick<BaselineSnapshot, 'release' | 'origin' | 'spec' | 'pending' | 'ineligible'>,
 ): BaselineSnapshot {
-  const tests = [...new Set(published.endpoints.flatMap(nameTests))].sort();
+  const tests = [...new Set(published.endpoints.flatMap((one) => one.tests))].sort();
   const numbers = new Map(tests.map((test, number) => [test, number]));
   const coverageOf = new Map(published.endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
   const endpoints = new Map<string, SnapshotEndpoint>();
@@ -44,66 +28,65 @@ export function combineWithCoverage(
       level: coverage?.level ?? operation.level,
       tested: coverage?.tested ?? false,
       confTested: coverage?.conf_tested ?? false,
-      tests: coverage
-        ? nameTests(coverage)
-            .flatMap((test) => numbers.get(test) ?? [])
-            .sort((a, b) => a - b)
-        : [],
+      tests: (coverage?.tests ?? []).flatMap((test) => numbers.get(test) ?? []).sort((a, b) => a - b),
     });
   }
-  refuseOtherSet([...endpoints.values()], coverageOf);
+  const ours = [...endpoints.values()].filter((endpoint) => !endpoint.deprecated).map((endpoint) => endpoint.endpoint);
+  const difference = describeDifference(ours, coverageOf.keys());
+  if (difference !== null) {
+    throw new SnoopDbError(
+      'bad_document',
+      `OpenAPI document and coverage are not of one release: ${difference}. Give those of one.`,
+    );
+  }
+  const files = [...new Set(published.conformance.flatMap((test) => test.file ?? []))].sort();
   return {
     release: about.release,
-    releaseDate: published.release_date || null,
+    releaseDate: published.release_date,
     origin: about.origin,
     spec: about.spec,
-    incomplete: findContradiction(published, ineligible),
+    incomplete: findContradiction(published, about.ineligible),
+    sources: published.sources,
     tests,
+    files,
+    conformance: published.conformance
+      .flatMap(({ codename, testname, file, promotion }) => {
+        const test = numbers.get(codename);
+        // A test that hits nothing is of no use to any question about endpoints.
+        return test === undefined
+          ? []
+          : { test, testname, file: file === null ? null : files.indexOf(file), promotion };
+      })
+      .sort((a, b) => a.test - b.test),
     endpoints: [...endpoints.values()].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1)),
-    ineligible: ineligible
+    ineligible: about.ineligible
       .map(({ endpoint, reason, link }) => ({ endpoint, reason, link }))
       .sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1)),
     pending: about.pending,
   };
 }
 
-/** Lists of tests may hold null, and one test has the empty name. */
-function nameTests(endpoint: { tests: (string | null)[] | null }): string[] {
-  return [...new Set((endpoint.tests ?? []).flatMap((test) => test || []))];
-}
-
-/** The coverage of a release is about exactly the endpoints of its OpenAPI document that are not deprecated. */
-function refuseOtherSet(endpoints: readonly SnapshotEndpoint[], published: ReadonlyMap<string, unknown>): void {
-  const ours = new Set(endpoints.filter((endpoint) => !endpoint.deprecated).map((endpoint) => endpoint.endpoint));
-  const different = [
-    ...[...ours].filter((endpoint) => !published.has(endpoint)),
-    ...[...published.keys()].filter((endpoint) => !ours.has(endpoint)),
-  ];
-  if (different.length === 0) return;
-  throw new SnoopDbError(
-    'bad_document',
-    `OpenAPI document and coverage are not of one release: ${different.slice(0, 5).join(', ')} … Give those of one.`,
-  );
-}
-
 /**
  * Says where the totals of a coverage file contradict its list. Eligible endpoints are compared by how many lack a test:
- * the list of ineligible ones has grown since older files were written.
+ * the list of ineligible ones has grown since older files were written. Totals that are missing contradict nothing.
  */
 export function findContradiction(published: PublishedCoverage, ineligible: Ineligible): string | null {
   const excluded = new Set(ineligible.map((entry) => entry.endpoint));
   const list = published.endpoints;
   const eligible = list.filter((endpoint) => endpoint.level === 'stable' && !excluded.has(endpoint.endpoint));
-  const figures: [string, number, number][] = [
+  const count = (counts: (endpoint: PublishedEndpoint) => boolean, of = list): number => of.filter(counts).length;
+  const eligibleTotal = published['total conformance eligible endpoints'];
+  const eligibleTested = published['tested conformance eligible endpoints'];
+  const figures: [string, number | null, number][] = [
     ['endpoints', published['total endpoints'], list.length],
-    ['tested endpoints', published['tested endpoints'], list.filter((endpoint) => endpoint.tested).length],
+    ['tested endpoints', published['tested endpoints'], count((endpoint) => endpoint.tested)],
     [
       'eligible endpoints without a conformance test',
-      published['total conformance eligible endpoints'] - published['tested conformance eligible endpoints'],
-      eligible.filter((endpoint) => !endpoint.conf_tested).length,
+      eligibleTotal === null || eligibleTested === null ? null : eligibleTotal - eligibleTested,
+      count((endpoint) => !endpoint.conf_tested, eligible),
     ],
   ];
-  const wrong = figures.filter(([, stated, counted]) => stated !== counted);
+  const wrong = figures.filter(([, stated, counted]) => stated !== null && stated !== counted);
   if (wrong.length === 0) return null;
   const parts = wrong.map(([what, stated, counted]) => `${stated} ${what} by its totals, ${counted} by its list`);
   return `The published coverage of ${published.release} contradicts itself: ${parts.join('; ')}.`;

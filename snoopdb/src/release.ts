@@ -28,6 +28,11 @@ export function normalizeRelease(text: string): string {
   return `${release.major}.${release.minor}.${release.patch}${release.pre && `-${release.pre}`}`;
 }
 
+/** The release that a document names, as X.Y.Z; null for what is none. Shorter than anything that fills an index. */
+export function readRelease(text: string): string | null {
+  return text.length <= 60 && parseRelease(text) ? normalizeRelease(text) : null;
+}
+
 /** Orders two releases by semver; what is no release comes first. */
 export function compareReleases(left: string, right: string): number {
   const a = parseRelease(left);

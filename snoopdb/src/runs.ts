@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { withTransaction } from './database.ts';
 import { SnoopDbError } from './errors.ts';
+import { holdHits } from './source-endpoints.ts';
 import { makeStorableJson } from './storable-text.ts';
 
 export type RunState = 'running' | 'passed' | 'failed' | 'interrupted';
@@ -67,12 +68,20 @@ export interface ListedRun {
 
 /**
  * Writes a run, its tests, steps and requests. What is there already is overwritten, so that a journal may be imported
- * while it grows, and twice.
+ * while it grows, and twice. A run that was forgotten does not come back.
+ * @returns false when it was forgotten; nothing is written then
  */
-export async function saveRun(pool: Pool, run: RunRecord): Promise<void> {
+export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
   const { tests, requests, ...head } = run;
   const steps = tests.flatMap((test) => test.steps.map((step) => ({ ...step, test: test.test })));
-  await withTransaction(pool, async (client) => {
+  return withTransaction(pool, async (client) => {
+    await client.query(holdHits);
+    const forgotten = await client.query(
+      `select from testing.forgotten
+        where run = $1 or (run is null and (agent is null or agent = $2) and $3 < forgotten_at) limit 1`,
+      [run.id, run.agent, run.startedAt],
+    );
+    if (forgotten.rowCount !== 0) return false;
     await client.query(
       `insert into testing.run (id, author, agent, source, cluster_version, cluster_server, started_at, ended_at, state)
        select id, author, agent, source, "clusterVersion", "clusterServer", "startedAt", "endedAt", state
@@ -113,6 +122,7 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<void> {
          sent_at = excluded.sent_at, answered_at = excluded.answered_at, closed_at = excluded.closed_at`,
       [run.id, makeStorableJson(requests)],
     );
+    return true;
   });
 }
 
@@ -136,6 +146,7 @@ export async function listRuns(pool: Pool, limit: number): Promise<ListedRun[]> 
 export async function findRun(pool: Pool, idOrPrefix: string | null): Promise<string> {
   const found = await pool.query<{ id: string }>('select id from testing.run order by started_at desc, id desc');
   const ids = found.rows.map((row) => row.id);
+  if (idOrPrefix !== null && !ids.some((id) => id.startsWith(idOrPrefix))) await refuseForgotten(pool, idOrPrefix);
   const newest = ids[0];
   if (newest === undefined) throw new SnoopDbError('unknown_run', 'There is no run yet. Run a test first.');
   if (idOrPrefix === null) return newest;
@@ -152,6 +163,21 @@ export async function findRun(pool: Pool, idOrPrefix: string | null): Promise<st
   throw new SnoopDbError(
     'unknown_run',
     `There is no run "${idOrPrefix}". The nearest: ${findNearest(idOrPrefix, ids).join(', ')}.`,
+  );
+}
+
+/** @throws SnoopDbError `unknown_run` when such a run was forgotten; it says when */
+async function refuseForgotten(pool: Pool, idOrPrefix: string): Promise<void> {
+  if (idOrPrefix === '') return;
+  const found = await pool.query<{ run: string; forgotten_at: Date }>(
+    `select run, forgotten_at from testing.forgotten where left(run, length($1)) = $1 order by forgotten_at desc limit 1`,
+    [idOrPrefix],
+  );
+  const mark = found.rows[0];
+  if (!mark) return;
+  throw new SnoopDbError(
+    'unknown_run',
+    `The run "${mark.run}" was forgotten at ${mark.forgotten_at.toISOString()}, by 'snoop db reset-live'. Run its tests again.`,
   );
 }
 

@@ -5,8 +5,8 @@ import {
   createEndpointResolver,
   type EndpointResolver,
   ignorantResolver,
-  type ResolvableOperation,
 } from './endpoint-resolver.ts';
+import type { ResolvableOperation } from './endpoint-trie.ts';
 
 /** Which endpoints a source's events resolve with. */
 export interface SourceMark {
@@ -16,6 +16,8 @@ export interface SourceMark {
   revision: number;
   /** The baseline in use. */
   baseline: string | null;
+  /** Which database this is, and how often hits were deleted or forgotten in it: who remembers hits must compare it. */
+  epoch: string;
 }
 
 export interface SourceEndpoints extends SourceMark {
@@ -36,14 +38,26 @@ export function takeDocument(source: string): string {
   return `select pg_advisory_xact_lock(${lockClass}, ${lockNumber(source)})`;
 }
 
+/**
+ * The statement that keeps hits from being deleted until the transaction ends; whoever adds some takes it first, and
+ * only then looks at what was forgotten.
+ */
+export const holdHits = `select pg_advisory_xact_lock_shared(${lockClass}, 3)`;
+
 function lockNumber(source: string): number {
   return createHash('sha256').update(source).digest().readInt32BE(0);
 }
 
 /** Reads which endpoints a source's events resolve with. */
 export async function readSourceMark(client: Queryable, source: string): Promise<SourceMark> {
-  const found = await client.query<{ version: string | null; revision: string | null; baseline: string | null }>(
-    `select cluster.version, cluster.revision, public.baseline_release() as baseline
+  const found = await client.query<{
+    version: string | null;
+    revision: string | null;
+    baseline: string | null;
+    epoch: string | null;
+  }>(
+    `select cluster.version, cluster.revision, public.baseline_release() as baseline,
+            (select epoch.database || ':' || epoch.number from testing.epoch) as epoch
        from (select $1::text as source) as wanted left join testing.cluster using (source)`,
     [source],
   );
@@ -52,6 +66,7 @@ export async function readSourceMark(client: Queryable, source: string): Promise
     release: row?.version ?? row?.baseline ?? null,
     revision: Number(row?.revision ?? 0),
     baseline: row?.baseline ?? null,
+    epoch: row?.epoch ?? '',
   };
 }
 
@@ -61,7 +76,7 @@ export async function loadSourceEndpoints(
   source: string,
   mark: SourceMark,
 ): Promise<SourceEndpoints> {
-  if (mark.revision === 0) return { ...mark, resolver: await loadBaselineResolver(client, mark.baseline) };
+  if (mark.revision === 0) return { ...mark, resolver: await loadReleaseResolver(client, mark.baseline) };
   const found = await client.query<ResolvableOperation & { removed: boolean }>(
     `select endpoint, method, path, deprecated, removed_at is not null as removed
        from testing.cluster_endpoint where source = $1 order by removed_at desc nulls first, path, method`,
@@ -73,7 +88,11 @@ export async function loadSourceEndpoints(
   return { ...mark, resolver };
 }
 
-async function loadBaselineResolver(client: Queryable, release: string | null): Promise<EndpointResolver> {
+/**
+ * Builds the resolver of a loaded release; one that has nothing to go by when the release is not loaded.
+ * @param release as X.Y.Z; null: none is known
+ */
+export async function loadReleaseResolver(client: Queryable, release: string | null): Promise<EndpointResolver> {
   const found = await client.query<ResolvableOperation>(
     'select endpoint, method, path, deprecated from public.open_api where release = $1 order by path, method',
     [release],

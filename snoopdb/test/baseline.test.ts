@@ -20,7 +20,7 @@ test('several at once choose the same one, and load it once', async () => {
   for (const baseline of chosen) {
     expect(baseline).toEqual({
       release: '1.36.0',
-      releaseDate: '2026-04-20',
+      releaseDate: '2026-04-22',
       origin: 'kubernetes-sigs/apisnoop, resources/coverage, commit 1bd88fd (2026-06-29)',
       incomplete: null,
       endpoints: 908,
@@ -79,14 +79,15 @@ test('1.36.0 has the published numbers', async () => {
 });
 
 test('a cluster of another minor release gets the nearest one, and is told', async () => {
-  expect(await useNearestBaseline(database.pool, '1.31.2')).toMatchObject({ release: '1.36.0', exact: false });
+  expect(await useNearestBaseline(database.pool, '1.31.2')).toMatchObject({ release: '1.33.0', exact: false });
   expect(await useNearestBaseline(database.pool, '1.40.0-alpha.1')).toMatchObject({ release: '1.36.0', exact: false });
   await expect(useNearestBaseline(database.pool, 'latest')).rejects.toThrow(SnoopDbError);
 });
 
 test('a release that was loaded by hand is left as it is, and chosen when it is nearest', async () => {
   await database.pool.query(
-    `insert into public.release_data (release, release_date, origin) values ('1.31.0', '2024-08-13', 'by hand')`,
+    `insert into public.release_data (release, release_date, origin, coverage_origin)
+     values ('1.31.0', '2024-08-13', 'by hand', 'by hand')`,
   );
   expect(await useNearestBaseline(database.pool, '1.31.2')).toMatchObject({
     release: '1.31.0',
@@ -96,6 +97,14 @@ test('a release that was loaded by hand is left as it is, and chosen when it is 
     tested: 0,
   });
   expect(await useNearestBaseline(database.pool, '1.36.2')).toMatchObject({ release: '1.36.0' });
+});
+
+test('a release of which only the endpoints are loaded is no baseline', async () => {
+  await database.pool.query(
+    `insert into public.release_data (release, release_date, origin) values ('1.32.0', '2024-12-11', 'by hand')`,
+  );
+  // 1.31.0 has coverage and is as near as 1.33.0: of two the older.
+  expect(await useNearestBaseline(database.pool, '1.32.1')).toMatchObject({ release: '1.31.0', exact: false });
 });
 
 describe('the nearest release', () => {

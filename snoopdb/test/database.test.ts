@@ -20,11 +20,11 @@ async function catchError(work: Promise<unknown>): Promise<Error> {
 describe('a transaction', () => {
   test('that failed before its COMMIT is an error, although the server accepts the COMMIT', async () => {
     const work = withTransaction(database.pool, async (client) => {
-      await client.query(`insert into conformance.pending_eligible_endpoint values ('a')`);
+      await client.query(`insert into conformance.listed_pending values ('1.36.0', 'a')`);
       await client.query('select 1 / 0').catch(() => {});
     });
     await expect(work).rejects.toMatchObject({ code: 'commit_failed' });
-    expect((await database.pool.query('select from conformance.pending_eligible_endpoint')).rowCount).toBe(0);
+    expect((await database.pool.query('select from conformance.listed_pending')).rowCount).toBe(0);
   });
 
   test('whose connection was ended does not give that connection back', async () => {

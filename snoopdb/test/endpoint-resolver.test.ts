@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createEndpointResolver, type Operation, readOperations, unresolvedReasons } from '../src/index.ts';
-import { hasSharedData, readSharedJson } from './support/shared-data.ts';
+import { chainResolvers, ignorantResolver } from '../src/endpoint-resolver.ts';
+import { createEndpointResolver, type ResolvableRequest, readOperations, unresolvedReasons } from '../src/index.ts';
+import { createRandom } from './support/random.ts';
+import { createSlowResolver } from './support/slow-resolver.ts';
 import { smallDocument } from './support/small-document.ts';
 
 const resolver = createEndpointResolver(readOperations(smallDocument).operations);
@@ -85,73 +87,105 @@ describe('an endpoint', () => {
     });
   });
 
-  test('no input makes it throw', () => {
-    const odd = [
-      undefined,
-      null,
-      5,
-      {},
-      [],
-      '',
-      '/',
-      '//',
-      '?',
-      '/%',
-      '/%2',
-      `/${'a/'.repeat(50_000)}`,
-      '/\0\uD800',
-      '/api/%2F%2F',
-    ];
-    for (const verb of odd) {
-      for (const requestURI of odd) {
-        const request = { verb, requestURI } as { verb: string; requestURI: string };
-        const resolution = resolver.resolve(request);
-        if (resolution.endpoint === null) expect(unresolvedReasons).toHaveProperty([resolution.reason]);
-      }
+  test('a HEAD can hide behind every verb that stands for GET, on resources only', () => {
+    const asked = createEndpointResolver([
+      { endpoint: 'get', method: 'GET', path: '/apis/x.example.com/v1/things', deprecated: false },
+      { endpoint: 'head', method: 'HEAD', path: '/apis/x.example.com/v1/things', deprecated: false },
+      { endpoint: 'getPage', method: 'GET', path: '/page', deprecated: false },
+      { endpoint: 'headPage', method: 'HEAD', path: '/page', deprecated: false },
+      { endpoint: 'headOnly', method: 'HEAD', path: '/apis/x.example.com/v1/heads', deprecated: false },
+    ]);
+    const ask = (verb: string, requestURI: string) => asked.resolve({ verb, requestURI });
+    for (const verb of ['get', 'list', 'watch']) {
+      expect(ask(verb, '/apis/x.example.com/v1/things')).toEqual({ endpoint: 'get', ambiguous: 'GET or HEAD' });
     }
+    expect(ask('get', '/page')).toEqual({ endpoint: 'getPage' });
+    expect(ask('head', '/page')).toEqual({ endpoint: 'headPage' });
+    expect(ask('get', '/apis/x.example.com/v1/heads')).toEqual({ endpoint: null, reason: 'undecidable' });
+  });
+
+  test('of deprecated twins the one that is not deprecated counts, in either order; else the first', () => {
+    const twin = (endpoint: string, deprecated: boolean) => ({
+      endpoint,
+      method: 'GET',
+      path: '/twins/{a}',
+      deprecated,
+    });
+    const ask = (...operations: ReturnType<typeof twin>[]) =>
+      createEndpointResolver(operations).resolve({ verb: 'get', requestURI: '/twins/x' }).endpoint;
+    expect(ask(twin('old', true), twin('new', false))).toBe('new');
+    expect(ask(twin('new', false), twin('old', true))).toBe('new');
+    expect(ask(twin('first', false), twin('second', false))).toBe('first');
+    expect(ask(twin('first', true), twin('second', true))).toBe('first');
   });
 });
 
-const nastyNames = ['web', 'status', 'proxy', 'namespaces', 'HEAD', 'watch', 'a.b.c', '..', 'x%20y', '%41', 'metrics'];
-const verbsOf: Record<string, string[]> = {
-  GET: ['get', 'list', 'watch'],
-  POST: ['create'],
-  PUT: ['update'],
-  PATCH: ['patch'],
-  DELETE: ['delete', 'deletecollection'],
-  OPTIONS: [''],
-  HEAD: ['get'],
-};
+describe('random documents and requests', () => {
+  const seed = Date.now() % 1_000_000;
 
-/** Asks for each operation with every nasty name in its parameters; what came out otherwise. */
-function findMisresolved(operations: readonly Operation[]): string[] {
-  const asked = createEndpointResolver(operations);
-  const wrong: string[] = [];
-  for (const { endpoint, method, path } of operations) {
-    for (const name of nastyNames) {
-      const requestUri = path.replace(/\{[^}]+\}/g, name);
-      for (const verb of verbsOf[method] ?? []) {
-        for (const ending of ['', '?limit=1&path=/api', '/']) {
-          const requestURI = `${ending === '/' ? requestUri.replace(/\/$/, '') : requestUri}${ending}`;
-          const found = asked.resolve({ verb, requestURI, ...(method === 'HEAD' ? { method } : {}) });
-          if (found.endpoint !== endpoint)
-            wrong.push(`${verb} ${requestURI}: ${JSON.stringify(found)}, not ${endpoint}`);
-        }
+  test(`resolve as a slow search over all operations says (seed ${seed})`, () => {
+    const random = createRandom(seed);
+    const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+    const words = ['api', 'apis', 'a', 'b', 'status', 'proxy'];
+    for (let round = 0; round < 300; round += 1) {
+      const operations = Array.from({ length: 1 + Math.floor(random() * 12) }, (_, number) => {
+        const segments = Array.from({ length: Math.floor(random() * 5) }, () => pick([...words, '{name}', '{x}']));
+        if (random() < 0.2) segments.push('{path}');
+        const path = `/${segments.join('/')}`;
+        return { endpoint: `endpoint${number}`, method: pick(['GET', 'POST']), path, deprecated: random() < 0.2 };
+      });
+      const resolver = createEndpointResolver(operations);
+      const bySlowSearch = createSlowResolver(operations);
+      for (let request = 0; request < 30; request += 1) {
+        const segments = Array.from({ length: Math.floor(random() * 6) }, () => pick([...words, 'c', '']));
+        const requestURI = `/${segments.join('/')}`;
+        const method = pick(['GET', 'POST']);
+        const { endpoint } = resolver.resolve({ verb: '', requestURI, method });
+        expect({ operations, requestURI, method, endpoint }).toEqual({
+          operations,
+          requestURI,
+          method,
+          endpoint: bySlowSearch(method, requestURI),
+        });
       }
     }
-  }
-  return wrong;
-}
+  });
 
-test('every operation of the small document resolves to itself, whatever the names', () => {
-  const { operations } = readOperations(smallDocument);
-  // A thing named special has a literal path of its own beside it; that is the document's doing.
-  expect(findMisresolved(operations)).toEqual([]);
-});
-
-describe.skipIf(!hasSharedData)('every operation of a published document', () => {
-  test.each(['1.20.4', '1.30', '1.31', '1.32', '1.33', '1.34', '1.35', '1.36'])('%s resolves to itself', (release) => {
-    const { operations } = readOperations(readSharedJson(`openapi/swagger-${release}.json.gz`));
-    expect(findMisresolved(operations).slice(0, 10)).toEqual([]);
+  test(`no input makes it throw (seed ${seed})`, () => {
+    const random = createRandom(seed);
+    const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+    const odd: unknown[] = [
+      ...[undefined, null, 5, Number.NaN, true, {}, [], ['/api'], Symbol('x'), () => '/', 10n, new Map()],
+      ...['', '/', '//', '?', '/?', '/%', '/%2', '/%zz', '/\0\uD800', '/\uDC00\uD800', '/api/%2F%2F', '/%2e%2e/%00'],
+      ...['__proto__', 'constructor', 'toString', '/__proto__', '/constructor/prototype', '/api/v1/__proto__/x'],
+      ...['*', 'http://host/api/v1/pods', '/api/v1/pods#x', '/'.repeat(100_000), `/${'a/'.repeat(100_000)}`],
+      ...[`/${'%41'.repeat(100_000)}`, `/api/v1/${'x'.repeat(1_000_000)}`, `/api?${'x/'.repeat(100_000)}`],
+    ];
+    const pieces = ['/', 'api', 'v1', 'apis', 'pods', '%2F', '%', '%E4', '?', '#', '\uD83D', '..', '{', '}', '\n', 'é'];
+    const bodies = [undefined, null, 5, 'text', [], {}] as unknown[];
+    const requests = Array.from({ length: 1_000 }, () => {
+      const made = Array.from({ length: Math.floor(random() * 12) }, () => pick(pieces)).join('');
+      const value = () => (random() < 0.3 ? pick(odd) : made);
+      return {
+        verb: random() < 0.5 ? pick(['get', 'list', '', 'create']) : value(),
+        requestURI: value(),
+        method: value(),
+      };
+    });
+    const resolvers = [
+      resolver,
+      createEndpointResolver([]),
+      ignorantResolver,
+      chainResolvers(resolver, ignorantResolver),
+    ];
+    for (const request of [...bodies, ...requests] as ResolvableRequest[]) {
+      for (const asked of resolvers) {
+        const resolution = asked.resolve(request);
+        if (resolution.endpoint === null) expect(Object.keys(unresolvedReasons)).toContain(resolution.reason);
+        const explanation = asked.explain(request);
+        expect(explanation.resolution).toEqual(resolution);
+        expect(JSON.stringify(explanation).length).toBeLessThan(10_000);
+      }
+    }
   });
 });

@@ -321,11 +321,12 @@ describe('a database in trouble', () => {
     await doomed.write(writeBody([writeEvent()]));
     // A lock that the writer waits for, so that its connection is killed in the middle of a transaction.
     const blocker = await database.pool.connect();
-    await blocker.query('begin; lock table testing.audit_event in access exclusive mode');
+    await blocker.query('begin; lock table testing.held_event in access exclusive mode');
     const body = writeBody(Array.from({ length: 500 }, () => writeEvent()));
     const failed = expect(doomed.write(body)).rejects.toMatchObject({ code: '57P01' });
     for (;;) {
-      const killed = await blocker.query(
+      // Not in the blocker's transaction: that one sees the connections as they were when it first looked.
+      const killed = await database.pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'doomed' and wait_event_type = 'Lock'`,
       );
       if (killed.rowCount === 1) break;

@@ -31,8 +31,9 @@ describe('an OpenAPI document', () => {
         '/apis/odd.example.com/v1/b': { get: { operationId: 'twice' }, put: 'no operation' },
       },
     });
-    expect(read).toMatchObject({ withoutId: 1, repeatedId: 1, severalTags: 1, withoutTag: 1 });
+    expect(read).toMatchObject({ withoutId: 1, repeatedId: 1, severalTags: 1, withoutTag: 1, unreadable: 1 });
     expect(read.operations.map((one) => [one.endpoint, one.category])).toEqual([
+      ['GET /api/v1/a', 'core'],
       ['twice', 'core'],
       ['twice', 'odd'],
     ]);

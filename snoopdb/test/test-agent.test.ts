@@ -32,5 +32,7 @@ test.each([
     test: testName,
     testHit: kind === 'e2e' || kind === 'conformance',
     confTestHit: kind === 'conformance',
+    isLive: userAgent.startsWith('live-test'),
+    testCut: false,
   });
 });

@@ -21,6 +21,8 @@ export interface Environment {
   readonly noColor: boolean;
   /** The author's name for runs: `SNOOP_AUTHOR`, else the login name. */
   readonly author: string | null;
+  /** `SNOOP_LIVE_MAX_ROWS`, `SNOOP_LIVE_MAX_BYTES`, `SNOOP_LIVE_MAX_AGE`, as they are: the auditlogger reads them. */
+  readonly liveBounds: Readonly<Record<string, string>>;
   /** All of it, for the programs that are run on the person's behalf (`go` with its proxy and its caches). */
   readonly forPrograms: Readonly<Record<string, string | undefined>>;
 }
@@ -38,6 +40,12 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     ci: value('CI') !== null,
     noColor: value('NO_COLOR') !== null,
     author: value('SNOOP_AUTHOR') ?? findLoginName(),
+    liveBounds: Object.fromEntries(
+      ['SNOOP_LIVE_MAX_ROWS', 'SNOOP_LIVE_MAX_BYTES', 'SNOOP_LIVE_MAX_AGE'].flatMap((name) => {
+        const given = value(name);
+        return given === null ? [] : [[name, given]];
+      }),
+    ),
     forPrograms: env,
   };
 }

@@ -17,6 +17,8 @@ export interface RunningProgram {
   /** Sends a body to /events. */
   send(body: string, headers?: Record<string, string>): Promise<Response>;
   signal(name: NodeJS.Signals): void;
+  /** What it logged so far. */
+  log(): string;
   readonly ended: Promise<Ended>;
 }
 
@@ -27,7 +29,7 @@ export function runProgram(args: readonly string[], env: Record<string, string> 
 
 /** Starts the program on a free port, and waits until it listens; it is killed when the test ends before it does. */
 export async function startProgram(databaseUrl: string, args: readonly string[] = []): Promise<RunningProgram> {
-  const { child, ended } = start(['--listen', '127.0.0.1:0', '--database-url', databaseUrl, ...args], {});
+  const { child, output, ended } = start(['--listen', '127.0.0.1:0', '--database-url', databaseUrl, ...args], {});
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const entry: { msg?: string; url?: string } = JSON.parse(line);
@@ -44,6 +46,7 @@ export async function startProgram(databaseUrl: string, args: readonly string[] 
         headers: { 'content-type': 'application/json', ...headers },
       }),
     signal: (name) => void child.kill(name),
+    log: () => output.stdout,
     ended,
   };
 }
@@ -67,5 +70,5 @@ function start(args: readonly string[], env: Record<string, string>) {
     child.kill('SIGKILL');
     await ended;
   });
-  return { child, ended };
+  return { child, output, ended };
 }

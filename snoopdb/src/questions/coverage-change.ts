@@ -13,16 +13,11 @@ export interface CoverageChange {
 
 const groups: readonly CoverageChange['of'][] = ['eligible', 'stable', 'beta', 'alpha'];
 
-/** Stable, not deprecated, in the baseline, and not on the list of ineligible endpoints. */
-export function isEligible(endpoint: EndpointRow): boolean {
-  return endpoint.inBaseline && endpoint.level === 'stable' && !endpoint.deprecated && endpoint.reason === null;
-}
-
 /** How the coverage of the baseline would change if these endpoints were hit by e2e tests. */
 export function countChange(endpoints: readonly EndpointRow[], hit: ReadonlySet<string>): CoverageChange[] {
   const counted = endpoints.filter((endpoint) => endpoint.inBaseline && !endpoint.deprecated);
   return groups.map((of) => {
-    const group = counted.filter((endpoint) => (of === 'eligible' ? isEligible(endpoint) : endpoint.level === of));
+    const group = counted.filter((endpoint) => (of === 'eligible' ? endpoint.eligible : endpoint.level === of));
     const before = group.filter((endpoint) => endpoint.e2e).length;
     const after = group.filter((endpoint) => endpoint.e2e || hit.has(endpoint.endpoint)).length;
     return { of, total: group.length, before, after, difference: after - before };

@@ -7,7 +7,7 @@ import type { Level } from '../openapi-document.ts';
 import { isSameMinor } from '../release.ts';
 import { findRun, type StepState, type TestState } from '../runs.ts';
 import { loadSourceEndpoints, readSourceMark } from '../source-endpoints.ts';
-import { countChange, type CoverageChange, isEligible } from './coverage-change.ts';
+import { countChange, type CoverageChange } from './coverage-change.ts';
 import { findRecorded } from './run-evidence.ts';
 import {
   type EndpointRow,
@@ -236,7 +236,7 @@ function describeEndpoint(endpoint: string, row: EndpointRow | undefined): Endpo
     answers: {},
     e2e: row?.e2e ?? false,
     conformance: row?.conformance ?? false,
-    eligible: row !== undefined && isEligible(row),
+    eligible: row?.eligible ?? false,
     ineligible,
     inBaseline: row?.inBaseline ?? false,
     deprecated: row?.deprecated ?? false,

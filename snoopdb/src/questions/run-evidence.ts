@@ -17,7 +17,7 @@ export async function askRecorded(pool: Pool, requests: readonly AwaitedRequest[
   if (requests.length === 0) return new Set();
   const found = await pool.query<{ auditId: string; stage: string | null }>(
     `select audit_id as "auditId", stage from testing.audit_event
-      where useragent like 'live-test%' and audit_id = any($1) and stage <> 'RequestReceived'
+      where useragent like 'live%' and useragent like 'live-test%' and audit_id = any($1) and stage <> 'RequestReceived'
      union all
      select audit_id, stage from testing.rejected_event
       where audit_id = any($1) and stage <> 'RequestReceived'`,

@@ -33,6 +33,8 @@ export interface EndpointRow {
   inBaseline: boolean;
   e2e: boolean;
   conformance: boolean;
+  eligible: boolean;
+  /** Why it is not eligible; with a link when a list says so. */
   reason: string | null;
   link: string | null;
 }
@@ -79,7 +81,7 @@ export async function readEvents(pool: Pool, auditIds: readonly string[]): Promi
     `select audit_id as "auditId", stage, verb, code, endpoint, reason, ambiguous, is_dry_run as "isDryRun",
             is_hit as "isHit"
        from testing.audit_event
-      where useragent like 'live-test%' and audit_id = any($1)
+      where useragent like 'live%' and useragent like 'live-test%' and audit_id = any($1)
      union all
      select audit_id, stage, verb, code, endpoint, unresolved_reason, null, is_dry_run, is_hit
        from testing.rejected_event
@@ -94,14 +96,14 @@ export async function readEndpoints(pool: Pool, release: string, source: string 
   const found = await pool.query<EndpointRow>(
     `select api.endpoint, api.level, api.k8s_kind as kind, api.path, api.deprecated, true as "inBaseline",
             coalesce(coverage.tested, false) as e2e, coalesce(coverage.conf_tested, false) as conformance,
-            ineligible.reason, ineligible.link
+            coalesce(eligibility.eligible, false) as eligible, eligibility.reason, eligibility.link
        from public.open_api as api
        left join public.endpoint_coverage as coverage on coverage.release = $1 and coverage.endpoint = api.endpoint
-       left join conformance.ineligible_endpoint as ineligible on ineligible.endpoint = api.endpoint
+       left join conformance.endpoint_eligibility as eligibility on eligibility.release = $1 and eligibility.endpoint = api.endpoint
       where api.release = $1
      union all
      select distinct on (own.endpoint) own.endpoint, own.level, own.k8s_kind, own.path, own.deprecated, false, false,
-            false, null, null
+            false, false, null, null
        from testing.cluster_endpoint as own
       where own.source = $2
         and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = own.endpoint)`,

@@ -50,7 +50,9 @@ function addressDatabase(name: string): string {
 function nameTemplate(): string {
   const folder = new URL('../../sql/', import.meta.url);
   const hash = createHash('sha256');
-  for (const file of readdirSync(folder).sort()) hash.update(file).update(readFileSync(new URL(file, folder)));
+  for (const file of readdirSync(folder).sort()) {
+    if (file.endsWith('.sql')) hash.update(file).update(readFileSync(new URL(file, folder)));
+  }
   return `snoop_template_${hash.digest('hex').slice(0, 12)}`;
 }
 
@@ -85,7 +87,7 @@ async function empty(pool: Pool): Promise<void> {
     begin
       for relation in
         select oid from pg_class
-         where relkind = 'r' and relname <> 'snoopdb_migration'
+         where relkind = 'r' and relname not in ('snoopdb_migration', 'epoch', 'held_partition')
            and relnamespace in ('public'::regnamespace, 'conformance'::regnamespace, 'testing'::regnamespace)
          order by relname
       loop

@@ -1,6 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
+import { disarmLines } from '../output/disarm.ts';
 import { createProgress } from '../progress.ts';
 import type { Context } from './context.ts';
 
@@ -21,6 +22,23 @@ const commands = new Map<string, { summary: string; load: () => Promise<Command>
   ['test', { summary: 'run live tests and report which endpoints they hit', load: () => import('./test.ts') }],
   ['report', { summary: 'print the report of a run again', load: () => import('./report.ts') }],
   [
+    'untested',
+    { summary: 'the endpoints that no e2e test hits, by kind, group, level', load: () => import('./untested.ts') },
+  ],
+  ['endpoint', { summary: 'everything that is known of one endpoint', load: () => import('./endpoint.ts') }],
+  ['hits', { summary: 'what a client uses of the API', load: () => import('./hits.ts') }],
+  [
+    'coverage',
+    { summary: 'how much is tested; diff: what changed; progress: by release', load: () => import('./coverage.ts') },
+  ],
+  ['resolve', { summary: 'which endpoint each audit event means', load: () => import('./resolve.ts') }],
+  ['export', { summary: "write coverage files as APISnoop's site reads them", load: () => import('./export.ts') }],
+  [
+    'load',
+    { summary: 'put OpenAPI documents, audit logs, coverage and lists into SnoopDB', load: () => import('./load.ts') },
+  ],
+  ['db', { summary: 'psql, check, rebuild, reset-live: work on SnoopDB itself', load: () => import('./db.ts') }],
+  [
     'demo',
     { summary: 'the whole way on two example tests, in a state folder of its own', load: () => import('./demo.ts') },
   ],
@@ -36,7 +54,7 @@ const overview = `snoop: write tests against a live Kubernetes API and see at on
 Usage: snoop <command> [options]
 
 Commands:
-${[...commands].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+${[...commands].map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`).join('\n')}
 
 A first session:
   snoop up                                      a real kube-apiserver on this machine, no Docker
@@ -144,7 +162,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return signalled === 0 ? exitCode : 128 + signalled;
   } catch (error) {
     const { text, exitCode } = await explain(error);
-    process.stderr.write(`snoop: ${text}\n`);
+    process.stderr.write(`snoop: ${disarmLines(text)}\n`);
     return signalled === 0 ? exitCode : 128 + signalled;
   } finally {
     process.off('SIGINT', onSignal);

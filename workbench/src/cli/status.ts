@@ -1,11 +1,12 @@
 import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../control-plane/status.ts';
 import type { EventsArrived } from '../control-plane/events-arrived.ts';
+import type { LiveFill } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { parseFlags } from './flags.ts';
 
-export const help = `snoop status: what runs, where, since when, and how many audit events arrived
+export const help = `snoop status: what runs, where, since when, how many audit events arrived, and how many are held
 
 Usage: snoop status [options]
 
@@ -88,6 +89,7 @@ function printRunning(status: RunningStatus): string {
     `Kubernetes ${status.clusterVersion}, source ${status.source}, since ${status.startedAt.replace(/\.\d+Z$/, 'Z')}`,
     `Baseline ${baseline.release} (${baseline.origin})${baseline.incomplete === null ? '' : `; ${baseline.incomplete}`}`,
     printEvents(status.events),
+    ...(status.events.known && status.events.fill !== null ? [printFill(status.events.fill)] : []),
     `Kubeconfig ${status.kubeconfig}`,
     `Logs ${status.folder}/logs, ${snoopdb.logFile}`,
     ...(controllerManager.why === null ? [] : [`Without kube-controller-manager: ${controllerManager.why}`]),
@@ -101,10 +103,37 @@ function printEvents(events: EventsArrived): string {
   return events.lastAgeSeconds === null ? count : `${count}, the last one ${printAge(events.lastAgeSeconds)} ago`;
 }
 
+/** How much of what came is held, and of how much that may be. */
+function printFill({ rows, bytes, oldestAt, bounds, dropped, rejected, forgottenLeft }: LiveFill): string {
+  const share = (part: number, whole: number | undefined): string =>
+    whole === undefined ? '' : ` (${Math.round((100 * part) / whole)} % of ${whole.toLocaleString('en')})`;
+  const ageMs = oldestAt === null ? null : Date.now() - oldestAt.getTime();
+  const facts = [
+    `about ${rows.toLocaleString('en')} audit events${share(rows, bounds?.maxRows)}`,
+    `${printBytes(bytes)}${bounds === null ? '' : ` of ${printBytes(bounds.maxBytes)}`}`,
+    ...(ageMs === null
+      ? []
+      : [
+          `the oldest ${printAge(ageMs / 1000)} old${bounds === null ? '' : ` of ${printAge(bounds.maxAgeMs / 1000)}`}`,
+        ]),
+    ...(dropped.rows === 0 ? [] : [`${dropped.rows.toLocaleString('en')} older ones dropped`]),
+    ...(rejected.rows === 0 ? [] : [`${rejected.rows.toLocaleString('en')} set aside`]),
+    ...(forgottenLeft === 0 ? [] : ['forgotten ones are still being removed']),
+  ];
+  return `Held: ${facts.join(', ')}`;
+}
+
+function printBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
 function printAge(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
+  if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${(seconds / 86_400).toFixed(1)} days`;
 }
 
 function printTable(rows: readonly (readonly string[])[]): string {

@@ -2,6 +2,7 @@ import type { RunCoverage } from '@snoop/snoopdb';
 import { askRunCoverage } from '@snoop/snoopdb';
 import { chooseLimits, OutageClock, persist } from '../evidence/outage.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
+import { wantsColor } from '../output/paint.ts';
 import type { ReportFormat } from '../report/print.ts';
 import { printReport } from '../report/print.ts';
 import type { Report } from '../report/report.ts';
@@ -76,7 +77,7 @@ export async function testAndReport(context: Context, options: TestOptions): Pro
 export function writeReport(context: Context, coverage: RunCoverage, format: ReportFormat): Report {
   const report = createReport(coverage);
   const { stdout, environment } = context;
-  const color = 'isTTY' in stdout && stdout.isTTY === true && !environment.noColor;
+  const color = wantsColor(stdout, environment);
   stdout.write(printReport(report, format, color));
   return report;
 }

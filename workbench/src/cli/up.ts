@@ -27,6 +27,8 @@ Environment:
   SNOOP_STATE          the state folder
   KUBEBUILDER_ASSETS   a folder with etcd and kube-apiserver
   XDG_CACHE_HOME       where programs are cached (default: ~/.cache)
+  SNOOP_LIVE_MAX_ROWS, SNOOP_LIVE_MAX_BYTES, SNOOP_LIVE_MAX_AGE
+                       how many live events are held at most (5000000, 8GiB, 7d)
 DATABASE_URL and KUBECONFIG are printed, never used.
 `;
 

@@ -10,7 +10,13 @@ export function auditloggerUrl(ports: Ports): string {
 }
 
 /** @param databaseUrl SnoopDB's; its password goes by the environment, since everybody may read a command line */
-export function describeAuditlogger(layout: Layout, ports: Ports, source: string, databaseUrl: string): Part {
+export function describeAuditlogger(
+  layout: Layout,
+  ports: Ports,
+  source: string,
+  databaseUrl: string,
+  liveBounds: Readonly<Record<string, string>>,
+): Part {
   const program = join(
     dirname(createRequire(import.meta.url).resolve('@snoop/auditlogger/package.json')),
     'bin',
@@ -20,7 +26,7 @@ export function describeAuditlogger(layout: Layout, ports: Ports, source: string
     name: 'auditlogger',
     program: process.execPath,
     args: [program, '--listen', `127.0.0.1:${ports.auditlogger}`, '--source', source],
-    env: { DATABASE_URL: databaseUrl },
+    env: { ...liveBounds, DATABASE_URL: databaseUrl },
     logFile: layout.log('auditlogger'),
     isReady: () => isHealthy(`${auditloggerUrl(ports)}/readyz`),
     startTimeoutMs: 60_000,

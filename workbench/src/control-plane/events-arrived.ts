@@ -1,14 +1,17 @@
-import { askArrivedEvents, openPool, toError } from '@snoop/snoopdb';
+import { askArrivedEvents, openPool, readLiveFill, toError } from '@snoop/snoopdb';
+import type { LiveFill, Pool } from '@snoop/snoopdb';
 
 /** How many audit events of a cluster SnoopDB holds. */
 export type EventsArrived =
   | {
       readonly known: true;
       readonly count: number;
-      /** Counting took too long: the number is PostgreSQL's estimate, of all clusters. */
+      /** Counting took too long: the number is an estimate, of all clusters. */
       readonly estimated: boolean;
       readonly lastAt: string | null;
       readonly lastAgeSeconds: number | null;
+      /** How full the live table is, of all clusters; null: that took too long. */
+      readonly fill: LiveFill | null;
     }
   | { readonly known: false; readonly why: string };
 
@@ -19,10 +22,18 @@ export async function countEvents(databaseUrl: string, source: string): Promise<
   const pool = openPool(databaseUrl, { applicationName: 'snoop status', max: 1, connectTimeoutMs: patienceMs });
   try {
     const { lastAt, ...arrived } = await askArrivedEvents(pool, source, patienceMs);
-    return { known: true, ...arrived, lastAt: lastAt?.toISOString() ?? null };
+    return { known: true, ...arrived, lastAt: lastAt?.toISOString() ?? null, fill: await askFill(pool) };
   } catch (error) {
     return { known: false, why: toError(error).message };
   } finally {
     await pool.end();
   }
+}
+
+async function askFill(pool: Pool): Promise<LiveFill | null> {
+  await pool.query(`set statement_timeout = ${patienceMs}`);
+  return readLiveFill(pool).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === '57014') return null;
+    throw error;
+  });
 }

@@ -1,4 +1,4 @@
-import { SnoopError } from '../errors.ts';
+import { parseFormat } from '../output/format.ts';
 import { printMarkdown } from './markdown.ts';
 import type { Report } from './report.ts';
 import { printText } from './text.ts';
@@ -8,12 +8,7 @@ export type ReportFormat = (typeof formats)[number];
 
 /** @throws SnoopError `unknown_format` (exit 2) */
 export function parseReportFormat(value: string | undefined): ReportFormat {
-  const found = formats.find((format) => format === (value ?? 'text'));
-  if (found) return found;
-  throw new SnoopError('unknown_format', `There is no output format '${value}'.`, {
-    exitCode: 2,
-    advice: [`--output takes one of: ${formats.join(', ')}.`],
-  });
+  return parseFormat(value, formats);
 }
 
 /** The report in the format asked for, ending in a line break. `color` matters to text only. */

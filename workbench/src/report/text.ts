@@ -1,5 +1,8 @@
-import { styleText } from 'node:util';
 import type { CoveredTest } from '@snoop/snoopdb';
+import { disarm } from '../output/disarm.ts';
+import type { Paint } from '../output/paint.ts';
+import { createPaint } from '../output/paint.ts';
+import { formatTextTable } from '../output/text-table.ts';
 import {
   changeCells,
   changeColumns,
@@ -15,9 +18,6 @@ import {
 import type { Report } from './report.ts';
 import { count } from './report.ts';
 
-type Style = Parameters<typeof styleText>[0];
-type Paint = (style: Style, text: string) => string;
-
 const marks = {
   passed: ['green', '✓'],
   failed: ['red', '✗'],
@@ -31,8 +31,7 @@ const marks = {
  * @param color true: with ANSI colours
  */
 export function printText(report: Report, color: boolean): string {
-  // Whether to colour was decided by the caller, who knows the stream.
-  const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
+  const paint = createPaint(color);
   const lines = headLines(report).map(([name, value]) => `${paint('bold', name.padEnd(9))} ${disarm(value)}`);
   lines.push(...report.warnings.map((warning) => paint('yellow', `Note      ${disarm(warning)}`)), '');
   for (const test of report.tests) lines.push(...printTest(test, paint), '');
@@ -63,17 +62,6 @@ function printTest(test: CoveredTest, paint: Paint): string[] {
   ];
 }
 
-/** Pads each column to its widest cell, and indents. */
 function printTable(columns: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string[] {
-  const all = [columns.map((column) => column.toUpperCase()), ...rows.map((row) => row.map(disarm))];
-  const widths = columns.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const [head = '', ...body] = all.map((row) =>
-    `    ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-  );
-  return [paint('dim', head), ...body];
-}
-
-/** Names come from test authors and paths from anybody: no escape sequence of theirs reaches a terminal. */
-function disarm(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\ufffd');
+  return formatTextTable({ columns, rows, indent: 4 }, paint);
 }

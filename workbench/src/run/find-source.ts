@@ -7,7 +7,7 @@ import type { Pool } from '@snoop/snoopdb';
 export async function findSource(pool: Pool, auditIds: readonly string[]): Promise<string | null> {
   const { rows } = await pool.query<{ source: string }>(
     `select source from testing.audit_event
-      where audit_id = any($1) and useragent like 'live-test%' and source is not null limit 1`,
+      where audit_id = any($1) and useragent like 'live%' and useragent like 'live-test%' and source is not null limit 1`,
     [auditIds],
   );
   return rows[0]?.source ?? null;

@@ -16,6 +16,14 @@ export interface OpenDatabase {
   release(): Promise<void>;
 }
 
+/** One that was found, and where. */
+export interface FoundDatabase extends OpenDatabase {
+  /** Its address, with the password. */
+  readonly url: string;
+  /** Whether this command had to start its server, which release() then stops. */
+  readonly startedHere: boolean;
+}
+
 export interface DatabaseChoice {
   /** null: a question that needs no cluster. */
   readonly target: Target | null;
@@ -26,6 +34,8 @@ export interface DatabaseChoice {
   /** Who uses the database, for people: `snoop report`. */
   readonly user: string;
   readonly progress: Progress;
+  /** false: its schema stays as it is. */
+  readonly migrate?: boolean;
 }
 
 const embeddedKey = 'embedded';
@@ -39,14 +49,15 @@ const closeWithinMs = 2_000;
  *
  * @throws SnoopError `database_away`; SnoopDbError `schema_newer`
  */
-export async function openDatabase(choice: DatabaseChoice): Promise<OpenDatabase> {
+export async function openDatabase(choice: DatabaseChoice): Promise<FoundDatabase> {
   const folder = join(choice.stateFolder, 'snoopdb');
   const address = await chooseAddress(choice, folder);
-  if (address !== null) return connect(address.url, address.key, choice.user, async () => {});
+  if (address !== null) return connect(choice, { ...address, startedHere: false }, async () => {});
+  const ran = (await inspectEmbeddedServer(folder))?.running === true;
   const server = await choice.progress.step('starting SnoopDB', (update) =>
     acquireEmbeddedServer({ folder, user: choice.user, onProgress: update }),
   );
-  return connect(server.url, embeddedKey, choice.user, () => server.release());
+  return connect(choice, { url: server.url, key: embeddedKey, startedHere: !ran }, () => server.release());
 }
 
 /** null: the state folder's own server, which has to be acquired. */
@@ -65,24 +76,23 @@ async function chooseAddress(choice: DatabaseChoice, folder: string): Promise<{ 
 }
 
 async function connect(
-  url: string,
-  key: string,
-  user: string,
+  choice: DatabaseChoice,
+  place: Pick<FoundDatabase, 'url' | 'key' | 'startedHere'>,
   releaseServer: () => Promise<void>,
-): Promise<OpenDatabase> {
-  const pool = openPool(url, { applicationName: user, max: 4 });
+): Promise<FoundDatabase> {
+  const pool = openPool(place.url, { applicationName: choice.user, max: 4 });
   const closePool = rememberConnections(pool);
   const release = async (): Promise<void> => {
     await closePool();
     await releaseServer();
   };
   try {
-    await migrate(pool);
-    return { pool, key, release };
+    if (choice.migrate !== false) await migrate(pool);
+    return { pool, ...place, release };
   } catch (error) {
     await release();
     if (!isDatabaseAway(error)) throw error;
-    throw new SnoopError('database_away', `SnoopDB at ${nameDatabase(url)} does not answer.`, {
+    throw new SnoopError('database_away', `SnoopDB at ${nameDatabase(place.url)} does not answer.`, {
       cause: error,
       advice: [error instanceof Error ? error.message : String(error), "'snoop status' says what runs here."],
     });

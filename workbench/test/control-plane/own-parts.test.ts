@@ -6,6 +6,7 @@ import { findPrograms } from '../../src/control-plane/programs/find-programs.ts'
 import { startControlPlane } from '../../src/control-plane/start.ts';
 import { countEvents } from '../../src/control-plane/events-arrived.ts';
 import { readEnvironment } from '../../src/environment.ts';
+import { silentProgress } from '../../src/progress.ts';
 import { makeDatabase } from '../support/database.ts';
 import { askCluster, makeStateFolder, snoop, until } from './support.ts';
 
@@ -17,8 +18,8 @@ test('without a kube-controller-manager, and on a database of one’s own', asyn
   const { url, pool } = await makeDatabase();
   const said: string[] = [];
   const progress = {
+    ...silentProgress,
     say: (text: string) => void said.push(text),
-    step: <T>(_title: string, work: (update: () => void) => Promise<T>) => work(() => {}),
   };
   const environment = readEnvironment();
   const { etcd, apiserver } = await findPrograms({

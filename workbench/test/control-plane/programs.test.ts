@@ -13,6 +13,7 @@ import { downloadPrograms } from '../../src/control-plane/programs/published.ts'
 import type { PublishedSources } from '../../src/control-plane/programs/published.ts';
 import type { Environment } from '../../src/environment.ts';
 import { readEnvironment } from '../../src/environment.ts';
+import { silentProgress } from '../../src/progress.ts';
 import { SnoopError } from '../../src/errors.ts';
 import { makeFolder } from '../support/folder.ts';
 
@@ -67,7 +68,7 @@ function search({ folder, assets, path = [], sources, signal, etcdData }: Places
     release,
     etcdData: etcdData ?? null,
     environment,
-    progress: { say: (text) => void said.push(text), step: (_title, work) => work(() => {}) },
+    progress: { ...silentProgress, say: (text) => void said.push(text) },
     signal: signal ?? new AbortController().signal,
     sources: sources ?? { kubernetes: nobody, etcd: nobody, envtestReleases: `${nobody}/list` },
   };

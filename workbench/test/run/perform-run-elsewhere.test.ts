@@ -104,7 +104,7 @@ async function openCuttable(): Promise<{ cuttable: OpenDatabase; relay: Relay }>
 function actWhenSaid(text: string, act: () => Promise<void>): Progress {
   let acted = false;
   return {
-    say: () => {},
+    ...silentProgress,
     step: (_title, work) =>
       work((detail) => {
         if (acted || !detail.includes(text)) return;

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { readEnvironment } from '../../src/environment.ts';
+import { silentProgress } from '../../src/progress.ts';
 import { selectTarget } from '../../src/target/select-target.ts';
 import type { Target } from '../../src/target/select-target.ts';
 import { findShared } from '../support/control-plane.ts';
@@ -33,7 +34,7 @@ async function select({
     environment: readEnvironment({ KUBECONFIG }),
     stateFolder: stateFolder ?? shared.folder,
     cwd: '/',
-    progress: { say: (text) => void said.push(text), step: (_title, work) => work(() => {}) },
+    progress: { ...silentProgress, say: (text) => void said.push(text) },
   });
   return { target, said: said.join('\n') };
 }

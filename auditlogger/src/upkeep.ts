@@ -1,0 +1,64 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { keepLiveTable, type LiveBounds, openPool } from '@snoop/snoopdb';
+import type { Logger } from 'pino';
+import { describe, type Store } from './store.ts';
+
+const intervalMs = 10_000;
+/** As long as there is no database, or no schema in it. */
+const retryMs = 500;
+
+/** Holds the live table within its bounds while the program runs. */
+export interface Upkeep {
+  /** Ends it, in the middle of its work if need be; the next one goes on. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Looks after the live table at once and every ten seconds from then on. What goes wrong is logged, and tried again the
+ * next time; taking events does not depend on it.
+ */
+export function startUpkeep(options: {
+  databaseUrl: string;
+  bounds: LiveBounds;
+  store: Pick<Store, 'askWhyNot'>;
+  log: Logger;
+}): Upkeep {
+  const { databaseUrl, bounds, store, log } = options;
+  // Connections of its own: those for writing stay free. One works, one can cancel it.
+  const pool = openPool(databaseUrl, { applicationName: 'auditlogger upkeep', max: 2 });
+  const stopping = new AbortController();
+  let failing: string | null = null;
+
+  async function keepOnce(): Promise<void> {
+    try {
+      const { sealed, dropped, rows, bytes, busy } = await keepLiveTable(pool, bounds, stopping.signal);
+      if (sealed.length > 0 || dropped.now.length > 0) {
+        log.info({ sealed, dropped: dropped.now, rows, bytes }, 'kept the live table within its bounds');
+      }
+      if (failing !== null && !busy) log.info('the live table is looked after again');
+      failing = null;
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      const reason = describe(error);
+      if (reason !== failing) log.warn({ reason }, 'the live table could not be looked after; tried again later');
+      failing = reason;
+    }
+  }
+
+  async function keepOn(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const isReady = (await store.askWhyNot()) === null;
+      if (isReady) await keepOnce();
+      await wait(isReady ? intervalMs : retryMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  const ended = keepOn();
+  return {
+    async stop() {
+      stopping.abort();
+      await ended;
+      await pool.end();
+    },
+  };
+}

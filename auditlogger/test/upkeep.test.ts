@@ -1,0 +1,112 @@
+import { migrate, type Pool, readLiveFill } from '@snoop/snoopdb';
+import { expect, test, vi } from 'vitest';
+import { readAge, readBytes, readCount } from '../src/quantity.ts';
+import { makeBody } from './support/body.ts';
+import { makeDatabase } from './support/database.ts';
+import { runProgram, startProgram } from './support/program.ts';
+
+const patience = { timeout: 30_000, interval: 20 };
+
+/** A database with 40 events that were there before. */
+async function makeFilledDatabase() {
+  const database = await makeDatabase();
+  await migrate(database.pool);
+  await database.pool.query(
+    `insert into testing.held_event (audit_id, test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision)
+     select i, false, false, '{}', 'cluster', false, false, 0 from generate_series(1, 40) as i`,
+  );
+  return database;
+}
+
+async function countEvents(pool: Pool): Promise<number> {
+  return (await pool.query('select from testing.audit_event')).rowCount ?? 0;
+}
+
+test('the live table is held within the bounds that were given', async () => {
+  const { url, pool } = await makeFilledDatabase();
+  const program = await startProgram(url, [
+    '--live-max-rows',
+    '20',
+    '--live-max-bytes',
+    '1GiB',
+    '--live-max-age',
+    '3d',
+  ]);
+  await vi.waitFor(async () => expect(await countEvents(pool)).toBe(0), patience);
+  expect((await readLiveFill(pool)).bounds).toMatchObject({
+    maxRows: 20,
+    maxBytes: 1024 ** 3,
+    maxAgeMs: 3 * 86_400_000,
+  });
+  expect((await program.send(makeBody(3).body)).status).toBe(200);
+  expect(await countEvents(pool)).toBe(3);
+  program.signal('SIGTERM');
+  const { exitCode, stdout } = await program.ended;
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/"sealed":\[0\],"dropped":\[0\].*kept the live table within its bounds/);
+});
+
+test('SIGTERM ends it while it waits for a reader', async () => {
+  const { url, pool } = await makeFilledDatabase();
+  const reader = await pool.connect();
+  await reader.query('begin; select from testing.audit_event');
+  const program = await startProgram(url, ['--live-max-rows', '20']);
+  await vi.waitFor(
+    async () => expect((await pool.query('select from pg_inherits where inhdetachpending')).rowCount).toBe(1),
+    patience,
+  );
+  program.signal('SIGTERM');
+  expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
+  await reader.query('rollback');
+  reader.release();
+});
+
+test('when it cannot be looked after, events are taken all the same', async () => {
+  const { url, pool } = await makeFilledDatabase();
+  await pool.query('alter table testing.held_partition rename to elsewhere');
+  const program = await startProgram(url);
+  await vi.waitFor(async () => expect((await program.send(makeBody(2).body)).status).toBe(200), patience);
+  expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+  await vi.waitFor(
+    () => expect(program.log()).toMatch(/held_partition.*the live table could not be looked after; tried again later/),
+    patience,
+  );
+  expect((await program.send(makeBody(2).body)).status).toBe(200);
+  program.signal('SIGTERM');
+  expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test.for<[flag: string, value: string, said: string]>([
+  ['--live-max-rows', 'many', "--live-max-rows wants a number of events, such as 5000000, not 'many'."],
+  ['--live-max-rows', '0', "--live-max-rows wants a number of events, such as 5000000, not '0'."],
+  ['--live-max-bytes', '8GG', "--live-max-bytes wants a size, such as 8GiB or 500MiB, not '8GG'."],
+  ['--live-max-age', '-1d', '--live-max-age'],
+  ['--live-max-age', '7', "--live-max-age wants a time, such as 7d, 12h or 30m, not '7'."],
+])('%s %s is wrong use', async ([flag, value, said]) => {
+  const { exitCode, stderr } = await runProgram([flag, value]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(said);
+});
+
+test('sizes and times are read as people write them', () => {
+  expect(['5000000', '5_000_000', '1e6', '-1', '1.5', ''].map(readCount)).toEqual([5e6, 5e6, null, null, null, null]);
+  expect(['8GiB', '500 MB', '1024', '1.5k', '8g', 'GiB', '0', '1 PiB'].map(readBytes)).toEqual([
+    8 * 1024 ** 3,
+    5e8,
+    1024,
+    1536,
+    8 * 1024 ** 3,
+    null,
+    null,
+    null,
+  ]);
+  expect(['7d', '12h', '30m', '90s', '2w', '7', 'constructor'].map(readAge)).toEqual([
+    604_800_000,
+    43_200_000,
+    1_800_000,
+    90_000,
+    1_209_600_000,
+    null,
+    null,
+  ]);
+});

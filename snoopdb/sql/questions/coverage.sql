@@ -1,0 +1,13 @@
+-- $1: a release. One row for each level and category, one for each level (category null), one for all (both null).
+select level, category,
+       count(*)::integer as endpoints,
+       (count(*) filter (where tested))::integer as tested,
+       (count(*) filter (where conf_tested))::integer as "confTested",
+       -- One endpoint of which nobody knows makes the number unknown.
+       case when bool_and(eligible is not null) then (count(*) filter (where eligible))::integer end as eligible,
+       case when bool_and(eligible is not null) then (count(*) filter (where eligible and conf_tested))::integer end as "eligibleTested"
+  from public.endpoint_coverage
+  join conformance.endpoint_eligibility using (release, endpoint)
+ where release = $1
+ group by grouping sets ((level, category), (level), ())
+ order by array_position(array['stable', 'beta', 'alpha'], level), category collate "C"

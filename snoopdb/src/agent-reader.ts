@@ -1,0 +1,30 @@
+import type { AgentReader } from './audit-event.ts';
+import { type Agent, readAgent, type TestFinder } from './test-agent.ts';
+
+const rememberedAgents = 2000;
+
+export interface RememberingAgentReader {
+  read: AgentReader;
+  /** Says which tests names that were cut may belong to. */
+  useTests(findTest: TestFinder): void;
+}
+
+/** A sender has few agents and sends them with every event. */
+export function createAgentReader(): RememberingAgentReader {
+  const remembered = new Map<string, Agent>();
+  let findTest: TestFinder | undefined;
+  return {
+    read(userAgent) {
+      const before = remembered.get(userAgent);
+      if (before) return before;
+      const agent = readAgent(userAgent, findTest);
+      if (remembered.size >= rememberedAgents) remembered.clear();
+      remembered.set(userAgent, agent);
+      return agent;
+    },
+    useTests(finder) {
+      findTest = finder;
+      remembered.clear();
+    },
+  };
+}

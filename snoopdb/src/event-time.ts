@@ -1,0 +1,53 @@
+const timePattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
+
+/** Reads a time as Go writes it (RFC 3339), in microseconds since 1970; null when it is none. */
+export function readTime(text: string): number | null {
+  const found = text.length > 40 ? null : timePattern.exec(text);
+  if (!found) return null;
+  const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = found;
+  const days = countDays(Number(year), Number(month), Number(day));
+  const seconds = (days * 24 + Number(hour)) * 3600 + Number(minute) * 60 + Number(second);
+  const sign = zone.startsWith('-') ? -1 : 1;
+  const zoneSeconds = zone === 'Z' ? 0 : sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4))) * 60;
+  return (seconds - zoneSeconds) * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
+}
+
+/** The bytes of `2026-11-21T03:05:01.004000Z`, which is what an API server writes; null when it is written otherwise. */
+export function readServerTime(bytes: Buffer, start: number, end: number): number | null {
+  if (end - start !== 27 || bytes[end - 1] !== 0x5a || bytes[start + 10] !== 0x54 || bytes[start + 19] !== 0x2e) {
+    return null;
+  }
+  const year = readDigits(bytes, start, 4);
+  const month = readDigits(bytes, start + 5, 2);
+  const day = readDigits(bytes, start + 8, 2);
+  const hour = readDigits(bytes, start + 11, 2);
+  const minute = readDigits(bytes, start + 14, 2);
+  const second = readDigits(bytes, start + 17, 2);
+  const fraction = readDigits(bytes, start + 20, 6);
+  if (Math.min(year, month, day, hour, minute, second, fraction) < 0) return null;
+  return ((countDays(year, month, day) * 24 + hour) * 3600 + minute * 60 + second) * 1_000_000 + fraction;
+}
+
+/** -1 when one of them is no digit. */
+function readDigits(bytes: Buffer, start: number, count: number): number {
+  let value = 0;
+  for (let at = start; at < start + count; at += 1) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+let lastDay = -1;
+let lastDays = 0;
+
+/** Days since 1970. Events of one day follow each other. */
+function countDays(year: number, month: number, day: number): number {
+  const key = (year * 100 + month) * 100 + day;
+  if (key !== lastDay) {
+    lastDay = key;
+    lastDays = Date.UTC(year, month - 1, day) / 86_400_000;
+  }
+  return lastDays;
+}

@@ -1,0 +1,83 @@
+import type { PoolClient } from 'pg';
+import { transact } from '../database.ts';
+import { holdHits } from '../source-endpoints.ts';
+import { idsOfPartition } from './partitions.ts';
+
+/** Requests of live tests whose last event of success lies in a partition; what was forgotten does not count. */
+function countRequests(number: number): string {
+  return `
+    select live_agent, endpoint, count(distinct audit_id) as requests
+      from testing.held_event_${number} as event
+     where live_agent is not null and is_hit
+       and not testing.is_forgotten(audit_id, useragent, requested_at, ingested_at)
+       and not exists (
+         select from testing.held_event as later
+          where later.audit_id = event.audit_id and later.useragent like 'live%' and later.is_hit
+            and later.id >= ${(number + 1) * idsOfPartition})
+     group by live_agent, endpoint`;
+}
+
+/**
+ * Drops a partition that is no longer written to. Readers and writers do not wait; what they count of requests of live
+ * tests stays the same at every moment. When it ends half way, the next call goes on where it was.
+ * @param client a connection without a transaction
+ * @returns how many events went with it
+ */
+export async function dropPartition(client: PoolClient, number: number): Promise<number> {
+  const attached = await client.query<{ inhdetachpending: boolean }>(
+    `select inhdetachpending from pg_catalog.pg_inherits where inhrelid = to_regclass('testing.held_event_${number}')`,
+  );
+  const detaching = attached.rows[0]?.inhdetachpending;
+  if (detaching === false) {
+    await noteRequests(client, number);
+    await client.query(`alter table testing.held_event detach partition testing.held_event_${number} concurrently`);
+  } else if (detaching) {
+    await client.query(`alter table testing.held_event detach partition testing.held_event_${number} finalize`);
+  }
+  return removeTable(client, number);
+}
+
+/** So that the sum is right from the moment on at which the partition is no longer seen. */
+function noteRequests(client: PoolClient, number: number): Promise<void> {
+  return transact(client, async () => {
+    await client.query(holdHits);
+    await client.query('delete from testing.dropped_partition_request where partition = $1', [number]);
+    await client.query(
+      `insert into testing.dropped_partition_request (partition, live_agent, endpoint, requests)
+       select ${number}, live_agent, endpoint, requests from (${countRequests(number)}) as counted`,
+    );
+  });
+}
+
+/** Nobody changes the table any more, so it is counted for good. */
+function removeTable(client: PoolClient, number: number): Promise<number> {
+  return transact(client, async () => {
+    await client.query(holdHits);
+    const left = await client.query(`select to_regclass('testing.held_event_${number}') is not null as there`);
+    let rows = 0;
+    if (left.rows[0]?.there) {
+      await client.query('delete from testing.dropped_partition_request where partition = $1', [number]);
+      await client.query(
+        `insert into testing.dropped_partition_request as known (partition, live_agent, endpoint, requests)
+         select -1, live_agent, endpoint, requests from (${countRequests(number)}) as counted
+             on conflict (partition, live_agent, endpoint) do update set requests = known.requests + excluded.requests`,
+      );
+      const counted = await client.query<{ rows: string }>(
+        `update testing.held_partition
+            set (rows, oldest_at, newest_at) = (
+                  select count(*), min(ingested_at) at time zone 'utc', max(ingested_at) at time zone 'utc'
+                    from testing.held_event_${number}),
+                bytes = pg_total_relation_size('testing.held_event_${number}')
+          where number = $1 returning rows`,
+        [number],
+      );
+      rows = Number(counted.rows[0]?.rows ?? 0);
+      await client.query(`drop table testing.held_event_${number}`);
+    }
+    await client.query(
+      `update testing.held_partition set dropped_at = now(), sealed_at = coalesce(sealed_at, now()) where number = $1`,
+      [number],
+    );
+    return rows;
+  });
+}

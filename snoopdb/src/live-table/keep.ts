@@ -1,0 +1,142 @@
+import type { Pool, PoolClient } from 'pg';
+import { type LiveBounds, limitPartition } from './bounds.ts';
+import { dropPartition } from './drop-partition.ts';
+import { type LiveFill, readLiveFill } from './fill.ts';
+import { attachAhead, countPartition, type HeldPartition, listPartitions, seal } from './partitions.ts';
+import { removeForgotten } from './removal.ts';
+import { trimLedger, trimRejections } from './set-aside.ts';
+import { withUpkeepLock } from './upkeep-lock.ts';
+
+/** The fill afterwards, and what was done. */
+export interface KeptLiveTable extends LiveFill {
+  /** Partitions that are no longer written to, by number. */
+  sealed: number[];
+  /** Partitions that were dropped, by number. */
+  dropped: LiveFill['dropped'] & { now: number[] };
+  /** Another process was at it, so nothing was done. */
+  busy: boolean;
+}
+
+/** After that the bounds are looked at again before more of what was forgotten is removed. */
+const removalMs = 5_000;
+/** A reader that takes longer keeps a partition from being dropped until the next time, and nothing else. */
+const lockTimeoutMs = 30_000;
+
+/**
+ * Holds the live events within bounds: leaves a partition that is large or old enough for the next one, drops the
+ * oldest while a bound is passed, and removes what is old in the ledger and in quarantine, and what was forgotten.
+ * Readers and writers do not wait. One process does it at a time; a second one returns at once with `busy`. What an
+ * earlier call left half done is finished first.
+ * @param signal ends it between two steps; the next call goes on
+ * @throws what the signal was aborted with
+ */
+export async function keepLiveTable(pool: Pool, bounds: LiveBounds, signal?: AbortSignal): Promise<KeptLiveTable> {
+  const done = await withUpkeepLock(pool, 'leave', signal, async (client) => {
+    await client.query(`set lock_timeout = ${lockTimeoutMs}`);
+    try {
+      return await keep(client, bounds, signal);
+    } finally {
+      await client.query('reset lock_timeout').catch(() => {});
+    }
+  });
+  const fill = await readLiveFill(pool);
+  return {
+    ...fill,
+    sealed: done?.sealed ?? [],
+    dropped: { ...fill.dropped, now: done?.dropped ?? [] },
+    busy: done === null,
+  };
+}
+
+async function keep(
+  client: PoolClient,
+  bounds: LiveBounds,
+  signal: AbortSignal | undefined,
+): Promise<{ sealed: number[]; dropped: number[] }> {
+  await noteBounds(client, bounds);
+  await attachAhead(client);
+  const sealed = await sealWhatIsFull(client, bounds);
+  signal?.throwIfAborted();
+  await countWhatIsSealed(client);
+  signal?.throwIfAborted();
+  const dropped = await dropWhatIsBeyond(client, bounds, signal);
+  await trimLedger(client, bounds, signal);
+  await trimRejections(client, bounds, signal);
+  const end = performance.now() + removalMs;
+  await removeForgotten(client, { ...(signal && { signal }), until: () => performance.now() > end });
+  return { sealed, dropped };
+}
+
+async function noteBounds(client: PoolClient, bounds: LiveBounds): Promise<void> {
+  await client.query(
+    `insert into testing.live_upkeep (max_rows, max_bytes, max_age) values ($1, $2, make_interval(secs => $3))
+       on conflict (only_row) do update
+       set max_rows = excluded.max_rows, max_bytes = excluded.max_bytes, max_age = excluded.max_age, kept_at = now()`,
+    [bounds.maxRows, bounds.maxBytes, bounds.maxAgeMs / 1000],
+  );
+}
+
+async function sealWhatIsFull(client: PoolClient, bounds: LiveBounds): Promise<number[]> {
+  const limit = limitPartition(bounds);
+  const current = (await listPartitions(client)).find((partition) => partition.state === 'current');
+  if (!current || current.rows === 0) return [];
+  const full =
+    current.rows >= limit.rows || current.bytes >= limit.bytes || (await isOld(client, current, limit.ageMs));
+  if (!full) return [];
+  const number = await seal(client, current);
+  await attachAhead(client);
+  return [number];
+}
+
+async function isOld(client: PoolClient, { number }: HeldPartition, ageMs: number): Promise<boolean> {
+  const found = await client.query<{ old: boolean }>(
+    `select ingested_at at time zone 'utc' < now() - make_interval(secs => $1) as old
+       from testing.held_event_${number} order by id limit 1`,
+    [ageMs / 1000],
+  );
+  return found.rows[0]?.old ?? false;
+}
+
+async function countWhatIsSealed(client: PoolClient): Promise<void> {
+  for (const { number, state, counted, detaching } of await listPartitions(client)) {
+    if (state !== 'sealed' || counted || detaching) continue;
+    // Who still writes into it holds this lock until the end of the transaction.
+    const writing = await client.query(
+      `select from pg_catalog.pg_locks where relation = to_regclass('testing.held_event_${number}') and mode = 'RowExclusiveLock'`,
+    );
+    if (writing.rowCount === 0) await countPartition(client, number);
+  }
+}
+
+/** The oldest first; those whose drop was begun are finished whatever the bounds say now. */
+async function dropWhatIsBeyond(
+  client: PoolClient,
+  bounds: LiveBounds,
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const dropped: number[] = [];
+  for (;;) {
+    signal?.throwIfAborted();
+    const partitions = await listPartitions(client);
+    const victim = partitions.find((one) => one.detaching) ?? findBeyond(partitions, bounds);
+    if (!victim) return dropped;
+    try {
+      await dropPartition(client, victim.number);
+    } catch (error) {
+      // Somebody reads for a long time. The next call goes on.
+      if (error instanceof Error && 'code' in error && error.code === '55P03') return dropped;
+      throw error;
+    }
+    dropped.push(victim.number);
+  }
+}
+
+function findBeyond(partitions: readonly HeldPartition[], bounds: LiveBounds): HeldPartition | undefined {
+  const oldest = partitions.find((one) => one.state === 'sealed');
+  if (!oldest) return undefined;
+  const rows = partitions.reduce((total, one) => total + one.rows, 0);
+  const bytes = partitions.reduce((total, one) => total + one.bytes, 0);
+  const isOld = oldest.newestAgeMs !== null && oldest.newestAgeMs > bounds.maxAgeMs;
+  const isEmpty = oldest.counted && oldest.rows === 0;
+  return rows > bounds.maxRows || bytes > bounds.maxBytes || isOld || isEmpty ? oldest : undefined;
+}

@@ -1,0 +1,105 @@
+import type { Pool, PoolClient } from 'pg';
+
+type Queryable = Pick<Pool | PoolClient, 'query'>;
+
+/** Numbers of events in a partition; as in 0007_held_events.sql. */
+export const idsOfPartition = 1_000_000_000;
+
+export interface HeldPartition {
+  number: number;
+  /** `current`: it is written to; `ahead`: it will be next; `sealed`: it is full. */
+  state: 'ahead' | 'current' | 'sealed';
+  /** By the numbers that were given out; what was rolled back or removed counts until the partition is sealed. */
+  rows: number;
+  /** With indexes. */
+  bytes: number;
+  createdAt: Date;
+  sealedAt: Date | null;
+  /** Whether `rows` was counted after it was sealed. */
+  counted: boolean;
+  /** How long ago its newest event was stored, by the clock of the database; null as long as it is not counted. */
+  newestAgeMs: number | null;
+  /** A drop of it was begun: no query sees it any more. */
+  detaching: boolean;
+}
+
+/** The partitions that are there, the oldest first. Never looks at the events themselves. */
+export async function listPartitions(client: Queryable): Promise<HeldPartition[]> {
+  const found = await client.query<{
+    number: number;
+    created_at: Date;
+    sealed_at: Date | null;
+    rows: string | null;
+    bytes: string;
+    newest_age_ms: number | null;
+    detaching: boolean;
+    next_id: string;
+  }>(
+    `select number, created_at, sealed_at, rows, coalesce(pg_total_relation_size(partition.oid), 0) as bytes,
+            extract(epoch from now() - newest_at)::float8 * 1000 as newest_age_ms,
+            coalesce(inherits.inhdetachpending, true) as detaching,
+            (select last_value + is_called::integer from testing.held_event_id) as next_id
+       from testing.held_partition
+       left join pg_catalog.pg_class as partition
+         on partition.relname = 'held_event_' || number and partition.relnamespace = 'testing'::regnamespace
+       left join pg_catalog.pg_inherits as inherits on inherits.inhrelid = partition.oid
+      where dropped_at is null
+      order by number`,
+  );
+  return found.rows.map((row) => {
+    const next = Number(row.next_id);
+    const current = Math.floor(next / idsOfPartition);
+    const state = row.number > current ? 'ahead' : row.number === current ? 'current' : 'sealed';
+    // Numbers of the first partition begin at 1.
+    const given = state === 'current' ? next - Math.max(1, current * idsOfPartition) : 0;
+    return {
+      number: row.number,
+      state,
+      rows: state === 'sealed' ? Number(row.rows ?? 0) : given,
+      bytes: Number(row.bytes),
+      createdAt: row.created_at,
+      sealedAt: row.sealed_at,
+      counted: row.newest_age_ms !== null || (state === 'sealed' && row.rows === '0'),
+      newestAgeMs: row.newest_age_ms,
+      detaching: row.detaching,
+    };
+  });
+}
+
+/** Attaches partitions until there is one after the one that is written to. */
+export async function attachAhead(client: Queryable): Promise<void> {
+  await client.query(
+    `select testing.add_held_partition(number)
+       from (select (last_value + is_called::integer) / ${idsOfPartition} + 1 as last from testing.held_event_id) as wanted,
+            generate_series((select coalesce(max(number), -1) + 1 from testing.held_partition)::integer, last::integer) as number`,
+  );
+}
+
+/**
+ * Lets new events go to the next partition, which has to be attached. Who writes at that moment may go on with numbers
+ * of the old one. To be called under the upkeep lock: two at once could lead the numbers back.
+ * @returns the number of the partition that was left
+ */
+export async function seal(client: Queryable, current: HeldPartition): Promise<number> {
+  const next = (current.number + 1) * idsOfPartition;
+  await client.query(
+    `update testing.held_partition set sealed_at = now(), rows = $2, bytes = $3 where number = $1 and sealed_at is null`,
+    [current.number, current.rows, current.bytes],
+  );
+  await client.query('select setval($1, $2, false)', ['testing.held_event_id', next]);
+  return current.number;
+}
+
+/** Counts a sealed partition, once: from then on nobody has to. */
+export async function countPartition(client: Queryable, number: number): Promise<void> {
+  await client.query(
+    `update testing.held_partition
+        set (rows, bytes, oldest_at, newest_at) = (
+              select count(*), pg_total_relation_size('testing.held_event_${number}'),
+                     min(ingested_at) at time zone 'utc', max(ingested_at) at time zone 'utc'
+                from testing.held_event_${number}),
+            sealed_at = coalesce(sealed_at, now())
+      where number = $1`,
+    [number],
+  );
+}

@@ -1,0 +1,24 @@
+import type { Pool, PoolClient } from 'pg';
+
+/** Which class a row of testing.endpoint_hit counts in. */
+export const hitClass = `case when useragent like 'live-test%' then 'live' when test_hit then 'e2e' else 'other' end`;
+
+/** Sets testing.hit_quota to what testing.endpoint_hit has. To be called while nobody adds hits. */
+export async function recountQuota(client: Pick<Pool | PoolClient, 'query'>): Promise<number> {
+  const changed = await client.query(
+    `with counted as (
+       select source, ${hitClass} as class, count(*) as hits from testing.endpoint_hit group by 1, 2
+     ), gone as (
+       delete from testing.hit_quota as quota
+        where not exists (select from counted where counted.source = quota.source and counted.class = quota.class)
+       returning source
+     ), counted_again as (
+       insert into testing.hit_quota as quota (source, class, hits)
+         select source, class, hits from counted
+         on conflict (source, class) do update set hits = excluded.hits where quota.hits <> excluded.hits
+       returning source
+     )
+     select source from gone union all select source from counted_again`,
+  );
+  return changed.rowCount ?? 0;
+}

@@ -1,0 +1,57 @@
+import type { Pool, PoolClient } from 'pg';
+import { withClient } from '../database.ts';
+
+// Beside the numbers that keep hits (3) and names of tests (4).
+const upkeepLock = '7306, 5';
+
+/**
+ * Runs `work` while no other process looks after the live table, on a connection of its own.
+ * @param patience `leave`: when another one is at it, nothing is done; `wait`: it is waited for
+ * @returns null when another one is at it
+ */
+export async function withUpkeepLock<T>(
+  pool: Pool,
+  patience: 'leave' | 'wait',
+  signal: AbortSignal | undefined,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T | null> {
+  signal?.throwIfAborted();
+  return withClient(pool, (client) =>
+    cancelling(pool, client, signal, async () => {
+      if (patience === 'wait') await client.query(`select pg_advisory_lock(${upkeepLock})`);
+      else {
+        const taken = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${upkeepLock}) as taken`);
+        if (!taken.rows[0]?.taken) return null;
+      }
+      try {
+        return await work(client);
+      } finally {
+        // On a connection that broke the lock is gone with it.
+        await client.query(`select pg_advisory_unlock(${upkeepLock})`).catch(() => {});
+      }
+    }),
+  );
+}
+
+/** A statement that waits for others is cancelled when the signal comes; without it the caller would wait too. */
+async function cancelling<T>(
+  pool: Pool,
+  client: PoolClient,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!signal) return work();
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const cancel = (): void => {
+    pool.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => {});
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}

@@ -1,0 +1,71 @@
+import type { AuditEvent } from '../audit-event.ts';
+import type { PoolClient } from '../database.ts';
+import type { EventOrigin } from '../event-row.ts';
+import { insertRejected, type Rejected } from '../rejected-events.ts';
+import type { LoggedEvent } from './audit-lines.ts';
+import type { BatchReader, EventBatch } from './event-batches.ts';
+import type { LoadInput } from './input.ts';
+import type { EventCounts, KnownFile } from './loaded-file.ts';
+
+export interface LoadProgress {
+  /** Bytes read, packed as they lie there. */
+  bytes: number;
+  /** Of so many; null when that is not known. */
+  totalBytes: number | null;
+  /** Events stored so far. */
+  events: number;
+}
+
+/** One file on its way into the database. */
+export interface AuditJob {
+  input: LoadInput;
+  release: string;
+  source: string;
+  releaseDate: string | null;
+  events: BatchReader;
+  /** Ends all that is under way when a part of it has failed. */
+  broken: AbortController;
+  hitLimit: number;
+  counts: EventCounts;
+  onProgress: (progress: LoadProgress) => void;
+}
+
+/** Puts aside what of a batch was not stored, and counts. */
+export async function putAside(
+  client: PoolClient,
+  table: string,
+  file: number,
+  batch: EventBatch,
+  refused: readonly Rejected[],
+  job: AuditJob,
+): Promise<void> {
+  const rejected = [...batch.flawed, ...refused];
+  if (rejected.length > 0) {
+    const place = ({ event }: Rejected): LoggedEvent | undefined => batch.logged[event.number - batch.first];
+    await insertRejected(
+      client,
+      table,
+      rejected,
+      { file },
+      {
+        line: { type: 'bigint', of: (one) => place(one)?.line },
+        byte_offset: { type: 'bigint', of: (one) => place(one)?.byteOffset },
+      },
+    );
+  }
+  const { counts } = job;
+  const resolved = (events: readonly AuditEvent[]): number => events.filter((event) => event.endpoint !== null).length;
+  counts.read += batch.logged.length;
+  counts.stored += batch.sound.length - refused.length;
+  counts.resolved += resolved(batch.sound) - resolved(refused.map(({ event }) => event));
+  counts.putAside += rejected.length;
+  job.onProgress({ bytes: job.input.rawBytesRead(), totalBytes: job.input.bytes, events: counts.stored });
+}
+
+export function originOf({ source, release }: AuditJob): EventOrigin {
+  return { source, release, revision: 0 };
+}
+
+export function describeFile({ input, release, source, events }: AuditJob): KnownFile {
+  return { input, release, source, sha256: events.sha256(), bytes: events.bytes() };
+}

@@ -1,0 +1,18 @@
+import type { PoolClient } from 'pg';
+
+/**
+ * Gives every loaded release the date that the calendar has for it, in all places. What a coverage file calls the date
+ * of a release is the day of its runs, also for one that is still in development; the calendar knows better.
+ */
+export async function applyCalendar(client: PoolClient): Promise<void> {
+  await client.query(
+    `update public.release_data as data set release_date = calendar.release_date
+       from public.release_calendar as calendar
+      where calendar.release = data.release and data.release_date is distinct from calendar.release_date`,
+  );
+  await client.query(
+    `update public.open_api as api set release_date = data.release_date
+       from public.release_data as data
+      where data.release = api.release and api.release_date is distinct from data.release_date`,
+  );
+}

@@ -1,0 +1,130 @@
+import type { Pool, PoolClient } from 'pg';
+import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from '../baseline-snapshot.ts';
+import { withTransaction } from '../database.ts';
+import { SnoopDbError } from '../errors.ts';
+import { findContradiction } from '../published-coverage.ts';
+import { compareReleases } from '../release.ts';
+import { applyCalendar } from './calendar.ts';
+import { type CoverageDocument, readCoverage } from './coverage-document.ts';
+import { readJsonDocument, type ReadDocument } from './document.ts';
+import type { LoadInput } from './input.ts';
+import { replaceTests } from './lists.ts';
+import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
+import { replacePublishedHits } from './published-hits.ts';
+import { describeDifference, replaceEndpoints, replacePublishedLevels, takeReleases } from './release-endpoints.ts';
+
+/** @property incomplete why the coverage is incomplete, in a sentence; null when it is sound */
+export interface LoadedCoverage extends LoadedDocument {
+  incomplete: string | null;
+}
+
+/**
+ * Loads the published coverage of a release: what its tests hit, its levels, its tests. Where no OpenAPI document of the
+ * release is loaded, its endpoints come from the file, too.
+ * @param options.release refuses a file of another one
+ * @throws SnoopDbError `bad_document`, also when the OpenAPI document of the release has other endpoints; `bad_release`,
+ *   `unreadable_input`. Nothing has changed then
+ */
+export async function loadCoverage(
+  pool: Pool,
+  input: LoadInput,
+  options: { release?: string; signal?: AbortSignal } = {},
+): Promise<LoadedCoverage> {
+  const document = await readJsonDocument(input, options);
+  return storeCoverage(pool, document, readCoverage(document.value, input.name, options.release), options);
+}
+
+/**
+ * Stores a coverage file that was read.
+ * @param options.replaceAll an OpenAPI document of other endpoints gives way; it is refused unless told
+ */
+export function storeCoverage(
+  pool: Pool,
+  document: ReadDocument,
+  coverage: CoverageDocument,
+  { signal, replaceAll = false }: { signal?: AbortSignal; replaceAll?: boolean },
+): Promise<LoadedCoverage> {
+  const { release } = coverage;
+  return withTransaction(pool, async (client) => {
+    await takeReleases(client);
+    const incomplete = findContradiction(coverage, await listIneligible(client, release));
+    const difference = await compareWithDocument(client, coverage);
+    if (difference !== null && difference !== 'none' && !replaceAll) throw refuse(document.name, release, difference);
+    const hasDocument = difference === 'none';
+    await client.query(
+      `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, has_document)
+       values ($1, $2, $3, $3, $4, $5, false)
+       on conflict (release) do update set
+         release_date = coalesce(excluded.release_date, release_data.release_date),
+         origin = case when $6 then release_data.origin else excluded.origin end,
+         coverage_origin = excluded.coverage_origin, incomplete = excluded.incomplete, sources = excluded.sources,
+         has_document = $6, digest = null, loaded_at = now()`,
+      [release, coverage.release_date, document.name, incomplete, coverage.sources, hasDocument],
+    );
+    await replacePublishedLevels(client, release, coverage.endpoints);
+    if (!hasDocument) await replaceEndpoints(client, release, coverage.spec, coverage.operations);
+    await replacePublishedHits(client, release, coverage.endpoints);
+    const owner = { release, origin: document.name, own: false };
+    const listed = await replaceTests(client, owner, coverage.conformance);
+    await applyCalendar(client);
+    const loaded: LoadedCoverage = {
+      what: 'coverage',
+      name: document.name,
+      release,
+      read: coverage.endpoints.length,
+      stored: coverage.endpoints.length,
+      notes: listNotes([
+        [coverage.endpoints.filter((one) => one.tested).length, 'tested endpoints'],
+        [listed ? coverage.conformance.length : 0, 'conformance tests with their release'],
+        [coverage.withoutName, 'tests without a name, passed over'],
+        [hasDocument ? 0 : coverage.withoutMethod, 'endpoints whose HTTP method is not to be told; they count as GET'],
+      ]),
+      incomplete,
+    };
+    await recordLoad(client, document, loaded);
+    signal?.throwIfAborted();
+    return loaded;
+  });
+}
+
+/** @returns how the endpoints differ from those of the OpenAPI document; null when none is loaded, `none` when they do not */
+async function compareWithDocument(client: PoolClient, coverage: CoverageDocument): Promise<string | null> {
+  const known = await client.query<{ endpoint: string }>(
+    `select endpoint from public.open_api as api join public.release_data as data using (release)
+      where release = $1 and data.has_document and not api.deprecated`,
+    [coverage.release],
+  );
+  if (known.rows.length === 0) return null;
+  const ours = known.rows.map((row) => row.endpoint);
+  return (
+    describeDifference(
+      ours,
+      coverage.endpoints.map((one) => one.endpoint),
+    ) ?? 'none'
+  );
+}
+
+function refuse(name: string, release: string, difference: string): SnoopDbError {
+  return new SnoopDbError(
+    'bad_document',
+    `${name} is not about the endpoints of the OpenAPI document of ${release} that is loaded: ${difference}. Nothing was changed. To put both away for this file: snoop load baseline --url ${name}.`,
+  );
+}
+
+/** The list that serves the release; where none is loaded, that of the newest release that ships. */
+async function listIneligible(client: PoolClient, release: string): Promise<{ endpoint: string }[]> {
+  const found = await client.query<{ list: string | null }>(
+    `select conformance.list_release('ineligible', $1) as list`,
+    [release],
+  );
+  const list = found.rows[0]?.list;
+  if (list) {
+    const entries = await client.query<{ endpoint: string }>(
+      'select endpoint from conformance.listed_ineligible where release = $1',
+      [list],
+    );
+    return entries.rows;
+  }
+  const newest = (await listShippedReleases()).sort(compareReleases).at(-1);
+  return newest === undefined ? [] : unpackSnapshot((await readShippedSnapshot(newest)).bytes).ineligible;
+}

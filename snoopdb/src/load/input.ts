@@ -1,0 +1,250 @@
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { SnoopDbError, toError } from '../errors.ts';
+
+/** Something to load from: a file, the answer of a URL, or standard input. */
+export interface LoadInput {
+  /** As it was named, for people; of a directory's files the directory's name comes first. */
+  readonly name: string;
+  /** Size as it lies there, still packed; null when it is not known (a URL's is known once it is opened). */
+  readonly bytes: number | null;
+  /** Whether {@link open} may be called again. */
+  readonly isRepeatable: boolean;
+  /**
+   * Reads it from its beginning, unpacked when it begins as gzip does.
+   * @throws SnoopDbError `unreadable_input` while it is read; the signal's reason when that was aborted
+   */
+  open(signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined>;
+  /** Bytes read so far since it was opened last, still packed: to be compared with {@link bytes}. */
+  rawBytesRead(): number;
+}
+
+export interface FindOptions {
+  /** Where relative names begin. */
+  cwd: string;
+  stdin: NodeJS.ReadableStream;
+  /** Which files of a directory are meant, for example `['.json']`, with or without `.gz` behind it; all unless told. */
+  extensions?: readonly string[];
+}
+
+const chunkBytes = 256 * 1024;
+
+/**
+ * Finds what a person named: a file, a directory (its files and those below it, by name), an http or https URL, or `-`
+ * for standard input.
+ * @throws SnoopDbError `unreadable_input` when there is no such thing, or a directory without a file
+ */
+export async function findInputs(what: string, options: FindOptions): Promise<LoadInput[]> {
+  if (what === '-') return [createInput('standard input', null, false, () => readStdin(options.stdin))];
+  if (/^https?:\/\//i.test(what)) return [createUrlInput(what)];
+  const path = resolve(options.cwd, what);
+  const found = await stat(path).catch((cause: unknown) => {
+    throw unreadable(what, cause);
+  });
+  if (!found.isDirectory()) return [createFileInput(what, path, found.isFile() ? found.size : null)];
+  const inputs: LoadInput[] = [];
+  for (const name of await listFiles(path, what)) {
+    if (!isMeant(name, options.extensions)) continue;
+    const file = join(path, name);
+    const { size } = await stat(file).catch((cause: unknown) => {
+      throw unreadable(join(what, name), cause);
+    });
+    inputs.push(createFileInput(join(what, name), file, size));
+  }
+  if (inputs.length === 0) {
+    const wanted = options.extensions ? ` whose name ends in ${options.extensions.join(', ')} (or that and .gz)` : '';
+    throw new SnoopDbError('unreadable_input', `${what} has no file${wanted}. Name the files, or another directory.`);
+  }
+  return inputs;
+}
+
+/**
+ * Reads the whole of a document.
+ * @param options.maxBytes unpacked: what is larger is refused while it is read, so that a small packed file cannot fill
+ *   the memory
+ * @throws SnoopDbError `unreadable_input`
+ */
+export async function readInput(
+  input: LoadInput,
+  options: { maxBytes: number; signal?: AbortSignal },
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of input.open(options.signal)) {
+    bytes += chunk.length;
+    if (bytes > options.maxBytes) {
+      throw new SnoopDbError(
+        'unreadable_input',
+        `${input.name} is larger than ${options.maxBytes} bytes when unpacked: it cannot be the document that was asked for.`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes);
+}
+
+interface Opened {
+  stream: AsyncIterable<unknown>;
+  bytes?: number | null;
+}
+
+function createInput(
+  name: string,
+  knownBytes: number | null,
+  isRepeatable: boolean,
+  openRaw: (signal?: AbortSignal) => Opened | Promise<Opened>,
+): LoadInput {
+  let bytes = knownBytes;
+  let rawBytes = 0;
+  async function* countRaw(stream: AsyncIterable<unknown>, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    for await (const piece of untilAborted(stream, signal)) {
+      const chunk = toBuffer(piece);
+      rawBytes += chunk.length;
+      if (chunk.length > 0) yield chunk;
+    }
+  }
+  return {
+    name,
+    isRepeatable,
+    get bytes() {
+      return bytes;
+    },
+    rawBytesRead: () => rawBytes,
+    async *open(signal) {
+      rawBytes = 0;
+      try {
+        signal?.throwIfAborted();
+        const opened = await openRaw(signal);
+        if (opened.bytes !== undefined) bytes = opened.bytes;
+        yield* unpack(countRaw(opened.stream, signal));
+      } catch (error) {
+        if (signal?.aborted === true) throw signal.reason;
+        throw unreadable(name, error);
+      }
+    },
+  };
+}
+
+/** Ends with the signal's reason as soon as it is aborted, though the next piece may never come. */
+async function* untilAborted(stream: AsyncIterable<unknown>, signal: AbortSignal | undefined): AsyncGenerator<unknown> {
+  if (!signal) {
+    yield* stream;
+    return;
+  }
+  const pieces = stream[Symbol.asyncIterator]();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  aborted.catch(() => {});
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await Promise.race([pieces.next(), aborted]);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Not waited for: what hangs would hang here too.
+    if (stream instanceof Readable) stream.destroy();
+    else pieces.return?.().catch(() => {});
+  }
+}
+
+function createFileInput(name: string, path: string, bytes: number | null): LoadInput {
+  return createInput(name, bytes, bytes !== null, () => ({
+    stream: createReadStream(path, { highWaterMark: chunkBytes }),
+  }));
+}
+
+function createUrlInput(url: string): LoadInput {
+  return createInput(url, null, true, async (signal) => {
+    const answer = await fetch(url, signal ? { signal } : {});
+    if (!answer.ok || answer.body === null) {
+      await answer.body?.cancel();
+      throw new Error(`the server answered ${answer.status} ${answer.statusText}`.trim());
+    }
+    const length = answer.headers.get('content-length');
+    // What the transport has packed is unpacked before we see it: its length is that of something else.
+    const isPlain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
+    return { stream: answer.body, bytes: isPlain && length !== null ? Number(length) : null };
+  });
+}
+
+function readStdin(stdin: NodeJS.ReadableStream): Opened {
+  return { stream: stdin };
+}
+
+async function listFiles(path: string, name: string): Promise<string[]> {
+  try {
+    const names: string[] = [];
+    for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
+      const file = join(entry.parentPath, entry.name);
+      // A link to a file is meant; one to a directory could lead round in a circle.
+      const isFile = entry.isFile() || (entry.isSymbolicLink() && (await stat(file).catch(() => null))?.isFile());
+      if (isFile) names.push(file.slice(path.length).replace(/^[/\\]+/, ''));
+    }
+    return names.sort();
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+function isMeant(name: string, extensions: readonly string[] | undefined): boolean {
+  return !extensions || extensions.some((extension) => name.endsWith(extension) || name.endsWith(`${extension}.gz`));
+}
+
+/** Two bytes tell gzip (RFC 1952); they may come one by one. */
+async function* unpack(raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < 2) {
+    const next = await raw.next();
+    if (next.done) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  const whole = putBack(head, raw);
+  if (head[0] === 0x1f && head[1] === 0x8b) yield* gunzip(whole);
+  else yield* whole;
+}
+
+async function* putBack(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head;
+  yield* rest;
+}
+
+async function* gunzip(packed: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const unzip = createGunzip({ chunkSize: chunkBytes });
+  const source = Readable.from(packed, { objectMode: true, highWaterMark: 1 });
+  const unzipped = pipeline(source, unzip);
+  // Its error comes out of the loop below as well.
+  unzipped.catch(() => {});
+  try {
+    for await (const chunk of unzip) yield toBuffer(chunk);
+    await unzipped;
+  } finally {
+    source.destroy();
+    unzip.destroy();
+  }
+}
+
+function toBuffer(piece: unknown): Buffer {
+  if (Buffer.isBuffer(piece)) return piece;
+  if (piece instanceof Uint8Array) return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+  return Buffer.from(String(piece));
+}
+
+function unreadable(name: string, cause: unknown): SnoopDbError {
+  if (cause instanceof SnoopDbError) return cause;
+  const error = toError(cause);
+  // fetch says "fetch failed" and has the reason as its cause.
+  const reason = error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+  return new SnoopDbError('unreadable_input', `${name} cannot be read: ${reason}. Nothing of it was loaded.`, {
+    cause,
+  });
+}

@@ -1,0 +1,37 @@
+import { SnoopDbError } from '../errors.ts';
+import { normalizeRelease } from '../release.ts';
+
+const number = String.raw`\d{1,3}\.\d{1,3}(?:\.\d{1,4})?(?:-(?:alpha|beta|rc)\.\d{1,4})?`;
+const inFileName = new RegExp(`(?<![0-9A-Za-z.])v?(${number})(?![0-9A-Za-z])`, 'g');
+const wholeFolder = new RegExp(`^(?:release-|kubernetes-)?v?(${number})$`);
+
+/**
+ * The release that a file's name or URL speaks of, as X.Y.Z: `swagger-1.36.json.gz`, `…/v1.36.0/…/swagger.json`,
+ * `…/release-1.36/…`. Null when it names none, or a file name more than one. The host of a URL says nothing.
+ */
+export function findReleaseInName(name: string): string | null {
+  const segments = listSegments(name);
+  const file = segments.at(-1) ?? '';
+  const named = [...new Set([...file.matchAll(inFileName)].map(([, found]) => normalizeRelease(found ?? '')))];
+  if (named.length > 0) return named.length === 1 ? (named[0] ?? null) : null;
+  for (const folder of segments.slice(0, -1).reverse()) {
+    const found = wholeFolder.exec(folder)?.[1];
+    if (found) return normalizeRelease(found);
+  }
+  return null;
+}
+
+/** @throws SnoopDbError `bad_release` when neither the option nor the name says it */
+export function requireRelease(name: string, wanted: string | undefined): string {
+  const release = wanted === undefined ? findReleaseInName(name) : normalizeRelease(wanted);
+  if (release !== null) return release;
+  throw new SnoopDbError(
+    'bad_release',
+    `Of which release is ${name}? Its name does not say it, or not clearly. Say it: --release 1.36.0.`,
+  );
+}
+
+function listSegments(name: string): string[] {
+  const path = /^https?:\/\//.test(name) && URL.canParse(name) ? new URL(name).pathname : name;
+  return path.split('/').filter(Boolean);
+}

@@ -1,0 +1,86 @@
+/** What the page of an endpoint depends on. */
+export interface ReferencedEndpoint {
+  readonly method: string;
+  readonly path: string;
+  readonly level: string;
+  /** Whether its name ends so; the reference tells lists of one namespace from those of all. */
+  readonly forAllNamespaces: boolean;
+}
+
+/** The kind that the endpoint's resource holds: of pods/log, pods/proxy and pods/status it is Pod. */
+export interface ReferencedKind {
+  /** Empty for core. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+const site = 'https://kubernetes.io/docs/reference/generated/kubernetes-api';
+
+// /api/v1, /apis/<group>/<version>; watch/; namespaces/{namespace}/; the resource; {name}; what lies below it.
+const resourcePath =
+  /^(\/(?:api|apis\/[^/]+)\/[^/]+)(\/watch)?(\/namespaces\/\{namespace\})?\/([^/{}]+)(\/\{name\})?(?:\/(.+))?$/;
+
+/** The path of the object that a path is about, without `watch` and without a subresource; null for discovery. */
+export function findObjectPath(path: string): string | null {
+  const found = resourcePath.exec(path);
+  if (!found) return null;
+  const [, root = '', , namespaced = '', resource = ''] = found;
+  return `${root}${namespaced}/${resource}/{name}`;
+}
+
+/** Whether a path leads to a part of an object: its status, log, proxy. */
+export function isSubresource(path: string): boolean {
+  return resourcePath.exec(path)?.[6] !== undefined;
+}
+
+/**
+ * Where the Kubernetes API reference explains an endpoint: the operation itself, else the section of its kind, else the page.
+ * The anchors are those of the generator (kubernetes-sigs/reference-docs, gen-apidocs): `<operation>-<kind>-<version>-<group>`
+ * in lower case, with hyphens for blanks and dots. Of kinds that are not stable only the section is sure to exist.
+ *
+ * @param release X.Y.Z, a published one
+ * @param kind null when it is not known
+ */
+export function locateReference(release: string, endpoint: ReferencedEndpoint, kind: ReferencedKind | null): string {
+  const [major, minor] = release.split('.');
+  const page = `${site}/v${major}.${minor}/`;
+  if (kind === null) return page;
+  const section = [kind.kind, kind.version, kind.group || 'core'].join('-').toLowerCase().replaceAll('.', '-');
+  const operation = endpoint.level === 'stable' ? nameOperation(endpoint) : null;
+  return `${page}#${operation === null ? section : `${operation}-${section}`}`;
+}
+
+const onCollection: Readonly<Record<string, string>> = { GET: 'list', POST: 'create', DELETE: 'delete-collection' };
+const onObject: Readonly<Record<string, string>> = { GET: 'read', PUT: 'replace', PATCH: 'patch', DELETE: 'delete' };
+const onSubresource: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  status: { GET: 'read-status', PUT: 'replace-status', PATCH: 'patch-status' },
+  scale: { GET: 'read-scale', PUT: 'replace-scale', PATCH: 'patch-scale' },
+  log: { GET: 'read-log' },
+  eviction: { POST: 'create-eviction' },
+  exec: { GET: 'get-connect-exec', POST: 'create-connect-exec' },
+  attach: { GET: 'get-connect-attach', POST: 'create-connect-attach' },
+  portforward: { GET: 'get-connect-portforward', POST: 'create-connect-portforward' },
+  proxy: nameProxies(''),
+  'proxy/{path}': nameProxies('-path'),
+};
+
+function nameProxies(suffix: string): Record<string, string> {
+  const verbs = { GET: 'get', POST: 'create', PUT: 'replace', DELETE: 'delete', HEAD: 'head' };
+  return Object.fromEntries(
+    Object.entries(verbs).map(([method, verb]) => [method, `${verb}-connect-proxy${suffix}`] as const),
+  );
+}
+
+/** null: the reference does not list such an operation by itself. */
+function nameOperation({ method, path, forAllNamespaces }: ReferencedEndpoint): string | null {
+  const found = resourcePath.exec(path);
+  if (!found) return null;
+  const [, , watch, , , name, subresource] = found;
+  const everywhere = forAllNamespaces ? '-all-namespaces' : '';
+  if (watch !== undefined) return name === undefined ? `watch-list${everywhere}` : 'watch';
+  if (subresource !== undefined) return onSubresource[subresource]?.[method] ?? null;
+  if (name !== undefined) return onObject[method] ?? null;
+  const operation = onCollection[method];
+  return operation === undefined ? null : operation + (operation === 'list' ? everywhere : '');
+}

@@ -1,0 +1,83 @@
+import type { Pool } from 'pg';
+import { listShippedReleases } from '../baseline-snapshot.ts';
+import { SnoopDbError } from '../errors.ts';
+import { compareReleases, normalizeRelease } from '../release.ts';
+
+/** The release that a question is about, and how far its data can be trusted. */
+export interface AskedRelease {
+  /** X.Y.Z */
+  readonly release: string;
+  /** The day, as YYYY-MM-DD; null while in development. */
+  readonly releaseDate: string | null;
+  /** Where the endpoints come from, for people. */
+  readonly origin: string;
+  /** Where the coverage comes from; null: none is loaded. */
+  readonly coverageOrigin: string | null;
+  /** Why the coverage is incomplete, in a sentence; null when it is sound. */
+  readonly incomplete: string | null;
+  /** Whether it is the baseline in use. */
+  readonly isBaseline: boolean;
+}
+
+/** All releases that are loaded, the newest first. */
+export async function listLoadedReleases(pool: Pool): Promise<AskedRelease[]> {
+  const found = await pool.query<AskedRelease>(
+    `select release, to_char(release_date, 'YYYY-MM-DD') as "releaseDate", origin, incomplete,
+            coalesce(coverage_origin, (
+              select string_agg(distinct source, ', ') from public.endpoint_hit as hit
+               where hit.release = release_data.release and test_hit)) as "coverageOrigin",
+            release is not distinct from public.baseline_release() as "isBaseline"
+       from public.release_data`,
+  );
+  return found.rows.sort((a, b) => compareReleases(b.release, a.release));
+}
+
+/**
+ * Finds the release that a question is about.
+ *
+ * @param wanted as a person writes it (`1.36`); undefined: the baseline in use
+ * @param needs `coverage`: a release of which only the endpoints are loaded will not do, its figures would all be zero
+ * @throws SnoopDbError `no_baseline` when none was named and none is in use; `unknown_release` when it is not loaded;
+ *   `no_coverage` when it has none; `bad_release`
+ */
+export async function findAskedRelease(
+  pool: Pool,
+  wanted: string | undefined,
+  needs: 'endpoints' | 'coverage',
+): Promise<AskedRelease> {
+  const loaded = await listLoadedReleases(pool);
+  const release = wanted === undefined ? null : normalizeRelease(wanted);
+  const found = loaded.find((one) => (release === null ? one.isBaseline : one.release === release));
+  if (found === undefined && release === null) {
+    throw new SnoopDbError(
+      'no_baseline',
+      `No release with coverage is loaded. 'snoop load baseline' loads one of ${await nameShipped()}.`,
+    );
+  }
+  if (found === undefined) {
+    const names = loaded.map((one) => one.release).join(', ') || 'none';
+    throw new SnoopDbError(
+      'unknown_release',
+      `Release ${release} is not loaded (loaded: ${names}). ${await nameWayOut(release ?? '')}`,
+    );
+  }
+  if (needs === 'coverage' && found.coverageOrigin === null) {
+    throw new SnoopDbError(
+      'no_coverage',
+      `Of release ${found.release} only the endpoints are loaded, no coverage: nobody knows what its tests hit. ` +
+        (await nameWayOut(found.release)),
+    );
+  }
+  return found;
+}
+
+async function nameWayOut(release: string): Promise<string> {
+  const file = `'snoop load coverage FILE --release ${release}' loads a published coverage file`;
+  const shipped = await listShippedReleases();
+  if (shipped.includes(release)) return `'snoop load baseline ${release}' loads what ships with this program; ${file}.`;
+  return `${file}; these ship with this program: ${await nameShipped()}.`;
+}
+
+async function nameShipped(): Promise<string> {
+  return (await listShippedReleases()).sort(compareReleases).join(', ') || 'none';
+}

@@ -1,0 +1,59 @@
+import type { Pool } from 'pg';
+import type { Level } from '../openapi-document.ts';
+import type { AskedRelease } from './asked-release.ts';
+import { findAskedRelease } from './asked-release.ts';
+import { readQuestionSql } from './question-sql.ts';
+
+/** Endpoints that are not deprecated, counted. */
+export interface CoverageFigures {
+  readonly endpoints: number;
+  /** Hit by an e2e test. */
+  readonly tested: number;
+  /** Hit by a conformance test. */
+  readonly confTested: number;
+  /** Those that can have a conformance test; null: no list of ineligible endpoints is loaded. */
+  readonly eligible: number | null;
+  readonly eligibleTested: number | null;
+}
+
+/** One line of the answer; null stands for all levels, or all categories. */
+export interface CoverageLine extends CoverageFigures {
+  readonly level: Level | null;
+  readonly category: string | null;
+}
+
+export interface CoverageAnswer {
+  readonly release: AskedRelease;
+  /** By level and category: stable, beta, alpha, each with its categories by name. */
+  readonly lines: CoverageLine[];
+  /** By level. */
+  readonly levels: CoverageLine[];
+  readonly total: CoverageFigures;
+}
+
+/**
+ * How much of a release is tested, conformance tested, eligible?
+ *
+ * @param wanted a release; undefined: the baseline in use
+ * @throws SnoopDbError `no_baseline`, `unknown_release`, `no_coverage`, `bad_release`
+ */
+export async function askCoverage(pool: Pool, wanted?: string): Promise<CoverageAnswer> {
+  const release = await findAskedRelease(pool, wanted, 'coverage');
+  const found = await pool.query<CoverageLine>(readQuestionSql('coverage'), [release.release]);
+  const none: CoverageFigures = { endpoints: 0, tested: 0, confTested: 0, eligible: null, eligibleTested: null };
+  const {
+    level: _level,
+    category: _category,
+    ...total
+  } = found.rows.find(({ level }) => level === null) ?? {
+    level: null,
+    category: null,
+    ...none,
+  };
+  return {
+    release,
+    lines: found.rows.filter(({ level, category }) => level !== null && category !== null),
+    levels: found.rows.filter(({ level, category }) => level !== null && category === null),
+    total,
+  };
+}

@@ -1,0 +1,111 @@
+import type { Pool } from 'pg';
+import { SnoopDbError } from '../errors.ts';
+import type { CoverageDocument } from '../load/coverage-document.ts';
+import { readCoverage } from '../load/coverage-document.ts';
+import { readJsonDocument } from '../load/document.ts';
+import type { LoadInput } from '../load/input.ts';
+import { findContradiction } from '../published-coverage.ts';
+import { findAskedRelease } from './asked-release.ts';
+
+/** One endpoint of a data set, and the e2e tests that hit it. */
+export interface CoveredEndpoint {
+  readonly level: string;
+  readonly category: string;
+  readonly tested: boolean;
+  readonly confTested: boolean;
+  readonly tests: readonly string[];
+}
+
+/** Endpoints that are not deprecated, and what was hit of them: a release, one source of it, or a coverage file. */
+export interface DataSet {
+  /** As it was asked for. */
+  readonly name: string;
+  readonly release: string;
+  /** Where it comes from, for people. */
+  readonly origin: string;
+  /** Why it is incomplete, in a sentence; null when it is sound, or when nobody knows. */
+  readonly incomplete: string | null;
+  readonly endpoints: ReadonlyMap<string, CoveredEndpoint>;
+}
+
+/** Whether a test is a conformance test, by its name. */
+export function isConformanceTest(test: string): boolean {
+  return test.includes('[Conformance]');
+}
+
+/**
+ * Reads the coverage of a release, or what one source of it hit.
+ *
+ * @param source a source of public.endpoint_hit; null: all of them
+ * @throws SnoopDbError `unknown_release`, `no_coverage`, `bad_release`; `unknown_source`, which names those there are
+ */
+export async function readReleaseDataSet(
+  pool: Pool,
+  name: string,
+  release: string,
+  source: string | null,
+): Promise<DataSet> {
+  const asked = await findAskedRelease(pool, release, 'coverage');
+  if (source !== null) await refuseUnknownSource(pool, asked.release, source);
+  const found = await pool.query<CoveredEndpoint & { endpoint: string }>(
+    `select api.endpoint, api.level, api.category, hit.endpoint is not null as tested,
+            coalesce(hit.conf_tested, false) as "confTested", coalesce(hit.tests, '{}') as tests
+       from public.open_api as api
+       left join (
+         select endpoint, bool_or(conf_test_hit) as conf_tested,
+                array_agg(distinct test) filter (where test is not null) as tests
+           from public.endpoint_hit
+          where release = $1 and test_hit and ($2::text is null or source = $2)
+          group by endpoint
+       ) as hit using (endpoint)
+      where api.release = $1 and not api.deprecated`,
+    [asked.release, source],
+  );
+  return {
+    name,
+    release: asked.release,
+    origin: source ?? asked.coverageOrigin ?? asked.origin,
+    incomplete: source === null ? asked.incomplete : null,
+    endpoints: new Map(found.rows.map(({ endpoint, ...covered }) => [endpoint, covered])),
+  };
+}
+
+async function refuseUnknownSource(pool: Pool, release: string, source: string): Promise<void> {
+  const found = await pool.query<{ source: string }>(
+    'select distinct source from public.endpoint_hit where release = $1 order by source',
+    [release],
+  );
+  const sources = found.rows.map((row) => row.source);
+  if (sources.includes(source)) return;
+  throw new SnoopDbError(
+    'unknown_source',
+    `Release ${release} has no hits from the source "${source}". It has them from: ${sources.join(', ') || 'none'}.`,
+  );
+}
+
+/**
+ * Reads a published coverage file. Whether it contradicts itself is told by the ineligible endpoints that are loaded for its
+ * release.
+ *
+ * @throws SnoopDbError `bad_document`, `unreadable_input`
+ */
+export async function readFileDataSet(pool: Pool, input: LoadInput, signal?: AbortSignal): Promise<DataSet> {
+  const { value } = await readJsonDocument(input, signal === undefined ? {} : { signal });
+  const coverage = readCoverage(value, input.name);
+  const ineligible = await pool.query<{ endpoint: string }>(
+    `select endpoint from conformance.listed_ineligible where release = conformance.list_release('ineligible', $1)`,
+    [coverage.release],
+  );
+  const incomplete = ineligible.rows.length === 0 ? null : findContradiction(coverage, ineligible.rows);
+  return { ...createDataSet(input.name, coverage), incomplete };
+}
+
+/** A coverage file that was read, without a judgement about it. */
+export function createDataSet(name: string, { release, endpoints, operations }: CoverageDocument): DataSet {
+  const categories = new Map(operations.map(({ endpoint, category }) => [endpoint, category]));
+  const covered = endpoints.map(({ endpoint, level, tested, conf_tested: confTested, tests }) => {
+    const category = categories.get(endpoint) ?? '';
+    return [endpoint, { level, category, tested, confTested, tests: [...tests].sort() }] as const;
+  });
+  return { name, release, origin: name, incomplete: null, endpoints: new Map(covered) };
+}

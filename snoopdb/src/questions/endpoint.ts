@@ -1,0 +1,222 @@
+import type { Pool } from 'pg';
+import type { Level } from '../openapi-document.ts';
+import { findObjectPath, isSubresource, locateReference } from './api-reference.ts';
+import type { ReferencedKind } from './api-reference.ts';
+import { findAskedRelease, listLoadedReleases } from './asked-release.ts';
+import type { AskedRelease } from './asked-release.ts';
+import type { FirstRelease } from './first-release.ts';
+import { askFirstRelease } from './first-release.ts';
+
+/** An endpoint as a release's, or a cluster's, OpenAPI document has it. */
+export interface DescribedEndpoint {
+  readonly endpoint: string;
+  readonly method: string;
+  readonly path: string;
+  readonly level: Level;
+  readonly category: string;
+  /** Empty for core; null for discovery. */
+  readonly group: string | null;
+  readonly version: string | null;
+  readonly kind: string | null;
+  readonly action: string | null;
+  readonly deprecated: boolean;
+  readonly description: string | null;
+}
+
+/** Whether an endpoint can have a conformance test; null: nobody knows, for want of a list. */
+export interface Eligibility {
+  readonly eligible: boolean | null;
+  readonly reason: string | null;
+  readonly link: string | null;
+  readonly pending: boolean;
+}
+
+/** An e2e test that hit the endpoint. */
+export interface HittingTest {
+  /** Its full name; null: one without a name did. */
+  readonly test: string | null;
+  readonly conformance: boolean;
+  /** The API server had cut the name: it is the only known one that begins so, else what is left of it. */
+  readonly cut: boolean;
+  /** What the list of conformance tests says of it; null: it is not listed. */
+  readonly title: string | null;
+  readonly file: string | null;
+  readonly promotedIn: string | null;
+}
+
+/** A client that hit the endpoint, other than the e2e tests of a release. */
+export interface HittingAgent {
+  readonly agent: string;
+  readonly test: string | null;
+  /** Seen live, or in events that were loaded. */
+  readonly live: boolean;
+  readonly source: string;
+  readonly release: string | null;
+  /** ISO 8601; null when the source does not tell. */
+  readonly firstSeenAt: string | null;
+}
+
+/** One request that proved a hit. */
+export interface SampleRequest {
+  readonly verb: string;
+  readonly uri: string;
+  readonly code: number | null;
+  readonly agent: string;
+  readonly source: string;
+}
+
+export interface EndpointAnswer extends DescribedEndpoint {
+  /** The release all this is of; null: only a cluster has the endpoint. */
+  readonly release: AskedRelease | null;
+  /** The clusters whose own document has it, when no release does. */
+  readonly clusters: string[];
+  readonly eligibility: Eligibility | null;
+  /** null: no coverage of the release is loaded, or the endpoint is deprecated. */
+  readonly tested: boolean | null;
+  readonly confTested: boolean | null;
+  readonly first: FirstRelease;
+  readonly tests: HittingTest[];
+  readonly agents: HittingAgent[];
+  readonly samples: SampleRequest[];
+  /** Its place in the Kubernetes API reference; null: it has none. */
+  readonly reference: string | null;
+}
+
+/**
+ * What is known of one endpoint. When the asked release has no such endpoint, the newest one that has it is told about,
+ * else a cluster.
+ *
+ * @param endpoint the exact name, see findEndpointName
+ * @param wanted a release; undefined: the baseline in use
+ * @returns null when nothing has an endpoint of that name
+ * @throws SnoopDbError `no_baseline`, `unknown_release`, `bad_release`
+ */
+export async function askEndpoint(pool: Pool, endpoint: string, wanted?: string): Promise<EndpointAnswer | null> {
+  const release = await findReleaseWith(pool, endpoint, wanted);
+  const described =
+    release === null ? await describeOfCluster(pool, endpoint) : await describe(pool, endpoint, release);
+  if (described === null) return null;
+  const [first, tests, agents, samples, kind] = await Promise.all([
+    askFirstRelease(pool, endpoint, described.level),
+    release === null ? [] : listTests(pool, endpoint, release.release),
+    listAgents(pool, endpoint),
+    listSamples(pool, endpoint),
+    release === null ? null : findKind(pool, release.release, described.path),
+  ]);
+  const published = release !== null && release.releaseDate !== null;
+  const forAllNamespaces = endpoint.endsWith('ForAllNamespaces');
+  const reference = published ? locateReference(release.release, { ...described, forAllNamespaces }, kind) : null;
+  return { ...described, release, first, tests, agents, samples, reference };
+}
+
+async function findReleaseWith(pool: Pool, endpoint: string, wanted?: string): Promise<AskedRelease | null> {
+  const having = await pool.query<{ release: string }>('select release from public.open_api where endpoint = $1', [
+    endpoint,
+  ]);
+  const releases = new Set(having.rows.map(({ release }) => release));
+  const loaded = await listLoadedReleases(pool);
+  // Without any baseline an endpoint of a cluster can be told about all the same.
+  const asked =
+    wanted === undefined && !loaded.some((one) => one.isBaseline)
+      ? null
+      : await findAskedRelease(pool, wanted, 'endpoints');
+  if (asked !== null && releases.has(asked.release)) return asked;
+  return loaded.find((one) => releases.has(one.release)) ?? null;
+}
+
+type Described = DescribedEndpoint & Pick<EndpointAnswer, 'eligibility' | 'tested' | 'confTested' | 'clusters'>;
+
+async function describe(pool: Pool, endpoint: string, release: AskedRelease): Promise<Described | null> {
+  const found = await pool.query<DescribedEndpoint & Eligibility & Pick<EndpointAnswer, 'tested' | 'confTested'>>(
+    `select api.endpoint, api.method, api.path, api.level, api.category, api.k8s_group as "group",
+            api.k8s_version as version, api.k8s_kind as kind, api.k8s_action as action, api.deprecated,
+            api.description, eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending,
+            coverage.tested, coverage.conf_tested as "confTested"
+       from public.open_api as api
+       join conformance.endpoint_eligibility as eligibility using (release, endpoint)
+       left join public.endpoint_coverage as coverage using (release, endpoint)
+      where release = $1 and endpoint = $2`,
+    [release.release, endpoint],
+  );
+  const row = found.rows[0];
+  if (row === undefined) return null;
+  const { eligible, reason, link, pending, ...described } = row;
+  return { ...described, clusters: [], eligibility: { eligible, reason, link, pending } };
+}
+
+async function describeOfCluster(pool: Pool, endpoint: string): Promise<Described | null> {
+  const found = await pool.query<DescribedEndpoint & { source: string }>(
+    `select endpoint, method, path, level, category, k8s_group as "group", k8s_version as version, k8s_kind as kind,
+            k8s_action as action, deprecated, description, source
+       from testing.cluster_endpoint where endpoint = $1
+      order by removed_at is not null, source collate "C", path collate "C"`,
+    [endpoint],
+  );
+  const [first] = found.rows;
+  if (first === undefined) return null;
+  const { source: _source, ...described } = first;
+  const clusters = [...new Set(found.rows.map(({ source }) => source))];
+  return { ...described, clusters, eligibility: null, tested: null, confTested: null };
+}
+
+async function listTests(pool: Pool, endpoint: string, release: string): Promise<HittingTest[]> {
+  const found = await pool.query<HittingTest>(
+    `select hit.test, bool_or(hit.conf_test_hit) as conformance, bool_and(hit.test_cut) as cut, listed.testname as title,
+            coalesce(listed.file, max(history.file)) as file,
+            coalesce(listed.promoted_in, max(history.release)) as "promotedIn"
+       from public.endpoint_hit as hit
+       left join conformance.listed_test as listed
+         on listed.release = (select conformance.list_release('tests', $1)) and listed.codename = hit.test
+       left join conformance.endpoint_history_test as history
+         on history.endpoint = hit.endpoint and history.codename = hit.test
+      where hit.release = $1 and hit.endpoint = $2 and hit.test_hit
+      group by hit.test, listed.testname, listed.file, listed.promoted_in
+      order by conformance desc, hit.test collate "C" nulls last`,
+    [release, endpoint],
+  );
+  return found.rows;
+}
+
+async function listAgents(pool: Pool, endpoint: string): Promise<HittingAgent[]> {
+  const found = await pool.query<HittingAgent>(
+    `select useragent as agent, test, live, source, release,
+            to_char(first_seen_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "firstSeenAt"
+       from (
+         select useragent, test, true as live, source, release, first_seen_at from testing.endpoint_hit where endpoint = $1
+         union all
+         select useragent, test, false, source, release, first_seen_at
+           from public.endpoint_hit where endpoint = $1 and not test_hit
+       ) as hit
+      order by live desc, useragent collate "C", test collate "C" nulls first, source collate "C", release`,
+    [endpoint],
+  );
+  return found.rows;
+}
+
+async function listSamples(pool: Pool, endpoint: string): Promise<SampleRequest[]> {
+  const found = await pool.query<SampleRequest>(
+    `select distinct on (verb, uri, code) verb, uri, code, agent, source
+       from (
+         select sample_verb as verb, sample_uri as uri, sample_code as code, useragent as agent, source, 0 as place
+           from testing.endpoint_hit where endpoint = $1 and sample_uri is not null
+         union all
+         select sample_verb, sample_uri, sample_code, useragent, source, 1
+           from public.endpoint_hit where endpoint = $1 and sample_uri is not null
+       ) as sample
+      order by verb, uri, code, place, agent limit 20`,
+    [endpoint],
+  );
+  return found.rows;
+}
+
+/** The kind of the object that the path is about: of pods/log it is Pod. A subresource's own kind may be another. */
+async function findKind(pool: Pool, release: string, path: string): Promise<ReferencedKind | null> {
+  const found = await pool.query<ReferencedKind>(
+    `select coalesce(k8s_group, '') as "group", k8s_version as version, k8s_kind as kind
+       from public.open_api
+      where release = $1 and path in ($2, $3) and k8s_kind is not null and k8s_version is not null
+      order by path = $2 desc, method limit 1`,
+    [release, findObjectPath(path) ?? path, isSubresource(path) ? null : path],
+  );
+  return found.rows[0] ?? null;
+}

@@ -1,0 +1,65 @@
+import type { Pool } from 'pg';
+import { publishedSource } from '../load/published-hits.ts';
+import { findAskedRelease } from './asked-release.ts';
+import { readQuestionSql } from './question-sql.ts';
+
+/** The coverage of a release, field by field as published files have it. */
+export interface PublishedRelease {
+  readonly spec: string | null;
+  readonly tests: readonly {
+    readonly file: string | null;
+    readonly test: string;
+    readonly release: string;
+    readonly testname: string | null;
+    readonly conformance_test: boolean;
+    readonly promotion_release: string | null;
+  }[];
+  readonly release: string;
+  /** The runs it was made from. */
+  readonly sources: readonly string[];
+  readonly endpoints: readonly {
+    readonly kind: string | null;
+    readonly path: string;
+    readonly group: string | null;
+    readonly level: string;
+    readonly tests: readonly string[];
+    readonly action: string | null;
+    readonly tested: boolean;
+    readonly release: string;
+    readonly version: string | null;
+    readonly category: string;
+    readonly endpoint: string;
+    readonly conf_tested: boolean;
+    readonly description: string | null;
+  }[];
+  /** `2026-04-20T06:47:56`; null while in development. */
+  readonly release_date: string | null;
+  readonly 'total endpoints': number;
+  readonly 'tested endpoints': number;
+  readonly 'new conformance eligible endpoints': number;
+  readonly 'total conformance eligible endpoints': number;
+  readonly 'tested conformance eligible endpoints': number;
+  readonly 'new tested conformance eligible endpoints': number;
+}
+
+/** A release's file, and whether that release is finished: its file is then written only with as many sources. */
+export interface ExportedRelease {
+  readonly document: PublishedRelease;
+  readonly finished: boolean;
+}
+
+/**
+ * Makes the coverage file of a release, in a stable order, without nulls among the tests.
+ *
+ * @throws SnoopDbError `unknown_release`, `no_coverage`, `bad_release`
+ */
+export async function exportRelease(pool: Pool, wanted: string): Promise<ExportedRelease> {
+  const { release } = await findAskedRelease(pool, wanted, 'coverage');
+  const found = await pool.query<{ document: PublishedRelease; finished: boolean }>(readQuestionSql('export-release'), [
+    release,
+    publishedSource,
+  ]);
+  const row = found.rows[0];
+  // The release was found a moment ago; somebody took it away since.
+  return row ?? (await exportRelease(pool, wanted));
+}

@@ -1,0 +1,114 @@
+import type { Pool } from 'pg';
+import type { AskedRelease } from './asked-release.ts';
+import { findAskedRelease } from './asked-release.ts';
+import { readQuestionSql } from './question-sql.ts';
+
+/** Narrows the hits that are looked at; what is not given does not. */
+export interface HitFilter {
+  /** A cluster, a CI run, a file. */
+  readonly source?: string | undefined;
+  /** Only hits of this release (live ones of any patch of it), which is then also what is compared with. */
+  readonly release?: string | undefined;
+}
+
+/** A client that made requests with success. */
+export interface SeenAgent {
+  readonly agent: string;
+  /** Seen live, in events that were loaded, or both. */
+  readonly seen: string[];
+  readonly endpoints: number;
+  readonly sources: number;
+  /** ISO 8601; null when no source tells. */
+  readonly firstSeenAt: string | null;
+}
+
+/** Which clients are known? Those with the most endpoints first. */
+export async function listAgents(pool: Pool, filter: HitFilter = {}): Promise<SeenAgent[]> {
+  const release = filter.release === undefined ? null : await findAskedRelease(pool, filter.release, 'endpoints');
+  const found = await pool.query<SeenAgent>(readQuestionSql('agents'), [
+    filter.source ?? null,
+    release?.release ?? null,
+  ]);
+  return found.rows;
+}
+
+/** The clusters, CI runs and files that hits came from, in order. */
+export async function listSources(pool: Pool): Promise<string[]> {
+  const found = await pool.query<{ source: string }>(
+    `select source from (
+       select source from testing.endpoint_hit union select source from public.endpoint_hit
+     ) as seen order by source collate "C"`,
+  );
+  return found.rows.map(({ source }) => source);
+}
+
+/** One endpoint that a client uses. */
+export interface UsedEndpoint {
+  readonly endpoint: string;
+  /** null: neither the release compared with nor a cluster's document has it. */
+  readonly level: string | null;
+  readonly deprecated: boolean | null;
+  /** Whether an e2e test, a conformance test hits it; null: it is not in the release, deprecated, or nobody knows. */
+  readonly tested: boolean | null;
+  readonly confTested: boolean | null;
+  readonly inRelease: boolean;
+  readonly agents: string[];
+  readonly sources: string[];
+  readonly firstSeenAt: string | null;
+}
+
+export interface UsedSummary {
+  readonly endpoints: number;
+  readonly beta: number;
+  readonly alpha: number;
+  readonly deprecated: number;
+  /** Endpoints of the release that are not deprecated and that no e2e test hits. */
+  readonly untested: number;
+  readonly notInRelease: number;
+}
+
+export interface HitsAnswer {
+  readonly release: AskedRelease;
+  /** The agents that were meant, in full. */
+  readonly agents: string[];
+  readonly summary: UsedSummary;
+  readonly endpoints: UsedEndpoint[];
+}
+
+/**
+ * What does a client use? Its agents are those that begin with `name`, or, when none does, those that contain it, whatever
+ * the case.
+ *
+ * @throws SnoopDbError `no_baseline`, `unknown_release`, `bad_release`
+ */
+export async function askHits(pool: Pool, name: string, filter: HitFilter = {}): Promise<HitsAnswer> {
+  const release = await findAskedRelease(pool, filter.release, 'endpoints');
+  const agents = pickAgents(name, await listAgents(pool, filter));
+  const found = await pool.query<UsedEndpoint>(readQuestionSql('hits'), [
+    release.release,
+    agents,
+    filter.source ?? null,
+    filter.release === undefined ? null : release.release,
+  ]);
+  const count = (is: (endpoint: UsedEndpoint) => boolean): number => found.rows.filter(is).length;
+  return {
+    release,
+    agents,
+    summary: {
+      endpoints: found.rows.length,
+      beta: count(({ level }) => level === 'beta'),
+      alpha: count(({ level }) => level === 'alpha'),
+      deprecated: count(({ deprecated }) => deprecated === true),
+      untested: count(({ tested }) => tested === false),
+      notInRelease: count(({ inRelease }) => !inRelease),
+    },
+    endpoints: found.rows,
+  };
+}
+
+function pickAgents(name: string, seen: readonly SeenAgent[]): string[] {
+  const wanted = name.toLowerCase();
+  const agents = seen.map(({ agent }) => agent);
+  const beginning = agents.filter((agent) => agent.toLowerCase().startsWith(wanted));
+  return (beginning.length > 0 ? beginning : agents.filter((agent) => agent.toLowerCase().includes(wanted))).sort();
+}

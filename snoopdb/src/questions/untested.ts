@@ -1,0 +1,95 @@
+import type { Pool } from 'pg';
+import type { Level } from '../openapi-document.ts';
+import type { AskedRelease } from './asked-release.ts';
+import { findAskedRelease } from './asked-release.ts';
+
+/** What narrows the question; what is not given does not. */
+export interface UntestedFilter {
+  /** The baseline in use unless told. */
+  readonly release?: string | undefined;
+  /** `any`: all of them. */
+  readonly level: Level | 'any';
+  readonly kind?: string | undefined;
+  /** `core` for the group without a name. */
+  readonly group?: string | undefined;
+  readonly category?: string | undefined;
+  /** Without those of which is known that they cannot have a conformance test. */
+  readonly eligibleOnly: boolean;
+}
+
+/** An endpoint that no e2e test hits. */
+export interface UntestedEndpoint {
+  readonly endpoint: string;
+  readonly method: string;
+  readonly path: string;
+  readonly level: Level;
+  readonly category: string;
+  /** `core` for the group without a name; null for discovery. */
+  readonly group: string | null;
+  readonly version: string | null;
+  readonly kind: string | null;
+  readonly action: string | null;
+  /** null: no list of ineligible endpoints is loaded. */
+  readonly eligible: boolean | null;
+  /** Why it is not eligible, and where that was decided. */
+  readonly reason: string | null;
+  readonly link: string | null;
+  /** Its conformance test is on its way. */
+  readonly pending: boolean;
+}
+
+export interface UntestedAnswer {
+  readonly release: AskedRelease;
+  readonly endpoints: UntestedEndpoint[];
+  /** Those that the same question without `eligibleOnly` would name more. */
+  readonly notEligible: number;
+}
+
+/** What endpoints are narrowed by; the words are those of `snoop untested`. */
+export const filterColumns = {
+  kind: 'k8s_kind',
+  group: `case when k8s_group = '' then 'core' else k8s_group end`,
+  category: 'category',
+} as const;
+
+/**
+ * Which endpoints of a release does no e2e test hit? By the same views that people ask:
+ * public.endpoint_coverage and conformance.endpoint_eligibility.
+ *
+ * @throws SnoopDbError `no_baseline`, `unknown_release`, `no_coverage`, `bad_release`
+ */
+export async function askUntested(pool: Pool, filter: UntestedFilter): Promise<UntestedAnswer> {
+  const release = await findAskedRelease(pool, filter.release, 'coverage');
+  const found = await pool.query<UntestedEndpoint>(
+    `select coverage.endpoint, api.method, coverage.path, coverage.level, coverage.category,
+            ${filterColumns.group} as "group", coverage.version, coverage.kind, coverage.action,
+            eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending
+       from public.endpoint_coverage as coverage
+       join conformance.endpoint_eligibility as eligibility using (release, endpoint)
+       join public.open_api as api using (release, endpoint)
+      where release = $1 and not coverage.tested
+        and ($2 = 'any' or coverage.level = $2)
+        and ($3::text is null or coverage.kind = $3)
+        and ($4::text is null or ${filterColumns.group} = $4)
+        and ($5::text is null or coverage.category = $5)
+      order by coverage.kind collate "C" nulls last, coverage.endpoint collate "C"`,
+    [release.release, filter.level, filter.kind ?? null, filter.group ?? null, filter.category ?? null],
+  );
+  const endpoints = filter.eligibleOnly ? found.rows.filter(({ eligible }) => eligible !== false) : found.rows;
+  return { release, endpoints, notEligible: found.rows.length - endpoints.length };
+}
+
+/** The kinds, groups or categories that a release has, in order. */
+export async function listFilterValues(
+  pool: Pool,
+  release: string,
+  filter: keyof typeof filterColumns,
+): Promise<string[]> {
+  const column = filterColumns[filter];
+  const found = await pool.query<{ value: string }>(
+    `select distinct ${column} collate "C" as value from public.open_api
+      where release = $1 and ${column} is not null order by value`,
+    [release],
+  );
+  return found.rows.map(({ value }) => value);
+}

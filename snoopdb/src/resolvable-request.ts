@@ -1,0 +1,86 @@
+import { httpMethods, otherMethod, unknownMethod } from './endpoint-trie.ts';
+
+export interface ResolvableRequest {
+  /** The audit verb. */
+  verb: string;
+  /** Path and query as in the audit event. */
+  requestURI: string;
+  /** The HTTP method, when the sender knows it: an audit event cannot tell HEAD from GET. */
+  method?: string;
+}
+
+// Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go. A HEAD of a resource arrives as get,
+// list or watch, a method without a verb of its own, such as OPTIONS, with an empty one; a path that is no resource
+// carries the method itself, in lower case.
+const methodOfVerb = new Map<string, number>(
+  Object.entries({
+    get: 'GET',
+    list: 'GET',
+    watch: 'GET',
+    create: 'POST',
+    update: 'PUT',
+    patch: 'PATCH',
+    delete: 'DELETE',
+    deletecollection: 'DELETE',
+    '': 'OPTIONS',
+    head: 'HEAD',
+    options: 'OPTIONS',
+    post: 'POST',
+    put: 'PUT',
+  } as const).map(([verb, method]) => [verb, httpMethods.indexOf(method)]),
+);
+methodOfVerb.set('connect', otherMethod).set('trace', otherMethod);
+
+/** The number of a request's HTTP method: as the sender says, else as the verb tells. */
+export function readMethod({ verb, method }: ResolvableRequest): number {
+  // Events come from outside: what the types promise may be missing.
+  if (typeof method === 'string' && method !== '') {
+    const known = (httpMethods as readonly string[]).indexOf(method.toUpperCase());
+    return known < 0 ? otherMethod : known;
+  }
+  return methodOfVerb.get(verb) ?? unknownMethod;
+}
+
+/**
+ * The path of a request as the API server splits it: without the query, with its percent escapes decoded, so that `%2F`
+ * separates. What is no escape stays as it is. Null when there is no path.
+ */
+export function readPath(request: ResolvableRequest): string | null {
+  const requestUri: unknown = request?.requestURI;
+  if (typeof requestUri !== 'string' || requestUri.charCodeAt(0) !== slash) return null;
+  const query = requestUri.indexOf('?');
+  const path = query < 0 ? requestUri : requestUri.slice(0, query);
+  return path.includes('%') ? decodeEscapes(path) : path;
+}
+
+const slash = 0x2f;
+const percent = 0x25;
+
+// By hand: decodeURIComponent throws at the first escape that is no UTF-8.
+function decodeEscapes(path: string): string {
+  const bytes = Buffer.from(path);
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    const decoded = byte === percent ? readHex(bytes[at + 1]) * 16 + readHex(bytes[at + 2]) : Number.NaN;
+    if (!Number.isNaN(decoded)) at += 2;
+    bytes[length] = Number.isNaN(decoded) ? byte : decoded;
+    length += 1;
+  }
+  return bytes.toString('utf8', 0, length);
+}
+
+/** The value of a hexadecimal digit; NaN for another byte. */
+function readHex(byte: number | undefined): number {
+  return byte === undefined ? Number.NaN : Number.parseInt(String.fromCharCode(byte), 16);
+}
+
+/** Whether the path is below /api or /apis: what the API server can have a resource for. */
+export function isApiPath(path: string): boolean {
+  return /^\/+apis?(?:\/|$)/.test(path);
+}
+
+/** Whether the API server takes the path for a resource's, and so logs a verb of its own instead of the method. */
+export function isResourcePath(path: string): boolean {
+  return /^\/+(?:api\/[^/]*|apis\/[^/]*\/[^/]*)\/[^/]/.test(path);
+}

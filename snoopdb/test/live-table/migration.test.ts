@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { migrate } from '../../src/index.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase({ migrated: false });
+});
+afterAll(() => database.drop());
+
+async function ask(sql: string): Promise<unknown[]> {
+  const found = await database.pool.query({ text: sql, rowMode: 'array' });
+  return found.rows.map((row) => (row.length === 1 ? row[0] : row));
+}
+
+async function applyUpTo(version: number): Promise<void> {
+  const folder = new URL('../../sql/', import.meta.url);
+  await database.pool.query(
+    'create table public.snoopdb_migration (version integer primary key, name text not null, applied_at timestamptz not null default now())',
+  );
+  for (const name of readdirSync(folder).sort()) {
+    const number = Number(/^(\d{4})_/.exec(name)?.[1] ?? Number.NaN);
+    if (!(number <= version)) continue;
+    await database.pool.query(readFileSync(new URL(name, folder), 'utf8'));
+    await database.pool.query('insert into public.snoopdb_migration values ($1, $2)', [number, name]);
+  }
+}
+
+test('a database of version 5 keeps its events, their numbers, and the next number', async () => {
+  await applyUpTo(5);
+  let table = 'testing.audit_event';
+  const insert = (id: string, agent: string | null, data: object): Promise<unknown> =>
+    database.pool.query(
+      `insert into ${table} (audit_id, useragent, test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision, endpoint)
+       values ($1, $2, false, false, $3, 'a cluster', false, true, 0, 'listThing')`,
+      [id, agent, JSON.stringify(data)],
+    );
+  await insert('a', 'live-test-writing -- one', { requestReceivedTimestamp: '2026-11-21T03:05:01.5Z' });
+  await insert('b', `live-test-${'x'.repeat(300)}`, { requestReceivedTimestamp: '2026-99-99T99:99:99Z' });
+  await insert('c', 'kubectl/v1', { requestReceivedTimestamp: '2026-11-21T03:05:01Z' });
+  await insert('d', null, {});
+  await database.pool.query(`delete from testing.audit_event where audit_id = 'd'`);
+  await database.pool.query(
+    `insert into testing.rejected_event (source, raw, reason, is_dry_run, is_hit, document_revision) values ('a cluster', '\\x00', 'no event', false, false, 0)`,
+  );
+  await migrate(database.pool);
+  table = 'testing.held_event';
+
+  expect(
+    await ask(
+      'select id::int, audit_id, left(live_agent, 20), length(live_agent), requested_at from testing.audit_event order by id',
+    ),
+  ).toEqual([
+    [1, 'a', 'live-test-writing', 17, new Date('2026-11-21T03:05:01.500Z')],
+    [2, 'b', 'live-test-xxxxxxxxxx', 200, null],
+    [3, 'c', null, null, null],
+  ]);
+  await insert('e', 'kubectl/v1', {});
+  expect(await ask(`select id::int from testing.audit_event where audit_id = 'e'`)).toEqual([5]);
+  expect(await ask('select reason from testing.rejected_event')).toEqual(['no event']);
+  expect(await ask('select number, sealed_at, dropped_at from testing.held_partition order by number')).toEqual([
+    [0, null, null],
+    [1, null, null],
+  ]);
+  await database.pool.query(`select setval('testing.held_event_id', 1000000000, false)`);
+  await insert('f', 'kubectl/v1', {});
+  expect(await ask('select audit_id from testing.held_event_1')).toEqual(['f']);
+});
+
+test('who asks for live agents reads no other event', async () => {
+  await database.pool.query(
+    `insert into testing.held_event (audit_id, useragent, test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision)
+     select i, case when i % 500 = 0 then 'live-test-writing -- a' else 'kubelet' end, false, false, '{}', 'a cluster', false, false, 0
+       from generate_series(1, 20000) as i`,
+  );
+  await database.pool.query('analyze testing.held_event');
+  for (const [question, index] of [
+    [`select distinct useragent from testing.audit_event where useragent like 'live%'`, /Index/],
+    [
+      `select * from testing.audit_event where useragent like 'live%' and audit_id = any ('{500,1000}')`,
+      /Index Cond: .*audit_id = ANY/,
+    ],
+    [
+      `select * from testing.audit_event where useragent like 'live%' and audit_id like '50.%'`,
+      /Index Cond: .*audit_id ~>=~ '50\./,
+    ],
+  ] as const) {
+    const plan = (await ask(`explain ${question}`)).join('\n');
+    expect(plan).toMatch(index);
+    expect(plan).not.toMatch(/Seq Scan on held_event_1\b/);
+  }
+});
+
+test('the view hides what the function calls forgotten', async () => {
+  await database.pool.query(`
+    insert into testing.held_event (audit_id, useragent, test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision, requested_at, ingested_at)
+    select audit_id, useragent, false, false, '{}', 'marks', false, false, 0, requested_at, '2026-11-21 12:00'
+      from unnest(array['r1.1', 'r1', 'r10.1', 'r1.', '.r1', null, 'x']) as audit_id,
+           unnest(array['live-test-writing', 'live-test-writing -- a', 'live-test-writing-too', 'kubelet -- b', 'e2e.test/v1 -- c', null]) as useragent,
+           unnest(array[null, '2026-11-21 10:00', '2026-11-21 11:00', '2026-11-21 13:00']::timestamptz[]) as requested_at`);
+  const marks = [
+    `insert into testing.forgotten (run) values ('r1')`,
+    `insert into testing.forgotten (agent, forgotten_at) values ('live-test-writing', '2026-11-21 10:30'), ('kubelet -- b', '2026-11-21 12:30')`,
+    `insert into testing.forgotten (agent, forgotten_at) values ('live-test-writing', '2026-11-21 10:10')`,
+    `insert into testing.forgotten (forgotten_at) values ('2026-11-21 09:00'), ('2026-11-21 10:05')`,
+  ];
+  const hidden: unknown[] = [];
+  for (const mark of marks) {
+    await database.pool.query(mark);
+    const wrong = await ask(`
+      select event.audit_id, event.useragent, event.requested_at from testing.held_event as event
+       where source = 'marks'
+         and testing.is_forgotten(audit_id, useragent, requested_at, ingested_at)
+             = exists (select from testing.audit_event as seen where seen.id = event.id)`);
+    expect(wrong).toEqual([]);
+    hidden.push(...(await ask(`select 168 - count(*)::int from testing.audit_event where source = 'marks'`)));
+  }
+  expect(hidden).toEqual([48, 78, 78, 93]);
+});

@@ -1,0 +1,55 @@
+import type { ResolvableOperation } from '../../src/index.ts';
+
+// The rules said once more, without a trie: look at every operation, keep those that fit, let them compete.
+
+/** How a path of the document takes a request's segments, one word each; null: it does not fit. */
+function takeSegments(documented: readonly string[], asked: readonly string[]): string[] | null {
+  const taken: string[] = [];
+  for (const [index, word] of documented.entries()) {
+    const segment = asked[index];
+    if (index === documented.length - 1 && /^\{.*path\}$/i.test(word))
+      return segment === undefined ? null : [...taken, 'rest'];
+    if (segment === undefined) return null;
+    if (/^\{.*\}$/.test(word)) {
+      if (segment === '') return null;
+      taken.push('parameter');
+    } else if (word === segment) taken.push('literal');
+    else return null;
+  }
+  return documented.length === asked.length ? taken : null;
+}
+
+const order = ['literal', 'parameter', 'rest'];
+
+function compareFits(a: readonly string[], b: readonly string[]): number {
+  for (const [index, word] of a.entries()) {
+    const other = b[index];
+    if (other !== undefined && other !== word) return order.indexOf(word) - order.indexOf(other);
+  }
+  return 0;
+}
+
+function cutPath(path: string): string[] {
+  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? [] : trimmed.split('/');
+}
+
+/** Answers which endpoint a decoded path without a query has, slowly; null: none. */
+export function createSlowResolver(
+  operations: readonly ResolvableOperation[],
+): (method: string, path: string) => string | null {
+  const all = operations.map((operation) => ({ operation, segments: cutPath(operation.path) }));
+  return (method, path) => {
+    const asked = cutPath(path);
+    let best: { fit: string[]; operation: ResolvableOperation } | null = null;
+    for (const { operation, segments } of all) {
+      if (operation.method !== method) continue;
+      const taken = takeSegments(segments, asked);
+      if (!taken) continue;
+      const better =
+        best && (compareFits(taken, best.fit) || Number(operation.deprecated) - Number(best.operation.deprecated));
+      if (better === null || better < 0) best = { fit: taken, operation };
+    }
+    return best?.operation.endpoint ?? null;
+  };
+}

@@ -1,0 +1,320 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { createTestDatabase } from '@snoop/snoopdb/test-database';
+import type { TestDatabase } from '@snoop/snoopdb/test-database';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { makeFolder, runSnoop, startSnoop } from './support/snoop.ts';
+import { sharedState } from './support/state.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+afterEach(() => database.empty());
+
+const pods = {
+  path: '/api/v1/namespaces/{namespace}/pods',
+  kind: { group: '', version: 'v1', kind: 'Pod' },
+};
+
+const swagger = {
+  swagger: '2.0',
+  paths: {
+    [pods.path]: {
+      get: {
+        operationId: 'listPods',
+        tags: ['core_v1'],
+        'x-kubernetes-action': 'list',
+        'x-kubernetes-group-version-kind': pods.kind,
+      },
+      post: {
+        operationId: 'createPod',
+        tags: ['core_v1', 'more'],
+        'x-kubernetes-action': 'post',
+        'x-kubernetes-group-version-kind': pods.kind,
+      },
+    },
+  },
+};
+
+function makeCoverage(release: string): object {
+  const common = { level: 'stable', path: pods.path, category: 'core', description: null, ...pods.kind, release };
+  const tests = ['pods are listed [Conformance]'];
+  return {
+    release,
+    release_date: '2026-04-20T06:47:56',
+    sources: ['https://ci.example.com/1'],
+    endpoints: [
+      { ...common, endpoint: 'listPods', action: 'list', tested: true, conf_tested: true, tests },
+      { ...common, endpoint: 'createPod', action: 'post', tested: false, conf_tested: false, tests: [null] },
+    ],
+    tests: [{ test: tests[0], testname: 'Pods', file: 'pods.go', release, promotion_release: '1.9.0' }],
+    'total endpoints': 2,
+    'tested endpoints': 1,
+  };
+}
+
+const event = (id: string, verb = 'list'): string =>
+  JSON.stringify({
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level: 'Metadata',
+    auditID: id,
+    stage: 'ResponseComplete',
+    requestURI: '/api/v1/namespaces/default/pods',
+    verb,
+    user: { username: 'tester' },
+    userAgent: 'e2e.test/v1.36.0 -- pods are listed [Conformance]',
+    responseStatus: { metadata: {}, code: 200 },
+    requestReceivedTimestamp: '2026-11-21T10:00:00.000000Z',
+    stageTimestamp: '2026-11-21T10:00:00.004000Z',
+  });
+
+/** A folder with files of these names. */
+async function writeFiles(files: Readonly<Record<string, string | Buffer | object>>): Promise<string> {
+  const folder = await makeFolder();
+  for (const [name, content] of Object.entries(files)) {
+    const isText = typeof content === 'string' || Buffer.isBuffer(content);
+    await mkdir(join(folder, name, '..'), { recursive: true });
+    await writeFile(join(folder, name), isText ? content : JSON.stringify(content));
+  }
+  return folder;
+}
+
+const load = (folder: string, ...args: string[]) =>
+  runSnoop(['load', ...args, '--database-url', database.url, '--state', join(folder, 'state')], { cwd: folder });
+
+const count = async (table: string): Promise<number> => {
+  const found = await database.pool.query<{ count: number }>(`select count(*)::int as count from ${table}`);
+  return found.rows[0]?.count ?? -1;
+};
+
+test('documents, lists and an audit log, one after the other, each with its summary', async () => {
+  const folder = await writeFiles({
+    'swagger-1.36.json.gz': gzipSync(JSON.stringify(swagger)),
+    'coverage/1.36.0.json': makeCoverage('1.36.0'),
+    'coverage/notes.txt': 'no coverage',
+    'ineligible.yaml': '- endpoint: createPod\n  reason: why not\n  link: https://x\n',
+    'pending.yaml': '# none\n',
+    'conformance.yaml': "- codename: 'pods are listed [Conformance]'\n  release: v1.9, v1.10\n",
+    'releases.yaml': '- version: 1.36.0\n  release_date: 2026-04-22\n- version: 1.37.0\n  release_date: ""\n',
+    'audit-1.36.jsonl': `${event('a')}\n${event('a')}\n${event('b', 'create')}\n{"kind": 0}\n{"kind": "Event", "au`,
+  });
+  const said: string[] = [];
+  for (const args of [
+    ['openapi', 'swagger-1.36.json.gz'],
+    ['coverage', 'coverage'],
+    ['ineligible', 'ineligible.yaml'],
+    ['pending', 'pending.yaml'],
+    ['conformance', 'conformance.yaml', '--release', 'v1.36'],
+    ['releases', 'releases.yaml'],
+    ['audit', 'audit-1.36.jsonl', '--source', 'https://ci.example.com/logs/a/b/c/7'],
+    ['audit', 'audit-1.36.jsonl'],
+  ]) {
+    const { exitCode, stdout, stderr } = await load(folder, ...args);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+    said.push(stdout);
+  }
+  expect(said.join('')).toMatchInlineSnapshot(`
+    "openapi swagger-1.36.json.gz (1.36.0): 2 read, 2 stored, 0 put aside, 0 skipped
+      operations with several tags, filed under the first: 1
+    coverage coverage/1.36.0.json (1.36.0): 2 read, 2 stored, 0 put aside, 0 skipped
+      tested endpoints: 1
+      conformance tests with their release: 1
+    ineligible ineligible.yaml (1.36.0): 1 read, 1 stored, 0 put aside, 0 skipped
+    pending pending.yaml (1.36.0): 0 read, 0 stored, 0 put aside, 0 skipped
+    conformance conformance.yaml (1.36.0): 1 read, 1 stored, 0 put aside, 0 skipped
+    releases releases.yaml: 2 read, 2 stored, 0 put aside, 0 skipped
+      releases in development, without a date: 1
+    audit audit-1.36.jsonl (1.36.0): 5 read, 3 stored, 3 resolved, 2 put aside, 0 skipped
+      put aside because of "no JSON: it ends too soon": 1
+      put aside because of "no audit event: its kind is no text": 1
+    What was put aside: select reason, line, raw from public.rejected_event order by id
+    audit audit-1.36.jsonl (1.36.0): 0 read, 0 stored, 0 resolved, 0 put aside, 1 skipped
+      files that were loaded before: 1
+    "
+  `);
+  const events = await database.pool.query(
+    'select distinct source, endpoint, release from public.audit_event order by 2',
+  );
+  expect(events.rows).toEqual([
+    { source: 'https://ci.example.com/logs/a/b/c/7', endpoint: 'createPod', release: '1.36.0' },
+    { source: 'https://ci.example.com/logs/a/b/c/7', endpoint: 'listPods', release: '1.36.0' },
+  ]);
+});
+
+test('--output json, from a URL', async () => {
+  const folder = await writeFiles({});
+  const server = createServer((_request, answer) => answer.end(JSON.stringify(swagger)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const url = `http://127.0.0.1:${port}/kubernetes/v1.35.2/api/openapi-spec/swagger.json`;
+  const { stdout, exitCode } = await load(folder, 'openapi', url, '--output', 'json');
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({
+    loads: [
+      {
+        what: 'openapi',
+        name: url,
+        release: '1.35.2',
+        source: null,
+        read: 2,
+        stored: 2,
+        resolved: null,
+        putAside: 0,
+        skipped: 0,
+        notes: [{ count: 1, what: 'operations with several tags, filed under the first' }],
+        incomplete: null,
+      },
+    ],
+    total: { read: 2, stored: 2, resolved: null, putAside: 0, skipped: 0 },
+  });
+});
+
+test('a baseline that ships, and makes itself the one in use', async () => {
+  const { exitCode, stderr } = await load(await makeFolder(), 'baseline', '1.34', '1.35', '--use');
+  expect(stderr).toContain('The baseline in use is 1.35.0.');
+  expect(exitCode).toBe(0);
+  const found = await database.pool.query(
+    'select public.baseline_release() as baseline, count(*)::int from public.release_data',
+  );
+  expect(found.rows).toEqual([{ baseline: '1.35.0', count: 2 }]);
+});
+
+describe('wrong use: one sentence and the way out, exit 2', () => {
+  test.each([
+    ['nothing', [], 'Say what to load.', 'openapi, audit'],
+    ['an unknown kind', ['opneapi', 'x'], "knows no 'opneapi'", "Did you mean 'openapi'?"],
+    ['no file', ['coverage'], 'wants a file, a directory, a URL', '--help'],
+    ['a missing file', ['coverage', '1.36.1.json'], 'There is no file', "'snoop load coverage 1.36.0.json'"],
+    ['a URL without its scheme', ['openapi', 'example.com/swagger.json'], 'There is no file', 'https://example.com/'],
+    ['a bad release', ['openapi', '1.36.0.json', '--release', 'latest'], '"latest" is no release.', 'X.Y.Z'],
+    ['no release', ['openapi', 'swagger.json'], 'Of which release is swagger.json?', '--release 1.36.0'],
+    ['no release of a list', ['pending', 'pending.yaml'], 'no baseline is in use yet', '--release 1.36.0'],
+    ['no release of a log', ['audit', 'swagger.json'], 'Of which release is swagger.json?', '--release 1.36.0'],
+    ['a baseline that does not ship', ['baseline', '1.20'], 'No data of 1.20.0', 'which ship: 1.33.0'],
+    ["another kind's flag", ['releases', 'x', '--release', '1.36'], 'takes no --release', 'It belongs to'],
+    ['a file and a cluster', ['openapi', 'x', '--cluster'], 'not both', '--help'],
+    ['several lists', ['pending', '1.36.0.json', 'swagger.json'], 'takes one list, not 2', 'snoop load pending'],
+    ['a format', ['openapi', 'swagger.json', '--output', 'xml'], "There is no output format 'xml'", 'text, json'],
+  ])('%s', async (_what, args, wrong, right) => {
+    const folder = await writeFiles({
+      '1.36.0.json': makeCoverage('1.36.0'),
+      'swagger.json': swagger,
+      'pending.yaml': '- listPods\n',
+    });
+    const { exitCode, stdout, stderr } = await load(folder, ...args);
+    expect(stderr).toContain(wrong);
+    expect(stderr).toContain(right);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
+  });
+});
+
+test('of several files the first that fails ends it: exit 3, and it is said which are loaded', async () => {
+  const folder = await writeFiles({
+    '1.34.0.json': makeCoverage('1.34.0'),
+    '1.35.0.json': '{"release": "1.35.0", "endpoints": [',
+    '1.36.0.json': makeCoverage('1.36.0'),
+  });
+  const { exitCode, stdout, stderr } = await load(folder, 'coverage', '1.34.0.json', '1.35.0.json', '1.36.0.json');
+  expect(stderr).toContain('1.35.0.json is no JSON');
+  expect(stderr).toContain('Loaded before that: 1.34.0.json.');
+  expect(stdout).toBe('');
+  expect(exitCode).toBe(3);
+  const found = await database.pool.query('select release from public.release_data');
+  expect(found.rows).toEqual([{ release: '1.34.0' }]);
+});
+
+describe('Ctrl-C leaves nothing behind, exit 130', () => {
+  test('in the middle of an audit log', async () => {
+    const folder = await writeFiles({ '1.36.json': swagger });
+    await load(folder, 'openapi', '1.36.json');
+    const loaded = await count('public.loaded_file');
+    // It goes on for ever.
+    const server = createServer((_request, answer) => {
+      const more = (): void => {
+        while (answer.write(`${event('c')}\n`.repeat(1000)));
+      };
+      answer.on('drain', more);
+      more();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/audit-1.36.log`;
+    const running = startSnoop(['load', 'audit', url, '--database-url', database.url, '--state', folder]);
+    await waitFor('the large file has a table', `select from public.loaded_file where state = 'loading'`);
+    running.interrupt();
+    const { exitCode, stdout, stderr } = await running.ended;
+    server.closeAllConnections();
+    expect(stderr).toContain('Interrupted (SIGINT).');
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(130);
+    expect(await count('public.audit_event')).toBe(0);
+    expect(await count('public.endpoint_hit')).toBe(0);
+    expect(await count('public.loaded_file')).toBe(loaded);
+  });
+
+  test('while another load holds the releases', async () => {
+    const folder = await writeFiles({ '1.36.json': swagger });
+    const holder = await database.pool.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('select pg_advisory_xact_lock(7306002)');
+      const running = startSnoop([
+        'load',
+        'openapi',
+        join(folder, '1.36.json'),
+        '--database-url',
+        database.url,
+        '--state',
+        folder,
+      ]);
+      await waitFor(
+        'it waits',
+        `select from pg_stat_activity where application_name = 'snoop load' and wait_event_type = 'Lock' and datname = current_database()`,
+      );
+      running.interrupt();
+      expect((await running.ended).exitCode).toBe(130);
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+    expect(await count('public.open_api')).toBe(0);
+  });
+});
+
+test("a cluster's own document is kept by source, and is no release", async () => {
+  const { stdout, stderr, exitCode } = await runSnoop([
+    'load',
+    'openapi',
+    '--cluster',
+    '--state',
+    sharedState(),
+    '--output',
+    'json',
+  ]);
+  expect(stderr).not.toContain('snoop:');
+  expect(exitCode).toBe(0);
+  const { loads } = JSON.parse(stdout) as {
+    loads: { what: string; source: string; release: string; stored: number }[];
+  };
+  expect(loads).toHaveLength(1);
+  expect(loads[0]).toMatchObject({ what: 'cluster', source: expect.stringMatching(/^local-/) });
+  expect(loads[0]?.stored).toBeGreaterThan(500);
+});
+
+async function waitFor(what: string, sql: string): Promise<void> {
+  const deadline = Date.now() + 50_000;
+  while ((await database.pool.query(sql)).rowCount === 0) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}.`);
+    await database.pool.query('select pg_sleep(0.02)');
+  }
+}

@@ -1,0 +1,166 @@
+import type { CoverageShift, DataSet, Difference, Pool } from '@snoop/snoopdb';
+import { SnoopError } from '../../errors.ts';
+import type { Answer, AnswerPart } from '../../output/answer.ts';
+import type { Column } from '../../output/table.ts';
+import { count } from '../../report/report.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../flags.ts';
+import { askDatabase, questionOptions, releaseWarnings } from '../question.ts';
+
+/** `snoop coverage diff`. @returns 0: answered, whatever the difference */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const options = { all: { type: 'boolean' }, ...questionOptions } as const;
+  const { values, positionals } = parseFlags('coverage diff', args, options, true);
+  const [a, b, ...more] = positionals;
+  if (a === undefined || b === undefined || more.length > 0) {
+    throw new SnoopError('wrong_use', `snoop coverage diff compares two, not ${positionals.length}.`, {
+      exitCode: 2,
+      advice: ['For example: snoop coverage diff 1.35 1.36'],
+    });
+  }
+  const asking = { user: 'snoop coverage diff', needsBaseline: false };
+  return askDatabase(context, values, asking, async ({ pool, print }) => {
+    const { compareDataSets } = await import('@snoop/snoopdb');
+    const before = await readDataSet(pool, a, context);
+    const after = await readDataSet(pool, b, context);
+    print(describeDifference(before, after, compareDataSets(before, after), values.all === true));
+    return 0;
+  });
+}
+
+/** A release, a release and one of its sources, or a file: `./1.36.0` is one, `1.36.0` is not. */
+const releasePattern = /^(v?\d+\.\d+(?:\.\d+)?(?:[-+][\w.+-]*)?)(?:@(.+))?$/;
+
+async function readDataSet(pool: Pool, name: string, { cwd, signal }: Context): Promise<DataSet> {
+  const { findInputs, readFileDataSet, readReleaseDataSet, SnoopDbError } = await import('@snoop/snoopdb');
+  const found = releasePattern.exec(name);
+  if (found?.[1] !== undefined) return readReleaseDataSet(pool, name, found[1], found[2] ?? null);
+  try {
+    const [input, ...more] = await findInputs(name, { cwd, stdin: process.stdin, extensions: ['.json'] });
+    if (input !== undefined && more.length === 0) return await readFileDataSet(pool, input, signal);
+  } catch (error) {
+    if (!(error instanceof SnoopDbError) || error.code !== 'unreadable_input') throw error;
+    throw new SnoopError(error.code, error.message, {
+      cause: error,
+      exitCode: URL.canParse(name) ? 3 : 2,
+      advice: ['Give a release (1.35), a source of one (1.36@source), or a coverage file.'],
+    });
+  }
+  throw new SnoopError('wrong_use', `'${name}' is a folder of several files.`, {
+    exitCode: 2,
+    advice: ['Name one of them.'],
+  });
+}
+
+const shiftColumns = [
+  { name: 'endpoint' },
+  { name: 'level' },
+  { name: 'what' },
+  { name: 'by', title: 'test' },
+] as const satisfies Column[];
+const sidedColumns = [
+  { name: 'endpoint' },
+  { name: 'level' },
+  { name: 'tested' },
+  { name: 'confTested', title: 'conformance' },
+] as const satisfies Column[];
+const singleColumns = [{ name: 'endpoint' }, { name: 'level' }, { name: 'test' }] as const satisfies Column[];
+const csvColumns = [
+  { name: 'change' },
+  { name: 'endpoint' },
+  { name: 'level' },
+  { name: 'category' },
+  { name: 'what' },
+  { name: 'test' },
+] as const satisfies Column[];
+
+/** How much a person is shown unless they ask for all: endpoints that hang on one test, tests that explain a shift. */
+const shown = 10;
+const shownTests = 3;
+
+/** Puts the difference into the forms that are printed. */
+export function describeDifference(before: DataSet, after: DataSet, difference: Difference, all: boolean): Answer {
+  const { lost, gained, newEndpoints, removedEndpoints, singleTest } = difference;
+  const limit = all ? Number.POSITIVE_INFINITY : shownTests;
+  const single = all ? singleTest : singleTest.slice(0, shown);
+  const parts: AnswerPart[] = [
+    { facts: [...describeDataSet('Before', before), ...describeDataSet('After', after)] },
+    part(`Lost: ${count(lost.length, 'endpoint')}`, shiftColumns, lost.flatMap(listBy('gone', limit))),
+    part(`Gained: ${count(gained.length, 'endpoint')}`, shiftColumns, gained.flatMap(listBy('new', limit))),
+    part(`New: ${count(newEndpoints.length, 'endpoint')}`, sidedColumns, newEndpoints),
+    part(`Removed: ${count(removedEndpoints.length, 'endpoint')}`, sidedColumns, removedEndpoints),
+    part(
+      `Hanging on one single test: ${count(singleTest.length, 'endpoint')}${single.length < singleTest.length ? `, ${single.length} of them here; --all names all` : ''}`,
+      singleColumns,
+      single,
+    ),
+  ];
+  return {
+    json: { before: dataSetJson(before), after: dataSetJson(after), ...difference },
+    csv: { columns: csvColumns, rows: listChanges(difference) },
+    warnings: [...releaseWarnings(before), ...releaseWarnings(after)],
+    parts,
+  };
+}
+
+function part(heading: string, columns: readonly Column[], rows: readonly object[]): AnswerPart {
+  return { heading, table: { columns, rows: rows.map((row) => ({ ...row })) } };
+}
+
+function describeDataSet(which: string, { name, release, origin, incomplete, endpoints }: DataSet): [string, string][] {
+  const tested = [...endpoints.values()].filter((endpoint) => endpoint.tested).length;
+  const what = name === release ? release : `${name} (${release})`;
+  const facts: [string, string][] = [
+    [which, `${what}: ${tested} of ${count(endpoints.size, 'endpoint')} tested; ${origin}`],
+  ];
+  for (const warning of releaseWarnings({ release, incomplete })) facts.push(['Note', warning]);
+  return facts;
+}
+
+/** One line for each test that explains a shift; the endpoint is named on the first. */
+function listBy(mark: string, limit: number) {
+  return ({
+    endpoint,
+    level,
+    what,
+    by,
+  }: CoverageShift): { endpoint: string; level: string; what: string; by: string }[] => {
+    const tests = by.map(({ test, inOther }) => (inOther ? test : `${test} (${mark})`));
+    const [first = 'a test without a name', ...others] = tests.slice(0, limit);
+    if (tests.length > limit) others.push(`and ${tests.length - limit} more; --all names all`);
+    return [
+      { endpoint, level, what, by: first },
+      ...others.map((test) => ({ endpoint: '', level: '', what: '', by: test })),
+    ];
+  };
+}
+
+/** All of it in one table, one line for each endpoint and test. */
+function listChanges({ lost, gained, newEndpoints, removedEndpoints, singleTest }: Difference) {
+  const shifts = (change: string, list: readonly CoverageShift[]) =>
+    list.flatMap(({ by, ...shift }) =>
+      (by.length === 0 ? [{ test: '' }] : by).map(({ test }) => ({ change, ...shift, test })),
+    );
+  const sided = (change: string, list: Difference['newEndpoints']) =>
+    list.map(({ endpoint, level, category, tested, confTested }) => {
+      const what = confTested ? 'conformance tested' : tested ? 'tested' : 'untested';
+      return { change, endpoint, level, category, what, test: '' };
+    });
+  return [
+    ...shifts('lost', lost),
+    ...shifts('gained', gained),
+    ...sided('new', newEndpoints),
+    ...sided('removed', removedEndpoints),
+    ...singleTest.map((single) => ({ change: 'single test', ...single, what: 'tested' })),
+  ];
+}
+
+function dataSetJson({ endpoints, ...rest }: DataSet): object {
+  const covered = [...endpoints.values()];
+  return {
+    ...rest,
+    endpoints: covered.length,
+    tested: covered.filter(({ tested }) => tested).length,
+    confTested: covered.filter(({ confTested }) => confTested).length,
+  };
+}

@@ -1,0 +1,65 @@
+import type { ProgressAnswer } from '@snoop/snoopdb';
+import type { Answer } from '../../output/answer.ts';
+import type { Column } from '../../output/table.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../flags.ts';
+import { askDatabase, questionOptions, releaseFacts } from '../question.ts';
+
+/** `snoop coverage progress`. @returns 0: answered */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values } = parseFlags('coverage progress', args, questionOptions);
+  return askDatabase(
+    context,
+    values,
+    { user: 'snoop coverage progress', needsBaseline: true },
+    async ({ pool, print }) => {
+      const { askProgress } = await import('@snoop/snoopdb');
+      const answer = await askProgress(pool);
+      print(describeProgress(answer));
+      if (answer.releases.length === 0) {
+        context.progress.say("No history of conformance coverage is known: 'snoop load baseline' loads it.");
+      } else if (answer.notLoaded.length > 0) {
+        context.progress.say(`Not loaded, told by the history alone: ${describeNotLoaded(answer)}.`);
+      }
+      return 0;
+    },
+  );
+}
+
+/** Those that follow one another become `1.8.0 to 1.34.0`. */
+function describeNotLoaded({ releases }: ProgressAnswer): string {
+  const spans: { first: string; last: string }[] = [];
+  let before = true;
+  for (const { release, loaded } of releases) {
+    const span = before ? undefined : spans.at(-1);
+    if (!loaded && span !== undefined) span.last = release;
+    else if (!loaded) spans.push({ first: release, last: release });
+    before = loaded;
+  }
+  return spans.map(({ first, last }) => (first === last ? first : `${first} to ${last}`)).join(', ');
+}
+
+const columns = [
+  { name: 'release' },
+  { name: 'newEndpoints', title: 'new', align: 'right' },
+  { name: 'newTested', title: 'with new test', align: 'right' },
+  { name: 'testedByOld', title: 'with old test', align: 'right' },
+  { name: 'stillUntested', title: 'still untested', align: 'right' },
+  { name: 'oldTested', title: 'debt paid', align: 'right' },
+  { name: 'newTests', title: 'new tests', align: 'right' },
+  { name: 'total', title: 'eligible', align: 'right' },
+  { name: 'totalTested', title: 'tested', align: 'right' },
+  { name: 'debt', align: 'right' },
+] as const satisfies Column[];
+
+/** Puts the answer into the forms that are printed. */
+export function describeProgress({ baseline, history, releases, notLoaded }: ProgressAnswer): Answer {
+  const rows = releases.map((release) => ({ ...release }));
+  const facts = baseline === null ? [] : releaseFacts(baseline);
+  if (history !== null) facts.push(['History', `up to ${history.newestRelease}, from ${history.origin}`]);
+  return {
+    json: { baseline: baseline?.release ?? null, history, releases, notLoaded },
+    csv: { columns: [...columns, { name: 'loaded' }], rows },
+    parts: rows.length === 0 ? [] : [{ facts }, { table: { columns, rows } }],
+  };
+}

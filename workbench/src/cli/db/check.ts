@@ -1,0 +1,69 @@
+import type { DatabaseCheck, DatabaseDifference } from '@snoop/snoopdb';
+import { disarm, writeJson } from '../../output/disarm.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../flags.ts';
+import { databaseOptions, withDatabase } from './open.ts';
+
+const options = { ...databaseOptions, output: { type: 'string' } } as const;
+
+/** Of each kind so many are listed for people; programs get all. */
+const listed = 20;
+
+/** Proves that the database agrees with itself. @returns 0: it does; 1: it does not */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values } = parseFlags('db', args, options);
+  const { parseFormat } = await import('../../output/format.ts');
+  const format = parseFormat(values.output, ['text', 'json']);
+  return withDatabase(context, values, { user: 'snoop db check', migrate: false }, async ({ pool }) => {
+    const { checkDatabase } = await import('@snoop/snoopdb');
+    const check = await context.progress.step('checking', () => checkDatabase(pool));
+    if (check.schemaNotCompared !== null) {
+      context.progress.say(`The schema could not be compared with what it should be: ${check.schemaNotCompared}`);
+      context.progress.say('That needs the role that owns the schemas. All else was checked.');
+    }
+    context.stdout.write(format === 'json' ? writeJson(check) : print(check));
+    return check.differences.length === 0 ? 0 : 1;
+  });
+}
+
+const titles: Record<DatabaseDifference['kind'], string> = {
+  schema: 'The schema is not as the migrations make it',
+  'missing hit': 'Events prove these hits, and they are not there',
+  'unproven hit': 'Nothing proves these hits',
+  tested: 'What is kept of tested endpoints is not what the hits say',
+  quota: 'Hits are counted wrong',
+};
+
+function print({ differences, others }: DatabaseCheck): string {
+  const blocks = Object.entries(titles).flatMap(([kind, title]) => {
+    const found = differences.filter((one) => one.kind === kind);
+    if (found.length === 0) return [];
+    const more = found.length > listed ? [`  … and ${found.length - listed} more (--output json lists all)`] : [];
+    return [[`${title}: ${found.length}`, ...found.slice(0, listed).map(printDifference), ...more].join('\n')];
+  });
+  if (others.length > 0) {
+    const names = others.slice(0, listed).map(disarm).join(', ');
+    blocks.push(`Not of this program, and left alone: ${names}${others.length > listed ? ' …' : ''}`);
+  }
+  if (differences.length === 0) blocks.unshift('All is right: hits, events, counts and schema agree.');
+  else {
+    const ofSchema = differences.some((one) => one.kind === 'schema');
+    const ofHits = differences.some((one) => one.kind !== 'schema');
+    if (ofHits) blocks.push("'snoop db rebuild' makes hits and counts so for the events that are held.");
+    if (ofSchema) {
+      blocks.push(
+        "'snoop db migrate' brings an older schema up to date; what was changed by hand has to be changed back by hand.",
+      );
+    }
+  }
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function printDifference({ what, found, wanted }: DatabaseDifference): string {
+  const short = (text: string | null): string => {
+    if (text === null) return 'nothing';
+    const line = disarm(text.replace(/\s+/g, ' ').trim());
+    return line.length > 160 ? `${line.slice(0, 160)} …` : line;
+  };
+  return `  ${disarm(what)}\n    is: ${short(found)}\n    should be: ${short(wanted)}`;
+}

@@ -1,0 +1,159 @@
+import { createInterface, type Interface } from 'node:readline';
+import type { Pool, PoolClient } from '@snoop/snoopdb';
+import type { Context } from '../context.ts';
+import { describeError, printResult, type StatementResult } from './result.ts';
+import { splitStatements } from './statements.ts';
+
+const welcome = `No psql is on the PATH: this is the prompt of snoop. Statements end with a semicolon.
+\\d lists the relations, \\d NAME the columns of one, \\? explains, \\q leaves.
+`;
+
+const explanation = `  \\d              all relations, with what they mean
+  \\d SCHEMA.NAME  the columns of one
+  \\?              this page
+  \\q              leave (Ctrl-D does too)
+Ctrl-C cancels the statement that runs, or throws away what was typed.
+`;
+
+/**
+ * Reads statements from a terminal or a pipe, runs them one after another on one connection, and prints tables.
+ * @param commands statements to run instead, as with `-c`
+ * @returns 0; 3 when a statement of a pipe or of `commands` failed
+ */
+export async function runPrompt(pool: Pool, commands: readonly string[], context: Context): Promise<number> {
+  const { withClient } = await import('@snoop/snoopdb');
+  return withClient(pool, async (client) => {
+    const session = await openSession(pool, client, context);
+    try {
+      if (commands.length > 0) return (await session.runAll(commands)) ? 0 : 3;
+      const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+      return isTerminal ? await talk(session, context) : await readAll(session);
+    } finally {
+      session.close();
+    }
+  });
+}
+
+interface Session {
+  /** Runs statements up to the first that fails. */
+  runAll(statements: readonly string[]): Promise<boolean>;
+  /** Runs one line that begins with a backslash. @returns false: it asks to leave */
+  obey(line: string): Promise<boolean>;
+  /** Cancels the statement that runs. @returns false when none does */
+  cancel(): boolean;
+  close(): void;
+}
+
+async function openSession(pool: Pool, client: PoolClient, context: Context): Promise<Session> {
+  const { stdout, stderr, signal } = context;
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  let running = false;
+  const cancel = (): boolean => {
+    // On another connection: this one is waiting.
+    if (running) pool.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => {});
+    return running;
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+
+  const run = async (statement: string): Promise<boolean> => {
+    running = true;
+    try {
+      for (const result of asList(await client.query(asText(statement)))) printResult(stdout, result);
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      stderr.write(describeError(error, statement));
+      return false;
+    } finally {
+      running = false;
+    }
+  };
+
+  return {
+    async runAll(statements) {
+      for (const statement of statements) if (!(await run(statement))) return false;
+      return true;
+    },
+    async obey(line) {
+      const [word = '', ...names] = line.trim().replace(/;$/, '').split(/\s+/);
+      if (word === '\\q') return false;
+      if (word === '\\?' || word === '\\h') stdout.write(explanation);
+      else if (/^\\d\w?\+?$/.test(word)) await run(describeRelations(names[0]));
+      else stderr.write(`There is no ${word}. \\? explains what there is.\n`);
+      return true;
+    },
+    cancel,
+    close: () => signal.removeEventListener('abort', cancel),
+  };
+}
+
+function describeRelations(name: string | undefined): string {
+  if (name === undefined) return 'select * from public.describe_relations()';
+  const [relation = '', schema] = name.replaceAll('"', '').split('.').reverse();
+  const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  if (schema !== undefined) return `select * from public.describe_columns(${quote(schema)}, ${quote(relation)})`;
+  return `select described.* from public.describe_relations() as found, public.describe_columns(found.schema, found.name) as described
+           where found.name = ${quote(relation)}`;
+}
+
+/** Every value as PostgreSQL writes it. */
+function asText(statement: string) {
+  return { text: statement, rowMode: 'array' as const, types: { getTypeParser: () => (value: string) => value } };
+}
+
+/** `pg` gives a list when one text holds several statements. */
+function asList(result: unknown): StatementResult[] {
+  return (Array.isArray(result) ? result : [result]) as StatementResult[];
+}
+
+/** A pipe: everything is run to the first error, what has no semicolon at the end too. */
+async function readAll(session: Session): Promise<number> {
+  let buffer = '';
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (buffer.trim() === '' && line.trimStart().startsWith('\\')) {
+      if (!(await session.obey(line))) return 0;
+      continue;
+    }
+    const { statements, rest } = splitStatements(`${buffer}${line}\n`);
+    buffer = rest;
+    if (!(await session.runAll(statements))) return 3;
+  }
+  const last = buffer.trim();
+  return last === '' || (await session.runAll([last])) ? 0 : 3;
+}
+
+/** A terminal: errors are shown, and the talk goes on. */
+async function talk(session: Session, context: Context): Promise<number> {
+  const { stdout, stderr } = context;
+  stderr.write(welcome);
+  const lines: Interface = createInterface({ input: process.stdin, output: stdout, historySize: 200 });
+  let buffer = '';
+  const ask = (): void => {
+    lines.setPrompt(buffer.trim() === '' ? 'snoop=> ' : 'snoop-> ');
+    lines.prompt();
+  };
+  // In a terminal readline takes Ctrl-C for itself, so nothing else hears of it.
+  lines.on('SIGINT', () => {
+    if (session.cancel()) return;
+    buffer = '';
+    // To the end of the line, and from there everything away.
+    lines.write(null, { ctrl: true, name: 'e' });
+    lines.write(null, { ctrl: true, name: 'u' });
+    stdout.write('\n');
+    ask();
+  });
+  ask();
+  for await (const line of lines) {
+    if (buffer.trim() === '' && line.trimStart().startsWith('\\')) {
+      if (!(await session.obey(line))) break;
+    } else if (buffer.trim() === '' && /^(exit|quit)\s*;?\s*$/i.test(line)) break;
+    else {
+      const { statements, rest } = splitStatements(`${buffer}${line}\n`);
+      buffer = rest;
+      await session.runAll(statements);
+    }
+    ask();
+  }
+  lines.close();
+  return 0;
+}

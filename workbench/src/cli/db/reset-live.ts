@@ -1,0 +1,102 @@
+import { createInterface } from 'node:readline/promises';
+import type { Forgettable, ForgettableCounts, Pool } from '@snoop/snoopdb';
+import { SnoopError } from '../../errors.ts';
+import { disarm } from '../../output/disarm.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../flags.ts';
+import { databaseOptions, withDatabase } from './open.ts';
+
+const options = {
+  ...databaseOptions,
+  run: { type: 'string' },
+  agent: { type: 'string' },
+  all: { type: 'boolean' },
+  yes: { type: 'boolean' },
+} as const;
+
+/** Forgets live events and what only they hit. @returns 0: forgotten; 1: the answer was no */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values } = parseFlags('db', args, options);
+  const named = chooseWhat(values);
+  if (values.yes !== true && process.stdin.isTTY !== true) {
+    throw wrongUse('Nobody is there to be asked.', ['Add --yes to forget without a question.']);
+  }
+  return withDatabase(context, values, { user: 'snoop db reset-live' }, async ({ pool }) => {
+    const { countForgettable, resetLive } = await import('@snoop/snoopdb');
+    const what = 'run' in named ? { run: await findWhole(pool, named.run) } : named;
+    const counts = await context.progress.step('counting', () => countForgettable(pool, what));
+    context.stderr.write(`${describe(what, counts)}\n`);
+    if (values.yes !== true && !(await isAgreed(context.signal))) {
+      context.stderr.write('Nothing was forgotten.\n');
+      return 1;
+    }
+    const { signal } = context;
+    const reset = await context.progress.step('removing what is forgotten', (update) =>
+      resetLive(pool, what, { onProgress: ({ removed }) => update(`${count(removed, 'event')} removed`), signal }),
+    );
+    context.stdout.write(
+      `Forgotten at ${reset.forgottenAt.toISOString()}: ${count(reset.removed, 'event')} removed, ${count(reset.hits, 'hit')} and ${count(reset.runs, 'run')} deleted.\n`,
+    );
+    return 0;
+  });
+}
+
+function chooseWhat({ run: id, agent, all }: { run?: string; agent?: string; all?: boolean }): Forgettable {
+  const given = [id !== undefined, agent !== undefined, all === true].filter(Boolean).length;
+  if (given !== 1) {
+    const said = given === 0 ? 'Say what is to be forgotten.' : 'Only one thing can be forgotten at a time.';
+    throw wrongUse(said, ['One of: --run ID, --agent NAME, --all.']);
+  }
+  if (id !== undefined) {
+    if (id === '' || id.includes('.'))
+      throw wrongUse(`'${disarm(id)}' is no run's id.`, ['For example: 20261121-030501-x7k2q9.']);
+    return { run: id };
+  }
+  if (agent === undefined) return { all: true };
+  if (agent === '') throw wrongUse('An agent has a name.', ['For example: --agent live-test-writing.']);
+  const cut = agent.indexOf(' -- ');
+  if (cut >= 0 && /^(live-test|e2e\.test)/.test(agent)) {
+    throw wrongUse('An agent is named without its test.', [`--agent '${disarm(agent.slice(0, cut))}'`]);
+  }
+  return { agent };
+}
+
+/** The run's id, which may be told by its beginning; one whose run is not here, but whose requests are, by the whole of it. */
+async function findWhole(pool: Pool, run: string): Promise<string> {
+  const { countForgettable, findRun, SnoopDbError } = await import('@snoop/snoopdb');
+  try {
+    return await findRun(pool, run);
+  } catch (error) {
+    if (!(error instanceof SnoopDbError && error.code === 'unknown_run')) throw error;
+    if ((await countForgettable(pool, { run })).events > 0) return run;
+    throw error;
+  }
+}
+
+function describe(what: Forgettable, counts: ForgettableCounts): string {
+  const whose =
+    'run' in what
+      ? `of the run ${what.run}`
+      : 'agent' in what
+        ? `of the agent ${disarm(what.agent)}`
+        : 'of all live work';
+  const requests = counts.requests === null ? '' : ` of ${count(counts.requests, 'request')}`;
+  return `To be forgotten ${whose}: ${counts.requests === null ? 'about ' : ''}${count(counts.events, 'audit event')}${requests}, ${count(counts.hits, 'hit')} at most, ${count(counts.runs, 'run')}.`;
+}
+
+function count(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
+}
+
+async function isAgreed(signal: AbortSignal): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question('Forget it? It cannot be brought back. [y/N] ', { signal })).trim());
+  } finally {
+    lines.close();
+  }
+}
+
+function wrongUse(message: string, advice: string[]): SnoopError {
+  return new SnoopError('wrong_use', message, { exitCode: 2, advice });
+}

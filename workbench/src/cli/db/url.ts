@@ -1,0 +1,17 @@
+import type { Context } from '../context.ts';
+import { parseFlags } from '../flags.ts';
+import { databaseOptions, withDatabase } from './open.ts';
+
+/** Prints the address of the database in use: an answer for programs, with the password. */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values } = parseFlags('db', args, databaseOptions);
+  return withDatabase(context, values, { user: 'snoop db url' }, async ({ url, startedHere }) => {
+    context.stdout.write(`${url}\n`);
+    if (startedHere) {
+      context.progress.say(
+        "SnoopDB was started for this answer only and stops again; 'snoop up' keeps it running, 'snoop db psql' as long as you work in it.",
+      );
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,99 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ExportedRelease, Pool } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import type { ExportedFile } from '../export/export-file.ts';
+import type { Answer } from '../output/answer.ts';
+import type { Column } from '../output/table.ts';
+import type { Context } from './context.ts';
+import { parseFlags } from './flags.ts';
+import { askDatabase, questionHelp, questionOptions } from './question.ts';
+
+export const help = `snoop export: write the coverage files that the web site of APISnoop reads
+
+Usage: snoop export <folder> [options]
+
+Writes <release>.json for each release whose coverage is loaded, and as of the baseline conformance-progress.json,
+conformance-coverage-per-release.json, conformance-endpoints.json and ineligible_endpoints.json. A file with the same
+data is left as it is. The file of a finished release is not rewritten with fewer sources than it has.
+
+Options:
+  --release RELEASE       only the file of this release, besides the four lists; may be given several times
+  --force                 rewrite the file of a finished release all the same
+${questionHelp}
+
+Examples:
+  snoop export ../apisnoop/resources/coverage
+  snoop export out --release 1.35 --release 1.36
+
+Exit codes: 0 written, or the same already · 1 a file was refused · 2 wrong use · 3 could not do it
+`;
+
+/** @returns 0: all files are as they should be; 1: one was refused */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values, positionals } = parseFlags(
+    'export',
+    args,
+    { release: { type: 'string', multiple: true }, force: { type: 'boolean' }, ...questionOptions },
+    true,
+  );
+  const [folder, ...more] = positionals;
+  if (folder === undefined || more.length > 0) {
+    throw new SnoopError('wrong_use', `snoop export takes one folder, not ${positionals.length}.`, {
+      exitCode: 2,
+      advice: ['For example: snoop export out'],
+    });
+  }
+  const asking = { user: 'snoop export', needsBaseline: values.release === undefined };
+  return askDatabase(context, values, asking, async ({ pool, print }) => {
+    const { exportLists } = await import('@snoop/snoopdb');
+    const { exportFile } = await import('../export/export-file.ts');
+    // Everything is asked before the first file is touched.
+    const releases = await readReleases(pool, values.release);
+    const lists = await exportLists(pool);
+    const target = await makeTarget(resolve(context.cwd, folder));
+    const write = (name: string, document: unknown, release: ExportedRelease | null): Promise<ExportedFile> =>
+      exportFile(join(target, name), document, { release, force: values.force === true });
+    const files: ExportedFile[] = [];
+    for (const release of releases) {
+      files.push(await write(`${release.document.release}.json`, release.document, release));
+    }
+    files.push(await write('conformance-progress.json', lists.progress, null));
+    files.push(await write('conformance-coverage-per-release.json', lists.coveragePerRelease, null));
+    files.push(await write('conformance-endpoints.json', lists.endpoints, null));
+    files.push(await write('ineligible_endpoints.json', lists.ineligible, null));
+    print(describeFiles(files));
+    return files.some(({ state }) => state === 'refused') ? 1 : 0;
+  });
+}
+
+async function readReleases(pool: Pool, wanted: readonly string[] | undefined): Promise<ExportedRelease[]> {
+  const { exportRelease, listLoadedReleases, normalizeRelease } = await import('@snoop/snoopdb');
+  const loaded = await listLoadedReleases(pool);
+  const covered = loaded.filter(({ coverageOrigin }) => coverageOrigin !== null).map(({ release }) => release);
+  const releases: ExportedRelease[] = [];
+  for (const release of new Set(wanted?.map(normalizeRelease) ?? covered.reverse())) {
+    releases.push(await exportRelease(pool, release));
+  }
+  return releases;
+}
+
+async function makeTarget(folder: string): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return folder;
+  } catch (error) {
+    throw new SnoopError('no_folder', `${folder} cannot be written into.`, {
+      cause: error,
+      exitCode: 2,
+      advice: [error instanceof Error ? error.message : String(error)],
+    });
+  }
+}
+
+const columns = [{ name: 'file' }, { name: 'state' }, { name: 'note', title: '' }] as const satisfies Column[];
+
+function describeFiles(files: readonly ExportedFile[]): Answer {
+  const table = { columns, rows: files.map((file) => ({ ...file, note: file.note ?? '' })) };
+  return { json: { files }, csv: table, parts: [{ table }] };
+}

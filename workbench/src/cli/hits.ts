@@ -1,0 +1,120 @@
+import type { HitsAnswer, SeenAgent } from '@snoop/snoopdb';
+import type { Answer } from '../output/answer.ts';
+import type { Column } from '../output/table.ts';
+import { count } from '../report/report.ts';
+import type { Context } from './context.ts';
+import { parseFlags } from './flags.ts';
+import { findNearest, matchValue } from './nearest.ts';
+import { askDatabase, questionHelp, questionOptions, releaseFacts, releaseJson, releaseWarnings } from './question.ts';
+
+export const help = `snoop hits: what a client uses of the API
+
+Usage: snoop hits [--agent NAME] [options]
+
+The endpoints that a client hit with success, seen live or in loaded events: which of them are beta, deprecated,
+untested. A client is named by the beginning of its user agent, else by any part of it. Without --agent: the clients that
+are known.
+
+Options:
+  --agent NAME            the client: coredns, kube-controller-manager, kubectl/v1.36 …
+  --source SOURCE         only what came from this cluster, CI run or file
+  --release RELEASE       only hits of this release, and compared with it instead of the baseline
+${questionHelp}
+
+Examples:
+  snoop hits                                      every client, those that use most first
+  snoop hits --agent coredns
+  snoop hits --agent my-operator --output json | jq .summary
+
+Exit codes: 0 answered · 1 no such client was seen · 2 wrong use · 3 the release is not loaded, or SnoopDB is away
+`;
+
+/** @returns 0: answered; 1: nobody of that name was seen */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values } = parseFlags('hits', args, {
+    agent: { type: 'string' },
+    source: { type: 'string' },
+    release: { type: 'string' },
+    ...questionOptions,
+  });
+  const asking = { user: 'snoop hits', needsBaseline: values.release === undefined };
+  return askDatabase(context, values, asking, async ({ pool, print }) => {
+    const { askHits, listAgents, listSources } = await import('@snoop/snoopdb');
+    const source =
+      values.source === undefined ? undefined : matchValue('source', values.source, await listSources(pool), 'SnoopDB');
+    const filter = { source, release: values.release };
+    if (values.agent === undefined) {
+      const agents = await listAgents(pool, filter);
+      print(describeAgents(agents));
+      if (agents.length === 0) context.progress.say('No client was seen yet.');
+      return 0;
+    }
+    const answer = await askHits(pool, values.agent, filter);
+    if (answer.agents.length === 0) {
+      const seen = (await listAgents(pool, filter)).map(({ agent }) => agent);
+      const nearest = findNearest(values.agent, seen, 3).join(', ') || 'none was seen';
+      context.progress.say(`No client '${values.agent}' was seen. The nearest: ${nearest}.`);
+      return 1;
+    }
+    print(describeHits(answer));
+    return 0;
+  });
+}
+
+// User agents are long: they come last.
+const agentColumns = [
+  { name: 'endpoints', align: 'right' },
+  { name: 'seen' },
+  { name: 'sources', align: 'right' },
+  { name: 'firstSeenAt', title: 'first seen' },
+  { name: 'agent', title: 'client' },
+] as const satisfies Column[];
+
+/** Puts the clients into the forms that are printed. */
+export function describeAgents(agents: readonly SeenAgent[]): Answer {
+  const table = { columns: agentColumns, rows: agents.map((agent) => ({ ...agent })) };
+  return { json: { agents }, csv: table, parts: agents.length === 0 ? [] : [{ table }] };
+}
+
+const endpointColumns = [
+  { name: 'endpoint' },
+  { name: 'level' },
+  { name: 'deprecated' },
+  { name: 'tested', title: 'e2e' },
+  { name: 'confTested', title: 'conformance' },
+  { name: 'firstSeenAt', title: 'first seen' },
+] as const satisfies Column[];
+const csvColumns = [
+  ...endpointColumns,
+  { name: 'inRelease' },
+  { name: 'agents' },
+  { name: 'sources' },
+] as const satisfies Column[];
+
+/** Puts the answer into the forms that are printed. */
+export function describeHits({ release, agents, summary, endpoints }: HitsAnswer): Answer {
+  const { beta, alpha, deprecated, untested, notInRelease } = summary;
+  const parts = [
+    `${beta} beta`,
+    `${alpha} alpha`,
+    `${deprecated} deprecated`,
+    `${untested} untested`,
+    `${notInRelease} not in ${release.release}`,
+  ];
+  const rows = endpoints.map((endpoint) => ({ ...endpoint }));
+  return {
+    json: { ...releaseJson(release), agents, summary, endpoints },
+    csv: { columns: csvColumns, rows },
+    warnings: releaseWarnings(release),
+    parts: [
+      {
+        facts: [
+          ...releaseFacts(release),
+          ['Client', agents.join(', ')],
+          ['Uses', `${count(summary.endpoints, 'endpoint')}: ${parts.join(', ')}`],
+        ],
+      },
+      { table: { columns: endpointColumns, rows } },
+    ],
+  };
+}

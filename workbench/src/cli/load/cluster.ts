@@ -1,0 +1,50 @@
+import { loadClusterDocument, resolveAgain } from '@snoop/snoopdb';
+import { openHouseKeeping } from '../../audited-cluster/house-keeping.ts';
+import { SnoopError } from '../../errors.ts';
+import { fetchDocument } from '../../run/cluster-document.ts';
+import { askClusterVersion } from '../../run/cluster-version.ts';
+import type { Target } from '../../target/select-target.ts';
+import type { Loading } from './documents.ts';
+
+/** Fetches the OpenAPI document of a cluster and keeps it by source; events that did not resolve before are resolved again. */
+export async function loadCluster({
+  request,
+  context: { progress, signal },
+  pool,
+  done,
+  target,
+}: Loading & { readonly target: Target }): Promise<void> {
+  const source = request.flags.source ?? (target.kind === 'local' ? target.controlPlane.source : null);
+  if (source === null) {
+    throw new SnoopError('wrong_use', `What is ${target.server} called as a source of events?`, {
+      exitCode: 2,
+      advice: ['Say the --source of its auditlogger: snoop load openapi --cluster --context … --source NAME'],
+    });
+  }
+  await progress.step(`loading the document of ${target.server}`, async () => {
+    const houseKeeping = openHouseKeeping(target.kubeconfig);
+    const version = await askClusterVersion(houseKeeping, target.server);
+    const fetched = await fetchDocument(houseKeeping, null, signal);
+    if (!fetched) throw new SnoopError('no_document', `${target.server} gave no OpenAPI document.`);
+    const loaded = await loadClusterDocument(pool, { source, version, ...fetched });
+    const { resolved } = await resolveAgain(pool, source);
+    const notes = [
+      { count: loaded.added, what: 'endpoints that were not known' },
+      { count: loaded.removed, what: 'endpoints that are served no more' },
+      { count: resolved, what: 'held events that resolve now and did not before' },
+    ].filter((note) => note.count > 0);
+    done({
+      what: 'cluster',
+      name: target.server,
+      release: version,
+      source,
+      read: loaded.endpoints,
+      stored: loaded.endpoints,
+      resolved: null,
+      putAside: 0,
+      skipped: 0,
+      notes,
+      incomplete: null,
+    });
+  });
+}

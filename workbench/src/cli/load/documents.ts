@@ -1,0 +1,77 @@
+import {
+  loadConformanceTests,
+  loadCoverage,
+  loadIneligible,
+  loadOpenapi,
+  loadPending,
+  loadReleases,
+} from '@snoop/snoopdb';
+import type { LoadedCoverage, LoadedDocument, LoadInput, Pool } from '@snoop/snoopdb';
+import type { Context } from '../context.ts';
+import type { LoadKind, LoadRequest } from '../load.ts';
+import type { LoadStep } from './summary.ts';
+
+/** What every way of loading is handed. */
+export interface Loading {
+  readonly request: LoadRequest;
+  readonly context: Context;
+  readonly pool: Pool;
+  /** Called with each file as soon as it is whole in the database. */
+  done(step: LoadStep): void;
+}
+
+type Load = (
+  pool: Pool,
+  input: LoadInput,
+  options: { release?: string; signal?: AbortSignal },
+) => Promise<LoadedDocument>;
+
+const loaders: Readonly<Record<Exclude<LoadKind, 'audit' | 'baseline'>, Load>> = {
+  openapi: loadOpenapi,
+  coverage: loadCoverage,
+  conformance: loadConformanceTests,
+  ineligible: loadIneligible,
+  pending: loadPending,
+  releases: loadReleases,
+};
+
+/** Loads documents one after the other; the first that fails ends it. */
+export async function loadDocuments({
+  request,
+  context,
+  pool,
+  done,
+  kind,
+  inputs,
+}: Loading & {
+  readonly kind: Exclude<LoadKind, 'audit' | 'baseline'>;
+  readonly inputs: readonly LoadInput[];
+}): Promise<void> {
+  const { progress, signal } = context;
+  const { release } = request.flags;
+  for (const input of inputs) {
+    signal.throwIfAborted();
+    const options = { signal, ...(release !== undefined && { release }) };
+    const loaded = await progress.step(`loading ${input.name}`, () => loaders[kind](pool, input, options));
+    done(describeDocument(loaded));
+  }
+}
+
+/** A loaded document as a line of the summary. */
+export function describeDocument(loaded: LoadedDocument | LoadedCoverage): LoadStep {
+  const { what, name, release, read, stored, notes } = loaded;
+  const incomplete = 'incomplete' in loaded ? loaded.incomplete : null;
+  return {
+    what,
+    name,
+    release,
+    source: null,
+    read,
+    stored,
+    resolved: null,
+    putAside: 0,
+    skipped: 0,
+    notes,
+    incomplete,
+  };
+}

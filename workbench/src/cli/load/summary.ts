@@ -1,0 +1,75 @@
+import type { LoadNote } from '@snoop/snoopdb';
+import { disarm, writeJson } from '../../output/disarm.ts';
+
+/** One file, URL or release that was loaded, or that was there already. */
+export interface LoadStep {
+  readonly what: string;
+  readonly name: string;
+  readonly release: string | null;
+  readonly source: string | null;
+  readonly read: number;
+  readonly stored: number;
+  /** null: nothing in it is resolved. */
+  readonly resolved: number | null;
+  readonly putAside: number;
+  /** 1 for a file that was loaded before. */
+  readonly skipped: number;
+  readonly notes: readonly LoadNote[];
+  /** Why its data is incomplete, in a sentence. */
+  readonly incomplete: string | null;
+}
+
+export interface LoadSummary {
+  readonly loads: readonly LoadStep[];
+}
+
+const count = new Intl.NumberFormat('en');
+
+/** A line for each load, what is worth knowing of it below, and the sum of several. */
+export function printSummary(stream: NodeJS.WritableStream, { loads }: LoadSummary, format: 'text' | 'json'): void {
+  const total = addUp(loads);
+  if (format === 'json') {
+    stream.write(writeJson({ loads, total }));
+    return;
+  }
+  const lines = loads.flatMap(describeStep);
+  if (loads.length > 1) lines.push(`${loads.length} in all: ${describeNumbers(total)}`);
+  if (total.putAside > 0) {
+    lines.push('What was put aside: select reason, line, raw from public.rejected_event order by id');
+  }
+  stream.write(`${lines.join('\n')}\n`);
+}
+
+type Numbers = Pick<LoadStep, 'read' | 'stored' | 'resolved' | 'putAside' | 'skipped'>;
+
+function addUp(loads: readonly LoadStep[]): Numbers {
+  const sum = (pick: (load: LoadStep) => number): number => loads.reduce((total, load) => total + pick(load), 0);
+  return {
+    read: sum((load) => load.read),
+    stored: sum((load) => load.stored),
+    resolved: loads.every((load) => load.resolved === null) ? null : sum((load) => load.resolved ?? 0),
+    putAside: sum((load) => load.putAside),
+    skipped: sum((load) => load.skipped),
+  };
+}
+
+function describeStep(load: LoadStep): string[] {
+  const release = load.release === null ? '' : ` (${load.release})`;
+  const notes = load.notes.map((note) => `  ${disarm(note.what)}: ${count.format(note.count)}`);
+  return [
+    `${load.what} ${disarm(load.name)}${release}: ${describeNumbers(load)}`,
+    ...notes,
+    ...(load.incomplete === null ? [] : [`  incomplete: ${disarm(load.incomplete)}`]),
+  ];
+}
+
+function describeNumbers({ read, stored, resolved, putAside, skipped }: Numbers): string {
+  const parts: [number | null, string][] = [
+    [read, 'read'],
+    [stored, 'stored'],
+    [resolved, 'resolved'],
+    [putAside, 'put aside'],
+    [skipped, 'skipped'],
+  ];
+  return parts.flatMap(([number, what]) => (number === null ? [] : `${count.format(number)} ${what}`)).join(', ');
+}

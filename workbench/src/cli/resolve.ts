@@ -1,0 +1,98 @@
+import { SnoopError } from '../errors.ts';
+import type { Context } from './context.ts';
+import { parseFlags } from './flags.ts';
+
+export const help = `snoop resolve: which endpoint does each audit event mean
+
+Usage: snoop resolve [options] [FILE…]
+
+Reads audit events (JSON lines, or EventLists as the webhook sends them; files, directories, URLs, gzipped or not;
+'-' or nothing: standard input) and prints one JSON line for each:
+
+  {"auditID", "stage", "verb", "requestURI", "endpoint", "reason"}
+
+The endpoint is the operationId of the OpenAPI document, or null with a reason; "ambiguous" says what an event leaves
+open: the audit log shows a HEAD as get. A line that is no event has a line as well. Verb and path decide, as in the
+API server: the path is decoded before it is split, a literal segment goes before a parameter, the query takes no part.
+
+Whose endpoints: those of the local control plane, custom resources and aggregated APIs included; when none runs, those
+of the baseline in use.
+
+Options:
+      --release RELEASE     those of a release: one that ships with this program, or that is loaded
+      --openapi FILE        those of an OpenAPI document: a file or URL; no database is needed
+      --source SOURCE       those of a cluster whose document SnoopDB has, by the name its events come under
+      --cluster             those that the cluster serves at this moment; also with
+      --kubeconfig FILE       … of another cluster than the local one
+      --context NAME          … of another context
+      --explain             add how it was decided ("explanation") and, where there is none, the nearest endpoints
+                            ("nearest")
+      --database-url URL    another SnoopDB than the state folder's
+      --state DIR           the state folder
+
+Reasons:
+  malformed request     the event has no requestURI, or one that is no path; or it is no event
+  no document           no OpenAPI document of the cluster and no baseline is loaded
+  non-resource path     a path outside /api and /apis that the document does not have, such as /healthz
+  not in this release   a path below /api or /apis that the document does not have
+  method not served     the document has the path, but not with this method
+  undecidable           the document has the path, but the verb does not tell the HTTP method
+
+Environment:
+  SNOOP_STATE     as --state
+  DATABASE_URL    the SnoopDB to ask when no local control plane runs
+  KUBECONFIG      for --context without --kubeconfig
+
+Examples:
+  snoop resolve audit.log | jq -r .endpoint | sort | uniq -c
+  kubectl get --raw /openapi/v2 > openapi.json && snoop resolve --openapi openapi.json audit.log.gz
+  snoop resolve --release 1.35 --explain audit.log | jq 'select(.endpoint == null)'
+
+Exit codes: 0 every event has its line · 2 wrong use · 3 the events cannot be read, or nobody knows the endpoints
+`;
+
+/** Prints a line for each event; 0 also when a reader (`head`) has had enough. */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const options = {
+    release: { type: 'string' },
+    openapi: { type: 'string' },
+    source: { type: 'string' },
+    cluster: { type: 'boolean' },
+    kubeconfig: { type: 'string' },
+    context: { type: 'string' },
+    explain: { type: 'boolean' },
+    'database-url': { type: 'string' },
+    state: { type: 'string' },
+  } as const;
+  const { values, positionals } = parseFlags('resolve', args, options, true);
+  const { release, openapi, source, kubeconfig, explain = false } = values;
+  const cluster = values.cluster === true || kubeconfig !== undefined || values.context !== undefined;
+  const ways = [
+    ...(release === undefined ? [] : ['--release']),
+    ...(openapi === undefined ? [] : ['--openapi']),
+    ...(source === undefined ? [] : ['--source']),
+    ...(cluster ? ['--cluster'] : []),
+  ];
+  if (ways.length > 1) {
+    throw new SnoopError('wrong_use', `${ways.join(' and ')} name different endpoints.`, {
+      exitCode: 2,
+      advice: ['Give one of them.'],
+    });
+  }
+  const { findInputs } = await import('@snoop/snoopdb');
+  const { cwd, progress, signal, stdout } = context;
+  const inputs = [];
+  for (const what of positionals.length > 0 ? positionals : ['-']) {
+    inputs.push(...(await findInputs(what, { cwd, stdin: process.stdin })));
+  }
+  const { chooseResolver } = await import('../resolve/choose-resolver.ts');
+  const chosen = await chooseResolver(
+    { release, openapi, source, cluster, kubeconfig, context: values.context },
+    { ...context, databaseUrl: values['database-url'], state: values.state },
+  );
+  progress.say(`endpoints of ${chosen.name}`);
+  const { resolveEvents } = await import('../resolve/resolve-events.ts');
+  const counts = await resolveEvents(inputs, chosen.resolver, { explain, stdout, signal });
+  if (counts !== null) progress.say(counts);
+  return 0;
+}

@@ -1,0 +1,138 @@
+import type { UntestedAnswer, UntestedEndpoint } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import type { Answer } from '../output/answer.ts';
+import type { Column } from '../output/table.ts';
+import type { Context } from './context.ts';
+import { parseFlags } from './flags.ts';
+import { matchValue } from './nearest.ts';
+import { askDatabase, questionHelp, questionOptions, releaseFacts, releaseJson, releaseWarnings } from './question.ts';
+
+export const help = `snoop untested: the endpoints that no e2e test hits
+
+Usage: snoop untested [options]
+
+Without options: the stable endpoints of the baseline that can have a conformance test and that no e2e test hits. The
+answer is that of the view testing.untested_stable_endpoint.
+
+Options:
+  --kind KIND             only of this kind: Pod, Deployment …
+  --group GROUP           only of this API group: core, apps, networking.k8s.io …
+  --category CATEGORY     only of this category: core, apps, networking …
+  --level LEVEL           stable (default), beta, alpha, any
+  --eligible              only those that can have a conformance test; the default for stable ones
+  --all                   those that cannot have one too, with the reason
+  --release RELEASE       of this release instead of the baseline
+${questionHelp}
+
+Examples:
+  snoop untested                                  what the next conformance test could be about
+  snoop untested --all --category core            with those that are not eligible, and why
+  snoop untested --level beta --output csv > beta.csv
+  snoop untested --release 1.34 --group apps
+
+Exit codes: 0 answered, also when there is none · 2 wrong use · 3 the release is not loaded, or SnoopDB is away
+`;
+
+const levels = ['stable', 'beta', 'alpha', 'any'] as const;
+
+/** @returns 0: answered */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values } = parseFlags('untested', args, {
+    kind: { type: 'string' },
+    group: { type: 'string' },
+    category: { type: 'string' },
+    level: { type: 'string' },
+    eligible: { type: 'boolean' },
+    all: { type: 'boolean' },
+    release: { type: 'string' },
+    ...questionOptions,
+  });
+  if (values.all && values.eligible) {
+    throw new SnoopError('wrong_use', '--eligible and --all ask for two things.', {
+      exitCode: 2,
+      advice: ['Leave one of them away.'],
+    });
+  }
+  const level = levels.find((one) => one === matchValue('level', values.level ?? 'stable', levels, 'An endpoint'));
+  const eligibleOnly = values.eligible === true || (values.all !== true && level === 'stable');
+  const asking = { user: 'snoop untested', needsBaseline: values.release === undefined };
+  return askDatabase(context, values, asking, async ({ pool, print }) => {
+    const { askUntested, findAskedRelease, listFilterValues } = await import('@snoop/snoopdb');
+    const { release } = await findAskedRelease(pool, values.release, 'coverage');
+    const match = async (filter: 'kind' | 'group' | 'category'): Promise<string | undefined> => {
+      const wanted = values[filter];
+      if (wanted === undefined) return undefined;
+      return matchValue(filter, wanted, await listFilterValues(pool, release, filter), release);
+    };
+    const answer = await askUntested(pool, {
+      release,
+      level: level ?? 'stable',
+      kind: await match('kind'),
+      group: await match('group'),
+      category: await match('category'),
+      eligibleOnly,
+    });
+    print(describeUntested(answer));
+    if (answer.endpoints.length === 0) context.progress.say(explainNone(answer, eligibleOnly));
+    return 0;
+  });
+}
+
+function explainNone({ release, notEligible }: UntestedAnswer, eligibleOnly: boolean): string {
+  const which = eligibleOnly ? ' and can have a conformance test' : '';
+  const rest = notEligible === 0 ? '' : ` --all shows ${notEligible} that cannot have one.`;
+  const note = releaseWarnings(release)
+    .map((warning) => ` Note: ${warning}`)
+    .join('');
+  return `No endpoint of ${release.release} that was asked for${which} is untested.${rest}${note}`;
+}
+
+const csvColumns = [
+  { name: 'endpoint' },
+  { name: 'method' },
+  { name: 'path' },
+  { name: 'level' },
+  { name: 'category' },
+  { name: 'group' },
+  { name: 'version' },
+  { name: 'kind' },
+  { name: 'action' },
+  { name: 'eligible' },
+  { name: 'reason' },
+  { name: 'link' },
+  { name: 'pending' },
+] as const satisfies Column[];
+
+/** Puts the answer into the forms that are printed. */
+export function describeUntested({ release, endpoints, notEligible }: UntestedAnswer): Answer {
+  const rest = notEligible === 0 ? '' : `, and ${notEligible} that cannot have a conformance test (--all)`;
+  const rows = endpoints.map((endpoint) => ({ ...endpoint, note: describeNote(endpoint) }));
+  const facts = [...releaseFacts(release), ['Untested', `${endpoints.length} endpoints${rest}`] as const];
+  return {
+    json: { ...releaseJson(release), notEligible, endpoints },
+    csv: { columns: csvColumns, rows: endpoints.map((endpoint) => ({ ...endpoint })) },
+    warnings: releaseWarnings(release),
+    parts: endpoints.length === 0 ? [] : [{ facts }, { table: { columns: chooseColumns(endpoints), rows } }],
+  };
+}
+
+/** A person is spared the columns that say the same of every endpoint. */
+function chooseColumns(endpoints: readonly UntestedEndpoint[]) {
+  const differ = (field: 'level' | 'eligible'): boolean => new Set(endpoints.map((one) => one[field])).size > 1;
+  const columns: Column<'endpoint' | 'kind' | 'path' | 'level' | 'eligible' | 'note'>[] = [
+    { name: 'endpoint' },
+    { name: 'kind' },
+    { name: 'path' },
+  ];
+  if (differ('level')) columns.push({ name: 'level' });
+  if (differ('eligible')) columns.push({ name: 'eligible' });
+  if (endpoints.some((one) => describeNote(one) !== '')) columns.push({ name: 'note', title: '' });
+  return columns;
+}
+
+function describeNote({ pending, reason, link, level }: UntestedEndpoint): string {
+  if (pending) return 'its conformance test is on its way';
+  // The level stands in a column of its own.
+  if (reason === null || (level !== 'stable' && link === null)) return '';
+  return link === null ? reason : `${reason} (${link})`;
+}

@@ -1,0 +1,18 @@
+import { stringify } from 'csv-stringify/sync';
+import { disarm } from './disarm.ts';
+
+/**
+ * RFC 4180 with a header line. A text that a spreadsheet would take for a formula gets an apostrophe before it: agents and
+ * test names come from strangers. Negative numbers stay numbers.
+ */
+export function formatCsv(
+  columns: readonly string[],
+  rows: readonly (readonly (string | number | boolean | null)[])[],
+): string {
+  const records = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? disarm(cell) : cell)));
+  return stringify([[...columns], ...records], {
+    record_delimiter: '\r\n',
+    escape_formulas: true,
+    cast: { boolean: (value) => (value ? 'true' : 'false') },
+  });
+}

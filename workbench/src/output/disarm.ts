@@ -1,0 +1,18 @@
+// Control characters, line and paragraph separators, halves of surrogate pairs, and what turns the direction of writing.
+const harmful = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Names come from test authors, agents and paths from anybody: no escape sequence of theirs reaches a terminal. */
+export function disarm(text: string): string {
+  return text.replace(harmful, '\ufffd');
+}
+
+/** The same for a text of several lines, which stay lines. */
+export function disarmLines(text: string): string {
+  return text.split('\n').map(disarm).join('\n');
+}
+
+/** JSON for people and programs: the same data, with every character that a terminal would obey written as its escape. */
+export function writeJson(value: unknown): string {
+  const text = JSON.stringify(value, null, 2);
+  return `${text.replace(harmful, (found) => (found === '\n' ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`))}\n`;
+}

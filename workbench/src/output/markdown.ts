@@ -1,0 +1,28 @@
+import { disarm } from './disarm.ts';
+
+const link = /(https?:\/\/[\w./#?=&%-]+)/;
+
+/** The lines of a table in GitHub-flavoured Markdown. */
+export function formatMarkdownTable(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  right?: ReadonlySet<number>,
+): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  const rule = columns.map((_, column) => (right?.has(column) ? ' ---: |' : ' --- |'));
+  return [line(columns), `|${rule.join('')}`, ...rows.map(line)];
+}
+
+/** Test names, agents and paths are whatever their author chose: nothing in them may become markup, a mention or a cell's end. */
+export function escapeMarkdown(text: string): string {
+  return text
+    .split(link)
+    .map((part, index) => (index % 2 === 1 ? part : escapeMarks(part)))
+    .join('');
+}
+
+function escapeMarks(text: string): string {
+  return disarm(text.replace(/[\r\n]+/g, ' '))
+    .replace(/[\\`*_[\]<>|#~]/g, '\\$&')
+    .replace(/@(?=\w)/g, '@\u200b');
+}

@@ -1,0 +1,84 @@
+import { formatCsv } from './csv.ts';
+import { writeJson } from './disarm.ts';
+import type { TableFormat } from './format.ts';
+import { formatMarkdownTable } from './markdown.ts';
+import type { Paint } from './paint.ts';
+import { createPaint } from './paint.ts';
+import { formatTextTable } from './text-table.ts';
+
+/** What a cell can hold; null is what is not known. */
+export type Cell = string | number | boolean | null | readonly string[];
+
+export interface Column<Name extends string = string> {
+  /** The field of a row; the name for programs. */
+  readonly name: Name;
+  /** For people; the name unless told. */
+  readonly title?: string;
+  readonly align?: 'left' | 'right';
+}
+
+export interface Table<Name extends string = string> {
+  readonly columns: readonly Column<Name>[];
+  readonly rows: readonly Readonly<Record<Name, Cell>>[];
+}
+
+/** One table, in the format asked for. JSON and CSV carry the columns' names and plain values, the others titles and words. */
+export function printTable<Name extends string>(
+  stream: NodeJS.WritableStream,
+  table: Table<Name>,
+  format: TableFormat,
+  options: { readonly color?: boolean } = {},
+): void {
+  stream.write(writeTable(table, format, createPaint(options.color === true)));
+}
+
+function writeTable<Name extends string>(table: Table<Name>, format: TableFormat, paint: Paint): string {
+  if (format === 'csv') return writeCsv(table);
+  if (format === 'json') return writeJson(pickColumns(table));
+  const lines = format === 'markdown' ? markdownLines(table) : textLines(table, paint);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The rows with the table's columns alone, in their order. */
+function pickColumns<Name extends string>({ columns, rows }: Table<Name>): Record<string, Cell>[] {
+  return rows.map((row) => Object.fromEntries(columns.map(({ name }) => [name, row[name]])));
+}
+
+export function textLines<Name extends string>(table: Table<Name>, paint: Paint, indent = 0): string[] {
+  return formatTextTable({ columns: titles(table), rows: words(table), right: rightColumns(table), indent }, paint);
+}
+
+export function markdownLines<Name extends string>(table: Table<Name>): string[] {
+  return formatMarkdownTable(titles(table), words(table), rightColumns(table));
+}
+
+/** Lists become one cell, with a blank after each comma. */
+export function writeCsv<Name extends string>({ columns, rows }: Table<Name>): string {
+  return formatCsv(
+    columns.map(({ name }) => name),
+    rows.map((row) => columns.map(({ name }) => flatten(row[name]))),
+  );
+}
+
+/** A cell as a person reads it: `-` for what is not known, yes and no. */
+export function describeCell(cell: Cell): string {
+  if (cell === null) return '-';
+  if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
+  return typeof cell === 'object' ? cell.join(', ') : String(cell);
+}
+
+function flatten(cell: Cell): string | number | boolean | null {
+  return typeof cell === 'object' && cell !== null ? cell.join(', ') : cell;
+}
+
+function titles<Name extends string>({ columns }: Table<Name>): string[] {
+  return columns.map(({ name, title }) => title ?? name);
+}
+
+function words<Name extends string>({ columns, rows }: Table<Name>): string[][] {
+  return rows.map((row) => columns.map(({ name }) => describeCell(row[name])));
+}
+
+function rightColumns<Name extends string>({ columns }: Table<Name>): Set<number> {
+  return new Set(columns.flatMap(({ align }, number) => (align === 'right' ? [number] : [])));
+}

@@ -1,0 +1,209 @@
+import { join } from 'node:path';
+import {
+  chainResolvers,
+  compareReleases,
+  createEndpointResolver,
+  findAskedRelease,
+  findInputs,
+  inspectEmbeddedServer,
+  listShippedReleases,
+  loadReleaseResolver,
+  loadSourceEndpoints,
+  normalizeRelease,
+  readClusterDocument,
+  readJsonDocument,
+  readOperations,
+  readShippedOperations,
+  readSourceMark,
+} from '@snoop/snoopdb';
+import type { EndpointResolver, Pool } from '@snoop/snoopdb';
+import type { Context } from '../cli/context.ts';
+import { resolveStateFolder } from '../control-plane/state-folder.ts';
+import { SnoopError } from '../errors.ts';
+import type { LocalTarget } from '../target/select-target.ts';
+
+/** Whose endpoints a person asks for; at most one of release, openapi, source and cluster. */
+export interface ResolverChoice {
+  readonly release: string | undefined;
+  /** File or URL of an OpenAPI document. */
+  readonly openapi: string | undefined;
+  readonly source: string | undefined;
+  /** What a cluster serves now. */
+  readonly cluster: boolean;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}
+
+export interface ChosenResolver {
+  /** Whose endpoints, for people. */
+  readonly name: string;
+  readonly resolver: EndpointResolver;
+}
+
+interface Surroundings extends Context {
+  readonly databaseUrl: string | undefined;
+  readonly state: string | undefined;
+}
+
+/**
+ * Finds the endpoints that events are to be resolved with. A database is opened only where one is needed.
+ *
+ * @throws SnoopError, SnoopDbError that name what is missing
+ */
+export async function chooseResolver(choice: ResolverChoice, around: Surroundings): Promise<ChosenResolver> {
+  const { release, openapi, source } = choice;
+  if (openapi !== undefined) return readDocument(openapi, around);
+  if (release !== undefined) return findRelease(release, around);
+  if (choice.cluster) return askCluster(choice, around);
+  if (source !== undefined) return withDatabase(around, null, (pool) => loadSource(pool, source));
+  const { findLocalTarget } = await import('../target/select-target.ts');
+  const target = around.databaseUrl === undefined ? await findLocalTarget(findStateFolder(around)) : null;
+  if (target !== null) return loadLocal(target, around);
+  if (!(await hasDatabase(around))) return useNewestShipped();
+  return withDatabase(around, null, loadBaseline);
+}
+
+async function readDocument(what: string, { cwd, signal }: Surroundings): Promise<ChosenResolver> {
+  const [input, ...more] = await findInputs(what, { cwd, stdin: process.stdin });
+  if (input === undefined || more.length > 0) {
+    throw new SnoopError('wrong_use', `--openapi takes one document; ${what} has ${more.length + 1} files.`, {
+      exitCode: 2,
+    });
+  }
+  const { value } = await readJsonDocument(input, { signal });
+  return { name: input.name, resolver: createEndpointResolver(readOperations(value).operations) };
+}
+
+async function findRelease(wanted: string, around: Surroundings): Promise<ChosenResolver> {
+  const release = normalizeWanted(wanted);
+  const shipped = await readShippedOperations(release);
+  if (shipped !== null) return { name: release, resolver: createEndpointResolver(shipped) };
+  if (await hasDatabase(around)) {
+    return withDatabase(around, null, async (pool) => {
+      await findAskedRelease(pool, release, 'endpoints');
+      return { name: release, resolver: await loadReleaseResolver(pool, release) };
+    });
+  }
+  throw new SnoopError('unknown_release', `The endpoints of ${release} are not there: nothing is loaded.`, {
+    advice: [
+      `These ship with this program: ${(await listShippedReleases()).join(', ')}.`,
+      `'snoop load openapi FILE --release ${release}' loads others; --openapi FILE takes them from a file.`,
+    ],
+  });
+}
+
+function normalizeWanted(wanted: string): string {
+  try {
+    return normalizeRelease(wanted);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SnoopError('wrong_use', message, { exitCode: 2, cause });
+  }
+}
+
+async function askCluster(choice: ResolverChoice, around: Surroundings): Promise<ChosenResolver> {
+  const { selectTarget } = await import('../target/select-target.ts');
+  const target = await selectTarget({
+    ...choice,
+    ...around,
+    context: choice.context,
+    stateFolder: findStateFolder(around),
+  });
+  const document = await fetchServed(target.kubeconfig, null, around.signal);
+  return { name: `${target.server}, as it is now`, resolver: createResolverOf(document?.document) };
+}
+
+/** What is stored of the local cluster, and before it what it serves by now: nothing is written for a question. */
+async function loadLocal(target: LocalTarget, around: Surroundings): Promise<ChosenResolver> {
+  const { source } = target.controlPlane;
+  return withDatabase(around, target, async (pool) => {
+    const { resolver, revision, baseline } = await loadSourceEndpoints(
+      pool,
+      source,
+      await readSourceMark(pool, source),
+    );
+    const known = await readClusterDocument(pool, source);
+    const fetched = await fetchServed(target.kubeconfig, known?.etag ?? null, around.signal).catch((error: unknown) => {
+      around.signal.throwIfAborted();
+      around.progress.say(`${target.server} does not tell what it serves now: ${String(error)}`);
+      return null;
+    });
+    if (fetched !== null) {
+      const served = createResolverOf(fetched.document);
+      return { name: target.server, resolver: revision === 0 ? served : chainResolvers(served, resolver) };
+    }
+    return { name: revision === 0 ? `${baseline}, the baseline in use` : target.server, resolver };
+  });
+}
+
+async function fetchServed(
+  kubeconfig: LocalTarget['kubeconfig'],
+  etag: string | null,
+  signal: AbortSignal,
+): Promise<{ document: unknown } | null> {
+  const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
+  const { fetchDocument } = await import('../run/cluster-document.ts');
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
+  return fetchDocument(openHouseKeeping(kubeconfig), etag, inTime);
+}
+
+function createResolverOf(document: unknown): EndpointResolver {
+  return createEndpointResolver(readOperations(document).operations);
+}
+
+async function loadSource(pool: Pool, source: string): Promise<ChosenResolver> {
+  const mark = await readSourceMark(pool, source);
+  if (mark.revision === 0) {
+    const known = await pool.query<{ source: string }>('select source from testing.cluster order by source');
+    const names = known.rows.map((row) => row.source).join(', ') || 'none';
+    throw new SnoopError('unknown_source', `SnoopDB has no document of a cluster '${source}'. It has: ${names}.`, {
+      exitCode: 2,
+    });
+  }
+  return { name: source, resolver: (await loadSourceEndpoints(pool, source, mark)).resolver };
+}
+
+async function loadBaseline(pool: Pool): Promise<ChosenResolver> {
+  const { rows } = await pool.query<{ release: string | null }>('select public.baseline_release() as release');
+  const release = rows[0]?.release ?? null;
+  if (release === null) return useNewestShipped();
+  return { name: `${release}, the baseline in use`, resolver: await loadReleaseResolver(pool, release) };
+}
+
+async function useNewestShipped(): Promise<ChosenResolver> {
+  const release = (await listShippedReleases()).sort(compareReleases).at(-1);
+  const operations = release === undefined ? null : await readShippedOperations(release);
+  if (operations !== null) {
+    const name = `${release}, the newest that ships with this program`;
+    return { name, resolver: createEndpointResolver(operations) };
+  }
+  throw new SnoopError('no_baseline', 'No endpoints are loaded, and none ship with this program.', {
+    advice: ['--openapi FILE takes them from a file.'],
+  });
+}
+
+async function withDatabase(
+  around: Surroundings,
+  target: LocalTarget | null,
+  work: (pool: Pool) => Promise<ChosenResolver>,
+): Promise<ChosenResolver> {
+  const { openDatabase } = await import('../target/open-database.ts');
+  const stateFolder = findStateFolder(around);
+  const database = await openDatabase({ ...around, target, stateFolder, user: 'snoop resolve' });
+  try {
+    return await work(database.pool);
+  } finally {
+    await database.release();
+  }
+}
+
+/** Whether there is one to ask: a question makes none. */
+async function hasDatabase(around: Surroundings): Promise<boolean> {
+  const { databaseUrl, environment } = around;
+  if (databaseUrl !== undefined || environment.databaseUrl !== null) return true;
+  return (await inspectEmbeddedServer(join(findStateFolder(around), 'snoopdb'))) !== null;
+}
+
+function findStateFolder({ state, environment, cwd }: Surroundings): string {
+  return resolveStateFolder({ state, stateFolder: environment.stateFolder, cwd });
+}

@@ -1,0 +1,137 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pool } from '@snoop/snoopdb';
+import { loadSmallReleases } from '@snoop/snoopdb/test-releases';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as exportCommand from '../../src/cli/export.ts';
+import { ask } from '../support/ask.ts';
+import { makeDatabase } from '../support/database.ts';
+import { makeFolder } from '../support/folder.ts';
+
+let url: string;
+let pool: Pool;
+beforeAll(async () => {
+  ({ url, pool } = await makeDatabase());
+  await loadSmallReleases(pool);
+});
+
+const readJson = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'));
+
+async function exportTo(
+  folder: string,
+  ...args: string[]
+): Promise<{ exitCode: number; states: string[]; notes: string[] }> {
+  const { exitCode, stdout } = await ask(exportCommand, url, folder, '--output', 'json', ...args);
+  const { files } = JSON.parse(stdout);
+  return {
+    exitCode,
+    states: files.map(({ file, state }: { file: string; state: string }) => `${file} ${state}`),
+    notes: files.flatMap(({ note }: { note: string | null }) => note ?? []),
+  };
+}
+
+test('one file for each release with coverage, and the four lists; the second time nothing changes', async () => {
+  const folder = join(await makeFolder(), 'a', 'b');
+  const { exitCode, stdout } = await ask(exportCommand, url, folder);
+  expect(exitCode).toBe(0);
+  expect(`\n${stdout}`).toMatchInlineSnapshot(`
+    "
+    FILE                                   STATE
+    1.35.0.json                            written
+    1.36.0.json                            written
+    conformance-progress.json              written
+    conformance-coverage-per-release.json  written
+    conformance-endpoints.json             written
+    ineligible_endpoints.json              written
+    "
+  `);
+  expect(await readJson(join(folder, '1.35.0.json'))).toMatchObject({
+    release: '1.35.0',
+    sources: ['coverage file', 'https://ci.example/1'],
+    'total endpoints': 8,
+  });
+  expect(await readJson(join(folder, 'conformance-progress.json'))).toHaveLength(6);
+  const before = await stat(join(folder, '1.36.0.json'));
+  const again = await exportTo(folder);
+  expect(again.exitCode).toBe(0);
+  expect(again.states).toEqual([
+    '1.35.0.json unchanged',
+    '1.36.0.json unchanged',
+    'conformance-progress.json unchanged',
+    'conformance-coverage-per-release.json unchanged',
+    'conformance-endpoints.json unchanged',
+    'ineligible_endpoints.json unchanged',
+  ]);
+  expect((await stat(join(folder, '1.36.0.json'))).mtimeMs).toBe(before.mtimeMs);
+});
+
+test('only the releases that were named', async () => {
+  const folder = await makeFolder();
+  const { states } = await exportTo(folder, '--release', 'v1.35', '--release', '1.35.0');
+  expect(states.filter((state) => /^\d/.test(state))).toEqual(['1.35.0.json written']);
+  await expect(ask(exportCommand, url, folder, '--release', '1.34')).rejects.toMatchObject({ code: 'no_coverage' });
+  await expect(ask(exportCommand, url, folder, '--release', 'x')).rejects.toMatchObject({ exitCode: 2 });
+});
+
+describe('the file of a finished release', () => {
+  const there = { release: '1.35.0', release_date: '2025-12-17T00:00:00', endpoints: [], sources: ['a', 'b', 'c'] };
+
+  test.each<[string, object | string, number, string, RegExp | null]>([
+    ['with more sources is refused', there, 1, 'refused', /3 sources where the database has 2; --force/],
+    ['with as many is rewritten', { ...there, sources: ['a', 'b'] }, 0, 'written', null],
+    ['of another release is refused', { ...there, release: '1.34.0' }, 1, 'refused', /of release 1\.34\.0/],
+    ['that is no coverage file is refused', { hello: 1 }, 1, 'refused', /no coverage file/],
+    ['that is no JSON is refused', '{"cut', 1, 'refused', /no JSON/],
+  ])('%s', async (_what, content, exitCode, state, note) => {
+    const folder = await makeFolder();
+    const file = join(folder, '1.35.0.json');
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    await writeFile(file, text);
+    const said = await exportTo(folder);
+    expect(said.exitCode).toBe(exitCode);
+    expect(said.states[0]).toBe(`1.35.0.json ${state}`);
+    if (note !== null) expect(said.notes[0]).toMatch(note);
+    // What was refused stands as it did; the other files are written all the same.
+    if (state === 'refused') expect(await readFile(file, 'utf8')).toBe(text);
+    expect(said.states.filter((one) => one.endsWith(' written'))).toHaveLength(state === 'refused' ? 5 : 6);
+  });
+
+  test('is rewritten by --force, which says what was there', async () => {
+    const folder = await makeFolder();
+    await writeFile(join(folder, '1.35.0.json'), JSON.stringify(there));
+    const said = await exportTo(folder, '--force');
+    expect(said.exitCode).toBe(0);
+    expect(said.states[0]).toBe('1.35.0.json written');
+    expect(said.notes).toEqual([expect.stringContaining('3 sources')]);
+    expect(await readJson(join(folder, '1.35.0.json'))).toMatchObject({ 'total endpoints': 8 });
+  });
+
+  test('in development may lose sources', async () => {
+    await pool.query(`update public.release_data set release_date = null where release = '1.35.0'`);
+    try {
+      const folder = await makeFolder();
+      await writeFile(join(folder, '1.35.0.json'), JSON.stringify({ ...there, release_date: null }));
+      expect((await exportTo(folder)).states[0]).toBe('1.35.0.json written');
+    } finally {
+      await pool.query(`update public.release_data set release_date = '2025-12-17' where release = '1.35.0'`);
+    }
+  });
+});
+
+test('a folder that is none, or none at all', async () => {
+  const file = join(await makeFolder(), 'file');
+  await writeFile(file, '');
+  await expect(ask(exportCommand, url, file)).rejects.toMatchObject({ exitCode: 2, code: 'no_folder' });
+  await expect(ask(exportCommand, url)).rejects.toMatchObject({ exitCode: 2 });
+});
+
+test('in an empty database: the baseline that ships, which is said', async () => {
+  const empty = await makeDatabase();
+  const folder = await makeFolder();
+  const { exitCode, stdout, stderr } = await ask(exportCommand, empty.url, folder, '--output', 'csv');
+  expect(stderr).toMatchInlineSnapshot(`
+    "No release was loaded: the baseline 1.36.0, which ships with this program, was loaded now.
+    "
+  `);
+  expect([exitCode, stdout.split('\r\n')[1]]).toEqual([0, '1.36.0.json,written,']);
+});

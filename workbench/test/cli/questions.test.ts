@@ -1,0 +1,492 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadSmallLiveHits, loadSmallReleases } from '@snoop/snoopdb/test-releases';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as coverage from '../../src/cli/coverage.ts';
+import * as endpoint from '../../src/cli/endpoint.ts';
+import * as hits from '../../src/cli/hits.ts';
+import * as untested from '../../src/cli/untested.ts';
+import { SnoopError } from '../../src/errors.ts';
+import { ask } from '../support/ask.ts';
+import { makeDatabase } from '../support/database.ts';
+import { makeFolder } from '../support/folder.ts';
+
+let url: string;
+beforeAll(async () => {
+  const database = await makeDatabase();
+  url = database.url;
+  await loadSmallReleases(database.pool);
+  await loadSmallLiveHits(database.pool);
+});
+
+const print = async (...[command, ...args]: [Parameters<typeof ask>[0], ...string[]]): Promise<string> => {
+  const { exitCode, stdout, stderr } = await ask(command, url, ...args);
+  return `\n${stdout}${stderr === '' ? '' : `stderr: ${stderr}`}exit ${exitCode}`;
+};
+
+describe('snoop untested', () => {
+  test('as text', async () => {
+    expect(await print(untested)).toMatchInlineSnapshot(`
+      "
+      Release   1.36.0 of 2026-04-22; coverage made for tests
+      Untested  4 endpoints, and 1 that cannot have a conformance test (--all)
+
+      ENDPOINT                        KIND    PATH
+      deleteCoreV1NamespacedPod       Pod     /api/v1/namespaces/{namespace}/pods/{name}
+      patchCoreV1NamespacedPodResize  Pod     /api/v1/namespaces/{namespace}/pods/{name}/resize  its conformance test is on its way
+      listShopV1Widget                Widget  /apis/shop.k8s.io/v1/widgets
+      getCodeVersion                  -       /version/
+      exit 0"
+    `);
+    expect(await print(untested, '--all', '--category', 'CORE')).toMatchInlineSnapshot(`
+      "
+      Release   1.36.0 of 2026-04-22; coverage made for tests
+      Untested  3 endpoints
+
+      ENDPOINT                        KIND              PATH                                               ELIGIBLE
+      connectCoreV1GetNodeProxy       NodeProxyOptions  /api/v1/nodes/{name}/proxy                         no        it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930)
+      deleteCoreV1NamespacedPod       Pod               /api/v1/namespaces/{namespace}/pods/{name}         yes
+      patchCoreV1NamespacedPodResize  Pod               /api/v1/namespaces/{namespace}/pods/{name}/resize  yes       its conformance test is on its way
+      exit 0"
+    `);
+  });
+
+  test('as CSV and Markdown', async () => {
+    expect(await print(untested, '--kind', 'Widget', '--level', 'any', '--output', 'csv')).toMatchInlineSnapshot(`
+      "
+      endpoint,method,path,level,category,group,version,kind,action,eligible,reason,link,pending
+      listShopV1Widget,GET,/apis/shop.k8s.io/v1/widgets,stable,shop,shop.k8s.io,v1,Widget,get,true,,,false
+      listShopV1beta1Widget,GET,/apis/shop.k8s.io/v1beta1/widgets,beta,shop,shop.k8s.io,v1beta1,Widget,get,false,it is beta,,false
+      exit 0"
+    `);
+    expect(await print(untested, '--group', 'core', '--all', '--output', 'markdown')).toMatchInlineSnapshot(`
+      "
+      - **Release**: 1.36.0 of 2026-04-22; coverage made for tests
+      - **Untested**: 3 endpoints
+
+      | endpoint | kind | path | eligible |  |
+      | --- | --- | --- | --- | --- |
+      | connectCoreV1GetNodeProxy | NodeProxyOptions | /api/v1/nodes/{name}/proxy | no | it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930) |
+      | deleteCoreV1NamespacedPod | Pod | /api/v1/namespaces/{namespace}/pods/{name} | yes |  |
+      | patchCoreV1NamespacedPodResize | Pod | /api/v1/namespaces/{namespace}/pods/{name}/resize | yes | its conformance test is on its way |
+      exit 0"
+    `);
+  });
+
+  test('as JSON', async () => {
+    expect(await print(untested, '--group', 'shop.k8s.io', '--output', 'json')).toMatchInlineSnapshot(`
+      "
+      {
+        "release": "1.36.0",
+        "releaseDate": "2026-04-22",
+        "coverageOrigin": "coverage made for tests",
+        "incomplete": null,
+        "notEligible": 0,
+        "endpoints": [
+          {
+            "endpoint": "listShopV1Widget",
+            "method": "GET",
+            "path": "/apis/shop.k8s.io/v1/widgets",
+            "level": "stable",
+            "category": "shop",
+            "group": "shop.k8s.io",
+            "version": "v1",
+            "kind": "Widget",
+            "action": "get",
+            "eligible": true,
+            "reason": null,
+            "link": null,
+            "pending": false
+          }
+        ]
+      }
+      exit 0"
+    `);
+  });
+
+  test('none: said on stderr, and no error', async () => {
+    expect(await print(untested, '--kind', 'NodeProxyOptions')).toMatchInlineSnapshot(`
+      "
+      stderr: No endpoint of 1.36.0 that was asked for and can have a conformance test is untested. --all shows 1 that cannot have one.
+      exit 0"
+    `);
+    expect(await print(untested, '--level', 'alpha', '--output', 'csv')).toMatchInlineSnapshot(`
+      "
+      endpoint,method,path,level,category,group,version,kind,action,eligible,reason,link,pending
+      stderr: No endpoint of 1.36.0 that was asked for is untested.
+      exit 0"
+    `);
+  });
+
+  test.each([
+    [['--kind', 'pot'], "1.36.0 has no kind 'pot'.", 'Pod'],
+    [['--group', 'shop'], "1.36.0 has no group 'shop'.", 'shop.k8s.io'],
+    [['--category', 'cor'], "1.36.0 has no category 'cor'.", 'core'],
+    [['--level', 'gamma'], "An endpoint has no level 'gamma'.", 'alpha'],
+    [['--all', '--eligible'], '--eligible and --all ask for two things.', 'away'],
+    [['--release', 'next'], '"next" is no release.', ''],
+  ])('%j: wrong use, with the nearest', async (args, message, advice) => {
+    await expect(ask(untested, url, ...args)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining(message),
+      advice: advice === '' ? [] : [expect.stringContaining(advice)],
+    });
+  });
+
+  test('a release without coverage is named', async () => {
+    await expect(ask(untested, url, '--release', '1.34')).rejects.toMatchObject({ code: 'no_coverage' });
+  });
+});
+
+describe('snoop endpoint', () => {
+  test('as text', async () => {
+    expect(await print(endpoint, 'readcorev1namespacedpod')).toMatchInlineSnapshot(`
+      "
+      Endpoint   readCoreV1NamespacedPod
+      Request    GET /api/v1/namespaces/{namespace}/pods/{name}
+      Kind       Pod, core/v1
+      Level      stable
+      Eligible   yes
+      Tested     yes, by 1 test, 1 conformance test among them
+      Since      1.8.0
+      About      about readCoreV1NamespacedPod
+      Reference  https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#read-pod-v1-core
+      As of      1.36.0, the baseline
+
+      Tests
+      TEST                                                   CONFORMANCE  PROMOTED IN  FILE
+      [sig-node] Pods should be made and read [Conformance]  yes          1.9.0        test/e2e/node/pods.go
+
+      Clients
+      CLIENT           TEST  SEEN    SOURCE                RELEASE  FIRST SEEN
+      coredns/1.11     -     live    kind                  1.36.3   2026-11-21T03:05:01Z
+      kubectl/v1.36.0  -     loaded  https://ci.example/2  1.36.0   2026-04-01T00:00:00Z
+
+      Sample requests
+      VERB  REQUEST                      ANSWER  CLIENT
+      get   /api/v1/namespaces/a/pods/b     200  coredns/1.11
+      get   /api/v1/namespaces/x/pods/y     200  kubectl/v1.36.0
+      exit 0"
+    `);
+    expect(await print(endpoint, 'connect')).toMatchInlineSnapshot(`
+      "
+      Endpoint   connectCoreV1GetNodeProxy
+      Request    GET /api/v1/nodes/{name}/proxy
+      Kind       NodeProxyOptions, core/v1
+      Level      stable
+      Eligible   no: it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930)
+      Tested     no
+      Since      unknown: it is there in 1.34.0, the oldest release loaded
+      About      about connectCoreV1GetNodeProxy
+      Reference  https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/
+      As of      1.36.0, the baseline
+      exit 0"
+    `);
+  });
+
+  test('as CSV', async () => {
+    expect(await print(endpoint, 'listExample', '--output', 'csv')).toMatchInlineSnapshot(`
+      "
+      endpoint,method,path,level,category,group,version,kind,action,deprecated,eligible,reason,link,pending,tested,confTested,firstRelease,tests,clients,reference
+      listExampleComV1alpha1Egg,GET,/apis/example.com/v1alpha1/eggs,alpha,exampleCom,,,,,false,,,,,,,,0,1,
+      exit 0"
+    `);
+  });
+
+  test('as JSON', async () => {
+    const { stdout } = await ask(endpoint, url, 'createCoreV1NamespacedPod', '--output', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      endpoint: 'createCoreV1NamespacedPod',
+      release: { release: '1.36.0', incomplete: null },
+      eligible: true,
+      tested: true,
+      firstRelease: { release: '1.8.0', unknown: null },
+      tests: [
+        { conformance: true, promotedIn: '1.9.0' },
+        { conformance: true, promotedIn: '1.36.0' },
+      ],
+    });
+  });
+
+  test('unknown, ambiguous, of another release', async () => {
+    expect(await print(endpoint, 'readCoreV1NamespacedPot')).toMatchInlineSnapshot(`
+      "
+      stderr: There is no endpoint 'readCoreV1NamespacedPot'. The nearest: readCoreV1NamespacedPod, createCoreV1NamespacedPod, readCoreV1NamespacedPodLog.
+      exit 1"
+    `);
+    expect(await print(endpoint, 'readCore')).toMatchInlineSnapshot(`
+      "
+      stderr: 'readCore' is the beginning of 2 endpoints:
+        readCoreV1NamespacedPod
+        readCoreV1NamespacedPodLog
+      exit 1"
+    `);
+    expect((await ask(endpoint, url, 'listShopV1Widget', '--release', '1.35')).stderr).toMatchInlineSnapshot(`
+      "1.35 has no such endpoint; this is 1.36.0.
+      "
+    `);
+  });
+
+  test.each([[[]], [['a', 'b']]])('%j: wrong use', async (args) => {
+    await expect(ask(endpoint, url, ...args)).rejects.toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe('snoop hits', () => {
+  test('as text', async () => {
+    expect(await print(hits)).toMatchInlineSnapshot(`
+      "
+      ENDPOINTS  SEEN    SOURCES  FIRST SEEN            CLIENT
+              4  live          1  2026-11-21T03:05:01Z  coredns/1.11
+              4  loaded        1  -                     e2e.test
+              1  live          1  2026-11-20T03:05:04Z  CoreDNS/1.9
+              1  loaded        1  2026-04-01T00:00:00Z  kubectl/v1.36.0
+              1  live          1  2026-11-21T03:06:00Z  live-test-writing
+      exit 0"
+    `);
+    expect(await print(hits, '--agent', 'coredns', '--source', 'kind')).toMatchInlineSnapshot(`
+      "
+      Release  1.36.0 of 2026-04-22; coverage made for tests
+      Client   coredns/1.11
+      Uses     4 endpoints: 1 beta, 1 alpha, 1 deprecated, 1 untested, 1 not in 1.36.0
+
+      ENDPOINT                      LEVEL   DEPRECATED  E2E  CONFORMANCE  FIRST SEEN
+      listExampleComV1alpha1Egg     alpha   no          -    -            2026-11-21T03:05:04Z
+      listShopV1beta1Widget         beta    no          no   no           2026-11-21T03:05:02Z
+      readCoreV1NamespacedPod       stable  no          yes  yes          2026-11-21T03:05:01Z
+      watchCoreV1NamespacedPodList  stable  yes         -    -            2026-11-21T03:05:03Z
+      exit 0"
+    `);
+  });
+
+  test('as CSV and JSON', async () => {
+    expect(await print(hits, '--agent', 'kubectl', '--output', 'csv')).toMatchInlineSnapshot(`
+      "
+      endpoint,level,deprecated,tested,confTested,firstSeenAt,inRelease,agents,sources
+      readCoreV1NamespacedPod,stable,false,true,true,2026-04-01T00:00:00Z,true,kubectl/v1.36.0,https://ci.example/2
+      exit 0"
+    `);
+    const { stdout } = await ask(hits, url, '--agent', 'coredns', '--output', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      release: '1.36.0',
+      agents: ['CoreDNS/1.9', 'coredns/1.11'],
+      summary: { endpoints: 5, beta: 1, alpha: 1, deprecated: 1, untested: 2, notInRelease: 1 },
+    });
+  });
+
+  test('a source that is none', async () => {
+    await expect(ask(hits, url, '--source', 'knid')).rejects.toMatchObject({
+      exitCode: 2,
+      message: "SnoopDB has no source 'knid'.",
+      advice: [expect.stringContaining('kind')],
+    });
+  });
+
+  test('nobody of that name', async () => {
+    expect(await print(hits, '--agent', 'kubelet')).toMatchInlineSnapshot(`
+      "
+      stderr: No client 'kubelet' was seen. The nearest: e2e.test, CoreDNS/1.9, kubectl/v1.36.0.
+      exit 1"
+    `);
+  });
+});
+
+describe('snoop coverage', () => {
+  test('as text, Markdown and CSV', async () => {
+    expect(await print(coverage)).toMatchInlineSnapshot(`
+      "
+      Release   1.36.0 of 2026-04-22; coverage made for tests
+      Tested    3 of 9 (33.3 %) endpoints
+      Eligible  3 of 7 (42.9 %) have a conformance test
+
+      LEVEL   CATEGORY  ENDPOINTS  TESTED  CONFORMANCE TESTED  ELIGIBLE  ELIGIBLE TESTED
+      stable  core              6       3                   3         5                3
+      stable  shop              1       0                   0         1                0
+      stable  version           1       0                   0         1                0
+      stable  all               8       3                   3         7                3
+      beta    shop              1       0                   0         0                0
+      beta    all               1       0                   0         0                0
+      all     all               9       3                   3         7                3
+      exit 0"
+    `);
+    expect(await print(coverage, '--release', '1.35', '--output', 'markdown')).toMatchInlineSnapshot(`
+      "
+      - **Release**: 1.35.0 of 2025-12-17; coverage made for tests
+      - **Note**: the data of 1.35.0 is incomplete: its totals lie.
+      - **Tested**: 3 of 8 (37.5 %) endpoints
+      - **Eligible**: 2 of 5 (40.0 %) have a conformance test
+
+      | level | category | endpoints | tested | conformance tested | eligible | eligible tested |
+      | --- | --- | ---: | ---: | ---: | ---: | ---: |
+      | stable | core | 5 | 3 | 2 | 4 | 2 |
+      | stable | version | 1 | 0 | 0 | 1 | 0 |
+      | stable | all | 6 | 3 | 2 | 5 | 2 |
+      | beta | shop | 1 | 0 | 0 | 0 | 0 |
+      | beta | all | 1 | 0 | 0 | 0 | 0 |
+      | alpha | shop | 1 | 0 | 0 | 0 | 0 |
+      | alpha | all | 1 | 0 | 0 | 0 | 0 |
+      | all | all | 8 | 3 | 2 | 5 | 2 |
+      exit 0"
+    `);
+    expect(await print(coverage, '--output', 'csv')).toMatchInlineSnapshot(`
+      "
+      level,category,endpoints,tested,confTested,eligible,eligibleTested
+      stable,core,6,3,3,5,3
+      stable,shop,1,0,0,1,0
+      stable,version,1,0,0,1,0
+      stable,all,8,3,3,7,3
+      beta,shop,1,0,0,0,0
+      beta,all,1,0,0,0,0
+      all,all,9,3,3,7,3
+      exit 0"
+    `);
+  });
+
+  test('an incomplete release says so in every format', async () => {
+    const csv = await ask(coverage, url, '--release', '1.35', '--output', 'csv');
+    expect(csv.stderr).toBe('Note: the data of 1.35.0 is incomplete: its totals lie.\n');
+    const { stdout } = await ask(coverage, url, '--release', '1.35', '--output', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ release: '1.35.0', incomplete: 'its totals lie.' });
+    const none = await ask(untested, url, '--release', '1.35', '--kind', 'Widget');
+    expect(none.stderr).toContain('the data of 1.35.0 is incomplete: its totals lie.');
+  });
+
+  test('diff', async () => {
+    expect(await print(coverage, 'diff', '1.35', '1.36')).toMatchInlineSnapshot(`
+      "
+      Before  1.35 (1.35.0): 3 of 8 endpoints tested; coverage made for tests
+      Note    the data of 1.35.0 is incomplete: its totals lie.
+      After   1.36 (1.36.0): 3 of 9 endpoints tested; coverage made for tests
+
+      Lost: 1 endpoint
+      ENDPOINT                   LEVEL   WHAT    TEST
+      deleteCoreV1NamespacedPod  stable  tested  [sig-node] Pods should be deleted (gone)
+
+      Gained: 1 endpoint
+      ENDPOINT                    LEVEL   WHAT    TEST
+      readCoreV1NamespacedPodLog  stable  tested  [sig-node] Pods should have a log [Conformance] (new)
+
+      New: 2 endpoints
+      ENDPOINT                        LEVEL   TESTED  CONFORMANCE
+      listShopV1Widget                stable  no      no
+      patchCoreV1NamespacedPodResize  stable  no      no
+
+      Removed: 1 endpoint
+      ENDPOINT                LEVEL  TESTED  CONFORMANCE
+      listShopV1alpha1Widget  alpha  no      no
+
+      Hanging on one single test: 2 endpoints
+      ENDPOINT                    LEVEL   TEST
+      readCoreV1NamespacedPod     stable  [sig-node] Pods should be made and read [Conformance]
+      readCoreV1NamespacedPodLog  stable  [sig-node] Pods should have a log [Conformance]
+      exit 0"
+    `);
+    expect(await print(coverage, 'diff', '1.35', '1.36', '--output', 'csv')).toMatchInlineSnapshot(`
+      "
+      change,endpoint,level,category,what,test
+      lost,deleteCoreV1NamespacedPod,stable,core,tested,[sig-node] Pods should be deleted
+      gained,readCoreV1NamespacedPodLog,stable,core,tested,[sig-node] Pods should have a log [Conformance]
+      new,listShopV1Widget,stable,shop,untested,
+      new,patchCoreV1NamespacedPodResize,stable,core,untested,
+      removed,listShopV1alpha1Widget,alpha,shop,untested,
+      single test,readCoreV1NamespacedPod,stable,core,tested,[sig-node] Pods should be made and read [Conformance]
+      single test,readCoreV1NamespacedPodLog,stable,core,tested,[sig-node] Pods should have a log [Conformance]
+      stderr: Note: the data of 1.35.0 is incomplete: its totals lie.
+      exit 0"
+    `);
+  });
+
+  test('diff with a file and with a source', async () => {
+    const file = join(await makeFolder(), 'mine.json');
+    await writeFile(
+      file,
+      JSON.stringify({
+        release: '1.36.0',
+        endpoints: [
+          {
+            endpoint: 'getCodeVersion',
+            path: '/version/',
+            level: 'stable',
+            category: 'version',
+            tested: true,
+            conf_tested: false,
+            tests: [null],
+          },
+        ],
+      }),
+    );
+    const { stdout } = await ask(coverage, url, 'diff', '1.36@coverage file', file, '--output', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      before: { release: '1.36.0', origin: 'coverage file', endpoints: 9, tested: 3 },
+      after: { release: '1.36.0', endpoints: 1, tested: 1 },
+      lost: [],
+      gained: [{ endpoint: 'getCodeVersion', what: 'tested', by: [] }],
+      newEndpoints: [],
+    });
+  });
+
+  test('progress', async () => {
+    expect(await print(coverage, 'progress')).toMatchInlineSnapshot(`
+      "
+      Release  1.36.0 of 2026-04-22; coverage made for tests
+      History  up to 1.36.0, from a history made for tests
+
+      RELEASE  NEW  WITH NEW TEST  WITH OLD TEST  STILL UNTESTED  DEBT PAID  NEW TESTS  ELIGIBLE  TESTED  DEBT
+      1.8.0      4              0              0               2          0          0         4       0     4
+      1.9.0      0              0              0               0          2          1         4       2     2
+      1.10.0     1              0              0               0          0          0         5       2     3
+      1.34.0     0              0              0               0          0          0         5       2     3
+      1.35.0     0              0              0               0          0          0         5       2     3
+      1.36.0     2              0              0               2          1          1         7       3     4
+      stderr: Not loaded, told by the history alone: 1.8.0 to 1.34.0.
+      exit 0"
+    `);
+  });
+
+  test.each([
+    [['dif'], "'snoop coverage diff'"],
+    [['1.35'], "'snoop coverage --release 1.35'"],
+    [['diff', '1.36'], 'snoop coverage diff 1.35 1.36'],
+    [['diff', '1.36', './nothing.json'], 'nothing.json'],
+    [['progress', '--relase'], '--'],
+  ])('%j: wrong use', async (args, advice) => {
+    const error = await ask(coverage, url, ...args).catch((thrown: unknown) => thrown);
+    if (!(error instanceof SnoopError)) throw error;
+    expect(error.exitCode).toBe(2);
+    expect([error.message, ...error.advice].join('\n')).toContain(advice);
+  });
+
+  test.each([
+    [['--release', '1.34'], 'no_coverage'],
+    [['--release', '1.20'], 'unknown_release'],
+    [['diff', '1.34', '1.36'], 'no_coverage'],
+  ])('%j: could not do it', async (args, code) => {
+    await expect(ask(coverage, url, ...args)).rejects.toMatchObject({ code });
+  });
+});
+
+test('whatever a client calls itself, no format hands it to a terminal or a spreadsheet as it is', async () => {
+  const hostile = await makeDatabase();
+  await loadSmallReleases(hostile.pool);
+  const agent = '=cmd|"/c calc"!A1,\u001b]0;owned\u0007\u009b31m\u202e|<b>`x`';
+  await hostile.pool.query(
+    `insert into testing.endpoint_hit (source, release, endpoint, useragent, test, test_hit, conf_test_hit)
+     values (E'k\u001b[2J', '1.36.0', 'getCodeVersion', $1, E'a\\nb', false, false)`,
+    [agent],
+  );
+  for (const format of ['text', 'json', 'csv', 'markdown']) {
+    for (const args of [[], ['--agent', '=cmd']]) {
+      const { stdout, stderr } = await ask(hits, hostile.url, ...args, '--output', format);
+      expect(stdout + stderr).not.toMatch(/[^\P{Cc}\r\n]|\u202e/u);
+      expect(stdout).toContain('owned');
+    }
+    const { stdout } = await ask(endpoint, hostile.url, 'getCodeVersion', '--output', format);
+    expect(stdout).not.toMatch(/[^\P{Cc}\r\n]|\u202e/u);
+  }
+  const { stdout: csv } = await ask(hits, hostile.url, '--agent', '=cmd', '--output', 'csv');
+  expect(csv).toContain(`"'=cmd|""/c calc""!A1,`);
+  const { stdout: json } = await ask(hits, hostile.url, '--output', 'json');
+  expect(JSON.parse(json).agents.map((seen: { agent: string }) => seen.agent)).toContain(agent);
+  const nobody = await ask(hits, hostile.url, '--agent', 'x\u001b[31m');
+  expect(nobody.stderr).not.toContain('\u001b');
+});

@@ -1,0 +1,265 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { loadClusterDocument, unresolvedReasons } from '@snoop/snoopdb';
+import { loadSmallReleases } from '@snoop/snoopdb/test-releases';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as resolve from '../../src/cli/resolve.ts';
+import { ask } from '../support/ask.ts';
+import { makeDatabase } from '../support/database.ts';
+import { makeFolder } from '../support/folder.ts';
+
+/** Nobody is there: what asks it fails. */
+const nowhere = 'postgresql://nobody@127.0.0.1:1/nothing';
+
+const widgets = '/apis/shop.example.com/v1/namespaces/{namespace}/widgets';
+const proxy = '/api/v1/namespaces/{namespace}/pods/{name}/proxy';
+const document = {
+  swagger: '2.0',
+  paths: {
+    '/api/v1/pods': { get: { operationId: 'listPods' } },
+    [proxy]: {
+      get: { operationId: 'getProxy' },
+      head: { operationId: 'headProxy' },
+      options: { operationId: 'optProxy' },
+    },
+    [widgets]: { get: { operationId: 'listWidgets' }, post: { operationId: 'createWidget' } },
+  },
+};
+
+async function writeFiles(files: Record<string, string | Buffer>): Promise<(name: string) => string> {
+  const folder = await makeFolder();
+  await mkdir(join(folder, 'logs'));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  return (name) => join(folder, name);
+}
+
+function event(verb: string, requestURI: string, more: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    auditID: 'id',
+    stage: 'ResponseComplete',
+    verb,
+    requestURI,
+    ...more,
+  });
+}
+
+describe('with a document, and no database', () => {
+  test('one line for each event, and for each line that is none', async () => {
+    const log = [
+      event('list', '/api/v1/pods?limit=1'),
+      event('list', '/api/v1/pods/'),
+      event('get', '/api/v1/namespaces/default/pods/web/proxy'),
+      event('', '/api/v1%2Fnamespaces/default/pods/proxy/proxy'),
+      event('create', '/apis/shop.example.com/v1/namespaces/x/widgets', { stage: 'RequestReceived' }),
+      event('delete', '/api/v1/pods'),
+      event('dance', '/api/v1/pods'),
+      event('get', '/api/v1/podz'),
+      event('get', '/healthz'),
+      event('get', 'no path'),
+      '{"verb": "list", "requestURI": "/api/v1/pods"}',
+      '{"requestURI": "/api/v1/pods"}',
+      'no JSON at all',
+      '{"kind": 0}',
+      '[]',
+      `{"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": [${event('watch', '/api/v1/pods')}]}`,
+      event('list', '/api/v1/pods').slice(0, 40),
+    ];
+    const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log': log.join('\n') });
+    const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
+    expect(said.exitCode).toBe(0);
+    expect(said.stdout).toMatchInlineSnapshot(`
+      "{"auditID":"id","stage":"ResponseComplete","verb":"list","requestURI":"/api/v1/pods?limit=1","endpoint":"listPods","reason":null}
+      {"auditID":"id","stage":"ResponseComplete","verb":"list","requestURI":"/api/v1/pods/","endpoint":"listPods","reason":null}
+      {"auditID":"id","stage":"ResponseComplete","verb":"get","requestURI":"/api/v1/namespaces/default/pods/web/proxy","endpoint":"getProxy","reason":null,"ambiguous":"GET or HEAD"}
+      {"auditID":"id","stage":"ResponseComplete","verb":"","requestURI":"/api/v1%2Fnamespaces/default/pods/proxy/proxy","endpoint":"optProxy","reason":null}
+      {"auditID":"id","stage":"RequestReceived","verb":"create","requestURI":"/apis/shop.example.com/v1/namespaces/x/widgets","endpoint":"createWidget","reason":null}
+      {"auditID":"id","stage":"ResponseComplete","verb":"delete","requestURI":"/api/v1/pods","endpoint":null,"reason":"method not served"}
+      {"auditID":"id","stage":"ResponseComplete","verb":"dance","requestURI":"/api/v1/pods","endpoint":null,"reason":"undecidable"}
+      {"auditID":"id","stage":"ResponseComplete","verb":"get","requestURI":"/api/v1/podz","endpoint":null,"reason":"not in this release"}
+      {"auditID":"id","stage":"ResponseComplete","verb":"get","requestURI":"/healthz","endpoint":null,"reason":"non-resource path"}
+      {"auditID":"id","stage":"ResponseComplete","verb":"get","requestURI":"no path","endpoint":null,"reason":"malformed request"}
+      {"auditID":null,"stage":null,"verb":"list","requestURI":"/api/v1/pods","endpoint":"listPods","reason":null}
+      {"auditID":null,"stage":null,"verb":null,"requestURI":"/api/v1/pods","endpoint":null,"reason":"undecidable"}
+      {"auditID":null,"stage":null,"verb":null,"requestURI":null,"endpoint":null,"reason":"malformed request"}
+      {"auditID":null,"stage":null,"verb":null,"requestURI":null,"endpoint":null,"reason":"malformed request"}
+      {"auditID":null,"stage":null,"verb":null,"requestURI":null,"endpoint":null,"reason":"malformed request"}
+      {"auditID":"id","stage":"ResponseComplete","verb":"watch","requestURI":"/api/v1/pods","endpoint":"listPods","reason":null}
+      {"auditID":null,"stage":null,"verb":null,"requestURI":null,"endpoint":null,"reason":"malformed request"}
+      "
+    `);
+    expect(said.stderr.split('\n')[1]).toMatchInlineSnapshot(
+      `"17 events, 7 with an endpoint; without: 5 malformed request, 2 undecidable, 1 method not served, 1 non-resource path, 1 not in this release"`,
+    );
+  });
+
+  test('--explain adds how it was decided, and the nearest endpoints', async () => {
+    const at = await writeFiles({
+      'openapi.json.gz': gzipSync(JSON.stringify(document)),
+      'audit.log': `${event('get', '/api/v1/podz')}\n`,
+    });
+    const { stdout } = await ask(resolve, nowhere, '--explain', '--openapi', at('openapi.json.gz'), at('audit.log'));
+    expect(JSON.parse(stdout)).toMatchInlineSnapshot(`
+      {
+        "auditID": "id",
+        "endpoint": null,
+        "explanation": {
+          "method": "GET",
+          "methodFrom": "verb",
+          "path": "/api/v1/podz",
+          "says": "a path below /api or /apis that the document does not have: it has no "podz" below /api/v1",
+          "served": [],
+          "steps": [
+            {
+              "met": "literal",
+              "name": null,
+              "segment": "api",
+            },
+            {
+              "met": "literal",
+              "name": null,
+              "segment": "v1",
+            },
+            {
+              "met": "nothing",
+              "name": null,
+              "segment": "podz",
+            },
+          ],
+        },
+        "nearest": [
+          {
+            "endpoint": "listPods",
+            "method": "GET",
+            "path": "/api/v1/pods",
+          },
+          {
+            "endpoint": "listWidgets",
+            "method": "GET",
+            "path": "/apis/shop.example.com/v1/namespaces/{namespace}/widgets",
+          },
+          {
+            "endpoint": "createWidget",
+            "method": "POST",
+            "path": "/apis/shop.example.com/v1/namespaces/{namespace}/widgets",
+          },
+          {
+            "endpoint": "getProxy",
+            "method": "GET",
+            "path": "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
+          },
+          {
+            "endpoint": "headProxy",
+            "method": "HEAD",
+            "path": "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
+          },
+        ],
+        "reason": "not in this release",
+        "requestURI": "/api/v1/podz",
+        "stage": "ResponseComplete",
+        "verb": "get",
+      }
+    `);
+  });
+
+  test('files one after the other, packed or not, and directories', async () => {
+    const at = await writeFiles({
+      'openapi.json': JSON.stringify(document),
+      'one.log': `${event('list', '/api/v1/pods', { auditID: 'one' })}\n`,
+      'two.log.gz': gzipSync(event('list', '/api/v1/pods', { auditID: 'two' })),
+      'logs/three.log': event('list', '/api/v1/pods', { auditID: 'three' }),
+      'logs/four.log': event('list', '/api/v1/pods', { auditID: 'four' }),
+    });
+    const files = [at('two.log.gz'), at('one.log'), at('logs')];
+    const { stdout } = await ask(resolve, nowhere, '--openapi', at('openapi.json'), ...files);
+    const ids = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).auditID);
+    expect(ids).toEqual(['two', 'one', 'four', 'three']);
+  });
+
+  test('a release that ships', async () => {
+    const at = await writeFiles({ 'audit.log': event('list', '/api/v1/pods') });
+    const { stdout, stderr } = await ask(resolve, nowhere, '--release', 'v1.36', at('audit.log'));
+    expect(JSON.parse(stdout)).toMatchObject({ endpoint: 'listCoreV1PodForAllNamespaces', reason: null });
+    expect(stderr).toContain('endpoints of 1.36.0');
+  });
+});
+
+describe('with a database', () => {
+  let url: string;
+  beforeAll(async () => {
+    const database = await makeDatabase();
+    url = database.url;
+    await loadSmallReleases(database.pool);
+    await loadClusterDocument(database.pool, { source: 'shop', version: '1.36.0', etag: null, document });
+  });
+
+  test('the baseline in use, when no control plane runs', async () => {
+    const at = await writeFiles({ 'audit.log': event('list', '/apis/shop.k8s.io/v1/widgets') });
+    const { stdout, stderr } = await ask(resolve, url, at('audit.log'));
+    expect(stderr).toContain('1.36.0, the baseline in use');
+    expect(JSON.parse(stdout)).toMatchObject({ endpoint: 'listShopV1Widget' });
+  });
+
+  test("a cluster's own document", async () => {
+    const at = await writeFiles({ 'audit.log': event('list', '/apis/shop.example.com/v1/namespaces/x/widgets') });
+    const { stdout } = await ask(resolve, url, '--source', 'shop', at('audit.log'));
+    expect(JSON.parse(stdout)).toMatchObject({ endpoint: 'listWidgets' });
+  });
+
+  test('what is missing is named', async () => {
+    const at = await writeFiles({ 'audit.log': '' });
+    const asked = (...args: string[]) => ask(resolve, url, ...args, at('audit.log'));
+    await expect(asked('--release', '1.12')).rejects.toThrow(/1\.12\.0 is not loaded/);
+    await expect(asked('--source', 'market')).rejects.toThrow("no document of a cluster 'market'. It has: shop.");
+    await expect(asked('--openapi', at('nothing.json'))).rejects.toThrow(/nothing\.json cannot be read/);
+    await expect(asked('--openapi', at('audit.log'))).rejects.toThrow(/audit\.log is no JSON/);
+    await expect(asked(at('nothing.log'))).rejects.toThrow(/nothing\.log cannot be read/);
+  });
+
+  test.each([
+    ['two answers to one question', ['--release', '1.36', '--openapi', 'x.json'], '--release and --openapi'],
+    ['no release', ['--release', 'newest'], '"newest" is no release'],
+  ])('wrong use: %s', async (_what, args, words) => {
+    const asked = ask(resolve, url, ...args);
+    await expect(asked).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(words) });
+  });
+});
+
+test('the page of --help names every reason, with what it means', () => {
+  for (const [reason, meaning] of Object.entries(unresolvedReasons)) {
+    expect(resolve.help).toContain(reason);
+    expect(resolve.help.replaceAll(/\s+/g, ' ')).toContain(meaning.split(',')[0]);
+  }
+});
+
+// Real logs lie beside some checkouts only.
+const logs = new URL('../../../../shared/data/audit/', import.meta.url);
+
+describe.skipIf(!existsSync(logs))('real audit logs', () => {
+  test.each([
+    ['minikube-k8s-1.34.jsonl.gz', 1297, 1297],
+    ['audit2rbac-demo-v1beta1.jsonl', 757, 747],
+    ['falco-k8s-audit.jsonl', 52, 49],
+    ['webhook-eventlist-k8s-1.20.jsonl', 2, 2],
+  ])('%s: a line for every event', async (name, events, resolved) => {
+    const file = fileURLToPath(new URL(name, logs));
+    const { stdout } = await ask(resolve, nowhere, '--release', '1.36', '--explain', file);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toHaveLength(events);
+    expect(lines.filter(({ endpoint }) => endpoint !== null)).toHaveLength(resolved);
+    for (const { endpoint, reason } of lines) {
+      if (endpoint === null) expect(Object.keys(unresolvedReasons)).toContain(reason);
+      else expect(reason).toBeNull();
+    }
+  });
+});
