@@ -18,7 +18,7 @@ const targetMs = 1000;
  * Runs an example `runs` times, as a person would, and takes the time from the last response that the client saw
  * (its journal's clock) to the arrival of the report's last byte.
  */
-export async function measure(): Promise<void> {
+export async function measure(): Promise<undefined> {
   const state = await mkdtemp(join(tmpdir(), 'snoop-bench-'));
   try {
     const up = await call(['up', '--state', state]);
