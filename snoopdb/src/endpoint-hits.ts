@@ -3,6 +3,7 @@ import type { AuditEvent } from './audit-event.ts';
 import type { EventOrigin } from './event-row.ts';
 import { addToQuota, makeOther, makeRoom } from './hit-quota.ts';
 import { hitClass } from './live-table/quota.ts';
+import type { Agent } from './test-agent.ts';
 
 export interface Hit {
   endpoint: string;
@@ -32,6 +33,7 @@ const longestSampleUri = 500;
  * The hits that events prove, without those that `known` says are committed already.
  * @param hits where they are added
  * @param hasRoom whether a new one may be told apart from others; else it is an `other`
+ * @param ofAgent what was found before, by agent: a sender has few agents and sends them with every event
  */
 export function findHits(
   events: Iterable<HittingEvent>,
@@ -39,10 +41,16 @@ export function findHits(
   known?: KnownHits,
   hits: Hits = new Map(),
   hasRoom: (hit: Hit) => boolean = () => true,
+  ofAgent?: HitsOfAgents,
 ): Hits {
   for (const event of events) {
     const { agent, endpoint, isHit } = event;
     if (!isHit || endpoint === null) continue;
+    const found = agent && ofAgent?.get(agent)?.get(endpoint);
+    if (found) {
+      noteSeen(found, event);
+      continue;
+    }
     const name = agent?.name.slice(0, longestName) ?? '';
     const test = agent?.test?.slice(0, longestName) ?? null;
     const key = makeKey(origin, endpoint, name, test);
@@ -50,6 +58,7 @@ export function findHits(
     const before = hits.get(key);
     if (before) {
       noteSeen(before, event);
+      if (agent && ofAgent) rememberHit(ofAgent, agent, before);
       continue;
     }
     const hit = makeHit(endpoint, name, test, event);
@@ -57,6 +66,15 @@ export function findHits(
     else addOther(hits, makeOther(hit), origin);
   }
   return hits;
+}
+
+/** Of an agent's object: one that is no longer remembered by its reader is forgotten here too. */
+export type HitsOfAgents = WeakMap<Agent, Map<string, Hit>>;
+
+function rememberHit(ofAgent: HitsOfAgents, agent: Agent, hit: Hit): void {
+  const known = ofAgent.get(agent);
+  if (known) known.set(hit.endpoint, hit);
+  else ofAgent.set(agent, new Map([[hit.endpoint, hit]]));
 }
 
 function makeKey(origin: Pick<EventOrigin, 'release'>, endpoint: string, agent: string, test: string | null): string {

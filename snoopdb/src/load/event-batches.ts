@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AgentReader, type AuditEvent, interpretEvent } from '../audit-event.ts';
-import { findHits, type Hits } from '../endpoint-hits.ts';
+import { findHits, type Hits, type HitsOfAgents } from '../endpoint-hits.ts';
 import type { EndpointResolver } from '../endpoint-resolver.ts';
 import { createRoom } from '../hit-quota.ts';
 import type { Rejected } from '../rejected-events.ts';
@@ -39,13 +39,14 @@ interface BatchOptions {
   signal: AbortSignal;
 }
 
-const batchBytes = 2 ** 20;
+const batchBytes = 2 ** 21;
 const batchEvents = 4000;
 
 export function createBatchReader(input: LoadInput, options: BatchOptions): BatchReader {
   const { resolver, agentOf, release, hitLimit, signal } = options;
   const hash = createHash('sha256');
   const hits: Hits = new Map();
+  const ofAgent: HitsOfAgents = new WeakMap();
   // A file that makes up agents must not fill the memory either.
   const hasRoom = createRoom(hitLimit);
   let bytes = 0;
@@ -66,7 +67,7 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
       else batch.sound.push(event);
       return event;
     });
-    findHits(events, { release }, undefined, hits, hasRoom);
+    findHits(events, { release }, undefined, hits, hasRoom, ofAgent);
     return batch;
   };
 

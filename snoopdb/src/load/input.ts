@@ -136,16 +136,17 @@ async function* untilAborted(stream: AsyncIterable<unknown>, signal: AbortSignal
     return;
   }
   const pieces = stream[Symbol.asyncIterator]();
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  aborted.catch(() => {});
+  let giveUp = (_reason: unknown): void => {};
+  const onAbort = (): void => giveUp(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
     for (;;) {
       signal.throwIfAborted();
-      const next = await Promise.race([pieces.next(), aborted]);
+      // A promise for each piece: one that lives as long as the stream would keep all pieces that it was raced with.
+      const next = await new Promise<IteratorResult<unknown>>((resolve, reject) => {
+        giveUp = reject;
+        pieces.next().then(resolve, reject);
+      });
       if (next.done) return;
       yield next.value;
     }
