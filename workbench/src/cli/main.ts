@@ -71,7 +71,7 @@ Environment:
   SNOOP_AUTHOR          the author named in reports (default: your login name)
   KUBEBUILDER_ASSETS    a folder with etcd and kube-apiserver; else PATH, the cache, a download, a build
   XDG_CACHE_HOME        where programs are cached (default: ~/.cache)
-  DATABASE_URL          the SnoopDB of a cluster named with --kubeconfig or --context
+  DATABASE_URL          the SnoopDB of a cluster named by a flag; of questions and loads when no local one runs
   NO_COLOR, CI          no colours, no moving progress
 
 Exit codes: 0 yes · 1 no (a test failed) · 2 wrong use · 3 could not do it
