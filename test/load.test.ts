@@ -135,7 +135,7 @@ test('documents, lists and an audit log, one after the other, each with its summ
       put aside because of "no audit event: its kind is no text": 1
     What was put aside: select reason, line, raw from public.rejected_event order by id
     audit audit-1.36.jsonl (1.36.0): 0 read, 0 stored, 0 resolved, 0 put aside, 1 skipped
-      files that were loaded before: 1
+      loaded before as audit-1.36.jsonl, source https://ci.example.com/logs/a/b/c/7
     "
   `);
   const events = await database.pool.query(

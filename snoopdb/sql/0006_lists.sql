@@ -15,11 +15,15 @@ comment on column public.release_calendar.release_date is 'The day; null while i
 
 alter table public.release_data add column coverage_origin text;
 alter table public.release_data add column sources text[] not null default '{}';
+alter table public.release_data add column published_spec text;
+alter table public.release_data add column published_totals jsonb;
 alter table public.release_data add column has_document boolean not null default true;
 update public.release_data set coverage_origin = origin;
 comment on column public.release_data.origin is 'Where the endpoints come from, for people';
 comment on column public.release_data.coverage_origin is 'Where the coverage comes from, for people; null: only the endpoints are loaded';
 comment on column public.release_data.sources is 'The runs that a published coverage was made from, as it names them';
+comment on column public.release_data.published_spec is 'The OpenAPI document as the coverage names it; it stands in public.open_api.spec whatever file was loaded';
+comment on column public.release_data.published_totals is 'The totals of a coverage file, which are compared with its list whenever a list of ineligible endpoints changes; null: nothing to compare, or it is said to be incomplete';
 comment on column public.release_data.has_document is 'Whether the endpoints come from an OpenAPI document; false: from a coverage file alone, which names no methods and no deprecated endpoints';
 comment on column public.release_data.incomplete is 'Why the coverage is incomplete, in a sentence; null when it is sound';
 

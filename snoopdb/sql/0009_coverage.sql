@@ -82,6 +82,23 @@ comment on trigger note_tested_truncate on public.endpoint_hit is 'Keeps public.
 select public.gather_tested(array_agg(release), array_agg(endpoint))
   from (select distinct release, endpoint from public.endpoint_hit where test_hit) as hit;
 
+create view public.covered_release as
+  select release from public.release_data as data
+   where coverage_origin is not null
+      or exists (select from public.endpoint_tested as tested where tested.release = data.release);
+comment on view public.covered_release is 'The releases of which it is known what their tests hit: a coverage file is loaded, or events of a test run';
+comment on column public.covered_release.release is 'X.Y.Z';
+
+create or replace function public.baseline_release() returns text
+  language sql stable parallel safe
+  as $$
+    select coalesce(
+      (select release from public.baseline),
+      (select release from public.release_data join public.covered_release using (release)
+        where release_date is not null
+        order by release::public.semver desc limit 1))
+  $$;
+
 create view public.endpoint_coverage as
   select api.release, api.endpoint, api.level, api.category, api.path, api.description,
          api.k8s_kind as kind, api.k8s_version as version, api.k8s_group as "group", api.k8s_action as action,
@@ -91,11 +108,7 @@ create view public.endpoint_coverage as
          coalesce(hit.tests, '{}') as tests
     from public.open_api as api
     left join public.endpoint_tested as hit on hit.release = api.release and hit.endpoint = api.endpoint
-    left join (
-      select release from public.release_data where coverage_origin is not null
-      union
-      select release from public.endpoint_tested
-    ) as covered on covered.release = api.release
+    left join public.covered_release as covered on covered.release = api.release
    where not api.deprecated;
 comment on view public.endpoint_coverage is 'Each endpoint of each release that is not deprecated, and the e2e tests that hit it. Live work never changes it';
 comment on column public.endpoint_coverage.release is 'X.Y.Z';

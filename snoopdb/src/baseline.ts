@@ -41,11 +41,15 @@ export async function useNearestBaseline(pool: Pool, clusterVersion: string): Pr
   await withTransaction(pool, async (client) => {
     await takeReleases(client);
     await ensureHistory(client);
-    const loaded = await client.query<{ release: string; digest: string | null }>(
-      'select release, digest from public.release_data where coverage_origin is not null',
+    const loaded = await client.query<{ release: string; digest: string | null; covered: boolean }>(
+      `select release, digest, exists (select from public.covered_release as covered where covered.release = data.release) as covered
+         from public.release_data as data`,
     );
     const known = new Map(loaded.rows.map((row) => [row.release, row.digest]));
-    const release = pickNearestRelease(version, [...new Set([...shipped, ...known.keys()])]);
+    const covered = loaded.rows.filter((row) => row.covered).map((row) => row.release);
+    // An OpenAPI document that someone loaded is not replaced by what ships for the same release.
+    const untouched = shipped.filter((one) => known.get(one) !== null);
+    const release = pickNearestRelease(version, [...new Set([...untouched, ...covered])]);
     if (release === null) {
       throw new SnoopDbError('no_baseline', 'No release with coverage is loaded, and none ships with this program.');
     }
@@ -77,14 +81,14 @@ export async function useBaseline(pool: Pool, release: string): Promise<void> {
   const wanted = normalizeRelease(release);
   const chosen = await pool.query(
     `insert into public.baseline (release)
-     select release from public.release_data where release = $1 and coverage_origin is not null
+     select release from public.covered_release where release = $1
      on conflict (only_row) do update set release = excluded.release, chosen_at = now()`,
     [wanted],
   );
   if (chosen.rowCount === 0) {
     throw new SnoopDbError(
       'unknown_release',
-      `No coverage of ${wanted} is loaded. Load it first: snoop load coverage FILE.`,
+      `No coverage of ${wanted} is loaded. Load it first: 'snoop load coverage FILE', or 'snoop load audit FILE' with the events of its tests.`,
     );
   }
 }

@@ -82,7 +82,8 @@ export async function transact<T>(client: PoolClient, work: () => Promise<T>): P
   return result;
 }
 
-async function rollBack(client: PoolClient): Promise<void> {
+/** Takes back what a transaction did, also when its connection is gone. */
+export async function rollBack(client: PoolClient): Promise<void> {
   try {
     await client.query('rollback');
   } catch {

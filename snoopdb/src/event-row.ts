@@ -1,4 +1,5 @@
 import type { AuditEvent } from './audit-event.ts';
+import { cutText } from './storable-text.ts';
 
 /** What all events of one write have in common. */
 export interface EventOrigin {
@@ -152,7 +153,7 @@ export function* encodeEventRows(
     putBigInteger(slice.requestedAt === null ? null : slice.requestedAt - epochMicroseconds);
     if (table.kind === 'live') {
       putBigInteger(origin.revision);
-      putText(agent?.isLive ? agent.name.slice(0, liveAgentCharacters) : null);
+      putText(agent?.isLive ? cutText(agent.name, liveAgentCharacters) : null);
     } else {
       at += releaseDate.copy(chunk, at);
       putInteger(table.part);
@@ -183,7 +184,7 @@ function boundRowBytes(event: AuditEvent, columns: number): number {
     length(slice.verb) +
     length(event.reason) +
     length(event.ambiguous) +
-    liveAgentCharacters;
+    2 * liveAgentCharacters;
   return 3 * units + 2 + columns * 4 + 64;
 }
 

@@ -77,7 +77,7 @@ export type { NamedEndpoint } from './questions/endpoint-names.ts';
 export { askEndpoint } from './questions/endpoint.ts';
 export type { EndpointAnswer, HittingAgent, HittingTest, SampleRequest } from './questions/endpoint.ts';
 export { exportLists } from './questions/export-lists.ts';
-export type { ExportedLists } from './questions/export-lists.ts';
+export type { ExportedList, ExportedLists } from './questions/export-lists.ts';
 export { exportRelease } from './questions/export-release.ts';
 export type { ExportedRelease, PublishedRelease } from './questions/export-release.ts';
 export { askHits, listAgents, listSources } from './questions/hits.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Pool, PoolClient } from 'pg';
-import { withTransaction } from './database.ts';
+import { rollBack, withTransaction } from './database.ts';
 import { SnoopDbError } from './errors.ts';
 
 interface Migration {
@@ -69,7 +69,7 @@ export async function withFreshSchema<T>(
     await applyAbove(client, 0);
     return await look();
   } finally {
-    await client.query('rollback');
+    await rollBack(client);
   }
 }
 

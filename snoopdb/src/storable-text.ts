@@ -8,3 +8,8 @@ export function makeStorable(text: string): string {
 export function makeStorableJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? makeStorable(item) : item));
 }
+
+/** The first characters of a text, counted as PostgreSQL's left() counts them: by code point. */
+export function cutText(text: string, characters: number): string {
+  return text.length <= characters ? text : Array.from(text).slice(0, characters).join('');
+}

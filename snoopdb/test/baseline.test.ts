@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readBaseline, SnoopDbError, useNearestBaseline } from '../src/index.ts';
+import { readBaseline, readyBaseline, SnoopDbError, useBaseline, useNearestBaseline } from '../src/index.ts';
 import { pickNearestRelease } from '../src/release.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
 
@@ -119,4 +119,36 @@ describe('the nearest release', () => {
   ])('to %s of %j is %s', (wanted, releases, nearest) => {
     expect(pickNearestRelease(wanted, releases)).toBe(nearest);
   });
+});
+
+test('a release whose coverage comes from the events of its tests can be the baseline', async () => {
+  const { pool } = database;
+  await pool.query(`insert into public.release_data (release, release_date, origin) values ('1.99.0', '2050-01-01', 'a document');
+    insert into public.open_api (release, endpoint, level, category, path, deprecated, method)
+      values ('1.99.0', 'listThing', 'stable', 'core', '/api/v1/things', false, 'GET')`);
+  await expect(useBaseline(pool, '1.99')).rejects.toMatchObject({ code: 'unknown_release' });
+  expect(await pool.query(`select from public.covered_release where release = '1.99.0'`)).toMatchObject({
+    rowCount: 0,
+  });
+  await pool.query(
+    `insert into public.endpoint_hit (release, source, endpoint, useragent, test, test_hit, conf_test_hit)
+     values ('1.99.0', 'a run', 'listThing', 'e2e.test/v1', 'a test', true, false)`,
+  );
+  await useBaseline(pool, '1.99');
+  expect(await readBaseline(pool)).toMatchObject({ release: '1.99.0', endpoints: 1, tested: 1 });
+});
+
+test('a document that someone loaded is not replaced by what ships', async () => {
+  const own = await createTestDatabase();
+  try {
+    await own.pool.query(`insert into public.release_data (release, release_date, origin) values ('1.36.0', '2026-04-22', 'a document');
+      insert into public.open_api (release, endpoint, level, category, path, deprecated, method)
+        values ('1.36.0', 'listThing', 'stable', 'core', '/api/v1/things', false, 'GET')`);
+    expect(await readyBaseline(own.pool)).toBe(null);
+    expect(await useNearestBaseline(own.pool, '1.36.3')).toMatchObject({ release: '1.35.0', exact: false });
+    const kept = await own.pool.query(`select endpoint from public.open_api where release = '1.36.0'`);
+    expect(kept.rows).toEqual([{ endpoint: 'listThing' }]);
+  } finally {
+    await own.drop();
+  }
 });

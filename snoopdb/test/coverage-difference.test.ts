@@ -96,6 +96,60 @@ test('a conformance test that is lost while another test stays', () => {
   expect(singleTest).toMatchObject([{ endpoint: 'a', test: deleteTest }]);
 });
 
+test('an endpoint that a test without a name hits too does not hang on one test', async () => {
+  const { endpoints } = await readReleaseDataSet(database.pool, '1.36', '1.36', null);
+  const { singleTest } = compareDataSets(
+    { name: 'x', release: '1.36.0', origin: 'x', incomplete: null, endpoints },
+    await withNamelessHit(() => readReleaseDataSet(database.pool, '1.36', '1.36', null)),
+  );
+  expect(names(singleTest)).toEqual(['readCoreV1NamespacedPodLog']);
+  // A conformance test that the file does not name.
+  const [name, path] = ['a', '/a'];
+  const endpoint = { endpoint: name, path, level: 'stable', category: 'core', tested: true, tests: [deleteTest] };
+  const file = (conf_tested: boolean) => readFile({ release: '1.36.0', endpoints: [{ ...endpoint, conf_tested }] });
+  expect(names(compareDataSets(file(false), file(true)).singleTest)).toEqual([]);
+  expect(names(compareDataSets(file(true), file(false)).singleTest)).toEqual(['a']);
+});
+
+async function withNamelessHit<T>(work: () => Promise<T>): Promise<T> {
+  await database.pool.query(
+    `insert into public.endpoint_hit (release, source, endpoint, useragent, test, test_hit, conf_test_hit)
+     values ('1.36.0', 'a run', 'readCoreV1NamespacedPod', 'e2e.test/v1.36.0', null, true, false)`,
+  );
+  try {
+    return await work();
+  } finally {
+    await database.pool.query(`delete from public.endpoint_hit where source = 'a run'`);
+  }
+}
+
+test('where the coverage comes from: a published one, and the sources that add to it', async () => {
+  const origin = async (): Promise<string> => (await readReleaseDataSet(database.pool, '1.35', '1.35', null)).origin;
+  expect(await origin()).toBe('coverage made for tests and coverage file');
+  const client = await database.pool.connect();
+  try {
+    const add = (source: string, isTest: boolean) =>
+      client.query(
+        `insert into public.endpoint_hit (release, source, endpoint, useragent, test, test_hit, conf_test_hit)
+         values ('1.35.0', $1, 'getCodeVersion', 'made for tests', null, $2, false)`,
+        [source, isTest],
+      );
+    // Neither what the published coverage brought nor clients that are no tests are sources that add to it.
+    await add('published coverage', true);
+    await add('a client', false);
+    expect(await origin()).toBe('coverage made for tests and coverage file');
+    await add('a run', true);
+    expect(await origin()).toBe('coverage made for tests and 2 sources of audit events');
+    await client.query(`update public.release_data set coverage_origin = null where release = '1.35.0'`);
+    expect(await origin()).toBe('a run, coverage file, published coverage');
+  } finally {
+    await client.query(`
+      delete from public.endpoint_hit where useragent = 'made for tests';
+      update public.release_data set coverage_origin = 'coverage made for tests' where release = '1.35.0'`);
+    client.release();
+  }
+});
+
 test('a coverage file, gzipped or not, with totals that contradict its list', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'snoop-coverage-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -107,6 +161,7 @@ test('a coverage file, gzipped or not, with totals that contradict its list', as
     'total endpoints': 2,
   };
   await writeFile(join(folder, 'plain.json'), JSON.stringify(document));
+  await writeFile(join(folder, 'marked.json'), JSON.stringify({ ...document, incomplete: 'a run was cut.' }));
   await writeFile(join(folder, 'packed.json.gz'), gzipSync(JSON.stringify(document)));
   await writeFile(join(folder, 'broken.json'), '{"endpoints":');
   const read = async (name: string) => {
@@ -119,6 +174,7 @@ test('a coverage file, gzipped or not, with totals that contradict its list', as
     origin: 'plain.json',
     incomplete: expect.stringContaining('2 endpoints by its totals, 1 by its list'),
   });
+  expect(await read('marked.json')).toMatchObject({ release: '1.36.0', incomplete: 'a run was cut.' });
   expect((await read('packed.json.gz')).endpoints).toEqual((await read('plain.json')).endpoints);
   await expect(read('broken.json')).rejects.toMatchObject({ code: 'bad_document' });
 });

@@ -86,7 +86,13 @@ describe('of two small releases', () => {
   });
 
   test('the lists about all releases', async () => {
-    const { progress, coveragePerRelease, endpoints, ineligible } = await exportLists(database.pool);
+    const lists = await exportLists(database.pool);
+    const [progress, coveragePerRelease, endpoints, ineligible] = [
+      lists.progress.rows ?? [],
+      lists.coveragePerRelease.rows ?? [],
+      lists.endpoints.rows ?? [],
+      lists.ineligible.rows,
+    ];
     expect(progress.at(-1)).toEqual({
       total: { new: 2, tested: 3, endpoints: 7, new_tested: 0, old_tested: 1, new_with_tests: 0, still_untested: 2 },
       release: '1.36.0',
@@ -119,6 +125,61 @@ describe('of two small releases', () => {
     await expect(exportRelease(database.pool, '1.34')).rejects.toMatchObject({ code: 'no_coverage' });
     await database.pool.query(`insert into public.release_calendar values ('1.36.0', null)`);
     expect((await exportRelease(database.pool, '1.36')).finished).toBe(false);
+  });
+
+  test('what is new in a release that the history does not reach is known from the one before it, or not at all', async () => {
+    const countNew = async () =>
+      (await exportRelease(database.pool, '1.36')).document['new conformance eligible endpoints'];
+    await database.pool.query(`update conformance.history_data set newest_release = '1.34.0'`);
+    expect(await countNew()).toBe(2);
+    await database.pool.query(`delete from public.release_data where release = '1.35.0'`);
+    expect(await countNew()).toBe(null);
+  });
+
+  test('the file of an incomplete release carries the mark; that of a sound one has no such field', async () => {
+    expect((await exportRelease(database.pool, '1.35')).document.incomplete).toBe('its totals lie.');
+    expect((await exportRelease(database.pool, '1.36')).document).not.toHaveProperty('incomplete');
+  });
+
+  test('without a list of ineligible endpoints: null for the eligible totals, and no lists', async () => {
+    await database.pool.query(`delete from conformance.list where what = 'ineligible'`);
+    expect((await exportRelease(database.pool, '1.36')).document).toMatchObject({
+      'total endpoints': 9,
+      'tested endpoints': 3,
+      'new conformance eligible endpoints': null,
+      'total conformance eligible endpoints': null,
+      'tested conformance eligible endpoints': null,
+      'new tested conformance eligible endpoints': null,
+    });
+    const none = {
+      rows: null,
+      missing: expect.stringMatching(/^no list of ineligible endpoints is loaded; 'snoop load/),
+    };
+    expect(await exportLists(database.pool)).toEqual({
+      progress: none,
+      coveragePerRelease: none,
+      endpoints: none,
+      ineligible: none,
+    });
+  });
+
+  test('without history: null for what is new, and only the list of ineligible endpoints; an empty one is a list', async () => {
+    await database.pool.query(
+      'delete from conformance.history_data; delete from conformance.endpoint_history; delete from conformance.listed_ineligible',
+    );
+    expect((await exportRelease(database.pool, '1.36')).document).toMatchObject({
+      'new conformance eligible endpoints': null,
+      'total conformance eligible endpoints': 8,
+      'tested conformance eligible endpoints': 3,
+      'new tested conformance eligible endpoints': null,
+    });
+    const none = { rows: null, missing: expect.stringMatching(/^no history is loaded; 'snoop load baseline'/) };
+    expect(await exportLists(database.pool)).toEqual({
+      progress: none,
+      coveragePerRelease: none,
+      endpoints: none,
+      ineligible: { rows: [], missing: null },
+    });
   });
 });
 
@@ -200,13 +261,15 @@ describe.runIf(hasSharedData)('exported as it was published', () => {
     const lists = await exportLists(database.pool);
     // 1.37.0 was in development, and is newer than the baseline.
     const finished = (path: string) => read(path, isList).filter(({ release }) => release !== '1.37.0');
-    expect(lists.progress).toEqual(finished('coverage/conformance-progress.json'));
-    expect(lists.coveragePerRelease).toEqual(finished('coverage/conformance-coverage-per-release.json'));
-    expect(lists.ineligible).toEqual(readSharedJson('coverage/ineligible_endpoints.json'));
+    expect(lists.progress.rows).toEqual(finished('coverage/conformance-progress.json'));
+    expect(lists.coveragePerRelease.rows).toEqual(finished('coverage/conformance-coverage-per-release.json'));
+    expect(lists.ineligible.rows).toEqual(readSharedJson('coverage/ineligible_endpoints.json'));
     const history = read('coverage/conformance-endpoints.json.gz', isHistory).map((one) => ({
       ...one,
       tests: one.tests.flatMap((found) => found ?? []).sort((a, b) => (a.codename < b.codename ? -1 : 1)),
     }));
-    expect(byName(lists.endpoints, ({ endpoint }) => endpoint)).toEqual(byName(history, ({ endpoint }) => endpoint));
+    expect(byName(lists.endpoints.rows ?? [], ({ endpoint }) => endpoint)).toEqual(
+      byName(history, ({ endpoint }) => endpoint),
+    );
   });
 });

@@ -84,6 +84,7 @@ describe.each(ways)('%s', (_way, way) => {
       name: 'log',
       release,
       source: 'https://prow.k8s.io/view/gs/job',
+      before: null,
     });
     expect(
       await ask(`select audit_id, release, release_date, source, stage, verb, code, endpoint, reason, is_hit, is_dry_run, test, test_hit, conf_test_hit,
@@ -232,7 +233,8 @@ describe.each(ways)('%s', (_way, way) => {
     const plain = await folder.write('log', log);
     expect(await load(plain, way)).toMatchObject({ stored: 20, skipped: 0 });
     const { file } = await load(plain, way);
-    expect(await load(await folder.write('log.gz', gzipSync(log)), way)).toEqual({
+    const again = { ...way, source: 'another job' };
+    expect(await load(await folder.write('log.gz', gzipSync(log)), again)).toEqual({
       read: 0,
       stored: 0,
       resolved: 0,
@@ -241,9 +243,11 @@ describe.each(ways)('%s', (_way, way) => {
       file,
       name: 'log.gz',
       release,
+      // Where its events stand.
       source: 'a job',
+      before: plain.name,
     });
-    expect(await load(await pipeInput([log]), way)).toMatchObject({ skipped: 1, file });
+    expect(await load(await pipeInput([log]), again)).toMatchObject({ skipped: 1, file, source: 'a job' });
     await loadSmallRelease(database.pool, '1.35.0');
     expect(await load(plain, { ...way, release: 'v1.35' })).toMatchObject({
       stored: 20,

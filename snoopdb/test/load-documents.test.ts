@@ -310,7 +310,11 @@ describe('lists', () => {
     await useBaseline(pool, '1.36');
     expect(await loadIneligible(pool, list)).toMatchObject({
       release: '1.36.0',
-      notes: [{ count: 1, what: 'entries that are no endpoint of 1.36.0' }],
+      notes: [
+        { count: 1, what: 'entries that are no endpoint of 1.36.0' },
+        // Until then the list that ships had to do.
+        { count: 1, what: 'releases whose coverage is judged otherwise with it' },
+      ],
     });
   });
 

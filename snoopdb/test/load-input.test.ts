@@ -125,6 +125,13 @@ describe('a URL', () => {
         response.setHeader('content-encoding', 'gzip');
         response.end(gzipSync('{"a":1}'));
         break;
+      case '/part':
+        response.statusCode = 206;
+        response.end('{"a"');
+        break;
+      case '/whoever?token=secret':
+        response.end(`${request.headers.authorization} ${request.url}`);
+        break;
       case '/lost':
         response.setHeader('content-length', 1000);
         response.write('{"a"', () => response.destroy());
@@ -148,6 +155,15 @@ describe('a URL', () => {
     expect(await read(input)).toBe('{"a":1}');
   });
 
+  test('credentials and the query are sent, and not named', async () => {
+    const address = new URL('/whoever?token=secret', base);
+    address.username = 'user';
+    address.password = 's%3Ae';
+    const [input] = await find(address.href);
+    expect(await read(input)).toBe(`Basic ${Buffer.from('user:s:e').toString('base64')} /whoever?token=secret`);
+    expect(input?.name).toBe(`${base}/whoever`);
+  });
+
   test('says its size once it is open', async () => {
     const [input] = await find(`${base}/plain`);
     expect(input?.bytes).toBe(null);
@@ -158,6 +174,7 @@ describe('a URL', () => {
   test.each([
     ['/nothing', /answered 404/],
     ['/lost', /cannot be read/],
+    ['/part', /answered 206/],
   ])('%s is an error', async (path, message) => {
     const [input] = await find(base + path);
     await expect(read(input)).rejects.toMatchObject({

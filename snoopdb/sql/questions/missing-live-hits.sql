@@ -2,29 +2,31 @@
 -- found no room in their quota have one row of the endpoint together.
 with proof as (
   -- By agent as sent and by test: few groups, however many events.
-  select source, endpoint, useragent, coalesce(test, '') as test, min(id) as id, false as set_aside
-    from testing.audit_event where is_hit and endpoint is not null group by source, endpoint, useragent, coalesce(test, '')
+  select source, release, endpoint, useragent, coalesce(test, '') as test, min(id) as id, false as set_aside
+    from testing.audit_event where is_hit and endpoint is not null
+   group by source, release, endpoint, useragent, coalesce(test, '')
   union all
-  select source, endpoint, useragent, coalesce(test, ''), min(id), true
-    from testing.rejected_event where is_hit and endpoint is not null group by source, endpoint, useragent, coalesce(test, '')
+  select source, release, endpoint, useragent, coalesce(test, ''), min(id), true
+    from testing.rejected_event where is_hit and endpoint is not null
+   group by source, release, endpoint, useragent, coalesce(test, '')
 ), missing as (
   select proof.*, left(coalesce(testing.agent_name(useragent), ''), 1100) as agent
     from proof
    where not exists (
      select from testing.endpoint_hit as hit
-      where hit.source = proof.source and hit.endpoint = proof.endpoint
+      where hit.source = proof.source and hit.release is not distinct from proof.release and hit.endpoint = proof.endpoint
         and hit.useragent = left(coalesce(testing.agent_name(proof.useragent), ''), 1100)
         and coalesce(hit.test, '') = left(proof.test, 1100))
      and not exists (
        select from testing.endpoint_hit as hit
-        where hit.source = proof.source and hit.endpoint = proof.endpoint
+        where hit.source = proof.source and hit.release is not distinct from proof.release and hit.endpoint = proof.endpoint
           and hit.useragent = testing.other_agent(proof.useragent))
 )
-select distinct on (source, endpoint, agent, test)
+select distinct on (source, release, endpoint, agent, test)
        source, release, endpoint, agent as useragent, nullif(test, '') as test,
        testing.is_e2e_agent(sent) as test_hit, testing.is_e2e_agent(sent) and test like '%[Conformance]%' as conf_test_hit,
        at as first_seen_at, verb as sample_verb, left(uri, 500) as sample_uri, code as sample_code,
-       sent like '%...TRUNCATED' as test_cut
+       sent like '%...TRUNCATED' and test <> '' as test_cut
   from (
     select missing.source, event.release, missing.endpoint, missing.agent, missing.test, event.ingested_at at time zone 'utc' as at,
            event.verb, event.data ->> 'requestURI' as uri, event.code, event.useragent as sent
@@ -36,4 +38,4 @@ select distinct on (source, endpoint, agent, test)
       from missing join testing.held_rejection as event on event.id = missing.id
      where missing.set_aside
   ) as found
- order by source, endpoint, agent, test, at
+ order by source, release, endpoint, agent, test, at

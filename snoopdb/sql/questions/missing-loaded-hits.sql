@@ -7,7 +7,7 @@ with proof as (
   union all
   select file.release, file.source, event.endpoint, event.useragent, coalesce(event.test, ''),
          testing.is_e2e_agent(event.useragent),
-         testing.is_e2e_agent(event.useragent) and coalesce(event.test, '') like '%[Conformance]%', null, null, null
+         testing.is_e2e_agent(event.useragent) and coalesce(event.test, '') like '%[Conformance]%', null, min(event.id), null
     from public.rejected_event as event join public.loaded_file as file on file.id = event.file
    where event.is_hit and event.endpoint is not null
    group by file.release, file.source, event.endpoint, event.useragent, coalesce(event.test, '')
@@ -28,7 +28,11 @@ with proof as (
 )
 select missing.release, coalesce(missing.source, '') as source, missing.endpoint, missing.agent as useragent,
        nullif(missing.test, '') as test, missing.test_hit, missing.conf_test_hit, missing.at as first_seen_at,
-       event.verb as sample_verb, left(event.data ->> 'requestURI', 500) as sample_uri, event.code as sample_code,
-       missing.useragent like '%...TRUNCATED' as test_cut
+       coalesce(event.verb, rejected.verb) as sample_verb,
+       left(coalesce(event.data ->> 'requestURI', rejected.request_uri), 500) as sample_uri,
+       coalesce(event.code, rejected.code) as sample_code,
+       missing.useragent like '%...TRUNCATED' and missing.test <> '' as test_cut
   from missing
   left join public.audit_event as event on event.id = missing.id and event.part = missing.part
+  -- Without a part it is an event that was put aside; when that was received is not kept.
+  left join public.rejected_event as rejected on rejected.id = missing.id and missing.part is null

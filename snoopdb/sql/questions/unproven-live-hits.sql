@@ -1,12 +1,12 @@
 -- Live hits that nothing proves: no held event, and they are too new for one that went with a dropped partition or from
 -- quarantine. What stands for the agents without room is proven by nobody in particular.
 with proof as (
-  select source, endpoint, left(coalesce(testing.agent_name(useragent), ''), 1100) as agent, left(test, 1100) as test
+  select source, release, endpoint, left(coalesce(testing.agent_name(useragent), ''), 1100) as agent, left(test, 1100) as test
     from (
-      select source, endpoint, useragent, coalesce(test, '') as test
-        from testing.audit_event where is_hit group by source, endpoint, useragent, coalesce(test, '')
+      select source, release, endpoint, useragent, coalesce(test, '') as test
+        from testing.audit_event where is_hit group by source, release, endpoint, useragent, coalesce(test, '')
       union
-      select source, endpoint, useragent, coalesce(test, '') from testing.rejected_event where is_hit
+      select source, release, endpoint, useragent, coalesce(test, '') from testing.rejected_event where is_hit
     ) as sent
 ), gone as (
   select greatest(
@@ -19,5 +19,5 @@ select hit.source, hit.release, hit.endpoint, hit.useragent, hit.test
    and (hit.test is not null or hit.useragent <> testing.other_agent(hit.useragent))
    and not exists (
      select from proof
-      where proof.source = hit.source and proof.endpoint = hit.endpoint and proof.agent = hit.useragent
+      where proof.source = hit.source and proof.release is not distinct from hit.release and proof.endpoint = hit.endpoint and proof.agent = hit.useragent
         and proof.test = coalesce(hit.test, ''))

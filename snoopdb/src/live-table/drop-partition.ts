@@ -14,7 +14,11 @@ function countRequests(number: number): string {
          select from testing.held_event as later
           where later.audit_id = event.audit_id and later.useragent like 'live%' and later.is_hit
             and later.id >= ${(number + 1) * idsOfPartition})
-     group by live_agent, endpoint`;
+     group by live_agent, endpoint
+    -- What has no hit is shown nowhere; agents without room among the hits must not fill this table instead.
+    having exists (
+      select from testing.endpoint_hit as hit
+       where hit.endpoint = event.endpoint and hit.useragent like 'live-test%' and left(hit.useragent, 200) = event.live_agent)`;
 }
 
 /**

@@ -50,6 +50,20 @@ export function rebuildDatabase(pool: Pool): Promise<Rebuilt> {
   });
 }
 
+/** Makes the hits of a release's loaded events anew; those of a coverage file stay. The caller keeps other hits away. */
+export async function rebuildLoadedHits(client: PoolClient, release: string): Promise<void> {
+  await client.query(
+    `delete from public.endpoint_hit as hit
+      where hit.release = $1
+        and (hit.first_seen_at is not null
+             or exists (
+               select from public.loaded_file as file
+                where file.what = 'audit' and file.release = hit.release and file.source = hit.source))`,
+    [release],
+  );
+  await addMissing(client, 'public', release);
+}
+
 const kinds = { testing: 'live', public: 'loaded' } as const;
 
 async function deleteUnproven(client: PoolClient, schema: 'testing' | 'public'): Promise<number> {
@@ -61,19 +75,26 @@ async function deleteUnproven(client: PoolClient, schema: 'testing' | 'public'):
   return deleted.rowCount ?? 0;
 }
 
-async function addMissing(client: PoolClient, schema: 'testing' | 'public'): Promise<number> {
-  const found = await client.query<MissingHit>(readQuestionSql(`missing-${kinds[schema]}-hits`));
+/** @param release only the hits of this one */
+async function addMissing(client: PoolClient, schema: 'testing' | 'public', release?: string): Promise<number> {
+  const found = await client.query<MissingHit>(
+    `select * from (${readQuestionSql(`missing-${kinds[schema]}-hits`)}) as missing
+      where $1::text is null or release = $1`,
+    [release ?? null],
+  );
   const origins = new Map<string, MissingHit[]>();
   for (const row of found.rows) {
     const origin = JSON.stringify([row.source, row.release]);
-    origins.set(origin, [...(origins.get(origin) ?? []), row]);
+    const known = origins.get(origin);
+    if (known) known.push(row);
+    else origins.set(origin, [row]);
   }
   for (const rows of origins.values()) {
     const [first] = rows;
     if (!first) continue;
     const hits: Hits = new Map(rows.map((row) => [`${row.endpoint}\n${row.useragent}\n${row.test ?? ''}`, toHit(row)]));
     await saveHits(client, hits, first, { schema });
-    if (schema === 'testing') await setFirstSeen(client, first.source, rows);
+    if (schema === 'testing') await setFirstSeen(client, first, rows);
   }
   return found.rows.length;
 }
@@ -94,11 +115,15 @@ function toHit(row: MissingHit): Hit {
 }
 
 /** Whoever saves live hits has their events in the same transaction; these are older. */
-async function setFirstSeen(client: PoolClient, source: string, rows: readonly MissingHit[]): Promise<void> {
+async function setFirstSeen(
+  client: PoolClient,
+  { source, release }: MissingHit,
+  rows: readonly MissingHit[],
+): Promise<void> {
   await client.query(
     `update testing.endpoint_hit as hit set first_seen_at = given.at
        from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) as given (endpoint, useragent, test, at)
-      where hit.source = $1 and hit.endpoint = given.endpoint and hit.useragent = given.useragent
+      where hit.source = $1 and hit.release is not distinct from $6 and hit.endpoint = given.endpoint and hit.useragent = given.useragent
         and hit.test is not distinct from given.test and given.at < hit.first_seen_at`,
     [
       source,
@@ -106,6 +131,7 @@ async function setFirstSeen(client: PoolClient, source: string, rows: readonly M
       rows.map((row) => row.useragent),
       rows.map((row) => row.test),
       rows.map((row) => row.first_seen_at),
+      release,
     ],
   );
 }

@@ -1,11 +1,14 @@
 import type { AuditEvent } from '../audit-event.ts';
 import type { PoolClient } from '../database.ts';
 import type { EventOrigin } from '../event-row.ts';
+import { SnoopDbError } from '../errors.ts';
 import { insertRejected, type Rejected } from '../rejected-events.ts';
-import type { LoggedEvent } from './audit-lines.ts';
+import { holdHits } from '../source-endpoints.ts';
+import { keptBytes, type LoggedEvent } from './audit-lines.ts';
 import type { BatchReader, EventBatch } from './event-batches.ts';
 import type { LoadInput } from './input.ts';
 import type { EventCounts, KnownFile } from './loaded-file.ts';
+import { readEndpointMark } from './release-endpoints.ts';
 
 export interface LoadProgress {
   /** Bytes read, packed as they lie there. */
@@ -22,12 +25,28 @@ export interface AuditJob {
   release: string;
   source: string;
   releaseDate: string | null;
+  /** Of the endpoints that its events are resolved with. */
+  endpointMark: string;
   events: BatchReader;
   /** Ends all that is under way when a part of it has failed. */
   broken: AbortController;
   hitLimit: number;
   counts: EventCounts;
   onProgress: (progress: LoadProgress) => void;
+}
+
+/**
+ * Makes sure that the endpoints of the release are still those the events were resolved with, until the transaction ends:
+ * whoever replaces them waits for the lock of hits, and then resolves these events, too.
+ * @throws SnoopDbError `no_endpoints`
+ */
+export async function holdEndpoints(client: PoolClient, { input, release, endpointMark }: AuditJob): Promise<void> {
+  await client.query(holdHits);
+  if ((await readEndpointMark(client, release)) === endpointMark) return;
+  throw new SnoopDbError(
+    'no_endpoints',
+    `The endpoints of ${release} were replaced while ${input.name} was being loaded. Nothing of it was loaded; load it again.`,
+  );
 }
 
 /** Puts aside what of a batch was not stored, and counts. */
@@ -39,7 +58,7 @@ export async function putAside(
   refused: readonly Rejected[],
   job: AuditJob,
 ): Promise<void> {
-  const rejected = [...batch.flawed, ...refused];
+  const rejected = [...batch.flawed, ...refused].map(cut);
   if (rejected.length > 0) {
     const place = ({ event }: Rejected): LoggedEvent | undefined => batch.logged[event.number - batch.first];
     await insertRejected(
@@ -68,4 +87,11 @@ export function originOf({ source, release }: AuditJob): EventOrigin {
 
 export function describeFile({ input, release, source, events }: AuditJob): KnownFile {
   return { input, release, source, sha256: events.sha256(), bytes: events.bytes() };
+}
+
+/** The file is still there: of a long line its beginning will do. */
+function cut(one: Rejected): Rejected {
+  const { slice } = one.event;
+  if (slice.end - slice.start <= keptBytes) return one;
+  return { ...one, event: { ...one.event, slice: { ...slice, end: slice.start + keptBytes } } };
 }

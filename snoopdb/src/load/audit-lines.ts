@@ -25,8 +25,8 @@ export interface ReadOptions {
 
 const newline = 0x0a;
 const nextValue = Buffer.from('\n{');
-/** Of a line that is too long so much is kept. */
-const keptBytes = 1_000_000;
+/** Of what is put aside so much is kept. */
+export const keptBytes = 1_000_000;
 
 /**
  * Reads the events of an audit log: one on each line, or an EventList as the API server's webhook sends it; also Event

@@ -11,7 +11,8 @@ import type { AuditJob, LoadProgress } from './audit-job.ts';
 import { createBatchReader, type EventBatch } from './event-batches.ts';
 import type { LoadInput } from './input.ts';
 import { loadLarge } from './large-log.ts';
-import { dropLeftovers, type EventCounts, findLoaded, findLoadedInput } from './loaded-file.ts';
+import { dropLeftovers, type EventCounts, findLoaded, findLoadedInput, type LoadedBefore } from './loaded-file.ts';
+import { readEndpointMark } from './release-endpoints.ts';
 import { loadSmall } from './small-log.ts';
 
 export interface AuditLoad extends EventCounts {
@@ -22,7 +23,10 @@ export interface AuditLoad extends EventCounts {
   /** As it was named. */
   name: string;
   release: string;
+  /** Under which its events stand: that of the load that brought them, when this one was skipped. */
   source: string;
+  /** As the file was named when it was loaded; null unless this load was skipped. */
+  before: string | null;
 }
 
 export interface LoadAuditLogOptions {
@@ -54,18 +58,20 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
   const source = options.source ?? input.name;
   const basis = await loadBasis(pool, release);
   await dropLeftovers(pool);
-  const skip = (file: number): AuditLoad => {
-    return { read: 0, stored: 0, resolved: 0, putAside: 0, skipped: 1, file, name: input.name, release, source };
+  const skip = ({ file, name: before, source: under }: LoadedBefore): AuditLoad => {
+    const counts = { read: 0, stored: 0, resolved: 0, putAside: 0 };
+    return { ...counts, skipped: 1, file, name: input.name, release, source: under, before };
   };
   const before = await findLoadedInput(pool, input, release, signal);
   if (before !== null) return skip(before);
-  const { resolver, agentOf, releaseDate } = basis;
+  const { endpointMark, resolver, agentOf, releaseDate } = basis;
   const broken = new AbortController();
   const job: AuditJob = {
     input,
     release,
     source,
     releaseDate,
+    endpointMark,
     events: createBatchReader(input, {
       resolver,
       agentOf,
@@ -81,8 +87,11 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
   try {
     const head = await readHead(job, options.smallBytes ?? 16 * 2 ** 20);
     const file = head.isAll ? await loadSmall(pool, job, head.batches) : await loadLarge(pool, job, head.batches);
-    if (file === null) return skip((await findLoaded(pool, release, job.events.sha256())) ?? 0);
-    return { ...job.counts, skipped: 0, file, name: input.name, release, source };
+    if (file === null) {
+      const other = await findLoaded(pool, release, job.events.sha256());
+      return skip(other ?? { file: 0, name: input.name, source });
+    }
+    return { ...job.counts, skipped: 0, file, name: input.name, release, source, before: null };
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -93,6 +102,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
 
 /** What the events of a release are interpreted with. */
 interface Basis {
+  endpointMark: string;
   resolver: EndpointResolver;
   agentOf: AgentReader;
   releaseDate: string | null;
@@ -112,7 +122,14 @@ async function loadBasis(pool: Pool, release: string): Promise<Basis> {
   }
   const agents = createAgentReader();
   agents.useTests(await loadTestFinder(pool, release));
-  return { resolver: await loadReleaseResolver(pool, release), agentOf: agents.read, releaseDate: row.date };
+  // First: when they are replaced just now, the mark is the older one of both, and the load is broken off at its end.
+  const endpointMark = await readEndpointMark(pool, release);
+  return {
+    endpointMark,
+    resolver: await loadReleaseResolver(pool, release),
+    agentOf: agents.read,
+    releaseDate: row.date,
+  };
 }
 
 /** Reads as much as a small file may have. */

@@ -17,7 +17,9 @@ import { replaceIneligible, replacePending, replaceTests } from './lists.ts';
 import { listNotes, recordLoad } from './loaded-document.ts';
 import { readPromotion } from './promotion.ts';
 import { replacePublishedHits } from './published-hits.ts';
-import { replaceEndpoints, replacePublishedLevels, takeReleases } from './release-endpoints.ts';
+import { judgeAgain } from './published-totals.ts';
+import type { ResolvedAgain } from './loaded-events.ts';
+import { noteResolvedAgain, replaceEndpoints, replacePublishedLevels, takeReleases } from './release-endpoints.ts';
 import { isSnapshot, readSnapshot } from './snapshot-document.ts';
 
 /**
@@ -77,7 +79,7 @@ function storeSnapshot(
 ): Promise<LoadedCoverage> {
   return withTransaction(pool, async (client) => {
     await takeReleases(client);
-    await replaceSnapshot(client, snapshot, digest);
+    const again = await replaceSnapshot(client, snapshot, digest);
     const loaded: LoadedCoverage = {
       what: 'baseline',
       name: document.name,
@@ -89,6 +91,7 @@ function storeSnapshot(
         [snapshot.conformance.length, 'conformance tests with their release'],
         [snapshot.ineligible.length, 'ineligible endpoints'],
         [snapshot.pending.length, 'pending endpoints'],
+        ...noteResolvedAgain(again),
       ]),
       incomplete: snapshot.incomplete,
     };
@@ -106,22 +109,23 @@ export async function replaceSnapshot(
   client: PoolClient,
   snapshot: BaselineSnapshot,
   digest: string | null,
-): Promise<void> {
+): Promise<ResolvedAgain> {
   const { release, origin, tests, files } = snapshot;
   await client.query(
-    `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, digest)
-     values ($1, $2, $3, $3, $4, $5, $6)
+    `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, digest, published_spec)
+     values ($1, $2, $3, $3, $4, $5, $6, nullif($7, ''))
      on conflict (release) do update set release_date = excluded.release_date, origin = excluded.origin,
        coverage_origin = excluded.coverage_origin, incomplete = excluded.incomplete, sources = excluded.sources,
-       has_document = true, digest = excluded.digest, loaded_at = now()`,
-    [release, snapshot.releaseDate, origin, snapshot.incomplete, snapshot.sources, digest],
+       has_document = true, digest = excluded.digest, published_spec = excluded.published_spec, published_totals = null,
+       loaded_at = now()`,
+    [release, snapshot.releaseDate, origin, snapshot.incomplete, snapshot.sources, digest, snapshot.spec],
   );
   await replacePublishedLevels(
     client,
     release,
     snapshot.endpoints.filter((endpoint) => !endpoint.deprecated),
   );
-  await replaceEndpoints(client, release, snapshot.spec, snapshot.endpoints);
+  const again = await replaceEndpoints(client, release, snapshot.spec, snapshot.endpoints);
   const nameTests = (numbers: readonly number[]): string[] => numbers.flatMap((number) => tests[number] ?? []);
   await replacePublishedHits(
     client,
@@ -143,5 +147,7 @@ export async function replaceSnapshot(
   );
   await replaceIneligible(client, owner, snapshot.ineligible);
   await replacePending(client, owner, snapshot.pending);
+  await judgeAgain(client);
   await applyCalendar(client);
+  return again;
 }

@@ -40,6 +40,8 @@ export interface ListedTest {
 /** A published coverage file that was read and checked. */
 export interface CoverageDocument extends PublishedCoverage {
   release_date: string | null;
+  /** Why it is incomplete, in a sentence, if the file itself says that it is; our own exports do. */
+  incomplete: string | null;
   spec: string | null;
   /** The runs it was made from. */
   sources: string[];
@@ -81,7 +83,8 @@ export function readCoverage(value: unknown, name: string, release?: string): Co
   const read: CoverageDocument = {
     release: findRelease(fields, name, release),
     release_date: readDate(fields),
-    spec: fields.text('spec'),
+    incomplete: fields.text('incomplete') || null,
+    spec: fields.text('spec') || null,
     sources: (fields.list('sources') ?? []).map((source) =>
       typeof source === 'string' ? makeStorable(source) : fields.refuse('"sources" should be texts.'),
     ),

@@ -1,9 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
-import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from '../baseline-snapshot.ts';
 import { withTransaction } from '../database.ts';
 import { SnoopDbError } from '../errors.ts';
-import { findContradiction } from '../published-coverage.ts';
-import { compareReleases } from '../release.ts';
 import { applyCalendar } from './calendar.ts';
 import { type CoverageDocument, readCoverage } from './coverage-document.ts';
 import { readJsonDocument, type ReadDocument } from './document.ts';
@@ -11,7 +8,14 @@ import type { LoadInput } from './input.ts';
 import { replaceTests } from './lists.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
 import { replacePublishedHits } from './published-hits.ts';
-import { describeDifference, replaceEndpoints, replacePublishedLevels, takeReleases } from './release-endpoints.ts';
+import { judgeCoverage, keepTotals } from './published-totals.ts';
+import {
+  describeDifference,
+  noteResolvedAgain,
+  replaceEndpoints,
+  replacePublishedLevels,
+  takeReleases,
+} from './release-endpoints.ts';
 
 /** @property incomplete why the coverage is incomplete, in a sentence; null when it is sound */
 export interface LoadedCoverage extends LoadedDocument {
@@ -47,22 +51,34 @@ export function storeCoverage(
   const { release } = coverage;
   return withTransaction(pool, async (client) => {
     await takeReleases(client);
-    const incomplete = findContradiction(coverage, await listIneligible(client, release));
+    const incomplete = await judgeCoverage(client, coverage);
     const difference = await compareWithDocument(client, coverage);
     if (difference !== null && difference !== 'none' && !replaceAll) throw refuse(document.name, release, difference);
     const hasDocument = difference === 'none';
     await client.query(
-      `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, has_document)
-       values ($1, $2, $3, $3, $4, $5, false)
+      `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, has_document,
+         published_spec, published_totals)
+       values ($1, $2, $3, $3, $4, $5, false, $7, $8)
        on conflict (release) do update set
          release_date = coalesce(excluded.release_date, release_data.release_date),
          origin = case when $6 then release_data.origin else excluded.origin end,
          coverage_origin = excluded.coverage_origin, incomplete = excluded.incomplete, sources = excluded.sources,
-         has_document = $6, digest = null, loaded_at = now()`,
-      [release, coverage.release_date, document.name, incomplete, coverage.sources, hasDocument],
+         has_document = $6, published_spec = excluded.published_spec, published_totals = excluded.published_totals,
+         digest = null, loaded_at = now()`,
+      [
+        release,
+        coverage.release_date,
+        document.name,
+        incomplete,
+        coverage.sources,
+        hasDocument,
+        coverage.spec,
+        keepTotals(coverage),
+      ],
     );
     await replacePublishedLevels(client, release, coverage.endpoints);
-    if (!hasDocument) await replaceEndpoints(client, release, coverage.spec, coverage.operations);
+    if (hasDocument) await applySpec(client, release);
+    const again = hasDocument ? null : await replaceEndpoints(client, release, coverage.spec, coverage.operations);
     await replacePublishedHits(client, release, coverage.endpoints);
     const owner = { release, origin: document.name, own: false };
     const listed = await replaceTests(client, owner, coverage.conformance);
@@ -78,6 +94,7 @@ export function storeCoverage(
         [listed ? coverage.conformance.length : 0, 'conformance tests with their release'],
         [coverage.withoutName, 'tests without a name, passed over'],
         [hasDocument ? 0 : coverage.withoutMethod, 'endpoints whose HTTP method is not to be told; they count as GET'],
+        ...(again === null ? [] : noteResolvedAgain(again)),
       ]),
       incomplete,
     };
@@ -85,6 +102,16 @@ export function storeCoverage(
     signal?.throwIfAborted();
     return loaded;
   });
+}
+
+/** The document's URL as it was published; where the file names none, the document as it was loaded. */
+async function applySpec(client: PoolClient, release: string): Promise<void> {
+  await client.query(
+    `update public.open_api as api set spec = coalesce(data.published_spec, data.origin)
+       from public.release_data as data
+      where api.release = $1 and data.release = $1 and api.spec is distinct from coalesce(data.published_spec, data.origin)`,
+    [release],
+  );
 }
 
 /** @returns how the endpoints differ from those of the OpenAPI document; null when none is loaded, `none` when they do not */
@@ -109,22 +136,4 @@ function refuse(name: string, release: string, difference: string): SnoopDbError
     'bad_document',
     `${name} is not about the endpoints of the OpenAPI document of ${release} that is loaded: ${difference}. Nothing was changed. To put both away for this file: snoop load baseline --url ${name}.`,
   );
-}
-
-/** The list that serves the release; where none is loaded, that of the newest release that ships. */
-async function listIneligible(client: PoolClient, release: string): Promise<{ endpoint: string }[]> {
-  const found = await client.query<{ list: string | null }>(
-    `select conformance.list_release('ineligible', $1) as list`,
-    [release],
-  );
-  const list = found.rows[0]?.list;
-  if (list) {
-    const entries = await client.query<{ endpoint: string }>(
-      'select endpoint from conformance.listed_ineligible where release = $1',
-      [list],
-    );
-    return entries.rows;
-  }
-  const newest = (await listShippedReleases()).sort(compareReleases).at(-1);
-  return newest === undefined ? [] : unpackSnapshot((await readShippedSnapshot(newest)).bytes).ineligible;
 }

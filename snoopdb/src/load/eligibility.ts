@@ -5,6 +5,7 @@ import { readFields, requireList, requireName } from './fields.ts';
 import type { LoadInput } from './input.ts';
 import { countUnknown, findListRelease, type ListedIneligible, replaceIneligible, replacePending } from './lists.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
+import { judgeAgain } from './published-totals.ts';
 import { takeReleases } from './release-endpoints.ts';
 
 export interface ListOptions {
@@ -77,6 +78,7 @@ async function loadList<T extends { endpoint: string }>(
     await takeReleases(client);
     const release = await findListRelease(client, wanted);
     await kind.store(client, { release, origin: input.name }, entries);
+    const judged = kind.what === 'ineligible' ? await judgeAgain(client) : 0;
     const names = entries.map((entry) => entry.endpoint);
     const loaded: LoadedDocument = {
       what: kind.what,
@@ -87,6 +89,7 @@ async function loadList<T extends { endpoint: string }>(
       notes: listNotes([
         [read.length - entries.length, 'entries that stand in it twice; the first counts'],
         [await countUnknown(client, release, names), `entries that are no endpoint of ${release}`],
+        [judged, 'releases whose coverage is judged otherwise with it'],
       ]),
     };
     await recordLoad(client, document, loaded);

@@ -164,18 +164,68 @@ function createFileInput(name: string, path: string, bytes: number | null): Load
   }));
 }
 
-function createUrlInput(url: string): LoadInput {
-  return createInput(url, null, true, async (signal) => {
-    const answer = await fetch(url, signal ? { signal } : {});
-    if (!answer.ok || answer.body === null) {
+/** A server that sends nothing for so long is given up. */
+const patienceMs = 60_000;
+
+function createUrlInput(given: string): LoadInput {
+  const url = new URL(given);
+  const { username, password } = url;
+  const headers: Record<string, string> = {};
+  if (username !== '' || password !== '') {
+    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    headers.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    url.username = '';
+    url.password = '';
+  }
+  // Names are printed and stored; a query may be a signature.
+  return createInput(`${url.origin}${url.pathname}`, null, true, async (signal) => {
+    const patience = createPatience(signal);
+    const answer = await patience.wait(fetch(url, { headers, signal: patience.signal }));
+    if (answer.status !== 200 || answer.body === null) {
       await answer.body?.cancel();
       throw new Error(`the server answered ${answer.status} ${answer.statusText}`.trim());
     }
     const length = answer.headers.get('content-length');
     // What the transport has packed is unpacked before we see it: its length is that of something else.
     const isPlain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
-    return { stream: answer.body, bytes: isPlain && length !== null ? Number(length) : null };
+    return { stream: patience.read(answer.body), bytes: isPlain && length !== null ? Number(length) : null };
   });
+}
+
+interface Patience {
+  signal: AbortSignal;
+  wait<T>(work: Promise<T>): Promise<T>;
+  read(stream: AsyncIterable<unknown>): AsyncGenerator<unknown>;
+}
+
+/** Ends what waits for a server that says nothing; time that the reader takes for itself does not count. */
+function createPatience(signal: AbortSignal | undefined): Patience {
+  const end = new AbortController();
+  const wait = async <T>(work: Promise<T>): Promise<T> => {
+    const giveUp = (): void => end.abort(new Error(`the server sent nothing for ${patienceMs / 1000} s`));
+    const timer = setTimeout(giveUp, patienceMs);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return {
+    signal: signal ? AbortSignal.any([signal, end.signal]) : end.signal,
+    wait,
+    async *read(stream) {
+      const pieces = stream[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          const next = await wait(pieces.next());
+          if (next.done) return;
+          yield next.value;
+        }
+      } finally {
+        await pieces.return?.();
+      }
+    },
+  };
 }
 
 function readStdin(stdin: NodeJS.ReadableStream): Opened {

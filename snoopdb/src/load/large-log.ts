@@ -3,8 +3,7 @@ import { saveHits } from '../endpoint-hits.ts';
 import { copy, copyWhatIsTaken, isDataError } from '../event-copy.ts';
 import type { EventTable } from '../event-row.ts';
 import type { Rejected } from '../rejected-events.ts';
-import { holdHits } from '../source-endpoints.ts';
-import { type AuditJob, describeFile, originOf, putAside } from './audit-job.ts';
+import { type AuditJob, describeFile, holdEndpoints, originOf, putAside } from './audit-job.ts';
 import type { BatchReader, EventBatch } from './event-batches.ts';
 import {
   beginLargeFile,
@@ -15,7 +14,8 @@ import {
   releaseFile,
 } from './loaded-file.ts';
 
-const uniqueViolation = '23505';
+/** Of public.loaded_file: the same content is loaded once for a release. */
+const loadedOnce = 'loaded_file_once';
 
 /**
  * Loads a large file into a table of its own, over two connections, and attaches it when all of it is there.
@@ -40,7 +40,7 @@ export function loadLarge(pool: Pool, job: AuditJob, head: EventBatch[]): Promis
       await dropLargeFile(pool, file).catch(() => {
         // The database is away: the next load removes it.
       });
-      if (error instanceof Error && 'code' in error && error.code === uniqueViolation) return null;
+      if (error instanceof Error && 'constraint' in error && error.constraint === loadedOnce) return null;
       throw error;
     } finally {
       await releaseFile(client, file);
@@ -63,7 +63,7 @@ async function help(pool: Pool, job: AuditJob, fill: (client: PoolClient) => Pro
 }
 
 async function finish(client: PoolClient, job: AuditJob, file: number): Promise<number> {
-  await client.query(holdHits);
+  await holdEndpoints(client, job);
   await finishLargeFile(client, file, describeFile(job), job.counts);
   await saveHits(client, job.events.hits, originOf(job), { schema: 'public', limit: job.hitLimit });
   job.events.signal.throwIfAborted();

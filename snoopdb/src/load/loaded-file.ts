@@ -37,13 +37,26 @@ export function nameRejectTable(file: number): string {
   return `public.rejected_event_${file}`;
 }
 
-/** The number of the load that has brought this content for this release; null: none has. */
-export async function findLoaded(client: Pick<Pool, 'query'>, release: string, sha256: Buffer): Promise<number | null> {
-  const found = await client.query<{ id: number }>(
-    `select id from public.loaded_file where what = 'audit' and state = 'loaded' and release = $1 and sha256 = $2`,
+/** A load that has brought a file's content. */
+export interface LoadedBefore {
+  /** Its number. */
+  file: number;
+  /** As the file was named then. */
+  name: string;
+  source: string;
+}
+
+/** The load that has brought this content for this release; null: none has. */
+export async function findLoaded(
+  client: Pick<Pool, 'query'>,
+  release: string,
+  sha256: Buffer,
+): Promise<LoadedBefore | null> {
+  const found = await client.query<LoadedBefore>(
+    `select id as file, name, coalesce(source, '') as source from public.loaded_file where what = 'audit' and state = 'loaded' and release = $1 and sha256 = $2`,
     [release, sha256],
   );
-  return found.rows[0]?.id ?? null;
+  return found.rows[0] ?? null;
 }
 
 /** The same before it is loaded: the content is hashed only when a file of that size was loaded. */
@@ -52,7 +65,7 @@ export async function findLoadedInput(
   input: LoadInput,
   release: string,
   signal?: AbortSignal,
-): Promise<number | null> {
+): Promise<LoadedBefore | null> {
   if (input.bytes === null || !input.isRepeatable) return null;
   const alike = await pool.query(
     `select from public.loaded_file

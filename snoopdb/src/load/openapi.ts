@@ -7,7 +7,7 @@ import { readJsonDocument } from './document.ts';
 import { requireName } from './fields.ts';
 import type { LoadInput } from './input.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
-import { describeDifference, replaceEndpoints, takeReleases } from './release-endpoints.ts';
+import { describeDifference, noteResolvedAgain, replaceEndpoints, takeReleases } from './release-endpoints.ts';
 import { requireRelease } from './release-in-name.ts';
 
 /**
@@ -31,14 +31,6 @@ export async function loadOpenapi(
     );
   }
   const operations = nameAll(read.operations, input.name);
-  const loaded: LoadedDocument = {
-    what: 'openapi',
-    name: input.name,
-    release,
-    read: read.operations.length + read.unreadable,
-    stored: operations.length,
-    notes: listNotes(describeOddities(read)),
-  };
   return withTransaction(pool, async (client) => {
     await takeReleases(client);
     await refuseOtherEndpoints(client, release, input.name, operations);
@@ -47,8 +39,16 @@ export async function loadOpenapi(
        on conflict (release) do update set origin = excluded.origin, has_document = true, digest = null, loaded_at = now()`,
       [release, input.name],
     );
-    await replaceEndpoints(client, release, input.name, operations);
+    const again = await replaceEndpoints(client, release, input.name, operations);
     await applyCalendar(client);
+    const loaded: LoadedDocument = {
+      what: 'openapi',
+      name: input.name,
+      release,
+      read: read.operations.length + read.unreadable,
+      stored: operations.length,
+      notes: listNotes([...describeOddities(read), ...noteResolvedAgain(again)]),
+    };
     await recordLoad(client, document, loaded);
     options.signal?.throwIfAborted();
     return loaded;

@@ -3,8 +3,7 @@ import { saveHits } from '../endpoint-hits.ts';
 import { copy, copyWhatIsTaken, isDataError } from '../event-copy.ts';
 import type { EventTable } from '../event-row.ts';
 import type { Rejected } from '../rejected-events.ts';
-import { holdHits } from '../source-endpoints.ts';
-import { type AuditJob, describeFile, originOf, putAside } from './audit-job.ts';
+import { type AuditJob, describeFile, holdEndpoints, originOf, putAside } from './audit-job.ts';
 import type { EventBatch } from './event-batches.ts';
 import { nameEventTable, noteCounts, noteSmallFile } from './loaded-file.ts';
 
@@ -23,6 +22,8 @@ export async function loadSmall(pool: Pool, job: AuditJob, batches: readonly Eve
   const store = (takeApart: boolean): Promise<number | null> => {
     Object.assign(job.counts, { read: 0, stored: 0, resolved: 0, putAside: 0 });
     return withTransaction(pool, async (client) => {
+      // First, as a large load does: whoever waits for it holds nothing else.
+      await holdEndpoints(client, job);
       const file = await noteSmallFile(client, describeFile(job));
       if (file === null) return null;
       for (const batch of batches) {
@@ -32,7 +33,6 @@ export async function loadSmall(pool: Pool, job: AuditJob, batches: readonly Eve
             : copy(client, batch.sound, originOf(job), table, job.events.signal).then(() => []);
         await putAside(client, 'public.rejected_event', file, batch, await put(), job);
       }
-      await client.query(holdHits);
       await saveHits(client, job.events.hits, originOf(job), { schema: 'public', limit: job.hitLimit });
       await noteCounts(client, file, job.counts);
       job.events.signal.throwIfAborted();

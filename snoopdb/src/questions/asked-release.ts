@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { listShippedReleases } from '../baseline-snapshot.ts';
 import { SnoopDbError } from '../errors.ts';
+import { publishedSource } from '../load/published-hits.ts';
 import { compareReleases, normalizeRelease } from '../release.ts';
 
 /** The release that a question is about, and how far its data can be trusted. */
@@ -11,7 +12,7 @@ export interface AskedRelease {
   readonly releaseDate: string | null;
   /** Where the endpoints come from, for people. */
   readonly origin: string;
-  /** Where the coverage comes from; null: none is loaded. */
+  /** Where the coverage comes from, all of it; null: none is loaded. */
   readonly coverageOrigin: string | null;
   /** Why the coverage is incomplete, in a sentence; null when it is sound. */
   readonly incomplete: string | null;
@@ -21,15 +22,28 @@ export interface AskedRelease {
 
 /** All releases that are loaded, the newest first. */
 export async function listLoadedReleases(pool: Pool): Promise<AskedRelease[]> {
-  const found = await pool.query<AskedRelease>(
+  const found = await pool.query<AskedRelease & { sources: string[] }>(
     `select release, to_char(release_date, 'YYYY-MM-DD') as "releaseDate", origin, incomplete,
-            coalesce(coverage_origin, (
-              select string_agg(distinct source, ', ') from public.endpoint_hit as hit
-               where hit.release = release_data.release and test_hit)) as "coverageOrigin",
+            coverage_origin as "coverageOrigin", coalesce(hit.sources, '{}') as sources,
             release is not distinct from public.baseline_release() as "isBaseline"
-       from public.release_data`,
+       from public.release_data
+       left join (
+         select release, array_agg(source order by source collate "C") as sources
+           from (select distinct release, source from public.endpoint_hit where test_hit) as named
+          group by release
+       ) as hit using (release)`,
   );
-  return found.rows.sort((a, b) => compareReleases(b.release, a.release));
+  return found.rows
+    .map(({ sources, ...release }) => ({ ...release, coverageOrigin: nameOrigin(release.coverageOrigin, sources) }))
+    .sort((a, b) => compareReleases(b.release, a.release));
+}
+
+/** Where coverage comes from: a published one, the sources of audit events that add to it, or these alone. */
+function nameOrigin(published: string | null, sources: readonly string[]): string | null {
+  if (published === null) return sources.join(', ') || null;
+  const [first, ...others] = sources.filter((source) => source !== publishedSource);
+  if (first === undefined) return published;
+  return `${published} and ${others.length === 0 ? first : `${others.length + 1} sources of audit events`}`;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface CoveredEndpoint {
   readonly tested: boolean;
   readonly confTested: boolean;
   readonly tests: readonly string[];
+  /** Whether an e2e test whose name is not known hit it as well, or alone. */
+  readonly namelessHit: boolean;
 }
 
 /** Endpoints that are not deprecated, and what was hit of them: a release, one source of it, or a coverage file. */
@@ -49,11 +51,12 @@ export async function readReleaseDataSet(
   if (source !== null) await refuseUnknownSource(pool, asked.release, source);
   const found = await pool.query<CoveredEndpoint & { endpoint: string }>(
     `select api.endpoint, api.level, api.category, hit.endpoint is not null as tested,
-            coalesce(hit.conf_tested, false) as "confTested", coalesce(hit.tests, '{}') as tests
+            coalesce(hit.conf_tested, false) as "confTested", coalesce(hit.tests, '{}') as tests,
+            coalesce(hit.nameless, false) as "namelessHit"
        from public.open_api as api
        left join (
          select endpoint, bool_or(conf_test_hit) as conf_tested,
-                array_agg(distinct test) filter (where test is not null) as tests
+                array_agg(distinct test) filter (where test is not null) as tests, bool_or(test is null) as nameless
            from public.endpoint_hit
           where release = $1 and test_hit and ($2::text is null or source = $2)
           group by endpoint
@@ -84,14 +87,15 @@ async function refuseUnknownSource(pool: Pool, release: string, source: string):
 }
 
 /**
- * Reads a published coverage file. Whether it contradicts itself is told by the ineligible endpoints that are loaded for its
- * release.
+ * Reads a published coverage file. One that `snoop export` marked as incomplete keeps its mark; whether another contradicts
+ * itself is told by the ineligible endpoints that are loaded for its release.
  *
  * @throws SnoopDbError `bad_document`, `unreadable_input`
  */
 export async function readFileDataSet(pool: Pool, input: LoadInput, signal?: AbortSignal): Promise<DataSet> {
   const { value } = await readJsonDocument(input, signal === undefined ? {} : { signal });
   const coverage = readCoverage(value, input.name);
+  if (coverage.incomplete !== null) return { ...createDataSet(input.name, coverage), incomplete: coverage.incomplete };
   const ineligible = await pool.query<{ endpoint: string }>(
     `select endpoint from conformance.listed_ineligible where release = conformance.list_release('ineligible', $1)`,
     [coverage.release],
@@ -105,7 +109,9 @@ export function createDataSet(name: string, { release, endpoints, operations }: 
   const categories = new Map(operations.map(({ endpoint, category }) => [endpoint, category]));
   const covered = endpoints.map(({ endpoint, level, tested, conf_tested: confTested, tests }) => {
     const category = categories.get(endpoint) ?? '';
-    return [endpoint, { level, category, tested, confTested, tests: [...tests].sort() }] as const;
+    // What no test with a name accounts for was hit by one without.
+    const namelessHit = (tested && tests.length === 0) || (confTested && !tests.some(isConformanceTest));
+    return [endpoint, { level, category, tested, confTested, tests: [...tests].sort(), namelessHit }] as const;
   });
   return { name, release, origin: name, incomplete: null, endpoints: new Map(covered) };
 }

@@ -26,7 +26,7 @@ export interface OneSidedEndpoint
   readonly endpoint: string;
 }
 
-/** An endpoint that would be untested without this one test. */
+/** An endpoint that would be untested without this one test: no other e2e test hits it, with a name or without. */
 export interface SingleTest {
   readonly endpoint: string;
   readonly level: string;
@@ -88,14 +88,14 @@ function collectTests({ endpoints }: DataSet): Set<string> {
 
 function listOnly({ endpoints }: DataSet, other: DataSet): OneSidedEndpoint[] {
   const only = [...endpoints].filter(([endpoint]) => !other.endpoints.has(endpoint));
-  return sort(only.map(([endpoint, covered]) => ({ endpoint, ...covered })));
+  return sort(only.map(([endpoint, { namelessHit: _, ...covered }]) => ({ endpoint, ...covered })));
 }
 
 function listSingleTests({ endpoints }: DataSet): SingleTest[] {
   const single: SingleTest[] = [];
-  for (const [endpoint, { level, category, tests }] of endpoints) {
+  for (const [endpoint, { level, category, tests, namelessHit }] of endpoints) {
     const [test, ...others] = tests;
-    if (test !== undefined && others.length === 0) single.push({ endpoint, level, category, test });
+    if (test !== undefined && others.length === 0 && !namelessHit) single.push({ endpoint, level, category, test });
   }
   return sort(single);
 }

@@ -47,16 +47,25 @@ export interface PublishedIneligible {
   readonly endpoint: string;
 }
 
+/** A list, or why it cannot be told: what it is made from is not loaded. */
+export type ExportedList<T> =
+  | { readonly rows: T[]; readonly missing: null }
+  | { readonly rows: null; readonly missing: string };
+
 /** The lists about all releases, as of the baseline in use. */
 export interface ExportedLists {
-  readonly progress: PublishedProgress[];
-  readonly coveragePerRelease: PublishedCoveragePerRelease[];
-  readonly endpoints: PublishedEndpointHistory[];
-  readonly ineligible: PublishedIneligible[];
+  readonly progress: ExportedList<PublishedProgress>;
+  readonly coveragePerRelease: ExportedList<PublishedCoveragePerRelease>;
+  readonly endpoints: ExportedList<PublishedEndpointHistory>;
+  readonly ineligible: ExportedList<PublishedIneligible>;
 }
 
-/** Makes the lists about all releases, each in a stable order. They come from the views of the schema `conformance`. */
+/**
+ * Makes the lists about all releases, each in a stable order. They come from the views of the schema `conformance`, which
+ * are empty, or count to zero, where nothing is known: those lists are not made.
+ */
 export async function exportLists(pool: Pool): Promise<ExportedLists> {
+  const missing = await findMissing(pool);
   const [progress, coverage, endpoints, ineligible] = await Promise.all([
     pool.query<PublishedProgress>(
       `select json_build_object(
@@ -92,9 +101,32 @@ export async function exportLists(pool: Pool): Promise<ExportedLists> {
   ]);
   const byRelease = (a: { release: string }, b: { release: string }): number => compareReleases(a.release, b.release);
   return {
-    progress: progress.rows.sort(byRelease),
-    coveragePerRelease: coverage.rows.sort(byRelease),
-    endpoints: endpoints.rows,
-    ineligible: ineligible.rows,
+    progress: giveList(progress.rows.sort(byRelease), missing.ineligible ?? missing.history),
+    coveragePerRelease: giveList(coverage.rows.sort(byRelease), missing.ineligible ?? missing.history),
+    endpoints: giveList(endpoints.rows, missing.ineligible ?? missing.history),
+    ineligible: giveList(ineligible.rows, missing.ineligible),
+  };
+}
+
+function giveList<T>(rows: T[], missing: string | null): ExportedList<T> {
+  return missing === null ? { rows, missing } : { rows: null, missing };
+}
+
+/** What the lists are made from and is not loaded, each with the way out. */
+async function findMissing(pool: Pool): Promise<{ ineligible: string | null; history: string | null }> {
+  const found = await pool.query<{ baseline: string | null; ineligible: boolean; history: boolean }>(
+    `select public.baseline_release() as baseline,
+            conformance.list_release('ineligible', public.baseline_release()) is not null as ineligible,
+            exists (select from conformance.history_data) as history`,
+  );
+  const { baseline = null, ineligible = false, history = false } = found.rows[0] ?? {};
+  return {
+    ineligible:
+      baseline === null
+        ? `no baseline is in use; 'snoop load baseline' loads one`
+        : ineligible
+          ? null
+          : `no list of ineligible endpoints is loaded; 'snoop load ineligible FILE' loads one`,
+    history: history ? null : `no history is loaded; 'snoop load baseline' loads it`,
   };
 }

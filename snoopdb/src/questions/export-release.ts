@@ -36,10 +36,13 @@ export interface PublishedRelease {
   readonly release_date: string | null;
   readonly 'total endpoints': number;
   readonly 'tested endpoints': number;
-  readonly 'new conformance eligible endpoints': number;
-  readonly 'total conformance eligible endpoints': number;
-  readonly 'tested conformance eligible endpoints': number;
-  readonly 'new tested conformance eligible endpoints': number;
+  /** These four are null where nobody knows: what is eligible without a list, what is new without a history. */
+  readonly 'new conformance eligible endpoints': number | null;
+  readonly 'total conformance eligible endpoints': number | null;
+  readonly 'tested conformance eligible endpoints': number | null;
+  readonly 'new tested conformance eligible endpoints': number | null;
+  /** Why the coverage is incomplete, in a sentence; missing when it is sound. Published files have no such field. */
+  readonly incomplete?: string;
 }
 
 /** A release's file, and whether that release is finished: its file is then written only with as many sources. */
@@ -54,12 +57,13 @@ export interface ExportedRelease {
  * @throws SnoopDbError `unknown_release`, `no_coverage`, `bad_release`
  */
 export async function exportRelease(pool: Pool, wanted: string): Promise<ExportedRelease> {
-  const { release } = await findAskedRelease(pool, wanted, 'coverage');
+  const { release, incomplete } = await findAskedRelease(pool, wanted, 'coverage');
   const found = await pool.query<{ document: PublishedRelease; finished: boolean }>(readQuestionSql('export-release'), [
     release,
     publishedSource,
   ]);
   const row = found.rows[0];
   // The release was found a moment ago; somebody took it away since.
-  return row ?? (await exportRelease(pool, wanted));
+  if (row === undefined) return exportRelease(pool, wanted);
+  return incomplete === null ? row : { ...row, document: { ...row.document, incomplete } };
 }

@@ -28,7 +28,8 @@ export async function askFirstRelease(pool: Pool, endpoint: string, level: strin
   const first = loaded[at];
   if (first === undefined) return { release: null, unknown: 'it is in no release that is loaded' };
   const before = loaded[at - 1];
-  if (before !== undefined && isMinorBefore(before.release, first.release)) {
+  // Of stable ones the view has the last word: what it does not know is not guessed here.
+  if (level !== 'stable' && before !== undefined && isMinorBefore(before.release, first.release)) {
     return { release: first.release, unknown: null };
   }
   const unknown =

@@ -62,9 +62,13 @@ test(`nothing is lost and nobody is held up while four connections write (seed $
   let isWriting = true;
   let stored = 0;
   const live = new Set<string>();
+  const sealed: number[] = [];
+  const dropped: number[] = [];
   const write = async (name: string): Promise<void> => {
     const writer = createEventWriter(pool, { source });
-    for (let body = 0; body < 40; body += 1) {
+    // Until the table has been looked after often enough while they write.
+    const isEnough = (): boolean => sealed.length > 3 && dropped.length > 3;
+    for (let body = 0; body < 40 || (!isEnough() && body < 4000); body += 1) {
       const events = Array.from({ length: 1 + Math.floor(random() * 25) }, (_, place) => {
         const isLive = random() < 0.3;
         const auditID = `${name}-${body}-${Math.floor(place / 2)}${isLive ? 'l' : ''}`;
@@ -76,8 +80,6 @@ test(`nothing is lost and nobody is held up while four connections write (seed $
     }
     await writer.close();
   };
-  const sealed: number[] = [];
-  const dropped: number[] = [];
   const counts: unknown[] = [];
   const keep = async (): Promise<void> => {
     do {

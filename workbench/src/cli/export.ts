@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { ExportedRelease, Pool } from '@snoop/snoopdb';
+import type { ExportedList, ExportedRelease, Pool } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { ExportedFile } from '../export/export-file.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 import type { Context } from './context.ts';
 import { parseFlags } from './flags.ts';
-import { askDatabase, questionHelp, questionOptions } from './question.ts';
+import { askDatabase, questionHelp, questionOptions, releaseWarnings } from './question.ts';
 
 export const help = `snoop export: write the coverage files that the web site of APISnoop reads
 
@@ -15,7 +15,9 @@ Usage: snoop export <folder> [options]
 
 Writes <release>.json for each release whose coverage is loaded, and as of the baseline conformance-progress.json,
 conformance-coverage-per-release.json, conformance-endpoints.json and ineligible_endpoints.json. A file with the same
-data is left as it is. The file of a finished release is not rewritten with fewer sources than it has.
+data is left as it is. The file of a finished release is not rewritten with fewer sources than it has. What nobody knows is
+not counted as zero: without a list of ineligible endpoints the file of a release has null for its eligible totals, and the
+lists that need it, or the history, are refused. The file of an incomplete release says so in its field "incomplete".
 
 Options:
   --release RELEASE       only the file of this release, besides the four lists; may be given several times
@@ -52,16 +54,20 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     const releases = await readReleases(pool, values.release);
     const lists = await exportLists(pool);
     const target = await makeTarget(resolve(context.cwd, folder));
-    const write = (name: string, document: unknown, release: ExportedRelease | null): Promise<ExportedFile> =>
-      exportFile(join(target, name), document, { release, force: values.force === true });
+    const force = values.force === true;
+    const writeList = async (file: string, list: ExportedList<unknown>): Promise<ExportedFile> =>
+      list.missing === null
+        ? exportFile(join(target, file), list.rows, { release: null, force })
+        : { file, state: 'refused', note: list.missing };
     const files: ExportedFile[] = [];
     for (const release of releases) {
-      files.push(await write(`${release.document.release}.json`, release.document, release));
+      const path = join(target, `${release.document.release}.json`);
+      files.push(addRemarks(await exportFile(path, release.document, { release, force }), release));
     }
-    files.push(await write('conformance-progress.json', lists.progress, null));
-    files.push(await write('conformance-coverage-per-release.json', lists.coveragePerRelease, null));
-    files.push(await write('conformance-endpoints.json', lists.endpoints, null));
-    files.push(await write('ineligible_endpoints.json', lists.ineligible, null));
+    files.push(await writeList('conformance-progress.json', lists.progress));
+    files.push(await writeList('conformance-coverage-per-release.json', lists.coveragePerRelease));
+    files.push(await writeList('conformance-endpoints.json', lists.endpoints));
+    files.push(await writeList('ineligible_endpoints.json', lists.ineligible));
     print(describeFiles(files));
     return files.some(({ state }) => state === 'refused') ? 1 : 0;
   });
@@ -76,6 +82,17 @@ async function readReleases(pool: Pool, wanted: readonly string[] | undefined): 
     releases.push(await exportRelease(pool, release));
   }
   return releases;
+}
+
+/** Says of the file of a release what its reader must know. */
+function addRemarks(file: ExportedFile, { document }: ExportedRelease): ExportedFile {
+  const remarks = releaseWarnings({ release: document.release, incomplete: document.incomplete ?? null });
+  if (document['total conformance eligible endpoints'] === null) {
+    remarks.push('its eligible totals are null: no list of ineligible endpoints is loaded');
+  } else if (document['new conformance eligible endpoints'] === null) {
+    remarks.push('its totals of new endpoints are null: no history is loaded that reaches it');
+  }
+  return { ...file, note: [...(file.note === null ? [] : [file.note]), ...remarks].join('; ') || null };
 }
 
 async function makeTarget(folder: string): Promise<string> {

@@ -12,8 +12,8 @@ export const help = `snoop hits: what a client uses of the API
 Usage: snoop hits [--agent NAME] [options]
 
 The endpoints that a client hit with success, seen live or in loaded events: which of them are beta, deprecated,
-untested. A client is named by the beginning of its user agent, else by any part of it. Without --agent: the clients that
-are known.
+untested. A client is named by the beginning of its user agent, else by any part of it; upper and lower case are the same.
+Without --agent: the clients that are known.
 
 Options:
   --agent NAME            the client: coredns, kube-controller-manager, kubectl/v1.36 …

@@ -28,7 +28,7 @@ Options:
       --kubeconfig FILE     the cluster to ask; else the local control plane
       --context NAME        the context of the kubeconfig
       --url URL             baseline: a URL or file with the data of a release
-      --use                 baseline: make it the baseline in use
+      --use                 baseline, coverage, audit: make its release the baseline in use
       --output FORMAT       text (default), json
       --database-url URL    another SnoopDB than the state folder's
       --state DIR           the state folder
@@ -47,7 +47,7 @@ Examples:
   snoop load ineligible ineligible_endpoints.yaml --release 1.30
   snoop load baseline 1.35 --use
 
-Exit codes: 0 loaded · 2 wrong use · 3 could not be loaded · 130 interrupted
+Exit codes: 0 loaded · 2 wrong use · 3 could not be loaded, or held no audit event · 130 interrupted
 `;
 
 const kinds = ['openapi', 'audit', 'coverage', 'conformance', 'ineligible', 'pending', 'releases', 'baseline'] as const;
@@ -82,7 +82,7 @@ const onlyFor: Readonly<Record<string, readonly LoadKind[]>> = {
   kubeconfig: ['openapi'],
   context: ['openapi'],
   url: ['baseline'],
-  use: ['baseline'],
+  use: ['baseline', 'coverage', 'audit'],
 };
 
 /** Loads one kind of data from whatever is named. */
@@ -97,7 +97,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const summary = await performLoad(request, context);
   const { printSummary } = await import('./load/summary.ts');
   printSummary(context.stdout, summary, format);
-  return 0;
+  const useless = summary.loads.filter((load) => load.what === 'audit' && load.read > 0 && load.stored === 0);
+  for (const { name } of useless) context.progress.say(`${name} holds no audit event: everything in it was put aside.`);
+  return useless.length > 0 ? 3 : 0;
 }
 
 async function findKind(what: string | undefined): Promise<LoadKind> {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { closest } from 'fastest-levenshtein';
 import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
@@ -116,9 +117,24 @@ async function explain(error: unknown): Promise<{ text: string; exitCode: number
   const { isDatabaseAway, SnoopDbError, toError } = await import('@snoop/snoopdb');
   if (error instanceof SnoopDbError) return { text: error.message, exitCode: error.code === 'unknown_run' ? 2 : 3 };
   const { message, stack } = toError(error);
+  const refusal = explainRefusal(error);
+  if (refusal !== null) return { text: `SnoopDB refuses: ${message}.\n  ${refusal}`, exitCode: 3 };
   if (!isDatabaseAway(error)) return { text: stack ?? message, exitCode: 3 };
   const advice = "'snoop status' says what runs here; 'snoop report' prints the report when it is back.";
   return { text: `SnoopDB is away: ${message}\n  ${advice}`, exitCode: 3 };
+}
+
+/** What PostgreSQL's answer means for a person who came with an address or a role; null: nobody foresaw it. */
+function explainRefusal(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const ways: Record<string, string> = {
+    '3D000': 'There is no such database at this address: look at --database-url or DATABASE_URL.',
+    '28P01': 'Look at the user and password in --database-url or DATABASE_URL.',
+    '28000': 'Look at the user in --database-url or DATABASE_URL.',
+    '42501': 'This needs the role that owns the schemas public, conformance and testing.',
+    '25006': 'This database may only be read; the command has to write.',
+  };
+  return ways[code] ?? null;
 }
 
 /**
@@ -132,7 +148,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const abort = new AbortController();
   let signalled = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
-    const number = signal === 'SIGINT' ? 2 : 15;
+    const number = constants.signals[signal];
     // A second Ctrl-C is from somebody who does not want to wait for the tidying-up.
     if (signalled !== 0) process.exit(128 + number);
     signalled = number;

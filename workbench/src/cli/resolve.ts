@@ -19,7 +19,7 @@ Whose endpoints: those of the local control plane, custom resources and aggregat
 of the baseline in use.
 
 Options:
-      --release RELEASE     those of a release: one that ships with this program, or that is loaded
+      --release RELEASE     those of a release: as it was loaded, else as it ships with this program
       --openapi FILE        those of an OpenAPI document: a file or URL; no database is needed
       --source SOURCE       those of a cluster whose document SnoopDB has, by the name its events come under
       --cluster             those that the cluster serves at this moment; also with

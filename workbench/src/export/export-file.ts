@@ -9,7 +9,7 @@ import { SnoopError } from '../errors.ts';
 export interface ExportedFile {
   readonly file: string;
   readonly state: 'written' | 'unchanged' | 'refused';
-  /** Why it was refused, or what was lost by force; null: nothing to say. */
+  /** Why it was refused, what was lost by force, how far its data can be trusted; null: nothing to say. */
   readonly note: string | null;
 }
 

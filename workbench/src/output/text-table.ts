@@ -13,8 +13,10 @@ export interface TextTable {
 
 /** The lines of a table: heads in upper case, each column as wide as its widest cell is in a terminal. */
 export function formatTextTable({ columns, rows, right, indent = 0 }: TextTable, paint: Paint): string[] {
-  const all = [columns.map((column) => column.toUpperCase()), ...rows.map((row) => row.map(disarm))];
-  const widths = columns.map((_, column) => Math.max(...all.map((row) => stringWidth(row[column] ?? ''))));
+  const all = [columns.map((column) => disarm(column).toUpperCase()), ...rows.map((row) => row.map(disarm))];
+  const widths = columns.map((_, column) =>
+    all.reduce((widest, row) => Math.max(widest, stringWidth(row[column] ?? '')), 0),
+  );
   const [head = '', ...body] = all.map((row) => {
     const cells = row.map((cell, column) => {
       const blanks = ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell)));

@@ -15,6 +15,7 @@ import {
   readOperations,
   readShippedOperations,
   readSourceMark,
+  SnoopDbError,
 } from '@snoop/snoopdb';
 import type { EndpointResolver, Pool } from '@snoop/snoopdb';
 import type { Context } from '../cli/context.ts';
@@ -77,19 +78,34 @@ async function readDocument(what: string, { cwd, signal }: Surroundings): Promis
 async function findRelease(wanted: string, around: Surroundings): Promise<ChosenResolver> {
   const release = normalizeWanted(wanted);
   const shipped = await readShippedOperations(release);
-  if (shipped !== null) return { name: release, resolver: createEndpointResolver(shipped) };
   if (await hasDatabase(around)) {
-    return withDatabase(around, null, async (pool) => {
-      await findAskedRelease(pool, release, 'endpoints');
-      return { name: release, resolver: await loadReleaseResolver(pool, release) };
-    });
+    // What somebody has loaded goes before what ships: events that were loaded resolved with it.
+    const load = (pool: Pool): Promise<ChosenResolver> => loadRelease(pool, release);
+    if (shipped === null) return withDatabase(around, null, load);
+    try {
+      return await withDatabase(around, null, load);
+    } catch (error) {
+      const isMissing = isCoded(error, 'unknown_release');
+      if (!isMissing && !isCoded(error, 'database_away')) throw error;
+      if (!isMissing) around.progress.say('SnoopDB does not answer; what ships with this program is used.');
+    }
   }
+  if (shipped !== null) return { name: release, resolver: createEndpointResolver(shipped) };
   throw new SnoopError('unknown_release', `The endpoints of ${release} are not there: nothing is loaded.`, {
     advice: [
       `These ship with this program: ${(await listShippedReleases()).join(', ')}.`,
       `'snoop load openapi FILE --release ${release}' loads others; --openapi FILE takes them from a file.`,
     ],
   });
+}
+
+async function loadRelease(pool: Pool, release: string): Promise<ChosenResolver> {
+  await findAskedRelease(pool, release, 'endpoints');
+  return { name: `${release}, as loaded into SnoopDB`, resolver: await loadReleaseResolver(pool, release) };
+}
+
+function isCoded(error: unknown, code: string): boolean {
+  return (error instanceof SnoopError || error instanceof SnoopDbError) && error.code === code;
 }
 
 function normalizeWanted(wanted: string): string {

@@ -85,12 +85,25 @@ describe('where there is no psql, a prompt of our own', () => {
   });
 
   test('describes every relation, explains itself, and leaves with \\q', async () => {
-    const { exitCode, stdout, stderr } = await psql('\\?\n\\d\n\\nonsense\n\\q\nselect 1;\n');
+    const { exitCode, stdout } = await psql('\\?\n\\d\n\\q\nselect 1;\n');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/\\d SCHEMA\.NAME {2}the columns of one/);
     expect(stdout).toMatch(/^public +endpoint_coverage +Each endpoint/m);
-    expect(stderr).toBe('There is no \\nonsense. \\? explains what there is.\n');
     expect(stdout).toMatch(/rows\)\n$/);
+  });
+
+  test('what it cannot do ends a pipe with an error', async () => {
+    expect(await psql('\\nonsense\nselect 1;\n')).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: 'There is no \\nonsense. \\? explains what there is.\n',
+    });
+    expect(await psql('copy (select 1) to stdout;')).toMatchObject({ exitCode: 3, stdout: '' });
+  });
+
+  test('notices are shown', async () => {
+    const { stderr } = await psql(`do $$ begin raise notice 'look here'; end $$;`);
+    expect(stderr).toContain('look here');
   });
 
   test('no escape sequence of a sender reaches the terminal', async () => {

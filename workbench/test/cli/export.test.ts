@@ -37,7 +37,7 @@ test('one file for each release with coverage, and the four lists; the second ti
   expect(`\n${stdout}`).toMatchInlineSnapshot(`
     "
     FILE                                   STATE
-    1.35.0.json                            written
+    1.35.0.json                            written  the data of 1.35.0 is incomplete: its totals lie.
     1.36.0.json                            written
     conformance-progress.json              written
     conformance-coverage-per-release.json  written
@@ -102,7 +102,9 @@ describe('the file of a finished release', () => {
     const said = await exportTo(folder, '--force');
     expect(said.exitCode).toBe(0);
     expect(said.states[0]).toBe('1.35.0.json written');
-    expect(said.notes).toEqual([expect.stringContaining('3 sources')]);
+    expect(said.notes).toEqual([
+      expect.stringMatching(/3 sources.*; the data of 1\.35\.0 is incomplete: its totals lie\.$/),
+    ]);
     expect(await readJson(join(folder, '1.35.0.json'))).toMatchObject({ 'total endpoints': 8 });
   });
 
@@ -123,6 +125,41 @@ test('a folder that is none, or none at all', async () => {
   await writeFile(file, '');
   await expect(ask(exportCommand, url, file)).rejects.toMatchObject({ exitCode: 2, code: 'no_folder' });
   await expect(ask(exportCommand, url)).rejects.toMatchObject({ exitCode: 2 });
+});
+
+test('what nobody knows is null or refused, never zero; the files there stay', async () => {
+  const unknown = await makeDatabase();
+  await loadSmallReleases(unknown.pool);
+  const folder = await makeFolder();
+  expect((await ask(exportCommand, unknown.url, folder)).exitCode).toBe(0);
+  const list = await readFile(join(folder, 'ineligible_endpoints.json'), 'utf8');
+  await unknown.pool.query('delete from conformance.history_data; delete from conformance.endpoint_history');
+  const { stdout: withoutHistory } = await ask(exportCommand, unknown.url, folder, '--release', '1.36');
+  expect(`\n${withoutHistory}`).toMatchInlineSnapshot(`
+    "
+    FILE                                   STATE
+    1.36.0.json                            written    its totals of new endpoints are null: no history is loaded that reaches it
+    conformance-progress.json              refused    no history is loaded; 'snoop load baseline' loads it
+    conformance-coverage-per-release.json  refused    no history is loaded; 'snoop load baseline' loads it
+    conformance-endpoints.json             refused    no history is loaded; 'snoop load baseline' loads it
+    ineligible_endpoints.json              unchanged
+    "
+  `);
+  await unknown.pool.query(`delete from conformance.list where what = 'ineligible'`);
+  const { exitCode, stdout } = await ask(exportCommand, unknown.url, folder, '--release', '1.36', '--force');
+  expect(exitCode).toBe(1);
+  expect(`\n${stdout}`).toMatchInlineSnapshot(`
+    "
+    FILE                                   STATE
+    1.36.0.json                            written  its eligible totals are null: no list of ineligible endpoints is loaded
+    conformance-progress.json              refused  no list of ineligible endpoints is loaded; 'snoop load ineligible FILE' loads one
+    conformance-coverage-per-release.json  refused  no list of ineligible endpoints is loaded; 'snoop load ineligible FILE' loads one
+    conformance-endpoints.json             refused  no list of ineligible endpoints is loaded; 'snoop load ineligible FILE' loads one
+    ineligible_endpoints.json              refused  no list of ineligible endpoints is loaded; 'snoop load ineligible FILE' loads one
+    "
+  `);
+  expect(await readFile(join(folder, 'ineligible_endpoints.json'), 'utf8')).toBe(list);
+  expect(await readJson(join(folder, 'conformance-progress.json'))).toHaveLength(6);
 });
 
 test('in an empty database: the baseline that ships, which is said', async () => {

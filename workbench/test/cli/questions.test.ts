@@ -28,7 +28,7 @@ describe('snoop untested', () => {
   test('as text', async () => {
     expect(await print(untested)).toMatchInlineSnapshot(`
       "
-      Release   1.36.0 of 2026-04-22; coverage made for tests
+      Release   1.36.0 of 2026-04-22; coverage made for tests and coverage file
       Untested  4 endpoints, and 1 that cannot have a conformance test (--all)
 
       ENDPOINT                        KIND    PATH
@@ -40,7 +40,7 @@ describe('snoop untested', () => {
     `);
     expect(await print(untested, '--all', '--category', 'CORE')).toMatchInlineSnapshot(`
       "
-      Release   1.36.0 of 2026-04-22; coverage made for tests
+      Release   1.36.0 of 2026-04-22; coverage made for tests and coverage file
       Untested  3 endpoints
 
       ENDPOINT                        KIND              PATH                                               ELIGIBLE
@@ -61,7 +61,7 @@ describe('snoop untested', () => {
     `);
     expect(await print(untested, '--group', 'core', '--all', '--output', 'markdown')).toMatchInlineSnapshot(`
       "
-      - **Release**: 1.36.0 of 2026-04-22; coverage made for tests
+      - **Release**: 1.36.0 of 2026-04-22; coverage made for tests and coverage file
       - **Untested**: 3 endpoints
 
       | endpoint | kind | path | eligible |  |
@@ -79,7 +79,7 @@ describe('snoop untested', () => {
       {
         "release": "1.36.0",
         "releaseDate": "2026-04-22",
-        "coverageOrigin": "coverage made for tests",
+        "coverageOrigin": "coverage made for tests and coverage file",
         "incomplete": null,
         "notEligible": 0,
         "endpoints": [
@@ -246,7 +246,7 @@ describe('snoop hits', () => {
     `);
     expect(await print(hits, '--agent', 'coredns', '--source', 'kind')).toMatchInlineSnapshot(`
       "
-      Release  1.36.0 of 2026-04-22; coverage made for tests
+      Release  1.36.0 of 2026-04-22; coverage made for tests and coverage file
       Client   coredns/1.11
       Uses     4 endpoints: 1 beta, 1 alpha, 1 deprecated, 1 untested, 1 not in 1.36.0
 
@@ -295,7 +295,7 @@ describe('snoop coverage', () => {
   test('as text, Markdown and CSV', async () => {
     expect(await print(coverage)).toMatchInlineSnapshot(`
       "
-      Release   1.36.0 of 2026-04-22; coverage made for tests
+      Release   1.36.0 of 2026-04-22; coverage made for tests and coverage file
       Tested    3 of 9 (33.3 %) endpoints
       Eligible  3 of 7 (42.9 %) have a conformance test
 
@@ -311,7 +311,7 @@ describe('snoop coverage', () => {
     `);
     expect(await print(coverage, '--release', '1.35', '--output', 'markdown')).toMatchInlineSnapshot(`
       "
-      - **Release**: 1.35.0 of 2025-12-17; coverage made for tests
+      - **Release**: 1.35.0 of 2025-12-17; coverage made for tests and coverage file
       - **Note**: the data of 1.35.0 is incomplete: its totals lie.
       - **Tested**: 3 of 8 (37.5 %) endpoints
       - **Eligible**: 2 of 5 (40.0 %) have a conformance test
@@ -354,9 +354,9 @@ describe('snoop coverage', () => {
   test('diff', async () => {
     expect(await print(coverage, 'diff', '1.35', '1.36')).toMatchInlineSnapshot(`
       "
-      Before  1.35 (1.35.0): 3 of 8 endpoints tested; coverage made for tests
+      Before  1.35 (1.35.0): 3 of 8 endpoints tested; coverage made for tests and coverage file
       Note    the data of 1.35.0 is incomplete: its totals lie.
-      After   1.36 (1.36.0): 3 of 9 endpoints tested; coverage made for tests
+      After   1.36 (1.36.0): 3 of 9 endpoints tested; coverage made for tests and coverage file
 
       Lost: 1 endpoint
       ENDPOINT                   LEVEL   WHAT    TEST
@@ -428,7 +428,7 @@ describe('snoop coverage', () => {
   test('progress', async () => {
     expect(await print(coverage, 'progress')).toMatchInlineSnapshot(`
       "
-      Release  1.36.0 of 2026-04-22; coverage made for tests
+      Release  1.36.0 of 2026-04-22; coverage made for tests and coverage file
       History  up to 1.36.0, from a history made for tests
 
       RELEASE  NEW  WITH NEW TEST  WITH OLD TEST  STILL UNTESTED  DEBT PAID  NEW TESTS  ELIGIBLE  TESTED  DEBT

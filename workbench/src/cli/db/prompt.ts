@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Pool, PoolClient } from '@snoop/snoopdb';
+import { disarm } from '../../output/disarm.ts';
 import type { Context } from '../context.ts';
 import { describeError, printResult, type StatementResult } from './result.ts';
 import { splitStatements } from './statements.ts';
@@ -37,8 +38,8 @@ export async function runPrompt(pool: Pool, commands: readonly string[], context
 interface Session {
   /** Runs statements up to the first that fails. */
   runAll(statements: readonly string[]): Promise<boolean>;
-  /** Runs one line that begins with a backslash. @returns false: it asks to leave */
-  obey(line: string): Promise<boolean>;
+  /** Runs one line that begins with a backslash. */
+  obey(line: string): Promise<'done' | 'leave' | 'unknown'>;
   /** Cancels the statement that runs. @returns false when none does */
   cancel(): boolean;
   close(): void;
@@ -54,8 +55,16 @@ async function openSession(pool: Pool, client: PoolClient, context: Context): Pr
     return running;
   };
   signal.addEventListener('abort', cancel, { once: true });
+  const onNotice = (notice: { message?: string | undefined }): void => {
+    stderr.write(`NOTICE:  ${disarm(notice.message ?? '')}\n`);
+  };
+  client.on('notice', onNotice);
 
   const run = async (statement: string): Promise<boolean> => {
+    if (/^\s*copy\b[^;]*\b(stdin|stdout)\b/i.test(statement)) {
+      stderr.write('ERROR:  this prompt has no COPY from or to itself; psql has.\n');
+      return false;
+    }
     running = true;
     try {
       for (const result of asList(await client.query(asText(statement)))) printResult(stdout, result);
@@ -76,14 +85,20 @@ async function openSession(pool: Pool, client: PoolClient, context: Context): Pr
     },
     async obey(line) {
       const [word = '', ...names] = line.trim().replace(/;$/, '').split(/\s+/);
-      if (word === '\\q') return false;
+      if (word === '\\q') return 'leave';
       if (word === '\\?' || word === '\\h') stdout.write(explanation);
       else if (/^\\d\w?\+?$/.test(word)) await run(describeRelations(names[0]));
-      else stderr.write(`There is no ${word}. \\? explains what there is.\n`);
-      return true;
+      else {
+        stderr.write(`There is no ${disarm(word)}. \\? explains what there is.\n`);
+        return 'unknown';
+      }
+      return 'done';
     },
     cancel,
-    close: () => signal.removeEventListener('abort', cancel),
+    close: () => {
+      signal.removeEventListener('abort', cancel);
+      client.off('notice', onNotice);
+    },
   };
 }
 
@@ -111,7 +126,8 @@ async function readAll(session: Session): Promise<number> {
   let buffer = '';
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (buffer.trim() === '' && line.trimStart().startsWith('\\')) {
-      if (!(await session.obey(line))) return 0;
+      const obeyed = await session.obey(line);
+      if (obeyed !== 'done') return obeyed === 'leave' ? 0 : 3;
       continue;
     }
     const { statements, rest } = splitStatements(`${buffer}${line}\n`);
@@ -145,7 +161,7 @@ async function talk(session: Session, context: Context): Promise<number> {
   ask();
   for await (const line of lines) {
     if (buffer.trim() === '' && line.trimStart().startsWith('\\')) {
-      if (!(await session.obey(line))) break;
+      if ((await session.obey(line)) === 'leave') break;
     } else if (buffer.trim() === '' && /^(exit|quit)\s*;?\s*$/i.test(line)) break;
     else {
       const { statements, rest } = splitStatements(`${buffer}${line}\n`);

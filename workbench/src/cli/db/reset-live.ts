@@ -55,7 +55,7 @@ function chooseWhat({ run: id, agent, all }: { run?: string; agent?: string; all
   if (agent === undefined) return { all: true };
   if (agent === '') throw wrongUse('An agent has a name.', ['For example: --agent live-test-writing.']);
   const cut = agent.indexOf(' -- ');
-  if (cut >= 0 && /^(live-test|e2e\.test)/.test(agent)) {
+  if (cut >= 0 && /^(live-test|e2e\.test[/ ])/.test(agent)) {
     throw wrongUse('An agent is named without its test.', [`--agent '${disarm(agent.slice(0, cut))}'`]);
   }
   return { agent };

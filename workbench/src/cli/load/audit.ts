@@ -18,7 +18,7 @@ export async function loadAudit({
     const loaded = await progress.bar(`loading ${input.name}`, (onProgress) =>
       loadAuditLog(pool, input, { release, onProgress, signal, ...(source !== undefined && { source }) }),
     );
-    const { read, stored, resolved, putAside, skipped } = loaded;
+    const { read, stored, resolved, putAside, skipped, before } = loaded;
     done({
       what: 'audit',
       name: loaded.name,
@@ -29,9 +29,8 @@ export async function loadAudit({
       resolved,
       putAside,
       skipped,
-      notes: skipped
-        ? [{ count: 1, what: 'files that were loaded before' }]
-        : await explainPutAside(pool, loaded.file, putAside),
+      ...(before !== null && { before }),
+      notes: await explainPutAside(pool, loaded.file, putAside),
       incomplete: null,
     });
   }

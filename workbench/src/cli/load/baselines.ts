@@ -1,8 +1,8 @@
-import { loadBaseline, loadBaselineFrom, useBaseline } from '@snoop/snoopdb';
+import { loadBaseline, loadBaselineFrom } from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
 import { describeDocument, type Loading } from './documents.ts';
 
-/** Loads releases whose data ships with the program, or that of one from elsewhere; `--use` makes the last the baseline. */
+/** Loads releases whose data ships with the program, or that of one from elsewhere. */
 export async function loadBaselines({
   request: { names, flags },
   context: { progress, signal },
@@ -11,20 +11,13 @@ export async function loadBaselines({
   inputs,
 }: Loading & { readonly inputs: readonly LoadInput[] }): Promise<void> {
   const { release: wanted } = flags;
-  let last: string | null = null;
   for (const name of names) {
     const loaded = await progress.step(`loading ${name}`, () => loadBaseline(pool, name, { signal }));
-    last = loaded.release;
     done(describeDocument(loaded));
   }
   for (const input of inputs) {
     const options = { signal, ...(wanted !== undefined && { release: wanted }) };
     const loaded = await progress.step(`loading ${input.name}`, () => loadBaselineFrom(pool, input, options));
-    last = loaded.release;
     done(describeDocument(loaded));
-  }
-  if (flags.use && last !== null) {
-    await useBaseline(pool, last);
-    progress.say(`The baseline in use is ${last}.`);
   }
 }

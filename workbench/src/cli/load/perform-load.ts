@@ -1,4 +1,4 @@
-import { listShippedReleases, loadHistory, SnoopDbError } from '@snoop/snoopdb';
+import { listShippedReleases, loadHistory, SnoopDbError, useBaseline } from '@snoop/snoopdb';
 import { resolveStateFolder } from '../../control-plane/state-folder.ts';
 import { SnoopError } from '../../errors.ts';
 import { disarm } from '../../output/disarm.ts';
@@ -47,6 +47,11 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
       else if (kind === 'baseline') await loadBaselines({ ...given, inputs });
       else if (kind === 'audit') await loadAudit({ ...given, inputs });
       else await loadDocuments({ ...given, kind, inputs });
+      const release = loads.at(-1)?.release;
+      if (flags.use && release) {
+        await useBaseline(database.pool, release);
+        progress.say(`The baseline in use is ${release}.`);
+      }
     };
     await untilAborted(work(), signal);
     return { loads };

@@ -12,8 +12,10 @@ export interface LoadStep {
   /** null: nothing in it is resolved. */
   readonly resolved: number | null;
   readonly putAside: number;
-  /** 1 for a file that was loaded before. */
+  /** 1 for a file that was loaded before; {@link before} says as what. */
   readonly skipped: number;
+  /** As a skipped file was named when it was loaded; its events stand under {@link source}. */
+  readonly before?: string;
   readonly notes: readonly LoadNote[];
   /** Why its data is incomplete, in a sentence. */
   readonly incomplete: string | null;
@@ -58,6 +60,9 @@ function describeStep(load: LoadStep): string[] {
   const notes = load.notes.map((note) => `  ${disarm(note.what)}: ${count.format(note.count)}`);
   return [
     `${load.what} ${disarm(load.name)}${release}: ${describeNumbers(load)}`,
+    ...(load.before === undefined
+      ? []
+      : [`  loaded before as ${disarm(load.before)}, source ${disarm(load.source ?? '')}`]),
     ...notes,
     ...(load.incomplete === null ? [] : [`  incomplete: ${disarm(load.incomplete)}`]),
   ];
