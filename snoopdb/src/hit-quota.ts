@@ -93,23 +93,26 @@ function add(kept: Map<string, Hit>, hit: Hit): void {
   else if (hit.confTestHit && !before.confTestHit) kept.set(key, { ...before, confTestHit: true });
 }
 
+/**
+ * Locks the counts of these classes, in their order. All classes of a source get their row at once, before any is locked:
+ * who holds one and then makes another would wait for somebody who has that and wants this.
+ */
 async function takeQuota(client: PoolClient, source: string, classes: readonly string[]): Promise<Map<string, number>> {
-  const take = () =>
-    client.query<{ class: string; hits: string }>(
-      'select class, hits from testing.hit_quota where source = $1 and class = any ($2) order by class for update',
-      [source, classes],
-    );
-  let found = await take();
-  if (found.rows.length < classes.length) {
+  const there = await client.query('select from testing.hit_quota where source = $1', [source]);
+  const all = Object.keys(otherAgent).sort();
+  if ((there.rowCount ?? 0) < all.length) {
     await client.query(
       `insert into testing.hit_quota (source, class, hits)
        select $1, class, (select count(*) from testing.endpoint_hit where source = $1 and ${hitClass} = class)
          from unnest($2::text[]) as class order by class
        on conflict do nothing`,
-      [source, classes],
+      [source, all],
     );
-    found = await take();
   }
+  const found = await client.query<{ class: string; hits: string }>(
+    'select class, hits from testing.hit_quota where source = $1 and class = any ($2) order by class for update',
+    [source, classes],
+  );
   return new Map(found.rows.map((row) => [row.class, Number(row.hits)]));
 }
 

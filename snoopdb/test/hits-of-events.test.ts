@@ -261,3 +261,28 @@ describe('what was forgotten', () => {
     expect(await ask('select useragent from testing.endpoint_hit')).toEqual(['live-test-a']);
   });
 });
+
+test('writers that bring a new source agents of different kinds do not wait for each other in a ring', async () => {
+  const agentsOf = [
+    ['live-test-writing'],
+    ['kubectl/v1'],
+    ['live-test-writing', 'kubectl/v1'],
+    ['e2e.test/v1', 'kubectl/v1'],
+  ];
+  for (let round = 0; round < 15; round += 1) {
+    const name = `source ${round}`;
+    const writers = agentsOf.map((agents) => ({ agents, writer: createEventWriter(database.pool, { source: name }) }));
+    await loadClusterDocument(database.pool, { source: name, version: release, etag: 'e', document: smallDocument });
+    await Promise.all(
+      writers.map(({ agents, writer }) =>
+        writer.write(writeBody(agents.map((userAgent) => writeEvent({ userAgent, auditID: `${round} ${agents}` })))),
+      ),
+    );
+  }
+  expect(await ask('select count(*)::int from testing.hit_quota')).toEqual([15 * 3]);
+  expect(await ask('select class, sum(hits)::int from testing.hit_quota group by class order by class')).toEqual([
+    ['e2e', 15],
+    ['live', 15],
+    ['other', 15],
+  ]);
+});

@@ -9,8 +9,8 @@ export async function recountQuota(client: Pick<Pool | PoolClient, 'query'>): Pr
     `with counted as (
        select source, ${hitClass} as class, count(*) as hits from testing.endpoint_hit group by 1, 2
      ), gone as (
-       delete from testing.hit_quota as quota
-        where not exists (select from counted where counted.source = quota.source and counted.class = quota.class)
+       update testing.hit_quota as quota set hits = 0
+        where hits <> 0 and not exists (select from counted where counted.source = quota.source and counted.class = quota.class)
        returning source
      ), counted_again as (
        insert into testing.hit_quota as quota (source, class, hits)
