@@ -44,6 +44,9 @@ export function takeDocument(source: string): string {
  */
 export const holdHits = `select pg_advisory_xact_lock_shared(${lockClass}, 3)`;
 
+/** The statement that waits for those, and lets nobody add hits until the transaction ends: for who deletes some. */
+export const takeHits = `select pg_advisory_xact_lock(${lockClass}, 3)`;
+
 function lockNumber(source: string): number {
   return createHash('sha256').update(source).digest().readInt32BE(0);
 }

@@ -24,6 +24,11 @@ const sourceFile = /^\S+\.go:\d+ -- /;
 const cutMark = '...TRUNCATED';
 const cutLetter = /\uFFFD+$/;
 
+/** Whether a test is a conformance test, by its name. */
+export function isConformanceTest(test: string): boolean {
+  return test.includes('[Conformance]');
+}
+
 /**
  * Reads a user agent. Test agents are `e2e.test/…` and whatever starts with `live-test`; a test's name is what follows
  * the first ` -- ` of such an agent, as it stands there.
@@ -44,7 +49,7 @@ export function readAgent(userAgent: string, findTest: TestFinder = () => null):
     name,
     test: test || null,
     testHit: isE2e,
-    confTestHit: isE2e && test.includes('[Conformance]'),
+    confTestHit: isE2e && isConformanceTest(test),
     isLive,
     testCut,
   };

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { withTransaction } from '../database.ts';
 import { type Hit, type Hits, saveHits } from '../endpoint-hits.ts';
 import { readQuestionSql } from '../questions/question-sql.ts';
+import { takeHits } from '../source-endpoints.ts';
 import { recountQuota } from './quota.ts';
 
 export interface Rebuilt {
@@ -37,7 +38,7 @@ interface MissingHit {
  */
 export function rebuildDatabase(pool: Pool): Promise<Rebuilt> {
   return withTransaction(pool, async (client) => {
-    await client.query('select pg_advisory_xact_lock(7306, 3)');
+    await client.query(takeHits);
     let deleted = 0;
     let added = 0;
     for (const schema of ['testing', 'public'] as const) deleted += await deleteUnproven(client, schema);

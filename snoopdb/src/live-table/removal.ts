@@ -104,10 +104,14 @@ async function removeBatch(
   return { removed: ids.length, swept: Number(rows) < batchRows * 5 ? null : last };
 }
 
+/** The pattern, for like, of the audit ids of a run. */
+export function matchRun(run: string): string {
+  return `${run.replace(/[\\%_]/g, '\\$&')}.%`;
+}
+
 function describeRows(mark: Mark): { condition: string; values: string[]; indexed: boolean } {
   if (mark.run !== null) {
-    const pattern = `${mark.run.replace(/[\\%_]/g, '\\$&')}.%`;
-    return { condition: `useragent like 'live%' and audit_id like $1`, values: [pattern], indexed: true };
+    return { condition: `useragent like 'live%' and audit_id like $1`, values: [matchRun(mark.run)], indexed: true };
   }
   const agent = mark.agent ?? '';
   const condition = `testing.agent_name(useragent) = $1 and testing.is_forgotten(audit_id, useragent, requested_at, ingested_at)`;

@@ -2,9 +2,10 @@ import type { Pool, PoolClient } from 'pg';
 import { transact, withTransaction } from '../database.ts';
 import { SnoopDbError } from '../errors.ts';
 import { readQuestionSql } from '../questions/question-sql.ts';
+import { takeHits } from '../source-endpoints.ts';
 import { recountQuota } from './quota.ts';
 import { attachAhead, listPartitions, seal } from './partitions.ts';
-import { type RemovalProgress, removeForgotten } from './removal.ts';
+import { matchRun, type RemovalProgress, removeForgotten } from './removal.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
 
 /** What is to be forgotten: a run, an agent (without a test's name), or everything that came before now. */
@@ -32,7 +33,7 @@ export interface Reset {
 /** What a reset would forget, for people to look at before they say yes. */
 export async function countForgettable(pool: Pool, what: Forgettable): Promise<ForgettableCounts> {
   if ('all' in what) return countEverything(pool);
-  const [value, runs] = 'run' in what ? [toPattern(what.run), what.run] : [what.agent, what.agent];
+  const [value, runs] = 'run' in what ? [matchRun(what.run), what.run] : [what.agent, what.agent];
   const live = 'run' in what || what.agent.startsWith('live-test');
   const condition = `${live ? "useragent like 'live%' and " : ''}${
     'run' in what ? 'audit_id like $1' : 'testing.agent_name(useragent) = $1'
@@ -92,7 +93,7 @@ type Marked = Omit<Reset, 'removed'>;
 async function forgetEverything(pool: Pool, signal: AbortSignal | undefined): Promise<Marked> {
   const marked = await withUpkeepLock(pool, 'wait', signal, (client) =>
     transact(client, async () => {
-      await takeHits(client);
+      await client.query(takeHits);
       await attachAhead(client);
       const current = (await listPartitions(client)).find((partition) => partition.state === 'current');
       if (current && current.rows > 0) {
@@ -107,13 +108,8 @@ async function forgetEverything(pool: Pool, signal: AbortSignal | undefined): Pr
 }
 
 async function mark(client: PoolClient, what: Forgettable): Promise<Marked> {
-  await takeHits(client);
+  await client.query(takeHits);
   return markAlone(client, what);
-}
-
-/** Nobody adds hits until the transaction ends, and whoever does so afterwards sees the mark. */
-async function takeHits(client: PoolClient): Promise<void> {
-  await client.query('select pg_advisory_xact_lock(7306, 3)');
 }
 
 async function markAlone(client: PoolClient, what: Forgettable): Promise<Marked> {
@@ -138,7 +134,7 @@ async function markAlone(client: PoolClient, what: Forgettable): Promise<Marked>
 
 async function deleteHits(client: PoolClient, run: string | null, agent: string | null): Promise<number> {
   if (run !== null) {
-    const judged = await client.query<{ deleted: number }>(readQuestionSql('forget-run-hits'), [toPattern(run)]);
+    const judged = await client.query<{ deleted: number }>(readQuestionSql('forget-run-hits'), [matchRun(run)]);
     return judged.rows[0]?.deleted ?? 0;
   }
   await client.query(
@@ -149,9 +145,4 @@ async function deleteHits(client: PoolClient, run: string | null, agent: string 
     agent,
   ]);
   return deleted.rowCount ?? 0;
-}
-
-/** The pattern of the audit ids of a run. */
-function toPattern(run: string): string {
-  return `${run.replace(/[\\%_]/g, '\\$&')}.%`;
 }

@@ -2,6 +2,7 @@ import { SnoopDbError } from '../errors.ts';
 import type { Level, Operation } from '../openapi-document.ts';
 import { normalizeRelease, readRelease } from '../release.ts';
 import { makeStorable } from '../storable-text.ts';
+import { isConformanceTest } from '../test-agent.ts';
 import { type Fields, isRecord, readFields, requireName } from './fields.ts';
 import { readPromotion } from './promotion.ts';
 
@@ -156,7 +157,7 @@ function readEndpoint(fields: Fields, read: CoverageDocument): string {
   const tests = readTestNames(fields);
   if (confTested && !tested) return fields.refuse(`${endpoint} is conformance tested and not tested.`);
   if (!tested && tests.length > 0) return fields.refuse(`${endpoint} is not tested, and ${tests.length} tests hit it.`);
-  if (!confTested && tests.some((test) => test.includes('[Conformance]'))) {
+  if (!confTested && tests.some(isConformanceTest)) {
     return fields.refuse(`${endpoint} is not conformance tested, and a conformance test hits it.`);
   }
   read.endpoints.push({ endpoint, level, tested, conf_tested: confTested, tests });

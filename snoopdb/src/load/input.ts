@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { SnoopDbError, toError } from '../errors.ts';
+import { createPatience } from './patience.ts';
 
 /** Something to load from: a file, the answer of a URL, or standard input. */
 export interface LoadInput {
@@ -164,9 +165,6 @@ function createFileInput(name: string, path: string, bytes: number | null): Load
   }));
 }
 
-/** A server that sends nothing for so long is given up. */
-const patienceMs = 60_000;
-
 function createUrlInput(given: string): LoadInput {
   const url = new URL(given);
   const { username, password } = url;
@@ -190,42 +188,6 @@ function createUrlInput(given: string): LoadInput {
     const isPlain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
     return { stream: patience.read(answer.body), bytes: isPlain && length !== null ? Number(length) : null };
   });
-}
-
-interface Patience {
-  signal: AbortSignal;
-  wait<T>(work: Promise<T>): Promise<T>;
-  read(stream: AsyncIterable<unknown>): AsyncGenerator<unknown>;
-}
-
-/** Ends what waits for a server that says nothing; time that the reader takes for itself does not count. */
-function createPatience(signal: AbortSignal | undefined): Patience {
-  const end = new AbortController();
-  const wait = async <T>(work: Promise<T>): Promise<T> => {
-    const giveUp = (): void => end.abort(new Error(`the server sent nothing for ${patienceMs / 1000} s`));
-    const timer = setTimeout(giveUp, patienceMs);
-    try {
-      return await work;
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-  return {
-    signal: signal ? AbortSignal.any([signal, end.signal]) : end.signal,
-    wait,
-    async *read(stream) {
-      const pieces = stream[Symbol.asyncIterator]();
-      try {
-        for (;;) {
-          const next = await wait(pieces.next());
-          if (next.done) return;
-          yield next.value;
-        }
-      } finally {
-        await pieces.return?.();
-      }
-    },
-  };
 }
 
 function readStdin(stdin: NodeJS.ReadableStream): Opened {

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { provesSuccess } from '../audit-event.ts';
 import type { EndpointResolver } from '../endpoint-resolver.ts';
 import { rebuildLoadedHits } from '../live-table/rebuild.ts';
-import { loadReleaseResolver } from '../source-endpoints.ts';
+import { loadReleaseResolver, takeHits } from '../source-endpoints.ts';
 
 /** What became of loaded events when the endpoints of their release changed. */
 export interface ResolvedAgain {
@@ -69,7 +69,7 @@ const rejectedEvents: Omit<Place, 'part'> = {
  */
 export async function resolveLoadedEvents(client: PoolClient, release: string): Promise<ResolvedAgain> {
   // As whoever deletes hits does; and events that are just being stored are there when this is held.
-  await client.query('select pg_advisory_xact_lock(7306, 3)');
+  await client.query(takeHits);
   const total: ResolvedAgain = { looked: 0, changed: 0 };
   const resolver = await loadReleaseResolver(client, release);
   for (const part of await findParts(client, release)) {

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { isConformanceTest } from '../test-agent.ts';
 import type { PublishedEndpoint } from './coverage-document.ts';
 
 /** The source of hits that come from a coverage file. */
@@ -17,7 +18,7 @@ export async function replacePublishedHits(client: PoolClient, release: string, 
   for (const { endpoint, tested, conf_tested: confTested, tests: named } of hits) {
     let seenConformance = false;
     for (const test of named) {
-      const isConformance = test.includes('[Conformance]');
+      const isConformance = isConformanceTest(test);
       seenConformance ||= isConformance;
       endpoints.push(endpoint);
       tests.push(test);

@@ -5,6 +5,7 @@ import { readCoverage } from '../load/coverage-document.ts';
 import { readJsonDocument } from '../load/document.ts';
 import type { LoadInput } from '../load/input.ts';
 import { findContradiction } from '../published-coverage.ts';
+import { isConformanceTest } from '../test-agent.ts';
 import { findAskedRelease } from './asked-release.ts';
 
 /** One endpoint of a data set, and the e2e tests that hit it. */
@@ -28,11 +29,6 @@ export interface DataSet {
   /** Why it is incomplete, in a sentence; null when it is sound, or when nobody knows. */
   readonly incomplete: string | null;
   readonly endpoints: ReadonlyMap<string, CoveredEndpoint>;
-}
-
-/** Whether a test is a conformance test, by its name. */
-export function isConformanceTest(test: string): boolean {
-  return test.includes('[Conformance]');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isSuccess } from '../audit-event.ts';
+import { isSuccess, provesSuccess } from '../audit-event.ts';
 import type { EndpointResolver } from '../endpoint-resolver.ts';
 import type { RunEventRow, RunRequestRow } from './run-rows.ts';
 
@@ -29,7 +29,7 @@ export function joinRequest(
   if (method === 'HEAD' && resolver) {
     const resolution = resolver.resolve({ verb: 'get', requestURI: request.path, method });
     const { endpoint } = resolution;
-    const proven = events.some((event) => event.stage !== 'RequestReceived' && isSuccess(event.code));
+    const proven = events.some((event) => provesSuccess(event.stage, event.code));
     const reason = resolution.endpoint === null ? resolution.reason : null;
     return {
       request,
