@@ -1,44 +1,33 @@
-import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { type AgentReader, type AuditEvent, interpretEvent } from './audit-event.ts';
 import { findHits, type Hits, type KnownHits, saveHits } from './endpoint-hits.ts';
 import { copy, copyWhatIsTaken } from './event-copy.ts';
-import { type EventSlice, readEventList } from './event-list.ts';
 import type { EventOrigin } from './event-row.ts';
 import { type ForgottenMarks, readTransactionTime } from './forgotten-events.ts';
+import type { ReceivedBody } from './received-body.ts';
 import { type Rejected, saveRejected } from './rejected-events.ts';
 import type { SourceEndpoints } from './source-endpoints.ts';
 
-/** A body that was read and found to be a list of events. */
-export interface ReceivedBody {
-  bytes: Buffer;
-  sha256: Buffer;
-  events: EventSlice[];
-}
-
+/** What became of one body. */
 export interface StoredBody {
+  /** Events in it. */
+  events: number;
+  /** Those that are in testing.audit_event because of this. */
   stored: number;
+  /** The body was committed before; nothing was stored again. */
   repeated: boolean;
+  /** Events that resolved to no endpoint. */
   unresolved: number;
+  /** Events that cannot be stored; they are in testing.rejected_event. */
   rejected: number;
+  /** When stages of its events were reached, in microseconds since 1970: of 400 events at most. */
+  stagedAt: number[];
 }
 
-/** @throws SnoopDbError `bad_body` */
-export function receiveBody(bytes: Buffer): ReceivedBody {
-  const events = readEventList(bytes);
-  return { bytes, sha256: createHash('sha256').update(bytes).digest(), events };
-}
-
-/**
- * Notes a body in the ledger. When another connection is just storing the same body this waits for its end.
- * @returns false when it is committed already.
- */
-export async function enterLedger(client: PoolClient, body: ReceivedBody, source: string): Promise<boolean> {
-  const entered = await client.query(
-    `insert into testing.body_ledger (source, sha256, events, bytes) values ($1, $2, $3, $4) on conflict do nothing`,
-    [source, body.sha256, body.events.length, body.bytes.length],
-  );
-  return entered.rowCount === 1;
+/** As whoever gave it is told. */
+export interface WriteResult extends Readonly<StoredBody> {
+  /** How long the transaction took that committed it, in milliseconds; 0 when it was committed before. */
+  commitMs: number;
 }
 
 export interface StoreOptions {
@@ -49,52 +38,155 @@ export interface StoreOptions {
   forgotten: ForgottenMarks;
   /** Rows of hits that the agents of one class may have. */
   hitLimit: number;
-  /** Whether a body that PostgreSQL refuses is to be taken apart; needs a transaction without an error so far. */
+  /** Whether events that PostgreSQL refuses are to be found and put aside; else they make it fail. */
   takeApart: boolean;
+  /** Told whenever the database did something. */
+  onProgress: () => void;
 }
 
 const liveTable = { kind: 'live' } as const;
+/** So many set-aside events, or hits that are new, are kept in memory; then they are written and forgotten. */
+const mostKept = 10_000;
+/** Pieces in which events are offered that may hold some that are refused. */
+const pieceEvents = 512;
+const mostStageTimes = 400;
 
 /**
- * Stores the events of one body, which is in the ledger, within the client's transaction.
- * @returns what was stored, and the hits that are committed as soon as the transaction is.
+ * Stores bodies of one source within the client's transaction: ledger, events, quarantine, hits.
+ * @returns what became of each, and hits that are committed as soon as the transaction is
  */
-export async function storeBody(
+export async function storeBodies(
   client: PoolClient,
-  body: ReceivedBody,
+  bodies: readonly ReceivedBody[],
   options: StoreOptions,
-): Promise<{ result: StoredBody; hits: Hits }> {
-  const { source, endpoints, known, agentOf } = options;
+): Promise<{ stored: StoredBody[]; hits: Hits }> {
+  const { source, endpoints, known, forgotten, onProgress } = options;
+  const entered = await enterLedger(client, bodies, source);
+  const stored = bodies.map((body, at) => createResult(body, entered[at] === true));
+  const fresh = stored.filter(({ repeated }) => !repeated);
+  if (fresh.length === 0) return { stored, hits: new Map() };
   const origin: EventOrigin = { source, release: endpoints.release, revision: endpoints.revision };
-  const events = body.events.map((slice) => interpretEvent(body.bytes, slice, endpoints.resolver, agentOf));
-  const sound = events.filter((event) => event.slice.flaw === null);
-  const rejected: Rejected[] = events.flatMap((event) => (event.slice.flaw ? [{ event, ...event.slice.flaw }] : []));
-  if (options.takeApart) rejected.push(...(await copyWhatIsTaken(client, sound, origin, liveTable)));
-  else await copy(client, sound, origin, liveTable);
-  await saveRejected(client, rejected, origin);
-  const hits = findHits(await leaveForgotten(client, events, rejected, options.forgotten), origin, known);
-  await saveHits(client, hits, origin, { limit: options.hitLimit });
-  return {
-    result: {
-      stored: events.length - rejected.length,
-      repeated: false,
-      unresolved: events.filter((event) => event.endpoint === null).length,
-      rejected: rejected.length,
-    },
-    hits,
-  };
+  const storedAt = forgotten.isEmpty ? 0 : await readTransactionTime(client);
+  const ofBody = new Map(stored.map((result, at) => [bodies[at]?.bytes, result]));
+  const waiting = bodies.filter((_, at) => entered[at]);
+  const events = interpretBodies(waiting, ofBody, options);
+  let round: Round;
+  do {
+    round = { rejected: [], hits: new Map(), isLast: false };
+    const sound = takeRound(events, round, {
+      mostEvents: options.takeApart ? pieceEvents : Number.POSITIVE_INFINITY,
+      noteHits: (some) =>
+        findHits(forgotten.isEmpty ? some : some.filter(shows(forgotten, storedAt)), origin, known, round.hits),
+    });
+    if (options.takeApart) {
+      const refused = await copyWhatIsTaken(client, [...sound], origin, liveTable, { onProgress });
+      round.rejected.push(...refused);
+      // Until now they counted as stored, of which it is known when they were requested.
+      const aside = refused.filter(({ event }) => !forgotten.hides(event, null, storedAt)).map(({ event }) => event);
+      findHits(aside, origin, known, round.hits);
+    } else await copy(client, sound, origin, liveTable, { onProgress });
+    onProgress();
+    for (const { event } of round.rejected) countRejected(ofBody.get(event.body));
+    await saveRejected(client, round.rejected, origin, { onProgress });
+    await saveHits(client, round.hits, origin, { limit: options.hitLimit });
+    onProgress();
+  } while (!round.isLast);
+  for (const result of fresh) result.stored = result.events - result.rejected;
+  return { stored, hits: round.hits };
 }
 
-/** Events without those that were forgotten before they came: they are stored, hidden, and prove nothing. */
-async function leaveForgotten(
-  client: PoolClient,
-  events: readonly AuditEvent[],
-  rejected: readonly Rejected[],
-  forgotten: ForgottenMarks,
-): Promise<readonly AuditEvent[]> {
-  if (forgotten.isEmpty) return events;
-  const storedAt = await readTransactionTime(client);
-  const aside = new Set(rejected.map(({ event }) => event));
+/**
+ * Notes bodies in the ledger, in the order of their hashes: two writers could wait for each other otherwise. Where
+ * another connection is just storing one of them, this waits for its end.
+ * @returns of each body whether it was not there
+ */
+async function enterLedger(client: PoolClient, bodies: readonly ReceivedBody[], source: string): Promise<boolean[]> {
+  const found = await client.query<{ place: string }>(
+    `with given as (
+       select * from unnest($2::bytea[], $3::integer[], $4::bigint[]) with ordinality as given (sha256, events, bytes, place)
+     ), entered as (
+       insert into testing.body_ledger (source, sha256, events, bytes)
+       select $1, sha256, events, bytes from given order by sha256
+       on conflict do nothing returning sha256
+     )
+     select place from given join entered using (sha256)`,
+    [
+      source,
+      bodies.map(({ sha256 }) => sha256),
+      bodies.map(({ eventCount }) => eventCount),
+      bodies.map(({ bytes }) => bytes.length),
+    ],
+  );
+  const places = new Set(found.rows.map((row) => Number(row.place) - 1));
+  return bodies.map((_, at) => places.has(at));
+}
+
+function createResult(body: ReceivedBody, isFresh: boolean): StoredBody {
+  return { events: body.eventCount, stored: 0, repeated: !isFresh, unresolved: 0, rejected: 0, stagedAt: [] };
+}
+
+function countRejected(result: StoredBody | undefined): void {
+  if (result) result.rejected += 1;
+}
+
+/** Resolves one event after the other: of large bodies nothing is kept. */
+function* interpretBodies(
+  bodies: readonly ReceivedBody[],
+  ofBody: ReadonlyMap<Buffer | undefined, StoredBody>,
+  { endpoints, agentOf }: StoreOptions,
+): Generator<AuditEvent, void, undefined> {
+  for (const body of bodies) {
+    const result = ofBody.get(body.bytes);
+    const everyNth = Math.ceil(body.eventCount / mostStageTimes);
+    let number = 0;
+    for (const slice of body.cutEvents()) {
+      const event = interpretEvent(body.bytes, slice, endpoints.resolver, agentOf);
+      if (result && event.endpoint === null) result.unresolved += 1;
+      if (result && slice.stagedAt !== null && number % everyNth === 0) result.stagedAt.push(slice.stagedAt);
+      number += 1;
+      yield event;
+    }
+  }
+}
+
+/** What is written in one go. */
+interface Round {
+  rejected: Rejected[];
+  hits: Hits;
+  isLast: boolean;
+}
+
+const notedEvents = 256;
+
+/** Takes events until they are at an end or there is enough to be written. Yields those that PostgreSQL is offered. */
+function* takeRound(
+  events: Generator<AuditEvent, void, undefined>,
+  round: Round,
+  { mostEvents, noteHits }: { mostEvents: number; noteHits: (events: AuditEvent[]) => void },
+): Generator<AuditEvent, void, undefined> {
+  let some: AuditEvent[] = [];
+  let taken = 0;
+  while (taken < mostEvents && round.rejected.length < mostKept && round.hits.size < mostKept) {
+    const { value: event, done } = events.next();
+    if (done) {
+      round.isLast = true;
+      break;
+    }
+    taken += 1;
+    some.push(event);
+    if (some.length === notedEvents) {
+      noteHits(some);
+      some = [];
+    }
+    const { flaw } = event.slice;
+    if (flaw) round.rejected.push({ event, ...flaw });
+    else yield event;
+  }
+  noteHits(some);
+}
+
+/** Events that were forgotten before they came are stored, hidden, and prove nothing. */
+function shows(forgotten: ForgottenMarks, storedAt: number): (event: AuditEvent) => boolean {
   // Of set-aside events nobody keeps when they were requested.
-  return events.filter((event) => !forgotten.hides(event, aside.has(event) ? null : event.slice.requestedAt, storedAt));
+  return (event) => !forgotten.hides(event, event.slice.flaw ? null : event.slice.requestedAt, storedAt);
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import { SnoopDbError, toError } from './errors.ts';
 
 export type { Pool, PoolClient } from 'pg';
@@ -34,8 +34,13 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
 /**
  * Runs `work` on one connection of its own and gives the connection back afterwards.
  * A connection that broke on the way is closed and never handed to anyone else.
+ * @param signal when it is aborted the connection is cut, whatever the server is doing, and its reason thrown
  */
-export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function withClient<T>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   const onError = (error: Error): void => {
@@ -43,31 +48,58 @@ export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Pr
   };
   client.on('error', onError);
   try {
-    return await work(client);
+    return await (signal ? Promise.race([work(client), rejectWhenAborted(signal)]) : work(client));
   } catch (error) {
-    if (isDatabaseAway(error)) broken ??= toError(error);
+    if (signal?.aborted || isDatabaseAway(error)) broken ??= toError(error);
     throw error;
   } finally {
     client.off('error', onError);
+    if (signal?.aborted) client.on('error', () => {});
+    // A connection that is given back as broken is cut at once when a statement is still under way.
     client.release(broken);
   }
 }
 
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+export interface TransactionOptions {
+  /** As for {@link withClient}. */
+  signal?: AbortSignal;
+  /** The statements it begins with, sent in one go. */
+  begin?: string;
+}
+
 /**
  * Runs `work` inside one transaction.
+ * @param work is also given what the last of the statements it begins with answered
  * @throws SnoopDbError `commit_failed` when the server answers COMMIT with a rollback: it does so, without an error,
  *   for a transaction that failed before.
  */
-export function withTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  return withClient(pool, (client) => transact(client, () => work(client)));
+export function withTransaction<T>(
+  pool: Pool,
+  work: (client: PoolClient, begun: QueryResult) => Promise<T>,
+  { signal, begin = 'begin' }: TransactionOptions = {},
+): Promise<T> {
+  return withClient(pool, (client) => transact(client, (begun) => work(client, begun), begin), signal);
 }
 
 /** As {@link withTransaction}, on a connection that somebody holds already. */
-export async function transact<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
-  await client.query('begin');
+export async function transact<T>(
+  client: PoolClient,
+  work: (begun: QueryResult) => Promise<T>,
+  begin = 'begin',
+): Promise<T> {
   let result: T;
   try {
-    result = await work();
+    // Several statements at once are answered with a list.
+    const answers: QueryResult | QueryResult[] = await client.query(begin);
+    const begun = Array.isArray(answers) ? answers.at(-1) : answers;
+    result = await work(begun);
   } catch (error) {
     await rollBack(client);
     throw error;
@@ -105,6 +137,27 @@ const awaySocketCodes = new Set([
 // Words of pg itself, which gives its own errors no code.
 const awayWords =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/i;
+
+/**
+ * Why the database can take nothing at the moment, whatever it is given; null when the error is about something else.
+ * The codes are listed in PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
+ */
+export function explainUnable(error: unknown): string | null {
+  const said = describeError(error);
+  if (error instanceof SnoopDbError) return error.code === 'stalled' || error.code === 'database_away' ? said : null;
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === '53100') return `its disk is full (${said})`;
+  if (code === '25006') return `it is read-only (${said})`;
+  if (code === '42P01' || code === '3F000' || code === '42883') return `its schema is missing (${said})`;
+  if (code === '42501') return `this role may not write (${said})`;
+  return isDatabaseAway(error) ? said : null;
+}
+
+/** What went wrong, in words. Where a name has several addresses, Node's own error has none: they are in its parts. */
+export function describeError(error: unknown): string {
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(describeError))].join(', ');
+  return toError(error).message;
+}
 
 /**
  * Whether an error means that the database could not be reached or is going away, so that trying again later may help:

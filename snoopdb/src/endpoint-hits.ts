@@ -26,6 +26,9 @@ export type Hits = Map<string, Hit>;
 /** What of an event matters here. */
 export type HittingEvent = Pick<AuditEvent, 'agent' | 'endpoint' | 'isHit'> & Partial<Pick<AuditEvent, 'slice'>>;
 
+/** What tells hits apart beside what is in their events; the source only where hits of several meet. */
+type HitOrigin = Pick<EventOrigin, 'release'> & Partial<Pick<EventOrigin, 'source'>>;
+
 /** A sender chooses these: so much of them is kept. The API server cuts the whole agent at 1024 bytes. */
 const longestName = 1100;
 const longestSampleUri = 500;
@@ -38,7 +41,7 @@ const longestSampleUri = 500;
  */
 export function findHits(
   events: Iterable<HittingEvent>,
-  origin: Pick<EventOrigin, 'release'>,
+  origin: HitOrigin,
   known?: KnownHits,
   hits: Hits = new Map(),
   hasRoom: (hit: Hit) => boolean = () => true,
@@ -78,8 +81,8 @@ function rememberHit(ofAgent: HitsOfAgents, agent: Agent, hit: Hit): void {
   else ofAgent.set(agent, new Map([[hit.endpoint, hit]]));
 }
 
-function makeKey(origin: Pick<EventOrigin, 'release'>, endpoint: string, agent: string, test: string | null): string {
-  return `${origin.release ?? ''}\n${endpoint}\n${agent}\n${test ?? ''}`;
+function makeKey(origin: HitOrigin, endpoint: string, agent: string, test: string | null): string {
+  return `${origin.source ?? ''}\n${origin.release ?? ''}\n${endpoint}\n${agent}\n${test ?? ''}`;
 }
 
 function makeHit(endpoint: string, name: string, test: string | null, { agent, slice }: HittingEvent): Hit {
@@ -102,7 +105,7 @@ function noteSeen(hit: Hit, { slice }: HittingEvent): void {
   if (seenAt !== null && seenAt < (hit.firstSeenAt ?? Number.POSITIVE_INFINITY)) hit.firstSeenAt = seenAt;
 }
 
-function addOther(hits: Hits, other: Hit, origin: Pick<EventOrigin, 'release'>): void {
+function addOther(hits: Hits, other: Hit, origin: HitOrigin): void {
   const key = makeKey(origin, other.endpoint, other.agent, other.test);
   const before = hits.get(key);
   if (!before) hits.set(key, other);

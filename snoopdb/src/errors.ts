@@ -13,6 +13,8 @@ export type SnoopDbErrorCode =
   | 'no_schema'
   | 'schema_newer'
   | 'server_failed'
+  | 'stalled'
+  | 'too_many_events'
   | 'unknown_release'
   | 'unknown_run'
   | 'unknown_source'

@@ -1,35 +1,80 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { AuditEvent } from './audit-event.ts';
 import { copyEvents, encodeEventRows, type EventOrigin, type EventTable } from './event-row.ts';
 import type { Rejected } from './rejected-events.ts';
 
-/** Whether PostgreSQL refused the data itself (class 22) or its size or depth (class 54): no repeat will help. */
+/**
+ * Whether PostgreSQL refused the data itself (class 22) or its size or depth (class 54): no repeat will help. What would
+ * need more than a gigabyte at once, for so many values in one event, comes without a code of its own.
+ */
 export function isDataError(error: unknown): error is Error & { code: string } {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return /^(22|54)...$/.test(error.code);
+  return /^(22|54)...$/.test(error.code) || (error.code === 'XX000' && /memory alloc request size/.test(error.message));
+}
+
+export interface CopyOptions {
+  /** Breaks it off; the connection stays usable. */
+  signal?: AbortSignal | undefined;
+  /** Told whenever the server has taken some of it. */
+  onProgress?: (() => void) | undefined;
+}
+
+/** Copies events into their table. */
+export async function copy(
+  client: PoolClient,
+  events: Iterable<AuditEvent>,
+  origin: EventOrigin,
+  table: EventTable,
+  options: CopyOptions = {},
+): Promise<void> {
+  const rest = events[Symbol.iterator]();
+  const first = rest.next();
+  if (first.done) return;
+  const all = (function* () {
+    yield first.value;
+    yield* { [Symbol.iterator]: () => rest };
+  })();
+  await copyRows(client, copyEvents(table), encodeEventRows(all, origin, table), options);
 }
 
 /**
- * Copies events into their table.
- * @param signal breaks it off; the connection stays usable
+ * Sends what a COPY statement reads.
+ * @param chunks in the format that the statement names
  */
-export async function copy(
+export async function copyRows(
   client: PoolClient,
-  events: readonly AuditEvent[],
-  origin: EventOrigin,
-  table: EventTable,
-  signal?: AbortSignal,
+  statement: string,
+  chunks: Iterable<Buffer>,
+  { signal, onProgress }: CopyOptions = {},
 ): Promise<void> {
-  if (events.length === 0) return;
   // pipeline() waits for `finish`, which pg-copy-streams emits when the server has said that the COPY is complete.
   await pipeline(
-    Readable.from(encodeEventRows(events, origin, table), { highWaterMark: 1 }),
-    client.query(copyFrom(copyEvents(table))),
+    Readable.from(pace(chunks, onProgress), { highWaterMark: 1 }),
+    client.query(copyFrom(statement)),
     signal ? { signal } : {},
   );
+}
+
+const pieceBytes = 256 * 1024;
+
+/** In pieces, with room for other work between them: a stream whose reader keeps up would never let go. */
+async function* pace(chunks: Iterable<Buffer>, onProgress: () => void = () => {}): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      const piece = chunk.subarray(at, at + pieceBytes);
+      yield piece;
+      onProgress();
+      bytes += piece.length;
+      if (bytes < pieceBytes) continue;
+      bytes = 0;
+      await nextTurn();
+    }
+  }
 }
 
 /** Copies events within a transaction; those that PostgreSQL refuses are found by halving and returned. */
@@ -38,12 +83,12 @@ export async function copyWhatIsTaken(
   events: readonly AuditEvent[],
   origin: EventOrigin,
   table: EventTable,
-  signal?: AbortSignal,
+  options: CopyOptions = {},
 ): Promise<Rejected[]> {
   if (events.length === 0) return [];
   await client.query('savepoint half');
   try {
-    await copy(client, events, origin, table, signal);
+    await copy(client, events, origin, table, options);
     await client.query('release savepoint half');
     return [];
   } catch (error) {
@@ -52,7 +97,7 @@ export async function copyWhatIsTaken(
     const [only, ...others] = events;
     if (only && others.length === 0) return [{ event: only, reason: error.message, sqlstate: error.code }];
     const middle = events.length >> 1;
-    const first = await copyWhatIsTaken(client, events.slice(0, middle), origin, table, signal);
-    return [...first, ...(await copyWhatIsTaken(client, events.slice(middle), origin, table, signal))];
+    const first = await copyWhatIsTaken(client, events.slice(0, middle), origin, table, options);
+    return [...first, ...(await copyWhatIsTaken(client, events.slice(middle), origin, table, options))];
   }
 }

@@ -20,6 +20,8 @@ export interface EventSlice {
   code: number | null;
   /** requestReceivedTimestamp, or the `timestamp` of v1beta1, in microseconds since 1970; null when it cannot be read. */
   requestedAt: number | null;
+  /** stageTimestamp, likewise. */
+  stagedAt: number | null;
   /** Why it must not be offered to PostgreSQL; null when nothing speaks against it. */
   flaw: Flaw | null;
 }
@@ -31,6 +33,7 @@ interface Document {
   /** Itself read as an event. */
   event: EventSlice;
   items: EventSlice[] | null | undefined;
+  mostEvents: number;
 }
 
 const openBrace = 0x7b;
@@ -39,18 +42,102 @@ const openBracket = 0x5b;
 /**
  * Cuts the events out of a body: an EventList, or one Event. Their bytes are not touched, so that what is stored is
  * what was sent, large numbers included.
- * @throws SnoopDbError `bad_body` when the body is no JSON, or neither EventList nor Event of audit.k8s.io.
+ * @throws SnoopDbError `bad_body` when the body is no JSON, or neither EventList nor Event of audit.k8s.io;
+ *   `too_many_events` as soon as there are more than `mostEvents`.
  */
-export function readEventList(body: Buffer): EventSlice[] {
+export function readEventList(body: Buffer, mostEvents = Number.POSITIVE_INFINITY): EventSlice[] {
   const scanner = new JsonScanner(body);
-  if (scanner.peek() !== openBrace) {
-    scanner.skipValue();
-    scanner.expectEnd();
-    throw new SnoopDbError('bad_body', 'The body is no EventList and no Event: it is no JSON object.');
-  }
-  const document = readDocument(scanner);
+  expectObject(scanner);
+  const document = readDocument(scanner, mostEvents);
   scanner.expectEnd();
-  const { kind, apiVersion, event, items } = document;
+  const { event, items } = document;
+  return markBadText(body, checkKind(document, items !== null) === 'Event' ? [event] : (items ?? []));
+}
+
+/** What a body was found to be that is too large to hold all its events at once. */
+export interface BodySurvey {
+  kind: 'EventList' | 'Event';
+  events: number;
+  /** Where the list of an EventList begins; null: it has none. */
+  itemsAt: number | null;
+}
+
+/** So many bytes are read before others have their turn. */
+const surveyBytes = 512 * 1024;
+
+/**
+ * Reads a whole body as {@link readEventList} does, without keeping anything of its events.
+ * Yields every now and then, so that other work can go on.
+ * @throws as readEventList does
+ */
+export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefined, BodySurvey> {
+  const scanner = new JsonScanner(body);
+  expectObject(scanner);
+  const found: Pick<Document, 'kind' | 'apiVersion'> = { kind: undefined, apiVersion: undefined };
+  let hasList = true;
+  let itemsAt: number | null = null;
+  let events = 0;
+  if (scanner.enterObject()) {
+    do {
+      const key = readKey(scanner, keys);
+      if (key === 'kind') found.kind = scanner.takeFrequent(words);
+      else if (key === 'apiVersion') found.apiVersion = scanner.takeFrequent(words);
+      else if (key === 'items') {
+        // Of two lists the later one counts, as everywhere.
+        itemsAt = scanner.peek() === openBracket ? scanner.position : null;
+        hasList = itemsAt !== null || scanner.peek() === 0x6e;
+        if (itemsAt === null) scanner.skipValue();
+        else events = yield* countElements(scanner, mostEvents);
+      } else scanner.skipValue();
+    } while (scanner.enterNextMember());
+  }
+  scanner.expectEnd();
+  const kind = checkKind(found, hasList);
+  return { kind, events: kind === 'Event' ? 1 : itemsAt === null ? 0 : events, itemsAt };
+}
+
+function* countElements(scanner: JsonScanner, most: number): Generator<undefined, number> {
+  let count = 0;
+  let restedAt = scanner.position;
+  if (!scanner.enterArray()) return count;
+  do {
+    scanner.skipValue();
+    count += 1;
+    if (count > most) failTooMany(most);
+    if (scanner.position - restedAt > surveyBytes) {
+      restedAt = scanner.position;
+      yield;
+    }
+  } while (scanner.enterNextElement());
+  return count;
+}
+
+/** The events of a body that was surveyed, one after the other. */
+export function* cutEvents(body: Buffer, { kind, itemsAt }: BodySurvey): Generator<EventSlice> {
+  if (kind === 'Event') {
+    yield* readEventList(body);
+    return;
+  }
+  const scanner = new JsonScanner(body, itemsAt ?? body.length);
+  if (itemsAt === null || !scanner.enterArray()) return;
+  do {
+    const event = readEvent(scanner);
+    if (!isUtf8(body.subarray(event.start, event.end))) event.flaw ??= badText;
+    yield event;
+  } while (scanner.enterNextElement());
+}
+
+function expectObject(scanner: JsonScanner): void {
+  if (scanner.peek() === openBrace) return;
+  scanner.skipValue();
+  scanner.expectEnd();
+  throw new SnoopDbError('bad_body', 'The body is no EventList and no Event: it is no JSON object.');
+}
+
+function checkKind(
+  { kind, apiVersion }: Pick<Document, 'kind' | 'apiVersion'>,
+  hasList: boolean,
+): 'EventList' | 'Event' {
   if (kind !== 'EventList' && kind !== 'Event') {
     const found = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 80)) : 'missing';
     throw new SnoopDbError('bad_body', `The body is no EventList and no Event: its kind is ${found}.`);
@@ -61,9 +148,15 @@ export function readEventList(body: Buffer): EventSlice[] {
       `The ${kind} is of ${JSON.stringify(apiVersion.slice(0, 80))}, not of audit.k8s.io/v1.`,
     );
   }
-  if (kind === 'Event') return markBadText(body, [event]);
-  if (items === null) throw new SnoopDbError('bad_body', 'The EventList has no list of items.');
-  return markBadText(body, items ?? []);
+  if (kind === 'EventList' && !hasList) throw new SnoopDbError('bad_body', 'The EventList has no list of items.');
+  return kind;
+}
+
+function failTooMany(most: number): never {
+  throw new SnoopDbError(
+    'too_many_events',
+    `The body holds more than ${most.toLocaleString('en')} events: send them in several bodies.`,
+  );
 }
 
 /** The events of a value of an audit log; one that is no event comes out as a slice whose flaw says so. */
@@ -98,17 +191,25 @@ function isAuditVersion(apiVersion: string): boolean {
 }
 
 /** Marks those whose bytes are no UTF-8. */
-export function markBadText(body: Buffer, events: EventSlice[]): EventSlice[] {
+function markBadText(body: Buffer, events: EventSlice[]): EventSlice[] {
   if (isUtf8(body)) return events;
   for (const event of events) {
-    if (!isUtf8(body.subarray(event.start, event.end)))
-      event.flaw ??= { reason: 'bytes that are no UTF-8', sqlstate: '22021' };
+    if (!isUtf8(body.subarray(event.start, event.end))) event.flaw ??= badText;
   }
   return events;
 }
 
-function readDocument(scanner: JsonScanner): Document {
-  const document: Document = { kind: undefined, apiVersion: undefined, event: createSlice(), items: undefined };
+/** Bytes within strings that no text can be. */
+export const badText: Flaw = { reason: 'bytes that are no UTF-8', sqlstate: '22021' };
+
+function readDocument(scanner: JsonScanner, mostEvents = Number.POSITIVE_INFINITY): Document {
+  const document: Document = {
+    kind: undefined,
+    apiVersion: undefined,
+    event: createSlice(),
+    items: undefined,
+    mostEvents,
+  };
   readObject(scanner, document.event, document);
   return document;
 }
@@ -130,6 +231,7 @@ function createSlice(): EventSlice {
     userAgent: null,
     code: null,
     requestedAt: null,
+    stagedAt: null,
     flaw: null,
   };
 }
@@ -137,7 +239,7 @@ function createSlice(): EventSlice {
 function readObject(scanner: JsonScanner, event: EventSlice, document: Document | null): void {
   const isObject = scanner.peek() === openBrace;
   event.start = scanner.position;
-  scanner.flaw = null;
+  scanner.forgetFlaw();
   if (isObject) scanner.forEachMember(() => readMember(scanner, event, document));
   else {
     scanner.skipValue();
@@ -165,6 +267,7 @@ const keys = new KnownWords([
   'userAgent',
   'responseStatus',
   'requestReceivedTimestamp',
+  'stageTimestamp',
   'timestamp',
   'kind',
   'apiVersion',
@@ -202,6 +305,9 @@ function readMember(scanner: JsonScanner, event: EventSlice, document: Document 
     case 'timestamp':
       event.requestedAt = scanner.takeBytes(readServerTime, readTime) ?? event.requestedAt;
       return;
+    case 'stageTimestamp':
+      event.stagedAt = scanner.takeBytes(readServerTime, readTime) ?? event.stagedAt;
+      return;
     case 'kind':
       if (document) document.kind = scanner.takeFrequent(words);
       else scanner.skipValue();
@@ -226,11 +332,14 @@ function readItems(scanner: JsonScanner, document: Document): void {
   const items: EventSlice[] = [];
   document.items = items;
   if (scanner.peek() === openBracket) {
-    scanner.forEachElement(() => {
-      const item = readEvent(scanner);
-      flaw ??= item.flaw;
-      items.push(item);
-    });
+    if (scanner.enterArray()) {
+      do {
+        const item = readEvent(scanner);
+        flaw ??= item.flaw;
+        items.push(item);
+        if (items.length > document.mostEvents) failTooMany(document.mostEvents);
+      } while (scanner.enterNextElement());
+    }
     scanner.flaw = flaw;
     return;
   }

@@ -53,8 +53,10 @@ function listColumns(table: EventTable): string[] {
   return table.idBase === null ? columns : [...columns, 'id'];
 }
 
-const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
-const trailer = Buffer.from([0xff, 0xff]);
+/** What binary COPY begins with. */
+export const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+/** What it ends with. */
+export const copyTrailer = Buffer.from([0xff, 0xff]);
 const chunkBytes = 128 * 1024;
 /** Events beyond this go to the stream as they lie in the body, without a copy. */
 const ownChunkBytes = 32 * 1024;
@@ -69,7 +71,7 @@ export const liveAgentCharacters = 200;
  * The event's own bytes go in as they were sent.
  */
 export function* encodeEventRows(
-  events: readonly AuditEvent[],
+  events: Iterable<AuditEvent>,
   origin: EventOrigin,
   table: EventTable,
 ): Generator<Buffer> {
@@ -80,7 +82,7 @@ export function* encodeEventRows(
   const sharedBytes = release.length + source.length + releaseDate.length;
   const idBase = table.kind === 'loaded' ? table.idBase : null;
   let chunk = Buffer.allocUnsafe(chunkBytes);
-  let at = header.copy(chunk);
+  let at = copyHeader.copy(chunk);
 
   const putText = (text: string | null): void => {
     if (text === null) {
@@ -161,7 +163,7 @@ export function* encodeEventRows(
     }
   }
   yield chunk.subarray(0, at);
-  yield trailer;
+  yield copyTrailer;
 }
 
 /** A field that is the same in every row. */

@@ -1,141 +1,173 @@
-import type { Pool, PoolClient } from 'pg';
-import { createAgentReader } from './agent-reader.ts';
-import { enterLedger, receiveBody, type ReceivedBody, type StoredBody, storeBody } from './body-store.ts';
-import { withTransaction } from './database.ts';
-import { defaultHitLimit, type Hits, KnownHits } from './endpoint-hits.ts';
+import { createHash } from 'node:crypto';
+import type { Pool } from 'pg';
+import { storeBodies, type WriteResult } from './body-store.ts';
+import { createBodyQueue, type WaitingBody } from './body-queue.ts';
+import { explainUnable, isDatabaseAway, withTransaction } from './database.ts';
+import { defaultHitLimit, type Hits } from './endpoint-hits.ts';
 import { SnoopDbError } from './errors.ts';
 import { isDataError } from './event-copy.ts';
-import { type ForgottenMarks, loadForgottenMarks } from './forgotten-events.ts';
-import { loadTestFinder } from './known-tests.ts';
-import {
-  holdDocument,
-  holdHits,
-  loadSourceEndpoints,
-  readSourceMark,
-  type SourceEndpoints,
-} from './source-endpoints.ts';
-import { isCut } from './test-agent.ts';
+import { KnownSources } from './known-sources.ts';
+import type { ReceivedBody } from './received-body.ts';
+import { askSourceMark, holdDocument, holdHits, type MarkRow, readMarkRow } from './source-endpoints.ts';
+import { startStallWatch } from './stall-watch.ts';
 
-export interface WriteResult {
-  /** Events of the body that are in testing.audit_event because of this call. */
-  stored: number;
-  /** The body was committed before; nothing was stored again. */
-  repeated: boolean;
-  /** Events that resolved to no endpoint. */
-  unresolved: number;
-  /** Events that cannot be stored; they are in testing.rejected_event. */
-  rejected: number;
+export interface WriteOptions {
+  /** The cluster that the events come from; that of the writer unless told. */
+  source?: string;
+  /** Of the body, where it is known already. */
+  sha256?: Buffer;
 }
 
 export interface EventWriter {
   /**
    * Stores a body, an EventList or one Event as JSON. When it resolves, every event of the body is committed, in the
-   * table or in quarantine, once, however often the body comes. Any number may be under way at once.
-   * @throws SnoopDbError `bad_body` when it can never be accepted, `writer_closed` after close().
-   *   Errors of the database pass through; nothing is stored then.
+   * table or in quarantine, once, however often the body comes. Any number may be under way at once: those that wait
+   * are stored together.
+   * @throws SnoopDbError `bad_body`, `too_many_events` when it can never be accepted, `stalled` when the database does
+   *   nothing any more, `writer_closed` after close(). Errors of the database pass through. Whether something is stored
+   *   then is not known; the same body may be written again.
    */
-  write(body: Buffer): Promise<WriteResult>;
+  write(body: Buffer, options?: WriteOptions): Promise<WriteResult>;
   /** The release that events are stored under; null before the first write, or when none is known. */
   readonly release: string | null;
   /** Takes no more bodies and waits for those under way. The pool stays open. */
   close(): Promise<void>;
 }
 
-/** What a writer has read of the database and goes by until that changes. */
-interface Surroundings {
-  endpoints: SourceEndpoints;
-  forgotten: ForgottenMarks;
-}
+/** A transaction of which nothing is heard for so long is given up. */
+const stallMs = 10_000;
+/** For a large event more: so many bytes at least are worked off in a millisecond. */
+const bytesPerMs = 4096;
+/** Two writers may wait for each other in ways that no order forbids, such as a vacuum's; one is chosen to try again. */
+const mostRepeats = 3;
 
 /**
  * The one way live events enter. The writer reads the source's OpenAPI document itself and takes a newer one over with
- * the next body.
- * @param options.source the cluster that the events come from
+ * the next body. It uses three connections of the pool at most.
+ * @param options.source the cluster that the events come from, where a body says no other
  * @param options.hitLimit rows of hits that live tests, e2e tests and all other agents of the source may each make;
  *   100,000 unless told. Beyond it new ones go into one row of each endpoint
  */
 export function createEventWriter(pool: Pool, options: { source: string; hitLimit?: number }): EventWriter {
-  const { source, hitLimit = defaultHitLimit } = options;
-  const known = new KnownHits();
-  const agents = createAgentReader();
-  const underWay = new Set<Promise<unknown>>();
-  let around: Surroundings | null = null;
-  /** The release whose tests were looked up, for names that were cut. */
-  let testsOf: string | null = null;
+  const { hitLimit = defaultHitLimit } = options;
+  const known = new KnownSources();
+  /** Bodies that wait or are being stored, by source and hash. */
+  const underWay = new Map<string, Promise<WriteResult>>();
+  const queue = createBodyQueue(storeGroup);
+  let release: string | null = null;
   let closed = false;
 
-  const lookAround = async (client: PoolClient): Promise<Surroundings> => {
-    const before = around;
-    const mark = await readSourceMark(client, source);
-    const isSame = before?.endpoints.revision === mark.revision && before.endpoints.baseline === mark.baseline;
-    const isSameEpoch = before?.endpoints.epoch === mark.epoch;
-    if (!isSameEpoch) known.enterEpoch(mark.epoch);
-    around = {
-      endpoints: isSame && before ? { ...before.endpoints, ...mark } : await loadSourceEndpoints(client, source, mark),
-      forgotten: isSameEpoch && before ? before.forgotten : await loadForgottenMarks(client),
-    };
-    return around;
-  };
-
-  const store = async (body: ReceivedBody, takeApart: boolean): Promise<WriteResult> => {
+  async function storeOnce(
+    source: string,
+    bodies: readonly ReceivedBody[],
+    takeApart: boolean,
+  ): Promise<WriteResult[]> {
+    const startedAt = performance.now();
+    const largest = bodies.reduce((most, { bytes }) => Math.max(most, bytes.length), 0);
+    const watch = startStallWatch(stallMs + largest / bytesPerMs);
     let proven: { hits: Hits; epoch: string } | null = null;
-    const result = await withTransaction<StoredBody>(pool, async (client) => {
-      await client.query(`${holdDocument(source)}; ${holdHits}`);
-      if (!(await enterLedger(client, body, source))) {
-        return { stored: 0, repeated: true, unresolved: 0, rejected: 0 };
-      }
-      const { endpoints, forgotten } = await lookAround(client);
-      if (body.events.some(({ userAgent }) => userAgent !== null && isCut(userAgent))) {
-        if (testsOf !== endpoints.baseline) agents.useTests(await loadTestFinder(client, endpoints.baseline));
-        testsOf = endpoints.baseline;
-      }
-      const stored = await storeBody(client, body, {
-        source,
-        endpoints,
-        known,
-        agentOf: agents.read,
-        forgotten,
-        hitLimit,
-        takeApart,
-      });
-      proven = { hits: stored.hits, epoch: endpoints.epoch };
-      return stored.result;
-    });
-    if (proven) remember(proven);
-    return result;
-  };
-
-  const remember = ({ hits, epoch }: { hits: Hits; epoch: string }): void => known.add(hits, epoch);
-
-  const write = async (bytes: Buffer): Promise<WriteResult> => {
-    const body = receiveBody(bytes);
-    if (body.events.length === 0) return { stored: 0, repeated: false, unresolved: 0, rejected: 0 };
     try {
-      return await store(body, false);
-    } catch (error) {
-      // The transaction is gone, the ledger's row with it: begin again and find the events that are refused.
-      if (isDataError(error)) return await store(body, true);
-      throw error;
+      const stored = await withTransaction(
+        pool,
+        async (client, begun) => {
+          watch.progress();
+          const mark = readMarkRow(begun.rows[0] as MarkRow | undefined);
+          const around = await known.lookAround(client, source, mark);
+          watch.progress();
+          release = mark.release;
+          const done = await storeBodies(client, bodies, {
+            source,
+            ...around,
+            known: known.hits,
+            agentOf: known.agents.read,
+            hitLimit,
+            takeApart,
+            onProgress: watch.progress,
+          });
+          proven = { hits: done.hits, epoch: mark.epoch };
+          return done.stored;
+        },
+        { signal: watch.signal, begin: `begin; ${holdDocument(source)}; ${holdHits}; ${askSourceMark(source)}` },
+      );
+      if (proven) rememberHits(proven);
+      const commitMs = performance.now() - startedAt;
+      return stored.map((result) => ({ ...result, commitMs: result.repeated ? 0 : commitMs }));
+    } finally {
+      watch.stop();
     }
-  };
+  }
+
+  function rememberHits({ hits, epoch }: { hits: Hits; epoch: string }): void {
+    known.hits.add(hits, epoch);
+  }
+
+  async function storeAll(source: string, bodies: readonly ReceivedBody[]): Promise<WriteResult[]> {
+    let takeApart = false;
+    for (let repeats = 0; ; ) {
+      try {
+        return await storeOnce(source, bodies, takeApart);
+      } catch (error) {
+        // The transaction is gone, the ledger's rows with it: begin again and find the events that are refused.
+        if (isDataError(error) && !takeApart) takeApart = true;
+        else if (repeats < mostRepeats && isPassing(error, repeats)) repeats += 1;
+        else throw error;
+      }
+    }
+  }
+
+  /** Stores bodies that waited together; each learns what became of it. */
+  async function storeGroup(source: string, group: readonly WaitingBody[]): Promise<void> {
+    try {
+      const results = await storeAll(
+        source,
+        group.map(({ body }) => body),
+      );
+      for (const [at, waiting] of group.entries()) {
+        const result = results[at];
+        if (result) waiting.resolve(result);
+      }
+    } catch (error) {
+      if (explainUnable(error) !== null) queue.failAll(error);
+      else if (group.length > 1) {
+        // One of them may be to blame for it, and the others must not suffer.
+        for (const waiting of group) await storeGroup(source, [waiting]);
+        return;
+      }
+      for (const waiting of group) waiting.reject(error);
+    }
+  }
 
   return {
-    async write(bytes) {
+    async write(bytes, { source = options.source, sha256 = hash(bytes) } = {}) {
       if (closed) throw new SnoopDbError('writer_closed', 'This writer is closed. Send the body again later.');
-      const writing = write(bytes);
-      underWay.add(writing);
+      const key = `${source}\n${sha256.toString('latin1')}`;
+      const before = underWay.get(key);
+      if (before !== undefined) return { ...(await before), stored: 0, repeated: true, commitMs: 0, stagedAt: [] };
+      const writing = queue.add({ source, bytes, sha256 });
+      underWay.set(key, writing);
       try {
         return await writing;
       } finally {
-        underWay.delete(writing);
+        underWay.delete(key);
       }
     },
     get release() {
-      return around?.endpoints.release ?? null;
+      return release;
     },
     async close() {
       closed = true;
-      await Promise.allSettled(underWay);
+      await Promise.allSettled(underWay.values());
     },
   };
+}
+
+function hash(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** Whether the same may well work at once: another was chosen to go first, or the connection broke, for the first time. */
+function isPassing(error: unknown, repeats: number): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === '40P01' || code === '40001') return true;
+  return repeats === 0 && isDatabaseAway(error);
 }

@@ -24,7 +24,7 @@ export async function makeRoom(client: PoolClient, wanted: Wanted): Promise<Hit[
   const { schema, limit, origin, hits } = wanted;
   const wantedRows = countClasses(hits);
   const classes = [...wantedRows.keys()].sort();
-  const held = schema === 'testing' ? await takeQuota(client, origin.source, classes) : await countHeld(client, origin);
+  const held = schema === 'testing' ? await takeQuota(client, origin.source) : await countHeld(client, origin);
   const rooms = new Map(classes.map((name) => [name, Math.max(0, limit - (held.get(name) ?? 0))]));
   if (classes.every((name) => (wantedRows.get(name) ?? 0) <= (rooms.get(name) ?? 0))) return [...hits];
   const known = await findKnown(client, wanted);
@@ -94,10 +94,11 @@ function add(kept: Map<string, Hit>, hit: Hit): void {
 }
 
 /**
- * Locks the counts of these classes, in their order. All classes of a source get their row at once, before any is locked:
+ * Locks the counts of a source, in their order, all of them: a transaction that needs one now may need another later.
+ * All classes get their row at once, before any is locked:
  * who holds one and then makes another would wait for somebody who has that and wants this.
  */
-async function takeQuota(client: PoolClient, source: string, classes: readonly string[]): Promise<Map<string, number>> {
+async function takeQuota(client: PoolClient, source: string): Promise<Map<string, number>> {
   const there = await client.query('select from testing.hit_quota where source = $1', [source]);
   const all = Object.keys(otherAgent).sort();
   if ((there.rowCount ?? 0) < all.length) {
@@ -110,8 +111,8 @@ async function takeQuota(client: PoolClient, source: string, classes: readonly s
     );
   }
   const found = await client.query<{ class: string; hits: string }>(
-    'select class, hits from testing.hit_quota where source = $1 and class = any ($2) order by class for update',
-    [source, classes],
+    'select class, hits from testing.hit_quota where source = $1 order by class for update',
+    [source],
   );
   return new Map(found.rows.map((row) => [row.class, Number(row.hits)]));
 }

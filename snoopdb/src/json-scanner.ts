@@ -13,6 +13,13 @@ const closeBracket = 0x5d;
 // PostgreSQL keeps a number's digits: beyond this a few bytes would become kilobytes.
 const largestExponent = 4096;
 const largestNumberBytes = 4096;
+/** As many digits may the numbers of one event claim by larger exponents than this, all together. */
+const mostClaimedDigits = 200_000;
+const ordinaryExponent = 64;
+/** What PostgreSQL's numeric can hold before and after the point (documented at "Numeric Types"). */
+const numericDigits = { before: 131_072, after: 16_383 };
+/** Go reads no deeper (encoding/json); PostgreSQL's stack ends somewhere beyond. */
+const deepest = 10_000;
 
 /** What is JSON, and yet must not be offered to PostgreSQL. */
 export interface Flaw {
@@ -24,6 +31,9 @@ export interface Flaw {
 const nulEscape: Flaw = { reason: 'the escape \\u0000, which jsonb cannot hold', sqlstate: '22P05' };
 const loneSurrogate: Flaw = { reason: 'half a surrogate pair as an escape', sqlstate: '22P02' };
 const hugeNumber: Flaw = { reason: 'a number out of all proportion', sqlstate: null };
+const hugeNumbers: Flaw = { reason: 'numbers out of all proportion', sqlstate: null };
+const numberOutOfRange: Flaw = { reason: 'a number that numeric cannot hold', sqlstate: '22003' };
+const tooDeep: Flaw = { reason: `nesting of more than ${deepest} levels`, sqlstate: '54001' };
 
 /**
  * Walks over JSON bytes without building values, so that parts of it can be cut out as they were sent.
@@ -36,8 +46,9 @@ export class JsonScanner {
   position: number;
   /** Where what it may read ends. */
   end: number;
-  /** The first flaw seen since it was last set to null. */
+  /** The first flaw seen since {@link forgetFlaw}. */
   flaw: Flaw | null = null;
+  #claimedDigits = 0;
   readonly #open: number[] = [];
   #stringStart = 0;
   #stringEnd = 0;
@@ -58,8 +69,14 @@ export class JsonScanner {
   moveTo(position: number, end: number): void {
     this.position = position;
     this.end = end;
-    this.flaw = null;
+    this.forgetFlaw();
     this.#open.length = 0;
+  }
+
+  /** To be called where another event begins. */
+  forgetFlaw(): void {
+    this.flaw = null;
+    this.#claimedDigits = 0;
   }
 
   /** The next byte that is no blank; 0 at the end. */
@@ -94,38 +111,50 @@ export class JsonScanner {
     throw new SnoopDbError('bad_body', `The body is no JSON: unexpected byte at ${this.position}.`);
   }
 
-  /** Calls `visit` for each member of the object here; it must step over the value. {@link readString} is the key. */
-  forEachMember(visit: () => void): void {
+  /** Steps into the object here and over its first key; false, and past its end, when it is empty. */
+  enterObject(): boolean {
     this.expect(openBrace);
-    if (this.peek() === closeBrace) {
-      this.position += 1;
-      return;
-    }
-    for (;;) {
+    if (this.peek() !== closeBrace) {
       this.#skipKey();
-      visit();
-      const next = this.peek();
-      this.position += 1;
-      if (next === closeBrace) return;
-      if (next !== comma) this.#failBefore();
+      return true;
     }
+    this.position += 1;
+    return false;
   }
 
-  /** Calls `visit` for each element of the array here; it must step over the element. */
-  forEachElement(visit: () => void): void {
+  /** After a member's value: steps over the next key; false, and past the object's end, when there is none. */
+  enterNextMember(): boolean {
+    const next = this.peek();
+    this.position += 1;
+    if (next === closeBrace) return false;
+    if (next !== comma) this.#failBefore();
+    this.#skipKey();
+    return true;
+  }
+
+  /** Steps into the array here; false, and past its end, when it is empty. */
+  enterArray(): boolean {
     this.expect(openBracket);
-    if (this.peek() === closeBracket) {
-      this.position += 1;
-      return;
-    }
-    for (;;) {
-      this.peek();
-      visit();
-      const next = this.peek();
-      this.position += 1;
-      if (next === closeBracket) return;
-      if (next !== comma) this.#failBefore();
-    }
+    if (this.peek() !== closeBracket) return true;
+    this.position += 1;
+    return false;
+  }
+
+  /** After an element: steps before the next one; false, and past the array's end, when there is none. */
+  enterNextElement(): boolean {
+    const next = this.peek();
+    this.position += 1;
+    if (next === closeBracket) return false;
+    if (next !== comma) this.#failBefore();
+    this.peek();
+    return true;
+  }
+
+  /** Calls `visit` for each member of the object here; it must step over the value. {@link readString} is the key. */
+  forEachMember(visit: () => void): void {
+    if (!this.enterObject()) return;
+    do visit();
+    while (this.enterNextMember());
   }
 
   /** Whether the last key or string has escapes, so that its bytes are not its text. */
@@ -200,7 +229,7 @@ export class JsonScanner {
       else if (byte === openBrace) {
         this.position += 1;
         if (this.peek() !== closeBrace) {
-          open.push(openBrace);
+          this.#push(openBrace);
           this.#skipKey();
           continue;
         }
@@ -208,7 +237,7 @@ export class JsonScanner {
       } else if (byte === openBracket) {
         this.position += 1;
         if (this.peek() !== closeBracket) {
-          open.push(openBracket);
+          this.#push(openBracket);
           continue;
         }
         this.position += 1;
@@ -227,6 +256,11 @@ export class JsonScanner {
         open.pop();
       }
     }
+  }
+
+  #push(bracket: number): void {
+    this.#open.push(bracket);
+    if (this.#open.length > deepest) this.flaw ??= tooDeep;
   }
 
   #failBefore(): never {
@@ -339,9 +373,16 @@ export class JsonScanner {
       if (sign === 0x2b || sign === 0x2d) this.position += 1;
       const digits = this.position;
       this.#skipDigits();
-      if (Number(bytes.toString('latin1', digits, this.position)) > largestExponent) this.flaw ??= hugeNumber;
+      this.#noteExponent(Number(bytes.toString('latin1', digits, this.position)), sign === 0x2d);
     }
     if (this.position - start > largestNumberBytes) this.flaw ??= hugeNumber;
+  }
+
+  #noteExponent(exponent: number, isNegative: boolean): void {
+    if (exponent > ordinaryExponent) this.#claimedDigits += exponent;
+    if (exponent >= (isNegative ? numericDigits.after + 1 : numericDigits.before)) this.flaw ??= numberOutOfRange;
+    else if (exponent > largestExponent) this.flaw ??= hugeNumber;
+    else if (this.#claimedDigits > mostClaimedDigits) this.flaw ??= hugeNumbers;
   }
 
   #skipDigits(): void {

@@ -168,6 +168,7 @@ function lookAgain(row: UnresolvedRow, resolver: EndpointResolver) {
     userAgent: row.useragent,
     code: row.code,
     requestedAt: row.requested_at === null ? null : Number(row.requested_at),
+    stagedAt: null,
     flaw: null,
   };
   return {

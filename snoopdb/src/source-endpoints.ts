@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Pool, PoolClient } from 'pg';
+import pg, { type Pool, type PoolClient } from 'pg';
 import {
   chainResolvers,
   createEndpointResolver,
@@ -51,20 +51,27 @@ function lockNumber(source: string): number {
   return createHash('sha256').update(source).digest().readInt32BE(0);
 }
 
+/** The question which endpoints a source's events resolve with; {@link readMarkRow} reads the answer. */
+export function askSourceMark(source: string): string {
+  return `select cluster.version, cluster.revision, public.baseline_release() as baseline,
+            (select epoch.database || ':' || epoch.number from testing.epoch) as epoch
+       from (select ${pg.escapeLiteral(source)}::text as source) as wanted left join testing.cluster using (source)`;
+}
+
+export interface MarkRow {
+  version: string | null;
+  revision: string | null;
+  baseline: string | null;
+  epoch: string | null;
+}
+
 /** Reads which endpoints a source's events resolve with. */
 export async function readSourceMark(client: Queryable, source: string): Promise<SourceMark> {
-  const found = await client.query<{
-    version: string | null;
-    revision: string | null;
-    baseline: string | null;
-    epoch: string | null;
-  }>(
-    `select cluster.version, cluster.revision, public.baseline_release() as baseline,
-            (select epoch.database || ':' || epoch.number from testing.epoch) as epoch
-       from (select $1::text as source) as wanted left join testing.cluster using (source)`,
-    [source],
-  );
-  const row = found.rows[0];
+  const found = await client.query<MarkRow>(askSourceMark(source));
+  return readMarkRow(found.rows[0]);
+}
+
+export function readMarkRow(row: MarkRow | undefined): SourceMark {
   return {
     release: row?.version ?? row?.baseline ?? null,
     revision: Number(row?.revision ?? 0),

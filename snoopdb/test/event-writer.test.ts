@@ -3,10 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import {
   createEventWriter,
   type EventWriter,
+  isDatabaseAway,
   loadClusterDocument,
   openPool,
   readClusterDocument,
   resolveAgain,
+  saveRejectedBodies,
   useNearestBaseline,
 } from '../src/index.ts';
 import { writeBody, writeEvent } from './support/audit-events.ts';
@@ -48,7 +50,7 @@ describe('a body', () => {
       writeEvent({ auditID: 'd', verb: 'create', requestURI: '/api/v1/namespaces/default/pods?dryRun=All', code: 201 }),
       writeEvent({ auditID: 'e', verb: 'get', requestURI: '/api/v1/namespaces/a/pods/b/proxy/c', code: 503 }),
     ]);
-    expect(await writer.write(body)).toEqual({ stored: 6, repeated: false, unresolved: 1, rejected: 0 });
+    expect(await writer.write(body)).toMatchObject({ stored: 6, repeated: false, unresolved: 1, rejected: 0 });
     expect(writer.release).toBe('1.36.3');
     expect(
       await ask(`select audit_id, stage, verb, code, endpoint, reason, ambiguous, is_hit, is_dry_run, test, test_hit, conf_test_hit
@@ -103,7 +105,7 @@ describe('a body', () => {
   test('that comes again is stored once, by this writer or another', async () => {
     const body = writeBody([writeEvent(), writeEvent()]);
     expect(await writer.write(body)).toMatchObject({ stored: 2, repeated: false });
-    expect(await writer.write(body)).toEqual({ stored: 0, repeated: true, unresolved: 0, rejected: 0 });
+    expect(await writer.write(body)).toMatchObject({ stored: 0, repeated: true, unresolved: 0, rejected: 0 });
     const other = createEventWriter(database.pool, { source });
     expect(await other.write(body)).toMatchObject({ repeated: true });
     expect(await ask('select count(*)::int from testing.audit_event')).toEqual([2]);
@@ -135,7 +137,7 @@ describe('a body', () => {
   });
 
   test('without items is accepted, and one that is no list is refused', async () => {
-    expect(await writer.write(writeBody([]))).toEqual({ stored: 0, repeated: false, unresolved: 0, rejected: 0 });
+    expect(await writer.write(writeBody([]))).toMatchObject({ stored: 0, repeated: false, unresolved: 0, rejected: 0 });
     await expect(writer.write(Buffer.from('{}'))).rejects.toMatchObject({ code: 'bad_body' });
     await writer.close();
     await expect(writer.write(writeBody([]))).rejects.toMatchObject({ code: 'writer_closed' });
@@ -180,7 +182,7 @@ describe('an event that cannot be stored', () => {
         ...events.flatMap((event, index) => (index === 0 ? [event] : [Buffer.from(','), event])),
         Buffer.from(']}'),
       ]);
-      expect(await writer.write(body)).toEqual({ stored: 6, repeated: false, unresolved: 0, rejected: 1 });
+      expect(await writer.write(body)).toMatchObject({ stored: 6, repeated: false, unresolved: 0, rejected: 1 });
       expect(await writer.write(body)).toMatchObject({ repeated: true });
     }
     const rejected = await database.pool.query('select * from testing.rejected_event');
@@ -315,15 +317,15 @@ describe('the document', () => {
 });
 
 describe('a database in trouble', () => {
-  test('makes the write fail, and the next one work', async () => {
-    const pool = openPool(database.url, { applicationName: 'doomed', max: 2 });
+  test('whose connection is cut in the middle of a transaction: the body is written again', async () => {
+    const pool = openPool(database.url, { applicationName: 'doomed', max: 3 });
     const doomed = createEventWriter(pool, { source });
     await doomed.write(writeBody([writeEvent()]));
     // A lock that the writer waits for, so that its connection is killed in the middle of a transaction.
     const blocker = await database.pool.connect();
     await blocker.query('begin; lock table testing.held_event in access exclusive mode');
     const body = writeBody(Array.from({ length: 500 }, () => writeEvent()));
-    const failed = expect(doomed.write(body)).rejects.toMatchObject({ code: '57P01' });
+    const writing = doomed.write(body);
     for (;;) {
       // Not in the blocker's transaction: that one sees the connections as they were when it first looked.
       const killed = await database.pool.query(
@@ -331,14 +333,111 @@ describe('a database in trouble', () => {
       );
       if (killed.rowCount === 1) break;
     }
-    await failed;
     await blocker.query('rollback');
     blocker.release();
-    expect(await doomed.write(body)).toMatchObject({ stored: 500, repeated: false });
+    expect(await writing).toMatchObject({ stored: 500, repeated: false });
     expect(await ask('select count(*)::int from testing.audit_event')).toEqual([501]);
     await doomed.close();
     await pool.end();
   });
+
+  test('that is away makes every body that waits fail at once, and none is lost when it is back', async () => {
+    const pool = openPool('postgresql://nobody@127.0.0.1:1/nothing', { max: 3 });
+    const refused = createEventWriter(pool, { source });
+    const bodies = Array.from({ length: 50 }, () => writeBody([writeEvent()]));
+    const outcomes = await Promise.allSettled(bodies.map((body) => refused.write(body)));
+    expect(outcomes.map((outcome) => outcome.status === 'rejected' && isDatabaseAway(outcome.reason))).toEqual(
+      bodies.map(() => true),
+    );
+    await refused.close();
+    await pool.end();
+    await Promise.all(bodies.map((body) => writer.write(body)));
+    expect(await ask('select count(*)::int from testing.audit_event')).toEqual([50]);
+  });
+});
+
+describe('a large body', () => {
+  test('is stored as a whole: its events in their order, those that cannot be stored aside', async () => {
+    await loadDocument(smallDocument);
+    const events = Array.from({ length: 12_000 }, (_, n) =>
+      n % 1000 === 7 ? writeEvent({ n, auditID: 'odd' }).replace('"n":', '"nul":"\\u0000","n":') : writeEvent({ n }),
+    );
+    const body = writeBody(events);
+    const small = writeBody([writeEvent({ auditID: 'beside' })]);
+    const [large, beside] = await Promise.all([writer.write(body), writer.write(small)]);
+    expect(large).toMatchObject({ events: 12_000, stored: 11_988, rejected: 12, unresolved: 0, repeated: false });
+    expect(large.stagedAt.length).toBeGreaterThan(300);
+    expect(beside).toMatchObject({ stored: 1 });
+    expect(
+      await ask(`select count(*)::int, count(distinct data ->> 'n')::int,
+                        bool_and(previous is null or previous < (data ->> 'n')::int)
+                   from (select data, lag((data ->> 'n')::int) over (order by id) as previous
+                           from testing.audit_event where audit_id <> 'beside') as event`),
+    ).toEqual([[11_988, 11_988, true]]);
+    expect(await ask('select count(*)::int, min(sqlstate) from testing.rejected_event')).toEqual([[12, '22P05']]);
+    expect(await writer.write(body)).toMatchObject({ events: 12_000, stored: 0, repeated: true });
+  });
+
+  test('that is broken at its end leaves nothing behind', async () => {
+    const body = writeBody(Array.from({ length: 6000 }, () => writeEvent()));
+    await expect(writer.write(body.subarray(0, -3))).rejects.toMatchObject({ code: 'bad_body' });
+    expect(await ask('select count(*)::int from testing.audit_event')).toEqual([0]);
+    expect(await ask('select count(*)::int from testing.body_ledger')).toEqual([0]);
+  });
+
+  test('of more events than anybody sends is refused', async () => {
+    const body = Buffer.from(`{"kind":"EventList","items":[${'{},'.repeat(1_000_000)}{}]}`);
+    await expect(writer.write(body)).rejects.toMatchObject({ code: 'too_many_events' });
+  });
+
+  test('of which PostgreSQL refuses some is taken apart', async () => {
+    const agent = `live-test-${randomBytes(5000).toString('hex')}`;
+    const events = Array.from({ length: 5100 }, (_, n) => writeEvent(n % 2000 === 9 ? { n, userAgent: agent } : { n }));
+    expect(await writer.write(writeBody(events))).toMatchObject({ stored: 5097, rejected: 3 });
+    expect(await ask('select distinct sqlstate from testing.rejected_event')).toEqual(['54000']);
+  });
+});
+
+test('many bodies at once, of several sources and with repeats, are stored once each', async () => {
+  await loadDocument(smallDocument);
+  const other = createEventWriter(database.pool, { source });
+  const bodies = Array.from({ length: 60 }, (_, n) => ({
+    bytes: writeBody([writeEvent({ n, userAgent: `agent ${n % 7}` }), writeEvent({ n: -n })]),
+    source: ['a cluster', 'another', 'a third'][n % 3] ?? '',
+  }));
+  const writes = [...bodies, ...bodies.toReversed(), ...bodies].map(({ bytes, source: of }, n) =>
+    (n % 2 === 0 ? writer : other).write(bytes, { source: of }),
+  );
+  const results = await Promise.all(writes);
+  expect(results.reduce((sum, { stored }) => sum + stored, 0)).toBe(120);
+  expect(await ask('select source, count(*)::int from testing.audit_event group by 1 order by 1')).toEqual([
+    ['a cluster', 40],
+    ['a third', 40],
+    ['another', 40],
+  ]);
+  await other.close();
+});
+
+test('bodies that are no events are kept for a look: one row a hash, the last thousand', async () => {
+  const make = (n: number) => ({
+    source,
+    sha256: Buffer.from(`hash ${n}`),
+    start: Buffer.from(`${n} `.repeat(1000)),
+    bytes: 5000,
+    reason: 'no JSON',
+    seen: 1,
+  });
+  await saveRejectedBodies(database.pool, [make(0), make(1)]);
+  await saveRejectedBodies(database.pool, [{ ...make(1), seen: 4 }]);
+  expect(await ask('select seen::int, octet_length(start) from testing.rejected_body order by sha256')).toEqual([
+    [1, 1024],
+    [5, 1024],
+  ]);
+  await saveRejectedBodies(
+    database.pool,
+    Array.from({ length: 1100 }, (_, n) => make(n + 2)),
+  );
+  expect(await ask('select count(*)::int from testing.rejected_body')).toEqual([1000]);
 });
 
 test.skipIf(!hasSharedData)('real events of a cluster are stored and resolved', async () => {

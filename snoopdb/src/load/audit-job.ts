@@ -65,7 +65,7 @@ export async function putAside(
       client,
       table,
       rejected,
-      { file },
+      { file: { type: 'integer', value: file } },
       {
         line: { type: 'bigint', of: (one) => place(one)?.line },
         byte_offset: { type: 'bigint', of: (one) => place(one)?.byteOffset },

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { SnoopDbError } from '../errors.ts';
-import { type EventSlice, readLoggedValue } from '../event-list.ts';
+import { badText, type EventSlice, readLoggedValue } from '../event-list.ts';
 import { JsonScanner } from '../json-scanner.ts';
 import type { LoadInput } from './input.ts';
 
@@ -229,6 +229,7 @@ function createReject(start: number, end: number, reason: string): EventSlice {
     userAgent: null,
     code: null,
     requestedAt: null,
+    stagedAt: null,
     flaw: { reason, sqlstate: null },
   };
 }
@@ -243,7 +244,7 @@ function markBadText(block: Buffer, read: number, events: readonly LoggedEvent[]
   if (isUtf8(block.subarray(0, read))) return;
   for (const { slice } of events.slice(first)) {
     if (slice.flaw === null && !isUtf8(block.subarray(slice.start, slice.end))) {
-      slice.flaw = { reason: 'bytes that are no UTF-8', sqlstate: '22021' };
+      slice.flaw = badText;
     }
   }
 }

@@ -117,10 +117,12 @@ async function copyBatches(
     const { sound } = batch;
     let refused: Rejected[] = [];
     try {
-      await copy(client, sound, originOf(job), table, job.events.signal);
+      await copy(client, sound, originOf(job), table, { signal: job.events.signal });
     } catch (error) {
       if (!isDataError(error)) throw error;
-      refused = await transact(client, () => copyWhatIsTaken(client, sound, originOf(job), table, job.events.signal));
+      refused = await transact(client, () =>
+        copyWhatIsTaken(client, sound, originOf(job), table, { signal: job.events.signal }),
+      );
     }
     await putAside(client, nameRejectTable(file), file, batch, refused, job);
   }

@@ -29,8 +29,8 @@ export async function loadSmall(pool: Pool, job: AuditJob, batches: readonly Eve
       for (const batch of batches) {
         const put = (): Promise<Rejected[]> =>
           takeApart
-            ? copyWhatIsTaken(client, batch.sound, originOf(job), table, job.events.signal)
-            : copy(client, batch.sound, originOf(job), table, job.events.signal).then(() => []);
+            ? copyWhatIsTaken(client, batch.sound, originOf(job), table, { signal: job.events.signal })
+            : copy(client, batch.sound, originOf(job), table, { signal: job.events.signal }).then(() => []);
         await putAside(client, 'public.rejected_event', file, batch, await put(), job);
       }
       await saveHits(client, job.events.hits, originOf(job), { schema: 'public', limit: job.hitLimit });
