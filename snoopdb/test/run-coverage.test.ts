@@ -127,6 +127,8 @@ test('a run is counted from exactly its own requests', async () => {
       event('other.1', { verb: 'patch', requestURI: `${hpa}/x` }),
     ]),
   );
+  // Whoever may send events chooses their audit ids: what comes for another cluster proves nothing of this run.
+  await writer.write(writeBody([event('r.13'), event('r.2', { verb: 'patch' })]), { source: 'another cluster' });
   const record = run('20261121-030501-aaaaaa', requests);
   await saveRun(database.pool, { ...record, state: 'running', endedAt: null, requests: requests.slice(0, 3) });
   await saveRun(database.pool, record);

@@ -108,6 +108,7 @@ export async function askRunCoverage(pool: Pool, runId: string): Promise<RunCove
     readEvents(
       pool,
       requests.map((request) => request.auditId),
+      run.source,
     ),
     loadHeadResolver(pool, run, requests),
   ]);

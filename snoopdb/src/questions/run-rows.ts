@@ -75,18 +75,27 @@ export async function readRequests(pool: Pool, run: string): Promise<RunRequestR
   return found.rows;
 }
 
-/** The events of a run's requests, those in quarantine included. */
-export async function readEvents(pool: Pool, auditIds: readonly string[]): Promise<RunEventRow[]> {
+/**
+ * The events of a run's requests, those in quarantine included. Whoever sends events can choose their audit ids: those of
+ * another cluster are none of the run's.
+ * @param source the run's cluster; null: it is not known, and events of every one are taken
+ */
+export async function readEvents(
+  pool: Pool,
+  auditIds: readonly string[],
+  source: string | null,
+): Promise<RunEventRow[]> {
   const found = await pool.query<RunEventRow>(
     `select audit_id as "auditId", stage, verb, code, endpoint, reason, ambiguous, is_dry_run as "isDryRun",
             is_hit as "isHit"
        from testing.audit_event
       where useragent like 'live%' and useragent like 'live-test%' and audit_id = any($1)
+        and ($2::text is null or source = $2)
      union all
      select audit_id, stage, verb, code, endpoint, unresolved_reason, null, is_dry_run, is_hit
        from testing.rejected_event
-      where audit_id = any($1)`,
-    [auditIds],
+      where audit_id = any($1) and ($2::text is null or source = $2)`,
+    [auditIds, source],
   );
   return found.rows;
 }
