@@ -60,68 +60,98 @@ export interface BodySurvey {
   events: number;
   /** Where the list of an EventList begins; null: it has none. */
   itemsAt: number | null;
+  /** Events that are so large that they are not read twice: of a list, or the Event itself. */
+  largeEvents: EventSlice[];
 }
 
 /** So many bytes are read before others have their turn. */
 const surveyBytes = 512 * 1024;
+const largeEventBytes = 1024 * 1024;
 
 /**
- * Reads a whole body as {@link readEventList} does, without keeping anything of its events.
+ * Reads a whole body as {@link readEventList} does, without keeping its events.
  * Yields every now and then, so that other work can go on.
  * @throws as readEventList does
  */
 export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefined, BodySurvey> {
   const scanner = new JsonScanner(body);
   expectObject(scanner);
-  const found: Pick<Document, 'kind' | 'apiVersion'> = { kind: undefined, apiVersion: undefined };
-  let hasList = true;
-  let itemsAt: number | null = null;
-  let events = 0;
+  const document = createDocument(mostEvents);
+  const survey: BodySurvey = { kind: 'EventList', events: 0, itemsAt: null, largeEvents: [] };
+  const { event } = document;
+  event.start = scanner.position;
   if (scanner.enterObject()) {
     do {
-      const key = readKey(scanner, keys);
-      if (key === 'kind') found.kind = scanner.takeFrequent(words);
-      else if (key === 'apiVersion') found.apiVersion = scanner.takeFrequent(words);
-      else if (key === 'items') {
-        // Of two lists the later one counts, as everywhere.
-        itemsAt = scanner.peek() === openBracket ? scanner.position : null;
-        hasList = itemsAt !== null || scanner.peek() === 0x6e;
-        if (itemsAt === null) scanner.skipValue();
-        else events = yield* countElements(scanner, mostEvents);
-      } else scanner.skipValue();
+      if (readMember(scanner, event, document)) continue;
+      if (readKey(scanner, keys) !== 'items') yield* skipInSteps(scanner);
+      else yield* surveyItems(scanner, document, survey);
     } while (scanner.enterNextMember());
   }
+  finishEvent(scanner, event);
   scanner.expectEnd();
-  const kind = checkKind(found, hasList);
-  return { kind, events: kind === 'Event' ? 1 : itemsAt === null ? 0 : events, itemsAt };
+  survey.kind = checkKind(document, document.items !== null);
+  if (survey.kind === 'EventList') return survey;
+  markBadText(body, [event]);
+  return { kind: 'Event', events: 1, itemsAt: null, largeEvents: [event] };
 }
 
-function* countElements(scanner: JsonScanner, most: number): Generator<undefined, number> {
-  let count = 0;
-  let restedAt = scanner.position;
-  if (!scanner.enterArray()) return count;
-  do {
-    scanner.skipValue();
-    count += 1;
-    if (count > most) failTooMany(most);
-    if (scanner.position - restedAt > surveyBytes) {
+/** Of two lists the later one counts, as everywhere. */
+function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurvey): Generator<undefined, void> {
+  let flaw = scanner.flaw;
+  survey.itemsAt = scanner.peek() === openBracket ? scanner.position : null;
+  survey.events = 0;
+  survey.largeEvents = [];
+  document.items = survey.itemsAt !== null || scanner.peek() === 0x6e ? undefined : null;
+  if (survey.itemsAt === null) yield* skipInSteps(scanner);
+  else if (scanner.enterArray()) {
+    let restedAt = scanner.position;
+    do {
+      const item = yield* readEventInSteps(scanner);
+      flaw ??= item.flaw;
+      survey.events += 1;
+      if (survey.events > document.mostEvents) failTooMany(document.mostEvents);
+      if (item.end - item.start > largeEventBytes) survey.largeEvents.push(item);
+      if (scanner.position - restedAt < surveyBytes) continue;
       restedAt = scanner.position;
       yield;
-    }
-  } while (scanner.enterNextElement());
-  return count;
+    } while (scanner.enterNextElement());
+  }
+  scanner.flaw = flaw;
+}
+
+function* readEventInSteps(scanner: JsonScanner): Generator<undefined, EventSlice> {
+  const event = beginEvent(scanner);
+  if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
+  else if (scanner.enterObject()) {
+    do if (!readMember(scanner, event, null)) yield* skipInSteps(scanner);
+    while (scanner.enterNextMember());
+  }
+  return finishEvent(scanner, event);
+}
+
+function* skipInSteps(scanner: JsonScanner): Generator<undefined, void> {
+  const { depth } = scanner;
+  while (!scanner.skipSome(depth, surveyBytes)) yield;
 }
 
 /** The events of a body that was surveyed, one after the other. */
-export function* cutEvents(body: Buffer, { kind, itemsAt }: BodySurvey): Generator<EventSlice> {
+export function* cutEvents(body: Buffer, { kind, itemsAt, largeEvents }: BodySurvey): Generator<EventSlice> {
   if (kind === 'Event') {
-    yield* readEventList(body);
+    yield* largeEvents;
     return;
   }
   const scanner = new JsonScanner(body, itemsAt ?? body.length);
   if (itemsAt === null || !scanner.enterArray()) return;
+  let nextLarge = 0;
   do {
-    const event = readEvent(scanner);
+    scanner.peek();
+    const large = largeEvents[nextLarge];
+    const isLarge = large?.start === scanner.position;
+    const event = isLarge ? large : readEvent(scanner);
+    if (isLarge) {
+      scanner.position = large.end;
+      nextLarge += 1;
+    }
     if (!isUtf8(body.subarray(event.start, event.end))) event.flaw ??= badText;
     yield event;
   } while (scanner.enterNextElement());
@@ -203,15 +233,13 @@ function markBadText(body: Buffer, events: EventSlice[]): EventSlice[] {
 export const badText: Flaw = { reason: 'bytes that are no UTF-8', sqlstate: '22021' };
 
 function readDocument(scanner: JsonScanner, mostEvents = Number.POSITIVE_INFINITY): Document {
-  const document: Document = {
-    kind: undefined,
-    apiVersion: undefined,
-    event: createSlice(),
-    items: undefined,
-    mostEvents,
-  };
+  const document = createDocument(mostEvents);
   readObject(scanner, document.event, document);
   return document;
+}
+
+function createDocument(mostEvents: number): Document {
+  return { kind: undefined, apiVersion: undefined, event: createSlice(), items: undefined, mostEvents };
 }
 
 function readEvent(scanner: JsonScanner): EventSlice {
@@ -237,17 +265,31 @@ function createSlice(): EventSlice {
 }
 
 function readObject(scanner: JsonScanner, event: EventSlice, document: Document | null): void {
+  beginEvent(scanner, event);
+  if (scanner.peek() !== openBrace) scanner.skipValue();
+  else {
+    scanner.forEachMember(() => {
+      if (readMember(scanner, event, document)) return;
+      if (document && readKey(scanner, keys) === 'items') readItems(scanner, document);
+      else scanner.skipValue();
+    });
+  }
+  finishEvent(scanner, event);
+}
+
+function beginEvent(scanner: JsonScanner, event = createSlice()): EventSlice {
   const isObject = scanner.peek() === openBrace;
   event.start = scanner.position;
   scanner.forgetFlaw();
-  if (isObject) scanner.forEachMember(() => readMember(scanner, event, document));
-  else {
-    scanner.skipValue();
-    scanner.flaw = { reason: 'not an object', sqlstate: null };
-  }
+  if (!isObject) scanner.flaw = { reason: 'not an object', sqlstate: null };
+  return event;
+}
+
+function finishEvent(scanner: JsonScanner, event: EventSlice): EventSlice {
   event.flaw = scanner.flaw;
   if (event.flaw) makeFieldsStorable(event);
   event.end = scanner.position;
+  return event;
 }
 
 /** Such an event goes to quarantine, and what could be read of it with it. */
@@ -281,47 +323,42 @@ function readKey(scanner: JsonScanner, known: KnownWords): string | undefined {
   return scanner.stringHasEscapes ? scanner.readString() : scanner.findString(known);
 }
 
-function readMember(scanner: JsonScanner, event: EventSlice, document: Document | null): void {
+/** Returns false, before the value, when the member is none of those that are asked for. */
+function readMember(scanner: JsonScanner, event: EventSlice, document: Document | null): boolean {
   switch (readKey(scanner, keys)) {
     case 'auditID':
       event.auditId = scanner.takeString();
-      return;
+      return true;
     case 'stage':
       event.stage = scanner.takeFrequent(words);
-      return;
+      return true;
     case 'verb':
       event.verb = scanner.takeFrequent(words);
-      return;
+      return true;
     case 'requestURI':
       event.requestUri = scanner.takeString();
-      return;
+      return true;
     case 'userAgent':
       event.userAgent = scanner.takeFrequent(agents);
-      return;
+      return true;
     case 'responseStatus':
       event.code = readCode(scanner);
-      return;
+      return true;
     case 'requestReceivedTimestamp':
     case 'timestamp':
       event.requestedAt = scanner.takeBytes(readServerTime, readTime) ?? event.requestedAt;
-      return;
+      return true;
     case 'stageTimestamp':
       event.stagedAt = scanner.takeBytes(readServerTime, readTime) ?? event.stagedAt;
-      return;
+      return true;
     case 'kind':
       if (document) document.kind = scanner.takeFrequent(words);
-      else scanner.skipValue();
-      return;
+      return document !== null;
     case 'apiVersion':
       if (document) document.apiVersion = scanner.takeFrequent(words);
-      else scanner.skipValue();
-      return;
-    case 'items':
-      if (document) readItems(scanner, document);
-      else scanner.skipValue();
-      return;
+      return document !== null;
     default:
-      scanner.skipValue();
+      return false;
   }
 }
 

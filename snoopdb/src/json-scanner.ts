@@ -50,6 +50,7 @@ export class JsonScanner {
   flaw: Flaw | null = null;
   #claimedDigits = 0;
   readonly #open: number[] = [];
+  #words: Int32Array | null = null;
   #stringStart = 0;
   #stringEnd = 0;
   #stringHasEscapes = false;
@@ -221,9 +222,28 @@ export class JsonScanner {
 
   /** Steps over one value of any kind and depth. */
   skipValue(): void {
+    this.#walk(this.#open.length, Number.POSITIVE_INFINITY);
+  }
+
+  /** How many brackets are open around where it stands, as {@link skipSome} counts them. */
+  get depth(): number {
+    return this.#open.length;
+  }
+
+  /**
+   * Steps over one value as {@link skipValue} does, but rests within it when it has come far.
+   * @param depth what it was before the first step over this value
+   * @returns whether the value's end is reached; else it is to be called again
+   */
+  skipSome(depth: number, bytes: number): boolean {
+    return this.#walk(depth, this.position + bytes);
+  }
+
+  /** Returns false when it rests, before a value within the one to step over. */
+  #walk(floor: number, restAt: number): boolean {
     const open = this.#open;
-    const floor = open.length;
     for (;;) {
+      if (this.position > restAt) return false;
       const byte = this.peek();
       if (byte === quote) this.#skipString();
       else if (byte === openBrace) {
@@ -244,7 +264,7 @@ export class JsonScanner {
       } else this.#skipScalar(byte);
       // The value has ended, and with it perhaps those around it.
       for (;;) {
-        if (open.length === floor) return;
+        if (open.length === floor) return true;
         const around = open[open.length - 1];
         const next = this.peek();
         this.position += 1;
@@ -291,11 +311,35 @@ export class JsonScanner {
         at += this.#escapeBytes(at);
       } else if (byte < 0x20) {
         break;
-      } else at += 1;
+      } else {
+        at += 1;
+        if ((at & 127) < 4) at = this.#skipPlain(at);
+      }
     }
     // An escape that is cut may lead beyond the end.
     this.position = Math.min(at, end);
     this.fail();
+  }
+
+  /** Steps over bytes of a long string that are neither its end, nor an escape, nor forbidden: four at a time. */
+  #skipPlain(at: number): number {
+    const { bytes, end } = this;
+    const first = (4 - (bytes.byteOffset & 3)) & 3;
+    // Where no word begins the caller goes on by itself.
+    if (at < first || ((at - first) & 3) !== 0) return at;
+    this.#words ??= new Int32Array(bytes.buffer, bytes.byteOffset + first, Math.max(0, (bytes.length - first) >> 2));
+    const words = this.#words;
+    let index = (at - first) >> 2;
+    for (const last = (end - first) >> 2; index < last; index += 1) {
+      const word = words[index] ?? 0;
+      const quotes = word ^ 0x22222222;
+      const backslashes = word ^ 0x5c5c5c5c;
+      // Of a byte that is 0, or below 0x20, the highest bit comes out as 1: https://graphics.stanford.edu/~seander/bithacks.html
+      const found =
+        ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes) | ((word - 0x20202020) & ~word);
+      if ((found & 0x80808080) !== 0) break;
+    }
+    return (index << 2) + first;
   }
 
   #escapeBytes(at: number): number {

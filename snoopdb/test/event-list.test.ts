@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readEventList } from '../src/event-list.ts';
+import { cutEvents, type EventSlice, readEventList, surveyBody } from '../src/event-list.ts';
 import { createRandom } from './support/random.ts';
 import { hasSharedData, readSharedBytes } from './support/shared-data.ts';
 
@@ -169,6 +169,87 @@ function isAcceptedAsJson(text: string): boolean {
     return error instanceof Error && !error.message.includes('is no JSON:');
   }
 }
+
+/** A body read as large ones are: in steps, and twice. */
+function readInSteps(body: Buffer): { events: EventSlice[]; steps: number } {
+  const surveying = surveyBody(body, 1000);
+  let steps = 0;
+  let step = surveying.next();
+  for (; !step.done; step = surveying.next()) steps += 1;
+  const events = [...cutEvents(body, step.value)];
+  expect(events.length).toBe(step.value.events);
+  return { events, steps };
+}
+
+function tryTo<T>(work: () => T): T | string {
+  try {
+    return work();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+describe('a large body', () => {
+  test.for([1, 2, 3, 4, 5, 6])('is read in steps as a small one is read at once, seed %i', (seed) => {
+    const random = createRandom(seed);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+    const values = [
+      () => '"plain"',
+      () =>
+        `"${'x'.repeat(random() * 600)}${pick(['', '\\"', '\\u0000', '\\ud800', 'ü', '\n', '\\x'])}${'y'.repeat(random() * 600)}"`,
+      () => pick(['1', '-0.5', '1e5', '1e131072', '1e-20000', '1e5000', '01', 'null', 'true', 'tru']),
+      () => `[${'1,'.repeat(random() * 50)}1]`,
+      () => `{"a":{"items":[${'{"b":"c"},'.repeat(random() * 20)}{}]}}`,
+      () => `"${'long '.repeat(random() * 400_000)}"`,
+    ];
+    const member = (): string =>
+      `"${pick(['auditID', 'stage', 'verb', 'requestURI', 'userAgent', 'items', 'kind', 'object', 'annotations', 'responseStatus'])}":${pick(values)()}`;
+    const event = (): string =>
+      pick([() => `{${[member(), member(), member()].join(',')}}`, () => '{}', () => pick(values)()])();
+    for (let round = 0; round < 60; round += 1) {
+      const items = `"items":[${Array.from({ length: random() * 4 }, event).join(', ')}]`;
+      const members = pick([
+        () => [head, items],
+        () => [items, head],
+        () => [items, head, items],
+        () => [head.replace('EventList', 'Event'), member(), member()],
+        () => [head, member()],
+        () => [head, '"items":null'],
+      ])();
+      const body = Buffer.from(` {${members.join(',')}}${pick(['', '\n', '}'])}`);
+      const atOnce = tryTo(() => readEventList(body));
+      expect(
+        tryTo(() => readInSteps(body).events),
+        body.toString().slice(0, 500),
+      ).toEqual(atOnce);
+    }
+  });
+
+  test('gives others their turn within one event, and within its lists', () => {
+    const lists = `[${'[1,2,"three"],'.repeat(300_000)}0]`;
+    const inList = Buffer.from(`{${head},"items":[{"auditID":"a","responseObject":${lists}},{"auditID":"b"}]}`);
+    const alone = Buffer.from(`{${head.replace('EventList', 'Event')},"auditID":"a","responseObject":${lists}}`);
+    for (const [body, ids] of [
+      [inList, ['a', 'b']],
+      [alone, ['a']],
+    ] as const) {
+      const { events, steps } = readInSteps(body);
+      expect(events.map(({ auditId }) => auditId)).toEqual(ids);
+      expect(steps).toBeGreaterThan(5);
+    }
+  });
+
+  test('a long string ends where it ends, wherever it lies in memory', () => {
+    for (let shift = 0; shift < 8; shift += 1) {
+      for (let length = 250; length < 270; length += 1) {
+        const body = Buffer.from(
+          `${' '.repeat(shift)}{${head},"items":[{"x":"${'z'.repeat(length)}"},{"auditID":"b"}]}`,
+        );
+        expect(readEventList(body.subarray(shift)).map(({ auditId }) => auditId)).toEqual([null, 'b']);
+      }
+    }
+  });
+});
 
 describe.skipIf(!hasSharedData)('real bodies', () => {
   test('of a webhook', () => {
