@@ -30,6 +30,9 @@ export interface BodyQueue {
 
 /** Two connections keep both PostgreSQL and this side busy: while one commits, the other copies. */
 const lanes = 2;
+/** Less than this is better stored with what is still to come, unless the connection at work takes its time. */
+const laneBytes = 256 * 1024;
+const slowMs = 20;
 /** So much is stored in one transaction, or one body that is larger. */
 const groupBytes = 4 * 1024 * 1024;
 const groupEvents = 4000;
@@ -43,8 +46,10 @@ const groupBodies = 1000;
 export function createBodyQueue(store: (source: string, group: WaitingBody[]) => Promise<void>): BodyQueue {
   let small: Given[] = [];
   let large: Given[] = [];
+  let smallBytes = 0;
   let freeLanes = lanes;
   let isLargeLaneFree = true;
+  let isPatient = false;
 
   /** Reads bodies of the source that has waited longest, as many as are stored together. */
   function takeGroup(): { source: string; group: WaitingBody[] } {
@@ -70,6 +75,7 @@ export function createBodyQueue(store: (source: string, group: WaitingBody[]) =>
       group.push({ body, resolve: given.resolve, reject: given.reject });
     }
     small = left;
+    smallBytes = left.reduce((sum, given) => sum + given.bytes.length, 0);
     return { source, group };
   }
 
@@ -93,6 +99,20 @@ export function createBodyQueue(store: (source: string, group: WaitingBody[]) =>
       if (group.length > 0) await store(source, group);
     }
     freeLanes += 1;
+  }
+
+  function openLane(): void {
+    if (freeLanes === 0 || small.length === 0) return;
+    // The lane begins when all that came in one go are here.
+    if (freeLanes === lanes || smallBytes >= laneBytes) {
+      setImmediate(() => freeLanes > 0 && small.length > 0 && void keepLane());
+    } else if (!isPatient) {
+      isPatient = true;
+      setTimeout(() => {
+        isPatient = false;
+        if (freeLanes > 0 && small.length > 0) void keepLane();
+      }, slowMs);
+    }
   }
 
   async function keepLargeLane(): Promise<void> {
@@ -121,13 +141,14 @@ export function createBodyQueue(store: (source: string, group: WaitingBody[]) =>
         const given = { ...body, resolve, reject };
         if (isSmall(body.bytes)) {
           small.push(given);
-          // The lane begins when all that came in one go are here.
-          if (freeLanes > 0) setImmediate(() => freeLanes > 0 && void keepLane());
+          smallBytes += given.bytes.length;
+          openLane();
         } else addLarge(given);
       }),
     failAll(error) {
       const waiting = [...small, ...large];
       small = [];
+      smallBytes = 0;
       large = [];
       for (const { reject } of waiting) reject(toError(error));
     },

@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import pg, { type PoolClient } from 'pg';
 import { type AgentReader, type AuditEvent, interpretEvent } from './audit-event.ts';
 import { findHits, type Hits, type KnownHits, saveHits } from './endpoint-hits.ts';
 import { copy, copyWhatIsTaken } from './event-copy.ts';
@@ -40,6 +40,8 @@ export interface StoreOptions {
   hitLimit: number;
   /** Whether events that PostgreSQL refuses are to be found and put aside; else they make it fail. */
   takeApart: boolean;
+  /** Of each body whether it is new. */
+  entered: readonly boolean[];
   /** Told whenever the database did something. */
   onProgress: () => void;
 }
@@ -52,7 +54,7 @@ const pieceEvents = 512;
 const mostStageTimes = 400;
 
 /**
- * Stores bodies of one source within the client's transaction: ledger, events, quarantine, hits.
+ * Stores bodies of one source, which are in the ledger, within the client's transaction: events, quarantine, hits.
  * @returns what became of each, and hits that are committed as soon as the transaction is
  */
 export async function storeBodies(
@@ -60,8 +62,7 @@ export async function storeBodies(
   bodies: readonly ReceivedBody[],
   options: StoreOptions,
 ): Promise<{ stored: StoredBody[]; hits: Hits }> {
-  const { source, endpoints, known, forgotten, onProgress } = options;
-  const entered = await enterLedger(client, bodies, source);
+  const { source, endpoints, known, forgotten, entered, onProgress } = options;
   const stored = bodies.map((body, at) => createResult(body, entered[at] === true));
   const fresh = stored.filter(({ repeated }) => !repeated);
   if (fresh.length === 0) return { stored, hits: new Map() };
@@ -96,29 +97,24 @@ export async function storeBodies(
 }
 
 /**
- * Notes bodies in the ledger, in the order of their hashes: two writers could wait for each other otherwise. Where
- * another connection is just storing one of them, this waits for its end.
- * @returns of each body whether it was not there
+ * The statement that notes bodies in the ledger, in the order of their hashes: two writers could wait for each other
+ * otherwise. Where another connection is just storing one of them, it waits for the end of that. It answers with the
+ * hashes of those that were not there; {@link readEntered} reads them.
  */
-async function enterLedger(client: PoolClient, bodies: readonly ReceivedBody[], source: string): Promise<boolean[]> {
-  const found = await client.query<{ place: string }>(
-    `with given as (
-       select * from unnest($2::bytea[], $3::integer[], $4::bigint[]) with ordinality as given (sha256, events, bytes, place)
-     ), entered as (
-       insert into testing.body_ledger (source, sha256, events, bytes)
-       select $1, sha256, events, bytes from given order by sha256
-       on conflict do nothing returning sha256
-     )
-     select place from given join entered using (sha256)`,
-    [
-      source,
-      bodies.map(({ sha256 }) => sha256),
-      bodies.map(({ eventCount }) => eventCount),
-      bodies.map(({ bytes }) => bytes.length),
-    ],
-  );
-  const places = new Set(found.rows.map((row) => Number(row.place) - 1));
-  return bodies.map((_, at) => places.has(at));
+export function enterLedger(bodies: readonly ReceivedBody[], source: string): string {
+  const name = pg.escapeLiteral(source);
+  const rows = bodies
+    .map(({ sha256, eventCount, bytes }) => ({ hash: sha256.toString('hex'), eventCount, size: bytes.length }))
+    .sort((a, b) => (a.hash < b.hash ? -1 : 1))
+    .map(({ hash, eventCount, size }) => `(${name}, '\\x${hash}', ${eventCount}, ${size})`);
+  return `insert into testing.body_ledger (source, sha256, events, bytes) values ${rows.join(', ')}
+    on conflict do nothing returning sha256`;
+}
+
+/** @returns of each body whether it was not there */
+export function readEntered(bodies: readonly ReceivedBody[], rows: readonly { sha256: Buffer }[]): boolean[] {
+  const fresh = new Set(rows.map(({ sha256 }) => sha256.toString('latin1')));
+  return bodies.map(({ sha256 }) => fresh.has(sha256.toString('latin1')));
 }
 
 function createResult(body: ReceivedBody, isFresh: boolean): StoredBody {

@@ -76,13 +76,13 @@ export interface TransactionOptions {
 
 /**
  * Runs `work` inside one transaction.
- * @param work is also given what the last of the statements it begins with answered
+ * @param work is also given what the statements it begins with answered
  * @throws SnoopDbError `commit_failed` when the server answers COMMIT with a rollback: it does so, without an error,
  *   for a transaction that failed before.
  */
 export function withTransaction<T>(
   pool: Pool,
-  work: (client: PoolClient, begun: QueryResult) => Promise<T>,
+  work: (client: PoolClient, begun: QueryResult[]) => Promise<T>,
   { signal, begin = 'begin' }: TransactionOptions = {},
 ): Promise<T> {
   return withClient(pool, (client) => transact(client, (begun) => work(client, begun), begin), signal);
@@ -91,15 +91,14 @@ export function withTransaction<T>(
 /** As {@link withTransaction}, on a connection that somebody holds already. */
 export async function transact<T>(
   client: PoolClient,
-  work: (begun: QueryResult) => Promise<T>,
+  work: (begun: QueryResult[]) => Promise<T>,
   begin = 'begin',
 ): Promise<T> {
   let result: T;
   try {
     // Several statements at once are answered with a list.
     const answers: QueryResult | QueryResult[] = await client.query(begin);
-    const begun = Array.isArray(answers) ? answers.at(-1) : answers;
-    result = await work(begun);
+    result = await work(Array.isArray(answers) ? answers : [answers]);
   } catch (error) {
     await rollBack(client);
     throw error;

@@ -55,10 +55,14 @@ export function findHits(
       noteSeen(found, event);
       continue;
     }
+    if (agent && known?.hasFor(agent, origin, endpoint)) continue;
     const name = agent ? cutText(agent.name, longestName) : '';
     const test = agent?.test ? cutText(agent.test, longestName) : null;
     const key = makeKey(origin, endpoint, name, test);
-    if (known?.has(key)) continue;
+    if (known?.has(key)) {
+      if (agent) known.noteFor(agent, origin, endpoint);
+      continue;
+    }
     const before = hits.get(key);
     if (before) {
       noteSeen(before, event);
@@ -199,6 +203,7 @@ async function insertHits(
 /** Remembers keys of hits that are committed, the newest ones, up to a number of characters. */
 export class KnownHits {
   readonly #keys = new Set<string>();
+  #ofAgents = new WeakMap<Agent, { origin: HitOrigin; endpoints: Set<string> }>();
   readonly #maxCharacters: number;
   #characters = 0;
   #epoch = '';
@@ -209,6 +214,19 @@ export class KnownHits {
 
   has(key: string): boolean {
     return this.#keys.has(key);
+  }
+
+  /** The same, for who has the agent's object at hand: without making a key of it. */
+  hasFor(agent: Agent, origin: HitOrigin, endpoint: string): boolean {
+    const known = this.#ofAgents.get(agent);
+    return known !== undefined && isSameOrigin(known.origin, origin) && known.endpoints.has(endpoint);
+  }
+
+  /** To be called with what {@link has} said yes to. What was committed once stays so, also when its key is dropped. */
+  noteFor(agent: Agent, origin: HitOrigin, endpoint: string): void {
+    const known = this.#ofAgents.get(agent);
+    if (known && isSameOrigin(known.origin, origin)) known.endpoints.add(endpoint);
+    else this.#ofAgents.set(agent, { origin, endpoints: new Set([endpoint]) });
   }
 
   /** To be called after the commit, never before, with the epoch that the transaction saw. */
@@ -231,6 +249,11 @@ export class KnownHits {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     this.#keys.clear();
+    this.#ofAgents = new WeakMap();
     this.#characters = 0;
   }
+}
+
+function isSameOrigin(one: HitOrigin, other: HitOrigin): boolean {
+  return one.source === other.source && one.release === other.release;
 }

@@ -1,9 +1,9 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { AuditEvent } from './audit-event.ts';
+import { toError } from './errors.ts';
 import { copyEvents, encodeEventRows, type EventOrigin, type EventTable } from './event-row.ts';
 import type { Rejected } from './rejected-events.ts';
 
@@ -51,23 +51,52 @@ export async function copyRows(
   chunks: Iterable<Buffer>,
   { signal, onProgress }: CopyOptions = {},
 ): Promise<void> {
-  // pipeline() waits for `finish`, which pg-copy-streams emits when the server has said that the COPY is complete.
-  await pipeline(
-    Readable.from(pace(chunks, onProgress), { highWaterMark: 1 }),
-    client.query(copyFrom(statement)),
-    signal ? { signal } : {},
-  );
+  const stream = client.query(copyFrom(statement));
+  let failure: Error | null = null;
+  const ended = new Promise<void>((resolve, reject) => {
+    // The only sign that the server has taken all of it.
+    stream.once('finish', resolve);
+    stream.on('error', (error) => {
+      failure ??= error;
+      reject(error);
+    });
+  });
+  // Awaited in the end; until then a rejection is not unhandled, only early.
+  ended.catch(() => {});
+  const breakOff = (): void => void stream.destroy(toError(signal?.reason));
+  if (signal?.aborted) breakOff();
+  signal?.addEventListener('abort', breakOff, { once: true });
+  try {
+    await sendChunks(stream, chunks, () => failure, ended, onProgress);
+    if (failure === null) stream.end();
+    await ended;
+  } catch (error) {
+    // What makes the chunks failed, not the server: it is told, so that the connection stays usable.
+    if (failure === null) stream.destroy(toError(error));
+    await ended.catch(() => {});
+    throw signal?.aborted ? toError(signal.reason) : error;
+  } finally {
+    signal?.removeEventListener('abort', breakOff);
+  }
 }
 
 const pieceBytes = 256 * 1024;
 
 /** In pieces, with room for other work between them: a stream whose reader keeps up would never let go. */
-async function* pace(chunks: Iterable<Buffer>, onProgress: () => void = () => {}): AsyncGenerator<Buffer> {
+async function sendChunks(
+  stream: Writable,
+  chunks: Iterable<Buffer>,
+  getFailure: () => Error | null,
+  ended: Promise<void>,
+  onProgress: () => void = () => {},
+): Promise<void> {
   let bytes = 0;
   for (const chunk of chunks) {
     for (let at = 0; at < chunk.length; at += pieceBytes) {
+      // A stream that has failed throws at the next write.
+      if (getFailure() !== null) return;
       const piece = chunk.subarray(at, at + pieceBytes);
-      yield piece;
+      if (!stream.write(piece)) await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), ended]);
       onProgress();
       bytes += piece.length;
       if (bytes < pieceBytes) continue;

@@ -58,6 +58,8 @@ export const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'lat
 /** What it ends with. */
 export const copyTrailer = Buffer.from([0xff, 0xff]);
 const chunkBytes = 128 * 1024;
+/** Most of what is copied is a few events; chunks double from here on. */
+const firstChunkBytes = 16 * 1024;
 /** Events beyond this go to the stream as they lie in the body, without a copy. */
 const ownChunkBytes = 32 * 1024;
 const jsonbVersion = 1;
@@ -81,7 +83,8 @@ export function* encodeEventRows(
   const releaseDate = encodeText(table.kind === 'loaded' ? table.releaseDate : null);
   const sharedBytes = release.length + source.length + releaseDate.length;
   const idBase = table.kind === 'loaded' ? table.idBase : null;
-  let chunk = Buffer.allocUnsafe(chunkBytes);
+  let size = firstChunkBytes;
+  let chunk = Buffer.allocUnsafe(size);
   let at = copyHeader.copy(chunk);
 
   const putText = (text: string | null): void => {
@@ -124,7 +127,8 @@ export function* encodeEventRows(
     const room = boundRowBytes(event, columns) + sharedBytes + (inPlace ? dataBytes : 0);
     if (at + room > chunk.length) {
       if (at > 0) yield chunk.subarray(0, at);
-      chunk = Buffer.allocUnsafe(Math.max(chunkBytes, room));
+      size = Math.min(chunkBytes, 2 * size);
+      chunk = Buffer.allocUnsafe(Math.max(size, room));
       at = 0;
     }
     at = chunk.writeInt16BE(columns, at);
@@ -141,7 +145,8 @@ export function* encodeEventRows(
     else {
       yield chunk.subarray(0, at);
       yield event.body.subarray(slice.start, slice.end);
-      chunk = Buffer.allocUnsafe(Math.max(chunkBytes, room));
+      size = Math.min(chunkBytes, 2 * size);
+      chunk = Buffer.allocUnsafe(Math.max(size, room));
       at = 0;
     }
     at += source.copy(chunk, at);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
-import { storeBodies, type WriteResult } from './body-store.ts';
+import { enterLedger, readEntered, storeBodies, type WriteResult } from './body-store.ts';
 import { createBodyQueue, type WaitingBody } from './body-queue.ts';
 import { explainUnable, isDatabaseAway, withTransaction } from './database.ts';
 import { defaultHitLimit, type Hits } from './endpoint-hits.ts';
@@ -65,13 +65,17 @@ export function createEventWriter(pool: Pool, options: { source: string; hitLimi
     const startedAt = performance.now();
     const largest = bodies.reduce((most, { bytes }) => Math.max(most, bytes.length), 0);
     const watch = startStallWatch(stallMs + largest / bytesPerMs);
+    const begin = ['begin', holdDocument(source), holdHits, askSourceMark(source), enterLedger(bodies, source)].join(
+      '; ',
+    );
     let proven: { hits: Hits; epoch: string } | null = null;
     try {
       const stored = await withTransaction(
         pool,
         async (client, begun) => {
           watch.progress();
-          const mark = readMarkRow(begun.rows[0] as MarkRow | undefined);
+          const [marks, ledger] = begun.slice(-2);
+          const mark = readMarkRow(marks?.rows[0] as MarkRow | undefined);
           const around = await known.lookAround(client, source, mark);
           watch.progress();
           release = mark.release;
@@ -82,12 +86,13 @@ export function createEventWriter(pool: Pool, options: { source: string; hitLimi
             agentOf: known.agents.read,
             hitLimit,
             takeApart,
+            entered: readEntered(bodies, (ledger?.rows ?? []) as { sha256: Buffer }[]),
             onProgress: watch.progress,
           });
           proven = { hits: done.hits, epoch: mark.epoch };
           return done.stored;
         },
-        { signal: watch.signal, begin: `begin; ${holdDocument(source)}; ${holdHits}; ${askSourceMark(source)}` },
+        { signal: watch.signal, begin },
       );
       if (proven) rememberHits(proven);
       const commitMs = performance.now() - startedAt;
