@@ -1,9 +1,9 @@
-import type { WriteResult } from '@snoop/snoopdb';
 import { SnoopDbError } from '@snoop/snoopdb';
+import type { Deposit } from './store.ts';
 
 /** What a sender gets to read. The kube-apiserver looks at status and Retry-After only; the text is for people. */
 export interface Answer {
-  readonly status: 200 | 400 | 413 | 415 | 429 | 503;
+  readonly status: 200 | 400 | 401 | 403 | 408 | 413 | 415 | 429 | 503;
   /** Whole seconds: other forms the kube-apiserver passes over. */
   readonly retryAfterS?: number;
   readonly text: string;
@@ -16,9 +16,26 @@ export interface Answer {
 const databaseRetryAfterS = 3;
 const busyRetryAfterS = 1;
 
-/** Every event of the body is committed. */
-export function stored(result: WriteResult): Answer {
-  return { status: 200, text: JSON.stringify(result) };
+/** Every event of the body is committed, or, with a spool, on disk. */
+export function stored(deposit: Deposit): Answer {
+  if (deposit.kind === 'spooled') return { status: 200, text: '{"spooled":true}' };
+  const { events, stored, repeated, unresolved, rejected } = deposit;
+  return { status: 200, text: JSON.stringify({ events, stored, repeated, unresolved, rejected }) };
+}
+
+export function badSource(name: string): Answer {
+  return {
+    status: 400,
+    text: `${JSON.stringify(name.slice(0, 100))} is no name of a source: it takes at most 100 letters, digits and . _ : @ -, and begins with a letter or digit.`,
+  };
+}
+
+export function badGzip(): Answer {
+  return { status: 400, text: 'The body is said to be gzip, and it is not, or it is cut off.' };
+}
+
+export function tooSlow(limitMs: number): Answer {
+  return { status: 408, text: `The body did not come within ${limitMs / 1000} s.` };
 }
 
 export function tooLarge(limitBytes: number): Answer {
@@ -30,7 +47,7 @@ export function unknownType(type: string | undefined): Answer {
 }
 
 export function unknownEncoding(encoding: string): Answer {
-  return { status: 415, text: `The content encoding '${encoding}' is not accepted: send the body as it is.` };
+  return { status: 415, text: `The content encoding '${encoding}' is not known: send the body as it is, or as gzip.` };
 }
 
 /** More bytes are being worked on than this program allows itself. */
@@ -40,14 +57,16 @@ export function busy(): Answer {
 
 /** Not now: nothing of the body is known to be committed. */
 export function notNow(reason: string): Answer {
-  return { status: 503, retryAfterS: databaseRetryAfterS, text: reason };
+  return { status: 503, retryAfterS: databaseRetryAfterS, text: `Send it again later: ${reason}.` };
 }
 
 /**
- * The answer to a body that could not be stored. Only what can never be stored gets a 400; all else may be tried again.
+ * The answer to a body that could not be stored. Only what can never be stored gets a 400 or 413; all else may be tried
+ * again.
  * @param reason the error in words
  */
 export function failed(error: unknown, reason: string): Answer {
   if (error instanceof SnoopDbError && error.code === 'bad_body') return { status: 400, text: reason };
-  return notNow(`The events could not be stored: ${reason}`);
+  if (error instanceof SnoopDbError && error.code === 'too_many_events') return { status: 413, text: reason };
+  return notNow(reason.replace(/\.$/, ''));
 }

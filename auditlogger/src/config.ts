@@ -1,116 +1,147 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
-import { defaultLiveBounds, type LiveBounds } from '@snoop/snoopdb';
+import { defaultLiveBounds, isSourceName, type LiveBounds } from '@snoop/snoopdb';
+import { checkExposure } from './exposure.ts';
+import { defaults, help, logLevels } from './help.ts';
 import { readAge, readBytes, readCount } from './quantity.ts';
+import { readAmount, readChoice, readPath, readSwitch, UsageError, type Value } from './setting.ts';
+
+export { defaults, help, UsageError };
 
 /** What the auditlogger needs to know; flags beat the environment, the environment beats the defaults. */
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   readonly databaseUrl: string;
-  /** Where the events come from, as SnoopDB stores it. */
+  /** Where the events come from, as SnoopDB stores it, when the path of a request does not say it. */
   readonly source: string;
   readonly logLevel: string;
+  readonly logFormat: 'json' | 'text';
   /** How much of the events is held. */
   readonly liveBounds: LiveBounds;
+  /** null: plain HTTP. */
+  readonly tls: TlsFiles | null;
+  /** The file with the bearer token that senders have to show. */
+  readonly tokenFile: string | null;
+  /** Senders that nobody can tell from others are taken on an address that others can reach. */
+  readonly insecure: boolean;
+  /** Where bodies wait while the database is away; null: they are refused then. */
+  readonly spool: { readonly folder: string; readonly maxBytes: number } | null;
+  readonly limits: Limits;
 }
 
-/** Wrong use: the sentence is for the person who called; the program ends with 2. */
-export class UsageError extends Error {
-  readonly code = 'usage';
+/** PEM files. */
+export interface TlsFiles {
+  /** The server's certificate, and those between it and its authority. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** The authorities whose certificates make a sender known; null: certificates are not asked for. */
+  readonly clientCaFile: string | null;
 }
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
-
-export const defaults = { listen: '127.0.0.1:9900', source: 'cluster', logLevel: 'info' } as const;
-
-export const help = `auditlogger: takes audit events of a kube-apiserver over HTTP and commits them into SnoopDB.
-
-Usage: auditlogger [flags]
-
-  --listen HOST:PORT      where to listen, a loopback address; port 0 takes a free one  [${defaults.listen}]  SNOOP_LISTEN
-  --database-url URL      the PostgreSQL that holds SnoopDB                             [PG* variables]  DATABASE_URL
-  --source NAME           the cluster that sends, as SnoopDB stores it                  [${defaults.source}]  SNOOP_SOURCE
-  --live-max-rows N       events held at most                                           [5000000]  SNOOP_LIVE_MAX_ROWS
-  --live-max-bytes SIZE   their size at most, such as 8GiB or 500MiB                    [8GiB]  SNOOP_LIVE_MAX_BYTES
-  --live-max-age TIME     how long they are held at most, such as 7d, 12h or 30m        [7d]  SNOOP_LIVE_MAX_AGE
-  --log-level LEVEL       ${logLevels.join(', ')}          [${defaults.logLevel}]  SNOOP_LOG_LEVEL
-  --help                  this page
-  --version               the version
-
-The name at the end of a line is the environment variable of the same meaning; the flag beats it. Without a database URL,
-PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE are used, as psql uses them; host localhost, user and database apisnoop.
-
-When events are beyond one of the three bounds, the oldest go, about a sixteenth of them at a time. What they hit stays.
-
-Paths:
-  POST /events   an EventList (or one Event) of audit.k8s.io/v1; answered 200 when every event of it is committed
-  GET  /healthz  the program runs
-  GET  /readyz   it can store events: 503 with the reason while it cannot
-
-Examples:
-  auditlogger --database-url postgresql://apisnoop@localhost/apisnoop
-  DATABASE_URL=postgresql://apisnoop@localhost/apisnoop auditlogger --listen 127.0.0.1:0 --source my-cluster
-
-Exit codes: 0 stopped by a signal, 2 wrong use, 3 it cannot do its work (the reason is printed).
-`;
+export interface Limits {
+  /** The largest body, decoded. */
+  readonly bodyBytes: number;
+  /** All bodies in flight together; one larger body at a time goes beside it. */
+  readonly queueBytes: number;
+  readonly connections: number;
+}
 
 /**
  * Reads flags and environment; the only reader of `process.env` in this package.
+ * @param isTerminal whether people read the log, which decides about its format when nothing else does
  * @returns 'help' or 'version' when that was asked for
  * @throws UsageError with a sentence that says what is wrong and what is right
  */
-export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Config | 'help' | 'version' {
+export function readConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  isTerminal: boolean = process.stdout.isTTY === true,
+): Config | 'help' | 'version' {
   const flags = readFlags(argv);
   if (flags.help) return 'help';
   if (flags.version) return 'version';
-  const logLevel = flags['log-level'] ?? (env.SNOOP_LOG_LEVEL || defaults.logLevel);
-  if (!logLevels.includes(logLevel)) {
-    throw new UsageError(`There is no log level '${logLevel}'. Use one of: ${logLevels.join(', ')}.`);
-  }
-  return {
-    listen: readListen(flags.listen ?? (env.SNOOP_LISTEN || defaults.listen)),
-    databaseUrl: readDatabaseUrl(flags['database-url'] ?? (env.DATABASE_URL || urlOfPgVariables(env))),
-    source: flags.source ?? (env.SNOOP_SOURCE || defaults.source),
-    logLevel,
+  /** An empty flag is a value, and mostly a wrong one; an empty variable is none. */
+  const given: Given = (name) => {
+    const flag = flags[name];
+    if (flag !== undefined) return { text: String(flag), name: `--${name}` };
+    const variable = variables[name];
+    const text = env[variable];
+    return text ? { text, name: variable } : null;
+  };
+  const config: Config = {
+    listen: readListen(given('listen') ?? { text: defaults.listen, name: '--listen' }),
+    databaseUrl: readDatabaseUrl(given('database-url')?.text ?? urlOfPgVariables(env)),
+    source: readSource(given('source')) ?? defaults.source,
+    logLevel: readChoice(given('log-level'), 'log level', logLevels) ?? defaults.logLevel,
+    logFormat: readChoice(given('log-format'), 'log format', ['json', 'text']) ?? (isTerminal ? 'text' : 'json'),
     liveBounds: {
       ...defaultLiveBounds,
-      ...readBound('maxRows', readCount, '--live-max-rows', flags['live-max-rows'] ?? env.SNOOP_LIVE_MAX_ROWS),
-      ...readBound('maxBytes', readBytes, '--live-max-bytes', flags['live-max-bytes'] ?? env.SNOOP_LIVE_MAX_BYTES),
-      ...readBound('maxAgeMs', readAge, '--live-max-age', flags['live-max-age'] ?? env.SNOOP_LIVE_MAX_AGE),
+      maxRows: readAmount(given('live-max-rows'), readCount, examples.events) ?? defaultLiveBounds.maxRows,
+      maxBytes: readAmount(given('live-max-bytes'), readBytes, examples.size) ?? defaultLiveBounds.maxBytes,
+      maxAgeMs: readAmount(given('live-max-age'), readAge, examples.time) ?? defaultLiveBounds.maxAgeMs,
     },
+    tls: readTls(given),
+    tokenFile: readPath(given('token-file'), 'file'),
+    insecure: readSwitch(given('insecure')),
+    spool: readSpool(given, flags['spool-max-bytes'] !== undefined),
+    limits: readLimits(given),
   };
+  checkExposure(config);
+  return config;
 }
 
-/** Nothing given, or an empty variable: the default stands. */
-function readBound(
-  name: 'maxRows' | 'maxBytes' | 'maxAgeMs',
-  read: (text: string) => number | null,
-  flag: string,
-  text: string | undefined,
-): Partial<LiveBounds> {
-  if (!text) return {};
-  const value = read(text);
-  if (value !== null) return { [name]: value };
-  throw new UsageError(`${flag} wants ${boundExamples[name]}, not '${text}'.`);
-}
-
-const boundExamples = {
-  maxRows: 'a number of events, such as 5000000',
-  maxBytes: 'a size, such as 8GiB or 500MiB',
-  maxAgeMs: 'a time, such as 7d, 12h or 30m',
-};
+type Given = (name: keyof typeof variables) => Value | null;
 
 const options = {
   listen: { type: 'string' },
   'database-url': { type: 'string' },
   source: { type: 'string' },
+  'tls-cert-file': { type: 'string' },
+  'tls-key-file': { type: 'string' },
+  'client-ca-file': { type: 'string' },
+  'token-file': { type: 'string' },
+  insecure: { type: 'boolean' },
+  spool: { type: 'string' },
+  'spool-max-bytes': { type: 'string' },
+  'max-body-bytes': { type: 'string' },
+  'max-queue-bytes': { type: 'string' },
+  'max-connections': { type: 'string' },
   'live-max-rows': { type: 'string' },
   'live-max-bytes': { type: 'string' },
   'live-max-age': { type: 'string' },
   'log-level': { type: 'string' },
+  'log-format': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
+
+const variables = {
+  listen: 'SNOOP_LISTEN',
+  'database-url': 'DATABASE_URL',
+  source: 'SNOOP_SOURCE',
+  'tls-cert-file': 'SNOOP_TLS_CERT_FILE',
+  'tls-key-file': 'SNOOP_TLS_KEY_FILE',
+  'client-ca-file': 'SNOOP_CLIENT_CA_FILE',
+  'token-file': 'SNOOP_TOKEN_FILE',
+  insecure: 'SNOOP_INSECURE',
+  spool: 'SNOOP_SPOOL',
+  'spool-max-bytes': 'SNOOP_SPOOL_MAX_BYTES',
+  'max-body-bytes': 'SNOOP_MAX_BODY_BYTES',
+  'max-queue-bytes': 'SNOOP_MAX_QUEUE_BYTES',
+  'max-connections': 'SNOOP_MAX_CONNECTIONS',
+  'live-max-rows': 'SNOOP_LIVE_MAX_ROWS',
+  'live-max-bytes': 'SNOOP_LIVE_MAX_BYTES',
+  'live-max-age': 'SNOOP_LIVE_MAX_AGE',
+  'log-level': 'SNOOP_LOG_LEVEL',
+  'log-format': 'SNOOP_LOG_FORMAT',
+} as const;
+
+const examples = {
+  events: 'a number of events, such as 5000000',
+  connections: 'a number of connections, such as 2000',
+  size: 'a size, such as 8GiB or 500MiB',
+  time: 'a time, such as 7d, 12h or 30m',
+};
 
 function readFlags(argv: readonly string[]) {
   try {
@@ -122,24 +153,62 @@ function readFlags(argv: readonly string[]) {
   }
 }
 
-function readListen(text: string): Config['listen'] {
-  const [, bracketed, plain, portText] = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text) ?? [];
-  const host = bracketed ?? plain ?? '';
-  const port = Number(portText);
-  if (portText === undefined || port > 65_535) {
-    throw new UsageError(`--listen wants HOST:PORT, such as ${defaults.listen} or [::1]:9900, not '${text}'.`);
-  }
-  if (!isLoopback(host)) {
-    throw new UsageError(
-      `only loopback addresses are served, not '${text}': TLS and authentication, which any other address needs, are not there yet. Use --listen 127.0.0.1:${port}.`,
-    );
-  }
-  return { host, port };
+function readSource(value: Value | null): string | null {
+  if (value === null || isSourceName(value.text)) return value?.text ?? null;
+  throw new UsageError(
+    `${value.name} wants a name of at most 100 letters, digits and . _ : @ -, which begins with a letter or digit, not '${value.text}'.`,
+  );
 }
 
-function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith('127.');
-  return host === '::1' || host === 'localhost';
+function readTls(given: Given): TlsFiles | null {
+  const certFile = readPath(given('tls-cert-file'), 'file');
+  const keyFile = readPath(given('tls-key-file'), 'file');
+  const clientCaFile = readPath(given('client-ca-file'), 'file');
+  if (certFile !== null && keyFile !== null) return { certFile, keyFile, clientCaFile };
+  if (certFile === null && keyFile === null && clientCaFile === null) return null;
+  const missing = [...(certFile === null ? ['--tls-cert-file'] : []), ...(keyFile === null ? ['--tls-key-file'] : [])];
+  const there = certFile !== null ? '--tls-cert-file' : keyFile !== null ? '--tls-key-file' : '--client-ca-file';
+  throw new UsageError(
+    `TLS needs a certificate and its key: there is ${there}, and ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
+  );
+}
+
+function readSpool(given: Given, sizeByFlag: boolean): Config['spool'] {
+  const folder = readPath(given('spool'), 'folder');
+  const maxBytes = readAmount(given('spool-max-bytes'), readBytes, examples.size) ?? defaults.spoolMaxBytes;
+  if (folder !== null) return { folder, maxBytes };
+  if (!sizeByFlag) return null;
+  throw new UsageError(
+    '--spool-max-bytes says how large the spool may become, and there is none: name it with --spool.',
+  );
+}
+
+/** Below, the usual batches of a kube-apiserver would not pass; above, PostgreSQL would not take them in one statement. */
+const leastBytes = 1024 ** 2;
+const mostBodyBytes = 1024 ** 3;
+
+function readLimits(given: Given): Limits {
+  const readLimit = (value: Value | null, otherwise: number, most = Number.MAX_SAFE_INTEGER): number => {
+    const bytes = readAmount(value, readBytes, examples.size) ?? otherwise;
+    if (bytes >= leastBytes && bytes <= most) return bytes;
+    const range = most === mostBodyBytes ? 'between 1MiB and 1GiB' : 'of at least 1MiB';
+    throw new UsageError(`${value?.name} wants a size ${range}, not '${value?.text}'.`);
+  };
+  return {
+    bodyBytes: readLimit(given('max-body-bytes'), defaults.bodyBytes, mostBodyBytes),
+    queueBytes: readLimit(given('max-queue-bytes'), defaults.queueBytes),
+    connections: readAmount(given('max-connections'), readCount, examples.connections) ?? defaults.connections,
+  };
+}
+
+function readListen({ text, name }: Value): Config['listen'] {
+  const [, bracketed, plain, portText] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(portText);
+  if (host !== undefined && (bracketed === undefined || isIP(bracketed) === 6) && port <= 65_535) return { host, port };
+  throw new UsageError(
+    `${name} wants HOST:PORT, such as ${defaults.listen}, 0.0.0.0:9900 or [::1]:9900, not '${text}'.`,
+  );
 }
 
 function readDatabaseUrl(text: string): string {

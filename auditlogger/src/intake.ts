@@ -1,96 +1,201 @@
 import type { IncomingMessage } from 'node:http';
+import { describeError, SnoopDbError } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Answer } from './answers.ts';
-import { busy, failed, notNow, stored, tooLarge, unknownEncoding, unknownType } from './answers.ts';
-import { describe, type Store } from './store.ts';
+import { badGzip, busy, failed, notNow, stored, tooLarge, tooSlow } from './answers.ts';
+import { readBodyHeaders } from './body-headers.ts';
+import { BufferPool } from './buffer-pool.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { type Deadline, Deadlines } from './deadlines.ts';
+import { receiveBody, type Reception } from './receive-body.ts';
+import type { RefusalLog } from './refusal-log.ts';
+import type { RejectedBodies } from './rejected-bodies.ts';
+import type { Deposit, Store } from './store.ts';
 
-export interface Limits {
-  /** The largest body taken; a batch of RequestResponse events can be tens of megabytes. */
-  readonly bodyBytes: number;
-  /** Bodies that are being received and stored, all together: what is beyond is answered 429 instead of piling up. */
-  readonly inFlightBytes: number;
+/** The kube-apiserver gives a request up after 30 s. */
+const receiveMs = 30_000;
+/** After a body was received; with the time it takes to notice, well within the sender's patience. */
+const storeMs = 18_000;
+/** What a decoder of gzip needs for itself. */
+const gunzipBytes = 64 * 1024;
+
+export interface IntakeOptions {
+  readonly store: Pick<Store, 'write' | 'whyNot'>;
+  readonly rejectedBodies: RejectedBodies;
+  readonly refusals: RefusalLog;
+  readonly metrics: {
+    received(bytes: number): void;
+    deposited(deposit: Deposit): void;
+    rejectedBody(): void;
+  };
+  readonly limits: { readonly bodyBytes: number; readonly queueBytes: number };
+  readonly log: Logger;
 }
 
-export const defaultLimits: Limits = { bodyBytes: 128 * 1024 * 1024, inFlightBytes: 256 * 1024 * 1024 };
+/** A request that brings a body, and what is done with the outcome. */
+export interface Delivery {
+  readonly source: string;
+  /** Called when nothing speaks against receiving the body. */
+  readonly begin: () => void;
+  /** Called once, unless the sender goes away before. */
+  readonly answer: (answer: Answer) => void;
+}
 
 /** Takes bodies of audit events and stores them. */
 export interface Intake {
-  /** Receives and stores one body; never rejects, except when the sender goes away in the middle of it. */
-  take(request: IncomingMessage): Promise<Answer>;
-  /** Takes no new bodies from now on. Resolves when those in flight are answered. */
-  drain(): Promise<void>;
+  take(request: IncomingMessage, delivery: Delivery): void;
+  /** Bodies being received and stored, and their bytes. */
+  readonly queue: { bodies: number; bytes: number };
+  /**
+   * Takes no new bodies from now on.
+   * @param timeoutMs what is not stored by then is answered 503
+   * @returns when all bodies are answered
+   */
+  drain(timeoutMs: number): Promise<void>;
 }
 
-export function createIntake(store: Store, log: Logger, limits: Limits = defaultLimits): Intake {
-  let inFlightBytes = 0;
-  let inFlightBodies = 0;
-  let draining = false;
-  let onEmpty = (): void => {};
+export function createIntake(options: IntakeOptions): Intake {
+  const { store, rejectedBodies, refusals, metrics, limits, log } = options;
+  const budget = new ByteBudget(limits.queueBytes);
+  const pool = new BufferPool(limits.bodyBytes);
+  const receiving = new Deadlines(receiveMs);
+  const storing = new Deadlines(storeMs);
+  const isVerbose = log.isLevelEnabled('debug');
+  const unanswered = new Set<Awaited>();
+  let bodies = 0;
+  let isDraining = false;
+  let onAnswered = (): void => {};
 
-  async function receiveAndStore(request: IncomingMessage): Promise<Answer> {
-    const refusal = checkHeaders(request, limits.bodyBytes);
-    if (refusal !== null) return refusal;
-    let bytes = 0;
-    const reserve = (more: number): boolean => {
-      if (inFlightBytes + more > limits.inFlightBytes) return false;
-      inFlightBytes += more;
-      bytes += more;
-      return true;
-    };
-    try {
-      // Announced bytes are reserved at once: better refused before they are sent than after.
-      if (!reserve(Number(request.headers['content-length'] ?? 0))) return busy();
-      const chunks: Buffer[] = [];
-      let received = 0;
-      // Leaving the loop must not cut the connection: the answer still has to go through it.
-      const incoming: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-      for await (const chunk of incoming) {
-        received += chunk.length;
-        if (received > limits.bodyBytes) return tooLarge(limits.bodyBytes);
-        if (received > bytes && !reserve(received - bytes)) return busy();
-        chunks.push(chunk);
-      }
-      const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, received);
-      const result = await store.write(body);
-      log.debug({ bytes: received, ...result }, 'stored');
-      return stored(result);
-    } catch (error) {
-      const answer = failed(error, describe(error));
-      // Of a body that is refused nothing may come into the log, and the reason of a 400 may quote it.
-      log.warn(
-        { status: answer.status, bytes, ...(answer.status === 400 ? {} : { reason: answer.text }) },
-        'not stored',
-      );
-      return answer;
-    } finally {
-      inFlightBytes -= bytes;
+  interface Awaited {
+    readonly delivery: Delivery;
+    deadline: Deadline | null;
+  }
+
+  function answer(awaited: Awaited, its: Answer | null): void {
+    if (!unanswered.delete(awaited)) return;
+    awaited.deadline?.end();
+    if (its !== null) awaited.delivery.answer(its);
+    if (isDraining && unanswered.size === 0) onAnswered();
+  }
+
+  /** What can be said before anything of the body came. */
+  function refuse(bytes: number, announced: number | null): Answer | null {
+    if (isDraining) return notNow('the auditlogger is shutting down');
+    if (announced !== null && announced > limits.bodyBytes) return tooLarge(limits.bodyBytes);
+    if (store.whyNot !== null) return notNow(store.whyNot);
+    return budget.hasRoomFor(bytes) ? null : busy();
+  }
+
+  function take(request: IncomingMessage, delivery: Delivery): void {
+    const { isGzip, announced, refusal: ofHeaders } = readBodyHeaders(request.headers);
+    const refusal = ofHeaders ?? refuse(isGzip ? gunzipBytes : (announced ?? 0), announced);
+    const reservation = refusal === null ? budget.open(isGzip ? gunzipBytes : 0, announced !== null && !isGzip) : null;
+    if (refusal !== null || reservation === null) {
+      const its = refusal ?? busy();
+      note(its, delivery.source);
+      delivery.answer(its);
+      return;
     }
+    bodies++;
+    const leave = (): void => {
+      bodies--;
+      reservation.release();
+    };
+    const awaited: Awaited = { delivery, deadline: null };
+    unanswered.add(awaited);
+    delivery.begin();
+    const receiveOptions = { isGzip, announced, limit: limits.bodyBytes, reservation, pool, deadlines: receiving };
+    receiveBody(request, receiveOptions, (reception) => {
+      if (reception.kind === 'received') keep(awaited, reception, leave);
+      else {
+        leave();
+        answer(awaited, explain(reception, delivery.source));
+      }
+    });
+  }
+
+  function keep(awaited: Awaited, received: Extract<Reception, { kind: 'received' }>, leave: () => void): void {
+    const { body, sha256, giveBack } = received;
+    const { source } = awaited.delivery;
+    metrics.received(body.length);
+    // The work goes on: the sender repeats the body, and finds it stored or on its way.
+    awaited.deadline = storing.begin(() =>
+      answer(awaited, notNow(`the database has not stored it within ${storeMs / 1000} s, and still works on it`)),
+    );
+    store.write(body, { source, sha256 }).then(
+      (deposit) => {
+        giveBack();
+        leave();
+        metrics.deposited(deposit);
+        if (isVerbose) log.debug({ source, bytes: body.length, ...describe(deposit) }, deposit.kind);
+        answer(awaited, stored(deposit));
+      },
+      (error: unknown) => {
+        leave();
+        const reason = describeError(error);
+        const its = failed(error, reason);
+        note(its, source, mayQuote(error) ? null : reason);
+        if (its.status !== 503) {
+          rejectedBodies.note({ source, sha256, start: body, bytes: body.length, reason });
+          // Not of others: what failed may still hold on to them.
+          giveBack();
+        }
+        answer(awaited, its);
+      },
+    );
+  }
+
+  /** @returns null when there is nobody left to answer */
+  function explain(reception: Exclude<Reception, { kind: 'received' }>, source: string): Answer | null {
+    if (reception.kind === 'gone') return null;
+    const its = answerTo(reception.kind);
+    if (reception.kind === 'bad gzip') rejectedBodies.note({ source, ...reception, reason: its.text });
+    note(its, source);
+    return its;
+  }
+
+  function answerTo(kind: Exclude<Reception['kind'], 'received' | 'gone'>): Answer {
+    if (kind === 'bad gzip') return badGzip();
+    if (kind === 'too large') return tooLarge(limits.bodyBytes);
+    return kind === 'too slow' ? tooSlow(receiveMs) : busy();
+  }
+
+  function note({ status, text }: Answer, source: string, reason: string | null = text): void {
+    // Those that can never be stored.
+    if (status === 400 || status === 413) metrics.rejectedBody();
+    refusals.note(status, reason, source);
   }
 
   return {
-    async take(request) {
-      if (draining) return notNow('The auditlogger is shutting down.');
-      inFlightBodies++;
-      try {
-        return await receiveAndStore(request);
-      } finally {
-        inFlightBodies--;
-        if (inFlightBodies === 0) onEmpty();
-      }
+    take,
+    get queue() {
+      return { bodies, bytes: budget.taken };
     },
-    drain: () =>
-      new Promise((resolve) => {
-        draining = true;
-        onEmpty = resolve;
-        if (inFlightBodies === 0) resolve();
-      }),
+    async drain(timeoutMs) {
+      isDraining = true;
+      const late = setTimeout(() => {
+        for (const awaited of unanswered) answer(awaited, notNow('the auditlogger is shutting down'));
+      }, timeoutMs);
+      await new Promise<void>((resolve) => {
+        onAnswered = resolve;
+        if (unanswered.size === 0) resolve();
+      });
+      clearTimeout(late);
+      pool.close();
+      receiving.close();
+      storing.close();
+    },
   };
 }
 
-function checkHeaders(request: IncomingMessage, limitBytes: number): Answer | null {
-  const { 'content-type': type, 'content-encoding': encoding, 'content-length': length } = request.headers;
-  if (type?.split(';')[0]?.trim().toLowerCase() !== 'application/json') return unknownType(type);
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return unknownEncoding(encoding);
-  if (Number(length ?? 0) > limitBytes) return tooLarge(limitBytes);
-  return null;
+function describe(deposit: Deposit): object {
+  if (deposit.kind === 'spooled') return {};
+  const { stagedAt, kind, ...figures } = deposit;
+  return figures;
+}
+
+/** Whether an error may repeat parts of a body: about its form, or about a value (SQLSTATE classes 22 and 23). */
+function mayQuote(error: unknown): boolean {
+  if (error instanceof SnoopDbError) return error.code === 'bad_body';
+  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
 }

@@ -1,15 +1,30 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { toError } from '@snoop/snoopdb';
-import { pino } from 'pino';
+import type { Logger } from 'pino';
+import type { Backlog } from './backlog.ts';
 import type { Config } from './config.ts';
 import { help, readConfig, UsageError } from './config.ts';
+import { type Credentials, openCredentials } from './credentials/credentials.ts';
 import { createIntake } from './intake.ts';
+import { createLog } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createRefusalLog } from './refusal-log.ts';
+import { keepRejectedBodies } from './rejected-bodies.ts';
 import { startServer } from './server.ts';
-import { openStore } from './store.ts';
+import { createSideRoutes } from './side-routes.ts';
+import { openSpool, withSpool } from './spool/index.ts';
+import { openStore, type Store } from './store.ts';
 import { startUpkeep } from './upkeep.ts';
 
 /** What a program ends with; the same for every program of this house. */
 type ExitCode = 0 | 2 | 3;
+
+/**
+ * How long the database may take to let go at the end: what is under way then has been answered, and the whole end has
+ * to fit into ten seconds.
+ */
+const closeMs = 1200;
 
 /**
  * The program: reads its configuration, serves until a signal comes, stops in good order.
@@ -28,26 +43,14 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     process.stdout.write(config === 'help' ? help : `${readVersion()}\n`);
     return 0;
   }
-  return serve(config);
-}
-
-async function serve(config: Config): Promise<ExitCode> {
-  const { databaseUrl, source } = config;
-  const log = pino({ name: 'auditlogger', level: config.logLevel });
+  const log = createLog(config);
   const signalled = awaitSignal();
-  const store = openStore({ databaseUrl, source, log });
-  // Awaited below; until then a rejection is not unhandled, only early.
-  store.ended.catch(() => {});
-  const upkeep = startUpkeep({ databaseUrl, bounds: config.liveBounds, store, log });
   try {
-    const intake = createIntake(store, log);
-    const server = await startServer({ ...config.listen, intake, store, version: readVersion(), log });
-    log.info({ url: server.url, source }, 'listening');
+    const credentials = await openCredentials(config, log);
     try {
-      const signal = await Promise.race([signalled, store.ended]);
-      log.info({ signal }, 'stopping');
+      await serve({ config, credentials, signalled, log });
     } finally {
-      await server.close();
+      credentials.close();
     }
     log.info('stopped');
     return 0;
@@ -57,10 +60,76 @@ async function serve(config: Config): Promise<ExitCode> {
     log.fatal({ reason: message }, 'cannot go on');
     process.stderr.write(`auditlogger: ${message}\n`);
     return 3;
-  } finally {
-    await upkeep.stop();
-    await store.close();
   }
+}
+
+/** Serves until the signal. @throws when it cannot listen, or can never use this database or this spool */
+async function serve(given: {
+  config: Config;
+  credentials: Credentials;
+  signalled: Promise<NodeJS.Signals>;
+  log: Logger;
+}): Promise<void> {
+  const { config, credentials, signalled, log } = given;
+  const { databaseUrl, source, limits } = config;
+  const metrics = createMetrics();
+  const { database, store, readBacklog } = await openStores(config, metrics, log);
+  const upkeep = startUpkeep({ databaseUrl, bounds: config.liveBounds, store: database, log });
+  const rejectedBodies = keepRejectedBodies(database, log);
+  try {
+    const refusals = createRefusalLog(log);
+    const intake = createIntake({ store, rejectedBodies, refusals, metrics, limits, log });
+    let isStopping = false;
+    const sideRoutes = createSideRoutes({
+      version: readVersion(),
+      askWhyNot: async () => (isStopping ? 'shutting down' : store.askWhyNot()),
+      readBacklog,
+      metrics,
+    });
+    const maxConnections = limits.connections;
+    const server = await startServer({
+      ...config.listen,
+      source,
+      maxConnections,
+      intake,
+      credentials,
+      metrics,
+      refusals,
+      sideRoutes,
+    });
+    metrics.watch({
+      queue: () => intake.queue,
+      spool: readBacklog,
+      ready: () => database.whyNot === null,
+      connections: () => server.connections,
+    });
+    log.info({ url: server.url, source }, 'listening');
+    try {
+      const signal = await Promise.race([signalled, database.ended]);
+      log.info({ signal }, 'stopping');
+    } finally {
+      isStopping = true;
+      await server.close();
+    }
+  } finally {
+    const closed = Promise.all([upkeep.stop(), rejectedBodies.close().then(() => store.close())]);
+    await Promise.race([closed, wait(closeMs, undefined, { ref: false })]);
+  }
+}
+
+/** The database, and what bodies are given to: the database itself, or the spool before it. */
+async function openStores(
+  { databaseUrl, source, spool: place }: Config,
+  metrics: Metrics,
+  log: Logger,
+): Promise<{ database: Store; store: Store; readBacklog: () => Backlog | null }> {
+  const spool = place === null ? null : await openSpool({ ...place, log });
+  const database = openStore({ databaseUrl, source, log });
+  // Awaited later; until then a rejection is not unhandled, only early.
+  database.ended.catch(() => {});
+  if (spool === null) return { database, store: database, readBacklog: () => null };
+  const store = await withSpool(database, spool, { log, metrics });
+  return { database, store, readBacklog: () => store.backlog };
 }
 
 /** The first SIGTERM or SIGINT; a second one ends the process at once, as if nobody listened. */

@@ -1,25 +1,44 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer, Server as SecureServer } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
-import { toError } from '@snoop/snoopdb';
-import express from 'express';
-import type { Logger } from 'pino';
-import type { Answer } from './answers.ts';
-import { notNow } from './answers.ts';
+import { isSourceName } from '@snoop/snoopdb';
+import { type Answer, badSource } from './answers.ts';
+import { type Connections, watchConnections } from './connections.ts';
+import type { Credentials } from './credentials/credentials.ts';
 import type { Intake } from './intake.ts';
-import type { Store } from './store.ts';
+import type { RefusalLog } from './refusal-log.ts';
 
 /** The kube-apiserver keeps idle connections for 90 s; one that we close before costs it a back-off of 10 s. */
 const keepAliveTimeoutMs = 120_000;
 const headersTimeoutMs = 15_000;
-/** The kube-apiserver gives up after 30 s. */
+/** Of any request; bodies of events have their own, shorter time. */
 const requestTimeoutMs = 60_000;
+/** How often Node looks for connections whose time is over. */
+const checkMs = 1000;
+const handshakeTimeoutMs = 10_000;
 /** Within ten seconds of the signal we are gone; what is left is for the last answers to leave. */
 const drainTimeoutMs = 8000;
+const lastAnswersMs = 300;
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The source of what is sent to /events itself. */
+  readonly source: string;
+  readonly maxConnections: number;
+  readonly intake: Intake;
+  readonly credentials: Pick<Credentials, 'tls' | 'check' | 'onTlsChange'>;
+  readonly metrics: { answered(status: number): void };
+  readonly refusals: RefusalLog;
+  /** Everything but `POST /events`. */
+  readonly sideRoutes: RequestListener;
+}
 
 export interface AuditServer {
   /** Where it listens, with the port that was taken: `http://127.0.0.1:9900`. */
   readonly url: string;
+  /** Open connections. */
+  readonly connections: number;
   /** Takes no new bodies, answers those in flight, then closes. */
   close(): Promise<void>;
 }
@@ -28,94 +47,112 @@ export interface AuditServer {
  * Serves `POST /events` and the side routes.
  * @throws Error when the address cannot be listened on, with the system's error as its cause
  */
-export async function startServer(options: {
-  host: string;
-  port: number;
-  intake: Intake;
-  store: Store;
-  version: string;
-  log: Logger;
-}): Promise<AuditServer> {
-  const { host, port, intake, store, version, log } = options;
-  let closing = false;
-  const sideRoutes = createSideRoutes({
-    version,
-    askWhyNot: async () => (closing ? 'shutting down' : store.askWhyNot()),
-  });
-  const server = createServer((request, response) => {
-    // The one path with traffic does without a framework's middleware, which would take longer than the work itself.
-    if (request.method === 'POST' && /^\/events\/?(\?|$)/.test(request.url ?? ''))
-      void takeEvents(intake, request, response, log);
-    else sideRoutes(request, response);
-  });
+export async function startServer(options: ServerOptions): Promise<AuditServer> {
+  const { host, port, intake, credentials } = options;
+  let isClosing = false;
+  const server = credentials.tls
+    ? createHttpsServer({
+        ...credentials.tls,
+        handshakeTimeout: handshakeTimeoutMs,
+        connectionsCheckingInterval: checkMs,
+      })
+    : createServer({ connectionsCheckingInterval: checkMs });
+  if (server instanceof SecureServer) credentials.onTlsChange((tls) => server.setSecureContext(tls));
   server.keepAliveTimeout = keepAliveTimeoutMs;
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
-  const url = await listen(server, host, port);
+  const connections = watchConnections(server, options.maxConnections);
+  const handle = createHandler(options, connections, () => isClosing);
+  server.on('request', (request, response) => handle(request, response, false));
+  // Who asks before sending a body gets a refusal without having sent it.
+  server.on('checkContinue', (request, response) => handle(request, response, true));
+  const url = await listen(server, host, port, credentials.tls ? 'https' : 'http');
   return {
     url,
+    get connections() {
+      return connections.count;
+    },
     async close() {
-      closing = true;
-      await Promise.race([intake.drain(), wait(drainTimeoutMs, undefined, { ref: false })]);
+      isClosing = true;
+      await intake.drain(drainTimeoutMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      await Promise.race([closed, wait(500, undefined, { ref: false })]);
+      await Promise.race([closed, wait(lastAnswersMs, undefined, { ref: false })]);
       server.closeAllConnections();
+      connections.close();
       await closed;
     },
   };
 }
 
-async function takeEvents(
-  intake: Intake,
-  request: IncomingMessage,
-  response: ServerResponse,
-  log: Logger,
-): Promise<void> {
-  let answer: Answer;
-  try {
-    answer = await intake.take(request);
-  } catch (error) {
-    // Not foreseen; a 500 would say no more to the sender than that it should try again.
-    log.error({ reason: toError(error).message }, 'a request failed');
-    answer = notNow('The request failed.');
-  }
-  if (response.destroyed) return;
-  const headers: Record<string, string> = {
-    'content-type': answer.status === 200 ? 'application/json' : 'text/plain; charset=utf-8',
+type Handler = (request: IncomingMessage, response: ServerResponse, asksFirst: boolean) => void;
+
+function createHandler(options: ServerOptions, connections: Connections, isClosing: () => boolean): Handler {
+  const { source, intake, credentials, metrics, refusals, sideRoutes } = options;
+
+  return (request, response, asksFirst) => {
+    connections.begin(request);
+    const path = request.method === 'POST' ? readEventsPath(request.url ?? '') : null;
+    // The one path with traffic does without a framework's middleware, which would take longer than the work itself.
+    if (path === null) {
+      response.once('finish', () => connections.end(request));
+      sideRoutes(request, response);
+      return;
+    }
+    let wasAsked = asksFirst;
+    const answer = (its: Answer): void => {
+      metrics.answered(its.status);
+      if (response.destroyed) return;
+      // Who was not told to go on may never send the body, and then there is no telling where the next request begins.
+      if (wasAsked || connections.isCrowded || isClosing()) response.shouldKeepAlive = false;
+      send(response, its);
+      connections.end(request);
+    };
+    const refusal: Answer | null =
+      credentials.check(request) ?? (path === '' || isSourceName(path) ? null : badSource(path));
+    if (refusal !== null) {
+      refusals.note(refusal.status, refusal.text, source);
+      answer(refusal);
+    } else {
+      const begin = (): void => {
+        if (wasAsked) response.writeContinue();
+        wasAsked = false;
+      };
+      intake.take(request, { source: path === '' ? source : path, begin, answer });
+    }
   };
-  if (answer.retryAfterS !== undefined) headers['retry-after'] = String(answer.retryAfterS);
-  response.writeHead(answer.status, headers).end(`${answer.text}\n`);
-  // The rest of a refused body is read and forgotten: a connection that is cut meanwhile would lose the answer.
-  request.resume();
 }
 
-function createSideRoutes(options: { version: string; askWhyNot: () => Promise<string | null> }): express.Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.get('/', (_request, response) => {
-    response.type('text').send(`auditlogger ${options.version}: POST an audit.k8s.io/v1 EventList to /events\n`);
-  });
-  app.get('/healthz', (_request, response) => {
-    response.type('text').send('ok\n');
-  });
-  app.get('/readyz', async (_request, response) => {
-    const whyNot = await options.askWhyNot();
-    response
-      .status(whyNot === null ? 200 : 503)
-      .type('text')
-      .send(`${whyNot ?? 'ok'}\n`);
-  });
-  app.all('/events', (_request, response) => {
-    response.status(405).set('allow', 'POST').type('text').send('Audit events are sent with POST.\n');
-  });
-  app.use((request, response) => {
-    response.status(404).type('text').send(`There is nothing at ${request.path}: POST audit events to /events.\n`);
-  });
-  return app;
+/** The source that a path names, '' where it names none; null when it is not the path of events. */
+function readEventsPath(url: string): string | null {
+  if (!url.startsWith('/events')) return null;
+  const query = url.indexOf('?');
+  const path = query === -1 ? url : url.slice(0, query);
+  if (path.length <= '/events/'.length) return path === '/events' || path === '/events/' ? '' : null;
+  if (path['/events'.length] !== '/') return null;
+  const name = path.slice('/events/'.length);
+  if (!name.includes('%')) return name;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
-function listen(server: Server, host: string, port: number): Promise<string> {
+function send(response: ServerResponse, { status, retryAfterS, text }: Answer): void {
+  const body = `${text}\n`;
+  const headers = [
+    'content-type',
+    status === 200 ? 'application/json' : 'text/plain; charset=utf-8',
+    'content-length',
+    String(Buffer.byteLength(body)),
+  ];
+  if (retryAfterS !== undefined) headers.push('retry-after', String(retryAfterS));
+  if (status === 401) headers.push('www-authenticate', 'Bearer');
+  response.writeHead(status, headers).end(body);
+}
+
+function listen(server: Server, host: string, port: number, scheme: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const onError = (cause: Error): void => {
       reject(
@@ -127,7 +164,7 @@ function listen(server: Server, host: string, port: number): Promise<string> {
       server.off('error', onError);
       const address = server.address();
       const taken = typeof address === 'object' && address !== null ? address.port : port;
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`);
+      resolve(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}`);
     });
   });
 }

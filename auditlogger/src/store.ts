@@ -1,19 +1,40 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { WriteResult } from '@snoop/snoopdb';
-import { createEventWriter, isDatabaseAway, migrate, openPool, SnoopDbError, toError } from '@snoop/snoopdb';
+import type { Pool, RejectedBody, WriteResult } from '@snoop/snoopdb';
+import {
+  createEventWriter,
+  describeError,
+  explainUnable,
+  openPool,
+  saveRejectedBodies,
+  SnoopDbError,
+} from '@snoop/snoopdb';
 import type { Logger } from 'pino';
+import { ask, probe } from './probe.ts';
 
-const retryMs = 500;
-const askTimeoutMs = 2000;
-/** PostgreSQL serves a few streams of COPY best, and other programs need connections too. */
+/** From the beginning of one look to the next: the database is found again within two seconds of its return. */
+const lookMs = 500;
+/** A full disk has room again when somebody makes some. */
+const lookAtFullDiskMs = 2000;
+/** Who falls again so soon after it was found ready is not asked again at once. */
+const unsteadyMs = 5000;
+/** A connection that is not made in this time is tried anew. */
+const connectMs = 1500;
+/** Two that write, one for large bodies, and one for what is refused. */
 const writeConnections = 4;
 
-/** SnoopDB as the auditlogger sees it: away until it is there with its schema, and away again whenever it goes. */
+/** What became of a body that was taken. */
+export type Deposit = ({ readonly kind: 'stored' } & WriteResult) | { readonly kind: 'spooled' };
+
+/** Where bodies go. */
 export interface Store {
-  /** @throws what the event writer throws; SnoopDbError `database_away` as long as there is no schema to write into */
-  write(body: Buffer): Promise<WriteResult>;
-  /** Asks the database now; null when events can be stored, else the reason why not. */
+  /** @throws what the event writer throws; SnoopDbError `database_away` while {@link whyNot} says why */
+  write(body: Buffer, options: { source: string; sha256: Buffer }): Promise<Deposit>;
+  /** Why no body can be stored, as far as is known; null: nothing speaks against it. Nobody is asked. */
+  readonly whyNot: string | null;
+  /** The same, asked for now. */
   askWhyNot(): Promise<string | null>;
+  /** Keeps refused bodies for a look. */
+  saveRejected(bodies: RejectedBody[]): Promise<void>;
   /** Rejects when the database can never be used by this program: its schema is newer. Resolves when closed. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
@@ -23,83 +44,107 @@ export interface Store {
 export function openStore(options: { databaseUrl: string; source: string; log: Logger }): Store {
   const { databaseUrl, source, log } = options;
   const pool = openPool(databaseUrl, { applicationName: 'auditlogger', max: writeConnections });
-  // A connection of its own: that all others are writing does not mean that nothing can be stored.
-  const askPool = openPool(databaseUrl, {
-    applicationName: 'auditlogger readyz',
-    max: 1,
-    connectTimeoutMs: askTimeoutMs,
-  });
+  // Connections of its own: that all others are writing does not mean that nothing can be stored.
+  let askPool = openAskPool(databaseUrl);
   const writer = createEventWriter(pool, { source });
   const closing = new AbortController();
   let whyNot: string | null = 'the database was not reached yet';
-  let lookAgain = (): void => {};
+  let lookAgain: (error: unknown) => void = () => {};
+  let asking: Promise<string | null> | null = null;
 
-  /** Brings the schema up to date whenever the database comes, or comes back. */
-  async function keepReady(): Promise<void> {
+  /** Looks for the database as long as it is away, and whenever it goes. */
+  async function keepLooking(): Promise<void> {
     while (!closing.signal.aborted) {
-      const asked = new Promise<void>((resolve) => {
+      const fell = new Promise<unknown>((resolve) => {
         lookAgain = resolve;
       });
+      const begun = performance.now();
       try {
-        const { from, to } = await migrate(askPool);
-        if (whyNot !== null) log.info({ from, to }, 'the database is ready');
+        const { from, to } = await probe(askPool);
+        log.info({ from, to }, 'the database is ready');
         whyNot = null;
-        await Promise.race([asked, aborted(closing.signal)]);
+        const foundReady = performance.now();
+        const error = await fell;
+        if (isDiskFull(error)) await pause(lookAtFullDiskMs);
+        else if (performance.now() - foundReady < unsteadyMs) await pause(lookMs);
       } catch (error) {
         if (error instanceof SnoopDbError && error.code === 'schema_newer') throw error;
-        const reason = describe(error);
-        if (reason !== whyNot) log.warn({ reason }, 'the database is away');
+        if (error instanceof SnoopDbError && error.code === 'stalled') askPool = replacePool(askPool, databaseUrl);
+        const reason = explainUnable(error) ?? describeError(error);
+        if (reason !== whyNot) log.warn({ reason }, 'the database takes no events');
         whyNot = reason;
-        await Promise.race([wait(retryMs), aborted(closing.signal)]);
+        await pause(begun + (isDiskFull(error) ? lookAtFullDiskMs : lookMs) - performance.now());
       }
     }
   }
 
+  async function pause(ms: number): Promise<void> {
+    await wait(Math.max(0, ms), undefined, { ref: false, signal: closing.signal }).catch(() => {});
+  }
+
+  function noteUnable(error: unknown): void {
+    const reason = explainUnable(error);
+    if (reason === null || whyNot !== null || closing.signal.aborted) return;
+    log.warn({ reason }, 'the database takes no events');
+    whyNot = reason;
+    lookAgain(error);
+  }
+
+  async function askNow(): Promise<string | null> {
+    try {
+      await ask(askPool);
+      return whyNot;
+    } catch (error) {
+      // That it is slow to answer this does not stop those who write; that it is gone does.
+      if (!(error instanceof SnoopDbError)) noteUnable(error);
+      return explainUnable(error) ?? describeError(error);
+    }
+  }
+
+  // A connection that nobody was using was closed by the server: either it alone, or all of them.
+  pool.on('error', () => void askNow());
+
   return {
-    ended: keepReady(),
-    async write(body) {
+    ended: keepLooking(),
+    get whyNot() {
+      return whyNot;
+    },
+    async write(body, to) {
       if (whyNot !== null) throw new SnoopDbError('database_away', whyNot);
       try {
-        return await writer.write(body);
+        return { kind: 'stored', ...(await writer.write(body, to)) };
       } catch (error) {
-        if (isDatabaseAway(error) || isSchemaGone(error)) lookAgain();
+        noteUnable(error);
         throw error;
       }
     },
-    async askWhyNot() {
-      if (whyNot !== null) return whyNot;
-      try {
-        const tooSlow = wait(askTimeoutMs, undefined, { ref: false }).then(
-          () => `the database did not answer within ${askTimeoutMs} ms`,
-        );
-        return await Promise.race([askPool.query('select 1').then(() => null), tooSlow]);
-      } catch (error) {
-        lookAgain();
-        return describe(error);
-      }
+    askWhyNot() {
+      if (whyNot !== null) return Promise.resolve(whyNot);
+      asking ??= askNow().finally(() => {
+        asking = null;
+      });
+      return asking;
     },
+    saveRejected: (bodies) => saveRejectedBodies(pool, bodies),
     async close() {
       closing.abort();
+      lookAgain(null);
       await writer.close();
       await Promise.all([pool.end(), askPool.end()]);
     },
   };
 }
 
-/** The database was emptied or replaced under us: undefined table (42P01) or schema (3F000). */
-function isSchemaGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === '42P01' || error.code === '3F000');
+function openAskPool(databaseUrl: string): Pool {
+  return openPool(databaseUrl, { applicationName: 'auditlogger readyz', max: 2, connectTimeoutMs: connectMs });
 }
 
-/** What went wrong, in words. Where a name has several addresses, Node's own error has none: they are in its parts. */
-export function describe(error: unknown): string {
-  if (error instanceof AggregateError) return [...new Set(error.errors.map(describe))].join(', ');
-  return toError(error).message;
+/** A connection that was left with a question nobody answers would be missing for good. */
+function replacePool(pool: Pool, databaseUrl: string): Pool {
+  pool.end().catch(() => {});
+  return openAskPool(databaseUrl);
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '53100';
 }

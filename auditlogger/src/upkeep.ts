@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { keepLiveTable, type LiveBounds, openPool } from '@snoop/snoopdb';
+import { describeError, keepLiveTable, type LiveBounds, openPool } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
-import { describe, type Store } from './store.ts';
+import type { Store } from './store.ts';
 
 const intervalMs = 10_000;
 /** As long as there is no database, or no schema in it. */
@@ -39,7 +39,7 @@ export function startUpkeep(options: {
       failing = null;
     } catch (error) {
       if (stopping.signal.aborted) return;
-      const reason = describe(error);
+      const reason = describeError(error);
       if (reason !== failing) log.warn({ reason }, 'the live table could not be looked after; tried again later');
       failing = reason;
     }

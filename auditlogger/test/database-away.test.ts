@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { openPool } from '@snoop/snoopdb';
 import { makeBody } from './support/body.ts';
+import { announce } from './support/delivery.ts';
 import { makeDatabase, makeStoppableServer, readStored } from './support/database.ts';
 import { runProgram, startProgram } from './support/program.ts';
 
@@ -39,6 +40,59 @@ test('while the database is away bodies are answered 503 with Retry-After, and s
   } finally {
     await pool.end();
   }
+});
+
+test.for<[what: string, spoil: string, mend: string, reason: RegExp]>([
+  [
+    'read-only',
+    'alter database DATABASE set default_transaction_read_only = on',
+    'alter database DATABASE reset default_transaction_read_only',
+    /read-only/,
+  ],
+  [
+    'without a schema',
+    'alter schema testing rename to elsewhere',
+    'alter schema elsewhere rename to testing',
+    /schema/,
+  ],
+  [
+    'closed to us',
+    'alter database DATABASE allow_connections off',
+    'alter database DATABASE allow_connections on',
+    /connections/,
+  ],
+])('a database that is %s: 503 with the reason, and it works again by itself', async ([, spoil, mend, reason]) => {
+  const { url, pool } = await makeDatabase();
+  const program = await startProgram(url);
+  const { body, auditIds } = makeBody(2);
+  await vi.waitFor(async () => expect((await program.send(makeBody(0).body)).status).toBe(200), patience);
+  const name = new URL(url).pathname.slice(1);
+  const server = openPool(inject('postgresUrl'), { max: 1 });
+  onTestFinished(() => server.end());
+  const change = async (statement: string): Promise<void> => {
+    if (statement.includes('DATABASE')) await server.query(statement.replace('DATABASE', name));
+    else await pool.query(statement);
+    // What was connected before does not notice.
+    await server.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+  };
+  await change(spoil);
+  await vi.waitFor(async () => {
+    const refused = await program.send(body);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '3']);
+    expect(await refused.text()).toMatch(reason);
+  }, patience);
+  const notReady = await fetch(`${program.url}/readyz`);
+  expect([notReady.status, await notReady.text()]).toEqual([503, expect.stringMatching(reason)]);
+  await change(mend);
+  await vi.waitFor(async () => expect((await program.send(body)).status).toBe(200), patience);
+  expect((await readStored(pool)).map(({ auditId }) => auditId)).toEqual(auditIds);
+});
+
+test('a large body is refused before it is sent while the database is away', async () => {
+  const program = await startProgram('postgresql://127.0.0.1:1/nowhere');
+  const { sending, answer } = announce(program.url, { 'content-length': 50_000_000 });
+  expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '3' } });
+  sending.destroy();
 });
 
 test('refuses a database whose schema is newer than the program knows', async () => {

@@ -1,17 +1,11 @@
-import { loadClusterDocument, migrate } from '@snoop/snoopdb';
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { loadClusterDocument } from '@snoop/snoopdb';
 import { expect, test, vi } from 'vitest';
 import { makeBody, podListDocument } from './support/body.ts';
-import { makeDatabase, readStored } from './support/database.ts';
-import { startProgram } from './support/program.ts';
-
-/** The program with a database that is ready. */
-async function startReady(args: readonly string[] = []) {
-  const { url, pool } = await makeDatabase();
-  await migrate(pool);
-  const program = await startProgram(url, args);
-  await vi.waitFor(async () => expect((await fetch(`${program.url}/readyz`)).status).toBe(200), { timeout: 30_000 });
-  return { program, pool };
-}
+import { announce } from './support/delivery.ts';
+import { readStored } from './support/database.ts';
+import { patience, startReady } from './support/ready.ts';
 
 test('a 200 means that every event is stored, and resolved by the document of its source', async () => {
   const { program, pool } = await startReady(['--source', 'kind-1']);
@@ -19,7 +13,7 @@ test('a 200 means that every event is stored, and resolved by the document of it
   const { body, auditIds } = makeBody(3);
   const response = await program.send(body);
   expect(response.status).toBe(200);
-  expect(await response.json()).toEqual({ stored: 3, repeated: false, unresolved: 0, rejected: 0 });
+  expect(await response.json()).toEqual({ events: 3, stored: 3, repeated: false, unresolved: 0, rejected: 0 });
   const endpoint = 'listCoreV1NamespacedPod';
   expect(await readStored(pool)).toEqual(auditIds.map((auditId) => ({ auditId, endpoint, source: 'kind-1' })));
 });
@@ -42,18 +36,101 @@ test('a body that comes several times at once is stored once, and answered 200 e
   expect((await readStored(pool)).map(({ auditId }) => auditId)).toEqual(auditIds);
 });
 
-test.for<[what: string, body: string, headers: Record<string, string>, status: number]>([
-  ['no JSON', 'hello', {}, 400],
-  ['JSON that is cut off', makeBody(1).body.slice(0, -2), {}, 400],
-  ['another kind', JSON.stringify({ kind: 'PodList', apiVersion: 'v1', items: [] }), {}, 400],
-  ['another content type', makeBody(1).body, { 'content-type': 'text/plain' }, 415],
-  ['a compressed body', makeBody(1).body, { 'content-encoding': 'gzip' }, 415],
-])('%s is refused for good, and nothing of it is stored', async ([, body, headers, status]) => {
+test('a body that comes in many parts, with or without its size, is the same body', async () => {
+  const { program, pool } = await startReady();
+  const { body, auditIds } = makeBody(3000);
+  for (const headers of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {
+    const { sending, answer } = announce(program.url, headers);
+    for (let at = 0; at < body.length; at += 100_000) {
+      await new Promise((resolve) => sending.write(body.slice(at, at + 100_000), resolve));
+    }
+    sending.end();
+    const repeated = !('content-length' in headers);
+    expect(JSON.parse((await answer).text)).toMatchObject({ events: 3000, repeated });
+  }
+  expect((await readStored(pool)).map(({ auditId }) => auditId)).toEqual(auditIds);
+});
+
+test('a body as gzip is the body that is in it', async () => {
+  const { program, pool } = await startReady();
+  const { body, auditIds } = makeBody(2000);
+  const zipped = await program.send(gzipSync(body), { 'content-encoding': 'gzip' });
+  expect(await zipped.json()).toMatchObject({ stored: 2000, repeated: false });
+  expect(await (await program.send(body)).json()).toMatchObject({ stored: 0, repeated: true });
+  expect((await readStored(pool)).map(({ auditId }) => auditId)).toEqual(auditIds);
+});
+
+test('the path names the source', async () => {
+  const { program, pool } = await startReady(['--source', 'kind-1']);
+  const paths = ['/events', '/events/', '/events/kind-2', '/events/kind-2?timeout=30s', '/events/a%40b'];
+  for (const path of paths) {
+    const { sending, answer } = announce(program.url, {}, path);
+    sending.end(makeBody(1).body);
+    expect((await answer).status).toBe(200);
+  }
+  const sources = (await readStored(pool)).map(({ source }) => source);
+  expect(sources).toEqual(['kind-1', 'kind-1', 'kind-2', 'kind-2', 'a@b']);
+});
+
+test.for<[name: string, path: string]>([
+  ['"-kind"', '/events/-kind'],
+  ['"a/b"', '/events/a/b'],
+  ['"\\u0000"', '/events/%00'],
+  ['"%"', '/events/%'],
+  [`"${'a'.repeat(100)}"`, `/events/${'a'.repeat(101)}`],
+])('%s names no source', async ([name, path]) => {
+  const { program, pool } = await startReady();
+  const { sending, answer } = announce(program.url, {}, path);
+  sending.end(makeBody(1).body);
+  const { status, text } = await answer;
+  expect([status, text]).toEqual([400, expect.stringMatching(/letters, digits.*\.\n$/)]);
+  expect(text).toContain(`${name} is no name`);
+  expect(await readStored(pool)).toEqual([]);
+});
+
+test.for<[what: string, body: string, headers: Record<string, string>, status: number, sentence: RegExp]>([
+  ['nothing', '', {}, 400, /JSON/],
+  ['no JSON', 'hello', {}, 400, /JSON/],
+  ['JSON that is cut off', makeBody(1).body.slice(0, -2), {}, 400, /JSON/],
+  ['another kind', JSON.stringify({ kind: 'PodList', apiVersion: 'v1', items: [] }), {}, 400, /PodList/],
+  ['what is said to be gzip', makeBody(1).body, { 'content-encoding': 'gzip' }, 400, /gzip/],
+  ['another content type', makeBody(1).body, { 'content-type': 'text/plain' }, 415, /text\/plain/],
+  ['another encoding', makeBody(1).body, { 'content-encoding': 'br' }, 415, /'br'/],
+])('%s is refused for good, and nothing of it is stored', async ([, body, headers, status, sentence]) => {
   const { program, pool } = await startReady();
   const response = await program.send(body, headers);
   expect(response.status).toBe(status);
-  expect(await response.text()).toMatch(/\w.*\.\n$/);
+  const text = await response.text();
+  expect(text).toMatch(/\w.*\.\n$/);
+  expect(text).toMatch(sentence);
   expect(await readStored(pool)).toEqual([]);
+});
+
+test('gzip that is cut off is refused, whatever could be read of it', async () => {
+  const { program, pool } = await startReady();
+  const zipped = gzipSync(makeBody(2).body);
+  const response = await program.send(zipped.subarray(0, -4), { 'content-encoding': 'gzip' });
+  expect([response.status, await response.text()]).toEqual([400, expect.stringMatching(/gzip/)]);
+  expect(await readStored(pool)).toEqual([]);
+});
+
+test('a refused body is kept for a look, once a hash, with its beginning', async () => {
+  const { program, pool } = await startReady();
+  const long = `no list ${'x'.repeat(5000)}`;
+  for (const body of ['hello', long, 'hello', 'hello']) await program.send(body);
+  const zip = Buffer.from('no gzip');
+  await program.send(zip, { 'content-encoding': 'gzip' });
+  const kept = async () =>
+    (await pool.query('select sha256, start, bytes, seen, reason from testing.rejected_body order by bytes')).rows;
+  const row = (body: string | Buffer, seen: string) => {
+    const bytes = Buffer.from(body);
+    const sha256 = createHash('sha256').update(bytes).digest();
+    return { sha256, start: bytes.subarray(0, 1024), bytes: String(bytes.length), seen, reason: expect.any(String) };
+  };
+  await vi.waitFor(
+    async () => expect(await kept()).toEqual([row('hello', '3'), row(zip, '1'), row(long, '1')]),
+    patience,
+  );
 });
 
 test('an empty list is answered 200', async () => {

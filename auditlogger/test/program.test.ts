@@ -1,86 +1,119 @@
-import { request } from 'node:http';
-import { expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { makeBody } from './support/body.ts';
-import { makeDatabase } from './support/database.ts';
-import { runProgram, startProgram } from './support/program.ts';
-
-const mebibyte = 1024 * 1024;
-
-async function startReady() {
-  const program = await startProgram((await makeDatabase()).url);
-  await vi.waitFor(async () => expect((await fetch(`${program.url}/readyz`)).status).toBe(200), { timeout: 30_000 });
-  return program;
-}
-
-/** Announces a body and sends nothing of it yet. */
-function announce(url: string, bytes: number) {
-  const headers = { 'content-type': 'application/json', 'content-length': bytes };
-  const sending = request(`${url}/events`, { method: 'POST', headers });
-  sending.flushHeaders();
-  const status = new Promise<number | undefined>((resolve, reject) => {
-    sending.once('response', (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    });
-    sending.once('error', reject);
-  });
-  return { sending, status };
-}
+import { announce } from './support/delivery.ts';
+import { runProgram } from './support/program.ts';
+import { patience, startReady } from './support/ready.ts';
 
 test.for<[signal: NodeJS.Signals]>([['SIGTERM'], ['SIGINT']])('%s ends it with 0', async ([signal]) => {
-  const program = await startReady();
+  const { program } = await startReady();
   program.signal(signal);
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
 test('after SIGTERM a body in flight is stored and answered, a new one is refused', async () => {
-  const program = await startReady();
+  const { program } = await startReady();
   const { body } = makeBody(1);
-  const { sending, status } = announce(program.url, body.length);
-  // The half-sent body is known to the program once it answers a request that came later.
-  expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+  const { sending, answer } = announce(program.url, { expect: '100-continue', 'content-length': body.length });
+  await once(sending, 'continue');
   program.signal('SIGTERM');
-  await vi.waitFor(async () => expect((await fetch(`${program.url}/readyz`)).status).toBe(503), { timeout: 5000 });
-  expect((await program.send(makeBody(1).body)).status).toBe(503);
+  await vi.waitFor(async () => expect((await fetch(`${program.url}/readyz`)).status).toBe(503), patience);
+  const refused = await program.send(makeBody(1).body);
+  expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('shutting down')]);
   sending.end(body);
-  expect(await status).toBe(200);
+  expect((await answer).status).toBe(200);
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('a body that is announced as larger than 128 MiB is refused before it is sent', async () => {
-  const program = await startReady();
-  const { sending, status } = announce(program.url, 129 * mebibyte);
-  expect(await status).toBe(413);
-  sending.destroy();
+test('SIGTERM ends it although the rest of a body does not come', async () => {
+  const { program } = await startReady();
+  const { body } = makeBody(1);
+  const { sending, answer } = announce(program.url, { expect: '100-continue', 'content-length': body.length });
+  await once(sending, 'continue');
+  sending.write(body.slice(0, 10));
+  program.signal('SIGTERM');
+  expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '3', connection: 'close' } });
+  expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('what is beyond the bytes in flight is put off, not piled up', async () => {
-  const program = await startReady();
-  const large = [announce(program.url, 128 * mebibyte), announce(program.url, 128 * mebibyte)];
+test('SIGTERM ends it while the database says nothing', async () => {
+  const { program, pool } = await startReady();
+  const locker = await pool.connect();
+  await locker.query('begin; lock table testing.body_ledger');
+  const { sending, answer } = announce(program.url, {});
+  sending.end(makeBody(1).body);
+  await expect
+    .poll(async () => (await locker.query('select from pg_locks where not granted')).rowCount, patience)
+    .toBeGreaterThan(0);
+  program.signal('SIGTERM');
+  expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '3' } });
+  expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
+  await locker.query('rollback');
+  locker.release();
+});
+
+test('a token is demanded for events, and for nothing else', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'auditlogger-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const token = 'c'.repeat(40);
+  await writeFile(join(folder, 'token'), `${token}\n`);
+  const { program } = await startReady(['--token-file', join(folder, 'token')]);
   const { body } = makeBody(1);
-  await vi.waitFor(async () => {
-    const response = await program.send(body);
-    expect(response.status).toBe(429);
-    expect(response.headers.get('retry-after')).toBe('1');
-  });
-  for (const { sending, status } of large) {
-    sending.destroy();
-    await expect(status).rejects.toThrow();
-  }
-  await vi.waitFor(async () => expect((await program.send(body)).status).toBe(200));
+  const refused = await program.send(body);
+  expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+  expect(await refused.text()).toMatch(/token.*\.\n$/);
+  expect((await program.send(body, { authorization: 'Bearer wrong' })).status).toBe(401);
+  expect((await program.send(body, { authorization: `Bearer ${token}` })).status).toBe(200);
+  expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+  expect(program.log()).toMatch(/"status":401.*no bearer token/);
+  expect(program.log()).not.toContain(token);
 });
 
 test('the side routes say what this is', async () => {
-  const { url } = await startReady();
+  const { program } = await startReady();
+  const { url } = program;
   expect(await (await fetch(url)).text()).toMatchInlineSnapshot(`
-    "auditlogger 0.1.0: POST an audit.k8s.io/v1 EventList to /events
+    "auditlogger 0.1.0: POST an EventList of audit.k8s.io/v1 to /events, or to /events/<source>; see /readyz and /metrics
     "
   `);
   expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n');
   expect(await (await fetch(`${url}/readyz`)).text()).toBe('ok\n');
-  const wrongMethod = await fetch(`${url}/events`);
-  expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST']);
+  for (const path of ['/events', '/events/kind-1']) {
+    const wrongMethod = await fetch(`${url}${path}`);
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST']);
+  }
   expect((await fetch(`${url}/nothing`)).status).toBe(404);
+  expect((await fetch(`${url}/eventsource`, { method: 'POST', body: 'x' })).status).toBe(404);
+});
+
+test('the figures follow what is answered', async () => {
+  const { program } = await startReady();
+  const { body } = makeBody(3);
+  for (const one of [body, body, 'hello']) await program.send(one);
+  const text = await (await fetch(`${program.url}/metrics`)).text();
+  const figures = Object.fromEntries(
+    [...text.matchAll(/^snoop_auditlogger_([a-z_]+(?:\{code="\d+"\})?) (\S+)$/gm)].map(([, name, value]) => [
+      name,
+      Number(value),
+    ]),
+  );
+  expect(figures).toMatchObject({
+    events_received_total: 6,
+    events_stored_total: 3,
+    bodies_repeated_total: 1,
+    bodies_rejected_total: 1,
+    received_bytes_total: 2 * body.length + 'hello'.length,
+    'answers_total{code="200"}': 2,
+    'answers_total{code="400"}': 1,
+    queue_bodies: 0,
+    queue_bytes: 0,
+    database_ready: 1,
+    commit_seconds_count: 1,
+    event_lag_seconds_count: 3,
+  });
 });
 
 test.for<[what: string, args: string[], sentence: RegExp]>([
@@ -109,10 +142,10 @@ test('flags beat the environment', async () => {
 });
 
 test('a port that is taken is an error that says so', async () => {
-  const { url } = await startReady();
+  const { program } = await startReady();
   const { exitCode, stderr } = await runProgram([
     '--listen',
-    new URL(url).host,
+    new URL(program.url).host,
     '--database-url',
     'postgresql://localhost:1/x',
   ]);

@@ -15,7 +15,7 @@ export interface Ended {
 export interface RunningProgram {
   readonly url: string;
   /** Sends a body to /events. */
-  send(body: string, headers?: Record<string, string>): Promise<Response>;
+  send(body: string | Buffer, headers?: Record<string, string>): Promise<Response>;
   signal(name: NodeJS.Signals): void;
   /** What it logged so far. */
   log(): string;

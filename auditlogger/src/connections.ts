@@ -1,0 +1,120 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { Deadlines } from './deadlines.ts';
+
+/** How long the rest of a refused body is read and forgotten: a connection that is cut at once would lose the answer. */
+const restMs = 15_000;
+/** Who sends more than that after a refusal, without having said how much it will be, does not mean to end. */
+const restBytes = 16 * 1024 * 1024;
+/** And more than that nobody sends who may hope that it will be taken. */
+const mostRestBytes = 256 * 1024 * 1024;
+
+interface Connection {
+  readonly socket: Socket;
+  /** The request that came last, of those that are not answered. */
+  request: IncomingMessage | null;
+  unanswered: number;
+  answered: number;
+  /** When its state changed last, as performance.now() tells it. */
+  since: number;
+}
+
+/** The open connections, and who has to go when there are too many. */
+export interface Connections {
+  readonly count: number;
+  /** There are more than there should be; all are at work. */
+  readonly isCrowded: boolean;
+  begin(request: IncomingMessage): void;
+  /** The answer to it was given; what is still to come of its body is passed over for a while, then cut. */
+  end(request: IncomingMessage): void;
+  close(): void;
+}
+
+/**
+ * Holds the connections of a server within a number. A new one is always taken; for it goes the one that has been idle
+ * longest, at first among those that never brought a request; when none is idle, the one whose request has been coming
+ * in for longest.
+ */
+export function watchConnections(server: Server, limit: number): Connections {
+  const open = new Map<Socket, Connection>();
+  const rests = new Deadlines(restMs);
+  // All at work is rare, and none of these is cut; but there is an end to everything.
+  server.maxConnections = 2 * limit;
+  server.on('connection', (socket: Socket) => {
+    open.set(socket, { socket, request: null, unanswered: 0, answered: 0, since: performance.now() });
+    socket.once('close', () => open.delete(socket));
+    if (open.size > limit) chooseLeaving(open.values(), socket)?.socket.destroy();
+  });
+  // Over TLS, requests know another socket than the one that was opened.
+  const secured = new WeakMap<Socket, Connection>();
+  server.on('secureConnection', (socket: Socket) => {
+    for (const connection of open.values()) {
+      const isSame = connection.socket.remotePort === socket.remotePort;
+      if (isSame && connection.socket.remoteAddress === socket.remoteAddress) secured.set(socket, connection);
+    }
+  });
+  const find = (socket: Socket): Connection | undefined => open.get(socket) ?? secured.get(socket);
+
+  return {
+    get count() {
+      return open.size;
+    },
+    get isCrowded() {
+      return open.size > limit;
+    },
+    begin(request) {
+      const connection = find(request.socket);
+      if (connection === undefined) return;
+      connection.request = request;
+      connection.unanswered++;
+      connection.since = performance.now();
+    },
+    end(request) {
+      if (!request.complete) passOverRest(request, rests);
+      const connection = find(request.socket);
+      if (connection === undefined) return;
+      connection.unanswered--;
+      connection.answered++;
+      // An idle connection need not hold on to it.
+      if (connection.request === request && request.complete) connection.request = null;
+      connection.since = performance.now();
+    },
+    close: () => rests.close(),
+  };
+}
+
+function passOverRest(request: IncomingMessage, deadlines: Deadlines): void {
+  const { socket } = request;
+  const deadline = deadlines.begin(() => socket.destroy());
+  request.once('close', () => deadline.end());
+  const announced = Number(request.headers['content-length'] ?? 0);
+  const mostBytes = Math.max(restBytes, Math.min(announced, mostRestBytes));
+  let bytes = 0;
+  request.on('data', (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > mostBytes) socket.destroy();
+  });
+  // It stands still when it was being decoded.
+  request.resume();
+}
+
+/** In this order they have to go; null: one that is at work stays. */
+function rank({ request, unanswered, answered }: Connection): number | null {
+  if (request !== null && !request.complete) return 3;
+  if (unanswered > 0) return null;
+  return answered === 0 ? 1 : 2;
+}
+
+function chooseLeaving(connections: Iterable<Connection>, newest: Socket): Connection | null {
+  let leaving: Connection | null = null;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const connection of connections) {
+    if (connection.socket === newest || connection.socket.destroyed) continue;
+    const its = rank(connection);
+    if (its === null || its > lowest) continue;
+    if (its === lowest && leaving !== null && connection.since >= leaving.since) continue;
+    leaving = connection;
+    lowest = its;
+  }
+  return leaving;
+}

@@ -1,0 +1,30 @@
+import { BlockList, isIP } from 'node:net';
+import type { Config } from './config.ts';
+import { UsageError } from './setting.ts';
+
+/**
+ * Whoever can reach the port could write evidence: only on loopback is that the same as being on the machine.
+ * @throws UsageError when others could reach it without being known
+ */
+export function checkExposure({ listen, tls, tokenFile, insecure }: Config): void {
+  if (insecure || isLoopback(listen.host)) return;
+  const missing = [
+    ...(tls === null ? ['TLS (--tls-cert-file and --tls-key-file)'] : []),
+    ...(tls?.clientCaFile == null && tokenFile === null ? ['--client-ca-file or --token-file'] : []),
+  ];
+  if (missing.length === 0) return;
+  throw new UsageError(
+    `without ${missing.join(' and ')} only loopback addresses are served, not '${listen.host}': anybody who can reach it could send events. ` +
+      `'snoop sink' makes such files; --listen 127.0.0.1:${listen.port} needs none; --insecure serves it all the same.`,
+  );
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether only programs on this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  if (isIP(host) === 0) return host === 'localhost';
+  return loopback.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
+}

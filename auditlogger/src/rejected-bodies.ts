@@ -1,0 +1,68 @@
+import { describeError, type RejectedBody } from '@snoop/snoopdb';
+import type { Logger } from 'pino';
+import { keptBytes } from './receive-body.ts';
+import type { Store } from './store.ts';
+
+/** Different bodies that wait to be kept; what is refused beyond them is counted only. */
+const mostWaiting = 200;
+const flushMs = 1000;
+
+/** A body that was refused for good. */
+export interface Refused {
+  readonly source: string;
+  readonly sha256: Buffer;
+  /** The body, or its beginning. */
+  readonly start: Buffer;
+  readonly bytes: number;
+  readonly reason: string;
+}
+
+/** Keeps refused bodies for a look, in testing.rejected_body: beside the answers, as far as it can be done. */
+export interface RejectedBodies {
+  note(refused: Refused): void;
+  /** Saves what waits, once more. */
+  close(): Promise<void>;
+}
+
+export function keepRejectedBodies(store: Pick<Store, 'saveRejected' | 'whyNot'>, log: Logger): RejectedBodies {
+  let waiting = new Map<string, RejectedBody>();
+  let saving: Promise<void> | null = null;
+  const timer = setInterval(() => void save(), flushMs).unref();
+
+  function add(body: RejectedBody): void {
+    const key = body.sha256.toString('base64');
+    const known = waiting.get(key);
+    if (known !== undefined) known.seen += body.seen;
+    else if (waiting.size < mostWaiting) waiting.set(key, body);
+  }
+
+  function save(): Promise<void> {
+    if (saving !== null) return saving;
+    if (waiting.size === 0 || store.whyNot !== null) return Promise.resolve();
+    const bodies = [...waiting.values()];
+    waiting = new Map();
+    saving = store
+      .saveRejected(bodies)
+      .catch((error: unknown) => {
+        // Of the error only what the database says about itself: it may quote what it was given.
+        log.debug({ reason: describeError(error) }, 'refused bodies could not be kept; tried again');
+        for (const body of bodies) add(body);
+      })
+      .finally(() => {
+        saving = null;
+      });
+    return saving;
+  }
+
+  return {
+    note({ source, sha256, start, bytes, reason }) {
+      // A copy: the slice would hold the whole body.
+      add({ source, sha256, start: Buffer.from(start.subarray(0, keptBytes)), bytes, reason, seen: 1 });
+    },
+    async close() {
+      clearInterval(timer);
+      await saving;
+      await save();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { describeError, explainUnable, SnoopDbError, type WriteResult } from '@snoop/snoopdb';
+import type { Store } from '../store.ts';
+import type { FoundRecord, SegmentReader } from './segment-reader.ts';
+
+/** What became of a body of the spool. */
+export type Offered =
+  | { readonly kind: 'stored'; readonly result: WriteResult }
+  /** It, and perhaps no other, cannot be stored now. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** It can never be stored: its bytes are not what was received, or they are no events. */
+  | { readonly kind: 'broken'; readonly reason: string }
+  /** The program ends. */
+  | { readonly kind: 'stopped' };
+
+/** A body in whose company the database went away so often may be what ends it: the others go before it. */
+const mostInterruptions = 3;
+
+/**
+ * Offers one body to the database until there is an answer that is about this body. It is read anew for each try, so
+ * that nothing is held while the database is away.
+ * @param awaitDatabase waits until the database takes events; false when the program ends
+ */
+export async function offer(
+  reader: SegmentReader,
+  record: FoundRecord,
+  store: Pick<Store, 'write' | 'whyNot'>,
+  awaitDatabase: (wasInterrupted: boolean) => Promise<boolean>,
+): Promise<Offered> {
+  for (let interruptions = 0; ; ) {
+    if (!(await awaitDatabase(interruptions > 0))) return { kind: 'stopped' };
+    try {
+      const body = await reader.readBody(record);
+      if (body === null) return { kind: 'broken', reason: 'its bytes are not those that were received' };
+      const deposit = await store.write(body, { source: record.source, sha256: record.sha256 });
+      if (deposit.kind === 'stored') return { kind: 'stored', result: deposit };
+      return { kind: 'refused', reason: 'it was put back into the spool' };
+    } catch (error) {
+      const reason = describeError(error);
+      if (error instanceof SnoopDbError) {
+        if (error.code === 'writer_closed') return { kind: 'stopped' };
+        if (error.code === 'bad_body' || error.code === 'too_many_events') return { kind: 'broken', reason };
+      }
+      interruptions++;
+      const isAway = explainUnable(error) !== null || store.whyNot !== null;
+      if (!isAway || interruptions >= mostInterruptions) return { kind: 'refused', reason };
+    }
+  }
+}

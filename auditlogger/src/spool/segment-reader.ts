@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { decodeHeader, fixedHeaderBytes, maxHeaderBytes, type RecordHeader, recordMark } from './record.ts';
+import type { SegmentFile } from './segment-file.ts';
+
+/** Where a record lies in its segment. */
+export interface FoundRecord extends RecordHeader {
+  readonly kind: 'record';
+  readonly start: number;
+  readonly bodyStart: number;
+  /** The first byte after it. */
+  readonly end: number;
+}
+
+/** What a walk through a segment meets. */
+export type Found =
+  | FoundRecord
+  /** Bytes that are no record, with readable ones after them, or that were written wholly and are not readable. */
+  | { readonly kind: 'broken'; readonly start: number; readonly end: number }
+  /** The end of a write that was cut by the program's end: nobody was told that it is kept. */
+  | { readonly kind: 'torn'; readonly start: number; readonly end: number };
+
+const chunkBytes = 64 * 1024;
+
+/** Reads a segment that nobody writes any more, or the part of one that is on disk for sure. */
+export interface SegmentReader {
+  /** Walks from a record's start to the end. */
+  walk(from?: number): AsyncGenerator<Found>;
+  /** @returns null when no readable and whole record begins there. */
+  readRecord(start: number): Promise<FoundRecord | null>;
+  /** @returns the body; null when its hash is not the one that was noted. */
+  readBody(record: FoundRecord): Promise<Buffer | null>;
+  /** Any bytes of the segment. */
+  read(start: number, length: number): Promise<Buffer>;
+  readonly bytes: number;
+  close(): Promise<void>;
+}
+
+/** Opens a segment. */
+export async function openSegment(file: SegmentFile): Promise<SegmentReader> {
+  const handle = await open(file.path, 'r');
+  const { size } = await handle.stat();
+  let chunk: Buffer = Buffer.alloc(0);
+  let chunkStart = 0;
+
+  /** What is there at `start`, up to `length` bytes; small reads come out of one larger one. */
+  async function look(start: number, length: number): Promise<Buffer> {
+    const wanted = Math.min(length, size - start);
+    if (start < chunkStart || start + wanted > chunkStart + chunk.length) {
+      chunk = await readFully(handle, start, Math.min(Math.max(wanted, chunkBytes), size - start));
+      chunkStart = start;
+    }
+    return chunk.subarray(start - chunkStart, start - chunkStart + wanted);
+  }
+
+  async function lookForRecord(start: number): Promise<FoundRecord | 'cut' | null> {
+    const bytes = await look(start, maxHeaderBytes);
+    const decoded = decodeHeader(bytes, file.salt);
+    if (decoded === null) return isCutHeader(bytes) ? 'cut' : null;
+    const bodyStart = start + decoded.headerBytes;
+    const end = bodyStart + decoded.header.bodyBytes;
+    return end > size ? 'cut' : { kind: 'record', ...decoded.header, start, bodyStart, end };
+  }
+
+  /** The next place with a readable header; the end when there is none. */
+  async function findRecord(from: number): Promise<number> {
+    for (let at = from; at < size; ) {
+      const bytes = await look(at, chunkBytes);
+      const hit = bytes.indexOf(recordMark);
+      if (hit < 0) {
+        // The mark may lie across the edge.
+        at += Math.max(1, bytes.length - recordMark.length + 1);
+      } else {
+        if (decodeHeader(await look(at + hit, maxHeaderBytes), file.salt) !== null) return at + hit;
+        at += hit + 1;
+      }
+    }
+    return size;
+  }
+
+  /** A file can have grown before its bytes arrived. */
+  async function isEmptyUntilEnd(from: number): Promise<boolean> {
+    for (let at = from; at < size; at += chunkBytes) {
+      if ((await look(at, chunkBytes)).some((byte) => byte !== 0)) return false;
+    }
+    return true;
+  }
+
+  async function* walk(from = 0): AsyncGenerator<Found> {
+    for (let start = from; start < size; ) {
+      const found = await lookForRecord(start);
+      if (found !== null && found !== 'cut') {
+        yield found;
+        start = found.end;
+        continue;
+      }
+      const end = await findRecord(start + 1);
+      const isTorn = end === size && (found === 'cut' || (await isEmptyUntilEnd(start)));
+      yield { kind: isTorn ? 'torn' : 'broken', start, end };
+      start = end;
+    }
+  }
+
+  return {
+    walk,
+    async readRecord(start) {
+      const found = start < size ? await lookForRecord(start) : null;
+      return found === 'cut' ? null : found;
+    },
+    async readBody(record) {
+      const body = await readFully(handle, record.bodyStart, record.bodyBytes);
+      return createHash('sha256').update(body).digest().equals(record.sha256) ? body : null;
+    },
+    read: (start, length) => readFully(handle, start, length),
+    bytes: size,
+    close: () => handle.close(),
+  };
+}
+
+/** Whether these last bytes of a file are the beginning of a header. */
+function isCutHeader(bytes: Buffer): boolean {
+  if (bytes.length >= maxHeaderBytes) return false;
+  const mark = bytes.subarray(0, recordMark.length);
+  if (!mark.equals(recordMark.subarray(0, mark.length))) return false;
+  return bytes.length < fixedHeaderBytes || bytes.length < fixedHeaderBytes + bytes.readUInt8(4);
+}
+
+async function readFully(handle: FileHandle, start: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let got = 0;
+  while (got < length) {
+    const { bytesRead } = await handle.read(bytes, got, length - got, start + got);
+    if (bytesRead === 0) throw new Error(`A segment of the spool ended at byte ${start + got}: somebody shortened it.`);
+    got += bytesRead;
+  }
+  return bytes;
+}

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSystemError, writeWholeFile } from '@snoop/snoopdb';
+import type { Logger } from 'pino';
+import { listSegments, type SegmentFile } from './segment-file.ts';
+import { type FoundRecord, openSegment, type SegmentReader } from './segment-reader.ts';
+
+/** Notes of progress, and the drafts of them. */
+const anyProgress = /^segment-.*\.spool\.progress(\.|$)/;
+
+/** A segment, and how far its bodies are committed. */
+export interface Segment {
+  readonly file: SegmentFile;
+  /** On disk for sure. */
+  bytes: number;
+  /** Bodies that are not committed, nor kept aside. */
+  bodies: number;
+  /** When the first of them came, in milliseconds since 1970. */
+  oldestAt: number | null;
+  /** Everything before this byte was looked at. */
+  passed: number;
+  /** What of it is not committed yet, by the first byte. */
+  readonly left: Map<number, FoundRecord>;
+}
+
+export function createSegmentState(file: SegmentFile): Segment {
+  return { file, bytes: 0, bodies: 0, oldestAt: null, passed: 0, left: new Map() };
+}
+
+/** What an earlier program left, the oldest first. */
+export async function readSegments(folder: string, log: Logger): Promise<Segment[]> {
+  const files = await listSegments(folder);
+  await removeStrayProgress(folder, files);
+  const segments: Segment[] = [];
+  for (const file of files) segments.push(await readSegment(file, log));
+  return segments;
+}
+
+/** The program may have ended between a segment's removal and that of its note, or while it wrote one. */
+async function removeStrayProgress(folder: string, files: readonly SegmentFile[]): Promise<void> {
+  const known = new Set(files.map((file) => progressFile(file)));
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (anyProgress.test(name) && !known.has(path)) await rm(path, { force: true });
+  }
+}
+
+async function readSegment(file: SegmentFile, log: Logger): Promise<Segment> {
+  const segment = createSegmentState(file);
+  const reader = await openSegment(file);
+  try {
+    segment.bytes = reader.bytes;
+    await readProgress(segment, reader);
+    for await (const found of reader.walk(segment.passed)) {
+      const { kind, start, end } = found;
+      if (kind === 'record') {
+        segment.bodies++;
+        segment.oldestAt ??= found.receivedAt;
+      } else if (kind === 'torn') {
+        log.warn(
+          { file: file.path, start, bytes: end - start },
+          'dropped the beginning of a body that was not acknowledged: the program ended while it was written',
+        );
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+  return segment;
+}
+
+/**
+ * Notes how far a segment is committed. Without it a restart would offer all its bodies once more: the ledger knows them,
+ * but only for a day. A note that is lost or a little old does no harm, so it is not synced.
+ */
+export function saveProgress({ file, passed, left }: Segment): void {
+  try {
+    writeWholeFile(progressFile(file), JSON.stringify({ passed, left: [...left.keys()] }));
+  } catch {
+    // The disk may be full; what is replayed gives it room.
+  }
+}
+
+export async function forgetProgress(file: SegmentFile): Promise<void> {
+  await rm(progressFile(file), { force: true });
+}
+
+async function readProgress(segment: Segment, reader: SegmentReader): Promise<void> {
+  const saved = parseProgress(segment.file);
+  if (saved === null || saved.passed > reader.bytes) return;
+  for (const start of saved.left) {
+    const record = await reader.readRecord(start);
+    // Broken since it was noted: the walk has to find it.
+    if (record === null) return;
+    segment.left.set(start, record);
+    segment.bodies++;
+    segment.oldestAt = Math.min(segment.oldestAt ?? record.receivedAt, record.receivedAt);
+  }
+  segment.passed = saved.passed;
+}
+
+function parseProgress(file: SegmentFile): { passed: number; left: number[] } | null {
+  try {
+    const saved: unknown = JSON.parse(readFileSync(progressFile(file), 'utf8'));
+    if (typeof saved !== 'object' || saved === null || !('passed' in saved) || !('left' in saved)) return null;
+    const { passed, left } = saved;
+    if (!isPosition(passed) || !Array.isArray(left) || !left.every(isPosition)) return null;
+    return { passed, left };
+  } catch (error) {
+    if (error instanceof SyntaxError || isSystemError(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+function isPosition(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function progressFile(file: SegmentFile): string {
+  return `${file.path}.progress`;
+}

@@ -1,0 +1,91 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { checkBody, describeError, SnoopDbError } from '@snoop/snoopdb';
+import type { Logger } from 'pino';
+import type { Backlog } from '../backlog.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Store } from '../store.ts';
+import { startReplay } from './replay.ts';
+import type { Spool } from './spool.ts';
+
+/** A store that keeps on disk what the database cannot take now. */
+export interface SpooledStore extends Store {
+  /** What waits on disk, and why. */
+  readonly backlog: Backlog;
+}
+
+/** What is under way at the end comes again with the next start: the ledger knows what of it was committed. */
+const stopMs = 500;
+
+/**
+ * Puts a spool before a store: bodies that it cannot take now go to disk, and come back to it as soon as it can. Both
+ * belong to the result from now on; closing it closes them.
+ */
+export async function withSpool(
+  store: Store,
+  spool: Spool,
+  options: {
+    log: Logger;
+    metrics: Pick<Metrics, 'replayed' | 'spoolBroken'>;
+    /** @see ReplayOptions */
+    refusedPauseMs?: number;
+  },
+): Promise<SpooledStore> {
+  const replay = await startReplay({ ...options, spool, store });
+
+  /** @throws SnoopDbError `bad_body` or `too_many_events`; `database_away` when the spool cannot take it either */
+  async function keep(body: Buffer, to: { source: string; sha256: Buffer }, whyNot: unknown): Promise<void> {
+    await checkBody(body);
+    try {
+      await spool.append(body, to);
+    } catch (error) {
+      throw new SnoopDbError('database_away', `${describeError(whyNot)}; ${describeError(error)}`, { cause: error });
+    }
+  }
+
+  const join = (whyNot: string | null): string | null => {
+    if (whyNot === null) return null;
+    const { whyFull } = spool;
+    return whyFull === null ? null : `${whyNot}; ${whyFull}`;
+  };
+
+  return {
+    async write(body, to) {
+      const { whyNot } = store;
+      if (whyNot !== null) {
+        await keep(body, to, whyNot);
+        return { kind: 'spooled' };
+      }
+      try {
+        return await store.write(body, to);
+      } catch (error) {
+        if (isFinal(error)) throw error;
+        await keep(body, to, error);
+        return { kind: 'spooled' };
+      }
+    },
+    get whyNot() {
+      return join(store.whyNot);
+    },
+    askWhyNot: async () => join(await store.askWhyNot()),
+    saveRejected: (bodies) => store.saveRejected(bodies),
+    get backlog() {
+      return { ...spool.fill, ...replay.state, whyNot: store.whyNot };
+    },
+    ended: store.ended,
+    async close() {
+      const stopped = replay.stop();
+      await Promise.race([stopped, wait(stopMs, undefined, { ref: false })]);
+      await store.close();
+      await Promise.race([stopped, wait(stopMs, undefined, { ref: false })]);
+      await spool.close();
+    },
+  };
+}
+
+/** Answered 400 or 413, or not at all. */
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof SnoopDbError &&
+    (error.code === 'bad_body' || error.code === 'too_many_events' || error.code === 'writer_closed')
+  );
+}

@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest';
+import { type Config, help, readConfig, UsageError } from '../src/config.ts';
+import { isLoopback } from '../src/exposure.ts';
+
+function read(args: readonly string[], env: Record<string, string> = {}, isTerminal = false): Config {
+  const config = readConfig(args, env, isTerminal);
+  if (typeof config === 'string') throw new Error(`it read ${config}`);
+  return config;
+}
+
+function fail(args: readonly string[], env: Record<string, string> = {}): string {
+  try {
+    read(args, env);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  throw new Error(`${args.join(' ')} was not refused`);
+}
+
+const tls = ['--tls-cert-file', '/tls/server.crt', '--tls-key-file', '/tls/server.key'];
+
+test('what holds when nothing is said', () => {
+  expect(read([])).toMatchInlineSnapshot(`
+    {
+      "databaseUrl": "postgresql://apisnoop@localhost:5432/apisnoop",
+      "insecure": false,
+      "limits": {
+        "bodyBytes": 134217728,
+        "connections": 2000,
+        "queueBytes": 67108864,
+      },
+      "listen": {
+        "host": "127.0.0.1",
+        "port": 9900,
+      },
+      "liveBounds": {
+        "ledgerAgeMs": 86400000,
+        "maxAgeMs": 604800000,
+        "maxBytes": 8589934592,
+        "maxRejectedBytes": 268435456,
+        "maxRejectedRows": 50000,
+        "maxRows": 5000000,
+      },
+      "logFormat": "json",
+      "logLevel": "info",
+      "source": "cluster",
+      "spool": null,
+      "tls": null,
+      "tokenFile": null,
+    }
+  `);
+});
+
+test('every flag has its variable, and beats it', () => {
+  const env = {
+    SNOOP_LISTEN: '127.0.0.1:1',
+    DATABASE_URL: 'postgresql://env/db',
+    SNOOP_SOURCE: 'env',
+    SNOOP_TLS_CERT_FILE: '/env/cert',
+    SNOOP_TLS_KEY_FILE: '/env/key',
+    SNOOP_CLIENT_CA_FILE: '/env/ca',
+    SNOOP_TOKEN_FILE: '/env/token',
+    SNOOP_INSECURE: 'true',
+    SNOOP_SPOOL: '/env/spool',
+    SNOOP_SPOOL_MAX_BYTES: '1MiB',
+    SNOOP_MAX_BODY_BYTES: '2MiB',
+    SNOOP_MAX_QUEUE_BYTES: '3MiB',
+    SNOOP_MAX_CONNECTIONS: '4',
+    SNOOP_LIVE_MAX_ROWS: '5',
+    SNOOP_LIVE_MAX_BYTES: '6GiB',
+    SNOOP_LIVE_MAX_AGE: '7d',
+    SNOOP_LOG_LEVEL: 'debug',
+    SNOOP_LOG_FORMAT: 'text',
+  };
+  for (const name of Object.keys(env)) expect(help).toContain(name);
+  expect(read([], env)).toMatchObject({
+    listen: { host: '127.0.0.1', port: 1 },
+    databaseUrl: 'postgresql://env/db',
+    source: 'env',
+    tls: { certFile: '/env/cert', keyFile: '/env/key', clientCaFile: '/env/ca' },
+    tokenFile: '/env/token',
+    insecure: true,
+    spool: { folder: '/env/spool', maxBytes: 1024 ** 2 },
+    limits: { bodyBytes: 2 * 1024 ** 2, queueBytes: 3 * 1024 ** 2, connections: 4 },
+    liveBounds: { maxRows: 5, maxBytes: 6 * 1024 ** 3, maxAgeMs: 7 * 86_400_000 },
+    logLevel: 'debug',
+    logFormat: 'text',
+  });
+  const flags = [
+    ['--listen', '[::1]:2'],
+    ['--database-url', 'postgresql://flag/db'],
+    ['--source', 'flag'],
+    ['--tls-cert-file', '/flag/cert'],
+    ['--tls-key-file', '/flag/key'],
+    ['--client-ca-file', '/flag/ca'],
+    ['--token-file', '/flag/token'],
+    ['--insecure'],
+    ['--spool', '/flag/spool'],
+    ['--spool-max-bytes', '10MiB'],
+    ['--max-body-bytes', '20MiB'],
+    ['--max-queue-bytes', '30MiB'],
+    ['--max-connections', '40'],
+    ['--live-max-rows', '50'],
+    ['--live-max-bytes', '60GiB'],
+    ['--live-max-age', '70d'],
+    ['--log-level', 'warn'],
+    ['--log-format', 'json'],
+  ];
+  for (const [flag] of flags) expect(help).toContain(flag);
+  expect(read(flags.flat(), { ...env, SNOOP_INSECURE: 'false' })).toMatchObject({
+    listen: { host: '::1', port: 2 },
+    databaseUrl: 'postgresql://flag/db',
+    source: 'flag',
+    tls: { certFile: '/flag/cert', keyFile: '/flag/key', clientCaFile: '/flag/ca' },
+    tokenFile: '/flag/token',
+    insecure: true,
+    spool: { folder: '/flag/spool', maxBytes: 10 * 1024 ** 2 },
+    limits: { bodyBytes: 20 * 1024 ** 2, queueBytes: 30 * 1024 ** 2, connections: 40 },
+    liveBounds: { maxRows: 50, maxBytes: 60 * 1024 ** 3, maxAgeMs: 70 * 86_400_000 },
+    logLevel: 'warn',
+    logFormat: 'json',
+  });
+});
+
+test('an empty variable is none', () => {
+  const names = ['SNOOP_LISTEN', 'SNOOP_TOKEN_FILE', 'SNOOP_SPOOL', 'SNOOP_INSECURE', 'SNOOP_MAX_CONNECTIONS'];
+  expect(read([], Object.fromEntries(names.map((name) => [name, ''])))).toEqual(read([]));
+});
+
+test('people read text, programs JSON', () => {
+  expect([read([], {}, true).logFormat, read([], {}, false).logFormat]).toEqual(['text', 'json']);
+  expect(read(['--log-format', 'json'], {}, true).logFormat).toBe('json');
+});
+
+test("psql's variables say which database", () => {
+  const env = { PGHOST: 'db', PGPORT: '6000', PGUSER: 'a b', PGPASSWORD: 'p/w', PGDATABASE: 'x' };
+  expect(read([], env).databaseUrl).toBe('postgresql://a%20b:p%2Fw@db:6000/x');
+});
+
+describe('an address that others can reach', () => {
+  test.for<[what: string, ...args: string[]]>([
+    ['TLS and client certificates', ...tls, '--client-ca-file', 'ca.crt'],
+    ['TLS and a token', ...tls, '--token-file', 'token'],
+    ['--insecure', '--insecure'],
+    ['TLS and --insecure', ...tls, '--insecure'],
+  ])('is served with %s', ([, ...args]) => {
+    expect(read(['--listen', '0.0.0.0:9900', ...args]).listen).toEqual({ host: '0.0.0.0', port: 9900 });
+  });
+
+  test.for<[what: string, missing: string, ...args: string[]]>([
+    ['nothing', 'TLS (--tls-cert-file and --tls-key-file) and --client-ca-file or --token-file'],
+    ['TLS alone', 'without --client-ca-file or --token-file only loopback', ...tls],
+    ['a token alone', 'without TLS (--tls-cert-file and --tls-key-file) only loopback', '--token-file', 'token'],
+  ])('is refused with %s', ([, missing, ...args]) => {
+    const sentence = fail(['--listen', '10.0.0.1:9900', ...args]);
+    expect(sentence).toContain(missing);
+    expect(sentence).toContain("not '10.0.0.1'");
+    expect(sentence).toMatch(/snoop sink.*--listen 127\.0\.0\.1:9900.*--insecure/);
+  });
+
+  test('is told from a loopback one', () => {
+    const local = ['127.0.0.1', '127.8.9.10', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', 'localhost'];
+    expect(local.filter((host) => !isLoopback(host))).toEqual([]);
+    const others = [
+      '0.0.0.0',
+      '::',
+      '10.0.0.1',
+      '128.0.0.1',
+      'fe80::1',
+      '::ffff:10.0.0.1',
+      'localhost.example',
+      '127.1',
+    ];
+    expect(others.filter(isLoopback)).toEqual([]);
+  });
+});
+
+test.for<[what: string, args: string[], sentence: string]>([
+  [
+    'a certificate without its key',
+    ['--tls-cert-file', 'a'],
+    'there is --tls-cert-file, and --tls-key-file is missing',
+  ],
+  ['a key without its certificate', ['--tls-key-file', 'a'], 'there is --tls-key-file, and --tls-cert-file is missing'],
+  [
+    'client certificates without TLS',
+    ['--client-ca-file', 'a'],
+    'there is --client-ca-file, and --tls-cert-file and --tls-key-file are missing',
+  ],
+  ['no file', ['--token-file', ''], '--token-file wants the path of a file, and got nothing.'],
+  [
+    'no port',
+    ['--listen', 'localhost'],
+    "--listen wants HOST:PORT, such as 127.0.0.1:9900, 0.0.0.0:9900 or [::1]:9900, not 'localhost'.",
+  ],
+  ['no host', ['--listen', ':9900'], "not ':9900'"],
+  ['a port beyond the last', ['--listen', '127.0.0.1:65536'], "not '127.0.0.1:65536'"],
+  ['an address without brackets', ['--listen', '::1:9900'], "not '::1:9900'"],
+  ['brackets around a name', ['--listen', '[localhost]:9900'], "not '[localhost]:9900'"],
+  ['a bad name of a source', ['--source', 'my cluster'], "not 'my cluster'"],
+  ['no name of a source', ['--source', ''], "not ''"],
+  ['a size of a spool that is not there', ['--spool-max-bytes', '1GiB'], 'name it with --spool'],
+  ['no size', ['--max-queue-bytes', 'much'], "--max-queue-bytes wants a size, such as 8GiB or 500MiB, not 'much'."],
+  [
+    'a size too small',
+    ['--max-body-bytes', '1023KiB'],
+    "--max-body-bytes wants a size between 1MiB and 1GiB, not '1023KiB'.",
+  ],
+  [
+    'a size too large',
+    ['--max-body-bytes', '2GiB'],
+    "--max-body-bytes wants a size between 1MiB and 1GiB, not '2GiB'.",
+  ],
+  [
+    'no connections',
+    ['--max-connections', '0'],
+    "--max-connections wants a number of connections, such as 2000, not '0'.",
+  ],
+  ['a log format', ['--log-format', 'xml'], "There is no log format 'xml'. Use one of: json, text."],
+  ['a log level', ['--log-level', ''], "There is no log level ''."],
+  ['an unknown flag', ['--tls-cert', 'a'], '--tls-cert-file'],
+])('%s is wrong use', ([, args, sentence]) => {
+  expect(fail(args)).toContain(sentence);
+});
+
+test('a wrong variable is named', () => {
+  expect(fail([], { SNOOP_LISTEN: 'nowhere' })).toMatch(/^SNOOP_LISTEN wants HOST:PORT/);
+  expect(fail([], { SNOOP_INSECURE: 'perhaps' })).toBe("SNOOP_INSECURE wants true or false, not 'perhaps'.");
+  expect(fail([], { SNOOP_MAX_CONNECTIONS: '-1' })).toMatch(/^SNOOP_MAX_CONNECTIONS wants/);
+});
+
+test('a database URL that is none is not repeated: it may hold a password', () => {
+  expect(fail(['--database-url', 'secret'])).not.toContain('secret');
+});

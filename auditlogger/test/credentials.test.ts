@@ -1,0 +1,568 @@
+import { createServer, request as plainRequest } from 'node:http';
+import { createServer as createTlsServer, Agent, request } from 'node:https';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, TLSSocket } from 'node:tls';
+import { pino } from 'pino';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openCredentials, type Credentials } from '../src/credentials/credentials.ts';
+import { makeBody } from './support/body.ts';
+import { issue, type Issued } from './support/certificates.ts';
+import { makeDatabase, readStored } from './support/database.ts';
+import { runProgram, startProgram } from './support/program.ts';
+
+const patience = { timeout: 20_000, interval: 50 };
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'auditlogger-credentials-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+interface Files {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+  readonly token: string;
+}
+
+/** A folder with everything: a server's certificate for 127.0.0.1, the clients' authority, a token. */
+async function makeFiles() {
+  const folder = await makeFolder();
+  const authority = issue('authority of the test', null);
+  const server = issue('auditlogger', authority, { names: ['127.0.0.1', 'localhost'] });
+  const client = issue('kube-apiserver', authority);
+  const file = (name: string): string => join(folder, name);
+  const files: Files = { cert: file('server.crt'), key: file('server.key'), ca: file('ca.crt'), token: file('token') };
+  await write(files.cert, server.cert);
+  await write(files.key, server.key);
+  await write(files.ca, authority.cert);
+  await write(files.token, 'a-token-of-the-test\n');
+  return { folder, authority, server, client, files };
+}
+
+const write = (file: string, text: string): Promise<void> => writeFile(file, text);
+
+type Wanted = { readonly tls?: boolean; readonly ca?: boolean; readonly token?: boolean; readonly insecure?: boolean };
+
+function open(files: Files, { tls = true, ca = false, token = false, insecure = false }: Wanted, host = '127.0.0.1') {
+  const lines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  const config = {
+    listen: { host, port: 0 },
+    tls: tls ? { certFile: files.cert, keyFile: files.key, clientCaFile: ca ? files.ca : null } : null,
+    tokenFile: token ? files.token : null,
+    insecure,
+  };
+  return { log: () => lines.join(''), opening: openCredentials(config, log) };
+}
+
+/** A server with these credentials, as small as can be: 200 or what `check` says. */
+async function serve(files: Files, wanted: Wanted) {
+  const { opening, log } = open(files, wanted);
+  const credentials = await opening;
+  const { url, server } = await listen(credentials);
+  onTestFinished(() => {
+    credentials.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url, log, credentials };
+}
+
+async function listen(credentials: Credentials) {
+  const answer = (
+    incoming: Parameters<Credentials['check']>[0],
+    response: import('node:http').ServerResponse,
+  ): void => {
+    const refusal = credentials.check(incoming);
+    response.writeHead(refusal?.status ?? 200).end(refusal?.text ?? 'ok');
+    incoming.resume();
+  };
+  const server = credentials.tls === null ? createServer(answer) : createTlsServer(credentials.tls, answer);
+  if ('setSecureContext' in server) credentials.onTlsChange((tls) => server.setSecureContext(tls));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it does not listen');
+  return { url: `${credentials.tls === null ? 'http' : 'https'}://127.0.0.1:${address.port}`, server };
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly text: string;
+  /** Who the server said it is; undefined over plain HTTP. */
+  readonly servedBy: string | undefined;
+}
+
+/** Whom connections lead to; Node's clients tell it once. */
+const servers = new WeakMap<Socket, string | undefined>();
+
+function ask(
+  url: string,
+  options: { by?: Issued; trust?: Issued; token?: string; agent?: Agent; method?: string; body?: string } = {},
+): Promise<Answer> {
+  const { by, trust, token, agent, method = 'POST', body = '{}' } = options;
+  return new Promise((resolve, reject) => {
+    const send = url.startsWith('https:') ? request : plainRequest;
+    const sending = send(url, {
+      method,
+      ...(agent === undefined ? { agent: false } : { agent }),
+      ...(trust === undefined ? { rejectUnauthorized: false } : { ca: trust.cert }),
+      ...(by === undefined ? {} : { cert: by.cert, key: by.key }),
+      headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: token }) },
+    });
+    sending.on('socket', (socket) => {
+      if (!(socket instanceof TLSSocket) || servers.has(socket)) return;
+      socket.once('secureConnect', () => servers.set(socket, socket.getPeerX509Certificate()?.fingerprint256));
+    });
+    sending.on('response', (response) => {
+      const servedBy = servers.get(response.socket);
+      let text = '';
+      response.setEncoding('utf8').on('data', (more: string) => {
+        text += more;
+      });
+      response.on('end', () => resolve({ status: response.statusCode, text, servedBy }));
+    });
+    sending.on('error', reject);
+    sending.end(method === 'GET' ? undefined : body);
+  });
+}
+
+describe('a bearer token', () => {
+  test('opens, whatever the scheme is written like; all else is 401', async () => {
+    const { files, authority } = await makeFiles();
+    const { url } = await serve(files, { token: true });
+    const tokens = [
+      'Bearer a-token-of-the-test',
+      'bearer   a-token-of-the-test ',
+      undefined,
+      'Bearer wrong',
+      'Bearer a-token-of-the-tes',
+      'Bearer a-token-of-the-test2',
+      'Bearer A-TOKEN-OF-THE-TEST',
+      'a-token-of-the-test',
+      'Basic a-token-of-the-test',
+      'Bearer a-token-of-the-test x',
+      'Bearer ',
+    ];
+    const answers = await Promise.all(
+      tokens.map((token) => ask(url, { trust: authority, ...(token === undefined ? {} : { token }) })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, ...Array(9).fill(401)]);
+    expect([...new Set(answers.slice(2).map(({ text }) => text))]).toEqual([
+      'Events are taken from known senders only: no bearer token came.',
+      'Events are taken from known senders only: the bearer token is not the right one.',
+    ]);
+  });
+
+  test('over plain HTTP says that a kube-apiserver will not send it', async () => {
+    const { files } = await makeFiles();
+    const { url, log } = await serve(files, { tls: false, token: true });
+    expect(await ask(url, { token: 'Bearer a-token-of-the-test' })).toMatchObject({ status: 200 });
+    expect(await ask(url)).toMatchObject({ status: 401, text: expect.stringContaining('over https only') });
+    expect(log()).toContain('a kube-apiserver sends it over https only');
+  });
+
+  test('is read again when its file changes; several lines are several tokens', async () => {
+    const { files } = await makeFiles();
+    const { url, log } = await serve(files, { token: true });
+    await write(files.token, 'the-second-one-of-them\r\n\na-token-of-the-test\n');
+    await vi.waitFor(
+      async () => expect(await ask(url, { token: 'Bearer the-second-one-of-them' })).toMatchObject({ status: 200 }),
+      patience,
+    );
+    expect(await ask(url, { token: 'Bearer a-token-of-the-test' })).toMatchObject({ status: 200 });
+    await write(files.token, 'the-second-one-of-them');
+    await vi.waitFor(
+      async () => expect(await ask(url, { token: 'Bearer a-token-of-the-test' })).toMatchObject({ status: 401 }),
+      patience,
+    );
+    expect(log()).toContain('the token file changed and was read again');
+    expect(log()).not.toContain('the-second');
+  });
+
+  test.for<[what: string, spoil: (file: string) => Promise<void>, reason: string]>([
+    ['gone', (file) => rm(file), 'there is no such file'],
+    ['empty', (file) => write(file, '\n'), 'is empty'],
+    ['of two words', (file) => write(file, 'two words'), 'blanks'],
+  ])('stays what it was while its file is %s, which is logged once', async ([, spoil, reason]) => {
+    const { files } = await makeFiles();
+    const { url, log } = await serve(files, { token: true });
+    await spoil(files.token);
+    await vi.waitFor(() => expect(log()).toContain(reason), patience);
+    expect(await ask(url, { token: 'Bearer a-token-of-the-test' })).toMatchObject({ status: 200 });
+    expect(await ask(url, { token: 'Bearer two words' })).toMatchObject({ status: 401 });
+    await write(files.token, 'a-better-one-comes-later');
+    await vi.waitFor(
+      async () => expect(await ask(url, { token: 'Bearer a-better-one-comes-later' })).toMatchObject({ status: 200 }),
+      patience,
+    );
+    expect(log().split(reason)).toHaveLength(2);
+  });
+
+  test('that is short is taken, with a warning', async () => {
+    const { files } = await makeFiles();
+    await write(files.token, 'short');
+    const { url, log } = await serve(files, { token: true });
+    expect(await ask(url, { token: 'Bearer short' })).toMatchObject({ status: 200 });
+    expect(log()).toContain('short enough to be guessed');
+  });
+});
+
+describe('a client certificate', () => {
+  test('opens when its authority is trusted, now and by itself; all else is 401', async () => {
+    const { files, authority, client } = await makeFiles();
+    const { url } = await serve(files, { ca: true });
+    const other = issue('authority of the test', null);
+    const senders: [what: string, by: Issued | undefined, status: number][] = [
+      ['one of the authority', client, 200],
+      ['none', undefined, 401],
+      ['one of another authority with the same name', issue('kube-apiserver', other), 401],
+      ['one that signed itself', issue('kube-apiserver', null), 401],
+      ['an expired one', issue('kube-apiserver', authority, { fromDays: -3, untilDays: -1 }), 401],
+      ['one for tomorrow', issue('kube-apiserver', authority, { fromDays: 1 }), 401],
+      ['one signed by a client', issue('kube-apiserver', client), 401],
+    ];
+    for (const [what, by, status] of senders) {
+      const answer = await ask(url, { trust: authority, ...(by === undefined ? {} : { by }) });
+      expect([what, answer.status]).toEqual([what, status]);
+    }
+  });
+
+  test('by way of an authority between', async () => {
+    const { files, authority } = await makeFiles();
+    const { url } = await serve(files, { ca: true });
+    const between = issue('between', authority, { isAuthority: true });
+    const client = issue('kube-apiserver', between);
+    expect(await ask(url, { by: { ...client, cert: client.cert + between.cert } })).toMatchObject({ status: 200 });
+    expect(await ask(url, { by: client })).toMatchObject({ status: 401 });
+    await write(files.ca, authority.cert + between.cert);
+    await vi.waitFor(async () => expect(await ask(url, { by: client })).toMatchObject({ status: 200 }), patience);
+  });
+
+  test('or a token: either will do', async () => {
+    const { files, client } = await makeFiles();
+    const { url } = await serve(files, { ca: true, token: true });
+    const stranger = issue('kube-apiserver', null);
+    expect(await ask(url, { by: client })).toMatchObject({ status: 200 });
+    expect(await ask(url, { token: 'Bearer a-token-of-the-test' })).toMatchObject({ status: 200 });
+    expect(await ask(url, { by: client, token: 'Bearer wrong' })).toMatchObject({ status: 200 });
+    expect(await ask(url, { by: stranger, token: 'Bearer a-token-of-the-test' })).toMatchObject({ status: 200 });
+    expect(await ask(url, { by: stranger })).toEqual(
+      expect.objectContaining({
+        status: 401,
+        text: 'Events are taken from known senders only: no bearer token came, and the client certificate is not of an authority that is trusted here, or not good now.',
+      }),
+    );
+  });
+
+  test.for<[version: 'TLSv1.2' | 'TLSv1.3']>([['TLSv1.2'], ['TLSv1.3']])(
+    'is not made up for by a session of %s that is taken up again',
+    async ([version]) => {
+      const { files } = await makeFiles();
+      const { url } = await serve(files, { ca: true });
+      const talk = (session: Buffer | undefined) =>
+        new Promise<{ status: string; session: Buffer | undefined; reused: boolean }>((resolve, reject) => {
+          let kept: Buffer | undefined;
+          let reused = false;
+          let text = '';
+          const socket = connect({
+            port: Number(new URL(url).port),
+            host: '127.0.0.1',
+            rejectUnauthorized: false,
+            minVersion: version,
+            maxVersion: version,
+            ...(session === undefined ? {} : { session }),
+          });
+          socket.on('secureConnect', () => {
+            reused = socket.isSessionReused();
+            kept = socket.getSession();
+          });
+          socket.on('session', (given) => {
+            kept = given;
+          });
+          socket.on('data', (data) => {
+            text += data.toString();
+          });
+          socket.on('close', () => resolve({ status: text.slice(9, 12), session: kept, reused }));
+          socket.on('error', reject);
+          socket.write('POST /events HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+        });
+      const first = await talk(undefined);
+      expect(first.status).toBe('401');
+      expect(await talk(first.session)).toMatchObject({ status: '401', reused: false });
+    },
+  );
+
+  test('whose authority is trusted no more is refused on the connection it already has', async () => {
+    const { files, client } = await makeFiles();
+    const { url } = await serve(files, { ca: true });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    expect(await ask(url, { by: client, agent })).toMatchObject({ status: 200 });
+    const other = issue('another authority', null);
+    await write(files.ca, other.cert);
+    await vi.waitFor(
+      async () => expect(await ask(url, { by: client, agent })).toMatchObject({ status: 401 }),
+      patience,
+    );
+    expect(await ask(url, { by: issue('kube-apiserver', other) })).toMatchObject({ status: 200 });
+  });
+});
+
+test('a certificate that expires while its connection is open is refused from then on', async () => {
+  const { files, authority } = await makeFiles();
+  const { url } = await serve(files, { ca: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const client = issue('kube-apiserver', authority, { untilDays: 6 / 86_400 });
+  expect(await ask(url, { by: client, agent })).toMatchObject({ status: 200 });
+  await vi.waitFor(
+    async () =>
+      expect(await ask(url, { by: client, agent })).toMatchObject({
+        status: 401,
+        text: expect.stringContaining('the client certificate has expired'),
+      }),
+    patience,
+  );
+});
+
+test('a sender that was refused is taken as soon as its authority is trusted, on its one connection', async () => {
+  const { files } = await makeFiles();
+  const { url } = await serve(files, { ca: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const other = issue('another authority', null);
+  const client = issue('kube-apiserver', other);
+  expect(await ask(url, { by: client, agent })).toMatchObject({ status: 401 });
+  await write(files.ca, other.cert);
+  await vi.waitFor(async () => expect(await ask(url, { by: client, agent })).toMatchObject({ status: 200 }), patience);
+});
+
+describe("the server's certificate", () => {
+  const served = async (url: string): Promise<string> => {
+    const { servedBy } = await ask(url);
+    if (servedBy === undefined) throw new Error('the server showed no certificate');
+    return servedBy;
+  };
+
+  test('is read again when both files were changed, one after the other', async () => {
+    const { files, authority } = await makeFiles();
+    const { url, log } = await serve(files, {});
+    const before = await served(url);
+    const next = issue('auditlogger', authority, { names: ['127.0.0.1'] });
+    await write(files.cert, next.cert.slice(0, 200));
+    await vi.waitFor(() => expect(log()).toContain('not whole'), patience);
+    expect(await served(url)).toBe(before);
+    await write(files.cert, next.cert);
+    await vi.waitFor(() => expect(log()).toContain('is not the one of the first certificate'), patience);
+    expect(await served(url)).toBe(before);
+    await write(files.key, next.key);
+    await vi.waitFor(async () => expect(await served(url)).not.toBe(before), patience);
+    expect((await ask(url, { trust: authority })).status).toBe(200);
+    expect(log()).toContain('the certificate files changed and were read again');
+    expect(log()).not.toContain('PRIVATE KEY');
+  });
+
+  test('is read again when a link above it is swapped, as the kubelet does, while requests go on', async () => {
+    const { folder, files, server, authority } = await makeFiles();
+    const lay = async (name: string, { cert, key }: Issued): Promise<void> => {
+      await mkdir(join(folder, name));
+      await write(join(folder, name, 'server.crt'), cert);
+      await write(join(folder, name, 'server.key'), key);
+      await symlink(name, join(folder, '..data.new'));
+      await rename(join(folder, '..data.new'), join(folder, '..data'));
+    };
+    await lay('first', server);
+    const mounted = { ...files, cert: join(folder, '..data', 'server.crt'), key: join(folder, '..data', 'server.key') };
+    const { url } = await serve(mounted, { ca: true, token: true });
+    const before = await served(url);
+    await lay('second', issue('auditlogger', authority, { names: ['127.0.0.1'] }));
+    const statuses = new Set<number | undefined>();
+    await vi.waitFor(async () => {
+      const answer = await ask(url, { trust: authority, token: 'Bearer a-token-of-the-test' });
+      statuses.add(answer.status);
+      expect(answer.servedBy).not.toBe(before);
+    }, patience);
+    expect([...statuses]).toEqual([200]);
+  });
+
+  test('that has expired is served, with a warning', async () => {
+    const { files, authority } = await makeFiles();
+    const old = issue('auditlogger', authority, { names: ['127.0.0.1'], fromDays: -3, untilDays: -1 });
+    await write(files.cert, old.cert);
+    await write(files.key, old.key);
+    const { log } = await serve(files, {});
+    expect(log()).toContain('it has expired');
+  });
+});
+
+describe('it does not start', () => {
+  const encrypted = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase: 'secret',
+  });
+
+  test.for<[what: string, spoil: (files: Files) => Promise<void>, sentence: RegExp]>([
+    [
+      'without its certificate',
+      ({ cert }) => rm(cert),
+      /^--tls-cert-file \S+server\.crt cannot be read: there is no such file\.$/,
+    ],
+    [
+      'with a folder for a key',
+      ({ key }) =>
+        rm(key)
+          .then(() => mkdir(key))
+          .then(() => {}),
+      /^--tls-key-file \S+ is no file\.$/,
+    ],
+    [
+      'with a key for a certificate',
+      async ({ cert }) => write(cert, issue('x', null).key),
+      /holds no certificate.*and this one holds a key/,
+    ],
+    ['with half a certificate', ({ cert }) => write(cert, issue('x', null).cert.slice(0, 150)), /that is not whole/],
+    [
+      'with a broken certificate',
+      ({ cert }) => write(cert, issue('x', null).cert.replace(/MII/, 'AAA')),
+      /certificate 1 of 1 cannot be read/,
+    ],
+    ['with a locked key', ({ key }) => write(key, encrypted.toString()), /is locked with a passphrase.*openssl pkey/],
+    ['with a certificate for a key', ({ key }) => write(key, issue('x', null).cert), /holds no private key/],
+    [
+      "with another certificate's key",
+      ({ key }) => write(key, issue('x', null).key),
+      /is not the one of the first certificate in \S+ \(CN=auditlogger\)/,
+    ],
+    ['with an empty list of authorities', ({ ca }) => write(ca, ''), /--client-ca-file \S+ holds no certificate/],
+    [
+      'with an authority that is no root',
+      ({ ca }) => write(ca, issue('between', issue('root', null), { isAuthority: true }).cert),
+      /holds no root.*\(CN=between\)/,
+    ],
+    ['without a token', ({ token }) => write(token, ''), /--token-file \S+ is empty.*openssl rand/],
+  ])('%s', async ([, spoil, sentence]) => {
+    const { files } = await makeFiles();
+    await spoil(files);
+    const { opening } = open(files, { ca: true, token: true });
+    await expect(opening).rejects.toThrow(sentence);
+  });
+});
+
+test('--insecure is loud', async () => {
+  const { files } = await makeFiles();
+  const { opening, log } = open(files, { tls: false, insecure: true }, '0.0.0.0');
+  const credentials = await opening;
+  onTestFinished(() => credentials.close());
+  expect(credentials.tls).toBeNull();
+  expect(log()).toContain('INSECURE: anybody who can reach this address can send events');
+  expect(log()).toContain('INSECURE: events come over plain HTTP');
+});
+
+describe('the program', () => {
+  const flagsOf = ({ cert, key, ca, token }: Files): string[] => [
+    ...['--tls-cert-file', cert, '--tls-key-file', key],
+    ...['--client-ca-file', ca, '--token-file', token],
+  ];
+
+  async function startWith(flags: readonly string[]) {
+    const { url: databaseUrl, pool } = await makeDatabase();
+    const program = await startProgram(databaseUrl, flags);
+    const get = (path: string, trust?: Issued) =>
+      ask(`${program.url}${path}`, { method: 'GET', ...(trust === undefined ? {} : { trust }) });
+    await vi.waitFor(async () => expect(await get('/readyz')).toMatchObject({ status: 200 }), patience);
+    return { program, pool, get };
+  }
+
+  test('takes events of known senders only, and tells probes without credentials how it is', async () => {
+    const { files, authority, client } = await makeFiles();
+    const { program, pool, get } = await startWith(flagsOf(files));
+    expect(program.url).toMatch(/^https:/);
+    const { body, auditIds } = makeBody(3);
+    const stranger = issue('kube-apiserver', issue('authority of the test', null));
+    const send = (path: string, options: Parameters<typeof ask>[1]) =>
+      ask(`${program.url}${path}`, { trust: authority, body, ...options });
+    const refused = [
+      await send('/events', {}),
+      await send('/events', { token: 'Bearer wrong' }),
+      await send('/events', { by: stranger }),
+      await send('/events/elsewhere', {}),
+      await send('/events/no%20name', {}),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
+    expect(await readStored(pool)).toEqual([]);
+    expect((await send('/events', { token: 'Bearer a-token-of-the-test' })).status).toBe(200);
+    expect((await send('/events', { by: client })).status).toBe(200);
+    expect((await readStored(pool)).map(({ auditId }) => auditId).sort()).toEqual([...auditIds].sort());
+    for (const path of ['/healthz', '/readyz', '/metrics', '/']) {
+      expect([path, (await get(path, authority)).status]).toEqual([path, 200]);
+    }
+    expect(program.log()).not.toContain('a-token-of-the-test');
+    program.signal('SIGTERM');
+    expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('changes its certificate and its authority under traffic without a failed request', async () => {
+    const { files, authority, client } = await makeFiles();
+    const { program } = await startWith(flagsOf(files));
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const next = issue('next authority', null);
+    const statuses: (number | undefined)[] = [];
+    const seen = new Set<string | undefined>();
+    const send = async (options: Parameters<typeof ask>[1]): Promise<void> => {
+      const answer = await ask(`${program.url}/events`, { body: makeBody(2).body, ...options });
+      statuses.push(answer.status);
+      seen.add(answer.servedBy);
+    };
+    await send({ by: client, agent });
+    // As people change an authority: the new one is added, then used.
+    await write(files.ca, authority.cert + next.cert);
+    const changed = issue('auditlogger', next, { names: ['127.0.0.1'] });
+    await write(files.cert, changed.cert);
+    await write(files.key, changed.key);
+    await vi.waitFor(async () => {
+      await Promise.all([
+        send({ by: client, agent }),
+        send({ by: client }),
+        send({ token: 'Bearer a-token-of-the-test' }),
+      ]);
+      expect(seen.size).toBe(2);
+    }, patience);
+    await send({ by: issue('kube-apiserver', next), trust: next });
+    await send({ by: client, agent });
+    expect([...new Set(statuses)]).toEqual([200]);
+  });
+
+  test('asks for them on loopback too, when they are configured', async () => {
+    const { files } = await makeFiles();
+    const { program } = await startWith(['--token-file', files.token]);
+    expect(program.url).toMatch(/^http:/);
+    const { body } = makeBody(1);
+    expect((await ask(`${program.url}/events`, { body })).status).toBe(401);
+    expect((await ask(`${program.url}/events`, { body, token: 'Bearer a-token-of-the-test' })).status).toBe(200);
+  });
+
+  test('does not start on an address that others reach without them: 2; with a wrong file: 3', async () => {
+    const { files } = await makeFiles();
+    const open = await runProgram(['--listen', '0.0.0.0:0']);
+    expect(open).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(open.stderr).toMatch(/^auditlogger: without TLS .*\n$/);
+    await write(files.key, issue('x', null).key);
+    const wrong = await runProgram(['--listen', '127.0.0.1:0', ...flagsOf(files)]);
+    expect(wrong.exitCode).toBe(3);
+    expect(wrong.stderr).toMatch(/^auditlogger: The key of --tls-key-file \S+ is not the one of .*\n$/);
+  });
+
+  test('serves with --insecure what it is told to, and says so', async () => {
+    const { program } = await startWith(['--listen', '0.0.0.0:0', '--insecure']);
+    expect((await ask(`${program.url}/events`, { body: makeBody(1).body })).status).toBe(200);
+    expect(program.log()).toContain('INSECURE: anybody who can reach this address can send events');
+  });
+});

@@ -1,0 +1,38 @@
+import { createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { runProgram } from './support/program.ts';
+
+// The program is told to listen where somebody else does, and ends.
+const nowhere = ['--database-url', 'postgresql://nobody@127.0.0.1:2/none'];
+
+test('a line of the log is a JSON object', async () => {
+  const { stdout, exitCode } = await runProgram([...nowhere, '--listen', await takePort()]);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ level: 60, name: 'auditlogger', msg: 'cannot go on' }),
+  );
+  expect(exitCode).toBe(3);
+});
+
+test('or a line for a person, without colours where nobody looks; the last one before the end is there', async () => {
+  const listen = await takePort();
+  const { stdout } = await runProgram([...nowhere, '--listen', listen, '--log-format', 'text']);
+  expect(stdout).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] FATAL: cannot go on\n {4}reason: "Cannot listen on /m);
+  expect(stdout).not.toContain('\u001b');
+});
+
+test('silent says nothing', async () => {
+  const { stdout } = await runProgram([...nowhere, '--listen', await takePort(), '--log-level', 'silent']);
+  expect(stdout).toBe('');
+});
+
+async function takePort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens nowhere');
+  return `127.0.0.1:${address.port}`;
+}

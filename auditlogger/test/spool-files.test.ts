@@ -1,0 +1,296 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openSegment } from '../src/spool/segment-reader.ts';
+import { listSegments, type SegmentFile } from '../src/spool/segment-file.ts';
+import { openSpool, type Spool } from '../src/spool/spool.ts';
+
+const mib = 1024 * 1024;
+
+test('what was appended is there after the program ended, byte for byte', async () => {
+  const folder = await makeFolder();
+  const bodies = Array.from({ length: 50 }, (_, index) => randomBytes(index * 97));
+  const spool = await open(folder);
+  await Promise.all(bodies.map((body) => append(spool, body)));
+  expect(spool.fill).toMatchObject({ bodies: 50 });
+  await spool.close();
+
+  const again = await open(folder);
+  expect(again.fill).toMatchObject({ bodies: 50, bytes: spool.fill.bytes });
+  const [segment] = await again.takeSegments();
+  expect(await readBodies(segment?.file)).toEqual(bodies);
+});
+
+test('a write that was cut anywhere is dropped, logged, and takes nothing else with it', async () => {
+  const folder = await makeFolder();
+  const spool = await open(folder);
+  await append(spool, Buffer.from('first'));
+  await append(spool, Buffer.from('second'));
+  const whole = spool.fill.bytes;
+  await append(spool, randomBytes(300), 'a-source-with-a-name');
+  const end = spool.fill.bytes;
+  await spool.close();
+  const [original] = await listSegments(folder);
+  if (original === undefined) throw new Error('there is no segment');
+  for (let length = whole; length < end; length += length < whole + 100 ? 1 : 37) {
+    const copy = await makeFolder();
+    const path = join(copy, original.path.slice(folder.length + 1));
+    await copyFile(original.path, path);
+    await truncate(path, length);
+    const { log, lines } = makeLog();
+    const recovered = await openSpool({ folder: copy, maxBytes: 10 * mib, log });
+    expect(recovered.fill.bodies, `cut at ${length}`).toBe(2);
+    expect(lines.join(''), `cut at ${length}`).toMatch(length === whole ? /^$/ : /not acknowledged/);
+    expect(await readBodies({ ...original, path })).toEqual([Buffer.from('first'), Buffer.from('second')]);
+    await recovered.close();
+  }
+});
+
+test('a file that grew before its bytes arrived ends where they do', async () => {
+  const folder = await makeFolder();
+  const spool = await open(folder);
+  await append(spool, Buffer.from('first'));
+  await spool.close();
+  const [segment] = await listSegments(folder);
+  if (segment === undefined) throw new Error('there is no segment');
+  await appendFile(segment.path, Buffer.alloc(5000));
+  expect(await listFound(segment)).toEqual(['record', 'torn']);
+});
+
+test('a flipped bit anywhere costs the record it is in, and no other', async () => {
+  const seed = Date.now() % 1_000_000;
+  const random = makeRandom(seed);
+  const folder = await makeFolder();
+  const spool = await open(folder);
+  const bodies = Array.from({ length: 12 }, (_, index) =>
+    Buffer.from(`${index} `.repeat(1 + Math.floor(random() * 60))),
+  );
+  for (const body of bodies) await append(spool, body);
+  await spool.close();
+  const [segment] = await listSegments(folder);
+  if (segment === undefined) throw new Error('there is no segment');
+  const sound = await readFile(segment.path);
+  const edges = await readEdges(segment);
+  for (let round = 0; round < 300; round++) {
+    const at = Math.floor(random() * sound.length);
+    const spoilt = Buffer.from(sound);
+    spoilt[at] = (spoilt[at] ?? 0) ^ (1 << Math.floor(random() * 8));
+    await writeFile(segment.path, spoilt);
+    const hit = edges.findIndex((end) => at < end);
+    const left = bodies.filter((_, index) => index !== hit);
+    expect(await readBodies(segment), `seed ${seed}, bit of byte ${at}`).toEqual(left);
+    expect(await countBroken(segment), `seed ${seed}, bit of byte ${at}`).toBe(1);
+  }
+});
+
+test('bytes of a sender are never taken for a record', async () => {
+  const folder = await makeFolder();
+  const spool = await open(folder);
+  await append(spool, Buffer.from('inner'));
+  await spool.close();
+  const [inner] = await listSegments(folder);
+  if (inner === undefined) throw new Error('there is no segment');
+  const outerFolder = await makeFolder();
+  const outer = await open(outerFolder);
+  await append(outer, Buffer.concat([randomBytes(50), await readFile(inner.path), randomBytes(50)]));
+  await append(outer, Buffer.from('last'));
+  await outer.close();
+  const [segment] = await listSegments(outerFolder);
+  if (segment === undefined) throw new Error('there is no segment');
+  const spoilt = await readFile(segment.path);
+  spoilt[8] = 1;
+  await writeFile(segment.path, spoilt);
+  expect(await readBodies(segment)).toEqual([Buffer.from('last')]);
+});
+
+test('it takes no more than it may, and more again when something is gone', async () => {
+  const folder = await makeFolder();
+  const spool = await open(folder, 4 * mib + 300_000);
+  for (let index = 0; index < 4; index++) await append(spool, randomBytes(mib));
+  expect(spool.whyFull).toMatch(/full: it may take 4494304 bytes/);
+  await expect(append(spool, randomBytes(mib))).rejects.toMatchObject({ code: 'spool_full' });
+  for (const segment of await spool.takeSegments()) await spool.remove(segment);
+  expect(spool.fill).toMatchObject({ bodies: 0, bytes: 0 });
+  expect(spool.whyFull).toBeNull();
+  await append(spool, randomBytes(mib));
+  expect(await readdir(folder)).toContainEqual(expect.stringMatching(/^segment-000000000002-/));
+});
+
+test('several wait for one sync, and none is told before it is on disk', async () => {
+  const folder = await makeFolder();
+  const spool = await open(folder);
+  const told: number[] = [];
+  await Promise.all(
+    Array.from({ length: 100 }, async (_, index) => {
+      await append(spool, Buffer.from(`body ${index}`));
+      told.push((await stat((await listSegments(folder))[0]?.path ?? '')).size);
+    }),
+  );
+  expect(new Set(told)).toEqual(new Set([spool.fill.bytes]));
+});
+
+test('when its own disk is full nothing half-written stays, and it goes on when there is room', async ({ skip }) => {
+  const folder = await makeFolder();
+  const small = join(folder, 'small');
+  await mkdir(small);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small], { stdio: 'ignore' });
+  } catch {
+    skip('a file system of its own cannot be mounted here');
+  }
+  onTestFinished(() => void execFileSync('umount', ['-l', small], { stdio: 'ignore' }));
+  const spool = await open(small);
+  await append(spool, randomBytes(300_000));
+  const kept = spool.fill.bytes;
+  await expect(append(spool, randomBytes(900_000))).rejects.toMatchObject({ code: 'spool_failed' });
+  expect(spool.whyFull).toMatch(/ENOSPC/);
+  const [segment] = await listSegments(small);
+  expect((await stat(segment?.path ?? '')).size).toBe(kept);
+  await append(spool, randomBytes(300_000));
+  expect(spool.whyFull).toBeNull();
+  expect(spool.fill.bodies).toBe(2);
+  await spool.close();
+
+  // Whatever fills it: the next program can start, and store what is there.
+  await expect(writeFile(join(small, 'other'), randomBytes(mib))).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect((await open(small)).fill.bodies).toBe(2);
+});
+
+test('nothing is kept in a file that somebody removed', async () => {
+  const folder = await makeFolder();
+  const spool = await open(folder);
+  await append(spool, Buffer.from('first'));
+  const [segment] = await listSegments(folder);
+  await rm(segment?.path ?? '');
+  await expect(append(spool, Buffer.from('second'))).rejects.toMatchObject({ code: 'spool_failed' });
+  await append(spool, Buffer.from('third'));
+  const [next] = await listSegments(folder);
+  expect(await readBodies(next)).toEqual([Buffer.from('third')]);
+});
+
+describe('a folder belongs to one program', () => {
+  test('a second one is told who has it, and gets it when the first one gave it back', async () => {
+    const folder = await makeFolder();
+    const first = await open(folder);
+    await expect(open(folder, mib, 0)).rejects.toMatchObject({
+      code: 'spool_taken',
+      message: expect.stringMatching(/process \d+/),
+    });
+    await first.close();
+    await (await open(folder, mib, 0)).close();
+  });
+
+  test('one in another container is seen by its signs of life, and taken over when they stop', async () => {
+    const folder = await makeFolder();
+    const holder = join(folder, 'holder');
+    await writeFile(holder, 'another-host pid:[1]');
+    const beat = setInterval(() => void utimes(holder, new Date(), new Date()).catch(() => {}), 200);
+    onTestFinished(() => clearInterval(beat));
+    await expect(open(folder)).rejects.toMatchObject({
+      code: 'spool_taken',
+      message: expect.stringMatching(/another container/),
+    });
+    clearInterval(beat);
+    await (await open(folder)).close();
+  });
+
+  test('a folder that cannot be used is named', async () => {
+    const folder = join(await makeFolder(), 'file');
+    await writeFile(folder, '');
+    await expect(open(folder)).rejects.toMatchObject({
+      code: 'spool_failed',
+      message: expect.stringMatching(/--spool/),
+    });
+  });
+});
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'auditlogger-spool-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function open(folder: string, maxBytes = 100 * mib, patienceMs?: number): Promise<Spool> {
+  const spool = await openSpool({
+    folder,
+    maxBytes,
+    log: pino({ level: 'silent' }),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  });
+  onTestFinished(() => spool.close());
+  return spool;
+}
+
+function append(spool: Spool, body: Buffer, source = 'cluster'): Promise<void> {
+  return spool.append(body, { source, sha256: createHash('sha256').update(body).digest() });
+}
+
+async function readBodies(file: SegmentFile | undefined): Promise<Buffer[]> {
+  if (file === undefined) throw new Error('there is no segment');
+  const reader = await openSegment(file);
+  const bodies: Buffer[] = [];
+  for await (const found of reader.walk()) {
+    const body = found.kind === 'record' ? await reader.readBody(found) : null;
+    if (body !== null) bodies.push(body);
+  }
+  await reader.close();
+  return bodies;
+}
+
+async function countBroken(file: SegmentFile): Promise<number> {
+  const reader = await openSegment(file);
+  let broken = 0;
+  for await (const found of reader.walk()) {
+    if (found.kind === 'broken' || (found.kind === 'record' && (await reader.readBody(found)) === null)) broken++;
+  }
+  await reader.close();
+  return broken;
+}
+
+async function listFound(file: SegmentFile): Promise<string[]> {
+  const reader = await openSegment(file);
+  const kinds: string[] = [];
+  for await (const { kind } of reader.walk()) kinds.push(kind);
+  await reader.close();
+  return kinds;
+}
+
+async function readEdges(file: SegmentFile): Promise<number[]> {
+  const reader = await openSegment(file);
+  const edges: number[] = [];
+  for await (const { end } of reader.walk()) edges.push(end);
+  await reader.close();
+  return edges;
+}
+
+function makeLog(): { log: Logger; lines: string[] } {
+  const lines: string[] = [];
+  return { log: pino({}, { write: (line: string) => void lines.push(line) }), lines };
+}
+
+/** The same numbers for the same seed. */
+function makeRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
