@@ -21,11 +21,19 @@ export interface Environment {
   readonly noColor: boolean;
   /** The author's name for runs: `SNOOP_AUTHOR`, else the login name. */
   readonly author: string | null;
-  /** `SNOOP_LIVE_MAX_ROWS`, `SNOOP_LIVE_MAX_BYTES`, `SNOOP_LIVE_MAX_AGE`, as they are: the auditlogger reads them. */
-  readonly liveBounds: Readonly<Record<string, string>>;
+  /** What of it the auditlogger reads, as it is: `SNOOP_LIVE_MAX_ROWS` and so on, `SNOOP_SPOOL`. */
+  readonly forAuditlogger: Readonly<Record<string, string>>;
   /** All of it, for the programs that are run on the person's behalf (`go` with its proxy and its caches). */
   readonly forPrograms: Readonly<Record<string, string | undefined>>;
 }
+
+const auditloggerVariables = [
+  'SNOOP_LIVE_MAX_ROWS',
+  'SNOOP_LIVE_MAX_BYTES',
+  'SNOOP_LIVE_MAX_AGE',
+  'SNOOP_SPOOL',
+  'SNOOP_SPOOL_MAX_BYTES',
+];
 
 /** Reads the environment once; empty values count as not set. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
@@ -40,8 +48,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     ci: value('CI') !== null,
     noColor: value('NO_COLOR') !== null,
     author: value('SNOOP_AUTHOR') ?? findLoginName(),
-    liveBounds: Object.fromEntries(
-      ['SNOOP_LIVE_MAX_ROWS', 'SNOOP_LIVE_MAX_BYTES', 'SNOOP_LIVE_MAX_AGE'].flatMap((name) => {
+    forAuditlogger: Object.fromEntries(
+      auditloggerVariables.flatMap((name) => {
         const given = value(name);
         return given === null ? [] : [[name, given]];
       }),

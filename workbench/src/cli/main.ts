@@ -39,6 +39,7 @@ const commands = new Map<string, { summary: string; load: () => Promise<Command>
     { summary: 'put OpenAPI documents, audit logs, coverage and lists into SnoopDB', load: () => import('./load.ts') },
   ],
   ['db', { summary: 'psql, check, rebuild, reset-live: work on SnoopDB itself', load: () => import('./db.ts') }],
+  ['sink', { summary: 'what a kube-apiserver needs to send its audit events; check', load: () => import('./sink.ts') }],
   [
     'demo',
     { summary: 'the whole way on two example tests, in a state folder of its own', load: () => import('./demo.ts') },

@@ -1,12 +1,13 @@
 import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../control-plane/status.ts';
 import type { EventsArrived } from '../control-plane/events-arrived.ts';
+import type { SpoolBacklog } from '../control-plane/spool-backlog.ts';
 import type { LiveFill } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { parseFlags } from './flags.ts';
 
-export const help = `snoop status: what runs, where, since when, how many audit events arrived, and how many are held
+export const help = `snoop status: what runs, where, since when, how many audit events arrived, how many are held, and how many wait
 
 Usage: snoop status [options]
 
@@ -90,6 +91,7 @@ function printRunning(status: RunningStatus): string {
     `Baseline ${baseline.release} (${baseline.origin})${baseline.incomplete === null ? '' : `; ${baseline.incomplete}`}`,
     printEvents(status.events),
     ...(status.events.known && status.events.fill !== null ? [printFill(status.events.fill)] : []),
+    ...(auditlogger.spool === null ? [] : printSpool(auditlogger.spool)),
     `Kubeconfig ${status.kubeconfig}`,
     `Logs ${status.folder}/logs, ${snoopdb.logFile}`,
     ...(controllerManager.why === null ? [] : [`Without kube-controller-manager: ${controllerManager.why}`]),
@@ -121,6 +123,23 @@ function printFill({ rows, bytes, oldestAt, bounds, dropped, rejected, forgotten
     ...(forgottenLeft === 0 ? [] : ['forgotten ones are still being removed']),
   ];
   return `Held: ${facts.join(', ')}`;
+}
+
+/** What came while the database was away. */
+function printSpool({ bodies, bytes, maxBytes, oldestAt, whyNot, refused, broken }: SpoolBacklog): string[] {
+  const size = `${printBytes(bytes)} of ${printBytes(maxBytes)}`;
+  const age = oldestAt === null ? '' : `, the oldest came ${printAge((Date.now() - oldestAt) / 1000)} ago`;
+  return [
+    bodies === 0
+      ? 'Spool: nothing waits'
+      : `Spool: ${countBodies(bodies)} (${size})${age}; ${whyNot === null ? 'being stored' : `waiting: ${whyNot}`}`,
+    ...(refused === null ? [] : [`Spool: the database refuses ${countBodies(refused.bodies)}: ${refused.reason}`]),
+    ...(broken === null ? [] : [`Spool: ${broken.files} broken, kept in ${broken.folder}`]),
+  ];
+}
+
+function countBodies(bodies: number): string {
+  return bodies === 1 ? '1 body of audit events' : `${bodies.toLocaleString('en')} bodies of audit events`;
 }
 
 function printBytes(bytes: number): string {

@@ -27,7 +27,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   else onDisconnect();
   const stayed = await supervise({
     folder: values.state,
-    liveBounds: context.environment.liveBounds,
+    forAuditlogger: context.environment.forAuditlogger,
     signal: AbortSignal.any([context.signal, lost.signal]),
     tell(message) {
       if (message.kind === 'ready') isReady = true;

@@ -29,6 +29,8 @@ Environment:
   XDG_CACHE_HOME       where programs are cached (default: ~/.cache)
   SNOOP_LIVE_MAX_ROWS, SNOOP_LIVE_MAX_BYTES, SNOOP_LIVE_MAX_AGE
                        how many live events are held at most (5000000, 8GiB, 7d)
+  SNOOP_SPOOL, SNOOP_SPOOL_MAX_BYTES
+                       a folder (its whole path) where audit events wait while SnoopDB is away, and its size at most (1GiB)
 DATABASE_URL and KUBECONFIG are printed, never used.
 `;
 

@@ -15,7 +15,7 @@ export function describeAuditlogger(
   ports: Ports,
   source: string,
   databaseUrl: string,
-  liveBounds: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>>,
 ): Part {
   const program = join(
     dirname(createRequire(import.meta.url).resolve('@snoop/auditlogger/package.json')),
@@ -26,7 +26,7 @@ export function describeAuditlogger(
     name: 'auditlogger',
     program: process.execPath,
     args: [program, '--listen', `127.0.0.1:${ports.auditlogger}`, '--source', source],
-    env: { ...liveBounds, DATABASE_URL: databaseUrl },
+    env: { ...environment, DATABASE_URL: databaseUrl },
     logFile: layout.log('auditlogger'),
     isReady: () => isHealthy(`${auditloggerUrl(ports)}/readyz`),
     startTimeoutMs: 60_000,

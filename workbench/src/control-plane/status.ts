@@ -2,6 +2,7 @@ import { inspectEmbeddedServer } from '@snoop/snoopdb';
 import type { Baseline } from '@snoop/snoopdb';
 import type { EventsArrived } from './events-arrived.ts';
 import { countEvents } from './events-arrived.ts';
+import { askBacklog, type SpoolBacklog } from './spool-backlog.ts';
 import { layOut } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import { findLiving } from './leftovers.ts';
@@ -9,6 +10,7 @@ import { findControlPlane, readState } from './state.ts';
 import type { ControlPlane, Failure, State } from './state.ts';
 
 export type { EventsArrived } from './events-arrived.ts';
+export type { SpoolBacklog } from './spool-backlog.ts';
 
 /** A part of the control plane, as `snoop status` shows it. */
 export interface PartStatus {
@@ -52,7 +54,10 @@ export interface RunningStatus {
   readonly etcd: PartStatus;
   readonly controllerManager: Omit<PartStatus, 'url'> & { readonly why: string | null };
   readonly snoopdb: PartStatus & { readonly embedded: boolean };
-  readonly auditlogger: PartStatus;
+  readonly auditlogger: PartStatus & {
+    /** What waits on its disk for the database; null: it has no spool, or does not answer. */
+    readonly spool: SpoolBacklog | null;
+  };
   readonly baseline: Baseline;
   readonly events: EventsArrived;
 }
@@ -112,7 +117,11 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
       url: withoutPassword(snoopdb.url),
       embedded: snoopdb.embedded,
     },
-    auditlogger: { ...part('auditlogger'), url: controlPlane.auditlogger.url },
+    auditlogger: {
+      ...part('auditlogger'),
+      url: controlPlane.auditlogger.url,
+      spool: await askBacklog(controlPlane.auditlogger.url),
+    },
     baseline: controlPlane.baseline,
     events: await countEvents(snoopdb.url, controlPlane.source),
   };

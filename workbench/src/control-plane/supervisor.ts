@@ -27,8 +27,8 @@ export type Message =
 export interface SuperviseOptions {
   /** The state folder, where `up` has written what is to be started. */
   readonly folder: string;
-  /** How many live events are held, as environment variables of the auditlogger. */
-  readonly liveBounds: Readonly<Record<string, string>>;
+  /** The auditlogger's environment variables: how many live events are held, where its spool is. */
+  readonly forAuditlogger: Readonly<Record<string, string>>;
   /** Aborted when everything is to be stopped. */
   readonly signal: AbortSignal;
   tell(message: Message): void;
@@ -146,7 +146,7 @@ async function bringUpDatabase(work: Work, progress: (text: string) => void): Pr
     // Before the first event: until the cluster's own document is there, the baseline's endpoints resolve it.
     return useNearestBaseline(pool, release);
   });
-  await launch(work, () => describeAuditlogger(layout, ports, source, work.databaseUrl, work.options.liveBounds));
+  await launch(work, () => describeAuditlogger(layout, ports, source, work.databaseUrl, work.options.forAuditlogger));
   return baseline;
 }
 

@@ -1,0 +1,29 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { Report } from './finding.ts';
+import type { YamlNode } from './yaml-node.ts';
+
+/** Reports fields that the Kubernetes type does not have: they are passed over, and what they should do is not done. */
+export function checkFields(
+  node: YamlNode,
+  what: string,
+  known: readonly string[],
+  report: Report,
+  explain: (key: string) => string | null = () => null,
+): void {
+  for (const { key, line } of node.entries()) {
+    if (known.includes(key)) continue;
+    const nearest = closest(key, known);
+    const hint = distance(key.toLowerCase(), nearest.toLowerCase()) <= 2 ? ` Did you mean '${nearest}'?` : '';
+    report(
+      'error',
+      'unknown-field',
+      line,
+      `${what} has no field '${key}': it is passed over.${explain(key) ?? (hint || ' Take it out, or give the field that was meant.')}`,
+    );
+  }
+}
+
+/** The strings of a list; what is no string is reported by the Kubernetes type itself. */
+export function listTexts(node: YamlNode | null): string[] {
+  return (node?.items() ?? []).flatMap(({ text }) => (text === null ? [] : [text]));
+}

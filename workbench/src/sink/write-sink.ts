@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { toError, writeWholeFile } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import { listApiserverFlags } from './apiserver-flags.ts';
+import type { Authority } from './certificates.ts';
+import { auditPolicy } from './policy.ts';
+import { printSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts';
+import { isLoopbackHost, type ServerAddress } from './server-address.ts';
+
+export interface SinkOptions {
+  /** Where everything is written to. */
+  readonly folder: string;
+  readonly server: ServerAddress;
+  /** How the apiserver shows who it is. */
+  readonly show: 'certificate' | 'token';
+  /** More names of the auditlogger, for its certificate. */
+  readonly names: readonly string[];
+  /** How long certificates are good. */
+  readonly days: number;
+  /** Where the apiserver finds the folder `apiserver`; null: here, and the kubeconfig holds everything itself. */
+  readonly mountPath: string | null;
+  /** Existing files are replaced; the authority stays, unless `newAuthority`. */
+  readonly force: boolean;
+  readonly newAuthority: boolean;
+}
+
+/** What was written, and how to use it. */
+export interface Sink {
+  readonly folder: string;
+  readonly server: string;
+  readonly files: readonly string[];
+  readonly authority: 'new' | 'kept' | null;
+  /** ISO; null over plain HTTP. */
+  readonly certificatesGoodUntil: string | null;
+  readonly apiserverFlags: readonly string[];
+  readonly auditloggerFlags: readonly string[];
+}
+
+/** An authority outlives what it issues several times, so that renewing does not mean trusting anew. */
+const authorityDays = 5 * 366;
+
+/**
+ * Writes a sink: `apiserver/` is for the machine of the kube-apiserver, `auditlogger/` for the auditlogger's, `authority/` stays with whoever
+ * renews certificates.
+ *
+ * @throws SnoopError `files_exist` when it would overwrite something
+ */
+export async function writeSink(options: SinkOptions): Promise<Sink> {
+  const { folder, server, show, mountPath } = options;
+  const planned = server.isTls ? listPlanned(show) : ['apiserver/policy.yaml', 'apiserver/sink.kubeconfig'];
+  const existing = planned.filter((name) => existsSync(join(folder, name)));
+  if (existing.length > 0 && !options.force) {
+    throw new SnoopError('files_exist', `${folder} holds ${existing.join(', ')} already.`, {
+      exitCode: 2,
+      advice: ['--force writes them anew and keeps the authority; or name another folder.'],
+    });
+  }
+  const files = new Map([['apiserver/policy.yaml', auditPolicy]]);
+  const made = server.isTls ? await makeCredentials(options, files) : null;
+  const given = made === null ? null : chooseForm(made.credentials, show, mountPath);
+  files.set('apiserver/sink.kubeconfig', printSinkKubeconfig(server.url, given));
+  // What goes with the other way to show who one is must not stay: somebody would mount it.
+  const others = server.isTls ? listShown(show === 'token' ? 'certificate' : 'token') : [];
+  for (const name of others) rmSync(join(folder, name), { force: true });
+  for (const [name, text] of files) {
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeWholeFile(file, text, /\.(crt|yaml)$/.test(name) ? 0o644 : 0o600);
+  }
+  const seenAt = mountPath ?? join(folder, 'apiserver');
+  return {
+    folder,
+    server: server.url,
+    files: [...files.keys()].sort(),
+    authority: made?.authority ?? null,
+    certificatesGoodUntil: made?.goodUntil ?? null,
+    apiserverFlags: listApiserverFlags({ policy: `${seenAt}/policy.yaml`, kubeconfig: `${seenAt}/sink.kubeconfig` }),
+    auditloggerFlags: listAuditloggerFlags(join(folder, 'auditlogger'), server, show),
+  };
+}
+
+function listPlanned(show: SinkOptions['show']): string[] {
+  return [
+    ...['apiserver/policy.yaml', 'apiserver/sink.kubeconfig', 'apiserver/ca.crt', ...listShown(show)],
+    ...['auditlogger/server.crt', 'auditlogger/server.key', 'authority/ca.crt', 'authority/ca.key'],
+  ];
+}
+
+function listShown(show: SinkOptions['show']): string[] {
+  if (show === 'token') return ['apiserver/token', 'auditlogger/token'];
+  return ['apiserver/client.crt', 'apiserver/client.key', 'auditlogger/ca.crt'];
+}
+
+/** Adds certificates, keys and tokens to `files`. */
+async function makeCredentials(options: SinkOptions, files: Map<string, string>) {
+  const { server, show, days } = options;
+  const { authority, isNew } = await openAuthority(options);
+  files.set('authority/ca.crt', authority.certificate).set('authority/ca.key', authority.key);
+  files.set('apiserver/ca.crt', authority.certificate);
+  // The loopback names are for whoever asks on the auditlogger's own machine.
+  const names = [...new Set([server.host, ...options.names, 'localhost', '127.0.0.1'])];
+  const served = await authority.issue({ commonName: 'auditlogger', usage: 'server', names, days });
+  files.set('auditlogger/server.crt', served.certificate).set('auditlogger/server.key', served.key);
+  const client = show === 'token' ? addToken(options.folder, files) : await addClient(authority, days, files);
+  const goodUntilMs = Math.min(authority.goodUntil.getTime(), Date.now() + days * 86_400_000);
+  const credentials: SinkCredentials = { kind: 'data', authority: authority.certificate, client };
+  return {
+    credentials,
+    authority: isNew ? ('new' as const) : ('kept' as const),
+    goodUntil: new Date(goodUntilMs).toISOString(),
+  };
+}
+
+async function addClient(authority: Authority, days: number, files: Map<string, string>) {
+  const { certificate, key } = await authority.issue({ commonName: 'kube-apiserver', usage: 'client', days });
+  files.set('apiserver/client.crt', certificate).set('apiserver/client.key', key);
+  files.set('auditlogger/ca.crt', authority.certificate);
+  return { kind: 'certificate' as const, certificate, key };
+}
+
+/** The auditlogger goes on taking the token of before, so that apiservers can be changed one after the other. */
+function addToken(folder: string, files: Map<string, string>) {
+  const token = randomBytes(32).toString('hex');
+  const before = readIfThere(join(folder, 'auditlogger/token'))?.split('\n')[0]?.trim() ?? '';
+  files.set('apiserver/token', `${token}\n`);
+  files.set('auditlogger/token', `${[token, before].filter((line) => line !== '').join('\n')}\n`);
+  return { kind: 'token' as const, token };
+}
+
+/** An authority that is there is used again: who trusts it need not be changed. */
+async function openAuthority(options: SinkOptions): Promise<{ authority: Authority; isNew: boolean }> {
+  const { createAuthority, readAuthority } = await import('./certificates.ts');
+  const certificate = readIfThere(join(options.folder, 'authority/ca.crt'));
+  const key = readIfThere(join(options.folder, 'authority/ca.key'));
+  if (certificate === null || key === null || options.newAuthority) {
+    return { authority: await createAuthority(authorityDays), isNew: true };
+  }
+  try {
+    const authority = await readAuthority({ certificate, key });
+    if (authority.goodUntil.getTime() > Date.now()) return { authority, isNew: false };
+    throw new Error(`it was good until ${authority.goodUntil.toISOString()}`);
+  } catch (cause) {
+    throw new SnoopError(
+      'bad_authority',
+      `The authority in ${options.folder} cannot be used: ${toError(cause).message}.`,
+      {
+        advice: [
+          '--force --new-authority makes another one; then the auditlogger and all apiservers need their new files.',
+        ],
+        cause,
+      },
+    );
+  }
+}
+
+function readIfThere(file: string): string | null {
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+}
+
+/** Where files are named, the apiserver reads certificates and tokens again when they change. */
+function chooseForm(data: SinkCredentials, show: SinkOptions['show'], mountPath: string | null): SinkCredentials {
+  if (mountPath === null) return data;
+  return {
+    kind: 'files',
+    authority: `${mountPath}/ca.crt`,
+    client:
+      show === 'token'
+        ? { kind: 'token', token: `${mountPath}/token` }
+        : { kind: 'certificate', certificate: `${mountPath}/client.crt`, key: `${mountPath}/client.key` },
+  };
+}
+
+function listAuditloggerFlags(folder: string, server: ServerAddress, show: SinkOptions['show']): string[] {
+  const host = isLoopbackHost(server.host) ? '127.0.0.1' : '0.0.0.0';
+  const listen = `--listen=${server.host === '::1' ? '[::1]' : host}:${server.port}`;
+  if (!server.isTls) return [listen, ...(isLoopbackHost(server.host) ? [] : ['--insecure'])];
+  return [
+    listen,
+    `--tls-cert-file=${join(folder, 'server.crt')}`,
+    `--tls-key-file=${join(folder, 'server.key')}`,
+    show === 'token' ? `--token-file=${join(folder, 'token')}` : `--client-ca-file=${join(folder, 'ca.crt')}`,
+  ];
+}
