@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { makeBody } from '../tools/bodies.ts';
+import { tellPeak } from './support/memory.ts';
+import { startReady } from './support/ready.ts';
+
+const patienceMs = 300_000;
+
+test(
+  '200,000 events as fast as they can be sent: bounded memory, 429 beyond it, none that was acknowledged is lost',
+  async () => {
+    const { program, pool, checker, sender } = await startReady({ connections: 256 });
+    const answers: Record<number, number> = {};
+    const sending = Array.from({ length: 500 }, async () => {
+      const body = Buffer.from(makeBody(400));
+      checker.sent(body);
+      for (;;) {
+        // Without a pause after 429: as fast as it goes.
+        const { status } = await sender.send(body);
+        answers[status] = (answers[status] ?? 0) + 1;
+        if (status === 429) continue;
+        if (status === 200) checker.acknowledged(body);
+        return;
+      }
+    });
+    await Promise.all(sending);
+    console.log(`burst: answers by status ${JSON.stringify(answers)}`);
+    expect(Object.keys(answers).filter((status) => status !== '200' && status !== '429')).toEqual([]);
+    expect(answers[200]).toBe(500);
+    expect(tellPeak('burst of 200,000 events', program.pid)).toBeLessThan(400);
+    await checker.check(pool);
+  },
+  patienceMs,
+);

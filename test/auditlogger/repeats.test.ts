@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { makeBody } from '../tools/bodies.ts';
+import { createChecker } from '../tools/checker.ts';
+import { makeDatabase, prepareDatabase } from '../tools/database.ts';
+import { type RunningAuditlogger, sendBody, startAuditlogger } from '../tools/program.ts';
+import { createRandom } from './support/random.ts';
+
+type Servers = readonly [RunningAuditlogger, ...RunningAuditlogger[]];
+
+async function startServers(databaseUrl: string, count: number): Promise<Servers> {
+  const first = await startAuditlogger(databaseUrl);
+  const others = Array.from({ length: count - 1 }, () => startAuditlogger(databaseUrl));
+  const servers: Servers = [first, ...(await Promise.all(others))];
+  await expect.poll(() => Promise.all(servers.map(isReady)), { timeout: 30_000 }).not.toContain(false);
+  return servers;
+}
+
+async function isReady({ url }: RunningAuditlogger): Promise<boolean> {
+  return (await fetch(`${url}/readyz`)).ok;
+}
+
+/** Events in a body: one, a batch, and more than a mebibyte, which is stored by another way. */
+const sizes = [1, 400, 1200];
+
+test.for<[servers: number, order: 'one after the other' | 'at once']>([
+  [1, 'one after the other'],
+  [1, 'at once'],
+  [3, 'one after the other'],
+  [3, 'at once'],
+])('the same body five times to %i server(s), %s: stored once, always answered 200', async ([count, order]) => {
+  const { url, pool } = await makeDatabase();
+  await prepareDatabase(pool);
+  const servers = await startServers(url, count);
+  const checker = createChecker();
+  for (const size of sizes) {
+    const body = makeBody(size);
+    checker.sent(body);
+    const send = async (turn: number): Promise<number> =>
+      (await sendBody(servers[turn % servers.length] ?? servers[0], body)).status;
+    const turns = [0, 1, 2, 3, 4];
+    const statuses: number[] = [];
+    if (order === 'at once') statuses.push(...(await Promise.all(turns.map(send))));
+    else for (const turn of turns) statuses.push(await send(turn));
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    checker.acknowledged(body);
+    expect((await pool.query('select from testing.body_ledger')).rowCount).toBe(sizes.indexOf(size) + 1);
+  }
+  await checker.check(pool);
+});
+
+test('many bodies five times each, in any order, at once to three servers: stored once, no deadlock', async () => {
+  const seed = Date.now() % 1_000_000;
+  console.log(`repeats in any order: seed ${seed}`);
+  const random = createRandom(seed);
+  const { url, pool } = await makeDatabase();
+  await prepareDatabase(pool);
+  const servers = await startServers(url, 3);
+  const checker = createChecker();
+  const bodies = Array.from({ length: 60 }, (_, number) => makeBody(number % 20 === 0 ? 1000 : 1 + (number % 7) * 10));
+  for (const body of bodies) checker.sent(body);
+  const deliveries = bodies
+    .flatMap((body) => [0, 1, 2, 3, 4].map((turn) => ({ body, turn, order: random() })))
+    .sort((one, other) => one.order - other.order);
+  const statuses = await Promise.all(
+    deliveries.map(async ({ body, turn }) => {
+      const { status } = await sendBody(servers[turn % 3] ?? servers[0], body);
+      if (status === 200) checker.acknowledged(body);
+      return status;
+    }),
+  );
+  expect(statuses.filter((status) => status !== 200)).toEqual([]);
+  await checker.check(pool);
+  for (const server of servers) {
+    server.signal('SIGTERM');
+    expect((await server.ended).exitCode).toBe(0);
+    expect(server.log()).not.toMatch(/deadlock/i);
+  }
+  // Statistics are written when connections end: asked after that.
+  const { rows } = await pool.query<{ deadlocks: string }>(
+    'select deadlocks from pg_stat_database where datname = current_database()',
+  );
+  expect(rows).toEqual([{ deadlocks: '0' }]);
+});

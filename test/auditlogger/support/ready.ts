@@ -1,0 +1,67 @@
+import { loadClusterDocument, migrate, type Pool } from '@snoop/snoopdb';
+import { expect, vi } from 'vitest';
+import { type Checker, createChecker } from '../../tools/checker.ts';
+import { makeDatabase } from '../../tools/database.ts';
+import { startAuditlogger } from '../../tools/program.ts';
+import { makeDocument } from './document.ts';
+import { type Answer, createSender, type Sender } from './sender.ts';
+
+/** The source that the program writes down unless the path names another. */
+export const source = 'cluster';
+
+export interface Ready {
+  readonly program: Awaited<ReturnType<typeof startAuditlogger>>;
+  readonly pool: Pool;
+  readonly checker: Checker;
+  readonly sender: Sender;
+  /** Sends a body once; the checker is told of it, and of an answer of 200. */
+  deliver(body: Buffer, headers?: Record<string, string>): Promise<Answer>;
+  /** Sends a body until the answer is none that says "later"; the checker is told likewise. */
+  deliverUntilTaken(body: Buffer, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** The program before a database that is ready, whose cluster has a document; both end with the test. */
+export async function startReady(options: { args?: readonly string[]; connections?: number } = {}): Promise<Ready> {
+  const { url, pool } = await makeDatabase();
+  return startOn({ url, pool, ...options });
+}
+
+/** The same before a database of one's own. */
+export async function startOn(options: {
+  url: string;
+  pool: Pool;
+  args?: readonly string[];
+  connections?: number;
+}): Promise<Ready> {
+  const { url, pool, args = [], connections = 8 } = options;
+  await migrate(pool);
+  await loadClusterDocument(pool, { source, version: 'v1.36.3', etag: null, document: makeDocument() });
+  const program = await startAuditlogger(url, [...args]);
+  await awaitReady(program.url);
+  const checker = createChecker();
+  const sender = createSender(program.url, connections);
+  return { program, pool, checker, sender, ...reportTo(checker, sender) };
+}
+
+/** Sends on behalf of the checker. */
+export function reportTo(checker: Checker, sender: Sender): Pick<Ready, 'deliver' | 'deliverUntilTaken'> {
+  async function follow(body: Buffer, answer: Promise<Answer>): Promise<Answer> {
+    const given = await answer;
+    if (given.status === 200) checker.acknowledged(body);
+    return given;
+  }
+  return {
+    deliver(body, headers) {
+      checker.sent(body);
+      return follow(body, sender.send(body, headers));
+    },
+    deliverUntilTaken(body, headers) {
+      checker.sent(body);
+      return follow(body, sender.sendUntilSettled(body, headers));
+    },
+  };
+}
+
+export async function awaitReady(url: string): Promise<void> {
+  await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), { timeout: 30_000 });
+}
