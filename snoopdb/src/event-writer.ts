@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { enterLedger, readEntered, storeBodies, type WriteResult } from './body-store.ts';
 import { createBodyQueue, type WaitingBody } from './body-queue.ts';
-import { explainUnable, isDatabaseAway, withTransaction } from './database.ts';
+import { describeError, explainUnable, isDatabaseAway, withTransaction } from './database.ts';
 import { defaultHitLimit, type Hits } from './endpoint-hits.ts';
 import { SnoopDbError } from './errors.ts';
 import { isDataError } from './event-copy.ts';
@@ -28,12 +28,12 @@ export interface EventWriter {
    *   then is not known; the same body may be written again.
    */
   write(body: Buffer, options?: WriteOptions): Promise<WriteResult>;
-  /** The release that events are stored under; null before the first write, or when none is known. */
-  readonly release: string | null;
   /** Takes no more bodies and waits for those under way. The pool stays open. */
   close(): Promise<void>;
 }
 
+/** Whoever holds a lock for longer, such as a rebuild of all hits, is not waited for: the sender comes again. */
+const lockMs = 5000;
 /** A transaction of which nothing is heard for so long is given up. */
 const stallMs = 10_000;
 /** For a large event more: so many bytes at least are worked off in a millisecond. */
@@ -54,7 +54,6 @@ export function createEventWriter(pool: Pool, options: { source: string; hitLimi
   /** Bodies that wait or are being stored, by source and hash. */
   const underWay = new Map<string, Promise<WriteResult>>();
   const queue = createBodyQueue(storeGroup);
-  let release: string | null = null;
   let closed = false;
 
   async function storeOnce(
@@ -65,9 +64,13 @@ export function createEventWriter(pool: Pool, options: { source: string; hitLimi
     const startedAt = performance.now();
     const largest = bodies.reduce((most, { bytes }) => Math.max(most, bytes.length), 0);
     const watch = startStallWatch(stallMs + largest / bytesPerMs);
-    const begin = ['begin', holdDocument(source), holdHits, askSourceMark(source), enterLedger(bodies, source)].join(
-      '; ',
-    );
+    const begin = [
+      `begin; set local lock_timeout = ${lockMs}`,
+      holdDocument(source),
+      holdHits,
+      askSourceMark(source),
+      enterLedger(bodies, source),
+    ].join('; ');
     let proven: { hits: Hits; epoch: string } | null = null;
     try {
       const stored = await withTransaction(
@@ -78,7 +81,6 @@ export function createEventWriter(pool: Pool, options: { source: string; hitLimi
           const mark = readMarkRow(marks?.rows[0] as MarkRow | undefined);
           const around = await known.lookAround(client, source, mark);
           watch.progress();
-          release = mark.release;
           const done = await storeBodies(client, bodies, {
             source,
             ...around,
@@ -133,7 +135,7 @@ export function createEventWriter(pool: Pool, options: { source: string; hitLimi
       }
     } catch (error) {
       if (explainUnable(error) !== null) queue.failAll(error);
-      else if (group.length > 1) {
+      else if (group.length > 1 && !isLocked(error)) {
         // One of them may be to blame for it, and the others must not suffer.
         for (const waiting of group) await storeGroup(source, [waiting]);
         return;
@@ -156,9 +158,6 @@ export function createEventWriter(pool: Pool, options: { source: string; hitLimi
         underWay.delete(key);
       }
     },
-    get release() {
-      return release;
-    },
     async close() {
       closed = true;
       await Promise.allSettled(underWay.values());
@@ -172,7 +171,17 @@ function hash(bytes: Buffer): Buffer {
 
 /** Whether the same may well work at once: another was chosen to go first, or the connection broke, for the first time. */
 function isPassing(error: unknown, repeats: number): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const code = readCode(error);
   if (code === '40P01' || code === '40001') return true;
-  return repeats === 0 && isDatabaseAway(error);
+  // Who did not answer within the time for that will not answer now.
+  return repeats === 0 && isDatabaseAway(error) && !/timeout/.test(describeError(error));
+}
+
+/** Whether a lock was waited for in vain: the others of a group wait for the same. */
+function isLocked(error: unknown): boolean {
+  return readCode(error) === '55P03';
+}
+
+function readCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
 }

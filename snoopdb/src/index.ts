@@ -12,7 +12,7 @@ export type { ResolvableOperation } from './endpoint-trie.ts';
 export { isSystemError, SnoopDbError, toError } from './errors.ts';
 export type { SnoopDbErrorCode } from './errors.ts';
 export { createEventWriter } from './event-writer.ts';
-export type { EventWriter, WriteOptions } from './event-writer.ts';
+export type { EventWriter } from './event-writer.ts';
 export type { WriteResult } from './body-store.ts';
 export { checkBody } from './received-body.ts';
 export { saveRejectedBodies } from './rejected-bodies.ts';

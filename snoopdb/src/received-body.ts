@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SnoopDbError } from './errors.ts';
-import { cutEvents, type EventSlice, readEventList, surveyBody } from './event-list.ts';
+import { type BodySurvey, cutEvents, type EventSlice, readEventList, surveyBody } from './event-list.ts';
 
 /** A body that was read and found to be a list of events. */
 export interface ReceivedBody {
@@ -43,14 +43,18 @@ export function receiveSmallBody(bytes: Buffer, sha256: Buffer): ReceivedBody | 
  * @throws SnoopDbError `bad_body`, `too_many_events`
  */
 export async function receiveLargeBody(bytes: Buffer, sha256: Buffer): Promise<ReceivedBody> {
+  const survey = await surveyInSteps(bytes);
+  return { bytes, sha256, eventCount: survey.events, cutEvents: () => cutEvents(bytes, survey) };
+}
+
+async function surveyInSteps(bytes: Buffer): Promise<BodySurvey> {
   const surveying = surveyBody(bytes, mostEvents);
   let step = surveying.next();
   while (!step.done) {
     await nextTurn();
     step = surveying.next();
   }
-  const survey = step.value;
-  return { bytes, sha256, eventCount: survey.events, cutEvents: () => cutEvents(bytes, survey) };
+  return step.value;
 }
 
 /**
@@ -58,5 +62,5 @@ export async function receiveLargeBody(bytes: Buffer, sha256: Buffer): Promise<R
  * @throws SnoopDbError `bad_body`, `too_many_events`
  */
 export async function checkBody(bytes: Buffer): Promise<void> {
-  await receiveLargeBody(bytes, bytes);
+  await surveyInSteps(bytes);
 }

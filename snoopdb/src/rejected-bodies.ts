@@ -29,7 +29,7 @@ export async function saveRejectedBodies(pool: Pool, bodies: readonly RejectedBo
     async (client) => {
       await client.query(
         `insert into testing.rejected_body as held (sha256, source, reason, start, bytes, seen)
-         select distinct on (sha256) * from unnest($1::bytea[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::bigint[])
+         select * from unnest($1::bytea[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::bigint[])
            as given (sha256, source, reason, start, bytes, seen)
          on conflict (sha256) do update
            set source = excluded.source, reason = excluded.reason, seen = held.seen + excluded.seen, last_seen_at = now()`,

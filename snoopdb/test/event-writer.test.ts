@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   createEventWriter,
+  explainUnable,
   type EventWriter,
   isDatabaseAway,
   loadClusterDocument,
@@ -51,7 +52,7 @@ describe('a body', () => {
       writeEvent({ auditID: 'e', verb: 'get', requestURI: '/api/v1/namespaces/a/pods/b/proxy/c', code: 503 }),
     ]);
     expect(await writer.write(body)).toMatchObject({ stored: 6, repeated: false, unresolved: 1, rejected: 0 });
-    expect(writer.release).toBe('1.36.3');
+    expect(await ask('select distinct release from testing.audit_event')).toEqual(['1.36.3']);
     expect(
       await ask(`select audit_id, stage, verb, code, endpoint, reason, ambiguous, is_hit, is_dry_run, test, test_hit, conf_test_hit
                    from testing.audit_event order by id`),
@@ -354,6 +355,19 @@ describe('a database in trouble', () => {
     await Promise.all(bodies.map((body) => writer.write(body)));
     expect(await ask('select count(*)::int from testing.audit_event')).toEqual([50]);
   });
+});
+
+test('a lock that somebody holds for long makes a body fail, and no other work', async () => {
+  const holder = await database.pool.connect();
+  // As a rebuild of all hits does.
+  await holder.query('begin; select pg_advisory_xact_lock(7306, 3)');
+  const bodies = [writeBody([writeEvent()]), writeBody([writeEvent()])];
+  const outcomes = await Promise.allSettled(bodies.map((body) => writer.write(body)));
+  expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual(['55P03', '55P03']);
+  expect(explainUnable(outcomes[0]?.status === 'rejected' ? outcomes[0].reason : null)).toBe(null);
+  await holder.query('rollback');
+  holder.release();
+  for (const body of bodies) expect(await writer.write(body)).toMatchObject({ stored: 1, repeated: false });
 });
 
 describe('a large body', () => {

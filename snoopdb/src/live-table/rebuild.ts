@@ -33,7 +33,7 @@ interface MissingHit {
 
 /**
  * Makes hits, and what is derived from them, so for the events that are held. Hits that came with a coverage file, or
- * whose events went with a dropped partition, stay. All or nothing; events that come meanwhile wait. Once more changes
+ * whose events went with a dropped partition, stay. All or nothing; no events are taken meanwhile. Once more changes
  * nothing.
  */
 export function rebuildDatabase(pool: Pool): Promise<Rebuilt> {

@@ -21,6 +21,7 @@ Options:
       --yes                reset-live: do not ask
       --output FORMAT      check, rebuild: text (default) or json
 
+No events are taken while a rebuild runs: a kube-apiserver sends them again for about four minutes, then they are lost.
 Forgetting hides at once, also what is delivered late; the rows are removed behind it. Hits that something else proves stay.
 'psql' hands the terminal over; the password goes by the environment, not on the command line.
 
