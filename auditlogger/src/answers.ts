@@ -3,7 +3,7 @@ import type { Deposit } from './store.ts';
 
 /** What a sender gets to read. The kube-apiserver looks at status and Retry-After only; the text is for people. */
 export interface Answer {
-  readonly status: 200 | 400 | 401 | 403 | 408 | 413 | 415 | 429 | 503;
+  readonly status: 200 | 400 | 401 | 408 | 413 | 415 | 429 | 503;
   /** Whole seconds: other forms the kube-apiserver passes over. */
   readonly retryAfterS?: number;
   readonly text: string;

@@ -35,7 +35,7 @@ export class BodyBuffer {
   add(part: Buffer): 'too large' | 'no room' | null {
     const length = this.#length + part.length;
     if (length > this.#limit) return 'too large';
-    if (!this.#reservation.grow(this.#choose(length))) return 'no room';
+    if (!this.#reservation.grow(this.#count(length))) return 'no room';
     if (this.#length === 0) {
       this.#first = part;
     } else {
@@ -83,10 +83,16 @@ export class BodyBuffer {
     return buffer;
   }
 
-  /** The room for a body of which so many bytes came. */
-  #choose(bytes: number): number {
+  /** What a body counts of which so many bytes came. */
+  #count(bytes: number): number {
     if (bytes <= smallBytes) return bytes;
     if (this.#announced !== null) return Math.max(bytes, Math.min(this.#announced, this.#limit));
     return bytes > lastGrownBytes ? this.#limit : bytes;
+  }
+
+  /** The room it gets: of a small one twice what came, so that few copies are made of it. */
+  #choose(bytes: number): number {
+    if (bytes > smallBytes) return this.#count(bytes);
+    return Math.max(bytes, Math.min(2 * bytes, this.#announced ?? 0));
   }
 }

@@ -1,7 +1,10 @@
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
-/** Sizes of buffers; they are asked for by what is to go into them, and memory that is not written to costs nothing. */
-const sizes = [64 * kibibyte, 256 * kibibyte, mebibyte, 4 * mebibyte, 16 * mebibyte, 64 * mebibyte];
+/** Sizes of buffers: close to each other where most bodies are, so that little of a buffer is lost. */
+const sizes = [
+  ...Array.from({ length: 16 }, (_, step) => (step + 1) * 64 * kibibyte),
+  ...[2, 4, 8, 16, 32, 64].map((count) => count * mebibyte),
+];
 /** What nobody asked for in this time is let go. */
 const idleMs = 5000;
 

@@ -27,13 +27,13 @@ export interface Connections {
   begin(request: IncomingMessage): void;
   /** The answer to it was given; what is still to come of its body is passed over for a while, then cut. */
   end(request: IncomingMessage): void;
+  /** Cuts all that are open, also those that never got as far as a request. */
   close(): void;
 }
 
 /**
  * Holds the connections of a server within a number. A new one is always taken; for it goes the one that has been idle
- * longest, at first among those that never brought a request; when none is idle, the one whose request has been coming
- * in for longest.
+ * longest, or whose request has been coming in for longest; at first among those that have not been answered yet.
  */
 export function watchConnections(server: Server, limit: number): Connections {
   const open = new Map<Socket, Connection>();
@@ -79,7 +79,10 @@ export function watchConnections(server: Server, limit: number): Connections {
       if (connection.request === request && request.complete) connection.request = null;
       connection.since = performance.now();
     },
-    close: () => rests.close(),
+    close() {
+      rests.close();
+      for (const socket of open.keys()) socket.destroy();
+    },
   };
 }
 
@@ -100,9 +103,10 @@ function passOverRest(request: IncomingMessage, deadlines: Deadlines): void {
 
 /** In this order they have to go; null: one that is at work stays. */
 function rank({ request, unanswered, answered }: Connection): number | null {
-  if (request !== null && !request.complete) return 3;
+  const isProven = answered > 0;
+  if (request !== null && !request.complete) return isProven ? 4 : 2;
   if (unanswered > 0) return null;
-  return answered === 0 ? 1 : 2;
+  return isProven ? 3 : 1;
 }
 
 function chooseLeaving(connections: Iterable<Connection>, newest: Socket): Connection | null {

@@ -7,7 +7,7 @@ export const defaults = {
   logLevel: 'info',
   spoolMaxBytes: 1024 ** 3,
   bodyBytes: 128 * 1024 ** 2,
-  queueBytes: 32 * 1024 ** 2,
+  queueBytes: 24 * 1024 ** 2,
   connections: 2000,
 } as const;
 
@@ -33,7 +33,7 @@ While the database is away:
 
 Limits:
   --max-body-bytes SIZE   the largest body, decoded                             [128MiB]  SNOOP_MAX_BODY_BYTES
-  --max-queue-bytes SIZE  all bodies in flight, beside one that is larger       [32MiB]  SNOOP_MAX_QUEUE_BYTES
+  --max-queue-bytes SIZE  all bodies in flight, beside one that is larger       [24MiB]  SNOOP_MAX_QUEUE_BYTES
   --max-connections N     connections at once                                   [${defaults.connections}]  SNOOP_MAX_CONNECTIONS
   --live-max-rows N       events held at most                                   [5000000]  SNOOP_LIVE_MAX_ROWS
   --live-max-bytes SIZE   their size at most, such as 8GiB or 500MiB            [8GiB]  SNOOP_LIVE_MAX_BYTES
@@ -55,6 +55,7 @@ When events are beyond one of the three live bounds, the oldest go, about a sixt
 Paths:
   POST /events, /events/NAME
                  an EventList (or one Event) of audit.k8s.io/v1; answered 200 when every event of it is committed
+  GET  /         what this is
   GET  /healthz  the program runs
   GET  /readyz   it can store events: 503 with the reason while it cannot
   GET  /metrics  what it does, in figures for Prometheus

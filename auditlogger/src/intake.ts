@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { describeError, SnoopDbError } from '@snoop/snoopdb';
+import { describeError } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Answer } from './answers.ts';
 import { badGzip, busy, failed, notNow, stored, tooLarge, tooSlow } from './answers.ts';
@@ -7,6 +7,7 @@ import { readBodyHeaders } from './body-headers.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
+import { mayQuote } from './quoting.ts';
 import { receiveBody, type Reception } from './receive-body.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { RejectedBodies } from './rejected-bodies.ts';
@@ -124,7 +125,8 @@ export function createIntake(options: IntakeOptions): Intake {
     );
     store.write(body, { source, sha256 }).then(
       (deposit) => {
-        giveBack();
+        // Of what went to disk, the database's failed work may still hold on to the bytes.
+        if (deposit.kind === 'stored') giveBack();
         leave();
         metrics.deposited(deposit);
         if (isVerbose) log.debug({ source, bytes: body.length, ...describe(deposit) }, deposit.kind);
@@ -135,11 +137,9 @@ export function createIntake(options: IntakeOptions): Intake {
         const reason = describeError(error);
         const its = failed(error, reason);
         note(its, source, mayQuote(error) ? null : reason);
-        if (its.status !== 503) {
-          rejectedBodies.note({ source, sha256, start: body, bytes: body.length, reason });
-          // Not of others: what failed may still hold on to them.
-          giveBack();
-        }
+        if (its.status === 400) rejectedBodies.note({ source, sha256, start: body, bytes: body.length, reason });
+        // Not of others: what failed may still hold on to them.
+        if (its.status !== 503) giveBack();
         answer(awaited, its);
       },
     );
@@ -192,10 +192,4 @@ function describe(deposit: Deposit): object {
   if (deposit.kind === 'spooled') return {};
   const { stagedAt, kind, ...figures } = deposit;
   return figures;
-}
-
-/** Whether an error may repeat parts of a body: about its form, or about a value (SQLSTATE classes 22 and 23). */
-function mayQuote(error: unknown): boolean {
-  if (error instanceof SnoopDbError) return error.code === 'bad_body';
-  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
 }

@@ -73,8 +73,18 @@ async function serve(given: {
   const { config, credentials, signalled, log } = given;
   const { databaseUrl, source, limits } = config;
   const metrics = createMetrics();
-  const { database, store, readBacklog } = await openStores(config, metrics, log);
-  const upkeep = startUpkeep({ databaseUrl, bounds: config.liveBounds, store: database, log });
+  const opening = openStores(config, metrics, log);
+  const opened = await Promise.race([opening, signalled]);
+  if (typeof opened === 'string') {
+    log.info({ signal: opened }, 'stopping');
+    // It may wait for another program's folder; should it get it after all, nobody wants it any more.
+    opening.then(({ store }) => store.close()).catch(() => {});
+    return;
+  }
+  const { database, store, readBacklog } = opened;
+  // A body that waits may have been committed before its answer was lost, however long ago that is.
+  const keepsLedger = (): boolean => (readBacklog()?.bodies ?? 0) > 0;
+  const upkeep = startUpkeep({ databaseUrl, bounds: config.liveBounds, store: database, keepsLedger, log });
   const rejectedBodies = keepRejectedBodies(database, log);
   try {
     const refusals = createRefusalLog(log);
@@ -123,6 +133,7 @@ async function openStores(
   metrics: Metrics,
   log: Logger,
 ): Promise<{ database: Store; store: Store; readBacklog: () => Backlog | null }> {
+  if (place !== null) log.info({ folder: place.folder }, 'opening the spool');
   const spool = place === null ? null : await openSpool({ ...place, log });
   const database = openStore({ databaseUrl, source, log });
   // Awaited later; until then a rejection is not unhandled, only early.

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Answer } from './answers.ts';
 import type { Backlog } from './backlog.ts';
 
 /** What is counted of a body that is committed; a result of the event writer is one. */
@@ -37,7 +38,7 @@ export interface Metrics {
   spoolBroken(): void;
   /** A body was refused for good: 400, or 413. */
   rejectedBody(): void;
-  answered(status: number): void;
+  answered(status: Answer['status']): void;
   /** Says where the gauges find their values; until then they are not shown. */
   watch(watched: Watched): void;
   render(): Promise<{ contentType: string; text: string }>;
@@ -45,7 +46,7 @@ export interface Metrics {
 
 const prefix = 'snoop_auditlogger_';
 /** What `POST /events` is answered with; each is shown from the start, so that an alert sees the first one. */
-const statuses = [200, 400, 401, 403, 408, 413, 415, 429, 503];
+const statuses: readonly Answer['status'][] = [200, 400, 401, 408, 413, 415, 429, 503];
 const commitBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** Up to a day: a batch waits up to 30 s in the kube-apiserver, minutes while it is repeated, longer in the spool. */
 const lagBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600, 21_600, 86_400];
@@ -113,7 +114,7 @@ export function createMetrics(): Metrics {
     },
     spoolBroken: () => spoolBroken.inc(),
     rejectedBody: () => bodiesRejected.inc(),
-    answered: (status) => answers.inc({ code: statuses.includes(status) ? String(status) : 'other' }),
+    answered: (status) => answers.inc({ code: String(status) }),
     watch: (watched) => showGauges(registry, watched),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

@@ -1,5 +1,6 @@
 import { describeError, type RejectedBody } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
+import { mayQuote } from './quoting.ts';
 import { keptBytes } from './receive-body.ts';
 import type { Store } from './store.ts';
 
@@ -27,6 +28,7 @@ export interface RejectedBodies {
 export function keepRejectedBodies(store: Pick<Store, 'saveRejected' | 'whyNot'>, log: Logger): RejectedBodies {
   let waiting = new Map<string, RejectedBody>();
   let saving: Promise<void> | null = null;
+  let isFailing = false;
   const timer = setInterval(() => void save(), flushMs).unref();
 
   function add(body: RejectedBody): void {
@@ -43,15 +45,28 @@ export function keepRejectedBodies(store: Pick<Store, 'saveRejected' | 'whyNot'>
     waiting = new Map();
     saving = store
       .saveRejected(bodies)
-      .catch((error: unknown) => {
-        // Of the error only what the database says about itself: it may quote what it was given.
-        log.debug({ reason: describeError(error) }, 'refused bodies could not be kept; tried again');
-        for (const body of bodies) add(body);
-      })
+      .then(
+        () => noteSaved(null),
+        (error: unknown) => {
+          noteSaved(error);
+          for (const body of bodies) add(body);
+        },
+      )
       .finally(() => {
         saving = null;
       });
     return saving;
+  }
+
+  /** Told once, however long it lasts: it is tried every second. @param error null: they are kept */
+  function noteSaved(error: unknown): void {
+    if (error === null) {
+      if (isFailing) log.info('refused bodies are kept again');
+    } else if (!isFailing) {
+      const reason = mayQuote(error) ? 'the database does not take what is said about one' : describeError(error);
+      log.warn({ reason }, 'refused bodies cannot be kept; tried again');
+    }
+    isFailing = error !== null;
   }
 
   return {

@@ -17,7 +17,7 @@ const requestTimeoutMs = 60_000;
 const checkMs = 1000;
 const handshakeTimeoutMs = 10_000;
 /** Within ten seconds of the signal we are gone; what is left is for the last answers to leave. */
-const drainTimeoutMs = 8000;
+const drainTimeoutMs = 7000;
 const lastAnswersMs = 300;
 
 export interface ServerOptions {
@@ -28,7 +28,7 @@ export interface ServerOptions {
   readonly maxConnections: number;
   readonly intake: Intake;
   readonly credentials: Pick<Credentials, 'tls' | 'check' | 'onTlsChange'>;
-  readonly metrics: { answered(status: number): void };
+  readonly metrics: { answered(status: Answer['status']): void };
   readonly refusals: RefusalLog;
   /** Everything but `POST /events`. */
   readonly sideRoutes: RequestListener;
@@ -52,9 +52,9 @@ export async function startServer(options: ServerOptions): Promise<AuditServer> 
   let isClosing = false;
   const server = credentials.tls
     ? createHttpsServer({
-        ...credentials.tls,
         handshakeTimeout: handshakeTimeoutMs,
         connectionsCheckingInterval: checkMs,
+        ...credentials.tls,
       })
     : createServer({ connectionsCheckingInterval: checkMs });
   if (server instanceof SecureServer) credentials.onTlsChange((tls) => server.setSecureContext(tls));
@@ -78,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<AuditServer> 
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       await Promise.race([closed, wait(lastAnswersMs, undefined, { ref: false })]);
-      server.closeAllConnections();
+      // The server's own closeAllConnections() does not know those that are in the middle of a handshake.
       connections.close();
       await closed;
     },
@@ -105,7 +105,9 @@ function createHandler(options: ServerOptions, connections: Connections, isClosi
       if (response.destroyed) return;
       // Who was not told to go on may never send the body, and then there is no telling where the next request begins.
       if (wasAsked || connections.isCrowded || isClosing()) response.shouldKeepAlive = false;
-      send(response, its);
+      // What a certificate is worth was found out at the handshake: the next try has to make another one.
+      if (its.status === 401) response.shouldKeepAlive = false;
+      send(response, its, wasAsked || request.complete ? null : request);
       connections.end(request);
     };
     const refusal: Answer | null =
@@ -139,7 +141,8 @@ function readEventsPath(url: string): string | null {
   }
 }
 
-function send(response: ServerResponse, { status, retryAfterS, text }: Answer): void {
+/** @param rest the request of which not everything came yet; null: it did, or will not */
+function send(response: ServerResponse, { status, retryAfterS, text }: Answer, rest: IncomingMessage | null): void {
   const body = `${text}\n`;
   const headers = [
     'content-type',
@@ -149,7 +152,14 @@ function send(response: ServerResponse, { status, retryAfterS, text }: Answer): 
   ];
   if (retryAfterS !== undefined) headers.push('retry-after', String(retryAfterS));
   if (status === 401) headers.push('www-authenticate', 'Bearer');
-  response.writeHead(status, headers).end(body);
+  response.writeHead(status, headers);
+  if (rest === null || response.shouldKeepAlive) {
+    response.end(body);
+  } else {
+    // The end of the response closes the connection, and who is still sending then loses the answer.
+    response.write(body);
+    rest.once('end', () => response.end());
+  }
 }
 
 function listen(server: Server, host: string, port: number, scheme: string): Promise<string> {

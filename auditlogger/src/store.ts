@@ -17,7 +17,7 @@ const lookMs = 500;
 const lookAtFullDiskMs = 2000;
 /** Who falls again so soon after it was found ready is not asked again at once. */
 const unsteadyMs = 5000;
-/** A connection that is not made in this time is tried anew. */
+/** A connection that is not made in this time will not be: what waits for it is answered. */
 const connectMs = 1500;
 /** Two that write, one for large bodies, and one for what is refused. */
 const writeConnections = 4;
@@ -25,10 +25,13 @@ const writeConnections = 4;
 /** What became of a body that was taken. */
 export type Deposit = ({ readonly kind: 'stored' } & WriteResult) | { readonly kind: 'spooled' };
 
+/** What becomes of it where there is no spool. */
+export type Stored = Extract<Deposit, { kind: 'stored' }>;
+
 /** Where bodies go. */
-export interface Store {
+export interface Store<D extends Deposit = Deposit> {
   /** @throws what the event writer throws; SnoopDbError `database_away` while {@link whyNot} says why */
-  write(body: Buffer, options: { source: string; sha256: Buffer }): Promise<Deposit>;
+  write(body: Buffer, options: { source: string; sha256: Buffer }): Promise<D>;
   /** Why no body can be stored, as far as is known; null: nothing speaks against it. Nobody is asked. */
   readonly whyNot: string | null;
   /** The same, asked for now. */
@@ -41,9 +44,13 @@ export interface Store {
 }
 
 /** Opens the store and begins to look for the database; it need not be there yet. */
-export function openStore(options: { databaseUrl: string; source: string; log: Logger }): Store {
+export function openStore(options: { databaseUrl: string; source: string; log: Logger }): Store<Stored> {
   const { databaseUrl, source, log } = options;
-  const pool = openPool(databaseUrl, { applicationName: 'auditlogger', max: writeConnections });
+  const pool = openPool(databaseUrl, {
+    applicationName: 'auditlogger',
+    max: writeConnections,
+    connectTimeoutMs: connectMs,
+  });
   // Connections of its own: that all others are writing does not mean that nothing can be stored.
   let askPool = openAskPool(databaseUrl);
   const writer = createEventWriter(pool, { source });

@@ -21,9 +21,11 @@ export function startUpkeep(options: {
   databaseUrl: string;
   bounds: LiveBounds;
   store: Pick<Store, 'askWhyNot'>;
+  /** Whether bodies wait that may have been committed longer ago than the ledger is kept. */
+  keepsLedger: () => boolean;
   log: Logger;
 }): Upkeep {
-  const { databaseUrl, bounds, store, log } = options;
+  const { databaseUrl, bounds, store, keepsLedger, log } = options;
   // Connections of its own: those for writing stay free. One works, one can cancel it.
   const pool = openPool(databaseUrl, { applicationName: 'auditlogger upkeep', max: 2 });
   const stopping = new AbortController();
@@ -31,7 +33,7 @@ export function startUpkeep(options: {
 
   async function keepOnce(): Promise<void> {
     try {
-      const { sealed, dropped, rows, bytes, busy } = await keepLiveTable(pool, bounds, stopping.signal);
+      const { sealed, dropped, rows, bytes, busy } = await keepLiveTable(pool, bounds, stopping.signal, keepsLedger);
       if (sealed.length > 0 || dropped.now.length > 0) {
         log.info({ sealed, dropped: dropped.now, rows, bytes }, 'kept the live table within its bounds');
       }

@@ -28,7 +28,7 @@ test('what holds when nothing is said', () => {
       "limits": {
         "bodyBytes": 134217728,
         "connections": 2000,
-        "queueBytes": 67108864,
+        "queueBytes": 25165824,
       },
       "listen": {
         "host": "127.0.0.1",

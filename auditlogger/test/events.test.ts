@@ -133,6 +133,37 @@ test('a refused body is kept for a look, once a hash, with its beginning', async
   );
 });
 
+test('only what was answered 400 is kept for a look', async () => {
+  const { program, pool } = await startReady();
+  const tooMany = `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${'{},'.repeat(1_000_000)}{}]}`;
+  expect((await program.send(tooMany)).status).toBe(413);
+  expect((await program.send('hello')).status).toBe(400);
+  const readSizes = async () => (await pool.query('select bytes::int from testing.rejected_body')).rows;
+  await vi.waitFor(async () => expect(await readSizes()).toEqual([{ bytes: 5 }]), patience);
+});
+
+test('that refused bodies cannot be kept is told once, and they are kept when it works again', async () => {
+  const { program, pool } = await startReady();
+  // A sequence counts tries that are taken back, too.
+  await pool.query(`
+    create sequence tries;
+    create function refuse() returns trigger language plpgsql as $$
+      begin
+        perform nextval('tries');
+        raise exception 'no room for these';
+      end $$;
+    create trigger refuse before insert on testing.rejected_body for each statement execute function refuse()`);
+  expect((await program.send('hello')).status).toBe(400);
+  const countTries = async () => Number((await pool.query('select last_value from tries')).rows[0]?.last_value);
+  await expect.poll(countTries, patience).toBeGreaterThan(2);
+  expect(program.log().split('refused bodies cannot be kept; tried again')).toHaveLength(2);
+  expect(program.log()).toContain('no room for these');
+  await pool.query('drop trigger refuse on testing.rejected_body');
+  await vi.waitFor(() => expect(program.log()).toContain('refused bodies are kept again'), patience);
+  const { rows } = await pool.query('select bytes::int, seen::int from testing.rejected_body');
+  expect(rows).toEqual([{ bytes: 5, seen: 1 }]);
+});
+
 test('an empty list is answered 200', async () => {
   const { program } = await startReady();
   const { body } = makeBody(0);

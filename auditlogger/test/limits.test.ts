@@ -86,7 +86,7 @@ test('a body without end is refused at the limit, and its connection cut', async
 
 test('what is beyond the bytes in flight is put off, not piled up', async () => {
   const { program } = await startReady(['--max-queue-bytes', '2MiB']);
-  const halfSent = [1, 2, 3].map(() => announce(program.url, { 'content-length': 700 * kibibyte }));
+  const halfSent = [1, 2, 3].map(() => announce(program.url, { 'content-length': 651 * kibibyte }));
   for (const { sending } of halfSent) sending.write(Buffer.alloc(650 * kibibyte, ' '));
   await expect.poll(() => readMetric(program.url, 'queue_bytes'), patience).toBeGreaterThan(1950 * kibibyte);
   const usual = Buffer.alloc(500 * kibibyte, ' ');
@@ -118,11 +118,14 @@ test('one large body goes beside the others, a second one is put off', async () 
   expect(await large.answer).toMatchObject({ status: 200 });
 });
 
-test('when there are too many connections the longest idle one goes, then the longest half-sent one', async () => {
+test('when there are too many connections those go that were never answered: idle ones, then half-sent ones', async () => {
   const { program } = await startReady(['--max-connections', '6']);
-  // With the one that was asked on whether it is ready; that one brought a request, and goes last of the idle ones.
+  const proven = await open(program.url);
+  proven.write('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
+  await once(proven, 'data');
   const idle: Socket[] = [];
-  for (let i = 0; i < 5; i++) idle.push((await open(program.url)).resume());
+  // With the connection that was asked on whether it is ready.
+  for (let i = 0; i < 4; i++) idle.push((await open(program.url)).resume());
   const { body } = makeBody(1);
   const halfSent: Delivery[] = [];
   const announceOneMore = async (): Promise<void> => {
@@ -139,9 +142,47 @@ test('when there are too many connections the longest idle one goes, then the lo
     expect(idle.filter(({ closed }) => closed)).toHaveLength(idle.indexOf(leaving) + 1);
   }
   await announceOneMore();
-  await announceOneMore();
   const [cut, ...others] = halfSent;
   await expect(cut?.answer).rejects.toThrow();
   for (const { sending } of others) sending.end(body.slice(10));
   for (const { answer } of others) expect((await answer).status).toBe(200);
+  proven.write('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
+  const [again] = await once(proven, 'data');
+  expect(String(again)).toMatch(/^HTTP\/1.1 200 /);
+});
+
+test('when all connections were answered before, the longest idle one goes, then the longest half-sent one', async () => {
+  const { program } = await startReady(['--max-connections', '3']);
+  const { body } = makeBody(1);
+  const head = `POST /events HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const openProven = async (): Promise<{
+    socket: Socket;
+    closed: Promise<void>;
+    send(text: string): Promise<string>;
+  }> => {
+    const socket = await open(program.url);
+    const closed = awaitClose(socket);
+    const send = async (text: string): Promise<string> => {
+      socket.write(text);
+      const [said] = await once(socket, 'data');
+      return String(said);
+    };
+    expect(await send('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
+    return { socket, closed, send };
+  };
+  // One goes for the last of them: that which was asked on whether it is ready.
+  const first = await openProven();
+  const second = await openProven();
+  const third = await openProven();
+  expect(await first.send(head)).toMatch(/^HTTP\/1.1 100 /);
+  expect(await third.send(head)).toMatch(/^HTTP\/1.1 100 /);
+  await open(program.url);
+  await second.closed;
+  expect([first.socket.closed, third.socket.closed]).toEqual([false, false]);
+  // Half-sent ones come after the new idle one, the newest of all never goes.
+  const fifth = await openProven();
+  expect(await fifth.send(head)).toMatch(/^HTTP\/1.1 100 /);
+  await open(program.url);
+  await first.closed;
+  for (const { send } of [third, fifth]) expect(await send(body)).toMatch(/^HTTP\/1.1 200 /);
 });

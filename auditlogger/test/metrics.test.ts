@@ -70,13 +70,6 @@ test('a lag is never negative, and a time that is none is left out', async () =>
   expect(text).toContain('snoop_auditlogger_event_lag_seconds_count 2\n');
 });
 
-test('a status that nobody planned gets no label of its own', async () => {
-  const metrics = createMetrics();
-  metrics.answered(418);
-  const { text } = await metrics.render();
-  expect(text).toContain('snoop_auditlogger_answers_total{code="other"} 1\n');
-});
-
 test('the side routes say what there is, and take nothing', async () => {
   const { url } = await makeDatabase();
   const program = await startProgram(url);

@@ -1,12 +1,19 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { makeBody } from './support/body.ts';
 import { announce } from './support/delivery.ts';
-import { runProgram } from './support/program.ts';
+import { launchProgram, runProgram } from './support/program.ts';
 import { patience, startReady } from './support/ready.ts';
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'auditlogger-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 test.for<[signal: NodeJS.Signals]>([['SIGTERM'], ['SIGINT']])('%s ends it with 0', async ([signal]) => {
   const { program } = await startReady();
@@ -55,9 +62,42 @@ test('SIGTERM ends it while the database says nothing', async () => {
   locker.release();
 });
 
+test('SIGTERM ends it while it waits for the folder of its spool, which stays with the one that has it', async () => {
+  const folder = await makeFolder();
+  const { program } = await startReady(['--spool', folder]);
+  const args = ['--listen', '127.0.0.1:0', '--database-url', 'postgresql://127.0.0.1:1/nowhere', '--spool', folder];
+  const waiting = launchProgram(args);
+  await vi.waitFor(() => expect(waiting.log()).toContain('opening the spool'), patience);
+  waiting.signal('SIGTERM');
+  expect(await waiting.ended).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(waiting.log()).not.toContain('listening');
+  expect((await program.send(makeBody(1).body)).status).toBe(200);
+  program.signal('SIGTERM');
+  expect((await program.ended).exitCode).toBe(0);
+  await startReady(['--spool', folder]);
+});
+
+test('who is refused while still sending reads why, before the connection is closed', async () => {
+  const folder = await makeFolder();
+  await writeFile(join(folder, 'token'), 'a-token-of-the-test\n');
+  const { program } = await startReady(['--token-file', join(folder, 'token')]);
+  const { hostname, port } = new URL(program.url);
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  const half = Buffer.alloc(2 * 1024 * 1024, ' ');
+  socket.write(
+    `POST /events HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${2 * half.length}\r\n\r\n`,
+  );
+  socket.write(half);
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toMatch(/^HTTP\/1.1 401 .*\r\nconnection: close\r\n.*no bearer token/is);
+  socket.write(half);
+  // It rejects when the connection is cut instead.
+  await once(socket, 'close');
+});
+
 test('a token is demanded for events, and for nothing else', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'auditlogger-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await makeFolder();
   const token = 'c'.repeat(40);
   await writeFile(join(folder, 'token'), `${token}\n`);
   const { program } = await startReady(['--token-file', join(folder, 'token')]);

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from '@snoop/snoopdb';
-import { openPool } from '@snoop/snoopdb';
-import { pino } from 'pino';
+import { migrate, openPool } from '@snoop/snoopdb';
+import { type Logger, pino } from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createMetrics, type Metrics } from '../src/metrics.ts';
 import { openSpool } from '../src/spool/spool.ts';
@@ -13,7 +13,7 @@ import { openStore } from '../src/store.ts';
 import { makeBody } from './support/body.ts';
 import { makeDatabase, makeStoppableServer } from './support/database.ts';
 
-const log = pino({ level: 'silent' });
+const silent = pino({ level: 'silent' });
 const patience = { timeout: 30_000 };
 
 test('while the database is away bodies are kept on disk, and stored once when it comes', async () => {
@@ -128,21 +128,12 @@ test('ended in the middle of the replay, the next program goes on where it was',
 });
 
 test('a body that the database refuses waits, is told, and holds up no other', async () => {
-  const { url, pool } = await makeDatabase();
+  const { url, pool } = await makeReadyDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 40);
-  const first = await openSpooled(url, await makeFolder());
-  await vi.waitFor(() => expect(first.store.backlog.whyNot).toBeNull(), patience);
-  await first.close();
   const refused = bodies[7];
   if (refused === undefined) throw new Error('there is no body');
-  await pool.query(`
-    create function refuse() returns trigger language plpgsql as $$
-      begin
-        if new.sha256 = '\\x${hash(refused.body).toString('hex')}' then raise exception 'not this one'; end if;
-        return new;
-      end $$;
-    create trigger refuse before insert on testing.body_ledger for each row execute function refuse();`);
+  await refuse(pool, [refused], "raise exception 'not this one'");
   const { store, close } = await openSpooled(url, folder, { refusedPauseMs: 100 });
   await vi.waitFor(() => expect(store.backlog.bodies).toBe(1), patience);
   expect(store.backlog.refused).toEqual({ bodies: 1, reason: 'not this one' });
@@ -163,24 +154,107 @@ test('a body that the database refuses waits, is told, and holds up no other', a
   expect(await readMetric(metrics, 'bodies_repeated_total')).toBe(0);
 });
 
+test('a segment that somebody removes costs its own bodies, also while some are refused', async () => {
+  const { url, pool } = await makeReadyDatabase();
+  const folder = await makeFolder();
+  const bodies = await fillSpool(folder, 5);
+  await refuse(pool, bodies.slice(1, 3), "raise exception 'not this one'");
+  const { store, metrics } = await openSpooled(url, folder, { refusedPauseMs: 100 });
+  await vi.waitFor(() => expect(store.backlog.refused).toMatchObject({ bodies: 2 }), patience);
+  for (const path of await segmentsOf(folder)) await rm(path);
+  await vi.waitFor(() => expect(store.backlog).toMatchObject({ bodies: 0, bytes: 0, refused: null }), patience);
+  expect(await readMetric(metrics, 'spool_broken_total')).toBe(1);
+
+  await pool.query('alter table testing.body_ledger rename to elsewhere');
+  await vi.waitFor(async () => expect((await send(store, makeBody(1).body)).kind).toBe('spooled'), patience);
+  await pool.query('alter table testing.elsewhere rename to body_ledger');
+  await vi.waitFor(() => expect(store.backlog).toMatchObject({ bodies: 0, bytes: 0 }), patience);
+  expect(await readMetric(metrics, 'spool_replayed_total')).toBeGreaterThan(3);
+});
+
+test('what is left of a segment is found again when one of these bodies broke meanwhile', async () => {
+  const { url, pool } = await makeReadyDatabase();
+  const folder = await makeFolder();
+  const bodies = await fillSpool(folder, 12);
+  const [broken, left] = [bodies[4], bodies[8]];
+  if (broken === undefined || left === undefined) throw new Error('there is no body');
+  await refuse(pool, [broken, left], "raise exception 'not this one'");
+  const { store, close } = await openSpooled(url, folder);
+  await vi.waitFor(() => expect(store.backlog).toMatchObject({ bodies: 2, refused: { bodies: 2 } }), patience);
+  await close();
+  const [path = ''] = await segmentsOf(folder);
+  const bytes = await readFile(path);
+  const header = bytes.indexOf(broken.body) - 30;
+  bytes.fill('#', header, header + 1);
+  await writeFile(path, bytes);
+  await pool.query('drop trigger refuse on testing.body_ledger');
+
+  const { store: again, metrics } = await openSpooled(url, folder);
+  await vi.waitFor(() => expect(again.backlog).toMatchObject({ bodies: 0, bytes: 0 }), patience);
+  expect(await readIds(pool)).toEqual(
+    bodies
+      .filter((one) => one !== broken)
+      .flatMap(({ auditIds }) => auditIds)
+      .sort(),
+  );
+  // None of those that were committed was offered once more.
+  expect(await readMetric(metrics, 'spool_replayed_total')).toBe(1);
+  expect(again.backlog.broken).toMatchObject({ files: 1 });
+  const [kept = ''] = await readdir(join(folder, 'broken'));
+  expect(await readFile(join(folder, 'broken', kept), 'utf8')).toContain(broken.body);
+});
+
+test.for<[what: string, error: string, told: RegExp]>([
+  ['a value', `raise exception 'a secret' using errcode = '22P05'`, /refuses a value in it \(SQLSTATE 22P05\)/],
+  ['a rule', `raise exception 'a secret' using errcode = '23514'`, /refuses a value in it \(SQLSTATE 23514\)/],
+])('what the database says about %s of a body is told nowhere', async ([, error, told]) => {
+  const { url, pool } = await makeReadyDatabase();
+  const folder = await makeFolder();
+  await refuse(pool, await fillSpool(folder, 1), error);
+  const lines: string[] = [];
+  const { store } = await openSpooled(url, folder, {
+    log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
+  });
+  await vi.waitFor(() => expect(store.backlog.refused?.reason).toMatch(told), patience);
+  expect(lines.join('')).toMatch(told);
+  expect(lines.join('')).not.toContain('secret');
+});
+
+test('nor is what it says about one that finds no room in the spool either', async () => {
+  const { url, pool } = await makeReadyDatabase();
+  const made = makeBody(3);
+  await refuse(pool, [made], `raise exception 'a secret' using errcode = '22P05'`);
+  const { store } = await openSpooled(url, await makeFolder(), { maxBytes: 100 });
+  await vi.waitFor(() => expect(store.backlog.whyNot).toBeNull(), patience);
+  await expect(send(store, made.body)).rejects.toMatchObject({
+    code: 'database_away',
+    message: expect.stringMatching(/^the database refuses a value in it \(SQLSTATE 22P05\); the spool is full/),
+  });
+});
+
+test('a body that is no list of events is kept aside without its words', async () => {
+  const { url } = await makeReadyDatabase();
+  const folder = await makeFolder();
+  const spool = await openSpool({ folder, maxBytes: 1024 ** 3, log: silent });
+  const body = '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{"secret"';
+  await spool.append(Buffer.from(body), { source: 'cluster', sha256: hash(body) });
+  await spool.close();
+  const lines: string[] = [];
+  const { store } = await openSpooled(url, folder, {
+    log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
+  });
+  await vi.waitFor(() => expect(store.backlog).toMatchObject({ bodies: 0, broken: { files: 1 } }), patience);
+  expect(lines.join('')).toContain('it is no list of events');
+  expect(lines.join('')).not.toContain('secret');
+});
+
 test('a body that ends every connection it is written on holds up no other', async () => {
-  const { url, pool } = await makeDatabase();
+  const { url, pool } = await makeReadyDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 40);
   const deadly = bodies[20];
   if (deadly === undefined) throw new Error('there is no body');
-  const first = await openSpooled(url, await makeFolder());
-  await vi.waitFor(() => expect(first.store.backlog.whyNot).toBeNull(), patience);
-  await first.close();
-  await pool.query(`
-    create function die() returns trigger language plpgsql as $$
-      begin
-        if new.sha256 = '\\x${hash(deadly.body).toString('hex')}' then
-          perform pg_terminate_backend(pg_backend_pid());
-        end if;
-        return new;
-      end $$;
-    create trigger die before insert on testing.body_ledger for each row execute function die();`);
+  await refuse(pool, [deadly], 'perform pg_terminate_backend(pg_backend_pid())');
   const { store } = await openSpooled(url, folder, { refusedPauseMs: 100 });
   await vi.waitFor(() => expect(store.backlog.bodies).toBe(1), patience);
   await vi.waitFor(() => expect(store.backlog.refused).toMatchObject({ bodies: 1 }), patience);
@@ -190,7 +264,7 @@ test('a body that ends every connection it is written on holds up no other', asy
       .flatMap(({ auditIds }) => auditIds)
       .sort(),
   );
-  await pool.query('drop trigger die on testing.body_ledger');
+  await pool.query('drop trigger refuse on testing.body_ledger');
   await vi.waitFor(() => expect(store.backlog).toMatchObject({ bodies: 0, bytes: 0, refused: null }), patience);
   expect(await readIds(pool)).toEqual(bodies.flatMap(({ auditIds }) => auditIds).sort());
 });
@@ -235,9 +309,9 @@ interface Spooled {
 async function openSpooled(
   databaseUrl: string,
   folder: string,
-  options: { maxBytes?: number; refusedPauseMs?: number } = {},
+  options: { maxBytes?: number; refusedPauseMs?: number; log?: Logger } = {},
 ): Promise<Spooled> {
-  const { maxBytes = 1024 ** 3, ...replay } = options;
+  const { maxBytes = 1024 ** 3, log = silent, ...replay } = options;
   const metrics = createMetrics();
   const spool = await openSpool({ folder, maxBytes, log });
   const database = openStore({ databaseUrl, source: 'cluster', log });
@@ -248,9 +322,28 @@ async function openSpooled(
   return { store, metrics, close };
 }
 
+/** A database with a schema. */
+async function makeReadyDatabase(): Promise<{ url: string; pool: Pool }> {
+  const database = await makeDatabase();
+  await migrate(database.pool);
+  return database;
+}
+
+/** Has the database do something, an error as a rule, when one of these bodies is to be stored. */
+async function refuse(pool: Pool, bodies: { body: string }[], what: string): Promise<void> {
+  const hashes = bodies.map(({ body }) => `'\\x${hash(body).toString('hex')}'`);
+  await pool.query(`
+    create function refuse() returns trigger language plpgsql as $$
+      begin
+        if new.sha256 in (${hashes.join(', ')}) then ${what}; end if;
+        return new;
+      end $$;
+    create trigger refuse before insert on testing.body_ledger for each row execute function refuse();`);
+}
+
 /** A spool that an earlier program left. */
 async function fillSpool(folder: string, count: number): Promise<{ body: string; auditIds: string[] }[]> {
-  const spool = await openSpool({ folder, maxBytes: 1024 ** 3, log });
+  const spool = await openSpool({ folder, maxBytes: 1024 ** 3, log: silent });
   const bodies = Array.from({ length: count }, () => makeBody(2));
   for (const { body } of bodies) await spool.append(Buffer.from(body), { source: 'cluster', sha256: hash(body) });
   await spool.close();

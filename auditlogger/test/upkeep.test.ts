@@ -1,6 +1,12 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { migrate, type Pool, readLiveFill } from '@snoop/snoopdb';
-import { expect, test, vi } from 'vitest';
+import { pino } from 'pino';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readAge, readBytes, readCount } from '../src/quantity.ts';
+import { openSpool } from '../src/spool/spool.ts';
 import { makeBody } from './support/body.ts';
 import { makeDatabase } from './support/database.ts';
 import { runProgram, startProgram } from './support/program.ts';
@@ -74,6 +80,49 @@ test('when it cannot be looked after, events are taken all the same', async () =
   expect((await program.send(makeBody(2).body)).status).toBe(200);
   program.signal('SIGTERM');
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('while a spool holds bodies the ledger is kept, however old: one that was committed before is not stored again', async () => {
+  const { url, pool } = await makeDatabase();
+  await migrate(pool);
+  const { body } = makeBody(3);
+  const inQuarantine = makeBody(1).body.replace('lists pods', 'lists\\u0000pods');
+  const first = await startProgram(url);
+  for (const one of [body, inQuarantine]) {
+    await vi.waitFor(async () => expect((await first.send(one)).status).toBe(200), patience);
+  }
+  first.signal('SIGTERM');
+  await first.ended;
+
+  // The same body once more, of which nobody heard that it was committed, and an outage of more than a day.
+  const folder = await mkdtemp(join(tmpdir(), 'auditlogger-upkeep-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const sha256 = createHash('sha256').update(body).digest();
+  const spool = await openSpool({ folder, maxBytes: 1e9, log: pino({ level: 'silent' }) });
+  await spool.append(Buffer.from(body), { source: 'cluster', sha256 });
+  await spool.close();
+  await pool.query(`
+    update testing.body_ledger set stored_at = now() - interval '25 hours';
+    update testing.held_rejection set rejected_at = now() - interval '8 days';
+    create function refuse() returns trigger language plpgsql as $$
+      begin raise exception 'not now'; end $$;
+    create trigger refuse before insert on testing.body_ledger for each row execute function refuse();`);
+  const second = await startProgram(url, ['--spool', folder, '--source', 'cluster']);
+  // They go after the ledger would.
+  await vi.waitFor(
+    async () => expect((await pool.query('select from testing.held_rejection')).rowCount).toBe(0),
+    patience,
+  );
+  second.signal('SIGTERM');
+  await second.ended;
+  await pool.query('drop trigger refuse on testing.body_ledger');
+
+  const third = await startProgram(url, ['--spool', folder, '--source', 'cluster']);
+  const countLedger = async (): Promise<number> => (await pool.query('select from testing.body_ledger')).rowCount ?? 0;
+  // Nothing waits any more, so it is trimmed.
+  await vi.waitFor(async () => expect(await countLedger()).toBe(0), patience);
+  expect(await (await fetch(`${third.url}/metrics`)).text()).toMatch(/^snoop_auditlogger_bodies_repeated_total 1$/m);
+  expect(await countEvents(pool)).toBe(3);
 });
 
 test.for<[flag: string, value: string, said: string]>([

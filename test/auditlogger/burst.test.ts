@@ -1,6 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { makeBody } from '../tools/bodies.ts';
-import { tellPeak } from './support/memory.ts';
+import { boundedMebibytes, tellPeak } from './support/memory.ts';
 import { startReady } from './support/ready.ts';
 
 const patienceMs = 300_000;
@@ -14,10 +15,13 @@ test(
       const body = Buffer.from(makeBody(400));
       checker.sent(body);
       for (;;) {
-        // Without a pause after 429: as fast as it goes.
         const { status } = await sender.send(body);
         answers[status] = (answers[status] ?? 0) + 1;
-        if (status === 429) continue;
+        // Far sooner than it is asked to; without any pause the refusals would take the time that storing needs.
+        if (status === 429) {
+          await wait(50);
+          continue;
+        }
         if (status === 200) checker.acknowledged(body);
         return;
       }
@@ -26,7 +30,8 @@ test(
     console.log(`burst: answers by status ${JSON.stringify(answers)}`);
     expect(Object.keys(answers).filter((status) => status !== '200' && status !== '429')).toEqual([]);
     expect(answers[200]).toBe(500);
-    expect(tellPeak('burst of 200,000 events', program.pid)).toBeLessThan(400);
+    expect(answers[429]).toBeGreaterThan(0);
+    expect(tellPeak('burst of 200,000 events', program.pid)).toBeLessThanOrEqual(boundedMebibytes);
     await checker.check(pool);
   },
   patienceMs,

@@ -1,38 +1,26 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { makeBody } from '../tools/bodies.ts';
+import { makeBody, streamedEvents } from '../tools/bodies.ts';
 import { createChecker } from '../tools/checker.ts';
 import { makeDatabase, prepareDatabase } from '../tools/database.ts';
-import { type RunningLoad, startLoad } from '../tools/load.ts';
-import { type RunningAuditlogger, sendBody, startAuditlogger } from '../tools/program.ts';
-import { createRandom, pick } from './support/random.ts';
+import { startLoad } from '../tools/load.ts';
+import {
+  awaitMore,
+  awaitReady,
+  patience,
+  type RunningAuditlogger,
+  sendBody,
+  startAuditlogger,
+} from '../tools/program.ts';
+import { createBodySource } from './support/body-source.ts';
+import { chooseSeed, createRandom } from './support/random.ts';
 
-/** Each body from a test of its own: hits that nobody knows yet go down, or not, with the transaction. */
-function makeBodyOfNewTest(events: number): string {
-  return makeBody(events, { userAgent: `live-test-writing -- keeps what test ${tests++} did` });
-}
-let tests = 0;
-
-const patience = { timeout: 30_000, interval: 10 };
-
-async function awaitReady({ url }: RunningAuditlogger): Promise<void> {
-  await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), patience);
-}
-
-/** Waits until something more is stored; when that takes too long, says what came back instead and what was logged. */
-async function awaitMore(load: RunningLoad, auditlogger: RunningAuditlogger): Promise<void> {
-  const before = load.acknowledged;
-  await vi.waitFor(() => {
-    const said = `answers: ${JSON.stringify(load.answers)}, log: ${auditlogger.log().slice(-2000)}`;
-    expect(load.acknowledged, said).toBeGreaterThan(before);
-  }, patience);
-}
+const sizes = [1, 10, 200, 900];
 
 test('fifty times SIGKILL at a random moment under load: nothing acknowledged is lost', {
   timeout: 180_000,
 }, async () => {
-  const seed = Date.now() % 1_000_000;
-  console.log(`killed under load: seed ${seed}`);
+  const seed = chooseSeed('killed under load');
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const checker = createChecker();
@@ -40,15 +28,18 @@ test('fifty times SIGKILL at a random moment under load: nothing acknowledged is
   const lane = async (random: () => number): Promise<void> => {
     let auditlogger = await startAuditlogger(url);
     const address = auditlogger.url;
+    const bodies = createBodySource(random, sizes);
     const load = startLoad({
       url: `${address}/events`,
       pace: { kind: 'closed', senders: 3 },
-      nextBody: () => makeBodyOfNewTest(pick(random, [1, 10, 200, 900])),
+      nextBody: bodies.next,
       repeat: 'until stored',
       witness: checker,
     });
     for (let kill = 0; kill < 25; kill++) {
+      if (kill % 8 === 0) bodies.demandStreamed();
       await awaitMore(load, auditlogger);
+      // The random moment, which no fact announces.
       await wait(random() * 60);
       await auditlogger.kill();
       auditlogger = await startAuditlogger(url, ['--listen', new URL(address).host]);
@@ -76,7 +67,7 @@ test('SIGTERM: not ready, no new bodies; those in flight are committed and answe
   try {
     // What it is given stays in flight as long as this holds.
     await lock.query('begin; lock table testing.body_ledger in share mode');
-    const bodies = [1, 100, 1000, 5, 5, 400].map((events) => makeBody(events));
+    const bodies = [1, 100, streamedEvents, 5, 5, 400].map((events) => makeBody(events));
     const inFlight = bodies.map((body) => {
       checker.sent(body);
       return sendBody(auditlogger, body);
@@ -99,23 +90,24 @@ test('SIGTERM: not ready, no new bodies; those in flight are committed and answe
 });
 
 test('SIGTERM under load, five times: exit 0, nothing acknowledged is lost', async () => {
-  const seed = Date.now() % 1_000_000;
-  console.log(`terminated under load: seed ${seed}`);
-  const random = createRandom(seed);
+  const random = createRandom(chooseSeed('terminated under load'));
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const checker = createChecker();
   let auditlogger = await startAuditlogger(url);
   const address = auditlogger.url;
+  const bodies = createBodySource(random, sizes);
   const load = startLoad({
     url: `${address}/events`,
     pace: { kind: 'closed', senders: 6 },
-    nextBody: () => makeBodyOfNewTest(pick(random, [1, 10, 200, 900])),
+    nextBody: bodies.next,
     repeat: 'until stored',
     witness: checker,
   });
   for (let round = 0; round < 5; round++) {
+    if (round % 2 === 0) bodies.demandStreamed();
     await awaitMore(load, auditlogger);
+    // The random moment, which no fact announces.
     await wait(random() * 60);
     auditlogger.signal('SIGTERM');
     expect(await auditlogger.ended).toMatchObject({ exitCode: 0, stderr: '' });

@@ -1,25 +1,21 @@
 import type { Pool } from '@snoop/snoopdb';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createApiserver } from '../tools/apiserver.ts';
-import { makeBody, makeEvents } from '../tools/bodies.ts';
+import { makeBody, makeBodyOfNewTest, makeEvents, streamedEvents } from '../tools/bodies.ts';
 import { createChecker } from '../tools/checker.ts';
 import { makeDatabase, makeServer, prepareDatabase, type TestServer } from '../tools/database.ts';
-import { type RunningLoad, startLoad } from '../tools/load.ts';
-import { type RunningAuditlogger, sendBody, startAuditlogger } from '../tools/program.ts';
+import { startLoad } from '../tools/load.ts';
+import {
+  awaitMore,
+  awaitReady,
+  patience,
+  type RunningAuditlogger,
+  sendBody,
+  startAuditlogger,
+} from '../tools/program.ts';
 import { openProxy } from '../tools/proxy.ts';
-import { createRandom, pick } from './support/random.ts';
-
-/** Each body from a test of its own: hits that nobody knows yet go down, or not, with the transaction. */
-function makeBodyOfNewTest(events: number): string {
-  return makeBody(events, { userAgent: `live-test-writing -- keeps what test ${tests++} did` });
-}
-let tests = 0;
-
-const patience = { timeout: 30_000, interval: 20 };
-
-async function awaitReady({ url }: { url: string }): Promise<void> {
-  await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), patience);
-}
+import { createBodySource } from './support/body-source.ts';
+import { chooseSeed, createRandom } from './support/random.ts';
 
 test('a database that is down at the start is connected to when it comes', async () => {
   const server = await makeServer();
@@ -41,16 +37,6 @@ test('a database that is down at the start is connected to when it comes', async
   checker.acknowledged(body);
   await checker.check(server.pool);
 });
-
-/** Waits until more is stored; when that takes too long, says what came back instead and what was logged. */
-async function awaitMore(load: RunningLoad, auditlogger: RunningAuditlogger): Promise<void> {
-  const before = load.acknowledged;
-  await vi.waitFor(() => {
-    const said = `answers: ${JSON.stringify(load.answers)}, log: ${auditlogger.log().slice(-2000)}`;
-    // Of five senders one at least has been told of a body that was sent after what happened before.
-    expect(load.acknowledged, said).toBeGreaterThan(before + 5);
-  }, patience);
-}
 
 /** What happens to a database in mid-batch; it is there again afterwards. */
 const mishaps: readonly { what: string; happen: (server: TestServer) => Promise<void> }[] = [
@@ -94,28 +80,30 @@ function awaitBusyBackend(pool: Pool): Promise<number> {
 test('twenty times under load the database is stopped, or a backend killed: nothing lost, nothing twice', {
   timeout: 180_000,
 }, async () => {
-  const seed = Date.now() % 1_000_000;
-  console.log(`database stopped under load: seed ${seed}`);
-  const random = createRandom(seed);
+  const random = createRandom(chooseSeed('database stopped under load'));
   // Processes die here and no machine does: nothing depends on it but how long a recovery takes.
   const server = await makeServer({ settings: { fsync: 'off' } });
   await prepareDatabase(server.pool);
   const auditlogger = await startAuditlogger(server.url);
   await awaitReady(auditlogger);
   const checker = createChecker();
+  const bodies = createBodySource(random, [1, 20, 100, 900]);
+  const senders = 5;
   const load = startLoad({
     url: `${auditlogger.url}/events`,
-    pace: { kind: 'closed', senders: 5 },
-    // The last size is beyond a mebibyte: such a body has a transaction of its own.
-    nextBody: () => makeBodyOfNewTest(pick(random, [1, 20, 100, 900])),
+    pace: { kind: 'closed', senders },
+    nextBody: bodies.next,
     repeat: 'until stored',
     witness: checker,
   });
   for (let round = 0; round < 20; round++) {
-    await awaitMore(load, auditlogger);
+    // Each kind of mishap meets one: five is no multiple of their number.
+    if (round % 5 === 0) bodies.demandStreamed();
+    // One of the senders at least has been told of a body that was sent after what happened before.
+    await awaitMore(load, auditlogger, senders + 1);
     await mishaps[round % mishaps.length]?.happen(server);
   }
-  await awaitMore(load, auditlogger);
+  await awaitMore(load, auditlogger, senders + 1);
   const { answers } = await load.stop();
   // Nothing else is an answer to a database that is away.
   expect(Object.keys(answers).filter((answer) => answer !== '200' && answer !== '503')).toEqual([]);
@@ -131,7 +119,7 @@ test('a connection that is lost between COMMIT and its answer: the repeat finds 
   const auditlogger = await startAuditlogger(proxy.through(url));
   await awaitReady(auditlogger);
   const checker = createChecker();
-  for (const sizes of [[1], [400], [1000], [1, 50, 400, 1000], [1, 1, 1], [300, 300]]) {
+  for (const sizes of [[1], [400], [streamedEvents], [1, 50, 400, 1000], [1, 1, 1], [300, 300]]) {
     const cut = proxy.cutAtNextCommit();
     await Promise.all(
       sizes.map(async (size) => {

@@ -1,15 +1,18 @@
-import { randomInt } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { createSinkClient } from '../tools/sink-client.ts';
 import { makeEvent, makeList, writeList } from './support/event.ts';
-import { readMemory, tellPeak } from './support/memory.ts';
+import { boundedMebibytes, readMemory, tellPeak } from './support/memory.ts';
 import { mutate } from './support/mutate.ts';
-import { createRandom, pick, pickNumber, type Random } from './support/random.ts';
+import { chooseSeed, createRandom, pick, pickNumber, type Random } from './support/random.ts';
 import { readRealBodies } from './support/real-bodies.ts';
 import { startReady } from './support/ready.ts';
 import { openSlowSocket } from './support/slow-sockets.ts';
 
 const bodies = 100_000;
 const connections = 32;
+/** What is asked again; 408 on a machine that is very busy. */
+const later: readonly number[] = [408, 429, 503];
 const patienceMs = 600_000;
 
 /** Random bytes, real bodies that were changed, and bodies whose every event has a user agent of its own. */
@@ -22,18 +25,21 @@ function makeOdd(real: readonly Buffer[], random: Random, number: number): Buffe
   return writeList([makeEvent({ userAgent: agent })]);
 }
 
-function chooseSeed(what: string): number {
-  const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
-  console.log(`${what}: SEED=${seed}`);
-  return seed;
-}
-
 test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory`, {
   timeout: patienceMs,
 }, async () => {
-  const seed = chooseSeed('random bodies');
-  const { program, pool, checker, sender, deliver } = await startReady({ connections });
-  const random = createRandom(seed);
+  const random = createRandom(chooseSeed('random bodies'));
+  const { program, pool, checker, deliver } = await startReady();
+  const client = createSinkClient({ url: `${program.url}/events` });
+  onTestFinished(() => client.close());
+  // Some answers mean "later": with a database that is there, no body may be put off for ever.
+  const sendUntilSettled = async (body: Buffer): Promise<number> => {
+    for (;;) {
+      const { status } = await client.post(body);
+      if (!later.includes(status)) return status;
+      await wait(50);
+    }
+  };
   const real = readRealBodies();
   const answers: Record<number, number> = {};
   let [made, residentAtThird] = [0, 0];
@@ -44,8 +50,7 @@ test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory
         if (made === Math.floor(bodies / 3)) residentAtThird = readMemory(program.pid, 'VmRSS') ?? 0;
         const body = makeOdd(real, random, made);
         checker.sent(body);
-        // Some answers mean "later": with a database that is there, no body may be put off for ever.
-        const { status } = await sender.sendUntilSettled(body);
+        const status = await sendUntilSettled(body);
         answers[status] = (answers[status] ?? 0) + 1;
         if (status === 200) checker.acknowledged(body);
       }
@@ -57,7 +62,7 @@ test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory
   expect(Math.min(answers[200] ?? 0, answers[400] ?? 0)).toBeGreaterThan(bodies / 10);
   // A quarter of all, or every agent kept, would be far more.
   expect(resident - residentAtThird).toBeLessThan(100);
-  expect(tellPeak('random bodies', program.pid)).toBeLessThan(400);
+  expect(tellPeak('random bodies', program.pid)).toBeLessThanOrEqual(boundedMebibytes);
   expect(program.log()).not.toMatch(/"level":(50|60)/);
   // It is still the same process, and serves.
   expect(await deliver(makeList(1))).toMatchObject({ status: 200 });

@@ -1,5 +1,6 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { launchAuditlogger, type RunningAuditlogger } from './auditlogger-process.ts';
+import type { RunningLoad } from './load.ts';
 
 export type { EndedAuditlogger, RunningAuditlogger } from './auditlogger-process.ts';
 
@@ -15,6 +16,26 @@ export async function startAuditlogger(
   const running = await launchAuditlogger(databaseUrl, args, env);
   onTestFinished(() => running.kill());
   return running;
+}
+
+/** Far longer than anything takes that works. */
+export const patience = { timeout: 30_000, interval: 20 };
+
+/** Waits until it says that it takes bodies. */
+export async function awaitReady({ url }: { readonly url: string }): Promise<void> {
+  await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), patience);
+}
+
+/**
+ * Waits until so many bodies more are stored than were; when that takes too long, says what came back instead and what
+ * was logged.
+ */
+export async function awaitMore(load: RunningLoad, auditlogger: RunningAuditlogger, bodies = 1): Promise<void> {
+  const before = load.acknowledged;
+  await vi.waitFor(() => {
+    const said = `answers: ${JSON.stringify(load.answers)}, log: ${auditlogger.log().slice(-2000)}`;
+    expect(load.acknowledged, said).toBeGreaterThanOrEqual(before + bodies);
+  }, patience);
 }
 
 /** Sends one body as the webhook does, to the auditlogger's /events or to another path of it. */

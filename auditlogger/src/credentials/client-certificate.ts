@@ -9,21 +9,14 @@ const longestChain = 10;
 export interface CertificateCheck {
   /** null: it is one of a trusted authority; else why not. */
   explainRefusal(request: IncomingMessage): string | null;
-  /**
-   * To be called when the authorities change: who was refused has to connect again, since what its certificate is worth was found out at the
-   * handshake. A kube-apiserver would go on trying on the connection it has.
-   */
-  dropRefused(): void;
 }
 
 /**
  * @param getAuthorities those trusted now; another list when their file changed. The TLS layer judged by the list it had when the connection
- * was made: one that stays open longer than the trust does must not be served on
+ * was made: one that stays open longer than the trust does must not be served on, and who was refused has to connect again
  */
 export function createCertificateCheck(getAuthorities: () => readonly X509Certificate[]): CertificateCheck {
   const judged = new WeakMap<TLSSocket, { authorities: readonly X509Certificate[]; goodUntilMs: number | null }>();
-
-  const refused = new Set<TLSSocket>();
   const shown = new WeakMap<TLSSocket, X509Certificate>();
 
   /** Asked for once: a certificate is read anew from the connection each time, and does not change. */
@@ -31,12 +24,6 @@ export function createCertificateCheck(getAuthorities: () => readonly X509Certif
     const certificate = shown.get(socket) ?? socket.getPeerX509Certificate();
     if (certificate !== undefined) shown.set(socket, certificate);
     return certificate;
-  }
-
-  function remember(socket: TLSSocket): void {
-    if (refused.has(socket)) return;
-    refused.add(socket);
-    socket.once('close', () => refused.delete(socket));
   }
 
   function judge(socket: TLSSocket, certificate: X509Certificate, authorities: readonly X509Certificate[]) {
@@ -56,13 +43,9 @@ export function createCertificateCheck(getAuthorities: () => readonly X509Certif
       if (certificate === undefined) return 'no client certificate came';
       const { goodUntilMs } = judge(socket, certificate, getAuthorities());
       if (goodUntilMs !== null && Date.now() <= goodUntilMs) return null;
-      remember(socket);
       return goodUntilMs === null
         ? 'the client certificate is not of an authority that is trusted here, or not good now'
         : 'the client certificate has expired';
-    },
-    dropRefused() {
-      for (const socket of refused) socket.destroy();
     },
   };
 }

@@ -23,8 +23,8 @@ export interface Credentials {
 }
 
 export interface Refusal {
-  /** 403 is for a sender who is known and may not; here, all who are known may. */
-  readonly status: 401 | 403;
+  /** Never 403: all who are known may send. */
+  readonly status: 401;
   readonly text: string;
 }
 
@@ -48,7 +48,6 @@ export async function openCredentials(config: CredentialsConfig, log: Logger): P
   warnOfOpenDoors(config, log);
   const asksForCertificate = config.tls?.clientCaFile != null;
   const certificates = asksForCertificate ? createCertificateCheck(() => server?.value.authorities ?? []) : null;
-  if (certificates !== null) listeners.push(() => certificates.dropRefused());
   return {
     get tls() {
       if (server === null) return null;

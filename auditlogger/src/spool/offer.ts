@@ -1,5 +1,6 @@
 import { describeError, explainUnable, SnoopDbError, type WriteResult } from '@snoop/snoopdb';
-import type { Store } from '../store.ts';
+import { mayQuote } from '../quoting.ts';
+import type { Store, Stored } from '../store.ts';
 import type { FoundRecord, SegmentReader } from './segment-reader.ts';
 
 /** What became of a body of the spool. */
@@ -23,7 +24,7 @@ const mostInterruptions = 3;
 export async function offer(
   reader: SegmentReader,
   record: FoundRecord,
-  store: Pick<Store, 'write' | 'whyNot'>,
+  store: Pick<Store<Stored>, 'write' | 'whyNot'>,
   awaitDatabase: (wasInterrupted: boolean) => Promise<boolean>,
 ): Promise<Offered> {
   for (let interruptions = 0; ; ) {
@@ -31,11 +32,10 @@ export async function offer(
     try {
       const body = await reader.readBody(record);
       if (body === null) return { kind: 'broken', reason: 'its bytes are not those that were received' };
-      const deposit = await store.write(body, { source: record.source, sha256: record.sha256 });
-      if (deposit.kind === 'stored') return { kind: 'stored', result: deposit };
-      return { kind: 'refused', reason: 'it was put back into the spool' };
+      const { source, sha256 } = record;
+      return { kind: 'stored', result: await store.write(body, { source, sha256 }) };
     } catch (error) {
-      const reason = describeError(error);
+      const reason = describeQuietly(error);
       if (error instanceof SnoopDbError) {
         if (error.code === 'writer_closed') return { kind: 'stopped' };
         if (error.code === 'bad_body' || error.code === 'too_many_events') return { kind: 'broken', reason };
@@ -45,4 +45,12 @@ export async function offer(
       if (!isAway || interruptions >= mostInterruptions) return { kind: 'refused', reason };
     }
   }
+}
+
+/** What went wrong, for the log and for `/readyz`: without words that may be a sender's. */
+export function describeQuietly(error: unknown): string {
+  if (!mayQuote(error)) return describeError(error);
+  if (error instanceof SnoopDbError) return 'it is no list of events';
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  return `the database refuses a value in it (SQLSTATE ${code})`;
 }

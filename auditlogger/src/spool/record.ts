@@ -11,7 +11,7 @@ export interface RecordHeader {
 
 /** The header without the source's name. */
 export const fixedHeaderBytes = 56;
-export const maxSourceBytes = 100;
+const maxSourceBytes = 100;
 export const maxHeaderBytes = fixedHeaderBytes + maxSourceBytes;
 /** No text has these bytes one after the other: 0xff is in no UTF-8. */
 export const recordMark = Buffer.from([0xff, 0x53, 0xff, 0x01]);

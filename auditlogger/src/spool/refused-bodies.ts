@@ -51,6 +51,11 @@ export class RefusedBodies {
     for (const other of this.#pending.values()) other.dueAt = 0;
   }
 
+  /** Their segment is gone. */
+  removeAll(segment: Segment): void {
+    for (const [key, body] of this.#pending) if (body.segment === segment) this.#pending.delete(key);
+  }
+
   /** One whose time has come; null when there is none. It stays here until it is removed. */
   findDue(): RefusedBody | null {
     const now = performance.now();

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describeError, isSystemError } from '@snoop/snoopdb';
+import { isSystemError } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Store } from '../store.ts';
+import type { Store, Stored } from '../store.ts';
 import { openBrokenFiles } from './broken-files.ts';
-import { offer } from './offer.ts';
+import { describeQuietly, offer } from './offer.ts';
 import { ProgressNotes } from './progress-notes.ts';
 import { RefusedBodies, type RefusedBody } from './refused-bodies.ts';
 import { createReplayWindow } from './replay-window.ts';
@@ -22,7 +22,7 @@ export interface Replay {
 
 export interface ReplayOptions {
   readonly spool: Spool;
-  readonly store: Pick<Store, 'write' | 'whyNot' | 'askWhyNot'>;
+  readonly store: Pick<Store<Stored>, 'write' | 'whyNot' | 'askWhyNot'>;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'replayed' | 'spoolBroken'>;
   /** When a body that the database refuses is tried again for the first time, in milliseconds; 10,000 unless told. */
@@ -74,7 +74,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
         const isIdle = spool.fill.bytes === 0 || store.whyNot !== null || !(await replaySome());
         if (isIdle) await pause(lookMs);
       } catch (error) {
-        log.error({ reason: describeError(error) }, 'the spool could not be replayed; tried again');
+        log.error({ reason: describeQuietly(error) }, 'the spool could not be replayed; tried again');
         await pause(retryMs);
       }
     }
@@ -84,7 +84,11 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   async function replaySome(): Promise<boolean> {
     const due = refused.findDue();
     if (due !== null) {
-      await retry(due);
+      // One whose file cannot be read must not be the first again and again.
+      await retry(due).catch(async (error: unknown) => {
+        refused.add({ ...due, reason: describeQuietly(error) });
+        await forgetMissing(due.segment, error);
+      });
       return true;
     }
     if (refused.count >= mostRefused) return false;
@@ -99,12 +103,13 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   /** Somebody removed it: what was in it is lost, what is in the others is not. */
   async function forgetMissing(segment: Segment, error: unknown): Promise<void> {
     if (!isSystemError(error, 'ENOENT')) throw error;
+    await spool.remove(segment);
+    refused.removeAll(segment);
     metrics.spoolBroken();
     log.error(
       { file: segment.file.path, bodies: segment.bodies },
       'a segment of the spool is gone, and its bodies with it',
     );
-    await spool.remove(segment);
   }
 
   async function retry({ segment, record }: RefusedBody): Promise<void> {
@@ -126,6 +131,8 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
       window.run(record.bodyBytes, () => replayBody(segment, reader, record));
     const mayGoOn = (): boolean => !stopping.signal.aborted && refused.count < mostRefused;
     try {
+      for (const part of segment.unreadable) await putAside(segment, reader, part, 'a part of it is no record');
+      segment.unreadable = [];
       for (const record of [...segment.left.values()]) {
         if (!mayGoOn()) return;
         if (!refused.has(segment, record)) await replayBeside(record);
@@ -181,7 +188,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
       log.error({ ...facts, kept }, 'a body of the spool is broken, and kept aside');
     } catch (error) {
       spoilt.add(segment);
-      log.error({ ...facts, why: describeError(error) }, 'a body of the spool is broken, and stays in its segment');
+      log.error({ ...facts, why: describeQuietly(error) }, 'a body of the spool is broken, and stays in its segment');
     }
   }
 

@@ -24,10 +24,8 @@ const chunkBytes = 64 * 1024;
 
 /** Reads a segment that nobody writes any more, or the part of one that is on disk for sure. */
 export interface SegmentReader {
-  /** Walks from a record's start to the end. */
+  /** Walks from a record's start, or what was one, to the end. */
   walk(from?: number): AsyncGenerator<Found>;
-  /** @returns null when no readable and whole record begins there. */
-  readRecord(start: number): Promise<FoundRecord | null>;
   /** @returns the body; null when its hash is not the one that was noted. */
   readBody(record: FoundRecord): Promise<Buffer | null>;
   /** Any bytes of the segment. */
@@ -103,10 +101,6 @@ export async function openSegment(file: SegmentFile): Promise<SegmentReader> {
 
   return {
     walk,
-    async readRecord(start) {
-      const found = start < size ? await lookForRecord(start) : null;
-      return found === 'cut' ? null : found;
-    },
     async readBody(record) {
       const body = await readFully(handle, record.bodyStart, record.bodyBytes);
       return createHash('sha256').update(body).digest().equals(record.sha256) ? body : null;

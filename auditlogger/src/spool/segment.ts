@@ -22,10 +22,12 @@ export interface Segment {
   passed: number;
   /** What of it is not committed yet, by the first byte. */
   readonly left: Map<number, FoundRecord>;
+  /** What was left of it, and is no record any more. */
+  unreadable: readonly { readonly start: number; readonly end: number }[];
 }
 
 export function createSegmentState(file: SegmentFile): Segment {
-  return { file, bytes: 0, bodies: 0, oldestAt: null, passed: 0, left: new Map() };
+  return { file, bytes: 0, bodies: 0, oldestAt: null, passed: 0, left: new Map(), unreadable: [] };
 }
 
 /** What an earlier program left, the oldest first. */
@@ -74,9 +76,10 @@ async function readSegment(file: SegmentFile, log: Logger): Promise<Segment> {
  * Notes how far a segment is committed. Without it a restart would offer all its bodies once more: the ledger knows them,
  * but only for a day. A note that is lost or a little old does no harm, so it is not synced.
  */
-export function saveProgress({ file, passed, left }: Segment): void {
+export function saveProgress({ file, passed, left, unreadable }: Segment): void {
   try {
-    writeWholeFile(progressFile(file), JSON.stringify({ passed, left: [...left.keys()] }));
+    const starts = [...left.keys(), ...unreadable.map(({ start }) => start)];
+    writeWholeFile(progressFile(file), JSON.stringify({ passed, left: starts }));
   } catch {
     // The disk may be full; what is replayed gives it room.
   }
@@ -89,14 +92,19 @@ export async function forgetProgress(file: SegmentFile): Promise<void> {
 async function readProgress(segment: Segment, reader: SegmentReader): Promise<void> {
   const saved = parseProgress(segment.file);
   if (saved === null || saved.passed > reader.bytes) return;
+  const unreadable: { start: number; end: number }[] = [];
   for (const start of saved.left) {
-    const record = await reader.readRecord(start);
-    // Broken since it was noted: the walk has to find it.
-    if (record === null) return;
-    segment.left.set(start, record);
-    segment.bodies++;
-    segment.oldestAt = Math.min(segment.oldestAt ?? record.receivedAt, record.receivedAt);
+    // What was a record when it was noted may be none now.
+    const { value: found } = await reader.walk(start).next();
+    if (found?.kind === 'record') {
+      segment.left.set(start, found);
+      segment.bodies++;
+      segment.oldestAt = Math.min(segment.oldestAt ?? found.receivedAt, found.receivedAt);
+    } else if (found) {
+      unreadable.push(found);
+    }
   }
+  segment.unreadable = unreadable;
   segment.passed = saved.passed;
 }
 

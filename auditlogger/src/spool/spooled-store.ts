@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { checkBody, describeError, SnoopDbError } from '@snoop/snoopdb';
+import { checkBody, SnoopDbError } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Store } from '../store.ts';
+import type { Store, Stored } from '../store.ts';
+import { describeQuietly } from './offer.ts';
 import { startReplay } from './replay.ts';
 import type { Spool } from './spool.ts';
 
@@ -21,7 +22,7 @@ const stopMs = 500;
  * belong to the result from now on; closing it closes them.
  */
 export async function withSpool(
-  store: Store,
+  store: Store<Stored>,
   spool: Spool,
   options: {
     log: Logger;
@@ -38,7 +39,9 @@ export async function withSpool(
     try {
       await spool.append(body, to);
     } catch (error) {
-      throw new SnoopDbError('database_away', `${describeError(whyNot)}; ${describeError(error)}`, { cause: error });
+      throw new SnoopDbError('database_away', `${describeQuietly(whyNot)}; ${describeQuietly(error)}`, {
+        cause: error,
+      });
     }
   }
 

@@ -27,6 +27,12 @@ export function runProgram(args: readonly string[], env: Record<string, string> 
   return start(args, env).ended;
 }
 
+/** Starts the program, and waits for nothing; it is killed when the test ends before it does. */
+export function launchProgram(args: readonly string[]): Pick<RunningProgram, 'signal' | 'log' | 'ended'> {
+  const { child, output, ended } = start(args, {});
+  return { signal: (name) => void child.kill(name), log: () => output.stdout, ended };
+}
+
 /** Starts the program on a free port, and waits until it listens; it is killed when the test ends before it does. */
 export async function startProgram(databaseUrl: string, args: readonly string[] = []): Promise<RunningProgram> {
   const { child, output, ended } = start(['--listen', '127.0.0.1:0', '--database-url', databaseUrl, ...args], {});

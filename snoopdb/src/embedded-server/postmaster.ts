@@ -35,7 +35,6 @@ const settings = {
   // Nothing replicates from here: less to write, and less to keep on a laptop's disk.
   wal_level: 'minimal',
   max_wal_senders: '0',
-  max_wal_size: '256MB',
   // Questions about coverage take milliseconds; compiling them takes longer.
   jit: 'off',
   // Where a container promises huge pages that it does not have, PostgreSQL dies of SIGBUS.

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { type LiveBounds, limitPartition } from './bounds.ts';
 import { dropPartition } from './drop-partition.ts';
 import { type LiveFill, readLiveFill } from './fill.ts';
-import { attachAhead, countPartition, type HeldPartition, listPartitions, seal } from './partitions.ts';
+import { attachAhead, countPartition, type HeldPartition, isCheapToCount, listPartitions, seal } from './partitions.ts';
 import { removeForgotten } from './removal.ts';
 import { trimLedger, trimRejections } from './set-aside.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
@@ -28,13 +28,20 @@ const lockTimeoutMs = 30_000;
  * Readers and writers do not wait. One process does it at a time; a second one returns at once with `busy`. What an
  * earlier call left half done is finished first.
  * @param signal ends it between two steps; the next call goes on
+ * @param keepsLedger asked while the ledger is trimmed: whether all of it is still needed, since bodies may come that
+ *   were committed longer ago than the bound says
  * @throws what the signal was aborted with
  */
-export async function keepLiveTable(pool: Pool, bounds: LiveBounds, signal?: AbortSignal): Promise<KeptLiveTable> {
+export async function keepLiveTable(
+  pool: Pool,
+  bounds: LiveBounds,
+  signal?: AbortSignal,
+  keepsLedger: () => boolean = () => false,
+): Promise<KeptLiveTable> {
   const done = await withUpkeepLock(pool, 'leave', signal, async (client) => {
     await client.query(`set lock_timeout = ${lockTimeoutMs}`);
     try {
-      return await keep(client, bounds, signal);
+      return await keep(client, bounds, keepsLedger, signal);
     } finally {
       await client.query('reset lock_timeout').catch(() => {});
     }
@@ -51,6 +58,7 @@ export async function keepLiveTable(pool: Pool, bounds: LiveBounds, signal?: Abo
 async function keep(
   client: PoolClient,
   bounds: LiveBounds,
+  keepsLedger: () => boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ sealed: number[]; dropped: number[] }> {
   await noteBounds(client, bounds);
@@ -60,7 +68,7 @@ async function keep(
   await countWhatIsSealed(client);
   signal?.throwIfAborted();
   const dropped = await dropWhatIsBeyond(client, bounds, signal);
-  await trimLedger(client, bounds, signal);
+  await trimLedger(client, bounds, keepsLedger, signal);
   await trimRejections(client, bounds, signal);
   const end = performance.now() + removalMs;
   await removeForgotten(client, { ...(signal && { signal }), until: () => performance.now() > end });
@@ -104,7 +112,7 @@ async function countWhatIsSealed(client: PoolClient): Promise<void> {
     const writing = await client.query(
       `select from pg_catalog.pg_locks where relation = to_regclass('testing.held_event_${number}') and mode = 'RowExclusiveLock'`,
     );
-    if (writing.rowCount === 0) await countPartition(client, number);
+    if (writing.rowCount === 0 && (await isCheapToCount(client, number))) await countPartition(client, number);
   }
 }
 

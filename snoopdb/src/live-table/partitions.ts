@@ -90,13 +90,32 @@ export async function seal(client: Queryable, current: HeldPartition): Promise<n
   return current.number;
 }
 
+/** Up to this size a partition is read in no time. */
+const smallPartitionBytes = 64 * 1024 ** 2;
+
+/**
+ * Whether a sealed partition can be counted without writing: the first reader of a fresh page notes in it who can see its
+ * rows, which costs as much as storing them did. VACUUM, which comes by itself, does that in its own time.
+ */
+export async function isCheapToCount(client: Queryable, number: number): Promise<boolean> {
+  const found = await client.query<{ cheap: boolean }>(
+    `select pg_relation_size(oid) <= ${smallPartitionBytes} or relallvisible >= 0.9 * greatest(relpages, 1)
+            or exists (select from testing.held_partition
+                        where number = $1 and sealed_at < now() - interval '1 hour') as cheap
+       from pg_catalog.pg_class where oid = to_regclass('testing.held_event_${number}')`,
+    [number],
+  );
+  return found.rows[0]?.cheap ?? false;
+}
+
 /** Counts a sealed partition, once: from then on nobody has to. */
 export async function countPartition(client: Queryable, number: number): Promise<void> {
   await client.query(
     `update testing.held_partition
         set (rows, bytes, oldest_at, newest_at) = (
               select count(*), pg_total_relation_size('testing.held_event_${number}'),
-                     min(ingested_at) at time zone 'utc', max(ingested_at) at time zone 'utc'
+                     (select ingested_at at time zone 'utc' from testing.held_event_${number} order by id limit 1),
+                     (select ingested_at at time zone 'utc' from testing.held_event_${number} order by id desc limit 1)
                 from testing.held_event_${number}),
             sealed_at = coalesce(sealed_at, now())
       where number = $1`,

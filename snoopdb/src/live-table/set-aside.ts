@@ -3,10 +3,15 @@ import type { LiveBounds } from './bounds.ts';
 
 const batchRows = 2000;
 
-/** Forgets bodies that no sender repeats any more, a few thousand at a time. */
-export async function trimLedger(client: PoolClient, bounds: LiveBounds, signal?: AbortSignal): Promise<void> {
+/** Forgets bodies that no sender repeats any more, a few thousand at a time, unless they are needed. */
+export async function trimLedger(
+  client: PoolClient,
+  bounds: LiveBounds,
+  isNeeded: () => boolean,
+  signal?: AbortSignal,
+): Promise<void> {
   let removed = batchRows;
-  while (removed === batchRows) {
+  while (removed === batchRows && !isNeeded()) {
     signal?.throwIfAborted();
     const batch = await client.query(
       `delete from testing.body_ledger

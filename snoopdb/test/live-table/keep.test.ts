@@ -257,6 +257,8 @@ test('the ledger keeps a day, quarantine is bounded, and what was set aside keep
     expect((await writer.write(writeBody([broken(`b.${number}`, verb)]))).rejected).toBe(1);
   }
   await writer.close();
+  await keepLiveTable(pool, smallBounds, undefined, () => true);
+  expect(await ask('select count(*)::int from testing.body_ledger')).toEqual([6]);
   const kept = await keepLiveTable(pool, { ...smallBounds, maxRejectedRows: 2 });
   expect(kept.rejected.rows).toBe(2);
   expect(await ask('select audit_id from testing.rejected_event order by id')).toEqual(['b.2', 'b.3']);

@@ -22,5 +22,8 @@ export function tellPeak(name: string, pid: number): number {
   return peak ?? 0;
 }
 
-/** MiB within which a server of default limits stays: its queue of 64 and one body of 128 beside it, both in the making. */
-export const boundedMebibytes = 450;
+/** MiB within which a server of default limits stays: its queue of 32 and one body of 128 beside it, both in the making. */
+export const boundedMebibytes = 384;
+
+/** MiB within which it stays when it stores bodies of 100 MB, of which it holds one. */
+export const largeBodyMebibytes = 300;

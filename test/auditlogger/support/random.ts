@@ -1,5 +1,20 @@
+import { randomInt } from 'node:crypto';
+
 /** Pseudo-random choices that a seed repeats, so that a failure can be seen again: from 0 to 1, without 1. */
 export type Random = () => number;
+
+/**
+ * A new seed each time, which is printed. To see a failure again, give it back: it is the one setting that these tests
+ * read from their environment, as in `SNOOP_TEST_SEED=1234 npx vitest run test/auditlogger/kills.test.ts`.
+ * @param what that is random, for the line that is printed
+ */
+export function chooseSeed(what: string): number {
+  const given = process.env.SNOOP_TEST_SEED;
+  const seed = given === undefined ? randomInt(2 ** 31) : Number(given);
+  if (!Number.isSafeInteger(seed)) throw new Error(`SNOOP_TEST_SEED is no whole number: ${given}.`);
+  console.log(`${what}: SNOOP_TEST_SEED=${seed}`);
+  return seed;
+}
 
 /** A generator of 32 bits (mulberry32, public domain): its low bits are as good as its high ones. */
 export function createRandom(seed: number): Random {

@@ -1,8 +1,7 @@
 import { loadClusterDocument, migrate, type Pool } from '@snoop/snoopdb';
-import { expect, vi } from 'vitest';
 import { type Checker, createChecker } from '../../tools/checker.ts';
 import { makeDatabase } from '../../tools/database.ts';
-import { startAuditlogger } from '../../tools/program.ts';
+import { awaitReady, startAuditlogger } from '../../tools/program.ts';
 import { makeDocument } from './document.ts';
 import { type Answer, createSender, type Sender } from './sender.ts';
 
@@ -37,7 +36,7 @@ export async function startOn(options: {
   await migrate(pool);
   await loadClusterDocument(pool, { source, version: 'v1.36.3', etag: null, document: makeDocument() });
   const program = await startAuditlogger(url, [...args]);
-  await awaitReady(program.url);
+  await awaitReady(program);
   const checker = createChecker();
   const sender = createSender(program.url, connections);
   return { program, pool, checker, sender, ...reportTo(checker, sender) };
@@ -60,8 +59,4 @@ export function reportTo(checker: Checker, sender: Sender): Pick<Ready, 'deliver
       return follow(body, sender.sendUntilSettled(body, headers));
     },
   };
-}
-
-export async function awaitReady(url: string): Promise<void> {
-  await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), { timeout: 30_000 });
 }
