@@ -17,6 +17,13 @@ const figures = new Map<string, Figure>([
       load: () => import('./snoopdb/main.ts'),
     },
   ],
+  [
+    'auditlogger',
+    {
+      says: 'the auditlogger: [--small] [throughput] [memory] [open-loop] [single-events]; exits 1 when a floor is missed',
+      load: () => import('./auditlogger/main.ts'),
+    },
+  ],
 ]);
 
 const [name, ...args] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-interface KnownEndpoint {
+export interface KnownEndpoint {
   path: string;
   method: string;
   action: string | null;
@@ -9,9 +9,9 @@ const clients = ['kubelet/v1.36.0', 'kube-controller-manager/v1.36.0', 'coredns/
 
 /**
  * Makes audit events over the endpoints of a release, of some 1,300 bytes each as the API server writes them: the same
- * ones every time. Half of them come from e2e tests.
+ * ones every time. Half of them come from e2e tests, each of which has a user agent of its own.
  */
-export function createEventMaker(endpoints: readonly KnownEndpoint[]): (number: number) => string {
+export function createEventMaker(endpoints: readonly KnownEndpoint[], tests = 1500): (number: number) => string {
   let state = 20_261_121;
   const random = (below: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -19,7 +19,7 @@ export function createEventMaker(endpoints: readonly KnownEndpoint[]): (number: 
   };
   const start = Date.UTC(2026, 3, 1);
   return (number) => {
-    const test = random(1500);
+    const test = random(tests);
     // A test uses a dozen endpoints, not all.
     const endpoint = endpoints[(test * 37 + random(12) * 101) % endpoints.length];
     if (!endpoint) throw new Error('There are no endpoints to make events of.');
