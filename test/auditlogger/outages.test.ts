@@ -105,8 +105,8 @@ test('twenty times under load the database is stopped, or a backend killed: noth
   }
   await awaitMore(load, auditlogger, senders + 1);
   const { answers } = await load.stop();
-  // Nothing else is an answer to a database that is away.
-  expect(Object.keys(answers).filter((answer) => answer !== '200' && answer !== '503')).toEqual([]);
+  // Nothing else is an answer to a database that is away; 429 where a large body waits for its room.
+  expect(Object.keys(answers).filter((answer) => !['200', '429', '503'].includes(answer))).toEqual([]);
   await checker.check(server.pool);
 });
 

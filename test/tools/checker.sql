@@ -38,7 +38,8 @@ create temporary table compared on commit drop as
     full join (select source, digest, count(*) as there, min(id) as id, string_agg(distinct place, ' and ') as place
                  from found group by source, digest) as found using (source, digest);
 
--- What events prove, and what is there without one. Agents for whom there was no room share a row of the endpoint.
+-- What events prove, and what is there without one. Agents for whom there was no room share a row of the endpoint: that is
+-- a question of its own, since one with an "or" would compare each with each.
 create temporary table wrong_hit on commit drop as
   with proof as (
     select distinct source, endpoint, left(coalesce(testing.agent_name(useragent), ''), 1100) as agent,
@@ -52,12 +53,18 @@ create temporary table wrong_hit on commit drop as
     from proof
    where not exists (
      select from testing.endpoint_hit as hit
-      where hit.source = proof.source and hit.endpoint = proof.endpoint
-        and ((hit.useragent = proof.agent and coalesce(hit.test, '') = proof.test) or hit.useragent = proof.other_agent))
+      where hit.source = proof.source and hit.endpoint = proof.endpoint and hit.useragent = proof.agent
+        and coalesce(hit.test, '') = proof.test)
+     and not exists (
+     select from testing.endpoint_hit as hit
+      where hit.source = proof.source and hit.endpoint = proof.endpoint and hit.useragent = proof.other_agent)
   union all
   select 'there without an event', source, endpoint, useragent, coalesce(test, '')
     from testing.endpoint_hit as hit
    where not exists (
      select from proof
-      where proof.source = hit.source and proof.endpoint = hit.endpoint
-        and ((proof.agent = hit.useragent and proof.test = coalesce(hit.test, '')) or proof.other_agent = hit.useragent));
+      where proof.source = hit.source and proof.endpoint = hit.endpoint and proof.agent = hit.useragent
+        and proof.test = coalesce(hit.test, ''))
+     and not exists (
+     select from proof
+      where proof.source = hit.source and proof.endpoint = hit.endpoint and proof.other_agent = hit.useragent);

@@ -13,6 +13,7 @@ import {
   type Pool,
   purgeEmbeddedServer,
 } from '@snoop/snoopdb';
+import { dropDatabase } from '@snoop/snoopdb/test-database';
 import { inject, onTestFinished, vi } from 'vitest';
 import { ordinaryDocument } from './bodies.ts';
 
@@ -25,7 +26,7 @@ export async function makeDatabase(): Promise<{ url: string; pool: Pool }> {
   const pool = openPool(url);
   onTestFinished(async () => {
     await pool.end();
-    await server.query(`drop database ${name} with (force)`);
+    await dropDatabase(server, name);
     await server.end();
   });
   return { url, pool };

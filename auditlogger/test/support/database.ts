@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmbeddedServer, Pool } from '@snoop/snoopdb';
 import { acquireEmbeddedServer, openPool, purgeEmbeddedServer } from '@snoop/snoopdb';
+import { dropDatabase } from '@snoop/snoopdb/test-database';
 import { inject, onTestFinished } from 'vitest';
 
 /** A database of the test's own, without a schema. */
@@ -16,7 +17,7 @@ export async function makeDatabase(): Promise<{ url: string; pool: Pool }> {
   const pool = openPool(url.href);
   onTestFinished(async () => {
     await pool.end();
-    await server.query(`drop database ${name} with (force)`);
+    await dropDatabase(server, name);
     await server.end();
   });
   return { url: url.href, pool };

@@ -64,7 +64,7 @@ async function makeTemplate(server: Pool): Promise<string> {
     if (found.rowCount === 0) {
       // Under another name until it is ready: a template that was left half made is never used.
       const unfinished = `${template}_unfinished`;
-      await server.query(`drop database if exists ${unfinished} with (force)`);
+      await dropDatabase(server, unfinished);
       await server.query(`create database ${unfinished} template template0`);
       const pool = openPool(addressDatabase(unfinished), { max: 1 });
       await migrate(pool);
@@ -102,11 +102,24 @@ async function drop(name: string, pool: Pool): Promise<void> {
   const server = openPool(inject('postgresUrl'), { applicationName: 'test database', max: 1 });
   try {
     const left = await waitUntilAlone(server, name);
-    await server.query(`drop database if exists ${name} with (force)`);
+    await dropDatabase(server, name);
     if (left.length > 0) throw new Error(`Connections were left open: ${left.join('; ')}`);
   } finally {
     await server.end();
   }
+}
+
+/**
+ * Drops a database, whoever of this role is still connected to it. An autovacuum in there makes way by itself; only a
+ * superuser could force it, which is why this is not `with (force)`.
+ */
+export async function dropDatabase(server: Pool, name: string): Promise<void> {
+  await server.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = $1 and usename = current_user and backend_type = 'client backend'`,
+    [name],
+  );
+  await server.query(`drop database if exists ${name}`);
 }
 
 /** The server notices a closed connection a moment later. */
@@ -114,7 +127,8 @@ async function waitUntilAlone(server: Pool, database: string): Promise<string[]>
   const deadline = Date.now() + 10_000;
   for (;;) {
     const found = await server.query<{ connection: string }>(
-      `select application_name || ': ' || query as connection from pg_stat_activity where datname = $1`,
+      `select application_name || ': ' || query as connection from pg_stat_activity
+        where datname = $1 and backend_type = 'client backend'`,
       [database],
     );
     if (found.rows.length === 0 || Date.now() > deadline) return found.rows.map((row) => row.connection);

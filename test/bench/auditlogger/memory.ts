@@ -9,7 +9,7 @@ const eventsPerBody = 400;
 /** The most memory that the auditlogger has: under even load, and then all bodies of a burst at once. */
 export async function measure({ small }: { small: boolean }): Promise<Measurement> {
   const steadyBodies = small ? 50 : 250;
-  const burstBodies = small ? 200 : 500;
+  const burstBodies = small ? 120 : 500;
   const server = await startBenchServer();
   const sender = startSender(server.endpoints);
   try {

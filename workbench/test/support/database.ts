@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { migrate, openPool } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
+import { dropDatabase } from '@snoop/snoopdb/test-database';
 import { afterAll, inject } from 'vitest';
 
 /** A SnoopDB of the test file's own on the shared PostgreSQL, dropped after it. */
@@ -14,7 +15,7 @@ export async function makeDatabase(): Promise<{ pool: Pool; url: string }> {
   await migrate(pool);
   afterAll(async () => {
     await pool.end();
-    await server.query(`drop database ${name} with (force)`);
+    await dropDatabase(server, name);
     await server.end();
   });
   return { pool, url: url.href };
