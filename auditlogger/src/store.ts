@@ -19,6 +19,8 @@ const lookAtFullDiskMs = 2000;
 const unsteadyMs = 5000;
 /** A connection that is not made in this time will not be: what waits for it is answered. */
 const connectMs = 1500;
+/** One for writing has longer: under a burst both sides are busy, and that it comes late says nothing. */
+const connectToWriteMs = 4000;
 /** Two that write, one for large bodies, and one for what is refused. */
 const writeConnections = 4;
 
@@ -49,7 +51,7 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
   const pool = openPool(databaseUrl, {
     applicationName: 'auditlogger',
     max: writeConnections,
-    connectTimeoutMs: connectMs,
+    connectTimeoutMs: connectToWriteMs,
   });
   // Connections of its own: that all others are writing does not mean that nothing can be stored.
   let askPool = openAskPool(databaseUrl);

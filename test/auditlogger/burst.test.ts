@@ -18,7 +18,7 @@ test(
         const { status } = await sender.send(body);
         answers[status] = (answers[status] ?? 0) + 1;
         // Far sooner than it is asked to; without any pause the refusals would take the time that storing needs.
-        if (status === 429) {
+        if (status === 429 || status === 503) {
           await wait(50);
           continue;
         }
@@ -28,7 +28,8 @@ test(
     });
     await Promise.all(sending);
     console.log(`burst: answers by status ${JSON.stringify(answers)}`);
-    expect(Object.keys(answers).filter((status) => status !== '200' && status !== '429')).toEqual([]);
+    // 503 where a connection to the database took too long to make: nothing else is beyond 200 and 429.
+    expect(Object.keys(answers).filter((status) => !['200', '429', '503'].includes(status))).toEqual([]);
     expect(answers[200]).toBe(500);
     expect(answers[429]).toBeGreaterThan(0);
     expect(tellPeak('burst of 200,000 events', program.pid)).toBeLessThanOrEqual(boundedMebibytes);
