@@ -25,7 +25,7 @@ export function describeAuditlogger(
   return {
     name: 'auditlogger',
     program: process.execPath,
-    // It makes much garbage that does not live long, and needs no room for that: a third of its memory less.
+    // It makes much garbage that does not live long, and needs no room for that: about a quarter of its memory less.
     args: ['--max-semi-space-size=2', program, '--listen', `127.0.0.1:${ports.auditlogger}`, '--source', source],
     env: { ...environment, DATABASE_URL: databaseUrl },
     logFile: layout.log('auditlogger'),
