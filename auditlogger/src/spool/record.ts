@@ -17,7 +17,7 @@ export const maxHeaderBytes = fixedHeaderBytes + maxSourceBytes;
 export const recordMark = Buffer.from([0xff, 0x53, 0xff, 0x01]);
 
 /**
- * Layout (big-endian): 0 mark, 4 length of the source's name (1), 5 nothing (3), 8 length of the body (4), 12 received at
+ * Layout (big-endian): 0 mark, 4 length of the source's name (1), 5 the same with every bit turned (1), 6 nothing (2), 8 length of the body (4), 12 received at
  * (8), 20 sha256 of the body (32), 52 CRC-32 of all that, the name included, begun with the segment's own number. So
  * nobody who sends a body can hide a record in it that would be taken for one.
  */
@@ -27,12 +27,25 @@ export function encodeHeader(header: RecordHeader, salt: number): Buffer {
   const bytes = Buffer.alloc(fixedHeaderBytes + source.length);
   recordMark.copy(bytes, 0);
   bytes.writeUInt8(source.length, 4);
+  bytes.writeUInt8(source.length ^ 0xff, 5);
   bytes.writeUInt32BE(header.bodyBytes, 8);
   bytes.writeBigUInt64BE(BigInt(header.receivedAt), 12);
   header.sha256.copy(bytes, 20);
   source.copy(bytes, fixedHeaderBytes);
   bytes.writeUInt32BE(checksum(bytes, salt), 52);
   return bytes;
+}
+
+/**
+ * Whether the last bytes of a file are the beginning of a header that was cut. Its length is written twice: else a spoilt
+ * length of the last record would pass for a write that never ended, and its body for one that nobody acknowledged.
+ */
+export function isCutHeader(bytes: Buffer): boolean {
+  const mark = bytes.subarray(0, recordMark.length);
+  if (!mark.equals(recordMark.subarray(0, mark.length))) return false;
+  if (bytes.length < 6) return true;
+  const sourceBytes = bytes.readUInt8(4);
+  return bytes.readUInt8(5) === (sourceBytes ^ 0xff) && bytes.length < fixedHeaderBytes + sourceBytes;
 }
 
 /** @returns the header that `bytes` begin with, and its length; null when they begin with none, or are too short. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { decodeHeader, fixedHeaderBytes, maxHeaderBytes, type RecordHeader, recordMark } from './record.ts';
+import { decodeHeader, isCutHeader, maxHeaderBytes, type RecordHeader, recordMark } from './record.ts';
 import type { SegmentFile } from './segment-file.ts';
 
 /** Where a record lies in its segment. */
@@ -109,14 +109,6 @@ export async function openSegment(file: SegmentFile): Promise<SegmentReader> {
     bytes: size,
     close: () => handle.close(),
   };
-}
-
-/** Whether these last bytes of a file are the beginning of a header. */
-function isCutHeader(bytes: Buffer): boolean {
-  if (bytes.length >= maxHeaderBytes) return false;
-  const mark = bytes.subarray(0, recordMark.length);
-  if (!mark.equals(recordMark.subarray(0, mark.length))) return false;
-  return bytes.length < fixedHeaderBytes || bytes.length < fixedHeaderBytes + bytes.readUInt8(4);
 }
 
 async function readFully(handle: FileHandle, start: number, length: number): Promise<Buffer> {
