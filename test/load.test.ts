@@ -164,6 +164,7 @@ test('--output json, from a URL', async () => {
         name: url,
         release: '1.35.2',
         source: null,
+        sources: [],
         read: 2,
         stored: 2,
         resolved: null,

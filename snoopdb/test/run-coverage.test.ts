@@ -53,6 +53,7 @@ function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}
     author: 'ada',
     agent: 'live-test-writing',
     source,
+    sources: [source],
     clusterVersion: '1.36.3',
     clusterServer: 'https://127.0.0.1:6443',
     startedAt: at(1),
@@ -141,6 +142,7 @@ test('a run is counted from exactly its own requests', async () => {
     author: 'ada',
     agent: 'live-test-writing',
     source,
+    sources: [source],
     clusterVersion: '1.36.3',
     clusterServer: 'https://127.0.0.1:6443',
     startedAt: at(1),
@@ -219,6 +221,18 @@ test('a run is counted from exactly its own requests', async () => {
     { of: 'beta', total: 160, before: 0, after: 0, difference: 0 },
     { of: 'alpha', total: 84, before: 1, after: 1, difference: 0 },
   ]);
+});
+
+test('a cluster with several kube-apiservers: what came by each of them counts, and nothing of others', async () => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  for (const [index, name] of [source, 'its second one', 'another cluster'].entries()) {
+    await writer.write(writeBody([event(`several.${index}`)]), { source: name });
+  }
+  const requests = ['/first', '/second', '/third'].map((path, index) => request(`several.${index}`, { path }));
+  await saveRun(database.pool, run('several', requests, { sources: [source, 'its second one'] }));
+  const coverage = await askRunCoverage(database.pool, 'several');
+  expect(coverage.evidence).toMatchObject({ sent: 3, recorded: 2, missing: [{ path: '/third' }] });
+  expect(coverage.run).toMatchObject({ source, sources: [source, 'its second one'] });
 });
 
 test('an endpoint of a custom resource is shown and changes no number', async () => {

@@ -5,6 +5,10 @@ import { join } from 'node:path';
 export interface Environment {
   /** `KUBECONFIG`: never a target by itself; a cluster other than the local control plane has to be named by a flag. */
   readonly kubeconfig: string | null;
+  /** `SNOOP_KUBECONFIG`: the cluster to work on when no flag names one and none of snoop's runs here; set inside a cluster. */
+  readonly clusterKubeconfig: string | null;
+  /** `SNOOP_NAMESPACE`: an existing namespace that all live tests use. */
+  readonly namespace: string | null;
   /** `DATABASE_URL`: the SnoopDB of a cluster that is not the local control plane. */
   readonly databaseUrl: string | null;
   /** `KUBEBUILDER_ASSETS`: a folder with etcd and kube-apiserver. */
@@ -40,6 +44,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   const value = (name: string): string | null => env[name] || null;
   return {
     kubeconfig: value('KUBECONFIG'),
+    clusterKubeconfig: value('SNOOP_KUBECONFIG'),
+    namespace: value('SNOOP_NAMESPACE'),
     databaseUrl: value('DATABASE_URL'),
     kubebuilderAssets: value('KUBEBUILDER_ASSETS'),
     path: (value('PATH') ?? '').split(process.platform === 'win32' ? ';' : ':').filter((entry) => entry !== ''),

@@ -104,11 +104,11 @@ export async function askRunCoverage(pool: Pool, runId: string): Promise<RunCove
     throw new SnoopDbError('no_baseline', 'No baseline is loaded, so there is nothing to compare the run with.');
   }
   const [endpoints, events, resolver] = await Promise.all([
-    readEndpoints(pool, baseline.release, run.source),
+    readEndpoints(pool, baseline.release, run.sources),
     readEvents(
       pool,
       requests.map((request) => request.auditId),
-      run.source,
+      run.sources,
     ),
     loadHeadResolver(pool, run, requests),
   ]);

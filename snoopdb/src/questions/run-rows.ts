@@ -41,7 +41,8 @@ export interface EndpointRow {
 
 export async function readRun(pool: Pool, id: string): Promise<RunRow | null> {
   const found = await pool.query<RunRow>(
-    `select id, author, agent, source, cluster_version as "clusterVersion", cluster_server as "clusterServer",
+    `select id, author, agent, source, coalesce(sources, array_remove(array[source], null)) as sources,
+            cluster_version as "clusterVersion", cluster_server as "clusterServer",
             started_at as "startedAt", ended_at as "endedAt", state
        from testing.run where id = $1`,
     [id],
@@ -78,30 +79,30 @@ export async function readRequests(pool: Pool, run: string): Promise<RunRequestR
 /**
  * The events of a run's requests, those in quarantine included. Whoever sends events can choose their audit ids: those of
  * another cluster are none of the run's.
- * @param source the run's cluster; null: it is not known, and events of every one are taken
+ * @param sources the names of the run's cluster; none: it is not known, and events of every one are taken
  */
 export async function readEvents(
   pool: Pool,
   auditIds: readonly string[],
-  source: string | null,
+  sources: readonly string[],
 ): Promise<RunEventRow[]> {
   const found = await pool.query<RunEventRow>(
     `select audit_id as "auditId", stage, verb, code, endpoint, reason, ambiguous, is_dry_run as "isDryRun",
             is_hit as "isHit"
        from testing.audit_event
       where useragent like 'live%' and useragent like 'live-test%' and audit_id = any($1)
-        and ($2::text is null or source = $2)
+        and (cardinality($2::text[]) = 0 or source = any($2))
      union all
      select audit_id, stage, verb, code, endpoint, unresolved_reason, null, is_dry_run, is_hit
        from testing.rejected_event
-      where audit_id = any($1) and ($2::text is null or source = $2)`,
-    [auditIds, source],
+      where audit_id = any($1) and (cardinality($2::text[]) = 0 or source = any($2))`,
+    [auditIds, sources],
   );
   return found.rows;
 }
 
 /** The endpoints of the baseline, the deprecated ones included, and those that only the cluster's own document has. */
-export async function readEndpoints(pool: Pool, release: string, source: string | null): Promise<EndpointRow[]> {
+export async function readEndpoints(pool: Pool, release: string, sources: readonly string[]): Promise<EndpointRow[]> {
   const found = await pool.query<EndpointRow>(
     `select api.endpoint, api.level, api.k8s_kind as kind, api.path, api.deprecated, true as "inBaseline",
             coalesce(coverage.tested, false) as e2e, coalesce(coverage.conf_tested, false) as conformance,
@@ -114,9 +115,9 @@ export async function readEndpoints(pool: Pool, release: string, source: string 
      select distinct on (own.endpoint) own.endpoint, own.level, own.k8s_kind, own.path, own.deprecated, false, false,
             false, false, null, null
        from testing.cluster_endpoint as own
-      where own.source = $2
+      where own.source = any($2::text[])
         and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = own.endpoint)`,
-    [release, source],
+    [release, sources],
   );
   return found.rows;
 }

@@ -54,6 +54,7 @@ function describeRun(id: string, startedAt = new Date()): RunRecord {
     author: null,
     agent: 'live-test-writing',
     source,
+    sources: [source],
     clusterVersion: '1.36.3',
     clusterServer: null,
     startedAt,

@@ -57,6 +57,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
           files: [path],
           format: 'text',
           author: environment.author,
+          namespace: null,
           databaseUrl: undefined,
         },
       );

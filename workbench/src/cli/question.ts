@@ -53,10 +53,10 @@ export async function askDatabase(
   const { environment, cwd, progress, stdout } = context;
   const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
-  const { findLocalTarget } = await import('../target/select-target.ts');
+  const { findHomeTarget } = await import('../target/select-target.ts');
   const { openDatabase } = await import('../target/open-database.ts');
   const database = await openDatabase({
-    target: await findLocalTarget(stateFolder),
+    target: await findHomeTarget(stateFolder),
     databaseUrl: flags['database-url'],
     environment,
     stateFolder,

@@ -47,8 +47,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { environment, cwd, progress } = context;
   const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
   const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
-  const { findLocalTarget } = await import('../target/select-target.ts');
-  const target = await findLocalTarget(stateFolder);
+  const { findHomeTarget } = await import('../target/select-target.ts');
+  const target = await findHomeTarget(stateFolder);
   const { openDatabase } = await import('../target/open-database.ts');
   const databaseUrl = values['database-url'];
   const database = await openDatabase({

@@ -19,6 +19,8 @@ export interface TestOptions {
   readonly files: readonly string[];
   readonly format: ReportFormat;
   readonly author: string | null;
+  /** An existing namespace for all tests; null: each gets one of its own. */
+  readonly namespace: string | null;
   readonly databaseUrl: string | undefined;
   readonly testNamePattern?: RegExp;
   /** Without progress of the evidence, in milliseconds; chosen by the kind of target unless told. */
@@ -46,6 +48,7 @@ export async function testAndReport(context: Context, options: TestOptions): Pro
       stateFolder,
       files: options.files,
       author: options.author,
+      namespace: options.namespace,
       cwd,
       output: stderr,
       progress,
@@ -87,14 +90,7 @@ function explainMissing(evidence: Evidence, target: Target): string[] {
   const away = evidence.away === null ? [] : [`snoop: ${evidence.away} was away during the wait.`];
   if (evidence.end === 'aborted') return [...away, 'snoop: not waited for the rest, as you asked.'];
   const waited = `snoop: ${evidence.missing.length} of the answered requests did not arrive in SnoopDB within the limit. To check:`;
-  if (target.kind === 'local') {
-    return [
-      ...away,
-      waited,
-      "  'snoop status': does every part run?",
-      `  ${target.controlPlane.folder}/logs: auditlogger.log and kube-apiserver.log say what they could not do`,
-    ];
-  }
+  if (target.home) return [...away, waited, ...target.home.whereToLook.map((line) => `  ${line}`)];
   return [
     ...away,
     waited,

@@ -13,6 +13,7 @@ Options:
   -t, --test-name PATTERN   only tests whose full name matches this regular expression
       --output FORMAT       text (default), json, markdown
       --author NAME         who is named in the report
+      --namespace NAME      an existing namespace for all tests, which stays (default: each test gets one of its own)
       --kubeconfig FILE     another cluster; its audit events must arrive in the SnoopDB in use
       --context NAME        the context of the kubeconfig
       --database-url URL    the SnoopDB of that cluster
@@ -21,6 +22,8 @@ Options:
 
 Environment:
   SNOOP_STATE, SNOOP_AUTHOR   as --state and --author
+  SNOOP_NAMESPACE             as --namespace
+  SNOOP_KUBECONFIG            the cluster, where no flag names one and none of snoop's runs; set inside a cluster
   DATABASE_URL                the SnoopDB of a cluster that is named with --kubeconfig or --context
   KUBECONFIG                  read only when --context names one of its contexts
 
@@ -42,6 +45,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       'test-name': { type: 'string', short: 't' },
       output: { type: 'string' },
       author: { type: 'string' },
+      namespace: { type: 'string' },
       kubeconfig: { type: 'string' },
       context: { type: 'string' },
       'database-url': { type: 'string' },
@@ -71,6 +75,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     files,
     format,
     author: values.author ?? environment.author,
+    namespace: values.namespace ?? environment.namespace,
     databaseUrl: values['database-url'],
     ...(testNamePattern && { testNamePattern }),
     ...(waitMs !== null && { waitMs }),

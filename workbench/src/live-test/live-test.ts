@@ -13,7 +13,10 @@ import type { Step, TestRecording } from './test-recording.ts';
 export interface LiveTestFixtures {
   /** Clients of the cluster under test. All they send is evidence of this test. */
   readonly cluster: AuditedCluster;
-  /** The name of a fresh namespace of this test alone, removed after it. Making and removing it is no evidence. */
+  /**
+   * The name of a fresh namespace of this test alone, removed after it; making and removing it is no evidence. With
+   * `snoop test --namespace` the name of that one, which stays.
+   */
   readonly namespace: string;
   /** Names a part of the test; its requests are listed below that name. */
   readonly step: Step;
@@ -49,6 +52,7 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
     await use(openAuditedCluster(context.kubeconfig, recording.stamp));
   },
   namespace: async ({ liveRun: { context }, task }, use) => {
+    if (context.namespace !== null) return use(context.namespace);
     const houseKeeping = openHouseKeeping(context.kubeconfig);
     const test = { name: task.fullTestName, runId: context.runId };
     const name = await makeNamespace(houseKeeping, test, context.serviceAccounts);

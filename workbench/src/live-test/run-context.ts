@@ -12,6 +12,8 @@ export interface RunContext {
   readonly kubeconfig: KubeconfigChoice;
   /** false: nothing makes service accounts in this cluster, so no namespace waits for one. */
   readonly serviceAccounts: boolean;
+  /** An existing namespace that all tests use; null: each gets its own. */
+  readonly namespace: string | null;
 }
 
 declare module 'vitest' {

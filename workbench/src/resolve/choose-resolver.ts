@@ -21,7 +21,7 @@ import type { EndpointResolver, Pool } from '@snoop/snoopdb';
 import type { Context } from '../cli/context.ts';
 import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import { SnoopError } from '../errors.ts';
-import type { LocalTarget } from '../target/select-target.ts';
+import type { HomeTarget } from '../target/select-target.ts';
 
 /** Whose endpoints a person asks for; at most one of release, openapi, source and cluster. */
 export interface ResolverChoice {
@@ -57,9 +57,9 @@ export async function chooseResolver(choice: ResolverChoice, around: Surrounding
   if (release !== undefined) return findRelease(release, around);
   if (choice.cluster) return askCluster(choice, around);
   if (source !== undefined) return withDatabase(around, null, (pool) => loadSource(pool, source));
-  const { findLocalTarget } = await import('../target/select-target.ts');
-  const target = around.databaseUrl === undefined ? await findLocalTarget(findStateFolder(around)) : null;
-  if (target !== null) return loadLocal(target, around);
+  const { findHomeTarget } = await import('../target/select-target.ts');
+  const target = around.databaseUrl === undefined ? await findHomeTarget(findStateFolder(around)) : null;
+  if (target !== null) return loadHome(target, around);
   if (!(await hasDatabase(around))) return useNewestShipped();
   return withDatabase(around, null, loadBaseline);
 }
@@ -129,9 +129,10 @@ async function askCluster(choice: ResolverChoice, around: Surroundings): Promise
   return { name: `${target.server}, as it is now`, resolver: createResolverOf(document?.document) };
 }
 
-/** What is stored of the local cluster, and before it what it serves by now: nothing is written for a question. */
-async function loadLocal(target: LocalTarget, around: Surroundings): Promise<ChosenResolver> {
-  const { source } = target.controlPlane;
+/** What is stored of the state folder's cluster, and before it what it serves by now: nothing is written for a question. */
+async function loadHome(target: HomeTarget, around: Surroundings): Promise<ChosenResolver> {
+  // All kube-apiservers of a cluster serve the same endpoints.
+  const [source = ''] = target.home.sources;
   return withDatabase(around, target, async (pool) => {
     const { resolver, revision, baseline } = await loadSourceEndpoints(
       pool,
@@ -153,7 +154,7 @@ async function loadLocal(target: LocalTarget, around: Surroundings): Promise<Cho
 }
 
 async function fetchServed(
-  kubeconfig: LocalTarget['kubeconfig'],
+  kubeconfig: HomeTarget['kubeconfig'],
   etag: string | null,
   signal: AbortSignal,
 ): Promise<{ document: unknown } | null> {
@@ -200,7 +201,7 @@ async function useNewestShipped(): Promise<ChosenResolver> {
 
 async function withDatabase(
   around: Surroundings,
-  target: LocalTarget | null,
+  target: HomeTarget | null,
   work: (pool: Pool) => Promise<ChosenResolver>,
 ): Promise<ChosenResolver> {
   const { openDatabase } = await import('../target/open-database.ts');

@@ -11,8 +11,8 @@ export interface ClusterInRun {
   /** As a release: `1.36.3`. */
   readonly version: string;
   readonly server: string;
-  /** Under which its events arrive; null: not known yet. */
-  readonly source: string | null;
+  /** Under which its events arrive, one name for each kube-apiserver; none: not known yet. */
+  readonly sources: readonly string[];
 }
 
 /** A cluster's OpenAPI document as it was at some moment. */
@@ -53,16 +53,17 @@ export async function fetchDocument(
  */
 export async function refreshClusterDocument(
   pool: Pool,
-  cluster: ClusterInRun & { readonly source: string },
+  { sources, version, houseKeeping }: ClusterInRun,
   seen: readonly FetchedDocument[] = [],
 ): Promise<void> {
-  const { source, version, houseKeeping } = cluster;
   const inTime = AbortSignal.timeout(answerWithinMs);
-  for (const one of seen) await loadClusterDocument(pool, { source, version, ...one });
-  const known = await readClusterDocument(pool, source);
-  const fetched = await fetchDocument(houseKeeping, known?.etag ?? null, inTime);
-  if (fetched) await loadClusterDocument(pool, { source, version, ...fetched });
-  await resolveAgain(pool, source);
+  for (const source of sources) {
+    for (const one of seen) await loadClusterDocument(pool, { source, version, ...one });
+    const known = await readClusterDocument(pool, source);
+    const fetched = await fetchDocument(houseKeeping, known?.etag ?? null, inTime);
+    if (fetched) await loadClusterDocument(pool, { source, version, ...fetched });
+    await resolveAgain(pool, source);
+  }
 }
 
 /** Looks at a cluster's document again and again during a run. */

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly files: readonly string[];
   /** Only tests whose full name matches. */
   readonly testNamePattern?: RegExp;
+  /** An existing namespace that all tests use; without one each gets its own. */
+  readonly namespace?: string | null | undefined;
   readonly author: string | null;
   /** Files are named from here. */
   readonly cwd: string;
@@ -70,7 +72,8 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
         runId: head.id,
         folder,
         kubeconfig: options.target.kubeconfig,
-        serviceAccounts: options.target.kind === 'named' || options.target.controlPlane.controllerManager.running,
+        serviceAccounts: options.target.home?.serviceAccounts ?? true,
+        namespace: options.namespace ?? null,
       },
       cwd: options.cwd,
       cacheFolder: join(options.stateFolder, 'cache'),
@@ -90,7 +93,7 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
     folder,
     cluster,
     documents: documents.unstored,
-    auditloggerUrl: options.target.kind === 'local' ? options.target.controlPlane.auditlogger.url : null,
+    auditloggerUrl: options.target.home?.auditloggerUrl ?? null,
     limits: options.limits ?? chooseLimits(options.target.kind === 'local'),
     progress: options.progress,
     signal: options.signal,
@@ -108,13 +111,8 @@ async function meetCluster({ target, database }: RunOptions): Promise<ClusterInR
   const houseKeeping = openHouseKeeping(target.kubeconfig);
   const version = await askClusterVersion(houseKeeping, target.server);
   // The local control plane chose its baseline when it came up.
-  if (target.kind === 'named') await useNearestBaseline(database.pool, version);
-  return {
-    houseKeeping,
-    version,
-    server: target.server,
-    source: target.kind === 'local' ? target.controlPlane.source : null,
-  };
+  if (target.kind !== 'local') await useNearestBaseline(database.pool, version);
+  return { houseKeeping, version, server: target.server, sources: target.home?.sources ?? [] };
 }
 
 function makeHead({ author, cwd, database }: RunOptions, cluster: ClusterInRun): RunHead {
@@ -126,7 +124,8 @@ function makeHead({ author, cwd, database }: RunOptions, cluster: ClusterInRun):
     state: 'running',
     author,
     agent: liveTestPrefix,
-    source: cluster.source,
+    source: cluster.sources[0] ?? null,
+    sources: cluster.sources,
     clusterVersion: cluster.version,
     clusterServer: cluster.server,
     cwd,
@@ -136,13 +135,14 @@ function makeHead({ author, cwd, database }: RunOptions, cluster: ClusterInRun):
   };
 }
 
-/** While it is unknown under which source the cluster's events arrive, new documents are kept until the run is over. */
+/** While it is unknown under which sources the cluster's events arrive, new documents are kept until the run is over. */
 async function beginDocumentWatch({ database: { pool } }: RunOptions, cluster: ClusterInRun): Promise<DocumentWatch> {
-  const { source, version, houseKeeping } = cluster;
-  if (source === null) return watchDocument(houseKeeping, null, null);
-  const known = await readClusterDocument(pool, source);
+  const { sources, version, houseKeeping } = cluster;
+  const [first] = sources;
+  if (first === undefined) return watchDocument(houseKeeping, null, null);
+  const known = await readClusterDocument(pool, first);
   return watchDocument(houseKeeping, known?.etag ?? null, async (fetched) => {
-    await loadClusterDocument(pool, { source, version, ...fetched });
+    for (const source of sources) await loadClusterDocument(pool, { source, version, ...fetched });
   });
 }
 

@@ -29,17 +29,21 @@ export async function prepareRun(wanted: string | null, options: PrepareOptions)
     progress.say(`run ${id} was read from its journal`);
   }
   const runId = await findRun(database.pool, wanted);
-  if (target?.kind === 'local') await refreshFrom(target, target.controlPlane.source, options);
+  if (target?.home) await refreshFrom(target, target.home.sources, options);
   await resolveAgain(database.pool);
   return runId;
 }
 
 /** A report must not fail because the cluster is gone. */
-async function refreshFrom(target: Target, source: string, { database, progress }: PrepareOptions): Promise<void> {
+async function refreshFrom(
+  target: Target,
+  sources: readonly string[],
+  { database, progress }: PrepareOptions,
+): Promise<void> {
   try {
     const houseKeeping = openHouseKeeping(target.kubeconfig);
     const version = await askClusterVersion(houseKeeping, target.server);
-    await refreshClusterDocument(database.pool, { houseKeeping, version, server: target.server, source });
+    await refreshClusterDocument(database.pool, { houseKeeping, version, server: target.server, sources });
   } catch (error) {
     progress.say(
       `the cluster's OpenAPI document was not read again: ${error instanceof Error ? error.message : String(error)}`,

@@ -88,6 +88,7 @@ class JournalReading {
       author: head.author,
       agent: head.agent,
       source: head.source,
+      sources: head.sources ?? (head.source === null ? [] : [head.source]),
       clusterVersion: head.clusterVersion,
       clusterServer: head.clusterServer,
       startedAt: new Date(head.startedAt),

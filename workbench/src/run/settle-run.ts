@@ -10,7 +10,7 @@ import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import type { Progress } from '../progress.ts';
 import { refreshClusterDocument } from './cluster-document.ts';
 import type { ClusterInRun, FetchedDocument } from './cluster-document.ts';
-import { findSource } from './find-source.ts';
+import { findSources } from './find-sources.ts';
 import { writeRunHead } from './journal.ts';
 import { readJournal, readRunHead } from './read-journal.ts';
 
@@ -71,28 +71,25 @@ export async function settleRun(options: SettleOptions): Promise<{ evidence: Evi
   }
 }
 
-/** What can be said only when the events are there: under which source they came, and which endpoints they meant. */
+/** What can be said only when the events are there: under which sources they came, and which endpoints they meant. */
 async function completeRun(
   { pool, folder, cluster, documents, progress }: SettleOptions,
   record: RunRecord,
 ): Promise<void> {
-  const source =
-    cluster.source ??
-    (await findSource(
-      pool,
-      record.requests.map(({ auditId }) => auditId),
-    ));
+  const auditIds = record.requests.map(({ auditId }) => auditId);
+  const sources = cluster.sources.length > 0 ? cluster.sources : await findSources(pool, auditIds);
   const head = await readRunHead(folder);
-  if (source !== null) {
-    await refreshClusterDocument(pool, { ...cluster, source }, documents).catch((error: unknown) => {
+  if (sources.length > 0) {
+    await refreshClusterDocument(pool, { ...cluster, sources }, documents).catch((error: unknown) => {
       if (isAway(error)) throw error;
       // The cluster may be gone by now; the report says what did not resolve.
       progress.say(
         `the cluster's OpenAPI document was not read again: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
-    record.source = source;
+    record.source = sources[0] ?? null;
+    record.sources = sources;
     await saveRun(pool, record);
   }
-  writeRunHead(folder, { ...head, source, saved: true });
+  writeRunHead(folder, { ...head, source: sources[0] ?? null, sources, saved: true });
 }

@@ -44,7 +44,7 @@ const embeddedKey = 'embedded';
 const closeWithinMs = 2_000;
 
 /**
- * Opens the SnoopDB that belongs to a target: the flag's; for the local control plane its own; else `DATABASE_URL`; else
+ * Opens the SnoopDB that belongs to a target: the flag's; for the state folder's cluster its own; else `DATABASE_URL`; else
  * the state folder's server, started when it does not run. Its schema is brought to this program's.
  *
  * @throws SnoopError `database_away`; SnoopDbError `schema_newer`
@@ -64,8 +64,8 @@ export async function openDatabase(choice: DatabaseChoice): Promise<FoundDatabas
 async function chooseAddress(choice: DatabaseChoice, folder: string): Promise<{ url: string; key: string } | null> {
   const { databaseUrl, target, environment } = choice;
   if (databaseUrl !== undefined) return { url: databaseUrl, key: nameDatabase(databaseUrl) };
-  if (target?.kind === 'local') {
-    const { url, embedded } = target.controlPlane.snoopdb;
+  if (target?.home) {
+    const { url, embedded } = target.home.snoopdb;
     return { url, key: embedded ? embeddedKey : nameDatabase(url) };
   }
   if (environment.databaseUrl === null) return null;

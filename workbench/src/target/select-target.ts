@@ -3,24 +3,25 @@ import { delimiter, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { loadKubeconfig } from '../audited-cluster/load-kubeconfig.ts';
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
-import { findControlPlane } from '../control-plane/state.ts';
-import type { ControlPlane } from '../control-plane/state.ts';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { findHome } from './home.ts';
+import type { Home } from './home.ts';
 
 /** The cluster a command works on. */
-export type Target = LocalTarget | NamedTarget;
+export type Target = HomeTarget | NamedTarget;
 
-/** The control plane of the state folder. */
-export interface LocalTarget extends ReachableCluster {
-  readonly kind: 'local';
-  readonly controlPlane: ControlPlane;
+/** The cluster of the state folder. */
+export interface HomeTarget extends ReachableCluster {
+  readonly kind: Home['kind'];
+  readonly home: Home;
 }
 
-/** A cluster that a person named with a flag. */
+/** A cluster that a person named with a flag, or that SNOOP_KUBECONFIG names. */
 export interface NamedTarget extends ReachableCluster {
   readonly kind: 'named';
+  readonly home: null;
 }
 
 interface ReachableCluster {
@@ -42,56 +43,62 @@ export interface TargetChoice {
 }
 
 /**
- * Chooses the cluster: the local control plane, unless another one is named by a flag. A `KUBECONFIG` in the shell is
- * no choice: nobody's production is hit because of it. A named cluster is said before the first request leaves.
+ * Chooses the cluster: the one a flag names, else the state folder's own, else the one of `SNOOP_KUBECONFIG`. A
+ * `KUBECONFIG` in the shell is no choice: nobody's production is hit because of it. A named cluster is said before the
+ * first request leaves.
  *
  * @throws SnoopError `no_control_plane` when none is named and none runs here; `bad_kubeconfig`, `unknown_context`
  */
 export async function selectTarget(choice: TargetChoice): Promise<Target> {
-  const controlPlane = await findControlPlane(choice.stateFolder);
-  if (choice.kubeconfig === undefined && choice.context === undefined) return selectLocal(choice, controlPlane);
-
-  const kubeconfig = { files: listNamedFiles(choice), context: choice.context ?? null };
-  const named = { kind: 'named', ...describe(kubeconfig) } as const;
-  if (controlPlane && sameServer(named.server, controlPlane.apiserver.url))
-    return { ...named, kind: 'local', controlPlane };
-  choice.progress.say(`cluster ${named.server} (context ${named.context}, user ${named.user})`);
-  return named;
+  const homeTarget = await findHomeTarget(choice.stateFolder);
+  if (choice.kubeconfig === undefined && choice.context === undefined) return selectUnnamed(choice, homeTarget);
+  const named = describe({ files: listNamedFiles(choice), context: choice.context ?? null });
+  if (homeTarget && sameServer(named.server, homeTarget.server)) {
+    return { ...named, kind: homeTarget.kind, home: homeTarget.home };
+  }
+  return sayNamed(choice, named);
 }
 
-/** The local control plane, for a question that can be answered without one; null when none runs. */
-export async function findLocalTarget(stateFolder: string): Promise<LocalTarget | null> {
-  const controlPlane = await findControlPlane(stateFolder);
-  return controlPlane && describeLocal(controlPlane);
+function sayNamed({ progress }: TargetChoice, named: ReachableCluster): NamedTarget {
+  progress.say(`cluster ${named.server} (context ${named.context}, user ${named.user})`);
+  return { ...named, kind: 'named', home: null };
 }
 
-function describeLocal(controlPlane: ControlPlane): LocalTarget {
-  return { kind: 'local', controlPlane, ...describe({ files: [controlPlane.kubeconfig], context: null }) };
+/** The state folder's cluster, for a question that can be answered without one; null when none runs. */
+export async function findHomeTarget(stateFolder: string): Promise<HomeTarget | null> {
+  const home = await findHome(stateFolder);
+  return home && { kind: home.kind, home, ...describe(home.kubeconfig) };
 }
 
-function selectLocal(choice: TargetChoice, controlPlane: ControlPlane | null): LocalTarget {
+function selectUnnamed(choice: TargetChoice, homeTarget: HomeTarget | null): Target {
   const { environment, progress } = choice;
-  if (!controlPlane) {
-    const advice = ["Start one: 'snoop up'. Or name a cluster: --kubeconfig FILE, --context NAME."];
+  if (!homeTarget) {
+    if (environment.clusterKubeconfig !== null) {
+      const files = splitFiles(environment.clusterKubeconfig, choice.cwd);
+      return sayNamed(choice, describe({ files, context: null }));
+    }
+    const advice = [
+      "Start one: 'snoop up' or 'snoop up --kind'. Or name a cluster: --kubeconfig FILE, --context NAME.",
+    ];
     if (environment.kubeconfig !== null) {
       advice.push(
         `The KUBECONFIG of this shell is not used by itself; if that is the cluster you mean: --kubeconfig ${environment.kubeconfig}`,
       );
     }
-    throw new SnoopError('no_control_plane', `No local control plane runs in ${choice.stateFolder}.`, {
+    throw new SnoopError('no_control_plane', `No cluster of snoop's runs in ${choice.stateFolder}.`, {
       exitCode: 2,
       advice,
     });
   }
-  const local = describeLocal(controlPlane);
   const elsewhere =
-    environment.kubeconfig !== null && !isOnly(environment.kubeconfig, controlPlane.kubeconfig, choice.cwd);
+    environment.kubeconfig !== null && !isOnly(environment.kubeconfig, homeTarget.home.kubeconfig.files, choice.cwd);
   if (elsewhere) {
+    const name = homeTarget.kind === 'local' ? 'the local control plane' : 'the kind cluster';
     progress.say(
-      `using the local control plane ${local.server}; KUBECONFIG (${environment.kubeconfig}) is left alone, --kubeconfig would use it`,
+      `using ${name} ${homeTarget.server}; KUBECONFIG (${environment.kubeconfig}) is left alone, --kubeconfig would use it`,
     );
   }
-  return local;
+  return homeTarget;
 }
 
 /** `--kubeconfig`, else `KUBECONFIG`, else kubectl's own default: the flag `--context` alone names one of those. */
@@ -107,8 +114,8 @@ function splitFiles(list: string, cwd: string): string[] {
     .map((file) => resolve(cwd, file));
 }
 
-function isOnly(list: string, file: string, cwd: string): boolean {
-  return splitFiles(list, cwd).every((one) => one === resolve(file));
+function isOnly(list: string, files: readonly string[], cwd: string): boolean {
+  return splitFiles(list, cwd).every((one) => files.some((file) => one === resolve(file)));
 }
 
 function describe(kubeconfig: KubeconfigChoice): ReachableCluster {

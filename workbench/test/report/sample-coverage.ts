@@ -30,6 +30,7 @@ export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<Ru
       author: 'ada',
       agent: 'live-test-writing',
       source: 'local-ab12cd',
+      sources: ['local-ab12cd'],
       clusterVersion: '1.36.3',
       clusterServer: 'https://127.0.0.1:6443',
       startedAt: new Date('2026-11-21T03:05:01Z'),

@@ -11,7 +11,7 @@ import { writeRunHead } from '../../src/run/journal.ts';
 import { prepareRun } from '../../src/run/prepare-run.ts';
 import { readRunHead } from '../../src/run/read-journal.ts';
 import type { OpenDatabase } from '../../src/target/open-database.ts';
-import { findLocalTarget, selectTarget } from '../../src/target/select-target.ts';
+import { findHomeTarget, selectTarget } from '../../src/target/select-target.ts';
 import type { Target } from '../../src/target/select-target.ts';
 import { findShared, openSharedPool } from '../support/control-plane.ts';
 import { makeDatabase } from '../support/database.ts';
@@ -70,6 +70,7 @@ test('a named cluster: under which source its events arrive is learned from them
   const { run: reported } = await askRunCoverage(database.pool, run.runId);
   expect(reported).toMatchObject({
     source: controlPlane.source,
+    sources: [controlPlane.source],
     clusterVersion: controlPlane.clusterVersion,
     clusterServer: controlPlane.apiserver.url.replace('127.0.0.1', 'localhost'),
   });
@@ -156,7 +157,7 @@ test('SnoopDB does not come back: the error says how to get the report, and that
   const head = await readRunHead(folder);
   expect(head).toMatchObject({ state: 'passed', saved: false });
   writeRunHead(folder, { ...head, process: { ...head.process, start: 'long ago' } });
-  const target = await findLocalTarget(controlPlane.folder);
+  const target = await findHomeTarget(controlPlane.folder);
   expect(await prepareRun(runId, { database, stateFolder, target, progress: silentProgress })).toBe(runId);
   expect(await askRunCoverage(database.pool, runId)).toMatchObject({
     run: { state: 'passed' },

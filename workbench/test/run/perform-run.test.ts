@@ -26,6 +26,27 @@ import { liveTest } from '@snoop/workbench';
 import { describe, expect } from 'vitest';
 `;
 
+test('a namespace that is there already is used by all tests, and stays', async () => {
+  const source = `${imports}
+liveTest.for(['one', 'two'])('config map %s', async (name, { cluster, namespace }) => {
+  const core = cluster.client(CoreV1Api);
+  await core.createNamespacedConfigMap({ namespace, body: { metadata: { name: \`\${name}-${makeRandomName(6)}\` } } });
+  expect(namespace).toBe('default');
+});
+liveTest('it stays', async ({ cluster, namespace }) => {
+  const { status } = await cluster.client(CoreV1Api).readNamespace({ name: namespace });
+  expect(status.phase).toBe('Active');
+});
+`;
+  const run = await runLive(controlPlane, database, { 'there.live.ts': source }, { namespace: 'default' });
+  expect({ ...statesOf(run), run: run.state }).toEqual({
+    'config map one': 'passed',
+    'config map two': 'passed',
+    'it stays': 'passed',
+    run: 'passed',
+  });
+});
+
 test('a run: its tests, steps and requests are recorded and can be reported', async () => {
   const run = await runLive(controlPlane, database, {
     'lifecycle.live.ts': `${imports}

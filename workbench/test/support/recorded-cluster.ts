@@ -61,6 +61,7 @@ export function makeHead(changes: Partial<RunHead> = {}): RunHead {
     author: null,
     agent: 'live-test-writing',
     source: null,
+    sources: [],
     clusterVersion: null,
     clusterServer: null,
     cwd: '/x',

@@ -18,6 +18,7 @@ interface Choice {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly KUBECONFIG?: string;
+  readonly SNOOP_KUBECONFIG?: string;
   readonly stateFolder?: string;
 }
 
@@ -25,13 +26,14 @@ async function select({
   kubeconfig,
   context,
   KUBECONFIG,
+  SNOOP_KUBECONFIG,
   stateFolder,
 }: Choice): Promise<{ target: Target; said: string }> {
   const said: string[] = [];
   const target = await selectTarget({
     kubeconfig,
     context,
-    environment: readEnvironment({ KUBECONFIG }),
+    environment: readEnvironment({ KUBECONFIG, SNOOP_KUBECONFIG }),
     stateFolder: stateFolder ?? shared.folder,
     cwd: '/',
     progress: { ...silentProgress, say: (text) => void said.push(text) },
@@ -59,7 +61,7 @@ test('nothing named: the local control plane, without a word', async () => {
   expect(target).toMatchObject({
     kind: 'local',
     server: shared.apiserver.url,
-    controlPlane: { source: shared.source },
+    home: { sources: [shared.source] },
   });
   expect(said).toBe('');
 });
@@ -83,12 +85,20 @@ test('nothing named and nothing runs: what to do', async () => {
   await expect(select({ stateFolder, KUBECONFIG })).rejects.toMatchObject({
     code: 'no_control_plane',
     exitCode: 2,
-    message: `No local control plane runs in ${stateFolder}.`,
+    message: `No cluster of snoop's runs in ${stateFolder}.`,
     advice: [
-      "Start one: 'snoop up'. Or name a cluster: --kubeconfig FILE, --context NAME.",
+      "Start one: 'snoop up' or 'snoop up --kind'. Or name a cluster: --kubeconfig FILE, --context NAME.",
       `The KUBECONFIG of this shell is not used by itself; if that is the cluster you mean: --kubeconfig ${KUBECONFIG}`,
     ],
   });
+});
+
+test('SNOOP_KUBECONFIG is the cluster where none of snoop runs, is said, and no more than that', async () => {
+  const SNOOP_KUBECONFIG = await writeKubeconfig('inside');
+  const { target, said } = await select({ SNOOP_KUBECONFIG, stateFolder: await makeFolder() });
+  expect(target).toMatchObject({ kind: 'named', server: 'https://inside.example:6443' });
+  expect(said).toBe('cluster https://inside.example:6443 (context inside, user admin)');
+  expect((await select({ SNOOP_KUBECONFIG })).target.kind).toBe('local');
 });
 
 test('a named cluster is said', async () => {

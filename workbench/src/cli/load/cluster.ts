@@ -14,7 +14,7 @@ export async function loadCluster({
   done,
   target,
 }: Loading & { readonly target: Target }): Promise<void> {
-  const source = request.flags.source ?? (target.kind === 'local' ? target.controlPlane.source : null);
+  const source = request.flags.source ?? target.home?.sources[0] ?? null;
   if (source === null) {
     throw new SnoopError('wrong_use', `What is ${target.server} called as a source of events?`, {
       exitCode: 2,

@@ -3,7 +3,7 @@ import { resolveStateFolder } from '../../control-plane/state-folder.ts';
 import { SnoopError } from '../../errors.ts';
 import { disarm } from '../../output/disarm.ts';
 import { openDatabase } from '../../target/open-database.ts';
-import { findLocalTarget, selectTarget } from '../../target/select-target.ts';
+import { findHomeTarget, selectTarget } from '../../target/select-target.ts';
 import type { Context } from '../context.ts';
 import type { LoadRequest } from '../load.ts';
 import { loadAudit } from './audit.ts';
@@ -28,7 +28,7 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   const { kubeconfig, context: kubeContext } = flags;
   const target = flags.cluster
     ? await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress })
-    : await findLocalTarget(stateFolder);
+    : await findHomeTarget(stateFolder);
   const databaseUrl = flags['database-url'];
   const database = await openDatabase({
     target,

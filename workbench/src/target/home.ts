@@ -1,0 +1,67 @@
+import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
+import { findControlPlane } from '../control-plane/state.ts';
+import { findKindCluster } from '../kind/state.ts';
+
+/** The cluster that belongs to a state folder, and what is known of it; commands work on it when no other is named. */
+export interface Home {
+  /** `local`: the control plane of 'snoop up'; `kind`: the cluster of 'snoop up --kind'. */
+  readonly kind: 'local' | 'kind';
+  readonly kubeconfig: KubeconfigChoice;
+  /** The names under which its events arrive, one for each kube-apiserver. */
+  readonly sources: readonly string[];
+  readonly snoopdb: {
+    /** Holds the password. */
+    readonly url: string;
+    /** It is the server of the state folder. */
+    readonly embedded: boolean;
+  };
+  /** null: it cannot be reached from here, so it cannot be asked how it is. */
+  readonly auditloggerUrl: string | null;
+  /** Whether a new namespace gets its ServiceAccount. */
+  readonly serviceAccounts: boolean;
+  /** Where to look when events do not arrive, one line each. */
+  readonly whereToLook: readonly string[];
+}
+
+/** The running cluster of a state folder; null when none runs. */
+export async function findHome(stateFolder: string): Promise<Home | null> {
+  return (await findLocal(stateFolder)) ?? (await findKind(stateFolder));
+}
+
+async function findLocal(stateFolder: string): Promise<Home | null> {
+  const controlPlane = await findControlPlane(stateFolder);
+  return (
+    controlPlane && {
+      kind: 'local',
+      kubeconfig: { files: [controlPlane.kubeconfig], context: null },
+      sources: [controlPlane.source],
+      snoopdb: controlPlane.snoopdb,
+      auditloggerUrl: controlPlane.auditlogger.url,
+      serviceAccounts: controlPlane.controllerManager.running,
+      whereToLook: [
+        "'snoop status': does every part run?",
+        `${controlPlane.folder}/logs: auditlogger.log and kube-apiserver.log say what they could not do`,
+      ],
+    }
+  );
+}
+
+async function findKind(stateFolder: string): Promise<Home | null> {
+  const cluster = await findKindCluster(stateFolder);
+  if (cluster === null) return null;
+  const [node = 'the control plane'] = cluster.sources;
+  const logs = (name: string): string =>
+    `kubectl --kubeconfig ${cluster.kubeconfig} -n kube-system logs ${name}-${node}`;
+  return {
+    kind: 'kind',
+    kubeconfig: { files: [cluster.kubeconfig], context: cluster.context },
+    sources: cluster.sources,
+    snoopdb: { url: cluster.snoopdb.url, embedded: false },
+    auditloggerUrl: null,
+    serviceAccounts: true,
+    whereToLook: [
+      "'snoop status': does every part run?",
+      `${logs('auditlogger')} and ${logs('kube-apiserver')}: what could they not do?`,
+    ],
+  };
+}
