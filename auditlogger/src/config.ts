@@ -27,6 +27,8 @@ export interface Config {
   /** Where bodies wait while the database is away; null: they are refused then. */
   readonly spool: { readonly folder: string; readonly maxBytes: number } | null;
   readonly limits: Limits;
+  /** How long bodies are still taken after the signal to end, while a sender is connected. */
+  readonly shutdownDelayMs: number;
 }
 
 /** PEM files. */
@@ -85,6 +87,7 @@ export function readConfig(
     insecure: readSwitch(given('insecure')),
     spool: readSpool(given, flags['spool-max-bytes'] !== undefined),
     limits: readLimits(given),
+    shutdownDelayMs: readAmount(given('shutdown-delay'), readAge, examples.delay) ?? 0,
   };
   checkExposure(config);
   return config;
@@ -106,6 +109,7 @@ const options = {
   'max-body-bytes': { type: 'string' },
   'max-queue-bytes': { type: 'string' },
   'max-connections': { type: 'string' },
+  'shutdown-delay': { type: 'string' },
   'live-max-rows': { type: 'string' },
   'live-max-bytes': { type: 'string' },
   'live-max-age': { type: 'string' },
@@ -129,6 +133,7 @@ const variables = {
   'max-body-bytes': 'SNOOP_MAX_BODY_BYTES',
   'max-queue-bytes': 'SNOOP_MAX_QUEUE_BYTES',
   'max-connections': 'SNOOP_MAX_CONNECTIONS',
+  'shutdown-delay': 'SNOOP_SHUTDOWN_DELAY',
   'live-max-rows': 'SNOOP_LIVE_MAX_ROWS',
   'live-max-bytes': 'SNOOP_LIVE_MAX_BYTES',
   'live-max-age': 'SNOOP_LIVE_MAX_AGE',
@@ -141,6 +146,7 @@ const examples = {
   connections: 'a number of connections, such as 2000',
   size: 'a size, such as 8GiB or 500MiB',
   time: 'a time, such as 7d, 12h or 30m',
+  delay: 'a time, such as 8s',
 };
 
 function readFlags(argv: readonly string[]) {

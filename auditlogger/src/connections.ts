@@ -15,6 +15,8 @@ interface Connection {
   request: IncomingMessage | null;
   unanswered: number;
   answered: number;
+  /** It has brought events, or begun to. */
+  isSender: boolean;
   /** When its state changed last, as performance.now() tells it. */
   since: number;
 }
@@ -24,7 +26,9 @@ export interface Connections {
   readonly count: number;
   /** There are more than there should be; all are at work. */
   readonly isCrowded: boolean;
-  begin(request: IncomingMessage): void;
+  /** Of those that have sent events; such a one sends more when it has some. */
+  readonly senders: number;
+  begin(request: IncomingMessage, isSender: boolean): void;
   /** The answer to it was given; what is still to come of its body is passed over for a while, then cut. */
   end(request: IncomingMessage): void;
   /** Cuts all that are open, also those that never got as far as a request. */
@@ -41,7 +45,7 @@ export function watchConnections(server: Server, limit: number): Connections {
   // All at work is rare, and none of these is cut; but there is an end to everything.
   server.maxConnections = 2 * limit;
   server.on('connection', (socket: Socket) => {
-    open.set(socket, { socket, request: null, unanswered: 0, answered: 0, since: performance.now() });
+    open.set(socket, { socket, request: null, unanswered: 0, answered: 0, isSender: false, since: performance.now() });
     socket.once('close', () => open.delete(socket));
     if (open.size > limit) chooseLeaving(open.values(), socket)?.socket.destroy();
   });
@@ -62,9 +66,15 @@ export function watchConnections(server: Server, limit: number): Connections {
     get isCrowded() {
       return open.size > limit;
     },
-    begin(request) {
+    get senders() {
+      let senders = 0;
+      for (const { isSender } of open.values()) if (isSender) senders++;
+      return senders;
+    },
+    begin(request, isSender) {
       const connection = find(request.socket);
       if (connection === undefined) return;
+      if (isSender) connection.isSender = true;
       connection.request = request;
       connection.unanswered++;
       connection.since = performance.now();

@@ -31,6 +31,11 @@ While the database is away:
   --spool DIR             keep bodies on this disk until it is back             [none: they are put off]  SNOOP_SPOOL
   --spool-max-bytes SIZE  how large that may become                             [1GiB]  SNOOP_SPOOL_MAX_BYTES
 
+At the end:
+  --shutdown-delay TIME   after the signal, take bodies this long while a         [none: at once]  SNOOP_SHUTDOWN_DELAY
+                          sender is connected: one that ends at the same time
+                          can deliver what it still has
+
 Limits:
   --max-body-bytes SIZE   the largest body, decoded                             [128MiB]  SNOOP_MAX_BODY_BYTES
   --max-queue-bytes SIZE  all bodies in flight, beside one that is larger       [24MiB]  SNOOP_MAX_QUEUE_BYTES

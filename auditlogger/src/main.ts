@@ -117,6 +117,8 @@ async function serve(given: {
     try {
       const signal = await Promise.race([signalled, database.ended]);
       log.info({ signal }, 'stopping');
+      isStopping = true;
+      await server.awaitSendersGone(config.shutdownDelayMs);
     } finally {
       isStopping = true;
       await server.close();

@@ -19,6 +19,8 @@ const handshakeTimeoutMs = 10_000;
 /** Within ten seconds of the signal we are gone; what is left is for the last answers to leave. */
 const drainTimeoutMs = 7000;
 const lastAnswersMs = 300;
+/** How often the leaving of the last sender is looked for. */
+const lookMs = 50;
 
 export interface ServerOptions {
   readonly host: string;
@@ -39,6 +41,8 @@ export interface AuditServer {
   readonly url: string;
   /** Open connections. */
   readonly connections: number;
+  /** Goes on serving until nobody who sent events is connected any more, for `ms` at most. */
+  awaitSendersGone(ms: number): Promise<void>;
   /** Takes no new bodies, answers those in flight, then closes. */
   close(): Promise<void>;
 }
@@ -72,6 +76,10 @@ export async function startServer(options: ServerOptions): Promise<AuditServer> 
     get connections() {
       return connections.count;
     },
+    async awaitSendersGone(ms) {
+      const until = performance.now() + ms;
+      while (connections.senders > 0 && performance.now() < until) await wait(lookMs);
+    },
     async close() {
       isClosing = true;
       await intake.drain(drainTimeoutMs);
@@ -91,8 +99,8 @@ function createHandler(options: ServerOptions, connections: Connections, isClosi
   const { source, intake, credentials, metrics, refusals, sideRoutes } = options;
 
   return (request, response, asksFirst) => {
-    connections.begin(request);
     const path = request.method === 'POST' ? readEventsPath(request.url ?? '') : null;
+    connections.begin(request, path !== null);
     // The one path with traffic does without a framework's middleware, which would take longer than the work itself.
     if (path === null) {
       response.once('finish', () => connections.end(request));

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,20 @@ import { makeBody } from './support/body.ts';
 import { announce } from './support/delivery.ts';
 import { launchProgram, runProgram } from './support/program.ts';
 import { patience, startReady } from './support/ready.ts';
+
+/** The status that a body is answered with over a connection that stays. */
+function post(url: string, agent: Agent, body: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sending = request(`${url}/events`, {
+      method: 'POST',
+      agent,
+      headers: { 'content-type': 'application/json' },
+    });
+    sending.once('error', reject);
+    sending.once('response', (response) => response.resume().once('end', () => resolve(response.statusCode)));
+    sending.end(body);
+  });
+}
 
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'auditlogger-test-'));
@@ -32,6 +47,26 @@ test('after SIGTERM a body in flight is stored and answered, a new one is refuse
   expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('shutting down')]);
   sending.end(body);
   expect((await answer).status).toBe(200);
+  expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('with a shutdown delay a sender that is connected still delivers, and its leaving is the end', async () => {
+  const { program, pool } = await startReady(['--shutdown-delay', '10m']);
+  const agent = new Agent({ keepAlive: true });
+  expect(await post(program.url, agent, makeBody(1).body)).toBe(200);
+  program.signal('SIGTERM');
+  await vi.waitFor(async () => expect((await fetch(`${program.url}/readyz`)).status).toBe(503), patience);
+  const { body, auditIds } = makeBody(2);
+  expect(await post(program.url, agent, body)).toBe(200);
+  agent.destroy();
+  expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
+  const { rowCount } = await pool.query('select from testing.audit_event where audit_id = any($1)', [auditIds]);
+  expect(rowCount).toBe(2);
+});
+
+test('and where none is connected it ends at once', async () => {
+  const { program } = await startReady(['--shutdown-delay', '10m']);
+  program.signal('SIGTERM');
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
