@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import type { User } from '@kubernetes/client-node';
+import { load } from 'js-yaml';
 import { SnoopError } from '../errors.ts';
 
 /** Where a kubeconfig comes from: one or several files, of which the first to name a thing wins (as with kubectl). */
@@ -39,8 +43,10 @@ export function loadKubeconfig<T extends KubeConfig>(config: T, choice: Kubeconf
 
 function addFile(config: KubeConfig, file: string): void {
   const one = new KubeConfig();
+  let tokenFiles: Map<string, string>;
   try {
     one.loadFromFile(file);
+    tokenFiles = readTokenFiles(file);
   } catch (error) {
     throw new SnoopError('bad_kubeconfig', `The kubeconfig ${file} cannot be read.`, {
       exitCode: 2,
@@ -50,9 +56,41 @@ function addFile(config: KubeConfig, file: string): void {
   }
   const known = { clusters: names(config.clusters), users: names(config.users), contexts: names(config.contexts) };
   for (const cluster of one.clusters) if (!known.clusters.has(cluster.name)) config.addCluster(cluster);
-  for (const user of one.users) if (!known.users.has(user.name)) config.addUser(user);
+  for (const user of one.users) if (!known.users.has(user.name)) config.addUser(withTokenFile(user, tokenFiles));
   for (const context of one.contexts) if (!known.contexts.has(context.name)) config.addContext(context);
   if (!config.currentContext && one.currentContext) config.setCurrentContext(one.currentContext);
+}
+
+/**
+ * The files that users' tokens are in, by the user's name. The client library passes over `tokenFile`, and a request
+ * without credentials is not refused but anonymous. A relative path begins at the kubeconfig, as with kubectl.
+ */
+function readTokenFiles(file: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const kubeconfig: unknown = load(readFileSync(file, 'utf8'));
+  const users = getField(kubeconfig, 'users');
+  for (const entry of Array.isArray(users) ? users : []) {
+    const name = getField(entry, 'name');
+    const tokenFile = getField(getField(entry, 'user'), 'tokenFile');
+    if (typeof name === 'string' && typeof tokenFile === 'string' && tokenFile !== '') {
+      found.set(name, resolve(dirname(file), tokenFile));
+    }
+  }
+  return found;
+}
+
+/** It beats a token beside it, as with kubectl, and is read again when it is a minute old: the kubelet renews it. */
+function withTokenFile(user: User, tokenFiles: ReadonlyMap<string, string>): User {
+  const tokenFile = tokenFiles.get(user.name);
+  if (tokenFile === undefined) return user;
+  const { token: _beaten, ...others } = user;
+  return { ...others, authProvider: { name: 'tokenFile', config: { tokenFile } } };
+}
+
+function getField(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
 }
 
 function names(list: readonly { name: string }[]): Set<string> {

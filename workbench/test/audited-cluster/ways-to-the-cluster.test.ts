@@ -1,10 +1,13 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { findShared } from '../support/control-plane.ts';
+import { makeFolder } from '../support/folder.ts';
 import { recordCluster } from '../support/recorded-cluster.ts';
 import type { RecordedCluster } from '../support/recorded-cluster.ts';
 
@@ -50,6 +53,16 @@ test('a token that a program gives', async () => {
     },
   }));
   await expectAllToWork(recorded);
+});
+
+test('a token in a file beside the kubeconfig, as a Pod has it', async () => {
+  const folder = await makeFolder();
+  const kubeconfig = join(folder, 'kubeconfig');
+  await writeFile(join(folder, 'token'), token);
+  const named = (await readFile(controlPlane.kubeconfig, 'utf8')).replace(/^(\s*)token:.*$/m, '$1tokenFile: token');
+  expect(named).toContain('tokenFile: token');
+  await writeFile(kubeconfig, named);
+  await expectAllToWork(await recordCluster({ ...controlPlane, kubeconfig }, 'token file'));
 });
 
 test('a proxy', async () => {
