@@ -164,7 +164,6 @@ test('--output json, from a URL', async () => {
         name: url,
         release: '1.35.2',
         source: null,
-        sources: [],
         read: 2,
         stored: 2,
         resolved: null,

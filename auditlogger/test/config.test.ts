@@ -44,6 +44,7 @@ test('what holds when nothing is said', () => {
       },
       "logFormat": "json",
       "logLevel": "info",
+      "shutdownDelayMs": 0,
       "source": "cluster",
       "spool": null,
       "tls": null,
