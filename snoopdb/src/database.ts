@@ -15,7 +15,7 @@ export interface PoolOptions {
 
 /**
  * Opens a pool of connections. Nothing is connected before the first query.
- * An idle connection that the server ends is dropped without a word: `pg` would otherwise end the process.
+ * A connection that the server ends while no statement is under way on it is dropped without a word.
  */
 export function openPool(url: string, options: PoolOptions = {}): Pool {
   const pool = new pg.Pool({
@@ -28,6 +28,9 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
   pool.on('error', () => {
     // The pool has removed that connection already; the next query makes a new one.
   });
+  // One that broke while it was written to may still have the server's last words in it. They are read after it was
+  // given back, when neither its holder nor the pool listens any more, and `pg` would end the process for them.
+  pool.on('connect', (client) => void client.on('error', () => {}));
   return pool;
 }
 
@@ -54,7 +57,6 @@ export async function withClient<T>(
     throw error;
   } finally {
     client.off('error', onError);
-    if (signal?.aborted) client.on('error', () => {});
     // A connection that is given back as broken is cut at once when a statement is still under way.
     client.release(broken);
   }

@@ -5,7 +5,8 @@ import type { RunningLoad } from './load.ts';
 export type { EndedAuditlogger, RunningAuditlogger } from './auditlogger-process.ts';
 
 /**
- * {@link launchAuditlogger} for tests: it is killed when the test ends before it does.
+ * {@link launchAuditlogger} for tests: it is killed when the test ends before it does. That it fell over by itself (Node
+ * ends a program with 1 for an error that nobody caught; its own codes are others) fails any test.
  * @param args flags beside --database-url and a free port; `--listen` among them beats the latter
  */
 export async function startAuditlogger(
@@ -14,7 +15,11 @@ export async function startAuditlogger(
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningAuditlogger> {
   const running = await launchAuditlogger(databaseUrl, args, env);
-  onTestFinished(() => running.kill());
+  onTestFinished(async () => {
+    await running.kill();
+    const { exitCode, stderr } = await running.ended;
+    expect(exitCode, stderr).not.toBe(1);
+  });
   return running;
 }
 
