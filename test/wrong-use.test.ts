@@ -127,8 +127,8 @@ test('the page of --help names every command, and each command explains itself',
     .map(([, name]) => name)
     .filter((name) => name === name?.toLowerCase());
   expect(commands).toEqual([
-    ...['up', 'down', 'status', 'test', 'report', 'untested', 'endpoint', 'hits', 'coverage', 'resolve', 'export'],
-    ...['load', 'db', 'sink', 'demo'],
+    ...['up', 'down', 'status', 'test', 'tail', 'report', 'untested', 'endpoint', 'hits', 'coverage'],
+    ...['resolve', 'export', 'load', 'db', 'sink', 'demo'],
   ]);
   for (const command of commands) {
     const page = await runSnoop([command ?? '', '--help']);

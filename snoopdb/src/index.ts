@@ -81,6 +81,8 @@ export { findEndpointName, listEndpointNames } from './questions/endpoint-names.
 export type { NamedEndpoint } from './questions/endpoint-names.ts';
 export { askEndpoint } from './questions/endpoint.ts';
 export type { EndpointAnswer, HittingAgent, HittingTest, SampleRequest } from './questions/endpoint.ts';
+export { followEvents } from './questions/follow-events.ts';
+export type { EventFollower, FollowedEvent, FollowedEvents } from './questions/follow-events.ts';
 export { exportLists } from './questions/export-lists.ts';
 export type { ExportedList, ExportedLists } from './questions/export-lists.ts';
 export { exportRelease } from './questions/export-release.ts';
@@ -90,6 +92,7 @@ export type { HitFilter, HitsAnswer, SeenAgent, UsedEndpoint } from './questions
 export { askProgress } from './questions/progress.ts';
 export type { ProgressAnswer, ReleaseProgress } from './questions/progress.ts';
 export { readyBaseline } from './questions/ready-baseline.ts';
+export { findUntested } from './questions/untested-now.ts';
 export { askUntested, listFilterValues } from './questions/untested.ts';
 export type { UntestedAnswer, UntestedEndpoint, UntestedFilter } from './questions/untested.ts';
 export { compareReleases, normalizeRelease } from './release.ts';

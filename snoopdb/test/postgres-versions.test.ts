@@ -7,6 +7,7 @@ import {
   createEventWriter,
   defaultLiveBounds,
   findInputs,
+  followEvents,
   keepLiveTable,
   loadAuditLog,
   migrate,
@@ -35,6 +36,8 @@ describe.skipIf(installed.length === 0)(
         expect(await migrate(pool)).toEqual({ from: 0, to: schemaVersion });
         expect((await useNearestBaseline(pool, '1.36.0')).tested).toBe(591);
 
+        const follower = followEvents();
+        await follower.read(pool);
         const writer = createEventWriter(pool, { source: 'a cluster' });
         const hpa = '/apis/autoscaling/v2/horizontalpodautoscalers';
         const body = writeBody([
@@ -44,6 +47,7 @@ describe.skipIf(installed.length === 0)(
         ]);
         expect(await writer.write(body)).toMatchObject({ stored: 2, rejected: 1, repeated: false });
         expect(await writer.write(body)).toMatchObject({ stored: 0, repeated: true });
+        expect((await follower.read(pool)).events).toHaveLength(2);
         const change = 'select change_in_number::integer as change from testing.projected_change_in_coverage';
         expect((await pool.query(change)).rows).toEqual([{ change: 1 }]);
         expect((await pool.query('select hit_by_new_test from testing.endpoint_hit_by_new_test')).rows).toEqual([

@@ -16,9 +16,14 @@ export interface Ended {
 export interface RunningSnoop {
   readonly pid: number;
   readonly ended: Promise<Ended>;
+  /** What it has written so far. */
+  stdout(): string;
+  stderr(): string;
   /** Resolves as soon as stderr holds `text`; rejects when the program ends before. */
   sawOnStderr(text: string): Promise<void>;
   interrupt(): void;
+  /** Closes its stdout, as a reader does that has enough. */
+  stopReading(): void;
 }
 
 export interface SnoopOptions {
@@ -55,6 +60,8 @@ export function startSnoop(args: readonly string[], options: SnoopOptions = {}):
   return {
     pid: child.pid ?? 0,
     ended,
+    stdout: () => stdout,
+    stderr: () => stderr,
     sawOnStderr: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
@@ -67,6 +74,7 @@ export function startSnoop(args: readonly string[], options: SnoopOptions = {}):
         look();
       }),
     interrupt: () => void child.kill('SIGINT'),
+    stopReading: () => void child.stdout.destroy(),
   };
 }
 

@@ -7,6 +7,8 @@ export interface Environment {
   readonly kubeconfig: string | null;
   /** `SNOOP_KUBECONFIG`: the cluster to work on when no flag names one and none of snoop's runs here; set inside a cluster. */
   readonly clusterKubeconfig: string | null;
+  /** `SNOOP_KIND_IMAGE`: the node image of kind clusters. */
+  readonly kindImage: string | null;
   /** `SNOOP_NAMESPACE`: an existing namespace that all live tests use. */
   readonly namespace: string | null;
   /** `DATABASE_URL`: the SnoopDB of a cluster that is not the local control plane. */
@@ -23,8 +25,9 @@ export interface Environment {
   readonly ci: boolean;
   /** `NO_COLOR` is set to something. */
   readonly noColor: boolean;
-  /** The author's name for runs: `SNOOP_AUTHOR`, else the login name. */
+  /** `SNOOP_AUTHOR`: who writes the tests of a run. */
   readonly author: string | null;
+  readonly loginName: string | null;
   /** What of it the auditlogger reads, as it is: `SNOOP_LIVE_MAX_ROWS` and so on, `SNOOP_SPOOL`. */
   readonly forAuditlogger: Readonly<Record<string, string>>;
   /** All of it, for the programs that are run on the person's behalf (`go` with its proxy and its caches). */
@@ -45,6 +48,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   return {
     kubeconfig: value('KUBECONFIG'),
     clusterKubeconfig: value('SNOOP_KUBECONFIG'),
+    kindImage: value('SNOOP_KIND_IMAGE'),
     namespace: value('SNOOP_NAMESPACE'),
     databaseUrl: value('DATABASE_URL'),
     kubebuilderAssets: value('KUBEBUILDER_ASSETS'),
@@ -53,7 +57,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     stateFolder: value('SNOOP_STATE'),
     ci: value('CI') !== null,
     noColor: value('NO_COLOR') !== null,
-    author: value('SNOOP_AUTHOR') ?? findLoginName(),
+    author: value('SNOOP_AUTHOR'),
+    loginName: findLoginName(),
     forAuditlogger: Object.fromEntries(
       auditloggerVariables.flatMap((name) => {
         const given = value(name);

@@ -56,7 +56,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
           stateFolder: folder,
           files: [path],
           format: 'text',
-          author: environment.author,
+          author: environment.author ?? environment.loginName,
           namespace: null,
           databaseUrl: undefined,
         },

@@ -5,6 +5,7 @@ import { SnoopError } from '../errors.ts';
 import { disarmLines } from '../output/disarm.ts';
 import { createProgress } from '../progress.ts';
 import type { Context } from './context.ts';
+import { explain } from './explain.ts';
 
 /** One command: the page for `--help`, and what it does. Its exit code: 0 yes, 1 no, 2 wrong use, 3 could not do it. */
 export interface Command {
@@ -21,6 +22,7 @@ const commands = new Map<string, { summary: string; load: () => Promise<Command>
     { summary: 'what runs, where, since when, and how many events arrived', load: () => import('./status.ts') },
   ],
   ['test', { summary: 'run live tests and report which endpoints they hit', load: () => import('./test.ts') }],
+  ['tail', { summary: 'audit events as they are committed, one line each', load: () => import('./tail.ts') }],
   ['report', { summary: 'print the report of a run again', load: () => import('./report.ts') }],
   [
     'untested',
@@ -70,7 +72,7 @@ Options:
 
 Environment:
   SNOOP_STATE           the state folder (default: .snoop in the project)
-  SNOOP_AUTHOR          the author named in reports (default: your login name)
+  SNOOP_AUTHOR          the author named in reports (default: user.name of git here, else your login name)
   KUBEBUILDER_ASSETS    a folder with etcd and kube-apiserver; else PATH, the cache, a download, a build
   XDG_CACHE_HOME        where programs are cached (default: ~/.cache)
   SNOOP_KUBECONFIG      the cluster, where no flag names one and none of snoop's runs; set inside a cluster
@@ -109,34 +111,6 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
     return 0;
   }
   return command.run(args, context);
-}
-
-/** An error as a person wants it: what happened, then the ways out; the stack only of what nobody foresaw. */
-async function explain(error: unknown): Promise<{ text: string; exitCode: number }> {
-  if (error instanceof SnoopError) {
-    return { text: [error.message, ...error.advice.map((line) => `  ${line}`)].join('\n'), exitCode: error.exitCode };
-  }
-  const { isDatabaseAway, SnoopDbError, toError } = await import('@snoop/snoopdb');
-  if (error instanceof SnoopDbError) return { text: error.message, exitCode: error.code === 'unknown_run' ? 2 : 3 };
-  const { message, stack } = toError(error);
-  const refusal = explainRefusal(error);
-  if (refusal !== null) return { text: `SnoopDB refuses: ${message}.\n  ${refusal}`, exitCode: 3 };
-  if (!isDatabaseAway(error)) return { text: stack ?? message, exitCode: 3 };
-  const advice = "'snoop status' says what runs here; 'snoop report' prints the report when it is back.";
-  return { text: `SnoopDB is away: ${message}\n  ${advice}`, exitCode: 3 };
-}
-
-/** What PostgreSQL's answer means for a person who came with an address or a role; null: nobody foresaw it. */
-function explainRefusal(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const ways: Record<string, string> = {
-    '3D000': 'There is no such database at this address: look at --database-url or DATABASE_URL.',
-    '28P01': 'Look at the user and password in --database-url or DATABASE_URL.',
-    '28000': 'Look at the user in --database-url or DATABASE_URL.',
-    '42501': 'This needs the role that owns the schemas public, conformance and testing.',
-    '25006': 'This database may only be read; the command has to write.',
-  };
-  return ways[code] ?? null;
 }
 
 /**

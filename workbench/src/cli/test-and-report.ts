@@ -8,6 +8,7 @@ import { printReport } from '../report/print.ts';
 import type { Report } from '../report/report.ts';
 import { createReport } from '../report/report.ts';
 import { performRun } from '../run/perform-run.ts';
+import type { RunOptions } from '../run/perform-run.ts';
 import { openDatabase } from '../target/open-database.ts';
 import type { Target } from '../target/select-target.ts';
 import type { Context } from './context.ts';
@@ -23,6 +24,8 @@ export interface TestOptions {
   readonly namespace: string | null;
   readonly databaseUrl: string | undefined;
   readonly testNamePattern?: RegExp;
+  /** Told which files the tests were read from. */
+  readonly onFiles?: RunOptions['onFiles'];
   /** Without progress of the evidence, in milliseconds; chosen by the kind of target unless told. */
   readonly waitMs?: number;
 }
@@ -55,6 +58,7 @@ export async function testAndReport(context: Context, options: TestOptions): Pro
       signal,
       limits,
       ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),
+      ...(options.onFiles && { onFiles: options.onFiles }),
     });
     // The database may go away here too; what was just recorded is worth waiting for.
     const coverage = await progress.step('reading the report', (update) =>

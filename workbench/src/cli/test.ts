@@ -1,5 +1,6 @@
 import type { Context } from './context.ts';
 import { parseFlags } from './flags.ts';
+import type { TestOptions } from './test-and-report.ts';
 
 export const help = `snoop test: run live tests and report which endpoints they hit
 
@@ -12,7 +13,9 @@ everything else on stderr.
 Options:
   -t, --test-name PATTERN   only tests whose full name matches this regular expression
       --output FORMAT       text (default), json, markdown
-      --author NAME         who is named in the report
+  -w, --watch               run again at every save of a test file or of what one imports, until Ctrl-C; each is a run
+                            of its own, with its report
+      --author NAME         who is named in the report; may be given several times
       --namespace NAME      an existing namespace for all tests, which stays (default: each test gets one of its own)
       --kubeconfig FILE     another cluster; its audit events must arrive in the SnoopDB in use
       --context NAME        the context of the kubeconfig
@@ -21,7 +24,8 @@ Options:
       --state DIR           the state folder
 
 Environment:
-  SNOOP_STATE, SNOOP_AUTHOR   as --state and --author
+  SNOOP_STATE, SNOOP_AUTHOR   as --state and --author; without an author it is user.name of git in the current folder,
+                              else the login name
   SNOOP_NAMESPACE             as --namespace
   SNOOP_KUBECONFIG            the cluster, where no flag names one and none of snoop's runs; set inside a cluster
   DATABASE_URL                the SnoopDB of a cluster that is named with --kubeconfig or --context
@@ -31,9 +35,11 @@ Examples:
   snoop test                                       all live tests below here
   snoop test pods.live.ts -t 'Pod lifecycle'       one test of one file
   snoop test --output markdown > report.md
+  snoop test --watch --author ada --author grace   two who write together
   snoop test --context kind-snoop --database-url postgresql://apisnoop@localhost/apisnoop
 
 Exit codes: 0 all passed and all recorded · 1 a test failed · 2 wrong use · 3 requests are not recorded
+  with --watch: 130, ended by Ctrl-C
 `;
 
 /** Runs tests and prints their report. Missing evidence (3) beats a failed test (1): the report is not the whole truth. */
@@ -44,7 +50,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     {
       'test-name': { type: 'string', short: 't' },
       output: { type: 'string' },
-      author: { type: 'string' },
+      watch: { type: 'boolean', short: 'w' },
+      author: { type: 'string', multiple: true },
       namespace: { type: 'string' },
       kubeconfig: { type: 'string' },
       context: { type: 'string' },
@@ -60,24 +67,42 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const waitMs = parseSeconds('--wait', values.wait);
   const testNamePattern = parsePattern('--test-name', values['test-name']);
 
-  const { findTestFiles } = await import('../vitest-run/test-files.ts');
-  const files = await findTestFiles(positionals, context.cwd);
-  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
   const { environment, cwd, progress } = context;
+  const { chooseAuthor } = await import('../run/authors.ts');
+  const author = await chooseAuthor({ named: values.author, environment, cwd });
+  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
   const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
-  const { selectTarget } = await import('../target/select-target.ts');
   const { kubeconfig, context: kubeContext } = values;
-  const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
-  const { testAndReport } = await import('./test-and-report.ts');
-  return testAndReport(context, {
-    target,
-    stateFolder,
-    files,
-    format,
-    author: values.author ?? environment.author,
-    namespace: values.namespace ?? environment.namespace,
-    databaseUrl: values['database-url'],
-    ...(testNamePattern && { testNamePattern }),
-    ...(waitMs !== null && { waitMs }),
+  const testFiles = async (files: readonly string[], onFiles?: TestOptions['onFiles']): Promise<number> => {
+    const { selectTarget } = await import('../target/select-target.ts');
+    const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
+    const { testAndReport } = await import('./test-and-report.ts');
+    return testAndReport(context, {
+      target,
+      stateFolder,
+      files,
+      format,
+      author,
+      namespace: values.namespace ?? environment.namespace,
+      databaseUrl: values['database-url'],
+      ...(testNamePattern && { testNamePattern }),
+      ...(waitMs !== null && { waitMs }),
+      ...(onFiles && { onFiles }),
+    });
+  };
+  const { findTestFiles } = await import('../vitest-run/test-files.ts');
+  if (!values.watch) return testFiles(await findTestFiles(positionals, cwd));
+  // A name that was mistyped would be waited for in vain; a folder without tests will get some.
+  if (positionals.length > 0) await findTestFiles(positionals, cwd, { mayBeNone: true });
+  const { keepTesting } = await import('../watch/keep-testing.ts');
+  const { explain } = await import('./explain.ts');
+  await keepTesting({
+    named: positionals,
+    cwd,
+    run: testFiles,
+    onError: async (error) => progress.say(`snoop: ${(await explain(error)).text}`),
+    say: progress.say,
+    signal: context.signal,
   });
+  return 0;
 }

@@ -13,6 +13,16 @@ export function disarmLines(text: string): string {
 
 /** JSON for people and programs: the same data, with every character that a terminal would obey written as its escape. */
 export function writeJson(value: unknown): string {
-  const text = JSON.stringify(value, null, 2);
-  return `${text.replace(harmful, (found) => (found === '\n' ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`))}\n`;
+  return `${escapeHarmful(JSON.stringify(value, null, 2))}\n`;
+}
+
+/** The same on one line, without the line break. */
+export function writeJsonLine(value: unknown): string {
+  return escapeHarmful(JSON.stringify(value));
+}
+
+function escapeHarmful(json: string): string {
+  return json.replace(harmful, (found) =>
+    found === '\n' ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -10,7 +10,7 @@ import type { Progress } from '../progress.ts';
 import type { OpenDatabase } from '../target/open-database.ts';
 import type { Target } from '../target/select-target.ts';
 import { runVitest } from '../vitest-run/run-vitest.ts';
-import type { VitestRunResult } from '../vitest-run/run-vitest.ts';
+import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
 import type { FileFailure } from '../vitest-run/test-results.ts';
 import { watchDocument } from './cluster-document.ts';
 import type { ClusterInRun, DocumentWatch } from './cluster-document.ts';
@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly progress: Progress;
   /** Ends the run early; what ran is kept. */
   readonly signal: AbortSignal;
+  /** Told which files the tests were read from, as {@link runVitest} says. */
+  readonly onFiles?: VitestRunOptions['onFiles'];
   /** How long evidence is waited for; chosen by the kind of target unless told. */
   readonly limits?: EvidenceLimits;
 }
@@ -81,6 +83,7 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
       onTest: (line) => appendTestLine(folder, line),
       signal: options.signal,
       ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),
+      ...(options.onFiles && { onFiles: options.onFiles }),
     });
   } finally {
     await documents.stop();

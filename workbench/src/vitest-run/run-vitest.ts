@@ -2,6 +2,7 @@ import type { Vitest } from 'vitest/node';
 import type { RunContext } from '../live-test/run-context.ts';
 import type { TestLine } from '../run/journal-lines.ts';
 import { ForwardedOutput } from './forwarded-output.ts';
+import { listImportedFiles } from './imported-files.ts';
 import { aliasOwnPackages } from './own-packages.ts';
 import { TestResults } from './test-results.ts';
 import type { FileFailure } from './test-results.ts';
@@ -26,6 +27,12 @@ export interface VitestRunOptions {
   readonly testNamePattern?: RegExp;
   /** Called for every test when it is found and when it ended. */
   readonly onTest: (line: TestLine) => void;
+  /**
+   * Told at the end which files were read: test files and what they import.
+   *
+   * @param isWhole false: something could not be read, so there may be more
+   */
+  readonly onFiles?: (files: readonly string[], isWhole: boolean) => void;
   readonly signal: AbortSignal;
 }
 
@@ -80,6 +87,7 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
       fileFailures: results.fileFailures,
     };
   } finally {
+    options.onFiles?.(listImportedFiles(vitest), results.fileFailures.length === 0 && !options.signal.aborted);
     await Promise.race([vitest.close(), cancellation.gaveUp]);
     cancellation.stop();
     // Vitest sets the exit code of its process; here it is one part of a longer command.

@@ -8,20 +8,30 @@ const livePattern = /\.live\.[cm]?[jt]sx?$/;
 
 const passedOver = new Set(['node_modules', 'dist']);
 
+/** Whether a folder of this name is not looked into for test files. */
+export function isPassedOver(name: string): boolean {
+  return passedOver.has(name) || name.startsWith('.');
+}
+
 /**
  * The test files to run, as absolute paths: the named files, all `*.live.ts` below named folders, or without any name
  * all below `cwd`.
  *
- * @throws SnoopError `no_such_test_file` with the nearest one there is; `no_test_files` when nothing is found
+ * @throws SnoopError `no_such_test_file` with the nearest one there is; `no_test_files` when nothing is found,
+ *   unless `mayBeNone`
  */
-export async function findTestFiles(named: readonly string[], cwd: string): Promise<string[]> {
+export async function findTestFiles(
+  named: readonly string[],
+  cwd: string,
+  { mayBeNone = false }: { readonly mayBeNone?: boolean } = {},
+): Promise<string[]> {
   const wanted = named.length > 0 ? named : ['.'];
   const found = new Set<string>();
   for (const name of wanted) {
     for (const file of await expand(resolve(cwd, name))) found.add(await realpath(file));
     if (!(await exists(resolve(cwd, name)))) throw await refuse(name, cwd);
   }
-  if (found.size === 0) {
+  if (found.size === 0 && !mayBeNone) {
     throw new SnoopError(
       'no_test_files',
       `There is no test file *.live.ts in ${wanted.map((name) => resolve(cwd, name)).join(', ')}.`,
@@ -45,7 +55,7 @@ async function walk(folder: string): Promise<string[]> {
   const found = await Promise.all(
     entries.map(async (entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return passedOver.has(entry.name) || entry.name.startsWith('.') ? [] : walk(path);
+      if (entry.isDirectory()) return isPassedOver(entry.name) ? [] : walk(path);
       return livePattern.test(entry.name) ? [path] : [];
     }),
   );

@@ -1,0 +1,33 @@
+-- $1, $2: ranges of numbers, from and to, in their order; $3: the number from which on all are wanted; $4: events at most.
+-- One statement, so that all of it is of one snapshot; only the locks are looked up as they are, a moment later. Who has
+-- taken numbers holds the lock on the table until its transaction ends.
+with held as materialized (
+  select *
+    from (
+      -- The table and not the view testing.audit_event: the view would be sorted as a whole before the first row comes.
+      select event.*
+        from unnest($1::bigint[], $2::bigint[]) as range (low, high)
+       cross join lateral (
+         select * from testing.held_event where id between range.low and range.high order by id limit $4
+       ) as event
+      union all
+      -- Not as one more range: of a constant the planner knows how many there are, and so reads no more than it returns.
+      (select * from testing.held_event where id >= $3::bigint order by id limit $4)
+    ) as event
+   order by id limit $4
+), described as (
+  select id, audit_id as "auditId", stage, verb, code, endpoint, reason, useragent as agent, test, source,
+         is_hit as "isHit", is_dry_run as "isDryRun", data ->> 'requestURI' as path,
+         coalesce(data ->> 'stageTimestamp', data ->> 'timestamp') as "stagedAt",
+         to_char(ingested_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "storedAt",
+         (select exists (select from testing.forgotten))
+           and testing.is_forgotten(audit_id, useragent, requested_at, ingested_at) as "isForgotten"
+    from held
+)
+select (select database::text from testing.epoch) as database,
+       (select last_value from testing.held_event_id) as "lastId",
+       (select coalesce(array_agg(distinct virtualtransaction), '{}')
+          from pg_catalog.pg_locks
+         where locktype = 'relation' and relation = 'testing.held_event'::regclass and mode = 'RowExclusiveLock' and granted
+           and database = (select oid from pg_catalog.pg_database where datname = current_database())) as writers,
+       (select coalesce(json_agg(described order by id), '[]') from described) as events

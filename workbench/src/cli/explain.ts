@@ -1,0 +1,29 @@
+import { SnoopError } from '../errors.ts';
+
+/** An error as a person wants it: what happened, then the ways out; the stack only of what nobody foresaw. */
+export async function explain(error: unknown): Promise<{ text: string; exitCode: number }> {
+  if (error instanceof SnoopError) {
+    return { text: [error.message, ...error.advice.map((line) => `  ${line}`)].join('\n'), exitCode: error.exitCode };
+  }
+  const { isDatabaseAway, SnoopDbError, toError } = await import('@snoop/snoopdb');
+  if (error instanceof SnoopDbError) return { text: error.message, exitCode: error.code === 'unknown_run' ? 2 : 3 };
+  const { message, stack } = toError(error);
+  const refusal = explainRefusal(error);
+  if (refusal !== null) return { text: `SnoopDB refuses: ${message}.\n  ${refusal}`, exitCode: 3 };
+  if (!isDatabaseAway(error)) return { text: stack ?? message, exitCode: 3 };
+  const advice = "'snoop status' says what runs here; 'snoop report' prints the report when it is back.";
+  return { text: `SnoopDB is away: ${message}\n  ${advice}`, exitCode: 3 };
+}
+
+/** What PostgreSQL's answer means for a person who came with an address or a role; null: nobody foresaw it. */
+function explainRefusal(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const ways: Record<string, string> = {
+    '3D000': 'There is no such database at this address: look at --database-url or DATABASE_URL.',
+    '28P01': 'Look at the user and password in --database-url or DATABASE_URL.',
+    '28000': 'Look at the user in --database-url or DATABASE_URL.',
+    '42501': 'This needs the role that owns the schemas public, conformance and testing.',
+    '25006': 'This database may only be read; the command has to write.',
+  };
+  return ways[code] ?? null;
+}

@@ -1,0 +1,143 @@
+import type { Pool } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import type { Pattern } from '../tail/pattern.ts';
+import type { Context } from './context.ts';
+import { parseFlags } from './flags.ts';
+
+export const help = `snoop tail: audit events as they are committed, one line each
+
+Usage: snoop tail [options]
+
+Begins with now and goes on until Ctrl-C. A line: time (UTC), code, verb, endpoint (or the path, and why it is none),
+the test's name or the client, and the source when there are several. Hits of endpoints of the baseline that no e2e test
+hits are marked 'untested until now', whoever makes them. Each stage of a request is an event; all but the last are named.
+On a terminal lines are cut to its width. While SnoopDB is away it is waited for; nothing is left out.
+
+Options:
+  --agent NAME            only clients whose user agent begins like this; a * stands for any text
+  --endpoint ENDPOINT     only this endpoint; a * stands for any text
+  --untested              only hits of endpoints that are untested until now
+  --source SOURCE         only what comes from this cluster; a * stands for any text
+  --output FORMAT         text (default), json: one object a line
+  --database-url URL      another SnoopDB than the state folder's
+  --state DIR             the state folder
+
+Environment:
+  SNOOP_STATE     as --state
+  DATABASE_URL    the SnoopDB to follow when no cluster of the state folder runs
+  NO_COLOR        no colours
+
+Examples:
+  snoop tail                                      everything
+  snoop tail --agent live-test                    what live tests do
+  snoop tail --agent 'live-test*Pod lifecycle*'   what one of them does
+  snoop tail --untested                           which endpoints would be new
+  snoop tail --endpoint 'patch*' --output json | jq .agent
+
+Exit codes: 130 ended by Ctrl-C · 0 its reader went away · 2 wrong use · 3 SnoopDB was away from the beginning
+`;
+
+/** @returns 0: it was ended, or nobody reads any more */
+export async function run(args: readonly string[], context: Context): Promise<number> {
+  const { values } = parseFlags('tail', args, {
+    agent: { type: 'string' },
+    endpoint: { type: 'string' },
+    untested: { type: 'boolean' },
+    source: { type: 'string' },
+    output: { type: 'string' },
+    'database-url': { type: 'string' },
+    state: { type: 'string' },
+  });
+  const { parseFormat } = await import('../output/format.ts');
+  const format = parseFormat(values.output, ['text', 'json']);
+  const { environment, cwd, progress, stdout, signal } = context;
+  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
+  const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
+  const { findHomeTarget } = await import('../target/select-target.ts');
+  const { openDatabase } = await import('../target/open-database.ts');
+  const database = await openDatabase({
+    target: await findHomeTarget(stateFolder),
+    databaseUrl: values['database-url'],
+    environment,
+    stateFolder,
+    user: 'snoop tail',
+    progress,
+  });
+  try {
+    const { pool } = database;
+    const { readyBaseline } = await import('@snoop/snoopdb');
+    const loaded = await readyBaseline(pool);
+    if (loaded !== null) progress.say(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);
+    const { readPattern } = await import('../tail/pattern.ts');
+    const filter = {
+      agent: values.agent === undefined ? undefined : readPattern(values.agent, 'beginning'),
+      endpoint: values.endpoint === undefined ? undefined : await chooseEndpoint(pool, values.endpoint),
+      source: values.source === undefined ? undefined : readPattern(values.source, 'whole'),
+      untestedOnly: values.untested === true,
+    };
+    const sources = new Set(await listClusters(pool));
+    const source = filter.source;
+    if (source && ![...sources].some(source)) {
+      const known = [...sources].join(', ') || 'none';
+      progress.say(`Nothing came from '${values.source}' yet; it is waited for. Known: ${known}.`);
+    }
+    const { createLineWriter } = await import('../output/line-writer.ts');
+    const { createPaint, wantsColor } = await import('../output/paint.ts');
+    const { formatEvent, formatEventJson } = await import('../tail/event-line.ts');
+    const { tailEvents } = await import('../tail/tail-events.ts');
+    const writer = createLineWriter(stdout);
+    const paint = createPaint(wantsColor(stdout, environment));
+    await tailEvents({
+      pool,
+      filter,
+      say: progress.say,
+      signal,
+      show: (events) => {
+        for (const event of events) sources.add(event.source);
+        const options = { paint, width: readWidth(stdout), showsSource: source === undefined && sources.size > 1 };
+        const lines = events.map((event) => (format === 'json' ? formatEventJson(event) : formatEvent(event, options)));
+        return writer.write(`${lines.join('\n')}\n`);
+      },
+    });
+    writer.end();
+    return 0;
+  } finally {
+    await database.release();
+  }
+}
+
+async function listClusters(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ source: string }>('select source from testing.cluster order by source');
+  return rows.map(({ source }) => source);
+}
+
+/**
+ * A name that is mistyped would be waited for in vain.
+ *
+ * @throws SnoopError `unknown_value` (exit 2)
+ */
+async function chooseEndpoint(pool: Pool, wanted: string): Promise<Pattern> {
+  const { isWildcard, readPattern } = await import('../tail/pattern.ts');
+  if (isWildcard(wanted)) return readPattern(wanted, 'whole');
+  const { findEndpointName, listEndpointNames } = await import('@snoop/snoopdb');
+  const named = findEndpointName(wanted, await listEndpointNames(pool));
+  if (named.state === 'found') return readPattern(named.endpoint, 'whole');
+  const { findNearest } = await import('./nearest.ts');
+  const [sentence, nearest] =
+    named.state === 'ambiguous'
+      ? [`'${wanted}' is the beginning of ${named.candidates.length} endpoints.`, named.candidates.slice(0, 3)]
+      : [`There is no endpoint '${wanted}'.`, findNearest(wanted, named.known, 3)];
+  throw new SnoopError('unknown_value', sentence, {
+    exitCode: 2,
+    advice: [
+      `The nearest: ${nearest.join(', ')}.`,
+      `All that begin like this, those to come too: --endpoint '${wanted}*'`,
+    ],
+  });
+}
+
+/** null where nobody looks at lines of a certain width. */
+function readWidth(stream: NodeJS.WritableStream): number | null {
+  if (!('isTTY' in stream) || stream.isTTY !== true) return null;
+  return 'columns' in stream && typeof stream.columns === 'number' && stream.columns > 0 ? stream.columns : null;
+}

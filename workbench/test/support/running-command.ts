@@ -1,0 +1,57 @@
+import { Writable } from 'node:stream';
+import { onTestFinished } from 'vitest';
+import type { Command } from '../../src/cli/main.ts';
+import { readEnvironment } from '../../src/environment.ts';
+import { createProgress } from '../../src/progress.ts';
+import { makeFolder } from './folder.ts';
+
+/** A command that goes on until it is ended. */
+export interface RunningCommand {
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** As Ctrl-C does. */
+  end(): Promise<number>;
+  readonly ended: Promise<number>;
+}
+
+export interface StartOptions {
+  /** Columns of a terminal on stdout. */
+  readonly columns?: number;
+  /** Takes what is written on stdout; its text is not kept then. */
+  readonly stdout?: Writable;
+}
+
+/** Starts a command without a process; it is ended with its test. */
+export async function startCommand(
+  command: Command,
+  args: readonly string[],
+  { columns, stdout }: StartOptions = {},
+): Promise<RunningCommand> {
+  const texts = { out: '', err: '' };
+  const collect = (to: 'out' | 'err'): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        texts[to] += chunk.toString();
+        done();
+      },
+    });
+  const out = Object.assign(stdout ?? collect('out'), columns === undefined ? {} : { isTTY: true, columns });
+  const err = collect('err');
+  const cwd = await makeFolder();
+  const abort = new AbortController();
+  const ended = command.run([...args, '--state', cwd], {
+    environment: readEnvironment({ NO_COLOR: '1' }),
+    progress: createProgress(err, false),
+    stdout: out,
+    stderr: err,
+    cwd,
+    signal: abort.signal,
+  });
+  const end = (): Promise<number> => {
+    abort.abort();
+    return ended;
+  };
+  // Its failure is the test's business only where the test asks for it.
+  onTestFinished(async () => void (await end().catch(() => {})));
+  return { stdout: () => texts.out, stderr: () => texts.err, end, ended };
+}

@@ -1,0 +1,259 @@
+import { Writable } from 'node:stream';
+import { createEventWriter } from '@snoop/snoopdb';
+import type { Pool } from '@snoop/snoopdb';
+import { loadSmallReleases } from '@snoop/snoopdb/test-releases';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as tail from '../../src/cli/tail.ts';
+import type { TailedEvent } from '../../src/tail/tailed-event.ts';
+import { makeDatabase } from '../support/database.ts';
+import { openRelay } from '../support/relay.ts';
+import type { RunningCommand, StartOptions } from '../support/running-command.ts';
+import { startCommand } from '../support/running-command.ts';
+
+let pool: Pool;
+let url: string;
+beforeAll(async () => {
+  ({ pool, url } = await makeDatabase());
+  await loadSmallReleases(pool);
+});
+
+async function startTail(
+  args: readonly string[] = [],
+  options: StartOptions & { url?: string } = {},
+): Promise<RunningCommand> {
+  const running = await startCommand(tail, ['--database-url', options.url ?? url, ...args], options);
+  await Promise.race([running.ended, expect.poll(running.stderr, { timeout: 20_000 }).toContain('Following')]);
+  return running;
+}
+
+interface Sent {
+  auditID: string;
+  agent?: string;
+  uri?: string;
+  verb?: string;
+  code?: number;
+  stage?: string;
+}
+
+async function send(requests: readonly Sent[], source = 'a cluster'): Promise<void> {
+  const items = requests.map(({ auditID, agent = 'kubectl/v1.36', uri = pods, verb = 'list', code = 200, stage }) => ({
+    level: 'Metadata',
+    auditID,
+    stage: stage ?? 'ResponseComplete',
+    requestURI: uri,
+    verb,
+    user: { username: 'tester' },
+    userAgent: agent,
+    responseStatus: { metadata: {}, code },
+    requestReceivedTimestamp: '2026-11-21T10:00:00.000000Z',
+    stageTimestamp: '2026-11-21T10:00:00.004000Z',
+  }));
+  const writer = createEventWriter(pool, { source });
+  await writer.write(
+    Buffer.from(JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items })),
+  );
+  await writer.close();
+}
+
+const pods = '/api/v1/namespaces/default/pods';
+
+const idsOf = (running: RunningCommand): string[] =>
+  running
+    .stdout()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): TailedEvent => JSON.parse(line))
+    .map(({ auditId }) => auditId ?? '');
+
+test('one line an event, hits of untested endpoints marked', async () => {
+  await send([{ auditID: 'before' }]);
+  const running = await startTail();
+  await send([
+    { auditID: 'one', agent: 'live-test-writing -- Pod lifecycle' },
+    { auditID: 'two', agent: 'live-test-writing -- Pod lifecycle', uri: `${pods}/x`, verb: 'delete' },
+    { auditID: 'three', uri: `${pods}/x`, verb: 'delete', code: 404 },
+    { auditID: 'four', uri: '/nowhere?x=\u001b[2J', verb: 'get', agent: 'evil\u001b]0;title\u0007\u202e', code: 404 },
+    { auditID: 'five', uri: `${pods}?watch=1`, verb: 'watch', stage: 'ResponseStarted' },
+    { auditID: 'six', uri: `${pods}?dryRun=All`, verb: 'create', code: 201 },
+  ]);
+  await expect.poll(() => running.stdout().split('\n')).toHaveLength(7);
+  expect(`\n${running.stdout()}`).toMatchInlineSnapshot(`
+    "
+    10:00:00.004 200 list   /api/v1/namespaces/default/pods (method not served) Pod lifecycle
+    10:00:00.004 200 delete deleteCoreV1NamespacedPod                    untested until now: Pod lifecycle
+    10:00:00.004 404 delete deleteCoreV1NamespacedPod                    kubectl/v1.36
+    10:00:00.004 404 get    /nowhere?x=�[2J (non-resource path)          evil�]0;title��
+    10:00:00.004 200 watch  /api/v1/namespaces/default/pods?watch=1 (method not served) kubectl/v1.36 (ResponseStarted)
+    10:00:00.004 201 create createCoreV1NamespacedPod                    kubectl/v1.36 (dry run)
+    "
+  `);
+});
+
+test('narrowed by client, endpoint, source and what is untested', async () => {
+  const wanted: [string[], string[]][] = [
+    [
+      ['--agent', 'live-test'],
+      ['a', 'b'],
+    ],
+    [['--agent', '*pod LIFE*'], ['b']],
+    [
+      ['--endpoint', 'deletecorev1namespacedpod'],
+      ['b', 'c', 'd'],
+    ],
+    [
+      ['--endpoint', 'delete*'],
+      ['b', 'c', 'd'],
+    ],
+    [['--untested'], ['b', 'd']],
+    [['--source', 'another'], ['d']],
+    [['--untested', '--agent', 'live-test', '--source', 'a*'], ['b']],
+    [[], ['a', 'b', 'c', 'd']],
+  ];
+  const running = await Promise.all(wanted.map(([args]) => startTail([...args, '--output', 'json'])));
+  await send([
+    { auditID: 'a', agent: 'live-test-writing -- another' },
+    { auditID: 'b', agent: 'live-test-writing -- Pod lifecycle', uri: `${pods}/x`, verb: 'delete' },
+    { auditID: 'c', uri: `${pods}/x`, verb: 'delete', code: 404 },
+  ]);
+  await send([{ auditID: 'd', uri: `${pods}/x`, verb: 'delete' }], 'another');
+  const all = running.at(-1);
+  await expect.poll(() => all && idsOf(all)).toEqual(['a', 'b', 'c', 'd']);
+  for (const [at, [args, ids]] of wanted.entries()) {
+    const one = running[at];
+    await expect.poll(() => one && idsOf(one), { message: args.join(' ') }).toEqual(ids);
+  }
+});
+
+test('the source stands in a line when there are several', async () => {
+  const running = await startTail();
+  await send([{ auditID: 'first' }], 'one');
+  await expect.poll(() => running.stdout().split('\n')).toHaveLength(2);
+  await send([{ auditID: 'second' }], 'two');
+  await expect.poll(() => running.stdout().split('\n')).toHaveLength(3);
+  const [first, second] = running.stdout().split('\n');
+  expect(first).not.toContain('@one');
+  expect(second).toContain('@two');
+});
+
+test('on a terminal lines are as wide as it at most', async () => {
+  const running = await startTail([], { columns: 50 });
+  await send([
+    { auditID: 'ascii', agent: 'x'.repeat(200) },
+    { auditID: 'wide', uri: `/${'漢'.repeat(60)}` },
+  ]);
+  await expect.poll(() => running.stdout().split('\n')).toHaveLength(3);
+  expect(`\n${running.stdout()}`).toMatchInlineSnapshot(`
+    "
+    10:00:00.004 200 list   /api/v1/namespaces/defaul…
+    10:00:00.004 200 list   /漢漢漢漢漢漢漢漢漢漢漢漢…
+    "
+  `);
+});
+
+test('JSON: one object a line, nothing in it that a terminal obeys', async () => {
+  const running = await startTail(['--output', 'json']);
+  await send([{ auditID: 'j', agent: 'live-test-writing -- a\u009b2J\u202eb', uri: `${pods}/x`, verb: 'delete' }]);
+  await expect.poll(() => running.stdout()).toContain('\n');
+  expect(running.stdout()).toContain('a\\u009b2J\\u202eb');
+  const { id: _id, storedAt: _storedAt, agent, test: name, ...event } = JSON.parse(running.stdout());
+  expect([agent, name]).toEqual(['live-test-writing -- a\u009b2J\u202eb', 'a\u009b2J\u202eb']);
+  expect(event).toMatchInlineSnapshot(`
+    {
+      "auditId": "j",
+      "code": 200,
+      "endpoint": "deleteCoreV1NamespacedPod",
+      "isDryRun": false,
+      "isHit": true,
+      "path": "/api/v1/namespaces/default/pods/x",
+      "reason": null,
+      "source": "a cluster",
+      "stage": "ResponseComplete",
+      "time": "2026-11-21T10:00:00.004Z",
+      "untestedUntilNow": true,
+      "verb": "delete",
+    }
+  `);
+});
+
+describe('it goes on', () => {
+  test('when SnoopDB was away, without losing anything', async () => {
+    const { hostname, port } = new URL(url);
+    const relay = await openRelay({ host: hostname, port: Number(port) });
+    const through = new URL(url);
+    through.port = String(relay.port);
+    const running = await startTail(['--output', 'json'], { url: through.href });
+    await send([{ auditID: 'r1' }]);
+    await expect.poll(() => idsOf(running)).toEqual(['r1']);
+    await relay.cut();
+    await expect.poll(running.stderr).toContain('SnoopDB is away');
+    await send([{ auditID: 'r2' }]);
+    await send([{ auditID: 'r3' }]);
+    await relay.open();
+    await expect.poll(() => idsOf(running), { timeout: 20_000 }).toEqual(['r1', 'r2', 'r3']);
+    expect(running.stderr().match(/is away/g)).toHaveLength(1);
+    expect(running.stderr()).toContain('SnoopDB is back');
+    expect(await running.end()).toBe(0);
+    await relay.cut();
+  });
+
+  test('with a reader that is slow: it gets all of it, later', async () => {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let text = '';
+    const slow = new Writable({
+      highWaterMark: 1,
+      write(chunk: Buffer, _encoding, done) {
+        text += chunk.toString();
+        void gate.then(() => done());
+      },
+    });
+    await startTail(['--output', 'json', '--agent', 'busy'], { stdout: slow });
+    for (let body = 0; body < 10; body += 1) {
+      await send(Array.from({ length: 300 }, (_, event) => ({ auditID: `${body}-${event}`, agent: 'busy/1' })));
+    }
+    release();
+    await expect.poll(() => text.split('\n').length - 1, { timeout: 20_000 }).toBe(3000);
+    expect(new Set(text.split('\n')).size).toBe(3001);
+  });
+});
+
+test('it can be ended while its reader has stopped', async () => {
+  let isWritten = false;
+  const stopped = new Writable({
+    highWaterMark: 1,
+    write() {
+      isWritten = true;
+    },
+  });
+  const running = await startTail([], { stdout: stopped });
+  await send([{ auditID: 'stuck' }]);
+  await expect.poll(() => isWritten).toBe(true);
+  expect(await running.end()).toBe(0);
+});
+
+test('it ends when nobody reads any more', async () => {
+  const gone = new Writable({
+    write(_chunk, _encoding, done) {
+      done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    },
+  });
+  const running = await startTail([], { stdout: gone });
+  await send([{ auditID: 'unread' }]);
+  expect(await running.ended).toBe(0);
+});
+
+test('an endpoint that is mistyped is wrong use, a source that is not there yet is waited for', async () => {
+  const { ended } = await startCommand(tail, ['--database-url', url, '--endpoint', 'deleteCoreV1NamespacedPot']);
+  await expect(ended).rejects.toMatchObject({
+    exitCode: 2,
+    message: "There is no endpoint 'deleteCoreV1NamespacedPot'.",
+    advice: [
+      expect.stringContaining('deleteCoreV1NamespacedPod'),
+      expect.stringContaining("'deleteCoreV1NamespacedPot*'"),
+    ],
+  });
+  const running = await startTail(['--source', 'to come']);
+  expect(running.stderr()).toContain("Nothing came from 'to come' yet");
+});
