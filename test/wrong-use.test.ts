@@ -127,7 +127,7 @@ test('the page of --help names every command, and each command explains itself',
     .map(([, name]) => name)
     .filter((name) => name === name?.toLowerCase());
   expect(commands).toEqual([
-    ...['up', 'down', 'status', 'test', 'tail', 'report', 'untested', 'endpoint', 'hits', 'coverage'],
+    ...['up', 'down', 'status', 'test', 'pair', 'tail', 'report', 'untested', 'endpoint', 'hits', 'coverage'],
     ...['resolve', 'export', 'load', 'db', 'sink', 'demo'],
   ]);
   for (const command of commands) {

@@ -22,6 +22,7 @@ const commands = new Map<string, { summary: string; load: () => Promise<Command>
     { summary: 'what runs, where, since when, and how many events arrived', load: () => import('./status.ts') },
   ],
   ['test', { summary: 'run live tests and report which endpoints they hit', load: () => import('./test.ts') }],
+  ['pair', { summary: 'one shared terminal for two: editor, tests, events', load: () => import('./pair.ts') }],
   ['tail', { summary: 'audit events as they are committed, one line each', load: () => import('./tail.ts') }],
   ['report', { summary: 'print the report of a run again', load: () => import('./report.ts') }],
   [

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { findProgram } from '../../find-program.ts';
 import type { Context } from '../context.ts';
 import { parseFlags } from '../flags.ts';
 import { databaseOptions, withDatabase } from './open.ts';
@@ -26,19 +25,6 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     const { runPrompt } = await import('./prompt.ts');
     return runPrompt(pool, commands, context);
   });
-}
-
-function findProgram(name: string, path: readonly string[]): string | null {
-  for (const folder of path) {
-    const file = join(folder, process.platform === 'win32' ? `${name}.exe` : name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // The next folder may have it.
-    }
-  }
-  return null;
 }
 
 /** Everybody may read a command line, so the address goes by the environment. */

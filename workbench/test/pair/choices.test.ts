@@ -1,0 +1,63 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { chooseEditor } from '../../src/pair/editor.ts';
+import { readTmateServer } from '../../src/pair/tmate-server.ts';
+import { chooseTerminal } from '../../src/pair/terminal.ts';
+import { makeFolder } from '../support/folder.ts';
+import { makeCorner, runSnoop } from './support.ts';
+
+const key = `SHA256:${'a+/9'.repeat(10)}abc`;
+
+test('a tmate server is read from its flags', () => {
+  expect(readTmateServer({})).toBeNull();
+  expect(readTmateServer({ server: 'tmate.example', 'ed25519-fingerprint': key })).toEqual({
+    ...{ host: 'tmate.example', port: 22, rsaFingerprint: null, ed25519Fingerprint: key },
+  });
+  expect(readTmateServer({ server: '::1', port: '2200', 'rsa-fingerprint': key })).toEqual({
+    ...{ host: '::1', port: 2200, rsaFingerprint: key, ed25519Fingerprint: null },
+  });
+});
+
+test.each([
+  [['--port', '2200'], '--port is about a tmate server of your own'],
+  [['--server', 'tmate.example'], 'tmate talks to tmate.example only when it knows it by a fingerprint'],
+  [['--server', 'tmate.example:22'], "--server takes a host's name or address, not 'tmate.example:22'"],
+  [['--server', 'x" ; run-shell'], "--server takes a host's name or address"],
+  [['--server', 'x', '--port', '70000'], "--port takes a number from 1 to 65535, not '70000'"],
+  [['--server', 'x', '--rsa-fingerprint', 'aa:bb'], 'SHA256: and 43 characters'],
+  [['--server', 'x', '--rsa-fingerprint', key, '--local'], '--local is without a server'],
+  [['--end', '--local'], '--end ends the session, whatever it is'],
+  [['--end', 'folder'], '--end ends the session, whatever it is'],
+  [['no-such-folder'], 'is not there, or is no folder'],
+  [['one', 'two'], 'takes one work folder'],
+  [['--local', '--author', ' '], '--author names nobody'],
+  [['--output', 'csv'], "There is no output format 'csv'"],
+])('%j is wrong use, and starts nothing', async (flags, sentence) => {
+  const ended = await runSnoop(['pair', ...flags], await makeCorner());
+  expect(ended).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(sentence) });
+});
+
+test('the editor is what the person names, else what is installed', async () => {
+  const folder = await makeFolder();
+  expect(chooseEditor({}, [folder])).toBeNull();
+  for (const name of ['vi', 'nano', 'emacs']) {
+    await writeFile(join(folder, name), '');
+    await chmod(join(folder, name), 0o755);
+    if (name === 'nano') expect(chooseEditor({}, [folder])).toEqual({ line: 'nano', opensFolders: false });
+  }
+  expect(chooseEditor({}, [folder])).toEqual({ line: 'emacs -nw', opensFolders: true });
+  expect(chooseEditor({ EDITOR: 'nano -l' }, [folder])).toEqual({ line: 'nano -l', opensFolders: false });
+  expect(chooseEditor({ EDITOR: 'nano', VISUAL: '/opt/bin/nvim -R' }, [folder])).toEqual({
+    ...{ line: '/opt/bin/nvim -R', opensFolders: true },
+  });
+});
+
+test('the terminal is the one of TERM when it is described here', async () => {
+  const TERMINFO = await makeFolder();
+  await mkdir(join(TERMINFO, 'm'));
+  await writeFile(join(TERMINFO, 'm', 'my-terminal'), '');
+  expect(chooseTerminal({ TERM: 'my-terminal', TERMINFO })).toBe('my-terminal');
+  for (const TERM of ['my-terminal', 'dumb', '', '../../etc/passwd'])
+    expect(chooseTerminal({ TERM })).toMatch(/^(xterm|screen|linux|vt100)/);
+});

@@ -1,0 +1,202 @@
+import { existsSync, statSync } from 'node:fs';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import {
+  askSession,
+  listProcesses,
+  makeCorner,
+  needProgram,
+  openTerminal,
+  patience,
+  runSnoop,
+  see,
+} from './support.ts';
+import type { Corner } from './support.ts';
+
+async function readServer(corner: Corner): Promise<number> {
+  const record: { server: { pid: number } } = JSON.parse(
+    await readFile(join(corner.state, 'pair', 'session.json'), 'utf8'),
+  );
+  return record.server.pid;
+}
+
+test('what one types the other sees; leaving keeps the session, a broken connection does, --end ends it', async (context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  const ada = await openTerminal(['pair', '--local'], corner, { columns: 130, rows: 44 });
+  await see(ada, 'The editor is open.');
+  const grace = await openTerminal(['pair', '--local'], corner, { columns: 90, rows: 30 });
+  await see(grace, 'The editor is open.');
+
+  await ada.type('from ada', 'Enter');
+  await see(grace, 'from ada');
+  await grace.type('from grace', 'Enter');
+  await see(ada, 'from grace');
+
+  // Everybody sees all of it: the window is as large as the smaller terminal, less the line at the bottom.
+  const size = (): Promise<string> => askSession(corner, 'display', '-p', '#{window_width}x#{window_height}');
+  await vi.waitFor(async () => expect(await size()).toBe('90x29'), patience);
+  await grace.type('C-b', 'd');
+  await see(grace, /The session goes on.*\n[\s\S]*ended with 0\./);
+  await vi.waitFor(async () => expect(await size()).toBe('130x43'), patience);
+
+  await ada.breakDown();
+  await vi.waitFor(async () => expect(await askSession(corner, 'list-clients')).toBe(''), patience);
+  const again = await openTerminal(['pair'], corner);
+  await see(again, 'from grace');
+  const watched = await runSnoop(['pair', '--local'], corner);
+  expect(watched.stdout).toContain('1 terminal shows it already');
+
+  const processes = listProcesses(corner);
+  expect(processes.length).toBeGreaterThan(3);
+  expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
+    exitCode: 0,
+    stderr: 'The shared session is ended.\n',
+  });
+  await see(again, /The shared session is ended\.\s+ended with 0\./);
+  await vi.waitFor(() => expect(listProcesses(corner)).toEqual([]), patience);
+  expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
+    exitCode: 0,
+    stderr: `No shared session runs in ${corner.state}.\n`,
+  });
+});
+
+test('three panes; one whose program has ended says how, starts it again, and gives a shell', async (context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  const { stdout } = await runSnoop(['pair', '--local', '--author', 'ada', '--author', "O'Neil"], corner);
+  expect(stdout).toBe(`The shared session on ${corner.work}: whoever can run 'snoop pair' here joins it.\n`);
+  const panes = (await askSession(corner, 'list-panes', '-F', '#{pane_id} #{pane_title}')).split('\n');
+  expect(panes.map((line) => line.split(' ')[1])).toEqual(['editor', 'tests', 'events']);
+
+  const events = panes[2]?.split(' ')[0] ?? '';
+  const type = (...keys: string[]): Promise<string> => askSession(corner, 'send-keys', '-t', events, ...keys);
+  const seeEvents = (text: RegExp): Promise<void> =>
+    vi.waitFor(
+      async () => expect(await askSession(corner, 'capture-pane', '-p', '-t', events)).toMatch(text),
+      patience,
+    );
+  // Nothing runs here that it could follow.
+  await seeEvents(/snoop tail: it ended with \d\.\nEnter starts it again/);
+  await type('Enter');
+  await seeEvents(/(snoop tail: it ended with \d\.[\s\S]*){2}shell:/);
+  await type('C-c');
+  await seeEvents(/shell: \^C\nEnter starts it again[^\n]*shell:$/);
+  await type('s', 'Enter');
+  await type('echo state: $SNOOP_STATE', 'Enter');
+  await seeEvents(new RegExp(`^state: ${corner.state}$`, 'm'));
+  await type('exit', 'Enter');
+  await seeEvents(/exit\nEnter starts it again[^\n]*shell:$/);
+
+  const tests = await askSession(corner, 'list-panes', '-F', '#{pane_title} #{pane_start_command}');
+  expect(tests).toMatch(/^tests .*snoop\.js"? "?test"? "?--watch"? "?--author"? "?ada"? "?--author"? .*O.*Neil/m);
+});
+
+test('down --purge ends the session before it forgets the state', async (context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  await runSnoop(['pair', '--local'], corner);
+  expect(listProcesses(corner).length).toBeGreaterThan(3);
+  const { exitCode, stderr } = await runSnoop(['down', '--purge'], corner);
+  expect(exitCode, stderr).toBe(0);
+  expect(stderr).toContain('The shared session is ended.\n');
+  await vi.waitFor(() => expect(listProcesses(corner)).toEqual([]), patience);
+  expect(existsSync(corner.state)).toBe(false);
+});
+
+test('of two who start at the same moment one starts it and the other joins', async (context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  const both = await Promise.all([1, 2].map(() => runSnoop(['pair', '--local', '--output', 'json'], corner)));
+  expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  const answers = both.map(({ stdout }): { started: boolean; startedAt: string } => JSON.parse(stdout));
+  expect(answers.map(({ started }) => started).sort()).toEqual([false, true]);
+  expect(answers[0]?.startedAt).toBe(answers[1]?.startedAt);
+  expect(answers[0]).toMatchObject({ session: 'local', attached: 0, workFolder: corner.work, addresses: null });
+  for (const name of ['', 'socket', 'session.json'])
+    expect(statSync(join(corner.state, 'pair', name)).mode & 0o077, name).toBe(0);
+});
+
+test('a session whose server was killed is no session: --end tidies up, and a new one starts', async (context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  await runSnoop(['pair', '--local'], corner);
+  process.kill(await readServer(corner), 'SIGKILL');
+  await vi.waitFor(() => expect(askSession(corner, 'list-panes')).rejects.toThrow('no server'), patience);
+  expect(existsSync(join(corner.state, 'pair', 'socket'))).toBe(true);
+  const next = await runSnoop(['pair', '--local', '--output', 'json'], corner);
+  expect(JSON.parse(next.stdout)).toMatchObject({ started: true });
+
+  process.kill(await readServer(corner), 'SIGKILL');
+  await vi.waitFor(() => expect(askSession(corner, 'list-panes')).rejects.toThrow('no server'), patience);
+  expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('No shared'),
+  });
+  expect(existsSync(join(corner.state, 'pair', 'socket'))).toBe(false);
+});
+
+test('a server that hangs is ended, too', async (context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  await runSnoop(['pair', '--local'], corner);
+  process.kill(await readServer(corner), 'SIGSTOP');
+  expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
+    exitCode: 0,
+    stderr: 'The shared session is ended.\n',
+  });
+  await vi.waitFor(() => expect(listProcesses(corner)).toEqual([]), patience);
+});
+
+test.for([
+  ['a terminal that nobody here has heard of', { TERM: 'xterm-of-tomorrow' }],
+  ['no TERM', { TERM: '' }],
+  ['a locale without UTF-8', { LC_ALL: 'C', LANG: 'C' }],
+  ['a locale that is not installed', { LC_ALL: 'tlh_KX.UTF-8' }],
+  ['a home that is not there', { HOME: '/nonexistent/home' }],
+] as const)('it opens with %s', async ([, change], context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  const env = { ...corner.env, ...change };
+  const terminal = await openTerminal(['pair', '--local'], { ...corner, env });
+  await see(terminal, 'The editor is open.');
+  await terminal.type('größer → 漢字', 'Enter');
+  await see(terminal, /größer → 漢字\s[\s\S]*größer → 漢字/);
+});
+
+test('a session is not shown in itself, and its folder has to be closed to others', async (context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  await runSnoop(['pair', '--local'], corner);
+  const socket = join(corner.state, 'pair', 'socket');
+  const inside = await runSnoop(['pair'], { ...corner, env: { ...corner.env, TMUX: `${socket},1,0` } });
+  expect(inside).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+    stderr: expect.stringContaining('part of the shared session'),
+  });
+
+  const other = await makeCorner();
+  await mkdir(join(other.state, 'pair'), { recursive: true });
+  await chmod(join(other.state, 'pair'), 0o755);
+  const open = await runSnoop(['pair', '--local'], other);
+  expect(open).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('is open to other users') });
+  expect(open.stderr).toContain(`chmod 700 '${join(other.state, 'pair')}'`);
+});
+
+test('where a state folder has too long a name for a socket, the socket is elsewhere', async (context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  const state = join(corner.state, 'x'.repeat(120));
+  const env = { ...corner.env, SNOOP_STATE: state };
+  const deep = { ...corner, env };
+  onTestFinished(async () => void (await runSnoop(['pair', '--end'], deep)));
+  expect(await runSnoop(['pair', '--local'], deep)).toMatchObject({ exitCode: 0 });
+  const terminal = await openTerminal(['pair'], deep);
+  await see(terminal, 'The editor is open.');
+  expect(await runSnoop(['pair', '--end'], deep)).toMatchObject({
+    exitCode: 0,
+    stderr: 'The shared session is ended.\n',
+  });
+});
