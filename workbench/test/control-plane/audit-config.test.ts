@@ -8,6 +8,6 @@ import { makeFolder } from '../support/folder.ts';
 test("a kind cluster records by the same rules as 'snoop up'", async () => {
   const layout = layOut(await makeFolder());
   writeAuditConfig(layout, { etcd: 1, etcdPeer: 2, apiserver: 3, controllerManager: 4, auditlogger: 5 });
-  const kind = readFileSync(new URL('../../../kind/audit-policy.yaml', import.meta.url), 'utf8');
+  const kind = readFileSync(new URL('../../../kind/audit/policy.yaml', import.meta.url), 'utf8');
   expect(load(kind)).toEqual(load(readFileSync(layout.auditPolicy, 'utf8')));
 });

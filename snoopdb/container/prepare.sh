@@ -1,0 +1,56 @@
+#!/bin/sh
+# Makes what the containers of a node share, as root, before any of them starts: their folders, and once a password, which
+# each of them finds in a file that nobody else may read. What is there already stays as it is, so it may run at any time,
+# several times at once too.
+#
+#   snoopdb-prepare [FOLDER]         FOLDER: /var/lib/snoop unless told
+set -eu
+umask 077
+home=${1:-/var/lib/snoop}
+spool=${SNOOP_SPOOL_FOLDER:-/var/lib/snoop-spool}
+# The users of the images.
+snoopdb=10001
+auditlogger=10002
+workbench=10003
+
+# The order of these three lets nobody in for a moment: it is the owner's before it is anybody's.
+make_folder() { # path, user, mode
+  mkdir -p "$1"
+  chown "$2:$2" "$1"
+  chmod "$3" "$1"
+}
+
+# A file appears whole or not at all, however this ends.
+write_file() { # path, user; the contents on stdin
+  cat >"$1.$$.new"
+  chown "$2:$2" "$1.$$.new"
+  chmod 0600 "$1.$$.new"
+  sync "$1.$$.new"
+  mv -f "$1.$$.new" "$1"
+}
+
+mkdir -p "$home"
+chmod 0755 "$home"
+exec 9>"$home/.prepare.lock"
+flock 9
+
+make_folder "$home/data" "$snoopdb" 0700
+make_folder "$home/run" "$snoopdb" 0755
+make_folder "$home/snoopdb" "$snoopdb" 0700
+make_folder "$home/auditlogger" "$auditlogger" 0700
+make_folder "$home/workbench" "$workbench" 0700
+if [ -d "$spool" ]; then make_folder "$spool" "$auditlogger" 0700; fi
+
+for folder in snoopdb auditlogger workbench; do rm -f "$home/$folder"/pgpass.*.new; done
+kept=$home/snoopdb/pgpass
+if [ ! -s "$kept" ]; then
+  password=$(head -c 30 /dev/urandom | base64 | tr '+/' '-_')
+  printf '*:*:*:apisnoop:%s\n' "$password" | write_file "$kept" "$snoopdb"
+  echo 'A password was made.'
+fi
+for name in auditlogger workbench; do
+  if ! cmp -s "$kept" "$home/$name/pgpass"; then
+    eval "user=\$$name"
+    write_file "$home/$name/pgpass" "$user" <"$kept"
+  fi
+done
