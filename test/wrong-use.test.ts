@@ -128,7 +128,7 @@ test('the page of --help names every command, and each command explains itself',
     .filter((name) => name === name?.toLowerCase());
   expect(commands).toEqual([
     ...['up', 'down', 'status', 'test', 'pair', 'tail', 'report', 'untested', 'endpoint', 'hits', 'coverage'],
-    ...['resolve', 'export', 'load', 'db', 'sink', 'demo'],
+    ...['resolve', 'export', 'load', 'db', 'sink', 'kind', 'demo'],
   ]);
   for (const command of commands) {
     const page = await runSnoop([command ?? '', '--help']);

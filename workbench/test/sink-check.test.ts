@@ -35,7 +35,7 @@ const policy = (rules: string, more = ''): Record<string, string> => ({
 
 describe('an audit policy', () => {
   test('of our own, of the local control plane and of kind has nothing wrong', async () => {
-    const kind = readFileSync(new URL('../../kind/audit-policy.yaml', import.meta.url), 'utf8');
+    const kind = readFileSync(new URL('../../kind/audit/policy.yaml', import.meta.url), 'utf8');
     expect(await check({ 'policy.yaml': auditPolicy })).toEqual([]);
     expect(await check({ 'policy.yaml': kind })).toEqual([]);
   });

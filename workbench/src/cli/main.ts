@@ -43,6 +43,7 @@ const commands = new Map<string, { summary: string; load: () => Promise<Command>
   ],
   ['db', { summary: 'psql, check, rebuild, reset-live: work on SnoopDB itself', load: () => import('./db.ts') }],
   ['sink', { summary: 'what a kube-apiserver needs to send its audit events; check', load: () => import('./sink.ts') }],
+  ['kind', { summary: 'images, lint: what a kind cluster is made from', load: () => import('./kind.ts') }],
   [
     'demo',
     { summary: 'the whole way on two example tests, in a state folder of its own', load: () => import('./demo.ts') },
@@ -52,6 +53,7 @@ const commands = new Map<string, { summary: string; load: () => Promise<Command>
 /** Called by the program itself, not by people. */
 const internalCommands = new Map<string, { load: () => Promise<Command> }>([
   ['supervise', { load: () => import('./supervise.ts') }],
+  ['forward', { load: () => import('./forward.ts') }],
 ]);
 
 const overview = `snoop: write tests against a live Kubernetes API and see at once which untested endpoints they hit

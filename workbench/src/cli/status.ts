@@ -4,6 +4,7 @@ import type { EventsArrived } from '../control-plane/events-arrived.ts';
 import type { SpoolBacklog } from '../control-plane/spool-backlog.ts';
 import type { LiveFill } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
+import type { KindStatus } from '../kind/status.ts';
 import type { Context } from './context.ts';
 import { parseFlags } from './flags.ts';
 
@@ -18,6 +19,9 @@ Options:
 Examples:
   snoop status
   snoop status --output json | jq -r .auditlogger.url
+  snoop status --output json | jq -r '.nodes[].name'      # of a kind cluster
+
+It speaks of the kind cluster when this state has one.
 
 Environment:
   SNOOP_STATE       the state folder
@@ -37,8 +41,14 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       advice: ['There are: text, json.'],
     });
   }
-  const { environment, cwd, stdout } = context;
+  const { environment, cwd, stdout, signal } = context;
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
+  const { describeKindCluster } = await import('../kind/status.ts');
+  const kind = await describeKindCluster(folder, environment, signal);
+  if (kind) {
+    stdout.write(output === 'json' ? `${JSON.stringify(kind, null, 2)}\n` : printKind(kind));
+    return kind.running ? 0 : 1;
+  }
   const { describeControlPlane } = await import('../control-plane/status.ts');
   const status = await describeControlPlane(folder);
   stdout.write(output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : print(status));
@@ -97,6 +107,36 @@ function printRunning(status: RunningStatus): string {
     ...(controllerManager.why === null ? [] : [`Without kube-controller-manager: ${controllerManager.why}`]),
   ];
   return `${printTable([['PART', 'STATE', 'ADDRESS', 'PID', 'SINCE', 'RESTARTS'], ...rows])}\n${facts.join('\n')}\n`;
+}
+
+function printKind(status: KindStatus): string {
+  const { nodes, forward, baseline, troubles } = status;
+  const rows = [
+    ...(nodes ?? []).map(({ name, role, running }) => [name, running ? 'runs' : 'does not run', role]),
+    [
+      'SnoopDB, forwarded',
+      forward.running ? 'runs' : 'does not run',
+      forward.port === null ? '' : `127.0.0.1:${forward.port}`,
+      forward.running ? String(forward.pid) : '',
+    ],
+  ];
+  const facts = [
+    `The kind cluster '${status.name}', Kubernetes ${status.clusterVersion ?? status.release}, from ${status.image}, since ${status.startedAt.replace(/\.\d+Z$/, 'Z')}`,
+    ...(status.server === null ? [] : [`API server ${status.server}, context ${status.context}`]),
+    ...(baseline === null
+      ? []
+      : [
+          `Baseline ${baseline.release} (${baseline.origin})${baseline.incomplete === null ? '' : `; ${baseline.incomplete}`}`,
+        ]),
+    ...status.sources.map(({ source, events }) => `Source ${source}: ${printEvents(events)}`),
+    ...status.sources
+      .slice(0, 1)
+      .flatMap(({ events }) => (events.known && events.fill !== null ? [printFill(events.fill)] : [])),
+    `Kubeconfig ${status.kubeconfig}`,
+    `Log of the forward ${forward.logFile}`,
+    ...troubles.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),
+  ];
+  return `${printTable([['PART', 'STATE', 'WHAT', 'PID'], ...rows])}\n${facts.join('\n')}\n`;
 }
 
 function printEvents(events: EventsArrived): string {

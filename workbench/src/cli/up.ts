@@ -1,11 +1,15 @@
 import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import type { ControlPlane } from '../control-plane/state.ts';
+import { SnoopError } from '../errors.ts';
+import type { KindStarted } from '../kind/up.ts';
 import type { Context } from './context.ts';
+import { printExports } from './exports.ts';
 import { parseFlags } from './flags.ts';
 
 export const help = `snoop up: starts a real Kubernetes API on this machine, without Docker, and records every request to it
 
 Usage: snoop up [options]
+       snoop up --kind [--release X.Y.Z] [--name NAME] [--image NODE_IMAGE]
 
 Starts etcd, kube-apiserver, kube-controller-manager, SnoopDB (PostgreSQL) and the auditlogger on loopback, and returns when all
 of them answer; they run on until 'snoop down'. Prints the export lines for a shell. Called again, it prints them again.
@@ -14,37 +18,61 @@ Options:
   --release X.Y.Z      the Kubernetes release (default: the state's, else 1.36.3; 1.36 means 1.36.0)
   --state DIR          the state folder (default: .snoop in the project)
   --database-url URL   a PostgreSQL of your own for SnoopDB, this time (default: one in the state folder)
+  --kind               a whole cluster, with nodes, in Docker: builds our images, creates it with kind, loads and applies
+                       everything, waits until a request was seen in SnoopDB, and forwards SnoopDB to loopback. Called again,
+                       it mends what is missing and takes over newer images. Its data go with it: 'snoop down --kind'.
+  --name NAME          the kind cluster's name (default: snoop)
+  --image NODE_IMAGE   its node image (default: SNOOP_KIND_IMAGE, else kindest/node of the release); --release has to fit it
 
 Examples:
   snoop up
   eval "$(snoop up)"                        # kubectl and psql of this shell talk to it
   snoop up --release 1.35.0 --state /tmp/older
+  snoop up --kind                           # with Docker, kind and kubectl on the PATH
+  snoop up --kind --release 1.35.0 --name older --state /tmp/older
 
 Where the programs come from, in this order: KUBEBUILDER_ASSETS, PATH, the cache, a download with verified checksums, a build from
 Go modules (minutes, once on a machine).
 
 Environment:
   SNOOP_STATE          the state folder
+  SNOOP_KIND_IMAGE     the node image of --kind
   KUBEBUILDER_ASSETS   a folder with etcd and kube-apiserver
   XDG_CACHE_HOME       where programs are cached (default: ~/.cache)
   SNOOP_LIVE_MAX_ROWS, SNOOP_LIVE_MAX_BYTES, SNOOP_LIVE_MAX_AGE
                        how many live events are held at most (5000000, 8GiB, 7d)
   SNOOP_SPOOL, SNOOP_SPOOL_MAX_BYTES
                        a folder (its whole path) where audit events wait while SnoopDB is away, and its size at most (1GiB)
-DATABASE_URL and KUBECONFIG are printed, never used.
+DATABASE_URL and KUBECONFIG are printed, never used. 'snoop kind images --help' says what the images are built from.
+
+Exit codes: 0 it runs · 2 wrong use · 3 it could not be started, and nothing of it is left
 `;
 
 const options = {
   release: { type: 'string' },
   state: { type: 'string' },
   'database-url': { type: 'string' },
+  kind: { type: 'boolean' },
+  name: { type: 'string' },
+  image: { type: 'string' },
 } as const;
 
 /** @returns 0: it runs, and the exports are on stdout */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { values } = parseFlags('up', args, options);
   const { environment, progress, signal, cwd, stdout } = context;
+  refuseMixture(values);
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
+  if (values.kind === true) {
+    const { startKindCluster } = await import('../kind/up.ts');
+    const { release, name, image } = values;
+    const started = await startKindCluster({ folder, release, name, image, environment, progress, signal });
+    progress.say(describeKind(started));
+    stdout.write(printExports(started.cluster));
+    return 0;
+  }
+  const { refuseKindCluster } = await import('../kind/exclusive.ts');
+  refuseKindCluster(folder);
   const { startControlPlane } = await import('../control-plane/start.ts');
   const { controlPlane, ranBefore } = await startControlPlane({
     folder,
@@ -70,25 +98,32 @@ function describe({ clusterVersion, apiserver, folder, baseline }: ControlPlane,
   ].join('\n');
 }
 
-/** The lines that a shell evaluates. */
-function printExports({ kubeconfig, snoopdb }: ControlPlane): string {
-  const url = new URL(snoopdb.url);
-  const settings = {
-    KUBECONFIG: kubeconfig,
-    DATABASE_URL: snoopdb.url,
-    PGHOST: decodeURIComponent(url.hostname || url.searchParams.get('host') || ''),
-    PGPORT: url.port || '5432',
-    PGUSER: decodeURIComponent(url.username),
-    PGPASSWORD: decodeURIComponent(url.password),
-    PGDATABASE: decodeURIComponent(url.pathname.slice(1)),
-  };
-  return Object.entries(settings)
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => `export ${name}=${quote(value)}\n`)
-    .join('');
+function describeKind({ cluster, wasThere, mended }: KindStarted): string {
+  const { name, clusterVersion, server, baseline, folder } = cluster;
+  return [
+    ...mended.map((what) => `Mended: ${what}.`),
+    `The kind cluster '${name}' (Kubernetes ${clusterVersion}) ${wasThere ? 'is in order' : 'is ready'} at ${server}; baseline ${baseline.release} (${baseline.origin}).`,
+    `State and kubeconfig: ${folder}/kind. 'snoop status' says more, 'snoop down --kind' deletes it.`,
+  ].join('\n');
 }
 
-/** For any POSIX shell. */
-function quote(value: string): string {
-  return `'${value.replaceAll("'", String.raw`'\''`)}'`;
+/** @throws SnoopError `wrong_use` for flags that belong to the other kind of cluster */
+function refuseMixture(values: { kind?: boolean; name?: string; image?: string; 'database-url'?: string }): void {
+  const page = ["'snoop up --help' lists all."];
+  if (values.kind === true && values['database-url'] !== undefined) {
+    throw new SnoopError(
+      'wrong_use',
+      '--database-url and --kind do not go together: a kind cluster has its SnoopDB in it.',
+      {
+        exitCode: 2,
+        advice: page,
+      },
+    );
+  }
+  const orphan = (['name', 'image'] as const).find((flag) => values[flag] !== undefined);
+  if (values.kind === true || orphan === undefined) return;
+  throw new SnoopError('wrong_use', `--${orphan} is about a kind cluster, and --kind is not given.`, {
+    exitCode: 2,
+    advice: page,
+  });
 }

@@ -59,5 +59,6 @@ export const knownNames = [
   'snoopdb',
   'runs',
   'cache',
+  'pair',
   'state.json',
 ] as const;

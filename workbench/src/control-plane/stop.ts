@@ -98,6 +98,8 @@ async function isState(layout: Layout, names: readonly string[]): Promise<boolea
   if (basename(layout.folder).startsWith(stateFolderName)) return true;
   if (names.some((name) => name === 'state.json' || isDraft(name))) return true;
   if (existsSync(join(layout.snoopdb, 'server.json'))) return true;
+  // What an ended session leaves.
+  if (names.includes('pair') && (await readdir(join(layout.folder, 'pair'))).every(isLockFile)) return true;
   const runs = names.includes('runs') ? await readdir(join(layout.folder, 'runs')) : [];
   return runs.some((run) => existsSync(join(layout.folder, 'runs', run, 'run.json')));
 }

@@ -35,6 +35,8 @@ export interface KindState {
   readonly release: string;
   /** The node image, as it was named. */
   readonly image: string;
+  /** Of the kind.yaml that it was made from. */
+  readonly configDigest: string;
   /** `kind-<name>` */
   readonly context: string;
   readonly kubeconfig: string;

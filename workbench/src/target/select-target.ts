@@ -5,6 +5,7 @@ import { loadKubeconfig } from '../audited-cluster/load-kubeconfig.ts';
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
+import { readKindState } from '../kind/state.ts';
 import type { Progress } from '../progress.ts';
 import { findHome } from './home.ts';
 import type { Home } from './home.ts';
@@ -77,7 +78,11 @@ function selectUnnamed(choice: TargetChoice, homeTarget: HomeTarget | null): Tar
       const files = splitFiles(environment.clusterKubeconfig, choice.cwd);
       return sayNamed(choice, describe({ files, context: null }));
     }
+    const kind = readKindState(choice.stateFolder);
     const advice = [
+      ...(kind === null
+        ? []
+        : [`The kind cluster ${kind.name} cannot be reached from here: 'snoop up --kind' mends that.`]),
       "Start one: 'snoop up' or 'snoop up --kind'. Or name a cluster: --kubeconfig FILE, --context NAME.",
     ];
     if (environment.kubeconfig !== null) {

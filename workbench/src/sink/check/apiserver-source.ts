@@ -1,4 +1,5 @@
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Flag } from './audit-flags.ts';
 import { createLocate, type Locate, locateHere, type Mount } from './path-map.ts';
 import { countLines, readYaml, type YamlNode } from './yaml-node.ts';
@@ -48,7 +49,7 @@ export function readKubeadm(node: YamlNode, file: string, machine: readonly Moun
 }
 
 /** What kubeadm mounts without being asked (cmd/kubeadm/app/phases/controlplane/volumes.go). */
-const kubeadmMounts: readonly Mount[] = [
+export const kubeadmMounts: readonly Mount[] = [
   ...['/etc/kubernetes/pki', '/etc/ssl/certs', '/etc/ca-certificates', '/usr/share/ca-certificates'],
   ...['/usr/local/share/ca-certificates', '/etc/pki/ca-trust', '/etc/pki/tls/certs'],
 ].map((path) => ({ outside: path, inside: path }));
@@ -61,7 +62,7 @@ export function readKind(node: YamlNode, file: string): ApiserverSource[] {
   const nodes = node.get('nodes')?.items() ?? [];
   const machine = nodes.flatMap((one) =>
     (one.get('extraMounts')?.items() ?? []).flatMap((mount) =>
-      toMount(mount.get('hostPath')?.text, mount.get('containerPath')?.text),
+      toMount(fromHere(mount.get('hostPath')?.text), mount.get('containerPath')?.text),
     ),
   );
   const patches = [node, ...nodes].flatMap((one) => one.get('kubeadmConfigPatches')?.items() ?? []);
@@ -72,6 +73,11 @@ export function readKind(node: YamlNode, file: string): ApiserverSource[] {
       return { flags: flags.map((flag) => ({ ...flag, line: flag.line + patch.line - 1 })), locate };
     });
   });
+}
+
+/** kind's relative paths start from the folder that it is called in; a file that is only looked at may have its own beside it. */
+function fromHere(path: string | null | undefined): string | null {
+  return path && existsSync(resolve(path)) ? resolve(path) : (path ?? null);
 }
 
 /** Any text with flags in it: a list of them, a unit of systemd, a shell script. */

@@ -1,4 +1,4 @@
-import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
+import { constructFromEvents, CORE_SCHEMA, EVENT_ID, type Event, mergeTag, parseEvents, YAMLException } from 'js-yaml';
 
 /** A value in a YAML file, and where it stands. */
 export interface YamlNode {
@@ -26,6 +26,9 @@ export class YamlError extends Error {
   }
 }
 
+/** Kubernetes' programs read merge keys (`<<`). */
+const schema = CORE_SCHEMA.withTags(mergeTag);
+
 /**
  * The documents of a YAML (or JSON) file.
  * @throws YamlError
@@ -33,13 +36,27 @@ export class YamlError extends Error {
 export function readYaml(source: string): YamlNode[] {
   try {
     const events = parseEvents(source, {});
-    const values = constructFromEvents(events, { source });
+    const values = constructFromEvents(events, { source, schema });
+    if (values.some((value) => containsItself(value))) {
+      throw new YamlError('an anchor stands for something that it is in itself', null, undefined);
+    }
     const lines = findLines(source, events);
     return values.map((value, index) => createNode(value, [index], lines, 1));
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     throw new YamlError(error.reason, error.mark === undefined ? null : error.mark.line + 1, error);
   }
+}
+
+/** Such a value has no end for whoever goes through it. */
+function containsItself(value: unknown, above = new Set<object>(), done = new Set<object>()): boolean {
+  if (typeof value !== 'object' || value === null || done.has(value)) return false;
+  if (above.has(value)) return true;
+  above.add(value);
+  const found = Object.values(value).some((inner) => containsItself(inner, above, done));
+  above.delete(value);
+  done.add(value);
+  return found;
 }
 
 type Path = readonly (string | number)[];

@@ -1,0 +1,132 @@
+import { loadClusterDocument, migrate, openPool, useNearestBaseline } from '@snoop/snoopdb';
+import type { Pool } from '@snoop/snoopdb';
+import type { Progress } from '../progress.ts';
+import { fetchDocument } from '../run/cluster-document.ts';
+import { askClusterVersion } from '../run/cluster-version.ts';
+import { openClusterApi, waitForApi } from './cluster-api.ts';
+import type { ClusterApi } from './cluster-api.ts';
+import { describeNodes } from './create.ts';
+import { startNodes } from './docker.ts';
+import type { NodeContainer, Tools } from './docker.ts';
+import { ensureForward } from './ensure-forward.ts';
+import { ownImages } from './images.ts';
+import { applyOverlay } from './kubectl.ts';
+import { identifyImages, loadMissing, replaceOutdated } from './loaded-images.ts';
+import { startProbe } from './probe.ts';
+import type { KindFiles } from './project.ts';
+import { writeKindState } from './state.ts';
+import type { KindState } from './state.ts';
+import { waitUntil } from './wait-until.ts';
+import type { WaitOptions } from './wait-until.ts';
+import { isWorkbenchReady } from './workbench-ready.ts';
+
+/** The API server tries again after up to 40 s at first, later after minutes. */
+const probeWithinMs = 240_000;
+const workbenchWithinMs = 180_000;
+
+export interface BringUpOptions {
+  /** The state folder. */
+  readonly folder: string;
+  readonly files: KindFiles;
+  readonly tools: Tools;
+  readonly progress: Progress;
+  /** The cluster was there before: what was not as it should be is told. */
+  readonly wasThere: boolean;
+}
+
+/**
+ * Everything from the nodes on. Each part is looked at before it is done, so this mends, too.
+ *
+ * @returns what was not as it should be, in words
+ */
+export async function bringUp(
+  options: BringUpOptions,
+  begun: KindState,
+  nodes: readonly NodeContainer[],
+): Promise<string[]> {
+  const { folder, tools, files, progress, wasThere } = options;
+  const mended: string[] = [];
+  let state: KindState = { ...begun, ...describeNodes(nodes) };
+  const note = (change: Partial<KindState>): void => {
+    state = { ...state, ...change };
+    writeKindState(folder, state);
+  };
+  const stopped = nodes.filter(({ running }) => !running);
+  if (stopped.length > 0) {
+    const names = stopped.map(({ name }) => name).join(', ');
+    await progress.step(`Starting ${names}`, () => startNodes(tools, stopped));
+    mended.push(`started ${names}`);
+  }
+  const names = ownImages.map(({ reference }) => reference);
+  const images = await identifyImages(tools, names);
+  const loaded = await loadMissing(tools, progress, { folder, state, nodes, images });
+  note({ images });
+  if (loaded.length > 0) mended.push(`loaded ${loaded.join(', ')}`);
+  if (wasThere) {
+    const replaced = await progress.step('Looking for containers of older images', () =>
+      replaceOutdated(tools, nodes, names),
+    );
+    if (replaced.length > 0) mended.push(`started anew from a newer image: ${replaced.join(', ')}`);
+  }
+  const api = openClusterApi(state);
+  await progress.step('Waiting for the API', () => waitForApi(api, tools.signal));
+  await progress.step('Applying manifests/kind', () => applyOverlay(tools, state, files.overlay));
+  const { forwarder } = state;
+  const forward = await progress.step('Waiting for SnoopDB on the node', (update) =>
+    ensureForward(tools, { folder, api, update }, state, note),
+  );
+  if (forward.forwarder.pid !== forwarder?.pid) mended.push('SnoopDB is forwarded again');
+  const pool = openPool(forward.url, { applicationName: 'snoop up', max: 2 });
+  try {
+    await learnCluster(pool, api, state, note);
+    const waiting = { api, cluster: state.name, signal: tools.signal };
+    await progress.step('Waiting until a request of our own is seen in SnoopDB', (update) =>
+      awaitProbe(pool, state, { ...waiting, update }),
+    );
+    await progress.step('Waiting for the workbench', (update) => awaitWorkbench({ ...waiting, update }));
+  } finally {
+    await pool.end();
+  }
+  note({ phase: 'running' });
+  return mended;
+}
+
+/** The release that live work is compared with, and the cluster's own document for each of its sources. */
+async function learnCluster(
+  pool: Pool,
+  api: ClusterApi,
+  { sources }: KindState,
+  note: (change: Partial<KindState>) => void,
+): Promise<void> {
+  await migrate(pool);
+  const version = await askClusterVersion(api.houseKeeping, api.server);
+  const baseline = await useNearestBaseline(pool, version);
+  const fetched = await fetchDocument(api.houseKeeping, null);
+  if (fetched) for (const source of sources) await loadClusterDocument(pool, { source, version, ...fetched });
+  note({ ready: { at: new Date().toISOString(), clusterVersion: version, server: api.server, baseline } });
+}
+
+type Waiting = Pick<WaitOptions, 'api' | 'cluster' | 'signal' | 'update'>;
+
+/** Returns the source under which it arrived. */
+function awaitProbe(pool: Pool, { controlPlanes }: KindState, waiting: Waiting): Promise<string> {
+  const probe = startProbe(waiting.api, pool);
+  return waitUntil(() => probe.look(), {
+    ...waiting,
+    withinMs: probeWithinMs,
+    failure: 'The cluster answers, and none of its audit events arrives in SnoopDB.',
+    advice: [
+      `Does the auditlogger answer? 'docker exec ${controlPlanes[0]} curl -s http://127.0.0.1:9900/readyz'`,
+      "'snoop kind lint kind/kind.yaml' says what keeps an API server from sending.",
+    ],
+  });
+}
+
+function awaitWorkbench(waiting: Waiting): Promise<true> {
+  return waitUntil(() => isWorkbenchReady(waiting.api), {
+    ...waiting,
+    withinMs: workbenchWithinMs,
+    failure: 'The workbench in the cluster does not get ready.',
+    advice: ["'kubectl describe pod -n snoop' says more."],
+  });
+}

@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { sendRaw } from '../audited-cluster/raw-request.ts';
+import type { RawAnswer } from '../audited-cluster/raw-request.ts';
+import { SnoopError } from '../errors.ts';
+import type { KindState } from './state.ts';
+
+const pollMs = 500;
+const answerWithinMs = 5_000;
+const apiWithinMs = 120_000;
+
+/** The cluster's API as its admin, asked by the workbench itself. */
+export interface ClusterApi {
+  readonly houseKeeping: KubeConfig;
+  readonly server: string;
+  /** What it says to a GET, as JSON; null when it does not answer, or not with 200. */
+  get(path: string): Promise<unknown>;
+  /** The same as text. */
+  read(path: string): Promise<string | null>;
+}
+
+export function openClusterApi({ kubeconfig, context }: Pick<KindState, 'kubeconfig' | 'context'>): ClusterApi {
+  const houseKeeping = openHouseKeeping({ files: [kubeconfig], context });
+  const ask = async <T>(path: string, take: (answer: RawAnswer) => T): Promise<T | null> => {
+    try {
+      const answer = await sendRaw(houseKeeping, { path, signal: AbortSignal.timeout(answerWithinMs) });
+      return answer.status === 200 ? take(answer) : null;
+    } catch {
+      return null;
+    }
+  };
+  return {
+    houseKeeping,
+    server: houseKeeping.getCurrentCluster()?.server ?? '',
+    get: (path) => ask(path, (answer) => answer.json()),
+    read: (path) => ask(path, ({ body }) => body),
+  };
+}
+
+/** @throws SnoopError `cluster_unreachable` when it does not get ready; the signal's reason */
+export async function waitForApi({ houseKeeping, server }: ClusterApi, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + apiWithinMs;
+  let found = 'no answer';
+  while (performance.now() < deadline) {
+    signal.throwIfAborted();
+    try {
+      const answer = await sendRaw(houseKeeping, { path: '/readyz', signal: AbortSignal.timeout(answerWithinMs) });
+      if (answer.status === 200) return;
+      found = `status ${answer.status}`;
+    } catch (error) {
+      found = error instanceof Error ? error.message : String(error);
+    }
+    await wait(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+  throw new SnoopError('cluster_unreachable', `The cluster's API at ${server} does not get ready: ${found}.`, {
+    advice: ["'docker ps -a' says whether its nodes run. 'snoop down --kind' and 'snoop up --kind' make it anew."],
+  });
+}

@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Progress } from '../progress.ts';
+import { listNodes } from './docker.ts';
+import type { NodeContainer, Tools } from './docker.ts';
+import { createCluster } from './kind-program.ts';
+import type { NodeImage } from './node-image.ts';
+import type { KindFiles } from './project.ts';
+import { layOutKind, writeKindState } from './state.ts';
+import type { KindState } from './state.ts';
+
+const lookEveryMs = 500;
+
+/** What is written down before anything of the cluster is there. */
+export function beginState(folder: string, name: string, image: NodeImage, configDigest: string): KindState {
+  return {
+    format: 1,
+    name,
+    release: image.release,
+    image: image.name,
+    configDigest,
+    context: `kind-${name}`,
+    kubeconfig: layOutKind(folder).kubeconfig,
+    phase: 'creating',
+    createdAt: new Date().toISOString(),
+    creator: null,
+    containers: [],
+    controlPlanes: [],
+    sources: [],
+    images: {},
+    snoopdb: null,
+    forwarder: null,
+    ready: null,
+  };
+}
+
+/**
+ * Creates the cluster of a state that says so already, and writes down what it is made of as it comes into being.
+ *
+ * @throws SnoopError `kind_failed`, `disk_full`; the signal's reason. What was made by then is left to the caller.
+ */
+export async function makeCluster(
+  tools: Tools,
+  { folder, files, progress }: { folder: string; files: KindFiles; progress: Progress },
+  begun: KindState,
+): Promise<KindState> {
+  let state = begun;
+  const note = (change: Partial<KindState>): void => {
+    state = { ...state, ...change };
+    writeKindState(folder, state);
+  };
+  const over = new AbortController();
+  const watching = watchNodes(tools, begun.name, over.signal, (nodes) => {
+    if (nodes.length > state.containers.length) note({ containers: nodes.map(({ id }) => id) });
+  });
+  try {
+    await progress.step(`Creating the kind cluster '${begun.name}' (Kubernetes ${begun.release})`, (update) =>
+      createCluster(tools, {
+        name: begun.name,
+        image: begun.image,
+        config: files.config,
+        cwd: files.root,
+        kubeconfig: begun.kubeconfig,
+        onLine: (line) => {
+          const title = readTitle(line);
+          if (title !== null) update(title);
+        },
+        onStart: (creator) => note({ creator }),
+      }),
+    );
+  } finally {
+    over.abort();
+    await watching;
+  }
+  const nodes = await listNodes(tools, begun.name);
+  note({ creator: null, ...describeNodes(nodes) });
+  return state;
+}
+
+/** What of a state follows from the nodes. */
+export function describeNodes(
+  nodes: readonly NodeContainer[],
+): Pick<KindState, 'containers' | 'controlPlanes' | 'sources'> {
+  const controlPlanes = nodes.filter(({ role }) => role === 'control-plane').map(({ name }) => name);
+  return { containers: nodes.map(({ id }) => id), controlPlanes, sources: controlPlanes };
+}
+
+/** `✓ Preparing nodes 📦` → `Preparing nodes`; kind says a step when it begins (•) and when it is done (✓). */
+export function readTitle(line: string): string | null {
+  return /^\s*[•]\s+([\p{L}\p{N}][\p{L}\p{N} ,.:/_-]*)/u.exec(line)?.[1]?.replace(/[\s.]+$/, '') ?? null;
+}
+
+/** Looks at the nodes until the signal says that it is enough. */
+async function watchNodes(
+  tools: Tools,
+  name: string,
+  signal: AbortSignal,
+  seen: (nodes: readonly NodeContainer[]) => void,
+): Promise<void> {
+  const looking: Tools = { ...tools, signal };
+  try {
+    for (;;) {
+      seen(await listNodes(looking, name));
+      await wait(lookEveryMs, undefined, { signal });
+    }
+  } catch {
+    // It is over; or the engine is away, and kind says so itself.
+  }
+}

@@ -1,0 +1,151 @@
+import type { Environment } from '../environment.ts';
+import { SnoopError } from '../errors.ts';
+import { explainOutcome, ProgramMissing, runProgram } from './program.ts';
+import type { Outcome, ProgramOptions } from './program.ts';
+
+/** What every step of a kind cluster is handed. */
+export interface Tools {
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+}
+
+type DockerOptions = Omit<ProgramOptions, 'env' | 'signal'>;
+
+const answerWithinMs = 20_000;
+
+/** A container that kind made as a node of a cluster. */
+export interface NodeContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly running: boolean;
+  readonly createdAt: Date;
+  /** As it was named when the container was made. */
+  readonly image: string;
+}
+
+/** Runs docker, whatever comes of it. */
+export async function runDocker(tools: Tools, args: readonly string[], options: DockerOptions = {}): Promise<Outcome> {
+  try {
+    const { environment, signal } = tools;
+    return await runProgram('docker', args, { ...options, env: environment.forPrograms, signal });
+  } catch (error) {
+    if (!(error instanceof ProgramMissing)) throw error;
+    throw new SnoopError('no_docker', 'A kind cluster needs Docker, and there is no docker on the PATH.', {
+      cause: error,
+      advice: [
+        'Install Docker and start it, then call this again.',
+        "Or do without: 'snoop up' runs a real Kubernetes API on this machine that needs no Docker.",
+      ],
+    });
+  }
+}
+
+/**
+ * Asks the engine who it is.
+ *
+ * @returns its CPU, in Docker's words: `amd64`
+ * @throws SnoopError `no_docker`; `docker_away` when the engine does not answer
+ */
+export async function requireDocker(tools: Tools): Promise<{ readonly cpu: string }> {
+  const args = ['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'];
+  const outcome = await runDocker(tools, args, { timeoutMs: answerWithinMs });
+  const { exitCode, stdout, stderr } = outcome;
+  const [os, cpu] = stdout.trim().split('/');
+  if (exitCode === 0 && os === 'linux' && cpu !== undefined) return { cpu };
+  if (exitCode === 0) {
+    throw new SnoopError('docker_away', `Docker runs ${stdout.trim()} containers, and kind's nodes are linux ones.`, {
+      advice: ['Switch Docker to Linux containers.'],
+    });
+  }
+  const denied = /permission denied/i.test(stderr);
+  const said = stderr.trim().split('\n').at(-1) ?? '';
+  const how = exitCode === null ? `gave no answer within ${answerWithinMs / 1000} s` : 'does not answer';
+  throw new SnoopError(
+    'docker_away',
+    `A kind cluster needs Docker, and its engine ${denied ? 'may not be used by you' : how}.`,
+    {
+      advice: [
+        ...(said === '' ? [] : [`| ${said}`]),
+        denied
+          ? "Become a member of the group 'docker' and log in again; or use Docker's rootless mode."
+          : "Start it ('sudo systemctl start docker', or Docker Desktop), and look at DOCKER_HOST and 'docker context ls'.",
+        "Or do without: 'snoop up' runs a real Kubernetes API on this machine that needs no Docker.",
+      ],
+    },
+  );
+}
+
+/** Every container, running or not, that kind has made for a cluster of this name; in the order of their names. */
+export async function listNodes(tools: Tools, cluster: string): Promise<NodeContainer[]> {
+  const filter = ['--filter', `label=io.x-k8s.kind.cluster=${cluster}`];
+  const listed = await mustRunDocker(tools, ['ps', '--all', '--quiet', '--no-trunc', ...filter], 'list the nodes');
+  const ids = listed.split('\n').filter((line) => line !== '');
+  if (ids.length === 0) return [];
+  // One that is removed between the list and the look makes docker fail, and still tell of the others.
+  const { stdout } = await runDocker(tools, ['inspect', '--type', 'container', ...ids]);
+  return readArray(stdout)
+    .map(readContainer)
+    .sort((left, right) => left.name.localeCompare(right.name));
+}
+
+/** Runs a program on a node. */
+export function runOnNode(
+  tools: Tools,
+  node: string,
+  command: readonly string[],
+  options: DockerOptions = {},
+): Promise<Outcome> {
+  return runDocker(tools, ['exec', node, ...command], options);
+}
+
+/** Starts node containers that were stopped. */
+export async function startNodes(tools: Tools, nodes: readonly NodeContainer[]): Promise<void> {
+  await mustRunDocker(tools, ['start', ...nodes.map(({ id }) => id)], 'start the nodes');
+}
+
+/** Removes containers with their volumes; for want of kind. */
+export async function removeNodes(tools: Tools, nodes: readonly NodeContainer[]): Promise<void> {
+  if (nodes.length === 0) return;
+  await mustRunDocker(tools, ['rm', '--force', '--volumes', ...nodes.map(({ id }) => id)], 'remove the nodes');
+}
+
+async function mustRunDocker(tools: Tools, args: readonly string[], purpose: string): Promise<string> {
+  const outcome = await runDocker(tools, args);
+  if (outcome.exitCode === 0) return outcome.stdout;
+  throw explainOutcome(
+    'docker_failed',
+    `Docker could not ${purpose} ('docker ${args.slice(0, 2).join(' ')} …').`,
+    outcome,
+  );
+}
+
+/** What docker prints as JSON of things it inspects; empty when it printed none. */
+export function readArray(text: string): unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
+
+interface InspectedContainer {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Created: string;
+  readonly State: { readonly Running: boolean };
+  readonly Config: { readonly Image: string; readonly Labels: Readonly<Record<string, string>> | null };
+}
+
+function readContainer(inspected: unknown): NodeContainer {
+  const { Id, Name, Created, State, Config } = inspected as InspectedContainer;
+  return {
+    id: Id,
+    name: Name.replace(/^\//, ''),
+    role: Config.Labels?.['io.x-k8s.kind.role'] ?? '',
+    running: State.Running,
+    createdAt: new Date(Created),
+    image: Config.Image,
+  };
+}

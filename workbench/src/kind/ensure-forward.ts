@@ -1,0 +1,78 @@
+import { isAlive, openPool } from '@snoop/snoopdb';
+import type { ProcessIdentity } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import type { ClusterApi } from './cluster-api.ts';
+import type { Tools } from './docker.ts';
+import { startForwarder, stopForwarder } from './forwarder-process.ts';
+import { nameDatabase, readPassword } from './snoopdb-address.ts';
+import type { KindState } from './state.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** The kubelet looks again for an image that was missing after up to a minute; then the database is made. */
+const snoopdbWithinMs = 180_000;
+const answerWithinMs = 3_000;
+
+export interface Forwarded {
+  readonly url: string;
+  readonly forwarder: ProcessIdentity;
+}
+
+/**
+ * Waits until SnoopDB on the first control plane answers through a forward; a forward that lives is kept, with its port.
+ *
+ * @param note writes down what changed, at once
+ */
+export async function ensureForward(
+  tools: Tools,
+  { folder, api, update }: { folder: string; api: ClusterApi; update: (detail: string) => void },
+  state: KindState,
+  note: (change: Partial<KindState>) => void,
+): Promise<Forwarded> {
+  const [node] = state.controlPlanes;
+  if (node === undefined) throw new SnoopError('not_ready', `The cluster '${state.name}' has no control plane.`);
+  const waiting = {
+    api,
+    cluster: state.name,
+    signal: tools.signal,
+    withinMs: snoopdbWithinMs,
+    update,
+    failure: `SnoopDB on the node ${node} does not get ready.`,
+    advice: [
+      `'docker exec ${node} crictl ps --all' shows its containers, 'docker exec ${node} crictl logs ID' what they said.`,
+    ],
+  };
+  const password = await waitUntil(() => readPassword(tools, node), waiting);
+  const { port, forwarder } = await keepOrStart(tools, folder, node, state, password, note);
+  const url = nameDatabase(password, port);
+  await waitUntil(() => answers(url), waiting);
+  return { url, forwarder };
+}
+
+async function keepOrStart(
+  tools: Tools,
+  folder: string,
+  node: string,
+  { forwarder, snoopdb }: KindState,
+  password: string,
+  note: (change: Partial<KindState>) => void,
+): Promise<{ port: number; forwarder: ProcessIdentity }> {
+  if (forwarder && snoopdb && isAlive(forwarder)) return { port: snoopdb.port, forwarder };
+  await stopForwarder(forwarder);
+  const started = await startForwarder(folder, node, snoopdb?.port ?? null, tools.environment.forPrograms);
+  const { identity, port } = started;
+  note({ forwarder: identity, snoopdb: { url: nameDatabase(password, port), port } });
+  started.accept();
+  return { port, forwarder: identity };
+}
+
+async function answers(url: string): Promise<true | null> {
+  const pool = openPool(url, { applicationName: 'snoop up', max: 1, connectTimeoutMs: answerWithinMs });
+  try {
+    await pool.query('select 1');
+    return true;
+  } catch {
+    return null;
+  } finally {
+    await pool.end();
+  }
+}

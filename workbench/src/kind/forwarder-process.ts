@@ -1,0 +1,62 @@
+import { fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { endProcess, identifyProcess } from '@snoop/snoopdb';
+import type { ProcessIdentity } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import { explainByLog } from '../control-plane/kept-process.ts';
+import { measureLog } from '../control-plane/log-lines.ts';
+import type { ForwardMessage } from './keep-forward.ts';
+import { layOutKind } from './state.ts';
+
+const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
+const stopTimeoutMs = 5_000;
+
+export interface StartedForward {
+  readonly identity: ProcessIdentity;
+  readonly port: number;
+  /** It was written down whose it is: from now on it lives without us. */
+  accept(): void;
+}
+
+/**
+ * Starts the forward of a state as a process of its own. Until it is accepted the two hold on to each other: a killed `up`
+ * ends it.
+ *
+ * @param port of the last time; null for any
+ */
+export async function startForwarder(
+  stateFolder: string,
+  node: string,
+  port: number | null,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<StartedForward> {
+  const { log: logFile } = layOutKind(stateFolder);
+  const logFrom = measureLog(logFile);
+  const log = openSync(logFile, 'a', 0o600);
+  const args = ['forward', '--state', stateFolder, '--node', node, ...(port === null ? [] : ['--port', String(port)])];
+  // In a session of its own: neither the terminal's Ctrl-C nor its end reaches it.
+  const child = fork(program, args, { detached: true, execArgv: [], env, stdio: ['ignore', log, log, 'ipc'] });
+  closeSync(log);
+  const listening = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message: ForwardMessage) => resolve(message.port));
+    child.once('error', reject);
+    child.once('exit', () => reject(explainByLog('The forward of SnoopDB did not start.', logFile, logFrom)));
+  });
+  const identity = child.pid === undefined ? null : identifyProcess(child.pid);
+  if (!identity) throw new SnoopError('part_failed', 'The forward of SnoopDB ended as soon as it was there.');
+  return {
+    identity,
+    port: listening,
+    accept() {
+      child.send('accepted');
+      child.disconnect();
+      child.unref();
+    },
+  };
+}
+
+/** Ends a forward; one that is gone is no error. */
+export async function stopForwarder(forwarder: ProcessIdentity | null): Promise<void> {
+  if (forwarder) await endProcess(forwarder, stopTimeoutMs);
+}

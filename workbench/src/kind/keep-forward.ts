@@ -1,0 +1,75 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Environment } from '../environment.ts';
+import { listNodes } from './docker.ts';
+import type { Tools } from './docker.ts';
+import { openForward } from './forward.ts';
+import { readKindState } from './state.ts';
+
+/** What a forward tells the `snoop up` that started it. */
+export interface ForwardMessage {
+  readonly kind: 'listening';
+  readonly port: number;
+}
+
+export interface KeepForwardOptions {
+  /** The state folder. */
+  readonly folder: string;
+  readonly node: string;
+  readonly port: number | null;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  tell(message: ForwardMessage): void;
+  log(text: string): void;
+}
+
+const lookAtStateMs = 1_000;
+/** Only for a cluster that was deleted by hand: its forward should not stay for ever. */
+const looksPerNodeLook = 60;
+
+/** Forwards SnoopDB until it is told to stop, or until its cluster is nobody's any more. */
+export async function keepForward(options: KeepForwardOptions): Promise<void> {
+  const { folder, node, port, environment, signal, tell, log } = options;
+  const createdAt = readKindState(folder)?.createdAt;
+  // A client that tries again and again must not fill the disk with one sentence.
+  let lastSaid = '';
+  const logOnce = (text: string): void => {
+    if (text !== lastSaid) log(text);
+    lastSaid = text;
+  };
+  const forward = await openForward({ node, port, env: environment.forPrograms, log: logOnce });
+  log(`forwarding SnoopDB of ${node} to 127.0.0.1:${forward.port}`);
+  tell({ kind: 'listening', port: forward.port });
+  const tools: Tools = { environment, signal };
+  try {
+    for (let look = 1; ; look += 1) {
+      await wait(lookAtStateMs, undefined, { signal });
+      const state = tryReadState(folder);
+      if (state === null || state.createdAt !== createdAt || state.phase === 'deleting') break;
+      if (look % looksPerNodeLook === 0 && (await isNodeGone(tools, state.name, node))) break;
+    }
+    log('its cluster is gone');
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    log('stopped');
+  } finally {
+    await forward.close();
+  }
+}
+
+function tryReadState(folder: string): ReturnType<typeof readKindState> {
+  try {
+    return readKindState(folder);
+  } catch {
+    return null;
+  }
+}
+
+/** An engine that is away, or restarts, says nothing about its nodes. */
+async function isNodeGone(tools: Tools, cluster: string, node: string): Promise<boolean> {
+  try {
+    return (await listNodes(tools, cluster)).every(({ name }) => name !== node);
+  } catch {
+    tools.signal.throwIfAborted();
+    return false;
+  }
+}

@@ -1,0 +1,41 @@
+import { SnoopError } from '../errors.ts';
+import type { Tools } from './docker.ts';
+import { explainOutcome, ProgramMissing, runProgram } from './program.ts';
+import type { Outcome } from './program.ts';
+import type { KindState } from './state.ts';
+
+/** @throws SnoopError `no_kubectl` */
+export async function requireKubectl(tools: Tools): Promise<void> {
+  const outcome = await runKubectl(tools, ['version', '--client', '--output', 'json']);
+  if (outcome.exitCode !== 0)
+    throw explainOutcome('no_kubectl', 'The kubectl on the PATH does not say its version.', outcome);
+}
+
+/** Applies a kustomize folder. @throws SnoopError `apply_failed` */
+export async function applyOverlay(tools: Tools, { kubeconfig, context }: KindState, overlay: string): Promise<void> {
+  const outcome = await runKubectl(tools, [
+    '--kubeconfig',
+    kubeconfig,
+    '--context',
+    context,
+    'apply',
+    '--kustomize',
+    overlay,
+  ]);
+  if (outcome.exitCode === 0) return;
+  throw explainOutcome('apply_failed', `The manifests could not be applied ('kubectl apply -k ${overlay}').`, outcome);
+}
+
+async function runKubectl({ environment, signal }: Tools, args: readonly string[]): Promise<Outcome> {
+  try {
+    return await runProgram('kubectl', args, { env: environment.forPrograms, signal });
+  } catch (error) {
+    if (!(error instanceof ProgramMissing)) throw error;
+    throw new SnoopError('no_kubectl', 'There is no kubectl on the PATH.', {
+      cause: error,
+      advice: [
+        "Install it ('snoop' applies its manifests with it): of the cluster's release, or one minor release older or newer.",
+      ],
+    });
+  }
+}

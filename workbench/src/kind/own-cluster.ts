@@ -1,0 +1,85 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { endProcess, isAlive, listOrphans } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import { listNodes, removeNodes } from './docker.ts';
+import type { NodeContainer, Tools } from './docker.ts';
+import { deleteCluster } from './kind-program.ts';
+import type { KindState } from './state.ts';
+
+/** kind makes the first container seconds after its start; one that a person made later by hand is not taken for ours. */
+const creationMs = 120_000;
+const creatorTimeoutMs = 10_000;
+
+/** Whose the cluster of a name is: kind knows no owners, so the containers that our `kind create` made are remembered. */
+export function judgeOwner(state: KindState | null, nodes: readonly NodeContainer[]): 'nobody' | 'us' | 'another' {
+  if (nodes.length === 0) return 'nobody';
+  if (!state) return 'another';
+  if (nodes.some(({ id }) => state.containers.includes(id))) return 'us';
+  if (state.phase !== 'creating' || state.containers.length > 0) return 'another';
+  // Killed before it could write down what its kind made.
+  const since = Date.parse(state.createdAt);
+  return nodes.every(({ createdAt }) => createdAt.getTime() >= since && createdAt.getTime() < since + creationMs)
+    ? 'us'
+    : 'another';
+}
+
+/** The refusal to touch a cluster that is not this state's. */
+export function refuseForeign(name: string): SnoopError {
+  return new SnoopError(
+    'cluster_exists',
+    `A kind cluster named '${name}' exists already, and this state did not make it.`,
+    {
+      advice: [
+        "Make another one beside it: 'snoop up --kind --name OTHER'.",
+        `Or remove it, if nobody needs it: 'kind delete cluster --name ${name}'.`,
+        "Or work on it as it is: 'snoop test --kubeconfig FILE --database-url URL'; the state that made it prints both: 'snoop up --kind --state DIR'.",
+      ],
+    },
+  );
+}
+
+/**
+ * Ends a `kind create` that still runs and removes every node of the cluster, which is ours.
+ *
+ * @param tools its signal should not be one that is aborted already
+ */
+export async function removeCluster(tools: Tools, state: KindState): Promise<void> {
+  if (state.creator) await endCreator(state.creator, state.name);
+  // A node that was asked for in the last moment is made by the engine when nobody waits for it any more.
+  for (let quiet = 0; quiet < 3; ) {
+    const nodes = await listNodes(tools, state.name);
+    if (nodes.length === 0) {
+      quiet += 1;
+      await wait(200);
+      continue;
+    }
+    quiet = 0;
+    await removeNow(tools, state, nodes);
+  }
+}
+
+async function removeNow(
+  tools: Tools,
+  { name, kubeconfig }: KindState,
+  nodes: readonly NodeContainer[],
+): Promise<void> {
+  try {
+    await deleteCluster(tools, name, kubeconfig);
+  } catch (error) {
+    // Without kind the nodes can go as what they are, containers.
+    if (!(error instanceof SnoopError) || error.code !== 'no_kind') throw error;
+    await removeNodes(tools, nodes);
+  }
+}
+
+async function endCreator(creator: NonNullable<KindState['creator']>, name: string): Promise<void> {
+  if (isAlive(creator)) {
+    try {
+      process.kill(-creator.pid, 'SIGTERM');
+    } catch {
+      // It ended in this moment.
+    }
+    await endProcess(creator, creatorTimeoutMs);
+  }
+  for (const orphan of listOrphans(creator, [name])) await endProcess(orphan, creatorTimeoutMs);
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from '@snoop/snoopdb';
+import { sendRaw } from '../audited-cluster/raw-request.ts';
+import type { ClusterApi } from './cluster-api.ts';
+
+const answerWithinMs = 5_000;
+/** The API server gives a batch up after some tries, so that one probe might never arrive: every so often another is sent. */
+const nextProbeMs = 10_000;
+
+/** Sends requests with audit ids of our choice and looks whether SnoopDB has seen one of them. */
+export interface Probe {
+  /** null: not yet; else under which source it arrived. */
+  look(): Promise<string | null>;
+}
+
+export function startProbe({ houseKeeping }: ClusterApi, pool: Pool): Probe {
+  const auditIds: string[] = [];
+  let sentAt = Number.NEGATIVE_INFINITY;
+  const send = async (): Promise<void> => {
+    const auditId = randomUUID();
+    const signal = AbortSignal.timeout(answerWithinMs);
+    await sendRaw(houseKeeping, { path: '/version', headers: { 'Audit-ID': auditId }, signal });
+    auditIds.push(auditId);
+  };
+  return {
+    async look() {
+      if (performance.now() - sentAt > nextProbeMs) {
+        sentAt = performance.now();
+        // An API that is away for a moment is asked again by the next one.
+        await send().catch(() => {});
+      }
+      const { rows } = await pool.query<{ source: string }>(
+        'select source from testing.audit_event where audit_id = any($1) and source is not null limit 1',
+        [auditIds],
+      );
+      return rows[0]?.source ?? null;
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { isAlive } from '@snoop/snoopdb';
+import type { Baseline } from '@snoop/snoopdb';
+import { countEvents } from '../control-plane/events-arrived.ts';
+import type { EventsArrived } from '../control-plane/events-arrived.ts';
+import type { Environment } from '../environment.ts';
+import { SnoopError } from '../errors.ts';
+import { openClusterApi } from './cluster-api.ts';
+import { listNodes, requireDocker } from './docker.ts';
+import type { NodeContainer, Tools } from './docker.ts';
+import { judgeOwner } from './own-cluster.ts';
+import { describeUsable, layOutKind, readKindState } from './state.ts';
+import type { KindState } from './state.ts';
+import { findTroubles } from './troubles.ts';
+import type { Trouble } from './troubles.ts';
+
+/** What `snoop status` knows of a kind cluster; it holds no secret. */
+export interface KindStatus {
+  readonly kind: true;
+  /** Everything that commands need is there. */
+  readonly running: boolean;
+  readonly folder: string;
+  readonly name: string;
+  readonly phase: KindState['phase'];
+  readonly release: string;
+  readonly clusterVersion: string | null;
+  readonly image: string;
+  readonly startedAt: string;
+  readonly kubeconfig: string;
+  readonly context: string;
+  readonly server: string | null;
+  /** null: Docker does not tell; `why` says why. */
+  readonly nodes: readonly Pick<NodeContainer, 'name' | 'role' | 'running'>[] | null;
+  readonly forward: {
+    readonly running: boolean;
+    readonly pid: number | null;
+    readonly port: number | null;
+    readonly logFile: string;
+  };
+  readonly sources: readonly { readonly source: string; readonly events: EventsArrived }[];
+  readonly baseline: Baseline | null;
+  /** What is wrong, in sentences. */
+  readonly troubles: readonly Pick<Trouble, 'sentence' | 'advice'>[];
+}
+
+/** Looks at a state folder's kind cluster; null when it has none. Changes nothing. */
+export async function describeKindCluster(
+  folder: string,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<KindStatus | null> {
+  const state = readKindState(folder);
+  if (!state) return null;
+  const usable = describeUsable(folder, state);
+  const { nodes, troubles } = await lookAtNodes({ environment, signal }, state);
+  const isRunning = usable !== null && nodes !== null && nodes.length > 0 && nodes.every(({ running }) => running);
+  const { forwarder, snoopdb, ready } = state;
+  const url = usable?.snoopdb.url;
+  return {
+    kind: true,
+    running: isRunning,
+    folder,
+    name: state.name,
+    phase: state.phase,
+    release: state.release,
+    clusterVersion: ready?.clusterVersion ?? null,
+    image: state.image,
+    startedAt: state.createdAt,
+    kubeconfig: state.kubeconfig,
+    context: state.context,
+    server: ready?.server ?? null,
+    nodes: nodes?.map(({ name, role, running }) => ({ name, role, running })) ?? null,
+    forward: {
+      running: forwarder !== null && isAlive(forwarder),
+      pid: forwarder?.pid ?? null,
+      port: snoopdb?.port ?? null,
+      logFile: layOutKind(folder).log,
+    },
+    sources: await Promise.all(
+      state.sources.map(async (source) => ({
+        source,
+        events:
+          url === undefined
+            ? { known: false as const, why: 'its SnoopDB is not forwarded' }
+            : await countEvents(url, source),
+      })),
+    ),
+    baseline: ready?.baseline ?? null,
+    troubles: [...troubles, ...(isRunning ? await findTroubles(openClusterApi(state), state.name) : [])],
+  };
+}
+
+type Found = {
+  readonly nodes: readonly NodeContainer[] | null;
+  readonly troubles: readonly Pick<Trouble, 'sentence' | 'advice'>[];
+};
+
+async function lookAtNodes(tools: Tools, state: KindState): Promise<Found> {
+  try {
+    await requireDocker(tools);
+    const nodes = await listNodes(tools, state.name);
+    return judgeOwner(state, nodes) === 'us'
+      ? { nodes, troubles: judgeNodes(state, nodes) }
+      : { nodes: [], troubles: [wasDeleted(state)] };
+  } catch (error) {
+    if (!(error instanceof SnoopError)) throw error;
+    return { nodes: null, troubles: [{ sentence: error.message, advice: error.advice }] };
+  }
+}
+
+function wasDeleted({ name }: KindState): Pick<Trouble, 'sentence' | 'advice'> {
+  const advice = ["'snoop up --kind' makes it anew, 'snoop down --kind' forgets it."];
+  return { sentence: `The cluster '${name}' of this state is gone: it was deleted by somebody else.`, advice };
+}
+
+function judgeNodes(state: KindState, nodes: readonly NodeContainer[]): Pick<Trouble, 'sentence' | 'advice'>[] {
+  const stopped = nodes.filter(({ running }) => !running).map(({ name }) => name);
+  const mends = ["'snoop up --kind' mends that."];
+  const forwards = state.forwarder !== null && isAlive(state.forwarder);
+  return [
+    ...(stopped.length > 0 ? [{ sentence: `These nodes do not run: ${stopped.join(', ')}.`, advice: mends }] : []),
+    ...(state.phase === 'running' && !forwards
+      ? [{ sentence: 'Its SnoopDB is not forwarded any more.', advice: mends }]
+      : []),
+    ...(state.phase === 'creating'
+      ? [
+          {
+            sentence: "A 'snoop up --kind' is making it, or was interrupted.",
+            advice: ["When none runs: 'snoop up --kind' begins anew."],
+          },
+        ]
+      : []),
+  ];
+}

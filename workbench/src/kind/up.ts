@@ -1,0 +1,161 @@
+import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isLockFile } from '@snoop/snoopdb';
+import { parseRelease } from '../control-plane/release.ts';
+import { findControlPlane } from '../control-plane/state.ts';
+import { withStateLock } from '../control-plane/state-lock.ts';
+import type { Environment } from '../environment.ts';
+import { SnoopError } from '../errors.ts';
+import type { Progress } from '../progress.ts';
+import { bringUp } from './bring-up.ts';
+import { digestConfig, findChangedFiles } from './changed-files.ts';
+import { beginState, makeCluster } from './create.ts';
+import { listNodes, requireDocker } from './docker.ts';
+import type { Tools } from './docker.ts';
+import { defaultName, findOwn, refuseName } from './find-own.ts';
+import { stopForwarder } from './forwarder-process.ts';
+import { buildImages } from './images.ts';
+import { refuseOldKind, requireKind } from './kind-program.ts';
+import { requireKubectl } from './kubectl.ts';
+import { findNodeImage } from './node-image.ts';
+import { removeCluster } from './own-cluster.ts';
+import { findKindFiles } from './project.ts';
+import type { KindFiles } from './project.ts';
+import { describeUsable, forgetKindState, readKindState, writeKindState } from './state.ts';
+import type { KindCluster, KindState } from './state.ts';
+
+export interface KindUpOptions {
+  /** The state folder, absolute. */
+  readonly folder: string;
+  /** The cluster's name; without one the state's, and `snoop` for a new one. */
+  readonly name?: string | undefined;
+  /** A Kubernetes release that the node image has to be of. */
+  readonly release?: string | undefined;
+  /** The node image. */
+  readonly image?: string | undefined;
+  readonly environment: Environment;
+  readonly progress: Progress;
+  /** Takes everything down again that was made. */
+  readonly signal: AbortSignal;
+}
+
+export interface KindStarted {
+  readonly cluster: KindCluster;
+  /** It was there before. */
+  readonly wasThere: boolean;
+  /** What was not as it should be, in words; empty for a cluster that was made just now. */
+  readonly mended: readonly string[];
+}
+
+/**
+ * Brings up a kind cluster that records what is asked of it, with everything of ours in it, and returns when a request of our
+ * own was seen in SnoopDB. One that is there is looked through, and what is missing or outdated is mended.
+ *
+ * @throws SnoopError `no_docker`, `docker_away`, `no_kind`, `old_kind`, `no_kubectl`, `no_node_image`, `other_cpu`,
+ *   `cluster_exists`, `disk_full`, `kind_failed`, `not_ready`, `image_missing`; with exit code 2 `other_release`,
+ *   `other_cluster`, `runs_locally`. A cluster that this call began is gone then.
+ */
+export async function startKindCluster(options: KindUpOptions): Promise<KindStarted> {
+  const { folder } = options;
+  const release = options.release === undefined ? undefined : parseRelease(options.release);
+  if (options.name !== undefined) refuseName(options.name);
+  const wasThere = existsSync(folder);
+  return withStateLock('snoop up --kind', options, async () => {
+    try {
+      return await start({ ...options, release });
+    } catch (error) {
+      if (!wasThere) forgetEmptyFolder(folder);
+      throw error;
+    }
+  });
+}
+
+async function start(options: KindUpOptions): Promise<KindStarted> {
+  const { folder, name, release, image, environment, progress, signal } = options;
+  const tools: Tools = { environment, signal };
+  const files = findKindFiles();
+  await refuseLocal(folder);
+  const { cpu } = await requireDocker(tools);
+  const kind = await requireKind(tools);
+  await requireKubectl(tools);
+  const found = await findOwn(tools, progress, { folder, name, release, image });
+  let mended: readonly string[] = [];
+  if (found) {
+    await buildIfPossible(options);
+    mended = await bringUp({ folder, files, tools, progress, wasThere: true }, found.state, found.nodes);
+    await sayChanges(tools, files, found.state, progress);
+  } else {
+    const choice = { image, release, fromEnvironment: environment.kindImage };
+    const nodeImage = await findNodeImage(tools, progress, choice, cpu);
+    refuseOldKind(kind, nodeImage.release);
+    // Before anything is made: what does not build needs no cluster.
+    await buildImages(options);
+    await makeOrLeaveNothing(options, files, beginState(folder, name ?? defaultName, nodeImage, digestConfig(files)));
+  }
+  const state = readKindState(folder);
+  const cluster = state && describeUsable(folder, state);
+  if (cluster) return { cluster, wasThere: found !== null, mended };
+  throw new SnoopError('not_ready', 'The cluster is there, and the forward of its SnoopDB ended at once.', {
+    advice: ["'snoop status' says more; 'snoop up --kind' tries again."],
+  });
+}
+
+async function sayChanges(tools: Tools, files: KindFiles, state: KindState, progress: Progress): Promise<void> {
+  for (const node of state.controlPlanes.slice(0, 1)) {
+    for (const note of await findChangedFiles(tools, files, node, state.configDigest)) progress.say(note);
+  }
+}
+
+/** Of a cluster that is there more can be mended than its images: what keeps them from being built is said, and passed over. */
+async function buildIfPossible(options: KindUpOptions): Promise<void> {
+  try {
+    await buildImages(options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (!(error instanceof SnoopError)) throw error;
+    options.progress.say([error.message, ...error.advice, 'The images that are there are used.'].join('\n  '));
+  }
+}
+
+async function refuseLocal(folder: string): Promise<void> {
+  const local = await findControlPlane(folder);
+  if (!local) return;
+  throw new SnoopError('runs_locally', `A local control plane runs in ${folder}, and a state folder has one cluster.`, {
+    exitCode: 2,
+    advice: ["Stop it first: 'snoop down'. Or keep both: 'snoop up --kind --state DIR'."],
+  });
+}
+
+/** A cluster that does not get as far as it should, or is not waited for any more, is removed with all that belongs to it. */
+async function makeOrLeaveNothing(options: KindUpOptions, files: KindFiles, begun: KindState): Promise<void> {
+  const { folder, environment, progress, signal } = options;
+  const tools: Tools = { environment, signal };
+  writeKindState(folder, begun);
+  try {
+    const state = await makeCluster(tools, { folder, files, progress }, begun);
+    const nodes = await listNodes(tools, state.name);
+    await bringUp({ folder, files, tools, progress, wasThere: false }, state, nodes);
+  } catch (error) {
+    // Ctrl-C has ended what was under way; the tidying up is not part of it.
+    const tidying: Tools = { environment, signal: new AbortController().signal };
+    const left = readKindState(folder) ?? begun;
+    await progress.step(`Removing the cluster '${begun.name}' again`, async () => {
+      await stopForwarder(left.forwarder);
+      await removeCluster(tidying, left);
+    });
+    forgetKindState(folder);
+    throw error;
+  }
+}
+
+/** The lock made the folder; without anything else in it, it is not left behind. */
+function forgetEmptyFolder(folder: string): void {
+  const names = readdirSync(folder);
+  if (!names.every(isLockFile)) return;
+  for (const name of names) rmSync(join(folder, name), { force: true });
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody else waits for the lock already.
+  }
+}

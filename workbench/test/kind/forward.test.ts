@@ -1,0 +1,150 @@
+import { fork } from 'node:child_process';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { isDatabaseAway, openPool } from '@snoop/snoopdb';
+import type { Pool } from '@snoop/snoopdb';
+import { expect, onTestFinished, test } from 'vitest';
+import { openForward } from '../../src/kind/forward.ts';
+import { beginState } from '../../src/kind/create.ts';
+import { forgetKindState, writeKindState } from '../../src/kind/state.ts';
+import { makeDatabase } from '../support/database.ts';
+import { makePlace, runs } from './support.ts';
+import type { Place } from './support.ts';
+
+const patience = { timeout: 30_000 };
+const node = 'snoop-control-plane';
+const container = {
+  id: '1',
+  name: node,
+  cluster: 'snoop',
+  role: 'control-plane',
+  running: true,
+  created: '2026-01-01T00:00:00Z',
+};
+
+/** A node with a real PostgreSQL on it, and the URL of its database with another port. */
+async function makeNode(): Promise<{ place: Place; through: (port: number) => Pool }> {
+  const { url } = await makeDatabase();
+  const real = new URL(url);
+  const place = makePlace({ containers: [container], database: { host: real.hostname, port: Number(real.port) } });
+  const through = (port: number): Pool => {
+    const forwarded = new URL(url);
+    forwarded.port = String(port);
+    const pool = openPool(forwarded.href, { max: 4, connectTimeoutMs: 30_000 });
+    onTestFinished(() => pool.end());
+    return pool;
+  };
+  return { place, through };
+}
+
+test('what is asked through a forward is answered, however long and by however many at once', async () => {
+  const { place, through } = await makeNode();
+  const forward = await openForward({ node, port: null, env: place.env, log: () => {} });
+  onTestFinished(() => forward.close());
+  const pool = through(forward.port);
+
+  const long = 3_000_000;
+  const answers = await Promise.all(
+    ['a', 'b', 'c'].map((letter) => pool.query<{ text: string }>('select repeat($1, $2) as text', [letter, long])),
+  );
+
+  expect(answers.map(({ rows }) => rows[0]?.text.length)).toEqual([long, long, long]);
+  expect(answers.map(({ rows }) => rows[0]?.text[0])).toEqual(['a', 'b', 'c']);
+});
+
+test('while the node is away it says so as a database that is away, and the next connection after its return works', async () => {
+  const { place, through } = await makeNode();
+  const said: string[] = [];
+  const forward = await openForward({ node, port: null, env: place.env, log: (text) => void said.push(text) });
+  onTestFinished(() => forward.close());
+  const pool = through(forward.port);
+  place.change({ containers: [{ ...container, running: false }] });
+
+  const error: unknown = await pool.query('select 1').catch((thrown: unknown) => thrown);
+
+  expect(error).toMatchObject({
+    code: '57P03',
+    message: `SnoopDB on the node ${node} cannot be reached: Error response from daemon: Container ${node} is not running`,
+  });
+  expect(isDatabaseAway(error)).toBe(true);
+  expect(said).toEqual([`a connection failed: Error response from daemon: Container ${node} is not running`]);
+
+  place.change({ containers: [container] });
+  expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});
+
+test('a client that first asks for encryption is told no, and then why', async () => {
+  const { place } = await makeNode();
+  const forward = await openForward({ node, port: null, env: place.env, log: () => {} });
+  onTestFinished(() => forward.close());
+  place.change({ containers: [] });
+  const socket = connect({ host: '127.0.0.1', port: forward.port });
+  const heard: string[] = [];
+  // As libpq does: a question for TLS, and after the answer who it is.
+  socket.on('data', (piece) => {
+    heard.push(piece.toString('latin1'));
+    if (heard.length === 1) socket.write(Buffer.from([0, 0, 0, 8, 0, 3, 0, 0]));
+  });
+  socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
+  await new Promise((resolve) => socket.once('close', resolve));
+  expect(heard[0]).toBe('N');
+  expect(heard.slice(1).join('')).toContain('C57P03');
+  expect(heard.slice(1).join('')).toContain(`No such container: ${node}`);
+});
+
+test('a port that is taken is replaced by another', async () => {
+  const { place } = await makeNode();
+  const options = { node, env: place.env, log: () => {} };
+  const first = await openForward({ ...options, port: null });
+  onTestFinished(() => first.close());
+  const second = await openForward({ ...options, port: first.port });
+  onTestFinished(() => second.close());
+  expect(second.port).not.toBe(first.port);
+});
+
+test('closing it cuts what is connected', async () => {
+  const { place } = await makeNode();
+  const forward = await openForward({ node, port: null, env: place.env, log: () => {} });
+  const socket = connect({ host: '127.0.0.1', port: forward.port });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('connect', resolve));
+  await forward.close();
+  await closed;
+});
+
+/** The forward's own process, as `up` starts it. */
+function startProcess(place: Place, accepted: boolean): Promise<{ pid: number; port: number; leave: () => void }> {
+  const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
+  const args = ['forward', '--state', place.state, '--node', node];
+  const child = fork(program, args, { env: place.env, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+    child.once('message', (message: { port: number }) => {
+      if (accepted) child.send('accepted');
+      resolve({ pid: child.pid ?? 0, port: message.port, leave: () => child.disconnect() });
+    });
+  });
+}
+
+test('it outlives the up that started it, and ends when its cluster is forgotten', async () => {
+  const { place, through } = await makeNode();
+  writeKindState(place.state, beginState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'none'));
+  const { pid, port, leave } = await startProcess(place, true);
+  leave();
+  expect((await through(port).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  expect(runs(pid)).toBe(true);
+
+  forgetKindState(place.state);
+
+  await expect.poll(() => runs(pid), patience).toBe(false);
+});
+
+test('it ends with an up that was killed before it wrote down whose it is', async () => {
+  const { place } = await makeNode();
+  writeKindState(place.state, beginState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'none'));
+  const { pid, leave } = await startProcess(place, false);
+  leave();
+  await expect.poll(() => runs(pid), patience).toBe(false);
+});

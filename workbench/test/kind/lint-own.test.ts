@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { lintKindConfig } from '../../src/kind/lint/lint.ts';
+import { checkSinkFiles } from '../../src/sink/check/check-files.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+describe("the project's own configurations", () => {
+  for (const file of ['kind/kind.yaml', 'kind/ha.yaml']) {
+    test.for(['any', '1.31.0', '1.35.4', '1.36.3'])(`${file} has nothing wrong for %s`, (release) => {
+      expect(existsSync(`${root}/${file}`)).toBe(true);
+      expect(lintKindConfig(file, { cwd: root, release: release === 'any' ? null : release }).findings).toEqual([]);
+    });
+  }
+
+  test("kind/kind.yaml has nothing wrong for 'snoop sink check' either", () => {
+    const before = process.cwd();
+    onTestFinished(() => process.chdir(before));
+    process.chdir(root);
+    expect(checkSinkFiles(['kind/kind.yaml'])).toMatchObject({ findings: [], files: { length: 3 } });
+  });
+});

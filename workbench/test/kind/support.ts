@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { readKindState } from '../../src/kind/state.ts';
+import type { KindState } from '../../src/kind/state.ts';
+
+const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
+const standIns = fileURLToPath(new URL('./stand-ins.mjs', import.meta.url));
+
+/** What the stand-ins for docker and kind tell and do. */
+export interface World {
+  /** What `docker version` prints; null: the engine does not answer, for the reason in `dockerSays`. */
+  engine: string | null;
+  dockerSays: string;
+  kindVersion: string;
+  images: Record<string, { id: string; cpu: string; release: string | null }>;
+  containers: { id: string; name: string; cluster: string; role: string; running: boolean; created: string }[];
+  /** `kind create` goes on for ever after it made the containers. */
+  createHangs: boolean;
+  /** `kind create` makes the containers, says this and fails; null: it succeeds. */
+  createSays: string | null;
+  /** The running `kind create`. */
+  creator: number | null;
+  /** Where each node's SnoopDB is. */
+  database: { host: string; port: number } | null;
+}
+
+export interface Ended {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Place {
+  /** The test's own folder. */
+  readonly folder: string;
+  /** A state folder that is not there yet. */
+  readonly state: string;
+  readonly env: Readonly<Record<string, string>>;
+  read(): World;
+  change(change: Partial<World>): void;
+  /** Takes a program off the PATH. */
+  forget(program: string): void;
+  readState(): KindState | null;
+  snoop(...args: string[]): Promise<Ended>;
+  start(...args: string[]): { readonly ended: Promise<Ended>; kill(signal: NodeJS.Signals): void };
+}
+
+const nodeImage = { id: 'sha256:1', cpu: 'amd64', release: 'v1.36.3' };
+
+/**
+ * A machine with stand-ins for other people's programs on its PATH, and nothing else there.
+ *
+ * @param programs which of them there are
+ */
+export function makePlace(
+  change: Partial<World> = {},
+  programs: readonly string[] = ['docker', 'kind', 'kubectl'],
+): Place {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'snoop-kind-')));
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  for (const name of programs) {
+    const file = join(bin, name);
+    writeFileSync(
+      file,
+      `#!${process.execPath}\nimport(${JSON.stringify(standIns)}).then(({ act }) => act(${JSON.stringify(name)}, ${JSON.stringify(folder)}));\n`,
+    );
+    chmodSync(file, 0o755);
+  }
+  const file = join(folder, 'world.json');
+  const read = (): World => JSON.parse(readFileSync(file, 'utf8'));
+  const write = (world: World): void => writeFileSync(file, JSON.stringify(world));
+  write({
+    engine: 'linux/amd64',
+    dockerSays: '',
+    kindVersion: '0.33.0',
+    images: { 'node:made-here': nodeImage },
+    containers: [],
+    createHangs: false,
+    createSays: null,
+    creator: null,
+    database: null,
+    ...change,
+  });
+  const state = join(folder, 'state');
+  const env = { PATH: bin, HOME: folder, SNOOP_KIND_IMAGE: 'node:made-here', NO_COLOR: '1' };
+  const start = (...args: string[]): { ended: Promise<Ended>; kill(signal: NodeJS.Signals): void } => {
+    const child = spawn(process.execPath, [program, ...args, '--state', state], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const ended = new Promise<Ended>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return { ended, kill: (signal) => void child.kill(signal) };
+  };
+  onTestFinished(() => {
+    const { creator } = read();
+    try {
+      if (creator !== null) process.kill(creator, 'SIGKILL');
+    } catch {
+      // It has ended, as it should.
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    folder,
+    state,
+    env,
+    read,
+    change: (next) => write({ ...read(), ...next }),
+    forget: (name) => rmSync(join(bin, name)),
+    readState: () => readKindState(state),
+    start,
+    snoop: (...args) => start(...args).ended,
+  };
+}
+
+/** Whether a process of this number runs. */
+export function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

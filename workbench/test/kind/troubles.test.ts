@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { KubeConfig } from '@kubernetes/client-node';
+import { findTroubles } from '../../src/kind/troubles.ts';
+import type { Trouble } from '../../src/kind/troubles.ts';
+
+/** What a cluster answers whose Pods and nodes are these. */
+function look(pods: readonly object[], nodes: readonly object[] = [], log: string | null = null): Promise<Trouble[]> {
+  const get = async (path: string): Promise<unknown> => ({ items: path.startsWith('/api/v1/nodes') ? nodes : pods });
+  return findTroubles({ houseKeeping: new KubeConfig(), server: '', get, read: async () => log }, 'mine');
+}
+
+const metadata = { name: 'auditlogger-mine-control-plane', namespace: 'kube-system' };
+const spec = { nodeName: 'mine-control-plane' };
+const image = 'localhost/snoop/auditlogger:0.1.0';
+
+test('an image that is missing on a node', async () => {
+  const waiting = { reason: 'ErrImageNeverPull', message: 'Container image is not present with pull policy of Never' };
+  const status = { containerStatuses: [{ name: 'auditlogger', image, restartCount: 0, state: { waiting } }] };
+  expect(await look([{ metadata, spec, status }])).toMatchInlineSnapshot(`
+    [
+      {
+        "advice": [
+          "'snoop up --kind' loads what is missing.",
+          "By hand: 'kind load docker-image localhost/snoop/auditlogger:0.1.0 --name mine'; the kubelet finds it within a minute.",
+        ],
+        "kind": "image_missing",
+        "sentence": "The image localhost/snoop/auditlogger:0.1.0 is not on the node mine-control-plane (kube-system/auditlogger-mine-control-plane: ErrImageNeverPull).",
+      },
+    ]
+  `);
+});
+
+test('a container that crashes, and one that is killed for want of memory', async () => {
+  const crash = (terminated: object): object => ({
+    metadata,
+    spec,
+    status: {
+      containerStatuses: [
+        {
+          name: 'auditlogger',
+          image,
+          restartCount: 3,
+          state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s' } },
+          lastState: { terminated },
+        },
+      ],
+    },
+  });
+  const troubles = await look(
+    [crash({ exitCode: 2 }), crash({ exitCode: 137, reason: 'OOMKilled' })],
+    [],
+    'unknown flag --spol\n',
+  );
+  expect(troubles).toMatchInlineSnapshot(`
+    [
+      {
+        "advice": [
+          "| unknown flag --spol",
+        ],
+        "kind": "crashes",
+        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane exited with 2 and is started again (3 times so far).",
+      },
+      {
+        "advice": [
+          "| unknown flag --spol",
+        ],
+        "kind": "crashes",
+        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane was killed for want of memory and is started again (3 times so far).",
+      },
+    ]
+  `);
+});
+
+test('a full disk on a node, before what it does to Pods', async () => {
+  const conditions = [{ type: 'DiskPressure', status: 'True' }];
+  const evicted = {
+    metadata,
+    spec,
+    status: { reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage.' },
+  };
+  const troubles = await look([evicted], [{ metadata: { name: 'mine-worker' }, status: { conditions } }]);
+  expect(troubles.map(({ kind, sentence }) => `${kind}: ${sentence}`)).toMatchInlineSnapshot(`
+    [
+      "disk_full: The disk of the node mine-worker is nearly full, and its kubelet throws Pods out.",
+      "disk_full: The Pod kube-system/auditlogger-mine-control-plane was thrown out: The node was low on resource: ephemeral-storage.",
+    ]
+  `);
+});
+
+test('a database that ends because its disk is full', async () => {
+  const state = { waiting: { reason: 'CrashLoopBackOff' } };
+  const ended = { name: 'snoopdb', image, restartCount: 1, state, lastState: { terminated: { exitCode: 1 } } };
+  const log = 'PANIC:  could not write to file "pg_wal/xlogtemp.31": No space left on device';
+  const [trouble] = await look([{ metadata, spec, status: { containerStatuses: [ended] } }], [], log);
+  expect(trouble?.kind).toBe('disk_full');
+});
+
+test('a Pod that finds no node', async () => {
+  const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }];
+  const pod = { metadata: { name: 'workbench-1', namespace: 'snoop' }, spec: {}, status: { conditions } };
+  expect(await look([pod])).toMatchInlineSnapshot(`
+    [
+      {
+        "advice": [
+          "'kubectl describe pod workbench-1 -n snoop' says more.",
+        ],
+        "kind": "not_scheduled",
+        "sentence": "The Pod snoop/workbench-1 finds no node: 0/3 nodes are available",
+      },
+    ]
+  `);
+});
+
+test('what only takes its time is no trouble, and an API that is away tells of none', async () => {
+  const waiting = { reason: 'ContainerCreating' };
+  const status = { containerStatuses: [{ name: 'auditlogger', image, restartCount: 0, state: { waiting } }] };
+  expect(await look([{ metadata, spec, status }], [{ metadata: { name: 'mine' }, status: {} }])).toEqual([]);
+  expect(
+    await findTroubles(
+      { houseKeeping: new KubeConfig(), server: '', get: async () => null, read: async () => null },
+      'mine',
+    ),
+  ).toEqual([]);
+});

@@ -1,0 +1,259 @@
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { makePlace, runs } from './support.ts';
+import type { World } from './support.ts';
+
+/** A deadline for what never comes; a busy machine is slow to start programs. */
+const patience = { timeout: 30_000 };
+
+interface Wrong {
+  readonly what: string;
+  readonly world?: Partial<World>;
+  readonly programs?: readonly string[];
+  readonly args?: readonly string[];
+  readonly exitCode: number;
+  readonly says: readonly string[];
+}
+
+const foreign = {
+  id: 'f1',
+  name: 'snoop-control-plane',
+  cluster: 'snoop',
+  role: 'control-plane',
+  running: true,
+  created: '2020-01-01T00:00:00Z',
+};
+
+const wrong: readonly Wrong[] = [
+  {
+    what: 'no docker',
+    programs: ['kind', 'kubectl'],
+    exitCode: 3,
+    says: ['there is no docker on the PATH', 'Install Docker', "'snoop up' runs a real Kubernetes API"],
+  },
+  {
+    what: 'a Docker that does not answer',
+    world: { engine: null, dockerSays: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' },
+    exitCode: 3,
+    says: ['its engine does not answer', 'Cannot connect to the Docker daemon', 'systemctl start docker'],
+  },
+  {
+    what: 'a Docker that may not be used',
+    world: { engine: null, dockerSays: 'permission denied while trying to connect to the docker API' },
+    exitCode: 3,
+    says: ['may not be used by you', "Become a member of the group 'docker'"],
+  },
+  {
+    what: 'no kind',
+    programs: ['docker', 'kubectl'],
+    exitCode: 3,
+    says: ['There is no kind on the PATH', 'Install kind 0.32.0 or newer'],
+  },
+  {
+    what: 'an older kind',
+    world: { kindVersion: '0.31.0' },
+    exitCode: 3,
+    says: ['This is kind 0.31.0; Kubernetes 1.36.3 needs 0.32.0 or newer', 'v1beta3', 'Install a newer kind'],
+  },
+  {
+    what: 'a kind that is too old for any node image',
+    world: { kindVersion: '0.20.0', images: { 'node:made-here': { id: '1', cpu: 'amd64', release: 'v1.31.0' } } },
+    exitCode: 3,
+    says: ['This is kind 0.20.0; Kubernetes 1.31.0 needs 0.27.0 or newer', 'cannot load images'],
+  },
+  {
+    what: 'no kubectl',
+    programs: ['docker', 'kind'],
+    exitCode: 3,
+    says: ['There is no kubectl on the PATH', 'Install it'],
+  },
+  {
+    what: 'a node image that is not to be had',
+    args: ['--image', 'kindest/node:v1.36.9'],
+    exitCode: 3,
+    says: [
+      'kindest/node:v1.36.9 is not on this machine and could not be fetched',
+      'pull access denied',
+      '--image IMAGE or SNOOP_KIND_IMAGE',
+    ],
+  },
+  {
+    what: 'a node image for another CPU',
+    world: { images: { 'node:made-here': { id: '1', cpu: 'arm64', release: 'v1.36.3' } } },
+    exitCode: 3,
+    says: ['is for arm64, and Docker runs on amd64 here', '--platform linux/amd64'],
+  },
+  {
+    what: 'an image that is none of kind’s',
+    world: { images: { 'node:made-here': { id: '1', cpu: 'amd64', release: null } } },
+    exitCode: 3,
+    says: ['node:made-here is no node image of kind', '/kind/version'],
+  },
+  {
+    what: 'a release that the node image does not hold',
+    args: ['--release', '1.35.0'],
+    exitCode: 2,
+    says: ['Kubernetes 1.35.0 is wanted, and the node image node:made-here holds 1.36.3', 'SNOOP_KIND_IMAGE'],
+  },
+  {
+    what: 'somebody else’s cluster of that name',
+    world: { containers: [foreign] },
+    exitCode: 3,
+    says: [
+      "A kind cluster named 'snoop' exists already",
+      '--name OTHER',
+      'kind delete cluster --name snoop',
+      '--kubeconfig FILE',
+    ],
+  },
+  {
+    what: 'a name that kind does not take',
+    args: ['--name', 'Snoop_1'],
+    exitCode: 2,
+    says: ["'Snoop_1' cannot be a kind cluster's name"],
+  },
+  {
+    what: 'a full disk',
+    world: { createSays: 'ERROR: failed to create cluster: write /var/lib/docker/overlay2/x: no space left on device' },
+    exitCode: 3,
+    says: [
+      'The disk that Docker keeps its images and containers on is full',
+      'docker system df',
+      'no space left on device',
+    ],
+  },
+  {
+    what: 'a port that is taken',
+    world: { createSays: 'docker: Bind for 127.0.0.1:6443 failed: port is already allocated.' },
+    exitCode: 3,
+    says: ["kind could not create the cluster 'snoop'", 'port is already allocated', 'docker ps'],
+  },
+  {
+    what: 'a flag of the other kind of cluster',
+    args: ['--database-url', 'postgresql://127.0.0.1:1/none'],
+    exitCode: 2,
+    says: ['--database-url and --kind do not go together'],
+  },
+];
+
+test.for(wrong)('$what', async ({ world = {}, programs, args = [], exitCode, says }) => {
+  const place = makePlace(world, programs);
+  const before = place.read().containers;
+
+  const ended = await place.snoop('up', '--kind', ...args);
+
+  for (const text of says) expect(ended.stderr).toContain(text);
+  expect(ended.stderr).not.toMatch(/\n {4}at /);
+  expect(ended.exitCode).toBe(exitCode);
+  expect(ended.stdout).toBe('');
+  // Nothing that was not there before: no node, no state.
+  expect(place.read().containers).toEqual(before);
+  expect(existsSync(place.state)).toBe(false);
+});
+
+test('--name without --kind is wrong use', async () => {
+  const { exitCode, stderr } = await makePlace().snoop('up', '--name', 'other');
+  expect(stderr).toContain('--name is about a kind cluster, and --kind is not given.');
+  expect(exitCode).toBe(2);
+});
+
+test.for(['SIGINT', 'SIGTERM'] as const)('%s in the middle of kind create leaves nothing', async (signal) => {
+  const place = makePlace({ createHangs: true });
+  const up = place.start('up', '--kind');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+  const { creator } = place.read();
+
+  up.kill(signal);
+  const ended = await up.ended;
+
+  expect(ended.stderr).toContain(`Interrupted (${signal})`);
+  expect(ended.exitCode).toBe(signal === 'SIGINT' ? 130 : 143);
+  expect(place.read().containers).toEqual([]);
+  expect(existsSync(place.state)).toBe(false);
+  expect(creator !== null && runs(creator)).toBe(false);
+});
+
+test.for([
+  ['down', '--kind'],
+  ['up', '--kind', '--name', 'second'],
+])('after a killed up, %s removes what it left', async (args) => {
+  const place = makePlace({ createHangs: true });
+  const up = place.start('up', '--kind', '--name', 'first');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+  up.kill('SIGKILL');
+  await up.ended;
+  const { creator } = place.read();
+  // kind is nobody's child now, and goes on.
+  expect(creator !== null && runs(creator)).toBe(true);
+
+  const status = await place.snoop('status');
+  expect(status.stdout).toContain('is making it, or was interrupted');
+  expect(status.exitCode).toBe(1);
+
+  place.change({ createHangs: false, createSays: 'enough' });
+  const ended = await place.snoop(...args);
+
+  if (args[0] === 'up') expect(ended.stderr).toContain("what it left of the cluster 'first' is removed");
+  else expect(ended.exitCode).toBe(0);
+  expect(place.read().containers).toEqual([]);
+  expect(creator !== null && runs(creator)).toBe(false);
+  expect(existsSync(`${place.state}/kind`)).toBe(false);
+});
+
+test('what a killed up left is removed without kind, too', async () => {
+  const place = makePlace({ createHangs: true }, ['docker', 'kind', 'kubectl']);
+  const up = place.start('up', '--kind');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+  up.kill('SIGKILL');
+  await up.ended;
+  place.forget('kind');
+
+  const ended = await place.snoop('down', '--kind');
+
+  expect(ended.stderr).toContain("The kind cluster 'snoop' is deleted.");
+  expect(place.read().containers).toEqual([]);
+});
+
+test('a later cluster of the same name that somebody else made is left alone', async () => {
+  const place = makePlace({ createHangs: true });
+  const up = place.start('up', '--kind');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+  // Until it has been written down which containers those are.
+  await expect.poll(() => place.readState()?.containers.length, patience).toBe(2);
+  up.kill('SIGKILL');
+  await up.ended;
+  place.change({ containers: [foreign] });
+
+  const again = await place.snoop('up', '--kind');
+  expect(again.stderr).toContain("Another cluster named 'snoop' stands where this state's was.");
+  expect(again.stderr).toContain("A kind cluster named 'snoop' exists already");
+  expect(again.exitCode).toBe(3);
+
+  const down = await place.snoop('down', '--kind');
+  expect(down.stderr).toContain('has no kind cluster');
+  expect(down.exitCode).toBe(0);
+  expect(place.read().containers).toEqual([foreign]);
+});
+
+test('a state folder has one cluster: no local control plane beside a kind cluster', async () => {
+  const place = makePlace({ createHangs: true });
+  const up = place.start('up', '--kind');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+
+  const local = await place.snoop('up');
+  expect(local.stderr).toContain("The kind cluster 'snoop' belongs to");
+  expect(local.stderr).toContain("'snoop down --kind'");
+  expect(local.exitCode).toBe(2);
+  const purge = await place.snoop('down', '--purge');
+  expect(purge.stderr).toContain("'snoop down --kind --purge' forgets both.");
+  expect(purge.exitCode).toBe(2);
+
+  up.kill('SIGINT');
+  await up.ended;
+});
+
+test('down --kind where there is none says so', async () => {
+  const { exitCode, stderr } = await makePlace({}, []).snoop('down', '--kind');
+  expect(stderr).toContain('has no kind cluster');
+  expect(exitCode).toBe(0);
+});
