@@ -1,5 +1,8 @@
+// The package has no types of its own; whoever checks only this file wants them too.
+/// <reference path="./pgpass.d.ts" />
 import pg from 'pg';
-import type { Pool, PoolClient, QueryResult } from 'pg';
+import type { ClientConfig, Pool, PoolClient, QueryResult } from 'pg';
+import pgpass from 'pgpass';
 import { SnoopDbError, toError } from './errors.ts';
 
 export type { Pool, PoolClient } from 'pg';
@@ -13,12 +16,26 @@ export interface PoolOptions {
   connectTimeoutMs?: number;
 }
 
+/** `pg` still reads the password file, and complains about it; from its next version on it leaves it to those who use it. */
+class Client extends pg.Client {
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    // Neither the address nor PGPASSWORD has one. That it may be a function is in the pool's types only.
+    if (!this.password) Object.assign(this, { password: findPassword });
+  }
+}
+
+function findPassword(connection: Parameters<typeof pgpass>[0]): Promise<string | undefined> {
+  return new Promise((resolve) => pgpass(connection, resolve));
+}
+
 /**
  * Opens a pool of connections. Nothing is connected before the first query.
  * A connection that the server ends while no statement is under way on it is dropped without a word.
  */
 export function openPool(url: string, options: PoolOptions = {}): Pool {
   const pool = new pg.Pool({
+    Client,
     connectionString: url,
     application_name: options.applicationName ?? 'snoopdb',
     max: options.max ?? 10,

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isDatabaseAway, openPool, toError, withTransaction } from '../src/index.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
 
@@ -34,6 +37,38 @@ describe('a transaction', () => {
     expect((await pool.query('select 5 as five')).rows).toEqual([{ five: 5 }]);
     await pool.end();
   });
+});
+
+test('a password may stand in a file, as psql reads it; no word is lost about that', async (context) => {
+  const { href, password, username } = new URL(database.url);
+  if (password === '') context.skip('this server asks for no password: a wrong one would do as well');
+  const url = new URL(href);
+  url.password = '';
+  const folder = await mkdtemp(join(tmpdir(), 'snoop-password-'));
+  const file = join(folder, 'pgpass');
+  vi.stubEnv('PGPASSFILE', file);
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', onWarning);
+  onTestFinished(async () => {
+    process.off('warning', onWarning);
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
+  const connect = async (): Promise<unknown> => {
+    const pool = openPool(url.href, { max: 1 });
+    try {
+      return (await pool.query('select current_user as name')).rows;
+    } finally {
+      await pool.end();
+    }
+  };
+  await expect(connect()).rejects.toThrow('password');
+  await writeFile(file, '*:*:*:*:wrong\n', { mode: 0o600 });
+  await expect(connect()).rejects.toMatchObject({ code: '28P01' });
+  await writeFile(file, `*:1:*:*:wrong\n*:*:*:${username}:${decodeURIComponent(password)}\n`);
+  expect(await connect()).toEqual([{ name: username }]);
+  expect(warnings).toEqual([]);
 });
 
 describe('the database is away', () => {

@@ -8,9 +8,9 @@ export interface EndedProgram {
   readonly stderr: string;
 }
 
-/** The path of a program on PATH; null: there is none. */
+/** The path of a program on PATH, or beside those of the control plane; null: there is none. */
 export function findProgram(name: string): string | null {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), process.env.KUBEBUILDER_ASSETS ?? '']) {
     const path = join(folder, name);
     try {
       accessSync(path, constants.X_OK);

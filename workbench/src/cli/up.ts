@@ -22,14 +22,15 @@ Options:
                        everything, waits until a request was seen in SnoopDB, and forwards SnoopDB to loopback. Called again,
                        it mends what is missing and takes over newer images. Its data go with it: 'snoop down --kind'.
   --name NAME          the kind cluster's name (default: snoop)
-  --image NODE_IMAGE   its node image (default: SNOOP_KIND_IMAGE, else kindest/node of the release); --release has to fit it
+  --image NODE_IMAGE   its node image (default: SNOOP_KIND_IMAGE, else kindest/node of the release, without one v1.36.4, as kind
+                       publishes not every release); --release has to fit it
 
 Examples:
   snoop up
   eval "$(snoop up)"                        # kubectl and psql of this shell talk to it
   snoop up --release 1.35.0 --state /tmp/older
   snoop up --kind                           # with Docker, kind and kubectl on the PATH
-  snoop up --kind --release 1.35.0 --name older --state /tmp/older
+  snoop up --kind --release 1.35.8 --name older --state /tmp/older
 
 Where the programs come from, in this order: KUBEBUILDER_ASSETS, PATH, the cache, a download with verified checksums, a build from
 Go modules (minutes, once on a machine).

@@ -1,6 +1,6 @@
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { defaultRelease, parseRelease } from '../control-plane/release.ts';
+import { parseRelease } from '../control-plane/release.ts';
 import { readArray, runDocker } from './docker.ts';
 import type { Tools } from './docker.ts';
 import { explainFullDisk } from './full-disk.ts';
@@ -21,9 +21,13 @@ export interface NodeImageChoice {
   readonly fromEnvironment: string | null;
 }
 
+/** The releases of kind's own node images, which not every patch release has: release notes of kind v0.33.0. */
+const published = ['1.37.0', '1.36.4', '1.35.8', '1.34.11'];
+const defaultNodeRelease = '1.36.4';
+
 /** `--image`, else `SNOOP_KIND_IMAGE`, else kind's own image of the release. */
 export function nameNodeImage({ image, release, fromEnvironment }: NodeImageChoice): string {
-  return image ?? fromEnvironment ?? `kindest/node:v${release ?? defaultRelease}`;
+  return image ?? fromEnvironment ?? `kindest/node:v${release ?? defaultNodeRelease}`;
 }
 
 /**
@@ -89,7 +93,7 @@ async function fetchImage(tools: Tools, progress: Progress, name: string): Promi
     advice: [
       ...(said === '' ? [] : [`| ${said}`]),
       "Name one that is here ('docker images'): --image IMAGE or SNOOP_KIND_IMAGE; or bring it: 'docker load --input FILE'.",
-      "kind's release notes list the node images of each release.",
+      `Not every patch release has one: kind 0.33 came with ${published.join(', ')}; the release notes of others list theirs.`,
     ],
   });
 }

@@ -26,7 +26,7 @@ test('what kind is doing', () => {
 
 test('the node image: the flag, else the environment, else kind’s own of the release', () => {
   const none = { image: undefined, release: undefined, fromEnvironment: null };
-  expect(nameNodeImage(none)).toBe('kindest/node:v1.36.3');
+  expect(nameNodeImage(none)).toBe('kindest/node:v1.36.4');
   expect(nameNodeImage({ ...none, release: '1.35.0' })).toBe('kindest/node:v1.35.0');
   expect(nameNodeImage({ ...none, release: '1.35.0', fromEnvironment: 'mine:1' })).toBe('mine:1');
   expect(nameNodeImage({ image: 'this:1', release: undefined, fromEnvironment: 'mine:1' })).toBe('this:1');
