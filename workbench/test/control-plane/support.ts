@@ -40,10 +40,10 @@ export async function makeStateFolder(): Promise<string> {
   return folder;
 }
 
-/** Starts the command line on a state folder, as a person would. */
-export function startSnoop(args: readonly string[], folder: string, env: Readonly<Record<string, string>> = {}): Snoop {
+/** Starts the command line on a state folder, as a person would. @param env all of it */
+export function launchSnoop(args: readonly string[], folder: string, env: NodeJS.ProcessEnv): Snoop {
   const child = spawn(process.execPath, [program, ...args, '--state', folder], {
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
@@ -58,6 +58,11 @@ export function startSnoop(args: readonly string[], folder: string, env: Readonl
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
   });
   return { ended, signal: (signal) => void child.kill(signal) };
+}
+
+/** {@link launchSnoop} in the shell's environment. */
+export function startSnoop(args: readonly string[], folder: string, env: Readonly<Record<string, string>> = {}): Snoop {
+  return launchSnoop(args, folder, { ...process.env, NO_COLOR: '1', ...env });
 }
 
 export function snoop(

@@ -1,33 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import * as kind from '../../src/cli/kind.ts';
-import { readEnvironment } from '../../src/environment.ts';
-import { createProgress } from '../../src/progress.ts';
+import { runCommand } from '../support/ask.ts';
+import type { Said } from '../support/ask.ts';
 import { makeFolder } from '../support/folder.ts';
 
-class Collected extends Writable {
-  text = '';
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
-
 /** Runs `snoop kind lint …` in a folder, without a process. Its errors are thrown. */
-async function snoopKindLint(cwd: string, ...args: string[]) {
-  const stdout = new Collected();
-  const stderr = new Collected();
-  const exitCode = await kind.run(['lint', ...args], {
-    environment: readEnvironment({}),
-    progress: createProgress(stderr, false),
-    stdout,
-    stderr,
-    cwd,
-    signal: new AbortController().signal,
-  });
-  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+function snoopKindLint(cwd: string, ...args: string[]): Promise<Said> {
+  return runCommand(kind, cwd, ['lint', ...args]);
 }
 
 const bad = `kind: Cluster

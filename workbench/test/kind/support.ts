@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { readKindState } from '../../src/kind/state.ts';
 import type { KindState } from '../../src/kind/state.ts';
+import { launchSnoop } from '../control-plane/support.ts';
+import type { Ended, Snoop } from '../control-plane/support.ts';
 
-const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 const standIns = fileURLToPath(new URL('./stand-ins.mjs', import.meta.url));
 
 /** What the stand-ins for docker and kind tell and do. */
@@ -28,13 +28,6 @@ export interface World {
   database: { host: string; port: number } | null;
 }
 
-export interface Ended {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 export interface Place {
   /** The test's own folder. */
   readonly folder: string;
@@ -47,7 +40,7 @@ export interface Place {
   forget(program: string): void;
   readState(): KindState | null;
   snoop(...args: string[]): Promise<Ended>;
-  start(...args: string[]): { readonly ended: Promise<Ended>; kill(signal: NodeJS.Signals): void };
+  start(...args: string[]): Snoop;
 }
 
 const nodeImage = { id: 'sha256:1', cpu: 'amd64', release: 'v1.36.3' };
@@ -89,24 +82,10 @@ export function makePlace(
   });
   const state = join(folder, 'state');
   const env = { PATH: bin, HOME: folder, SNOOP_KIND_IMAGE: 'node:made-here', NO_COLOR: '1' };
-  const start = (...args: string[]): { ended: Promise<Ended>; kill(signal: NodeJS.Signals): void } => {
-    const child = spawn(process.execPath, [program, ...args, '--state', state], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    const ended = new Promise<Ended>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
-    });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    return { ended, kill: (signal) => void child.kill(signal) };
+  const start = (...args: string[]): Snoop => {
+    const started = launchSnoop(args, state, env);
+    onTestFinished(() => started.signal('SIGKILL'));
+    return started;
   };
   onTestFinished(() => {
     const { creator } = read();

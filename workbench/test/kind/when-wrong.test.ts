@@ -163,7 +163,7 @@ test.for(['SIGINT', 'SIGTERM'] as const)('%s in the middle of kind create leaves
   await expect.poll(() => place.read().containers.length, patience).toBe(2);
   const { creator } = place.read();
 
-  up.kill(signal);
+  up.signal(signal);
   const ended = await up.ended;
 
   expect(ended.stderr).toContain(`Interrupted (${signal})`);
@@ -180,7 +180,7 @@ test.for([
   const place = makePlace({ createHangs: true });
   const up = place.start('up', '--kind', '--name', 'first');
   await expect.poll(() => place.read().containers.length, patience).toBe(2);
-  up.kill('SIGKILL');
+  up.signal('SIGKILL');
   await up.ended;
   const { creator } = place.read();
   // kind is nobody's child now, and goes on.
@@ -204,7 +204,7 @@ test('what a killed up left is removed without kind, too', async () => {
   const place = makePlace({ createHangs: true }, ['docker', 'kind', 'kubectl']);
   const up = place.start('up', '--kind');
   await expect.poll(() => place.read().containers.length, patience).toBe(2);
-  up.kill('SIGKILL');
+  up.signal('SIGKILL');
   await up.ended;
   place.forget('kind');
 
@@ -220,7 +220,7 @@ test('a later cluster of the same name that somebody else made is left alone', a
   await expect.poll(() => place.read().containers.length, patience).toBe(2);
   // Until it has been written down which containers those are.
   await expect.poll(() => place.readState()?.containers.length, patience).toBe(2);
-  up.kill('SIGKILL');
+  up.signal('SIGKILL');
   await up.ended;
   place.change({ containers: [foreign] });
 
@@ -248,7 +248,7 @@ test('a state folder has one cluster: no local control plane beside a kind clust
   expect(purge.stderr).toContain("'snoop down --kind --purge' forgets both.");
   expect(purge.exitCode).toBe(2);
 
-  up.kill('SIGINT');
+  up.signal('SIGINT');
   await up.ended;
 });
 

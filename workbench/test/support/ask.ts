@@ -19,12 +19,11 @@ class Sink extends Writable {
   }
 }
 
-/** Runs a command without a process, on a database, in a state folder of its own. Its errors are thrown. */
-export async function ask(command: Command, url: string, ...args: string[]): Promise<Said> {
+/** Runs a command in a folder, without a process. Its errors are thrown. */
+export async function runCommand(command: Pick<Command, 'run'>, cwd: string, args: readonly string[]): Promise<Said> {
   const stdout = new Sink();
   const stderr = new Sink();
-  const cwd = await makeFolder();
-  const exitCode = await command.run([...args, '--database-url', url, '--state', cwd], {
+  const exitCode = await command.run(args, {
     environment: readEnvironment({}),
     progress: createProgress(stderr, false),
     stdout,
@@ -33,4 +32,10 @@ export async function ask(command: Command, url: string, ...args: string[]): Pro
     signal: new AbortController().signal,
   });
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** The same on a database, in a state folder of its own. */
+export async function ask(command: Command, url: string, ...args: string[]): Promise<Said> {
+  const cwd = await makeFolder();
+  return runCommand(command, cwd, [...args, '--database-url', url, '--state', cwd]);
 }
