@@ -55,7 +55,7 @@ function docker(args) {
     return image?.release ? print(image.release) : fail('cat: /kind/version: No such file or directory');
   }
   if (command === 'exec') return execute(world, args);
-  if (command === 'build') return;
+  if (command === 'build') return change({ containers: [...world.containers, ...world.buildMeets], buildMeets: [] });
   fail(`the stand-in for docker does not know '${args.join(' ')}'`);
 }
 

@@ -45,7 +45,7 @@ export interface StaticPod {
   };
 }
 
-export function readStaticPod(name: 'snoopdb' | 'auditlogger'): StaticPod {
+function readStaticPod(name: 'snoopdb' | 'auditlogger'): StaticPod {
   return load(readFileSync(join(root, `manifests/kind/static-pods/${name}.yaml`), 'utf8')) as StaticPod;
 }
 
@@ -124,3 +124,11 @@ export function localize(
   const { runAsUser: uid, runAsGroup: gid } = container.securityContext;
   return { program, args, env, uid, gid };
 }
+
+export const pods = { snoopdb: readStaticPod('snoopdb'), auditlogger: readStaticPod('auditlogger') };
+
+/** What the kubelet would fill in. */
+export const nodeName = 'snoop-control-plane';
+
+/** Users of the images, by their names. */
+export const users = { snoopdb: 10001, auditlogger: 10002, workbench: 10003 };

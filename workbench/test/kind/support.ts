@@ -18,6 +18,8 @@ export interface World {
   kindVersion: string;
   images: Record<string, { id: string; cpu: string; release: string | null }>;
   containers: { id: string; name: string; cluster: string; role: string; running: boolean; created: string }[];
+  /** What somebody else makes while the images are built. */
+  buildMeets: World['containers'];
   /** `kind create` goes on for ever after it made the containers. */
   createHangs: boolean;
   /** `kind create` makes the containers, says this and fails; null: it succeeds. */
@@ -74,6 +76,7 @@ export function makePlace(
     kindVersion: '0.33.0',
     images: { 'node:made-here': nodeImage },
     containers: [],
+    buildMeets: [],
     createHangs: false,
     createSays: null,
     creator: null,

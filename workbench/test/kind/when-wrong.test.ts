@@ -113,6 +113,12 @@ const wrong: readonly Wrong[] = [
     says: ["'Snoop_1' cannot be a kind cluster's name"],
   },
   {
+    what: 'a node image that docker would take for a flag',
+    args: ['--image=--privileged'],
+    exitCode: 2,
+    says: ["'--privileged' cannot be an image's name"],
+  },
+  {
     what: 'a full disk',
     world: { createSays: 'ERROR: failed to create cluster: write /var/lib/docker/overlay2/x: no space left on device' },
     exitCode: 3,
@@ -233,6 +239,29 @@ test('a later cluster of the same name that somebody else made is left alone', a
   expect(down.stderr).toContain('has no kind cluster');
   expect(down.exitCode).toBe(0);
   expect(place.read().containers).toEqual([foreign]);
+});
+
+test('a cluster of the name that somebody made while the images were built is left alone', async () => {
+  const place = makePlace({ buildMeets: [foreign] });
+
+  const { exitCode, stderr } = await place.snoop('up', '--kind');
+
+  expect(stderr).toContain("A kind cluster named 'snoop' exists already");
+  expect(exitCode).toBe(3);
+  expect(place.read().containers).toEqual([foreign]);
+  expect(existsSync(place.state)).toBe(false);
+});
+
+test('what kind itself finds of the name is left alone', async () => {
+  const createSays = 'ERROR: failed to create cluster: node(s) already exist for a cluster with the name "snoop"';
+  const place = makePlace({ createSays });
+
+  const { exitCode, stderr } = await place.snoop('up', '--kind');
+
+  expect(stderr).toContain("A kind cluster named 'snoop' exists already");
+  expect(exitCode).toBe(3);
+  expect(place.read().containers).toHaveLength(2);
+  expect(existsSync(place.state)).toBe(false);
 });
 
 test('a state folder has one cluster: no local control plane beside a kind cluster', async () => {

@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { expect, test, vi } from 'vitest';
+import { choosePorts } from '../../src/control-plane/ports.ts';
+import { deliver } from '../support/database.ts';
+import { bringBack, makeNode, patience, readText, waitForConnection } from './node-of-processes.ts';
+import { pods, users } from './static-pod.ts';
+
+test('folders and passwords: each program reads its own only, and a second time changes nothing', async (ctx) => {
+  const node = await makeNode(ctx);
+  const look = (path: string): (string | number)[] => {
+    const { uid, gid, mode, mtimeMs } = statSync(join(node.folder, path));
+    return [path, uid, gid, (mode & 0o7777).toString(8), mtimeMs];
+  };
+  const paths = ['data', 'run', 'snoopdb', 'auditlogger', 'workbench']
+    .flatMap((name) => [name, ...(name in users ? [`${name}/pgpass`] : [])])
+    .map((name) => `var/lib/snoop/${name}`);
+  const look1 = async (): Promise<(string | number)[][]> => [...paths, 'var/lib/snoop-spool'].map(look);
+  // Both Pods begin with it, in either order and at the same time.
+  await Promise.all([node.prepare(pods.snoopdb), node.prepare(pods.auditlogger)]);
+  const first = await look1();
+  expect(first.map((facts) => facts.slice(0, 4))).toEqual([
+    ['var/lib/snoop/data', 10001, 10001, '700'],
+    ['var/lib/snoop/run', 10001, 10001, '755'],
+    ['var/lib/snoop/snoopdb', 10001, 10001, '700'],
+    ['var/lib/snoop/snoopdb/pgpass', 10001, 10001, '600'],
+    ['var/lib/snoop/auditlogger', 10002, 10002, '700'],
+    ['var/lib/snoop/auditlogger/pgpass', 10002, 10002, '600'],
+    ['var/lib/snoop/workbench', 10003, 10003, '700'],
+    ['var/lib/snoop/workbench/pgpass', 10003, 10003, '600'],
+    ['var/lib/snoop-spool', 10002, 10002, '700'],
+  ]);
+  const passwords = Object.keys(users).map((name) => readText(join(node.folder, 'var/lib/snoop', name, 'pgpass')));
+  expect(new Set(passwords).size).toBe(1);
+  expect(passwords[0]).toMatch(/^\*:\*:\*:apisnoop:[\w-]{40}\n$/);
+  await node.prepare(pods.snoopdb);
+  expect(await look1()).toEqual(first);
+});
+
+test('SnoopDB: interrupted while it makes its files, it makes them anew', async (ctx) => {
+  const node = await makeNode(ctx);
+  await node.prepare(pods.snoopdb);
+  const half = join(node.folder, 'var/lib/snoop/data/postgresql.new');
+  const interrupted = node.startSnoopDb();
+  await vi.waitFor(() => expect(existsSync(join(half, 'base')), interrupted.said()).toBe(true), patience);
+  interrupted.signal('SIGKILL');
+  await interrupted.ended;
+  expect(existsSync(half)).toBe(true);
+  const again = node.startSnoopDb();
+  const client = await waitForConnection(node, again);
+  const { rows } = await client.query(
+    `select current_user as name, rolsuper, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user`,
+  );
+  expect(rows).toEqual([{ name: 'apisnoop', rolsuper: false, rolcreaterole: false, rolcreatedb: false }]);
+  expect(existsSync(half)).toBe(false);
+});
+
+test('SnoopDB: SIGTERM ends it in good order though a client stays, SIGKILL loses nothing', async (ctx) => {
+  const node = await makeNode(ctx);
+  await node.prepare(pods.snoopdb);
+  const first = node.startSnoopDb();
+  const staying = await waitForConnection(node, first);
+  await staying.query('create table kept (n int)');
+  await staying.query('insert into kept values (1)');
+  first.signal('SIGTERM');
+  expect(await first.ended, first.said()).toBe(0);
+  expect(first.said()).toContain('database system is shut down');
+  const second = node.startSnoopDb();
+  const client = await waitForConnection(node, second);
+  await client.query('insert into kept values (2)');
+  const [postmaster] = readText(join(node.folder, 'var/lib/snoop/data/postgresql/postmaster.pid')).split('\n');
+  process.kill(Number(postmaster), 'SIGKILL');
+  expect(await second.ended).toBe(137);
+  const { rows } = await (await bringBack(node)).query('select n from kept order by n');
+  expect(rows).toEqual([{ n: 1 }, { n: 2 }]);
+});
+
+test('SnoopDB: only the password opens it, and one that is made anew is taken over', async (ctx) => {
+  const node = await makeNode(ctx);
+  await node.prepare(pods.snoopdb);
+  const first = node.startSnoopDb();
+  await waitForConnection(node, first);
+  const host = join(node.folder, 'var/lib/snoop/run');
+  for (const way of [
+    { host, user: 'apisnoop', password: 'guessed' },
+    { host: '127.0.0.1', user: 'apisnoop', password: 'guessed' },
+    { host, user: 'postgres', password: '' },
+  ]) {
+    const client = new pg.Client({ ...way, port: node.port, database: 'postgres' });
+    await expect(client.connect(), JSON.stringify(way)).rejects.toThrow(/password/);
+  }
+  first.signal('SIGTERM');
+  await first.ended;
+  const before = readText(join(node.folder, 'var/lib/snoop/snoopdb/pgpass'));
+  rmSync(join(node.folder, 'var/lib/snoop/snoopdb/pgpass'));
+  await node.prepare(pods.snoopdb);
+  expect(readText(join(node.folder, 'var/lib/snoop/workbench/pgpass'))).not.toBe(before);
+  const second = node.startSnoopDb();
+  await waitForConnection(node, second);
+  await node.connect('workbench');
+  expect(second.said()).not.toMatch(/[\w-]{40}/);
+});
+
+test('SnoopDB: files of another PostgreSQL, or no password, are told in a sentence', async (ctx) => {
+  const node = await makeNode(ctx);
+  await node.prepare(pods.snoopdb);
+  const home = join(node.folder, 'var/lib/snoop');
+  mkdirSync(join(home, 'data/postgresql'));
+  writeFileSync(join(home, 'data/postgresql/PG_VERSION'), '9\n');
+  const older = node.startSnoopDb();
+  expect(await older.ended).toBe(3);
+  expect(older.said()).toMatch(/are of PostgreSQL 9, and this image has \d+\. .*pg_dump/);
+  writeFileSync(join(home, 'snoopdb/pgpass'), '');
+  const closed = node.startSnoopDb();
+  expect(await closed.ended).toBe(3);
+  expect(closed.said()).toContain('is not of the form *:*:*:apisnoop:PASSWORD');
+});
+
+test('several nodes that share a folder: one SnoopDB, one password, events by node', async (ctx) => {
+  const [first, second] = [await makeNode(ctx), await makeNode(ctx)];
+  // As ha.yaml mounts it: all of /var/lib/snoop is one, the spools are not.
+  symlinkSync(join(first.folder, 'var/lib/snoop'), join(second.folder, 'var/lib/snoop'));
+  await first.prepare(pods.snoopdb);
+  const password = readText(join(first.folder, 'var/lib/snoop/snoopdb/pgpass'));
+  await Promise.all([first.prepare(pods.auditlogger), second.prepare(pods.auditlogger)]);
+  expect(readText(join(second.folder, 'var/lib/snoop/auditlogger/pgpass'))).toBe(password);
+  const client = await waitForConnection(first, first.startSnoopDb());
+  const nodes = ['snoop-control-plane', 'snoop-control-plane2'];
+  for (const [index, node] of [first, second].entries()) {
+    const { auditlogger: port } = await choosePorts(null);
+    const logger = node.startAuditlogger(port, { name: nodes[index] ?? '', postgresPort: first.port });
+    await vi.waitFor(() => expect(logger.said()).toContain('the database is ready'), patience);
+    const headers = { 'content-type': 'application/json' };
+    const body = new Uint8Array(deliver([`ha-${index}`]));
+    const sent = await fetch(`http://127.0.0.1:${port}/events`, { method: 'POST', headers, body });
+    expect(await sent.text()).not.toContain('error');
+  }
+  await vi.waitFor(async () => {
+    const { rows } = await client.query(
+      "select source, audit_id from testing.audit_event where audit_id like 'ha-%' order by audit_id",
+    );
+    expect(rows).toEqual(nodes.map((source, index) => ({ source, audit_id: `ha-${index}` })));
+  }, patience);
+});
