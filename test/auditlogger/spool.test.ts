@@ -95,13 +95,20 @@ async function countReplayed(auditlogger: RunningAuditlogger): Promise<number> {
   return Number(/^snoop_auditlogger_spool_replayed_total (\d+)$/m.exec(text)?.[1]);
 }
 
-/** @throws Error with what the program said last when it does not answer */
+/**
+ * Asks again when the connection is cut: with too many at once the program lets those go that were never answered.
+ * @throws Error with what the program said last when it has ended, or does not answer at all
+ */
 async function ask({ url, log, ended }: RunningAuditlogger, path: string): Promise<Response> {
-  try {
-    return await fetch(`${url}${path}`, { headers: { accept: 'application/json' } });
-  } catch (cause) {
-    const end = await Promise.race([ended, null]);
-    const said = `${log().slice(-2000)} ${end === null ? '(it runs)' : `ended with ${end.exitCode}, ${end.signal}: ${end.stderr}`}`;
-    throw new Error(`${path} was not answered: ${said}`, { cause });
+  const deadline = AbortSignal.timeout(patience.timeout);
+  for (;;) {
+    try {
+      return await fetch(`${url}${path}`, { headers: { accept: 'application/json' } });
+    } catch (cause) {
+      const end = await Promise.race([ended, null]);
+      if (end === null && !deadline.aborted) continue;
+      const how = end === null ? '(it runs)' : `ended with ${end.exitCode}, ${end.signal}: ${end.stderr}`;
+      throw new Error(`${path} was not answered: ${log().slice(-2000)} ${how}`, { cause });
+    }
   }
 }
