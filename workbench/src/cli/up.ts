@@ -46,7 +46,7 @@ Environment:
                        a folder (its whole path) where audit events wait while SnoopDB is away, and its size at most (1GiB)
 DATABASE_URL and KUBECONFIG are printed, never used. 'snoop kind images --help' says what the images are built from.
 
-Exit codes: 0 it runs · 2 wrong use · 3 it could not be started, and nothing of it is left
+Exit codes: 0 it runs · 2 wrong use · 3 it could not be started, and nothing that this call made is left
 `;
 
 const options = {

@@ -20,6 +20,7 @@ export interface ClusterApi {
   read(path: string): Promise<string | null>;
 }
 
+/** Opens the API of a state's cluster; whether it is there is seen at the first question. */
 export function openClusterApi({ kubeconfig, context }: Pick<KindState, 'kubeconfig' | 'context'>): ClusterApi {
   const houseKeeping = openHouseKeeping({ files: [kubeconfig], context });
   const ask = async <T>(path: string, take: (answer: RawAnswer) => T): Promise<T | null> => {

@@ -37,6 +37,7 @@ export function beginState(folder: string, name: string, image: NodeImage, confi
  * Creates the cluster of a state that says so already, and writes down what it is made of as it comes into being.
  *
  * @throws SnoopError `kind_failed`, `disk_full`; the signal's reason. What was made by then is left to the caller.
+ *   `cluster_exists`: nothing was made, the name is somebody else's.
  */
 export async function makeCluster(
   tools: Tools,

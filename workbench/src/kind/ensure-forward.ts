@@ -56,11 +56,22 @@ async function keepOrStart(
   password: string,
   note: (change: Partial<KindState>) => void,
 ): Promise<{ port: number; forwarder: ProcessIdentity }> {
-  if (forwarder && snoopdb && isAlive(forwarder)) return { port: snoopdb.port, forwarder };
+  if (forwarder && snoopdb && isAlive(forwarder)) {
+    const url = nameDatabase(password, snoopdb.port);
+    // Files of the node that were lost come back with another password.
+    if (url !== snoopdb.url) note({ snoopdb: { url, port: snoopdb.port } });
+    return { port: snoopdb.port, forwarder };
+  }
   await stopForwarder(forwarder);
   const started = await startForwarder(folder, node, snoopdb?.port ?? null, tools.environment.forPrograms);
   const { identity, port } = started;
-  note({ forwarder: identity, snoopdb: { url: nameDatabase(password, port), port } });
+  try {
+    note({ forwarder: identity, snoopdb: { url: nameDatabase(password, port), port } });
+  } catch (error) {
+    // Nobody would find it again, and this program would wait for it.
+    await stopForwarder(identity);
+    throw error;
+  }
   started.accept();
   return { port, forwarder: identity };
 }

@@ -3,7 +3,8 @@ import type { Progress } from '../progress.ts';
 import { listNodes } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
 import { stopForwarder } from './forwarder-process.ts';
-import { judgeOwner, refuseForeign, removeCluster } from './own-cluster.ts';
+import { refuseForeign } from './exclusive.ts';
+import { judgeOwner, removeCluster } from './own-cluster.ts';
 import { forgetKindState, readKindState } from './state.ts';
 import type { KindState } from './state.ts';
 
@@ -51,7 +52,7 @@ export async function findOwn(tools: Tools, progress: Progress, wish: Wish): Pro
   }
   await stopForwarder(state.forwarder);
   forgetKindState(folder);
-  const wanted = wish.name ?? defaultName;
+  const wanted = wish.name ?? state.name;
   if (judgeOwner(null, await listNodes(tools, wanted)) === 'another') throw refuseForeign(wanted);
   return null;
 }

@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net';
 import { refuseClient } from './refusal.ts';
 
 /** PostgreSQL's socket on the node; see manifests/kind/static-pods. */
-export const snoopdbSocket = '/var/lib/snoop/run/.s.PGSQL.5432';
+const snoopdbSocket = '/var/lib/snoop/run/.s.PGSQL.5432';
 
 const host = '127.0.0.1';
 

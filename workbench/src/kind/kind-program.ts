@@ -2,6 +2,7 @@ import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { compareVersions, splitRelease } from '../control-plane/release.ts';
 import type { Tools } from './docker.ts';
+import { refuseForeign } from './exclusive.ts';
 import { explainOutcome, ProgramMissing, runProgram } from './program.ts';
 import type { Outcome, ProgramOptions } from './program.ts';
 
@@ -61,12 +62,17 @@ export interface CreateOptions {
   readonly onStart: (identity: ProcessIdentity) => void;
 }
 
-/** @throws SnoopError `kind_failed`, `disk_full`; the signal's reason. What was made by then is left to the caller. */
+/**
+ * @throws SnoopError `kind_failed`, `disk_full`; the signal's reason. What was made by then is left to the caller. `cluster_exists`:
+ *   nothing was made, the name is somebody else's.
+ */
 export async function createCluster(tools: Tools, options: CreateOptions): Promise<void> {
   const { name, image, config, cwd, kubeconfig, onLine, onStart } = options;
   const args = ['create', 'cluster', '--name', name, '--image', image, '--config', config, '--kubeconfig', kubeconfig];
   const outcome = await runKind(tools, args, { cwd, onLine, onStart });
   if (outcome.exitCode === 0) return;
+  // kind looks for nodes of this name before it makes any.
+  if (/already exist for a cluster with the name/.test(outcome.stderr)) throw refuseForeign(name);
   const error = explainOutcome('kind_failed', `kind could not create the cluster '${name}'.`, outcome);
   throw error.code === 'disk_full'
     ? error

@@ -44,6 +44,13 @@ export async function findNodeImage(
   cpu: string,
 ): Promise<NodeImage> {
   const name = nameNodeImage(choice);
+  if (name.startsWith('-')) {
+    // docker would read it as one of its flags.
+    throw new SnoopError('wrong_use', `'${name}' cannot be an image's name.`, {
+      exitCode: 2,
+      advice: ['Name a node image: --image IMAGE or SNOOP_KIND_IMAGE.'],
+    });
+  }
   const found = (await inspectImage(tools, name)) ?? (await fetchImage(tools, progress, name));
   if (found.cpu !== cpu) {
     throw new SnoopError('other_cpu', `The node image ${name} is for ${found.cpu}, and Docker runs on ${cpu} here.`, {

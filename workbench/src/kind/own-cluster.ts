@@ -23,21 +23,6 @@ export function judgeOwner(state: KindState | null, nodes: readonly NodeContaine
     : 'another';
 }
 
-/** The refusal to touch a cluster that is not this state's. */
-export function refuseForeign(name: string): SnoopError {
-  return new SnoopError(
-    'cluster_exists',
-    `A kind cluster named '${name}' exists already, and this state did not make it.`,
-    {
-      advice: [
-        "Make another one beside it: 'snoop up --kind --name OTHER'.",
-        `Or remove it, if nobody needs it: 'kind delete cluster --name ${name}'.`,
-        "Or work on it as it is: 'snoop test --kubeconfig FILE --database-url URL'; the state that made it prints both: 'snoop up --kind --state DIR'.",
-      ],
-    },
-  );
-}
-
 /**
  * Ends a `kind create` that still runs and removes every node of the cluster, which is ours.
  *

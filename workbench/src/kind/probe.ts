@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDatabaseAway } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
 import type { ClusterApi } from './cluster-api.ts';
@@ -13,6 +14,7 @@ export interface Probe {
   look(): Promise<string | null>;
 }
 
+/** @param pool the SnoopDB in which they should arrive */
 export function startProbe({ houseKeeping }: ClusterApi, pool: Pool): Probe {
   const auditIds: string[] = [];
   let sentAt = Number.NEGATIVE_INFINITY;
@@ -29,11 +31,17 @@ export function startProbe({ houseKeeping }: ClusterApi, pool: Pool): Probe {
         // An API that is away for a moment is asked again by the next one.
         await send().catch(() => {});
       }
-      const { rows } = await pool.query<{ source: string }>(
-        'select source from testing.audit_event where audit_id = any($1) and source is not null limit 1',
-        [auditIds],
-      );
-      return rows[0]?.source ?? null;
+      try {
+        const { rows } = await pool.query<{ source: string }>(
+          'select source from testing.audit_event where audit_id = any($1) and source is not null limit 1',
+          [auditIds],
+        );
+        return rows[0]?.source ?? null;
+      } catch (error) {
+        // Its container may be started anew in between; the cluster need not go for that.
+        if (isDatabaseAway(error)) return null;
+        throw error;
+      }
     },
   };
 }

@@ -12,6 +12,7 @@ import { digestConfig, findChangedFiles } from './changed-files.ts';
 import { beginState, makeCluster } from './create.ts';
 import { listNodes, requireDocker } from './docker.ts';
 import type { Tools } from './docker.ts';
+import { refuseForeign } from './exclusive.ts';
 import { defaultName, findOwn, refuseName } from './find-own.ts';
 import { stopForwarder } from './forwarder-process.ts';
 import { buildImages } from './images.ts';
@@ -75,6 +76,7 @@ async function start(options: KindUpOptions): Promise<KindStarted> {
   const tools: Tools = { environment, signal };
   const files = findKindFiles();
   await refuseLocal(folder);
+  const before = readKindState(folder);
   const { cpu } = await requireDocker(tools);
   const kind = await requireKind(tools);
   await requireKubectl(tools);
@@ -85,12 +87,15 @@ async function start(options: KindUpOptions): Promise<KindStarted> {
     mended = await bringUp({ folder, files, tools, progress, wasThere: true }, found.state, found.nodes);
     await sayChanges(tools, files, found.state, progress);
   } else {
-    const choice = { image, release, fromEnvironment: environment.kindImage };
+    // One that was deleted by hand is made anew as it was.
+    const asBefore = release === undefined ? (before?.image ?? null) : null;
+    const choice = { image, release, fromEnvironment: environment.kindImage ?? asBefore };
     const nodeImage = await findNodeImage(tools, progress, choice, cpu);
     refuseOldKind(kind, nodeImage.release);
     // Before anything is made: what does not build needs no cluster.
     await buildImages(options);
-    await makeOrLeaveNothing(options, files, beginState(folder, name ?? defaultName, nodeImage, digestConfig(files)));
+    const wanted = name ?? before?.name ?? defaultName;
+    await makeOrLeaveNothing(options, files, beginState(folder, wanted, nodeImage, digestConfig(files)));
   }
   const state = readKindState(folder);
   const cluster = state && describeUsable(folder, state);
@@ -130,12 +135,18 @@ async function refuseLocal(folder: string): Promise<void> {
 async function makeOrLeaveNothing(options: KindUpOptions, files: KindFiles, begun: KindState): Promise<void> {
   const { folder, environment, progress, signal } = options;
   const tools: Tools = { environment, signal };
+  // The images took minutes: who made a cluster of this name meanwhile keeps it.
+  if ((await listNodes(tools, begun.name)).length > 0) throw refuseForeign(begun.name);
   writeKindState(folder, begun);
   try {
     const state = await makeCluster(tools, { folder, files, progress }, begun);
     const nodes = await listNodes(tools, state.name);
     await bringUp({ folder, files, tools, progress, wasThere: false }, state, nodes);
   } catch (error) {
+    if (error instanceof SnoopError && error.code === 'cluster_exists') {
+      forgetKindState(folder);
+      throw error;
+    }
     // Ctrl-C has ended what was under way; the tidying up is not part of it.
     const tidying: Tools = { environment, signal: new AbortController().signal };
     const left = readKindState(folder) ?? begun;

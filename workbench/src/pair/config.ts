@@ -1,3 +1,4 @@
+import { escapeFormat } from './multiplexer.ts';
 import type { Place, SessionKind } from './place.ts';
 import type { TmateServer } from './tmate-server.ts';
 
@@ -47,5 +48,18 @@ function quote(word: string): string {
 export function describeStart(place: Place, workFolder: string, size: { columns: number; rows: number }): string[] {
   const waiting = 'echo "The panes are being opened ..."; exec sleep 600';
   const screen = ['-x', String(size.columns), '-y', String(size.rows)];
-  return ['-f', place.config, 'new-session', '-d', '-n', 'pair', '-c', workFolder, ...screen, 'sh', '-c', waiting];
+  return [
+    '-f',
+    place.config,
+    'new-session',
+    '-d',
+    '-n',
+    'pair',
+    '-c',
+    escapeFormat(workFolder),
+    ...screen,
+    'sh',
+    '-c',
+    waiting,
+  ];
 }

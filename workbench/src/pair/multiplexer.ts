@@ -36,12 +36,25 @@ export interface AskOptions {
 /** An answer comes within milliseconds; a server that was stopped (SIGSTOP) never gives one. */
 const answerMs = 5_000;
 
+/** Of a word that ends with a semicolon tmux makes the end of a command (see "Command parsing" in tmux(1)). */
+function escapeEnd(word: string): string {
+  return word.replace(/;$/, '\\;');
+}
+
+/**
+ * A folder for `-c`. tmux reads it as a format, in which `#S` is the session's name and `#(…)` a program to run.
+ * Source: tmux(1), FORMATS.
+ */
+export function escapeFormat(folder: string): string {
+  return folder.replaceAll('#', '##');
+}
+
 /** @param env for the programs of the session, when it is this call that starts the server */
 export function createMultiplexer(program: string, socket: string, cwd: string, env: Variables): Multiplexer {
   const ask = (args: readonly string[], { timeoutMs = answerMs, signal }: AskOptions = {}): Promise<Answer> =>
     new Promise((resolve, reject) => {
       // In a session of its own: the server outlives the terminal and the `kubectl exec` that it is started from.
-      const child = spawn(program, ['-u', '-S', socket, ...args], {
+      const child = spawn(program, ['-u', '-S', socket, ...args.map(escapeEnd)], {
         cwd,
         env,
         detached: true,

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findTestFiles } from '../vitest-run/test-files.ts';
 import { chooseEditor } from './editor.ts';
+import { escapeFormat } from './multiplexer.ts';
 import type { Multiplexer, Variables } from './multiplexer.ts';
 import type { Place } from './place.ts';
 
@@ -108,7 +109,7 @@ export async function openPanes(
   ).split(' ');
   const isWide = Number(columns) >= wideColumns;
   const split = (from: string, ways: readonly string[], pane: Pane): Promise<string> => {
-    const where = ['-d', '-t', from, '-c', workFolder, '-P', '-F', '#{pane_id}'];
+    const where = ['-d', '-t', from, '-c', escapeFormat(workFolder), '-P', '-F', '#{pane_id}'];
     return multiplexer.tell(['split-window', ...ways, ...where, ...run(pane)]);
   };
   const second = await split(first, isWide ? ['-h', '-p', '50'] : ['-v', '-p', '60'], tests);

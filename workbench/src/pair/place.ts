@@ -65,9 +65,9 @@ function shortFolder(stateFolder: string): string {
 export function makePlace(place: Place): void {
   for (const folder of new Set([place.folder, dirname(place.socket)])) {
     makeFolder(folder);
-    const { uid, mode } = lstatSync(folder);
+    if (isPrivate(folder)) continue;
+    const { uid } = lstatSync(folder);
     const isOurs = process.getuid === undefined || uid === process.getuid();
-    if (isOurs && (mode & 0o077) === 0) continue;
     throw new SnoopError('not_private', `The shared session's folder ${folder} is open to other users.`, {
       advice: [
         isOurs
@@ -76,6 +76,13 @@ export function makePlace(place: Place): void {
       ],
     });
   }
+}
+
+/** Whether a folder is there, is no link, and nobody else may look into it: what listens in it is then of this user. */
+export function isPrivate(folder: string): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) return false;
+  return (process.getuid === undefined || found.uid === process.getuid()) && (found.mode & 0o077) === 0;
 }
 
 function makeFolder(folder: string): void {
@@ -93,6 +100,7 @@ function makeFolder(folder: string): void {
   }
 }
 
+/** Writes down a session, for its owner only; the record is whole or the one of before. */
 export function writeRecord(place: Place, record: SessionRecord): void {
   writeWholeFile(place.record, `${JSON.stringify(record, null, 2)}\n`, 0o600);
 }

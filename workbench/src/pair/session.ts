@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { endProcess, identifyProcess, isAlive, withLock } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
@@ -6,7 +7,7 @@ import { describeConfig, describeStart } from './config.ts';
 import { createMultiplexer, findMultiplexerProgram } from './multiplexer.ts';
 import type { Multiplexer, Variables } from './multiplexer.ts';
 import { describePanes, openPanes, paneScript } from './panes.ts';
-import { clearPlace, findPlace, makePlace, readRecord, writeRecord } from './place.ts';
+import { clearPlace, findPlace, isPrivate, makePlace, readRecord, writeRecord } from './place.ts';
 import type { Place, SessionKind, SessionRecord } from './place.ts';
 import { chooseInnerTerminal, makeSessionEnvironment } from './terminal.ts';
 import { awaitTmateReady } from './tmate-ready.ts';
@@ -145,7 +146,9 @@ async function tidyUp(place: Place, { stateFolder, env }: SessionOptions): Promi
   let ran = false;
   if (record !== null) {
     const multiplexer = createMultiplexer(record.program, place.socket, stateFolder, env);
-    const answering = existsSync(record.program) ? await askServer(multiplexer) : undefined;
+    // A socket in a folder for all may be somebody else's since, who would then say which processes are to be ended.
+    const mayAsk = existsSync(record.program) && isPrivate(dirname(place.socket));
+    const answering = mayAsk ? await askServer(multiplexer) : undefined;
     const server = record.server ?? identifyProcess(answering ?? 0);
     ran = server !== null && isAlive(server);
     const listed =

@@ -13,6 +13,7 @@ export function readPattern(pattern: string, kind: 'beginning' | 'whole'): Patte
   return (text) => expression.test(text);
 }
 
+/** Whether a pattern says that it stands for several texts. */
 export function isWildcard(pattern: string): boolean {
   return pattern.includes('*');
 }

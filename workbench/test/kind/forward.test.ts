@@ -1,12 +1,19 @@
 import { fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isDatabaseAway, openPool } from '@snoop/snoopdb';
+import { identifyProcess, isDatabaseAway, openPool } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { expect, onTestFinished, test } from 'vitest';
+import { readEnvironment } from '../../src/environment.ts';
+import { openClusterApi } from '../../src/kind/cluster-api.ts';
+import { ensureForward } from '../../src/kind/ensure-forward.ts';
 import { openForward } from '../../src/kind/forward.ts';
 import { beginState } from '../../src/kind/create.ts';
+import { nameDatabase } from '../../src/kind/snoopdb-address.ts';
 import { forgetKindState, writeKindState } from '../../src/kind/state.ts';
+import type { KindState } from '../../src/kind/state.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makePlace, runs } from './support.ts';
 import type { Place } from './support.ts';
@@ -147,4 +154,33 @@ test('it ends with an up that was killed before it wrote down whose it is', asyn
   const { pid, leave } = await startProcess(place, false);
   leave();
   await expect.poll(() => runs(pid), patience).toBe(false);
+});
+
+test('a forward that lives is kept, with the password that was made anew on the node', async () => {
+  const place = makePlace({ containers: [container], password: 'newer' });
+  const kubeconfig = join(place.folder, 'kubeconfig');
+  writeFileSync(
+    kubeconfig,
+    `{ apiVersion: v1, kind: Config, clusters: [{ name: k, cluster: { server: 'https://127.0.0.1:1' } }],
+       users: [{ name: k, user: {} }], contexts: [{ name: k, context: { cluster: k, user: k } }] }`,
+  );
+  const begun = beginState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'digest');
+  // Nothing listens there: what is written down is written before it is asked.
+  const snoopdb = { url: nameDatabase('older', 1), port: 1 };
+  const state = { ...begun, controlPlanes: [node], forwarder: identifyProcess(process.pid), snoopdb };
+  const noted: Partial<KindState>[] = [];
+  const enough = new AbortController();
+
+  const ended = ensureForward(
+    { environment: readEnvironment(place.env), signal: enough.signal },
+    { folder: place.state, api: openClusterApi({ kubeconfig, context: 'k' }), update: () => {} },
+    state,
+    (change) => {
+      noted.push(change);
+      enough.abort(new Error('enough'));
+    },
+  );
+
+  await expect(ended).rejects.toThrow('enough');
+  expect(noted).toEqual([{ snoopdb: { url: nameDatabase('newer', 1), port: 1 } }]);
 });

@@ -26,6 +26,8 @@ export interface World {
   createSays: string | null;
   /** The running `kind create`. */
   creator: number | null;
+  /** Of SnoopDB, as it stands on each node; null: it is not made yet. */
+  password: string | null;
   /** Where each node's SnoopDB is. */
   database: { host: string; port: number } | null;
 }
@@ -80,6 +82,7 @@ export function makePlace(
     createHangs: false,
     createSays: null,
     creator: null,
+    password: null,
     database: null,
     ...change,
   });

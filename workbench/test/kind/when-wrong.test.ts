@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { beginState } from '../../src/kind/create.ts';
+import { writeKindState } from '../../src/kind/state.ts';
+import { launchSnoop } from '../control-plane/support.ts';
 import { makePlace, runs } from './support.ts';
 import type { World } from './support.ts';
 
@@ -239,6 +242,25 @@ test('a later cluster of the same name that somebody else made is left alone', a
   expect(down.stderr).toContain('has no kind cluster');
   expect(down.exitCode).toBe(0);
   expect(place.read().containers).toEqual([foreign]);
+});
+
+test('a cluster that was deleted by hand is made anew, with its name and its node image', async () => {
+  const image = { name: 'node:of-before', release: '1.35.0' };
+  const place = makePlace({
+    images: { [image.name]: { id: '1', cpu: 'amd64', release: 'v1.35.0' } },
+    createSays: 'enough',
+  });
+  const state = beginState(place.state, 'older', image, 'digest');
+  writeKindState(place.state, { ...state, phase: 'running', containers: ['1', '2'] });
+
+  const { exitCode, stderr } = await launchSnoop(['up', '--kind'], place.state, {
+    ...place.env,
+    SNOOP_KIND_IMAGE: '',
+  }).ended;
+
+  expect(stderr).toContain("The cluster 'older' was deleted; it is made anew.");
+  expect(stderr).toContain("kind could not create the cluster 'older'.");
+  expect(exitCode).toBe(3);
 });
 
 test('a cluster of the name that somebody made while the images were built is left alone', async () => {

@@ -93,6 +93,24 @@ test('three panes; one whose program has ended says how, starts it again, and gi
   expect(tests).toMatch(/^tests .*snoop\.js"? "?test"? "?--watch"? "?--author"? "?ada"? "?--author"? .*O.*Neil/m);
 });
 
+test('names that mean something to tmux stay names', async (context) => {
+  needProgram(context, 'tmux');
+  const corner = await makeCorner();
+  const work = join(corner.work, 'c#S #(touch made);');
+  await mkdir(work);
+  const { stdout, exitCode, stderr } = await runSnoop(
+    ['pair', work, '--local', '--author', 'ada;', '--author', 'grace;'],
+    corner,
+  );
+  expect(exitCode, stderr).toBe(0);
+  expect(stdout).toContain(`on ${work}:`);
+  const folders = (): Promise<string> => askSession(corner, 'list-panes', '-F', '#{pane_current_path}');
+  await vi.waitFor(async () => expect(await folders()).toBe([work, work, work].join('\n')), patience);
+  const tests = await askSession(corner, 'list-panes', '-F', '#{pane_title} #{pane_start_command}');
+  expect(tests).toMatch(/^tests .*ada;.*grace;/m);
+  expect(existsSync(join(work, 'made')) || existsSync(join(corner.work, 'made'))).toBe(false);
+});
+
 test('down --purge ends the session before it forgets the state', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();

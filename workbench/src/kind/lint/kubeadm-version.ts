@@ -6,7 +6,7 @@ export type KubeadmVersion = (typeof kubeadmVersions)[number];
 export const kubeadmVersions = ['v1beta2', 'v1beta3', 'v1beta4'] as const;
 
 /** Those of the Kubernetes releases that have a cluster with an audit log here. */
-export const bothVersions: readonly KubeadmVersion[] = ['v1beta3', 'v1beta4'];
+const bothVersions: readonly KubeadmVersion[] = ['v1beta3', 'v1beta4'];
 
 /** Which releases a version is for, in words. */
 export const releasesOf: Readonly<Record<KubeadmVersion, string>> = {
@@ -16,13 +16,13 @@ export const releasesOf: Readonly<Record<KubeadmVersion, string>> = {
 };
 
 /** The release that the tag of a node image says; null when it says none. */
-export function readImageRelease(image: string): string | null {
+function readImageRelease(image: string): string | null {
   const [, major, minor] = /:v?(\d+)\.(\d+)(?:[.+-][^:/@]*)?(?:@|$)/.exec(image) ?? [];
   return major === undefined ? null : `${major}.${minor}.0`;
 }
 
 /** What kind's template speaks to a release, `X.Y.Z` (kind's pkg/cluster/internal/kubeadm/config.go). */
-export function chooseKubeadmVersion(release: string): KubeadmVersion {
+function chooseKubeadmVersion(release: string): KubeadmVersion {
   const { major, minor } = splitRelease(release);
   if (major > 1 || minor >= 36) return 'v1beta4';
   return minor >= 23 ? 'v1beta3' : 'v1beta2';
