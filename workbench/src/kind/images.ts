@@ -92,8 +92,8 @@ function listBuildArgs(image: OwnImage, variables: Readonly<Record<string, strin
 }
 
 /** What is shown may end up in somebody's log. */
-function withoutPassword(value: string): string {
-  return value.replace(/(\/\/[^/@]*:)[^/@]*@/, '$1***@');
+function withoutPassword(text: string): string {
+  return text.replace(/(\/\/)(?:([^/@\s:]*:)[^/@\s]*|[^/@\s]+)@/g, '$1$2***@');
 }
 
 function quote(word: string): string {
@@ -124,7 +124,7 @@ const causes: readonly { readonly said: RegExp; readonly advice: string }[] = [
 
 function explainBuild({ reference }: OwnImage, outcome: Outcome): SnoopError {
   const { exitCode, stdout, stderr } = outcome;
-  const said = leaveOutChatter(`${stdout}\n${stderr}`);
+  const said = withoutPassword(leaveOutChatter(`${stdout}\n${stderr}`));
   const error = explainOutcome('build_failed', `Docker could not build ${reference}.`, {
     exitCode,
     stdout: '',

@@ -57,7 +57,7 @@ describe('what docker is asked', () => {
     const settings = {
       BASE_IMAGE: 'mirror.example/node:20',
       DEBIAN_MIRROR: 'http://mirror.example/debian',
-      NPM_CONFIG_REGISTRY: 'http://mirror.example/npm',
+      NPM_CONFIG_REGISTRY: 'http://token@mirror.example/npm',
       KUBECTL_SOURCE: 'debian',
       SNOOP_BUILD_NETWORK: 'host',
       HTTPS_PROXY: "http://me:secret@it's:3128",
@@ -65,8 +65,8 @@ describe('what docker is asked', () => {
     await build({ PATH: path, ...settings }, commands);
     expect(commands.join('\n')).toMatchInlineSnapshot(`
       "docker build --force-rm --file snoopdb/Dockerfile --tag localhost/snoop/snoopdb:0.1.0 --network host --build-arg BASE_IMAGE=mirror.example/node:20 --build-arg DEBIAN_MIRROR=http://mirror.example/debian --build-arg 'HTTPS_PROXY=http://me:***@it'\\''s:3128' .
-      docker build --force-rm --file auditlogger/Dockerfile --tag localhost/snoop/auditlogger:0.1.0 --network host --build-arg BASE_IMAGE=mirror.example/node:20 --build-arg NPM_CONFIG_REGISTRY=http://mirror.example/npm --build-arg 'HTTPS_PROXY=http://me:***@it'\\''s:3128' .
-      docker build --force-rm --file workbench/Dockerfile --tag localhost/snoop/workbench:0.1.0 --network host --build-arg BASE_IMAGE=mirror.example/node:20 --build-arg DEBIAN_MIRROR=http://mirror.example/debian --build-arg NPM_CONFIG_REGISTRY=http://mirror.example/npm --build-arg KUBECTL_SOURCE=debian --build-arg 'HTTPS_PROXY=http://me:***@it'\\''s:3128' ."
+      docker build --force-rm --file auditlogger/Dockerfile --tag localhost/snoop/auditlogger:0.1.0 --network host --build-arg BASE_IMAGE=mirror.example/node:20 --build-arg 'NPM_CONFIG_REGISTRY=http://***@mirror.example/npm' --build-arg 'HTTPS_PROXY=http://me:***@it'\\''s:3128' .
+      docker build --force-rm --file workbench/Dockerfile --tag localhost/snoop/workbench:0.1.0 --network host --build-arg BASE_IMAGE=mirror.example/node:20 --build-arg DEBIAN_MIRROR=http://mirror.example/debian --build-arg 'NPM_CONFIG_REGISTRY=http://***@mirror.example/npm' --build-arg KUBECTL_SOURCE=debian --build-arg 'HTTPS_PROXY=http://me:***@it'\\''s:3128' ."
     `);
     for (const words of calls()) {
       const dockerfile = readDockerfile(/(\w+)\/Dockerfile/.exec(words.join(' '))?.[1] ?? '');

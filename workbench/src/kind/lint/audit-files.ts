@@ -84,7 +84,7 @@ function findFile(
   const stats = statSync(found.here, { throwIfNoEntry: false });
   if (stats?.isFile()) return found.here;
   // What is missing as a whole was said of the mount.
-  if (stats === undefined && node.mounts.some(({ here }) => !existsSync(here) && found.here.startsWith(here)))
+  if (stats === undefined && node.mounts.some(({ here }) => !existsSync(here) && isBelow(found.here, here)))
     return null;
   const message = `${short} ${path} is ${found.here} on this machine, and ${stats === undefined ? 'that is not there' : 'that is no file'}: the apiserver does not start. Mend the mount or the path.`;
   report('error', 'missing-file', line, message);
@@ -104,4 +104,8 @@ function read(file: string, open: Open, check: (document: YamlNode, report: Repo
     if (!(error instanceof YamlError)) throw error;
     report('error', 'no-yaml', error.line, `This is no YAML: ${error.message}. The apiserver does not start with it.`);
   }
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
