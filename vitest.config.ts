@@ -8,7 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/**/*.test.ts', '*/test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
+    // Those in a kind cluster want Docker: npm run test:kind.
+    exclude: ['**/node_modules/**', '**/dist/**', 'test/kind/**'],
     globalSetup: ['test/support/global-setup.ts'],
     // Tests start processes and send them signals; threads could not be left behind by a hard end.
     pool: 'forks',
@@ -19,6 +20,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     teardownTimeout: 60_000,
     // The shell's settings must lead no test to somebody's cluster or database.
-    env: { KUBECONFIG: '', DATABASE_URL: '', SNOOP_STATE: '' },
+    env: { KUBECONFIG: '', DATABASE_URL: '', SNOOP_STATE: '', SNOOP_KUBECONFIG: '', SNOOP_NAMESPACE: '' },
   },
 });

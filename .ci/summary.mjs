@@ -1,4 +1,4 @@
-// Prints the closing line of a test run from vitest's JSON report: node .ci/summary.mjs <report>
+// Prints the closing line of test runs from vitest's JSON reports: node .ci/summary.mjs <report>...
 import { readFileSync } from 'node:fs';
 
 /** @returns {{ passed: number, failed: number, skipped: number }} */
@@ -17,13 +17,15 @@ function count(file) {
   };
 }
 
-let outcome;
-try {
-  outcome = count(process.argv[2]);
-} catch (error) {
-  console.error(`vitest left no report: ${error.message}`);
-  outcome = { passed: 0, failed: 1, skipped: 0 };
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const file of process.argv.slice(2)) {
+  try {
+    for (const [state, number] of Object.entries(count(file))) total[state] += number;
+  } catch (error) {
+    console.error(`vitest left no report: ${error.message}`);
+    total.failed++;
+  }
 }
-const { passed, failed, skipped } = outcome;
+const { passed, failed, skipped } = total;
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
