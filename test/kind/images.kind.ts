@@ -131,7 +131,7 @@ describe('compose.yaml', () => {
     const words = Object.entries(settings).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
     // Labelled as a service, so that whatever ends this run removes it, too.
     const label = `com.docker.compose.project=${project}`;
-    const folders = ['--tmpfs=/tmp', '--tmpfs=/work:uid=10003', '--volume', `${project}_home:/var/lib/snoop:ro`];
+    const folders = ['--tmpfs=/tmp', '--tmpfs=/workspace:uid=10003', '--volume', `${project}_home:/var/lib/snoop:ro`];
     const id = await call('docker', ['run', '-d', ...restricted, ...folders, '--label', label, ...words, workbench]);
     await waitUntil('there is a release', async () => (await count()).trim() === '1');
     await call('docker', ['rm', '--force', id.trim()]);

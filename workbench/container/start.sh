@@ -2,7 +2,7 @@
 # Makes the work folder ready, and then waits: people come in by 'kubectl exec', where everything they need is in the
 # environment. Words after it are run instead of the waiting.
 set -eu
-work=${SNOOP_WORK:-/work}
+work=${SNOOP_WORK:-/workspace}
 account=${SNOOP_SERVICE_ACCOUNT:-/var/run/secrets/kubernetes.io/serviceaccount}
 kubeconfig=${SNOOP_KUBECONFIG:-/run/snoop/kubeconfig}
 
