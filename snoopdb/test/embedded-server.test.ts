@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { acquireEmbeddedServer, inspectEmbeddedServer, openPool, purgeEmbeddedServer } from '@snoop/snoopdb';
 import { expect, onTestFinished, test } from 'vitest';
 import { findSystemUser, placePrograms } from '../src/embedded-server/home.ts';
+import { findPostmaster, startPostmaster } from '../src/embedded-server/postmaster.ts';
 import { findPrograms, runProgram } from '../src/embedded-server/programs.ts';
+import { findHome } from '../src/embedded-server/server-record.ts';
 
 const isRoot = process.getuid?.() === 0;
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -156,6 +158,17 @@ test.for([['lock.1'], ['server.json'], ['data.draft-'], ['password'], ['data'], 
     expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   },
 );
+
+test('a server that came up after it was looked for is left alone, and used', async () => {
+  const folder = await makeFolder();
+  const { dataFolder } = await acquireEmbeddedServer({ folder, user: 'first' });
+  const home = (await findHome(folder)) ?? '';
+  const before = await findPostmaster(home);
+  const user = await findSystemUser(home);
+  const programs = await placePrograms(findPrograms(), home, user, () => {});
+  expect(await startPostmaster(folder, home, programs, user, null)).toEqual(before);
+  expect(await readFile(join(dataFolder, 'postmaster.pid'), 'utf8')).toMatch(new RegExp(`^${before?.pid}\n`));
+});
 
 test('recovers from a server that was killed', async () => {
   const folder = await makeFolder();

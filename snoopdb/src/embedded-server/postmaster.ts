@@ -48,7 +48,15 @@ const settings = {
  */
 export async function findPostmaster(home: string): Promise<Postmaster | null> {
   const dataFolder = dataFolderOf(home);
-  const lines = (await readFile(join(dataFolder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  return identifyPostmaster(dataFolder, await readPidFile(dataFolder));
+}
+
+function readPidFile(dataFolder: string): Promise<string> {
+  return readFile(join(dataFolder, 'postmaster.pid'), 'utf8').catch(() => '');
+}
+
+async function identifyPostmaster(dataFolder: string, pidFile: string): Promise<Postmaster | null> {
+  const lines = pidFile.split('\n');
   const [pid, servedFolder = '', started, port] = [Number(lines[0]), lines[1], Number(lines[2]), Number(lines[3])];
   if (!Number.isInteger(pid) || pid <= 0 || servedFolder === '') return null;
   if (!readCommandLine(pid)?.includes(servedFolder)) return null;
@@ -119,9 +127,12 @@ async function mayHelpToRepeat(said: string): Promise<boolean> {
  * PostgreSQL sees whether other processes of the killed server are still at the data, and does not start before they end.
  */
 async function correctStalePid(dataFolder: string): Promise<void> {
-  const file = join(dataFolder, 'postmaster.pid');
-  const [pid = '', ...rest] = (await readFile(file, 'utf8').catch(() => '')).split('\n');
-  if (Number(pid) > 0 && exists(Number(pid))) await writeFile(file, [impossiblePid, ...rest].join('\n'));
+  const pidFile = await readPidFile(dataFolder);
+  const [pid = '', ...rest] = pidFile.split('\n');
+  if (!(Number(pid) > 0 && exists(Number(pid)))) return;
+  // It was not there when it was looked for: a start that was begun by somebody who was killed meanwhile.
+  if ((await identifyPostmaster(dataFolder, pidFile)) !== null) return;
+  await writeFile(join(dataFolder, 'postmaster.pid'), [impossiblePid, ...rest].join('\n'));
 }
 
 /** The largest process number of Linux is 4194304; other systems stop far below. */
