@@ -95,21 +95,20 @@ export async function bringUp(
 async function learnCluster(
   pool: Pool,
   api: ClusterApi,
-  { sources }: KindState,
+  { controlPlanes }: KindState,
   note: (change: Partial<KindState>) => void,
 ): Promise<void> {
   await migrate(pool);
   const version = await askClusterVersion(api.houseKeeping, api.server);
   const baseline = await useNearestBaseline(pool, version);
   const fetched = await fetchDocument(api.houseKeeping, null);
-  if (fetched) for (const source of sources) await loadClusterDocument(pool, { source, version, ...fetched });
+  if (fetched) for (const source of controlPlanes) await loadClusterDocument(pool, { source, version, ...fetched });
   note({ ready: { at: new Date().toISOString(), clusterVersion: version, server: api.server, baseline } });
 }
 
 type Waiting = Pick<WaitOptions, 'api' | 'cluster' | 'signal' | 'update'>;
 
-/** Returns the source under which it arrived. */
-function awaitProbe(pool: Pool, { controlPlanes }: KindState, waiting: Waiting): Promise<string> {
+function awaitProbe(pool: Pool, { controlPlanes }: KindState, waiting: Waiting): Promise<true> {
   const probe = startProbe(waiting.api, pool);
   return waitUntil(() => probe.look(), {
     ...waiting,

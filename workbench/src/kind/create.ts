@@ -25,7 +25,6 @@ export function beginState(folder: string, name: string, image: NodeImage, confi
     creator: null,
     containers: [],
     controlPlanes: [],
-    sources: [],
     images: {},
     snoopdb: null,
     forwarder: null,
@@ -78,11 +77,9 @@ export async function makeCluster(
 }
 
 /** What of a state follows from the nodes. */
-export function describeNodes(
-  nodes: readonly NodeContainer[],
-): Pick<KindState, 'containers' | 'controlPlanes' | 'sources'> {
+export function describeNodes(nodes: readonly NodeContainer[]): Pick<KindState, 'containers' | 'controlPlanes'> {
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane').map(({ name }) => name);
-  return { containers: nodes.map(({ id }) => id), controlPlanes, sources: controlPlanes };
+  return { containers: nodes.map(({ id }) => id), controlPlanes };
 }
 
 /** `✓ Preparing nodes 📦` → `Preparing nodes`; kind says a step when it begins (•) and when it is done (✓). */

@@ -10,8 +10,8 @@ const nextProbeMs = 10_000;
 
 /** Sends requests with audit ids of our choice and looks whether SnoopDB has seen one of them. */
 export interface Probe {
-  /** null: not yet; else under which source it arrived. */
-  look(): Promise<string | null>;
+  /** null: not yet. */
+  look(): Promise<true | null>;
 }
 
 /** @param pool the SnoopDB in which they should arrive */
@@ -32,11 +32,10 @@ export function startProbe({ houseKeeping }: ClusterApi, pool: Pool): Probe {
         await send().catch(() => {});
       }
       try {
-        const { rows } = await pool.query<{ source: string }>(
-          'select source from testing.audit_event where audit_id = any($1) and source is not null limit 1',
-          [auditIds],
-        );
-        return rows[0]?.source ?? null;
+        const { rows } = await pool.query('select from testing.audit_event where audit_id = any($1) limit 1', [
+          auditIds,
+        ]);
+        return rows.length > 0 ? true : null;
       } catch (error) {
         // Its container may be started anew in between; the cluster need not go for that.
         if (isDatabaseAway(error)) return null;

@@ -46,10 +46,8 @@ export interface KindState {
   readonly creator: ProcessIdentity | null;
   /** The ids of the node containers: a later cluster of the same name has others. */
   readonly containers: readonly string[];
-  /** The first is where SnoopDB is. */
+  /** Their names, which are the sources of the events, too. The first is where SnoopDB is. */
   readonly controlPlanes: readonly string[];
-  /** Under which the events arrive: the control planes' names. */
-  readonly sources: readonly string[];
   /** The images that were loaded, by name, with their ids. */
   readonly images: Readonly<Record<string, string>>;
   /** SnoopDB through the forward; the URL holds the password. */
@@ -138,7 +136,7 @@ export function describeUsable(stateFolder: string, state: KindState): KindClust
     name: state.name,
     release: state.release,
     clusterVersion: ready.clusterVersion,
-    sources: state.sources,
+    sources: state.controlPlanes,
     kubeconfig: state.kubeconfig,
     context: state.context,
     server: ready.server,

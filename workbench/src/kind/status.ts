@@ -76,7 +76,7 @@ export async function describeKindCluster(
       logFile: layOutKind(folder).log,
     },
     sources: await Promise.all(
-      state.sources.map(async (source) => ({
+      state.controlPlanes.map(async (source) => ({
         source,
         events:
           url === undefined
