@@ -15,14 +15,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { readCoverage } from '../src/load/coverage-document.ts';
-import { readJsonDocument, readListDocument } from '../src/load/document.ts';
-import { readIneligible, readPending } from '../src/load/eligibility.ts';
-import { findInputs, type LoadInput } from '../src/load/input.ts';
-import { requireRelease } from '../src/load/release-in-name.ts';
-import { readCalendar } from '../src/load/releases.ts';
-import { readOperations } from '../src/openapi-document.ts';
-import { combineWithCoverage } from '../src/published-coverage.ts';
+import { readCoverage } from '../src/releases/coverage-document.ts';
+import { readJsonDocument, readListDocument } from '../src/inputs/document.ts';
+import { readIneligible, readPending } from '../src/releases/eligibility.ts';
+import { findInputs, type LoadInput } from '../src/inputs/input.ts';
+import { requireRelease } from '../src/releases/release-in-name.ts';
+import { readCalendar } from '../src/releases/calendar-document.ts';
+import { readOperations } from '../src/resolver/openapi-document.ts';
+import { combineWithCoverage } from '../src/releases/published-coverage.ts';
 import { makeHistory } from './make-history.ts';
 
 const { values } = parseArgs({

@@ -1,6 +1,6 @@
-import type { HistorySnapshot } from '../src/history-snapshot.ts';
-import { readFields, requireList } from '../src/load/fields.ts';
-import type { CalendarEntry } from '../src/load/releases.ts';
+import type { HistorySnapshot } from '../src/releases/shipped-history.ts';
+import { readFields, requireList } from '../src/inputs/fields.ts';
+import type { CalendarEntry } from '../src/releases/calendar-document.ts';
 import { compareReleases, normalizeRelease } from '../src/release.ts';
 
 interface Published {

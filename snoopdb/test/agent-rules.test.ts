@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readAgent } from '../src/test-agent.ts';
+import { readAgent } from '../src/events/test-agent.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
 
 // Who is a test agent is decided where events come in, and once more in SQL where hits are checked: by one rule.

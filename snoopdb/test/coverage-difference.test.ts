@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { compareDataSets, findInputs, readFileDataSet, readReleaseDataSet } from '../src/index.ts';
-import { readCoverage } from '../src/load/coverage-document.ts';
+import { readCoverage } from '../src/releases/coverage-document.ts';
 import { createDataSet } from '../src/questions/data-set.ts';
 import { hasSharedData, readSharedJson } from './support/shared-data.ts';
 import { deleteTest, loadSmallLiveHits, loadSmallReleases, logTest, podTest } from './support/small-releases.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chainResolvers, ignorantResolver } from '../src/endpoint-resolver.ts';
+import { chainResolvers, ignorantResolver } from '../src/resolver/endpoint-resolver.ts';
 import { createEndpointResolver, type ResolvableRequest, readOperations, unresolvedReasons } from '../src/index.ts';
 import { createRandom } from './support/random.ts';
 import { createSlowResolver } from './support/slow-resolver.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cutEvents, type EventSlice, readEventList, surveyBody } from '../src/event-list.ts';
+import { cutEvents, type EventSlice, readEventList, surveyBody } from '../src/events/event-list.ts';
 import { createRandom } from './support/random.ts';
 import { hasSharedData, readSharedBytes } from './support/shared-data.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readServerTime, readTime } from '../src/event-time.ts';
+import { readServerTime, readTime } from '../src/events/event-time.ts';
 
 test.each([
   ['2026-11-21T03:05:01.004000Z', 1_795_230_301_004_000],

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createEventWriter, type EventFollower, followEvents, keepLiveTable } from '../src/index.ts';
 import { OpenNumbers } from '../src/questions/open-numbers.ts';
-import { readQuestionSql } from '../src/questions/question-sql.ts';
+import { readQuestionSql } from '../src/postgres/query-file.ts';
 import { writeBody, writeEvent } from './support/audit-events.ts';
 import { loadSmallDocument, smallBounds, writeRequests } from './support/live-table.ts';
 import { createRandom } from './support/random.ts';

@@ -14,12 +14,12 @@ import {
   useBaseline,
   useNearestBaseline,
 } from '../src/index.ts';
-import { inferMethod } from '../src/load/coverage-document.ts';
-import { findInputs } from '../src/load/input.ts';
-import { readPromotion } from '../src/load/promotion.ts';
-import { findReleaseInName } from '../src/load/release-in-name.ts';
-import { findRepeatedKey } from '../src/load/repeated-key.ts';
-import { readShippedSnapshot, unpackSnapshot } from '../src/baseline-snapshot.ts';
+import { inferMethod } from '../src/releases/coverage-document.ts';
+import { findInputs } from '../src/inputs/input.ts';
+import { readPromotion } from '../src/releases/promotion.ts';
+import { findReleaseInName } from '../src/releases/release-in-name.ts';
+import { findRepeatedKey } from '../src/inputs/repeated-key.ts';
+import { readShippedSnapshot, unpackSnapshot } from '../src/releases/shipped-snapshot.ts';
 import { giveInput } from './support/given-input.ts';
 import { makeCoverage } from './support/small-coverage.ts';
 import { smallDocument } from './support/small-document.ts';

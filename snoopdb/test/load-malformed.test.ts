@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readShippedSnapshot, unpackSnapshot } from '../src/baseline-snapshot.ts';
+import { readShippedSnapshot, unpackSnapshot } from '../src/releases/shipped-snapshot.ts';
 import type { LoadedDocument, Pool } from '../src/index.ts';
 import {
   loadBaselineFrom,
@@ -11,7 +11,7 @@ import {
   loadReleases,
   SnoopDbError,
 } from '../src/index.ts';
-import type { LoadInput } from '../src/load/input.ts';
+import type { LoadInput } from '../src/inputs/input.ts';
 import { giveInput } from './support/given-input.ts';
 import { malformJson, type Malformed, malformYaml } from './support/malform.ts';
 import { createRandom } from './support/random.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from '../src/baseline-snapshot.ts';
+import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from '../src/releases/shipped-snapshot.ts';
 import { createEndpointResolver, readOperations, type ResolvableOperation } from '../src/index.ts';
 import { fillPath, listVerbs, nastyNames, vary } from './support/legal-requests.ts';
 import { hasSharedData, readSharedJson } from './support/shared-data.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readShippedSnapshot, unpackSnapshot } from '../src/baseline-snapshot.ts';
+import { readShippedSnapshot, unpackSnapshot } from '../src/releases/shipped-snapshot.ts';
 import { readOperations } from '../src/index.ts';
-import { readCoverage } from '../src/load/coverage-document.ts';
-import { combineWithCoverage, findContradiction } from '../src/published-coverage.ts';
+import { readCoverage } from '../src/releases/coverage-document.ts';
+import { combineWithCoverage, findContradiction } from '../src/releases/published-coverage.ts';
 import { hasSharedData, readSharedJson } from './support/shared-data.ts';
 import { makeCoverage } from './support/small-coverage.ts';
 import { smallDocument } from './support/small-document.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAgent } from '../src/test-agent.ts';
+import { readAgent } from '../src/events/test-agent.ts';
 
 test.each([
   ['kubectl/v1.36.0 (linux/amd64) kubernetes/abc', 'kubectl/v1.36.0 (linux/amd64) kubernetes/abc', null, '-'],

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
-import { transact } from '../database.ts';
-import { holdHits } from '../source-endpoints.ts';
+import { transact } from '../postgres/database.ts';
+import { holdHits } from '../clusters/source-endpoints.ts';
 import { idsOfPartition } from './partitions.ts';
 
 /** Requests of live tests whose last event of success lies in a partition; what was forgotten does not count. */

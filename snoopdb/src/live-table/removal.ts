@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { transact } from '../database.ts';
+import { transact } from '../postgres/database.ts';
 import { dropPartition } from './drop-partition.ts';
 import { idsOfPartition, listPartitions } from './partitions.ts';
 

@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
-import { transact, withTransaction } from '../database.ts';
+import { transact, withTransaction } from '../postgres/database.ts';
 import { SnoopDbError } from '../errors.ts';
-import { readQuestionSql } from '../questions/question-sql.ts';
-import { takeHits } from '../source-endpoints.ts';
-import { recountQuota } from './quota.ts';
+import { readQuestionSql } from '../postgres/query-file.ts';
+import { takeHits } from '../clusters/source-endpoints.ts';
+import { recountQuota } from '../hits/recount-quota.ts';
 import { attachAhead, listPartitions, seal } from './partitions.ts';
 import { matchRun, type RemovalProgress, removeForgotten } from './removal.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';

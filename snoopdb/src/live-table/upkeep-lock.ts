@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { withClient } from '../database.ts';
+import { withClient } from '../postgres/database.ts';
 
 // Beside the numbers that keep hits (3) and names of tests (4).
 const upkeepLock = '7306, 5';

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { withTransaction } from '../database.ts';
+import { withTransaction } from '../postgres/database.ts';
 import { idsOfPartition } from '../live-table/partitions.ts';
 
 /** What came from a cluster so far. */

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import { listShippedReleases } from '../baseline-snapshot.ts';
+import { listShippedReleases } from '../releases/shipped-snapshot.ts';
 import { SnoopDbError } from '../errors.ts';
-import { publishedSource } from '../load/published-hits.ts';
+import { publishedSource } from '../releases/published-hits.ts';
 import { compareReleases, normalizeRelease } from '../release.ts';
 
 /** The release that a question is about, and how far its data can be trusted. */

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import { SnoopDbError } from '../errors.ts';
-import type { CoverageDocument } from '../load/coverage-document.ts';
-import { readCoverage } from '../load/coverage-document.ts';
-import { readJsonDocument } from '../load/document.ts';
-import type { LoadInput } from '../load/input.ts';
-import { findContradiction } from '../published-coverage.ts';
-import { isConformanceTest } from '../test-agent.ts';
+import type { CoverageDocument } from '../releases/coverage-document.ts';
+import { readCoverage } from '../releases/coverage-document.ts';
+import { readJsonDocument } from '../inputs/document.ts';
+import type { LoadInput } from '../inputs/input.ts';
+import { findContradiction } from '../releases/published-coverage.ts';
+import { isConformanceTest } from '../events/test-agent.ts';
 import { findAskedRelease } from './asked-release.ts';
 
 /** One endpoint of a data set, and the e2e tests that hit it. */

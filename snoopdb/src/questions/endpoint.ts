@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Level } from '../openapi-document.ts';
+import type { Level } from '../resolver/openapi-document.ts';
 import { findObjectPath, isSubresource, locateReference } from './api-reference.ts';
 import type { ReferencedKind } from './api-reference.ts';
 import { findAskedRelease, listLoadedReleases } from './asked-release.ts';

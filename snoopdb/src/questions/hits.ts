@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { AskedRelease } from './asked-release.ts';
 import { findAskedRelease } from './asked-release.ts';
-import { readQuestionSql } from './question-sql.ts';
+import { readQuestionSql } from '../postgres/query-file.ts';
 
 /** Narrows the hits that are looked at; what is not given does not. */
 export interface HitFilter {

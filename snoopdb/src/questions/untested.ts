@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Level } from '../openapi-document.ts';
+import type { Level } from '../resolver/openapi-document.ts';
 import type { AskedRelease } from './asked-release.ts';
 import { findAskedRelease } from './asked-release.ts';
 

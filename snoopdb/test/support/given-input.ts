@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type { LoadInput } from '../../src/load/input.ts';
+import type { LoadInput } from '../../src/inputs/input.ts';
 
 /** A document of a test's own as something to load from: an object becomes JSON. */
 export function giveInput(name: string, content: unknown): LoadInput {

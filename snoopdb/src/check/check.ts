@@ -1,0 +1,115 @@
+import type { Pool, PoolClient } from 'pg';
+import { transact, withClient } from '../postgres/database.ts';
+import { readSchemaVersion, schemaVersion } from '../postgres/migrations.ts';
+import { readQuestionSql } from '../postgres/query-file.ts';
+import { hitClass } from '../hits/recount-quota.ts';
+import { findSchemaDrift } from './schema-drift.ts';
+
+/** Something that should be otherwise. */
+export interface Difference {
+  kind: 'missing hit' | 'unproven hit' | 'tested' | 'quota' | 'schema';
+  /** What it is about, for people. */
+  what: string;
+  /** null: it is not there. */
+  found: string | null;
+  /** null: it should not be there. */
+  wanted: string | null;
+}
+
+export interface DatabaseCheck {
+  differences: Difference[];
+  /** Tables, indexes and functions that are not of this program. */
+  others: string[];
+  /** Why the schema could not be compared; null: it was. */
+  schemaNotCompared: string | null;
+}
+
+export interface HitRow {
+  source: string;
+  release: string | null;
+  endpoint: string;
+  useragent: string;
+  test: string | null;
+}
+
+/**
+ * Proves that the database agrees with itself: hits with the events that are held, what is derived from hits with the
+ * hits, and the schema with the migrations. Changes nothing. Reads all events, so it takes its time.
+ */
+export async function checkDatabase(pool: Pool): Promise<DatabaseCheck> {
+  const version = await readSchemaVersion(pool);
+  if (version !== schemaVersion) {
+    const difference: Difference = {
+      kind: 'schema',
+      what: 'version of the schema',
+      found: String(version),
+      wanted: String(schemaVersion),
+    };
+    return { differences: [difference], others: [], schemaNotCompared: null };
+  }
+  const drift = await findSchemaDrift(pool);
+  // What is not there cannot be asked.
+  const isWhole = drift.differences.every(({ found }) => found !== null);
+  const differences = isWhole
+    ? await withClient(pool, (client) => transact(client, () => compareContents(client)))
+    : [];
+  return {
+    differences: [...drift.differences.map((one): Difference => ({ kind: 'schema', ...one })), ...differences],
+    others: drift.others,
+    schemaNotCompared: drift.notCompared,
+  };
+}
+
+async function compareContents(client: PoolClient): Promise<Difference[]> {
+  // All questions look at the same moment.
+  await client.query('set transaction isolation level repeatable read, read only');
+  const differences: Difference[] = [];
+  for (const table of ['live', 'loaded']) {
+    const name = table === 'live' ? 'testing.endpoint_hit' : 'public.endpoint_hit';
+    const missing = await client.query<HitRow>(readQuestionSql(`missing-${table}-hits`));
+    const unproven = await client.query<HitRow>(readQuestionSql(`unproven-${table}-hits`));
+    for (const row of missing.rows) {
+      differences.push({
+        kind: 'missing hit',
+        what: `${name}: ${describeHit(row)}`,
+        found: null,
+        wanted: 'a hit: events prove it',
+      });
+    }
+    for (const row of unproven.rows) {
+      differences.push({ kind: 'unproven hit', what: `${name}: ${describeHit(row)}`, found: 'a hit', wanted: null });
+    }
+  }
+  const tested = await client.query<{ release: string; endpoint: string; found: string; wanted: string }>(
+    readQuestionSql('wrong-tested'),
+  );
+  for (const { release, endpoint, found, wanted } of tested.rows) {
+    differences.push({ kind: 'tested', what: `public.endpoint_tested: ${endpoint} of ${release}`, found, wanted });
+  }
+  return [...differences, ...(await compareQuota(client))];
+}
+
+function describeHit({ source, release, endpoint, useragent, test }: HitRow): string {
+  return [
+    endpoint,
+    `by ${useragent === '' ? 'an agent without a name' : useragent}`,
+    ...(test === null ? [] : [`-- ${test}`]),
+    `(source ${source}${release === null ? '' : `, release ${release}`})`,
+  ].join(' ');
+}
+
+async function compareQuota(client: PoolClient): Promise<Difference[]> {
+  const found = await client.query<{ source: string; class: string; found: string | null; wanted: string | null }>(
+    `with counted as (select source, ${hitClass} as class, count(*) as hits from testing.endpoint_hit group by 1, 2)
+     select source, class, quota.hits as found, counted.hits as wanted
+       from counted full join testing.hit_quota as quota using (source, class)
+      where coalesce(quota.hits, 0) <> coalesce(counted.hits, 0)
+      order by source, class`,
+  );
+  return found.rows.map(({ source, class: name, found: has, wanted }) => ({
+    kind: 'quota',
+    what: `testing.hit_quota: ${name} hits of ${source}`,
+    found: has ?? '0',
+    wanted: wanted ?? '0',
+  }));
+}

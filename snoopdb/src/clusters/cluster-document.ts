@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type { Pool, PoolClient } from 'pg';
+import { withTransaction } from '../postgres/database.ts';
+import { type Operation, readOperations } from '../resolver/openapi-document.ts';
+import { normalizeRelease } from '../release.ts';
+import { takeDocument } from './source-endpoints.ts';
+import { makeStorable } from '../postgres/storable-text.ts';
+
+export interface ClusterDocument {
+  /** The cluster's name as a source of events. */
+  source: string;
+  /** What the cluster's /version says, for example `v1.36.3`. */
+  version: string;
+  /** The document's ETag, to ask later whether it has changed. */
+  etag: string | null;
+  /** The parsed /openapi/v2. */
+  document: unknown;
+}
+
+export interface LoadedClusterDocument {
+  /** Counts the changes of the cluster's operations. */
+  revision: number;
+  /** Endpoints that are served now. */
+  endpoints: number;
+  added: number;
+  removed: number;
+  /** Whether anything was added, removed or described anew. */
+  changed: boolean;
+}
+
+export interface KnownClusterDocument {
+  version: string;
+  etag: string | null;
+  revision: number;
+  endpoints: number;
+  loadedAt: Date;
+}
+
+/**
+ * Loads a cluster's own OpenAPI document. Writers take it over with their next body; events that did not resolve
+ * before are for resolveAgain(). Operations that are gone are kept and marked: they still resolve, after those served,
+ * so that a custom resource definition made and deleted within one test keeps its hits.
+ * @throws SnoopDbError `bad_document`, `bad_release`
+ */
+export async function loadClusterDocument(pool: Pool, cluster: ClusterDocument): Promise<LoadedClusterDocument> {
+  const { operations } = readOperations(cluster.document);
+  const version = normalizeRelease(cluster.version);
+  const etag = cluster.etag === null ? null : makeStorable(cluster.etag);
+  const { source } = cluster;
+  const digest = digestOperations(operations);
+  return withTransaction(pool, async (client) => {
+    await client.query(takeDocument(source));
+    const before = await client.query<{ digest: string; revision: string }>(
+      'select digest, revision from testing.cluster where source = $1',
+      [source],
+    );
+    const known = before.rows[0];
+    const changed = known?.digest !== digest;
+    const revision = Number(known?.revision ?? 0) + (changed ? 1 : 0);
+    await client.query(
+      `insert into testing.cluster (source, version, etag, digest, revision) values ($1, $2, $3, $4, $5)
+       on conflict (source) do update set version = excluded.version, etag = excluded.etag, digest = excluded.digest,
+         revision = excluded.revision, loaded_at = now()`,
+      [source, version, etag, digest, revision],
+    );
+    const difference = changed ? await replaceOperations(client, source, operations) : { added: 0, removed: 0 };
+    return { revision, endpoints: operations.length, ...difference, changed };
+  });
+}
+
+/** What is known of a cluster's document; null when none is loaded. */
+export async function readClusterDocument(pool: Pool, source: string): Promise<KnownClusterDocument | null> {
+  const found = await pool.query<{
+    version: string;
+    etag: string | null;
+    revision: string;
+    endpoints: number;
+    loaded_at: Date;
+  }>(
+    `select version, etag, revision, loaded_at,
+            (select count(*)::integer from testing.cluster_endpoint as endpoint
+              where endpoint.source = cluster.source and removed_at is null) as endpoints
+       from testing.cluster where source = $1`,
+    [source],
+  );
+  const row = found.rows[0];
+  if (!row) return null;
+  const { version, etag, endpoints } = row;
+  return { version, etag, revision: Number(row.revision), endpoints, loadedAt: row.loaded_at };
+}
+
+/** The same operations in another order are the same document. */
+function digestOperations(operations: readonly Operation[]): string {
+  const lines = operations.map((operation) => JSON.stringify(operation)).sort();
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
+}
+
+async function replaceOperations(
+  client: PoolClient,
+  source: string,
+  operations: readonly Operation[],
+): Promise<{ added: number; removed: number }> {
+  const json = JSON.stringify(operations);
+  const removed = await client.query(
+    `update testing.cluster_endpoint as known set removed_at = now()
+      where source = $1 and removed_at is null and not exists (
+        select from jsonb_to_recordset($2::jsonb) as given (endpoint text, method text, path text)
+         where given.endpoint = known.endpoint and given.method = known.method and given.path = known.path)`,
+    [source, json],
+  );
+  const served = await client.query<{ count: number }>(
+    'select count(*)::integer from testing.cluster_endpoint where source = $1 and removed_at is null',
+    [source],
+  );
+  await client.query(
+    `insert into testing.cluster_endpoint (source, endpoint, method, path, level, category, k8s_group, k8s_version,
+       k8s_kind, k8s_action, deprecated, description)
+     select $1, endpoint, method, path, level, category, "group", version, kind, action, deprecated, description
+       from jsonb_to_recordset($2::jsonb) as given (endpoint text, method text, path text, level text, category text,
+            "group" text, version text, kind text, action text, deprecated boolean, description text)
+     on conflict (source, endpoint, method, path) do update set level = excluded.level, category = excluded.category,
+       k8s_group = excluded.k8s_group, k8s_version = excluded.k8s_version, k8s_kind = excluded.k8s_kind,
+       k8s_action = excluded.k8s_action, deprecated = excluded.deprecated, description = excluded.description,
+       removed_at = null`,
+    [source, json],
+  );
+  return { added: operations.length - (served.rows[0]?.count ?? 0), removed: removed.rowCount ?? 0 };
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import pg, { type Pool, type PoolClient } from 'pg';
+import {
+  chainResolvers,
+  createEndpointResolver,
+  type EndpointResolver,
+  ignorantResolver,
+} from '../resolver/endpoint-resolver.ts';
+import type { ResolvableOperation } from '../resolver/endpoint-trie.ts';
+
+/** Which endpoints a source's events resolve with. */
+export interface SourceMark {
+  /** The cluster's version, else the baseline's release. */
+  release: string | null;
+  /** Revision of the cluster's document; 0: it has none, the baseline's endpoints serve. */
+  revision: number;
+  /** The baseline in use. */
+  baseline: string | null;
+  /** Which database this is, and how often hits were deleted or forgotten in it: who remembers hits must compare it. */
+  epoch: string;
+}
+
+export interface SourceEndpoints extends SourceMark {
+  resolver: EndpointResolver;
+}
+
+type Queryable = Pick<Pool | PoolClient, 'query'>;
+
+const lockClass = 7_306;
+
+/** The statement that keeps a source's document as it is until the transaction ends; any number may hold it. */
+export function holdDocument(source: string): string {
+  return `select pg_advisory_xact_lock_shared(${lockClass}, ${lockNumber(source)})`;
+}
+
+/** The statement that waits for those who hold a source's document, and keeps others away until the transaction ends. */
+export function takeDocument(source: string): string {
+  return `select pg_advisory_xact_lock(${lockClass}, ${lockNumber(source)})`;
+}
+
+/**
+ * The statement that keeps hits from being deleted until the transaction ends; whoever adds some takes it first, and
+ * only then looks at what was forgotten.
+ */
+export const holdHits = `select pg_advisory_xact_lock_shared(${lockClass}, 3)`;
+
+/** The statement that waits for those, and lets nobody add hits until the transaction ends: for who deletes some. */
+export const takeHits = `select pg_advisory_xact_lock(${lockClass}, 3)`;
+
+function lockNumber(source: string): number {
+  return createHash('sha256').update(source).digest().readInt32BE(0);
+}
+
+/** The question which endpoints a source's events resolve with; {@link readMarkRow} reads the answer. */
+export function askSourceMark(source: string): string {
+  return `select cluster.version, cluster.revision, public.baseline_release() as baseline,
+            (select epoch.database || ':' || epoch.number from testing.epoch) as epoch
+       from (select ${pg.escapeLiteral(source)}::text as source) as wanted left join testing.cluster using (source)`;
+}
+
+export interface MarkRow {
+  version: string | null;
+  revision: string | null;
+  baseline: string | null;
+  epoch: string | null;
+}
+
+/** Reads which endpoints a source's events resolve with. */
+export async function readSourceMark(client: Queryable, source: string): Promise<SourceMark> {
+  const found = await client.query<MarkRow>(askSourceMark(source));
+  return readMarkRow(found.rows[0]);
+}
+
+export function readMarkRow(row: MarkRow | undefined): SourceMark {
+  return {
+    release: row?.version ?? row?.baseline ?? null,
+    revision: Number(row?.revision ?? 0),
+    baseline: row?.baseline ?? null,
+    epoch: row?.epoch ?? '',
+  };
+}
+
+/** Builds the resolver for a source: its own document, with what was removed from it asked last; else the baseline's. */
+export async function loadSourceEndpoints(
+  client: Queryable,
+  source: string,
+  mark: SourceMark,
+): Promise<SourceEndpoints> {
+  if (mark.revision === 0) return { ...mark, resolver: await loadReleaseResolver(client, mark.baseline) };
+  const found = await client.query<ResolvableOperation & { removed: boolean }>(
+    `select endpoint, method, path, deprecated, removed_at is not null as removed
+       from testing.cluster_endpoint where source = $1 order by removed_at desc nulls first, path, method`,
+    [source],
+  );
+  const removed = found.rows.filter((row) => row.removed);
+  const served = createEndpointResolver(found.rows.filter((row) => !row.removed));
+  const resolver = removed.length > 0 ? chainResolvers(served, createEndpointResolver(removed)) : served;
+  return { ...mark, resolver };
+}
+
+/**
+ * Builds the resolver of a loaded release; one that has nothing to go by when the release is not loaded.
+ * @param release as X.Y.Z; null: none is known
+ */
+export async function loadReleaseResolver(client: Queryable, release: string | null): Promise<EndpointResolver> {
+  const found = await client.query<ResolvableOperation>(
+    'select endpoint, method, path, deprecated from public.open_api where release = $1 order by path, method',
+    [release],
+  );
+  return found.rows.length > 0 ? createEndpointResolver(found.rows) : ignorantResolver;
+}

@@ -1,0 +1,398 @@
+import { isUtf8 } from 'node:buffer';
+import { SnoopDbError } from '../errors.ts';
+import { readServerTime, readTime } from './event-time.ts';
+import { type Flaw, JsonScanner } from './json-scanner.ts';
+import { KnownWords } from './known-words.ts';
+import { makeStorable } from '../postgres/storable-text.ts';
+
+/** One event within a body: where its bytes are, and the fields that are asked for. What it lacks is null. */
+export interface EventSlice {
+  /** First byte. */
+  start: number;
+  /** First byte after it. */
+  end: number;
+  auditId: string | null;
+  stage: string | null;
+  verb: string | null;
+  requestUri: string | null;
+  userAgent: string | null;
+  /** responseStatus.code */
+  code: number | null;
+  /** requestReceivedTimestamp, or the `timestamp` of v1beta1, in microseconds since 1970; null when it cannot be read. */
+  requestedAt: number | null;
+  /** stageTimestamp, likewise. */
+  stagedAt: number | null;
+  /** Why it must not be offered to PostgreSQL; null when nothing speaks against it. */
+  flaw: Flaw | null;
+}
+
+/** What a body says it is, and the events in it. */
+interface Document {
+  kind: string | null | undefined;
+  apiVersion: string | null | undefined;
+  /** Itself read as an event. */
+  event: EventSlice;
+  items: EventSlice[] | null | undefined;
+  mostEvents: number;
+}
+
+const openBrace = 0x7b;
+const openBracket = 0x5b;
+
+/**
+ * Cuts the events out of a body: an EventList, or one Event. Their bytes are not touched, so that what is stored is
+ * what was sent, large numbers included.
+ * @throws SnoopDbError `bad_body` when the body is no JSON, or neither EventList nor Event of audit.k8s.io;
+ *   `too_many_events` as soon as there are more than `mostEvents`.
+ */
+export function readEventList(body: Buffer, mostEvents = Number.POSITIVE_INFINITY): EventSlice[] {
+  const scanner = new JsonScanner(body);
+  expectObject(scanner);
+  const document = readDocument(scanner, mostEvents);
+  scanner.expectEnd();
+  const { event, items } = document;
+  return markBadText(body, checkKind(document, items !== null) === 'Event' ? [event] : (items ?? []));
+}
+
+/** What a body was found to be that is too large to hold all its events at once. */
+export interface BodySurvey {
+  kind: 'EventList' | 'Event';
+  events: number;
+  /** Where the list of an EventList begins; null: it has none. */
+  itemsAt: number | null;
+  /** Events that are so large that they are not read twice: of a list, or the Event itself. */
+  largeEvents: EventSlice[];
+}
+
+/** So many bytes are read before others have their turn. */
+const surveyBytes = 512 * 1024;
+const largeEventBytes = 1024 * 1024;
+
+/**
+ * Reads a whole body as {@link readEventList} does, without keeping its events.
+ * Yields every now and then, so that other work can go on.
+ * @throws as readEventList does
+ */
+export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefined, BodySurvey> {
+  const scanner = new JsonScanner(body);
+  expectObject(scanner);
+  const document = createDocument(mostEvents);
+  const survey: BodySurvey = { kind: 'EventList', events: 0, itemsAt: null, largeEvents: [] };
+  const { event } = document;
+  event.start = scanner.position;
+  if (scanner.enterObject()) {
+    do {
+      if (readMember(scanner, event, document)) continue;
+      if (readKey(scanner, keys) !== 'items') yield* skipInSteps(scanner);
+      else yield* surveyItems(scanner, document, survey);
+    } while (scanner.enterNextMember());
+  }
+  finishEvent(scanner, event);
+  scanner.expectEnd();
+  survey.kind = checkKind(document, document.items !== null);
+  if (survey.kind === 'EventList') return survey;
+  markBadText(body, [event]);
+  return { kind: 'Event', events: 1, itemsAt: null, largeEvents: [event] };
+}
+
+/** Of two lists the later one counts, as everywhere. */
+function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurvey): Generator<undefined, void> {
+  let flaw = scanner.flaw;
+  survey.itemsAt = scanner.peek() === openBracket ? scanner.position : null;
+  survey.events = 0;
+  survey.largeEvents = [];
+  document.items = survey.itemsAt !== null || scanner.peek() === 0x6e ? undefined : null;
+  if (survey.itemsAt === null) yield* skipInSteps(scanner);
+  else if (scanner.enterArray()) {
+    let restedAt = scanner.position;
+    do {
+      const item = yield* readEventInSteps(scanner);
+      flaw ??= item.flaw;
+      survey.events += 1;
+      if (survey.events > document.mostEvents) failTooMany(document.mostEvents);
+      if (item.end - item.start > largeEventBytes) survey.largeEvents.push(item);
+      if (scanner.position - restedAt < surveyBytes) continue;
+      restedAt = scanner.position;
+      yield;
+    } while (scanner.enterNextElement());
+  }
+  scanner.flaw = flaw;
+}
+
+function* readEventInSteps(scanner: JsonScanner): Generator<undefined, EventSlice> {
+  const event = beginEvent(scanner);
+  if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
+  else if (scanner.enterObject()) {
+    do if (!readMember(scanner, event, null)) yield* skipInSteps(scanner);
+    while (scanner.enterNextMember());
+  }
+  return finishEvent(scanner, event);
+}
+
+function* skipInSteps(scanner: JsonScanner): Generator<undefined, void> {
+  const { depth } = scanner;
+  while (!scanner.skipSome(depth, surveyBytes)) yield;
+}
+
+/** The events of a body that was surveyed, one after the other. */
+export function* cutEvents(body: Buffer, { kind, itemsAt, largeEvents }: BodySurvey): Generator<EventSlice> {
+  if (kind === 'Event') {
+    yield* largeEvents;
+    return;
+  }
+  const scanner = new JsonScanner(body, itemsAt ?? body.length);
+  if (itemsAt === null || !scanner.enterArray()) return;
+  let nextLarge = 0;
+  do {
+    scanner.peek();
+    const large = largeEvents[nextLarge];
+    const isLarge = large?.start === scanner.position;
+    const event = isLarge ? large : readEvent(scanner);
+    if (isLarge) {
+      scanner.position = large.end;
+      nextLarge += 1;
+    }
+    if (!isUtf8(body.subarray(event.start, event.end))) event.flaw ??= badText;
+    yield event;
+  } while (scanner.enterNextElement());
+}
+
+function expectObject(scanner: JsonScanner): void {
+  if (scanner.peek() === openBrace) return;
+  scanner.skipValue();
+  scanner.expectEnd();
+  throw new SnoopDbError('bad_body', 'The body is no EventList and no Event: it is no JSON object.');
+}
+
+function checkKind(
+  { kind, apiVersion }: Pick<Document, 'kind' | 'apiVersion'>,
+  hasList: boolean,
+): 'EventList' | 'Event' {
+  if (kind !== 'EventList' && kind !== 'Event') {
+    const found = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 80)) : 'missing';
+    throw new SnoopDbError('bad_body', `The body is no EventList and no Event: its kind is ${found}.`);
+  }
+  if (typeof apiVersion === 'string' && !isAuditVersion(apiVersion)) {
+    throw new SnoopDbError(
+      'bad_body',
+      `The ${kind} is of ${JSON.stringify(apiVersion.slice(0, 80))}, not of audit.k8s.io/v1.`,
+    );
+  }
+  if (kind === 'EventList' && !hasList) throw new SnoopDbError('bad_body', 'The EventList has no list of items.');
+  return kind;
+}
+
+function failTooMany(most: number): never {
+  throw new SnoopDbError(
+    'too_many_events',
+    `The body holds more than ${most.toLocaleString('en')} events: send them in several bodies.`,
+  );
+}
+
+/** The events of a value of an audit log; one that is no event comes out as a slice whose flaw says so. */
+export function readLoggedValue(scanner: JsonScanner): EventSlice[] {
+  const document = readDocument(scanner);
+  const { event } = document;
+  const foreign = findForeign(document);
+  if (foreign === null) return document.kind === 'EventList' ? (document.items ?? []) : [event];
+  event.flaw ??= { reason: foreign, sqlstate: null };
+  makeFieldsStorable(event);
+  return [event];
+}
+
+/** Why a value is neither EventList nor Event. Some programs write events without kind and apiVersion. */
+function findForeign({ event, kind, apiVersion, items }: Document): string | null {
+  if (kind === null || (typeof kind === 'string' && kind !== 'Event' && kind !== 'EventList')) {
+    return `no audit event: its kind is ${kind === null ? 'no text' : JSON.stringify(makeStorable(kind.slice(0, 80)))}`;
+  }
+  if (apiVersion === null || (typeof apiVersion === 'string' && !isAuditVersion(apiVersion))) {
+    const found = apiVersion === null ? 'no text' : JSON.stringify(makeStorable(apiVersion.slice(0, 80)));
+    return `no audit event: its apiVersion is ${found}`;
+  }
+  if (kind === 'EventList') return items === null ? 'an EventList without a list of items' : null;
+  if (event.auditId === null && event.requestUri === null && event.stage === null) {
+    return 'no audit event: it has no auditID, no stage and no requestURI';
+  }
+  return null;
+}
+
+function isAuditVersion(apiVersion: string): boolean {
+  return apiVersion.startsWith('audit.k8s.io/');
+}
+
+/** Marks those whose bytes are no UTF-8. */
+function markBadText(body: Buffer, events: EventSlice[]): EventSlice[] {
+  if (isUtf8(body)) return events;
+  for (const event of events) {
+    if (!isUtf8(body.subarray(event.start, event.end))) event.flaw ??= badText;
+  }
+  return events;
+}
+
+/** Bytes within strings that no text can be. */
+export const badText: Flaw = { reason: 'bytes that are no UTF-8', sqlstate: '22021' };
+
+function readDocument(scanner: JsonScanner, mostEvents = Number.POSITIVE_INFINITY): Document {
+  const document = createDocument(mostEvents);
+  readObject(scanner, document.event, document);
+  return document;
+}
+
+function createDocument(mostEvents: number): Document {
+  return { kind: undefined, apiVersion: undefined, event: createSlice(), items: undefined, mostEvents };
+}
+
+function readEvent(scanner: JsonScanner): EventSlice {
+  const event = createSlice();
+  readObject(scanner, event, null);
+  return event;
+}
+
+function createSlice(): EventSlice {
+  return {
+    start: 0,
+    end: 0,
+    auditId: null,
+    stage: null,
+    verb: null,
+    requestUri: null,
+    userAgent: null,
+    code: null,
+    requestedAt: null,
+    stagedAt: null,
+    flaw: null,
+  };
+}
+
+function readObject(scanner: JsonScanner, event: EventSlice, document: Document | null): void {
+  beginEvent(scanner, event);
+  if (scanner.peek() !== openBrace) scanner.skipValue();
+  else {
+    scanner.forEachMember(() => {
+      if (readMember(scanner, event, document)) return;
+      if (document && readKey(scanner, keys) === 'items') readItems(scanner, document);
+      else scanner.skipValue();
+    });
+  }
+  finishEvent(scanner, event);
+}
+
+function beginEvent(scanner: JsonScanner, event = createSlice()): EventSlice {
+  const isObject = scanner.peek() === openBrace;
+  event.start = scanner.position;
+  scanner.forgetFlaw();
+  if (!isObject) scanner.flaw = { reason: 'not an object', sqlstate: null };
+  return event;
+}
+
+function finishEvent(scanner: JsonScanner, event: EventSlice): EventSlice {
+  event.flaw = scanner.flaw;
+  if (event.flaw) makeFieldsStorable(event);
+  event.end = scanner.position;
+  return event;
+}
+
+/** Such an event goes to quarantine, and what could be read of it with it. */
+function makeFieldsStorable(event: EventSlice): void {
+  for (const field of ['auditId', 'stage', 'verb', 'requestUri', 'userAgent'] as const) {
+    const text = event[field];
+    if (text !== null) event[field] = makeStorable(text);
+  }
+}
+
+/** Few keys matter, and no string is made of the others. */
+const keys = new KnownWords([
+  'auditID',
+  'stage',
+  'verb',
+  'requestURI',
+  'userAgent',
+  'responseStatus',
+  'requestReceivedTimestamp',
+  'stageTimestamp',
+  'timestamp',
+  'kind',
+  'apiVersion',
+  'items',
+]);
+const codeKey = new KnownWords(['code']);
+const words = new KnownWords();
+const agents = new KnownWords();
+
+function readKey(scanner: JsonScanner, known: KnownWords): string | undefined {
+  return scanner.stringHasEscapes ? scanner.readString() : scanner.findString(known);
+}
+
+/** Returns false, before the value, when the member is none of those that are asked for. */
+function readMember(scanner: JsonScanner, event: EventSlice, document: Document | null): boolean {
+  switch (readKey(scanner, keys)) {
+    case 'auditID':
+      event.auditId = scanner.takeString();
+      return true;
+    case 'stage':
+      event.stage = scanner.takeFrequent(words);
+      return true;
+    case 'verb':
+      event.verb = scanner.takeFrequent(words);
+      return true;
+    case 'requestURI':
+      event.requestUri = scanner.takeString();
+      return true;
+    case 'userAgent':
+      event.userAgent = scanner.takeFrequent(agents);
+      return true;
+    case 'responseStatus':
+      event.code = readCode(scanner);
+      return true;
+    case 'requestReceivedTimestamp':
+    case 'timestamp':
+      event.requestedAt = scanner.takeBytes(readServerTime, readTime) ?? event.requestedAt;
+      return true;
+    case 'stageTimestamp':
+      event.stagedAt = scanner.takeBytes(readServerTime, readTime) ?? event.stagedAt;
+      return true;
+    case 'kind':
+      if (document) document.kind = scanner.takeFrequent(words);
+      return document !== null;
+    case 'apiVersion':
+      if (document) document.apiVersion = scanner.takeFrequent(words);
+      return document !== null;
+    default:
+      return false;
+  }
+}
+
+/** Go writes an empty list as null. */
+function readItems(scanner: JsonScanner, document: Document): void {
+  // A flaw of an item is a flaw of what holds it, should that turn out to be an event.
+  let flaw = scanner.flaw;
+  const items: EventSlice[] = [];
+  document.items = items;
+  if (scanner.peek() === openBracket) {
+    if (scanner.enterArray()) {
+      do {
+        const item = readEvent(scanner);
+        flaw ??= item.flaw;
+        items.push(item);
+        if (items.length > document.mostEvents) failTooMany(document.mostEvents);
+      } while (scanner.enterNextElement());
+    }
+    scanner.flaw = flaw;
+    return;
+  }
+  if (scanner.peek() !== 0x6e) document.items = null;
+  scanner.skipValue();
+}
+
+function readCode(scanner: JsonScanner): number | null {
+  if (scanner.peek() !== openBrace) {
+    scanner.skipValue();
+    return null;
+  }
+  let code: number | null = null;
+  scanner.forEachMember(() => {
+    if (readKey(scanner, codeKey) === 'code') code = scanner.takeNumber();
+    else scanner.skipValue();
+  });
+  return code !== null && Number.isInteger(code) && code > 0 && code < 1000 ? code : null;
+}

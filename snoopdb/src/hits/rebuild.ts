@@ -1,0 +1,146 @@
+import type { Pool, PoolClient } from 'pg';
+import { withTransaction } from '../postgres/database.ts';
+import { type Hit, type Hits, saveHits } from './find-hits.ts';
+import { readQuestionSql } from '../postgres/query-file.ts';
+import { takeHits } from '../clusters/source-endpoints.ts';
+import { recountQuota } from './recount-quota.ts';
+
+export interface Rebuilt {
+  /** Hits that events prove and that were not there. */
+  added: number;
+  /** Hits that nothing proved. */
+  deleted: number;
+  /** Endpoints of releases for which public.endpoint_tested was wrong. */
+  tested: number;
+  /** Counts of testing.hit_quota that were wrong. */
+  quota: number;
+}
+
+interface MissingHit {
+  source: string;
+  release: string | null;
+  endpoint: string;
+  useragent: string;
+  test: string | null;
+  test_hit: boolean;
+  conf_test_hit: boolean;
+  first_seen_at: Date | null;
+  sample_verb: string | null;
+  sample_uri: string | null;
+  sample_code: number | null;
+  test_cut: boolean;
+}
+
+/**
+ * Makes hits, and what is derived from them, so for the events that are held. Hits that came with a coverage file, or
+ * whose events went with a dropped partition, stay. All or nothing; no events are taken meanwhile. Once more changes
+ * nothing.
+ */
+export function rebuildDatabase(pool: Pool): Promise<Rebuilt> {
+  return withTransaction(pool, async (client) => {
+    await client.query(takeHits);
+    let deleted = 0;
+    let added = 0;
+    for (const schema of ['testing', 'public'] as const) deleted += await deleteUnproven(client, schema);
+    // Room is given by these counts.
+    let quota = await recountQuota(client);
+    for (const schema of ['testing', 'public'] as const) added += await addMissing(client, schema);
+    const tested = await gatherTested(client);
+    quota += await recountQuota(client);
+    return { added, deleted, tested, quota };
+  });
+}
+
+/** Makes the hits of a release's loaded events anew; those of a coverage file stay. The caller keeps other hits away. */
+export async function rebuildLoadedHits(client: PoolClient, release: string): Promise<void> {
+  await client.query(
+    `delete from public.endpoint_hit as hit
+      where hit.release = $1
+        and (hit.first_seen_at is not null
+             or exists (
+               select from public.loaded_file as file
+                where file.what = 'audit' and file.release = hit.release and file.source = hit.source))`,
+    [release],
+  );
+  await addMissing(client, 'public', release);
+}
+
+const kinds = { testing: 'live', public: 'loaded' } as const;
+
+async function deleteUnproven(client: PoolClient, schema: 'testing' | 'public'): Promise<number> {
+  const deleted = await client.query(
+    `delete from ${schema}.endpoint_hit as hit using (${readQuestionSql(`unproven-${kinds[schema]}-hits`)}) as unproven
+      where hit.source = unproven.source and hit.endpoint = unproven.endpoint and hit.useragent = unproven.useragent
+        and hit.release is not distinct from unproven.release and hit.test is not distinct from unproven.test`,
+  );
+  return deleted.rowCount ?? 0;
+}
+
+/** @param release only the hits of this one */
+async function addMissing(client: PoolClient, schema: 'testing' | 'public', release?: string): Promise<number> {
+  const found = await client.query<MissingHit>(
+    `select * from (${readQuestionSql(`missing-${kinds[schema]}-hits`)}) as missing
+      where $1::text is null or release = $1`,
+    [release ?? null],
+  );
+  const origins = new Map<string, MissingHit[]>();
+  for (const row of found.rows) {
+    const origin = JSON.stringify([row.source, row.release]);
+    const known = origins.get(origin);
+    if (known) known.push(row);
+    else origins.set(origin, [row]);
+  }
+  for (const rows of origins.values()) {
+    const [first] = rows;
+    if (!first) continue;
+    const hits: Hits = new Map(rows.map((row) => [`${row.endpoint}\n${row.useragent}\n${row.test ?? ''}`, toHit(row)]));
+    await saveHits(client, hits, first, { schema });
+    if (schema === 'testing') await setFirstSeen(client, first, rows);
+  }
+  return found.rows.length;
+}
+
+function toHit(row: MissingHit): Hit {
+  return {
+    endpoint: row.endpoint,
+    agent: row.useragent,
+    test: row.test,
+    testHit: row.test_hit,
+    confTestHit: row.conf_test_hit,
+    testCut: row.test_cut,
+    firstSeenAt: row.first_seen_at === null ? null : row.first_seen_at.getTime() * 1000,
+    sampleVerb: row.sample_verb,
+    sampleUri: row.sample_uri,
+    sampleCode: row.sample_code,
+  };
+}
+
+/** Whoever saves live hits has their events in the same transaction; these are older. */
+async function setFirstSeen(
+  client: PoolClient,
+  { source, release }: MissingHit,
+  rows: readonly MissingHit[],
+): Promise<void> {
+  await client.query(
+    `update testing.endpoint_hit as hit set first_seen_at = given.at
+       from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) as given (endpoint, useragent, test, at)
+      where hit.source = $1 and hit.release is not distinct from $6 and hit.endpoint = given.endpoint and hit.useragent = given.useragent
+        and hit.test is not distinct from given.test and given.at < hit.first_seen_at`,
+    [
+      source,
+      rows.map((row) => row.endpoint),
+      rows.map((row) => row.useragent),
+      rows.map((row) => row.test),
+      rows.map((row) => row.first_seen_at),
+      release,
+    ],
+  );
+}
+
+async function gatherTested(client: PoolClient): Promise<number> {
+  const wrong = await client.query<{ count: number }>(
+    `with wrong as materialized (${readQuestionSql('wrong-tested')})
+     select count(*)::integer as count, public.gather_tested(array_agg(release), array_agg(endpoint)) from wrong having count(*) > 0`,
+  );
+  return wrong.rows[0]?.count ?? 0;
+}

@@ -1,0 +1,194 @@
+// The package has no types of its own; whoever checks only this file wants them too.
+/// <reference path="./pgpass.d.ts" />
+import pg from 'pg';
+import type { ClientConfig, Pool, PoolClient, QueryResult } from 'pg';
+import pgpass from 'pgpass';
+import { SnoopDbError, toError } from '../errors.ts';
+
+export type { Pool, PoolClient } from 'pg';
+
+export interface PoolOptions {
+  /** Shown in pg_stat_activity, so that a person sees who holds a connection. */
+  applicationName?: string;
+  /** Connections at most; 10 unless told. */
+  max?: number;
+  /** How long a connection may take to be made, in milliseconds; 5000 unless told. */
+  connectTimeoutMs?: number;
+}
+
+/** `pg` still reads the password file, and complains about it; from its next version on it leaves it to those who use it. */
+class Client extends pg.Client {
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    // Neither the address nor PGPASSWORD has one. That it may be a function is in the pool's types only.
+    if (!this.password) Object.assign(this, { password: findPassword });
+  }
+}
+
+function findPassword(connection: Parameters<typeof pgpass>[0]): Promise<string | undefined> {
+  return new Promise((resolve) => pgpass(connection, resolve));
+}
+
+/**
+ * Opens a pool of connections. Nothing is connected before the first query.
+ * A connection that the server ends while no statement is under way on it is dropped without a word.
+ */
+export function openPool(url: string, options: PoolOptions = {}): Pool {
+  const pool = new pg.Pool({
+    Client,
+    connectionString: url,
+    application_name: options.applicationName ?? 'snoopdb',
+    max: options.max ?? 10,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
+    keepAlive: true,
+  });
+  pool.on('error', () => {
+    // The pool has removed that connection already; the next query makes a new one.
+  });
+  // One that broke while it was written to may still have the server's last words in it. They are read after it was
+  // given back, when neither its holder nor the pool listens any more, and `pg` would end the process for them.
+  pool.on('connect', (client) => void client.on('error', () => {}));
+  return pool;
+}
+
+/**
+ * Runs `work` on one connection of its own and gives the connection back afterwards.
+ * A connection that broke on the way is closed and never handed to anyone else.
+ * @param signal when it is aborted the connection is cut, whatever the server is doing, and its reason thrown
+ */
+export async function withClient<T>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const onError = (error: Error): void => {
+    broken = error;
+  };
+  client.on('error', onError);
+  try {
+    return await (signal ? Promise.race([work(client), rejectWhenAborted(signal)]) : work(client));
+  } catch (error) {
+    if (signal?.aborted || isDatabaseAway(error)) broken ??= toError(error);
+    throw error;
+  } finally {
+    client.off('error', onError);
+    // A connection that is given back as broken is cut at once when a statement is still under way.
+    client.release(broken);
+  }
+}
+
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+export interface TransactionOptions {
+  /** As for {@link withClient}. */
+  signal?: AbortSignal;
+  /** The statements it begins with, sent in one go. */
+  begin?: string;
+}
+
+/**
+ * Runs `work` inside one transaction.
+ * @param work is also given what the statements it begins with answered
+ * @throws SnoopDbError `commit_failed` when the server answers COMMIT with a rollback: it does so, without an error,
+ *   for a transaction that failed before.
+ */
+export function withTransaction<T>(
+  pool: Pool,
+  work: (client: PoolClient, begun: QueryResult[]) => Promise<T>,
+  { signal, begin = 'begin' }: TransactionOptions = {},
+): Promise<T> {
+  return withClient(pool, (client) => transact(client, (begun) => work(client, begun), begin), signal);
+}
+
+/** As {@link withTransaction}, on a connection that somebody holds already. */
+export async function transact<T>(
+  client: PoolClient,
+  work: (begun: QueryResult[]) => Promise<T>,
+  begin = 'begin',
+): Promise<T> {
+  let result: T;
+  try {
+    // Several statements at once are answered with a list.
+    const answers: QueryResult | QueryResult[] = await client.query(begin);
+    result = await work(Array.isArray(answers) ? answers : [answers]);
+  } catch (error) {
+    await rollBack(client);
+    throw error;
+  }
+  const committed = await client.query('commit');
+  if (committed.command !== 'COMMIT') {
+    throw new SnoopDbError(
+      'commit_failed',
+      `The database answered COMMIT with ${committed.command}: nothing was stored. Try again.`,
+    );
+  }
+  return result;
+}
+
+/** Takes back what a transaction did, also when its connection is gone. */
+export async function rollBack(client: PoolClient): Promise<void> {
+  try {
+    await client.query('rollback');
+  } catch {
+    // The connection is gone, and with it the transaction; the first error is the one to tell.
+  }
+}
+
+const awaySocketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+]);
+// Words of pg itself, which gives its own errors no code.
+const awayWords =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/i;
+
+/**
+ * Why the database can take nothing at the moment, whatever it is given; null when the error is about something else.
+ * The codes are listed in PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
+ */
+export function explainUnable(error: unknown): string | null {
+  const said = describeError(error);
+  if (error instanceof SnoopDbError) return error.code === 'stalled' || error.code === 'database_away' ? said : null;
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === '53100') return `its disk is full (${said})`;
+  if (code === '25006') return `it is read-only (${said})`;
+  if (code === '42P01' || code === '3F000' || code === '42883') return `its schema is missing (${said})`;
+  if (code === '42501') return `this role may not write (${said})`;
+  return isDatabaseAway(error) ? said : null;
+}
+
+/** What went wrong, in words. Where a name has several addresses, Node's own error has none: they are in its parts. */
+export function describeError(error: unknown): string {
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(describeError))].join(', ');
+  return toError(error).message;
+}
+
+/**
+ * Whether an error means that the database could not be reached or is going away, so that trying again later may help:
+ * refused or lost connections, a server that starts or stops (SQLSTATE 57P0x), class 08, too many connections (53300).
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error === null || typeof error !== 'object') return false;
+  if (error instanceof SnoopDbError) return error.code === 'database_away';
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (awaySocketCodes.has(code)) return true;
+  // A Unix socket that is not there; any other missing file is no database.
+  if (code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect') return true;
+  if (/^(57P0[1-5]|08...|53300)$/.test(code)) return true;
+  return code === '' && error instanceof Error && awayWords.test(error.message);
+}

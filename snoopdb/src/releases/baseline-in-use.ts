@@ -1,0 +1,107 @@
+import type { Pool } from 'pg';
+import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { SnoopDbError } from '../errors.ts';
+import { replaceSnapshot } from './baseline.ts';
+import { ensureHistory } from './history.ts';
+import { takeReleases } from './release-endpoints.ts';
+import { isSameMinor, normalizeRelease, pickNearestRelease } from '../release.ts';
+
+/** The one release that live work is compared with. */
+export interface Baseline {
+  /** X.Y.Z */
+  release: string;
+  /** The day, as YYYY-MM-DD; null while in development. */
+  releaseDate: string | null;
+  /** Where the data comes from, for people. */
+  origin: string;
+  /** Why the data is incomplete, in a sentence; null when it is sound. */
+  incomplete: string | null;
+  /** Endpoints that are not deprecated. */
+  endpoints: number;
+  /** Those of them that an e2e test hits. */
+  tested: number;
+}
+
+export interface ComparedBaseline extends Baseline {
+  /** Whether the baseline's minor release is the cluster's. */
+  exact: boolean;
+}
+
+/**
+ * Makes the release nearest to a cluster's version the baseline: of those whose coverage is loaded and those that ship
+ * with the program, by minor number, of two equally near the older. Loads the shipped data when it is not there yet, or
+ * not this one, and the shipped history.
+ * @param clusterVersion for example `1.36.3`
+ * @throws SnoopDbError `bad_release`
+ */
+export async function useNearestBaseline(pool: Pool, clusterVersion: string): Promise<ComparedBaseline> {
+  const version = normalizeRelease(clusterVersion);
+  const shipped = await listShippedReleases();
+  await withTransaction(pool, async (client) => {
+    await takeReleases(client);
+    await ensureHistory(client);
+    const loaded = await client.query<{ release: string; digest: string | null; covered: boolean }>(
+      `select release, digest, exists (select from public.covered_release as covered where covered.release = data.release) as covered
+         from public.release_data as data`,
+    );
+    const known = new Map(loaded.rows.map((row) => [row.release, row.digest]));
+    const covered = loaded.rows.filter((row) => row.covered).map((row) => row.release);
+    // An OpenAPI document that someone loaded is not replaced by what ships for the same release.
+    const untouched = shipped.filter((one) => known.get(one) !== null);
+    const release = pickNearestRelease(version, [...new Set([...untouched, ...covered])]);
+    if (release === null) {
+      throw new SnoopDbError('no_baseline', 'No release with coverage is loaded, and none ships with this program.');
+    }
+    // What someone loaded from elsewhere has no digest, and is left as it is.
+    if (shipped.includes(release) && known.get(release) !== null) {
+      const snapshot = await readShippedSnapshot(release);
+      if (known.get(release) !== snapshot.digest) {
+        await replaceSnapshot(client, unpackSnapshot(snapshot.bytes), snapshot.digest);
+      }
+    }
+    await client.query(
+      `insert into public.baseline (release) values ($1)
+       on conflict (only_row) do update set release = excluded.release, chosen_at = now()
+         where baseline.release <> excluded.release`,
+      [release],
+    );
+  });
+  const baseline = await readBaseline(pool);
+  if (!baseline)
+    throw new SnoopDbError('no_baseline', 'The baseline was taken away while it was being read. Try again.');
+  return { ...baseline, exact: isSameMinor(baseline.release, version) };
+}
+
+/**
+ * Makes a release the baseline in use.
+ * @throws SnoopDbError `bad_release`; `unknown_release` when its coverage is not loaded
+ */
+export async function useBaseline(pool: Pool, release: string): Promise<void> {
+  const wanted = normalizeRelease(release);
+  const chosen = await pool.query(
+    `insert into public.baseline (release)
+     select release from public.covered_release where release = $1
+     on conflict (only_row) do update set release = excluded.release, chosen_at = now()`,
+    [wanted],
+  );
+  if (chosen.rowCount === 0) {
+    throw new SnoopDbError(
+      'unknown_release',
+      `No coverage of ${wanted} is loaded. Load it first: 'snoop load coverage FILE', or 'snoop load audit FILE' with the events of its tests.`,
+    );
+  }
+}
+
+/** The baseline in use; when none was chosen, the newest released one whose coverage is loaded; null when none is. */
+export async function readBaseline(pool: Pool): Promise<Baseline | null> {
+  const found = await pool.query<Baseline>(
+    `select release, to_char(release_date, 'YYYY-MM-DD') as "releaseDate", origin, incomplete,
+            count(coverage.endpoint)::integer as endpoints,
+            (count(*) filter (where coverage.tested))::integer as tested
+       from public.release_data left join public.endpoint_coverage as coverage using (release)
+      where release = (select public.baseline_release())
+      group by release, release_data.release_date, origin, incomplete`,
+  );
+  return found.rows[0] ?? null;
+}

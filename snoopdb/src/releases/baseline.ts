@@ -1,0 +1,148 @@
+import type { Pool, PoolClient } from 'pg';
+import { type BaselineSnapshot, listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { SnoopDbError } from '../errors.ts';
+import { normalizeRelease } from '../release.ts';
+import { applyCalendar } from './calendar.ts';
+import { type LoadedCoverage, storeCoverage } from './coverage.ts';
+import { readCoverage } from './coverage-document.ts';
+import { readJsonDocument, type ReadDocument } from '../inputs/document.ts';
+import type { LoadInput } from '../inputs/input.ts';
+import { replaceIneligible, replacePending, replaceTests } from './lists.ts';
+import { listNotes, recordLoad } from './loaded-document.ts';
+import { readPromotion } from './promotion.ts';
+import { replacePublishedHits } from './published-hits.ts';
+import { judgeAgain } from './published-totals.ts';
+import type { ResolvedAgain } from '../resolve-again/loaded-events.ts';
+import { noteResolvedAgain, replaceEndpoints, replacePublishedLevels, takeReleases } from './release-endpoints.ts';
+import { isSnapshot, readSnapshot } from './snapshot-document.ts';
+
+/**
+ * Loads the data of a release that ships with the program: endpoints, coverage and lists, in the place of what was loaded
+ * for it. Lists that were loaded as such, and other releases, stay as they are.
+ * @param release any spelling
+ * @throws SnoopDbError `unknown_release`, which names those that ship; `bad_release`
+ */
+export async function loadBaseline(
+  pool: Pool,
+  release: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<LoadedCoverage> {
+  const wanted = normalizeRelease(release);
+  const shipped = await listShippedReleases();
+  if (!shipped.includes(wanted)) {
+    throw new SnoopDbError(
+      'unknown_release',
+      `No data of ${wanted} ships with this program; which ship: ${shipped.join(', ')}. Load that of another: snoop load baseline --url URL.`,
+    );
+  }
+  const { bytes, digest } = await readShippedSnapshot(wanted);
+  const document = { name: `shipped data of ${wanted}`, bytes: bytes.length, sha256: digest };
+  return storeSnapshot(pool, document, unpackSnapshot(bytes), digest, options.signal);
+}
+
+/**
+ * Loads the data of a release from elsewhere: a snapshot as it ships with the program, or a published coverage file. What
+ * was loaded of the release gives way, an OpenAPI document of other endpoints included.
+ * @param options.release refuses the data of another one
+ * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing has changed then
+ */
+export async function loadBaselineFrom(
+  pool: Pool,
+  input: LoadInput,
+  options: { release?: string; signal?: AbortSignal } = {},
+): Promise<LoadedCoverage> {
+  const document = await readJsonDocument(input, options);
+  if (!isSnapshot(document.value)) {
+    const coverage = readCoverage(document.value, input.name, options.release);
+    return { ...(await storeCoverage(pool, document, coverage, { ...options, replaceAll: true })), what: 'baseline' };
+  }
+  const snapshot = readSnapshot(document.value, input.name);
+  const asked = options.release === undefined ? snapshot.release : normalizeRelease(options.release);
+  if (asked !== snapshot.release) {
+    throw new SnoopDbError('bad_document', `${input.name} is the data of ${snapshot.release}, not of ${asked}.`);
+  }
+  return storeSnapshot(pool, document, snapshot, null, options.signal);
+}
+
+function storeSnapshot(
+  pool: Pool,
+  document: Pick<ReadDocument, 'name' | 'bytes' | 'sha256'>,
+  snapshot: BaselineSnapshot,
+  digest: string | null,
+  signal?: AbortSignal,
+): Promise<LoadedCoverage> {
+  return withTransaction(pool, async (client) => {
+    await takeReleases(client);
+    const again = await replaceSnapshot(client, snapshot, digest);
+    const loaded: LoadedCoverage = {
+      what: 'baseline',
+      name: document.name,
+      release: snapshot.release,
+      read: snapshot.endpoints.length,
+      stored: snapshot.endpoints.length,
+      notes: listNotes([
+        [snapshot.endpoints.filter((one) => one.tested).length, 'tested endpoints'],
+        [snapshot.conformance.length, 'conformance tests with their release'],
+        [snapshot.ineligible.length, 'ineligible endpoints'],
+        [snapshot.pending.length, 'pending endpoints'],
+        ...noteResolvedAgain(again),
+      ]),
+      incomplete: snapshot.incomplete,
+    };
+    await recordLoad(client, document, loaded);
+    signal?.throwIfAborted();
+    return loaded;
+  });
+}
+
+/**
+ * Puts a snapshot in the place of what is loaded of its release; the caller holds the lock of {@link takeReleases}.
+ * @param digest of the shipped file; null: it came from elsewhere
+ */
+export async function replaceSnapshot(
+  client: PoolClient,
+  snapshot: BaselineSnapshot,
+  digest: string | null,
+): Promise<ResolvedAgain> {
+  const { release, origin, tests, files } = snapshot;
+  await client.query(
+    `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, digest, published_spec)
+     values ($1, $2, $3, $3, $4, $5, $6, nullif($7, ''))
+     on conflict (release) do update set release_date = excluded.release_date, origin = excluded.origin,
+       coverage_origin = excluded.coverage_origin, incomplete = excluded.incomplete, sources = excluded.sources,
+       has_document = true, digest = excluded.digest, published_spec = excluded.published_spec, published_totals = null,
+       loaded_at = now()`,
+    [release, snapshot.releaseDate, origin, snapshot.incomplete, snapshot.sources, digest, snapshot.spec],
+  );
+  await replacePublishedLevels(
+    client,
+    release,
+    snapshot.endpoints.filter((endpoint) => !endpoint.deprecated),
+  );
+  const again = await replaceEndpoints(client, release, snapshot.spec, snapshot.endpoints);
+  const nameTests = (numbers: readonly number[]): string[] => numbers.flatMap((number) => tests[number] ?? []);
+  await replacePublishedHits(
+    client,
+    release,
+    snapshot.endpoints.map((one) => ({ ...one, conf_tested: one.confTested, tests: nameTests(one.tests) })),
+  );
+  const owner = { release, origin, own: false };
+  await replaceTests(
+    client,
+    owner,
+    snapshot.conformance.map(({ test, testname, file, promotion }) => ({
+      codename: tests[test] ?? '',
+      testname,
+      file: file === null ? null : (files[file] ?? null),
+      description: null,
+      promotion,
+      promotedIn: promotion === null ? null : readPromotion(promotion),
+    })),
+  );
+  await replaceIneligible(client, owner, snapshot.ineligible);
+  await replacePending(client, owner, snapshot.pending);
+  await judgeAgain(client);
+  await applyCalendar(client);
+  return again;
+}

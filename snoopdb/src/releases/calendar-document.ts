@@ -1,0 +1,69 @@
+import type { Pool } from 'pg';
+import { withTransaction } from '../postgres/database.ts';
+import { SnoopDbError } from '../errors.ts';
+import { readRelease } from '../release.ts';
+import { applyCalendar } from './calendar.ts';
+import { parseDate } from './coverage-document.ts';
+import { readListDocument } from '../inputs/document.ts';
+import { readFields, requireList } from '../inputs/fields.ts';
+import type { LoadInput } from '../inputs/input.ts';
+import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
+import { takeReleases } from './release-endpoints.ts';
+
+/** A release and its day, YYYY-MM-DD; null while in development. */
+export interface CalendarEntry {
+  release: string;
+  date: string | null;
+}
+
+/**
+ * Loads releases.yaml, the days on which releases were published, in the place of the one loaded before.
+ * @throws SnoopDbError `bad_document`, `unreadable_input`; nothing has changed then
+ */
+export async function loadReleases(
+  pool: Pool,
+  input: LoadInput,
+  options: { signal?: AbortSignal } = {},
+): Promise<LoadedDocument> {
+  const document = await readListDocument(input, options);
+  const entries = readCalendar(document.value, input.name);
+  return withTransaction(pool, async (client) => {
+    await takeReleases(client);
+    await client.query('delete from public.release_calendar');
+    await client.query(
+      `insert into public.release_calendar (release, release_date)
+       select release, date from unnest($1::text[], $2::timestamp[]) as given (release, date)`,
+      [entries.map((entry) => entry.release), entries.map((entry) => entry.date)],
+    );
+    await applyCalendar(client);
+    const inDevelopment = entries.filter((entry) => entry.date === null).length;
+    const loaded: LoadedDocument = {
+      what: 'releases',
+      name: input.name,
+      release: null,
+      read: entries.length,
+      stored: entries.length,
+      notes: listNotes([[inDevelopment, 'releases in development, without a date']]),
+    };
+    await recordLoad(client, document, loaded);
+    options.signal?.throwIfAborted();
+    return loaded;
+  });
+}
+
+/** The entries of releases.yaml. */
+export function readCalendar(value: unknown, name: string): CalendarEntry[] {
+  const list = requireList(value, name, 'the list of releases, each with version and release_date');
+  if (list.length === 0) throw new SnoopDbError('bad_document', `${name} lists no release. Give a releases.yaml.`);
+  const entries = new Map<string, CalendarEntry>();
+  for (const [index, entry] of list.entries()) {
+    const fields = readFields(entry, `${name}, entry ${index + 1}`);
+    const version = fields.name('version');
+    const release = readRelease(version) ?? fields.refuse(`"${version.slice(0, 60)}" is no release.`);
+    const date = parseDate(fields.text('release_date'));
+    if (date === undefined) return fields.refuse(`the release_date of ${release} is no date such as 2026-04-22.`);
+    if (entries.has(release)) return fields.refuse(`${release} stands in it twice.`);
+    entries.set(release, { release, date });
+  }
+  return [...entries.values()];
+}

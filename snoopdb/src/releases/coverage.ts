@@ -1,0 +1,139 @@
+import type { Pool, PoolClient } from 'pg';
+import { withTransaction } from '../postgres/database.ts';
+import { SnoopDbError } from '../errors.ts';
+import { applyCalendar } from './calendar.ts';
+import { type CoverageDocument, readCoverage } from './coverage-document.ts';
+import { readJsonDocument, type ReadDocument } from '../inputs/document.ts';
+import type { LoadInput } from '../inputs/input.ts';
+import { replaceTests } from './lists.ts';
+import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
+import { replacePublishedHits } from './published-hits.ts';
+import { judgeCoverage, keepTotals } from './published-totals.ts';
+import {
+  describeDifference,
+  noteResolvedAgain,
+  replaceEndpoints,
+  replacePublishedLevels,
+  takeReleases,
+} from './release-endpoints.ts';
+
+/** @property incomplete why the coverage is incomplete, in a sentence; null when it is sound */
+export interface LoadedCoverage extends LoadedDocument {
+  incomplete: string | null;
+}
+
+/**
+ * Loads the published coverage of a release: what its tests hit, its levels, its tests. Where no OpenAPI document of the
+ * release is loaded, its endpoints come from the file, too.
+ * @param options.release refuses a file of another one
+ * @throws SnoopDbError `bad_document`, also when the OpenAPI document of the release has other endpoints; `bad_release`,
+ *   `unreadable_input`. Nothing has changed then
+ */
+export async function loadCoverage(
+  pool: Pool,
+  input: LoadInput,
+  options: { release?: string; signal?: AbortSignal } = {},
+): Promise<LoadedCoverage> {
+  const document = await readJsonDocument(input, options);
+  return storeCoverage(pool, document, readCoverage(document.value, input.name, options.release), options);
+}
+
+/**
+ * Stores a coverage file that was read.
+ * @param options.replaceAll an OpenAPI document of other endpoints gives way; it is refused unless told
+ */
+export function storeCoverage(
+  pool: Pool,
+  document: ReadDocument,
+  coverage: CoverageDocument,
+  { signal, replaceAll = false }: { signal?: AbortSignal; replaceAll?: boolean },
+): Promise<LoadedCoverage> {
+  const { release } = coverage;
+  return withTransaction(pool, async (client) => {
+    await takeReleases(client);
+    const incomplete = await judgeCoverage(client, coverage);
+    const difference = await compareWithDocument(client, coverage);
+    if (difference !== null && difference !== 'none' && !replaceAll) throw refuse(document.name, release, difference);
+    const hasDocument = difference === 'none';
+    await client.query(
+      `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, has_document,
+         published_spec, published_totals)
+       values ($1, $2, $3, $3, $4, $5, false, $7, $8)
+       on conflict (release) do update set
+         release_date = coalesce(excluded.release_date, release_data.release_date),
+         origin = case when $6 then release_data.origin else excluded.origin end,
+         coverage_origin = excluded.coverage_origin, incomplete = excluded.incomplete, sources = excluded.sources,
+         has_document = $6, published_spec = excluded.published_spec, published_totals = excluded.published_totals,
+         digest = null, loaded_at = now()`,
+      [
+        release,
+        coverage.release_date,
+        document.name,
+        incomplete,
+        coverage.sources,
+        hasDocument,
+        coverage.spec,
+        keepTotals(coverage),
+      ],
+    );
+    await replacePublishedLevels(client, release, coverage.endpoints);
+    if (hasDocument) await applySpec(client, release);
+    const again = hasDocument ? null : await replaceEndpoints(client, release, coverage.spec, coverage.operations);
+    await replacePublishedHits(client, release, coverage.endpoints);
+    const owner = { release, origin: document.name, own: false };
+    const listed = await replaceTests(client, owner, coverage.conformance);
+    await applyCalendar(client);
+    const loaded: LoadedCoverage = {
+      what: 'coverage',
+      name: document.name,
+      release,
+      read: coverage.endpoints.length,
+      stored: coverage.endpoints.length,
+      notes: listNotes([
+        [coverage.endpoints.filter((one) => one.tested).length, 'tested endpoints'],
+        [listed ? coverage.conformance.length : 0, 'conformance tests with their release'],
+        [coverage.withoutName, 'tests without a name, passed over'],
+        [hasDocument ? 0 : coverage.withoutMethod, 'endpoints whose HTTP method is not to be told; they count as GET'],
+        ...(again === null ? [] : noteResolvedAgain(again)),
+      ]),
+      incomplete,
+    };
+    await recordLoad(client, document, loaded);
+    signal?.throwIfAborted();
+    return loaded;
+  });
+}
+
+/** The document's URL as it was published; where the file names none, the document as it was loaded. */
+async function applySpec(client: PoolClient, release: string): Promise<void> {
+  await client.query(
+    `update public.open_api as api set spec = coalesce(data.published_spec, data.origin)
+       from public.release_data as data
+      where api.release = $1 and data.release = $1 and api.spec is distinct from coalesce(data.published_spec, data.origin)`,
+    [release],
+  );
+}
+
+/** @returns how the endpoints differ from those of the OpenAPI document; null when none is loaded, `none` when they do not */
+async function compareWithDocument(client: PoolClient, coverage: CoverageDocument): Promise<string | null> {
+  const known = await client.query<{ endpoint: string }>(
+    `select endpoint from public.open_api as api join public.release_data as data using (release)
+      where release = $1 and data.has_document and not api.deprecated`,
+    [coverage.release],
+  );
+  if (known.rows.length === 0) return null;
+  const ours = known.rows.map((row) => row.endpoint);
+  return (
+    describeDifference(
+      ours,
+      coverage.endpoints.map((one) => one.endpoint),
+    ) ?? 'none'
+  );
+}
+
+function refuse(name: string, release: string, difference: string): SnoopDbError {
+  return new SnoopDbError(
+    'bad_document',
+    `${name} is not about the endpoints of the OpenAPI document of ${release} that is loaded: ${difference}. Nothing was changed. To put both away for this file: snoop load baseline --url ${name}.`,
+  );
+}

@@ -1,0 +1,100 @@
+import type { Pool, PoolClient } from 'pg';
+import { withTransaction } from '../postgres/database.ts';
+import { SnoopDbError } from '../errors.ts';
+import { nameOperation, type Operation, type ReadOperations, readOperations } from '../resolver/openapi-document.ts';
+import { applyCalendar } from './calendar.ts';
+import { readJsonDocument } from '../inputs/document.ts';
+import { requireName } from '../inputs/fields.ts';
+import type { LoadInput } from '../inputs/input.ts';
+import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
+import { describeDifference, noteResolvedAgain, replaceEndpoints, takeReleases } from './release-endpoints.ts';
+import { requireRelease } from './release-in-name.ts';
+
+/**
+ * Loads the OpenAPI document of a release: its endpoints, in the place of those it had. Coverage that is loaded for the
+ * release stays, and has to be about the same endpoints.
+ * @param options.release any spelling; else the file's name or URL says it
+ * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing has changed then
+ */
+export async function loadOpenapi(
+  pool: Pool,
+  input: LoadInput,
+  options: { release?: string; signal?: AbortSignal } = {},
+): Promise<LoadedDocument> {
+  const release = requireRelease(input.name, options.release);
+  const document = await readJsonDocument(input, options);
+  const read = readOperations(document.value, input.name);
+  if (read.operations.length === 0) {
+    throw new SnoopDbError(
+      'bad_document',
+      `${input.name} has no operation. Give a swagger.json of a Kubernetes release.`,
+    );
+  }
+  const operations = nameAll(read.operations, input.name);
+  return withTransaction(pool, async (client) => {
+    await takeReleases(client);
+    await refuseOtherEndpoints(client, release, input.name, operations);
+    await client.query(
+      `insert into public.release_data (release, origin) values ($1, $2)
+       on conflict (release) do update set origin = excluded.origin, has_document = true, digest = null, loaded_at = now()`,
+      [release, input.name],
+    );
+    const again = await replaceEndpoints(client, release, input.name, operations);
+    await applyCalendar(client);
+    const loaded: LoadedDocument = {
+      what: 'openapi',
+      name: input.name,
+      release,
+      read: read.operations.length + read.unreadable,
+      stored: operations.length,
+      notes: listNotes([...describeOddities(read), ...noteResolvedAgain(again)]),
+    };
+    await recordLoad(client, document, loaded);
+    options.signal?.throwIfAborted();
+    return loaded;
+  });
+}
+
+/** Within a release a name stands for one operation: a second one with the same id is named by method and path. */
+function nameAll(operations: readonly Operation[], name: string): Operation[] {
+  const taken = new Set<string>();
+  return operations.map((operation) => {
+    let endpoint = taken.has(operation.endpoint) ? nameOperation(operation.method, operation.path) : operation.endpoint;
+    while (taken.has(endpoint)) endpoint += "'";
+    taken.add(endpoint);
+    requireName(endpoint, `${name}, ${operation.path.slice(0, 200)}: the operation's name`);
+    return { ...operation, endpoint };
+  });
+}
+
+function describeOddities(read: ReadOperations): [number, string][] {
+  return [
+    [read.withoutId, 'operations without an operationId, named by method and path'],
+    [read.repeatedId, 'operations whose operationId another one has too, named by method and path'],
+    [read.severalTags, 'operations with several tags, filed under the first'],
+    [read.unreadable, 'paths or operations that are no objects, passed over'],
+    [read.withoutTag, 'operations without a tag, filed under what their path says'],
+  ];
+}
+
+async function refuseOtherEndpoints(
+  client: PoolClient,
+  release: string,
+  name: string,
+  operations: readonly Operation[],
+): Promise<void> {
+  const found = await client.query<{ endpoint: string }>(
+    'select endpoint from public.published_level where release = $1',
+    [release],
+  );
+  if (found.rows.length === 0) return;
+  const difference = describeDifference(
+    operations.filter((operation) => !operation.deprecated).map((operation) => operation.endpoint),
+    found.rows.map((row) => row.endpoint),
+  );
+  if (difference === null) return;
+  throw new SnoopDbError(
+    'bad_document',
+    `${name} is not about the endpoints of the coverage of ${release} that is loaded: ${difference}. Nothing was changed. Give the document of ${release}, or first other coverage: snoop load baseline --url FILE.`,
+  );
+}

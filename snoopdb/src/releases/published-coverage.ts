@@ -1,0 +1,93 @@
+import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';
+import { SnoopDbError } from '../errors.ts';
+import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
+import { describeDifference } from './release-endpoints.ts';
+import type { Operation } from '../resolver/openapi-document.ts';
+
+type Ineligible = readonly { endpoint: string }[];
+
+/**
+ * Joins the endpoints of an OpenAPI document with the published coverage of the same release.
+ * @throws SnoopDbError `bad_document` when the two are not about the same endpoints
+ */
+export function combineWithCoverage(
+  operations: readonly Operation[],
+  published: CoverageDocument,
+  about: Pick<BaselineSnapshot, 'release' | 'origin' | 'spec' | 'pending' | 'ineligible'>,
+): BaselineSnapshot {
+  const tests = [...new Set(published.endpoints.flatMap((one) => one.tests))].sort();
+  const numbers = new Map(tests.map((test, number) => [test, number]));
+  const coverageOf = new Map(published.endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
+  const endpoints = new Map<string, SnapshotEndpoint>();
+  for (const operation of operations) {
+    if (endpoints.has(operation.endpoint)) continue;
+    const coverage = coverageOf.get(operation.endpoint);
+    endpoints.set(operation.endpoint, {
+      ...operation,
+      // A few levels differ from what the rule gives; those that were published count.
+      level: coverage?.level ?? operation.level,
+      tested: coverage?.tested ?? false,
+      confTested: coverage?.conf_tested ?? false,
+      tests: (coverage?.tests ?? []).flatMap((test) => numbers.get(test) ?? []).sort((a, b) => a - b),
+    });
+  }
+  const ours = [...endpoints.values()].filter((endpoint) => !endpoint.deprecated).map((endpoint) => endpoint.endpoint);
+  const difference = describeDifference(ours, coverageOf.keys());
+  if (difference !== null) {
+    throw new SnoopDbError(
+      'bad_document',
+      `OpenAPI document and coverage are not of one release: ${difference}. Give those of one.`,
+    );
+  }
+  const files = [...new Set(published.conformance.flatMap((test) => test.file ?? []))].sort();
+  return {
+    release: about.release,
+    releaseDate: published.release_date,
+    origin: about.origin,
+    spec: about.spec,
+    incomplete: findContradiction(published, about.ineligible),
+    sources: published.sources,
+    tests,
+    files,
+    conformance: published.conformance
+      .flatMap(({ codename, testname, file, promotion }) => {
+        const test = numbers.get(codename);
+        // A test that hits nothing is of no use to any question about endpoints.
+        return test === undefined
+          ? []
+          : { test, testname, file: file === null ? null : files.indexOf(file), promotion };
+      })
+      .sort((a, b) => a.test - b.test),
+    endpoints: [...endpoints.values()].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1)),
+    ineligible: about.ineligible
+      .map(({ endpoint, reason, link }) => ({ endpoint, reason, link }))
+      .sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1)),
+    pending: about.pending,
+  };
+}
+
+/**
+ * Says where the totals of a coverage file contradict its list. Eligible endpoints are compared by how many lack a test:
+ * the list of ineligible ones has grown since older files were written. Totals that are missing contradict nothing.
+ */
+export function findContradiction(published: PublishedCoverage, ineligible: Ineligible): string | null {
+  const excluded = new Set(ineligible.map((entry) => entry.endpoint));
+  const list = published.endpoints;
+  const eligible = list.filter((endpoint) => endpoint.level === 'stable' && !excluded.has(endpoint.endpoint));
+  const count = (counts: (endpoint: PublishedEndpoint) => boolean, of = list): number => of.filter(counts).length;
+  const eligibleTotal = published['total conformance eligible endpoints'];
+  const eligibleTested = published['tested conformance eligible endpoints'];
+  const figures: [string, number | null, number][] = [
+    ['endpoints', published['total endpoints'], list.length],
+    ['tested endpoints', published['tested endpoints'], count((endpoint) => endpoint.tested)],
+    [
+      'eligible endpoints without a conformance test',
+      eligibleTotal === null || eligibleTested === null ? null : eligibleTotal - eligibleTested,
+      count((endpoint) => !endpoint.conf_tested, eligible),
+    ],
+  ];
+  const wrong = figures.filter(([, stated, counted]) => stated !== null && stated !== counted);
+  if (wrong.length === 0) return null;
+  const parts = wrong.map(([what, stated, counted]) => `${stated} ${what} by its totals, ${counted} by its list`);
+  return `The published coverage of ${published.release} contradicts itself: ${parts.join('; ')}.`;
+}

@@ -1,0 +1,79 @@
+import type { PoolClient } from 'pg';
+import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
+import { findContradiction } from './published-coverage.ts';
+import { compareReleases } from '../release.ts';
+import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
+import { publishedSource } from './published-hits.ts';
+
+type Totals = Omit<PublishedCoverage, 'release' | 'endpoints'>;
+
+/** What is kept of a coverage file to judge it again; null when it says itself that it is incomplete. */
+export function keepTotals(coverage: CoverageDocument): Totals | null {
+  if (coverage.incomplete !== null) return null;
+  return {
+    'total endpoints': coverage['total endpoints'],
+    'tested endpoints': coverage['tested endpoints'],
+    'total conformance eligible endpoints': coverage['total conformance eligible endpoints'],
+    'tested conformance eligible endpoints': coverage['tested conformance eligible endpoints'],
+  };
+}
+
+/** Why a coverage file is incomplete, in a sentence; null when it is sound. */
+export async function judgeCoverage(client: PoolClient, coverage: CoverageDocument): Promise<string | null> {
+  return coverage.incomplete ?? findContradiction(coverage, await listIneligible(client, coverage.release));
+}
+
+/**
+ * Judges the coverage files that are loaded again, by the lists of ineligible endpoints that are loaded now.
+ * @returns of how many the judgement is another one
+ */
+export async function judgeAgain(client: PoolClient): Promise<number> {
+  const kept = await client.query<{ release: string; totals: Totals; incomplete: string | null }>(
+    `select release, published_totals as totals, incomplete from public.release_data
+      where published_totals is not null order by release`,
+  );
+  let changed = 0;
+  for (const { release, totals, incomplete } of kept.rows) {
+    const endpoints = await readPublished(client, release);
+    const found = findContradiction({ release, endpoints, ...totals }, await listIneligible(client, release));
+    if (found === incomplete) continue;
+    changed += 1;
+    await client.query('update public.release_data set incomplete = $2 where release = $1', [release, found]);
+  }
+  return changed;
+}
+
+/** The endpoints of a coverage file that was loaded; the names of tests do not matter here. */
+async function readPublished(client: PoolClient, release: string): Promise<PublishedEndpoint[]> {
+  const found = await client.query<PublishedEndpoint>(
+    `select published.endpoint, published.level, count(hit.endpoint) > 0 as tested,
+            coalesce(bool_or(hit.conf_test_hit), false) as conf_tested, '{}'::text[] as tests
+       from public.published_level as published
+       left join public.endpoint_hit as hit
+         on hit.release = published.release and hit.endpoint = published.endpoint and hit.source = $2
+      where published.release = $1 group by published.endpoint, published.level`,
+    [release, publishedSource],
+  );
+  return found.rows;
+}
+
+/**
+ * The list that serves the release, if it is its own or of a newer one: lists grow, and that of an older release says
+ * nothing against a newer file. Else that of the newest release that ships.
+ */
+async function listIneligible(client: PoolClient, release: string): Promise<{ endpoint: string }[]> {
+  const found = await client.query<{ list: string | null }>(
+    `select conformance.list_release('ineligible', $1) as list`,
+    [release],
+  );
+  const list = found.rows[0]?.list;
+  if (list && compareReleases(list, release) >= 0) {
+    const entries = await client.query<{ endpoint: string }>(
+      'select endpoint from conformance.listed_ineligible where release = $1',
+      [list],
+    );
+    return entries.rows;
+  }
+  const newest = (await listShippedReleases()).at(-1);
+  return newest === undefined ? [] : unpackSnapshot((await readShippedSnapshot(newest)).bytes).ineligible;
+}

@@ -1,0 +1,99 @@
+import type { PoolClient } from 'pg';
+import { isMadeName, type Operation } from '../resolver/openapi-document.ts';
+import { resolveLoadedEvents, type ResolvedAgain } from '../resolve-again/loaded-events.ts';
+
+/** Loads of releases and lists take their turn: each replaces what the one before stored. */
+export async function takeReleases(client: PoolClient): Promise<void> {
+  await client.query('select pg_advisory_xact_lock(7306002)');
+}
+
+/** Tells whether the endpoints of a release resolve requests as they did; empty when it has none. */
+export async function readEndpointMark(client: Pick<PoolClient, 'query'>, release: string): Promise<string> {
+  const found = await client.query<{ mark: string | null }>(
+    `select md5(string_agg(concat_ws(' ', endpoint, method, path, deprecated), E'\\n' order by endpoint collate "C")) as mark
+       from public.open_api where release = $1`,
+    [release],
+  );
+  return found.rows[0]?.mark ?? '';
+}
+
+/**
+ * Puts these endpoints in the place of those a release had. Levels and the document's URL that a coverage file published
+ * for it win. When the endpoints are others than before, the loaded events of the release are resolved again.
+ * @param spec URL or name of the document
+ */
+export async function replaceEndpoints(
+  client: PoolClient,
+  release: string,
+  spec: string | null,
+  operations: readonly Operation[],
+): Promise<ResolvedAgain> {
+  const before = await readEndpointMark(client, release);
+  await client.query('delete from public.open_api where release = $1', [release]);
+  await client.query(
+    `insert into public.open_api (release, release_date, endpoint, level, category, path, k8s_group, k8s_version,
+       k8s_kind, k8s_action, deprecated, description, spec, method)
+     select $1, (select release_date from public.release_data where release = $1), given.endpoint,
+            coalesce(published.level, given.level), category, path, "group", version, kind, action, deprecated, description,
+            coalesce((select published_spec from public.release_data where release = $1), $2), method
+       from jsonb_to_recordset($3::jsonb) as given (endpoint text, method text, path text, level text, category text,
+            "group" text, version text, kind text, action text, deprecated boolean, description text)
+       left join public.published_level as published on published.release = $1 and published.endpoint = given.endpoint`,
+    [release, spec, JSON.stringify(operations)],
+  );
+  const isOther = before !== '' && before !== (await readEndpointMark(client, release));
+  return isOther ? resolveLoadedEvents(client, release) : { looked: 0, changed: 0 };
+}
+
+/** What a summary says of them. */
+export function noteResolvedAgain({ looked, changed }: ResolvedAgain): [number, string][] {
+  return [
+    [looked, 'events resolved again'],
+    [changed, 'of them with another result'],
+  ];
+}
+
+/** Puts the levels of a coverage file in the place of those that were published before, and applies them. */
+export async function replacePublishedLevels(
+  client: PoolClient,
+  release: string,
+  levels: readonly { endpoint: string; level: string }[],
+): Promise<void> {
+  await client.query('delete from public.published_level where release = $1', [release]);
+  await client.query(
+    `insert into public.published_level (release, endpoint, level)
+     select $1, endpoint, level from unnest($2::text[], $3::text[]) as given (endpoint, level)`,
+    [release, levels.map((one) => one.endpoint), levels.map((one) => one.level)],
+  );
+  await client.query(
+    `update public.open_api as api set level = published.level
+       from public.published_level as published
+      where api.release = $1 and published.release = $1 and published.endpoint = api.endpoint
+        and api.level <> published.level`,
+    [release],
+  );
+}
+
+/**
+ * Says how the endpoints of two documents of one release differ; null when they do not.
+ * @param ours in the OpenAPI document, without deprecated ones
+ */
+export function describeDifference(ours: Iterable<string>, published: Iterable<string>): string | null {
+  // An operation that has no name of its own is in no coverage file.
+  const [left, right] = [new Set([...ours].filter((endpoint) => !isMadeName(endpoint))), new Set(published)];
+  const missing = [...left].filter((endpoint) => !right.has(endpoint));
+  const unknown = [...right].filter((endpoint) => !left.has(endpoint));
+  const parts = [
+    ...(missing.length > 0 ? [`${missing.length} only in the OpenAPI document (${listFirst(missing)})`] : []),
+    ...(unknown.length > 0 ? [`${unknown.length} only in the coverage (${listFirst(unknown)})`] : []),
+  ];
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
+function listFirst(names: readonly string[]): string {
+  const shown = [...names]
+    .sort()
+    .slice(0, 5)
+    .map((name) => (name.length > 120 ? `${name.slice(0, 120)}…` : name));
+  return `${shown.join(', ')}${names.length > shown.length ? ' …' : ''}`;
+}

@@ -1,0 +1,12 @@
+import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
+import type { Operation } from '../resolver/openapi-document.ts';
+
+/**
+ * The operations of a release that ships with this program, without a database; null when it does not ship.
+ * @param release as X.Y.Z
+ */
+export async function readShippedOperations(release: string): Promise<Operation[] | null> {
+  if (!(await listShippedReleases()).includes(release)) return null;
+  const { bytes } = await readShippedSnapshot(release);
+  return unpackSnapshot(bytes).endpoints;
+}

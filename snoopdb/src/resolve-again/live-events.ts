@@ -1,0 +1,185 @@
+import type { Pool, PoolClient } from 'pg';
+import { provesSuccess } from '../events/audit-event.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { findHits, saveHits } from '../hits/find-hits.ts';
+import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import type { EventSlice } from '../events/event-list.ts';
+import { holdDocument, holdHits, loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
+import { readAgent } from '../events/test-agent.ts';
+
+interface UnresolvedRow {
+  id: string;
+  verb: string | null;
+  request_uri: string | null;
+  useragent: string | null;
+  test: string | null;
+  release: string | null;
+  /** In microseconds since 1970. */
+  requested_at: string | null;
+  stage: string | null;
+  code: number | null;
+  is_dry_run: boolean;
+}
+
+interface EventTable {
+  name: string;
+  requestUri: string;
+  reason: string;
+  setAmbiguous: string;
+  requestedAt: string;
+  /** What was forgotten stays as it is until it is removed: it must not come back as a hit. */
+  isForgotten: string;
+}
+
+const tables: readonly EventTable[] = [
+  {
+    name: 'testing.held_event',
+    requestUri: `data ->> 'requestURI'`,
+    reason: 'reason',
+    setAmbiguous: 'ambiguous = again.ambiguous,',
+    requestedAt: 'requested_at',
+    isForgotten: 'testing.is_forgotten(audit_id, useragent, requested_at, ingested_at)',
+  },
+  {
+    name: 'testing.held_rejection',
+    requestUri: 'request_uri',
+    reason: 'unresolved_reason',
+    setAmbiguous: '',
+    requestedAt: 'null::timestamptz',
+    isForgotten: `testing.is_forgotten(audit_id, useragent, null, rejected_at at time zone 'utc')`,
+  },
+];
+
+const batchRows = 2000;
+
+/** No document resolves these. The condition is that of the index held_event_unresolved. */
+function mayResolve(reason: string): string {
+  return `endpoint is null and ${reason} not in ('non-resource path', 'malformed request')`;
+}
+
+/** Where the last batch ended, in the order of the index. */
+interface Place {
+  revision: string;
+  id: string;
+}
+
+interface Batch {
+  looked: number;
+  resolved: number;
+  /** null: there are no more. */
+  last: Place | null;
+}
+
+/**
+ * Resolves events that did not resolve when they came and whose cluster has a newer OpenAPI document now (or had none
+ * at all), and adds the hits they prove. Works in batches, each a transaction of its own; running twice at once does no
+ * harm. Reads no other events than these, however many are held.
+ * @param source only events of this cluster; of every one unless told
+ */
+export async function resolveAgain(pool: Pool, source?: string): Promise<{ looked: number; resolved: number }> {
+  const total = { looked: 0, resolved: 0 };
+  for (const one of source === undefined ? await findSources(pool) : [source]) {
+    for (const table of tables) {
+      let last: Place | null = { revision: '-1', id: '-1' };
+      while (last !== null) {
+        const after: Place = last;
+        const batch: Batch = await withTransaction(pool, (client) => resolveBatch(client, table, one, after));
+        total.looked += batch.looked;
+        total.resolved += batch.resolved;
+        last = batch.last;
+      }
+    }
+  }
+  return total;
+}
+
+/** From one source to the next by the index: there are few, and many events of each. */
+async function findSources(pool: Pool): Promise<string[]> {
+  const found = await pool.query<{ source: string }>(
+    `with recursive found (source) as (
+       select min(source) from testing.held_event where ${mayResolve('reason')}
+       union all
+       select (select min(event.source) from testing.held_event as event
+                where ${mayResolve('event.reason')} and event.source > found.source)
+         from found where found.source is not null
+     )
+     select source from found where source is not null
+     union select source from testing.held_rejection where ${mayResolve('unresolved_reason')} order by source`,
+  );
+  return found.rows.map((row) => row.source);
+}
+
+async function resolveBatch(client: PoolClient, table: EventTable, source: string, after: Place): Promise<Batch> {
+  await client.query(holdDocument(source));
+  await client.query(holdHits);
+  const mark = await readSourceMark(client, source);
+  const isOutdated = mark.revision > 0 ? 'document_revision < $2' : `$2 = 0 and ${table.reason} = 'no document'`;
+  const found = await client.query<UnresolvedRow & { revision: string }>(
+    `select id, document_revision as revision, verb, ${table.requestUri} as request_uri, useragent, test, release,
+            (extract(epoch from ${table.requestedAt}) * 1e6)::bigint as requested_at, stage, code, is_dry_run
+       from ${table.name}
+      where source = $1 and ${mayResolve(table.reason)} and ${isOutdated}
+        and (document_revision, id) > ($3::bigint, $4::bigint) and not ${table.isForgotten}
+      order by document_revision, id limit ${batchRows} for update`,
+    [source, mark.revision, after.revision, after.id],
+  );
+  const rows = found.rows;
+  if (rows.length === 0) return { looked: 0, resolved: 0, last: null };
+  const { resolver } = await loadSourceEndpoints(client, source, mark);
+  const again = rows.map((row) => lookAgain(row, resolver));
+  await client.query(
+    `update ${table.name} as event
+        set endpoint = again.endpoint, ${table.reason} = again.reason, ${table.setAmbiguous}
+            is_hit = again.is_hit, document_revision = $6, release = coalesce(event.release, $7)
+       from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[])
+         as again (id, endpoint, reason, ambiguous, is_hit)
+      where event.id = again.id`,
+    [
+      again.map((event) => event.id),
+      again.map((event) => event.endpoint),
+      again.map((event) => event.reason),
+      again.map((event) => event.ambiguous),
+      again.map((event) => event.isHit),
+      mark.revision,
+      mark.release,
+    ],
+  );
+  // The hits stand under the release of their events: the cluster may have been upgraded since.
+  for (const release of new Set(again.map((event) => event.release ?? mark.release))) {
+    const origin = { source, release };
+    const events = again.filter((event) => (event.release ?? mark.release) === release);
+    await saveHits(client, findHits(events, origin), origin);
+  }
+  const resolved = again.filter((event) => event.endpoint !== null).length;
+  const last = rows.at(-1);
+  return { looked: rows.length, resolved, last: last && rows.length === batchRows ? last : null };
+}
+
+function lookAgain(row: UnresolvedRow, resolver: EndpointResolver) {
+  const resolution = resolver.resolve({ verb: row.verb ?? '?', requestURI: row.request_uri ?? '' });
+  const { endpoint } = resolution;
+  const slice: EventSlice = {
+    start: 0,
+    end: 0,
+    auditId: null,
+    stage: row.stage,
+    verb: row.verb,
+    requestUri: row.request_uri,
+    userAgent: row.useragent,
+    code: row.code,
+    requestedAt: row.requested_at === null ? null : Number(row.requested_at),
+    stagedAt: null,
+    flaw: null,
+  };
+  return {
+    id: row.id,
+    release: row.release,
+    slice,
+    // Which test a name that was cut belongs to was found when the event came.
+    agent: row.useragent === null ? null : readAgent(row.useragent, () => row.test),
+    endpoint,
+    reason: resolution.endpoint === null ? resolution.reason : null,
+    ambiguous: resolution.endpoint === null ? null : (resolution.ambiguous ?? null),
+    isHit: endpoint !== null && provesSuccess(row.stage, row.code) && !row.is_dry_run,
+  };
+}

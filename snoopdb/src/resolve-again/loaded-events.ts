@@ -1,0 +1,159 @@
+import type { PoolClient } from 'pg';
+import { provesSuccess } from '../events/audit-event.ts';
+import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { rebuildLoadedHits } from '../hits/rebuild.ts';
+import { loadReleaseResolver, takeHits } from '../clusters/source-endpoints.ts';
+
+/** What became of loaded events when the endpoints of their release changed. */
+export interface ResolvedAgain {
+  /** Events of the release, those put aside included. */
+  looked: number;
+  /** Those of them that resolve otherwise now. */
+  changed: number;
+}
+
+interface Resolved {
+  endpoint: string | null;
+  reason: string | null;
+  ambiguous: string | null;
+  is_hit: boolean | null;
+}
+
+interface EventRow extends Omit<Resolved, 'ambiguous'> {
+  id: string;
+  /** Not noted of what is put aside. */
+  ambiguous?: string | null;
+  verb: string | null;
+  request_uri: string | null;
+  stage: string | null;
+  code: number | null;
+  is_dry_run: boolean | null;
+}
+
+/** Where the events of a release lie; $1 is the release, $2 the part. */
+interface Place {
+  part: number;
+  select: string;
+  update: string;
+}
+
+const batchRows = 5000;
+
+const again = `unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[])
+  as again (id, endpoint, reason, ambiguous, is_hit)`;
+
+const loadedEvents: Omit<Place, 'part'> = {
+  select: `select id, coalesce(verb, data ->> 'verb') as verb, data ->> 'requestURI' as request_uri,
+                  coalesce(stage, data ->> 'stage') as stage, code, is_dry_run, endpoint, reason, ambiguous, is_hit
+             from public.audit_event where release = $1 and part = $2`,
+  update: `update public.audit_event as event
+              set endpoint = again.endpoint, reason = again.reason, ambiguous = again.ambiguous, is_hit = again.is_hit
+             from ${again} where event.part = $1 and event.id = again.id`,
+};
+
+// Lines that are no event have no verb.
+const rejectedEvents: Omit<Place, 'part'> = {
+  select: `select id, verb, request_uri, stage, code, is_dry_run, endpoint, unresolved_reason as reason, is_hit
+             from public.rejected_event
+            where verb is not null and request_uri is not null
+              and file in (select file.id from public.loaded_file as file where file.release = $1 and file.part = $2)`,
+  update: `update public.rejected_event as event
+              set endpoint = again.endpoint, unresolved_reason = again.reason, is_hit = again.is_hit
+             from ${again}, public.loaded_file as file
+            where event.id = again.id and file.id = event.file and file.part = $1`,
+};
+
+/**
+ * Resolves the loaded events of a release again, with the endpoints it has now, and makes their hits anew. The caller
+ * replaced these endpoints in the same transaction. Whoever loads events meanwhile waits for the end of it.
+ */
+export async function resolveLoadedEvents(client: PoolClient, release: string): Promise<ResolvedAgain> {
+  // As whoever deletes hits does; and events that are just being stored are there when this is held.
+  await client.query(takeHits);
+  const total: ResolvedAgain = { looked: 0, changed: 0 };
+  const resolver = await loadReleaseResolver(client, release);
+  for (const part of await findParts(client, release)) {
+    for (const place of [loadedEvents, rejectedEvents]) {
+      const done = await resolvePlace(client, release, { part, ...place }, resolver);
+      total.looked += done.looked;
+      total.changed += done.changed;
+    }
+  }
+  if (total.changed > 0) {
+    await countResolved(client, release);
+    await rebuildLoadedHits(client, release);
+  }
+  return total;
+}
+
+/** Small files share part 0. */
+async function findParts(client: PoolClient, release: string): Promise<number[]> {
+  const found = await client.query<{ part: number }>(
+    `select 0 as part union
+     select part from public.loaded_file where what = 'audit' and state = 'loaded' and release = $1 and part is not null
+      order by part`,
+    [release],
+  );
+  return found.rows.map((row) => row.part);
+}
+
+async function resolvePlace(
+  client: PoolClient,
+  release: string,
+  { part, select, update }: Place,
+  resolver: EndpointResolver,
+): Promise<ResolvedAgain> {
+  const total: ResolvedAgain = { looked: 0, changed: 0 };
+  let rows: EventRow[] = [];
+  let last = '-1';
+  do {
+    const found = await client.query<EventRow>(`${select} and id > $3 order by id limit ${batchRows}`, [
+      release,
+      part,
+      last,
+    ]);
+    rows = found.rows;
+    last = rows.at(-1)?.id ?? last;
+    const changed = rows.flatMap((row) => lookAgain(row, resolver) ?? []);
+    total.looked += rows.length;
+    total.changed += changed.length;
+    if (changed.length === 0) continue;
+    await client.query(update, [
+      part,
+      changed.map((event) => event.id),
+      changed.map((event) => event.endpoint),
+      changed.map((event) => event.reason),
+      changed.map((event) => event.ambiguous),
+      changed.map((event) => event.is_hit),
+    ]);
+  } while (rows.length === batchRows);
+  return total;
+}
+
+/** As `interpretEvent` does; null when nothing is otherwise. */
+function lookAgain(row: EventRow, resolver: EndpointResolver): (Resolved & { id: string }) | null {
+  const resolution = resolver.resolve({ verb: row.verb ?? '?', requestURI: row.request_uri ?? '' });
+  const now: Resolved = {
+    endpoint: resolution.endpoint,
+    reason: resolution.endpoint === null ? resolution.reason : null,
+    ambiguous: resolution.endpoint === null ? null : (resolution.ambiguous ?? null),
+    is_hit: resolution.endpoint !== null && provesSuccess(row.stage, row.code) && row.is_dry_run !== true,
+  };
+  const isSame =
+    now.endpoint === row.endpoint &&
+    now.reason === row.reason &&
+    now.is_hit === row.is_hit &&
+    (row.ambiguous === undefined || now.ambiguous === row.ambiguous);
+  return isSame ? null : { id: row.id, ...now };
+}
+
+/** Of large files: the events of small ones do not say which file they came from. */
+async function countResolved(client: PoolClient, release: string): Promise<void> {
+  await client.query(
+    `update public.loaded_file as file
+        set resolved = (select count(*) from public.audit_event as event
+                         where event.part = file.part and event.endpoint is not null)
+      where file.what = 'audit' and file.state = 'loaded' and file.release = $1 and file.part > 0`,
+    [release],
+  );
+}

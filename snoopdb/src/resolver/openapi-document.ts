@@ -1,0 +1,182 @@
+import { SnoopDbError } from '../errors.ts';
+import { makeStorable } from '../postgres/storable-text.ts';
+
+export type Level = 'stable' | 'beta' | 'alpha';
+
+/** One operation of an OpenAPI document: an endpoint. */
+export interface Operation {
+  /** The operationId. */
+  endpoint: string;
+  /** The HTTP method in upper case. */
+  method: string;
+  path: string;
+  level: Level;
+  category: string;
+  group: string | null;
+  version: string | null;
+  kind: string | null;
+  action: string | null;
+  deprecated: boolean;
+  description: string | null;
+}
+
+export interface ReadOperations {
+  /** Every operation, in the order of the document. */
+  operations: Operation[];
+  /** Operations without an operationId. Their endpoint is named by method and path: `GET /api/v1/pods`. */
+  withoutId: number;
+  /** Operations whose operationId an earlier one of the document has already. */
+  repeatedId: number;
+  /** Operations with several tags; the first one is the category. */
+  severalTags: number;
+  /** Operations without a tag; their category comes from the path. */
+  withoutTag: number;
+  /** Paths and operations that are no objects: nothing can be read of them. */
+  unreadable: number;
+}
+
+/** Kubernetes has 1,100, a cluster with a thousand custom resources some 20,000. */
+const maxOperations = 200_000;
+
+const methods = new Set(['get', 'head', 'post', 'put', 'patch', 'delete', 'options']);
+const groupRoot = /^\/apis\/([^/]+)\/?$/;
+const groupVersion = /^\/apis\/([^/]+)\/(v\d[^/]*)(?:\/|$)/;
+const coreVersion = /^\/api\/(v\d[^/]*)(?:\/|$)/;
+// The published coverage counts these two as beta, although their paths name no version.
+const betaByName = /^getServiceAccountIssuerOpenID/;
+const levelOrder: readonly Level[] = ['stable', 'beta', 'alpha'];
+
+/**
+ * Reads the operations of an OpenAPI v2 document, the swagger.json of a release or what a cluster serves.
+ *
+ * Levels follow the versions in the paths; a group's discovery endpoint has the level of the best version that the
+ * group serves. Deprecated are the `/watch/` paths and what is described as deprecated. Nothing is lost without a
+ * count: see {@link ReadOperations}.
+ * @param name of the document, for the error
+ * @throws SnoopDbError `bad_document` when it is no such document.
+ */
+export function readOperations(document: unknown, name = 'This'): ReadOperations {
+  const paths = isRecord(document) ? document.paths : undefined;
+  if (!isRecord(paths)) {
+    throw new SnoopDbError('bad_document', `${name} is no OpenAPI document: it has no "paths". Give a swagger.json.`);
+  }
+  const groupLevels = findGroupLevels(Object.keys(paths));
+  const read: ReadOperations = {
+    operations: [],
+    withoutId: 0,
+    repeatedId: 0,
+    severalTags: 0,
+    withoutTag: 0,
+    unreadable: 0,
+  };
+  const names = new Set<string>();
+  for (const [path, item] of Object.entries(paths)) {
+    if (!isRecord(item)) {
+      read.unreadable += 1;
+      continue;
+    }
+    for (const [method, operation] of Object.entries(item)) {
+      if (!methods.has(method)) continue;
+      if (!isRecord(operation)) {
+        read.unreadable += 1;
+        continue;
+      }
+      const id = readText(operation.operationId);
+      if (!id) read.withoutId += 1;
+      const endpoint = id || nameOperation(method, makeStorable(path));
+      if (names.has(endpoint)) read.repeatedId += 1;
+      names.add(endpoint);
+      const tags = Array.isArray(operation.tags) ? operation.tags.filter((tag) => typeof tag === 'string') : [];
+      if (tags.length > 1) read.severalTags += 1;
+      if (tags.length === 0) read.withoutTag += 1;
+      const known = { endpoint, method, path: makeStorable(path), tag: readText(tags[0]) };
+      if (read.operations.length === maxOperations) {
+        throw new SnoopDbError(
+          'bad_document',
+          `${name} has more than ${maxOperations} operations: that is no API to be tested.`,
+        );
+      }
+      read.operations.push(describe({ ...known, operation, groupLevels }));
+    }
+  }
+  return read;
+}
+
+/** The name of an operation that has none of its own. */
+export function nameOperation(method: string, path: string): string {
+  return `${method.toUpperCase()} ${path}`;
+}
+
+/** Whether a name was made by {@link nameOperation}. */
+export function isMadeName(endpoint: string): boolean {
+  return /^[A-Z]+ \//.test(endpoint);
+}
+
+interface Described {
+  endpoint: string;
+  method: string;
+  path: string;
+  tag: string | null;
+  operation: Record<string, unknown>;
+  groupLevels: Map<string, Level>;
+}
+
+function describe({ endpoint, method, path, tag, operation, groupLevels }: Described): Operation {
+  const kind = operation['x-kubernetes-group-version-kind'];
+  const gvk = isRecord(kind) ? kind : {};
+  const description = readText(operation.description);
+  return {
+    endpoint,
+    method: method.toUpperCase(),
+    path,
+    level: betaByName.test(endpoint) ? 'beta' : findLevel(path, groupLevels),
+    category: findCategory(tag, path),
+    group: readText(gvk.group),
+    version: readText(gvk.version),
+    kind: readText(gvk.kind),
+    action: readText(operation['x-kubernetes-action']),
+    deprecated: path.includes('/watch/') || /^deprecated\b/i.test(description ?? ''),
+    description,
+  };
+}
+
+function findGroupLevels(paths: readonly string[]): Map<string, Level> {
+  const levels = new Map<string, Level>();
+  for (const path of paths) {
+    const found = groupVersion.exec(path);
+    const [group, version] = [found?.[1], found?.[2]];
+    if (!group || !version) continue;
+    const level = readLevel(version);
+    const known = levels.get(group);
+    if (!known || levelOrder.indexOf(level) < levelOrder.indexOf(known)) levels.set(group, level);
+  }
+  return levels;
+}
+
+function findLevel(path: string, groupLevels: Map<string, Level>): Level {
+  const group = groupRoot.exec(path)?.[1];
+  if (group) return groupLevels.get(group) ?? 'stable';
+  const version = groupVersion.exec(path)?.[2] ?? coreVersion.exec(path)?.[1];
+  return version ? readLevel(version) : 'stable';
+}
+
+function readLevel(version: string): Level {
+  if (/alpha/.test(version)) return 'alpha';
+  return /beta/.test(version) ? 'beta' : 'stable';
+}
+
+/** `apps_v1` is the category `apps`; without a tag the group's first word, or the first segment of the path. */
+function findCategory(tag: string | null, path: string): string {
+  if (tag) return tag.replace(/_v\d[^_]*$/, '');
+  if (coreVersion.test(path)) return 'core';
+  const group = /^\/apis\/([^/.]+)/.exec(path)?.[1];
+  return group ?? path.split('/').find(Boolean) ?? '';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readText(value: unknown): string | null {
+  return typeof value === 'string' ? makeStorable(value) : null;
+}

@@ -1,0 +1,247 @@
+import type { Pool } from 'pg';
+import { isSuccess } from '../events/audit-event.ts';
+import { type ComparedBaseline, readBaseline } from '../releases/baseline-in-use.ts';
+import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { SnoopDbError } from '../errors.ts';
+import type { Level } from '../resolver/openapi-document.ts';
+import { isSameMinor } from '../release.ts';
+import { findRun, type StepState, type TestState } from './runs.ts';
+import { loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
+import { countChange, type CoverageChange } from './coverage-change.ts';
+import { findRecorded } from './run-evidence.ts';
+import {
+  type EndpointRow,
+  readEndpoints,
+  readEvents,
+  readRequests,
+  readRun,
+  readSteps,
+  readTests,
+  type RunEventRow,
+  type RunRequestRow,
+  type RunRow,
+  type RunStepRow,
+} from './run-rows.ts';
+import { joinRequest, type SeenRequest } from './seen-request.ts';
+
+/** An endpoint that requests resolved to. */
+export interface EndpointHit {
+  endpoint: string;
+  /** null when neither the baseline nor the cluster's document knows it any more. */
+  level: Level | null;
+  kind: string | null;
+  path: string | null;
+  /** Distinct requests with success; dry runs do not count. */
+  hits: number;
+  /** Code → requests, over all answers; `none` where no event has a code. */
+  answers: Record<string, number>;
+  /** Whether an e2e test hits it in the baseline. */
+  e2e: boolean;
+  conformance: boolean;
+  /** Stable, not deprecated, in the baseline, not on the list of ineligible endpoints. */
+  eligible: boolean;
+  ineligible: { reason: string; link: string } | null;
+  inBaseline: boolean;
+  deprecated: boolean;
+  /** In the baseline, not deprecated, hit by no e2e test, and hit here. */
+  untestedUntilNow: boolean;
+  /** What the events leave open, for example `GET or HEAD`. */
+  ambiguous: string | null;
+}
+
+/** A request that a report lists apart, and why. */
+export interface RequestNote {
+  test: number;
+  /** The step's name. */
+  step: string | null;
+  method: string;
+  path: string;
+  code: number | null;
+  endpoint: string | null;
+  reason: string;
+}
+
+export interface CoveredTest {
+  test: number;
+  name: string;
+  file: string;
+  state: TestState;
+  error: string | null;
+  steps: { name: string; state: StepState; requests: number }[];
+  endpoints: EndpointHit[];
+}
+
+export interface RunCoverage {
+  run: RunRow;
+  baseline: ComparedBaseline;
+  /** `sent` counts every request that left. Those without an answer are listed and not waited for. */
+  evidence: { sent: number; recorded: number; noAnswer: RequestNote[]; missing: RequestNote[] };
+  tests: CoveredTest[];
+  /** Over the whole run, by name. */
+  endpoints: EndpointHit[];
+  /** Recorded without success (neither 2xx nor 101), and dry runs. */
+  unsuccessful: RequestNote[];
+  /** Recorded, and resolved to no endpoint. */
+  unresolved: RequestNote[];
+  /** What this run's hits alone change. */
+  change: CoverageChange[];
+}
+
+/**
+ * What a run's recorded requests hit, and what that changes in the coverage of the baseline in use.
+ * @throws SnoopDbError `unknown_run`, `no_baseline`
+ */
+export async function askRunCoverage(pool: Pool, runId: string): Promise<RunCoverage> {
+  const run = await readRun(pool, await findRun(pool, runId));
+  if (!run) throw new SnoopDbError('unknown_run', `The run "${runId}" is gone.`);
+  const [baseline, tests, steps, requests] = await Promise.all([
+    readBaseline(pool),
+    readTests(pool, run.id),
+    readSteps(pool, run.id),
+    readRequests(pool, run.id),
+  ]);
+  if (!baseline) {
+    throw new SnoopDbError('no_baseline', 'No baseline is loaded, so there is nothing to compare the run with.');
+  }
+  const [endpoints, events, resolver] = await Promise.all([
+    readEndpoints(pool, baseline.release, run.sources),
+    readEvents(
+      pool,
+      requests.map((request) => request.auditId),
+      run.sources,
+    ),
+    loadHeadResolver(pool, run, requests),
+  ]);
+  const recorded = findRecorded(requests.map(toAwaited), events);
+  const eventsOf = groupByRequest(events);
+  // An answer proves what it proves even when the last stage is still missing.
+  const seen = requests
+    .filter((request) => eventsOf.get(request.auditId)?.some((event) => event.stage !== 'RequestReceived'))
+    .map((request) => joinRequest(request, eventsOf.get(request.auditId) ?? [], resolver));
+  const lost = requests.filter((request) => !recorded.has(request.auditId));
+  const known = new Map(endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
+  const noteOf = createNoteMaker(steps);
+  const hits = describeHits(seen, known);
+  return {
+    run,
+    baseline: { ...baseline, exact: run.clusterVersion !== null && isSameMinor(baseline.release, run.clusterVersion) },
+    evidence: {
+      sent: requests.length,
+      recorded: recorded.size,
+      noAnswer: requests
+        .filter((request) => request.outcome === 'no answer')
+        .map((request) => noteOf(request, request.status, null, request.error ?? 'no answer came')),
+      missing: lost
+        .filter((request) => request.outcome !== 'no answer')
+        .map((request) =>
+          noteOf(request, request.status, null, sayWhatIsMissing(request, eventsOf.has(request.auditId))),
+        ),
+    },
+    tests: tests.map((test) => ({
+      ...test,
+      steps: steps
+        .filter((step) => step.test === test.test)
+        .map(({ step, name, state }) => ({
+          name,
+          state,
+          requests: requests.filter((request) => request.test === test.test && request.step === step).length,
+        })),
+      endpoints: describeHits(
+        seen.filter((one) => one.request.test === test.test),
+        known,
+      ),
+    })),
+    endpoints: hits,
+    unsuccessful: seen
+      .filter((one) => one.isDryRun || !isSuccess(one.code))
+      .map((one) => noteOf(one.request, one.code, one.endpoint, sayWhyNoSuccess(one))),
+    unresolved: seen
+      .filter((one) => one.endpoint === null)
+      .map((one) => noteOf(one.request, one.code, null, one.reason ?? 'unresolved')),
+    change: countChange(endpoints, new Set(hits.filter((hit) => hit.hits > 0).map((hit) => hit.endpoint))),
+  };
+}
+
+function groupByRequest(events: readonly RunEventRow[]): Map<string, RunEventRow[]> {
+  const groups = new Map<string, RunEventRow[]>();
+  for (const event of events) {
+    const group = groups.get(event.auditId);
+    if (group) group.push(event);
+    else groups.set(event.auditId, [event]);
+  }
+  return groups;
+}
+
+function toAwaited(request: RunRequestRow) {
+  const settled = request.outcome === 'answered' || request.outcome === 'no answer';
+  return { auditId: request.auditId, settled, status: request.status };
+}
+
+/** The events of a HEAD say get. Here the client noted the method, so it is resolved again; rarely needed. */
+async function loadHeadResolver(
+  pool: Pool,
+  run: RunRow,
+  requests: readonly RunRequestRow[],
+): Promise<EndpointResolver | null> {
+  if (run.source === null || !requests.some((request) => request.method === 'HEAD')) return null;
+  const mark = await readSourceMark(pool, run.source);
+  return (await loadSourceEndpoints(pool, run.source, mark)).resolver;
+}
+
+type NoteMaker = (request: RunRequestRow, code: number | null, endpoint: string | null, reason: string) => RequestNote;
+
+function createNoteMaker(steps: readonly RunStepRow[]): NoteMaker {
+  const names = new Map(steps.map((step) => [`${step.test}/${step.step}`, step.name]));
+  return ({ test, step, method, path }, code, endpoint, reason) => {
+    const name = step === null ? null : (names.get(`${test}/${step}`) ?? null);
+    return { test, step: name, method, path, code, endpoint, reason };
+  };
+}
+
+function sayWhatIsMissing(request: RunRequestRow, hasEvents: boolean): string {
+  if (hasEvents) return 'its last stage is not recorded';
+  return request.outcome === 'unknown' ? 'not recorded, and the journal ends before its answer' : 'not recorded';
+}
+
+function sayWhyNoSuccess(seen: SeenRequest): string {
+  if (seen.isDryRun) return isSuccess(seen.code) ? 'dry run' : `dry run, answered ${seen.code ?? 'without a code'}`;
+  return seen.code === null ? 'no event has a code' : `answered ${seen.code}`;
+}
+
+function describeHits(seen: readonly SeenRequest[], known: ReadonlyMap<string, EndpointRow>): EndpointHit[] {
+  const hits = new Map<string, EndpointHit>();
+  for (const { endpoint, code, isHit, ambiguous } of seen) {
+    if (endpoint === null) continue;
+    let hit = hits.get(endpoint);
+    if (!hit) {
+      hit = describeEndpoint(endpoint, known.get(endpoint));
+      hits.set(endpoint, hit);
+    }
+    const answer = code === null ? 'none' : String(code);
+    hit.answers[answer] = (hit.answers[answer] ?? 0) + 1;
+    if (isHit) hit.hits += 1;
+    hit.untestedUntilNow = hit.inBaseline && !hit.deprecated && !hit.e2e && hit.hits > 0;
+    hit.ambiguous ??= ambiguous;
+  }
+  return [...hits.values()].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
+}
+
+function describeEndpoint(endpoint: string, row: EndpointRow | undefined): EndpointHit {
+  const ineligible = row?.reason != null && row.link !== null ? { reason: row.reason, link: row.link } : null;
+  return {
+    endpoint,
+    level: row?.level ?? null,
+    kind: row?.kind ?? null,
+    path: row?.path ?? null,
+    hits: 0,
+    answers: {},
+    e2e: row?.e2e ?? false,
+    conformance: row?.conformance ?? false,
+    eligible: row?.eligible ?? false,
+    ineligible,
+    inBaseline: row?.inBaseline ?? false,
+    deprecated: row?.deprecated ?? false,
+    untestedUntilNow: false,
+    ambiguous: null,
+  };
+}

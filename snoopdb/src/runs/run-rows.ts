@@ -1,0 +1,123 @@
+import type { Pool } from 'pg';
+import type { Level } from '../resolver/openapi-document.ts';
+import type { RunRecord, RunRequest, RunStep, RunTest } from './runs.ts';
+
+/** The rows that a run's coverage is counted from. */
+export type RunRow = Omit<RunRecord, 'tests' | 'requests'>;
+
+export type RunTestRow = Pick<RunTest, 'test' | 'name' | 'file' | 'state' | 'error'>;
+
+export type RunStepRow = Pick<RunStep, 'step' | 'name' | 'state'> & { test: number };
+
+export type RunRequestRow = Omit<RunRequest, 'sentAt' | 'answeredAt' | 'closedAt'>;
+
+export interface RunEventRow {
+  auditId: string;
+  stage: string | null;
+  verb: string | null;
+  code: number | null;
+  endpoint: string | null;
+  reason: string | null;
+  ambiguous: string | null;
+  isDryRun: boolean;
+  isHit: boolean;
+}
+
+/** What is known of an endpoint, from the baseline or else from the cluster's own document. */
+export interface EndpointRow {
+  endpoint: string;
+  level: Level;
+  kind: string | null;
+  path: string;
+  deprecated: boolean;
+  inBaseline: boolean;
+  e2e: boolean;
+  conformance: boolean;
+  eligible: boolean;
+  /** Why it is not eligible; with a link when a list says so. */
+  reason: string | null;
+  link: string | null;
+}
+
+export async function readRun(pool: Pool, id: string): Promise<RunRow | null> {
+  const found = await pool.query<RunRow>(
+    `select id, author, agent, source, coalesce(sources, array_remove(array[source], null)) as sources,
+            cluster_version as "clusterVersion", cluster_server as "clusterServer",
+            started_at as "startedAt", ended_at as "endedAt", state
+       from testing.run where id = $1`,
+    [id],
+  );
+  return found.rows[0] ?? null;
+}
+
+export async function readTests(pool: Pool, run: string): Promise<RunTestRow[]> {
+  const found = await pool.query<RunTestRow>(
+    'select test, name, file, state, error from testing.run_test where run = $1 order by test',
+    [run],
+  );
+  return found.rows;
+}
+
+export async function readSteps(pool: Pool, run: string): Promise<RunStepRow[]> {
+  const found = await pool.query<RunStepRow>(
+    'select test, step, name, state from testing.run_step where run = $1 order by test, step',
+    [run],
+  );
+  return found.rows;
+}
+
+/** The requests in the order in which they were sent. */
+export async function readRequests(pool: Pool, run: string): Promise<RunRequestRow[]> {
+  const found = await pool.query<RunRequestRow>(
+    `select audit_id as "auditId", test, step, method, path, status, outcome, error
+       from testing.run_request where run = $1 order by sent_at, audit_id`,
+    [run],
+  );
+  return found.rows;
+}
+
+/**
+ * The events of a run's requests, those in quarantine included. Whoever sends events can choose their audit ids: those of
+ * another cluster are none of the run's.
+ * @param sources the names of the run's cluster; none: it is not known, and events of every one are taken
+ */
+export async function readEvents(
+  pool: Pool,
+  auditIds: readonly string[],
+  sources: readonly string[],
+): Promise<RunEventRow[]> {
+  const found = await pool.query<RunEventRow>(
+    `select audit_id as "auditId", stage, verb, code, endpoint, reason, ambiguous, is_dry_run as "isDryRun",
+            is_hit as "isHit"
+       from testing.audit_event
+      where useragent like 'live%' and useragent like 'live-test%' and audit_id = any($1)
+        and (cardinality($2::text[]) = 0 or source = any($2))
+     union all
+     select audit_id, stage, verb, code, endpoint, unresolved_reason, null, is_dry_run, is_hit
+       from testing.rejected_event
+      where audit_id = any($1) and (cardinality($2::text[]) = 0 or source = any($2))`,
+    [auditIds, sources],
+  );
+  return found.rows;
+}
+
+/** The endpoints of the baseline, the deprecated ones included, and those that only the cluster's own document has. */
+export async function readEndpoints(pool: Pool, release: string, sources: readonly string[]): Promise<EndpointRow[]> {
+  const found = await pool.query<EndpointRow>(
+    `select api.endpoint, api.level, api.k8s_kind as kind, api.path, api.deprecated, true as "inBaseline",
+            coalesce(coverage.tested, false) as e2e, coalesce(coverage.conf_tested, false) as conformance,
+            coalesce(eligibility.eligible, false) as eligible, eligibility.reason, eligibility.link
+       from public.open_api as api
+       left join public.endpoint_coverage as coverage on coverage.release = $1 and coverage.endpoint = api.endpoint
+       left join conformance.endpoint_eligibility as eligibility on eligibility.release = $1 and eligibility.endpoint = api.endpoint
+      where api.release = $1
+     union all
+     select distinct on (own.endpoint) own.endpoint, own.level, own.k8s_kind, own.path, own.deprecated, false, false,
+            false, false, null, null
+       from testing.cluster_endpoint as own
+      where own.source = any($2::text[])
+        and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = own.endpoint)`,
+    [release, sources],
+  );
+  return found.rows;
+}

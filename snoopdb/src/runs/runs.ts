@@ -1,0 +1,198 @@
+import type { Pool } from 'pg';
+import { withTransaction } from '../postgres/database.ts';
+import { SnoopDbError } from '../errors.ts';
+import { holdHits } from '../clusters/source-endpoints.ts';
+import { makeStorableJson } from '../postgres/storable-text.ts';
+
+export type RunState = 'running' | 'passed' | 'failed' | 'interrupted';
+export type TestState = 'passed' | 'failed' | 'skipped' | 'running';
+export type StepState = 'passed' | 'failed' | 'running';
+export type RequestOutcome = 'answered' | 'open' | 'no answer' | 'unknown';
+
+export interface RunStep {
+  step: number;
+  name: string;
+  state: StepState;
+  startedAt: Date | null;
+  endedAt: Date | null;
+}
+
+export interface RunTest {
+  test: number;
+  name: string;
+  file: string;
+  state: TestState;
+  error: string | null;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  steps: RunStep[];
+}
+
+export interface RunRequest {
+  auditId: string;
+  test: number;
+  step: number | null;
+  method: string;
+  /** With the query. */
+  path: string;
+  status: number | null;
+  outcome: RequestOutcome;
+  error: string | null;
+  sentAt: Date;
+  answeredAt: Date | null;
+  closedAt: Date | null;
+}
+
+/** A run as the workbench's journal tells it. */
+export interface RunRecord {
+  id: string;
+  author: string | null;
+  agent: string;
+  /** Under which the cluster's events arrive, or most of them; null: not known. */
+  source: string | null;
+  /** All such names: a cluster with several kube-apiservers has one for each. */
+  sources: readonly string[];
+  clusterVersion: string | null;
+  clusterServer: string | null;
+  startedAt: Date;
+  endedAt: Date | null;
+  state: RunState;
+  tests: RunTest[];
+  requests: RunRequest[];
+}
+
+export interface ListedRun {
+  id: string;
+  startedAt: Date;
+  state: RunState;
+  tests: number;
+  sent: number;
+}
+
+/**
+ * Writes a run, its tests, steps and requests. What is there already is overwritten, so that a journal may be imported
+ * while it grows, and twice. A run that was forgotten does not come back.
+ * @returns false when it was forgotten; nothing is written then
+ */
+export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
+  const { tests, requests, ...head } = run;
+  const steps = tests.flatMap((test) => test.steps.map((step) => ({ ...step, test: test.test })));
+  return withTransaction(pool, async (client) => {
+    await client.query(holdHits);
+    const forgotten = await client.query(
+      `select from testing.forgotten
+        where run = $1 or (run is null and (agent is null or agent = $2) and $3 < forgotten_at) limit 1`,
+      [run.id, run.agent, run.startedAt],
+    );
+    if (forgotten.rowCount !== 0) return false;
+    await client.query(
+      `insert into testing.run (id, author, agent, source, sources, cluster_version, cluster_server, started_at, ended_at,
+         state)
+       select id, author, agent, source, case when cardinality(sources) > 1 then sources end, "clusterVersion",
+              "clusterServer", "startedAt", "endedAt", state
+         from jsonb_to_record($1::jsonb) as given (id text, author text, agent text, source text, sources text[],
+              "clusterVersion" text, "clusterServer" text, "startedAt" timestamptz, "endedAt" timestamptz, state text)
+       on conflict (id) do update set author = excluded.author, agent = excluded.agent, source = excluded.source,
+         sources = excluded.sources, cluster_version = excluded.cluster_version, cluster_server = excluded.cluster_server,
+         started_at = excluded.started_at, ended_at = excluded.ended_at, state = excluded.state`,
+      [makeStorableJson(head)],
+    );
+    await client.query(
+      `insert into testing.run_test (run, test, name, file, state, error, started_at, ended_at)
+       select $1, test, name, file, state, error, "startedAt", "endedAt"
+         from jsonb_to_recordset($2::jsonb) as given (test integer, name text, file text, state text, error text,
+              "startedAt" timestamptz, "endedAt" timestamptz)
+       on conflict (run, test) do update set name = excluded.name, file = excluded.file, state = excluded.state,
+         error = excluded.error, started_at = excluded.started_at, ended_at = excluded.ended_at`,
+      [run.id, makeStorableJson(tests)],
+    );
+    await client.query(
+      `insert into testing.run_step (run, test, step, name, state, started_at, ended_at)
+       select $1, test, step, name, state, "startedAt", "endedAt"
+         from jsonb_to_recordset($2::jsonb) as given (test integer, step integer, name text, state text,
+              "startedAt" timestamptz, "endedAt" timestamptz)
+       on conflict (run, test, step) do update set name = excluded.name, state = excluded.state,
+         started_at = excluded.started_at, ended_at = excluded.ended_at`,
+      [run.id, makeStorableJson(steps)],
+    );
+    await client.query(
+      `insert into testing.run_request (run, audit_id, test, step, method, path, status, outcome, error, sent_at,
+         answered_at, closed_at)
+       select $1, "auditId", test, step, method, path, status, outcome, error, "sentAt", "answeredAt", "closedAt"
+         from jsonb_to_recordset($2::jsonb) as given ("auditId" text, test integer, step integer, method text,
+              path text, status integer, outcome text, error text, "sentAt" timestamptz, "answeredAt" timestamptz,
+              "closedAt" timestamptz)
+       on conflict (run, audit_id) do update set test = excluded.test, step = excluded.step, method = excluded.method,
+         path = excluded.path, status = excluded.status, outcome = excluded.outcome, error = excluded.error,
+         sent_at = excluded.sent_at, answered_at = excluded.answered_at, closed_at = excluded.closed_at`,
+      [run.id, makeStorableJson(requests)],
+    );
+    return true;
+  });
+}
+
+/** The newest runs, newest first. */
+export async function listRuns(pool: Pool, limit: number): Promise<ListedRun[]> {
+  const found = await pool.query<ListedRun>(
+    `select id, started_at as "startedAt", state,
+            (select count(*)::integer from testing.run_test where run = run.id) as tests,
+            (select count(*)::integer from testing.run_request where run = run.id) as sent
+       from testing.run as run order by started_at desc, id desc limit $1`,
+    [limit],
+  );
+  return found.rows;
+}
+
+/**
+ * Finds a run by its id or the beginning of it.
+ * @param idOrPrefix null for the newest run
+ * @throws SnoopDbError `unknown_run` when there is none or several; it names the nearest ones.
+ */
+export async function findRun(pool: Pool, idOrPrefix: string | null): Promise<string> {
+  const found = await pool.query<{ id: string }>('select id from testing.run order by started_at desc, id desc');
+  const ids = found.rows.map((row) => row.id);
+  if (idOrPrefix !== null && !ids.some((id) => id.startsWith(idOrPrefix))) await refuseForgotten(pool, idOrPrefix);
+  const newest = ids[0];
+  if (newest === undefined) throw new SnoopDbError('unknown_run', 'There is no run yet. Run a test first.');
+  if (idOrPrefix === null) return newest;
+  if (ids.includes(idOrPrefix)) return idOrPrefix;
+  const matching = idOrPrefix === '' ? [] : ids.filter((id) => id.startsWith(idOrPrefix));
+  const [only, ...others] = matching;
+  if (only && others.length === 0) return only;
+  if (only) {
+    throw new SnoopDbError(
+      'unknown_run',
+      `"${idOrPrefix}" is the beginning of ${matching.length} runs: ${matching.slice(0, 3).join(', ')}${matching.length > 3 ? ' …' : ''}. Give more of it.`,
+    );
+  }
+  throw new SnoopDbError(
+    'unknown_run',
+    `There is no run "${idOrPrefix}". The nearest: ${findNearest(idOrPrefix, ids).join(', ')}.`,
+  );
+}
+
+/** @throws SnoopDbError `unknown_run` when such a run was forgotten; it says when */
+async function refuseForgotten(pool: Pool, idOrPrefix: string): Promise<void> {
+  if (idOrPrefix === '') return;
+  const found = await pool.query<{ run: string; forgotten_at: Date }>(
+    `select run, forgotten_at from testing.forgotten where left(run, length($1)) = $1 order by forgotten_at desc limit 1`,
+    [idOrPrefix],
+  );
+  const mark = found.rows[0];
+  if (!mark) return;
+  throw new SnoopDbError(
+    'unknown_run',
+    `The run "${mark.run}" was forgotten at ${mark.forgotten_at.toISOString()}, by 'snoop db reset-live'. Run its tests again.`,
+  );
+}
+
+/** Those with the longest common beginning, and before them those that hold the text anywhere; of equals the newest. */
+function findNearest(wanted: string, ids: readonly string[]): string[] {
+  const common = (id: string): number => {
+    if (wanted !== '' && id.includes(wanted)) return id.length;
+    let length = 0;
+    while (length < wanted.length && id[length] === wanted[length]) length += 1;
+    return length;
+  };
+  return [...ids].sort((a, b) => common(b) - common(a)).slice(0, 3);
+}

@@ -1,0 +1,58 @@
+import type { PoolClient } from 'pg';
+import { createAgentReader, type RememberingAgentReader } from '../events/agent-reader.ts';
+import { KnownHits } from '../hits/find-hits.ts';
+import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { type ForgottenMarks, loadForgottenMarks } from './forgotten-events.ts';
+import { loadTestFinder } from '../hits/known-tests.ts';
+import { loadSourceEndpoints, type SourceEndpoints, type SourceMark } from '../clusters/source-endpoints.ts';
+
+/** What a writer goes by while it stores events of a source. */
+export interface Surroundings {
+  endpoints: SourceEndpoints;
+  forgotten: ForgottenMarks;
+}
+
+/** A cluster's endpoints are a few megabytes. */
+const rememberedResolvers = 8;
+
+/** What a writer has read of the database, for as long as it stays as it is there. */
+export class KnownSources {
+  readonly hits = new KnownHits();
+  readonly agents: RememberingAgentReader = createAgentReader();
+  readonly #resolvers = new Map<string, EndpointResolver>();
+  #forgotten: { epoch: string; marks: ForgottenMarks } | null = null;
+  /** The release whose tests were looked up, for names that were cut. */
+  #testsOf: string | null = null;
+
+  /** @param mark what the transaction has just read of the source */
+  async lookAround(client: PoolClient, source: string, mark: SourceMark): Promise<Surroundings> {
+    this.hits.enterEpoch(mark.epoch);
+    if (this.#forgotten?.epoch !== mark.epoch) {
+      this.#forgotten = { epoch: mark.epoch, marks: await loadForgottenMarks(client) };
+    }
+    const { marks } = this.#forgotten;
+    await this.#useTestsOf(client, mark.baseline);
+    return { endpoints: { ...mark, resolver: await this.#findResolver(client, source, mark) }, forgotten: marks };
+  }
+
+  /** Names that were cut are completed with the tests of this release. */
+  async #useTestsOf(client: PoolClient, baseline: string | null): Promise<void> {
+    if (this.#testsOf === baseline) return;
+    this.agents.useTests(await loadTestFinder(client, baseline));
+    this.#testsOf = baseline;
+  }
+
+  async #findResolver(client: PoolClient, source: string, mark: SourceMark): Promise<EndpointResolver> {
+    // Sources without a document of their own share the baseline's endpoints. Another database may count as this one did.
+    const database = mark.epoch.split(':')[0];
+    const key = [database, mark.baseline, mark.revision, mark.revision === 0 ? '' : source].join('\n');
+    const known = this.#resolvers.get(key);
+    this.#resolvers.delete(key);
+    const resolver = known ?? (await loadSourceEndpoints(client, source, mark)).resolver;
+    // The one used last stands last.
+    this.#resolvers.set(key, resolver);
+    const [oldest] = this.#resolvers.keys();
+    if (this.#resolvers.size > rememberedResolvers && oldest !== undefined) this.#resolvers.delete(oldest);
+    return resolver;
+  }
+}
