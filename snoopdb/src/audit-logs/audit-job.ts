@@ -1,14 +1,13 @@
-import type { AuditEvent } from '../events/audit-event.ts';
-import type { PoolClient } from '../postgres/database.ts';
-import type { EventOrigin } from '../rows/event-row.ts';
 import { SnoopDbError } from '../errors.ts';
+import type { AuditEvent, EventOrigin } from '../events/audit-event.ts';
+import type { LoadInput } from '../inputs/input.ts';
+import type { PoolClient } from '../postgres/database.ts';
+import { lockHitsShared } from '../postgres/locks.ts';
+import { readEndpointMark } from '../releases/release-endpoints.ts';
 import { insertRejected, type Rejected } from '../rows/rejected-events.ts';
-import { holdHits } from '../clusters/source-endpoints.ts';
 import { keptBytes, type LoggedEvent } from './audit-lines.ts';
 import type { BatchReader, EventBatch } from './event-batches.ts';
-import type { LoadInput } from '../inputs/input.ts';
 import type { EventCounts, KnownFile } from './loaded-file.ts';
-import { readEndpointMark } from '../releases/release-endpoints.ts';
 
 export interface LoadProgress {
   /** Bytes read, packed as they lie there. */
@@ -41,7 +40,7 @@ export interface AuditJob {
  * @throws SnoopDbError `no_endpoints`
  */
 export async function holdEndpoints(client: PoolClient, { input, release, endpointMark }: AuditJob): Promise<void> {
-  await client.query(holdHits);
+  await client.query(lockHitsShared());
   if ((await readEndpointMark(client, release)) === endpointMark) return;
   throw new SnoopDbError(
     'no_endpoints',

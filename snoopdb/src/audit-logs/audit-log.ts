@@ -1,18 +1,18 @@
+import { loadReleaseResolver } from '../clusters/source-endpoints.ts';
+import { SnoopDbError } from '../errors.ts';
 import { createAgentReader } from '../events/agent-reader.ts';
 import type { AgentReader } from '../events/audit-event.ts';
-import type { Pool } from '../postgres/database.ts';
-import { defaultHitLimit } from '../hits/find-hits.ts';
-import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
-import { SnoopDbError } from '../errors.ts';
 import { loadTestFinder } from '../hits/known-tests.ts';
+import { defaultHitLimit } from '../hits/save-hits.ts';
+import type { LoadInput } from '../inputs/input.ts';
+import type { Pool } from '../postgres/database.ts';
 import { normalizeRelease } from '../release.ts';
-import { loadReleaseResolver } from '../clusters/source-endpoints.ts';
+import { readEndpointMark } from '../releases/release-endpoints.ts';
+import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import type { AuditJob, LoadProgress } from './audit-job.ts';
 import { createBatchReader, type EventBatch } from './event-batches.ts';
-import type { LoadInput } from '../inputs/input.ts';
 import { loadLarge } from './large-log.ts';
 import { dropLeftovers, type EventCounts, findLoaded, findLoadedInput, type LoadedBefore } from './loaded-file.ts';
-import { readEndpointMark } from '../releases/release-endpoints.ts';
 import { loadSmall } from './small-log.ts';
 
 export interface AuditLoad extends EventCounts {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type AgentReader, type AuditEvent, interpretEvent } from '../events/audit-event.ts';
-import { findHits, type Hits, type HitsOfAgents } from '../hits/find-hits.ts';
-import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { findHits, type HitsOfAgents } from '../hits/find-hits.ts';
 import { createRoom } from '../hits/hit-quota.ts';
+import type { Hits } from '../hits/hit.ts';
+import type { LoadInput } from '../inputs/input.ts';
+import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import type { Rejected } from '../rows/rejected-events.ts';
 import { type LoggedEvent, readAuditEvents } from './audit-lines.ts';
-import type { LoadInput } from '../inputs/input.ts';
 
 /** Events of a file that go to the database together. */
 export interface EventBatch {

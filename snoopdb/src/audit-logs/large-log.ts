@@ -1,6 +1,7 @@
+import { saveHits } from '../hits/save-hits.ts';
+import { isDataError } from '../postgres/copy-stream.ts';
 import { type Pool, type PoolClient, transact, withClient } from '../postgres/database.ts';
-import { saveHits } from '../hits/find-hits.ts';
-import { copy, copyWhatIsTaken, isDataError } from '../rows/event-copy.ts';
+import { copy, copyWhatIsTaken } from '../rows/event-copy.ts';
 import type { EventTable } from '../rows/event-row.ts';
 import type { Rejected } from '../rows/rejected-events.ts';
 import { type AuditJob, describeFile, holdEndpoints, originOf, putAside } from './audit-job.ts';

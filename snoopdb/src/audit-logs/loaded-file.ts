@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Pool, PoolClient } from '../postgres/database.ts';
-import { withClient, withTransaction } from '../postgres/database.ts';
-import { thisProcess } from '../processes/process-identity.ts';
 import type { LoadInput } from '../inputs/input.ts';
+import { type Pool, type PoolClient, type Queryable, withClient, withTransaction } from '../postgres/database.ts';
+import { loadExclusive } from '../postgres/locks.ts';
+import { thisProcess } from '../processes/process-identity.ts';
 
 /** What became of the events of a file. */
 export interface EventCounts {
@@ -26,9 +26,6 @@ export interface KnownFile {
   bytes: number;
 }
 
-// Whoever fills tables for a file holds this lock with the file's number until they are attached or dropped.
-const loadLock = 7307;
-
 export function nameEventTable(file: number): string {
   return `public.audit_event_${file}`;
 }
@@ -47,11 +44,7 @@ export interface LoadedBefore {
 }
 
 /** The load that has brought this content for this release; null: none has. */
-export async function findLoaded(
-  client: Pick<Pool, 'query'>,
-  release: string,
-  sha256: Buffer,
-): Promise<LoadedBefore | null> {
+export async function findLoaded(client: Queryable, release: string, sha256: Buffer): Promise<LoadedBefore | null> {
   const found = await client.query<LoadedBefore>(
     `select id as file, name, coalesce(source, '') as source from public.loaded_file where what = 'audit' and state = 'loaded' and release = $1 and sha256 = $2`,
     [release, sha256],
@@ -111,7 +104,7 @@ export async function beginLargeFile(
   );
   const id = Number(taken.rows[0]?.id);
   // Before anybody can see the row: one without its lock counts as left behind.
-  await client.query('select pg_advisory_lock($1, $2)', [loadLock, id]);
+  await client.query(loadExclusive(id).lock);
   await client.query('begin');
   try {
     await client.query(
@@ -169,7 +162,7 @@ export async function dropLargeFile(pool: Pool, id: number): Promise<void> {
 
 /** Gives the lock of a large file back; a connection that is lost has given it back. */
 export async function releaseFile(client: PoolClient, id: number): Promise<void> {
-  await client.query('select pg_advisory_unlock($1, $2)', [loadLock, id]).catch(() => {});
+  await client.query(loadExclusive(id).unlock).catch(() => {});
 }
 
 /** Removes what loads that were killed have left. That one lives is told by its lock, on whichever machine it runs. */
@@ -179,10 +172,7 @@ export async function dropLeftovers(pool: Pool): Promise<void> {
   );
   for (const { id } of found.rows) {
     const isDead = await withClient(pool, async (client) => {
-      const taken = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1, $2) as taken', [
-        loadLock,
-        id,
-      ]);
+      const taken = await client.query<{ taken: boolean }>(loadExclusive(id).tryLock);
       if (taken.rows[0]?.taken) await releaseFile(client, id);
       return taken.rows[0]?.taken ?? false;
     });

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
+import { hitClass } from '../hits/recount-quota.ts';
 import { transact, withClient } from '../postgres/database.ts';
 import { readSchemaVersion, schemaVersion } from '../postgres/migrations.ts';
 import { readQuestionSql } from '../postgres/query-file.ts';
-import { hitClass } from '../hits/recount-quota.ts';
 import { findSchemaDrift } from './schema-drift.ts';
 
 /** Something that should be otherwise. */

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
-import { withClient } from '../postgres/database.ts';
 import { toError } from '../errors.ts';
+import { withClient } from '../postgres/database.ts';
 import { withFreshSchema } from '../postgres/migrations.ts';
 import { readQuestionSql } from '../postgres/query-file.ts';
 

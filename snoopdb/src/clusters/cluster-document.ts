@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { withTransaction } from '../postgres/database.ts';
-import { type Operation, readOperations } from '../resolver/openapi-document.ts';
-import { normalizeRelease } from '../release.ts';
-import { takeDocument } from './source-endpoints.ts';
+import { lockDocumentExclusive } from '../postgres/locks.ts';
 import { makeStorable } from '../postgres/storable-text.ts';
+import { normalizeRelease } from '../release.ts';
+import { type Operation, readOperations } from '../resolver/openapi-document.ts';
 
 export interface ClusterDocument {
   /** The cluster's name as a source of events. */
@@ -49,7 +49,7 @@ export async function loadClusterDocument(pool: Pool, cluster: ClusterDocument):
   const { source } = cluster;
   const digest = digestOperations(operations);
   return withTransaction(pool, async (client) => {
-    await client.query(takeDocument(source));
+    await client.query(lockDocumentExclusive(source));
     const before = await client.query<{ digest: string; revision: string }>(
       'select digest, revision from testing.cluster where source = $1',
       [source],

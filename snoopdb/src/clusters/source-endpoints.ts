@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import pg, { type Pool, type PoolClient } from 'pg';
+import pg from 'pg';
+import type { Queryable } from '../postgres/database.ts';
 import {
   chainResolvers,
   createEndpointResolver,
@@ -22,33 +22,6 @@ export interface SourceMark {
 
 export interface SourceEndpoints extends SourceMark {
   resolver: EndpointResolver;
-}
-
-type Queryable = Pick<Pool | PoolClient, 'query'>;
-
-const lockClass = 7_306;
-
-/** The statement that keeps a source's document as it is until the transaction ends; any number may hold it. */
-export function holdDocument(source: string): string {
-  return `select pg_advisory_xact_lock_shared(${lockClass}, ${lockNumber(source)})`;
-}
-
-/** The statement that waits for those who hold a source's document, and keeps others away until the transaction ends. */
-export function takeDocument(source: string): string {
-  return `select pg_advisory_xact_lock(${lockClass}, ${lockNumber(source)})`;
-}
-
-/**
- * The statement that keeps hits from being deleted until the transaction ends; whoever adds some takes it first, and
- * only then looks at what was forgotten.
- */
-export const holdHits = `select pg_advisory_xact_lock_shared(${lockClass}, 3)`;
-
-/** The statement that waits for those, and lets nobody add hits until the transaction ends: for who deletes some. */
-export const takeHits = `select pg_advisory_xact_lock(${lockClass}, 3)`;
-
-function lockNumber(source: string): number {
-  return createHash('sha256').update(source).digest().readInt32BE(0);
 }
 
 /** The question which endpoints a source's events resolve with; {@link readMarkRow} reads the answer. */

@@ -2,8 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { access, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnoopDbError } from '../errors.ts';
-import { runProgram } from './programs.ts';
-import type { Programs, RunResult, SystemUser } from './programs.ts';
+import { type Programs, runProgram, type RunResult, type SystemUser } from './programs.ts';
 import { dataFolderOf, readPassword, writePassword } from './server-record.ts';
 
 /** Whether the home holds a whole database. */

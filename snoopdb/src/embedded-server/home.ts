@@ -3,8 +3,7 @@ import { chmod, cp, lstat, mkdir, readFile, rename, rm, rmdir, stat, writeFile }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isSystemError, SnoopDbError, toError } from '../errors.ts';
-import { run, runProgram } from './programs.ts';
-import type { Programs, SystemUser } from './programs.ts';
+import { type Programs, run, runProgram, type SystemUser } from './programs.ts';
 import { dataFolderOf } from './server-record.ts';
 
 /** Where services keep their data. */

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSystemError, SnoopDbError, toError } from '../errors.ts';
 import { hasEnded, identifyProcess, readCommandLine, signalProcess } from '../processes/process-identity.ts';
-import { startDaemon } from './programs.ts';
-import type { Programs, SystemUser } from './programs.ts';
+import { type Programs, startDaemon, type SystemUser } from './programs.ts';
 import { dataFolderOf, logFile } from './server-record.ts';
 
 /** The running PostgreSQL of a data folder. */

@@ -5,8 +5,7 @@ import { SnoopDbError, toError } from '../errors.ts';
 import { isLockFile, withLock } from '../processes/lock.ts';
 import { ensurePassword, hasDatabase, makeDatabase, removeDrafts } from './data-folder.ts';
 import { chooseHome, findSystemUser, placePrograms, removePlace } from './home.ts';
-import { awaitPostmaster, findPostmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
-import type { Postmaster } from './postmaster.ts';
+import { awaitPostmaster, findPostmaster, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
 import { findPrograms } from './programs.ts';
 import {
   databaseUrl,

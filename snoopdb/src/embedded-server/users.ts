@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, thisProcess } from '../processes/process-identity.ts';
-import type { ProcessIdentity } from '../processes/process-identity.ts';
+import { isAlive, type ProcessIdentity, thisProcess } from '../processes/process-identity.ts';
 import { writeWholeFile } from '../processes/whole-file.ts';
 
 /** Someone who needs the server to run: the last one to go stops it. */

@@ -18,6 +18,13 @@ export interface AuditEvent {
   isHit: boolean;
 }
 
+/** What all events of one write have in common. */
+export interface EventOrigin {
+  source: string;
+  release: string | null;
+  revision: number;
+}
+
 /** Reads an agent; a sender's agents repeat, so the writer hands in one that remembers. */
 export type AgentReader = (userAgent: string) => Agent;
 

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { SnoopDbError } from '../errors.ts';
+import { makeStorable } from '../postgres/storable-text.ts';
 import { readServerTime, readTime } from './event-time.ts';
 import { type Flaw, JsonScanner } from './json-scanner.ts';
 import { KnownWords } from './known-words.ts';
-import { makeStorable } from '../postgres/storable-text.ts';
 
 /** One event within a body: where its bytes are, and the fields that are asked for. What it lacks is null. */
 export interface EventSlice {

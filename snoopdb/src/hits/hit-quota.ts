@@ -1,6 +1,6 @@
-import type { PoolClient } from 'pg';
-import type { Hit } from './find-hits.ts';
-import type { EventOrigin } from '../rows/event-row.ts';
+import type { EventOrigin } from '../events/audit-event.ts';
+import type { PoolClient } from '../postgres/database.ts';
+import type { Hit } from './hit.ts';
 import { hitClass } from './recount-quota.ts';
 
 type HitClass = 'live' | 'e2e' | 'other';

@@ -1,11 +1,8 @@
-import type { Pool, PoolClient } from 'pg';
 import { createTestFinder, type TestFinder } from '../events/test-agent.ts';
+import type { Queryable } from '../postgres/database.ts';
 
 /** The tests of a release that can be found by the beginning of their names: listed ones, and those that were seen. */
-export async function loadTestFinder(
-  client: Pick<Pool | PoolClient, 'query'>,
-  release: string | null,
-): Promise<TestFinder> {
+export async function loadTestFinder(client: Queryable, release: string | null): Promise<TestFinder> {
   const found = await client.query<{ name: string }>(
     `select codename as name from conformance.listed_test where release = conformance.list_release('tests', $1)
      union

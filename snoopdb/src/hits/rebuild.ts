@@ -1,9 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
 import { withTransaction } from '../postgres/database.ts';
-import { type Hit, type Hits, saveHits } from './find-hits.ts';
+import { lockHitsExclusive } from '../postgres/locks.ts';
 import { readQuestionSql } from '../postgres/query-file.ts';
-import { takeHits } from '../clusters/source-endpoints.ts';
+import type { Hit, Hits } from './hit.ts';
 import { recountQuota } from './recount-quota.ts';
+import { saveHits } from './save-hits.ts';
 
 export interface Rebuilt {
   /** Hits that events prove and that were not there. */
@@ -38,7 +39,7 @@ interface MissingHit {
  */
 export function rebuildDatabase(pool: Pool): Promise<Rebuilt> {
   return withTransaction(pool, async (client) => {
-    await client.query(takeHits);
+    await client.query(lockHitsExclusive());
     let deleted = 0;
     let added = 0;
     for (const schema of ['testing', 'public'] as const) deleted += await deleteUnproven(client, schema);

@@ -1,10 +1,10 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Queryable } from '../postgres/database.ts';
 
 /** Which class a row of testing.endpoint_hit counts in. */
 export const hitClass = `case when useragent like 'live-test%' then 'live' when test_hit then 'e2e' else 'other' end`;
 
 /** Sets testing.hit_quota to what testing.endpoint_hit has. To be called while nobody adds hits. */
-export async function recountQuota(client: Pick<Pool | PoolClient, 'query'>): Promise<number> {
+export async function recountQuota(client: Queryable): Promise<number> {
   const changed = await client.query(
     `with counted as (
        select source, ${hitClass} as class, count(*) as hits from testing.endpoint_hit group by 1, 2

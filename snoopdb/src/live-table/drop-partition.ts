@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { transact } from '../postgres/database.ts';
-import { holdHits } from '../clusters/source-endpoints.ts';
+import { lockHitsShared } from '../postgres/locks.ts';
 import { idsOfPartition } from './partitions.ts';
 
 /** Requests of live tests whose last event of success lies in a partition; what was forgotten does not count. */
@@ -44,7 +44,7 @@ export async function dropPartition(client: PoolClient, number: number): Promise
 /** So that the sum is right from the moment on at which the partition is no longer seen. */
 function noteRequests(client: PoolClient, number: number): Promise<void> {
   return transact(client, async () => {
-    await client.query(holdHits);
+    await client.query(lockHitsShared());
     await client.query('delete from testing.dropped_partition_request where partition = $1', [number]);
     await client.query(
       `insert into testing.dropped_partition_request (partition, live_agent, endpoint, requests)
@@ -56,7 +56,7 @@ function noteRequests(client: PoolClient, number: number): Promise<void> {
 /** Nobody changes the table any more, so it is counted for good. */
 function removeTable(client: PoolClient, number: number): Promise<number> {
   return transact(client, async () => {
-    await client.query(holdHits);
+    await client.query(lockHitsShared());
     const left = await client.query(`select to_regclass('testing.held_event_${number}') is not null as there`);
     let rows = 0;
     if (left.rows[0]?.there) {

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Queryable } from '../postgres/database.ts';
 import { type HeldPartition, listPartitions } from './partitions.ts';
 
 /** How full the live table is. */
@@ -59,7 +59,7 @@ interface FillRow {
 }
 
 /** Asks how full the live table is; as quick with millions of events as with none. */
-export async function readLiveFill(pool: Pick<Pool | PoolClient, 'query'>): Promise<LiveFill> {
+export async function readLiveFill(pool: Queryable): Promise<LiveFill> {
   const partitions = await listPartitions(pool);
   const found = await pool.query<FillRow>(question);
   const row = found.rows[0];

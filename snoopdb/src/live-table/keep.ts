@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { type LiveBounds, limitPartition } from './bounds.ts';
+import { limitPartition, type LiveBounds } from './bounds.ts';
 import { dropPartition } from './drop-partition.ts';
 import { type LiveFill, readLiveFill } from './fill.ts';
 import { attachAhead, countPartition, type HeldPartition, isCheapToCount, listPartitions, seal } from './partitions.ts';

@@ -1,6 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
-
-type Queryable = Pick<Pool | PoolClient, 'query'>;
+import type { Queryable } from '../postgres/database.ts';
 
 /** Numbers of events in a partition; as in 0007_held_events.sql. */
 export const idsOfPartition = 1_000_000_000;

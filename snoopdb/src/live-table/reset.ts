@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
-import { transact, withTransaction } from '../postgres/database.ts';
 import { SnoopDbError } from '../errors.ts';
-import { readQuestionSql } from '../postgres/query-file.ts';
-import { takeHits } from '../clusters/source-endpoints.ts';
 import { recountQuota } from '../hits/recount-quota.ts';
+import { transact, withTransaction } from '../postgres/database.ts';
+import { lockHitsExclusive } from '../postgres/locks.ts';
+import { readQuestionSql } from '../postgres/query-file.ts';
 import { attachAhead, listPartitions, seal } from './partitions.ts';
 import { matchRun, type RemovalProgress, removeForgotten } from './removal.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
@@ -93,7 +93,7 @@ type Marked = Omit<Reset, 'removed'>;
 async function forgetEverything(pool: Pool, signal: AbortSignal | undefined): Promise<Marked> {
   const marked = await withUpkeepLock(pool, 'wait', signal, (client) =>
     transact(client, async () => {
-      await client.query(takeHits);
+      await client.query(lockHitsExclusive());
       await attachAhead(client);
       const current = (await listPartitions(client)).find((partition) => partition.state === 'current');
       if (current && current.rows > 0) {
@@ -108,7 +108,7 @@ async function forgetEverything(pool: Pool, signal: AbortSignal | undefined): Pr
 }
 
 async function mark(client: PoolClient, what: Forgettable): Promise<Marked> {
-  await client.query(takeHits);
+  await client.query(lockHitsExclusive());
   return markAlone(client, what);
 }
 

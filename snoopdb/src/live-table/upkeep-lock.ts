@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 import { withClient } from '../postgres/database.ts';
+import { upkeepExclusive } from '../postgres/locks.ts';
 
-// Beside the numbers that keep hits (3) and names of tests (4).
-const upkeepLock = '7306, 5';
+const upkeep = upkeepExclusive();
 
 /**
  * Runs `work` while no other process looks after the live table, on a connection of its own.
@@ -18,16 +18,16 @@ export async function withUpkeepLock<T>(
   signal?.throwIfAborted();
   return withClient(pool, (client) =>
     cancelling(pool, client, signal, async () => {
-      if (patience === 'wait') await client.query(`select pg_advisory_lock(${upkeepLock})`);
+      if (patience === 'wait') await client.query(upkeep.lock);
       else {
-        const taken = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${upkeepLock}) as taken`);
+        const taken = await client.query<{ taken: boolean }>(upkeep.tryLock);
         if (!taken.rows[0]?.taken) return null;
       }
       try {
         return await work(client);
       } finally {
         // On a connection that broke the lock is gone with it.
-        await client.query(`select pg_advisory_unlock(${upkeepLock})`).catch(() => {});
+        await client.query(upkeep.unlock).catch(() => {});
       }
     }),
   );

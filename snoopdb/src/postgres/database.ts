@@ -1,11 +1,13 @@
 // The package has no types of its own; whoever checks only this file wants them too.
 /// <reference path="./pgpass.d.ts" />
-import pg from 'pg';
-import type { ClientConfig, Pool, PoolClient, QueryResult } from 'pg';
+import pg, { type ClientConfig, type Pool, type PoolClient, type QueryResult } from 'pg';
 import pgpass from 'pgpass';
 import { SnoopDbError, toError } from '../errors.ts';
 
 export type { Pool, PoolClient } from 'pg';
+
+/** Where a statement can be sent: a pool, or one connection. */
+export type Queryable = Pick<Pool | PoolClient, 'query'>;
 
 export interface PoolOptions {
   /** Shown in pg_stat_activity, so that a person sees who holds a connection. */

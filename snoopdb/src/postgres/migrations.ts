@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Pool, PoolClient } from 'pg';
-import { rollBack, withTransaction } from './database.ts';
 import { SnoopDbError } from '../errors.ts';
+import { type Queryable, rollBack, withTransaction } from './database.ts';
+import { lockMigrationsExclusive } from './locks.ts';
 
 interface Migration {
   version: number;
@@ -11,9 +12,6 @@ interface Migration {
 
 const folder = new URL('../../sql/', import.meta.url);
 const migrations = findMigrations();
-
-// Any number will do as long as every version of this program uses the same one.
-const migrationLock = 7_306_001;
 
 /** The newest migration this program knows. */
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0;
@@ -37,7 +35,7 @@ export async function migrate(pool: Pool): Promise<{ from: number; to: number }>
   refuseNewer(known);
   if (known === schemaVersion) return { from: known, to: known };
   return withTransaction(pool, async (client) => {
-    await client.query('select pg_advisory_xact_lock($1)', [migrationLock]);
+    await client.query(lockMigrationsExclusive());
     const from = await readVersion(client);
     refuseNewer(from);
     await applyAbove(client, from);
@@ -63,7 +61,7 @@ export async function withFreshSchema<T>(
 ): Promise<T> {
   await client.query('begin');
   try {
-    await client.query('select pg_advisory_xact_lock($1)', [migrationLock]);
+    await client.query(lockMigrationsExclusive());
     for (const schema of schemas) await client.query(`alter schema ${schema} rename to snoop_kept_${schema}`);
     await client.query('create schema public');
     await applyAbove(client, 0);
@@ -78,7 +76,7 @@ export function readSchemaVersion(pool: Pool): Promise<number> {
   return readVersion(pool);
 }
 
-async function readVersion(client: Pick<Pool, 'query'> | PoolClient): Promise<number> {
+async function readVersion(client: Queryable): Promise<number> {
   // Not to_regclass(): within a transaction it may go by what was so before the lock was waited for.
   const table = await client.query(
     `select from pg_catalog.pg_tables where schemaname = 'public' and tablename = 'snoopdb_migration'`,

@@ -4,8 +4,7 @@ import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSystemError, SnoopDbError } from '../errors.ts';
-import { isAlive, thisProcess } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
 import { writeWholeFile } from './whole-file.ts';
 
 const lockFile = /^lock\.(\d+)$/;

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
-import { withTransaction } from '../postgres/database.ts';
 import { idsOfPartition } from '../live-table/partitions.ts';
+import { withTransaction } from '../postgres/database.ts';
 
 /** What came from a cluster so far. */
 export interface ArrivedEvents {

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
-import { listShippedReleases } from '../releases/shipped-snapshot.ts';
 import { SnoopDbError } from '../errors.ts';
-import { publishedSource } from '../releases/published-hits.ts';
 import { compareReleases, normalizeRelease } from '../release.ts';
+import { publishedSource } from '../releases/published-hits.ts';
+import { listShippedReleases } from '../releases/shipped-snapshot.ts';
 
 /** The release that a question is about, and how far its data can be trusted. */
 export interface AskedRelease {

@@ -1,8 +1,7 @@
 import type { Pool } from 'pg';
-import type { Level } from '../resolver/openapi-document.ts';
-import type { AskedRelease } from './asked-release.ts';
-import { findAskedRelease } from './asked-release.ts';
 import { readQuestionSql } from '../postgres/query-file.ts';
+import type { Level } from '../resolver/openapi-document.ts';
+import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
 /** Endpoints that are not deprecated, counted. */
 export interface CoverageFigures {

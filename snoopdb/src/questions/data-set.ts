@@ -1,11 +1,10 @@
 import type { Pool } from 'pg';
 import { SnoopDbError } from '../errors.ts';
-import type { CoverageDocument } from '../releases/coverage-document.ts';
-import { readCoverage } from '../releases/coverage-document.ts';
+import { isConformanceTest } from '../events/test-agent.ts';
 import { readJsonDocument } from '../inputs/document.ts';
 import type { LoadInput } from '../inputs/input.ts';
+import { type CoverageDocument, readCoverage } from '../releases/coverage-document.ts';
 import { findContradiction } from '../releases/published-coverage.ts';
-import { isConformanceTest } from '../events/test-agent.ts';
 import { findAskedRelease } from './asked-release.ts';
 
 /** One endpoint of a data set, and the e2e tests that hit it. */

@@ -1,5 +1,5 @@
-import type { CoveredEndpoint, DataSet } from './data-set.ts';
 import { isConformanceTest } from '../events/test-agent.ts';
+import type { CoveredEndpoint, DataSet } from './data-set.ts';
 
 /** A test that explains a change, and whether the other data set knows it too. */
 export interface ExplainingTest {

@@ -1,11 +1,8 @@
 import type { Pool } from 'pg';
 import type { Level } from '../resolver/openapi-document.ts';
-import { findObjectPath, isSubresource, locateReference } from './api-reference.ts';
-import type { ReferencedKind } from './api-reference.ts';
-import { findAskedRelease, listLoadedReleases } from './asked-release.ts';
-import type { AskedRelease } from './asked-release.ts';
-import type { FirstRelease } from './first-release.ts';
-import { askFirstRelease } from './first-release.ts';
+import { findObjectPath, isSubresource, locateReference, type ReferencedKind } from './api-reference.ts';
+import { type AskedRelease, findAskedRelease, listLoadedReleases } from './asked-release.ts';
+import { askFirstRelease, type FirstRelease } from './first-release.ts';
 
 /** An endpoint as a release's, or a cluster's, OpenAPI document has it. */
 export interface DescribedEndpoint {

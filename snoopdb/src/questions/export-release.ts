@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
+import { readQuestionSql } from '../postgres/query-file.ts';
 import { publishedSource } from '../releases/published-hits.ts';
 import { findAskedRelease } from './asked-release.ts';
-import { readQuestionSql } from '../postgres/query-file.ts';
 
 /** The coverage of a release, field by field as published files have it. */
 export interface PublishedRelease {

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
-import { OpenNumbers } from './open-numbers.ts';
 import { readQuestionSql } from '../postgres/query-file.ts';
+import { OpenNumbers } from './open-numbers.ts';
 
 /** An audit event as it was committed. */
 export interface FollowedEvent {

@@ -1,7 +1,6 @@
 import type { Pool } from 'pg';
-import type { AskedRelease } from './asked-release.ts';
-import { findAskedRelease } from './asked-release.ts';
 import { readQuestionSql } from '../postgres/query-file.ts';
+import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
 /** Narrows the hits that are looked at; what is not given does not. */
 export interface HitFilter {

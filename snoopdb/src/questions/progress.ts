@@ -1,7 +1,6 @@
 import type { Pool } from 'pg';
 import { compareReleases } from '../release.ts';
-import type { AskedRelease } from './asked-release.ts';
-import { listLoadedReleases } from './asked-release.ts';
+import { type AskedRelease, listLoadedReleases } from './asked-release.ts';
 
 /** What one release brought, and how far the conformance coverage was with it. */
 export interface ReleaseProgress {

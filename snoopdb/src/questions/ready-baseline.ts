@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import { listShippedReleases } from '../releases/shipped-snapshot.ts';
 import { loadBaseline } from '../releases/baseline.ts';
 import { loadHistory } from '../releases/history.ts';
+import { listShippedReleases } from '../releases/shipped-snapshot.ts';
 
 /**
  * Makes sure that there is a baseline to ask about: a database without any release gets the newest one that ships with

@@ -1,7 +1,6 @@
 import type { Pool } from 'pg';
 import type { Level } from '../resolver/openapi-document.ts';
-import type { AskedRelease } from './asked-release.ts';
-import { findAskedRelease } from './asked-release.ts';
+import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
 /** What narrows the question; what is not given does not. */
 export interface UntestedFilter {

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
-import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
-import { withTransaction } from '../postgres/database.ts';
 import { SnoopDbError } from '../errors.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { lockReleasesExclusive } from '../postgres/locks.ts';
+import { isSameMinor, normalizeRelease, pickNearestRelease } from '../release.ts';
 import { replaceSnapshot } from './baseline.ts';
 import { ensureHistory } from './history.ts';
-import { takeReleases } from './release-endpoints.ts';
-import { isSameMinor, normalizeRelease, pickNearestRelease } from '../release.ts';
+import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 
 /** The one release that live work is compared with. */
 export interface Baseline {
@@ -39,7 +39,7 @@ export async function useNearestBaseline(pool: Pool, clusterVersion: string): Pr
   const version = normalizeRelease(clusterVersion);
   const shipped = await listShippedReleases();
   await withTransaction(pool, async (client) => {
-    await takeReleases(client);
+    await client.query(lockReleasesExclusive());
     await ensureHistory(client);
     const loaded = await client.query<{ release: string; digest: string | null; covered: boolean }>(
       `select release, digest, exists (select from public.covered_release as covered where covered.release = data.release) as covered

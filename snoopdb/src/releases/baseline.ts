@@ -1,20 +1,21 @@
 import type { Pool, PoolClient } from 'pg';
-import { type BaselineSnapshot, listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
-import { withTransaction } from '../postgres/database.ts';
 import { SnoopDbError } from '../errors.ts';
-import { normalizeRelease } from '../release.ts';
-import { applyCalendar } from './calendar.ts';
-import { type LoadedCoverage, storeCoverage } from './coverage.ts';
-import { readCoverage } from './coverage-document.ts';
-import { readJsonDocument, type ReadDocument } from '../inputs/document.ts';
+import { type ReadDocument, readJsonDocument } from '../inputs/document.ts';
 import type { LoadInput } from '../inputs/input.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { lockReleasesExclusive } from '../postgres/locks.ts';
+import { normalizeRelease } from '../release.ts';
+import type { ResolvedAgain } from '../resolve-again/loaded-events.ts';
+import { applyCalendar } from './calendar.ts';
+import { readCoverage } from './coverage-document.ts';
+import { type LoadedCoverage, storeCoverage } from './coverage.ts';
 import { replaceIneligible, replacePending, replaceTests } from './lists.ts';
 import { listNotes, recordLoad } from './loaded-document.ts';
 import { readPromotion } from './promotion.ts';
 import { replacePublishedHits } from './published-hits.ts';
 import { judgeAgain } from './published-totals.ts';
-import type { ResolvedAgain } from '../resolve-again/loaded-events.ts';
-import { noteResolvedAgain, replaceEndpoints, replacePublishedLevels, takeReleases } from './release-endpoints.ts';
+import { noteResolvedAgain, replaceEndpoints, replacePublishedLevels } from './release-endpoints.ts';
+import { type BaselineSnapshot, listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 import { isSnapshot, readSnapshot } from './snapshot-document.ts';
 
 /**
@@ -73,7 +74,7 @@ function storeSnapshot(
   signal?: AbortSignal,
 ): Promise<LoadedCoverage> {
   return withTransaction(pool, async (client) => {
-    await takeReleases(client);
+    await client.query(lockReleasesExclusive());
     const again = await replaceSnapshot(client, snapshot, digest);
     const loaded: LoadedCoverage = {
       what: 'baseline',
@@ -97,7 +98,7 @@ function storeSnapshot(
 }
 
 /**
- * Puts a snapshot in the place of what is loaded of its release; the caller holds the lock of {@link takeReleases}.
+ * Puts a snapshot in the place of what is loaded of its release; the caller holds the lock of {@link lockReleasesExclusive}.
  * @param digest of the shipped file; null: it came from elsewhere
  */
 export async function replaceSnapshot(

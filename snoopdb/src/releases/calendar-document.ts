@@ -1,14 +1,14 @@
 import type { Pool } from 'pg';
-import { withTransaction } from '../postgres/database.ts';
 import { SnoopDbError } from '../errors.ts';
-import { readRelease } from '../release.ts';
-import { applyCalendar } from './calendar.ts';
-import { parseDate } from './coverage-document.ts';
 import { readListDocument } from '../inputs/document.ts';
 import { readFields, requireList } from '../inputs/fields.ts';
 import type { LoadInput } from '../inputs/input.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { lockReleasesExclusive } from '../postgres/locks.ts';
+import { readRelease } from '../release.ts';
+import { applyCalendar } from './calendar.ts';
+import { parseDate } from './coverage-document.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
-import { takeReleases } from './release-endpoints.ts';
 
 /** A release and its day, YYYY-MM-DD; null while in development. */
 export interface CalendarEntry {
@@ -28,7 +28,7 @@ export async function loadReleases(
   const document = await readListDocument(input, options);
   const entries = readCalendar(document.value, input.name);
   return withTransaction(pool, async (client) => {
-    await takeReleases(client);
+    await client.query(lockReleasesExclusive());
     await client.query('delete from public.release_calendar');
     await client.query(
       `insert into public.release_calendar (release, release_date)

@@ -1,14 +1,14 @@
 import type { Pool } from 'pg';
-import { withTransaction } from '../postgres/database.ts';
 import { SnoopDbError } from '../errors.ts';
-import type { ListedTest } from './coverage-document.ts';
 import { readListDocument } from '../inputs/document.ts';
 import { readFields, requireList } from '../inputs/fields.ts';
 import type { LoadInput } from '../inputs/input.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { lockReleasesExclusive } from '../postgres/locks.ts';
+import type { ListedTest } from './coverage-document.ts';
 import { findListRelease, replaceTests } from './lists.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
 import { readPromotion } from './promotion.ts';
-import { takeReleases } from './release-endpoints.ts';
 
 /** The conformance tests of a list, and what is odd in it. */
 interface ReadTests {
@@ -32,7 +32,7 @@ export async function loadConformanceTests(
   const document = await readListDocument(input, options);
   const { tests, repeated, withoutPromotion } = readTests(document.value, input.name);
   return withTransaction(pool, async (client) => {
-    await takeReleases(client);
+    await client.query(lockReleasesExclusive());
     const release = await findListRelease(client, options.release);
     await replaceTests(client, { release, origin: input.name, own: true }, tests);
     const loaded: LoadedDocument = {

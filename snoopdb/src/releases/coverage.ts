@@ -1,10 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
-import { withTransaction } from '../postgres/database.ts';
 import { SnoopDbError } from '../errors.ts';
+import { type ReadDocument, readJsonDocument } from '../inputs/document.ts';
+import type { LoadInput } from '../inputs/input.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { lockReleasesExclusive } from '../postgres/locks.ts';
 import { applyCalendar } from './calendar.ts';
 import { type CoverageDocument, readCoverage } from './coverage-document.ts';
-import { readJsonDocument, type ReadDocument } from '../inputs/document.ts';
-import type { LoadInput } from '../inputs/input.ts';
 import { replaceTests } from './lists.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
 import { replacePublishedHits } from './published-hits.ts';
@@ -14,7 +15,6 @@ import {
   noteResolvedAgain,
   replaceEndpoints,
   replacePublishedLevels,
-  takeReleases,
 } from './release-endpoints.ts';
 
 /** @property incomplete why the coverage is incomplete, in a sentence; null when it is sound */
@@ -50,7 +50,7 @@ export function storeCoverage(
 ): Promise<LoadedCoverage> {
   const { release } = coverage;
   return withTransaction(pool, async (client) => {
-    await takeReleases(client);
+    await client.query(lockReleasesExclusive());
     const incomplete = await judgeCoverage(client, coverage);
     const difference = await compareWithDocument(client, coverage);
     if (difference !== null && difference !== 'none' && !replaceAll) throw refuse(document.name, release, difference);

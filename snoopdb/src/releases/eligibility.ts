@@ -1,12 +1,12 @@
 import type { Pool, PoolClient } from 'pg';
-import { withTransaction } from '../postgres/database.ts';
 import { readListDocument } from '../inputs/document.ts';
 import { readFields, requireList, requireName } from '../inputs/fields.ts';
 import type { LoadInput } from '../inputs/input.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { lockReleasesExclusive } from '../postgres/locks.ts';
 import { countUnknown, findListRelease, type ListedIneligible, replaceIneligible, replacePending } from './lists.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
 import { judgeAgain } from './published-totals.ts';
-import { takeReleases } from './release-endpoints.ts';
 
 export interface ListOptions {
   /** Any spelling; the baseline in use unless told. */
@@ -75,7 +75,7 @@ async function loadList<T extends { endpoint: string }>(
   const read = kind.read(document.value, input.name);
   const entries = [...new Map(read.toReversed().map((entry) => [entry.endpoint, entry])).values()].reverse();
   return withTransaction(pool, async (client) => {
-    await takeReleases(client);
+    await client.query(lockReleasesExclusive());
     const release = await findListRelease(client, wanted);
     await kind.store(client, { release, origin: input.name }, entries);
     const judged = kind.what === 'ineligible' ? await judgeAgain(client) : 0;

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 import { withTransaction } from '../postgres/database.ts';
-import { type HistorySnapshot, readShippedHistory, unpackHistory } from './shipped-history.ts';
+import { lockReleasesExclusive } from '../postgres/locks.ts';
 import { applyCalendar } from './calendar.ts';
-import { takeReleases } from './release-endpoints.ts';
+import { type HistorySnapshot, readShippedHistory, unpackHistory } from './shipped-history.ts';
 
 /**
  * Loads the shipped history of eligible endpoints and its calendar, unless it is there already.
@@ -13,12 +13,12 @@ export async function loadHistory(pool: Pool): Promise<boolean> {
   const known = await pool.query('select from conformance.history_data where digest = $1', [digest]);
   if (known.rows.length > 0) return false;
   return withTransaction(pool, async (client) => {
-    await takeReleases(client);
+    await client.query(lockReleasesExclusive());
     return refreshHistory(client, digest, () => unpackHistory(bytes));
   });
 }
 
-/** The same within a transaction that holds the lock of {@link takeReleases}. */
+/** The same within a transaction that holds the lock of {@link lockReleasesExclusive}. */
 export async function ensureHistory(client: PoolClient): Promise<void> {
   const { bytes, digest } = await readShippedHistory();
   await refreshHistory(client, digest, () => unpackHistory(bytes));

@@ -1,13 +1,14 @@
 import type { Pool, PoolClient } from 'pg';
-import { withTransaction } from '../postgres/database.ts';
 import { SnoopDbError } from '../errors.ts';
-import { nameOperation, type Operation, type ReadOperations, readOperations } from '../resolver/openapi-document.ts';
-import { applyCalendar } from './calendar.ts';
 import { readJsonDocument } from '../inputs/document.ts';
 import { requireName } from '../inputs/fields.ts';
 import type { LoadInput } from '../inputs/input.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { lockReleasesExclusive } from '../postgres/locks.ts';
+import { nameOperation, type Operation, type ReadOperations, readOperations } from '../resolver/openapi-document.ts';
+import { applyCalendar } from './calendar.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
-import { describeDifference, noteResolvedAgain, replaceEndpoints, takeReleases } from './release-endpoints.ts';
+import { describeDifference, noteResolvedAgain, replaceEndpoints } from './release-endpoints.ts';
 import { requireRelease } from './release-in-name.ts';
 
 /**
@@ -32,7 +33,7 @@ export async function loadOpenapi(
   }
   const operations = nameAll(read.operations, input.name);
   return withTransaction(pool, async (client) => {
-    await takeReleases(client);
+    await client.query(lockReleasesExclusive());
     await refuseOtherEndpoints(client, release, input.name, operations);
     await client.query(
       `insert into public.release_data (release, origin) values ($1, $2)

@@ -1,8 +1,8 @@
-import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';
 import { SnoopDbError } from '../errors.ts';
+import type { Operation } from '../resolver/openapi-document.ts';
 import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
 import { describeDifference } from './release-endpoints.ts';
-import type { Operation } from '../resolver/openapi-document.ts';
+import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';
 
 type Ineligible = readonly { endpoint: string }[];
 

@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
-import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
-import { findContradiction } from './published-coverage.ts';
 import { compareReleases } from '../release.ts';
 import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
+import { findContradiction } from './published-coverage.ts';
 import { publishedSource } from './published-hits.ts';
+import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 
 type Totals = Omit<PublishedCoverage, 'release' | 'endpoints'>;
 

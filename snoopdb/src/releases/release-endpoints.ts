@@ -1,14 +1,10 @@
 import type { PoolClient } from 'pg';
+import type { Queryable } from '../postgres/database.ts';
+import { type ResolvedAgain, resolveLoadedEvents } from '../resolve-again/loaded-events.ts';
 import { isMadeName, type Operation } from '../resolver/openapi-document.ts';
-import { resolveLoadedEvents, type ResolvedAgain } from '../resolve-again/loaded-events.ts';
-
-/** Loads of releases and lists take their turn: each replaces what the one before stored. */
-export async function takeReleases(client: PoolClient): Promise<void> {
-  await client.query('select pg_advisory_xact_lock(7306002)');
-}
 
 /** Tells whether the endpoints of a release resolve requests as they did; empty when it has none. */
-export async function readEndpointMark(client: Pick<PoolClient, 'query'>, release: string): Promise<string> {
+export async function readEndpointMark(client: Queryable, release: string): Promise<string> {
   const found = await client.query<{ mark: string | null }>(
     `select md5(string_agg(concat_ws(' ', endpoint, method, path, deprecated), E'\\n' order by endpoint collate "C")) as mark
        from public.open_api where release = $1`,

@@ -1,5 +1,5 @@
-import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 import type { Operation } from '../resolver/openapi-document.ts';
+import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 
 /**
  * The operations of a release that ships with this program, without a database; null when it does not ship.

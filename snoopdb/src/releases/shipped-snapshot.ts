@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import type { Operation } from '../resolver/openapi-document.ts';
 import { compareReleases } from '../release.ts';
+import type { Operation } from '../resolver/openapi-document.ts';
 
 /** One endpoint of a snapshot. */
 export interface SnapshotEndpoint extends Operation {

@@ -1,9 +1,9 @@
-import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';
-import type { Level } from '../resolver/openapi-document.ts';
+import { type Fields, isRecord, readFields, requireName } from '../inputs/fields.ts';
 import { readRelease } from '../release.ts';
+import type { Level } from '../resolver/openapi-document.ts';
 import { parseDate } from './coverage-document.ts';
 import { readIneligible, readPending } from './eligibility.ts';
-import { type Fields, isRecord, readFields, requireName } from '../inputs/fields.ts';
+import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';
 
 /** Whether a document is a snapshot as it ships with the program, and no published coverage file. */
 export function isSnapshot(value: unknown): boolean {

@@ -1,11 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
+import { loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
 import { provesSuccess } from '../events/audit-event.ts';
-import { withTransaction } from '../postgres/database.ts';
-import { findHits, saveHits } from '../hits/find-hits.ts';
-import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import type { EventSlice } from '../events/event-list.ts';
-import { holdDocument, holdHits, loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
 import { readAgent } from '../events/test-agent.ts';
+import { findHits } from '../hits/find-hits.ts';
+import { saveHits } from '../hits/save-hits.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { lockDocumentShared, lockHitsShared } from '../postgres/locks.ts';
+import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 
 interface UnresolvedRow {
   id: string;
@@ -110,8 +112,8 @@ async function findSources(pool: Pool): Promise<string[]> {
 }
 
 async function resolveBatch(client: PoolClient, table: EventTable, source: string, after: Place): Promise<Batch> {
-  await client.query(holdDocument(source));
-  await client.query(holdHits);
+  await client.query(lockDocumentShared(source));
+  await client.query(lockHitsShared());
   const mark = await readSourceMark(client, source);
   const isOutdated = mark.revision > 0 ? 'document_revision < $2' : `$2 = 0 and ${table.reason} = 'no document'`;
   const found = await client.query<UnresolvedRow & { revision: string }>(

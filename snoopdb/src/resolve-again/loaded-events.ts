@@ -1,8 +1,9 @@
 import type { PoolClient } from 'pg';
+import { loadReleaseResolver } from '../clusters/source-endpoints.ts';
 import { provesSuccess } from '../events/audit-event.ts';
-import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { rebuildLoadedHits } from '../hits/rebuild.ts';
-import { loadReleaseResolver, takeHits } from '../clusters/source-endpoints.ts';
+import { lockHitsExclusive } from '../postgres/locks.ts';
+import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 
 /** What became of loaded events when the endpoints of their release changed. */
 export interface ResolvedAgain {
@@ -69,7 +70,7 @@ const rejectedEvents: Omit<Place, 'part'> = {
  */
 export async function resolveLoadedEvents(client: PoolClient, release: string): Promise<ResolvedAgain> {
   // As whoever deletes hits does; and events that are just being stored are there when this is held.
-  await client.query(takeHits);
+  await client.query(lockHitsExclusive());
   const total: ResolvedAgain = { looked: 0, changed: 0 };
   const resolver = await loadReleaseResolver(client, release);
   for (const part of await findParts(client, release)) {

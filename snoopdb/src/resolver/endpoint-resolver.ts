@@ -7,10 +7,10 @@ import {
   search,
   unknownMethod,
 } from './endpoint-trie.ts';
-import { type Explanation, explainRequest } from './explanation.ts';
+import { explainRequest, type Explanation } from './explanation.ts';
 import { createNearestFinder, type NearestFinder } from './nearest-endpoints.ts';
-import { isApiPath, isResourcePath, type ResolvableRequest, readMethod, readPath } from './resolvable-request.ts';
 import { type Resolution, unresolved } from './resolution.ts';
+import { isApiPath, isResourcePath, readMethod, readPath, type ResolvableRequest } from './resolvable-request.ts';
 
 export interface EndpointResolver {
   /** Finds a request's endpoint, or says why there is none. Never throws. */

@@ -9,8 +9,8 @@ import {
   unknownMethod,
 } from './endpoint-trie.ts';
 import type { NearEndpoint, NearestFinder } from './nearest-endpoints.ts';
-import { type ResolvableRequest, readMethod, readPath } from './resolvable-request.ts';
 import { type Resolution, unresolvedReasons } from './resolution.ts';
+import { readMethod, readPath, type ResolvableRequest } from './resolvable-request.ts';
 
 /** What one segment of the request's path met in the document. */
 export interface ExplainedStep {

@@ -1,12 +1,5 @@
-import type { AuditEvent } from '../events/audit-event.ts';
+import type { AuditEvent, EventOrigin } from '../events/audit-event.ts';
 import { cutText } from '../postgres/storable-text.ts';
-
-/** What all events of one write have in common. */
-export interface EventOrigin {
-  source: string;
-  release: string | null;
-  revision: number;
-}
 
 /** The table that events go to; each kind has a few columns of its own. */
 export type EventTable =

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
-import type { AuditEvent } from '../events/audit-event.ts';
-import { type CopyOptions, copyRows } from './event-copy.ts';
-import { copyHeader, copyTrailer, type EventOrigin } from './event-row.ts';
+import type { AuditEvent, EventOrigin } from '../events/audit-event.ts';
+import { type CopyOptions, copyRows } from '../postgres/copy-stream.ts';
+import { copyHeader, copyTrailer } from './event-row.ts';
 
 // The API server cuts them at 64; an index row could not hold any length.
 const longestAuditId = 200;

@@ -1,12 +1,11 @@
 import type { Pool } from 'pg';
+import { loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
+import { SnoopDbError } from '../errors.ts';
 import { isSuccess } from '../events/audit-event.ts';
+import { isSameMinor } from '../release.ts';
 import { type ComparedBaseline, readBaseline } from '../releases/baseline-in-use.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
-import { SnoopDbError } from '../errors.ts';
 import type { Level } from '../resolver/openapi-document.ts';
-import { isSameMinor } from '../release.ts';
-import { findRun, type StepState, type TestState } from './runs.ts';
-import { loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
 import { countChange, type CoverageChange } from './coverage-change.ts';
 import { findRecorded } from './run-evidence.ts';
 import {
@@ -22,6 +21,7 @@ import {
   type RunRow,
   type RunStepRow,
 } from './run-rows.ts';
+import { findRun, type StepState, type TestState } from './runs.ts';
 import { joinRequest, type SeenRequest } from './seen-request.ts';
 
 /** An endpoint that requests resolved to. */

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import { withTransaction } from '../postgres/database.ts';
 import { SnoopDbError } from '../errors.ts';
-import { holdHits } from '../clusters/source-endpoints.ts';
+import { withTransaction } from '../postgres/database.ts';
+import { lockHitsShared } from '../postgres/locks.ts';
 import { makeStorableJson } from '../postgres/storable-text.ts';
 
 export type RunState = 'running' | 'passed' | 'failed' | 'interrupted';
@@ -78,7 +78,7 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
   const { tests, requests, ...head } = run;
   const steps = tests.flatMap((test) => test.steps.map((step) => ({ ...step, test: test.test })));
   return withTransaction(pool, async (client) => {
-    await client.query(holdHits);
+    await client.query(lockHitsShared());
     const forgotten = await client.query(
       `select from testing.forgotten
         where run = $1 or (run is null and (agent is null or agent = $2) and $3 < forgotten_at) limit 1`,

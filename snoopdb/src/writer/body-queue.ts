@@ -1,6 +1,6 @@
-import type { WriteResult } from './body-store.ts';
 import { toError } from '../errors.ts';
 import { isSmall, type ReceivedBody, receiveLargeBody, receiveSmallBody } from '../events/received-body.ts';
+import type { WriteResult } from './body-store.ts';
 
 /** A body as it came. */
 export interface GivenBody {

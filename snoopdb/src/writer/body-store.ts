@@ -1,12 +1,14 @@
 import pg, { type PoolClient } from 'pg';
-import { type AgentReader, type AuditEvent, interpretEvent } from '../events/audit-event.ts';
-import { findHits, type Hits, type KnownHits, saveHits } from '../hits/find-hits.ts';
-import { copy, copyWhatIsTaken } from '../rows/event-copy.ts';
-import type { EventOrigin } from '../rows/event-row.ts';
-import { type ForgottenMarks, readTransactionTime } from './forgotten-events.ts';
-import type { ReceivedBody } from '../events/received-body.ts';
-import { type Rejected, saveRejected } from '../rows/rejected-events.ts';
 import type { SourceEndpoints } from '../clusters/source-endpoints.ts';
+import { type AgentReader, type AuditEvent, type EventOrigin, interpretEvent } from '../events/audit-event.ts';
+import type { ReceivedBody } from '../events/received-body.ts';
+import { findHits } from '../hits/find-hits.ts';
+import type { Hits } from '../hits/hit.ts';
+import type { KnownHits } from '../hits/known-hits.ts';
+import { saveHits } from '../hits/save-hits.ts';
+import { copy, copyWhatIsTaken } from '../rows/event-copy.ts';
+import { type Rejected, saveRejected } from '../rows/rejected-events.ts';
+import { type ForgottenMarks, readTransactionTime } from './forgotten-events.ts';
 
 /** What became of one body. */
 export interface StoredBody {

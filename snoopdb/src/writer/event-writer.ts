@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
-import { enterLedger, readEntered, storeBodies, type WriteResult } from './body-store.ts';
-import { createBodyQueue, type WaitingBody } from './body-queue.ts';
-import { describeError, explainUnable, isDatabaseAway, withTransaction } from '../postgres/database.ts';
-import { defaultHitLimit, type Hits } from '../hits/find-hits.ts';
+import { askSourceMark, type MarkRow, readMarkRow } from '../clusters/source-endpoints.ts';
 import { SnoopDbError } from '../errors.ts';
-import { isDataError } from '../rows/event-copy.ts';
-import { KnownSources } from './known-sources.ts';
 import type { ReceivedBody } from '../events/received-body.ts';
-import { askSourceMark, holdDocument, holdHits, type MarkRow, readMarkRow } from '../clusters/source-endpoints.ts';
+import type { Hits } from '../hits/hit.ts';
+import { defaultHitLimit } from '../hits/save-hits.ts';
+import { isDataError } from '../postgres/copy-stream.ts';
+import { describeError, explainUnable, isDatabaseAway, withTransaction } from '../postgres/database.ts';
+import { lockDocumentShared, lockHitsShared } from '../postgres/locks.ts';
 import { startStallWatch } from '../postgres/stall-watch.ts';
+import { createBodyQueue, type WaitingBody } from './body-queue.ts';
+import { enterLedger, readEntered, storeBodies, type WriteResult } from './body-store.ts';
+import { KnownSources } from './known-sources.ts';
 
 export interface WriteOptions {
   /** The cluster that the events come from; that of the writer unless told. */
@@ -66,8 +68,8 @@ export function createEventWriter(pool: Pool, options: { source: string; hitLimi
     const watch = startStallWatch(stallMs + largest / bytesPerMs);
     const begin = [
       `begin; set local lock_timeout = ${lockMs}`,
-      holdDocument(source),
-      holdHits,
+      lockDocumentShared(source),
+      lockHitsShared(),
       askSourceMark(source),
       enterLedger(bodies, source),
     ].join('; ');

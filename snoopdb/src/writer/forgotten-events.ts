@@ -1,5 +1,5 @@
-import type { Pool, PoolClient } from 'pg';
 import type { AuditEvent } from '../events/audit-event.ts';
+import type { Queryable } from '../postgres/database.ts';
 
 /** What testing.forgotten says, for those who write: late deliveries of what was forgotten make no hits. */
 export interface ForgottenMarks {
@@ -12,8 +12,6 @@ export interface ForgottenMarks {
    */
   hides(event: Pick<AuditEvent, 'agent' | 'slice'>, requestedAt: number | null, storedAt: number): boolean;
 }
-
-type Queryable = Pick<Pool | PoolClient, 'query'>;
 
 export async function loadForgottenMarks(client: Queryable): Promise<ForgottenMarks> {
   const found = await client.query<{ run: string | null; agent: string | null; at: string }>(

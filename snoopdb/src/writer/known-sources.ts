@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg';
+import { loadSourceEndpoints, type SourceEndpoints, type SourceMark } from '../clusters/source-endpoints.ts';
 import { createAgentReader, type RememberingAgentReader } from '../events/agent-reader.ts';
-import { KnownHits } from '../hits/find-hits.ts';
+import { KnownHits } from '../hits/known-hits.ts';
+import { loadTestFinder } from '../hits/known-tests.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { type ForgottenMarks, loadForgottenMarks } from './forgotten-events.ts';
-import { loadTestFinder } from '../hits/known-tests.ts';
-import { loadSourceEndpoints, type SourceEndpoints, type SourceMark } from '../clusters/source-endpoints.ts';
 
 /** What a writer goes by while it stores events of a source. */
 export interface Surroundings {

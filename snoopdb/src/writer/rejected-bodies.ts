@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { withTransaction } from '../postgres/database.ts';
+import { lockRejectedBodiesExclusive } from '../postgres/locks.ts';
 import { makeStorable } from '../postgres/storable-text.ts';
 
 /** A body that is no list of audit events. */
@@ -18,8 +19,6 @@ export interface RejectedBody {
 
 const keptBytes = 1024;
 const keptBodies = 1000;
-/** Two programs must not remove and add the same rows in different orders. */
-const lock = 'select pg_advisory_xact_lock(7306, 6)';
 
 /** Keeps bodies for a look in testing.rejected_body: one row a hash, those that were seen last, a thousand at most. */
 export async function saveRejectedBodies(pool: Pool, bodies: readonly RejectedBody[]): Promise<void> {
@@ -47,6 +46,6 @@ export async function saveRejectedBodies(pool: Pool, bodies: readonly RejectedBo
            (select sha256 from testing.rejected_body order by last_seen_at desc, sha256 offset ${keptBodies})`,
       );
     },
-    { begin: `begin; ${lock}` },
+    { begin: `begin; ${lockRejectedBodiesExclusive()}` },
   );
 }

@@ -1,0 +1,86 @@
+import type { Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { from as copyFrom } from 'pg-copy-streams';
+import { toError } from '../errors.ts';
+import type { PoolClient } from './database.ts';
+
+/**
+ * Whether PostgreSQL refused the data itself (class 22) or its size or depth (class 54): no repeat will help. What would
+ * need more than a gigabyte at once, for so many values in one event, comes without a code of its own.
+ */
+export function isDataError(error: unknown): error is Error & { code: string } {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return /^(22|54)...$/.test(error.code) || (error.code === 'XX000' && /memory alloc request size/.test(error.message));
+}
+
+export interface CopyOptions {
+  /** Breaks it off; the connection stays usable. */
+  signal?: AbortSignal | undefined;
+  /** Told whenever the server has taken some of it. */
+  onProgress?: (() => void) | undefined;
+}
+
+/**
+ * Sends what a COPY statement reads.
+ * @param chunks in the format that the statement names
+ */
+export async function copyRows(
+  client: PoolClient,
+  statement: string,
+  chunks: Iterable<Buffer>,
+  { signal, onProgress }: CopyOptions = {},
+): Promise<void> {
+  const stream = client.query(copyFrom(statement));
+  let failure: Error | null = null;
+  const ended = new Promise<void>((resolve, reject) => {
+    // The only sign that the server has taken all of it.
+    stream.once('finish', resolve);
+    stream.on('error', (error) => {
+      failure ??= error;
+      reject(error);
+    });
+  });
+  // Awaited in the end; until then a rejection is not unhandled, only early.
+  ended.catch(() => {});
+  const breakOff = (): void => void stream.destroy(toError(signal?.reason));
+  if (signal?.aborted) breakOff();
+  signal?.addEventListener('abort', breakOff, { once: true });
+  try {
+    await sendChunks(stream, chunks, () => failure, ended, onProgress);
+    if (failure === null) stream.end();
+    await ended;
+  } catch (error) {
+    // What makes the chunks failed, not the server: it is told, so that the connection stays usable.
+    if (failure === null) stream.destroy(toError(error));
+    await ended.catch(() => {});
+    throw signal?.aborted ? toError(signal.reason) : error;
+  } finally {
+    signal?.removeEventListener('abort', breakOff);
+  }
+}
+
+const pieceBytes = 256 * 1024;
+
+/** In pieces, with room for other work between them: a stream whose reader keeps up would never let go. */
+async function sendChunks(
+  stream: Writable,
+  chunks: Iterable<Buffer>,
+  getFailure: () => Error | null,
+  ended: Promise<void>,
+  onProgress: () => void = () => {},
+): Promise<void> {
+  let bytes = 0;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      // A stream that has failed throws at the next write.
+      if (getFailure() !== null) return;
+      const piece = chunk.subarray(at, at + pieceBytes);
+      if (!stream.write(piece)) await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), ended]);
+      onProgress();
+      bytes += piece.length;
+      if (bytes < pieceBytes) continue;
+      bytes = 0;
+      await nextTurn();
+    }
+  }
+}
