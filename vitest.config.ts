@@ -1,16 +1,50 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** Packages of this house are taken from their sources: tests need no build. */
 const conditions = ['@snoop/source'];
+
+/** The lanes beside `unit`, by the suffix of a test file's name: `<what>.<lane>.test.ts`. */
+const lanes = ['database', 'cluster', 'faults', 'slow'] as const;
+
+const shared = (...names: ('programs' | 'postgres' | 'control-plane')[]): string[] =>
+  names.map((name) => `test/support/shared/${name}.ts`);
+
+/** What a lane starts; the projects of one vitest process share it. */
+const globalSetups = {
+  database: shared('programs', 'postgres'),
+  cluster: shared('programs', 'postgres', 'control-plane'),
+  faults: shared('programs', 'postgres'),
+  slow: shared('programs', 'postgres'),
+};
+
+const files = (suffix: string): string[] => [`test/**/*${suffix}`, `*/test/**/*${suffix}`];
+
+const unit: TestProjectInlineConfiguration = {
+  extends: true,
+  test: {
+    name: 'unit',
+    include: files('.test.ts'),
+    exclude: ['**/node_modules/**', '**/dist/**', ...lanes.flatMap((lane) => files(`.${lane}.test.ts`))],
+    // Nothing is started and nothing is killed, so all files share two threads and what these have imported.
+    pool: 'threads',
+    isolate: false,
+  },
+};
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['test/**/*.test.ts', '*/test/**/*.test.ts'],
-    // Those in a kind cluster want Docker: npm run test:kind.
-    exclude: ['**/node_modules/**', '**/dist/**', 'test/kind/**'],
-    globalSetup: ['test/support/global-setup.ts'],
+    projects: [
+      unit,
+      ...lanes.map(
+        (name): TestProjectInlineConfiguration => ({
+          extends: true,
+          test: { name, include: files(`.${name}.test.ts`), globalSetup: globalSetups[name] },
+        }),
+      ),
+    ],
+    exclude: ['**/node_modules/**', '**/dist/**'],
     // Tests start processes and send them signals; threads could not be left behind by a hard end.
     pool: 'forks',
     // Each may have a PostgreSQL, an API server and programs of its own beside it.

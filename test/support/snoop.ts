@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 const program = fileURLToPath(new URL('../../workbench/bin/snoop.js', import.meta.url));
 
@@ -95,4 +95,18 @@ export async function writeLiveTest(source: string, name = 'sample.live.ts'): Pr
   const file = join(await makeFolder(), name);
   await writeFile(file, `import { liveTest } from '@snoop/workbench';\nimport { expect } from 'vitest';\n${source}`);
   return file;
+}
+
+/** Waits until a file is there; the test's own time-out is the limit. */
+export async function waitForFile(file: string): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        access(file).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 60_000 },
+    )
+    .toBe(true);
 }

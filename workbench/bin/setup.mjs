@@ -2,6 +2,7 @@
 /**
  * Makes a clone ready: installs the packages, builds. Does nothing when nothing has changed since the last time, and
  * then takes a fraction of a second and no network. Only Node itself is needed, so nothing of this house is imported.
+ * With --packages it builds nothing.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 const neededNode = [20, 19];
 const pnpm = 'pnpm@12.21.0';
 
+const packagesOnly = process.argv.includes('--packages');
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const stampFile = join(root, 'node_modules', '.snoop-setup.json');
 const lockFolder = join(root, '.snoop-setup');
@@ -58,6 +60,7 @@ function isInstalled() {
 }
 
 function isBuilt() {
+  if (packagesOnly) return true;
   const built = listPackages().filter((folder) => existsSync(join(folder, 'src')));
   return readStamp().built === hashOfSources() && built.every((folder) => existsSync(join(folder, 'dist')));
 }

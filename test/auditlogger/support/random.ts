@@ -5,7 +5,7 @@ export type Random = () => number;
 
 /**
  * A new seed each time, which is printed. To see a failure again, give it back: it is the one setting that these tests
- * read from their environment, as in `SNOOP_TEST_SEED=1234 npx vitest run test/auditlogger/kills.test.ts`.
+ * read from their environment, as in `SNOOP_TEST_SEED=1234 npx vitest run test/auditlogger/kills.faults.test.ts`.
  * @param what that is random, for the line that is printed
  */
 export function chooseSeed(what: string): number {

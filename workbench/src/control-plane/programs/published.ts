@@ -55,7 +55,6 @@ export async function downloadPrograms(
       await work();
       for (const name of wanted) results.set(name, { file: join(options.folder, name) });
     } catch (error) {
-      options.signal.throwIfAborted();
       const flaw = toError(error).message;
       for (const name of wanted) results.set(name, { flaw });
     }
@@ -66,10 +65,13 @@ export async function downloadPrograms(
         attempt([name], () => (name === 'etcd' ? downloadEtcd(options) : downloadServer(name, options))),
       ),
     );
+    // Only now: nothing writes into the folder any more.
+    options.signal.throwIfAborted();
     return results;
   }
   const inArchive = names.filter((name) => name !== 'kube-controller-manager');
   if (inArchive.length > 0) await attempt(inArchive, () => downloadEnvtest(inArchive, options));
+  options.signal.throwIfAborted();
   if (names.includes('kube-controller-manager')) {
     results.set('kube-controller-manager', { flaw: `it is not published for ${os}/${arch}` });
   }

@@ -1,39 +1,12 @@
-import { access, writeFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startOwnControlPlane } from './support/control-plane.ts';
 import { expectAllRecorded, hitsOf, parseReport } from './support/report.ts';
-import { makeFolder, runSnoop, startSnoop, writeLiveTest } from './support/snoop.ts';
+import { makeFolder, runSnoop, startSnoop, waitForFile, writeLiveTest } from './support/snoop.ts';
 import { connect, readExports, sharedState } from './support/state.ts';
 
 const request = `await cluster.request({ method: 'GET', path: '/api/v1/namespaces' });`;
-
-test('SnoopDB goes away in the middle of a run: the tests go on, the report comes when it is back', async () => {
-  const state = await startOwnControlPlane();
-  const folder = await makeFolder();
-  const [ready, go] = [join(folder, 'ready'), join(folder, 'go')];
-  const file = await writeLiveTest(`
-import { access, writeFile } from 'node:fs/promises';
-import { watch } from 'node:fs';
-liveTest('outage', { timeout: 60_000 }, async ({ cluster }) => {
-  ${request}
-  const told = new Promise((resolve) => {
-    const watcher = watch(${JSON.stringify(folder)}, () => access(${JSON.stringify(go)}).then(() => { watcher.close(); resolve(undefined); }, () => {}));
-  });
-  await writeFile(${JSON.stringify(ready)}, '');
-  await told;
-  ${request}
-});`);
-  const snoop = startSnoop(['test', file, '--state', state, '--output', 'json']);
-  await waitForFile(ready);
-  process.kill(await readPostmasterPid(state), 'SIGKILL');
-  await writeFile(go, '');
-  const ended = await snoop.ended;
-  expect(ended.exitCode, ended.stderr).toBe(0);
-  const report = parseReport(ended);
-  expectAllRecorded(report);
-  expect(hitsOf(report)).toEqual({ listCoreV1Namespace: 2 });
-});
 
 test("a cluster whose audit events do not reach SnoopDB: '0 recorded', what to check, exit 3 though a test failed", async () => {
   const elsewhere = await startOwnControlPlane();
@@ -124,24 +97,3 @@ liveTest('endless', { timeout: 0 }, async ({ cluster }) => {
   expect(report.run.state).toBe('interrupted');
   expect(hitsOf(report)).toEqual({ listCoreV1Namespace: 1 });
 });
-
-/** Waits until a file is there; the test's own time-out is the limit. */
-async function waitForFile(file: string): Promise<void> {
-  await expect
-    .poll(
-      () =>
-        access(file).then(
-          () => true,
-          () => false,
-        ),
-      { timeout: 60_000 },
-    )
-    .toBe(true);
-}
-
-async function readPostmasterPid(state: string): Promise<number> {
-  const { stdout } = await runSnoop(['status', '--state', state, '--output', 'json']);
-  const status: { snoopdb: { pid: number | null } } = JSON.parse(stdout);
-  if (status.snoopdb.pid === null) throw new Error(`status names no pid of SnoopDB:\n${stdout}`);
-  return status.snoopdb.pid;
-}
