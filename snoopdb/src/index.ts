@@ -20,7 +20,7 @@ export { isSystemError, SnoopDbError, toError } from './errors.ts';
 export type { SnoopDbErrorCode } from './errors.ts';
 export { createEventWriter } from './writer/event-writer.ts';
 export type { EventWriter } from './writer/event-writer.ts';
-export type { WriteResult } from './writer/body-store.ts';
+export type { WriteResult } from './writer/body-result.ts';
 export { checkBody } from './events/received-body.ts';
 export { saveRejectedBodies } from './writer/rejected-bodies.ts';
 export type { RejectedBody } from './writer/rejected-bodies.ts';

@@ -1,12 +1,11 @@
 import { SnoopDbError } from '../errors.ts';
-import type { AuditEvent, EventOrigin } from '../events/audit-event.ts';
+import type { EventOrigin } from '../events/audit-event.ts';
 import type { LoadInput } from '../inputs/input.ts';
 import type { PoolClient } from '../postgres/database.ts';
 import { lockHitsShared } from '../postgres/locks.ts';
 import { readEndpointMark } from '../releases/release-endpoints.ts';
-import { insertRejected, type Rejected } from '../rows/rejected-events.ts';
-import { keptBytes, type LoggedEvent } from './audit-lines.ts';
-import type { BatchReader, EventBatch } from './event-batches.ts';
+import type { WrittenEvents } from '../rows/write-events.ts';
+import type { BatchReader } from './event-batches.ts';
 import type { EventCounts, KnownFile } from './loaded-file.ts';
 
 export interface LoadProgress {
@@ -48,49 +47,19 @@ export async function holdEndpoints(client: PoolClient, { input, release, endpoi
   );
 }
 
-/** Puts aside what of a batch was not stored, and counts. */
-export async function putAside(
-  client: PoolClient,
-  table: string,
-  file: number,
-  batch: EventBatch,
-  refused: readonly Rejected[],
-  job: AuditJob,
-): Promise<void> {
-  const rejected = [...batch.flawed, ...refused].map(cut);
-  if (rejected.length > 0) {
-    const place = ({ event }: Rejected): LoggedEvent | undefined => batch.logged[event.number - batch.first];
-    await insertRejected(
-      client,
-      table,
-      rejected,
-      { file: { type: 'integer', value: file } },
-      {
-        line: { type: 'bigint', of: (one) => place(one)?.line },
-        byte_offset: { type: 'bigint', of: (one) => place(one)?.byteOffset },
-      },
-    );
-  }
-  const { counts } = job;
-  const resolved = (events: readonly AuditEvent[]): number => events.filter((event) => event.endpoint !== null).length;
-  counts.read += batch.logged.length;
-  counts.stored += batch.sound.length - refused.length;
-  counts.resolved += resolved(batch.sound) - resolved(refused.map(({ event }) => event));
+/** Counts what became of a batch. */
+export function countBatch({ counts, input, onProgress }: AuditJob, { stored, rejected }: WrittenEvents): void {
+  counts.read += stored.length + rejected.length;
+  counts.stored += stored.length;
+  for (const { endpoint } of stored) if (endpoint !== null) counts.resolved += 1;
   counts.putAside += rejected.length;
-  job.onProgress({ bytes: job.input.rawBytesRead(), totalBytes: job.input.bytes, events: counts.stored });
+  onProgress({ bytes: input.rawBytesRead(), totalBytes: input.bytes, events: counts.stored });
 }
 
-export function originOf({ source, release }: AuditJob): EventOrigin {
+export function readOrigin({ source, release }: AuditJob): EventOrigin {
   return { source, release, revision: 0 };
 }
 
 export function describeFile({ input, release, source, events }: AuditJob): KnownFile {
   return { input, release, source, sha256: events.sha256(), bytes: events.bytes() };
-}
-
-/** The file is still there: of a long line its beginning will do. */
-function cut(one: Rejected): Rejected {
-  const { slice } = one.event;
-  if (slice.end - slice.start <= keptBytes) return one;
-  return { ...one, event: { ...one.event, slice: { ...slice, end: slice.start + keptBytes } } };
 }

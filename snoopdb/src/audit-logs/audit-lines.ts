@@ -1,18 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { SnoopDbError } from '../errors.ts';
-import { badText, type EventSlice, readLoggedValue } from '../events/event-list.ts';
+import type { LogPlace } from '../events/audit-event.ts';
+import { badText, createSlice, type EventSlice, readLoggedValue } from '../events/event-list.ts';
 import { JsonScanner } from '../events/json-scanner.ts';
 import type { LoadInput } from '../inputs/input.ts';
+import { keptBytes } from '../rows/event-tables.ts';
 
 /** An event of an audit log, or what stands there instead: its slice has a flaw then. */
-export interface LoggedEvent {
+export interface LoggedEvent extends Omit<LogPlace, 'number'> {
   /** Bytes of the log; the slice says which of them. */
   body: Buffer;
   slice: EventSlice;
-  /** The line in which it begins, from 1 on. */
-  line: number;
-  /** Where it begins, in bytes from the beginning of the log, unpacked. */
-  byteOffset: number;
 }
 
 export interface ReadOptions {
@@ -25,8 +23,6 @@ export interface ReadOptions {
 
 const newline = 0x0a;
 const nextValue = Buffer.from('\n{');
-/** Of what is put aside so much is kept. */
-export const keptBytes = 1_000_000;
 
 /**
  * Reads the events of an audit log: one on each line, or an EventList as the API server's webhook sends it; also Event
@@ -219,19 +215,7 @@ function createLineReader(name: string, maxValueBytes: number): LineReader {
 }
 
 function createReject(start: number, end: number, reason: string): EventSlice {
-  return {
-    start,
-    end,
-    auditId: null,
-    stage: null,
-    verb: null,
-    requestUri: null,
-    userAgent: null,
-    code: null,
-    requestedAt: null,
-    stagedAt: null,
-    flaw: { reason, sqlstate: null },
-  };
+  return { ...createSlice(), start, end, flaw: { reason, sqlstate: null } };
 }
 
 function countLines(block: Buffer, from: number, to: number): number {

@@ -1,7 +1,7 @@
 import { loadReleaseResolver } from '../clusters/source-endpoints.ts';
 import { SnoopDbError } from '../errors.ts';
 import { createAgentReader } from '../events/agent-reader.ts';
-import type { AgentReader } from '../events/audit-event.ts';
+import type { AgentReader, AuditEvent } from '../events/audit-event.ts';
 import { loadTestFinder } from '../hits/known-tests.ts';
 import { defaultHitLimit } from '../hits/save-hits.ts';
 import type { LoadInput } from '../inputs/input.ts';
@@ -10,7 +10,7 @@ import { normalizeRelease } from '../release.ts';
 import { readEndpointMark } from '../releases/release-endpoints.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import type { AuditJob, LoadProgress } from './audit-job.ts';
-import { createBatchReader, type EventBatch } from './event-batches.ts';
+import { createBatchReader } from './event-batches.ts';
 import { loadLarge } from './large-log.ts';
 import { dropLeftovers, type EventCounts, findLoaded, findLoadedInput, type LoadedBefore } from './loaded-file.ts';
 import { loadSmall } from './small-log.ts';
@@ -64,7 +64,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
   };
   const before = await findLoadedInput(pool, input, release, signal);
   if (before !== null) return skip(before);
-  const { endpointMark, resolver, agentOf, releaseDate } = basis;
+  const { endpointMark, resolver, readAgent, releaseDate } = basis;
   const broken = new AbortController();
   const job: AuditJob = {
     input,
@@ -74,7 +74,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
     endpointMark,
     events: createBatchReader(input, {
       resolver,
-      agentOf,
+      readAgent,
       release,
       hitLimit: options.hitLimit ?? defaultHitLimit,
       signal: signal ? AbortSignal.any([signal, broken.signal]) : broken.signal,
@@ -104,7 +104,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
 interface Basis {
   endpointMark: string;
   resolver: EndpointResolver;
-  agentOf: AgentReader;
+  readAgent: AgentReader;
   releaseDate: string | null;
 }
 
@@ -127,14 +127,14 @@ async function loadBasis(pool: Pool, release: string): Promise<Basis> {
   return {
     endpointMark,
     resolver: await loadReleaseResolver(pool, release),
-    agentOf: agents.read,
+    readAgent: agents.read,
     releaseDate: row.date,
   };
 }
 
 /** Reads as much as a small file may have. */
-async function readHead(job: AuditJob, smallBytes: number): Promise<{ batches: EventBatch[]; isAll: boolean }> {
-  const batches: EventBatch[] = [];
+async function readHead(job: AuditJob, smallBytes: number): Promise<{ batches: AuditEvent[][]; isAll: boolean }> {
+  const batches: AuditEvent[][] = [];
   for (;;) {
     const next = await job.events.batches.next();
     if (next.done) return { batches, isAll: true };

@@ -1,11 +1,11 @@
+import type { AuditEvent } from '../events/audit-event.ts';
 import { saveHits } from '../hits/save-hits.ts';
 import { isDataError } from '../postgres/copy-stream.ts';
 import { type Pool, type PoolClient, transact, withClient } from '../postgres/database.ts';
-import { copy, copyWhatIsTaken } from '../rows/event-copy.ts';
-import type { EventTable } from '../rows/event-row.ts';
-import type { Rejected } from '../rows/rejected-events.ts';
-import { type AuditJob, describeFile, holdEndpoints, originOf, putAside } from './audit-job.ts';
-import type { BatchReader, EventBatch } from './event-batches.ts';
+import { type EventTables, loadedTables } from '../rows/event-tables.ts';
+import { writeEvents, type WrittenEvents } from '../rows/write-events.ts';
+import { type AuditJob, countBatch, describeFile, holdEndpoints, readOrigin } from './audit-job.ts';
+import type { BatchReader } from './event-batches.ts';
 import {
   beginLargeFile,
   dropLargeFile,
@@ -22,18 +22,19 @@ const loadedOnce = 'loaded_file_once';
  * Loads a large file into a table of its own, over two connections, and attaches it when all of it is there.
  * @returns its number; null when it was loaded by somebody else meanwhile
  */
-export function loadLarge(pool: Pool, job: AuditJob, head: EventBatch[]): Promise<number | null> {
+export function loadLarge(pool: Pool, job: AuditJob, head: AuditEvent[][]): Promise<number | null> {
   return withClient(pool, async (client) => {
     const file = await beginLargeFile(client, job);
-    const table: EventTable = {
-      kind: 'loaded',
+    const tables = loadedTables(readOrigin(job), {
       table: nameEventTable(file),
+      rejectedTable: nameRejectTable(file),
       part: file,
       releaseDate: job.releaseDate,
       idBase: file * 1e10,
-    };
+      file,
+    });
     const queue = createQueue(head, job.events);
-    const fill = (one: PoolClient): Promise<void> => fillTable(one, job, table, file, queue);
+    const fill = (one: PoolClient): Promise<void> => fillTables(one, job, tables, queue);
     try {
       await whole(job, [fill(client), help(pool, job, fill)]);
       return await transact(client, () => finish(client, job, file));
@@ -66,16 +67,16 @@ async function help(pool: Pool, job: AuditJob, fill: (client: PoolClient) => Pro
 async function finish(client: PoolClient, job: AuditJob, file: number): Promise<number> {
   await holdEndpoints(client, job);
   await finishLargeFile(client, file, describeFile(job), job.counts);
-  await saveHits(client, job.events.hits, originOf(job), { schema: 'public', limit: job.hitLimit });
+  await saveHits(client, job.events.hits, readOrigin(job), { schema: 'public', limit: job.hitLimit });
   job.events.signal.throwIfAborted();
   return file;
 }
 
-type BatchQueue = () => Promise<EventBatch | null>;
+type BatchQueue = () => Promise<AuditEvent[] | null>;
 
 /** Batches for whoever asks first. One is read ahead: the next asker need not wait for it. */
-function createQueue(head: EventBatch[], events: BatchReader): BatchQueue {
-  const read = async (): Promise<EventBatch | null> => {
+function createQueue(head: AuditEvent[][], events: BatchReader): BatchQueue {
+  const read = async (): Promise<AuditEvent[] | null> => {
     const first = head.shift();
     if (first) return first;
     const next = await events.batches.next();
@@ -91,41 +92,29 @@ function createQueue(head: EventBatch[], events: BatchReader): BatchQueue {
   };
 }
 
-async function fillTable(
-  client: PoolClient,
-  job: AuditJob,
-  table: EventTable,
-  file: number,
-  queue: BatchQueue,
-): Promise<void> {
+async function fillTables(client: PoolClient, job: AuditJob, tables: EventTables, queue: BatchQueue): Promise<void> {
   // Nothing of this is seen before the last transaction has committed, and that one waits for the disk.
   await client.query('set synchronous_commit = off');
   try {
-    await copyBatches(client, job, table, file, queue);
+    for (let batch = await queue(); batch !== null; batch = await queue()) {
+      countBatch(job, await writeBatch(client, batch, tables, job.events.signal));
+    }
   } finally {
     await client.query('reset synchronous_commit').catch(() => {});
   }
 }
 
-async function copyBatches(
+async function writeBatch(
   client: PoolClient,
-  job: AuditJob,
-  table: EventTable,
-  file: number,
-  queue: BatchQueue,
-): Promise<void> {
-  for (let batch = await queue(); batch !== null; batch = await queue()) {
-    const { sound } = batch;
-    let refused: Rejected[] = [];
-    try {
-      await copy(client, sound, originOf(job), table, { signal: job.events.signal });
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      refused = await transact(client, () =>
-        copyWhatIsTaken(client, sound, originOf(job), table, { signal: job.events.signal }),
-      );
-    }
-    await putAside(client, nameRejectTable(file), file, batch, refused, job);
+  batch: readonly AuditEvent[],
+  tables: EventTables,
+  signal: AbortSignal,
+): Promise<WrittenEvents> {
+  try {
+    return await writeEvents(client, batch, tables, { takeApart: false, signal });
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    return await transact(client, () => writeEvents(client, batch, tables, { takeApart: true, signal }));
   }
 }
 

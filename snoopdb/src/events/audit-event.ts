@@ -2,20 +2,35 @@ import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import type { EventSlice } from './event-list.ts';
 import { type Agent, readAgent } from './test-agent.ts';
 
-/** An event as it goes into the database: what was sent, and what we made of it. */
-export interface AuditEvent {
-  /** The body it came in. */
-  body: Buffer;
-  slice: EventSlice;
-  /** Its place in the file it was loaded from, from 1 on; 0: it came with a body. */
-  number: number;
-  agent: Agent | null;
+/** What an event's request means. */
+export interface Interpretation {
   endpoint: string | null;
   /** Why there is no endpoint. */
   reason: string | null;
   ambiguous: string | null;
-  isDryRun: boolean;
+  /** Whether the event proves that a request hit the endpoint. */
   isHit: boolean;
+}
+
+/** An event as it goes into the database: what was sent, and what it means. */
+export interface AuditEvent extends Interpretation {
+  /** The bytes it came in. */
+  body: Buffer;
+  slice: EventSlice;
+  /** Null: it came with a body. */
+  place: LogPlace | null;
+  agent: Agent | null;
+  isDryRun: boolean;
+}
+
+/** Where an event stands in the log it was loaded from. */
+export interface LogPlace {
+  /** From 1 on. */
+  number: number;
+  /** The line in which it begins, from 1 on. */
+  line: number;
+  /** Where it begins, in bytes from the beginning of the log, unpacked. */
+  byteOffset: number;
 }
 
 /** What all events of one write have in common. */
@@ -33,22 +48,27 @@ export function interpretEvent(
   body: Buffer,
   slice: EventSlice,
   resolver: EndpointResolver,
-  agentOf: AgentReader = readAgent,
-  number = 0,
+  readOneAgent: AgentReader = readAgent,
+  place: LogPlace | null = null,
 ): AuditEvent {
-  const resolution = resolver.resolve({ verb: slice.verb ?? '?', requestURI: slice.requestUri ?? '' });
   const isDryRun = hasDryRun(slice.requestUri);
-  return {
-    body,
-    slice,
-    number,
-    agent: slice.userAgent === null ? null : agentOf(slice.userAgent),
-    endpoint: resolution.endpoint,
-    reason: resolution.endpoint === null ? resolution.reason : null,
-    ambiguous: resolution.endpoint === null ? null : (resolution.ambiguous ?? null),
-    isDryRun,
-    isHit: resolution.endpoint !== null && provesSuccess(slice.stage, slice.code) && !isDryRun,
-  };
+  const { endpoint, reason, ambiguous, isHit } = interpretRequest(slice, isDryRun, resolver);
+  const agent = slice.userAgent === null ? null : readOneAgent(slice.userAgent);
+  return { body, slice, place, agent, endpoint, reason, ambiguous, isDryRun, isHit };
+}
+
+/** The same for a request of which only this is at hand. */
+export function interpretRequest(
+  { verb, requestUri, stage, code }: Pick<EventSlice, 'verb' | 'requestUri' | 'stage' | 'code'>,
+  isDryRun: boolean,
+  resolver: EndpointResolver,
+): Interpretation {
+  const resolution = resolver.resolve({ verb: verb ?? '?', requestURI: requestUri ?? '' });
+  if (resolution.endpoint === null) {
+    return { endpoint: null, reason: resolution.reason, ambiguous: null, isHit: false };
+  }
+  const { endpoint, ambiguous = null } = resolution;
+  return { endpoint, reason: null, ambiguous, isHit: provesSuccess(stage, code) && !isDryRun };
 }
 
 /** Whether a stage with this code proves that the request succeeded: 2xx, or 101 for an upgrade. */

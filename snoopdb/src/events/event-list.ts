@@ -248,7 +248,8 @@ function readEvent(scanner: JsonScanner): EventSlice {
   return event;
 }
 
-function createSlice(): EventSlice {
+/** A slice of which nothing is known. */
+export function createSlice(): EventSlice {
   return {
     start: 0,
     end: 0,

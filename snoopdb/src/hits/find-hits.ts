@@ -1,6 +1,6 @@
 import type { Agent } from '../events/test-agent.ts';
 import { cutText } from '../postgres/storable-text.ts';
-import { makeOther } from './hit-quota.ts';
+import { createRoom, makeOther } from './hit-quota.ts';
 import { type Hit, type HitOrigin, type Hits, type HittingEvent, makeKey } from './hit.ts';
 import type { KnownHits } from './known-hits.ts';
 
@@ -8,56 +8,71 @@ import type { KnownHits } from './known-hits.ts';
 const longestName = 1100;
 const longestSampleUri = 500;
 
+/** Gathers the hits that events prove. */
+export interface HitFinder {
+  readonly hits: Hits;
+  add(events: Iterable<HittingEvent>): void;
+}
+
 /**
- * The hits that events prove, without those that `known` says are committed already.
- * @param hits where they are added
- * @param hasRoom whether a new one may be told apart from others; else it is an `other`
- * @param ofAgent what was found before, by agent: a sender has few agents and sends them with every event
+ * @param options.known hits that are committed already: they are left out
+ * @param options.limit hits of each class that are told apart; one beyond them counts for the `other` of its class
  */
-export function findHits(
-  events: Iterable<HittingEvent>,
+export function createHitFinder(
   origin: HitOrigin,
-  known?: KnownHits,
-  hits: Hits = new Map(),
-  hasRoom: (hit: Hit) => boolean = () => true,
-  ofAgent?: HitsOfAgents,
-): Hits {
-  for (const event of events) {
+  { known, limit = Number.POSITIVE_INFINITY }: { known?: KnownHits; limit?: number } = {},
+): HitFinder {
+  const hits: Hits = new Map();
+  // A sender has few agents and sends them with every event. One that its reader forgets is forgotten here too.
+  const byAgent = new WeakMap<Agent, Map<string, Hit>>();
+  const hasRoom = createRoom(limit);
+
+  function addEvent(event: HittingEvent): void {
     const { agent, endpoint, isHit } = event;
-    if (!isHit || endpoint === null) continue;
-    const found = agent && ofAgent?.get(agent)?.get(endpoint);
+    if (!isHit || endpoint === null) return;
+    const found = agent && byAgent.get(agent)?.get(endpoint);
     if (found) {
       noteSeen(found, event);
-      continue;
+      return;
     }
-    if (agent && known?.hasFor(agent, origin, endpoint)) continue;
+    if (agent && known?.hasFor(agent, origin, endpoint)) return;
     const name = agent ? cutText(agent.name, longestName) : '';
     const test = agent?.test ? cutText(agent.test, longestName) : null;
     const key = makeKey(origin, endpoint, name, test);
     if (known?.has(key)) {
       if (agent) known.noteFor(agent, origin, endpoint);
-      continue;
+      return;
     }
     const before = hits.get(key);
     if (before) {
       noteSeen(before, event);
-      if (agent && ofAgent) rememberHit(ofAgent, agent, before);
-      continue;
+      if (agent) remember(agent, before);
+      return;
     }
     const hit = makeHit(endpoint, name, test, event);
     if (hasRoom(hit)) hits.set(key, hit);
-    else addOther(hits, makeOther(hit), origin);
+    else addOther(makeOther(hit));
   }
-  return hits;
-}
 
-/** Of an agent's object: one that is no longer remembered by its reader is forgotten here too. */
-export type HitsOfAgents = WeakMap<Agent, Map<string, Hit>>;
+  function remember(agent: Agent, hit: Hit): void {
+    const endpoints = byAgent.get(agent);
+    if (endpoints) endpoints.set(hit.endpoint, hit);
+    else byAgent.set(agent, new Map([[hit.endpoint, hit]]));
+  }
 
-function rememberHit(ofAgent: HitsOfAgents, agent: Agent, hit: Hit): void {
-  const known = ofAgent.get(agent);
-  if (known) known.set(hit.endpoint, hit);
-  else ofAgent.set(agent, new Map([[hit.endpoint, hit]]));
+  function addOther(other: Hit): void {
+    const key = makeKey(origin, other.endpoint, other.agent, other.test);
+    const before = hits.get(key);
+    if (!before) hits.set(key, other);
+    else before.confTestHit ||= other.confTestHit;
+  }
+
+  return {
+    hits,
+    add(events) {
+      for (const event of events) addEvent(event);
+    },
+  };
 }
 
 function makeHit(endpoint: string, name: string, test: string | null, { agent, slice }: HittingEvent): Hit {
@@ -78,11 +93,4 @@ function makeHit(endpoint: string, name: string, test: string | null, { agent, s
 function noteSeen(hit: Hit, { slice }: HittingEvent): void {
   const seenAt = slice?.requestedAt ?? null;
   if (seenAt !== null && seenAt < (hit.firstSeenAt ?? Number.POSITIVE_INFINITY)) hit.firstSeenAt = seenAt;
-}
-
-function addOther(hits: Hits, other: Hit, origin: HitOrigin): void {
-  const key = makeKey(origin, other.endpoint, other.agent, other.test);
-  const before = hits.get(key);
-  if (!before) hits.set(key, other);
-  else before.confTestHit ||= other.confTestHit;
 }

@@ -88,12 +88,15 @@ function rejectWhenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-export interface TransactionOptions {
+export interface TransactionOptions<Name extends string> {
   /** As for {@link withClient}. */
   signal?: AbortSignal;
-  /** The statements it begins with, sent in one go. */
-  begin?: string;
+  /** The statements it begins with, by a name for their answers; they are sent in one go. */
+  begin?: Readonly<Record<Name, string>>;
 }
+
+/** What statements answered, by their names. */
+export type Answers<Name extends string> = Record<Name, QueryResult>;
 
 /**
  * Runs `work` inside one transaction.
@@ -101,25 +104,23 @@ export interface TransactionOptions {
  * @throws SnoopDbError `commit_failed` when the server answers COMMIT with a rollback: it does so, without an error,
  *   for a transaction that failed before.
  */
-export function withTransaction<T>(
+export function withTransaction<T, Name extends string = never>(
   pool: Pool,
-  work: (client: PoolClient, begun: QueryResult[]) => Promise<T>,
-  { signal, begin = 'begin' }: TransactionOptions = {},
+  work: (client: PoolClient, answers: Answers<Name>) => Promise<T>,
+  { signal, begin }: TransactionOptions<Name> = {},
 ): Promise<T> {
-  return withClient(pool, (client) => transact(client, (begun) => work(client, begun), begin), signal);
+  return withClient(pool, (client) => transact(client, (answers) => work(client, answers), begin), signal);
 }
 
 /** As {@link withTransaction}, on a connection that somebody holds already. */
-export async function transact<T>(
+export async function transact<T, Name extends string = never>(
   client: PoolClient,
-  work: (begun: QueryResult[]) => Promise<T>,
-  begin = 'begin',
+  work: (answers: Answers<Name>) => Promise<T>,
+  begin: Readonly<Record<Name, string>> = {} as Record<Name, string>,
 ): Promise<T> {
   let result: T;
   try {
-    // Several statements at once are answered with a list.
-    const answers: QueryResult | QueryResult[] = await client.query(begin);
-    result = await work(Array.isArray(answers) ? answers : [answers]);
+    result = await work(await beginTransaction(client, begin));
   } catch (error) {
     await rollBack(client);
     throw error;
@@ -132,6 +133,17 @@ export async function transact<T>(
     );
   }
   return result;
+}
+
+async function beginTransaction<Name extends string>(
+  client: PoolClient,
+  begin: Readonly<Record<Name, string>>,
+): Promise<Answers<Name>> {
+  const statements = ['begin', ...Object.values<string>(begin)];
+  // Several statements at once are answered with a list.
+  const answered: QueryResult | QueryResult[] = await client.query(statements.join('; '));
+  const [, ...answers] = Array.isArray(answered) ? answered : [answered];
+  return Object.fromEntries(Object.keys(begin).map((name, at) => [name, answers[at]])) as Answers<Name>;
 }
 
 /** Takes back what a transaction did, also when its connection is gone. */

@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
 import { loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
-import { provesSuccess } from '../events/audit-event.ts';
-import type { EventSlice } from '../events/event-list.ts';
+import { interpretRequest } from '../events/audit-event.ts';
+import { createSlice, type EventSlice } from '../events/event-list.ts';
 import { readAgent } from '../events/test-agent.ts';
-import { findHits } from '../hits/find-hits.ts';
+import { createHitFinder } from '../hits/find-hits.ts';
 import { saveHits } from '../hits/save-hits.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockDocumentShared, lockHitsShared } from '../postgres/locks.ts';
@@ -150,7 +150,9 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
   for (const release of new Set(again.map((event) => event.release ?? mark.release))) {
     const origin = { source, release };
     const events = again.filter((event) => (event.release ?? mark.release) === release);
-    await saveHits(client, findHits(events, origin), origin);
+    const finder = createHitFinder(origin);
+    finder.add(events);
+    await saveHits(client, finder.hits, origin);
   }
   const resolved = again.filter((event) => event.endpoint !== null).length;
   const last = rows.at(-1);
@@ -158,20 +160,15 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
 }
 
 function lookAgain(row: UnresolvedRow, resolver: EndpointResolver) {
-  const resolution = resolver.resolve({ verb: row.verb ?? '?', requestURI: row.request_uri ?? '' });
-  const { endpoint } = resolution;
+  const { stage, verb, request_uri: requestUri, code } = row;
   const slice: EventSlice = {
-    start: 0,
-    end: 0,
-    auditId: null,
-    stage: row.stage,
-    verb: row.verb,
-    requestUri: row.request_uri,
+    ...createSlice(),
+    stage,
+    verb,
+    requestUri,
     userAgent: row.useragent,
-    code: row.code,
+    code,
     requestedAt: row.requested_at === null ? null : Number(row.requested_at),
-    stagedAt: null,
-    flaw: null,
   };
   return {
     id: row.id,
@@ -179,9 +176,6 @@ function lookAgain(row: UnresolvedRow, resolver: EndpointResolver) {
     slice,
     // Which test a name that was cut belongs to was found when the event came.
     agent: row.useragent === null ? null : readAgent(row.useragent, () => row.test),
-    endpoint,
-    reason: resolution.endpoint === null ? resolution.reason : null,
-    ambiguous: resolution.endpoint === null ? null : (resolution.ambiguous ?? null),
-    isHit: endpoint !== null && provesSuccess(row.stage, row.code) && !row.is_dry_run,
+    ...interpretRequest(slice, row.is_dry_run, resolver),
   };
 }

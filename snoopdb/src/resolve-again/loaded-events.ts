@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { loadReleaseResolver } from '../clusters/source-endpoints.ts';
-import { provesSuccess } from '../events/audit-event.ts';
+import { type Interpretation, interpretRequest } from '../events/audit-event.ts';
 import { rebuildLoadedHits } from '../hits/rebuild.ts';
 import { lockHitsExclusive } from '../postgres/locks.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
@@ -13,15 +13,10 @@ export interface ResolvedAgain {
   changed: number;
 }
 
-interface Resolved {
+interface EventRow {
+  id: string;
   endpoint: string | null;
   reason: string | null;
-  ambiguous: string | null;
-  is_hit: boolean | null;
-}
-
-interface EventRow extends Omit<Resolved, 'ambiguous'> {
-  id: string;
   /** Not noted of what is put aside. */
   ambiguous?: string | null;
   verb: string | null;
@@ -29,6 +24,7 @@ interface EventRow extends Omit<Resolved, 'ambiguous'> {
   stage: string | null;
   code: number | null;
   is_dry_run: boolean | null;
+  is_hit: boolean | null;
 }
 
 /** Where the events of a release lie; $1 is the release, $2 the part. */
@@ -125,25 +121,20 @@ async function resolvePlace(
       changed.map((event) => event.endpoint),
       changed.map((event) => event.reason),
       changed.map((event) => event.ambiguous),
-      changed.map((event) => event.is_hit),
+      changed.map((event) => event.isHit),
     ]);
   } while (rows.length === batchRows);
   return total;
 }
 
-/** As `interpretEvent` does; null when nothing is otherwise. */
-function lookAgain(row: EventRow, resolver: EndpointResolver): (Resolved & { id: string }) | null {
-  const resolution = resolver.resolve({ verb: row.verb ?? '?', requestURI: row.request_uri ?? '' });
-  const now: Resolved = {
-    endpoint: resolution.endpoint,
-    reason: resolution.endpoint === null ? resolution.reason : null,
-    ambiguous: resolution.endpoint === null ? null : (resolution.ambiguous ?? null),
-    is_hit: resolution.endpoint !== null && provesSuccess(row.stage, row.code) && row.is_dry_run !== true,
-  };
+/** Null when nothing is otherwise. */
+function lookAgain(row: EventRow, resolver: EndpointResolver): (Interpretation & { id: string }) | null {
+  const { verb, request_uri: requestUri, stage, code } = row;
+  const now = interpretRequest({ verb, requestUri, stage, code }, row.is_dry_run === true, resolver);
   const isSame =
     now.endpoint === row.endpoint &&
     now.reason === row.reason &&
-    now.is_hit === row.is_hit &&
+    now.isHit === row.is_hit &&
     (row.ambiguous === undefined || now.ambiguous === row.ambiguous);
   return isSame ? null : { id: row.id, ...now };
 }

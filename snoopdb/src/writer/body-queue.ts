@@ -1,6 +1,6 @@
 import { toError } from '../errors.ts';
 import { isSmall, type ReceivedBody, receiveLargeBody, receiveSmallBody } from '../events/received-body.ts';
-import type { WriteResult } from './body-store.ts';
+import { createResult, type WriteResult } from './body-result.ts';
 
 /** A body as it came. */
 export interface GivenBody {
@@ -9,17 +9,18 @@ export interface GivenBody {
   sha256: Buffer;
 }
 
-interface Asking {
+/** Who waits for what becomes of a body. */
+interface Waiter {
   resolve(result: WriteResult): void;
   reject(reason: unknown): void;
 }
 
-/** A body that was read and is to be stored now; whoever gave it is told the result. */
-export interface WaitingBody extends Asking {
+type QueuedBody = GivenBody & Waiter;
+
+/** A body that was read and is to be stored now. */
+export interface ReadyBody extends Waiter {
   body: ReceivedBody;
 }
-
-type Given = GivenBody & Asking;
 
 export interface BodyQueue {
   /** Waits for its turn, and then for the end of it. */
@@ -34,95 +35,95 @@ const lanes = 2;
 const laneBytes = 256 * 1024;
 const slowMs = 20;
 /** So much is stored in one transaction, or one body that is larger. */
-const groupBytes = 4 * 1024 * 1024;
-const groupEvents = 4000;
-const groupBodies = 1000;
+const batchBytes = 4 * 1024 * 1024;
+const batchEvents = 4000;
+const batchBodies = 1000;
 
 /**
  * Lets bodies wait for a connection. Those of one source that wait together are stored together: a commit costs the same
  * for one as for many. Large ones wait elsewhere, for a connection of their own, so that nobody waits behind them.
  * Bodies are read when it is their turn, so that only their bytes take room until then.
  */
-export function createBodyQueue(store: (source: string, group: WaitingBody[]) => Promise<void>): BodyQueue {
-  let small: Given[] = [];
-  let large: Given[] = [];
+export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[]) => Promise<void>): BodyQueue {
+  let small: QueuedBody[] = [];
+  let large: QueuedBody[] = [];
   let smallBytes = 0;
   let freeLanes = lanes;
   let isLargeLaneFree = true;
   let isPatient = false;
 
   /** Reads bodies of the source that has waited longest, as many as are stored together. */
-  function takeGroup(): { source: string; group: WaitingBody[] } {
+  function takeBatch(): { source: string; batch: ReadyBody[] } {
     const source = small[0]?.source ?? '';
-    const left: Given[] = [];
-    const group: WaitingBody[] = [];
+    const left: QueuedBody[] = [];
+    const batch: ReadyBody[] = [];
     let bytes = 0;
     let events = 0;
-    for (const [at, given] of small.entries()) {
-      const isEnough = group.length > 0 && (bytes + given.bytes.length > groupBytes || events >= groupEvents);
-      if (isEnough || group.length >= groupBodies) {
+    for (const [at, queued] of small.entries()) {
+      const isEnough = batch.length > 0 && (bytes + queued.bytes.length > batchBytes || events >= batchEvents);
+      if (isEnough || batch.length >= batchBodies) {
         left.push(...small.slice(at));
         break;
       }
-      if (given.source !== source) {
-        left.push(given);
+      if (queued.source !== source) {
+        left.push(queued);
         continue;
       }
-      const body = read(given);
+      const body = read(queued);
       if (body === null) continue;
-      bytes += given.bytes.length;
+      bytes += queued.bytes.length;
       events += body.eventCount;
-      group.push({ body, resolve: given.resolve, reject: given.reject });
+      batch.push({ body, resolve: queued.resolve, reject: queued.reject });
     }
     small = left;
-    smallBytes = left.reduce((sum, given) => sum + given.bytes.length, 0);
-    return { source, group };
+    smallBytes = left.reduce((sum, queued) => sum + queued.bytes.length, 0);
+    return { source, batch };
   }
 
   /** Null when there is nothing to store, or not here. */
-  function read(given: Given): ReceivedBody | null {
+  function read(queued: QueuedBody): ReceivedBody | null {
     try {
-      const body = receiveSmallBody(given.bytes, given.sha256);
-      if (body === null) addLarge(given);
+      const body = receiveSmallBody(queued.bytes, queued.sha256);
+      if (body === null) addLarge(queued);
       else if (body.eventCount > 0) return body;
-      else given.resolve(nothing());
+      else queued.resolve(createResult());
     } catch (error) {
-      given.reject(error);
+      queued.reject(error);
     }
     return null;
   }
 
-  async function keepLane(): Promise<void> {
+  async function runLane(): Promise<void> {
     freeLanes -= 1;
     while (small.length > 0) {
-      const { source, group } = takeGroup();
-      if (group.length > 0) await store(source, group);
+      const { source, batch } = takeBatch();
+      if (batch.length > 0) await storeBatch(source, batch);
     }
     freeLanes += 1;
   }
 
-  function openLane(): void {
+  function startLane(): void {
     if (freeLanes === 0 || small.length === 0) return;
     // The lane begins when all that came in one go are here.
     if (freeLanes === lanes || smallBytes >= laneBytes) {
-      setImmediate(() => freeLanes > 0 && small.length > 0 && void keepLane());
+      setImmediate(() => freeLanes > 0 && small.length > 0 && void runLane());
     } else if (!isPatient) {
       isPatient = true;
       setTimeout(() => {
         isPatient = false;
-        if (freeLanes > 0 && small.length > 0) void keepLane();
+        if (freeLanes > 0 && small.length > 0) void runLane();
       }, slowMs);
     }
   }
 
-  async function keepLargeLane(): Promise<void> {
+  async function runLargeLane(): Promise<void> {
     isLargeLaneFree = false;
-    for (let given = large.shift(); given !== undefined; given = large.shift()) {
-      const { source, bytes, sha256, resolve, reject } = given;
+    for (let queued = large.shift(); queued !== undefined; queued = large.shift()) {
+      const { source, bytes, sha256, resolve, reject } = queued;
       try {
         const body = await receiveLargeBody(bytes, sha256);
-        if (body.eventCount > 0) await store(source, [{ body, resolve, reject }]);
-        else resolve(nothing());
+        if (body.eventCount > 0) await storeBatch(source, [{ body, resolve, reject }]);
+        else resolve(createResult());
       } catch (error) {
         reject(error);
       }
@@ -130,20 +131,20 @@ export function createBodyQueue(store: (source: string, group: WaitingBody[]) =>
     isLargeLaneFree = true;
   }
 
-  function addLarge(given: Given): void {
-    large.push(given);
-    if (isLargeLaneFree) void keepLargeLane();
+  function addLarge(queued: QueuedBody): void {
+    large.push(queued);
+    if (isLargeLaneFree) void runLargeLane();
   }
 
   return {
     add: (body) =>
       new Promise((resolve, reject) => {
-        const given = { ...body, resolve, reject };
+        const queued = { ...body, resolve, reject };
         if (isSmall(body.bytes)) {
-          small.push(given);
-          smallBytes += given.bytes.length;
-          openLane();
-        } else addLarge(given);
+          small.push(queued);
+          smallBytes += queued.bytes.length;
+          startLane();
+        } else addLarge(queued);
       }),
     failAll(error) {
       const waiting = [...small, ...large];
@@ -153,8 +154,4 @@ export function createBodyQueue(store: (source: string, group: WaitingBody[]) =>
       for (const { reject } of waiting) reject(toError(error));
     },
   };
-}
-
-function nothing(): WriteResult {
-  return { events: 0, stored: 0, repeated: false, unresolved: 0, rejected: 0, stagedAt: [], commitMs: 0 };
 }

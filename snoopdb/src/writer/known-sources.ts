@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { loadSourceEndpoints, type SourceEndpoints, type SourceMark } from '../clusters/source-endpoints.ts';
+import { loadSourceEndpoints, type SourceMark } from '../clusters/source-endpoints.ts';
 import { createAgentReader, type RememberingAgentReader } from '../events/agent-reader.ts';
 import { KnownHits } from '../hits/known-hits.ts';
 import { loadTestFinder } from '../hits/known-tests.ts';
@@ -7,8 +7,8 @@ import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { type ForgottenMarks, loadForgottenMarks } from './forgotten-events.ts';
 
 /** What a writer goes by while it stores events of a source. */
-export interface Surroundings {
-  endpoints: SourceEndpoints;
+export interface SourceContext {
+  resolver: EndpointResolver;
   forgotten: ForgottenMarks;
 }
 
@@ -25,14 +25,14 @@ export class KnownSources {
   #testsOf: string | null = null;
 
   /** @param mark what the transaction has just read of the source */
-  async lookAround(client: PoolClient, source: string, mark: SourceMark): Promise<Surroundings> {
+  async refresh(client: PoolClient, source: string, mark: SourceMark): Promise<SourceContext> {
     this.hits.enterEpoch(mark.epoch);
     if (this.#forgotten?.epoch !== mark.epoch) {
       this.#forgotten = { epoch: mark.epoch, marks: await loadForgottenMarks(client) };
     }
     const { marks } = this.#forgotten;
     await this.#useTestsOf(client, mark.baseline);
-    return { endpoints: { ...mark, resolver: await this.#findResolver(client, source, mark) }, forgotten: marks };
+    return { resolver: await this.#findResolver(client, source, mark), forgotten: marks };
   }
 
   /** Names that were cut are completed with the tests of this release. */

@@ -46,6 +46,6 @@ export async function saveRejectedBodies(pool: Pool, bodies: readonly RejectedBo
            (select sha256 from testing.rejected_body order by last_seen_at desc, sha256 offset ${keptBodies})`,
       );
     },
-    { begin: `begin; ${lockRejectedBodiesExclusive()}` },
+    { begin: { lock: lockRejectedBodiesExclusive() } },
   );
 }
