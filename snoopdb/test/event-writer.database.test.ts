@@ -12,6 +12,7 @@ import {
   saveRejectedBodies,
   useNearestBaseline,
 } from '../src/index.ts';
+import { lockHitsExclusive } from '../src/postgres/locks.ts';
 import { writeBody, writeEvent } from './support/audit-events.ts';
 import { hasSharedData, readSharedBytes } from './support/shared-data.ts';
 import { documentWithWidgets, smallDocument } from './support/small-document.ts';
@@ -360,7 +361,7 @@ describe('a database in trouble', () => {
 test('a lock that somebody holds for long makes a body fail, and no other work', async () => {
   const holder = await database.pool.connect();
   // As a rebuild of all hits does.
-  await holder.query('begin; select pg_advisory_xact_lock(7306, 3)');
+  await holder.query(`begin; ${lockHitsExclusive()}`);
   const bodies = [writeBody([writeEvent()]), writeBody([writeEvent()])];
   const outcomes = await Promise.allSettled(bodies.map((body) => writer.write(body)));
   expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual(['55P03', '55P03']);
