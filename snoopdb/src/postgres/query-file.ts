@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-const folder = new URL('../../sql/questions/', import.meta.url);
+const folder = new URL('../../sql/queries/', import.meta.url);
 
-/** The text of a question that lies in a file of its own, for example `coverage`. */
+/** The text of a query that lies in a file of its own, for example `coverage`. */
 export function readQuestionSql(name: string): string {
   return readFileSync(new URL(`${name}.sql`, folder), 'utf8');
 }
