@@ -72,7 +72,7 @@ test('a database with a newer schema is refused by both versions, and not change
   );
   const relation = rows[0]?.relation;
   expect(relation).toBeDefined();
-  await database.query(`insert into ${relation} (version, name) values (9999, 'from the future')`);
+  await database.query(`insert into ${relation} values (9999, 'from the future', 'its digest')`);
   const { exitCode, stderr } = await runSnoop(['report', '--state', state]);
   expect(stderr).toMatch(/9999/);
   expect(exitCode).toBe(3);

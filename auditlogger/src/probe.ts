@@ -37,7 +37,7 @@ const writeAndDrop = `
  * Finds out whether the database takes events: asks it, brings its schema up to date, writes, and takes that back.
  * Every step has its time, and a connection that needs longer is closed.
  * @returns the schema's version before and after
- * @throws whatever speaks against it; SnoopDbError `schema_newer` when it never will
+ * @throws whatever speaks against it; SnoopDbError `schema_newer`, `schema_differs` when it never will
  */
 export async function probe(pool: Pool): Promise<{ from: number; to: number }> {
   await ask(pool);

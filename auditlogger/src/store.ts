@@ -40,7 +40,7 @@ export interface Store<D extends Deposit = Deposit> {
   askWhyNot(): Promise<string | null>;
   /** Keeps refused bodies for a look. */
   saveRejected(bodies: RejectedBody[]): Promise<void>;
-  /** Rejects when the database can never be used by this program: its schema is newer. Resolves when closed. */
+  /** Rejects when the database can never be used by this program: its schema is another one. Resolves when closed. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
 }
@@ -77,7 +77,7 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
         if (isDiskFull(error)) await pause(lookAtFullDiskMs);
         else if (performance.now() - foundReady < unsteadyMs) await pause(lookMs);
       } catch (error) {
-        if (error instanceof SnoopDbError && error.code === 'schema_newer') throw error;
+        if (error instanceof SnoopDbError && ['schema_differs', 'schema_newer'].includes(error.code)) throw error;
         if (error instanceof SnoopDbError && error.code === 'stalled') askPool = replacePool(askPool, databaseUrl);
         const reason = explainUnable(error) ?? describeError(error);
         if (reason !== whyNot) log.warn({ reason }, 'the database takes no events');

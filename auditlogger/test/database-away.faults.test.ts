@@ -85,11 +85,14 @@ test('a large body is refused before it is sent while the database is away', asy
   sending.destroy();
 });
 
-test('refuses a database whose schema is newer than the program knows', async () => {
+test.for([
+  ['is newer than the program knows', 9999, /^auditlogger: The database has schema version 9999, .*\n$/],
+  ['was made from other files', 1, /^auditlogger: This database was created by .*'snoop down --purge'.*\.\n$/],
+] as const)('refuses a database whose schema %s', async ([, version, sentence]) => {
   const { url, pool } = await makeDatabase();
   await pool.query('create table public.snoopdb_migration (version integer primary key, name text not null)');
-  await pool.query(`insert into public.snoopdb_migration values (9999, 'tomorrow')`);
+  await pool.query('insert into public.snoopdb_migration values ($1, $2)', [version, 'not of this program']);
   const { exitCode, stderr } = await runProgram(['--listen', '127.0.0.1:0', '--database-url', url]);
   expect(exitCode).toBe(3);
-  expect(stderr).toMatch(/schema version 9999/);
+  expect(stderr).toMatch(sentence);
 });

@@ -1,3 +1,5 @@
+-- It is gone when somebody dropped all schemas to begin anew.
+create schema if not exists public;
 -- Before PostgreSQL 15 the schema may belong to someone else.
 do $$
 begin
@@ -12,6 +14,18 @@ comment on schema conformance is 'Conformance tests, and which endpoints are eli
 
 create schema testing;
 comment on schema testing is 'Live work: events of clusters on which tests are being written, the runs of these tests, and what they change';
+
+create table public.snoopdb_migration (
+  version integer primary key,
+  name text not null,
+  digest text not null,
+  applied_at timestamptz not null default now()
+);
+comment on table public.snoopdb_migration is 'The migrations of this schema that are applied';
+comment on column public.snoopdb_migration.version is 'Number of the migration';
+comment on column public.snoopdb_migration.name is 'Its file';
+comment on column public.snoopdb_migration.digest is 'sha256 of that file';
+comment on column public.snoopdb_migration.applied_at is 'When it was applied';
 
 -- A release that can be ordered: select release from public.open_api order by release::semver.
 -- A composite type, because it needs neither an extension nor a superuser. Its fields compare from left to right.
@@ -50,40 +64,39 @@ comment on function public.semver(text) is 'Reads a version such as 1.36.0, v1.3
 create cast (text as public.semver) with function public.semver(text);
 comment on cast (text as public.semver) is 'For order by release::semver';
 
+create table public.release_calendar (
+  release text primary key,
+  release_date timestamp
+);
+comment on table public.release_calendar is 'When releases were published, as releases.yaml says; it also names releases whose endpoints are not loaded';
+comment on column public.release_calendar.release is 'X.Y.Z';
+comment on column public.release_calendar.release_date is 'The day; null while in development';
+
 create table public.release_data (
   release text primary key,
   release_date timestamp,
   origin text not null,
   incomplete text,
   digest text,
-  loaded_at timestamptz not null default now()
+  loaded_at timestamptz not null default now(),
+  coverage_origin text,
+  sources text[] not null default '{}',
+  published_spec text,
+  published_totals jsonb,
+  has_document boolean not null default true
 );
 comment on table public.release_data is 'The releases whose endpoints and coverage are loaded';
 comment on column public.release_data.release is 'X.Y.Z';
 comment on column public.release_data.release_date is 'When it was released; null while in development';
-comment on column public.release_data.origin is 'Where the data comes from, for people';
+comment on column public.release_data.origin is 'Where the endpoints come from, for people';
 comment on column public.release_data.incomplete is 'Why the coverage is incomplete, in a sentence; null when it is sound';
 comment on column public.release_data.digest is 'sha256 of the shipped snapshot it was loaded from; null when loaded from elsewhere';
 comment on column public.release_data.loaded_at is 'When it was loaded last';
-
-create table public.baseline (
-  only_row boolean primary key default true check (only_row),
-  release text not null references public.release_data (release),
-  chosen_at timestamptz not null default now()
-);
-comment on table public.baseline is 'One row: the release that live work is compared with';
-comment on column public.baseline.only_row is 'Always true: there is one row at most';
-comment on column public.baseline.release is 'The baseline in use';
-comment on column public.baseline.chosen_at is 'When it was chosen';
-
-create function public.baseline_release() returns text
-  language sql stable parallel safe
-  as $$
-    select coalesce(
-      (select release from public.baseline),
-      (select release from public.release_data where release_date is not null order by release::public.semver desc limit 1))
-  $$;
-comment on function public.baseline_release() is 'The baseline in use; when none was chosen, the newest released one that is loaded';
+comment on column public.release_data.coverage_origin is 'Where the coverage comes from, for people; null: only the endpoints are loaded';
+comment on column public.release_data.sources is 'The runs that a published coverage was made from, as it names them';
+comment on column public.release_data.published_spec is 'The OpenAPI document as the coverage names it; it stands in public.open_api.spec whatever file was loaded';
+comment on column public.release_data.published_totals is 'The totals of a coverage file, which are compared with its list whenever a list of ineligible endpoints changes; null: nothing to compare, or it is said to be incomplete';
+comment on column public.release_data.has_document is 'Whether the endpoints come from an OpenAPI document; false: from a coverage file alone, which names no methods and no deprecated endpoints';
 
 create table public.open_api (
   release text not null,
@@ -118,52 +131,13 @@ comment on column public.open_api.description is 'What the document says about i
 comment on column public.open_api.spec is 'URL or name of the document';
 comment on column public.open_api.method is 'HTTP method in upper case';
 
-create table public.audit_event (
+create table public.published_level (
   release text not null,
-  release_date text,
-  audit_id text,
-  endpoint text,
-  useragent text,
-  test text,
-  test_hit boolean,
-  conf_test_hit boolean,
-  data jsonb not null,
-  source text,
-  id bigint generated always as identity primary key,
-  ingested_at timestamp not null default (now() at time zone 'utc')
-);
-comment on table public.audit_event is 'Audit events of CI runs of published releases, loaded from files';
-comment on column public.audit_event.release is 'The release that was tested, X.Y.Z';
-comment on column public.audit_event.release_date is 'When that release was published';
-comment on column public.audit_event.audit_id is 'auditID: the request; each of its stages is a row';
-comment on column public.audit_event.endpoint is 'The endpoint it resolved to; null: none';
-comment on column public.audit_event.useragent is 'The client''s user agent as sent';
-comment on column public.audit_event.test is 'The test named by the user agent; null: none';
-comment on column public.audit_event.test_hit is 'Whether the agent is an e2e test';
-comment on column public.audit_event.conf_test_hit is 'Whether the agent is an e2e test whose name has [Conformance]';
-comment on column public.audit_event.data is 'The event as it was sent';
-comment on column public.audit_event.source is 'The CI job''s URL, or the file';
-comment on column public.audit_event.id is 'Number of the row';
-comment on column public.audit_event.ingested_at is 'When it was loaded, UTC';
-
-create table public.endpoint_hit (
-  release text not null,
-  source text not null,
   endpoint text not null,
-  useragent text not null,
-  test text,
-  test_hit boolean not null,
-  conf_test_hit boolean not null,
-  first_seen_at timestamptz
+  level text not null,
+  primary key (release, endpoint)
 );
-create unique index endpoint_hit_key on public.endpoint_hit (release, endpoint, source, md5(useragent), md5(coalesce(test, '')));
-comment on table public.endpoint_hit is 'Which endpoints the test runs of a release hit with success, by whom, and when first. Presence only: numbers are counted from events';
-comment on column public.endpoint_hit.release is 'The release that was tested';
-comment on column public.endpoint_hit.source is 'A coverage file, a CI run, a file of events';
-comment on column public.endpoint_hit.endpoint is 'The endpoint';
-comment on column public.endpoint_hit.useragent is 'The agent, without the test''s name';
-comment on column public.endpoint_hit.test is 'The test''s name; null: none is known';
-comment on column public.endpoint_hit.test_hit is 'Whether the agent is an e2e test';
-comment on column public.endpoint_hit.conf_test_hit is 'Whether the agent is an e2e test whose name has [Conformance]';
-comment on column public.endpoint_hit.first_seen_at is 'Stage time of the first event; null when the source does not tell';
-comment on index public.endpoint_hit_key is 'One row a hit. Long agents and names go in as their md5: an index row has a limit of size';
+comment on table public.published_level is 'Levels as a coverage file published them; a few differ from what the paths say, and the published ones count';
+comment on column public.published_level.release is 'X.Y.Z';
+comment on column public.published_level.endpoint is 'The endpoint';
+comment on column public.published_level.level is 'stable, beta or alpha';

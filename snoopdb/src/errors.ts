@@ -11,6 +11,7 @@ export type SnoopDbErrorCode =
   | 'no_coverage'
   | 'no_endpoints'
   | 'no_schema'
+  | 'schema_differs'
   | 'schema_newer'
   | 'server_failed'
   | 'stalled'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrate, openPool, readSchemaVersion, schemaVersion } from '../src/index.ts';
+import { checkDatabase, migrate, openPool, readSchemaVersion, schemaVersion } from '../src/index.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
 
 describe('migrations', () => {
@@ -23,7 +23,7 @@ describe('migrations', () => {
 
   test('a newer schema is refused and left as it is', async () => {
     const newer = schemaVersion + 7;
-    await database.pool.query(`insert into public.snoopdb_migration (version, name) values ($1, 'from the future')`, [
+    await database.pool.query(`insert into public.snoopdb_migration values ($1, 'from the future', 'its digest')`, [
       newer,
     ]);
     await expect(migrate(database.pool)).rejects.toMatchObject({
@@ -34,15 +34,50 @@ describe('migrations', () => {
     await database.pool.query('delete from public.snoopdb_migration where version = $1', [newer]);
   });
 
+  test.each([
+    {
+      of: 'the first development versions, whose fourteen files had no digests',
+      change: `alter table public.snoopdb_migration drop column digest;
+        insert into public.snoopdb_migration select number, number || '_old.sql' from generate_series(${schemaVersion + 1}, 14) as number`,
+      name: '0001_releases.sql',
+    },
+    {
+      of: 'a file that was edited since',
+      change: `update public.snoopdb_migration set digest = 'another' where version = 3`,
+      name: '0003_baseline.sql',
+    },
+    {
+      of: 'a newer version of a file that was edited since',
+      change: `update public.snoopdb_migration set digest = 'another' where version = 4;
+        insert into public.snoopdb_migration values (9999, 'from the future', 'its digest')`,
+      name: '0004_lists.sql',
+    },
+  ])('a database of $of is refused and left as it is', async ({ change, name }) => {
+    const { pool } = database;
+    await pool.query(change);
+    const read = () => pool.query('select * from public.snoopdb_migration order by version');
+    const { rows } = await read();
+    const refusal = {
+      code: 'schema_differs',
+      message: `This database was created by a different, unreleased version of SnoopDB (its migration ${name} differs) and cannot be migrated: delete it with 'snoop down --purge' or, if it is your own (DATABASE_URL), use an empty database or drop the schemas public, conformance and testing.`,
+    };
+    await expect(migrate(pool)).rejects.toMatchObject(refusal);
+    await expect(readSchemaVersion(pool)).rejects.toMatchObject(refusal);
+    await expect(checkDatabase(pool)).rejects.toMatchObject(refusal);
+    expect((await read()).rows).toEqual(rows);
+    await pool.query('drop schema public, conformance, testing cascade');
+    expect(await migrate(pool)).toEqual({ from: 0, to: schemaVersion });
+  });
+
   test('everything carries a comment', async () => {
     const bare = await database.pool.query(`
       with ours as (select oid, nspname from pg_namespace where nspname in ('public', 'conformance', 'testing'))
       select 'relation ' || c.oid::regclass as what from pg_class c join ours on ours.oid = c.relnamespace
-       where c.relkind in ('r', 'v') and obj_description(c.oid, 'pg_class') is null
+       where c.relkind in ('r', 'p', 'v') and obj_description(c.oid, 'pg_class') is null
       union all
       select 'column ' || c.oid::regclass || '.' || a.attname from pg_class c
         join ours on ours.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-       where c.relkind in ('r', 'v', 'c') and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is null
+       where c.relkind in ('r', 'p', 'v', 'c') and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is null
       union all
       select 'function ' || p.oid::regprocedure from pg_proc p join ours on ours.oid = p.pronamespace
        where obj_description(p.oid, 'pg_proc') is null

@@ -1,26 +1,29 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Pool, PoolClient } from 'pg';
 import { SnoopDbError } from '../errors.ts';
-import { type Queryable, rollBack, withTransaction } from './database.ts';
+import { type Pool, type PoolClient, type Queryable, rollBack, withTransaction } from './database.ts';
 import { lockMigrationsExclusive } from './locks.ts';
 
 interface Migration {
   version: number;
   name: string;
-  file: URL;
+  sql: string;
+  digest: string;
 }
 
 const folder = new URL('../../sql/', import.meta.url);
-const migrations = findMigrations();
+const migrations = readMigrations();
 
 /** The newest migration this program knows. */
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0;
 
-function findMigrations(): Migration[] {
+function readMigrations(): Migration[] {
   const found: Migration[] = [];
   for (const name of readdirSync(folder).sort()) {
     const version = /^(\d{4})_.+\.sql$/.exec(name)?.[1];
-    if (version) found.push({ version: Number(version), name, file: new URL(name, folder) });
+    if (!version) continue;
+    const sql = readFileSync(new URL(name, folder), 'utf8');
+    found.push({ version: Number(version), name, sql, digest: createHash('sha256').update(sql).digest('hex') });
   }
   return found;
 }
@@ -28,7 +31,8 @@ function findMigrations(): Migration[] {
 /**
  * Brings the database's schema to the version this program knows, in one transaction: all of it or nothing.
  * Safe when many processes do it at once: one works, the others wait and find it done.
- * @throws SnoopDbError `schema_newer` when the database is ahead of this program; nothing is changed then.
+ * @throws SnoopDbError `schema_newer` when the database is ahead of this program, `schema_differs` when it was made from
+ *   other files; nothing is changed then.
  */
 export async function migrate(pool: Pool): Promise<{ from: number; to: number }> {
   const known = await readSchemaVersion(pool);
@@ -36,7 +40,7 @@ export async function migrate(pool: Pool): Promise<{ from: number; to: number }>
   if (known === schemaVersion) return { from: known, to: known };
   return withTransaction(pool, async (client) => {
     await client.query(lockMigrationsExclusive());
-    const from = await readVersion(client);
+    const from = await readSchemaVersion(client);
     refuseNewer(from);
     await applyAbove(client, from);
     return { from, to: schemaVersion };
@@ -44,9 +48,10 @@ export async function migrate(pool: Pool): Promise<{ from: number; to: number }>
 }
 
 async function applyAbove(client: PoolClient, from: number): Promise<void> {
-  await createMigrationTable(client);
-  for (const migration of migrations) {
-    if (migration.version > from) await apply(client, migration);
+  for (const { version, name, sql, digest } of migrations) {
+    if (version <= from) continue;
+    await client.query(sql);
+    await client.query('insert into public.snoopdb_migration values ($1, $2, $3)', [version, name, digest]);
   }
 }
 
@@ -63,7 +68,6 @@ export async function withFreshSchema<T>(
   try {
     await client.query(lockMigrationsExclusive());
     for (const schema of schemas) await client.query(`alter schema ${schema} rename to snoop_kept_${schema}`);
-    await client.query('create schema public');
     await applyAbove(client, 0);
     return await look();
   } finally {
@@ -71,21 +75,32 @@ export async function withFreshSchema<T>(
   }
 }
 
-/** The version of the database's schema; 0 when it has none. */
-export function readSchemaVersion(pool: Pool): Promise<number> {
-  return readVersion(pool);
-}
-
-async function readVersion(client: Queryable): Promise<number> {
+/** The version of the database's schema; 0 when it has none. @throws SnoopDbError `schema_differs` */
+export async function readSchemaVersion(client: Queryable): Promise<number> {
   // Not to_regclass(): within a transaction it may go by what was so before the lock was waited for.
   const table = await client.query(
     `select from pg_catalog.pg_tables where schemaname = 'public' and tablename = 'snoopdb_migration'`,
   );
   if (table.rowCount === 0) return 0;
-  const newest = await client.query<{ version: number | null }>(
-    'select max(version) as version from public.snoopdb_migration',
+  // Databases of the first development versions have no column digest.
+  const applied = await client.query<{ version: number; name: string; digest: string | null }>(
+    `select version, name, to_jsonb(migration) ->> 'digest' as digest
+       from public.snoopdb_migration as migration order by version`,
   );
-  return newest.rows[0]?.version ?? 0;
+  const other = applied.rows.find(({ version, digest }) =>
+    migrations.some((migration) => migration.version === version && migration.digest !== digest),
+  );
+  if (other) refuseOther(other.name);
+  return applied.rows.at(-1)?.version ?? 0;
+}
+
+function refuseOther(name: string): never {
+  throw new SnoopDbError(
+    'schema_differs',
+    `This database was created by a different, unreleased version of SnoopDB (its migration ${name} differs) and cannot ` +
+      "be migrated: delete it with 'snoop down --purge' or, if it is your own (DATABASE_URL), use an empty database or " +
+      'drop the schemas public, conformance and testing.',
+  );
 }
 
 function refuseNewer(version: number): void {
@@ -95,22 +110,4 @@ function refuseNewer(version: number): void {
     `The database has schema version ${version}, this program knows ${schemaVersion}. ` +
       'Nothing was changed. Use the newer program, or another database.',
   );
-}
-
-async function createMigrationTable(client: PoolClient): Promise<void> {
-  await client.query(`
-    create table if not exists public.snoopdb_migration (
-      version integer primary key, name text not null, applied_at timestamptz not null default now());
-    comment on table public.snoopdb_migration is 'The migrations of this schema that are applied';
-    comment on column public.snoopdb_migration.version is 'Number of the migration';
-    comment on column public.snoopdb_migration.name is 'Its file';
-    comment on column public.snoopdb_migration.applied_at is 'When it was applied';`);
-}
-
-async function apply(client: PoolClient, migration: Migration): Promise<void> {
-  await client.query(readFileSync(migration.file, 'utf8'));
-  await client.query('insert into public.snoopdb_migration (version, name) values ($1, $2)', [
-    migration.version,
-    migration.name,
-  ]);
 }

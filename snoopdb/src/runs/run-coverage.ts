@@ -183,9 +183,10 @@ async function loadHeadResolver(
   run: RunRow,
   requests: readonly RunRequestRow[],
 ): Promise<EndpointResolver | null> {
-  if (run.source === null || !requests.some((request) => request.method === 'HEAD')) return null;
-  const mark = await readSourceMark(pool, run.source);
-  return (await loadSourceEndpoints(pool, run.source, mark)).resolver;
+  const [source] = run.sources;
+  if (source === undefined || !requests.some((request) => request.method === 'HEAD')) return null;
+  const mark = await readSourceMark(pool, source);
+  return (await loadSourceEndpoints(pool, source, mark)).resolver;
 }
 
 type NoteMaker = (request: RunRequestRow, code: number | null, endpoint: string | null, reason: string) => RequestNote;

@@ -41,8 +41,7 @@ export interface EndpointRow {
 
 export async function readRun(pool: Pool, id: string): Promise<RunRow | null> {
   const found = await pool.query<RunRow>(
-    `select id, author, agent, source, coalesce(sources, array_remove(array[source], null)) as sources,
-            cluster_version as "clusterVersion", cluster_server as "clusterServer",
+    `select id, author, agent, sources, cluster_version as "clusterVersion", cluster_server as "clusterServer",
             started_at as "startedAt", ended_at as "endedAt", state
        from testing.run where id = $1`,
     [id],

@@ -48,9 +48,7 @@ export interface RunRecord {
   id: string;
   author: string | null;
   agent: string;
-  /** Under which the cluster's events arrive, or most of them; null: not known. */
-  source: string | null;
-  /** All such names: a cluster with several kube-apiservers has one for each. */
+  /** The names under which the cluster's events arrive, one for each kube-apiserver; none: they are not known. */
   sources: readonly string[];
   clusterVersion: string | null;
   clusterServer: string | null;
@@ -86,14 +84,12 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
     );
     if (forgotten.rowCount !== 0) return false;
     await client.query(
-      `insert into testing.run (id, author, agent, source, sources, cluster_version, cluster_server, started_at, ended_at,
-         state)
-       select id, author, agent, source, case when cardinality(sources) > 1 then sources end, "clusterVersion",
-              "clusterServer", "startedAt", "endedAt", state
-         from jsonb_to_record($1::jsonb) as given (id text, author text, agent text, source text, sources text[],
+      `insert into testing.run (id, author, agent, sources, cluster_version, cluster_server, started_at, ended_at, state)
+       select id, author, agent, sources, "clusterVersion", "clusterServer", "startedAt", "endedAt", state
+         from jsonb_to_record($1::jsonb) as given (id text, author text, agent text, sources text[],
               "clusterVersion" text, "clusterServer" text, "startedAt" timestamptz, "endedAt" timestamptz, state text)
-       on conflict (id) do update set author = excluded.author, agent = excluded.agent, source = excluded.source,
-         sources = excluded.sources, cluster_version = excluded.cluster_version, cluster_server = excluded.cluster_server,
+       on conflict (id) do update set author = excluded.author, agent = excluded.agent, sources = excluded.sources,
+         cluster_version = excluded.cluster_version, cluster_server = excluded.cluster_server,
          started_at = excluded.started_at, ended_at = excluded.ended_at, state = excluded.state`,
       [makeStorableJson(head)],
     );

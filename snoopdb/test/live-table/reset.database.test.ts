@@ -53,7 +53,6 @@ function describeRun(id: string, startedAt = new Date()): RunRecord {
     id,
     author: null,
     agent: 'live-test-writing',
-    source,
     sources: [source],
     clusterVersion: '1.36.3',
     clusterServer: null,

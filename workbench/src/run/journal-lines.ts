@@ -33,9 +33,8 @@ export interface RunHead {
   readonly state: 'running' | 'passed' | 'failed' | 'interrupted';
   readonly author: string | null;
   readonly agent: string;
-  readonly source: string | null;
-  /** All names of the cluster as a source, where there is more than one. */
-  readonly sources?: readonly string[];
+  /** The names under which the cluster's events arrive; none: they are not known yet. */
+  readonly sources: readonly string[];
   readonly clusterVersion: string | null;
   readonly clusterServer: string | null;
   /** Test files are named from here. */

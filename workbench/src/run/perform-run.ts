@@ -127,7 +127,6 @@ function makeHead({ author, cwd, database }: RunOptions, cluster: ClusterInRun):
     state: 'running',
     author,
     agent: liveTestPrefix,
-    source: cluster.sources[0] ?? null,
     sources: cluster.sources,
     clusterVersion: cluster.version,
     clusterServer: cluster.server,

@@ -87,9 +87,8 @@ async function completeRun(
         `the cluster's OpenAPI document was not read again: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
-    record.source = sources[0] ?? null;
     record.sources = sources;
     await saveRun(pool, record);
   }
-  writeRunHead(folder, { ...head, source: sources[0] ?? null, sources, saved: true });
+  writeRunHead(folder, { ...head, sources, saved: true });
 }

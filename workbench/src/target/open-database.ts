@@ -47,7 +47,7 @@ const closeWithinMs = 2_000;
  * Opens the SnoopDB that belongs to a target: the flag's; for the state folder's cluster its own; else `DATABASE_URL`; else
  * the state folder's server, started when it does not run. Its schema is brought to this program's.
  *
- * @throws SnoopError `database_away`; SnoopDbError `schema_newer`
+ * @throws SnoopError `database_away`; SnoopDbError `schema_newer`, `schema_differs`
  */
 export async function openDatabase(choice: DatabaseChoice): Promise<FoundDatabase> {
   const folder = join(choice.stateFolder, 'snoopdb');

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createEventWriter, type Pool } from '@snoop/snoopdb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as db from '../../src/cli/db.ts';
@@ -167,6 +168,18 @@ test('url prints the address and nothing else', async () => {
 
 test('migrate says what it did', async () => {
   expect((await ask(db, url, 'migrate')).stdout).toMatch(/^The schema has version \d+ already\.\n$/);
+});
+
+test.each(['migrate', 'check'])('%s refuses a database of other files with one sentence', async (subcommand) => {
+  const other = await makeDatabase();
+  await other.pool.query(`update public.snoopdb_migration set digest = 'another' where version = 1`);
+  const state = await makeFolder();
+  const args = ['db', subcommand, '--database-url', other.url, '--state', state];
+  const { code, stderr } = await promisify(execFile)(process.execPath, [program, ...args]).catch((error) => error);
+  expect(code).toBe(3);
+  expect(stderr.replace(/^(checking|bringing the schema up to date).*\n/, '')).toMatch(
+    /^snoop: This database was created by .*'snoop down --purge'.*\.\n$/,
+  );
 });
 
 describe('on live events', () => {

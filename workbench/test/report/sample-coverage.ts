@@ -29,7 +29,6 @@ export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<Ru
       id: '20261121-030501-x7k2q9',
       author: 'ada',
       agent: 'live-test-writing',
-      source: 'local-ab12cd',
       sources: ['local-ab12cd'],
       clusterVersion: '1.36.3',
       clusterServer: 'https://127.0.0.1:6443',

@@ -69,7 +69,6 @@ test('a named cluster: under which source its events arrive is learned from them
   expect(run.evidence).toMatchObject({ end: 'complete', recorded: 3 });
   const { run: reported } = await askRunCoverage(database.pool, run.runId);
   expect(reported).toMatchObject({
-    source: controlPlane.source,
     sources: [controlPlane.source],
     clusterVersion: controlPlane.clusterVersion,
     clusterServer: controlPlane.apiserver.url.replace('127.0.0.1', 'localhost'),

@@ -60,7 +60,6 @@ export function makeHead(changes: Partial<RunHead> = {}): RunHead {
     state: 'running',
     author: null,
     agent: 'live-test-writing',
-    source: null,
     sources: [],
     clusterVersion: null,
     clusterServer: null,

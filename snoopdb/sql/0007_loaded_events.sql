@@ -1,51 +1,59 @@
 -- Events that are loaded from files lie in parts: part 0 holds those of all small files, each large file has one of its
 -- own, so that it can be filled by several connections and appear at once, whole.
 
-alter table public.audit_event rename to audit_event_0;
-alter table public.audit_event_0 rename constraint audit_event_pkey to audit_event_0_pkey;
-alter table public.audit_event_0 add column stage text;
-alter table public.audit_event_0 add column verb text;
-alter table public.audit_event_0 add column code integer;
-alter table public.audit_event_0 add column is_dry_run boolean;
-alter table public.audit_event_0 add column is_hit boolean;
-alter table public.audit_event_0 add column reason text;
-alter table public.audit_event_0 add column ambiguous text;
-alter table public.audit_event_0 add column requested_at timestamptz;
-alter table public.audit_event_0 add column part integer not null default 0;
-comment on column public.audit_event_0.audit_id is 'auditID: the request; each of its stages is a row';
-comment on column public.audit_event_0.endpoint is 'The endpoint it resolved to; null: none, see reason';
-comment on column public.audit_event_0.useragent is 'The client''s user agent as sent; one that ends in ...TRUNCATED was cut by the API server, and with it perhaps the test''s name';
-comment on column public.audit_event_0.test is 'The test named by the user agent; of a cut one the only known test that begins so, else what is left of it; null: none';
-comment on column public.audit_event_0.id is 'Number of the row; within a file in the order of its lines';
-comment on column public.audit_event_0.stage is 'RequestReceived, ResponseStarted, ResponseComplete or Panic';
-comment on column public.audit_event_0.verb is 'The audit verb: get, list, watch, create …; empty for OPTIONS';
-comment on column public.audit_event_0.code is 'Code of the answer; null when the stage has none';
-comment on column public.audit_event_0.is_dry_run is 'Whether dryRun stands in the query';
-comment on column public.audit_event_0.is_hit is 'Whether this row proves a hit: an endpoint, a success code (2xx or 101), no dry run';
-comment on column public.audit_event_0.reason is 'Why there is no endpoint';
-comment on column public.audit_event_0.ambiguous is 'What the event leaves open, for example GET or HEAD';
-comment on column public.audit_event_0.requested_at is 'When the API server received the request; null when that is not known';
-comment on column public.audit_event_0.part is '0: small files; else the number of the file, see public.loaded_file';
-
 create sequence public.audit_event_id;
 comment on sequence public.audit_event_id is 'Numbers of the events of small files; a large one numbers its own from part * 10000000000 on';
-do $$
-declare
-  last bigint;
-  used boolean;
-begin
-  execute 'select last_value, is_called from ' || pg_get_serial_sequence('public.audit_event_0', 'id') into last, used;
-  perform setval('public.audit_event_id', last, used);
-end
-$$;
-alter table public.audit_event_0 alter column id drop identity;
-alter table public.audit_event_0 alter column id set default nextval('public.audit_event_id');
 
-create table public.audit_event (like public.audit_event_0 including defaults including comments) partition by list (part);
+create table public.audit_event (
+  release text not null,
+  release_date text,
+  audit_id text,
+  endpoint text,
+  useragent text,
+  test text,
+  test_hit boolean,
+  conf_test_hit boolean,
+  data jsonb not null,
+  source text,
+  id bigint not null default nextval('public.audit_event_id'),
+  ingested_at timestamp not null default (now() at time zone 'utc'),
+  stage text,
+  verb text,
+  code integer,
+  is_dry_run boolean,
+  is_hit boolean,
+  reason text,
+  ambiguous text,
+  requested_at timestamptz,
+  part integer not null default 0
+) partition by list (part);
 alter sequence public.audit_event_id owned by public.audit_event.id;
 comment on table public.audit_event is 'Audit events of CI runs of published releases, loaded from files';
-comment on table public.audit_event_0 is 'The part of public.audit_event for small files';
+comment on column public.audit_event.release is 'The release that was tested, X.Y.Z';
+comment on column public.audit_event.release_date is 'When that release was published';
+comment on column public.audit_event.audit_id is 'auditID: the request; each of its stages is a row';
+comment on column public.audit_event.endpoint is 'The endpoint it resolved to; null: none, see reason';
+comment on column public.audit_event.useragent is 'The client''s user agent as sent; one that ends in ...TRUNCATED was cut by the API server, and with it perhaps the test''s name';
+comment on column public.audit_event.test is 'The test named by the user agent; of a cut one the only known test that begins so, else what is left of it; null: none';
+comment on column public.audit_event.test_hit is 'Whether the agent is an e2e test';
+comment on column public.audit_event.conf_test_hit is 'Whether the agent is an e2e test whose name has [Conformance]';
+comment on column public.audit_event.data is 'The event as it was sent';
+comment on column public.audit_event.source is 'The CI job''s URL, or the file';
+comment on column public.audit_event.id is 'Number of the row; within a file in the order of its lines';
+comment on column public.audit_event.ingested_at is 'When it was loaded, UTC';
+comment on column public.audit_event.stage is 'RequestReceived, ResponseStarted, ResponseComplete or Panic';
+comment on column public.audit_event.verb is 'The audit verb: get, list, watch, create …; empty for OPTIONS';
+comment on column public.audit_event.code is 'Code of the answer; null when the stage has none';
+comment on column public.audit_event.is_dry_run is 'Whether dryRun stands in the query';
+comment on column public.audit_event.is_hit is 'Whether this row proves a hit: an endpoint, a success code (2xx or 101), no dry run';
+comment on column public.audit_event.reason is 'Why there is no endpoint';
+comment on column public.audit_event.ambiguous is 'What the event leaves open, for example GET or HEAD';
+comment on column public.audit_event.requested_at is 'When the API server received the request; null when that is not known';
+comment on column public.audit_event.part is '0: small files; else the number of the file, see public.loaded_file';
+
+create table public.audit_event_0 (like public.audit_event including defaults including comments, primary key (id));
 alter table public.audit_event attach partition public.audit_event_0 for values in (0);
+comment on table public.audit_event_0 is 'The part of public.audit_event for small files';
 
 create table public.loaded_file (
   id integer generated always as identity primary key,
@@ -130,9 +138,3 @@ comment on column public.rejected_event.endpoint is 'The endpoint it resolved to
 comment on column public.rejected_event.is_dry_run is 'Whether dryRun stands in the query';
 comment on column public.rejected_event.is_hit is 'As in public.audit_event';
 comment on column public.rejected_event.unresolved_reason is 'Why there is no endpoint';
-
--- The API server cuts long user agents, and tests with long names lose the end of these.
-alter table public.endpoint_hit add column test_cut boolean not null default false;
-alter table testing.endpoint_hit add column test_cut boolean not null default false;
-comment on column public.endpoint_hit.test_cut is 'Whether the API server had cut the agent: the test is the only known one that begins so, else what is left of its name';
-comment on column testing.endpoint_hit.test_cut is 'Whether the API server had cut the agent: the test is the only known one that begins so, else what is left of its name';

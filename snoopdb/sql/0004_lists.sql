@@ -1,53 +1,5 @@
 -- Lists of tests, of ineligible and of pending endpoints belong to a release: each grows from one to the next, and the
--- figures of an older release stand only with the list of its time. The views that read them are made anew in 0009.
-drop view testing.projected_change_in_coverage;
-drop view testing.endpoint_hit_by_new_test;
-drop view testing.untested_stable_endpoint;
-drop view public.endpoint_coverage;
-
-create table public.release_calendar (
-  release text primary key,
-  release_date timestamp
-);
-comment on table public.release_calendar is 'When releases were published, as releases.yaml says; it also names releases whose endpoints are not loaded';
-comment on column public.release_calendar.release is 'X.Y.Z';
-comment on column public.release_calendar.release_date is 'The day; null while in development';
-
-alter table public.release_data add column coverage_origin text;
-alter table public.release_data add column sources text[] not null default '{}';
-alter table public.release_data add column published_spec text;
-alter table public.release_data add column published_totals jsonb;
-alter table public.release_data add column has_document boolean not null default true;
-update public.release_data set coverage_origin = origin;
-comment on column public.release_data.origin is 'Where the endpoints come from, for people';
-comment on column public.release_data.coverage_origin is 'Where the coverage comes from, for people; null: only the endpoints are loaded';
-comment on column public.release_data.sources is 'The runs that a published coverage was made from, as it names them';
-comment on column public.release_data.published_spec is 'The OpenAPI document as the coverage names it; it stands in public.open_api.spec whatever file was loaded';
-comment on column public.release_data.published_totals is 'The totals of a coverage file, which are compared with its list whenever a list of ineligible endpoints changes; null: nothing to compare, or it is said to be incomplete';
-comment on column public.release_data.has_document is 'Whether the endpoints come from an OpenAPI document; false: from a coverage file alone, which names no methods and no deprecated endpoints';
-comment on column public.release_data.incomplete is 'Why the coverage is incomplete, in a sentence; null when it is sound';
-
-create or replace function public.baseline_release() returns text
-  language sql stable parallel safe
-  as $$
-    select coalesce(
-      (select release from public.baseline),
-      (select release from public.release_data
-        where release_date is not null and coverage_origin is not null
-        order by release::public.semver desc limit 1))
-  $$;
-comment on function public.baseline_release() is 'The baseline in use; when none was chosen, the newest released one whose coverage is loaded';
-
-create table public.published_level (
-  release text not null,
-  endpoint text not null,
-  level text not null,
-  primary key (release, endpoint)
-);
-comment on table public.published_level is 'Levels as a coverage file published them; a few differ from what the paths say, and the published ones count';
-comment on column public.published_level.release is 'X.Y.Z';
-comment on column public.published_level.endpoint is 'The endpoint';
-comment on column public.published_level.level is 'stable, beta or alpha';
+-- figures of an older release stand only with the list of its time.
 
 create table conformance.list (
   what text not null check (what in ('tests', 'ineligible', 'pending')),
@@ -106,24 +58,6 @@ create table conformance.listed_pending (
 comment on table conformance.listed_pending is 'Eligible endpoints whose test is on its way, by release; they stay eligible';
 comment on column conformance.listed_pending.release is 'The release whose list it is';
 comment on column conformance.listed_pending.endpoint is 'The endpoint';
-
--- What was loaded before knew one list; it came with the baseline.
-insert into conformance.list (what, release, origin)
-  select what, release_data.release, release_data.origin
-    from public.release_data, unnest(array['ineligible', 'pending']) as what
-   where release_data.release = public.baseline_release();
-insert into conformance.listed_ineligible (release, endpoint, reason, link)
-  select public.baseline_release(), endpoint, reason, link from conformance.ineligible_endpoint
-   where public.baseline_release() is not null;
-insert into conformance.listed_pending (release, endpoint)
-  select public.baseline_release(), endpoint from conformance.pending_eligible_endpoint
-   where public.baseline_release() is not null;
--- The shipped data says more now: it is loaded again when its release is used the next time.
-update public.release_data set digest = 'before schema version 6' where digest is not null;
-
-drop table conformance.ineligible_endpoint;
-drop table conformance.pending_eligible_endpoint;
-drop table conformance.test;
 
 create function conformance.list_release(what text, release text) returns text
   language sql stable strict parallel safe

@@ -1,8 +1,55 @@
+create table testing.cluster (
+  source text primary key,
+  version text not null,
+  etag text,
+  digest text not null,
+  revision bigint not null,
+  loaded_at timestamptz not null default now()
+);
+comment on table testing.cluster is 'The clusters whose events arrive, and which of their OpenAPI documents is in use';
+comment on column testing.cluster.source is 'The cluster''s name as a source of events';
+comment on column testing.cluster.version is 'What its /version says, X.Y.Z';
+comment on column testing.cluster.etag is 'ETag of the OpenAPI document, to ask whether it has changed';
+comment on column testing.cluster.digest is 'sha256 of the document''s operations';
+comment on column testing.cluster.revision is 'Counts the changes of the operations, from 1 on';
+comment on column testing.cluster.loaded_at is 'When the document was loaded or found unchanged';
+
+create table testing.cluster_endpoint (
+  source text not null references testing.cluster (source) on delete cascade,
+  endpoint text not null,
+  method text not null,
+  path text not null,
+  level text not null,
+  category text not null,
+  k8s_group text,
+  k8s_version text,
+  k8s_kind text,
+  k8s_action text,
+  deprecated boolean not null,
+  description text,
+  removed_at timestamptz,
+  primary key (source, endpoint, method, path)
+);
+comment on table testing.cluster_endpoint is 'The endpoints of a cluster''s own OpenAPI document, custom resources and aggregated APIs included. They resolve requests and are never a release';
+comment on column testing.cluster_endpoint.source is 'The cluster';
+comment on column testing.cluster_endpoint.endpoint is 'The operationId';
+comment on column testing.cluster_endpoint.method is 'HTTP method in upper case';
+comment on column testing.cluster_endpoint.path is 'The path with its parameters in braces';
+comment on column testing.cluster_endpoint.level is 'stable, beta or alpha';
+comment on column testing.cluster_endpoint.category is 'The operation''s tag without its version';
+comment on column testing.cluster_endpoint.k8s_group is 'API group of the kind';
+comment on column testing.cluster_endpoint.k8s_version is 'API version of the kind';
+comment on column testing.cluster_endpoint.k8s_kind is 'The kind it works on';
+comment on column testing.cluster_endpoint.k8s_action is 'get, list, post, put, patch, delete, deletecollection, connect, watch …';
+comment on column testing.cluster_endpoint.deprecated is 'As in public.open_api';
+comment on column testing.cluster_endpoint.description is 'What the document says about it';
+comment on column testing.cluster_endpoint.removed_at is 'When a document came without it; it still resolves, after the served ones, so that a definition made and deleted within one test keeps its hits';
+
 create table testing.run (
   id text primary key,
   author text,
   agent text not null,
-  source text,
+  sources text[] not null,
   cluster_version text,
   cluster_server text,
   started_at timestamptz not null,
@@ -15,7 +62,7 @@ comment on table testing.run is 'Runs of live tests';
 comment on column testing.run.id is 'Time of the start in UTC and six letters, for example 20261121-030501-x7k2q9';
 comment on column testing.run.author is 'Who ran it';
 comment on column testing.run.agent is 'The test agent';
-comment on column testing.run.source is 'The cluster as a source of events; null when it is not known which';
+comment on column testing.run.sources is 'The names under which the cluster''s events arrive, one for each kube-apiserver; empty when they are not known';
 comment on column testing.run.cluster_version is 'The cluster''s version';
 comment on column testing.run.cluster_server is 'The cluster''s address';
 comment on column testing.run.started_at is 'Start';

@@ -39,28 +39,6 @@ comment on column conformance.endpoint_history_test.testname is 'The test''s tit
 comment on column conformance.endpoint_history_test.file is 'Its source file';
 comment on column conformance.endpoint_history_test.release is 'The release in which it was promoted';
 
-create view public.audit_event_test as
-  with lists as materialized (
-    select release, conformance.list_release('tests', release) as list from public.release_data
-  ), seen as (
-    select release, test, bool_or(conf_test_hit) as conformance_test
-      from public.endpoint_hit
-     where test_hit and test is not null
-     group by release, test
-  )
-  select seen.release, seen.test, seen.conformance_test,
-         listed.testname, listed.file, listed.promoted_in as promotion_release
-    from seen
-    left join lists on lists.release = seen.release
-    left join conformance.listed_test as listed on listed.release = lists.list and listed.codename = seen.test;
-comment on view public.audit_event_test is 'The e2e tests that were seen in a release, with what the list of conformance tests says about them';
-comment on column public.audit_event_test.release is 'X.Y.Z';
-comment on column public.audit_event_test.test is 'The test''s full name';
-comment on column public.audit_event_test.conformance_test is 'Whether it is a conformance test';
-comment on column public.audit_event_test.testname is 'Its title; null when it is not listed';
-comment on column public.audit_event_test.file is 'Its source file; null when it is not listed';
-comment on column public.audit_event_test.promotion_release is 'The release in which it was promoted; null when it is not listed';
-
 create view conformance.eligible_endpoint as
   select endpoint
     from conformance.endpoint_eligibility

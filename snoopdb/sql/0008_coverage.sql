@@ -1,5 +1,84 @@
-create index endpoint_hit_live on testing.endpoint_hit (endpoint, useragent) where useragent like 'live-test%';
-comment on index testing.endpoint_hit_live is 'What live tests hit, among the hits of all clients';
+create view public.endpoint_coverage as
+  select api.release, api.endpoint, api.level, api.category, api.path, api.description,
+         api.k8s_kind as kind, api.k8s_version as version, api.k8s_group as "group", api.k8s_action as action,
+         -- Where no coverage is loaded nobody knows: null, not false.
+         case when hit.endpoint is not null then true when covered.release is not null then false end as tested,
+         case when hit.endpoint is not null then hit.conf_tested when covered.release is not null then false end as conf_tested,
+         coalesce(hit.tests, '{}') as tests
+    from public.open_api as api
+    left join public.endpoint_tested as hit on hit.release = api.release and hit.endpoint = api.endpoint
+    left join public.covered_release as covered on covered.release = api.release
+   where not api.deprecated;
+comment on view public.endpoint_coverage is 'Each endpoint of each release that is not deprecated, and the e2e tests that hit it. Live work never changes it';
+comment on column public.endpoint_coverage.release is 'X.Y.Z';
+comment on column public.endpoint_coverage.endpoint is 'The operationId';
+comment on column public.endpoint_coverage.level is 'stable, beta or alpha';
+comment on column public.endpoint_coverage.category is 'core, apps, networking …';
+comment on column public.endpoint_coverage.path is 'The path with its parameters in braces';
+comment on column public.endpoint_coverage.description is 'What the OpenAPI document says about it';
+comment on column public.endpoint_coverage.kind is 'The kind it works on';
+comment on column public.endpoint_coverage.version is 'API version of the kind';
+comment on column public.endpoint_coverage."group" is 'API group of the kind; empty for core';
+comment on column public.endpoint_coverage.action is 'get, list, post, put, patch, delete, deletecollection, connect …';
+comment on column public.endpoint_coverage.tested is 'Whether an e2e test hit it; null: no coverage of the release is loaded';
+comment on column public.endpoint_coverage.conf_tested is 'Whether a conformance test hit it; null: no coverage of the release is loaded';
+comment on column public.endpoint_coverage.tests is 'The names of the e2e tests that hit it, in order, no nulls';
+
+create view conformance.endpoint_eligibility as
+  -- Materialized: which list serves a release is looked up once for the release, not for each endpoint.
+  with lists as materialized (
+    select release, conformance.list_release('ineligible', release) as ineligible,
+           conformance.list_release('pending', release) as pending
+      from public.release_data
+  )
+  select api.release, api.endpoint,
+         case
+           when api.deprecated or api.level <> 'stable' then false
+           -- Without any list of ineligible endpoints nobody knows.
+           when lists.ineligible is not null then listed.endpoint is null
+         end as eligible,
+         coalesce(
+           listed.reason,
+           case when api.deprecated then 'it is deprecated' when api.level <> 'stable' then 'it is ' || api.level
+                when lists.ineligible is null then 'unknown: no list of ineligible endpoints is loaded' end
+         ) as reason,
+         listed.link,
+         pending.endpoint is not null as pending
+    from public.open_api as api
+    left join lists on lists.release = api.release
+    left join conformance.listed_ineligible as listed
+      on listed.release = lists.ineligible and listed.endpoint = api.endpoint
+    left join conformance.listed_pending as pending
+      on pending.release = lists.pending and pending.endpoint = api.endpoint;
+comment on view conformance.endpoint_eligibility is 'Whether an endpoint can have a conformance test, and if not why. Whatever asks for eligible endpoints asks here';
+comment on column conformance.endpoint_eligibility.release is 'X.Y.Z';
+comment on column conformance.endpoint_eligibility.endpoint is 'The endpoint';
+comment on column conformance.endpoint_eligibility.eligible is 'Stable, not deprecated, not on the list of ineligible endpoints; null: no such list is loaded';
+comment on column conformance.endpoint_eligibility.reason is 'Why it is not eligible; null when it is';
+comment on column conformance.endpoint_eligibility.link is 'Where that was decided; null when no list says it';
+comment on column conformance.endpoint_eligibility.pending is 'Whether its test is on its way, as the list of pending endpoints says';
+
+create view public.audit_event_test as
+  with lists as materialized (
+    select release, conformance.list_release('tests', release) as list from public.release_data
+  ), seen as (
+    select release, test, bool_or(conf_test_hit) as conformance_test
+      from public.endpoint_hit
+     where test_hit and test is not null
+     group by release, test
+  )
+  select seen.release, seen.test, seen.conformance_test,
+         listed.testname, listed.file, listed.promoted_in as promotion_release
+    from seen
+    left join lists on lists.release = seen.release
+    left join conformance.listed_test as listed on listed.release = lists.list and listed.codename = seen.test;
+comment on view public.audit_event_test is 'The e2e tests that were seen in a release, with what the list of conformance tests says about them';
+comment on column public.audit_event_test.release is 'X.Y.Z';
+comment on column public.audit_event_test.test is 'The test''s full name';
+comment on column public.audit_event_test.conformance_test is 'Whether it is a conformance test';
+comment on column public.audit_event_test.testname is 'Its title; null when it is not listed';
+comment on column public.audit_event_test.file is 'Its source file; null when it is not listed';
+comment on column public.audit_event_test.promotion_release is 'The release in which it was promoted; null when it is not listed';
 
 create view testing.untested_stable_endpoint as
   select coverage.*, eligibility.eligible

@@ -1,0 +1,207 @@
+-- Who an event says it comes from
+
+create function testing.is_e2e_agent(useragent text) returns boolean
+  language sql immutable parallel safe
+  as $$ select coalesce($1 = 'e2e.test' or $1 like 'e2e.test/%' or $1 like 'e2e.test %', false) $$;
+comment on function testing.is_e2e_agent(text) is 'Whether a user agent is an e2e test';
+
+create function testing.agent_name(useragent text) returns text
+  language sql immutable parallel safe
+  as $$ select case when $1 like 'live-test%' or testing.is_e2e_agent($1) then split_part($1, ' -- ', 1) else $1 end $$;
+comment on function testing.agent_name(text) is 'A user agent without the test''s name; only test agents have one';
+
+create function testing.other_agent(useragent text) returns text
+  language sql immutable parallel safe
+  as $$
+    select case when $1 like 'live-test%' then 'live-test-other' when testing.is_e2e_agent($1) then 'e2e.test/other' else 'other' end
+  $$;
+comment on function testing.other_agent(text) is 'The agent that stands in the tables of hits for those of a class whose number has reached its limit';
+
+-- What test runs of releases hit
+
+create table public.endpoint_hit (
+  release text not null,
+  source text not null,
+  endpoint text not null,
+  useragent text not null,
+  test text,
+  test_hit boolean not null,
+  conf_test_hit boolean not null,
+  first_seen_at timestamptz,
+  sample_verb text,
+  sample_uri text,
+  sample_code integer,
+  -- The API server cuts long user agents, and tests with long names lose the end of these.
+  test_cut boolean not null default false
+);
+create unique index endpoint_hit_key on public.endpoint_hit (release, endpoint, source, md5(useragent), md5(coalesce(test, '')));
+comment on index public.endpoint_hit_key is 'One row a hit. Long agents and names go in as their md5: an index row has a limit of size';
+comment on table public.endpoint_hit is 'Which endpoints the test runs of a release hit with success, by whom, and when first. Presence only: numbers are counted from events';
+comment on column public.endpoint_hit.release is 'The release that was tested';
+comment on column public.endpoint_hit.source is 'A coverage file, a CI run, a file of events';
+comment on column public.endpoint_hit.endpoint is 'The endpoint';
+comment on column public.endpoint_hit.useragent is 'The agent, without the test''s name';
+comment on column public.endpoint_hit.test is 'The test''s name; null: none is known';
+comment on column public.endpoint_hit.test_hit is 'Whether the agent is an e2e test';
+comment on column public.endpoint_hit.conf_test_hit is 'Whether the agent is an e2e test whose name has [Conformance]';
+comment on column public.endpoint_hit.first_seen_at is 'Stage time of the first event; null when the source does not tell';
+comment on column public.endpoint_hit.sample_verb is 'Verb of a request that proved it; null when the source does not tell';
+comment on column public.endpoint_hit.sample_uri is 'Path and query of that request, cut at 500 characters';
+comment on column public.endpoint_hit.sample_code is 'Code of its answer';
+comment on column public.endpoint_hit.test_cut is 'Whether the API server had cut the agent: the test is the only known one that begins so, else what is left of its name';
+
+-- The names of the tests of an endpoint are put together when hits come, not when somebody asks: a release has some
+-- 17,000 pairs of endpoint and test, and nine releases are asked at once.
+create table public.endpoint_tested (
+  release text not null,
+  endpoint text not null,
+  conf_tested boolean not null,
+  tests text[] not null,
+  primary key (release, endpoint)
+);
+comment on table public.endpoint_tested is 'Each endpoint that an e2e test hit, by release: what public.endpoint_hit says, kept by its triggers';
+comment on column public.endpoint_tested.release is 'X.Y.Z';
+comment on column public.endpoint_tested.endpoint is 'The endpoint';
+comment on column public.endpoint_tested.conf_tested is 'Whether a conformance test hit it';
+comment on column public.endpoint_tested.tests is 'The names of the e2e tests that hit it, in order, no nulls';
+
+create function public.gather_tested(releases text[], endpoints text[]) returns void
+  language plpgsql
+  as $$
+    begin
+      -- Two loads that see each other's hits half would leave half of the names.
+      perform pg_advisory_xact_lock(7306, 4);
+      insert into public.endpoint_tested as known (release, endpoint, conf_tested, tests)
+        select release, endpoint, bool_or(hit.conf_test_hit),
+               coalesce(array_agg(distinct hit.test collate "C" order by hit.test collate "C") filter (where hit.test is not null), '{}')
+          from unnest($1, $2) as touched (release, endpoint)
+          join public.endpoint_hit as hit using (release, endpoint)
+         where hit.test_hit
+         group by release, endpoint
+        on conflict (release, endpoint) do update
+          set conf_tested = excluded.conf_tested, tests = excluded.tests
+          where (known.conf_tested, known.tests) is distinct from (excluded.conf_tested, excluded.tests);
+      delete from public.endpoint_tested as known
+       using unnest($1, $2) as touched (release, endpoint)
+       where known.release = touched.release and known.endpoint = touched.endpoint
+         and not exists (
+           select from public.endpoint_hit as hit
+            where hit.release = touched.release and hit.endpoint = touched.endpoint and hit.test_hit);
+    end
+  $$;
+comment on function public.gather_tested(text[], text[]) is 'Brings public.endpoint_tested up to date for these pairs of release and endpoint';
+
+create function public.note_tested() returns trigger
+  language plpgsql
+  as $$
+    declare
+      releases text[];
+      endpoints text[];
+    begin
+      if tg_op = 'TRUNCATE' then
+        perform pg_advisory_xact_lock(7306, 4);
+        delete from public.endpoint_tested;
+        return null;
+      elsif tg_op = 'UPDATE' then
+        select array_agg(release), array_agg(endpoint) into releases, endpoints
+          from (select release, endpoint from changed where test_hit
+                union select release, endpoint from changed_to where test_hit) as touched;
+      else
+        select array_agg(release), array_agg(endpoint) into releases, endpoints
+          from (select distinct release, endpoint from changed where test_hit) as touched;
+      end if;
+      if releases is not null then
+        perform public.gather_tested(releases, endpoints);
+      end if;
+      return null;
+    end
+  $$;
+comment on function public.note_tested() is 'Trigger: keeps public.endpoint_tested';
+
+create trigger note_tested_insert after insert on public.endpoint_hit
+  referencing new table as changed for each statement execute function public.note_tested();
+create trigger note_tested_update after update on public.endpoint_hit
+  referencing old table as changed new table as changed_to for each statement execute function public.note_tested();
+create trigger note_tested_delete after delete on public.endpoint_hit
+  referencing old table as changed for each statement execute function public.note_tested();
+create trigger note_tested_truncate after truncate on public.endpoint_hit
+  for each statement execute function public.note_tested();
+comment on trigger note_tested_insert on public.endpoint_hit is 'Keeps public.endpoint_tested';
+comment on trigger note_tested_update on public.endpoint_hit is 'Keeps public.endpoint_tested';
+comment on trigger note_tested_delete on public.endpoint_hit is 'Keeps public.endpoint_tested';
+comment on trigger note_tested_truncate on public.endpoint_hit is 'Keeps public.endpoint_tested';
+
+-- What live clients hit
+
+create table testing.endpoint_hit (
+  source text not null,
+  release text,
+  endpoint text not null,
+  useragent text not null,
+  test text,
+  test_hit boolean not null,
+  conf_test_hit boolean not null,
+  first_seen_at timestamptz not null default now(),
+  sample_verb text,
+  sample_uri text,
+  sample_code integer,
+  test_cut boolean not null default false
+);
+create unique index endpoint_hit_key on testing.endpoint_hit
+  (endpoint, source, coalesce(release, ''), md5(useragent), md5(coalesce(test, '')));
+create index endpoint_hit_live on testing.endpoint_hit (endpoint, useragent) where useragent like 'live-test%';
+comment on index testing.endpoint_hit_key is 'One row a hit. Long agents and names go in as their md5: an index row has a limit of size';
+comment on index testing.endpoint_hit_live is 'What live tests hit, among the hits of all clients';
+comment on table testing.endpoint_hit is 'Which endpoints live clients hit with success, by whom, and when first. Presence only: numbers are counted from events';
+comment on column testing.endpoint_hit.source is 'The cluster';
+comment on column testing.endpoint_hit.release is 'The cluster''s version';
+comment on column testing.endpoint_hit.endpoint is 'The endpoint';
+comment on column testing.endpoint_hit.useragent is 'The agent, without the test''s name';
+comment on column testing.endpoint_hit.test is 'The test''s name; null: none';
+comment on column testing.endpoint_hit.test_hit is 'Whether the agent is an e2e test';
+comment on column testing.endpoint_hit.conf_test_hit is 'Whether the agent is an e2e test whose name has [Conformance]';
+comment on column testing.endpoint_hit.first_seen_at is 'When the first such event was stored';
+comment on column testing.endpoint_hit.sample_verb is 'Verb of a request that proved it';
+comment on column testing.endpoint_hit.sample_uri is 'Path and query of that request, cut at 500 characters';
+comment on column testing.endpoint_hit.sample_code is 'Code of its answer';
+comment on column testing.endpoint_hit.test_cut is 'Whether the API server had cut the agent: the test is the only known one that begins so, else what is left of its name';
+
+create table testing.hit_quota (
+  source text not null,
+  class text not null check (class in ('live', 'e2e', 'other')),
+  hits bigint not null,
+  primary key (source, class)
+);
+comment on table testing.hit_quota is 'How many rows of testing.endpoint_hit the agents of a source have made: they choose their names themselves, so there is a limit';
+comment on column testing.hit_quota.source is 'The cluster';
+comment on column testing.hit_quota.class is 'live: agents that start with live-test; e2e: e2e tests; other: all others';
+comment on column testing.hit_quota.hits is 'Rows of testing.endpoint_hit';
+
+create table testing.epoch (
+  only_row boolean primary key default true check (only_row),
+  database uuid not null default gen_random_uuid(),
+  number bigint not null default 0
+);
+insert into testing.epoch default values;
+comment on table testing.epoch is 'One row: who remembers hits that are committed must forget them when it changes';
+comment on column testing.epoch.only_row is 'Always true';
+comment on column testing.epoch.database is 'Tells this database from another one at the same address';
+comment on column testing.epoch.number is 'Counts how often hits were deleted or something was forgotten';
+
+create function testing.count_epoch() returns trigger
+  language plpgsql
+  as $$
+    begin
+      insert into testing.epoch as epoch default values
+        on conflict (only_row) do update set number = epoch.number + 1;
+      return null;
+    end
+  $$;
+comment on function testing.count_epoch() is 'Counts testing.epoch up';
+
+create trigger count_epoch_delete after delete on testing.endpoint_hit
+  for each statement execute function testing.count_epoch();
+create trigger count_epoch_truncate after truncate on testing.endpoint_hit
+  for each statement execute function testing.count_epoch();
+comment on trigger count_epoch_delete on testing.endpoint_hit is 'What is remembered of hits is no longer right';
+comment on trigger count_epoch_truncate on testing.endpoint_hit is 'What is remembered of hits is no longer right';
