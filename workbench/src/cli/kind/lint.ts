@@ -22,7 +22,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   }
   const { parseRelease } = await import('../../control-plane/release.ts');
   const release = values.release === undefined ? null : parseRelease(values.release);
-  const { lintKindConfig } = await import('../../kind/lint/lint.ts');
+  const { lintKindConfig } = await import('../../lint/kind/lint.ts');
   const check = lintKindConfig(path, { cwd: context.cwd, release });
   const paint = createPaint(wantsColor(context.stdout, context.environment));
   context.stdout.write(format === 'json' ? writeJson(check) : printCheck(check, paint));

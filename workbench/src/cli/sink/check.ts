@@ -18,7 +18,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       advice: ['For example: snoop sink check /etc/kubernetes/manifests/kube-apiserver.yaml'],
     });
   }
-  const { checkSinkFiles } = await import('../../sink/check/check-files.ts');
+  const { checkSinkFiles } = await import('../../lint/audit/check-files.ts');
   const { resolve } = await import('node:path');
   // Names stay as they were given, where they lead to the same from here.
   const paths = positionals.map((path) => (context.cwd === process.cwd() ? path : resolve(context.cwd, path)));

@@ -1,5 +1,5 @@
-import type { SinkCheck } from '../../sink/check/check-files.ts';
-import type { Severity } from '../../sink/check/finding.ts';
+import type { SinkCheck } from '../../lint/audit/check-files.ts';
+import type { Severity } from '../../lint/finding.ts';
 import { disarm } from '../../output/disarm.ts';
 import type { Paint } from '../../output/paint.ts';
 

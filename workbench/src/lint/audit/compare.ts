@@ -1,0 +1,105 @@
+import type { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkTime, isFor, isMadeFor, isSignedBy, readCertificates } from './certificate.ts';
+import type { Report } from '../finding.ts';
+import type { Destination } from './kubeconfig.ts';
+
+/** What two sides have to agree on, as it was found on each. */
+export interface Comparable {
+  readonly destinations: (Destination & { readonly report: Report })[];
+  /** Files with certificates of an auditlogger: its own first. */
+  readonly certificates: { readonly certificates: readonly X509Certificate[]; readonly report: Report }[];
+  /** Those by which an auditlogger knows senders. */
+  readonly clientAuthorities: X509Certificate[];
+  readonly tokens: string[];
+}
+
+/** Adds what the auditlogger's folder of a sink says of senders. */
+export function checkSide(folder: string, comparable: Comparable, reportTo: (file: string) => Report): void {
+  const [ca, token] = [join(folder, 'ca.crt'), join(folder, 'token')];
+  if (existsSync(ca)) {
+    const authorities = readCertificates(readFileSync(ca, 'utf8'));
+    if (authorities === null)
+      reportTo(ca)('error', 'bad-certificate', null, 'This holds no certificate that can be read.');
+    for (const authority of authorities ?? []) checkTime(authority, 'The authority of senders', null, reportTo(ca));
+    comparable.clientAuthorities.push(...(authorities ?? []));
+  }
+  if (!existsSync(token)) return;
+  const lines = readFileSync(token, 'utf8')
+    .split('\n')
+    .map((line) => line.trim());
+  comparable.tokens.push(...lines.filter((line) => line !== ''));
+}
+
+/** Reports where the apiserver's side and the auditlogger's do not go together. */
+export function compare({ destinations, certificates, clientAuthorities, tokens }: Comparable): void {
+  for (const {
+    certificates: [certificate],
+    report,
+  } of certificates) {
+    if (certificate !== undefined) checkOwn(certificate, report);
+  }
+  // A file with an authority alone says nothing of names.
+  const served = certificates.filter(({ certificates: [first] }) => first !== undefined && !first.ca);
+  for (const destination of destinations) {
+    const { host, line, authorities, client, token, report } = destination;
+    if (served.length > 0)
+      checkName(
+        destination,
+        served.map((one) => one.certificates),
+      );
+    if (client !== null && clientAuthorities.length > 0 && !isSignedBy(client.certificate, clientAuthorities)) {
+      const message =
+        'The client-certificate is not of the authority that the auditlogger knows senders by: it answers 401. Write both sides anew.';
+      report('error', 'other-authority', client.line, message);
+    }
+    if (token !== null && tokens.length > 0 && !tokens.includes(token.text)) {
+      report(
+        'error',
+        'other-token',
+        token.line,
+        'The token is not among those of the auditlogger: it answers 401. Write both sides anew.',
+      );
+    }
+    if (authorities.length > 0 && served.length > 0) {
+      const isKnown = served.some((one) =>
+        one.certificates.some((certificate) => isSignedBy(certificate, authorities)),
+      );
+      if (isKnown) continue;
+      const message = `The certificate-authority did not sign the auditlogger's certificate: the apiserver does not send to ${host}. Write both sides anew.`;
+      report('error', 'other-authority', line, message);
+    }
+  }
+}
+
+function checkOwn(certificate: X509Certificate, report: Report): void {
+  checkTime(certificate, 'The certificate', null, report);
+  if (certificate.ca) return;
+  if (!isMadeFor(certificate, 'server')) {
+    report(
+      'error',
+      'wrong-usage',
+      null,
+      'The certificate is not made for servers (its extended key usage has no serverAuth).',
+    );
+  }
+  if (certificate.subjectAltName === undefined) {
+    report(
+      'error',
+      'no-names',
+      null,
+      'The certificate has no subject alternative names, and an apiserver looks at nothing else. Make a new one with them.',
+    );
+  }
+}
+
+function checkName(
+  { host, line, report }: Comparable['destinations'][number],
+  served: readonly (readonly X509Certificate[])[],
+): void {
+  if (served.some(([certificate]) => certificate !== undefined && isFor(certificate, host))) return;
+  const names = [...new Set(served.map(([certificate]) => certificate?.subjectAltName ?? 'none'))].join('; ');
+  const message = `The auditlogger's certificate is not for ${host}, so the apiserver does not send there; it is for ${names}. Use one of these in server, set tls-server-name, or add the name ('snoop sink … --name ${host}').`;
+  report('error', 'name-not-in-certificate', line, message);
+}

@@ -1,0 +1,236 @@
+import type { X509Certificate } from 'node:crypto';
+import { isSourceName } from '@snoop/snoopdb';
+import { isLoopbackHost } from '../../sink/server-address.ts';
+import { checkTime, readCertificates } from './certificate.ts';
+import { checkFields } from '../fields.ts';
+import type { Report } from '../finding.ts';
+import { checkUser, credentialFields, type Shown } from './kubeconfig-user.ts';
+import type { NamedFiles } from './named-files.ts';
+import type { YamlNode } from '../yaml-node.ts';
+
+const topFields = [
+  'apiVersion',
+  'kind',
+  'preferences',
+  'clusters',
+  'users',
+  'contexts',
+  'current-context',
+  'extensions',
+];
+const clusterFields = [
+  ...['server', 'tls-server-name', 'insecure-skip-tls-verify', 'certificate-authority', 'certificate-authority-data'],
+  ...['proxy-url', 'disable-compression', 'extensions'],
+];
+const userFields = [
+  ...[
+    'client-certificate',
+    'client-certificate-data',
+    'client-key',
+    'client-key-data',
+    'token',
+    'tokenFile',
+    'username',
+  ],
+  ...['password', 'exec', 'auth-provider', 'as', 'as-uid', 'as-groups', 'as-user-extra', 'extensions'],
+];
+
+/** Where a sink sends to and what it shows there, for comparing it with the auditlogger's files. */
+export interface Destination extends Pick<Shown, 'client' | 'token'> {
+  /** The name the certificate has to be for. */
+  readonly host: string;
+  readonly authorities: readonly X509Certificate[];
+  readonly line: number;
+}
+
+/**
+ * Finds what keeps an apiserver from sending with this kubeconfig, or the auditlogger from taking it.
+ * https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
+ *
+ * @returns null where nothing of it can be compared with a certificate
+ */
+export function checkKubeconfig(node: YamlNode, files: NamedFiles, report: Report): Destination | null {
+  checkFields(node, 'A kubeconfig', topFields, report);
+  const context = findContext(node, report);
+  const cluster = context && findNamed(node, 'clusters', 'cluster', context, report);
+  const user = context && findNamed(node, 'users', 'user', context, report);
+  if (!cluster) return null;
+  checkFields(cluster, 'A cluster', clusterFields, report);
+  if (user) checkFields(user, 'A user', userFields, report);
+  const url = readServer(cluster, report);
+  if (url === null) return null;
+  checkPath(url, cluster.get('server')?.line ?? cluster.line, report);
+  if (url.protocol === 'http:') {
+    checkPlain(url, cluster, user, report);
+    return null;
+  }
+  const authorities = checkAuthority(cluster, files, report);
+  const shown = checkUser(user, files, report);
+  if (!shown.any) {
+    const message =
+      'The apiserver shows neither a token nor a certificate: an auditlogger that listens beyond loopback asks for one of them. ' +
+      "'snoop sink' makes both; this is right only for one without.";
+    report('warning', 'no-credentials', user?.line ?? cluster.line, message);
+  }
+  const host = cluster.get('tls-server-name')?.text || url.hostname.replace(/^\[|\]$/g, '');
+  return {
+    host,
+    authorities,
+    line: cluster.get('server')?.line ?? cluster.line,
+    client: shown.client,
+    token: shown.token,
+  };
+}
+
+function findContext(node: YamlNode, report: Report): YamlNode | null {
+  const contexts = node.get('contexts')?.items() ?? [];
+  const names = contexts.map((one) => one.get('name')?.text ?? '').join(', ') || 'none';
+  const current = node.get('current-context');
+  if (!current?.text) {
+    const message = `No current-context is chosen, and the apiserver does not start with it. Choose one of: ${names}.`;
+    report('error', 'no-current-context', current?.line ?? null, message);
+    return null;
+  }
+  const found = contexts.find((one) => one.get('name')?.text === current.text)?.get('context') ?? null;
+  if (found === null) {
+    const message = `The current-context '${current.text}' is not among the contexts (${names}), and the apiserver does not start with it.`;
+    report('error', 'unknown-context', current.line, message);
+  }
+  return found;
+}
+
+/** What the context names, among the clusters or users. */
+function findNamed(
+  node: YamlNode,
+  list: 'clusters' | 'users',
+  kind: 'cluster' | 'user',
+  context: YamlNode,
+  report: Report,
+): YamlNode | null {
+  const name = context.get(kind);
+  if (!name?.text) {
+    if (kind === 'cluster') {
+      report(
+        'error',
+        'no-cluster',
+        context.line,
+        'The current context names no cluster: the apiserver does not start with it.',
+      );
+    }
+    return null;
+  }
+  const found = node
+    .get(list)
+    ?.items()
+    .find((one) => one.get('name')?.text === name.text);
+  if (found !== undefined) return found.get(kind);
+  const what = `The current context names the ${kind} '${name.text}', which is not among the ${list}`;
+  if (kind === 'cluster')
+    report('error', 'unknown-cluster', name.line, `${what}: the apiserver does not start with it.`);
+  else report('warning', 'unknown-user', name.line, `${what}: the apiserver shows nothing of itself.`);
+  return null;
+}
+
+function readServer(cluster: YamlNode, report: Report): URL | null {
+  const server = cluster.get('server');
+  const example = 'For example: server: https://auditlogger.example:9900/events';
+  if (!server?.text) {
+    report(
+      'error',
+      'no-server',
+      server?.line ?? cluster.line,
+      `The cluster has no server, and the apiserver does not start with it. ${example}`,
+    );
+    return null;
+  }
+  if (/^https?:\/\//i.test(server.text) && URL.canParse(server.text)) return new URL(server.text);
+  const assumed = `${(cluster.get('certificate-authority-data') ?? cluster.get('certificate-authority')) ? 'https' : 'http'}://${server.text}`;
+  if (!server.text.includes('://') && URL.canParse(assumed)) {
+    report(
+      'warning',
+      'no-scheme',
+      server.line,
+      `The server '${server.text}' has no scheme: it is taken for ${assumed}. Write that. ${example}`,
+    );
+    return new URL(assumed);
+  }
+  report('error', 'bad-server', server.line, `The server '${server.text}' is no URL of http or https. ${example}`);
+  return null;
+}
+
+function checkPath(url: URL, line: number, report: Report): void {
+  const path = url.pathname.replace(/\/+$/, '');
+  const source = /^\/events\/([^/]+)$/.exec(path)?.[1];
+  if (path === '') {
+    const message = `The server has no path, and the auditlogger answers 404 to all events then. Write ${url.origin}/events, or /events/<name of the cluster>.`;
+    report('error', 'no-path', line, message);
+  } else if (source !== undefined && !isSourceName(safelyDecode(source))) {
+    const message = `'${source}' cannot be the name of a source: at most 100 letters, digits and . _ : @ -, and it begins with a letter or digit. The auditlogger answers 400.`;
+    report('error', 'bad-source', line, message);
+  } else if (path !== '/events' && source === undefined) {
+    const message = `The server's path is ${path}: the auditlogger takes events at /events and /events/<name of the cluster>. That is right only if something between changes it.`;
+    report('warning', 'odd-path', line, message);
+  }
+  if (/\.svc(\.|$)/.test(url.hostname)) {
+    const message = `${url.hostname} is the name of a Service: an apiserver on its host's network asks the host's DNS, which mostly does not know it. Use an address that the host reaches.`;
+    report('warning', 'service-name', line, message);
+  }
+}
+
+function safelyDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function checkPlain(url: URL, cluster: YamlNode, user: YamlNode | null, report: Report): void {
+  const line = cluster.get('server')?.line ?? cluster.line;
+  for (const name of credentialFields) {
+    const field = user?.get(name);
+    if (!field) continue;
+    const message = `The apiserver does not send the ${name} over http, and says nothing about it: the auditlogger answers 401 to all events. Use https in server (line ${line}).`;
+    report('error', 'credentials-over-http', field.line, message);
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isLoopbackHost(host)) return;
+  const message = `Events go over plain http to ${host}: others can read and change them, and the auditlogger does not serve that without --insecure. 'snoop sink' makes what https needs.`;
+  report('warning', 'plain-http', line, message);
+}
+
+function checkAuthority(cluster: YamlNode, files: NamedFiles, report: Report): readonly X509Certificate[] {
+  const skip = cluster.get('insecure-skip-tls-verify');
+  const given = files.read(cluster, 'certificate-authority', report);
+  if (skip?.value === true) {
+    if (given !== null) {
+      const message =
+        'insecure-skip-tls-verify and an authority exclude each other, and the apiserver does not start with both. Take insecure-skip-tls-verify out.';
+      report('error', 'insecure-and-authority', skip.line, message);
+    } else {
+      const message =
+        'insecure-skip-tls-verify: whoever answers at this address gets the events and the token. Give the certificate-authority instead.';
+      report('warning', 'insecure', skip.line, message);
+    }
+    return [];
+  }
+  if (given === null) {
+    const message =
+      "No certificate-authority is given: the auditlogger's certificate is believed only if an authority of the machine signed it.";
+    report('warning', 'no-authority', cluster.line, message);
+    return [];
+  }
+  if (given.text === null) return [];
+  const authorities = readCertificates(given.text);
+  if (authorities === null) {
+    report(
+      'error',
+      'bad-certificate',
+      given.line,
+      'The certificate-authority holds no certificate that can be read: a PEM file is wanted.',
+    );
+    return [];
+  }
+  for (const authority of authorities) checkTime(authority, 'The certificate-authority', given.line, report);
+  return authorities;
+}

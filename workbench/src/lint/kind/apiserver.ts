@@ -1,0 +1,94 @@
+import type { Flag } from '../audit/audit-flags.ts';
+import { kubeadmMounts } from '../audit/apiserver-source.ts';
+import { createLocate, type Locate, type Mount } from '../path-map.ts';
+import type { YamlNode } from '../yaml-node.ts';
+import type { KindNode } from './kind-config.ts';
+import type { KubeadmVersion } from './kubeadm-version.ts';
+import { isAppliedTo, type Scope } from './patch.ts';
+
+/** What the patches make of the cluster's apiservers, where kind speaks one version of kubeadm's configuration. */
+export interface Apiserver {
+  /** Whether any patch of the version has to do with the apiserver's configuration. */
+  readonly isPatched: boolean;
+  readonly flags: readonly Flag[];
+  /** Folders and files of the node in the apiserver's container, beside those that kubeadm mounts unasked. */
+  readonly volumes: readonly Mount[];
+  /** Of the first patch. */
+  readonly line: number | null;
+}
+
+/**
+ * Applies patches in kind's order: the cluster's, then those of the node where kubeadm init runs; of each, first the merge
+ * patches, then the others (kind's pkg/internal/patch/kubeyaml.go).
+ */
+export function applyPatches(scopes: readonly Scope[], version: KubeadmVersion): Apiserver {
+  const applied = scopes
+    .filter(({ node }) => node === null || node.isFirst)
+    .flatMap(({ patches }) => patches)
+    .filter((patch) => patch.kind === 'ClusterConfiguration' && isAppliedTo(patch, version));
+  const flags = new Map<string, Flag>();
+  let volumes: Mount[] = [];
+  for (const patch of applied) {
+    if (patch.form === 'json6902') {
+      volumes = applyOperations(patch.content, flags, volumes);
+      continue;
+    }
+    const apiServer = patch.content.get('apiServer');
+    const args = apiServer?.get('extraArgs') ?? null;
+    // In the wrong shape too: what it says is looked at, and the shape is reported elsewhere.
+    if (args !== null) setArguments(args, flags);
+    const more = apiServer?.get('extraVolumes') ?? null;
+    if (more !== null) volumes = more.items().flatMap(toMount);
+  }
+  return { isPatched: applied.length > 0, flags: [...flags.values()], volumes, line: applied[0]?.line ?? null };
+}
+
+/** Where on this machine a path is that the apiserver of a node sees. */
+export function createApiserverLocate({ volumes }: Apiserver, node: KindNode): Locate {
+  const ofNode = node.mounts.map(({ here, containerPath }) => ({ outside: here, inside: containerPath }));
+  return createLocate([[...volumes, ...kubeadmMounts], ofNode], '/');
+}
+
+/** Where on the node a path is that its apiserver sees. */
+export function createNodeLocate({ volumes }: Apiserver): Locate {
+  return createLocate([[...volumes, ...kubeadmMounts]], '/');
+}
+
+function setArguments(args: YamlNode, flags: Map<string, Flag>): void {
+  const given = Array.isArray(args.value)
+    ? args.items().map((one) => ({ key: one.get('name')?.text ?? null, value: one.get('value'), line: one.line }))
+    : args.entries().map(({ key, node, line }) => ({ key, value: node, line }));
+  for (const { key, value, line } of given) if (key !== null) setArgument(key, value, line, flags);
+}
+
+function setArgument(key: string, value: YamlNode | null, line: number, flags: Map<string, Flag>): void {
+  const name = `--${key}`;
+  if (value?.value == null) flags.delete(name);
+  else flags.set(name, { name, value: String(value.value), line });
+}
+
+function applyOperations(content: YamlNode, flags: Map<string, Flag>, before: readonly Mount[]): Mount[] {
+  let volumes = [...before];
+  for (const operation of content.items()) {
+    const path = operation.get('path')?.text ?? '';
+    const value = operation.get('value');
+    const isRemoval = operation.get('op')?.text === 'remove';
+    const [, list, step] = /^\/apiServer\/(extraArgs|extraVolumes)(?:\/([^/]+))?$/.exec(path) ?? [];
+    if (list === 'extraArgs') {
+      if (step === undefined) flags.clear();
+      if (step !== undefined && !/^(\d+|-)$/.test(step)) {
+        setArgument(step.replaceAll('~1', '/').replaceAll('~0', '~'), isRemoval ? null : value, operation.line, flags);
+      } else if (value !== null && step === undefined) setArguments(value, flags);
+      else if (value !== null) setArgument(value.get('name')?.text ?? '', value.get('value'), operation.line, flags);
+    } else if (list === 'extraVolumes' && value !== null) {
+      volumes = step === undefined ? value.items().flatMap(toMount) : [...volumes, ...toMount(value)];
+    }
+  }
+  return volumes;
+}
+
+function toMount(volume: YamlNode): Mount[] {
+  const outside = volume.get('hostPath')?.text;
+  const inside = volume.get('mountPath')?.text;
+  return outside && inside ? [{ outside, inside }] : [];
+}

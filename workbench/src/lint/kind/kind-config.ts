@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import type { YamlNode } from '../yaml-node.ts';
+
+/** A file or folder of this machine that a node sees. */
+export interface KindMount {
+  /** As it was written. */
+  readonly hostPath: string;
+  /** Where that is. */
+  readonly here: string;
+  readonly containerPath: string;
+  readonly isReadOnly: boolean;
+  readonly line: number;
+}
+
+/** A node, as kind makes it. */
+export interface KindNode {
+  /** Of its container, and of the node in the cluster. */
+  readonly name: string;
+  readonly isControlPlane: boolean;
+  /** kubeadm init runs on it; on the others, kubeadm join does. */
+  readonly isFirst: boolean;
+  readonly image: string | null;
+  readonly mounts: readonly KindMount[];
+  /** null: the one that kind makes when none is written. */
+  readonly yaml: YamlNode | null;
+  readonly line: number;
+}
+
+/** A kind configuration, read as kind reads it; what is none of its fields is left to `checkConfigFields`. */
+export interface KindConfig {
+  readonly file: string;
+  readonly yaml: YamlNode;
+  readonly nodes: readonly KindNode[];
+}
+
+/**
+ * @param folder the one that kind is called in: relative paths start from it (kind's pkg/cluster/internal/providers/docker/provision.go)
+ */
+export function readKindConfig(yaml: YamlNode, file: string, folder: string): KindConfig {
+  const cluster = yaml.get('name')?.text || 'kind';
+  const written = yaml.get('nodes')?.items() ?? [];
+  const counts = new Map<string, number>();
+  const nodes = written.map((node): KindNode => {
+    const role = node.get('role')?.text || 'control-plane';
+    const number = (counts.get(role) ?? 0) + 1;
+    counts.set(role, number);
+    return {
+      name: `${cluster}-${role}${number === 1 ? '' : number}`,
+      isControlPlane: role === 'control-plane',
+      isFirst: role === 'control-plane' && number === 1,
+      image: node.get('image')?.text ?? null,
+      mounts: readMounts(node, folder),
+      yaml: node,
+      line: node.line,
+    };
+  });
+  return { file, yaml, nodes: nodes.length > 0 ? nodes : [defaultNode(cluster, yaml)] };
+}
+
+function defaultNode(cluster: string, { line }: YamlNode): KindNode {
+  return {
+    name: `${cluster}-control-plane`,
+    isControlPlane: true,
+    isFirst: true,
+    image: null,
+    mounts: [],
+    yaml: null,
+    line,
+  };
+}
+
+function readMounts(node: YamlNode, folder: string): KindMount[] {
+  return (node.get('extraMounts')?.items() ?? []).flatMap((mount) => {
+    const hostPath = mount.get('hostPath')?.text;
+    const containerPath = mount.get('containerPath')?.text;
+    if (!hostPath || !containerPath) return [];
+    const isReadOnly = mount.get('readOnly')?.value === true;
+    const line = mount.get('hostPath')?.line ?? mount.line;
+    return [
+      {
+        hostPath,
+        here: resolve(folder, hostPath),
+        containerPath: containerPath.replace(/(?<=.)\/+$/, ''),
+        isReadOnly,
+        line,
+      },
+    ];
+  });
+}

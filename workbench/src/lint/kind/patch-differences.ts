@@ -1,0 +1,84 @@
+import type { Report } from '../finding.ts';
+import type { YamlNode } from '../yaml-node.ts';
+import type { KubeadmVersion } from './kubeadm-version.ts';
+import type { Patch } from './patch.ts';
+
+/** What one version has, and the other cannot say. */
+const ofOneVersion = [
+  'apiVersion',
+  'kind',
+  'metadata',
+  'proxy',
+  'encryptionAlgorithm',
+  'certificateValidityPeriod',
+  'caCertificateValidityPeriod',
+  'timeouts',
+  'dryRun',
+  'imagePullSerial',
+  'extraEnvs',
+  'timeoutForControlPlane',
+  'disabled',
+];
+
+interface Said {
+  readonly value: string;
+  readonly line: number;
+}
+
+/** Reports where the patches for kubeadm v1beta3 and v1beta4 say different things: the cluster would depend on the release. */
+export function comparePatches(patches: readonly Patch[], report: Report): void {
+  const merges = patches.filter(({ form }) => form === 'merge');
+  for (const kind of new Set(merges.map((patch) => patch.kind))) {
+    const older = gather(merges, kind, 'v1beta3');
+    const newer = gather(merges, kind, 'v1beta4');
+    if (older === null || newer === null) continue;
+    for (const [path, { value, line }] of newer.said) {
+      const before = older.said.get(path);
+      if (before === undefined) reportMissing(path, 'v1beta4', 'v1beta3', line, report);
+      else if (before.value !== value) {
+        const message = `${path} is '${value}' in v1beta4, and '${before.value}' in v1beta3 (line ${before.line}): what the cluster does depends on its release. Say the same in both.`;
+        report('warning', 'patches-differ', line, message);
+      }
+    }
+    for (const [path, { line }] of older.said) {
+      if (!newer.said.has(path)) reportMissing(path, 'v1beta3', 'v1beta4', line, report);
+    }
+  }
+}
+
+function reportMissing(path: string, here: string, there: string, line: number, report: Report): void {
+  const message = `${path} stands in the patch for ${here}, and not in that for ${there}: what the cluster does depends on its release. Say the same in both.`;
+  report('warning', 'patches-differ', line, message);
+}
+
+/** @returns null when there is none of this version */
+function gather(
+  patches: readonly Patch[],
+  kind: string | null,
+  version: KubeadmVersion,
+): { readonly said: ReadonlyMap<string, Said> } | null {
+  const own = patches.filter((patch) => patch.kind === kind && patch.version === version);
+  if (own.length === 0) return null;
+  const said = new Map<string, Said>();
+  for (const { content } of own) flatten(content, [], said);
+  return { said };
+}
+
+function flatten(node: YamlNode, path: readonly string[], said: Map<string, Said>): void {
+  const last = path.at(-1) ?? '';
+  const isArguments = last === 'extraArgs' || last === 'kubeletExtraArgs';
+  if (isArguments && Array.isArray(node.value)) {
+    for (const one of node.items()) {
+      const value = one.get('value');
+      said.set([...path, one.get('name')?.text ?? '?'].join('.'), { value: String(value?.value), line: one.line });
+    }
+  } else if (Array.isArray(node.value)) {
+    for (const [index, item] of node.items().entries()) flatten(item, [...path, String(index)], said);
+  } else if (typeof node.value === 'object' && node.value !== null) {
+    for (const { key, node: inner } of node.entries()) {
+      if (isArguments || !ofOneVersion.includes(key)) flatten(inner, [...path, key], said);
+    }
+  } else {
+    said.set(path.join('.'), { value: String(node.value), line: node.line });
+  }
+}

@@ -1,0 +1,109 @@
+import type { Report } from '../finding.ts';
+import type { YamlNode } from '../yaml-node.ts';
+
+/**
+ * Finds why the kubelet makes no Pod of a manifest, or one that does not start.
+ * https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
+ *
+ * @returns whether it is a Pod at all
+ */
+export function checkStaticPod(pod: YamlNode, report: Report): boolean {
+  const kind = pod.get('kind');
+  const apiVersion = pod.get('apiVersion');
+  if (kind?.text !== 'Pod' || apiVersion?.text !== 'v1') {
+    const found = `${String(apiVersion?.value ?? 'no apiVersion')} ${String(kind?.value ?? 'without a kind')}`;
+    const message = `A static pod is one Pod of v1, and this is ${found}: the kubelet passes it over. Apply it when the API is up, or write the Pod itself.`;
+    report('error', 'no-pod', kind?.line ?? pod.line, message);
+    return false;
+  }
+  if (!pod.get('metadata')?.get('name')?.text) {
+    const message = 'The Pod has no metadata.name: the kubelet passes it over.';
+    report('error', 'no-name', pod.get('metadata')?.line ?? pod.line, message);
+  }
+  const spec = pod.get('spec');
+  if (spec === null) return true;
+  for (const { what, line } of listReferences(spec)) {
+    const message = `A static pod knows no ${what}: it starts before there is an API to ask, and the kubelet refuses it. Use hostPath files of the node.`;
+    report('error', 'api-object', line, message);
+  }
+  for (const container of listContainers(spec)) checkPull(container, report);
+  return true;
+}
+
+function listContainers(spec: YamlNode): YamlNode[] {
+  return [...(spec.get('initContainers')?.items() ?? []), ...(spec.get('containers')?.items() ?? [])];
+}
+
+interface Reference {
+  readonly what: string;
+  readonly line: number;
+}
+
+const volumeKinds: Readonly<Record<string, string>> = {
+  configMap: 'ConfigMap',
+  secret: 'Secret',
+  persistentVolumeClaim: 'PersistentVolumeClaim',
+  ephemeral: 'PersistentVolumeClaim',
+  csi: 'CSI driver',
+  azureFile: 'Secret',
+};
+const projectedKinds: Readonly<Record<string, string>> = {
+  configMap: 'ConfigMap',
+  secret: 'Secret',
+  serviceAccountToken: 'ServiceAccount',
+  clusterTrustBundle: 'ClusterTrustBundle',
+  podCertificate: 'PodCertificateRequest',
+};
+const variableKinds: Readonly<Record<string, string>> = {
+  secretKeyRef: 'Secret',
+  configMapKeyRef: 'ConfigMap',
+  secretRef: 'Secret',
+  configMapRef: 'ConfigMap',
+};
+
+/** What the kubelet does not take since 1.36, and did not get from an API before (pkg/api/pod/util.go, HasAPIObjectReference). */
+function listReferences(spec: YamlNode): Reference[] {
+  const account = ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
+    const field = spec.get(name);
+    return field?.text ? [{ what: 'ServiceAccount', line: field.line }] : [];
+  });
+  const pull = (spec.get('imagePullSecrets')?.items() ?? []).map(({ line }) => ({ what: 'Secret', line }));
+  const claims = (spec.get('resourceClaims')?.items() ?? []).map(({ line }) => ({ what: 'ResourceClaim', line }));
+  const volumes = (spec.get('volumes')?.items() ?? []).flatMap((volume) => [
+    ...find(volume, volumeKinds),
+    ...(volume.get('projected')?.get('sources')?.items() ?? []).flatMap((source) => find(source, projectedKinds)),
+  ]);
+  const variables = listContainers(spec).flatMap((container) => [
+    ...(container.get('env')?.items() ?? []).flatMap((one) => {
+      const from = one.get('valueFrom');
+      return from === null ? [] : find(from, variableKinds);
+    }),
+    ...(container.get('envFrom')?.items() ?? []).flatMap((one) => find(one, variableKinds)),
+  ]);
+  return [...account, ...pull, ...claims, ...volumes, ...variables];
+}
+
+function find(node: YamlNode, kinds: Readonly<Record<string, string>>): Reference[] {
+  return node.entries().flatMap(({ key, line }) => {
+    const what = Object.hasOwn(kinds, key) ? kinds[key] : undefined;
+    return what === undefined ? [] : [{ what, line }];
+  });
+}
+
+/** An image that `kind load` brought is asked of a registry again where the policy says Always, which it does unsaid for some tags. */
+function checkPull(container: YamlNode, report: Report): void {
+  const image = container.get('image');
+  if (!image?.text) return;
+  const policy = container.get('imagePullPolicy');
+  const name = image.text.split('@')[0] ?? '';
+  const tag = /:([^:/]+)$/.exec(name)?.[1];
+  const isPinned = image.text.includes('@') || (tag !== undefined && tag !== 'latest');
+  if (policy === null ? isPinned : policy.text !== 'Always') return;
+  const why =
+    policy === null ? `${image.text} has no tag of its own, and is pulled Always then` : 'imagePullPolicy is Always';
+  const isLocal = image.text.startsWith('localhost/');
+  const message = isLocal
+    ? `${why}: no registry answers for ${image.text}, 'kind load' alone brings it, and the Pod does not start. Write imagePullPolicy: Never.`
+    : `${why}: it is asked of its registry at every start, even if 'kind load' brought it. Write imagePullPolicy: IfNotPresent.`;
+  report(isLocal ? 'error' : 'warning', 'pulls-always', policy?.line ?? image.line, message);
+}

@@ -1,0 +1,122 @@
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Report } from '../finding.ts';
+import { readYaml, YamlError, type YamlNode } from '../yaml-node.ts';
+import type { KindMount, KindNode } from './kind-config.ts';
+import { readText } from './read-text.ts';
+import { checkStaticPod } from './static-pod-rules.ts';
+
+/** What a static pod offers on its node. */
+export interface StaticPod {
+  readonly file: string;
+  readonly name: string;
+  /** Ports that its manifest names, in whatever place. */
+  readonly ports: readonly number[];
+  /** Whether those are the node's own. */
+  readonly isOnHost: boolean;
+  readonly hostPorts: readonly number[];
+  readonly line: number;
+}
+
+const folder = '/etc/kubernetes/manifests';
+const ofKubeadm = ['etcd.yaml', 'kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml'];
+/** Where an auditlogger listens that nobody told otherwise. */
+const defaultPort = 9900;
+
+/**
+ * The static pods that a node starts, as far as its mounts give them.
+ *
+ * @param report for findings about the mounts
+ * @param open what takes findings about a file; null when it was looked at before
+ */
+export function readStaticPods(
+  node: KindNode,
+  report: Report,
+  open: (file: string) => Report | null,
+): readonly StaticPod[] {
+  return node.mounts.flatMap((mount) =>
+    listManifests(mount, report).flatMap((file) => readStaticPod(file, open(file) ?? (() => undefined))),
+  );
+}
+
+function listManifests({ here, containerPath, line }: KindMount, report: Report): string[] {
+  const stats = statSync(here, { throwIfNoEntry: false });
+  if (stats === undefined) return [];
+  if (containerPath === folder) {
+    if (!stats.isDirectory()) return [];
+    return readdirSync(here, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map(({ name }) => join(here, name))
+      .sort();
+  }
+  if (!containerPath.startsWith(`${folder}/`)) return [];
+  const name = containerPath.slice(folder.length + 1);
+  const notRead = name.includes('/') || stats.isDirectory();
+  if (notRead || name.startsWith('.')) {
+    const what = notRead ? 'folders in' : 'files that begin with a dot in';
+    const message = `The kubelet passes over ${what} ${folder}: no Pod is made of ${containerPath}. Mount each manifest as a file of that folder.`;
+    report('error', 'not-read', line, message);
+    return [];
+  }
+  if (ofKubeadm.includes(name)) {
+    const message = `kubeadm writes ${containerPath} itself. Choose another name, such as ${folder}/snoop-${basename(here)}.`;
+    report('error', 'kubeadm-writes-there', line, message);
+    return [];
+  }
+  return [here];
+}
+
+function readStaticPod(file: string, report: Report): StaticPod[] {
+  const text = readText(file, report);
+  if (text === null) return [];
+  try {
+    const [pod, ...others] = readYaml(text);
+    if (pod === undefined || !checkStaticPod(pod, report)) return [];
+    if (others.length > 0) {
+      const message = 'The kubelet reads the first document of a manifest alone. Give each Pod a file of its own.';
+      report('error', 'more-documents', others[0]?.line ?? null, message);
+    }
+    return [describe(pod, file)];
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    report('error', 'no-yaml', error.line, `This is no YAML: ${error.message}. The kubelet makes no Pod of it.`);
+    return [];
+  }
+}
+
+function describe(pod: YamlNode, file: string): StaticPod {
+  const spec = pod.get('spec');
+  const containers = [...(spec?.get('containers')?.items() ?? []), ...(spec?.get('initContainers')?.items() ?? [])];
+  const ports = containers.flatMap((one) => one.get('ports')?.items() ?? []);
+  const named = [...new Set(containers.flatMap(findPorts))];
+  const isAuditlogger = containers.some((one) => /(^|\/)auditlogger\b/.test(one.get('image')?.text ?? ''));
+  return {
+    file,
+    name: pod.get('metadata')?.get('name')?.text ?? '',
+    ports: named.length === 0 && isAuditlogger ? [defaultPort] : named,
+    isOnHost: spec?.get('hostNetwork')?.value === true,
+    hostPorts: ports.flatMap((one) => toPort(one.get('hostPort')?.value)),
+    line: spec?.line ?? pod.line,
+  };
+}
+
+function findPorts(container: YamlNode): number[] {
+  const declared = (container.get('ports')?.items() ?? []).flatMap((one) => toPort(one.get('containerPort')?.value));
+  const words = [...(container.get('command')?.items() ?? []), ...(container.get('args')?.items() ?? [])];
+  const variables = (container.get('env')?.items() ?? [])
+    .filter((one) => /LISTEN|PORT|ADDR/i.test(one.get('name')?.text ?? ''))
+    .map((one) => one.get('value'));
+  const probed = ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((name) =>
+    ['httpGet', 'tcpSocket'].flatMap((kind) => toPort(container.get(name)?.get(kind)?.get('port')?.value)),
+  );
+  const said = [...words, ...variables].flatMap((one) =>
+    [...String(one?.value ?? '').matchAll(/(?:^|[:=])(\d{2,5})(?=$|[/\s])/g)].flatMap(([, digits]) =>
+      toPort(Number(digits)),
+    ),
+  );
+  return [...declared, ...said, ...probed];
+}
+
+function toPort(value: unknown): number[] {
+  return typeof value === 'number' && value > 0 && value <= 65_535 ? [value] : [];
+}
