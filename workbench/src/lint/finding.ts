@@ -14,3 +14,9 @@ export interface Finding {
 
 /** Takes findings about one file. */
 export type Report = (severity: Severity, rule: string, line: number | null, message: string) => void;
+
+/** What was looked at, and what was found, in the order of the files and their lines. */
+export interface LintResult {
+  readonly files: readonly string[];
+  readonly findings: readonly Finding[];
+}

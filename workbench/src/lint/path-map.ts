@@ -6,8 +6,18 @@ export interface Mount {
   readonly inside: string;
 }
 
+/** The mounts of a container, or of the machine that it runs on. */
+export interface Layer {
+  readonly mounts: readonly Mount[];
+  /** What to say of a path that none of the mounts brings. */
+  readonly explain: (path: string) => string;
+}
+
+/** A path on this machine; or why there is none, null where that was said already. */
+export type Located = { readonly here: string } | { readonly reason: string | null };
+
 /** Where a path that the apiserver sees is on this machine, if its mounts reach so far. */
-export type Locate = (path: string) => { readonly here: string } | 'not mounted';
+export type Locate = (path: string) => Located;
 
 /** A program on this machine sees what is here. */
 export const locateHere: Locate = (path) => ({ here: path });
@@ -18,16 +28,21 @@ export const locateHere: Locate = (path) => ({ here: path });
  * @param layers the innermost first: a container's volumes, then the mounts of the machine that it runs on
  * @param folder what relative outside paths start from
  */
-export function createLocate(layers: readonly (readonly Mount[])[], folder: string): Locate {
+export function createLocate(layers: readonly Layer[], folder: string): Locate {
   return (path) => {
     let here = path;
-    for (const mounts of layers) {
+    for (const { mounts, explain } of layers) {
       const found = mounts
-        .filter(({ inside }) => here === inside || here.startsWith(`${inside.replace(/\/$/, '')}/`))
+        .filter(({ inside }) => isBelow(here, inside))
         .sort((a, b) => b.inside.length - a.inside.length)[0];
-      if (found === undefined) return 'not mounted';
+      if (found === undefined) return { reason: explain(here) };
       here = found.outside + here.slice(found.inside.replace(/\/$/, '').length);
     }
     return { here: isAbsolute(here) ? here : resolve(folder, here) };
   };
+}
+
+/** Whether a path is a folder, or in it. */
+export function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`);
 }

@@ -60,11 +60,6 @@ function parse(text: string): URL | null {
   return URL.canParse(url) ? new URL(url) : null;
 }
 
-/** Whether only this machine can be meant. */
-export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
 function wrongUse(message: string, advice: string): SnoopError {
   return new SnoopError('wrong_use', message, { exitCode: 2, advice: [advice] });
 }

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { toError, writeWholeFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
+import { isLoopbackHost } from '../loopback-host.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
 import type { Authority } from './certificates.ts';
 import { auditPolicy } from './policy.ts';
 import { printSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts';
-import { isLoopbackHost, type ServerAddress } from './server-address.ts';
+import type { ServerAddress } from './server-address.ts';
 
 export interface SinkOptions {
   /** Where everything is written to. */

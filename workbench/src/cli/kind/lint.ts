@@ -1,9 +1,7 @@
 import { SnoopError } from '../../errors.ts';
-import { writeJson } from '../../output/disarm.ts';
-import { createPaint, wantsColor } from '../../output/paint.ts';
 import type { Context } from '../context.ts';
 import { parseFlags } from '../flags.ts';
-import { printCheck } from '../sink/print-check.ts';
+import { printFindings } from '../print-findings.ts';
 
 const options = { release: { type: 'string' }, output: { type: 'string' } } as const;
 
@@ -23,8 +21,5 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { parseRelease } = await import('../../control-plane/release.ts');
   const release = values.release === undefined ? null : parseRelease(values.release);
   const { lintKindConfig } = await import('../../lint/kind/lint.ts');
-  const check = lintKindConfig(path, { cwd: context.cwd, release });
-  const paint = createPaint(wantsColor(context.stdout, context.environment));
-  context.stdout.write(format === 'json' ? writeJson(check) : printCheck(check, paint));
-  return check.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+  return printFindings(lintKindConfig(path, { cwd: context.cwd, release }), format, context);
 }

@@ -1,9 +1,7 @@
 import { SnoopError } from '../../errors.ts';
-import { writeJson } from '../../output/disarm.ts';
-import { createPaint, wantsColor } from '../../output/paint.ts';
 import type { Context } from '../context.ts';
 import { parseFlags } from '../flags.ts';
-import { printCheck } from './print-check.ts';
+import { printFindings } from '../print-findings.ts';
 
 const options = { output: { type: 'string' } } as const;
 
@@ -22,8 +20,5 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { resolve } = await import('node:path');
   // Names stay as they were given, where they lead to the same from here.
   const paths = positionals.map((path) => (context.cwd === process.cwd() ? path : resolve(context.cwd, path)));
-  const check = checkSinkFiles(paths);
-  const paint = createPaint(wantsColor(context.stdout, context.environment));
-  context.stdout.write(format === 'json' ? writeJson(check) : printCheck(check, paint));
-  return check.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+  return printFindings(checkSinkFiles(paths), format, context);
 }

@@ -1,51 +1,71 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Report } from '../finding.ts';
+import { createLocate, type Layer, type Locate, locateHere, type Mount } from '../path-map.ts';
+import { countLines, readInnerYaml, type YamlNode } from '../yaml-node.ts';
 import type { Flag } from './audit-flags.ts';
-import { createLocate, type Locate, locateHere, type Mount } from '../path-map.ts';
-import { countLines, readYaml, type YamlNode } from '../yaml-node.ts';
 
 /** The flags of a kube-apiserver, and where its paths are. */
 export interface ApiserverSource {
   readonly flags: readonly Flag[];
   readonly locate: Locate;
+  /** Whether it will see the files of this machine: what is not here will be missing there. */
+  readonly isHere: boolean;
 }
 
-/** A Pod's manifest, as kubeadm writes it; null when no container of it is a kube-apiserver. */
-export function readManifest(node: YamlNode, file: string): ApiserverSource | null {
+/** A Pod's manifest, as kubeadm writes it; none when no container of it is a kube-apiserver. */
+export function readManifest(node: YamlNode, file: string): ApiserverSource[] {
   const spec = node.get('spec');
+  const listWords = (container: YamlNode): YamlNode[] =>
+    ['command', 'args'].flatMap((name) => container.get(name)?.items() ?? []);
   const container = spec
     ?.get('containers')
     ?.items()
-    .find((one) => {
-      const words = [...(one.get('command')?.items() ?? []), ...(one.get('args')?.items() ?? [])];
-      return words.some(({ text }) => text?.endsWith('kube-apiserver') || text?.startsWith('--audit-'));
-    });
-  if (!spec || !container) return null;
-  const words = [...(container.get('command')?.items() ?? []), ...(container.get('args')?.items() ?? [])];
+    .find((one) => listWords(one).some(({ text }) => text?.endsWith('kube-apiserver') || text?.startsWith('--audit-')));
+  if (!spec || !container) return [];
   const volumes = new Map(
-    (spec.get('volumes')?.items() ?? []).map((volume) => [
-      volume.get('name')?.text,
-      volume.get('hostPath')?.get('path')?.text,
-    ]),
+    (spec.get('volumes')?.items() ?? []).map((one) => [one.get('name')?.text, one.get('hostPath')?.get('path')?.text]),
   );
   const mounts = (container.get('volumeMounts')?.items() ?? []).flatMap((mount) =>
-    toMount(volumes.get(mount.get('name')?.text) ?? null, mount.get('mountPath')?.text),
+    toMount(volumes.get(mount.get('name')?.text), mount.get('mountPath')?.text),
   );
-  return { flags: readWords(words), locate: createLocate([mounts], dirname(file)) };
+  const locate = createLocate([createLayer(mounts)], dirname(file));
+  return [{ flags: readWords(listWords(container)), locate, isHere: false }];
 }
 
-/** kubeadm's ClusterConfiguration; the arguments are a mapping in v1beta3, and a list in v1beta4. */
-export function readKubeadm(node: YamlNode, file: string, machine: readonly Mount[] | null = null): ApiserverSource {
+/** kubeadm's ClusterConfiguration. */
+export function readKubeadm(node: YamlNode, file: string, machine: readonly Layer[] = []): ApiserverSource {
   const apiServer = node.get('apiServer');
-  const args = apiServer?.get('extraArgs') ?? null;
-  const flags = Array.isArray(args?.value)
-    ? args.items().map((one) => toFlag(one.get('name')?.text ?? '', one.get('value'), one.line))
-    : (args?.entries() ?? []).map(({ key, node: value, line }) => toFlag(key, value, line));
-  const mounts = (apiServer?.get('extraVolumes')?.items() ?? []).flatMap((volume) =>
-    toMount(volume.get('hostPath')?.text, volume.get('mountPath')?.text),
-  );
-  const layers = [[...mounts, ...kubeadmMounts], ...(machine === null ? [] : [machine])];
-  return { flags, locate: createLocate(layers, dirname(file)) };
+  const flags = readArguments(apiServer?.get('extraArgs')).map(({ name, value, line }) => ({
+    name: `--${(name ?? '').replace(/^-+/, '')}`,
+    value: value?.value == null ? null : String(value.value),
+    line,
+  }));
+  const volumes = apiServer?.get('extraVolumes')?.items() ?? [];
+  const container = createLayer([...volumes.flatMap(readVolume), ...kubeadmMounts]);
+  return { flags, locate: createLocate([container, ...machine], dirname(file)), isHere: false };
+}
+
+/** An argument in kubeadm's configuration. */
+export interface Argument {
+  readonly name: string | null;
+  readonly value: YamlNode | null;
+  readonly line: number;
+}
+
+/** Arguments are a mapping in kubeadm v1beta3, and a list in v1beta4. */
+export function readArguments(args: YamlNode | null | undefined): Argument[] {
+  if (Array.isArray(args?.value)) {
+    return args
+      .items()
+      .map((one) => ({ name: one.get('name')?.text ?? null, value: one.get('value'), line: one.line }));
+  }
+  return (args?.entries() ?? []).map(({ key, node, line }) => ({ name: key, value: node, line }));
+}
+
+/** An element of kubeadm's extraVolumes; none when it lacks a path. */
+export function readVolume(volume: YamlNode): Mount[] {
+  return toMount(volume.get('hostPath')?.text, volume.get('mountPath')?.text);
 }
 
 /** What kubeadm mounts without being asked (cmd/kubeadm/app/phases/controlplane/volumes.go). */
@@ -54,25 +74,19 @@ export const kubeadmMounts: readonly Mount[] = [
   ...['/usr/local/share/ca-certificates', '/etc/pki/ca-trust', '/etc/pki/tls/certs'],
 ].map((path) => ({ outside: path, inside: path }));
 
-/**
- * kind's Cluster: kubeadm's configuration is in patches, and its nodes have mounts of this machine.
- * @throws YamlError for a patch that is none
- */
-export function readKind(node: YamlNode, file: string): ApiserverSource[] {
+/** kind's Cluster: kubeadm's configuration is in patches, and its nodes have mounts of this machine. */
+export function readKind(node: YamlNode, file: string, report: Report): ApiserverSource[] {
   const nodes = node.get('nodes')?.items() ?? [];
-  const machine = nodes.flatMap((one) =>
+  const mounts = nodes.flatMap((one) =>
     (one.get('extraMounts')?.items() ?? []).flatMap((mount) =>
       toMount(fromHere(mount.get('hostPath')?.text), mount.get('containerPath')?.text),
     ),
   );
-  const patches = [node, ...nodes].flatMap((one) => one.get('kubeadmConfigPatches')?.items() ?? []);
-  return patches.flatMap((patch) => {
-    const documents = readYaml(patch.text ?? '').filter((one) => one.get('kind')?.text === 'ClusterConfiguration');
-    return documents.map((document) => {
-      const { flags, locate } = readKubeadm(document, file, machine);
-      return { flags: flags.map((flag) => ({ ...flag, line: flag.line + patch.line - 1 })), locate };
-    });
-  });
+  return [node, ...nodes]
+    .flatMap((one) => one.get('kubeadmConfigPatches')?.items() ?? [])
+    .flatMap((patch) => readInnerYaml(patch, report))
+    .filter((document) => document.get('kind')?.text === 'ClusterConfiguration')
+    .map((document) => readKubeadm(document, file, [createLayer(mounts)]));
 }
 
 /** kind's relative paths start from the folder that it is called in; a file that is only looked at may have its own beside it. */
@@ -91,16 +105,17 @@ export function readText(source: string): ApiserverSource | null {
     value: value?.replace(/^["']|["']$/g, '') ?? null,
     line: lineAt(index),
   }));
-  return flags.some(({ name }) => name.startsWith('--audit-')) ? { flags, locate: locateHere } : null;
+  return flags.some(({ name }) => name.startsWith('--audit-')) ? { flags, locate: locateHere, isHere: false } : null;
+}
+
+function createLayer(mounts: readonly Mount[]): Layer {
+  const explain = (path: string): string =>
+    `${path} is in no volume of the apiserver, which does not start without it. Mount its folder.`;
+  return { mounts, explain };
 }
 
 function toMount(outside: string | null | undefined, inside: string | null | undefined): Mount[] {
   return outside && inside ? [{ outside, inside }] : [];
-}
-
-function toFlag(name: string, value: YamlNode | null, line: number): Flag {
-  const isGiven = value !== null && value.value !== null;
-  return { name: `--${name.replace(/^-+/, '')}`, value: isGiven ? String(value.value) : null, line };
 }
 
 /** `--name=value`, or `--name` and `value` as two words. */

@@ -7,7 +7,7 @@ import type { Destination } from './kubeconfig.ts';
 
 /** What two sides have to agree on, as it was found on each. */
 export interface Comparable {
-  readonly destinations: (Destination & { readonly report: Report })[];
+  readonly destinations: Destination[];
   /** Files with certificates of an auditlogger: its own first. */
   readonly certificates: { readonly certificates: readonly X509Certificate[]; readonly report: Report }[];
   /** Those by which an auditlogger knows senders. */
@@ -42,13 +42,10 @@ export function compare({ destinations, certificates, clientAuthorities, tokens 
   }
   // A file with an authority alone says nothing of names.
   const served = certificates.filter(({ certificates: [first] }) => first !== undefined && !first.ca);
-  for (const destination of destinations) {
-    const { host, line, authorities, client, token, report } = destination;
-    if (served.length > 0)
-      checkName(
-        destination,
-        served.map((one) => one.certificates),
-      );
+  for (const { tls, line, report } of destinations) {
+    if (tls === null) continue;
+    const { name, authorities, client, token } = tls;
+    if (served.length > 0) checkName(name, line, served, report);
     if (client !== null && clientAuthorities.length > 0 && !isSignedBy(client.certificate, clientAuthorities)) {
       const message =
         'The client-certificate is not of the authority that the auditlogger knows senders by: it answers 401. Write both sides anew.';
@@ -67,7 +64,7 @@ export function compare({ destinations, certificates, clientAuthorities, tokens 
         one.certificates.some((certificate) => isSignedBy(certificate, authorities)),
       );
       if (isKnown) continue;
-      const message = `The certificate-authority did not sign the auditlogger's certificate: the apiserver does not send to ${host}. Write both sides anew.`;
+      const message = `The certificate-authority did not sign the auditlogger's certificate: the apiserver does not send to ${name}. Write both sides anew.`;
       report('error', 'other-authority', line, message);
     }
   }
@@ -94,12 +91,10 @@ function checkOwn(certificate: X509Certificate, report: Report): void {
   }
 }
 
-function checkName(
-  { host, line, report }: Comparable['destinations'][number],
-  served: readonly (readonly X509Certificate[])[],
-): void {
-  if (served.some(([certificate]) => certificate !== undefined && isFor(certificate, host))) return;
-  const names = [...new Set(served.map(([certificate]) => certificate?.subjectAltName ?? 'none'))].join('; ');
+function checkName(host: string, line: number, served: Comparable['certificates'], report: Report): void {
+  const own = served.flatMap(({ certificates }) => certificates.slice(0, 1));
+  if (own.some((certificate) => isFor(certificate, host))) return;
+  const names = [...new Set(own.map(({ subjectAltName }) => subjectAltName ?? 'none'))].join('; ');
   const message = `The auditlogger's certificate is not for ${host}, so the apiserver does not send there; it is for ${names}. Use one of these in server, set tls-server-name, or add the name ('snoop sink … --name ${host}').`;
   report('error', 'name-not-in-certificate', line, message);
 }

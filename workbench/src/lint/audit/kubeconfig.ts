@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { isSourceName } from '@snoop/snoopdb';
-import { isLoopbackHost } from '../../sink/server-address.ts';
+import { isLoopbackHost } from '../../loopback-host.ts';
 import { checkTime, readCertificates } from './certificate.ts';
 import { checkFields } from '../fields.ts';
 import type { Report } from '../finding.ts';
@@ -35,19 +35,26 @@ const userFields = [
   ...['password', 'exec', 'auth-provider', 'as', 'as-uid', 'as-groups', 'as-user-extra', 'extensions'],
 ];
 
-/** Where a sink sends to and what it shows there, for comparing it with the auditlogger's files. */
-export interface Destination extends Pick<Shown, 'client' | 'token'> {
-  /** The name the certificate has to be for. */
-  readonly host: string;
-  readonly authorities: readonly X509Certificate[];
+/** Where a sink sends to, and what it shows there. */
+export interface Destination {
+  readonly url: URL;
   readonly line: number;
+  readonly report: Report;
+  /** What can be compared with the auditlogger's files; null over http. */
+  readonly tls:
+    | null
+    | (Pick<Shown, 'client' | 'token'> & {
+        /** The name the certificate has to be for. */
+        readonly name: string;
+        readonly authorities: readonly X509Certificate[];
+      });
 }
 
 /**
  * Finds what keeps an apiserver from sending with this kubeconfig, or the auditlogger from taking it.
  * https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
  *
- * @returns null where nothing of it can be compared with a certificate
+ * @returns null where it does not say where it sends to
  */
 export function checkKubeconfig(node: YamlNode, files: NamedFiles, report: Report): Destination | null {
   checkFields(node, 'A kubeconfig', topFields, report);
@@ -59,27 +66,27 @@ export function checkKubeconfig(node: YamlNode, files: NamedFiles, report: Repor
   if (user) checkFields(user, 'A user', userFields, report);
   const url = readServer(cluster, report);
   if (url === null) return null;
-  checkPath(url, cluster.get('server')?.line ?? cluster.line, report);
+  const line = cluster.get('server')?.line ?? cluster.line;
+  checkPath(url, line, report);
   if (url.protocol === 'http:') {
-    checkPlain(url, cluster, user, report);
-    return null;
+    checkPlain(url, line, user, report);
+    return { url, line, report, tls: null };
   }
   const authorities = checkAuthority(cluster, files, report);
-  const shown = checkUser(user, files, report);
-  if (!shown.any) {
+  const { client, token, any } = checkUser(user, files, report);
+  if (!any) {
     const message =
       'The apiserver shows neither a token nor a certificate: an auditlogger that listens beyond loopback asks for one of them. ' +
       "'snoop sink' makes both; this is right only for one without.";
     report('warning', 'no-credentials', user?.line ?? cluster.line, message);
   }
-  const host = cluster.get('tls-server-name')?.text || url.hostname.replace(/^\[|\]$/g, '');
-  return {
-    host,
-    authorities,
-    line: cluster.get('server')?.line ?? cluster.line,
-    client: shown.client,
-    token: shown.token,
-  };
+  const name = cluster.get('tls-server-name')?.text || readHost(url);
+  return { url, line, report, tls: { name, authorities, client, token } };
+}
+
+/** Without the brackets of IPv6. */
+export function readHost({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function findContext(node: YamlNode, report: Report): YamlNode | null {
@@ -171,10 +178,13 @@ function checkPath(url: URL, line: number, report: Report): void {
     const message = `The server's path is ${path}: the auditlogger takes events at /events and /events/<name of the cluster>. That is right only if something between changes it.`;
     report('warning', 'odd-path', line, message);
   }
-  if (/\.svc(\.|$)/.test(url.hostname)) {
-    const message = `${url.hostname} is the name of a Service: an apiserver on its host's network asks the host's DNS, which mostly does not know it. Use an address that the host reaches.`;
-    report('warning', 'service-name', line, message);
-  }
+}
+
+/** Of the apiservers of any cluster no more can be said than that. */
+export function checkServiceName({ url, line, report }: Destination): void {
+  if (!/\.svc(\.|$)/.test(url.hostname)) return;
+  const message = `${url.hostname} is the name of a Service: an apiserver on its host's network asks the host's DNS, which mostly does not know it. Use an address that the host reaches.`;
+  report('warning', 'service-name', line, message);
 }
 
 function safelyDecode(text: string): string {
@@ -185,15 +195,14 @@ function safelyDecode(text: string): string {
   }
 }
 
-function checkPlain(url: URL, cluster: YamlNode, user: YamlNode | null, report: Report): void {
-  const line = cluster.get('server')?.line ?? cluster.line;
+function checkPlain(url: URL, line: number, user: YamlNode | null, report: Report): void {
   for (const name of credentialFields) {
     const field = user?.get(name);
     if (!field) continue;
     const message = `The apiserver does not send the ${name} over http, and says nothing about it: the auditlogger answers 401 to all events. Use https in server (line ${line}).`;
     report('error', 'credentials-over-http', field.line, message);
   }
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = readHost(url);
   if (isLoopbackHost(host)) return;
   const message = `Events go over plain http to ${host}: others can read and change them, and the auditlogger does not serve that without --insecure. 'snoop sink' makes what https needs.`;
   report('warning', 'plain-http', line, message);

@@ -31,9 +31,8 @@ export function createNamedFiles(kubeconfig: string, locate: Locate): NamedFiles
       return { line, text: null };
     }
     const found = isAbsolute(path) ? locate(path) : { here: join(dirname(kubeconfig), path) };
-    if (found === 'not mounted') {
-      const message = `${name} ${path} is not among the volumes of the apiserver: it does not start without it. Mount it, or embed it (${name}-data).`;
-      report('error', 'not-mounted', line, message);
+    if ('reason' in found) {
+      if (found.reason !== null) report('error', 'not-mounted', line, `${name}: ${found.reason}`);
       return { line, text: null };
     }
     const { here } = found;

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
+import { kubeadmMounts, readArguments, readVolume } from '../audit/apiserver-source.ts';
 import type { Flag } from '../audit/audit-flags.ts';
-import { kubeadmMounts } from '../audit/apiserver-source.ts';
-import { createLocate, type Locate, type Mount } from '../path-map.ts';
+import { createLocate, isBelow, type Layer, type Locate, type Mount } from '../path-map.ts';
 import type { YamlNode } from '../yaml-node.ts';
 import type { KindNode } from './kind-config.ts';
 import type { KubeadmVersion } from './kubeadm-version.ts';
@@ -34,31 +35,37 @@ export function applyPatches(scopes: readonly Scope[], version: KubeadmVersion):
       continue;
     }
     const apiServer = patch.content.get('apiServer');
-    const args = apiServer?.get('extraArgs') ?? null;
-    // In the wrong shape too: what it says is looked at, and the shape is reported elsewhere.
-    if (args !== null) setArguments(args, flags);
+    setArguments(apiServer?.get('extraArgs') ?? null, flags);
     const more = apiServer?.get('extraVolumes') ?? null;
-    if (more !== null) volumes = more.items().flatMap(toMount);
+    if (more !== null) volumes = more.items().flatMap(readVolume);
   }
   return { isPatched: applied.length > 0, flags: [...flags.values()], volumes, line: applied[0]?.line ?? null };
 }
 
 /** Where on this machine a path is that the apiserver of a node sees. */
-export function createApiserverLocate({ volumes }: Apiserver, node: KindNode): Locate {
-  const ofNode = node.mounts.map(({ here, containerPath }) => ({ outside: here, inside: containerPath }));
-  return createLocate([[...volumes, ...kubeadmMounts], ofNode], '/');
+export function createApiserverLocate({ volumes }: Apiserver, { name, mounts }: KindNode): Locate {
+  const container: Layer = {
+    mounts: [...volumes, ...kubeadmMounts],
+    explain: (path) =>
+      `${path} is not in the apiserver's container, which does not start without it: kubeadm mounts /etc/kubernetes/pki and no more of /etc/kubernetes. ` +
+      'Put it under /etc/kubernetes/pki/audit with extraMounts, or give the apiServer an element of extraVolumes.',
+  };
+  const node: Layer = {
+    mounts: mounts.map(({ here, containerPath }) => ({ outside: here, inside: containerPath })),
+    explain: (path) =>
+      `Nothing puts ${path} on ${name}: the apiserver does not start without it. Give the node an extraMounts whose containerPath is its folder.`,
+  };
+  const locate = createLocate([container, node], '/');
+  return (path) => {
+    const found = locate(path);
+    // What is missing as a whole was said of the mount.
+    const isSaid = 'here' in found && mounts.some(({ here }) => isBelow(found.here, here) && !existsSync(here));
+    return isSaid ? { reason: null } : found;
+  };
 }
 
-/** Where on the node a path is that its apiserver sees. */
-export function createNodeLocate({ volumes }: Apiserver): Locate {
-  return createLocate([[...volumes, ...kubeadmMounts]], '/');
-}
-
-function setArguments(args: YamlNode, flags: Map<string, Flag>): void {
-  const given = Array.isArray(args.value)
-    ? args.items().map((one) => ({ key: one.get('name')?.text ?? null, value: one.get('value'), line: one.line }))
-    : args.entries().map(({ key, node, line }) => ({ key, value: node, line }));
-  for (const { key, value, line } of given) if (key !== null) setArgument(key, value, line, flags);
+function setArguments(args: YamlNode | null, flags: Map<string, Flag>): void {
+  for (const { name, value, line } of readArguments(args)) if (name !== null) setArgument(name, value, line, flags);
 }
 
 function setArgument(key: string, value: YamlNode | null, line: number, flags: Map<string, Flag>): void {
@@ -81,14 +88,8 @@ function applyOperations(content: YamlNode, flags: Map<string, Flag>, before: re
       } else if (value !== null && step === undefined) setArguments(value, flags);
       else if (value !== null) setArgument(value.get('name')?.text ?? '', value.get('value'), operation.line, flags);
     } else if (list === 'extraVolumes' && value !== null) {
-      volumes = step === undefined ? value.items().flatMap(toMount) : [...volumes, ...toMount(value)];
+      volumes = step === undefined ? value.items().flatMap(readVolume) : [...volumes, ...readVolume(value)];
     }
   }
   return volumes;
-}
-
-function toMount(volume: YamlNode): Mount[] {
-  const outside = volume.get('hostPath')?.text;
-  const inside = volume.get('mountPath')?.text;
-  return outside && inside ? [{ outside, inside }] : [];
 }

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { toError } from '@snoop/snoopdb';
-import { SnoopError } from '../../errors.ts';
-import type { SinkCheck } from '../audit/check-files.ts';
-import type { Finding, Report } from '../finding.ts';
-import { readYaml, YamlError, type YamlNode } from '../yaml-node.ts';
-import { type Apiserver, applyPatches } from './apiserver.ts';
-import { checkAudit } from './audit-files.ts';
+import { checkApiserver, type CheckSink } from '../audit/check-apiserver.ts';
+import { checkKubeconfig, type Destination } from '../audit/kubeconfig.ts';
+import { createNamedFiles } from '../audit/named-files.ts';
+import type { LintResult, Report } from '../finding.ts';
+import { createInspection, type Inspection } from '../inspection.ts';
+import { readYaml, type YamlNode } from '../yaml-node.ts';
+import { type Apiserver, applyPatches, createApiserverLocate } from './apiserver.ts';
 import { checkConfigFields } from './config-fields.ts';
 import { type KindConfig, type KindNode, readKindConfig } from './kind-config.ts';
 import { type KubeadmVersion, kubeadmVersions, listWantedVersions, releasesOf } from './kubeadm-version.ts';
@@ -15,8 +14,8 @@ import { checkNodes } from './node-rules.ts';
 import { readPatches, type Scope } from './patch.ts';
 import { comparePatches } from './patch-differences.ts';
 import { checkPatches } from './patch-rules.ts';
-import { checkReach, type SinkServer } from './sink-rules.ts';
-import { readStaticPods, type StaticPod } from './static-pod.ts';
+import { checkReach } from './sink-rules.ts';
+import { readStaticPods } from './static-pod.ts';
 
 const apiVersion = 'kind.x-k8s.io/v1alpha4';
 
@@ -32,42 +31,20 @@ export interface LintOptions {
  *
  * @throws SnoopError `no_file` when it cannot be read
  */
-export function lintKindConfig(path: string, { cwd, release }: LintOptions): SinkCheck {
-  const files: string[] = [];
-  const findings = new Map<string, Finding>();
-  const name = (file: string): string => {
+export function lintKindConfig(path: string, options: LintOptions): LintResult {
+  const { cwd } = options;
+  const inspection = createInspection((file) => {
     const fromHere = relative(cwd, file);
     return fromHere === '' || fromHere.startsWith('..') ? file : fromHere;
-  };
-  /** What is in two nodes or two versions alike is said once. */
-  const reportTo =
-    (file: string): Report =>
-    (severity, rule, line, message) => {
-      const finding = { file, line, severity, rule, message };
-      findings.set(JSON.stringify(finding), finding);
-    };
-  const open = (file: string): Report | null => {
-    const shown = name(file);
-    if (files.includes(shown)) return null;
-    files.push(shown);
-    return reportTo(shown);
-  };
-
+  });
   const file = resolve(cwd, path);
-  files.push(path);
-  const report = reportTo(path);
-  const yaml = readConfig(readText(file, path), report);
-  if (yaml !== null) checkConfig(readKindConfig(yaml, file, cwd), { cwd, release }, report, open);
-  const place = ({ file: of, line }: Finding): number => files.indexOf(of) * 1e6 + (line ?? 0);
-  return { files, findings: [...findings.values()].sort((a, b) => place(a) - place(b)) };
+  const { text, report } = inspection.openNamed(file, path);
+  const yaml = readConfig(text, report);
+  if (yaml !== null) checkConfig(readKindConfig(yaml, file, cwd), options, inspection, report);
+  return inspection.end();
 }
 
-function checkConfig(
-  config: KindConfig,
-  { cwd, release }: LintOptions,
-  report: Report,
-  open: (file: string) => Report | null,
-): void {
+function checkConfig(config: KindConfig, { cwd, release }: LintOptions, inspection: Inspection, report: Report): void {
   const isTaken = checkConfigFields(config.yaml, report);
   const scopes = readPatches(config, report);
   checkMounts(config, cwd, report);
@@ -80,19 +57,18 @@ function checkConfig(
   // What was misspelled is missing everywhere: to say that too would hide the reason.
   if (!isTaken) return;
   checkNodes(config, scopes, report);
-  const servers = checkApiservers(config, scopes, release, report, open);
-  const pods = new Map<KindNode, readonly StaticPod[]>();
-  for (const node of config.nodes) pods.set(node, readStaticPods(node, report, open));
-  for (const server of servers) checkReach(server, config, (node) => pods.get(node) ?? [], report);
+  const destinations = checkApiservers(config, scopes, release, inspection, report);
+  const pods = new Map(config.nodes.map((node) => [node, readStaticPods(node, inspection, report)]));
+  for (const destination of destinations) checkReach(destination, config, pods, report);
 }
 
 function checkApiservers(
   config: KindConfig,
   scopes: readonly Scope[],
   release: string | null,
+  inspection: Inspection,
   report: Report,
-  open: (file: string) => Report | null,
-): SinkServer[] {
+): Destination[] {
   const controlPlanes = config.nodes.filter(({ isControlPlane }) => isControlPlane);
   const first = controlPlanes.find(({ isFirst }) => isFirst);
   const wanted = listWantedVersions(first?.image ?? null, release);
@@ -101,13 +77,34 @@ function checkApiservers(
   return wanted.flatMap((version) => {
     const apiserver = applyPatches(scopes, version);
     checkOverridden(config.yaml, apiserver, report);
-    if (isAudited(apiserver)) return checkAudit(apiserver, controlPlanes, report, open);
+    if (isAudited(apiserver)) return checkAudit(apiserver, controlPlanes, inspection, report);
     // That no patch is for this version was said of the others.
     if (isMeant && !apiserver.isPatched) return [];
     const where = isMeant ? ` to ${releasesOf[version]}` : '';
     const message = `No ClusterConfiguration among the kubeadmConfigPatches gives audit flags${where}: the apiserver sends no events, and SnoopDB stays empty. 'snoop sink' prints the flags, and writes what they name.`;
     report('error', 'no-audit', apiserver.line, message);
     return [];
+  });
+}
+
+/** @returns where the apiservers send to */
+function checkAudit(
+  apiserver: Apiserver,
+  controlPlanes: readonly KindNode[],
+  inspection: Inspection,
+  report: Report,
+): Destination[] {
+  return controlPlanes.flatMap((node) => {
+    const destinations: Destination[] = [];
+    const source = { flags: apiserver.flags, locate: createApiserverLocate(apiserver, node), isHere: true };
+    const checkSink: CheckSink = (kubeconfig, file, reportSink) => {
+      const destination = checkKubeconfig(kubeconfig, createNamedFiles(file, source.locate), reportSink);
+      if (destination !== null) destinations.push(destination);
+    };
+    checkApiserver(source, inspection, checkSink, (severity, rule, line, message) =>
+      report(severity, rule, line ?? apiserver.line, message),
+    );
+    return destinations;
   });
 }
 
@@ -127,47 +124,27 @@ function unite(lists: readonly (readonly KubeadmVersion[])[]): KubeadmVersion[] 
   return [...new Set(lists.flat())].sort();
 }
 
-function readText(file: string, path: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new SnoopError('no_file', `${path} cannot be read: ${toError(cause).message}.`, { exitCode: 2, cause });
-  }
-}
-
 /** @returns null when kind would not read on either, which was reported */
 function readConfig(text: string, report: Report): YamlNode | null {
-  try {
-    const [config, ...others] = readYaml(text);
-    const version = config?.get('apiVersion') ?? null;
-    const kind = config?.get('kind') ?? null;
-    if (config === undefined || version?.text !== apiVersion) {
-      const found = version === null ? 'none' : `'${String(version.value)}'`;
-      report(
-        'error',
-        'unknown-version',
-        version?.line ?? null,
-        `kind reads apiVersion: ${apiVersion}, and this has ${found}.`,
-      );
-      return null;
-    }
-    if (kind?.text !== 'Cluster') {
-      report(
-        'error',
-        'unknown-kind',
-        kind?.line ?? null,
-        `kind reads 'kind: Cluster', and this has '${String(kind?.value ?? '')}'.`,
-      );
-      return null;
-    }
-    if (others.length > 0) {
-      const message = 'kind reads the first document of the file alone: what follows does nothing. Take it out.';
-      report('error', 'more-documents', others[0]?.line ?? null, message);
-    }
-    return config;
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    report('error', 'no-yaml', error.line, `This is no YAML: ${error.message}. kind makes no cluster from it.`);
+  const documents = readYaml(text, report);
+  if (documents === null) return null;
+  const [config, ...others] = documents;
+  const version = config?.get('apiVersion') ?? null;
+  const kind = config?.get('kind') ?? null;
+  if (config === undefined || version?.text !== apiVersion) {
+    const found = version === null ? 'none' : `'${String(version.value)}'`;
+    const message = `kind reads apiVersion: ${apiVersion}, and this has ${found}.`;
+    report('error', 'unknown-version', version?.line ?? null, message);
     return null;
   }
+  if (kind?.text !== 'Cluster') {
+    const message = `kind reads 'kind: Cluster', and this has '${String(kind?.value ?? '')}'.`;
+    report('error', 'unknown-kind', kind?.line ?? null, message);
+    return null;
+  }
+  if (others[0] !== undefined) {
+    const message = 'kind reads the first document of the file alone: what follows does nothing. Take it out.';
+    report('error', 'more-documents', others[0].line, message);
+  }
+  return config;
 }

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '../../sink/server-address.ts';
+import { isLoopbackHost } from '../../loopback-host.ts';
 import type { Report } from '../finding.ts';
 import type { KindConfig, KindNode } from './kind-config.ts';
 import type { Scope } from './patch.ts';

@@ -1,3 +1,4 @@
+import { readArguments } from '../audit/apiserver-source.ts';
 import { checkFields } from '../fields.ts';
 import type { Report } from '../finding.ts';
 import type { YamlNode } from '../yaml-node.ts';
@@ -70,10 +71,7 @@ function checkArguments(
     const message = `${what} is a mapping, as in kubeadm v1beta3; in v1beta4 it is a list of name and value, and kind drops the mapping without a word. Write '- name: …' and 'value: …'.`;
     report('error', 'args-shape', args.line, message);
   }
-  const given = isList
-    ? args.items().map((one) => ({ key: one.get('name')?.text ?? null, value: one.get('value'), line: one.line }))
-    : args.entries().map(({ key, node, line }) => ({ key, value: node, line }));
-  for (const { key, value, line } of given) checkArgument(what, key, value, line, report);
+  for (const { name, value, line } of readArguments(args)) checkArgument(what, name, value, line, report);
 }
 
 function checkArgument(what: string, key: string | null, value: YamlNode | null, line: number, report: Report): void {

@@ -1,3 +1,4 @@
+import { readArguments } from '../audit/apiserver-source.ts';
 import type { Report } from '../finding.ts';
 import type { YamlNode } from '../yaml-node.ts';
 import type { KubeadmVersion } from './kubeadm-version.ts';
@@ -32,16 +33,16 @@ export function comparePatches(patches: readonly Patch[], report: Report): void 
     const older = gather(merges, kind, 'v1beta3');
     const newer = gather(merges, kind, 'v1beta4');
     if (older === null || newer === null) continue;
-    for (const [path, { value, line }] of newer.said) {
-      const before = older.said.get(path);
+    for (const [path, { value, line }] of newer) {
+      const before = older.get(path);
       if (before === undefined) reportMissing(path, 'v1beta4', 'v1beta3', line, report);
       else if (before.value !== value) {
         const message = `${path} is '${value}' in v1beta4, and '${before.value}' in v1beta3 (line ${before.line}): what the cluster does depends on its release. Say the same in both.`;
         report('warning', 'patches-differ', line, message);
       }
     }
-    for (const [path, { line }] of older.said) {
-      if (!newer.said.has(path)) reportMissing(path, 'v1beta3', 'v1beta4', line, report);
+    for (const [path, { line }] of older) {
+      if (!newer.has(path)) reportMissing(path, 'v1beta3', 'v1beta4', line, report);
     }
   }
 }
@@ -52,25 +53,20 @@ function reportMissing(path: string, here: string, there: string, line: number, 
 }
 
 /** @returns null when there is none of this version */
-function gather(
-  patches: readonly Patch[],
-  kind: string | null,
-  version: KubeadmVersion,
-): { readonly said: ReadonlyMap<string, Said> } | null {
+function gather(patches: readonly Patch[], kind: string | null, version: KubeadmVersion): Map<string, Said> | null {
   const own = patches.filter((patch) => patch.kind === kind && patch.version === version);
   if (own.length === 0) return null;
   const said = new Map<string, Said>();
   for (const { content } of own) flatten(content, [], said);
-  return { said };
+  return said;
 }
 
 function flatten(node: YamlNode, path: readonly string[], said: Map<string, Said>): void {
   const last = path.at(-1) ?? '';
   const isArguments = last === 'extraArgs' || last === 'kubeletExtraArgs';
   if (isArguments && Array.isArray(node.value)) {
-    for (const one of node.items()) {
-      const value = one.get('value');
-      said.set([...path, one.get('name')?.text ?? '?'].join('.'), { value: String(value?.value), line: one.line });
+    for (const { name, value, line } of readArguments(node)) {
+      said.set([...path, name ?? '?'].join('.'), { value: String(value?.value), line });
     }
   } else if (Array.isArray(node.value)) {
     for (const [index, item] of node.items().entries()) flatten(item, [...path, String(index)], said);

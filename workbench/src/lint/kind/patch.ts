@@ -1,5 +1,5 @@
 import type { Report } from '../finding.ts';
-import { readYaml, YamlError, type YamlNode } from '../yaml-node.ts';
+import { readInnerYaml, type YamlNode } from '../yaml-node.ts';
 import type { KindConfig, KindNode } from './kind-config.ts';
 import { type KubeadmVersion, kubeadmVersions } from './kubeadm-version.ts';
 
@@ -35,62 +35,26 @@ export function isAppliedTo(patch: Patch, version: KubeadmVersion): boolean {
 }
 
 function read(owner: YamlNode, report: Report): Patch[] {
-  const merges = owner.get('kubeadmConfigPatches')?.items() ?? [];
-  const others = owner.get('kubeadmConfigPatchesJSON6902')?.items() ?? [];
-  return [
-    ...merges.flatMap((text) =>
-      readDocuments(text, report).map((content): Patch => {
-        const apiVersion = content.get('apiVersion')?.text || null;
-        return describe('merge', content.get('kind')?.text || null, apiVersion, content, content.line);
-      }),
-    ),
-    ...others.flatMap((one) => {
-      const text = one.get('patch');
-      const apiVersion = [one.get('group')?.text, one.get('version')?.text].filter(Boolean).join('/') || null;
-      return (text === null ? [] : readDocuments(text, report)).map((content) =>
-        describe('json6902', one.get('kind')?.text || null, apiVersion, content, one.line),
-      );
-    }),
-  ];
+  const merges = (owner.get('kubeadmConfigPatches')?.items() ?? [])
+    .flatMap((text) => readInnerYaml(text, report))
+    .map((content) => describe('merge', content, content.get('apiVersion')?.text, content, content.line));
+  const others = (owner.get('kubeadmConfigPatchesJSON6902')?.items() ?? []).flatMap((one) => {
+    const apiVersion = [one.get('group')?.text, one.get('version')?.text].filter(Boolean).join('/');
+    const operations = one.get('patch');
+    const documents = operations === null ? [] : readInnerYaml(operations, report);
+    return documents.map((content) => describe('json6902', one, apiVersion, content, one.line));
+  });
+  return [...merges, ...others];
 }
 
 function describe(
   form: Patch['form'],
-  kind: string | null,
-  apiVersion: string | null,
+  target: YamlNode,
+  apiVersion: string | null | undefined,
   content: YamlNode,
   line: number,
 ): Patch {
+  const kind = target.get('kind')?.text || null;
   const version = kubeadmVersions.find((one) => apiVersion === `kubeadm.k8s.io/${one}`) ?? null;
-  return { form, kind, apiVersion, version, content, line };
-}
-
-function readDocuments(text: YamlNode, report: Report): YamlNode[] {
-  const shift = text.line - 1;
-  try {
-    return readYaml(text.text ?? '')
-      .filter(({ value }) => typeof value === 'object' && value !== null)
-      .map((document) => shiftLines(document, shift));
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    const message = `The patch is no YAML: ${error.message}. kind makes no cluster from this.`;
-    report('error', 'no-yaml', (error.line ?? 1) + shift, message);
-    return [];
-  }
-}
-
-/** A text in a file has lines of its own; findings name the file's. */
-function shiftLines(node: YamlNode, by: number): YamlNode {
-  return {
-    value: node.value,
-    text: node.text,
-    line: node.line + by,
-    get: (key) => {
-      const found = node.get(key);
-      return found === null ? null : shiftLines(found, by);
-    },
-    entries: () =>
-      node.entries().map(({ key, line, node: inner }) => ({ key, line: line + by, node: shiftLines(inner, by) })),
-    items: () => node.items().map((item) => shiftLines(item, by)),
-  };
+  return { form, kind, apiVersion: apiVersion || null, version, content, line };
 }

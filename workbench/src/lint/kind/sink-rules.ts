@@ -1,52 +1,24 @@
 import { BlockList, isIP } from 'node:net';
-import { isLoopbackHost } from '../../sink/server-address.ts';
+import { isLoopbackHost } from '../../loopback-host.ts';
 import type { Report } from '../finding.ts';
-import type { YamlNode } from '../yaml-node.ts';
+import { type Destination, readHost } from '../audit/kubeconfig.ts';
 import type { KindConfig, KindNode } from './kind-config.ts';
 import type { StaticPod } from './static-pod.ts';
-
-/** Where a sink kubeconfig sends to. */
-export interface SinkServer {
-  readonly host: string;
-  readonly port: number;
-  readonly line: number;
-  readonly report: Report;
-}
-
-/** @returns null where there is no address that could be looked at */
-export function readSinkServer(kubeconfig: YamlNode, report: Report): SinkServer | null {
-  const context = findNamed(kubeconfig, 'contexts', kubeconfig.get('current-context')?.text ?? null)?.get('context');
-  const cluster = findNamed(kubeconfig, 'clusters', context?.get('cluster')?.text ?? null)?.get('cluster');
-  const server = cluster?.get('server');
-  if (!server?.text || !/^https?:\/\//i.test(server.text) || !URL.canParse(server.text)) return null;
-  const { hostname, port, protocol } = new URL(server.text);
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port) || (protocol === 'https:' ? 443 : 80),
-    line: server.line,
-    report,
-  };
-}
-
-function findNamed(node: YamlNode, list: string, name: string | null): YamlNode | undefined {
-  return node
-    .get(list)
-    ?.items()
-    .find((one) => name !== null && one.get('name')?.text === name);
-}
 
 /**
  * Finds sinks that an apiserver on the node's network does not reach.
  *
- * @param podsOf the static pods of a control plane
+ * @param pods the static pods of each node
  * @param reportNode for findings about a node of the kind configuration
  */
 export function checkReach(
-  { host, port, line, report }: SinkServer,
+  destination: Destination,
   config: KindConfig,
-  podsOf: (node: KindNode) => readonly StaticPod[],
+  pods: ReadonlyMap<KindNode, readonly StaticPod[]>,
   reportNode: Report,
 ): void {
+  const { url, line, report } = destination;
+  const host = readHost(url);
   const way =
     'Send to 127.0.0.1, where a static pod of the same node listens, or to a fixed ClusterIP with tls-server-name.';
   if (/\.svc(\.|$)/.test(host) || host.endsWith('.cluster.local')) {
@@ -56,7 +28,7 @@ export function checkReach(
     const message = `${host} is known where Docker Desktop (or Podman) runs the nodes, and by no Docker Engine on Linux: events get lost there. ${way}`;
     report('warning', 'host-name', line, message);
   } else if (isLoopbackHost(host) || host === '0.0.0.0' || host === '::') {
-    checkLoopback({ host, port, line, report }, config, podsOf, reportNode);
+    checkLoopback(destination, pods, reportNode);
   } else if (isIP(host) === 0 && !host.includes('.') && !config.nodes.some(({ name }) => name === host)) {
     const message = `The node's DNS has to know '${host}': it knows containers of the same Docker network, and no Service of the cluster. ${way}`;
     report('warning', 'service-name', line, message);
@@ -68,13 +40,13 @@ export function checkReach(
 
 /** Each apiserver's 127.0.0.1 is its own node. */
 function checkLoopback(
-  { host, port, line, report }: SinkServer,
-  config: KindConfig,
-  podsOf: (node: KindNode) => readonly StaticPod[],
+  { url, line, report }: Destination,
+  podsByNode: ReadonlyMap<KindNode, readonly StaticPod[]>,
   reportNode: Report,
 ): void {
-  const controlPlanes = config.nodes.filter(({ isControlPlane }) => isControlPlane);
-  const found = controlPlanes.map((node) => ({ node, pods: podsOf(node) }));
+  const host = readHost(url);
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  const found = [...podsByNode].map(([node, pods]) => ({ node, pods })).filter(({ node }) => node.isControlPlane);
   const listening = (pods: readonly StaticPod[]): StaticPod | undefined =>
     pods.find(({ ports, hostPorts }) => ports.includes(port) || hostPorts.includes(port));
   if (found.every(({ pods }) => pods.length === 0)) {

@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Report } from '../finding.ts';
-import { readYaml, YamlError, type YamlNode } from '../yaml-node.ts';
+import type { Inspection } from '../inspection.ts';
+import { readYaml, type YamlNode } from '../yaml-node.ts';
 import type { KindMount, KindNode } from './kind-config.ts';
-import { readText } from './read-text.ts';
 import { checkStaticPod } from './static-pod-rules.ts';
 
 /** What a static pod offers on its node. */
@@ -27,16 +27,11 @@ const defaultPort = 9900;
  * The static pods that a node starts, as far as its mounts give them.
  *
  * @param report for findings about the mounts
- * @param open what takes findings about a file; null when it was looked at before
  */
-export function readStaticPods(
-  node: KindNode,
-  report: Report,
-  open: (file: string) => Report | null,
-): readonly StaticPod[] {
-  return node.mounts.flatMap((mount) =>
-    listManifests(mount, report).flatMap((file) => readStaticPod(file, open(file) ?? (() => undefined))),
-  );
+export function readStaticPods(node: KindNode, inspection: Inspection, report: Report): readonly StaticPod[] {
+  return node.mounts
+    .flatMap((mount) => listManifests(mount, report))
+    .flatMap((file) => readStaticPod(file, inspection));
 }
 
 function listManifests({ here, containerPath, line }: KindMount, report: Report): string[] {
@@ -66,22 +61,17 @@ function listManifests({ here, containerPath, line }: KindMount, report: Report)
   return [here];
 }
 
-function readStaticPod(file: string, report: Report): StaticPod[] {
-  const text = readText(file, report);
-  if (text === null) return [];
-  try {
-    const [pod, ...others] = readYaml(text);
-    if (pod === undefined || !checkStaticPod(pod, report)) return [];
-    if (others.length > 0) {
-      const message = 'The kubelet reads the first document of a manifest alone. Give each Pod a file of its own.';
-      report('error', 'more-documents', others[0]?.line ?? null, message);
-    }
-    return [describe(pod, file)];
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    report('error', 'no-yaml', error.line, `This is no YAML: ${error.message}. The kubelet makes no Pod of it.`);
-    return [];
+function readStaticPod(file: string, inspection: Inspection): StaticPod[] {
+  const opened = inspection.open(file);
+  const documents = opened && readYaml(opened.text, opened.report);
+  if (!documents) return [];
+  const [pod, ...others] = documents;
+  if (pod === undefined || !checkStaticPod(pod, opened.report)) return [];
+  if (others[0] !== undefined) {
+    const message = 'The kubelet reads the first document of a manifest alone. Give each Pod a file of its own.';
+    opened.report('error', 'more-documents', others[0].line, message);
   }
+  return [describe(pod, file)];
 }
 
 function describe(pod: YamlNode, file: string): StaticPod {

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { listApiserverFlags } from '../../../src/sink/apiserver-flags.ts';
 import { createAuthority } from '../../../src/sink/certificates.ts';
 import { checkSinkFiles } from '../../../src/lint/audit/check-files.ts';
-import { readYaml } from '../../../src/lint/yaml-node.ts';
 import { auditPolicy } from '../../../src/sink/policy.ts';
 import { makeFolder } from '../../support/folder.ts';
 import { snoopSink } from '../../support/sink.ts';
@@ -236,7 +235,7 @@ describe('a sink kubeconfig', () => {
     [
       'a Service',
       { cluster: 'server: http://auditlogger.apisnoop.svc/events' },
-      ['8 warning service-name', '8 warning plain-http'],
+      ['8 warning plain-http', '8 warning service-name'],
     ],
     [
       'nothing to show',
@@ -579,20 +578,4 @@ test('what is none of it, and what is no YAML', async () => {
   expect(await check({ 'a.yaml': 'kind: Policy\nrules: [\n' })).toEqual(['3 error no-yaml']);
   expect(await check({ 'a.yaml': '' })).toEqual(['null error unknown-file']);
   expect(await check({ 'a.yaml': 'kind: Policy\nkind: Policy\n' })).toEqual(['2 error no-yaml']);
-});
-
-test('lines of YAML', () => {
-  const [first, second] = readYaml('a: 1\nb:\n- x\n- {y: 2,\n   "z": 3}\nc: |\n  text\n---\nd:\n  e: f\n');
-  const list = first?.get('b');
-  expect(list?.items().map(({ line }) => line)).toEqual([3, 4]);
-  expect(
-    list
-      ?.items()[1]
-      ?.entries()
-      .map(({ key, line }) => [key, line]),
-  ).toEqual([
-    ['y', 4],
-    ['z', 5],
-  ]);
-  expect([first?.get('c')?.line, second?.get('d')?.get('e')?.line]).toEqual([7, 10]);
 });

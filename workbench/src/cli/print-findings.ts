@@ -1,0 +1,27 @@
+import type { LintResult, Severity } from '../lint/finding.ts';
+import { disarm, writeJson } from '../output/disarm.ts';
+import { createPaint, type Paint, wantsColor } from '../output/paint.ts';
+import type { Context } from './context.ts';
+
+const colors: Readonly<Record<Severity, 'red' | 'yellow' | 'dim'>> = { error: 'red', warning: 'yellow', note: 'dim' };
+
+/** @returns 0: nothing is wrong, or there are warnings only; 1: something is */
+export function printFindings(result: LintResult, format: 'text' | 'json', context: Context): number {
+  const paint = createPaint(wantsColor(context.stdout, context.environment));
+  context.stdout.write(format === 'json' ? writeJson(result) : formatFindings(result, paint));
+  return result.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+}
+
+/** What was found, a line each as compilers print it, and how much it was. */
+function formatFindings({ files, findings }: LintResult, paint: Paint): string {
+  const lines = findings.map(({ file, line, severity, rule, message }) => {
+    const place = line === null ? disarm(file) : `${disarm(file)}:${line}`;
+    return `${place}: ${paint(colors[severity], severity)}: ${disarm(message)} [${rule}]`;
+  });
+  const amounts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
+    const amount = findings.filter((one) => one.severity === severity).length;
+    return amount === 0 ? [] : [`${amount} ${severity}${amount === 1 ? '' : 's'}`];
+  });
+  const looked = `${files.length} ${files.length === 1 ? 'file' : 'files'} checked`;
+  return `${[...lines, `${looked}: ${amounts.length === 0 ? 'nothing is wrong' : amounts.join(', ')}.`].join('\n')}\n`;
+}
