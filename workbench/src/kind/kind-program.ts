@@ -91,7 +91,7 @@ function guess({ stderr }: Outcome): string[] {
       'Nodes that do not boot are often a matter of cgroups: kind needs cgroup v2, or a node image that still runs on v1.',
     ],
     [/too many open files|inotify/i, 'Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances (sysctl).'],
-    [/kubeadm init/i, "'snoop kind lint kind/kind.yaml' says what of the config an API server would stumble over."],
+    [/kubeadm init/i, "'snoop kind lint kind/kind.yaml' names files of the config that an API server would not find."],
   ];
   return ways.flatMap(([pattern, way]) => (pattern.test(stderr) ? [way] : []));
 }

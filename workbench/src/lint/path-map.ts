@@ -19,6 +19,13 @@ export type Located = { readonly here: string } | { readonly reason: string | nu
 /** Where a path that the apiserver sees is on this machine, if its mounts reach so far. */
 export type Locate = (path: string) => Located;
 
+/** Where a program's paths are. */
+export interface PathView {
+  readonly locate: Locate;
+  /** Whether it sees the files of this machine: what is not here will be missing there. */
+  readonly isHere: boolean;
+}
+
 /** A program on this machine sees what is here. */
 export const locateHere: Locate = (path) => ({ here: path });
 

@@ -1,16 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Report } from '../finding.ts';
-import { createLocate, type Layer, type Locate, locateHere, type Mount } from '../path-map.ts';
+import { createLocate, type Layer, locateHere, type Mount, type PathView } from '../path-map.ts';
 import { countLines, readInnerYaml, type YamlNode } from '../yaml-node.ts';
 import type { Flag } from './audit-flags.ts';
 
 /** The flags of a kube-apiserver, and where its paths are. */
-export interface ApiserverSource {
+export interface ApiserverSource extends PathView {
   readonly flags: readonly Flag[];
-  readonly locate: Locate;
-  /** Whether it will see the files of this machine: what is not here will be missing there. */
-  readonly isHere: boolean;
 }
 
 /** A Pod's manifest, as kubeadm writes it; none when no container of it is a kube-apiserver. */

@@ -7,10 +7,9 @@ import { type Locate, locateHere } from '../path-map.ts';
 import { readYaml, type YamlNode } from '../yaml-node.ts';
 import { type ApiserverSource, readKind, readKubeadm, readManifest, readText } from './apiserver-source.ts';
 import { readCertificates } from './certificate.ts';
-import { checkApiserver, type CheckSink } from './check-apiserver.ts';
+import { checkApiserver, type CheckSink } from './apiserver.ts';
 import { checkSide, compare, type Comparable } from './compare.ts';
 import { checkKubeconfig, checkServiceName } from './kubeconfig.ts';
-import { createNamedFiles } from './named-files.ts';
 import { checkPolicy } from './policy.ts';
 
 /**
@@ -27,7 +26,7 @@ export function checkSinkFiles(paths: readonly string[]): LintResult {
     (locate: Locate): CheckSink =>
     (kubeconfig, file, report) => {
       checkSecrecy(kubeconfig, file, report);
-      const destination = checkKubeconfig(kubeconfig, createNamedFiles(file, locate), report);
+      const destination = checkKubeconfig(kubeconfig, { file, locate }, report);
       if (destination === null) return;
       checkServiceName(destination);
       comparable.destinations.push(destination);

@@ -20,26 +20,19 @@ export function checkSide(folder: string, comparable: Comparable, reportTo: (fil
   const [ca, token] = [join(folder, 'ca.crt'), join(folder, 'token')];
   if (existsSync(ca)) {
     const authorities = readCertificates(readFileSync(ca, 'utf8'));
-    if (authorities === null)
-      reportTo(ca)('error', 'bad-certificate', null, 'This holds no certificate that can be read.');
-    for (const authority of authorities ?? []) checkTime(authority, 'The authority of senders', null, reportTo(ca));
+    const report = reportTo(ca);
+    if (authorities === null) report('error', 'bad-certificate', null, 'This holds no certificate that can be read.');
+    for (const authority of authorities ?? []) checkTime(authority, 'The authority of senders', null, report);
     comparable.clientAuthorities.push(...(authorities ?? []));
   }
   if (!existsSync(token)) return;
-  const lines = readFileSync(token, 'utf8')
-    .split('\n')
-    .map((line) => line.trim());
-  comparable.tokens.push(...lines.filter((line) => line !== ''));
+  const lines = readFileSync(token, 'utf8').split('\n');
+  comparable.tokens.push(...lines.map((line) => line.trim()).filter((line) => line !== ''));
 }
 
 /** Reports where the apiserver's side and the auditlogger's do not go together. */
 export function compare({ destinations, certificates, clientAuthorities, tokens }: Comparable): void {
-  for (const {
-    certificates: [certificate],
-    report,
-  } of certificates) {
-    if (certificate !== undefined) checkOwn(certificate, report);
-  }
+  for (const one of certificates) for (const own of one.certificates.slice(0, 1)) checkOwn(own, one.report);
   // A file with an authority alone says nothing of names.
   const served = certificates.filter(({ certificates: [first] }) => first !== undefined && !first.ca);
   for (const { tls, line, report } of destinations) {
@@ -52,12 +45,8 @@ export function compare({ destinations, certificates, clientAuthorities, tokens 
       report('error', 'other-authority', client.line, message);
     }
     if (token !== null && tokens.length > 0 && !tokens.includes(token.text)) {
-      report(
-        'error',
-        'other-token',
-        token.line,
-        'The token is not among those of the auditlogger: it answers 401. Write both sides anew.',
-      );
+      const message = 'The token is not among those of the auditlogger: it answers 401. Write both sides anew.';
+      report('error', 'other-token', token.line, message);
     }
     if (authorities.length > 0 && served.length > 0) {
       const isKnown = served.some((one) =>
@@ -74,20 +63,13 @@ function checkOwn(certificate: X509Certificate, report: Report): void {
   checkTime(certificate, 'The certificate', null, report);
   if (certificate.ca) return;
   if (!isMadeFor(certificate, 'server')) {
-    report(
-      'error',
-      'wrong-usage',
-      null,
-      'The certificate is not made for servers (its extended key usage has no serverAuth).',
-    );
+    const message = 'The certificate is not made for servers (its extended key usage has no serverAuth).';
+    report('error', 'wrong-usage', null, message);
   }
   if (certificate.subjectAltName === undefined) {
-    report(
-      'error',
-      'no-names',
-      null,
-      'The certificate has no subject alternative names, and an apiserver looks at nothing else. Make a new one with them.',
-    );
+    const message =
+      'The certificate has no subject alternative names, and an apiserver looks at nothing else. Make a new one with them.';
+    report('error', 'no-names', null, message);
   }
 }
 

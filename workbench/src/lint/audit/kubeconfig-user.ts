@@ -1,7 +1,7 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import { checkTime, isMadeFor, readCertificates } from './certificate.ts';
 import type { Report } from '../finding.ts';
-import type { GivenContent, NamedFiles } from './named-files.ts';
+import { type GivenContent, type KubeconfigPlace, readContent } from './named-files.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
 /** How an apiserver shows who it is, as far as it could be read here. */
@@ -18,25 +18,24 @@ export const credentialFields = [
 ];
 
 /** Finds what is wrong with the credentials in a kubeconfig. */
-export function checkUser(user: YamlNode | null, files: NamedFiles, report: Report): Shown {
+export function checkUser(user: YamlNode | null, place: KubeconfigPlace, report: Report): Shown {
   if (user === null) return { client: null, token: null, any: false };
-  const certificate = files.read(user, 'client-certificate', report);
-  const key = files.read(user, 'client-key', report);
+  const certificate = readContent(user, 'client-certificate', place, report);
+  const key = readContent(user, 'client-key', place, report);
   for (const name of ['username', 'auth-provider', 'exec']) {
     const field = user.get(name);
     if (field === null) continue;
     const message = `The auditlogger knows bearer tokens and client certificates; what ${name} shows has to be one of these.`;
     report('warning', 'other-credentials', field.line, message);
   }
-  if ((certificate === null) !== (key === null)) {
-    const [there, missing] = certificate ? ['client-certificate', 'client-key'] : ['client-key', 'client-certificate'];
-    const line = (certificate ?? key)?.line ?? null;
-    const message = `There is a ${there} without its ${missing}; the apiserver does not start with it.`;
-    report('error', 'half-a-pair', line, message);
+  if (key !== null && certificate === null) {
+    const message =
+      'There is a client-key without its client-certificate: the apiserver shows neither, and does not say so.';
+    report('error', 'half-a-pair', key.line, message);
   }
   return {
     client: certificate === null ? null : checkClient(certificate, key, report),
-    token: checkToken(user, files, report),
+    token: checkToken(user, place, report),
     any: key !== null || credentialFields.some((name) => user.get(name) !== null),
   };
 }
@@ -64,7 +63,7 @@ function checkKey(client: X509Certificate, { text, line }: GivenContent, report:
   if (text === null) return;
   try {
     if (client.checkPrivateKey(createPrivateKey(text))) return;
-    const message = 'The client-key is not the one of the client-certificate; the apiserver does not start with them.';
+    const message = 'The client-key is not the one of the client-certificate: no connection comes about with them.';
     report('error', 'mismatching-pair', line, message);
   } catch {
     const message = 'The client-key cannot be read: a PEM file with a private key and without a passphrase is wanted.';
@@ -73,9 +72,9 @@ function checkKey(client: X509Certificate, { text, line }: GivenContent, report:
 }
 
 /** A file beats what is written in place, as client-go has it. */
-function checkToken(user: YamlNode, files: NamedFiles, report: Report): Shown['token'] {
+function checkToken(user: YamlNode, place: KubeconfigPlace, report: Report): Shown['token'] {
   const inline = user.get('token');
-  const file = files.readTokenFile(user, report);
+  const file = readContent(user, 'tokenFile', place, report);
   if (inline !== null && file !== null) {
     report('note', 'two-tokens', file.line, 'There are a token and a tokenFile: the file is used.');
   }

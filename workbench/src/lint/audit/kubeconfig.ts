@@ -5,34 +5,19 @@ import { checkTime, readCertificates } from './certificate.ts';
 import { checkFields } from '../fields.ts';
 import type { Report } from '../finding.ts';
 import { checkUser, credentialFields, type Shown } from './kubeconfig-user.ts';
-import type { NamedFiles } from './named-files.ts';
+import { type KubeconfigPlace, readContent } from './named-files.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
 const topFields = [
-  'apiVersion',
-  'kind',
-  'preferences',
-  'clusters',
-  'users',
-  'contexts',
-  'current-context',
-  'extensions',
+  ...['apiVersion', 'kind', 'preferences', 'clusters', 'users', 'contexts', 'current-context', 'extensions'],
 ];
 const clusterFields = [
   ...['server', 'tls-server-name', 'insecure-skip-tls-verify', 'certificate-authority', 'certificate-authority-data'],
   ...['proxy-url', 'disable-compression', 'extensions'],
 ];
 const userFields = [
-  ...[
-    'client-certificate',
-    'client-certificate-data',
-    'client-key',
-    'client-key-data',
-    'token',
-    'tokenFile',
-    'username',
-  ],
-  ...['password', 'exec', 'auth-provider', 'as', 'as-uid', 'as-groups', 'as-user-extra', 'extensions'],
+  ...['client-certificate', 'client-certificate-data', 'client-key', 'client-key-data', 'token', 'tokenFile'],
+  ...['username', 'password', 'exec', 'auth-provider', 'as', 'as-uid', 'as-groups', 'as-user-extra', 'extensions'],
 ];
 
 /** Where a sink sends to, and what it shows there. */
@@ -51,16 +36,22 @@ export interface Destination {
 }
 
 /**
- * Finds what keeps an apiserver from sending with this kubeconfig, or the auditlogger from taking it.
+ * Finds what keeps an apiserver that started with this kubeconfig from sending, or the auditlogger from taking it.
  * https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
  *
- * @returns null where it does not say where it sends to
+ * @returns null where it does not say where it sends to: the apiserver does not start with most of these
  */
-export function checkKubeconfig(node: YamlNode, files: NamedFiles, report: Report): Destination | null {
+export function checkKubeconfig(node: YamlNode, place: KubeconfigPlace, report: Report): Destination | null {
   checkFields(node, 'A kubeconfig', topFields, report);
-  const context = findContext(node, report);
-  const cluster = context && findNamed(node, 'clusters', 'cluster', context, report);
-  const user = context && findNamed(node, 'users', 'user', context, report);
+  const context = findNamed(node, 'contexts', node.get('current-context'))?.get('context') ?? null;
+  const cluster = findNamed(node, 'clusters', context?.get('cluster'))?.get('cluster') ?? null;
+  const userName = context?.get('user');
+  const named = findNamed(node, 'users', userName);
+  const user = named?.get('user') ?? null;
+  if (userName?.text && named === undefined) {
+    const message = `The current context names the user '${userName.text}', which is not among the users: the apiserver shows nothing of itself.`;
+    report('warning', 'unknown-user', userName.line, message);
+  }
   if (!cluster) return null;
   checkFields(cluster, 'A cluster', clusterFields, report);
   if (user) checkFields(user, 'A user', userFields, report);
@@ -72,8 +63,8 @@ export function checkKubeconfig(node: YamlNode, files: NamedFiles, report: Repor
     checkPlain(url, line, user, report);
     return { url, line, report, tls: null };
   }
-  const authorities = checkAuthority(cluster, files, report);
-  const { client, token, any } = checkUser(user, files, report);
+  const authorities = checkAuthority(cluster, place, report);
+  const { client, token, any } = checkUser(user, place, report);
   if (!any) {
     const message =
       'The apiserver shows neither a token nor a certificate: an auditlogger that listens beyond loopback asks for one of them. ' +
@@ -89,79 +80,17 @@ export function readHost({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
-function findContext(node: YamlNode, report: Report): YamlNode | null {
-  const contexts = node.get('contexts')?.items() ?? [];
-  const names = contexts.map((one) => one.get('name')?.text ?? '').join(', ') || 'none';
-  const current = node.get('current-context');
-  if (!current?.text) {
-    const message = `No current-context is chosen, and the apiserver does not start with it. Choose one of: ${names}.`;
-    report('error', 'no-current-context', current?.line ?? null, message);
-    return null;
-  }
-  const found = contexts.find((one) => one.get('name')?.text === current.text)?.get('context') ?? null;
-  if (found === null) {
-    const message = `The current-context '${current.text}' is not among the contexts (${names}), and the apiserver does not start with it.`;
-    report('error', 'unknown-context', current.line, message);
-  }
-  return found;
-}
-
-/** What the context names, among the clusters or users. */
-function findNamed(
-  node: YamlNode,
-  list: 'clusters' | 'users',
-  kind: 'cluster' | 'user',
-  context: YamlNode,
-  report: Report,
-): YamlNode | null {
-  const name = context.get(kind);
-  if (!name?.text) {
-    if (kind === 'cluster') {
-      report(
-        'error',
-        'no-cluster',
-        context.line,
-        'The current context names no cluster: the apiserver does not start with it.',
-      );
-    }
-    return null;
-  }
-  const found = node
-    .get(list)
-    ?.items()
-    .find((one) => one.get('name')?.text === name.text);
-  if (found !== undefined) return found.get(kind);
-  const what = `The current context names the ${kind} '${name.text}', which is not among the ${list}`;
-  if (kind === 'cluster')
-    report('error', 'unknown-cluster', name.line, `${what}: the apiserver does not start with it.`);
-  else report('warning', 'unknown-user', name.line, `${what}: the apiserver shows nothing of itself.`);
-  return null;
+function findNamed(node: YamlNode, list: string, name: YamlNode | null | undefined): YamlNode | undefined {
+  const elements = name?.text ? (node.get(list)?.items() ?? []) : [];
+  return elements.find((one) => one.get('name')?.text === name?.text);
 }
 
 function readServer(cluster: YamlNode, report: Report): URL | null {
   const server = cluster.get('server');
-  const example = 'For example: server: https://auditlogger.example:9900/events';
-  if (!server?.text) {
-    report(
-      'error',
-      'no-server',
-      server?.line ?? cluster.line,
-      `The cluster has no server, and the apiserver does not start with it. ${example}`,
-    );
-    return null;
-  }
+  if (!server?.text) return null;
   if (/^https?:\/\//i.test(server.text) && URL.canParse(server.text)) return new URL(server.text);
-  const assumed = `${(cluster.get('certificate-authority-data') ?? cluster.get('certificate-authority')) ? 'https' : 'http'}://${server.text}`;
-  if (!server.text.includes('://') && URL.canParse(assumed)) {
-    report(
-      'warning',
-      'no-scheme',
-      server.line,
-      `The server '${server.text}' has no scheme: it is taken for ${assumed}. Write that. ${example}`,
-    );
-    return new URL(assumed);
-  }
-  report('error', 'bad-server', server.line, `The server '${server.text}' is no URL of http or https. ${example}`);
+  const message = `The server '${server.text}' is not a URL of http or https, and the apiserver takes a host alone for one without a path. For example: server: https://auditlogger.example:9900/events`;
+  report('error', 'bad-server', server.line, message);
   return null;
 }
 
@@ -180,7 +109,7 @@ function checkPath(url: URL, line: number, report: Report): void {
   }
 }
 
-/** Of the apiservers of any cluster no more can be said than that. */
+/** What can be said of a server's name where nothing is known of the apiserver's machine. */
 export function checkServiceName({ url, line, report }: Destination): void {
   if (!/\.svc(\.|$)/.test(url.hostname)) return;
   const message = `${url.hostname} is the name of a Service: an apiserver on its host's network asks the host's DNS, which mostly does not know it. Use an address that the host reaches.`;
@@ -208,38 +137,21 @@ function checkPlain(url: URL, line: number, user: YamlNode | null, report: Repor
   report('warning', 'plain-http', line, message);
 }
 
-function checkAuthority(cluster: YamlNode, files: NamedFiles, report: Report): readonly X509Certificate[] {
+function checkAuthority(cluster: YamlNode, place: KubeconfigPlace, report: Report): readonly X509Certificate[] {
   const skip = cluster.get('insecure-skip-tls-verify');
-  const given = files.read(cluster, 'certificate-authority', report);
-  if (skip?.value === true) {
-    if (given !== null) {
-      const message =
-        'insecure-skip-tls-verify and an authority exclude each other, and the apiserver does not start with both. Take insecure-skip-tls-verify out.';
-      report('error', 'insecure-and-authority', skip.line, message);
-    } else {
-      const message =
-        'insecure-skip-tls-verify: whoever answers at this address gets the events and the token. Give the certificate-authority instead.';
-      report('warning', 'insecure', skip.line, message);
-    }
-    return [];
-  }
-  if (given === null) {
+  const given = readContent(cluster, 'certificate-authority', place, report);
+  if (given === null && skip?.value === true) {
+    const message =
+      'insecure-skip-tls-verify: whoever answers at this address gets the events and the token. Give the certificate-authority instead.';
+    report('warning', 'insecure', skip.line, message);
+  } else if (given === null) {
     const message =
       "No certificate-authority is given: the auditlogger's certificate is believed only if an authority of the machine signed it.";
     report('warning', 'no-authority', cluster.line, message);
-    return [];
   }
-  if (given.text === null) return [];
-  const authorities = readCertificates(given.text);
-  if (authorities === null) {
-    report(
-      'error',
-      'bad-certificate',
-      given.line,
-      'The certificate-authority holds no certificate that can be read: a PEM file is wanted.',
-    );
-    return [];
+  const authorities = readCertificates(given?.text ?? '') ?? [];
+  for (const authority of authorities) {
+    checkTime(authority, 'The certificate-authority', given?.line ?? null, report);
   }
-  for (const authority of authorities) checkTime(authority, 'The certificate-authority', given.line, report);
   return authorities;
 }

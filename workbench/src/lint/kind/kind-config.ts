@@ -26,7 +26,7 @@ export interface KindNode {
   readonly line: number;
 }
 
-/** A kind configuration, read as kind reads it; what is none of its fields is left to `checkConfigFields`. */
+/** A kind configuration, read as kind reads it; what kind does not take is passed over. */
 export interface KindConfig {
   readonly file: string;
   readonly yaml: YamlNode;
@@ -40,33 +40,21 @@ export function readKindConfig(yaml: YamlNode, file: string, folder: string): Ki
   const cluster = yaml.get('name')?.text || 'kind';
   const written = yaml.get('nodes')?.items() ?? [];
   const counts = new Map<string, number>();
-  const nodes = written.map((node): KindNode => {
-    const role = node.get('role')?.text || 'control-plane';
+  const nodes = (written.length > 0 ? written : [null]).map((node): KindNode => {
+    const role = node?.get('role')?.text || 'control-plane';
     const number = (counts.get(role) ?? 0) + 1;
     counts.set(role, number);
     return {
       name: `${cluster}-${role}${number === 1 ? '' : number}`,
       isControlPlane: role === 'control-plane',
       isFirst: role === 'control-plane' && number === 1,
-      image: node.get('image')?.text ?? null,
-      mounts: readMounts(node, folder),
+      image: node?.get('image')?.text ?? null,
+      mounts: node === null ? [] : readMounts(node, folder),
       yaml: node,
-      line: node.line,
+      line: (node ?? yaml).line,
     };
   });
-  return { file, yaml, nodes: nodes.length > 0 ? nodes : [defaultNode(cluster, yaml)] };
-}
-
-function defaultNode(cluster: string, { line }: YamlNode): KindNode {
-  return {
-    name: `${cluster}-control-plane`,
-    isControlPlane: true,
-    isFirst: true,
-    image: null,
-    mounts: [],
-    yaml: null,
-    line,
-  };
+  return { file, yaml, nodes };
 }
 
 function readMounts(node: YamlNode, folder: string): KindMount[] {

@@ -1,12 +1,10 @@
 import { relative, resolve } from 'node:path';
-import { checkApiserver, type CheckSink } from '../audit/check-apiserver.ts';
+import { checkApiserver, type CheckSink } from '../audit/apiserver.ts';
 import { checkKubeconfig, type Destination } from '../audit/kubeconfig.ts';
-import { createNamedFiles } from '../audit/named-files.ts';
 import type { LintResult, Report } from '../finding.ts';
 import { createInspection, type Inspection } from '../inspection.ts';
 import { readYaml, type YamlNode } from '../yaml-node.ts';
 import { type Apiserver, applyPatches, createApiserverLocate } from './apiserver.ts';
-import { checkConfigFields } from './config-fields.ts';
 import { type KindConfig, type KindNode, readKindConfig } from './kind-config.ts';
 import { type KubeadmVersion, kubeadmVersions, listWantedVersions, releasesOf } from './kubeadm-version.ts';
 import { checkMounts } from './mount-rules.ts';
@@ -17,8 +15,6 @@ import { checkPatches } from './patch-rules.ts';
 import { checkReach } from './sink-rules.ts';
 import { readStaticPods } from './static-pod.ts';
 
-const apiVersion = 'kind.x-k8s.io/v1alpha4';
-
 export interface LintOptions {
   /** The folder that kind would be called in. */
   readonly cwd: string;
@@ -27,7 +23,8 @@ export interface LintOptions {
 }
 
 /**
- * Says what would silently not work in a cluster from a kind configuration, as kind v0.33 and kubeadm 1.36 read it.
+ * Says what would silently not work in a cluster from a kind configuration, as kind v0.33 and kubeadm 1.36 read it. What kind
+ * makes no cluster from, it says itself.
  *
  * @throws SnoopError `no_file` when it cannot be read
  */
@@ -39,13 +36,16 @@ export function lintKindConfig(path: string, options: LintOptions): LintResult {
   });
   const file = resolve(cwd, path);
   const { text, report } = inspection.openNamed(file, path);
-  const yaml = readConfig(text, report);
-  if (yaml !== null) checkConfig(readKindConfig(yaml, file, cwd), options, inspection, report);
+  const [yaml, more] = readYaml(text, report) ?? [];
+  if (more !== undefined) {
+    const message = 'kind reads the first document of the file alone: what follows does nothing. Take it out.';
+    report('error', 'more-documents', more.line, message);
+  }
+  if (yaml !== undefined) checkConfig(readKindConfig(yaml, file, cwd), options, inspection, report);
   return inspection.end();
 }
 
 function checkConfig(config: KindConfig, { cwd, release }: LintOptions, inspection: Inspection, report: Report): void {
-  const isTaken = checkConfigFields(config.yaml, report);
   const scopes = readPatches(config, report);
   checkMounts(config, cwd, report);
   for (const scope of scopes) {
@@ -54,8 +54,6 @@ function checkConfig(config: KindConfig, { cwd, release }: LintOptions, inspecti
     checkPatches(scope, wanted, report);
     if (wanted.length > 1) comparePatches(scope.patches, report);
   }
-  // What was misspelled is missing everywhere: to say that too would hide the reason.
-  if (!isTaken) return;
   checkNodes(config, scopes, report);
   const destinations = checkApiservers(config, scopes, release, inspection, report);
   const pods = new Map(config.nodes.map((node) => [node, readStaticPods(node, inspection, report)]));
@@ -96,9 +94,10 @@ function checkAudit(
 ): Destination[] {
   return controlPlanes.flatMap((node) => {
     const destinations: Destination[] = [];
-    const source = { flags: apiserver.flags, locate: createApiserverLocate(apiserver, node), isHere: true };
+    const locate = createApiserverLocate(apiserver, node);
+    const source = { flags: apiserver.flags, locate, isHere: true };
     const checkSink: CheckSink = (kubeconfig, file, reportSink) => {
-      const destination = checkKubeconfig(kubeconfig, createNamedFiles(file, source.locate), reportSink);
+      const destination = checkKubeconfig(kubeconfig, { file, locate }, reportSink);
       if (destination !== null) destinations.push(destination);
     };
     checkApiserver(source, inspection, checkSink, (severity, rule, line, message) =>
@@ -122,29 +121,4 @@ function checkOverridden(yaml: YamlNode, { flags }: Apiserver, report: Report): 
 
 function unite(lists: readonly (readonly KubeadmVersion[])[]): KubeadmVersion[] {
   return [...new Set(lists.flat())].sort();
-}
-
-/** @returns null when kind would not read on either, which was reported */
-function readConfig(text: string, report: Report): YamlNode | null {
-  const documents = readYaml(text, report);
-  if (documents === null) return null;
-  const [config, ...others] = documents;
-  const version = config?.get('apiVersion') ?? null;
-  const kind = config?.get('kind') ?? null;
-  if (config === undefined || version?.text !== apiVersion) {
-    const found = version === null ? 'none' : `'${String(version.value)}'`;
-    const message = `kind reads apiVersion: ${apiVersion}, and this has ${found}.`;
-    report('error', 'unknown-version', version?.line ?? null, message);
-    return null;
-  }
-  if (kind?.text !== 'Cluster') {
-    const message = `kind reads 'kind: Cluster', and this has '${String(kind?.value ?? '')}'.`;
-    report('error', 'unknown-kind', kind?.line ?? null, message);
-    return null;
-  }
-  if (others[0] !== undefined) {
-    const message = 'kind reads the first document of the file alone: what follows does nothing. Take it out.';
-    report('error', 'more-documents', others[0].line, message);
-  }
-  return config;
 }

@@ -3,40 +3,10 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Report } from '../finding.ts';
 import type { KindConfig, KindMount } from './kind-config.ts';
 
-/** Where kubeadm and the kubelet write while the cluster is made. */
-const written = [
-  '/etc/kubernetes',
-  '/etc/kubernetes/pki',
-  '/etc/kubernetes/manifests',
-  '/var/lib/kubelet',
-  '/var/lib/etcd',
-];
-
-/** Finds mounts whose source is not there, or that stand in kubeadm's way. */
+/** Finds mounts whose source is not there. */
 export function checkMounts({ nodes, file }: KindConfig, folder: string, report: Report): void {
-  for (const { yaml, mounts } of nodes) {
-    for (const mount of yaml?.get('extraMounts')?.items() ?? []) {
-      for (const name of ['hostPath', 'containerPath']) {
-        if (mount.get(name)?.text) continue;
-        report(
-          'error',
-          'bad-mount',
-          mount.line,
-          `The mount has no ${name}: Docker makes no node from it. Give both paths.`,
-        );
-      }
-      const inside = mount.get('containerPath');
-      if (inside?.text && !inside.text.startsWith('/')) {
-        const message = `The containerPath ${inside.text} does not begin with '/': Docker makes no node from it.`;
-        report('error', 'bad-mount', inside.line, message);
-      }
-    }
-    for (const mount of mounts) {
-      if (!existsSync(mount.here)) reportMissing(mount, file, folder, report);
-      if (!mount.isReadOnly || !written.includes(mount.containerPath)) continue;
-      const message = `kubeadm writes into ${mount.containerPath}, and cannot where it is mounted readOnly. Mount a folder or file in it instead, such as ${mount.containerPath}/audit.`;
-      report('error', 'kubeadm-writes-there', mount.line, message);
-    }
+  for (const mount of nodes.flatMap(({ mounts }) => mounts)) {
+    if (!existsSync(mount.here)) reportMissing(mount, file, folder, report);
   }
 }
 

@@ -7,10 +7,6 @@ import type { Scope } from './patch.ts';
 export function checkNodes(config: KindConfig, scopes: readonly Scope[], report: Report): void {
   const { nodes, yaml } = config;
   const written = yaml.get('nodes');
-  if (!nodes.some(({ isControlPlane }) => isControlPlane)) {
-    const message = "There is no control plane: kind makes no cluster from this. Add '- role: control-plane'.";
-    report('error', 'no-control-plane', written?.line ?? null, message);
-  }
   const schedulable = nodes.filter((node) => isSchedulable(node, nodes, scopes)).length;
   if (schedulable < 2) {
     const found = schedulable === 0 ? 'No node takes' : 'One node alone takes';

@@ -37,12 +37,12 @@ export function isAppliedTo(patch: Patch, version: KubeadmVersion): boolean {
 function read(owner: YamlNode, report: Report): Patch[] {
   const merges = (owner.get('kubeadmConfigPatches')?.items() ?? [])
     .flatMap((text) => readInnerYaml(text, report))
-    .map((content) => describe('merge', content, content.get('apiVersion')?.text, content, content.line));
+    .map((content) => describe('merge', content, content.get('apiVersion')?.text, content));
   const others = (owner.get('kubeadmConfigPatchesJSON6902')?.items() ?? []).flatMap((one) => {
     const apiVersion = [one.get('group')?.text, one.get('version')?.text].filter(Boolean).join('/');
     const operations = one.get('patch');
     const documents = operations === null ? [] : readInnerYaml(operations, report);
-    return documents.map((content) => describe('json6902', one, apiVersion, content, one.line));
+    return documents.map((content) => describe('json6902', one, apiVersion, content));
   });
   return [...merges, ...others];
 }
@@ -52,9 +52,8 @@ function describe(
   target: YamlNode,
   apiVersion: string | null | undefined,
   content: YamlNode,
-  line: number,
 ): Patch {
   const kind = target.get('kind')?.text || null;
   const version = kubeadmVersions.find((one) => apiVersion === `kubeadm.k8s.io/${one}`) ?? null;
-  return { form, kind, apiVersion: apiVersion || null, version, content, line };
+  return { form, kind, apiVersion: apiVersion || null, version, content, line: target.line };
 }

@@ -7,13 +7,13 @@ import type { YamlNode } from '../yaml-node.ts';
  *
  * @returns whether it is a Pod at all
  */
-export function checkStaticPod(pod: YamlNode, report: Report): boolean {
-  const kind = pod.get('kind');
-  const apiVersion = pod.get('apiVersion');
-  if (kind?.text !== 'Pod' || apiVersion?.text !== 'v1') {
+export function checkStaticPod(pod: YamlNode | undefined, report: Report): pod is YamlNode {
+  const kind = pod?.get('kind');
+  const apiVersion = pod?.get('apiVersion');
+  if (pod === undefined || kind?.text !== 'Pod' || apiVersion?.text !== 'v1') {
     const found = `${String(apiVersion?.value ?? 'no apiVersion')} ${String(kind?.value ?? 'without a kind')}`;
     const message = `A static pod is one Pod of v1, and this is ${found}: the kubelet passes it over. Apply it when the API is up, or write the Pod itself.`;
-    report('error', 'no-pod', kind?.line ?? pod.line, message);
+    report('error', 'no-pod', kind?.line ?? pod?.line ?? null, message);
     return false;
   }
   if (!pod.get('metadata')?.get('name')?.text) {

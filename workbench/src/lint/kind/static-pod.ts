@@ -15,7 +15,6 @@ export interface StaticPod {
   /** Whether those are the node's own. */
   readonly isOnHost: boolean;
   readonly hostPorts: readonly number[];
-  readonly line: number;
 }
 
 const folder = '/etc/kubernetes/manifests';
@@ -66,7 +65,7 @@ function readStaticPod(file: string, inspection: Inspection): StaticPod[] {
   const documents = opened && readYaml(opened.text, opened.report);
   if (!documents) return [];
   const [pod, ...others] = documents;
-  if (pod === undefined || !checkStaticPod(pod, opened.report)) return [];
+  if (!checkStaticPod(pod, opened.report)) return [];
   if (others[0] !== undefined) {
     const message = 'The kubelet reads the first document of a manifest alone. Give each Pod a file of its own.';
     opened.report('error', 'more-documents', others[0].line, message);
@@ -86,7 +85,6 @@ function describe(pod: YamlNode, file: string): StaticPod {
     ports: named.length === 0 && isAuditlogger ? [defaultPort] : named,
     isOnHost: spec?.get('hostNetwork')?.value === true,
     hostPorts: ports.flatMap((one) => toPort(one.get('hostPort')?.value)),
-    line: spec?.line ?? pod.line,
   };
 }
 

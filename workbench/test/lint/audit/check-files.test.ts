@@ -68,10 +68,6 @@ describe('an audit policy', () => {
       '',
       ['5 error hidden-stage'],
     ],
-    ['an unknown stage', '- level: Metadata', 'omitStages: [Responsestarted]\n', ['3 error unknown-stage']],
-    ['an unknown level', '- level: metadata', '', ['4 error unknown-level']],
-    ['no level', '- verbs: [get]\n- level: Metadata', '', ['4 error unknown-level']],
-    ['no rules', '', '', ['3 error no-rules']],
     ['bodies', '- level: RequestResponse', '', ['4 warning bodies']],
     [
       'a hidden resource',
@@ -95,48 +91,11 @@ describe('an audit policy', () => {
     ],
     ['no catch-all', '- level: Metadata\n  verbs: [create]', '', ['4 error no-catch-all']],
     [
-      'a group for all',
-      '- level: Metadata\n  resources:\n  - group: "*"\n- level: Metadata',
-      '',
-      ['6 warning any-group'],
-    ],
-    [
       'a catch-all of two rules',
       '- level: Metadata\n  nonResourceURLs: ["*"]\n- level: Metadata\n  resources:\n  - group: "*"',
       '',
-      ['8 warning any-group'],
+      [],
     ],
-    [
-      'a group of capitals',
-      '- level: Metadata\n  resources:\n  - group: Apps\n- level: Metadata',
-      '',
-      ['6 error bad-group'],
-    ],
-    [
-      'a group with its version',
-      '- level: Metadata\n  resources:\n  - group: apps/v1\n- level: Metadata',
-      '',
-      ['6 error bad-group'],
-    ],
-    [
-      'paths and resources',
-      '- level: Metadata\n  namespaces: [a]\n  nonResourceURLs: ["/x"]\n- level: Metadata',
-      '',
-      ['4 error mixed-rule'],
-    ],
-    [
-      'a path that is none',
-      '- level: Metadata\n  nonResourceURLs: ["healthz", "/a*b"]\n- level: Metadata',
-      '',
-      ['5 error bad-path', '5 error bad-path'],
-    ],
-    [
-      'names without resources',
-      '- level: Metadata\n  resources:\n  - group: ""\n    resourceNames: [a]\n- level: Metadata',
-      '',
-      ['6 error names-alone'],
-    ],
-    ['no list', '- level: Metadata\n  verbs: get\n- level: Metadata', '', ['5 error not-a-list', '6 warning shadowed']],
   ])('%s', async ([, rules, more, findings]) => {
     expect(await check(policy(rules, more))).toEqual(findings);
   });
@@ -219,16 +178,14 @@ describe('a sink kubeconfig', () => {
       ['12 error credentials-over-http'],
     ],
     ['http to elsewhere', { cluster: 'server: http://10.0.0.1:9900/events' }, ['8 warning plain-http']],
-    ['no context', { more: '' }, ['null error no-current-context']],
-    ['a context of another name', { more: 'current-context: b' }, ['3 error unknown-context']],
-    ['a misspelt field', { more: 'current_context: a' }, ['null error no-current-context', '3 error unknown-field']],
+    ['a misspelt field', { more: 'current_context: a' }, ['3 error unknown-field']],
     [
       'a misspelt token file',
       { cluster: 'server: https://a/events', user: 'tokenfile: x' },
       ['8 warning no-authority', '12 error unknown-field', '12 warning no-credentials'],
     ],
-    ['no server', { cluster: 'tls-server-name: a' }, ['8 error no-server']],
-    ['no scheme', { cluster: 'server: 127.0.0.1:9900/events' }, ['8 warning no-scheme']],
+    ['a host alone', { cluster: 'server: 127.0.0.1:9900' }, ['8 error bad-server']],
+    ['a host by its name alone', { cluster: 'server: auditlogger:9900' }, ['8 error bad-server']],
     ['no path', { cluster: 'server: http://127.0.0.1:9900' }, ['8 error no-path']],
     ['another path', { cluster: 'server: http://127.0.0.1:9900/audit' }, ['8 warning odd-path']],
     ['a bad source', { cluster: 'server: http://127.0.0.1:9900/events/-x' }, ['8 error bad-source']],
@@ -253,14 +210,17 @@ describe('a sink kubeconfig', () => {
       ['9 error missing-file', '13 warning missing-file'],
     ],
     [
-      'half a pair',
-      { cluster: 'server: https://a/events', user: 'client-certificate: HERE/kubeconfig' },
-      ['8 warning no-authority', '12 error half-a-pair', '12 error bad-certificate'],
+      'a key without its certificate',
+      { cluster: 'server: https://a/events', user: 'client-key: HERE/kubeconfig' },
+      ['8 warning no-authority', '12 error half-a-pair'],
     ],
     [
-      'data that are none',
-      { cluster: 'server: https://a/events\n    certificate-authority-data: abc', user: 'token: abc' },
-      ['9 error bad-data'],
+      'a file that is not a certificate',
+      {
+        cluster: 'server: https://a/events',
+        user: 'client-certificate: HERE/kubeconfig\n    client-key: HERE/kubeconfig',
+      },
+      ['8 warning no-authority', '12 error bad-certificate'],
     ],
     [
       'a token of two words',
@@ -276,9 +236,9 @@ describe('a sink kubeconfig', () => {
     expect(await check({ kubeconfig: kubeconfig(fields) })).toEqual(findings);
   });
 
-  test('an unknown cluster and user', async () => {
-    const text = kubeconfig().replace('cluster: c, user: u', 'cluster: x, user: y');
-    expect(await check({ kubeconfig: text })).toEqual(['4 error unknown-cluster', '4 warning unknown-user']);
+  test('an unknown user', async () => {
+    const text = kubeconfig().replace('user: u', 'user: x');
+    expect(await check({ kubeconfig: text })).toEqual(['4 warning unknown-user']);
   });
 
   test('certificates that have expired, are not for clients, or of which the key is another one', async () => {
@@ -366,7 +326,6 @@ describe('flags of a kube-apiserver', () => {
     ['a comment', ['# --audit-policy=x', ...flags], []],
     ['no batch wait', without('max-wait'), ['2 warning slow-batches']],
     ['a long batch wait', [...without('max-wait'), '--audit-webhook-batch-max-wait=1m30s'], ['8 warning slow-batches']],
-    ['a wait without a unit', [...without('max-wait'), '--audit-webhook-batch-max-wait=1'], ['8 error bad-value']],
     [
       'a wait as a word of its own',
       [...without('max-wait'), '--audit-webhook-batch-max-wait 30s'],
@@ -374,7 +333,6 @@ describe('flags of a kube-apiserver', () => {
     ],
     ['blocking', [...without('mode'), '--audit-webhook-mode=blocking'], ['8 warning blocking']],
     ['blocking-strict', [...without('mode'), '--audit-webhook-mode=blocking-strict'], ['8 error blocking']],
-    ['an unknown mode', [...without('mode'), '--audit-webhook-mode=batched'], ['8 error bad-value']],
     ['truncation', [...flags, '--audit-webhook-truncate-enabled'], ['9 warning truncated']],
     ['no truncation', [...flags, '--audit-webhook-truncate-enabled=false'], []],
     ['a short back-off', [...flags, '--audit-webhook-initial-backoff=1s'], ['9 warning short-backoff']],
@@ -389,9 +347,7 @@ describe('flags of a kube-apiserver', () => {
       ],
       [],
     ],
-    ['an unknown flag', [...flags, '--audit-webhook-max-wait=1s'], ['9 error unknown-flag']],
     ['a flag twice', [...flags, '--audit-webhook-mode=batch'], ['9 warning twice']],
-    ['another version', [...flags, '--audit-webhook-version=audit.k8s.io/v1beta1'], ['9 error bad-value']],
     ['no policy', without('policy-file'), ['null error no-policy']],
     ['no sink', without('config-file'), ['null error no-sink']],
     [
