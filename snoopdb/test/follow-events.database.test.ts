@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createEventWriter, type EventFollower, followEvents, keepLiveTable } from '../src/index.ts';
 import { OpenNumbers } from '../src/questions/open-numbers.ts';
-import { readQuestionSql } from '../src/postgres/query-file.ts';
+import { readQuerySql } from '../src/postgres/query-file.ts';
 import { writeBody, writeEvent } from './support/audit-events.ts';
 import { loadSmallDocument, smallBounds, writeRequests } from './support/live-table.ts';
 import { createRandom } from './support/random.ts';
@@ -274,7 +274,7 @@ describe('the live table', () => {
     const { rows } = await database.pool.query<{ low: string }>('select min(id) as low from testing.held_event');
     const low = Number(rows[0]?.low);
     const explained = await database.pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-      `explain (analyze, format json) ${readQuestionSql('follow-events')}`,
+      `explain (analyze, format json) ${readQuerySql('follow-events')}`,
       [[low + 3], [low + 4], low + 1000, 100],
     );
     const plan = explained.rows[0]?.['QUERY PLAN'][0].Plan;

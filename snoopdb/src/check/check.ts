@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { hitClass } from '../hits/recount-quota.ts';
 import { transact, withClient } from '../postgres/database.ts';
 import { readSchemaVersion, schemaVersion } from '../postgres/migrations.ts';
-import { readQuestionSql } from '../postgres/query-file.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { findSchemaDrift } from './schema-drift.ts';
 
 /** Something that should be otherwise. */
@@ -66,8 +66,8 @@ async function compareContents(client: PoolClient): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const table of ['live', 'loaded']) {
     const name = table === 'live' ? 'testing.endpoint_hit' : 'public.endpoint_hit';
-    const missing = await client.query<HitRow>(readQuestionSql(`missing-${table}-hits`));
-    const unproven = await client.query<HitRow>(readQuestionSql(`unproven-${table}-hits`));
+    const missing = await client.query<HitRow>(readQuerySql(`missing-${table}-hits`));
+    const unproven = await client.query<HitRow>(readQuerySql(`unproven-${table}-hits`));
     for (const row of missing.rows) {
       differences.push({
         kind: 'missing hit',
@@ -81,7 +81,7 @@ async function compareContents(client: PoolClient): Promise<Difference[]> {
     }
   }
   const tested = await client.query<{ release: string; endpoint: string; found: string; wanted: string }>(
-    readQuestionSql('wrong-tested'),
+    readQuerySql('wrong-tested'),
   );
   for (const { release, endpoint, found, wanted } of tested.rows) {
     differences.push({ kind: 'tested', what: `public.endpoint_tested: ${endpoint} of ${release}`, found, wanted });

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { toError } from '../errors.ts';
 import { withClient } from '../postgres/database.ts';
 import { withFreshSchema } from '../postgres/migrations.ts';
-import { readQuestionSql } from '../postgres/query-file.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 
 const schemas = ['public', 'conformance', 'testing'];
 
@@ -53,7 +53,7 @@ async function describeSchema(client: PoolClient): Promise<Map<string, Thing>> {
   // With an empty path every name in a definition is written with its schema.
   await client.query(`set search_path = pg_catalog`);
   try {
-    const { rows } = await client.query<Thing>(readQuestionSql('schema-description'), [schemas, schemas]);
+    const { rows } = await client.query<Thing>(readQuerySql('schema-description'), [schemas, schemas]);
     return new Map(
       rows.map((thing) => [`${thing.kind} ${thing.name}${thing.part === null ? '' : `.${thing.part}`}`, thing]),
     );

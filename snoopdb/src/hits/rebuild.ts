@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive } from '../postgres/locks.ts';
-import { readQuestionSql } from '../postgres/query-file.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import type { Hit, Hits } from './hit.ts';
 import { recountQuota } from './recount-quota.ts';
 import { saveHits } from './save-hits.ts';
@@ -70,7 +70,7 @@ const kinds = { testing: 'live', public: 'loaded' } as const;
 
 async function deleteUnproven(client: PoolClient, schema: 'testing' | 'public'): Promise<number> {
   const deleted = await client.query(
-    `delete from ${schema}.endpoint_hit as hit using (${readQuestionSql(`unproven-${kinds[schema]}-hits`)}) as unproven
+    `delete from ${schema}.endpoint_hit as hit using (${readQuerySql(`unproven-${kinds[schema]}-hits`)}) as unproven
       where hit.source = unproven.source and hit.endpoint = unproven.endpoint and hit.useragent = unproven.useragent
         and hit.release is not distinct from unproven.release and hit.test is not distinct from unproven.test`,
   );
@@ -80,7 +80,7 @@ async function deleteUnproven(client: PoolClient, schema: 'testing' | 'public'):
 /** @param release only the hits of this one */
 async function addMissing(client: PoolClient, schema: 'testing' | 'public', release?: string): Promise<number> {
   const found = await client.query<MissingHit>(
-    `select * from (${readQuestionSql(`missing-${kinds[schema]}-hits`)}) as missing
+    `select * from (${readQuerySql(`missing-${kinds[schema]}-hits`)}) as missing
       where $1::text is null or release = $1`,
     [release ?? null],
   );
@@ -140,7 +140,7 @@ async function setFirstSeen(
 
 async function gatherTested(client: PoolClient): Promise<number> {
   const wrong = await client.query<{ count: number }>(
-    `with wrong as materialized (${readQuestionSql('wrong-tested')})
+    `with wrong as materialized (${readQuerySql('wrong-tested')})
      select count(*)::integer as count, public.gather_tested(array_agg(release), array_agg(endpoint)) from wrong having count(*) > 0`,
   );
   return wrong.rows[0]?.count ?? 0;

@@ -3,7 +3,7 @@ import { SnoopDbError } from '../errors.ts';
 import { recountQuota } from '../hits/recount-quota.ts';
 import { transact, withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive } from '../postgres/locks.ts';
-import { readQuestionSql } from '../postgres/query-file.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { attachAhead, listPartitions, seal } from './partitions.ts';
 import { matchRun, type RemovalProgress, removeForgotten } from './removal.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
@@ -134,7 +134,7 @@ async function markAlone(client: PoolClient, what: Forgettable): Promise<Marked>
 
 async function deleteHits(client: PoolClient, run: string | null, agent: string | null): Promise<number> {
   if (run !== null) {
-    const judged = await client.query<{ deleted: number }>(readQuestionSql('forget-run-hits'), [matchRun(run)]);
+    const judged = await client.query<{ deleted: number }>(readQuerySql('forget-run-hits'), [matchRun(run)]);
     return judged.rows[0]?.deleted ?? 0;
   }
   await client.query(

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { readQuestionSql } from '../postgres/query-file.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
@@ -38,7 +38,7 @@ export interface CoverageAnswer {
  */
 export async function askCoverage(pool: Pool, wanted?: string): Promise<CoverageAnswer> {
   const release = await findAskedRelease(pool, wanted, 'coverage');
-  const found = await pool.query<CoverageLine>(readQuestionSql('coverage'), [release.release]);
+  const found = await pool.query<CoverageLine>(readQuerySql('coverage'), [release.release]);
   const none: CoverageFigures = { endpoints: 0, tested: 0, confTested: 0, eligible: null, eligibleTested: null };
   const {
     level: _level,

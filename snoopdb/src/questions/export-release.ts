@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { readQuestionSql } from '../postgres/query-file.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { publishedSource } from '../releases/published-hits.ts';
 import { findAskedRelease } from './asked-release.ts';
 
@@ -58,7 +58,7 @@ export interface ExportedRelease {
  */
 export async function exportRelease(pool: Pool, wanted: string): Promise<ExportedRelease> {
   const { release, incomplete } = await findAskedRelease(pool, wanted, 'coverage');
-  const found = await pool.query<{ document: PublishedRelease; finished: boolean }>(readQuestionSql('export-release'), [
+  const found = await pool.query<{ document: PublishedRelease; finished: boolean }>(readQuerySql('export-release'), [
     release,
     publishedSource,
   ]);

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { readQuestionSql } from '../postgres/query-file.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { OpenNumbers } from './open-numbers.ts';
 
 /** An audit event as it was committed. */
@@ -73,12 +73,12 @@ const mostEvents = 1000;
  */
 export function followEvents(options: { readonly mostEvents?: number } = {}): EventFollower {
   const limit = options.mostEvents ?? mostEvents;
-  const look = readQuestionSql('follow-events');
+  const look = readQuerySql('follow-events');
   let database: string | null = null;
   let open = new OpenNumbers(1, []);
 
   async function begin(client: Pool | PoolClient): Promise<void> {
-    const found = await client.query<Begin>(readQuestionSql('follow-begin'), [nearNumbers]);
+    const found = await client.query<Begin>(readQuerySql('follow-begin'), [nearNumbers]);
     const place = found.rows[0];
     if (!place) return;
     open = new OpenNumbers(Math.max(1, Number(place.newestId) - nearNumbers), place.writers);

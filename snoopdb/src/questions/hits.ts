@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { readQuestionSql } from '../postgres/query-file.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
 /** Narrows the hits that are looked at; what is not given does not. */
@@ -24,10 +24,7 @@ export interface SeenAgent {
 /** Which clients are known? Those with the most endpoints first. */
 export async function listAgents(pool: Pool, filter: HitFilter = {}): Promise<SeenAgent[]> {
   const release = filter.release === undefined ? null : await findAskedRelease(pool, filter.release, 'endpoints');
-  const found = await pool.query<SeenAgent>(readQuestionSql('agents'), [
-    filter.source ?? null,
-    release?.release ?? null,
-  ]);
+  const found = await pool.query<SeenAgent>(readQuerySql('agents'), [filter.source ?? null, release?.release ?? null]);
   return found.rows;
 }
 
@@ -83,7 +80,7 @@ export interface HitsAnswer {
 export async function askHits(pool: Pool, name: string, filter: HitFilter = {}): Promise<HitsAnswer> {
   const release = await findAskedRelease(pool, filter.release, 'endpoints');
   const agents = pickAgents(name, await listAgents(pool, filter));
-  const found = await pool.query<UsedEndpoint>(readQuestionSql('hits'), [
+  const found = await pool.query<UsedEndpoint>(readQuerySql('hits'), [
     release.release,
     agents,
     filter.source ?? null,
