@@ -107,7 +107,7 @@ export function createIntake(options: IntakeOptions): Intake {
     delivery.begin();
     const receiveOptions = { isGzip, announced, limit: limits.bodyBytes, reservation, pool, deadlines: receiving };
     receiveBody(request, receiveOptions, (reception) => {
-      if (reception.kind === 'received') keep(awaited, reception, leave);
+      if (reception.kind === 'received') storeBody(awaited, reception, leave);
       else {
         leave();
         answer(awaited, explain(reception, delivery.source));
@@ -115,7 +115,7 @@ export function createIntake(options: IntakeOptions): Intake {
     });
   }
 
-  function keep(awaited: Awaited, received: Extract<Reception, { kind: 'received' }>, leave: () => void): void {
+  function storeBody(awaited: Awaited, received: Extract<Reception, { kind: 'received' }>, leave: () => void): void {
     const { body, sha256, giveBack } = received;
     const { source } = awaited.delivery;
     metrics.received(body.length);

@@ -96,11 +96,10 @@ async function serve(given: {
       readBacklog,
       metrics,
     });
-    const maxConnections = limits.connections;
     const server = await startServer({
       ...config.listen,
       source,
-      maxConnections,
+      maxConnections: limits.connections,
       intake,
       credentials,
       metrics,

@@ -8,19 +8,10 @@ import type { Store } from './store.ts';
 const mostWaiting = 200;
 const flushMs = 1000;
 
-/** A body that was refused for good. */
-export interface Refused {
-  readonly source: string;
-  readonly sha256: Buffer;
-  /** The body, or its beginning. */
-  readonly start: Buffer;
-  readonly bytes: number;
-  readonly reason: string;
-}
-
 /** Keeps refused bodies for a look, in testing.rejected_body: beside the answers, as far as it can be done. */
 export interface RejectedBodies {
-  note(refused: Refused): void;
+  /** @param refused a body that was refused for good; its start may be all of it */
+  note(refused: Omit<RejectedBody, 'seen'>): void;
   /** Saves what waits, once more. */
   close(): Promise<void>;
 }

@@ -79,9 +79,7 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
       } catch (error) {
         if (error instanceof SnoopDbError && ['schema_differs', 'schema_newer'].includes(error.code)) throw error;
         if (error instanceof SnoopDbError && error.code === 'stalled') askPool = replacePool(askPool, databaseUrl);
-        const reason = explainUnable(error) ?? describeError(error);
-        if (reason !== whyNot) log.warn({ reason }, 'the database takes no events');
-        whyNot = reason;
+        noteAway(explainUnable(error) ?? describeError(error));
         await pause(begun + (isDiskFull(error) ? lookAtFullDiskMs : lookMs) - performance.now());
       }
     }
@@ -94,9 +92,13 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
   function noteUnable(error: unknown): void {
     const reason = explainUnable(error);
     if (reason === null || whyNot !== null || closing.signal.aborted) return;
-    log.warn({ reason }, 'the database takes no events');
-    whyNot = reason;
+    noteAway(reason);
     lookAgain(error);
+  }
+
+  function noteAway(reason: string): void {
+    if (reason !== whyNot) log.warn({ reason }, 'the database takes no events');
+    whyNot = reason;
   }
 
   async function askNow(): Promise<string | null> {
