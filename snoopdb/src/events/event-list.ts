@@ -102,8 +102,11 @@ function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurv
   survey.events = 0;
   survey.largeEvents = [];
   document.items = survey.itemsAt !== null || scanner.peek() === 0x6e ? undefined : null;
-  if (survey.itemsAt === null) yield* skipInSteps(scanner);
-  else if (scanner.enterArray()) {
+  if (survey.itemsAt === null) {
+    yield* skipInSteps(scanner);
+    return;
+  }
+  if (scanner.enterArray()) {
     let restedAt = scanner.position;
     do {
       const item = yield* readEventInSteps(scanner);
