@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPool } from '@snoop/snoopdb';
+import { createTestRandom, pickNumber } from '@snoop/snoopdb/test-random';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { makeBody } from './support/body.ts';
 import { makeDatabase, makeStoppableServer } from './support/database.ts';
@@ -10,7 +11,7 @@ import { type RunningProgram, startProgram } from './support/program.ts';
 const patience = { timeout: 60_000 };
 
 test('killed while bodies are kept and while they are replayed: none that was acknowledged is lost', async () => {
-  const seed = Date.now() % 1_000_000;
+  const random = createTestRandom();
   const postgres = await makeStoppableServer();
   await postgres.stop();
   const folder = await makeFolder();
@@ -21,7 +22,7 @@ test('killed while bodies are kept and while they are replayed: none that was ac
   let program = await start();
   for (let round = 0; round < 6; round++) {
     const senders = startSenders(program, sent, acknowledged);
-    const enough = acknowledged.size + 20 + ((seed * (round + 1)) % 150);
+    const enough = acknowledged.size + 20 + pickNumber(random, 150);
     await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(enough), { ...patience, interval: 1 });
     program.signal('SIGKILL');
     await program.ended;
@@ -41,14 +42,14 @@ test('killed while bodies are kept and while they are replayed: none that was ac
   }
   await vi.waitFor(async () => expect(await readSpool(program)).toMatchObject({ bodies: 0, bytes: 0 }), patience);
   const stored = await readIds(postgres.url);
-  expect(new Set(stored).size, `seed ${seed}: stored twice`).toBe(stored.length);
+  expect(new Set(stored).size, 'stored twice').toBe(stored.length);
   expect(
     [...acknowledged].filter((id) => !stored.includes(id)),
-    `seed ${seed}: lost`,
+    'lost',
   ).toEqual([]);
   expect(
     stored.filter((id) => !sent.has(id)),
-    `seed ${seed}: never sent`,
+    'never sent',
   ).toEqual([]);
 });
 

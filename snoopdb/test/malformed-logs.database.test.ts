@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadAuditLog, SnoopDbError } from '../src/index.ts';
 import { writeBody, writeEvent } from './support/audit-events.ts';
 import { pipeInput } from './support/log-files.ts';
-import { createRandom } from './support/random.ts';
+import { createTestRandom, pickNumber as below, type Random } from './support/random.ts';
 import { loadSmallRelease } from './support/small-release.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
 
@@ -15,9 +15,6 @@ beforeAll(async () => {
   await loadSmallRelease(database.pool, release);
 });
 afterAll(() => database.drop());
-
-type Random = () => number;
-const below = (random: Random, most: number): number => Math.floor(random() * most);
 
 /** What can happen to a log on its way. */
 const mishaps: ((log: Buffer, random: Random) => Buffer)[] = [
@@ -91,13 +88,12 @@ function makeLog(random: Random): Buffer {
 }
 
 test(`each of ${inputs} malformed logs ends in a clear error, or everything it had is stored or put aside`, async () => {
-  const seed = Date.now() % 1_000_000;
-  const random = createRandom(seed);
+  const random = createTestRandom();
   const outcomes = { errors: 0, clean: 0, putAside: 0 };
   for (let round = 0; round < inputs; round += 1) {
     const mishap = mishaps[round % mishaps.length] ?? ((log: Buffer) => log);
     const log = mishap(makeLog(random), random);
-    const told = `seed ${seed}, round ${round}`;
+    const told = `round ${round}`;
     const before = await count();
     // Every other one goes the way of large files.
     const options = { release, source: `round ${round}`, ...(round % 2 === 0 ? {} : { smallBytes: 500 }) };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findInputs, loadAuditLog, useNearestBaseline } from '../src/index.ts';
 import { writeEvent } from './support/audit-events.ts';
-import { createRandom } from './support/random.ts';
+import { createTestRandom } from './support/random.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
 
 let database: TestDatabase;
@@ -64,10 +64,8 @@ const reference = `
    group by api.endpoint order by api.endpoint`;
 
 describe('on random events', () => {
-  const seed = Date.now() % 1_000_000;
-
-  test(`endpoint_coverage says what a slow look at the events says (seed ${seed})`, async () => {
-    const random = createRandom(seed);
+  test('endpoint_coverage says what a slow look at the events says', async () => {
+    const random = createTestRandom();
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const operations = await database.pool.query<{ path: string; method: string }>(
       `select path, method from public.open_api where method in ('GET', 'POST', 'DELETE') and endpoint !~ 'Proxy' order by md5(endpoint) limit 120`,

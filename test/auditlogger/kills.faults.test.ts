@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createTestRandom, type Random } from '@snoop/snoopdb/test-random';
 import { expect, test, vi } from 'vitest';
 import { makeBody, streamedEvents } from '../tools/bodies.ts';
 import { createChecker } from '../tools/checker.ts';
@@ -13,19 +14,17 @@ import {
   startAuditlogger,
 } from '../tools/program.ts';
 import { createBodySource } from './support/body-source.ts';
-import { chooseSeed, createRandom } from './support/random.ts';
 
 const sizes = [1, 10, 200, 900];
 
 test('fifty times SIGKILL at a random moment under load: nothing acknowledged is lost', {
   timeout: 180_000,
 }, async () => {
-  const seed = chooseSeed('killed under load');
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const checker = createChecker();
   // Two at a time on one database: one writes on while the other is killed.
-  const lane = async (random: () => number): Promise<void> => {
+  const lane = async (random: Random): Promise<void> => {
     let auditlogger = await startAuditlogger(url);
     const address = auditlogger.url;
     const bodies = createBodySource(random, sizes);
@@ -47,7 +46,7 @@ test('fifty times SIGKILL at a random moment under load: nothing acknowledged is
     await awaitMore(load, auditlogger);
     await load.stop();
   };
-  await Promise.all([lane(createRandom(seed)), lane(createRandom(seed + 1))]);
+  await Promise.all([lane(createTestRandom(1)), lane(createTestRandom(2))]);
   await checker.check(pool);
 });
 
@@ -90,7 +89,7 @@ test('SIGTERM: not ready, no new bodies; those in flight are committed and answe
 });
 
 test('SIGTERM under load, five times: exit 0, nothing acknowledged is lost', async () => {
-  const random = createRandom(chooseSeed('terminated under load'));
+  const random = createTestRandom();
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const checker = createChecker();

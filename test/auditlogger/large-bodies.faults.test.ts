@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { createTestRandom, pick, pickNumber } from '@snoop/snoopdb/test-random';
 import { expect, test } from 'vitest';
 import { makeBody } from '../tools/bodies.ts';
 import { makeEvent, makeList, writeList } from './support/event.ts';
 import { boundedMebibytes, largeBodyMebibytes, tellPeak } from './support/memory.ts';
 import { poisons } from './support/poison.ts';
-import { chooseSeed, createRandom, pick, pickNumber } from './support/random.ts';
 import { type Ready, startReady } from './support/ready.ts';
 
 const patienceMs = 300_000;
@@ -76,13 +75,13 @@ test('two bodies of 100 MB at once, sent until they are taken', { timeout: patie
 test('large and small events of all sizes, each body twice, while connections break: what is stored is what was sent', {
   timeout: patienceMs,
 }, async () => {
-  const random = createRandom(chooseSeed('events of all sizes'));
+  const random = createTestRandom();
   const { pool, checker, deliverUntilTaken } = await startReady({ connections: 24 });
   // Above some size an event is not copied on its way; what it lies in must not be used for others too early.
   const sizes = [10, 1000, 30_000, 40_000, 70_000, 300_000, 1_200_000];
   const makeSized = (): Buffer | object => {
     if (random() < 0.02) return pick(random, poisons).make().bytes;
-    const filling = Buffer.alloc(pick(random, sizes), randomBytes(24).toString('hex')).toString('latin1');
+    const filling = Buffer.alloc(pick(random, sizes), String(random())).toString('latin1');
     return makeEvent({ requestObject: { filling } });
   };
   const bodies = Array.from({ length: 150 }, () =>

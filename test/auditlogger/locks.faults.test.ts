@@ -1,3 +1,4 @@
+import { createTestRandom } from '@snoop/snoopdb/test-random';
 import { expect, test, vi } from 'vitest';
 import { makeBody } from '../tools/bodies.ts';
 import { createChecker } from '../tools/checker.ts';
@@ -5,7 +6,6 @@ import { makeDatabase, prepareDatabase } from '../tools/database.ts';
 import { startLoad } from '../tools/load.ts';
 import { awaitMore, awaitReady, patience, sendBody, startAuditlogger } from '../tools/program.ts';
 import { createBodySource } from './support/body-source.ts';
-import { chooseSeed, createRandom } from './support/random.ts';
 
 /** After this the kube-apiserver has no more ear for an answer. */
 const giveUpMs = 30_000;
@@ -18,13 +18,13 @@ test.for<[what: string, lock: string]>([
   {
     timeout: 120_000,
   },
-  async ([what, lock]) => {
+  async ([, lock]) => {
     const { url, pool } = await makeDatabase();
     await prepareDatabase(pool);
     const auditlogger = await startAuditlogger(url);
     await awaitReady(auditlogger);
     const checker = createChecker();
-    const bodies = createBodySource(createRandom(chooseSeed(`lock of ${what}`)), [1, 20, 400]);
+    const bodies = createBodySource(createTestRandom(), [1, 20, 400]);
     const load = startLoad({
       url: `${auditlogger.url}/events`,
       pace: { kind: 'closed', senders: 8 },

@@ -1,4 +1,5 @@
 import type { Pool } from '@snoop/snoopdb';
+import { createTestRandom } from '@snoop/snoopdb/test-random';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createApiserver } from '../tools/apiserver.ts';
 import { makeBody, makeBodyOfNewTest, makeEvents, streamedEvents } from '../tools/bodies.ts';
@@ -15,7 +16,6 @@ import {
 } from '../tools/program.ts';
 import { openProxy } from '../tools/proxy.ts';
 import { createBodySource } from './support/body-source.ts';
-import { chooseSeed, createRandom } from './support/random.ts';
 
 test('a database that is down at the start is connected to when it comes', async () => {
   const server = await makeServer();
@@ -80,7 +80,7 @@ function awaitBusyBackend(pool: Pool): Promise<number> {
 test('twenty times under load the database is stopped, or a backend killed: nothing lost, nothing twice', {
   timeout: 180_000,
 }, async () => {
-  const random = createRandom(chooseSeed('database stopped under load'));
+  const random = createTestRandom();
   // Processes die here and no machine does: nothing depends on it but how long a recovery takes.
   const server = await makeServer({ settings: { fsync: 'off' } });
   await prepareDatabase(server.pool);

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createTestRandom, pick, pickNumber, type Random } from '@snoop/snoopdb/test-random';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSinkClient } from '../tools/sink-client.ts';
 import { makeEvent, makeList, writeList } from './support/event.ts';
 import { boundedMebibytes, readMemory, tellPeak } from './support/memory.ts';
 import { mutate } from './support/mutate.ts';
-import { chooseSeed, createRandom, pick, pickNumber, type Random } from './support/random.ts';
 import { readRealBodies } from './support/real-bodies.ts';
 import { startReady } from './support/ready.ts';
 import { openSlowSocket } from './support/slow-sockets.ts';
@@ -28,7 +28,7 @@ function makeOdd(real: readonly Buffer[], random: Random, number: number): Buffe
 test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory`, {
   timeout: patienceMs,
 }, async () => {
-  const random = createRandom(chooseSeed('random bodies'));
+  const random = createTestRandom();
   const { program, pool, checker, deliver } = await startReady();
   const client = createSinkClient({ url: `${program.url}/events` });
   onTestFinished(() => client.close());
@@ -108,7 +108,7 @@ function makeOddRequest(random: Random): Buffer {
 }
 
 test('2,000 random and odd requests: no 5xx but 503, no crash, and every connection comes to its end', async () => {
-  const random = createRandom(chooseSeed('random requests'));
+  const random = createTestRandom();
   const { program, pool, checker, deliver } = await startReady();
   for (let round = 0; round < 40; round++) {
     const requests = Array.from({ length: 50 }, () => makeOddRequest(random));

@@ -1,9 +1,9 @@
+import { createTestRandom } from '@snoop/snoopdb/test-random';
 import { expect, test } from 'vitest';
 import { makeBody, streamedEvents } from '../tools/bodies.ts';
 import { createChecker } from '../tools/checker.ts';
 import { makeDatabase, prepareDatabase } from '../tools/database.ts';
 import { awaitReady, type RunningAuditlogger, sendBody, startAuditlogger } from '../tools/program.ts';
-import { chooseSeed, createRandom } from './support/random.ts';
 
 type Servers = readonly [RunningAuditlogger, ...RunningAuditlogger[]];
 
@@ -47,7 +47,7 @@ test.for<[servers: number, order: 'one after the other' | 'at once']>([
 });
 
 test('many bodies five times each, in any order, at once to three servers: stored once, no deadlock', async () => {
-  const random = createRandom(chooseSeed('repeats in any order'));
+  const random = createTestRandom();
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const servers = await startServers(url, 3);

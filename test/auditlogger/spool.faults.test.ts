@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createTestRandom, pick, pickNumber } from '@snoop/snoopdb/test-random';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { makeBody } from '../tools/bodies.ts';
 import { createChecker } from '../tools/checker.ts';
 import { makeServer, prepareDatabase } from '../tools/database.ts';
 import { startLoad } from '../tools/load.ts';
 import { type RunningAuditlogger, startAuditlogger } from '../tools/program.ts';
-import { createRandom, pick, pickNumber } from './support/random.ts';
 
 const patience = { timeout: 60_000, interval: 5 };
 /** So many events go alone, and as a stream. */
@@ -18,9 +18,7 @@ const rounds = ['fast', 'immediate', 'fast', 'immediate'] as const;
 test('with a spool: the database away four times, the program killed meanwhile and while it replays', {
   timeout: 240_000,
 }, async () => {
-  const seed = Date.now() % 1_000_000;
-  console.log(`spool: seed ${seed}`);
-  const random = createRandom(seed);
+  const random = createTestRandom();
   const server = await makeServer();
   await prepareDatabase(server.pool);
   const folder = await mkdtemp(join(tmpdir(), 'auditlogger-spool-'));
@@ -49,7 +47,7 @@ test('with a spool: the database away four times, the program killed meanwhile a
   const awaitAcknowledged = async (more: number): Promise<void> => {
     const enough = load.acknowledged + more;
     await vi.waitFor(() => {
-      const said = `seed ${seed}, answers: ${JSON.stringify(load.answers)}, log: ${auditlogger.log().slice(-2000)}`;
+      const said = `answers: ${JSON.stringify(load.answers)}, log: ${auditlogger.log().slice(-2000)}`;
       expect(load.acknowledged, said).toBeGreaterThanOrEqual(enough);
     }, patience);
   };
@@ -75,7 +73,7 @@ test('with a spool: the database away four times, the program killed meanwhile a
     await killAndStart();
     leftByKilled += (await readSpool(auditlogger)).bodies;
   }
-  expect(leftByKilled, `seed ${seed}: it was killed in mid-replay`).toBeGreaterThan(0);
+  expect(leftByKilled, 'it was killed in mid-replay').toBeGreaterThan(0);
   await awaitAcknowledged(20);
   await load.stop();
   await vi.waitFor(async () => expect(await readSpool(auditlogger)).toEqual({ bodies: 0, bytes: 0 }), patience);

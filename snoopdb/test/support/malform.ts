@@ -1,7 +1,8 @@
+import type { Random } from './random.ts';
+
 /** Makes a wrong document out of a right one. */
 export type Malformed = { readonly how: string; readonly bytes: Buffer };
 
-type Random = () => number;
 type Path = (string | number)[];
 
 const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;

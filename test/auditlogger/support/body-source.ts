@@ -1,5 +1,5 @@
+import { pick, type Random } from '@snoop/snoopdb/test-random';
 import { makeBodyOfNewTest, streamedEvents } from '../../tools/bodies.ts';
-import { pick, type Random } from './random.ts';
 
 /** Bodies for a load. */
 export interface BodySource {

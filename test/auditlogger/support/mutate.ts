@@ -1,4 +1,4 @@
-import { pick, pickNumber, type Random } from './random.ts';
+import { pick, pickNumber, type Random } from '@snoop/snoopdb/test-random';
 
 /** Pieces that break JSON, or a reader of it, or a database that stores it. */
 const pieces: readonly string[] = [
