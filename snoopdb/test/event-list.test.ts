@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cutEvents, type EventSlice, readEventList, surveyBody } from '../src/events/event-list.ts';
+import { auditLogs } from './support/audit-logs.ts';
 import { createTestRandom } from './support/random.ts';
-import { hasSharedData, readSharedBytes } from './support/shared-data.ts';
 
 function cut(body: string | Buffer): string[] {
   const bytes = Buffer.from(body);
@@ -255,17 +255,11 @@ describe('a large body', () => {
   });
 });
 
-describe.skipIf(!hasSharedData)('real bodies', () => {
-  test('of a webhook', () => {
-    const lines = readSharedBytes('audit/webhook-eventlist-k8s-1.20.jsonl').toString().trim().split('\n');
-    for (const line of lines) {
-      const { items } = JSON.parse(line) as { items: object[] };
-      expect(cut(line).map((event) => JSON.parse(event))).toEqual(items);
-    }
-  });
-
-  test('single events of minikube', () => {
-    const lines = readSharedBytes('audit/minikube-k8s-1.34.jsonl.gz').toString().trim().split('\n');
-    for (const line of lines) expect(cut(line)).toEqual([line]);
-  });
+test.each(auditLogs)('a log is cut into its events: $name', ({ lines }) => {
+  for (const line of lines) {
+    const { kind, items } = JSON.parse(line) as { kind: unknown; items: object[] };
+    if (kind === 'EventList') expect(cut(line).map((event) => JSON.parse(event))).toEqual(items);
+    else if (kind === 'Event') expect(cut(line)).toEqual([line]);
+    else expect(() => cut(line)).toThrow(expect.objectContaining({ code: 'bad_body' }));
+  }
 });

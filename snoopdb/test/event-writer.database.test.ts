@@ -14,7 +14,7 @@ import {
 } from '../src/index.ts';
 import { lockHitsExclusive } from '../src/postgres/locks.ts';
 import { writeBody, writeEvent } from './support/audit-events.ts';
-import { hasSharedData, readSharedBytes } from './support/shared-data.ts';
+import { clusterLogs } from './support/audit-logs.ts';
 import { documentWithWidgets, smallDocument } from './support/small-document.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
 
@@ -455,14 +455,16 @@ test('bodies that are no events are kept for a look: one row a hash, the last th
   expect(await ask('select count(*)::int from testing.rejected_body')).toEqual([1000]);
 });
 
-test.skipIf(!hasSharedData)('real events of a cluster are stored and resolved', async () => {
-  await useNearestBaseline(database.pool, '1.36.0');
-  const lines = readSharedBytes('audit/minikube-k8s-1.34.jsonl.gz').toString().trim().split('\n');
-  const result = await writer.write(writeBody(lines));
-  expect(result).toMatchObject({ stored: 1297, rejected: 0 });
-  expect(
-    await ask(
-      `select distinct reason, data ->> 'requestURI' from testing.audit_event where reason is not null and reason <> 'non-resource path'`,
-    ),
-  ).toEqual([]);
-});
+test.each(clusterLogs)(
+  'the events of a cluster are stored and resolved: $name',
+  async ({ lines, events, resolved }) => {
+    await useNearestBaseline(database.pool, '1.36.0');
+    const result = await writer.write(writeBody(lines));
+    expect(result).toMatchObject({ stored: events, unresolved: events - resolved, rejected: 0 });
+    expect(
+      await ask(
+        `select distinct reason, data ->> 'requestURI' from testing.audit_event where reason is not null and reason <> 'non-resource path'`,
+      ),
+    ).toEqual([]);
+  },
+);

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from '../src/releases/shipped-snapshot.ts';
 import { createEndpointResolver, readOperations, type ResolvableOperation } from '../src/index.ts';
 import { fillPath, listVerbs, nastyNames, vary } from './support/legal-requests.ts';
-import { hasSharedData, readSharedJson } from './support/shared-data.ts';
 import { createSlowResolver } from './support/slow-resolver.ts';
 import { documentWithWidgets } from './support/small-document.ts';
+import { testData } from './support/test-data.ts';
 
 /** A cluster's document: custom resources, and aggregated APIs with subresources of their own. */
 const clusterDocument: ResolvableOperation[] = [
@@ -42,10 +42,14 @@ for (const release of await listShippedReleases()) {
   const { bytes } = await readShippedSnapshot(release);
   documents.push([`shipped ${release}`, () => unpackSnapshot(bytes).endpoints]);
 }
-if (hasSharedData) {
-  for (const release of ['1.20.4', '1.30', '1.31', '1.32', '1.33', '1.34', '1.35', '1.36']) {
-    const read = () => readOperations(readSharedJson(`openapi/swagger-${release}.json.gz`)).operations;
-    documents.push([`published ${release}`, read]);
+const published = {
+  slices: ['1.30', '1.36'],
+  'whole files': ['1.20.4', '1.30', '1.31', '1.32', '1.33', '1.34', '1.35', '1.36'],
+};
+for (const { name, readJson } of testData) {
+  for (const release of published[name]) {
+    const read = () => readOperations(readJson(`openapi/swagger-${release}.json`)).operations;
+    documents.push([`published ${release} (${name})`, read]);
   }
 }
 

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import type { LoadInput } from '../../src/inputs/input.ts';
+import type { TestData } from './test-data.ts';
 
 /** A document of a test's own as something to load from: an object becomes JSON. */
 export function giveInput(name: string, content: unknown): LoadInput {
@@ -18,8 +17,7 @@ export function giveInput(name: string, content: unknown): LoadInput {
   };
 }
 
-/** A file of the published data beside the checkout; see shared-data.ts. */
-export function giveShared(path: string, name = path): LoadInput {
-  const bytes = readFileSync(new URL(`../../../../shared/data/${path}`, import.meta.url));
-  return giveInput(name, path.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+/** A published file as something to load from. */
+export function givePublished(data: TestData, path: string): LoadInput {
+  return giveInput(path, data.readBytes(path));
 }

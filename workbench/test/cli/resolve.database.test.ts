@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { loadClusterDocument, unresolvedReasons } from '@snoop/snoopdb';
+import { auditLogs } from '@snoop/snoopdb/test-audit-logs';
 import { loadSmallReleases } from '@snoop/snoopdb/test-releases';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as resolve from '../../src/cli/resolve.ts';
@@ -239,27 +238,17 @@ test('the page of --help names every reason, with what it means', () => {
   }
 });
 
-// Real logs lie beside some checkouts only.
-const logs = new URL('../../../../shared/data/audit/', import.meta.url);
-
-describe.skipIf(!existsSync(logs))('real audit logs', () => {
-  test.each([
-    ['minikube-k8s-1.34.jsonl.gz', 1297, 1297],
-    ['audit2rbac-demo-v1beta1.jsonl', 757, 747],
-    ['falco-k8s-audit.jsonl', 52, 49],
-    ['webhook-eventlist-k8s-1.20.jsonl', 2, 2],
-  ])('%s: a line for every event', async (name, events, resolved) => {
-    const file = fileURLToPath(new URL(name, logs));
-    const { stdout } = await ask(resolve, nowhere, '--release', '1.36', '--explain', file);
-    const lines = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(lines).toHaveLength(events);
-    expect(lines.filter(({ endpoint }) => endpoint !== null)).toHaveLength(resolved);
-    for (const { endpoint, reason } of lines) {
-      if (endpoint === null) expect(Object.keys(unresolvedReasons)).toContain(reason);
-      else expect(reason).toBeNull();
-    }
-  });
+test.each(auditLogs)('a line for every event: $name', async ({ lines: log, events, resolved }) => {
+  const at = await writeFiles({ 'audit.log': log.join('\n') });
+  const { stdout } = await ask(resolve, nowhere, '--release', '1.36', '--explain', at('audit.log'));
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines).toHaveLength(events);
+  expect(lines.filter(({ endpoint }) => endpoint !== null)).toHaveLength(resolved);
+  for (const { endpoint, reason } of lines) {
+    if (endpoint === null) expect(Object.keys(unresolvedReasons)).toContain(reason);
+    else expect(reason).toBeNull();
+  }
 });

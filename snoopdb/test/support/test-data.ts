@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+
+/** Published files, in a folder by subject: `coverage/1.36.0.json`. Most of them are packed, which their names here leave out. */
+export interface TestData {
+  readonly name: 'slices' | 'whole files';
+  /** The bytes of a file, unpacked. */
+  readBytes(path: string): Buffer;
+  readJson(path: string): unknown;
+}
+
+function openFolder(name: TestData['name'], folder: URL): TestData {
+  const readBytes = (path: string): Buffer => {
+    const packed = new URL(`${path}.gz`, folder);
+    return existsSync(packed) ? gunzipSync(readFileSync(packed)) : readFileSync(new URL(path, folder));
+  };
+  return { name, readBytes, readJson: (path) => JSON.parse(readBytes(path).toString()) };
+}
+
+// Beside some checkouts; for tests only and no part of the project.
+const wholeFolder = new URL('../../../../shared/data/', import.meta.url);
+
+/** What ships with the tests, made by slices/make-slices.ts. */
+export const slices = openFolder('slices', new URL('../slices/', import.meta.url));
+
+/** The whole files, where they are. */
+export const wholeFiles = existsSync(wholeFolder) ? openFolder('whole files', wholeFolder) : null;
+
+if (wholeFiles === null) console.log('Tested on the slices of published files alone: ../shared/data is not there.');
+
+/** What a test on published files runs over. */
+export const testData: readonly TestData[] = wholeFiles === null ? [slices] : [slices, wholeFiles];
