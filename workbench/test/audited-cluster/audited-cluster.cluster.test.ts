@@ -27,6 +27,8 @@ const upgrade = {
   'Sec-WebSocket-Version': '13',
   'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
 };
+/** What the client says of an upgrade that is answered with an ordinary 404. */
+const refusedUpgrade = { message: 'Unexpected server response: 404' };
 
 /** Each way a request can leave, and what it should look like on the other side: status and path without query. */
 const ways: [string, (cluster: AuditedCluster) => Promise<unknown>, [number, string][]][] = [
@@ -44,23 +46,26 @@ const ways: [string, (cluster: AuditedCluster) => Promise<unknown>, [number, str
   ['a watch made from kubeConfig', (c) => watchOnce(new Watch(c.kubeConfig)), [[200, '/api/v1/namespaces']]],
   [
     'a followed log',
-    (c) => fails(c.log().log(...pod, new PassThrough(), { follow: true })),
+    (c) => fails(c.log().log(...pod, new PassThrough(), { follow: true }), { code: 404 }),
     [[404, '/api/v1/namespaces/default/pods/no-such-pod/log']],
   ],
   [
     'exec',
-    (c) => fails(c.exec().exec(...pod, ['ls'], new PassThrough(), new PassThrough(), null, false)),
+    (c) => fails(c.exec().exec(...pod, ['ls'], new PassThrough(), new PassThrough(), null, false), refusedUpgrade),
     [[404, '/api/v1/namespaces/default/pods/no-such-pod/exec']],
   ],
   [
     'attach',
-    (c) => fails(c.attach().attach(...pod, new PassThrough(), null, null, false)),
+    (c) => fails(c.attach().attach(...pod, new PassThrough(), null, null, false), refusedUpgrade),
     [[404, '/api/v1/namespaces/default/pods/no-such-pod/attach']],
   ],
   [
     'port-forward',
     (c) =>
-      fails(c.portForward().portForward('default', 'no-such-pod', [80], new PassThrough(), null, new PassThrough(), 0)),
+      fails(
+        c.portForward().portForward('default', 'no-such-pod', [80], new PassThrough(), null, new PassThrough(), 0),
+        refusedUpgrade,
+      ),
     [[404, '/api/v1/namespaces/default/pods/no-such-pod/portforward']],
   ],
   ['HEAD', (c) => c.request({ method: 'HEAD', path: '/api/v1/nodes' }), [[405, '/api/v1/nodes']]],
@@ -124,7 +129,7 @@ test('each hop of a redirect has its own id', async () => {
   };
   await houseKeeping.createNode({ body: { metadata: { name }, status } });
   onTestFinished(async () => void (await houseKeeping.deleteNode({ name })));
-  await fails(cluster.client(CoreV1Api).connectGetNodeProxy({ name }));
+  await fails(cluster.client(CoreV1Api).connectGetNodeProxy({ name }), { code: 503 });
 
   const record = await read();
   await awaitRecorded(pool, record);
@@ -142,7 +147,10 @@ test('each hop of a redirect has its own id', async () => {
 test('a request that is aborted before its answer has none, and is not waited for', async () => {
   const abort = new AbortController();
   const { cluster, read } = await recordCluster(controlPlane, 'aborted', () => queueMicrotask(() => abort.abort()));
-  await fails(cluster.request({ path: '/api/v1/nodes', signal: abort.signal }));
+  await fails(cluster.request({ path: '/api/v1/nodes', signal: abort.signal }), {
+    code: 'no_answer',
+    cause: { code: 'ABORT_ERR' },
+  });
   await expect.poll(async () => (await read()).requests).toMatchObject([{ status: null, outcome: 'no answer' }]);
   expect(await awaitRecorded(pool, await read())).toMatchObject({ end: 'complete', missing: [] });
 });
@@ -186,7 +194,10 @@ test('requests know the step they belong to, nested or side by side', async () =
       }),
     ]);
   });
-  await fails(step('broken', () => Promise.reject(new Error('on purpose'))));
+  await fails(
+    step('broken', () => Promise.reject(new Error('on purpose'))),
+    { message: 'on purpose' },
+  );
   await get('/version?none');
   const { tests, requests } = await read();
   const names = new Map(tests[0]?.steps.map(({ step: number, name }) => [number, name]));
@@ -256,8 +267,8 @@ async function watchOnce(watch: Watch): Promise<void> {
   await finished;
 }
 
-async function fails(promise: Promise<unknown>): Promise<void> {
-  await expect(promise).rejects.toBeTruthy();
+async function fails(promise: Promise<unknown>, error: object): Promise<void> {
+  await expect(promise).rejects.toMatchObject(error);
 }
 
 /** The API server proxies to no loopback address, so another one of this machine has to serve; nobody listens there. */

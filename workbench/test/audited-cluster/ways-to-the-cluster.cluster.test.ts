@@ -35,7 +35,7 @@ async function expectAllToWork({ cluster, read }: RecordedCluster): Promise<void
   watching.abort();
   expect((await cluster.request({ path: '/api/v1/namespaces/default' })).status).toBe(200);
   const exec = cluster.exec().exec('default', 'no-such-pod', 'main', ['ls'], null, null, null, false);
-  await expect(exec).rejects.toBeTruthy();
+  await expect(exec).rejects.toMatchObject({ message: 'Unexpected server response: 404' });
   expect((await read()).requests.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 404]);
 }
 

@@ -70,7 +70,10 @@ test('only the releases that were named', async () => {
   const { states } = await exportTo(folder, '--release', 'v1.35', '--release', '1.35.0');
   expect(states.filter((state) => /^\d/.test(state))).toEqual(['1.35.0.json written']);
   await expect(ask(exportCommand, url, folder, '--release', '1.34')).rejects.toMatchObject({ code: 'no_coverage' });
-  await expect(ask(exportCommand, url, folder, '--release', 'x')).rejects.toMatchObject({ exitCode: 2 });
+  await expect(ask(exportCommand, url, folder, '--release', 'x')).rejects.toMatchObject({
+    exitCode: 2,
+    code: 'bad_release',
+  });
 });
 
 describe('the file of a finished release', () => {
@@ -124,7 +127,7 @@ test('a folder that is none, or none at all', async () => {
   const file = join(await makeFolder(), 'file');
   await writeFile(file, '');
   await expect(ask(exportCommand, url, file)).rejects.toMatchObject({ exitCode: 2, code: 'no_folder' });
-  await expect(ask(exportCommand, url)).rejects.toMatchObject({ exitCode: 2 });
+  await expect(ask(exportCommand, url)).rejects.toMatchObject({ exitCode: 2, code: 'wrong_use' });
 });
 
 test('what nobody knows is null or refused, never zero; the files there stay', async () => {

@@ -228,7 +228,7 @@ describe('snoop endpoint', () => {
   });
 
   test.each([[[]], [['a', 'b']]])('%j: wrong use', async (args) => {
-    await expect(ask(endpoint, url, ...args)).rejects.toMatchObject({ exitCode: 2 });
+    await expect(ask(endpoint, url, ...args)).rejects.toMatchObject({ exitCode: 2, code: 'wrong_use' });
   });
 });
 
