@@ -312,9 +312,6 @@ test("a cluster's own document is kept by source, and is no release", async () =
 });
 
 async function waitFor(what: string, sql: string): Promise<void> {
-  const deadline = Date.now() + 50_000;
-  while ((await database.pool.query(sql)).rowCount === 0) {
-    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}.`);
-    await database.pool.query('select pg_sleep(0.02)');
-  }
+  const patience = { timeout: 50_000, interval: 20, message: `Waited in vain until ${what}.` };
+  await expect.poll(async () => (await database.pool.query(sql)).rowCount, patience).toBeGreaterThan(0);
 }

@@ -17,7 +17,8 @@ test(
       for (;;) {
         const { status } = await sender.send(body);
         answers[status] = (answers[status] ?? 0) + 1;
-        // Far sooner than it is asked to; without any pause the refusals would take the time that storing needs.
+        // Only the next answer tells whether there is room. The wait is far shorter than Retry-After asks for; without any,
+        // the refusals would take the time that storing needs.
         if (status === 429 || status === 503) {
           await wait(50);
           continue;

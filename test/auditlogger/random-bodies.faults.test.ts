@@ -37,6 +37,7 @@ test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory
     for (;;) {
       const { status } = await client.post(body);
       if (!later.includes(status)) return status;
+      // Only the next answer tells whether there is room, so a client waits before it asks again.
       await wait(50);
     }
   };

@@ -55,6 +55,7 @@ test('with a spool: the database away four times, the program killed meanwhile a
   let leftByKilled = 0;
   for (const mode of rounds) {
     await awaitAcknowledged(20);
+    // A random moment, which no fact announces; so is the next one.
     await wait(random() * 100);
     await server.stop(mode);
     largeDue = 1;

@@ -64,6 +64,7 @@ export function run(args: readonly string[]): Promise<number> {
     while (!isOver && apiserver.counts.audited < count) {
       const due = Math.min(count, Math.floor((apiserver.clock.now() / 1000) * perSecond)) - apiserver.counts.audited;
       for (const event of makeEvents(Math.max(0, due))) apiserver.audit(event);
+      // The next events are due by the clock.
       await wait(tickMs);
     }
     over.forget();

@@ -101,6 +101,7 @@ export function startLoad(options: LoadOptions): RunningLoad {
     result.acknowledgedBytes += body.length;
     return true;
   };
+  // Waits belong to the load that is made: the next body is due by the clock, or the receiver said "later".
   const pause = (ms: number): Promise<void> => wait(ms, undefined, { signal: stopping.signal }).catch(() => {});
 
   const sendInTurn = async (): Promise<void> => {

@@ -47,6 +47,7 @@ export function createSender(url: string, connections = 8): Sender {
       for (;;) {
         const answer = await send(body, headers);
         if (!later.includes(answer.status)) return answer;
+        // Only the next answer tells whether there is room.
         const isLarge = body.length > largeBytes;
         await wait((isLarge ? 1000 : 50) * Number(answer.retryAfter ?? 1));
       }

@@ -19,7 +19,7 @@ await once(process.stdin.resume(), 'end');
 const state = join(folder, 'state');
 if (existsSync(join(state, 'kind'))) attempt(process.execPath, [snoop, 'down', '--kind', '--state', state]);
 removeClusters();
-// A `kind create` that was under way may have made one more node before it was killed.
+// A `kind create` that was under way may have made one more node before it was killed; nothing tells when the last one is there.
 await wait(1_000);
 removeClusters();
 removeCompose();

@@ -54,6 +54,7 @@ export async function startRequestLoad(kubeconfig: string): Promise<RequestLoad>
       const at = new Date().toISOString();
       const status = await ask({ ...server, method, path, headers: { ...server.headers, 'Audit-ID': auditId } }, body);
       sent.push({ auditId, what: `${method} ${path}`, at, status });
+      // No fact to wait for: it is the pace of the load.
       await wait(status === null ? afterNoAnswerMs : betweenMs);
     }
   };

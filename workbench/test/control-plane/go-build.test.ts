@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { buildPrograms } from '../../src/control-plane/programs/go-build.ts';
 import { makeFolder } from '../support/folder.ts';
 
@@ -72,7 +72,7 @@ test('an interrupted build ends its compilers too', async () => {
     interrupt.signal,
   );
   const ended = built.catch((error: unknown) => error);
-  while (!told.some((text) => text.startsWith('1 of'))) await new Promise(setImmediate);
+  await vi.waitFor(() => expect(told).toContainEqual(expect.stringMatching(/^1 of/)), { timeout: 30_000 });
   interrupt.abort(new Error('Interrupted.'));
   expect(await ended).toMatchObject({ message: 'Interrupted.' });
 });

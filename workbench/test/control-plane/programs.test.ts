@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { findPrograms } from '../../src/control-plane/programs/find-programs.ts';
 import type { FindOptions, Programs } from '../../src/control-plane/programs/find-programs.ts';
 import { readPlatform } from '../../src/control-plane/programs/platform.ts';
@@ -286,7 +286,7 @@ describe.runIf(os === 'linux')('a download', () => {
     const interrupt = new AbortController();
     const { found, cache } = search({ folder, sources, signal: interrupt.signal });
     const ended = found.catch((error: unknown) => error);
-    while (!asked.includes(apiserverPath)) await new Promise(setImmediate);
+    await vi.waitFor(() => expect(asked).toContain(apiserverPath), { timeout: 30_000 });
     interrupt.abort(new SnoopError('interrupted', 'Interrupted.'));
     expect(await ended).toMatchObject({ code: 'interrupted' });
     expect(readdirSync(cache).filter((name) => name.startsWith('work-') || name === 'kube-apiserver')).toEqual([]);
