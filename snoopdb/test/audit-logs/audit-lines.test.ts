@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { readAuditEvents } from '../../src/index.ts';
+import { pipeInput } from '../support/log-files.ts';
+
+interface Seen {
+  text: string;
+  line: number;
+  flaw: string | null;
+}
+
+/** Reads a log that comes in pieces of so many bytes. */
+async function read(log: string | Buffer, pieceBytes: number, maxValueBytes?: number): Promise<Seen[]> {
+  const bytes = Buffer.from(log);
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += pieceBytes) pieces.push(bytes.subarray(at, at + pieceBytes));
+  const seen: Seen[] = [];
+  for await (const events of readAuditEvents(await pipeInput(pieces), maxValueBytes ? { maxValueBytes } : {})) {
+    for (const { body, slice, line, byteOffset } of events) {
+      const text = body.toString('utf8', slice.start, slice.end);
+      expect(bytes.toString('utf8', byteOffset, byteOffset + Buffer.byteLength(text))).toBe(text);
+      seen.push({ text, line, flaw: slice.flaw?.reason ?? null });
+    }
+  }
+  return seen;
+}
+
+const event = (id: string): string => `{"auditID":"${id}","requestURI":"/api"}`;
+const pretty = (id: string): string => JSON.stringify({ kind: 'Event', auditID: id, user: { groups: ['a'] } }, null, 2);
+const prettyList = `{\n  "kind": "EventList",\n  "items": [\n    ${event('l1')},\n    {\n      "auditID": "l2"\n    }\n  ]\n}`;
+
+const logs: [name: string, log: string, events: [text: string, line: number][]][] = [
+  [
+    'lines',
+    `${event('a')}\n${event('b')}\n`,
+    [
+      [event('a'), 1],
+      [event('b'), 2],
+    ],
+  ],
+  [
+    'a last line without its end',
+    `${event('a')}\n${event('b')}`,
+    [
+      [event('a'), 1],
+      [event('b'), 2],
+    ],
+  ],
+  [
+    'ends of lines of Windows',
+    `${event('a')}\r\n\r\n${event('b')}\r\n`,
+    [
+      [event('a'), 1],
+      [event('b'), 3],
+    ],
+  ],
+  [
+    'blank lines',
+    `\n \n${event('a')}\n\t\n\n${event('b')}\n\n`,
+    [
+      [event('a'), 3],
+      [event('b'), 6],
+    ],
+  ],
+  ['a byte order mark', `\uFEFF${event('a')}\n`, [[event('a'), 1]]],
+  [
+    'indented lines',
+    `  ${event('a')}\n\t${event('b')} \n`,
+    [
+      [event('a'), 1],
+      [event('b'), 2],
+    ],
+  ],
+  [
+    'bodies of a webhook',
+    `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${event('a')},${event('b')}]}\n${event('c')}\n`,
+    [
+      [event('a'), 1],
+      [event('b'), 1],
+      [event('c'), 2],
+    ],
+  ],
+  [
+    'a list without events',
+    `{"kind":"EventList","items":null}\n{"kind":"EventList","items":[]}\n{"kind":"EventList"}\n`,
+    [],
+  ],
+  [
+    'documents over many lines',
+    `${pretty('a')}\n${pretty('b')}\n${event('c')}`,
+    [
+      [pretty('a'), 1],
+      [pretty('b'), 10],
+      [event('c'), 19],
+    ],
+  ],
+  [
+    'a list over many lines',
+    `\n${prettyList}\n${event('c')}\n`,
+    [
+      [event('l1'), 5],
+      ['{\n      "auditID": "l2"\n    }', 6],
+      [event('c'), 11],
+    ],
+  ],
+  ['nothing', '', []],
+];
+
+describe.each([1, 7, 1_000_000])('in pieces of %d bytes', (pieceBytes) => {
+  test.each(logs)('%s are read', async (_name, log, events) => {
+    expect(await read(log, pieceBytes)).toEqual(events.map(([text, line]) => ({ text, line, flaw: null })));
+  });
+
+  test.each([
+    ['no JSON', 'hello'],
+    ['cut', event('x').slice(0, -5)],
+    ['cut in a string', event('x').slice(0, 14)],
+    ['cut before a value', '{"auditID":'],
+    ['cut after a list began', '{"kind":"EventList","items":['],
+    ['with something behind', `${event('x')} x`],
+    ['two on one line', `${event('x')}${event('y')}`],
+    ['a list', `[${event('x')}]`],
+    ['a number', '5'],
+    ['another kind', '{"kind":"Pod","auditID":"x"}'],
+    ['a kind of odd type', '{"kind":0,"auditID":"x"}'],
+    ['another group', '{"kind":"Event","apiVersion":"events.k8s.io/v1","auditID":"x"}'],
+    ['an empty object', '{}'],
+    ['bytes of zero', '\0\0\0'],
+    ['a list without a list', '{"kind":"EventList","items":{}}'],
+  ])('a line that is %s is put aside, and nothing else', async (_name, line) => {
+    const seen = await read(`${event('a')}\n${line}\n${event('b')}\n`, pieceBytes);
+    expect(seen.map(({ text, line: at }) => [text, at])).toEqual([
+      [event('a'), 1],
+      [line, 2],
+      [event('b'), 3],
+    ]);
+    expect(seen.map(({ flaw }) => flaw === null)).toEqual([true, false, true]);
+    // At the end of the log too.
+    expect(await read(`${event('a')}\n${line}`, pieceBytes)).toHaveLength(2);
+  });
+});
+
+test('a document over many lines that never ends loses nothing but itself', async () => {
+  const seen = await read(`{\n  "auditID": "x",\n${event('a')}\n  "b": 1\n${event('c')}\n`, 9);
+  expect(seen.filter(({ flaw }) => flaw === null).map(({ text }) => text)).toEqual([event('a'), event('c')]);
+  expect(seen).toHaveLength(5);
+});
+
+test('a line out of all proportion is put aside without being held', async () => {
+  const seen = await read(`${event('a')}\n{"auditID":"${'x'.repeat(5000)}"}\n${event('b')}\n`, 100, 1000);
+  expect(seen.map(({ line, flaw }) => [line, flaw])).toEqual([
+    [1, null],
+    [2, 'a line of more than 1000 bytes'],
+    [3, null],
+  ]);
+});
+
+test('a document over many lines that is too long ends the load', async () => {
+  await expect(read(`{\n${'  "a": 1,\n'.repeat(1000)}`, 100, 1000)).rejects.toMatchObject({
+    code: 'unreadable_input',
+    message: expect.stringContaining('a document of more than 1000 bytes over many lines, from line 1 on'),
+  });
+});

@@ -1,0 +1,265 @@
+import { describe, expect, test } from 'vitest';
+import { cutEvents, type EventSlice, readEventList, surveyBody } from '../../src/events/event-list.ts';
+import { auditLogs } from '../support/audit-logs.ts';
+import { createTestRandom } from '../support/random.ts';
+
+function cut(body: string | Buffer): string[] {
+  const bytes = Buffer.from(body);
+  return readEventList(bytes).map((event) => bytes.toString('utf8', event.start, event.end));
+}
+
+const head = '"kind":"EventList","apiVersion":"audit.k8s.io/v1"';
+
+describe('a body', () => {
+  test('is cut into the bytes that were sent', () => {
+    const events = [
+      '{"auditID":"a","n":12345678901234567890,"odd":1e400,"small":0.10}',
+      '{ "nested" : [ {"items":[1,{}]} , [] , {} ] ,\n"text":"brace } and \\"quote\\" \\\\"}',
+      '{}',
+    ];
+    expect(cut(`{${head},"metadata":{},"items":[${events.join(' , ')}]}`)).toEqual(events);
+    expect(cut(`{"items": [${events.join(',')}],\n${head}}`)).toEqual(events);
+  });
+
+  test('yields the fields that are asked for', () => {
+    const event = {
+      level: 'Metadata',
+      auditID: 'a-1',
+      stage: 'ResponseComplete',
+      requestURI: '/api?a=1&b=<2>',
+      verb: 'list',
+      userAgent: 'kubectl/ö -- "x"',
+      objectRef: { verb: 'not this one', auditID: 'nor this' },
+      responseStatus: { metadata: { code: 1 }, code: 201 },
+    };
+    const json = JSON.stringify(event).replace('&', '\\u0026').replace('"verb":"list"', '"\\u0076erb":"list"');
+    expect(readEventList(Buffer.from(`{${head},"items":[${json}]}`))).toMatchObject([
+      {
+        auditId: 'a-1',
+        stage: 'ResponseComplete',
+        requestUri: '/api?a=1&b=<2>',
+        verb: 'list',
+        userAgent: 'kubectl/ö -- "x"',
+        code: 201,
+        flaw: null,
+      },
+    ]);
+  });
+
+  test.each([
+    ['fields of odd types', '{"auditID":5,"verb":null,"userAgent":{"a":1},"responseStatus":"ok","requestURI":[]}'],
+    ['an odd code', '{"responseStatus":{"code":200.5}}'],
+    ['a code of odd type', '{"responseStatus":{"code":"200"}}'],
+    ['no field', '{}'],
+  ])('with %s yields none', (_what, event) => {
+    expect(readEventList(Buffer.from(`{${head},"items":[${event}]}`))).toMatchObject([
+      { auditId: null, stage: null, verb: null, requestUri: null, userAgent: null, code: null, flaw: null },
+    ]);
+  });
+
+  test('may be a single event', () => {
+    const event = '{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a"}';
+    expect(cut(` ${event}\n`)).toEqual([event]);
+  });
+
+  test.each([
+    ['[]', '"items":[]'],
+    ['null', '"items":null'],
+    ['absent', '"metadata":{}'],
+  ])('may have no items: %s', (_what, items) => {
+    expect(cut(`{${head},${items}}`)).toEqual([]);
+  });
+
+  test.each([
+    ['the escape of NUL', '{"a":"x\\u0000"}', '22P05'],
+    ['half a pair', '{"a":"\\ud83d"}', '22P02'],
+    ['a pair in the wrong order', '{"a":"\\ude00\\ud83d"}', '22P02'],
+    ['bytes that are no UTF-8', Buffer.from('{"a":"\xff"}', 'latin1'), '22021'],
+    ['a number out of all proportion', '{"a":1e131071}', null],
+    ['what is no object', '5', null],
+  ])('marks an event with %s', (_what, event, sqlstate) => {
+    const body = Buffer.concat([
+      Buffer.from(`{${head},"items":[{"auditID":"a"},`),
+      Buffer.from(event),
+      Buffer.from(',{"auditID":"b"}]}'),
+    ]);
+    expect(readEventList(body).map((one) => (one.flaw === null ? 'sound' : one.flaw.sqlstate))).toEqual([
+      'sound',
+      sqlstate,
+      'sound',
+    ]);
+  });
+
+  test.each([['{"a":"\\ud83d\\ude00"}'], ['{"a":"\\\\u0000"}'], ['{"a":"\\\\ud83d"}'], ['{"a":1e400}']])(
+    '%s is without flaw',
+    (event) => {
+      expect(readEventList(Buffer.from(`{${head},"items":[${event}]}`))).toMatchObject([{ flaw: null }]);
+    },
+  );
+
+  test('may be nested a hundred thousand times', () => {
+    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(cut(`{${head},"items":[${deep}]}`)).toEqual([deep]);
+  });
+
+  test.each([
+    '',
+    ' ',
+    'null',
+    '5',
+    '"text"',
+    '[]',
+    '{}',
+    '{',
+    '{"kind":"EventList"',
+    '{"kind":"Pod","items":[]}',
+    '{"kind":5,"items":[]}',
+    '{"kind":"EventList","apiVersion":"v1","items":[]}',
+    `{${head},"items":{}}`,
+    `{${head},"items":[{}}`,
+    `{${head},"items":[{},]}`,
+    `{${head},"items":[]} x`,
+    `{${head},}`,
+    `{${head},"a":01}`,
+    `{${head},"a":1.}`,
+    `{${head},"a":+1}`,
+    `{${head},"a":nul}`,
+    `{${head},"a":"\\x"}`,
+    `{${head},"a":"\\u12g4"}`,
+    `{${head},"a":"\n"}`,
+    `{${head} "a":1}`,
+    `{${head},"a" 1}`,
+    `{${head},a:1}`,
+    `\uFEFF{${head}}`,
+    `{${head},"a":[1,2}`,
+    `{${head},"a":{"b":1]}`,
+  ])('is refused: %s', (body) => {
+    expect(() => readEventList(Buffer.from(body))).toThrow(expect.objectContaining({ code: 'bad_body' }));
+  });
+});
+
+test('accepts what JSON.parse accepts, on mutated bodies', () => {
+  const random = createTestRandom();
+  const base = `{${head},"items":[{"auditID":"a","n":[1,-0.5e+3,true,false,null],"s":"\\u0041\\n\\"","o":{"x":{}}}]}`;
+  const alphabet = '{}[]",:\\u0123456789eE+-.truefalsn \n';
+  for (let round = 0; round < 20_000; round += 1) {
+    const at = Math.floor(random() * base.length);
+    const letter = alphabet[Math.floor(random() * alphabet.length)] ?? '';
+    const kept = random() < 0.5 ? 1 : 0;
+    const mutated = base.slice(0, at) + letter + base.slice(at + kept);
+    expect(isJson(mutated), mutated).toBe(isAcceptedAsJson(mutated));
+  }
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAcceptedAsJson(text: string): boolean {
+  try {
+    readEventList(Buffer.from(text));
+    return true;
+  } catch (error) {
+    return error instanceof Error && !error.message.includes('is no JSON:');
+  }
+}
+
+/** A body read as large ones are: in steps, and twice. */
+function readInSteps(body: Buffer): { events: EventSlice[]; steps: number } {
+  const surveying = surveyBody(body, 1000);
+  let steps = 0;
+  let step = surveying.next();
+  for (; !step.done; step = surveying.next()) steps += 1;
+  const events = [...cutEvents(body, step.value)];
+  expect(events.length).toBe(step.value.events);
+  return { events, steps };
+}
+
+function tryTo<T>(work: () => T): T | string {
+  try {
+    return work();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+describe('a large body', () => {
+  test.for([1, 2, 3, 4, 5, 6])('is read in steps as a small one is read at once, random numbers %i', (stream) => {
+    const random = createTestRandom(stream);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+    const values = [
+      () => '"plain"',
+      () =>
+        `"${'x'.repeat(random() * 600)}${pick(['', '\\"', '\\u0000', '\\ud800', 'ü', '\n', '\\x'])}${'y'.repeat(random() * 600)}"`,
+      () => pick(['1', '-0.5', '1e5', '1e131072', '1e-20000', '1e5000', '01', 'null', 'true', 'tru']),
+      () => `[${'1,'.repeat(random() * 50)}1]`,
+      () => `{"a":{"items":[${'{"b":"c"},'.repeat(random() * 20)}{}]}}`,
+      () => `"${'long '.repeat(random() * 400_000)}"`,
+    ];
+    const member = (): string =>
+      `"${pick(['auditID', 'stage', 'verb', 'requestURI', 'userAgent', 'items', 'kind', 'object', 'annotations', 'responseStatus'])}":${pick(values)()}`;
+    const event = (): string =>
+      pick([() => `{${[member(), member(), member()].join(',')}}`, () => '{}', () => pick(values)()])();
+    for (let round = 0; round < 60; round += 1) {
+      const items = `"items":[${Array.from({ length: random() * 4 }, event).join(', ')}]`;
+      const members = pick([
+        () => [head, items],
+        () => [items, head],
+        () => [items, head, items],
+        () => [head.replace('EventList', 'Event'), member(), member()],
+        () => [head, member()],
+        () => [head, '"items":null'],
+      ])();
+      const body = Buffer.from(` {${members.join(',')}}${pick(['', '\n', '}'])}`);
+      const atOnce = tryTo(() => readEventList(body));
+      expect(
+        tryTo(() => readInSteps(body).events),
+        body.toString().slice(0, 500),
+      ).toEqual(atOnce);
+    }
+  });
+
+  test('that is one event with a flaw in items that are no list has that flaw', () => {
+    const body = Buffer.from(`{${head.replace('EventList', 'Event')},"items":1e-20000}`);
+    expect(readInSteps(body).events).toEqual(readEventList(body));
+  });
+
+  test('gives others their turn within one event, and within its lists', () => {
+    const lists = `[${'[1,2,"three"],'.repeat(300_000)}0]`;
+    const inList = Buffer.from(`{${head},"items":[{"auditID":"a","responseObject":${lists}},{"auditID":"b"}]}`);
+    const alone = Buffer.from(`{${head.replace('EventList', 'Event')},"auditID":"a","responseObject":${lists}}`);
+    for (const [body, ids] of [
+      [inList, ['a', 'b']],
+      [alone, ['a']],
+    ] as const) {
+      const { events, steps } = readInSteps(body);
+      expect(events.map(({ auditId }) => auditId)).toEqual(ids);
+      expect(steps).toBeGreaterThan(5);
+    }
+  });
+
+  test('a long string ends where it ends, wherever it lies in memory', () => {
+    for (let shift = 0; shift < 8; shift += 1) {
+      for (let length = 250; length < 270; length += 1) {
+        const body = Buffer.from(
+          `${' '.repeat(shift)}{${head},"items":[{"x":"${'z'.repeat(length)}"},{"auditID":"b"}]}`,
+        );
+        expect(readEventList(body.subarray(shift)).map(({ auditId }) => auditId)).toEqual([null, 'b']);
+      }
+    }
+  });
+});
+
+test.each(auditLogs)('a log is cut into its events: $name', ({ lines }) => {
+  for (const line of lines) {
+    const { kind, items } = JSON.parse(line) as { kind: unknown; items: object[] };
+    if (kind === 'EventList') expect(cut(line).map((event) => JSON.parse(event))).toEqual(items);
+    else if (kind === 'Event') expect(cut(line)).toEqual([line]);
+    else expect(() => cut(line)).toThrow(expect.objectContaining({ code: 'bad_body' }));
+  }
+});

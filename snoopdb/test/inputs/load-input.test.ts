@@ -1,0 +1,185 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findInputs, type LoadInput, readInput } from '../../src/index.ts';
+import { createLogFolder, type LogFolder, pipeInput } from '../support/log-files.ts';
+
+let folder: LogFolder;
+beforeAll(async () => {
+  folder = await createLogFolder();
+});
+afterAll(() => folder.remove());
+
+const find = (what: string, extensions?: string[]) =>
+  findInputs(what, { cwd: folder.path, stdin: process.stdin, ...(extensions ? { extensions } : {}) });
+
+const read = async (input: LoadInput | undefined): Promise<string> =>
+  input ? (await readInput(input, { maxBytes: 1_000_000 })).toString() : 'no input';
+
+describe('a file', () => {
+  test('is read as it is, and again', async () => {
+    const input = await folder.write('plain.json', '{"a":1}');
+    expect([await read(input), await read(input), input.bytes, input.rawBytesRead()]).toEqual([
+      '{"a":1}',
+      '{"a":1}',
+      7,
+      7,
+    ]);
+  });
+
+  test.each([
+    ['packed', gzipSync('{"a":1}'), '{"a":1}'],
+    ['packed in two members', Buffer.concat([gzipSync('{"a"'), gzipSync(':1}')]), '{"a":1}'],
+    ['empty', Buffer.alloc(0), ''],
+    ['of one byte', Buffer.from([0x1f]), '\x1f'],
+  ])('%s is unpacked by what it begins with, not by its name', async (name, content, expected) => {
+    expect(await read(await folder.write(name, content))).toBe(expected);
+  });
+
+  test.each([
+    ['cut', gzipSync(Buffer.alloc(100_000, 'abc')).subarray(0, 60)],
+    ['of garbage', Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0]), Buffer.alloc(50, 0xff)])],
+  ])('that is packed and %s is an error', async (name, content) => {
+    const input = await folder.write(`broken-${name}.gz`, content);
+    await expect(read(input)).rejects.toMatchObject({
+      code: 'unreadable_input',
+      message: expect.stringMatching(/cannot be read: .+Nothing of it was loaded/),
+    });
+  });
+
+  test('that is a bomb ends at the limit', async () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000));
+    await expect(read(await folder.write('bomb', bomb))).rejects.toMatchObject({
+      code: 'unreadable_input',
+      message: expect.stringContaining('larger than 1000000 bytes'),
+    });
+  });
+
+  test('that is not there is an error', async () => {
+    await expect(find('nowhere.json')).rejects.toMatchObject({
+      code: 'unreadable_input',
+      message: expect.stringContaining('nowhere.json cannot be read: ENOENT'),
+    });
+  });
+
+  test('that is being read can be broken off', async () => {
+    const input = await folder.write('long', Buffer.alloc(5_000_000));
+    const stop = new AbortController();
+    const pieces = input.open(stop.signal);
+    await pieces.next();
+    stop.abort(new Error('enough'));
+    await expect(
+      (async () => {
+        for await (const _piece of pieces);
+      })(),
+    ).rejects.toThrow('enough');
+  });
+});
+
+test('a directory is its files and those below it, by name', async () => {
+  await mkdir(join(folder.path, 'logs', 'b', 'c'), { recursive: true });
+  for (const name of ['b/c/2.json', 'b/1.json.gz', 'a.json', 'note.txt']) {
+    await writeFile(join(folder.path, 'logs', name), name);
+  }
+  await symlink(join(folder.path, 'logs', 'a.json'), join(folder.path, 'logs', 'link.json'));
+  await symlink(join(folder.path, 'logs'), join(folder.path, 'logs', 'b', 'circle'));
+  const names = (inputs: LoadInput[]) => inputs.map((input) => input.name);
+  expect(names(await find('logs'))).toEqual([
+    'logs/a.json',
+    'logs/b/1.json.gz',
+    'logs/b/c/2.json',
+    'logs/link.json',
+    'logs/note.txt',
+  ]);
+  expect(names(await find('logs', ['.json']))).toEqual([
+    'logs/a.json',
+    'logs/b/1.json.gz',
+    'logs/b/c/2.json',
+    'logs/link.json',
+  ]);
+  await expect(find('logs', ['.yaml'])).rejects.toMatchObject({
+    code: 'unreadable_input',
+    message: expect.stringContaining('no file whose name ends in .yaml'),
+  });
+});
+
+test('standard input comes in pieces of any size', async () => {
+  const packed = gzipSync('{"a":1}');
+  expect(await read(await pipeInput([...packed].map((byte) => Buffer.from([byte]))))).toBe('{"a":1}');
+});
+
+describe('a URL', () => {
+  let base = '';
+  const server = createServer((request, response) => {
+    switch (request.url) {
+      case '/plain':
+        response.end('{"a":1}');
+        break;
+      case '/packed':
+        response.end(gzipSync('{"a":1}'));
+        break;
+      case '/packed-by-the-transport':
+        response.setHeader('content-encoding', 'gzip');
+        response.end(gzipSync('{"a":1}'));
+        break;
+      case '/part':
+        response.statusCode = 206;
+        response.end('{"a"');
+        break;
+      case '/whoever?token=secret':
+        response.end(`${request.headers.authorization} ${request.url}`);
+        break;
+      case '/lost':
+        response.setHeader('content-length', 1000);
+        response.write('{"a"', () => response.destroy());
+        break;
+      default:
+        response.statusCode = 404;
+        response.end();
+    }
+  });
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  test.each(['/plain', '/packed', '/packed-by-the-transport'])('%s is fetched', async (path) => {
+    const [input] = await find(base + path);
+    expect(await read(input)).toBe('{"a":1}');
+  });
+
+  test('credentials and the query are sent, and not named', async () => {
+    const address = new URL('/whoever?token=secret', base);
+    address.username = 'user';
+    address.password = 's%3Ae';
+    const [input] = await find(address.href);
+    expect(await read(input)).toBe(`Basic ${Buffer.from('user:s:e').toString('base64')} /whoever?token=secret`);
+    expect(input?.name).toBe(`${base}/whoever`);
+  });
+
+  test('says its size once it is open', async () => {
+    const [input] = await find(`${base}/plain`);
+    expect(input?.bytes).toBe(null);
+    await read(input);
+    expect(input?.bytes).toBe(7);
+  });
+
+  test.each([
+    ['/nothing', /answered 404/],
+    ['/lost', /cannot be read/],
+    ['/part', /answered 206/],
+  ])('%s is an error', async (path, message) => {
+    const [input] = await find(base + path);
+    await expect(read(input)).rejects.toMatchObject({
+      code: 'unreadable_input',
+      message: expect.stringMatching(message),
+    });
+  });
+});

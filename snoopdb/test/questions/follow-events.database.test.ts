@@ -1,0 +1,296 @@
+import type { PoolClient } from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createEventWriter, type EventFollower, followEvents, keepLiveTable } from '../../src/index.ts';
+import { OpenNumbers } from '../../src/questions/open-numbers.ts';
+import { readQuerySql } from '../../src/postgres/query-file.ts';
+import { writeBody, writeEvent } from '../support/audit-events.ts';
+import { loadSmallDocument, smallBounds, writeRequests } from '../support/live-table.ts';
+import { createTestRandom } from '../support/random.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database.empty());
+afterAll(() => database.drop());
+
+async function beginToFollow(options?: { mostEvents: number }): Promise<EventFollower> {
+  const follower = followEvents(options);
+  await follower.read(database.pool);
+  return follower;
+}
+
+/** The audit ids that come until there are no more. */
+async function drain(follower: EventFollower): Promise<string[]> {
+  const seen: string[] = [];
+  for (;;) {
+    const { events, more } = await follower.read(database.pool);
+    seen.push(...events.map(({ auditId }) => auditId ?? ''));
+    if (!more) return seen;
+  }
+}
+
+async function beginTransaction(): Promise<PoolClient> {
+  const client = await database.pool.connect();
+  await client.query('begin');
+  return client;
+}
+
+async function end(client: PoolClient, how: 'commit' | 'rollback'): Promise<void> {
+  await client.query(how);
+  client.release();
+}
+
+/** Takes numbers without a transaction id before the first of them, as a COPY without the ledger would. */
+async function insert(client: Pick<PoolClient, 'query'>, ...auditIds: string[]): Promise<void> {
+  await client.query(
+    `insert into testing.held_event (audit_id, test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision)
+     select audit_id, false, false, '{}', 'a cluster', false, false, 0 from unnest($1::text[]) as given (audit_id)`,
+    [auditIds],
+  );
+}
+
+interface PlanNode {
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** How many events were read. */
+function countRead(node: PlanNode): number {
+  const own = node['Relation Name']?.match(/^held_event_\d+$/) ? node['Actual Rows'] * node['Actual Loops'] : 0;
+  return (node.Plans ?? []).reduce((sum, part) => sum + countRead(part), own);
+}
+
+test('begins with now, and says what an event is', async () => {
+  await loadSmallDocument(database.pool);
+  await writeRequests(database.pool, [{ id: 'before' }]);
+  const follower = await beginToFollow();
+  expect(await drain(follower)).toEqual([]);
+  const writer = createEventWriter(database.pool, { source: 'a cluster' });
+  await writer.write(
+    writeBody([
+      writeEvent({ auditID: 'a', requestURI: '/api/v1/namespaces/x/pods?limit=1' }),
+      writeEvent({ auditID: 'b', requestURI: '/nowhere', verb: 'get', userAgent: 'curl/8', code: 404 }),
+    ]),
+  );
+  await writer.close();
+  const { events, more, isAnother } = await follower.read(database.pool);
+  expect({ more, isAnother }).toEqual({ more: false, isAnother: false });
+  const plain = events.map(({ id: _id, storedAt, ...event }) => ({
+    ...event,
+    isStored: !Number.isNaN(Date.parse(storedAt)),
+  }));
+  expect(plain).toMatchInlineSnapshot(`
+    [
+      {
+        "agent": "live-test-writing -- a test",
+        "auditId": "a",
+        "code": 200,
+        "endpoint": "listNamespacedPod",
+        "isDryRun": false,
+        "isHit": true,
+        "isStored": true,
+        "path": "/api/v1/namespaces/x/pods?limit=1",
+        "reason": null,
+        "source": "a cluster",
+        "stage": "ResponseComplete",
+        "stagedAt": "2026-11-21T03:05:01.004000Z",
+        "test": "a test",
+        "verb": "list",
+      },
+      {
+        "agent": "curl/8",
+        "auditId": "b",
+        "code": 404,
+        "endpoint": null,
+        "isDryRun": false,
+        "isHit": false,
+        "isStored": true,
+        "path": "/nowhere",
+        "reason": "non-resource path",
+        "source": "a cluster",
+        "stage": "ResponseComplete",
+        "stagedAt": "2026-11-21T03:05:01.004000Z",
+        "test": null,
+        "verb": "get",
+      },
+    ]
+  `);
+  expect(await drain(follower)).toEqual([]);
+});
+
+describe('transactions that end in another order than they took their numbers in', () => {
+  test('the later numbers first', async () => {
+    const follower = await beginToFollow();
+    const [first, second] = [await beginTransaction(), await beginTransaction()];
+    // The second has the lower transaction id, and the higher numbers.
+    await second.query('select pg_current_xact_id()');
+    await insert(first, '1');
+    await insert(second, '2');
+    await end(second, 'commit');
+    expect(await drain(follower)).toEqual(['2']);
+    expect(await drain(follower)).toEqual([]);
+    await end(first, 'commit');
+    expect(await drain(follower)).toEqual(['1']);
+    expect(await drain(follower)).toEqual([]);
+  });
+
+  test('what was being written when it began', async () => {
+    const early = await beginTransaction();
+    await insert(early, 'early');
+    await insert(database.pool, 'before');
+    const follower = await beginToFollow();
+    await end(early, 'commit');
+    expect(await drain(follower)).toEqual(['early']);
+  });
+
+  test.each([1, 2])('at random, random numbers %i', async (stream) => {
+    const random = createTestRandom(stream);
+    const pick = (below: number): number => Math.floor(random() * below);
+    const follower = await beginToFollow({ mostEvents: 7 });
+    const committed = new Set<string>();
+    const shown: string[] = [];
+    const open: { client: PoolClient; ids: string[] }[] = [];
+    let number = 0;
+    for (let step = 0; step < 400; step += 1) {
+      const what = random();
+      const at = pick(open.length);
+      const transaction = open[at];
+      if (open.length < 6 && (what < 0.2 || transaction === undefined)) {
+        open.push({ client: await beginTransaction(), ids: [] });
+      } else if (transaction && what < 0.55) {
+        const first = number + 1;
+        const ids = Array.from({ length: 1 + pick(12) }, (_, at) => String(first + at));
+        number += ids.length;
+        const isTakenBack = random() < 0.2;
+        if (isTakenBack) await transaction.client.query('savepoint piece');
+        await insert(transaction.client, ...ids);
+        if (isTakenBack) await transaction.client.query('rollback to savepoint piece');
+        else transaction.ids.push(...ids);
+      } else if (transaction && what < 0.67) {
+        open.splice(at, 1);
+        const how = random() < 0.8 ? 'commit' : 'rollback';
+        await end(transaction.client, how);
+        if (how === 'commit') for (const id of transaction.ids) committed.add(id);
+      } else {
+        const { events, more } = await follower.read(database.pool);
+        shown.push(...events.map(({ auditId }) => auditId ?? ''));
+        // Whatever is committed is shown as soon as there is no more, and nothing else is.
+        if (!more) expect([...shown].sort(), `step ${step}`).toEqual([...committed].sort());
+      }
+    }
+    for (const { client, ids } of open) {
+      await end(client, 'commit');
+      for (const id of ids) committed.add(id);
+    }
+    shown.push(...(await drain(follower)));
+    expect([...shown].sort()).toEqual([...committed].sort());
+  });
+
+  test('several writers at once, while it is read', async () => {
+    await loadSmallDocument(database.pool);
+    const follower = await beginToFollow({ mostEvents: 50 });
+    const shown: string[] = [];
+    let isOver = false;
+    const reading = (async () => {
+      while (!isOver) shown.push(...(await drain(follower)));
+      shown.push(...(await drain(follower)));
+    })();
+    const write = async (name: string): Promise<void> => {
+      for (let body = 0; body < 15; body += 1) {
+        const ids = Array.from({ length: 1 + ((body * 17) % 60) }, (_, event) => `${name}-${body}-${event}`);
+        await writeRequests(
+          database.pool,
+          ids.map((id) => ({ id })),
+        );
+      }
+    };
+    await Promise.all(['a', 'b', 'c'].map(write));
+    isOver = true;
+    await reading;
+    const stored = await database.pool.query<{ audit_id: string }>('select audit_id from testing.audit_event');
+    expect([...shown].sort()).toEqual(stored.rows.map(({ audit_id }) => audit_id).sort());
+  });
+});
+
+test('gaps are kept only as long as somebody may fill them', () => {
+  const open = new OpenNumbers(1, []);
+  open.note([3, 4, 9], true, ['one', 'two']);
+  expect(open.gaps).toEqual([
+    { low: 1, high: 2 },
+    { low: 5, high: 8 },
+  ]);
+  open.note([6], true, ['two', 'three']);
+  expect(open.gaps).toEqual([
+    { low: 1, high: 2 },
+    { low: 5, high: 5 },
+    { low: 7, high: 8 },
+  ]);
+  // The second has ended before this look at the latest, but only the next look surely sees what it left.
+  open.note([7], true, ['three']);
+  expect(open.gaps).toHaveLength(3);
+  open.note([1, 2], false, ['three']);
+  expect(open.gaps).toEqual([
+    { low: 5, high: 5 },
+    { low: 8, high: 8 },
+  ]);
+  open.note([], true, ['three']);
+  expect({ gaps: open.gaps, next: open.next }).toEqual({ gaps: [], next: 10 });
+});
+
+describe('the live table', () => {
+  test('partitions are sealed and dropped meanwhile', async () => {
+    await loadSmallDocument(database.pool);
+    const follower = await beginToFollow();
+    const shown: string[] = [];
+    for (let round = 0; round < 8; round += 1) {
+      const ids = Array.from({ length: 60 }, (_, event) => ({ id: `${round}-${event}` }));
+      await writeRequests(database.pool, ids);
+      await keepLiveTable(database.pool, { ...smallBounds, maxRows: 100 });
+      shown.push(...(await drain(follower)));
+    }
+    const dropped = await database.pool.query('select from testing.held_partition where dropped_at is not null');
+    expect(dropped.rowCount).toBeGreaterThan(0);
+    // What went before it was read cannot be shown; nothing comes twice, and in the end it is where the table is.
+    expect(new Set(shown).size).toBe(shown.length);
+    await writeRequests(database.pool, [{ id: 'after' }]);
+    expect(await drain(follower)).toEqual(['after']);
+  });
+
+  test('what is forgotten is left out', async () => {
+    const follower = await beginToFollow();
+    await insert(database.pool, 'run-1.1', 'run-2.1');
+    await database.pool.query(`insert into testing.forgotten (run) values ('run-1')`);
+    expect(await drain(follower)).toEqual(['run-2.1']);
+  });
+
+  test('a look reads the events that it returns, however many are held', async () => {
+    const many = Array.from({ length: 20_000 }, (_, id) => String(id));
+    await insert(database.pool, ...many);
+    await database.pool.query('analyze testing.held_event');
+    const { rows } = await database.pool.query<{ low: string }>('select min(id) as low from testing.held_event');
+    const low = Number(rows[0]?.low);
+    const explained = await database.pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      `explain (analyze, format json) ${readQuerySql('follow-events')}`,
+      [[low + 3], [low + 4], low + 1000, 100],
+    );
+    const plan = explained.rows[0]?.['QUERY PLAN'][0].Plan;
+    const read = plan ? countRead(plan) : 0;
+    // Two of the gap; whether they count among the hundred is the planner's choice.
+    expect(read).toBeGreaterThanOrEqual(100);
+    expect(read).toBeLessThanOrEqual(102);
+  });
+});
+
+test('another database at the same address is followed from now on', async () => {
+  await insert(database.pool, 'before');
+  const follower = await beginToFollow();
+  await database.pool.query('update testing.epoch set database = gen_random_uuid()');
+  await insert(database.pool, 'unseen');
+  expect(await follower.read(database.pool)).toEqual({ events: [], more: false, isAnother: true });
+  await insert(database.pool, 'seen');
+  expect(await drain(follower)).toEqual(['seen']);
+});

@@ -1,0 +1,332 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  askRecorded,
+  askRunCoverage,
+  createEventWriter,
+  type EventWriter,
+  findRun,
+  listRuns,
+  loadClusterDocument,
+  type RunRecord,
+  type RunRequest,
+  saveRun,
+  useNearestBaseline,
+} from '../../src/index.ts';
+import { writeBody, writeEvent } from '../support/audit-events.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+const source = 'a cluster';
+const hpa = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
+const at = (second: number) => new Date(Date.UTC(2026, 10, 21, 3, 5, second));
+
+let database: TestDatabase;
+let writer: EventWriter;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+beforeEach(() => {
+  writer = createEventWriter(database.pool, { source });
+});
+afterEach(() => database.empty());
+afterAll(() => database.drop());
+
+function request(auditId: string, fields: Partial<RunRequest> = {}): RunRequest {
+  return {
+    auditId,
+    test: 1,
+    step: 1,
+    method: 'GET',
+    path: hpa,
+    status: 200,
+    outcome: 'answered',
+    error: null,
+    sentAt: at(2),
+    answeredAt: at(2),
+    closedAt: at(2),
+    ...fields,
+  };
+}
+
+function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord {
+  return {
+    id,
+    author: 'ada',
+    agent: 'live-test-writing',
+    sources: [source],
+    clusterVersion: '1.36.3',
+    clusterServer: 'https://127.0.0.1:6443',
+    startedAt: at(1),
+    endedAt: at(9),
+    state: 'passed',
+    requests,
+    tests: [
+      {
+        test: 1,
+        name: 'autoscaler lifecycle',
+        file: 'hpa.live.ts',
+        state: 'passed',
+        error: null,
+        startedAt: at(1),
+        endedAt: at(5),
+        steps: [
+          { step: 1, name: 'create it', state: 'passed', startedAt: at(1), endedAt: at(3) },
+          { step: 2, name: 'remove it', state: 'passed', startedAt: at(3), endedAt: at(5) },
+        ],
+      },
+      {
+        test: 2,
+        name: 'pods',
+        file: 'pods.live.ts',
+        state: 'failed',
+        error: 'no \0 pods',
+        startedAt: at(5),
+        endedAt: at(9),
+        steps: [],
+      },
+    ],
+    ...fields,
+  };
+}
+
+const event = (auditID: string, fields: Record<string, unknown> = {}) =>
+  writeEvent({ auditID, requestURI: hpa, userAgent: 'live-test-writing -- autoscaler lifecycle', ...fields });
+
+test('a run is counted from exactly its own requests', async () => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  const nodeProxy = '/api/v1/nodes/n/proxy/healthz';
+  const requests = [
+    request('r.1', { method: 'POST', status: 201 }),
+    request('r.2'),
+    request('r.3', { step: 2, method: 'DELETE', path: `${hpa}/x`, status: 404 }),
+    request('r.4', { method: 'POST', path: `${hpa}?dryRun=All`, status: 201 }),
+    request('r.5', { path: `${hpa}?watch=true`, outcome: 'open' }),
+    request('r.6', { step: null, path: '/healthz' }),
+    request('r.7', { method: 'HEAD', path: nodeProxy }),
+    request('r.8', { test: 2, step: null, path: '/api/v1/namespaces/default/pods' }),
+    request('r.9', { test: 2, step: null, status: null, outcome: 'no answer', error: 'ECONNRESET' }),
+    request('r.10', { test: 2, step: null, path: '/api/v1/pods', status: 401 }),
+    request('r.11', { test: 2, step: null }),
+    request('r.12', { test: 2, step: null, path: '/api/v1/watch/pods' }),
+    request('r.13', { test: 2, step: null, status: 200 }),
+  ];
+  await writer.write(
+    writeBody([
+      event('r.1', { stage: 'RequestReceived', responseStatus: undefined, verb: 'create' }),
+      event('r.1', { verb: 'create', code: 201 }),
+      event('r.2'),
+      event('r.3', { verb: 'delete', requestURI: `${hpa}/x`, code: 404 }),
+      event('r.4', { verb: 'create', requestURI: `${hpa}?dryRun=All`, code: 201 }),
+      event('r.5', { verb: 'watch', stage: 'ResponseStarted', requestURI: `${hpa}?watch=true` }),
+      event('r.6', { verb: 'get', requestURI: '/healthz' }),
+      event('r.7', { verb: 'get', requestURI: nodeProxy }),
+      event('r.8', { requestURI: '/api/v1/namespaces/default/pods', x: '\0' }),
+      event('r.10', { stage: 'ResponseStarted', requestURI: '/api/v1/pods', code: 401 }),
+      event('r.11', { stage: 'ResponseStarted' }),
+      event('r.12', { verb: 'watch', requestURI: '/api/v1/watch/pods' }),
+      // Another run at the same time.
+      event('other.1', { verb: 'patch', requestURI: `${hpa}/x` }),
+    ]),
+  );
+  // Whoever may send events chooses their audit ids: what comes for another cluster proves nothing of this run.
+  await writer.write(writeBody([event('r.13'), event('r.2', { verb: 'patch' })]), { source: 'another cluster' });
+  const record = run('20261121-030501-aaaaaa', requests);
+  await saveRun(database.pool, { ...record, state: 'running', endedAt: null, requests: requests.slice(0, 3) });
+  await saveRun(database.pool, record);
+  await saveRun(database.pool, record);
+  await saveRun(database.pool, run('20261121-030502-bbbbbb', [request('other.1', { method: 'PATCH' })]));
+
+  const coverage = await askRunCoverage(database.pool, '20261121-030501');
+  expect(coverage.run).toEqual({
+    id: '20261121-030501-aaaaaa',
+    author: 'ada',
+    agent: 'live-test-writing',
+    sources: [source],
+    clusterVersion: '1.36.3',
+    clusterServer: 'https://127.0.0.1:6443',
+    startedAt: at(1),
+    endedAt: at(9),
+    state: 'passed',
+  });
+  expect(coverage.baseline).toMatchObject({ release: '1.36.0', exact: true });
+  const note = (noted: {
+    path: string;
+    code: number | null;
+    endpoint: string | null;
+    reason: string;
+    step: string | null;
+  }) => [noted.path, noted.code, noted.endpoint, noted.reason, noted.step].join(' | ');
+  expect(coverage.evidence).toMatchObject({ sent: 13, recorded: 10 });
+  expect(coverage.evidence.noAnswer.map(note)).toEqual([`${hpa} |  |  | ECONNRESET | `]);
+  expect(coverage.evidence.missing.map(note)).toEqual([
+    `${hpa} | 200 |  | its last stage is not recorded | `,
+    `${hpa} | 200 |  | not recorded | `,
+  ]);
+  expect(coverage.unsuccessful.map(note)).toEqual([
+    '/api/v1/pods | 401 | listCoreV1PodForAllNamespaces | answered 401 | ',
+    `${hpa}/x | 404 | deleteAutoscalingV2NamespacedHorizontalPodAutoscaler | answered 404 | remove it`,
+    `${hpa}?dryRun=All | 201 | createAutoscalingV2NamespacedHorizontalPodAutoscaler | dry run | create it`,
+  ]);
+  expect(coverage.unresolved.map(note)).toEqual(['/healthz | 200 |  | non-resource path | ']);
+  const row = (hit: (typeof coverage.endpoints)[number]) =>
+    `${hit.endpoint} ${hit.level} ${hit.hits} ${JSON.stringify(hit.answers)} ${hit.untestedUntilNow ? 'new' : ''}`.trim();
+  expect(coverage.endpoints.map(row)).toMatchInlineSnapshot(`
+    [
+      "connectCoreV1HeadNodeProxyWithPath stable 1 {"200":1} new",
+      "createAutoscalingV2NamespacedHorizontalPodAutoscaler stable 1 {"201":2} new",
+      "deleteAutoscalingV2NamespacedHorizontalPodAutoscaler stable 0 {"404":1}",
+      "listAutoscalingV2NamespacedHorizontalPodAutoscaler stable 3 {"200":3} new",
+      "listCoreV1NamespacedPod stable 1 {"200":1}",
+      "listCoreV1PodForAllNamespaces stable 0 {"401":1}",
+      "watchCoreV1PodListForAllNamespaces stable 1 {"200":1}",
+    ]
+  `);
+  expect(coverage.endpoints.find((hit) => hit.endpoint.startsWith('create'))).toMatchObject({
+    kind: 'HorizontalPodAutoscaler',
+    path: '/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers',
+    e2e: false,
+    conformance: false,
+    eligible: false,
+    ineligible: { reason: expect.any(String), link: expect.stringContaining('https://') },
+    inBaseline: true,
+    deprecated: false,
+    ambiguous: null,
+  });
+  expect(coverage.endpoints.find((hit) => hit.endpoint.startsWith('watch'))).toMatchObject({
+    deprecated: true,
+    untestedUntilNow: false,
+  });
+  expect(coverage.endpoints.find((hit) => hit.endpoint === 'listCoreV1NamespacedPod')).toMatchObject({
+    e2e: true,
+    conformance: true,
+    eligible: true,
+    ineligible: null,
+  });
+  expect(coverage.tests.map((one) => [one.name, one.state, one.steps, one.endpoints.length])).toEqual([
+    [
+      'autoscaler lifecycle',
+      'passed',
+      [
+        { name: 'create it', state: 'passed', requests: 5 },
+        { name: 'remove it', state: 'passed', requests: 1 },
+      ],
+      4,
+    ],
+    ['pods', 'failed', [], 4],
+  ]);
+  expect(coverage.change).toEqual([
+    { of: 'eligible', total: 563, before: 563, after: 563, difference: 0 },
+    { of: 'stable', total: 664, before: 590, after: 593, difference: 3 },
+    { of: 'beta', total: 160, before: 0, after: 0, difference: 0 },
+    { of: 'alpha', total: 84, before: 1, after: 1, difference: 0 },
+  ]);
+});
+
+test('a cluster with several kube-apiservers: what came by each of them counts, and nothing of others', async () => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  for (const [index, name] of [source, 'its second one', 'another cluster'].entries()) {
+    await writer.write(writeBody([event(`several.${index}`)]), { source: name });
+  }
+  const requests = ['/first', '/second', '/third'].map((path, index) => request(`several.${index}`, { path }));
+  await saveRun(database.pool, run('several', requests, { sources: [source, 'its second one'] }));
+  const coverage = await askRunCoverage(database.pool, 'several');
+  expect(coverage.evidence).toMatchObject({ sent: 3, recorded: 2, missing: [{ path: '/third' }] });
+  expect(coverage.run).toMatchObject({ sources: [source, 'its second one'] });
+});
+
+test('an endpoint of a custom resource is shown and changes no number', async () => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  const path = '/apis/shop.example.com/v1alpha1/widgets';
+  const paths = {
+    [path]: {
+      get: {
+        operationId: 'listWidget',
+        tags: ['shopExampleCom_v1alpha1'],
+        'x-kubernetes-group-version-kind': { group: 'shop.example.com', version: 'v1alpha1', kind: 'Widget' },
+      },
+    },
+  };
+  await loadClusterDocument(database.pool, { source, version: '1.36.3', etag: null, document: { paths } });
+  await writer.write(writeBody([event('w.1', { requestURI: path })]));
+  await saveRun(database.pool, run('w', [request('w.1', { path })]));
+  const coverage = await askRunCoverage(database.pool, 'w');
+  expect(coverage.endpoints).toMatchObject([
+    {
+      endpoint: 'listWidget',
+      level: 'alpha',
+      kind: 'Widget',
+      hits: 1,
+      inBaseline: false,
+      eligible: false,
+      untestedUntilNow: false,
+    },
+  ]);
+  expect(coverage.change.map((one) => one.difference)).toEqual([0, 0, 0, 0]);
+});
+
+test('what is recorded depends on whether the request has ended', async () => {
+  await writer.write(
+    writeBody([
+      event('complete'),
+      event('panic', { stage: 'Panic', code: 500 }),
+      event('started', { stage: 'ResponseStarted' }),
+      event('refused', { stage: 'ResponseStarted', code: 401 }),
+      event('received', { stage: 'RequestReceived', responseStatus: undefined }),
+      event('aside', { x: '\0' }),
+    ]),
+  );
+  const asked = (settled: boolean, status = 200) =>
+    ['complete', 'panic', 'started', 'refused', 'received', 'aside', 'unknown'].map((auditId) => ({
+      auditId,
+      settled,
+      status,
+    }));
+  expect([...(await askRecorded(database.pool, asked(true)))].sort()).toEqual(['aside', 'complete', 'panic']);
+  expect([...(await askRecorded(database.pool, asked(false)))].sort()).toEqual([
+    'aside',
+    'complete',
+    'panic',
+    'refused',
+    'started',
+  ]);
+  expect([...(await askRecorded(database.pool, asked(true, 401)))].sort()).toEqual([
+    'aside',
+    'complete',
+    'panic',
+    'refused',
+    'started',
+  ]);
+  expect(await askRecorded(database.pool, [])).toEqual(new Set());
+});
+
+test('without a baseline there is nothing to compare with', async () => {
+  await saveRun(database.pool, run('a', []));
+  await expect(askRunCoverage(database.pool, 'a')).rejects.toMatchObject({ code: 'no_baseline' });
+});
+
+describe('runs', () => {
+  test('are listed newest first', async () => {
+    expect(await listRuns(database.pool, 10)).toEqual([]);
+    await saveRun(database.pool, run('one', [request('1'), request('2')], { startedAt: at(1), tests: [] }));
+    await saveRun(database.pool, run('two', [], { startedAt: at(2), state: 'interrupted' }));
+    expect(await listRuns(database.pool, 10)).toEqual([
+      { id: 'two', startedAt: at(2), state: 'interrupted', tests: 2, sent: 0 },
+      { id: 'one', startedAt: at(1), state: 'passed', tests: 0, sent: 2 },
+    ]);
+    expect(await listRuns(database.pool, 1)).toHaveLength(1);
+  });
+
+  test('are found by the beginning of their id', async () => {
+    await expect(findRun(database.pool, null)).rejects.toMatchObject({ code: 'unknown_run' });
+    const ids = ['20261121-030501-x7k2q9', '20261121-030501-x7aaaa', '20261122-101010-bbbbbb'];
+    for (const [index, id] of ids.entries()) await saveRun(database.pool, run(id, [], { startedAt: at(index) }));
+    expect(await findRun(database.pool, null)).toBe(ids[2]);
+    expect(await findRun(database.pool, '20261121-030501-x7k')).toBe(ids[0]);
+    expect(await findRun(database.pool, '20261122')).toBe(ids[2]);
+    await expect(findRun(database.pool, '20261121')).rejects.toThrow(
+      '"20261121" is the beginning of 2 runs: 20261121-030501-x7aaaa, 20261121-030501-x7k2q9. Give more of it.',
+    );
+    await expect(findRun(database.pool, '20261121-030501-x7k2q0')).rejects.toThrow(
+      'There is no run "20261121-030501-x7k2q0". The nearest: 20261121-030501-x7k2q9, 20261121-030501-x7aaaa, 20261122-101010-bbbbbb.',
+    );
+  });
+});
