@@ -1,12 +1,19 @@
 import { BlockList, isIP } from 'node:net';
-import type { Config } from './config.ts';
 import { UsageError } from './setting.ts';
+
+/** What decides about who can reach the port, and who may send. */
+export interface Exposure {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly tls: { readonly clientCaFile: string | null } | null;
+  readonly tokenFile: string | null;
+  readonly insecure: boolean;
+}
 
 /**
  * Whoever can reach the port could write evidence: only on loopback is that the same as being on the machine.
  * @throws UsageError when others could reach it without being known
  */
-export function checkExposure({ listen, tls, tokenFile, insecure }: Config): void {
+export function checkExposure({ listen, tls, tokenFile, insecure }: Exposure): void {
   if (insecure || isLoopback(listen.host)) return;
   const missing = [
     ...(tls === null ? ['TLS (--tls-cert-file and --tls-key-file)'] : []),
