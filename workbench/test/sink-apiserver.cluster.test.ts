@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { choosePorts } from '../src/control-plane/ports.ts';
 import { findPrograms } from '../src/control-plane/programs/find-programs.ts';
-import { defaultRelease } from '../src/control-plane/release.ts';
+import { defaultRelease } from '../src/release.ts';
 import { readEnvironment } from '../src/environment.ts';
 import { silentProgress } from '../src/progress.ts';
 import type { Sink } from '../src/sink/write-sink.ts';

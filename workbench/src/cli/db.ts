@@ -1,6 +1,6 @@
 import { SnoopError } from '../errors.ts';
-import type { Context } from './context.ts';
-import { findNearest } from './nearest.ts';
+import type { Context } from '../context.ts';
+import { findNearest } from '../nearest.ts';
 
 export const help = `snoop db: work on SnoopDB itself
 

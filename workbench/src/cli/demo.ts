@@ -1,5 +1,5 @@
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
 
 export const help = `snoop demo: the whole way on two example tests
 
@@ -40,7 +40,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   await stopControlPlane({ folder, purge: true, progress, signal: context.signal });
   try {
     await startControlPlane({ folder, environment, progress, signal: context.signal });
-    const { selectTarget } = await import('../target/select-target.ts');
+    const { selectTarget } = await import('../cluster-choice/select-target.ts');
     const { testAndReport } = await import('./test-and-report.ts');
     const choice = { kubeconfig: undefined, context: undefined, environment, stateFolder: folder, cwd, progress };
     const target = await selectTarget(choice);

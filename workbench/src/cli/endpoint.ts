@@ -3,10 +3,10 @@ import { SnoopError } from '../errors.ts';
 import type { Answer, AnswerPart } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 import { count } from '../report/report.ts';
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
-import { findNearest } from './nearest.ts';
-import { askDatabase, questionHelp, questionOptions, releaseJson } from './question.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
+import { findNearest } from '../nearest.ts';
+import { askDatabase, questionHelp, questionOptions, releaseJson } from '../command-line/question.ts';
 
 export const help = `snoop endpoint: everything that is known of one endpoint
 

@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ExportedList, ExportedRelease, Pool } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import type { ExportedFile } from '../export/export-file.ts';
+import type { ExportedFile } from '../coverage-files/export-file.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
-import { askDatabase, questionHelp, questionOptions, releaseWarnings } from './question.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
+import { askDatabase, questionHelp, questionOptions, releaseWarnings } from '../command-line/question.ts';
 
 export const help = `snoop export: write the coverage files that the web site of APISnoop reads
 
@@ -49,7 +49,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const asking = { user: 'snoop export', needsBaseline: values.release === undefined };
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { exportLists } = await import('@snoop/snoopdb');
-    const { exportFile } = await import('../export/export-file.ts');
+    const { exportFile } = await import('../coverage-files/export-file.ts');
     // Everything is asked before the first file is touched.
     const releases = await readReleases(pool, values.release);
     const lists = await exportLists(pool);

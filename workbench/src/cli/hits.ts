@@ -2,10 +2,17 @@ import type { HitsAnswer, SeenAgent } from '@snoop/snoopdb';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 import { count } from '../report/report.ts';
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
-import { findNearest, matchValue } from './nearest.ts';
-import { askDatabase, questionHelp, questionOptions, releaseFacts, releaseJson, releaseWarnings } from './question.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
+import { findNearest, matchValue } from '../nearest.ts';
+import {
+  askDatabase,
+  questionHelp,
+  questionOptions,
+  releaseFacts,
+  releaseJson,
+  releaseWarnings,
+} from '../command-line/question.ts';
 
 export const help = `snoop hits: what a client uses of the API
 

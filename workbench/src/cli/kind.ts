@@ -1,7 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { SnoopError } from '../errors.ts';
 import type { Command } from './main.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 
 export const help = `snoop kind: what a kind cluster is made from: the images of this project, and the cluster's configuration
 

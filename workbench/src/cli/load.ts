@@ -1,6 +1,6 @@
 import { SnoopError } from '../errors.ts';
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
 
 export const help = `snoop load: put published data and audit logs into SnoopDB
 
@@ -93,7 +93,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   refuseWrongFlags(request);
   const { parseFormat } = await import('../output/format.ts');
   const format = parseFormat(flags.output, ['text', 'json']);
-  const { performLoad } = await import('./load/perform-load.ts');
+  const { performLoad } = await import('../load/perform-load.ts');
   const summary = await performLoad(request, context);
   const { printSummary } = await import('./load/summary.ts');
   printSummary(context.stdout, summary, format);
@@ -108,7 +108,7 @@ async function findKind(what: string | undefined): Promise<LoadKind> {
   const all = `There are: ${kinds.join(', ')}.`;
   if (what === undefined)
     throw wrongUse('Say what to load.', all, 'For example: snoop load openapi swagger-1.36.json.gz');
-  const { findNearest } = await import('./nearest.ts');
+  const { findNearest } = await import('../nearest.ts');
   throw wrongUse(`snoop load knows no '${what}'.`, `Did you mean '${findNearest(what, kinds, 1)[0]}'? ${all}`);
 }
 

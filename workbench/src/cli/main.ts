@@ -4,7 +4,7 @@ import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { disarmLines } from '../output/disarm.ts';
 import { createProgress } from '../progress.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 import { explain } from './explain.ts';
 
 /** One command: the page for `--help`, and what it does. Its exit code: 0 yes, 1 no, 2 wrong use, 3 could not do it. */

@@ -1,5 +1,5 @@
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
 import { SnoopError } from '../errors.ts';
 
 export const help = `snoop report: print the report of a run again
@@ -47,9 +47,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { environment, cwd, progress } = context;
   const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
   const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
-  const { findHomeTarget } = await import('../target/select-target.ts');
+  const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
   const target = await findHomeTarget(stateFolder);
-  const { openDatabase } = await import('../target/open-database.ts');
+  const { openDatabase } = await import('../cluster-choice/open-database.ts');
   const databaseUrl = values['database-url'];
   const database = await openDatabase({
     target,

@@ -1,6 +1,6 @@
 import { SnoopError } from '../errors.ts';
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
 
 export const help = `snoop sink: what a kube-apiserver needs to send its audit events to an auditlogger, and what is wrong with what it has
 

@@ -5,8 +5,8 @@ import type { SpoolBacklog } from '../control-plane/spool-backlog.ts';
 import type { LiveFill } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { KindStatus } from '../kind/status.ts';
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
 
 export const help = `snoop status: what runs, where, since when, how many audit events arrived, how many are held, and how many wait
 

@@ -1,8 +1,8 @@
 import type { Pool } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Pattern } from '../tail/pattern.ts';
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
 
 export const help = `snoop tail: audit events as they are committed, one line each
 
@@ -53,8 +53,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { environment, cwd, progress, stdout, signal } = context;
   const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
   const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
-  const { findHomeTarget } = await import('../target/select-target.ts');
-  const { openDatabase } = await import('../target/open-database.ts');
+  const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
+  const { openDatabase } = await import('../cluster-choice/open-database.ts');
   const database = await openDatabase({
     target: await findHomeTarget(stateFolder),
     databaseUrl: values['database-url'],
@@ -122,7 +122,7 @@ async function chooseEndpoint(pool: Pool, wanted: string): Promise<Pattern> {
   const { findEndpointName, listEndpointNames } = await import('@snoop/snoopdb');
   const named = findEndpointName(wanted, await listEndpointNames(pool));
   if (named.state === 'found') return readPattern(named.endpoint, 'whole');
-  const { findNearest } = await import('./nearest.ts');
+  const { findNearest } = await import('../nearest.ts');
   const [sentence, nearest] =
     named.state === 'ambiguous'
       ? [`'${wanted}' is the beginning of ${named.candidates.length} endpoints.`, named.candidates.slice(0, 3)]

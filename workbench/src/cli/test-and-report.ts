@@ -9,9 +9,9 @@ import type { Report } from '../report/report.ts';
 import { createReport } from '../report/report.ts';
 import { performRun } from '../run/perform-run.ts';
 import type { RunOptions } from '../run/perform-run.ts';
-import { openDatabase } from '../target/open-database.ts';
-import type { Target } from '../target/select-target.ts';
-import type { Context } from './context.ts';
+import { openDatabase } from '../cluster-choice/open-database.ts';
+import type { Target } from '../cluster-choice/select-target.ts';
+import type { Context } from '../context.ts';
 
 export interface TestOptions {
   readonly target: Target;

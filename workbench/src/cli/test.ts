@@ -1,5 +1,5 @@
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
 import type { TestOptions } from './test-and-report.ts';
 
 export const help = `snoop test: run live tests and report which endpoints they hit
@@ -63,7 +63,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   );
   const { parseReportFormat } = await import('../report/print.ts');
   const format = parseReportFormat(values.output);
-  const { parseSeconds, parsePattern } = await import('./flag-values.ts');
+  const { parseSeconds, parsePattern } = await import('../command-line/flag-values.ts');
   const waitMs = parseSeconds('--wait', values.wait);
   const testNamePattern = parsePattern('--test-name', values['test-name']);
 
@@ -74,7 +74,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   const { kubeconfig, context: kubeContext } = values;
   const testFiles = async (files: readonly string[], onFiles?: TestOptions['onFiles']): Promise<number> => {
-    const { selectTarget } = await import('../target/select-target.ts');
+    const { selectTarget } = await import('../cluster-choice/select-target.ts');
     const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
     const { testAndReport } = await import('./test-and-report.ts');
     return testAndReport(context, {

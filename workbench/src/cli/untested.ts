@@ -2,10 +2,17 @@ import type { UntestedAnswer, UntestedEndpoint } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
-import type { Context } from './context.ts';
-import { parseFlags } from './flags.ts';
-import { matchValue } from './nearest.ts';
-import { askDatabase, questionHelp, questionOptions, releaseFacts, releaseJson, releaseWarnings } from './question.ts';
+import type { Context } from '../context.ts';
+import { parseFlags } from '../command-line/flags.ts';
+import { matchValue } from '../nearest.ts';
+import {
+  askDatabase,
+  questionHelp,
+  questionOptions,
+  releaseFacts,
+  releaseJson,
+  releaseWarnings,
+} from '../command-line/question.ts';
 
 export const help = `snoop untested: the endpoints that no e2e test hits
 

@@ -13,7 +13,7 @@ import type { Ports } from './ports.ts';
 import { findPrograms } from './programs/find-programs.ts';
 import type { Programs } from './programs/find-programs.ts';
 import type { PublishedSources } from './programs/published.ts';
-import { canTakeOver, defaultRelease, parseRelease } from './release.ts';
+import { canTakeOver, defaultRelease, parseRelease } from '../release.ts';
 import { findControlPlane, makeState, readState, writeState } from './state.ts';
 import type { ControlPlane, Failure, State } from './state.ts';
 import { withStateLock } from './state-lock.ts';

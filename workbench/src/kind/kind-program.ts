@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { compareVersions, splitRelease } from '../control-plane/release.ts';
+import { compareVersions, splitRelease } from '../release.ts';
 import type { Tools } from './docker.ts';
 import { refuseForeign } from './exclusive.ts';
 import { explainOutcome, ProgramMissing, runProgram } from './program.ts';

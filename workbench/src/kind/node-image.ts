@@ -1,6 +1,6 @@
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { parseRelease } from '../control-plane/release.ts';
+import { parseRelease } from '../release.ts';
 import { readArray, runDocker } from './docker.ts';
 import type { Tools } from './docker.ts';
 import { explainFullDisk } from './full-disk.ts';

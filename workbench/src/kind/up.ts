@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLockFile } from '@snoop/snoopdb';
-import { parseRelease } from '../control-plane/release.ts';
+import { parseRelease } from '../release.ts';
 import { findControlPlane } from '../control-plane/state.ts';
 import { withStateLock } from '../control-plane/state-lock.ts';
 import type { Environment } from '../environment.ts';

@@ -1,6 +1,6 @@
 import { ApiException, CoreV1Api, Watch } from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { makeRandomName } from '../run/run-id.ts';
+import { makeRandomName } from '../journal/run-id.ts';
 
 /** Longer than a busy controller manager needs; a namespace without a service account still serves most tests. */
 const serviceAccountSeconds = 10;

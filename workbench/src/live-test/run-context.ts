@@ -1,8 +1,8 @@
 import { inject } from 'vitest';
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
 import { SnoopError } from '../errors.ts';
-import { openWorkerJournal } from '../run/journal.ts';
-import type { WorkerJournal } from '../run/journal.ts';
+import { openWorkerJournal } from '../journal/journal.ts';
+import type { WorkerJournal } from '../journal/journal.ts';
 
 /** What a worker has to know of the run it belongs to; plain data, it crosses processes. */
 export interface RunContext {

@@ -3,8 +3,8 @@ import type { RequestStamp } from '../audited-cluster/agent-pool.ts';
 import { watchRequest } from '../audited-cluster/request-watch.ts';
 import { encodeHeader, nameLiveTestAgent } from '../audited-cluster/user-agent.ts';
 import { SnoopError } from '../errors.ts';
-import type { WorkerJournal } from '../run/journal.ts';
-import type { WorkerLine } from '../run/journal-lines.ts';
+import type { WorkerJournal } from '../journal/journal.ts';
+import type { WorkerLine } from '../journal/journal-lines.ts';
 
 /**
  * Gives a part of a test a name. Its requests are listed below that name; steps may be nested and run side by side.

@@ -18,10 +18,10 @@ import {
   SnoopDbError,
 } from '@snoop/snoopdb';
 import type { EndpointResolver, Pool } from '@snoop/snoopdb';
-import type { Context } from '../cli/context.ts';
+import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import { SnoopError } from '../errors.ts';
-import type { HomeTarget } from '../target/select-target.ts';
+import type { HomeTarget } from '../cluster-choice/select-target.ts';
 
 /** Whose endpoints a person asks for; at most one of release, openapi, source and cluster. */
 export interface ResolverChoice {
@@ -57,7 +57,7 @@ export async function chooseResolver(choice: ResolverChoice, around: Surrounding
   if (release !== undefined) return findRelease(release, around);
   if (choice.cluster) return askCluster(choice, around);
   if (source !== undefined) return withDatabase(around, null, (pool) => loadSource(pool, source));
-  const { findHomeTarget } = await import('../target/select-target.ts');
+  const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
   const target = around.databaseUrl === undefined ? await findHomeTarget(findStateFolder(around)) : null;
   if (target !== null) return loadHome(target, around);
   if (!(await hasDatabase(around))) return useNewestShipped();
@@ -118,7 +118,7 @@ function normalizeWanted(wanted: string): string {
 }
 
 async function askCluster(choice: ResolverChoice, around: Surroundings): Promise<ChosenResolver> {
-  const { selectTarget } = await import('../target/select-target.ts');
+  const { selectTarget } = await import('../cluster-choice/select-target.ts');
   const target = await selectTarget({
     ...choice,
     ...around,
@@ -159,7 +159,7 @@ async function fetchServed(
   signal: AbortSignal,
 ): Promise<{ document: unknown } | null> {
   const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
-  const { fetchDocument } = await import('../run/cluster-document.ts');
+  const { fetchDocument } = await import('../audited-cluster/cluster-document.ts');
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
   return fetchDocument(openHouseKeeping(kubeconfig), etag, inTime);
 }
@@ -204,7 +204,7 @@ async function withDatabase(
   target: HomeTarget | null,
   work: (pool: Pool) => Promise<ChosenResolver>,
 ): Promise<ChosenResolver> {
-  const { openDatabase } = await import('../target/open-database.ts');
+  const { openDatabase } = await import('../cluster-choice/open-database.ts');
   const stateFolder = findStateFolder(around);
   const database = await openDatabase({ ...around, target, stateFolder, user: 'snoop resolve' });
   try {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { isAlive, saveRun } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { locateRun, writeRunHead } from './journal.ts';
-import type { RunHead } from './journal-lines.ts';
-import { readJournal, readRunHead } from './read-journal.ts';
+import { locateRun, writeRunHead } from '../journal/journal.ts';
+import type { RunHead } from '../journal/journal-lines.ts';
+import { readJournal, readRunHead } from '../journal/read-journal.ts';
 
 /**
  * Brings the journals into SnoopDB that never got there: the database was away, or the process was killed. Runs that

@@ -7,17 +7,17 @@ import { chooseLimits } from '../evidence/outage.ts';
 import type { EvidenceLimits } from '../evidence/outage.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import type { Progress } from '../progress.ts';
-import type { OpenDatabase } from '../target/open-database.ts';
-import type { Target } from '../target/select-target.ts';
+import type { OpenDatabase } from '../cluster-choice/open-database.ts';
+import type { Target } from '../cluster-choice/select-target.ts';
 import { runVitest } from '../vitest-run/run-vitest.ts';
 import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
 import type { FileFailure } from '../vitest-run/test-results.ts';
-import { watchDocument } from './cluster-document.ts';
-import type { ClusterInRun, DocumentWatch } from './cluster-document.ts';
-import { askClusterVersion } from './cluster-version.ts';
-import { appendTestLine, beginJournal, writeRunHead } from './journal.ts';
-import type { RunHead } from './journal-lines.ts';
-import { makeRunId } from './run-id.ts';
+import { watchDocument } from '../audited-cluster/cluster-document.ts';
+import type { ClusterInRun, DocumentWatch } from '../audited-cluster/cluster-document.ts';
+import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { appendTestLine, beginJournal, writeRunHead } from '../journal/journal.ts';
+import type { RunHead } from '../journal/journal-lines.ts';
+import { makeRunId } from '../journal/run-id.ts';
 import { settleRun } from './settle-run.ts';
 
 export interface RunOptions {

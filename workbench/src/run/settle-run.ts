@@ -8,11 +8,11 @@ import { probeAuditlogger } from '../evidence/probe-auditlogger.ts';
 import { waitForEvidence } from '../evidence/wait-for-evidence.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import type { Progress } from '../progress.ts';
-import { refreshClusterDocument } from './cluster-document.ts';
-import type { ClusterInRun, FetchedDocument } from './cluster-document.ts';
+import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
+import type { ClusterInRun, FetchedDocument } from '../audited-cluster/cluster-document.ts';
 import { findSources } from './find-sources.ts';
-import { writeRunHead } from './journal.ts';
-import { readJournal, readRunHead } from './read-journal.ts';
+import { writeRunHead } from '../journal/journal.ts';
+import { readJournal, readRunHead } from '../journal/read-journal.ts';
 
 export interface SettleOptions {
   readonly pool: Pool;

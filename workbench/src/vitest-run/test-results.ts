@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
-import type { TestLine } from '../run/journal-lines.ts';
+import type { TestLine } from '../journal/journal-lines.ts';
 
 /** A file that could not be run as a whole: a syntax error, no tests in it, a failing hook; or an error outside of any test. */
 export interface FileFailure {

@@ -7,7 +7,7 @@ import { createEventWriter, type Pool } from '@snoop/snoopdb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as db from '../../src/cli/db.ts';
 import { describeAddress } from '../../src/cli/db/psql.ts';
-import { splitStatements } from '../../src/cli/db/statements.ts';
+import { splitStatements } from '../../src/sql-prompt/statements.ts';
 import { ask } from '../support/ask.ts';
 import { deliver, makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseFlags } from '../../src/cli/flags.ts';
+import { parseFlags } from '../../src/command-line/flags.ts';
 
 const options = { release: { type: 'string' }, purge: { type: 'boolean' } } as const;
 

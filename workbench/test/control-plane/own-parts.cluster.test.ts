@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { defaultRelease } from '../../src/control-plane/release.ts';
+import { defaultRelease } from '../../src/release.ts';
 import { findPrograms } from '../../src/control-plane/programs/find-programs.ts';
 import { startControlPlane } from '../../src/control-plane/start.ts';
 import { countEvents } from '../../src/control-plane/events-arrived.ts';

@@ -10,8 +10,8 @@ import { waitForEvidence } from '../../src/evidence/wait-for-evidence.ts';
 import type { EvidenceWait } from '../../src/evidence/wait-for-evidence.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
-import { makeRunId } from '../../src/run/run-id.ts';
-import { openDatabase } from '../../src/target/open-database.ts';
+import { makeRunId } from '../../src/journal/run-id.ts';
+import { openDatabase } from '../../src/cluster-choice/open-database.ts';
 import { openRelay } from '../support/relay.ts';
 import { deliver, makeDatabase } from '../support/database.ts';
 

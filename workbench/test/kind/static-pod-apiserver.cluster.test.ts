@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { expect, test, vi } from 'vitest';
 import { choosePorts } from '../../src/control-plane/ports.ts';
 import { findPrograms } from '../../src/control-plane/programs/find-programs.ts';
-import { defaultRelease } from '../../src/control-plane/release.ts';
+import { defaultRelease } from '../../src/release.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { makeNode, patience, readText, start, waitForConnection } from './node-of-processes.ts';

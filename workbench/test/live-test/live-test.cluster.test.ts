@@ -6,7 +6,7 @@ import type { ControlPlane } from '../../src/control-plane/state.ts';
 import type { liveTest } from '../../src/index.ts';
 import { makeNamespace, removeNamespace } from '../../src/live-test/namespace.ts';
 import { readRunContext } from '../../src/live-test/run-context.ts';
-import type { OpenDatabase } from '../../src/target/open-database.ts';
+import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import { findShared, openSharedPool } from '../support/control-plane.ts';
 import { runLive, statesOf } from '../support/live-run.ts';
 

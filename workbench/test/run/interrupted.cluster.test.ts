@@ -6,7 +6,7 @@ import { CoreV1Api } from '@kubernetes/client-node';
 import { beforeAll, expect, test } from 'vitest';
 import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
-import { readJournal } from '../../src/run/read-journal.ts';
+import { readJournal } from '../../src/journal/read-journal.ts';
 import { findShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 

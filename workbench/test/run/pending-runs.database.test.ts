@@ -1,10 +1,10 @@
 import { findRun, listRuns, thisProcess } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { beforeAll, expect, test } from 'vitest';
-import { beginJournal, openWorkerJournal } from '../../src/run/journal.ts';
+import { beginJournal, openWorkerJournal } from '../../src/journal/journal.ts';
 import { importPendingRuns } from '../../src/run/pending-runs.ts';
-import { readRunHead } from '../../src/run/read-journal.ts';
-import { makeRunId } from '../../src/run/run-id.ts';
+import { readRunHead } from '../../src/journal/read-journal.ts';
+import { makeRunId } from '../../src/journal/run-id.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';
 import { makeHead } from '../support/recorded-cluster.ts';

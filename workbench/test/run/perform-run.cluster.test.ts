@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { askRunCoverage } from '@snoop/snoopdb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
-import type { OpenDatabase } from '../../src/target/open-database.ts';
+import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import { findShared, openSharedPool } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
-import { makeRandomName } from '../../src/run/run-id.ts';
+import { makeRandomName } from '../../src/journal/run-id.ts';
 import { actWhenPrinted, runLive, statesOf } from '../support/live-run.ts';
 import { readStored } from '../support/recorded-cluster.ts';
 

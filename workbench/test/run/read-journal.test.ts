@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { appendTestLine, beginJournal, openWorkerJournal, writeRunHead } from '../../src/run/journal.ts';
-import type { RunHead } from '../../src/run/journal-lines.ts';
-import { readJournal } from '../../src/run/read-journal.ts';
-import { makeRunId } from '../../src/run/run-id.ts';
+import { appendTestLine, beginJournal, openWorkerJournal, writeRunHead } from '../../src/journal/journal.ts';
+import type { RunHead } from '../../src/journal/journal-lines.ts';
+import { readJournal } from '../../src/journal/read-journal.ts';
+import { makeRunId } from '../../src/journal/run-id.ts';
 import { makeFolder } from '../support/folder.ts';
 import { makeHead } from '../support/recorded-cluster.ts';
 

@@ -12,10 +12,10 @@ import type { Evidence } from '../../src/evidence/wait-for-evidence.ts';
 import { recordTest } from '../../src/live-test/test-recording.ts';
 import type { Step } from '../../src/live-test/test-recording.ts';
 import { silentProgress } from '../../src/progress.ts';
-import { openWorkerJournal } from '../../src/run/journal.ts';
-import type { RunHead } from '../../src/run/journal-lines.ts';
-import { readJournal } from '../../src/run/read-journal.ts';
-import { makeRunId } from '../../src/run/run-id.ts';
+import { openWorkerJournal } from '../../src/journal/journal.ts';
+import type { RunHead } from '../../src/journal/journal-lines.ts';
+import { readJournal } from '../../src/journal/read-journal.ts';
+import { makeRunId } from '../../src/journal/run-id.ts';
 import { makeFolder } from './folder.ts';
 
 /** An audited cluster with a journal, as a live test gets it, without a vitest around it. */

@@ -4,8 +4,8 @@ import { beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
-import { selectTarget } from '../../src/target/select-target.ts';
-import type { Target } from '../../src/target/select-target.ts';
+import { selectTarget } from '../../src/cluster-choice/select-target.ts';
+import type { Target } from '../../src/cluster-choice/select-target.ts';
 import { findShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 

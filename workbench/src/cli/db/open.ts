@@ -1,5 +1,5 @@
-import type { FoundDatabase } from '../../target/open-database.ts';
-import type { Context } from '../context.ts';
+import type { FoundDatabase } from '../../cluster-choice/open-database.ts';
+import type { Context } from '../../context.ts';
 
 /** The flags that every sub-command takes. */
 export const databaseOptions = { 'database-url': { type: 'string' }, state: { type: 'string' } } as const;
@@ -22,8 +22,8 @@ export async function withDatabase<T>(
   const { environment, cwd, progress } = context;
   const { resolveStateFolder } = await import('../../control-plane/state-folder.ts');
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
-  const { findHomeTarget } = await import('../../target/select-target.ts');
-  const { openDatabase } = await import('../../target/open-database.ts');
+  const { findHomeTarget } = await import('../../cluster-choice/select-target.ts');
+  const { openDatabase } = await import('../../cluster-choice/open-database.ts');
   const database = await openDatabase({
     target: await findHomeTarget(stateFolder),
     databaseUrl: flags['database-url'],

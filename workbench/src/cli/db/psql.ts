@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { findProgram } from '../../find-program.ts';
-import type { Context } from '../context.ts';
-import { parseFlags } from '../flags.ts';
+import type { Context } from '../../context.ts';
+import { parseFlags } from '../../command-line/flags.ts';
 import { databaseOptions, withDatabase } from './open.ts';
 
 const options = { ...databaseOptions, command: { type: 'string', short: 'c', multiple: true } } as const;
@@ -22,7 +22,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       context.progress.say(`There is no psql on the PATH, and the prompt of snoop takes no '${handedOn.join(' ')}'.`);
       return 3;
     }
-    const { runPrompt } = await import('./prompt.ts');
+    const { runPrompt } = await import('../../sql-prompt/prompt.ts');
     return runPrompt(pool, commands, context);
   });
 }

@@ -1,6 +1,6 @@
 import { SnoopError } from '../../errors.ts';
-import type { Context } from '../context.ts';
-import { parseFlags } from '../flags.ts';
+import type { Context } from '../../context.ts';
+import { parseFlags } from '../../command-line/flags.ts';
 
 /** @returns 0: all are built; their names are the answer */
 export async function run(args: readonly string[], context: Context): Promise<number> {

@@ -1,7 +1,7 @@
+import { parseFlags } from '../../command-line/flags.ts';
+import { printFindings } from '../../command-line/print-findings.ts';
+import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
-import type { Context } from '../context.ts';
-import { parseFlags } from '../flags.ts';
-import { printFindings } from '../print-findings.ts';
 
 const options = { release: { type: 'string' }, output: { type: 'string' } } as const;
 
@@ -18,7 +18,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       advice: ['For example: snoop kind lint kind/kind.yaml'],
     });
   }
-  const { parseRelease } = await import('../../control-plane/release.ts');
+  const { parseRelease } = await import('../../release.ts');
   const release = values.release === undefined ? null : parseRelease(values.release);
   const { lintKindConfig } = await import('../../lint/kind/lint.ts');
   return printFindings(lintKindConfig(path, { cwd: context.cwd, release }), format, context);

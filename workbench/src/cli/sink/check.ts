@@ -1,7 +1,7 @@
+import { parseFlags } from '../../command-line/flags.ts';
+import { printFindings } from '../../command-line/print-findings.ts';
+import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
-import type { Context } from '../context.ts';
-import { parseFlags } from '../flags.ts';
-import { printFindings } from '../print-findings.ts';
 
 const options = { output: { type: 'string' } } as const;
 

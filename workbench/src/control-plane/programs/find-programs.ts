@@ -4,7 +4,7 @@ import { toError, withLock } from '@snoop/snoopdb';
 import type { Environment } from '../../environment.ts';
 import { SnoopError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
-import { wantedEtcd } from '../etcd-version.ts';
+import { wantedEtcd } from './etcd-version.ts';
 import { buildPrograms } from './go-build.ts';
 import type { Platform } from './platform.ts';
 import { readPlatform } from './platform.ts';

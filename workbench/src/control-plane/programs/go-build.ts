@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { compareVersions, splitRelease } from '../release.ts';
+import { compareVersions, splitRelease } from '../../release.ts';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { toError } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
-import { wantedEtcd } from '../etcd-version.ts';
+import { wantedEtcd } from './etcd-version.ts';
 import { downloadFile, downloadText } from './download.ts';
 import type { DownloadOptions } from './download.ts';
 import type { Platform } from './platform.ts';

@@ -1,4 +1,4 @@
-import { splitRelease } from '../../control-plane/release.ts';
+import { splitRelease } from '../../release.ts';
 
 /** The versions of kubeadm's configuration that kind's template has. */
 export type KubeadmVersion = (typeof kubeadmVersions)[number];

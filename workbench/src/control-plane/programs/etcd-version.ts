@@ -1,4 +1,4 @@
-import { compareVersions, splitRelease } from './release.ts';
+import { compareVersions, splitRelease } from '../../release.ts';
 
 /**
  * Which etcd a kube-apiserver wants. `least`: kubeadm's MinExternalEtcdVersion of these releases

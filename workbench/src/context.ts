@@ -1,5 +1,5 @@
-import type { Environment } from '../environment.ts';
-import type { Progress } from '../progress.ts';
+import type { Environment } from './environment.ts';
+import type { Progress } from './progress.ts';
 
 /** What a command is handed instead of the process it runs in, so that it can be tested without one. */
 export interface Context {

@@ -3,7 +3,7 @@ import type { SnoopDbError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Answer } from '../output/answer.ts';
 import type { TableFormat } from '../output/format.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 
 /** The flags that every question takes. */
 export const questionOptions = {
@@ -53,8 +53,8 @@ export async function askDatabase(
   const { environment, cwd, progress, stdout } = context;
   const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
-  const { findHomeTarget } = await import('../target/select-target.ts');
-  const { openDatabase } = await import('../target/open-database.ts');
+  const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
+  const { openDatabase } = await import('../cluster-choice/open-database.ts');
   const database = await openDatabase({
     target: await findHomeTarget(stateFolder),
     databaseUrl: flags['database-url'],

@@ -1,5 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { sendRaw } from '../audited-cluster/raw-request.ts';
+import { sendRaw } from './raw-request.ts';
 import { SnoopError } from '../errors.ts';
 
 /** A cluster behind a firewall never answers; nobody should wait for it. */

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { SnoopError } from '../errors.ts';
+import { SnoopError } from './errors.ts';
 
 /** The `number` names that are nearest to what was typed, the nearest first. */
 export function findNearest(wanted: string, names: readonly string[], number: number): string[] {

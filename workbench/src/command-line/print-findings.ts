@@ -1,7 +1,7 @@
+import type { Context } from '../context.ts';
 import type { LintResult, Severity } from '../lint/finding.ts';
 import { disarm, writeJson } from '../output/disarm.ts';
 import { createPaint, type Paint, wantsColor } from '../output/paint.ts';
-import type { Context } from './context.ts';
 
 const colors: Readonly<Record<Severity, 'red' | 'yellow' | 'dim'>> = { error: 'red', warning: 'yellow', note: 'dim' };
 

@@ -8,8 +8,8 @@ import {
 } from '@snoop/snoopdb';
 import type { LoadedCoverage, LoadedDocument, LoadInput, Pool } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
-import type { LoadKind, LoadRequest } from '../load.ts';
-import type { LoadStep } from './summary.ts';
+import type { LoadKind, LoadRequest } from '../cli/load.ts';
+import type { LoadStep } from '../cli/load/summary.ts';
 
 /** What every way of loading is handed. */
 export interface Loading {

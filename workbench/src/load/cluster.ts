@@ -1,9 +1,9 @@
 import { loadClusterDocument, resolveAgain } from '@snoop/snoopdb';
-import { openHouseKeeping } from '../../audited-cluster/house-keeping.ts';
-import { SnoopError } from '../../errors.ts';
-import { fetchDocument } from '../../run/cluster-document.ts';
-import { askClusterVersion } from '../../run/cluster-version.ts';
-import type { Target } from '../../target/select-target.ts';
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { SnoopError } from '../errors.ts';
+import { fetchDocument } from '../audited-cluster/cluster-document.ts';
+import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
+import type { Target } from '../cluster-choice/select-target.ts';
 import type { Loading } from './documents.ts';
 
 /** Fetches the OpenAPI document of a cluster and keeps it by source; events that did not resolve before are resolved again. */

@@ -2,10 +2,10 @@ import { access, constants, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findInputs, isSystemError, SnoopDbError } from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
-import { SnoopError } from '../../errors.ts';
-import { disarm } from '../../output/disarm.ts';
+import { SnoopError } from '../errors.ts';
+import { disarm } from '../output/disarm.ts';
 import type { Context } from '../context.ts';
-import type { LoadKind, LoadRequest } from '../load.ts';
+import type { LoadKind, LoadRequest } from '../cli/load.ts';
 import { findNearest, isNear } from '../nearest.ts';
 
 /** Which files of a directory are meant. */

@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { loadClusterDocument, readClusterDocument, resolveAgain } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
-import { sendRaw } from '../audited-cluster/raw-request.ts';
+import { sendRaw } from './raw-request.ts';
 import { SnoopError } from '../errors.ts';
 import { pause } from '../evidence/outage.ts';
 

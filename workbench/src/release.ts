@@ -1,4 +1,4 @@
-import { SnoopError } from '../errors.ts';
+import { SnoopError } from './errors.ts';
 
 /** The release that `snoop up` starts unless told otherwise. */
 export const defaultRelease = '1.36.3';
