@@ -1,9 +1,9 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { loadClusterDocument, readClusterDocument, resolveAgain } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
-import { sendRaw } from './raw-request.ts';
 import { SnoopError } from '../errors.ts';
-import { pause } from '../evidence/outage.ts';
+import { pause } from '../pause.ts';
+import { sendRaw } from './raw-request.ts';
 
 /** The cluster of a run, asked by the workbench itself. */
 export interface ClusterInRun {

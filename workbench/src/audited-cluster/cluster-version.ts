@@ -1,6 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { sendRaw } from './raw-request.ts';
 import { SnoopError } from '../errors.ts';
+import { sendRaw } from './raw-request.ts';
 
 /** A cluster behind a firewall never answers; nobody should wait for it. */
 const answerWithinMs = 15_000;

@@ -1,10 +1,6 @@
 import type { CoverageAnswer, CoverageFigures } from '@snoop/snoopdb';
-import { SnoopError } from '../errors.ts';
-import type { Answer } from '../output/answer.ts';
-import type { Column } from '../output/table.ts';
-import type { Context } from '../context.ts';
+import type { SubCommand } from '../command-line/command.ts';
 import { parseFlags } from '../command-line/flags.ts';
-import { findNearest } from '../nearest.ts';
 import {
   askDatabase,
   questionHelp,
@@ -13,6 +9,11 @@ import {
   releaseJson,
   releaseWarnings,
 } from '../command-line/question.ts';
+import type { Context } from '../context.ts';
+import { SnoopError } from '../errors.ts';
+import { findNearest } from '../nearest.ts';
+import type { Answer } from '../output/answer.ts';
+import type { Column } from '../output/table.ts';
 
 export const help = `snoop coverage: how much of the API is tested
 
@@ -39,12 +40,7 @@ Examples:
 Exit codes: 0 answered · 2 wrong use · 3 a release is not loaded or has no coverage, or SnoopDB is away
 `;
 
-/** Each reads its own flags. */
-interface SubQuestion {
-  run(args: readonly string[], context: Context): Promise<number>;
-}
-
-const questions = new Map<string, () => Promise<SubQuestion>>([
+const questions = new Map<string, () => Promise<SubCommand>>([
   ['diff', () => import('./coverage/diff.ts')],
   ['progress', () => import('./coverage/progress.ts')],
 ]);

@@ -1,5 +1,6 @@
-import { SnoopError } from '../errors.ts';
+import type { SubCommand } from '../command-line/command.ts';
 import type { Context } from '../context.ts';
+import { SnoopError } from '../errors.ts';
 import { findNearest } from '../nearest.ts';
 
 export const help = `snoop db: work on SnoopDB itself
@@ -42,11 +43,6 @@ Examples:
 Exit codes: 0 done, or all is right · 1 check: there are differences; reset-live: the answer was no · 2 wrong use ·
 3 could not do it
 `;
-
-/** Each reads its own flags. */
-interface SubCommand {
-  run(args: readonly string[], context: Context): Promise<number>;
-}
 
 const commands = new Map<string, () => Promise<SubCommand>>([
   ['psql', () => import('./db/psql.ts')],

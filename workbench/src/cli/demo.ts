@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
 
 export const help = `snoop demo: the whole way on two example tests
 

@@ -1,6 +1,6 @@
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
+import { resolveStateFolder } from '../control-plane/state-folder.ts';
 
 export const help = `snoop down: stops what 'snoop up' started
 

@@ -1,12 +1,12 @@
 import type { EndpointAnswer, HittingTest } from '@snoop/snoopdb';
+import { parseFlags } from '../command-line/flags.ts';
+import { askDatabase, questionHelp, questionOptions, releaseJson } from '../command-line/question.ts';
+import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
+import { findNearest } from '../nearest.ts';
 import type { Answer, AnswerPart } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 import { count } from '../report/report.ts';
-import type { Context } from '../context.ts';
-import { parseFlags } from '../command-line/flags.ts';
-import { findNearest } from '../nearest.ts';
-import { askDatabase, questionHelp, questionOptions, releaseJson } from '../command-line/question.ts';
 
 export const help = `snoop endpoint: everything that is known of one endpoint
 

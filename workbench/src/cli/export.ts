@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ExportedList, ExportedRelease, Pool } from '@snoop/snoopdb';
-import { SnoopError } from '../errors.ts';
-import type { ExportedFile } from '../coverage-files/export-file.ts';
-import type { Answer } from '../output/answer.ts';
-import type { Column } from '../output/table.ts';
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
 import { askDatabase, questionHelp, questionOptions, releaseWarnings } from '../command-line/question.ts';
+import type { Context } from '../context.ts';
+import type { ExportedFile } from '../coverage-files/export-file.ts';
+import { SnoopError } from '../errors.ts';
+import type { Answer } from '../output/answer.ts';
+import type { Column } from '../output/table.ts';
 
 export const help = `snoop export: write the coverage files that the web site of APISnoop reads
 

@@ -1,6 +1,6 @@
-import { SnoopError } from '../errors.ts';
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
+import { SnoopError } from '../errors.ts';
 
 export const help = `snoop forward: forwards a kind cluster's SnoopDB to loopback; 'snoop up --kind' calls it, people do not
 

@@ -1,10 +1,5 @@
 import type { HitsAnswer, SeenAgent } from '@snoop/snoopdb';
-import type { Answer } from '../output/answer.ts';
-import type { Column } from '../output/table.ts';
-import { count } from '../report/report.ts';
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
-import { findNearest, matchValue } from '../nearest.ts';
 import {
   askDatabase,
   questionHelp,
@@ -13,6 +8,11 @@ import {
   releaseJson,
   releaseWarnings,
 } from '../command-line/question.ts';
+import type { Context } from '../context.ts';
+import { findNearest, matchValue } from '../nearest.ts';
+import type { Answer } from '../output/answer.ts';
+import type { Column } from '../output/table.ts';
+import { count } from '../report/report.ts';
 
 export const help = `snoop hits: what a client uses of the API
 

@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { SnoopError } from '../errors.ts';
-import type { Command } from './main.ts';
+import type { SubCommand } from '../command-line/command.ts';
 import type { Context } from '../context.ts';
 
 export const help = `snoop kind: what a kind cluster is made from: the images of this project, and the cluster's configuration
@@ -36,7 +36,7 @@ Examples:
 Exit codes: 0 built; lint: nothing is wrong, or there are warnings only · 1 lint: something is wrong · 2 wrong use · 3 could not do it
 `;
 
-const commands: Readonly<Record<string, () => Promise<Pick<Command, 'run'>>>> = {
+const commands: Readonly<Record<string, () => Promise<SubCommand>>> = {
   images: () => import('./kind/images.ts'),
   lint: () => import('./kind/lint.ts'),
 };

@@ -1,6 +1,8 @@
-import { SnoopError } from '../errors.ts';
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
+import { SnoopError } from '../errors.ts';
+import { loadKinds } from '../load/request.ts';
+import type { LoadKind, LoadRequest } from '../load/request.ts';
 
 export const help = `snoop load: put published data and audit logs into SnoopDB
 
@@ -50,9 +52,6 @@ Examples:
 Exit codes: 0 loaded · 2 wrong use · 3 could not be loaded, or held no audit event · 130 interrupted
 `;
 
-const kinds = ['openapi', 'audit', 'coverage', 'conformance', 'ineligible', 'pending', 'releases', 'baseline'] as const;
-export type LoadKind = (typeof kinds)[number];
-
 const options = {
   release: { type: 'string' },
   source: { type: 'string' },
@@ -65,14 +64,6 @@ const options = {
   'database-url': { type: 'string' },
   state: { type: 'string' },
 } as const;
-
-/** What a person asked `snoop load` to do. */
-export interface LoadRequest {
-  readonly kind: LoadKind;
-  /** Files, directories, URLs, `-`; the releases of baselines that ship. */
-  readonly names: readonly string[];
-  readonly flags: ReturnType<typeof parseFlags<typeof options>>['values'];
-}
 
 /** The flags that only some kinds take. */
 const onlyFor: Readonly<Record<string, readonly LoadKind[]>> = {
@@ -89,13 +80,13 @@ const onlyFor: Readonly<Record<string, readonly LoadKind[]>> = {
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { values: flags, positionals } = parseFlags('load', args, options, true);
   const [what, ...names] = positionals;
-  const request = { kind: await findKind(what), names, flags };
+  const request: LoadRequest = { kind: await findKind(what), names, flags };
   refuseWrongFlags(request);
   const { parseFormat } = await import('../output/format.ts');
   const format = parseFormat(flags.output, ['text', 'json']);
   const { performLoad } = await import('../load/perform-load.ts');
   const summary = await performLoad(request, context);
-  const { printSummary } = await import('./load/summary.ts');
+  const { printSummary } = await import('./load/print-summary.ts');
   printSummary(context.stdout, summary, format);
   const useless = summary.loads.filter((load) => load.what === 'audit' && load.read > 0 && load.stored === 0);
   for (const { name } of useless) context.progress.say(`${name} holds no audit event: everything in it was put aside.`);
@@ -103,13 +94,13 @@ export async function run(args: readonly string[], context: Context): Promise<nu
 }
 
 async function findKind(what: string | undefined): Promise<LoadKind> {
-  const found = kinds.find((kind) => kind === what);
+  const found = loadKinds.find((kind) => kind === what);
   if (found) return found;
-  const all = `There are: ${kinds.join(', ')}.`;
+  const all = `There are: ${loadKinds.join(', ')}.`;
   if (what === undefined)
     throw wrongUse('Say what to load.', all, 'For example: snoop load openapi swagger-1.36.json.gz');
   const { findNearest } = await import('../nearest.ts');
-  throw wrongUse(`snoop load knows no '${what}'.`, `Did you mean '${findNearest(what, kinds, 1)[0]}'? ${all}`);
+  throw wrongUse(`snoop load knows no '${what}'.`, `Did you mean '${findNearest(what, loadKinds, 1)[0]}'? ${all}`);
 }
 
 function refuseWrongFlags({ kind, names, flags }: LoadRequest): void {

@@ -1,17 +1,12 @@
 import { constants } from 'node:os';
 import { closest } from 'fastest-levenshtein';
+import type { Command } from '../command-line/command.ts';
+import type { Context } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { disarmLines } from '../output/disarm.ts';
 import { createProgress } from '../progress.ts';
-import type { Context } from '../context.ts';
 import { explain } from './explain.ts';
-
-/** One command: the page for `--help`, and what it does. Its exit code: 0 yes, 1 no, 2 wrong use, 3 could not do it. */
-export interface Command {
-  readonly help: string;
-  run(args: readonly string[], context: Context): Promise<number>;
-}
 
 // Each command is loaded only when it is called: the program answers --help before anything heavy is read.
 const commands = new Map<string, { summary: string; load: () => Promise<Command> }>([

@@ -1,10 +1,10 @@
 import { isatty } from 'node:tty';
+import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
 import type { SessionRecord } from '../pair/place.ts';
 import type { Session } from '../pair/session.ts';
 import type { TmateServer } from '../pair/tmate-server.ts';
-import type { Context } from '../context.ts';
-import { parseFlags } from '../command-line/flags.ts';
 
 export const help = `snoop pair: one shared terminal in which two people write tests: an editor, 'snoop test --watch', 'snoop tail'
 

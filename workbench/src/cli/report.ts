@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
 
 export const help = `snoop report: print the report of a run again

@@ -1,6 +1,6 @@
-import { SnoopError } from '../errors.ts';
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
+import { SnoopError } from '../errors.ts';
 
 export const help = `snoop resolve: which endpoint does each audit event mean
 

@@ -1,12 +1,12 @@
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
-import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../control-plane/status.ts';
+import type { LiveFill } from '@snoop/snoopdb';
+import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
 import type { EventsArrived } from '../control-plane/events-arrived.ts';
 import type { SpoolBacklog } from '../control-plane/spool-backlog.ts';
-import type { LiveFill } from '@snoop/snoopdb';
+import { resolveStateFolder } from '../control-plane/state-folder.ts';
+import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../control-plane/status.ts';
 import { SnoopError } from '../errors.ts';
 import type { KindStatus } from '../kind/status.ts';
-import type { Context } from '../context.ts';
-import { parseFlags } from '../command-line/flags.ts';
 
 export const help = `snoop status: what runs, where, since when, how many audit events arrived, how many are held, and how many wait
 

@@ -1,8 +1,8 @@
 import type { Pool } from '@snoop/snoopdb';
+import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
 import type { Pattern } from '../tail/pattern.ts';
-import type { Context } from '../context.ts';
-import { parseFlags } from '../command-line/flags.ts';
 
 export const help = `snoop tail: audit events as they are committed, one line each
 

@@ -1,5 +1,8 @@
 import type { RunCoverage } from '@snoop/snoopdb';
 import { askRunCoverage } from '@snoop/snoopdb';
+import { openDatabase } from '../cluster-choice/open-database.ts';
+import type { Target } from '../cluster-choice/select-target.ts';
+import type { Context } from '../context.ts';
 import { chooseLimits, OutageClock, persist } from '../evidence/outage.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import { wantsColor } from '../output/paint.ts';
@@ -9,9 +12,6 @@ import type { Report } from '../report/report.ts';
 import { createReport } from '../report/report.ts';
 import { performRun } from '../run/perform-run.ts';
 import type { RunOptions } from '../run/perform-run.ts';
-import { openDatabase } from '../cluster-choice/open-database.ts';
-import type { Target } from '../cluster-choice/select-target.ts';
-import type { Context } from '../context.ts';
 
 export interface TestOptions {
   readonly target: Target;

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
 import type { TestOptions } from './test-and-report.ts';
 
 export const help = `snoop test: run live tests and report which endpoints they hit

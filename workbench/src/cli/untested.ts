@@ -1,10 +1,5 @@
 import type { UntestedAnswer, UntestedEndpoint } from '@snoop/snoopdb';
-import { SnoopError } from '../errors.ts';
-import type { Answer } from '../output/answer.ts';
-import type { Column } from '../output/table.ts';
-import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
-import { matchValue } from '../nearest.ts';
 import {
   askDatabase,
   questionHelp,
@@ -13,6 +8,11 @@ import {
   releaseJson,
   releaseWarnings,
 } from '../command-line/question.ts';
+import type { Context } from '../context.ts';
+import { SnoopError } from '../errors.ts';
+import { matchValue } from '../nearest.ts';
+import type { Answer } from '../output/answer.ts';
+import type { Column } from '../output/table.ts';
 
 export const help = `snoop untested: the endpoints that no e2e test hits
 

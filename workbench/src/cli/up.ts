@@ -1,10 +1,10 @@
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
+import { parseFlags } from '../command-line/flags.ts';
+import type { Context } from '../context.ts';
 import type { ControlPlane } from '../control-plane/state.ts';
+import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import { SnoopError } from '../errors.ts';
 import type { KindStarted } from '../kind/up.ts';
-import type { Context } from '../context.ts';
 import { printExports } from './exports.ts';
-import { parseFlags } from '../command-line/flags.ts';
 
 export const help = `snoop up: starts a real Kubernetes API on this machine, without Docker, and records every request to it
 

@@ -3,7 +3,7 @@ import { acquireEmbeddedServer, inspectEmbeddedServer, isDatabaseAway, migrate, 
 import type { Pool, PoolClient } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
-import { pause } from '../evidence/outage.ts';
+import { pause } from '../pause.ts';
 import type { Progress } from '../progress.ts';
 import type { Target } from './select-target.ts';
 

@@ -1,9 +1,9 @@
 import type { AskedRelease, Pool } from '@snoop/snoopdb';
 import type { SnoopDbError } from '@snoop/snoopdb';
+import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
 import type { Answer } from '../output/answer.ts';
 import type { TableFormat } from '../output/format.ts';
-import type { Context } from '../context.ts';
 
 /** The flags that every question takes. */
 export const questionOptions = {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseAway } from '@snoop/snoopdb';
+import { pause } from '../pause.ts';
 
 /** How long things are waited for, in milliseconds. */
 export interface EvidenceLimits {
@@ -112,9 +112,4 @@ export async function persist<T>(
 /** Ten looks fit into a limit, however small it is made; never more than four a second. */
 function retryPause(limits: EvidenceLimits): number {
   return Math.max(limits.pollMs, Math.min(250, limits.awayMs / 10));
-}
-
-/** Resolves after a while, at once when aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => {});
 }

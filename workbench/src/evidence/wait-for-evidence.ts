@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AwaitedRequest, RunRecord } from '@snoop/snoopdb';
+import { pause } from '../pause.ts';
 import type { Progress } from '../progress.ts';
-import { answerWithin, isAway, pause } from './outage.ts';
+import { answerWithin, isAway } from './outage.ts';
 import type { EvidenceLimits, OutageClock } from './outage.ts';
 
 type RunRequest = RunRecord['requests'][number];

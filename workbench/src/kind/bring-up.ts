@@ -1,8 +1,8 @@
 import { loadClusterDocument, migrate, openPool, useNearestBaseline } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
-import type { Progress } from '../progress.ts';
 import { fetchDocument } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
+import type { Progress } from '../progress.ts';
 import { openClusterApi, waitForApi } from './cluster-api.ts';
 import type { ClusterApi } from './cluster-api.ts';
 import { describeNodes } from './create.ts';

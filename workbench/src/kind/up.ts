@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLockFile } from '@snoop/snoopdb';
-import { parseRelease } from '../release.ts';
 import { findControlPlane } from '../control-plane/state.ts';
 import { withStateLock } from '../control-plane/state-lock.ts';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { parseRelease } from '../release.ts';
 import { bringUp } from './bring-up.ts';
 import { digestConfig, findChangedFiles } from './changed-files.ts';
 import { beginState, makeCluster } from './create.ts';

@@ -3,9 +3,9 @@ import type { TestAPI } from 'vitest';
 import { openAuditedCluster } from '../audited-cluster/audited-cluster.ts';
 import type { AuditedCluster } from '../audited-cluster/audited-cluster.ts';
 import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import type { RunContext } from '../journal/run-context.ts';
 import { makeNamespace, removeNamespace } from './namespace.ts';
 import { openJournalOf, readRunContext } from './run-context.ts';
-import type { RunContext } from './run-context.ts';
 import { recordTest } from './test-recording.ts';
 import type { Step, TestRecording } from './test-recording.ts';
 

@@ -1,26 +1,8 @@
 import { inject } from 'vitest';
-import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
 import { SnoopError } from '../errors.ts';
 import { openWorkerJournal } from '../journal/journal.ts';
 import type { WorkerJournal } from '../journal/journal.ts';
-
-/** What a worker has to know of the run it belongs to; plain data, it crosses processes. */
-export interface RunContext {
-  readonly runId: string;
-  /** The folder of the run's journal. */
-  readonly folder: string;
-  readonly kubeconfig: KubeconfigChoice;
-  /** false: nothing makes service accounts in this cluster, so no namespace waits for one. */
-  readonly serviceAccounts: boolean;
-  /** An existing namespace that all tests use; null: each gets its own. */
-  readonly namespace: string | null;
-}
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    snoopRun: RunContext;
-  }
-}
+import type { RunContext } from '../journal/run-context.ts';
 
 /** @throws SnoopError `no_run` outside of `snoop test` */
 export function readRunContext(testFile: string): RunContext {

@@ -1,6 +1,6 @@
 import { loadAuditLog, requireRelease } from '@snoop/snoopdb';
 import type { LoadInput, LoadNote, Pool } from '@snoop/snoopdb';
-import type { Loading } from './documents.ts';
+import type { Loading } from './request.ts';
 
 /** Loads audit logs one after the other, with a bar; the first that fails ends it. */
 export async function loadAudit({

@@ -1,6 +1,7 @@
 import { loadBaseline, loadBaselineFrom } from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
-import { describeDocument, type Loading } from './documents.ts';
+import { describeDocument } from './documents.ts';
+import type { Loading } from './request.ts';
 
 /** Loads releases whose data ships with the program, or that of one from elsewhere. */
 export async function loadBaselines({

@@ -1,10 +1,10 @@
 import { loadClusterDocument, resolveAgain } from '@snoop/snoopdb';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
-import { SnoopError } from '../errors.ts';
 import { fetchDocument } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
-import type { Loading } from './documents.ts';
+import { SnoopError } from '../errors.ts';
+import type { Loading } from './request.ts';
 
 /** Fetches the OpenAPI document of a cluster and keeps it by source; events that did not resolve before are resolved again. */
 export async function loadCluster({

@@ -7,18 +7,8 @@ import {
   loadReleases,
 } from '@snoop/snoopdb';
 import type { LoadedCoverage, LoadedDocument, LoadInput, Pool } from '@snoop/snoopdb';
-import type { Context } from '../context.ts';
-import type { LoadKind, LoadRequest } from '../cli/load.ts';
-import type { LoadStep } from '../cli/load/summary.ts';
-
-/** What every way of loading is handed. */
-export interface Loading {
-  readonly request: LoadRequest;
-  readonly context: Context;
-  readonly pool: Pool;
-  /** Called with each file as soon as it is whole in the database. */
-  done(step: LoadStep): void;
-}
+import type { Loading, LoadKind } from './request.ts';
+import type { LoadStep } from './summary.ts';
 
 type Load = (
   pool: Pool,

@@ -2,11 +2,11 @@ import { access, constants, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findInputs, isSystemError, SnoopDbError } from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
-import { SnoopError } from '../errors.ts';
-import { disarm } from '../output/disarm.ts';
 import type { Context } from '../context.ts';
-import type { LoadKind, LoadRequest } from '../cli/load.ts';
+import { SnoopError } from '../errors.ts';
 import { findNearest, isNear } from '../nearest.ts';
+import { disarm } from '../output/disarm.ts';
+import type { LoadKind, LoadRequest } from './request.ts';
 
 /** Which files of a directory are meant. */
 const extensions: Readonly<Partial<Record<LoadKind, readonly string[]>>> = {

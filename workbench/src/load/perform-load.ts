@@ -1,17 +1,17 @@
 import { listShippedReleases, loadHistory, SnoopDbError, useBaseline } from '@snoop/snoopdb';
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
-import { SnoopError } from '../errors.ts';
-import { disarm } from '../output/disarm.ts';
 import { openDatabase } from '../cluster-choice/open-database.ts';
 import { findHomeTarget, selectTarget } from '../cluster-choice/select-target.ts';
 import type { Context } from '../context.ts';
-import type { LoadRequest } from '../cli/load.ts';
+import { resolveStateFolder } from '../control-plane/state-folder.ts';
+import { SnoopError } from '../errors.ts';
+import { disarm } from '../output/disarm.ts';
 import { loadAudit } from './audit.ts';
+import { loadBaselines } from './baselines.ts';
 import { loadCluster } from './cluster.ts';
 import { loadDocuments } from './documents.ts';
-import { loadBaselines } from './baselines.ts';
 import { findAll } from './inputs.ts';
-import type { LoadStep, LoadSummary } from '../cli/load/summary.ts';
+import type { LoadRequest } from './request.ts';
+import type { LoadStep, LoadSummary } from './summary.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /**

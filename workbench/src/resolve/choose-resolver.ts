@@ -18,10 +18,10 @@ import {
   SnoopDbError,
 } from '@snoop/snoopdb';
 import type { EndpointResolver, Pool } from '@snoop/snoopdb';
+import type { HomeTarget } from '../cluster-choice/select-target.ts';
 import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import { SnoopError } from '../errors.ts';
-import type { HomeTarget } from '../cluster-choice/select-target.ts';
 
 /** Whose endpoints a person asks for; at most one of release, openapi, source and cluster. */
 export interface ResolverChoice {

@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import { loadClusterDocument, readClusterDocument, thisProcess, useNearestBaseline } from '@snoop/snoopdb';
 import type { RunRecord } from '@snoop/snoopdb';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
-import { liveTestPrefix } from '../audited-cluster/user-agent.ts';
-import { chooseLimits } from '../evidence/outage.ts';
-import type { EvidenceLimits } from '../evidence/outage.ts';
-import type { Evidence } from '../evidence/wait-for-evidence.ts';
-import type { Progress } from '../progress.ts';
-import type { OpenDatabase } from '../cluster-choice/open-database.ts';
-import type { Target } from '../cluster-choice/select-target.ts';
-import { runVitest } from '../vitest-run/run-vitest.ts';
-import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
-import type { FileFailure } from '../vitest-run/test-results.ts';
 import { watchDocument } from '../audited-cluster/cluster-document.ts';
 import type { ClusterInRun, DocumentWatch } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { liveTestPrefix } from '../audited-cluster/user-agent.ts';
+import type { OpenDatabase } from '../cluster-choice/open-database.ts';
+import type { Target } from '../cluster-choice/select-target.ts';
+import { chooseLimits } from '../evidence/outage.ts';
+import type { EvidenceLimits } from '../evidence/outage.ts';
+import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import { appendTestLine, beginJournal, writeRunHead } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
 import { makeRunId } from '../journal/run-id.ts';
+import type { Progress } from '../progress.ts';
+import { runVitest } from '../vitest-run/run-vitest.ts';
+import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
+import type { FileFailure } from '../vitest-run/test-results.ts';
 import { settleRun } from './settle-run.ts';
 
 export interface RunOptions {

@@ -1,10 +1,10 @@
 import { findRun, resolveAgain } from '@snoop/snoopdb';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
-import type { Progress } from '../progress.ts';
-import type { OpenDatabase } from '../cluster-choice/open-database.ts';
-import type { Target } from '../cluster-choice/select-target.ts';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import type { OpenDatabase } from '../cluster-choice/open-database.ts';
+import type { Target } from '../cluster-choice/select-target.ts';
+import type { Progress } from '../progress.ts';
 import { importPendingRuns } from './pending-runs.ts';
 
 export interface PrepareOptions {

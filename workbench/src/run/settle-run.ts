@@ -1,18 +1,18 @@
 import { basename } from 'node:path';
 import { askRecorded, saveRun } from '@snoop/snoopdb';
 import type { Pool, RunRecord } from '@snoop/snoopdb';
+import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
+import type { ClusterInRun, FetchedDocument } from '../audited-cluster/cluster-document.ts';
 import { SnoopError } from '../errors.ts';
 import { isAway, OutageClock, persist } from '../evidence/outage.ts';
 import type { EvidenceLimits } from '../evidence/outage.ts';
 import { probeAuditlogger } from '../evidence/probe-auditlogger.ts';
 import { waitForEvidence } from '../evidence/wait-for-evidence.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
-import type { Progress } from '../progress.ts';
-import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
-import type { ClusterInRun, FetchedDocument } from '../audited-cluster/cluster-document.ts';
-import { findSources } from './find-sources.ts';
 import { writeRunHead } from '../journal/journal.ts';
 import { readJournal, readRunHead } from '../journal/read-journal.ts';
+import type { Progress } from '../progress.ts';
+import { findSources } from './find-sources.ts';
 
 export interface SettleOptions {
   readonly pool: Pool;

@@ -1,7 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Pool, PoolClient } from '@snoop/snoopdb';
-import { disarm } from '../output/disarm.ts';
 import type { Context } from '../context.ts';
+import { disarm } from '../output/disarm.ts';
 import { describeError, printResult, type StatementResult } from './result.ts';
 import { splitStatements } from './statements.ts';
 

@@ -1,6 +1,6 @@
+import { disarm } from '../output/disarm.ts';
 import type { Column } from '../output/table.ts';
 import { printTable } from '../output/table.ts';
-import { disarm } from '../output/disarm.ts';
 
 /** What of a result of `pg` is printed. */
 export interface StatementResult {

@@ -1,6 +1,7 @@
 import { describeError, findUntested, followEvents, withClient } from '@snoop/snoopdb';
 import type { FollowedEvents, Pool, PoolClient } from '@snoop/snoopdb';
-import { isAway, pause } from '../evidence/outage.ts';
+import { isAway } from '../evidence/outage.ts';
+import { pause } from '../pause.ts';
 import type { TailedEvent, TailFilter } from './tailed-event.ts';
 import { isWanted } from './tailed-event.ts';
 

@@ -1,6 +1,6 @@
 import type { Vitest } from 'vitest/node';
-import type { RunContext } from '../live-test/run-context.ts';
 import type { TestLine } from '../journal/journal-lines.ts';
+import type { RunContext } from '../journal/run-context.ts';
 import { ForwardedOutput } from './forwarded-output.ts';
 import { listImportedFiles } from './imported-files.ts';
 import { aliasOwnPackages } from './own-packages.ts';

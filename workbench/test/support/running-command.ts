@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
-import type { Command } from '../../src/cli/main.ts';
+import type { Command } from '../../src/command-line/command.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { createProgress } from '../../src/progress.ts';
 import { makeFolder } from './folder.ts';

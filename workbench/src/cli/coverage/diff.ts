@@ -1,11 +1,11 @@
 import type { CoverageShift, DataSet, Difference, Pool } from '@snoop/snoopdb';
+import { parseFlags } from '../../command-line/flags.ts';
+import { askDatabase, questionOptions, releaseWarnings } from '../../command-line/question.ts';
+import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
 import type { Answer, AnswerPart } from '../../output/answer.ts';
 import type { Column } from '../../output/table.ts';
 import { count } from '../../report/report.ts';
-import type { Context } from '../../context.ts';
-import { parseFlags } from '../../command-line/flags.ts';
-import { askDatabase, questionOptions, releaseWarnings } from '../../command-line/question.ts';
 
 /** `snoop coverage diff`. @returns 0: answered, whatever the difference */
 export async function run(args: readonly string[], context: Context): Promise<number> {

@@ -1,7 +1,7 @@
 import type { DatabaseCheck, DatabaseDifference } from '@snoop/snoopdb';
-import { disarm, writeJson } from '../../output/disarm.ts';
-import type { Context } from '../../context.ts';
 import { parseFlags } from '../../command-line/flags.ts';
+import type { Context } from '../../context.ts';
+import { disarm, writeJson } from '../../output/disarm.ts';
 import { databaseOptions, withDatabase } from './open.ts';
 
 const options = { ...databaseOptions, output: { type: 'string' } } as const;

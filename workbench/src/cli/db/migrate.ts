@@ -1,5 +1,5 @@
-import type { Context } from '../../context.ts';
 import { parseFlags } from '../../command-line/flags.ts';
+import type { Context } from '../../context.ts';
 import { databaseOptions, withDatabase } from './open.ts';
 
 /** Brings the schema to this program's version. Every command does so too; this one says what it did. */

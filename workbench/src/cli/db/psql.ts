@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { findProgram } from '../../find-program.ts';
-import type { Context } from '../../context.ts';
 import { parseFlags } from '../../command-line/flags.ts';
+import type { Context } from '../../context.ts';
+import { findProgram } from '../../find-program.ts';
 import { databaseOptions, withDatabase } from './open.ts';
 
 const options = { ...databaseOptions, command: { type: 'string', short: 'c', multiple: true } } as const;

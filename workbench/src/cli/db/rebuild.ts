@@ -1,6 +1,6 @@
-import { writeJson } from '../../output/disarm.ts';
-import type { Context } from '../../context.ts';
 import { parseFlags } from '../../command-line/flags.ts';
+import type { Context } from '../../context.ts';
+import { writeJson } from '../../output/disarm.ts';
 import { databaseOptions, withDatabase } from './open.ts';
 
 const options = { ...databaseOptions, output: { type: 'string' } } as const;

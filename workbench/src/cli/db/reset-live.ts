@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import type { Forgettable, ForgettableCounts, Pool } from '@snoop/snoopdb';
+import { parseFlags } from '../../command-line/flags.ts';
+import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
 import { disarm } from '../../output/disarm.ts';
-import type { Context } from '../../context.ts';
-import { parseFlags } from '../../command-line/flags.ts';
 import { databaseOptions, withDatabase } from './open.ts';
 
 const options = {

@@ -1,5 +1,5 @@
-import type { Context } from '../../context.ts';
 import { parseFlags } from '../../command-line/flags.ts';
+import type { Context } from '../../context.ts';
 import { databaseOptions, withDatabase } from './open.ts';
 
 /** Prints the address of the database in use: an answer for programs, with the password. */

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { toError } from '@snoop/snoopdb';
-import { canOpenData, wantedEtcd } from './etcd-version.ts';
 import { compareVersions } from '../../release.ts';
+import { canOpenData, wantedEtcd } from './etcd-version.ts';
 
 const run = promisify(execFile);
 const versionTimeoutMs = 20_000;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { toError } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
-import { wantedEtcd } from './etcd-version.ts';
 import { downloadFile, downloadText } from './download.ts';
 import type { DownloadOptions } from './download.ts';
+import { wantedEtcd } from './etcd-version.ts';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
 
