@@ -23,3 +23,8 @@ export class SnoopError extends Error {
     this.advice = options.advice ?? [];
   }
 }
+
+/** Words on the command line that cannot be meant; `advice` as in {@link SnoopError}. */
+export function wrongUse(message: string, ...advice: string[]): SnoopError {
+  return new SnoopError('wrong_use', message, { exitCode: 2, advice });
+}

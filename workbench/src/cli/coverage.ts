@@ -1,19 +1,13 @@
 import type { CoverageAnswer, CoverageFigures } from '@snoop/snoopdb';
 import type { SubCommand } from '../command-line/command.ts';
 import { parseFlags } from '../command-line/flags.ts';
-import {
-  askDatabase,
-  questionHelp,
-  questionOptions,
-  releaseFacts,
-  releaseJson,
-  releaseWarnings,
-} from '../command-line/question.ts';
+import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 import { findNearest } from '../nearest.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
+import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
 
 export const help = `snoop coverage: how much of the API is tested
 
@@ -58,7 +52,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     const advice = /^v?\d/.test(unknown)
       ? `Did you mean 'snoop coverage --release ${unknown}'?`
       : `Did you mean 'snoop coverage ${nearest}'? 'snoop coverage --help' explains both.`;
-    throw new SnoopError('wrong_use', `snoop coverage takes no '${unknown}'.`, { exitCode: 2, advice: [advice] });
+    throw wrongUse(`snoop coverage takes no '${unknown}'.`, advice);
   }
   const asking = { user: 'snoop coverage', needsBaseline: values.release === undefined };
   return askDatabase(context, values, asking, async ({ pool, print }) => {

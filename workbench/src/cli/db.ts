@@ -1,6 +1,6 @@
 import type { SubCommand } from '../command-line/command.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 import { findNearest } from '../nearest.ts';
 
 export const help = `snoop db: work on SnoopDB itself
@@ -61,11 +61,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const names = [...commands.keys()];
   const said = word === undefined ? 'snoop db wants to know what to do.' : `snoop db has no '${word}'.`;
   const nearest = word === undefined ? undefined : findNearest(word, names, 1)[0];
-  throw new SnoopError('wrong_use', said, {
-    exitCode: 2,
-    advice: [
-      nearest === undefined ? `One of: ${names.join(', ')}.` : `Did you mean 'snoop db ${nearest}'?`,
-      "'snoop db --help' explains each.",
-    ],
-  });
+  throw wrongUse(
+    said,
+    nearest === undefined ? `One of: ${names.join(', ')}.` : `Did you mean 'snoop db ${nearest}'?`,
+    "'snoop db --help' explains each.",
+  );
 }

@@ -35,13 +35,15 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
   const { progress, stdout, stderr, cwd } = context;
   const environment = { ...context.environment, kubeconfig: null, databaseUrl: null };
+  const ofDemo = { ...context, environment };
   const folder = join(dirname(resolveStateFolder({ state: undefined, stateFolder: null, cwd })), '.snoop-demo');
   // One that was killed may have left something behind.
   await stopControlPlane({ folder, purge: true, progress, signal: context.signal });
   try {
     await startControlPlane({ folder, environment, progress, signal: context.signal });
     const { selectTarget } = await import('../cluster-choice/select-target.ts');
-    const { testAndReport } = await import('./test-and-report.ts');
+    const { testAndReport } = await import('../run/reported-run.ts');
+    const { printRun } = await import('../command-line/print-run.ts');
     const choice = { kubeconfig: undefined, context: undefined, environment, stateFolder: folder, cwd, progress };
     const target = await selectTarget(choice);
     let exitCode = 0;
@@ -49,18 +51,15 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       if (context.signal.aborted) break;
       stdout.write(`\n=== ${title}\n\n`);
       const path = fileURLToPath(new URL(`../../examples/${file}`, import.meta.url));
-      const ended = await testAndReport(
-        { ...context, environment },
-        {
-          target,
-          stateFolder: folder,
-          files: [path],
-          format: 'text',
-          author: environment.author ?? environment.loginName,
-          namespace: null,
-          databaseUrl: undefined,
-        },
-      );
+      const options = {
+        target,
+        stateFolder: folder,
+        files: [path],
+        author: environment.author ?? environment.loginName,
+        namespace: null,
+        databaseUrl: undefined,
+      };
+      const ended = await testAndReport(ofDemo, options, (tested) => printRun(ofDemo, tested, 'text'));
       exitCode = Math.max(exitCode, ended);
     }
     if (exitCode === 0)

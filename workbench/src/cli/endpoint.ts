@@ -1,11 +1,12 @@
 import type { EndpointAnswer, HittingTest } from '@snoop/snoopdb';
 import { parseFlags } from '../command-line/flags.ts';
-import { askDatabase, questionHelp, questionOptions, releaseJson } from '../command-line/question.ts';
+import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 import { findNearest } from '../nearest.ts';
 import type { Answer, AnswerPart } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
+import { releaseJson } from '../report/asked-release.ts';
 import { count } from '../report/report.ts';
 
 export const help = `snoop endpoint: everything that is known of one endpoint
@@ -34,10 +35,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { values, positionals } = parseFlags('endpoint', args, options, true);
   const [wanted, ...more] = positionals;
   if (wanted === undefined || more.length > 0) {
-    throw new SnoopError('wrong_use', `snoop endpoint takes one name, not ${positionals.length}.`, {
-      exitCode: 2,
-      advice: ["For example: snoop endpoint listCoreV1NamespacedPod; 'snoop untested' lists some."],
-    });
+    throw wrongUse(
+      `snoop endpoint takes one name, not ${positionals.length}.`,
+      "For example: snoop endpoint listCoreV1NamespacedPod; 'snoop untested' lists some.",
+    );
   }
   const asking = { user: 'snoop endpoint', needsBaseline: values.release === undefined };
   return askDatabase(context, values, asking, async ({ pool, print }) => {

@@ -1,11 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import type { ExportedList, ExportedRelease, Pool } from '@snoop/snoopdb';
+import { resolve } from 'node:path';
 import { parseFlags } from '../command-line/flags.ts';
-import { askDatabase, questionHelp, questionOptions, releaseWarnings } from '../command-line/question.ts';
+import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
 import type { ExportedFile } from '../coverage-files/export-file.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 
@@ -41,71 +39,16 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   );
   const [folder, ...more] = positionals;
   if (folder === undefined || more.length > 0) {
-    throw new SnoopError('wrong_use', `snoop export takes one folder, not ${positionals.length}.`, {
-      exitCode: 2,
-      advice: ['For example: snoop export out'],
-    });
+    throw wrongUse(`snoop export takes one folder, not ${positionals.length}.`, 'For example: snoop export out');
   }
   const asking = { user: 'snoop export', needsBaseline: values.release === undefined };
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { exportLists } = await import('@snoop/snoopdb');
-    const { exportFile } = await import('../coverage-files/export-file.ts');
-    // Everything is asked before the first file is touched.
-    const releases = await readReleases(pool, values.release);
-    const lists = await exportLists(pool);
-    const target = await makeTarget(resolve(context.cwd, folder));
-    const force = values.force === true;
-    const writeList = async (file: string, list: ExportedList<unknown>): Promise<ExportedFile> =>
-      list.missing === null
-        ? exportFile(join(target, file), list.rows, { release: null, force })
-        : { file, state: 'refused', note: list.missing };
-    const files: ExportedFile[] = [];
-    for (const release of releases) {
-      const path = join(target, `${release.document.release}.json`);
-      files.push(addRemarks(await exportFile(path, release.document, { release, force }), release));
-    }
-    files.push(await writeList('conformance-progress.json', lists.progress));
-    files.push(await writeList('conformance-coverage-per-release.json', lists.coveragePerRelease));
-    files.push(await writeList('conformance-endpoints.json', lists.endpoints));
-    files.push(await writeList('ineligible_endpoints.json', lists.ineligible));
+    const { exportCoverage } = await import('../coverage-files/export-coverage.ts');
+    const { release: releases, force = false } = values;
+    const files = await exportCoverage(pool, resolve(context.cwd, folder), { releases, force });
     print(describeFiles(files));
     return files.some(({ state }) => state === 'refused') ? 1 : 0;
   });
-}
-
-async function readReleases(pool: Pool, wanted: readonly string[] | undefined): Promise<ExportedRelease[]> {
-  const { exportRelease, listLoadedReleases, normalizeRelease } = await import('@snoop/snoopdb');
-  const loaded = await listLoadedReleases(pool);
-  const covered = loaded.filter(({ coverageOrigin }) => coverageOrigin !== null).map(({ release }) => release);
-  const releases: ExportedRelease[] = [];
-  for (const release of new Set(wanted?.map(normalizeRelease) ?? covered.reverse())) {
-    releases.push(await exportRelease(pool, release));
-  }
-  return releases;
-}
-
-/** Says of the file of a release what its reader must know. */
-function addRemarks(file: ExportedFile, { document }: ExportedRelease): ExportedFile {
-  const remarks = releaseWarnings({ release: document.release, incomplete: document.incomplete ?? null });
-  if (document['total conformance eligible endpoints'] === null) {
-    remarks.push('its eligible totals are null: no list of ineligible endpoints is loaded');
-  } else if (document['new conformance eligible endpoints'] === null) {
-    remarks.push('its totals of new endpoints are null: no history is loaded that reaches it');
-  }
-  return { ...file, note: [...(file.note === null ? [] : [file.note]), ...remarks].join('; ') || null };
-}
-
-async function makeTarget(folder: string): Promise<string> {
-  try {
-    await mkdir(folder, { recursive: true });
-    return folder;
-  } catch (error) {
-    throw new SnoopError('no_folder', `${folder} cannot be written into.`, {
-      cause: error,
-      exitCode: 2,
-      advice: [error instanceof Error ? error.message : String(error)],
-    });
-  }
 }
 
 const columns = [{ name: 'file' }, { name: 'state' }, { name: 'note', title: '' }] as const satisfies Column[];

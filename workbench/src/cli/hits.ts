@@ -1,17 +1,11 @@
 import type { HitsAnswer, SeenAgent } from '@snoop/snoopdb';
 import { parseFlags } from '../command-line/flags.ts';
-import {
-  askDatabase,
-  questionHelp,
-  questionOptions,
-  releaseFacts,
-  releaseJson,
-  releaseWarnings,
-} from '../command-line/question.ts';
+import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
 import { findNearest, matchValue } from '../nearest.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
+import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
 import { count } from '../report/report.ts';
 
 export const help = `snoop hits: what a client uses of the API

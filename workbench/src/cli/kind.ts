@@ -1,5 +1,5 @@
 import { closest } from 'fastest-levenshtein';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 import type { SubCommand } from '../command-line/command.ts';
 import type { Context } from '../context.ts';
 
@@ -48,11 +48,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   if (load) return (await load()).run(rest, context);
   const names = Object.keys(commands);
   const found = name === undefined ? 'snoop kind wants to know what to do.' : `snoop kind has no '${name}'.`;
-  throw new SnoopError('wrong_use', found, {
-    exitCode: 2,
-    advice: [
-      name === undefined ? `It has: ${names.join(', ')}.` : `Did you mean 'snoop kind ${closest(name, names)}'?`,
-      "'snoop kind --help' explains all.",
-    ],
-  });
+  throw wrongUse(
+    found,
+    name === undefined ? `It has: ${names.join(', ')}.` : `Did you mean 'snoop kind ${closest(name, names)}'?`,
+    "'snoop kind --help' explains all.",
+  );
 }

@@ -1,6 +1,6 @@
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 import { loadKinds } from '../load/request.ts';
 import type { LoadKind, LoadRequest } from '../load/request.ts';
 
@@ -130,8 +130,4 @@ function refuseWrongFlags({ kind, names, flags }: LoadRequest): void {
   if (kind === 'baseline' && flags.release !== undefined && flags.url === undefined) {
     throw wrongUse('A baseline that ships is named without --release.', `snoop load baseline ${flags.release}`);
   }
-}
-
-function wrongUse(message: string, ...advice: string[]): SnoopError {
-  return new SnoopError('wrong_use', message, { exitCode: 2, advice });
 }

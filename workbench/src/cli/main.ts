@@ -1,12 +1,12 @@
 import { constants } from 'node:os';
 import { closest } from 'fastest-levenshtein';
 import type { Command } from '../command-line/command.ts';
+import { explain } from '../command-line/explain.ts';
 import type { Context } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { disarmLines } from '../output/disarm.ts';
 import { createProgress } from '../progress.ts';
-import { explain } from './explain.ts';
 
 // Each command is loaded only when it is called: the program answers --help before anything heavy is read.
 const commands = new Map<string, { summary: string; load: () => Promise<Command> }>([

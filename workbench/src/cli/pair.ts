@@ -1,10 +1,7 @@
 import { isatty } from 'node:tty';
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
-import type { SessionRecord } from '../pair/place.ts';
-import type { Session } from '../pair/session.ts';
-import type { TmateServer } from '../pair/tmate-server.ts';
+import { wrongUse } from '../errors.ts';
 
 export const help = `snoop pair: one shared terminal in which two people write tests: an editor, 'snoop test --watch', 'snoop tail'
 
@@ -96,13 +93,12 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     authors,
     path: environment.path,
     size: isTerminal ? measureTerminal() : { columns: 200, rows: 50 },
-    mayJoin: (running) => refuseOther(running, local, tmateServer),
   });
   if (!joined.started && authors.length > 0)
     progress.say(
       "The session runs already, with the authors it was started with. For others: Ctrl-C in its tests' pane, then s, then 'snoop test --watch --author NAME'.",
     );
-  if (isInside(joined, context)) {
+  if (session.isInside(joined, environment.forPrograms)) {
     progress.say('This terminal is a part of the shared session. Its addresses are printed outside of it only.');
     return 0;
   }
@@ -112,7 +108,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     );
   if (joined.started && kind === 'tmate' && tmateServer === null)
     progress.say(`It goes through a public server (${joined.record.tmateServer}), whose operators could read along.`);
-  await answer(joined, format === 'json', stdout);
+  const { describePair, printPair } = await import('../pair/print.ts');
+  const pair = await describePair(joined);
+  stdout.write(format === 'json' ? `${JSON.stringify(pair, null, 2)}\n` : printPair(pair));
   if (!isTerminal) return 0;
   const { attach } = await import('../pair/attach.ts');
   const goesOn = await attach(joined, { ask: joined.record.kind === 'tmate', env: environment.forPrograms, signal });
@@ -125,44 +123,6 @@ export async function run(args: readonly string[], context: Context): Promise<nu
 }
 
 const usage = "'snoop pair --help' explains all.";
-
-async function answer(
-  joined: Session & { started: boolean },
-  asJson: boolean,
-  stdout: NodeJS.WritableStream,
-): Promise<void> {
-  const { multiplexer, record, started } = joined;
-  const { readAddresses } = await import('../pair/tmate-ready.ts');
-  const { printPair } = await import('../pair/print.ts');
-  const clients = await multiplexer.tell(['list-clients', '-F', '#{client_pid}']);
-  const pair = {
-    session: record.kind,
-    started,
-    startedAt: record.startedAt,
-    authors: record.authors,
-    workFolder: record.workFolder,
-    attached: clients.split('\n').filter((pid) => pid !== '').length,
-    tmateServer: record.tmateServer,
-    addresses: record.kind === 'tmate' ? await readAddresses(multiplexer) : null,
-  };
-  stdout.write(asJson ? `${JSON.stringify(pair, null, 2)}\n` : printPair(pair));
-}
-
-/** Who asks for a session that nobody outside reaches is not put into one that somebody may; and who names a server means it. */
-function refuseOther(running: SessionRecord, local: boolean, server: TmateServer | null): void {
-  const wanted = server === null ? null : `${server.host}:${server.port}`;
-  const isOther = (local && running.kind === 'tmate') || (wanted !== null && wanted !== running.tmateServer);
-  if (!isOther) return;
-  const what = running.kind === 'local' ? 'a local one' : `one through the tmate server ${running.tmateServer}`;
-  throw new SnoopError('other_session', `A shared session runs already, and it is ${what}.`, {
-    advice: ["'snoop pair' joins it. Or end it first: 'snoop pair --end'. Or have two: --state DIR."],
-  });
-}
-
-/** Whether this program runs in a pane of the session: attaching would show the session in itself. */
-function isInside({ multiplexer }: Session, { environment }: Context): boolean {
-  return environment.forPrograms.TMUX?.split(',')[0] === multiplexer.socket;
-}
 
 function measureTerminal(): { columns: number; rows: number } {
   const { columns = 200, rows = 50 } = process.stdout;
@@ -177,8 +137,4 @@ async function findWorkFolder(positionals: readonly string[], cwd: string): Prom
   const folder = resolve(cwd, named ?? '.');
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
   throw wrongUse(`The work folder ${folder} is not there, or is no folder.`, usage);
-}
-
-function wrongUse(message: string, advice: string): SnoopError {
-  return new SnoopError('wrong_use', message, { exitCode: 2, advice: [advice] });
 }

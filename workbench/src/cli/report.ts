@@ -1,6 +1,6 @@
-import { parseFlags } from '../command-line/flags.ts';
+import { databaseOptions, parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 
 export const help = `snoop report: print the report of a run again
 
@@ -29,44 +29,24 @@ Exit codes: 0 reported · 2 no such run · 3 requests are not recorded, or Snoop
 
 /** Prints a run's report. It says 3 when evidence is missing, as the run itself did. */
 export async function run(args: readonly string[], context: Context): Promise<number> {
-  const options = {
-    output: { type: 'string' },
-    'database-url': { type: 'string' },
-    state: { type: 'string' },
-  } as const;
+  const options = { output: { type: 'string' }, ...databaseOptions } as const;
   const { values, positionals } = parseFlags('report', args, options, true);
   const [wanted, ...more] = positionals;
   if (more.length > 0) {
-    throw new SnoopError('wrong_use', `snoop report prints one run, not ${positionals.length}.`, {
-      exitCode: 2,
-      advice: [`snoop report ${wanted}`],
-    });
+    throw wrongUse(`snoop report prints one run, not ${positionals.length}.`, `snoop report ${wanted}`);
   }
   const { parseReportFormat } = await import('../report/print.ts');
   const format = parseReportFormat(values.output);
-  const { environment, cwd, progress } = context;
-  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
-  const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
-  const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
-  const target = await findHomeTarget(stateFolder);
-  const { openDatabase } = await import('../cluster-choice/open-database.ts');
-  const databaseUrl = values['database-url'];
-  const database = await openDatabase({
-    target,
-    databaseUrl,
-    environment,
-    stateFolder,
-    user: 'snoop report',
-    progress,
-  });
-  try {
+  const { withDatabase } = await import('../cluster-choice/with-database.ts');
+  return withDatabase(context, values, { user: 'snoop report' }, async (database) => {
+    const { stateFolder, target } = database;
     const { prepareRun } = await import('../run/prepare-run.ts');
-    const runId = await prepareRun(wanted ?? null, { database, stateFolder, target, progress });
-    const { writeReport } = await import('./test-and-report.ts');
+    const runId = await prepareRun(wanted ?? null, { database, stateFolder, target, progress: context.progress });
     const { askRunCoverage } = await import('@snoop/snoopdb');
-    const report = writeReport(context, await askRunCoverage(database.pool, runId), format);
+    const { createReport } = await import('../report/report.ts');
+    const { writeReport } = await import('../command-line/print-run.ts');
+    const report = createReport(await askRunCoverage(database.pool, runId));
+    writeReport(context, report, format);
     return report.complete ? 0 : 3;
-  } finally {
-    await database.release();
-  }
+  });
 }

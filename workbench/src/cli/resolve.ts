@@ -1,6 +1,6 @@
-import { parseFlags } from '../command-line/flags.ts';
+import { databaseOptions, parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 
 export const help = `snoop resolve: which endpoint does each audit event mean
 
@@ -61,8 +61,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     kubeconfig: { type: 'string' },
     context: { type: 'string' },
     explain: { type: 'boolean' },
-    'database-url': { type: 'string' },
-    state: { type: 'string' },
+    ...databaseOptions,
   } as const;
   const { values, positionals } = parseFlags('resolve', args, options, true);
   const { release, openapi, source, kubeconfig, explain = false } = values;
@@ -74,10 +73,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     ...(cluster ? ['--cluster'] : []),
   ];
   if (ways.length > 1) {
-    throw new SnoopError('wrong_use', `${ways.join(' and ')} name different endpoints.`, {
-      exitCode: 2,
-      advice: ['Give one of them.'],
-    });
+    throw wrongUse(`${ways.join(' and ')} name different endpoints.`, 'Give one of them.');
   }
   const { findInputs } = await import('@snoop/snoopdb');
   const { cwd, progress, signal, stdout } = context;
@@ -88,7 +84,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { chooseResolver } = await import('../resolve/choose-resolver.ts');
   const chosen = await chooseResolver(
     { release, openapi, source, cluster, kubeconfig, context: values.context },
-    { ...context, databaseUrl: values['database-url'], state: values.state },
+    { ...context, flags: values },
   );
   progress.say(`endpoints of ${chosen.name}`);
   const { resolveEvents } = await import('../resolve/resolve-events.ts');

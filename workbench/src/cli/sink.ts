@@ -1,4 +1,4 @@
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 import type { Context } from '../context.ts';
 import { parseFlags } from '../command-line/flags.ts';
 
@@ -108,8 +108,4 @@ function readMountPath(path: string | undefined): string | null {
     `--mount-path takes an absolute path, not '${path}'.`,
     'For example: --mount-path /etc/kubernetes/audit',
   );
-}
-
-function wrongUse(message: string, advice: string): SnoopError {
-  return new SnoopError('wrong_use', message, { exitCode: 2, advice: [advice] });
 }

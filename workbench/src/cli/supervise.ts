@@ -1,6 +1,6 @@
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 
 export const help = `snoop supervise: keeps a control plane running; 'snoop up' calls it, people do not
 
@@ -14,27 +14,14 @@ Examples:
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { values } = parseFlags('supervise', args, { state: { type: 'string' } });
   if (values.state === undefined) {
-    throw new SnoopError('wrong_use', "This is called by 'snoop up'.", { exitCode: 2, advice: ["Call 'snoop up'."] });
+    throw wrongUse("This is called by 'snoop up'.", "Call 'snoop up'.");
   }
-  const { supervise } = await import('../control-plane/supervisor.ts');
-  let isReady = false;
-  const lost = new AbortController();
-  // As long as not everything is ready, an 'up' waits at the other end; when it is gone, nobody wants the rest.
-  const onDisconnect = (): void => {
-    if (!isReady) lost.abort(new SnoopError('interrupted', "The 'snoop up' that started this is gone."));
-  };
-  if (process.connected) process.once('disconnect', onDisconnect);
-  else onDisconnect();
-  const stayed = await supervise({
+  const { runSupervisor } = await import('../control-plane/supervisor-program.ts');
+  const stayed = await runSupervisor({
     folder: values.state,
     forAuditlogger: context.environment.forAuditlogger,
-    signal: AbortSignal.any([context.signal, lost.signal]),
-    tell(message) {
-      if (message.kind === 'ready') isReady = true;
-      if (process.connected) process.send?.(message);
-    },
+    signal: context.signal,
     log: (text) => void context.stderr.write(`${new Date().toISOString()} ${text}\n`),
   });
-  if (process.connected) process.disconnect();
   return stayed ? 0 : 3;
 }

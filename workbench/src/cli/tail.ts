@@ -1,8 +1,5 @@
-import type { Pool } from '@snoop/snoopdb';
-import { parseFlags } from '../command-line/flags.ts';
+import { databaseOptions, parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
-import type { Pattern } from '../tail/pattern.ts';
 
 export const help = `snoop tail: audit events as they are committed, one line each
 
@@ -45,29 +42,17 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     untested: { type: 'boolean' },
     source: { type: 'string' },
     output: { type: 'string' },
-    'database-url': { type: 'string' },
-    state: { type: 'string' },
+    ...databaseOptions,
   });
   const { parseFormat } = await import('../output/format.ts');
   const format = parseFormat(values.output, ['text', 'json']);
-  const { environment, cwd, progress, stdout, signal } = context;
-  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
-  const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
-  const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
-  const { openDatabase } = await import('../cluster-choice/open-database.ts');
-  const database = await openDatabase({
-    target: await findHomeTarget(stateFolder),
-    databaseUrl: values['database-url'],
-    environment,
-    stateFolder,
-    user: 'snoop tail',
-    progress,
-  });
-  try {
-    const { pool } = database;
+  const { environment, progress, stdout, signal } = context;
+  const { withDatabase } = await import('../cluster-choice/with-database.ts');
+  return withDatabase(context, values, { user: 'snoop tail' }, async ({ pool }) => {
     const { readyBaseline } = await import('@snoop/snoopdb');
     const loaded = await readyBaseline(pool);
     if (loaded !== null) progress.say(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);
+    const { chooseEndpoint } = await import('../tail/choose-endpoint.ts');
     const { readPattern } = await import('../tail/pattern.ts');
     const filter = {
       agent: values.agent === undefined ? undefined : readPattern(values.agent, 'beginning'),
@@ -75,7 +60,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       source: values.source === undefined ? undefined : readPattern(values.source, 'whole'),
       untestedOnly: values.untested === true,
     };
-    const sources = new Set(await listClusters(pool));
+    const { listKnownClusters } = await import('../cluster-choice/known-clusters.ts');
+    const sources = new Set(await listKnownClusters(pool));
     const source = filter.source;
     if (source && ![...sources].some(source)) {
       const known = [...sources].join(', ') || 'none';
@@ -101,38 +87,6 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     });
     writer.end();
     return 0;
-  } finally {
-    await database.release();
-  }
-}
-
-async function listClusters(pool: Pool): Promise<string[]> {
-  const { rows } = await pool.query<{ source: string }>('select source from testing.cluster order by source');
-  return rows.map(({ source }) => source);
-}
-
-/**
- * A name that is mistyped would be waited for in vain.
- *
- * @throws SnoopError `unknown_value` (exit 2)
- */
-async function chooseEndpoint(pool: Pool, wanted: string): Promise<Pattern> {
-  const { isWildcard, readPattern } = await import('../tail/pattern.ts');
-  if (isWildcard(wanted)) return readPattern(wanted, 'whole');
-  const { findEndpointName, listEndpointNames } = await import('@snoop/snoopdb');
-  const named = findEndpointName(wanted, await listEndpointNames(pool));
-  if (named.state === 'found') return readPattern(named.endpoint, 'whole');
-  const { findNearest } = await import('../nearest.ts');
-  const [sentence, nearest] =
-    named.state === 'ambiguous'
-      ? [`'${wanted}' is the beginning of ${named.candidates.length} endpoints.`, named.candidates.slice(0, 3)]
-      : [`There is no endpoint '${wanted}'.`, findNearest(wanted, named.known, 3)];
-  throw new SnoopError('unknown_value', sentence, {
-    exitCode: 2,
-    advice: [
-      `The nearest: ${nearest.join(', ')}.`,
-      `All that begin like this, those to come too: --endpoint '${wanted}*'`,
-    ],
   });
 }
 

@@ -1,6 +1,6 @@
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import type { TestOptions } from './test-and-report.ts';
+import type { TestOptions } from '../run/reported-run.ts';
 
 export const help = `snoop test: run live tests and report which endpoints they hit
 
@@ -76,26 +76,27 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const testFiles = async (files: readonly string[], onFiles?: TestOptions['onFiles']): Promise<number> => {
     const { selectTarget } = await import('../cluster-choice/select-target.ts');
     const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
-    const { testAndReport } = await import('./test-and-report.ts');
-    return testAndReport(context, {
+    const { testAndReport } = await import('../run/reported-run.ts');
+    const { printRun } = await import('../command-line/print-run.ts');
+    const options: TestOptions = {
       target,
       stateFolder,
       files,
-      format,
       author,
       namespace: values.namespace ?? environment.namespace,
       databaseUrl: values['database-url'],
       ...(testNamePattern && { testNamePattern }),
       ...(waitMs !== null && { waitMs }),
       ...(onFiles && { onFiles }),
-    });
+    };
+    return testAndReport(context, options, (tested) => printRun(context, tested, format));
   };
   const { findTestFiles } = await import('../vitest-run/test-files.ts');
   if (!values.watch) return testFiles(await findTestFiles(positionals, cwd));
   // A name that was mistyped would be waited for in vain; a folder without tests will get some.
   if (positionals.length > 0) await findTestFiles(positionals, cwd, { mayBeNone: true });
   const { keepTesting } = await import('../watch/keep-testing.ts');
-  const { explain } = await import('./explain.ts');
+  const { explain } = await import('../command-line/explain.ts');
   await keepTesting({
     named: positionals,
     cwd,

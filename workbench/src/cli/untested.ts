@@ -1,18 +1,12 @@
 import type { UntestedAnswer, UntestedEndpoint } from '@snoop/snoopdb';
 import { parseFlags } from '../command-line/flags.ts';
-import {
-  askDatabase,
-  questionHelp,
-  questionOptions,
-  releaseFacts,
-  releaseJson,
-  releaseWarnings,
-} from '../command-line/question.ts';
+import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 import { matchValue } from '../nearest.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
+import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
 
 export const help = `snoop untested: the endpoints that no e2e test hits
 
@@ -55,10 +49,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     ...questionOptions,
   });
   if (values.all && values.eligible) {
-    throw new SnoopError('wrong_use', '--eligible and --all ask for two things.', {
-      exitCode: 2,
-      advice: ['Leave one of them away.'],
-    });
+    throw wrongUse('--eligible and --all ask for two things.', 'Leave one of them away.');
   }
   const level = levels.find((one) => one === matchValue('level', values.level ?? 'stable', levels, 'An endpoint'));
   const eligibleOnly = values.eligible === true || (values.all !== true && level === 'stable');

@@ -1,10 +1,10 @@
+import { printExports } from '../command-line/exports.ts';
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
 import type { ControlPlane } from '../control-plane/state.ts';
 import { resolveStateFolder } from '../control-plane/state-folder.ts';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 import type { KindStarted } from '../kind/up.ts';
-import { printExports } from './exports.ts';
 
 export const help = `snoop up: starts a real Kubernetes API on this machine, without Docker, and records every request to it
 
@@ -110,21 +110,11 @@ function describeKind({ cluster, wasThere, mended }: KindStarted): string {
 
 /** @throws SnoopError `wrong_use` for flags that belong to the other kind of cluster */
 function refuseMixture(values: { kind?: boolean; name?: string; image?: string; 'database-url'?: string }): void {
-  const page = ["'snoop up --help' lists all."];
+  const page = "'snoop up --help' lists all.";
   if (values.kind === true && values['database-url'] !== undefined) {
-    throw new SnoopError(
-      'wrong_use',
-      '--database-url and --kind do not go together: a kind cluster has its SnoopDB in it.',
-      {
-        exitCode: 2,
-        advice: page,
-      },
-    );
+    throw wrongUse('--database-url and --kind do not go together: a kind cluster has its SnoopDB in it.', page);
   }
   const orphan = (['name', 'image'] as const).find((flag) => values[flag] !== undefined);
   if (values.kind === true || orphan === undefined) return;
-  throw new SnoopError('wrong_use', `--${orphan} is about a kind cluster, and --kind is not given.`, {
-    exitCode: 2,
-    advice: page,
-  });
+  throw wrongUse(`--${orphan} is about a kind cluster, and --kind is not given.`, page);
 }

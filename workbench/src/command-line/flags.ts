@@ -3,6 +3,9 @@ import type { ParseArgsConfig } from 'node:util';
 import { closest } from 'fastest-levenshtein';
 import { SnoopError } from '../errors.ts';
 
+/** The flags of every command that works on a SnoopDB. */
+export const databaseOptions = { 'database-url': { type: 'string' }, state: { type: 'string' } } as const;
+
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Parsed<T extends Options> = ReturnType<
   typeof parseArgs<{ options: T; strict: true; allowPositionals: true; args: string[] }>

@@ -1,16 +1,13 @@
-import type { AskedRelease, Pool } from '@snoop/snoopdb';
-import type { SnoopDbError } from '@snoop/snoopdb';
+import type { Pool, SnoopDbError } from '@snoop/snoopdb';
+import type { DatabaseFlags } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
 import type { Answer } from '../output/answer.ts';
 import type { TableFormat } from '../output/format.ts';
+import { databaseOptions } from './flags.ts';
 
 /** The flags that every question takes. */
-export const questionOptions = {
-  output: { type: 'string' },
-  'database-url': { type: 'string' },
-  state: { type: 'string' },
-} as const;
+export const questionOptions = { output: { type: 'string' }, ...databaseOptions } as const;
 
 /** The lines about these flags in a page of help. */
 export const questionHelp = `  --output FORMAT         text (default), json, csv, markdown
@@ -21,12 +18,6 @@ Environment:
   SNOOP_STATE     as --state
   DATABASE_URL    the SnoopDB to ask when no local control plane runs
   NO_COLOR        no colours`;
-
-export interface QuestionFlags {
-  readonly output?: string | undefined;
-  readonly 'database-url'?: string | undefined;
-  readonly state?: string | undefined;
-}
 
 /** What a question has at hand. */
 export interface Asking {
@@ -44,69 +35,37 @@ export interface Asking {
  */
 export async function askDatabase(
   context: Context,
-  flags: QuestionFlags,
+  flags: DatabaseFlags & { readonly output?: string | undefined },
   question: { readonly user: string; readonly needsBaseline: boolean },
   work: (asking: Asking) => Promise<number>,
 ): Promise<number> {
   const { parseFormat, tableFormats } = await import('../output/format.ts');
   const format: TableFormat = parseFormat(flags.output, tableFormats);
-  const { environment, cwd, progress, stdout } = context;
-  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
-  const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
-  const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
-  const { openDatabase } = await import('../cluster-choice/open-database.ts');
-  const database = await openDatabase({
-    target: await findHomeTarget(stateFolder),
-    databaseUrl: flags['database-url'],
-    environment,
-    stateFolder,
-    user: question.user,
-    progress,
-  });
+  const { environment, progress, stdout } = context;
+  const { withDatabase } = await import('../cluster-choice/with-database.ts');
   const { readyBaseline, SnoopDbError } = await import('@snoop/snoopdb');
-  try {
-    const loaded = question.needsBaseline ? await readyBaseline(database.pool) : null;
-    if (loaded !== null) {
-      progress.say(`No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`);
+  return withDatabase(context, flags, { user: question.user }, async ({ pool }) => {
+    try {
+      const loaded = question.needsBaseline ? await readyBaseline(pool) : null;
+      if (loaded !== null) {
+        progress.say(`No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`);
+      }
+      const { printAnswer } = await import('../output/answer.ts');
+      const { wantsColor } = await import('../output/paint.ts');
+      const color = wantsColor(stdout, environment);
+      const print = (answer: Answer): void => {
+        printAnswer(stdout, answer, format, { color });
+        if (format === 'csv') for (const warning of answer.warnings ?? []) progress.say(`Note: ${warning}`);
+      };
+      return await work({ pool, print });
+    } catch (error) {
+      throw error instanceof SnoopDbError ? asWrongUse(error) : error;
     }
-    const { printAnswer } = await import('../output/answer.ts');
-    const { wantsColor } = await import('../output/paint.ts');
-    const color = wantsColor(stdout, environment);
-    const print = (answer: Answer): void => {
-      printAnswer(stdout, answer, format, { color });
-      if (format === 'csv') for (const warning of answer.warnings ?? []) progress.say(`Note: ${warning}`);
-    };
-    return await work({ pool: database.pool, print });
-  } catch (error) {
-    throw error instanceof SnoopDbError ? asWrongUse(error) : error;
-  } finally {
-    await database.release();
-  }
+  });
 }
 
 /** What a person mistyped is wrong use; all else is something that could not be done. */
 function asWrongUse(error: SnoopDbError): unknown {
   if (error.code !== 'bad_release' && error.code !== 'unknown_source') return error;
   return new SnoopError(error.code, error.message, { exitCode: 2, cause: error });
-}
-
-/** What a reader must know of a release before its figures. */
-export function releaseFacts(release: AskedRelease): [name: string, value: string][] {
-  const date = release.releaseDate === null ? ', in development' : ` of ${release.releaseDate}`;
-  const facts: [string, string][] = [
-    ['Release', `${release.release}${date}; ${release.coverageOrigin ?? 'no coverage is loaded'}`],
-  ];
-  for (const warning of releaseWarnings(release)) facts.push(['Note', warning]);
-  return facts;
-}
-
-/** Why the figures of a release are not the whole truth. */
-export function releaseWarnings({ release, incomplete }: Pick<AskedRelease, 'release' | 'incomplete'>): string[] {
-  return incomplete === null ? [] : [`the data of ${release} is incomplete: ${incomplete}`];
-}
-
-/** What programs get to know of a release. */
-export function releaseJson(release: AskedRelease): Record<string, string | null> {
-  const { release: name, releaseDate, coverageOrigin, incomplete } = release;
-  return { release: name, releaseDate, coverageOrigin, incomplete };
 }

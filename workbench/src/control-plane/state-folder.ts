@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 
 export const stateFolderName = '.snoop';
 
@@ -20,10 +20,10 @@ export function resolveStateFolder(choice: {
 }): string {
   const named = choice.state ?? choice.stateFolder;
   if (named?.trim() === '') {
-    throw new SnoopError('wrong_use', '--state names no folder: it is empty.', {
-      exitCode: 2,
-      advice: ['Name one, or leave --state away for the .snoop folder of the project.'],
-    });
+    throw wrongUse(
+      '--state names no folder: it is empty.',
+      'Name one, or leave --state away for the .snoop folder of the project.',
+    );
   }
   if (named !== null) return resolve(choice.cwd, named);
   const home =

@@ -1,9 +1,9 @@
-import { SnoopError } from '../errors.ts';
+import { SnoopError, wrongUse } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { listNodes } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
-import { stopForwarder } from './forwarder-process.ts';
 import { refuseForeign } from './exclusive.ts';
+import { stopForwarder } from './forwarder-process.ts';
 import { judgeOwner, removeCluster } from './own-cluster.ts';
 import { forgetKindState, readKindState } from './state.ts';
 import type { KindState } from './state.ts';
@@ -80,8 +80,8 @@ function refuseOther(state: KindState, { name, release, image, folder }: Wish): 
  */
 export function refuseName(name: string): void {
   if (/^[a-z0-9][a-z0-9.-]{0,39}$/.test(name)) return;
-  throw new SnoopError('wrong_use', `'${name}' cannot be a kind cluster's name.`, {
-    exitCode: 2,
-    advice: ['At most 40 small letters, digits, dots and hyphens, a letter or digit first: --name older'],
-  });
+  throw wrongUse(
+    `'${name}' cannot be a kind cluster's name.`,
+    'At most 40 small letters, digits, dots and hyphens, a letter or digit first: --name older',
+  );
 }

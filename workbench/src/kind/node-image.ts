@@ -1,4 +1,4 @@
-import { SnoopError } from '../errors.ts';
+import { SnoopError, wrongUse } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { parseRelease } from '../release.ts';
 import { readArray, runDocker } from './docker.ts';
@@ -46,10 +46,7 @@ export async function findNodeImage(
   const name = nameNodeImage(choice);
   if (name.startsWith('-')) {
     // docker would read it as one of its flags.
-    throw new SnoopError('wrong_use', `'${name}' cannot be an image's name.`, {
-      exitCode: 2,
-      advice: ['Name a node image: --image IMAGE or SNOOP_KIND_IMAGE.'],
-    });
+    throw wrongUse(`'${name}' cannot be an image's name.`, 'Name a node image: --image IMAGE or SNOOP_KIND_IMAGE.');
   }
   const found = (await inspectImage(tools, name)) ?? (await fetchImage(tools, progress, name));
   if (found.cpu !== cpu) {

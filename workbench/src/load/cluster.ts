@@ -3,7 +3,7 @@ import { fetchDocument } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
 import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
-import { SnoopError } from '../errors.ts';
+import { SnoopError, wrongUse } from '../errors.ts';
 import type { Loading } from './request.ts';
 
 /** Fetches the OpenAPI document of a cluster and keeps it by source; events that did not resolve before are resolved again. */
@@ -16,10 +16,10 @@ export async function loadCluster({
 }: Loading & { readonly target: Target }): Promise<void> {
   const source = request.flags.source ?? target.home?.sources[0] ?? null;
   if (source === null) {
-    throw new SnoopError('wrong_use', `What is ${target.server} called as a source of events?`, {
-      exitCode: 2,
-      advice: ['Say the --source of its auditlogger: snoop load openapi --cluster --context … --source NAME'],
-    });
+    throw wrongUse(
+      `What is ${target.server} called as a source of events?`,
+      'Say the --source of its auditlogger: snoop load openapi --cluster --context … --source NAME',
+    );
   }
   await progress.step(`loading the document of ${target.server}`, async () => {
     const houseKeeping = openHouseKeeping(target.kubeconfig);

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findInputs, isSystemError, SnoopDbError } from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
+import { SnoopError, wrongUse } from '../errors.ts';
 import { findNearest, isNear } from '../nearest.ts';
 import { disarm } from '../output/disarm.ts';
 import type { LoadKind, LoadRequest } from './request.ts';
@@ -29,12 +29,12 @@ const oneAtATime: readonly LoadKind[] = ['conformance', 'ineligible', 'pending',
 export async function findAll({ kind, names, flags }: LoadRequest, context: Context): Promise<LoadInput[]> {
   const inputs: LoadInput[] = [];
   const wanted = flags.url === undefined ? names : [flags.url];
-  if (wanted.filter((name) => name === '-').length > 1) throw refuse('Standard input can be read once.');
+  if (wanted.filter((name) => name === '-').length > 1) throw wrongUse('Standard input can be read once.');
   for (const name of wanted) inputs.push(...(await find(kind, name, context.cwd)));
   const isOne = oneAtATime.includes(kind) || (flags.release !== undefined && kind !== 'audit');
   if (inputs.length > 1 && isOne) {
     const why = oneAtATime.includes(kind) ? `snoop load ${kind} takes one list` : '--release speaks of one document';
-    throw refuse(`${why}, not ${inputs.length}.`, `snoop load ${kind} ${inputs[0]?.name ?? ''}`);
+    throw wrongUse(`${why}, not ${inputs.length}.`, `snoop load ${kind} ${inputs[0]?.name ?? ''}`);
   }
   return inputs;
 }
@@ -63,7 +63,7 @@ async function find(kind: LoadKind, name: string, cwd: string): Promise<LoadInpu
 async function refuseUnreadable(inputs: readonly LoadInput[], cwd: string): Promise<void> {
   for (const { name } of inputs) {
     await access(resolve(cwd, name), constants.R_OK).catch((cause: unknown) => {
-      throw refuse(`${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`);
+      throw wrongUse(`${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`);
     });
   }
 }
@@ -77,8 +77,4 @@ async function suggest(kind: LoadKind, name: string, cwd: string): Promise<strin
   const [nearest] = findNearest(basename(name), there, 1);
   if (nearest === undefined || !isNear(basename(name), nearest)) return [];
   return [`Did you mean 'snoop load ${kind} ${relative(cwd, join(folder, nearest)) || nearest}'?`];
-}
-
-function refuse(message: string, ...advice: string[]): SnoopError {
-  return new SnoopError('wrong_use', message, { exitCode: 2, advice });
 }

@@ -1,6 +1,6 @@
 import { listShippedReleases, loadHistory, SnoopDbError, useBaseline } from '@snoop/snoopdb';
-import { openDatabase } from '../cluster-choice/open-database.ts';
-import { findHomeTarget, selectTarget } from '../cluster-choice/select-target.ts';
+import { selectTarget } from '../cluster-choice/select-target.ts';
+import { withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import { SnoopError } from '../errors.ts';
@@ -26,40 +26,30 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   const inputs = kind === 'baseline' && flags.url === undefined ? [] : await findAll(request, context);
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
   const { kubeconfig, context: kubeContext } = flags;
-  const target = flags.cluster
-    ? await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress })
-    : await findHomeTarget(stateFolder);
-  const databaseUrl = flags['database-url'];
-  const database = await openDatabase({
-    target,
-    databaseUrl,
-    environment,
-    stateFolder,
-    user: 'snoop load',
-    progress,
-  });
+  const choice = { kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress };
+  const cluster = flags.cluster ? await selectTarget(choice) : undefined;
   const loads: LoadStep[] = [];
-  try {
+  return withDatabase(context, flags, { user: 'snoop load', target: cluster }, async ({ pool }) => {
     const work = async (): Promise<void> => {
-      await loadHistory(database.pool);
-      const given = { request, context, pool: database.pool, done: (step: LoadStep) => void loads.push(step) };
-      if (flags.cluster && target) await loadCluster({ ...given, target });
+      await loadHistory(pool);
+      const given = { request, context, pool, done: (step: LoadStep) => void loads.push(step) };
+      if (cluster) await loadCluster({ ...given, target: cluster });
       else if (kind === 'baseline') await loadBaselines({ ...given, inputs });
       else if (kind === 'audit') await loadAudit({ ...given, inputs });
       else await loadDocuments({ ...given, kind, inputs });
       const release = loads.at(-1)?.release;
       if (flags.use && release) {
-        await useBaseline(database.pool, release);
+        await useBaseline(pool, release);
         progress.say(`The baseline in use is ${release}.`);
       }
     };
-    await untilAborted(work(), signal);
-    return { loads };
-  } catch (error) {
-    throw await explain(error, loads);
-  } finally {
-    await database.release();
-  }
+    try {
+      await untilAborted(work(), signal);
+      return { loads };
+    } catch (error) {
+      throw await explain(error, loads);
+    }
+  });
 }
 
 /** What was mistyped is wrong use; the rest could not be done. Either way it is said what is loaded all the same. */

@@ -1,4 +1,6 @@
 import type { SessionRecord } from './place.ts';
+import type { Session } from './session.ts';
+import { readAddresses } from './tmate-ready.ts';
 import type { Addresses } from './tmate-ready.ts';
 
 /** What `snoop pair` answers. */
@@ -14,6 +16,25 @@ export interface PairAnswer {
   readonly tmateServer: string | null;
   /** null: a local session has none. */
   readonly addresses: Addresses | null;
+}
+
+/** Asks a session for what is answered about it. */
+export async function describePair({
+  multiplexer,
+  record,
+  started,
+}: Session & { readonly started: boolean }): Promise<PairAnswer> {
+  const clients = await multiplexer.tell(['list-clients', '-F', '#{client_pid}']);
+  return {
+    session: record.kind,
+    started,
+    startedAt: record.startedAt,
+    authors: record.authors,
+    workFolder: record.workFolder,
+    attached: clients.split('\n').filter((pid) => pid !== '').length,
+    tmateServer: record.tmateServer,
+    addresses: record.kind === 'tmate' ? await readAddresses(multiplexer) : null,
+  };
 }
 
 /** For the terminal, which is the only place where the addresses may stand. */

@@ -39,15 +39,14 @@ export interface StartOptions extends SessionOptions {
   readonly path: readonly string[];
   /** Of the terminal that will look at it first. */
   readonly size: { readonly columns: number; readonly rows: number };
-  /** Throws when the session that runs is not what was asked for. */
-  readonly mayJoin: (running: SessionRecord) => void;
 }
 
 /**
  * The shared session of the state folder: the one that runs, or a new one. Of several people who ask at the same moment one
  * starts it, and the others join.
  *
- * @throws SnoopError `no_multiplexer`, `tmate_unreachable`, `multiplexer_failed`, `not_private`
+ * @throws SnoopError `no_multiplexer`, `tmate_unreachable`, `multiplexer_failed`, `not_private`; `other_session` when
+ *   another kind of session runs than was asked for
  */
 export function startOrJoin(options: StartOptions): Promise<Session & { readonly started: boolean }> {
   const place = findPlace(options.stateFolder);
@@ -55,7 +54,7 @@ export function startOrJoin(options: StartOptions): Promise<Session & { readonly
   return withPlaceLock(place, 'snoop pair', options, async () => {
     const running = await findSession(place, options);
     if (running === null) return { ...(await start(place, options)), started: true };
-    options.mayJoin(running.record);
+    refuseOther(running.record, options);
     return { ...running, started: false };
   });
 }
@@ -70,6 +69,22 @@ export async function endSession(options: SessionOptions): Promise<boolean> {
 /** Whether a session still runs that was joined. */
 export async function isRunning({ multiplexer, record }: Session): Promise<boolean> {
   return (await askServer(multiplexer)) === record.server?.pid;
+}
+
+/** Whether a program with this environment runs in a pane of the session: attaching would show the session in itself. */
+export function isInside({ multiplexer }: Session, env: Variables): boolean {
+  return env.TMUX?.split(',')[0] === multiplexer.socket;
+}
+
+/** Who asks for a session that nobody outside reaches is not put into one that somebody may; and who names a server means it. */
+function refuseOther(running: SessionRecord, { kind, tmateServer }: StartOptions): void {
+  const wanted = tmateServer === null ? null : `${tmateServer.host}:${tmateServer.port}`;
+  const isOther = (kind === 'local' && running.kind === 'tmate') || (wanted !== null && wanted !== running.tmateServer);
+  if (!isOther) return;
+  const what = running.kind === 'local' ? 'a local one' : `one through the tmate server ${running.tmateServer}`;
+  throw new SnoopError('other_session', `A shared session runs already, and it is ${what}.`, {
+    advice: ["'snoop pair' joins it. Or end it first: 'snoop pair --end'. Or have two: --state DIR."],
+  });
 }
 
 function withPlaceLock<T>(place: Place, purpose: string, options: SessionOptions, work: () => Promise<T>): Promise<T> {

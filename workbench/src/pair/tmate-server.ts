@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 
 /** A tmate server of one's own. */
 export interface TmateServer {
@@ -123,8 +123,4 @@ export function reachServer(host: string, port: number, timeoutMs: number, signa
       finish({ speaksSsh: false, why: words[error.code ?? ''] ?? error.message }),
     );
   });
-}
-
-function wrongUse(message: string, advice: string): SnoopError {
-  return new SnoopError('wrong_use', message, { exitCode: 2, advice: [advice] });
 }

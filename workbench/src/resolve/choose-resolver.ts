@@ -18,10 +18,12 @@ import {
   SnoopDbError,
 } from '@snoop/snoopdb';
 import type { EndpointResolver, Pool } from '@snoop/snoopdb';
+import { listKnownClusters } from '../cluster-choice/known-clusters.ts';
 import type { HomeTarget } from '../cluster-choice/select-target.ts';
+import type { DatabaseFlags } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../control-plane/state-folder.ts';
-import { SnoopError } from '../errors.ts';
+import { SnoopError, wrongUse } from '../errors.ts';
 
 /** Whose endpoints a person asks for; at most one of release, openapi, source and cluster. */
 export interface ResolverChoice {
@@ -42,8 +44,7 @@ export interface ChosenResolver {
 }
 
 interface Surroundings extends Context {
-  readonly databaseUrl: string | undefined;
-  readonly state: string | undefined;
+  readonly flags: DatabaseFlags;
 }
 
 /**
@@ -58,7 +59,7 @@ export async function chooseResolver(choice: ResolverChoice, around: Surrounding
   if (choice.cluster) return askCluster(choice, around);
   if (source !== undefined) return withDatabase(around, null, (pool) => loadSource(pool, source));
   const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
-  const target = around.databaseUrl === undefined ? await findHomeTarget(findStateFolder(around)) : null;
+  const target = around.flags['database-url'] === undefined ? await findHomeTarget(findStateFolder(around)) : null;
   if (target !== null) return loadHome(target, around);
   if (!(await hasDatabase(around))) return useNewestShipped();
   return withDatabase(around, null, loadBaseline);
@@ -67,9 +68,7 @@ export async function chooseResolver(choice: ResolverChoice, around: Surrounding
 async function readDocument(what: string, { cwd, signal }: Surroundings): Promise<ChosenResolver> {
   const [input, ...more] = await findInputs(what, { cwd, stdin: process.stdin });
   if (input === undefined || more.length > 0) {
-    throw new SnoopError('wrong_use', `--openapi takes one document; ${what} has ${more.length + 1} files.`, {
-      exitCode: 2,
-    });
+    throw wrongUse(`--openapi takes one document; ${what} has ${more.length + 1} files.`);
   }
   const { value } = await readJsonDocument(input, { signal });
   return { name: input.name, resolver: createEndpointResolver(readOperations(value).operations) };
@@ -171,8 +170,7 @@ function createResolverOf(document: unknown): EndpointResolver {
 async function loadSource(pool: Pool, source: string): Promise<ChosenResolver> {
   const mark = await readSourceMark(pool, source);
   if (mark.revision === 0) {
-    const known = await pool.query<{ source: string }>('select source from testing.cluster order by source');
-    const names = known.rows.map((row) => row.source).join(', ') || 'none';
+    const names = (await listKnownClusters(pool)).join(', ') || 'none';
     throw new SnoopError('unknown_source', `SnoopDB has no document of a cluster '${source}'. It has: ${names}.`, {
       exitCode: 2,
     });
@@ -204,23 +202,17 @@ async function withDatabase(
   target: HomeTarget | null,
   work: (pool: Pool) => Promise<ChosenResolver>,
 ): Promise<ChosenResolver> {
-  const { openDatabase } = await import('../cluster-choice/open-database.ts');
-  const stateFolder = findStateFolder(around);
-  const database = await openDatabase({ ...around, target, stateFolder, user: 'snoop resolve' });
-  try {
-    return await work(database.pool);
-  } finally {
-    await database.release();
-  }
+  const { withDatabase: use } = await import('../cluster-choice/with-database.ts');
+  return use(around, around.flags, { user: 'snoop resolve', target }, ({ pool }) => work(pool));
 }
 
 /** Whether there is one to ask: a question makes none. */
 async function hasDatabase(around: Surroundings): Promise<boolean> {
-  const { databaseUrl, environment } = around;
-  if (databaseUrl !== undefined || environment.databaseUrl !== null) return true;
+  const { flags, environment } = around;
+  if (flags['database-url'] !== undefined || environment.databaseUrl !== null) return true;
   return (await inspectEmbeddedServer(join(findStateFolder(around), 'snoopdb'))) !== null;
 }
 
-function findStateFolder({ state, environment, cwd }: Surroundings): string {
-  return resolveStateFolder({ state, stateFolder: environment.stateFolder, cwd });
+function findStateFolder({ flags, environment, cwd }: Surroundings): string {
+  return resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { SnoopError } from '../errors.ts';
 import type { Environment } from '../environment.ts';
+import { wrongUse } from '../errors.ts';
 
 export interface AuthorChoice {
   /** `--author`, once for each. */
@@ -28,10 +28,7 @@ export async function chooseAuthor({ named, environment, cwd }: AuthorChoice): P
 function joinAuthors(named: readonly string[]): string {
   const names = named.map((name) => name.trim());
   if (names.includes('')) {
-    throw new SnoopError('wrong_use', '--author takes a name, and got an empty one.', {
-      exitCode: 2,
-      advice: ['For example: --author Ada --author Grace'],
-    });
+    throw wrongUse('--author takes a name, and got an empty one.', 'For example: --author Ada --author Grace');
   }
   return [...new Set(names)].join(', ');
 }

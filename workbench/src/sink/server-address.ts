@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { isSourceName } from '@snoop/snoopdb';
-import { SnoopError } from '../errors.ts';
+import { wrongUse } from '../errors.ts';
 
 /** Where an apiserver reaches the auditlogger. */
 export interface ServerAddress {
@@ -58,8 +58,4 @@ function parse(text: string): URL | null {
   const withPort = /:\d+$/.test(host) ? host : `${host}:${defaultPort}`;
   const url = `https://${[withPort, ...path].join('/')}`;
   return URL.canParse(url) ? new URL(url) : null;
-}
-
-function wrongUse(message: string, advice: string): SnoopError {
-  return new SnoopError('wrong_use', message, { exitCode: 2, advice: [advice] });
 }

@@ -1,10 +1,11 @@
-import type { CoverageShift, DataSet, Difference, Pool } from '@snoop/snoopdb';
+import type { CoverageShift, DataSet, Difference } from '@snoop/snoopdb';
 import { parseFlags } from '../../command-line/flags.ts';
-import { askDatabase, questionOptions, releaseWarnings } from '../../command-line/question.ts';
+import { askDatabase, questionOptions } from '../../command-line/question.ts';
 import type { Context } from '../../context.ts';
-import { SnoopError } from '../../errors.ts';
+import { wrongUse } from '../../errors.ts';
 import type { Answer, AnswerPart } from '../../output/answer.ts';
 import type { Column } from '../../output/table.ts';
+import { releaseWarnings } from '../../report/asked-release.ts';
 import { count } from '../../report/report.ts';
 
 /** `snoop coverage diff`. @returns 0: answered, whatever the difference */
@@ -13,42 +14,19 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { values, positionals } = parseFlags('coverage diff', args, options, true);
   const [a, b, ...more] = positionals;
   if (a === undefined || b === undefined || more.length > 0) {
-    throw new SnoopError('wrong_use', `snoop coverage diff compares two, not ${positionals.length}.`, {
-      exitCode: 2,
-      advice: ['For example: snoop coverage diff 1.35 1.36'],
-    });
+    throw wrongUse(
+      `snoop coverage diff compares two, not ${positionals.length}.`,
+      'For example: snoop coverage diff 1.35 1.36',
+    );
   }
   const asking = { user: 'snoop coverage diff', needsBaseline: false };
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { compareDataSets } = await import('@snoop/snoopdb');
+    const { readDataSet } = await import('../../coverage-files/data-set.ts');
     const before = await readDataSet(pool, a, context);
     const after = await readDataSet(pool, b, context);
     print(describeDifference(before, after, compareDataSets(before, after), values.all === true));
     return 0;
-  });
-}
-
-/** A release, a release and one of its sources, or a file: `./1.36.0` is one, `1.36.0` is not. */
-const releasePattern = /^(v?\d+\.\d+(?:\.\d+)?(?:[-+][\w.+-]*)?)(?:@(.+))?$/;
-
-async function readDataSet(pool: Pool, name: string, { cwd, signal }: Context): Promise<DataSet> {
-  const { findInputs, readFileDataSet, readReleaseDataSet, SnoopDbError } = await import('@snoop/snoopdb');
-  const found = releasePattern.exec(name);
-  if (found?.[1] !== undefined) return readReleaseDataSet(pool, name, found[1], found[2] ?? null);
-  try {
-    const [input, ...more] = await findInputs(name, { cwd, stdin: process.stdin, extensions: ['.json'] });
-    if (input !== undefined && more.length === 0) return await readFileDataSet(pool, input, signal);
-  } catch (error) {
-    if (!(error instanceof SnoopDbError) || error.code !== 'unreadable_input') throw error;
-    throw new SnoopError(error.code, error.message, {
-      cause: error,
-      exitCode: URL.canParse(name) ? 3 : 2,
-      advice: ['Give a release (1.35), a source of one (1.36@source), or a coverage file.'],
-    });
-  }
-  throw new SnoopError('wrong_use', `'${name}' is a folder of several files.`, {
-    exitCode: 2,
-    advice: ['Name one of them.'],
   });
 }
 

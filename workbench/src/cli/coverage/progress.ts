@@ -1,9 +1,10 @@
 import type { ProgressAnswer } from '@snoop/snoopdb';
 import { parseFlags } from '../../command-line/flags.ts';
-import { askDatabase, questionOptions, releaseFacts } from '../../command-line/question.ts';
+import { askDatabase, questionOptions } from '../../command-line/question.ts';
 import type { Context } from '../../context.ts';
 import type { Answer } from '../../output/answer.ts';
 import type { Column } from '../../output/table.ts';
+import { releaseFacts } from '../../report/asked-release.ts';
 
 /** `snoop coverage progress`. @returns 0: answered */
 export async function run(args: readonly string[], context: Context): Promise<number> {

@@ -1,8 +1,8 @@
 import type { DatabaseCheck, DatabaseDifference } from '@snoop/snoopdb';
-import { parseFlags } from '../../command-line/flags.ts';
+import { withDatabase } from '../../cluster-choice/with-database.ts';
+import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { disarm, writeJson } from '../../output/disarm.ts';
-import { databaseOptions, withDatabase } from './open.ts';
 
 const options = { ...databaseOptions, output: { type: 'string' } } as const;
 

@@ -1,6 +1,6 @@
-import { parseFlags } from '../../command-line/flags.ts';
+import { withDatabase } from '../../cluster-choice/with-database.ts';
+import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
-import { databaseOptions, withDatabase } from './open.ts';
 
 /** Brings the schema to this program's version. Every command does so too; this one says what it did. */
 export async function run(args: readonly string[], context: Context): Promise<number> {

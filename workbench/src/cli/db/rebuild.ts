@@ -1,7 +1,7 @@
-import { parseFlags } from '../../command-line/flags.ts';
+import { withDatabase } from '../../cluster-choice/with-database.ts';
+import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { writeJson } from '../../output/disarm.ts';
-import { databaseOptions, withDatabase } from './open.ts';
 
 const options = { ...databaseOptions, output: { type: 'string' } } as const;
 

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import type { Forgettable, ForgettableCounts, Pool } from '@snoop/snoopdb';
-import { parseFlags } from '../../command-line/flags.ts';
+import { withDatabase } from '../../cluster-choice/with-database.ts';
+import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
-import { SnoopError } from '../../errors.ts';
+import { wrongUse } from '../../errors.ts';
 import { disarm } from '../../output/disarm.ts';
-import { databaseOptions, withDatabase } from './open.ts';
 
 const options = {
   ...databaseOptions,
@@ -19,7 +19,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { values } = parseFlags('db', args, options);
   const named = chooseWhat(values);
   if (values.yes !== true && process.stdin.isTTY !== true) {
-    throw wrongUse('Nobody is there to be asked.', ['Add --yes to forget without a question.']);
+    throw wrongUse('Nobody is there to be asked.', 'Add --yes to forget without a question.');
   }
   return withDatabase(context, values, { user: 'snoop db reset-live' }, async ({ pool }) => {
     const { countForgettable, resetLive } = await import('@snoop/snoopdb');
@@ -45,18 +45,18 @@ function chooseWhat({ run: id, agent, all }: { run?: string; agent?: string; all
   const given = [id !== undefined, agent !== undefined, all === true].filter(Boolean).length;
   if (given !== 1) {
     const said = given === 0 ? 'Say what is to be forgotten.' : 'Only one thing can be forgotten at a time.';
-    throw wrongUse(said, ['One of: --run ID, --agent NAME, --all.']);
+    throw wrongUse(said, 'One of: --run ID, --agent NAME, --all.');
   }
   if (id !== undefined) {
     if (id === '' || id.includes('.'))
-      throw wrongUse(`'${disarm(id)}' is no run's id.`, ['For example: 20261121-030501-x7k2q9.']);
+      throw wrongUse(`'${disarm(id)}' is no run's id.`, 'For example: 20261121-030501-x7k2q9.');
     return { run: id };
   }
   if (agent === undefined) return { all: true };
-  if (agent === '') throw wrongUse('An agent has a name.', ['For example: --agent live-test-writing.']);
+  if (agent === '') throw wrongUse('An agent has a name.', 'For example: --agent live-test-writing.');
   const cut = agent.indexOf(' -- ');
   if (cut >= 0 && /^(live-test|e2e\.test[/ ])/.test(agent)) {
-    throw wrongUse('An agent is named without its test.', [`--agent '${disarm(agent.slice(0, cut))}'`]);
+    throw wrongUse('An agent is named without its test.', `--agent '${disarm(agent.slice(0, cut))}'`);
   }
   return { agent };
 }
@@ -95,8 +95,4 @@ async function isAgreed(signal: AbortSignal): Promise<boolean> {
   } finally {
     lines.close();
   }
-}
-
-function wrongUse(message: string, advice: string[]): SnoopError {
-  return new SnoopError('wrong_use', message, { exitCode: 2, advice });
 }

@@ -1,6 +1,6 @@
-import { parseFlags } from '../../command-line/flags.ts';
+import { withDatabase } from '../../cluster-choice/with-database.ts';
+import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
-import { databaseOptions, withDatabase } from './open.ts';
 
 /** Prints the address of the database in use: an answer for programs, with the password. */
 export async function run(args: readonly string[], context: Context): Promise<number> {

@@ -1,4 +1,4 @@
-import { SnoopError } from '../../errors.ts';
+import { wrongUse } from '../../errors.ts';
 import type { Context } from '../../context.ts';
 import { parseFlags } from '../../command-line/flags.ts';
 
@@ -6,10 +6,10 @@ import { parseFlags } from '../../command-line/flags.ts';
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { positionals } = parseFlags('kind', args, {}, true);
   if (positionals.length > 0) {
-    throw new SnoopError('wrong_use', `snoop kind images builds all of them, and got ${positionals.join(', ')}.`, {
-      exitCode: 2,
-      advice: ["'snoop kind --help' explains all."],
-    });
+    throw wrongUse(
+      `snoop kind images builds all of them, and got ${positionals.join(', ')}.`,
+      "'snoop kind --help' explains all.",
+    );
   }
   const { buildImages, ownImages } = await import('../../kind/images.ts');
   const { environment, progress, signal } = context;

@@ -1,24 +1,19 @@
-import type { RunCoverage } from '@snoop/snoopdb';
 import { askRunCoverage } from '@snoop/snoopdb';
-import { openDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
+import { withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { chooseLimits, OutageClock, persist } from '../evidence/outage.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
-import { wantsColor } from '../output/paint.ts';
-import type { ReportFormat } from '../report/print.ts';
-import { printReport } from '../report/print.ts';
 import type { Report } from '../report/report.ts';
 import { createReport } from '../report/report.ts';
-import { performRun } from '../run/perform-run.ts';
-import type { RunOptions } from '../run/perform-run.ts';
+import { performRun } from './perform-run.ts';
+import type { RunOptions, RunOutcome } from './perform-run.ts';
 
 export interface TestOptions {
   readonly target: Target;
   readonly stateFolder: string;
   /** Absolute paths. */
   readonly files: readonly string[];
-  readonly format: ReportFormat;
   readonly author: string | null;
   /** An existing namespace for all tests; null: each gets one of its own. */
   readonly namespace: string | null;
@@ -30,22 +25,35 @@ export interface TestOptions {
   readonly waitMs?: number;
 }
 
+/** A run that has ended, with its report. */
+export interface ReportedRun {
+  readonly state: RunOutcome['state'];
+  readonly report: Report;
+  /** Why evidence is missing and where to look, one line each; empty when the report is complete. */
+  readonly missing: readonly string[];
+}
+
 /**
- * One run from its first request to its printed report.
+ * One run from its first request to its report.
  *
- * @returns 0 passed and recorded, 1 a test failed, 3 requests are not recorded
+ * @param print called with the report while the database is still open: nothing that closing it takes is waited for
+ * @returns what `print` returned
  */
-export async function testAndReport(context: Context, options: TestOptions): Promise<number> {
-  const { environment, cwd, progress, signal, stderr } = context;
+export async function testAndReport<T>(
+  context: Context,
+  options: TestOptions,
+  print: (run: ReportedRun) => T,
+): Promise<T> {
+  const { cwd, progress, signal, stderr } = context;
   const { target, stateFolder, databaseUrl, waitMs } = options;
-  const database = await openDatabase({ target, databaseUrl, environment, stateFolder, user: 'snoop test', progress });
-  try {
+  const flags = { 'database-url': databaseUrl, state: stateFolder };
+  return withDatabase(context, flags, { user: 'snoop test', target }, async (database) => {
     const chosen = chooseLimits(target.kind === 'local');
     const limits =
       waitMs === undefined
         ? chosen
         : { ...chosen, noProgressMs: waitMs, afterOutageMs: Math.max(waitMs, chosen.afterOutageMs) };
-    const outcome = await performRun({
+    const { runId, state, evidence } = await performRun({
       target,
       database,
       stateFolder,
@@ -62,31 +70,16 @@ export async function testAndReport(context: Context, options: TestOptions): Pro
     });
     // The database may go away here too; what was just recorded is worth waiting for.
     const coverage = await progress.step('reading the report', (update) =>
-      persist(() => askRunCoverage(database.pool, outcome.runId), {
+      persist(() => askRunCoverage(database.pool, runId), {
         clock: new OutageClock(limits.awayMs),
         limits,
         signal,
         onAway: (ms) => update(`SnoopDB is away for ${Math.round(ms / 1000)} s`),
       }),
     );
-    const report = writeReport(context, coverage, options.format);
-    if (!report.complete) {
-      for (const line of explainMissing(outcome.evidence, target)) stderr.write(`${line}\n`);
-      return 3;
-    }
-    return outcome.state === 'passed' ? 0 : 1;
-  } finally {
-    await database.release();
-  }
-}
-
-/** Prints a run's coverage on stdout, and returns what it said. */
-export function writeReport(context: Context, coverage: RunCoverage, format: ReportFormat): Report {
-  const report = createReport(coverage);
-  const { stdout, environment } = context;
-  const color = wantsColor(stdout, environment);
-  stdout.write(printReport(report, format, color));
-  return report;
+    const report = createReport(coverage);
+    return print({ state, report, missing: report.complete ? [] : explainMissing(evidence, target) });
+  });
 }
 
 /** Why evidence may be missing, and where to look. */

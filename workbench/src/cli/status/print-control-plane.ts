@@ -1,0 +1,59 @@
+import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../../control-plane/status.ts';
+import { createPaint } from '../../output/paint.ts';
+import { formatTextTable } from '../../output/text-table.ts';
+import { printEvents, printFill, printSpool } from './print-events.ts';
+
+/** What runs of a local control plane, for people. */
+export function printControlPlane(status: ControlPlaneStatus): string {
+  return status.running ? printRunning(status) : printStopped(status);
+}
+
+function printStopped({ folder, release, failure, leftovers, phase }: StoppedStatus): string {
+  const lines = [phase === 'stopped' ? `Nothing runs in ${folder}.` : `The control plane in ${folder} is ${phase}.`];
+  if (failure)
+    lines.push(`The last one stopped by itself: ${failure.message}`, ...failure.advice.map((line) => `  ${line}`));
+  if (leftovers.length > 0) {
+    const names = leftovers.map(({ name, pid }) => `${name} (${pid})`).join(', ');
+    lines.push(`Its supervisor was killed and left ${names}; 'snoop up' or 'snoop down' tidies up.`);
+  }
+  if (phase !== 'stopped') return `${lines.join('\n')}\n`;
+  lines.push(
+    release === null
+      ? "There is no state yet: 'snoop up' makes one."
+      : `It keeps the data of a Kubernetes ${release}: 'snoop up'.`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function printRunning(status: RunningStatus): string {
+  const { apiserver, etcd, controllerManager, snoopdb, auditlogger, baseline } = status;
+  const parts: [
+    string,
+    { running: boolean; url?: string; pid: number | null; since: string | null; restarts: number },
+  ][] = [
+    ['kube-apiserver', apiserver],
+    ['etcd', etcd],
+    ['kube-controller-manager', controllerManager],
+    ['SnoopDB', snoopdb],
+    ['auditlogger', auditlogger],
+  ];
+  const rows = parts.map(([name, { running, url = '', pid, since, restarts }]) => [
+    name,
+    running ? 'runs' : 'does not run',
+    url,
+    pid === null ? '' : String(pid),
+    since === null ? '' : since.replace(/\.\d+Z$/, 'Z'),
+    restarts === 0 ? '' : `${restarts} after a crash`,
+  ]);
+  const facts = [
+    `Kubernetes ${status.clusterVersion}, source ${status.source}, since ${status.startedAt.replace(/\.\d+Z$/, 'Z')}`,
+    `Baseline ${baseline.release} (${baseline.origin})${baseline.incomplete === null ? '' : `; ${baseline.incomplete}`}`,
+    printEvents(status.events),
+    ...(status.events.known && status.events.fill !== null ? [printFill(status.events.fill)] : []),
+    ...(auditlogger.spool === null ? [] : printSpool(auditlogger.spool)),
+    `Kubeconfig ${status.kubeconfig}`,
+    `Logs ${status.folder}/logs, ${snoopdb.logFile}`,
+    ...(controllerManager.why === null ? [] : [`Without kube-controller-manager: ${controllerManager.why}`]),
+  ];
+  return `${formatTextTable({ columns: ['PART', 'STATE', 'ADDRESS', 'PID', 'SINCE', 'RESTARTS'], rows }, createPaint(false)).join('\n')}\n\n${facts.join('\n')}\n`;
+}

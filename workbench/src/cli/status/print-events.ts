@@ -1,0 +1,60 @@
+import type { LiveFill } from '@snoop/snoopdb';
+import type { EventsArrived } from '../../control-plane/events-arrived.ts';
+import type { SpoolBacklog } from '../../control-plane/spool-backlog.ts';
+
+/** How many events came. */
+export function printEvents(events: EventsArrived): string {
+  if (!events.known) return `Audit events: not known (${events.why})`;
+  const count = `${events.estimated ? 'about ' : ''}${events.count.toLocaleString('en')} audit events arrived`;
+  return events.lastAgeSeconds === null ? count : `${count}, the last one ${printAge(events.lastAgeSeconds)} ago`;
+}
+
+/** How much of what came is held, and of how much that may be. */
+export function printFill({ rows, bytes, oldestAt, bounds, dropped, rejected, forgottenLeft }: LiveFill): string {
+  const share = (part: number, whole: number | undefined): string =>
+    whole === undefined ? '' : ` (${Math.round((100 * part) / whole)} % of ${whole.toLocaleString('en')})`;
+  const ageMs = oldestAt === null ? null : Date.now() - oldestAt.getTime();
+  const facts = [
+    `about ${rows.toLocaleString('en')} audit events${share(rows, bounds?.maxRows)}`,
+    `${printBytes(bytes)}${bounds === null ? '' : ` of ${printBytes(bounds.maxBytes)}`}`,
+    ...(ageMs === null
+      ? []
+      : [
+          `the oldest ${printAge(ageMs / 1000)} old${bounds === null ? '' : ` of ${printAge(bounds.maxAgeMs / 1000)}`}`,
+        ]),
+    ...(dropped.rows === 0 ? [] : [`${dropped.rows.toLocaleString('en')} older ones dropped`]),
+    ...(rejected.rows === 0 ? [] : [`${rejected.rows.toLocaleString('en')} set aside`]),
+    ...(forgottenLeft === 0 ? [] : ['forgotten ones are still being removed']),
+  ];
+  return `Held: ${facts.join(', ')}`;
+}
+
+/** What came while the database was away. */
+export function printSpool({ bodies, bytes, maxBytes, oldestAt, whyNot, refused, broken }: SpoolBacklog): string[] {
+  const size = `${printBytes(bytes)} of ${printBytes(maxBytes)}`;
+  const age = oldestAt === null ? '' : `, the oldest came ${printAge((Date.now() - oldestAt) / 1000)} ago`;
+  return [
+    bodies === 0
+      ? 'Spool: nothing waits'
+      : `Spool: ${countBodies(bodies)} (${size})${age}; ${whyNot === null ? 'being stored' : `waiting: ${whyNot}`}`,
+    ...(refused === null ? [] : [`Spool: the database refuses ${countBodies(refused.bodies)}: ${refused.reason}`]),
+    ...(broken === null ? [] : [`Spool: ${broken.files} broken, kept in ${broken.folder}`]),
+  ];
+}
+
+function countBodies(bodies: number): string {
+  return bodies === 1 ? '1 body of audit events' : `${bodies.toLocaleString('en')} bodies of audit events`;
+}
+
+function printBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
+function printAge(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${(seconds / 86_400).toFixed(1)} days`;
+}

@@ -1,0 +1,35 @@
+import type { KindStatus } from '../../kind/status.ts';
+import { createPaint } from '../../output/paint.ts';
+import { formatTextTable } from '../../output/text-table.ts';
+import { printEvents, printFill } from './print-events.ts';
+
+/** What runs of a kind cluster, for people. */
+export function printKind(status: KindStatus): string {
+  const { nodes, forward, baseline, troubles } = status;
+  const rows = [
+    ...(nodes ?? []).map(({ name, role, running }) => [name, running ? 'runs' : 'does not run', role]),
+    [
+      'SnoopDB, forwarded',
+      forward.running ? 'runs' : 'does not run',
+      forward.port === null ? '' : `127.0.0.1:${forward.port}`,
+      forward.running ? String(forward.pid) : '',
+    ],
+  ];
+  const facts = [
+    `The kind cluster '${status.name}', Kubernetes ${status.clusterVersion ?? status.release}, from ${status.image}, since ${status.startedAt.replace(/\.\d+Z$/, 'Z')}`,
+    ...(status.server === null ? [] : [`API server ${status.server}, context ${status.context}`]),
+    ...(baseline === null
+      ? []
+      : [
+          `Baseline ${baseline.release} (${baseline.origin})${baseline.incomplete === null ? '' : `; ${baseline.incomplete}`}`,
+        ]),
+    ...status.sources.map(({ source, events }) => `Source ${source}: ${printEvents(events)}`),
+    ...status.sources
+      .slice(0, 1)
+      .flatMap(({ events }) => (events.known && events.fill !== null ? [printFill(events.fill)] : [])),
+    `Kubeconfig ${status.kubeconfig}`,
+    `Log of the forward ${forward.logFile}`,
+    ...troubles.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),
+  ];
+  return `${formatTextTable({ columns: ['PART', 'STATE', 'WHAT', 'PID'], rows }, createPaint(false)).join('\n')}\n\n${facts.join('\n')}\n`;
+}

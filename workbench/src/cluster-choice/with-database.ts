@@ -1,0 +1,40 @@
+import type { Context } from '../context.ts';
+import { resolveStateFolder } from '../control-plane/state-folder.ts';
+import type { DatabaseChoice, FoundDatabase } from './open-database.ts';
+import { openDatabase } from './open-database.ts';
+import type { Target } from './select-target.ts';
+import { findHomeTarget } from './select-target.ts';
+
+/** The flags that choose a SnoopDB. */
+export interface DatabaseFlags {
+  readonly 'database-url'?: string | undefined;
+  readonly state?: string | undefined;
+}
+
+/** A database in use, and whose it is. */
+export interface DatabaseInUse extends FoundDatabase {
+  readonly stateFolder: string;
+  readonly target: Target | null;
+}
+
+/**
+ * Opens the database in use for a command, and closes it afterwards.
+ *
+ * @param options.target the cluster whose database it is; the state folder's unless told
+ */
+export async function withDatabase<T>(
+  { environment, cwd, progress }: Context,
+  flags: DatabaseFlags,
+  options: Pick<DatabaseChoice, 'user' | 'migrate'> & { readonly target?: Target | null | undefined },
+  work: (database: DatabaseInUse) => Promise<T>,
+): Promise<T> {
+  const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
+  const target = options.target === undefined ? await findHomeTarget(stateFolder) : options.target;
+  const databaseUrl = flags['database-url'];
+  const database = await openDatabase({ ...options, target, databaseUrl, environment, stateFolder, progress });
+  try {
+    return await work({ ...database, stateFolder, target });
+  } finally {
+    await database.release();
+  }
+}

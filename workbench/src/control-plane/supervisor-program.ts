@@ -1,0 +1,29 @@
+import { SnoopError } from '../errors.ts';
+import { supervise } from './supervisor.ts';
+import type { SuperviseOptions } from './supervisor.ts';
+
+/**
+ * The supervisor's end of what supervisor-process.ts starts: tells the `snoop up` at the other end how far it is. As long
+ * as not everything is ready that `up` waits; when it is gone, nobody wants the rest.
+ *
+ * @returns as {@link supervise}
+ */
+export async function runSupervisor({ signal, ...options }: Omit<SuperviseOptions, 'tell'>): Promise<boolean> {
+  let isReady = false;
+  const lost = new AbortController();
+  const onDisconnect = (): void => {
+    if (!isReady) lost.abort(new SnoopError('interrupted', "The 'snoop up' that started this is gone."));
+  };
+  if (process.connected) process.once('disconnect', onDisconnect);
+  else onDisconnect();
+  const stayed = await supervise({
+    ...options,
+    signal: AbortSignal.any([signal, lost.signal]),
+    tell(message) {
+      if (message.kind === 'ready') isReady = true;
+      if (process.connected) process.send?.(message);
+    },
+  });
+  if (process.connected) process.disconnect();
+  return stayed;
+}

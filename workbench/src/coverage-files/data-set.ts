@@ -1,0 +1,33 @@
+import { findInputs, readFileDataSet, readReleaseDataSet, SnoopDbError } from '@snoop/snoopdb';
+import type { DataSet, Pool } from '@snoop/snoopdb';
+import type { Context } from '../context.ts';
+import { SnoopError, wrongUse } from '../errors.ts';
+
+/** A release, a release and one of its sources, or a file: `./1.36.0` is one, `1.36.0` is not. */
+const releasePattern = /^(v?\d+\.\d+(?:\.\d+)?(?:[-+][\w.+-]*)?)(?:@(.+))?$/;
+
+/**
+ * What coverage of a name is compared: of a release, of one of its sources, or of a file or URL.
+ *
+ * @throws SnoopError `unreadable_input`, `wrong_use`
+ */
+export async function readDataSet(
+  pool: Pool,
+  name: string,
+  { cwd, signal }: Pick<Context, 'cwd' | 'signal'>,
+): Promise<DataSet> {
+  const found = releasePattern.exec(name);
+  if (found?.[1] !== undefined) return readReleaseDataSet(pool, name, found[1], found[2] ?? null);
+  try {
+    const [input, ...more] = await findInputs(name, { cwd, stdin: process.stdin, extensions: ['.json'] });
+    if (input !== undefined && more.length === 0) return await readFileDataSet(pool, input, signal);
+  } catch (error) {
+    if (!(error instanceof SnoopDbError) || error.code !== 'unreadable_input') throw error;
+    throw new SnoopError(error.code, error.message, {
+      cause: error,
+      exitCode: URL.canParse(name) ? 3 : 2,
+      advice: ['Give a release (1.35), a source of one (1.36@source), or a coverage file.'],
+    });
+  }
+  throw wrongUse(`'${name}' is a folder of several files.`, 'Name one of them.');
+}

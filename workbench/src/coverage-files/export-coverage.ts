@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exportLists, exportRelease, listLoadedReleases, normalizeRelease } from '@snoop/snoopdb';
+import type { ExportedList, ExportedRelease, Pool } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import { releaseWarnings } from '../report/asked-release.ts';
+import { exportFile } from './export-file.ts';
+import type { ExportedFile } from './export-file.ts';
+
+/**
+ * Writes the coverage files that APISnoop's site reads: one for each release, and four lists.
+ *
+ * @param options.releases undefined: all that have coverage
+ * @returns what became of each file
+ * @throws SnoopError `no_folder`, `unwritable`
+ */
+export async function exportCoverage(
+  pool: Pool,
+  folder: string,
+  { releases: wanted, force }: { readonly releases: readonly string[] | undefined; readonly force: boolean },
+): Promise<ExportedFile[]> {
+  // Everything is asked before the first file is touched.
+  const releases = await readReleases(pool, wanted);
+  const lists = await exportLists(pool);
+  await makeFolder(folder);
+  const writeList = async (file: string, list: ExportedList<unknown>): Promise<ExportedFile> =>
+    list.missing === null
+      ? exportFile(join(folder, file), list.rows, { release: null, force })
+      : { file, state: 'refused', note: list.missing };
+  const files: ExportedFile[] = [];
+  for (const release of releases) {
+    const path = join(folder, `${release.document.release}.json`);
+    files.push(addRemarks(await exportFile(path, release.document, { release, force }), release));
+  }
+  files.push(await writeList('conformance-progress.json', lists.progress));
+  files.push(await writeList('conformance-coverage-per-release.json', lists.coveragePerRelease));
+  files.push(await writeList('conformance-endpoints.json', lists.endpoints));
+  files.push(await writeList('ineligible_endpoints.json', lists.ineligible));
+  return files;
+}
+
+async function readReleases(pool: Pool, wanted: readonly string[] | undefined): Promise<ExportedRelease[]> {
+  const loaded = await listLoadedReleases(pool);
+  const covered = loaded.filter(({ coverageOrigin }) => coverageOrigin !== null).map(({ release }) => release);
+  const releases: ExportedRelease[] = [];
+  for (const release of new Set(wanted?.map(normalizeRelease) ?? covered.reverse())) {
+    releases.push(await exportRelease(pool, release));
+  }
+  return releases;
+}
+
+/** Says of the file of a release what its reader must know. */
+function addRemarks(file: ExportedFile, { document }: ExportedRelease): ExportedFile {
+  const remarks = releaseWarnings({ release: document.release, incomplete: document.incomplete ?? null });
+  if (document['total conformance eligible endpoints'] === null) {
+    remarks.push('its eligible totals are null: no list of ineligible endpoints is loaded');
+  } else if (document['new conformance eligible endpoints'] === null) {
+    remarks.push('its totals of new endpoints are null: no history is loaded that reaches it');
+  }
+  return { ...file, note: [...(file.note === null ? [] : [file.note]), ...remarks].join('; ') || null };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new SnoopError('no_folder', `${folder} cannot be written into.`, {
+      cause: error,
+      exitCode: 2,
+      advice: [error instanceof Error ? error.message : String(error)],
+    });
+  }
+}

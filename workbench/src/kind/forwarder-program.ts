@@ -1,0 +1,24 @@
+import { SnoopError } from '../errors.ts';
+import { keepForward } from './keep-forward.ts';
+import type { KeepForwardOptions } from './keep-forward.ts';
+
+/**
+ * The forward's end of what forwarder-process.ts starts. Before it was written down whose forward this is, an `up` waits
+ * at the other end; when that is gone, nobody would find it.
+ */
+export async function runForwarder({ signal, ...options }: Omit<KeepForwardOptions, 'tell'>): Promise<void> {
+  let accepted = false;
+  const lost = new AbortController();
+  process.once('message', () => {
+    accepted = true;
+  });
+  const onDisconnect = (): void => {
+    if (!accepted) lost.abort(new SnoopError('interrupted', "The 'snoop up --kind' that started this is gone."));
+  };
+  if (process.connected) process.once('disconnect', onDisconnect);
+  await keepForward({
+    ...options,
+    signal: AbortSignal.any([signal, lost.signal]),
+    tell: (message) => void process.send?.(message),
+  });
+}

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+
+/**
+ * Hands the terminal over to psql. Everybody may read a command line, so the address goes by the environment.
+ *
+ * @returns 0; 3 when psql says that it did not go well
+ */
+export function runPsql(
+  psql: string,
+  args: readonly string[],
+  url: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const { PGSERVICE: _service, PGHOSTADDR: _hostaddr, ...inherited } = env;
+  const psqlEnv = { ...inherited, ...describeAddress(url), PGAPPNAME: 'snoop db psql' };
+  const giveBack = leaveSignalsToChild();
+  return new Promise<number>((resolve, reject) => {
+    const child = spawn(psql, args, { stdio: 'inherit', env: psqlEnv });
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve(exitCode === 0 ? 0 : 3));
+  }).finally(giveBack);
+}
+
+/** The parts of a PostgreSQL URL under the names that libpq knows. */
+export function describeAddress(url: string): Record<string, string> {
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+  const names: Record<string, string> = {
+    host: 'PGHOST',
+    port: 'PGPORT',
+    user: 'PGUSER',
+    password: 'PGPASSWORD',
+    dbname: 'PGDATABASE',
+    sslmode: 'PGSSLMODE',
+    sslrootcert: 'PGSSLROOTCERT',
+    sslcert: 'PGSSLCERT',
+    sslkey: 'PGSSLKEY',
+    options: 'PGOPTIONS',
+    connect_timeout: 'PGCONNECT_TIMEOUT',
+  };
+  const found: Record<string, string> = {};
+  const put = (name: string, value: string): void => {
+    const variable = names[name];
+    if (variable !== undefined && value !== '') found[variable] = value;
+  };
+  put('host', decodeURIComponent(hostname.replace(/^\[(.*)\]$/, '$1')));
+  put('port', port);
+  put('user', decodeURIComponent(username));
+  put('password', decodeURIComponent(password));
+  put('dbname', decodeURIComponent(pathname.slice(1)));
+  for (const [name, value] of searchParams) put(name, value);
+  return found;
+}
+
+/** Ctrl-C on a terminal reaches psql as well, which cancels a statement by it; this program has to outlive psql. */
+function leaveSignalsToChild(): () => void {
+  const before = process.listeners('SIGINT');
+  process.removeAllListeners('SIGINT');
+  const ignore = (): void => {};
+  process.on('SIGINT', ignore);
+  return () => {
+    process.off('SIGINT', ignore);
+    for (const listener of before) process.on('SIGINT', listener);
+  };
+}

@@ -1,0 +1,28 @@
+import { findEndpointName, listEndpointNames } from '@snoop/snoopdb';
+import type { Pool } from '@snoop/snoopdb';
+import { SnoopError } from '../errors.ts';
+import { findNearest } from '../nearest.ts';
+import type { Pattern } from './pattern.ts';
+import { isWildcard, readPattern } from './pattern.ts';
+
+/**
+ * A name that is mistyped would be waited for in vain.
+ *
+ * @throws SnoopError `unknown_value` (exit 2)
+ */
+export async function chooseEndpoint(pool: Pool, wanted: string): Promise<Pattern> {
+  if (isWildcard(wanted)) return readPattern(wanted, 'whole');
+  const named = findEndpointName(wanted, await listEndpointNames(pool));
+  if (named.state === 'found') return readPattern(named.endpoint, 'whole');
+  const [sentence, nearest] =
+    named.state === 'ambiguous'
+      ? [`'${wanted}' is the beginning of ${named.candidates.length} endpoints.`, named.candidates.slice(0, 3)]
+      : [`There is no endpoint '${wanted}'.`, findNearest(wanted, named.known, 3)];
+  throw new SnoopError('unknown_value', sentence, {
+    exitCode: 2,
+    advice: [
+      `The nearest: ${nearest.join(', ')}.`,
+      `All that begin like this, those to come too: --endpoint '${wanted}*'`,
+    ],
+  });
+}
