@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { describeMachine, percentile } from './machine.ts';
+import { describeMachine, percentile } from './measurement/machine.ts';
 
 const program = fileURLToPath(new URL('../../workbench/bin/snoop.js', import.meta.url));
 const example = fileURLToPath(

@@ -1,7 +1,7 @@
 import { loadBaseline, migrate, type Pool, useBaseline } from '@snoop/snoopdb';
-import type { KnownEndpoint } from '../made-events.ts';
-import { startTemporaryServer, type TemporaryServer } from '../temporary-server.ts';
-import type { Sent } from './sender.ts';
+import type { KnownEndpoint } from '../measurement/made-events.ts';
+import { startTemporaryServer, type TemporaryServer } from '../measurement/temporary-server.ts';
+import type { Sent } from './sending/order.ts';
 
 const release = '1.36.0';
 

@@ -1,4 +1,4 @@
-import type { Measurement } from '../figure.ts';
+import type { Measurement } from '../measurement/figure.ts';
 import { checkStored, startBenchServer } from './bench-server.ts';
 import { readPeakMiB } from './process-figures.ts';
 import { withAuditlogger } from './program.ts';

@@ -1,5 +1,5 @@
 import { readProcessorMs, readServerProcessorMs } from './process-figures.ts';
-import type { Sent } from './sender.ts';
+import type { Sent } from './sending/order.ts';
 
 /** Milliseconds of processor for 1,000 events. */
 export interface ProcessorTime {

@@ -1,9 +1,10 @@
-import type { Figure, Measurement } from '../figure.ts';
-import { percentile } from '../machine.ts';
+import type { Figure, Measurement } from '../measurement/figure.ts';
+import { percentile } from '../measurement/machine.ts';
 import { checkStored, startBenchServer } from './bench-server.ts';
 import { measureProcessorTime, type ProcessorTime } from './processor-time.ts';
 import { withAuditlogger } from './program.ts';
-import { type Sent, startSender } from './sender.ts';
+import { startSender } from './sender.ts';
+import type { Sent } from './sending/order.ts';
 import { differentEvents } from './sending/body-stock.ts';
 
 const connections = 64;

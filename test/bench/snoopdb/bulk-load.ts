@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { loadBaseline, migrate, type Pool, withClient } from '@snoop/snoopdb';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import type { Measurement } from '../figure.ts';
-import { createEventMaker } from '../made-events.ts';
-import { startTemporaryServer, type TemporaryServer } from '../temporary-server.ts';
+import type { Measurement } from '../measurement/figure.ts';
+import { createEventMaker } from '../measurement/made-events.ts';
+import { startTemporaryServer, type TemporaryServer } from '../measurement/temporary-server.ts';
 
 const release = '1.36.0';
 const rounds = 2;

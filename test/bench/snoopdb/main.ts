@@ -1,4 +1,4 @@
-import { measureParts } from '../parts.ts';
+import { measureParts } from '../measurement/parts.ts';
 
 const parts = {
   resolver: () => import('./resolver.ts'),

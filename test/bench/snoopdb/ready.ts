@@ -1,7 +1,7 @@
 import { migrate, useNearestBaseline } from '@snoop/snoopdb';
-import { percentile } from '../machine.ts';
-import type { Measurement } from '../figure.ts';
-import { startTemporaryServer } from '../temporary-server.ts';
+import { percentile } from '../measurement/machine.ts';
+import type { Measurement } from '../measurement/figure.ts';
+import { startTemporaryServer } from '../measurement/temporary-server.ts';
 
 const rounds = 3;
 

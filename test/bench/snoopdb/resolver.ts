@@ -1,6 +1,6 @@
 import { createEndpointResolver, readShippedOperations } from '@snoop/snoopdb';
-import { percentile } from '../machine.ts';
-import type { Measurement } from '../figure.ts';
+import { percentile } from '../measurement/machine.ts';
+import type { Measurement } from '../measurement/figure.ts';
 
 const release = '1.36.0';
 const rounds = 15;

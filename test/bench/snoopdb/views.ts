@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { listShippedReleases, loadBaseline, migrate, type Pool, type PoolClient, withClient } from '@snoop/snoopdb';
-import type { Figure, Measurement } from '../figure.ts';
-import { startTemporaryServer } from '../temporary-server.ts';
+import type { Figure, Measurement } from '../measurement/figure.ts';
+import { startTemporaryServer } from '../measurement/temporary-server.ts';
 
 interface Question {
   name: string;

@@ -1,4 +1,4 @@
-import { createEventMaker, type KnownEndpoint } from '../../made-events.ts';
+import { createEventMaker, type KnownEndpoint } from '../../measurement/made-events.ts';
 
 /** User agents of as many tests, beside some controllers: what a cluster has at a time. */
 const tests = 300;

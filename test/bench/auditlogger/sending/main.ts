@@ -1,7 +1,7 @@
 /** Sends bodies as the messages of its parent say, and ends when the parent does. */
-import type { Job, Order, Report } from '../sender.ts';
 import { BodyStock, differentEvents } from './body-stock.ts';
 import { sendInClosedLoop, sendInOpenLoop } from './loops.ts';
+import type { Job, Order, Report } from './order.ts';
 
 const stocks = new Map<number, BodyStock>();
 
