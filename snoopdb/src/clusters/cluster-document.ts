@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { withTransaction } from '../postgres/database.ts';
 import { lockDocumentExclusive } from '../postgres/locks.ts';
-import { makeStorable } from '../postgres/storable-text.ts';
 import { normalizeRelease } from '../release.ts';
 import { type Operation, readOperations } from '../resolver/openapi-document.ts';
+import { makeStorable } from '../storable-text.ts';
 
 export interface ClusterDocument {
   /** The cluster's name as a source of events. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { SnoopDbError } from '../errors.ts';
-import { makeStorable } from '../postgres/storable-text.ts';
+import { makeStorable } from '../storable-text.ts';
 import { readServerTime, readTime } from './event-time.ts';
 import { type Flaw, JsonScanner } from './json-scanner.ts';
 import { KnownWords } from './known-words.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FAILSAFE_SCHEMA, loadAll } from 'js-yaml';
 import { SnoopDbError, toError } from '../errors.ts';
-import { makeStorable } from '../postgres/storable-text.ts';
+import { makeStorable } from '../storable-text.ts';
 import { type LoadInput, readInput } from './input.ts';
 import { findRepeatedKey } from './repeated-key.ts';
 

@@ -1,5 +1,5 @@
 import { SnoopDbError } from '../errors.ts';
-import { makeStorable } from '../postgres/storable-text.ts';
+import { makeStorable } from '../storable-text.ts';
 
 /** What a key of an index may have, with room for a release beside it: PostgreSQL takes 2704 bytes in all. */
 const maxNameBytes = 2000;

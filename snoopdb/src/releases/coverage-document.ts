@@ -1,9 +1,9 @@
 import { SnoopDbError } from '../errors.ts';
 import { isConformanceTest } from '../events/test-agent.ts';
 import { type Fields, isRecord, readFields, requireName } from '../inputs/fields.ts';
-import { makeStorable } from '../postgres/storable-text.ts';
 import { normalizeRelease, readRelease } from '../release.ts';
 import type { Level, Operation } from '../resolver/openapi-document.ts';
+import { makeStorable } from '../storable-text.ts';
 import { readPromotion } from './promotion.ts';
 
 /** One endpoint of a published coverage file. */

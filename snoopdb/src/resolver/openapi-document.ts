@@ -1,5 +1,5 @@
 import { SnoopDbError } from '../errors.ts';
-import { makeStorable } from '../postgres/storable-text.ts';
+import { makeStorable } from '../storable-text.ts';
 
 export type Level = 'stable' | 'beta' | 'alpha';
 

@@ -1,6 +1,6 @@
 import type { AuditEvent, EventOrigin } from '../events/audit-event.ts';
 import { type Column, type CopyTarget, fixColumn } from '../postgres/binary-copy.ts';
-import { cutText } from '../postgres/storable-text.ts';
+import { cutText } from '../storable-text.ts';
 import { rejectedColumns, type RejectedEvent } from './rejected-event.ts';
 
 /** Where events go, and where those go that cannot be stored as events. */

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { SnoopDbError } from '../errors.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockHitsShared } from '../postgres/locks.ts';
-import { makeStorableJson } from '../postgres/storable-text.ts';
+import { makeStorableJson } from '../storable-text.ts';
 
 export type RunState = 'running' | 'passed' | 'failed' | 'interrupted';
 export type TestState = 'passed' | 'failed' | 'skipped' | 'running';

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { withTransaction } from '../postgres/database.ts';
 import { lockRejectedBodiesExclusive } from '../postgres/locks.ts';
-import { makeStorable } from '../postgres/storable-text.ts';
+import { makeStorable } from '../storable-text.ts';
 
 /** A body that is no list of audit events. */
 export interface RejectedBody {
