@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { buildPrograms } from '../../src/control-plane/programs/go-build.ts';
-import { makeFolder } from '../support/folder.ts';
+import { buildPrograms } from '../../../src/control-plane/programs/go-build.ts';
+import { makeFolder } from '../../support/folder.ts';
 
 /** A `go` that answers as the real one does, by the first word it is called with; it stands for one that is not installed here. */
 async function buildWith(answers: Readonly<Record<string, string>>, signal = new AbortController().signal) {

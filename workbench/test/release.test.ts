@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { canOpenData, wantedEtcd } from '../../src/control-plane/programs/etcd-version.ts';
-import { canTakeOver, compareVersions, parseRelease } from '../../src/release.ts';
+import { canOpenData, wantedEtcd } from '../src/control-plane/programs/etcd-version.ts';
+import { canTakeOver, compareVersions, parseRelease } from '../src/release.ts';
 
 test.each([
   ['1.36.3', '1.36.3'],

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect, test } from 'vitest';
-import { readServerAddress } from '../src/sink/server-address.ts';
-import type { Sink } from '../src/sink/write-sink.ts';
-import { makeFolder } from './support/folder.ts';
-import { snoopSink } from './support/sink.ts';
+import { readServerAddress } from '../../src/sink/server-address.ts';
+import type { Sink } from '../../src/sink/write-sink.ts';
+import { makeFolder } from '../support/folder.ts';
+import { snoopSink } from '../support/sink.ts';
 
 const server = 'https://auditlogger.example:9900';
 
