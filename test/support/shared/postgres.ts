@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { acquireEmbeddedServer, purgeEmbeddedServer } from '../../../snoopdb/src/embedded-server/index.ts';
+import { acquireEmbeddedServer, purgeEmbeddedServer } from '@snoop/snoopdb';
 import { runFolder, useRunFolder } from './run-folder.ts';
 import { share, type TearDown } from './started.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { purgeEmbeddedServer } from '../../../snoopdb/src/embedded-server/index.ts';
+import { purgeEmbeddedServer } from '@snoop/snoopdb';
 import { share, type TearDown } from './started.ts';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { findFaults } from './rooms/find-faults.ts';
+import { readHouse, readTables } from './rooms/house.ts';
+
+test('packages and rooms use one another in the order of CONTRIBUTING.md', () => {
+  expect(findFaults(readHouse(join(import.meta.dirname, '..')))).toEqual([]);
+});
+
+const contributing = `
+## The house
+
+| folder | what belongs there | may use |
+|---|---|---|
+| \`ground/\` | what all use | nothing of the house |
+| \`roof/\` | what uses it | \`ground\` |
+
+### ground/src/
+
+| room | what is in it |
+|---|---|
+| \`errors.ts\` | errors |
+| \`postgres/\` | connections |
+| \`resolver/\` | endpoints; no SQL |
+| \`questions/\` | questions |
+| \`index.ts\` | the face |
+`;
+
+const sound = {
+  'ground/src/errors.ts': 'export class GroundError extends Error {}',
+  'ground/src/postgres/pool.ts': "import pg from 'pg';\nimport { GroundError } from '../errors.ts';",
+  'ground/src/resolver/trie.ts': "import { GroundError } from '../errors.ts';",
+  'ground/src/questions/hits.ts': "import type { Pool } from '../postgres/pool.ts';\npool.query('select 1');",
+  'ground/src/index.ts': "export { askHits } from './questions/hits.ts';",
+  'ground/test/questions/hits.test.ts': "import { askHits } from '../../src/questions/hits.ts';",
+  'ground/test/support/pool.ts': '',
+  'roof/src/index.ts': "import { askHits } from '@snoop/ground';",
+};
+
+/** @param changes files of the sound house with another text; null: without this file */
+function judge(changes: Readonly<Record<string, string | null>>, text = contributing): string[] {
+  const files = Object.entries({ ...sound, ...changes }).flatMap(([path, source]) =>
+    source === null ? [] : [[path, source] as const],
+  );
+  return findFaults({ ...readTables(text), files: new Map(files) });
+}
+
+test('a sound house has no faults', () => {
+  expect(judge({})).toEqual([]);
+});
+
+test.each([
+  "import { askHits } from '../questions/hits.ts';",
+  "import type {\n  Hit,\n} from '../questions/hits.ts';",
+  "import hits, { type Hit } from '../questions/hits.ts';",
+  "import '../questions/hits.ts';",
+  "export * from '../questions/hits.ts';",
+  "export type { Hit } from '../questions/hits.ts';",
+  "const { askHits } = await import('../questions/hits.ts');",
+  "type Questions = typeof import('../questions/hits.ts');",
+])('an import of a room that comes later is found: %s', (line) => {
+  expect(judge({ 'ground/src/resolver/trie.ts': `const first = 1;\n${line}\n` })).toEqual([
+    "ground/src/resolver/trie.ts imports '../questions/hits.ts': ground/src/questions/ comes after ground/src/resolver/ in CONTRIBUTING.md. Move what both need to a room before them.",
+  ]);
+});
+
+test.each([
+  [
+    'the own face, by the name of the package',
+    { 'ground/src/questions/hits.ts': "import { Pool } from '@snoop/ground';" },
+    "ground/src/questions/hits.ts imports '@snoop/ground': ground/src/index.ts comes after ground/src/questions/ in CONTRIBUTING.md. Move what both need to a room before them.",
+    'These files use one another: ground/src/questions/hits.ts → ground/src/index.ts → ground/src/questions/hits.ts. Move what they share to a file that imports none of them.',
+  ],
+  [
+    'a circle of types within a room',
+    {
+      'ground/src/questions/hits.ts': "import type { Endpoint } from './endpoint.ts';",
+      'ground/src/questions/endpoint.ts': "import type { Hit } from './hits.ts';",
+    },
+    'These files use one another: ground/src/questions/hits.ts → ground/src/questions/endpoint.ts → ground/src/questions/hits.ts. Move what they share to a file that imports none of them.',
+  ],
+  [
+    'an import behind the face of a package',
+    { 'roof/src/index.ts': "import { GroundError } from '../../ground/src/errors.ts';" },
+    "roof/src/index.ts imports '../../ground/src/errors.ts': that is behind the face of ground. Import '@snoop/ground'.",
+  ],
+  [
+    'an import of a package that stands above',
+    { 'ground/src/errors.ts': "import type { Roof } from '@snoop/roof';", 'roof/src/index.ts': '' },
+    `ground/src/errors.ts imports '@snoop/roof': ground may not use roof (CONTRIBUTING.md, "The house"). Move the cut between the two.`,
+  ],
+  [
+    'a database in a room without SQL',
+    { 'ground/src/resolver/trie.ts': "import type { Pool } from '../postgres/pool.ts';\nimport pg from 'pg';" },
+    "ground/src/resolver/trie.ts imports '../postgres/pool.ts': ground/src/resolver/ has no SQL. Move what needs the database to a room that has.",
+    "ground/src/resolver/trie.ts imports 'pg': ground/src/resolver/ has no SQL. Move what needs the database to a room that has.",
+  ],
+  [
+    'a query in a room without SQL',
+    { 'ground/src/resolver/trie.ts': "await database.query<Row>('select 1');" },
+    'ground/src/resolver/trie.ts asks the database, and ground/src/resolver/ has no SQL. Move the question to a room that has.',
+  ],
+  [
+    'a folder without a line',
+    { 'ground/src/questions/deep/hits.ts': '' },
+    'ground/src/questions/deep/hits.ts is in no room. Give it a line in CONTRIBUTING.md, after the rooms that it uses.',
+  ],
+  [
+    'a line without a folder',
+    { 'ground/src/resolver/trie.ts': null },
+    'CONTRIBUTING.md has a line for ground/src/resolver/, where no file is. Remove it.',
+  ],
+  [
+    'tests in a folder that is called as no room',
+    { 'ground/test/hits/hits.test.ts': '' },
+    'ground/test/hits/ is called as no room of ground/src. Move its tests to the folder of the room that they test.',
+  ],
+])('%s is found', (_what, changes, ...faults) => {
+  expect(judge(changes)).toEqual(faults);
+});
+
+test('a package that may use one above it is found', () => {
+  expect(judge({}, contributing.replace('nothing of the house', '`roof`'))).toEqual([
+    'CONTRIBUTING.md lets ground use roof, which does not stand before it.',
+  ]);
+});
