@@ -21,7 +21,7 @@ function openFolder(name: TestData['name'], folder: URL): TestData {
 const wholeFolder = new URL('../../../../shared/data/', import.meta.url);
 
 /** What ships with the tests, made by slices/make-slices.ts. */
-export const slices = openFolder('slices', new URL('../slices/', import.meta.url));
+export const slices = openFolder('slices', new URL('./slices/', import.meta.url));
 
 /** The whole files, where they are. */
 export const wholeFiles = existsSync(wholeFolder) ? openFolder('whole files', wholeFolder) : null;

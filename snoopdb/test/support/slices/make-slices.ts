@@ -1,7 +1,7 @@
 /**
  * Makes the slices of published files that the tests read, from a folder that holds the whole files under the same names:
  *
- *   npx tsx --conditions @snoop/source snoopdb/test/slices/make-slices.ts <folder>
+ *   npx tsx --conditions @snoop/source snoopdb/test/support/slices/make-slices.ts <folder>
  *
  *   openapi/swagger-<release>.json.gz   kubernetes/kubernetes, api/openapi-spec/swagger.json of each release
  *   coverage/                           kubernetes-sigs/apisnoop, resources/coverage, commit 1bd88fd (2026-06-29)
@@ -14,7 +14,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { compareReleases } from '../../src/release.ts';
+import { compareReleases } from '../../../src/release.ts';
 
 /** One of each kind: discovery, subresources, groups that only beta and alpha have, what releases gained and lost. */
 const paths = [
