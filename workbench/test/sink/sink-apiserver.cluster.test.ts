@@ -106,6 +106,7 @@ test.for<[how: string, args: string[]]>([
   expect(await send(server)).toBe(401);
 });
 
+// What is as loud as this is no rule of `snoop sink check`.
 test.for<[what: string, name: 'policy.yaml' | 'sink.kubeconfig', change: (text: string) => string]>([
   ['a level that is none', 'policy.yaml', (text) => text.replace('level: Metadata', 'level: metadata')],
   ['a stage that is none', 'policy.yaml', (text) => text.replace('RequestReceived', 'Received')],
@@ -117,13 +118,12 @@ test.for<[what: string, name: 'policy.yaml' | 'sink.kubeconfig', change: (text: 
   ['no server', 'sink.kubeconfig', (text) => text.replace(/ {4}server: .*\n/, '')],
   ['no key', 'sink.kubeconfig', (text) => text.replace(/ {4}client-key-data: .*\n/, '')],
   ['another cluster', 'sink.kubeconfig', (text) => text.replace('cluster: auditlogger', 'cluster: other')],
-])('what is called an error, the apiserver does not start with: %s', async ([, name, change]) => {
+])('the apiserver itself refuses at its start: %s', async ([, name, change]) => {
   const folder = await makeFolder();
   const { stdout } = await snoopSink(folder, 'sink', '--server', 'https://a.example', '--output', 'json');
   const { apiserverFlags }: Sink = JSON.parse(stdout);
   const file = join(folder, 'sink/apiserver', name);
   writeFileSync(file, change(readFileSync(file, 'utf8')), { mode: 0o600 });
-  expect((await snoopSink(folder, 'check', 'sink')).exitCode).toBe(1);
   const key = join(folder, 'sink/auditlogger/server.key');
   const { apiserver } = await findThem();
   const { said, closed } = start(apiserver.path, [
