@@ -29,6 +29,9 @@ interface BatchOptions {
   signal: AbortSignal;
 }
 
+/** Enough to keep PostgreSQL busy, and little enough that batches which wait take little memory. */
+const batchBytes = 2 ** 20;
+
 export function createBatchReader(input: LoadInput, options: BatchOptions): BatchReader {
   const { resolver, readAgent, release, hitLimit, signal } = options;
   const hash = createHash('sha256');
@@ -49,7 +52,7 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
   };
 
   async function* readBatches(): AsyncGenerator<AuditEvent[], void, undefined> {
-    const batcher = new EventBatcher();
+    const batcher = new EventBatcher(batchBytes);
     let number = 0;
     for await (const events of readAuditEvents(input, { signal, onBytes })) {
       for (const { body, slice, line, byteOffset } of events) {

@@ -1,7 +1,7 @@
 import type { Agent } from '../events/test-agent.ts';
 import { cutText } from '../storable-text.ts';
-import { type Hit, type HitOrigin, type Hits, type HittingEvent, makeKey } from './hit.ts';
 import { createRoom, makeOther } from './hit-quota.ts';
+import { type Hit, type HitOrigin, type Hits, type HittingEvent, makeKey } from './hit.ts';
 import type { KnownHits } from './known-hits.ts';
 
 /** A sender chooses these: so much of them is kept. The API server cuts the whole agent at 1024 bytes. */

@@ -1,5 +1,5 @@
 /** PostgreSQL's binary COPY format; its documentation has it at COPY, "Binary Format". */
-import { type CopyOptions, copyRows } from './copy-stream.ts';
+import { type CopyOptions, withCopyStream } from './copy-stream.ts';
 import type { PoolClient } from './database.ts';
 
 /** Bytes of a buffer, which go out as they lie there. */
@@ -46,31 +46,50 @@ export function fixColumn(
 /** Copies rows into a table. */
 export async function copyInto<Row>(
   client: PoolClient,
-  { table, columns }: CopyTarget<Row>,
+  target: CopyTarget<Row>,
   rows: readonly Row[],
   options: CopyOptions = {},
 ): Promise<void> {
-  if (rows.length === 0) return;
+  if (rows.length > 0) await withCopyInto(client, target, (send) => send(rows), options);
+}
+
+/**
+ * Copies rows into a table as they come: those that `work` sends until it is done.
+ * @param work when it fails, nothing is copied
+ */
+export function withCopyInto<Row, T>(
+  client: PoolClient,
+  { table, columns }: CopyTarget<Row>,
+  work: (send: (rows: readonly Row[]) => Promise<void>) => Promise<T>,
+  options: CopyOptions = {},
+): Promise<T> {
   const names = columns.map(({ name }) => name).join(', ');
-  await copyRows(client, `copy ${table} (${names}) from stdin (format binary)`, encodeRows(columns, rows), options);
+  const fields = new FieldWriter();
+  fields.putFixed(header);
+  function* encodeRows(rows: readonly Row[]): Generator<Buffer> {
+    for (const row of rows) {
+      fields.putCount(columns.length);
+      for (const column of columns) putField(fields, column, row);
+      if (fields.hasFull) yield* fields.takeFull();
+    }
+  }
+  return withCopyStream(
+    client,
+    `copy ${table} (${names}) from stdin (format binary)`,
+    async (send) => {
+      const result = await work((rows) => send(encodeRows(rows)));
+      fields.putFixed(trailer);
+      await send(fields.takeAll());
+      return result;
+    },
+    options,
+  );
 }
 
 const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const trailer = Buffer.from([0xff, 0xff]);
 /** PostgreSQL counts time from 2000-01-01. */
 const epochMicroseconds = 946_684_800_000_000;
-
-function* encodeRows<Row>(columns: readonly Column<Row>[], rows: Iterable<Row>): Generator<Buffer> {
-  const fields = new FieldWriter();
-  yield header;
-  for (const row of rows) {
-    fields.putCount(columns.length);
-    for (const column of columns) putField(fields, column, row);
-    if (fields.hasFull) yield* fields.takeFull();
-  }
-  yield* fields.takeAll();
-  yield trailer;
-}
 
 function putField<Row>(fields: FieldWriter, column: Column<Row>, row: Row): void {
   switch (column.type) {

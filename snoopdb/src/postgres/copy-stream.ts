@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { toError } from '../errors.ts';
@@ -21,15 +20,15 @@ export interface CopyOptions {
 }
 
 /**
- * Sends what a COPY statement reads.
- * @param chunks in the format that the statement names
+ * Runs a COPY statement for as long as `work` takes.
+ * @param work sends chunks in the format that the statement names; when it fails, nothing is copied
  */
-export async function copyRows(
+export async function withCopyStream<T>(
   client: PoolClient,
   statement: string,
-  chunks: Iterable<Buffer>,
-  { signal, onProgress }: CopyOptions = {},
-): Promise<void> {
+  work: (send: (chunks: Iterable<Buffer>) => Promise<void>) => Promise<T>,
+  { signal, onProgress = () => {} }: CopyOptions = {},
+): Promise<T> {
   const stream = client.query(copyFrom(statement));
   let failure: Error | null = null;
   const ended = new Promise<void>((resolve, reject) => {
@@ -45,10 +44,30 @@ export async function copyRows(
   const breakOff = (): void => void stream.destroy(toError(signal?.reason));
   if (signal?.aborted) breakOff();
   signal?.addEventListener('abort', breakOff, { once: true });
+
+  let sinceTurn = 0;
+  /** In pieces, with room for other work between them: a stream whose reader keeps up would never let go. */
+  const send = async (chunks: Iterable<Buffer>): Promise<void> => {
+    for (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += pieceBytes) {
+        // A stream that has failed throws at the next write.
+        if (failure !== null) throw failure;
+        const piece = chunk.subarray(at, at + pieceBytes);
+        if (!stream.write(piece)) await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), ended]);
+        onProgress();
+        sinceTurn += piece.length;
+        if (sinceTurn < pieceBytes) continue;
+        sinceTurn = 0;
+        await nextTurn();
+      }
+    }
+  };
+
   try {
-    await sendChunks(stream, chunks, () => failure, ended, onProgress);
+    const result = await work(send);
     if (failure === null) stream.end();
     await ended;
+    return result;
   } catch (error) {
     // What makes the chunks failed, not the server: it is told, so that the connection stays usable.
     if (failure === null) stream.destroy(toError(error));
@@ -60,27 +79,3 @@ export async function copyRows(
 }
 
 const pieceBytes = 256 * 1024;
-
-/** In pieces, with room for other work between them: a stream whose reader keeps up would never let go. */
-async function sendChunks(
-  stream: Writable,
-  chunks: Iterable<Buffer>,
-  getFailure: () => Error | null,
-  ended: Promise<void>,
-  onProgress: () => void = () => {},
-): Promise<void> {
-  let bytes = 0;
-  for (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += pieceBytes) {
-      // A stream that has failed throws at the next write.
-      if (getFailure() !== null) return;
-      const piece = chunk.subarray(at, at + pieceBytes);
-      if (!stream.write(piece)) await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), ended]);
-      onProgress();
-      bytes += piece.length;
-      if (bytes < pieceBytes) continue;
-      bytes = 0;
-      await nextTurn();
-    }
-  }
-}

@@ -5,10 +5,12 @@ import { createHitFinder } from '../hits/find-hits.ts';
 import type { Hits } from '../hits/hit.ts';
 import type { KnownHits } from '../hits/known-hits.ts';
 import { saveHits } from '../hits/save-hits.ts';
+import { copyInto } from '../postgres/binary-copy.ts';
 import type { PoolClient } from '../postgres/database.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { liveTables } from '../rows/event-tables.ts';
-import { writeEvents } from '../rows/write-events.ts';
+import type { RejectedEvent } from '../rows/rejected-event.ts';
+import { withEventTable } from '../rows/write-events.ts';
 import { BodyTallies } from './body-result.ts';
 import { type ForgottenMarks, readTransactionTime } from './forgotten-events.ts';
 
@@ -20,14 +22,16 @@ export interface StoreOptions {
   forgotten: ForgottenMarks;
   /** Rows of hits that the agents of one class may have. */
   hitLimit: number;
-  /** As for {@link writeEvents}. */
+  /** As for {@link withEventTable}. */
   takeApart: boolean;
   /** Told whenever the database did something. */
   onProgress: () => void;
 }
 
-/** So many new hits are kept in memory; then they are saved and forgotten. */
-const mostHits = 10_000;
+/** So many rejected events, or hits that are new, are kept in memory; then they are written and forgotten. */
+const mostKept = 10_000;
+/** Events that are read and sent at once: what is made of them is soon forgotten. */
+const batchBytes = 256 * 1024;
 
 /**
  * Stores bodies of one source, which are in the ledger, within the client's transaction: events, rejected ones, hits.
@@ -45,38 +49,49 @@ export async function storeBodies(
   // Events that were forgotten before they came are stored, hidden, and prove nothing.
   const isShown = (event: AuditEvent, requestedAt: number | null): boolean =>
     forgotten.isEmpty || !forgotten.hides(event, requestedAt, storedAt);
-  let finder = createHitFinder(origin, { known });
-  const save = async (): Promise<void> => {
-    await saveHits(client, finder.hits, origin, { limit: options.hitLimit });
+  const batches = interpretBodies(bodies, options);
+  let batch = batches.next().value;
+  let hits: Hits = new Map();
+  while (batch) {
+    const finder = createHitFinder(origin, { known });
+    hits = finder.hits;
+    const rejected = await withEventTable(
+      client,
+      tables,
+      async (write) => {
+        const all: RejectedEvent[] = [];
+        while (batch && all.length < mostKept && hits.size < mostKept) {
+          const written = await write(batch);
+          tallies.add(batch, written.rejected);
+          finder.add(written.stored.filter((event) => isShown(event, event.slice.requestedAt)));
+          // Of rejected events nobody keeps when they were requested.
+          finder.add(written.rejected.map(({ event }) => event).filter((event) => isShown(event, null)));
+          all.push(...written.rejected);
+          batch = batches.next().value;
+        }
+        return all;
+      },
+      { takeApart, onProgress },
+    );
+    await copyInto(client, tables.rejected, rejected, { onProgress });
+    await saveHits(client, hits, origin, { limit: options.hitLimit });
     onProgress();
-  };
-
-  for (const events of interpretBodies(bodies, options)) {
-    const { stored, rejected } = await writeEvents(client, events, tables, { takeApart, onProgress });
-    onProgress();
-    tallies.add(events, rejected);
-    finder.add(stored.filter((event) => isShown(event, event.slice.requestedAt)));
-    // Of rejected events nobody keeps when they were requested.
-    finder.add(rejected.map(({ event }) => event).filter((event) => isShown(event, null)));
-    if (finder.hits.size < mostHits) continue;
-    await save();
-    finder = createHitFinder(origin, { known });
   }
-  await save();
-  return { tallies, hits: finder.hits };
+  return { tallies, hits };
 }
 
 /** Cuts the events out of bodies and resolves them, a batch at a time: of large bodies nothing is kept. */
 function* interpretBodies(
   bodies: readonly ReceivedBody[],
   { resolver, readAgent }: StoreOptions,
-): Generator<AuditEvent[], void, undefined> {
-  const batcher = new EventBatcher();
+): Generator<AuditEvent[], undefined> {
+  const batcher = new EventBatcher(batchBytes);
   for (const body of bodies) {
     for (const slice of body.cutEvents()) {
       const batch = batcher.add(interpretEvent(body.bytes, slice, resolver, readAgent));
       if (batch) yield batch;
     }
   }
-  yield batcher.takeRest();
+  const rest = batcher.takeRest();
+  if (rest.length > 0) yield rest;
 }
