@@ -23,13 +23,19 @@ class Client extends pg.Client {
   constructor(config?: string | ClientConfig) {
     super(config);
     // Neither the address nor PGPASSWORD has one. That it may be a function is in the pool's types only.
-    if (!this.password) Object.assign(this, { password: findPassword });
+    if (!this.password) Object.assign(this, { password: (from: PgpassConnection) => this.findPassword(from) });
+  }
+
+  private async findPassword(from: PgpassConnection): Promise<string> {
+    const found = await new Promise<string | undefined>((resolve) => pgpass(from, resolve));
+    if (found !== undefined) return found;
+    // `pg` would leave the connection open: the server waits a minute for the login, and DROP DATABASE waits for that.
+    void this.end();
+    throw new Error('The database asks for a password; its address, PGPASSWORD and the password file have none.');
   }
 }
 
-function findPassword(connection: Parameters<typeof pgpass>[0]): Promise<string | undefined> {
-  return new Promise((resolve) => pgpass(connection, resolve));
-}
+type PgpassConnection = Parameters<typeof pgpass>[0];
 
 /**
  * Opens a pool of connections. Nothing is connected before the first query.
