@@ -50,7 +50,7 @@ export default defineConfig({
     // Each may have a PostgreSQL, an API server and programs of its own beside it.
     maxWorkers: 2,
     // Deadlines for what hangs, many times longer than what works takes. No test asserts a time.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     teardownTimeout: 60_000,
     // The shell's settings must lead no test to somebody's cluster or database.

@@ -6,7 +6,6 @@ import { createTestDatabase } from '@snoop/snoopdb/test-database';
 import type { TestDatabase } from '@snoop/snoopdb/test-database';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { makeFolder, runSnoop, startSnoop } from './support/snoop.ts';
-import { sharedState } from './support/state.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -289,26 +288,6 @@ describe('Ctrl-C leaves nothing behind, exit 130', () => {
     }
     expect(await count('public.open_api')).toBe(0);
   });
-});
-
-test("a cluster's own document is kept by source, and is no release", async () => {
-  const { stdout, stderr, exitCode } = await runSnoop([
-    'load',
-    'openapi',
-    '--cluster',
-    '--state',
-    sharedState(),
-    '--output',
-    'json',
-  ]);
-  expect(stderr).not.toContain('snoop:');
-  expect(exitCode).toBe(0);
-  const { loads } = JSON.parse(stdout) as {
-    loads: { what: string; source: string; release: string; stored: number }[];
-  };
-  expect(loads).toHaveLength(1);
-  expect(loads[0]).toMatchObject({ what: 'cluster', source: expect.stringMatching(/^local-/) });
-  expect(loads[0]?.stored).toBeGreaterThan(500);
 });
 
 async function waitFor(what: string, sql: string): Promise<void> {

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadYaml } from '@kubernetes/client-node';
-import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { readPostgresUrl } from '@snoop/snoopdb/test-database';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { manifestsFolder } from './manifests/overlays.ts';
 import { findProgram, runProgram } from './manifests/programs.ts';
 import { launchAuditlogger } from './tools/auditlogger-process.ts';
@@ -44,7 +45,7 @@ function listMetrics(expr: string): string[] {
 
 describe('names', () => {
   test('every metric of the alerts and of the dashboard is one that a running auditlogger shows', async () => {
-    const auditlogger = await launchAuditlogger(inject('postgresUrl'));
+    const auditlogger = await launchAuditlogger(readPostgresUrl());
     onTestFinished(() => auditlogger.kill());
     const text = await (await fetch(`${auditlogger.url}/metrics`)).text();
     const shown = new Set([...text.matchAll(/^([a-z_]\w*)/gim)].map(([, name]) => name));

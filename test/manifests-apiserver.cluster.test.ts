@@ -85,7 +85,8 @@ const fixedAddress = {
   ],
 };
 
-const build = (name: OverlayName): Promise<Manifest[]> => buildOverlay(name, name === 'kind' ? {} : fixedAddress);
+const build = (name: OverlayName): Promise<readonly Manifest[]> =>
+  buildOverlay(name, name === 'kind' ? {} : fixedAddress);
 
 /** Namespaces that a dry run does not make, and what is in them needs. */
 async function applyNamespaces(manifests: readonly Manifest[]): Promise<void> {

@@ -1,22 +1,23 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { createTestDatabase } from '@snoop/snoopdb/test-database';
+import { expect, onTestFinished, test } from 'vitest';
 import { startOwnControlPlane } from './support/control-plane.ts';
 import { expectAllRecorded, hitsOf, parseReport } from './support/report.ts';
 import { makeFolder, runSnoop, startSnoop, waitForFile, writeLiveTest } from './support/snoop.ts';
-import { connect, readExports, sharedState } from './support/state.ts';
+import { sharedState } from './support/state.ts';
 
 const request = `await cluster.request({ method: 'GET', path: '/api/v1/namespaces' });`;
 
 test("a cluster whose audit events do not reach SnoopDB: '0 recorded', what to check, exit 3 though a test failed", async () => {
-  const elsewhere = await startOwnControlPlane();
-  const { DATABASE_URL } = await readExports(sharedState());
+  const elsewhere = await createTestDatabase();
+  onTestFinished(elsewhere.discard);
   const file = await writeLiveTest(
     `liveTest('lost', async ({ cluster }) => { ${request} ${request} throw new Error('failed too'); });`,
   );
   const { exitCode, stdout, stderr } = await runSnoop(
-    ['test', file, '--state', sharedState(), '--kubeconfig', join(elsewhere, 'kubeconfig'), '--wait', '1'],
-    { env: { DATABASE_URL: DATABASE_URL ?? '' } },
+    ['test', file, '--state', await makeFolder(), '--kubeconfig', join(sharedState(), 'kubeconfig'), '--wait', '1'],
+    { env: { DATABASE_URL: elsewhere.url } },
   );
   expect(stdout).toContain('2 requests sent, 0 recorded');
   expect(stderr).toContain('--audit-webhook-config-file');
@@ -65,15 +66,15 @@ test('a report needs no running control plane: SnoopDB is started for it and sto
 });
 
 test('a database with a newer schema is refused by both versions, and not changed', async () => {
-  const state = await startOwnControlPlane();
-  const database = await connect(state);
-  const { rows } = await database.query<{ relation: string }>(
+  const { pool, url, discard } = await createTestDatabase();
+  onTestFinished(discard);
+  const { rows } = await pool.query<{ relation: string }>(
     `select format('%I.%I', schemaname, tablename) as relation from pg_tables where tablename like '%migration%'`,
   );
   const relation = rows[0]?.relation;
   expect(relation).toBeDefined();
-  await database.query(`insert into ${relation} values (9999, 'from the future', 'its digest')`);
-  const { exitCode, stderr } = await runSnoop(['report', '--state', state]);
+  await pool.query(`insert into ${relation} values (9999, 'from the future', 'its digest')`);
+  const { exitCode, stderr } = await runSnoop(['report', '--state', await makeFolder(), '--database-url', url]);
   expect(stderr).toMatch(/9999/);
   expect(exitCode).toBe(3);
 });

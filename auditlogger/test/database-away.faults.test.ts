@@ -1,5 +1,6 @@
-import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { openPool } from '@snoop/snoopdb';
+import { readPostgresUrl } from '@snoop/snoopdb/test-database';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { makeBody } from './support/body.ts';
 import { announce } from './support/delivery.ts';
 import { makeDatabase, makeStoppableServer, readStored } from './support/database.ts';
@@ -54,7 +55,7 @@ test.for<[what: string, spoil: string, mend: string, reason: RegExp]>([
   const { body, auditIds } = makeBody(2);
   await vi.waitFor(async () => expect((await program.send(makeBody(0).body)).status).toBe(200), patience);
   const name = new URL(url).pathname.slice(1);
-  const server = openPool(inject('postgresUrl'), { max: 1 });
+  const server = openPool(readPostgresUrl(), { max: 1 });
   onTestFinished(() => server.end());
   const change = async (statement: string): Promise<void> => {
     if (statement.includes('DATABASE')) await server.query(statement.replace('DATABASE', name));
@@ -86,12 +87,19 @@ test('a large body is refused before it is sent while the database is away', asy
 });
 
 test.for([
-  ['is newer than the program knows', 9999, /^auditlogger: The database has schema version 9999, .*\n$/],
-  ['was made from other files', 1, /^auditlogger: This database was created by .*'snoop down --purge'.*\.\n$/],
-] as const)('refuses a database whose schema %s', async ([, version, sentence]) => {
+  [
+    'is newer than the program knows',
+    `insert into public.snoopdb_migration values (9999, 'tomorrow', 'its digest')`,
+    /^auditlogger: The database has schema version 9999, .*\n$/,
+  ],
+  [
+    'was made from other files',
+    `update public.snoopdb_migration set digest = 'another' where version = 1`,
+    /^auditlogger: This database was created by .*'snoop down --purge'.*\.\n$/,
+  ],
+] as const)('refuses a database whose schema %s', async ([, change, sentence]) => {
   const { url, pool } = await makeDatabase();
-  await pool.query('create table public.snoopdb_migration (version integer primary key, name text not null)');
-  await pool.query('insert into public.snoopdb_migration values ($1, $2)', [version, 'not of this program']);
+  await pool.query(change);
   const { exitCode, stderr } = await runProgram(['--listen', '127.0.0.1:0', '--database-url', url]);
   expect(exitCode).toBe(3);
   expect(stderr).toMatch(sentence);

@@ -1,25 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  appendFile,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  truncate,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { appendFile, copyFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openSegment } from '../src/spool/segment-reader.ts';
 import { listSegments, type SegmentFile } from '../src/spool/segment-file.ts';
-import { openSpool, type Spool } from '../src/spool/spool.ts';
+import { openSpool } from '../src/spool/spool.ts';
+import { append, makeFolder, open } from './support/spool-folder.ts';
 
 const mib = 1024 * 1024;
 
@@ -142,33 +129,6 @@ test('several wait for one sync, and none is told before it is on disk', async (
   expect(new Set(told)).toEqual(new Set([spool.fill.bytes]));
 });
 
-test('when its own disk is full nothing half-written stays, and it goes on when there is room', async ({ skip }) => {
-  const folder = await makeFolder();
-  const small = join(folder, 'small');
-  await mkdir(small);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small], { stdio: 'ignore' });
-  } catch {
-    skip('a file system of its own cannot be mounted here');
-  }
-  onTestFinished(() => void execFileSync('umount', ['-l', small], { stdio: 'ignore' }));
-  const spool = await open(small);
-  await append(spool, randomBytes(300_000));
-  const kept = spool.fill.bytes;
-  await expect(append(spool, randomBytes(900_000))).rejects.toMatchObject({ code: 'spool_failed' });
-  expect(spool.whyFull).toMatch(/ENOSPC/);
-  const [segment] = await listSegments(small);
-  expect((await stat(segment?.path ?? '')).size).toBe(kept);
-  await append(spool, randomBytes(300_000));
-  expect(spool.whyFull).toBeNull();
-  expect(spool.fill.bodies).toBe(2);
-  await spool.close();
-
-  // Whatever fills it: the next program can start, and store what is there.
-  await expect(writeFile(join(small, 'other'), randomBytes(mib))).rejects.toMatchObject({ code: 'ENOSPC' });
-  expect((await open(small)).fill.bodies).toBe(2);
-});
-
 test('nothing is kept in a file that somebody removed', async () => {
   const folder = await makeFolder();
   const spool = await open(folder);
@@ -193,20 +153,6 @@ describe('a folder belongs to one program', () => {
     await (await open(folder, mib, 0)).close();
   });
 
-  test('one in another container is seen by its signs of life, and taken over when they stop', async () => {
-    const folder = await makeFolder();
-    const holder = join(folder, 'holder');
-    await writeFile(holder, 'another-host pid:[1]');
-    const beat = setInterval(() => void utimes(holder, new Date(), new Date()).catch(() => {}), 200);
-    onTestFinished(() => clearInterval(beat));
-    await expect(open(folder)).rejects.toMatchObject({
-      code: 'spool_taken',
-      message: expect.stringMatching(/another container/),
-    });
-    clearInterval(beat);
-    await (await open(folder)).close();
-  });
-
   test('a folder that cannot be used is named', async () => {
     const folder = join(await makeFolder(), 'file');
     await writeFile(folder, '');
@@ -216,27 +162,6 @@ describe('a folder belongs to one program', () => {
     });
   });
 });
-
-async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'auditlogger-spool-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function open(folder: string, maxBytes = 100 * mib, patienceMs?: number): Promise<Spool> {
-  const spool = await openSpool({
-    folder,
-    maxBytes,
-    log: pino({ level: 'silent' }),
-    ...(patienceMs === undefined ? {} : { patienceMs }),
-  });
-  onTestFinished(() => spool.close());
-  return spool;
-}
-
-function append(spool: Spool, body: Buffer, source = 'cluster'): Promise<void> {
-  return spool.append(body, { source, sha256: createHash('sha256').update(body).digest() });
-}
 
 async function readBodies(file: SegmentFile | undefined): Promise<Buffer[]> {
   if (file === undefined) throw new Error('there is no segment');

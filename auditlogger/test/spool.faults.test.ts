@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Pool } from '@snoop/snoopdb';
-import { migrate, openPool } from '@snoop/snoopdb';
+import { openPool, type Pool } from '@snoop/snoopdb';
 import { type Logger, pino } from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createMetrics, type Metrics } from '../src/metrics.ts';
@@ -128,7 +127,7 @@ test('ended in the middle of the replay, the next program goes on where it was',
 });
 
 test('a body that the database refuses waits, is told, and holds up no other', async () => {
-  const { url, pool } = await makeReadyDatabase();
+  const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 40);
   const refused = bodies[7];
@@ -155,7 +154,7 @@ test('a body that the database refuses waits, is told, and holds up no other', a
 });
 
 test('a segment that somebody removes costs its own bodies, also while some are refused', async () => {
-  const { url, pool } = await makeReadyDatabase();
+  const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 5);
   await refuse(pool, bodies.slice(1, 3), "raise exception 'not this one'");
@@ -173,7 +172,7 @@ test('a segment that somebody removes costs its own bodies, also while some are 
 });
 
 test('what is left of a segment is found again when one of these bodies broke meanwhile', async () => {
-  const { url, pool } = await makeReadyDatabase();
+  const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 12);
   const [broken, left] = [bodies[4], bodies[8]];
@@ -208,7 +207,7 @@ test.for<[what: string, error: string, told: RegExp]>([
   ['a value', `raise exception 'a secret' using errcode = '22P05'`, /refuses a value in it \(SQLSTATE 22P05\)/],
   ['a rule', `raise exception 'a secret' using errcode = '23514'`, /refuses a value in it \(SQLSTATE 23514\)/],
 ])('what the database says about %s of a body is told nowhere', async ([, error, told]) => {
-  const { url, pool } = await makeReadyDatabase();
+  const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   await refuse(pool, await fillSpool(folder, 1), error);
   const lines: string[] = [];
@@ -221,7 +220,7 @@ test.for<[what: string, error: string, told: RegExp]>([
 });
 
 test('nor is what it says about one that finds no room in the spool either', async () => {
-  const { url, pool } = await makeReadyDatabase();
+  const { url, pool } = await makeDatabase();
   const made = makeBody(3);
   await refuse(pool, [made], `raise exception 'a secret' using errcode = '22P05'`);
   const { store } = await openSpooled(url, await makeFolder(), { maxBytes: 100 });
@@ -233,7 +232,7 @@ test('nor is what it says about one that finds no room in the spool either', asy
 });
 
 test('a body that is no list of events is kept aside without its words', async () => {
-  const { url } = await makeReadyDatabase();
+  const { url } = await makeDatabase();
   const folder = await makeFolder();
   const spool = await openSpool({ folder, maxBytes: 1024 ** 3, log: silent });
   const body = '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[{"secret"';
@@ -249,7 +248,7 @@ test('a body that is no list of events is kept aside without its words', async (
 });
 
 test('a body that ends every connection it is written on holds up no other', async () => {
-  const { url, pool } = await makeReadyDatabase();
+  const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 40);
   const deadly = bodies[20];
@@ -320,13 +319,6 @@ async function openSpooled(
   const close = (): Promise<void> => (closing ??= store.close());
   onTestFinished(close);
   return { store, metrics, close };
-}
-
-/** A database with a schema. */
-async function makeReadyDatabase(): Promise<{ url: string; pool: Pool }> {
-  const database = await makeDatabase();
-  await migrate(database.pool);
-  return database;
 }
 
 /** Has the database do something, an error as a rule, when one of these bodies is to be stored. */

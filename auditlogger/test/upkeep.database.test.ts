@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migrate, type Pool, readLiveFill } from '@snoop/snoopdb';
+import { type Pool, readLiveFill } from '@snoop/snoopdb';
 import { pino } from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readAge, readBytes, readCount } from '../src/quantity.ts';
@@ -16,7 +16,6 @@ const patience = { timeout: 30_000, interval: 20 };
 /** A database with 40 events that were there before. */
 async function makeFilledDatabase() {
   const database = await makeDatabase();
-  await migrate(database.pool);
   await database.pool.query(
     `insert into testing.held_event (audit_id, test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision)
      select i, false, false, '{}', 'cluster', false, false, 0 from generate_series(1, 40) as i`,
@@ -84,7 +83,6 @@ test('when it cannot be looked after, events are taken all the same', async () =
 
 test('while a spool holds bodies the ledger is kept, however old: one that was committed before is not stored again', async () => {
   const { url, pool } = await makeDatabase();
-  await migrate(pool);
   const { body } = makeBody(3);
   const inQuarantine = makeBody(1).body.replace('lists pods', 'lists\\u0000pods');
   const first = await startProgram(url);

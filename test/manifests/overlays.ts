@@ -47,8 +47,17 @@ export const overlays = {
 export type OverlayName = keyof typeof overlays;
 export const overlayNames = Object.keys(overlays).filter((name): name is OverlayName => name in overlays);
 
-/** What `kubectl kustomize` makes of an overlay, as a person's own kustomization that names it would. */
-export async function buildOverlay(name: OverlayName, more: Record<string, unknown> = {}): Promise<Manifest[]> {
+const built = new Map<string, Promise<readonly Manifest[]>>();
+
+/** What `kubectl kustomize` makes of an overlay, as a person's own kustomization that names it would; built once. */
+export function buildOverlay(name: OverlayName, more: Record<string, unknown> = {}): Promise<readonly Manifest[]> {
+  const key = JSON.stringify([name, more]);
+  const known = built.get(key) ?? buildAnew(name, more);
+  built.set(key, known);
+  return known;
+}
+
+async function buildAnew(name: OverlayName, more: Record<string, unknown>): Promise<readonly Manifest[]> {
   const { resources, components } = overlays[name];
   const paths = (list: readonly string[]): string[] => list.map((path) => join(manifestsFolder, path));
   return buildKustomization({ ...more, resources: paths(resources), components: paths(components) });

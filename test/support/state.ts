@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { inject, onTestFinished } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
 import { runSnoop } from './snoop.ts';
 
 /** The state folder of the control plane that all tests share. */
 export function sharedState(): string {
-  return inject('stateFolder');
+  const folder: string | undefined = inject('stateFolder');
+  if (folder !== undefined) return folder;
+  const file = expect.getState().testPath ?? 'the test file';
+  throw new Error(`This lane starts no control plane: rename ${file} to *.cluster.test.ts.`);
 }
 
 /** The exports that `snoop up` prints, as a record; `up` of a running control plane prints them again. */

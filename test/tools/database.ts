@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { appendFile, chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,22 +12,14 @@ import {
   type Pool,
   purgeEmbeddedServer,
 } from '@snoop/snoopdb';
-import { dropDatabase } from '@snoop/snoopdb/test-database';
-import { inject, onTestFinished, vi } from 'vitest';
+import { createTestDatabase } from '@snoop/snoopdb/test-database';
+import { onTestFinished, vi } from 'vitest';
 import { ordinaryDocument } from './bodies.ts';
 
-/** A database of the test's own on the server that all tests share, without a schema; dropped when the test ends. */
+/** A database of the test's own with the schema; dropped when the test ends. */
 export async function makeDatabase(): Promise<{ url: string; pool: Pool }> {
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  const server = openPool(inject('postgresUrl'), { max: 1 });
-  await server.query(`create database ${name}`);
-  const url = Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href;
-  const pool = openPool(url);
-  onTestFinished(async () => {
-    await pool.end();
-    await dropDatabase(server, name);
-    await server.end();
-  });
+  const { url, pool, discard } = await createTestDatabase();
+  onTestFinished(discard);
   return { url, pool };
 }
 

@@ -1,26 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmbeddedServer, Pool } from '@snoop/snoopdb';
-import { acquireEmbeddedServer, openPool, purgeEmbeddedServer } from '@snoop/snoopdb';
-import { dropDatabase } from '@snoop/snoopdb/test-database';
-import { inject, onTestFinished } from 'vitest';
+import { acquireEmbeddedServer, purgeEmbeddedServer } from '@snoop/snoopdb';
+import { createTestDatabase } from '@snoop/snoopdb/test-database';
+import { onTestFinished } from 'vitest';
 
-/** A database of the test's own, without a schema. */
-export async function makeDatabase(): Promise<{ url: string; pool: Pool }> {
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  const server = openPool(inject('postgresUrl'), { max: 1 });
-  await server.query(`create database ${name}`);
-  const url = new URL(inject('postgresUrl'));
-  url.pathname = `/${name}`;
-  const pool = openPool(url.href);
-  onTestFinished(async () => {
-    await pool.end();
-    await dropDatabase(server, name);
-    await server.end();
-  });
-  return { url: url.href, pool };
+/**
+ * A database of the test's own.
+ * @param options.migrated false for one without a schema
+ */
+export async function makeDatabase(options: { migrated?: boolean } = {}): Promise<{ url: string; pool: Pool }> {
+  const { url, pool, discard } = await createTestDatabase(options);
+  onTestFinished(discard);
+  return { url, pool };
 }
 
 export interface StoppableServer {

@@ -1,4 +1,4 @@
-import { migrate, type Pool } from '@snoop/snoopdb';
+import type { Pool } from '@snoop/snoopdb';
 import { expect, vi } from 'vitest';
 import { makeDatabase } from './database.ts';
 import { type RunningProgram, startProgram } from './program.ts';
@@ -9,7 +9,6 @@ export const patience = { timeout: 30_000 };
 /** The program with a database of the test's own, once it takes events. */
 export async function startReady(args: readonly string[] = []): Promise<{ program: RunningProgram; pool: Pool }> {
   const { url, pool } = await makeDatabase();
-  await migrate(pool);
   const program = await startProgram(url, args);
   await vi.waitFor(async () => expect((await fetch(`${program.url}/readyz`)).status).toBe(200), patience);
   return { program, pool };

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import { migrate, openPool, type Pool } from '../../src/index.ts';
 
 declare module 'vitest' {
@@ -18,6 +18,19 @@ export interface TestDatabase {
   empty(): Promise<void>;
   /** Drops the database; fails when a connection other than the pool's is still open. */
   drop(): Promise<void>;
+  /** Drops the database and ends the connections that are still open, such as those of a killed program. */
+  discard(): Promise<void>;
+}
+
+/**
+ * The PostgreSQL that all tests share.
+ * @throws Error in a lane that starts none
+ */
+export function readPostgresUrl(): string {
+  const url: string | undefined = inject('postgresUrl');
+  if (url !== undefined) return url;
+  const file = expect.getState().testPath ?? 'the test file';
+  throw new Error(`This lane starts no PostgreSQL: rename ${file} to *.database.test.ts.`);
 }
 
 const templateLock = 7_306_100;
@@ -27,7 +40,7 @@ const templateLock = 7_306_100;
  * @param options.migrated false for an empty database
  */
 export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
-  const server = openPool(inject('postgresUrl'), { applicationName: 'test database', max: 1 });
+  const server = openServerPool();
   const name = `snoop_test_${randomBytes(6).toString('hex')}`;
   try {
     const template = options.migrated === false ? 'template0' : await makeTemplate(server);
@@ -37,11 +50,15 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
   }
   const url = addressDatabase(name);
   const pool = openPool(url, { applicationName: 'test' });
-  return { url, pool, empty: () => empty(pool), drop: () => drop(name, pool) };
+  return { url, pool, empty: () => empty(pool), drop: () => drop(name, pool), discard: () => discard(name, pool) };
+}
+
+function openServerPool(): Pool {
+  return openPool(readPostgresUrl(), { applicationName: 'test database', max: 1 });
 }
 
 function addressDatabase(name: string): string {
-  const url = new URL(inject('postgresUrl'));
+  const url = new URL(readPostgresUrl());
   url.pathname = `/${name}`;
   return url.href;
 }
@@ -99,7 +116,7 @@ async function empty(pool: Pool): Promise<void> {
 
 async function drop(name: string, pool: Pool): Promise<void> {
   await pool.end();
-  const server = openPool(inject('postgresUrl'), { applicationName: 'test database', max: 1 });
+  const server = openServerPool();
   try {
     const left = await waitUntilAlone(server, name);
     await dropDatabase(server, name);
@@ -107,6 +124,12 @@ async function drop(name: string, pool: Pool): Promise<void> {
   } finally {
     await server.end();
   }
+}
+
+async function discard(name: string, pool: Pool): Promise<void> {
+  await pool.end();
+  const server = openServerPool();
+  await dropDatabase(server, name).finally(() => server.end());
 }
 
 /**

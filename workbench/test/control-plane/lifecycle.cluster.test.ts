@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { findShared } from '../support/control-plane.ts';
 import { askCluster, expectDead, listProcesses, makeStateFolder, readStatus, snoop, until, up } from './support.ts';
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
@@ -66,20 +67,7 @@ test('down and up again keep cluster, database and addresses; purge forgets them
   });
 });
 
-test('two states run side by side', async () => {
-  const [one, other] = [await makeStateFolder(), await makeStateFolder()];
-  await Promise.all([up(one), up(other)]);
-  const [first, second] = [await readStatus(one), await readStatus(other)];
-  const addresses = [first, second].flatMap((status) =>
-    [status.apiserver, status.etcd, status.snoopdb, status.auditlogger].map(({ url }) => url),
-  );
-  expect(new Set(addresses).size).toBe(8);
-  expect(first.source).not.toBe(second.source);
-  await snoop(['down'], one);
-  expect((await askCluster(other, 'GET', '/readyz')).status).toBe(200);
-});
-
-test('two ups at once start one control plane; a DATABASE_URL in the shell is not used, and said', async () => {
+test('two ups at once start one control plane beside another one; a DATABASE_URL in the shell is not used, and said', async () => {
   const folder = await makeStateFolder();
   const elsewhere = 'postgresql://somebody@127.0.0.1:1/production';
   const [one, other] = await Promise.all([up(folder), snoop(['up'], folder, { DATABASE_URL: elsewhere })]);
@@ -89,4 +77,14 @@ test('two ups at once start one control plane; a DATABASE_URL in the shell is no
   expect(other.stderr).toContain('The DATABASE_URL of this shell is not used; --database-url would use it.');
   const named = await snoop(['up', '--database-url', elsewhere], folder);
   expect(named).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('another SnoopDB') });
+
+  const shared = (await findShared()).folder;
+  const [first, second] = [await readStatus(folder), await readStatus(shared)];
+  const addresses = [first, second].flatMap((status) =>
+    [status.apiserver, status.etcd, status.snoopdb, status.auditlogger].map(({ url }) => url),
+  );
+  expect(new Set(addresses).size).toBe(8);
+  expect(first.source).not.toBe(second.source);
+  await snoop(['down'], folder);
+  expect((await askCluster(shared, 'GET', '/readyz')).status).toBe(200);
 });

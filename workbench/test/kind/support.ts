@@ -47,6 +47,16 @@ export interface Place {
   start(...args: string[]): Snoop;
 }
 
+/** A node of somebody else's cluster. */
+export const foreign = {
+  id: 'f1',
+  name: 'snoop-control-plane',
+  cluster: 'snoop',
+  role: 'control-plane',
+  running: true,
+  created: '2020-01-01T00:00:00Z',
+};
+
 const nodeImage = { id: 'sha256:1', cpu: 'amd64', release: 'v1.36.3' };
 
 /**

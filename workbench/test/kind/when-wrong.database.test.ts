@@ -3,11 +3,8 @@ import { expect, test } from 'vitest';
 import { beginState } from '../../src/kind/create.ts';
 import { writeKindState } from '../../src/kind/state.ts';
 import { launchSnoop } from '../control-plane/support.ts';
-import { makePlace, runs } from './support.ts';
+import { foreign, makePlace } from './support.ts';
 import type { World } from './support.ts';
-
-/** A deadline for what never comes; a busy machine is slow to start programs. */
-const patience = { timeout: 30_000 };
 
 interface Wrong {
   readonly what: string;
@@ -17,15 +14,6 @@ interface Wrong {
   readonly exitCode: number;
   readonly says: readonly string[];
 }
-
-const foreign = {
-  id: 'f1',
-  name: 'snoop-control-plane',
-  cluster: 'snoop',
-  role: 'control-plane',
-  running: true,
-  created: '2020-01-01T00:00:00Z',
-};
 
 const wrong: readonly Wrong[] = [
   {
@@ -166,84 +154,6 @@ test('--name without --kind is wrong use', async () => {
   expect(exitCode).toBe(2);
 });
 
-test.for(['SIGINT', 'SIGTERM'] as const)('%s in the middle of kind create leaves nothing', async (signal) => {
-  const place = makePlace({ createHangs: true });
-  const up = place.start('up', '--kind');
-  await expect.poll(() => place.read().containers.length, patience).toBe(2);
-  const { creator } = place.read();
-
-  up.signal(signal);
-  const ended = await up.ended;
-
-  expect(ended.stderr).toContain(`Interrupted (${signal})`);
-  expect(ended.exitCode).toBe(signal === 'SIGINT' ? 130 : 143);
-  expect(place.read().containers).toEqual([]);
-  expect(existsSync(place.state)).toBe(false);
-  expect(creator !== null && runs(creator)).toBe(false);
-});
-
-test.for([
-  ['down', '--kind'],
-  ['up', '--kind', '--name', 'second'],
-])('after a killed up, %s removes what it left', async (args) => {
-  const place = makePlace({ createHangs: true });
-  const up = place.start('up', '--kind', '--name', 'first');
-  await expect.poll(() => place.read().containers.length, patience).toBe(2);
-  up.signal('SIGKILL');
-  await up.ended;
-  const { creator } = place.read();
-  // kind is nobody's child now, and goes on.
-  expect(creator !== null && runs(creator)).toBe(true);
-
-  const status = await place.snoop('status');
-  expect(status.stdout).toContain('is making it, or was interrupted');
-  expect(status.exitCode).toBe(1);
-
-  place.change({ createHangs: false, createSays: 'enough' });
-  const ended = await place.snoop(...args);
-
-  if (args[0] === 'up') expect(ended.stderr).toContain("what it left of the cluster 'first' is removed");
-  else expect(ended.exitCode).toBe(0);
-  expect(place.read().containers).toEqual([]);
-  expect(creator !== null && runs(creator)).toBe(false);
-  expect(existsSync(`${place.state}/kind`)).toBe(false);
-});
-
-test('what a killed up left is removed without kind, too', async () => {
-  const place = makePlace({ createHangs: true }, ['docker', 'kind', 'kubectl']);
-  const up = place.start('up', '--kind');
-  await expect.poll(() => place.read().containers.length, patience).toBe(2);
-  up.signal('SIGKILL');
-  await up.ended;
-  place.forget('kind');
-
-  const ended = await place.snoop('down', '--kind');
-
-  expect(ended.stderr).toContain("The kind cluster 'snoop' is deleted.");
-  expect(place.read().containers).toEqual([]);
-});
-
-test('a later cluster of the same name that somebody else made is left alone', async () => {
-  const place = makePlace({ createHangs: true });
-  const up = place.start('up', '--kind');
-  await expect.poll(() => place.read().containers.length, patience).toBe(2);
-  // Until it has been written down which containers those are.
-  await expect.poll(() => place.readState()?.containers.length, patience).toBe(2);
-  up.signal('SIGKILL');
-  await up.ended;
-  place.change({ containers: [foreign] });
-
-  const again = await place.snoop('up', '--kind');
-  expect(again.stderr).toContain("Another cluster named 'snoop' stands where this state's was.");
-  expect(again.stderr).toContain("A kind cluster named 'snoop' exists already");
-  expect(again.exitCode).toBe(3);
-
-  const down = await place.snoop('down', '--kind');
-  expect(down.stderr).toContain('has no kind cluster');
-  expect(down.exitCode).toBe(0);
-  expect(place.read().containers).toEqual([foreign]);
-});
-
 test('a cluster that was deleted by hand is made anew, with its name and its node image', async () => {
   const image = { name: 'node:of-before', release: '1.35.0' };
   const place = makePlace({
@@ -284,23 +194,6 @@ test('what kind itself finds of the name is left alone', async () => {
   expect(exitCode).toBe(3);
   expect(place.read().containers).toHaveLength(2);
   expect(existsSync(place.state)).toBe(false);
-});
-
-test('a state folder has one cluster: no local control plane beside a kind cluster', async () => {
-  const place = makePlace({ createHangs: true });
-  const up = place.start('up', '--kind');
-  await expect.poll(() => place.read().containers.length, patience).toBe(2);
-
-  const local = await place.snoop('up');
-  expect(local.stderr).toContain("The kind cluster 'snoop' belongs to");
-  expect(local.stderr).toContain("'snoop down --kind'");
-  expect(local.exitCode).toBe(2);
-  const purge = await place.snoop('down', '--purge');
-  expect(purge.stderr).toContain("'snoop down --kind --purge' forgets both.");
-  expect(purge.exitCode).toBe(2);
-
-  up.signal('SIGINT');
-  await up.ended;
 });
 
 test('down --kind where there is none says so', async () => {

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import {
@@ -12,14 +12,6 @@ import {
   runSnoop,
   see,
 } from './support.ts';
-import type { Corner } from './support.ts';
-
-async function readServer(corner: Corner): Promise<number> {
-  const record: { server: { pid: number } } = JSON.parse(
-    await readFile(join(corner.state, 'pair', 'session.json'), 'utf8'),
-  );
-  return record.server.pid;
-}
 
 test('what one types the other sees; leaving keeps the session, a broken connection does, --end ends it', async (context) => {
   needProgram(context, 'tmux');
@@ -134,37 +126,6 @@ test('of two who start at the same moment one starts it and the other joins', as
   expect(answers[0]).toMatchObject({ session: 'local', attached: 0, workFolder: corner.work, addresses: null });
   for (const name of ['', 'socket', 'session.json'])
     expect(statSync(join(corner.state, 'pair', name)).mode & 0o077, name).toBe(0);
-});
-
-test('a session whose server was killed is no session: --end tidies up, and a new one starts', async (context) => {
-  needProgram(context, 'tmux');
-  const corner = await makeCorner();
-  await runSnoop(['pair', '--local'], corner);
-  process.kill(await readServer(corner), 'SIGKILL');
-  await vi.waitFor(() => expect(askSession(corner, 'list-panes')).rejects.toThrow('no server'), patience);
-  expect(existsSync(join(corner.state, 'pair', 'socket'))).toBe(true);
-  const next = await runSnoop(['pair', '--local', '--output', 'json'], corner);
-  expect(JSON.parse(next.stdout)).toMatchObject({ started: true });
-
-  process.kill(await readServer(corner), 'SIGKILL');
-  await vi.waitFor(() => expect(askSession(corner, 'list-panes')).rejects.toThrow('no server'), patience);
-  expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
-    exitCode: 0,
-    stderr: expect.stringContaining('No shared'),
-  });
-  expect(existsSync(join(corner.state, 'pair', 'socket'))).toBe(false);
-});
-
-test('a server that hangs is ended, too', async (context) => {
-  needProgram(context, 'tmux');
-  const corner = await makeCorner();
-  await runSnoop(['pair', '--local'], corner);
-  process.kill(await readServer(corner), 'SIGSTOP');
-  expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
-    exitCode: 0,
-    stderr: 'The shared session is ended.\n',
-  });
-  await vi.waitFor(() => expect(listProcesses(corner)).toEqual([]), patience);
 });
 
 test.for([

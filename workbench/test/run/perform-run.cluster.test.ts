@@ -139,20 +139,6 @@ describe.concurrent('${name}', () => {
   }
 });
 
-test('2,000 requests in one run are all recorded', async () => {
-  const run = await runLive(controlPlane, database, {
-    'many.live.ts': `${imports}
-liveTest('many', async ({ cluster }) => {
-  for (let round = 0; round < 100; round += 1) {
-    await Promise.all(Array.from({ length: 20 }, () => cluster.request({ path: '/api/v1/namespaces/default' })));
-  }
-});
-`,
-  });
-  expect(run.state).toBe('passed');
-  expect(run.evidence).toMatchObject({ end: 'complete', recorded: 2000, missing: [] });
-});
-
 const used = `${imports} liveTest('fine', async ({ cluster }) => { await cluster.request({ path: '/version' }); });`;
 
 test.each([

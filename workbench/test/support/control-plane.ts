@@ -1,12 +1,16 @@
 import { openPool } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import { findControlPlane } from '../../src/control-plane/state.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 
 /** The control plane that all tests share. */
 export async function findShared(): Promise<ControlPlane> {
-  const folder = inject('stateFolder');
+  const folder: string | undefined = inject('stateFolder');
+  if (folder === undefined) {
+    const file = expect.getState().testPath ?? 'the test file';
+    throw new Error(`This lane starts no control plane: rename ${file} to *.cluster.test.ts.`);
+  }
   const controlPlane = await findControlPlane(folder);
   if (!controlPlane) throw new Error(`No control plane runs in ${folder}.`);
   return controlPlane;

@@ -1,24 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { migrate, openPool } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
-import { dropDatabase } from '@snoop/snoopdb/test-database';
-import { afterAll, inject } from 'vitest';
+import { createTestDatabase } from '@snoop/snoopdb/test-database';
+import { afterAll } from 'vitest';
 
 /** A SnoopDB of the test file's own on the shared PostgreSQL, dropped after it. */
 export async function makeDatabase(): Promise<{ pool: Pool; url: string }> {
-  const name = `workbench_${randomBytes(6).toString('hex')}`;
-  const url = new URL(inject('postgresUrl'));
-  const server = openPool(url.href, { max: 1 });
-  await server.query(`create database ${name}`);
-  url.pathname = `/${name}`;
-  const pool = openPool(url.href, { max: 4 });
-  await migrate(pool);
-  afterAll(async () => {
-    await pool.end();
-    await dropDatabase(server, name);
-    await server.end();
-  });
-  return { pool, url: url.href };
+  const { pool, url, discard } = await createTestDatabase();
+  afterAll(discard);
+  return { pool, url };
 }
 
 /** The body of a delivery in which each of these requests is at the named stage, answered 200. */

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { foreign, makePlace, runs } from './support.ts';
+
+/** A deadline for what never comes; a busy machine is slow to start programs. */
+const patience = { timeout: 30_000 };
+
+test.for(['SIGINT', 'SIGTERM'] as const)('%s in the middle of kind create leaves nothing', async (signal) => {
+  const place = makePlace({ createHangs: true });
+  const up = place.start('up', '--kind');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+  const { creator } = place.read();
+
+  up.signal(signal);
+  const ended = await up.ended;
+
+  expect(ended.stderr).toContain(`Interrupted (${signal})`);
+  expect(ended.exitCode).toBe(signal === 'SIGINT' ? 130 : 143);
+  expect(place.read().containers).toEqual([]);
+  expect(existsSync(place.state)).toBe(false);
+  expect(creator !== null && runs(creator)).toBe(false);
+});
+
+test.for([
+  ['down', '--kind'],
+  ['up', '--kind', '--name', 'second'],
+])('after a killed up, %s removes what it left', async (args) => {
+  const place = makePlace({ createHangs: true });
+  const up = place.start('up', '--kind', '--name', 'first');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+  up.signal('SIGKILL');
+  await up.ended;
+  const { creator } = place.read();
+  // kind is nobody's child now, and goes on.
+  expect(creator !== null && runs(creator)).toBe(true);
+
+  const status = await place.snoop('status');
+  expect(status.stdout).toContain('is making it, or was interrupted');
+  expect(status.exitCode).toBe(1);
+
+  place.change({ createHangs: false, createSays: 'enough' });
+  const ended = await place.snoop(...args);
+
+  if (args[0] === 'up') expect(ended.stderr).toContain("what it left of the cluster 'first' is removed");
+  else expect(ended.exitCode).toBe(0);
+  expect(place.read().containers).toEqual([]);
+  expect(creator !== null && runs(creator)).toBe(false);
+  expect(existsSync(`${place.state}/kind`)).toBe(false);
+});
+
+test('what a killed up left is removed without kind, too', async () => {
+  const place = makePlace({ createHangs: true }, ['docker', 'kind', 'kubectl']);
+  const up = place.start('up', '--kind');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+  up.signal('SIGKILL');
+  await up.ended;
+  place.forget('kind');
+
+  const ended = await place.snoop('down', '--kind');
+
+  expect(ended.stderr).toContain("The kind cluster 'snoop' is deleted.");
+  expect(place.read().containers).toEqual([]);
+});
+
+test('a later cluster of the same name that somebody else made is left alone', async () => {
+  const place = makePlace({ createHangs: true });
+  const up = place.start('up', '--kind');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+  // Until it has been written down which containers those are.
+  await expect.poll(() => place.readState()?.containers.length, patience).toBe(2);
+  up.signal('SIGKILL');
+  await up.ended;
+  place.change({ containers: [foreign] });
+
+  const again = await place.snoop('up', '--kind');
+  expect(again.stderr).toContain("Another cluster named 'snoop' stands where this state's was.");
+  expect(again.stderr).toContain("A kind cluster named 'snoop' exists already");
+  expect(again.exitCode).toBe(3);
+
+  const down = await place.snoop('down', '--kind');
+  expect(down.stderr).toContain('has no kind cluster');
+  expect(down.exitCode).toBe(0);
+  expect(place.read().containers).toEqual([foreign]);
+});
+
+test('a state folder has one cluster: no local control plane beside a kind cluster', async () => {
+  const place = makePlace({ createHangs: true });
+  const up = place.start('up', '--kind');
+  await expect.poll(() => place.read().containers.length, patience).toBe(2);
+
+  const local = await place.snoop('up');
+  expect(local.stderr).toContain("The kind cluster 'snoop' belongs to");
+  expect(local.stderr).toContain("'snoop down --kind'");
+  expect(local.exitCode).toBe(2);
+  const purge = await place.snoop('down', '--purge');
+  expect(purge.stderr).toContain("'snoop down --kind --purge' forgets both.");
+  expect(purge.exitCode).toBe(2);
+
+  up.signal('SIGINT');
+  await up.ended;
+});
