@@ -112,6 +112,33 @@ test('a single event, and an auditID that all events share', async () => {
   await checker.check(pool);
 });
 
+test('times of every age are exact, or the event is rejected', async () => {
+  const { pool, checker, deliver } = await startReady();
+  const times = [
+    '0001-01-01T00:00:00.000000Z',
+    '0001-01-01T00:00:00Z',
+    '0099-12-31T23:59:59.000000Z',
+    '0099-12-31T23:59:59.000001Z',
+    '1715-01-01T00:00:00.000001Z',
+    '9999-12-31T23:59:59.000000Z',
+    '10000-01-01T00:00:00Z',
+    '10000-01-01T00:00:00.000001Z',
+  ];
+  expect(await deliver(writeList(times.map((time) => makeEvent({ requestReceivedTimestamp: time }))))).toMatchObject({
+    status: 200,
+  });
+  const { rows } = await pool.query<{ time: string }>(
+    `select data ->> 'requestReceivedTimestamp' as time from testing.audit_event
+      where requested_at = (data ->> 'requestReceivedTimestamp')::timestamptz order by id`,
+  );
+  expect(rows.map(({ time }) => time)).toEqual(times.filter((_, at) => at !== 3 && at !== 7));
+  expect((await pool.query('select reason from testing.rejected_event')).rows).toEqual([
+    { reason: 'a time that cannot be kept to the microsecond' },
+    { reason: 'a time that cannot be kept to the microsecond' },
+  ]);
+  await checker.check(pool);
+});
+
 const noLists: readonly [what: string, body: string | Buffer][] = [
   ['nothing', ''],
   ['a byte order mark', Buffer.concat([Buffer.from('\ufeff'), makeList(1)])],
@@ -123,6 +150,8 @@ const noLists: readonly [what: string, body: string | Buffer][] = [
   ['a comment', makeList(1).toString().replace('{', '{/* a list */')],
   ['two lists', Buffer.concat([makeList(1), makeList(1)])],
   ['a list that is cut', makeList(2).subarray(0, -30)],
+  ['no items', '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{}}'],
+  ['items that are called Items', '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","Items":[{"auditID":"a"}]}'],
   ['items that are an object', '{"kind":"EventList","items":{}}'],
   ['another kind', '{"kind":"PodList","apiVersion":"v1","items":[]}'],
   ['another group', '{"kind":"EventList","apiVersion":"events.k8s.io/v1","items":[]}'],

@@ -18,7 +18,8 @@ export function cutSentEvents(body: Buffer): EventBytes[] | null {
   if (kind === 'Event') return [body.subarray(...trim(body, 0, body.length))];
   if (kind !== 'EventList') return null;
   const items = document.get('items');
-  if (items === undefined || body.toString('latin1', ...items) === 'null') return [];
+  if (items === undefined) return null;
+  if (body.toString('latin1', ...items) === 'null') return [];
   return body[items[0]] === 0x5b ? cutElements(body, ...items) : null;
 }
 

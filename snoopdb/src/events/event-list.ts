@@ -32,12 +32,24 @@ interface Document {
   apiVersion: string | null | undefined;
   /** Itself read as an event. */
   event: EventSlice;
+  /** Null: they are no list; undefined: there are none. */
   items: EventSlice[] | null | undefined;
   mostEvents: number;
 }
 
 const openBrace = 0x7b;
 const openBracket = 0x5b;
+const quote = 0x22;
+
+/**
+ * So many bytes of a field are read; an event with a longer one is rejected. An API server takes no URI of more than
+ * 1 MiB (Go's http.DefaultMaxHeaderBytes), each of whose bytes may be an escape of six in JSON, and cuts agents at 1024.
+ */
+const longestUri = 8 * 1024 * 1024;
+const longestField = 128 * 1024;
+/** A key or a time with an escape for each of its characters. */
+const longestKey = 6 * 'requestReceivedTimestamp'.length;
+const longestTime = 6 * 40;
 
 /**
  * Cuts the events out of a body: an EventList, or one Event. Their bytes are not touched, so that what is stored is
@@ -51,7 +63,7 @@ export function readEventList(body: Buffer, mostEvents = Number.POSITIVE_INFINIT
   const document = readDocument(scanner, mostEvents);
   scanner.expectEnd();
   const { event, items } = document;
-  return markBadText(body, checkKind(document, items !== null) === 'Event' ? [event] : (items ?? []));
+  return markBadText(body, checkKind(document) === 'Event' ? [event] : (items ?? []));
 }
 
 /** What a body was found to be that is too large to hold all its events at once. */
@@ -80,16 +92,10 @@ export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefin
   const survey: BodySurvey = { kind: 'EventList', events: 0, itemsAt: null, largeEvents: [] };
   const { event } = document;
   event.start = scanner.position;
-  if (scanner.enterObject()) {
-    do {
-      if (readMember(scanner, event, document)) continue;
-      if (readKey(scanner, keys) !== 'items') yield* skipInSteps(scanner);
-      else yield* surveyItems(scanner, document, survey);
-    } while (scanner.enterNextMember());
-  }
+  yield* readMembersInSteps(scanner, event, { document, survey });
   finishEvent(scanner, event);
   scanner.expectEnd();
-  survey.kind = checkKind(document, document.items !== null);
+  survey.kind = checkKind(document);
   if (survey.kind === 'EventList') return survey;
   markBadText(body, [event]);
   return { kind: 'Event', events: 1, itemsAt: null, largeEvents: [event] };
@@ -101,7 +107,7 @@ function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurv
   survey.itemsAt = scanner.peek() === openBracket ? scanner.position : null;
   survey.events = 0;
   survey.largeEvents = [];
-  document.items = survey.itemsAt !== null || scanner.peek() === 0x6e ? undefined : null;
+  document.items = survey.itemsAt !== null || scanner.peek() === 0x6e ? [] : null;
   if (survey.itemsAt === null) {
     yield* skipInSteps(scanner);
     return;
@@ -125,11 +131,44 @@ function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurv
 function* readEventInSteps(scanner: JsonScanner): Generator<undefined, EventSlice> {
   const event = beginEvent(scanner);
   if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
-  else if (scanner.enterObject()) {
-    do if (!readMember(scanner, event, null)) yield* skipInSteps(scanner);
-    while (scanner.enterNextMember());
-  }
+  else yield* readMembersInSteps(scanner, event, null);
   return finishEvent(scanner, event);
+}
+
+/** @param whole what the object is that holds the events; null: it is one of them */
+function* readMembersInSteps(
+  scanner: JsonScanner,
+  event: EventSlice,
+  whole: { document: Document; survey: BodySurvey } | null,
+): Generator<undefined, void> {
+  if (!scanner.enterObject()) return;
+  do {
+    const key = readKey(scanner, keys);
+    if (key === 'responseStatus') event.code = yield* readCodeInSteps(scanner);
+    else if (key === 'items' && whole) yield* surveyItems(scanner, whole.document, whole.survey);
+    else {
+      const isText = scanner.peek() === quote;
+      // Not by skipInSteps: most members are small, and there are millions.
+      const { depth } = scanner;
+      while (!scanner.skipSome(depth, surveyBytes)) yield;
+      noteMember(key, scanner, isText, event, whole?.document);
+    }
+  } while (scanner.enterNextMember());
+}
+
+function* readCodeInSteps(scanner: JsonScanner): Generator<undefined, number | null> {
+  let code: number | null = null;
+  if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
+  else if (scanner.enterObject()) {
+    do {
+      const isCode = readKey(scanner, codeKey) === 'code';
+      scanner.peek();
+      const { depth, position } = scanner;
+      while (!scanner.skipSome(depth, surveyBytes)) yield;
+      if (isCode) code = scanner.readNumber(position);
+    } while (scanner.enterNextMember());
+  }
+  return checkCode(code);
 }
 
 function* skipInSteps(scanner: JsonScanner): Generator<undefined, void> {
@@ -167,10 +206,7 @@ function expectObject(scanner: JsonScanner): void {
   throw new SnoopDbError('bad_body', 'The body is no EventList and no Event: it is no JSON object.');
 }
 
-function checkKind(
-  { kind, apiVersion }: Pick<Document, 'kind' | 'apiVersion'>,
-  hasList: boolean,
-): 'EventList' | 'Event' {
+function checkKind({ kind, apiVersion, items }: Document): 'EventList' | 'Event' {
   if (kind !== 'EventList' && kind !== 'Event') {
     const found = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 80)) : 'missing';
     throw new SnoopDbError('bad_body', `The body is no EventList and no Event: its kind is ${found}.`);
@@ -181,7 +217,10 @@ function checkKind(
       `The ${kind} is of ${JSON.stringify(apiVersion.slice(0, 80))}, not of audit.k8s.io/v1.`,
     );
   }
-  if (kind === 'EventList' && !hasList) throw new SnoopDbError('bad_body', 'The EventList has no list of items.');
+  // Keys are taken as they are written. Go's encoding/json would take `Items` for `items` as well; Kubernetes' own reader
+  // of its API objects (sigs.k8s.io/json) does not, and its writer always writes `items`. To take a list that names its
+  // events otherwise for an empty one would be to say that they are stored.
+  if (kind === 'EventList' && !items) throw new SnoopDbError('bad_body', 'The EventList has no list of "items".');
   return kind;
 }
 
@@ -212,7 +251,7 @@ function findForeign({ event, kind, apiVersion, items }: Document): string | nul
     const found = apiVersion === null ? 'no text' : JSON.stringify(makeStorable(apiVersion.slice(0, 80)));
     return `no audit event: its apiVersion is ${found}`;
   }
-  if (kind === 'EventList') return items === null ? 'an EventList without a list of items' : null;
+  if (kind === 'EventList') return items ? null : 'an EventList without a list of items';
   if (event.auditId === null && event.requestUri === null && event.stage === null) {
     return 'no audit event: it has no auditID, no stage and no requestURI';
   }
@@ -272,11 +311,7 @@ function readObject(scanner: JsonScanner, event: EventSlice, document: Document 
   beginEvent(scanner, event);
   if (scanner.peek() !== openBrace) scanner.skipValue();
   else {
-    scanner.forEachMember(() => {
-      if (readMember(scanner, event, document)) return;
-      if (document && readKey(scanner, keys) === 'items') readItems(scanner, document);
-      else scanner.skipValue();
-    });
+    scanner.forEachMember(() => readMember(scanner, event, document));
   }
   finishEvent(scanner, event);
 }
@@ -324,46 +359,69 @@ const words = new KnownWords();
 const agents = new KnownWords();
 
 function readKey(scanner: JsonScanner, known: KnownWords): string | undefined {
-  return scanner.stringHasEscapes ? scanner.readString() : scanner.findString(known);
+  if (!scanner.stringHasEscapes) return scanner.findString(known);
+  return scanner.stringBytes > longestKey ? undefined : scanner.readString(longestKey);
 }
 
-/** Returns false, before the value, when the member is none of those that are asked for. */
-function readMember(scanner: JsonScanner, event: EventSlice, document: Document | null): boolean {
-  switch (readKey(scanner, keys)) {
+function readMember(scanner: JsonScanner, event: EventSlice, document: Document | null): void {
+  const key = readKey(scanner, keys);
+  if (key === 'responseStatus') event.code = readCode(scanner);
+  else if (key === 'items' && document) readItems(scanner, document);
+  else {
+    const isText = scanner.peek() === quote;
+    scanner.skipValue();
+    noteMember(key, scanner, isText, event, document ?? undefined);
+  }
+}
+
+/** Keeps what is asked for, of a member whose value was just stepped over. */
+function noteMember(
+  key: string | undefined,
+  scanner: JsonScanner,
+  isText: boolean,
+  event: EventSlice,
+  document: Document | undefined,
+): void {
+  switch (key) {
     case 'auditID':
-      event.auditId = scanner.takeString();
-      return true;
+      event.auditId = isText ? scanner.readText(longestField) : null;
+      break;
     case 'stage':
-      event.stage = scanner.takeFrequent(words);
-      return true;
+      event.stage = isText ? scanner.readFrequent(words, longestField) : null;
+      break;
     case 'verb':
-      event.verb = scanner.takeFrequent(words);
-      return true;
+      event.verb = isText ? scanner.readFrequent(words, longestField) : null;
+      break;
     case 'requestURI':
-      event.requestUri = scanner.takeString();
-      return true;
+      event.requestUri = isText ? scanner.readText(longestUri) : null;
+      break;
     case 'userAgent':
-      event.userAgent = scanner.takeFrequent(agents);
-      return true;
-    case 'responseStatus':
-      event.code = readCode(scanner);
-      return true;
+      event.userAgent = isText ? scanner.readFrequent(agents, longestField) : null;
+      break;
     case 'requestReceivedTimestamp':
     case 'timestamp':
-      event.requestedAt = scanner.takeBytes(readServerTime, readTime) ?? event.requestedAt;
-      return true;
+      event.requestedAt = (isText ? readEventTime(scanner) : null) ?? event.requestedAt;
+      break;
     case 'stageTimestamp':
-      event.stagedAt = scanner.takeBytes(readServerTime, readTime) ?? event.stagedAt;
-      return true;
+      event.stagedAt = (isText ? readEventTime(scanner) : null) ?? event.stagedAt;
+      break;
     case 'kind':
-      if (document) document.kind = scanner.takeFrequent(words);
-      return document !== null;
+      if (document) document.kind = isText ? scanner.readFrequent(words, longestField) : null;
+      break;
     case 'apiVersion':
-      if (document) document.apiVersion = scanner.takeFrequent(words);
-      return document !== null;
+      if (document) document.apiVersion = isText ? scanner.readFrequent(words, longestField) : null;
+      break;
     default:
-      return false;
   }
+}
+
+const inexactTime: Flaw = { reason: 'a time that cannot be kept to the microsecond', sqlstate: null };
+
+function readEventTime(scanner: JsonScanner): number | null {
+  const time = scanner.readBytes(readServerTime, readTime, longestTime);
+  if (!Number.isNaN(time)) return time;
+  scanner.flaw ??= inexactTime;
+  return null;
 }
 
 /** Go writes an empty list as null. */
@@ -389,14 +447,20 @@ function readItems(scanner: JsonScanner, document: Document): void {
 }
 
 function readCode(scanner: JsonScanner): number | null {
-  if (scanner.peek() !== openBrace) {
-    scanner.skipValue();
-    return null;
-  }
   let code: number | null = null;
-  scanner.forEachMember(() => {
-    if (readKey(scanner, codeKey) === 'code') code = scanner.takeNumber();
-    else scanner.skipValue();
-  });
+  if (scanner.peek() !== openBrace) scanner.skipValue();
+  else {
+    scanner.forEachMember(() => {
+      const isCode = readKey(scanner, codeKey) === 'code';
+      scanner.peek();
+      const { position } = scanner;
+      scanner.skipValue();
+      if (isCode) code = scanner.readNumber(position);
+    });
+  }
+  return checkCode(code);
+}
+
+function checkCode(code: number | null): number | null {
   return code !== null && Number.isInteger(code) && code > 0 && code < 1000 ? code : null;
 }

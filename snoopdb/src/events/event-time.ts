@@ -1,6 +1,13 @@
-const timePattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
+const timePattern = /^(\d{4,5})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
+/** PostgreSQL counts from 2000 on, in microseconds; this is as many since 1970. */
+const postgresEpoch = 946_684_800_000_000;
 
-/** Reads a time as Go writes it (RFC 3339), in microseconds since 1970; null when it is none. */
+/**
+ * Reads a time as Go writes it (RFC 3339), in microseconds since 1970. A year may have five digits, which RFC 3339 does
+ * not know.
+ * @returns null when it is none; NaN when there is no number that is exactly so many microseconds, since 1970 and since
+ *   2000: that can happen before 1715 and after 2255
+ */
 export function readTime(text: string): number | null {
   const found = text.length > 40 ? null : timePattern.exec(text);
   if (!found) return null;
@@ -9,7 +16,15 @@ export function readTime(text: string): number | null {
   const seconds = (days * 24 + Number(hour)) * 3600 + Number(minute) * 60 + Number(second);
   const sign = zone.startsWith('-') ? -1 : 1;
   const zoneSeconds = zone === 'Z' ? 0 : sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4))) * 60;
-  return (seconds - zoneSeconds) * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
+  return countMicroseconds(seconds - zoneSeconds, Number(fraction.slice(0, 6).padEnd(6, '0')));
+}
+
+function countMicroseconds(seconds: number, fraction: number): number {
+  const time = seconds * 1_000_000 + fraction;
+  if (Number.isSafeInteger(time) && Number.isSafeInteger(time - postgresEpoch)) return time;
+  const exact = BigInt(seconds) * 1_000_000n + BigInt(fraction);
+  const isExact = BigInt(time) === exact && BigInt(time - postgresEpoch) === exact - BigInt(postgresEpoch);
+  return isExact ? time : Number.NaN;
 }
 
 /** The bytes of `2026-11-21T03:05:01.004000Z`, which is what an API server writes; null when it is written otherwise. */
@@ -25,7 +40,7 @@ export function readServerTime(bytes: Buffer, start: number, end: number): numbe
   const second = readDigits(bytes, start + 17, 2);
   const fraction = readDigits(bytes, start + 20, 6);
   if (Math.min(year, month, day, hour, minute, second, fraction) < 0) return null;
-  return ((countDays(year, month, day) * 24 + hour) * 3600 + minute * 60 + second) * 1_000_000 + fraction;
+  return countMicroseconds((countDays(year, month, day) * 24 + hour) * 3600 + minute * 60 + second, fraction);
 }
 
 /** -1 when one of them is no digit. */
@@ -47,7 +62,8 @@ function countDays(year: number, month: number, day: number): number {
   const key = (year * 100 + month) * 100 + day;
   if (key !== lastDay) {
     lastDay = key;
-    lastDays = Date.UTC(year, month - 1, day) / 86_400_000;
+    // Not Date.UTC: that takes the years 0 to 99 for 1900 to 1999.
+    lastDays = new Date(0).setUTCFullYear(year, month - 1, day) / 86_400_000;
   }
   return lastDays;
 }

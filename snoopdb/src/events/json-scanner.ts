@@ -1,5 +1,6 @@
 import { SnoopDbError } from '../errors.ts';
 import type { KnownWords } from './known-words.ts';
+import { OpenBrackets } from './open-brackets.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -20,6 +21,15 @@ const ordinaryExponent = 64;
 const numericDigits = { before: 131_072, after: 16_383 };
 /** Go reads no deeper (encoding/json); PostgreSQL's stack ends somewhere beyond. */
 const deepest = 10_000;
+/** An exponent of more digits is beyond every limit; a number of more bytes is no code of an answer. */
+const longestExponent = 9;
+const longestCode = 32;
+/** Blanks, digits of a number and bytes of a key in one go. It rests in none of them, and no API server writes as many. */
+const longestRun = 8 * 1024 * 1024;
+/** Beyond all buffers, and still a number that is compared as quickly as a place in one. */
+const never = 2 ** 30;
+/** The longest escape of one character, `\ud83d\ude00`. */
+const longestEscape = 12;
 
 /** What is JSON, and yet must not be offered to PostgreSQL. */
 export interface Flaw {
@@ -37,7 +47,8 @@ const tooDeep: Flaw = { reason: `nesting of more than ${deepest} levels`, sqlsta
 
 /**
  * Walks over JSON bytes without building values, so that parts of it can be cut out as they were sent.
- * It accepts what JSON.parse accepts; bytes within strings need not be UTF-8. Nesting costs no stack.
+ * It accepts what JSON.parse accepts, but blanks, numbers and keys of more than 8 MiB; bytes within strings need not be
+ * UTF-8. Nesting costs no stack.
  * Every method that meets something else throws SnoopDbError `bad_body`.
  */
 export class JsonScanner {
@@ -49,11 +60,14 @@ export class JsonScanner {
   /** The first flaw seen since {@link forgetFlaw}. */
   flaw: Flaw | null = null;
   #claimedDigits = 0;
-  readonly #open: number[] = [];
+  readonly #open = new OpenBrackets();
   #words: Int32Array | null = null;
   #stringStart = 0;
   #stringEnd = 0;
   #stringHasEscapes = false;
+  /** Where it rests within the string at {@link position}; -1: it does not. */
+  #restedAt = -1;
+  #restsBehindValue = false;
 
   constructor(bytes: Buffer, position = 0, end = bytes.length) {
     this.bytes = bytes;
@@ -71,7 +85,9 @@ export class JsonScanner {
     this.position = position;
     this.end = end;
     this.forgetFlaw();
-    this.#open.length = 0;
+    this.#open.clear();
+    this.#restedAt = -1;
+    this.#restsBehindValue = false;
   }
 
   /** To be called where another event begins. */
@@ -82,17 +98,27 @@ export class JsonScanner {
 
   /** The next byte that is no blank; 0 at the end. */
   peek(): number {
-    const { bytes, end } = this;
-    let at = this.position;
-    for (;;) {
-      const byte = at < end ? bytes[at] : 0;
-      if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
-        at += 1;
-        continue;
-      }
-      this.position = at;
-      return byte ?? 0;
-    }
+    const { bytes, position } = this;
+    const byte = position < this.end ? (bytes[position] ?? 0) : 0;
+    return byte > 0x20 ? byte : this.#skipBlanks();
+  }
+
+  #skipBlanks(): number {
+    const { bytes, position } = this;
+    const end = Math.min(this.end, position + longestRun);
+    let at = position;
+    while (at < end && isBlank(bytes[at])) at += 1;
+    this.position = at;
+    if (at < end) return bytes[at] ?? 0;
+    if (at < this.end) this.#failTooLong('blanks');
+    return 0;
+  }
+
+  #failTooLong(what: string): never {
+    throw new SnoopDbError(
+      'bad_body',
+      `The body has more than ${longestRun} bytes of ${what} before ${this.position}.`,
+    );
   }
 
   /** Steps over one wanted byte, blanks before it included. */
@@ -163,11 +189,35 @@ export class JsonScanner {
     return this.#stringHasEscapes;
   }
 
-  /** The text of the last key or string. */
-  readString(): string {
+  /** How many bytes the last key or string takes, as it is written. */
+  get stringBytes(): number {
+    return this.#stringEnd - this.#stringStart;
+  }
+
+  /**
+   * The text of the last key or string.
+   * @param most so many bytes of it are read at most: whoever sends it must not choose what it takes
+   */
+  readString(most: number): string {
     const { bytes } = this;
-    if (!this.#stringHasEscapes) return bytes.toString('utf8', this.#stringStart, this.#stringEnd);
-    return String(JSON.parse(bytes.toString('utf8', this.#stringStart - 1, this.#stringEnd + 1)));
+    const end = this.stringBytes <= most ? this.#stringEnd : this.#findCut(this.#stringStart + most);
+    if (!this.#stringHasEscapes) return bytes.toString('utf8', this.#stringStart, end);
+    return String(JSON.parse(`"${bytes.toString('utf8', this.#stringStart, end)}"`));
+  }
+
+  /** The last place up to there, within the last string, that is between two characters. */
+  #findCut(limit: number): number {
+    const { bytes } = this;
+    let at = this.#stringStart;
+    if (this.#stringHasEscapes) {
+      // Between two escapes that are near the limit nothing tells which backslash begins one: they are counted from here.
+      for (let next = at; next <= limit; ) {
+        at = next;
+        next += bytes[at] === backslash ? this.#escapeBytes(at) : 1;
+      }
+    } else at = limit;
+    while (at > this.#stringStart && ((bytes[at] ?? 0) & 0xc0) === 0x80) at -= 1;
+    return at;
   }
 
   /** The known text that the last key or string is; undefined when it is another, or has escapes. */
@@ -175,59 +225,54 @@ export class JsonScanner {
     return this.#stringHasEscapes ? undefined : words.find(this.bytes, this.#stringStart, this.#stringEnd);
   }
 
-  /** As {@link takeString}, for texts that come again and again. */
-  takeFrequent(words: KnownWords): string | null {
-    if (this.peek() !== quote) {
-      this.skipValue();
-      return null;
-    }
-    this.#skipString();
+  /** As {@link readText}, for texts that come again and again. */
+  readFrequent(words: KnownWords, most: number): string {
     const known = this.findString(words);
     if (known !== undefined) return known;
-    const text = this.readString();
+    const text = this.readText(most);
     words.add(text);
     return text;
   }
 
-  /** Steps over a value; what `read` makes of a string's bytes, or else `readText` of its text; null when it is none. */
-  takeBytes<T>(
+  /**
+   * What `read` makes of the last string's bytes, or else `readText` of its text; null when it is none of that.
+   * @param most nor is a string of more bytes
+   */
+  readBytes<T>(
     read: (bytes: Buffer, start: number, end: number) => T | null,
     readText: (text: string) => T | null,
+    most: number,
   ): T | null {
-    if (this.peek() !== quote) {
-      this.skipValue();
-      return null;
-    }
-    this.#skipString();
-    return read(this.bytes, this.#stringStart, this.#stringEnd) ?? readText(this.readString());
+    const found = read(this.bytes, this.#stringStart, this.#stringEnd);
+    return found ?? (this.stringBytes <= most ? readText(this.readString(most)) : null);
   }
 
-  /** Steps over a value; its text when it is a string, else null. */
-  takeString(): string | null {
-    if (this.peek() !== quote) {
-      this.skipValue();
-      return null;
-    }
-    this.#skipString();
-    return this.readString();
+  /**
+   * The text of the last string.
+   * @param most of a string of more bytes only so many are read, and the event has a flaw
+   */
+  readText(most: number): string {
+    if (this.stringBytes > most) this.flaw ??= { reason: `a field of more than ${most} bytes`, sqlstate: null };
+    return this.readString(most);
   }
 
-  /** Steps over a value; the number when it is one, else null. */
-  takeNumber(): number | null {
-    const byte = this.peek();
-    const start = this.position;
-    this.skipValue();
-    return isNumberStart(byte) ? Number(this.bytes.toString('latin1', start, this.position)) : null;
+  /** The number that was stepped over last, which began at `start`; null when it was none, or is long. */
+  readNumber(start: number): number | null {
+    const isShort = this.position - start <= longestCode;
+    return isShort && isNumberStart(this.bytes[start] ?? 0)
+      ? Number(this.bytes.toString('latin1', start, this.position))
+      : null;
   }
 
   /** Steps over one value of any kind and depth. */
   skipValue(): void {
-    this.#walk(this.#open.length, Number.POSITIVE_INFINITY);
+    if (this.peek() === quote) this.#skipString();
+    else this.#walk(this.#open.depth, never);
   }
 
   /** How many brackets are open around where it stands, as {@link skipSome} counts them. */
   get depth(): number {
-    return this.#open.length;
+    return this.#open.depth;
   }
 
   /**
@@ -236,51 +281,59 @@ export class JsonScanner {
    * @returns whether the value's end is reached; else it is to be called again
    */
   skipSome(depth: number, bytes: number): boolean {
-    return this.#walk(depth, this.position + bytes);
+    return this.#walk(depth, Math.max(this.position, this.#restedAt) + bytes);
   }
 
-  /** Returns false when it rests, before a value within the one to step over. */
+  /** Returns false when it rests: before or behind a value within the one to step over, or within a string. */
   #walk(floor: number, restAt: number): boolean {
     const open = this.#open;
     for (;;) {
-      if (this.position > restAt) return false;
-      const byte = this.peek();
-      if (byte === quote) this.#skipString();
-      else if (byte === openBrace) {
-        this.position += 1;
-        if (this.peek() !== closeBrace) {
-          this.#push(openBrace);
-          this.#skipKey();
-          continue;
-        }
-        this.position += 1;
-      } else if (byte === openBracket) {
-        this.position += 1;
-        if (this.peek() !== closeBracket) {
-          this.#push(openBracket);
-          continue;
-        }
-        this.position += 1;
-      } else this.#skipScalar(byte);
+      if (!this.#restsBehindValue && !this.#stepIntoValue(restAt)) return false;
+      this.#restsBehindValue = false;
       // The value has ended, and with it perhaps those around it.
       for (;;) {
-        if (open.length === floor) return true;
-        const around = open[open.length - 1];
+        if (open.depth === floor) return true;
+        if (this.position > restAt) {
+          this.#restsBehindValue = true;
+          return false;
+        }
+        const { isObject } = open;
         const next = this.peek();
         this.position += 1;
         if (next === comma) {
-          if (around === openBrace) this.#skipKey();
+          if (isObject) this.#skipKey();
           break;
         }
-        if (next !== (around === openBrace ? closeBrace : closeBracket)) this.#failBefore();
-        open.pop();
+        if (next !== (isObject ? closeBrace : closeBracket)) this.#failBefore();
+        open.close();
       }
     }
   }
 
-  #push(bracket: number): void {
-    this.#open.push(bracket);
-    if (this.#open.length > deepest) this.flaw ??= tooDeep;
+  /** Over a value without others in it, and before it into all that it is in; false when it rests. */
+  #stepIntoValue(restAt: number): boolean {
+    for (;;) {
+      if (this.position > restAt) return false;
+      const byte = this.peek();
+      if (byte === quote) return this.#skipString(restAt);
+      if (byte !== openBrace && byte !== openBracket) {
+        this.#skipScalar(byte);
+        return true;
+      }
+      const isObject = byte === openBrace;
+      this.position += 1;
+      if (this.peek() === (isObject ? closeBrace : closeBracket)) {
+        this.position += 1;
+        return true;
+      }
+      this.#push(isObject);
+      if (isObject) this.#skipKey();
+    }
+  }
+
+  #push(isObject: boolean): void {
+    this.#open.open(isObject);
+    if (this.#open.depth > deepest) this.flaw ??= tooDeep;
   }
 
   #failBefore(): never {
@@ -290,40 +343,54 @@ export class JsonScanner {
 
   #skipKey(): void {
     if (this.peek() !== quote) this.fail();
-    this.#skipString();
+    if (!this.#skipString(this.position + longestRun)) this.#failTooLong('a key');
     this.expect(colon);
   }
 
-  #skipString(): void {
+  /** Returns false when it rests within the string; {@link position} stays where that begins. */
+  #skipString(restAt = never): boolean {
     const { bytes, end } = this;
-    let at = this.position + 1;
-    this.#stringStart = at;
-    this.#stringHasEscapes = false;
+    const start = this.position;
+    const isResumed = this.#restedAt >= 0;
+    let at = isResumed ? this.#restedAt : start + 1;
+    this.#restedAt = -1;
+    this.#stringStart = start + 1;
+    if (!isResumed) this.#stringHasEscapes = false;
     while (at < end) {
       const byte = bytes[at] ?? 0;
       if (byte === quote) {
         this.#stringEnd = at;
         this.position = at + 1;
-        return;
+        return true;
       }
       if (byte === backslash) {
         this.#stringHasEscapes = true;
         at += this.#escapeBytes(at);
+        if (at > restAt) return this.#rest(at);
       } else if (byte < 0x20) {
         break;
       } else {
         at += 1;
-        if ((at & 127) < 4) at = this.#skipPlain(at);
+        if ((at & 127) < 4) {
+          at = this.#skipPlain(at, restAt);
+          if (at > restAt) return this.#rest(at);
+        }
       }
     }
     // An escape that is cut may lead beyond the end.
     this.position = Math.min(at, end);
-    this.fail();
+    return this.fail();
+  }
+
+  #rest(at: number): false {
+    this.#restedAt = at;
+    return false;
   }
 
   /** Steps over bytes of a long string that are neither its end, nor an escape, nor forbidden: four at a time. */
-  #skipPlain(at: number): number {
-    const { bytes, end } = this;
+  #skipPlain(at: number, restAt: number): number {
+    const { bytes } = this;
+    const end = Math.min(this.end, restAt + longestEscape);
     const first = (4 - (bytes.byteOffset & 3)) & 3;
     // Where no word begins the caller goes on by itself.
     if (at < first || ((at - first) & 3) !== 0) return at;
@@ -380,10 +447,13 @@ export class JsonScanner {
   #readUnit(at: number): number {
     const { bytes } = this;
     if (bytes[at] !== backslash || bytes[at + 1] !== 0x75) return -1;
-    for (let digit = at + 2; digit < at + 6; digit += 1) {
-      if (!isHexDigit(bytes[digit])) return -1;
+    let unit = 0;
+    for (let place = at + 2; place < at + 6; place += 1) {
+      const digit = readHexDigit(bytes[place]);
+      if (digit < 0) return -1;
+      unit = unit * 16 + digit;
     }
-    return Number.parseInt(bytes.toString('latin1', at + 2, at + 6), 16);
+    return unit;
   }
 
   #skipScalar(byte: number): void {
@@ -410,16 +480,23 @@ export class JsonScanner {
       this.position += 1;
       this.#skipDigits();
     }
-    const exponent = bytes[this.position];
-    if (exponent === 0x65 || exponent === 0x45) {
+    const letter = bytes[this.position];
+    if (letter === 0x65 || letter === 0x45) {
       this.position += 1;
       const sign = bytes[this.position];
       if (sign === 0x2b || sign === 0x2d) this.position += 1;
       const digits = this.position;
       this.#skipDigits();
-      this.#noteExponent(Number(bytes.toString('latin1', digits, this.position)), sign === 0x2d);
+      this.#noteExponent(this.#readExponent(digits), sign === 0x2d);
     }
     if (this.position - start > largestNumberBytes) this.flaw ??= hugeNumber;
+  }
+
+  #readExponent(start: number): number {
+    const { bytes, position } = this;
+    let at = start;
+    while (at < position && bytes[at] === 0x30) at += 1;
+    return position - at > longestExponent ? Number.POSITIVE_INFINITY : Number(bytes.toString('latin1', at, position));
   }
 
   #noteExponent(exponent: number, isNegative: boolean): void {
@@ -433,18 +510,27 @@ export class JsonScanner {
     const { bytes } = this;
     const start = this.position;
     let at = start;
-    while (isDigit(bytes[at])) at += 1;
+    const end = start + longestRun;
+    while (at < end && isDigit(bytes[at])) at += 1;
     this.position = at;
     if (at === start) this.fail();
+    if (at === end) this.#failTooLong('a number');
   }
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-function isHexDigit(byte: number | undefined): boolean {
-  return isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
+/** -1 for a byte that is none. */
+function readHexDigit(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 function isNumberStart(byte: number): boolean {

@@ -79,11 +79,7 @@ const logs: [name: string, log: string, events: [text: string, line: number][]][
       [event('c'), 2],
     ],
   ],
-  [
-    'a list without events',
-    `{"kind":"EventList","items":null}\n{"kind":"EventList","items":[]}\n{"kind":"EventList"}\n`,
-    [],
-  ],
+  ['a list without events', `{"kind":"EventList","items":null}\n{"kind":"EventList","items":[]}\n`, []],
   [
     'documents over many lines',
     `${pretty('a')}\n${pretty('b')}\n${event('c')}`,
@@ -143,6 +139,26 @@ test('a document over many lines that never ends loses nothing but itself', asyn
   const seen = await read(`{\n  "auditID": "x",\n${event('a')}\n  "b": 1\n${event('c')}\n`, 9);
   expect(seen.filter(({ flaw }) => flaw === null).map(({ text }) => text)).toEqual([event('a'), event('c')]);
   expect(seen).toHaveLength(5);
+});
+
+test('a line that is nested a million times is put aside, its neighbours are read', async () => {
+  const levels = 1_000_000;
+  const deep = `{"auditID":"x","deep":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+  const open = `{"auditID":"x","deep":${'[{"a":'.repeat(levels)}`;
+  const seen = await read(`${event('a')}\n${deep}\n${event('b')}\n${open}\n${event('c')}\n`, 256 * 1024);
+  expect(seen.map(({ line, flaw }) => [line, flaw])).toEqual([
+    [1, null],
+    [2, 'nesting of more than 10000 levels'],
+    [3, null],
+    [4, 'no JSON: it ends too soon'],
+    [5, null],
+  ]);
+});
+
+test('a list that does not say where its events are is put aside', async () => {
+  const lists = ['{"kind":"EventList"}', `{"kind":"EventList","Items":[${event('a')}]}`];
+  const seen = await read(`${lists.join('\n')}\n`, 10);
+  expect(seen.map(({ flaw }) => flaw)).toEqual(lists.map(() => 'an EventList without a list of items'));
 });
 
 test('a line out of all proportion is put aside without being held', async () => {

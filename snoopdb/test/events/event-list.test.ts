@@ -65,7 +65,6 @@ describe('a body', () => {
   test.each([
     ['[]', '"items":[]'],
     ['null', '"items":null'],
-    ['absent', '"metadata":{}'],
   ])('may have no items: %s', (_what, items) => {
     expect(cut(`{${head},${items}}`)).toEqual([]);
   });
@@ -97,9 +96,83 @@ describe('a body', () => {
     },
   );
 
-  test('may be nested a hundred thousand times', () => {
-    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    expect(cut(`{${head},"items":[${deep}]}`)).toEqual([deep]);
+  test.each([
+    ['lists', '['.repeat(1_000_000) + ']'.repeat(1_000_000)],
+    ['objects', `${'{"a":'.repeat(1_000_000)}1${'}'.repeat(1_000_000)}`],
+    ['lists and objects', `${'[{"a":'.repeat(500_000)}1${'}]'.repeat(500_000)}`],
+  ])('may be nested a million times, in %s: the event has a flaw, its neighbours have none', (_what, deep) => {
+    const body = Buffer.from(`{${head},"items":[{"auditID":"a"},{"b":${deep}},{"auditID":"c"}]}`);
+    const reason = 'nesting of more than 10000 levels';
+    expect(readEventList(body).map(({ flaw }) => flaw?.reason)).toEqual([undefined, reason, undefined]);
+    expect(readInSteps(body).events).toEqual(readEventList(body));
+  });
+
+  test('with brackets closed in another order, however deep, is refused', () => {
+    const deep = `${'[{"a":'.repeat(50_000)}1${'}]'.repeat(20_000)}]}`;
+    expect(() => readEventList(Buffer.from(`{${head},"items":[{"b":${deep}`))).toThrow(/unexpected byte/);
+  });
+
+  test('that opens a million brackets and closes none ends too soon', () => {
+    const body = Buffer.from(`{"kind":"Event","a":${'['.repeat(1_000_000)}`);
+    expect(() => readEventList(body)).toThrow(/ends too soon/);
+    expect(() => readInSteps(body)).toThrow(/ends too soon/);
+  });
+
+  test.each([
+    ['a URI', 'requestURI', 'requestUri', 8 * 1024 * 1024],
+    ['an agent', 'userAgent', 'userAgent', 128 * 1024],
+    ['an auditID', 'auditID', 'auditId', 128 * 1024],
+    ['a verb', 'verb', 'verb', 128 * 1024],
+  ] as const)('with %s beyond measure: its beginning is read, and the event has a flaw', (_what, key, field, most) => {
+    for (const unit of ['x', '\\u0026', 'a\\n', '\\ud83d\\ude00', 'ü', '日本', '\\\\']) {
+      const text = unit.repeat(Math.ceil(most / Buffer.byteLength(unit)) + 20);
+      const body = Buffer.from(`{${head},"items":[{"auditID":"a"},{"${key}":"${text}"},{"auditID":"c"}]}`);
+      const [before, event, after] = readEventList(body);
+      expect([before?.flaw, after?.flaw]).toEqual([null, null]);
+      expect(event?.flaw).toEqual({ reason: `a field of more than ${most} bytes`, sqlstate: null });
+      const read = event?.[field] ?? '';
+      expect(read.length).toBeGreaterThan(most / 20);
+      expect(JSON.parse(`"${text}"`).startsWith(read)).toBe(true);
+      expect(readInSteps(body).events).toEqual(readEventList(body));
+    }
+  });
+
+  test('with long keys, codes and times has none of them', () => {
+    const long = '7'.repeat(1_000_000);
+    const odd = [`{"\\u0061${long}":1}`, `{"responseStatus":{"code":${long}}}`, `{"stageTimestamp":"${long}"}`];
+    const body = Buffer.from(`{${head},"items":[${odd.join(',')}]}`);
+    expect(readEventList(body)).toMatchObject(odd.map(() => ({ code: null, stagedAt: null })));
+  });
+
+  test.each([
+    ['blanks', `{"a":${' \n'.repeat(5_000_000)}1}`],
+    ['a key', `{"${'k'.repeat(9_000_000)}":1}`],
+    ['a number', `{"a":${'7'.repeat(9_000_000)}}`],
+  ])('with megabytes of %s is refused', (what, event) => {
+    const body = Buffer.from(`{${head},"items":[${event}]}`);
+    const refusal = expect.objectContaining({
+      code: 'bad_body',
+      message: expect.stringContaining(`bytes of ${what} `),
+    });
+    expect(() => readEventList(body)).toThrow(refusal);
+    expect(() => readInSteps(body)).toThrow(refusal);
+  });
+
+  test('with exponents of any length', () => {
+    const flaws = ['1e0000000000000000000005', `1e${'9'.repeat(1_000_000)}`, `1e-${'9'.repeat(100)}`].map(
+      (number) => readEventList(Buffer.from(`{${head},"items":[{"a":${number}}]}`))[0]?.flaw?.sqlstate,
+    );
+    expect(flaws).toEqual([undefined, '22003', '22003']);
+  });
+
+  test('with a time that no number holds to the microsecond has a flaw', () => {
+    const event = (time: string): string => `{"requestReceivedTimestamp":"${time}"}`;
+    const times = ['0001-01-01T00:00:00.000000Z', '0099-12-31T23:59:59.000001Z', 'yesterday'];
+    expect(readEventList(Buffer.from(`{${head},"items":[${times.map(event).join(',')}]}`))).toMatchObject([
+      { requestedAt: -62_135_596_800_000_000, flaw: null },
+      { requestedAt: null, flaw: { reason: 'a time that cannot be kept to the microsecond' } },
+      { requestedAt: null, flaw: null },
+    ]);
   });
 
   test.each([
@@ -115,6 +188,8 @@ describe('a body', () => {
     '{"kind":"Pod","items":[]}',
     '{"kind":5,"items":[]}',
     '{"kind":"EventList","apiVersion":"v1","items":[]}',
+    `{${head}}`,
+    `{${head},"Items":[{}]}`,
     `{${head},"items":{}}`,
     `{${head},"items":[{}}`,
     `{${head},"items":[{},]}`,
@@ -200,6 +275,9 @@ describe('a large body', () => {
       () => `[${'1,'.repeat(random() * 50)}1]`,
       () => `{"a":{"items":[${'{"b":"c"},'.repeat(random() * 20)}{}]}}`,
       () => `"${'long '.repeat(random() * 400_000)}"`,
+      () => `"${'\\u0026\\n'.repeat(random() * 200_000)}${pick(['', '\\u0000', '\\ud800', '\\x'])}"`,
+      () => `{"${'key'.repeat(random() * 400_000)}":${pick(['1', '01', '"a"'])}}`,
+      () => `${'[{"a":'.repeat(20_000)}1${'}]'.repeat(pick([20_000, 19_999]))}`,
     ];
     const member = (): string =>
       `"${pick(['auditID', 'stage', 'verb', 'requestURI', 'userAgent', 'items', 'kind', 'object', 'annotations', 'responseStatus'])}":${pick(values)()}`;
