@@ -22,6 +22,8 @@ export interface SourceMark {
 
 export interface SourceEndpoints extends SourceMark {
   resolver: EndpointResolver;
+  /** Of the paths and names that the resolver holds. */
+  characters: number;
 }
 
 /** The question which endpoints a source's events resolve with; {@link readMarkRow} reads the answer. */
@@ -59,7 +61,9 @@ export async function loadSourceEndpoints(
   source: string,
   mark: SourceMark,
 ): Promise<SourceEndpoints> {
-  if (mark.revision === 0) return { ...mark, resolver: await loadReleaseResolver(client, mark.baseline) };
+  // Of a release, which is no larger than others of its kind.
+  if (mark.revision === 0)
+    return { ...mark, resolver: await loadReleaseResolver(client, mark.baseline), characters: 0 };
   const found = await client.query<ResolvableOperation & { removed: boolean }>(
     `select endpoint, method, path, deprecated, removed_at is not null as removed
        from testing.cluster_endpoint where source = $1 order by removed_at desc nulls first, path, method`,
@@ -68,7 +72,8 @@ export async function loadSourceEndpoints(
   const removed = found.rows.filter((row) => row.removed);
   const served = createEndpointResolver(found.rows.filter((row) => !row.removed));
   const resolver = removed.length > 0 ? chainResolvers(served, createEndpointResolver(removed)) : served;
-  return { ...mark, resolver };
+  const characters = found.rows.reduce((sum, { path, endpoint }) => sum + path.length + endpoint.length, 0);
+  return { ...mark, resolver, characters };
 }
 
 /**

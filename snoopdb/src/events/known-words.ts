@@ -1,7 +1,8 @@
 const slotsOfLength = 128;
 const lengths = 256;
-/** Whoever sends long texts must not fill the memory. */
+/** Whoever sends long texts, or many, must not fill the memory. */
 const longest = 400;
+const mostCharacters = 2 * 1024 * 1024;
 
 /**
  * Texts that come again and again, found by their bytes: making a string of each anew costs more than all else that is
@@ -9,14 +10,21 @@ const longest = 400;
  */
 export class KnownWords {
   readonly #words: (string | undefined)[] = Array.from({ length: lengths * slotsOfLength });
+  #characters = 0;
 
   constructor(words: Iterable<string> = []) {
     for (const word of words) this.add(word);
   }
 
   add(word: string): void {
-    if (word.length <= longest && isAscii(word))
-      this.#words[place(word.length, word.charCodeAt(word.length >> 1))] = word;
+    if (word.length > longest || !isAscii(word)) return;
+    if (this.#characters > mostCharacters) {
+      this.#words.fill(undefined);
+      this.#characters = 0;
+    }
+    const at = place(word.length, word.charCodeAt(word.length >> 1));
+    this.#characters += word.length - (this.#words[at]?.length ?? 0);
+    this.#words[at] = word;
   }
 
   /** The known text that these bytes are; undefined when they are another. */

@@ -1,5 +1,5 @@
 import type { Agent } from '../events/test-agent.ts';
-import { cutText } from '../storable-text.ts';
+import { copyText, cutText } from '../storable-text.ts';
 import { createRoom, makeOther } from './hit-quota.ts';
 import { type Hit, type HitOrigin, type Hits, type HittingEvent, makeKey } from './hit.ts';
 import type { KnownHits } from './known-hits.ts';
@@ -7,10 +7,14 @@ import type { KnownHits } from './known-hits.ts';
 /** A sender chooses these: so much of them is kept. The API server cuts the whole agent at 1024 bytes. */
 const longestName = 1100;
 const longestSampleUri = 500;
+/** All hits together: agents and tests of a log that makes them up must not fill the memory before they are saved. */
+const mostCharacters = 32 * 1024 * 1024;
 
 /** Gathers the hits that events prove. */
 export interface HitFinder {
   readonly hits: Hits;
+  /** What the texts of the hits take, about. */
+  readonly characters: number;
   add(events: Iterable<HittingEvent>): void;
 }
 
@@ -26,6 +30,7 @@ export function createHitFinder(
   // A sender has few agents and sends them with every event. One that its reader forgets is forgotten here too.
   const byAgent = new WeakMap<Agent, Map<string, Hit>>();
   const hasRoom = createRoom(limit);
+  let characters = 0;
 
   function addEvent(event: HittingEvent): void {
     const { agent, endpoint, isHit } = event;
@@ -50,7 +55,7 @@ export function createHitFinder(
       return;
     }
     const hit = makeHit(endpoint, name, test, event);
-    if (hasRoom(hit)) hits.set(key, hit);
+    if (characters < mostCharacters && hasRoom(hit)) keep(key, hit);
     else addOther(makeOther(hit));
   }
 
@@ -60,15 +65,23 @@ export function createHitFinder(
     else byAgent.set(agent, new Map([[hit.endpoint, hit]]));
   }
 
+  function keep(key: string, hit: Hit): void {
+    hits.set(key, hit);
+    characters += key.length + (hit.sampleUri?.length ?? 0);
+  }
+
   function addOther(other: Hit): void {
     const key = makeKey(origin, other.endpoint, other.agent, other.test);
     const before = hits.get(key);
-    if (!before) hits.set(key, other);
+    if (!before) keep(key, other);
     else before.confTestHit ||= other.confTestHit;
   }
 
   return {
     hits,
+    get characters() {
+      return characters;
+    },
     add(events) {
       for (const event of events) addEvent(event);
     },
@@ -76,10 +89,12 @@ export function createHitFinder(
 }
 
 function makeHit(endpoint: string, name: string, test: string | null, { agent, slice }: HittingEvent): Hit {
+  // Parts of an agent that its reader remembers share its text; what is longer ends with its event.
+  const isForeign = (slice?.userAgent?.length ?? 0) > longestName;
   return {
     endpoint,
-    agent: name,
-    test,
+    agent: isForeign ? copyText(name) : name,
+    test: isForeign && test !== null ? copyText(test) : test,
     testHit: agent?.testHit ?? false,
     confTestHit: agent?.confTestHit ?? false,
     testCut: agent?.testCut ?? false,

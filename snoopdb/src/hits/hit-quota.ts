@@ -125,8 +125,25 @@ async function countHeld(client: PoolClient, origin: Wanted['origin']): Promise<
   return new Map(found.rows.map((row) => [row.class, Number(row.hits)]));
 }
 
+/** So many in one statement. */
+const batchRows = 5000;
+
 /** The places of those that have a row. */
 async function findKnown(client: PoolClient, { schema, origin, hits }: Wanted): Promise<Set<number>> {
+  const known = new Set<number>();
+  for (let first = 0; first < hits.length; first += batchRows) {
+    const batch = hits.slice(first, first + batchRows);
+    for (const place of await findPlaces(client, schema, origin, batch)) known.add(first + place);
+  }
+  return known;
+}
+
+async function findPlaces(
+  client: PoolClient,
+  schema: Wanted['schema'],
+  origin: Wanted['origin'],
+  hits: readonly Hit[],
+): Promise<number[]> {
   const found = await client.query<{ place: string }>(
     `select place
        from unnest($3::text[], $4::text[], $5::text[]) with ordinality as given (endpoint, useragent, test, place)
@@ -141,5 +158,5 @@ async function findKnown(client: PoolClient, { schema, origin, hits }: Wanted): 
       hits.map((hit) => hit.test),
     ],
   );
-  return new Set(found.rows.map((row) => Number(row.place) - 1));
+  return found.rows.map((row) => Number(row.place) - 1);
 }

@@ -24,5 +24,6 @@ export type HittingEvent = Pick<AuditEvent, 'agent' | 'endpoint' | 'isHit'> & Pa
 export type HitOrigin = Pick<EventOrigin, 'release'> & Partial<Pick<EventOrigin, 'source'>>;
 
 export function makeKey(origin: HitOrigin, endpoint: string, agent: string, test: string | null): string {
-  return `${origin.source ?? ''}\n${origin.release ?? ''}\n${endpoint}\n${agent}\n${test ?? ''}`;
+  // Joined, and not a template: that would keep its parts, and the longer texts that they were cut out of.
+  return [origin.source ?? '', origin.release ?? '', endpoint, agent, test ?? ''].join('\n');
 }

@@ -1,10 +1,14 @@
 import type { Agent } from '../events/test-agent.ts';
 import type { HitOrigin, Hits } from './hit.ts';
 
+/** So many endpoints are noted of agents, all together. */
+const mostNoted = 200_000;
+
 /** Remembers keys of hits that are committed, the newest ones, up to a number of characters. */
 export class KnownHits {
   readonly #keys = new Set<string>();
   #ofAgents = new WeakMap<Agent, { origin: HitOrigin; endpoints: Set<string> }>();
+  #noted = 0;
   readonly #maxCharacters: number;
   #characters = 0;
   #epoch = '';
@@ -25,6 +29,8 @@ export class KnownHits {
 
   /** To be called with what {@link has} said yes to. What was committed once stays so, also when its key is dropped. */
   noteFor(agent: Agent, origin: HitOrigin, endpoint: string): void {
+    this.#noted += 1;
+    if (this.#noted > mostNoted) this.#forgetAgents();
     const known = this.#ofAgents.get(agent);
     if (known && isSameOrigin(known.origin, origin)) known.endpoints.add(endpoint);
     else this.#ofAgents.set(agent, { origin, endpoints: new Set([endpoint]) });
@@ -50,8 +56,13 @@ export class KnownHits {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     this.#keys.clear();
-    this.#ofAgents = new WeakMap();
+    this.#forgetAgents();
     this.#characters = 0;
+  }
+
+  #forgetAgents(): void {
+    this.#ofAgents = new WeakMap();
+    this.#noted = 0;
   }
 }
 

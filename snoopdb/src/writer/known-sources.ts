@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { loadSourceEndpoints, type SourceMark } from '../clusters/source-endpoints.ts';
+import { loadSourceEndpoints, type SourceEndpoints, type SourceMark } from '../clusters/source-endpoints.ts';
 import { createAgentReader, type RememberingAgentReader } from '../events/agent-reader.ts';
 import { KnownHits } from '../hits/known-hits.ts';
 import { loadTestFinder } from '../hits/known-tests.ts';
@@ -12,14 +12,15 @@ export interface SourceContext {
   forgotten: ForgottenMarks;
 }
 
-/** A cluster's endpoints are a few megabytes. */
+/** A cluster's endpoints are a few megabytes; one that serves more is not remembered beside others. */
 const rememberedResolvers = 8;
+const rememberedCharacters = 16 * 1024 * 1024;
 
 /** What a writer has read of the database, for as long as it stays as it is there. */
 export class KnownSources {
   readonly hits = new KnownHits();
   readonly agents: RememberingAgentReader = createAgentReader();
-  readonly #resolvers = new Map<string, EndpointResolver>();
+  readonly #resolvers = new Map<string, Pick<SourceEndpoints, 'resolver' | 'characters'>>();
   #forgotten: { epoch: string; marks: ForgottenMarks } | null = null;
   /** The release whose tests were looked up, for names that were cut. */
   #testsOf: string | null = null;
@@ -48,11 +49,20 @@ export class KnownSources {
     const key = [database, mark.baseline, mark.revision, mark.revision === 0 ? '' : source].join('\n');
     const known = this.#resolvers.get(key);
     this.#resolvers.delete(key);
-    const resolver = known ?? (await loadSourceEndpoints(client, source, mark)).resolver;
+    const { resolver, characters } = known ?? (await loadSourceEndpoints(client, source, mark));
     // The one used last stands last.
-    this.#resolvers.set(key, resolver);
-    const [oldest] = this.#resolvers.keys();
-    if (this.#resolvers.size > rememberedResolvers && oldest !== undefined) this.#resolvers.delete(oldest);
+    this.#resolvers.set(key, { resolver, characters });
+    this.#forgetOldest();
     return resolver;
+  }
+
+  #forgetOldest(): void {
+    let characters = [...this.#resolvers.values()].reduce((sum, one) => sum + one.characters, 0);
+    for (const [key, oldest] of this.#resolvers) {
+      if (this.#resolvers.size <= rememberedResolvers && characters <= rememberedCharacters) return;
+      if (this.#resolvers.size === 1) return;
+      this.#resolvers.delete(key);
+      characters -= oldest.characters;
+    }
   }
 }

@@ -30,6 +30,7 @@ export interface StoreOptions {
 
 /** So many rejected events, or hits that are new, are kept in memory; then they are written and forgotten. */
 const mostKept = 10_000;
+const mostHitCharacters = 4 * 1024 * 1024;
 /** Events that are read and sent at once: what is made of them is soon forgotten. */
 const batchBytes = 256 * 1024;
 
@@ -60,7 +61,9 @@ export async function storeBodies(
       tables,
       async (write) => {
         const all: RejectedEvent[] = [];
-        while (batch && all.length < mostKept && hits.size < mostKept) {
+        const hasRoom = (): boolean =>
+          all.length < mostKept && hits.size < mostKept && finder.characters < mostHitCharacters;
+        while (batch && hasRoom()) {
           const written = await write(batch);
           tallies.add(batch, written.rejected);
           finder.add(written.stored.filter((event) => isShown(event, event.slice.requestedAt)));

@@ -36,3 +36,9 @@ test.each([
     testCut: false,
   });
 });
+
+test('an agent that was cut in the middle of letters, hundreds of thousands of them: none is left at its end', () => {
+  const letters = '\uFFFD'.repeat(300_000);
+  expect(readAgent(`live-test -- a${letters}...TRUNCATED`)).toMatchObject({ test: 'a', testCut: true });
+  expect(readAgent(`live-test -- ${letters}a...TRUNCATED`).test).toBe(`${letters}a`);
+});

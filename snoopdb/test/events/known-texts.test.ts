@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { createAgentReader } from '../../src/events/agent-reader.ts';
+import { KnownWords } from '../../src/events/known-words.ts';
+import { measureKept } from '../support/kept-memory.ts';
+
+const mebibyte = 1024 * 1024;
+
+test('agents are remembered, long ones are not', () => {
+  const { read } = createAgentReader();
+  expect(read('kubectl/1')).toBe(read('kubectl/1'));
+  const long = `live-test -- ${'x'.repeat(100_000)}`;
+  expect(read(long)).toEqual(read(long));
+  expect(read(long)).not.toBe(read(long));
+});
+
+test('thousands of agents of 100 kB, and of a few bytes, take no more memory than a few', () => {
+  const { read } = createAgentReader();
+  const words = new KnownWords();
+  const kept = measureKept(() => {
+    for (let number = 0; number < 3000; number += 1) {
+      for (const characters of [300, 1000, 100_000]) {
+        const text = Buffer.alloc(characters, `live-test ${number} -- `).toString('latin1');
+        read(text);
+        words.add(text);
+      }
+    }
+  });
+  expect(kept).toBeLessThan(24 * mebibyte);
+  expect(read).toBeTypeOf('function');
+  expect(words).toBeInstanceOf(KnownWords);
+});

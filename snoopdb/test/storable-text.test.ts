@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { cutText } from '../src/storable-text.ts';
+
+test.each([
+  ['abc', 3, 'abc'],
+  ['abcd', 3, 'abc'],
+  ['😀b', 1, '😀'],
+  ['a😀b', 2, 'a😀'],
+  ['😀😀😀😀', 3, '😀😀😀'],
+  ['ab😀😀', 3, 'ab😀'],
+])('%s cut at %i characters', (text, characters, cut) => {
+  expect(cutText(text, characters)).toBe(cut);
+});
+
+test('a text of a hundred million characters is cut without being taken apart', () => {
+  expect(cutText('x'.repeat(100_000_000), 3)).toBe('xxx');
+});
