@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { OpenNumbers } from './open-numbers.ts';
 
-/** An audit event as it was committed. */
+/** An audit event as it was committed; its texts up to 4,096 characters. */
 export interface FollowedEvent {
   readonly id: number;
   readonly auditId: string | null;

@@ -73,7 +73,7 @@ function describeOddities(read: ReadOperations): [number, string][] {
     [read.withoutId, 'operations without an operationId, named by method and path'],
     [read.repeatedId, 'operations whose operationId another one has too, named by method and path'],
     [read.severalTags, 'operations with several tags, filed under the first'],
-    [read.unreadable, 'paths or operations that are no objects, passed over'],
+    [read.unreadable, 'paths or operations that are no objects, or paths beyond measure, passed over'],
     [read.withoutTag, 'operations without a tag, filed under what their path says'],
   ];
 }

@@ -8,10 +8,13 @@ import { saveHits } from '../hits/save-hits.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockDocumentShared, lockHitsShared } from '../postgres/locks.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { chooseLimit, pathOf, takeFirst } from './small-batch.ts';
 
 interface UnresolvedRow {
   id: string;
   verb: string | null;
+  path: string | null;
+  /** The beginning of path and query. */
   request_uri: string | null;
   useragent: string | null;
   test: string | null;
@@ -53,6 +56,9 @@ const tables: readonly EventTable[] = [
 ];
 
 const batchRows = 2000;
+/** A verb or stage that means something has no more characters; a hit's sample has as many. */
+const longestWord = 100;
+const longestSample = 500;
 
 /** No document resolves these. The condition is that of the index held_event_unresolved. */
 function mayResolve(reason: string): string {
@@ -63,6 +69,8 @@ function mayResolve(reason: string): string {
 interface Place {
   revision: string;
   id: string;
+  /** Rows that the next batch asks for. */
+  limit: number;
 }
 
 interface Batch {
@@ -82,7 +90,7 @@ export async function resolveAgain(pool: Pool, source?: string): Promise<{ looke
   const total = { looked: 0, resolved: 0 };
   for (const one of source === undefined ? await findSources(pool) : [source]) {
     for (const table of tables) {
-      let last: Place | null = { revision: '-1', id: '-1' };
+      let last: Place | null = { revision: '-1', id: '-1', limit: batchRows };
       while (last !== null) {
         const after: Place = last;
         const batch: Batch = await withTransaction(pool, (client) => resolveBatch(client, table, one, after));
@@ -116,14 +124,18 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
   await client.query(lockHitsShared());
   const mark = await readSourceMark(client, source);
   const isOutdated = mark.revision > 0 ? 'document_revision < $2' : `$2 = 0 and ${table.reason} = 'no document'`;
+  const outdated = `
+    select id, document_revision as revision, left(verb, ${longestWord}) as verb, ${pathOf(table.requestUri)} as path,
+           left(${table.requestUri}, ${longestSample}) as request_uri, useragent, test, release,
+           (extract(epoch from ${table.requestedAt}) * 1e6)::bigint as requested_at, left(stage, ${longestWord}) as stage,
+           code, is_dry_run
+      from ${table.name}
+     where source = $1 and ${mayResolve(table.reason)} and ${isOutdated}
+       and (document_revision, id) > ($3::bigint, $4::bigint) and not ${table.isForgotten}
+     order by document_revision, id limit $5 for update`;
   const found = await client.query<UnresolvedRow & { revision: string }>(
-    `select id, document_revision as revision, verb, ${table.requestUri} as request_uri, useragent, test, release,
-            (extract(epoch from ${table.requestedAt}) * 1e6)::bigint as requested_at, stage, code, is_dry_run
-       from ${table.name}
-      where source = $1 and ${mayResolve(table.reason)} and ${isOutdated}
-        and (document_revision, id) > ($3::bigint, $4::bigint) and not ${table.isForgotten}
-      order by document_revision, id limit ${batchRows} for update`,
-    [source, mark.revision, after.revision, after.id],
+    takeFirst(outdated, 'revision, id', ['path', 'useragent', 'test']),
+    [source, mark.revision, after.revision, after.id, after.limit],
   );
   const rows = found.rows;
   if (rows.length === 0) return { looked: 0, resolved: 0, last: null };
@@ -156,16 +168,17 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
   }
   const resolved = again.filter((event) => event.endpoint !== null).length;
   const last = rows.at(-1);
-  return { looked: rows.length, resolved, last: last && rows.length === batchRows ? last : null };
+  const limit = chooseLimit(rows.length, after.limit, batchRows);
+  return { looked: rows.length, resolved, last: last ? { revision: last.revision, id: last.id, limit } : null };
 }
 
 function lookAgain(row: UnresolvedRow, resolver: EndpointResolver) {
-  const { stage, verb, request_uri: requestUri, code } = row;
+  const { stage, verb, code } = row;
   const slice: EventSlice = {
     ...createSlice(),
     stage,
     verb,
-    requestUri,
+    requestUri: row.request_uri,
     userAgent: row.useragent,
     code,
     requestedAt: row.requested_at === null ? null : Number(row.requested_at),
@@ -176,6 +189,6 @@ function lookAgain(row: UnresolvedRow, resolver: EndpointResolver) {
     slice,
     // Which test a name that was cut belongs to was found when the event came.
     agent: row.useragent === null ? null : readAgent(row.useragent, () => row.test),
-    ...interpretRequest(slice, row.is_dry_run, resolver),
+    ...interpretRequest({ ...slice, requestUri: row.path }, row.is_dry_run, resolver),
   };
 }

@@ -4,6 +4,7 @@ import { type Interpretation, interpretRequest } from '../events/audit-event.ts'
 import { rebuildLoadedHits } from '../hits/rebuild.ts';
 import { lockHitsExclusive } from '../postgres/locks.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { chooseLimit, pathOf, takeFirst } from './small-batch.ts';
 
 /** What became of loaded events when the endpoints of their release changed. */
 export interface ResolvedAgain {
@@ -40,8 +41,8 @@ const again = `unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool
   as again (id, endpoint, reason, ambiguous, is_hit)`;
 
 const loadedEvents: Omit<Place, 'part'> = {
-  select: `select id, coalesce(verb, data ->> 'verb') as verb, data ->> 'requestURI' as request_uri,
-                  coalesce(stage, data ->> 'stage') as stage, code, is_dry_run, endpoint, reason, ambiguous, is_hit
+  select: `select id, left(coalesce(verb, data ->> 'verb'), 100) as verb, ${pathOf(`data ->> 'requestURI'`)} as request_uri,
+                  left(coalesce(stage, data ->> 'stage'), 100) as stage, code, is_dry_run, endpoint, reason, ambiguous, is_hit
              from public.audit_event where release = $1 and part = $2`,
   update: `update public.audit_event as event
               set endpoint = again.endpoint, reason = again.reason, ambiguous = again.ambiguous, is_hit = again.is_hit
@@ -50,7 +51,7 @@ const loadedEvents: Omit<Place, 'part'> = {
 
 // Lines that are no event have no verb.
 const rejectedEvents: Omit<Place, 'part'> = {
-  select: `select id, verb, request_uri, stage, code, is_dry_run, endpoint, unresolved_reason as reason, is_hit
+  select: `select id, left(verb, 100) as verb, ${pathOf('request_uri')} as request_uri, left(stage, 100) as stage, code, is_dry_run, endpoint, unresolved_reason as reason, is_hit
              from public.rejected_event
             where verb is not null and request_uri is not null
               and file in (select file.id from public.loaded_file as file where file.release = $1 and file.part = $2)`,
@@ -103,14 +104,13 @@ async function resolvePlace(
   const total: ResolvedAgain = { looked: 0, changed: 0 };
   let rows: EventRow[] = [];
   let last = '-1';
+  let limit = batchRows;
+  const batch = takeFirst(`${select} and id > $3 order by id limit $4`, 'id', ['request_uri']);
   do {
-    const found = await client.query<EventRow>(`${select} and id > $3 order by id limit ${batchRows}`, [
-      release,
-      part,
-      last,
-    ]);
+    const found = await client.query<EventRow>(batch, [release, part, last, limit]);
     rows = found.rows;
     last = rows.at(-1)?.id ?? last;
+    limit = chooseLimit(rows.length, limit, batchRows);
     const changed = rows.flatMap((row) => lookAgain(row, resolver) ?? []);
     total.looked += rows.length;
     total.changed += changed.length;
@@ -123,7 +123,7 @@ async function resolvePlace(
       changed.map((event) => event.ambiguous),
       changed.map((event) => event.isHit),
     ]);
-  } while (rows.length === batchRows);
+  } while (rows.length > 0);
   return total;
 }
 

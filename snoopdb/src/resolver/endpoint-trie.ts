@@ -1,4 +1,5 @@
 import type { Operation } from './openapi-document.ts';
+import { deepestPath, splitPath } from './path-segments.ts';
 
 export type ResolvableOperation = Pick<Operation, 'endpoint' | 'method' | 'path' | 'deprecated'>;
 
@@ -55,6 +56,7 @@ function createNode(): Node {
 
 function insert(root: Node, operation: ResolvableOperation): void {
   const segments = splitPath(operation.path);
+  if (segments.length > deepestPath) return;
   let node = root;
   for (const [index, segment] of segments.entries()) {
     if (index === segments.length - 1 && isRestParameter(segment)) {
@@ -158,13 +160,4 @@ export function isParameter(segment: string): boolean {
 
 export function isRestParameter(segment: string): boolean {
   return restParameter.test(segment);
-}
-
-/** Splits a path at its slashes; those at either end do not count. */
-export function splitPath(path: string): string[] {
-  let start = 0;
-  let end = path.length;
-  while (start < end && path.charCodeAt(start) === slash) start += 1;
-  while (end > start && path.charCodeAt(end - 1) === slash) end -= 1;
-  return start === end ? [] : path.slice(start, end).split('/');
 }

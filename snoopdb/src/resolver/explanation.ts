@@ -5,10 +5,10 @@ import {
   type Node,
   type Place,
   search,
-  splitPath,
   unknownMethod,
 } from './endpoint-trie.ts';
 import type { NearEndpoint, NearestFinder } from './nearest-endpoints.ts';
+import { deepestPath, splitPath } from './path-segments.ts';
 import { type Resolution, unresolvedReasons } from './resolution.ts';
 import { readMethod, readPath, type ResolvableRequest } from './resolvable-request.ts';
 
@@ -41,6 +41,8 @@ export interface Explanation {
 
 /** A path can be as long as a sender likes. */
 const longestText = 256;
+/** As many as a document's path can have, and behind them as many as are shown of the rest. */
+const mostSegments = deepestPath + longestText + 1;
 
 export function explainRequest(
   root: Node,
@@ -52,7 +54,7 @@ export function explainRequest(
   const method = path === null ? unknownMethod : readMethod(request);
   const methodName = httpMethods[method] ?? (method === unknownMethod ? null : nameOther(request));
   const found = path === null ? null : search(root, path, method);
-  const segments = path === null ? [] : splitPath(path);
+  const segments = path === null ? [] : splitPath(path, mostSegments);
   const documentPath = (found?.served ?? found?.place?.find((served) => served !== null))?.operation.path ?? null;
   const steps = documentPath === null ? findLongestWay(root, segments) : alignPaths(splitPath(documentPath), segments);
   const served = listMethods(found?.place ?? null);
@@ -69,7 +71,7 @@ export function explainRequest(
 }
 
 function nameOther({ verb, method }: ResolvableRequest): string {
-  return cut((method || verb).toUpperCase());
+  return cut(cut(method || verb).toUpperCase());
 }
 
 function listMethods(place: Place | null): string[] {
@@ -127,7 +129,7 @@ function describe({ resolution, request, documentPath, methodName, served, steps
     case 'method not served':
       return `${reason}: ${documentPath} serves ${served.join(', ')}, not ${methodName}`;
     case 'undecidable': {
-      const verb = cut(JSON.stringify(request.verb) ?? 'no verb');
+      const verb = typeof request.verb === 'string' ? cut(JSON.stringify(cut(request.verb))) : 'no verb';
       return `${reason}: ${documentPath} serves ${served.join(', ')}, and ${verb} stands for none or several of them`;
     }
     case 'non-resource path':

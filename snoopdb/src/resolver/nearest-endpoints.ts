@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
-import { httpMethods, isParameter, type ResolvableOperation, splitPath } from './endpoint-trie.ts';
+import { httpMethods, isParameter, type ResolvableOperation } from './endpoint-trie.ts';
+import { splitPath } from './path-segments.ts';
 
 /** An endpoint that a request comes near to. */
 export interface NearEndpoint {

@@ -1,5 +1,6 @@
 import { SnoopDbError } from '../errors.ts';
 import { makeStorable } from '../storable-text.ts';
+import { deepestPath, splitPath } from './path-segments.ts';
 
 export type Level = 'stable' | 'beta' | 'alpha';
 
@@ -31,12 +32,15 @@ export interface ReadOperations {
   severalTags: number;
   /** Operations without a tag; their category comes from the path. */
   withoutTag: number;
-  /** Paths and operations that are no objects: nothing can be read of them. */
+  /** Paths and operations that are no objects, and paths that are too long or have too many segments. */
   unreadable: number;
 }
 
 /** Kubernetes has 1,100, a cluster with a thousand custom resources some 20,000. */
 const maxOperations = 200_000;
+
+/** Characters of a path; a request with a longer one would not come through most proxies. */
+const longestPath = 8192;
 
 const methods = new Set(['get', 'head', 'post', 'put', 'patch', 'delete', 'options']);
 const groupRoot = /^\/apis\/([^/]+)\/?$/;
@@ -71,7 +75,7 @@ export function readOperations(document: unknown, name = 'This'): ReadOperations
   };
   const names = new Set<string>();
   for (const [path, item] of Object.entries(paths)) {
-    if (!isRecord(item)) {
+    if (!isRecord(item) || path.length > longestPath || splitPath(path, deepestPath + 1).length > deepestPath) {
       read.unreadable += 1;
       continue;
     }

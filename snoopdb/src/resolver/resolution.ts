@@ -1,6 +1,6 @@
 /** Why a request has no endpoint, each with what it means. */
 export const unresolvedReasons = {
-  'malformed request': 'the event has no requestURI, or one that is no path',
+  'malformed request': 'the event has no requestURI, or one that is no path or too long',
   'no document': 'no OpenAPI document of the cluster and no baseline is loaded',
   'non-resource path': 'a path outside /api and /apis that the document does not have, such as /healthz',
   'not in this release': 'a path below /api or /apis that the document does not have',

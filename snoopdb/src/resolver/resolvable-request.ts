@@ -41,20 +41,27 @@ export function readMethod({ verb, method }: ResolvableRequest): number {
   return methodOfVerb.get(verb) ?? unknownMethod;
 }
 
+const slash = 0x2f;
+const percent = 0x25;
+
+/**
+ * Characters of a path, escapes as they are: hundreds of times what the longest names need. A longer one is not resolved,
+ * since its beginning could mean another endpoint than all of it.
+ */
+export const longestPath = 128 * 1024;
+
 /**
  * The path of a request as the API server splits it: without the query, with its percent escapes decoded, so that `%2F`
- * separates. What is no escape stays as it is. Null when there is no path.
+ * separates. What is no escape stays as it is. Null when there is no path, or one that is too long to be resolved.
  */
 export function readPath(request: ResolvableRequest): string | null {
   const requestUri: unknown = request?.requestURI;
   if (typeof requestUri !== 'string' || requestUri.charCodeAt(0) !== slash) return null;
   const query = requestUri.indexOf('?');
   const path = query < 0 ? requestUri : requestUri.slice(0, query);
+  if (path.length > longestPath) return null;
   return path.includes('%') ? decodeEscapes(path) : path;
 }
-
-const slash = 0x2f;
-const percent = 0x25;
 
 // By hand: decodeURIComponent throws at the first escape that is no UTF-8.
 function decodeEscapes(path: string): string {
@@ -71,16 +78,25 @@ function decodeEscapes(path: string): string {
 }
 
 /** The value of a hexadecimal digit; NaN for another byte. */
-function readHex(byte: number | undefined): number {
-  return byte === undefined ? Number.NaN : Number.parseInt(String.fromCharCode(byte), 16);
+function readHex(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.NaN;
 }
 
 /** Whether the path is below /api or /apis: what the API server can have a resource for. */
 export function isApiPath(path: string): boolean {
-  return /^\/+apis?(?:\/|$)/.test(path);
+  return /^apis?(?:\/|$)/.test(readBeginning(path));
 }
 
 /** Whether the API server takes the path for a resource's, and so logs a verb of its own instead of the method. */
 export function isResourcePath(path: string): boolean {
-  return /^\/+(?:api\/[^/]*|apis\/[^/]*\/[^/]*)\/[^/]/.test(path);
+  return /^(?:api\/[^/]*|apis\/[^/]*\/[^/]*)\/[^/]/.test(readBeginning(path));
+}
+
+/** Behind the slashes that a path begins with, of which there may be a million; no group and version is as long. */
+function readBeginning(path: string): string {
+  let start = 0;
+  while (path.charCodeAt(start) === slash) start += 1;
+  return path.slice(start, start + 1024);
 }

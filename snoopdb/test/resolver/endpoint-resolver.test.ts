@@ -187,3 +187,47 @@ describe('random documents and requests', () => {
     }
   });
 });
+
+describe('a path beyond measure', () => {
+  const list = { verb: 'list', requestURI: '/api/v1/namespaces/default/pods' };
+
+  test.each([
+    ['of one word', '/api/', 'x'],
+    ['of escapes', '/api/', '%41'],
+    ['of slashes', '/', '/'],
+    ['of parts', '/api', '/x'],
+    ['below one that takes the rest', '/api/v1/namespaces/default/pods/web/proxy/', 'x'],
+  ])('%s is not resolved', (_what, start, unit) => {
+    const request = { verb: 'get', requestURI: start + unit.repeat(50_000_000 / unit.length) };
+    expect(resolver.resolve(request)).toEqual({ endpoint: null, reason: 'malformed request' });
+    expect(resolver.explain(request)).toMatchObject({ path: null, steps: [], nearest: [] });
+  });
+
+  test('a long one is resolved as any other, and explained in few words', () => {
+    const parts = { verb: 'get', requestURI: `/api/v1${'/x'.repeat(60_000)}` };
+    expect(resolver.resolve(parts)).toEqual({ endpoint: null, reason: 'not in this release' });
+    expect(JSON.stringify(resolver.explain(parts)).length).toBeLessThan(5000);
+    const slashes = { verb: 'get', requestURI: `${'/'.repeat(100_000)}api/v1/namespaces/default/pods/web` };
+    expect(resolver.resolve(slashes)).toEqual({ endpoint: 'readNamespacedPod' });
+    const name = { verb: 'get', requestURI: `/api/v1/namespaces/default/pods/${'x'.repeat(100_000)}` };
+    expect(resolver.resolve(name)).toEqual({ endpoint: 'readNamespacedPod' });
+    expect(JSON.stringify(resolver.explain(name)).length).toBeLessThan(5000);
+  });
+
+  test('a query of 50 million keys changes nothing', () => {
+    expect(resolver.resolve({ ...list, requestURI: `${list.requestURI}?${'&a'.repeat(25_000_000)}` })).toEqual(
+      resolver.resolve(list),
+    );
+  });
+});
+
+test('paths of a document beyond measure are passed over, and counted', () => {
+  const operation = { get: { operationId: 'a' } };
+  const paths = { '/a': operation, [`/${'x'.repeat(9000)}`]: operation, ['/x'.repeat(200)]: operation };
+  const read = readOperations({ paths });
+  expect([read.operations.map(({ path }) => path), read.unreadable]).toEqual([['/a'], 2]);
+  const deep = { endpoint: 'deep', method: 'GET', path: '/x'.repeat(50_000), deprecated: false };
+  expect(createEndpointResolver([deep]).resolve({ verb: 'get', requestURI: deep.path })).toMatchObject({
+    endpoint: null,
+  });
+});

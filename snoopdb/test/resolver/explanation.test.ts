@@ -236,7 +236,7 @@ describe('where it stopped, and what was near', () => {
       {
         "method": "no method",
         "nearest": [],
-        "says": "the event has no requestURI, or one that is no path",
+        "says": "the event has no requestURI, or one that is no path or too long",
         "served": "",
         "steps": [],
       }

@@ -31,7 +31,8 @@ Options:
       --state DIR           the state folder
 
 Reasons:
-  malformed request     the event has no requestURI, or one that is no path; or it is no event
+  malformed request     the event has no requestURI, or one that is no path, or too long;
+                        or it is no event
   no document           no OpenAPI document of the cluster and no baseline is loaded
   non-resource path     a path outside /api and /apis that the document does not have, such as /healthz
   not in this release   a path below /api or /apis that the document does not have
