@@ -11,7 +11,7 @@ export type { EmbeddedServer, EmbeddedServerState } from './embedded-server/inde
 export { isSystemError, SnoopDbError, toError } from './errors.ts';
 export { checkBody } from './events/received-body.ts';
 export { rebuildDatabase } from './hits/rebuild.ts';
-export { readJsonDocument } from './inputs/document.ts';
+export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
 export { findInputs, readInput, type FindOptions, type LoadInput } from './inputs/input.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
 export { readLiveFill, type LiveFill } from './live-table/fill.ts';

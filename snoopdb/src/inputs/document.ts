@@ -3,6 +3,7 @@ import { FAILSAFE_SCHEMA, loadAll } from 'js-yaml';
 import { SnoopDbError, toError } from '../errors.ts';
 import { makeStorable } from '../storable-text.ts';
 import { type LoadInput, readInput } from './input.ts';
+import { findExcess } from './json-shape.ts';
 import { findRepeatedKey } from './repeated-key.ts';
 
 /** A whole document in memory, and what is remembered of its file. */
@@ -62,13 +63,24 @@ async function readText(
   }
 }
 
-function parseJson(name: string, text: string): unknown {
-  let value: unknown;
+/**
+ * Reads JSON that somebody else wrote, within bounds: a few megabytes of brackets would take gigabytes.
+ * @throws SnoopDbError `bad_document`
+ */
+export function parseBoundedJson(name: string, text: string): unknown {
+  const excess = findExcess(text);
+  if (excess !== null) {
+    throw new SnoopDbError('bad_document', `${name} cannot be the document that was asked for: ${excess}.`);
+  }
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new SnoopDbError('bad_document', `${name} is no JSON: ${explain(error)}`, { cause: error });
   }
+}
+
+function parseJson(name: string, text: string): unknown {
+  const value = parseBoundedJson(name, text);
   const repeated = findRepeatedKey(text);
   if (repeated === null) return value;
   throw new SnoopDbError(
@@ -78,16 +90,19 @@ function parseJson(name: string, text: string): unknown {
 }
 
 function parseList(name: string, text: string): unknown {
-  // Whatever is JSON is read as JSON: tabs and long lines are no trouble there.
-  if (/^\s*[[{"]/.test(text)) {
-    try {
-      JSON.parse(text);
-    } catch {
-      return parseYaml(name, text);
-    }
-    return parseJson(name, text);
-  }
+  // Whatever is JSON is read as JSON: tabs and long lines are no trouble there. What is beyond measure is left to the
+  // reader of YAML, which refuses it.
+  if (/^\s*[[{"]/.test(text) && findExcess(text) === null && isJson(text)) return parseJson(name, text);
   return parseYaml(name, text);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseYaml(name: string, text: string): unknown {

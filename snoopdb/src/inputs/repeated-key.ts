@@ -1,5 +1,6 @@
+import { findStringEnd } from './json-shape.ts';
+
 const quote = 0x22;
-const backslash = 0x5c;
 
 /**
  * Finds a key that an object of a JSON text has twice; null when there is none.
@@ -12,7 +13,7 @@ export function findRepeatedKey(text: string): string | null {
   for (let at = 0; at < text.length; at += 1) {
     switch (text.charCodeAt(at)) {
       case quote: {
-        const end = findEnd(text, at);
+        const end = findStringEnd(text, at);
         const keys = open.at(-1);
         if (atKey && keys) {
           const raw = text.slice(at + 1, end);
@@ -43,17 +44,4 @@ export function findRepeatedKey(text: string): string | null {
     }
   }
   return null;
-}
-
-/** The place of the quote that ends the string which begins at `start`. */
-function findEnd(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let slashes = 0;
-  while (text.charCodeAt(at - 1 - slashes) === backslash) slashes += 1;
-  return slashes % 2 === 1;
 }

@@ -1,5 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { loadClusterDocument, readClusterDocument, resolveAgain } from '@snoop/snoopdb';
+import { loadClusterDocument, parseBoundedJson, readClusterDocument, resolveAgain } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { pause } from '../pause.ts';
@@ -24,13 +24,16 @@ export interface FetchedDocument {
 /** A CRD that lives for one test only should be seen while it lives. */
 const lookEveryMs = 1_000;
 
+/** One with hundreds of custom resources has 40 MB. */
+const mostBytes = 64 << 20;
+
 /** A cluster that does not answer must not hold up the report. */
 const answerWithinMs = 10_000;
 
 /**
  * Fetches the cluster's OpenAPI document, or null when it still is the one with this ETag.
  *
- * @throws SnoopError `no_answer`, `no_document`
+ * @throws SnoopError `no_answer`, also for one of more than 64 MiB, `no_document`; SnoopDbError `bad_document`
  */
 export async function fetchDocument(
   houseKeeping: KubeConfig,
@@ -38,12 +41,15 @@ export async function fetchDocument(
   signal?: AbortSignal,
 ): Promise<FetchedDocument | null> {
   const headers = { Accept: 'application/json', ...(etag !== null && { 'If-None-Match': etag }) };
-  const answer = await sendRaw(houseKeeping, { path: '/openapi/v2', headers, ...(signal && { signal }) });
+  const answer = await sendRaw(houseKeeping, { path: '/openapi/v2', headers, mostBytes, ...(signal && { signal }) });
   if (answer.status === 304) return null;
   if (answer.status !== 200) {
     throw new SnoopError('no_document', `The cluster answered ${answer.status} when asked for its OpenAPI document.`);
   }
-  return { etag: answer.headers.etag ?? null, document: answer.json() };
+  return {
+    etag: answer.headers.etag ?? null,
+    document: parseBoundedJson("The cluster's OpenAPI document", answer.body),
+  };
 }
 
 /**

@@ -13,6 +13,8 @@ export interface RawRequest {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Of the answer's body; a longer one is no answer. All of it unless told. */
+  readonly mostBytes?: number;
 }
 
 /** An answer, whatever its status: redirects are not followed, errors of the server are not thrown. */
@@ -56,7 +58,7 @@ export async function sendRaw(kubeConfig: KubeConfig, request: RawRequest): Prom
   const send = server.protocol === 'https:' ? https.request : http.request;
   try {
     return await new Promise<RawAnswer>((resolve, reject) => {
-      const sent = send(options, (response) => void collect(response).then(resolve, reject));
+      const sent = send(options, (response) => void collect(response, request.mostBytes).then(resolve, reject));
       sent.on('upgrade', (response, socket) => {
         socket.destroy();
         resolve(answer(response, ''));
@@ -78,9 +80,15 @@ function encodeBody(body: unknown): { body?: string | Uint8Array; contentType?: 
   return { body: JSON.stringify(body), contentType: { 'Content-Type': 'application/json' } };
 }
 
-async function collect(response: http.IncomingMessage): Promise<RawAnswer> {
+async function collect(response: http.IncomingMessage, mostBytes = Number.POSITIVE_INFINITY): Promise<RawAnswer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
+  let bytes = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    bytes += Buffer.byteLength(chunk);
+    // Leaving the loop closes the connection.
+    if (bytes > mostBytes) throw new Error(`the answer has more than ${mostBytes} bytes`);
+  }
   return answer(response, Buffer.concat(chunks).toString('utf8'));
 }
 
