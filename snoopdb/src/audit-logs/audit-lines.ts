@@ -117,7 +117,11 @@ function createLineReader(name: string, maxValueBytes: number): LineReader {
           break;
         }
         const isCut = endsTooSoon || scanner.position === lineEnd;
-        flaw = isCut ? 'no JSON: it ends too soon' : `no JSON: unexpected byte at ${scanner.position - at} of the line`;
+        if (error.code === 'too_many_events') flaw = 'a list of too many events for one value';
+        else
+          flaw = isCut
+            ? 'no JSON: it ends too soon'
+            : `no JSON: unexpected byte at ${scanner.position - at} of the line`;
       }
       if (slices !== null) {
         let counted = lineEnd;

@@ -72,13 +72,15 @@ export interface BodySurvey {
   events: number;
   /** Where the list of an EventList begins; null: it has none. */
   itemsAt: number | null;
-  /** Events that are so large that they are not read twice: of a list, or the Event itself. */
+  /** Events that are so large that they are not read twice, as long as their fields are few: of a list, or the Event itself. */
   largeEvents: EventSlice[];
 }
 
 /** So many bytes are read before others have their turn. */
 const surveyBytes = 512 * 1024;
 const largeEventBytes = 1024 * 1024;
+/** Fields of all large events together that are held until these are stored. */
+const mostHeldCharacters = 8 * 1024 * 1024;
 
 /**
  * Reads a whole body as {@link readEventList} does, without keeping its events.
@@ -114,12 +116,16 @@ function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurv
   }
   if (scanner.enterArray()) {
     let restedAt = scanner.position;
+    let held = 0;
     do {
       const item = yield* readEventInSteps(scanner);
       flaw ??= item.flaw;
       survey.events += 1;
       if (survey.events > document.mostEvents) failTooMany(document.mostEvents);
-      if (item.end - item.start > largeEventBytes) survey.largeEvents.push(item);
+      if (item.end - item.start > largeEventBytes && held < mostHeldCharacters) {
+        survey.largeEvents.push(item);
+        held += countCharacters(item);
+      }
       if (scanner.position - restedAt < surveyBytes) continue;
       restedAt = scanner.position;
       yield;
@@ -133,6 +139,10 @@ function* readEventInSteps(scanner: JsonScanner): Generator<undefined, EventSlic
   if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
   else yield* readMembersInSteps(scanner, event, null);
   return finishEvent(scanner, event);
+}
+
+function countCharacters({ auditId, stage, verb, requestUri, userAgent }: EventSlice): number {
+  return [auditId, stage, verb, requestUri, userAgent].reduce((sum, field) => sum + (field?.length ?? 0), 0);
 }
 
 /** @param whole what the object is that holds the events; null: it is one of them */
@@ -231,9 +241,12 @@ function failTooMany(most: number): never {
   );
 }
 
+/** Of one value of an audit log; of events of an ordinary size a value cannot hold as many. */
+const mostLoggedEvents = 300_000;
+
 /** The events of a value of an audit log; one that is no event comes out as a slice whose flaw says so. */
 export function readLoggedValue(scanner: JsonScanner): EventSlice[] {
-  const document = readDocument(scanner);
+  const document = readDocument(scanner, mostLoggedEvents);
   const { event } = document;
   const foreign = findForeign(document);
   if (foreign === null) return document.kind === 'EventList' ? (document.items ?? []) : [event];
@@ -274,7 +287,7 @@ function markBadText(body: Buffer, events: EventSlice[]): EventSlice[] {
 /** Bytes within strings that no text can be. */
 export const badText: Flaw = { reason: 'bytes that are no UTF-8', sqlstate: '22021' };
 
-function readDocument(scanner: JsonScanner, mostEvents = Number.POSITIVE_INFINITY): Document {
+function readDocument(scanner: JsonScanner, mostEvents: number): Document {
   const document = createDocument(mostEvents);
   readObject(scanner, document.event, document);
   return document;

@@ -321,6 +321,16 @@ describe('a large body', () => {
     }
   });
 
+  test('with large fields in many of its events is read as a small one, and few of them are held', () => {
+    const event = `{"auditID":"a","requestURI":"/api?${'x'.repeat(1_100_000)}"}`;
+    const body = Buffer.from(`{${head},"items":[${Array.from({ length: 20 }, () => event).join(',')}]}`);
+    const surveying = surveyBody(body, 1000);
+    let step = surveying.next();
+    while (!step.done) step = surveying.next();
+    expect([step.value.events, step.value.largeEvents.length]).toEqual([20, 8]);
+    expect([...cutEvents(body, step.value)]).toEqual(readEventList(body));
+  });
+
   test('a long string ends where it ends, wherever it lies in memory', () => {
     for (let shift = 0; shift < 8; shift += 1) {
       for (let length = 250; length < 270; length += 1) {
