@@ -147,9 +147,9 @@ function createLineReader(name: string, maxValueBytes: number): LineReader {
     return read;
   }
 
-  function keep(left: Buffer, events: LoggedEvent[]): void {
-    pending = left.length > 0 ? [left] : [];
-    pendingBytes = left.length;
+  function keep(left: readonly Buffer[], events: LoggedEvent[]): void {
+    pending = left.filter(({ length }) => length > 0);
+    pendingBytes = pending.reduce((sum, { length }) => sum + length, 0);
     checkSize(events);
   }
 
@@ -193,29 +193,35 @@ function createLineReader(name: string, maxValueBytes: number): LineReader {
         // The line that was begun is joined, and nothing but that: the piece itself is read where it lies.
         pending.push(rest.subarray(0, end));
         const head = Buffer.concat(pending);
+        // What was joined is needed no more, while a line of 128 MiB is read.
+        pending = [];
         const read = readBlock(head, false, events);
         if (read < head.length) {
-          keep(
-            end < rest.length ? Buffer.concat([head.subarray(read), rest.subarray(end)]) : head.subarray(read),
-            events,
-          );
+          keep([cutEnd(head, read), rest.subarray(end)], events);
           return events;
         }
         rest = rest.subarray(end);
-        keep(Buffer.alloc(0), events);
+        keep([], events);
       }
       const read = readBlock(rest, false, events);
-      // A copy: a few bytes would keep the whole piece in memory.
-      keep(Buffer.from(rest.subarray(read)), events);
+      keep([cutEnd(rest, read)], events);
       return events;
     },
     end() {
       const events: LoggedEvent[] = [];
-      const block = Buffer.concat(pending);
+      const [only, ...others] = pending;
+      const block = only && others.length === 0 ? only : Buffer.concat(pending);
+      pending = [];
       readBlock(block, true, events);
       return events;
     },
   };
+}
+
+/** A copy of what is short: a few bytes would keep all of the block in memory. */
+function cutEnd(block: Buffer, from: number): Buffer {
+  const end = block.subarray(from);
+  return 2 * end.length < block.length ? Buffer.from(end) : end;
 }
 
 function createReject(start: number, end: number, reason: string): EventSlice {

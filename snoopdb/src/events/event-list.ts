@@ -42,10 +42,11 @@ const openBracket = 0x5b;
 const quote = 0x22;
 
 /**
- * So many bytes of a field are read; an event with a longer one is rejected. An API server takes no URI of more than
- * 1 MiB (Go's http.DefaultMaxHeaderBytes), each of whose bytes may be an escape of six in JSON, and cuts agents at 1024.
+ * So many bytes of a field are read, as it is written in JSON; an event with a longer one is rejected. An API server
+ * takes no URI of more than 1 MiB (Go's http.DefaultMaxHeaderBytes), in which it writes `&` as six bytes, and cuts agents
+ * at 1024. Two such texts in memory are less than what Node collects soon; larger ones pile up.
  */
-const longestUri = 8 * 1024 * 1024;
+const longestUri = 2 * 1024 * 1024;
 const longestField = 128 * 1024;
 /** A key or a time with an escape for each of its characters. */
 const longestKey = 6 * 'requestReceivedTimestamp'.length;
@@ -80,7 +81,7 @@ export interface BodySurvey {
 const surveyBytes = 512 * 1024;
 const largeEventBytes = 1024 * 1024;
 /** Fields of all large events together that are held until these are stored. */
-const mostHeldCharacters = 8 * 1024 * 1024;
+const mostHeldCharacters = 4 * 1024 * 1024;
 
 /**
  * Reads a whole body as {@link readEventList} does, without keeping its events.
