@@ -25,7 +25,7 @@ const unit: TestProjectInlineConfiguration = {
     name: 'unit',
     include: files('.test.ts'),
     exclude: ['**/node_modules/**', '**/dist/**', ...lanes.flatMap((lane) => files(`.${lane}.test.ts`))],
-    // Nothing is started and nothing is killed, so all files share two threads and what these have imported.
+    // Nothing is started and nothing is killed, so the files share threads and what these have imported.
     pool: 'threads',
     isolate: false,
   },
@@ -40,15 +40,21 @@ export default defineConfig({
       ...lanes.map(
         (name): TestProjectInlineConfiguration => ({
           extends: true,
-          test: { name, include: files(`.${name}.test.ts`), globalSetup: globalSetups[name] },
+          test: {
+            name,
+            include: files(`.${name}.test.ts`),
+            globalSetup: globalSetups[name],
+            // Bursts and full disks want the machine to themselves: after the others, and fewer at a time.
+            ...(name === 'faults' && { maxWorkers: 2, sequence: { groupOrder: 1 } }),
+          },
         }),
       ),
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // Tests start processes and send them signals; threads could not be left behind by a hard end.
     pool: 'forks',
-    // Each may have a PostgreSQL, an API server and programs of its own beside it.
-    maxWorkers: 2,
+    // Many wait for programs most of the time; each may have a PostgreSQL, an API server and programs of its own.
+    maxWorkers: 3,
     // Deadlines for what hangs, many times longer than what works takes. No test asserts a time.
     testTimeout: 120_000,
     hookTimeout: 120_000,

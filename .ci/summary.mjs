@@ -31,7 +31,7 @@ for (const file of process.argv.slice(2)) {
     total.failed++;
   }
 }
-console.log('\nThe slowest files:');
+console.log('\nThe slowest files (without their hooks):');
 for (const { name, startTime, endTime } of files.toSorted((a, b) => seconds(b) - seconds(a)).slice(0, 10)) {
   console.log(`${seconds({ startTime, endTime }).toFixed(1).padStart(7)} s  ${relative('.', name)}`);
 }

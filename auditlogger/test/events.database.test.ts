@@ -72,37 +72,43 @@ test('the path names the source', async () => {
   expect(sources).toEqual(['kind-1', 'kind-1', 'kind-2', 'kind-2', 'a@b']);
 });
 
-test.for<[name: string, path: string]>([
-  ['"-kind"', '/events/-kind'],
-  ['"a/b"', '/events/a/b'],
-  ['"\\u0000"', '/events/%00'],
-  ['"%"', '/events/%'],
-  [`"${'a'.repeat(100)}"`, `/events/${'a'.repeat(101)}`],
-])('%s names no source', async ([name, path]) => {
+test('what names no source is refused, and nothing of it is stored', async () => {
   const { program, pool } = await startReady();
-  const { sending, answer } = announce(program.url, {}, path);
-  sending.end(makeBody(1).body);
-  const { status, text } = await answer;
-  expect([status, text]).toEqual([400, expect.stringMatching(/letters, digits.*\.\n$/)]);
-  expect(text).toContain(`${name} is no name`);
+  for (const [name, path] of [
+    ['"-kind"', '/events/-kind'],
+    ['"a/b"', '/events/a/b'],
+    ['"\\u0000"', '/events/%00'],
+    ['"%"', '/events/%'],
+    [`"${'a'.repeat(100)}"`, `/events/${'a'.repeat(101)}`],
+  ] as const) {
+    const { sending, answer } = announce(program.url, {}, path);
+    sending.end(makeBody(1).body);
+    const { status, text } = await answer;
+    expect([status, text], path).toEqual([400, expect.stringMatching(/letters, digits.*\.\n$/)]);
+    expect(text).toContain(`${name} is no name`);
+  }
   expect(await readStored(pool)).toEqual([]);
 });
 
-test.for<[what: string, body: string, headers: Record<string, string>, status: number, sentence: RegExp]>([
-  ['nothing', '', {}, 400, /JSON/],
-  ['no JSON', 'hello', {}, 400, /JSON/],
-  ['JSON that is cut off', makeBody(1).body.slice(0, -2), {}, 400, /JSON/],
-  ['another kind', JSON.stringify({ kind: 'PodList', apiVersion: 'v1', items: [] }), {}, 400, /PodList/],
-  ['what is said to be gzip', makeBody(1).body, { 'content-encoding': 'gzip' }, 400, /gzip/],
-  ['another content type', makeBody(1).body, { 'content-type': 'text/plain' }, 415, /text\/plain/],
-  ['another encoding', makeBody(1).body, { 'content-encoding': 'br' }, 415, /'br'/],
-])('%s is refused for good, and nothing of it is stored', async ([, body, headers, status, sentence]) => {
+test('what is no list of events is refused for good, and nothing of it is stored', async () => {
   const { program, pool } = await startReady();
-  const response = await program.send(body, headers);
-  expect(response.status).toBe(status);
-  const text = await response.text();
-  expect(text).toMatch(/\w.*\.\n$/);
-  expect(text).toMatch(sentence);
+  const { body } = makeBody(1);
+  const cases: [what: string, body: string, headers: Record<string, string>, status: number, sentence: RegExp][] = [
+    ['nothing', '', {}, 400, /JSON/],
+    ['no JSON', 'hello', {}, 400, /JSON/],
+    ['JSON that is cut off', body.slice(0, -2), {}, 400, /JSON/],
+    ['another kind', JSON.stringify({ kind: 'PodList', apiVersion: 'v1', items: [] }), {}, 400, /PodList/],
+    ['what is said to be gzip', body, { 'content-encoding': 'gzip' }, 400, /gzip/],
+    ['another content type', body, { 'content-type': 'text/plain' }, 415, /text\/plain/],
+    ['another encoding', body, { 'content-encoding': 'br' }, 415, /'br'/],
+  ];
+  for (const [what, given, headers, status, sentence] of cases) {
+    const response = await program.send(given, headers);
+    expect(response.status, what).toBe(status);
+    const text = await response.text();
+    expect(text, what).toMatch(/\w.*\.\n$/);
+    expect(text, what).toMatch(sentence);
+  }
   expect(await readStored(pool)).toEqual([]);
 });
 
