@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { acquireEmbeddedServer, inspectEmbeddedServer, openPool, purgeEmbeddedServer } from '@snoop/snoopdb';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { findSystemUser, placePrograms } from '../../src/embedded-server/home.ts';
 import { findPostmaster, startPostmaster } from '../../src/embedded-server/postmaster.ts';
 import { findPrograms, runProgram } from '../../src/embedded-server/programs.ts';
@@ -175,6 +175,7 @@ test('recovers from a server that was killed', async () => {
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await query(first.url, 'create table kept ()');
   process.kill((await inspectEmbeddedServer(folder))?.pid ?? Number.NaN, 'SIGKILL');
+  await vi.waitUntil(async () => !(await isRunning(folder)), { timeout: 30_000, interval: 10 });
   const second = await acquireEmbeddedServer({ folder, user: 'second' });
   expect(await query(second.url, `select to_regclass('kept')::text as kept`)).toEqual([{ kept: 'kept' }]);
 });
