@@ -108,9 +108,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     );
   if (joined.started && kind === 'tmate' && tmateServer === null)
     progress.say(`It goes through a public server (${joined.record.tmateServer}), whose operators could read along.`);
+  const { writeJson } = await import('../output/disarm.ts');
   const { describePair, printPair } = await import('../pair/print.ts');
   const pair = await describePair(joined);
-  stdout.write(format === 'json' ? `${JSON.stringify(pair, null, 2)}\n` : printPair(pair));
+  stdout.write(format === 'json' ? writeJson(pair) : printPair(pair));
   if (!isTerminal) return 0;
   const { attach } = await import('../pair/attach.ts');
   const goesOn = await attach(joined, { ask: joined.record.kind === 'tmate', env: environment.forPrograms, signal });

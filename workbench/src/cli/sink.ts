@@ -76,8 +76,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     force: values.force ?? false,
     newAuthority: values['new-authority'] ?? false,
   });
+  const { writeJson } = await import('../output/disarm.ts');
   const { printSink } = await import('./sink/print-sink.ts');
-  context.stdout.write(format === 'json' ? `${JSON.stringify(sink, null, 2)}\n` : printSink(sink));
+  context.stdout.write(format === 'json' ? writeJson(sink) : printSink(sink));
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { disarm } from '../output/disarm.ts';
 import { wantsColor } from '../output/paint.ts';
 import type { ReportFormat } from '../report/print.ts';
 import { printReport } from '../report/print.ts';
@@ -12,7 +13,7 @@ import type { ReportedRun } from '../run/reported-run.ts';
  */
 export function printRun(context: Context, { state, report, missing }: ReportedRun, format: ReportFormat): number {
   writeReport(context, report, format);
-  for (const line of missing) context.stderr.write(`${line}\n`);
+  for (const line of missing) context.stderr.write(`${disarm(line)}\n`);
   if (!report.complete) return 3;
   return state === 'passed' ? 0 : 1;
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ExportedRelease } from '@snoop/snoopdb';
 import { isSystemError, writeWholeFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
+import { writeJson } from '../output/disarm.ts';
 
 /** What became of one file. */
 export interface ExportedFile {
@@ -35,7 +36,7 @@ export async function exportFile(
     return { file, state: 'refused', note: `${objection}; --force rewrites it` };
   }
   try {
-    writeWholeFile(path, `${JSON.stringify(document, null, 4)}\n`);
+    writeWholeFile(path, writeJson(document, 4));
   } catch (error) {
     throw new SnoopError('unwritable', `${path} cannot be written.`, {
       cause: error,

@@ -1,5 +1,5 @@
 // Control characters, line and paragraph separators, halves of surrogate pairs, and what turns the direction of writing.
-const harmful = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const harmful = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** Names come from test authors, agents and paths from anybody: no escape sequence of theirs reaches a terminal. */
 export function disarm(text: string): string {
@@ -11,9 +11,14 @@ export function disarmLines(text: string): string {
   return text.split('\n').map(disarm).join('\n');
 }
 
-/** JSON for people and programs: the same data, with every character that a terminal would obey written as its escape. */
-export function writeJson(value: unknown): string {
-  return `${escapeHarmful(JSON.stringify(value, null, 2))}\n`;
+/**
+ * JSON for people and programs: the same value, with every character that a terminal would obey written as its escape. All
+ * that a command prints or exports as JSON is written here.
+ *
+ * @param indent blanks a level
+ */
+export function writeJson(value: unknown, indent = 2): string {
+  return `${escapeHarmful(JSON.stringify(value, null, indent))}\n`;
 }
 
 /** The same on one line, without the line break. */

@@ -1,3 +1,4 @@
+import { disarm, disarmLines } from '../output/disarm.ts';
 import { escapeMarkdown, formatMarkdownTable } from '../output/markdown.ts';
 import {
   changeCells,
@@ -20,7 +21,12 @@ export function printMarkdown(report: Report): string {
   for (const warning of report.warnings) lines.push(`- **Note**: ${escapeMarkdown(warning)}`);
   lines.push('');
   for (const test of report.tests) {
-    lines.push(`## ${escapeMarkdown(test.name)}: ${test.state}`, '', `\`${test.file.replaceAll('`', "'")}\``, '');
+    lines.push(
+      `## ${escapeMarkdown(test.name)}: ${test.state}`,
+      '',
+      `\`${disarm(test.file.replaceAll('`', "'"))}\``,
+      '',
+    );
     if (test.error !== null) lines.push(...fence(test.error), '');
     if (test.steps.length > 0) lines.push(...formatMarkdownTable(stepColumns, test.steps.map(stepCells)), '');
     const hits = test.endpoints.filter((hit) => hit.hits > 0);
@@ -48,5 +54,5 @@ export function printMarkdown(report: Report): string {
 function fence(text: string): string[] {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = '`'.repeat(longest + 1);
-  return [ticks, text, ticks];
+  return [ticks, disarmLines(text), ticks];
 }

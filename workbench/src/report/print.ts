@@ -1,3 +1,4 @@
+import { writeJson } from '../output/disarm.ts';
 import { parseFormat } from '../output/format.ts';
 import { printMarkdown } from './markdown.ts';
 import type { Report } from './report.ts';
@@ -13,6 +14,6 @@ export function parseReportFormat(value: string | undefined): ReportFormat {
 
 /** The report in the format asked for, ending in a line break. `color` matters to text only. */
 export function printReport(report: Report, format: ReportFormat, color: boolean): string {
-  if (format === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  if (format === 'json') return writeJson(report);
   return format === 'markdown' ? printMarkdown(report) : printText(report, color);
 }

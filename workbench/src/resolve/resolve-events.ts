@@ -1,5 +1,6 @@
 import { readAuditEvents } from '@snoop/snoopdb';
 import type { EndpointResolver, LoadInput, LoggedEvent } from '@snoop/snoopdb';
+import { writeJsonLine } from '../output/disarm.ts';
 import { createLineWriter } from '../output/line-writer.ts';
 
 export interface ResolveOptions {
@@ -29,7 +30,7 @@ export async function resolveEvents(
     const line = resolveEvent(logged, resolver, explain);
     const outcome = line.reason ?? '';
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-    return JSON.stringify(line);
+    return writeJsonLine(line);
   };
   try {
     for (const input of inputs) {

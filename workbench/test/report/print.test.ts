@@ -1,3 +1,4 @@
+import type { RunCoverage } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
 import { parseReportFormat, printReport } from '../../src/report/print.ts';
 import { createReport } from '../../src/report/report.ts';
@@ -167,6 +168,26 @@ test('what an author writes cannot become markup', () => {
   expect(printed).toContain(
     '## \\| \\<img src=x\\> @\u200bteam \\`code\\` \\*\\*bold\\*\\* \\[a\\](b) \\# head: passed',
   );
+});
+
+test('nor does a terminal obey it, in any format', () => {
+  const hostile = 'a\u009b31m\u202eb\u2028c';
+  const tests: RunCoverage['tests'] = [
+    {
+      test: 1,
+      file: hostile,
+      state: 'failed',
+      error: `${hostile}\n${hostile}`,
+      steps: [],
+      endpoints: [],
+      name: hostile,
+    },
+  ];
+  const named = createReport(sampleCoverage([], { tests }));
+  for (const format of ['text', 'json', 'markdown'] as const) {
+    expect(printReport(named, format, false)).not.toMatch(/[\u009b\u202e\u2028]/);
+  }
+  expect(JSON.parse(printReport(named, 'json', false))).toMatchObject({ tests: [{ name: hostile, file: hostile }] });
 });
 
 test('a baseline of another release, and incomplete data, are said', () => {

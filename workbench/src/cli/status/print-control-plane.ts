@@ -1,11 +1,12 @@
 import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../../control-plane/status.ts';
+import { disarmLines } from '../../output/disarm.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
 import { printEvents, printFill, printSpool } from './print-events.ts';
 
 /** What runs of a local control plane, for people. */
 export function printControlPlane(status: ControlPlaneStatus): string {
-  return status.running ? printRunning(status) : printStopped(status);
+  return disarmLines(status.running ? printRunning(status) : printStopped(status));
 }
 
 function printStopped({ folder, release, failure, leftovers, phase }: StoppedStatus): string {

@@ -1,4 +1,5 @@
 import type { KindStatus } from '../../kind/status.ts';
+import { disarmLines } from '../../output/disarm.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
 import { printEvents, printFill } from './print-events.ts';
@@ -31,5 +32,6 @@ export function printKind(status: KindStatus): string {
     `Log of the forward ${forward.logFile}`,
     ...troubles.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),
   ];
-  return `${formatTextTable({ columns: ['PART', 'STATE', 'WHAT', 'PID'], rows }, createPaint(false)).join('\n')}\n\n${facts.join('\n')}\n`;
+  const table = formatTextTable({ columns: ['PART', 'STATE', 'WHAT', 'PID'], rows }, createPaint(false));
+  return disarmLines(`${table.join('\n')}\n\n${facts.join('\n')}\n`);
 }
