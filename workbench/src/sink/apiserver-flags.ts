@@ -1,6 +1,13 @@
 /**
- * How a kube-apiserver sends. Defaults would show events up to 30 s late and hold 4,000 events a second at most; the first
- * back-off stays at its default, since it decides how long an outage is bridged.
+ * Events in a batch. Anybody can make an event of 34 MiB with a long URI (`largestEventBytes` in lint/audit/audit-flags.ts),
+ * and the auditlogger takes bodies of 128 MiB: of a larger batch all events are lost, those of other people included.
+ */
+const batchMaxSize = 3;
+
+/**
+ * How a kube-apiserver sends. With its defaults, events would be up to 30 s late and 4,000 events a second the most; the
+ * first back-off stays at its default, since it decides how long an outage is bridged. Truncation stays off: it does not
+ * split batches, and hides requests whose events are large.
  * https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#batching
  *
  * @param files paths as the apiserver sees them
@@ -11,9 +18,9 @@ export function listApiserverFlags(files: { readonly policy: string; readonly ku
     `--audit-webhook-config-file=${files.kubeconfig}`,
     '--audit-webhook-mode=batch',
     '--audit-webhook-batch-max-wait=100ms',
-    '--audit-webhook-batch-max-size=400',
+    `--audit-webhook-batch-max-size=${batchMaxSize}`,
     '--audit-webhook-batch-buffer-size=50000',
-    '--audit-webhook-batch-throttle-qps=100',
-    '--audit-webhook-batch-throttle-burst=200',
+    '--audit-webhook-batch-throttle-qps=3000',
+    '--audit-webhook-batch-throttle-burst=3000',
   ];
 }

@@ -40,10 +40,10 @@ test('what it writes, and the flags that use it', async () => {
       --audit-webhook-config-file=/FOLDER/sink/apiserver/sink.kubeconfig
       --audit-webhook-mode=batch
       --audit-webhook-batch-max-wait=100ms
-      --audit-webhook-batch-max-size=400
+      --audit-webhook-batch-max-size=3
       --audit-webhook-batch-buffer-size=50000
-      --audit-webhook-batch-throttle-qps=100
-      --audit-webhook-batch-throttle-burst=200
+      --audit-webhook-batch-throttle-qps=3000
+      --audit-webhook-batch-throttle-burst=3000
 
     auditlogger takes:
       --listen=0.0.0.0:9900
@@ -57,6 +57,14 @@ test('what it writes, and the flags that use it', async () => {
     stdout: '3 files checked: nothing is wrong.\n',
     stderr: '',
   });
+});
+
+test('no name of a folder reaches the terminal raw', async () => {
+  const folder = await makeFolder();
+  const name = 'a\u009b31m\u202eb';
+  const { stdout } = await snoopSink(folder, name, '--server', server, '--output', 'json');
+  expect(stdout).not.toMatch(/[\u009b\u202e]/);
+  expect(JSON.parse(stdout)).toMatchObject({ folder: join(folder, name) });
 });
 
 test('secrets are readable by their owner only', async () => {

@@ -15,7 +15,27 @@ const policyFlag = '--audit-policy-file';
 const webhook = '--audit-webhook-';
 
 /** What the apiserver takes where a flag is not given (k8s.io/apiserver/pkg/server/options/audit.go). */
-const defaults = { bufferSize: 10_000, maxSize: 400, maxWaitMs: 30_000, qps: 10, backoffMs: 10_000 };
+const defaults = {
+  bufferSize: 10_000,
+  maxSize: 400,
+  maxWaitMs: 30_000,
+  qps: 10,
+  backoffMs: 10_000,
+  truncateEventBytes: 100 * 1024,
+};
+
+/**
+ * More than any caller can make an event at level Metadata, with credentials or without. An apiserver reads 1 MiB and 4 KiB
+ * of a request's head, and a `&` in the name of a resource or group takes 34 bytes in the event of a request that is
+ * forbidden: the name stands in it five times, and JSON writes `&` in six bytes, once `&amp;` in ten. Such events of 33.7 MiB
+ * were seen with Kubernetes 1.36.3.
+ */
+const largestEventBytes = 36 * 1024 ** 2;
+/** What the auditlogger takes, unless it is told otherwise. */
+const largestBodyBytes = 128 * 1024 ** 2;
+/** Events that fit into a body whatever they are. */
+const largestBatch = Math.floor(largestBodyBytes / largestEventBytes);
+const smallBatches = `${webhook}batch-max-size=${largestBatch} and ${webhook}batch-throttle-qps=3000`;
 
 /** Beyond that, somebody who waits for the report of a test waits for the apiserver. */
 const slowWaitMs = 2000;
@@ -83,6 +103,12 @@ function checkBatch(known: Flags, report: Report): void {
   }
   const count = (name: string, otherwise: number): number => Number(known.get(webhook + name)?.value ?? otherwise);
   const maxSize = count('batch-max-size', defaults.maxSize);
+  if (maxSize > largestBatch) {
+    const message =
+      `A batch holds up to ${maxSize} events, and anybody can make events of 34 MiB with long URIs: a batch of more than 128 MiB is refused, and all events in it are lost. ` +
+      `Use ${smallBatches}.`;
+    report('warning', 'large-batches', known.get(`${webhook}batch-max-size`)?.line ?? config, message);
+  }
   const bufferSize = count('batch-buffer-size', defaults.bufferSize);
   const qps = count('batch-throttle-qps', defaults.qps);
   if (bufferSize < maxSize * 2) {
@@ -93,18 +119,30 @@ function checkBatch(known: Flags, report: Report): void {
   if (isThrottled && maxSize * qps < fewEventsPerSecond) {
     const message =
       `${qps} batches of ${maxSize} events a second are ${maxSize * qps} events a second at most: what is beyond fills the buffer and is dropped. ` +
-      `Use ${webhook}batch-throttle-qps=100 and ${webhook}batch-max-size=400.`;
+      `Use ${smallBatches}.`;
     const flag = known.get(`${webhook}batch-throttle-qps`) ?? known.get(`${webhook}batch-max-size`);
     report('warning', 'throttled', flag?.line ?? config, message);
   }
 }
 
-function checkRest(known: Flags, report: Report): void {
+/**
+ * Truncation looks at one event after the other, before they become batches: it splits none, and an event that is too large
+ * without a body to drop is not sent (k8s.io/apiserver/plugin/pkg/audit/truncate).
+ */
+function checkTruncation(known: Flags, report: Report): void {
   const truncate = known.get(`${webhook}truncate-enabled`);
-  if (truncate !== undefined && readSwitch(truncate)) {
-    const message = `Truncation is on: large events come without their bodies, or not at all. The auditlogger takes 128 MiB a batch. Take ${truncate.name} out.`;
-    report('warning', 'truncated', truncate.line, message);
-  }
+  if (truncate === undefined || readSwitch(truncate) !== true) return;
+  const size = known.get(`${webhook}truncate-max-event-size`);
+  const bytes = Number(size?.value ?? defaults.truncateEventBytes);
+  if (!(bytes < largestEventBytes)) return;
+  const message =
+    `Truncation is on, and drops events of more than ${bytes} bytes that have no body to leave out: anybody hides a request behind a long URI, which makes events of up to 34 MiB. It keeps no batch small; ${webhook}batch-max-size does. ` +
+    `Take ${truncate.name} out, or use ${webhook}truncate-max-event-size=${largestEventBytes}.`;
+  report('warning', 'truncated', (size ?? truncate).line, message);
+}
+
+function checkRest(known: Flags, report: Report): void {
+  checkTruncation(known, report);
   const backoff = known.get(`${webhook}initial-backoff`);
   const backoffMs = backoff === undefined ? null : readDuration(backoff);
   if (backoff !== undefined && backoffMs !== null && backoffMs < defaults.backoffMs) {

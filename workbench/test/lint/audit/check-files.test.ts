@@ -333,10 +333,22 @@ describe('flags of a kube-apiserver', () => {
     ],
     ['blocking', [...without('mode'), '--audit-webhook-mode=blocking'], ['8 warning blocking']],
     ['blocking-strict', [...without('mode'), '--audit-webhook-mode=blocking-strict'], ['8 error blocking']],
+    ['large batches', [...without('max-size'), '--audit-webhook-batch-max-size=4'], ['8 warning large-batches']],
+    ['batches of any size', without('max-size'), ['2 warning large-batches']],
     ['truncation', [...flags, '--audit-webhook-truncate-enabled'], ['9 warning truncated']],
+    [
+      'truncation that hides what a long URI makes',
+      [...flags, '--audit-webhook-truncate-enabled', '--audit-webhook-truncate-max-event-size=37748735'],
+      ['10 warning truncated'],
+    ],
+    [
+      'truncation beyond the largest event',
+      [...flags, '--audit-webhook-truncate-enabled', '--audit-webhook-truncate-max-event-size=37748736'],
+      [],
+    ],
     ['no truncation', [...flags, '--audit-webhook-truncate-enabled=false'], []],
     ['a short back-off', [...flags, '--audit-webhook-initial-backoff=1s'], ['9 warning short-backoff']],
-    ['a small buffer', [...without('buffer-size'), '--audit-webhook-batch-buffer-size=400'], ['8 error small-buffer']],
+    ['a small buffer', [...without('buffer-size'), '--audit-webhook-batch-buffer-size=5'], ['8 error small-buffer']],
     ['a throttle', [...without('throttle-qps'), '--audit-webhook-batch-throttle-qps=1.5'], ['8 warning throttled']],
     [
       'no throttle',
@@ -499,10 +511,11 @@ test('every finding says what comes of it and the way out; errors make the answe
   expect(`\n${stdout.replaceAll(folder, '/FOLDER')}`).toMatchInlineSnapshot(`
     "
     /FOLDER/flags:2: warning: --audit-webhook-batch-max-wait is not given: 30s is the default, and events come up to 30 s late; a report of live work waits for them. Use --audit-webhook-batch-max-wait=100ms. [slow-batches]
+    /FOLDER/flags:2: warning: A batch holds up to 400 events, and anybody can make events of 34 MiB with long URIs: a batch of more than 128 MiB is refused, and all events in it are lost. Use --audit-webhook-batch-max-size=3 and --audit-webhook-batch-throttle-qps=3000. [large-batches]
     /FOLDER/policy.yaml:3: error: An audit policy has no field 'stages': it is passed over. Every stage is sent. Stages are chosen by leaving some out: 'omitStages: [RequestReceived]'. [unknown-field]
     /FOLDER/policy.yaml:5: error: Rule 1 (level None) hides events: their endpoints look as if nobody called them. Let the rule go, or write 'level: Metadata'. [hidden]
     /FOLDER/sink.kubeconfig:12: error: The apiserver does not send the token over http, and says nothing about it: the auditlogger answers 401 to all events. Use https in server (line 8). [credentials-over-http]
-    3 files checked: 3 errors, 1 warning.
+    3 files checked: 3 errors, 2 warnings.
     "
   `);
   const json = await snoopSink(folder, 'check', 'policy.yaml', '--output', 'json');

@@ -104,8 +104,9 @@ nodes:
       .map((line) => /\S+: (?:error|warning).*|\d+ files.*/.exec(line)?.[0].replace(/: [A-Z].*\[/, ' [')),
   ).toEqual([
     'kind.yaml:3: warning [exposed]',
+    'kind.yaml:10: warning [large-batches]',
     'sink.yaml:3: warning [plain-http]',
-    '3 files checked: 2 warnings.',
+    '3 files checked: 3 warnings.',
     undefined,
   ]);
   expect(exitCode).toBe(0);

@@ -40,8 +40,8 @@ const newer = `  - |
           value: /etc/kubernetes/pki/audit/sink.kubeconfig
         - name: audit-webhook-batch-max-wait
           value: 100ms
-        - name: audit-webhook-batch-throttle-qps
-          value: "100"
+        - { name: audit-webhook-batch-max-size, value: "3" }
+        - { name: audit-webhook-batch-throttle-qps, value: "2500" }
 `;
 
 const older = `  - |
@@ -52,7 +52,8 @@ const older = `  - |
         audit-policy-file: /etc/kubernetes/pki/audit/policy.yaml
         audit-webhook-config-file: /etc/kubernetes/pki/audit/sink.kubeconfig
         audit-webhook-batch-max-wait: 100ms
-        audit-webhook-batch-throttle-qps: "100"
+        audit-webhook-batch-max-size: "3"
+        audit-webhook-batch-throttle-qps: "2500"
 `;
 
 const mounts = `    extraMounts:
@@ -68,7 +69,7 @@ const head = 'apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nname: snoop\n';
 const controlPlane = `  - role: control-plane\n${mounts}`;
 const workers = '  - role: worker\n  - role: worker\n';
 
-/** What is right: each case makes one thing of it wrong. The newer patch has lines 6 to 17, the older 19 to 26, nodes are from 27 on. */
+/** What is right: each case makes one thing of it wrong. The newer patch has lines 6 to 17, the older 19 to 27, nodes are from 28 on. */
 const right: Readonly<Record<string, string>> = {
   'kind.yaml': `${head}kubeadmConfigPatches:\n${newer}${older}nodes:\n${controlPlane}${workers}`,
   'audit/policy.yaml': policy,
@@ -122,7 +123,7 @@ describe('a configuration', () => {
     ['that is no YAML', [config('name: snoop', 'name: [snoop')], ['4 error no-yaml']],
     ['with a field twice', [config('name: snoop', 'name: a\nname: b')], ['4 error no-yaml']],
     ['with an anchor in itself', [config(/name: snoop[\s\S]*/, 'nodes: &a [*a]\n')], ['3 error no-yaml']],
-    ['with a second document', [config(/$/, '---\nkind: Cluster\n')], ['39 error more-documents']],
+    ['with a second document', [config(/$/, '---\nkind: Cluster\n')], ['40 error more-documents']],
     [
       'with merge keys and aliases',
       [config('  - role: worker\n  - role: worker', '  - &worker { role: worker }\n  - <<: *worker')],
@@ -184,7 +185,7 @@ describe('a patch', () => {
       ['19 error unknown-version'],
     ],
     ['that is no YAML', [config('v1beta3\n', 'v1beta3: x\n')], ['6 error patch-version', '19 error no-yaml']],
-    ['that says another thing for another version', [config('"100"', '"200"')], ['16 warning patches-differ']],
+    ['that says another thing for another version', [config('"2500"', '"3000"')], ['17 warning patches-differ']],
     [
       'that says more for a newer version',
       [
@@ -205,7 +206,7 @@ describe('a patch', () => {
       ],
       ['25 warning patches-differ'],
     ],
-    ['whose versions differ, with one of them', [config('"100"', '"200"')], [], '1.36.3'],
+    ['whose versions differ, with one of them', [config('"2500"', '"3000"')], [], '1.36.3'],
     [
       'of v1beta4 with a mapping',
       [noOlder, config(newer, older.replace('v1beta3', 'v1beta4'))],
@@ -214,16 +215,16 @@ describe('a patch', () => {
     ],
     [
       'with an argument without a name',
-      [
-        config(
-          '- name: audit-webhook-batch-throttle-qps\n          value',
-          '- nam: audit-webhook-batch-throttle-qps\n          value',
-        ),
-      ],
-      ['16 error args-shape'],
+      [config('value: "2500" }', 'value: "2500" }\n        - { nam: audit-log-maxage, value: "1" }')],
+      ['18 error args-shape'],
       '1.36.3',
     ],
-    ['with an argument without a value', [config('value: "100"', 'value:')], ['16 warning args-empty'], '1.36.3'],
+    [
+      'with an argument without a value',
+      [config('value: "2500" }', 'value: "2500" }\n        - { name: audit-log-maxage, value: }')],
+      ['18 warning args-empty'],
+      '1.36.3',
+    ],
     [
       'with a field that kubeadm does not know',
       [config('    apiServer:', '    apiserver: {}\n    apiServer:')],
@@ -272,13 +273,13 @@ describe('a patch', () => {
     [
       'of the join on the first control plane',
       [patched('role: control-plane', 'JoinConfiguration')],
-      ['31 error patch-elsewhere'],
+      ['32 error patch-elsewhere'],
     ],
     ['of the start on the first control plane', [patched('role: control-plane', 'InitConfiguration')], []],
-    ['of the start on a worker', [patched('role: worker', 'InitConfiguration')], ['39 error patch-elsewhere']],
+    ['of the start on a worker', [patched('role: worker', 'InitConfiguration')], ['40 error patch-elsewhere']],
     ['of the join on a worker', [patched('role: worker', 'JoinConfiguration')], []],
-    ['of the cluster on a worker', [patched('role: worker', 'ClusterConfiguration')], ['39 error patch-elsewhere']],
-    ['of the kubelet on a worker', [patched('role: worker', 'KubeletConfiguration')], ['39 error patch-elsewhere']],
+    ['of the cluster on a worker', [patched('role: worker', 'ClusterConfiguration')], ['40 error patch-elsewhere']],
+    ['of the kubelet on a worker', [patched('role: worker', 'KubeletConfiguration')], ['40 error patch-elsewhere']],
   ]);
 
   const operations = (version: string, path: string, value: string): Edit =>
@@ -314,12 +315,12 @@ describe('a path', () => {
     [
       'that is not there',
       [config('hostPath: pod.yaml', 'hostPath: gone.yaml')],
-      ['33 error missing-path', 'audit/sink.kubeconfig:8 error nobody-there'],
+      ['34 error missing-path', 'audit/sink.kubeconfig:8 error nobody-there'],
     ],
     [
       'with a tilde',
       [config('- role: worker', '- role: worker\n    extraMounts: [{ hostPath: ~/x, containerPath: /x }]')],
-      ['37 error missing-path'],
+      ['38 error missing-path'],
     ],
     [
       'of the whole machine that is not there',
@@ -329,12 +330,12 @@ describe('a path', () => {
           '- role: worker\n    extraMounts: [{ hostPath: /gone/1, containerPath: /x, readOnly: true }]',
         ),
       ],
-      ['37 warning missing-path'],
+      ['38 warning missing-path'],
     ],
     [
       'of a folder that will be made',
       [config('- role: worker', '- role: worker\n    extraMounts: [{ hostPath: /gone/1, containerPath: /x }]')],
-      ['37 note missing-path'],
+      ['38 note missing-path'],
     ],
   ]);
 
@@ -443,7 +444,7 @@ describe('policy and sink', () => {
     [
       'a static pod with a network of its own',
       [['pod.yaml', '  hostNetwork: true\n', '']],
-      ['28 error no-host-network'],
+      ['29 error no-host-network'],
     ],
     ['a server without a path', [server('http://127.0.0.1:9900')], ofSink('8 error no-path')],
     [
@@ -454,13 +455,13 @@ describe('policy and sink', () => {
           `  - role: control-plane\n    extraMounts: [{ hostPath: audit, containerPath: /etc/kubernetes/pki/audit }]\n${workers}`,
         ),
       ],
-      ['36 error nobody-there'],
+      ['37 error nobody-there'],
     ],
     ['a second control plane with it', [config(workers, `${controlPlane}${workers}`)], []],
     [
       'a second control plane without the files',
       [config(workers, `  - role: control-plane\n${workers}`)],
-      ['10 error not-mounted', '12 error not-mounted', '36 error nobody-there'],
+      ['10 error not-mounted', '12 error not-mounted', '37 error nobody-there'],
       '1.36.3',
     ],
   ]);
@@ -535,17 +536,17 @@ describe('a static pod', () => {
     [
       'in a folder that is not read',
       [config('manifests/snoop-auditlogger.yaml', 'manifests/snoop/auditlogger.yaml')],
-      ['33 error not-read', 'audit/sink.kubeconfig:8 error nobody-there'],
+      ['34 error not-read', 'audit/sink.kubeconfig:8 error nobody-there'],
     ],
     [
       'in a file that is not read',
       [config('manifests/snoop-auditlogger.yaml', 'manifests/.auditlogger.yaml')],
-      ['33 error not-read', 'audit/sink.kubeconfig:8 error nobody-there'],
+      ['34 error not-read', 'audit/sink.kubeconfig:8 error nobody-there'],
     ],
     [
       'in the place of another',
       [config('manifests/snoop-auditlogger.yaml', 'manifests/etcd.yaml')],
-      ['33 error kubeadm-writes-there', 'audit/sink.kubeconfig:8 error nobody-there'],
+      ['34 error kubeadm-writes-there', 'audit/sink.kubeconfig:8 error nobody-there'],
     ],
     [
       'in a folder of them',
@@ -564,12 +565,12 @@ describe('a static pod', () => {
 
 describe('nodes', () => {
   check([
-    ['with one worker', [config('  - role: worker\n', '')], ['28 warning few-workers']],
-    ['without a worker', [config(workers, '')], ['28 warning few-workers']],
+    ['with one worker', [config('  - role: worker\n', '')], ['29 warning few-workers']],
+    ['without a worker', [config(workers, '')], ['29 warning few-workers']],
     [
       'of two control planes, one worker',
       [config(workers, `${controlPlane}  - role: worker\n`)],
-      ['28 warning few-workers'],
+      ['29 warning few-workers'],
     ],
     [
       'with a control plane that takes Pods',
@@ -592,12 +593,12 @@ describe('nodes', () => {
           '- role: worker\n    extraPortMappings: [{ containerPort: 80, hostPort: 80, listenAddress: 0.0.0.0 }]',
         ),
       ],
-      ['37 warning exposed'],
+      ['38 warning exposed'],
     ],
     [
       'with a port, and no word for whom',
       [config('- role: worker', '- role: worker\n    extraPortMappings: [{ containerPort: 80, hostPort: 80 }]')],
-      ['37 warning exposed'],
+      ['38 warning exposed'],
     ],
     [
       'with a port for this machine',
