@@ -10,9 +10,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { fetchPnpm, findPlatform, pnpm } from './pnpm.mjs';
 
 const neededNode = [20, 19];
-const pnpm = 'pnpm@12.21.0';
 
 const packagesOnly = process.argv.includes('--packages');
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -28,13 +28,7 @@ async function setUp() {
   await withLock(async () => {
     // Looked at again: whoever held the lock before us has probably done it all.
     if (!isInstalled()) {
-      const args = ['--yes', pnpm, 'install', '--frozen-lockfile'];
-      await runStep(
-        `Installing packages with ${pnpm}`,
-        'npx',
-        args,
-        'Is the package registry reachable? Then try again.',
-      );
+      await installPackages();
       writeStamp({ installed: hashOfPackages() });
     }
     if (!isBuilt()) {
@@ -44,6 +38,22 @@ async function setUp() {
       writeStamp({ built: sources });
     }
   });
+}
+
+/** By a pnpm that is fetched and verified for this once; the folder of the lock goes with all that is in it. */
+async function installPackages() {
+  const advice = 'Is the package registry reachable? Then try again.';
+  const title = `Installing packages with ${pnpm}`;
+  const args = ['install', '--frozen-lockfile'];
+  const platform = findPlatform();
+  if (platform === null) {
+    process.stderr.write(`No hash is known of ${pnpm} for this platform: it is taken as the registry has it.\n`);
+    return runStep(title, 'npx', ['--yes', pnpm, ...args], advice);
+  }
+  const program = await fetchPnpm(platform, join(lockFolder, 'pnpm')).catch((error) => {
+    throw new SetupError(`${pnpm} cannot be fetched: ${error.message.trim()} ${advice}`);
+  });
+  await runStep(title, program, args, advice);
 }
 
 function checkNode() {
