@@ -120,6 +120,7 @@ describe('production: the auditlogger', () => {
       const config = readConfig([], readEnvironment(await buildOverlay(name)), false);
       expect(config).toMatchObject({
         listen: { host: '0.0.0.0', port: 9900 },
+        metricsListen: { host: '0.0.0.0', port: 9901 },
         source: 'production',
         logFormat: 'json',
         tls: { certFile: '/run/snoop/tls/tls.crt', keyFile: '/run/snoop/tls/tls.key', ...tls },

@@ -1,12 +1,14 @@
-import { SnoopDbError } from '@snoop/snoopdb';
+import { SnoopDbError, type Trouble } from '@snoop/snoopdb';
 import type { Deposit } from './store.ts';
 
 /** What a sender gets to read. The kube-apiserver looks at status and Retry-After only; the text is for people. */
 export interface Answer {
-  readonly status: 200 | 400 | 401 | 408 | 413 | 415 | 429 | 503;
+  readonly status: 200 | 400 | 401 | 403 | 408 | 413 | 415 | 429 | 503;
   /** Whole seconds: other forms the kube-apiserver passes over. */
   readonly retryAfterS?: number;
   readonly text: string;
+  /** The same in full, for the log and for those who are known; nothing where the text is all there is. */
+  readonly detail?: string;
 }
 
 /**
@@ -55,18 +57,24 @@ export function busy(): Answer {
   return { status: 429, retryAfterS: busyRetryAfterS, text: 'Too many bytes are being stored at the moment.' };
 }
 
-/** Not now: nothing of the body is known to be committed. */
-export function notNow(reason: string): Answer {
-  return { status: 503, retryAfterS: databaseRetryAfterS, text: `Send it again later: ${reason}.` };
+/** Not now: nothing of the body is known to be committed. @param trouble or a reason that anybody may read */
+export function notNow(trouble: Trouble | string): Answer {
+  const { kind, detail } = typeof trouble === 'string' ? { kind: trouble, detail: trouble } : trouble;
+  const say = (reason: string): string => `Send it again later: ${reason.replace(/\.$/, '')}.`;
+  return { status: 503, retryAfterS: databaseRetryAfterS, text: say(kind), detail: say(detail) };
 }
 
 /**
- * The answer to a body that could not be stored. Only what can never be stored gets a 400 or 413; all else may be tried
+ * The answer to a body that could not be stored. Only what can never be stored gets a 400, 403 or 413; all else may be tried
  * again.
  * @param reason the error in words
+ * @param kind what of it anybody may read
  */
-export function failed(error: unknown, reason: string): Answer {
+export function failed(error: unknown, reason: string, kind: string): Answer {
   if (error instanceof SnoopDbError && error.code === 'bad_body') return { status: 400, text: reason };
   if (error instanceof SnoopDbError && error.code === 'too_many_events') return { status: 413, text: reason };
-  return notNow(reason.replace(/\.$/, ''));
+  if (error instanceof SnoopDbError && error.code === 'too_many_sources') {
+    return { status: 403, text: `${reason}: send to one of these, or raise --max-sources.` };
+  }
+  return notNow({ kind, detail: reason });
 }

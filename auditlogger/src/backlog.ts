@@ -1,4 +1,6 @@
-/** What waits in the spool, as /readyz and `snoop status` tell it. */
+import type { Trouble } from '@snoop/snoopdb';
+
+/** What waits in the spool. */
 export interface Backlog {
   /** Bodies that are not committed yet. */
   readonly bodies: number;
@@ -8,15 +10,32 @@ export interface Backlog {
   /** When the oldest of them came, in milliseconds since 1970; null: none waits. */
   readonly oldestAt: number | null;
   /** Why they wait; null: they are being stored. */
-  readonly whyNot: string | null;
+  readonly whyNot: Trouble | null;
   /** Those that the database refuses by themselves; each is tried again. */
   readonly refused: { readonly bodies: number; readonly reason: string } | null;
   /** Records that could not be read, kept aside in files. */
   readonly broken: { readonly files: number; readonly folder: string } | null;
 }
 
+/** The same, as /readyz and `snoop status` tell it. */
+export interface ToldBacklog extends Omit<Backlog, 'whyNot'> {
+  readonly whyNot: string | null;
+}
+
+/** @param inFull whether who asks may read more than numbers and the kind of trouble */
+export function tellBacklog(backlog: Backlog, inFull: boolean): ToldBacklog {
+  const { whyNot, refused, broken } = backlog;
+  if (inFull) return { ...backlog, whyNot: whyNot?.detail ?? null };
+  return {
+    ...backlog,
+    whyNot: whyNot?.kind ?? null,
+    refused: refused && { ...refused, reason: 'the log says why' },
+    broken: broken && { ...broken, folder: 'a folder that the log names' },
+  };
+}
+
 /** The backlog in lines for a person; none when there is nothing to tell. */
-export function describeBacklog(backlog: Backlog, now = Date.now()): string[] {
+export function describeBacklog(backlog: ToldBacklog, now = Date.now()): string[] {
   const { bodies, bytes, maxBytes, oldestAt, whyNot, refused, broken } = backlog;
   const lines: string[] = [];
   if (bodies > 0) {

@@ -22,6 +22,10 @@ export interface Config {
   readonly tls: TlsFiles | null;
   /** The file with the bearer token that senders have to show. */
   readonly tokenFile: string | null;
+  /** The file with the bearer token for reading in full why events are not stored. */
+  readonly statusTokenFile: string | null;
+  /** Where the figures are served; null: beside the events. */
+  readonly metricsListen: { readonly host: string; readonly port: number } | null;
   /** Senders that nobody can tell from others are taken on an address that others can reach. */
   readonly insecure: boolean;
   /** Where bodies wait while the database is away; null: they are refused then. */
@@ -81,9 +85,13 @@ export function readConfig(
       maxRows: readAmount(given('live-max-rows'), readCount, examples.events) ?? defaultLiveBounds.maxRows,
       maxBytes: readAmount(given('live-max-bytes'), readBytes, examples.size) ?? defaultLiveBounds.maxBytes,
       maxAgeMs: readAmount(given('live-max-age'), readAge, examples.time) ?? defaultLiveBounds.maxAgeMs,
+      maxSources: readAmount(given('max-sources'), readCount, examples.sources) ?? defaultLiveBounds.maxSources,
+      maxHits: readAmount(given('max-hits'), readCount, examples.hits) ?? defaultLiveBounds.maxHits,
     },
     tls: readTls(given),
     tokenFile: readPath(given('token-file'), 'file'),
+    statusTokenFile: readPath(given('status-token-file'), 'file'),
+    metricsListen: readMetricsListen(given('metrics-listen')),
     insecure: readSwitch(given('insecure')),
     spool: readSpool(given, flags['spool-max-bytes'] !== undefined),
     limits: readLimits(given),
@@ -103,12 +111,16 @@ const options = {
   'tls-key-file': { type: 'string' },
   'client-ca-file': { type: 'string' },
   'token-file': { type: 'string' },
+  'status-token-file': { type: 'string' },
+  'metrics-listen': { type: 'string' },
   insecure: { type: 'boolean' },
   spool: { type: 'string' },
   'spool-max-bytes': { type: 'string' },
   'max-body-bytes': { type: 'string' },
   'max-queue-bytes': { type: 'string' },
   'max-connections': { type: 'string' },
+  'max-sources': { type: 'string' },
+  'max-hits': { type: 'string' },
   'shutdown-delay': { type: 'string' },
   'live-max-rows': { type: 'string' },
   'live-max-bytes': { type: 'string' },
@@ -127,12 +139,16 @@ const variables = {
   'tls-key-file': 'SNOOP_TLS_KEY_FILE',
   'client-ca-file': 'SNOOP_CLIENT_CA_FILE',
   'token-file': 'SNOOP_TOKEN_FILE',
+  'status-token-file': 'SNOOP_STATUS_TOKEN_FILE',
+  'metrics-listen': 'SNOOP_METRICS_LISTEN',
   insecure: 'SNOOP_INSECURE',
   spool: 'SNOOP_SPOOL',
   'spool-max-bytes': 'SNOOP_SPOOL_MAX_BYTES',
   'max-body-bytes': 'SNOOP_MAX_BODY_BYTES',
   'max-queue-bytes': 'SNOOP_MAX_QUEUE_BYTES',
   'max-connections': 'SNOOP_MAX_CONNECTIONS',
+  'max-sources': 'SNOOP_MAX_SOURCES',
+  'max-hits': 'SNOOP_MAX_HITS',
   'shutdown-delay': 'SNOOP_SHUTDOWN_DELAY',
   'live-max-rows': 'SNOOP_LIVE_MAX_ROWS',
   'live-max-bytes': 'SNOOP_LIVE_MAX_BYTES',
@@ -144,6 +160,8 @@ const variables = {
 const examples = {
   events: 'a number of events, such as 5000000',
   connections: 'a number of connections, such as 2000',
+  sources: 'a number of sources, such as 64',
+  hits: 'a number of hits, such as 1000000',
   size: 'a size, such as 8GiB or 500MiB',
   time: 'a time, such as 7d, 12h or 30m',
   delay: 'a time, such as 8s',
@@ -215,6 +233,10 @@ function readListen({ text, name }: Value): Config['listen'] {
   throw new UsageError(
     `${name} wants HOST:PORT, such as ${defaults.listen}, 0.0.0.0:9900 or [::1]:9900, not '${text}'.`,
   );
+}
+
+function readMetricsListen(value: Value | null): Config['metricsListen'] {
+  return value === null ? null : readListen(value);
 }
 
 function readDatabaseUrl(text: string): string {

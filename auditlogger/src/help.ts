@@ -24,8 +24,16 @@ Who may send (PEM files; all are read again when they change):
   --tls-cert-file FILE    the certificate to serve with, and those above it     [none: plain HTTP]  SNOOP_TLS_CERT_FILE
   --tls-key-file FILE     its key, without a passphrase                         SNOOP_TLS_KEY_FILE
   --client-ca-file FILE   senders with a certificate of these authorities       SNOOP_CLIENT_CA_FILE
-  --token-file FILE       senders with this bearer token                        SNOOP_TOKEN_FILE
+  --token-file FILE       senders with one of these bearer tokens, one a line;  SNOOP_TOKEN_FILE
+                          'TOKEN SOURCE' binds one to a source, as the common
+                          name 'source:NAME' binds a certificate
   --insecure              serve other addresses than loopback ones without TLS, or anybody who sends  SNOOP_INSECURE
+
+Who may look:
+  --metrics-listen HOST:PORT  serve /metrics there, and not beside the events   [none]  SNOOP_METRICS_LISTEN
+  --status-token-file FILE  whoever shows this bearer token reads in /readyz,    [none]  SNOOP_STATUS_TOKEN_FILE
+                          as senders with credentials do, why events are not
+                          stored; all others read the kind of trouble
 
 While the database is away:
   --spool DIR             keep bodies on this disk until it is back             [none: they are put off]  SNOOP_SPOOL
@@ -40,6 +48,8 @@ Limits:
   --max-body-bytes SIZE   the largest body, decoded                             [128MiB]  SNOOP_MAX_BODY_BYTES
   --max-queue-bytes SIZE  all bodies in flight, beside one that is larger       [24MiB]  SNOOP_MAX_QUEUE_BYTES
   --max-connections N     connections at once                                   [${defaults.connections}]  SNOOP_MAX_CONNECTIONS
+  --max-sources N         names at /events/NAME                                 [64]  SNOOP_MAX_SOURCES
+  --max-hits N            rows of hits of all these together                    [1000000]  SNOOP_MAX_HITS
   --live-max-rows N       events held at most                                   [5000000]  SNOOP_LIVE_MAX_ROWS
   --live-max-bytes SIZE   their size at most, such as 8GiB or 500MiB            [8GiB]  SNOOP_LIVE_MAX_BYTES
   --live-max-age TIME     how long they are held at most, such as 7d, 12h       [7d]  SNOOP_LIVE_MAX_AGE
@@ -62,7 +72,7 @@ Paths:
                  an EventList (or one Event) of audit.k8s.io/v1; answered 200 when every event of it is committed
   GET  /         what this is
   GET  /healthz  the program runs
-  GET  /readyz   it can store events: 503 with the reason while it cannot
+  GET  /readyz   it can store events: 503 with the kind of trouble while it cannot
   GET  /metrics  what it does, in figures for Prometheus
 
 Examples:

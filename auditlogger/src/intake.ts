@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { describeError } from '@snoop/snoopdb';
+import { describeError, findTrouble } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Answer } from './answers.ts';
 import { badGzip, busy, failed, notNow, stored, tooLarge, tooSlow } from './answers.ts';
@@ -135,7 +135,8 @@ export function createIntake(options: IntakeOptions): Intake {
       (error: unknown) => {
         leave();
         const reason = describeError(error);
-        const its = failed(error, reason);
+        const kind = store.whyNot?.kind ?? findTrouble(error)?.kind ?? 'the database did not take it';
+        const its = failed(error, reason, kind);
         note(its, source, mayQuote(error) ? null : reason);
         if (its.status === 400) rejectedBodies.note({ source, sha256, start: body, bytes: body.length, reason });
         // Not of others: what failed may still hold on to them.
@@ -160,7 +161,7 @@ export function createIntake(options: IntakeOptions): Intake {
     return kind === 'too slow' ? tooSlow(receiveMs) : busy();
   }
 
-  function note({ status, text }: Answer, source: string, reason: string | null = text): void {
+  function note({ status, text, detail = text }: Answer, source: string, reason: string | null = detail): void {
     // Those that can never be stored.
     if (status === 400 || status === 413) metrics.rejectedBody();
     refusals.note(status, reason, source);

@@ -9,10 +9,11 @@ import { type Credentials, openCredentials } from './credentials/credentials.ts'
 import { createIntake } from './intake.ts';
 import { createLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { type MetricsServer, startMetricsServer } from './metrics-server.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { keepRejectedBodies } from './rejected-bodies.ts';
 import { startServer } from './server.ts';
-import { createSideRoutes } from './side-routes.ts';
+import { createMetricsRoutes, createSideRoutes } from './side-routes.ts';
 import { openSpool, withSpool } from './spool/index.ts';
 import { openStore, type Store } from './store.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -92,9 +93,10 @@ async function serve(given: {
     let isStopping = false;
     const sideRoutes = createSideRoutes({
       version: readVersion(),
-      askWhyNot: async () => (isStopping ? 'shutting down' : store.askWhyNot()),
+      askWhyNot: async () => (isStopping ? { kind: 'shutting down', detail: 'shutting down' } : store.askWhyNot()),
       readBacklog,
-      metrics,
+      isKnown: credentials.isKnown,
+      metrics: config.metricsListen === null ? metrics : null,
     });
     const server = await startServer({
       ...config.listen,
@@ -111,9 +113,16 @@ async function serve(given: {
       spool: readBacklog,
       ready: () => database.whyNot === null,
       connections: () => server.connections,
+      named: () => ({ ...upkeep.named, limits: config.liveBounds }),
     });
-    log.info({ url: server.url, source }, 'listening');
+    let metricsServer: MetricsServer | null = null;
     try {
+      if (config.metricsListen !== null) {
+        const routes = createMetricsRoutes(metrics);
+        metricsServer = await startMetricsServer({ ...config.metricsListen, credentials, routes });
+        log.info({ url: metricsServer.url }, 'serving /metrics');
+      }
+      log.info({ url: server.url, source }, 'listening');
       const signal = await Promise.race([signalled, database.ended]);
       log.info({ signal }, 'stopping');
       isStopping = true;
@@ -121,6 +130,7 @@ async function serve(given: {
     } finally {
       isStopping = true;
       await server.close();
+      await metricsServer?.close();
     }
   } finally {
     const closed = Promise.all([upkeep.stop(), rejectedBodies.close().then(() => store.close())]);
@@ -130,17 +140,17 @@ async function serve(given: {
 
 /** The database, and what bodies are given to: the database itself, or the spool before it. */
 async function openStores(
-  { databaseUrl, source, spool: place }: Config,
+  { databaseUrl, source, spool: place, liveBounds: limits }: Config,
   metrics: Metrics,
   log: Logger,
 ): Promise<{ database: Store; store: Store; readBacklog: () => Backlog | null }> {
   if (place !== null) log.info({ folder: place.folder }, 'opening the spool');
   const spool = place === null ? null : await openSpool({ ...place, log });
-  const database = openStore({ databaseUrl, source, log });
+  const database = openStore({ databaseUrl, source, limits, log });
   // Awaited later; until then a rejection is not unhandled, only early.
   database.ended.catch(() => {});
   if (spool === null) return { database, store: database, readBacklog: () => null };
-  const store = await withSpool(database, spool, { log, metrics });
+  const store = await withSpool(database, spool, { log, metrics, maxSources: limits.maxSources });
   return { database, store, readBacklog: () => store.backlog };
 }
 

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { SourceLimits } from '@snoop/snoopdb';
 import type { Answer } from './answers.ts';
 import type { Backlog } from './backlog.ts';
 
@@ -24,6 +25,8 @@ export interface Watched {
   /** Whether the database takes events. */
   ready(): boolean;
   connections(): number;
+  /** What senders have made by naming sources, and what they may make. */
+  named(): { sources: number; hits: number; limits: SourceLimits };
 }
 
 /** The figures of the program, for Prometheus. */
@@ -41,12 +44,16 @@ export interface Metrics {
   answered(status: Answer['status']): void;
   /** Says where the gauges find their values; until then they are not shown. */
   watch(watched: Watched): void;
-  render(): Promise<{ contentType: string; text: string }>;
+  /** The figures as text; one rendering is for all who ask within a second. */
+  render(): Promise<{ contentType: string; text: Buffer }>;
 }
+
+/** For so long a rendering is good, which takes milliseconds. */
+export const sharedMs = 1000;
 
 const prefix = 'snoop_auditlogger_';
 /** What `POST /events` is answered with; each is shown from the start, so that an alert sees the first one. */
-const statuses: readonly Answer['status'][] = [200, 400, 401, 408, 413, 415, 429, 503];
+const statuses: readonly Answer['status'][] = [200, 400, 401, 403, 408, 413, 415, 429, 503];
 const commitBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** Up to a day: a batch waits up to 30 s in the kube-apiserver, minutes while it is repeated, longer in the spool. */
 const lagBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600, 21_600, 86_400];
@@ -116,7 +123,17 @@ export function createMetrics(): Metrics {
     rejectedBody: () => bodiesRejected.inc(),
     answered: (status) => answers.inc({ code: String(status) }),
     watch: (watched) => showGauges(registry, watched),
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    render: share(async () => ({ contentType: registry.contentType, text: Buffer.from(await registry.metrics()) })),
+  };
+}
+
+/** Works once for all who ask within {@link sharedMs}. */
+function share<T>(work: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly result: Promise<T> } | null = null;
+  return () => {
+    const now = performance.now();
+    if (last === null || now - last.at >= sharedMs) last = { at: now, result: work() };
+    return last.result;
   };
 }
 
@@ -134,6 +151,10 @@ function showGauges(registry: Registry, watched: Watched): void {
   show('queue_bodies', 'Bodies being received and stored', () => watched.queue().bodies);
   show('queue_bytes', 'Their bytes', () => watched.queue().bytes);
   show('connections', 'Open connections', () => watched.connections());
+  show('named_sources', 'Sources that senders named, in the whole database', () => watched.named().sources);
+  show('named_sources_limit', 'How many they may name', () => watched.named().limits.maxSources);
+  show('named_hits', 'Rows of hits of these sources together', () => watched.named().hits);
+  show('named_hits_limit', 'How many these may be', () => watched.named().limits.maxHits);
   show('database_ready', '1: the database takes events; 0: it does not', () => (watched.ready() ? 1 : 0));
   show('spool_bodies', 'Bodies on disk that wait for the database', () => watched.spool()?.bodies ?? 0);
   show('spool_bytes', 'Bytes that the spool takes on disk', () => watched.spool()?.bytes ?? 0);

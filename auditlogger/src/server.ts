@@ -1,24 +1,16 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer, Server as SecureServer } from 'node:https';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSourceName } from '@snoop/snoopdb';
 import { type Answer, badSource } from './answers.ts';
-import { type Connections, watchConnections } from './connections.ts';
+import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials/credentials.ts';
+import { createBoundedServer } from './http-server.ts';
 import type { Intake } from './intake.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import { serveInTurn } from './side-requests.ts';
 
-/** The kube-apiserver keeps idle connections for 90 s; one that we close before costs it a back-off of 10 s. */
-const keepAliveTimeoutMs = 120_000;
-const headersTimeoutMs = 15_000;
-/** Of any request; bodies of events have their own, shorter time. */
-const requestTimeoutMs = 60_000;
-/** How often Node looks for connections whose time is over. */
-const checkMs = 1000;
-const handshakeTimeoutMs = 10_000;
-/** Within ten seconds of the signal we are gone; what is left is for the last answers to leave. */
+/** Within ten seconds of the signal we are gone. */
 const drainTimeoutMs = 7000;
-const lastAnswersMs = 300;
 /** How often the leaving of the last sender is looked for. */
 const lookMs = 50;
 
@@ -29,7 +21,7 @@ export interface ServerOptions {
   readonly source: string;
   readonly maxConnections: number;
   readonly intake: Intake;
-  readonly credentials: Pick<Credentials, 'tls' | 'check' | 'onTlsChange'>;
+  readonly credentials: Pick<Credentials, 'tls' | 'check' | 'isKnown' | 'onTlsChange'>;
   readonly metrics: { answered(status: Answer['status']): void };
   readonly refusals: RefusalLog;
   /** Everything but `POST /events`. */
@@ -54,23 +46,12 @@ export interface AuditServer {
 export async function startServer(options: ServerOptions): Promise<AuditServer> {
   const { host, port, intake, credentials } = options;
   let isClosing = false;
-  const server = credentials.tls
-    ? createHttpsServer({
-        handshakeTimeout: handshakeTimeoutMs,
-        connectionsCheckingInterval: checkMs,
-        ...credentials.tls,
-      })
-    : createServer({ connectionsCheckingInterval: checkMs });
-  if (server instanceof SecureServer) credentials.onTlsChange((tls) => server.setSecureContext(tls));
-  server.keepAliveTimeout = keepAliveTimeoutMs;
-  server.headersTimeout = headersTimeoutMs;
-  server.requestTimeout = requestTimeoutMs;
-  const connections = watchConnections(server, options.maxConnections);
+  const { server, connections, ...bounded } = createBoundedServer(credentials, options.maxConnections);
   const handle = createHandler(options, connections, () => isClosing);
   server.on('request', (request, response) => handle(request, response, false));
   // Who asks before sending a body gets a refusal without having sent it.
   server.on('checkContinue', (request, response) => handle(request, response, true));
-  const url = await listen(server, host, port, credentials.tls ? 'https' : 'http');
+  const url = await bounded.listen({ host, port, flag: '--listen' });
   return {
     url,
     get connections() {
@@ -83,12 +64,7 @@ export async function startServer(options: ServerOptions): Promise<AuditServer> 
     async close() {
       isClosing = true;
       await intake.drain(drainTimeoutMs);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      await Promise.race([closed, wait(lastAnswersMs, undefined, { ref: false })]);
-      // The server's own closeAllConnections() does not know those that are in the middle of a handshake.
-      connections.close();
-      await closed;
+      await bounded.close();
     },
   };
 }
@@ -96,7 +72,8 @@ export async function startServer(options: ServerOptions): Promise<AuditServer> 
 type Handler = (request: IncomingMessage, response: ServerResponse, asksFirst: boolean) => void;
 
 function createHandler(options: ServerOptions, connections: Connections, isClosing: () => boolean): Handler {
-  const { source, intake, credentials, metrics, refusals, sideRoutes } = options;
+  const { source, intake, credentials, metrics, refusals } = options;
+  const serveAside = serveInTurn(options.sideRoutes);
 
   return (request, response, asksFirst) => {
     const path = request.method === 'POST' ? readEventsPath(request.url ?? '') : null;
@@ -104,7 +81,7 @@ function createHandler(options: ServerOptions, connections: Connections, isClosi
     // The one path with traffic does without a framework's middleware, which would take longer than the work itself.
     if (path === null) {
       response.once('finish', () => connections.end(request));
-      sideRoutes(request, response);
+      serveAside(request, response);
       return;
     }
     let wasAsked = asksFirst;
@@ -115,11 +92,12 @@ function createHandler(options: ServerOptions, connections: Connections, isClosi
       if (wasAsked || connections.isCrowded || isClosing()) response.shouldKeepAlive = false;
       // What a certificate is worth was found out at the handshake: the next try has to make another one.
       if (its.status === 401) response.shouldKeepAlive = false;
-      send(response, its, wasAsked || request.complete ? null : request);
+      const text = its.detail !== undefined && credentials.isKnown(request) ? its.detail : its.text;
+      send(response, { ...its, text }, wasAsked || request.complete ? null : request);
       connections.end(request);
     };
-    const refusal: Answer | null =
-      credentials.check(request) ?? (path === '' || isSourceName(path) ? null : badSource(path));
+    const named = path === '' ? source : path;
+    const refusal: Answer | null = credentials.check(request, named) ?? (isSourceName(named) ? null : badSource(named));
     if (refusal !== null) {
       refusals.note(refusal.status, refusal.text, source);
       answer(refusal);
@@ -128,7 +106,7 @@ function createHandler(options: ServerOptions, connections: Connections, isClosi
         if (wasAsked) response.writeContinue();
         wasAsked = false;
       };
-      intake.take(request, { source: path === '' ? source : path, begin, answer });
+      intake.take(request, { source: named, begin, answer });
     }
   };
 }
@@ -168,21 +146,4 @@ function send(response: ServerResponse, { status, retryAfterS, text }: Answer, r
     response.write(body);
     rest.once('end', () => response.end());
   }
-}
-
-function listen(server: Server, host: string, port: number, scheme: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const onError = (cause: Error): void => {
-      reject(
-        new Error(`Cannot listen on ${host}:${port} (${cause.message}). Choose another port with --listen.`, { cause }),
-      );
-    };
-    server.once('error', onError);
-    server.listen({ host, port }, () => {
-      server.off('error', onError);
-      const address = server.address();
-      const taken = typeof address === 'object' && address !== null ? address.port : port;
-      resolve(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}`);
-    });
-  });
 }

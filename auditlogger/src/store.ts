@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Pool, RejectedBody, WriteResult } from '@snoop/snoopdb';
+import type { Pool, RejectedBody, SourceLimits, Trouble, WriteResult } from '@snoop/snoopdb';
 import {
   createEventWriter,
+  defaultSourceLimits,
   describeError,
-  explainUnable,
+  findTrouble,
   openPool,
   saveRejectedBodies,
   SnoopDbError,
@@ -24,6 +25,8 @@ const connectToWriteMs = 4000;
 /** Two that write, one for large bodies, and one for what is refused. */
 const writeConnections = 4;
 
+const notReached = 'the database was not reached yet';
+
 /** What became of a body that was taken. */
 export type Deposit = ({ readonly kind: 'stored' } & WriteResult) | { readonly kind: 'spooled' };
 
@@ -33,11 +36,13 @@ export type Stored = Extract<Deposit, { kind: 'stored' }>;
 /** Where bodies go. */
 export interface Store<D extends Deposit = Deposit> {
   /** @throws what the event writer throws; SnoopDbError `database_away` while {@link whyNot} says why */
-  write(body: Buffer, options: { source: string; sha256: Buffer }): Promise<D>;
+  write(body: Buffer, options: { source: string; sha256: Buffer; isPromised?: boolean }): Promise<D>;
   /** Why no body can be stored, as far as is known; null: nothing speaks against it. Nobody is asked. */
-  readonly whyNot: string | null;
+  readonly whyNot: Trouble | null;
   /** The same, asked for now. */
-  askWhyNot(): Promise<string | null>;
+  askWhyNot(): Promise<Trouble | null>;
+  /** Whether bodies of the source are taken, as far as is known: without asking the database. */
+  knowsSource(source: string): boolean;
   /** Keeps refused bodies for a look. */
   saveRejected(bodies: RejectedBody[]): Promise<void>;
   /** Rejects when the database can never be used by this program: its schema is another one. Resolves when closed. */
@@ -46,8 +51,14 @@ export interface Store<D extends Deposit = Deposit> {
 }
 
 /** Opens the store and begins to look for the database; it need not be there yet. */
-export function openStore(options: { databaseUrl: string; source: string; log: Logger }): Store<Stored> {
-  const { databaseUrl, source, log } = options;
+export function openStore(options: {
+  databaseUrl: string;
+  source: string;
+  /** Of the sources that senders name beside that one. */
+  limits?: SourceLimits;
+  log: Logger;
+}): Store<Stored> {
+  const { databaseUrl, source, limits = defaultSourceLimits, log } = options;
   const pool = openPool(databaseUrl, {
     applicationName: 'auditlogger',
     max: writeConnections,
@@ -55,11 +66,11 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
   });
   // Connections of its own: that all others are writing does not mean that nothing can be stored.
   let askPool = openAskPool(databaseUrl);
-  const writer = createEventWriter(pool, { source });
+  const writer = createEventWriter(pool, { source, limits });
   const closing = new AbortController();
-  let whyNot: string | null = 'the database was not reached yet';
+  let whyNot: Trouble | null = { kind: notReached, detail: notReached };
   let lookAgain: (error: unknown) => void = () => {};
-  let asking: Promise<string | null> | null = null;
+  let asking: Promise<Trouble | null> | null = null;
 
   /** Looks for the database as long as it is away, and whenever it goes. */
   async function keepLooking(): Promise<void> {
@@ -79,7 +90,7 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
       } catch (error) {
         if (error instanceof SnoopDbError && ['schema_differs', 'schema_newer'].includes(error.code)) throw error;
         if (error instanceof SnoopDbError && error.code === 'stalled') askPool = replacePool(askPool, databaseUrl);
-        noteAway(explainUnable(error) ?? describeError(error));
+        noteAway(findTrouble(error) ?? describeRefusal(error));
         await pause(begun + (isDiskFull(error) ? lookAtFullDiskMs : lookMs) - performance.now());
       }
     }
@@ -90,25 +101,25 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
   }
 
   function noteUnable(error: unknown): void {
-    const reason = explainUnable(error);
-    if (reason === null || whyNot !== null || closing.signal.aborted) return;
-    noteAway(reason);
+    const trouble = findTrouble(error);
+    if (trouble === null || whyNot !== null || closing.signal.aborted) return;
+    noteAway(trouble);
     lookAgain(error);
   }
 
-  function noteAway(reason: string): void {
-    if (reason !== whyNot) log.warn({ reason }, 'the database takes no events');
-    whyNot = reason;
+  function noteAway(trouble: Trouble): void {
+    if (trouble.detail !== whyNot?.detail) log.warn({ reason: trouble.detail }, 'the database takes no events');
+    whyNot = trouble;
   }
 
-  async function askNow(): Promise<string | null> {
+  async function askNow(): Promise<Trouble | null> {
     try {
       await ask(askPool);
       return whyNot;
     } catch (error) {
       // That it is slow to answer this does not stop those who write; that it is gone does.
       if (!(error instanceof SnoopDbError)) noteUnable(error);
-      return explainUnable(error) ?? describeError(error);
+      return findTrouble(error) ?? describeRefusal(error);
     }
   }
 
@@ -121,7 +132,7 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
       return whyNot;
     },
     async write(body, to) {
-      if (whyNot !== null) throw new SnoopDbError('database_away', whyNot);
+      if (whyNot !== null) throw new SnoopDbError('database_away', whyNot.detail);
       try {
         return { kind: 'stored', ...(await writer.write(body, to)) };
       } catch (error) {
@@ -136,6 +147,7 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
       });
       return asking;
     },
+    knowsSource: writer.knowsSource,
     saveRejected: (bodies) => saveRejectedBodies(pool, bodies),
     async close() {
       closing.abort();
@@ -144,6 +156,11 @@ export function openStore(options: { databaseUrl: string; source: string; log: L
       await Promise.all([pool.end(), askPool.end()]);
     },
   };
+}
+
+/** It answers, and says no: to the role, or because there is no such database. */
+function describeRefusal(error: unknown): Trouble {
+  return { kind: 'the database does not serve the auditlogger', detail: describeError(error) };
 }
 
 function openAskPool(databaseUrl: string): Pool {

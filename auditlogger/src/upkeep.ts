@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describeError, keepLiveTable, type LiveBounds, openPool } from '@snoop/snoopdb';
+import { describeError, keepLiveTable, type LiveBounds, type LiveFill, openPool } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Store } from './store.ts';
 
@@ -9,6 +9,8 @@ const retryMs = 500;
 
 /** Holds the live table within its bounds while the program runs. */
 export interface Upkeep {
+  /** What senders have made by naming sources, when it was looked at last. */
+  readonly named: LiveFill['named'];
   /** Ends it, in the middle of its work if need be; the next one goes on. */
   stop(): Promise<void>;
 }
@@ -30,10 +32,13 @@ export function startUpkeep(options: {
   const pool = openPool(databaseUrl, { applicationName: 'auditlogger upkeep', max: 2 });
   const stopping = new AbortController();
   let failing: string | null = null;
+  let named: LiveFill['named'] = { sources: 0, hits: 0 };
 
   async function keepOnce(): Promise<void> {
     try {
-      const { sealed, dropped, rows, bytes, busy } = await keepLiveTable(pool, bounds, stopping.signal, keepsLedger);
+      const kept = await keepLiveTable(pool, bounds, stopping.signal, keepsLedger);
+      const { sealed, dropped, rows, bytes, busy } = kept;
+      named = kept.named;
       if (sealed.length > 0 || dropped.now.length > 0) {
         log.info({ sealed, dropped: dropped.now, rows, bytes }, 'kept the live table within its bounds');
       }
@@ -57,6 +62,9 @@ export function startUpkeep(options: {
 
   const ended = keepOn();
   return {
+    get named() {
+      return named;
+    },
     async stop() {
       stopping.abort();
       await ended;

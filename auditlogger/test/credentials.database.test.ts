@@ -56,6 +56,7 @@ function open(files: Files, { tls = true, ca = false, token = false, insecure = 
     listen: { host, port: 0 },
     tls: tls ? { certFile: files.cert, keyFile: files.key, clientCaFile: ca ? files.ca : null } : null,
     tokenFile: token ? files.token : null,
+    statusTokenFile: null,
     insecure,
   };
   return { log: () => lines.join(''), opening: openCredentials(config, log) };
@@ -79,7 +80,7 @@ async function listen(credentials: Credentials) {
     incoming: Parameters<Credentials['check']>[0],
     response: import('node:http').ServerResponse,
   ): void => {
-    const refusal = credentials.check(incoming);
+    const refusal = credentials.check(incoming, incoming.url?.slice(1) ?? '');
     response.writeHead(refusal?.status ?? 200).end(refusal?.text ?? 'ok');
     incoming.resume();
   };
@@ -188,7 +189,8 @@ describe('a bearer token', () => {
   test.for<[what: string, spoil: (file: string) => Promise<void>, reason: string]>([
     ['gone', (file) => rm(file), 'there is no such file'],
     ['empty', (file) => write(file, '\n'), 'is empty'],
-    ['of two words', (file) => write(file, 'two words'), 'blanks'],
+    ['of three words', (file) => write(file, 'three words here'), 'the name of one source'],
+    ['of a token and no name', (file) => write(file, 'token ../name'), 'the name of one source'],
   ])('stays what it was while its file is %s, which is logged once', async ([, spoil, reason]) => {
     const { files } = await makeFiles();
     const { url, log } = await serve(files, { token: true });
@@ -242,6 +244,21 @@ describe('a client certificate', () => {
     expect(await ask(url, { by: client })).toMatchObject({ status: 401 });
     await write(files.ca, authority.cert + between.cert);
     await vi.waitFor(async () => expect(await ask(url, { by: client })).toMatchObject({ status: 200 }), patience);
+  });
+
+  test('bound to a source by their common name', async () => {
+    const { files, authority, client } = await makeFiles();
+    const { url } = await serve(files, { ca: true, token: true });
+    const bound = issue('source:one', authority);
+    const askAs = async (path: string, by: Issued, token?: string) =>
+      (await ask(`${url}${path}`, { by, ...(token === undefined ? {} : { token }) })).status;
+    expect([await askAs('/one', bound), await askAs('/two', bound), await askAs('/two', client)]).toEqual([
+      200, 403, 200,
+    ]);
+    expect(await askAs('/two', bound, 'Bearer a-token-of-the-test')).toBe(200);
+    expect(await askAs('/one', issue('source:one', null))).toBe(401);
+    // A name that no source can have lets nobody send.
+    expect(await askAs('/one', issue('source:', authority))).toBe(403);
   });
 
   test('or a token: either will do', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, test, vi } from 'vitest';
-import { createMetrics, type StoredFigures } from '../src/metrics.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createMetrics, sharedMs, type StoredFigures } from '../src/metrics.ts';
 import { makeBody } from './support/body.ts';
 import { makeDatabase } from './support/database.ts';
 import { startProgram } from './support/program.ts';
@@ -65,9 +65,20 @@ test('a lag is never negative, and a time that is none is left out', async () =>
     stagedAt: [inAnHour, Number.NaN, 0],
   };
   metrics.deposited({ kind: 'stored', ...figures });
-  const { text } = await metrics.render();
+  const text = String((await metrics.render()).text);
   expect(text).toContain('snoop_auditlogger_event_lag_seconds_bucket{le="0.01"} 1\n');
   expect(text).toContain('snoop_auditlogger_event_lag_seconds_count 2\n');
+});
+
+test('one rendering is for all who ask within a second', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { render } = createMetrics();
+  const first = await render();
+  vi.advanceTimersByTime(sharedMs - 1);
+  expect(await render()).toBe(first);
+  vi.advanceTimersByTime(1);
+  expect(await render()).not.toBe(first);
 });
 
 test('the side routes say what there is, and take nothing', async () => {

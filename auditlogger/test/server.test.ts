@@ -28,7 +28,12 @@ test('it closes although somebody is in the middle of a TLS handshake, which may
     source: 'test',
     maxConnections: 10,
     intake: createIntake({ store, rejectedBodies, refusals, metrics, limits, log }),
-    credentials: { tls: { cert, key, handshakeTimeout: 3_600_000 }, check: () => null, onTlsChange: () => {} },
+    credentials: {
+      tls: { cert, key, handshakeTimeout: 3_600_000 },
+      check: () => null,
+      isKnown: () => false,
+      onTlsChange: () => {},
+    },
     metrics,
     refusals,
     sideRoutes: (_request, response) => response.end(),

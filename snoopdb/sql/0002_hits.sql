@@ -177,6 +177,14 @@ comment on column testing.hit_quota.source is 'The cluster';
 comment on column testing.hit_quota.class is 'live: agents that start with live-test; e2e: e2e tests; other: all others';
 comment on column testing.hit_quota.hits is 'Rows of testing.endpoint_hit';
 
+create table testing.named_source (
+  source text primary key,
+  named_at timestamptz not null default now()
+);
+comment on table testing.named_source is 'The sources that senders named with their events, of which there is a limited number. The one that an auditlogger was started with is none of them';
+comment on column testing.named_source.source is 'The name';
+comment on column testing.named_source.named_at is 'When the first body of it was stored';
+
 create table testing.epoch (
   only_row boolean primary key default true check (only_row),
   database uuid not null default gen_random_uuid(),

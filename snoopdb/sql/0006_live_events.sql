@@ -297,6 +297,8 @@ create table testing.live_upkeep (
   max_rows bigint not null,
   max_bytes bigint not null,
   max_age interval not null,
+  max_sources bigint not null,
+  max_hits bigint not null,
   kept_at timestamptz not null default now(),
   rejections_until timestamptz not null default '-infinity'
 );
@@ -305,6 +307,8 @@ comment on column testing.live_upkeep.only_row is 'Always true';
 comment on column testing.live_upkeep.max_rows is 'Events at most';
 comment on column testing.live_upkeep.max_bytes is 'Their size at most, with indexes';
 comment on column testing.live_upkeep.max_age is 'How long they are held at most';
+comment on column testing.live_upkeep.max_sources is 'Sources that senders may name, at most';
+comment on column testing.live_upkeep.max_hits is 'Rows of testing.endpoint_hit that these may make together';
 comment on column testing.live_upkeep.kept_at is 'When that was last looked after';
 comment on column testing.live_upkeep.rejections_until is 'Up to when events that were set aside may be gone';
 

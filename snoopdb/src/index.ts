@@ -11,6 +11,7 @@ export type { EmbeddedServer, EmbeddedServerState } from './embedded-server/inde
 export { isSystemError, SnoopDbError, toError } from './errors.ts';
 export { checkBody } from './events/received-body.ts';
 export { rebuildDatabase } from './hits/rebuild.ts';
+export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
 export { findInputs, readInput, type FindOptions, type LoadInput } from './inputs/input.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
@@ -22,12 +23,13 @@ export { countForgettable, resetLive, type Forgettable, type ForgettableCounts }
 export {
   describeError,
   explainUnable,
+  findTrouble,
   isDatabaseAway,
   openPool,
   withClient,
   withTransaction,
 } from './postgres/database.ts';
-export type { Pool, PoolClient } from './postgres/database.ts';
+export type { Pool, PoolClient, Trouble } from './postgres/database.ts';
 export { migrate, readSchemaVersion, schemaVersion } from './postgres/migrations.ts';
 export { isLockFile, withLock } from './processes/lock.ts';
 export { endProcess, identifyProcess, isAlive, listOrphans, thisProcess } from './processes/process-identity.ts';
@@ -80,4 +82,5 @@ export { findRun, listRuns, saveRun } from './runs/runs.ts';
 export type { RunRecord, RunRequest, RunStep, RunTest, StepState, TestState } from './runs/runs.ts';
 export type { WriteResult } from './writer/body-result.ts';
 export { createEventWriter, type EventWriter } from './writer/event-writer.ts';
+export { tooManySources } from './writer/named-sources.ts';
 export { saveRejectedBodies, type RejectedBody } from './writer/rejected-bodies.ts';

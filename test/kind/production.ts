@@ -87,9 +87,9 @@ export function describeProduction(cluster: KindCluster, story: Story): void {
   story(
     'production: who has no token is answered 401; who may not come near is not answered where policies hold',
     async () => {
-      // The label opens the NetworkPolicy for /metrics, which is the same port: 401 is what is left.
-      const near = await postWithoutToken(cluster, `https://${address}:9900/events`, { 'snoop-metrics': 'true' });
-      expect(near).toBe('401');
+      // The label opens the NetworkPolicy for the port of /metrics, which takes no events.
+      const near = await postWithoutToken(cluster, `https://${address}:9901/events`, { 'snoop-metrics': 'true' });
+      expect(near).toBe('404');
       const far = await postWithoutToken(cluster, `https://${address}:9900/events`, {});
       say(
         far === 'no answer'

@@ -4,11 +4,24 @@ import { TLSSocket } from 'node:tls';
 
 /** No chain is longer; what is comes from somebody who wants it walked. */
 const longestChain = 10;
+/** A common name that begins with this binds the certificate to the source after it. */
+const bindingPrefix = 'source:';
 
 /** Judges the certificates that senders show. */
 export interface CertificateCheck {
-  /** null: it is one of a trusted authority; else why not. */
-  explainRefusal(request: IncomingMessage): string | null;
+  judge(request: IncomingMessage): JudgedCertificate;
+}
+
+export interface JudgedCertificate {
+  /** Why it makes nobody known; null: it is one of a trusted authority. */
+  readonly refusal: string | null;
+  /** The sources that its holder may send as; null among them: any. */
+  readonly sources: readonly (string | null)[];
+}
+
+interface Shown {
+  readonly certificate: X509Certificate;
+  readonly sources: readonly (string | null)[];
 }
 
 /**
@@ -17,13 +30,17 @@ export interface CertificateCheck {
  */
 export function createCertificateCheck(getAuthorities: () => readonly X509Certificate[]): CertificateCheck {
   const judged = new WeakMap<TLSSocket, { authorities: readonly X509Certificate[]; goodUntilMs: number | null }>();
-  const shown = new WeakMap<TLSSocket, X509Certificate>();
+  const shown = new WeakMap<TLSSocket, Shown>();
 
   /** Asked for once: a certificate is read anew from the connection each time, and does not change. */
-  function findCertificate(socket: TLSSocket): X509Certificate | undefined {
-    const certificate = shown.get(socket) ?? socket.getPeerX509Certificate();
-    if (certificate !== undefined) shown.set(socket, certificate);
-    return certificate;
+  function findShown(socket: TLSSocket): Shown | undefined {
+    const before = shown.get(socket);
+    if (before !== undefined) return before;
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined) return undefined;
+    const found = { certificate, sources: readSources(certificate) };
+    shown.set(socket, found);
+    return found;
   }
 
   function judge(socket: TLSSocket, certificate: X509Certificate, authorities: readonly X509Certificate[]) {
@@ -36,18 +53,30 @@ export function createCertificateCheck(getAuthorities: () => readonly X509Certif
   }
 
   return {
-    explainRefusal({ socket }) {
-      if (!(socket instanceof TLSSocket)) return 'no client certificate can come without TLS';
+    judge({ socket }) {
+      if (!(socket instanceof TLSSocket)) return refuse('no client certificate can come without TLS');
       // Asked for, beside `authorized`: that one is also true for a resumed session without any.
-      const certificate = findCertificate(socket);
-      if (certificate === undefined) return 'no client certificate came';
-      const { goodUntilMs } = judge(socket, certificate, getAuthorities());
-      if (goodUntilMs !== null && Date.now() <= goodUntilMs) return null;
-      return goodUntilMs === null
-        ? 'the client certificate is not of an authority that is trusted here, or not good now'
-        : 'the client certificate has expired';
+      const found = findShown(socket);
+      if (found === undefined) return refuse('no client certificate came');
+      const { goodUntilMs } = judge(socket, found.certificate, getAuthorities());
+      if (goodUntilMs === null) {
+        return refuse('the client certificate is not of an authority that is trusted here, or not good now');
+      }
+      if (Date.now() > goodUntilMs) return refuse('the client certificate has expired');
+      return { refusal: null, sources: found.sources };
     },
   };
+}
+
+function refuse(refusal: string): JudgedCertificate {
+  return { refusal, sources: [] };
+}
+
+function readSources(certificate: X509Certificate): readonly (string | null)[] {
+  const named = certificate.toLegacyObject().subject?.CN ?? [];
+  const names: readonly string[] = typeof named === 'string' ? [named] : named;
+  const bound = names.filter((name) => name.startsWith(bindingPrefix));
+  return bound.length === 0 ? [null] : bound.map((name) => name.slice(bindingPrefix.length));
 }
 
 /** Whether a chain leads from the certificate to an authority. That it is a good chain, OpenSSL has found at the handshake. */

@@ -4,18 +4,22 @@ import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from 'pino';
 import type { Config, TlsFiles } from '../config.ts';
 import { isLoopback } from '../exposure.ts';
-import { createCertificateCheck } from './client-certificate.ts';
+import { createCertificateCheck, type JudgedCertificate } from './client-certificate.ts';
 import { describeSubject } from './pem.ts';
 import { findTimeTrouble, listFiles, readServerCertificate, type ServerCertificate } from './server-certificate.ts';
-import { isTokenRight, readTokens, type Tokens } from './token.ts';
-import { type WatchedFiles, watchFiles } from './watched-files.ts';
+import { findSources, readTokens, type Tokens } from './token.ts';
+import { type NamedFile, type WatchedFiles, watchFiles } from './watched-files.ts';
 
 /** Who may send, and what the server shows of itself. */
 export interface Credentials {
   /** For `https.createServer`; null: plain HTTP. */
   readonly tls: ServerOptions | null;
-  /** null: the sender is known, or need not be; else the answer to give. Only for what takes events: probes bring nothing. */
-  check(request: IncomingMessage): Refusal | null;
+  /**
+   * null: the sender may send as this source; else the answer to give. Only for what takes events: probes bring nothing.
+   */
+  check(request: IncomingMessage, source: string): Refusal | null;
+  /** Whether whoever asks may read what went wrong in full: a known sender, or one that shows the status token. */
+  isKnown(request: IncomingMessage): boolean;
   /** `use` is told whenever the certificate files change, for `server.setSecureContext`. */
   onTlsChange(use: (tls: SecureContextOptions) => void): void;
   /** Reads the files no more. */
@@ -23,12 +27,12 @@ export interface Credentials {
 }
 
 export interface Refusal {
-  /** Never 403: all who are known may send. */
-  readonly status: 401;
+  /** 403: it is known, and may send as other sources only. */
+  readonly status: 401 | 403;
   readonly text: string;
 }
 
-type CredentialsConfig = Pick<Config, 'listen' | 'tls' | 'tokenFile' | 'insecure'>;
+type CredentialsConfig = Pick<Config, 'listen' | 'tls' | 'tokenFile' | 'statusTokenFile' | 'insecure'>;
 
 /**
  * Reads certificates and token from their files, and again when these change; a change that does not work is logged, and what was there before
@@ -37,49 +41,85 @@ type CredentialsConfig = Pick<Config, 'listen' | 'tls' | 'tokenFile' | 'insecure
  */
 export async function openCredentials(config: CredentialsConfig, log: Logger): Promise<Credentials> {
   const listeners: ((tls: SecureContextOptions) => void)[] = [];
-  const server = config.tls === null ? null : await watchServerCertificate(config.tls, log, listeners);
+  const opened: { close(): void }[] = [];
+  const close = (): void => {
+    for (const one of opened) one.close();
+  };
+  const open = async <T>(opening: Promise<WatchedFiles<T>>): Promise<WatchedFiles<T>> => {
+    const watched = await opening;
+    opened.push(watched);
+    return watched;
+  };
+  const openTokens = (flag: string, path: string | null): Promise<WatchedFiles<Tokens> | null> =>
+    path === null ? Promise.resolve(null) : open(watchTokens({ flag, path }, log));
+  let server: WatchedFiles<ServerCertificate> | null = null;
   let token: WatchedFiles<Tokens> | null = null;
+  let statusToken: WatchedFiles<Tokens> | null = null;
   try {
-    token = config.tokenFile === null ? null : await watchTokens(config.tokenFile, log);
+    if (config.tls !== null) server = await open(watchServerCertificate(config.tls, log, listeners));
+    token = await openTokens('--token-file', config.tokenFile);
+    statusToken = await openTokens('--status-token-file', config.statusTokenFile);
   } catch (error) {
-    server?.close();
+    close();
     throw error;
   }
   warnOfOpenDoors(config, log);
   const asksForCertificate = config.tls?.clientCaFile != null;
   const certificates = asksForCertificate ? createCertificateCheck(() => server?.value.authorities ?? []) : null;
+
+  function identify(request: IncomingMessage): Identity {
+    return {
+      byToken: token === null ? null : findSources(request.headers.authorization, token.value),
+      byCertificate: certificates?.judge(request) ?? null,
+    };
+  }
+
   return {
     get tls() {
       if (server === null) return null;
       return { ...server.value.context, requestCert: asksForCertificate, rejectUnauthorized: false };
     },
-    check(request) {
+    check(request, source) {
       if (token === null && certificates === null) return null;
-      const isRight = token === null ? null : isTokenRight(request.headers.authorization, token.value.digests);
-      if (isRight === true) return null;
-      const refusal = certificates?.explainRefusal(request) ?? null;
-      if (certificates !== null && refusal === null) return null;
-      return { status: 401, text: explain({ isRight, wantsToken: token !== null, refusal, hasTls: server !== null }) };
+      const identity = identify(request);
+      const sources = listSources(identity);
+      if (sources.some((one) => one === null || one === source)) return null;
+      if (sources.length > 0) return { status: 403, text: explainBinding(sources, source) };
+      return { status: 401, text: explain(identity, { wantsToken: token !== null, hasTls: server !== null }) };
+    },
+    isKnown(request) {
+      if (listSources(identify(request)).length > 0) return true;
+      return statusToken !== null && (findSources(request.headers.authorization, statusToken.value) ?? []).length > 0;
     },
     onTlsChange: (use) => void listeners.push(use),
-    close() {
-      server?.close();
-      token?.close();
-    },
+    close,
   };
 }
 
+/** What a request shows of its sender. */
+interface Identity {
+  /** The sources of its token: none for a wrong one; null: there is no token, or none is asked for. */
+  readonly byToken: readonly (string | null)[] | null;
+  readonly byCertificate: JudgedCertificate | null;
+}
+
+/** The sources that a sender may send as; null among them: any; none: it is not known. */
+function listSources({ byToken, byCertificate }: Identity): readonly (string | null)[] {
+  return [...(byToken ?? []), ...(byCertificate?.sources ?? [])];
+}
+
+function explainBinding(sources: readonly (string | null)[], source: string): string {
+  const list = [...new Set(sources)].map((one) => `'${one}'`).join(' and ');
+  return `This sender may send as the source ${list} only, and this was sent as ${JSON.stringify(source.slice(0, 100))}: send to /events/${sources[0]}.`;
+}
+
 /** What a sender reads who is not known; nothing of what he sent is in it. */
-function explain(found: {
-  readonly isRight: boolean | null;
-  readonly wantsToken: boolean;
-  readonly refusal: string | null;
-  readonly hasTls: boolean;
-}): string {
-  const { isRight, wantsToken, refusal, hasTls } = found;
-  const ofToken = isRight === false ? 'the bearer token is not the right one' : 'no bearer token came';
-  const reasons = [...(wantsToken ? [ofToken] : []), ...(refusal === null ? [] : [refusal])];
-  const hint = wantsToken && isRight === null && !hasTls ? ' A kube-apiserver sends its token over https only.' : '';
+function explain({ byToken, byCertificate }: Identity, its: { wantsToken: boolean; hasTls: boolean }): string {
+  const ofToken = byToken === null ? 'no bearer token came' : 'the bearer token is not the right one';
+  const refusal = byCertificate?.refusal ?? null;
+  const reasons = [...(its.wantsToken ? [ofToken] : []), ...(refusal === null ? [] : [refusal])];
+  const hint =
+    its.wantsToken && byToken === null && !its.hasTls ? ' A kube-apiserver sends its token over https only.' : '';
   return `Events are taken from known senders only: ${reasons.join(', and ')}.${hint}`;
 }
 
@@ -112,16 +152,15 @@ async function watchServerCertificate(
   return watched;
 }
 
-async function watchTokens(path: string, log: Logger): Promise<WatchedFiles<Tokens>> {
-  const file = { flag: '--token-file', path };
+async function watchTokens(file: NamedFile, log: Logger): Promise<WatchedFiles<Tokens>> {
   const warnIfWeak = ({ isWeak }: Tokens): void => {
     if (isWeak)
-      log.warn({ file: path }, "a token is short enough to be guessed; 'openssl rand -hex 32' makes a good one");
+      log.warn({ file: file.path }, "a token is short enough to be guessed; 'openssl rand -hex 32' makes a good one");
   };
   const watched = await watchFiles([file], {
     parse: ([content]) => readTokens(file, content ?? Buffer.alloc(0)),
     onChange(changed) {
-      log.info({ tokens: changed.digests.length }, 'the token file changed and was read again');
+      log.info({ tokens: changed.list.length }, 'the token file changed and was read again');
       warnIfWeak(changed);
     },
     onTrouble: (error) =>

@@ -33,7 +33,7 @@ export async function offer(
       const body = await reader.readBody(record);
       if (body === null) return { kind: 'broken', reason: 'its bytes are not those that were received' };
       const { source, sha256 } = record;
-      return { kind: 'stored', result: await store.write(body, { source, sha256 }) };
+      return { kind: 'stored', result: await store.write(body, { source, sha256, isPromised: true }) };
     } catch (error) {
       const reason = describeQuietly(error);
       if (error instanceof SnoopDbError) {

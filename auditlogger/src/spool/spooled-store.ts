@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { checkBody, SnoopDbError } from '@snoop/snoopdb';
+import { checkBody, defaultSourceLimits, SnoopDbError, tooManySources, type Trouble } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
 import type { Metrics } from '../metrics.ts';
@@ -27,15 +27,27 @@ export async function withSpool(
   options: {
     log: Logger;
     metrics: Pick<Metrics, 'replayed' | 'spoolBroken'>;
+    /** Sources that are taken without asking the database whether there is room for them; 64 unless told. */
+    maxSources?: number;
     /** @see ReplayOptions */
     refusedPauseMs?: number;
   },
 ): Promise<SpooledStore> {
+  const { maxSources = defaultSourceLimits.maxSources } = options;
   const replay = await startReplay({ ...options, spool, store });
+  /** Of which the database could not be asked. */
+  const strangers = new Set<string>();
 
-  /** @throws SnoopDbError `bad_body` or `too_many_events`; `database_away` when the spool cannot take it either */
+  /**
+   * @throws SnoopDbError `bad_body`, `too_many_events` or `too_many_sources`; `database_away` when the spool cannot take
+   *   it either
+   */
   async function keep(body: Buffer, to: { source: string; sha256: Buffer }, whyNot: unknown): Promise<void> {
     await checkBody(body);
+    if (!store.knowsSource(to.source) && !strangers.has(to.source)) {
+      if (strangers.size >= maxSources) throw tooManySources(to.source, maxSources);
+      strangers.add(to.source);
+    }
     try {
       await spool.append(body, to);
     } catch (error) {
@@ -45,17 +57,18 @@ export async function withSpool(
     }
   }
 
-  const join = (whyNot: string | null): string | null => {
+  const join = (whyNot: Trouble | null): Trouble | null => {
     if (whyNot === null) return null;
     const { whyFull } = spool;
-    return whyFull === null ? null : `${whyNot}; ${whyFull}`;
+    if (whyFull === null) return null;
+    return { kind: `${whyNot.kind}; the spool keeps no more`, detail: `${whyNot.detail}; ${whyFull}` };
   };
 
   return {
     async write(body, to) {
       const { whyNot } = store;
       if (whyNot !== null) {
-        await keep(body, to, whyNot);
+        await keep(body, to, whyNot.detail);
         return { kind: 'spooled' };
       }
       try {
@@ -70,6 +83,7 @@ export async function withSpool(
       return join(store.whyNot);
     },
     askWhyNot: async () => join(await store.askWhyNot()),
+    knowsSource: (source) => store.knowsSource(source),
     saveRejected: (bodies) => store.saveRejected(bodies),
     get backlog() {
       return { ...spool.fill, ...replay.state, whyNot: store.whyNot };
@@ -85,10 +99,8 @@ export async function withSpool(
   };
 }
 
-/** Answered 400 or 413, or not at all. */
+/** Answered 400, 403 or 413, or not at all. */
 function isFinal(error: unknown): boolean {
-  return (
-    error instanceof SnoopDbError &&
-    (error.code === 'bad_body' || error.code === 'too_many_events' || error.code === 'writer_closed')
-  );
+  const codes = ['bad_body', 'too_many_events', 'too_many_sources', 'writer_closed'];
+  return error instanceof SnoopDbError && codes.includes(error.code);
 }

@@ -14,6 +14,8 @@ export interface Ended {
 
 export interface RunningProgram {
   readonly url: string;
+  /** Where it serves /metrics, when that has an address of its own. */
+  readonly metricsUrl: string | null;
   /** Sends a body to /events. */
   send(body: string | Buffer, headers?: Record<string, string>): Promise<Response>;
   signal(name: NodeJS.Signals): void;
@@ -36,15 +38,18 @@ export function launchProgram(args: readonly string[]): Pick<RunningProgram, 'si
 /** Starts the program on a free port, and waits until it listens; it is killed when the test ends before it does. */
 export async function startProgram(databaseUrl: string, args: readonly string[] = []): Promise<RunningProgram> {
   const { child, output, ended } = start(['--listen', '127.0.0.1:0', '--database-url', databaseUrl, ...args], {});
+  let metricsUrl: string | null = null;
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const entry: { msg?: string; url?: string } = JSON.parse(line);
+      if (entry.msg === 'serving /metrics' && entry.url) metricsUrl = entry.url;
       if (entry.msg === 'listening' && entry.url) resolve(entry.url);
     });
     ended.then(({ exitCode, stderr }) => reject(new Error(`auditlogger ended with ${exitCode}: ${stderr}`)), reject);
   });
   return {
     url,
+    metricsUrl,
     send: (body, headers = {}) =>
       fetch(`${url}/events?timeout=30s`, {
         method: 'POST',

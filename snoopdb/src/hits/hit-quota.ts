@@ -1,6 +1,7 @@
 import type { EventOrigin } from '../events/audit-event.ts';
 import type { PoolClient } from '../postgres/database.ts';
 import type { Hit } from './hit.ts';
+import { lockNamedHitsExclusive } from '../postgres/locks.ts';
 import { hitClass } from './recount-quota.ts';
 
 type HitClass = 'live' | 'e2e' | 'other';
@@ -11,30 +12,36 @@ const otherAgent: Record<HitClass, string> = { live: 'live-test-other', e2e: 'e2
 interface Wanted {
   schema: 'testing' | 'public';
   limit: number;
+  /** Rows of all sources together that senders named. */
+  maxNamed: number;
   origin: Pick<EventOrigin, 'source' | 'release'>;
   hits: readonly Hit[];
 }
 
 /**
- * Sees to it that the agents of a source have a limited number of rows: they choose their names themselves. What finds
- * no room comes back as one hit of each endpoint, by an agent `other`. For live sources the number stands in
- * testing.hit_quota, whose row is held until the transaction ends.
+ * Sees to it that the agents of a source have a limited number of rows: they choose their names themselves. So do
+ * senders with the names of sources, which have a limited number together. What finds no room comes back as one hit of
+ * each endpoint, by an agent `other`. For live sources the numbers stand in testing.hit_quota, whose rows are held until
+ * the transaction ends.
  */
 export async function makeRoom(client: PoolClient, wanted: Wanted): Promise<Hit[]> {
   const { schema, limit, origin, hits } = wanted;
   const wantedRows = countClasses(hits);
   const classes = [...wantedRows.keys()].sort();
   const held = schema === 'testing' ? await takeQuota(client, origin.source) : await countHeld(client, origin);
+  let roomOfNamed = schema === 'testing' ? await takeRoomOfNamed(client, wanted) : Number.POSITIVE_INFINITY;
   const rooms = new Map(classes.map((name) => [name, Math.max(0, limit - (held.get(name) ?? 0))]));
-  if (classes.every((name) => (wantedRows.get(name) ?? 0) <= (rooms.get(name) ?? 0))) return [...hits];
+  const hasRoom = classes.every((name) => (wantedRows.get(name) ?? 0) <= (rooms.get(name) ?? 0));
+  if (hasRoom && hits.length <= roomOfNamed) return [...hits];
   const known = await findKnown(client, wanted);
   const kept = new Map<string, Hit>();
   for (const [index, hit] of hits.entries()) {
     const name = classOf(hit);
     const room = rooms.get(name) ?? 0;
     if (known.has(index) || isOther(hit)) add(kept, hit);
-    else if (room > 0) {
+    else if (room > 0 && roomOfNamed > 0) {
       rooms.set(name, room - 1);
+      roomOfNamed--;
       add(kept, hit);
     } else add(kept, makeOther(hit));
   }
@@ -115,6 +122,21 @@ async function takeQuota(client: PoolClient, source: string): Promise<Map<string
     [source],
   );
   return new Map(found.rows.map((row) => [row.class, Number(row.hits)]));
+}
+
+/**
+ * How many rows the sources that senders named may still make; any number for another source. Until the transaction
+ * ends no other transaction makes any, so the sum stays true.
+ */
+async function takeRoomOfNamed(client: PoolClient, { origin, maxNamed }: Wanted): Promise<number> {
+  const named = await client.query('select from testing.named_source where source = $1', [origin.source]);
+  if (named.rowCount === 0) return Number.POSITIVE_INFINITY;
+  await client.query(lockNamedHitsExclusive());
+  // A statement of its own: it sees what was committed while the lock was waited for.
+  const found = await client.query<{ hits: number }>(
+    'select coalesce(sum(hits), 0)::float8 as hits from testing.hit_quota join testing.named_source using (source)',
+  );
+  return Math.max(0, maxNamed - (found.rows[0]?.hits ?? 0));
 }
 
 async function countHeld(client: PoolClient, origin: Wanted['origin']): Promise<Map<string, number>> {

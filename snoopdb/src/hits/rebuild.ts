@@ -5,6 +5,7 @@ import { readQuerySql } from '../postgres/query-file.ts';
 import type { Hit, Hits } from './hit.ts';
 import { recountQuota } from './recount-quota.ts';
 import { saveHits } from './save-hits.ts';
+import { defaultSourceLimits } from './source-limits.ts';
 
 export interface Rebuilt {
   /** Hits that events prove and that were not there. */
@@ -84,6 +85,7 @@ async function addMissing(client: PoolClient, schema: 'testing' | 'public', rele
       where $1::text is null or release = $1`,
     [release ?? null],
   );
+  const maxNamed = await readMaxNamed(client);
   const origins = new Map<string, MissingHit[]>();
   for (const row of found.rows) {
     const origin = JSON.stringify([row.source, row.release]);
@@ -95,10 +97,16 @@ async function addMissing(client: PoolClient, schema: 'testing' | 'public', rele
     const [first] = rows;
     if (!first) continue;
     const hits: Hits = new Map(rows.map((row) => [`${row.endpoint}\n${row.useragent}\n${row.test ?? ''}`, toHit(row)]));
-    await saveHits(client, hits, first, { schema });
+    await saveHits(client, hits, first, { schema, maxNamed });
     if (schema === 'testing') await setFirstSeen(client, first, rows);
   }
   return found.rows.length;
+}
+
+/** What the auditlogger goes by. */
+async function readMaxNamed(client: PoolClient): Promise<number> {
+  const found = await client.query<{ most: number }>('select max_hits::float8 as most from testing.live_upkeep');
+  return found.rows[0]?.most ?? defaultSourceLimits.maxHits;
 }
 
 function toHit(row: MissingHit): Hit {

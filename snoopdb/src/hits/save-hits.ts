@@ -4,12 +4,15 @@ import { lockTestedExclusive } from '../postgres/locks.ts';
 import { addToQuota, makeRoom } from './hit-quota.ts';
 import type { Hit, Hits } from './hit.ts';
 import { hitClass } from './recount-quota.ts';
+import { defaultSourceLimits } from './source-limits.ts';
 
 export interface SaveOptions {
   /** `testing` for live events, `public` for those of a release's test runs; live unless told. */
   schema?: 'testing' | 'public';
   /** Rows that the agents of one class of one source may have. */
   limit?: number;
+  /** Rows that all live sources which senders named may have together. */
+  maxNamed?: number;
 }
 
 /** So many in one statement. */
@@ -26,14 +29,14 @@ export async function saveHits(
   client: PoolClient,
   hits: Hits,
   origin: Pick<EventOrigin, 'source' | 'release'>,
-  { schema = 'testing', limit = defaultHitLimit }: SaveOptions = {},
+  { schema = 'testing', limit = defaultHitLimit, maxNamed = defaultSourceLimits.maxHits }: SaveOptions = {},
 ): Promise<void> {
   if (hits.size === 0) return;
   // The lock that the triggers of public hits take: taken before the first row, two loads of a source do not wait for each
   // other's, and the limit is not given twice. Those of live hits wait at their rows of the quota.
   if (schema === 'public') await client.query(lockTestedExclusive());
   const sorted = [...hits].sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, hit]) => hit);
-  const roomy = await makeRoom(client, { schema, limit, origin, hits: sorted });
+  const roomy = await makeRoom(client, { schema, limit, maxNamed, origin, hits: sorted });
   const added = new Map<string, number>();
   for (let at = 0; at < roomy.length; at += batchRows) {
     const batch = await insertHits(client, roomy.slice(at, at + batchRows), origin, schema);

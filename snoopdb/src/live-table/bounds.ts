@@ -1,5 +1,7 @@
+import { defaultSourceLimits, type SourceLimits } from '../hits/source-limits.ts';
+
 /** How much of the live events is held. What is beyond goes with the oldest partitions. */
-export interface LiveBounds {
+export interface LiveBounds extends SourceLimits {
   /** Events at most. */
   maxRows: number;
   /** Their size at most, indexes included. */
@@ -23,6 +25,7 @@ export const defaultLiveBounds: LiveBounds = {
   maxRejectedRows: 50_000,
   maxRejectedBytes: 256 * 1024 ** 2,
   ledgerAgeMs: dayMs,
+  ...defaultSourceLimits,
 };
 
 /** As much is lost at once at most when a bound is reached, and as many partitions there are at most, about. */

@@ -77,10 +77,12 @@ async function keep(
 
 async function noteBounds(client: PoolClient, bounds: LiveBounds): Promise<void> {
   await client.query(
-    `insert into testing.live_upkeep (max_rows, max_bytes, max_age) values ($1, $2, make_interval(secs => $3))
+    `insert into testing.live_upkeep (max_rows, max_bytes, max_age, max_sources, max_hits)
+       values ($1, $2, make_interval(secs => $3), $4, $5)
        on conflict (only_row) do update
-       set max_rows = excluded.max_rows, max_bytes = excluded.max_bytes, max_age = excluded.max_age, kept_at = now()`,
-    [bounds.maxRows, bounds.maxBytes, bounds.maxAgeMs / 1000],
+       set max_rows = excluded.max_rows, max_bytes = excluded.max_bytes, max_age = excluded.max_age,
+           max_sources = excluded.max_sources, max_hits = excluded.max_hits, kept_at = now()`,
+    [bounds.maxRows, bounds.maxBytes, bounds.maxAgeMs / 1000, bounds.maxSources, bounds.maxHits],
   );
 }
 

@@ -128,6 +128,8 @@ async function markAlone(client: PoolClient, what: Forgettable): Promise<Marked>
        else started_at < $3 and ($2::text is null or agent = $2) end`,
     [run, agent, forgottenAt],
   );
+  // The deletion of hits, above, tells writers that they know none of them any more.
+  if (run === null && agent === null) await client.query('delete from testing.named_source');
   await recountQuota(client);
   return { forgottenAt, hits, runs: runs.rowCount ?? 0 };
 }

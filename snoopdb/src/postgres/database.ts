@@ -176,19 +176,38 @@ const awaySocketCodes = new Set([
 const awayWords =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/i;
 
+/** Why the database can take nothing at the moment. */
+export interface Trouble {
+  /** Its kind: without addresses, roles or names of files, so that anybody may read it. */
+  readonly kind: string;
+  /** In full. */
+  readonly detail: string;
+}
+
 /**
  * Why the database can take nothing at the moment, whatever it is given; null when the error is about something else.
  * The codes are listed in PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
  */
-export function explainUnable(error: unknown): string | null {
+export function findTrouble(error: unknown): Trouble | null {
   const said = describeError(error);
-  if (error instanceof SnoopDbError) return error.code === 'stalled' || error.code === 'database_away' ? said : null;
+  if (error instanceof SnoopDbError && error.code === 'stalled') {
+    return { kind: 'the database does not answer in time', detail: said };
+  }
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === '53100') return `its disk is full (${said})`;
-  if (code === '25006') return `it is read-only (${said})`;
-  if (code === '42P01' || code === '3F000' || code === '42883') return `its schema is missing (${said})`;
-  if (code === '42501') return `this role may not write (${said})`;
-  return isDatabaseAway(error) ? said : null;
+  if (code === '53100') return { kind: "the database's disk is full", detail: `its disk is full (${said})` };
+  if (code === '25006') return { kind: 'the database is read-only', detail: `it is read-only (${said})` };
+  if (code === '42P01' || code === '3F000' || code === '42883') {
+    return { kind: "the database's schema is missing", detail: `its schema is missing (${said})` };
+  }
+  if (code === '42501') {
+    return { kind: 'the database does not let the auditlogger write', detail: `this role may not write (${said})` };
+  }
+  return isDatabaseAway(error) ? { kind: 'the database cannot be reached', detail: said } : null;
+}
+
+/** The same, in full only. */
+export function explainUnable(error: unknown): string | null {
+  return findTrouble(error)?.detail ?? null;
 }
 
 /** What went wrong, in words. Where a name has several addresses, Node's own error has none: they are in its parts. */

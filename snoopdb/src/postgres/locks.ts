@@ -7,7 +7,11 @@
  * 2. the document of a source
  * 3. hits
  * 4. tested endpoints
- * 5. the rows of the body ledger, by hash; the quota rows of a source, all of them; rows of hits, by their keys
+ * 5. the rows of the body ledger, by hash
+ * 6. the sources that senders named
+ * 7. the quota rows of a source, all of them
+ * 8. the hits of these sources together
+ * 9. rows of hits, by their keys
  *
  * The locks of migrations and of rejected bodies are taken alone. Those of the upkeep and of a load belong to a
  * connection rather than a transaction, and are taken before its transactions begin.
@@ -21,6 +25,8 @@ const hits = '7306, 3';
 const tested = '7306, 4';
 const upkeep = '7306, 5';
 const rejectedBodies = '7306, 6';
+const namedSources = '7306, 7';
+const namedHits = '7306, 8';
 const loadClass = 7307;
 const documentClass = 7308;
 
@@ -57,6 +63,16 @@ export function lockHitsExclusive(): string {
 /** For adding hits of releases. The triggers of public.endpoint_hit take this lock by number. */
 export function lockTestedExclusive(): string {
   return lockInTransaction(tested);
+}
+
+/** For adding a source that a sender named: no other is added meanwhile. */
+export function lockNamedSourcesExclusive(): string {
+  return lockInTransaction(namedSources);
+}
+
+/** For adding hits of a source that a sender named: no other such source gets any meanwhile. */
+export function lockNamedHitsExclusive(): string {
+  return lockInTransaction(namedHits);
 }
 
 /** For adding and removing rows of testing.rejected_body. */

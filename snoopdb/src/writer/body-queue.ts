@@ -7,6 +7,8 @@ export interface GivenBody {
   source: string;
   bytes: Buffer;
   sha256: Buffer;
+  /** Its sender was told that it is kept. */
+  isPromised: boolean;
 }
 
 /** Who waits for what becomes of a body. */
@@ -20,6 +22,7 @@ type QueuedBody = GivenBody & Waiter;
 /** A body that was read and is to be stored now. */
 export interface ReadyBody extends Waiter {
   body: ReceivedBody;
+  isPromised: boolean;
 }
 
 export interface BodyQueue {
@@ -73,7 +76,8 @@ export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[])
       if (body === null) continue;
       bytes += queued.bytes.length;
       events += body.eventCount;
-      batch.push({ body, resolve: queued.resolve, reject: queued.reject });
+      const { isPromised, resolve, reject } = queued;
+      batch.push({ body, isPromised, resolve, reject });
     }
     small = left;
     smallBytes = left.reduce((sum, queued) => sum + queued.bytes.length, 0);
@@ -119,10 +123,10 @@ export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[])
   async function runLargeLane(): Promise<void> {
     isLargeLaneFree = false;
     for (let queued = large.shift(); queued !== undefined; queued = large.shift()) {
-      const { source, bytes, sha256, resolve, reject } = queued;
+      const { source, bytes, sha256, isPromised, resolve, reject } = queued;
       try {
         const body = await receiveLargeBody(bytes, sha256);
-        if (body.eventCount > 0) await storeBatch(source, [{ body, resolve, reject }]);
+        if (body.eventCount > 0) await storeBatch(source, [{ body, isPromised, resolve, reject }]);
         else resolve(createResult());
       } catch (error) {
         reject(error);

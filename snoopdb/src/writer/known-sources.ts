@@ -20,6 +20,9 @@ const rememberedCharacters = 16 * 1024 * 1024;
 export class KnownSources {
   readonly hits = new KnownHits();
   readonly agents: RememberingAgentReader = createAgentReader();
+  /** Those that senders named, and the database has noted. */
+  readonly #named = new Set<string>();
+  #epoch = '';
   readonly #resolvers = new Map<string, Pick<SourceEndpoints, 'resolver' | 'characters'>>();
   #forgotten: { epoch: string; marks: ForgottenMarks } | null = null;
   /** The release whose tests were looked up, for names that were cut. */
@@ -28,12 +31,23 @@ export class KnownSources {
   /** @param mark what the transaction has just read of the source */
   async refresh(client: PoolClient, source: string, mark: SourceMark): Promise<SourceContext> {
     this.hits.enterEpoch(mark.epoch);
+    if (mark.epoch !== this.#epoch) this.#named.clear();
+    this.#epoch = mark.epoch;
     if (this.#forgotten?.epoch !== mark.epoch) {
       this.#forgotten = { epoch: mark.epoch, marks: await loadForgottenMarks(client) };
     }
     const { marks } = this.#forgotten;
     await this.#useTestsOf(client, mark.baseline);
     return { resolver: await this.#findResolver(client, source, mark), forgotten: marks };
+  }
+
+  isNamed(source: string): boolean {
+    return this.#named.has(source);
+  }
+
+  /** To be called after the commit, with the epoch that the transaction saw. */
+  addNamed(source: string, epoch: string): void {
+    if (epoch === this.#epoch) this.#named.add(source);
   }
 
   /** Names that were cut are completed with the tests of this release. */

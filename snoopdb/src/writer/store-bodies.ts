@@ -22,6 +22,8 @@ export interface StoreOptions {
   forgotten: ForgottenMarks;
   /** Rows of hits that the agents of one class may have. */
   hitLimit: number;
+  /** Rows of hits that the sources which senders named may have together. */
+  maxNamedHits: number;
   /** As for {@link withEventTable}. */
   takeApart: boolean;
   /** Told whenever the database did something. */
@@ -77,7 +79,7 @@ export async function storeBodies(
       { takeApart, onProgress },
     );
     await copyInto(client, tables.rejected, rejected, { onProgress });
-    await saveHits(client, hits, origin, { limit: options.hitLimit });
+    await saveHits(client, hits, origin, { limit: options.hitLimit, maxNamed: options.maxNamedHits });
     onProgress();
   }
   return { tallies, hits };

@@ -1,5 +1,7 @@
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
+import { layOut } from '../control-plane/layout.ts';
 import { findControlPlane } from '../control-plane/state.ts';
+import type { AuditloggerAddress } from '../evidence/auditlogger-state.ts';
 import { findKindCluster } from '../kind/state.ts';
 
 /** The cluster that belongs to a state folder, and what is known of it; commands work on it when no other is named. */
@@ -16,7 +18,7 @@ export interface Home {
     readonly embedded: boolean;
   };
   /** null: it cannot be reached from here, so it cannot be asked how it is. */
-  readonly auditloggerUrl: string | null;
+  readonly auditlogger: AuditloggerAddress | null;
   /** Whether a new namespace gets its ServiceAccount. */
   readonly serviceAccounts: boolean;
   /** Where to look when events do not arrive, one line each. */
@@ -36,7 +38,7 @@ async function findLocal(stateFolder: string): Promise<Home | null> {
       kubeconfig: { files: [controlPlane.kubeconfig], context: null },
       sources: [controlPlane.source],
       snoopdb: controlPlane.snoopdb,
-      auditloggerUrl: controlPlane.auditlogger.url,
+      auditlogger: { url: controlPlane.auditlogger.url, tokenFile: layOut(controlPlane.folder).statusToken },
       serviceAccounts: controlPlane.controllerManager.running,
       whereToLook: [
         "'snoop status': does every part run?",
@@ -57,7 +59,7 @@ async function findKind(stateFolder: string): Promise<Home | null> {
     kubeconfig: { files: [cluster.kubeconfig], context: cluster.context },
     sources: cluster.sources,
     snoopdb: { url: cluster.snoopdb.url, embedded: false },
-    auditloggerUrl: null,
+    auditlogger: null,
     serviceAccounts: true,
     whereToLook: [
       "'snoop status': does every part run?",

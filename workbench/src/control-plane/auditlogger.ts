@@ -26,7 +26,13 @@ export function describeAuditlogger(
     name: 'auditlogger',
     program: process.execPath,
     // It makes much garbage that does not live long, and needs no room for that: about a quarter of its memory less.
-    args: ['--max-semi-space-size=2', program, '--listen', `127.0.0.1:${ports.auditlogger}`, '--source', source],
+    args: [
+      '--max-semi-space-size=2',
+      program,
+      ...['--listen', `127.0.0.1:${ports.auditlogger}`],
+      ...['--source', source],
+      ...['--status-token-file', layout.statusToken],
+    ],
     env: { ...environment, DATABASE_URL: databaseUrl },
     logFile: layout.log('auditlogger'),
     isReady: () => isHealthy(`${auditloggerUrl(ports)}/readyz`),

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWholeFile } from '@snoop/snoopdb';
@@ -22,6 +22,9 @@ export function writeCredentials(layout: Layout, state: State): void {
     `${state.tokens.controllerManager},system:kube-controller-manager,system:kube-controller-manager`,
   ];
   writeWholeFile(layout.tokens, `${tokens.join('\n')}\n`, 0o600);
+  if (!existsSync(layout.statusToken)) {
+    writeWholeFile(layout.statusToken, `${randomBytes(24).toString('base64url')}\n`, 0o600);
+  }
   forgetOldCertificate(layout.apiserverCertificate);
   forgetOldCertificate(join(layout.controllerManagerCerts, 'kube-controller-manager.crt'));
 }

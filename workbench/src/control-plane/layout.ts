@@ -18,6 +18,8 @@ export interface Layout {
   readonly controllerManagerCerts: string;
   readonly serviceAccountKey: string;
   readonly tokens: string;
+  /** Whoever reads it may ask the auditlogger why it stores nothing. */
+  readonly statusToken: string;
   readonly controllerManagerKubeconfig: string;
   readonly auditPolicy: string;
   readonly auditSink: string;
@@ -40,6 +42,7 @@ export function layOut(folder: string): Layout {
     controllerManagerCerts: join(certs, 'kube-controller-manager'),
     serviceAccountKey: join(certs, 'service-account.key'),
     tokens: join(certs, 'tokens.csv'),
+    statusToken: join(certs, 'status-token'),
     controllerManagerKubeconfig: join(certs, 'kube-controller-manager.kubeconfig'),
     auditPolicy: join(folder, 'audit', 'policy.yaml'),
     auditSink: join(folder, 'audit', 'sink.kubeconfig'),

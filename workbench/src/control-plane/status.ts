@@ -2,7 +2,7 @@ import { inspectEmbeddedServer } from '@snoop/snoopdb';
 import type { Baseline } from '@snoop/snoopdb';
 import type { EventsArrived } from './events-arrived.ts';
 import { countEvents } from './events-arrived.ts';
-import { askBacklog, type SpoolBacklog } from './spool-backlog.ts';
+import { askAuditlogger, type SpoolBacklog } from '../evidence/auditlogger-state.ts';
 import { layOut } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import { findLiving } from './leftovers.ts';
@@ -10,7 +10,6 @@ import { findControlPlane, readState } from './state.ts';
 import type { ControlPlane, Failure, State } from './state.ts';
 
 export type { EventsArrived } from './events-arrived.ts';
-export type { SpoolBacklog } from './spool-backlog.ts';
 
 /** A part of the control plane, as `snoop status` shows it. */
 export interface PartStatus {
@@ -55,6 +54,8 @@ export interface RunningStatus {
   readonly controllerManager: Omit<PartStatus, 'url'> & { readonly why: string | null };
   readonly snoopdb: PartStatus & { readonly embedded: boolean };
   readonly auditlogger: PartStatus & {
+    /** Why it stores nothing now; null: it does, or does not answer. */
+    readonly trouble: string | null;
     /** What waits on its disk for the database; null: it has no spool, or does not answer. */
     readonly spool: SpoolBacklog | null;
   };
@@ -87,6 +88,7 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
   const { snoopdb } = controlPlane;
   const database = snoopdb.embedded ? await inspectEmbeddedServer(layout.snoopdb) : null;
   const living = findLiving(state).parts;
+  const said = await askAuditlogger({ url: controlPlane.auditlogger.url, tokenFile: layout.statusToken });
   const part = (name: PartName): Omit<PartStatus, 'url'> => {
     const record = state.parts[name];
     return {
@@ -120,7 +122,8 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
     auditlogger: {
       ...part('auditlogger'),
       url: controlPlane.auditlogger.url,
-      spool: await askBacklog(controlPlane.auditlogger.url),
+      trouble: said?.trouble ?? null,
+      spool: said?.spool ?? null,
     },
     baseline: controlPlane.baseline,
     events: await countEvents(snoopdb.url, controlPlane.source),

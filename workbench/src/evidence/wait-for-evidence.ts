@@ -11,8 +11,8 @@ export interface EvidenceWait {
   readonly requests: readonly RunRequest[];
   /** Which of these are stored with their final stage; `askRecorded` of SnoopDB. */
   readonly ask: (requests: readonly AwaitedRequest[]) => Promise<Set<string>>;
-  /** Whether the auditlogger can store events now; null when nobody knows where it is. */
-  readonly probeAuditlogger: (() => Promise<boolean>) | null;
+  /** Why the auditlogger can store no events now, null when it can; null when nobody knows where it is. */
+  readonly probeAuditlogger: (() => Promise<string | null>) | null;
   readonly limits: EvidenceLimits;
   /** Shared with the other waits of the run. */
   readonly clock: OutageClock;
@@ -32,6 +32,8 @@ export interface Evidence {
   readonly waitedMs: number;
   /** What was away last; null when nothing was. */
   readonly away: 'SnoopDB' | 'the auditlogger' | null;
+  /** What the auditlogger said of it last; null: nothing. */
+  readonly trouble: string | null;
 }
 
 /** A part that is away is asked for about so often. */
@@ -66,6 +68,7 @@ class Waiting {
   #away: Evidence['away'] = null;
   #lastAway: Evidence['away'] = null;
   #hadOutage = false;
+  #trouble: string | null = null;
 
   constructor(wait: EvidenceWait, show: (recorded: number, away: Evidence['away']) => void) {
     this.#wait = wait;
@@ -123,7 +126,9 @@ class Waiting {
     if (now - this.#progressAt < every) return null;
     if (now - this.#probedAt < every) return this.#away === 'the auditlogger' ? this.#away : null;
     this.#probedAt = now;
-    return (await probe()) ? null : 'the auditlogger';
+    const trouble = await probe();
+    if (trouble !== null) this.#trouble = trouble;
+    return trouble === null ? null : 'the auditlogger';
   }
 
   #note(away: Evidence['away']): void {
@@ -148,6 +153,7 @@ class Waiting {
       recorded: this.#wait.requests.length - this.#pending.size,
       waitedMs: performance.now() - this.#started,
       away: end === 'away' ? this.#away : this.#lastAway,
+      trouble: this.#trouble,
     };
   }
 }

@@ -96,7 +96,7 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
     folder,
     cluster,
     documents: documents.unstored,
-    auditloggerUrl: options.target.home?.auditloggerUrl ?? null,
+    auditlogger: options.target.home?.auditlogger ?? null,
     limits: options.limits ?? chooseLimits(options.target.kind === 'local'),
     progress: options.progress,
     signal: options.signal,

@@ -84,7 +84,12 @@ export async function testAndReport<T>(
 
 /** Why evidence may be missing, and where to look. */
 function explainMissing(evidence: Evidence, target: Target): string[] {
-  const away = evidence.away === null ? [] : [`snoop: ${evidence.away} was away during the wait.`];
+  const away =
+    evidence.away === null
+      ? []
+      : [
+          `snoop: ${evidence.away} was away during the wait${evidence.trouble === null ? '' : `: ${evidence.trouble}`}.`,
+        ];
   if (evidence.end === 'aborted') return [...away, 'snoop: not waited for the rest, as you asked.'];
   const waited = `snoop: ${evidence.missing.length} of the answered requests did not arrive in SnoopDB within the limit. To check:`;
   if (target.home) return [...away, waited, ...target.home.whereToLook.map((line) => `  ${line}`)];

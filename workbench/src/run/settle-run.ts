@@ -6,7 +6,7 @@ import type { ClusterInRun, FetchedDocument } from '../audited-cluster/cluster-d
 import { SnoopError } from '../errors.ts';
 import { isAway, OutageClock, persist } from '../evidence/outage.ts';
 import type { EvidenceLimits } from '../evidence/outage.ts';
-import { probeAuditlogger } from '../evidence/probe-auditlogger.ts';
+import { type AuditloggerAddress, probeAuditlogger } from '../evidence/auditlogger-state.ts';
 import { waitForEvidence } from '../evidence/wait-for-evidence.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import { writeRunHead } from '../journal/journal.ts';
@@ -22,7 +22,7 @@ export interface SettleOptions {
   /** Documents of the cluster that were seen during the run and are not stored yet. */
   readonly documents: readonly FetchedDocument[];
   /** null: nobody knows where it is, so it cannot be asked how it is. */
-  readonly auditloggerUrl: string | null;
+  readonly auditlogger: AuditloggerAddress | null;
   readonly limits: EvidenceLimits;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -34,7 +34,7 @@ export interface SettleOptions {
  * @throws SnoopError `database_away`
  */
 export async function settleRun(options: SettleOptions): Promise<{ evidence: Evidence; record: RunRecord }> {
-  const { pool, folder, limits, progress, signal, auditloggerUrl } = options;
+  const { pool, folder, limits, progress, signal, auditlogger } = options;
   const clock = new OutageClock(limits.awayMs);
   const onDatabase = <T>(work: () => Promise<T>): Promise<T> =>
     progress.step('storing the run', (update) =>
@@ -51,7 +51,7 @@ export async function settleRun(options: SettleOptions): Promise<{ evidence: Evi
     const evidence = await waitForEvidence({
       requests: record.requests,
       ask: (requests) => askRecorded(pool, requests),
-      probeAuditlogger: auditloggerUrl === null ? null : () => probeAuditlogger(auditloggerUrl),
+      probeAuditlogger: auditlogger === null ? null : () => probeAuditlogger(auditlogger),
       limits,
       clock,
       progress,

@@ -17,6 +17,7 @@ test('down and up again keep cluster, database and addresses; purge forgets them
   expect(names).toEqual(['KUBECONFIG', 'DATABASE_URL', 'PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE']);
   expect(statSync(join(folder, 'state.json')).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, 'kubeconfig')).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder, 'certs', 'status-token')).mode & 0o777).toBe(0o600);
   const made = await askCluster(folder, 'POST', configMaps, { metadata: { name: 'kept' } });
   expect(made.status).toBe(201);
 

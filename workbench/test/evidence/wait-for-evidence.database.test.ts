@@ -5,7 +5,7 @@ import type { Pool, RunRecord } from '@snoop/snoopdb';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { OutageClock } from '../../src/evidence/outage.ts';
 import type { EvidenceLimits } from '../../src/evidence/outage.ts';
-import { probeAuditlogger } from '../../src/evidence/probe-auditlogger.ts';
+import { probeAuditlogger } from '../../src/evidence/auditlogger-state.ts';
 import { waitForEvidence } from '../../src/evidence/wait-for-evidence.ts';
 import type { EvidenceWait } from '../../src/evidence/wait-for-evidence.ts';
 import { readEnvironment } from '../../src/environment.ts';
@@ -204,8 +204,14 @@ test('a frozen database is away, and is left without its goodbye', async () => {
 test('an auditlogger that is away is waited for longer than one that is there', async () => {
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const limits = { ...soon, awayMs: 500 };
-  const wait = makeWait(makeRequests('answered', 1), limits, { probeAuditlogger: () => probeAuditlogger(url) });
-  expect(await waitForEvidence(wait)).toMatchObject({ end: 'away', away: 'the auditlogger' });
+  const wait = makeWait(makeRequests('answered', 1), limits, {
+    probeAuditlogger: () => probeAuditlogger({ url, tokenFile: null }),
+  });
+  expect(await waitForEvidence(wait)).toMatchObject({
+    end: 'away',
+    away: 'the auditlogger',
+    trouble: 'it does not answer',
+  });
   expect(wait.clock.expired).toBe(true);
 });
 

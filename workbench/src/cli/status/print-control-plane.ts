@@ -2,7 +2,7 @@ import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../../con
 import { disarmLines } from '../../output/disarm.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
-import { printEvents, printFill, printSpool } from './print-events.ts';
+import { printEvents, printFill, printNamed, printSpool } from './print-events.ts';
 
 /** What runs of a local control plane, for people. */
 export function printControlPlane(status: ControlPlaneStatus): string {
@@ -50,7 +50,10 @@ function printRunning(status: RunningStatus): string {
     `Kubernetes ${status.clusterVersion}, source ${status.source}, since ${status.startedAt.replace(/\.\d+Z$/, 'Z')}`,
     `Baseline ${baseline.release} (${baseline.origin})${baseline.incomplete === null ? '' : `; ${baseline.incomplete}`}`,
     printEvents(status.events),
-    ...(status.events.known && status.events.fill !== null ? [printFill(status.events.fill)] : []),
+    ...(status.events.known && status.events.fill !== null
+      ? [printFill(status.events.fill), printNamed(status.events.fill)]
+      : []),
+    ...(auditlogger.trouble === null ? [] : [`The auditlogger stores nothing now: ${auditlogger.trouble}`]),
     ...(auditlogger.spool === null ? [] : printSpool(auditlogger.spool)),
     `Kubeconfig ${status.kubeconfig}`,
     `Logs ${status.folder}/logs, ${snoopdb.logFile}`,

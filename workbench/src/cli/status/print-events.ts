@@ -1,6 +1,6 @@
 import type { LiveFill } from '@snoop/snoopdb';
 import type { EventsArrived } from '../../control-plane/events-arrived.ts';
-import type { SpoolBacklog } from '../../control-plane/spool-backlog.ts';
+import type { SpoolBacklog } from '../../evidence/auditlogger-state.ts';
 
 /** How many events came. */
 export function printEvents(events: EventsArrived): string {
@@ -27,6 +27,12 @@ export function printFill({ rows, bytes, oldestAt, bounds, dropped, rejected, fo
     ...(forgottenLeft === 0 ? [] : ['forgotten ones are still being removed']),
   ];
   return `Held: ${facts.join(', ')}`;
+}
+
+/** What senders have made by naming sources, and of how much that is. */
+export function printNamed({ named, bounds }: LiveFill): string {
+  const of = (limit: number | undefined): string => (limit === undefined ? '' : ` of ${limit.toLocaleString('en')}`);
+  return `Named by senders: ${named.sources.toLocaleString('en')}${of(bounds?.maxSources)} sources, with ${named.hits.toLocaleString('en')}${of(bounds?.maxHits)} hits`;
 }
 
 /** What came while the database was away. */

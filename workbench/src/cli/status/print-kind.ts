@@ -2,7 +2,7 @@ import type { KindStatus } from '../../kind/status.ts';
 import { disarmLines } from '../../output/disarm.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
-import { printEvents, printFill } from './print-events.ts';
+import { printEvents, printFill, printNamed } from './print-events.ts';
 
 /** What runs of a kind cluster, for people. */
 export function printKind(status: KindStatus): string {
@@ -27,7 +27,9 @@ export function printKind(status: KindStatus): string {
     ...status.sources.map(({ source, events }) => `Source ${source}: ${printEvents(events)}`),
     ...status.sources
       .slice(0, 1)
-      .flatMap(({ events }) => (events.known && events.fill !== null ? [printFill(events.fill)] : [])),
+      .flatMap(({ events }) =>
+        events.known && events.fill !== null ? [printFill(events.fill), printNamed(events.fill)] : [],
+      ),
     `Kubeconfig ${status.kubeconfig}`,
     `Log of the forward ${forward.logFile}`,
     ...troubles.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),

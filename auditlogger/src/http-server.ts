@@ -1,0 +1,78 @@
+import { createServer, type Server } from 'node:http';
+import { createServer as createHttpsServer, Server as SecureServer } from 'node:https';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Connections, watchConnections } from './connections.ts';
+import type { Credentials } from './credentials/credentials.ts';
+
+/** The kube-apiserver keeps idle connections for 90 s; one that we close before costs it a back-off of 10 s. */
+const keepAliveTimeoutMs = 120_000;
+export const headersTimeoutMs = 15_000;
+/** Path and headers of a request together; beyond it Node answers 431 and closes the connection. */
+export const mostHeaderBytes = 16 * 1024;
+/** Of any request; bodies of events have their own, shorter time. */
+const requestTimeoutMs = 60_000;
+/** How often Node looks for connections whose time is over. */
+const checkMs = 1000;
+const handshakeTimeoutMs = 10_000;
+/** For the last answers to leave. */
+const lastAnswersMs = 300;
+
+/** A server whose connections are bounded in number and time. */
+export interface BoundedServer {
+  readonly server: Server;
+  readonly connections: Connections;
+  /** @returns where it listens. @throws Error when it cannot, with the system's error as its cause */
+  listen(place: { readonly host: string; readonly port: number; readonly flag: string }): Promise<string>;
+  /** Lets the last answers leave, and cuts all connections. */
+  close(): Promise<void>;
+}
+
+/** Over TLS where the credentials have a certificate. */
+export function createBoundedServer(
+  credentials: Pick<Credentials, 'tls' | 'onTlsChange'>,
+  maxConnections: number,
+): BoundedServer {
+  const bounds = { connectionsCheckingInterval: checkMs, maxHeaderSize: mostHeaderBytes };
+  const server = credentials.tls
+    ? createHttpsServer({ handshakeTimeout: handshakeTimeoutMs, ...bounds, ...credentials.tls })
+    : createServer(bounds);
+  if (server instanceof SecureServer) credentials.onTlsChange((tls) => server.setSecureContext(tls));
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  const connections = watchConnections(server, maxConnections);
+  return {
+    server,
+    connections,
+    listen: (place) => listen(server, place, credentials.tls ? 'https' : 'http'),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await Promise.race([closed, wait(lastAnswersMs, undefined, { ref: false })]);
+      // The server's own closeAllConnections() does not know those that are in the middle of a handshake.
+      connections.close();
+      await closed;
+    },
+  };
+}
+
+function listen(
+  server: Server,
+  { host, port, flag }: { host: string; port: number; flag: string },
+  scheme: string,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: Error): void => {
+      reject(
+        new Error(`Cannot listen on ${host}:${port} (${cause.message}). Choose another port with ${flag}.`, { cause }),
+      );
+    };
+    server.once('error', onError);
+    server.listen({ host, port }, () => {
+      server.off('error', onError);
+      const address = server.address();
+      const taken = typeof address === 'object' && address !== null ? address.port : port;
+      resolve(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}`);
+    });
+  });
+}
