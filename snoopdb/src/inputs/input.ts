@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { SnoopDbError, toError } from '../errors.ts';
+import { openNamedFile } from './named-file.ts';
 import { createPatience } from './patience.ts';
+import { toBuffer, unpack } from './unpack.ts';
 
 /** Something to load from: a file, the answer of a URL, or standard input. */
 export interface LoadInput {
@@ -20,7 +19,7 @@ export interface LoadInput {
    * @throws SnoopDbError `unreadable_input` while it is read; the signal's reason when that was aborted
    */
   open(signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined>;
-  /** Bytes read so far since it was opened last, still packed: to be compared with {@link bytes}. */
+  /** Bytes that what came out so far was made of since it was opened last, still packed: to be compared with {@link bytes}. */
   rawBytesRead(): number;
 }
 
@@ -31,8 +30,6 @@ export interface FindOptions {
   /** Which files of a directory are meant, for example `['.json']`, with or without `.gz` behind it; all unless told. */
   extensions?: readonly string[];
 }
-
-const chunkBytes = 256 * 1024;
 
 /**
  * Finds what a person named: a file, a directory (its files and those below it, by name), an http or https URL, or `-`
@@ -101,6 +98,11 @@ function createInput(
 ): LoadInput {
   let bytes = knownBytes;
   let rawBytes = 0;
+  /** A few packed bytes may be worked on for long: so many of them were unpacked; null: it is not packed, or all were. */
+  let unpackedBytes: number | null = null;
+  const noteUnpacked = (bytes: number | null): void => {
+    unpackedBytes = bytes;
+  };
   async function* countRaw(stream: AsyncIterable<unknown>, signal?: AbortSignal): AsyncGenerator<Buffer> {
     for await (const piece of untilAborted(stream, signal)) {
       const chunk = toBuffer(piece);
@@ -114,14 +116,15 @@ function createInput(
     get bytes() {
       return bytes;
     },
-    rawBytesRead: () => rawBytes,
+    rawBytesRead: () => unpackedBytes ?? rawBytes,
     async *open(signal) {
       rawBytes = 0;
+      unpackedBytes = null;
       try {
         signal?.throwIfAborted();
         const opened = await openRaw(signal);
         if (opened.bytes !== undefined) bytes = opened.bytes;
-        yield* unpack(countRaw(opened.stream, signal));
+        yield* unpack(countRaw(opened.stream, signal), noteUnpacked);
       } catch (error) {
         if (signal?.aborted === true) throw signal.reason;
         throw unreadable(name, error);
@@ -160,9 +163,7 @@ async function* untilAborted(stream: AsyncIterable<unknown>, signal: AbortSignal
 }
 
 function createFileInput(name: string, path: string, bytes: number | null): LoadInput {
-  return createInput(name, bytes, bytes !== null, () => ({
-    stream: createReadStream(path, { highWaterMark: chunkBytes }),
-  }));
+  return createInput(name, bytes, bytes !== null, async () => ({ stream: await openNamedFile(path) }));
 }
 
 function createUrlInput(given: string): LoadInput {
@@ -211,45 +212,6 @@ async function listFiles(path: string, name: string): Promise<string[]> {
 
 function isMeant(name: string, extensions: readonly string[] | undefined): boolean {
   return !extensions || extensions.some((extension) => name.endsWith(extension) || name.endsWith(`${extension}.gz`));
-}
-
-/** Two bytes tell gzip (RFC 1952); they may come one by one. */
-async function* unpack(raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  let head: Buffer = Buffer.alloc(0);
-  while (head.length < 2) {
-    const next = await raw.next();
-    if (next.done) break;
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
-  }
-  const whole = putBack(head, raw);
-  if (head[0] === 0x1f && head[1] === 0x8b) yield* gunzip(whole);
-  else yield* whole;
-}
-
-async function* putBack(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  if (head.length > 0) yield head;
-  yield* rest;
-}
-
-async function* gunzip(packed: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const unzip = createGunzip({ chunkSize: chunkBytes });
-  const source = Readable.from(packed, { objectMode: true, highWaterMark: 1 });
-  const unzipped = pipeline(source, unzip);
-  // Its error comes out of the loop below as well.
-  unzipped.catch(() => {});
-  try {
-    for await (const chunk of unzip) yield toBuffer(chunk);
-    await unzipped;
-  } finally {
-    source.destroy();
-    unzip.destroy();
-  }
-}
-
-function toBuffer(piece: unknown): Buffer {
-  if (Buffer.isBuffer(piece)) return piece;
-  if (piece instanceof Uint8Array) return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-  return Buffer.from(String(piece));
 }
 
 function unreadable(name: string, cause: unknown): SnoopDbError {

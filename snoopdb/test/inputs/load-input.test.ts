@@ -50,6 +50,17 @@ describe('a file', () => {
     });
   });
 
+  test('that is packed tells how much of it was unpacked, not how much was read', async () => {
+    const packed = gzipSync(Buffer.alloc(20_000_000));
+    const input = await folder.write('dense.gz', packed);
+    const shares: number[] = [];
+    for await (const _piece of input.open()) shares.push(input.rawBytesRead() / packed.length);
+    expect(shares[0]).toBeLessThan(0.1);
+    expect(shares[shares.length >> 1]).toBeLessThan(0.6);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(input.rawBytesRead()).toBe(packed.length);
+  });
+
   test('that is a bomb ends at the limit', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     await expect(read(await folder.write('bomb', bomb))).rejects.toMatchObject({

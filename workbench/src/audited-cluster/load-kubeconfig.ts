@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { User } from '@kubernetes/client-node';
+import { readRegularFile } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
 import { SnoopError } from '../errors.ts';
 
@@ -45,8 +45,11 @@ function addFile(config: KubeConfig, file: string): void {
   const one = new KubeConfig();
   let tokenFiles: Map<string, string>;
   try {
-    one.loadFromFile(file);
-    tokenFiles = readTokenFiles(file);
+    const text = readRegularFile(file);
+    one.loadFromString(text);
+    // As loadFromFile does: the paths in it are relative to it.
+    one.makePathsAbsolute(dirname(file));
+    tokenFiles = readTokenFiles(file, text);
   } catch (error) {
     throw new SnoopError('bad_kubeconfig', `The kubeconfig ${file} cannot be read.`, {
       exitCode: 2,
@@ -65,9 +68,9 @@ function addFile(config: KubeConfig, file: string): void {
  * The files that users' tokens are in, by the user's name. The client library passes over `tokenFile`, and a request
  * without credentials is not refused but anonymous. A relative path begins at the kubeconfig, as with kubectl.
  */
-function readTokenFiles(file: string): Map<string, string> {
+function readTokenFiles(file: string, text: string): Map<string, string> {
   const found = new Map<string, string>();
-  const kubeconfig: unknown = load(readFileSync(file, 'utf8'));
+  const kubeconfig: unknown = load(text);
   const users = getField(kubeconfig, 'users');
   for (const entry of Array.isArray(users) ? users : []) {
     const name = getField(entry, 'name');

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ExportedRelease } from '@snoop/snoopdb';
-import { isSystemError, writeWholeFile } from '@snoop/snoopdb';
+import { isSystemError, readRegularFile, writeWholeFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { writeJson } from '../output/disarm.ts';
 
@@ -27,7 +26,7 @@ export async function exportFile(
   options: { readonly release: ExportedRelease | null; readonly force: boolean },
 ): Promise<ExportedFile> {
   const file = basename(path);
-  const there = await readThere(path);
+  const there = readThere(path);
   if (there.state === 'read' && isDeepStrictEqual(there.document, document)) {
     return { file, state: 'unchanged', note: null };
   }
@@ -48,10 +47,10 @@ export async function exportFile(
 
 type There = { readonly state: 'none' | 'no json' } | { readonly state: 'read'; readonly document: unknown };
 
-async function readThere(path: string): Promise<There> {
+function readThere(path: string): There {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readRegularFile(path);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return { state: 'none' };
     throw new SnoopError('unwritable', `${path} is there and cannot be read.`, {

@@ -1,5 +1,5 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import { toError } from '@snoop/snoopdb';
+import { realpathSync } from 'node:fs';
+import { readRegularFile, toError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Finding, LintResult, Report } from './finding.ts';
 
@@ -39,7 +39,7 @@ export function createInspection(show: (file: string) => string = (file) => file
       findings.set(JSON.stringify(finding), finding);
     };
   const read = (file: string, shown: string): Opened => {
-    const text = readFileSync(file, 'utf8');
+    const text = readRegularFile(file);
     const path = realpathSync(file);
     const isNew = !shownAs.has(path);
     if (isNew) shownAs.set(path, shown);
