@@ -90,7 +90,7 @@ comment on column public.loaded_file.raw_bytes is 'Its size as it lay there; nul
 comment on column public.loaded_file.read is 'Events (or entries) that were read';
 comment on column public.loaded_file.stored is 'Those that are stored';
 comment on column public.loaded_file.resolved is 'Those of the stored ones that have an endpoint';
-comment on column public.loaded_file.put_aside is 'Those that are not: see public.rejected_event';
+comment on column public.loaded_file.put_aside is 'Those that are not. public.rejected_event keeps the first 10,000 lines that are no events, or 16 MiB of them; the others are only counted';
 comment on column public.loaded_file.part is 'The part of public.audit_event its events are in; null: it has no events';
 comment on column public.loaded_file.state is 'loading: under way, or killed; loaded: all of it is there';
 comment on column public.loaded_file.process is 'Who is loading: host, pid and start of the process. For people: whether it lives is told by a lock it holds';
@@ -119,7 +119,7 @@ create table public.rejected_event (
 );
 create index rejected_event_file on public.rejected_event (file);
 comment on index public.rejected_event_file is 'What was put aside of a file';
-comment on table public.rejected_event is 'Lines of loaded files that are no events, and events that cannot be stored in public.audit_event. What could be read of the latter counts as a hit';
+comment on table public.rejected_event is 'Lines of loaded files that are no events, and events that cannot be stored in public.audit_event. What could be read of the latter counts as a hit. Of lines that are no events a sample of each file is kept: see loaded_file.put_aside';
 comment on column public.rejected_event.id is 'Number of the row';
 comment on column public.rejected_event.file is 'The file, see public.loaded_file';
 comment on column public.rejected_event.line is 'Line in which it begins, from 1 on';

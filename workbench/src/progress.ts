@@ -12,6 +12,7 @@ export interface Progress {
 
 /** How far something long is. */
 export interface BarState {
+  /** When all of them are read, the last is still worked on. */
   readonly bytes: number;
   /** null: nobody knows. */
   readonly totalBytes: number | null;
@@ -110,11 +111,14 @@ export function formatBar({ bytes, totalBytes, events }: BarState, seconds: numb
   const megabytes = (number: number): string => count.format(Number((number / 1e6).toFixed(number < 1e7 ? 1 : 0)));
   const full = Math.round((share ?? 0) * barCells);
   const parts = [
-    ...(share === null ? [] : [`${Math.floor(share * 100)} %`]),
+    ...(share === null ? [] : [share < 1 ? `${Math.floor(share * 100)} %` : 'all read']),
     `${share === null || totalBytes === null ? '' : `${megabytes(bytes)} of `}${megabytes(totalBytes ?? bytes)} MB`,
     `${count.format(events)} events`,
     ...(seconds >= 1 ? [`${count.format(Math.round(events / seconds))}/s`] : []),
-    ...(share !== null && share > 0 && seconds >= 1 ? [`${formatLeft((seconds * (1 - share)) / share)} left`] : []),
+    ...(share !== null && share > 0 && share < 1 && seconds >= 1
+      ? [`${formatLeft((seconds * (1 - share)) / share)} left`]
+      : []),
+    ...(share === 1 ? ['storing the last of it'] : []),
   ];
   return `${drawn && share !== null ? `[${'#'.repeat(full)}${'.'.repeat(barCells - full)}] ` : ''}${parts.join(', ')}`;
 }

@@ -19,7 +19,12 @@ test.each([
   [{ bytes: 1.26e6, totalBytes: null, events: 900 }, 3, true, '1.3 MB, 900 events, 300/s'],
   [{ bytes: 0, totalBytes: 5e6, events: 0 }, 0.5, true, '[....................] 0 %, 0 of 5 MB, 0 events'],
   [{ bytes: 1e6, totalBytes: 100e6, events: 10 }, 10, false, '1 %, 1 of 100 MB, 10 events, 1/s, 17 min left'],
-  [{ bytes: 7e6, totalBytes: 5e6, events: 10 }, 10, false, '100 %, 7 of 5 MB, 10 events, 1/s, 0 s left'],
+  [
+    { bytes: 7e6, totalBytes: 5e6, events: 10 },
+    10,
+    false,
+    'all read, 7 of 5 MB, 10 events, 1/s, storing the last of it',
+  ],
   [{ bytes: 0, totalBytes: 0, events: 0 }, 2, true, '0 MB, 0 events, 0/s'],
 ])('%j after %i s', (state, seconds, drawn, line) => {
   expect(formatBar(state, seconds, drawn)).toBe(line);

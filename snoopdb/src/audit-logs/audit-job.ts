@@ -9,7 +9,7 @@ import type { BatchReader } from './event-batches.ts';
 import type { EventCounts, KnownFile } from './loaded-file.ts';
 
 export interface LoadProgress {
-  /** Bytes read, packed as they lie there. */
+  /** Bytes read, packed as they lie there; when all are, the last of it is still to be stored. */
   bytes: number;
   /** Of so many; null when that is not known. */
   totalBytes: number | null;
@@ -48,11 +48,23 @@ export async function holdEndpoints(client: PoolClient, { input, release, endpoi
 }
 
 /** Counts what became of a batch. */
-export function countBatch({ counts, input, onProgress }: AuditJob, { stored, rejected }: WrittenEvents): void {
+export function countBatch(job: AuditJob, { stored, rejected }: WrittenEvents): void {
+  const { counts } = job;
   counts.read += stored.length + rejected.length;
   counts.stored += stored.length;
   for (const { endpoint } of stored) if (endpoint !== null) counts.resolved += 1;
   counts.putAside += rejected.length;
+  tellProgress(job);
+}
+
+/** Counts what was in no batch, when all of the file was read. */
+export function countBeyondSample({ counts, events }: AuditJob): void {
+  const beyond = events.rejectedBeyondSample();
+  counts.read += beyond;
+  counts.putAside += beyond;
+}
+
+export function tellProgress({ counts, input, onProgress }: AuditJob): void {
   onProgress({ bytes: input.rawBytesRead(), totalBytes: input.bytes, events: counts.stored });
 }
 

@@ -9,7 +9,7 @@ import type { Pool } from '../postgres/database.ts';
 import { normalizeRelease } from '../release.ts';
 import { readEndpointMark } from '../releases/release-endpoints.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
-import type { AuditJob, LoadProgress } from './audit-job.ts';
+import { type AuditJob, type LoadProgress, tellProgress } from './audit-job.ts';
 import { createBatchReader } from './event-batches.ts';
 import { loadLarge } from './large-log.ts';
 import { dropLeftovers, type EventCounts, findLoaded, findLoadedInput, type LoadedBefore } from './loaded-file.ts';
@@ -37,7 +37,10 @@ export interface LoadAuditLogOptions {
   onProgress?: (progress: LoadProgress) => void;
   /** Breaks the load off; nothing of it is left. */
   signal?: AbortSignal;
-  /** Unpacked: what is larger gets a table of its own and is filled in by two connections; 16 MiB unless told. */
+  /**
+   * Unpacked, or held in memory for its events: what is larger gets a table of its own and is filled in by two
+   * connections; 16 MiB unless told.
+   */
   smallBytes?: number;
   /** Rows of hits that the e2e tests, and all other agents, of this source may make; 100,000 unless told. */
   hitLimit?: number;
@@ -46,7 +49,8 @@ export interface LoadAuditLogOptions {
 /**
  * Loads audit events of a release's test runs: JSON lines, EventList bodies, one or many documents over many lines. All
  * of the file is there when this resolves, and nothing of it when it rejects or the process ends, however it does.
- * What is no event, or is refused by PostgreSQL, is put aside with its reason. The same content is loaded once for a
+ * What is no event, or is refused by PostgreSQL, is put aside with its reason; of lines that are no events the first
+ * 10,000 or 16 MiB are kept, the others counted. The same content is loaded once for a
  * release; of two loads at once, the later one is skipped.
  * @throws SnoopDbError `no_endpoints` when the release's endpoints are not loaded, `unreadable_input` when the input
  *   fails; the signal's reason when it is aborted
@@ -78,6 +82,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
       release,
       hitLimit: options.hitLimit ?? defaultHitLimit,
       signal: signal ? AbortSignal.any([signal, broken.signal]) : broken.signal,
+      onRead: () => tellProgress(job),
     }),
     broken,
     hitLimit: options.hitLimit ?? defaultHitLimit,
@@ -132,13 +137,18 @@ async function loadBasis(pool: Pool, release: string): Promise<Basis> {
   };
 }
 
+/** What an event takes in memory beside its bytes: more than most events have. */
+const eventBytes = 512;
+
 /** Reads as much as a small file may have. */
 async function readHead(job: AuditJob, smallBytes: number): Promise<{ batches: AuditEvent[][]; isAll: boolean }> {
   const batches: AuditEvent[][] = [];
+  let events = 0;
   for (;;) {
     const next = await job.events.batches.next();
     if (next.done) return { batches, isAll: true };
     batches.push(next.value);
-    if (job.events.bytes() > smallBytes) return { batches, isAll: false };
+    events += next.value.length;
+    if (Math.max(job.events.bytes(), events * eventBytes) > smallBytes) return { batches, isAll: false };
   }
 }

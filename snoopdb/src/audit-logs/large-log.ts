@@ -4,7 +4,7 @@ import { isDataError } from '../postgres/copy-stream.ts';
 import { type Pool, type PoolClient, transact, withClient } from '../postgres/database.ts';
 import { type EventTables, loadedTables } from '../rows/event-tables.ts';
 import { writeEvents, type WrittenEvents } from '../rows/write-events.ts';
-import { type AuditJob, countBatch, describeFile, holdEndpoints, readOrigin } from './audit-job.ts';
+import { type AuditJob, countBatch, countBeyondSample, describeFile, holdEndpoints, readOrigin } from './audit-job.ts';
 import type { BatchReader } from './event-batches.ts';
 import {
   beginLargeFile,
@@ -37,6 +37,7 @@ export function loadLarge(pool: Pool, job: AuditJob, head: AuditEvent[][]): Prom
     const fill = (one: PoolClient): Promise<void> => fillTables(one, job, tables, queue);
     try {
       await whole(job, [fill(client), help(pool, job, fill)]);
+      countBeyondSample(job);
       return await transact(client, () => finish(client, job, file));
     } catch (error) {
       await dropLargeFile(pool, file).catch(() => {

@@ -4,7 +4,7 @@ import { isDataError } from '../postgres/copy-stream.ts';
 import { type Pool, withTransaction } from '../postgres/database.ts';
 import { loadedTables } from '../rows/event-tables.ts';
 import { writeEvents } from '../rows/write-events.ts';
-import { type AuditJob, countBatch, describeFile, holdEndpoints, readOrigin } from './audit-job.ts';
+import { type AuditJob, countBatch, countBeyondSample, describeFile, holdEndpoints, readOrigin } from './audit-job.ts';
 import { nameEventTable, noteCounts, noteSmallFile } from './loaded-file.ts';
 
 /**
@@ -30,6 +30,7 @@ export async function loadSmall(pool: Pool, job: AuditJob, batches: readonly Aud
         file,
       });
       for (const events of batches) countBatch(job, await writeEvents(client, events, tables, { takeApart, signal }));
+      countBeyondSample(job);
       await saveHits(client, hits, origin, { schema: 'public', limit: job.hitLimit });
       await noteCounts(client, file, job.counts);
       signal.throwIfAborted();

@@ -35,6 +35,10 @@ interface Document {
   /** Null: they are no list; undefined: there are none. */
   items: EventSlice[] | null | undefined;
   mostEvents: number;
+  /** Whether a list of more events is let go of, to be read again; else it is an error. */
+  mayReadAgain: boolean;
+  /** Where the list begins that was let go of. */
+  itemsAt: number | null;
 }
 
 const openBrace = 0x7b;
@@ -64,13 +68,15 @@ export function readEventList(body: Buffer, mostEvents = Number.POSITIVE_INFINIT
   const document = readDocument(scanner, mostEvents);
   scanner.expectEnd();
   const { event, items } = document;
-  return markBadText(body, checkKind(document) === 'Event' ? [event] : (items ?? []));
+  return markRefused(body, checkKind(document) === 'Event' ? [event] : (items ?? []));
 }
 
 /** What a body was found to be that is too large to hold all its events at once. */
 export interface BodySurvey {
   kind: 'EventList' | 'Event';
   events: number;
+  /** Those of them that must not be offered to PostgreSQL. */
+  flawed: number;
   /** Where the list of an EventList begins; null: it has none. */
   itemsAt: number | null;
   /** Events that are so large that they are not read twice, as long as their fields are few: of a list, or the Event itself. */
@@ -92,7 +98,7 @@ export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefin
   const scanner = new JsonScanner(body);
   expectObject(scanner);
   const document = createDocument(mostEvents);
-  const survey: BodySurvey = { kind: 'EventList', events: 0, itemsAt: null, largeEvents: [] };
+  const survey: BodySurvey = { kind: 'EventList', events: 0, flawed: 0, itemsAt: null, largeEvents: [] };
   const { event } = document;
   event.start = scanner.position;
   yield* readMembersInSteps(scanner, event, { document, survey });
@@ -100,8 +106,9 @@ export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefin
   scanner.expectEnd();
   survey.kind = checkKind(document);
   if (survey.kind === 'EventList') return survey;
-  markBadText(body, [event]);
-  return { kind: 'Event', events: 1, itemsAt: null, largeEvents: [event] };
+  markRefused(body, [event]);
+  const flawed = event.flaw === null ? 0 : 1;
+  return { kind: 'Event', events: 1, flawed, itemsAt: null, largeEvents: [event] };
 }
 
 /** Of two lists the later one counts, as everywhere. */
@@ -109,6 +116,7 @@ function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurv
   let flaw = scanner.flaw;
   survey.itemsAt = scanner.peek() === openBracket ? scanner.position : null;
   survey.events = 0;
+  survey.flawed = 0;
   survey.largeEvents = [];
   document.items = survey.itemsAt !== null || scanner.peek() === 0x6e ? [] : null;
   if (survey.itemsAt === null) {
@@ -122,6 +130,8 @@ function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurv
       const item = yield* readEventInSteps(scanner);
       flaw ??= item.flaw;
       survey.events += 1;
+      markRefused(scanner.bytes, [item]);
+      if (item.flaw !== null) survey.flawed += 1;
       if (survey.events > document.mostEvents) failTooMany(document.mostEvents);
       if (item.end - item.start > largeEventBytes && held < mostHeldCharacters) {
         survey.largeEvents.push(item);
@@ -205,7 +215,7 @@ export function* cutEvents(body: Buffer, { kind, itemsAt, largeEvents }: BodySur
       scanner.position = large.end;
       nextLarge += 1;
     }
-    if (!isUtf8(body.subarray(event.start, event.end))) event.flaw ??= badText;
+    if (!isLarge) markRefused(body, [event]);
     yield event;
   } while (scanner.enterNextElement());
 }
@@ -242,18 +252,32 @@ function failTooMany(most: number): never {
   );
 }
 
-/** Of one value of an audit log; of events of an ordinary size a value cannot hold as many. */
-const mostLoggedEvents = 300_000;
+/** What a value of an audit log holds. */
+export interface LoggedValue {
+  /** One that is no event has a flaw that says so. */
+  events: EventSlice[];
+  /** Where a list begins that has too many events to be held: {@link readItemsAgain} has them; null: all are in `events`. */
+  itemsAt: number | null;
+}
 
-/** The events of a value of an audit log; one that is no event comes out as a slice whose flaw says so. */
-export function readLoggedValue(scanner: JsonScanner): EventSlice[] {
-  const document = readDocument(scanner, mostLoggedEvents);
-  const { event } = document;
+/** Steps over a value of an audit log and reads its events, unless they are more than `mostEvents`. */
+export function readLoggedValue(scanner: JsonScanner, mostEvents: number): LoggedValue {
+  const document = readDocument(scanner, mostEvents, true);
+  const { event, itemsAt } = document;
   const foreign = findForeign(document);
-  if (foreign === null) return document.kind === 'EventList' ? (document.items ?? []) : [event];
+  if (foreign === null && document.kind === 'EventList')
+    return { events: itemsAt === null ? (document.items ?? []) : [], itemsAt };
+  if (foreign === null) return { events: [event], itemsAt: null };
   event.flaw ??= { reason: foreign, sqlstate: null };
   makeFieldsStorable(event);
-  return [event];
+  return { events: [event], itemsAt: null };
+}
+
+/** The events of the list here, one after the other: it was read before. */
+export function* readItemsAgain(scanner: JsonScanner): Generator<EventSlice> {
+  if (!scanner.enterArray()) return;
+  do yield readEvent(scanner);
+  while (scanner.enterNextElement());
 }
 
 /** Why a value is neither EventList nor Event. Some programs write events without kind and apiVersion. */
@@ -276,26 +300,50 @@ function isAuditVersion(apiVersion: string): boolean {
   return apiVersion.startsWith('audit.k8s.io/');
 }
 
-/** Marks those whose bytes are no UTF-8. */
-function markBadText(body: Buffer, events: EventSlice[]): EventSlice[] {
-  if (isUtf8(body)) return events;
+/** Bytes within strings that no text can be. */
+const badText: Flaw = { reason: 'bytes that are no UTF-8', sqlstate: '22021' };
+
+/** Marks those of these events, in their order, whose bytes are no UTF-8. */
+export function markBadText(body: Buffer, events: readonly EventSlice[]): void {
+  const [first, last] = [events[0], events.at(-1)];
+  if (!first || !last || isUtf8(body.subarray(first.start, last.end))) return;
   for (const event of events) {
     if (!isUtf8(body.subarray(event.start, event.end))) event.flaw ??= badText;
+  }
+}
+
+/** Marks what a table of live events refuses: asking PostgreSQL about many of them would take long. */
+function markRefused(body: Buffer, events: EventSlice[]): EventSlice[] {
+  markBadText(body, events);
+  for (const event of events) {
+    // The tables have indexes for these agents only; an API server cuts agents at 1024 bytes and ids at 64.
+    if (event.userAgent === null || !event.userAgent.startsWith('live')) continue;
+    if (isLonger(event.userAgent, longestLiveAgent)) event.flaw ??= longAgent;
+    else if (event.auditId !== null && isLonger(event.auditId, longestLiveAuditId)) event.flaw ??= longAuditId;
   }
   return events;
 }
 
-/** Bytes within strings that no text can be. */
-export const badText: Flaw = { reason: 'bytes that are no UTF-8', sqlstate: '22021' };
+/** Bytes that fit into a row of an index whatever is beside them, which has 2704 at most. */
+const longestLiveAgent = 2048;
+const longestLiveAuditId = 1024;
+const longAgent: Flaw = { reason: `a user agent of more than ${longestLiveAgent} bytes`, sqlstate: '54000' };
+const longAuditId: Flaw = { reason: `an auditID of more than ${longestLiveAuditId} bytes`, sqlstate: '54000' };
 
-function readDocument(scanner: JsonScanner, mostEvents: number): Document {
-  const document = createDocument(mostEvents);
+function isLonger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
+}
+
+function readDocument(scanner: JsonScanner, mostEvents = Number.POSITIVE_INFINITY, mayReadAgain = false): Document {
+  const document = { ...createDocument(mostEvents), mayReadAgain };
   readObject(scanner, document.event, document);
   return document;
 }
 
 function createDocument(mostEvents: number): Document {
-  return { kind: undefined, apiVersion: undefined, event: createSlice(), items: undefined, mostEvents };
+  const event = createSlice();
+  const [kind, apiVersion, items] = [undefined, undefined, undefined];
+  return { kind, apiVersion, event, items, mostEvents, mayReadAgain: false, itemsAt: null };
 }
 
 function readEvent(scanner: JsonScanner): EventSlice {
@@ -444,13 +492,18 @@ function readItems(scanner: JsonScanner, document: Document): void {
   let flaw = scanner.flaw;
   const items: EventSlice[] = [];
   document.items = items;
+  document.itemsAt = null;
   if (scanner.peek() === openBracket) {
+    const start = scanner.position;
     if (scanner.enterArray()) {
       do {
         const item = readEvent(scanner);
         flaw ??= item.flaw;
         items.push(item);
-        if (items.length > document.mostEvents) failTooMany(document.mostEvents);
+        if (items.length <= document.mostEvents) continue;
+        if (!document.mayReadAgain) failTooMany(document.mostEvents);
+        document.itemsAt = start;
+        items.length = 0;
       } while (scanner.enterNextElement());
     }
     scanner.flaw = flaw;

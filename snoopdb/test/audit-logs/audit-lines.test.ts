@@ -176,6 +176,53 @@ test('a line out of all proportion is put aside without being held', async () =>
   ]);
 });
 
+describe.each([
+  ['on one line', ''],
+  ['over many lines', '\n '],
+])('a list of more events than are held at once, %s', (_where, separator) => {
+  const ids = Array.from({ length: 10_000 }, (_, number) => `id ${number}`);
+  const begin = `{"kind":"EventList",${separator}"items":[`;
+
+  test('is handed on in groups', async () => {
+    const groups: number[] = [];
+    const seen: string[] = [];
+    const log = `${begin}${ids.map(event).join(`,${separator}`)}]}\n${event('after')}\n`;
+    for await (const events of readAuditEvents(await pipeInput([log]))) {
+      groups.push(events.length);
+      for (const { body, slice, line, byteOffset } of events) {
+        seen.push(`${line} ${slice.auditId}`);
+        expect(log.slice(byteOffset).startsWith(body.toString('utf8', slice.start, slice.end))).toBe(true);
+      }
+    }
+    const isMany = separator !== '';
+    expect(seen).toEqual([
+      ...ids.map((id, number) => `${isMany ? number + 2 : 1} ${id}`),
+      `${isMany ? ids.length + 2 : 2} after`,
+    ]);
+    expect(Math.max(...groups)).toBeLessThanOrEqual(4000);
+  });
+
+  test('is put aside as a whole when something follows it', async () => {
+    const seen = await read(`${begin}${ids.map(event).join(',')}]} x\n${event('after')}\n`, 1_000_000);
+    expect(seen.filter(({ flaw }) => flaw === null).map(({ text }) => text)).toContain(event('after'));
+    expect(seen.filter(({ flaw }) => flaw !== null).length).toBeGreaterThan(0);
+  });
+
+  test('has its bad text found', async () => {
+    const log = Buffer.from(`${begin}${ids.map(event).join(',')}]}\n`, 'latin1');
+    log[log.indexOf('id 9000')] = 0xff;
+    const flaws: (string | null)[] = [];
+    for await (const events of readAuditEvents(await pipeInput([log]))) {
+      for (const { slice } of events) flaws.push(slice.flaw?.reason ?? null);
+    }
+    expect([flaws.length, flaws.filter((flaw) => flaw !== null), flaws[9000]]).toEqual([
+      10_000,
+      ['bytes that are no UTF-8'],
+      'bytes that are no UTF-8',
+    ]);
+  });
+});
+
 test('a document over many lines that is too long ends the load', async () => {
   await expect(read(`{\n${'  "a": 1,\n'.repeat(1000)}`, 100, 1000)).rejects.toMatchObject({
     code: 'unreadable_input',

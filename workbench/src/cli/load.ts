@@ -21,6 +21,9 @@ What:
 A load is whole or it did not happen: Ctrl-C and errors leave nothing half in the database. Of several files, those before
 the one that failed stay loaded. The summary is printed on stdout.
 
+Lines of an audit log that are no events are put aside: all are counted, and the first 10,000 of a file, or 16 MiB of
+them, are kept in public.rejected_event. The summary says when that is a sample.
+
 Options:
       --release X.Y.Z       the release it belongs to; else the name of the file or URL says it (openapi, audit), the
                             document (coverage), or it is the baseline in use (conformance, ineligible, pending)

@@ -36,13 +36,17 @@ export async function loadAudit({
   }
 }
 
-/** Why events were put aside, the most frequent reason first. */
+/** Why events were put aside, the most frequent reason first, and how many are not kept. */
 async function explainPutAside(pool: Pool, file: number, putAside: number): Promise<LoadNote[]> {
   if (putAside === 0) return [];
-  const found = await pool.query<{ reason: string; count: number }>(
-    `select reason, count(*)::integer as count from public.rejected_event where file = $1
+  const found = await pool.query<{ reason: string; count: number; kept: number }>(
+    `select reason, count(*)::integer as count, (sum(count(*)) over ())::integer as kept
+       from public.rejected_event where file = $1
       group by reason order by count(*) desc, reason limit 10`,
     [file],
   );
-  return found.rows.map(({ reason, count }) => ({ count, what: `put aside because of "${reason}"` }));
+  const notes = found.rows.map(({ reason, count }) => ({ count, what: `put aside because of "${reason}"` }));
+  const beyond = putAside - (found.rows[0]?.kept ?? 0);
+  if (beyond === 0) return notes;
+  return [...notes, { count: beyond, what: 'put aside and only counted, since a sample of such lines is kept' }];
 }

@@ -1,0 +1,80 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { checkDatabase, loadAuditLog, type LoadProgress } from '../../src/index.ts';
+import { writeEvent } from '../support/audit-events.ts';
+import { createLogFolder, type LogFolder, pipeInput } from '../support/log-files.ts';
+import { loadSmallRelease } from '../support/small-release.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+const release = '1.36.0';
+let database: TestDatabase;
+let folder: LogFolder;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await createLogFolder();
+});
+beforeEach(async () => {
+  await database.empty();
+  await loadSmallRelease(database.pool, release);
+});
+afterAll(async () => {
+  await database.drop();
+  await folder.remove();
+});
+
+async function readCounts() {
+  const found = await database.pool.query(
+    `select read::int, stored::int, put_aside::int as "putAside", state,
+            (select count(*)::int from public.rejected_event where file = loaded_file.id) as kept,
+            (select max(line)::int from public.rejected_event where file = loaded_file.id) as "lastLine",
+            (select sum(octet_length(raw))::int from public.rejected_event where file = loaded_file.id) as bytes
+       from public.loaded_file where what = 'audit'`,
+  );
+  return found.rows;
+}
+
+const ways = [
+  ['a small file', {}],
+  ['a large file', { smallBytes: 2000 }],
+] as const;
+
+test.for(ways)('of %s all lines that are no events are counted, and the first 10,000 kept', async ([_way, options]) => {
+  const bad = '{}\n'.repeat(6000);
+  const log = [bad, writeEvent(), '\n', bad, bad, writeEvent(), '\n'];
+  const loaded = await loadAuditLog(database.pool, await pipeInput(log), { release, ...options });
+  expect(loaded).toMatchObject({ read: 18_002, stored: 2, putAside: 18_000 });
+  expect(await readCounts()).toMatchObject([
+    { read: 18_002, stored: 2, putAside: 18_000, kept: 10_000, lastLine: 10_001, state: 'loaded' },
+  ]);
+});
+
+test.for(ways)('of %s no more than 16 MiB are kept of them', async ([_way, options]) => {
+  const long = `${'x'.repeat(2_000_000)}\n`;
+  const log = Array.from({ length: 40 }, () => long);
+  expect(await loadAuditLog(database.pool, await pipeInput(log), { release, ...options })).toMatchObject({
+    read: 40,
+    putAside: 40,
+  });
+  expect(await readCounts()).toMatchObject([{ kept: 17, bytes: 17_000_000 }]);
+});
+
+test('what is only counted proves no hit: hits and what is held still agree', async () => {
+  const bad = `${writeEvent({ requestURI: '/api/v1/namespaces/a/pods', annotations: { odd: '\0' } })}\n`;
+  const loaded = await loadAuditLog(database.pool, await pipeInput(['{}\n'.repeat(10_000), bad]), { release });
+  expect(loaded).toMatchObject({ read: 10_001, putAside: 10_001 });
+  expect((await database.pool.query('select from public.endpoint_hit')).rowCount).toBe(0);
+  expect(await checkDatabase(database.pool)).toMatchObject({ differences: [] });
+});
+
+test('progress tells what was worked through, also while nothing of it is stored', async () => {
+  const packed = gzipSync('{}\n'.repeat(2_000_000));
+  const told: LoadProgress[] = [];
+  await loadAuditLog(database.pool, await folder.write('bad-lines.gz', packed), {
+    release,
+    onProgress: (progress) => told.push({ ...progress }),
+  });
+  const shares = told.map(({ bytes, totalBytes }) => bytes / (totalBytes ?? 0));
+  expect(shares[0]).toBeLessThan(0.2);
+  expect(shares[shares.length >> 1]).toBeLessThan(0.7);
+  expect(shares.at(-1)).toBe(1);
+});
