@@ -72,7 +72,9 @@ export function notNow(trouble: Trouble | string): Answer {
  */
 export function failed(error: unknown, reason: string, kind: string): Answer {
   if (error instanceof SnoopDbError && error.code === 'bad_body') return { status: 400, text: reason };
-  if (error instanceof SnoopDbError && error.code === 'too_many_events') return { status: 413, text: reason };
+  if (error instanceof SnoopDbError && (error.code === 'too_many_events' || error.code === 'too_many_rejected')) {
+    return { status: 413, text: reason };
+  }
   if (error instanceof SnoopDbError && error.code === 'too_many_sources') {
     return { status: 403, text: `${reason}: send to one of these, or raise --max-sources.` };
   }

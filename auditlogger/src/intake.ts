@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { describeError, findTrouble } from '@snoop/snoopdb';
+import { describeError, findTrouble, SnoopDbError } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Answer } from './answers.ts';
 import { badGzip, busy, failed, notNow, stored, tooLarge, tooSlow } from './answers.ts';
@@ -138,7 +138,9 @@ export function createIntake(options: IntakeOptions): Intake {
         const kind = store.whyNot?.kind ?? findTrouble(error)?.kind ?? 'the database did not take it';
         const its = failed(error, reason, kind);
         note(its, source, mayQuote(error) ? null : reason);
-        if (its.status === 400) rejectedBodies.note({ source, sha256, start: body, bytes: body.length, reason });
+        // Of one that is merely too large nothing is wrong.
+        const isWrong = its.status === 400 || (error instanceof SnoopDbError && error.code === 'too_many_rejected');
+        if (isWrong) rejectedBodies.note({ source, sha256, start: body, bytes: body.length, reason });
         // Not of others: what failed may still hold on to them.
         if (its.status !== 503) giveBack();
         answer(awaited, its);

@@ -267,7 +267,8 @@ comment on column testing.body_ledger.events is 'Events in it';
 comment on column testing.body_ledger.bytes is 'Its size';
 comment on column testing.body_ledger.stored_at is 'When it was committed';
 
--- What was no list of audit events at all, for a look at it: who sends what to the wrong place, or breaks it on the way.
+-- What was no list of audit events at all, or a flood of bad ones, for a look at it: who sends what to the wrong place, or
+-- breaks it on the way.
 create table testing.rejected_body (
   sha256 bytea primary key,
   source text not null,
@@ -279,7 +280,7 @@ create table testing.rejected_body (
   last_seen_at timestamptz not null default now()
 );
 create index rejected_body_last_seen_at on testing.rejected_body (last_seen_at);
-comment on table testing.rejected_body is 'Bodies that were answered 400, the last thousand of them: no JSON, or no EventList and no Event. Nothing of them is stored elsewhere';
+comment on table testing.rejected_body is 'Bodies that were answered 400 (no JSON, or no EventList and no Event) or 413 (more than 10,000 events that cannot be stored), the last thousand of them. Nothing of them is stored elsewhere';
 comment on index testing.rejected_body_last_seen_at is 'Those that were not seen for the longest time first: they go';
 comment on column testing.rejected_body.sha256 is 'Hash of the body: one that comes again has one row';
 comment on column testing.rejected_body.source is 'The cluster it was sent for, the last time';

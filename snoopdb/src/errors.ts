@@ -16,6 +16,7 @@ export type SnoopDbErrorCode =
   | 'server_failed'
   | 'stalled'
   | 'too_many_events'
+  | 'too_many_rejected'
   | 'too_many_sources'
   | 'unknown_release'
   | 'unknown_run'

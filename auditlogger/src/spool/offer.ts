@@ -38,13 +38,18 @@ export async function offer(
       const reason = describeQuietly(error);
       if (error instanceof SnoopDbError) {
         if (error.code === 'writer_closed') return { kind: 'stopped' };
-        if (error.code === 'bad_body' || error.code === 'too_many_events') return { kind: 'broken', reason };
+        if (isRefusedForGood(error)) return { kind: 'broken', reason };
       }
       interruptions++;
       const isAway = explainUnable(error) !== null || store.whyNot !== null;
       if (!isAway || interruptions >= mostInterruptions) return { kind: 'refused', reason };
     }
   }
+}
+
+/** Whether a body can never be stored. */
+export function isRefusedForGood(error: unknown): boolean {
+  return error instanceof SnoopDbError && ['bad_body', 'too_many_events', 'too_many_rejected'].includes(error.code);
 }
 
 /** What went wrong, for the log and for `/readyz`: without words that may be a sender's. */

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Store, Stored } from '../store.ts';
-import { describeQuietly } from './offer.ts';
+import { describeQuietly, isRefusedForGood } from './offer.ts';
 import { startReplay } from './replay.ts';
 import type { Spool } from './spool.ts';
 
@@ -39,8 +39,8 @@ export async function withSpool(
   const strangers = new Set<string>();
 
   /**
-   * @throws SnoopDbError `bad_body`, `too_many_events` or `too_many_sources`; `database_away` when the spool cannot take
-   *   it either
+   * @throws SnoopDbError `bad_body`, `too_many_events`, `too_many_rejected` or `too_many_sources`; `database_away` when the
+   *   spool cannot take it either
    */
   async function keep(body: Buffer, to: { source: string; sha256: Buffer }, whyNot: unknown): Promise<void> {
     await checkBody(body);
@@ -101,6 +101,6 @@ export async function withSpool(
 
 /** Answered 400, 403 or 413, or not at all. */
 function isFinal(error: unknown): boolean {
-  const codes = ['bad_body', 'too_many_events', 'too_many_sources', 'writer_closed'];
-  return error instanceof SnoopDbError && codes.includes(error.code);
+  if (isRefusedForGood(error)) return true;
+  return error instanceof SnoopDbError && (error.code === 'too_many_sources' || error.code === 'writer_closed');
 }

@@ -16,6 +16,8 @@ const fewBytes = 8 * 1024 * 1024;
 const fewEvents = 5000;
 /** Beyond this a body would keep the database busy for longer than any sender waits. */
 const mostEvents = 1_000_000;
+/** So many events of a body may be kept as rejected; no list of an apiserver has as many events. */
+const mostRejected = 10_000;
 
 /** Whether a body can be read at once for its size. */
 export function isSmall(bytes: Buffer): boolean {
@@ -40,7 +42,7 @@ export function receiveSmallBody(bytes: Buffer, sha256: Buffer): ReceivedBody | 
 
 /**
  * Reads a body of any size, in steps with room for other work between them.
- * @throws SnoopDbError `bad_body`, `too_many_events`
+ * @throws SnoopDbError `bad_body`, `too_many_events`, `too_many_rejected`
  */
 export async function receiveLargeBody(bytes: Buffer, sha256: Buffer): Promise<ReceivedBody> {
   const survey = await surveyInSteps(bytes);
@@ -54,12 +56,22 @@ async function surveyInSteps(bytes: Buffer): Promise<BodySurvey> {
     await nextTurn();
     step = surveying.next();
   }
+  checkRejected(step.value.flawed);
   return step.value;
+}
+
+/** @throws SnoopDbError `too_many_rejected` when a body has so many events that cannot be stored */
+export function checkRejected(events: number): void {
+  if (events <= mostRejected) return;
+  throw new SnoopDbError(
+    'too_many_rejected',
+    `More than ${mostRejected.toLocaleString('en')} events of the body cannot be stored, so none of its events are. Send the others without them, in several bodies.`,
+  );
 }
 
 /**
  * Checks that a body can be stored some time: it is an EventList, or one Event.
- * @throws SnoopDbError `bad_body`, `too_many_events`
+ * @throws SnoopDbError `bad_body`, `too_many_events`, `too_many_rejected`
  */
 export async function checkBody(bytes: Buffer): Promise<void> {
   await surveyInSteps(bytes);

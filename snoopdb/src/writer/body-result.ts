@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../events/audit-event.ts';
-import type { ReceivedBody } from '../events/received-body.ts';
+import { checkRejected, type ReceivedBody } from '../events/received-body.ts';
 import type { RejectedEvent } from '../rows/rejected-event.ts';
 
 /** What became of one body. */
@@ -42,6 +42,7 @@ export class BodyTallies {
     }
   }
 
+  /** @throws SnoopDbError `too_many_rejected` */
   add(events: readonly AuditEvent[], rejected: readonly RejectedEvent[]): void {
     for (const { body, slice, endpoint } of events) {
       const result = this.#results.get(body);
@@ -56,6 +57,7 @@ export class BodyTallies {
       if (!result) continue;
       result.stored -= 1;
       result.rejected += 1;
+      checkRejected(result.rejected);
     }
   }
 

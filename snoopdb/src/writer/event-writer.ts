@@ -21,7 +21,8 @@ export interface EventWriter {
    * Stores a body, an EventList or one Event as JSON. When it resolves, every event of the body is committed, in the
    * table or in quarantine, once, however often the body comes. Any number may be under way at once: those that wait
    * are stored together.
-   * @throws SnoopDbError `bad_body`, `too_many_events` when it can never be accepted, `too_many_sources`, `stalled` when the database does
+   * @throws SnoopDbError `bad_body`, `too_many_events`, `too_many_rejected` when it can never be accepted, `too_many_sources`,
+   *   `stalled` when the database does
    *   nothing any more, `writer_closed` after close(). Errors of the database pass through. Whether something is stored
    *   then is not known; the same body may be written again.
    */

@@ -3,7 +3,7 @@ import { withTransaction } from '../postgres/database.ts';
 import { lockRejectedBodiesExclusive } from '../postgres/locks.ts';
 import { makeStorable } from '../storable-text.ts';
 
-/** A body that is no list of audit events. */
+/** A body that is no list of audit events, or has too many that cannot be stored. */
 export interface RejectedBody {
   source: string;
   sha256: Buffer;

@@ -406,10 +406,30 @@ describe('a large body', () => {
   });
 
   test('of which PostgreSQL refuses some is taken apart', async () => {
-    const agent = `live-test-${randomBytes(5000).toString('hex')}`;
-    const events = Array.from({ length: 5100 }, (_, n) => writeEvent(n % 2000 === 9 ? { n, userAgent: agent } : { n }));
-    expect(await writer.write(writeBody(events))).toMatchObject({ stored: 5097, rejected: 3 });
-    expect(await ask('select distinct sqlstate from testing.rejected_event')).toEqual(['54000']);
+    // What is known to be refused is not offered: this stands for what nobody knows of.
+    const table = 'alter table testing.held_event';
+    await database.pool.query(`${table} add constraint odd check ((data ->> 'odd')::integer is distinct from 0)`);
+    try {
+      const events = Array.from({ length: 5100 }, (_, n) => writeEvent(n % 2000 === 9 ? { n, odd: 'text' } : { n }));
+      expect(await writer.write(writeBody(events))).toMatchObject({ stored: 5097, rejected: 3 });
+      expect(await ask('select distinct sqlstate from testing.rejected_event')).toEqual(['22P02']);
+    } finally {
+      await database.pool.query(`${table} drop constraint odd`);
+    }
+  });
+
+  test('has 10,000 events at most that cannot be stored; one of more is refused as a whole', async () => {
+    const odd = '{"a":"\\u0000"}';
+    const write = (many: number) =>
+      writer.write(writeBody([writeEvent(), ...Array.from({ length: many }, () => odd), writeEvent()]));
+    expect(await write(10_000)).toMatchObject({ events: 10_002, stored: 2, rejected: 10_000 });
+    await expect(write(10_001)).rejects.toMatchObject({
+      code: 'too_many_rejected',
+      message: expect.stringContaining('More than 10,000 events of the body cannot be stored'),
+    });
+    expect(await ask('select count(*)::int from testing.audit_event')).toEqual([2]);
+    expect(await ask('select count(*)::int from testing.rejected_event')).toEqual([10_000]);
+    expect(await ask('select count(*)::int from testing.body_ledger')).toEqual([1]);
   });
 });
 
