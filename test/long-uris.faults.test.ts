@@ -86,26 +86,6 @@ test('long URIs of anonymous clients keep no request of an admin out', { timeout
   expect(await readAuditlogger(state)).toEqual(before);
 });
 
-test('the largest events that a caller can make take no other along', { timeout: 600_000 }, async () => {
-  const state = await startOwnControlPlane();
-  const cluster = await readCluster(state);
-  const before = await readAuditlogger(state);
-  const agent = new Agent({ keepAlive: true });
-  // All of them arrive while the apiserver waits for the rest of a batch: together they are 200 MiB.
-  const ask = async (path: string, headers: Record<string, string>): Promise<string> => {
-    const id = randomUUID();
-    await get(cluster, path, { ...headers, 'audit-id': id }, agent);
-    return id;
-  };
-  const hostile = `/apis/example.com/v1/${'&'.repeat(1_040_000)}`;
-  const anonymous = Array.from({ length: 6 }, () => ask(hostile, {}));
-  const admin = ask('/api/v1/namespaces', { authorization: `Bearer ${cluster.token}` });
-  const wanted = await Promise.all([...anonymous, admin]);
-  agent.destroy();
-  await expectRecorded(state, wanted);
-  expect(await readAuditlogger(state)).toEqual(before);
-});
-
 /** Waits until the last stage of each request is in SnoopDB; an apiserver tries for two minutes, with 429 in between. */
 async function expectRecorded(state: string, auditIds: readonly string[]): Promise<void> {
   const snoopdb = await connect(state);

@@ -5,8 +5,7 @@
  *   npm run renew:base-image -- https://registry.example/v2/library/node
  *
  * The address is that of the repository in a registry's API. The tag becomes the newest one of the same major version and
- * variant, the digest that of its index for all platforms. Only Node itself is needed.
- * https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+ * variant, the digest that of its index for all platforms (OCI distribution specification). Only Node itself is needed.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';

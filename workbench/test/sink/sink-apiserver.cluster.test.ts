@@ -1,49 +1,16 @@
-import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
 import { choosePorts } from '../../src/control-plane/ports.ts';
-import { findPrograms } from '../../src/control-plane/programs/find-programs.ts';
-import { defaultRelease } from '../../src/release.ts';
-import { readEnvironment } from '../../src/environment.ts';
-import { silentProgress } from '../../src/progress.ts';
 import type { Sink } from '../../src/sink/write-sink.ts';
+import { findControlPlanePrograms, startApiserver, startAuditlogger, startProgram } from '../support/apiserver.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';
 import { snoopSink } from '../support/sink.ts';
 
 const patience = { timeout: 90_000, interval: 100 };
 const { url: databaseUrl, pool } = await makeDatabase();
-
-/** Starts a program; it ends with the test. @returns what it said so far, and its end */
-function start(program: string, args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(program, args, { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-  }
-  const closed = new Promise((resolve) => child.once('close', resolve));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await closed;
-  });
-  return { said: () => said, closed };
-}
-
-function findThem() {
-  return findPrograms({
-    release: defaultRelease,
-    etcdData: null,
-    environment: readEnvironment(),
-    progress: silentProgress,
-    signal: new AbortController().signal,
-  });
-}
 
 function send(url: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -70,30 +37,9 @@ test.for<[how: string, args: string[]]>([
     ...args.map((arg) => (arg === 'HERE' ? join(folder, 'sink/apiserver') : arg)),
   );
   const { apiserverFlags, auditloggerFlags, server }: Sink = JSON.parse(stdout);
-  const auditlogger = dirname(createRequire(import.meta.url).resolve('@snoop/auditlogger/package.json'));
-  const auditlog = start(process.execPath, [join(auditlogger, 'bin/auditlogger.js'), ...auditloggerFlags], {
-    DATABASE_URL: databaseUrl,
-  });
+  const auditlog = startAuditlogger(auditloggerFlags, databaseUrl);
   await vi.waitFor(async () => expect(await send(server)).toBe(401), patience);
-  const { etcd, apiserver } = await findThem();
-  const peers = `http://127.0.0.1:${ports.etcdPeer}`;
-  const clients = `http://127.0.0.1:${ports.etcd}`;
-  start(etcd.path, [
-    ...[`--data-dir=${join(folder, 'etcd')}`, '--name=one', '--unsafe-no-fsync', '--log-level=error'],
-    ...[`--listen-client-urls=${clients}`, `--advertise-client-urls=${clients}`],
-    ...[`--listen-peer-urls=${peers}`, `--initial-advertise-peer-urls=${peers}`, `--initial-cluster=one=${peers}`],
-  ]);
-  const key = join(folder, 'service-account.key');
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  mkdirSync(join(folder, 'certs'));
-  const { said } = start(apiserver.path, [
-    ...[`--etcd-servers=${clients}`, `--secure-port=${ports.apiserver}`, '--bind-address=127.0.0.1'],
-    ...['--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none', `--cert-dir=${join(folder, 'certs')}`],
-    ...['--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${key}`],
-    ...[`--service-account-signing-key-file=${key}`, '--authorization-mode=AlwaysAllow'],
-    ...['--service-cluster-ip-range=10.0.0.0/24', ...apiserverFlags],
-  ]);
+  const { said } = await startApiserver(folder, ports, ['--authorization-mode=AlwaysAllow', ...apiserverFlags]);
   await vi.waitFor(async () => {
     const { rows } = await pool.query<{ events: string }>(
       'select count(*) as events from testing.audit_event where source = $1',
@@ -125,8 +71,8 @@ test.for<[what: string, name: 'policy.yaml' | 'sink.kubeconfig', change: (text: 
   const file = join(folder, 'sink/apiserver', name);
   writeFileSync(file, change(readFileSync(file, 'utf8')), { mode: 0o600 });
   const key = join(folder, 'sink/auditlogger/server.key');
-  const { apiserver } = await findThem();
-  const { said, closed } = start(apiserver.path, [
+  const { apiserver } = await findControlPlanePrograms();
+  const { said, closed } = startProgram(apiserver.path, [
     ...['--etcd-servers=http://127.0.0.1:1', '--bind-address=127.0.0.1', '--advertise-address=127.0.0.1'],
     ...['--endpoint-reconciler-type=none', `--cert-dir=${join(folder, 'certs')}`, '--authorization-mode=AlwaysAllow'],
     ...['--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${key}`],
