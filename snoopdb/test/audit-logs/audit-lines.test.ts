@@ -155,12 +155,6 @@ test('a line that is nested a million times is put aside, its neighbours are rea
   ]);
 });
 
-test('a list of events without number is put aside', async () => {
-  const list = `{"kind":"EventList","items":[${'{},'.repeat(300_000)}{}]}`;
-  const seen = await read(`${event('a')}\n${list}\n${event('b')}\n`, 256 * 1024);
-  expect(seen.map(({ flaw }) => flaw)).toEqual([null, 'a list of too many events for one value', null]);
-});
-
 test('a list that does not say where its events are is put aside', async () => {
   const lists = ['{"kind":"EventList"}', `{"kind":"EventList","Items":[${event('a')}]}`];
   const seen = await read(`${lists.join('\n')}\n`, 10);
