@@ -62,7 +62,7 @@ export async function readPassword(folder: string): Promise<string | null> {
 }
 
 export function writePassword(folder: string, password: string): void {
-  writeWholeFile(passwordFile(folder), `${password}\n`, 0o600);
+  writeWholeFile(passwordFile(folder), `${password}\n`);
 }
 
 /** @param password made by us, of letters and digits only: nothing in it needs escaping */

@@ -60,7 +60,8 @@ export async function acquireEmbeddedServer(options: {
 }): Promise<EmbeddedServer> {
   const { user, onProgress = () => {} } = options;
   try {
-    await mkdir(options.folder, { recursive: true });
+    // PostgreSQL's own user may have to search it; nobody else writes in it, whatever the umask.
+    await mkdir(options.folder, { recursive: true, mode: 0o755 });
     const folder = await realpath(options.folder);
     return await withLock(folder, { purpose: user, patienceMs }, () => acquire(folder, user, onProgress));
   } catch (cause) {

@@ -13,7 +13,7 @@ export interface ServerUser extends ProcessIdentity {
 /** Registers this process and returns the file that stands for it; a process that comes twice has two. */
 export async function registerUser(folder: string, user: string): Promise<string> {
   const usersFolder = join(folder, 'users');
-  await mkdir(usersFolder, { recursive: true });
+  await mkdir(usersFolder, { recursive: true, mode: 0o700 });
   const file = join(usersFolder, `${process.pid}-${randomUUID()}.json`);
   writeWholeFile(file, JSON.stringify({ ...thisProcess(), user } satisfies ServerUser));
   return file;

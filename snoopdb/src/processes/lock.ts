@@ -81,7 +81,10 @@ async function tryTake(folder: string, number: number, purpose: string): Promise
   const file = join(folder, `lock.${number}`);
   const draft = `${file}.${randomUUID()}`;
   try {
-    await writeFile(draft, JSON.stringify({ ...thisProcess(), purpose } satisfies LockHolder), { flag: 'wx' });
+    await writeFile(draft, JSON.stringify({ ...thisProcess(), purpose } satisfies LockHolder), {
+      flag: 'wx',
+      mode: 0o600,
+    });
     // A link appears with its whole content; a file that is created and then written could be read half-way.
     await link(draft, file);
   } catch (error) {

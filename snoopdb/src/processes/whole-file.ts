@@ -4,9 +4,9 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
  * Writes beside and renames: a reader, or a crash in the middle, never sees half a file.
  * It is synchronous, so that nothing can come between a fact and its being written down.
  *
- * @param mode the new file's permissions; 0o600 for whatever holds a secret
+ * @param mode the new file's permissions: only its owner may read it, unless it is meant for others
  */
-export function writeWholeFile(file: string, text: string, mode = 0o644): void {
+export function writeWholeFile(file: string, text: string, mode = 0o600): void {
   const draft = `${file}.${process.pid}.draft`;
   try {
     writeFileSync(draft, text, { mode });

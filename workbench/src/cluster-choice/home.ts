@@ -1,4 +1,5 @@
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
+import { locateAuditlogger } from '../control-plane/auditlogger.ts';
 import { layOut } from '../control-plane/layout.ts';
 import { findControlPlane } from '../control-plane/state.ts';
 import type { AuditloggerAddress } from '../evidence/auditlogger-state.ts';
@@ -38,7 +39,7 @@ async function findLocal(stateFolder: string): Promise<Home | null> {
       kubeconfig: { files: [controlPlane.kubeconfig], context: null },
       sources: [controlPlane.source],
       snoopdb: controlPlane.snoopdb,
-      auditlogger: { url: controlPlane.auditlogger.url, tokenFile: layOut(controlPlane.folder).statusToken },
+      auditlogger: locateAuditlogger(layOut(controlPlane.folder), controlPlane.auditlogger.url),
       serviceAccounts: controlPlane.controllerManager.running,
       whereToLook: [
         "'snoop status': does every part run?",

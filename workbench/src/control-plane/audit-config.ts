@@ -4,14 +4,20 @@ import { writeWholeFile } from '@snoop/snoopdb';
 import { listApiserverFlags } from '../sink/apiserver-flags.ts';
 import { auditPolicy } from '../sink/policy.ts';
 import { printSinkKubeconfig } from '../sink/sink-kubeconfig.ts';
+import { auditloggerUrl } from './auditlogger.ts';
 import type { Layout } from './layout.ts';
 import type { Ports } from './ports.ts';
 
 /** Writes the audit policy, and the kubeconfig that tells the apiserver where our auditlogger is. */
 export function writeAuditConfig(layout: Layout, ports: Ports): void {
-  mkdirSync(dirname(layout.auditPolicy), { recursive: true });
+  mkdirSync(dirname(layout.auditPolicy), { recursive: true, mode: 0o700 });
   writeWholeFile(layout.auditPolicy, auditPolicy);
-  writeWholeFile(layout.auditSink, printSinkKubeconfig(`http://127.0.0.1:${ports.auditlogger}/events`, null));
+  const sink = printSinkKubeconfig(`${auditloggerUrl(ports)}/events`, {
+    kind: 'files',
+    authority: layout.partAuthority,
+    client: { kind: 'token', token: layout.auditloggerToken },
+  });
+  writeWholeFile(layout.auditSink, sink);
 }
 
 /** How the apiserver sends. */

@@ -1,12 +1,17 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { isHealthy } from './ask.ts';
+import { type AuditloggerAddress, probeAuditlogger } from '../evidence/auditlogger-state.ts';
 import type { Layout } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Ports } from './ports.ts';
 
 export function auditloggerUrl(ports: Ports): string {
-  return `http://127.0.0.1:${ports.auditlogger}`;
+  return `https://127.0.0.1:${ports.auditlogger}`;
+}
+
+/** Where it is, and what it is asked with how it is. */
+export function locateAuditlogger(layout: Layout, url: string): AuditloggerAddress {
+  return { url, authority: layout.partAuthority, tokenFile: layout.statusToken };
 }
 
 /** @param databaseUrl SnoopDB's; its password goes by the environment, since everybody may read a command line */
@@ -29,13 +34,14 @@ export function describeAuditlogger(
     args: [
       '--max-semi-space-size=2',
       program,
-      ...['--listen', `127.0.0.1:${ports.auditlogger}`],
-      ...['--source', source],
-      ...['--status-token-file', layout.statusToken],
+      ...['--listen', `127.0.0.1:${ports.auditlogger}`, '--source', source],
+      ...['--tls-cert-file', layout.auditloggerServer.certificate, '--tls-key-file', layout.auditloggerServer.key],
+      // Events are evidence: nobody else on this machine may send any.
+      ...['--token-file', layout.auditloggerToken, '--status-token-file', layout.statusToken],
     ],
     env: { ...environment, DATABASE_URL: databaseUrl },
     logFile: layout.log('auditlogger'),
-    isReady: () => isHealthy(`${auditloggerUrl(ports)}/readyz`),
+    isReady: async () => (await probeAuditlogger(locateAuditlogger(layout, auditloggerUrl(ports)))) === null,
     startTimeoutMs: 60_000,
     stopTimeoutMs: 12_000,
   };

@@ -14,16 +14,16 @@ export function writeCredentials(layout: Layout, state: State): void {
   mkdirSync(layout.controllerManagerCerts, { recursive: true, mode: 0o700 });
   if (!existsSync(layout.serviceAccountKey)) {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    writeWholeFile(layout.serviceAccountKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 0o600);
+    writeWholeFile(layout.serviceAccountKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   }
   // token,user,uid,"groups": https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file
   const tokens = [
     `${state.tokens.admin},admin,admin,"system:masters"`,
     `${state.tokens.controllerManager},system:kube-controller-manager,system:kube-controller-manager`,
   ];
-  writeWholeFile(layout.tokens, `${tokens.join('\n')}\n`, 0o600);
+  writeWholeFile(layout.tokens, `${tokens.join('\n')}\n`);
   if (!existsSync(layout.statusToken)) {
-    writeWholeFile(layout.statusToken, `${randomBytes(24).toString('base64url')}\n`, 0o600);
+    writeWholeFile(layout.statusToken, `${randomBytes(24).toString('base64url')}\n`);
   }
   forgetOldCertificate(layout.apiserverCertificate);
   forgetOldCertificate(join(layout.controllerManagerCerts, 'kube-controller-manager.crt'));
@@ -74,6 +74,5 @@ users:
   user:
     token: ${user.token}
 `,
-    0o600,
   );
 }

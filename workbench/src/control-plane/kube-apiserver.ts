@@ -1,15 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SnoopError } from '../errors.ts';
-import { ask, isHealthy } from './ask.ts';
-import type { Answer } from './ask.ts';
+import { ask, isHealthy } from '../ask.ts';
+import type { Answer } from '../ask.ts';
 import { listAuditFlags } from './audit-config.ts';
-import { etcdUrl } from './etcd.ts';
+import { listEtcdClientFlags } from './etcd.ts';
 import type { Layout } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Ports } from './ports.ts';
 import type { Program } from './programs/program.ts';
-import type { State } from './state.ts';
 
 export function apiserverUrl(ports: Ports): string {
   return `https://127.0.0.1:${ports.apiserver}`;
@@ -17,7 +16,7 @@ export function apiserverUrl(ports: Ports): string {
 
 export interface ApiserverOptions {
   readonly layout: Layout;
-  readonly state: State;
+  readonly adminToken: string;
   readonly ports: Ports;
   readonly program: Program;
   readonly featureFlags: readonly string[];
@@ -28,7 +27,7 @@ export interface ApiserverOptions {
 /** kube-apiserver on loopback, with RBAC, every API group, and its audit events sent to our auditlogger. */
 export function describeApiserver({
   layout,
-  state,
+  adminToken,
   ports,
   program,
   featureFlags,
@@ -38,7 +37,7 @@ export function describeApiserver({
     name: 'kube-apiserver',
     program: program.path,
     args: [
-      `--etcd-servers=${etcdUrl(ports)}`,
+      ...listEtcdClientFlags(layout, ports),
       '--bind-address=127.0.0.1',
       `--secure-port=${ports.apiserver}`,
       // It must not need an address of the machine (a laptop without network has none), and endpoints may not be loopback ones.
@@ -61,7 +60,7 @@ export function describeApiserver({
     logFile: layout.log('kube-apiserver'),
     isReady: async () => {
       const ca = readAuthority(layout);
-      return ca !== null && isHealthy(`${apiserverUrl(ports)}/readyz`, { ca, token: state.tokens.admin });
+      return ca !== null && isHealthy(`${apiserverUrl(ports)}/readyz`, { ca, token: adminToken });
     },
     startTimeoutMs: 180_000,
     stopTimeoutMs: 15_000,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isHealthy } from './ask.ts';
+import { isHealthy } from '../ask.ts';
 import type { Layout } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Ports } from './ports.ts';

@@ -4,6 +4,12 @@ export const partNames = ['etcd', 'kube-apiserver', 'kube-controller-manager', '
 /** What a control plane is made of, besides its supervisor. */
 export type PartName = (typeof partNames)[number];
 
+/** The files of a certificate and its key. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** Where everything is in a state folder; all paths are absolute. */
 export interface Layout {
   readonly folder: string;
@@ -21,6 +27,16 @@ export interface Layout {
   /** Whoever reads it may ask the auditlogger why it stores nothing. */
   readonly statusToken: string;
   readonly controllerManagerKubeconfig: string;
+  /** What the parts know each other by, made at every start. */
+  readonly partCerts: string;
+  /** The certificate of their authority. */
+  readonly partAuthority: string;
+  readonly etcdServer: CertificateFiles;
+  /** The kube-apiserver shows it to etcd. */
+  readonly etcdClient: CertificateFiles;
+  readonly auditloggerServer: CertificateFiles;
+  /** The bearer token of those who may send events. */
+  readonly auditloggerToken: string;
   readonly auditPolicy: string;
   readonly auditSink: string;
   readonly etcd: string;
@@ -31,6 +47,11 @@ export interface Layout {
 /** @param folder absolute, as `resolveStateFolder` gives it */
 export function layOut(folder: string): Layout {
   const certs = join(folder, 'certs');
+  const partCerts = join(certs, 'parts');
+  const partCertificate = (name: string): CertificateFiles => ({
+    certificate: join(partCerts, `${name}.crt`),
+    key: join(partCerts, `${name}.key`),
+  });
   return {
     folder,
     state: join(folder, 'state.json'),
@@ -44,6 +65,12 @@ export function layOut(folder: string): Layout {
     tokens: join(certs, 'tokens.csv'),
     statusToken: join(certs, 'status-token'),
     controllerManagerKubeconfig: join(certs, 'kube-controller-manager.kubeconfig'),
+    partCerts,
+    partAuthority: join(partCerts, 'ca.crt'),
+    etcdServer: partCertificate('etcd'),
+    etcdClient: partCertificate('etcd-client'),
+    auditloggerServer: partCertificate('auditlogger'),
+    auditloggerToken: join(partCerts, 'auditlogger.token'),
     auditPolicy: join(folder, 'audit', 'policy.yaml'),
     auditSink: join(folder, 'audit', 'sink.kubeconfig'),
     etcd: join(folder, 'etcd'),

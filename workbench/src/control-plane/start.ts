@@ -9,6 +9,7 @@ import { withoutControllerManager } from './kube-controller-manager.ts';
 import { layOut, partNames } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { stopProcesses } from './leftovers.ts';
+import { writePartCertificates } from './part-certificates.ts';
 import { choosePorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { findPrograms } from './programs/find-programs.ts';
@@ -51,7 +52,8 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
   const { folder } = options;
   const layout = layOut(folder);
   const release = options.release === undefined ? undefined : parseRelease(options.release);
-  mkdirSync(folder, { recursive: true });
+  // Whatever the umask, nobody else writes here; what is in it is closed by itself.
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
   return withStateLock('snoop up', options, async () => {
     const running = await findControlPlane(folder);
     if (running) return { controlPlane: accept(running, release, options.databaseUrl), ranBefore: true };
@@ -116,7 +118,7 @@ async function start(layout: Layout, wanted: string | undefined, options: StartO
       ready: null,
       failure: null,
     };
-    writeConfiguration(layout, prepared, ports);
+    await writeConfiguration(layout, prepared, ports);
     const failure = await progress.step(`Starting Kubernetes ${release}`, (update) =>
       startSupervisor(layout, prepared, signal, update),
     );
@@ -147,8 +149,8 @@ function sayWhatIsMissing({ controllerManager, whyNoControllerManager }: Program
   progress.say(`It will run without kube-controller-manager: ${whyNoControllerManager}.\n${withoutControllerManager}`);
 }
 
-function writeConfiguration(layout: Layout, state: State, ports: Ports): void {
-  mkdirSync(layout.logs, { recursive: true });
+async function writeConfiguration(layout: Layout, state: State, ports: Ports): Promise<void> {
+  mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
   // The last run's logs are kept for a look; older ones are not, so that they do not grow for ever.
   for (const name of [...partNames, 'supervisor'] as const) {
     const file = layout.log(name);
@@ -161,6 +163,7 @@ function writeConfiguration(layout: Layout, state: State, ports: Ports): void {
   }
   mkdirSync(layout.etcd, { recursive: true, mode: 0o700 });
   writeCredentials(layout, state);
+  await writePartCertificates(layout);
   writeAuditConfig(layout, ports);
   writeState(layout, state);
 }

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { isAlive, isSystemError, writeWholeFile } from '@snoop/snoopdb';
 import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
+import { auditloggerUrl } from './auditlogger.ts';
+import { etcdUrl } from './etcd.ts';
+import { apiserverUrl } from './kube-apiserver.ts';
 import { layOut } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import type { Ports } from './ports.ts';
@@ -101,7 +104,7 @@ export function readState(layout: Layout): State | null {
 
 /** Writes `state.json`; only its owner may read it, for it holds secrets. */
 export function writeState(layout: Layout, state: State): void {
-  writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`, 0o600);
+  writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
 /** A running control plane: where everything is. */
@@ -140,10 +143,10 @@ function describeRunning(layout: Layout, state: State): ControlPlane | null {
     clusterVersion: ready.clusterVersion,
     kubeconfig: layout.kubeconfig,
     startedAt: supervisor.startedAt,
-    apiserver: { url: `https://127.0.0.1:${ports.apiserver}` },
-    etcd: { url: `http://127.0.0.1:${ports.etcd}` },
+    apiserver: { url: apiserverUrl(ports) },
+    etcd: { url: etcdUrl(ports) },
     snoopdb: { url: ready.snoopdbUrl, embedded: state.databaseUrl === null },
-    auditlogger: { url: `http://127.0.0.1:${ports.auditlogger}` },
+    auditlogger: { url: auditloggerUrl(ports) },
     controllerManager: why ? { running: false, why } : { running: true },
     baseline: ready.baseline,
   };

@@ -3,6 +3,7 @@ import type { Baseline } from '@snoop/snoopdb';
 import type { EventsArrived } from './events-arrived.ts';
 import { countEvents } from './events-arrived.ts';
 import { askAuditlogger, type SpoolBacklog } from '../evidence/auditlogger-state.ts';
+import { locateAuditlogger } from './auditlogger.ts';
 import { layOut } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import { findLiving } from './leftovers.ts';
@@ -88,7 +89,7 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
   const { snoopdb } = controlPlane;
   const database = snoopdb.embedded ? await inspectEmbeddedServer(layout.snoopdb) : null;
   const living = findLiving(state).parts;
-  const said = await askAuditlogger({ url: controlPlane.auditlogger.url, tokenFile: layout.statusToken });
+  const said = await askAuditlogger(locateAuditlogger(layout, controlPlane.auditlogger.url));
   const part = (name: PartName): Omit<PartStatus, 'url'> => {
     const record = state.parts[name];
     return {

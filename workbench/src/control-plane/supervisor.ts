@@ -112,7 +112,7 @@ async function bringUp(work: Work): Promise<void> {
   await launch(work, () =>
     describeApiserver({
       layout,
-      state: work.state.read(),
+      adminToken: work.state.read().tokens.admin,
       ports,
       program: programs.apiserver,
       featureFlags: apiserverFlags,

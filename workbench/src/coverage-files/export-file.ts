@@ -35,7 +35,7 @@ export async function exportFile(
     return { file, state: 'refused', note: `${objection}; --force rewrites it` };
   }
   try {
-    writeWholeFile(path, writeJson(document, 4));
+    writeWholeFile(path, writeJson(document, 4), 0o644);
   } catch (error) {
     throw new SnoopError('unwritable', `${path} cannot be written.`, {
       cause: error,

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { ask } from '../ask.ts';
 
 /** Where an auditlogger is, and what it wants to see before it gives reasons in full. */
 export interface AuditloggerAddress {
   /** Without a path. */
   readonly url: string;
+  /** The file with the certificate of its authority; null over plain HTTP. */
+  readonly authority: string | null;
   /** The file with its status token; null: there is none, it names the kind of trouble only. */
   readonly tokenFile: string | null;
 }
@@ -35,19 +38,19 @@ export interface SpoolBacklog {
 const answerWithinMs = 3000;
 
 /** Asks an auditlogger how it is, by its `/readyz`; null: it does not answer, or is something else. */
-export async function askAuditlogger({ url, tokenFile }: AuditloggerAddress): Promise<AuditloggerState | null> {
+export async function askAuditlogger(address: AuditloggerAddress): Promise<AuditloggerState | null> {
   try {
-    const token = tokenFile === null ? null : await readFile(tokenFile, 'utf8').catch(() => null);
-    const answer = await fetch(new URL('/readyz', url), {
-      headers: {
-        accept: 'application/json',
-        ...(token === null ? {} : { authorization: `Bearer ${token.trim()}` }),
-      },
-      signal: AbortSignal.timeout(answerWithinMs),
+    const [ca, token] = await Promise.all([readIfThere(address.authority), readIfThere(address.tokenFile)]);
+    const answer = await ask(new URL('/readyz', address.url).href, {
+      ...(ca === null ? {} : { ca }),
+      ...(token === null ? {} : { token: token.trim() }),
+      accept: 'application/json',
+      timeoutMs: answerWithinMs,
     });
-    const said: unknown = await answer.json();
+    const said: unknown = JSON.parse(answer.body);
     if (!isRecord(said)) return null;
-    const trouble = answer.ok ? null : typeof said.reason === 'string' ? said.reason : 'it does not say why';
+    const trouble =
+      answer.status === 200 ? null : typeof said.reason === 'string' ? said.reason : 'it does not say why';
     return { trouble, spool: isRecord(said.spool) ? readBacklog(said.spool) : null };
   } catch {
     return null;
@@ -58,6 +61,10 @@ export async function askAuditlogger({ url, tokenFile }: AuditloggerAddress): Pr
 export async function probeAuditlogger(address: AuditloggerAddress): Promise<string | null> {
   const state = await askAuditlogger(address);
   return state === null ? 'it does not answer' : state.trouble;
+}
+
+async function readIfThere(file: string | null): Promise<string | null> {
+  return file === null ? null : readFile(file, 'utf8').catch(() => null);
 }
 
 function readBacklog({

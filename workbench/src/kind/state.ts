@@ -92,7 +92,7 @@ export function readKindState(stateFolder: string): KindState | null {
 export function writeKindState(stateFolder: string, state: KindState): void {
   const layout = layOutKind(stateFolder);
   mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
-  writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`, 0o600);
+  writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
 /** Removes everything that is kept of the cluster on this machine; the cluster itself is gone by then. */

@@ -102,7 +102,7 @@ function makeFolder(folder: string): void {
 
 /** Writes down a session, for its owner only; the record is whole or the one of before. */
 export function writeRecord(place: Place, record: SessionRecord): void {
-  writeWholeFile(place.record, `${JSON.stringify(record, null, 2)}\n`, 0o600);
+  writeWholeFile(place.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** null: there is none, or none that is whole. */

@@ -44,12 +44,12 @@ const dayMs = 86_400_000;
 const backdateMs = 3_600_000;
 
 /** Makes an authority of its own, which can issue certificates and no further authorities. */
-export async function createAuthority(days: number): Promise<Authority> {
+export async function createAuthority(days: number, name = 'snoop sink authority'): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: makeSerialNumber(),
     // Two authorities must not have one name: a verifier would try the wrong one.
-    name: `CN=snoop sink authority ${randomBytes(4).toString('hex')}`,
+    name: `CN=${name} ${randomBytes(4).toString('hex')}`,
     ...lastFor(days),
     signingAlgorithm: algorithm,
     keys,

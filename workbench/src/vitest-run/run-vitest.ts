@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import type { Vitest } from 'vitest/node';
 import type { TestLine } from '../journal/journal-lines.ts';
 import type { RunContext } from '../journal/run-context.ts';
@@ -53,6 +54,8 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
   const output = new ForwardedOutput(options.output);
   const exitCode = process.exitCode;
   const keepSignals = rememberListeners();
+  // It holds the tests' sources, and vite would open it to all users of the machine.
+  mkdirSync(options.cacheFolder, { recursive: true, mode: 0o700 });
   const vitest = await createVitest(
     'test',
     {

@@ -205,7 +205,7 @@ test('an auditlogger that is away is waited for longer than one that is there', 
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const limits = { ...soon, awayMs: 500 };
   const wait = makeWait(makeRequests('answered', 1), limits, {
-    probeAuditlogger: () => probeAuditlogger({ url, tokenFile: null }),
+    probeAuditlogger: () => probeAuditlogger({ url, authority: null, tokenFile: null }),
   });
   expect(await waitForEvidence(wait)).toMatchObject({
     end: 'away',

@@ -1,7 +1,7 @@
 import { request as requestHttp } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { version } from '../version.ts';
+import { version } from './version.ts';
 
 export interface Answer {
   readonly status: number;
@@ -12,14 +12,17 @@ export interface Answer {
 export interface AskOptions {
   /** The certificate authority of an https server, as PEM. */
   readonly ca?: string;
+  /** The client's certificate and its key, as PEM. */
+  readonly cert?: string;
+  readonly key?: string;
   readonly token?: string;
   readonly accept?: string;
   /** For the whole answer; 5,000 unless told. */
   readonly timeoutMs?: number;
 }
 
-/** GETs an address of the control plane. Our own house-keeping is told from tests by its user agent. */
-export function ask(url: string, { ca, token, accept, timeoutMs = 5000 }: AskOptions = {}): Promise<Answer> {
+/** GETs an address. Our own house-keeping is told from tests by its user agent. */
+export function ask(url: string, { token, accept, timeoutMs = 5000, ...tls }: AskOptions = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = {
       'user-agent': `snoop/${version}`,
@@ -30,7 +33,7 @@ export function ask(url: string, { ca, token, accept, timeoutMs = 5000 }: AskOpt
       headers,
       agent: false,
       signal: AbortSignal.timeout(timeoutMs),
-      ...(ca === undefined ? {} : { ca }),
+      ...tls,
     };
     const request = (url.startsWith('https:') ? requestHttps : requestHttp)(url, options, (response) => {
       const pieces: Buffer[] = [];
