@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSourceName } from '@snoop/snoopdb';
 import { type Answer, badSource } from './answers.ts';
-import type { Connections } from './connections.ts';
+import { type Connections, handOutNoMore } from './connections.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { createBoundedServer } from './http-server.ts';
 import type { Intake } from './intake.ts';
@@ -91,7 +91,10 @@ function createHandler(options: ServerOptions, connections: Connections, isClosi
       // Who was not told to go on may never send the body, and then there is no telling where the next request begins.
       if (wasAsked || connections.isCrowded || isClosing()) response.shouldKeepAlive = false;
       // What a certificate is worth was found out at the handshake: the next try has to make another one.
-      if (its.status === 401) response.shouldKeepAlive = false;
+      if (its.status === 401) {
+        response.shouldKeepAlive = false;
+        handOutNoMore(request.socket);
+      }
       const text = its.detail !== undefined && credentials.isKnown(request) ? its.detail : its.text;
       send(response, { ...its, text }, wasAsked || request.complete ? null : request);
       connections.end(request);

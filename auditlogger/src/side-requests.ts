@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { handOutNoMore } from './connections.ts';
 
 type Request = [IncomingMessage, ServerResponse];
 
@@ -25,11 +26,12 @@ export function serveInTurn(serve: RequestListener): RequestListener {
 
   return (request, response) => {
     const { socket } = request;
-    // What came in one packet is handed out to its end, whatever became of the connection.
-    if (socket.destroyed) return;
     const next = atWork.get(socket);
     if (next === undefined) begin(socket, request, response);
     else if (next === null) atWork.set(socket, [request, response]);
-    else socket.destroy();
+    else {
+      handOutNoMore(socket);
+      socket.destroy();
+    }
   };
 }

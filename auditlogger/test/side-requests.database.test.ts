@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeBody } from './support/body.ts';
 import { startReady } from './support/ready.ts';
@@ -19,6 +22,17 @@ test.for(['/metrics', '/readyz', '/healthz', '/', '/nothing', '/events'])(
     expect((await fetch(`${program.url}/metrics`)).status).toBe(200);
   },
 );
+
+test('hundreds of bodies of an unknown sender in one packet get one answer', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'auditlogger-flood-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'token'), 'a-token-of-the-test\n');
+  const { program } = await startReady(['--token-file', join(folder, 'token')]);
+  const flood = 'POST /events HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n'.repeat(1000);
+  expect(await talk(program.url, flood)).toMatch(/^HTTP\/1.1 401 /);
+  const figures = await (await fetch(`${program.url}/metrics`)).text();
+  expect(figures).toContain('\nsnoop_auditlogger_answers_total{code="401"} 1\n');
+});
 
 test('two requests in one packet are answered in their order', async () => {
   const { program } = await startReady();
