@@ -24,6 +24,20 @@ const figures = new Map<string, Figure>([
       load: () => import('./auditlogger/main.ts'),
     },
   ],
+  [
+    'attack',
+    {
+      says: "a normal sender's p99 beside each attack: [--small] [attack…]; exits 1 when a floor is missed",
+      load: () => import('./attack/main.ts'),
+    },
+  ],
+  [
+    'attack-mix',
+    {
+      says: 'all attacks at random: [--minutes 20] [--seed 1]; exits 1 when something is lost, ends or grows too large',
+      load: () => import('./attack/mix.ts'),
+    },
+  ],
 ]);
 
 const [name, ...args] = process.argv.slice(2);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { MemoryGroup } from './memory-group.ts';
 
 const program = fileURLToPath(new URL('../../auditlogger/bin/auditlogger.js', import.meta.url));
 
@@ -25,8 +26,12 @@ export interface RunningAuditlogger {
   readonly ended: Promise<EndedAuditlogger>;
 }
 
+/** The option of Node with which its README and its image start it. */
+const nodeOptions = ['--max-semi-space-size=2'];
+
 /**
  * Runs the auditlogger as people do, as a process of its own, on a free port of loopback unless `args` say otherwise.
+ * @param group holds its memory; then it is also started with the options of Node that its image has
  * @returns when it listens
  * @throws Error with what it said when it ends before that
  */
@@ -34,8 +39,14 @@ export async function launchAuditlogger(
   databaseUrl: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  group: MemoryGroup | null = null,
 ): Promise<RunningAuditlogger> {
-  const child = spawn(process.execPath, [program, '--listen', '127.0.0.1:0', '--database-url', databaseUrl, ...args], {
+  const flags = ['--listen', '127.0.0.1:0', '--database-url', databaseUrl, ...args];
+  const command: readonly [string, ...string[]] =
+    group === null
+      ? [process.execPath, program, ...flags]
+      : group.wrap([process.execPath, ...nodeOptions, program, ...flags]);
+  const child = spawn(command[0], command.slice(1), {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Checker } from './checker.ts';
 import { type Latency, summarizeLatency } from './latency.ts';
@@ -58,6 +59,8 @@ export function startLoad(options: LoadOptions): RunningLoad {
   const { pace, nextBody, repeat = 'no', repeatAfterMs = 20, witness, source } = options;
   const client = createSinkClient(options);
   const stopping = new AbortController();
+  // Every body that waits for its repeat listens.
+  setMaxListeners(0, stopping.signal);
   const times: number[] = [];
   const result: LoadResult = {
     requests: 0,

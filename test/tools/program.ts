@@ -1,6 +1,7 @@
 import { expect, onTestFinished, vi } from 'vitest';
 import { launchAuditlogger, type RunningAuditlogger } from './auditlogger-process.ts';
 import type { RunningLoad } from './load.ts';
+import { makeMemoryGroup, noMemoryGroup } from './memory-group.ts';
 
 export type { EndedAuditlogger, RunningAuditlogger } from './auditlogger-process.ts';
 
@@ -8,17 +9,24 @@ export type { EndedAuditlogger, RunningAuditlogger } from './auditlogger-process
  * {@link launchAuditlogger} for tests: it is killed when the test ends before it does. That it fell over by itself (Node
  * ends a program with 1 for an error that nobody caught; its own codes are others) fails any test.
  * @param args flags beside --database-url and a free port; `--listen` among them beats the latter
+ * @param memoryMebibytes holds the program within so much memory, as a Pod does, where a control group can be made
  */
 export async function startAuditlogger(
   databaseUrl: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  memoryMebibytes: number | null = null,
 ): Promise<RunningAuditlogger> {
-  const running = await launchAuditlogger(databaseUrl, args, env);
+  const group = memoryMebibytes === null ? null : await makeMemoryGroup(memoryMebibytes);
+  if (memoryMebibytes !== null && group === null) console.log(noMemoryGroup);
+  const running = await launchAuditlogger(databaseUrl, args, env, group);
   onTestFinished(async () => {
     await running.kill();
     const { exitCode, stderr } = await running.ended;
+    const kills = await group?.countKills();
+    await group?.remove();
     expect(exitCode, stderr).not.toBe(1);
+    expect(kills ?? 0, `processes killed since they took more than ${memoryMebibytes} MiB`).toBe(0);
   });
   return running;
 }

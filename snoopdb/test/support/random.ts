@@ -20,7 +20,7 @@ export function createTestRandom(stream = 0): Random {
 }
 
 /** A generator of 32 bits (mulberry32, public domain): its low bits are as good as its high ones. */
-function createRandom(seed: number): Random {
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -27,3 +27,6 @@ export const boundedMebibytes = 384;
 
 /** MiB within which it stays when it stores bodies of 100 MB, of which it holds one. */
 export const largeBodyMebibytes = 300;
+
+/** Memory that a Pod of the manifests has, `limits.memory`. */
+export const podMebibytes = 512;

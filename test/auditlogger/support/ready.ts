@@ -19,8 +19,13 @@ export interface Ready {
   deliverUntilTaken(body: Buffer, headers?: Record<string, string>): Promise<Answer>;
 }
 
-/** The program before a database that is ready, whose cluster has a document; both end with the test. */
-export async function startReady(options: { args?: readonly string[]; connections?: number } = {}): Promise<Ready> {
+/**
+ * The program before a database that is ready, whose cluster has a document; both end with the test.
+ * @param options.memoryMebibytes as {@link startAuditlogger} takes it
+ */
+export async function startReady(
+  options: { args?: readonly string[]; connections?: number; memoryMebibytes?: number } = {},
+): Promise<Ready> {
   const { url, pool } = await makeDatabase();
   return startOn({ url, pool, ...options });
 }
@@ -31,11 +36,12 @@ export async function startOn(options: {
   pool: Pool;
   args?: readonly string[];
   connections?: number;
+  memoryMebibytes?: number;
 }): Promise<Ready> {
-  const { url, pool, args = [], connections = 8 } = options;
+  const { url, pool, args = [], connections = 8, memoryMebibytes } = options;
   await migrate(pool);
   await loadClusterDocument(pool, { source, version: 'v1.36.3', etag: null, document: makeDocument() });
-  const program = await startAuditlogger(url, [...args]);
+  const program = await startAuditlogger(url, [...args], {}, memoryMebibytes);
   await awaitReady(program);
   const checker = createChecker();
   const sender = createSender(program.url, connections);

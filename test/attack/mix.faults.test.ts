@@ -1,0 +1,19 @@
+import { createTestRandom } from '@snoop/snoopdb/test-random';
+import { expect, test } from 'vitest';
+import { podMebibytes, tellPeak } from '../auditlogger/support/memory.ts';
+import { makeDatabase, prepareDatabase } from '../tools/database.ts';
+import { awaitReady, startAuditlogger } from '../tools/program.ts';
+import { runMix } from './mix.ts';
+
+test('two minutes of all attacks at random: the same process, no 5xx but 503, bounded memory, nothing acknowledged is lost', {
+  timeout: 600_000,
+}, async () => {
+  const { url, pool } = await makeDatabase();
+  await prepareDatabase(pool);
+  const program = await startAuditlogger(url, [], {}, podMebibytes);
+  await awaitReady(program);
+  const report = await runMix({ program, pool, durationMs: 120_000, createRandom: createTestRandom });
+  console.log(`attacks at random: ${JSON.stringify(report)}`);
+  expect(report.normalBodies).toBeGreaterThan(0);
+  expect(tellPeak('attacks at random', program.pid)).toBeLessThanOrEqual(podMebibytes);
+});
