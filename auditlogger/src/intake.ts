@@ -58,7 +58,7 @@ export interface Intake {
 export function createIntake(options: IntakeOptions): Intake {
   const { store, rejectedBodies, refusals, metrics, limits, log } = options;
   const budget = new ByteBudget(limits.queueBytes);
-  const pool = new BufferPool(limits.bodyBytes);
+  const pool = new BufferPool(limits.bodyBytes, limits.queueBytes);
   const receiving = new Deadlines(receiveMs);
   const storing = new Deadlines(storeMs);
   const isVerbose = log.isLevelEnabled('debug');

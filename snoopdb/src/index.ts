@@ -22,6 +22,7 @@ export { keepLiveTable } from './live-table/keep.ts';
 export type { HeldPartition } from './live-table/partitions.ts';
 export type { RemovalProgress } from './live-table/removal.ts';
 export { countForgettable, resetLive, type Forgettable, type ForgettableCounts } from './live-table/reset.ts';
+export { withUpkeepLock } from './live-table/upkeep-lock.ts';
 export {
   describeError,
   explainUnable,

@@ -16,8 +16,6 @@ export interface Attack {
 
 const megabyte = 1_000_000;
 const leastRestMs = 10;
-/** A body of each of these gets a buffer of a size of its own. */
-const sizes = [...Array.from({ length: 16 }, (_, step) => step + 1), 32, 64, 128].map((count) => count * 64 * 1024);
 const half = Buffer.from(makeBody(40));
 
 function zipped(body: Buffer): Shot {
@@ -98,16 +96,6 @@ export const attacks: Readonly<Record<string, Attack>> = {
       bytes: writePost(half.subarray(0, number % 2 === 0 ? 10_000 : 0), { announced: half.length }),
       answers: Number.POSITIVE_INFINITY,
     }),
-  },
-  'sizes-in-turn': {
-    what: 'bodies of one size after the other, cut before their end: no buffer of one size is of use for the next',
-    connections: 100,
-    everyMs: 300,
-    makeShot(number) {
-      const announced = sizes[Math.floor(number / 100) % sizes.length] ?? 0;
-      const bytes = writePost(Buffer.alloc(announced - 1, ' '), { announced });
-      return { bytes, answers: Number.POSITIVE_INFINITY, staysMs: 250 };
-    },
   },
   junk: {
     what: '8 connections that send junk, 50 times a second each',

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Pool } from '@snoop/snoopdb';
+import { type Pool, withUpkeepLock } from '@snoop/snoopdb';
 import { pickNumber, type Random } from '@snoop/snoopdb/test-random';
 import { makeBodyOfNewTest } from '../tools/bodies.ts';
 import type { RunningAuditlogger } from '../tools/auditlogger-process.ts';
@@ -99,7 +99,11 @@ export async function runMix(options: MixOptions): Promise<MixReport> {
     return { answers, moves, normalBodies: acknowledged, normalP99Ms: latency.p99 };
   };
   try {
-    return await Promise.race([goOn(), fallen]);
+    // The oldest of many rejected events would be removed, and be missed.
+    const going = withUpkeepLock(pool, 'wait', undefined, goOn);
+    const report = await Promise.race([going, fallen]);
+    if (report === null) throw new Error('The upkeep of the live table could not be kept away.');
+    return report;
   } finally {
     over.abort();
     await load.stop();

@@ -26,8 +26,8 @@ export interface RunningAuditlogger {
   readonly ended: Promise<EndedAuditlogger>;
 }
 
-/** The option of Node with which its README and its image start it. */
-const nodeOptions = ['--max-semi-space-size=2'];
+/** The options of Node with which its image starts it. */
+export const imageNodeOptions: readonly string[] = ['--max-semi-space-size=2', '--max-old-space-size=160'];
 
 /**
  * Runs the auditlogger as people do, as a process of its own, on a free port of loopback unless `args` say otherwise.
@@ -45,7 +45,7 @@ export async function launchAuditlogger(
   const command: readonly [string, ...string[]] =
     group === null
       ? [process.execPath, program, ...flags]
-      : group.wrap([process.execPath, ...nodeOptions, program, ...flags]);
+      : group.wrap([process.execPath, ...imageNodeOptions, program, ...flags]);
   const child = spawn(command[0], command.slice(1), {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
