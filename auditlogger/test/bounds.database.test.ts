@@ -79,7 +79,35 @@ const checks: Readonly<Record<string, Check>> = {
     },
   },
   'nesting of an event': { amounts: [snoopdb('events/json-scanner.ts', 'deepest')] },
-  'user agents that are remembered': { amounts: [snoopdb('events/agent-reader.ts', 'rememberedAgents')] },
+  'events of one body that cannot be stored': {
+    amounts: [snoopdb('events/received-body.ts', 'mostRejected')],
+    pass: async (program) => {
+      const bad = '{"auditID":"\\u0000"},';
+      const items = `${bad.repeat(snoopdb('events/received-body.ts', 'mostRejected'))}{"auditID":"\\u0000"}`;
+      expect(
+        (await program.send(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${items}]}`)).status,
+      ).toBe(413);
+    },
+  },
+  '`requestURI` of an event, as it stands in the body': { amounts: [snoopdb('events/event-list.ts', 'longestUri')] },
+  '`auditID`, `stage`, `verb` and `userAgent` of an event': {
+    amounts: [snoopdb('events/event-list.ts', 'longestField')],
+  },
+  'user agent and `auditID` of a live test': {
+    amounts: [
+      snoopdb('events/event-list.ts', 'longestLiveAgent'),
+      snoopdb('events/event-list.ts', 'longestLiveAuditId'),
+    ],
+  },
+  'blanks, a key or a number in one go': { amounts: [snoopdb('events/json-scanner.ts', 'longestRun')] },
+  'path that is resolved to an endpoint': { amounts: [snoopdb('resolver/resolvable-request.ts', 'longestPath')] },
+  'user agents that are remembered': {
+    amounts: [
+      snoopdb('events/agent-reader.ts', 'rememberedAgents'),
+      snoopdb('events/agent-reader.ts', 'longestRemembered'),
+    ],
+  },
+  'words of events that are remembered': { amounts: [snoopdb('events/known-words.ts', 'longest')] },
   'hits that are remembered as committed': { amounts: [snoopdb('hits/known-hits.ts', 'maxCharacters')] },
   'agent and test name of a hit': { amounts: [snoopdb('hits/find-hits.ts', 'longestName')] },
   'beginning of a refused body that is kept': { amounts: [own('receive-body.ts', 'keptBytes')] },
