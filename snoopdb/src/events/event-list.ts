@@ -27,7 +27,7 @@ export interface EventSlice {
 }
 
 /** What a body says it is, and the events in it. */
-interface Document {
+export interface Document {
   kind: string | null | undefined;
   apiVersion: string | null | undefined;
   /** Itself read as an event. */
@@ -41,9 +41,9 @@ interface Document {
   itemsAt: number | null;
 }
 
-const openBrace = 0x7b;
-const openBracket = 0x5b;
-const quote = 0x22;
+export const openBrace = 0x7b;
+export const openBracket = 0x5b;
+export const quote = 0x22;
 
 /**
  * So many bytes of a field are read, as it is written in JSON; an event with a longer one is rejected. An API server
@@ -71,163 +71,14 @@ export function readEventList(body: Buffer, mostEvents = Number.POSITIVE_INFINIT
   return markRefused(body, checkKind(document) === 'Event' ? [event] : (items ?? []));
 }
 
-/** What a body was found to be that is too large to hold all its events at once. */
-export interface BodySurvey {
-  kind: 'EventList' | 'Event';
-  events: number;
-  /** Those of them that must not be offered to PostgreSQL. */
-  flawed: number;
-  /** Where the list of an EventList begins; null: it has none. */
-  itemsAt: number | null;
-  /** Events that are so large that they are not read twice, as long as their fields are few: of a list, or the Event itself. */
-  largeEvents: EventSlice[];
-}
-
-/** So many bytes are read before others have their turn. */
-const surveyBytes = 512 * 1024;
-const largeEventBytes = 1024 * 1024;
-/** Fields of all large events together that are held until these are stored. */
-const mostHeldCharacters = 4 * 1024 * 1024;
-
-/**
- * Reads a whole body as {@link readEventList} does, without keeping its events.
- * Yields every now and then, so that other work can go on.
- * @throws as readEventList does
- */
-export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefined, BodySurvey> {
-  const scanner = new JsonScanner(body);
-  expectObject(scanner);
-  const document = createDocument(mostEvents);
-  const survey: BodySurvey = { kind: 'EventList', events: 0, flawed: 0, itemsAt: null, largeEvents: [] };
-  const { event } = document;
-  event.start = scanner.position;
-  yield* readMembersInSteps(scanner, event, { document, survey });
-  finishEvent(scanner, event);
-  scanner.expectEnd();
-  survey.kind = checkKind(document);
-  if (survey.kind === 'EventList') return survey;
-  markRefused(body, [event]);
-  const flawed = event.flaw === null ? 0 : 1;
-  return { kind: 'Event', events: 1, flawed, itemsAt: null, largeEvents: [event] };
-}
-
-/** Of two lists the later one counts, as everywhere. */
-function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurvey): Generator<undefined, void> {
-  let flaw = scanner.flaw;
-  survey.itemsAt = scanner.peek() === openBracket ? scanner.position : null;
-  survey.events = 0;
-  survey.flawed = 0;
-  survey.largeEvents = [];
-  document.items = survey.itemsAt !== null || scanner.peek() === 0x6e ? [] : null;
-  if (survey.itemsAt === null) {
-    yield* skipInSteps(scanner);
-    return;
-  }
-  if (scanner.enterArray()) {
-    let restedAt = scanner.position;
-    let held = 0;
-    do {
-      const item = yield* readEventInSteps(scanner);
-      flaw ??= item.flaw;
-      survey.events += 1;
-      markRefused(scanner.bytes, [item]);
-      if (item.flaw !== null) survey.flawed += 1;
-      if (survey.events > document.mostEvents) failTooMany(document.mostEvents);
-      if (item.end - item.start > largeEventBytes && held < mostHeldCharacters) {
-        survey.largeEvents.push(item);
-        held += countCharacters(item);
-      }
-      if (scanner.position - restedAt < surveyBytes) continue;
-      restedAt = scanner.position;
-      yield;
-    } while (scanner.enterNextElement());
-  }
-  scanner.flaw = flaw;
-}
-
-function* readEventInSteps(scanner: JsonScanner): Generator<undefined, EventSlice> {
-  const event = beginEvent(scanner);
-  if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
-  else yield* readMembersInSteps(scanner, event, null);
-  return finishEvent(scanner, event);
-}
-
-function countCharacters({ auditId, stage, verb, requestUri, userAgent }: EventSlice): number {
-  return [auditId, stage, verb, requestUri, userAgent].reduce((sum, field) => sum + (field?.length ?? 0), 0);
-}
-
-/** @param whole what the object is that holds the events; null: it is one of them */
-function* readMembersInSteps(
-  scanner: JsonScanner,
-  event: EventSlice,
-  whole: { document: Document; survey: BodySurvey } | null,
-): Generator<undefined, void> {
-  if (!scanner.enterObject()) return;
-  do {
-    const key = readKey(scanner, keys);
-    if (key === 'responseStatus') event.code = yield* readCodeInSteps(scanner);
-    else if (key === 'items' && whole) yield* surveyItems(scanner, whole.document, whole.survey);
-    else {
-      const isText = scanner.peek() === quote;
-      // Not by skipInSteps: most members are small, and there are millions.
-      const { depth } = scanner;
-      while (!scanner.skipSome(depth, surveyBytes)) yield;
-      noteMember(key, scanner, isText, event, whole?.document);
-    }
-  } while (scanner.enterNextMember());
-}
-
-function* readCodeInSteps(scanner: JsonScanner): Generator<undefined, number | null> {
-  let code: number | null = null;
-  if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
-  else if (scanner.enterObject()) {
-    do {
-      const isCode = readKey(scanner, codeKey) === 'code';
-      scanner.peek();
-      const { depth, position } = scanner;
-      while (!scanner.skipSome(depth, surveyBytes)) yield;
-      if (isCode) code = scanner.readNumber(position);
-    } while (scanner.enterNextMember());
-  }
-  return checkCode(code);
-}
-
-function* skipInSteps(scanner: JsonScanner): Generator<undefined, void> {
-  const { depth } = scanner;
-  while (!scanner.skipSome(depth, surveyBytes)) yield;
-}
-
-/** The events of a body that was surveyed, one after the other. */
-export function* cutEvents(body: Buffer, { kind, itemsAt, largeEvents }: BodySurvey): Generator<EventSlice> {
-  if (kind === 'Event') {
-    yield* largeEvents;
-    return;
-  }
-  const scanner = new JsonScanner(body, itemsAt ?? body.length);
-  if (itemsAt === null || !scanner.enterArray()) return;
-  let nextLarge = 0;
-  do {
-    scanner.peek();
-    const large = largeEvents[nextLarge];
-    const isLarge = large?.start === scanner.position;
-    const event = isLarge ? large : readEvent(scanner);
-    if (isLarge) {
-      scanner.position = large.end;
-      nextLarge += 1;
-    }
-    if (!isLarge) markRefused(body, [event]);
-    yield event;
-  } while (scanner.enterNextElement());
-}
-
-function expectObject(scanner: JsonScanner): void {
+export function expectObject(scanner: JsonScanner): void {
   if (scanner.peek() === openBrace) return;
   scanner.skipValue();
   scanner.expectEnd();
   throw new SnoopDbError('bad_body', 'The body is no EventList and no Event: it is no JSON object.');
 }
 
-function checkKind({ kind, apiVersion, items }: Document): 'EventList' | 'Event' {
+export function checkKind({ kind, apiVersion, items }: Document): 'EventList' | 'Event' {
   if (kind !== 'EventList' && kind !== 'Event') {
     const found = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 80)) : 'missing';
     throw new SnoopDbError('bad_body', `The body is no EventList and no Event: its kind is ${found}.`);
@@ -245,7 +96,7 @@ function checkKind({ kind, apiVersion, items }: Document): 'EventList' | 'Event'
   return kind;
 }
 
-function failTooMany(most: number): never {
+export function failTooMany(most: number): never {
   throw new SnoopDbError(
     'too_many_events',
     `The body holds more than ${most.toLocaleString('en')} events: send them in several bodies.`,
@@ -313,7 +164,7 @@ export function markBadText(body: Buffer, events: readonly EventSlice[]): void {
 }
 
 /** Marks what a table of live events refuses: asking PostgreSQL about many of them would take long. */
-function markRefused(body: Buffer, events: EventSlice[]): EventSlice[] {
+export function markRefused(body: Buffer, events: EventSlice[]): EventSlice[] {
   markBadText(body, events);
   for (const event of events) {
     // The tables have indexes for these agents only; an API server cuts agents at 1024 bytes and ids at 64.
@@ -340,13 +191,13 @@ function readDocument(scanner: JsonScanner, mostEvents = Number.POSITIVE_INFINIT
   return document;
 }
 
-function createDocument(mostEvents: number): Document {
+export function createDocument(mostEvents: number): Document {
   const event = createSlice();
   const [kind, apiVersion, items] = [undefined, undefined, undefined];
   return { kind, apiVersion, event, items, mostEvents, mayReadAgain: false, itemsAt: null };
 }
 
-function readEvent(scanner: JsonScanner): EventSlice {
+export function readEvent(scanner: JsonScanner): EventSlice {
   const event = createSlice();
   readObject(scanner, event, null);
   return event;
@@ -378,7 +229,7 @@ function readObject(scanner: JsonScanner, event: EventSlice, document: Document 
   finishEvent(scanner, event);
 }
 
-function beginEvent(scanner: JsonScanner, event = createSlice()): EventSlice {
+export function beginEvent(scanner: JsonScanner, event = createSlice()): EventSlice {
   const isObject = scanner.peek() === openBrace;
   event.start = scanner.position;
   scanner.forgetFlaw();
@@ -386,7 +237,7 @@ function beginEvent(scanner: JsonScanner, event = createSlice()): EventSlice {
   return event;
 }
 
-function finishEvent(scanner: JsonScanner, event: EventSlice): EventSlice {
+export function finishEvent(scanner: JsonScanner, event: EventSlice): EventSlice {
   event.flaw = scanner.flaw;
   if (event.flaw) makeFieldsStorable(event);
   event.end = scanner.position;
@@ -402,7 +253,7 @@ function makeFieldsStorable(event: EventSlice): void {
 }
 
 /** Few keys matter, and no string is made of the others. */
-const keys = new KnownWords([
+export const keys = new KnownWords([
   'auditID',
   'stage',
   'verb',
@@ -416,11 +267,11 @@ const keys = new KnownWords([
   'apiVersion',
   'items',
 ]);
-const codeKey = new KnownWords(['code']);
+export const codeKey = new KnownWords(['code']);
 const words = new KnownWords();
 const agents = new KnownWords();
 
-function readKey(scanner: JsonScanner, known: KnownWords): string | undefined {
+export function readKey(scanner: JsonScanner, known: KnownWords): string | undefined {
   if (!scanner.stringHasEscapes) return scanner.findString(known);
   return scanner.stringBytes > longestKey ? undefined : scanner.readString(longestKey);
 }
@@ -437,7 +288,7 @@ function readMember(scanner: JsonScanner, event: EventSlice, document: Document 
 }
 
 /** Keeps what is asked for, of a member whose value was just stepped over. */
-function noteMember(
+export function noteMember(
   key: string | undefined,
   scanner: JsonScanner,
   isText: boolean,
@@ -528,6 +379,6 @@ function readCode(scanner: JsonScanner): number | null {
   return checkCode(code);
 }
 
-function checkCode(code: number | null): number | null {
+export function checkCode(code: number | null): number | null {
   return code !== null && Number.isInteger(code) && code > 0 && code < 1000 ? code : null;
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SnoopDbError } from '../errors.ts';
-import { type BodySurvey, cutEvents, type EventSlice, readEventList, surveyBody } from './event-list.ts';
+import { type BodySurvey, cutEvents, surveyBody } from './body-survey.ts';
+import { type EventSlice, readEventList } from './event-list.ts';
 
 /** A body that was read and found to be a list of events. */
 export interface ReceivedBody {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cutEvents, type EventSlice, readEventList, surveyBody } from '../../src/events/event-list.ts';
+import { cutEvents, surveyBody } from '../../src/events/body-survey.ts';
+import { type EventSlice, readEventList } from '../../src/events/event-list.ts';
 import { auditLogs } from '../support/audit-logs.ts';
 import { createTestRandom } from '../support/random.ts';
 

@@ -1,0 +1,171 @@
+/** Large bodies: read in steps with room for other work between them, and without keeping their events. */
+import {
+  openBrace,
+  openBracket,
+  quote,
+  expectObject,
+  checkKind,
+  failTooMany,
+  markRefused,
+  createDocument,
+  readEvent,
+  beginEvent,
+  finishEvent,
+  keys,
+  codeKey,
+  readKey,
+  noteMember,
+  checkCode,
+  type Document,
+  type EventSlice,
+} from './event-list.ts';
+import { JsonScanner } from './json-scanner.ts';
+
+/** What a body was found to be that is too large to hold all its events at once. */
+export interface BodySurvey {
+  kind: 'EventList' | 'Event';
+  events: number;
+  /** Those of them that must not be offered to PostgreSQL. */
+  flawed: number;
+  /** Where the list of an EventList begins; null: it has none. */
+  itemsAt: number | null;
+  /** Events that are so large that they are not read twice, as long as their fields are few: of a list, or the Event itself. */
+  largeEvents: EventSlice[];
+}
+
+/** So many bytes are read before others have their turn. */
+const surveyBytes = 512 * 1024;
+const largeEventBytes = 1024 * 1024;
+/** Fields of all large events together that are held until these are stored. */
+const mostHeldCharacters = 4 * 1024 * 1024;
+
+/**
+ * Reads a whole body as {@link readEventList} does, without keeping its events.
+ * Yields every now and then, so that other work can go on.
+ * @throws as readEventList does
+ */
+export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefined, BodySurvey> {
+  const scanner = new JsonScanner(body);
+  expectObject(scanner);
+  const document = createDocument(mostEvents);
+  const survey: BodySurvey = { kind: 'EventList', events: 0, flawed: 0, itemsAt: null, largeEvents: [] };
+  const { event } = document;
+  event.start = scanner.position;
+  yield* readMembersInSteps(scanner, event, { document, survey });
+  finishEvent(scanner, event);
+  scanner.expectEnd();
+  survey.kind = checkKind(document);
+  if (survey.kind === 'EventList') return survey;
+  markRefused(body, [event]);
+  const flawed = event.flaw === null ? 0 : 1;
+  return { kind: 'Event', events: 1, flawed, itemsAt: null, largeEvents: [event] };
+}
+
+/** Of two lists the later one counts, as everywhere. */
+function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurvey): Generator<undefined, void> {
+  let flaw = scanner.flaw;
+  survey.itemsAt = scanner.peek() === openBracket ? scanner.position : null;
+  survey.events = 0;
+  survey.flawed = 0;
+  survey.largeEvents = [];
+  document.items = survey.itemsAt !== null || scanner.peek() === 0x6e ? [] : null;
+  if (survey.itemsAt === null) {
+    yield* skipInSteps(scanner);
+    return;
+  }
+  if (scanner.enterArray()) {
+    let restedAt = scanner.position;
+    let held = 0;
+    do {
+      const item = yield* readEventInSteps(scanner);
+      flaw ??= item.flaw;
+      survey.events += 1;
+      markRefused(scanner.bytes, [item]);
+      if (item.flaw !== null) survey.flawed += 1;
+      if (survey.events > document.mostEvents) failTooMany(document.mostEvents);
+      if (item.end - item.start > largeEventBytes && held < mostHeldCharacters) {
+        survey.largeEvents.push(item);
+        held += countCharacters(item);
+      }
+      if (scanner.position - restedAt < surveyBytes) continue;
+      restedAt = scanner.position;
+      yield;
+    } while (scanner.enterNextElement());
+  }
+  scanner.flaw = flaw;
+}
+
+function* readEventInSteps(scanner: JsonScanner): Generator<undefined, EventSlice> {
+  const event = beginEvent(scanner);
+  if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
+  else yield* readMembersInSteps(scanner, event, null);
+  return finishEvent(scanner, event);
+}
+
+function countCharacters({ auditId, stage, verb, requestUri, userAgent }: EventSlice): number {
+  return [auditId, stage, verb, requestUri, userAgent].reduce((sum, field) => sum + (field?.length ?? 0), 0);
+}
+
+/** @param whole what the object is that holds the events; null: it is one of them */
+function* readMembersInSteps(
+  scanner: JsonScanner,
+  event: EventSlice,
+  whole: { document: Document; survey: BodySurvey } | null,
+): Generator<undefined, void> {
+  if (!scanner.enterObject()) return;
+  do {
+    const key = readKey(scanner, keys);
+    if (key === 'responseStatus') event.code = yield* readCodeInSteps(scanner);
+    else if (key === 'items' && whole) yield* surveyItems(scanner, whole.document, whole.survey);
+    else {
+      const isText = scanner.peek() === quote;
+      // Not by skipInSteps: most members are small, and there are millions.
+      const { depth } = scanner;
+      while (!scanner.skipSome(depth, surveyBytes)) yield;
+      noteMember(key, scanner, isText, event, whole?.document);
+    }
+  } while (scanner.enterNextMember());
+}
+
+function* readCodeInSteps(scanner: JsonScanner): Generator<undefined, number | null> {
+  let code: number | null = null;
+  if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
+  else if (scanner.enterObject()) {
+    do {
+      const isCode = readKey(scanner, codeKey) === 'code';
+      scanner.peek();
+      const { depth, position } = scanner;
+      while (!scanner.skipSome(depth, surveyBytes)) yield;
+      if (isCode) code = scanner.readNumber(position);
+    } while (scanner.enterNextMember());
+  }
+  return checkCode(code);
+}
+
+function* skipInSteps(scanner: JsonScanner): Generator<undefined, void> {
+  const { depth } = scanner;
+  while (!scanner.skipSome(depth, surveyBytes)) yield;
+}
+
+/** The events of a body that was surveyed, one after the other. */
+export function* cutEvents(body: Buffer, { kind, itemsAt, largeEvents }: BodySurvey): Generator<EventSlice> {
+  if (kind === 'Event') {
+    yield* largeEvents;
+    return;
+  }
+  const scanner = new JsonScanner(body, itemsAt ?? body.length);
+  if (itemsAt === null || !scanner.enterArray()) return;
+  let nextLarge = 0;
+  do {
+    scanner.peek();
+    const large = largeEvents[nextLarge];
+    const isLarge = large?.start === scanner.position;
+    const event = isLarge ? large : readEvent(scanner);
+    if (isLarge) {
+      scanner.position = large.end;
+      nextLarge += 1;
+    }
+    if (!isLarge) markRefused(body, [event]);
+    yield event;
+  } while (scanner.enterNextElement());
+}
