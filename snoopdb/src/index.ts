@@ -7,7 +7,12 @@ export { loadClusterDocument, readClusterDocument } from './clusters/cluster-doc
 export { loadReleaseResolver, loadSourceEndpoints, readSourceMark } from './clusters/source-endpoints.ts';
 export type { SourceMark } from './clusters/source-endpoints.ts';
 export { isSourceName } from './clusters/source-name.ts';
-export { acquireEmbeddedServer, inspectEmbeddedServer, purgeEmbeddedServer } from './embedded-server/index.ts';
+export {
+  acquireEmbeddedServer,
+  hasEmbeddedDatabase,
+  inspectEmbeddedServer,
+  purgeEmbeddedServer,
+} from './embedded-server/index.ts';
 export type { EmbeddedServer, EmbeddedServerState } from './embedded-server/index.ts';
 export { isSystemError, SnoopDbError, toError } from './errors.ts';
 export { checkBody } from './events/received-body.ts';
@@ -66,6 +71,7 @@ export { loadHistory } from './releases/history.ts';
 export type { LoadedDocument, LoadNote } from './releases/loaded-document.ts';
 export { loadOpenapi } from './releases/openapi.ts';
 export { requireRelease } from './releases/release-in-name.ts';
+export { digestShippedData } from './releases/shipped-data.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
 export { listShippedReleases } from './releases/shipped-snapshot.ts';
 export { resolveAgain } from './resolve-again/live-events.ts';

@@ -1,2 +1,2 @@
-export { acquireEmbeddedServer, inspectEmbeddedServer, purgeEmbeddedServer } from './server.ts';
+export { acquireEmbeddedServer, hasEmbeddedDatabase, inspectEmbeddedServer, purgeEmbeddedServer } from './server.ts';
 export type { EmbeddedServer, EmbeddedServerState } from './server.ts';

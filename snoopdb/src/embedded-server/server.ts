@@ -135,6 +135,12 @@ async function start(folder: string, home: string, onProgress: (text: string) =>
   return postmaster;
 }
 
+/** Whether the folder has a whole database, running or not: acquiring its server would make none. */
+export async function hasEmbeddedDatabase(folder: string): Promise<boolean> {
+  const home = await findHome(await realpath(folder).catch(() => folder));
+  return home !== null && (await hasDatabase(home));
+}
+
 /** Says what the folder's server does, without starting or changing anything; null when the folder has none. */
 export async function inspectEmbeddedServer(folder: string): Promise<EmbeddedServerState | null> {
   const truePath = await realpath(folder).catch(() => folder);

@@ -17,6 +17,13 @@ const migrations = readMigrations();
 /** The newest migration this program knows. */
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0;
 
+/** Tells the schema that this program makes from that of every other version. */
+export function digestSchema(): string {
+  return createHash('sha256')
+    .update(migrations.map(({ digest }) => digest).join())
+    .digest('hex');
+}
+
 function readMigrations(): Migration[] {
   const found: Migration[] = [];
   for (const name of readdirSync(folder).sort()) {

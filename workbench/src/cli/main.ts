@@ -72,7 +72,7 @@ Environment:
   SNOOP_STATE           the state folder (default: .snoop in the project)
   SNOOP_AUTHOR          the author named in reports (default: user.name of git here, else your login name)
   KUBEBUILDER_ASSETS    a folder with etcd and kube-apiserver; else PATH, the cache, a download, a build
-  XDG_CACHE_HOME        where programs are cached (default: ~/.cache)
+  XDG_CACHE_HOME        where programs and a database of shipped data are cached (default: ~/.cache)
   SNOOP_KUBECONFIG      the cluster, where no flag names one and none of snoop's runs; set inside a cluster
   DATABASE_URL          the SnoopDB of a cluster named by a flag; of questions and loads when no local one runs
   NO_COLOR, CI          no colours, no moving progress

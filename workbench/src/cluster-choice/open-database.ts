@@ -1,11 +1,19 @@
 import { join } from 'node:path';
-import { acquireEmbeddedServer, inspectEmbeddedServer, isDatabaseAway, migrate, openPool } from '@snoop/snoopdb';
+import {
+  acquireEmbeddedServer,
+  hasEmbeddedDatabase,
+  inspectEmbeddedServer,
+  isDatabaseAway,
+  migrate,
+  openPool,
+} from '@snoop/snoopdb';
 import type { Pool, PoolClient } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import type { Progress } from '../progress.ts';
 import type { Target } from './select-target.ts';
+import { placeShippedData } from './shipped-database.ts';
 
 /** The SnoopDB of a command, ready to be asked. */
 export interface OpenDatabase {
@@ -36,9 +44,15 @@ export interface DatabaseChoice {
   readonly progress: Progress;
   /** false: its schema stays as it is. */
   readonly migrate?: boolean;
+  /**
+   * Where no SnoopDB is named and the state folder has none: `make` one there, for commands that fill it; ask the
+   * `shipped data` in a database of the user's cache; else refuse. Nobody gets a database by surprise.
+   */
+  readonly whenNone?: 'make' | 'shipped data';
 }
 
 const embeddedKey = 'embedded';
+const shippedKey = 'shipped';
 
 /** More than a living server needs to say goodbye. */
 const closeWithinMs = 2_000;
@@ -47,17 +61,51 @@ const closeWithinMs = 2_000;
  * Opens the SnoopDB that belongs to a target: the flag's; for the state folder's cluster its own; else `DATABASE_URL`; else
  * the state folder's server, started when it does not run. Its schema is brought to this program's.
  *
- * @throws SnoopError `database_away`; SnoopDbError `schema_newer`, `schema_differs`
+ * @throws SnoopError `no_database`, `no_cache`, `database_away`; SnoopDbError `schema_newer`, `schema_differs`
  */
 export async function openDatabase(choice: DatabaseChoice): Promise<FoundDatabase> {
   const folder = join(choice.stateFolder, 'snoopdb');
   const address = await chooseAddress(choice, folder);
   if (address !== null) return connect(choice, { ...address, startedHere: false }, async () => {});
   const ran = (await inspectEmbeddedServer(folder))?.running === true;
+  if (choice.whenNone === undefined && choice.target?.kind === 'named' && !ran) throw refuseCluster(choice);
+  if (choice.whenNone === 'make' || (await hasEmbeddedDatabase(folder))) {
+    return startEmbedded(choice, { folder, key: embeddedKey, startedHere: !ran });
+  }
+  if (choice.whenNone === undefined) throw refuseNone(choice);
+  const shipped = await placeShippedData(choice.environment);
+  return startEmbedded(choice, { folder: shipped, key: shippedKey, startedHere: false });
+}
+
+async function startEmbedded(
+  choice: DatabaseChoice,
+  { folder, ...place }: { readonly folder: string; readonly key: string; readonly startedHere: boolean },
+): Promise<FoundDatabase> {
   const server = await choice.progress.step('starting SnoopDB', (update) =>
     acquireEmbeddedServer({ folder, user: choice.user, onProgress: update }),
   );
-  return connect(choice, { url: server.url, key: embeddedKey, startedHere: !ran }, () => server.release());
+  return connect(choice, { url: server.url, ...place }, () => server.release());
+}
+
+/** A server that this command would have to start gets events from nobody. */
+function refuseCluster({ target, stateFolder }: DatabaseChoice): SnoopError {
+  return new SnoopError('no_database', `No SnoopDB gets the audit events of ${target?.server}: none is named.`, {
+    exitCode: 2,
+    advice: [
+      "Name the one that the cluster's auditlogger writes into: --database-url URL or DATABASE_URL.",
+      `No SnoopDB runs in ${stateFolder} either. 'snoop up' starts a cluster with its own; 'snoop sink' writes what another cluster needs.`,
+    ],
+  });
+}
+
+function refuseNone({ user, stateFolder }: DatabaseChoice): SnoopError {
+  return new SnoopError('no_database', `There is no SnoopDB in ${stateFolder}, and '${user}' makes none.`, {
+    exitCode: 2,
+    advice: [
+      "'snoop up' starts a cluster with its SnoopDB; 'snoop load baseline' makes a SnoopDB with what ships.",
+      'Or name another one: --database-url URL, DATABASE_URL, --state DIR.',
+    ],
+  });
 }
 
 /** null: the state folder's own server, which has to be acquired. */

@@ -25,7 +25,7 @@ export interface DatabaseInUse extends FoundDatabase {
 export async function withDatabase<T>(
   { environment, cwd, progress }: Context,
   flags: DatabaseFlags,
-  options: Pick<DatabaseChoice, 'user' | 'migrate'> & { readonly target?: Target | null | undefined },
+  options: Pick<DatabaseChoice, 'user' | 'migrate' | 'whenNone'> & { readonly target?: Target | null | undefined },
   work: (database: DatabaseInUse) => Promise<T>,
 ): Promise<T> {
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });

@@ -17,6 +17,7 @@ export const questionHelp = `  --output FORMAT         text (default), json, csv
 Environment:
   SNOOP_STATE     as --state
   DATABASE_URL    the SnoopDB to ask when no local control plane runs
+  XDG_CACHE_HOME  where a database with the shipped data is kept, which answers when there is no SnoopDB
   NO_COLOR        no colours`;
 
 /** What a question has at hand. */
@@ -44,7 +45,7 @@ export async function askDatabase(
   const { environment, progress, stdout } = context;
   const { withDatabase } = await import('../cluster-choice/with-database.ts');
   const { readyBaseline, SnoopDbError } = await import('@snoop/snoopdb');
-  return withDatabase(context, flags, { user: question.user }, async ({ pool }) => {
+  return withDatabase(context, flags, { user: question.user, whenNone: 'shipped data' }, async ({ pool }) => {
     try {
       const loaded = question.needsBaseline ? await readyBaseline(pool) : null;
       if (loaded !== null) {

@@ -29,7 +29,7 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   const choice = { kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress };
   const cluster = flags.cluster ? await selectTarget(choice) : undefined;
   const loads: LoadStep[] = [];
-  return withDatabase(context, flags, { user: 'snoop load', target: cluster }, async ({ pool }) => {
+  return withDatabase(context, flags, { user: 'snoop load', target: cluster, whenNone: 'make' }, async ({ pool }) => {
     const work = async (): Promise<void> => {
       await loadHistory(pool);
       const given = { request, context, pool, done: (step: LoadStep) => void loads.push(step) };

@@ -20,11 +20,16 @@ class Sink extends Writable {
 }
 
 /** Runs a command in a folder, without a process. Its errors are thrown. */
-export async function runCommand(command: Pick<Command, 'run'>, cwd: string, args: readonly string[]): Promise<Said> {
+export async function runCommand(
+  command: Pick<Command, 'run'>,
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Said> {
   const stdout = new Sink();
   const stderr = new Sink();
   const exitCode = await command.run(args, {
-    environment: readEnvironment({}),
+    environment: readEnvironment(env),
     progress: createProgress(stderr, false),
     stdout,
     stderr,

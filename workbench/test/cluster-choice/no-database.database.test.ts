@@ -1,0 +1,81 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { purgeEmbeddedServer } from '@snoop/snoopdb';
+import { expect, onTestFinished, test } from 'vitest';
+import * as check from '../../src/cli/db/check.ts';
+import * as migrate from '../../src/cli/db/migrate.ts';
+import * as psql from '../../src/cli/db/psql.ts';
+import * as address from '../../src/cli/db/url.ts';
+import * as report from '../../src/cli/report.ts';
+import * as tail from '../../src/cli/tail.ts';
+import * as liveTest from '../../src/cli/test.ts';
+import * as untested from '../../src/cli/untested.ts';
+import { runCommand } from '../support/ask.ts';
+import { makeFolder } from '../support/folder.ts';
+
+test('a question in any folder: answered from shipped data in the cache, made once, whoever asks at the same time', async () => {
+  const [folder, cache] = [await makeFolder(), await makeFolder()];
+  const place = join(cache, 'snoop', 'shipped-data');
+  onTestFinished(async () => {
+    for (const name of await readdir(place)) await purgeEmbeddedServer(join(place, name));
+  });
+  const ask = () => runCommand(untested, folder, ['--all', '--output', 'json'], { XDG_CACHE_HOME: cache });
+  const [one, other] = await Promise.all([ask(), ask()]);
+  expect(one.exitCode).toBe(0);
+  expect(JSON.parse(one.stdout).endpoints.length).toBeGreaterThan(0);
+  expect(other).toMatchObject({ exitCode: 0, stdout: one.stdout });
+  expect(await ask()).toEqual({ exitCode: 0, stdout: one.stdout, stderr: expect.not.stringContaining('making') });
+  expect(await readdir(place)).toHaveLength(1);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('no place for the cache: a sentence with the way out', async () => {
+  const folder = await makeFolder();
+  const file = join(folder, 'a-file');
+  await writeFile(file, '');
+  await expect(runCommand(untested, folder, [], { XDG_CACHE_HOME: file })).rejects.toMatchObject({
+    code: 'no_cache',
+    exitCode: 3,
+    advice: [expect.stringContaining(file), expect.stringContaining('XDG_CACHE_HOME')],
+  });
+  expect(await readdir(folder)).toEqual(['a-file']);
+});
+
+test.each([
+  ['report', report],
+  ['tail', tail],
+  ['db url', address],
+  ['db check', check],
+  ['db psql', psql],
+  ['db migrate', migrate],
+])('snoop %s where there is no SnoopDB: refused, and nothing is made', async (_name, command) => {
+  const folder = await makeFolder();
+  await expect(runCommand(command, folder, [])).rejects.toMatchObject({
+    code: 'no_database',
+    exitCode: 2,
+    message: expect.stringContaining(join(folder, '.snoop')),
+    advice: [expect.stringContaining('snoop up'), expect.stringContaining('--database-url')],
+  });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('snoop test --kubeconfig without a SnoopDB for that cluster: refused before the first request', async () => {
+  const folder = await makeFolder();
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'other', cluster: { server: 'https://other.invalid:6443' } }],
+    users: [{ name: 'admin', user: { token: 'x' } }],
+    contexts: [{ name: 'other', context: { cluster: 'other', user: 'admin' } }],
+    'current-context': 'other',
+  };
+  await writeFile(join(folder, 'kubeconfig'), JSON.stringify(kubeconfig));
+  await writeFile(join(folder, 'one.live.ts'), '');
+  await expect(runCommand(liveTest, folder, ['--kubeconfig', 'kubeconfig'])).rejects.toMatchObject({
+    code: 'no_database',
+    exitCode: 2,
+    message: 'No SnoopDB gets the audit events of https://other.invalid:6443: none is named.',
+    advice: [expect.stringContaining('--database-url URL or DATABASE_URL'), expect.stringContaining('snoop up')],
+  });
+  expect((await readdir(folder)).sort()).toEqual(['kubeconfig', 'one.live.ts']);
+});
