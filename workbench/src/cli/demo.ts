@@ -57,6 +57,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
         files: [path],
         author: environment.author ?? environment.loginName,
         namespace: null,
+        verbose: false,
         databaseUrl: undefined,
       };
       const ended = await testAndReport(ofDemo, options, (tested) => printRun(ofDemo, tested, 'text'));

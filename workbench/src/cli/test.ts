@@ -17,6 +17,7 @@ Options:
                             of its own, with its report
       --author NAME         who is named in the report; may be given several times
       --namespace NAME      an existing namespace for all tests, which stays (default: each test gets one of its own)
+      --verbose             print API errors whole, with headers and bodies (default: one line each)
       --kubeconfig FILE     another cluster; its audit events must arrive in the SnoopDB in use
       --context NAME        the context of the kubeconfig
       --database-url URL    the SnoopDB of that cluster
@@ -53,6 +54,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       watch: { type: 'boolean', short: 'w' },
       author: { type: 'string', multiple: true },
       namespace: { type: 'string' },
+      verbose: { type: 'boolean' },
       kubeconfig: { type: 'string' },
       context: { type: 'string' },
       'database-url': { type: 'string' },
@@ -84,6 +86,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       files,
       author,
       namespace: values.namespace ?? environment.namespace,
+      verbose: values.verbose === true,
       databaseUrl: values['database-url'],
       ...(testNamePattern && { testNamePattern }),
       ...(waitMs !== null && { waitMs }),

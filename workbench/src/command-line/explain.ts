@@ -1,3 +1,4 @@
+import { describeApiError } from '../audited-cluster/api-error.ts';
 import { SnoopError } from '../errors.ts';
 
 /** An error as a person wants it: what happened, then the ways out; the stack only of what nobody foresaw. */
@@ -8,6 +9,8 @@ export async function explain(error: unknown): Promise<{ text: string; exitCode:
   const { isDatabaseAway, SnoopDbError, toError } = await import('@snoop/snoopdb');
   if (error instanceof SnoopDbError) return { text: error.message, exitCode: error.code === 'unknown_run' ? 2 : 3 };
   const { message, stack } = toError(error);
+  const answer = describeApiError(error);
+  if (answer !== null) return { text: `The cluster answered ${answer}`, exitCode: 3 };
   const refusal = explainRefusal(error);
   if (refusal !== null) return { text: `SnoopDB refuses: ${message}.\n  ${refusal}`, exitCode: 3 };
   if (!isDatabaseAway(error)) return { text: stack ?? message, exitCode: 3 };

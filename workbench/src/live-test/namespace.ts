@@ -1,5 +1,7 @@
 import { ApiException, CoreV1Api, Watch } from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { describeRequestError } from '../audited-cluster/api-error.ts';
+import { SnoopError } from '../errors.ts';
 import { makeRandomName } from '../journal/run-id.ts';
 
 /** Longer than a busy controller manager needs; a namespace without a service account still serves most tests. */
@@ -10,6 +12,7 @@ const serviceAccountSeconds = 10;
  *
  * @param houseKeeping requests go out as the workbench's own, outside the evidence
  * @param waitForServiceAccount wait (bounded) until Pods can be admitted, which need the namespace's default ServiceAccount
+ * @throws SnoopError `no_namespace`; the cause is what the API server answered
  */
 export async function makeNamespace(
   houseKeeping: KubeConfig,
@@ -17,9 +20,13 @@ export async function makeNamespace(
   waitForServiceAccount: boolean,
 ): Promise<string> {
   const name = ['live', makeSlug(test.name), makeRandomName(6)].filter((part) => part !== '').join('-');
-  await houseKeeping.makeApiClient(CoreV1Api).createNamespace({
-    body: { metadata: { name, labels: { 'app.kubernetes.io/managed-by': 'snoop', 'snoop-run': test.runId } } },
-  });
+  try {
+    await houseKeeping.makeApiClient(CoreV1Api).createNamespace({
+      body: { metadata: { name, labels: { 'app.kubernetes.io/managed-by': 'snoop', 'snoop-run': test.runId } } },
+    });
+  } catch (error) {
+    throw new SnoopError('no_namespace', `The namespace ${name} for this test could not be made.`, { cause: error });
+  }
   if (waitForServiceAccount) await awaitServiceAccount(houseKeeping, name);
   return name;
 }
@@ -30,9 +37,7 @@ export async function removeNamespace(houseKeeping: KubeConfig, name: string): P
     await houseKeeping.makeApiClient(CoreV1Api).deleteNamespace({ name });
   } catch (error) {
     if (error instanceof ApiException && (error.code === 404 || error.code === 409)) return;
-    console.warn(
-      `snoop: the namespace ${name} is left behind: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    console.warn(`snoop: the namespace ${name} is left behind: ${describeRequestError(error)}`);
   }
 }
 

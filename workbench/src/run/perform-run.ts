@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly testNamePattern?: RegExp;
   /** An existing namespace that all tests use; without one each gets its own. */
   readonly namespace?: string | null | undefined;
+  /** API errors are printed whole; false unless told. */
+  readonly verbose?: boolean;
   readonly author: string | null;
   /** Files are named from here. */
   readonly cwd: string;
@@ -80,6 +82,7 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
       cwd: options.cwd,
       cacheFolder: join(options.stateFolder, 'cache'),
       output: options.output,
+      verbose: options.verbose ?? false,
       onTest: (line) => appendTestLine(folder, line),
       signal: options.signal,
       ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),

@@ -17,6 +17,8 @@ export interface TestOptions {
   readonly author: string | null;
   /** An existing namespace for all tests; null: each gets one of its own. */
   readonly namespace: string | null;
+  /** API errors are printed whole. */
+  readonly verbose: boolean;
   readonly databaseUrl: string | undefined;
   readonly testNamePattern?: RegExp;
   /** Told which files the tests were read from. */
@@ -60,6 +62,7 @@ export async function testAndReport<T>(
       files: options.files,
       author: options.author,
       namespace: options.namespace,
+      verbose: options.verbose,
       cwd,
       output: stderr,
       progress,

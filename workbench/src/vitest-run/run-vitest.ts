@@ -26,6 +26,8 @@ export interface VitestRunOptions {
   readonly output: NodeJS.WritableStream;
   /** Only tests whose full name matches. */
   readonly testNamePattern?: RegExp;
+  /** API errors are printed as the client library throws them, with headers and bodies. */
+  readonly verbose: boolean;
   /** Called for every test when it is found and when it ended. */
   readonly onTest: (line: TestLine) => void;
   /**
@@ -50,7 +52,7 @@ export interface VitestRunResult {
  */
 export async function runVitest(options: VitestRunOptions): Promise<VitestRunResult> {
   const { createVitest } = await import('vitest/node');
-  const results = new TestResults(options.onTest);
+  const results = new TestResults(options.onTest, options.verbose);
   const output = new ForwardedOutput(options.output);
   const exitCode = process.exitCode;
   const keepSignals = rememberListeners();
@@ -65,7 +67,7 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
       include: [],
       pool: 'forks',
       provide: { snoopRun: options.context },
-      reporters: [['default', { summary: false }], results],
+      reporters: [results, ['default', { summary: false }]],
       testTimeout: testTimeoutMs,
       hookTimeout: testTimeoutMs,
       ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),

@@ -1,6 +1,6 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type { TestLine } from '../journal/journal-lines.ts';
+import { describeTestError, shortenTestError } from './readable-errors.ts';
 
 /** A file that could not be run as a whole: a syntax error, no tests in it, a failing hook; or an error outside of any test. */
 export interface FileFailure {
@@ -9,15 +9,21 @@ export interface FileFailure {
   readonly error: string;
 }
 
-/** Vitest reporter that hands on what happens to tests, and collects failures that belong to none. */
+/**
+ * Vitest reporter that hands on what happens to tests, and collects failures that belong to none. It comes before those
+ * that print: they print errors as they are left here.
+ */
 export class TestResults implements Reporter {
   readonly fileFailures: FileFailure[] = [];
   readonly #write: (line: TestLine) => void;
+  readonly #verbose: boolean;
   readonly #collected = new Set<string>();
   readonly #ended = new Set<string>();
 
-  constructor(write: (line: TestLine) => void) {
+  /** @param verbose errors are printed as they were thrown; what is handed on is readable either way */
+  constructor(write: (line: TestLine) => void, verbose: boolean) {
     this.#write = write;
+    this.#verbose = verbose;
   }
 
   onTestModuleCollected(module: TestModule): void {
@@ -28,7 +34,7 @@ export class TestResults implements Reporter {
     this.#end(test);
   }
 
-  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { message: string }[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     for (const module of modules) {
       for (const test of module.children.allTests()) {
         this.#collect(test);
@@ -36,10 +42,16 @@ export class TestResults implements Reporter {
       }
       const suites = [module, ...module.children.allSuites()];
       for (const error of suites.flatMap((suite) => suite.errors())) {
-        this.fileFailures.push({ file: module.moduleId, error: clean(error.message) });
+        this.fileFailures.push({ file: module.moduleId, error: this.#read(error) });
       }
     }
-    for (const error of unhandled) this.fileFailures.push({ file: null, error: clean(error.message) });
+    for (const error of unhandled) this.fileFailures.push({ file: null, error: this.#read(error) });
+  }
+
+  #read(error: unknown): string {
+    const text = describeTestError(error);
+    if (!this.#verbose) shortenTestError(error);
+    return text;
   }
 
   #collect(test: TestCase): void {
@@ -57,15 +69,13 @@ export class TestResults implements Reporter {
       kind: 'result',
       test: test.id,
       state: result.state,
-      error: result.state === 'failed' ? result.errors.map(({ message }) => clean(message)).join('\n') : null,
+      // Each try of a test has its error, mostly the same one.
+      error:
+        result.state === 'failed' ? [...new Set(result.errors.map((error) => this.#read(error)))].join('\n') : null,
       startedAt: times ? toIso(times.startTime) : null,
       endedAt: times ? toIso(times.startTime + times.duration) : null,
     });
   }
-}
-
-function clean(message: string): string {
-  return stripVTControlCharacters(message);
 }
 
 function toIso(ms: number): string {

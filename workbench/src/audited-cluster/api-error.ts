@@ -1,0 +1,170 @@
+import { STATUS_CODES } from 'node:http';
+import { inspect } from 'node:util';
+
+/**
+ * Of a message: validation errors of large objects repeat the object. The beginning says what is wrong.
+ */
+const mostMessageCharacters = 600;
+/** Of an answer that is no Status: a proxy's page in HTML, a text of Go's HTTP server. */
+const mostBodyCharacters = 200;
+/** Of a body that is parsed; a Status is far smaller. */
+const mostParsedCharacters = 1_000_000;
+const mostCauses = 5;
+
+/**
+ * What the Kubernetes client, of whatever API, throws or hands over when a request is refused, as one line:
+ * `404 NotFound: pods "x" not found`. Also for what crossed a process and is a plain object since.
+ *
+ * @param error an ApiException, the error of a watch or of a WebSocket, or a Status, which exec and watches hand over
+ * @returns null: it is no answer of an API server
+ */
+export function describeApiError(error: unknown): string | null {
+  const status = readStatus(error);
+  if (status !== null) return describeStatus(status, null);
+  const code = readCode(getField(error, 'code')) ?? readCode(getField(error, 'statusCode'));
+  const message = getField(error, 'message');
+  if (code !== null && isApiException(error)) return describeAnswer(code, getField(error, 'body'));
+  // A watch that is refused has the code and the phrase of the status line, its body is not read.
+  if (code !== null && getField(error, 'statusCode') !== undefined) {
+    return describeAnswer(code, message === STATUS_CODES[code] ? undefined : message);
+  }
+  return getField(error, 'type') === 'error' && typeof message === 'string' ? describeHandshake(message) : null;
+}
+
+/**
+ * A text in which every raw text of an API error is replaced by its line, wherever it stands: in a message of one's own,
+ * or in that of an assertion.
+ */
+export function shortenApiErrors(text: string): string {
+  return text.replace(
+    rawApiError,
+    (_all, code: string, _message: string, body: string | undefined, headers: string | undefined) => {
+      // What an assertion adds begins behind the headers, which are the last object of the line.
+      const rest = headers?.replace(/^(?:\{.*\}|undefined)/, '') ?? '';
+      return `${describeAnswer(Number(code), unescapeBody(body))}${rest === headers ? '' : rest}`;
+    },
+  );
+}
+
+/** What is answered for any error, of an API server or not: one line where that is possible. */
+export function describeRequestError(error: unknown): string {
+  return describeApiError(error) ?? shortenApiErrors(error instanceof Error ? error.message : String(error));
+}
+
+/** The message of client-node's ApiException; an assertion may have cut it. */
+const rawApiError = /HTTP-Code: (\d{3})\nMessage: ([^\n]*)(?:\nBody: ([^\n]*))?(?:\nHeaders: ([^\n]*))?/g;
+
+function isApiException(error: unknown): boolean {
+  const message = getField(error, 'message');
+  return (
+    (typeof message === 'string' && /^HTTP-Code: \d/.test(message)) ||
+    (getField(error, 'body') !== undefined && getField(error, 'headers') !== undefined)
+  );
+}
+
+/** @param body as the client has it: parsed, a text, none */
+function describeAnswer(code: number, body: unknown): string {
+  const status = readStatus(parseBody(body));
+  if (status !== null) return describeStatus(status, code);
+  const text =
+    typeof body === 'string'
+      ? body
+      : body === undefined || body === null
+        ? ''
+        : inspect(body, { breakLength: Infinity });
+  const said = cut(inOneLine(isHtml(text) ? stripHtml(text) : text), mostBodyCharacters);
+  return [`${code} ${STATUS_CODES[code] ?? 'unknown status'}`, ...(said === '' ? [] : [said])].join(': ');
+}
+
+function describeStatus(status: object, answered: number | null): string {
+  const code = readCode(getField(status, 'code')) ?? answered;
+  const reason = getField(status, 'reason') ?? (code === null ? undefined : STATUS_CODES[code]);
+  const message = inOneLine(toText(getField(status, 'message')));
+  const head = [code, reason].filter((word) => word !== null && word !== undefined && word !== '').join(' ');
+  const causes = describeCauses(getField(getField(status, 'details'), 'causes'), message);
+  return [head || 'Failure', cut([message, causes].filter((part) => part !== '').join(' '), mostMessageCharacters)]
+    .filter((part) => part !== '')
+    .join(': ');
+}
+
+/** Those that the message does not name already, as it mostly does. */
+function describeCauses(causes: unknown, message: string): string {
+  if (!Array.isArray(causes)) return '';
+  const lines = causes.flatMap((cause: unknown) => {
+    const field = inOneLine(toText(getField(cause, 'field')));
+    const said = inOneLine(toText(getField(cause, 'message')) || toText(getField(cause, 'reason')));
+    if (said === '' || (message.includes(said) && message.includes(field))) return [];
+    return [field === '' ? said : `${field}: ${said}`];
+  });
+  const named = lines.slice(0, mostCauses).map((line) => cut(line, mostBodyCharacters));
+  if (lines.length > mostCauses) named.push(`and ${lines.length - mostCauses} more`);
+  return named.length === 0 ? '' : `(${named.join('; ')})`;
+}
+
+/** The WebSocket library knows no more of a refusal than its code. */
+function describeHandshake(message: string): string {
+  const code = readCode(Number(/Unexpected server response: (\d{3})/.exec(message)?.[1]));
+  if (code === null) return `The WebSocket failed: ${cut(inOneLine(message), mostBodyCharacters)}`;
+  return `${code} ${STATUS_CODES[code] ?? 'unknown status'}: the server refused the WebSocket`;
+}
+
+function readStatus(value: unknown): object | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if (getField(value, 'status') !== 'Failure') return null;
+  const isStatus = getField(value, 'kind') === 'Status' || typeof getField(value, 'message') === 'string';
+  // The generated classes leave kind away.
+  return isStatus ? value : null;
+}
+
+function parseBody(body: unknown): unknown {
+  if (typeof body !== 'string' || body.length > mostParsedCharacters) return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+/** In the message of an ApiException the body stands as JSON, which for a text is a JSON text in quotes. */
+function unescapeBody(body: string | undefined): unknown {
+  if (body === undefined || body === 'undefined' || body === '""') return undefined;
+  const parsed = parseBody(body);
+  if (parsed !== body || !body.startsWith('"')) return parsed;
+  // Cut in the middle: what is readable of it.
+  const message = /\\"message\\":\\"((?:[^\\]|\\\\\\"|\\\\)*)/.exec(body)?.[1];
+  return message?.replaceAll('\\\\\\"', '"') ?? body;
+}
+
+function readCode(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599 ? value : null;
+}
+
+function isHtml(text: string): boolean {
+  return /^\s*<(?:!doctype|html|head|body)\b/i.test(text);
+}
+
+/** A page's title says what it is about. */
+function stripHtml(text: string): string {
+  return /<title>([^<]*)<\/title>/i.exec(text)?.[1] ?? text.slice(0, 10_000).replace(/<[^>]*>/g, ' ');
+}
+
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function inOneLine(text: string): string {
+  return text
+    .slice(0, mostParsedCharacters)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+}
+
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const kept = text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '');
+  return `${kept}… (${new Intl.NumberFormat('en').format(text.length - kept.length)} more characters)`;
+}
+
+function getField(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -1,0 +1,103 @@
+import { ApiException } from '@kubernetes/client-node';
+import { describe, expect, test } from 'vitest';
+import { SnoopError } from '../../src/errors.ts';
+import { describeTestError, shortenTestError } from '../../src/vitest-run/readable-errors.ts';
+
+const status = { kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404, message: 'pods "x" not found' };
+const refused = (): ApiException<string> =>
+  new ApiException(404, 'Unknown API Status Code!', JSON.stringify(status), { 'audit-id': 'a' });
+const line = '404 NotFound: pods "x" not found';
+
+/** As vitest hands an error from its worker to this process: own and inherited fields of a plain object. */
+function serialize(error: unknown): unknown {
+  if (Array.isArray(error)) return error.map(serialize);
+  if (typeof error !== 'object' || error === null) return error;
+  const fields = error instanceof Error ? ['name', ...Object.getOwnPropertyNames(error)] : Object.keys(error);
+  return Object.fromEntries(fields.map((name) => [name, serialize(Reflect.get(error, name))]));
+}
+
+const wrapped = new Error('no Pod', { cause: refused() });
+
+describe('what is kept of an error of a test', () => {
+  test.each<[string, unknown, string]>([
+    ['an API error', refused(), line],
+    ['one with a cause', wrapped, `no Pod\nCaused by: ${line}`],
+    ['a cause of a cause', new Error('outer', { cause: wrapped }), `outer\nCaused by: no Pod\nCaused by: ${line}`],
+    ['a cause that is said', new Error(`no Pod: ${refused().message}`, { cause: refused() }), `no Pod: ${line}`],
+    [
+      'several at once',
+      new AggregateError([refused(), wrapped, refused()], 'all failed'),
+      `all failed\n  ${line}\n  no Pod\nCaused by: ${line}`,
+    ],
+    ['one of ours', new SnoopError('x', 'Not so.', { advice: ['But so.'] }), 'Not so.\n  But so.'],
+    ['an assertion', Object.assign(new Error('expected 1 to be 2'), { actual: 1, expected: 2 }), 'expected 1 to be 2'],
+    ['a coloured one', new Error('\u001b[31mred\u001b[39m'), 'red'],
+    ['a text', { message: 'thrown' }, 'thrown'],
+    ['nothing', undefined, 'unknown error'],
+  ])('%s', (_name, error, text) => {
+    expect(describeTestError(serialize(error))).toBe(text);
+  });
+});
+
+describe('what is printed of an error of a test', () => {
+  const shorten = (error: unknown): unknown => {
+    const one = serialize(error);
+    shortenTestError(one);
+    return one;
+  };
+
+  test('an API error: its line, and where in the tests it came from', () => {
+    const error = refused();
+    error.stack = `Error: ${error.message}\n    at a (/x/node_modules/@kubernetes/client-node/a.js:1:1)\n    at b (/x/b.live.ts:2:2)`;
+    expect(shorten(error)).toEqual({ name: 'API error', message: line, stack: '    at b (/x/b.live.ts:2:2)' });
+  });
+
+  test('an error of a WebSocket: without its socket', () => {
+    const event = {
+      type: 'error',
+      message: 'Unexpected server response: 403',
+      target: { _url: 'wss://x' },
+      error: { stack: '' },
+    };
+    expect(shorten(event)).toEqual({
+      name: 'API error',
+      message: '403 Forbidden: the server refused the WebSocket',
+      stack: '',
+    });
+  });
+
+  test('a cause is said once', () => {
+    expect(shorten(wrapped)).toMatchObject({ message: 'no Pod', cause: { name: 'API error', message: line } });
+    const said = shorten(new Error(`no Pod: ${refused().message}`, { cause: refused() }));
+    expect(said).toMatchObject({ message: `no Pod: ${line}` });
+    expect(said).not.toHaveProperty('cause');
+  });
+
+  test('several at once', () => {
+    const one = shorten(new AggregateError([refused()], 'all failed'));
+    expect(one).toMatchObject({ message: `all failed\n  ${line}` });
+    expect(one).not.toHaveProperty('errors');
+  });
+
+  test('one of ours has its advice, and no fields for programs', () => {
+    const one = shorten(new SnoopError('x', 'Not so.', { advice: ['But so.'], cause: refused() }));
+    expect(one).toMatchObject({ message: 'Not so.\n  But so.', cause: { message: line } });
+    expect(one).not.toHaveProperty('exitCode');
+  });
+
+  test('any other error stays as it is', () => {
+    const other = Object.assign(new Error('other'), { detail: { code: 404 }, errors: ['x'] });
+    expect(shorten(other)).toEqual(serialize(other));
+  });
+
+  test('twice is as once, and a circle ends', () => {
+    const circle: { message: string; cause?: unknown } = { message: 'round' };
+    circle.cause = { message: 'and', cause: circle };
+    shortenTestError(circle);
+    describeTestError(circle);
+    const one = shorten(wrapped);
+    const before = structuredClone(one);
+    shortenTestError(one);
+    expect(one).toEqual(before);
+  });
+});
