@@ -153,6 +153,7 @@ const noLists: readonly [what: string, body: string | Buffer][] = [
   ['no items', '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{}}'],
   ['items that are called Items', '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","Items":[{"auditID":"a"}]}'],
   ['items that are an object', '{"kind":"EventList","items":{}}'],
+  ['two lists in one', makeList(1).toString().replace('"items":', '"items":[],"it\\u0065ms":')],
   ['another kind', '{"kind":"PodList","apiVersion":"v1","items":[]}'],
   ['another group', '{"kind":"EventList","apiVersion":"events.k8s.io/v1","items":[]}'],
   ['no kind', '{"items":[]}'],

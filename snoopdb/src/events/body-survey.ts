@@ -61,9 +61,9 @@ export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefin
   return { kind: 'Event', events: 1, flawed, itemsAt: null, largeEvents: [event] };
 }
 
-/** Of two lists the later one counts, as everywhere. */
 function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurvey): Generator<undefined, void> {
   let flaw = scanner.flaw;
+  if (document.items !== undefined) document.repeatedKey ??= 'items';
   survey.itemsAt = scanner.peek() === openBracket ? scanner.position : null;
   survey.events = 0;
   survey.flawed = 0;

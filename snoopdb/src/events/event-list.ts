@@ -34,6 +34,8 @@ export interface Document {
   event: EventSlice;
   /** Null: they are no list; undefined: there are none. */
   items: EventSlice[] | null | undefined;
+  /** A key that says what the document is or holds and stands in it twice; null: there is none. */
+  repeatedKey: string | null;
   mostEvents: number;
   /** Whether a list of more events is let go of, to be read again; else it is an error. */
   mayReadAgain: boolean;
@@ -78,7 +80,9 @@ export function expectObject(scanner: JsonScanner): void {
   throw new SnoopDbError('bad_body', 'The body is no EventList and no Event: it is no JSON object.');
 }
 
-export function checkKind({ kind, apiVersion, items }: Document): 'EventList' | 'Event' {
+export function checkKind({ kind, apiVersion, items, repeatedKey }: Document): 'EventList' | 'Event' {
+  // Of two lists one would be lost, and readers differ in which of two values counts.
+  if (repeatedKey !== null) throw new SnoopDbError('bad_body', `The body has the key "${repeatedKey}" twice.`);
   if (kind !== 'EventList' && kind !== 'Event') {
     const found = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 80)) : 'missing';
     throw new SnoopDbError('bad_body', `The body is no EventList and no Event: its kind is ${found}.`);
@@ -132,7 +136,8 @@ export function* readItemsAgain(scanner: JsonScanner): Generator<EventSlice> {
 }
 
 /** Why a value is neither EventList nor Event. Some programs write events without kind and apiVersion. */
-function findForeign({ event, kind, apiVersion, items }: Document): string | null {
+function findForeign({ event, kind, apiVersion, items, repeatedKey }: Document): string | null {
+  if (repeatedKey !== null) return `the key "${repeatedKey}" stands there twice`;
   if (kind === null || (typeof kind === 'string' && kind !== 'Event' && kind !== 'EventList')) {
     return `no audit event: its kind is ${kind === null ? 'no text' : JSON.stringify(makeStorable(kind.slice(0, 80)))}`;
   }
@@ -194,7 +199,7 @@ function readDocument(scanner: JsonScanner, mostEvents = Number.POSITIVE_INFINIT
 export function createDocument(mostEvents: number): Document {
   const event = createSlice();
   const [kind, apiVersion, items] = [undefined, undefined, undefined];
-  return { kind, apiVersion, event, items, mostEvents, mayReadAgain: false, itemsAt: null };
+  return { kind, apiVersion, event, items, repeatedKey: null, mostEvents, mayReadAgain: false, itemsAt: null };
 }
 
 export function readEvent(scanner: JsonScanner): EventSlice {
@@ -319,10 +324,14 @@ export function noteMember(
       event.stagedAt = (isText ? readEventTime(scanner) : null) ?? event.stagedAt;
       break;
     case 'kind':
-      if (document) document.kind = isText ? scanner.readFrequent(words, longestField) : null;
+      if (!document) break;
+      if (document.kind !== undefined) document.repeatedKey ??= key;
+      document.kind = isText ? scanner.readFrequent(words, longestField) : null;
       break;
     case 'apiVersion':
-      if (document) document.apiVersion = isText ? scanner.readFrequent(words, longestField) : null;
+      if (!document) break;
+      if (document.apiVersion !== undefined) document.repeatedKey ??= key;
+      document.apiVersion = isText ? scanner.readFrequent(words, longestField) : null;
       break;
     default:
   }
@@ -341,6 +350,7 @@ function readEventTime(scanner: JsonScanner): number | null {
 function readItems(scanner: JsonScanner, document: Document): void {
   // A flaw of an item is a flaw of what holds it, should that turn out to be an event.
   let flaw = scanner.flaw;
+  if (document.items !== undefined) document.repeatedKey ??= 'items';
   const items: EventSlice[] = [];
   document.items = items;
   document.itemsAt = null;

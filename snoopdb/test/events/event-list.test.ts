@@ -264,6 +264,21 @@ function tryTo<T>(work: () => T): T | string {
   }
 }
 
+test.each([
+  ['items', `{${head},"items":[{"auditID":"a"}],"items":[{"auditID":"b"}]}`],
+  ['items', `{${head},"items":null,"items":[{"auditID":"b"}]}`],
+  ['items', `{${head},"items":[{"auditID":"a"}],"it\\u0065ms":{}}`],
+  ['kind', `{"kind":"PodList",${head},"items":[]}`],
+  ['kind', `{"kind":5,${head},"items":[]}`],
+  ['apiVersion', `{${head},"items":[],"apiVersion":"audit.k8s.io/v1beta1"}`],
+  ['kind', `{"kind":"Event","auditID":"a","k\\u0069nd":"Event"}`],
+])('a body with the key %s twice is refused: %s', (key, text) => {
+  const body = Buffer.from(text);
+  const refusal = `The body has the key "${key}" twice.`;
+  expect(() => readEventList(body)).toThrow(refusal);
+  expect(() => readInSteps(body)).toThrow(refusal);
+});
+
 describe('a large body', () => {
   test.for([1, 2, 3, 4, 5, 6])('is read in steps as a small one is read at once, random numbers %i', (stream) => {
     const random = createTestRandom(stream);
