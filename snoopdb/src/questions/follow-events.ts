@@ -16,6 +16,8 @@ export interface FollowedEvent {
   readonly agent: string | null;
   /** The test named by the user agent. */
   readonly test: string | null;
+  /** The name that the request authenticated as. */
+  readonly user: string | null;
   readonly source: string;
   /** Whether it proves a hit: an endpoint, a success code, no dry run. */
   readonly isHit: boolean;

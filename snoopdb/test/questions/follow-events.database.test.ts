@@ -99,6 +99,7 @@ test('begins with now, and says what an event is', async () => {
         "stage": "ResponseComplete",
         "stagedAt": "2026-11-21T03:05:01.004000Z",
         "test": "a test",
+        "user": "admin",
         "verb": "list",
       },
       {
@@ -115,6 +116,7 @@ test('begins with now, and says what an event is', async () => {
         "stage": "ResponseComplete",
         "stagedAt": "2026-11-21T03:05:01.004000Z",
         "test": null,
+        "user": "admin",
         "verb": "get",
       },
     ]

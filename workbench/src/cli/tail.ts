@@ -5,13 +5,15 @@ export const help = `snoop tail: audit events as they are committed, one line ea
 
 Usage: snoop tail [options]
 
-Begins with now and goes on until Ctrl-C. A line: time (UTC), code, verb, endpoint (or the path, and why it is none),
+Begins with now and goes on until Ctrl-C. What the cluster does by itself (kube-apiserver, controllers, scheduler, kubelets,
+probes, kube-system) and what snoop asks of it are left out; --all shows them. A line: time (UTC), code, verb, endpoint (or the path, and why it is none),
 the test's name or the client, and the source when there are several. Hits of endpoints of the baseline that no e2e test
 hits are marked 'untested until now', whoever makes them. Each stage of a request is an event; all but the last are named.
 On a terminal lines are cut to its width. While SnoopDB is away it is waited for; nothing is left out.
 
 Options:
-  --agent NAME            only clients whose user agent begins like this; a * stands for any text
+  --all                   also what the cluster does by itself, and what snoop asks of it
+  --agent NAME            only clients whose user agent begins like this; a * stands for any text; of those all
   --endpoint ENDPOINT     only this endpoint; a * stands for any text
   --untested              only hits of endpoints that are untested until now
   --source SOURCE         only what comes from this cluster; a * stands for any text
@@ -25,7 +27,8 @@ Environment:
   NO_COLOR        no colours
 
 Examples:
-  snoop tail                                      everything
+  snoop tail                                      what tests and people do
+  snoop tail --all                                everything
   snoop tail --agent live-test                    what live tests do
   snoop tail --agent 'live-test*Pod lifecycle*'   what one of them does
   snoop tail --untested                           which endpoints would be new
@@ -37,6 +40,7 @@ Exit codes: 130 ended by Ctrl-C · 0 its reader went away · 2 wrong use · 3 Sn
 /** @returns 0: it was ended, or nobody reads any more */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { values } = parseFlags('tail', args, {
+    all: { type: 'boolean' },
     agent: { type: 'string' },
     endpoint: { type: 'string' },
     untested: { type: 'boolean' },
@@ -59,6 +63,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       endpoint: values.endpoint === undefined ? undefined : await chooseEndpoint(pool, values.endpoint),
       source: values.source === undefined ? undefined : readPattern(values.source, 'whole'),
       untestedOnly: values.untested === true,
+      // A client that is named is wanted, whoever it is.
+      all: values.all === true || values.agent !== undefined,
     };
     const { listKnownClusters } = await import('../cluster-choice/known-clusters.ts');
     const sources = new Set(await listKnownClusters(pool));

@@ -49,6 +49,7 @@ export function formatEventJson(event: TailedEvent): string {
     code: event.code,
     agent: event.agent,
     test: event.test,
+    user: event.user,
     source: event.source,
     isHit: event.isHit,
     isDryRun: event.isDryRun,

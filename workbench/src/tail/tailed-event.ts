@@ -1,4 +1,5 @@
 import type { FollowedEvent } from '@snoop/snoopdb';
+import { isOwnTraffic } from './own-traffic.ts';
 import type { Pattern } from './pattern.ts';
 
 /** An event as it is shown. */
@@ -17,10 +18,13 @@ export interface TailFilter {
   readonly endpoint?: Pattern | undefined;
   readonly source?: Pattern | undefined;
   readonly untestedOnly: boolean;
+  /** What the cluster does by itself, and what the workbench asks of it, are wanted too. */
+  readonly all: boolean;
 }
 
 /** Whether an event is wanted, as far as it can be said without knowing what is tested. */
-export function isWanted(event: FollowedEvent, { agent, endpoint, source, untestedOnly }: TailFilter): boolean {
+export function isWanted(event: FollowedEvent, { agent, endpoint, source, untestedOnly, all }: TailFilter): boolean {
+  if (!all && isOwnTraffic(event)) return false;
   if (untestedOnly && !event.isHit) return false;
   if (source && !source(event.source)) return false;
   if (endpoint && (event.endpoint === null || !endpoint(event.endpoint))) return false;

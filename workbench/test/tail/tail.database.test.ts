@@ -29,6 +29,7 @@ async function startTail(
 interface Sent {
   auditID: string;
   agent?: string;
+  user?: string;
   uri?: string;
   verb?: string;
   code?: number;
@@ -36,18 +37,20 @@ interface Sent {
 }
 
 async function send(requests: readonly Sent[], source = 'a cluster'): Promise<void> {
-  const items = requests.map(({ auditID, agent = 'kubectl/v1.36', uri = pods, verb = 'list', code = 200, stage }) => ({
-    level: 'Metadata',
-    auditID,
-    stage: stage ?? 'ResponseComplete',
-    requestURI: uri,
-    verb,
-    user: { username: 'tester' },
-    userAgent: agent,
-    responseStatus: { metadata: {}, code },
-    requestReceivedTimestamp: '2026-11-21T10:00:00.000000Z',
-    stageTimestamp: '2026-11-21T10:00:00.004000Z',
-  }));
+  const items = requests.map(
+    ({ auditID, agent = 'kubectl/v1.36', user, uri = pods, verb = 'list', code = 200, stage }) => ({
+      level: 'Metadata',
+      auditID,
+      stage: stage ?? 'ResponseComplete',
+      requestURI: uri,
+      verb,
+      user: { username: user ?? 'tester' },
+      userAgent: agent,
+      responseStatus: { metadata: {}, code },
+      requestReceivedTimestamp: '2026-11-21T10:00:00.000000Z',
+      stageTimestamp: '2026-11-21T10:00:00.004000Z',
+    }),
+  );
   const writer = createEventWriter(pool, { source });
   await writer.write(
     Buffer.from(JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items })),
@@ -124,6 +127,30 @@ test('narrowed by client, endpoint, source and what is untested', async () => {
   }
 });
 
+test('what the cluster does by itself, and snoop, come only with --all or by name', async () => {
+  const wanted: [string[], string[]][] = [
+    [[], ['live', 'person']],
+    [['--untested'], ['live', 'person']],
+    [['--agent', 'kube-controller-manager'], ['controller']],
+    [['--all'], ['live', 'person', 'controller', 'scheduler', 'snoop']],
+  ];
+  const running = await Promise.all(wanted.map(([args]) => startTail([...args, '--output', 'json'])));
+  const account = 'system:serviceaccount:kube-system:namespace-controller';
+  await send(
+    [
+      { auditID: 'live', agent: 'live-test-writing -- as a controller', user: account },
+      { auditID: 'person' },
+      { auditID: 'controller', agent: 'kube-controller-manager/v1.36.3', user: account },
+      { auditID: 'scheduler', agent: 'Go-http-client/2.0', user: 'system:kube-scheduler' },
+      { auditID: 'snoop', agent: 'snoop/0.1.0' },
+    ].map((one) => ({ ...one, uri: `${pods}/x`, verb: 'delete' })),
+  );
+  for (const [at, [args, ids]] of [...wanted.entries()].reverse()) {
+    const one = running[at];
+    await expect.poll(() => one && idsOf(one), { message: args.join(' ') }).toEqual(ids);
+  }
+});
+
 test('the source stands in a line when there are several', async () => {
   const running = await startTail();
   await send([{ auditID: 'first' }], 'one');
@@ -170,6 +197,7 @@ test('JSON: one object a line, nothing in it that a terminal obeys', async () =>
       "stage": "ResponseComplete",
       "time": "2026-11-21T10:00:00.004Z",
       "untestedUntilNow": true,
+      "user": "tester",
       "verb": "delete",
     }
   `);
