@@ -83,7 +83,8 @@ create table public.release_data (
   sources text[] not null default '{}',
   published_spec text,
   published_totals jsonb,
-  has_document boolean not null default true
+  has_document boolean not null default true,
+  shared_names text[] not null default '{}'
 );
 comment on table public.release_data is 'The releases whose endpoints and coverage are loaded';
 comment on column public.release_data.release is 'X.Y.Z';
@@ -97,6 +98,7 @@ comment on column public.release_data.sources is 'The runs that a published cove
 comment on column public.release_data.published_spec is 'The OpenAPI document as the coverage names it; it stands in public.open_api.spec whatever file was loaded';
 comment on column public.release_data.published_totals is 'The totals of a coverage file, which are compared with its list whenever a list of ineligible endpoints changes; null: nothing to compare, or it is said to be incomplete';
 comment on column public.release_data.has_document is 'Whether the endpoints come from an OpenAPI document; false: from a coverage file alone, which names no methods and no deprecated endpoints';
+comment on column public.release_data.shared_names is 'operationIds that several operations of the OpenAPI document have and that name none of them; coverage published under such a name belongs to no endpoint';
 
 create table public.open_api (
   release text not null,
@@ -118,7 +120,7 @@ create table public.open_api (
 comment on table public.open_api is 'The endpoints of published releases; a cluster''s own are in testing.cluster_endpoint';
 comment on column public.open_api.release is 'X.Y.Z';
 comment on column public.open_api.release_date is 'When that release was published; null while in development';
-comment on column public.open_api.endpoint is 'The operationId of the OpenAPI document';
+comment on column public.open_api.endpoint is 'The operationId of the OpenAPI document; method and path, such as GET /api/v1/pods, of an operation without one, or with one that is another operation''s or nobody''s';
 comment on column public.open_api.level is 'stable, beta or alpha';
 comment on column public.open_api.category is 'The operation''s tag without its version: core, apps, networking …';
 comment on column public.open_api.path is 'The path with its parameters in braces';

@@ -112,7 +112,7 @@ export async function replaceSnapshot(
      values ($1, $2, $3, $3, $4, $5, $6, nullif($7, ''))
      on conflict (release) do update set release_date = excluded.release_date, origin = excluded.origin,
        coverage_origin = excluded.coverage_origin, incomplete = excluded.incomplete, sources = excluded.sources,
-       has_document = true, digest = excluded.digest, published_spec = excluded.published_spec, published_totals = null,
+       has_document = true, shared_names = '{}', digest = excluded.digest, published_spec = excluded.published_spec, published_totals = null,
        loaded_at = now()`,
     [release, snapshot.releaseDate, origin, snapshot.incomplete, snapshot.sources, digest, snapshot.spec],
   );

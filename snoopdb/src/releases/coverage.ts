@@ -63,7 +63,7 @@ export function storeCoverage(
          release_date = coalesce(excluded.release_date, release_data.release_date),
          origin = case when $6 then release_data.origin else excluded.origin end,
          coverage_origin = excluded.coverage_origin, incomplete = excluded.incomplete, sources = excluded.sources,
-         has_document = $6, published_spec = excluded.published_spec, published_totals = excluded.published_totals,
+         has_document = $6, shared_names = case when $6 then release_data.shared_names else '{}' end, published_spec = excluded.published_spec, published_totals = excluded.published_totals,
          digest = null, loaded_at = now()`,
       [
         release,
@@ -116,19 +116,15 @@ async function applySpec(client: PoolClient, release: string): Promise<void> {
 
 /** @returns how the endpoints differ from those of the OpenAPI document; null when none is loaded, `none` when they do not */
 async function compareWithDocument(client: PoolClient, coverage: CoverageDocument): Promise<string | null> {
-  const known = await client.query<{ endpoint: string }>(
-    `select endpoint from public.open_api as api join public.release_data as data using (release)
+  const known = await client.query<{ endpoint: string; shared_names: string[] }>(
+    `select endpoint, data.shared_names from public.open_api as api join public.release_data as data using (release)
       where release = $1 and data.has_document and not api.deprecated`,
     [coverage.release],
   );
   if (known.rows.length === 0) return null;
   const ours = known.rows.map((row) => row.endpoint);
-  return (
-    describeDifference(
-      ours,
-      coverage.endpoints.map((one) => one.endpoint),
-    ) ?? 'none'
-  );
+  const published = coverage.endpoints.map((one) => one.endpoint);
+  return describeDifference(ours, published, known.rows[0]?.shared_names) ?? 'none';
 }
 
 function refuse(name: string, release: string, difference: string): SnoopDbError {

@@ -5,7 +5,8 @@ import { requireName } from '../inputs/fields.ts';
 import type { LoadInput } from '../inputs/input.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockReleasesExclusive } from '../postgres/locks.ts';
-import { nameOperation, type Operation, type ReadOperations, readOperations } from '../resolver/openapi-document.ts';
+import { dropTwins, findSharedNames, nameEndpoints } from '../resolver/endpoint-names.ts';
+import { isMadeName, type Operation, type ReadOperations, readOperations } from '../resolver/openapi-document.ts';
 import { applyCalendar } from './calendar.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
 import { describeDifference, noteResolvedAgain, replaceEndpoints } from './release-endpoints.ts';
@@ -31,14 +32,19 @@ export async function loadOpenapi(
       `${input.name} has no operation. Give a swagger.json of a Kubernetes release.`,
     );
   }
-  const operations = nameAll(read.operations, input.name);
+  const operations = dropTwins(nameEndpoints(read.operations));
+  for (const { endpoint, path } of operations) {
+    requireName(endpoint, `${input.name}, ${path.slice(0, 200)}: the operation's name`);
+  }
+  const sharedNames = findSharedNames(read.operations, operations);
   return withTransaction(pool, async (client) => {
     await client.query(lockReleasesExclusive());
-    await refuseOtherEndpoints(client, release, input.name, operations);
+    await refuseOtherEndpoints(client, release, input.name, { operations, sharedNames });
     await client.query(
-      `insert into public.release_data (release, origin) values ($1, $2)
-       on conflict (release) do update set origin = excluded.origin, has_document = true, digest = null, loaded_at = now()`,
-      [release, input.name],
+      `insert into public.release_data (release, origin, shared_names) values ($1, $2, $3)
+       on conflict (release) do update set origin = excluded.origin, has_document = true, digest = null,
+         shared_names = excluded.shared_names, loaded_at = now()`,
+      [release, input.name, sharedNames],
     );
     const again = await replaceEndpoints(client, release, input.name, operations);
     await applyCalendar(client);
@@ -48,7 +54,7 @@ export async function loadOpenapi(
       release,
       read: read.operations.length + read.unreadable,
       stored: operations.length,
-      notes: listNotes([...describeOddities(read), ...noteResolvedAgain(again)]),
+      notes: listNotes([...describeOddities(read, operations), ...noteResolvedAgain(again)]),
     };
     await recordLoad(client, document, loaded);
     options.signal?.throwIfAborted();
@@ -56,22 +62,12 @@ export async function loadOpenapi(
   });
 }
 
-/** Within a release a name stands for one operation: a second one with the same id is named by method and path. */
-function nameAll(operations: readonly Operation[], name: string): Operation[] {
-  const taken = new Set<string>();
-  return operations.map((operation) => {
-    let endpoint = taken.has(operation.endpoint) ? nameOperation(operation.method, operation.path) : operation.endpoint;
-    while (taken.has(endpoint)) endpoint += "'";
-    taken.add(endpoint);
-    requireName(endpoint, `${name}, ${operation.path.slice(0, 200)}: the operation's name`);
-    return { ...operation, endpoint };
-  });
-}
-
-function describeOddities(read: ReadOperations): [number, string][] {
+function describeOddities(read: ReadOperations, named: readonly Operation[]): [number, string][] {
+  const madeNames = named.filter(({ endpoint }) => isMadeName(endpoint)).length;
   return [
     [read.withoutId, 'operations without an operationId, named by method and path'],
-    [read.repeatedId, 'operations whose operationId another one has too, named by method and path'],
+    [madeNames - read.withoutId, 'operations whose operationId another one has too, named by method and path'],
+    [read.operations.length - named.length, 'operations with the method and path of another one, passed over'],
     [read.severalTags, 'operations with several tags, filed under the first'],
     [read.unreadable, 'paths or operations that are no objects, or paths beyond measure, passed over'],
     [read.withoutTag, 'operations without a tag, filed under what their path says'],
@@ -82,7 +78,7 @@ async function refuseOtherEndpoints(
   client: PoolClient,
   release: string,
   name: string,
-  operations: readonly Operation[],
+  { operations, sharedNames }: { operations: readonly Operation[]; sharedNames: readonly string[] },
 ): Promise<void> {
   const found = await client.query<{ endpoint: string }>(
     'select endpoint from public.published_level where release = $1',
@@ -92,6 +88,7 @@ async function refuseOtherEndpoints(
   const difference = describeDifference(
     operations.filter((operation) => !operation.deprecated).map((operation) => operation.endpoint),
     found.rows.map((row) => row.endpoint),
+    sharedNames,
   );
   if (difference === null) return;
   throw new SnoopDbError(

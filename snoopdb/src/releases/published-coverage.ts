@@ -1,4 +1,5 @@
 import { SnoopDbError } from '../errors.ts';
+import { dropTwins, findSharedNames, nameEndpoints } from '../resolver/endpoint-names.ts';
 import type { Operation } from '../resolver/openapi-document.ts';
 import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
 import { describeDifference } from './release-endpoints.ts';
@@ -19,8 +20,8 @@ export function combineWithCoverage(
   const numbers = new Map(tests.map((test, number) => [test, number]));
   const coverageOf = new Map(published.endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
   const endpoints = new Map<string, SnapshotEndpoint>();
-  for (const operation of operations) {
-    if (endpoints.has(operation.endpoint)) continue;
+  const named = dropTwins(nameEndpoints(operations));
+  for (const operation of named) {
     const coverage = coverageOf.get(operation.endpoint);
     endpoints.set(operation.endpoint, {
       ...operation,
@@ -32,7 +33,7 @@ export function combineWithCoverage(
     });
   }
   const ours = [...endpoints.values()].filter((endpoint) => !endpoint.deprecated).map((endpoint) => endpoint.endpoint);
-  const difference = describeDifference(ours, coverageOf.keys());
+  const difference = describeDifference(ours, coverageOf.keys(), findSharedNames(operations, named));
   if (difference !== null) {
     throw new SnoopDbError(
       'bad_document',

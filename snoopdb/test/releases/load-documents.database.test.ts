@@ -82,16 +82,58 @@ describe('an OpenAPI document', () => {
       stored: 4,
       notes: [
         { count: 1, what: 'operations without an operationId, named by method and path' },
-        { count: 1, what: 'operations whose operationId another one has too, named by method and path' },
+        { count: 2, what: 'operations whose operationId another one has too, named by method and path' },
         { count: 1, what: 'operations with several tags, filed under the first' },
         { count: 1, what: 'operations without a tag, filed under what their path says' },
       ],
     });
     expect(await ask('select endpoint, method, category from public.open_api order by endpoint collate "C"')).toEqual([
       { endpoint: 'GET /api/v1/a', method: 'GET', category: 'core' },
+      { endpoint: 'POST /api/v1/a', method: 'POST', category: 'core' },
       { endpoint: 'PUT /api/v1/a', method: 'PUT', category: 'core' },
       { endpoint: 'once', method: 'GET', category: 'odd' },
-      { endpoint: 'twice', method: 'POST', category: 'core' },
+    ]);
+  });
+
+  const hpas = 'v2/namespaces/{namespace}/horizontalpodautoscalers';
+  const scale = { get: { operationId: 'readScale' } };
+  const claimed = {
+    [`/apis/autoscaling/${hpas}`]: { get: { operationId: 'listHpa' } },
+    [`/apis/autoscaling.k8s.io/${hpas}`]: { get: { operationId: 'listHpa' } },
+    '/apis/apps/v1/deployments/{name}/scale': scale,
+    '/apis/apps/v1/replicasets/{name}/scale': scale,
+    '/apis/apps/v1/replicasets/{other}/scale/': { get: { operationId: 'a', description: 'Deprecated twin' } },
+  };
+
+  test('whose operations share names gives each endpoint its own, in every order', async () => {
+    const { pool } = database;
+    const published = makeCoverage();
+    for (const paths of [Object.entries(claimed), Object.entries(claimed).toReversed()]) {
+      const all = { ...Object.fromEntries(paths), ...smallDocument.paths };
+      expect((await loadOpenapi(pool, giveInput('1.36.json', { paths: all }))).notes).toEqual(
+        expect.arrayContaining([
+          { count: 3, what: 'operations whose operationId another one has too, named by method and path' },
+          { count: 1, what: 'operations with the method and path of another one, passed over' },
+        ]),
+      );
+      expect(
+        await ask(`select endpoint, path from public.open_api where path ~ '/(scale|horizontal.*)$' order by 1, 2`),
+      ).toEqual([
+        ...Object.keys(claimed)
+          .slice(1, 4)
+          .sort()
+          .map((path) => ({ endpoint: `GET ${path}`, path })),
+        { endpoint: 'listHpa', path: `/apis/autoscaling/${hpas}` },
+      ]);
+    }
+    // Coverage that is published under a shared name is about no endpoint, and is no reason to refuse the rest.
+    const tested = { ...published.endpoints[0], tested: true, tests: ['a test'] };
+    const shared = [...published.endpoints, { ...tested, endpoint: 'readScale' }, { ...tested, endpoint: 'listHpa' }];
+    const coverage = { ...published, endpoints: shared, 'total endpoints': shared.length };
+    await loadCoverage(pool, giveInput('1.36.0.json', coverage));
+    await loadOpenapi(pool, giveInput('1.36.json', { paths: { ...smallDocument.paths, ...claimed } }));
+    expect(await ask(`select endpoint from public.endpoint_coverage where path ~ 'horizontal' and tested`)).toEqual([
+      { endpoint: 'listHpa' },
     ]);
   });
 
