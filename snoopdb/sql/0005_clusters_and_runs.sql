@@ -76,6 +76,7 @@ create table testing.run_test (
   file text not null,
   state text not null check (state in ('running', 'passed', 'failed', 'skipped')),
   error text,
+  tries integer not null default 1 check (tries >= 1),
   started_at timestamptz,
   ended_at timestamptz,
   primary key (run, test)
@@ -87,13 +88,30 @@ comment on column testing.run_test.name is 'The test''s name';
 comment on column testing.run_test.file is 'The file it stands in';
 comment on column testing.run_test.state is 'running, passed, failed or skipped';
 comment on column testing.run_test.error is 'Why it failed';
+comment on column testing.run_test.tries is 'How often it was tried; all tries but the last failed';
 comment on column testing.run_test.started_at is 'Start';
 comment on column testing.run_test.ended_at is 'End';
+
+create table testing.run_error (
+  run text not null references testing.run (id) on delete cascade,
+  error integer not null,
+  file text,
+  line integer,
+  message text not null,
+  primary key (run, error)
+);
+comment on table testing.run_error is 'Errors of a run outside of its tests: a file that did not load or holds no test, a hook of a file or suite that failed, an error that nothing caught';
+comment on column testing.run_error.run is 'The run';
+comment on column testing.run_error.error is 'Number of the error within its run';
+comment on column testing.run_error.file is 'The file where it happened; null: unknown';
+comment on column testing.run_error.line is 'The line there; null: unknown';
+comment on column testing.run_error.message is 'What it says';
 
 create table testing.run_step (
   run text not null,
   test integer not null,
   step integer not null,
+  try integer not null default 1,
   name text not null,
   state text not null check (state in ('running', 'passed', 'failed')),
   started_at timestamptz,
@@ -105,6 +123,7 @@ comment on table testing.run_step is 'The steps of a test';
 comment on column testing.run_step.run is 'The run';
 comment on column testing.run_step.test is 'Number of the test within its run';
 comment on column testing.run_step.step is 'Number of the step within its test';
+comment on column testing.run_step.try is 'The try of its test, from 1';
 comment on column testing.run_step.name is 'What the step does';
 comment on column testing.run_step.state is 'running, passed or failed';
 comment on column testing.run_step.started_at is 'Start';
@@ -114,12 +133,14 @@ create table testing.run_request (
   run text not null references testing.run (id) on delete cascade,
   audit_id text not null,
   test integer not null,
+  try integer not null default 1,
   step integer,
   method text not null,
   path text not null,
   status integer,
   outcome text not null check (outcome in ('answered', 'open', 'no answer', 'unknown')),
   error text,
+  is_dry_run boolean not null default false,
   sent_at timestamptz not null,
   answered_at timestamptz,
   closed_at timestamptz,
@@ -129,12 +150,14 @@ comment on table testing.run_request is 'The requests that a run sent, as its cl
 comment on column testing.run_request.run is 'The run';
 comment on column testing.run_request.audit_id is 'The Audit-ID the client chose';
 comment on column testing.run_request.test is 'The test that sent it';
+comment on column testing.run_request.try is 'The try of the test that sent it, from 1';
 comment on column testing.run_request.step is 'The step within which it was sent; null: outside of one';
 comment on column testing.run_request.method is 'HTTP method';
 comment on column testing.run_request.path is 'Path and query';
 comment on column testing.run_request.status is 'Code of the answer; null: none was seen';
 comment on column testing.run_request.outcome is 'answered; open: answered and still running, a watch; no answer; unknown: the journal ends before it';
 comment on column testing.run_request.error is 'Why there is no answer';
+comment on column testing.run_request.is_dry_run is 'Whether its body asks for a dry run, as the DeleteOptions of a DELETE can; an event at level Metadata does not show it. A dryRun in the query stands in path';
 comment on column testing.run_request.sent_at is 'When it left';
 comment on column testing.run_request.answered_at is 'When the answer''s head came';
 comment on column testing.run_request.closed_at is 'When the answer ended';

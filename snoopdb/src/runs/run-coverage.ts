@@ -11,6 +11,7 @@ import { findRecorded } from './run-evidence.ts';
 import {
   type EndpointRow,
   readEndpoints,
+  readErrors,
   readEvents,
   readRequests,
   readRun,
@@ -21,8 +22,9 @@ import {
   type RunRow,
   type RunStepRow,
 } from './run-rows.ts';
-import { findRun, type StepState, type TestState } from './runs.ts';
+import { findRun, type RunError, type StepState, type TestState } from './runs.ts';
 import { joinRequest, type SeenRequest } from './seen-request.ts';
+import { addStanding, findBestStanding, nameStanding, type Standing, type Standings } from './standing.ts';
 
 /** An endpoint that requests resolved to. */
 export interface EndpointHit {
@@ -33,6 +35,8 @@ export interface EndpointHit {
   path: string | null;
   /** Distinct requests with success; dry runs do not count. */
   hits: number;
+  /** What became of the tests that sent them. */
+  hitsFrom: Standings;
   /** Code → requests, over all answers; `none` where no event has a code. */
   answers: Record<string, number>;
   /** Whether an e2e test hits it in the baseline. */
@@ -45,6 +49,8 @@ export interface EndpointHit {
   deprecated: boolean;
   /** In the baseline, not deprecated, hit by no e2e test, and hit here. */
   untestedUntilNow: boolean;
+  /** Eligible, hit by no conformance test, and hit here. */
+  newToConformance: boolean;
   /** What the events leave open, for example `GET or HEAD`. */
   ambiguous: string | null;
 }
@@ -67,8 +73,13 @@ export interface CoveredTest {
   file: string;
   state: TestState;
   error: string | null;
-  steps: { name: string; state: StepState; requests: number }[];
+  /** How often it was tried; all tries but the last failed. */
+  tries: number;
+  steps: { name: string; try: number; state: StepState; requests: number }[];
+  /** Over all tries. */
   endpoints: EndpointHit[];
+  /** What each try hit, from the first; empty when there was one try. */
+  endpointsByTry: EndpointHit[][];
 }
 
 export interface RunCoverage {
@@ -76,7 +87,11 @@ export interface RunCoverage {
   baseline: ComparedBaseline;
   /** `sent` counts every request that left. Those without an answer are listed and not waited for. */
   evidence: { sent: number; recorded: number; noAnswer: RequestNote[]; missing: RequestNote[] };
+  /** Whether only hits of tests that passed, in the try that passed, are counted. */
+  passedOnly: boolean;
   tests: CoveredTest[];
+  /** Errors outside of tests. */
+  errors: RunError[];
   /** Over the whole run, by name. */
   endpoints: EndpointHit[];
   /** Recorded without success (neither 2xx nor 101), and dry runs. */
@@ -89,16 +104,22 @@ export interface RunCoverage {
 
 /**
  * What a run's recorded requests hit, and what that changes in the coverage of the baseline in use.
+ * @param options.passedOnly true: hits of tests and tries that did not pass are left out
  * @throws SnoopDbError `unknown_run`, `no_baseline`
  */
-export async function askRunCoverage(pool: Pool, runId: string): Promise<RunCoverage> {
+export async function askRunCoverage(
+  pool: Pool,
+  runId: string,
+  { passedOnly = false }: { passedOnly?: boolean } = {},
+): Promise<RunCoverage> {
   const run = await readRun(pool, await findRun(pool, runId));
   if (!run) throw new SnoopDbError('unknown_run', `The run "${runId}" is gone.`);
-  const [baseline, tests, steps, requests] = await Promise.all([
+  const [baseline, tests, steps, requests, errors] = await Promise.all([
     readBaseline(pool),
     readTests(pool, run.id),
     readSteps(pool, run.id),
     readRequests(pool, run.id),
+    readErrors(pool, run.id),
   ]);
   if (!baseline) {
     throw new SnoopDbError('no_baseline', 'No baseline is loaded, so there is nothing to compare the run with.');
@@ -121,7 +142,11 @@ export async function askRunCoverage(pool: Pool, runId: string): Promise<RunCove
   const lost = requests.filter((request) => !recorded.has(request.auditId));
   const known = new Map(endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
   const noteOf = createNoteMaker(steps);
-  const hits = describeHits(seen, known);
+  const testOf = new Map(tests.map((test) => [test.test, test]));
+  const standingOf = ({ request }: SeenRequest): Standing => nameStanding(testOf.get(request.test), request.try);
+  const counted = passedOnly ? seen.filter((one) => standingOf(one) === 'passed') : seen;
+  const describe = (some: readonly SeenRequest[]): EndpointHit[] => describeHits(some, known, standingOf);
+  const hits = describe(counted);
   return {
     run,
     baseline: { ...baseline, exact: run.clusterVersion !== null && isSameMinor(baseline.release, run.clusterVersion) },
@@ -137,18 +162,22 @@ export async function askRunCoverage(pool: Pool, runId: string): Promise<RunCove
           noteOf(request, request.status, null, sayWhatIsMissing(request, eventsOf.has(request.auditId))),
         ),
     },
+    passedOnly,
+    errors,
     tests: tests.map((test) => ({
       ...test,
       steps: steps
         .filter((step) => step.test === test.test)
-        .map(({ step, name, state }) => ({
+        .map(({ step, try: tryNumber, name, state }) => ({
           name,
+          try: tryNumber,
           state,
           requests: requests.filter((request) => request.test === test.test && request.step === step).length,
         })),
-      endpoints: describeHits(
-        seen.filter((one) => one.request.test === test.test),
-        known,
+      ...describeTest(
+        test.tries,
+        counted.filter((one) => one.request.test === test.test),
+        describe,
       ),
     })),
     endpoints: hits,
@@ -158,7 +187,28 @@ export async function askRunCoverage(pool: Pool, runId: string): Promise<RunCove
     unresolved: seen
       .filter((one) => one.endpoint === null)
       .map((one) => noteOf(one.request, one.code, null, one.reason ?? 'unresolved')),
-    change: countChange(endpoints, new Set(hits.filter((hit) => hit.hits > 0).map((hit) => hit.endpoint))),
+    change: countChange(endpoints, findHitEndpoints(hits)),
+  };
+}
+
+function findHitEndpoints(hits: readonly EndpointHit[]): Map<string, Standing> {
+  return new Map(
+    hits.flatMap(({ endpoint, hitsFrom }) => {
+      const best = findBestStanding(hitsFrom);
+      return best === null ? [] : [[endpoint, best]];
+    }),
+  );
+}
+
+function describeTest(
+  tries: number,
+  seen: readonly SeenRequest[],
+  describe: (some: readonly SeenRequest[]) => EndpointHit[],
+): Pick<CoveredTest, 'endpoints' | 'endpointsByTry'> {
+  const numbers = tries > 1 ? Array.from({ length: tries }, (_, index) => index + 1) : [];
+  return {
+    endpoints: describe(seen),
+    endpointsByTry: numbers.map((number) => describe(seen.filter(({ request }) => request.try === number))),
   };
 }
 
@@ -209,9 +259,14 @@ function sayWhyNoSuccess(seen: SeenRequest): string {
   return seen.code === null ? 'no event has a code' : `answered ${seen.code}`;
 }
 
-function describeHits(seen: readonly SeenRequest[], known: ReadonlyMap<string, EndpointRow>): EndpointHit[] {
+function describeHits(
+  seen: readonly SeenRequest[],
+  known: ReadonlyMap<string, EndpointRow>,
+  standingOf: (seen: SeenRequest) => Standing,
+): EndpointHit[] {
   const hits = new Map<string, EndpointHit>();
-  for (const { endpoint, code, isHit, ambiguous } of seen) {
+  for (const one of seen) {
+    const { endpoint, code, isHit, ambiguous } = one;
     if (endpoint === null) continue;
     let hit = hits.get(endpoint);
     if (!hit) {
@@ -220,8 +275,12 @@ function describeHits(seen: readonly SeenRequest[], known: ReadonlyMap<string, E
     }
     const answer = code === null ? 'none' : String(code);
     hit.answers[answer] = (hit.answers[answer] ?? 0) + 1;
-    if (isHit) hit.hits += 1;
+    if (isHit) {
+      hit.hits += 1;
+      addStanding(hit.hitsFrom, standingOf(one));
+    }
     hit.untestedUntilNow = hit.inBaseline && !hit.deprecated && !hit.e2e && hit.hits > 0;
+    hit.newToConformance = hit.eligible && !hit.conformance && hit.hits > 0;
     hit.ambiguous ??= ambiguous;
   }
   return [...hits.values()].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
@@ -235,6 +294,7 @@ function describeEndpoint(endpoint: string, row: EndpointRow | undefined): Endpo
     kind: row?.kind ?? null,
     path: row?.path ?? null,
     hits: 0,
+    hitsFrom: {},
     answers: {},
     e2e: row?.e2e ?? false,
     conformance: row?.conformance ?? false,
@@ -243,6 +303,7 @@ function describeEndpoint(endpoint: string, row: EndpointRow | undefined): Endpo
     inBaseline: row?.inBaseline ?? false,
     deprecated: row?.deprecated ?? false,
     untestedUntilNow: false,
+    newToConformance: false,
     ambiguous: null,
   };
 }

@@ -1,13 +1,13 @@
 import type { Pool } from 'pg';
 import type { Level } from '../resolver/openapi-document.ts';
-import type { RunRecord, RunRequest, RunStep, RunTest } from './runs.ts';
+import type { RunError, RunRecord, RunRequest, RunStep, RunTest } from './runs.ts';
 
 /** The rows that a run's coverage is counted from. */
-export type RunRow = Omit<RunRecord, 'tests' | 'requests'>;
+export type RunRow = Omit<RunRecord, 'tests' | 'requests' | 'errors'>;
 
-export type RunTestRow = Pick<RunTest, 'test' | 'name' | 'file' | 'state' | 'error'>;
+export type RunTestRow = Pick<RunTest, 'test' | 'name' | 'file' | 'state' | 'error' | 'tries'>;
 
-export type RunStepRow = Pick<RunStep, 'step' | 'name' | 'state'> & { test: number };
+export type RunStepRow = Pick<RunStep, 'step' | 'try' | 'name' | 'state'> & { test: number };
 
 export type RunRequestRow = Omit<RunRequest, 'sentAt' | 'answeredAt' | 'closedAt'>;
 
@@ -51,7 +51,7 @@ export async function readRun(pool: Pool, id: string): Promise<RunRow | null> {
 
 export async function readTests(pool: Pool, run: string): Promise<RunTestRow[]> {
   const found = await pool.query<RunTestRow>(
-    'select test, name, file, state, error from testing.run_test where run = $1 order by test',
+    'select test, name, file, state, error, tries from testing.run_test where run = $1 order by test',
     [run],
   );
   return found.rows;
@@ -59,7 +59,15 @@ export async function readTests(pool: Pool, run: string): Promise<RunTestRow[]> 
 
 export async function readSteps(pool: Pool, run: string): Promise<RunStepRow[]> {
   const found = await pool.query<RunStepRow>(
-    'select test, step, name, state from testing.run_step where run = $1 order by test, step',
+    'select test, step, try, name, state from testing.run_step where run = $1 order by test, step',
+    [run],
+  );
+  return found.rows;
+}
+
+export async function readErrors(pool: Pool, run: string): Promise<RunError[]> {
+  const found = await pool.query<RunError>(
+    'select file, line, message from testing.run_error where run = $1 order by error',
     [run],
   );
   return found.rows;
@@ -68,7 +76,7 @@ export async function readSteps(pool: Pool, run: string): Promise<RunStepRow[]> 
 /** The requests in the order in which they were sent. */
 export async function readRequests(pool: Pool, run: string): Promise<RunRequestRow[]> {
   const found = await pool.query<RunRequestRow>(
-    `select audit_id as "auditId", test, step, method, path, status, outcome, error
+    `select audit_id as "auditId", test, try, step, method, path, status, outcome, error, is_dry_run as "isDryRun"
        from testing.run_request where run = $1 order by sent_at, audit_id`,
     [run],
   );

@@ -11,6 +11,8 @@ export type RequestOutcome = 'answered' | 'open' | 'no answer' | 'unknown';
 
 export interface RunStep {
   step: number;
+  /** The try of its test, from 1. */
+  try: number;
   name: string;
   state: StepState;
   startedAt: Date | null;
@@ -23,6 +25,8 @@ export interface RunTest {
   file: string;
   state: TestState;
   error: string | null;
+  /** How often it was tried; all tries but the last failed. */
+  tries: number;
   startedAt: Date | null;
   endedAt: Date | null;
   steps: RunStep[];
@@ -31,6 +35,8 @@ export interface RunTest {
 export interface RunRequest {
   auditId: string;
   test: number;
+  /** The try of its test, from 1. */
+  try: number;
   step: number | null;
   method: string;
   /** With the query. */
@@ -38,9 +44,19 @@ export interface RunRequest {
   status: number | null;
   outcome: RequestOutcome;
   error: string | null;
+  /** Whether its body asks for a dry run, which no event at level Metadata shows. */
+  isDryRun: boolean;
   sentAt: Date;
   answeredAt: Date | null;
   closedAt: Date | null;
+}
+
+/** An error of a run outside of its tests: a file that did not load, a hook that failed, an error that nothing caught. */
+export interface RunError {
+  /** null: unknown. */
+  file: string | null;
+  line: number | null;
+  message: string;
 }
 
 /** A run as the workbench's journal tells it. */
@@ -57,6 +73,8 @@ export interface RunRecord {
   state: RunState;
   tests: RunTest[];
   requests: RunRequest[];
+  /** In the order in which they were told. */
+  errors: RunError[];
 }
 
 export interface ListedRun {
@@ -68,12 +86,12 @@ export interface ListedRun {
 }
 
 /**
- * Writes a run, its tests, steps and requests. What is there already is overwritten, so that a journal may be imported
+ * Writes a run, its tests, steps, requests and errors. What is there already is overwritten, so that a journal may be imported
  * while it grows, and twice. A run that was forgotten does not come back.
  * @returns false when it was forgotten; nothing is written then
  */
 export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
-  const { tests, requests, ...head } = run;
+  const { tests, requests, errors, ...head } = run;
   const steps = tests.flatMap((test) => test.steps.map((step) => ({ ...step, test: test.test })));
   return withTransaction(pool, async (client) => {
     await client.query(lockHitsShared());
@@ -94,34 +112,43 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
       [makeStorableJson(head)],
     );
     await client.query(
-      `insert into testing.run_test (run, test, name, file, state, error, started_at, ended_at)
-       select $1, test, name, file, state, error, "startedAt", "endedAt"
-         from jsonb_to_recordset($2::jsonb) as given (test integer, name text, file text, state text, error text,
+      `insert into testing.run_test (run, test, name, file, state, error, tries, started_at, ended_at)
+       select $1, test, name, file, state, error, tries, "startedAt", "endedAt"
+         from jsonb_to_recordset($2::jsonb) as given (test integer, name text, file text, state text, error text, tries integer,
               "startedAt" timestamptz, "endedAt" timestamptz)
        on conflict (run, test) do update set name = excluded.name, file = excluded.file, state = excluded.state,
-         error = excluded.error, started_at = excluded.started_at, ended_at = excluded.ended_at`,
+         error = excluded.error, tries = excluded.tries, started_at = excluded.started_at, ended_at = excluded.ended_at`,
       [run.id, makeStorableJson(tests)],
     );
     await client.query(
-      `insert into testing.run_step (run, test, step, name, state, started_at, ended_at)
-       select $1, test, step, name, state, "startedAt", "endedAt"
-         from jsonb_to_recordset($2::jsonb) as given (test integer, step integer, name text, state text,
+      `insert into testing.run_step (run, test, step, try, name, state, started_at, ended_at)
+       select $1, test, step, try, name, state, "startedAt", "endedAt"
+         from jsonb_to_recordset($2::jsonb) as given (test integer, step integer, try integer, name text, state text,
               "startedAt" timestamptz, "endedAt" timestamptz)
-       on conflict (run, test, step) do update set name = excluded.name, state = excluded.state,
+       on conflict (run, test, step) do update set try = excluded.try, name = excluded.name, state = excluded.state,
          started_at = excluded.started_at, ended_at = excluded.ended_at`,
       [run.id, makeStorableJson(steps)],
     );
     await client.query(
-      `insert into testing.run_request (run, audit_id, test, step, method, path, status, outcome, error, sent_at,
-         answered_at, closed_at)
-       select $1, "auditId", test, step, method, path, status, outcome, error, "sentAt", "answeredAt", "closedAt"
-         from jsonb_to_recordset($2::jsonb) as given ("auditId" text, test integer, step integer, method text,
-              path text, status integer, outcome text, error text, "sentAt" timestamptz, "answeredAt" timestamptz,
-              "closedAt" timestamptz)
-       on conflict (run, audit_id) do update set test = excluded.test, step = excluded.step, method = excluded.method,
-         path = excluded.path, status = excluded.status, outcome = excluded.outcome, error = excluded.error,
+      `insert into testing.run_request (run, audit_id, test, try, step, method, path, status, outcome, error, is_dry_run,
+         sent_at, answered_at, closed_at)
+       select $1, "auditId", test, try, step, method, path, status, outcome, error, "isDryRun", "sentAt", "answeredAt",
+              "closedAt"
+         from jsonb_to_recordset($2::jsonb) as given ("auditId" text, test integer, try integer, step integer,
+              method text, path text, status integer, outcome text, error text, "isDryRun" boolean,
+              "sentAt" timestamptz, "answeredAt" timestamptz, "closedAt" timestamptz)
+       on conflict (run, audit_id) do update set test = excluded.test, try = excluded.try, step = excluded.step,
+         method = excluded.method, path = excluded.path, status = excluded.status, outcome = excluded.outcome,
+         error = excluded.error, is_dry_run = excluded.is_dry_run,
          sent_at = excluded.sent_at, answered_at = excluded.answered_at, closed_at = excluded.closed_at`,
       [run.id, makeStorableJson(requests)],
+    );
+    await client.query(
+      `insert into testing.run_error (run, error, file, line, message)
+       select $1, error, file, line, message
+         from jsonb_to_recordset($2::jsonb) as given (error integer, file text, line integer, message text)
+       on conflict (run, error) do update set file = excluded.file, line = excluded.line, message = excluded.message`,
+      [run.id, makeStorableJson(errors.map((error, index) => ({ ...error, error: index + 1 })))],
     );
     return true;
   });

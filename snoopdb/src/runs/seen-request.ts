@@ -24,7 +24,8 @@ export function joinRequest(
   const withCode = latestFirst.filter((event) => event.code !== null);
   const told = withCode.find((event) => isSuccess(event.code)) ?? withCode[0];
   const code = told?.code ?? request.status;
-  const isDryRun = events.some((event) => event.isDryRun);
+  // A body that asks for a dry run is not shown by an event at level Metadata; the client knows it.
+  const isDryRun = request.isDryRun || events.some((event) => event.isDryRun);
   const method = request.method.toUpperCase();
   if (method === 'HEAD' && resolver) {
     const resolution = resolver.resolve({ verb: 'get', requestURI: request.path, method });
@@ -51,7 +52,7 @@ export function joinRequest(
     // The client knows that it was no HEAD.
     ambiguous: null,
     isDryRun,
-    isHit: event?.isHit ?? false,
+    isHit: (event?.isHit ?? false) && !isDryRun,
   };
 }
 

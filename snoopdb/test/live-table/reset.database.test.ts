@@ -61,6 +61,7 @@ function describeRun(id: string, startedAt = new Date()): RunRecord {
     state: 'passed',
     tests: [],
     requests: [],
+    errors: [],
   };
 }
 

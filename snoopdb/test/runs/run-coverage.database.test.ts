@@ -34,12 +34,14 @@ function request(auditId: string, fields: Partial<RunRequest> = {}): RunRequest 
   return {
     auditId,
     test: 1,
+    try: 1,
     step: 1,
     method: 'GET',
     path: hpa,
     status: 200,
     outcome: 'answered',
     error: null,
+    isDryRun: false,
     sentAt: at(2),
     answeredAt: at(2),
     closedAt: at(2),
@@ -59,6 +61,7 @@ function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}
     endedAt: at(9),
     state: 'passed',
     requests,
+    errors: [],
     tests: [
       {
         test: 1,
@@ -66,11 +69,12 @@ function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}
         file: 'hpa.live.ts',
         state: 'passed',
         error: null,
+        tries: 1,
         startedAt: at(1),
         endedAt: at(5),
         steps: [
-          { step: 1, name: 'create it', state: 'passed', startedAt: at(1), endedAt: at(3) },
-          { step: 2, name: 'remove it', state: 'passed', startedAt: at(3), endedAt: at(5) },
+          { step: 1, try: 1, name: 'create it', state: 'passed', startedAt: at(1), endedAt: at(3) },
+          { step: 2, try: 1, name: 'remove it', state: 'passed', startedAt: at(3), endedAt: at(5) },
         ],
       },
       {
@@ -79,6 +83,7 @@ function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}
         file: 'pods.live.ts',
         state: 'failed',
         error: 'no \0 pods',
+        tries: 1,
         startedAt: at(5),
         endedAt: at(9),
         steps: [],
@@ -206,19 +211,123 @@ test('a run is counted from exactly its own requests', async () => {
       'autoscaler lifecycle',
       'passed',
       [
-        { name: 'create it', state: 'passed', requests: 5 },
-        { name: 'remove it', state: 'passed', requests: 1 },
+        { name: 'create it', try: 1, state: 'passed', requests: 5 },
+        { name: 'remove it', try: 1, state: 'passed', requests: 1 },
       ],
       4,
     ],
     ['pods', 'failed', [], 4],
   ]);
+  const none = { difference: 0, from: {} };
   expect(coverage.change).toEqual([
-    { of: 'eligible', total: 563, before: 563, after: 563, difference: 0 },
-    { of: 'stable', total: 664, before: 590, after: 593, difference: 3 },
-    { of: 'beta', total: 160, before: 0, after: 0, difference: 0 },
-    { of: 'alpha', total: 84, before: 1, after: 1, difference: 0 },
+    { of: 'eligible', total: 563, before: 563, after: 563, ...none, conformance: { before: 563, after: 563, ...none } },
+    {
+      ...{ of: 'stable', total: 664, before: 590, after: 593, difference: 3, from: { passed: 3 } },
+      conformance: { before: 574, after: 574, ...none },
+    },
+    { of: 'beta', total: 160, before: 0, after: 0, ...none, conformance: { before: 0, after: 0, ...none } },
+    { of: 'alpha', total: 84, before: 1, after: 1, ...none, conformance: { before: 0, after: 0, ...none } },
   ]);
+});
+
+test('conformance tested is a number of its own', async () => {
+  await useNearestBaseline(database.pool, '1.33.2');
+  // An e2e test of 1.33 lists them, and no conformance test does.
+  const path = '/apis/apps/v1/namespaces/default/daemonsets';
+  await writer.write(writeBody([event('ds.1', { requestURI: path })]));
+  await saveRun(database.pool, run('ds', [request('ds.1', { path })]));
+  const coverage = await askRunCoverage(database.pool, 'ds');
+  expect(coverage.endpoints).toMatchObject([
+    {
+      ...{ endpoint: 'listAppsV1NamespacedDaemonSet', e2e: true, conformance: false, eligible: true },
+      ...{ untestedUntilNow: false, newToConformance: true },
+    },
+  ]);
+  const one = { difference: 1, from: { passed: 1 } };
+  expect(coverage.change.slice(0, 3)).toMatchObject([
+    { of: 'eligible', total: 508, difference: 0, from: {}, conformance: { before: 452, after: 453, ...one } },
+    { of: 'stable', difference: 0, conformance: one },
+    { of: 'beta', difference: 0, conformance: { difference: 0 } },
+  ]);
+});
+
+test('hits of tests and tries that did not pass are told apart, and left out when asked for', async () => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  const proxy = '/api/v1/nodes/n/proxy/x';
+  await writer.write(
+    writeBody([
+      event('t.passed'),
+      event('t.try', { requestURI: proxy, verb: 'patch' }),
+      event('t.failed', { requestURI: proxy, verb: 'update' }),
+      event('t.both'),
+    ]),
+  );
+  const requests = [
+    request('t.try', { try: 1, step: 1, method: 'PATCH', path: proxy }),
+    request('t.passed', { try: 2, step: 2 }),
+    request('t.failed', { test: 2, step: null, method: 'PUT', path: proxy }),
+    request('t.both', { test: 2, step: null }),
+  ];
+  const record = run('t', requests, { state: 'failed' });
+  const [first, second] = record.tests;
+  if (!first || !second) throw new Error('the record has two tests');
+  first.tries = 2;
+  if (first.steps[1]) first.steps[1].try = 2;
+  await saveRun(database.pool, record);
+
+  const coverage = await askRunCoverage(database.pool, 't');
+  const told = (hits: typeof coverage.endpoints) => hits.map((hit) => [hit.endpoint, hit.hitsFrom]);
+  const put = 'connectCoreV1PutNodeProxyWithPath';
+  const patch = 'connectCoreV1PatchNodeProxyWithPath';
+  const list = 'listAutoscalingV2NamespacedHorizontalPodAutoscaler';
+  expect(told(coverage.endpoints)).toEqual([
+    [patch, { 'failed try': 1 }],
+    [put, { 'failed test': 1 }],
+    [list, { passed: 1, 'failed test': 1 }],
+  ]);
+  expect(coverage.tests[0]).toMatchObject({
+    tries: 2,
+    steps: [
+      { name: 'create it', try: 1, requests: 1 },
+      { name: 'remove it', try: 2, requests: 1 },
+    ],
+    endpointsByTry: [[{ endpoint: patch }], [{ endpoint: list }]],
+  });
+  expect(coverage.tests[1]?.endpointsByTry).toEqual([]);
+  expect(coverage.change[1]).toMatchObject({
+    ...{ of: 'stable', difference: 3, from: { passed: 1, 'failed try': 1, 'failed test': 1 } },
+  });
+
+  const passedOnly = await askRunCoverage(database.pool, 't', { passedOnly: true });
+  expect(passedOnly).toMatchObject({ passedOnly: true, evidence: { sent: 4, recorded: 4 } });
+  expect(told(passedOnly.endpoints)).toEqual([[list, { passed: 1 }]]);
+  expect(passedOnly.tests.map((one) => told(one.endpoints))).toEqual([[[list, { passed: 1 }]], []]);
+  expect(passedOnly.change[1]).toMatchObject({ of: 'stable', difference: 1, from: { passed: 1 } });
+});
+
+test('a dry run that only the body asks for is no hit: the client knows it', async () => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  await writer.write(writeBody([event('d.1', { verb: 'delete', requestURI: `${hpa}/x` })]));
+  await saveRun(
+    database.pool,
+    run('d', [request('d.1', { method: 'DELETE', path: `${hpa}/x`, isDryRun: true, step: 2 })]),
+  );
+  const coverage = await askRunCoverage(database.pool, 'd');
+  expect(coverage.unsuccessful).toMatchObject([{ reason: 'dry run', step: 'remove it' }]);
+  expect(coverage.endpoints).toMatchObject([{ hits: 0, hitsFrom: {}, untestedUntilNow: false }]);
+  expect(coverage.change.map((one) => one.difference)).toEqual([0, 0, 0, 0]);
+});
+
+test('errors outside of tests are kept with the run', async () => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  const errors = [
+    { file: 'a.live.ts', line: 3, message: 'at \0 load' },
+    { file: null, line: null, message: 'nobody caught it' },
+  ];
+  await saveRun(database.pool, run('e', [], { errors: errors.slice(0, 1) }));
+  await saveRun(database.pool, run('e', [], { errors }));
+  const coverage = await askRunCoverage(database.pool, 'e');
+  expect(coverage.errors).toEqual([{ ...errors[0], message: 'at \u{fffd} load' }, errors[1]]);
 });
 
 test('a cluster with several kube-apiservers: what came by each of them counts, and nothing of others', async () => {

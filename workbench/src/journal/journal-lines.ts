@@ -3,13 +3,27 @@
  * leaves at most one cut line at the end.
  */
 
-/** `worker-<n>.jsonl`: written by the worker that runs the tests, each line before what it tells of goes on. */
+/**
+ * `worker-<n>.jsonl`: written by the worker that runs the tests, each line before what it tells of goes on. `try` counts
+ * the tries of a test from 1.
+ */
 export type WorkerLine =
-  | { kind: 'test'; at: string; test: string; name: string; file: string }
+  | { kind: 'test'; at: string; test: string; try: number; name: string; file: string }
   | { kind: 'test-end'; at: string; test: string }
-  | { kind: 'step'; at: string; test: string; step: number; name: string }
+  | { kind: 'step'; at: string; test: string; try: number; step: number; name: string }
   | { kind: 'step-end'; at: string; test: string; step: number; state: 'passed' | 'failed' }
-  | { kind: 'sent'; at: string; id: string; test: string; step: number | null; method: string; path: string }
+  | {
+      kind: 'sent';
+      at: string;
+      id: string;
+      test: string;
+      try: number;
+      step: number | null;
+      method: string;
+      path: string;
+    }
+  /** Its body asks for a dry run. */
+  | { kind: 'dry-run'; at: string; id: string }
   | { kind: 'answered'; at: string; id: string; status: number }
   | { kind: 'closed'; at: string; id: string; error: string | null };
 
@@ -21,9 +35,12 @@ export type TestLine =
       test: string;
       state: 'passed' | 'failed' | 'skipped';
       error: string | null;
+      tries: number;
       startedAt: string | null;
       endedAt: string | null;
-    };
+    }
+  /** Outside of tests. */
+  | { kind: 'error'; file: string | null; line: number | null; message: string };
 
 /** `run.json`: the head of a run, replaced as a whole when it ends. Times are ISO 8601. */
 export interface RunHead {

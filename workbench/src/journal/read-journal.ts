@@ -7,6 +7,7 @@ import type { RunHead, TestLine, WorkerLine } from './journal-lines.ts';
 type RunTest = RunRecord['tests'][number];
 type RunStep = RunTest['steps'][number];
 type RunRequest = RunRecord['requests'][number];
+type RunError = RunRecord['errors'][number];
 
 /** @throws SnoopError `bad_journal` when the folder holds no head of a run */
 export async function readRunHead(folder: string): Promise<RunHead> {
@@ -39,6 +40,7 @@ class JournalReading {
   readonly #tests = new Map<string, RunTest>();
   readonly #steps = new Map<string, RunStep>();
   readonly #requests = new Map<string, RunRequest>();
+  readonly #errors: RunError[] = [];
   readonly #ended = new Set<string>();
 
   constructor(head: RunHead) {
@@ -50,11 +52,16 @@ class JournalReading {
       this.#addTest(line);
       return;
     }
+    if (line.kind === 'error') {
+      this.#addError(line);
+      return;
+    }
     const test = this.#tests.get(line.test);
     if (!test) return;
     this.#ended.add(line.test);
     test.state = line.state;
     test.error = line.error === null ? null : toStorable(line.error);
+    test.tries = line.tries;
     test.startedAt = toDate(line.startedAt);
     test.endedAt = toDate(line.endedAt);
   }
@@ -63,6 +70,8 @@ class JournalReading {
     if (line.kind === 'test') {
       const test = this.#addTest(line);
       test.startedAt ??= new Date(line.at);
+      // Until the test's result says it; for good when the process is killed before.
+      test.tries = Math.max(test.tries, line.try);
       // Vitest calls a test skipped when it was cut off by an interruption.
       if (this.#head.state === 'interrupted' && test.state === 'skipped') test.state = 'running';
     } else if (line.kind === 'test-end') {
@@ -95,6 +104,7 @@ class JournalReading {
       state: head.state,
       tests: [...this.#tests.values()],
       requests: [...this.#requests.values()],
+      errors: this.#errors,
     };
   }
 
@@ -107,6 +117,7 @@ class JournalReading {
       file: nameFile(file, this.#head.cwd),
       state: 'running',
       error: null,
+      tries: 1,
       startedAt: null,
       endedAt: null,
       steps: [],
@@ -115,28 +126,43 @@ class JournalReading {
     return test;
   }
 
+  #addError({ file, line, message }: TestLine & { kind: 'error' }): void {
+    const named = file === null ? null : nameFile(file, this.#head.cwd);
+    this.#errors.push({ file: named, line, message: toStorable(message) });
+  }
+
   #addStep(line: WorkerLine & { kind: 'step' }): void {
     const test = this.#tests.get(line.test);
     if (!test) return;
     const startedAt = new Date(line.at);
-    const step: RunStep = { step: line.step, name: toStorable(line.name), state: 'running', startedAt, endedAt: null };
+    const step: RunStep = {
+      step: line.step,
+      try: line.try,
+      name: toStorable(line.name),
+      state: 'running',
+      startedAt,
+      endedAt: null,
+    };
     test.steps.push(step);
     this.#steps.set(`${line.test} ${line.step}`, step);
   }
 
-  #takeRequestLine(line: WorkerLine & { kind: 'sent' | 'answered' | 'closed' }): void {
+  #takeRequestLine(line: WorkerLine & { kind: 'sent' | 'dry-run' | 'answered' | 'closed' }): void {
     const at = new Date(line.at);
     if (line.kind === 'sent') {
       const test = this.#tests.get(line.test)?.test;
       if (test === undefined) return;
-      const { id: auditId, step, method, path } = line;
-      const nothingYet = { status: null, outcome: 'unknown', error: null, answeredAt: null, closedAt: null } as const;
-      this.#requests.set(auditId, { auditId, test, step, method, path, sentAt: at, ...nothingYet });
+      const { id: auditId, try: tryNumber, step, method, path } = line;
+      this.#requests.set(auditId, {
+        ...{ auditId, test, try: tryNumber, step, method, path, sentAt: at, isDryRun: false },
+        ...{ status: null, outcome: 'unknown', error: null, answeredAt: null, closedAt: null },
+      });
       return;
     }
     const request = this.#requests.get(line.id);
     if (!request) return;
-    if (line.kind === 'answered') {
+    if (line.kind === 'dry-run') request.isDryRun = true;
+    else if (line.kind === 'answered') {
       Object.assign(request, { status: line.status, outcome: 'open', answeredAt: at });
     } else if (request.status === null) {
       Object.assign(request, { outcome: 'no answer', error: line.error && toStorable(line.error), closedAt: at });

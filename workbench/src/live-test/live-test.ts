@@ -41,7 +41,11 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
   liveRun: async ({ task }, use) => {
     const file = task.file.filepath;
     const context = readRunContext(file);
-    const recording = recordTest(openJournalOf(context), context.runId, { id: task.id, name: task.fullTestName, file });
+    const recording = recordTest(openJournalOf(context), context.runId, {
+      ...{ id: task.id, name: task.fullTestName, file },
+      // Vitest counts the tries that failed; a repeated test stays in its try.
+      try: (task.result?.retryCount ?? 0) + 1,
+    });
     try {
       await use({ context, recording });
     } finally {

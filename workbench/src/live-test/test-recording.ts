@@ -39,15 +39,15 @@ function takeNumber(journal: WorkerJournal, what: string): number {
   return number;
 }
 
-/** @param test vitest's id of the test, its full name, and the absolute path of its file */
+/** @param test vitest's id of the test, its full name, the absolute path of its file, and which try of it this is, from 1 */
 export function recordTest(
   journal: WorkerJournal,
   runId: string,
-  test: { id: string; name: string; file: string },
+  test: { id: string; name: string; file: string; try: number },
 ): TestRecording {
   const agent = encodeHeader(nameLiveTestAgent(test.name));
   const self = {};
-  journal.write({ kind: 'test', at: now(), test: test.id, name: test.name, file: test.file });
+  journal.write({ kind: 'test', at: now(), test: test.id, try: test.try, name: test.name, file: test.file });
 
   const currentStep = (): RunningStep | null => {
     const step = runningStep.getStore();
@@ -67,7 +67,10 @@ export function recordTest(
       request.setHeader('User-Agent', agent);
       request.setHeader('Audit-ID', id);
       const step = currentStep()?.number ?? null;
-      journal.write({ kind: 'sent', at: now(), id, test: test.id, step, method: request.method, path: request.path });
+      journal.write({
+        ...{ kind: 'sent', at: now(), id, test: test.id, try: test.try, step },
+        ...{ method: request.method, path: request.path },
+      });
       watchRequest(request, {
         answered: (status) => writeIfPossible(journal, { kind: 'answered', at: now(), id, status }),
         closed: (error) => writeIfPossible(journal, { kind: 'closed', at: now(), id, error: error?.message ?? null }),
@@ -80,7 +83,7 @@ export function recordTest(
         number: takeNumber(journal, `step of ${test.id}`),
         name: outer ? `${outer.name} > ${name}` : name,
       };
-      journal.write({ kind: 'step', at: now(), test: test.id, step: step.number, name: step.name });
+      journal.write({ kind: 'step', at: now(), test: test.id, try: test.try, step: step.number, name: step.name });
       const end = (state: 'passed' | 'failed'): void =>
         journal.write({ kind: 'step-end', at: now(), test: test.id, step: step.number, state });
       try {

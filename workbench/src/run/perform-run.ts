@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadClusterDocument, readClusterDocument, thisProcess, useNearestBaseline } from '@snoop/snoopdb';
 import type { RunRecord } from '@snoop/snoopdb';
@@ -14,10 +15,11 @@ import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import { appendTestLine, beginJournal, writeRunHead } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
 import { makeRunId } from '../journal/run-id.ts';
+import { SnoopError } from '../errors.ts';
+import { findNearest } from '../nearest.ts';
 import type { Progress } from '../progress.ts';
 import { runVitest } from '../vitest-run/run-vitest.ts';
 import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
-import type { FileFailure } from '../vitest-run/test-results.ts';
 import { settleRun } from './settle-run.ts';
 
 export interface RunOptions {
@@ -49,8 +51,6 @@ export interface RunOptions {
 export interface RunOutcome {
   readonly runId: string;
   readonly state: 'passed' | 'failed' | 'interrupted';
-  /** What went wrong outside of any test; vitest has printed it. */
-  readonly fileFailures: readonly FileFailure[];
   readonly evidence: Evidence;
   readonly record: RunRecord;
 }
@@ -59,7 +59,8 @@ export interface RunOutcome {
  * Runs test files against a cluster and brings run and evidence into SnoopDB. The journal in the state folder comes
  * first: whatever happens to the database or to this process, `snoop report` finds the run there.
  *
- * @throws SnoopError `cluster_unreachable` before anything ran; `database_away` when SnoopDB did not come back within
+ * @throws SnoopError `cluster_unreachable` before anything ran; `no_test_matches` when the pattern fits no test: then there
+ *   was no run; `database_away` when SnoopDB did not come back within
  *   the limit, with the words that get the report later
  */
 export async function performRun(options: RunOptions): Promise<RunOutcome> {
@@ -94,6 +95,9 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
     writeRunHead(folder, { ...head, state, endedAt: new Date().toISOString() });
   }
 
+  if (options.testNamePattern && !tests.interrupted && tests.errors === 0) {
+    await refuseNoMatch(folder, options.testNamePattern, tests.names);
+  }
   const { evidence, record } = await settleRun({
     pool: options.database.pool,
     folder,
@@ -107,10 +111,18 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
   return {
     runId: head.id,
     state: nameState(tests, options.signal),
-    fileFailures: tests.fileFailures,
     evidence,
     record,
   };
+}
+
+async function refuseNoMatch(folder: string, pattern: RegExp, names: readonly string[]): Promise<void> {
+  if (names.some((name) => pattern.test(name))) return;
+  await rm(folder, { recursive: true, force: true });
+  throw new SnoopError('no_test_matches', `No test matches ${pattern}.`, {
+    exitCode: 2,
+    advice: [`The nearest: ${findNearest(pattern.source, names, 3).join(' · ') || 'these files hold no test'}`],
+  });
 }
 
 async function meetCluster({ target, database }: RunOptions): Promise<ClusterInRun> {

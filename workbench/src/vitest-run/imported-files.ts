@@ -16,7 +16,10 @@ export function listImportedFiles(vitest: Vitest): string[] {
       for (const file of moduleGraph.fileToModulesMap.keys()) files.add(file);
     }
   }
-  return [...files].filter(
-    (file) => file.startsWith('/') && !file.includes(`${sep}node_modules${sep}`) && !file.startsWith(ownFolder + sep),
-  );
+  return [...files].filter(isOwnFile);
+}
+
+/** Whether a file belongs to the people who write tests: it lies in no package, and not in this one. */
+export function isOwnFile(file: string): boolean {
+  return file.startsWith('/') && !file.includes(`${sep}node_modules${sep}`) && !file.startsWith(ownFolder + sep);
 }

@@ -6,7 +6,6 @@ import { ForwardedOutput } from './forwarded-output.ts';
 import { listImportedFiles } from './imported-files.ts';
 import { aliasOwnPackages } from './own-packages.ts';
 import { TestResults } from './test-results.ts';
-import type { FileFailure } from './test-results.ts';
 
 /** Calls to a cluster take their time: vitest's 5 s would end honest tests. */
 const testTimeoutMs = 60_000;
@@ -28,7 +27,7 @@ export interface VitestRunOptions {
   readonly testNamePattern?: RegExp;
   /** API errors are printed as the client library throws them, with headers and bodies. */
   readonly verbose: boolean;
-  /** Called for every test when it is found and when it ended. */
+  /** Called for every test when it is found and when it ended, and for every error outside of tests. */
   readonly onTest: (line: TestLine) => void;
   /**
    * Told at the end which files were read: test files and what they import.
@@ -43,7 +42,10 @@ export interface VitestRunResult {
   /** false also when a file had no tests or an error happened outside of any test. */
   readonly passed: boolean;
   readonly interrupted: boolean;
-  readonly fileFailures: readonly FileFailure[];
+  /** Full names of all tests, also of those that the pattern left out. */
+  readonly names: readonly string[];
+  /** How many errors happened outside of tests; `onTest` was told each. */
+  readonly errors: number;
 }
 
 /**
@@ -80,19 +82,20 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
   try {
     await vitest.standalone();
     const project = vitest.getRootProject();
-    if (options.signal.aborted) return { passed: false, interrupted: true, fileFailures: [] };
+    if (options.signal.aborted) return { passed: false, interrupted: true, names: [], errors: 0 };
     const running = vitest.runTestSpecifications(options.files.map((file) => project.createSpecification(file)));
     const ended = await Promise.race([running, cancellation.gaveUp]);
-    if (ended === null) return { passed: false, interrupted: true, fileFailures: results.fileFailures };
+    const { names, errors } = results;
+    if (ended === null) return { passed: false, interrupted: true, names, errors };
     const { testModules, unhandledErrors } = ended;
     return {
-      passed:
-        unhandledErrors.length === 0 && results.fileFailures.length === 0 && testModules.every((module) => module.ok()),
+      passed: unhandledErrors.length === 0 && errors === 0 && testModules.every((module) => module.ok()),
       interrupted: options.signal.aborted,
-      fileFailures: results.fileFailures,
+      names,
+      errors,
     };
   } finally {
-    options.onFiles?.(listImportedFiles(vitest), results.fileFailures.length === 0 && !options.signal.aborted);
+    options.onFiles?.(listImportedFiles(vitest), results.errors === 0 && !options.signal.aborted);
     await Promise.race([vitest.close(), cancellation.gaveUp]);
     cancellation.stop();
     // Vitest sets the exit code of its process; here it is one part of a longer command.

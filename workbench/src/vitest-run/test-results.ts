@@ -1,20 +1,17 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type { TestLine } from '../journal/journal-lines.ts';
+import { describeError } from './error-place.ts';
 import { describeTestError, shortenTestError } from './readable-errors.ts';
 
-/** A file that could not be run as a whole: a syntax error, no tests in it, a failing hook; or an error outside of any test. */
-export interface FileFailure {
-  /** null: vitest does not know which file it comes from. */
-  readonly file: string | null;
-  readonly error: string;
-}
-
 /**
- * Vitest reporter that hands on what happens to tests, and collects failures that belong to none. It comes before those
- * that print: they print errors as they are left here.
+ * Vitest reporter that hands on what happens to tests, and the errors that belong to none. It comes before those that
+ * print: they print errors as they are left here.
  */
 export class TestResults implements Reporter {
-  readonly fileFailures: FileFailure[] = [];
+  /** Full names of all tests, as a name pattern is matched with them. */
+  readonly names: string[] = [];
+  /** How many errors happened outside of tests: a syntax error, no tests in a file, a failing hook, nobody's rejection. */
+  errors = 0;
   readonly #write: (line: TestLine) => void;
   readonly #verbose: boolean;
   readonly #collected = new Set<string>();
@@ -42,10 +39,16 @@ export class TestResults implements Reporter {
       }
       const suites = [module, ...module.children.allSuites()];
       for (const error of suites.flatMap((suite) => suite.errors())) {
-        this.fileFailures.push({ file: module.moduleId, error: this.#read(error) });
+        this.#addError(error, module.moduleId);
       }
     }
-    for (const error of unhandled) this.fileFailures.push({ file: null, error: this.#read(error) });
+    for (const error of unhandled) this.#addError(error, null);
+  }
+
+  #addError(error: unknown, module: string | null): void {
+    this.errors += 1;
+    this.#write({ kind: 'error', ...describeError(error, module) });
+    if (!this.#verbose) shortenTestError(error);
   }
 
   #read(error: unknown): string {
@@ -57,6 +60,7 @@ export class TestResults implements Reporter {
   #collect(test: TestCase): void {
     if (this.#collected.has(test.id)) return;
     this.#collected.add(test.id);
+    this.names.push(nameForPattern(test));
     this.#write({ kind: 'collected', test: test.id, name: test.fullName, file: test.module.moduleId });
   }
 
@@ -72,10 +76,18 @@ export class TestResults implements Reporter {
       // Each try of a test has its error, mostly the same one.
       error:
         result.state === 'failed' ? [...new Set(result.errors.map((error) => this.#read(error)))].join('\n') : null,
+      tries: (times?.retryCount ?? 0) + 1,
       startedAt: times ? toIso(times.startTime) : null,
       endedAt: times ? toIso(times.startTime + times.duration) : null,
     });
   }
+}
+
+/** Vitest matches a pattern with the names of suites and test, a space between them. */
+function nameForPattern(test: TestCase): string {
+  const names = [test.name];
+  for (let parent = test.parent; parent.type === 'suite'; parent = parent.parent) names.unshift(parent.name);
+  return names.join(' ');
 }
 
 function toIso(ms: number): string {

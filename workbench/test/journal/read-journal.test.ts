@@ -20,15 +20,31 @@ test('a run as it was written', async () => {
   appendTestLine(folder, { kind: 'collected', test: 't1', name: 'one', file });
   appendTestLine(folder, { kind: 'collected', test: 't2', name: 'two', file: '/elsewhere/b.live.ts' });
   const journal = openWorkerJournal(folder);
-  journal.write({ kind: 'test', at, test: 't1', name: 'one', file });
-  journal.write({ kind: 'step', at, test: 't1', step: 1, name: 'first' });
-  journal.write({ kind: 'sent', at, id: 'r.1.1', test: 't1', step: 1, method: 'GET', path: '/version' });
+  journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'one', file });
+  journal.write({ kind: 'step', at, test: 't1', try: 1, step: 1, name: 'first' });
+  journal.write({ kind: 'sent', at, id: 'r.1.1', test: 't1', try: 1, step: 1, method: 'GET', path: '/version' });
   journal.write({ kind: 'answered', at, id: 'r.1.1', status: 200 });
   journal.write({ kind: 'closed', at, id: 'r.1.1', error: null });
   journal.write({ kind: 'step-end', at, test: 't1', step: 1, state: 'passed' });
   journal.close();
-  appendTestLine(folder, { kind: 'result', test: 't1', state: 'failed', error: 'a\0b', startedAt: at, endedAt: at });
-  appendTestLine(folder, { kind: 'result', test: 't2', state: 'skipped', error: null, startedAt: null, endedAt: null });
+  appendTestLine(folder, {
+    kind: 'result',
+    test: 't1',
+    state: 'failed',
+    error: 'a\0b',
+    tries: 1,
+    startedAt: at,
+    endedAt: at,
+  });
+  appendTestLine(folder, {
+    kind: 'result',
+    test: 't2',
+    state: 'skipped',
+    error: null,
+    tries: 1,
+    startedAt: null,
+    endedAt: null,
+  });
   writeRunHead(folder, makeHead({ state: 'failed', endedAt: at }));
 
   const { tests, requests, state, endedAt } = await readJournal(folder);
@@ -66,8 +82,8 @@ test.each([
 ] as const)('a sent request with %s', async (_what, lines, expected) => {
   const folder = await begin();
   const journal = openWorkerJournal(folder);
-  journal.write({ kind: 'test', at, test: 't1', name: 'one', file });
-  journal.write({ kind: 'sent', at, id: 'r.1.1', test: 't1', step: null, method: 'GET', path: '/version' });
+  journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'one', file });
+  journal.write({ kind: 'sent', at, id: 'r.1.1', test: 't1', try: 1, step: null, method: 'GET', path: '/version' });
   for (const line of lines) journal.write(line);
   journal.close();
   expect((await readJournal(folder)).requests).toMatchObject([expected]);
@@ -76,8 +92,8 @@ test.each([
 test('a line that was cut when its writer was killed is passed over', async () => {
   const folder = await begin();
   const journal = openWorkerJournal(folder);
-  journal.write({ kind: 'test', at, test: 't1', name: 'one', file });
-  journal.write({ kind: 'sent', at, id: 'r.1.1', test: 't1', step: null, method: 'GET', path: '/version' });
+  journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'one', file });
+  journal.write({ kind: 'sent', at, id: 'r.1.1', test: 't1', try: 1, step: null, method: 'GET', path: '/version' });
   journal.close();
   appendFileSync(join(folder, 'worker-1.jsonl'), '{"kind":"sent","at":"2026-01-01T00:00:02.000Z","id":"r.1');
   appendFileSync(join(folder, 'tests.jsonl'), '{"kind":"colle');
@@ -91,7 +107,7 @@ test('a test that began and never ended failed; one that never began was skipped
   appendTestLine(folder, { kind: 'collected', test: 't1', name: 'killed', file });
   appendTestLine(folder, { kind: 'collected', test: 't2', name: 'after it', file });
   const journal = openWorkerJournal(folder);
-  journal.write({ kind: 'test', at, test: 't1', name: 'killed', file });
+  journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'killed', file });
   journal.close();
   expect((await readJournal(folder)).tests).toMatchObject([
     { name: 'killed', state: 'failed', error: 'The test did not end: the process that ran it is gone.' },
@@ -102,10 +118,18 @@ test('a test that began and never ended failed; one that never began was skipped
 test('a test cut off by an interruption is not called skipped', async () => {
   const folder = await begin({ state: 'interrupted' });
   const journal = openWorkerJournal(folder);
-  journal.write({ kind: 'test', at, test: 't1', name: 'cut off', file });
+  journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'cut off', file });
   journal.close();
   appendTestLine(folder, { kind: 'collected', test: 't1', name: 'cut off', file });
-  appendTestLine(folder, { kind: 'result', test: 't1', state: 'skipped', error: null, startedAt: null, endedAt: null });
+  appendTestLine(folder, {
+    kind: 'result',
+    test: 't1',
+    state: 'skipped',
+    error: null,
+    tries: 1,
+    startedAt: null,
+    endedAt: null,
+  });
   expect((await readJournal(folder)).tests).toMatchObject([{ name: 'cut off', state: 'running' }]);
 });
 
@@ -114,7 +138,7 @@ test('workers claim numbers of their own, and are read in their order', async ()
   const journals = Array.from({ length: 11 }, () => openWorkerJournal(folder));
   expect(journals.map(({ worker }) => worker)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   for (const { worker, write, close } of journals.reverse()) {
-    write({ kind: 'test', at, test: `t${worker}`, name: `of ${worker}`, file });
+    write({ kind: 'test', at, test: `t${worker}`, try: 1, name: `of ${worker}`, file });
     close();
   }
   const { tests } = await readJournal(folder);

@@ -2,7 +2,7 @@ import type { RunCoverage } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
 import { parseReportFormat, printReport } from '../../src/report/print.ts';
 import { createReport } from '../../src/report/report.ts';
-import { endpointHit, sampleCoverage } from './sample-coverage.ts';
+import { changeOf, endpointHit, sampleCoverage } from './sample-coverage.ts';
 
 const note = {
   test: 1,
@@ -35,13 +35,15 @@ const report = createReport(
         missing: [{ ...note, code: 200, reason: 'no event arrived' }],
       },
       unresolved: [note],
-      change: [
-        { of: 'eligible', total: 10, before: 6, after: 6, difference: 0 },
-        { of: 'beta', total: 4, before: 1, after: 2, difference: 1 },
-      ],
+      change: [changeOf('eligible'), changeOf('beta', { total: 4, before: 1, after: 2, from: { passed: 1 } })],
     },
   ),
 );
+
+const emptyTest: RunCoverage['tests'][number] = {
+  ...{ test: 1, name: 'a test', file: 'a.ts', state: 'passed', error: null, tries: 1 },
+  ...{ steps: [], endpoints: [], endpointsByTry: [] },
+};
 
 test('text says the head, the evidence, each test, what stands apart, and the change', () => {
   expect(`\n${printReport(report, 'text', false)}`).toMatchInlineSnapshot(`
@@ -159,7 +161,7 @@ test('what an author writes cannot become markup', () => {
   const printed = printReport(
     createReport(
       sampleCoverage([], {
-        tests: [{ test: 1, name: hostile, file: 'a.ts', state: 'passed', error: null, steps: [], endpoints: [] }],
+        tests: [{ ...emptyTest, name: hostile }],
       }),
     ),
     'markdown',
@@ -174,12 +176,10 @@ test('nor does a terminal obey it, in any format', () => {
   const hostile = 'a\u009b31m\u202eb\u2028c';
   const tests: RunCoverage['tests'] = [
     {
-      test: 1,
+      ...emptyTest,
       file: hostile,
       state: 'failed',
       error: `${hostile}\n${hostile}`,
-      steps: [],
-      endpoints: [],
       name: hostile,
     },
   ];

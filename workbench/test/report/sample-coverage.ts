@@ -1,4 +1,4 @@
-import type { EndpointHit, RunCoverage } from '@snoop/snoopdb';
+import type { CoverageChange, EndpointHit, RunCoverage } from '@snoop/snoopdb';
 
 /** An endpoint hit once with success, as wanted by a test. */
 export function endpointHit(endpoint: string, differences: Partial<EndpointHit> = {}): EndpointHit {
@@ -8,6 +8,7 @@ export function endpointHit(endpoint: string, differences: Partial<EndpointHit> 
     kind: 'ConfigMap',
     path: '/api/v1/…',
     hits: 1,
+    hitsFrom: { passed: differences.hits ?? 1 },
     answers: { 200: 1 },
     e2e: true,
     conformance: true,
@@ -16,14 +17,21 @@ export function endpointHit(endpoint: string, differences: Partial<EndpointHit> 
     inBaseline: true,
     deprecated: false,
     untestedUntilNow: false,
+    newToConformance: false,
     ambiguous: null,
     ...differences,
   };
 }
 
+/** A line of the projected change; 0 unless said otherwise. */
+export function changeOf(of: CoverageChange['of'], differences: Partial<CoverageChange> = {}): CoverageChange {
+  const { total = 10, before = 6, after = before, from = {}, conformance } = differences;
+  const none = { before: 5, after: 5, difference: 0, from: {} };
+  return { of, total, before, after, difference: after - before, from, conformance: conformance ?? none };
+}
+
 /** A run of one test that hit `endpoints`, compared with a small baseline; the projected change is 0 unless said otherwise. */
 export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<RunCoverage> = {}): RunCoverage {
-  const line = { total: 10, before: 6, after: 6, difference: 0 };
   return {
     run: {
       id: '20261121-030501-x7k2q9',
@@ -53,22 +61,21 @@ export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<Ru
         file: 'examples/config-map-lifecycle.live.ts',
         state: 'passed',
         error: null,
+        tries: 1,
         steps: [
-          { name: 'create', state: 'passed', requests: 1 },
-          { name: 'delete', state: 'passed', requests: 2 },
+          { name: 'create', try: 1, state: 'passed', requests: 1 },
+          { name: 'delete', try: 1, state: 'passed', requests: 2 },
         ],
         endpoints,
+        endpointsByTry: [],
       },
     ],
+    errors: [],
+    passedOnly: false,
     endpoints,
     unsuccessful: [],
     unresolved: [],
-    change: [
-      { of: 'eligible', ...line },
-      { of: 'stable', ...line },
-      { of: 'beta', ...line },
-      { of: 'alpha', ...line },
-    ],
+    change: (['eligible', 'stable', 'beta', 'alpha'] as const).map((of) => changeOf(of)),
     ...differences,
   };
 }

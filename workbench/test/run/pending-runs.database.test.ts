@@ -21,8 +21,17 @@ test('the journal of a killed run is imported once, as interrupted', async () =>
   const head = makeHead({ id: makeRunId(new Date()), database: 'here' });
   const folder = beginJournal(stateFolder, head);
   const journal = openWorkerJournal(folder);
-  journal.write({ kind: 'test', at, test: 't1', name: 'one', file: '/x/a.live.ts' });
-  journal.write({ kind: 'sent', at, id: `${head.id}.1.1`, test: 't1', step: null, method: 'GET', path: '/version' });
+  journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'one', file: '/x/a.live.ts' });
+  journal.write({
+    kind: 'sent',
+    at,
+    id: `${head.id}.1.1`,
+    test: 't1',
+    try: 1,
+    step: null,
+    method: 'GET',
+    path: '/version',
+  });
   journal.close();
 
   expect(await importPendingRuns(pool, stateFolder, 'here')).toEqual([head.id]);

@@ -149,7 +149,7 @@ test.each([
 ])('a file with %s fails the run; what ran beside it is recorded', async (_what, source, error) => {
   const run = await runLive(controlPlane, database, { 'bad.live.ts': source, 'good.live.ts': used });
   expect(run.state).toBe('failed');
-  expect(run.fileFailures.map((failure) => failure.error).join()).toContain(error);
+  expect(run.record.errors.map(({ message }) => message).join()).toContain(error);
   expect(run.printed).toContain(error);
   expect(run.evidence).toMatchObject({ end: 'complete', recorded: run.record.requests.length });
   expect(run.record.requests.length).toBeGreaterThan(0);

@@ -39,7 +39,7 @@ export async function recordCluster(
   writeFileSync(join(folder, 'run.json'), JSON.stringify(makeHead({ id: runId })));
   const journal = openWorkerJournal(folder);
   onTestFinished(() => journal.close());
-  const recording = recordTest(journal, runId, { id: 't1', name: testName, file: '/x/a.live.ts' });
+  const recording = recordTest(journal, runId, { id: 't1', name: testName, file: '/x/a.live.ts', try: 1 });
   return {
     cluster: openAuditedCluster({ files: [controlPlane.kubeconfig], context: null }, (request) => {
       recording.stamp(request);
