@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { isOwnFile } from './imported-files.ts';
 import { describeTestError } from './readable-errors.ts';
 
@@ -39,8 +40,9 @@ function describeMessage(error: unknown): string {
 function describeThrown(thrown: unknown, rest: Record<string, unknown>): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);
   const { VITEST_TEST_PATH: _path, stacks: _stacks, ...fields } = rest;
-  const text = JSON.stringify(fields);
-  return text === '{}' ? 'undefined, or a value without fields, was thrown' : text;
+  const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  if (Object.keys(known).length === 0) return 'undefined, or a value without fields, was thrown';
+  return inspect(known, { breakLength: Number.POSITIVE_INFINITY });
 }
 
 /** `at name (/a/b.ts:3:9)`, `at /a/b.ts:3:9`, `at async file:///a/b.ts:3:9` */

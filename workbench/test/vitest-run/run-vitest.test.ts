@@ -56,7 +56,7 @@ test('errors outside of tests: each with its place and what it says', async () =
       "/helper.ts:4 in a helper",
       "/missing.ts:2 Cannot find module './nowhere.ts' imported from /missing.ts",
       "/rejection.ts:3 left alone",
-      "/rejection.ts:? {"code":3}",
+      "/rejection.ts:? { code: 3 }",
       "/syntax.ts:3 Transform failed with 1 error:",
       "?:? undefined, or a value without fields, was thrown",
     ]
