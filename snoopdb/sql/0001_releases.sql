@@ -84,7 +84,8 @@ create table public.release_data (
   published_spec text,
   published_totals jsonb,
   has_document boolean not null default true,
-  shared_names text[] not null default '{}'
+  shared_names text[] not null default '{}',
+  for_questions boolean not null default false
 );
 comment on table public.release_data is 'The releases whose endpoints and coverage are loaded';
 comment on column public.release_data.release is 'X.Y.Z';
@@ -99,6 +100,7 @@ comment on column public.release_data.published_spec is 'The OpenAPI document as
 comment on column public.release_data.published_totals is 'The totals of a coverage file, which are compared with its list whenever a list of ineligible endpoints changes; null: nothing to compare, or it is said to be incomplete';
 comment on column public.release_data.has_document is 'Whether the endpoints come from an OpenAPI document; false: from a coverage file alone, which names no methods and no deprecated endpoints';
 comment on column public.release_data.shared_names is 'operationIds that several operations of the OpenAPI document have and that name none of them; coverage published under such a name belongs to no endpoint';
+comment on column public.release_data.for_questions is 'Whether it was loaded because a question named it; such a release is the baseline only when it is chosen';
 
 create table public.open_api (
   release text not null,

@@ -21,7 +21,7 @@ create function public.baseline_release() returns text
     select coalesce(
       (select release from public.baseline),
       (select release from public.release_data join public.covered_release using (release)
-        where release_date is not null
+        where release_date is not null and not for_questions
         order by release::public.semver desc limit 1))
   $$;
 comment on function public.baseline_release() is 'The baseline in use; when none was chosen, the newest released one whose coverage is loaded';

@@ -11,6 +11,7 @@ export type SnoopDbErrorCode =
   | 'no_coverage'
   | 'no_endpoints'
   | 'no_schema'
+  | 'not_allowed'
   | 'schema_differs'
   | 'schema_newer'
   | 'server_failed'

@@ -56,7 +56,7 @@ export { followEvents } from './questions/follow-events.ts';
 export type { EventFollower, FollowedEvent, FollowedEvents } from './questions/follow-events.ts';
 export { askHits, listAgents, listSources, type HitsAnswer, type SeenAgent } from './questions/hits.ts';
 export { askProgress, type ProgressAnswer } from './questions/progress.ts';
-export { readyBaseline } from './questions/ready-baseline.ts';
+export { readyBaseline, readyReleases } from './questions/ready-baseline.ts';
 export { findUntested } from './questions/untested-now.ts';
 export { askUntested, listFilterValues, type UntestedAnswer, type UntestedEndpoint } from './questions/untested.ts';
 export { compareReleases, normalizeRelease } from './release.ts';

@@ -22,12 +22,13 @@ import { isSnapshot, readSnapshot } from './snapshot-document.ts';
  * Loads the data of a release that ships with the program: endpoints, coverage and lists, in the place of what was loaded
  * for it. Lists that were loaded as such, and other releases, stay as they are.
  * @param release any spelling
+ * @param options.forQuestions it does not become the baseline by being the newest: a question changes no other answer
  * @throws SnoopDbError `unknown_release`, which names those that ship; `bad_release`
  */
 export async function loadBaseline(
   pool: Pool,
   release: string,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; forQuestions?: boolean } = {},
 ): Promise<LoadedCoverage> {
   const wanted = normalizeRelease(release);
   const shipped = await listShippedReleases();
@@ -39,7 +40,7 @@ export async function loadBaseline(
   }
   const { bytes, digest } = await readShippedSnapshot(wanted);
   const document = { name: `shipped data of ${wanted}`, bytes: bytes.length, sha256: digest };
-  return storeSnapshot(pool, document, unpackSnapshot(bytes), digest, options.signal);
+  return storeSnapshot(pool, document, unpackSnapshot(bytes), { ...options, digest });
 }
 
 /**
@@ -63,19 +64,22 @@ export async function loadBaselineFrom(
   if (asked !== snapshot.release) {
     throw new SnoopDbError('bad_document', `${input.name} is the data of ${snapshot.release}, not of ${asked}.`);
   }
-  return storeSnapshot(pool, document, snapshot, null, options.signal);
+  return storeSnapshot(pool, document, snapshot, { digest: null, ...options });
 }
 
 function storeSnapshot(
   pool: Pool,
   document: Pick<ReadDocument, 'name' | 'bytes' | 'sha256'>,
   snapshot: BaselineSnapshot,
-  digest: string | null,
-  signal?: AbortSignal,
+  {
+    digest,
+    forQuestions = false,
+    signal,
+  }: { digest: string | null; forQuestions?: boolean; signal?: AbortSignal | undefined },
 ): Promise<LoadedCoverage> {
   return withTransaction(pool, async (client) => {
     await client.query(lockReleasesExclusive());
-    const again = await replaceSnapshot(client, snapshot, digest);
+    const again = await replaceSnapshot(client, snapshot, digest, forQuestions);
     const loaded: LoadedCoverage = {
       what: 'baseline',
       name: document.name,
@@ -105,16 +109,19 @@ export async function replaceSnapshot(
   client: PoolClient,
   snapshot: BaselineSnapshot,
   digest: string | null,
+  forQuestions = false,
 ): Promise<ResolvedAgain> {
   const { release, origin, tests, files } = snapshot;
   await client.query(
-    `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, digest, published_spec)
-     values ($1, $2, $3, $3, $4, $5, $6, nullif($7, ''))
+    `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, digest, published_spec,
+       for_questions)
+     values ($1, $2, $3, $3, $4, $5, $6, nullif($7, ''), $8)
      on conflict (release) do update set release_date = excluded.release_date, origin = excluded.origin,
        coverage_origin = excluded.coverage_origin, incomplete = excluded.incomplete, sources = excluded.sources,
-       has_document = true, shared_names = '{}', digest = excluded.digest, published_spec = excluded.published_spec, published_totals = null,
+       has_document = true, shared_names = '{}', digest = excluded.digest, published_spec = excluded.published_spec,
+       published_totals = null, for_questions = excluded.for_questions,
        loaded_at = now()`,
-    [release, snapshot.releaseDate, origin, snapshot.incomplete, snapshot.sources, digest, snapshot.spec],
+    [release, snapshot.releaseDate, origin, snapshot.incomplete, snapshot.sources, digest, snapshot.spec, forQuestions],
   );
   await replacePublishedLevels(
     client,

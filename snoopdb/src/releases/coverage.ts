@@ -64,7 +64,7 @@ export function storeCoverage(
          origin = case when $6 then release_data.origin else excluded.origin end,
          coverage_origin = excluded.coverage_origin, incomplete = excluded.incomplete, sources = excluded.sources,
          has_document = $6, shared_names = case when $6 then release_data.shared_names else '{}' end, published_spec = excluded.published_spec, published_totals = excluded.published_totals,
-         digest = null, loaded_at = now()`,
+         digest = null, for_questions = false, loaded_at = now()`,
       [
         release,
         coverage.release_date,

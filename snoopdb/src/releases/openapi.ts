@@ -43,7 +43,7 @@ export async function loadOpenapi(
     await client.query(
       `insert into public.release_data (release, origin, shared_names) values ($1, $2, $3)
        on conflict (release) do update set origin = excluded.origin, has_document = true, digest = null,
-         shared_names = excluded.shared_names, loaded_at = now()`,
+         shared_names = excluded.shared_names, for_questions = false, loaded_at = now()`,
       [release, input.name, sharedNames],
     );
     const again = await replaceEndpoints(client, release, input.name, operations);

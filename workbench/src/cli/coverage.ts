@@ -54,7 +54,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       : `Did you mean 'snoop coverage ${nearest}'? 'snoop coverage --help' explains both.`;
     throw wrongUse(`snoop coverage takes no '${unknown}'.`, advice);
   }
-  const asking = { user: 'snoop coverage', needsBaseline: values.release === undefined };
+  const asking = {
+    user: 'snoop coverage',
+    about: values.release === undefined ? 'baseline' : [values.release],
+  } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { askCoverage } = await import('@snoop/snoopdb');
     print(describeCoverage(await askCoverage(pool, values.release)));

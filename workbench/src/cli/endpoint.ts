@@ -40,7 +40,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       "For example: snoop endpoint listCoreV1NamespacedPod; 'snoop untested' lists some.",
     );
   }
-  const asking = { user: 'snoop endpoint', needsBaseline: values.release === undefined };
+  const asking = {
+    user: 'snoop endpoint',
+    about: values.release === undefined ? 'baseline' : [values.release],
+  } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { askEndpoint, findEndpointName, listEndpointNames } = await import('@snoop/snoopdb');
     const named = findEndpointName(wanted, await listEndpointNames(pool));

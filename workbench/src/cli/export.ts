@@ -41,7 +41,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   if (folder === undefined || more.length > 0) {
     throw wrongUse(`snoop export takes one folder, not ${positionals.length}.`, 'For example: snoop export out');
   }
-  const asking = { user: 'snoop export', needsBaseline: values.release === undefined };
+  const asking = { user: 'snoop export', about: values.release ?? 'baseline' } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { exportCoverage } = await import('../coverage-files/export-coverage.ts');
     const { release: releases, force = false } = values;

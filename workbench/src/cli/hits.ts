@@ -38,7 +38,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     release: { type: 'string' },
     ...questionOptions,
   });
-  const asking = { user: 'snoop hits', needsBaseline: values.release === undefined };
+  const asking = { user: 'snoop hits', about: values.release === undefined ? 'baseline' : [values.release] } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { askHits, listAgents, listSources } = await import('@snoop/snoopdb');
     const source =

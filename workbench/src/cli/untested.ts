@@ -53,7 +53,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   }
   const level = levels.find((one) => one === matchValue('level', values.level ?? 'stable', levels, 'An endpoint'));
   const eligibleOnly = values.eligible === true || (values.all !== true && level === 'stable');
-  const asking = { user: 'snoop untested', needsBaseline: values.release === undefined };
+  const asking = {
+    user: 'snoop untested',
+    about: values.release === undefined ? 'baseline' : [values.release],
+  } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { askUntested, findAskedRelease, listFilterValues } = await import('@snoop/snoopdb');
     const { release } = await findAskedRelease(pool, values.release, 'coverage');

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
 import type { Answer } from '../output/answer.ts';
 import type { TableFormat } from '../output/format.ts';
+import type { Progress } from '../progress.ts';
 import { databaseOptions } from './flags.ts';
 
 /** The flags that every question takes. */
@@ -30,27 +31,25 @@ export interface Asking {
 /**
  * Opens SnoopDB for one question, and closes it again.
  *
- * @param needsBaseline whether an empty database gets the newest shipped baseline first; false when a release was named
+ * @param question.about the releases that were named, of which those that ship are loaded when they are not there;
+ *   `baseline`: an empty database gets the newest shipped one
  * @returns what `work` returned: the exit code
  * @throws SnoopError `unknown_format`; `bad_release` (exit 2) instead of the SnoopDbError of that code
  */
 export async function askDatabase(
   context: Context,
   flags: DatabaseFlags & { readonly output?: string | undefined },
-  question: { readonly user: string; readonly needsBaseline: boolean },
+  question: { readonly user: string; readonly about: 'baseline' | readonly string[] },
   work: (asking: Asking) => Promise<number>,
 ): Promise<number> {
   const { parseFormat, tableFormats } = await import('../output/format.ts');
   const format: TableFormat = parseFormat(flags.output, tableFormats);
   const { environment, progress, stdout } = context;
   const { withDatabase } = await import('../cluster-choice/with-database.ts');
-  const { readyBaseline, SnoopDbError } = await import('@snoop/snoopdb');
+  const { SnoopDbError } = await import('@snoop/snoopdb');
   return withDatabase(context, flags, { user: question.user, whenNone: 'shipped data' }, async ({ pool }) => {
     try {
-      const loaded = question.needsBaseline ? await readyBaseline(pool) : null;
-      if (loaded !== null) {
-        progress.say(`No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`);
-      }
+      await makeReady(pool, question.about, progress);
       const { printAnswer } = await import('../output/answer.ts');
       const { wantsColor } = await import('../output/paint.ts');
       const color = wantsColor(stdout, environment);
@@ -63,6 +62,19 @@ export async function askDatabase(
       throw error instanceof SnoopDbError ? asWrongUse(error) : error;
     }
   });
+}
+
+/** Loads what ships with this program and was asked for, and says so. */
+async function makeReady(pool: Pool, about: 'baseline' | readonly string[], progress: Progress): Promise<void> {
+  const { readyBaseline, readyReleases } = await import('@snoop/snoopdb');
+  if (about === 'baseline') {
+    const loaded = await readyBaseline(pool);
+    if (loaded === null) return;
+    progress.say(`No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`);
+  } else {
+    const loaded = await readyReleases(pool, about);
+    if (loaded.length > 0) progress.say(`Loaded now, since it ships with this program: ${loaded.join(', ')}.`);
+  }
 }
 
 /** What a person mistyped is wrong use; all else is something that could not be done. */

@@ -6,6 +6,11 @@ import { SnoopError, wrongUse } from '../errors.ts';
 /** A release, a release and one of its sources, or a file: `./1.36.0` is one, `1.36.0` is not. */
 const releasePattern = /^(v?\d+\.\d+(?:\.\d+)?(?:[-+][\w.+-]*)?)(?:@(.+))?$/;
 
+/** The release that a name means, as it is written; null for a file or URL. */
+export function releaseOf(name: string): string | null {
+  return releasePattern.exec(name)?.[1] ?? null;
+}
+
 /**
  * What coverage of a name is compared: of a release, of one of its sources, or of a file or URL.
  *

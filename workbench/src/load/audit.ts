@@ -1,4 +1,4 @@
-import { loadAuditLog, requireRelease } from '@snoop/snoopdb';
+import { loadAuditLog, readyReleases, requireRelease } from '@snoop/snoopdb';
 import type { LoadInput, LoadNote, Pool } from '@snoop/snoopdb';
 import type { Loading } from './request.ts';
 
@@ -13,6 +13,11 @@ export async function loadAudit({
   const { source } = flags;
   // All of them, before the first is loaded: a name that does not say its release is wrong use.
   const known = inputs.map((input) => ({ input, release: requireRelease(input.name, flags.release) }));
+  const ready = await readyReleases(
+    pool,
+    known.map(({ release }) => release),
+  );
+  if (ready.length > 0) progress.say(`Loaded before, since its endpoints are needed and ship: ${ready.join(', ')}.`);
   for (const { input, release } of known) {
     signal.throwIfAborted();
     const loaded = await progress.bar(`loading ${input.name}`, (onProgress) =>

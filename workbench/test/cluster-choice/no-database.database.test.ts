@@ -2,6 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { purgeEmbeddedServer } from '@snoop/snoopdb';
 import { expect, onTestFinished, test } from 'vitest';
+import * as coverage from '../../src/cli/coverage.ts';
 import * as check from '../../src/cli/db/check.ts';
 import * as migrate from '../../src/cli/db/migrate.ts';
 import * as psql from '../../src/cli/db/psql.ts';
@@ -25,6 +26,9 @@ test('a question in any folder: answered from shipped data in the cache, made on
   expect(JSON.parse(one.stdout).endpoints.length).toBeGreaterThan(0);
   expect(other).toMatchObject({ exitCode: 0, stdout: one.stdout });
   expect(await ask()).toEqual({ exitCode: 0, stdout: one.stdout, stderr: expect.not.stringContaining('making') });
+  const difference = await runCommand(coverage, folder, ['diff', '1.34', '1.36'], { XDG_CACHE_HOME: cache });
+  expect(difference).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Before  1.34 (1.34.0)') });
+  expect(difference.stderr).toContain('Loaded now, since it ships with this program: 1.34.0.');
   expect(await readdir(place)).toHaveLength(1);
   expect(await readdir(folder)).toEqual([]);
 });

@@ -19,10 +19,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       'For example: snoop coverage diff 1.35 1.36',
     );
   }
-  const asking = { user: 'snoop coverage diff', needsBaseline: false };
+  const { readDataSet, releaseOf } = await import('../../coverage-files/data-set.ts');
+  const asking = { user: 'snoop coverage diff', about: [a, b].flatMap((name) => releaseOf(name) ?? []) };
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { compareDataSets } = await import('@snoop/snoopdb');
-    const { readDataSet } = await import('../../coverage-files/data-set.ts');
     const before = await readDataSet(pool, a, context);
     const after = await readDataSet(pool, b, context);
     print(describeDifference(before, after, compareDataSets(before, after), values.all === true));

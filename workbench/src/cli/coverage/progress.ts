@@ -12,7 +12,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   return askDatabase(
     context,
     values,
-    { user: 'snoop coverage progress', needsBaseline: true },
+    { user: 'snoop coverage progress', about: 'baseline' },
     async ({ pool, print }) => {
       const { askProgress } = await import('@snoop/snoopdb');
       const answer = await askProgress(pool);

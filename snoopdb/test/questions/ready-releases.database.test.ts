@@ -1,0 +1,73 @@
+import { afterEach, beforeAll, afterAll, expect, test } from 'vitest';
+import {
+  askCoverage,
+  loadBaseline,
+  openPool,
+  readBaseline,
+  readyBaseline,
+  readyReleases,
+  useBaseline,
+} from '../../src/index.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+afterEach(() => database.empty());
+
+const nameBaseline = async (): Promise<string | undefined> => (await readBaseline(database.pool))?.release;
+
+test('a release that ships is loaded when it is asked for, once; whoever asks at the same time', async () => {
+  const { pool } = database;
+  await Promise.all([readyReleases(pool, ['1.35', 'v1.35.0']), readyReleases(pool, ['1.35.0'])]);
+  expect(await readyReleases(pool, ['1.35'])).toEqual([]);
+  expect(await readyReleases(pool, ['1.20'])).toEqual([]);
+  expect((await askCoverage(pool, '1.35')).total).toMatchObject({ endpoints: 863, tested: 575 });
+});
+
+test('a question changes no other answer: the baseline stays what it is', async () => {
+  const { pool } = database;
+  await loadBaseline(pool, '1.34');
+  expect(await nameBaseline()).toBe('1.34.0');
+  expect(await readyReleases(pool, ['1.34', '1.36'])).toEqual(['1.36.0']);
+  expect(await nameBaseline()).toBe('1.34.0');
+  // Chosen, or loaded by a person, it is as any other.
+  await useBaseline(pool, '1.36');
+  expect(await nameBaseline()).toBe('1.36.0');
+  await pool.query('delete from public.baseline');
+  expect(await nameBaseline()).toBe('1.34.0');
+  await loadBaseline(pool, '1.36');
+  expect(await nameBaseline()).toBe('1.36.0');
+});
+
+test('the first question was about an old release: the baseline is the newest all the same', async () => {
+  expect(await readyReleases(database.pool, ['1.33'])).toEqual(['1.33.0']);
+  expect(await nameBaseline()).toBe(undefined);
+  expect(await readyBaseline(database.pool)).toBe('1.36.0');
+  expect(await nameBaseline()).toBe('1.36.0');
+});
+
+test('a database that may only be read: asked of what is there, else a sentence says how', async () => {
+  const url = new URL(database.url);
+  url.searchParams.set('options', '-c default_transaction_read_only=on');
+  const reader = openPool(url.href, { applicationName: 'test' });
+  try {
+    await expect(readyBaseline(reader)).rejects.toMatchObject({ code: 'not_allowed' });
+    await expect(readyReleases(reader, ['1.35'])).rejects.toMatchObject({
+      code: 'not_allowed',
+      message:
+        'Release 1.35.0 is not loaded in this SnoopDB, and its role may not load it. As the owner of its schemas: snoop load baseline 1.35.0 --database-url URL.',
+    });
+    await readyReleases(database.pool, ['1.35']);
+    expect(await readyReleases(reader, ['1.35'])).toEqual([]);
+    expect((await askCoverage(reader, '1.35')).total.endpoints).toBe(863);
+  } finally {
+    await reader.end();
+  }
+});
+
+test('what is no release is refused', async () => {
+  await expect(readyReleases(database.pool, ['newest'])).rejects.toMatchObject({ code: 'bad_release' });
+});
