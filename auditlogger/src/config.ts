@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
-import { defaultLiveBounds, isSourceName, type LiveBounds } from '@snoop/snoopdb';
+import { defaultLiveBounds, isSourceName, type LiveBounds, readDatabaseAddress, toError } from '@snoop/snoopdb';
 import { checkExposure } from './exposure.ts';
 import { defaults, help, logLevels } from './help.ts';
 import { readAge, readBytes, readCount } from './quantity.ts';
@@ -76,7 +76,7 @@ export function readConfig(
   };
   const config: Config = {
     listen: readListen(given('listen') ?? { text: defaults.listen, name: '--listen' }),
-    databaseUrl: readDatabaseUrl(given('database-url')?.text ?? urlOfPgVariables(env)),
+    databaseUrl: readDatabaseUrl(given('database-url')?.text ?? null, env),
     source: readSource(given('source')) ?? defaults.source,
     logLevel: readChoice(given('log-level'), 'log level', logLevels) ?? defaults.logLevel,
     logFormat: readChoice(given('log-format'), 'log format', ['json', 'text']) ?? (isTerminal ? 'text' : 'json'),
@@ -239,10 +239,14 @@ function readMetricsListen(value: Value | null): Config['metricsListen'] {
   return value === null ? null : readListen(value);
 }
 
-function readDatabaseUrl(text: string): string {
-  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text;
-  // The URL is not repeated: it may hold a password.
-  throw new UsageError('The database URL must look like postgresql://user:password@host:5432/database.');
+function readDatabaseUrl(text: string | null, env: NodeJS.ProcessEnv): string {
+  try {
+    // An empty address is all of the variables, which are named when one of them is wrong.
+    readDatabaseAddress(text ?? 'postgresql://', env).tls.readOptions();
+    return text ?? urlOfPgVariables(env);
+  } catch (cause) {
+    throw new UsageError(toError(cause).message, { cause });
+  }
 }
 
 /** The habits of psql: `PGUSER=apisnoop PGHOST=localhost`. */

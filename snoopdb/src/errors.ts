@@ -1,6 +1,7 @@
 /** What went wrong, for programs; the message says it for people. */
 export type SnoopDbErrorCode =
   | 'bad_body'
+  | 'bad_database_url'
   | 'bad_document'
   | 'bad_release'
   | 'bad_run'
@@ -16,6 +17,7 @@ export type SnoopDbErrorCode =
   | 'schema_newer'
   | 'server_failed'
   | 'stalled'
+  | 'tls_failed'
   | 'too_many_events'
   | 'too_many_rejected'
   | 'too_many_sources'

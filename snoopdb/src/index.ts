@@ -28,6 +28,7 @@ export type { HeldPartition } from './live-table/partitions.ts';
 export type { RemovalProgress } from './live-table/removal.ts';
 export { countForgettable, resetLive, type Forgettable, type ForgettableCounts } from './live-table/reset.ts';
 export { withUpkeepLock } from './live-table/upkeep-lock.ts';
+export { readDatabaseAddress, type DatabaseAddress } from './postgres/address.ts';
 export {
   describeError,
   explainUnable,

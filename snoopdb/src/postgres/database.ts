@@ -3,6 +3,9 @@
 import pg, { type ClientConfig, type Pool, type PoolClient, type QueryResult } from 'pg';
 import pgpass from 'pgpass';
 import { SnoopDbError, toError } from '../errors.ts';
+import { readDatabaseAddress } from './address.ts';
+import { NegotiatedConnection } from './negotiated-connection.ts';
+import type { TlsPlan } from './tls-plan.ts';
 
 export type { Pool, PoolClient } from 'pg';
 
@@ -18,10 +21,13 @@ export interface PoolOptions {
   connectTimeoutMs?: number;
 }
 
-/** `pg` still reads the password file, and complains about it; from its next version on it leaves it to those who use it. */
+/**
+ * `pg` still reads the password file, and complains about it; from its next version on it leaves it to those who use it.
+ * Its `connection` is in no type.
+ */
 class Client extends pg.Client {
-  constructor(config?: string | ClientConfig) {
-    super(config);
+  constructor(config: ClientConfig, tls: TlsPlan) {
+    super(Object.assign({}, config, { connection: new NegotiatedConnection(tls) }));
     // Neither the address nor PGPASSWORD has one. That it may be a function is in the pool's types only.
     if (!this.password) Object.assign(this, { password: (from: PgpassConnection) => this.findPassword(from) });
   }
@@ -40,15 +46,23 @@ type PgpassConnection = Parameters<typeof pgpass>[0];
 /**
  * Opens a pool of connections. Nothing is connected before the first query.
  * A connection that the server ends while no statement is under way on it is dropped without a word.
+ *
+ * @throws SnoopDbError `bad_database_url`
  */
 export function openPool(url: string, options: PoolOptions = {}): Pool {
+  const { url: connectionString, tls } = readDatabaseAddress(url);
+  class PoolsClient extends Client {
+    constructor(config?: string | ClientConfig) {
+      super(typeof config === 'object' ? config : {}, tls);
+    }
+  }
   const pool = new pg.Pool({
-    Client,
-    connectionString: url,
+    Client: PoolsClient,
+    connectionString,
+    ssl: tls.attempts.includes('tls'),
     application_name: options.applicationName ?? 'snoopdb',
     max: options.max ?? 10,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
-    keepAlive: true,
   });
   pool.on('error', () => {
     // The pool has removed that connection already; the next query makes a new one.
@@ -222,7 +236,7 @@ export function describeError(error: unknown): string {
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (error === null || typeof error !== 'object') return false;
-  if (error instanceof SnoopDbError) return error.code === 'database_away';
+  if (error instanceof SnoopDbError) return error.code === 'database_away' || error.code === 'tls_failed';
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (awaySocketCodes.has(code)) return true;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { findSystemUser } from '../../src/embedded-server/home.ts';
@@ -33,9 +33,16 @@ export async function findInstalledPostgres(): Promise<InstalledPostgres[]> {
   return found.sort((a, b) => a.major - b.major);
 }
 
-/** Makes a database of that version in a folder of its own, and starts it on a free port of loopback. */
+/**
+ * Makes a database of that version in a folder of its own, and starts it on a free port of loopback.
+ *
+ * @param files names and texts of files for its data folder, such as another pg_hba.conf
+ * @param settings lines like those of postgresql.conf, `ssl=on`
+ */
 export async function startInstalledPostgres(
   installed: InstalledPostgres,
+  files: Readonly<Record<string, string>> = {},
+  settings: readonly string[] = [],
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const user = await findSystemUser(null);
   const folder = await mkdtemp(join('/tmp', `snoop-postgres-${installed.major}-`));
@@ -52,7 +59,15 @@ export async function startInstalledPostgres(
   };
   const port = await findFreePort();
   await call('initdb', ['-D', data, '-U', 'apisnoop', '-A', 'trust', '-E', 'UTF8', '--locale=C']);
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off`;
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(data, name);
+    await writeFile(file, text, { mode: 0o600 });
+    if (user) await chown(file, user.uid, user.gid);
+  }
+  const options = [
+    `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off`,
+    ...settings.map((setting) => `-c ${setting}`),
+  ].join(' ');
   // Its output goes to a file: a pipe of ours would stay open as long as the server runs.
   await call('pg_ctl', ['-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start']);
   return {

@@ -1,0 +1,156 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
+import { SnoopDbError, toError } from '../errors.ts';
+
+const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+/** What `sslmode` may say; see https://www.postgresql.org/docs/current/libpq-ssl.html. */
+export type TlsMode = (typeof modes)[number];
+
+/** How a connection is tried: with TLS or plain, and with the other one when the server refuses the first. */
+export interface TlsPlan {
+  readonly mode: TlsMode;
+  readonly attempts: readonly ('plain' | 'tls')[];
+  /** The handshake begins at once, without asking the server first. */
+  readonly direct: boolean;
+  /**
+   * Certificates and keys, read again for each connection since they are renewed; nothing where no attempt has TLS.
+   *
+   * @throws SnoopDbError `bad_database_url` for a file that is missing or cannot be read
+   */
+  readOptions(): ConnectionOptions;
+}
+
+/** What a URL says about TLS. `pg` reads each of them in a way of its own. */
+export const tlsParameters: ReadonlySet<string> = new Set([
+  'ssl',
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'sslpassword',
+  'sslnegotiation',
+  'uselibpqcompat',
+]);
+
+const attempts: Readonly<Record<TlsMode, TlsPlan['attempts']>> = {
+  disable: ['plain'],
+  allow: ['plain', 'tls'],
+  prefer: ['tls', 'plain'],
+  require: ['tls'],
+  'verify-ca': ['tls'],
+  'verify-full': ['tls'],
+};
+
+/**
+ * What libpq makes of these parameters and variables, and of the files in `~/.postgresql`.
+ *
+ * @param given.overSocket a Unix socket knows no TLS, whatever is asked for
+ * @throws SnoopDbError `bad_database_url`
+ */
+export function planTls(given: {
+  readonly parameter: (name: string) => string | null;
+  readonly env: NodeJS.ProcessEnv;
+  readonly overSocket: boolean;
+}): TlsPlan {
+  const { parameter, env, overSocket } = given;
+  const setting = (name: string): string | null => parameter(name) ?? (env[`PG${name.toUpperCase()}`] || null);
+  const rootCert = setting('sslrootcert');
+  const mode = readMode(parameter, env) ?? (rootCert === 'system' ? 'verify-full' : 'prefer');
+  if (rootCert === 'system' && mode !== 'verify-full') {
+    throw refuse(`sslrootcert=system needs sslmode=verify-full, not ${mode}.`);
+  }
+  const direct = readNegotiation(setting('sslnegotiation')) === 'direct';
+  if (direct && ['disable', 'allow', 'prefer'].includes(mode)) {
+    throw refuse(`sslnegotiation=direct needs sslmode=require or a stronger one, not ${mode}.`);
+  }
+  const files = {
+    mode,
+    rootCert,
+    cert: setting('sslcert'),
+    key: setting('sslkey'),
+    password: parameter('sslpassword'),
+  };
+  const tried = overSocket ? (['plain'] as const) : attempts[mode];
+  return {
+    mode,
+    attempts: tried,
+    direct: direct && !overSocket,
+    readOptions: () => (tried.includes('tls') ? readOptions(files) : {}),
+  };
+}
+
+function readMode(parameter: (name: string) => string | null, env: NodeJS.ProcessEnv): TlsMode | null {
+  const named = parameter('sslmode');
+  if (named !== null) return checkMode(named, 'sslmode in the database URL');
+  const ssl = parameter('ssl');
+  if (ssl !== null) {
+    // A habit of JDBC, which libpq takes too.
+    if (ssl === 'true') return 'require';
+    throw refuse(`The database URL has the parameter ssl: write sslmode=…, one of ${modes.join(', ')}.`);
+  }
+  return env.PGSSLMODE ? checkMode(env.PGSSLMODE, 'PGSSLMODE') : null;
+}
+
+function checkMode(text: string, where: string): TlsMode {
+  const mode = modes.find((one) => one === text);
+  if (mode !== undefined) return mode;
+  throw refuse(`${where} is '${text}'. Use one of: ${modes.join(', ')}.`);
+}
+
+function readNegotiation(text: string | null): string {
+  if (text === null || text === 'postgres' || text === 'direct') return text ?? 'postgres';
+  throw refuse(`sslnegotiation is '${text}'. Use postgres or direct.`);
+}
+
+interface TlsFiles {
+  readonly mode: TlsMode;
+  readonly rootCert: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+  readonly password: string | null;
+}
+
+function readOptions({ mode, rootCert, cert, key, password }: TlsFiles): ConnectionOptions {
+  const verifies = mode === 'verify-ca' || mode === 'verify-full';
+  const authority = rootCert === 'system' ? null : findFile(rootCert, 'root.crt');
+  if (verifies && authority === null && rootCert !== 'system') {
+    const missing = join(homedir(), '.postgresql', 'root.crt');
+    throw refuse(
+      `sslmode=${mode} needs the certificate of the server's CA, and there is no ${missing}: name the file with sslrootcert=…, or use sslrootcert=system for a public CA.`,
+    );
+  }
+  const certificate = findFile(cert, 'postgresql.crt');
+  const privateKey = certificate === null ? null : (findFile(key, 'postgresql.key') ?? undefined);
+  if (privateKey === undefined)
+    throw refuse(`There is no key for the certificate ${certificate}: name it with sslkey=….`);
+  return {
+    // As in libpq, a CA that is known is asked about, also where the mode alone would not.
+    rejectUnauthorized: verifies || authority !== null,
+    ...(authority !== null && { ca: readPem(authority, 'sslrootcert') }),
+    ...(certificate !== null && { cert: readPem(certificate, 'sslcert') }),
+    ...(privateKey !== null && { key: readPem(privateKey, 'sslkey') }),
+    ...(password !== null && { passphrase: password }),
+    // Only verify-full looks at the server's name.
+    ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+  };
+}
+
+function findFile(named: string | null, byDefault: string): string | null {
+  if (named !== null) return named;
+  const file = join(homedir(), '.postgresql', byDefault);
+  return existsSync(file) ? file : null;
+}
+
+function readPem(file: string, parameter: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw refuse(`The file ${file} cannot be read (${parameter}): ${toError(error).message}.`, error);
+  }
+}
+
+function refuse(message: string, cause?: unknown): SnoopDbError {
+  return new SnoopDbError('bad_database_url', message, { cause });
+}
