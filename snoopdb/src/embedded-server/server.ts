@@ -22,7 +22,7 @@ import { listUsers, pruneUsers, registerUser } from './users.ts';
 const patienceMs = 180_000;
 
 export interface EmbeddedServer {
-  /** `postgresql://apisnoop:<password>@127.0.0.1:<port>/apisnoop` */
+  /** `postgresql://apisnoop:<password>@127.0.0.1:<port>/apisnoop?sslmode=disable` */
   readonly url: string;
   readonly port: number;
   readonly logFile: string;

@@ -14,6 +14,8 @@ export interface DatabaseAddress {
 
 const example = 'postgresql://user:password@host:5432/database';
 
+const missingHost = 'missing.invalid';
+
 /** Parameters that lead to another server than the rest of the URL; passing over them would ask the wrong one. */
 const unsupported: Readonly<Record<string, string>> = {
   hostaddr: 'name the address as the host',
@@ -33,7 +35,8 @@ export function readDatabaseAddress(text: string, env: NodeJS.ProcessEnv = proce
     if (parameter(name) !== null)
       throw refuse(`The database URL has the parameter ${name}, which is not supported: ${way}.`);
   }
-  const named = parameter('host') ?? decode(url.hostname.replace(/^\[(.*)\]$/, '$1'));
+  const inAuthority = url.hostname === missingHost ? '' : decode(url.hostname.replace(/^\[(.*)\]$/, '$1'));
+  const named = parameter('host') ?? inAuthority;
   const host = named || env.PGHOST || 'localhost';
   if (host.includes(',')) throw refuseHosts(named ? 'The database URL' : 'PGHOST');
   const path = decode(url.pathname.slice(1));
@@ -57,8 +60,8 @@ function parse(text: string): URL {
   if (hosts.includes(',')) throw refuseHosts('The database URL');
   const port = /:([^\]]*)$/.exec(hosts)?.[1];
   if (port !== undefined && port !== '') checkPort(port, 'The database URL');
-  // A user without a host, whose socket a parameter names, is right for libpq and wrong for URL.
-  const readable = hosts === '' ? text.replace(authority, '') : text;
+  // A user without a host is right for libpq and wrong for URL.
+  const readable = authority !== '' && hosts === '' ? text.replace(authority, `${authority}${missingHost}`) : text;
   if (!URL.canParse(readable))
     throw refuse(`The database URL must look like ${example}; other characters in a part are written as %40 for @.`);
   try {

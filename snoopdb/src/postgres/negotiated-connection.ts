@@ -107,7 +107,10 @@ export class NegotiatedConnection extends Connection {
 
   /** To a request for TLS a server answers one byte: S or N. */
   #readAnswer(answer: string, report: (error: Error) => void): void {
-    if (answer === 'S') return this.#upgrade(report);
+    if (answer === 'S') {
+      this.#upgrade(report);
+      return;
+    }
     const { mode } = this.#plan;
     if (answer === 'N' && (mode === 'prefer' || mode === 'allow')) {
       // The last way: the other one would come to the same.

@@ -143,6 +143,7 @@ async function countConnections(to: URL): Promise<{ url: string; connections: ()
   const counted = new URL(to.href);
   counted.port = new URL(url).port;
   counted.hostname = '127.0.0.1';
+  counted.search = '';
   return { url: counted.href, connections: () => connections };
 }
 

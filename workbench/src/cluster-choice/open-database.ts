@@ -6,6 +6,8 @@ import {
   isDatabaseAway,
   migrate,
   openPool,
+  readDatabaseAddress,
+  SnoopDbError,
 } from '@snoop/snoopdb';
 import type { Pool, PoolClient } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
@@ -140,7 +142,8 @@ async function connect(
   } catch (error) {
     await release();
     if (!isDatabaseAway(error)) throw error;
-    throw new SnoopError('database_away', `SnoopDB at ${nameDatabase(place.url)} does not answer.`, {
+    const what = error instanceof SnoopDbError && error.code === 'tls_failed' ? 'cannot be used' : 'does not answer';
+    throw new SnoopError('database_away', `SnoopDB at ${nameDatabase(place.url)} ${what}.`, {
       cause: error,
       advice: [error instanceof Error ? error.message : String(error), "'snoop status' says what runs here."],
     });
@@ -161,9 +164,8 @@ function rememberConnections(pool: Pool): () => Promise<void> {
   };
 }
 
-/** Host, port and name of a database, without user and password. */
+/** Host, port and name of a database, without user and password. @throws SnoopDbError `bad_database_url` */
 function nameDatabase(url: string): string {
-  if (!URL.canParse(url)) return 'the given address';
-  const { hostname, port, pathname } = new URL(url);
-  return `${hostname === 'localhost' ? '127.0.0.1' : hostname}:${port || '5432'}${pathname}`;
+  const { host, port, database } = readDatabaseAddress(url);
+  return `${host === 'localhost' ? '127.0.0.1' : host}:${port}/${database}`;
 }

@@ -1,13 +1,20 @@
 import { describeApiError } from '../audited-cluster/api-error.ts';
 import { SnoopError } from '../errors.ts';
 
+const whereUrlsAre = 'Look at --database-url and DATABASE_URL, and at the PG… variables for what they leave out.';
+
 /** An error as a person wants it: what happened, then the ways out; the stack only of what nobody foresaw. */
 export async function explain(error: unknown): Promise<{ text: string; exitCode: number }> {
   if (error instanceof SnoopError) {
     return { text: [error.message, ...error.advice.map((line) => `  ${line}`)].join('\n'), exitCode: error.exitCode };
   }
-  const { isDatabaseAway, SnoopDbError, toError } = await import('@snoop/snoopdb');
-  if (error instanceof SnoopDbError) return { text: error.message, exitCode: error.code === 'unknown_run' ? 2 : 3 };
+  const { describeSystemError, isDatabaseAway, SnoopDbError, toError } = await import('@snoop/snoopdb');
+  if (error instanceof SnoopDbError) {
+    if (error.code === 'bad_database_url') return { text: `${error.message}\n  ${whereUrlsAre}`, exitCode: 2 };
+    return { text: error.message, exitCode: error.code === 'unknown_run' ? 2 : 3 };
+  }
+  const system = describeSystemError(error);
+  if (system !== null) return { text: `${system}.`, exitCode: 3 };
   const { message, stack } = toError(error);
   const answer = describeApiError(error);
   if (answer !== null) return { text: `The cluster answered ${answer}`, exitCode: 3 };

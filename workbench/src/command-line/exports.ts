@@ -1,5 +1,9 @@
-/** What kubectl and psql need to know of a cluster. */
+import { describeAddress } from '../sql-prompt/psql.ts';
+
+/** What kubectl, psql and snoop itself need to know of a cluster. */
 export interface Exported {
+  /** The state folder: snoop finds it from every other folder by this. */
+  readonly folder: string;
   /** The kubeconfig's path. */
   readonly kubeconfig: string;
   /** The URL holds the password. */
@@ -7,16 +11,13 @@ export interface Exported {
 }
 
 /** The lines that a shell evaluates. */
-export function printExports({ kubeconfig, snoopdb }: Exported): string {
-  const url = new URL(snoopdb.url);
+export function printExports({ kubeconfig, folder, snoopdb }: Exported): string {
   const settings = {
+    SNOOP_STATE: folder,
     KUBECONFIG: kubeconfig,
     DATABASE_URL: snoopdb.url,
-    PGHOST: decodeURIComponent(url.hostname || url.searchParams.get('host') || ''),
-    PGPORT: url.port || '5432',
-    PGUSER: decodeURIComponent(url.username),
-    PGPASSWORD: decodeURIComponent(url.password),
-    PGDATABASE: decodeURIComponent(url.pathname.slice(1)),
+    PGPORT: '5432',
+    ...describeAddress(snoopdb.url),
   };
   return Object.entries(settings)
     .filter(([, value]) => value !== '')

@@ -1,4 +1,5 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { readDatabaseAddress } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
@@ -52,6 +53,7 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
   const { folder } = options;
   const layout = layOut(folder);
   const release = options.release === undefined ? undefined : parseRelease(options.release);
+  if (options.databaseUrl !== undefined) readDatabaseAddress(options.databaseUrl);
   // Whatever the umask, nobody else writes here; what is in it is closed by itself.
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   return withStateLock('snoop up', options, async () => {

@@ -19,5 +19,5 @@ export function parsePassword(text: string): string | null {
 
 /** Where a forwarded SnoopDB is. */
 export function nameDatabase(password: string, port: number): string {
-  return `postgresql://apisnoop:${encodeURIComponent(password)}@127.0.0.1:${port}/apisnoop`;
+  return `postgresql://apisnoop:${encodeURIComponent(password)}@127.0.0.1:${port}/apisnoop?sslmode=disable`;
 }

@@ -23,7 +23,9 @@ export function runPsql(
 
 /** The parts of a PostgreSQL URL under the names that libpq knows. */
 export function describeAddress(url: string): Record<string, string> {
-  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+  // A user without a host, whose socket's folder is a parameter, is wrong for URL alone.
+  const readable = url.replace(/^([^/]*\/\/[^/?#]*@)(?=[/?#]|$)/, '$1localhost');
+  const { hostname, port, username, password, pathname, searchParams } = new URL(readable);
   const names: Record<string, string> = {
     host: 'PGHOST',
     port: 'PGPORT',
