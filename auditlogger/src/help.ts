@@ -61,6 +61,7 @@ Limits:
 
 The name at the end of a line is the environment variable of the same meaning; the flag beats it. Without a database URL,
 PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE are used, as psql uses them; host localhost, user and database apisnoop.
+sslmode, sslrootcert, sslcert and sslkey in the URL, and PGSSLMODE and so on, mean what they mean to psql (default: prefer).
 
 A loopback address needs nothing of all this. Any other one needs TLS, and one of --client-ca-file and --token-file; where both are
 given, either will do. 'snoop sink' writes such files, and the kubeconfig for the kube-apiserver that goes with them.
