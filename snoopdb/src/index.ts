@@ -90,7 +90,6 @@ export { askRecorded, type AwaitedRequest } from './runs/run-evidence.ts';
 export type { RunRow as CoveredRun } from './runs/run-rows.ts';
 export { findRun, listRuns, saveRun } from './runs/runs.ts';
 export type { RunError, RunRecord, RunRequest, RunStep, RunTest, StepState, TestState } from './runs/runs.ts';
-export type { RunRecord, RunRequest, RunStep, RunTest, StepState, TestState } from './runs/runs.ts';
 export { describeSystemError, explainSystemError } from './system-error.ts';
 export type { WriteResult } from './writer/body-result.ts';
 export { createEventWriter, type EventWriter } from './writer/event-writer.ts';
