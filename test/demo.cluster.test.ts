@@ -8,9 +8,11 @@ test("the demo shows both reports, ignores the shell's cluster and database, and
   const { exitCode, stdout, stderr } = await runSnoop(['demo'], { cwd, env });
   expect(exitCode, stderr).toBe(0);
   expect(stdout).toContain('6 requests sent, 6 recorded');
-  expect(stdout).toContain('eligible 0: all 5 eligible endpoints hit are covered already');
+  expect(stdout).toContain(
+    'eligible, conformance tested 0: all 5 eligible endpoints hit are conformance tested already',
+  );
   expect(stdout).toContain('14 requests sent, 14 recorded');
-  expect(stdout).toMatch(/stable +664 +590 +601 +\+11/);
+  expect(stdout).toMatch(/stable, tested +664 +590 +601 +\+11/);
   expect(stdout).not.toContain('no/such');
   expect(await readdir(cwd)).toEqual([]);
 });

@@ -91,6 +91,7 @@ export type { RunRow as CoveredRun } from './runs/run-rows.ts';
 export { findRun, listRuns, saveRun } from './runs/runs.ts';
 export type { RunError, RunRecord, RunRequest, RunStep, RunTest, StepState, TestState } from './runs/runs.ts';
 export { describeSystemError, explainSystemError } from './system-error.ts';
+export { findBestStanding, standings, type Standing, type Standings } from './runs/standing.ts';
 export type { WriteResult } from './writer/body-result.ts';
 export { createEventWriter, type EventWriter } from './writer/event-writer.ts';
 export { tooManySources } from './writer/named-sources.ts';

@@ -58,6 +58,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
         author: environment.author ?? environment.loginName,
         namespace: null,
         verbose: false,
+        passedOnly: false,
         databaseUrl: undefined,
       };
       const ended = await testAndReport(ofDemo, options, (tested) => printRun(ofDemo, tested, 'text'));

@@ -12,6 +12,7 @@ resolved again. SnoopDB is started for the time of the question when it does not
 
 Options:
       --output FORMAT       text (default), json, markdown
+      --passed-only         count only hits of tests that passed, and of the try that passed
       --database-url URL    another SnoopDB than the state folder's
       --state DIR           the state folder
 
@@ -29,7 +30,7 @@ Exit codes: 0 reported · 2 no such run · 3 requests are not recorded, or Snoop
 
 /** Prints a run's report. It says 3 when evidence is missing, as the run itself did. */
 export async function run(args: readonly string[], context: Context): Promise<number> {
-  const options = { output: { type: 'string' }, ...databaseOptions } as const;
+  const options = { output: { type: 'string' }, 'passed-only': { type: 'boolean' }, ...databaseOptions } as const;
   const { values, positionals } = parseFlags('report', args, options, true);
   const [wanted, ...more] = positionals;
   if (more.length > 0) {
@@ -45,7 +46,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     const { askRunCoverage } = await import('@snoop/snoopdb');
     const { createReport } = await import('../report/report.ts');
     const { writeReport } = await import('../command-line/print-run.ts');
-    const report = createReport(await askRunCoverage(database.pool, runId));
+    const report = createReport(
+      await askRunCoverage(database.pool, runId, { passedOnly: values['passed-only'] === true }),
+    );
     writeReport(context, report, format);
     return report.complete ? 0 : 3;
   });

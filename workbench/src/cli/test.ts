@@ -13,6 +13,7 @@ everything else on stderr.
 Options:
   -t, --test-name PATTERN   only tests whose full name matches this regular expression
       --output FORMAT       text (default), json, markdown
+      --passed-only         count only hits of tests that passed, and of the try that passed
   -w, --watch               run again at every save of a test file or of what one imports, until Ctrl-C; each is a run
                             of its own, with its report
       --author NAME         who is named in the report; may be given several times
@@ -39,7 +40,7 @@ Examples:
   snoop test --watch --author ada --author grace   two who write together
   snoop test --context kind-snoop --database-url postgresql://apisnoop@localhost/apisnoop
 
-Exit codes: 0 all passed and all recorded · 1 a test failed · 2 wrong use · 3 requests are not recorded
+Exit codes: 0 all passed and all recorded · 1 a test failed · 2 wrong use, or no test matches --test-name · 3 requests are not recorded
   with --watch: 130, ended by Ctrl-C
 `;
 
@@ -51,6 +52,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     {
       'test-name': { type: 'string', short: 't' },
       output: { type: 'string' },
+      'passed-only': { type: 'boolean' },
       watch: { type: 'boolean', short: 'w' },
       author: { type: 'string', multiple: true },
       namespace: { type: 'string' },
@@ -88,6 +90,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       namespace: values.namespace ?? environment.namespace,
       verbose: values.verbose === true,
       databaseUrl: values['database-url'],
+      passedOnly: values['passed-only'] === true,
       ...(testNamePattern && { testNamePattern }),
       ...(waitMs !== null && { waitMs }),
       ...(onFiles && { onFiles }),

@@ -7,13 +7,14 @@ import type { Report } from '../report/report.ts';
 import type { ReportedRun } from '../run/reported-run.ts';
 
 /**
- * Prints the report of a run, and what to look at when it is not complete.
+ * Prints what to look at when a run's report is not complete, and the report.
  *
  * @returns 0 passed and recorded, 1 a test failed, 3 requests are not recorded
  */
 export function printRun(context: Context, { state, report, missing }: ReportedRun, format: ReportFormat): number {
-  writeReport(context, report, format);
+  // Before the report: its verdict is the last thing that a terminal shows.
   for (const line of missing) context.stderr.write(`${disarm(line)}\n`);
+  writeReport(context, report, format);
   if (!report.complete) return 3;
   return state === 'passed' ? 0 : 1;
 }

@@ -1,7 +1,7 @@
-import type { CoveredTest, EndpointHit, RequestNote } from '@snoop/snoopdb';
-import type { Report, ReportedChange } from './report.ts';
-
-export const untestedMark = 'untested until now';
+import type { EndpointHit, RequestNote } from '@snoop/snoopdb';
+import { conformanceMark, untestedMark } from './endpoint-marks.ts';
+import type { Report } from './report.ts';
+import { describeTests } from './test-rows.ts';
 
 /** The columns of an endpoint that all tables show. */
 export const endpointColumns = ['endpoint', 'level', 'hits', 'answers', 'e2e', 'conformance', ''] as const;
@@ -29,6 +29,7 @@ export function describeAnswers(answers: Readonly<Record<string, number>>): stri
 function describeMark(hit: EndpointHit): string {
   const marks: string[] = [];
   if (hit.untestedUntilNow) marks.push(untestedMark);
+  else if (hit.newToConformance) marks.push(conformanceMark);
   if (hit.deprecated) marks.push('deprecated: changes no number');
   else if (!hit.inBaseline) marks.push('not in the baseline: changes no number');
   if (hit.ambiguous !== null) marks.push(`ambiguous: ${hit.ambiguous}`);
@@ -48,18 +49,6 @@ export function noteCells(note: RequestNote, report: Report): string[] {
   ];
 }
 
-export const changeColumns = ['endpoints', 'total', 'tested before', 'after', 'change'] as const;
-
-export function changeCells({ of, total, before, after, difference }: ReportedChange): string[] {
-  return [of, String(total), String(before), String(after), difference > 0 ? `+${difference}` : String(difference)];
-}
-
-export const stepColumns = ['step', 'requests', ''] as const;
-
-export function stepCells({ name, requests, state }: CoveredTest['steps'][number]): string[] {
-  return [name, String(requests), state === 'passed' ? '' : state];
-}
-
 /** The notes listed apart: heading and rows, only those that have rows. */
 export function noteSections(report: Report): { heading: string; notes: readonly RequestNote[] }[] {
   return [
@@ -74,13 +63,12 @@ export function noteSections(report: Report): { heading: string; notes: readonly
 export function headLines(report: Report): [string, string][] {
   const { run, baseline } = report;
   const date = baseline.releaseDate === null ? '' : ` of ${baseline.releaseDate.slice(0, 10)}`;
-  const tests = report.tests.length;
   const seconds =
     run.endedAt === null ? '' : `, ${((run.endedAt.getTime() - run.startedAt.getTime()) / 1000).toFixed(1)} s`;
   return [
     [
       'Run',
-      `${run.id}: ${run.state}, ${tests} ${tests === 1 ? 'test' : 'tests'}${seconds}, as ${run.agent}${run.author === null ? '' : `, by ${run.author}`}`,
+      `${run.id}: ${run.state}; ${describeTests(report)}${seconds}, as ${run.agent}${run.author === null ? '' : `, by ${run.author}`}`,
     ],
     [
       'Cluster',

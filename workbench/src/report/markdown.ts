@@ -1,18 +1,9 @@
 import { disarm, disarmLines } from '../output/disarm.ts';
 import { escapeMarkdown, formatMarkdownTable } from '../output/markdown.ts';
-import {
-  changeCells,
-  changeColumns,
-  endpointCells,
-  endpointColumns,
-  headLines,
-  noteCells,
-  noteColumns,
-  noteSections,
-  stepCells,
-  stepColumns,
-} from './columns.ts';
+import { endpointCells, endpointColumns, headLines, noteCells, noteColumns, noteSections } from './columns.ts';
+import { changeColumns, changeHeading, changeReasons, changeRows } from './change-rows.ts';
 import type { Report } from './report.ts';
+import { describeEnd, describePlace, endpointTables, stepColumns, stepRows, wasNotRun } from './test-rows.ts';
 
 /** The report as GitHub-flavoured Markdown. */
 export function printMarkdown(report: Report): string {
@@ -20,18 +11,25 @@ export function printMarkdown(report: Report): string {
   for (const [name, value] of headLines(report)) lines.push(`- **${name}**: ${escapeMarkdown(value)}`);
   for (const warning of report.warnings) lines.push(`- **Note**: ${escapeMarkdown(warning)}`);
   lines.push('');
+  if (report.errors.length > 0) lines.push('## Errors outside of tests', '');
+  for (const error of report.errors) {
+    lines.push(`\`${disarm(describePlace(error).replaceAll('`', "'"))}\``, '', ...fence(error.message), '');
+  }
   for (const test of report.tests) {
     lines.push(
-      `## ${escapeMarkdown(test.name)}: ${test.state}`,
+      `## ${escapeMarkdown(test.name)}: ${describeEnd(test)}`,
       '',
       `\`${disarm(test.file.replaceAll('`', "'"))}\``,
       '',
     );
     if (test.error !== null) lines.push(...fence(test.error), '');
-    if (test.steps.length > 0) lines.push(...formatMarkdownTable(stepColumns, test.steps.map(stepCells)), '');
-    const hits = test.endpoints.filter((hit) => hit.hits > 0);
-    if (hits.length === 0) lines.push('It hit no endpoint with success.', '');
-    else lines.push(...formatMarkdownTable(endpointColumns, hits.map(endpointCells)), '');
+    if (test.steps.length > 0) lines.push(...formatMarkdownTable(stepColumns, stepRows(test)), '');
+    if (wasNotRun(test)) continue;
+    for (const { heading, hits, summary } of endpointTables(test, report)) {
+      if (heading !== null) lines.push(`### ${heading}`, '');
+      if (hits.length > 0) lines.push(...formatMarkdownTable(endpointColumns, hits.map(endpointCells)), '');
+      lines.push(summary, '');
+    }
   }
   for (const { heading, notes } of noteSections(report)) {
     lines.push(
@@ -44,9 +42,17 @@ export function printMarkdown(report: Report): string {
       '',
     );
   }
-  lines.push(`## Projected change in coverage, compared with ${report.baseline.release}`, '');
-  lines.push(...formatMarkdownTable(changeColumns, report.change.map(changeCells)), '');
-  for (const { of, reason } of report.change) if (reason !== null) lines.push(`- ${of} 0: ${escapeMarkdown(reason)}`);
+  const changes = changeRows(report);
+  lines.push(
+    `## ${changeHeading(report)}`,
+    '',
+    ...formatMarkdownTable(
+      changeColumns,
+      changes.map((row) => row.cells),
+    ),
+    '',
+  );
+  for (const reason of changeReasons(changes)) lines.push(`- ${escapeMarkdown(reason)}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,22 +1,30 @@
 import type { CoverageChange, EndpointHit, RunCoverage } from '@snoop/snoopdb';
 
+/** By which tests an endpoint counts: e2e tests, or conformance tests alone. */
+export type Counting = 'tested' | 'conformance tested';
+
 /**
  * Why a line of the projected change is 0, in a sentence; null when it is not.
- * The first of these that holds: nothing was sent, nothing succeeded, nothing of this kind was hit,
- * covered already; with, for eligible endpoints, what was newly hit but is not eligible (the list's reason and link).
+ * The first of these that holds: nothing was sent, nothing succeeded, nothing of this kind was hit, what was hit counts
+ * already; with what was newly hit but is not eligible (the list's reason and link), where only eligible endpoints count.
  */
-export function explainNoChange(change: CoverageChange, coverage: RunCoverage): string | null {
-  if (change.difference !== 0) return null;
+export function explainNoChange(change: CoverageChange, coverage: RunCoverage, counting: Counting): string | null {
+  const { difference } = counting === 'tested' ? change : change.conformance;
+  if (difference !== 0) return null;
   if (coverage.evidence.sent === 0) return 'no request was sent';
   if (coverage.evidence.recorded === 0) return 'no request is recorded';
-  const counting = coverage.endpoints.filter((hit) => hit.hits > 0 && hit.inBaseline && !hit.deprecated);
-  if (coverage.endpoints.every((hit) => hit.hits === 0)) return 'nothing succeeded';
-  const eligible = change.of === 'eligible';
-  const ofThisKind = counting.filter((hit) => (eligible ? hit.eligible : hit.level === change.of));
+  if (coverage.endpoints.every((hit) => hit.hits === 0)) {
+    return coverage.passedOnly ? 'nothing succeeded in a test that passed' : 'nothing succeeded';
+  }
+  const counted = coverage.endpoints.filter((hit) => hit.hits > 0 && hit.inBaseline && !hit.deprecated);
+  const ofEligible = change.of === 'eligible';
+  const ofThisKind = counted.filter((hit) => (ofEligible ? hit.eligible : hit.level === change.of));
+  const already = ofThisKind.filter((hit) => (counting === 'tested' ? hit.e2e : hit.conformance));
   const parts: string[] = [];
-  if (ofThisKind.length === 1) parts.push(`the one ${change.of} endpoint hit is covered already`);
-  else if (ofThisKind.length > 1) parts.push(`all ${ofThisKind.length} ${change.of} endpoints hit are covered already`);
-  if (eligible) parts.push(...explainIneligible(counting.filter((hit) => hit.untestedUntilNow && !hit.eligible)));
+  if (already.length === 1) parts.push(`the one ${change.of} endpoint hit is ${counting} already`);
+  else if (already.length > 1) parts.push(`all ${already.length} ${change.of} endpoints hit are ${counting} already`);
+  if (ofEligible) parts.push(...explainIneligible(counted.filter((hit) => hit.untestedUntilNow && !hit.eligible)));
+  else parts.push(...explainIneligible(ofThisKind.filter((hit) => !already.includes(hit) && !hit.eligible)));
   return parts.length === 0 ? `no ${change.of} endpoint was hit` : parts.join('; ');
 }
 
@@ -24,9 +32,9 @@ export function explainNoChange(change: CoverageChange, coverage: RunCoverage): 
 function explainIneligible(hits: readonly EndpointHit[]): string[] {
   const byReason = new Map<string, number>();
   for (const { ineligible, level } of hits) {
-    const reason = ineligible
-      ? `${ineligible.reason} (${ineligible.link})`
-      : `only stable ones are (level ${level ?? 'unknown'})`;
+    const byLevel =
+      level === 'stable' ? 'no list says that it is' : `only stable ones are (level ${level ?? 'unknown'})`;
+    const reason = ineligible ? `${ineligible.reason} (${ineligible.link})` : byLevel;
     byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
   }
   return [...byReason].map(

@@ -1,9 +1,10 @@
-import type { CoverageChange, RunCoverage } from '@snoop/snoopdb';
+import type { CountedChange, CoverageChange, RunCoverage } from '@snoop/snoopdb';
 import { explainNoChange } from './no-change.ts';
 
-/** One line of the projected change; `reason` says in a sentence why it is 0. */
+/** One line of the projected change; `reason` says in a sentence why a number is 0. */
 export interface ReportedChange extends CoverageChange {
   readonly reason: string | null;
+  readonly conformance: CountedChange & { readonly reason: string | null };
 }
 
 /** What all formats print: the coverage of a run, and what a person has to be told about it in words. */
@@ -22,7 +23,11 @@ export function createReport(coverage: RunCoverage): Report {
   const { evidence } = coverage;
   return {
     ...coverage,
-    change: coverage.change.map((change) => ({ ...change, reason: explainNoChange(change, coverage) })),
+    change: coverage.change.map((change) => ({
+      ...change,
+      reason: explainNoChange(change, coverage, 'tested'),
+      conformance: { ...change.conformance, reason: explainNoChange(change, coverage, 'conformance tested') },
+    })),
     evidenceSentence: describeEvidence(coverage),
     complete: evidence.missing.length === 0,
     warnings: collectWarnings(coverage),
@@ -42,8 +47,9 @@ function describeEvidence({ evidence }: RunCoverage): string {
   );
 }
 
-function collectWarnings({ run, baseline, evidence }: RunCoverage): string[] {
+function collectWarnings({ run, baseline, evidence, passedOnly }: RunCoverage): string[] {
   const warnings: string[] = [];
+  if (passedOnly) warnings.push('Only hits of tests that passed are counted (--passed-only).');
   if (evidence.missing.length > 0) {
     const missing = count(evidence.missing.length, 'request');
     warnings.push(`${missing} not recorded: what follows holds only for the requests that are.`);

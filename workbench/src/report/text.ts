@@ -1,22 +1,13 @@
-import type { CoveredTest } from '@snoop/snoopdb';
+import type { CoveredTest, EndpointHit } from '@snoop/snoopdb';
 import { disarm } from '../output/disarm.ts';
 import type { Paint } from '../output/paint.ts';
 import { createPaint } from '../output/paint.ts';
 import { formatTextTable } from '../output/text-table.ts';
-import {
-  changeCells,
-  changeColumns,
-  endpointCells,
-  endpointColumns,
-  headLines,
-  noteCells,
-  noteColumns,
-  noteSections,
-  stepCells,
-  stepColumns,
-} from './columns.ts';
+import { endpointCells, endpointColumns, headLines, noteCells, noteColumns, noteSections } from './columns.ts';
+import { changeColumns, changeHeading, changeReasons, changeRows } from './change-rows.ts';
 import type { Report } from './report.ts';
-import { count } from './report.ts';
+import { describeEnd, describePlace, endpointTables, stepColumns, stepRows, wasNotRun } from './test-rows.ts';
+import { describeVerdict } from './verdict.ts';
 
 const marks = {
   passed: ['green', '✓'],
@@ -34,32 +25,62 @@ export function printText(report: Report, color: boolean): string {
   const paint = createPaint(color);
   const lines = headLines(report).map(([name, value]) => `${paint('bold', name.padEnd(9))} ${disarm(value)}`);
   lines.push(...report.warnings.map((warning) => paint('yellow', `Note      ${disarm(warning)}`)), '');
-  for (const test of report.tests) lines.push(...printTest(test, paint), '');
+  if (report.errors.length > 0) lines.push(...printErrors(report, paint), '');
+  for (const test of report.tests) lines.push(...printTest(test, report, paint), '');
   for (const { heading, notes } of noteSections(report)) {
     const rows = notes.map((note) => noteCells(note, report));
     lines.push(paint('bold', heading), ...printTable(noteColumns, rows, paint), '');
   }
-  lines.push(paint('bold', `Projected change in coverage, compared with ${report.baseline.release}`));
-  lines.push(...printTable(changeColumns, report.change.map(changeCells), paint));
-  for (const { of, reason } of report.change) if (reason !== null) lines.push(`    ${of} 0: ${disarm(reason)}`);
+  const changes = changeRows(report);
+  lines.push(paint('bold', changeHeading(report)));
+  lines.push(
+    ...printTable(
+      changeColumns,
+      changes.map((row) => row.cells),
+      paint,
+    ),
+  );
+  for (const reason of changeReasons(changes)) lines.push(`    ${disarm(reason)}`);
+  lines.push('', ...printVerdict(report, paint));
   return `${lines.join('\n')}\n`;
 }
 
-function printTest(test: CoveredTest, paint: Paint): string[] {
+function printErrors({ errors }: Report, paint: Paint): string[] {
+  const lines = [paint('bold', 'Errors outside of tests')];
+  for (const error of errors) {
+    lines.push(`    ${disarm(describePlace(error))}`);
+    for (const line of error.message.split('\n')) lines.push(`        ${paint('red', disarm(line))}`.trimEnd());
+  }
+  return lines;
+}
+
+function printTest(test: CoveredTest, report: Report, paint: Paint): string[] {
   const [style, mark] = marks[test.state];
-  const lines = [`${paint(style, mark)} ${paint('bold', disarm(test.name))} ${paint('dim', disarm(test.file))}`];
+  const end = test.tries > 1 ? ` ${paint('yellow', describeEnd(test))}` : '';
+  const lines = [`${paint(style, mark)} ${paint('bold', disarm(test.name))} ${paint('dim', disarm(test.file))}${end}`];
   for (const line of test.error?.split('\n') ?? []) lines.push(`    ${paint('red', disarm(line))}`);
-  if (test.steps.length > 0) lines.push(...printTable(stepColumns, test.steps.map(stepCells), paint), '');
-  const hits = test.endpoints.filter((hit) => hit.hits > 0);
-  if (hits.length === 0) return [...lines, '    It hit no endpoint with success.'];
+  if (wasNotRun(test)) return lines;
+  if (test.steps.length > 0) lines.push(...printTable(stepColumns, stepRows(test), paint), '');
+  for (const { heading, hits, summary } of endpointTables(test, report)) {
+    if (heading !== null) lines.push(`    ${paint('bold', heading)}`);
+    if (hits.length > 0) lines.push(...printEndpoints(hits, paint));
+    lines.push(`    ${summary}`);
+  }
+  return lines;
+}
+
+function printEndpoints(hits: readonly EndpointHit[], paint: Paint): string[] {
   const [head = '', ...rows] = printTable(endpointColumns, hits.map(endpointCells), paint);
-  const untested = hits.filter((hit) => hit.untestedUntilNow).length;
-  return [
-    ...lines,
-    head,
-    ...rows.map((row, index) => (hits[index]?.untestedUntilNow ? paint('green', row) : row)),
-    `    ${count(hits.length, 'endpoint')} hit, ${untested === 0 ? 'none' : untested} of them untested until now`,
-  ];
+  const isNew = (hit: EndpointHit | undefined): boolean =>
+    hit?.untestedUntilNow === true || hit?.newToConformance === true;
+  return [head, ...rows.map((row, index) => (isNew(hits[index]) ? paint('green', row) : row))];
+}
+
+/** The last lines: what is still seen when the rest has left the window. */
+function printVerdict(report: Report, paint: Paint): string[] {
+  const style = report.run.state === 'passed' && report.complete ? 'green' : 'red';
+  const lines = describeVerdict(report).map(([name, value]) => `${paint('bold', name.padEnd(11))} ${disarm(value)}`);
+  return [`${paint('bold', 'Verdict'.padEnd(11))} ${paint(style, report.run.state)}`, ...lines];
 }
 
 function printTable(columns: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string[] {

@@ -21,6 +21,8 @@ export interface TestOptions {
   readonly verbose: boolean;
   readonly databaseUrl: string | undefined;
   readonly testNamePattern?: RegExp;
+  /** The report leaves out hits of tests that did not pass. */
+  readonly passedOnly: boolean;
   /** Told which files the tests were read from. */
   readonly onFiles?: RunOptions['onFiles'];
   /** Without progress of the evidence, in milliseconds; chosen by the kind of target unless told. */
@@ -73,7 +75,7 @@ export async function testAndReport<T>(
     });
     // The database may go away here too; what was just recorded is worth waiting for.
     const coverage = await progress.step('reading the report', (update) =>
-      persist(() => askRunCoverage(database.pool, runId), {
+      persist(() => askRunCoverage(database.pool, runId, { passedOnly: options.passedOnly }), {
         clock: new OutageClock(limits.awayMs),
         limits,
         signal,

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { disarm, writeJsonLine } from '../output/disarm.ts';
 import type { Paint } from '../output/paint.ts';
-import { untestedMark } from '../report/columns.ts';
+import { untestedMark } from '../report/endpoint-marks.ts';
 import type { TailedEvent } from './tailed-event.ts';
 
 export interface LineOptions {

@@ -15,15 +15,17 @@ const custom = endpointHit('listExampleComV1Widget', { inBaseline: false, eligib
 
 test('nothing recorded says so, for then nobody knows what succeeded', () => {
   const evidence = { sent: 2, recorded: 0, noAnswer: [], missing: [] };
-  expect(explainNoChange(changeOf('stable'), sampleCoverage([], { evidence }))).toBe('no request is recorded');
+  expect(explainNoChange(changeOf('stable'), sampleCoverage([], { evidence }), 'tested')).toBe(
+    'no request is recorded',
+  );
 });
 
 test.each([
   ['a change needs no reason', changeOf('stable', { after: 7 }), [ineligible], null],
   ['nothing sent', changeOf('stable'), null, 'no request was sent'],
   ['only failures', changeOf('stable'), [failed], 'nothing succeeded'],
-  ['covered, one', changeOf('stable'), [tested], 'the one stable endpoint hit is covered already'],
-  ['covered, two', changeOf('eligible'), [tested, { ...tested }], 'all 2 eligible endpoints hit are covered already'],
+  ['tested, one', changeOf('stable'), [tested], 'the one stable endpoint hit is tested already'],
+  ['tested, two', changeOf('eligible'), [tested, { ...tested }], 'all 2 eligible endpoints hit are tested already'],
   ['another level', changeOf('beta'), [tested], 'no beta endpoint was hit'],
   ['outside of the baseline', changeOf('stable'), [custom], 'no stable endpoint was hit'],
   [
@@ -33,15 +35,37 @@ test.each([
     '1 newly hit endpoint is not eligible: optional feature (https://example.org/1)',
   ],
   [
-    'not eligible by level, beside a covered one',
+    'not eligible by level, beside a tested one',
     changeOf('eligible'),
     [tested, { ...ineligible, level: 'beta', ineligible: null }],
-    'the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)',
+    'the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)',
   ],
 ] as const)('the reason of a 0: %s', (_case, change, endpoints, reason) => {
   const coverage =
     endpoints === null
       ? sampleCoverage([], { evidence: { sent: 0, recorded: 0, noAnswer: [], missing: [] } })
       : sampleCoverage([...endpoints]);
-  expect(explainNoChange(change, coverage)).toBe(reason);
+  expect(explainNoChange(change, coverage, 'tested')).toBe(reason);
+});
+
+const e2eOnly = endpointHit('listAppsV1NamespacedDaemonSet', { conformance: false, newToConformance: true });
+const grown = { before: 5, after: 6, difference: 1, from: { passed: 1 } };
+
+test.each([
+  ['a change needs no reason', changeOf('eligible', { conformance: grown }), [e2eOnly], null],
+  ['covered', changeOf('eligible'), [tested], 'the one eligible endpoint hit is conformance tested already'],
+  [
+    'of a level: what is not eligible can have no conformance test',
+    changeOf('stable'),
+    [tested, { ...tested }, ineligible],
+    'all 2 stable endpoints hit are conformance tested already; 1 newly hit endpoint is not eligible: optional feature (https://example.org/1)',
+  ],
+] as const)('the reason of a 0 of conformance tests: %s', (_case, change, endpoints, reason) => {
+  expect(explainNoChange(change, sampleCoverage([...endpoints]), 'conformance tested')).toBe(reason);
+});
+
+test('where only passed tests count, the reason says so', () => {
+  expect(explainNoChange(changeOf('stable'), sampleCoverage([], { passedOnly: true }), 'tested')).toBe(
+    'nothing succeeded in a test that passed',
+  );
 });

@@ -2,6 +2,7 @@ import type { RunCoverage } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
 import { parseReportFormat, printReport } from '../../src/report/print.ts';
 import { createReport } from '../../src/report/report.ts';
+import { describeOrigin } from '../../src/report/standing-words.ts';
 import { changeOf, endpointHit, sampleCoverage } from './sample-coverage.ts';
 
 const note = {
@@ -48,7 +49,7 @@ const emptyTest: RunCoverage['tests'][number] = {
 test('text says the head, the evidence, each test, what stands apart, and the change', () => {
   expect(`\n${printReport(report, 'text', false)}`).toMatchInlineSnapshot(`
     "
-    Run       20261121-030501-x7k2q9: passed, 1 test, 2.5 s, as live-test-writing, by ada
+    Run       20261121-030501-x7k2q9: passed; 1 passed, 2.5 s, as live-test-writing, by ada
     Cluster   Kubernetes 1.36.3 at https://127.0.0.1:6443
     Baseline  1.36.0 of 2026-04-20, 18 of 30 endpoints tested; from a file made for this test
     Evidence  5 requests sent, 3 recorded, 1 got no answer
@@ -76,11 +77,21 @@ test('text says the head, the evidence, each test, what stands apart, and the ch
         REQUEST     ANSWER  ENDPOINT  TEST                          WHY
         GET /x?a=1  404     -         ConfigMap lifecycle › delete  not served
 
-    Projected change in coverage, compared with 1.36.0
-        ENDPOINTS  TOTAL  TESTED BEFORE  AFTER  CHANGE
-        eligible   10     6              6      0
-        beta       4      1              2      +1
-        eligible 0: the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
+    Projected change in coverage by this run alone, compared with 1.36.0
+        ENDPOINTS                     TOTAL  BEFORE  AFTER  CHANGE
+        eligible, conformance tested  10     5       5      0
+        eligible, tested              10     6       6      0
+        beta, tested                  4      1       2      +1
+        beta, conformance tested      4      5       5      0
+        eligible, conformance tested 0: the one eligible endpoint hit is conformance tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
+        eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
+        beta, conformance tested 0: 1 newly hit endpoint is not eligible: only stable ones are (level beta)
+
+    Verdict     passed
+    Tests       1 passed
+    Evidence    1 of 5 requests not recorded
+    Newly hit   1 endpoint untested until now: readNamespacedThing
+    Change      beta, tested +1
     "
   `);
 });
@@ -90,7 +101,7 @@ test('markdown says the same', () => {
     "
     # Coverage report of run 20261121-030501-x7k2q9
 
-    - **Run**: 20261121-030501-x7k2q9: passed, 1 test, 2.5 s, as live-test-writing, by ada
+    - **Run**: 20261121-030501-x7k2q9: passed; 1 passed, 2.5 s, as live-test-writing, by ada
     - **Cluster**: Kubernetes 1.36.3 at https://127.0.0.1:6443
     - **Baseline**: 1.36.0 of 2026-04-20, 18 of 30 endpoints tested; from a file made for this test
     - **Evidence**: 5 requests sent, 3 recorded, 1 got no answer
@@ -110,6 +121,8 @@ test('markdown says the same', () => {
     | createCoreV1NamespacedConfigMap | stable | 1 | 201 | yes | yes |  |
     | readNamespacedThing | beta | 2 | 200 ×2, 404 | no | no | untested until now |
 
+    2 endpoints hit, 1 of them untested until now
+
     ## Requests that are not recorded
 
     | request | answer | endpoint | test | why |
@@ -128,14 +141,18 @@ test('markdown says the same', () => {
     | --- | --- | --- | --- | --- |
     | GET /x?a=1 | 404 | - | ConfigMap lifecycle › delete | not served |
 
-    ## Projected change in coverage, compared with 1.36.0
+    ## Projected change in coverage by this run alone, compared with 1.36.0
 
-    | endpoints | total | tested before | after | change |
+    | endpoints | total | before | after | change |
     | --- | --- | --- | --- | --- |
-    | eligible | 10 | 6 | 6 | 0 |
-    | beta | 4 | 1 | 2 | +1 |
+    | eligible, conformance tested | 10 | 5 | 5 | 0 |
+    | eligible, tested | 10 | 6 | 6 | 0 |
+    | beta, tested | 4 | 1 | 2 | +1 |
+    | beta, conformance tested | 4 | 5 | 5 | 0 |
 
-    - eligible 0: the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
+    - eligible, conformance tested 0: the one eligible endpoint hit is conformance tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
+    - eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
+    - beta, conformance tested 0: 1 newly hit endpoint is not eligible: only stable ones are (level beta)
     "
   `);
 });
@@ -147,8 +164,9 @@ test('json is the report itself', () => {
     change: [
       {
         of: 'eligible',
+        conformance: { reason: expect.stringContaining('is conformance tested already') },
         reason: expect.stringContaining(
-          'the one eligible endpoint hit is covered already; 1 newly hit endpoint is not eligible',
+          'the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible',
         ),
       },
       { of: 'beta', reason: null },
@@ -207,4 +225,227 @@ test('a baseline of another release, and incomplete data, are said', () => {
 
 test('an unknown format names the ones there are', () => {
   expect(() => parseReportFormat('yaml')).toThrow("There is no output format 'yaml'.");
+});
+
+const newHit = endpointHit('createThing', { e2e: false, conformance: false, eligible: false, untestedUntilNow: true });
+const conformanceHit = endpointHit('listAppsV1NamespacedDaemonSet', { conformance: false, newToConformance: true });
+const troubled = createReport(
+  sampleCoverage([newHit, conformanceHit], {
+    run: { ...sampleCoverage([]).run, state: 'failed' },
+    errors: [
+      { file: 'syntax.live.ts', line: 3, message: 'Transform failed with 1 error:\n\nUnexpected token' },
+      { file: null, line: null, message: 'left alone' },
+    ],
+    tests: [
+      {
+        ...{ ...emptyTest, name: 'third time', tries: 3 },
+        steps: [
+          { name: 'ask', try: 1, state: 'failed', requests: 1 },
+          { name: 'ask', try: 2, state: 'failed', requests: 0 },
+          { name: 'ask', try: 3, state: 'passed', requests: 1 },
+        ],
+        endpoints: [{ ...newHit, hitsFrom: { 'failed try': 1 } }, conformanceHit],
+        endpointsByTry: [[{ ...newHit, hitsFrom: { 'failed try': 1 } }], [], [conformanceHit]],
+      },
+      {
+        ...{ ...emptyTest, test: 2, name: 'broken', state: 'failed', error: 'expected:\n  1' },
+        endpoints: [{ ...newHit, hitsFrom: { 'failed test': 1 } }],
+      },
+      { ...emptyTest, test: 3, name: 'left out', state: 'skipped' },
+      { ...emptyTest, test: 4, name: 'cut off', state: 'running' },
+    ],
+    endpoints: [{ ...newHit, hits: 2, hitsFrom: { 'failed try': 1, 'failed test': 1 } }, conformanceHit],
+    change: [
+      changeOf('eligible', { conformance: { before: 5, after: 6, difference: 1, from: { passed: 1 } } }),
+      changeOf('stable', { after: 7, from: { 'failed try': 1 } }),
+    ],
+  }),
+);
+
+test('a run with troubles: what happened outside of tests, tries apart, what comes from failed tests; the verdict last', () => {
+  expect(`\n${printReport(troubled, 'text', false)}`).toMatchInlineSnapshot(`
+    "
+    Run       20261121-030501-x7k2q9: failed; 1 passed, 1 failed, 1 skipped, 1 unfinished, 2 errors outside of tests, 2.5 s, as live-test-writing, by ada
+    Cluster   Kubernetes 1.36.3 at https://127.0.0.1:6443
+    Baseline  1.36.0 of 2026-04-20, 18 of 30 endpoints tested; from a file made for this test
+    Evidence  3 requests sent, 3 recorded
+
+    Errors outside of tests
+        syntax.live.ts:3
+            Transform failed with 1 error:
+
+            Unexpected token
+        unknown place
+            left alone
+
+    ✓ third time a.ts passed on try 3
+        STEP  REQUESTS
+        ask   1         try 1, failed
+        ask   0         try 2, failed
+        ask   1         try 3
+
+        Try 1, failed
+        ENDPOINT     LEVEL   HITS  ANSWERS  E2E  CONFORMANCE
+        createThing  stable  1     200      no   no           untested until now
+        1 endpoint hit (from a failed try), 1 of them untested until now
+        Try 2, failed
+        It hit no endpoint with success.
+        Try 3, passed
+        ENDPOINT                       LEVEL   HITS  ANSWERS  E2E  CONFORMANCE
+        listAppsV1NamespacedDaemonSet  stable  1     200      yes  no           in no conformance test until now
+        1 endpoint hit, none of them untested until now, 1 in no conformance test until now
+
+    ✗ broken a.ts
+        expected:
+          1
+        ENDPOINT     LEVEL   HITS  ANSWERS  E2E  CONFORMANCE
+        createThing  stable  1     200      no   no           untested until now
+        1 endpoint hit (from a failed test), 1 of them untested until now
+
+    - left out a.ts
+
+    … cut off a.ts
+        It hit no endpoint with success.
+
+    Projected change in coverage by this run alone, compared with 1.36.0
+        ENDPOINTS                     TOTAL  BEFORE  AFTER  CHANGE
+        eligible, conformance tested  10     5       6      +1
+        eligible, tested              10     6       6      0
+        stable, tested                10     6       7      +1, from a failed try
+        stable, conformance tested    10     5       5      0
+        eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: no list says that it is
+        stable, conformance tested 0: 1 newly hit endpoint is not eligible: no list says that it is
+
+    Verdict     failed
+    Tests       1 passed, 1 failed, 1 skipped, 1 unfinished, 2 errors outside of tests
+    Newly hit   1 endpoint untested until now, from a failed try: createThing; 1 endpoint in no conformance test until now: listAppsV1NamespacedDaemonSet
+    Change      eligible, conformance tested +1; stable, tested +1, from a failed try
+    First error syntax.live.ts:3: Transform failed with 1 error: Unexpected token
+    "
+  `);
+});
+
+test('markdown has all of it too', () => {
+  const printed = printReport(troubled, 'markdown', false);
+  expect(printed.slice(printed.indexOf('## Errors'))).toMatchInlineSnapshot(`
+    "## Errors outside of tests
+
+    \`syntax.live.ts:3\`
+
+    \`\`\`
+    Transform failed with 1 error:
+
+    Unexpected token
+    \`\`\`
+
+    \`unknown place\`
+
+    \`\`\`
+    left alone
+    \`\`\`
+
+    ## third time: passed on try 3
+
+    \`a.ts\`
+
+    | step | requests |  |
+    | --- | --- | --- |
+    | ask | 1 | try 1, failed |
+    | ask | 0 | try 2, failed |
+    | ask | 1 | try 3 |
+
+    ### Try 1, failed
+
+    | endpoint | level | hits | answers | e2e | conformance |  |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | createThing | stable | 1 | 200 | no | no | untested until now |
+
+    1 endpoint hit (from a failed try), 1 of them untested until now
+
+    ### Try 2, failed
+
+    It hit no endpoint with success.
+
+    ### Try 3, passed
+
+    | endpoint | level | hits | answers | e2e | conformance |  |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | listAppsV1NamespacedDaemonSet | stable | 1 | 200 | yes | no | in no conformance test until now |
+
+    1 endpoint hit, none of them untested until now, 1 in no conformance test until now
+
+    ## broken: failed
+
+    \`a.ts\`
+
+    \`\`\`
+    expected:
+      1
+    \`\`\`
+
+    | endpoint | level | hits | answers | e2e | conformance |  |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | createThing | stable | 1 | 200 | no | no | untested until now |
+
+    1 endpoint hit (from a failed test), 1 of them untested until now
+
+    ## left out: skipped
+
+    \`a.ts\`
+
+    ## cut off: running
+
+    \`a.ts\`
+
+    It hit no endpoint with success.
+
+    ## Projected change in coverage by this run alone, compared with 1.36.0
+
+    | endpoints | total | before | after | change |
+    | --- | --- | --- | --- | --- |
+    | eligible, conformance tested | 10 | 5 | 6 | +1 |
+    | eligible, tested | 10 | 6 | 6 | 0 |
+    | stable, tested | 10 | 6 | 7 | +1, from a failed try |
+    | stable, conformance tested | 10 | 5 | 5 | 0 |
+
+    - eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: no list says that it is
+    - stable, conformance tested 0: 1 newly hit endpoint is not eligible: no list says that it is
+    "
+  `);
+});
+
+test('json has errors and origins', () => {
+  expect(JSON.parse(printReport(troubled, 'json', false))).toMatchObject({
+    errors: [{ file: 'syntax.live.ts', line: 3 }, { file: null }],
+    tests: [{ tries: 3, endpointsByTry: [[{ hitsFrom: { 'failed try': 1 } }], [], [{ hits: 1 }]] }, {}, {}, {}],
+    change: [{ conformance: { difference: 1 } }, { from: { 'failed try': 1 } }],
+  });
+});
+
+test('with passed tests only, what is left out is said', () => {
+  const [first, second] = troubled.tests;
+  if (!first || !second) throw new Error('it has tests');
+  const passedOnly = createReport(
+    sampleCoverage([conformanceHit], {
+      passedOnly: true,
+      tests: [
+        { ...first, endpoints: [conformanceHit], endpointsByTry: [[], [], [conformanceHit]] },
+        { ...second, endpoints: [] },
+      ],
+    }),
+  );
+  const printed = printReport(passedOnly, 'text', false);
+  expect(passedOnly.warnings).toEqual(['Only hits of tests that passed are counted (--passed-only).']);
+  expect(printed.match(/Its hits are left out\./g)).toHaveLength(3);
+  expect(printed).toContain('Projected change in coverage by the passed tests of this run alone');
+});
+
+test.each([
+  [{}, ''],
+  [{ passed: 3 }, ''],
+  [{ 'failed test': 1 }, 'from a failed test'],
+  [{ 'failed test': 2 }, 'all from failed tests'],
+  [{ passed: 2, 'failed try': 2, 'unfinished test': 1 }, '2 of them from failed tries, 1 from an unfinished test'],
+] as const)('where %o come from', (given, words) => {
+  expect(describeOrigin(given)).toBe(words);
 });

@@ -1,0 +1,50 @@
+import type { Report, ReportedChange } from './report.ts';
+import { describeOrigin } from './standing-words.ts';
+
+/** One number of the projected change. */
+export interface ChangeRow {
+  /** `eligible, conformance tested` */
+  readonly name: string;
+  readonly difference: number;
+  /** `+1, from a failed test` */
+  readonly change: string;
+  readonly cells: readonly string[];
+  readonly reason: string | null;
+}
+
+export const changeColumns = ['endpoints', 'total', 'before', 'after', 'change'] as const;
+
+/**
+ * The numbers of the projected change. For eligible endpoints the conformance tests count, so they come first; no row
+ * says of a level that it stays without a conformance test.
+ */
+export function changeRows({ change }: Pick<Report, 'change'>): ChangeRow[] {
+  return change.flatMap((line) => {
+    const tested = changeRow(`${line.of}, tested`, line.total, line);
+    const conformance = changeRow(`${line.of}, conformance tested`, line.total, line.conformance);
+    if (line.of === 'eligible') return [conformance, tested];
+    return line.conformance.after === 0 ? [tested] : [tested, conformance];
+  });
+}
+
+function changeRow(name: string, total: number, counted: ReportedChange['conformance']): ChangeRow {
+  const { before, after, difference, from, reason } = counted;
+  const origin = describeOrigin(from);
+  const change = `${difference > 0 ? '+' : ''}${difference}${origin === '' ? '' : `, ${origin}`}`;
+  return { name, difference, change, reason, cells: [name, String(total), String(before), String(after), change] };
+}
+
+/** Why numbers are 0: one line for each reason, with all that it is true of. */
+export function changeReasons(rows: readonly ChangeRow[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, reason } of rows) {
+    if (reason !== null) names.set(reason, [...(names.get(reason) ?? []), name]);
+  }
+  return [...names].map(([reason, of]) => `${of.join('; ')} 0: ${reason}`);
+}
+
+/** Of a run alone: the view testing.projected_change_in_coverage counts all live tests so far. */
+export function changeHeading({ baseline, passedOnly }: Pick<Report, 'baseline' | 'passedOnly'>): string {
+  const by = passedOnly ? 'the passed tests of this run alone' : 'this run alone';
+  return `Projected change in coverage by ${by}, compared with ${baseline.release}`;
+}

@@ -1,0 +1,79 @@
+import type { CoveredTest, EndpointHit, RunError } from '@snoop/snoopdb';
+import { conformanceMark, untestedMark } from './endpoint-marks.ts';
+import type { Report } from './report.ts';
+import { count } from './report.ts';
+import { countOrigins, describeOrigin } from './standing-words.ts';
+
+/** `5 passed, 1 failed, 2 skipped`: what there is of each. */
+export function describeTests({ tests, errors }: Pick<Report, 'tests' | 'errors'>): string {
+  const words = { passed: 'passed', failed: 'failed', skipped: 'skipped', running: 'unfinished' } as const;
+  const parts = (['passed', 'failed', 'skipped', 'running'] as const).flatMap((state) => {
+    const number = tests.filter((test) => test.state === state).length;
+    return number === 0 ? [] : [`${number} ${words[state]}`];
+  });
+  if (parts.length === 0) parts.push('no test');
+  if (errors.length > 0) parts.push(`${count(errors.length, 'error')} outside of tests`);
+  return parts.join(', ');
+}
+
+/** Where an error outside of tests happened: `a.live.ts:3`. */
+export function describePlace({ file, line }: Pick<RunError, 'file' | 'line'>): string {
+  return file === null ? 'unknown place' : `${file}${line === null ? '' : `:${line}`}`;
+}
+
+export const stepColumns = ['step', 'requests', ''] as const;
+
+/** The steps of a test; of one that was tried several times with the try. */
+export function stepRows({ steps, tries }: CoveredTest): string[][] {
+  return steps.map(({ name, requests, state, try: tryNumber }) => [
+    name,
+    String(requests),
+    [...(tries > 1 ? [`try ${tryNumber}`] : []), ...(state === 'passed' ? [] : [state])].join(', '),
+  ]);
+}
+
+/** Whether a test was passed over: there is nothing to say of what it did. */
+export function wasNotRun({ state, steps, endpoints }: CoveredTest): boolean {
+  return state === 'skipped' && steps.length === 0 && endpoints.length === 0;
+}
+
+/** How a test ended: `passed`, `passed on try 3`, `failed, tried 3 times`. */
+export function describeEnd({ state, tries }: CoveredTest): string {
+  if (tries === 1) return state;
+  return state === 'passed' ? `passed on try ${tries}` : `${state}, tried ${tries} times`;
+}
+
+/** The endpoints that a test, or one of its tries, hit with success. */
+export interface EndpointTable {
+  /** null: there was one try. */
+  readonly heading: string | null;
+  readonly hits: readonly EndpointHit[];
+  /** `2 endpoints hit, 1 of them untested until now` */
+  readonly summary: string;
+}
+
+/** One table, or one for each try of a test. */
+export function endpointTables(test: CoveredTest, { passedOnly }: Pick<Report, 'passedOnly'>): EndpointTable[] {
+  const makeTable = (endpoints: readonly EndpointHit[], heading: string | null, passed: boolean): EndpointTable => {
+    const hits = endpoints.filter((hit) => hit.hits > 0);
+    return { heading, hits, summary: passedOnly && !passed ? 'Its hits are left out.' : describeHits(hits) };
+  };
+  if (test.tries === 1) return [makeTable(test.endpoints, null, test.state === 'passed')];
+  return test.endpointsByTry.map((endpoints, index) => {
+    const state = index + 1 < test.tries ? 'failed' : test.state;
+    return makeTable(endpoints, `Try ${index + 1}, ${state}`, state === 'passed');
+  });
+}
+
+/** From a test that did not pass it says so. */
+function describeHits(hits: readonly EndpointHit[]): string {
+  if (hits.length === 0) return 'It hit no endpoint with success.';
+  const untested = hits.filter((hit) => hit.untestedUntilNow).length;
+  const conformance = hits.filter((hit) => hit.newToConformance && !hit.untestedUntilNow).length;
+  const origin = describeOrigin(countOrigins(hits));
+  return [
+    `${count(hits.length, 'endpoint')} hit${origin === '' ? '' : ` (${origin})`}`,
+    `${untested === 0 ? 'none' : untested} of them ${untestedMark}`,
+    ...(conformance === 0 ? [] : [`${conformance} ${conformanceMark}`]),
+  ].join(', ');
+}
