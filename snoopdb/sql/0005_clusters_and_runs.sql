@@ -54,7 +54,10 @@ create table testing.run (
   cluster_server text,
   started_at timestamptz not null,
   ended_at timestamptz,
-  state text not null check (state in ('running', 'passed', 'failed', 'interrupted'))
+  state text not null check (state in ('running', 'passed', 'failed', 'interrupted')),
+  source_probe_id text,
+  source_probe_digests text[] not null default '{}',
+  settled_at timestamptz
 );
 create index run_started_at on testing.run (started_at desc, id desc);
 comment on index testing.run_started_at is 'The newest run first';
@@ -68,6 +71,9 @@ comment on column testing.run.cluster_server is 'The cluster''s address';
 comment on column testing.run.started_at is 'Start';
 comment on column testing.run.ended_at is 'End; null while it runs';
 comment on column testing.run.state is 'running, passed, failed or interrupted';
+comment on column testing.run.source_probe_id is 'Audit-ID of requests with random paths, sent before the first test where the sources are not known: the sources of their events are the cluster''s; null: none was sent';
+comment on column testing.run.source_probe_digests is 'SHA-256 in hex of path and query of each of those requests: their events have to name paths that this row does not tell';
+comment on column testing.run.settled_at is 'When testing.settle_run() first kept the run''s evidence; the run changes no more from then on. null: its evidence is read from the events';
 
 create table testing.run_test (
   run text not null references testing.run (id) on delete cascade,
@@ -137,8 +143,9 @@ create table testing.run_request (
   step integer,
   method text not null,
   path text not null,
+  request_uri text not null,
   status integer,
-  outcome text not null check (outcome in ('answered', 'open', 'no answer', 'unknown')),
+  outcome text not null check (outcome in ('answered', 'before audit', 'open', 'no answer', 'unknown')),
   error text,
   is_dry_run boolean not null default false,
   sent_at timestamptz not null,
@@ -154,10 +161,65 @@ comment on column testing.run_request.try is 'The try of the test that sent it, 
 comment on column testing.run_request.step is 'The step within which it was sent; null: outside of one';
 comment on column testing.run_request.method is 'HTTP method';
 comment on column testing.run_request.path is 'Path and query';
+comment on column testing.run_request.request_uri is 'requestURI that the request''s own audit events have: path and query without the path prefix of the kubeconfig''s server, as the API server writes them';
 comment on column testing.run_request.status is 'Code of the answer; null: none was seen';
-comment on column testing.run_request.outcome is 'answered; open: answered and still running, a watch; no answer; unknown: the journal ends before it';
+comment on column testing.run_request.outcome is 'answered; before audit: answered by the HTTP server itself, so that no event is expected; open: answered and still running, a watch; no answer; unknown: the journal ends before it';
 comment on column testing.run_request.error is 'Why there is no answer';
 comment on column testing.run_request.is_dry_run is 'Whether its body asks for a dry run, as the DeleteOptions of a DELETE can; an event at level Metadata does not show it. A dryRun in the query stands in path';
 comment on column testing.run_request.sent_at is 'When it left';
 comment on column testing.run_request.answered_at is 'When the answer''s head came';
 comment on column testing.run_request.closed_at is 'When the answer ended';
+
+create table testing.run_evidence (
+  run text not null,
+  audit_id text not null,
+  stage text not null check (stage in ('RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic')),
+  source text not null,
+  verb text,
+  code integer,
+  endpoint text,
+  reason text,
+  ambiguous text,
+  is_dry_run boolean not null,
+  is_hit boolean not null,
+  decides boolean not null,
+  seen_at timestamptz not null,
+  primary key (run, audit_id, stage),
+  foreign key (run, audit_id) references testing.run_request (run, audit_id) on delete cascade
+);
+comment on table testing.run_evidence is 'What the audit events of a settled run''s requests said, kept so that its report stays the same when the events are gone. Only testing.settle_run() writes it';
+comment on column testing.run_evidence.run is 'The run';
+comment on column testing.run_evidence.audit_id is 'The request';
+comment on column testing.run_evidence.stage is 'The event''s stage';
+comment on column testing.run_evidence.source is 'The source it came from';
+comment on column testing.run_evidence.verb is 'The audit verb';
+comment on column testing.run_evidence.code is 'Code of the answer; null when the stage has none';
+comment on column testing.run_evidence.endpoint is 'The endpoint it resolved to; null: none, see reason';
+comment on column testing.run_evidence.reason is 'Why there is no endpoint';
+comment on column testing.run_evidence.ambiguous is 'What the event leaves open, for example GET or HEAD';
+comment on column testing.run_evidence.is_dry_run is 'As in testing.audit_event';
+comment on column testing.run_evidence.is_hit is 'As in testing.audit_event';
+comment on column testing.run_evidence.decides is 'Whether this event alone makes the request recorded: its final stage';
+comment on column testing.run_evidence.seen_at is 'When the event was stored';
+
+create table testing.run_other_event (
+  run text not null,
+  audit_id text not null,
+  number integer not null,
+  source text not null,
+  verb text,
+  request_uri text,
+  code integer,
+  misfit text not null check (misfit in ('path', 'verb', 'code', 'source')),
+  primary key (run, audit_id, number),
+  foreign key (run, audit_id) references testing.run_request (run, audit_id) on delete cascade
+);
+comment on table testing.run_other_event is 'Events that bore the Audit-ID of a settled run''s request and were not its own, three for each request: named in the report, counted for nothing';
+comment on column testing.run_other_event.run is 'The run';
+comment on column testing.run_other_event.audit_id is 'The request under whose id it came';
+comment on column testing.run_other_event.number is 'From 1 on';
+comment on column testing.run_other_event.source is 'The source it came from';
+comment on column testing.run_other_event.verb is 'Its verb';
+comment on column testing.run_other_event.request_uri is 'Its path and query, cut at 500 characters';
+comment on column testing.run_other_event.code is 'Its code';
+comment on column testing.run_other_event.misfit is 'What differs first: path, verb, code or source';

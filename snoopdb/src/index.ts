@@ -86,10 +86,20 @@ export type { ResolvableRequest } from './resolver/resolvable-request.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';
 export { askRunCoverage } from './runs/run-coverage.ts';
 export type { CoveredTest, EndpointHit, RequestNote, RunCoverage } from './runs/run-coverage.ts';
-export { askRecorded, type AwaitedRequest } from './runs/run-evidence.ts';
+export { nameRequestUri } from './runs/request-uri.ts';
+export { askRecorded, askRunSources, settleRun } from './runs/run-evidence.ts';
 export type { RunRow as CoveredRun } from './runs/run-rows.ts';
 export { findRun, listRuns, saveRun } from './runs/runs.ts';
-export type { RunError, RunRecord, RunRequest, RunStep, RunTest, StepState, TestState } from './runs/runs.ts';
+export type {
+  RunError,
+  RunRecord,
+  RunRequest,
+  RunStep,
+  RunTest,
+  SourceProbe,
+  StepState,
+  TestState,
+} from './runs/runs.ts';
 export { describeSystemError, explainSystemError } from './system-error.ts';
 export { findBestStanding, standings, type Standing, type Standings } from './runs/standing.ts';
 export type { WriteResult } from './writer/body-result.ts';

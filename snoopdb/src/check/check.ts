@@ -7,7 +7,7 @@ import { findSchemaDrift } from './schema-drift.ts';
 
 /** Something that should be otherwise. */
 export interface Difference {
-  kind: 'missing hit' | 'unproven hit' | 'tested' | 'quota' | 'schema';
+  kind: 'missing hit' | 'unproven hit' | 'evidence' | 'tested' | 'quota' | 'schema';
   /** What it is about, for people. */
   what: string;
   /** null: it is not there. */
@@ -33,7 +33,7 @@ export interface HitRow {
 }
 
 /**
- * Proves that the database agrees with itself: hits with the events that are held, what is derived from hits with the
+ * Proves that the database agrees with itself: hits and the evidence of settled runs with the events that are held, what is derived from hits with the
  * hits, and the schema with the migrations. Changes nothing. Reads all events, so it takes its time.
  */
 export async function checkDatabase(pool: Pool): Promise<DatabaseCheck> {
@@ -86,7 +86,19 @@ async function compareContents(client: PoolClient): Promise<Difference[]> {
   for (const { release, endpoint, found, wanted } of tested.rows) {
     differences.push({ kind: 'tested', what: `public.endpoint_tested: ${endpoint} of ${release}`, found, wanted });
   }
-  return [...differences, ...(await compareQuota(client))];
+  return [...differences, ...(await compareEvidence(client)), ...(await compareQuota(client))];
+}
+
+async function compareEvidence(client: PoolClient): Promise<Difference[]> {
+  const found = await client.query<{ run: string; audit_id: string; stage: string; is_kept: boolean }>(
+    readQuerySql('wrong-evidence'),
+  );
+  return found.rows.map(({ run, audit_id, stage, is_kept }) => ({
+    kind: 'evidence',
+    what: `testing.run_evidence: ${stage} of ${audit_id} in run ${run}`,
+    found: is_kept ? 'a row that no event proves' : null,
+    wanted: is_kept ? null : 'a row: an event proves it',
+  }));
 }
 
 function describeHit({ source, release, endpoint, useragent, test }: HitRow): string {

@@ -7,12 +7,13 @@ import { type ComparedBaseline, readBaseline } from '../releases/baseline-in-use
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import { countChange, type CoverageChange } from './coverage-change.ts';
-import { findRecorded } from './run-evidence.ts';
 import {
   type EndpointRow,
+  type OtherEventRow,
   readEndpoints,
   readErrors,
-  readEvents,
+  readEvidence,
+  readOtherEvents,
   readRequests,
   readRun,
   readSteps,
@@ -85,8 +86,18 @@ export interface CoveredTest {
 export interface RunCoverage {
   run: RunRow;
   baseline: ComparedBaseline;
-  /** `sent` counts every request that left. Those without an answer are listed and not waited for. */
-  evidence: { sent: number; recorded: number; noAnswer: RequestNote[]; missing: RequestNote[] };
+  /** `sent` counts every request that left. */
+  evidence: {
+    sent: number;
+    recorded: number;
+    /** Not recorded and not waited for. */
+    noAnswer: RequestNote[];
+    /** Answered by the HTTP server itself, which logs no event: not waited for either. */
+    beforeAudit: RequestNote[];
+    missing: RequestNote[];
+    /** Events under the ids of these requests that are not theirs, and what differs. They count for nothing. */
+    others: RequestNote[];
+  };
   /** Whether only hits of tests that passed, in the try that passed, are counted. */
   passedOnly: boolean;
   tests: CoveredTest[];
@@ -124,16 +135,13 @@ export async function askRunCoverage(
   if (!baseline) {
     throw new SnoopDbError('no_baseline', 'No baseline is loaded, so there is nothing to compare the run with.');
   }
-  const [endpoints, events, resolver] = await Promise.all([
+  const [endpoints, events, resolver, others] = await Promise.all([
     readEndpoints(pool, baseline.release, run.sources),
-    readEvents(
-      pool,
-      requests.map((request) => request.auditId),
-      run.sources,
-    ),
+    readEvidence(pool, run.id),
     loadHeadResolver(pool, run, requests),
+    readOtherEvents(pool, run.id),
   ]);
-  const recorded = findRecorded(requests.map(toAwaited), events);
+  const recorded = new Set(events.filter((event) => event.decides).map((event) => event.auditId));
   const eventsOf = groupByRequest(events);
   // An answer proves what it proves even when the last stage is still missing.
   const seen = requests
@@ -156,11 +164,19 @@ export async function askRunCoverage(
       noAnswer: requests
         .filter((request) => request.outcome === 'no answer')
         .map((request) => noteOf(request, request.status, null, request.error ?? 'no answer came')),
+      beforeAudit: lost
+        .filter((request) => request.outcome === 'before audit')
+        .map((request) => noteOf(request, request.status, null, 'the HTTP server answered it by itself')),
       missing: lost
-        .filter((request) => request.outcome !== 'no answer')
+        .filter((request) => request.outcome !== 'no answer' && request.outcome !== 'before audit')
         .map((request) =>
           noteOf(request, request.status, null, sayWhatIsMissing(request, eventsOf.has(request.auditId))),
         ),
+      others: requests.flatMap((request) =>
+        others
+          .filter((other) => other.auditId === request.auditId)
+          .map((other) => noteOf(request, request.status, null, describeOther(other))),
+      ),
     },
     passedOnly,
     errors,
@@ -222,11 +238,6 @@ function groupByRequest(events: readonly RunEventRow[]): Map<string, RunEventRow
   return groups;
 }
 
-function toAwaited(request: RunRequestRow) {
-  const settled = request.outcome === 'answered' || request.outcome === 'no answer';
-  return { auditId: request.auditId, settled, status: request.status };
-}
-
 /** The events of a HEAD say get. Here the client noted the method, so it is resolved again; rarely needed. */
 async function loadHeadResolver(
   pool: Pool,
@@ -252,6 +263,12 @@ function createNoteMaker(steps: readonly RunStepRow[]): NoteMaker {
 function sayWhatIsMissing(request: RunRequestRow, hasEvents: boolean): string {
   if (hasEvents) return 'its last stage is not recorded';
   return request.outcome === 'unknown' ? 'not recorded, and the journal ends before its answer' : 'not recorded';
+}
+
+function describeOther({ source, verb, requestUri, code, misfit }: OtherEventRow): string {
+  const answered = code === null ? '' : `, answered ${code}`;
+  const what = `${verb || '(no verb)'} ${requestUri ?? '(no path)'}${answered}, from ${source}`;
+  return `under this id came something else (another ${misfit}): ${what}`;
 }
 
 function sayWhyNoSuccess(seen: SeenRequest): string {

@@ -1,51 +1,33 @@
 import type { Pool } from 'pg';
 
-/** A request whose audit events are waited for. */
-export interface AwaitedRequest {
-  auditId: string;
-  /** false: the request is still open (a watch), so its ResponseStarted suffices. */
-  settled: boolean;
-  /** The HTTP status the client saw; null when it saw none. */
-  status: number | null;
-}
-
 /**
- * Which of these requests are recorded: their final stage is stored, in the table or in quarantine.
+ * Which requests of a saved run are recorded: their own events are stored up to their final stage, in the table or among
+ * the rejected ones. The id of the run's probes is among the answers when the events of all of them are there.
  * @returns their audit ids
  */
-export async function askRecorded(pool: Pool, requests: readonly AwaitedRequest[]): Promise<Set<string>> {
-  if (requests.length === 0) return new Set();
-  const found = await pool.query<{ auditId: string; stage: string | null }>(
-    `select audit_id as "auditId", stage from testing.audit_event
-      where useragent like 'live%' and useragent like 'live-test%' and audit_id = any($1) and stage <> 'RequestReceived'
+export async function askRecorded(pool: Pool, run: string, auditIds: readonly string[]): Promise<Set<string>> {
+  if (auditIds.length === 0) return new Set();
+  const found = await pool.query<{ auditId: string }>(
+    `select distinct audit_id as "auditId" from testing.match_run_events($1, $2) where decides and misfit is null
      union all
-     select audit_id, stage from testing.rejected_event
-      where audit_id = any($1) and stage <> 'RequestReceived'`,
-    [requests.map((request) => request.auditId)],
+     select source_probe_id from testing.run
+      where id = $1 and source_probe_id = any ($2)
+        and cardinality(source_probe_digests) <= (select count(*) from testing.find_probe_sources($1))`,
+    [run, auditIds],
   );
-  return findRecorded(requests, found.rows);
+  return new Set(found.rows.map(({ auditId }) => auditId));
+}
+
+/** The names under which the events of a saved run's cluster arrive, as far as they are known. */
+export async function askRunSources(pool: Pool, run: string): Promise<string[]> {
+  const found = await pool.query<{ sources: string[] | null }>('select testing.find_run_sources($1) as sources', [run]);
+  return found.rows[0]?.sources ?? [];
 }
 
 /**
- * Which requests these events are enough for. The final stage is ResponseComplete or Panic; for a request that is still
- * open ResponseStarted; and for a 401, and a 400 that the server gives before it looks at the resource (a malformed
- * `timeout`), whose only event it is (Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/filters/authn_audit.go and
- * request_deadline.go).
+ * Keeps the evidence of a run that has ended, so that its report stays the same when its events are gone. Again: adds
+ * what came since for requests that were not recorded.
  */
-export function findRecorded(
-  requests: readonly AwaitedRequest[],
-  events: readonly { auditId: string; stage: string | null }[],
-): Set<string> {
-  const ended = new Set<string>();
-  const started = new Set<string>();
-  for (const { auditId, stage } of events) {
-    if (stage === 'ResponseComplete' || stage === 'Panic') ended.add(auditId);
-    if (stage === 'ResponseStarted') started.add(auditId);
-  }
-  const recorded = new Set<string>();
-  for (const { auditId, settled, status } of requests) {
-    const startSuffices = !settled || status === 401 || status === 400;
-    if (ended.has(auditId) || (startSuffices && started.has(auditId))) recorded.add(auditId);
-  }
-  return recorded;
+export async function settleRun(pool: Pool, run: string): Promise<void> {
+  await pool.query('select testing.settle_run($1)', [run]);
 }

@@ -3,13 +3,16 @@ import type { Level } from '../resolver/openapi-document.ts';
 import type { RunError, RunRecord, RunRequest, RunStep, RunTest } from './runs.ts';
 
 /** The rows that a run's coverage is counted from. */
-export type RunRow = Omit<RunRecord, 'tests' | 'requests' | 'errors'>;
+export type RunRow = Omit<RunRecord, 'tests' | 'requests' | 'errors' | 'sourceProbe'>;
 
 export type RunTestRow = Pick<RunTest, 'test' | 'name' | 'file' | 'state' | 'error' | 'tries'>;
 
 export type RunStepRow = Pick<RunStep, 'step' | 'try' | 'name' | 'state'> & { test: number };
 
-export type RunRequestRow = Omit<RunRequest, 'sentAt' | 'answeredAt' | 'closedAt'>;
+export type RunRequestRow = Omit<RunRequest, 'sentAt' | 'answeredAt' | 'closedAt'> & {
+  /** Path and query as its events have them. */
+  requestUri: string;
+};
 
 export interface RunEventRow {
   auditId: string;
@@ -21,6 +24,20 @@ export interface RunEventRow {
   ambiguous: string | null;
   isDryRun: boolean;
   isHit: boolean;
+  /** Whether it makes the request recorded. */
+  decides: boolean;
+}
+
+/** An event under a request's id that is not the request's. */
+export interface OtherEventRow {
+  auditId: string;
+  source: string;
+  verb: string | null;
+  /** Cut at 500 characters. */
+  requestUri: string | null;
+  code: number | null;
+  /** What differs first. */
+  misfit: 'path' | 'verb' | 'code' | 'source';
 }
 
 /** What is known of an endpoint, from the baseline or else from the cluster's own document. */
@@ -76,34 +93,31 @@ export async function readErrors(pool: Pool, run: string): Promise<RunError[]> {
 /** The requests in the order in which they were sent. */
 export async function readRequests(pool: Pool, run: string): Promise<RunRequestRow[]> {
   const found = await pool.query<RunRequestRow>(
-    `select audit_id as "auditId", test, try, step, method, path, status, outcome, error, is_dry_run as "isDryRun"
+    `select audit_id as "auditId", test, try, step, method, path, request_uri as "requestUri", status, outcome, error,
+            is_dry_run as "isDryRun"
        from testing.run_request where run = $1 order by sent_at, audit_id`,
     [run],
   );
   return found.rows;
 }
 
-/**
- * The events of a run's requests, those in quarantine included. Whoever sends events can choose their audit ids: those of
- * another cluster are none of the run's.
- * @param sources the names of the run's cluster; none: it is not known, and events of every one are taken
- */
-export async function readEvents(
-  pool: Pool,
-  auditIds: readonly string[],
-  sources: readonly string[],
-): Promise<RunEventRow[]> {
+/** The evidence of a run's requests, one row for each stage: kept when the run is settled, else read from the events. */
+export async function readEvidence(pool: Pool, run: string): Promise<RunEventRow[]> {
   const found = await pool.query<RunEventRow>(
     `select audit_id as "auditId", stage, verb, code, endpoint, reason, ambiguous, is_dry_run as "isDryRun",
-            is_hit as "isHit"
-       from testing.audit_event
-      where useragent like 'live%' and useragent like 'live-test%' and audit_id = any($1)
-        and (cardinality($2::text[]) = 0 or source = any($2))
-     union all
-     select audit_id, stage, verb, code, endpoint, unresolved_reason, null, is_dry_run, is_hit
-       from testing.rejected_event
-      where audit_id = any($1) and (cardinality($2::text[]) = 0 or source = any($2))`,
-    [auditIds, sources],
+            is_hit as "isHit", decides
+       from testing.read_run_evidence($1) order by seen_at, audit_id, stage`,
+    [run],
+  );
+  return found.rows;
+}
+
+/** Events that bore the ids of a run's requests and are not theirs. */
+export async function readOtherEvents(pool: Pool, run: string): Promise<OtherEventRow[]> {
+  const found = await pool.query<OtherEventRow>(
+    `select audit_id as "auditId", source, verb, request_uri as "requestUri", code, misfit
+       from testing.read_other_events($1) order by audit_id, number`,
+    [run],
   );
   return found.rows;
 }

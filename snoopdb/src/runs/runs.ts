@@ -3,11 +3,12 @@ import { SnoopDbError } from '../errors.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockHitsShared } from '../postgres/locks.ts';
 import { makeStorableJson } from '../storable-text.ts';
+import { nameRequestUri } from './request-uri.ts';
 
 export type RunState = 'running' | 'passed' | 'failed' | 'interrupted';
 export type TestState = 'passed' | 'failed' | 'skipped' | 'running';
 export type StepState = 'passed' | 'failed' | 'running';
-export type RequestOutcome = 'answered' | 'open' | 'no answer' | 'unknown';
+export type RequestOutcome = 'answered' | 'before audit' | 'open' | 'no answer' | 'unknown';
 
 export interface RunStep {
   step: number;
@@ -59,6 +60,14 @@ export interface RunError {
   message: string;
 }
 
+/** Requests whose events tell the sources of a run's cluster: nobody but its API servers can know their paths. */
+export interface SourceProbe {
+  /** Of all of them. */
+  auditId: string;
+  /** SHA-256 in hex of path and query of each, as the API server sees them. */
+  digests: readonly string[];
+}
+
 /** A run as the workbench's journal tells it. */
 export interface RunRecord {
   id: string;
@@ -68,6 +77,8 @@ export interface RunRecord {
   sources: readonly string[];
   clusterVersion: string | null;
   clusterServer: string | null;
+  /** Requests that were sent to find the sources by their events; null or left out: none were. */
+  sourceProbe?: SourceProbe | null;
   startedAt: Date;
   endedAt: Date | null;
   state: RunState;
@@ -87,11 +98,15 @@ export interface ListedRun {
 
 /**
  * Writes a run, its tests, steps, requests and errors. What is there already is overwritten, so that a journal may be imported
- * while it grows, and twice. A run that was forgotten does not come back.
+ * while it grows, and twice. A run that is settled stays as it is; one that was forgotten does not come back.
  * @returns false when it was forgotten; nothing is written then
  */
 export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
-  const { tests, requests, errors, ...head } = run;
+  const { tests, requests: sent, errors, ...head } = run;
+  const requests = sent.map((request) => ({
+    ...request,
+    requestUri: nameRequestUri(request.path, run.clusterServer),
+  }));
   const steps = tests.flatMap((test) => test.steps.map((step) => ({ ...step, test: test.test })));
   return withTransaction(pool, async (client) => {
     await client.query(lockHitsShared());
@@ -101,14 +116,24 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
       [run.id, run.agent, run.startedAt],
     );
     if (forgotten.rowCount !== 0) return false;
+    const known = await client.query<{ settled: boolean }>(
+      'select settled_at is not null as settled from testing.run where id = $1 for update',
+      [run.id],
+    );
+    if (known.rows[0]?.settled) return true;
     await client.query(
-      `insert into testing.run (id, author, agent, sources, cluster_version, cluster_server, started_at, ended_at, state)
-       select id, author, agent, sources, "clusterVersion", "clusterServer", "startedAt", "endedAt", state
+      `insert into testing.run (id, author, agent, sources, cluster_version, cluster_server, started_at, ended_at, state,
+         source_probe_id, source_probe_digests)
+       select id, author, agent, sources, "clusterVersion", "clusterServer", "startedAt", "endedAt", state,
+              "sourceProbe" ->> 'auditId',
+              array(select jsonb_array_elements_text(coalesce("sourceProbe" -> 'digests', '[]')))
          from jsonb_to_record($1::jsonb) as given (id text, author text, agent text, sources text[],
-              "clusterVersion" text, "clusterServer" text, "startedAt" timestamptz, "endedAt" timestamptz, state text)
+              "clusterVersion" text, "clusterServer" text, "startedAt" timestamptz, "endedAt" timestamptz, state text,
+              "sourceProbe" jsonb)
        on conflict (id) do update set author = excluded.author, agent = excluded.agent, sources = excluded.sources,
          cluster_version = excluded.cluster_version, cluster_server = excluded.cluster_server,
-         started_at = excluded.started_at, ended_at = excluded.ended_at, state = excluded.state`,
+         started_at = excluded.started_at, ended_at = excluded.ended_at, state = excluded.state,
+         source_probe_id = excluded.source_probe_id, source_probe_digests = excluded.source_probe_digests`,
       [makeStorableJson(head)],
     );
     await client.query(
@@ -130,15 +155,15 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
       [run.id, makeStorableJson(steps)],
     );
     await client.query(
-      `insert into testing.run_request (run, audit_id, test, try, step, method, path, status, outcome, error, is_dry_run,
-         sent_at, answered_at, closed_at)
-       select $1, "auditId", test, try, step, method, path, status, outcome, error, "isDryRun", "sentAt", "answeredAt",
-              "closedAt"
+      `insert into testing.run_request (run, audit_id, test, try, step, method, path, request_uri, status, outcome,
+         error, is_dry_run, sent_at, answered_at, closed_at)
+       select $1, "auditId", test, try, step, method, path, "requestUri", status, outcome, error, "isDryRun", "sentAt",
+              "answeredAt", "closedAt"
          from jsonb_to_recordset($2::jsonb) as given ("auditId" text, test integer, try integer, step integer,
-              method text, path text, status integer, outcome text, error text, "isDryRun" boolean,
-              "sentAt" timestamptz, "answeredAt" timestamptz, "closedAt" timestamptz)
+              method text, path text, "requestUri" text, status integer, outcome text, error text,
+              "isDryRun" boolean, "sentAt" timestamptz, "answeredAt" timestamptz, "closedAt" timestamptz)
        on conflict (run, audit_id) do update set test = excluded.test, try = excluded.try, step = excluded.step,
-         method = excluded.method, path = excluded.path, status = excluded.status, outcome = excluded.outcome,
+         method = excluded.method, path = excluded.path, request_uri = excluded.request_uri, status = excluded.status, outcome = excluded.outcome,
          error = excluded.error, is_dry_run = excluded.is_dry_run,
          sent_at = excluded.sent_at, answered_at = excluded.answered_at, closed_at = excluded.closed_at`,
       [run.id, makeStorableJson(requests)],

@@ -28,7 +28,7 @@ export function joinRequest(
   const isDryRun = request.isDryRun || events.some((event) => event.isDryRun);
   const method = request.method.toUpperCase();
   if (method === 'HEAD' && resolver) {
-    const resolution = resolver.resolve({ verb: 'get', requestURI: request.path, method });
+    const resolution = resolver.resolve({ verb: 'get', requestURI: request.requestUri, method });
     const { endpoint } = resolution;
     const proven = events.some((event) => provesSuccess(event.stage, event.code));
     const reason = resolution.endpoint === null ? resolution.reason : null;

@@ -65,6 +65,15 @@ function describeRun(id: string, startedAt = new Date()): RunRecord {
   };
 }
 
+/** What events are of unless a test says otherwise. */
+const listed = '/api/v1/namespaces/default/pods?limit=500';
+
+function describeRequest(auditId: string, path: string): RunRecord['requests'][number] {
+  const at = new Date();
+  const answer = { status: 200, outcome: 'answered', error: null, answeredAt: at, closedAt: at } as const;
+  return { auditId, test: 1, try: 1, step: null, isDryRun: false, method: 'GET', path, sentAt: at, ...answer };
+}
+
 describe('of a run', () => {
   test('goes what only it proved; what others proved stays, and tells of them', async () => {
     const { pool } = database;
@@ -113,8 +122,12 @@ describe('of a run', () => {
     expect(await ask(events)).toEqual(['r2.1']);
     expect(await ask('select count(*)::int from testing.rejected_event')).toEqual([0]);
     expect(await ask(hits)).toEqual([['listPodForAllNamespaces', 'live-test-writing', 'a test']]);
-    const awaited = ['r1.1', 'r1.3', 'r2.1'].map((auditId) => ({ auditId, settled: true, status: 200 }));
-    expect([...(await askRecorded(pool, awaited))]).toEqual(['r2.1']);
+    // Under a run of another name, since this one does not come back.
+    const requests = ['r1.1', 'r1.3', 'r2.1'].map((auditId) =>
+      describeRequest(auditId, auditId === 'r2.1' ? pods : listed),
+    );
+    await saveRun(pool, { ...describeRun('r2'), requests });
+    expect([...(await askRecorded(pool, 'r2', ['r1.1', 'r1.3', 'r2.1']))]).toEqual(['r2.1']);
   });
 
   test('its journal does not bring it back, and who asks for it is told when it was forgotten', async () => {

@@ -332,10 +332,13 @@ test('errors outside of tests are kept with the run', async () => {
 
 test('a cluster with several kube-apiservers: what came by each of them counts, and nothing of others', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
+  const paths = ['/first', '/second', '/third'];
   for (const [index, name] of [source, 'its second one', 'another cluster'].entries()) {
-    await writer.write(writeBody([event(`several.${index}`)]), { source: name });
+    await writer.write(writeBody([event(`several.${index}`, { verb: 'get', requestURI: paths[index] })]), {
+      source: name,
+    });
   }
-  const requests = ['/first', '/second', '/third'].map((path, index) => request(`several.${index}`, { path }));
+  const requests = paths.map((path, index) => request(`several.${index}`, { path }));
   await saveRun(database.pool, run('several', requests, { sources: [source, 'its second one'] }));
   const coverage = await askRunCoverage(database.pool, 'several');
   expect(coverage.evidence).toMatchObject({ sent: 3, recorded: 2, missing: [{ path: '/third' }] });
@@ -373,38 +376,35 @@ test('an endpoint of a custom resource is shown and changes no number', async ()
 });
 
 test('what is recorded depends on whether the request has ended', async () => {
+  const stages = ['complete', 'panic', 'started', 'refused', 'received', 'aside', 'unknown'];
   await writer.write(
     writeBody([
-      event('complete'),
+      event('complete', { responseStatus: undefined }),
       event('panic', { stage: 'Panic', code: 500 }),
-      event('started', { stage: 'ResponseStarted' }),
-      event('refused', { stage: 'ResponseStarted', code: 401 }),
+      event('started', { stage: 'ResponseStarted', responseStatus: undefined }),
+      event('refused', { stage: 'ResponseStarted', responseStatus: undefined }),
       event('received', { stage: 'RequestReceived', responseStatus: undefined }),
-      event('aside', { x: '\0' }),
+      event('aside', { x: '\0', responseStatus: undefined }),
     ]),
   );
-  const asked = (settled: boolean, status = 200) =>
-    ['complete', 'panic', 'started', 'refused', 'received', 'aside', 'unknown'].map((auditId) => ({
-      auditId,
-      settled,
-      status,
-    }));
-  expect([...(await askRecorded(database.pool, asked(true)))].sort()).toEqual(['aside', 'complete', 'panic']);
-  expect([...(await askRecorded(database.pool, asked(false)))].sort()).toEqual([
-    'aside',
-    'complete',
-    'panic',
-    'refused',
-    'started',
-  ]);
-  expect([...(await askRecorded(database.pool, asked(true, 401)))].sort()).toEqual([
-    'aside',
-    'complete',
-    'panic',
-    'refused',
-    'started',
-  ]);
-  expect(await askRecorded(database.pool, [])).toEqual(new Set());
+  const asked = async (outcome: RunRequest['outcome'], status: number | null = 200) => {
+    const id = `run of ${outcome} ${status}`;
+    await saveRun(
+      database.pool,
+      run(
+        id,
+        stages.map((auditId) => request(auditId, { outcome, status })),
+      ),
+    );
+    return [...(await askRecorded(database.pool, id, stages))].sort();
+  };
+  expect(await asked('answered')).toEqual(['aside', 'complete', 'panic']);
+  expect(await asked('no answer', null)).toEqual(['aside', 'complete', 'panic']);
+  expect(await asked('open')).toEqual(['aside', 'complete', 'panic', 'refused', 'started']);
+  expect(await asked('unknown', null)).toEqual(['aside', 'complete', 'panic', 'refused', 'started']);
+  // A panic that is logged as 500 is of no answer that was a refusal.
+  expect(await asked('answered', 401)).toEqual(['aside', 'complete', 'refused', 'started']);
+  expect(await askRecorded(database.pool, 'a run', [])).toEqual(new Set());
 });
 
 test('without a baseline there is nothing to compare with', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AwaitedRequest, RunRecord } from '@snoop/snoopdb';
+import type { RunRecord } from '@snoop/snoopdb';
 import { pause } from '../pause.ts';
 import type { Progress } from '../progress.ts';
 import { answerWithin, isAway } from './outage.ts';
@@ -9,8 +9,10 @@ type RunRequest = RunRecord['requests'][number];
 
 export interface EvidenceWait {
   readonly requests: readonly RunRequest[];
+  /** Audit id of the requests whose events tell the run's sources; null: they are known. */
+  readonly probe: string | null;
   /** Which of these are stored with their final stage; `askRecorded` of SnoopDB. */
-  readonly ask: (requests: readonly AwaitedRequest[]) => Promise<Set<string>>;
+  readonly ask: (auditIds: readonly string[]) => Promise<Set<string>>;
   /** Why the auditlogger can store no events now, null when it can; null when nobody knows where it is. */
   readonly probeAuditlogger: (() => Promise<string | null>) | null;
   readonly limits: EvidenceLimits;
@@ -62,6 +64,9 @@ class Waiting {
   readonly #wait: EvidenceWait;
   readonly #show: (recorded: number, away: Evidence['away']) => void;
   readonly #pending = new Map<string, RunRequest>();
+  #probe: string | null;
+  /** What seems to be recorded while the probe's events are not there: another source's events may turn out as none of these. */
+  #provisional: ReadonlySet<string> = new Set();
   readonly #started = performance.now();
   #progressAt = performance.now();
   #probedAt = Number.NEGATIVE_INFINITY;
@@ -73,6 +78,7 @@ class Waiting {
   constructor(wait: EvidenceWait, show: (recorded: number, away: Evidence['away']) => void) {
     this.#wait = wait;
     this.#show = show;
+    this.#probe = wait.requests.length === 0 ? null : wait.probe;
     for (const request of wait.requests) this.#pending.set(request.auditId, request);
     this.#hadOutage = wait.clock.totalMs > 0;
   }
@@ -85,7 +91,7 @@ class Waiting {
       const askMs = performance.now() - askedAt;
       const end = this.#decide();
       if (end !== null) return this.#finish(end);
-      this.#show(this.#wait.requests.length - this.#pending.size, this.#away);
+      this.#show(this.#countRecorded(), this.#away);
       // A question about many requests takes its time; the database should have some for the events, too.
       const waitMs = clock.away ? limits.pollMs * 4 : Math.max(limits.pollMs, askMs);
       await (signal.aborted ? delay(waitMs) : pause(waitMs, signal));
@@ -94,7 +100,7 @@ class Waiting {
 
   #decide(): EvidenceEnd | null {
     const { clock, limits, signal } = this.#wait;
-    if (this.#listMissing().length === 0 && this.#away !== 'SnoopDB') return 'complete';
+    if (this.#listAwaited().length === 0 && this.#away !== 'SnoopDB') return 'complete';
     if (signal.aborted && (clock.away || performance.now() - this.#started >= afterAbortMs)) return 'aborted';
     if (clock.expired && clock.away) return 'away';
     if (clock.away) return null;
@@ -103,24 +109,35 @@ class Waiting {
   }
 
   async #look(): Promise<void> {
-    const before = this.#pending.size;
+    const before = this.#listOpen().length;
     let database = true;
     try {
-      const asked = [...this.#pending.values()].map(describe);
+      const asked = [...this.#pending.keys(), ...(this.#probe === null ? [] : [this.#probe])];
       const { ask, limits } = this.#wait;
-      for (const id of await answerWithin(limits.answerMs, () => ask(asked))) this.#pending.delete(id);
+      this.#take(await answerWithin(limits.answerMs, () => ask(asked)));
     } catch (error) {
       if (!isAway(error)) throw error;
       database = false;
     }
-    if (this.#pending.size < before) this.#progressAt = performance.now();
+    if (this.#listOpen().length < before) this.#progressAt = performance.now();
     this.#note(database ? await this.#probeAuditlogger() : 'SnoopDB');
+  }
+
+  #take(recorded: ReadonlySet<string>): void {
+    if (this.#probe !== null && !recorded.has(this.#probe)) {
+      this.#provisional = recorded;
+      return;
+    }
+    if (this.#probe !== null) this.#progressAt = performance.now();
+    this.#probe = null;
+    this.#provisional = new Set();
+    for (const id of recorded) this.#pending.delete(id);
   }
 
   /** Asked only when nothing arrives: while events come, it is there. */
   async #probeAuditlogger(): Promise<Evidence['away']> {
     const { probeAuditlogger: probe, limits } = this.#wait;
-    if (probe === null || this.#listMissing().length === 0) return null;
+    if (probe === null || this.#listAwaited().length === 0) return null;
     const now = performance.now();
     const every = Math.min(probeEveryMs, limits.noProgressMs / 10);
     if (now - this.#progressAt < every) return null;
@@ -142,15 +159,29 @@ class Waiting {
     }
   }
 
+  #listAwaited(): string[] {
+    return [...this.#listMissing(), ...(this.#probe === null ? [] : [this.#probe])];
+  }
+
+  #countRecorded(): number {
+    return this.#wait.requests.length - this.#listOpen().length;
+  }
+
+  #listOpen(): RunRequest[] {
+    return [...this.#pending.values()].filter(({ auditId }) => !this.#provisional.has(auditId));
+  }
+
   #listMissing(): string[] {
-    return [...this.#pending.values()].filter(isAwaited).map(({ auditId }) => auditId);
+    return this.#listOpen()
+      .filter(isAwaited)
+      .map(({ auditId }) => auditId);
   }
 
   #finish(end: EvidenceEnd): Evidence {
     return {
       end,
       missing: this.#listMissing(),
-      recorded: this.#wait.requests.length - this.#pending.size,
+      recorded: this.#countRecorded(),
       waitedMs: performance.now() - this.#started,
       away: end === 'away' ? this.#away : this.#lastAway,
       trouble: this.#trouble,
@@ -161,8 +192,4 @@ class Waiting {
 /** Only a request whose answer was seen is known to have reached the cluster. */
 function isAwaited(request: RunRequest): boolean {
   return request.outcome === 'answered' || request.outcome === 'open';
-}
-
-function describe({ auditId, outcome, status }: RunRequest): AwaitedRequest {
-  return { auditId, settled: outcome !== 'open', status };
 }

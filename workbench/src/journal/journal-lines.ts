@@ -1,3 +1,5 @@
+import type { SourceProbe } from '@snoop/snoopdb';
+
 /**
  * What a run writes down while it goes on: one JSON object a line, appended, never changed. A process that is killed
  * leaves at most one cut line at the end.
@@ -52,6 +54,8 @@ export interface RunHead {
   readonly agent: string;
   /** The names under which the cluster's events arrive; none: they are not known yet. */
   readonly sources: readonly string[];
+  /** The requests whose events will tell them; null or left out: none were sent. */
+  readonly sourceProbe?: SourceProbe | null;
   readonly clusterVersion: string | null;
   readonly clusterServer: string | null;
   /** Test files are named from here. */

@@ -99,6 +99,7 @@ class JournalReading {
       sources: head.sources,
       clusterVersion: head.clusterVersion,
       clusterServer: head.clusterServer,
+      sourceProbe: head.sourceProbe ?? null,
       startedAt: new Date(head.startedAt),
       endedAt: toDate(head.endedAt),
       state: head.state,

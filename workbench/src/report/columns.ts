@@ -53,7 +53,9 @@ export function noteCells(note: RequestNote, report: Report): string[] {
 export function noteSections(report: Report): { heading: string; notes: readonly RequestNote[] }[] {
   return [
     { heading: 'Requests that are not recorded', notes: report.evidence.missing },
+    { heading: 'Events under the ids of these requests that are not theirs', notes: report.evidence.others },
     { heading: 'Requests that got no answer', notes: report.evidence.noAnswer },
+    { heading: 'Requests answered before the audit layer', notes: report.evidence.beforeAudit },
     { heading: 'Requests that did not succeed', notes: report.unsuccessful },
     { heading: 'Requests that resolved to no endpoint', notes: report.unresolved },
   ].filter(({ notes }) => notes.length > 0);

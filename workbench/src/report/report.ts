@@ -41,9 +41,11 @@ export function count(number: number, noun: string): string {
 
 function describeEvidence({ evidence }: RunCoverage): string {
   const unanswered = evidence.noAnswer.length;
+  const beforeAudit = evidence.beforeAudit.length;
   return (
     `${count(evidence.sent, 'request')} sent, ${evidence.recorded.toLocaleString('en-US')} recorded` +
-    (unanswered === 0 ? '' : `, ${unanswered.toLocaleString('en-US')} got no answer`)
+    (unanswered === 0 ? '' : `, ${unanswered.toLocaleString('en-US')} got no answer`) +
+    (beforeAudit === 0 ? '' : `, ${beforeAudit.toLocaleString('en-US')} answered before the audit layer`)
   );
 }
 

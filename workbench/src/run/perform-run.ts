@@ -6,6 +6,7 @@ import { watchDocument } from '../audited-cluster/cluster-document.ts';
 import type { ClusterInRun, DocumentWatch } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
 import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { sendSourceProbe } from '../audited-cluster/source-probe.ts';
 import { liveTestPrefix } from '../audited-cluster/user-agent.ts';
 import type { OpenDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
@@ -20,7 +21,7 @@ import { findNearest } from '../nearest.ts';
 import type { Progress } from '../progress.ts';
 import { runVitest } from '../vitest-run/run-vitest.ts';
 import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
-import { settleRun } from './settle-run.ts';
+import { storeRun } from './store-run.ts';
 
 export interface RunOptions {
   readonly target: Target;
@@ -65,7 +66,7 @@ export interface RunOutcome {
  */
 export async function performRun(options: RunOptions): Promise<RunOutcome> {
   const cluster = await meetCluster(options);
-  const head = makeHead(options, cluster);
+  const head = await makeHead(options, cluster);
   const folder = beginJournal(options.stateFolder, head);
   const documents = await beginDocumentWatch(options, cluster);
 
@@ -98,7 +99,7 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
   if (options.testNamePattern && !tests.interrupted && tests.errors === 0) {
     await refuseNoMatch(folder, options.testNamePattern, tests.names);
   }
-  const { evidence, record } = await settleRun({
+  const { evidence, record } = await storeRun({
     pool: options.database.pool,
     folder,
     cluster,
@@ -133,16 +134,18 @@ async function meetCluster({ target, database }: RunOptions): Promise<ClusterInR
   return { houseKeeping, version, server: target.server, sources: target.home?.sources ?? [] };
 }
 
-function makeHead({ author, cwd, database }: RunOptions, cluster: ClusterInRun): RunHead {
+async function makeHead({ author, cwd, database, target }: RunOptions, cluster: ClusterInRun): Promise<RunHead> {
   const startedAt = new Date();
+  const id = makeRunId(startedAt);
   return {
-    id: makeRunId(startedAt),
+    id,
     startedAt: startedAt.toISOString(),
     endedAt: null,
     state: 'running',
     author,
     agent: liveTestPrefix,
     sources: cluster.sources,
+    sourceProbe: cluster.sources.length > 0 ? null : await sendSourceProbe(target.kubeconfig, id),
     clusterVersion: cluster.version,
     clusterServer: cluster.server,
     cwd,

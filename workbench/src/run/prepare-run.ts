@@ -1,4 +1,4 @@
-import { findRun, resolveAgain } from '@snoop/snoopdb';
+import { findRun, resolveAgain, settleRun } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
 import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
@@ -17,7 +17,8 @@ export interface PrepareOptions {
 
 /**
  * Makes a run ready to be reported: journals that never reached SnoopDB are imported, endpoints that the cluster
- * published since then are taken over, and requests that did not resolve are resolved again. Nothing is waited for.
+ * published since then are taken over, requests that did not resolve are resolved again, and the evidence of these runs is
+ * kept. Nothing is waited for.
  *
  * @param wanted a run's id or the beginning of one; null: the newest
  * @returns the run's id
@@ -25,12 +26,14 @@ export interface PrepareOptions {
  */
 export async function prepareRun(wanted: string | null, options: PrepareOptions): Promise<string> {
   const { database, stateFolder, target, progress } = options;
-  for (const id of await importPendingRuns(database.pool, stateFolder, database.key)) {
+  const imported = await importPendingRuns(database.pool, stateFolder, database.key);
+  for (const id of imported) {
     progress.say(`run ${id} was read from its journal`);
   }
   const runId = await findRun(database.pool, wanted);
   if (target?.home) await refreshFrom(target, target.home.sources, options);
   await resolveAgain(database.pool);
+  for (const id of new Set([...imported, runId])) await settleRun(database.pool, id);
   return runId;
 }
 

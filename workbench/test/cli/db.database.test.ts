@@ -198,7 +198,7 @@ describe('on live events', () => {
     await write('a.1');
     expect(await ask(db, url, 'check')).toMatchObject({
       exitCode: 0,
-      stdout: 'All is right: hits, events, counts and schema agree.\n',
+      stdout: 'All is right: hits, evidence, events, counts and schema agree.\n',
     });
     await pool.query('delete from testing.endpoint_hit');
     await pool.query('alter table testing.run add column mine text');

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { askRecorded, createEventWriter, openPool } from '@snoop/snoopdb';
+import { askRecorded, askRunSources, createEventWriter, openPool, saveRun } from '@snoop/snoopdb';
 import type { Pool, RunRecord } from '@snoop/snoopdb';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { OutageClock } from '../../src/evidence/outage.ts';
@@ -34,11 +35,39 @@ const patient: EvidenceLimits = {
   pollMs: 5,
 };
 
+async function saveRequests(requests: RunRequest[], changes: Partial<RunRecord> = {}): Promise<void> {
+  await saveRun(pool, {
+    id: runOf(requests),
+    author: null,
+    agent: 'live-test-writing',
+    sources: ['evidence-test'],
+    clusterVersion: null,
+    clusterServer: null,
+    startedAt: new Date(),
+    endedAt: new Date(),
+    state: 'passed',
+    tests: [],
+    requests,
+    errors: [],
+    ...changes,
+  });
+}
+
+/** The run that made these ids. */
+function runOf(requests: readonly RunRequest[]): string {
+  return requests[0]?.auditId.split('.')[0] ?? 'none';
+}
+
 const outcomes = ['answered', 'open', 'no answer', 'unknown'] as const;
 
-function makeRequests(outcome: RunRequest['outcome'], count: number): RunRequest[] {
+/** The requests of a saved run. */
+async function makeRequests(
+  outcome: RunRequest['outcome'],
+  count: number,
+  changes: Partial<RunRecord> = {},
+): Promise<RunRequest[]> {
   const run = makeRunId(new Date());
-  return Array.from({ length: count }, (_, index) => ({
+  const requests: RunRequest[] = Array.from({ length: count }, (_, index) => ({
     auditId: `${run}.1.${index + 1}`,
     test: 1,
     try: 1,
@@ -53,6 +82,8 @@ function makeRequests(outcome: RunRequest['outcome'], count: number): RunRequest
     answeredAt: null,
     closedAt: null,
   }));
+  await saveRequests(requests, changes);
+  return requests;
 }
 
 function makeWait(
@@ -62,7 +93,8 @@ function makeWait(
 ): EvidenceWait {
   return {
     requests,
-    ask: (asked) => askRecorded(pool, asked),
+    probe: null,
+    ask: (asked) => askRecorded(pool, runOf(requests), asked),
     probeAuditlogger: null,
     limits,
     clock: new OutageClock(limits.awayMs),
@@ -72,10 +104,13 @@ function makeWait(
   };
 }
 
-async function store(auditIds: readonly string[], stage?: string): Promise<void> {
-  const writer = createEventWriter(pool, { source: 'evidence-test' });
+async function store(
+  auditIds: readonly string[],
+  { stage, source = 'evidence-test', uri }: { stage?: string; source?: string; uri?: string | undefined } = {},
+): Promise<void> {
+  const writer = createEventWriter(pool, { source });
   try {
-    await writer.write(deliver(auditIds, stage));
+    await writer.write(deliver(auditIds, stage, uri));
   } finally {
     await writer.close();
   }
@@ -84,7 +119,7 @@ async function store(auditIds: readonly string[], stage?: string): Promise<void>
 const idsOf = (requests: readonly RunRequest[]): string[] => requests.map(({ auditId }) => auditId);
 
 test('everything is there already', async () => {
-  const requests = makeRequests('answered', 3);
+  const requests = await makeRequests('answered', 3);
   await store(idsOf(requests));
   expect(await waitForEvidence(makeWait(requests, patient))).toMatchObject({
     end: 'complete',
@@ -99,20 +134,20 @@ test('no requests, no wait', async () => {
 });
 
 test('what arrives during the wait ends it', async () => {
-  const requests = makeRequests('answered', 2);
+  const requests = await makeRequests('answered', 2);
   const [first = '', second = ''] = idsOf(requests);
   let asked = 0;
   const ask: EvidenceWait['ask'] = async (pending) => {
     asked += 1;
     if (asked === 2) await store([second]);
     if (asked === 4) await store([first]);
-    return askRecorded(pool, pending);
+    return askRecorded(pool, runOf(requests), pending);
   };
   expect(await waitForEvidence(makeWait(requests, patient, { ask }))).toMatchObject({ end: 'complete', recorded: 2 });
 });
 
 test('what never arrives is named after the limit', async () => {
-  const requests = makeRequests('answered', 3);
+  const requests = await makeRequests('answered', 3);
   const [first = '', ...others] = idsOf(requests);
   await store([first]);
   expect(await waitForEvidence(makeWait(requests, soon))).toMatchObject({ end: 'limit', recorded: 1, missing: others });
@@ -127,15 +162,15 @@ test.each([
   ['open', 'ResponseStarted', 'complete'],
   ['open', 'ResponseComplete', 'complete'],
 ] as const)('a request that is %s with %s stored: %s', async (outcome, stage, end) => {
-  const requests = makeRequests(outcome, 1);
-  await store(idsOf(requests), stage);
+  const requests = await makeRequests(outcome, 1);
+  await store(idsOf(requests), { stage });
   expect(await waitForEvidence(makeWait(requests, soon))).toMatchObject({ end });
 });
 
 test.each(outcomes.slice(2))(
   'a request with outcome "%s" is not waited for, but counted when it is there',
   async (outcome) => {
-    const requests = makeRequests(outcome, 2);
+    const requests = await makeRequests(outcome, 2);
     const [first = ''] = idsOf(requests);
     await store([first]);
     expect(await waitForEvidence(makeWait(requests, patient))).toMatchObject({
@@ -146,8 +181,51 @@ test.each(outcomes.slice(2))(
   },
 );
 
+test('where the sources are not known, the events of the probes tell them, and what others forged counts for nothing', async () => {
+  const paths = ['/api/v1/namespaces/snoop-probe-a', '/api/v1/namespaces/snoop-probe-b'];
+  const digests = paths.map((path) => createHash('sha256').update(path).digest('hex'));
+  const auditId = `${makeRunId(new Date())}.probe`;
+  const requests = await makeRequests('answered', 3, { sources: [], sourceProbe: { auditId, digests } });
+  const run = runOf(requests);
+  const [first = '', ...others] = idsOf(requests);
+  const [uri, otherUri] = paths;
+  let asked = 0;
+  const ask: EvidenceWait['ask'] = async (pending) => {
+    asked += 1;
+    // Another sender has all ids, guesses at the probes, and repeats what it reads.
+    if (asked === 1) {
+      await store(idsOf(requests), { source: 'forger' });
+      await store([auditId], { source: 'forger', uri: '/api/v1/namespaces/snoop-probe-guess' });
+    }
+    if (asked === 2) await store([auditId], { source: 'node-1', uri });
+    if (asked === 3) await store([auditId], { source: 'forger', uri });
+    if (asked === 4) await store([auditId], { source: 'node-2', uri: otherUri });
+    if (asked === 6) await store([first], { source: 'node-2' });
+    if (asked === 8) await store(others, { source: 'node-1' });
+    return askRecorded(pool, run, pending);
+  };
+  expect(await waitForEvidence(makeWait(requests, patient, { ask, probe: auditId }))).toMatchObject({
+    end: 'complete',
+    recorded: 3,
+  });
+  expect(asked).toBe(8);
+  expect(await askRunSources(pool, run)).toEqual(['node-1', 'node-2']);
+});
+
+test('a policy that leaves the probes out: the sources are those whose events fit', async () => {
+  const sourceProbe = { auditId: 'unheard.probe', digests: ['none'] };
+  const requests = await makeRequests('answered', 3, { sources: [], sourceProbe });
+  const [first = '', ...others] = idsOf(requests);
+  await store([first], { source: 'another' });
+  await store(idsOf(requests), { source: 'proxied', uri: '/another' });
+  await store([first, ...others], { source: 'true' });
+  const evidence = await waitForEvidence(makeWait(requests, soon, { probe: sourceProbe.auditId }));
+  expect(evidence).toMatchObject({ end: 'limit', recorded: 3, missing: [] });
+  expect(await askRunSources(pool, runOf(requests))).toEqual(['true']);
+});
+
 test('an interrupted wait does not take its whole limit, and says what is missing', async () => {
-  const requests = makeRequests('answered', 2);
+  const requests = await makeRequests('answered', 2);
   const [first = '', second = ''] = idsOf(requests);
   await store([first]);
   const signal = AbortSignal.abort();
@@ -160,21 +238,21 @@ test('an interrupted wait does not take its whole limit, and says what is missin
 test('a database that does not come back is away after its own limit', async () => {
   const nobody = openPool(`postgresql://apisnoop@127.0.0.1:${await findFreePort()}/apisnoop`);
   onTestFinished(() => nobody.end());
-  const ask: EvidenceWait['ask'] = (requests) => askRecorded(nobody, requests);
+  const ask: EvidenceWait['ask'] = (asked) => askRecorded(nobody, 'a run', asked);
   const limits = { ...patient, awayMs: 50 };
-  const evidence = await waitForEvidence(makeWait(makeRequests('answered', 1), limits, { ask }));
+  const evidence = await waitForEvidence(makeWait(await makeRequests('answered', 1), limits, { ask }));
   expect(evidence).toMatchObject({ end: 'away', away: 'SnoopDB', recorded: 0 });
 });
 
 test('a database that comes back is waited for', async () => {
-  const requests = makeRequests('answered', 1);
+  const requests = await makeRequests('answered', 1);
   await store(idsOf(requests));
   const nobody = openPool(`postgresql://apisnoop@127.0.0.1:${await findFreePort()}/apisnoop`);
   onTestFinished(() => nobody.end());
   let asked = 0;
   const ask: EvidenceWait['ask'] = (pending) => {
     asked += 1;
-    return askRecorded(asked < 4 ? nobody : pool, pending);
+    return askRecorded(asked < 4 ? nobody : pool, runOf(requests), pending);
   };
   expect(await waitForEvidence(makeWait(requests, patient, { ask }))).toMatchObject({
     end: 'complete',
@@ -197,8 +275,8 @@ test('a frozen database is away, and is left without its goodbye', async () => {
   });
   relay.freeze();
   const limits = { ...patient, answerMs: 50, awayMs: 100 };
-  const ask: EvidenceWait['ask'] = (requests) => askRecorded(database.pool, requests);
-  const evidence = await waitForEvidence(makeWait(makeRequests('answered', 1), limits, { ask }));
+  const ask: EvidenceWait['ask'] = (asked) => askRecorded(database.pool, 'a run', asked);
+  const evidence = await waitForEvidence(makeWait(await makeRequests('answered', 1), limits, { ask }));
   expect(evidence).toMatchObject({ end: 'away', away: 'SnoopDB' });
   await database.release();
 });
@@ -206,7 +284,7 @@ test('a frozen database is away, and is left without its goodbye', async () => {
 test('an auditlogger that is away is waited for longer than one that is there', async () => {
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const limits = { ...soon, awayMs: 500 };
-  const wait = makeWait(makeRequests('answered', 1), limits, {
+  const wait = makeWait(await makeRequests('answered', 1), limits, {
     probeAuditlogger: () => probeAuditlogger({ url, authority: null, tokenFile: null }),
   });
   expect(await waitForEvidence(wait)).toMatchObject({

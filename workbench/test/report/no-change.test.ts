@@ -14,7 +14,7 @@ const failed = endpointHit('readCoreV1NamespacedSecret', { hits: 0, answers: { 4
 const custom = endpointHit('listExampleComV1Widget', { inBaseline: false, eligible: false, e2e: false });
 
 test('nothing recorded says so, for then nobody knows what succeeded', () => {
-  const evidence = { sent: 2, recorded: 0, noAnswer: [], missing: [] };
+  const evidence = { sent: 2, recorded: 0, noAnswer: [], beforeAudit: [], missing: [], others: [] };
   expect(explainNoChange(changeOf('stable'), sampleCoverage([], { evidence }), 'tested')).toBe(
     'no request is recorded',
   );
@@ -43,7 +43,9 @@ test.each([
 ] as const)('the reason of a 0: %s', (_case, change, endpoints, reason) => {
   const coverage =
     endpoints === null
-      ? sampleCoverage([], { evidence: { sent: 0, recorded: 0, noAnswer: [], missing: [] } })
+      ? sampleCoverage([], {
+          evidence: { sent: 0, recorded: 0, noAnswer: [], beforeAudit: [], missing: [], others: [] },
+        })
       : sampleCoverage([...endpoints]);
   expect(explainNoChange(change, coverage, 'tested')).toBe(reason);
 });

@@ -33,6 +33,8 @@ const report = createReport(
         sent: 5,
         recorded: 3,
         noAnswer: [{ ...note, code: null, reason: 'ECONNRESET' }],
+        beforeAudit: [],
+        others: [],
         missing: [{ ...note, code: 200, reason: 'no event arrived' }],
       },
       unresolved: [note],

@@ -53,7 +53,7 @@ export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<Ru
       tested: 18,
       exact: true,
     },
-    evidence: { sent: 3, recorded: 3, noAnswer: [], missing: [] },
+    evidence: { sent: 3, recorded: 3, noAnswer: [], beforeAudit: [], missing: [], others: [] },
     tests: [
       {
         test: 1,

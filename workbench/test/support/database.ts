@@ -9,13 +9,13 @@ export async function makeDatabase(): Promise<{ pool: Pool; url: string }> {
   return { pool, url };
 }
 
-/** The body of a delivery in which each of these requests is at the named stage, answered 200. */
-export function deliver(auditIds: readonly string[], stage = 'ResponseComplete'): Buffer {
+/** The body of a delivery in which each of these requests, all for the same, is at the named stage, answered 200. */
+export function deliver(auditIds: readonly string[], stage = 'ResponseComplete', requestURI = '/version'): Buffer {
   const items = auditIds.map((auditID) => ({
     level: 'Metadata',
     auditID,
     stage,
-    requestURI: '/version',
+    requestURI,
     verb: 'get',
     user: { username: 'tester' },
     userAgent: 'live-test-writing -- evidence',

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askRecorded } from '@snoop/snoopdb';
+import { askRecorded, saveRun } from '@snoop/snoopdb';
 import type { Pool, RunRecord } from '@snoop/snoopdb';
 import { onTestFinished } from 'vitest';
 import { openAuditedCluster } from '../../src/audited-cluster/audited-cluster.ts';
@@ -72,11 +72,13 @@ export function makeHead(changes: Partial<RunHead> = {}): RunHead {
 }
 
 /** Waits as `snoop test` does on the local control plane. */
-export function awaitRecorded(pool: Pool, record: RunRecord): Promise<Evidence> {
+export async function awaitRecorded(pool: Pool, record: RunRecord): Promise<Evidence> {
   const limits = chooseLimits(true);
+  await saveRun(pool, record);
   return waitForEvidence({
     requests: record.requests,
-    ask: (requests) => askRecorded(pool, requests),
+    probe: null,
+    ask: (auditIds) => askRecorded(pool, record.id, auditIds),
     probeAuditlogger: null,
     limits,
     clock: new OutageClock(limits.awayMs),

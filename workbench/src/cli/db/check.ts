@@ -30,6 +30,7 @@ const titles: Record<DatabaseDifference['kind'], string> = {
   schema: 'The schema is not as the migrations make it',
   'missing hit': 'Events prove these hits, and they are not there',
   'unproven hit': 'Nothing proves these hits',
+  evidence: 'The evidence of settled runs is not what their events say',
   tested: 'What is kept of tested endpoints is not what the hits say',
   quota: 'Hits are counted wrong',
 };
@@ -45,10 +46,14 @@ function print({ differences, others }: DatabaseCheck): string {
     const names = others.slice(0, listed).map(disarm).join(', ');
     blocks.push(`Not of this program, and left alone: ${names}${others.length > listed ? ' …' : ''}`);
   }
-  if (differences.length === 0) blocks.unshift('All is right: hits, events, counts and schema agree.');
+  if (differences.length === 0) blocks.unshift('All is right: hits, evidence, events, counts and schema agree.');
   else {
     const ofSchema = differences.some((one) => one.kind === 'schema');
-    const ofHits = differences.some((one) => one.kind !== 'schema');
+    const ofEvidence = differences.some((one) => one.kind === 'evidence');
+    const ofHits = differences.some((one) => one.kind !== 'schema' && one.kind !== 'evidence');
+    if (ofEvidence) {
+      blocks.push('A settled run is never changed: do not trust its report, and run its tests again.');
+    }
     if (ofHits) blocks.push("'snoop db rebuild' makes hits and counts so for the events that are held.");
     if (ofSchema) {
       blocks.push(

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { askRecorded, saveRun } from '@snoop/snoopdb';
+import { askRecorded, askRunSources, saveRun, settleRun } from '@snoop/snoopdb';
 import type { Pool, RunRecord } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import type { ClusterInRun, FetchedDocument } from '../audited-cluster/cluster-document.ts';
@@ -12,9 +12,8 @@ import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import { writeRunHead } from '../journal/journal.ts';
 import { readJournal, readRunHead } from '../journal/read-journal.ts';
 import type { Progress } from '../progress.ts';
-import { findSources } from './find-sources.ts';
 
-export interface SettleOptions {
+export interface StoreOptions {
   readonly pool: Pool;
   /** The folder of the run's journal; the run has ended. */
   readonly folder: string;
@@ -29,11 +28,12 @@ export interface SettleOptions {
 }
 
 /**
- * Brings a run that has ended from its journal into SnoopDB, waits for its evidence, and resolves what can be resolved.
+ * Brings a run that has ended from its journal into SnoopDB, waits for its evidence, resolves what can be resolved, and
+ * keeps it.
  *
  * @throws SnoopError `database_away`
  */
-export async function settleRun(options: SettleOptions): Promise<{ evidence: Evidence; record: RunRecord }> {
+export async function storeRun(options: StoreOptions): Promise<{ evidence: Evidence; record: RunRecord }> {
   const { pool, folder, limits, progress, signal, auditlogger } = options;
   const clock = new OutageClock(limits.awayMs);
   const onDatabase = <T>(work: () => Promise<T>): Promise<T> =>
@@ -50,7 +50,8 @@ export async function settleRun(options: SettleOptions): Promise<{ evidence: Evi
     await onDatabase(() => saveRun(pool, record));
     const evidence = await waitForEvidence({
       requests: record.requests,
-      ask: (requests) => askRecorded(pool, requests),
+      probe: record.sources.length > 0 ? null : (record.sourceProbe?.auditId ?? null),
+      ask: (auditIds) => askRecorded(pool, record.id, auditIds),
       probeAuditlogger: auditlogger === null ? null : () => probeAuditlogger(auditlogger),
       limits,
       clock,
@@ -73,11 +74,10 @@ export async function settleRun(options: SettleOptions): Promise<{ evidence: Evi
 
 /** What can be said only when the events are there: under which sources they came, and which endpoints they meant. */
 async function completeRun(
-  { pool, folder, cluster, documents, progress }: SettleOptions,
+  { pool, folder, cluster, documents, progress }: StoreOptions,
   record: RunRecord,
 ): Promise<void> {
-  const auditIds = record.requests.map(({ auditId }) => auditId);
-  const sources = cluster.sources.length > 0 ? cluster.sources : await findSources(pool, auditIds);
+  const sources = cluster.sources.length > 0 ? cluster.sources : await askRunSources(pool, record.id);
   const head = await readRunHead(folder);
   if (sources.length > 0) {
     await refreshClusterDocument(pool, { ...cluster, sources }, documents).catch((error: unknown) => {
@@ -87,8 +87,7 @@ async function completeRun(
         `the cluster's OpenAPI document was not read again: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
-    record.sources = sources;
-    await saveRun(pool, record);
   }
+  await settleRun(pool, record.id);
   writeRunHead(folder, { ...head, sources, saved: true });
 }

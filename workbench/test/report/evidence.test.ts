@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { printReport } from '../../src/report/print.ts';
+import { createReport } from '../../src/report/report.ts';
+import { sampleCoverage } from './sample-coverage.ts';
+
+const note = { test: 1, step: null, method: 'GET', path: '/%zz', code: 400, endpoint: null };
+
+test('what needs no event and what came under ids of others is listed, and the report is complete all the same', () => {
+  const coverage = sampleCoverage([], {
+    evidence: {
+      sent: 3,
+      recorded: 2,
+      noAnswer: [],
+      beforeAudit: [{ ...note, reason: 'the HTTP server answered it by itself' }],
+      missing: [],
+      others: [
+        {
+          ...note,
+          path: '/api',
+          code: 200,
+          reason: 'under this id came something else (another path): get /x, from c',
+        },
+      ],
+    },
+  });
+  const report = createReport(coverage);
+  expect(report).toMatchObject({
+    complete: true,
+    evidenceSentence: '3 requests sent, 2 recorded, 1 answered before the audit layer',
+  });
+  for (const format of ['text', 'markdown'] as const) {
+    const printed = printReport(report, format, false);
+    expect(printed).toMatch(/Requests answered before the audit layer[\s\S]*%zz/);
+    expect(printed).toMatch(/Events under the ids of these requests that are not theirs[\s\S]*another path/);
+  }
+});
