@@ -41,7 +41,15 @@ export {
 export type { Pool, PoolClient, Trouble } from './postgres/database.ts';
 export { migrate, readSchemaVersion, schemaVersion } from './postgres/migrations.ts';
 export { isLockFile, withLock } from './processes/lock.ts';
-export { endProcess, identifyProcess, isAlive, listOrphans, thisProcess } from './processes/process-identity.ts';
+export {
+  endProcess,
+  hasEnded,
+  identifyProcess,
+  isAlive,
+  listOrphans,
+  signalProcess,
+  thisProcess,
+} from './processes/process-identity.ts';
 export type { ProcessIdentity } from './processes/process-identity.ts';
 export { writeWholeFile } from './processes/whole-file.ts';
 export { askArrivedEvents } from './questions/arrived-events.ts';

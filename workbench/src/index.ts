@@ -3,4 +3,5 @@ export type { RawAnswer, RawRequest } from './audited-cluster/raw-request.ts';
 export { SnoopError } from './errors.ts';
 export { liveTest } from './live-test/live-test.ts';
 export type { LiveTestFixtures } from './live-test/live-test.ts';
+export { uniqueName } from './live-test/unique-name.ts';
 export type { Step } from './live-test/test-recording.ts';

@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 /** What becomes of one request, told in this order: answered at most once, closed exactly once. */
 export interface RequestFate {
   /** The head of the answer arrived; 101 when the connection was upgraded. */
-  answered(status: number): void;
+  answered(status: number, response: IncomingMessage): void;
   /** Nothing more will come: the answer was read to its end, broken off, or there was none. */
   closed(error: Error | null): void;
 }
@@ -27,7 +27,7 @@ export function watchRequest(request: ClientRequest, fate: RequestFate): void {
   const answer = (response: IncomingMessage): void => {
     if (answered) return;
     answered = true;
-    fate.answered(response.statusCode ?? 0);
+    fate.answered(response.statusCode ?? 0, response);
   };
   const emit = request.emit;
   const observe = (event: string | symbol, ...args: unknown[]): boolean => {

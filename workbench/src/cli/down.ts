@@ -38,6 +38,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     if (values.purge !== true) return 0;
   } else await remindOfKind(folder, values.purge === true, context);
   if (values.purge === true) await endSharedSession(folder, context);
+  else await sweep(folder, context);
   const { stopControlPlane } = await import('../control-plane/stop.ts');
   const { ran, purged } = await stopControlPlane({ folder, purge: values.purge === true, progress, signal });
   const stopped = ran ? 'Stopped.' : `Nothing runs in ${folder}.`;
@@ -53,6 +54,18 @@ async function removeKind(folder: string, { environment, progress, signal }: Con
   if (removed !== null) progress.say(`The kind cluster '${removed}' is deleted.`);
   else if (gone === null) progress.say(`${folder} has no kind cluster.`);
   else progress.say(`The kind cluster '${gone}' was gone already; it is forgotten.`);
+}
+
+/** What killed runs left in the cluster would stay in its data, which stay. */
+async function sweep(folder: string, { progress }: Context): Promise<void> {
+  const { findControlPlane } = await import('../control-plane/state.ts');
+  // A state that cannot be read is the business of the stop.
+  const running = await findControlPlane(folder).catch(() => null);
+  if (!running) return;
+  const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
+  const { sweepInPassing } = await import('../removal/sweep.ts');
+  const houseKeeping = openHouseKeeping({ files: [running.kubeconfig], context: null });
+  await sweepInPassing({ houseKeeping, stateFolder: folder }, progress.say);
 }
 
 /** Its panes work on the state that is about to be forgotten. */

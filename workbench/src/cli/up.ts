@@ -68,6 +68,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     const { startKindCluster } = await import('../kind/up.ts');
     const { release, name, image } = values;
     const started = await startKindCluster({ folder, release, name, image, environment, progress, signal });
+    await sweep(started.cluster.kubeconfig, folder, context);
     progress.say(describeKind(started));
     stdout.write(printExports(started.cluster));
     return 0;
@@ -87,9 +88,18 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   if (databaseUrl !== null && databaseUrl !== controlPlane.snoopdb.url) {
     progress.say('The DATABASE_URL of this shell is not used; --database-url would use it.');
   }
+  await sweep(controlPlane.kubeconfig, folder, context);
   progress.say(describe(controlPlane, ranBefore));
   stdout.write(printExports(controlPlane));
   return 0;
+}
+
+/** Runs that were killed left their namespaces in the cluster's data. */
+async function sweep(kubeconfig: string, stateFolder: string, { progress }: Context): Promise<void> {
+  const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
+  const { sweepInPassing } = await import('../removal/sweep.ts');
+  const houseKeeping = openHouseKeeping({ files: [kubeconfig], context: null });
+  await sweepInPassing({ houseKeeping, stateFolder }, progress.say);
 }
 
 function describe({ clusterVersion, apiserver, folder, baseline }: ControlPlane, ranBefore: boolean): string {

@@ -10,7 +10,8 @@ import type { SourceProbe } from '@snoop/snoopdb';
  * the tries of a test from 1.
  */
 export type WorkerLine =
-  | { kind: 'test'; at: string; test: string; try: number; name: string; file: string }
+  | { kind: 'worker'; at: string; pid: number; start: string }
+  | { kind: 'test'; at: string; test: string; try: number; name: string; file: string; timeoutMs?: number }
   | { kind: 'test-end'; at: string; test: string }
   | { kind: 'step'; at: string; test: string; try: number; step: number; name: string }
   | { kind: 'step-end'; at: string; test: string; step: number; state: 'passed' | 'failed' }
@@ -27,7 +28,10 @@ export type WorkerLine =
   /** Its body asks for a dry run. */
   | { kind: 'dry-run'; at: string; id: string }
   | { kind: 'answered'; at: string; id: string; status: number }
-  | { kind: 'closed'; at: string; id: string; error: string | null };
+  | { kind: 'closed'; at: string; id: string; error: string | null }
+  /** An object of the cluster that is to be removed after the test, and that it is removed, or about to be. */
+  | { kind: 'created'; at: string; test: string; path: string; uid: string }
+  | { kind: 'removed'; at: string; uid: string };
 
 /** `tests.jsonl`: written by the process that runs vitest. `test` is vitest's id of the test. */
 export type TestLine =
@@ -64,6 +68,8 @@ export interface RunHead {
   readonly database: string;
   /** Who writes this journal; as long as it lives nobody else imports it. */
   readonly process: { readonly pid: number; readonly start: string };
+  /** Which machine and state folder it is, as the labels of its namespaces say it. */
+  readonly owner: string;
   /** Everything below stands in SnoopDB. */
   readonly saved: boolean;
 }

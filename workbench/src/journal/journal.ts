@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { thisProcess } from '@snoop/snoopdb';
 import type { RunHead, TestLine, WorkerLine } from './journal-lines.ts';
 
 /** The journal of one worker. Lines are written at once: what was sent is known even when the process is killed next. */
@@ -17,9 +18,11 @@ export interface WorkerJournal {
  */
 export function openWorkerJournal(folder: string): WorkerJournal {
   const { worker, file } = claim(folder);
+  const write = (line: WorkerLine): void => void writeSync(file, `${JSON.stringify(line)}\n`);
+  write({ kind: 'worker', at: new Date().toISOString(), ...thisProcess() });
   return {
     worker,
-    write: (line) => void writeSync(file, `${JSON.stringify(line)}\n`),
+    write,
     close: () => closeSync(file),
   };
 }

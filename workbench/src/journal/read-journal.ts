@@ -29,10 +29,15 @@ export async function readJournal(folder: string): Promise<RunRecord> {
   const head = await readRunHead(folder);
   const reading = new JournalReading(head);
   for (const line of await readLines<TestLine>(join(folder, 'tests.jsonl'))) reading.takeTestLine(line);
-  for (const file of await listWorkerFiles(folder)) {
-    for (const line of await readLines<WorkerLine>(join(folder, file))) reading.takeWorkerLine(line);
-  }
+  for (const line of await readWorkerLines(folder)) reading.takeWorkerLine(line);
   return reading.finish();
+}
+
+/** What the workers of a run wrote, one worker after the other. */
+export async function readWorkerLines(folder: string): Promise<WorkerLine[]> {
+  const lines: WorkerLine[][] = [];
+  for (const file of await listWorkerFiles(folder)) lines.push(await readLines<WorkerLine>(join(folder, file)));
+  return lines.flat();
 }
 
 class JournalReading {
@@ -82,7 +87,7 @@ class JournalReading {
     } else if (line.kind === 'step-end') {
       const step = this.#steps.get(`${line.test} ${line.step}`);
       if (step) Object.assign(step, { state: line.state, endedAt: new Date(line.at) });
-    } else {
+    } else if (line.kind === 'sent' || line.kind === 'answered' || line.kind === 'closed') {
       this.#takeRequestLine(line);
     }
   }

@@ -8,6 +8,8 @@ export interface RunContext {
   readonly kubeconfig: KubeconfigChoice;
   /** false: nothing makes service accounts in this cluster, so no namespace waits for one. */
   readonly serviceAccounts: boolean;
+  /** For the labels of namespaces: whose they are. */
+  readonly owner: string;
   /** An existing namespace that all tests use; null: each gets its own. */
   readonly namespace: string | null;
 }

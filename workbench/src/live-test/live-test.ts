@@ -4,18 +4,22 @@ import { openAuditedCluster } from '../audited-cluster/audited-cluster.ts';
 import type { AuditedCluster } from '../audited-cluster/audited-cluster.ts';
 import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import type { RunContext } from '../journal/run-context.ts';
-import { makeNamespace, removeNamespace } from './namespace.ts';
+import { awaitServiceAccount, makeNamespace } from './namespace.ts';
+import { removeAfterTest, removeMade } from './removal-after-test.ts';
 import { openJournalOf, readRunContext } from './run-context.ts';
 import { recordTest } from './test-recording.ts';
 import type { Step, TestRecording } from './test-recording.ts';
 
 /** What a live test may ask for; each is made only for the tests that name it. */
 export interface LiveTestFixtures {
-  /** Clients of the cluster under test. All they send is evidence of this test. */
+  /**
+   * Clients of the cluster under test. All they send is evidence of this test, and what they create is removed after it,
+   * the last one first.
+   */
   readonly cluster: AuditedCluster;
   /**
    * The name of a fresh namespace of this test alone, removed after it; making and removing it is no evidence. With
-   * `snoop test --namespace` the name of that one, which stays.
+   * `snoop test --namespace` the name of that one, which stays, without what the test created in it.
    */
   readonly namespace: string;
   /** Names a part of the test; its requests are listed below that name. */
@@ -38,32 +42,40 @@ interface LiveTestParts {
  * });
  */
 export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures & LiveTestParts>({
-  liveRun: async ({ task }, use) => {
-    const file = task.file.filepath;
-    const context = readRunContext(file);
-    const recording = recordTest(openJournalOf(context), context.runId, {
-      ...{ id: task.id, name: task.fullTestName, file },
-      // Vitest counts the tries that failed; a repeated test stays in its try.
-      try: (task.result?.retryCount ?? 0) + 1,
-    });
-    try {
-      await use({ context, recording });
-    } finally {
-      recording.end();
-    }
-  },
+  // Of every test: also one that uses no fixture is known to run, and may hang.
+  liveRun: [
+    async ({ task }, use) => {
+      const { id, fullTestName: name, timeout: timeoutMs } = task;
+      const file = task.file.filepath;
+      const context = readRunContext(file);
+      const recording = recordTest(openJournalOf(context), context.runId, {
+        ...{ id, name, file, timeoutMs },
+        // Vitest counts the tries that failed; a repeated test stays in its try.
+        try: (task.result?.retryCount ?? 0) + 1,
+      });
+      try {
+        await use({ context, recording });
+      } finally {
+        await removeMade(context, recording);
+        recording.end();
+      }
+    },
+    { auto: true },
+  ],
   cluster: async ({ liveRun: { context, recording } }, use) => {
     await use(openAuditedCluster(context.kubeconfig, recording.stamp));
   },
-  namespace: async ({ liveRun: { context }, task }, use) => {
+  namespace: async ({ liveRun: { context, recording }, task }, use) => {
     if (context.namespace !== null) return use(context.namespace);
     const houseKeeping = openHouseKeeping(context.kubeconfig);
-    const test = { name: task.fullTestName, runId: context.runId };
-    const name = await makeNamespace(houseKeeping, test, context.serviceAccounts);
+    const { runId, owner, serviceAccounts } = context;
+    const namespace = await makeNamespace(houseKeeping, { name: task.fullTestName, runId, owner }, recording.note);
+    recording.ownNamespace(namespace.name);
     try {
-      await use(name);
+      if (serviceAccounts) await awaitServiceAccount(houseKeeping, namespace.name);
+      await use(namespace.name);
     } finally {
-      await removeNamespace(houseKeeping, name);
+      await removeAfterTest(houseKeeping, [namespace.object], recording);
     }
   },
   step: async ({ liveRun: { recording } }, use) => {

@@ -1,54 +1,52 @@
-import { ApiException, CoreV1Api, Watch } from '@kubernetes/client-node';
+import { CoreV1Api, Watch } from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { describeRequestError } from '../audited-cluster/api-error.ts';
+import type { ClusterObject } from '../audited-cluster/created-object.ts';
 import { SnoopError } from '../errors.ts';
 import { makeRandomName } from '../journal/run-id.ts';
+import { namespaceLabels } from '../removal/owner.ts';
+import { makeSlug } from './unique-name.ts';
 
 /** Longer than a busy controller manager needs; a namespace without a service account still serves most tests. */
 const serviceAccountSeconds = 10;
+
+export interface TestNamespace {
+  readonly name: string;
+  /** For its removal. */
+  readonly object: ClusterObject;
+}
 
 /**
  * Makes a namespace for one test: `live-<test name>-<random>`.
  *
  * @param houseKeeping requests go out as the workbench's own, outside the evidence
- * @param waitForServiceAccount wait (bounded) until Pods can be admitted, which need the namespace's default ServiceAccount
+ * @param onMade told of it at once, before anything else may go wrong
  * @throws SnoopError `no_namespace`; the cause is what the API server answered
  */
 export async function makeNamespace(
   houseKeeping: KubeConfig,
-  test: { name: string; runId: string },
-  waitForServiceAccount: boolean,
-): Promise<string> {
-  const name = ['live', makeSlug(test.name), makeRandomName(6)].filter((part) => part !== '').join('-');
+  test: { readonly name: string; readonly runId: string; readonly owner: string },
+  onMade: (object: ClusterObject) => void,
+): Promise<TestNamespace> {
+  const name = ['live', makeSlug(test.name, 40), makeRandomName(6)].filter((part) => part !== '').join('-');
+  const { managedBy, run, owner } = namespaceLabels;
+  const labels = { [managedBy]: 'snoop', [run]: test.runId, [owner]: test.owner };
   try {
-    await houseKeeping.makeApiClient(CoreV1Api).createNamespace({
-      body: { metadata: { name, labels: { 'app.kubernetes.io/managed-by': 'snoop', 'snoop-run': test.runId } } },
-    });
+    const { metadata } = await houseKeeping
+      .makeApiClient(CoreV1Api)
+      .createNamespace({ body: { metadata: { name, labels } } });
+    const object = { path: `/api/v1/namespaces/${name}`, uid: metadata?.uid ?? '' };
+    onMade(object);
+    return { name, object };
   } catch (error) {
     throw new SnoopError('no_namespace', `The namespace ${name} for this test could not be made.`, { cause: error });
   }
-  if (waitForServiceAccount) await awaitServiceAccount(houseKeeping, name);
-  return name;
 }
 
-/** Asks for the removal and does not wait for it: that takes seconds, and nothing depends on it. */
-export async function removeNamespace(houseKeeping: KubeConfig, name: string): Promise<void> {
-  try {
-    await houseKeeping.makeApiClient(CoreV1Api).deleteNamespace({ name });
-  } catch (error) {
-    if (error instanceof ApiException && (error.code === 404 || error.code === 409)) return;
-    console.warn(`snoop: the namespace ${name} is left behind: ${describeRequestError(error)}`);
-  }
-}
-
-/** Letters and digits of a test's name, short enough that the namespace stays below the 63 characters of a DNS label. */
-function makeSlug(name: string): string {
-  const words = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  return words.slice(0, 40).replace(/^-+|-+$/g, '');
-}
-
-/** A watch begins with what is there already, so it answers at once when the account exists. */
-async function awaitServiceAccount(houseKeeping: KubeConfig, namespace: string): Promise<void> {
+/**
+ * Waits (bounded) until Pods can be admitted, which need the namespace's default ServiceAccount. A watch begins with what
+ * is there already, so it answers at once when the account exists.
+ */
+export async function awaitServiceAccount(houseKeeping: KubeConfig, namespace: string): Promise<void> {
   const query = { fieldSelector: 'metadata.name=default', timeoutSeconds: serviceAccountSeconds };
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts`;
   let finish = (): void => {};

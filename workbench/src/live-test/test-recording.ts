@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RequestStamp } from '../audited-cluster/agent-pool.ts';
+import { readCreatedObject } from '../audited-cluster/created-object.ts';
+import type { ClusterObject } from '../audited-cluster/created-object.ts';
 import { watchRequest } from '../audited-cluster/request-watch.ts';
 import { encodeHeader, nameLiveTestAgent } from '../audited-cluster/user-agent.ts';
 import { SnoopError } from '../errors.ts';
@@ -17,6 +19,14 @@ export interface TestRecording {
   /** Sets agent and Audit-ID of a request and notes what becomes of it. */
   readonly stamp: RequestStamp;
   readonly step: Step;
+  /** What the test created and what has to be removed after it, in this order. */
+  readonly made: readonly ClusterObject[];
+  /** Notes an object that is to be removed, at the latest by whoever finds this journal. */
+  note(object: ClusterObject): void;
+  /** Notes that it is removed. */
+  forget(object: ClusterObject): void;
+  /** Objects in this namespace go with it. */
+  ownNamespace(name: string): void;
   end(): void;
 }
 
@@ -43,11 +53,18 @@ function takeNumber(journal: WorkerJournal, what: string): number {
 export function recordTest(
   journal: WorkerJournal,
   runId: string,
-  test: { id: string; name: string; file: string; try: number },
+  test: { id: string; name: string; file: string; try: number; timeoutMs?: number },
 ): TestRecording {
   const agent = encodeHeader(nameLiveTestAgent(test.name));
   const self = {};
-  journal.write({ kind: 'test', at: now(), test: test.id, try: test.try, name: test.name, file: test.file });
+  journal.write({
+    ...{ kind: 'test', at: now(), test: test.id, try: test.try, name: test.name, file: test.file },
+    ...(test.timeoutMs !== undefined && { timeoutMs: test.timeoutMs }),
+  });
+  const made: ClusterObject[] = [];
+  const ownNamespaces = new Set<string>();
+  const note = ({ path, uid }: ClusterObject): void =>
+    writeIfPossible(journal, { kind: 'created', at: now(), test: test.id, path, uid });
 
   const currentStep = (): RunningStep | null => {
     const step = runningStep.getStore();
@@ -72,7 +89,15 @@ export function recordTest(
         ...{ method: request.method, path: request.path },
       });
       watchRequest(request, {
-        answered: (status) => writeIfPossible(journal, { kind: 'answered', at: now(), id, status }),
+        answered: (status, response) => {
+          writeIfPossible(journal, { kind: 'answered', at: now(), id, status });
+          readCreatedObject(request, response, (object) => {
+            const namespace = /\/namespaces\/([^/]+)\/[^/]+\/[^/]+$/.exec(object.path)?.[1];
+            if (namespace !== undefined && ownNamespaces.has(namespace)) return;
+            made.push(object);
+            note(object);
+          });
+        },
         closed: (error) => writeIfPossible(journal, { kind: 'closed', at: now(), id, error: error?.message ?? null }),
       });
     },
@@ -95,6 +120,10 @@ export function recordTest(
         throw error;
       }
     },
+    made,
+    note,
+    forget: ({ uid }) => writeIfPossible(journal, { kind: 'removed', at: now(), uid }),
+    ownNamespace: (name) => void ownNamespaces.add(name),
     end: () => journal.write({ kind: 'test-end', at: now(), test: test.id }),
   };
 }

@@ -19,6 +19,8 @@ import { makeRunId } from '../journal/run-id.ts';
 import { SnoopError } from '../errors.ts';
 import { findNearest } from '../nearest.ts';
 import type { Progress } from '../progress.ts';
+import { nameOwner } from '../removal/owner.ts';
+import { describeSweep, sweepInPassing, sweepRun } from '../removal/sweep.ts';
 import { runVitest } from '../vitest-run/run-vitest.ts';
 import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
 import { storeRun } from './store-run.ts';
@@ -66,6 +68,8 @@ export interface RunOutcome {
  */
 export async function performRun(options: RunOptions): Promise<RunOutcome> {
   const cluster = await meetCluster(options);
+  const { houseKeeping } = cluster;
+  await sweepInPassing({ houseKeeping, stateFolder: options.stateFolder }, options.progress.say);
   const head = await makeHead(options, cluster);
   const folder = beginJournal(options.stateFolder, head);
   const documents = await beginDocumentWatch(options, cluster);
@@ -79,6 +83,7 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
         folder,
         kubeconfig: options.target.kubeconfig,
         serviceAccounts: options.target.home?.serviceAccounts ?? true,
+        owner: head.owner,
         namespace: options.namespace ?? null,
       },
       cwd: options.cwd,
@@ -92,6 +97,8 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
     });
   } finally {
     await documents.stop();
+    const left = describeSweep(await sweepRun(houseKeeping, folder));
+    if (left !== null) options.progress.say(left);
     const state = nameState(tests, options.signal);
     writeRunHead(folder, { ...head, state, endedAt: new Date().toISOString() });
   }
@@ -134,7 +141,10 @@ async function meetCluster({ target, database }: RunOptions): Promise<ClusterInR
   return { houseKeeping, version, server: target.server, sources: target.home?.sources ?? [] };
 }
 
-async function makeHead({ author, cwd, database, target }: RunOptions, cluster: ClusterInRun): Promise<RunHead> {
+async function makeHead(
+  { author, cwd, database, target, stateFolder }: RunOptions,
+  cluster: ClusterInRun,
+): Promise<RunHead> {
   const startedAt = new Date();
   const id = makeRunId(startedAt);
   return {
@@ -151,6 +161,7 @@ async function makeHead({ author, cwd, database, target }: RunOptions, cluster: 
     cwd,
     database: database.key,
     process: thisProcess(),
+    owner: nameOwner(stateFolder),
     saved: false,
   };
 }

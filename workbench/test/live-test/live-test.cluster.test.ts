@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vites
 import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import type { liveTest } from '../../src/index.ts';
-import { makeNamespace, removeNamespace } from '../../src/live-test/namespace.ts';
+import { awaitServiceAccount, makeNamespace } from '../../src/live-test/namespace.ts';
 import { readRunContext } from '../../src/live-test/run-context.ts';
+import { removeObjects } from '../../src/removal/remove-objects.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import { findShared, openSharedPool } from '../support/control-plane.ts';
 import { runLive, statesOf } from '../support/live-run.ts';
@@ -53,14 +54,17 @@ describe('the namespace of a test', () => {
     ['A.b_c! '.repeat(30), /^live-(a-b-c-){6}a-b-[a-z2-7]{6}$/],
   ])('of %j', async (name, pattern) => {
     const houseKeeping = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null });
-    const namespace = await makeNamespace(houseKeeping, { name, runId: 'r' }, true);
+    const made = await makeNamespace(houseKeeping, { name, runId: 'r', owner: 'o' }, () => {});
+    const namespace = made.name;
     expect(namespace).toMatch(pattern);
+    await awaitServiceAccount(houseKeeping, namespace);
     // The account is there when the namespace is handed out: a Pod would be admitted.
     const core = houseKeeping.makeApiClient(CoreV1Api);
     expect(await core.readNamespacedServiceAccount({ namespace, name: 'default' })).toBeTruthy();
-    await removeNamespace(houseKeeping, namespace);
-    await removeNamespace(houseKeeping, namespace);
-    await removeNamespace(houseKeeping, 'never-was-there');
+    const neverThere = { path: '/api/v1/namespaces/never-was-there', uid: made.object.uid };
+    for (const _time of ['once', 'and again']) {
+      expect(await removeObjects(houseKeeping, [made.object, neverThere])).toMatchObject({ failures: [] });
+    }
   });
 
   test('is made only for tests that ask for it, is theirs alone, and is removed after them, failed or not', async () => {

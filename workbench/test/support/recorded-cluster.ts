@@ -66,6 +66,7 @@ export function makeHead(changes: Partial<RunHead> = {}): RunHead {
     cwd: '/x',
     database: 'none',
     process: { pid: 0, start: '' },
+    owner: 'nobody',
     saved: false,
     ...changes,
   };

@@ -15,7 +15,14 @@ async function runFiles(sources: Record<string, string>, testNamePattern?: RegEx
   const result = await runVitest({
     files: Object.keys(sources).flatMap((name) => (name === 'helper.ts' ? [] : [join(folder, name)])),
     context: {
-      ...{ runId: 'r', folder, kubeconfig: { files: [], context: null }, serviceAccounts: false, namespace: null },
+      ...{
+        runId: 'r',
+        folder,
+        kubeconfig: { files: [], context: null },
+        serviceAccounts: false,
+        owner: 'nobody',
+        namespace: null,
+      },
     },
     cwd: folder,
     cacheFolder: join(folder, 'cache'),

@@ -1,0 +1,78 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+
+/** An object of a cluster, so that it can be removed again. */
+export interface ClusterObject {
+  /** Of the object itself, without the query and without what the kubeconfig's server has before `/api`. */
+  readonly path: string;
+  /** Another object of the same name has another one. */
+  readonly uid: string;
+}
+
+/** Larger than any object: etcd takes 1.5 MB, an answer in JSON is up to three times as large. */
+const mostBytes = 16_000_000;
+
+/**
+ * Tells which object a request created, when its answer was read to the end: a POST to a collection, or a PUT or PATCH
+ * that found nothing (server-side apply), answered 201. What creates no object (a dry run, a review, a subresource such
+ * as a binding) tells nothing.
+ *
+ * It reads along without a listener, as `watchRequest` does: a listener would decide whether the body flows.
+ */
+export function readCreatedObject(
+  request: ClientRequest,
+  response: IncomingMessage,
+  tell: (object: ClusterObject) => void,
+): void {
+  if (response.statusCode !== 201) return;
+  const place = readPlace(request.method, request.path);
+  if (place === null) return;
+  const push = response.push;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const readAlong = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (Buffer.isBuffer(chunk) && bytes <= mostBytes) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+    } else if (chunk === null && bytes <= mostBytes) {
+      const object = readObject(place, Buffer.concat(chunks), response.headers['content-encoding']);
+      chunks.length = 0;
+      if (object !== null) tell(object);
+    }
+    return Reflect.apply(push, response, [chunk, encoding]);
+  };
+  Object.defineProperty(response, 'push', { value: readAlong, configurable: true, writable: true });
+}
+
+interface Place {
+  readonly collection: string;
+  /** null: the answer says it. */
+  readonly name: string | null;
+}
+
+/** The rules of the API server's RequestInfo: with `namespaces/<name>/` before the resource, or without. */
+const objectPath = /^(.*?)(\/(?:api\/v1|apis\/[^/]+\/[^/]+)\/(?:namespaces\/[^/]+\/)?[^/]+)(?:\/([^/]+))?\/?$/;
+
+function readPlace(method: string, requestPath: string): Place | null {
+  const [path = '', query = ''] = requestPath.split('?', 2);
+  if (new URLSearchParams(query).has('dryRun')) return null;
+  const [, prefix = '', collection, name] = objectPath.exec(path) ?? [];
+  // What a proxy path leads to is no object of this cluster.
+  if (collection === undefined || /\/proxy(\/|$)/.test(prefix)) return null;
+  if (method === 'POST') return name === undefined ? { collection, name: null } : null;
+  if (method !== 'PUT' && method !== 'PATCH') return null;
+  return name === undefined ? null : { collection, name };
+}
+
+function readObject({ collection, name }: Place, body: Buffer, encoding: string | undefined): ClusterObject | null {
+  try {
+    const text = encoding === 'gzip' ? gunzipSync(body, { maxOutputLength: mostBytes }) : body;
+    const { metadata }: { metadata?: { name?: unknown; uid?: unknown } } = JSON.parse(text.toString('utf8'));
+    const found = name ?? metadata?.name;
+    // Reviews and tokens have no uid: nothing is stored of them.
+    if (typeof found !== 'string' || typeof metadata?.uid !== 'string' || metadata.uid === '') return null;
+    return { path: `${collection}/${name ?? encodeURIComponent(found)}`, uid: metadata.uid };
+  } catch {
+    return null;
+  }
+}

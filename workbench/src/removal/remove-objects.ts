@@ -1,0 +1,91 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import { describeApiError, describeRequestError } from '../audited-cluster/api-error.ts';
+import type { ClusterObject } from '../audited-cluster/created-object.ts';
+import { sendRaw } from '../audited-cluster/raw-request.ts';
+import type { RawAnswer } from '../audited-cluster/raw-request.ts';
+import { pause } from '../pause.ts';
+
+/** Of all removals together. */
+const removalMs = 10_000;
+/** How long objects with finalizers may take to be gone after that. */
+const goneMs = 5_000;
+const pollMs = 50;
+const mostAnswerBytes = 16_000_000;
+
+export interface RemovalOutcome {
+  readonly removed: readonly ClusterObject[];
+  /** One line each: what stays and why. */
+  readonly failures: readonly string[];
+}
+
+/**
+ * Removes objects, the last one first: what was made later may need what was made before. Only exactly these objects: one
+ * that is gone is fine, and one of the same name with another uid is somebody else's. Waits a moment for those that
+ * finalizers keep (a CustomResourceDefinition, say), so that the next run can make them again; not for namespaces, which
+ * take seconds.
+ *
+ * @param houseKeeping requests go out as the workbench's own, outside the evidence
+ */
+export async function removeObjects(
+  houseKeeping: KubeConfig,
+  objects: readonly ClusterObject[],
+): Promise<RemovalOutcome> {
+  const signal = AbortSignal.timeout(removalMs);
+  const removed: ClusterObject[] = [];
+  const lingering: ClusterObject[] = [];
+  const failures: string[] = [];
+  for (const object of [...objects].reverse()) {
+    try {
+      const answer = await sendRaw(houseKeeping, { ...describeRemoval(object), signal, mostBytes: mostAnswerBytes });
+      const isGone = answer.status === 404 || answer.status === 409;
+      if (!isGone && answer.status >= 300) throw readRefusal(answer);
+      removed.push(object);
+      if (!isGone && isLingering(answer) && !isNamespace(object)) lingering.push(object);
+    } catch (error) {
+      failures.push(`${object.path}: ${describeRequestError(error)}`);
+    }
+  }
+  await awaitGone(houseKeeping, lingering);
+  return { removed, failures };
+}
+
+function describeRemoval({ path, uid }: ClusterObject): { method: string; path: string; body: object } {
+  const body = {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    propagationPolicy: 'Background',
+    preconditions: { uid },
+  };
+  return { method: 'DELETE', path, body };
+}
+
+function readRefusal(answer: RawAnswer): Error {
+  const { status, body, headers } = answer;
+  return new Error(describeApiError({ code: status, body, headers }) ?? `the API server answered ${status}`);
+}
+
+/** Another answer than a Status is the object, which waits for its finalizers. */
+function isLingering(answer: RawAnswer): boolean {
+  try {
+    const { kind, metadata } = answer.json() as { kind?: string; metadata?: { deletionTimestamp?: string } };
+    return kind !== 'Status' && metadata?.deletionTimestamp !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function isNamespace({ path }: ClusterObject): boolean {
+  return /\/api\/v1\/namespaces\/[^/]+$/.test(path);
+}
+
+async function awaitGone(houseKeeping: KubeConfig, objects: readonly ClusterObject[]): Promise<void> {
+  if (objects.length === 0) return;
+  const signal = AbortSignal.timeout(goneMs);
+  for (const { path, uid } of objects) {
+    while (!signal.aborted) {
+      const answer = await sendRaw(houseKeeping, { path, signal, mostBytes: mostAnswerBytes }).catch(() => null);
+      if (answer === null || answer.status !== 200 || !answer.body.includes(uid)) break;
+      await pause(pollMs, signal);
+    }
+  }
+}

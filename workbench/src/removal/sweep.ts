@@ -1,0 +1,150 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { hasEnded, isAlive, signalProcess } from '@snoop/snoopdb';
+import { describeRequestError } from '../audited-cluster/api-error.ts';
+import type { ClusterObject } from '../audited-cluster/created-object.ts';
+import { sendRaw } from '../audited-cluster/raw-request.ts';
+import { locateRun } from '../journal/journal.ts';
+import type { RunHead } from '../journal/journal-lines.ts';
+import { readRunHead } from '../journal/read-journal.ts';
+import { isTidied, markTidied, readLeftovers } from './leftovers.ts';
+import { nameOwner, namespaceLabels } from './owner.ts';
+import { removeObjects } from './remove-objects.ts';
+import type { RemovalOutcome } from './remove-objects.ts';
+
+/** A namespace of a run whose journal is gone is a leftover when it is older: no test takes that long. */
+const forgottenMs = 3_600_000;
+const listMs = 5_000;
+/** What gets SIGKILL ends at once, unless the disk or the machine is stuck. */
+const killMs = 2_000;
+const mostListBytes = 64_000_000;
+
+export interface SweepOptions {
+  /** Requests go out as the workbench's own; journals of runs on another cluster are left alone. */
+  readonly houseKeeping: KubeConfig;
+  /** Absolute. */
+  readonly stateFolder: string;
+}
+
+/**
+ * Ends the workers of a run that has ended and removes what they made and did not remove: they were killed, or computed
+ * and did not heed the end.
+ *
+ * @param folder of the run's journal
+ */
+export async function sweepRun(houseKeeping: KubeConfig, folder: string): Promise<RemovalOutcome> {
+  const { workers } = await readLeftovers(folder);
+  const killed = workers.filter((worker) => signalProcess(worker, 'SIGKILL'));
+  await Promise.all(killed.map((worker) => hasEnded(worker, killMs)));
+  // Read again: now nobody makes anything any more.
+  const { objects } = await readLeftovers(folder);
+  const outcome = await removeObjects(houseKeeping, objects);
+  if (outcome.failures.length === 0) markTidied(folder);
+  return outcome;
+}
+
+/**
+ * Removes what killed runs left in a cluster: the objects of their journals, and namespaces by their labels. The rule:
+ *
+ * - a run whose process lives and whose tests have not ended is left alone;
+ * - what a journal names is removed, by its uid, when its run was of this machine and on this cluster;
+ * - a namespace is removed when its labels name this state folder on this machine, and its run has ended, or is unknown
+ *   (its journal was purged) and the namespace is older than an hour;
+ * - everything else is somebody else's and stays.
+ */
+export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutcome> {
+  const { houseKeeping, stateFolder } = options;
+  const server = houseKeeping.getCurrentCluster()?.server;
+  const removed: ClusterObject[] = [];
+  const failures: string[] = [];
+  const heads = new Map<string, RunHead>();
+  for (const id of await listRuns(stateFolder)) {
+    const folder = locateRun(stateFolder, id);
+    const head = await readRunHead(folder).catch(() => null);
+    if (head === null) continue;
+    heads.set(id, head);
+    if (goesOn(head) || head.owner !== nameOwner(stateFolder) || head.clusterServer !== server || isTidied(folder))
+      continue;
+    const outcome = await sweepRun(houseKeeping, folder);
+    removed.push(...outcome.removed);
+    failures.push(...outcome.failures);
+  }
+  const known = new Set(removed.map(({ uid }) => uid));
+  const forgotten = (await listOwnNamespaces(options)).filter(({ uid, run, createdAt }) => {
+    if (known.has(uid)) return false;
+    const head = heads.get(run);
+    return head === undefined ? Date.now() - createdAt > forgottenMs : !goesOn(head);
+  });
+  const outcome = await removeObjects(houseKeeping, forgotten);
+  return { removed: [...removed, ...outcome.removed], failures: [...failures, ...outcome.failures] };
+}
+
+/** What was swept, in a line; null: nothing was there. */
+export function describeSweep({ removed, failures }: RemovalOutcome): string | null {
+  const names = removed.slice(0, 3).map(({ path }) => path.split('/').slice(-2).join('/'));
+  const more = removed.length > 3 ? ` and ${removed.length - 3} more` : '';
+  const lines = [
+    ...(removed.length === 0 ? [] : [`Removed what ended tests had left in the cluster: ${names.join(', ')}${more}.`]),
+    ...failures.slice(0, 3).map((line) => `Still left in the cluster: ${line}`),
+  ];
+  return lines.length === 0 ? null : lines.join('\n');
+}
+
+/**
+ * The same as {@link sweepDeadRuns}, for commands that do something else: says what was removed, and a cluster that does
+ * not answer, or in which namespaces may not be listed, is passed over.
+ */
+export async function sweepInPassing(options: SweepOptions, say: (text: string) => void): Promise<void> {
+  try {
+    const said = describeSweep(await sweepDeadRuns(options));
+    if (said !== null) say(said);
+  } catch (error) {
+    say(`What killed runs may have left in the cluster was not looked for: ${describeRequestError(error)}`);
+  }
+}
+
+function goesOn(head: RunHead): boolean {
+  return head.endedAt === null && isAlive(head.process);
+}
+
+async function listRuns(stateFolder: string): Promise<string[]> {
+  const entries = await readdir(join(stateFolder, 'runs'), { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+interface OwnNamespace extends ClusterObject {
+  readonly run: string;
+  readonly createdAt: number;
+}
+
+interface NamespaceList {
+  readonly items?: readonly {
+    readonly metadata?: {
+      readonly name?: string;
+      readonly uid?: string;
+      readonly creationTimestamp?: string;
+      readonly deletionTimestamp?: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    };
+  }[];
+}
+
+/** Those that carry the labels of this state folder and are not on their way out; none where they may not be listed. */
+async function listOwnNamespaces({ houseKeeping, stateFolder }: SweepOptions): Promise<OwnNamespace[]> {
+  const { managedBy, run, owner } = namespaceLabels;
+  const selector = encodeURIComponent(`${managedBy}=snoop,${run},${owner}=${nameOwner(stateFolder)}`);
+  const answer = await sendRaw(houseKeeping, {
+    path: `/api/v1/namespaces?labelSelector=${selector}`,
+    signal: AbortSignal.timeout(listMs),
+    mostBytes: mostListBytes,
+  });
+  if (answer.status !== 200) return [];
+  const { items = [] } = answer.json() as NamespaceList;
+  return items.flatMap(({ metadata = {} }) => {
+    const { name, uid, creationTimestamp = '', deletionTimestamp, labels = {} } = metadata;
+    if (name === undefined || uid === undefined || deletionTimestamp !== undefined) return [];
+    const path = `/api/v1/namespaces/${name}`;
+    return [{ path, uid, run: labels[run] ?? '', createdAt: Date.parse(creationTimestamp) }];
+  });
+}
