@@ -87,7 +87,7 @@ class JournalReading {
     } else if (line.kind === 'step-end') {
       const step = this.#steps.get(`${line.test} ${line.step}`);
       if (step) Object.assign(step, { state: line.state, endedAt: new Date(line.at) });
-    } else if (line.kind === 'sent' || line.kind === 'answered' || line.kind === 'closed') {
+    } else if (line.kind !== 'worker' && line.kind !== 'created' && line.kind !== 'removed') {
       this.#takeRequestLine(line);
     }
   }
