@@ -21,6 +21,7 @@ export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts'
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
 export { findInputs, readInput, type FindOptions, type LoadInput } from './inputs/input.ts';
 export { readRegularFile } from './inputs/named-file.ts';
+export { makeFolders } from './make-folders.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
 export { readLiveFill, type LiveFill } from './live-table/fill.ts';
 export { keepLiveTable } from './live-table/keep.ts';

@@ -1,14 +1,14 @@
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isSystemError } from '@snoop/snoopdb';
+import { isSystemError, makeFolders } from '@snoop/snoopdb';
 
 const reserveBytes = 64 * 1024;
 
 /** Makes a folder, and sees to it that it is still there after a loss of power. */
 export async function makeFolder(folder: string): Promise<void> {
   // Bodies tell what everybody does in a cluster.
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
+  const first = makeFolders(folder, 0o700);
+  if (first === null) return;
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 

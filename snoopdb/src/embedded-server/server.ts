@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnoopDbError, toError } from '../errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import { isLockFile, withLock } from '../processes/lock.ts';
 import { ensurePassword, hasDatabase, makeDatabase, removeDrafts } from './data-folder.ts';
 import { chooseHome, findSystemUser, placePrograms, removePlace } from './home.ts';
@@ -61,7 +62,7 @@ export async function acquireEmbeddedServer(options: {
   const { user, onProgress = () => {} } = options;
   try {
     // PostgreSQL's own user may have to search it; nobody else writes in it, whatever the umask.
-    await mkdir(options.folder, { recursive: true, mode: 0o755 });
+    makeFolders(options.folder, 0o755);
     const folder = await realpath(options.folder);
     return await withLock(folder, { purpose: user, patienceMs }, () => acquire(folder, user, onProgress));
   } catch (cause) {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSystemError, SnoopDbError } from '../errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
 import { writeWholeFile } from './whole-file.ts';
 
@@ -56,7 +57,7 @@ async function take(folder: string, { purpose, onWait, signal, patienceMs }: Loc
   let waited = false;
   for (;;) {
     signal?.throwIfAborted();
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     const newest = Math.max(0, ...(await listNumbers(folder)));
     const holder = newest === 0 ? null : await readHolder(join(folder, `lock.${newest}`));
     if (holder === null || !isAlive(holder)) {

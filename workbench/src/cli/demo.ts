@@ -32,7 +32,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { dirname, join } = await import('node:path');
   const { fileURLToPath } = await import('node:url');
   const { startControlPlane, stopControlPlane } = await import('../control-plane/index.ts');
-  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
+  const { resolveStateFolder } = await import('../state-folder.ts');
   const { progress, stdout, stderr, cwd } = context;
   const environment = { ...context.environment, kubeconfig: null, databaseUrl: null };
   const ofDemo = { ...context, environment };

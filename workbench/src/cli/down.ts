@@ -1,6 +1,5 @@
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
 
 export const help = `snoop down: stops what 'snoop up' started
 
@@ -32,6 +31,7 @@ const options = { kind: { type: 'boolean' }, purge: { type: 'boolean' }, state: 
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { values } = parseFlags('down', args, options);
   const { environment, progress, signal, cwd } = context;
+  const { resolveStateFolder } = await import('../state-folder.ts');
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   if (values.kind === true) {
     await removeKind(folder, context);

@@ -62,7 +62,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { values, positionals } = parseFlags('pair', args, options, true);
   const { environment, progress, signal, cwd, stdout } = context;
   const { parseFormat } = await import('../output/format.ts');
-  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
+  const { resolveStateFolder } = await import('../state-folder.ts');
   const { readTmateServer } = await import('../pair/tmate-server.ts');
   const format = parseFormat(values.output, ['text', 'json']);
   const { local = false, end = false, author: authors = [], state, output: _output, ...serverFlags } = values;

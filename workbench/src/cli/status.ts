@@ -1,6 +1,5 @@
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import { wrongUse } from '../errors.ts';
 import { writeJson } from '../output/disarm.ts';
 
@@ -35,6 +34,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     throw wrongUse(`There is no output format '${output}'.`, 'There are: text, json.');
   }
   const { environment, cwd, stdout, signal } = context;
+  const { resolveStateFolder } = await import('../state-folder.ts');
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   const { describeKindCluster } = await import('../kind/status.ts');
   const kind = await describeKindCluster(folder, environment, signal);

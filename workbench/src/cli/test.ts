@@ -74,7 +74,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { environment, cwd, progress } = context;
   const { chooseAuthor } = await import('../run/authors.ts');
   const author = await chooseAuthor({ named: values.author, environment, cwd });
-  const { resolveStateFolder } = await import('../control-plane/state-folder.ts');
+  const { resolveStateFolder } = await import('../state-folder.ts');
   const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   const { kubeconfig, context: kubeContext } = values;
   const testFiles = async (files: readonly string[], onFiles?: TestOptions['onFiles']): Promise<number> => {

@@ -2,7 +2,6 @@ import { printExports } from '../command-line/exports.ts';
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
 import type { ControlPlane } from '../control-plane/state.ts';
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
 import { wrongUse } from '../errors.ts';
 import type { KindStarted } from '../kind/up.ts';
 
@@ -63,6 +62,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { values } = parseFlags('up', args, options);
   const { environment, progress, signal, cwd, stdout } = context;
   refuseMixture(values);
+  const { resolveStateFolder } = await import('../state-folder.ts');
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   if (values.kind === true) {
     const { startKindCluster } = await import('../kind/up.ts');

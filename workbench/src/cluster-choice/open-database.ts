@@ -16,6 +16,7 @@ import { pause } from '../pause.ts';
 import type { Progress } from '../progress.ts';
 import type { Target } from './select-target.ts';
 import { placeShippedData } from './shipped-database.ts';
+import { makeStateFolder } from '../state-folder.ts';
 
 /** The SnoopDB of a command, ready to be asked. */
 export interface OpenDatabase {
@@ -72,6 +73,7 @@ export async function openDatabase(choice: DatabaseChoice): Promise<FoundDatabas
   const ran = (await inspectEmbeddedServer(folder))?.running === true;
   if (choice.whenNone === undefined && choice.target?.kind === 'named' && !ran) throw refuseCluster(choice);
   if (choice.whenNone === 'make' || (await hasEmbeddedDatabase(folder))) {
+    makeStateFolder(choice.stateFolder);
     return startEmbedded(choice, { folder, key: embeddedKey, startedHere: !ran });
   }
   if (choice.whenNone === undefined) throw refuseNone(choice);

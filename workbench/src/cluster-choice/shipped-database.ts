@@ -1,6 +1,6 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestShippedData } from '@snoop/snoopdb';
+import { digestShippedData, makeFolders } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 
@@ -14,7 +14,7 @@ import { SnoopError } from '../errors.ts';
 export async function placeShippedData({ cacheFolder }: Environment): Promise<string> {
   const folder = join(cacheFolder, 'shipped-data', (await digestShippedData()).slice(0, 16));
   try {
-    await mkdir(folder, { recursive: true, mode: 0o755 });
+    makeFolders(folder, 0o755);
     await access(folder, constants.W_OK);
     return folder;
   } catch (cause) {

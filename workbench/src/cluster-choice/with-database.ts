@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
+import { resolveStateFolder } from '../state-folder.ts';
 import type { DatabaseChoice, FoundDatabase } from './open-database.ts';
 import { openDatabase } from './open-database.ts';
 import type { Target } from './select-target.ts';

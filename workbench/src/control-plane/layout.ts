@@ -78,17 +78,3 @@ export function layOut(folder: string): Layout {
     log: (name) => join(folder, 'logs', `${name}.log`),
   };
 }
-
-/** What a state folder may hold; purge removes these and nothing else, in case the folder is somebody's own. */
-export const knownNames = [
-  'kubeconfig',
-  'logs',
-  'certs',
-  'audit',
-  'etcd',
-  'snoopdb',
-  'runs',
-  'cache',
-  'pair',
-  'state.json',
-] as const;

@@ -1,9 +1,10 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { readDatabaseAddress } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { canTakeOver, defaultRelease, parseRelease } from '../release.ts';
+import { makeStateFolder } from '../state-folder.ts';
 import { writeAuditConfig } from './audit-config.ts';
 import { writeCredentials } from './credentials.ts';
 import { withoutControllerManager } from './kube-controller-manager.ts';
@@ -19,6 +20,7 @@ import type { PublishedSources } from './programs/published.ts';
 import { findControlPlane, makeState, readState, writeState } from './state.ts';
 import type { ControlPlane, Failure, State } from './state.ts';
 import { withStateLock } from './state-lock.ts';
+import { forgetBegun } from './stop.ts';
 import { startSupervisor } from './supervisor-process.ts';
 
 export interface StartOptions {
@@ -54,12 +56,17 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
   const layout = layOut(folder);
   const release = options.release === undefined ? undefined : parseRelease(options.release);
   if (options.databaseUrl !== undefined) readDatabaseAddress(options.databaseUrl);
-  // Whatever the umask, nobody else writes here; what is in it is closed by itself.
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const before = existsSync(folder) ? readdirSync(folder) : null;
+  makeStateFolder(folder);
   return withStateLock('snoop up', options, async () => {
     const running = await findControlPlane(folder);
     if (running) return { controlPlane: accept(running, release, options.databaseUrl), ranBefore: true };
-    await start(layout, release, options);
+    await start(layout, release, options).catch(async (error: unknown) => {
+      // A failure's logs are worth a look; a start that was called off, or that did not come to anything, leaves nothing.
+      const isFirst = before?.includes('state.json') !== true;
+      if (isFirst && (options.signal.aborted || !existsSync(layout.state))) await forgetBegun(layout, before);
+      throw error;
+    });
     const controlPlane = await findControlPlane(folder);
     if (!controlPlane)
       throw new SnoopError('part_failed', `The control plane stopped as soon as it was ready; see ${layout.logs}.`);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isAlive, isSystemError, writeWholeFile } from '@snoop/snoopdb';
+import { explainSystemError, isAlive, isSystemError, writeWholeFile } from '@snoop/snoopdb';
 import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { auditloggerUrl } from './auditlogger.ts';
@@ -89,17 +89,44 @@ export function readState(layout: Layout): State | null {
     text = readFileSync(layout.state, 'utf8');
   } catch (error) {
     if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null;
-    throw new SnoopError('bad_state', `${layout.state} cannot be read.`, { cause: error });
+    throw new SnoopError('bad_state', `${layout.state} cannot be read: ${explainSystemError(error)}.`, {
+      cause: error,
+      advice: ['Use another state folder: --state DIR or SNOOP_STATE.'],
+    });
   }
-  try {
-    const state: State = JSON.parse(text);
-    if (state.format === 1) return state;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+  const state = parseState(text);
+  if (state !== undefined && state?.format === 1) return state;
+  if (state !== undefined && typeof state?.format !== 'number') {
+    throw new SnoopError(
+      'bad_state',
+      `${layout.state} is not a state of snoop: the folder belongs to something else.`,
+      {
+        advice: ['Use another state folder: --state DIR or SNOOP_STATE.'],
+      },
+    );
   }
   throw new SnoopError('bad_state', `${layout.state} is not the state of this version of snoop.`, {
     advice: [`'snoop down --purge --state ${layout.folder}' forgets that state; then 'snoop up' makes a new one.`],
   });
+}
+
+/** Whether `state.json` is another program's, as several have a file of this name. */
+export function isForeignState(layout: Layout): boolean {
+  try {
+    const state = parseState(readFileSync(layout.state, 'utf8'));
+    return state !== undefined && typeof state?.format !== 'number';
+  } catch {
+    return false;
+  }
+}
+
+/** undefined for what is no JSON, as a broken disk leaves it. */
+function parseState(text: string): State | null | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes `state.json`; only its owner may read it, for it holds secrets. */

@@ -4,12 +4,12 @@ import { basename, join } from 'node:path';
 import { acquireEmbeddedServer, inspectEmbeddedServer, isLockFile, purgeEmbeddedServer } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { knownNames, layOut } from './layout.ts';
+import { hasOwnIgnoreFile, isOfState, isStateDraft, knownNames, stateFolderName } from '../state-folder.ts';
+import { layOut } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { findLiving, stopProcesses } from './leftovers.ts';
 import { withStateLock } from './state-lock.ts';
-import { readState, writeState } from './state.ts';
-import { stateFolderName } from './state-folder.ts';
+import { isForeignState, readState, writeState } from './state.ts';
 
 export interface StopOptions {
   /** The state folder, absolute. */
@@ -82,29 +82,48 @@ async function forget(layout: Layout): Promise<boolean> {
       advice: ["A state folder holds a state.json. 'snoop status --state DIR' says what is in one."],
     });
   }
-  if (known.includes('snoopdb')) await purgeEmbeddedServer(layout.snoopdb);
-  for (const name of known) await rm(join(layout.folder, name), { recursive: true, force: true });
-  for (const name of await readdir(layout.folder)) {
-    if (isLockFile(name) || isDraft(name)) await rm(join(layout.folder, name), { force: true });
+  await remove(layout, known);
+  return known.length > 0;
+}
+
+/**
+ * Takes back what an interrupted first start made; called under the folder's lock, when all processes have ended.
+ *
+ * @param before what the folder held before; null: it was not there
+ */
+export async function forgetBegun(layout: Layout, before: readonly string[] | null): Promise<void> {
+  await remove(
+    layout,
+    knownNames.filter((name) => before?.includes(name) !== true),
+    before === null,
+  );
+}
+
+async function remove(layout: Layout, names: readonly string[], folderToo = true): Promise<void> {
+  if (names.includes('snoopdb')) await purgeEmbeddedServer(layout.snoopdb);
+  for (const name of names) await rm(join(layout.folder, name), { recursive: true, force: true });
+  const left = await readdir(layout.folder);
+  // What stays of a state is kept from git.
+  if (!left.some((name) => isOfState(name) && !isLockFile(name)) && hasOwnIgnoreFile(layout.folder)) {
+    await rm(join(layout.folder, '.gitignore'), { force: true });
   }
+  for (const name of left) {
+    if (isLockFile(name) || isStateDraft(name)) await rm(join(layout.folder, name), { force: true });
+  }
+  if (!folderToo) return;
   await rmdir(layout.folder).catch(() => {
     // Something of somebody else's is in it.
   });
-  return known.length > 0;
 }
 
 /** Names such as logs or etcd stand in many folders: only one that snoop wrote is removed. */
 async function isState(layout: Layout, names: readonly string[]): Promise<boolean> {
   if (basename(layout.folder).startsWith(stateFolderName)) return true;
-  if (names.some((name) => name === 'state.json' || isDraft(name))) return true;
+  if (names.includes('state.json') && !isForeignState(layout)) return true;
+  if (names.some(isStateDraft)) return true;
   if (existsSync(join(layout.snoopdb, 'server.json'))) return true;
   // What an ended session leaves.
   if (names.includes('pair') && (await readdir(join(layout.folder, 'pair'))).every(isLockFile)) return true;
   const runs = names.includes('runs') ? await readdir(join(layout.folder, 'runs')) : [];
   return runs.some((run) => existsSync(join(layout.folder, 'runs', run, 'run.json')));
-}
-
-/** What a process left that was killed while it wrote one of the files. */
-function isDraft(name: string): boolean {
-  return name.endsWith('.draft') && knownNames.some((known) => name.startsWith(`${known}.`));
 }

@@ -1,6 +1,12 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exportLists, exportRelease, listLoadedReleases, normalizeRelease } from '@snoop/snoopdb';
+import {
+  explainSystemError,
+  exportLists,
+  exportRelease,
+  listLoadedReleases,
+  makeFolders,
+  normalizeRelease,
+} from '@snoop/snoopdb';
 import type { ExportedList, ExportedRelease, Pool } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { releaseWarnings } from '../report/asked-release.ts';
@@ -22,7 +28,7 @@ export async function exportCoverage(
   // Everything is asked before the first file is touched.
   const releases = await readReleases(pool, wanted);
   const lists = await exportLists(pool);
-  await makeFolder(folder);
+  makeFolder(folder);
   const writeList = async (file: string, list: ExportedList<unknown>): Promise<ExportedFile> =>
     list.missing === null
       ? exportFile(join(folder, file), list.rows, { release: null, force })
@@ -60,14 +66,14 @@ function addRemarks(file: ExportedFile, { document }: ExportedRelease): Exported
   return { ...file, note: [...(file.note === null ? [] : [file.note]), ...remarks].join('; ') || null };
 }
 
-async function makeFolder(folder: string): Promise<void> {
+function makeFolder(folder: string): void {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
   } catch (error) {
-    throw new SnoopError('no_folder', `${folder} cannot be written into.`, {
+    throw new SnoopError('no_folder', `The folder ${folder} cannot be made: ${explainSystemError(error)}.`, {
       cause: error,
       exitCode: 2,
-      advice: [error instanceof Error ? error.message : String(error)],
+      advice: ['Name one that can be written: snoop export out'],
     });
   }
 }

@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeFileSy
 import { join } from 'node:path';
 import { thisProcess } from '@snoop/snoopdb';
 import type { RunHead, TestLine, WorkerLine } from './journal-lines.ts';
+import { makeStateFolder } from '../state-folder.ts';
 
 /** The journal of one worker. Lines are written at once: what was sent is known even when the process is killed next. */
 export interface WorkerJournal {
@@ -45,6 +46,7 @@ export function locateRun(stateFolder: string, runId: string): string {
 /** Makes the folder of a run and writes its head. @throws when a run with this id is there already */
 export function beginJournal(stateFolder: string, head: RunHead): string {
   const folder = locateRun(stateFolder, head.id);
+  makeStateFolder(stateFolder);
   mkdirSync(join(stateFolder, 'runs'), { recursive: true, mode: 0o700 });
   mkdirSync(folder, { mode: 0o700 });
   writeRunHead(folder, head);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isAlive, isSystemError, writeWholeFile } from '@snoop/snoopdb';
 import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
+import { makeStateFolder } from '../state-folder.ts';
 
 /** Where a state folder keeps what belongs to its kind cluster; all paths are absolute. */
 export interface KindLayout {
@@ -91,6 +92,7 @@ export function readKindState(stateFolder: string): KindState | null {
 /** Writes `cluster.json`; only its owner may read it, for it holds a password. */
 export function writeKindState(stateFolder: string, state: KindState): void {
   const layout = layOutKind(stateFolder);
+  makeStateFolder(stateFolder);
   mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
   writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`);
 }

@@ -24,6 +24,7 @@ import { findKindFiles } from './project.ts';
 import type { KindFiles } from './project.ts';
 import { describeUsable, forgetKindState, readKindState, writeKindState } from './state.ts';
 import type { KindCluster, KindState } from './state.ts';
+import { hasOwnIgnoreFile, makeStateFolder } from '../state-folder.ts';
 
 export interface KindUpOptions {
   /** The state folder, absolute. */
@@ -61,6 +62,7 @@ export async function startKindCluster(options: KindUpOptions): Promise<KindStar
   const release = options.release === undefined ? undefined : parseRelease(options.release);
   if (options.name !== undefined) refuseName(options.name);
   const wasThere = existsSync(folder);
+  makeStateFolder(folder);
   return withStateLock('snoop up --kind', options, async () => {
     try {
       return await start({ ...options, release });
@@ -162,7 +164,7 @@ async function makeOrLeaveNothing(options: KindUpOptions, files: KindFiles, begu
 /** The lock made the folder; without anything else in it, it is not left behind. */
 function forgetEmptyFolder(folder: string): void {
   const names = readdirSync(folder);
-  if (!names.every(isLockFile)) return;
+  if (!names.every((name) => isLockFile(name) || (name === '.gitignore' && hasOwnIgnoreFile(folder)))) return;
   for (const name of names) rmSync(join(folder, name), { force: true });
   try {
     rmdirSync(folder);

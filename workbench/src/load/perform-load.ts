@@ -2,7 +2,7 @@ import { listShippedReleases, loadHistory, SnoopDbError, useBaseline } from '@sn
 import { selectTarget } from '../cluster-choice/select-target.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
+import { resolveStateFolder } from '../state-folder.ts';
 import { SnoopError } from '../errors.ts';
 import { disarm } from '../output/disarm.ts';
 import { loadAudit } from './audit.ts';

@@ -22,7 +22,7 @@ import { listKnownClusters } from '../cluster-choice/known-clusters.ts';
 import type { HomeTarget } from '../cluster-choice/select-target.ts';
 import type { DatabaseFlags } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
-import { resolveStateFolder } from '../control-plane/state-folder.ts';
+import { resolveStateFolder } from '../state-folder.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
 
 /** Whose endpoints a person asks for; at most one of release, openapi, source and cluster. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { toError, writeWholeFile } from '@snoop/snoopdb';
+import { makeFolders, toError, writeWholeFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { isLoopbackHost } from '../loopback-host.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
@@ -67,7 +67,7 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
   for (const name of others) rmSync(join(folder, name), { force: true });
   for (const [name, text] of files) {
     const file = join(folder, name);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(file), 0o700);
     writeWholeFile(file, text, /\.(crt|yaml)$/.test(name) ? 0o644 : 0o600);
   }
   const seenAt = mountPath ?? join(folder, 'apiserver');

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stopControlPlane } from '../../src/control-plane/stop.ts';
 import { silentProgress } from '../../src/progress.ts';
+import { makeStateFolder } from '../../src/state-folder.ts';
 import { makeFolder } from '../support/folder.ts';
 
 test('purge removes all of a state, compiled tests and half-written files too, and nothing of anybody else', async () => {
@@ -28,4 +29,25 @@ test('purge leaves a folder alone that is no state of snoop, whatever its files 
   const options = { folder, purge: true, progress: silentProgress, signal: new AbortController().signal };
   await expect(stopControlPlane(options)).rejects.toThrow('is not a state folder of snoop; nothing was removed');
   expect(existsSync(join(folder, 'logs', 'precious.log'))).toBe(true);
+});
+
+test("purge leaves another program's state.json alone", async () => {
+  const folder = await makeFolder();
+  writeFileSync(join(folder, 'state.json'), '{"version": 4, "terraform_version": "1.9.0"}');
+  const options = { folder, purge: true, progress: silentProgress, signal: new AbortController().signal };
+  await expect(stopControlPlane(options)).rejects.toThrow('is not a state folder of snoop; nothing was removed');
+  expect(existsSync(join(folder, 'state.json'))).toBe(true);
+});
+
+test('purge takes its .gitignore away, and leaves an author one', async () => {
+  const folder = join(await makeFolder(), '.snoop');
+  makeStateFolder(folder);
+  writeFileSync(join(folder, 'state.json'), 'null');
+  const options = { folder, purge: true, progress: silentProgress, signal: new AbortController().signal };
+  expect(await stopControlPlane(options)).toEqual({ ran: false, purged: true });
+  expect(existsSync(folder)).toBe(false);
+  mkdirSync(folder);
+  for (const name of ['.gitignore', 'state.json']) writeFileSync(join(folder, name), 'null');
+  await stopControlPlane(options);
+  expect(readdirSync(folder)).toEqual(['.gitignore']);
 });

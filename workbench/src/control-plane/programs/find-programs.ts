@@ -1,6 +1,6 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toError, withLock } from '@snoop/snoopdb';
+import { makeFolders, toError, withLock } from '@snoop/snoopdb';
 import type { Environment } from '../../environment.ts';
 import { SnoopError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
@@ -107,7 +107,7 @@ async function fetchMissing(search: Search): Promise<void> {
   const { cache, options } = search;
   const { release, progress, signal } = options;
   try {
-    await mkdir(cache, { recursive: true });
+    makeFolders(cache);
     await access(cache, constants.W_OK);
   } catch (error) {
     const flaw = `${cache} cannot be written (${toError(error).message})`;

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { makeFolders } from '../src/make-folders.ts';
+
+function makeRoot(): string {
+  const root = mkdtempSync(join(tmpdir(), 'snoop-folders-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  return root;
+}
+
+test('a folder is made with those above it, once, and with its mode', () => {
+  const root = makeRoot();
+  expect(makeFolders(join(root, 'a', 'b', 'c'), 0o700)).toBe(join(root, 'a'));
+  expect(statSync(join(root, 'a', 'b')).mode & 0o777).toBe(0o700);
+  expect(makeFolders(join(root, 'a', 'b', 'd'))).toBe(join(root, 'a', 'b', 'd'));
+  expect(makeFolders(join(root, 'a'))).toBeNull();
+  symlinkSync(join(root, 'a'), join(root, 'link'));
+  expect(makeFolders(join(root, 'link'))).toBeNull();
+});
+
+test.each([
+  ['a file', (root: string) => join(root, 'file'), 'EEXIST'],
+  ['below a file', (root: string) => join(root, 'file', 'a'), 'ENOTDIR'],
+  ['a link to nowhere', (root: string) => join(root, 'astray'), 'EEXIST'],
+  ['below a link to nowhere', (root: string) => join(root, 'astray', 'a'), 'EEXIST'],
+])('%s is an error of the system', (_, name, code) => {
+  const root = makeRoot();
+  writeFileSync(join(root, 'file'), '');
+  symlinkSync(join(root, 'no', 'where'), join(root, 'astray'));
+  expect(() => makeFolders(name(root))).toThrow(expect.objectContaining({ code }));
+});
+
+test.runIf(process.platform === 'linux')('a file system that takes no folders is an error, not a wait', () => {
+  expect(() => makeFolders('/proc/x/y')).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+});

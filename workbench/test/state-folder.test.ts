@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { makeStateFolder, resolveStateFolder } from '../src/state-folder.ts';
+import { makeFolder } from './support/folder.ts';
+
+test('the flag beats the environment, which beats the nearest .snoop, which beats the project', async () => {
+  const root = await makeFolder();
+  const deep = join(root, 'project', 'package', 'src');
+  mkdirSync(deep, { recursive: true });
+  const resolve = (choice: { state?: string; stateFolder?: string } = {}): string =>
+    resolveStateFolder({ state: choice.state, stateFolder: choice.stateFolder ?? null, cwd: deep });
+
+  expect(resolve({ state: '../mine', stateFolder: '/env' })).toBe(join(root, 'project', 'package', 'mine'));
+  expect(resolve({ stateFolder: '/env' })).toBe('/env');
+  writeFileSync(join(root, 'project', 'package', 'package.json'), '{}');
+  expect(resolve()).toBe(join(root, 'project', 'package', '.snoop'));
+  writeFileSync(join(root, 'project', 'pnpm-workspace.yaml'), '');
+  expect(resolve()).toBe(join(root, 'project', '.snoop'));
+  mkdirSync(join(root, 'project', 'package', '.snoop'));
+  expect(resolve()).toBe(join(root, 'project', 'package', '.snoop'));
+});
+
+describe('git passes over the state', () => {
+  const offered = (repository: string): string[] =>
+    execFileSync('git', ['status', '--porcelain', '--untracked-files=all'], { cwd: repository, encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.slice(3))
+      .sort();
+
+  const writeState = (folder: string): void => {
+    for (const file of ['state.json', 'kubeconfig', 'certs/tokens.csv', 'snoopdb/data/PG_VERSION', 'lock.3']) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), 'x');
+    }
+  };
+
+  test.each([
+    ['that is made', '.snoop', () => {}],
+    ['that was made by an earlier version', '.snoop', writeState],
+    ['of another name that is made', 'state', () => {}],
+    ['of another name, and empty', 'state', (folder: string) => void mkdirSync(folder)],
+    ['of another name, made by an earlier version', 'state', writeState],
+  ])('in a folder %s', async (_, name, before) => {
+    const repository = await makeFolder();
+    execFileSync('git', ['init', '--quiet'], { cwd: repository });
+    const folder = join(repository, name);
+    before(folder);
+    makeStateFolder(folder);
+    makeStateFolder(folder);
+    writeState(folder);
+    expect(offered(repository)).toEqual([]);
+  });
+
+  test.each(['.', 'docs'])("and over nothing of a repository's own, in its folder %s", async (name) => {
+    const repository = await makeFolder();
+    execFileSync('git', ['init', '--quiet'], { cwd: repository });
+    const folder = join(repository, name);
+    mkdirSync(join(folder, 'pages'), { recursive: true });
+    for (const file of ['index.md', 'pages/one.md']) writeFileSync(join(folder, file), 'x');
+    makeStateFolder(folder);
+    writeState(folder);
+    expect(offered(repository)).toEqual(['index.md', 'pages/one.md'].map((file) => join(name, file)).sort());
+  });
+
+  test('as the author says, when there is a .gitignore', async () => {
+    const folder = await makeFolder();
+    writeFileSync(join(folder, '.gitignore'), 'mine\n');
+    makeStateFolder(folder);
+    expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('mine\n');
+  });
+});
+
+describe('a state folder that can be none', () => {
+  const fail = (state: string): unknown => {
+    try {
+      makeStateFolder(resolveStateFolder({ state, stateFolder: null, cwd: '/' }));
+    } catch (error) {
+      return error;
+    }
+    return null;
+  };
+
+  test.each<[string, (root: string) => string, string, number]>([
+    ['a file', (root) => join(root, 'file'), 'used: it is a file', 2],
+    ['below a file', (root) => join(root, 'file', 'x'), 'read: a part of its path is a file, not a folder', 2],
+    ['a circle of links', (root) => join(root, 'circle'), 'read: its symbolic links lead in a circle', 2],
+    ['a name that is too long', (root) => join(root, 'x'.repeat(300)), 'read: the name is too long', 2],
+    ['in a file system that takes no folders', () => '/proc/x', 'written: it does not exist', 3],
+    ['a link to nowhere', (root) => join(root, 'astray'), 'written: it exists already', 3],
+  ])('%s', async (_, name, why, exitCode) => {
+    const root = await makeFolder();
+    writeFileSync(join(root, 'file'), '');
+    symlinkSync(join(root, 'circle'), join(root, 'circle'));
+    symlinkSync(join(root, 'no', 'where'), join(root, 'astray'));
+    const folder = name(root);
+    expect(fail(folder)).toMatchObject({
+      code: 'bad_state_folder',
+      exitCode,
+      message: `The state folder ${folder} cannot be ${why}.`,
+      advice: ['Name another folder: --state DIR or SNOOP_STATE.'],
+    });
+  });
+});
