@@ -122,7 +122,7 @@ create table public.open_api (
 comment on table public.open_api is 'The endpoints of published releases; a cluster''s own are in testing.cluster_endpoint';
 comment on column public.open_api.release is 'X.Y.Z';
 comment on column public.open_api.release_date is 'When that release was published; null while in development';
-comment on column public.open_api.endpoint is 'The operationId of the OpenAPI document; method and path, such as GET /api/v1/pods, of an operation without one, or with one that is another operation''s or nobody''s';
+comment on column public.open_api.endpoint is 'The operationId of the OpenAPI document';
 comment on column public.open_api.level is 'stable, beta or alpha';
 comment on column public.open_api.category is 'The operation''s tag without its version: core, apps, networking …';
 comment on column public.open_api.path is 'The path with its parameters in braces';

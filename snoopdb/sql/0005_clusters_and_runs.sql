@@ -17,6 +17,7 @@ comment on column testing.cluster.loaded_at is 'When the document was loaded or 
 create table testing.cluster_endpoint (
   source text not null references testing.cluster (source) on delete cascade,
   endpoint text not null,
+  operation_id text not null,
   method text not null,
   path text not null,
   level text not null,
@@ -28,11 +29,12 @@ create table testing.cluster_endpoint (
   deprecated boolean not null,
   description text,
   removed_at timestamptz,
-  primary key (source, endpoint, method, path)
+  primary key (source, method, path)
 );
 comment on table testing.cluster_endpoint is 'The endpoints of a cluster''s own OpenAPI document, custom resources and aggregated APIs included. They resolve requests and are never a release';
 comment on column testing.cluster_endpoint.source is 'The cluster';
-comment on column testing.cluster_endpoint.endpoint is 'The operationId';
+comment on column testing.cluster_endpoint.endpoint is 'Its name: the baseline''s for the same method and path, else the operationId if no other endpoint has it, else method and path';
+comment on column testing.cluster_endpoint.operation_id is 'The operationId as the document has it, or method and path; another endpoint may have the same';
 comment on column testing.cluster_endpoint.method is 'HTTP method in upper case';
 comment on column testing.cluster_endpoint.path is 'The path with its parameters in braces';
 comment on column testing.cluster_endpoint.level is 'stable, beta or alpha';
@@ -44,6 +46,22 @@ comment on column testing.cluster_endpoint.k8s_action is 'get, list, post, put, 
 comment on column testing.cluster_endpoint.deprecated is 'As in public.open_api';
 comment on column testing.cluster_endpoint.description is 'What the document says about it';
 comment on column testing.cluster_endpoint.removed_at is 'When a document came without it; it still resolves, after the served ones, so that a definition made and deleted within one test keeps its hits';
+
+-- Live rows bear names. They are right for the baseline that stands here, and are changed together with it.
+create table testing.baseline_endpoint (
+  endpoint text not null,
+  method text not null,
+  path text not null,
+  deprecated boolean not null,
+  in_use boolean not null,
+  primary key (method, path, endpoint)
+);
+comment on table testing.baseline_endpoint is 'The endpoints of the baseline that the rows of live use are named by, and those of baselines before. An endpoint is its method and path; its name is a label';
+comment on column testing.baseline_endpoint.endpoint is 'The name in that baseline';
+comment on column testing.baseline_endpoint.method is 'HTTP method in upper case';
+comment on column testing.baseline_endpoint.path is 'The path with its parameters in braces';
+comment on column testing.baseline_endpoint.deprecated is 'As in public.open_api';
+comment on column testing.baseline_endpoint.in_use is 'Whether it is of the baseline in use; false: only of one before';
 
 create table testing.run (
   id text primary key,

@@ -317,13 +317,15 @@ comment on column testing.live_upkeep.rejections_until is 'Up to when events tha
 create table testing.dropped_partition_request (
   partition integer not null,
   live_agent text not null,
+  source text not null,
   endpoint text not null,
   requests bigint not null,
-  primary key (partition, live_agent, endpoint)
+  primary key (partition, live_agent, source, endpoint)
 );
 comment on table testing.dropped_partition_request is 'Requests of live tests with success whose last event of success lies in a partition that is being dropped, or was';
 comment on column testing.dropped_partition_request.partition is 'Number of the partition while it is being dropped; -1: all that are gone';
 comment on column testing.dropped_partition_request.live_agent is 'As in testing.held_event';
+comment on column testing.dropped_partition_request.source is 'The cluster';
 comment on column testing.dropped_partition_request.endpoint is 'The endpoint';
 comment on column testing.dropped_partition_request.requests is 'Number of requests';
 

@@ -1,3 +1,4 @@
+import { followBaselineIfChanged } from '../clusters/live-names.ts';
 import { loadReleaseResolver } from '../clusters/source-endpoints.ts';
 import { SnoopDbError } from '../errors.ts';
 import { createAgentReader } from '../events/agent-reader.ts';
@@ -96,6 +97,8 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
       const other = await findLoaded(pool, release, job.events.sha256());
       return skip(other ?? { file: 0, name: input.name, source });
     }
+    // The first events of a release's tests may make it the baseline.
+    await followBaselineIfChanged(pool);
     return { ...job.counts, skipped: 0, file, name: input.name, release, source, before: null };
   } catch (error) {
     signal?.throwIfAborted();

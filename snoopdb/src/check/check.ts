@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { findWrongNames } from '../clusters/live-names.ts';
 import { hitClass } from '../hits/recount-quota.ts';
 import { transact, withClient } from '../postgres/database.ts';
 import { readSchemaVersion, schemaVersion } from '../postgres/migrations.ts';
@@ -7,7 +8,7 @@ import { findSchemaDrift } from './schema-drift.ts';
 
 /** Something that should be otherwise. */
 export interface Difference {
-  kind: 'missing hit' | 'unproven hit' | 'evidence' | 'tested' | 'quota' | 'schema';
+  kind: 'name' | 'missing hit' | 'unproven hit' | 'evidence' | 'tested' | 'quota' | 'schema';
   /** What it is about, for people. */
   what: string;
   /** null: it is not there. */
@@ -63,7 +64,10 @@ export async function checkDatabase(pool: Pool): Promise<DatabaseCheck> {
 async function compareContents(client: PoolClient): Promise<Difference[]> {
   // All questions look at the same moment.
   await client.query('set transaction isolation level repeatable read, read only');
-  const differences: Difference[] = [];
+  const differences = (await findWrongNames(client)).map(({ source, before, after }): Difference => {
+    const where = source === null ? 'sources without a document' : `source ${source}`;
+    return { kind: 'name', what: `endpoints of live use: ${before} (${where})`, found: before, wanted: after };
+  });
   for (const table of ['live', 'loaded']) {
     const name = table === 'live' ? 'testing.endpoint_hit' : 'public.endpoint_hit';
     const missing = await client.query<HitRow>(readQuerySql(`missing-${table}-hits`));

@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { withTransaction } from '../postgres/database.ts';
-import { lockDocumentExclusive } from '../postgres/locks.ts';
+import { lockDocumentExclusive, lockHitsExclusive, lockReleasesShared } from '../postgres/locks.ts';
 import { normalizeRelease } from '../release.ts';
+import { identifyEndpoint } from '../resolver/endpoint-names.ts';
 import { type Operation, readOperations } from '../resolver/openapi-document.ts';
 import { makeStorable } from '../storable-text.ts';
+import {
+  compareLabels,
+  followBaselineIfChanged,
+  labelEndpoints,
+  readBaselineOperations,
+  readClusterOperations,
+  renameEndpoints,
+} from './live-names.ts';
 
 export interface ClusterDocument {
   /** The cluster's name as a source of events. */
@@ -38,17 +47,22 @@ export interface KnownClusterDocument {
 
 /**
  * Loads a cluster's own OpenAPI document. Writers take it over with their next body; events that did not resolve
- * before are for resolveAgain(). Operations that are gone are kept and marked: they still resolve, after those served,
+ * before are for resolveAgain(). An operation is named by the baseline when it is one of its endpoints, whatever the
+ * document calls it, and never by the baseline's name for another; see {@link nameEndpoints}. Operations that are gone are kept and marked: they still resolve, after those served,
  * so that a custom resource definition made and deleted within one test keeps its hits.
  * @throws SnoopDbError `bad_document`, `bad_release`
  */
 export async function loadClusterDocument(pool: Pool, cluster: ClusterDocument): Promise<LoadedClusterDocument> {
-  const { operations } = readOperations(cluster.document);
+  const read = readOperations(cluster.document);
+  // Paths that cannot be stored as they are written may be the same when they are.
+  const operations = [...new Map(read.operations.map((one) => [`${one.method} ${one.path}`, one])).values()];
   const version = normalizeRelease(cluster.version);
   const etag = cluster.etag === null ? null : makeStorable(cluster.etag);
   const { source } = cluster;
   const digest = digestOperations(operations);
+  await followBaselineIfChanged(pool);
   return withTransaction(pool, async (client) => {
+    await client.query(lockReleasesShared());
     await client.query(lockDocumentExclusive(source));
     const before = await client.query<{ digest: string; revision: string }>(
       'select digest, revision from testing.cluster where source = $1',
@@ -95,7 +109,24 @@ function digestOperations(operations: readonly Operation[]): string {
   return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
+/** The document's operations take the place of those before; what that changes of labels is changed in all live rows. */
 async function replaceOperations(
+  client: PoolClient,
+  source: string,
+  operations: readonly Operation[],
+): Promise<{ added: number; removed: number }> {
+  const baseline = await readBaselineOperations(client);
+  const before = labelEndpoints(await readClusterOperations(client, source, 'endpoint'), baseline);
+  const counts = await storeOperations(client, source, operations);
+  const after = labelEndpoints(await readClusterOperations(client, source, 'operation_id'), baseline);
+  const renamings = compareLabels(source, before, after);
+  if (renamings.length > 0) await client.query(lockHitsExclusive());
+  await renameEndpoints(client, renamings);
+  await labelOperations(client, source, after);
+  return counts;
+}
+
+async function storeOperations(
   client: PoolClient,
   source: string,
   operations: readonly Operation[],
@@ -104,25 +135,43 @@ async function replaceOperations(
   const removed = await client.query(
     `update testing.cluster_endpoint as known set removed_at = now()
       where source = $1 and removed_at is null and not exists (
-        select from jsonb_to_recordset($2::jsonb) as given (endpoint text, method text, path text)
-         where given.endpoint = known.endpoint and given.method = known.method and given.path = known.path)`,
+        select from jsonb_to_recordset($2::jsonb) as given (method text, path text)
+         where given.method = known.method and given.path = known.path)`,
     [source, json],
   );
   const served = await client.query<{ count: number }>(
     'select count(*)::integer from testing.cluster_endpoint where source = $1 and removed_at is null',
     [source],
   );
+  // The label of a new one follows.
   await client.query(
-    `insert into testing.cluster_endpoint (source, endpoint, method, path, level, category, k8s_group, k8s_version,
-       k8s_kind, k8s_action, deprecated, description)
-     select $1, endpoint, method, path, level, category, "group", version, kind, action, deprecated, description
+    `insert into testing.cluster_endpoint (source, endpoint, operation_id, method, path, level, category, k8s_group,
+       k8s_version, k8s_kind, k8s_action, deprecated, description)
+     select $1, endpoint, endpoint, method, path, level, category, "group", version, kind, action, deprecated, description
        from jsonb_to_recordset($2::jsonb) as given (endpoint text, method text, path text, level text, category text,
             "group" text, version text, kind text, action text, deprecated boolean, description text)
-     on conflict (source, endpoint, method, path) do update set level = excluded.level, category = excluded.category,
-       k8s_group = excluded.k8s_group, k8s_version = excluded.k8s_version, k8s_kind = excluded.k8s_kind,
-       k8s_action = excluded.k8s_action, deprecated = excluded.deprecated, description = excluded.description,
-       removed_at = null`,
+     on conflict (source, method, path) do update set operation_id = excluded.operation_id, level = excluded.level,
+       category = excluded.category, k8s_group = excluded.k8s_group, k8s_version = excluded.k8s_version,
+       k8s_kind = excluded.k8s_kind, k8s_action = excluded.k8s_action, deprecated = excluded.deprecated,
+       description = excluded.description, removed_at = null`,
     [source, json],
   );
   return { added: operations.length - (served.rows[0]?.count ?? 0), removed: removed.rowCount ?? 0 };
+}
+
+async function labelOperations(client: PoolClient, source: string, labels: ReadonlyMap<string, string>): Promise<void> {
+  const known = await client.query<{ method: string; path: string; endpoint: string }>(
+    'select method, path, endpoint from testing.cluster_endpoint where source = $1',
+    [source],
+  );
+  const wrong = known.rows.flatMap(({ method, path, endpoint }) => {
+    const label = labels.get(identifyEndpoint(method, path)) ?? endpoint;
+    return label === endpoint ? [] : [{ method, path, label }];
+  });
+  await client.query(
+    `update testing.cluster_endpoint as known set endpoint = given.label
+       from jsonb_to_recordset($2::jsonb) as given (method text, path text, label text)
+      where known.source = $1 and known.method = given.method and known.path = given.path`,
+    [source, JSON.stringify(wrong)],
+  );
 }

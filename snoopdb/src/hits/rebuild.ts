@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
+import { nameAnew } from '../clusters/live-names.ts';
 import { withTransaction } from '../postgres/database.ts';
-import { lockHitsExclusive } from '../postgres/locks.ts';
+import { lockHitsExclusive, lockReleasesExclusive } from '../postgres/locks.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 import type { Hit, Hits } from './hit.ts';
 import { recountQuota } from './recount-quota.ts';
@@ -34,13 +35,15 @@ interface MissingHit {
 }
 
 /**
- * Makes hits, and what is derived from them, so for the events that are held. Hits that came with a coverage file, or
+ * Makes hits, and what is derived from them, so for the events that are held, and names endpoints by the baseline. Hits that came with a coverage file, or
  * whose events went with a dropped partition, stay. All or nothing; no events are taken meanwhile. Once more changes
  * nothing.
  */
 export function rebuildDatabase(pool: Pool): Promise<Rebuilt> {
   return withTransaction(pool, async (client) => {
+    await client.query(lockReleasesExclusive());
     await client.query(lockHitsExclusive());
+    await nameAnew(client);
     let deleted = 0;
     let added = 0;
     for (const schema of ['testing', 'public'] as const) deleted += await deleteUnproven(client, schema);

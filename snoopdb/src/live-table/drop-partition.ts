@@ -6,7 +6,7 @@ import { idsOfPartition } from './partitions.ts';
 /** Requests of live tests whose last event of success lies in a partition; what was forgotten does not count. */
 function countRequests(number: number): string {
   return `
-    select live_agent, endpoint, count(distinct audit_id) as requests
+    select live_agent, source, endpoint, count(distinct audit_id) as requests
       from testing.held_event_${number} as event
      where live_agent is not null and is_hit
        and not testing.is_forgotten(audit_id, useragent, requested_at, ingested_at)
@@ -14,11 +14,11 @@ function countRequests(number: number): string {
          select from testing.held_event as later
           where later.audit_id = event.audit_id and later.useragent like 'live%' and later.is_hit
             and later.id >= ${(number + 1) * idsOfPartition})
-     group by live_agent, endpoint
+     group by live_agent, source, endpoint
     -- What has no hit is shown nowhere; agents without room among the hits must not fill this table instead.
     having exists (
       select from testing.endpoint_hit as hit
-       where hit.endpoint = event.endpoint and hit.useragent like 'live-test%' and left(hit.useragent, 200) = event.live_agent)`;
+       where hit.endpoint = event.endpoint and hit.source = event.source and hit.useragent like 'live-test%' and left(hit.useragent, 200) = event.live_agent)`;
 }
 
 /**
@@ -47,8 +47,8 @@ function noteRequests(client: PoolClient, number: number): Promise<void> {
     await client.query(lockHitsShared());
     await client.query('delete from testing.dropped_partition_request where partition = $1', [number]);
     await client.query(
-      `insert into testing.dropped_partition_request (partition, live_agent, endpoint, requests)
-       select ${number}, live_agent, endpoint, requests from (${countRequests(number)}) as counted`,
+      `insert into testing.dropped_partition_request (partition, live_agent, source, endpoint, requests)
+       select ${number}, live_agent, source, endpoint, requests from (${countRequests(number)}) as counted`,
     );
   });
 }
@@ -62,9 +62,9 @@ function removeTable(client: PoolClient, number: number): Promise<number> {
     if (left.rows[0]?.there) {
       await client.query('delete from testing.dropped_partition_request where partition = $1', [number]);
       await client.query(
-        `insert into testing.dropped_partition_request as known (partition, live_agent, endpoint, requests)
-         select -1, live_agent, endpoint, requests from (${countRequests(number)}) as counted
-             on conflict (partition, live_agent, endpoint) do update set requests = known.requests + excluded.requests`,
+        `insert into testing.dropped_partition_request as known (partition, live_agent, source, endpoint, requests)
+         select -1, live_agent, source, endpoint, requests from (${countRequests(number)}) as counted
+             on conflict (partition, live_agent, source, endpoint) do update set requests = known.requests + excluded.requests`,
       );
       const counted = await client.query<{ rows: string }>(
         `update testing.held_partition

@@ -40,6 +40,11 @@ export function lockReleasesExclusive(): string {
   return lockInTransaction(releases);
 }
 
+/** Keeps the endpoints of releases, and which is the baseline, as they are. */
+export function lockReleasesShared(): string {
+  return lockInTransaction(releases, 'shared');
+}
+
 /** Keeps the OpenAPI document of a source as it is, for storing events that were resolved with it. */
 export function lockDocumentShared(source: string): string {
   return lockInTransaction(documentKey(source), 'shared');

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { followBaseline } from '../clusters/live-names.ts';
 import { SnoopDbError } from '../errors.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockReleasesExclusive } from '../postgres/locks.ts';
@@ -66,6 +67,7 @@ export async function useNearestBaseline(pool: Pool, clusterVersion: string): Pr
          where baseline.release <> excluded.release`,
       [release],
     );
+    await followBaseline(client);
   });
   const baseline = await readBaseline(pool);
   if (!baseline)
@@ -79,13 +81,18 @@ export async function useNearestBaseline(pool: Pool, clusterVersion: string): Pr
  */
 export async function useBaseline(pool: Pool, release: string): Promise<void> {
   const wanted = normalizeRelease(release);
-  const chosen = await pool.query(
-    `insert into public.baseline (release)
-     select release from public.covered_release where release = $1
-     on conflict (only_row) do update set release = excluded.release, chosen_at = now()`,
-    [wanted],
-  );
-  if (chosen.rowCount === 0) {
+  const isCovered = await withTransaction(pool, async (client) => {
+    await client.query(lockReleasesExclusive());
+    const chosen = await client.query(
+      `insert into public.baseline (release)
+       select release from public.covered_release where release = $1
+       on conflict (only_row) do update set release = excluded.release, chosen_at = now()`,
+      [wanted],
+    );
+    await followBaseline(client);
+    return chosen.rowCount !== 0;
+  });
+  if (!isCovered) {
     throw new SnoopDbError(
       'unknown_release',
       `No coverage of ${wanted} is loaded. Load it first: 'snoop load coverage FILE', or 'snoop load audit FILE' with the events of its tests.`,

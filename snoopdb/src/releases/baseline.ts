@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { followBaseline } from '../clusters/live-names.ts';
 import { SnoopDbError } from '../errors.ts';
 import { type ReadDocument, readJsonDocument } from '../inputs/document.ts';
 import type { LoadInput } from '../inputs/input.ts';
@@ -80,6 +81,7 @@ function storeSnapshot(
   return withTransaction(pool, async (client) => {
     await client.query(lockReleasesExclusive());
     const again = await replaceSnapshot(client, snapshot, digest, forQuestions);
+    await followBaseline(client);
     const loaded: LoadedCoverage = {
       what: 'baseline',
       name: document.name,

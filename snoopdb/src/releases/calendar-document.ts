@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { followBaseline } from '../clusters/live-names.ts';
 import { SnoopDbError } from '../errors.ts';
 import { readListDocument } from '../inputs/document.ts';
 import { readFields, requireList } from '../inputs/fields.ts';
@@ -36,6 +37,7 @@ export async function loadReleases(
       [entries.map((entry) => entry.release), entries.map((entry) => entry.date)],
     );
     await applyCalendar(client);
+    await followBaseline(client);
     const inDevelopment = entries.filter((entry) => entry.date === null).length;
     const loaded: LoadedDocument = {
       what: 'releases',

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { followBaseline } from '../clusters/live-names.ts';
 import { SnoopDbError } from '../errors.ts';
 import { type ReadDocument, readJsonDocument } from '../inputs/document.ts';
 import type { LoadInput } from '../inputs/input.ts';
@@ -83,6 +84,7 @@ export function storeCoverage(
     const owner = { release, origin: document.name, own: false };
     const listed = await replaceTests(client, owner, coverage.conformance);
     await applyCalendar(client);
+    await followBaseline(client);
     const loaded: LoadedCoverage = {
       what: 'coverage',
       name: document.name,

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { followBaseline } from '../clusters/live-names.ts';
 import { SnoopDbError } from '../errors.ts';
 import { readJsonDocument } from '../inputs/document.ts';
 import { requireName } from '../inputs/fields.ts';
@@ -48,6 +49,7 @@ export async function loadOpenapi(
     );
     const again = await replaceEndpoints(client, release, input.name, operations);
     await applyCalendar(client);
+    await followBaseline(client);
     const loaded: LoadedDocument = {
       what: 'openapi',
       name: input.name,

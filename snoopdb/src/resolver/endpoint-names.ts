@@ -35,12 +35,10 @@ export function nameEndpoints<T extends ResolvableOperation>(
   operations: readonly T[],
   baseline: Iterable<ResolvableOperation> = [],
 ): T[] {
-  const named = new Map<string, ResolvableOperation>();
-  const taken = new Set<string>();
-  for (const operation of baseline) {
-    taken.add(operation.endpoint);
-    keepFirst(named, identifyEndpoint(operation.method, operation.path), operation);
-  }
+  const known = [...baseline];
+  const named = mapEndpoints(known);
+  const taken = new Map<string, string>();
+  for (const { endpoint, method, path } of known) taken.set(endpoint, identifyEndpoint(method, path));
   const identities = operations.map(({ method, path }) => identifyEndpoint(method, path));
   const first = new Map<string, T>();
   const claims = new Map<string, Map<string, T>>();
@@ -54,9 +52,15 @@ export function nameEndpoints<T extends ResolvableOperation>(
   const labels = new Map<string, string>();
   for (const [identity, operation] of first) {
     const { endpoint, method, path } = operation;
+    const inBaseline = named.get(identity)?.endpoint;
+    if (inBaseline !== undefined) {
+      // A baseline that is known from its coverage alone may have two names for one method and path.
+      labels.set(identity, taken.get(endpoint) === identity ? endpoint : inBaseline);
+      continue;
+    }
     const keepsName =
       !taken.has(endpoint) && !isMadeName(endpoint) && findOwner(claims.get(endpoint) ?? new Map()) === identity;
-    labels.set(identity, named.get(identity)?.endpoint ?? (keepsName ? endpoint : nameOperation(method, path)));
+    labels.set(identity, keepsName ? endpoint : nameOperation(method, path));
   }
   return operations.map((operation, index) => {
     const endpoint = labels.get(identities[index] ?? '') ?? operation.endpoint;
@@ -64,13 +68,18 @@ export function nameEndpoints<T extends ResolvableOperation>(
   });
 }
 
-/** One operation for each endpoint: of several the one that requests resolve to. */
-export function dropTwins<T extends ResolvableOperation>(operations: readonly T[]): T[] {
+/** One operation for each endpoint, by its identity: of several the one that requests resolve to. */
+export function mapEndpoints<T extends ResolvableOperation>(operations: readonly T[]): Map<string, T> {
   const first = new Map<string, T>();
   for (const operation of operations) {
     keepFirst(first, identifyEndpoint(operation.method, operation.path), operation);
   }
-  const kept = new Set(first.values());
+  return first;
+}
+
+/** The same in the order of the operations. */
+export function dropTwins<T extends ResolvableOperation>(operations: readonly T[]): T[] {
+  const kept = new Set(mapEndpoints(operations).values());
   return operations.filter((operation) => kept.has(operation));
 }
 

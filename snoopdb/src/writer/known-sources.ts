@@ -31,7 +31,11 @@ export class KnownSources {
   /** @param mark what the transaction has just read of the source */
   async refresh(client: PoolClient, source: string, mark: SourceMark): Promise<SourceContext> {
     this.hits.enterEpoch(mark.epoch);
-    if (mark.epoch !== this.#epoch) this.#named.clear();
+    if (mark.epoch !== this.#epoch) {
+      this.#named.clear();
+      // Endpoints may have other names now.
+      this.#resolvers.clear();
+    }
     this.#epoch = mark.epoch;
     if (this.#forgotten?.epoch !== mark.epoch) {
       this.#forgotten = { epoch: mark.epoch, marks: await loadForgottenMarks(client) };
@@ -58,9 +62,8 @@ export class KnownSources {
   }
 
   async #findResolver(client: PoolClient, source: string, mark: SourceMark): Promise<EndpointResolver> {
-    // Sources without a document of their own share the baseline's endpoints. Another database may count as this one did.
-    const database = mark.epoch.split(':')[0];
-    const key = [database, mark.baseline, mark.revision, mark.revision === 0 ? '' : source].join('\n');
+    // Sources without a document of their own share the baseline's endpoints.
+    const key = [mark.baseline, mark.revision, mark.revision === 0 ? '' : source].join('\n');
     const known = this.#resolvers.get(key);
     this.#resolvers.delete(key);
     const { resolver, characters } = known ?? (await loadSourceEndpoints(client, source, mark));

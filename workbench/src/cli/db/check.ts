@@ -28,6 +28,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
 
 const titles: Record<DatabaseDifference['kind'], string> = {
   schema: 'The schema is not as the migrations make it',
+  name: 'Endpoints of live use are not named by the baseline in use',
   'missing hit': 'Events prove these hits, and they are not there',
   'unproven hit': 'Nothing proves these hits',
   evidence: 'The evidence of settled runs is not what their events say',
@@ -54,7 +55,7 @@ function print({ differences, others }: DatabaseCheck): string {
     if (ofEvidence) {
       blocks.push('A settled run is never changed: do not trust its report, and run its tests again.');
     }
-    if (ofHits) blocks.push("'snoop db rebuild' makes hits and counts so for the events that are held.");
+    if (ofHits) blocks.push("'snoop db rebuild' makes names, hits and counts so for the events that are held.");
     if (ofSchema) {
       blocks.push(
         "'snoop db migrate' brings an older schema up to date; what was changed by hand has to be changed back by hand.",

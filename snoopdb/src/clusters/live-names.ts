@@ -1,0 +1,243 @@
+import type { Pool } from 'pg';
+import { type PoolClient, type Queryable, withTransaction } from '../postgres/database.ts';
+import { lockHitsExclusive, lockReleasesExclusive } from '../postgres/locks.ts';
+import { identifyEndpoint, mapEndpoints, nameEndpoints } from '../resolver/endpoint-names.ts';
+import type { ResolvableOperation } from '../resolver/endpoint-trie.ts';
+
+/**
+ * The operations of baselines, which live events are named by. Their names hold for the clusters' own documents, and
+ * for the events of a source without a document.
+ */
+export interface BaselineOperations {
+  inUse: readonly ResolvableOperation[];
+  /** Of baselines before: events of that time may be about them. */
+  former: readonly ResolvableOperation[];
+}
+
+/** The operations of a cluster's documents, by the names that these give them or by their labels. */
+export interface ClusterOperations {
+  served: readonly ResolvableOperation[];
+  /** What a document of before had. */
+  removed: readonly ResolvableOperation[];
+}
+
+/** An endpoint of live events that has another label than before. */
+export interface Renaming {
+  /** null: a source without a document of its own. */
+  source: string | null;
+  before: string;
+  after: string;
+}
+
+const noOperations: ClusterOperations = { served: [], removed: [] };
+
+/**
+ * The label of each endpoint that live events of a source can be about, by identity. All differ. What is served now goes
+ * before what was removed, and that before what only a former baseline had.
+ */
+export function labelEndpoints(
+  { served, removed }: ClusterOperations,
+  { inUse, former }: BaselineOperations,
+): Map<string, string> {
+  const labels = new Map<string, string>();
+  const named = [...inUse];
+  for (const operations of [served, removed, former]) {
+    const labelled = nameEndpoints(operations, named);
+    addLabels(labels, labelled);
+    named.push(...labelled);
+  }
+  // Last: where a baseline has two names for one endpoint, the document has chosen.
+  addLabels(labels, inUse);
+  return labels;
+}
+
+function addLabels(labels: Map<string, string>, operations: readonly ResolvableOperation[]): void {
+  for (const [identity, { endpoint }] of mapEndpoints(operations)) {
+    if (!labels.has(identity)) labels.set(identity, endpoint);
+  }
+}
+
+/** What is called otherwise than before. */
+export function compareLabels(
+  source: string | null,
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): Renaming[] {
+  return [...before].flatMap(([identity, label]) => {
+    const now = after.get(identity) ?? label;
+    return now === label ? [] : [{ source, before: label, after: now }];
+  });
+}
+
+/** The baselines' operations that live events are named by at this moment. */
+export async function readBaselineOperations(client: Queryable): Promise<BaselineOperations> {
+  const found = await client.query<ResolvableOperation & { in_use: boolean }>(
+    'select endpoint, method, path, deprecated, in_use from testing.baseline_endpoint',
+  );
+  return {
+    inUse: found.rows.filter((row) => row.in_use),
+    former: found.rows.filter((row) => !row.in_use),
+  };
+}
+
+/**
+ * The operations of a cluster's documents.
+ * @param by what stands as `endpoint`: the name that the document gives, or the label
+ */
+export async function readClusterOperations(
+  client: Queryable,
+  source: string,
+  by: 'operation_id' | 'endpoint',
+): Promise<ClusterOperations> {
+  const found = await client.query<ResolvableOperation & { removed: boolean }>(
+    `select ${by} as endpoint, method, path, deprecated, removed_at is not null as removed
+       from testing.cluster_endpoint where source = $1`,
+    [source],
+  );
+  return { served: found.rows.filter((row) => !row.removed), removed: found.rows.filter((row) => row.removed) };
+}
+
+/**
+ * Names the endpoints of live events by the baseline in use, in every row of live use: a stored label is then that of the
+ * baseline exactly where method and path are the baseline's. To be called within the transaction that may have changed
+ * the baseline or its endpoints, under the lock of {@link lockReleasesExclusive}. Writers wait while anything changes.
+ */
+export async function followBaseline(client: PoolClient): Promise<void> {
+  if (!(await isOutdated(client))) return;
+  await client.query(lockHitsExclusive());
+  await nameAnew(client);
+}
+
+/** The same whatever stands there. The transaction holds the lock of {@link lockHitsExclusive} as well. */
+export async function nameAnew(client: PoolClient): Promise<void> {
+  const { renamings, baseline } = await findRenamings(client);
+  await renameEndpoints(client, renamings);
+  await client.query('delete from testing.baseline_endpoint');
+  await client.query(
+    `insert into testing.baseline_endpoint (endpoint, method, path, deprecated, in_use)
+     select endpoint, method, path, deprecated, in_use
+       from jsonb_to_recordset($1::jsonb) as given (endpoint text, method text, path text, deprecated boolean, in_use boolean)`,
+    [
+      JSON.stringify([
+        ...baseline.inUse.map((one) => ({ ...one, in_use: true })),
+        ...baseline.former.map((one) => ({ ...one, in_use: false })),
+      ]),
+    ],
+  );
+}
+
+/** The same in a transaction of its own, for what changes the baseline without that lock. */
+export async function followBaselineIfChanged(pool: Pool): Promise<void> {
+  if (!(await isOutdated(pool))) return;
+  await withTransaction(pool, async (client) => {
+    await client.query(lockReleasesExclusive());
+    await followBaseline(client);
+  });
+}
+
+/** The labels that hits or endpoints of clusters bear and that the baseline in use does not give them. */
+export async function findWrongNames(client: Queryable): Promise<Renaming[]> {
+  const { renamings } = await findRenamings(client);
+  const found = await client.query<Renaming>(
+    `select source, before, after from ${given}
+      where exists (select from testing.endpoint_hit as hit where ${isMeant('hit')})
+         or exists (select from testing.cluster_endpoint as own where ${isMeant('own')})
+      order by source, before collate "C"`,
+    toColumns(renamings),
+  );
+  return found.rows;
+}
+
+/** What the baseline in use makes of labels, and the baselines that they are to follow then. */
+async function findRenamings(client: Queryable): Promise<{ renamings: Renaming[]; baseline: BaselineOperations }> {
+  const before = await readBaselineOperations(client);
+  const found = await client.query<ResolvableOperation>(
+    'select endpoint, method, path, deprecated from public.open_api where release = (select public.baseline_release())',
+  );
+  const kept = new Set(found.rows.map(({ method, path }) => identifyEndpoint(method, path)));
+  const former = new Map<string, ResolvableOperation>();
+  for (const operation of [...before.inUse, ...before.former]) {
+    const identity = identifyEndpoint(operation.method, operation.path);
+    if (!kept.has(identity) && !former.has(identity)) former.set(identity, operation);
+  }
+  const baseline: BaselineOperations = { inUse: found.rows, former: [...former.values()] };
+  const renamings = compareLabels(null, labelEndpoints(noOperations, before), labelEndpoints(noOperations, baseline));
+  const sources = await client.query<{ source: string }>('select source from testing.cluster order by source');
+  for (const { source } of sources.rows) {
+    const labelled = labelEndpoints(await readClusterOperations(client, source, 'endpoint'), before);
+    const now = labelEndpoints(await readClusterOperations(client, source, 'operation_id'), baseline);
+    renamings.push(...compareLabels(source, labelled, now));
+  }
+  return { renamings, baseline };
+}
+
+async function isOutdated(client: Queryable): Promise<boolean> {
+  const columns = 'endpoint, method, path, deprecated';
+  const named = `select ${columns} from testing.baseline_endpoint where in_use`;
+  const wanted = `select ${columns} from public.open_api where release = (select public.baseline_release())`;
+  const found = await client.query<{ outdated: boolean }>(
+    `select exists ((${named} except ${wanted}) union all (${wanted} except ${named})) as outdated`,
+  );
+  return found.rows[0]?.outdated === true;
+}
+
+function toColumns(renamings: readonly Renaming[]): (string | null)[][] {
+  return [
+    renamings.map(({ source }) => source),
+    renamings.map(({ before }) => before),
+    renamings.map(({ after }) => after),
+  ];
+}
+
+const given = 'unnest($1::text[], $2::text[], $3::text[]) as renamed (source, before, after)';
+/** Which of them a row is meant by. */
+const isMeant = (row: string): string => `${row}.endpoint = renamed.before
+  and case when renamed.source is not null then renamed.source = ${row}.source
+           else not exists (select from testing.cluster where cluster.source = ${row}.source) end`;
+/** Stands before a new name while others may still have it: names may be exchanged. */
+const pending = String.raw`E'\x01'`;
+
+/**
+ * Gives the live rows of these endpoints their new labels, all at once. The transaction holds the lock of
+ * {@link lockHitsExclusive}. Within a source labels before, and labels after, are those of one endpoint each.
+ */
+export async function renameEndpoints(client: PoolClient, renamings: readonly Renaming[]): Promise<void> {
+  if (renamings.length === 0) return;
+  const values = toColumns(renamings);
+  for (const table of ['cluster_endpoint', 'held_event', 'held_rejection', 'run_evidence']) {
+    await client.query(
+      `update testing.${table} as event set endpoint = renamed.after from ${given} where ${isMeant('event')}`,
+      values,
+    );
+  }
+  for (const { table, columns, conflict } of counted) {
+    await client.query(
+      `update testing.${table} as counted set endpoint = ${pending} || renamed.after from ${given} where ${isMeant('counted')}`,
+      values,
+    );
+    const isPending = `starts_with(endpoint, ${pending})`;
+    await client.query(
+      `insert into testing.${table} as known (endpoint, ${columns})
+       select substr(endpoint, 2), ${columns} from testing.${table} where ${isPending} ${conflict}`,
+    );
+    await client.query(`delete from testing.${table} where ${isPending}`);
+  }
+  // Who remembers hits, or the endpoints of a source, has to forget them.
+  await client.query('update testing.epoch set number = number + 1');
+}
+
+/** The tables with one row for each endpoint: where two come together, as they never should, one is left. */
+const counted = [
+  {
+    table: 'endpoint_hit',
+    columns: `source, release, useragent, test, test_hit, conf_test_hit, first_seen_at, sample_verb, sample_uri, sample_code,
+              test_cut`,
+    conflict: 'on conflict do nothing',
+  },
+  {
+    table: 'dropped_partition_request',
+    columns: 'partition, live_agent, source, requests',
+    conflict: `on conflict (partition, live_agent, source, endpoint)
+               do update set requests = known.requests + excluded.requests`,
+  },
+] as const;

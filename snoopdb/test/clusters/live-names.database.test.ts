@@ -1,0 +1,188 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  checkDatabase,
+  createEventWriter,
+  type EventWriter,
+  loadBaseline,
+  loadClusterDocument,
+  loadOpenapi,
+  rebuildDatabase,
+  resolveAgain,
+  useBaseline,
+  useNearestBaseline,
+} from '../../src/index.ts';
+import { writeBody, writeEvent } from '../support/audit-events.ts';
+import { giveInput } from '../support/given-input.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  writer = createEventWriter(database.pool, { source: 'own' });
+});
+afterEach(() => database.empty());
+afterAll(() => database.drop());
+
+const ask = async (sql: string): Promise<unknown[]> => (await database.pool.query(sql)).rows;
+
+const list = 'listAutoscalingV2NamespacedHorizontalPodAutoscaler';
+const hpas = (group: string): string => `/apis/${group}/v2/namespaces/{namespace}/horizontalpodautoscalers`;
+const builtIn = { [hpas('autoscaling')]: { get: { operationId: list } } };
+const lookalike = { [hpas('autoscaling.k8s.io')]: { get: { operationId: list } } };
+const madeName = `GET ${hpas('autoscaling.k8s.io')}`;
+const uriOf = (group: string): string => hpas(group).replace('{namespace}', 'default');
+
+const load = (source: string, paths: object, version = '1.36.3') =>
+  loadClusterDocument(database.pool, { source, version, etag: null, document: { paths } });
+
+/** One for all tests: what it knows of names has to follow them. */
+let writer: EventWriter;
+const write = (source: string, ...uris: string[]) =>
+  writer.write(writeBody(uris.map((requestURI) => writeEvent({ requestURI, userAgent: 'live-test-writing -- hpa' }))), {
+    source,
+  });
+
+const readChange = () => ask('select change_in_number::integer as change from testing.projected_change_in_coverage');
+const readHits = () =>
+  ask('select endpoint, hit_by_new_test::integer as hits from testing.endpoint_hit_by_new_test order by endpoint');
+const readLive = (source: string) =>
+  ask(`select endpoint, count(*)::integer from testing.audit_event where source = '${source}' group by 1 order by 1`);
+
+test.each([
+  ['first', { ...lookalike, ...builtIn }],
+  ['last', { ...builtIn, ...lookalike }],
+  ['alone', lookalike],
+])('a custom resource with the operationId of a built-in is not the built-in, its path %s', async (_, paths) => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  await load('a', paths);
+  await write('a', uriOf('autoscaling.k8s.io'));
+  expect(await readLive('a')).toEqual([{ endpoint: madeName, count: 1 }]);
+  expect(await readHits()).toEqual([]);
+  expect(await readChange()).toEqual([{ change: 0 }]);
+
+  // A source without a document resolves with the baseline, which has no such path.
+  await write('b', uriOf('autoscaling.k8s.io'), uriOf('autoscaling'));
+  expect(await readHits()).toEqual([{ endpoint: list, hits: 1 }]);
+  expect(await readChange()).toEqual([{ change: 1 }]);
+  expect((await checkDatabase(database.pool)).differences).toEqual([]);
+  expect(await rebuildDatabase(database.pool)).toEqual({ added: 0, deleted: 0, tested: 0, quota: 0 });
+  expect(await readHits()).toEqual([{ endpoint: list, hits: 1 }]);
+});
+
+test('events that are resolved again get the names of then', async () => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  await load('a', builtIn);
+  await write('a', uriOf('autoscaling.k8s.io'));
+  await load('a', { ...lookalike, ...builtIn });
+  expect(await resolveAgain(database.pool)).toEqual({ looked: 1, resolved: 1 });
+  expect(await readLive('a')).toEqual([{ endpoint: madeName, count: 1 }]);
+  expect(await readHits()).toEqual([]);
+});
+
+test('the baseline names what a newer cluster calls otherwise, served or removed', async () => {
+  await useNearestBaseline(database.pool, '1.36.3');
+  const newer = { [hpas('autoscaling').replace('{namespace}', '{ns}')]: { get: { operationId: 'listNewName' } } };
+  await load('a', newer, '1.40.0');
+  await write('a', uriOf('autoscaling'));
+  await load('a', lookalike, '1.40.0');
+  await write('a', uriOf('autoscaling'), uriOf('autoscaling.k8s.io'));
+  expect(await readLive('a')).toEqual([
+    { endpoint: madeName, count: 1 },
+    { endpoint: list, count: 2 },
+  ]);
+  expect(await readHits()).toEqual([{ endpoint: list, hits: 2 }]);
+});
+
+test('two custom resources of one name, in one cluster and in two, stay apart', async () => {
+  const [one, other] = ['/apis/a-b.example.com/v1/eggs', '/apis/ab.example.com/v1/eggs'];
+  const egg = { get: { operationId: 'listEgg' } };
+  await load('a', { [one]: egg });
+  await load('b', { [other]: egg });
+  await write('a', one);
+  await write('b', other);
+  expect(await readLive('a')).toEqual([{ endpoint: 'listEgg', count: 1 }]);
+  // From now on the name tells nothing any more: what was called by it is renamed, in every table.
+  await load('a', { [one]: egg, [other]: egg });
+  await write('a', one, other);
+  expect(await readLive('a')).toEqual([
+    { endpoint: `GET ${one}`, count: 2 },
+    { endpoint: `GET ${other}`, count: 1 },
+  ]);
+  expect(await ask(`select source, endpoint from testing.endpoint_hit order by 1, 2`)).toEqual([
+    { source: 'a', endpoint: `GET ${one}` },
+    { source: 'a', endpoint: `GET ${other}` },
+    { source: 'b', endpoint: 'listEgg' },
+  ]);
+  expect((await checkDatabase(database.pool)).differences).toEqual([]);
+});
+
+test('another baseline renames what is stored, so that its endpoints alone count for it', async () => {
+  const { pool } = database;
+  // Without a baseline a lone lookalike keeps the name, and so does everything else.
+  await load('a', { ...lookalike, '/api/v1/eggs': { get: { operationId: 'listEgg' } } });
+  await write('a', uriOf('autoscaling.k8s.io'), '/api/v1/eggs');
+  expect(await readLive('a')).toEqual([
+    { endpoint: list, count: 1 },
+    { endpoint: 'listEgg', count: 1 },
+  ]);
+  await loadBaseline(pool, '1.36');
+  expect(await readLive('a')).toEqual([
+    { endpoint: madeName, count: 1 },
+    { endpoint: 'listEgg', count: 1 },
+  ]);
+  expect(await readHits()).toEqual([]);
+  expect(await readChange()).toEqual([{ change: 0 }]);
+  await write('a', uriOf('autoscaling.k8s.io'));
+  await write('b', uriOf('autoscaling'), '/api/v1/namespaces/default/pods');
+
+  // A release in which names are exchanged, and one names what was only the cluster's.
+  const pods = 'listCoreV1NamespacedPod';
+  const exchanged = {
+    [hpas('autoscaling')]: { get: { operationId: pods } },
+    '/api/v1/namespaces/{namespace}/pods': { get: { operationId: list } },
+    '/api/v1/eggs/': { get: { operationId: 'listCoreV1Egg' } },
+  };
+  await loadOpenapi(pool, giveInput('1.50.json', { paths: exchanged }));
+  await pool.query(
+    `insert into public.endpoint_hit (release, source, endpoint, useragent, test_hit, conf_test_hit)
+     values ('1.50.0', 'a test run', '${pods}', 'e2e.test', true, false)`,
+  );
+  const before = await readLive('b');
+  await useBaseline(pool, '1.50');
+  expect(await readLive('b')).toEqual(before);
+  expect(await ask(`select endpoint, sample_uri as uri from testing.endpoint_hit order by 1`)).toEqual([
+    { endpoint: madeName, uri: uriOf('autoscaling.k8s.io') },
+    { endpoint: list, uri: '/api/v1/namespaces/default/pods' },
+    { endpoint: 'listCoreV1Egg', uri: '/api/v1/eggs' },
+    { endpoint: pods, uri: uriOf('autoscaling') },
+  ]);
+  expect(await readHits()).toEqual([
+    { endpoint: list, hits: 1 },
+    { endpoint: 'listCoreV1Egg', hits: 1 },
+    { endpoint: pods, hits: 1 },
+  ]);
+  // A writer that knew the names of before learns the new ones, and remembers no hit under an old one.
+  await write('b', uriOf('autoscaling'));
+  expect((await checkDatabase(pool)).differences).toEqual([]);
+  await useBaseline(pool, '1.36');
+  expect(await readHits()).toEqual([
+    { endpoint: list, hits: 2 },
+    { endpoint: pods, hits: 1 },
+  ]);
+  expect((await checkDatabase(pool)).differences).toEqual([]);
+});
+
+test('names that a baseline chosen by hand made wrong are found, and mended', async () => {
+  const { pool } = database;
+  await load('a', lookalike);
+  await write('a', uriOf('autoscaling.k8s.io'));
+  await loadOpenapi(pool, giveInput('1.50.json', { paths: builtIn }));
+  await pool.query(`insert into public.baseline (release) values ('1.50.0')`);
+  const wrong = (await checkDatabase(pool)).differences;
+  expect(wrong).toEqual([
+    { kind: 'name', what: `endpoints of live use: ${list} (source a)`, found: list, wanted: madeName },
+  ]);
+  await rebuildDatabase(pool);
+  expect((await checkDatabase(pool)).differences).toEqual([]);
+  expect(await readHits()).toEqual([]);
+});
