@@ -17,7 +17,7 @@ comment on column testing.cluster.loaded_at is 'When the document was loaded or 
 create table testing.cluster_endpoint (
   source text not null references testing.cluster (source) on delete cascade,
   endpoint text not null,
-  operation_id text not null,
+  operation_id text,
   method text not null,
   path text not null,
   level text not null,
@@ -34,7 +34,7 @@ create table testing.cluster_endpoint (
 comment on table testing.cluster_endpoint is 'The endpoints of a cluster''s own OpenAPI document, custom resources and aggregated APIs included. They resolve requests and are never a release';
 comment on column testing.cluster_endpoint.source is 'The cluster';
 comment on column testing.cluster_endpoint.endpoint is 'Its name: the baseline''s for the same method and path, else the operationId if no other endpoint has it, else method and path';
-comment on column testing.cluster_endpoint.operation_id is 'The operationId as the document has it, or method and path; another endpoint may have the same';
+comment on column testing.cluster_endpoint.operation_id is 'The operationId as the document has it, which another endpoint may have too; method and path where it has none; null: as endpoint';
 comment on column testing.cluster_endpoint.method is 'HTTP method in upper case';
 comment on column testing.cluster_endpoint.path is 'The path with its parameters in braces';
 comment on column testing.cluster_endpoint.level is 'stable, beta or alpha';

@@ -90,7 +90,7 @@ export async function readClusterOperations(
   by: 'operation_id' | 'endpoint',
 ): Promise<ClusterOperations> {
   const found = await client.query<ResolvableOperation & { removed: boolean }>(
-    `select ${by} as endpoint, method, path, deprecated, removed_at is not null as removed
+    `select ${by === 'endpoint' ? 'endpoint' : 'coalesce(operation_id, endpoint)'} as endpoint, method, path, deprecated, removed_at is not null as removed
        from testing.cluster_endpoint where source = $1`,
     [source],
   );

@@ -11,7 +11,8 @@ Reads audit events (JSON lines, or EventLists as the webhook sends them; files, 
 
   {"auditID", "stage", "verb", "requestURI", "endpoint", "reason"}
 
-The endpoint is the operationId of the OpenAPI document, or null with a reason; "ambiguous" says what an event leaves
+The endpoint is the operationId of the OpenAPI document, or null with a reason; where an endpoint of Kubernetes or another
+one of the document has the same operationId, method and path ("GET /apis/…"). "ambiguous" says what an event leaves
 open: the audit log shows a HEAD as get. A line that is no event has a line as well. Verb and path decide, as in the
 API server: the path is decoded before it is split, a literal segment goes before a parameter, the query takes no part.
 

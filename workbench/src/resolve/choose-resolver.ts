@@ -5,19 +5,24 @@ import {
   createEndpointResolver,
   findAskedRelease,
   findInputs,
+  identifyEndpoint,
   inspectEmbeddedServer,
   listShippedReleases,
   loadReleaseResolver,
   loadSourceEndpoints,
+  nameEndpoints,
   normalizeRelease,
+  pickNearestRelease,
+  readBaselineOperations,
   readClusterDocument,
   readJsonDocument,
   readOperations,
+  readRelease,
   readShippedOperations,
   readSourceMark,
   SnoopDbError,
 } from '@snoop/snoopdb';
-import type { EndpointResolver, Pool } from '@snoop/snoopdb';
+import type { EndpointResolver, Operation, Pool } from '@snoop/snoopdb';
 import { listKnownClusters } from '../cluster-choice/known-clusters.ts';
 import type { HomeTarget } from '../cluster-choice/select-target.ts';
 import type { DatabaseFlags } from '../cluster-choice/with-database.ts';
@@ -71,7 +76,36 @@ async function readDocument(what: string, { cwd, signal }: Surroundings): Promis
     throw wrongUse(`--openapi takes one document; ${what} has ${more.length + 1} files.`);
   }
   const { value } = await readJsonDocument(input, { signal });
-  return { name: input.name, resolver: createEndpointResolver(readOperations(value).operations) };
+  const { operations } = readOperations(value);
+  return {
+    name: input.name,
+    resolver: createEndpointResolver(nameEndpoints(operations, await findForeignNames(value, operations))),
+  };
+}
+
+/**
+ * The endpoints of Kubernetes that a document does not have: it names its endpoints itself, but not by their names. A
+ * custom resource may bear one, whatever else the document holds.
+ */
+async function findForeignNames(document: unknown, operations: readonly Operation[]): Promise<Operation[]> {
+  const own = new Set(operations.map(({ method, path }) => identifyEndpoint(method, path)));
+  const shipped = await readNearestShipped(document);
+  return shipped.filter(({ method, path }) => !own.has(identifyEndpoint(method, path)));
+}
+
+/** The endpoints of the release that ships and is nearest to what a document says that it is of; else of the newest. */
+async function readNearestShipped(document: unknown): Promise<Operation[]> {
+  const releases = (await listShippedReleases()).sort(compareReleases);
+  const version = readVersion(document);
+  const nearest = version === null ? releases.at(-1) : pickNearestRelease(version, releases);
+  return nearest === null || nearest === undefined ? [] : ((await readShippedOperations(nearest)) ?? []);
+}
+
+/** What a cluster's document says of itself is the cluster's version. */
+function readVersion(document: unknown): string | null {
+  const info: unknown = typeof document === 'object' && document !== null && 'info' in document ? document.info : null;
+  const version = typeof info === 'object' && info !== null && 'version' in info ? info.version : null;
+  return typeof version === 'string' ? readRelease(version) : null;
 }
 
 async function findRelease(wanted: string, around: Surroundings): Promise<ChosenResolver> {
@@ -125,7 +159,9 @@ async function askCluster(choice: ResolverChoice, around: Surroundings): Promise
     stateFolder: findStateFolder(around),
   });
   const document = await fetchServed(target.kubeconfig, null, around.signal);
-  return { name: `${target.server}, as it is now`, resolver: createResolverOf(document?.document) };
+  const { operations } = readOperations(document?.document);
+  const resolver = createEndpointResolver(nameEndpoints(operations, await readNearestShipped(document?.document)));
+  return { name: `${target.server}, as it is now`, resolver };
 }
 
 /** What is stored of the state folder's cluster, and before it what it serves by now: nothing is written for a question. */
@@ -145,7 +181,8 @@ async function loadHome(target: HomeTarget, around: Surroundings): Promise<Chose
       return null;
     });
     if (fetched !== null) {
-      const served = createResolverOf(fetched.document);
+      const { operations } = readOperations(fetched.document);
+      const served = createEndpointResolver(nameEndpoints(operations, (await readBaselineOperations(pool)).inUse));
       return { name: target.server, resolver: revision === 0 ? served : chainResolvers(served, resolver) };
     }
     return { name: revision === 0 ? `${baseline}, the baseline in use` : target.server, resolver };
@@ -161,10 +198,6 @@ async function fetchServed(
   const { fetchDocument } = await import('../audited-cluster/cluster-document.ts');
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
   return fetchDocument(openHouseKeeping(kubeconfig), etag, inTime);
-}
-
-function createResolverOf(document: unknown): EndpointResolver {
-  return createEndpointResolver(readOperations(document).operations);
 }
 
 async function loadSource(pool: Pool, source: string): Promise<ChosenResolver> {

@@ -48,6 +48,34 @@ function event(verb: string, requestURI: string, more: Record<string, unknown> =
 }
 
 describe('with a document, and no database', () => {
+  const hpas = 'v2/namespaces/{namespace}/horizontalpodautoscalers';
+  const list = { get: { operationId: 'listAutoscalingV2NamespacedHorizontalPodAutoscaler' } };
+  const scale = { get: { operationId: 'readAppsV1beta2NamespacedScaleScale' } };
+  const claimed = [
+    [`/apis/autoscaling.k8s.io/${hpas}`, list],
+    [`/apis/autoscaling/${hpas}`, list],
+    ['/apis/apps/v1beta2/namespaces/{namespace}/deployments/{name}/scale', scale],
+    ['/apis/apps/v1beta2/namespaces/{namespace}/replicasets/{name}/scale', scale],
+  ] as const;
+
+  test.each([
+    ['the order of its paths', claimed],
+    ['the other order', claimed.toReversed()],
+    ['only the custom resource', claimed.filter(([path]) => !path.startsWith('/apis/autoscaling/'))],
+  ])('an operationId that several paths claim names one of them at most: %s', async (_, given) => {
+    const files = await writeFiles({ 'openapi.json': JSON.stringify({ paths: Object.fromEntries(given) }) });
+    const log = claimed.map(([path]) => event('get', path.replace('{namespace}', 'a').replace('{name}', 'b')));
+    const at = await writeFiles({ 'audit.log': log.join('\n') });
+    const said = await ask(resolve, nowhere, '--openapi', files('openapi.json'), at('audit.log'));
+    const endpoints = said.stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line).endpoint);
+    expect(endpoints).toEqual([
+      `GET ${claimed[0][0]}`,
+      given.length === 4 ? list.get.operationId : null,
+      `GET ${claimed[2][0]}`,
+      `GET ${claimed[3][0]}`,
+    ]);
+  });
+
   test('one line for each event, and for each line that is none', async () => {
     const log = [
       event('list', '/api/v1/pods?limit=1'),
