@@ -170,15 +170,16 @@ test('of an agent goes what it did until now, in all its tests, and what is coun
   expect(await ask('select * from testing.dropped_request')).toEqual([]);
   await resetLive(pool, { agent: 'kubectl/v1 -- x' });
   expect(await ask(events)).toEqual(['a.3']);
-  expect(await ask(hits)).toEqual([['listPodForAllNamespaces', 'live-test-writing-too', '-']]);
+  // The baseline names the endpoints, not the cluster's document.
+  expect(await ask(hits)).toEqual([['listCoreV1PodForAllNamespaces', 'live-test-writing-too', '-']]);
 
   // What it did before is late; what it does now counts.
   await writeRequests(pool, [{ id: 'b.1', uri: namespace, verb: 'get' }]);
   await writeRequests(pool, [{ id: 'b.2', at: new Date(Date.now() + 60_000).toISOString() }]);
   expect(await ask(events)).toEqual(['a.3', 'b.2']);
   expect(await ask(hits)).toEqual([
-    ['listNamespacedPod', 'live-test-writing', 'a test'],
-    ['listPodForAllNamespaces', 'live-test-writing-too', '-'],
+    ['listCoreV1NamespacedPod', 'live-test-writing', 'a test'],
+    ['listCoreV1PodForAllNamespaces', 'live-test-writing-too', '-'],
   ]);
 });
 

@@ -67,7 +67,10 @@ describe('with a document, and no database', () => {
     const log = claimed.map(([path]) => event('get', path.replace('{namespace}', 'a').replace('{name}', 'b')));
     const at = await writeFiles({ 'audit.log': log.join('\n') });
     const said = await ask(resolve, nowhere, '--openapi', files('openapi.json'), at('audit.log'));
-    const endpoints = said.stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line).endpoint);
+    const endpoints = said.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).endpoint);
     expect(endpoints).toEqual([
       `GET ${claimed[0][0]}`,
       given.length === 4 ? list.get.operationId : null,
