@@ -6,8 +6,12 @@ import { Socket } from 'node:net';
 export interface RequestFate {
   /** The head of the answer arrived; 101 when the connection was upgraded. */
   answered(status: number, response: IncomingMessage): void;
-  /** Nothing more will come: the answer was read to its end, broken off, or there was none. */
-  closed(error: Error | null): void;
+  /**
+   * Nothing more will come: the answer was read to its end, broken off, or there was none.
+   *
+   * @param beforeAudit whether it was answered before the audit layer, see {@link watchForStatus}
+   */
+  closed(error: Error | null, beforeAudit: boolean): void;
 }
 
 /**
@@ -19,10 +23,11 @@ export function watchRequest(request: ClientRequest, fate: RequestFate): void {
   let lastError: Error | null = null;
   let answered = false;
   let closed = false;
+  let wasBeforeAudit = (): boolean => false;
   const close = (): void => {
     if (closed) return;
     closed = true;
-    fate.closed(lastError);
+    fate.closed(lastError, wasBeforeAudit());
   };
   const answer = (response: IncomingMessage): void => {
     if (answered) return;
@@ -34,6 +39,7 @@ export function watchRequest(request: ClientRequest, fate: RequestFate): void {
     const [first, second] = args;
     if ((event === 'response' || event === 'upgrade' || event === 'connect') && first instanceof IncomingMessage) {
       answer(first);
+      if (event === 'response') wasBeforeAudit = watchForStatus(request, first);
       // An upgraded connection lives on without its answer.
       (second instanceof Socket ? second : first).once('close', close);
     } else if (event === 'error' || event === 'abort') {
@@ -45,4 +51,61 @@ export function watchRequest(request: ClientRequest, fate: RequestFate): void {
     return Reflect.apply(emit, request, [event, ...args]);
   };
   Object.defineProperty(request, 'emit', { value: observe, configurable: true, writable: true });
+}
+
+/** A Status has less; what is longer is not looked at. */
+const mostBytes = 64 << 10;
+
+/**
+ * Go's HTTP server answers some requests by itself (431, 400 for a path such as `/%zz`, 501, `OPTIONS *`), and so does a
+ * gateway before the API server: the audit layer never sees them. Such an answer is a 4xx or 501 without `Audit-Id`, which
+ * every answer behind the audit layer carries, and no Kubernetes Status (net/http: serverHandler and conn.serve;
+ * Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/filters/audit_init.go).
+ *
+ * @returns whether the answer is one of these, to be asked when it has been read
+ */
+function watchForStatus(request: ClientRequest, response: IncomingMessage): () => boolean {
+  const { statusCode: status = 0, headers } = response;
+  // Who answers an upgrade may write its answer past the audit layer's headers.
+  if (headers['audit-id'] !== undefined || request.hasHeader('Upgrade')) return () => false;
+  if (request.method === 'OPTIONS' && request.path === '*') return () => status === 200 || isRefusal(status);
+  if (!isRefusal(status)) return () => false;
+  const type = headers['content-type'] ?? '';
+  if (type === '' || type.startsWith('text/')) return () => true;
+  // Of what cannot be read here (protobuf, a packed body), nobody knows that it is no Status.
+  if (!type.includes('json') || headers['content-encoding'] !== undefined) return () => false;
+  const body = keepBody(response);
+  return () => {
+    const text = body();
+    return response.complete && text !== null && !isStatus(text);
+  };
+}
+
+function isRefusal(status: number): boolean {
+  return (status >= 400 && status < 500) || status === 501;
+}
+
+function isStatus(text: string): boolean {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status';
+  } catch {
+    return false;
+  }
+}
+
+/** What is pushed into an answer is seen without reading it: a listener for its data would make it flow. */
+function keepBody(response: IncomingMessage): () => string | null {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const { push } = response;
+  const observe = (chunk: unknown, ...rest: unknown[]): boolean => {
+    if (Buffer.isBuffer(chunk)) {
+      bytes += chunk.length;
+      if (bytes <= mostBytes) chunks.push(chunk);
+    }
+    return Reflect.apply(push, response, [chunk, ...rest]);
+  };
+  Object.defineProperty(response, 'push', { value: observe, configurable: true, writable: true });
+  return () => (bytes <= mostBytes ? Buffer.concat(chunks).toString('utf8') : null);
 }

@@ -28,7 +28,8 @@ export type WorkerLine =
   /** Its body asks for a dry run. */
   | { kind: 'dry-run'; at: string; id: string }
   | { kind: 'answered'; at: string; id: string; status: number }
-  | { kind: 'closed'; at: string; id: string; error: string | null }
+  /** `beforeAudit`: the HTTP server answered it by itself, so that it leaves no audit event. */
+  | { kind: 'closed'; at: string; id: string; error: string | null; beforeAudit?: boolean }
   /** An object of the cluster that is to be removed after the test, and that it is removed, or about to be. */
   | { kind: 'created'; at: string; test: string; path: string; uid: string }
   | { kind: 'removed'; at: string; uid: string };

@@ -173,7 +173,7 @@ class JournalReading {
     } else if (request.status === null) {
       Object.assign(request, { outcome: 'no answer', error: line.error && toStorable(line.error), closedAt: at });
     } else {
-      Object.assign(request, { outcome: 'answered', closedAt: at });
+      Object.assign(request, { outcome: line.beforeAudit ? 'before audit' : 'answered', closedAt: at });
     }
   }
 }

@@ -98,7 +98,11 @@ export function recordTest(
             note(object);
           });
         },
-        closed: (error) => writeIfPossible(journal, { kind: 'closed', at: now(), id, error: error?.message ?? null }),
+        closed: (error, beforeAudit) =>
+          writeIfPossible(journal, {
+            ...{ kind: 'closed', at: now(), id, error: error?.message ?? null },
+            ...(beforeAudit && { beforeAudit }),
+          }),
       });
     },
     async step(name, work) {
