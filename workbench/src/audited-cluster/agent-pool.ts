@@ -36,7 +36,8 @@ export function stampAgent(made: Agent, route: string, server: URL, stamp: Reque
 
 function takeShared(made: Agent, route: string): Agent {
   const options: unknown = Reflect.get(made, 'options');
-  const key = fingerprint(`${made.constructor.name} ${route}`, options);
+  // Those for http and for https have one name.
+  const key = fingerprint(`${made.constructor.name} ${String(Reflect.get(made, 'protocol'))} ${route}`, options);
   const known = pool.get(key);
   if (known) return known;
   // The client library makes an agent for each request and lets its connection close.

@@ -8,7 +8,7 @@ const answerWithinMs = 15_000;
 /**
  * The version of a cluster as a release, `1.36.3`: what its `/version` says, without the `v` and without what a vendor adds.
  *
- * @throws SnoopError `cluster_unreachable`
+ * @throws SnoopError `cluster_unreachable`, `no_credentials`
  */
 export async function askClusterVersion(houseKeeping: KubeConfig, server: string): Promise<string> {
   try {
@@ -22,7 +22,7 @@ export async function askClusterVersion(houseKeeping: KubeConfig, server: string
       `The cluster ${server} answered ${answer.status} when asked for its version.`,
     );
   } catch (error) {
-    if (error instanceof SnoopError && error.code === 'cluster_unreachable') throw error;
+    if (error instanceof SnoopError && ['cluster_unreachable', 'no_credentials'].includes(error.code)) throw error;
     throw new SnoopError('cluster_unreachable', `The cluster ${server} does not answer.`, {
       cause: error,
       advice: [error instanceof Error ? error.message : String(error)],

@@ -1,7 +1,7 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { User } from '@kubernetes/client-node';
-import { readRegularFile } from '@snoop/snoopdb';
+import type { Cluster, User } from '@kubernetes/client-node';
+import { explainSystemError, isSystemError, readRegularFile } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
 import { SnoopError } from '../errors.ts';
 
@@ -44,22 +44,25 @@ export function loadKubeconfig<T extends KubeConfig>(config: T, choice: Kubeconf
 function addFile(config: KubeConfig, file: string): void {
   const one = new KubeConfig();
   let tokenFiles: Map<string, string>;
+  let text: string;
   try {
-    const text = readRegularFile(file);
-    one.loadFromString(text);
+    text = readRegularFile(file);
+    one.loadFromString(JSON.stringify(readEntries(text)));
     // As loadFromFile does: the paths in it are relative to it.
     one.makePathsAbsolute(dirname(file));
     tokenFiles = readTokenFiles(file, text);
   } catch (error) {
-    throw new SnoopError('bad_kubeconfig', `The kubeconfig ${file} cannot be read.`, {
+    throw new SnoopError('bad_kubeconfig', `The kubeconfig ${file} cannot be read: ${explainSystemError(error).split('\n', 1)[0]}.`, {
       exitCode: 2,
       cause: error,
-      advice: [describe(error)],
+      advice: ['Name another one: --kubeconfig FILE.'],
     });
   }
   const known = { clusters: names(config.clusters), users: names(config.users), contexts: names(config.contexts) };
-  for (const cluster of one.clusters) if (!known.clusters.has(cluster.name)) config.addCluster(cluster);
-  for (const user of one.users) if (!known.users.has(user.name)) config.addUser(withTokenFile(user, tokenFiles));
+  for (const cluster of one.clusters)
+    if (!known.clusters.has(cluster.name)) config.addCluster(checkServer(file, cluster));
+  for (const user of one.users)
+    if (!known.users.has(user.name)) config.addUser(withPlugin(file, withTokenFile(user, tokenFiles)));
   for (const context of one.contexts) if (!known.contexts.has(context.name)) config.addContext(context);
   if (!config.currentContext && one.currentContext) config.setCurrentContext(one.currentContext);
 }
@@ -100,6 +103,57 @@ function names(list: readonly { name: string }[]): Set<string> {
   return new Set(list.map(({ name }) => name));
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/**
+ * Of the files in `KUBECONFIG` those that say something: as kubectl does, missing and empty ones are passed over.
+ *
+ * @throws SnoopError `bad_kubeconfig` when none is left
+ */
+export function passOverMissing(files: readonly string[]): string[] {
+  const left = files.filter((file) => {
+    try {
+      return readRegularFile(file).trim() !== '';
+    } catch (error) {
+      // Another error is told when the file is read for what is in it.
+      return !isSystemError(error, 'ENOENT');
+    }
+  });
+  if (left.length > 0) return left;
+  throw new SnoopError('bad_kubeconfig', `There is no kubeconfig: ${files.join(', ')} is missing or empty.`, {
+    exitCode: 2,
+    advice: ['Name one: --kubeconfig FILE.'],
+  });
+}
+
+/** The lists of a kubeconfig; the client library wants them to be there. */
+function readEntries(text: string): object {
+  if (text.trim() === '') throw new Error('it is empty');
+  const kubeconfig: unknown = load(text);
+  if (typeof kubeconfig !== 'object' || Array.isArray(kubeconfig)) throw new Error('it holds no kubeconfig');
+  const listed = Object.fromEntries(
+    ['clusters', 'users', 'contexts'].map((name) => {
+      const entries = getField(kubeconfig, name) ?? [];
+      if (!Array.isArray(entries)) throw new Error(`its ${name} are no list`);
+      return [name, entries];
+    }),
+  );
+  return { ...kubeconfig, ...listed };
+}
+
+/** A cluster that is spoken to in plain, such as kubectl proxy, has no certificate to verify; the library wants that said. */
+function checkServer(file: string, cluster: Cluster): Cluster {
+  const url = URL.canParse(cluster.server) ? new URL(cluster.server) : null;
+  if (url?.protocol === 'https:') return cluster;
+  if (url?.protocol === 'http:') return { ...cluster, skipTLSVerify: true };
+  throw new SnoopError(
+    'bad_kubeconfig',
+    `The cluster '${cluster.name}' in ${file} has the server '${cluster.server}', which is no address.`,
+    { exitCode: 2, advice: ['It must begin with https:// or http://, and its port is a number from 1 to 65535.'] },
+  );
+}
+
+/** A program that is named by a path is looked for beside the kubeconfig, as with kubectl. */
+function withPlugin(file: string, user: User): User {
+  const command: unknown = user.exec?.command;
+  if (typeof command !== 'string' || !command.includes('/') || isAbsolute(command)) return user;
+  return { ...user, exec: { ...user.exec, command: resolve(dirname(file), command) } };
 }

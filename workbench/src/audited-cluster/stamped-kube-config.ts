@@ -3,6 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { RequestContext } from '@kubernetes/client-node';
 import { SnoopError } from '../errors.ts';
+import { explainCredentials } from './credentials.ts';
 import { stampAgent } from './agent-pool.ts';
 import type { RequestStamp } from './agent-pool.ts';
 
@@ -22,16 +23,25 @@ export class StampedKubeConfig extends KubeConfig {
 
   /** WebSockets (exec, attach, port-forward) and, through `applyToFetchOptions`, the object API's kin: watch, log, metrics. */
   override async applyToHTTPSOptions(options: HttpsOptions): Promise<void> {
-    await super.applyToHTTPSOptions(options);
+    await this.#withCredentials(() => super.applyToHTTPSOptions(options));
     const { agent } = options as RequestOptions;
     if (typeof agent === 'object') options.agent = this.#stampAgent(agent);
   }
 
   /** The generated APIs and the object API. */
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
-    await super.applySecurityAuthentication(context);
+    await this.#withCredentials(() => super.applySecurityAuthentication(context));
     const agent = context.getAgent();
     if (typeof agent === 'object') context.setAgent(this.#stampAgent(agent));
+  }
+
+  /** @throws SnoopError `no_credentials`: nothing was sent yet */
+  async #withCredentials(apply: () => Promise<void>): Promise<void> {
+    try {
+      await apply();
+    } catch (error) {
+      throw explainCredentials(this.getCurrentUser(), error);
+    }
   }
 
   #stampAgent(agent: Agent): Agent {

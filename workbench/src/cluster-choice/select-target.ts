@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { loadKubeconfig } from '../audited-cluster/load-kubeconfig.ts';
+import { loadKubeconfig, passOverMissing } from '../audited-cluster/load-kubeconfig.ts';
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
 import type { Environment } from '../environment.ts';
-import { SnoopError } from '../errors.ts';
+import { SnoopError, wrongUse } from '../errors.ts';
 import { readKindState } from '../kind/state.ts';
 import type { Progress } from '../progress.ts';
 import { findHome } from './home.ts';
@@ -53,6 +53,8 @@ export interface TargetChoice {
 export async function selectTarget(choice: TargetChoice): Promise<Target> {
   const homeTarget = await findHomeTarget(choice.stateFolder);
   if (choice.kubeconfig === undefined && choice.context === undefined) return selectUnnamed(choice, homeTarget);
+  if (choice.kubeconfig?.trim() === '')
+    throw wrongUse('--kubeconfig names no file: it is empty.', 'Name one: --kubeconfig FILE.');
   const named = describe({ files: listNamedFiles(choice), context: choice.context ?? null });
   if (homeTarget && sameServer(named.server, homeTarget.server)) {
     return { ...named, kind: homeTarget.kind, home: homeTarget.home };
@@ -108,8 +110,8 @@ function selectUnnamed(choice: TargetChoice, homeTarget: HomeTarget | null): Tar
 
 /** `--kubeconfig`, else `KUBECONFIG`, else kubectl's own default: the flag `--context` alone names one of those. */
 function listNamedFiles({ kubeconfig, environment, cwd }: TargetChoice): string[] {
-  const list = kubeconfig ?? environment.kubeconfig ?? join(homedir(), '.kube', 'config');
-  return splitFiles(list, cwd);
+  if (kubeconfig !== undefined) return splitFiles(kubeconfig, cwd);
+  return passOverMissing(splitFiles(environment.kubeconfig ?? join(homedir(), '.kube', 'config'), cwd));
 }
 
 function splitFiles(list: string, cwd: string): string[] {

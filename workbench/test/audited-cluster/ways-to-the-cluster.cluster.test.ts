@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { request as sendSecurely } from 'node:https';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectSecurely } from 'node:tls';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
@@ -85,6 +87,52 @@ test('a proxy', async () => {
   kubeConfig.clusters = kubeConfig.clusters.map((cluster) => ({ ...cluster, proxyUrl: `http://127.0.0.1:${port}` }));
   await expectAllToWork(recorded);
   expect(new Set(tunnels)).toEqual(new Set([new URL(controlPlane.apiserver.url).host]));
+});
+
+test('plain http, as kubectl proxy serves it', async () => {
+  const { hostname, port } = new URL(controlPlane.apiserver.url);
+  const far = { hostname, port, rejectUnauthorized: false };
+  const agents: (string | undefined)[] = [];
+  const proxy = createServer((request, response) => {
+    agents.push(request.headers['user-agent']);
+    const { method, url: path, headers } = request;
+    const sent = sendSecurely({ ...far, method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.pipe(response);
+    });
+    sent.on('error', () => response.destroy());
+    response.on('close', () => sent.destroy());
+    request.pipe(sent);
+  });
+  proxy.on('upgrade', (request, near) => {
+    agents.push(request.headers['user-agent']);
+    const head = [`${request.method} ${request.url} HTTP/1.1`];
+    for (let at = 0; at < request.rawHeaders.length; at += 2) {
+      head.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
+    }
+    const upstream = connectSecurely({ host: hostname, port: Number(port), rejectUnauthorized: false }, () => {
+      upstream.write(`${head.join('\r\n')}\r\n\r\n`);
+      upstream.pipe(near).pipe(upstream);
+    });
+    for (const socket of [near, upstream]) socket.on('error', () => {});
+    onTestFinished(() => void upstream.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const folder = await makeFolder();
+  const kubeconfig = join(folder, 'kubeconfig');
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const named = (await readFile(controlPlane.kubeconfig, 'utf8'))
+    .replace(/server: .*/, `server: ${address}`)
+    .replace(/^.*certificate-authority.*\n/m, '');
+  await writeFile(kubeconfig, named);
+  const recorded = await recordCluster({ ...controlPlane, kubeconfig }, 'plain http');
+  await expectAllToWork(recorded);
+  expect(agents).toHaveLength(6);
+  expect(new Set(agents)).toEqual(new Set(['live-test-writing -- plain http']));
 });
 
 test('a certificate that is for another authority is refused', async () => {

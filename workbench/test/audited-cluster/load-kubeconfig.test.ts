@@ -1,0 +1,120 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { describe, expect, test } from 'vitest';
+import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
+import { loadKubeconfig, passOverMissing } from '../../src/audited-cluster/load-kubeconfig.ts';
+import { sendRaw } from '../../src/audited-cluster/raw-request.ts';
+import { makeFolder } from '../support/folder.ts';
+
+const whole = (server = 'https://127.0.0.1:1', user: object = { token: 't' }): string =>
+  JSON.stringify({
+    'current-context': 'a',
+    clusters: [{ name: 'a', cluster: { server } }],
+    users: [{ name: 'ada', user }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'ada' } }],
+  });
+
+async function write(text: string): Promise<string> {
+  const file = join(await makeFolder(), 'kubeconfig');
+  writeFileSync(file, text);
+  return file;
+}
+
+test('of the files in KUBECONFIG, missing and empty ones are passed over, as with kubectl', async () => {
+  const folder = await makeFolder();
+  const [missing, empty, good] = ['missing', 'empty', 'good'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(empty, '\n');
+  writeFileSync(good, whole());
+  expect(passOverMissing([missing, empty, good])).toEqual([good]);
+  expect(() => passOverMissing([missing, empty])).toThrow(
+    expect.objectContaining({
+      code: 'bad_kubeconfig',
+      exitCode: 2,
+      message: `There is no kubeconfig: ${missing}, ${empty} is missing or empty.`,
+    }),
+  );
+});
+
+test('a file without some of its lists is read together with one that has them', async () => {
+  const files = [await write('apiVersion: v1\nusers:\n'), await write(whole())];
+  expect(loadKubeconfig(new KubeConfig(), { files, context: null }).getCurrentUser()?.name).toBe('ada');
+});
+
+describe('a kubeconfig that is named has to be one', () => {
+  test.each([
+    ['an empty file', '', /kubeconfig cannot be read: it is empty\.$/],
+    ['text', 'hello', /cannot be read: it holds no kubeconfig\.$/],
+    ['clusters that are no list', 'clusters: 5', /cannot be read: its clusters are no list\.$/],
+    ['a cluster without its address', 'clusters: [{name: a}]', /cannot be read: .*\.$/],
+    ['no YAML', '{', /cannot be read: .*/],
+    [
+      'an address without its scheme',
+      whole('127.0.0.1:6443'),
+      /has the server '127\.0\.0\.1:6443', which is no address\.$/,
+    ],
+    [
+      'a port that is none',
+      whole('https://127.0.0.1:99999'),
+      /has the server 'https:\/\/127\.0\.0\.1:99999', which is no address\.$/,
+    ],
+    ['another scheme', whole('ftp://127.0.0.1'), /which is no address\.$/],
+  ])('%s', async (_, text, message) => {
+    const file = await write(text);
+    expect(() => loadKubeconfig(new KubeConfig(), { files: [file], context: null })).toThrow(
+      expect.objectContaining({ code: 'bad_kubeconfig', exitCode: 2, message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('and not a folder, or missing', async () => {
+    const folder = await makeFolder();
+    mkdirSync(join(folder, 'folder'));
+    for (const [name, why] of [
+      ['folder', 'it is a folder, not a file'],
+      ['missing', 'it does not exist'],
+    ] as const) {
+      const file = join(folder, name);
+      expect(() => loadKubeconfig(new KubeConfig(), { files: [file], context: null })).toThrow(
+        `The kubeconfig ${file} cannot be read: ${why}.`,
+      );
+    }
+  });
+});
+
+describe('credentials that cannot be had are no silence of the cluster', () => {
+  const node = (script: string): object => ({ exec: { command: process.execPath, args: ['-e', script] } });
+
+  test.each<[string, object, RegExp, string[]?]>([
+    [
+      'a program that is not installed',
+      { exec: { command: 'no-such-login', installHint: 'Get it from example.org.\nThen log in.' } },
+      /^There are no credentials for the user 'ada': the program no-such-login of the kubeconfig is not installed\.$/,
+      ['Get it from example.org.', 'Then log in.'],
+    ],
+    ['one beside the kubeconfig', { exec: { command: './login' } }, /the program \/.*\/login of the kubeconfig is not/],
+    [
+      'one that fails',
+      node('console.error("warning\\nnot logged in"); process.exit(1)'),
+      /of the kubeconfig failed: not logged in\.$/,
+    ],
+    ['one that says nothing', node(''), /printed no ExecCredential\.$/],
+    ['one that says something else', node('console.log("{}")'), /printed no ExecCredential\.$/],
+    ['a token file that is missing', { tokenFile: 'token' }, /token cannot be opened: it does not exist\.$/],
+    [
+      'a certificate that is missing',
+      { 'client-certificate': 'c', 'client-key': 'k' },
+      /\/c cannot be opened: it does not exist\.$/,
+    ],
+  ])('%s', async (_, user, message, hint = []) => {
+    const config = openHouseKeeping({ files: [await write(whole(undefined, user))], context: null });
+    await expect(sendRaw(config, { path: '/version' })).rejects.toMatchObject({
+      code: 'no_credentials',
+      message: expect.stringMatching(message),
+      advice: ['The cluster was not asked anything.', ...hint],
+    });
+  });
+});
