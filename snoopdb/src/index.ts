@@ -61,6 +61,12 @@ export { readFileDataSet, readReleaseDataSet, type CoveredEndpoint, type DataSet
 export { compareDataSets, type CoverageShift, type Difference } from './questions/difference.ts';
 export { findEndpointName, listEndpointNames } from './questions/endpoint-names.ts';
 export { askEndpoint, type EndpointAnswer, type HittingTest } from './questions/endpoint.ts';
+export {
+  findEndpointsOfKind,
+  findEndpointsOfRequest,
+  listKinds,
+  type FoundEndpoint,
+} from './questions/find-endpoints.ts';
 export { exportLists, type ExportedList } from './questions/export-lists.ts';
 export { exportRelease, type ExportedRelease } from './questions/export-release.ts';
 export { followEvents } from './questions/follow-events.ts';
@@ -69,8 +75,9 @@ export { askHits, listAgents, listSources, type HitsAnswer, type SeenAgent } fro
 export { askProgress, type ProgressAnswer } from './questions/progress.ts';
 export { readyBaseline, readyReleases } from './questions/ready-baseline.ts';
 export { findUntested } from './questions/untested-now.ts';
-export { askUntested, listFilterValues, type UntestedAnswer, type UntestedEndpoint } from './questions/untested.ts';
 export { compareReleases, normalizeRelease, pickNearestRelease, readRelease } from './release.ts';
+export { askUntested, listFilterValues } from './questions/untested.ts';
+export type { UntestedAnswer, UntestedEndpoint, UntestedFilter } from './questions/untested.ts';
 export { readBaseline, useBaseline, useNearestBaseline } from './releases/baseline-in-use.ts';
 export type { Baseline, ComparedBaseline } from './releases/baseline-in-use.ts';
 export { loadBaseline, loadBaselineFrom } from './releases/baseline.ts';

@@ -42,6 +42,10 @@ export interface UntestedAnswer {
   readonly endpoints: UntestedEndpoint[];
   /** Those that the same question without `eligibleOnly` would name more. */
   readonly notEligible: number;
+  /** How many endpoints were asked about, tested or not. */
+  readonly asked: number;
+  /** The other levels with the number of endpoints that the same question would name there. */
+  readonly otherLevels: readonly { readonly level: Level; readonly untested: number }[];
 }
 
 /** What endpoints are narrowed by; the words are those of `snoop untested`. */
@@ -59,23 +63,39 @@ export const filterColumns = {
  */
 export async function askUntested(pool: Pool, filter: UntestedFilter): Promise<UntestedAnswer> {
   const release = await findAskedRelease(pool, filter.release, 'coverage');
-  const found = await pool.query<UntestedEndpoint>(
+  const found = await pool.query<UntestedEndpoint & { tested: boolean }>(
     `select coverage.endpoint, api.method, coverage.path, coverage.level, coverage.category,
             ${filterColumns.group} as "group", coverage.version, coverage.kind, coverage.action,
-            eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending
+            eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending, coverage.tested
        from public.endpoint_coverage as coverage
        join conformance.endpoint_eligibility as eligibility using (release, endpoint)
        join public.open_api as api using (release, endpoint)
-      where release = $1 and not coverage.tested
-        and ($2 = 'any' or coverage.level = $2)
-        and ($3::text is null or coverage.kind = $3)
-        and ($4::text is null or ${filterColumns.group} = $4)
-        and ($5::text is null or coverage.category = $5)
+      where release = $1
+        and ($2::text is null or coverage.kind = $2)
+        and ($3::text is null or ${filterColumns.group} = $3)
+        and ($4::text is null or coverage.category = $4)
       order by coverage.kind collate "C" nulls last, coverage.endpoint collate "C"`,
-    [release.release, filter.level, filter.kind ?? null, filter.group ?? null, filter.category ?? null],
+    [release.release, filter.kind ?? null, filter.group ?? null, filter.category ?? null],
   );
-  const endpoints = filter.eligibleOnly ? found.rows.filter(({ eligible }) => eligible !== false) : found.rows;
-  return { release, endpoints, notEligible: found.rows.length - endpoints.length };
+  const untested = found.rows.flatMap(({ tested, ...endpoint }) => (tested ? [] : [endpoint]));
+  const isAskedLevel = ({ level }: UntestedEndpoint): boolean => filter.level === 'any' || level === filter.level;
+  const mayBeAsked = ({ eligible }: UntestedEndpoint): boolean => !filter.eligibleOnly || eligible !== false;
+  const ofLevel = untested.filter(isAskedLevel);
+  const endpoints = ofLevel.filter(mayBeAsked);
+  return {
+    release,
+    endpoints,
+    notEligible: ofLevel.length - endpoints.length,
+    asked: found.rows.filter((one) => isAskedLevel(one) && mayBeAsked(one)).length,
+    otherLevels: (['stable', 'beta', 'alpha'] as const)
+      .filter((level) => filter.level !== 'any' && level !== filter.level)
+      .map((level) => ({ level, untested: untested.filter(isNamedAt(level)).length })),
+  };
+}
+
+/** Of stable endpoints only those that can have a conformance test are named unless all are asked for. */
+function isNamedAt(level: Level): (one: UntestedEndpoint) => boolean {
+  return (one) => one.level === level && (level !== 'stable' || one.eligible !== false);
 }
 
 /** The kinds, groups or categories that a release has, in order. */

@@ -28,6 +28,8 @@ const remembered = 200;
 const parameterForWord = 0.25;
 const otherMethod = 0.4;
 const deprecated = 0.4;
+/** An endpoint is near when no more than this share of the longer path has to be changed. */
+const farthest = 0.5;
 /** Won by an endpoint that works on a resource that the path names. */
 const sameResource = 0.6;
 
@@ -64,9 +66,11 @@ function findNearest(candidates: readonly Candidate[], segments: string[], metho
     if (method !== null && operation.method !== method) cost += otherMethod;
     if (operation.deprecated) cost += deprecated;
     if (resource !== null && named.has(resource)) cost -= sameResource;
-    return { operation, cost, shared: countShared(candidate.segments, segments) };
+    return { operation, cost, length: candidate.segments.length, shared: countShared(candidate.segments, segments) };
   });
-  rated.sort(
+  // What has more to be changed than not is no help.
+  const near = rated.filter(({ cost, length }) => cost <= farthest * Math.max(length, segments.length));
+  near.sort(
     (a, b) =>
       a.cost - b.cost ||
       b.shared - a.shared ||
@@ -74,7 +78,7 @@ function findNearest(candidates: readonly Candidate[], segments: string[], metho
       compare(a.operation.method, b.operation.method) ||
       compare(a.operation.endpoint, b.operation.endpoint),
   );
-  return rated.slice(0, most).map(({ operation: { endpoint, method, path } }) => ({ endpoint, method, path }));
+  return near.slice(0, most).map(({ operation: { endpoint, method, path } }) => ({ endpoint, method, path }));
 }
 
 function findResource(segments: readonly (string | null)[]): string | null {

@@ -213,10 +213,7 @@ export async function findRun(pool: Pool, idOrPrefix: string | null): Promise<st
       `"${idOrPrefix}" is the beginning of ${matching.length} runs: ${matching.slice(0, 3).join(', ')}${matching.length > 3 ? ' …' : ''}. Give more of it.`,
     );
   }
-  throw new SnoopDbError(
-    'unknown_run',
-    `There is no run "${idOrPrefix}". The nearest: ${findNearest(idOrPrefix, ids).join(', ')}.`,
-  );
+  throw new SnoopDbError('unknown_run', `There is no run "${idOrPrefix}". ${describeOthers(idOrPrefix, ids)}`);
 }
 
 /** @throws SnoopDbError `unknown_run` when such a run was forgotten; it says when */
@@ -234,7 +231,15 @@ async function refuseForgotten(pool: Pool, idOrPrefix: string): Promise<void> {
   );
 }
 
-/** Those with the longest common beginning, and before them those that hold the text anywhere; of equals the newest. */
+/** The runs that could be meant; where none could, the newest. */
+function describeOthers(wanted: string, ids: readonly string[]): string {
+  const nearest = findNearest(wanted, ids);
+  return nearest.length > 0
+    ? `The nearest: ${nearest.join(', ')}.`
+    : `None is like it; the newest: ${ids.slice(0, 3).join(', ')}.`;
+}
+
+/** Those with the longest common beginning, more than half of it, and before them those that hold the text anywhere; of equals the newest. */
 function findNearest(wanted: string, ids: readonly string[]): string[] {
   const common = (id: string): number => {
     if (wanted !== '' && id.includes(wanted)) return id.length;
@@ -242,5 +247,8 @@ function findNearest(wanted: string, ids: readonly string[]): string[] {
     while (length < wanted.length && id[length] === wanted[length]) length += 1;
     return length;
   };
-  return [...ids].sort((a, b) => common(b) - common(a)).slice(0, 3);
+  return ids
+    .filter((id) => common(id) * 2 > wanted.length)
+    .sort((a, b) => common(b) - common(a))
+    .slice(0, 3);
 }

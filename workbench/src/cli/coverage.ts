@@ -48,10 +48,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { values, positionals } = parseFlags('coverage', args, options, true);
   const [unknown] = positionals;
   if (unknown !== undefined) {
-    const [nearest = 'diff'] = findNearest(unknown, [...questions.keys()], 1);
+    const [nearest] = findNearest(unknown, [...questions.keys()], 1);
     const advice = /^v?\d/.test(unknown)
       ? `Did you mean 'snoop coverage --release ${unknown}'?`
-      : `Did you mean 'snoop coverage ${nearest}'? 'snoop coverage --help' explains both.`;
+      : `${nearest === undefined ? 'It takes diff or progress, or nothing.' : `Did you mean 'snoop coverage ${nearest}'?`} 'snoop coverage --help' explains both.`;
     throw wrongUse(`snoop coverage takes no '${unknown}'.`, advice);
   }
   const asking = {

@@ -1,9 +1,10 @@
 import type { EndpointAnswer, HittingTest } from '@snoop/snoopdb';
+import type { ClientCall } from '../audited-cluster/client-call.ts';
 import { parseFlags } from '../command-line/flags.ts';
 import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import type { Asked, SeveralEndpoints } from '../endpoint-search/find-asked-endpoint.ts';
 import type { Answer, AnswerPart } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 import { releaseJson } from '../report/asked-release.ts';
@@ -12,60 +13,76 @@ import { count } from '../report/report.ts';
 export const help = `snoop endpoint: everything that is known of one endpoint
 
 Usage: snoop endpoint <name> [options]
+       snoop endpoint <kind> [options]             the endpoints of a kind, or of its resource
+       snoop endpoint [verb] <path> [options]      the endpoints that serve a path, literal or with parameters
 
-Its request, level and eligibility, since when it is there, the tests and clients that hit it, sample requests, and its
-page in the Kubernetes API reference. The name may be given in any case, or by a beginning that no other endpoint has.
+Its request, how a live test calls it, level and eligibility, since when it is there, the tests and clients that hit it,
+sample requests, and its page in the Kubernetes API reference. The name may be given in any case, or by a beginning that
+no other endpoint has. A kind or path that leads to several endpoints lists them.
 
 Options:
   --release RELEASE       of this release instead of the baseline
-  --all                   name all tests and clients, not only the first of them
+  --all                   name all tests and clients, and deprecated endpoints of a kind or path
 ${questionHelp}
 
 Examples:
   snoop endpoint createCoreV1NamespacedPodEviction
   snoop endpoint readappsv1namespaceddeploymentsc     the only one that begins so
+  snoop endpoint VolumeAttributesClass
+  snoop endpoint GET '/api/v1/pods?limit=5'
   snoop endpoint listCoreV1Node --release 1.34 --output json
 
 Exit codes: 0 answered · 1 there is no such endpoint · 2 wrong use · 3 the release is not loaded, or SnoopDB is away
 `;
 
-/** @returns 0: answered; 1: no endpoint of that name */
+/** @returns 0: answered; 1: there is no such endpoint */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const options = { release: { type: 'string' }, all: { type: 'boolean' }, ...questionOptions } as const;
   const { values, positionals } = parseFlags('endpoint', args, options, true);
-  const [wanted, ...more] = positionals;
-  if (wanted === undefined || more.length > 0) {
-    throw wrongUse(
-      `snoop endpoint takes one name, not ${positionals.length}.`,
-      "For example: snoop endpoint listCoreV1NamespacedPod; 'snoop untested' lists some.",
-    );
-  }
+  const asked = readAsked(positionals);
   const asking = {
     user: 'snoop endpoint',
     about: values.release === undefined ? 'baseline' : [values.release],
   } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { askEndpoint, findEndpointName, listEndpointNames } = await import('@snoop/snoopdb');
-    const named = findEndpointName(wanted, await listEndpointNames(pool));
-    if (named.state === 'ambiguous') {
-      const some = named.candidates.slice(0, 10);
-      const rest = named.candidates.length - some.length;
-      context.progress.say(`'${wanted}' is the beginning of ${named.candidates.length} endpoints:`);
-      for (const candidate of some) context.progress.say(`  ${candidate}`);
-      if (rest > 0) context.progress.say(`  and ${rest} more`);
+    const { findAskedEndpoint } = await import('../endpoint-search/find-asked-endpoint.ts');
+    const found = await findAskedEndpoint(pool, asked, values.release);
+    if (found.state === 'none') {
+      for (const line of found.said) context.progress.say(line);
       return 1;
     }
-    const answer = named.state === 'found' ? await askEndpoint(pool, named.endpoint, values.release) : null;
+    if (found.state === 'several') {
+      print(describeFound(found, values.all === true));
+      return 0;
+    }
+    const { askEndpoint } = await import('@snoop/snoopdb');
+    const answer = await askEndpoint(pool, found.endpoint, values.release);
     if (answer === null) {
-      const nearest = findNearest(wanted, named.state === 'unknown' ? named.known : [], 3);
-      context.progress.say(`There is no endpoint '${wanted}'. The nearest: ${nearest.join(', ') || 'none is loaded'}.`);
+      context.progress.say(`There is no endpoint '${found.endpoint}' any more.`);
       return 1;
     }
     const other = values.release !== undefined && answer.release !== null && !(await isSame(values.release, answer));
     if (other) context.progress.say(`${values.release} has no such endpoint; this is ${answer.release?.release}.`);
-    print(describeEndpoint(answer, values.all === true));
+    const { describeCall, loadClientMethods } = await import('../audited-cluster/client-call.ts');
+    print(describeEndpoint(answer, describeCall(answer, await loadClientMethods()), values.all === true));
     return 0;
   });
+}
+
+/** A name, a kind, or a request as it stands in a log: `GET /api/v1/pods`, in one word or two. */
+function readAsked(words: readonly string[]): Asked {
+  const text = words.join(' ').trim();
+  const [, verb = null, target] = /^(?:([A-Za-z]+)\s+)?((?:\/|https?:\/\/)\S*)$/.exec(text) ?? [];
+  if (target !== undefined) {
+    const url = target.startsWith('/') || !URL.canParse(target) ? null : new URL(target);
+    return { verb, path: url === null ? target : `${url.pathname}${url.search}` };
+  }
+  const [name, ...more] = words;
+  if (name !== undefined && more.length === 0) return { name };
+  throw wrongUse(
+    `snoop endpoint takes one name, kind or path, not ${words.length}.`,
+    "For example: snoop endpoint listCoreV1NamespacedPod; 'snoop untested' lists some.",
+  );
 }
 
 async function isSame(release: string, answer: EndpointAnswer): Promise<boolean> {
@@ -117,11 +134,34 @@ const sampleColumns = [
   { name: 'agent', title: 'client' },
 ] as const satisfies Column[];
 
+const foundColumns = [
+  { name: 'endpoint' },
+  { name: 'method' },
+  { name: 'path' },
+  { name: 'level' },
+  { name: 'tested', title: 'e2e' },
+  { name: 'confTested', title: 'conformance' },
+] as const satisfies Column[];
+
+/** The endpoints that a kind or a path led to; deprecated ones when they are all, or asked for. */
+function describeFound({ of, endpoints }: SeveralEndpoints, all: boolean): Answer {
+  const current = endpoints.filter(({ deprecated }) => !deprecated);
+  const listed = all || current.length === 0 ? endpoints : current;
+  const rest = endpoints.length - listed.length;
+  const heading = `${of}: ${count(listed.length, 'endpoint')}${rest === 0 ? '' : `, and ${rest} deprecated (--all)`}`;
+  const rows = listed.map((endpoint) => ({ ...endpoint }));
+  return {
+    json: { endpoints },
+    csv: { columns: [...foundColumns, { name: 'deprecated' }], rows },
+    parts: [{ heading, table: { columns: foundColumns, rows } }],
+  };
+}
+
 /** How many tests and clients a person is shown unless they ask for all. */
 const shown = 10;
 
 /** Puts the answer into the forms that are printed. */
-export function describeEndpoint(answer: EndpointAnswer, all: boolean): Answer {
+export function describeEndpoint(answer: EndpointAnswer, call: ClientCall, all: boolean): Answer {
   const { release, eligibility, first, tests, agents, samples, ...endpoint } = answer;
   const rows = agents.map(({ live, ...agent }) => ({ ...agent, seen: live ? 'live' : 'loaded' }));
   const limit = all ? Number.POSITIVE_INFINITY : shown;
@@ -129,7 +169,7 @@ export function describeEndpoint(answer: EndpointAnswer, all: boolean): Answer {
     test === null ? [] : [{ ...rest, test: cut ? `${test} (the name was cut)` : test }],
   );
   const parts: AnswerPart[] = [
-    { facts: describeFacts(answer) },
+    { facts: describeFacts(answer, call) },
     listPart('Tests', { columns: testColumns, rows: named.slice(0, limit) }, named.length),
     listPart('Clients', { columns: agentColumns, rows: rows.slice(0, limit) }, rows.length),
     listPart('Sample requests', { columns: sampleColumns, rows: samples.map((sample) => ({ ...sample })) }),
@@ -148,6 +188,7 @@ export function describeEndpoint(answer: EndpointAnswer, all: boolean): Answer {
     ...endpoint,
     release: release === null ? null : releaseJson(release),
     ...eligibility,
+    call,
     firstRelease: first,
     tests,
     agents,
@@ -162,12 +203,13 @@ function listPart(name: string, table: NonNullable<AnswerPart['table']>, number 
   return { heading: rest > 0 ? `${name}: ${table.rows.length} of ${number}; --all names all` : name, table };
 }
 
-function describeFacts(answer: EndpointAnswer): [string, string][] {
+function describeFacts(answer: EndpointAnswer, call: ClientCall): [string, string][] {
   const { release, kind, group, version, first } = answer;
   const gvk = kind === null ? 'none' : `${kind}, ${[group || 'core', version].filter(Boolean).join('/')}`;
   const facts: [string, string][] = [
     ['Endpoint', answer.endpoint],
     ['Request', `${answer.method} ${answer.path}`],
+    ...describeClient(call),
     ['Kind', gvk],
     ['Level', `${answer.level}${answer.deprecated ? ', deprecated' : ''}`],
     ['Eligible', describeEligibility(answer)],
@@ -179,6 +221,17 @@ function describeFacts(answer: EndpointAnswer): [string, string][] {
   if (release === null) return [...facts, ['Served by', answer.clusters.join(', ')]];
   const note = release.incomplete === null ? '' : `; its data is incomplete: ${release.incomplete}`;
   return [...facts, ['As of', `${release.release}${release.isBaseline ? ', the baseline' : ''}${note}`]];
+}
+
+function describeClient({ client, setup, import: line, call }: ClientCall): [string, string][] {
+  if (client === null || setup === null || line === null) {
+    return [['Call', `await ${call}; @kubernetes/client-node has no method for it`]];
+  }
+  return [
+    ['Call', `await ${call}`],
+    ['Client', setup],
+    ['Import', line],
+  ];
 }
 
 function describeEligibility({ eligibility }: EndpointAnswer): string {

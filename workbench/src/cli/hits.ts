@@ -53,8 +53,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     const answer = await askHits(pool, values.agent, filter);
     if (answer.agents.length === 0) {
       const seen = (await listAgents(pool, filter)).map(({ agent }) => agent);
-      const nearest = findNearest(values.agent, seen, 3).join(', ') || 'none was seen';
-      context.progress.say(`No client '${values.agent}' was seen. The nearest: ${nearest}.`);
+      const nearest = findNearest(values.agent, seen, 3);
+      const hint = nearest.length > 0 ? `The nearest: ${nearest.join(', ')}.` : "'snoop hits' lists those that were.";
+      context.progress.say(`No client '${values.agent}' was seen. ${seen.length === 0 ? 'None was.' : hint}`);
       return 1;
     }
     print(describeHits(answer));

@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { wrongUse } from '../errors.ts';
+import { findNearest } from '../nearest.ts';
 import type { SubCommand } from '../command-line/command.ts';
 import type { Context } from '../context.ts';
 
@@ -48,9 +48,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   if (load) return (await load()).run(rest, context);
   const names = Object.keys(commands);
   const found = name === undefined ? 'snoop kind wants to know what to do.' : `snoop kind has no '${name}'.`;
+  const [nearest] = name === undefined ? [] : findNearest(name, names, 1);
   throw wrongUse(
     found,
-    name === undefined ? `It has: ${names.join(', ')}.` : `Did you mean 'snoop kind ${closest(name, names)}'?`,
+    nearest === undefined ? `It has: ${names.join(', ')}.` : `Did you mean 'snoop kind ${nearest}'?`,
     "'snoop kind --help' explains all.",
   );
 }

@@ -103,7 +103,8 @@ async function findKind(what: string | undefined): Promise<LoadKind> {
   if (what === undefined)
     throw wrongUse('Say what to load.', all, 'For example: snoop load openapi swagger-1.36.json.gz');
   const { findNearest } = await import('../nearest.ts');
-  throw wrongUse(`snoop load knows no '${what}'.`, `Did you mean '${findNearest(what, loadKinds, 1)[0]}'? ${all}`);
+  const [nearest] = findNearest(what, loadKinds, 1);
+  throw wrongUse(`snoop load knows no '${what}'.`, nearest === undefined ? all : `Did you mean '${nearest}'? ${all}`);
 }
 
 function refuseWrongFlags({ kind, names, flags }: LoadRequest): void {

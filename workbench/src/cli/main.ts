@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
-import { closest } from 'fastest-levenshtein';
 import type { Command } from '../command-line/command.ts';
 import { explain } from '../command-line/explain.ts';
 import type { Context } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
+import { findNearest } from '../nearest.ts';
 import { disarmLines } from '../output/disarm.ts';
 import { createProgress } from '../progress.ts';
 
@@ -84,9 +84,11 @@ Exit codes: 0 yes · 1 no (a test failed) · 2 wrong use · 3 could not do it
 function findCommand(name: string): { load: () => Promise<Command> } {
   const found = commands.get(name) ?? internalCommands.get(name);
   if (found) return found;
+  const [nearest] = findNearest(name, [...commands.keys()], 1);
+  const hint = nearest === undefined ? '' : `Did you mean 'snoop ${nearest}'? `;
   throw new SnoopError('unknown_command', `There is no command '${name}'.`, {
     exitCode: 2,
-    advice: [`Did you mean 'snoop ${closest(name, [...commands.keys()])}'? 'snoop --help' lists all.`],
+    advice: [`${hint}'snoop --help' lists all.`],
   });
 }
 

@@ -1,4 +1,4 @@
-import type { UntestedAnswer, UntestedEndpoint } from '@snoop/snoopdb';
+import type { UntestedAnswer, UntestedEndpoint, UntestedFilter } from '@snoop/snoopdb';
 import { parseFlags } from '../command-line/flags.ts';
 import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
@@ -65,27 +65,45 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       if (wanted === undefined) return undefined;
       return matchValue(filter, wanted, await listFilterValues(pool, release, filter), release);
     };
-    const answer = await askUntested(pool, {
+    const filter = {
       release,
       level: level ?? 'stable',
       kind: await match('kind'),
       group: await match('group'),
       category: await match('category'),
       eligibleOnly,
-    });
-    print(describeUntested(answer));
-    if (answer.endpoints.length === 0) context.progress.say(explainNone(answer, eligibleOnly));
+    };
+    const answer = await askUntested(pool, filter);
+    print(answer.endpoints.length === 0 ? describeNone(answer, filter) : describeUntested(answer));
     return 0;
   });
 }
 
-function explainNone({ release, notEligible }: UntestedAnswer, eligibleOnly: boolean): string {
-  const which = eligibleOnly ? ' and can have a conformance test' : '';
-  const rest = notEligible === 0 ? '' : ` --all shows ${notEligible} that cannot have one.`;
-  const note = releaseWarnings(release)
-    .map((warning) => ` Note: ${warning}`)
-    .join('');
-  return `No endpoint of ${release.release} that was asked for${which} is untested.${rest}${note}`;
+/** Nothing is untested: says of how much that is true, and where there is something. */
+function describeNone(answer: UntestedAnswer, filter: UntestedFilter): Answer {
+  const { asked, notEligible, otherLevels } = answer;
+  const { level, kind, group, category, eligibleOnly } = filter;
+  const words = [
+    level === 'any' ? '' : `${level} `,
+    asked === 1 ? 'endpoint' : 'endpoints',
+    ...(kind === undefined ? [] : [` of kind ${kind}`]),
+    ...(group === undefined ? [] : [` of group ${group}`]),
+    ...(category === undefined ? [] : [` of category ${category}`]),
+    eligibleOnly ? ' that can have a conformance test' : '',
+  ].join('');
+  const none =
+    asked === 0 ? `there are no ${words}` : `e2e tests hit ${asked === 1 ? 'the one' : `all ${asked}`} ${words}`;
+  const others = [
+    ...(notEligible === 0 ? [] : [`${notEligible} that cannot have a conformance test (--all)`]),
+    ...otherLevels.flatMap((one) =>
+      one.untested === 0 ? [] : [`${one.untested} ${one.level} (--level ${one.level})`],
+    ),
+  ];
+  const { release } = answer;
+  const facts: [string, string][] = [...releaseFacts(release), ['Untested', `none: ${none}`]];
+  if (others.length > 0) facts.push(['Others', others.join(', ')]);
+  const said = [`nothing is untested: ${none}`, ...(others.length === 0 ? [] : [`others: ${others.join(', ')}`])];
+  return { ...describeUntested(answer), warnings: [...releaseWarnings(release), ...said], parts: [{ facts }] };
 }
 
 const csvColumns = [
@@ -105,15 +123,15 @@ const csvColumns = [
 ] as const satisfies Column[];
 
 /** Puts the answer into the forms that are printed. */
-export function describeUntested({ release, endpoints, notEligible }: UntestedAnswer): Answer {
+export function describeUntested({ release, endpoints, notEligible, otherLevels }: UntestedAnswer): Answer {
   const rest = notEligible === 0 ? '' : `, and ${notEligible} that cannot have a conformance test (--all)`;
   const rows = endpoints.map((endpoint) => ({ ...endpoint, note: describeNote(endpoint) }));
   const facts = [...releaseFacts(release), ['Untested', `${endpoints.length} endpoints${rest}`] as const];
   return {
-    json: { ...releaseJson(release), notEligible, endpoints },
+    json: { ...releaseJson(release), notEligible, otherLevels, endpoints },
     csv: { columns: csvColumns, rows: endpoints.map((endpoint) => ({ ...endpoint })) },
     warnings: releaseWarnings(release),
-    parts: endpoints.length === 0 ? [] : [{ facts }, { table: { columns: chooseColumns(endpoints), rows } }],
+    parts: [{ facts }, { table: { columns: chooseColumns(endpoints), rows } }],
   };
 }
 

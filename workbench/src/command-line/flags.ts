@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
-import { closest } from 'fastest-levenshtein';
 import { SnoopError } from '../errors.ts';
+import { findNearest } from '../nearest.ts';
 
 /** The flags of every command that works on a SnoopDB. */
 export const databaseOptions = { 'database-url': { type: 'string' }, state: { type: 'string' } } as const;
@@ -53,8 +53,8 @@ export function parseFlags<const T extends Options>(
 }
 
 function nearest(name: string, options: Options): string {
-  const names = Object.keys(options);
-  return names.length === 0 ? '' : `Did you mean --${closest(name, names)}?`;
+  const [found] = findNearest(name, Object.keys(options), 1);
+  return found === undefined ? '' : `Did you mean --${found}?`;
 }
 
 function wrongUse(message: string, advice: string, cause?: unknown): SnoopError {

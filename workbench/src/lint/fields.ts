@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { findNearest } from '../nearest.ts';
 import type { Report } from './finding.ts';
 import type { YamlNode } from './yaml-node.ts';
 
@@ -12,8 +12,8 @@ export function checkFields(
 ): void {
   for (const { key, line } of node.entries()) {
     if (known.includes(key)) continue;
-    const nearest = closest(key, known);
-    const hint = distance(key.toLowerCase(), nearest.toLowerCase()) <= 2 ? ` Did you mean '${nearest}'?` : '';
+    const [nearest] = findNearest(key, known, 1);
+    const hint = nearest === undefined ? '' : ` Did you mean '${nearest}'?`;
     report(
       'error',
       'unknown-field',

@@ -4,7 +4,7 @@ import { findInputs, isSystemError, SnoopDbError } from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
-import { findNearest, isNear } from '../nearest.ts';
+import { findNearest } from '../nearest.ts';
 import { disarm } from '../output/disarm.ts';
 import type { LoadKind, LoadRequest } from './request.ts';
 
@@ -75,6 +75,6 @@ async function suggest(kind: LoadKind, name: string, cwd: string): Promise<strin
   const folder = dirname(resolve(cwd, name));
   const there = await readdir(folder).catch(() => []);
   const [nearest] = findNearest(basename(name), there, 1);
-  if (nearest === undefined || !isNear(basename(name), nearest)) return [];
+  if (nearest === undefined) return [];
   return [`Did you mean 'snoop load ${kind} ${relative(cwd, join(folder, nearest)) || nearest}'?`];
 }

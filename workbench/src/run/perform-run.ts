@@ -129,8 +129,15 @@ async function refuseNoMatch(folder: string, pattern: RegExp, names: readonly st
   await rm(folder, { recursive: true, force: true });
   throw new SnoopError('no_test_matches', `No test matches ${pattern}.`, {
     exitCode: 2,
-    advice: [`The nearest: ${findNearest(pattern.source, names, 3).join(' · ') || 'these files hold no test'}`],
+    advice: [describeNames(names, findNearest(pattern.source, names, 3))],
   });
+}
+
+function describeNames(names: readonly string[], nearest: readonly string[]): string {
+  if (names.length === 0) return 'These files hold no test.';
+  return nearest.length > 0
+    ? `The nearest: ${nearest.join(' · ')}`
+    : `They hold: ${names.slice(0, 3).join(' · ')}${names.length > 3 ? ' …' : ''}`;
 }
 
 async function meetCluster({ target, database }: RunOptions): Promise<ClusterInRun> {

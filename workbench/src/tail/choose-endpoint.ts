@@ -21,7 +21,7 @@ export async function chooseEndpoint(pool: Pool, wanted: string): Promise<Patter
   throw new SnoopError('unknown_value', sentence, {
     exitCode: 2,
     advice: [
-      `The nearest: ${nearest.join(', ')}.`,
+      ...(nearest.length === 0 ? [] : [`The nearest: ${nearest.join(', ')}.`]),
       `All that begin like this, those to come too: --endpoint '${wanted}*'`,
     ],
   });

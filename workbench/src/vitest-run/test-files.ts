@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { SnoopError } from '../errors.ts';
+import { findNearest } from '../nearest.ts';
 
 /** How a live test is recognised when no file is named. */
 const livePattern = /\.live\.[cm]?[jt]sx?$/;
@@ -80,5 +81,13 @@ async function refuse(name: string, cwd: string): Promise<SnoopError> {
 /** A wrong folder should not outweigh the right name, so the file's name decides and the path breaks ties. */
 function nearest(name: string, known: readonly string[]): string | null {
   const score = (file: string): number => distance(basename(name), basename(file)) * 1000 + distance(name, file);
-  return known.length === 0 ? null : known.reduce((best, file) => (score(file) < score(best) ? file : best));
+  const near = new Set(
+    findNearest(
+      basename(name),
+      known.map((file) => basename(file)),
+      known.length,
+    ),
+  );
+  const files = known.filter((file) => near.has(basename(file)));
+  return files.length === 0 ? null : files.reduce((best, file) => (score(file) < score(best) ? file : best));
 }

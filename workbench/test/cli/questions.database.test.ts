@@ -82,6 +82,16 @@ describe('snoop untested', () => {
         "coverageOrigin": "coverage made for tests and coverage file",
         "incomplete": null,
         "notEligible": 0,
+        "otherLevels": [
+          {
+            "level": "beta",
+            "untested": 1
+          },
+          {
+            "level": "alpha",
+            "untested": 0
+          }
+        ],
         "endpoints": [
           {
             "endpoint": "listShopV1Widget",
@@ -104,16 +114,19 @@ describe('snoop untested', () => {
     `);
   });
 
-  test('none: said on stderr, and no error', async () => {
+  test('none: said plainly, with what else there is, and no error', async () => {
     expect(await print(untested, '--kind', 'NodeProxyOptions')).toMatchInlineSnapshot(`
       "
-      stderr: No endpoint of 1.36.0 that was asked for and can have a conformance test is untested. --all shows 1 that cannot have one.
+      Release   1.36.0 of 2026-04-22; coverage made for tests and coverage file
+      Untested  none: there are no stable endpoints of kind NodeProxyOptions that can have a conformance test
+      Others    1 that cannot have a conformance test (--all)
       exit 0"
     `);
     expect(await print(untested, '--level', 'alpha', '--output', 'csv')).toMatchInlineSnapshot(`
       "
       endpoint,method,path,level,category,group,version,kind,action,eligible,reason,link,pending
-      stderr: No endpoint of 1.36.0 that was asked for is untested.
+      stderr: Note: nothing is untested: there are no alpha endpoints
+      Note: others: 4 stable (--level stable), 1 beta (--level beta)
       exit 0"
     `);
   });
@@ -144,6 +157,9 @@ describe('snoop endpoint', () => {
       "
       Endpoint   readCoreV1NamespacedPod
       Request    GET /api/v1/namespaces/{namespace}/pods/{name}
+      Call       await core.readNamespacedPod({ namespace, name })
+      Client     const core = cluster.client(CoreV1Api);
+      Import     import { CoreV1Api } from '@kubernetes/client-node';
       Kind       Pod, core/v1
       Level      stable
       Eligible   yes
@@ -172,6 +188,9 @@ describe('snoop endpoint', () => {
       "
       Endpoint   connectCoreV1GetNodeProxy
       Request    GET /api/v1/nodes/{name}/proxy
+      Call       await core.connectGetNodeProxy({ name })
+      Client     const core = cluster.client(CoreV1Api);
+      Import     import { CoreV1Api } from '@kubernetes/client-node';
       Kind       NodeProxyOptions, core/v1
       Level      stable
       Eligible   no: it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930)
@@ -206,6 +225,70 @@ describe('snoop endpoint', () => {
         { conformance: true, promotedIn: '1.36.0' },
       ],
     });
+  });
+
+  test('a kind, a resource, a path, a verb and a path', async () => {
+    expect(await print(endpoint, 'pod')).toMatchInlineSnapshot(`
+      "
+      Kind pod: 5 endpoints
+      ENDPOINT                        METHOD  PATH                                               LEVEL   E2E  CONFORMANCE
+      createCoreV1NamespacedPod       POST    /api/v1/namespaces/{namespace}/pods                stable  yes  yes
+      deleteCoreV1NamespacedPod       DELETE  /api/v1/namespaces/{namespace}/pods/{name}         stable  no   no
+      readCoreV1NamespacedPod         GET     /api/v1/namespaces/{namespace}/pods/{name}         stable  yes  yes
+      readCoreV1NamespacedPodLog      GET     /api/v1/namespaces/{namespace}/pods/{name}/log     stable  yes  yes
+      patchCoreV1NamespacedPodResize  PATCH   /api/v1/namespaces/{namespace}/pods/{name}/resize  stable  no   no
+      exit 0"
+    `);
+    expect(await print(endpoint, 'WIDGETS', '--output', 'csv')).toMatchInlineSnapshot(`
+      "
+      endpoint,method,path,level,tested,confTested,deprecated
+      listShopV1Widget,GET,/apis/shop.k8s.io/v1/widgets,stable,false,false,false
+      listShopV1beta1Widget,GET,/apis/shop.k8s.io/v1beta1/widgets,beta,false,false,false
+      exit 0"
+    `);
+    expect(await print(endpoint, '/api/v1/namespaces/default/pods/one?watch=1')).toMatchInlineSnapshot(`
+      "
+      /api/v1/namespaces/default/pods/one?watch=1: 2 endpoints
+      ENDPOINT                   METHOD  PATH                                        LEVEL   E2E  CONFORMANCE
+      deleteCoreV1NamespacedPod  DELETE  /api/v1/namespaces/{namespace}/pods/{name}  stable  no   no
+      readCoreV1NamespacedPod    GET     /api/v1/namespaces/{namespace}/pods/{name}  stable  yes  yes
+      exit 0"
+    `);
+    for (const asked of [
+      ['GET', '/api/v1/namespaces/{ns}/pods/{name}'],
+      ['get /api/v1/namespaces/default/pods/one?x=y'],
+      ['GET', 'https://127.0.0.1:6443/api/v1/namespaces/default/pods/one'],
+    ]) {
+      expect((await ask(endpoint, url, ...asked)).stdout).toContain('Endpoint   readCoreV1NamespacedPod\n');
+    }
+  });
+
+  test('what is far off is not suggested', async () => {
+    expect(await print(endpoint, 'foo')).toMatchInlineSnapshot(`
+      "
+      stderr: There is no endpoint 'foo'. A kind (Pod) or a path (/api/v1/pods) finds its endpoints; 'snoop untested' lists some.
+      exit 1"
+    `);
+    expect(await print(endpoint, 'Widgte')).toMatchInlineSnapshot(`
+      "
+      stderr: There is no endpoint 'Widgte'. The nearest: Widget.
+      exit 1"
+    `);
+    expect(await print(endpoint, 'list', '/api/v1/namespaces/default/pod')).toMatchInlineSnapshot(`
+      "
+      stderr: No endpoint serves list /api/v1/namespaces/default/pod. The nearest:
+        POST /api/v1/namespaces/{namespace}/pods (createCoreV1NamespacedPod)
+        GET /api/v1/namespaces/{namespace}/pods/{name} (readCoreV1NamespacedPod)
+        GET /api/v1/nodes/{name}/proxy (connectCoreV1GetNodeProxy)
+        DELETE /api/v1/namespaces/{namespace}/pods/{name} (deleteCoreV1NamespacedPod)
+        GET /api/v1/watch/namespaces/{namespace}/pods (watchCoreV1NamespacedPodList)
+      exit 1"
+    `);
+    expect(await print(endpoint, '/etc/passwd')).toMatchInlineSnapshot(`
+      "
+      stderr: No endpoint serves /etc/passwd. None comes near it.
+      exit 1"
+    `);
   });
 
   test('unknown, ambiguous, of another release', async () => {
@@ -285,7 +368,7 @@ describe('snoop hits', () => {
   test('nobody of that name', async () => {
     expect(await print(hits, '--agent', 'kubelet')).toMatchInlineSnapshot(`
       "
-      stderr: No client 'kubelet' was seen. The nearest: e2e.test, CoreDNS/1.9, kubectl/v1.36.0.
+      stderr: No client 'kubelet' was seen. 'snoop hits' lists those that were.
       exit 1"
     `);
   });
@@ -348,7 +431,7 @@ describe('snoop coverage', () => {
     const { stdout } = await ask(coverage, url, '--release', '1.35', '--output', 'json');
     expect(JSON.parse(stdout)).toMatchObject({ release: '1.35.0', incomplete: 'its totals lie.' });
     const none = await ask(untested, url, '--release', '1.35', '--kind', 'Widget');
-    expect(none.stderr).toContain('the data of 1.35.0 is incomplete: its totals lie.');
+    expect(none.stdout).toContain('the data of 1.35.0 is incomplete: its totals lie.');
   });
 
   test('diff', async () => {

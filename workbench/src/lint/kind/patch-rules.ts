@@ -1,4 +1,4 @@
-import { closest } from 'fastest-levenshtein';
+import { findNearest } from '../../nearest.ts';
 import type { Report } from '../finding.ts';
 import { checkPatchContent } from './patch-content.ts';
 import { type KubeadmVersion, releasesOf } from './kubeadm-version.ts';
@@ -34,7 +34,8 @@ function checkTarget({ kind, apiVersion, version, line }: Patch, report: Report)
     return false;
   }
   if (!kinds.includes(kind)) {
-    const message = `kind generates no '${kind}', so ${unsaid}. Did you mean ${closest(kind, kinds)}?`;
+    const [nearest] = findNearest(kind, kinds, 1);
+    const message = `kind generates no '${kind}', so ${unsaid}. ${nearest === undefined ? `It generates ${kinds.join(', ')}.` : `Did you mean ${nearest}?`}`;
     report('error', 'unknown-kind', line, message);
     return false;
   }

@@ -1,0 +1,113 @@
+import type { Pool } from 'pg';
+import { createEndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { httpMethods } from '../resolver/endpoint-trie.ts';
+import type { NearEndpoint } from '../resolver/nearest-endpoints.ts';
+import { splitPath } from '../resolver/path-segments.ts';
+import { findAskedRelease, listLoadedReleases } from './asked-release.ts';
+
+/** An endpoint that a kind or a request led to. */
+export interface FoundEndpoint {
+  readonly endpoint: string;
+  readonly method: string;
+  readonly path: string;
+  readonly level: string;
+  readonly deprecated: boolean;
+  /** null: it is of a cluster, deprecated, or no coverage is loaded. */
+  readonly tested: boolean | null;
+  readonly confTested: boolean | null;
+}
+
+/** What a request, or a kind, led to. */
+export interface FoundEndpoints {
+  /** By path and method, those that are not deprecated first. */
+  readonly endpoints: FoundEndpoint[];
+  /** Where nothing serves a request: what it comes near to. */
+  readonly nearest: NearEndpoint[];
+}
+
+/**
+ * The endpoints of a kind (`Pod`), or of its resource (`pods`), whatever the case.
+ *
+ * @param wanted a release; undefined: the baseline in use
+ * @throws SnoopDbError `unknown_release`, `bad_release`
+ */
+export async function findEndpointsOfKind(pool: Pool, kind: string, wanted?: string): Promise<FoundEndpoint[]> {
+  const lower = kind.toLowerCase();
+  const known = await listEndpoints(pool, wanted);
+  const isResource = ({ path }: FoundEndpoint): boolean =>
+    splitPath(path)
+      .filter((segment) => !segment.startsWith('{'))
+      .at(-1)
+      ?.toLowerCase() === lower;
+  const ofKind = known.filter((one) => one.kind?.toLowerCase() === lower);
+  return (ofKind.length > 0 ? ofKind : known.filter(isResource)).map(({ kind: _, ...endpoint }) => endpoint);
+}
+
+/** All kinds that are loaded, in order. */
+export async function listKinds(pool: Pool): Promise<string[]> {
+  const found = await pool.query<{ kind: string }>(
+    `select kind from (
+       select k8s_kind as kind from public.open_api union select k8s_kind from testing.cluster_endpoint
+     ) as known where kind is not null order by kind collate "C"`,
+  );
+  return found.rows.map(({ kind }) => kind);
+}
+
+/**
+ * The endpoints that serve a request, by the rules of the resolver.
+ *
+ * @param request.verb a verb (`list`) or method (`GET`); null: all methods of the path
+ * @param request.path literal or with parameters in braces, with or without a query
+ * @param wanted a release; undefined: the baseline in use
+ * @throws SnoopDbError `unknown_release`, `bad_release`
+ */
+export async function findEndpointsOfRequest(
+  pool: Pool,
+  { verb, path }: { readonly verb: string | null; readonly path: string },
+  wanted?: string,
+): Promise<FoundEndpoints> {
+  const known = await listEndpoints(pool, wanted);
+  const resolver = createEndpointResolver(known);
+  const isMethod = verb !== null && httpMethods.some((method) => method === verb.toUpperCase());
+  const requests =
+    verb === null
+      ? httpMethods.map((method) => ({ verb: '', requestURI: path, method }))
+      : [
+          {
+            verb: verb.toLowerCase(),
+            requestURI: path,
+            ...(isMethod && verb === verb.toUpperCase() && { method: verb }),
+          },
+        ];
+  const names = new Set(requests.map((request) => resolver.resolve(request).endpoint));
+  const endpoints = known.flatMap(({ kind: _, ...endpoint }) => (names.has(endpoint.endpoint) ? [endpoint] : []));
+  const [first] = requests;
+  const asked = verb === null ? { verb: 'get', requestURI: path, method: 'GET' } : first;
+  return { endpoints, nearest: endpoints.length > 0 || asked === undefined ? [] : resolver.explain(asked).nearest };
+}
+
+/** Those of the release, and what only clusters have. */
+async function listEndpoints(pool: Pool, wanted?: string): Promise<(FoundEndpoint & { kind: string | null })[]> {
+  const loaded = await listLoadedReleases(pool);
+  // Without any baseline an endpoint of a cluster can be found all the same.
+  const none = wanted === undefined && !loaded.some((one) => one.isBaseline);
+  const release = none ? null : (await findAskedRelease(pool, wanted, 'endpoints')).release;
+  const found = await pool.query<FoundEndpoint & { kind: string | null }>(
+    `select endpoint, method, path, level, deprecated, kind, tested, conf_tested as "confTested"
+       from (
+         select api.endpoint, api.method, api.path, api.level, api.deprecated, api.k8s_kind as kind,
+                coverage.tested, coverage.conf_tested
+           from public.open_api as api
+           left join public.endpoint_coverage as coverage using (release, endpoint)
+          where release = $1
+         union all
+         select distinct on (endpoint) endpoint, method, path, level, deprecated, k8s_kind, null, null
+           from testing.cluster_endpoint as served
+          where removed_at is null
+            and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = served.endpoint)
+       ) as known
+      order by deprecated, path collate "C", method`,
+    [release],
+  );
+  return found.rows;
+}

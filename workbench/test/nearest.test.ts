@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { findNearest, matchValue } from '../src/nearest.ts';
+
+const commands = ['up', 'down', 'status', 'test', 'report', 'untested', 'endpoint', 'hits', 'coverage', 'load', 'kind'];
+const endpoints = ['listCoreV1NamespacedPod', 'listCoreV1Node', 'logFileHandler', 'listStorageV1VolumeAttributesClass'];
+
+test.each([
+  ['tset', commands, 'test'],
+  ['covrage', commands, 'coverage'],
+  ['stat', commands, 'status'],
+  ['runs', commands, undefined],
+  ['foo', commands, undefined],
+  ['x', commands, undefined],
+  ['VolumeAttributesClass', endpoints, 'listStorageV1VolumeAttributesClass'],
+  ['listPod', endpoints, 'listCoreV1NamespacedPod'],
+  ['listCoreV1Nodes', endpoints, 'listCoreV1Node'],
+  ['/api/v1/pods', endpoints, undefined],
+  ['foo', endpoints, undefined],
+])('%s', (wanted, names, nearest) => {
+  expect(findNearest(wanted, names, 1)[0]).toBe(nearest);
+});
+
+test('a value that is like none: all of a few, the number of many', () => {
+  expect(() => matchValue('level', 'zzz', ['stable', 'beta'], 'An endpoint')).toThrow(
+    expect.objectContaining({ advice: ['It has: stable, beta.'] }),
+  );
+  const many = Array.from({ length: 60 }, (_, index) => `Kind${index}`);
+  expect(() => matchValue('kind', 'zzz', many, '1.36.0')).toThrow(
+    expect.objectContaining({ advice: ['It has 60; none is like it.'] }),
+  );
+  expect(() => matchValue('kind', 'Kind60', many, '1.36.0')).toThrow(
+    expect.objectContaining({ advice: [expect.stringContaining('The nearest: Kind')] }),
+  );
+});
