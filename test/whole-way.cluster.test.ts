@@ -162,6 +162,9 @@ liveTest('delete with options', async ({ cluster, namespace }) => {
   const report = await runLiveTests([file]);
   expectAllRecorded(report);
   expect(report.evidenceSentence).toBe('4 requests sent, 4 recorded');
+  // Its event is of level Metadata, and looks like a deletion; the client knows its own bodies.
+  expect(hitsOf(report)).not.toHaveProperty('deleteCoreV1NamespacedConfigMap');
+  expect(report.unsuccessful).toMatchObject([{ method: 'DELETE', reason: 'dry run' }, { code: 400 }]);
 });
 
 test('two runs at once do not see each other', async () => {

@@ -90,7 +90,7 @@ comment on column testing.held_event.ingested_at is 'When it was stored, UTC';
 comment on column testing.held_event.stage is 'RequestReceived, ResponseStarted, ResponseComplete or Panic';
 comment on column testing.held_event.verb is 'The audit verb: get, list, watch, create …; empty for OPTIONS';
 comment on column testing.held_event.code is 'Code of the answer; null when the stage has none';
-comment on column testing.held_event.is_dry_run is 'Whether dryRun stands in the query';
+comment on column testing.held_event.is_dry_run is 'Whether dryRun stands in the query, or in the DeleteOptions of an event that has its request''s body: one of level Metadata does not show it, and is a hit';
 comment on column testing.held_event.is_hit is 'Whether this row proves a hit: an endpoint, a success code (2xx or 101), no dry run';
 comment on column testing.held_event.reason is 'Why there is no endpoint';
 comment on column testing.held_event.ambiguous is 'What the event leaves open, for example GET or HEAD';
@@ -219,7 +219,7 @@ comment on column testing.held_rejection.useragent is 'User agent, if it could b
 comment on column testing.held_rejection.test is 'The test named by the user agent; null: none';
 comment on column testing.held_rejection.code is 'Code of the answer, if there is one';
 comment on column testing.held_rejection.endpoint is 'The endpoint it resolved to; null: none';
-comment on column testing.held_rejection.is_dry_run is 'Whether dryRun stands in the query';
+comment on column testing.held_rejection.is_dry_run is 'Whether dryRun stands in the query, or in the DeleteOptions of an event that has its request''s body: one of level Metadata does not show it, and is a hit';
 comment on column testing.held_rejection.is_hit is 'As in testing.audit_event';
 comment on column testing.held_rejection.unresolved_reason is 'Why there is no endpoint';
 comment on column testing.held_rejection.document_revision is 'As in testing.audit_event';

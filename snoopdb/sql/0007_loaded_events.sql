@@ -44,7 +44,7 @@ comment on column public.audit_event.ingested_at is 'When it was loaded, UTC';
 comment on column public.audit_event.stage is 'RequestReceived, ResponseStarted, ResponseComplete or Panic';
 comment on column public.audit_event.verb is 'The audit verb: get, list, watch, create …; empty for OPTIONS';
 comment on column public.audit_event.code is 'Code of the answer; null when the stage has none';
-comment on column public.audit_event.is_dry_run is 'Whether dryRun stands in the query';
+comment on column public.audit_event.is_dry_run is 'Whether dryRun stands in the query, or in the DeleteOptions of an event that has its request''s body: one of level Metadata does not show it, and is a hit';
 comment on column public.audit_event.is_hit is 'Whether this row proves a hit: an endpoint, a success code (2xx or 101), no dry run';
 comment on column public.audit_event.reason is 'Why there is no endpoint';
 comment on column public.audit_event.ambiguous is 'What the event leaves open, for example GET or HEAD';
@@ -135,6 +135,6 @@ comment on column public.rejected_event.useragent is 'User agent, if it could be
 comment on column public.rejected_event.test is 'The test named by the user agent; null: none';
 comment on column public.rejected_event.code is 'Code of the answer, if there is one';
 comment on column public.rejected_event.endpoint is 'The endpoint it resolved to; null: none';
-comment on column public.rejected_event.is_dry_run is 'Whether dryRun stands in the query';
+comment on column public.rejected_event.is_dry_run is 'Whether dryRun stands in the query, or in the DeleteOptions of an event that has its request''s body: one of level Metadata does not show it, and is a hit';
 comment on column public.rejected_event.is_hit is 'As in public.audit_event';
 comment on column public.rejected_event.unresolved_reason is 'Why there is no endpoint';

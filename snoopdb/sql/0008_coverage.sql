@@ -148,7 +148,7 @@ create view testing.endpoint_hit_by_new_test as
     join public.endpoint_coverage as coverage
       on coverage.release = (select public.baseline_release()) and coverage.endpoint = hit.endpoint
     left join counted on counted.live_agent = left(hit.useragent, 200) and counted.endpoint = hit.endpoint;
-comment on view testing.endpoint_hit_by_new_test is 'Endpoints of the baseline that live tests hit with success';
+comment on view testing.endpoint_hit_by_new_test is 'Endpoints of the baseline that live tests hit with success, in all runs so far, tests that failed included. A dry run that only a request''s body asks for (DeleteOptions) counts where its event is of level Metadata, which does not show it; the report of its run leaves it out';
 comment on column testing.endpoint_hit_by_new_test.useragent is 'The test agent, without the test''s name';
 comment on column testing.endpoint_hit_by_new_test.endpoint is 'The endpoint';
 comment on column testing.endpoint_hit_by_new_test.hit_by_ete is 'Whether an e2e test hits it';
@@ -172,7 +172,7 @@ create view testing.projected_change_in_coverage as
   select 'test_coverage'::text as category, total_endpoints, old_coverage, new_coverage,
          new_coverage - old_coverage as change_in_number
     from total;
-comment on view testing.projected_change_in_coverage is 'How many more endpoints of the baseline would be tested if the live tests were e2e tests';
+comment on view testing.projected_change_in_coverage is 'How many more endpoints of the baseline would be tested if the live tests were e2e tests: those of all runs so far, and what counts is what testing.endpoint_hit_by_new_test counts. A report counts one run alone';
 comment on column testing.projected_change_in_coverage.category is 'test_coverage';
 comment on column testing.projected_change_in_coverage.total_endpoints is 'Endpoints of the baseline that are not deprecated';
 comment on column testing.projected_change_in_coverage.old_coverage is 'Those an e2e test hits';

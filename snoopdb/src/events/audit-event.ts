@@ -1,4 +1,5 @@
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { hasDryRun, hasDryRunBody } from './dry-run.ts';
 import type { EventSlice } from './event-list.ts';
 import { type Agent, readAgent } from './test-agent.ts';
 
@@ -51,7 +52,7 @@ export function interpretEvent(
   readOneAgent: AgentReader = readAgent,
   place: LogPlace | null = null,
 ): AuditEvent {
-  const isDryRun = hasDryRun(slice.requestUri);
+  const isDryRun = hasDryRun(slice.requestUri) || (slice.requestObjectAt !== null && hasDryRunBody(body, slice));
   const { endpoint, reason, ambiguous, isHit } = interpretRequest(slice, isDryRun, resolver);
   const agent = slice.userAgent === null ? null : readOneAgent(slice.userAgent);
   return { body, slice, place, agent, endpoint, reason, ambiguous, isDryRun, isHit };
@@ -78,14 +79,4 @@ export function provesSuccess(stage: string | null, code: number | null): boolea
 
 export function isSuccess(code: number | null): boolean {
   return code !== null && ((code >= 200 && code < 300) || code === 101);
-}
-
-// As the first key of the query or after a separator, each letter as it is or as an escape. The query is not taken
-// apart for it: it can be as long as a sender likes, and hold millions of keys.
-const dryRunKey = /(?:^\?|&)(?:d|%64)(?:r|%72)(?:y|%79)(?:R|%52)(?:u|%75)(?:n|%6[eE])(?:[=&]|$)/;
-
-/** Whether `dryRun` stands in the query. One that stands only in the request's body cannot be seen. */
-export function hasDryRun(requestUri: string | null): boolean {
-  const query = requestUri?.indexOf('?') ?? -1;
-  return requestUri !== null && query >= 0 && dryRunKey.test(requestUri.slice(query));
 }

@@ -119,6 +119,7 @@ function* readMembersInSteps(
     else if (key === 'items' && whole) yield* surveyItems(scanner, whole.document, whole.survey);
     else {
       const isText = scanner.peek() === quote;
+      if (key === 'requestObject') event.requestObjectAt = scanner.position;
       // Not by skipInSteps: most members are small, and there are millions.
       const { depth } = scanner;
       while (!scanner.skipSome(depth, surveyBytes)) yield;

@@ -18,6 +18,8 @@ export interface EventSlice {
   userAgent: string | null;
   /** responseStatus.code */
   code: number | null;
+  /** Where the requestObject begins; null: there is none, as at level Metadata. */
+  requestObjectAt: number | null;
   /** requestReceivedTimestamp, or the `timestamp` of v1beta1, in microseconds since 1970; null when it cannot be read. */
   requestedAt: number | null;
   /** stageTimestamp, likewise. */
@@ -219,6 +221,7 @@ export function createSlice(): EventSlice {
     requestUri: null,
     userAgent: null,
     code: null,
+    requestObjectAt: null,
     requestedAt: null,
     stagedAt: null,
     flaw: null,
@@ -265,6 +268,7 @@ export const keys = new KnownWords([
   'requestURI',
   'userAgent',
   'responseStatus',
+  'requestObject',
   'requestReceivedTimestamp',
   'stageTimestamp',
   'timestamp',
@@ -287,6 +291,7 @@ function readMember(scanner: JsonScanner, event: EventSlice, document: Document 
   else if (key === 'items' && document) readItems(scanner, document);
   else {
     const isText = scanner.peek() === quote;
+    if (key === 'requestObject') event.requestObjectAt = scanner.position;
     scanner.skipValue();
     noteMember(key, scanner, isText, event, document ?? undefined);
   }

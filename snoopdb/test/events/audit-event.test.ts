@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { hasDryRun } from '../../src/events/audit-event.ts';
+import { cutEvents, surveyBody } from '../../src/events/body-survey.ts';
+import { hasDryRun, hasDryRunBody } from '../../src/events/dry-run.ts';
+import { type EventSlice, readEventList } from '../../src/events/event-list.ts';
+import { writeBody, writeEvent } from '../support/audit-events.ts';
 import { createTestRandom, pick } from '../support/random.ts';
 
 test('dryRun is found as a parser of queries finds it', () => {
@@ -34,4 +37,46 @@ test('dryRun in the path, or no query at all', () => {
 test('dryRun at the end of a query of millions of keys', () => {
   const long = `/api?${'&a'.repeat(5_000_000)}%`;
   expect([long, `${long}&dryRun=All`].map(hasDryRun)).toEqual([false, true]);
+});
+
+const pod = '/api/v1/namespaces/default/pods/web';
+const options = (fields: object) => ({ kind: 'DeleteOptions', apiVersion: 'v1', ...fields });
+const evict = (fields: object) => ({
+  ...{ verb: 'create', requestURI: `${pod}/eviction?timeout=5s` },
+  requestObject: { kind: 'Eviction', apiVersion: 'policy/v1', metadata: { name: 'web' }, ...fields },
+});
+
+test.each<[string, Record<string, unknown>, boolean]>([
+  ['no body, as at level Metadata', {}, false],
+  ['a body', { requestObject: options({ gracePeriodSeconds: 0 }) }, false],
+  ['a dry run', { requestObject: options({ dryRun: ['All'] }) }, true],
+  ['a dry run of a collection', { verb: 'deletecollection', requestObject: options({ dryRun: ['All'] }) }, true],
+  ['an empty list', { requestObject: options({ dryRun: [] }) }, false],
+  ['no list', { requestObject: options({ dryRun: 'All' }) }, false],
+  ['null', { requestObject: options({ dryRun: null }) }, false],
+  ['a body that is no object', { requestObject: 'dryRun' }, false],
+  ['one that is deeper', { requestObject: options({ preconditions: { dryRun: ['All'] } }) }, false],
+  ['another verb', { verb: 'create', requestURI: pod, requestObject: options({ dryRun: ['All'] }) }, false],
+  ['an answer alone', { responseObject: options({ dryRun: ['All'] }) }, false],
+  ['a large one', { requestObject: options({ dryRun: ['All'], x: 'x'.repeat(2_000_000) }) }, true],
+  ['an eviction', evict({}), false],
+  ['an eviction as a dry run', evict({ deleteOptions: { dryRun: ['All'] } }), true],
+  ['an eviction without options', evict({ deleteOptions: null, dryRun: ['All'] }), false],
+])('dryRun in the body of an event: %s', (_what, fields, expected) => {
+  const body = writeBody([
+    writeEvent({ verb: 'delete', requestURI: pod }),
+    writeEvent({ verb: 'delete', requestURI: pod, ...fields }),
+  ]);
+  const answers = (slices: Iterable<EventSlice>) => [...slices].map((slice) => hasDryRunBody(body, slice));
+  expect(answers(readEventList(body))).toEqual([false, expected]);
+  const survey = surveyBody(body, 10);
+  let step = survey.next();
+  while (!step.done) step = survey.next();
+  expect(answers(cutEvents(body, step.value))).toEqual([false, expected]);
+});
+
+test('blanks and escapes in a body change nothing', () => {
+  const written = '{"verb":"delete","requestURI":"/x","requestObject": { "a" : 1 , "dry\\u0052un" : [ "All" ] } }';
+  const body = writeBody([written, written.replace('"All"', '')]);
+  expect(readEventList(body).map((slice) => hasDryRunBody(body, slice))).toEqual([true, false]);
 });

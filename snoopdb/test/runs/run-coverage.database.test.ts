@@ -305,15 +305,21 @@ test('hits of tests and tries that did not pass are told apart, and left out whe
   expect(passedOnly.change[1]).toMatchObject({ of: 'stable', difference: 1, from: { passed: 1 } });
 });
 
-test('a dry run that only the body asks for is no hit: the client knows it', async () => {
+test('a dry run that only the body asks for is no hit: the client knows it, or the event shows it', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
-  await writer.write(writeBody([event('d.1', { verb: 'delete', requestURI: `${hpa}/x` })]));
-  await saveRun(
-    database.pool,
-    run('d', [request('d.1', { method: 'DELETE', path: `${hpa}/x`, isDryRun: true, step: 2 })]),
+  const requestObject = { kind: 'DeleteOptions', apiVersion: 'v1', dryRun: ['All'] };
+  await writer.write(
+    writeBody([
+      event('d.1', { verb: 'delete', requestURI: `${hpa}/x` }),
+      // At level Request the event shows it too.
+      event('d.2', { verb: 'delete', requestURI: `${hpa}/x`, requestObject }),
+    ]),
   );
+  const fields = { method: 'DELETE', path: `${hpa}/x`, step: 2 };
+  await saveRun(database.pool, run('d', [request('d.1', { ...fields, isDryRun: true }), request('d.2', fields)]));
   const coverage = await askRunCoverage(database.pool, 'd');
-  expect(coverage.unsuccessful).toMatchObject([{ reason: 'dry run', step: 'remove it' }]);
+  const note = { reason: 'dry run', step: 'remove it' };
+  expect(coverage.unsuccessful).toMatchObject([note, note]);
   expect(coverage.endpoints).toMatchObject([{ hits: 0, hitsFrom: {}, untestedUntilNow: false }]);
   expect(coverage.change.map((one) => one.difference)).toEqual([0, 0, 0, 0]);
 });

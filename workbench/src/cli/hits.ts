@@ -14,7 +14,8 @@ Usage: snoop hits [--agent NAME] [options]
 
 The endpoints that a client hit with success, seen live or in loaded events: which of them are beta, deprecated,
 untested. A client is named by the beginning of its user agent, else by any part of it; upper and lower case are the same.
-Without --agent: the clients that are known.
+Without --agent: the clients that are known. Dry runs are no hits, but one that only the body of a request asks for
+(kubectl delete --dry-run=server) is seen only in events of level Request, and counts at level Metadata.
 
 Options:
   --agent NAME            the client: coredns, kube-controller-manager, kubectl/v1.36 …

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RequestStamp } from '../audited-cluster/agent-pool.ts';
 import { readCreatedObject } from '../audited-cluster/created-object.ts';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
+import { asksForDryRun, mayAskForDryRun, watchBody } from '../audited-cluster/request-body.ts';
 import { watchRequest } from '../audited-cluster/request-watch.ts';
 import { encodeHeader, nameLiveTestAgent } from '../audited-cluster/user-agent.ts';
 import { SnoopError } from '../errors.ts';
@@ -88,6 +89,14 @@ export function recordTest(
         ...{ kind: 'sent', at: now(), id, test: test.id, try: test.try, step },
         ...{ method: request.method, path: request.path },
       });
+      if (mayAskForDryRun(request)) {
+        // An event at level Metadata does not show it.
+        watchBody(request, (body) => {
+          if (asksForDryRun(body, request.method === 'POST')) {
+            writeIfPossible(journal, { kind: 'dry-run', at: now(), id });
+          }
+        });
+      }
       watchRequest(request, {
         answered: (status, response) => {
           writeIfPossible(journal, { kind: 'answered', at: now(), id, status });

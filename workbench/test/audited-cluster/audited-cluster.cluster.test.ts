@@ -6,6 +6,7 @@ import type { Pool } from '@snoop/snoopdb';
 import type { AuditedCluster } from '../../src/audited-cluster/audited-cluster.ts';
 import { openAuditedCluster } from '../../src/audited-cluster/audited-cluster.ts';
 import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
+import { makeRandomName } from '../../src/journal/run-id.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { findShared, openSharedPool } from '../support/control-plane.ts';
 import { awaitRecorded, readStored, recordCluster } from '../support/recorded-cluster.ts';
@@ -256,6 +257,44 @@ test('watching a request leaves its behaviour alone', async () => {
     unheard.end();
   });
   expect((await read()).requests).toMatchObject([{ status: 200, outcome: 'answered' }]);
+});
+
+test('a dry run that a body asks for is noted, by each way to write one', async () => {
+  const { cluster, read } = await recordCluster(controlPlane, 'dry runs');
+  const core = cluster.client(CoreV1Api);
+  const name = `dry-${makeRandomName(6)}`;
+  const namespace = 'default';
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels: { name } } };
+  await core.createNamespacedConfigMap({ namespace, body: map });
+  const options = { apiVersion: 'v1', kind: 'DeleteOptions', dryRun: ['All'] };
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  await core.deleteNamespacedConfigMap({ namespace, name, body: options });
+  await core.deleteCollectionNamespacedConfigMap({ namespace, labelSelector: `name=${name}`, body: options });
+  await cluster.objects().delete(map, undefined, undefined, undefined, undefined, undefined, options);
+  await cluster.request({ method: 'DELETE', path, body: options });
+  const headers = { 'Content-Type': 'application/yaml' };
+  await cluster.request({
+    method: 'DELETE',
+    path,
+    headers,
+    body: 'kind: DeleteOptions\napiVersion: v1\ndryRun: [All]',
+  });
+  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
+  const body = { ...eviction, deleteOptions: { dryRun: ['All'] } };
+  await fails(core.createNamespacedPodEviction({ namespace, name, body }), { code: 404 });
+  // The last one removes it: until then nothing did.
+  await core.deleteNamespacedConfigMap({ namespace, name, body: { gracePeriodSeconds: 0 } });
+  const changing = (await read()).requests.filter(({ method }) => method !== 'GET');
+  expect(changing.map(({ method, status, isDryRun }) => `${method} ${status} ${isDryRun}`)).toEqual([
+    'POST 201 false',
+    'DELETE 200 true',
+    'DELETE 200 true',
+    'DELETE 200 true',
+    'DELETE 200 true',
+    'DELETE 200 true',
+    'POST 404 true',
+    'DELETE 200 false',
+  ]);
 });
 
 async function watchOnce(watch: Watch): Promise<void> {
