@@ -5,6 +5,7 @@ import { readJsonDocument } from '../inputs/document.ts';
 import type { LoadInput } from '../inputs/input.ts';
 import { type CoverageDocument, readCoverage } from '../releases/coverage-document.ts';
 import { findContradiction } from '../releases/published-coverage.ts';
+import { publishedSource } from '../releases/published-hits.ts';
 import { findAskedRelease } from './asked-release.ts';
 
 /** One endpoint of a data set, and the e2e tests that hit it. */
@@ -27,6 +28,11 @@ export interface DataSet {
   readonly origin: string;
   /** Why it is incomplete, in a sentence; null when it is sound, or when nobody knows. */
   readonly incomplete: string | null;
+  /**
+   * Whether requests without success (403, 404, 409 …) may be among its hits. APISnoop's published coverage counts them;
+   * what SnoopDB counts from audit events are requests with success alone.
+   */
+  readonly countsFailures: boolean;
   readonly endpoints: ReadonlyMap<string, CoveredEndpoint>;
 }
 
@@ -59,11 +65,16 @@ export async function readReleaseDataSet(
       where api.release = $1 and not api.deprecated`,
     [asked.release, source],
   );
+  const published = await pool.query(
+    'select from public.endpoint_hit where release = $1 and source = $2 and ($3::text is null or source = $3) limit 1',
+    [asked.release, publishedSource, source],
+  );
   return {
     name,
     release: asked.release,
     origin: source ?? asked.coverageOrigin ?? asked.origin,
     incomplete: source === null ? asked.incomplete : null,
+    countsFailures: published.rowCount === 1,
     endpoints: new Map(found.rows.map(({ endpoint, ...covered }) => [endpoint, covered])),
   };
 }
@@ -99,7 +110,7 @@ export async function readFileDataSet(pool: Pool, input: LoadInput, signal?: Abo
   return { ...createDataSet(input.name, coverage), incomplete };
 }
 
-/** A coverage file that was read, without a judgement about it. */
+/** A coverage file that was read, without a judgement about it. It does not say how its hits were counted. */
 export function createDataSet(name: string, { release, endpoints, operations }: CoverageDocument): DataSet {
   const categories = new Map(operations.map(({ endpoint, category }) => [endpoint, category]));
   const covered = endpoints.map(({ endpoint, level, tested, conf_tested: confTested, tests }) => {
@@ -108,5 +119,5 @@ export function createDataSet(name: string, { release, endpoints, operations }: 
     const namelessHit = (tested && tests.length === 0) || (confTested && !tests.some(isConformanceTest));
     return [endpoint, { level, category, tested, confTested, tests: [...tests].sort(), namelessHit }] as const;
   });
-  return { name, release, origin: name, incomplete: null, endpoints: new Map(covered) };
+  return { name, release, origin: name, incomplete: null, countsFailures: true, endpoints: new Map(covered) };
 }

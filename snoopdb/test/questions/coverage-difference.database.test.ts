@@ -99,7 +99,7 @@ test('a conformance test that is lost while another test stays', () => {
 test('an endpoint that a test without a name hits too does not hang on one test', async () => {
   const { endpoints } = await readReleaseDataSet(database.pool, '1.36', '1.36', null);
   const { singleTest } = compareDataSets(
-    { name: 'x', release: '1.36.0', origin: 'x', incomplete: null, endpoints },
+    { name: 'x', release: '1.36.0', origin: 'x', incomplete: null, countsFailures: false, endpoints },
     await withNamelessHit(() => readReleaseDataSet(database.pool, '1.36', '1.36', null)),
   );
   expect(names(singleTest)).toEqual(['readCoreV1NamespacedPodLog']);
@@ -122,6 +122,24 @@ async function withNamelessHit<T>(work: () => Promise<T>): Promise<T> {
     await database.pool.query(`delete from public.endpoint_hit where source = 'a run'`);
   }
 }
+
+test('whether failed requests may be among the hits: in published coverage and files, not in what events prove', async () => {
+  const counts = async (source: string | null): Promise<boolean> =>
+    (await readReleaseDataSet(database.pool, 'x', '1.36', source)).countsFailures;
+  expect(await counts(null)).toBe(false);
+  await database.pool.query(
+    `insert into public.endpoint_hit (release, source, endpoint, useragent, test, test_hit, conf_test_hit)
+     values ('1.36.0', 'published coverage', 'readCoreV1NamespacedPod', 'e2e.test', null, true, false)`,
+  );
+  try {
+    expect([await counts(null), await counts('published coverage')]).toEqual([true, true]);
+    expect(await counts('https://ci.example/2')).toBe(false);
+  } finally {
+    await database.pool.query(`delete from public.endpoint_hit where source = 'published coverage'`);
+  }
+  const endpoint = { endpoint: 'a', path: '/a', level: 'stable', category: 'core', tested: true, conf_tested: false };
+  expect(readFile({ release: '1.36.0', endpoints: [{ ...endpoint, tests: [] }] }).countsFailures).toBe(true);
+});
 
 test('where the coverage comes from: a published one, and the sources that add to it', async () => {
   const origin = async (): Promise<string> => (await readReleaseDataSet(database.pool, '1.35', '1.35', null)).origin;

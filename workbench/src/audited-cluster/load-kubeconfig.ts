@@ -52,11 +52,15 @@ function addFile(config: KubeConfig, file: string): void {
     one.makePathsAbsolute(dirname(file));
     tokenFiles = readTokenFiles(file, text);
   } catch (error) {
-    throw new SnoopError('bad_kubeconfig', `The kubeconfig ${file} cannot be read: ${explainSystemError(error).split('\n', 1)[0]}.`, {
-      exitCode: 2,
-      cause: error,
-      advice: ['Name another one: --kubeconfig FILE.'],
-    });
+    throw new SnoopError(
+      'bad_kubeconfig',
+      `The kubeconfig ${file} cannot be read: ${explainSystemError(error).split('\n', 1)[0]}.`,
+      {
+        exitCode: 2,
+        cause: error,
+        advice: ['Name another one: --kubeconfig FILE.'],
+      },
+    );
   }
   const known = { clusters: names(config.clusters), users: names(config.users), contexts: names(config.contexts) };
   for (const cluster of one.clusters)

@@ -17,6 +17,8 @@ Usage: snoop coverage [options]               one release: tested, conformance t
 
 A and B are each a release (1.35), one source of a release (1.36@https://…), or a coverage file or its URL
 (./1.36.0.json, .gz too).
+Published coverage counts failed requests (403, 404, 409 …) as hits, what 'snoop load audit' loads only those with
+success (2xx, 101): diff says so when A and B differ in it.
 Figures count endpoints that are not deprecated. A release without coverage is named, never counted as untested.
 
 Options:

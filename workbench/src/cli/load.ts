@@ -11,7 +11,7 @@ Usage: snoop load <what> <file|directory|url|-> ... [options]
 What:
   openapi       swagger.json of a release, plain or .gz; --cluster asks a cluster for its own document
   audit         audit events: JSON lines or EventLists, plain or .gz; a directory of them
-  coverage      a published coverage JSON of a release
+  coverage      a published coverage JSON of a release; it counts failed requests as hits, and audit does not
   conformance   conformance.yaml of kubernetes/kubernetes
   ineligible    ineligible_endpoints, YAML or JSON
   pending       pending_eligible_endpoints, YAML or JSON

@@ -505,7 +505,12 @@ describe('snoop coverage', () => {
       lost: [],
       gained: [{ endpoint: 'getCodeVersion', what: 'tested', by: [] }],
       newEndpoints: [],
+      notes: [expect.stringContaining('counts failed requests (403, 404, 409 …) as hits')],
     });
+    // The one was counted from events, as the text says too; the other way round it says the same.
+    const { stdout: text } = await ask(coverage, url, 'diff', file, '1.36@coverage file');
+    expect(text).toContain(`${file} is published coverage, which counts failed requests`);
+    expect(text).toContain('1.36@coverage file was counted from audit events');
   });
 
   test('progress', async () => {

@@ -61,8 +61,10 @@ export function describeDifference(before: DataSet, after: DataSet, difference: 
   const { lost, gained, newEndpoints, removedEndpoints, singleTest } = difference;
   const limit = all ? Number.POSITIVE_INFINITY : shownTests;
   const single = all ? singleTest : singleTest.slice(0, shown);
+  const notes = explainCounting(before, after);
+  const facts = [...describeDataSet('Before', before), ...describeDataSet('After', after)];
   const parts: AnswerPart[] = [
-    { facts: [...describeDataSet('Before', before), ...describeDataSet('After', after)] },
+    { facts: [...facts, ...notes.map((note): [string, string] => ['Note', note])] },
     part(`Lost: ${count(lost.length, 'endpoint')}`, shiftColumns, lost.flatMap(listBy('gone', limit))),
     part(`Gained: ${count(gained.length, 'endpoint')}`, shiftColumns, gained.flatMap(listBy('new', limit))),
     part(`New: ${count(newEndpoints.length, 'endpoint')}`, sidedColumns, newEndpoints),
@@ -74,11 +76,21 @@ export function describeDifference(before: DataSet, after: DataSet, difference: 
     ),
   ];
   return {
-    json: { before: dataSetJson(before), after: dataSetJson(after), ...difference },
+    json: { before: dataSetJson(before), after: dataSetJson(after), notes, ...difference },
     csv: { columns: csvColumns, rows: listChanges(difference) },
-    warnings: [...releaseWarnings(before), ...releaseWarnings(after)],
+    warnings: [...releaseWarnings(before), ...releaseWarnings(after), ...notes],
     parts,
   };
+}
+
+/** Two that were counted in different ways differ for that alone. */
+function explainCounting(before: DataSet, after: DataSet): string[] {
+  if (before.countsFailures === after.countsFailures) return [];
+  const [published, counted] = before.countsFailures ? [before, after] : [after, before];
+  return [
+    `${published.name} is published coverage, which counts failed requests (403, 404, 409 …) as hits; ${counted.name} was ` +
+      'counted from audit events, where only requests with success (2xx, 101) are. An endpoint can be lost or gained by this alone.',
+  ];
 }
 
 function part(heading: string, columns: readonly Column[], rows: readonly object[]): AnswerPart {
