@@ -1,4 +1,5 @@
 import { disarmLines } from './output/disarm.ts';
+import { fitText, readWidth } from './output/wrap.ts';
 
 /** Says on stderr what is going on, but only of steps that take longer than a second: quick ones would be noise. */
 export interface Progress {
@@ -71,7 +72,7 @@ export function createProgress(
     }
   };
   return {
-    say: (text) => void stream.write(`${disarmLines(text)}\n`),
+    say: (text) => void stream.write(`${fitText(disarmLines(text), readWidth(stream))}\n`),
     step(title, work) {
       let detail = '';
       return follow(

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
 import type { Asked, SeveralEndpoints } from '../endpoint-search/find-asked-endpoint.ts';
 import type { Answer, AnswerPart } from '../output/answer.ts';
+import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
 import { releaseJson } from '../report/asked-release.ts';
 import { count } from '../report/report.ts';
@@ -120,7 +121,7 @@ const testColumns = [
   { name: 'file' },
 ] as const satisfies Column[];
 const agentColumns = [
-  { name: 'agent', title: 'client' },
+  { name: 'agent', title: 'client', shorten: shortenAgent },
   { name: 'test' },
   { name: 'seen' },
   { name: 'source' },
@@ -131,7 +132,7 @@ const sampleColumns = [
   { name: 'verb' },
   { name: 'uri', title: 'request' },
   { name: 'code', title: 'answer', align: 'right' },
-  { name: 'agent', title: 'client' },
+  { name: 'agent', title: 'client', shorten: shortenAgent },
 ] as const satisfies Column[];
 
 const foundColumns = [

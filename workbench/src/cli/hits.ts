@@ -4,6 +4,7 @@ import { askDatabase, questionHelp, questionOptions } from '../command-line/ques
 import type { Context } from '../context.ts';
 import { findNearest, matchValue } from '../nearest.ts';
 import type { Answer } from '../output/answer.ts';
+import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
 import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
 import { count } from '../report/report.ts';
@@ -70,7 +71,7 @@ const agentColumns = [
   { name: 'seen' },
   { name: 'sources', align: 'right' },
   { name: 'firstSeenAt', title: 'first seen' },
-  { name: 'agent', title: 'client' },
+  { name: 'agent', title: 'client', shorten: shortenAgent },
 ] as const satisfies Column[];
 
 /** Puts the clients into the forms that are printed. */

@@ -6,6 +6,7 @@ import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { findNearest } from '../nearest.ts';
 import { disarmLines } from '../output/disarm.ts';
+import { fitText, readWidth } from '../output/wrap.ts';
 import { createProgress } from '../progress.ts';
 
 // Each command is loaded only when it is called: the program answers --help before anything heavy is read.
@@ -95,7 +96,7 @@ function findCommand(name: string): { load: () => Promise<Command> } {
 async function dispatch(argv: readonly string[], context: Context): Promise<number> {
   const [name, ...args] = argv;
   if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && args.length === 0)) {
-    context.stdout.write(overview);
+    context.stdout.write(fitText(overview, readWidth(context.stdout)));
     return name === undefined ? 2 : 0;
   }
   if (name === '--version') {
@@ -107,7 +108,7 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
   const command = await findCommand(wanted).load();
   const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   if (name === 'help' || options.includes('--help') || options.includes('-h')) {
-    context.stdout.write(command.help);
+    context.stdout.write(fitText(command.help, readWidth(context.stdout)));
     return 0;
   }
   return command.run(args, context);
@@ -154,7 +155,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return signalled === 0 ? exitCode : 128 + signalled;
   } catch (error) {
     const { text, exitCode } = await explain(error);
-    process.stderr.write(`snoop: ${disarmLines(text)}\n`);
+    process.stderr.write(`${fitText(`snoop: ${disarmLines(text)}`, readWidth(process.stderr))}\n`);
     return signalled === 0 ? exitCode : 128 + signalled;
   } finally {
     process.off('SIGINT', onSignal);

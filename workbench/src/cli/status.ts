@@ -2,6 +2,7 @@ import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
 import { writeJson } from '../output/disarm.ts';
+import { readWidth } from '../output/wrap.ts';
 
 export const help = `snoop status: what runs, where, since when, how many audit events arrived, how many are held, and how many wait
 
@@ -40,12 +41,12 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const kind = await describeKindCluster(folder, environment, signal);
   if (kind) {
     const { printKind } = await import('./status/print-kind.ts');
-    stdout.write(output === 'json' ? writeJson(kind) : printKind(kind));
+    stdout.write(output === 'json' ? writeJson(kind) : printKind(kind, readWidth(stdout)));
     return kind.running ? 0 : 1;
   }
   const { describeControlPlane } = await import('../control-plane/status.ts');
   const { printControlPlane } = await import('./status/print-control-plane.ts');
   const status = await describeControlPlane(folder);
-  stdout.write(output === 'json' ? writeJson(status) : printControlPlane(status));
+  stdout.write(output === 'json' ? writeJson(status) : printControlPlane(status, readWidth(stdout)));
   return status.running ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { LintResult, Severity } from '../lint/finding.ts';
 import { disarm, writeJson } from '../output/disarm.ts';
+import { fitText, readWidth } from '../output/wrap.ts';
 import { createPaint, type Paint, wantsColor } from '../output/paint.ts';
 
 const colors: Readonly<Record<Severity, 'red' | 'yellow' | 'dim'>> = { error: 'red', warning: 'yellow', note: 'dim' };
@@ -8,7 +9,8 @@ const colors: Readonly<Record<Severity, 'red' | 'yellow' | 'dim'>> = { error: 'r
 /** @returns 0: nothing is wrong, or there are warnings only; 1: something is */
 export function printFindings(result: LintResult, format: 'text' | 'json', context: Context): number {
   const paint = createPaint(wantsColor(context.stdout, context.environment));
-  context.stdout.write(format === 'json' ? writeJson(result) : formatFindings(result, paint));
+  const width = readWidth(context.stdout);
+  context.stdout.write(format === 'json' ? writeJson(result) : fitText(formatFindings(result, paint), width));
   return result.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 

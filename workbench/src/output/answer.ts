@@ -4,6 +4,7 @@ import { escapeMarkdown } from './markdown.ts';
 import { createPaint } from './paint.ts';
 import type { Table } from './table.ts';
 import { markdownLines, textLines, writeCsv } from './table.ts';
+import { fitText, readWidth } from './wrap.ts';
 
 /** One part of what a person reads: a heading, facts by name, a table; each may be missing. */
 export interface AnswerPart {
@@ -33,11 +34,11 @@ export function printAnswer(
   if (format === 'json') stream.write(writeJson(answer.json));
   else if (format === 'csv') stream.write(writeCsv(answer.csv));
   else if (format === 'markdown') stream.write(writeMarkdown(answer.parts));
-  else stream.write(writeText(answer.parts, options.color === true));
+  else stream.write(writeText(answer.parts, options.color === true, readWidth(stream)));
 }
 
-function writeText(parts: readonly AnswerPart[], color: boolean): string {
-  const paint = createPaint(color);
+function writeText(parts: readonly AnswerPart[], color: boolean, width: number | null): string {
+  const paint = createPaint(color, width);
   const blocks = parts.flatMap(({ heading, facts = [], table }) => {
     const width = Math.max(0, ...facts.map(([name]) => name.length));
     const lines = facts.map(([name, value]) => `${paint('bold', name.padEnd(width))}  ${disarm(value)}`.trimEnd());
@@ -45,7 +46,7 @@ function writeText(parts: readonly AnswerPart[], color: boolean): string {
     if (table !== undefined && table.rows.length > 0) lines.push(...textLines(table, paint));
     return lines.length === 0 ? [] : [lines.join('\n')];
   });
-  return blocks.length === 0 ? '' : `${blocks.join('\n\n')}\n`;
+  return blocks.length === 0 ? '' : fitText(`${blocks.join('\n\n')}\n`, width);
 }
 
 function writeMarkdown(parts: readonly AnswerPart[]): string {

@@ -5,6 +5,7 @@ import { formatMarkdownTable } from './markdown.ts';
 import type { Paint } from './paint.ts';
 import { createPaint } from './paint.ts';
 import { formatTextTable } from './text-table.ts';
+import { readWidth } from './wrap.ts';
 
 /** What a cell can hold; null is what is not known. */
 export type Cell = string | number | boolean | null | readonly string[];
@@ -15,6 +16,8 @@ export interface Column<Name extends string = string> {
   /** For people; the name unless told. */
   readonly title?: string;
   readonly align?: 'left' | 'right';
+  /** How a cell is said shorter on a terminal that the table is too wide for. */
+  readonly shorten?: (cell: string) => string;
 }
 
 export interface Table<Name extends string = string> {
@@ -29,7 +32,7 @@ export function printTable<Name extends string>(
   format: TableFormat,
   options: { readonly color?: boolean } = {},
 ): void {
-  stream.write(writeTable(table, format, createPaint(options.color === true)));
+  stream.write(writeTable(table, format, createPaint(options.color === true, readWidth(stream))));
 }
 
 function writeTable<Name extends string>(table: Table<Name>, format: TableFormat, paint: Paint): string {
@@ -45,7 +48,13 @@ function pickColumns<Name extends string>({ columns, rows }: Table<Name>): Recor
 }
 
 export function textLines<Name extends string>(table: Table<Name>, paint: Paint, indent = 0): string[] {
-  return formatTextTable({ columns: titles(table), rows: words(table), right: rightColumns(table), indent }, paint);
+  const shorten = new Map(
+    table.columns.flatMap((column, number) =>
+      column.shorten === undefined ? [] : [[number, column.shorten] as const],
+    ),
+  );
+  const right = rightColumns(table);
+  return formatTextTable({ columns: titles(table), rows: words(table), right, indent, shorten }, paint);
 }
 
 export function markdownLines<Name extends string>(table: Table<Name>): string[] {

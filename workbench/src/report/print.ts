@@ -12,8 +12,8 @@ export function parseReportFormat(value: string | undefined): ReportFormat {
   return parseFormat(value, formats);
 }
 
-/** The report in the format asked for, ending in a line break. `color` matters to text only. */
-export function printReport(report: Report, format: ReportFormat, color: boolean): string {
+/** The report in the format asked for, ending in a line break. `color` and the terminal's `width` matter to text only. */
+export function printReport(report: Report, format: ReportFormat, color: boolean, width: number | null = null): string {
   if (format === 'json') return writeJson(report);
-  return format === 'markdown' ? printMarkdown(report) : printText(report, color);
+  return format === 'markdown' ? printMarkdown(report) : printText(report, color, width);
 }

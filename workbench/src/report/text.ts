@@ -3,6 +3,7 @@ import { disarm } from '../output/disarm.ts';
 import type { Paint } from '../output/paint.ts';
 import { createPaint } from '../output/paint.ts';
 import { formatTextTable } from '../output/text-table.ts';
+import { fitText } from '../output/wrap.ts';
 import { endpointCells, endpointColumns, headLines, noteCells, noteColumns, noteSections } from './columns.ts';
 import { changeColumns, changeHeading, changeReasons, changeRows } from './change-rows.ts';
 import type { Report } from './report.ts';
@@ -20,9 +21,10 @@ const marks = {
  * The report as a person reads it in a terminal.
  *
  * @param color true: with ANSI colours
+ * @param width columns of the terminal; null: no terminal
  */
-export function printText(report: Report, color: boolean): string {
-  const paint = createPaint(color);
+export function printText(report: Report, color: boolean, width: number | null = null): string {
+  const paint = createPaint(color, width);
   const lines = headLines(report).map(([name, value]) => `${paint('bold', name.padEnd(9))} ${disarm(value)}`);
   lines.push(...report.warnings.map((warning) => paint('yellow', `Note      ${disarm(warning)}`)), '');
   if (report.errors.length > 0) lines.push(...printErrors(report, paint), '');
@@ -42,7 +44,7 @@ export function printText(report: Report, color: boolean): string {
   );
   for (const reason of changeReasons(changes)) lines.push(`    ${disarm(reason)}`);
   lines.push('', ...printVerdict(report, paint));
-  return `${lines.join('\n')}\n`;
+  return fitText(`${lines.join('\n')}\n`, width);
 }
 
 function printErrors({ errors }: Report, paint: Paint): string[] {

@@ -32,6 +32,7 @@ test('nothing else writes JSON for people: what calls JSON.stringify writes file
   );
   expect(callers.sort()).toEqual([
     'audited-cluster/agent-pool.ts',
+    'audited-cluster/load-kubeconfig.ts',
     'audited-cluster/raw-request.ts',
     'control-plane/state.ts',
     'journal/journal.ts',

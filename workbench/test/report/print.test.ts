@@ -1,4 +1,5 @@
 import type { RunCoverage } from '@snoop/snoopdb';
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { parseReportFormat, printReport } from '../../src/report/print.ts';
 import { createReport } from '../../src/report/report.ts';
@@ -450,4 +451,13 @@ test.each([
   [{ passed: 2, 'failed try': 2, 'unfinished test': 1 }, '2 of them from failed tries, 1 from an unfinished test'],
 ] as const)('where %o come from', (given, words) => {
   expect(describeOrigin(given)).toBe(words);
+});
+
+test.each([40, 80, 120])('on a terminal of %i columns no line is wider', (width) => {
+  const wide = printReport(report, 'text', true, width).split('\n');
+  expect(wide.filter((line) => stringWidth(line) > width)).toEqual([]);
+  const count = (text: string): number =>
+    text.replace(/\s/g, '').match(/createCoreV1NamespacedConfigMap|untesteduntilnow/g)?.length ?? 0;
+  const narrow = printReport(report, 'text', false, width);
+  expect(count(narrow)).toBe(count(printReport(report, 'text', false)));
 });

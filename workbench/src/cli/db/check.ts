@@ -3,6 +3,7 @@ import { withDatabase } from '../../cluster-choice/with-database.ts';
 import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { disarm, writeJson } from '../../output/disarm.ts';
+import { fitText, readWidth } from '../../output/wrap.ts';
 
 const options = { ...databaseOptions, output: { type: 'string' } } as const;
 
@@ -21,7 +22,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       context.progress.say(`The schema could not be compared with what it should be: ${check.schemaNotCompared}`);
       context.progress.say('That needs the role that owns the schemas. All else was checked.');
     }
-    context.stdout.write(format === 'json' ? writeJson(check) : print(check));
+    const width = readWidth(context.stdout);
+    context.stdout.write(format === 'json' ? writeJson(check) : fitText(print(check), width));
     return check.differences.length === 0 ? 0 : 1;
   });
 }

@@ -1,5 +1,6 @@
 import type { LoadStep, LoadSummary } from '../../load/summary.ts';
 import { disarm, writeJson } from '../../output/disarm.ts';
+import { fitText, readWidth } from '../../output/wrap.ts';
 
 const count = new Intl.NumberFormat('en');
 
@@ -15,7 +16,7 @@ export function printSummary(stream: NodeJS.WritableStream, { loads }: LoadSumma
   if (total.putAside > 0) {
     lines.push('What was put aside: select reason, line, raw from public.rejected_event order by id');
   }
-  stream.write(`${lines.join('\n')}\n`);
+  stream.write(fitText(`${lines.join('\n')}\n`, readWidth(stream)));
 }
 
 type Numbers = Pick<LoadStep, 'read' | 'stored' | 'resolved' | 'putAside' | 'skipped'>;

@@ -2,11 +2,16 @@ import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../../con
 import { disarmLines } from '../../output/disarm.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
+import { fitText } from '../../output/wrap.ts';
 import { printEvents, printFill, printNamed, printSpool } from './print-events.ts';
 
-/** What runs of a local control plane, for people. */
-export function printControlPlane(status: ControlPlaneStatus): string {
-  return disarmLines(status.running ? printRunning(status) : printStopped(status));
+/**
+ * What runs of a local control plane, for people.
+ *
+ * @param width columns of the terminal; null: no terminal
+ */
+export function printControlPlane(status: ControlPlaneStatus, width: number | null): string {
+  return fitText(disarmLines(status.running ? printRunning(status, width) : printStopped(status)), width);
 }
 
 function printStopped({ folder, release, failure, leftovers, phase }: StoppedStatus): string {
@@ -26,7 +31,7 @@ function printStopped({ folder, release, failure, leftovers, phase }: StoppedSta
   return `${lines.join('\n')}\n`;
 }
 
-function printRunning(status: RunningStatus): string {
+function printRunning(status: RunningStatus, width: number | null): string {
   const { apiserver, etcd, controllerManager, snoopdb, auditlogger, baseline } = status;
   const parts: [
     string,
@@ -59,5 +64,5 @@ function printRunning(status: RunningStatus): string {
     `Logs ${status.folder}/logs, ${snoopdb.logFile}`,
     ...(controllerManager.why === null ? [] : [`Without kube-controller-manager: ${controllerManager.why}`]),
   ];
-  return `${formatTextTable({ columns: ['PART', 'STATE', 'ADDRESS', 'PID', 'SINCE', 'RESTARTS'], rows }, createPaint(false)).join('\n')}\n\n${facts.join('\n')}\n`;
+  return `${formatTextTable({ columns: ['PART', 'STATE', 'ADDRESS', 'PID', 'SINCE', 'RESTARTS'], rows }, createPaint(false, width)).join('\n')}\n\n${facts.join('\n')}\n`;
 }

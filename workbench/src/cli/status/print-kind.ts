@@ -2,10 +2,15 @@ import type { KindStatus } from '../../kind/status.ts';
 import { disarmLines } from '../../output/disarm.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
+import { fitText } from '../../output/wrap.ts';
 import { printEvents, printFill, printNamed } from './print-events.ts';
 
-/** What runs of a kind cluster, for people. */
-export function printKind(status: KindStatus): string {
+/**
+ * What runs of a kind cluster, for people.
+ *
+ * @param width columns of the terminal; null: no terminal
+ */
+export function printKind(status: KindStatus, width: number | null): string {
   const { nodes, forward, baseline, troubles } = status;
   const rows = [
     ...(nodes ?? []).map(({ name, role, running }) => [name, running ? 'runs' : 'does not run', role]),
@@ -34,6 +39,6 @@ export function printKind(status: KindStatus): string {
     `Log of the forward ${forward.logFile}`,
     ...troubles.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),
   ];
-  const table = formatTextTable({ columns: ['PART', 'STATE', 'WHAT', 'PID'], rows }, createPaint(false));
-  return disarmLines(`${table.join('\n')}\n\n${facts.join('\n')}\n`);
+  const table = formatTextTable({ columns: ['PART', 'STATE', 'WHAT', 'PID'], rows }, createPaint(false, width));
+  return fitText(disarmLines(`${table.join('\n')}\n\n${facts.join('\n')}\n`), width);
 }

@@ -1,0 +1,35 @@
+/** A sentence that stands below a table once instead of in several cells. */
+export interface Footnote {
+  /** What stands in the cells: `[1]`. */
+  readonly mark: string;
+  readonly text: string;
+}
+
+/** Shorter sentences are quicker read where they are. */
+const leastLength = 24;
+
+/**
+ * Takes sentences that several cells of one column repeat out of a table, numbered as they come. The first column names
+ * the rows and stays, as do names and paths, which have no blank.
+ */
+export function footnoteRepeated(rows: readonly (readonly string[])[]): { rows: string[][]; notes: Footnote[] } {
+  const times = new Map<string, number>();
+  const key = (cell: string, column: number): string => `${column} ${cell}`;
+  const isSentence = (cell: string, column: number): boolean =>
+    column > 0 && cell.length >= leastLength && cell.includes(' ');
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      if (isSentence(cell, column)) times.set(key(cell, column), (times.get(key(cell, column)) ?? 0) + 1);
+    }
+  }
+  const marks = new Map<string, string>();
+  const noted = rows.map((row) =>
+    row.map((cell, column) => {
+      if (!isSentence(cell, column) || times.get(key(cell, column)) === 1) return cell;
+      const mark = marks.get(cell) ?? `[${marks.size + 1}]`;
+      marks.set(cell, mark);
+      return mark;
+    }),
+  );
+  return { rows: noted, notes: [...marks].map(([text, mark]) => ({ mark, text })) };
+}

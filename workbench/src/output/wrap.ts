@@ -1,0 +1,116 @@
+import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
+
+/** Narrower than this nothing is wrapped: the terminal would have to be scrolled anyway. */
+const leastWidth = 20;
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** The columns of a terminal; null for a pipe or a file, which get lines as long as they are. */
+export function readWidth(stream: NodeJS.WritableStream): number | null {
+  if (!('isTTY' in stream) || stream.isTTY !== true || !('columns' in stream)) return null;
+  const { columns } = stream;
+  return typeof columns === 'number' && columns >= leastWidth ? columns : null;
+}
+
+/**
+ * Breaks the lines that are wider than a terminal, at blanks; what they are continued by stands below the text that they
+ * begin with: below the value of `Name   value`, below the explanation of a flag, else below the first word.
+ *
+ * @param width columns; null: the text stays as it is
+ */
+export function fitText(text: string, width: number | null): string {
+  return width === null
+    ? text
+    : text
+        .split('\n')
+        .flatMap((line) => fitLine(line, width))
+        .join('\n');
+}
+
+function fitLine(line: string, width: number): string[] {
+  // A character is two columns wide at most.
+  if (line.length * 2 <= width || stringWidth(line) <= width) return [line];
+  const plain = stripVTControlCharacters(line);
+  const indent = plain.length - plain.trimStart().length;
+  const column = stringWidth(/^ *\S.*? {2,}(?=\S)/.exec(plain)?.[0] ?? '');
+  const hanging = column > indent && column <= width / 2 ? column : Math.min(indent, width / 2);
+  const [first = '', ...rest] = wrapWords(line, width, width - hanging);
+  return [first, ...rest.map((more) => ' '.repeat(hanging) + more)];
+}
+
+/**
+ * Wraps a text at blanks, and a word that is wider than a line at its joints: behind `/`, `.`, `-` and the like, and before
+ * a capital letter.
+ *
+ * @param width columns of the first line
+ * @param others columns of the following lines
+ */
+export function wrapWords(text: string, width: number, others = width): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let used = 0;
+  const room = (): number => (lines.length === 0 ? width : others);
+  const end = (): void => {
+    lines.push(line.trimEnd());
+    line = '';
+    used = 0;
+  };
+  const add = (word: string, wide: number): void => {
+    line += word;
+    used += wide;
+  };
+  for (const word of text.match(/\s+|\S+/g) ?? []) {
+    const wide = stringWidth(word);
+    if (used + wide <= room()) {
+      // Blanks at the place of a break are left out.
+      if (lines.length === 0 || used > 0 || word.trim() !== '') add(word, wide);
+      continue;
+    }
+    if (word.trim() === '') {
+      end();
+      continue;
+    }
+    if (line.trim() !== '') end();
+    for (const part of splitWord(word, room(), others)) {
+      const partWide = stringWidth(part);
+      if (used > 0 && used + partWide > room()) end();
+      add(part, partWide);
+    }
+  }
+  if (line.trim() !== '' || lines.length === 0) end();
+  return lines;
+}
+
+/** Joints of a word: behind its signs, and before a capital letter that follows a small one. */
+const joint = /(?<=[/.,:;=&?_)\]}-])(?=[^\s/])|(?<=\p{Ll})(?=\p{Lu})/u;
+
+function splitWord(word: string, first: number, others: number): string[] {
+  if (stringWidth(word) <= Math.min(first, others)) return [word];
+  return word.split(joint).flatMap((part) => cut(part, Math.max(1, Math.min(first, others))));
+}
+
+function cut(part: string, width: number): string[] {
+  if (stringWidth(part) <= width) return [part];
+  const pieces = [''];
+  let used = 0;
+  for (const { segment } of graphemes.segment(part)) {
+    const wide = stringWidth(segment);
+    if (used + wide > width) {
+      pieces.push('');
+      used = 0;
+    }
+    pieces[pieces.length - 1] += segment;
+    used += wide;
+  }
+  return pieces;
+}
+
+/** The widest word of a text, and of all pieces that its words can be broken into. */
+export function measureWords(text: string): { word: number; piece: number } {
+  let [word, piece] = [0, 0];
+  for (const one of text.split(/\s+/)) {
+    word = Math.max(word, stringWidth(one));
+    for (const part of one.split(joint)) piece = Math.max(piece, stringWidth(part));
+  }
+  return { word, piece };
+}
