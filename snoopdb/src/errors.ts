@@ -3,6 +3,7 @@ export type SnoopDbErrorCode =
   | 'bad_body'
   | 'bad_database_url'
   | 'bad_document'
+  | 'bad_password'
   | 'bad_release'
   | 'bad_run'
   | 'commit_failed'
@@ -44,7 +45,7 @@ export function toError(value: unknown): Error {
   return new Error(value === undefined ? 'something failed without saying why' : String(value), { cause: value });
 }
 
-/** Whether an error is one of the system with this code: `ENOENT`, `EEXIST`, `ESRCH` … */
+/** Whether an error is one of the system, or of PostgreSQL, with this code: `ENOENT`, `EEXIST`, `42501` … */
 export function isSystemError(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -42,6 +42,7 @@ export {
 } from './postgres/database.ts';
 export type { Pool, PoolClient, Trouble } from './postgres/database.ts';
 export { migrate, readSchemaVersion, schemaVersion } from './postgres/migrations.ts';
+export { grantWorkbench } from './postgres/workbench-role.ts';
 export { isLockFile, withLock } from './processes/lock.ts';
 export {
   endProcess,
@@ -104,6 +105,7 @@ export type { ResolvableRequest } from './resolver/resolvable-request.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';
 export { askRunCoverage } from './runs/run-coverage.ts';
 export type { CoveredTest, EndpointHit, RequestNote, RunCoverage } from './runs/run-coverage.ts';
+export { workbenchRole } from './rights/relation-rights.ts';
 export { nameRequestUri } from './runs/request-uri.ts';
 export { askRecorded, askRunSources, settleRun } from './runs/run-evidence.ts';
 export type { RunRow as CoveredRun } from './runs/run-rows.ts';

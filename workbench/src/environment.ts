@@ -13,6 +13,8 @@ export interface Environment {
   readonly namespace: string | null;
   /** `DATABASE_URL`: the SnoopDB of a cluster that is not the local control plane. */
   readonly databaseUrl: string | null;
+  /** `SNOOP_WORKBENCH_PASSWORD`: the password that `snoop db grant` gives to the workbench's role. */
+  readonly workbenchPassword: string | null;
   /** `KUBEBUILDER_ASSETS`: a folder with etcd and kube-apiserver. */
   readonly kubebuilderAssets: string | null;
   /** `PATH`, split. */
@@ -51,6 +53,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     kindImage: value('SNOOP_KIND_IMAGE'),
     namespace: value('SNOOP_NAMESPACE'),
     databaseUrl: value('DATABASE_URL'),
+    workbenchPassword: value('SNOOP_WORKBENCH_PASSWORD'),
     kubebuilderAssets: value('KUBEBUILDER_ASSETS'),
     path: (value('PATH') ?? '').split(process.platform === 'win32' ? ';' : ':').filter((entry) => entry !== ''),
     cacheFolder: join(value('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'snoop'),

@@ -28,3 +28,8 @@ export class SnoopError extends Error {
 export function wrongUse(message: string, ...advice: string[]): SnoopError {
   return new SnoopError('wrong_use', message, { exitCode: 2, advice });
 }
+
+/** Whether PostgreSQL refused a statement because its role lacks a right, as `snoop_workbench` does for much. */
+export function lacksRight(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '42501';
+}

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { SnoopDbError } from '../errors.ts';
 import { type Pool, type PoolClient, type Queryable, rollBack, withTransaction } from './database.ts';
 import { lockMigrationsExclusive } from './locks.ts';
+import { grantRightsIfThere } from './workbench-role.ts';
 
 interface Migration {
   version: number;
@@ -50,6 +51,7 @@ export async function migrate(pool: Pool): Promise<{ from: number; to: number }>
     const from = await readSchemaVersion(client);
     refuseNewer(from);
     await applyAbove(client, from);
+    await grantRightsIfThere(client);
     return { from, to: schemaVersion };
   });
 }

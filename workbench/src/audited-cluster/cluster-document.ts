@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { loadClusterDocument, parseBoundedJson, readClusterDocument, resolveAgain } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
-import { SnoopError } from '../errors.ts';
+import { lacksRight, SnoopError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { sendRaw } from './raw-request.ts';
 
@@ -68,7 +68,10 @@ export async function refreshClusterDocument(
     const known = await readClusterDocument(pool, source);
     const fetched = await fetchDocument(houseKeeping, known?.etag ?? null, inTime);
     if (fetched) await loadClusterDocument(pool, { source, version, ...fetched });
-    await resolveAgain(pool, source);
+    await resolveAgain(pool, source).catch((error: unknown) => {
+      // The document serves what comes from now on; what did not resolve is the report's to say.
+      if (!lacksRight(error)) throw error;
+    });
   }
 }
 

@@ -7,9 +7,10 @@ export const help = `snoop db: work on SnoopDB itself
 
 Usage: snoop db psql [-c SQL ...] [-- ARGS]   psql on the database in use; where there is no psql, a small prompt of its own
        snoop db url                           print its address, with the password
-       snoop db check                         prove that hits, events, and the schema agree
+       snoop db check                         prove that hits, evidence, events and the schema agree
        snoop db rebuild                       make hits so for the events that are held
        snoop db reset-live WHAT               forget live events and what they hit
+       snoop db grant                         make the role snoop_workbench, for a workbench that cannot rewrite evidence
        snoop db migrate                       bring the schema to this program's version
 
 Options:
@@ -26,7 +27,12 @@ No events are taken while a rebuild runs: a kube-apiserver sends them again for 
 Forgetting hides at once, also what is delivered late; the rows are removed behind it. Hits that something else proves stay.
 'psql' hands the terminal over; the password goes by the environment, not on the command line.
 
+'grant' takes the schemas' owner, and CREATEROLE unless the role is there. The role reads everything and adds runs; events, hits
+and releases are not its own, and a run that is settled changes only by 'reset-live'. Safe to run again. Its password is asked
+for, or taken from the environment; without one, that of the role stays.
+
 Environment:
+  SNOOP_WORKBENCH_PASSWORD   grant: the password of the role
   SNOOP_STATE     as --state
   DATABASE_URL    the SnoopDB to work on when no local control plane runs
   PATH            where psql is looked for
@@ -37,6 +43,7 @@ Examples:
   echo 'select * from describe_relations();' | snoop db psql
   pg_dump "$(snoop db url)" > snoopdb.sql
   snoop db check
+  DATABASE_URL="$(cat owner-url)" snoop db grant
   snoop db reset-live --run 20261121-0305
   snoop db reset-live --all --yes
 
@@ -50,6 +57,7 @@ const commands = new Map<string, () => Promise<SubCommand>>([
   ['check', () => import('./db/check.ts')],
   ['rebuild', () => import('./db/rebuild.ts')],
   ['reset-live', () => import('./db/reset-live.ts')],
+  ['grant', () => import('./db/grant.ts')],
   ['migrate', () => import('./db/migrate.ts')],
 ]);
 

@@ -32,7 +32,8 @@ function explainRefusal(error: unknown): string | null {
     '3D000': 'There is no such database at this address: look at --database-url or DATABASE_URL.',
     '28P01': 'Look at the user and password in --database-url or DATABASE_URL.',
     '28000': 'Look at the user in --database-url or DATABASE_URL.',
-    '42501': 'This needs the role that owns the schemas public, conformance and testing.',
+    '42501':
+      'This needs the role that owns the schemas public, conformance and testing: name it by --database-url or DATABASE_URL. The role snoop_workbench only reads and adds runs.',
     '25006': 'This database may only be read; the command has to write.',
   };
   return ways[code] ?? null;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadClusterDocument, readClusterDocument, thisProcess, useNearestBaseline } from '@snoop/snoopdb';
+import { loadClusterDocument, readClusterDocument, thisProcess } from '@snoop/snoopdb';
 import type { RunRecord } from '@snoop/snoopdb';
 import { watchDocument } from '../audited-cluster/cluster-document.ts';
 import type { ClusterInRun, DocumentWatch } from '../audited-cluster/cluster-document.ts';
@@ -23,6 +23,7 @@ import { nameOwner } from '../removal/owner.ts';
 import { describeSweep, sweepInPassing, sweepRun } from '../removal/sweep.ts';
 import { runVitest } from '../vitest-run/run-vitest.ts';
 import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
+import { chooseBaseline } from './choose-baseline.ts';
 import { storeRun } from './store-run.ts';
 
 export interface RunOptions {
@@ -140,11 +141,11 @@ function describeNames(names: readonly string[], nearest: readonly string[]): st
     : `They hold: ${names.slice(0, 3).join(' · ')}${names.length > 3 ? ' …' : ''}`;
 }
 
-async function meetCluster({ target, database }: RunOptions): Promise<ClusterInRun> {
+async function meetCluster({ target, database, progress }: RunOptions): Promise<ClusterInRun> {
   const houseKeeping = openHouseKeeping(target.kubeconfig);
   const version = await askClusterVersion(houseKeeping, target.server);
   // The local control plane chose its baseline when it came up.
-  if (target.kind !== 'local') await useNearestBaseline(database.pool, version);
+  if (target.kind !== 'local') await chooseBaseline(database.pool, version, progress);
   return { houseKeeping, version, server: target.server, sources: target.home?.sources ?? [] };
 }
 

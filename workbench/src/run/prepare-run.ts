@@ -4,6 +4,7 @@ import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
 import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import type { OpenDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
+import { lacksRight } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { importPendingRuns } from './pending-runs.ts';
 
@@ -32,7 +33,10 @@ export async function prepareRun(wanted: string | null, options: PrepareOptions)
   }
   const runId = await findRun(database.pool, wanted);
   if (target?.home) await refreshFrom(target, target.home.sources, options);
-  await resolveAgain(database.pool);
+  await resolveAgain(database.pool).catch((error: unknown) => {
+    if (!lacksRight(error)) throw error;
+    progress.say('requests that did not resolve stay so: only the owner of SnoopDB may resolve them again');
+  });
   for (const id of new Set([...imported, runId])) await settleRun(database.pool, id);
   return runId;
 }

@@ -1,0 +1,92 @@
+/** The role of a workbench that must not be able to rewrite evidence: it reads everything and adds runs. */
+export const workbenchRole = 'snoop_workbench';
+
+export type Right = 'select' | 'insert' | 'update' | 'delete';
+
+const read = ['select'] as const;
+const add = ['select', 'insert', 'update'] as const;
+const nothing: readonly Right[] = [];
+
+/**
+ * What {@link workbenchRole} may do with each relation of SnoopDB; a test compares the list with the catalog, so that a new
+ * relation gets its line. Nothing is deleted: a run is removed by the owner, with its events and hits.
+ *
+ * `add` is for what a run's journal says, again and again until the run is settled (triggers refuse it from then on), and
+ * for the documents of clusters, which name what the baseline has not.
+ */
+export const relationRights: Readonly<Record<string, readonly Right[]>> = {
+  'conformance.coverage_per_release': read,
+  'conformance.eligible_endpoint': read,
+  'conformance.eligible_endpoint_coverage': read,
+  'conformance.eligible_endpoint_test': read,
+  'conformance.endpoint_eligibility': read,
+  'conformance.endpoint_history': read,
+  'conformance.endpoint_history_test': read,
+  'conformance.first_stable_release': read,
+  'conformance.history_data': read,
+  'conformance.ineligible_endpoint': read,
+  'conformance.known_release': read,
+  'conformance.list': read,
+  'conformance.listed_ineligible': read,
+  'conformance.listed_pending': read,
+  'conformance.listed_test': read,
+  'conformance.new_endpoint': read,
+  'conformance.pending_eligible_endpoint': read,
+  'conformance.progress': read,
+  'conformance.test': read,
+  'public.audit_event': read,
+  'public.audit_event_test': read,
+  'public.baseline': read,
+  'public.covered_release': read,
+  'public.endpoint_coverage': read,
+  'public.endpoint_hit': read,
+  'public.endpoint_tested': read,
+  'public.loaded_file': read,
+  'public.open_api': read,
+  'public.published_level': read,
+  'public.rejected_event': read,
+  'public.release_calendar': read,
+  'public.release_data': read,
+  'public.snoopdb_migration': read,
+  'testing.audit_event': read,
+  'testing.baseline_endpoint': read,
+  'testing.body_ledger': read,
+  'testing.cluster': add,
+  'testing.cluster_endpoint': add,
+  'testing.dropped_partition_request': read,
+  'testing.dropped_request': read,
+  'testing.endpoint_hit': read,
+  'testing.endpoint_hit_by_new_test': read,
+  'testing.epoch': read,
+  'testing.forgotten': read,
+  'testing.held_event': read,
+  'testing.held_partition': read,
+  'testing.held_rejection': read,
+  'testing.hit_quota': read,
+  'testing.live_upkeep': read,
+  'testing.named_source': read,
+  'testing.projected_change_in_coverage': read,
+  'testing.rejected_body': read,
+  'testing.rejected_event': read,
+  'testing.run': add,
+  'testing.run_error': add,
+  'testing.run_evidence': read,
+  'testing.run_other_event': read,
+  'testing.run_request': add,
+  'testing.run_step': add,
+  'testing.run_test': add,
+  'testing.untested_stable_endpoint': read,
+  // Sequences: numbers of events and files are given by their owner.
+  'public.audit_event_id': nothing,
+  'public.loaded_file_id_seq': nothing,
+  'public.rejected_event_id_seq': nothing,
+  'testing.forgotten_id_seq': nothing,
+  'testing.held_event_id': nothing,
+  'testing.held_rejection_id_seq': nothing,
+};
+
+/** Columns that nobody but the owner writes, also in relations that others may add to. */
+export const ownedColumns: Readonly<Record<string, readonly string[]>> = { 'testing.run': ['settled_at'] };
+
+/** Functions that work with their owner's rights, for those who may not write themselves. */
+export const sharedFunctions: readonly string[] = ['testing.settle_run(text)'];

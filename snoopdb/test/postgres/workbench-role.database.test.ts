@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  askRecorded,
+  askRunCoverage,
+  createEventWriter,
+  grantWorkbench,
+  loadClusterDocument,
+  openPool,
+  type Pool,
+  resetLive,
+  type RunRecord,
+  saveRun,
+  settleRun,
+  useNearestBaseline,
+  workbenchRole,
+} from '../../src/index.ts';
+import { findRole } from '../../src/postgres/workbench-role.ts';
+import { relationRights } from '../../src/rights/relation-rights.ts';
+import { writeBody, writeEvent } from '../support/audit-events.ts';
+import { source } from '../support/live-table.ts';
+import { smallDocument } from '../support/small-document.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+let database: TestDatabase;
+/** The same in every test file: roles are of the server, which all files share and which is thrown away after them. */
+const password = 'se:cr/et';
+/** Of the server: SnoopDB's own role may make no roles. */
+let superuser: Pool;
+let workbench: Pool;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await useNearestBaseline(database.pool, '1.36.3');
+  const address = new URL(database.url);
+  if (address.username === 'apisnoop') address.username = 'postgres';
+  superuser = openPool(address.href, { max: 2 });
+  await grantWorkbench(superuser, password);
+  address.username = workbenchRole;
+  address.password = password;
+  workbench = openPool(address.href, { max: 2 });
+});
+afterAll(async () => {
+  await workbench.end();
+  await superuser.end();
+  await database.drop();
+});
+
+function describeRun(id: string, fields: Partial<RunRecord> = {}): RunRecord {
+  const at = new Date();
+  const answer = { status: 200, outcome: 'answered', error: null, answeredAt: at, closedAt: at } as const;
+  const sent = { test: 1, try: 1, step: null, isDryRun: false, method: 'GET', path: '/api/v1/pods', sentAt: at };
+  const step = { step: 1, try: 1, name: 'a step', state: 'passed', startedAt: at, endedAt: at } as const;
+  return {
+    ...{
+      id,
+      author: null,
+      agent: 'live-test-writing',
+      sources: [source],
+      clusterVersion: '1.36.3',
+      clusterServer: null,
+    },
+    ...{ startedAt: at, endedAt: at, state: 'passed' },
+    tests: [
+      {
+        ...{ test: 1, name: 'a test', file: 'a', state: 'passed', tries: 1, error: null, startedAt: at, endedAt: at },
+        steps: [step],
+      },
+    ],
+    requests: [{ auditId: `${id}.1.1`, ...sent, ...answer }],
+    errors: [{ file: null, line: null, message: 'an error' }],
+    ...fields,
+  };
+}
+
+test('every relation is in the list, and the role has exactly the rights of the list', async () => {
+  expect(await grantWorkbench(superuser, password)).toEqual({ isNew: false });
+  const { rows } = await superuser.query<{ relation: string; rights: string[] }>(
+    `select namespace.nspname || '.' || class.relname as relation,
+            array(select word from unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) with ordinality as asked (word, place)
+                   where case when class.relkind = 'S'
+                              then word in ('select', 'update') and has_sequence_privilege($1, class.oid, word)
+                              else has_table_privilege($1, class.oid, word)
+                                   or (word in ('select', 'insert', 'update', 'references') and has_any_column_privilege($1, class.oid, word)) end
+                   order by place) as rights
+       from pg_class as class join pg_namespace as namespace on namespace.oid = class.relnamespace
+      where namespace.nspname in ('public', 'conformance', 'testing') and class.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+        and not class.relispartition and class.relname !~ '^(held_event|audit_event)_[0-9]+$'`,
+    [workbenchRole],
+  );
+  const found = Object.fromEntries(rows.map(({ relation, rights }) => [relation, rights]));
+  expect(found).toEqual(relationRights);
+});
+
+test('it adds runs, has them settled, and reads their reports', async () => {
+  const writer = createEventWriter(database.pool, { source });
+  await writer.write(writeBody([writeEvent({ auditID: 'mine.1.1', requestURI: '/api/v1/pods' })]));
+  await writer.close();
+  await loadClusterDocument(workbench, { source, version: 'v1.36.3', etag: null, document: smallDocument });
+  expect(await saveRun(workbench, describeRun('mine', { state: 'running' }))).toBe(true);
+  expect(await saveRun(workbench, describeRun('mine'))).toBe(true);
+  expect(await askRecorded(workbench, 'mine', ['mine.1.1'])).toEqual(new Set(['mine.1.1']));
+  await settleRun(workbench, 'mine');
+  expect(await saveRun(workbench, describeRun('mine', { author: 'eve' }))).toBe(true);
+  const { run, evidence } = await askRunCoverage(workbench, 'mine');
+  expect(run.author).toBe(null);
+  expect(evidence).toMatchObject({ sent: 1, recorded: 1 });
+});
+
+test('it changes no evidence, neither events nor hits nor releases, and removes no run', async () => {
+  await saveRun(workbench, describeRun('open'));
+  for (const [statement, code] of [
+    [
+      `insert into testing.run_evidence (run, audit_id, stage, source, is_dry_run, is_hit, decides, seen_at) values ('open', 'open.1.1', 'Panic', 'a', false, true, true, now())`,
+      '42501',
+    ],
+    [`update testing.run_evidence set is_hit = true`, '42501'],
+    [`delete from testing.run_other_event`, '42501'],
+    [`update testing.run set settled_at = now() where id = 'open'`, '42501'],
+    [`update testing.run set author = 'eve' where id = 'mine'`, '0A000'],
+    [`update testing.run_request set status = 404 where run = 'mine'`, '0A000'],
+    [`insert into testing.run_error (run, error, message) values ('mine', 9, 'x')`, '0A000'],
+    [`delete from testing.run`, '42501'],
+    [`delete from testing.run_request`, '42501'],
+    [
+      `insert into testing.held_event (test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision) values (false, false, '{}', 'a', false, true, 0)`,
+      '42501',
+    ],
+    [`delete from testing.held_event_0`, '42501'],
+    [`update testing.held_event set code = 200`, '42501'],
+    [`delete from testing.audit_event`, '42501'],
+    [`delete from testing.held_rejection`, '42501'],
+    [
+      `insert into testing.endpoint_hit (source, endpoint, useragent, test_hit, conf_test_hit, first_seen_at) values ('a', 'b', 'c', true, true, now())`,
+      '42501',
+    ],
+    [`delete from testing.body_ledger`, '42501'],
+    [`update public.baseline set release = '1.0.0'`, '42501'],
+    [`delete from public.open_api`, '42501'],
+    [`select nextval('testing.held_event_id')`, '42501'],
+    [`alter table testing.run disable trigger refuse_settled_change`, '42501'],
+    [`create or replace function testing.settle_run(run text) returns boolean language sql as 'select true'`, '42501'],
+  ] as const) {
+    await expect(workbench.query(statement), statement).rejects.toMatchObject({ code });
+  }
+  await expect(resetLive(workbench, { run: 'mine' })).rejects.toMatchObject({ code: '42501' });
+  await expect(grantWorkbench(workbench, null)).rejects.toMatchObject({ code: 'not_allowed' });
+});
+
+test('a password is in no statement, and has to be one', async () => {
+  await expect(grantWorkbench(superuser, 'pass wörd')).rejects.toMatchObject({ code: 'bad_password' });
+  expect((await workbench.query('select current_user')).rows).toEqual([{ current_user: workbenchRole }]);
+});
+
+test('a role that could do more is refused', async () => {
+  const client = await superuser.connect();
+  try {
+    await client.query(`begin; alter role ${workbenchRole} superuser`);
+    await expect(findRole(client)).rejects.toThrow('it could rewrite evidence');
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+});
+
+test('who may make no roles is told what somebody else has to do', async () => {
+  const owner = new URL(database.url);
+  const may = await database.pool.query(
+    'select from pg_roles where rolname = current_user and (rolsuper or rolcreaterole)',
+  );
+  if (owner.username !== 'apisnoop' || may.rowCount !== 0) return;
+  await expect(grantWorkbench(database.pool, 'x')).rejects.toThrow(`create role ${workbenchRole} login`);
+  expect(await grantWorkbench(database.pool, null)).toEqual({ isNew: false });
+});
