@@ -18,6 +18,9 @@ Options:
                             of its own, with its report
       --author NAME         who is named in the report; may be given several times
       --namespace NAME      an existing namespace for all tests, which stays (default: each test gets one of its own)
+      --timeout SECONDS     for each test and each hook that sets no timeout of its own (default: 60)
+      --run-timeout SECONDS for all tests of a run together (default: none): then they are ended, also one that computes
+                            without a pause; what ran is kept and reported, and the run has failed
       --verbose             print API errors whole, with headers and bodies (default: one line each)
       --kubeconfig FILE     another cluster; its audit events must arrive in the SnoopDB in use
       --context NAME        the context of the kubeconfig
@@ -37,6 +40,7 @@ Examples:
   snoop test                                       all live tests below here
   snoop test pods.live.ts -t 'Pod lifecycle'       one test of one file
   snoop test --output markdown > report.md
+  snoop test --timeout 20 --run-timeout 300        as a CI may want it
   snoop test --watch --author ada --author grace   two who write together
   snoop test --context kind-snoop --database-url postgresql://apisnoop@localhost/apisnoop
 
@@ -56,6 +60,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       watch: { type: 'boolean', short: 'w' },
       author: { type: 'string', multiple: true },
       namespace: { type: 'string' },
+      timeout: { type: 'string' },
+      'run-timeout': { type: 'string' },
       verbose: { type: 'boolean' },
       kubeconfig: { type: 'string' },
       context: { type: 'string' },
@@ -67,8 +73,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   );
   const { parseReportFormat } = await import('../report/print.ts');
   const format = parseReportFormat(values.output);
-  const { parseSeconds, parsePattern } = await import('../command-line/flag-values.ts');
+  const { parseSeconds, parseTimeout, parsePattern } = await import('../command-line/flag-values.ts');
   const waitMs = parseSeconds('--wait', values.wait);
+  const testTimeoutMs = parseTimeout('--timeout', values.timeout);
+  const runTimeoutMs = parseTimeout('--run-timeout', values['run-timeout']);
   const testNamePattern = parsePattern('--test-name', values['test-name']);
 
   const { environment, cwd, progress } = context;
@@ -93,6 +101,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       passedOnly: values['passed-only'] === true,
       ...(testNamePattern && { testNamePattern }),
       ...(waitMs !== null && { waitMs }),
+      ...(testTimeoutMs !== null && { testTimeoutMs }),
+      ...(runTimeoutMs !== null && { runTimeoutMs }),
       ...(onFiles && { onFiles }),
     };
     return testAndReport(context, options, (tested) => printRun(context, tested, format));

@@ -12,6 +12,15 @@ export function parseSeconds(flag: string, value: string | undefined): number | 
   throw wrongValue(`${flag} takes a number of seconds, not '${value}'.`, `For example: ${flag} 30`);
 }
 
+/** The longest time that a timer of Node takes: 24 days. */
+const mostTimerMs = 2 ** 31 - 1;
+
+/** The same for a limit that a timer watches; a longer one than that never comes. */
+export function parseTimeout(flag: string, value: string | undefined): number | null {
+  const ms = parseSeconds(flag, value);
+  return ms === null ? null : Math.min(Math.ceil(ms), mostTimerMs);
+}
+
 /** @throws SnoopError `wrong_use` for what is no regular expression */
 export function parsePattern(flag: string, value: string | undefined): RegExp | null {
   if (value === undefined) return null;

@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { inject } from 'vitest';
 import { SnoopError } from '../errors.ts';
 import { openWorkerJournal } from '../journal/journal.ts';
@@ -31,4 +32,9 @@ function outliveTheTerminal(): void {
   process.on('SIGINT', () => {});
   // Vitest lets nobody call process.exit here.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // A test that computes without a pause hears of nothing.
+  const guard = `
+    const { workerData: parent } = require('node:worker_threads');
+    setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 500);`;
+  new Worker(guard, { eval: true, workerData: process.ppid, execArgv: [] }).unref();
 }

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { loadClusterDocument, readClusterDocument, thisProcess } from '@snoop/snoopdb';
 import type { RunRecord } from '@snoop/snoopdb';
 import { watchDocument } from '../audited-cluster/cluster-document.ts';
@@ -13,41 +12,25 @@ import type { Target } from '../cluster-choice/select-target.ts';
 import { chooseLimits } from '../evidence/outage.ts';
 import type { EvidenceLimits } from '../evidence/outage.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
-import { appendTestLine, beginJournal, writeRunHead } from '../journal/journal.ts';
+import { beginJournal, writeRunHead } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
 import { makeRunId } from '../journal/run-id.ts';
 import { SnoopError } from '../errors.ts';
 import { findNearest } from '../nearest.ts';
-import type { Progress } from '../progress.ts';
 import { nameOwner } from '../removal/owner.ts';
 import { describeSweep, sweepInPassing, sweepRun } from '../removal/sweep.ts';
-import { runVitest } from '../vitest-run/run-vitest.ts';
-import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
+import type { VitestRunResult } from '../vitest-run/run-vitest.ts';
 import { chooseBaseline } from './choose-baseline.ts';
+import { runTests } from './run-tests.ts';
+import type { TestRunOptions } from './run-tests.ts';
 import { storeRun } from './store-run.ts';
 
-export interface RunOptions {
+export interface RunOptions extends TestRunOptions {
   readonly target: Target;
   readonly database: OpenDatabase;
-  readonly stateFolder: string;
-  /** Absolute paths, as `findTestFiles` gives them. */
-  readonly files: readonly string[];
-  /** Only tests whose full name matches. */
-  readonly testNamePattern?: RegExp;
   /** An existing namespace that all tests use; without one each gets its own. */
   readonly namespace?: string | null | undefined;
-  /** API errors are printed whole; false unless told. */
-  readonly verbose?: boolean;
   readonly author: string | null;
-  /** Files are named from here. */
-  readonly cwd: string;
-  /** Gets what vitest and the tests print. */
-  readonly output: NodeJS.WritableStream;
-  readonly progress: Progress;
-  /** Ends the run early; what ran is kept. */
-  readonly signal: AbortSignal;
-  /** Told which files the tests were read from, as {@link runVitest} says. */
-  readonly onFiles?: VitestRunOptions['onFiles'];
   /** How long evidence is waited for; chosen by the kind of target unless told. */
   readonly limits?: EvidenceLimits;
 }
@@ -77,24 +60,13 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
 
   let tests: VitestRunResult | null = null;
   try {
-    tests = await runVitest({
-      files: options.files,
-      context: {
-        runId: head.id,
-        folder,
-        kubeconfig: options.target.kubeconfig,
-        serviceAccounts: options.target.home?.serviceAccounts ?? true,
-        owner: head.owner,
-        namespace: options.namespace ?? null,
-      },
-      cwd: options.cwd,
-      cacheFolder: join(options.stateFolder, 'cache'),
-      output: options.output,
-      verbose: options.verbose ?? false,
-      onTest: (line) => appendTestLine(folder, line),
-      signal: options.signal,
-      ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),
-      ...(options.onFiles && { onFiles: options.onFiles }),
+    tests = await runTests(options, {
+      runId: head.id,
+      folder,
+      kubeconfig: options.target.kubeconfig,
+      serviceAccounts: options.target.home?.serviceAccounts ?? true,
+      owner: head.owner,
+      namespace: options.namespace ?? null,
     });
   } finally {
     await documents.stop();

@@ -27,6 +27,9 @@ export interface TestOptions {
   readonly onFiles?: RunOptions['onFiles'];
   /** Without progress of the evidence, in milliseconds; chosen by the kind of target unless told. */
   readonly waitMs?: number;
+  /** As in {@link RunOptions}. */
+  readonly testTimeoutMs?: number;
+  readonly runTimeoutMs?: number;
 }
 
 /** A run that has ended, with its report. */
@@ -72,6 +75,8 @@ export async function testAndReport<T>(
       limits,
       ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),
       ...(options.onFiles && { onFiles: options.onFiles }),
+      ...(options.testTimeoutMs !== undefined && { testTimeoutMs: options.testTimeoutMs }),
+      ...(options.runTimeoutMs !== undefined && { runTimeoutMs: options.runTimeoutMs }),
     });
     // The database may go away here too; what was just recorded is worth waiting for.
     const coverage = await progress.step('reading the report', (update) =>

@@ -8,7 +8,7 @@ import { aliasOwnPackages } from './own-packages.ts';
 import { TestResults } from './test-results.ts';
 
 /** Calls to a cluster take their time: vitest's 5 s would end honest tests. */
-const testTimeoutMs = 60_000;
+const defaultTestTimeoutMs = 60_000;
 
 /** After this a worker that does not heed an abort is ended. */
 const abortGraceMs = 3_000;
@@ -25,6 +25,8 @@ export interface VitestRunOptions {
   readonly output: NodeJS.WritableStream;
   /** Only tests whose full name matches. */
   readonly testNamePattern?: RegExp;
+  /** Of each test and each hook that names none of its own; 60 s unless told. */
+  readonly testTimeoutMs?: number;
   /** API errors are printed as the client library throws them, with headers and bodies. */
   readonly verbose: boolean;
   /** Called for every test when it is found and when it ended, and for every error outside of tests. */
@@ -70,8 +72,8 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
       pool: 'forks',
       provide: { snoopRun: options.context },
       reporters: [results, ['default', { summary: false }]],
-      testTimeout: testTimeoutMs,
-      hookTimeout: testTimeoutMs,
+      testTimeout: options.testTimeoutMs ?? defaultTestTimeoutMs,
+      hookTimeout: options.testTimeoutMs ?? defaultTestTimeoutMs,
       ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),
     },
     { cacheDir: options.cacheFolder, resolve: { alias: aliasOwnPackages() } },

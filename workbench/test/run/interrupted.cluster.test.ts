@@ -3,10 +3,12 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CoreV1Api } from '@kubernetes/client-node';
+import { hasEnded, identifyProcess } from '@snoop/snoopdb';
 import { beforeAll, expect, test } from 'vitest';
 import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { readJournal } from '../../src/journal/read-journal.ts';
+import { makeRandomName } from '../../src/journal/run-id.ts';
 import { findShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 
@@ -53,6 +55,63 @@ liveTest('endless', async ({ cluster, namespace }) => {
   expect(record).toMatchObject({ state: 'interrupted', tests: [{ name: 'endless', state: 'running' }] });
   const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
   const phase = await core.readNamespace({ name: namespace ?? '' }).then(
+    ({ status }) => status?.phase,
+    () => 'gone',
+  );
+  expect(['Terminating', 'gone']).toContain(phase);
+});
+
+test('kill -9 while a test computes: its process ends, and the next run removes what it left', async () => {
+  const cwd = await makeFolder();
+  const file = join(cwd, 'busy.live.ts');
+  const node = `busy-${makeRandomName(6)}`;
+  await writeFile(
+    file,
+    `
+import { CoreV1Api } from '@kubernetes/client-node';
+import { liveTest } from '@snoop/workbench';
+liveTest('busy', { timeout: 0 }, async ({ cluster, namespace }) => {
+  await cluster.client(CoreV1Api).createNode({ body: { metadata: { name: '${node}' } } });
+  process.stderr.write('process ' + process.pid + ' in ' + namespace + '.\\n', () => { for (;;); });
+  await new Promise(() => {});
+});
+`,
+  );
+  const start = (): ReturnType<typeof spawn> =>
+    spawn(process.execPath, [program, 'test', '--state', controlPlane.folder], {
+      cwd,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  const child = start();
+  let said = '';
+  const words = await new Promise<RegExpExecArray>((resolve) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      const found = /process (\d+) in (live-[\w-]+)\./.exec(said);
+      if (found) resolve(found);
+    });
+  });
+  const worker = identifyProcess(Number(words[1]));
+  const namespace = words[2] ?? '';
+  child.kill('SIGKILL');
+  expect(worker && (await hasEnded(worker, 30_000)), said).toBe(true);
+
+  const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  expect((await core.readNamespace({ name: namespace })).metadata?.deletionTimestamp).toBeUndefined();
+  expect((await core.readNode({ name: node })).metadata?.deletionTimestamp).toBeUndefined();
+  await writeFile(
+    file,
+    `import { liveTest } from '@snoop/workbench'; liveTest('next', async ({ step }) => step('x', () => {}));`,
+  );
+  const next = start();
+  let saidNext = '';
+  next.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    saidNext += text;
+  });
+  expect(await new Promise((resolve) => next.once('close', resolve)), saidNext).toBe(0);
+  expect(saidNext).toContain('Removed what ended tests had left in the cluster');
+  await expect(core.readNode({ name: node })).rejects.toMatchObject({ code: 404 });
+  const phase = await core.readNamespace({ name: namespace }).then(
     ({ status }) => status?.phase,
     () => 'gone',
   );

@@ -1,0 +1,102 @@
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProcessIdentity } from '@snoop/snoopdb';
+import type { WorkerLine } from './journal-lines.ts';
+
+/** A try of a test that has begun and not ended. */
+export interface RunningTest {
+  /** Vitest's id of the test. */
+  readonly test: string;
+  readonly name: string;
+  readonly file: string;
+  /** When it began, in milliseconds of `performance.now()` of the reader. */
+  readonly sinceMs: number;
+  /** null: it has none. */
+  readonly timeoutMs: number | null;
+  /** The innermost part of the test that has begun and not ended; null: none. */
+  readonly step: string | null;
+  /** The process that runs it; null: unknown. */
+  readonly worker: ProcessIdentity | null;
+}
+
+interface WorkerFile {
+  offset: number;
+  rest: Buffer;
+  worker: ProcessIdentity | null;
+  readonly running: Map<string, RunningTest & { readonly steps: Map<number, string> }>;
+}
+
+const pieceBytes = 1 << 20;
+
+/**
+ * Which tests run at this moment. A worker that computes tells vitest nothing, not even that its test has begun; its
+ * journal is written before.
+ */
+export class RunningTests {
+  readonly #folder: string;
+  readonly #files = new Map<string, WorkerFile>();
+
+  /** @param folder of the run's journal */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Reads what was written since the last time. */
+  list(): RunningTest[] {
+    for (const name of this.#listNames()) {
+      if (!/^worker-\d+\.jsonl$/.test(name)) continue;
+      const file = this.#files.get(name) ?? { offset: 0, rest: Buffer.alloc(0), worker: null, running: new Map() };
+      this.#files.set(name, file);
+      for (const line of readNewLines(join(this.#folder, name), file)) take(line, file);
+    }
+    return [...this.#files.values()].flatMap(({ running }) =>
+      [...running.values()].map(({ steps, ...test }) => ({ ...test, step: [...steps.values()].at(-1) ?? null })),
+    );
+  }
+
+  /** Somebody may have purged the state. */
+  #listNames(): string[] {
+    try {
+      return readdirSync(this.#folder);
+    } catch {
+      return [];
+    }
+  }
+}
+
+function take(line: WorkerLine, file: WorkerFile): void {
+  if (line.kind === 'worker') file.worker = { pid: line.pid, start: line.start };
+  else if (line.kind === 'test') {
+    const { test, name, file: testFile, timeoutMs = null } = line;
+    const { worker } = file;
+    const began = { test, name, file: testFile, timeoutMs, worker, step: null, steps: new Map<number, string>() };
+    file.running.set(test, { ...began, sinceMs: performance.now() });
+  } else if (line.kind === 'test-end') file.running.delete(line.test);
+  else if (line.kind === 'step') file.running.get(line.test)?.steps.set(line.step, line.name);
+  else if (line.kind === 'step-end') file.running.get(line.test)?.steps.delete(line.step);
+}
+
+/** Whole lines only; the beginning of one waits for its rest. */
+function readNewLines(path: string, file: WorkerFile): WorkerLine[] {
+  const opened = openSync(path, 'r');
+  try {
+    const pieces = [file.rest];
+    const { size } = fstatSync(opened);
+    while (file.offset < size) {
+      const piece = Buffer.alloc(Math.min(pieceBytes, size - file.offset));
+      const bytes = readSync(opened, piece, 0, piece.length, file.offset);
+      if (bytes === 0) break;
+      file.offset += bytes;
+      pieces.push(piece.subarray(0, bytes));
+    }
+    const all = Buffer.concat(pieces);
+    const end = all.lastIndexOf('\n') + 1;
+    file.rest = all.subarray(end);
+    return all
+      .toString('utf8', 0, end)
+      .split('\n')
+      .flatMap((text) => (text === '' ? [] : [JSON.parse(text)]));
+  } finally {
+    closeSync(opened);
+  }
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { appendTestLine } from '../journal/journal.ts';
+import type { TestLine } from '../journal/journal-lines.ts';
+import type { RunContext } from '../journal/run-context.ts';
+import type { RunningTest } from '../journal/running-tests.ts';
+import type { Progress } from '../progress.ts';
+import { runVitest } from '../vitest-run/run-vitest.ts';
+import type { VitestRunOptions, VitestRunResult } from '../vitest-run/run-vitest.ts';
+import { describeTest, watchHangingTests } from './hanging-tests.ts';
+
+export interface TestRunOptions {
+  readonly stateFolder: string;
+  /** Absolute paths, as `findTestFiles` gives them. */
+  readonly files: readonly string[];
+  /** Only tests whose full name matches. */
+  readonly testNamePattern?: RegExp;
+  /** Of each test and each hook that names none of its own, in milliseconds; that of {@link runVitest} unless told. */
+  readonly testTimeoutMs?: number;
+  /** Of all tests together, in milliseconds; then they are ended, and what ran is stored and reported. */
+  readonly runTimeoutMs?: number;
+  /** API errors are printed whole; false unless told. */
+  readonly verbose?: boolean;
+  /** Files are named from here. */
+  readonly cwd: string;
+  /** Gets what vitest and the tests print. */
+  readonly output: NodeJS.WritableStream;
+  readonly progress: Progress;
+  /** Ends the run early; what ran is kept. */
+  readonly signal: AbortSignal;
+  /** Told which files the tests were read from, as {@link runVitest} says. */
+  readonly onFiles?: VitestRunOptions['onFiles'];
+}
+
+/**
+ * Runs the tests of a run within their limits; its journal says of each how it ended, also of those whose process had to
+ * be ended.
+ *
+ * @returns as vitest does; a run that was ended by its limit has failed and is not interrupted
+ */
+export async function runTests(options: TestRunOptions, context: RunContext): Promise<VitestRunResult> {
+  const journal = new TestJournal(context.folder);
+  const { say } = options.progress;
+  const hanging = watchHangingTests({
+    folder: context.folder,
+    say,
+    onKill: (test, error) => journal.fail(test, error),
+  });
+  const limit = new AbortController();
+  const onLimit = (): void => {
+    const words = `limit of ${(options.runTimeoutMs ?? 0) / 1000} s (--run-timeout)`;
+    for (const test of hanging.list()) {
+      const error = `it still ran when the run reached its ${words}`;
+      say(`${describeTest(test)}: ${error}`);
+      journal.fail(test, `It did not end${test.step === null ? '' : ` (step '${test.step}')`}: ${error}.`);
+    }
+    const message = `The run was ended at its ${words}; what had not begun is skipped.`;
+    say(message);
+    journal.write({ kind: 'error', file: null, line: null, message });
+    limit.abort();
+  };
+  const timer = options.runTimeoutMs === undefined ? undefined : setTimeout(onLimit, options.runTimeoutMs);
+  try {
+    const ended = await runVitest({
+      files: options.files,
+      context,
+      cwd: options.cwd,
+      cacheFolder: join(options.stateFolder, 'cache'),
+      output: options.output,
+      verbose: options.verbose ?? false,
+      onTest: (line) => journal.write(line),
+      signal: AbortSignal.any([options.signal, limit.signal]),
+      ...(options.testTimeoutMs !== undefined && { testTimeoutMs: options.testTimeoutMs }),
+      ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),
+      ...(options.onFiles && { onFiles: options.onFiles }),
+    });
+    if (!limit.signal.aborted) return ended;
+    return { ...ended, passed: false, interrupted: options.signal.aborted, errors: ended.errors + 1 };
+  } finally {
+    clearTimeout(timer);
+    hanging.stop();
+    journal.finish();
+  }
+}
+
+/** What vitest says of tests, and what it cannot say of those whose process was ended. */
+class TestJournal {
+  readonly #folder: string;
+  readonly #collected = new Set<string>();
+  readonly #ended = new Set<string>();
+  readonly #failed = new Map<string, { readonly test: RunningTest; readonly error: string }>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  write(line: TestLine): void {
+    if (line.kind === 'collected') this.#collected.add(line.test);
+    if (line.kind !== 'result') {
+      appendTestLine(this.#folder, line);
+      return;
+    }
+    this.#ended.add(line.test);
+    const error = this.#failed.get(line.test)?.error;
+    // Vitest calls a test skipped that was cut off.
+    const isCut = error !== undefined && line.state !== 'passed';
+    appendTestLine(this.#folder, isCut ? { ...line, state: 'failed', error: line.error ?? error } : line);
+  }
+
+  /** Notes why a test that runs will not end by itself. */
+  fail(test: RunningTest, error: string): void {
+    this.#failed.set(test.test, { test, error });
+  }
+
+  /** Tells the end of the tests of which vitest did not. */
+  finish(): void {
+    for (const [id, { test, error }] of this.#failed) {
+      if (this.#ended.has(id)) continue;
+      const { name, file } = test;
+      if (!this.#collected.has(id)) this.write({ kind: 'collected', test: id, name, file });
+      const unknown = { tries: 1, startedAt: null, endedAt: null };
+      this.write({ kind: 'result', test: id, state: 'failed', error, ...unknown });
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { CoreV1Api } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
+import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
+import type { ControlPlane } from '../../src/control-plane/state.ts';
+import { createProgress } from '../../src/progress.ts';
+import type { Progress } from '../../src/progress.ts';
+import { makeRandomName } from '../../src/journal/run-id.ts';
+import { findShared, openSharedPool } from '../support/control-plane.ts';
+import { actWhenPrinted, runLive, statesOf } from '../support/live-run.ts';
+
+let controlPlane: ControlPlane;
+let database: OpenDatabase;
+beforeAll(async () => {
+  controlPlane = await findShared();
+  const pool = openSharedPool(controlPlane);
+  database = { pool, key: 'shared', release: () => pool.end() };
+});
+afterAll(() => database.release());
+
+const imports = `
+import { CoreV1Api } from '@kubernetes/client-node';
+import { liveTest } from '@snoop/workbench';
+`;
+
+/** Makes a node and a namespace, and then keeps its process busy for ever. */
+const busy = (id: string): string => `${imports}
+liveTest('before', async ({ cluster }) => { await cluster.request({ path: '/version?${id}' }); });
+liveTest('busy', { timeout: 2_000 }, async ({ cluster, namespace, step }) => {
+  await cluster.client(CoreV1Api).createNode({ body: { metadata: { name: 'busy-${id}' } } });
+  console.log('now busy');
+  await step('computing', () => { for (;;); });
+});
+liveTest('after', async ({ cluster }) => { await cluster.request({ path: '/version?${id}' }); });
+`;
+
+function listen(): { progress: Progress; said: () => string } {
+  let said = '';
+  const stream = actWhenPrinted('', () => {});
+  stream._write = (chunk: Buffer, _encoding, done) => {
+    said += chunk.toString();
+    done();
+  };
+  return { progress: createProgress(stream, false), said: () => said };
+}
+
+/** Namespaces and nodes of a test that are not on their way out. */
+async function listLeft(id: string, runId: string): Promise<string[]> {
+  const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  const nodes = (await core.listNode()).items.filter(({ metadata }) => metadata?.name === `busy-${id}`);
+  const { items } = await core.listNamespace({ labelSelector: `snoop-run=${runId}` });
+  return [...nodes, ...items]
+    .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
+    .map(({ metadata }) => metadata?.name ?? '');
+}
+
+describe('a test that computes without a pause', () => {
+  test('is ended after its timeout, is said to have failed, and the run goes on with the next file', async () => {
+    const id = makeRandomName(6);
+    const { progress, said } = listen();
+    const run = await runLive(
+      controlPlane,
+      database,
+      {
+        'busy.live.ts': busy(id),
+        'other.live.ts': `${imports}
+liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/version?other' }); });`,
+      },
+      { progress },
+    );
+    expect(statesOf(run)).toMatchObject({
+      before: 'passed',
+      busy: 'failed: The test did not heed its timeout of 2 s, so its process was ended. Does it compute without a pause?',
+      other: 'passed',
+    });
+    expect(run.state).toBe('failed');
+    expect(run.evidence).toMatchObject({ end: 'complete', missing: [] });
+    expect(said()).toContain("Still running after 10 s: busy, in step 'computing' (timeout 2 s)");
+    expect(await listLeft(id, run.runId)).toEqual([]);
+  });
+
+  test('is ended at the limit of the run; what ran is stored, and nothing is left in the cluster', async () => {
+    const id = makeRandomName(6);
+    const { progress, said } = listen();
+    const source = busy(id).replace('timeout: 2_000', 'timeout: 0');
+    const run = await runLive(controlPlane, database, { 'busy.live.ts': source }, { runTimeoutMs: 25_000, progress });
+    expect(statesOf(run)).toMatchObject({
+      before: 'passed',
+      busy: "failed: It did not end (step 'computing'): it still ran when the run reached its limit of 25 s (--run-timeout).",
+    });
+    expect(run.state).toBe('failed');
+    expect(run.evidence).toMatchObject({ end: 'complete', missing: [] });
+    expect(run.record.requests.filter(({ path }) => path === `/version?${id}`)).toHaveLength(1);
+    expect(said()).toContain('The run was ended at its limit of 25 s');
+    expect(await listLeft(id, run.runId)).toEqual([]);
+  });
+
+  test('is ended by Ctrl-C', async () => {
+    const id = makeRandomName(6);
+    const abort = new AbortController();
+    const source = busy(id).replace('timeout: 2_000', 'timeout: 0');
+    const run = await runLive(
+      controlPlane,
+      database,
+      { 'busy.live.ts': source },
+      { signal: abort.signal, output: actWhenPrinted('now busy', () => setTimeout(() => abort.abort(), 500)) },
+    );
+    expect(run.state).toBe('interrupted');
+    expect(statesOf(run)).toMatchObject({ busy: 'running' });
+    expect(await listLeft(id, run.runId)).toEqual([]);
+  });
+});
+
+test('a test that waits for ever is ended by the timeout that is given', async () => {
+  const source = `${imports}
+liveTest('waits', async ({ step }) => { await step('for nothing', () => new Promise(() => {})); });
+liveTest('after', async ({ step }) => { await step('nothing', () => {}); });`;
+  const run = await runLive(controlPlane, database, { 'waits.live.ts': source }, { testTimeoutMs: 1_000 });
+  expect(statesOf(run)).toEqual({ waits: expect.stringMatching(/^failed: Test timed out in 1000ms/), after: 'passed' });
+});
