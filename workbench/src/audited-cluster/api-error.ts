@@ -38,10 +38,11 @@ export function describeApiError(error: unknown): string | null {
 export function shortenApiErrors(text: string): string {
   return text.replace(
     rawApiError,
-    (_all, code: string, _message: string, body: string | undefined, headers: string | undefined) => {
-      // What an assertion adds begins behind the headers, which are the last object of the line.
+    (_all, code: string, message: string, body: string | undefined, headers: string | undefined) => {
+      // What an assertion adds begins behind the headers, which are the last object of the line; or where it cut the text.
       const rest = headers?.replace(/^(?:\{.*\}|undefined)/, '') ?? '';
-      return `${describeAnswer(Number(code), unescapeBody(body))}${rest === headers ? '' : rest}`;
+      const added = headers === undefined && body === undefined ? (/…(.*)$/.exec(message)?.[1] ?? '') : rest;
+      return `${describeAnswer(Number(code), unescapeBody(body))}${added === headers ? '' : added}`;
     },
   );
 }
