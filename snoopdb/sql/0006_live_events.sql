@@ -492,6 +492,144 @@ create function testing.list_other_events(run text, audit_ids text[])
   $$;
 comment on function testing.list_other_events(text, text[]) is 'Events under the Audit-IDs of a run''s requests (null: of all of them) that are not theirs, at most three for each request';
 
+create function testing.resolve_heads(run text) returns integer
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
+  as $$
+    declare
+      asked text[] := array(
+        select request.audit_id from testing.run_request as request where request.run = $1 and request.method = 'HEAD');
+      event record;
+      head text;
+      touched jsonb := '[]';
+      changed integer := 0;
+    begin
+      if asked = '{}' then
+        return 0;
+      end if;
+      -- Nobody adds hits meanwhile.
+      perform pg_advisory_xact_lock(7306, 3);
+      for event in
+        with own as materialized (
+          select distinct matched.audit_id, matched.source, matched.stage, matched.verb, matched.code, matched.request_uri
+            from testing.match_run_events($1, asked) as matched
+           where matched.misfit is null and matched.endpoint is not null
+        ), stored as (
+          select live.id, false as is_rejected, live.audit_id, live.source, live.release, live.stage, live.verb, live.code,
+                 live.data ->> 'requestURI' as request_uri, live.endpoint, live.useragent, live.test, live.is_hit,
+                 live.ingested_at at time zone 'utc' as seen_at
+            from testing.audit_event as live
+           where live.useragent like 'live%' and live.useragent like 'live-test%' and live.audit_id = any (asked)
+          union all
+          select aside.id, true, aside.audit_id, aside.source, aside.release, aside.stage, aside.verb, aside.code,
+                 aside.request_uri, aside.endpoint, aside.useragent, aside.test, aside.is_hit, aside.rejected_at
+            from testing.rejected_event as aside
+           where aside.audit_id = any (asked)
+        )
+        select stored.*, get.path, get.of_cluster
+          from stored
+          join own on own.audit_id = stored.audit_id and own.source = stored.source and own.stage is not distinct from stored.stage
+                  and own.verb is not distinct from stored.verb and own.code is not distinct from stored.code
+                  and own.request_uri is not distinct from stored.request_uri
+         cross join lateral (
+           select known.path, true as of_cluster
+             from testing.cluster_endpoint as known
+            where known.source = stored.source and known.endpoint = stored.endpoint and known.method = 'GET'
+           union all
+           select api.path, false
+             from public.open_api as api
+            where api.release = public.baseline_release() and api.endpoint = stored.endpoint and api.method = 'GET'
+              and not exists (select from testing.cluster where cluster.source = stored.source)
+            limit 1
+         ) as get
+      loop
+        head := null;
+        if event.of_cluster then
+          select known.endpoint into head
+            from testing.cluster_endpoint as known
+           where known.source = event.source and known.path = event.path and known.method = 'HEAD';
+        else
+          select api.endpoint into head
+            from public.open_api as api
+           where api.release = public.baseline_release() and api.path = event.path and api.method = 'HEAD';
+        end if;
+        if event.is_rejected then
+          update testing.held_rejection
+             set endpoint = head, unresolved_reason = case when head is null then 'method not served' end,
+                 is_hit = is_hit and head is not null
+           where id = event.id;
+        else
+          update testing.held_event
+             set endpoint = head, reason = case when head is null then 'method not served' end, ambiguous = null,
+                 is_hit = is_hit and head is not null
+           where id = event.id;
+        end if;
+        changed := changed + 1;
+        if event.is_hit then
+          insert into testing.endpoint_hit
+                 (source, release, endpoint, useragent, test, test_hit, conf_test_hit, first_seen_at, sample_verb, sample_uri,
+                  sample_code, test_cut)
+            select event.source, event.release, head, left(testing.agent_name(event.useragent), 1100), left(event.test, 1100),
+                   false, false, event.seen_at, event.verb, left(event.request_uri, 500), event.code,
+                   event.useragent like '%...TRUNCATED' and event.test is not null
+             where head is not null
+            on conflict do nothing;
+          touched := touched || jsonb_build_object(
+            'source', event.source, 'release', event.release, 'endpoint', event.endpoint,
+            'agent', left(testing.agent_name(event.useragent), 1100), 'test', left(event.test, 1100), 'seen_at', event.seen_at);
+        end if;
+      end loop;
+      -- What was credited to the GET goes, unless something else proves it, or something that is no longer held.
+      with gone as (
+        select hit.ctid as row, proof.*
+          from jsonb_to_recordset(touched) as given
+                 (source text, release text, endpoint text, agent text, test text, seen_at timestamptz)
+          join testing.endpoint_hit as hit
+            on hit.source = given.source and hit.release is not distinct from given.release and hit.endpoint = given.endpoint
+           and hit.useragent = given.agent and hit.test is not distinct from given.test and hit.first_seen_at >= given.seen_at
+          left join lateral (
+            select other.at, other.verb, other.uri, other.code
+              from (
+                select live.ingested_at at time zone 'utc' as at, live.verb, left(live.data ->> 'requestURI', 500) as uri, live.code
+                  from testing.audit_event as live
+                 where live.live_agent = left(hit.useragent, 200) and live.endpoint = hit.endpoint and live.is_hit
+                   and live.source = hit.source and live.release is not distinct from hit.release
+                   and left(testing.agent_name(live.useragent), 1100) = hit.useragent
+                   and left(live.test, 1100) is not distinct from hit.test
+                union all
+                select aside.rejected_at, aside.verb, left(aside.request_uri, 500), aside.code
+                  from testing.rejected_event as aside
+                 where aside.endpoint = hit.endpoint and aside.is_hit and aside.source = hit.source
+                   and aside.release is not distinct from hit.release
+                   and left(testing.agent_name(aside.useragent), 1100) = hit.useragent
+                   and left(aside.test, 1100) is not distinct from hit.test
+              ) as other
+             order by other.at
+             limit 1
+          ) as proof on true
+      ), kept as (
+        update testing.endpoint_hit as hit
+           set first_seen_at = gone.at, sample_verb = gone.verb, sample_uri = gone.uri, sample_code = gone.code
+          from gone
+         where hit.ctid = gone.row and gone.at is not null
+      )
+      delete from testing.endpoint_hit as hit using gone where hit.ctid = gone.row and gone.at is null;
+      insert into testing.hit_quota as quota (source, class, hits)
+        select hit.source, 'live', count(*)
+          from testing.endpoint_hit as hit
+         where hit.useragent like 'live-test%'
+           and hit.source in (select given.source from jsonb_to_recordset(touched) as given (source text))
+         group by hit.source
+        on conflict (source, class) do update set hits = excluded.hits;
+      insert into testing.hit_quota as quota (source, class, hits)
+        select distinct given.source, 'live', 0
+          from jsonb_to_recordset(touched) as given (source text)
+         where not exists (select from testing.endpoint_hit as hit where hit.source = given.source and hit.useragent like 'live-test%')
+        on conflict (source, class) do update set hits = 0;
+      return changed;
+    end
+  $$;
+comment on function testing.resolve_heads(text) is 'An audit event shows a HEAD as the verb of a GET; a run knows its methods. Gives the events of the run''s HEAD requests the endpoint of the HEAD, or none where the path serves none, and corrects the hits. Again: changes nothing. With its owner''s rights, because nobody else may change events. Returns how many events changed';
+
 create function testing.settle_run(run text) returns boolean
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
@@ -500,6 +638,8 @@ create function testing.settle_run(run text) returns boolean
       head testing.run;
       lacking text[];
     begin
+      -- First: it takes the lock of hits, which goes before that of the run's row.
+      perform testing.resolve_heads($1);
       select * into head from testing.run as asked where asked.id = $1 for update;
       if not found or head.state = 'running' then
         return false;

@@ -129,9 +129,14 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
            left(${table.requestUri}, ${longestSample}) as request_uri, useragent, test, release,
            (extract(epoch from ${table.requestedAt}) * 1e6)::bigint as requested_at, left(stage, ${longestWord}) as stage,
            code, is_dry_run
-      from ${table.name}
+      from ${table.name} as event
      where source = $1 and ${mayResolve(table.reason)} and ${isOutdated}
        and (document_revision, id) > ($3::bigint, $4::bigint) and not ${table.isForgotten}
+       and not exists (
+         -- It says get, and was resolved as what it was.
+         select from testing.run_request as head
+          where head.run = split_part(event.audit_id, '.', 1) and head.audit_id = event.audit_id
+            and head.method = 'HEAD')
      order by document_revision, id limit $5 for update`;
   const found = await client.query<UnresolvedRow & { revision: string }>(
     takeFirst(outdated, 'revision, id', ['path', 'useragent', 'test']),

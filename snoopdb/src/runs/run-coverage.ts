@@ -1,10 +1,8 @@
 import type { Pool } from 'pg';
-import { loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
 import { SnoopDbError } from '../errors.ts';
 import { isSuccess } from '../events/audit-event.ts';
 import { isSameMinor } from '../release.ts';
 import { type ComparedBaseline, readBaseline } from '../releases/baseline-in-use.ts';
-import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import { countChange, type CoverageChange } from './coverage-change.ts';
 import {
@@ -135,10 +133,9 @@ export async function askRunCoverage(
   if (!baseline) {
     throw new SnoopDbError('no_baseline', 'No baseline is loaded, so there is nothing to compare the run with.');
   }
-  const [endpoints, events, resolver, others] = await Promise.all([
+  const [endpoints, events, others] = await Promise.all([
     readEndpoints(pool, baseline.release, run.sources),
     readEvidence(pool, run.id),
-    loadHeadResolver(pool, run, requests),
     readOtherEvents(pool, run.id),
   ]);
   const recorded = new Set(events.filter((event) => event.decides).map((event) => event.auditId));
@@ -146,7 +143,7 @@ export async function askRunCoverage(
   // An answer proves what it proves even when the last stage is still missing.
   const seen = requests
     .filter((request) => eventsOf.get(request.auditId)?.some((event) => event.stage !== 'RequestReceived'))
-    .map((request) => joinRequest(request, eventsOf.get(request.auditId) ?? [], resolver));
+    .map((request) => joinRequest(request, eventsOf.get(request.auditId) ?? []));
   const lost = requests.filter((request) => !recorded.has(request.auditId));
   const known = new Map(endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
   const noteOf = createNoteMaker(steps);
@@ -236,18 +233,6 @@ function groupByRequest(events: readonly RunEventRow[]): Map<string, RunEventRow
     else groups.set(event.auditId, [event]);
   }
   return groups;
-}
-
-/** The events of a HEAD say get. Here the client noted the method, so it is resolved again; rarely needed. */
-async function loadHeadResolver(
-  pool: Pool,
-  run: RunRow,
-  requests: readonly RunRequestRow[],
-): Promise<EndpointResolver | null> {
-  const [source] = run.sources;
-  if (source === undefined || !requests.some((request) => request.method === 'HEAD')) return null;
-  const mark = await readSourceMark(pool, source);
-  return (await loadSourceEndpoints(pool, source, mark)).resolver;
 }
 
 type NoteMaker = (request: RunRequestRow, code: number | null, endpoint: string | null, reason: string) => RequestNote;

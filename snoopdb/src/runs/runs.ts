@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { SnoopDbError } from '../errors.ts';
 import { withTransaction } from '../postgres/database.ts';
-import { lockHitsShared } from '../postgres/locks.ts';
+import { lockHitsExclusive, lockHitsShared } from '../postgres/locks.ts';
 import { makeStorableJson } from '../storable-text.ts';
 import { nameRequestUri } from './request-uri.ts';
 
@@ -109,7 +109,9 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
   }));
   const steps = tests.flatMap((test) => test.steps.map((step) => ({ ...step, test: test.test })));
   return withTransaction(pool, async (client) => {
-    await client.query(lockHitsShared());
+    // The events of a HEAD say get; which requests were one is known from now on.
+    const hasHead = requests.some((request) => request.method.toUpperCase() === 'HEAD');
+    await client.query(hasHead ? lockHitsExclusive() : lockHitsShared());
     const forgotten = await client.query(
       `select from testing.forgotten
         where run = $1 or (run is null and (agent is null or agent = $2) and $3 < forgotten_at) limit 1`,
@@ -175,6 +177,7 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
        on conflict (run, error) do update set file = excluded.file, line = excluded.line, message = excluded.message`,
       [run.id, makeStorableJson(errors.map((error, index) => ({ ...error, error: index + 1 })))],
     );
+    if (hasHead) await client.query('select testing.resolve_heads($1)', [run.id]);
     return true;
   });
 }

@@ -1,5 +1,4 @@
-import { isSuccess, provesSuccess } from '../events/audit-event.ts';
-import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { isSuccess } from '../events/audit-event.ts';
 import type { RunEventRow, RunRequestRow } from './run-rows.ts';
 
 /** One request of a run with what its events say, all stages together. */
@@ -11,37 +10,14 @@ export interface SeenRequest extends Pick<RunEventRow, 'endpoint' | 'reason' | '
 
 const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'];
 
-/**
- * Joins a request with its events.
- * @param resolver resolves a HEAD, whose events say get; null leaves the events' word
- */
-export function joinRequest(
-  request: RunRequestRow,
-  events: readonly RunEventRow[],
-  resolver: EndpointResolver | null,
-): SeenRequest {
+/** Joins a request with its events. Of a HEAD they were resolved as one when the run was saved, see testing.resolve_heads(). */
+export function joinRequest(request: RunRequestRow, events: readonly RunEventRow[]): SeenRequest {
   const latestFirst = [...events].sort((a, b) => rank(b) - rank(a));
   const withCode = latestFirst.filter((event) => event.code !== null);
   const told = withCode.find((event) => isSuccess(event.code)) ?? withCode[0];
   const code = told?.code ?? request.status;
   // A body that asks for a dry run is not shown by an event at level Metadata; the client knows it.
   const isDryRun = request.isDryRun || events.some((event) => event.isDryRun);
-  const method = request.method.toUpperCase();
-  if (method === 'HEAD' && resolver) {
-    const resolution = resolver.resolve({ verb: 'get', requestURI: request.requestUri, method });
-    const { endpoint } = resolution;
-    const proven = events.some((event) => provesSuccess(event.stage, event.code));
-    const reason = resolution.endpoint === null ? resolution.reason : null;
-    return {
-      request,
-      code,
-      endpoint,
-      reason,
-      ambiguous: null,
-      isDryRun,
-      isHit: endpoint !== null && proven && !isDryRun,
-    };
-  }
   const event =
     latestFirst.find((one) => one.isHit) ?? latestFirst.find((one) => one.endpoint !== null) ?? latestFirst[0];
   return {

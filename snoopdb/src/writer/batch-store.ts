@@ -78,7 +78,7 @@ export function createBatchStore(pool: Pool, { source: ownSource, hitLimit, limi
       ledger: enterLedger(bodies, source),
     };
     try {
-      const { tallies, hits, epoch } = await withTransaction(
+      const { tallies, hits, suspects, epoch } = await withTransaction(
         pool,
         async (client, answers) => {
           watch.progress();
@@ -105,6 +105,8 @@ export function createBatchStore(pool: Pool, { source: ownSource, hitLimit, limi
       known.hits.add(hits, epoch);
       if (mostSources !== null) known.addNamed(source, epoch);
       const commitMs = performance.now() - startedAt;
+      // Stored they are in any case: where this fails, the settling of their run does it.
+      await suspects.resolve(pool, lockMs).catch(() => {});
       return bodies.map((body) => {
         const stored = tallies.read(body);
         return stored ? { ...stored, commitMs } : createResult(body.eventCount, true);

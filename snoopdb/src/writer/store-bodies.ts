@@ -13,6 +13,7 @@ import type { RejectedEvent } from '../rows/rejected-event.ts';
 import { withEventTable } from '../rows/write-events.ts';
 import { BodyTallies } from './body-result.ts';
 import { type ForgottenMarks, readTransactionTime } from './forgotten-events.ts';
+import { HeadSuspects } from './head-suspects.ts';
 
 export interface StoreOptions {
   origin: EventOrigin;
@@ -38,16 +39,18 @@ const batchBytes = 256 * 1024;
 
 /**
  * Stores bodies of one source, which are in the ledger, within the client's transaction: events, rejected ones, hits.
- * @returns what became of each, and hits that are committed as soon as the transaction is
+ * @returns what became of each, hits that are committed as soon as the transaction is, and the audit ids of events that
+ *   may be of a HEAD, see {@link HeadSuspects}
  */
 export async function storeBodies(
   client: PoolClient,
   bodies: readonly ReceivedBody[],
   options: StoreOptions,
-): Promise<{ tallies: BodyTallies; hits: Hits }> {
+): Promise<{ tallies: BodyTallies; hits: Hits; suspects: HeadSuspects }> {
   const { origin, known, forgotten, takeApart, onProgress } = options;
   const tables = liveTables(origin);
   const tallies = new BodyTallies(bodies);
+  const suspects = new HeadSuspects();
   const storedAt = forgotten.isEmpty ? 0 : await readTransactionTime(client);
   // Events that were forgotten before they came are stored, hidden, and prove nothing.
   const isShown = (event: AuditEvent, requestedAt: number | null): boolean =>
@@ -68,6 +71,7 @@ export async function storeBodies(
         while (batch && hasRoom()) {
           const written = await write(batch);
           tallies.add(batch, written.rejected);
+          suspects.add(batch);
           finder.add(written.stored.filter((event) => isShown(event, event.slice.requestedAt)));
           // Of rejected events nobody keeps when they were requested.
           finder.add(written.rejected.map(({ event }) => event).filter((event) => isShown(event, null)));
@@ -82,7 +86,7 @@ export async function storeBodies(
     await saveHits(client, hits, origin, { limit: options.hitLimit, maxNamed: options.maxNamedHits });
     onProgress();
   }
-  return { tallies, hits };
+  return { tallies, hits, suspects };
 }
 
 /** Cuts the events out of bodies and resolves them, a batch at a time: of large bodies nothing is kept. */

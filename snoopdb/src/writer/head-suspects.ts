@@ -1,0 +1,38 @@
+import type { Pool } from 'pg';
+import { type AuditEvent, isSuccess } from '../events/audit-event.ts';
+import { withTransaction } from '../postgres/database.ts';
+
+/** More are left to the settling of their runs. */
+const mostSuspects = 10_000;
+
+/**
+ * Events of live tests that may be of a HEAD, which they show as the verb of a GET: where the path serves both, and where
+ * the request failed. The rows of a run tell; they may be here before its events.
+ */
+export class HeadSuspects {
+  readonly #auditIds = new Set<string>();
+
+  add(events: readonly AuditEvent[]): void {
+    for (const { agent, ambiguous, slice } of events) {
+      if (!agent?.isLive || slice.auditId === null || slice.stage === 'RequestReceived') continue;
+      if (ambiguous === null && isSuccess(slice.code)) continue;
+      if (this.#auditIds.size < mostSuspects) this.#auditIds.add(slice.auditId);
+    }
+  }
+
+  /** To be called after the commit: gives those that were a HEAD its endpoint. */
+  async resolve(pool: Pool, lockMs: number): Promise<void> {
+    if (this.#auditIds.size === 0) return;
+    const auditIds = [...this.#auditIds];
+    const find = `select distinct run from testing.run_request
+      where method = 'HEAD' and run = any ($1) and audit_id = any ($2)`;
+    const runs = [...new Set(auditIds.map((auditId) => auditId.split('.', 1)[0] ?? ''))];
+    const found = await pool.query<{ run: string }>(find, [runs, auditIds]);
+    for (const { run } of found.rows) {
+      await withTransaction(pool, async (client) => {
+        await client.query(`set local lock_timeout = ${lockMs}`);
+        await client.query('select testing.resolve_heads($1)', [run]);
+      });
+    }
+  }
+}
