@@ -102,6 +102,11 @@ comment on column public.release_data.has_document is 'Whether the endpoints com
 comment on column public.release_data.shared_names is 'operationIds that several operations of the OpenAPI document have and that name none of them; coverage published under such a name belongs to no endpoint';
 comment on column public.release_data.for_questions is 'Whether it was loaded because a question named it; such a release is the baseline only when it is chosen';
 
+create function public.path_shape(path text) returns text
+  language sql immutable parallel safe
+  as $$ select regexp_replace(btrim($1, '/'), '\{[^{}]*\}', '{}', 'g') $$;
+comment on function public.path_shape(text) is 'A path without the names of its parameters and the slashes at its ends: with the method, what makes an endpoint one';
+
 create table public.open_api (
   release text not null,
   release_date timestamp,

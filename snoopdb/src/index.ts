@@ -17,6 +17,7 @@ export {
 export type { EmbeddedServer, EmbeddedServerState } from './embedded-server/index.ts';
 export { isSystemError, SnoopDbError, toError } from './errors.ts';
 export { checkBody } from './events/received-body.ts';
+export { resemblesTestAgent } from './events/test-agent.ts';
 export { rebuildDatabase } from './hits/rebuild.ts';
 export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
@@ -72,7 +73,15 @@ export { exportLists, type ExportedList } from './questions/export-lists.ts';
 export { exportRelease, type ExportedRelease } from './questions/export-release.ts';
 export { followEvents } from './questions/follow-events.ts';
 export type { EventFollower, FollowedEvent, FollowedEvents } from './questions/follow-events.ts';
-export { askHits, listAgents, listSources, type HitsAnswer, type SeenAgent } from './questions/hits.ts';
+export {
+  askHits,
+  findAgentPlaces,
+  listAgents,
+  listSources,
+  type AgentPlaces,
+  type HitsAnswer,
+  type SeenAgent,
+} from './questions/hits.ts';
 export { askProgress, type ProgressAnswer } from './questions/progress.ts';
 export { readyBaseline, readyReleases } from './questions/ready-baseline.ts';
 export { findUntested } from './questions/untested-now.ts';

@@ -17,7 +17,7 @@ with held as materialized (
    order by id limit $4
 ), described as (
   -- Of what a sender chooses the beginning: all of a thousand events would be more than anybody can hold.
-  select id, left(audit_id, 4096) as "auditId", left(stage, 4096) as stage, left(verb, 4096) as verb, code, endpoint, reason,
+  select id, left(audit_id, 4096) as "auditId", left(stage, 4096) as stage, left(verb, 4096) as verb, code, endpoint, reason, ambiguous,
          left(useragent, 4096) as agent, left(test, 4096) as test, source,
          left(data -> 'user' ->> 'username', 4096) as user,
          is_hit as "isHit", is_dry_run as "isDryRun", left(data ->> 'requestURI', 4096) as path,

@@ -55,6 +55,16 @@ export function readAgent(userAgent: string, findTest: TestFinder = () => null):
   };
 }
 
+// Upper case, another separator, or none.
+const nearTestAgent = /^(?:live[-_. ]?test|e2e[-_. ]?test(?=[/ ]|$))/i;
+
+/** Whether a user agent was meant to be a test agent, by its looks, and is none: `Live-Test`, `live_test`, `E2E.test/v1`. */
+export function resemblesTestAgent(userAgent: string): boolean {
+  if (!nearTestAgent.test(userAgent)) return false;
+  const { isLive, testHit } = readAgent(userAgent);
+  return !isLive && !testHit;
+}
+
 /** By hand: a pattern would try anew at each of them. */
 function dropCutLetters(text: string): string {
   let end = text.length;

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { identifyEndpoint } from '../resolver/endpoint-names.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import { findObjectPath, isSubresource, locateReference, type ReferencedKind } from './api-reference.ts';
 import { type AskedRelease, findAskedRelease, listLoadedReleases } from './asked-release.ts';
@@ -96,8 +97,8 @@ export async function askEndpoint(pool: Pool, endpoint: string, wanted?: string)
   const [first, tests, agents, samples, kind] = await Promise.all([
     askFirstRelease(pool, endpoint, described.level),
     release === null ? [] : listTests(pool, endpoint, release.release),
-    listAgents(pool, endpoint),
-    listSamples(pool, endpoint),
+    listAgents(pool, described),
+    listSamples(pool, described),
     release === null ? null : findKind(pool, release.release, described.path),
   ]);
   const published = release !== null && release.releaseDate !== null;
@@ -152,7 +153,10 @@ async function describeOfCluster(pool: Pool, endpoint: string): Promise<Describe
   const [first] = found.rows;
   if (first === undefined) return null;
   const { source: _source, ...described } = first;
-  const clusters = [...new Set(found.rows.map(({ source }) => source))];
+  // In another cluster the name may be that of another endpoint.
+  const identity = identifyEndpoint(first.method, first.path);
+  const same = found.rows.filter(({ method, path }) => identifyEndpoint(method, path) === identity);
+  const clusters = [...new Set(same.map(({ source }) => source))];
   return { ...described, clusters, eligibility: null, tested: null, confTested: null };
 }
 
@@ -174,34 +178,40 @@ async function listTests(pool: Pool, endpoint: string, release: string): Promise
   return found.rows;
 }
 
-async function listAgents(pool: Pool, endpoint: string): Promise<HittingAgent[]> {
+/** $1: the name, $2: the path. In a cluster's own document the name may be that of another endpoint. */
+const isOfPath = `not exists (
+  select from testing.cluster_endpoint as known
+   where known.source = hit.source and known.endpoint = $1 and public.path_shape(known.path) <> public.path_shape($2))`;
+
+async function listAgents(pool: Pool, { endpoint, path }: DescribedEndpoint): Promise<HittingAgent[]> {
   const found = await pool.query<HittingAgent>(
     `select useragent as agent, test, live, source, release,
             to_char(first_seen_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "firstSeenAt"
        from (
-         select useragent, test, true as live, source, release, first_seen_at from testing.endpoint_hit where endpoint = $1
+         select useragent, test, true as live, source, release, first_seen_at
+           from testing.endpoint_hit as hit where endpoint = $1 and ${isOfPath}
          union all
          select useragent, test, false, source, release, first_seen_at
            from public.endpoint_hit where endpoint = $1 and not test_hit
        ) as hit
       order by live desc, useragent collate "C", test collate "C" nulls first, source collate "C", release`,
-    [endpoint],
+    [endpoint, path],
   );
   return found.rows;
 }
 
-async function listSamples(pool: Pool, endpoint: string): Promise<SampleRequest[]> {
+async function listSamples(pool: Pool, { endpoint, path }: DescribedEndpoint): Promise<SampleRequest[]> {
   const found = await pool.query<SampleRequest>(
     `select distinct on (verb, uri, code) verb, uri, code, agent, source
        from (
          select sample_verb as verb, sample_uri as uri, sample_code as code, useragent as agent, source, 0 as place
-           from testing.endpoint_hit where endpoint = $1 and sample_uri is not null
+           from testing.endpoint_hit as hit where endpoint = $1 and sample_uri is not null and ${isOfPath}
          union all
          select sample_verb, sample_uri, sample_code, useragent, source, 1
            from public.endpoint_hit where endpoint = $1 and sample_uri is not null
        ) as sample
       order by verb, uri, code, place, agent limit 20`,
-    [endpoint],
+    [endpoint, path],
   );
   return found.rows;
 }

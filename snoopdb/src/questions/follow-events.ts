@@ -12,6 +12,8 @@ export interface FollowedEvent {
   /** null: it resolved to none, see `reason`. */
   readonly endpoint: string | null;
   readonly reason: string | null;
+  /** What the event leaves open, for example `GET or HEAD`. */
+  readonly ambiguous: string | null;
   /** The user agent as it was sent. */
   readonly agent: string | null;
   /** The test named by the user agent. */

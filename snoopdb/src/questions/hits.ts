@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { readQuerySql } from '../postgres/query-file.ts';
+import { compareReleases } from '../release.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
 /** Narrows the hits that are looked at; what is not given does not. */
@@ -100,6 +101,28 @@ export async function askHits(pool: Pool, name: string, filter: HitFilter = {}):
     },
     endpoints: found.rows,
   };
+}
+
+/** Where a client was seen, whatever the filter of a question that found nothing. */
+export interface AgentPlaces {
+  /** The agents that were meant, in full. */
+  readonly agents: string[];
+  /** Versions of clusters and releases of CI runs, the oldest first. */
+  readonly releases: string[];
+  readonly sources: string[];
+}
+
+/** Where was a client seen? Its agents are those of {@link askHits}. */
+export async function findAgentPlaces(pool: Pool, name: string): Promise<AgentPlaces> {
+  const agents = pickAgents(name, await listAgents(pool));
+  const found = await pool.query<{ release: string | null; source: string }>(
+    `select release, source from testing.endpoint_hit where useragent = any ($1)
+     union select release, source from public.endpoint_hit where useragent = any ($1)`,
+    [agents],
+  );
+  const releases = new Set(found.rows.flatMap(({ release }) => release ?? []));
+  const sources = new Set(found.rows.map(({ source }) => source));
+  return { agents, releases: [...releases].sort(compareReleases), sources: [...sources].sort() };
 }
 
 function pickAgents(name: string, seen: readonly SeenAgent[]): string[] {

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
+  askEndpoint,
+  askHits,
   checkDatabase,
   createEventWriter,
   type EventWriter,
@@ -114,6 +116,36 @@ test('two custom resources of one name, in one cluster and in two, stay apart', 
     { source: 'b', endpoint: 'listEgg' },
   ]);
   expect((await checkDatabase(database.pool)).differences).toEqual([]);
+});
+
+test('questions tell endpoints of one name apart: of two clusters, and of an older release', async () => {
+  const { pool } = database;
+  const [one, other] = ['/apis/a-b.example.com/v1/eggs', '/apis/ab.example.com/v1/eggs'];
+  await load('a', { [one]: { get: { operationId: 'listEgg' } } });
+  await load('b', { [other]: { get: { operationId: 'listEgg' } } });
+  await write('a', one);
+  await write('b', other);
+  // The cluster's, and the older release's of another path, which the baseline does not have any more.
+  await load('c', { [hpas('autoscaling.k8s.io')]: { get: { operationId: 'listOld' } } });
+  await write('c', uriOf('autoscaling.k8s.io'));
+  await loadBaseline(pool, '1.36');
+  await loadOpenapi(
+    pool,
+    giveInput('1.20.json', { paths: { [hpas('autoscaling')]: { get: { operationId: 'listOld' } } } }),
+  );
+  const { endpoints } = await askHits(pool, 'live-test', {});
+  expect(endpoints.map(({ endpoint, inRelease, sources }) => ({ endpoint, inRelease, sources }))).toEqual([
+    { endpoint: 'listEgg', inRelease: false, sources: ['a'] },
+    { endpoint: 'listEgg', inRelease: false, sources: ['b'] },
+    { endpoint: 'listOld', inRelease: false, sources: ['c'] },
+  ]);
+  expect(await askEndpoint(pool, 'listEgg')).toMatchObject({ path: one, clusters: ['a'], agents: [{ source: 'a' }] });
+  expect(await askEndpoint(pool, 'listOld')).toMatchObject({
+    path: hpas('autoscaling'),
+    release: { release: '1.20.0' },
+    agents: [],
+    samples: [],
+  });
 });
 
 test('another baseline renames what is stored, so that its endpoints alone count for it', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAgent } from '../../src/events/test-agent.ts';
+import { readAgent, resemblesTestAgent } from '../../src/events/test-agent.ts';
 
 test.each([
   ['kubectl/v1.36.0 (linux/amd64) kubernetes/abc', 'kubectl/v1.36.0 (linux/amd64) kubernetes/abc', null, '-'],
@@ -41,4 +41,20 @@ test('an agent that was cut in the middle of letters, hundreds of thousands of t
   const letters = '\uFFFD'.repeat(300_000);
   expect(readAgent(`live-test -- a${letters}...TRUNCATED`)).toMatchObject({ test: 'a', testCut: true });
   expect(readAgent(`live-test -- ${letters}a...TRUNCATED`).test).toBe(`${letters}a`);
+});
+
+test.each([
+  ['Live-Test', true],
+  ['live_test -- a test', true],
+  ['LiveTest/1', true],
+  ['E2E.test/v1.36.0', true],
+  ['e2e-test', true],
+  ['live-test', false],
+  ['live-test-writing -- a test', false],
+  ['e2e.test/v1.36.0 -- a test', false],
+  ['livenessprobe/1.0', false],
+  ['e2e.tests.example', false],
+  ['', false],
+])('%j is nearly a test agent: %s', (agent, isNear) => {
+  expect(resemblesTestAgent(agent)).toBe(isNear);
 });

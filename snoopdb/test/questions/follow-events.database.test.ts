@@ -87,6 +87,7 @@ test('begins with now, and says what an event is', async () => {
     [
       {
         "agent": "live-test-writing -- a test",
+        "ambiguous": null,
         "auditId": "a",
         "code": 200,
         "endpoint": "listNamespacedPod",
@@ -104,6 +105,7 @@ test('begins with now, and says what an event is', async () => {
       },
       {
         "agent": "curl/8",
+        "ambiguous": null,
         "auditId": "b",
         "code": 404,
         "endpoint": null,

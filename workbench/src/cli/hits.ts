@@ -1,4 +1,4 @@
-import type { HitsAnswer, SeenAgent } from '@snoop/snoopdb';
+import type { AgentPlaces, HitsAnswer, SeenAgent } from '@snoop/snoopdb';
 import { parseFlags } from '../command-line/flags.ts';
 import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
@@ -7,6 +7,7 @@ import type { Answer } from '../output/answer.ts';
 import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
 import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
+import { describeNearAgent } from '../report/near-agent.ts';
 import { count } from '../report/report.ts';
 
 export const help = `snoop hits: what a client uses of the API
@@ -42,27 +43,49 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   });
   const asking = { user: 'snoop hits', about: values.release === undefined ? 'baseline' : [values.release] } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { askHits, listAgents, listSources } = await import('@snoop/snoopdb');
+    const { askHits, findAgentPlaces, listAgents, listSources, resemblesTestAgent } = await import('@snoop/snoopdb');
     const source =
       values.source === undefined ? undefined : matchValue('source', values.source, await listSources(pool), 'SnoopDB');
     const filter = { source, release: values.release };
+    const agents = await listAgents(pool, filter);
+    if (values.agent === undefined || /^(live[-_. ]?t|e2e)/i.test(values.agent)) {
+      const near = agents.map(({ agent }) => agent).filter(resemblesTestAgent);
+      for (const agent of near.slice(0, 5)) context.progress.say(describeNearAgent(agent));
+    }
     if (values.agent === undefined) {
-      const agents = await listAgents(pool, filter);
       print(describeAgents(agents));
       if (agents.length === 0) context.progress.say('No client was seen yet.');
       return 0;
     }
     const answer = await askHits(pool, values.agent, filter);
     if (answer.agents.length === 0) {
-      const seen = (await listAgents(pool, filter)).map(({ agent }) => agent);
+      const seen = agents.map(({ agent }) => agent);
       const nearest = findNearest(values.agent, seen, 3);
       const hint = nearest.length > 0 ? `The nearest: ${nearest.join(', ')}.` : "'snoop hits' lists those that were.";
-      context.progress.say(`No client '${values.agent}' was seen. ${seen.length === 0 ? 'None was.' : hint}`);
+      const nowhere = `No client '${values.agent}' was seen. ${seen.length === 0 ? 'None was.' : hint}`;
+      context.progress.say(describePlaces(values, await findAgentPlaces(pool, values.agent)) ?? nowhere);
       return 1;
     }
     print(describeHits(answer));
     return 0;
   });
+}
+
+/** Says that a client was seen, and where, when what was asked for leaves that out; null: it was seen nowhere. */
+export function describePlaces(
+  asked: { agent?: string | undefined; release?: string | undefined; source?: string | undefined },
+  { agents, releases, sources }: AgentPlaces,
+): string | null {
+  if (agents.length === 0) return null;
+  const left = [
+    ...(asked.release === undefined ? [] : [`in ${asked.release}`]),
+    ...(asked.source === undefined ? [] : [`from ${asked.source}`]),
+  ];
+  const seen = [
+    `in ${releases.join(', ') || 'no known release'}`,
+    ...(asked.source === undefined ? [] : [`from ${sources.slice(0, 5).join(', ')}${sources.length > 5 ? ' …' : ''}`]),
+  ];
+  return `'${asked.agent}' was seen, but ${seen.join(', ')}: not ${left.join(' ')}.`;
 }
 
 // User agents are long: they come last.

@@ -1,5 +1,6 @@
 import { databaseOptions, parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
+import { describeNearAgent } from '../report/near-agent.ts';
 
 export const help = `snoop tail: audit events as they are committed, one line each
 
@@ -37,6 +38,9 @@ Examples:
 Exit codes: 130 ended by Ctrl-C · 0 its reader went away · 2 wrong use · 3 SnoopDB was away from the beginning
 `;
 
+/** Senders choose their agents: of so many that are nearly test agents it is said. */
+const mostSaid = 20;
+
 /** @returns 0: it was ended, or nobody reads any more */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { values } = parseFlags('tail', args, {
@@ -53,7 +57,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { environment, progress, stdout, signal } = context;
   const { withDatabase } = await import('../cluster-choice/with-database.ts');
   return withDatabase(context, values, { user: 'snoop tail' }, async ({ pool }) => {
-    const { readyBaseline } = await import('@snoop/snoopdb');
+    const { readyBaseline, resemblesTestAgent } = await import('@snoop/snoopdb');
     const loaded = await readyBaseline(pool);
     if (loaded !== null) progress.say(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);
     const { chooseEndpoint } = await import('../tail/choose-endpoint.ts');
@@ -78,6 +82,13 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     const { formatEvent, formatEventJson } = await import('../tail/event-line.ts');
     const { tailEvents } = await import('../tail/tail-events.ts');
     const writer = createLineWriter(stdout);
+    const said = new Set<string>();
+    const sayWhetherTestAgent = (agent: string): void => {
+      const name = agent.split(' -- ', 1)[0] ?? '';
+      if (said.has(name) || said.size === mostSaid || !resemblesTestAgent(name)) return;
+      said.add(name);
+      progress.say(describeNearAgent(name));
+    };
     const paint = createPaint(wantsColor(stdout, environment));
     await tailEvents({
       pool,
@@ -85,7 +96,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       say: progress.say,
       signal,
       show: (events) => {
-        for (const event of events) sources.add(event.source);
+        for (const { source: from, agent } of events) {
+          sources.add(from);
+          if (agent !== null) sayWhetherTestAgent(agent);
+        }
         const options = { paint, width: readWidth(stdout), showsSource: source === undefined && sources.size > 1 };
         const lines = events.map((event) => (format === 'json' ? formatEventJson(event) : formatEvent(event, options)));
         return writer.write(`${lines.join('\n')}\n`);

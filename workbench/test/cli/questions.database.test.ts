@@ -372,6 +372,41 @@ describe('snoop hits', () => {
       exit 1"
     `);
   });
+
+  test('a client that was seen, but not there', async () => {
+    expect(await print(hits, '--agent', 'live-test', '--release', '1.35')).toMatchInlineSnapshot(`
+      "
+      stderr: 'live-test' was seen, but in 1.36.3: not in 1.35.
+      exit 1"
+    `);
+    expect(await print(hits, '--agent', 'coredns/1.11', '--source', 'old')).toMatchInlineSnapshot(`
+      "
+      stderr: 'coredns/1.11' was seen, but in 1.36.3, from kind: not from old.
+      exit 1"
+    `);
+  });
+
+  test('an agent that is nearly a test agent', async () => {
+    const odd = await makeDatabase();
+    await loadSmallReleases(odd.pool);
+    await odd.pool.query(
+      `insert into testing.endpoint_hit (source, release, endpoint, useragent, test_hit, conf_test_hit)
+       select 'kind', '1.36.3', 'readCoreV1NamespacedPod', agent, false, false
+         from unnest('{Live-Test,live_test,livenessprobe/1.0,live-test-too,E2E.test/v1}'::text[]) as agent`,
+    );
+    const said = await Promise.all([
+      ask(hits, odd.url),
+      ask(hits, odd.url, '--agent', 'live-test'),
+      ask(hits, odd.url, '--agent', 'livenessprobe'),
+      ask(hits, odd.url, '--agent', 'coredns'),
+    ]);
+    expect(said.map(({ stderr }) => stderr.match(/'[^']+' is not a test agent/g))).toEqual([
+      ["'E2E.test/v1' is not a test agent", "'Live-Test' is not a test agent", "'live_test' is not a test agent"],
+      ["'E2E.test/v1' is not a test agent", "'Live-Test' is not a test agent", "'live_test' is not a test agent"],
+      null,
+      null,
+    ]);
+  });
 });
 
 describe('snoop coverage', () => {

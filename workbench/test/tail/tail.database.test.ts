@@ -151,6 +151,18 @@ test('what the cluster does by itself, and snoop, come only with --all or by nam
   }
 });
 
+test('an agent that is nearly a test agent is named once', async () => {
+  const running = await startTail(['--output', 'json']);
+  await send([
+    { auditID: 'a', agent: 'Live-Test -- one' },
+    { auditID: 'b', agent: 'Live-Test -- another' },
+    { auditID: 'c', agent: 'live-test-writing -- a test' },
+    { auditID: 'd', agent: 'livenessprobe/1.0' },
+  ]);
+  await expect.poll(() => idsOf(running)).toEqual(['a', 'b', 'c', 'd']);
+  expect(running.stderr().match(/'[^']+' is not a test agent/g)).toEqual(["'Live-Test' is not a test agent"]);
+});
+
 test('the source stands in a line when there are several', async () => {
   const running = await startTail();
   await send([{ auditID: 'first' }], 'one');
@@ -186,6 +198,7 @@ test('JSON: one object a line, nothing in it that a terminal obeys', async () =>
   expect([agent, name]).toEqual(['live-test-writing -- a\u009b2J\u202eb', 'a\u009b2J\u202eb']);
   expect(event).toMatchInlineSnapshot(`
     {
+      "ambiguous": null,
       "auditId": "j",
       "code": 200,
       "endpoint": "deleteCoreV1NamespacedPod",
