@@ -110,6 +110,8 @@ async function makeSecrets(cluster: KindCluster, sink: string, password: string)
   for (const words of [
     ['database', 'generic', 'database', `--from-literal=pgpass=*:*:*:apisnoop:${password}`],
     ['snoop', 'generic', 'snoopdb', `--from-literal=url=${url}`],
+    // The database of this test has no other role.
+    ['snoop', 'generic', 'snoopdb-workbench', `--from-literal=url=${url}`],
     ['snoop', 'tls', 'auditlogger-tls', '--cert', own('server.crt'), '--key', own('server.key')],
     ['snoop', 'generic', 'auditlogger-senders', `--from-file=token=${own('token')}`],
   ]) {
