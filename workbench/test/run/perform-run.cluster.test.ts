@@ -242,3 +242,64 @@ liveTest('custom resource', async ({ cluster, namespace }) => {
   const custom = endpoints.filter(({ endpoint }) => endpoint.includes('Gear'));
   expect(custom).toMatchObject([{ kind: 'Gear', inBaseline: false }]);
 });
+
+test("a custom resource with a built-in's operationId is not the built-in, and a HEAD is no GET", async () => {
+  const marker = join(await makeFolder(), 'seen');
+  const list = 'listAutoscalingV2NamespacedHorizontalPodAutoscaler';
+  const path = '/apis/autoscaling.k8s.io/v2/namespaces/{namespace}/horizontalpodautoscalers';
+  const running = runLive(controlPlane, database, {
+    'lookalike.live.ts': `${imports}
+import { existsSync } from 'node:fs';
+import { ApiextensionsV1Api } from '@kubernetes/client-node';
+liveTest('lookalike', async ({ cluster, namespace }) => {
+  const group = 'autoscaling.k8s.io';
+  const name = 'horizontalpodautoscalers.' + group;
+  const crds = cluster.client(ApiextensionsV1Api);
+  await crds.createCustomResourceDefinition({ body: {
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition',
+    metadata: { name, annotations: { 'api-approved.kubernetes.io': 'unapproved, a test' } },
+    spec: { group, scope: 'Namespaced',
+      names: { plural: 'horizontalpodautoscalers', singular: 'horizontalpodautoscaler', kind: 'HorizontalPodAutoscaler', listKind: 'HorizontalPodAutoscalerList' },
+      versions: [{ name: 'v2', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] },
+  } });
+  try {
+    const path = ${JSON.stringify(path)}.replace('{namespace}', namespace);
+    await expect.poll(async () => (await cluster.request({ path })).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(() => existsSync(${JSON.stringify(marker)}), { timeout: 30_000 }).toBe(true);
+    await cluster.request({ path });
+    await cluster.request({ method: 'HEAD', path: '/api/v1/namespaces/' + namespace + '/pods' });
+  } finally {
+    await crds.deleteCustomResourceDefinition({ name });
+  }
+});
+`,
+  });
+  const known = async (): Promise<unknown[]> => {
+    const { rows } = await database.pool.query(
+      `select endpoint, operation_id from testing.cluster_endpoint where source = $1 and path = $2 and method = 'GET'`,
+      [controlPlane.source, path],
+    );
+    return rows;
+  };
+  // kube-apiserver gives it the name of the built-in.
+  await expect.poll(known, { timeout: 30_000 }).toEqual([{ endpoint: `GET ${path}`, operation_id: list }]);
+  await writeFile(marker, '');
+  const run = await running;
+  expect(run.state, run.printed).toBe('passed');
+  const { endpoints, unresolved } = await askRunCoverage(database.pool, run.runId);
+  const named = endpoints.filter((endpoint) =>
+    /HorizontalPodAutoscaler$|horizontalpodautoscalers$/.test(endpoint.endpoint),
+  );
+  expect(named).toMatchObject([{ endpoint: `GET ${path}`, inBaseline: false, kind: 'HorizontalPodAutoscaler' }]);
+  expect(unresolved.map(({ method, code, reason }) => ({ method, code, reason }))).toContainEqual({
+    method: 'HEAD',
+    code: 405,
+    reason: 'method not served',
+  });
+  const { rows } = await database.pool.query(
+    `select (select count(*)::integer from testing.endpoint_hit_by_new_test where endpoint = $1) as of_built_in,
+            (select endpoint from testing.audit_event where audit_id like $2 || '.%' and code = 405 limit 1) as of_head`,
+    [list, run.runId],
+  );
+  expect(rows).toEqual([{ of_built_in: 0, of_head: null }]);
+});
