@@ -5,8 +5,10 @@ export interface Footnote {
   readonly text: string;
 }
 
-/** Shorter sentences are quicker read where they are. */
-const leastLength = 24;
+/** Shorter ones are quicker read where they are. */
+const leastLength = 16;
+/** A sentence of this length is worth a footnote when it stands there twice, a shorter one when it stands there three times. */
+const longLength = 40;
 
 /**
  * Takes sentences that several cells of one column repeat out of a table, numbered as they come. The first column names
@@ -22,10 +24,12 @@ export function footnoteRepeated(rows: readonly (readonly string[])[]): { rows: 
       if (isSentence(cell, column)) times.set(key(cell, column), (times.get(key(cell, column)) ?? 0) + 1);
     }
   }
+  const isOften = (cell: string, column: number): boolean =>
+    (times.get(key(cell, column)) ?? 0) >= (cell.length < longLength ? 3 : 2);
   const marks = new Map<string, string>();
   const noted = rows.map((row) =>
     row.map((cell, column) => {
-      if (!isSentence(cell, column) || times.get(key(cell, column)) === 1) return cell;
+      if (!isSentence(cell, column) || !isOften(cell, column)) return cell;
       const mark = marks.get(cell) ?? `[${marks.size + 1}]`;
       marks.set(cell, mark);
       return mark;

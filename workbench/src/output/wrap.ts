@@ -3,6 +3,8 @@ import stringWidth from 'string-width';
 
 /** Narrower than this nothing is wrapped: the terminal would have to be scrolled anyway. */
 const leastWidth = 20;
+/** So many columns are left for what stands below the text that it explains. */
+const leastText = 24;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The columns of a terminal; null for a pipe or a file, which get lines as long as they are. */
@@ -33,7 +35,7 @@ function fitLine(line: string, width: number): string[] {
   const plain = stripVTControlCharacters(line);
   const indent = plain.length - plain.trimStart().length;
   const column = stringWidth(/^ *\S.*? {2,}(?=\S)/.exec(plain)?.[0] ?? '');
-  const hanging = column > indent && column <= width / 2 ? column : Math.min(indent, width / 2);
+  const hanging = column > indent && column <= width - leastText ? column : Math.min(indent, width / 2);
   const [first = '', ...rest] = wrapWords(line, width, width - hanging);
   return [first, ...rest.map((more) => ' '.repeat(hanging) + more)];
 }
@@ -70,7 +72,8 @@ export function wrapWords(text: string, width: number, others = width): string[]
       end();
       continue;
     }
-    if (line.trim() !== '') end();
+    // A word that has to be broken anyway begins where it stands.
+    if (line.trim() !== '' && wide <= others) end();
     for (const part of splitWord(word, room(), others)) {
       const partWide = stringWidth(part);
       if (used > 0 && used + partWide > room()) end();
@@ -84,9 +87,15 @@ export function wrapWords(text: string, width: number, others = width): string[]
 /** Joints of a word: behind its signs, and before a capital letter that follows a small one. */
 const joint = /(?<=[/.,:;=&?_)\]}-])(?=[^\s/])|(?<=\p{Ll})(?=\p{Lu})/u;
 
+const segment = /(?<=[^/:]\/)(?=[^\s/])/u;
+
 function splitWord(word: string, first: number, others: number): string[] {
-  if (stringWidth(word) <= Math.min(first, others)) return [word];
-  return word.split(joint).flatMap((part) => cut(part, Math.max(1, Math.min(first, others))));
+  const width = Math.max(1, Math.min(first, others));
+  if (stringWidth(word) <= width) return [word];
+  // A path or URL is read by its segments; what is wider than a line has other joints.
+  return word
+    .split(segment)
+    .flatMap((part) => (stringWidth(part) <= width ? [part] : part.split(joint).flatMap((piece) => cut(piece, width))));
 }
 
 function cut(part: string, width: number): string[] {
@@ -105,12 +114,12 @@ function cut(part: string, width: number): string[] {
   return pieces;
 }
 
-/** The widest word of a text, and of all pieces that its words can be broken into. */
+/** The widest word of a text, and the widest segment of its paths: a time or a name is not broken to make room. */
 export function measureWords(text: string): { word: number; piece: number } {
   let [word, piece] = [0, 0];
   for (const one of text.split(/\s+/)) {
     word = Math.max(word, stringWidth(one));
-    for (const part of one.split(joint)) piece = Math.max(piece, stringWidth(part));
+    for (const part of one.split(segment)) piece = Math.max(piece, stringWidth(part));
   }
   return { word, piece };
 }

@@ -79,9 +79,8 @@ test('40 columns: a row is its first cell and the others below it', () => {
       eligible no · [1]
     deleteCoreV1NamespacedPod
       kind Pod
-      path
-      /api/v1/namespaces/{namespace}/pods/
-      {name} · eligible yes
+      path /api/v1/namespaces/{namespace}/
+      pods/{name} · eligible yes
     [1] it cannot be tested
       (https://github.com/kubernetes/
       kubernetes/issues/95930)
