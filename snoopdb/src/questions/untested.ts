@@ -44,6 +44,13 @@ export interface UntestedAnswer {
   readonly notEligible: number;
   /** How many endpoints were asked about, tested or not. */
   readonly asked: number;
+  /** Of the endpoints asked about, those that can have a conformance test, and how many have one. */
+  readonly conformance: {
+    readonly eligible: number;
+    readonly tested: number;
+    /** Eligible endpoints that e2e tests hit, but no conformance test: they are not untested. */
+    readonly e2eOnly: readonly string[];
+  };
   /** The other levels with the number of endpoints that the same question would name there. */
   readonly otherLevels: readonly { readonly level: Level; readonly untested: number }[];
 }
@@ -63,10 +70,11 @@ export const filterColumns = {
  */
 export async function askUntested(pool: Pool, filter: UntestedFilter): Promise<UntestedAnswer> {
   const release = await findAskedRelease(pool, filter.release, 'coverage');
-  const found = await pool.query<UntestedEndpoint & { tested: boolean }>(
+  const found = await pool.query<UntestedEndpoint & { tested: boolean; confTested: boolean }>(
     `select coverage.endpoint, api.method, coverage.path, coverage.level, coverage.category,
             ${filterColumns.group} as "group", coverage.version, coverage.kind, coverage.action,
-            eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending, coverage.tested
+            eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending, coverage.tested,
+            coverage.conf_tested as "confTested"
        from public.endpoint_coverage as coverage
        join conformance.endpoint_eligibility as eligibility using (release, endpoint)
        join public.open_api as api using (release, endpoint)
@@ -77,15 +85,21 @@ export async function askUntested(pool: Pool, filter: UntestedFilter): Promise<U
       order by coverage.kind collate "C" nulls last, coverage.endpoint collate "C"`,
     [release.release, filter.kind ?? null, filter.group ?? null, filter.category ?? null],
   );
-  const untested = found.rows.flatMap(({ tested, ...endpoint }) => (tested ? [] : [endpoint]));
+  const untested = found.rows.flatMap(({ tested, confTested: _, ...endpoint }) => (tested ? [] : [endpoint]));
   const isAskedLevel = ({ level }: UntestedEndpoint): boolean => filter.level === 'any' || level === filter.level;
   const mayBeAsked = ({ eligible }: UntestedEndpoint): boolean => !filter.eligibleOnly || eligible !== false;
   const ofLevel = untested.filter(isAskedLevel);
   const endpoints = ofLevel.filter(mayBeAsked);
+  const eligible = found.rows.filter((one) => isAskedLevel(one) && one.eligible === true);
   return {
     release,
     endpoints,
     notEligible: ofLevel.length - endpoints.length,
+    conformance: {
+      eligible: eligible.length,
+      tested: eligible.filter(({ confTested }) => confTested).length,
+      e2eOnly: eligible.flatMap(({ endpoint, tested, confTested }) => (tested && !confTested ? [endpoint] : [])),
+    },
     asked: found.rows.filter((one) => isAskedLevel(one) && mayBeAsked(one)).length,
     otherLevels: (['stable', 'beta', 'alpha'] as const)
       .filter((level) => filter.level !== 'any' && level !== filter.level)

@@ -74,7 +74,7 @@ const columns = [
   { name: 'tested', align: 'right' },
   { name: 'confTested', title: 'conformance tested', align: 'right' },
   { name: 'eligible', align: 'right' },
-  { name: 'eligibleTested', title: 'eligible tested', align: 'right' },
+  { name: 'eligibleTested', title: 'eligible conformance tested', align: 'right' },
 ] as const satisfies Column[];
 
 /** Puts the answer into the forms that are printed: each level with its categories, then the level as a whole. */
@@ -95,12 +95,15 @@ export function describeCoverage({ release, lines, levels, total }: CoverageAnsw
   };
 }
 
-function totalFacts({ endpoints, tested, eligible, eligibleTested }: CoverageFigures): [string, string][] {
+function totalFacts({ endpoints, tested, confTested, eligible, eligibleTested }: CoverageFigures): [string, string][] {
   const share = (part: number, whole: number): string =>
     `${part} of ${whole}${whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)} %)`}`;
-  const facts: [string, string][] = [['Tested', `${share(tested, endpoints)} endpoints`]];
+  const facts: [string, string][] = [
+    ['Tested', `${share(tested, endpoints)} endpoints`],
+    ['Conformance', `${share(confTested, endpoints)} endpoints are conformance tested`],
+  ];
   if (eligible === null || eligibleTested === null) {
     return [...facts, ['Eligible', 'unknown: no list of ineligible endpoints is loaded']];
   }
-  return [...facts, ['Eligible', `${share(eligibleTested, eligible)} have a conformance test`]];
+  return [...facts, ['Eligible', `${share(eligibleTested, eligible)} are conformance tested`]];
 }

@@ -215,6 +215,7 @@ function describeFacts(answer: EndpointAnswer, call: ClientCall): [string, strin
     ['Level', `${answer.level}${answer.deprecated ? ', deprecated' : ''}`],
     ['Eligible', describeEligibility(answer)],
     ['Tested', describeTested(answer)],
+    ...describeConformance(answer),
     ['Since', first.release ?? `unknown: ${first.unknown}`],
   ];
   if (answer.description !== null) facts.push(['About', answer.description]);
@@ -241,6 +242,15 @@ function describeEligibility({ eligibility }: EndpointAnswer): string {
   if (eligible === null) return reason ?? 'unknown';
   if (eligible) return pending ? 'yes; its test is on its way' : 'yes';
   return `no: ${reason ?? 'unknown'}${link === null ? '' : ` (${link})`}`;
+}
+
+/** A fact of its own where it counts: of an eligible endpoint. */
+function describeConformance({ eligibility, tested, confTested, tests }: EndpointAnswer): [string, string][] {
+  if (eligibility?.eligible !== true || confTested === null) return [];
+  const conformance = tests.filter((test: HittingTest) => test.conformance).length;
+  const yes = conformance === 0 ? 'tested' : `tested, by ${count(conformance, 'conformance test')}`;
+  const no = tested === true ? 'not tested: only other e2e tests hit it' : 'not tested';
+  return [['Conformance', confTested ? yes : no]];
 }
 
 function describeTested({ release, tested, confTested, tests, deprecated }: EndpointAnswer): string {

@@ -100,7 +100,11 @@ function describeNone(answer: UntestedAnswer, filter: UntestedFilter): Answer {
     ),
   ];
   const { release } = answer;
-  const facts: [string, string][] = [...releaseFacts(release), ['Untested', `none: ${none}`]];
+  const facts: [string, string][] = [
+    ...releaseFacts(release),
+    ['Untested', `none: ${none}`],
+    ...conformanceFacts(answer),
+  ];
   if (others.length > 0) facts.push(['Others', others.join(', ')]);
   const said = [`nothing is untested: ${none}`, ...(others.length === 0 ? [] : [`others: ${others.join(', ')}`])];
   return { ...describeUntested(answer), warnings: [...releaseWarnings(release), ...said], parts: [{ facts }] };
@@ -122,13 +126,26 @@ const csvColumns = [
   { name: 'pending' },
 ] as const satisfies Column[];
 
+/** Tested by any e2e test is not conformance tested: for eligible endpoints that is the number that counts. */
+function conformanceFacts({ conformance: { eligible, tested, e2eOnly } }: UntestedAnswer): [string, string][] {
+  if (eligible === 0) return [];
+  const alone =
+    e2eOnly.length === 0 ? '' : `; ${e2eOnly.length} are hit by other e2e tests only (--output json names them)`;
+  return [['Conformance', `${tested} of ${eligible} eligible endpoints are conformance tested${alone}`]];
+}
+
 /** Puts the answer into the forms that are printed. */
-export function describeUntested({ release, endpoints, notEligible, otherLevels }: UntestedAnswer): Answer {
+export function describeUntested(answer: UntestedAnswer): Answer {
+  const { release, endpoints, notEligible, otherLevels, conformance } = answer;
   const rest = notEligible === 0 ? '' : `, and ${notEligible} that cannot have a conformance test (--all)`;
   const rows = endpoints.map((endpoint) => ({ ...endpoint, note: describeNote(endpoint) }));
-  const facts = [...releaseFacts(release), ['Untested', `${endpoints.length} endpoints${rest}`] as const];
+  const facts = [
+    ...releaseFacts(release),
+    ['Untested', `${endpoints.length} endpoints${rest}`] as const,
+    ...conformanceFacts(answer),
+  ];
   return {
-    json: { ...releaseJson(release), notEligible, otherLevels, endpoints },
+    json: { ...releaseJson(release), notEligible, conformance, otherLevels, endpoints },
     csv: { columns: csvColumns, rows: endpoints.map((endpoint) => ({ ...endpoint })) },
     warnings: releaseWarnings(release),
     parts: [{ facts }, { table: { columns: chooseColumns(endpoints), rows } }],

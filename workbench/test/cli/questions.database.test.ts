@@ -28,8 +28,9 @@ describe('snoop untested', () => {
   test('as text', async () => {
     expect(await print(untested)).toMatchInlineSnapshot(`
       "
-      Release   1.36.0 of 2026-04-22; coverage made for tests and coverage file
-      Untested  4 endpoints, and 1 that cannot have a conformance test (--all)
+      Release      1.36.0 of 2026-04-22; coverage made for tests and coverage file
+      Untested     4 endpoints, and 1 that cannot have a conformance test (--all)
+      Conformance  3 of 7 eligible endpoints are conformance tested
 
       ENDPOINT                        KIND    PATH
       deleteCoreV1NamespacedPod       Pod     /api/v1/namespaces/{namespace}/pods/{name}
@@ -40,8 +41,9 @@ describe('snoop untested', () => {
     `);
     expect(await print(untested, '--all', '--category', 'CORE')).toMatchInlineSnapshot(`
       "
-      Release   1.36.0 of 2026-04-22; coverage made for tests and coverage file
-      Untested  3 endpoints
+      Release      1.36.0 of 2026-04-22; coverage made for tests and coverage file
+      Untested     3 endpoints
+      Conformance  3 of 5 eligible endpoints are conformance tested
 
       ENDPOINT                        KIND              PATH                                               ELIGIBLE
       connectCoreV1GetNodeProxy       NodeProxyOptions  /api/v1/nodes/{name}/proxy                         no        it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930)
@@ -63,6 +65,7 @@ describe('snoop untested', () => {
       "
       - **Release**: 1.36.0 of 2026-04-22; coverage made for tests and coverage file
       - **Untested**: 3 endpoints
+      - **Conformance**: 3 of 5 eligible endpoints are conformance tested
 
       | endpoint | kind | path | eligible |  |
       | --- | --- | --- | --- | --- |
@@ -82,6 +85,11 @@ describe('snoop untested', () => {
         "coverageOrigin": "coverage made for tests and coverage file",
         "incomplete": null,
         "notEligible": 0,
+        "conformance": {
+          "eligible": 1,
+          "tested": 0,
+          "e2eOnly": []
+        },
         "otherLevels": [
           {
             "level": "beta",
@@ -155,19 +163,20 @@ describe('snoop endpoint', () => {
   test('as text', async () => {
     expect(await print(endpoint, 'readcorev1namespacedpod')).toMatchInlineSnapshot(`
       "
-      Endpoint   readCoreV1NamespacedPod
-      Request    GET /api/v1/namespaces/{namespace}/pods/{name}
-      Call       await core.readNamespacedPod({ namespace, name })
-      Client     const core = cluster.client(CoreV1Api);
-      Import     import { CoreV1Api } from '@kubernetes/client-node';
-      Kind       Pod, core/v1
-      Level      stable
-      Eligible   yes
-      Tested     yes, by 1 test, 1 conformance test among them
-      Since      1.8.0
-      About      about readCoreV1NamespacedPod
-      Reference  https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#read-pod-v1-core
-      As of      1.36.0, the baseline
+      Endpoint     readCoreV1NamespacedPod
+      Request      GET /api/v1/namespaces/{namespace}/pods/{name}
+      Call         await core.readNamespacedPod({ namespace, name })
+      Client       const core = cluster.client(CoreV1Api);
+      Import       import { CoreV1Api } from '@kubernetes/client-node';
+      Kind         Pod, core/v1
+      Level        stable
+      Eligible     yes
+      Tested       yes, by 1 test, 1 conformance test among them
+      Conformance  tested, by 1 conformance test
+      Since        1.8.0
+      About        about readCoreV1NamespacedPod
+      Reference    https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#read-pod-v1-core
+      As of        1.36.0, the baseline
 
       Tests
       TEST                                                   CONFORMANCE  PROMOTED IN  FILE
@@ -259,7 +268,7 @@ describe('snoop endpoint', () => {
       ['get /api/v1/namespaces/default/pods/one?x=y'],
       ['GET', 'https://127.0.0.1:6443/api/v1/namespaces/default/pods/one'],
     ]) {
-      expect((await ask(endpoint, url, ...asked)).stdout).toContain('Endpoint   readCoreV1NamespacedPod\n');
+      expect((await ask(endpoint, url, ...asked)).stdout).toContain('Endpoint     readCoreV1NamespacedPod\n');
     }
   });
 
@@ -413,18 +422,19 @@ describe('snoop coverage', () => {
   test('as text, Markdown and CSV', async () => {
     expect(await print(coverage)).toMatchInlineSnapshot(`
       "
-      Release   1.36.0 of 2026-04-22; coverage made for tests and coverage file
-      Tested    3 of 9 (33.3 %) endpoints
-      Eligible  3 of 7 (42.9 %) have a conformance test
+      Release      1.36.0 of 2026-04-22; coverage made for tests and coverage file
+      Tested       3 of 9 (33.3 %) endpoints
+      Conformance  3 of 9 (33.3 %) endpoints are conformance tested
+      Eligible     3 of 7 (42.9 %) are conformance tested
 
-      LEVEL   CATEGORY  ENDPOINTS  TESTED  CONFORMANCE TESTED  ELIGIBLE  ELIGIBLE TESTED
-      stable  core              6       3                   3         5                3
-      stable  shop              1       0                   0         1                0
-      stable  version           1       0                   0         1                0
-      stable  all               8       3                   3         7                3
-      beta    shop              1       0                   0         0                0
-      beta    all               1       0                   0         0                0
-      all     all               9       3                   3         7                3
+      LEVEL   CATEGORY  ENDPOINTS  TESTED  CONFORMANCE TESTED  ELIGIBLE  ELIGIBLE CONFORMANCE TESTED
+      stable  core              6       3                   3         5                            3
+      stable  shop              1       0                   0         1                            0
+      stable  version           1       0                   0         1                            0
+      stable  all               8       3                   3         7                            3
+      beta    shop              1       0                   0         0                            0
+      beta    all               1       0                   0         0                            0
+      all     all               9       3                   3         7                            3
       exit 0"
     `);
     expect(await print(coverage, '--release', '1.35', '--output', 'markdown')).toMatchInlineSnapshot(`
@@ -432,9 +442,10 @@ describe('snoop coverage', () => {
       - **Release**: 1.35.0 of 2025-12-17; coverage made for tests and coverage file
       - **Note**: the data of 1.35.0 is incomplete: its totals lie.
       - **Tested**: 3 of 8 (37.5 %) endpoints
-      - **Eligible**: 2 of 5 (40.0 %) have a conformance test
+      - **Conformance**: 2 of 8 (25.0 %) endpoints are conformance tested
+      - **Eligible**: 2 of 5 (40.0 %) are conformance tested
 
-      | level | category | endpoints | tested | conformance tested | eligible | eligible tested |
+      | level | category | endpoints | tested | conformance tested | eligible | eligible conformance tested |
       | --- | --- | ---: | ---: | ---: | ---: | ---: |
       | stable | core | 5 | 3 | 2 | 4 | 2 |
       | stable | version | 1 | 0 | 0 | 1 | 0 |

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askRunCoverage } from '@snoop/snoopdb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -149,7 +149,9 @@ test.each([
 ])('a file with %s fails the run; what ran beside it is recorded', async (_what, source, error) => {
   const run = await runLive(controlPlane, database, { 'bad.live.ts': source, 'good.live.ts': used });
   expect(run.state).toBe('failed');
-  expect(run.record.errors.map(({ message }) => message).join()).toContain(error);
+  const { errors } = await askRunCoverage(database.pool, run.runId);
+  expect(errors).toEqual(run.record.errors);
+  expect(errors).toMatchObject([{ file: 'bad.live.ts', message: expect.stringContaining(error) }]);
   expect(run.printed).toContain(error);
   expect(run.evidence).toMatchObject({ end: 'complete', recorded: run.record.requests.length });
   expect(run.record.requests.length).toBeGreaterThan(0);
@@ -302,4 +304,58 @@ liveTest('lookalike', async ({ cluster, namespace }) => {
     [list, run.runId],
   );
   expect(rows).toEqual([{ of_built_in: 0, of_head: null }]);
+});
+
+test('a test that passes on its third try: steps and hits by try; a failed test keeps its hits, and says so', async () => {
+  const run = await runLive(controlPlane, database, {
+    'tries.live.ts': `${imports}
+let tries = 0;
+liveTest('third time', { retry: 3 }, async ({ cluster, step }) => {
+  tries += 1;
+  await step('ask', () => cluster.request({ path: '/version?try=' + tries }));
+  expect(tries).toBe(3);
+});
+liveTest('never', { retry: 1 }, async ({ cluster }) => {
+  await cluster.client(CoreV1Api).listNamespace();
+  expect(1).toBe(2);
+});
+`,
+  });
+  expect(run.record.tests.map(({ name, state, tries }) => [name, state, tries])).toEqual([
+    ['third time', 'passed', 3],
+    ['never', 'failed', 2],
+  ]);
+  const [first] = run.record.tests;
+  expect(first?.steps.map((step) => [step.try, step.state])).toEqual([
+    [1, 'passed'],
+    [2, 'passed'],
+    [3, 'passed'],
+  ]);
+  expect(run.record.requests.map((request) => [request.try, request.path])).toEqual([
+    [1, '/version?try=1'],
+    [2, '/version?try=2'],
+    [3, '/version?try=3'],
+    [1, '/api/v1/namespaces'],
+    [2, '/api/v1/namespaces'],
+  ]);
+  const told = (coverage: Awaited<ReturnType<typeof askRunCoverage>>) =>
+    coverage.endpoints.map(({ endpoint, hitsFrom }) => [endpoint, hitsFrom]);
+  expect(told(await askRunCoverage(database.pool, run.runId))).toEqual([
+    ['getCodeVersion', { 'failed try': 2, passed: 1 }],
+    ['listCoreV1Namespace', { 'failed test': 2 }],
+  ]);
+  expect(told(await askRunCoverage(database.pool, run.runId, { passedOnly: true }))).toEqual([
+    ['getCodeVersion', { passed: 1 }],
+  ]);
+});
+
+test('a pattern that no test matches is wrong use, and no run', async () => {
+  const sources = { 'fine.live.ts': used };
+  const stateFolder = await makeFolder();
+  await expect(
+    runLive(controlPlane, database, sources, { testNamePattern: /nomatch/, stateFolder }),
+  ).rejects.toMatchObject({
+    ...{ code: 'no_test_matches', exitCode: 2, message: 'No test matches /nomatch/.', advice: ['The nearest: fine'] },
+  });
+  expect(await readdir(join(stateFolder, 'runs'))).toEqual([]);
 });
