@@ -104,8 +104,8 @@ test('nothing is lost and nobody is held up while four connections write', async
   // Counted at any moment, it never shrank.
   expect(counts).toEqual([...counts].sort((a, b) => Number(a) - Number(b)));
   expect(await ask(`select useragent, endpoint, test from testing.endpoint_hit order by useragent`)).toEqual([
-    ['kubectl/v1', 'listNamespacedPod', null],
-    ['live-test-writing', 'listNamespacedPod', 'a test'],
+    ['kubectl/v1', 'listCoreV1NamespacedPod', null],
+    ['live-test-writing', 'listCoreV1NamespacedPod', 'a test'],
   ]);
 });
 
