@@ -47,6 +47,8 @@ export function shortenTestError(error: unknown, depth = 0): void {
   if (line !== null) {
     Object.assign(error, { name: 'API error', message: line, stack: readStack(error) });
     for (const name of Object.keys(error)) if (!kept.has(name)) delete error[name];
+    // Vitest's own reading of the stack, where it has read it already.
+    if (Array.isArray(error.stacks)) error.stacks = error.stacks.filter((frame) => !isOfPackage(frame));
   } else {
     if (isOurs(error)) {
       error.message = describeMessage(error, depth);
@@ -88,6 +90,10 @@ function isOurs(error: unknown): error is SerializedError {
 
 function readAdvice(error: unknown): string[] {
   return isOurs(error) && Array.isArray(error.advice) ? error.advice.map(String) : [];
+}
+
+function isOfPackage(frame: unknown): boolean {
+  return isObject(frame) && typeof frame.file === 'string' && frame.file.includes('/node_modules/');
 }
 
 function hasApiError(errors: readonly unknown[]): boolean {

@@ -52,6 +52,11 @@ describe('what is printed of an error of a test', () => {
     expect(shorten(error)).toEqual({ name: 'API error', message: line, stack: '    at b (/x/b.live.ts:2:2)' });
   });
 
+  test('also where vitest has read the stack already', () => {
+    const stacks = [{ file: '/x/node_modules/@kubernetes/client-node/src/a.ts' }, { file: '/x/b.live.ts' }];
+    expect(shorten(Object.assign(refused(), { stacks }))).toMatchObject({ stacks: [{ file: '/x/b.live.ts' }] });
+  });
+
   test('an error of a WebSocket: without its socket', () => {
     const event = {
       type: 'error',
