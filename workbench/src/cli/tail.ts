@@ -56,7 +56,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const format = parseFormat(values.output, ['text', 'json']);
   const { environment, progress, stdout, signal } = context;
   const { withDatabase } = await import('../cluster-choice/with-database.ts');
-  return withDatabase(context, values, { user: 'snoop tail' }, async ({ pool }) => {
+  return withDatabase(context, values, { user: 'snoop tail' }, async ({ pool, startedHere, stateFolder }) => {
+    if (startedHere) {
+      progress.say(`No cluster runs in ${stateFolder}: no event will come before 'snoop up'. Ctrl-C ends this.`);
+    }
     const { readyBaseline, resemblesTestAgent } = await import('@snoop/snoopdb');
     const loaded = await readyBaseline(pool);
     if (loaded !== null) progress.say(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);

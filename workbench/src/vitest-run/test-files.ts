@@ -1,11 +1,15 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
+import { explainSystemError, isSystemError } from '@snoop/snoopdb';
 import { distance } from 'fastest-levenshtein';
 import { SnoopError } from '../errors.ts';
 import { findNearest } from '../nearest.ts';
 
 /** How a live test is recognised when no file is named. */
 const livePattern = /\.live\.[cm]?[jt]sx?$/;
+
+/** What a person may name: any file of tests, whatever it is called. */
+const testPattern = /\.[cm]?[jt]sx?$/;
 
 const passedOver = new Set(['node_modules', 'dist']);
 
@@ -46,9 +50,28 @@ export async function findTestFiles(
 }
 
 async function expand(path: string): Promise<string[]> {
-  const kind = await stat(path).catch(() => null);
-  if (kind === null) return [];
-  return kind.isDirectory() ? walk(path) : [path];
+  try {
+    const kind = await stat(path);
+    if (kind.isDirectory()) {
+      // What is below is passed over when it cannot be read; what was named is not.
+      await readdir(path);
+      return walk(path);
+    }
+    if (kind.isFile() && testPattern.test(path)) {
+      await access(path, constants.R_OK);
+      return [path];
+    }
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return [];
+    throw new SnoopError('no_such_test_file', `${path} cannot be read: ${explainSystemError(error)}.`, {
+      exitCode: 2,
+      cause: error,
+    });
+  }
+  throw new SnoopError('no_such_test_file', `${path} is no test file.`, {
+    exitCode: 2,
+    advice: ['A live test is a TypeScript or JavaScript file; when a folder is named, those called *.live.ts are run.'],
+  });
 }
 
 async function walk(folder: string): Promise<string[]> {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { findTestFiles } from '../../src/vitest-run/test-files.ts';
 import { makeFolder } from '../support/folder.ts';
@@ -43,6 +44,25 @@ test.each([
     exitCode: 2,
     message: `There is no test file ${join(cwd, name)}.`,
     advice: [`Did you mean 'snoop test ${near}'?`],
+  });
+});
+
+test.each(['/etc/passwd', '/dev/null', 'README.md', 'fifo.ts'])('%s is no test file', async (name) => {
+  const cwd = await makeProject();
+  await writeFile(join(cwd, 'README.md'), '');
+  execFileSync('mkfifo', [join(cwd, 'fifo.ts')]);
+  await expect(findTestFiles([name], cwd)).rejects.toMatchObject({
+    code: 'no_such_test_file',
+    exitCode: 2,
+    message: `${resolve(cwd, name)} is no test file.`,
+    advice: ['A live test is a TypeScript or JavaScript file; when a folder is named, those called *.live.ts are run.'],
+  });
+});
+
+test('a name that the system does not take', async () => {
+  await expect(findTestFiles(['x'.repeat(300)], '/')).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringMatching(/ cannot be read: the name is too long\.$/),
   });
 });
 

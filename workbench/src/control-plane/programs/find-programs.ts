@@ -1,6 +1,6 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolders, toError, withLock } from '@snoop/snoopdb';
+import { explainSystemError, makeFolders, toError, withLock } from '@snoop/snoopdb';
 import type { Environment } from '../../environment.ts';
 import { SnoopError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
@@ -53,7 +53,8 @@ const required: readonly ProgramName[] = ['etcd', 'kube-apiserver'];
  * of the published ones, by a build from Go modules, in this order. Each is run once to see its version; one that does not
  * fit is passed over with a word.
  *
- * @throws SnoopError `no_programs`, exit code 3, with one line for each way
+ * @throws SnoopError `no_programs`, exit code 3, with one line for each way; `bad_assets`, exit code 2, when
+ *   `KUBEBUILDER_ASSETS` names a folder without programs: another one was meant, and the programs of the cache were not
  */
 export async function findPrograms(options: FindOptions): Promise<Programs> {
   const platform = readPlatform();
@@ -62,11 +63,36 @@ export async function findPrograms(options: FindOptions): Promise<Programs> {
   const search: Search = { options, platform, cache, found: new Map(), attempts: [] };
   const folder = environment.kubebuilderAssets;
   if (folder === null) for (const name of programNames) note(search, assets, name, 'it is not set');
-  else await lookInFolders(search, assets, [folder]);
+  else {
+    await checkAssets(search, folder);
+    await lookInFolders(search, assets, [folder]);
+  }
   await lookInFolders(search, 'PATH', environment.path);
   await lookInFolders(search, 'the cache', [cache]);
   if (listMissing(search).length > 0) await fetchMissing(search);
   return conclude(search);
+}
+
+/** What a person named is not passed over without a word: another folder may have been meant. */
+async function checkAssets({ options }: Search, folder: string): Promise<void> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    throw badAssets(folder, `cannot be read: ${explainSystemError(error)}`, error);
+  }
+  const missing = required.filter((name) => !names.includes(name));
+  if (missing.length === required.length) throw badAssets(folder, `holds no ${missing.join(' and no ')}`);
+  if (missing.length > 0)
+    options.progress.say(`${assets}: ${folder} holds no ${missing.join()}; looked for elsewhere.`);
+}
+
+function badAssets(folder: string, flaw: string, cause?: unknown): SnoopError {
+  return new SnoopError('bad_assets', `${assets} names the folder ${folder}, which ${flaw}.`, {
+    exitCode: 2,
+    cause,
+    advice: [`It has to hold ${required.join(' and ')}. Or unset it: the programs are then found or downloaded.`],
+  });
 }
 
 function listMissing({ found }: Search): ProgramName[] {

@@ -175,9 +175,32 @@ describe('where programs come from', () => {
     for (const { found, said } of [onPath, inAssets]) {
       const { etcd, apiserver } = await found;
       expect([etcd.path, apiserver.path]).toEqual([join(good, 'etcd'), join(good, 'kube-apiserver')]);
-      expect(said).toEqual([expect.stringContaining(`${join(bad, name)} ${words}`)]);
-      expect(said[0]).toMatch(/^(PATH|KUBEBUILDER_ASSETS): .*; passed over\.$/);
+      const passedOver = said.filter((line) => /^(PATH|KUBEBUILDER_ASSETS): .*; passed over\.$/.test(line));
+      expect(passedOver).toEqual([expect.stringContaining(`${join(bad, name)} ${words}`)]);
     }
+    const other = name === 'etcd' ? 'kube-apiserver' : 'etcd';
+    expect(inAssets.said).toContain(`KUBEBUILDER_ASSETS: ${bad} holds no ${other}; looked for elsewhere.`);
+  });
+
+  test.each([
+    ['is not there', () => {}, 'cannot be read: it does not exist'],
+    [
+      'is a file',
+      (assets: string) => writeFileSync(assets, ''),
+      'cannot be read: a part of its path is a file, not a folder',
+    ],
+    ['is empty', (assets: string) => void mkdirSync(assets), 'holds no etcd and no kube-apiserver'],
+  ])('a KUBEBUILDER_ASSETS that %s is an error, whatever is elsewhere', async (_, make, flaw) => {
+    const folder = await makeFolder();
+    const assets = join(folder, 'assets');
+    make(assets);
+    await expect(
+      search({ folder, assets, path: [install(join(folder, 'bin'), goodScripts)] }).found,
+    ).rejects.toMatchObject({
+      code: 'bad_assets',
+      exitCode: 2,
+      message: `KUBEBUILDER_ASSETS names the folder ${assets}, which ${flaw}.`,
+    });
   });
 
   test("an etcd that cannot open the state's data is passed over", async () => {
