@@ -15,7 +15,15 @@ export function makeFolders(folder: string, mode = 0o777): string | null {
     mkdirSync(folder, { mode });
     return folder;
   } catch (error) {
-    if (isSystemError(error, 'EEXIST') && isFolder(folder)) return null;
+    if (isSystemError(error, 'EEXIST')) {
+      if (isFolder(folder)) return null;
+      // Of its two meanings the one that says what is wrong.
+      throw Object.assign(new Error(`ENOTDIR: not a folder, mkdir '${folder}'`, { cause: error }), {
+        code: 'ENOTDIR',
+        syscall: 'mkdir',
+        path: folder,
+      });
+    }
     const above = dirname(folder);
     if (!isSystemError(error, 'ENOENT') || above === folder || isFolder(above)) throw error;
     const first = makeFolders(above, mode);

@@ -16,7 +16,7 @@ const meanings: Readonly<Record<string, string>> = {
   ENFILE: 'the system has too many open files',
   ENOENT: 'it does not exist',
   ENOSPC: 'no space is left on the disk',
-  ENOTDIR: 'a part of its path is a file, not a folder',
+  ENOTDIR: 'a part of its path is no folder',
   ENOTEMPTY: 'the folder is not empty',
   ENXIO: 'nothing is behind it',
   EPERM: 'the system does not permit it',

@@ -21,10 +21,10 @@ test('a folder is made with those above it, once, and with its mode', () => {
 });
 
 test.each([
-  ['a file', (root: string) => join(root, 'file'), 'EEXIST'],
+  ['a file', (root: string) => join(root, 'file'), 'ENOTDIR'],
   ['below a file', (root: string) => join(root, 'file', 'a'), 'ENOTDIR'],
-  ['a link to nowhere', (root: string) => join(root, 'astray'), 'EEXIST'],
-  ['below a link to nowhere', (root: string) => join(root, 'astray', 'a'), 'EEXIST'],
+  ['a link to nowhere', (root: string) => join(root, 'astray'), 'ENOTDIR'],
+  ['below a link to nowhere', (root: string) => join(root, 'astray', 'a'), 'ENOTDIR'],
 ])('%s is an error of the system', (_, name, code) => {
   const root = makeRoot();
   writeFileSync(join(root, 'file'), '');

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { toError } from '@snoop/snoopdb';
+import { explainSystemError, toError } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
 import { type FolderHold, holdFolder } from './folder-hold.ts';
@@ -182,7 +182,7 @@ async function enterFolder(
     if (cause instanceof SpoolError) throw cause;
     throw new SpoolError(
       'spool_failed',
-      `The spool's folder ${folder} cannot be used (${toError(cause).message}). Name another one with --spool.`,
+      `The spool's folder ${folder} cannot be used (${explainSystemError(cause)}). Name another one with --spool.`,
       { cause },
     );
   }

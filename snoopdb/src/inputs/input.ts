@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { SnoopDbError, toError } from '../errors.ts';
+import { explainSystemError } from '../system-error.ts';
 import { openNamedFile } from './named-file.ts';
 import { createPatience } from './patience.ts';
 import { toBuffer, unpack } from './unpack.ts';
@@ -195,19 +196,30 @@ function readStdin(stdin: NodeJS.ReadableStream): Opened {
   return { stream: stdin };
 }
 
+/** Node's own recursive listing follows links to folders since version 26. */
 async function listFiles(path: string, name: string): Promise<string[]> {
-  try {
-    const names: string[] = [];
-    for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
-      const file = join(entry.parentPath, entry.name);
+  const names: string[] = [];
+  const walk = async (below: string): Promise<void> => {
+    for (const entry of await readdir(join(path, below), { withFileTypes: true })) {
+      const file = join(below, entry.name);
+      if (entry.isDirectory()) await walk(file);
       // A link to a file is meant; one to a directory could lead round in a circle.
-      const isFile = entry.isFile() || (entry.isSymbolicLink() && (await stat(file).catch(() => null))?.isFile());
-      if (isFile) names.push(file.slice(path.length).replace(/^[/\\]+/, ''));
+      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFileBehind(join(path, file))))) names.push(file);
     }
+  };
+  try {
+    await walk('');
     return names.sort();
   } catch (cause) {
     throw unreadable(name, cause);
   }
+}
+
+async function isFileBehind(link: string): Promise<boolean> {
+  return stat(link).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 function isMeant(name: string, extensions: readonly string[] | undefined): boolean {
@@ -218,7 +230,8 @@ function unreadable(name: string, cause: unknown): SnoopDbError {
   if (cause instanceof SnoopDbError) return cause;
   const error = toError(cause);
   // fetch says "fetch failed" and has the reason as its cause.
-  const reason = error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+  const reason =
+    error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : explainSystemError(error);
   return new SnoopDbError('unreadable_input', `${name} cannot be read: ${reason}. Nothing of it was loaded.`, {
     cause,
   });

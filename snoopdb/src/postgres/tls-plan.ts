@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
-import { SnoopDbError, toError } from '../errors.ts';
+import { SnoopDbError } from '../errors.ts';
+import { explainSystemError } from '../system-error.ts';
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 /** What `sslmode` may say; see https://www.postgresql.org/docs/current/libpq-ssl.html. */
@@ -147,7 +148,7 @@ function readPem(file: string, parameter: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw refuse(`The file ${file} cannot be read (${parameter}): ${toError(error).message}.`, error);
+    throw refuse(`The file ${file} cannot be read (${parameter}): ${explainSystemError(error)}.`, error);
   }
 }
 

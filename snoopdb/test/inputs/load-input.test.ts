@@ -72,7 +72,7 @@ describe('a file', () => {
   test('that is not there is an error', async () => {
     await expect(find('nowhere.json')).rejects.toMatchObject({
       code: 'unreadable_input',
-      message: expect.stringContaining('nowhere.json cannot be read: ENOENT'),
+      message: expect.stringContaining('nowhere.json cannot be read: it does not exist'),
     });
   });
 

@@ -100,7 +100,7 @@ describe('TLS', () => {
   test.each([
     [
       'sslmode=verify-full&sslrootcert=/nowhere/ca.crt',
-      /^The file \/nowhere\/ca\.crt cannot be read \(sslrootcert\): ENOENT/,
+      /^The file \/nowhere\/ca\.crt cannot be read \(sslrootcert\): it does not exist\.$/,
     ],
     ['sslmode=require&sslcert=/nowhere/c.crt&sslkey=/nowhere/c.key', /^The file \/nowhere\/c\.crt cannot be read/],
   ])('%s says which file is missing', (parameters, message) => {

@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestShippedData, makeFolders } from '@snoop/snoopdb';
+import { describeSystemError, digestShippedData, makeFolders } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 
@@ -21,7 +21,7 @@ export async function placeShippedData({ cacheFolder }: Environment): Promise<st
     throw new SnoopError('no_cache', `No database can be made in ${folder} to answer from.`, {
       cause,
       advice: [
-        cause instanceof Error ? cause.message : String(cause),
+        `${describeSystemError(cause) ?? String(cause)}.`,
         'Name a cache folder that can be written (XDG_CACHE_HOME), or a SnoopDB (--database-url, DATABASE_URL).',
       ],
     });

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { readRegularFile, toError } from '@snoop/snoopdb';
+import { explainSystemError, readRegularFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Finding, LintResult, Report } from './finding.ts';
 
@@ -54,7 +54,7 @@ export function createInspection(show: (file: string) => string = (file) => file
         return read(file, shown);
       } catch (error) {
         shownAs.set(file, shown);
-        reportTo(shown)('warning', 'unreadable-file', null, `This cannot be read here: ${toError(error).message}.`);
+        reportTo(shown)('warning', 'unreadable-file', null, `This cannot be read here: ${explainSystemError(error)}.`);
         return null;
       }
     },
@@ -62,7 +62,10 @@ export function createInspection(show: (file: string) => string = (file) => file
       try {
         return read(file, shown);
       } catch (cause) {
-        throw new SnoopError('no_file', `${shown} cannot be read: ${toError(cause).message}.`, { exitCode: 2, cause });
+        throw new SnoopError('no_file', `${shown} cannot be read: ${explainSystemError(cause)}.`, {
+          exitCode: 2,
+          cause,
+        });
       }
     },
     end() {

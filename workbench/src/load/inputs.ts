@@ -1,6 +1,6 @@
 import { access, constants, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { findInputs, isSystemError, SnoopDbError } from '@snoop/snoopdb';
+import { explainSystemError, findInputs, isSystemError, SnoopDbError } from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
@@ -63,7 +63,7 @@ async function find(kind: LoadKind, name: string, cwd: string): Promise<LoadInpu
 async function refuseUnreadable(inputs: readonly LoadInput[], cwd: string): Promise<void> {
   for (const { name } of inputs) {
     await access(resolve(cwd, name), constants.R_OK).catch((cause: unknown) => {
-      throw wrongUse(`${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`);
+      throw wrongUse(`${name} cannot be read: ${explainSystemError(cause)}.`);
     });
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { toError, writeWholeFile } from '@snoop/snoopdb';
+import { explainSystemError, writeWholeFile } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { makeStateFolder } from '../state-folder.ts';
@@ -93,7 +93,7 @@ function makeFolder(folder: string): void {
   } catch (error) {
     throw new SnoopError(
       'no_place',
-      `The shared session's folder ${folder} cannot be made: ${toError(error).message}.`,
+      `The shared session's folder ${folder} cannot be made: ${explainSystemError(error)}.`,
       {
         advice: ['Use another state folder: --state DIR.'],
         cause: error,

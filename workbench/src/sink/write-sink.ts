@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makeFolders, toError, writeWholeFile } from '@snoop/snoopdb';
+import { explainSystemError, makeFolders, toError, writeWholeFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { isLoopbackHost } from '../loopback-host.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
@@ -42,6 +42,18 @@ export interface Sink {
 /** An authority outlives what it issues several times, so that renewing does not mean trusting anew. */
 const authorityDays = 5 * 366;
 
+function makeFolder(folder: string): void {
+  try {
+    makeFolders(folder, 0o700);
+  } catch (cause) {
+    throw new SnoopError('no_folder', `The folder ${folder} cannot be made: ${explainSystemError(cause)}.`, {
+      cause,
+      exitCode: 2,
+      advice: ['Name one that can be written: snoop sink out --server URL'],
+    });
+  }
+}
+
 /**
  * Writes a sink: `apiserver/` is for the machine of the kube-apiserver, `auditlogger/` for the auditlogger's, `authority/` stays with whoever
  * renews certificates.
@@ -58,6 +70,7 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
       advice: ['--force writes them anew and keeps the authority; or name another folder.'],
     });
   }
+  makeFolder(folder);
   const files = new Map([['apiserver/policy.yaml', auditPolicy]]);
   const made = server.isTls ? await makeCredentials(options, files) : null;
   const given = made === null ? null : chooseForm(made.credentials, show, mountPath);

@@ -136,7 +136,7 @@ async function fetchMissing(search: Search): Promise<void> {
     makeFolders(cache);
     await access(cache, constants.W_OK);
   } catch (error) {
-    const flaw = `${cache} cannot be written (${toError(error).message})`;
+    const flaw = `${cache} cannot be written (${explainSystemError(error)})`;
     for (const name of listMissing(search)) note(search, 'download', name, flaw);
     return;
   }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { toError } from '@snoop/snoopdb';
+import { explainSystemError } from '@snoop/snoopdb';
 import type { Report } from '../finding.ts';
 import { type Locate, locateHere, type PathView } from '../path-map.ts';
 import type { YamlNode } from '../yaml-node.ts';
@@ -37,7 +37,7 @@ export function readContent(
   try {
     if (file !== null) return { line, text: readFileSync(file, 'utf8') };
   } catch (error) {
-    report('warning', 'unreadable-file', line, `${name} ${path} cannot be read here: ${toError(error).message}.`);
+    report('warning', 'unreadable-file', line, `${name} ${path} cannot be read here: ${explainSystemError(error)}.`);
   }
   return { line, text: null };
 }

@@ -1,0 +1,320 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const programs = {
+  snoop: fileURLToPath(new URL('../workbench/bin/snoop.js', import.meta.url)),
+  auditlogger: fileURLToPath(new URL('../auditlogger/bin/auditlogger.js', import.meta.url)),
+};
+
+/** What is wrong in it: `file`, `circle` of links, `foreign` with another program's state.json, `closed`, `read-only`. */
+let place: string;
+
+beforeAll(async () => {
+  place = await mkdtemp(join(tmpdir(), 'snoop-broken-'));
+  chmodSync(place, 0o755);
+  for (const name of ['foreign', 'closed', 'read-only', 'empty']) mkdirSync(join(place, name));
+  writeFileSync(join(place, 'file'), 'text');
+  writeFileSync(join(place, 'nothing'), '');
+  writeFileSync(join(place, 'one.live.ts'), '');
+  writeFileSync(join(place, 'foreign', 'state.json'), '{"version": 4}');
+  symlinkSync(join(place, 'circle'), join(place, 'circle'));
+  chmodSync(join(place, 'closed'), 0o700);
+  chmodSync(join(place, 'read-only'), 0o755);
+});
+afterAll(() => rm(place, { recursive: true, force: true }));
+
+interface Row {
+  readonly args: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of the first line that the program itself prints, after its name. */
+  readonly says: string;
+  readonly exitCode: 2 | 3;
+}
+
+const nowhere = 'postgresql://ada:secret@127.0.0.1:1/hits';
+const url = (parameters: string): string => `hits --database-url ${nowhere}?${parameters}`;
+
+const snoopRows: Row[] = [
+  // The state folder.
+  { args: 'status --state PLACE/file', says: 'The state folder PLACE/file cannot be used: it is a file.', exitCode: 2 },
+  {
+    args: 'down --state PLACE/file/x',
+    says: 'The state folder PLACE/file/x cannot be read: a part of its path is no folder.',
+    exitCode: 2,
+  },
+  {
+    args: 'up --state PLACE/circle',
+    says: 'The state folder PLACE/circle cannot be read: its symbolic links lead in a circle.',
+    exitCode: 2,
+  },
+  { args: 'up --state /proc/x', says: 'The state folder /proc/x cannot be written: it does not exist.', exitCode: 3 },
+  { args: 'pair --state /proc/x', says: 'The state folder /proc/x cannot be written: it does not exist.', exitCode: 3 },
+  {
+    args: 'status',
+    env: { SNOOP_STATE: 'PLACE/file' },
+    says: 'The state folder PLACE/file cannot be used: it is a file.',
+    exitCode: 2,
+  },
+  {
+    args: 'status --state PLACE/foreign',
+    says: 'PLACE/foreign/state.json is not a state of snoop: the folder belongs to something else.',
+    exitCode: 3,
+  },
+  {
+    args: 'up --state PLACE/foreign',
+    says: 'PLACE/foreign/state.json is not a state of snoop: the folder belongs to something else.',
+    exitCode: 3,
+  },
+  {
+    args: 'test PLACE/one.live.ts --state PLACE/empty',
+    says: "No cluster of snoop's runs in PLACE/empty.",
+    exitCode: 2,
+  },
+  {
+    args: 'tail --state PLACE/empty',
+    says: "There is no SnoopDB in PLACE/empty, and 'snoop tail' makes none.",
+    exitCode: 2,
+  },
+  // The database.
+  {
+    args: 'hits --database-url host=a',
+    says: 'The database is named by keywords (host=… port=…), which are not supported:',
+    exitCode: 2,
+  },
+  {
+    args: 'hits',
+    env: { DATABASE_URL: 'postgresql://a:secret@b,c/d' },
+    says: 'The database URL names several hosts, which is not supported:',
+    exitCode: 2,
+  },
+  {
+    args: 'db psql --database-url postgresql://a:secret@b:99999/c',
+    says: "The database URL has the port '99999': a port is a number from 1 to 65535.",
+    exitCode: 2,
+  },
+  {
+    args: 'up --database-url secret',
+    says: 'The database URL must look like postgresql://user:password@host:5432/database.',
+    exitCode: 2,
+  },
+  {
+    args: 'hits --database-url postgresql:///x',
+    env: { PGPORT: 'x' },
+    says: "PGPORT has the port 'x': a port is a number from 1 to 65535.",
+    exitCode: 2,
+  },
+  { args: url('sslmode=on'), says: "sslmode in the database URL is 'on'. Use one of: disable, allow,", exitCode: 2 },
+  { args: url('sslmode=prefer'), says: 'SnoopDB at 127.0.0.1:1/hits does not answer.', exitCode: 3 },
+  { args: url('sslmode=allow'), says: 'SnoopDB at 127.0.0.1:1/hits does not answer.', exitCode: 3 },
+  { args: url('sslmode=require'), says: 'SnoopDB at 127.0.0.1:1/hits does not answer.', exitCode: 3 },
+  {
+    args: 'hits --database-url postgresql:///x?host=PLACE/empty',
+    says: 'SnoopDB at PLACE/empty:5432/x does not answer.',
+    exitCode: 3,
+  },
+  // The cluster.
+  {
+    args: 'test PLACE/one.live.ts --kubeconfig PLACE/nowhere',
+    says: 'The kubeconfig PLACE/nowhere cannot be read: it does not exist.',
+    exitCode: 2,
+  },
+  {
+    args: 'test PLACE/one.live.ts --kubeconfig PLACE/nothing',
+    says: 'The kubeconfig PLACE/nothing cannot be read: it is empty.',
+    exitCode: 2,
+  },
+  {
+    args: 'test PLACE/one.live.ts --kubeconfig PLACE/file',
+    says: 'The kubeconfig PLACE/file cannot be read: it holds no kubeconfig.',
+    exitCode: 2,
+  },
+  {
+    args: 'test PLACE/one.live.ts --kubeconfig PLACE/empty',
+    says: 'The kubeconfig PLACE/empty cannot be read: it is a folder, not a file.',
+    exitCode: 2,
+  },
+  {
+    args: 'test PLACE/one.live.ts --context x',
+    env: { KUBECONFIG: 'PLACE/nowhere:PLACE/nothing' },
+    says: 'There is no kubeconfig: PLACE/nowhere, PLACE/nothing is missing or empty.',
+    exitCode: 2,
+  },
+  // Other paths, numbers and times.
+  {
+    args: 'up --state PLACE/new',
+    env: { KUBEBUILDER_ASSETS: '/nowhere' },
+    says: 'KUBEBUILDER_ASSETS names the folder /nowhere, which cannot be read: it does not exist.',
+    exitCode: 2,
+  },
+  { args: 'up --release 1', says: "'1' is no Kubernetes release.", exitCode: 2 },
+  { args: 'test /etc/passwd', says: '/etc/passwd is no test file.', exitCode: 2 },
+  { args: 'test --wait soon', says: "--wait takes a number of seconds, not 'soon'.", exitCode: 2 },
+  {
+    args: 'hits --state PLACE/empty',
+    env: { XDG_CACHE_HOME: 'PLACE/file' },
+    says: 'No database can be made in PLACE/file/snoop/shipped-data/',
+    exitCode: 3,
+  },
+  {
+    args: 'hits --state PLACE/empty',
+    env: { XDG_CACHE_HOME: '/proc/x' },
+    says: 'No database can be made in /proc/x/snoop/shipped-data/',
+    exitCode: 3,
+  },
+  {
+    args: 'sink /proc/x --server https://127.0.0.1:9900',
+    says: 'The folder /proc/x cannot be made: it does not exist.',
+    exitCode: 2,
+  },
+  {
+    args: 'sink PLACE/file --server https://127.0.0.1:9900',
+    says: 'The folder PLACE/file cannot be made: a part of its path is no folder.',
+    exitCode: 2,
+  },
+  {
+    args: 'sink PLACE/new --server https://127.0.0.1:99999',
+    says: "--server takes the address of the auditlogger, not 'https://127.0.0.1:99999'.",
+    exitCode: 2,
+  },
+  { args: 'sink check /nowhere', says: '/nowhere cannot be read: it does not exist.', exitCode: 2 },
+  { args: 'kind lint PLACE/empty', says: 'PLACE/empty cannot be read: it is a folder, not a file.', exitCode: 2 },
+  { args: 'resolve PLACE/nowhere', says: 'PLACE/nowhere cannot be read: it does not exist.', exitCode: 3 },
+];
+
+const auditloggerRows: Row[] = [
+  { args: '--listen 127.0.0.1:99999', says: '--listen wants HOST:PORT, such as', exitCode: 2 },
+  {
+    args: '--database-url host=a',
+    says: 'The database is named by keywords (host=… port=…), which are not supported:',
+    exitCode: 2,
+  },
+  {
+    args: '--database-url postgresql://a:secret@b,c/d',
+    says: 'The database URL names several hosts, which is not supported:',
+    exitCode: 2,
+  },
+  { args: '', env: { PGHOST: 'a,b' }, says: 'PGHOST names several hosts, which is not supported:', exitCode: 2 },
+  {
+    args: '',
+    env: { PGPORT: '99999' },
+    says: "PGPORT has the port '99999': a port is a number from 1 to 65535.",
+    exitCode: 2,
+  },
+  { args: '', env: { PGSSLMODE: 'on' }, says: "PGSSLMODE is 'on'. Use one of: disable,", exitCode: 2 },
+  {
+    args: '--database-url postgresql://a@b/c?sslmode=verify-ca&sslrootcert=PLACE/nowhere',
+    says: 'The file PLACE/nowhere cannot be read (sslrootcert): it does not exist.',
+    exitCode: 2,
+  },
+  {
+    args: '--spool PLACE/file',
+    says: "The spool's folder PLACE/file cannot be used (a part of its path is no folder). Name another one with --spool.",
+    exitCode: 3,
+  },
+  {
+    args: '--spool /proc/x',
+    says: "The spool's folder /proc/x cannot be used (it does not exist). Name another one with --spool.",
+    exitCode: 3,
+  },
+  { args: '--token-file PLACE/empty', says: '--token-file PLACE/empty is no file.', exitCode: 3 },
+  {
+    args: '--tls-cert-file PLACE/nowhere --tls-key-file PLACE/nowhere',
+    says: '--tls-cert-file PLACE/nowhere cannot be read: there is no such file.',
+    exitCode: 3,
+  },
+  { args: '--live-max-age soon', says: '--live-max-age wants a time, such as 7d, 12h or 30m, not', exitCode: 2 },
+];
+
+describe.each([
+  ['snoop', snoopRows],
+  ['auditlogger', auditloggerRows],
+] as const)('%s says in a sentence what is broken', (program, rows) => {
+  test.each(rows)('$args $env', (row) => expectSentence(program, row));
+});
+
+const isRoot = process.getuid?.() === 0;
+
+describe.runIf(isRoot)(`as another user${isRoot ? '' : ' (only root can act as one)'}`, () => {
+  test.each<Row>([
+    {
+      args: 'status --state PLACE/closed',
+      says: 'The state folder PLACE/closed cannot be read: permission denied.',
+      exitCode: 3,
+    },
+    {
+      args: 'down --state PLACE/closed',
+      says: 'The state folder PLACE/closed cannot be read: permission denied.',
+      exitCode: 3,
+    },
+    {
+      args: 'up --state PLACE/closed/x',
+      says: 'The state folder PLACE/closed/x cannot be read: permission denied.',
+      exitCode: 3,
+    },
+    {
+      args: 'up --state PLACE/read-only',
+      says: 'The state folder PLACE/read-only cannot be written: permission denied.',
+      exitCode: 3,
+    },
+    {
+      args: 'load baseline --state PLACE/read-only/x',
+      says: 'The state folder PLACE/read-only/x cannot be written: permission denied.',
+      exitCode: 3,
+    },
+    {
+      args: 'test PLACE/closed/one.live.ts',
+      says: 'PLACE/closed/one.live.ts cannot be read: permission denied.',
+      exitCode: 2,
+    },
+    { args: 'test PLACE/closed', says: 'PLACE/closed cannot be read: permission denied.', exitCode: 2 },
+  ])('$args', (row) => expectSentence('snoop', row, 47_653));
+});
+
+async function expectSentence(program: keyof typeof programs, row: Row, uid?: number): Promise<void> {
+  const placed = (text: string): string => text.replaceAll('PLACE', place);
+  const args = row.args
+    .split(' ')
+    .filter((word) => word !== '')
+    .map(placed);
+  const env = Object.fromEntries(Object.entries(row.env ?? {}).map(([name, value]) => [name, placed(value)]));
+  const { exitCode, stdout, stderr } = await run([programs[program], ...args], env, uid);
+  const said = stderr.split('\n').filter((line) => line.startsWith(`${program}: `));
+  expect(said, stderr).toHaveLength(1);
+  expect(said[0]).toContain(`${program}: ${placed(row.says)}`);
+  expect(exitCode).toBe(row.exitCode);
+  // No stack, no warning of Node, no code of the system, and never a password.
+  for (const text of [stdout, stderr]) {
+    expect(text).not.toMatch(
+      /^\s+at .*[:(]|\(node:\d+\)|Warning:|\b(EACCES|EEXIST|EISDIR|ELOOP|ENOENT: |ENOTDIR)|secret/m,
+    );
+  }
+}
+
+function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  uid: number | undefined,
+): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
+  const { KUBECONFIG: _k, DATABASE_URL: _d, SNOOP_STATE: _s, VITEST: _v, ...inherited } = process.env;
+  const child = spawn(process.execPath, args, {
+    cwd: join(place, 'empty'),
+    env: { ...inherited, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid, gid: uid }),
+  });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, ...said }));
+  });
+}
