@@ -262,7 +262,7 @@ describe.runIf(isRoot)(`as another user${isRoot ? '' : ' (only root can act as o
       exitCode: 3,
     },
     {
-      args: 'load baseline --state PLACE/read-only/x',
+      args: 'load baseline 1.36 --state PLACE/read-only/x',
       says: 'The state folder PLACE/read-only/x cannot be written: permission denied.',
       exitCode: 3,
     },
