@@ -497,7 +497,11 @@ create function testing.resolve_heads(run text) returns integer
   as $$
     declare
       asked text[] := array(
-        select request.audit_id from testing.run_request as request where request.run = $1 and request.method = 'HEAD');
+        select request.audit_id
+          from testing.run_request as request
+         where request.run = $1 and request.method = 'HEAD'
+           -- Whoever may add a run must not change events of another one's requests by it.
+           and split_part(request.audit_id, '.', 1) = $1);
       event record;
       head text;
       touched jsonb := '[]';
@@ -629,6 +633,8 @@ create function testing.resolve_heads(run text) returns integer
     end
   $$;
 comment on function testing.resolve_heads(text) is 'An audit event shows a HEAD as the verb of a GET; a run knows its methods. Gives the events of the run''s HEAD requests the endpoint of the HEAD, or none where the path serves none, and corrects the hits. Again: changes nothing. With its owner''s rights, because nobody else may change events. Returns how many events changed';
+
+revoke all on function testing.resolve_heads(text) from public;
 
 create function testing.settle_run(run text) returns boolean
   language plpgsql security definer set search_path = pg_catalog, pg_temp

@@ -89,4 +89,4 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
 export const ownedColumns: Readonly<Record<string, readonly string[]>> = { 'testing.run': ['settled_at'] };
 
 /** Functions that work with their owner's rights, for those who may not write themselves. */
-export const sharedFunctions: readonly string[] = ['testing.settle_run(text)'];
+export const sharedFunctions: readonly string[] = ['testing.resolve_heads(text)', 'testing.settle_run(text)'];

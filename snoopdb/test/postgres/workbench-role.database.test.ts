@@ -15,7 +15,7 @@ import {
   workbenchRole,
 } from '../../src/index.ts';
 import { findRole } from '../../src/postgres/workbench-role.ts';
-import { relationRights } from '../../src/rights/relation-rights.ts';
+import { relationRights, sharedFunctions } from '../../src/rights/relation-rights.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
 import { source } from '../support/live-table.ts';
 import { smallDocument } from '../support/small-document.ts';
@@ -143,6 +143,28 @@ test('it changes no evidence, neither events nor hits nor releases, and removes 
   }
   await expect(resetLive(workbench, { run: 'mine' })).rejects.toMatchObject({ code: '42501' });
   await expect(grantWorkbench(workbench, null)).rejects.toMatchObject({ code: 'not_allowed' });
+});
+
+test('what works with its owner’s rights is listed, and changes no event of another run', async () => {
+  const { rows } = await superuser.query<{ name: string; open: boolean; granted: boolean }>(
+    `select oid::regprocedure::text as name, has_function_privilege('public', oid, 'execute') as open,
+            has_function_privilege($1, oid, 'execute') as granted
+       from pg_proc where prosecdef and pronamespace in ('public'::regnamespace, 'conformance'::regnamespace, 'testing'::regnamespace)
+      order by 1`,
+    [workbenchRole],
+  );
+  expect(rows).toEqual(sharedFunctions.map((name) => ({ name, open: false, granted: true })));
+
+  const [mine] = describeRun('mine').requests;
+  if (!mine) throw new Error('The run has a request.');
+  const look = 'select endpoint, is_hit, data from testing.audit_event where audit_id = $1';
+  const before = await database.pool.query(look, [mine.auditId]);
+  expect(before.rows).toMatchObject([{ is_hit: true }]);
+  expect(await saveRun(workbench, describeRun('thief', { requests: [{ ...mine, method: 'HEAD' }] }))).toBe(true);
+  await settleRun(workbench, 'thief');
+  expect((await database.pool.query(look, [mine.auditId])).rows).toEqual(before.rows);
+  const own = describeRun('head').requests.map((request) => ({ ...request, method: 'HEAD' }));
+  expect(await saveRun(workbench, describeRun('head', { requests: own }))).toBe(true);
 });
 
 test('a password is in no statement, and has to be one', async () => {
