@@ -441,7 +441,7 @@ describe('runs', () => {
       '"20261121" is the beginning of 2 runs: 20261121-030501-x7aaaa, 20261121-030501-x7k2q9. Give more of it.',
     );
     await expect(findRun(database.pool, '20261121-030501-x7k2q0')).rejects.toThrow(
-      'There is no run "20261121-030501-x7k2q0". The nearest: 20261121-030501-x7k2q9, 20261121-030501-x7aaaa, 20261122-101010-bbbbbb.',
+      'There is no run "20261121-030501-x7k2q0". The nearest: 20261121-030501-x7k2q9, 20261121-030501-x7aaaa.',
     );
   });
 });
