@@ -41,7 +41,8 @@ export function shortenApiErrors(text: string): string {
     (_all, code: string, message: string, body: string | undefined, headers: string | undefined) => {
       // What an assertion adds begins behind the headers, which are the last object of the line; or where it cut the text.
       const rest = headers?.replace(/^(?:\{.*\}|undefined)/, '') ?? '';
-      const added = headers === undefined && body === undefined ? (/…(.*)$/.exec(message)?.[1] ?? '') : rest;
+      const added =
+        headers === undefined && body === undefined ? (/…(?:\s*\{ …\(\d+\) \})?(.*)$/.exec(message)?.[1] ?? '') : rest;
       return `${describeAnswer(Number(code), unescapeBody(body))}${added === headers ? '' : added}`;
     },
   );

@@ -141,6 +141,7 @@ describe('raw text in a message becomes the line', () => {
     [new ApiException(404, 'Unsuccessful HTTP Request', notFound, headers).message, line],
     [new ApiException(404, 'x', '404 page not found', headers).message, '404 Not Found: 404 page not found'],
     ['rejected "Error: HTTP-Code: 404\nMessage: Unkno…" instead', 'rejected "Error: 404 Not Found" instead'],
+    ['rejected "Error: HTTP-Code: 404\nMessage: Un… { …(3) }" instead', 'rejected "Error: 404 Not Found" instead'],
     ['nothing of an API', 'nothing of an API'],
   ])('%j', (text, short) => {
     expect(shortenApiErrors(text)).toBe(short);
