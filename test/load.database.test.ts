@@ -130,6 +130,7 @@ test('documents, lists and an audit log, one after the other, each with its summ
     releases releases.yaml: 2 read, 2 stored, 0 put aside, 0 skipped
       releases in development, without a date: 1
     audit audit-1.36.jsonl (1.36.0): 5 read, 3 stored, 3 resolved, 2 put aside, 0 skipped
+      shapes: plain events 3
       put aside because of "no JSON: it ends too soon": 1
       put aside because of "no audit event: its kind is no text": 1
     What was put aside: select reason, line, raw from public.rejected_event order by id

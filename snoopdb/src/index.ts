@@ -1,6 +1,8 @@
 export type { LoadProgress } from './audit-logs/audit-job.ts';
 export { readAuditEvents } from './audit-logs/audit-lines.ts';
-export type { LoggedEvent } from './audit-logs/line-reader.ts';
+export type { LoggedEvent } from './audit-logs/envelopes/logged-event.ts';
+export { expectedLog, ShapeCounts } from './audit-logs/envelopes/shape-counts.ts';
+export type { ShapeCount } from './audit-logs/envelopes/shape-counts.ts';
 export { loadAuditLog, type AuditLoad, type LoadAuditLogOptions } from './audit-logs/audit-log.ts';
 export { checkDatabase, type DatabaseCheck, type Difference as DatabaseDifference } from './check/check.ts';
 export { loadClusterDocument, readClusterDocument } from './clusters/cluster-document.ts';

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LoadInput } from '../inputs/input.ts';
-import { createLineReader, type LoggedEvent } from './line-reader.ts';
+import { createLogReader } from './envelopes/log-reader.ts';
+import type { LoggedEvent } from './envelopes/logged-event.ts';
 
 export interface ReadOptions {
   signal?: AbortSignal;
@@ -8,15 +9,16 @@ export interface ReadOptions {
   onBytes?: (bytes: Buffer) => void;
   /** What a line, or an event over several lines, may be long; 128 MiB unless told. */
   maxValueBytes?: number;
+  /** A list of events or records that is longer is read record by record; 4 MiB unless told. */
+  maxWholeBytes?: number;
 }
 
 /** So many groups of events are read before signals and timers have their turn: a single line may hold millions. */
 const groupsInARow = 4;
 
 /**
- * Reads the events of an audit log: one on each line, or an EventList as the API server's webhook sends it; also Event
- * and EventList documents that go over many lines, as long as each begins with a brace at the beginning of a line.
- * What is neither comes out as an event with a flaw. Yields what a piece of the log holds, in groups: events are made as
+ * Reads the events of an audit log as the API server writes it, or as other programs have wrapped it: see `envelopes/`.
+ * What is no event comes out with a flaw and without a shape. Yields what a piece of the log holds, in groups: events are made as
  * they are asked for, however many a piece holds. Nobody waits for more than the line that is begun.
  * @throws SnoopDbError `unreadable_input` when the input fails, or has a document over many lines that is too long
  */
@@ -25,7 +27,8 @@ export async function* readAuditEvents(
   options: ReadOptions = {},
 ): AsyncGenerator<LoggedEvent[], void, undefined> {
   const { signal, onBytes } = options;
-  const reader = createLineReader(input.name, options.maxValueBytes ?? 128 * 2 ** 20);
+  const { maxValueBytes = 128 * 2 ** 20, maxWholeBytes = 4 * 2 ** 20 } = options;
+  const reader = createLogReader({ name: input.name, maxValueBytes, maxWholeBytes });
   for await (const piece of input.open(signal)) {
     onBytes?.(piece);
     yield* restBetween(reader.read(piece), signal);

@@ -11,6 +11,7 @@ import { normalizeRelease } from '../release.ts';
 import { readEndpointMark } from '../releases/release-endpoints.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { type AuditJob, type LoadProgress, tellProgress } from './audit-job.ts';
+import type { ShapeCount } from './envelopes/shape-counts.ts';
 import { createBatchReader } from './event-batches.ts';
 import { loadLarge } from './large-log.ts';
 import { dropLeftovers, type EventCounts, findLoaded, findLoadedInput, type LoadedBefore } from './loaded-file.ts';
@@ -28,6 +29,8 @@ export interface AuditLoad extends EventCounts {
   source: string;
   /** As the file was named when it was loaded; null unless this load was skipped. */
   before: string | null;
+  /** In which shapes its events came; none when this load was skipped. */
+  shapes: ShapeCount[];
 }
 
 export interface LoadAuditLogOptions {
@@ -48,7 +51,7 @@ export interface LoadAuditLogOptions {
 }
 
 /**
- * Loads audit events of a release's test runs: JSON lines, EventList bodies, one or many documents over many lines. All
+ * Loads audit events of a release's test runs, in any shape that {@link readAuditEvents} reads. All
  * of the file is there when this resolves, and nothing of it when it rejects or the process ends, however it does.
  * What is no event, or is refused by PostgreSQL, is put aside with its reason; of lines that are no events the first
  * 10,000 or 16 MiB are kept, the others counted. The same content is loaded once for a
@@ -65,7 +68,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
   await dropLeftovers(pool);
   const skip = ({ file, name: before, source: under }: LoadedBefore): AuditLoad => {
     const counts = { read: 0, stored: 0, resolved: 0, putAside: 0 };
-    return { ...counts, skipped: 1, file, name: input.name, release, source: under, before };
+    return { ...counts, skipped: 1, file, name: input.name, release, source: under, before, shapes: [] };
   };
   const before = await findLoadedInput(pool, input, release, signal);
   if (before !== null) return skip(before);
@@ -99,7 +102,8 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
     }
     // The first events of a release's tests may make it the baseline.
     await followBaselineIfChanged(pool);
-    return { ...job.counts, skipped: 0, file, name: input.name, release, source, before: null };
+    const shapes = job.events.shapes();
+    return { ...job.counts, skipped: 0, file, name: input.name, release, source, before: null, shapes };
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

@@ -6,6 +6,7 @@ import type { Hits } from '../hits/hit.ts';
 import type { LoadInput } from '../inputs/input.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { readAuditEvents } from './audit-lines.ts';
+import { type ShapeCount, ShapeCounts } from './envelopes/shape-counts.ts';
 import { createRejectSample } from './reject-sample.ts';
 
 /** Reads a file once: its events, its hash and what it hits. */
@@ -22,6 +23,8 @@ export interface BatchReader {
   sha256(): Buffer;
   /** Events and lines so far that are in no batch: they cannot be stored, and the sample of such is full. */
   rejectedBeyondSample(): number;
+  /** The shapes of its events so far. */
+  shapes(): ShapeCount[];
 }
 
 /**
@@ -50,6 +53,7 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
   // that makes up agents must not fill the memory either.
   const finder = createHitFinder({ release }, { limit: hitLimit });
   const sample = createRejectSample();
+  const shapes = new ShapeCounts();
   let bytes = 0;
   let sha256: Buffer | null = null;
 
@@ -69,8 +73,9 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
     let number = 0;
     let heldFrom = 0;
     for await (const events of readAuditEvents(input, { signal, onBytes })) {
-      for (const { body, slice, line, byteOffset } of events) {
+      for (const { body, slice, line, byteOffset, shape } of events) {
         number += 1;
+        if (shape !== null) shapes.add(shape);
         if (slice.flaw !== null && !sample.takes(slice)) continue;
         const batch = batcher.add(interpretEvent(body, slice, resolver, readAgent, { number, line, byteOffset }));
         if (!batch) continue;
@@ -90,6 +95,7 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
     hits: finder.hits,
     bytes: () => bytes,
     rejectedBeyondSample: () => sample.beyond,
+    shapes: () => shapes.list(),
     sha256() {
       sha256 ??= hash.digest();
       return sha256;

@@ -115,19 +115,25 @@ export interface LoggedValue {
   events: EventSlice[];
   /** Where a list begins that has too many events to be held: {@link readItemsAgain} has them; null: all are in `events`. */
   itemsAt: number | null;
+  /** Why it is neither EventList nor Event; null: it is one of them. */
+  foreign: string | null;
+  /** What it says it is; undefined: nothing, as events that some programs write. */
+  kind: string | null | undefined;
 }
 
 /** Steps over a value of an audit log and reads its events, unless they are more than `mostEvents`. */
 export function readLoggedValue(scanner: JsonScanner, mostEvents: number): LoggedValue {
   const document = readDocument(scanner, mostEvents, true);
-  const { event, itemsAt } = document;
+  const { event, itemsAt, kind } = document;
   const foreign = findForeign(document);
-  if (foreign === null && document.kind === 'EventList')
-    return { events: itemsAt === null ? (document.items ?? []) : [], itemsAt };
-  if (foreign === null) return { events: [event], itemsAt: null };
-  event.flaw ??= { reason: foreign, sqlstate: null };
-  makeFieldsStorable(event);
-  return { events: [event], itemsAt: null };
+  if (foreign === null && kind === 'EventList') {
+    return { events: itemsAt === null ? (document.items ?? []) : [], itemsAt, foreign, kind };
+  }
+  if (foreign !== null) {
+    event.flaw ??= { reason: foreign, sqlstate: null };
+    makeFieldsStorable(event);
+  }
+  return { events: [event], itemsAt: null, foreign, kind };
 }
 
 /** The events of the list here, one after the other: it was read before. */

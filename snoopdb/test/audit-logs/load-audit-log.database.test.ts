@@ -85,6 +85,8 @@ describe.each(ways)('%s', (_way, way) => {
       release,
       source: 'https://prow.k8s.io/view/gs/job',
       before: null,
+      // One of them was refused.
+      shapes: [{ shape: 'plain events', events: 5 }],
     });
     expect(
       await ask(`select audit_id, release, release_date, source, stage, verb, code, endpoint, reason, is_hit, is_dry_run, test, test_hit, conf_test_hit,
@@ -246,6 +248,7 @@ describe.each(ways)('%s', (_way, way) => {
       // Where its events stand.
       source: 'a job',
       before: plain.name,
+      shapes: [],
     });
     expect(await load(await pipeInput([log]), again)).toMatchObject({ skipped: 1, file, source: 'a job' });
     await loadSmallRelease(database.pool, '1.35.0');

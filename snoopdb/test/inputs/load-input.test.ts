@@ -32,6 +32,12 @@ describe('a file', () => {
 
   test.each([
     ['packed', gzipSync('{"a":1}'), '{"a":1}'],
+    ['packed several times', gzipSync(gzipSync(gzipSync('{"a":1}'))), '{"a":1}'],
+    [
+      'packed in two members, and packed again',
+      gzipSync(Buffer.concat([gzipSync('{"a"'), gzipSync(':1}')])),
+      '{"a":1}',
+    ],
     ['packed in two members', Buffer.concat([gzipSync('{"a"'), gzipSync(':1}')]), '{"a":1}'],
     ['empty', Buffer.alloc(0), ''],
     ['of one byte', Buffer.from([0x1f]), '\x1f'],

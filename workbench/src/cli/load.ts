@@ -10,7 +10,10 @@ Usage: snoop load <what> <file|directory|url|-> ... [options]
 
 What:
   openapi       swagger.json of a release, plain or .gz; --cluster asks a cluster for its own document
-  audit         audit events: JSON lines or EventLists, plain or .gz; a directory of them
+  audit         audit events, plain or .gz; a directory of them. How they are wrapped is found out: JSON lines,
+                EventLists, arrays, pretty-printed documents, and the records of AKS, EKS (CloudWatch, its export to
+                S3, Firehose), CRI, Docker, syslog, oc adm node-logs, fluent-bit, vector, filebeat. Parts of an event
+                are put together. Entries of GKE's Cloud Logging are refused: they have no request URI
   coverage      a published coverage JSON of a release; it counts failed requests as hits, and audit does not
   conformance   conformance.yaml of kubernetes/kubernetes
   ineligible    ineligible_endpoints, YAML or JSON
@@ -21,7 +24,8 @@ What:
 A load is whole or it did not happen: Ctrl-C and errors leave nothing half in the database. Of several files, those before
 the one that failed stay loaded. The summary is printed on stdout.
 
-Lines of an audit log that are no events are put aside: all are counted, and the first 10,000 of a file, or 16 MiB of
+The summary says in which shapes the events of an audit log came, and how many in each. Lines of it that are no events
+are put aside: all are counted, and the first 10,000 of a file, or 16 MiB of
 them, are kept in public.rejected_event. The summary says when that is a sample.
 
 Options:
@@ -92,7 +96,13 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { printSummary } = await import('./load/print-summary.ts');
   printSummary(context.stdout, summary, format);
   const useless = summary.loads.filter((load) => load.what === 'audit' && load.read > 0 && load.stored === 0);
-  for (const { name } of useless) context.progress.say(`${name} holds no audit event: everything in it was put aside.`);
+  if (useless.length > 0) {
+    const { expectedLog } = await import('@snoop/snoopdb');
+    for (const { name } of useless) {
+      context.progress.say(`${name} holds no audit event: everything in it was put aside.`);
+    }
+    context.progress.say(expectedLog);
+  }
   return useless.length > 0 ? 3 : 0;
 }
 

@@ -6,15 +6,20 @@ export const help = `snoop resolve: which endpoint does each audit event mean
 
 Usage: snoop resolve [options] [FILE…]
 
-Reads audit events (JSON lines, or EventLists as the webhook sends them; files, directories, URLs, gzipped or not;
-'-' or nothing: standard input) and prints one JSON line for each:
+Reads audit events (files, directories, URLs, gzipped or not; '-' or nothing: standard input) and prints one JSON line
+for each:
 
   {"auditID", "stage", "verb", "requestURI", "endpoint", "reason"}
 
 The endpoint is the operationId of the OpenAPI document, or null with a reason; where an endpoint of Kubernetes or another
 one of the document has the same operationId, method and path ("GET /apis/…"). "ambiguous" says what an event leaves
-open: the audit log shows a HEAD as get. A line that is no event has a line as well. Verb and path decide, as in the
-API server: the path is decoded before it is split, a literal segment goes before a parameter, the query takes no part.
+open: the audit log shows a HEAD as get. Verb and path decide, as in the API server: the path is decoded before it is
+split, a literal segment goes before a parameter, the query takes no part.
+
+How events are wrapped is found out: JSON lines, EventLists, arrays, pretty-printed documents, and the records of AKS, EKS
+(CloudWatch, its export to S3, Firehose), CRI, Docker, syslog, oc adm node-logs, fluent-bit, vector and filebeat. Parts of
+an event are put together. stderr says which shapes there were, how many events of each, and what held no event: that has
+no line. Entries of GKE's Cloud Logging are refused, since they have no request URI.
 
 Whose endpoints: those of the local control plane, custom resources and aggregated APIs included; when none runs, those
 of the baseline in use.
@@ -32,8 +37,7 @@ Options:
       --state DIR           the state folder
 
 Reasons:
-  malformed request     the event has no requestURI, or one that is no path, or too long;
-                        or it is no event
+  malformed request     the event has no requestURI, or one that is no path, or too long
   no document           no OpenAPI document of the cluster and no baseline is loaded
   non-resource path     a path outside /api and /apis that the document does not have, such as /healthz
   not in this release   a path below /api or /apis that the document does not have
@@ -50,7 +54,8 @@ Examples:
   kubectl get --raw /openapi/v2 > openapi.json && snoop resolve --openapi openapi.json audit.log.gz
   snoop resolve --release 1.35 --explain audit.log | jq 'select(.endpoint == null)'
 
-Exit codes: 0 every event has its line · 2 wrong use · 3 the events cannot be read, or nobody knows the endpoints
+Exit codes: 0 every event has its line · 2 wrong use · 3 the events cannot be read, an input holds no event, or nobody
+knows the endpoints
 `;
 
 /** Prints a line for each event; 0 also when a reader (`head`) has had enough. */
@@ -90,7 +95,15 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   );
   progress.say(`endpoints of ${chosen.name}`);
   const { resolveEvents } = await import('../resolve/resolve-events.ts');
-  const counts = await resolveEvents(inputs, chosen.resolver, { explain, stdout, signal });
-  if (counts !== null) progress.say(counts);
-  return 0;
+  const resolved = await resolveEvents(inputs, chosen.resolver, { explain, stdout, signal });
+  if (resolved === null) return 0;
+  for (const line of resolved.summary) progress.say(line);
+  if (resolved.withoutEvent.length === 0) return 0;
+  const { expectedLog } = await import('@snoop/snoopdb');
+  const { disarm } = await import('../output/disarm.ts');
+  for (const { name, reason } of resolved.withoutEvent) {
+    progress.say(`${disarm(name)} holds no audit event: ${disarm(reason)}.`);
+  }
+  progress.say(expectedLog);
+  return 3;
 }

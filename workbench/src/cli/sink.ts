@@ -22,8 +22,10 @@ Options:
       --new-authority      with --force: make a new authority, too
       --output FORMAT      text (default) or json
 
-A FILE to check is an audit policy, a sink kubeconfig, a kube-apiserver manifest, a kubeadm or kind configuration, a text with
-kube-apiserver flags, a certificate of the auditlogger, or a FOLDER as above. Files that they name are checked as well, when they are here.
+A FILE to check is an audit policy, a sink kubeconfig, a kube-apiserver manifest, a kubeadm, kind, k3s or rke2 configuration, a text
+with kube-apiserver flags (also as --kube-apiserver-arg=… of k3s and rke2, or --extra-config=apiserver.… of minikube), a certificate of
+the auditlogger, or a FOLDER as above. Files that they name are checked as well, when they are here. A file that holds none of this
+is an error.
 
 Examples:
   snoop sink ./sink --server https://auditlogger.example:9900 --source my-cluster

@@ -32,11 +32,17 @@ const schema = CORE_SCHEMA.withTags(mergeTag);
  *
  * @param report told when the text is no YAML
  * @param firstLine the line in which the text begins: one YAML file can hold another
+ * @param reportRepeated told of keys that stand in a mapping twice, of which the last counts then; null: they are an error
  * @returns null when the text is no YAML
  */
-export function readYaml(source: string, report: Report, firstLine = 1): YamlNode[] | null {
+export function readYaml(
+  source: string,
+  report: Report,
+  firstLine = 1,
+  reportRepeated: ReportRepeated | null = null,
+): YamlNode[] | null {
   try {
-    return readDocuments(source, firstLine).filter(({ value }) => isCollection(value));
+    return readDocuments(source, firstLine, reportRepeated).filter(({ value }) => isCollection(value));
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark === undefined ? null : error.mark.line + firstLine;
@@ -45,17 +51,27 @@ export function readYaml(source: string, report: Report, firstLine = 1): YamlNod
   }
 }
 
-/** The documents of a text in a YAML file that is YAML itself; none when it is not, which is reported. */
+/**
+ * The documents of a patch in a YAML file, as kind reads it: of a key that stands there twice the last one counts, which is
+ * reported. None when the text is no YAML, which is reported too.
+ */
 export function readInnerYaml({ text, line }: YamlNode, report: Report): YamlNode[] {
-  return readYaml(text ?? '', report, line) ?? [];
+  const reportRepeated = (key: string, keyLine: number, before: number): void => {
+    const message = `${key} stands here twice, first in line ${before}: kind takes the last one, without a word. Take one out.`;
+    report('warning', 'twice', keyLine, message);
+  };
+  return readYaml(text ?? '', report, line, reportRepeated) ?? [];
 }
+
+/** Told of a key that a mapping has again; without one, such a text is no YAML. */
+type ReportRepeated = (key: string, line: number, before: number) => void;
 
 /** Lines of what is in a mapping or sequence: of each key or index, and of its value. */
 type Lines = Map<unknown, Map<string, { readonly key: number; readonly value: number }>>;
 
-function readDocuments(source: string, firstLine: number): YamlNode[] {
+function readDocuments(source: string, firstLine: number, reportRepeated: ReportRepeated | null): YamlNode[] {
   const events = parseEvents(source, {});
-  const values = constructFromEvents(events, { source, schema });
+  const values = constructFromEvents(events, { source, schema, json: reportRepeated !== null });
   const lineAt = countLines(source, firstLine);
   const lines: Lines = new Map();
   const openAnchors: string[] = [];
@@ -80,6 +96,8 @@ function readDocuments(source: string, firstLine: number): YamlNode[] {
       const keyEvent = event.type === EVENT_ID.MAPPING ? events[next] : undefined;
       const key = keyEvent?.type === EVENT_ID.SCALAR ? getScalarValue(source, keyEvent) : String(inside.size);
       const keyLine = keyEvent === undefined ? line : walk(undefined, line);
+      const before = inside.get(key);
+      if (before !== undefined && key !== '<<') reportRepeated?.(key, keyLine, before.key);
       inside.set(key, { key: keyLine, value: walk(isCollection(value) ? value[key] : undefined, keyLine) });
     }
     openAnchors.pop();

@@ -23,7 +23,7 @@ export async function loadAudit({
     const loaded = await progress.bar(`loading ${input.name}`, (onProgress) =>
       loadAuditLog(pool, input, { release, onProgress, signal, ...(source !== undefined && { source }) }),
     );
-    const { read, stored, resolved, putAside, skipped, before } = loaded;
+    const { read, stored, resolved, putAside, skipped, before, shapes } = loaded;
     done({
       what: 'audit',
       name: loaded.name,
@@ -35,6 +35,7 @@ export async function loadAudit({
       putAside,
       skipped,
       ...(before !== null && { before }),
+      ...(skipped === 0 && { shapes }),
       notes: await explainPutAside(pool, loaded.file, putAside),
       incomplete: null,
     });

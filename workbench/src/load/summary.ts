@@ -1,4 +1,4 @@
-import type { LoadNote } from '@snoop/snoopdb';
+import type { LoadNote, ShapeCount } from '@snoop/snoopdb';
 
 /** One file, URL or release that was loaded, or that was there already. */
 export interface LoadStep {
@@ -15,6 +15,8 @@ export interface LoadStep {
   readonly skipped: number;
   /** As a skipped file was named when it was loaded; its events stand under {@link source}. */
   readonly before?: string;
+  /** How the events of an audit log were wrapped, and how many of them were. */
+  readonly shapes?: readonly ShapeCount[];
   readonly notes: readonly LoadNote[];
   /** Why its data is incomplete, in a sentence. */
   readonly incomplete: string | null;

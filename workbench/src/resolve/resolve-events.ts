@@ -1,7 +1,8 @@
-import { readAuditEvents } from '@snoop/snoopdb';
+import { readAuditEvents, ShapeCounts } from '@snoop/snoopdb';
 import type { EndpointResolver, LoadInput, LoggedEvent } from '@snoop/snoopdb';
-import { writeJsonLine } from '../output/disarm.ts';
+import { disarm, writeJsonLine } from '../output/disarm.ts';
 import { createLineWriter } from '../output/line-writer.ts';
+import { describeShapes } from '../output/shapes.ts';
 
 export interface ResolveOptions {
   /** Whether to add how it was decided and the nearest endpoints. */
@@ -13,18 +14,28 @@ export interface ResolveOptions {
 /** So many events are printed at once. */
 const linesAtOnce = 1000;
 
+export interface ResolvedEvents {
+  /** What was read, for people. */
+  readonly summary: readonly string[];
+  /** The inputs that hold something, and no event. */
+  readonly withoutEvent: readonly { readonly name: string; readonly reason: string }[];
+}
+
 /**
  * Prints a JSON line for each event of the inputs, one input after the other, and holds no more of them than a piece.
  *
- * @returns how many there were, for people; null when nobody reads any more
+ * @returns what was read; null when nobody reads any more
  * @throws SnoopDbError `unreadable_input`
  */
 export async function resolveEvents(
   inputs: readonly LoadInput[],
   resolver: EndpointResolver,
   { explain, stdout, signal }: ResolveOptions,
-): Promise<string | null> {
+): Promise<ResolvedEvents | null> {
   const counts = new Map<string, number>();
+  const shapes = new ShapeCounts();
+  const others = new Map<string, number>();
+  const withoutEvent: { name: string; reason: string }[] = [];
   const writer = createLineWriter(stdout);
   const describe = (logged: LoggedEvent): string => {
     const line = resolveEvent(logged, resolver, explain);
@@ -34,17 +45,49 @@ export async function resolveEvents(
   };
   try {
     for (const input of inputs) {
-      for await (const events of readAuditEvents(input, { signal })) {
+      let hasEvent = false;
+      let reason: string | null = null;
+      for await (const logged of readAuditEvents(input, { signal })) {
+        const events = logged.filter(({ shape, slice }) => {
+          if (shape !== null) shapes.add(shape);
+          else {
+            reason ??= slice.flaw?.reason ?? '';
+            countOther(others, slice.flaw?.reason ?? '');
+          }
+          return shape !== null;
+        });
+        hasEvent ||= events.length > 0;
         for (let first = 0; first < events.length; first += linesAtOnce) {
           const lines = events.slice(first, first + linesAtOnce).map(describe);
           if (!(await writer.write(`${lines.join('\n')}\n`))) return null;
         }
       }
+      if (!hasEvent && reason !== null) withoutEvent.push({ name: input.name, reason });
     }
   } finally {
     writer.end();
   }
-  return countOutcomes(counts);
+  const summary = [countOutcomes(counts)];
+  if (shapes.list().length > 0) summary.push(describeShapes(shapes.list()));
+  if (others.size > 0) summary.push(countOthers(others));
+  return { summary, withoutEvent };
+}
+
+/** Reasons say where in a line something is: so many are told apart. */
+const mostReasons = 1000;
+
+function countOther(others: Map<string, number>, reason: string): void {
+  const name = others.has(reason) || others.size < mostReasons ? reason : 'other reasons';
+  others.set(name, (others.get(name) ?? 0) + 1);
+}
+
+/** What held no event, with the most frequent reasons. */
+function countOthers(others: ReadonlyMap<string, number>): string {
+  const total = [...others.values()].reduce((sum, count) => sum + count, 0);
+  const reasons = [...others].sort(([, many], [, more]) => more - many).slice(0, 3);
+  const told = reasons.map(([reason, count]) => `${count} ${disarm(reason)}`).join('; ');
+  const rest = others.size > reasons.length ? '; …' : '';
+  return `without an event: ${total} line${total === 1 ? '' : 's'} or records (${told}${rest})`;
 }
 
 /** What is printed of an event; what it lacks is null. */

@@ -28,6 +28,11 @@ const document = {
   },
 };
 
+const gkeEntry = {
+  insertId: 'x',
+  protoPayload: { '@type': 'type.googleapis.com/google.cloud.audit.AuditLog', methodName: 'io.k8s.core.v1.pods.list' },
+};
+
 async function writeFiles(files: Record<string, string | Buffer>): Promise<(name: string) => string> {
   const folder = await makeFolder();
   await mkdir(join(folder, 'logs'));
@@ -79,7 +84,7 @@ describe('with a document, and no database', () => {
     ]);
   });
 
-  test('one line for each event, and for each line that is none', async () => {
+  test('one line for each event, and a word on the lines that are none', async () => {
     const log = [
       event('list', '/api/v1/pods?limit=1'),
       event('list', '/api/v1/pods/'),
@@ -115,16 +120,57 @@ describe('with a document, and no database', () => {
       {"auditID":"id","stage":"ResponseComplete","verb":"get","requestURI":"no path","endpoint":null,"reason":"malformed request"}
       {"auditID":null,"stage":null,"verb":"list","requestURI":"/api/v1/pods","endpoint":"listPods","reason":null}
       {"auditID":null,"stage":null,"verb":null,"requestURI":"/api/v1/pods","endpoint":null,"reason":"undecidable"}
-      {"auditID":null,"stage":null,"verb":null,"requestURI":null,"endpoint":null,"reason":"malformed request"}
-      {"auditID":null,"stage":null,"verb":null,"requestURI":null,"endpoint":null,"reason":"malformed request"}
-      {"auditID":null,"stage":null,"verb":null,"requestURI":null,"endpoint":null,"reason":"malformed request"}
       {"auditID":"id","stage":"ResponseComplete","verb":"watch","requestURI":"/api/v1/pods","endpoint":"listPods","reason":null}
-      {"auditID":null,"stage":null,"verb":null,"requestURI":null,"endpoint":null,"reason":"malformed request"}
       "
     `);
-    expect(said.stderr.split('\n')[1]).toMatchInlineSnapshot(
-      `"17 events, 7 with an endpoint; without: 5 malformed request, 2 undecidable, 1 method not served, 1 non-resource path, 1 not in this release"`,
-    );
+    expect(said.stderr.split('\n').slice(1)).toMatchInlineSnapshot(`
+      [
+        "13 events, 7 with an endpoint; without: 2 undecidable, 1 malformed request, 1 method not served, 1 non-resource path, 1 not in this release",
+        "shapes: plain events 12, EventList 1",
+        "without an event: 3 lines or records (1 no JSON: unexpected byte at 0 of the line; 1 no audit event: its kind is no text; 1 no JSON: it ends too soon)",
+        "",
+      ]
+    `);
+  });
+
+  test.each([
+    ['text', 'I0501 10:00:00.000 started\nhello\n', 'no JSON: unexpected byte at 0 of the line'],
+    [
+      'an entry of GKE',
+      `${JSON.stringify(gkeEntry)}\n`,
+      "an entry of GKE's Cloud Logging (google.cloud.audit.AuditLog): it has no request URI",
+    ],
+    ['zipped text', gzipSync('hello\n'), 'no JSON'],
+  ])('%s holds no audit event: exit 3, and what was expected', async (_what, log, reason) => {
+    const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log': log });
+    const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
+    expect(said).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(said.stderr).toContain('0 events');
+    expect(said.stderr).toContain(`audit.log holds no audit event: ${reason}`);
+    expect(said.stderr).toContain('Expected are audit events of a kube-apiserver, for example {"kind":"Event"');
+  });
+
+  test('events in records of other programs, with how many of each shape', async () => {
+    const one = event('list', '/api/v1/pods');
+    const log = [
+      `2026-05-01T10:00:00.8Z stdout P ${one.slice(0, 50)}`,
+      '2026-05-01T10:00:00.8Z stderr F I0501 started',
+      `2026-05-01T10:00:00.8Z stdout F ${one.slice(50)}`,
+      JSON.stringify({ timestamp: 1, message: one }),
+      one + one,
+    ];
+    const packed = gzipSync(gzipSync(log.join('\n')));
+    const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log': packed });
+    const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
+    expect(said.exitCode).toBe(0);
+    expect(
+      said.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).endpoint),
+    ).toEqual(Array(4).fill('listPods'));
+    expect(said.stderr).toContain('shapes: plain events 2, CRI log 1, CloudWatch events (EKS) 1\n');
+    expect(said.stderr).toContain('without an event: 1 line or records (1 no JSON');
   });
 
   test('--explain adds how it was decided, and the nearest endpoints', async () => {
@@ -276,7 +322,8 @@ test.each(auditLogs)('a line for every event: $name', async ({ lines: log, event
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(lines).toHaveLength(events);
+  // A line that is no event has none.
+  expect(lines).toHaveLength(events - log.filter((line) => line === '{"kind": 0}').length);
   expect(lines.filter(({ endpoint }) => endpoint !== null)).toHaveLength(resolved);
   for (const { endpoint, reason } of lines) {
     if (endpoint === null) expect(Object.keys(unresolvedReasons)).toContain(reason);

@@ -1,4 +1,5 @@
 import type { LoadStep, LoadSummary } from '../../load/summary.ts';
+import { describeShapes } from '../../output/shapes.ts';
 import { disarm, writeJson } from '../../output/disarm.ts';
 import { fitText, readWidth } from '../../output/wrap.ts';
 
@@ -40,6 +41,7 @@ function describeStep(load: LoadStep): string[] {
     ...(load.before === undefined
       ? []
       : [`  loaded before as ${disarm(load.before)}, source ${disarm(load.source ?? '')}`]),
+    ...(load.shapes === undefined || load.shapes.length === 0 ? [] : [`  ${describeShapes(load.shapes)}`]),
     ...notes,
     ...(load.incomplete === null ? [] : [`  incomplete: ${disarm(load.incomplete)}`]),
   ];

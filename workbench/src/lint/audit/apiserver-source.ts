@@ -95,14 +95,44 @@ function fromHere(path: string | null | undefined): string | null {
 export function readText(source: string): ApiserverSource | null {
   const lineAt = countLines(source);
   const readable = source.replace(/^\s*#.*$/gm, (comment) => ' '.repeat(comment.length));
-  const flags = [
+  const plain = [
     ...readable.matchAll(/(?<![\w-])(--[a-z][a-z0-9-]*)(?:(?:=|[ \t]+(?!-))("[^"\n]*"|'[^'\n]*'|[^\s"'\\,]+))?/g),
-  ].map(({ 1: name = '', 2: value, index }) => ({
-    name,
-    value: value?.replace(/^["']|["']$/g, '') ?? null,
-    line: lineAt(index),
-  }));
-  return flags.some(({ name }) => name.startsWith('--audit-')) ? { flags, locate: locateHere, isHere: false } : null;
+  ].filter(({ 1: name }) => name !== '--kube-apiserver-arg' && name !== '--extra-config');
+  const handedOn = [...readable.matchAll(handedOnFlag)];
+  const flags = [
+    ...plain.map(({ 1: name = '', 2: value, index }) => ({ name, value, index })),
+    ...handedOn.map(({ 1: name = '', 2: value, index }) => ({ name: `--${name}`, value, index })),
+  ]
+    .sort((one, other) => one.index - other.index)
+    .map(({ name, value, index }) => ({
+      name,
+      value: value?.replace(/^["']|["']$/g, '') ?? null,
+      line: lineAt(index),
+    }));
+  const isApiserver = handedOn.length > 0 || flags.some(({ name }) => name.startsWith('--audit-'));
+  return isApiserver ? { flags, locate: locateHere, isHere: false } : null;
+}
+
+/**
+ * A flag that another program hands on to its kube-apiserver: k3s and rke2 `--kube-apiserver-arg=name=value`, minikube
+ * `--extra-config=apiserver.name=value`; with a `=` or as two words, each perhaps in quotes, with a line's end escaped between.
+ */
+const handedOnFlag =
+  /(?<![\w-])--(?:kube-apiserver-arg["']?(?:=|[\s\\]+)["']?(?:--)?|extra-config["']?(?:=|[\s\\]+)["']?apiserver\.)([a-z][a-z0-9-]*)(?:=("[^"\n]*"|'[^'\n]*'|[^\s"'\\,]+))?/g;
+
+/** A configuration of k3s or rke2: `kube-apiserver-arg` is a list of `name=value`, or one of them; null: this is none. */
+export function readAgentConfig(node: YamlNode): ApiserverSource | null {
+  const given = ['kube-apiserver-arg', 'kube-apiserver-arg+'].flatMap((key) => {
+    const field = node.get(key);
+    return field === null ? [] : [field];
+  });
+  if (given.length === 0) return null;
+  const words = given.flatMap((field) => (field.text === null ? field.items() : [field]));
+  const flags = words.flatMap(({ text, line }) => {
+    const [, name, value] = /^(?:--)?([^=\s]+)(?:=(.*))?$/s.exec(text ?? '') ?? [];
+    return name === undefined ? [] : [{ name: `--${name}`, value: value ?? null, line }];
+  });
+  return { flags, locate: locateHere, isHere: false };
 }
 
 function createLayer(mounts: readonly Mount[]): Layer {

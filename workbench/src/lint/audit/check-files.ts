@@ -5,7 +5,14 @@ import type { LintResult, Report } from '../finding.ts';
 import { createInspection } from '../inspection.ts';
 import { type Locate, locateHere } from '../path-map.ts';
 import { readYaml, type YamlNode } from '../yaml-node.ts';
-import { type ApiserverSource, readKind, readKubeadm, readManifest, readText } from './apiserver-source.ts';
+import {
+  type ApiserverSource,
+  readAgentConfig,
+  readKind,
+  readKubeadm,
+  readManifest,
+  readText,
+} from './apiserver-source.ts';
 import { readCertificates } from './certificate.ts';
 import { checkApiserver, type CheckSink } from './apiserver.ts';
 import { checkSide, compare, type Comparable } from './compare.ts';
@@ -63,7 +70,7 @@ export function checkSinkFiles(paths: readonly string[]): LintResult {
     if (inText !== null) checkApiserver(inText, inspection, createCheckSink(inText.locate), report);
     else if (documents !== null) {
       const message =
-        'This is none of what can be checked: an audit policy, a sink kubeconfig, a kube-apiserver manifest, a kubeadm or kind configuration, kube-apiserver flags, a certificate.';
+        'This is none of what can be checked: an audit policy, a sink kubeconfig, a kube-apiserver manifest, a kubeadm, kind, k3s or rke2 configuration, kube-apiserver flags (also --kube-apiserver-arg, --extra-config=apiserver.), a certificate.';
       report('error', 'unknown-file', null, message);
     }
   };
@@ -84,6 +91,8 @@ function readSources(document: YamlNode, file: string, report: Report): Apiserve
   const kind = document.get('kind')?.text;
   if (kind === 'Pod') return readManifest(document, file);
   if (kind === 'ClusterConfiguration') return [readKubeadm(document, file)];
+  const agent = kind == null ? readAgentConfig(document) : null;
+  if (agent !== null) return [agent];
   const isKind = kind === 'Cluster' && document.get('apiVersion')?.text?.startsWith('kind.x-k8s.io/');
   return isKind ? readKind(document, file, report) : [];
 }

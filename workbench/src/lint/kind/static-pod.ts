@@ -62,8 +62,18 @@ function listManifests({ here, containerPath, line }: KindMount, report: Report)
 
 function readStaticPod(file: string, inspection: Inspection): StaticPod[] {
   const opened = inspection.open(file);
-  const documents = opened && readYaml(opened.text, opened.report);
+  if (opened === null) return [];
+  if (/^\s*-----BEGIN/.test(opened.text)) {
+    reportAuditFile('a certificate or key', file, null, opened.report);
+    return [];
+  }
+  const documents = readYaml(opened.text, opened.report);
   if (!documents) return [];
+  const audit = documents.find((one) => nameAuditFile(one) !== null);
+  if (audit !== undefined) {
+    reportAuditFile(nameAuditFile(audit) ?? '', file, audit.line, opened.report);
+    return [];
+  }
   const [pod, ...others] = documents;
   if (!checkStaticPod(pod, opened.report)) return [];
   if (others[0] !== undefined) {
@@ -71,6 +81,17 @@ function readStaticPod(file: string, inspection: Inspection): StaticPod[] {
     opened.report('error', 'more-documents', others[0].line, message);
   }
   return [describe(pod, file)];
+}
+
+function nameAuditFile(document: YamlNode): string | null {
+  const kind = document.get('kind')?.text;
+  if (kind === 'Policy' && document.get('apiVersion')?.text?.startsWith('audit.k8s.io/')) return 'an audit policy';
+  return kind === 'Config' && document.get('clusters') !== null ? 'a kubeconfig' : null;
+}
+
+function reportAuditFile(what: string, file: string, line: number | null, report: Report): void {
+  const message = `This is ${what}, and is mounted into ${folder}: the kubelet takes each file there for a Pod, and complains of this one again and again. Mount it elsewhere, such as /etc/kubernetes/audit/${basename(file)}, and name that in the flag and in extraVolumes.`;
+  report('error', 'audit-file-among-pods', line, message);
 }
 
 function describe(pod: YamlNode, file: string): StaticPod {

@@ -378,6 +378,58 @@ describe('flags of a kube-apiserver', () => {
     expect(await check({ 'kube-apiserver.service': unit, ...good })).toEqual(['11 warning slow-batches']);
   });
 
+  const handOn = (word: (flag: string) => string): string[] =>
+    [...without('max-wait'), '--audit-webhook-batch-max-wait=30s'].map((flag) => word(flag.replace(/^--/, '')));
+  const unit = (words: readonly string[]): string =>
+    `[Service]\nExecStart=/usr/local/bin/k3s \\\n    server \\\n${words.map((word) => `  ${word} \\\n`).join('')}`;
+
+  test.for<[what: string, name: string, text: string, findings: string[]]>([
+    [
+      'of k3s in a unit',
+      'k3s.service',
+      unit(handOn((flag) => `'--kube-apiserver-arg=${flag}'`)),
+      ['11 warning slow-batches'],
+    ],
+    [
+      'of k3s as its installer writes them',
+      'k3s.service',
+      unit(handOn((flag) => `'--kube-apiserver-arg' \\\n  '${flag}'`)),
+      ['18 warning slow-batches'],
+    ],
+    [
+      'in the configuration of k3s or rke2',
+      'config.yaml',
+      `write-kubeconfig-mode: "0644"\nkube-apiserver-arg:\n${handOn((flag) => `  - "${flag}"\n`).join('')}`,
+      ['10 warning slow-batches'],
+    ],
+    [
+      'as one text in it',
+      'config.yaml',
+      'kube-apiserver-arg: "audit-log-path=/var/log/audit.log"\n',
+      ['null error no-sink', 'null error no-policy'],
+    ],
+    [
+      'of minikube',
+      'start.sh',
+      `minikube start ${handOn((flag) => `--extra-config=apiserver.${flag}`).join(' \\\n  ')}\n`,
+      ['8 warning slow-batches'],
+    ],
+    [
+      'of minikube for other parts alone',
+      'start.sh',
+      'minikube start --extra-config=kubelet.max-pods=20\n',
+      ['null error unknown-file'],
+    ],
+    [
+      'of k3s without audit flags',
+      'k3s.service',
+      unit(["'--kube-apiserver-arg=v=2'"]),
+      ['null error no-sink', 'null error no-policy'],
+    ],
+  ])('%s', async ([, name, text, findings]) => {
+    expect(await check({ [name]: text, ...good })).toEqual(findings);
+  });
+
   test('what they name is checked as well', async () => {
     const files = {
       flags: flags.join('\n'),

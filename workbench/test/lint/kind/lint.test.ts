@@ -467,6 +467,48 @@ describe('policy and sink', () => {
   ]);
 });
 
+describe('a patch with a key twice', () => {
+  check([
+    [
+      'counts the last one, as kind does',
+      [config('    kind: ClusterConfiguration\n', '    kind: InitConfiguration\n    kind: ClusterConfiguration\n')],
+      ['8 warning twice'],
+    ],
+  ]);
+
+  test('says which one counts', async () => {
+    const [finding] = await lint([
+      config(
+        '        audit-webhook-batch-max-wait: 100ms\n',
+        '        audit-webhook-batch-max-wait: 5s\n        audit-webhook-batch-max-wait: 100ms\n',
+      ),
+    ]);
+    expect(finding).toMatchInlineSnapshot(`
+      {
+        "message": "audit-webhook-batch-max-wait stands here twice, first in line 25: kind takes the last one, without a word. Take one out.",
+        "short": "26 warning twice",
+      }
+    `);
+  });
+});
+
+describe('audit files in the folder of static Pods', () => {
+  const mount = (hostPath: string): Edit =>
+    config(
+      '      - hostPath: pod.yaml\n',
+      `      - hostPath: ${hostPath}\n        containerPath: /etc/kubernetes/manifests/other.yaml\n      - hostPath: pod.yaml\n`,
+    );
+  check([
+    ['a policy', [mount('audit/policy.yaml')], ['audit/policy.yaml:1 error audit-file-among-pods']],
+    ['a sink', [mount('audit/sink.kubeconfig')], ['audit/sink.kubeconfig:1 error audit-file-among-pods']],
+    [
+      'a certificate',
+      [mount('audit/ca.crt'), file('audit/ca.crt', '-----BEGIN CERTIFICATE-----\n')],
+      ['audit/ca.crt:null error audit-file-among-pods'],
+    ],
+  ]);
+});
+
 describe('a static pod', () => {
   const change = (before: string | RegExp, after: string): Edit => ['pod.yaml', before, after];
   const more = (text: string): Edit => change(/$/, text);

@@ -1,0 +1,8 @@
+import type { ShapeCount } from '@snoop/snoopdb';
+
+const count = new Intl.NumberFormat('en');
+
+/** How the events of a log were wrapped, for people. */
+export function describeShapes(shapes: readonly ShapeCount[]): string {
+  return `shapes: ${shapes.map(({ shape, events }) => `${shape} ${count.format(events)}`).join(', ')}`;
+}
