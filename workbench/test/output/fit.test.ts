@@ -89,7 +89,7 @@ test('40 columns: a row is its first cell and the others below it', () => {
 });
 
 const nasty = [
-  'リソースの名前 と説明 ' + '名'.repeat(50),
+  `リソースの名前 と説明 ${'名'.repeat(50)}`,
   '👩‍👩‍👧‍👦'.repeat(30),
   'e\u0301'.repeat(100),
   `red \u001b[31m${'x'.repeat(100)}\u0007\u202e`,
