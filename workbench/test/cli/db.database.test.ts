@@ -221,7 +221,7 @@ describe('on live events', () => {
           is: 1
           should be: 0
 
-      'snoop db rebuild' makes hits and counts so for the events that are held.
+      'snoop db rebuild' makes names, hits and counts so for the events that are held.
 
       'snoop db migrate' brings an older schema up to date; what was changed by hand has to be changed back by hand.
       "

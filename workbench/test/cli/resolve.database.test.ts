@@ -213,26 +213,6 @@ describe('with a document, and no database', () => {
             "method": "GET",
             "path": "/api/v1/pods",
           },
-          {
-            "endpoint": "listWidgets",
-            "method": "GET",
-            "path": "/apis/shop.example.com/v1/namespaces/{namespace}/widgets",
-          },
-          {
-            "endpoint": "createWidget",
-            "method": "POST",
-            "path": "/apis/shop.example.com/v1/namespaces/{namespace}/widgets",
-          },
-          {
-            "endpoint": "getProxy",
-            "method": "GET",
-            "path": "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
-          },
-          {
-            "endpoint": "headProxy",
-            "method": "HEAD",
-            "path": "/api/v1/namespaces/{namespace}/pods/{name}/proxy",
-          },
         ],
         "reason": "not in this release",
         "requestURI": "/api/v1/podz",
