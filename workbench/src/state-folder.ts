@@ -104,7 +104,7 @@ export function makeStateFolder(folder: string): void {
     // Whatever the umask, nobody else writes here; what is in it is closed by itself.
     makeFolders(folder, 0o755);
     accessSync(folder, constants.W_OK);
-    writeFileSync(join(folder, '.gitignore'), writeIgnoreFile(folder), { flag: 'wx' });
+    writeFileSync(join(folder, '.gitignore'), writeIgnoreFile(folder), { flag: 'wx', mode: 0o600 });
   } catch (error) {
     // What was written by another process, or by a person.
     if (isSystemError(error, 'EEXIST') && isDirectory(folder)) return;

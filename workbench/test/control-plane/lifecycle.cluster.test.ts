@@ -14,7 +14,10 @@ test('down and up again keep cluster, database and addresses; purge forgets them
 
   const first = await up(folder);
   const names = [...first.stdout.matchAll(/^export (\w+)='[^']+'$/gm)].map(([, name]) => name);
-  expect(names).toEqual(['KUBECONFIG', 'DATABASE_URL', 'PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE']);
+  expect(names).toEqual([
+    ...['SNOOP_STATE', 'KUBECONFIG', 'DATABASE_URL'],
+    ...['PGPORT', 'PGHOST', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGSSLMODE'],
+  ]);
   expect(statSync(join(folder, 'state.json')).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, 'kubeconfig')).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, 'certs', 'status-token')).mode & 0o777).toBe(0o600);
