@@ -8,16 +8,14 @@ import { awaitServiceAccount, makeNamespace } from '../../src/live-test/namespac
 import { readRunContext } from '../../src/live-test/run-context.ts';
 import { removeObjects } from '../../src/removal/remove-objects.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
-import { findShared, openSharedPool } from '../support/control-plane.ts';
+import { openShared } from '../support/control-plane.ts';
 import { runLive, statesOf } from '../support/live-run.ts';
 
 let controlPlane: ControlPlane;
 let database: OpenDatabase;
 
 beforeAll(async () => {
-  controlPlane = await findShared();
-  const pool = openSharedPool(controlPlane);
-  database = { pool, key: 'shared', release: () => pool.end() };
+  ({ controlPlane, database } = await openShared());
 });
 afterAll(() => database.release());
 

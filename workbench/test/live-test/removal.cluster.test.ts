@@ -15,7 +15,7 @@ import { makeNamespace } from '../../src/live-test/namespace.ts';
 import { nameOwner } from '../../src/removal/owner.ts';
 import { sweepDeadRuns } from '../../src/removal/sweep.ts';
 import { silentProgress } from '../../src/progress.ts';
-import { findShared, openSharedPool } from '../support/control-plane.ts';
+import { openShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 import { runLive, statesOf } from '../support/live-run.ts';
 import { makeHead, readStored } from '../support/recorded-cluster.ts';
@@ -23,9 +23,7 @@ import { makeHead, readStored } from '../support/recorded-cluster.ts';
 let controlPlane: ControlPlane;
 let database: OpenDatabase;
 beforeAll(async () => {
-  controlPlane = await findShared();
-  const pool = openSharedPool(controlPlane);
-  database = { pool, key: 'shared', release: () => pool.end() };
+  ({ controlPlane, database } = await openShared());
 });
 afterAll(() => database.release());
 

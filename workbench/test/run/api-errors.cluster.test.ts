@@ -10,16 +10,14 @@ import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { printReport } from '../../src/report/print.ts';
 import { createReport } from '../../src/report/report.ts';
-import { findShared, openSharedPool } from '../support/control-plane.ts';
+import { openShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 import { runLive, statesOf } from '../support/live-run.ts';
 
 let controlPlane: ControlPlane;
 let database: OpenDatabase;
 beforeAll(async () => {
-  controlPlane = await findShared();
-  const pool = openSharedPool(controlPlane);
-  database = { pool, key: 'shared', release: () => pool.end() };
+  ({ controlPlane, database } = await openShared());
 });
 afterAll(() => database.release());
 

@@ -6,15 +6,13 @@ import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { createProgress } from '../../src/progress.ts';
 import type { Progress } from '../../src/progress.ts';
 import { makeRandomName } from '../../src/journal/run-id.ts';
-import { findShared, openSharedPool } from '../support/control-plane.ts';
+import { openShared } from '../support/control-plane.ts';
 import { actWhenPrinted, runLive, statesOf } from '../support/live-run.ts';
 
 let controlPlane: ControlPlane;
 let database: OpenDatabase;
 beforeAll(async () => {
-  controlPlane = await findShared();
-  const pool = openSharedPool(controlPlane);
-  database = { pool, key: 'shared', release: () => pool.end() };
+  ({ controlPlane, database } = await openShared());
 });
 afterAll(() => database.release());
 

@@ -13,7 +13,7 @@ import { readRunHead } from '../../src/journal/read-journal.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import { findHomeTarget, selectTarget } from '../../src/cluster-choice/select-target.ts';
 import type { Target } from '../../src/cluster-choice/select-target.ts';
-import { findShared, openSharedPool } from '../support/control-plane.ts';
+import { openShared } from '../support/control-plane.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';
 import { actWhenPrinted, runLive } from '../support/live-run.ts';
@@ -25,9 +25,7 @@ let database: OpenDatabase;
 let elsewhere: OpenDatabase;
 
 beforeAll(async () => {
-  controlPlane = await findShared();
-  const pool = openSharedPool(controlPlane);
-  database = { pool, key: 'shared', release: () => pool.end() };
+  ({ controlPlane, database } = await openShared());
   const { pool: other } = await makeDatabase();
   elsewhere = { pool: other, key: 'elsewhere', release: async () => {} };
 });

@@ -4,7 +4,7 @@ import { askRunCoverage } from '@snoop/snoopdb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
-import { findShared, openSharedPool } from '../support/control-plane.ts';
+import { openShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 import { makeRandomName } from '../../src/journal/run-id.ts';
 import { actWhenPrinted, runLive, statesOf } from '../support/live-run.ts';
@@ -14,9 +14,7 @@ let controlPlane: ControlPlane;
 let database: OpenDatabase;
 
 beforeAll(async () => {
-  controlPlane = await findShared();
-  const pool = openSharedPool(controlPlane);
-  database = { pool, key: 'shared', release: () => pool.end() };
+  ({ controlPlane, database } = await openShared());
 });
 afterAll(() => database.release());
 

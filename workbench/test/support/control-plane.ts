@@ -1,6 +1,7 @@
 import { openPool } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { expect, inject } from 'vitest';
+import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import { findControlPlane } from '../../src/control-plane/state.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 
@@ -14,6 +15,13 @@ export async function findShared(): Promise<ControlPlane> {
   const controlPlane = await findControlPlane(folder);
   if (!controlPlane) throw new Error(`No control plane runs in ${folder}.`);
   return controlPlane;
+}
+
+/** The control plane that all tests share, and its SnoopDB, to be released by the test file. */
+export async function openShared(): Promise<{ controlPlane: ControlPlane; database: OpenDatabase }> {
+  const controlPlane = await findShared();
+  const pool = openSharedPool(controlPlane);
+  return { controlPlane, database: { pool, key: 'shared', release: () => pool.end() } };
 }
 
 /** Its SnoopDB; to be ended by the test file. */
