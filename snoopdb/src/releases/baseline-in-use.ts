@@ -7,6 +7,7 @@ import { isSameMinor, normalizeRelease, pickNearestRelease } from '../release.ts
 import { replaceSnapshot } from './baseline.ts';
 import { ensureHistory } from './history.ts';
 import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
+import { analyzeReleases } from './statistics.ts';
 
 /** The one release that live work is compared with. */
 export interface Baseline {
@@ -54,11 +55,13 @@ export async function useNearestBaseline(pool: Pool, clusterVersion: string): Pr
     if (release === null) {
       throw new SnoopDbError('no_baseline', 'No release with coverage is loaded, and none ships with this program.');
     }
+    let isLoaded = false;
     // What someone loaded from elsewhere has no digest, and is left as it is.
     if (shipped.includes(release) && known.get(release) !== null) {
       const snapshot = await readShippedSnapshot(release);
       if (known.get(release) !== snapshot.digest) {
         await replaceSnapshot(client, unpackSnapshot(snapshot.bytes), snapshot.digest);
+        isLoaded = true;
       }
     }
     await client.query(
@@ -68,6 +71,7 @@ export async function useNearestBaseline(pool: Pool, clusterVersion: string): Pr
       [release],
     );
     await followBaseline(client);
+    if (isLoaded) await analyzeReleases(client);
   });
   const baseline = await readBaseline(pool);
   if (!baseline)

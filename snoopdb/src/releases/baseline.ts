@@ -18,6 +18,7 @@ import { judgeAgain } from './published-totals.ts';
 import { noteResolvedAgain, replaceEndpoints, replacePublishedLevels } from './release-endpoints.ts';
 import { type BaselineSnapshot, listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 import { isSnapshot, readSnapshot } from './snapshot-document.ts';
+import { analyzeReleases } from './statistics.ts';
 
 /**
  * Loads the data of a release that ships with the program: endpoints, coverage and lists, in the place of what was loaded
@@ -82,6 +83,7 @@ function storeSnapshot(
     await client.query(lockReleasesExclusive());
     const again = await replaceSnapshot(client, snapshot, digest, forQuestions);
     await followBaseline(client);
+    await analyzeReleases(client);
     const loaded: LoadedCoverage = {
       what: 'baseline',
       name: document.name,

@@ -17,6 +17,7 @@ import {
   replaceEndpoints,
   replacePublishedLevels,
 } from './release-endpoints.ts';
+import { analyzeReleases } from './statistics.ts';
 
 /** @property incomplete why the coverage is incomplete, in a sentence; null when it is sound */
 export interface LoadedCoverage extends LoadedDocument {
@@ -85,6 +86,7 @@ export function storeCoverage(
     const listed = await replaceTests(client, owner, coverage.conformance);
     await applyCalendar(client);
     await followBaseline(client);
+    await analyzeReleases(client);
     const loaded: LoadedCoverage = {
       what: 'coverage',
       name: document.name,

@@ -12,6 +12,7 @@ import { applyCalendar } from './calendar.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
 import { describeDifference, noteResolvedAgain, replaceEndpoints } from './release-endpoints.ts';
 import { requireRelease } from './release-in-name.ts';
+import { analyzeReleases } from './statistics.ts';
 
 /**
  * Loads the OpenAPI document of a release: its endpoints, in the place of those it had. Coverage that is loaded for the
@@ -50,6 +51,7 @@ export async function loadOpenapi(
     const again = await replaceEndpoints(client, release, input.name, operations);
     await applyCalendar(client);
     await followBaseline(client);
+    await analyzeReleases(client);
     const loaded: LoadedDocument = {
       what: 'openapi',
       name: input.name,
