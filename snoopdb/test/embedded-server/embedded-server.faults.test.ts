@@ -66,7 +66,7 @@ async function isRunning(folder: string): Promise<boolean> {
 test('serves an empty database of its own role, and keeps it when it is stopped', async () => {
   const folder = await makeFolder();
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
-  expect(first.url).toMatch(/^postgresql:\/\/apisnoop:\w+@127\.0\.0\.1:\d+\/apisnoop$/);
+  expect(first.url).toMatch(/^postgresql:\/\/apisnoop:\w+@127\.0\.0\.1:\d+\/apisnoop\?sslmode=disable$/);
   expect(
     await query(
       first.url,
