@@ -9,7 +9,7 @@ export interface ReadOptions {
   onBytes?: (bytes: Buffer) => void;
   /** What a line, or an event over several lines, may be long; 128 MiB unless told. */
   maxValueBytes?: number;
-  /** A list of events or records that is longer is read record by record; 4 MiB unless told. */
+  /** Lists longer than this are read record by record. Default: 4 MiB. */
   maxWholeBytes?: number;
 }
 

@@ -60,7 +60,7 @@ export async function findRole(client: Queryable): Promise<boolean> {
   return found.rowCount !== 0;
 }
 
-const statementForOthers = `That takes the right CREATEROLE, and for a role that is there ADMIN of it. Somebody who has it can do it: create role ${workbenchRole} login; then grant again without a password.`;
+const statementForOthers = `This needs CREATEROLE, or ADMIN on the role if it exists. Ask an administrator to run: create role ${workbenchRole} login; then grant again without a password.`;
 
 /** Gives the role of the workbench its rights, and takes all others. It has to be there. */
 export async function grantRights(client: Queryable): Promise<void> {

@@ -68,7 +68,7 @@ function findNearest(candidates: readonly Candidate[], segments: string[], metho
     if (resource !== null && named.has(resource)) cost -= sameResource;
     return { operation, cost, length: candidate.segments.length, shared: countShared(candidate.segments, segments) };
   });
-  // What has more to be changed than not is no help.
+  // Leave out paths that would need more changes than they share.
   const near = rated.filter(({ cost, length }) => cost <= farthest * Math.max(length, segments.length));
   near.sort(
     (a, b) =>

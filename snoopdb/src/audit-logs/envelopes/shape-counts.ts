@@ -8,7 +8,7 @@ export interface ShapeCount {
 export const expectedLog =
   'Expected are audit events of a kube-apiserver, for example {"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"…","stage":"ResponseComplete","requestURI":"/api/v1/pods","verb":"list"}: one a line, an EventList or an array of them, or wrapped by AKS, EKS (CloudWatch), CRI, Docker, syslog, oc adm node-logs, fluent-bit, vector or filebeat.';
 
-/** Shapes lie in shapes: whoever writes a log must not choose how many names are kept. */
+/** Shapes nest, so the sender of a log could otherwise choose how many names are kept. */
 const mostShapes = 30;
 const otherShapes = 'other shapes';
 
