@@ -14,11 +14,12 @@ interface Connection {
   /** The request that came last, of those that are not answered. */
   request: IncomingMessage | null;
   unanswered: number;
-  answered: number;
-  /** It has brought events, or begun to. */
+  /** It has sent events, or begun to. */
   isSender: boolean;
-  /** When its state changed last, as performance.now() tells it. */
-  since: number;
+  /** Events of it were accepted: it is a sender that the intake knows, and is never cut for another one. */
+  hasBroughtEvents: boolean;
+  /** When it was opened, began a request or was answered, as performance.now() tells it. */
+  idleSince: number;
 }
 
 /** The open connections, and who has to go when there are too many. */
@@ -29,15 +30,18 @@ export interface Connections {
   /** Of those that have sent events; such a one sends more when it has some. */
   readonly senders: number;
   begin(request: IncomingMessage, isSender: boolean): void;
-  /** The answer to it was given; what is still to come of its body is passed over for a while, then cut. */
-  end(request: IncomingMessage): void;
+  /**
+   * The answer to it was given; what is still to come of its body is passed over for a while, then cut.
+   * @param broughtEvents whether its events were accepted
+   */
+  end(request: IncomingMessage, broughtEvents: boolean): void;
   /** Cuts all that are open, also those that never got as far as a request. */
   close(): void;
 }
 
 /**
- * Holds the connections of a server within a number. A new one is always taken; for it goes the one that has been idle
- * longest, or whose request has been coming in for longest; at first among those that have not been answered yet.
+ * Holds the connections of a server within a number. A new one is always taken, and closes the one that has been idle
+ * longest and never brought events.
  */
 export function watchConnections(server: Server, limit: number): Connections {
   const open = new Map<Socket, Connection>();
@@ -45,9 +49,16 @@ export function watchConnections(server: Server, limit: number): Connections {
   // All at work is rare, and none of these is cut; but there is an end to everything.
   server.maxConnections = 2 * limit;
   server.on('connection', (socket: Socket) => {
-    open.set(socket, { socket, request: null, unanswered: 0, answered: 0, isSender: false, since: performance.now() });
+    open.set(socket, {
+      socket,
+      request: null,
+      unanswered: 0,
+      isSender: false,
+      hasBroughtEvents: false,
+      idleSince: performance.now(),
+    });
     socket.once('close', () => open.delete(socket));
-    if (open.size > limit) chooseLeaving(open.values(), socket)?.socket.destroy();
+    if (open.size > limit) findLongestIdle(open.values(), socket)?.socket.destroy();
   });
   // Over TLS, requests know another socket than the one that was opened.
   const secured = new WeakMap<Socket, Connection>();
@@ -77,17 +88,17 @@ export function watchConnections(server: Server, limit: number): Connections {
       if (isSender) connection.isSender = true;
       connection.request = request;
       connection.unanswered++;
-      connection.since = performance.now();
+      connection.idleSince = performance.now();
     },
-    end(request) {
+    end(request, broughtEvents) {
       if (!request.complete) passOverRest(request, rests);
       const connection = find(request.socket);
       if (connection === undefined) return;
       connection.unanswered--;
-      connection.answered++;
+      if (broughtEvents) connection.hasBroughtEvents = true;
       // An idle connection need not hold on to it.
       if (connection.request === request && request.complete) connection.request = null;
-      connection.since = performance.now();
+      connection.idleSince = performance.now();
     },
     close() {
       rests.close();
@@ -121,24 +132,14 @@ function passOverRest(request: IncomingMessage, deadlines: Deadlines): void {
   request.resume();
 }
 
-/** In this order they have to go; null: one that is at work stays. */
-function rank({ request, unanswered, answered }: Connection): number | null {
-  const isProven = answered > 0;
-  if (request !== null && !request.complete) return isProven ? 4 : 2;
-  if (unanswered > 0) return null;
-  return isProven ? 3 : 1;
-}
-
-function chooseLeaving(connections: Iterable<Connection>, newest: Socket): Connection | null {
-  let leaving: Connection | null = null;
-  let lowest = Number.POSITIVE_INFINITY;
+/** Of those that never brought events. One whose request is still coming in counts as idle, one that waits for its answer does not. */
+function findLongestIdle(connections: Iterable<Connection>, newest: Socket): Connection | null {
+  let longest: Connection | null = null;
   for (const connection of connections) {
-    if (connection.socket === newest || connection.socket.destroyed) continue;
-    const its = rank(connection);
-    if (its === null || its > lowest) continue;
-    if (its === lowest && leaving !== null && connection.since >= leaving.since) continue;
-    leaving = connection;
-    lowest = its;
+    const { socket, request, unanswered, hasBroughtEvents, idleSince } = connection;
+    if (socket === newest || socket.destroyed || hasBroughtEvents) continue;
+    if (unanswered > 0 && request?.complete !== false) continue;
+    if (longest === null || idleSince < longest.idleSince) longest = connection;
   }
-  return leaving;
+  return longest;
 }

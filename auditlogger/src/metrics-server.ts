@@ -26,7 +26,7 @@ export async function startMetricsServer(options: {
   const serve = serveInTurn(routes);
   bounded.server.on('request', (request, response) => {
     bounded.connections.begin(request, false);
-    response.once('finish', () => bounded.connections.end(request));
+    response.once('finish', () => bounded.connections.end(request, false));
     serve(request, response);
   });
   const url = await bounded.listen({ host, port, flag: '--metrics-listen' });

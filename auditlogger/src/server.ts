@@ -80,7 +80,7 @@ function createHandler(options: ServerOptions, connections: Connections, isClosi
     connections.begin(request, path !== null);
     // The one path with traffic does without a framework's middleware, which would take longer than the work itself.
     if (path === null) {
-      response.once('finish', () => connections.end(request));
+      response.once('finish', () => connections.end(request, false));
       serveAside(request, response);
       return;
     }
@@ -97,7 +97,7 @@ function createHandler(options: ServerOptions, connections: Connections, isClosi
       }
       const text = its.detail !== undefined && credentials.isKnown(request) ? its.detail : its.text;
       send(response, { ...its, text }, wasAsked || request.complete ? null : request);
-      connections.end(request);
+      connections.end(request, its.status === 200);
     };
     const named = path === '' ? source : path;
     const refusal: Answer | null = credentials.check(request, named) ?? (isSourceName(named) ? null : badSource(named));

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeBody } from './support/body.ts';
-import { announce, type Delivery } from './support/delivery.ts';
+import { announce } from './support/delivery.ts';
 import { patience, startReady } from './support/ready.ts';
 
 const kibibyte = 1024;
@@ -118,71 +118,59 @@ test('one large body goes beside the others, a second one is put off', async () 
   expect(await large.answer).toMatchObject({ status: 200 });
 });
 
-test('when there are too many connections those go that were never answered: idle ones, then half-sent ones', async () => {
-  const { program } = await startReady(['--max-connections', '6']);
-  const proven = await open(program.url);
-  proven.write('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
-  await once(proven, 'data');
-  const idle: Socket[] = [];
-  // With the connection that was asked on whether it is ready.
-  for (let i = 0; i < 4; i++) idle.push((await open(program.url)).resume());
-  const { body } = makeBody(1);
-  const halfSent: Delivery[] = [];
-  const announceOneMore = async (): Promise<void> => {
-    const delivery = announce(program.url, { expect: '100-continue', 'content-length': body.length });
-    halfSent.push(delivery);
-    // That it is told to go on shows that it is known.
-    await once(delivery.sending, 'continue');
-    delivery.sending.write(body.slice(0, 10));
+test('a sender gets in while strangers hold every place: the one that has been idle longest goes', async () => {
+  const { program } = await startReady(['--max-connections', '4']);
+  const strangers = {
+    asking: await open(program.url),
+    silent: await open(program.url),
+    slow: await open(program.url),
+    late: await open(program.url),
   };
-  for (const leaving of idle) {
-    const closed = awaitClose(leaving);
-    await announceOneMore();
+  const hold = async (stranger: Socket, text: string): Promise<void> => {
+    stranger.write(text);
+    await once(stranger, 'data');
+  };
+  // Each is idle from its last state on, and an answer that is no acceptance of events changes nothing about that.
+  await hold(strangers.slow, headOf(10));
+  await hold(strangers.asking, 'GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
+  await hold(strangers.late, 'GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
+  for (const leaving of [strangers.silent, strangers.slow, strangers.asking, strangers.late]) {
+    const closed = awaitClose(leaving.resume());
+    const sender = await open(program.url);
+    const { body } = makeBody(1);
+    sender.write(
+      `POST /events HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
+    sender.write(body);
+    const [said] = await once(sender, 'data');
+    expect(String(said)).toMatch(/^HTTP\/1.1 200 /);
     await closed;
-    expect(idle.filter(({ closed }) => closed)).toHaveLength(idle.indexOf(leaving) + 1);
   }
-  await announceOneMore();
-  const [cut, ...others] = halfSent;
-  await expect(cut?.answer).rejects.toMatchObject({ code: 'ECONNRESET' });
-  for (const { sending } of others) sending.end(body.slice(10));
-  for (const { answer } of others) expect((await answer).status).toBe(200);
-  proven.write('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
-  const [again] = await once(proven, 'data');
-  expect(String(again)).toMatch(/^HTTP\/1.1 200 /);
 });
 
-test('when all connections were answered before, the longest idle one goes, then the longest half-sent one', async () => {
-  const { program } = await startReady(['--max-connections', '3']);
+test('a connection that brought events stays, idle or not', async () => {
+  const { program } = await startReady(['--max-connections', '2']);
+  const sender = await open(program.url);
   const { body } = makeBody(1);
-  const head = `POST /events HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
-  const openProven = async (): Promise<{
-    socket: Socket;
-    closed: Promise<void>;
-    send(text: string): Promise<string>;
-  }> => {
-    const socket = await open(program.url);
-    const closed = awaitClose(socket);
-    const send = async (text: string): Promise<string> => {
-      socket.write(text);
-      const [said] = await once(socket, 'data');
-      return String(said);
-    };
-    expect(await send('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
-    return { socket, closed, send };
+  const send = async (): Promise<string> => {
+    sender.write(headOf(body.length));
+    await once(sender, 'data');
+    sender.write(body);
+    const [said] = await once(sender, 'data');
+    return String(said);
   };
-  // One goes for the last of them: that which was asked on whether it is ready.
-  const first = await openProven();
-  const second = await openProven();
-  const third = await openProven();
-  expect(await first.send(head)).toMatch(/^HTTP\/1.1 100 /);
-  expect(await third.send(head)).toMatch(/^HTTP\/1.1 100 /);
-  await open(program.url);
-  await second.closed;
-  expect([first.socket.closed, third.socket.closed]).toEqual([false, false]);
-  // Half-sent ones come after the new idle one, the newest of all never goes.
-  const fifth = await openProven();
-  expect(await fifth.send(head)).toMatch(/^HTTP\/1.1 100 /);
-  await open(program.url);
-  await first.closed;
-  for (const { send } of [third, fifth]) expect(await send(body)).toMatch(/^HTTP\/1.1 200 /);
+  expect(await send()).toMatch(/^HTTP\/1.1 200 /);
+  for (let i = 0; i < 6; i++) {
+    const stranger = await open(program.url);
+    const closed = awaitClose(stranger.resume());
+    await open(program.url);
+    await closed;
+  }
+  expect(sender.closed).toBe(false);
+  expect(await send()).toMatch(/^HTTP\/1.1 200 /);
 });
+
+/** Of a body that is sent when the program says that it may. */
+function headOf(bytes: number): string {
+  return `POST /events HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`;
+}
