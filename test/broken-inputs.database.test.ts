@@ -187,7 +187,7 @@ const snoopRows: Row[] = [
 ];
 
 const auditloggerRows: Row[] = [
-  { args: '--listen 127.0.0.1:99999', says: '--listen wants HOST:PORT, such as', exitCode: 2 },
+  { args: '--listen 127.0.0.1:99999', says: '--listen takes HOST:PORT, such as', exitCode: 2 },
   {
     args: '--database-url host=a',
     says: 'The database is named by keywords (host=… port=…), which are not supported:',
@@ -227,7 +227,7 @@ const auditloggerRows: Row[] = [
     says: '--tls-cert-file PLACE/nowhere cannot be read: there is no such file.',
     exitCode: 3,
   },
-  { args: '--live-max-age soon', says: '--live-max-age wants a time, such as 7d, 12h or 30m, not', exitCode: 2 },
+  { args: '--live-max-age soon', says: '--live-max-age takes a time, such as 7d, 12h or 30m, not', exitCode: 2 },
 ];
 
 describe.each([

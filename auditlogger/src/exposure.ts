@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { UsageError } from './setting.ts';
+import { wrongUse } from '@snoop/snoopdb/command-line';
 
 /** What decides about who can reach the port, and who may send. */
 export interface Exposure {
@@ -11,7 +11,7 @@ export interface Exposure {
 
 /**
  * Whoever can reach the port could write evidence: only on loopback is that the same as being on the machine.
- * @throws UsageError when others could reach it without being known
+ * @throws SnoopError `wrong_use` when others could reach it without being known
  */
 export function checkExposure({ listen, tls, tokenFile, insecure }: Exposure): void {
   if (insecure || isLoopback(listen.host)) return;
@@ -20,7 +20,7 @@ export function checkExposure({ listen, tls, tokenFile, insecure }: Exposure): v
     ...(tls?.clientCaFile == null && tokenFile === null ? ['--client-ca-file or --token-file'] : []),
   ];
   if (missing.length === 0) return;
-  throw new UsageError(
+  throw wrongUse(
     `without ${missing.join(' and ')} only loopback addresses are served, not '${listen.host}': anybody who can reach it could send events. ` +
       `'snoop sink' makes such files; --listen 127.0.0.1:${listen.port} needs none; --insecure serves it all the same.`,
   );

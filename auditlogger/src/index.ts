@@ -1,3 +1,3 @@
-export { help, readConfig, UsageError } from './config.ts';
+export { readConfig } from './config.ts';
 export type { Config } from './config.ts';
 export { main } from './main.ts';

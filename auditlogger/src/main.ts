@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { toError } from '@snoop/snoopdb';
+import { SnoopError } from '@snoop/snoopdb/command-line';
 import type { Logger } from 'pino';
 import type { Backlog } from './backlog.ts';
 import type { Config } from './config.ts';
-import { help, readConfig, UsageError } from './config.ts';
+import { readConfig } from './config.ts';
 import { type Credentials, openCredentials } from './credentials/credentials.ts';
 import { createIntake } from './intake.ts';
 import { createLog } from './log.ts';
@@ -17,6 +17,7 @@ import { createMetricsRoutes, createSideRoutes } from './side-routes.ts';
 import { openSpool, withSpool } from './spool/index.ts';
 import { openStore, type Store } from './store.ts';
 import { startUpkeep } from './upkeep.ts';
+import { version } from './version.ts';
 
 /** What a program ends with; the same for every program of this house. */
 type ExitCode = 0 | 2 | 3;
@@ -32,16 +33,16 @@ const closeMs = 1200;
  * @param argv the arguments without node and the script
  */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
-  let config: Config | 'help' | 'version';
+  let config: Config | string;
   try {
     config = readConfig(argv);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`auditlogger: ${error.message}\n`);
+    if (!(error instanceof SnoopError)) throw error;
+    process.stderr.write(`auditlogger: ${[error.message, ...error.advice].join(' ')}\n`);
     return 2;
   }
-  if (config === 'help' || config === 'version') {
-    process.stdout.write(config === 'help' ? help : `${readVersion()}\n`);
+  if (typeof config === 'string') {
+    process.stdout.write(config);
     return 0;
   }
   const log = createLog(config);
@@ -92,7 +93,7 @@ async function serve(given: {
     const intake = createIntake({ store, rejectedBodies, refusals, metrics, limits, log });
     let isStopping = false;
     const sideRoutes = createSideRoutes({
-      version: readVersion(),
+      version,
       askWhyNot: async () => (isStopping ? { kind: 'shutting down', detail: 'shutting down' } : store.askWhyNot()),
       readBacklog,
       isKnown: credentials.isKnown,
@@ -159,11 +160,4 @@ function awaitSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
   });
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

@@ -34,6 +34,21 @@ export function readAge(text: string): number | null {
   return readQuantity(text, unitMs);
 }
 
+/** A size as {@link readBytes} takes it. */
+export function formatBytes(bytes: number): string {
+  return formatQuantity(bytes, { TiB: 1024 ** 4, GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024, B: 1 });
+}
+
+/** A time as {@link readAge} takes it. */
+export function formatAge(ms: number): string {
+  return formatQuantity(ms, { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 });
+}
+
+function formatQuantity(value: number, units: Readonly<Record<string, number>>): string {
+  const [unit, factor] = Object.entries(units).find(([, one]) => value % one === 0) ?? ['', 1];
+  return `${value / factor}${unit}`;
+}
+
 function readQuantity(text: string, units: Readonly<Record<string, number>>): number | null {
   const [, digits = '', unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
   const factor = Object.hasOwn(units, unit.toLowerCase()) ? units[unit.toLowerCase()] : undefined;

@@ -1,6 +1,7 @@
 import { defaultLiveBounds } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
-import { help, readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
+import { flags as declared } from '../src/flags.ts';
 import { makeBody } from './support/body.ts';
 import { readBounds, readConstant } from './support/bounds-table.ts';
 import { announce } from './support/delivery.ts';
@@ -19,6 +20,7 @@ interface Check {
 const config = readConfig([], {}, false);
 if (typeof config === 'string') throw new Error('it read no configuration');
 const { limits, liveBounds } = config;
+const names = Object.values(declared).map(({ title }) => title);
 const own = (file: string, name: string): number => readConstant(`auditlogger/src/${file}`, name);
 const snoopdb = (file: string, name: string): number => readConstant(`snoopdb/src/${file}`, name);
 
@@ -111,7 +113,7 @@ const checks: Readonly<Record<string, Check>> = {
   'hits that are remembered as committed': { amounts: [snoopdb('hits/known-hits.ts', 'maxCharacters')] },
   'agent and test name of a hit': { amounts: [snoopdb('hits/find-hits.ts', 'longestName')] },
   'beginning of a refused body that is kept': { amounts: [own('receive-body.ts', 'keptBytes')] },
-  'bodies in the spool': { amounts: [own('help.ts', 'spoolMaxBytes')] },
+  'bodies in the spool': { amounts: [declared.spoolMaxBytes.defaultValue] },
   'events that are held': { amounts: [liveBounds.maxRows] },
   'rejected events that are held': { amounts: [defaultLiveBounds.maxRejectedRows, defaultLiveBounds.maxRejectedBytes] },
   'lines of the log on bodies that were refused': { amounts: [own('refusal-log.ts', 'pauseMs')] },
@@ -127,7 +129,7 @@ test.for(rows.map((row) => [row.what, row] as const))(
   'the bound of: %s',
   async ([what, { flags, amounts, beyond }]) => {
     expect(amounts).toEqual(checks[what]?.amounts);
-    for (const flag of flags) expect(help).toContain(`--${flag} `);
+    for (const flag of flags) expect(names).toContain(`--${flag}`);
     expect(beyond).not.toBe('');
     const { pass } = checks[what] ?? {};
     if (pass !== undefined) await pass((await startReady()).program);

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Config, help, readConfig, UsageError } from '../src/config.ts';
+import { pageWidth, printFlagTable, SnoopError } from '@snoop/snoopdb/command-line';
+import { type Config, readConfig } from '../src/config.ts';
 import { isLoopback } from '../src/exposure.ts';
+import { flags as declared } from '../src/flags.ts';
 
 function read(args: readonly string[], env: Record<string, string> = {}, isTerminal = false): Config {
   const config = readConfig(args, env, isTerminal);
@@ -12,11 +15,19 @@ function fail(args: readonly string[], env: Record<string, string> = {}): string
   try {
     read(args, env);
   } catch (error) {
-    if (error instanceof UsageError) return error.message;
+    if (error instanceof SnoopError && error.code === 'wrong_use') return [error.message, ...error.advice].join(' ');
     throw error;
   }
   throw new Error(`${args.join(' ')} was not refused`);
 }
+
+function readHelp(env: Record<string, string> = {}): string {
+  const page = readConfig(['--help'], env, false);
+  if (typeof page !== 'string') throw new Error('it read no page');
+  return page;
+}
+
+const help = readHelp();
 
 const tls = ['--tls-cert-file', '/tls/server.crt', '--tls-key-file', '/tls/server.key'];
 
@@ -209,11 +220,11 @@ test.for<[what: string, args: string[], sentence: string]>([
     ['--client-ca-file', 'a'],
     'there is --client-ca-file, and --tls-cert-file and --tls-key-file are missing',
   ],
-  ['no file', ['--token-file', ''], '--token-file wants the path of a file, and got nothing.'],
+  ['no file', ['--token-file', ''], '--token-file takes the path of a file, and got nothing.'],
   [
     'no port',
     ['--listen', 'localhost'],
-    "--listen wants HOST:PORT, such as 127.0.0.1:9900, 0.0.0.0:9900 or [::1]:9900, not 'localhost'.",
+    "--listen takes HOST:PORT, such as 127.0.0.1:9900, 0.0.0.0:9900 or [::1]:9900, not 'localhost'.",
   ],
   ['no host', ['--listen', ':9900'], "not ':9900'"],
   ['a port beyond the last', ['--listen', '127.0.0.1:65536'], "not '127.0.0.1:65536'"],
@@ -222,35 +233,46 @@ test.for<[what: string, args: string[], sentence: string]>([
   ['a bad name of a source', ['--source', 'my cluster'], "not 'my cluster'"],
   ['no name of a source', ['--source', ''], "not ''"],
   ['a size of a spool that is not there', ['--spool-max-bytes', '1GiB'], 'name it with --spool'],
-  ['no size', ['--max-queue-bytes', 'much'], "--max-queue-bytes wants a size, such as 8GiB or 500MiB, not 'much'."],
+  ['no size', ['--max-queue-bytes', 'much'], "--max-queue-bytes takes a size, such as 8GiB or 500MiB, not 'much'."],
   [
     'a size too small',
     ['--max-body-bytes', '1023KiB'],
-    "--max-body-bytes wants a size between 1MiB and 1GiB, not '1023KiB'.",
+    "--max-body-bytes takes a size between 1MiB and 1GiB, not '1023KiB'.",
   ],
   [
     'a size too large',
     ['--max-body-bytes', '2GiB'],
-    "--max-body-bytes wants a size between 1MiB and 1GiB, not '2GiB'.",
+    "--max-body-bytes takes a size between 1MiB and 1GiB, not '2GiB'.",
   ],
   [
     'no connections',
     ['--max-connections', '0'],
-    "--max-connections wants a number of connections, such as 2000, not '0'.",
+    "--max-connections takes a number of connections, such as 2000, not '0'.",
   ],
-  ['a log format', ['--log-format', 'xml'], "There is no log format 'xml'. Use one of: json, text."],
-  ['a log level', ['--log-level', ''], "There is no log level ''."],
+  ['a log format', ['--log-format', 'xml'], "--log-format takes json or text, not 'xml'."],
+  ['a log level', ['--log-level', ''], "--log-level takes fatal, error, warn, info, debug, trace or silent, not ''."],
   ['an unknown flag', ['--tls-cert', 'a'], '--tls-cert-file'],
 ])('%s is wrong use', ([, args, sentence]) => {
   expect(fail(args)).toContain(sentence);
 });
 
 test('a wrong variable is named', () => {
-  expect(fail([], { SNOOP_LISTEN: 'nowhere' })).toMatch(/^SNOOP_LISTEN wants HOST:PORT/);
-  expect(fail([], { SNOOP_INSECURE: 'perhaps' })).toBe("SNOOP_INSECURE wants true or false, not 'perhaps'.");
-  expect(fail([], { SNOOP_MAX_CONNECTIONS: '-1' })).toMatch(/^SNOOP_MAX_CONNECTIONS wants/);
+  expect(fail([], { SNOOP_LISTEN: 'nowhere' })).toMatch(/^SNOOP_LISTEN takes HOST:PORT/);
+  expect(fail([], { SNOOP_INSECURE: 'perhaps' })).toBe("SNOOP_INSECURE takes true or false, not 'perhaps'.");
+  expect(fail([], { SNOOP_MAX_CONNECTIONS: '-1' })).toMatch(/^SNOOP_MAX_CONNECTIONS takes/);
 });
 
 test('a database URL that is none is not repeated: it may hold a password', () => {
   expect(fail(['--database-url', 'secret'])).not.toContain('secret');
+});
+
+test('the page of --help fits 80 columns, and shows no value of the environment', () => {
+  for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(pageWidth);
+  const secret = { DATABASE_URL: 'postgresql://user:secret@db/x', PGPASSWORD: 'secret', SNOOP_TOKEN_FILE: '/secret' };
+  expect(readHelp(secret)).toBe(help);
+});
+
+test("the README's table is that of the declared flags", () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  expect(readme).toContain(printFlagTable(Object.values(declared)));
 });

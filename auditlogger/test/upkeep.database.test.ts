@@ -124,11 +124,11 @@ test('while a spool holds bodies the ledger is kept, however old: one that was c
 });
 
 test.for<[flag: string, value: string, said: string]>([
-  ['--live-max-rows', 'many', "--live-max-rows wants a number of events, such as 5000000, not 'many'."],
-  ['--live-max-rows', '0', "--live-max-rows wants a number of events, such as 5000000, not '0'."],
-  ['--live-max-bytes', '8GG', "--live-max-bytes wants a size, such as 8GiB or 500MiB, not '8GG'."],
+  ['--live-max-rows', 'many', "--live-max-rows takes a number of events, such as 5000000, not 'many'."],
+  ['--live-max-rows', '0', "--live-max-rows takes a number of events, such as 5000000, not '0'."],
+  ['--live-max-bytes', '8GG', "--live-max-bytes takes a size, such as 8GiB or 500MiB, not '8GG'."],
   ['--live-max-age', '-1d', '--live-max-age'],
-  ['--live-max-age', '7', "--live-max-age wants a time, such as 7d, 12h or 30m, not '7'."],
+  ['--live-max-age', '7', "--live-max-age takes a time, such as 7d, 12h or 30m, not '7'."],
 ])('%s %s is wrong use', async ([flag, value, said]) => {
   const { exitCode, stderr } = await runProgram([flag, value]);
   expect(exitCode).toBe(2);

@@ -4,7 +4,7 @@ import { parseFlags } from '../command-line/flags.ts';
 import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';

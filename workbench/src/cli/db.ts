@@ -1,7 +1,7 @@
 import type { SubCommand } from '../command-line/command.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 
 export const help = `snoop db: work on SnoopDB itself
 

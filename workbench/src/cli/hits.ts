@@ -2,7 +2,7 @@ import type { AgentPlaces, HitsAnswer, SeenAgent } from '@snoop/snoopdb';
 import { parseFlags } from '../command-line/flags.ts';
 import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
-import { findNearest, matchValue } from '../nearest.ts';
+import { findNearest, matchValue } from '@snoop/snoopdb/command-line';
 import type { Answer } from '../output/answer.ts';
 import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';

@@ -1,5 +1,5 @@
 import { wrongUse } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 import type { SubCommand } from '../command-line/command.ts';
 import type { Context } from '../context.ts';
 

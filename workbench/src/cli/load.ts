@@ -112,7 +112,7 @@ async function findKind(what: string | undefined): Promise<LoadKind> {
   const all = `There are: ${loadKinds.join(', ')}.`;
   if (what === undefined)
     throw wrongUse('Say what to load.', all, 'For example: snoop load openapi swagger-1.36.json.gz');
-  const { findNearest } = await import('../nearest.ts');
+  const { findNearest } = await import('@snoop/snoopdb/command-line');
   const [nearest] = findNearest(what, loadKinds, 1);
   throw wrongUse(`snoop load knows no '${what}'.`, nearest === undefined ? all : `Did you mean '${nearest}'? ${all}`);
 }

@@ -4,7 +4,7 @@ import { explain } from '../command-line/explain.ts';
 import type { Context } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 import { disarmLines } from '../output/disarm.ts';
 import { fitText, readWidth } from '../output/wrap.ts';
 import { createProgress } from '../progress.ts';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
 import { SnoopError } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 
 /** The flags of every command that works on a SnoopDB. */
 export const databaseOptions = { 'database-url': { type: 'string' }, state: { type: 'string' } } as const;

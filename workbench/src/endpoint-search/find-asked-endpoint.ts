@@ -6,7 +6,7 @@ import {
   listKinds,
 } from '@snoop/snoopdb';
 import type { FoundEndpoint, Pool } from '@snoop/snoopdb';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 
 /** What a person named: an endpoint or a kind by a word, or a request. */
 export type Asked = { readonly name: string } | { readonly verb: string | null; readonly path: string };

@@ -1,4 +1,4 @@
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 import type { Report } from './finding.ts';
 import type { YamlNode } from './yaml-node.ts';
 

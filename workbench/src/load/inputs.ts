@@ -4,7 +4,7 @@ import { explainSystemError, findInputs, isSystemError, SnoopDbError } from '@sn
 import type { LoadInput } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 import { disarm } from '../output/disarm.ts';
 import type { LoadKind, LoadRequest } from './request.ts';
 

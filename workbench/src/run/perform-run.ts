@@ -16,7 +16,7 @@ import { beginJournal, writeRunHead } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
 import { makeRunId } from '../journal/run-id.ts';
 import { SnoopError } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 import { nameOwner } from '../removal/owner.ts';
 import { describeSweep, sweepInPassing, sweepRun } from '../removal/sweep.ts';
 import type { VitestRunResult } from '../vitest-run/run-vitest.ts';

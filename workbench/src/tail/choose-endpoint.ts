@@ -1,7 +1,7 @@
 import { findEndpointName, listEndpointNames } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 import type { Pattern } from './pattern.ts';
 import { isWildcard, readPattern } from './pattern.ts';
 

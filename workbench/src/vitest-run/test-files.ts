@@ -3,7 +3,7 @@ import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { explainSystemError, isSystemError } from '@snoop/snoopdb';
 import { distance } from 'fastest-levenshtein';
 import { SnoopError } from '../errors.ts';
-import { findNearest } from '../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 
 /** How a live test is recognised when no file is named. */
 const livePattern = /\.live\.[cm]?[jt]sx?$/;

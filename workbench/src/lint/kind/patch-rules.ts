@@ -1,4 +1,4 @@
-import { findNearest } from '../../nearest.ts';
+import { findNearest } from '@snoop/snoopdb/command-line';
 import type { Report } from '../finding.ts';
 import { checkPatchContent } from './patch-content.ts';
 import { type KubeadmVersion, releasesOf } from './kubeadm-version.ts';

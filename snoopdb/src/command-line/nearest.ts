@@ -19,6 +19,12 @@ export function findNearest(wanted: string, names: readonly string[], number: nu
     .map(({ name }) => name);
 }
 
+/** `Did you mean '…'?`; empty where nothing is near enough. @param show how a name is written, such as `snoop test` */
+export function didYouMean(wanted: string, names: readonly string[], show = (name: string): string => name): string {
+  const [nearest] = findNearest(wanted, names, 1);
+  return nearest === undefined ? '' : `Did you mean '${show(nearest)}'?`;
+}
+
 /** How far a name is from what was typed, in changed letters; null: it cannot be meant. */
 function measure(lower: string, parts: readonly string[], name: string): number | null {
   const other = name.toLowerCase();

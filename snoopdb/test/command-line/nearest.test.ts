@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findNearest, matchValue } from '../src/nearest.ts';
+import { findNearest, matchValue } from '../../src/command-line/nearest.ts';
 
 const commands = ['up', 'down', 'status', 'test', 'report', 'untested', 'endpoint', 'hits', 'coverage', 'load', 'kind'];
 const endpoints = ['listCoreV1NamespacedPod', 'listCoreV1Node', 'logFileHandler', 'listStorageV1VolumeAttributesClass'];

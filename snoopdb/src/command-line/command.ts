@@ -1,0 +1,214 @@
+import { Command as Parser, CommanderError } from 'commander';
+import { wrongUse } from './errors.ts';
+import type { Flag, Flags, Values } from './flag.ts';
+import { didYouMean } from './nearest.ts';
+import { type Page, PageHelp, setPage } from './page.ts';
+
+/** What a command was called with. */
+export interface Given<F extends Flags> {
+  readonly flags: Values<F>;
+  /** The names of the flags that were on the command line. */
+  readonly named: readonly (keyof F & string)[];
+  /** The words that are no flags. */
+  readonly words: readonly string[];
+  /** What followed `--`, where the command hands it on. */
+  readonly handedOn: readonly string[];
+}
+
+/** A command as it is declared. It is run with `C`, what a program hands to its commands, and answers `R`. */
+export interface Definition<F extends Flags, C, R> extends Page {
+  /** All words of it, from the program's name on: `snoop db check`. */
+  readonly name: string;
+  readonly flags: F;
+  /** The words that it takes, as commander writes them: `<a> [more...]`. */
+  readonly words?: string;
+  /** Whether what follows `--` is for another program. */
+  readonly handsOn?: boolean;
+  readonly version?: string;
+  readonly commands?: readonly ListedCommand<C, R>[];
+  /** Without it, one of the sub-commands has to be named. */
+  run?(given: Given<F>, context: C): R;
+}
+
+/** A command in its parent's page; without `build` it is listed only. */
+export interface ListedCommand<C, R = Promise<number>> {
+  /** The last word of its name. */
+  readonly name: string;
+  readonly summary: string;
+  /** The heading in the parent's page that it stands below. */
+  readonly group?: string;
+  readonly hidden?: boolean;
+  build?(call: Call<C, R>): Parser;
+}
+
+/** A command that can be called. */
+export type Command<C, R = Promise<number>> = Required<Pick<ListedCommand<C, R>, 'name' | 'summary' | 'build'>>;
+
+/** One reading of a command line. */
+interface Call<C, R> {
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  run: ((context: C) => R) | null;
+  /** A page that was asked for. */
+  page: string;
+}
+
+/** Declares a command. */
+export function defineCommand<const F extends Flags, C, R = Promise<number>>(
+  definition: Definition<F, C, R>,
+): Command<C, R> {
+  const { name, title } = definition;
+  return { name: lastWord(name), summary: title, build: (call) => buildParser(definition, call) };
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param env where flags that were left out are looked up by their variables; an empty variable is as good as none
+ * @returns what is to be done; or the text of the page that was asked for
+ * @throws SnoopError `wrong_use`, exit code 2
+ */
+export function parseCommand<C, R>(
+  command: Command<C, R>,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): ((context: C) => R) | string {
+  const call: Call<C, R> = { args, env, run: null, page: '' };
+  try {
+    command.build(call).parse([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+  }
+  return call.run ?? call.page;
+}
+
+function buildParser<F extends Flags, C, R>(definition: Definition<F, C, R>, call: Call<C, R>): Parser {
+  const { name, flags, words, handsOn = false, commands = [], version, run } = definition;
+  const parser = new Parser(lastWord(name));
+  parser.createHelp = () => new PageHelp();
+  parser
+    .helpOption('-h, --help', 'this page')
+    .enablePositionalOptions()
+    .allowExcessArguments(false)
+    .configureOutput({
+      writeOut: (text) => {
+        call.page += text;
+      },
+      writeErr: () => {},
+      getOutHasColors: () => false,
+    })
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : explain(definition, parser, error);
+    });
+  for (const [key, flag] of Object.entries(flags)) {
+    if (flag.attributeName() !== key) throw new Error(`The flag ${flag.title} of ${name} is called '${key}'.`);
+    parser.addOption(flag);
+  }
+  if (version !== undefined) parser.version(version, '--version', 'the version');
+  if (words !== undefined) parser.arguments(words);
+  if (handsOn) parser.allowExcessArguments();
+  setPage(parser, name, definition);
+  for (const one of commands) {
+    const child = one.build?.(call) ?? new Parser(one.name);
+    parser.addCommand(child.summary(one.summary).helpGroup(`${one.group ?? 'Commands'}:`), {
+      hidden: one.hidden === true,
+    });
+  }
+  if (run === undefined) return parser;
+  return parser.action(() => {
+    refuseSwallowedFlags(definition, call.args);
+    const at = handsOn ? call.args.indexOf('--') : -1;
+    const handedOn = at < 0 ? [] : call.args.slice(at + 1);
+    const own = parser.args.slice(0, parser.args.length - handedOn.length);
+    if (handsOn && own[0] !== undefined) throw wrongUse(`${name} takes no '${own[0]}'.`, pageHint(name));
+    const named = Object.keys(flags).filter((key) => parser.getOptionValueSource(key) === 'cli');
+    const given: Given<F> = { flags: readValues(flags, parser, call.env), named, words: own, handedOn };
+    call.run = (context) => run.call(definition, given, context);
+  });
+}
+
+/** A flag beats its variable, which beats the default. */
+function readValues<F extends Flags>(flags: F, parser: Parser, env: NodeJS.ProcessEnv): Values<F> {
+  const values = Object.entries(flags).map(([key, { variable, read }]) => {
+    const text = variable === null || parser.getOptionValueSource(key) === 'cli' ? '' : env[variable];
+    return [key, text ? read(text, variable ?? '') : parser.getOptionValue(key)];
+  });
+  return Object.fromEntries(values) as Values<F>;
+}
+
+/** commander takes whatever follows a flag as its value, even another flag: that is never meant. */
+function refuseSwallowedFlags(
+  { name, flags }: { readonly name: string; readonly flags: Flags },
+  args: readonly string[],
+): void {
+  const end = args.indexOf('--');
+  args.slice(0, end < 0 ? args.length : end).forEach((value, index) => {
+    const flag = Object.values(flags).find((one) => one.required && one.isCalled(args[index - 1]));
+    if (flag === undefined || value.length < 2 || !value.startsWith('-')) return;
+    throw wrongUse(
+      `${name}: ${flag.title} needs a value, and '${value}' follows.`,
+      `A value that begins with a dash is written ${flag.title}=${value}.`,
+    );
+  });
+}
+
+/** Says what commander found, the way this program speaks. */
+function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser: Parser, error: CommanderError): Error {
+  const { name, commands = [] } = definition;
+  const flags: Flag<unknown>[] = Object.values(definition.flags);
+  const page = pageHint(name);
+  const quoted = [...error.message.matchAll(/'([^']*)'/g)].map(([, what = '']) => what);
+  const what = quoted[0] ?? '';
+  const listed = commands.filter(({ hidden }) => hidden !== true).map((one) => one.name);
+  const suggest = (wanted: string): string => didYouMean(wanted, listed, (one) => `${name} ${one}`);
+  switch (error.code) {
+    case 'commander.unknownOption': {
+      const flag = flags.find((one) => one.isCalled(what.split('=')[0]));
+      if (flag !== undefined) return wrongUse(`${name}: ${flag.title} takes no value.`, page);
+      const near = didYouMean(
+        what.replace(/^-+/, '').split('=')[0] ?? '',
+        flags.map((one) => one.name()),
+        (one) => `--${one}`,
+      );
+      return wrongUse(`${name} has no flag ${what}.`, near, page);
+    }
+    case 'commander.optionMissingArgument':
+      return wrongUse(`${name}: a value is missing: ${what.replaceAll(/[<>]/g, '')}.`, page);
+    case 'commander.missingMandatoryOptionValue':
+      return wrongUse(`${name} needs ${what.replaceAll(/[<>]/g, '')}.`, page);
+    case 'commander.conflictingOption':
+      return wrongUse(`${quoted.map(flagName).join(' cannot be used with ')}.`, page);
+    case 'commander.missingArgument':
+      return wrongUse(`${name} needs <${what}>.`, page);
+    case 'commander.excessArguments': {
+      const word = parser.args[parser.registeredArguments.length] ?? '';
+      return wrongUse(`${name} takes no '${word}'.`, suggest(word), page);
+    }
+    case 'commander.unknownCommand': {
+      const word = parser.args[0] ?? '';
+      const near = suggest(word);
+      return wrongUse(
+        `${name} has no command '${word}'.`,
+        near === '' ? `There are: ${listed.join(', ')}.` : near,
+        page,
+      );
+    }
+    case 'commander.help':
+      return wrongUse(`${name}: a command is missing.`, `There are: ${listed.join(', ')}.`, page);
+    default:
+      return wrongUse(`${name}: ${error.message}`, page);
+  }
+}
+
+/** `--kind` of `-k, --kind <x>`. */
+function flagName(flags: string): string {
+  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
+}
+
+function pageHint(name: string): string {
+  return `'${name} --help' explains it.`;
+}
+
+function lastWord(name: string): string {
+  return name.split(' ').at(-1) ?? name;
+}
