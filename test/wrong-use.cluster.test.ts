@@ -7,9 +7,9 @@ import { readKubeconfig, sharedState } from './support/state.ts';
 
 describe('one sentence and the nearest right thing, exit 2', () => {
   test.each([
-    ['a command', ['tset'], "There is no command 'tset'.", "Did you mean 'snoop test'?"],
+    ['a command', ['tset'], "snoop has no command 'tset'.", "Did you mean 'snoop test'?"],
     ['a flag', ['report', '--ouptut', 'json'], '--ouptut', '--output'],
-    ['a format', ['report', '--output', 'yaml'], "There is no output format 'yaml'.", 'text, json, markdown'],
+    ['a format', ['report', '--output', 'yaml'], "--output takes text, json or markdown, not 'yaml'.", '--output'],
   ])('%s', async (_what, args, wrong, right) => {
     const { exitCode, stderr, stdout } = await runSnoop([...args]);
     expect(stderr).toContain(wrong);
@@ -103,8 +103,8 @@ test('the page of --help names every command, and each command explains itself',
     .map(([, name]) => name)
     .filter((name) => name === name?.toLowerCase());
   expect(commands).toEqual([
-    ...['up', 'down', 'status', 'test', 'pair', 'tail', 'report', 'untested', 'endpoint', 'hits', 'coverage'],
-    ...['resolve', 'export', 'load', 'db', 'sink', 'kind', 'demo'],
+    ...['demo', 'up', 'status', 'down', 'untested', 'endpoint', 'hits', 'coverage', 'resolve', 'test', 'tail', 'pair'],
+    ...['report', 'export', 'sink', 'kind', 'load', 'db'],
   ]);
   for (const command of commands) {
     const page = await runSnoop([command ?? '', '--help']);

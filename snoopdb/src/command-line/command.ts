@@ -157,6 +157,7 @@ function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser:
   const { name, commands = [] } = definition;
   const flags: Flag<unknown>[] = Object.values(definition.flags);
   const page = pageHint(name);
+  const example = `For example: ${definition.examples.trim().split(/\n(?!.*\\$)|  +#/)[0]}`;
   const quoted = [...error.message.matchAll(/'([^']*)'/g)].map(([, what = '']) => what);
   const what = quoted[0] ?? '';
   const listed = commands.filter(({ hidden }) => hidden !== true).map((one) => one.name);
@@ -175,11 +176,11 @@ function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser:
     case 'commander.optionMissingArgument':
       return wrongUse(`${name}: a value is missing: ${what.replaceAll(/[<>]/g, '')}.`, page);
     case 'commander.missingMandatoryOptionValue':
-      return wrongUse(`${name} needs ${what.replaceAll(/[<>]/g, '')}.`, page);
+      return wrongUse(`${name} needs ${what.replaceAll(/[<>]/g, '')}.`, example, page);
     case 'commander.conflictingOption':
       return wrongUse(`${quoted.map(flagName).join(' cannot be used with ')}.`, page);
     case 'commander.missingArgument':
-      return wrongUse(`${name} needs <${what}>.`, page);
+      return wrongUse(`${name} needs <${what}>.`, example, page);
     case 'commander.excessArguments': {
       const word = parser.args[parser.registeredArguments.length] ?? '';
       return wrongUse(`${name} takes no '${word}'.`, suggest(word), page);

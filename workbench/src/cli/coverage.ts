@@ -1,59 +1,50 @@
 import type { CoverageAnswer, CoverageFigures } from '@snoop/snoopdb';
-import type { SubCommand } from '../command-line/command.ts';
-import { parseFlags } from '../command-line/flags.ts';
-import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
+import { askDatabase } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
-import { findNearest } from '@snoop/snoopdb/command-line';
+import { didYouMean } from '@snoop/snoopdb/command-line';
+import { command as diff } from './coverage/diff.ts';
+import { command as progress } from './coverage/progress.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
+import { defineCommand, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
+import { askCoverage } from '@snoop/snoopdb';
 
-export const help = `snoop coverage: how much of the API is tested
+const flags = {
+  release: valueFlag('--release <RELEASE>', 'this release instead of the baseline'),
+  ...questionFlags,
+};
 
-Usage: snoop coverage [options]               one release: tested, conformance tested, eligible, by level and category
-       snoop coverage diff <A> <B> [options]  what B gained and lost against A, and by which test
-       snoop coverage progress [options]      new endpoints, new tests and debt, release by release
+/** `snoop coverage`. Answers 0. */
+export const command = defineCommand({
+  name: 'snoop coverage',
+  title: 'how much of the API is tested',
+  usage: ['snoop coverage [options]', 'snoop coverage <command> [options]'],
+  about: `
+Of one release: tested, conformance tested, eligible, by level and category. Figures count endpoints that are not
+deprecated. A release without coverage is named, never counted as untested.`,
+  flags,
+  words: '[command]',
+  commands: [diff, progress],
+  environment: questionEnvironment,
+  examples: `
+snoop coverage
+snoop coverage --release 1.35 --output markdown
+snoop coverage diff 1.35 1.36
+snoop coverage progress --output csv > progress.csv`,
+  exitCodes: '0 answered · 2 wrong use · 3 a release is not loaded or has no coverage, or SnoopDB is away',
+  run,
+});
 
-A and B are each a release (1.35), one source of a release (1.36@https://…), or a coverage file or its URL
-(./1.36.0.json, .gz too).
-Published coverage counts failed requests (403, 404, 409 …) as hits, what 'snoop load audit' loads only those with
-success (2xx, 101): diff says so when A and B differ in it.
-Figures count endpoints that are not deprecated. A release without coverage is named, never counted as untested.
-
-Options:
-  --release RELEASE       snoop coverage: this release instead of the baseline
-  --all                   snoop coverage diff: name all tests, and all endpoints that hang on one single test
-${questionHelp}
-
-Examples:
-  snoop coverage
-  snoop coverage --release 1.35 --output markdown
-  snoop coverage diff 1.35 1.36
-  snoop coverage diff 1.36 ./my-run.json --output json
-  snoop coverage progress --output csv > progress.csv
-
-Exit codes: 0 answered · 2 wrong use · 3 a release is not loaded or has no coverage, or SnoopDB is away
-`;
-
-const questions = new Map<string, () => Promise<SubCommand>>([
-  ['diff', () => import('./coverage/diff.ts')],
-  ['progress', () => import('./coverage/progress.ts')],
-]);
-
-/** @returns 0: answered */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const [word, ...rest] = args;
-  const load = word === undefined ? undefined : questions.get(word);
-  if (load !== undefined) return (await load()).run(rest, context);
-  const options = { release: { type: 'string' }, ...questionOptions } as const;
-  const { values, positionals } = parseFlags('coverage', args, options, true);
+async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const [unknown] = positionals;
   if (unknown !== undefined) {
-    const [nearest] = findNearest(unknown, [...questions.keys()], 1);
+    const near = didYouMean(unknown, ['diff', 'progress'], (word) => `snoop coverage ${word}`);
     const advice = /^v?\d/.test(unknown)
       ? `Did you mean 'snoop coverage --release ${unknown}'?`
-      : `${nearest === undefined ? 'It takes diff or progress, or nothing.' : `Did you mean 'snoop coverage ${nearest}'?`} 'snoop coverage --help' explains both.`;
+      : `${near === '' ? 'It takes diff or progress, or nothing.' : near} 'snoop coverage --help' explains both.`;
     throw wrongUse(`snoop coverage takes no '${unknown}'.`, advice);
   }
   const asking = {
@@ -61,7 +52,6 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     about: values.release === undefined ? 'baseline' : [values.release],
   } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { askCoverage } = await import('@snoop/snoopdb');
     print(describeCoverage(await askCoverage(pool, values.release)));
     return 0;
   });

@@ -1,19 +1,29 @@
-import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
+import { defineCommand } from '@snoop/snoopdb/command-line';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startControlPlane, stopControlPlane } from '../control-plane/index.ts';
+import { resolveStateFolder } from '../state-folder.ts';
+import { selectTarget } from '../cluster-choice/select-target.ts';
+import { testAndReport } from '../run/reported-run.ts';
+import { printRun } from '../command-line/print-run.ts';
 
-export const help = `snoop demo: the whole way on two example tests
-
-Usage: snoop demo
-
-Starts a control plane in a state folder of its own, runs two live tests against it, prints their reports, and stops
-and forgets everything again. A running 'snoop up' is not touched, KUBECONFIG and DATABASE_URL are not read.
-
-Examples:
-  snoop demo
-  snoop up && snoop test workbench/examples/*.live.ts     the same by hand, and it stays
-
-Exit codes: 0 it worked · 1 an example failed · 3 it could not be done
-`;
+/** `snoop demo`: shows the whole way; afterwards nothing of it is left. */
+export const command = defineCommand({
+  name: 'snoop demo',
+  title: 'the whole way on two example tests',
+  usage: ['snoop demo'],
+  about: `
+Starts a control plane in a state folder of its own, runs two live tests against it, prints their reports, and stops and
+forgets everything again. A running 'snoop up' is not touched, KUBECONFIG and DATABASE_URL are not read.`,
+  flags: {},
+  examples: `
+snoop demo
+# the same by hand, and it stays:
+snoop up && snoop test workbench/examples/*.live.ts`,
+  exitCodes: '0 it worked · 1 an example failed · 2 wrong use · 3 it could not be done',
+  run,
+});
 
 const examples = [
   {
@@ -26,13 +36,7 @@ const examples = [
   },
 ];
 
-/** Shows the whole way; afterwards nothing of it is left. */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  parseFlags('demo', args, {});
-  const { dirname, join } = await import('node:path');
-  const { fileURLToPath } = await import('node:url');
-  const { startControlPlane, stopControlPlane } = await import('../control-plane/index.ts');
-  const { resolveStateFolder } = await import('../state-folder.ts');
+async function run(_given: unknown, context: Context): Promise<number> {
   const { progress, stdout, stderr, cwd } = context;
   const environment = { ...context.environment, kubeconfig: null, databaseUrl: null };
   const ofDemo = { ...context, environment };
@@ -41,9 +45,6 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   await stopControlPlane({ folder, purge: true, progress, signal: context.signal });
   try {
     await startControlPlane({ folder, environment, progress, signal: context.signal });
-    const { selectTarget } = await import('../cluster-choice/select-target.ts');
-    const { testAndReport } = await import('../run/reported-run.ts');
-    const { printRun } = await import('../command-line/print-run.ts');
     const choice = { kubeconfig: undefined, context: undefined, environment, stateFolder: folder, cwd, progress };
     const target = await selectTarget(choice);
     let exitCode = 0;

@@ -1,7 +1,6 @@
 import type { EndpointAnswer, HittingTest } from '@snoop/snoopdb';
 import type { ClientCall } from '../audited-cluster/client-call.ts';
-import { parseFlags } from '../command-line/flags.ts';
-import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
+import { askDatabase } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
 import type { Asked, SeveralEndpoints } from '../endpoint-search/find-asked-endpoint.ts';
@@ -10,43 +9,52 @@ import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
 import { releaseJson } from '../report/asked-release.ts';
 import { count } from '../report/report.ts';
+import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
+import { findAskedEndpoint } from '../endpoint-search/find-asked-endpoint.ts';
+import { askEndpoint } from '@snoop/snoopdb';
+import { describeCall, loadClientMethods } from '../audited-cluster/client-call.ts';
+import { normalizeRelease } from '@snoop/snoopdb';
 
-export const help = `snoop endpoint: everything that is known of one endpoint
+const flags = {
+  release: valueFlag('--release <RELEASE>', 'of this release instead of the baseline'),
+  all: switchFlag('--all', 'name all tests and clients, and deprecated endpoints of a kind or path'),
+  ...questionFlags,
+};
 
-Usage: snoop endpoint <name> [options]
-       snoop endpoint <kind> [options]             the endpoints of a kind, or of its resource
-       snoop endpoint [verb] <path> [options]      the endpoints that serve a path, literal or with parameters
-
+/** `snoop endpoint`. Answers 0: answered; 1: there is no such endpoint. */
+export const command = defineCommand({
+  name: 'snoop endpoint',
+  title: 'everything that is known of one endpoint',
+  usage: [
+    'snoop endpoint <name> [options]',
+    'snoop endpoint <kind> [options]         the endpoints of a kind',
+    'snoop endpoint [verb] <path> [options]  the endpoints that serve a path',
+  ],
+  about: `
 Its request, how a live test calls it, level and eligibility, since when it is there, the tests and clients that hit it,
 sample requests, and its page in the Kubernetes API reference. The name may be given in any case, or by a beginning that
-no other endpoint has. A kind or path that leads to several endpoints lists them.
+no other endpoint has. A kind may be named by its resource; a path is literal or has parameters. One that leads to several endpoints lists them.`,
+  flags,
+  words: '[name...]',
+  environment: questionEnvironment,
+  examples: `
+snoop endpoint createCoreV1NamespacedPodEviction
+snoop endpoint readappsv1namespaceddeploymentsc     # the only one that begins so
+snoop endpoint VolumeAttributesClass
+snoop endpoint GET '/api/v1/pods?limit=5'
+snoop endpoint listCoreV1Node --release 1.34 --output json`,
+  exitCodes: '0 answered · 1 there is no such endpoint · 2 wrong use · 3 the release is not loaded, or SnoopDB is away',
+  run,
+});
 
-Options:
-  --release RELEASE       of this release instead of the baseline
-  --all                   name all tests and clients, and deprecated endpoints of a kind or path
-${questionHelp}
-
-Examples:
-  snoop endpoint createCoreV1NamespacedPodEviction
-  snoop endpoint readappsv1namespaceddeploymentsc     the only one that begins so
-  snoop endpoint VolumeAttributesClass
-  snoop endpoint GET '/api/v1/pods?limit=5'
-  snoop endpoint listCoreV1Node --release 1.34 --output json
-
-Exit codes: 0 answered · 1 there is no such endpoint · 2 wrong use · 3 the release is not loaded, or SnoopDB is away
-`;
-
-/** @returns 0: answered; 1: there is no such endpoint */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const options = { release: { type: 'string' }, all: { type: 'boolean' }, ...questionOptions } as const;
-  const { values, positionals } = parseFlags('endpoint', args, options, true);
+async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const asked = readAsked(positionals);
   const asking = {
     user: 'snoop endpoint',
     about: values.release === undefined ? 'baseline' : [values.release],
   } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { findAskedEndpoint } = await import('../endpoint-search/find-asked-endpoint.ts');
     const found = await findAskedEndpoint(pool, asked, values.release);
     if (found.state === 'none') {
       for (const line of found.said) context.progress.say(line);
@@ -56,7 +64,6 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       print(describeFound(found, values.all === true));
       return 0;
     }
-    const { askEndpoint } = await import('@snoop/snoopdb');
     const answer = await askEndpoint(pool, found.endpoint, values.release);
     if (answer === null) {
       context.progress.say(`There is no endpoint '${found.endpoint}' any more.`);
@@ -64,7 +71,6 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     }
     const other = values.release !== undefined && answer.release !== null && !(await isSame(values.release, answer));
     if (other) context.progress.say(`${values.release} has no such endpoint; this is ${answer.release?.release}.`);
-    const { describeCall, loadClientMethods } = await import('../audited-cluster/client-call.ts');
     print(describeEndpoint(answer, describeCall(answer, await loadClientMethods()), values.all === true));
     return 0;
   });
@@ -87,7 +93,6 @@ function readAsked(words: readonly string[]): Asked {
 }
 
 async function isSame(release: string, answer: EndpointAnswer): Promise<boolean> {
-  const { normalizeRelease } = await import('@snoop/snoopdb');
   return normalizeRelease(release) === answer.release?.release;
 }
 

@@ -1,27 +1,26 @@
-import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { wrongUse } from '../errors.ts';
+import { defineCommand, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { runForwarder } from '../kind/forwarder-program.ts';
 
-export const help = `snoop forward: forwards a kind cluster's SnoopDB to loopback; 'snoop up --kind' calls it, people do not
+const flags = {
+  state: valueFlag('--state <DIR>', 'the state folder').needed(),
+  node: valueFlag('--node <NAME>', 'the node').needed(),
+  port: valueFlag('--port <PORT>', 'the port on loopback'),
+};
 
-Usage: snoop forward --state DIR --node NAME [--port PORT]
+/** `snoop forward`. Answers 0: it was stopped, or its cluster is gone. */
+export const command = defineCommand({
+  name: 'snoop forward',
+  title: "forwards a kind cluster's SnoopDB to loopback; 'snoop up --kind' calls it, people do not",
+  usage: ['snoop forward --state DIR --node NAME [--port PORT]'],
+  flags,
+  examples: 'snoop up --kind',
+  exitCodes: '0 it was stopped, or its cluster is gone · 2 wrong use · 3 it could not listen',
+  run,
+});
 
-Examples:
-  snoop up --kind
-
-Exit codes: 0 it was stopped, or its cluster is gone · 2 wrong use · 3 it could not listen
-`;
-
-const options = { state: { type: 'string' }, node: { type: 'string' }, port: { type: 'string' } } as const;
-
-/** @returns 0: it was stopped, or its cluster is gone */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('forward', args, options);
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
   const { state: folder, node } = values;
-  if (folder === undefined || node === undefined) {
-    throw wrongUse("This is called by 'snoop up --kind'.", "Call 'snoop up --kind'.");
-  }
-  const { runForwarder } = await import('../kind/forwarder-program.ts');
   await runForwarder({
     folder,
     node,

@@ -1,6 +1,5 @@
 import type { AgentPlaces, HitsAnswer, SeenAgent } from '@snoop/snoopdb';
-import { parseFlags } from '../command-line/flags.ts';
-import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
+import { askDatabase } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
 import { findNearest, matchValue } from '@snoop/snoopdb/command-line';
 import type { Answer } from '../output/answer.ts';
@@ -9,41 +8,40 @@ import type { Column } from '../output/table.ts';
 import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
 import { describeNearAgent } from '../report/near-agent.ts';
 import { count } from '../report/report.ts';
+import { defineCommand, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
+import { askHits, findAgentPlaces, listAgents, listSources, resemblesTestAgent } from '@snoop/snoopdb';
 
-export const help = `snoop hits: what a client uses of the API
+const flags = {
+  agent: valueFlag('--agent <NAME>', 'the client: coredns, kube-controller-manager, kubectl/v1.36 …'),
+  source: valueFlag('--source <SOURCE>', 'only what came from this cluster, CI run or file'),
+  release: valueFlag('--release <RELEASE>', 'only hits of this release, and compared with it instead of the baseline'),
+  ...questionFlags,
+};
 
-Usage: snoop hits [--agent NAME] [options]
-
+/** `snoop hits`. Answers 0: answered; 1: nobody of that name was seen. */
+export const command = defineCommand({
+  name: 'snoop hits',
+  title: 'what a client uses of the API',
+  usage: ['snoop hits [--agent NAME] [options]'],
+  about: `
 The endpoints that a client hit with success, seen live or in loaded events: which of them are beta, deprecated,
-untested. A client is named by the beginning of its user agent, else by any part of it; upper and lower case are the same.
-Without --agent: the clients that are known. Dry runs are no hits, but one that only the body of a request asks for
-(kubectl delete --dry-run=server) is seen only in events of level Request, and counts at level Metadata.
+untested. A client is named by the beginning of its user agent, else by any part of it; upper and lower case are the
+same. Without --agent: the clients that are known. Dry runs are no hits, but one that only the body of a request asks
+for (kubectl delete --dry-run=server) is seen only in events of level Request, and counts at level Metadata.`,
+  flags,
+  environment: questionEnvironment,
+  examples: `
+snoop hits                     # every client, those that use most first
+snoop hits --agent coredns
+snoop hits --agent my-operator --output json | jq .summary`,
+  exitCodes: '0 answered · 1 no such client was seen · 2 wrong use · 3 the release is not loaded, or SnoopDB is away',
+  run,
+});
 
-Options:
-  --agent NAME            the client: coredns, kube-controller-manager, kubectl/v1.36 …
-  --source SOURCE         only what came from this cluster, CI run or file
-  --release RELEASE       only hits of this release, and compared with it instead of the baseline
-${questionHelp}
-
-Examples:
-  snoop hits                                      every client, those that use most first
-  snoop hits --agent coredns
-  snoop hits --agent my-operator --output json | jq .summary
-
-Exit codes: 0 answered · 1 no such client was seen · 2 wrong use · 3 the release is not loaded, or SnoopDB is away
-`;
-
-/** @returns 0: answered; 1: nobody of that name was seen */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('hits', args, {
-    agent: { type: 'string' },
-    source: { type: 'string' },
-    release: { type: 'string' },
-    ...questionOptions,
-  });
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
   const asking = { user: 'snoop hits', about: values.release === undefined ? 'baseline' : [values.release] } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { askHits, findAgentPlaces, listAgents, listSources, resemblesTestAgent } = await import('@snoop/snoopdb');
     const source =
       values.source === undefined ? undefined : matchValue('source', values.source, await listSources(pool), 'SnoopDB');
     const filter = { source, release: values.release };

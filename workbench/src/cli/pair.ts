@@ -1,91 +1,102 @@
 import { isatty } from 'node:tty';
-import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
+import { endSession, isInside, startOrJoin } from '../pair/session.ts';
+import { defineCommand, listFlag, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { outputFlag, stateFlags } from '../command-line/flags.ts';
+import { resolveStateFolder } from '../state-folder.ts';
+import { readTmateServer } from '../pair/tmate-server.ts';
+import { writeJson } from '../output/disarm.ts';
+import { describePair, printPair } from '../pair/print.ts';
+import { attach } from '../pair/attach.ts';
+import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
 
-export const help = `snoop pair: one shared terminal in which two people write tests: an editor, 'snoop test --watch', 'snoop tail'
+const flags = {
+  local: switchFlag(
+    '--local',
+    "tmux alone, for people who can both log in here (with 'kubectl exec', for example)",
+  ).conflicts('server'),
+  server: valueFlag('--server <HOST>', 'a tmate server of your own').defaultsToWhat(
+    'the public one that tmate knows, whose operators could read along',
+  ),
+  port: valueFlag('--port <N>', 'its port').defaultsToWhat('22'),
+  rsaFingerprint: valueFlag(
+    '--rsa-fingerprint <SHA256>',
+    "a fingerprint of its keys, as 'ssh-keygen -lf' prints it; one of the two is needed, best both",
+  ),
+  ed25519Fingerprint: valueFlag('--ed25519-fingerprint <SHA256>', 'the other one'),
+  author: listFlag('--author <NAME>', "who is named in the reports of the session's tests").from('SNOOP_AUTHOR'),
+  end: switchFlag('--end', 'end the session, and what runs in it'),
+  output: outputFlag(['text', 'json']),
+  ...stateFlags,
+};
 
-Usage: snoop pair [FOLDER] [options]   start the shared session, or join the one that runs
-       snoop pair --end                end it
+/** `snoop pair`. Answers 0: the session runs (or, with `--end`, does not). */
+export const command = defineCommand({
+  name: 'snoop pair',
+  title: "one shared terminal in which two people write tests: an editor, 'snoop test --watch', 'snoop tail'",
+  usage: [
+    'snoop pair [FOLDER] [options]   start the shared session, or join it',
+    'snoop pair --end                end it',
+  ],
+  about: `
+With tmate it can be reached from everywhere: its ssh and web addresses, and those for looking on only, are printed to
+this terminal and kept nowhere. Who has an address needs nothing else. Without a terminal they are printed, and that is
+all; --output json leaves the terminal as it is. There is one session for a state folder. Ctrl-b d leaves it, and it
+goes on; so it does when the connection breaks.
 
-With tmate it can be reached from everywhere: its ssh and web addresses, and those for looking on only, are printed to this
-terminal and kept nowhere. Who has an address needs nothing else. Without a terminal they are printed, and that is all.
-There is one session for a state folder. Ctrl-b d leaves it, and it goes on; so it does when the connection breaks.
+FOLDER is the work folder (default: the current one). In a pane whose program has ended, Enter starts it again.`,
+  flags,
+  words: '[folder]',
+  sections: [
+    {
+      title: 'Keys in the session',
+      items: {
+        'Ctrl-b d': 'leave',
+        'Ctrl-b o': 'the next pane, as the mouse does',
+        'Ctrl-b D': 'who is here; detaches one left behind',
+        'Ctrl-b z': 'one pane, whole screen; again: back',
+        'Ctrl-b [': 'scroll; q ends it',
+      },
+    },
+  ],
+  environment: {
+    'VISUAL, EDITOR': 'the editor (default: what is installed)',
+    PATH: 'where tmate, tmux and the editor are looked for',
+  },
+  examples: `
+snoop pair --local --author ada --author grace
+snoop pair --server tmate.example --port 2200 \\
+  --ed25519-fingerprint SHA256:... --rsa-fingerprint SHA256:...
+kubectl exec -it -n snoop deploy/workbench -- snoop pair
+snoop pair --output json | jq -r .addresses.ssh
+snoop pair --end`,
+  exitCodes: '0 it runs, or you left it; --end: it does not run any more · 2 wrong use · 3 could not do it',
+  run,
+});
 
-FOLDER is the work folder (default: the current one). In a pane whose program has ended, Enter starts it again.
-
-Options:
-      --local                     tmux alone, for people who can both log in here (with 'kubectl exec', for example)
-      --server HOST               a tmate server of your own (default: the public one that tmate knows, whose operators
-                                  could read along)
-      --port N                    its port (default: 22)
-      --rsa-fingerprint SHA256    the fingerprints of its keys, as 'ssh-keygen -lf' prints them; one is needed, best both
-      --ed25519-fingerprint SHA256
-      --author NAME               who is named in the reports of the session's tests; may be given several times
-      --end                       end the session, and what runs in it
-      --output FORMAT             text (default) or json, which leaves the terminal as it is
-      --state DIR                 the state folder
-
-Keys in the session:
-  Ctrl-b d   leave            Ctrl-b o or the mouse   the next pane     Ctrl-b D   who is here; detaches one left behind
-  Ctrl-b z   one pane, whole screen; again: back      Ctrl-b [   scroll; q ends it
-
-Environment:
-  VISUAL, EDITOR              the editor (default: what is installed)
-  SNOOP_STATE, SNOOP_AUTHOR   as --state and --author
-  PATH                        where tmate, tmux and the editor are looked for
-
-Examples:
-  snoop pair --local --author ada --author grace
-  snoop pair --server tmate.example --port 2200 --ed25519-fingerprint SHA256:... --rsa-fingerprint SHA256:...
-  kubectl exec -it -n snoop deploy/workbench -- snoop pair
-  snoop pair --output json | jq -r .addresses.ssh
-  snoop pair --end
-
-Exit codes: 0 it runs, or you left it; --end: it does not run any more · 2 wrong use · 3 could not do it
-`;
-
-const options = {
-  local: { type: 'boolean' },
-  server: { type: 'string' },
-  port: { type: 'string' },
-  'rsa-fingerprint': { type: 'string' },
-  'ed25519-fingerprint': { type: 'string' },
-  author: { type: 'string', multiple: true },
-  end: { type: 'boolean' },
-  output: { type: 'string' },
-  state: { type: 'string' },
-} as const;
-
-/** @returns 0: the session runs (or, with `--end`, does not) */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values, positionals } = parseFlags('pair', args, options, true);
+async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const { environment, progress, signal, cwd, stdout } = context;
-  const { parseFormat } = await import('../output/format.ts');
-  const { resolveStateFolder } = await import('../state-folder.ts');
-  const { readTmateServer } = await import('../pair/tmate-server.ts');
-  const format = parseFormat(values.output, ['text', 'json']);
-  const { local = false, end = false, author: authors = [], state, output: _output, ...serverFlags } = values;
-  const tmateServer = readTmateServer(serverFlags);
-  if (local && tmateServer !== null)
-    throw wrongUse('--local is without a server, and --server names one.', 'Leave one of them away.');
+  const format = values.output;
+  const { local, end, author: authors = [], state } = values;
+  const tmateServer = readTmateServer(values);
   if (end && (local || tmateServer !== null || authors.length > 0 || positionals.length > 0))
     throw wrongUse('--end ends the session, whatever it is, and takes nothing else but --state.', usage);
   for (const author of authors) {
     if (author.trim() === '') throw wrongUse('--author names nobody: it is empty.', usage);
   }
   const stateFolder = resolveStateFolder({ state, stateFolder: environment.stateFolder, cwd });
-  const session = await import('../pair/session.ts');
   const shared = { stateFolder, env: environment.forPrograms, progress, signal };
   if (end) {
-    const ran = await session.endSession(shared);
+    const ran = await endSession(shared);
     progress.say(ran ? 'The shared session is ended.' : `No shared session runs in ${stateFolder}.`);
     return 0;
   }
   const isTerminal = isatty(0) && isatty(1) && format === 'text';
   const kind = local ? 'local' : 'tmate';
   const workFolder = await findWorkFolder(positionals, cwd);
-  const joined = await session.startOrJoin({
+  const joined = await startOrJoin({
     ...shared,
     kind,
     tmateServer,
@@ -98,7 +109,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     progress.say(
       "The session runs already, with the authors it was started with. For others: Ctrl-C in its tests' pane, then s, then 'snoop test --watch --author NAME'.",
     );
-  if (session.isInside(joined, environment.forPrograms)) {
+  if (isInside(joined, environment.forPrograms)) {
     progress.say('This terminal is a part of the shared session. Its addresses are printed outside of it only.');
     return 0;
   }
@@ -108,12 +119,9 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     );
   if (joined.started && kind === 'tmate' && tmateServer === null)
     progress.say(`It goes through a public server (${joined.record.tmateServer}), whose operators could read along.`);
-  const { writeJson } = await import('../output/disarm.ts');
-  const { describePair, printPair } = await import('../pair/print.ts');
   const pair = await describePair(joined);
   stdout.write(format === 'json' ? writeJson(pair) : printPair(pair));
   if (!isTerminal) return 0;
-  const { attach } = await import('../pair/attach.ts');
   const goesOn = await attach(joined, { ask: joined.record.kind === 'tmate', env: environment.forPrograms, signal });
   progress.say(
     goesOn
@@ -131,10 +139,7 @@ function measureTerminal(): { columns: number; rows: number } {
 }
 
 async function findWorkFolder(positionals: readonly string[], cwd: string): Promise<string> {
-  const [named, ...more] = positionals;
-  if (more.length > 0) throw wrongUse(`snoop pair takes one work folder, and got ${positionals.join(', ')}.`, usage);
-  const { resolve } = await import('node:path');
-  const { statSync } = await import('node:fs');
+  const [named] = positionals;
   const folder = resolve(cwd, named ?? '.');
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
   throw wrongUse(`The work folder ${folder} is not there, or is no folder.`, usage);

@@ -1,54 +1,46 @@
-import { databaseOptions, parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { wrongUse } from '../errors.ts';
+import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-line';
+import { databaseFlags, outputFlag } from '../command-line/flags.ts';
+import { reportFormats } from '../report/print.ts';
+import { withDatabase } from '../cluster-choice/with-database.ts';
+import { prepareRun } from '../run/prepare-run.ts';
+import { askRunCoverage } from '@snoop/snoopdb';
+import { createReport } from '../report/report.ts';
+import { writeReport } from '../command-line/print-run.ts';
 
-export const help = `snoop report: print the report of a run again
+const flags = {
+  output: outputFlag(reportFormats),
+  passedOnly: switchFlag('--passed-only', 'count only hits of tests that passed, and of the try that passed'),
+  ...databaseFlags,
+};
 
-Usage: snoop report [run] [options]
-
+/** `snoop report`: prints a run's report. It says 3 when evidence is missing, as the run itself did. */
+export const command = defineCommand({
+  name: 'snoop report',
+  title: 'print the report of a run again',
+  usage: ['snoop report [run] [options]'],
+  about: `
 The run is given by its id or the beginning of one; without it, the newest is reported. Runs that could not be stored
 when they ended are read from their journal in the state folder first, and requests that did not resolve then are
-resolved again. SnoopDB is started for the time of the question when it does not run.
+resolved again. SnoopDB is started for the time of the question when it does not run.`,
+  flags,
+  words: '[run]',
+  environment: { DATABASE_URL: 'the SnoopDB to ask when no local control plane runs' },
+  examples: `
+snoop report                       # the newest run
+snoop report 20261121-0305         # the run whose id begins like this
+snoop report --output markdown > report.md`,
+  exitCodes: '0 reported · 2 no such run · 3 requests are not recorded, or SnoopDB is away',
+  run,
+});
 
-Options:
-      --output FORMAT       text (default), json, markdown
-      --passed-only         count only hits of tests that passed, and of the try that passed
-      --database-url URL    another SnoopDB than the state folder's
-      --state DIR           the state folder
-
-Environment:
-  SNOOP_STATE     as --state
-  DATABASE_URL    the SnoopDB to ask when no local control plane runs
-
-Examples:
-  snoop report                                   the newest run
-  snoop report 20261121-0305                     the run whose id begins like this
-  snoop report --output markdown > report.md
-
-Exit codes: 0 reported · 2 no such run · 3 requests are not recorded, or SnoopDB is away
-`;
-
-/** Prints a run's report. It says 3 when evidence is missing, as the run itself did. */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const options = { output: { type: 'string' }, 'passed-only': { type: 'boolean' }, ...databaseOptions } as const;
-  const { values, positionals } = parseFlags('report', args, options, true);
-  const [wanted, ...more] = positionals;
-  if (more.length > 0) {
-    throw wrongUse(`snoop report prints one run, not ${positionals.length}.`, `snoop report ${wanted}`);
-  }
-  const { parseReportFormat } = await import('../report/print.ts');
-  const format = parseReportFormat(values.output);
-  const { withDatabase } = await import('../cluster-choice/with-database.ts');
+async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
+  const [wanted] = positionals;
+  const format = values.output;
   return withDatabase(context, values, { user: 'snoop report' }, async (database) => {
     const { stateFolder, target } = database;
-    const { prepareRun } = await import('../run/prepare-run.ts');
     const runId = await prepareRun(wanted ?? null, { database, stateFolder, target, progress: context.progress });
-    const { askRunCoverage } = await import('@snoop/snoopdb');
-    const { createReport } = await import('../report/report.ts');
-    const { writeReport } = await import('../command-line/print-run.ts');
-    const report = createReport(
-      await askRunCoverage(database.pool, runId, { passedOnly: values['passed-only'] === true }),
-    );
+    const report = createReport(await askRunCoverage(database.pool, runId, { passedOnly: values.passedOnly }));
     writeReport(context, report, format);
     return report.complete ? 0 : 3;
   });

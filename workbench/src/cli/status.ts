@@ -1,51 +1,40 @@
-import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { wrongUse } from '../errors.ts';
 import { writeJson } from '../output/disarm.ts';
 import { readWidth } from '../output/wrap.ts';
+import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
+import { outputFlag, stateFlags } from '../command-line/flags.ts';
+import { resolveStateFolder } from '../state-folder.ts';
+import { describeKindCluster } from '../kind/status.ts';
+import { printKind } from './status/print-kind.ts';
+import { describeControlPlane } from '../control-plane/status.ts';
+import { printControlPlane } from './status/print-control-plane.ts';
 
-export const help = `snoop status: what runs, where, since when, how many audit events arrived, how many are held, and how many wait
+const flags = { output: outputFlag(['text', 'json']), ...stateFlags };
 
-Usage: snoop status [options]
+/** `snoop status`. Answers 0: it runs; 1: it does not. */
+export const command = defineCommand({
+  name: 'snoop status',
+  title: 'what runs, where, since when, how many audit events arrived, how many are held, and how many wait',
+  usage: ['snoop status [options]'],
+  about: 'It speaks of the kind cluster when this state has one.',
+  flags,
+  examples: `
+snoop status
+snoop status --output json | jq -r .auditlogger.url
+snoop status --output json | jq -r '.nodes[].name'    # of a kind cluster`,
+  exitCodes: '0 it runs · 1 it does not · 2 wrong use',
+  run,
+});
 
-Options:
-  --output FORMAT   text or json (default: text)
-  --state DIR       the state folder (default: .snoop in the project)
-
-Examples:
-  snoop status
-  snoop status --output json | jq -r .auditlogger.url
-  snoop status --output json | jq -r '.nodes[].name'      # of a kind cluster
-
-It speaks of the kind cluster when this state has one.
-
-Environment:
-  SNOOP_STATE       the state folder
-
-Exit codes: 0 it runs · 1 it does not
-`;
-
-const options = { output: { type: 'string' }, state: { type: 'string' } } as const;
-
-/** @returns 0: it runs; 1: it does not */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('status', args, options);
-  const output = values.output ?? 'text';
-  if (output !== 'text' && output !== 'json') {
-    throw wrongUse(`There is no output format '${output}'.`, 'There are: text, json.');
-  }
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
+  const { output } = values;
   const { environment, cwd, stdout, signal } = context;
-  const { resolveStateFolder } = await import('../state-folder.ts');
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
-  const { describeKindCluster } = await import('../kind/status.ts');
   const kind = await describeKindCluster(folder, environment, signal);
   if (kind) {
-    const { printKind } = await import('./status/print-kind.ts');
     stdout.write(output === 'json' ? writeJson(kind) : printKind(kind, readWidth(stdout)));
     return kind.running ? 0 : 1;
   }
-  const { describeControlPlane } = await import('../control-plane/status.ts');
-  const { printControlPlane } = await import('./status/print-control-plane.ts');
   const status = await describeControlPlane(folder);
   stdout.write(output === 'json' ? writeJson(status) : printControlPlane(status, readWidth(stdout)));
   return status.running ? 0 : 1;

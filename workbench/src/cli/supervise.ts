@@ -1,22 +1,21 @@
-import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { wrongUse } from '../errors.ts';
+import { defineCommand, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { runSupervisor } from '../control-plane/supervisor-program.ts';
 
-export const help = `snoop supervise: keeps a control plane running; 'snoop up' calls it, people do not
+const flags = { state: valueFlag('--state <DIR>', 'the state folder').needed() };
 
-Usage: snoop supervise --state DIR
+/** `snoop supervise`. Answers 0: it was stopped on purpose; 3: it stopped by itself, and the state says why. */
+export const command = defineCommand({
+  name: 'snoop supervise',
+  title: "keeps a control plane running; 'snoop up' calls it, people do not",
+  usage: ['snoop supervise --state DIR'],
+  flags,
+  examples: 'snoop up',
+  exitCodes: '0 it was stopped · 2 wrong use · 3 it stopped by itself',
+  run,
+});
 
-Examples:
-  snoop up
-`;
-
-/** @returns 0: it was stopped on purpose; 3: it stopped by itself, and the state says why */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('supervise', args, { state: { type: 'string' } });
-  if (values.state === undefined) {
-    throw wrongUse("This is called by 'snoop up'.", "Call 'snoop up'.");
-  }
-  const { runSupervisor } = await import('../control-plane/supervisor-program.ts');
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
   const stayed = await runSupervisor({
     folder: values.state,
     forAuditlogger: context.environment.forAuditlogger,

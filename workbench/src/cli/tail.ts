@@ -1,70 +1,70 @@
-import { databaseOptions, parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
 import { describeNearAgent } from '../report/near-agent.ts';
+import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { databaseFlags, outputFlag } from '../command-line/flags.ts';
+import { withDatabase } from '../cluster-choice/with-database.ts';
+import { readyBaseline, resemblesTestAgent } from '@snoop/snoopdb';
+import { chooseEndpoint } from '../tail/choose-endpoint.ts';
+import { readPattern } from '../tail/pattern.ts';
+import { listKnownClusters } from '../cluster-choice/known-clusters.ts';
+import { createLineWriter } from '../output/line-writer.ts';
+import { createPaint, wantsColor } from '../output/paint.ts';
+import { formatEvent, formatEventJson } from '../tail/event-line.ts';
+import { tailEvents } from '../tail/tail-events.ts';
 
-export const help = `snoop tail: audit events as they are committed, one line each
+const flags = {
+  all: switchFlag('--all', 'also what the cluster does by itself, and what snoop asks of it'),
+  agent: valueFlag(
+    '--agent <NAME>',
+    'only clients whose user agent begins like this; a * stands for any text; of those all',
+  ),
+  endpoint: valueFlag('--endpoint <ENDPOINT>', 'only this endpoint; a * stands for any text'),
+  untested: switchFlag('--untested', 'only hits of endpoints that are untested until now'),
+  source: valueFlag('--source <SOURCE>', 'only what comes from this cluster; a * stands for any text'),
+  output: outputFlag(['text', 'json']),
+  ...databaseFlags,
+};
 
-Usage: snoop tail [options]
-
-Begins with now and goes on until Ctrl-C. What the cluster does by itself (kube-apiserver, controllers, scheduler, kubelets,
-probes, kube-system) and what snoop asks of it are left out; --all shows them. A line: time (UTC), code, verb, endpoint (or the path, and why it is none),
-the test's name or the client, and the source when there are several. Hits of endpoints of the baseline that no e2e test
-hits are marked 'untested until now', whoever makes them. Each stage of a request is an event; all but the last are named.
-On a terminal lines are cut to its width. While SnoopDB is away it is waited for; nothing is left out.
-
-Options:
-  --all                   also what the cluster does by itself, and what snoop asks of it
-  --agent NAME            only clients whose user agent begins like this; a * stands for any text; of those all
-  --endpoint ENDPOINT     only this endpoint; a * stands for any text
-  --untested              only hits of endpoints that are untested until now
-  --source SOURCE         only what comes from this cluster; a * stands for any text
-  --output FORMAT         text (default), json: one object a line
-  --database-url URL      another SnoopDB than the state folder's
-  --state DIR             the state folder
-
-Environment:
-  SNOOP_STATE     as --state
-  DATABASE_URL    the SnoopDB to follow when no cluster of the state folder runs
-  NO_COLOR        no colours
-
-Examples:
-  snoop tail                                      what tests and people do
-  snoop tail --all                                everything
-  snoop tail --agent live-test                    what live tests do
-  snoop tail --agent 'live-test*Pod lifecycle*'   what one of them does
-  snoop tail --untested                           which endpoints would be new
-  snoop tail --endpoint 'patch*' --output json | jq .agent
-
-Exit codes: 130 ended by Ctrl-C · 0 its reader went away · 2 wrong use · 3 SnoopDB was away from the beginning
-`;
+/** `snoop tail`. Answers 0: it was ended, or nobody reads any more. */
+export const command = defineCommand({
+  name: 'snoop tail',
+  title: 'audit events as they are committed, one line each',
+  usage: ['snoop tail [options]'],
+  about: `
+Begins with now and goes on until Ctrl-C. What the cluster does by itself (kube-apiserver, controllers, scheduler,
+kubelets, probes, kube-system) and what snoop asks of it are left out; --all shows them. A line: time (UTC), code, verb,
+endpoint (or the path, and why it is none), the test's name or the client, and the source when there are several. Hits
+of endpoints of the baseline that no e2e test hits are marked 'untested until now', whoever makes them. Each stage of a
+request is an event; all but the last are named. On a terminal lines are cut to its width. While SnoopDB is away it is
+waited for; nothing is left out. With --output json, each line is one object.`,
+  flags,
+  environment: {
+    DATABASE_URL: 'the SnoopDB to follow when no cluster of the state folder runs',
+    NO_COLOR: 'no colours',
+  },
+  examples: `
+snoop tail                           # what tests and people do
+snoop tail --all                     # everything
+snoop tail --agent live-test         # what live tests do
+snoop tail --agent 'live-test*Pod lifecycle*'   # what one of them does
+snoop tail --untested                # which endpoints would be new
+snoop tail --endpoint 'patch*' --output json | jq .agent`,
+  exitCodes: '130 ended by Ctrl-C · 0 its reader went away · 2 wrong use · 3 SnoopDB was away from the beginning',
+  run,
+});
 
 /** Senders choose their agents: of so many that are nearly test agents it is said. */
 const mostSaid = 20;
 
-/** @returns 0: it was ended, or nobody reads any more */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('tail', args, {
-    all: { type: 'boolean' },
-    agent: { type: 'string' },
-    endpoint: { type: 'string' },
-    untested: { type: 'boolean' },
-    source: { type: 'string' },
-    output: { type: 'string' },
-    ...databaseOptions,
-  });
-  const { parseFormat } = await import('../output/format.ts');
-  const format = parseFormat(values.output, ['text', 'json']);
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
+  const format = values.output;
   const { environment, progress, stdout, signal } = context;
-  const { withDatabase } = await import('../cluster-choice/with-database.ts');
   return withDatabase(context, values, { user: 'snoop tail' }, async ({ pool, startedHere, stateFolder }) => {
     if (startedHere) {
       progress.say(`No cluster runs in ${stateFolder}: no event will come before 'snoop up'. Ctrl-C ends this.`);
     }
-    const { readyBaseline, resemblesTestAgent } = await import('@snoop/snoopdb');
     const loaded = await readyBaseline(pool);
     if (loaded !== null) progress.say(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);
-    const { chooseEndpoint } = await import('../tail/choose-endpoint.ts');
-    const { readPattern } = await import('../tail/pattern.ts');
     const filter = {
       agent: values.agent === undefined ? undefined : readPattern(values.agent, 'beginning'),
       endpoint: values.endpoint === undefined ? undefined : await chooseEndpoint(pool, values.endpoint),
@@ -73,17 +73,12 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       // A client that is named is wanted, whoever it is.
       all: values.all === true || values.agent !== undefined,
     };
-    const { listKnownClusters } = await import('../cluster-choice/known-clusters.ts');
     const sources = new Set(await listKnownClusters(pool));
     const source = filter.source;
     if (source && ![...sources].some(source)) {
       const known = [...sources].join(', ') || 'none';
       progress.say(`Nothing came from '${values.source}' yet; it is waited for. Known: ${known}.`);
     }
-    const { createLineWriter } = await import('../output/line-writer.ts');
-    const { createPaint, wantsColor } = await import('../output/paint.ts');
-    const { formatEvent, formatEventJson } = await import('../tail/event-line.ts');
-    const { tailEvents } = await import('../tail/tail-events.ts');
     const writer = createLineWriter(stdout);
     const said = new Set<string>();
     const sayWhetherTestAgent = (agent: string): void => {

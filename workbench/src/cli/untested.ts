@@ -1,64 +1,54 @@
 import type { UntestedAnswer, UntestedEndpoint, UntestedFilter } from '@snoop/snoopdb';
-import { parseFlags } from '../command-line/flags.ts';
-import { askDatabase, questionHelp, questionOptions } from '../command-line/question.ts';
+import { askDatabase } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
-import { wrongUse } from '../errors.ts';
 import { matchValue } from '@snoop/snoopdb/command-line';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
-
-export const help = `snoop untested: the endpoints that no e2e test hits
-
-Usage: snoop untested [options]
-
-Without options: the stable endpoints of the baseline that can have a conformance test and that no e2e test hits. The
-answer is that of the view testing.untested_stable_endpoint.
-
-Options:
-  --kind KIND             only of this kind: Pod, Deployment …
-  --group GROUP           only of this API group: core, apps, networking.k8s.io …
-  --category CATEGORY     only of this category: core, apps, networking …
-  --level LEVEL           stable (default), beta, alpha, any
-  --eligible              only those that can have a conformance test; the default for stable ones
-  --all                   those that cannot have one too, with the reason
-  --release RELEASE       of this release instead of the baseline
-${questionHelp}
-
-Examples:
-  snoop untested                                  what the next conformance test could be about
-  snoop untested --all --category core            with those that are not eligible, and why
-  snoop untested --level beta --output csv > beta.csv
-  snoop untested --release 1.34 --group apps
-
-Exit codes: 0 answered, also when there is none · 2 wrong use · 3 the release is not loaded, or SnoopDB is away
-`;
+import { choiceFlag, defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
+import { askUntested, findAskedRelease, listFilterValues } from '@snoop/snoopdb';
 
 const levels = ['stable', 'beta', 'alpha', 'any'] as const;
 
-/** @returns 0: answered */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('untested', args, {
-    kind: { type: 'string' },
-    group: { type: 'string' },
-    category: { type: 'string' },
-    level: { type: 'string' },
-    eligible: { type: 'boolean' },
-    all: { type: 'boolean' },
-    release: { type: 'string' },
-    ...questionOptions,
-  });
-  if (values.all && values.eligible) {
-    throw wrongUse('--eligible and --all ask for two things.', 'Leave one of them away.');
-  }
-  const level = levels.find((one) => one === matchValue('level', values.level ?? 'stable', levels, 'An endpoint'));
-  const eligibleOnly = values.eligible === true || (values.all !== true && level === 'stable');
+const flags = {
+  kind: valueFlag('--kind <KIND>', 'only of this kind: Pod, Deployment …'),
+  group: valueFlag('--group <GROUP>', 'only of this API group: core, apps, networking.k8s.io …'),
+  category: valueFlag('--category <CATEGORY>', 'only of this category: core, apps, networking …'),
+  level: choiceFlag('--level <LEVEL>', 'only of this level', levels).defaultsTo('stable'),
+  eligible: switchFlag('--eligible', 'only those that can have a conformance test; the default for stable ones'),
+  all: switchFlag('--all', 'those that cannot have one too, with the reason').conflicts('eligible'),
+  release: valueFlag('--release <RELEASE>', 'of this release instead of the baseline'),
+  ...questionFlags,
+};
+
+/** `snoop untested`. Answers 0, also when there is none. */
+export const command = defineCommand({
+  name: 'snoop untested',
+  title: 'the endpoints that no e2e test hits',
+  usage: ['snoop untested [options]'],
+  about: `
+Without options: the stable endpoints of the baseline that can have a conformance test and that no e2e test hits. The
+answer is that of the view testing.untested_stable_endpoint.`,
+  flags,
+  environment: questionEnvironment,
+  examples: `
+snoop untested                          # what the next test could be about
+snoop untested --all --category core    # those that are not eligible, and why
+snoop untested --level beta --output csv > beta.csv
+snoop untested --release 1.34 --group apps`,
+  exitCodes: '0 answered, also when there is none · 2 wrong use · 3 the release is not loaded, or SnoopDB is away',
+  run,
+});
+
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
+  const { level } = values;
+  const eligibleOnly = values.eligible || (!values.all && level === 'stable');
   const asking = {
     user: 'snoop untested',
     about: values.release === undefined ? 'baseline' : [values.release],
   } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { askUntested, findAskedRelease, listFilterValues } = await import('@snoop/snoopdb');
     const { release } = await findAskedRelease(pool, values.release, 'coverage');
     const match = async (filter: 'kind' | 'group' | 'category'): Promise<string | undefined> => {
       const wanted = values[filter];
@@ -67,7 +57,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     };
     const filter = {
       release,
-      level: level ?? 'stable',
+      level,
       kind: await match('kind'),
       group: await match('group'),
       category: await match('category'),

@@ -7,7 +7,7 @@ import { findHomeTarget } from './select-target.ts';
 
 /** The flags that choose a SnoopDB. */
 export interface DatabaseFlags {
-  readonly 'database-url'?: string | undefined;
+  readonly databaseUrl?: string | undefined;
   readonly state?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
   const target = options.target === undefined ? await findHomeTarget(stateFolder) : options.target;
-  const databaseUrl = flags['database-url'];
+  const databaseUrl = flags.databaseUrl;
   const database = await openDatabase({ ...options, target, databaseUrl, environment, stateFolder, progress });
   try {
     return await work({ ...database, stateFolder, target });

@@ -1,25 +1,11 @@
-import type { Pool, SnoopDbError } from '@snoop/snoopdb';
-import type { DatabaseFlags } from '../cluster-choice/with-database.ts';
+import { type Pool, readyBaseline, readyReleases, SnoopDbError } from '@snoop/snoopdb';
+import { type DatabaseFlags, withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
-import type { Answer } from '../output/answer.ts';
+import { type Answer, printAnswer } from '../output/answer.ts';
 import type { TableFormat } from '../output/format.ts';
+import { wantsColor } from '../output/paint.ts';
 import type { Progress } from '../progress.ts';
-import { databaseOptions } from './flags.ts';
-
-/** The flags that every question takes. */
-export const questionOptions = { output: { type: 'string' }, ...databaseOptions } as const;
-
-/** The lines about these flags in a page of help. */
-export const questionHelp = `  --output FORMAT         text (default), json, csv, markdown
-  --database-url URL      another SnoopDB than the state folder's
-  --state DIR             the state folder
-
-Environment:
-  SNOOP_STATE     as --state
-  DATABASE_URL    the SnoopDB to ask when no local control plane runs
-  XDG_CACHE_HOME  where a database with the shipped data is kept, which answers when there is no SnoopDB
-  NO_COLOR        no colours`;
 
 /** What a question has at hand. */
 export interface Asking {
@@ -34,24 +20,19 @@ export interface Asking {
  * @param question.about the releases that were named, of which those that ship are loaded when they are not there;
  *   `baseline`: an empty database gets the newest shipped one
  * @returns what `work` returned: the exit code
- * @throws SnoopError `unknown_format`; `bad_release` (exit 2) instead of the SnoopDbError of that code
+ * @throws SnoopError `bad_release` (exit 2) instead of the SnoopDbError of that code
  */
 export async function askDatabase(
   context: Context,
-  flags: DatabaseFlags & { readonly output?: string | undefined },
+  flags: DatabaseFlags & { readonly output: TableFormat },
   question: { readonly user: string; readonly about: 'baseline' | readonly string[] },
   work: (asking: Asking) => Promise<number>,
 ): Promise<number> {
-  const { parseFormat, tableFormats } = await import('../output/format.ts');
-  const format: TableFormat = parseFormat(flags.output, tableFormats);
+  const format = flags.output;
   const { environment, progress, stdout } = context;
-  const { withDatabase } = await import('../cluster-choice/with-database.ts');
-  const { SnoopDbError } = await import('@snoop/snoopdb');
   return withDatabase(context, flags, { user: question.user, whenNone: 'shipped data' }, async ({ pool }) => {
     try {
       await makeReady(pool, question.about, progress);
-      const { printAnswer } = await import('../output/answer.ts');
-      const { wantsColor } = await import('../output/paint.ts');
       const color = wantsColor(stdout, environment);
       const print = (answer: Answer): void => {
         printAnswer(stdout, answer, format, { color });
@@ -66,7 +47,6 @@ export async function askDatabase(
 
 /** Loads what ships with this program and was asked for, and says so. */
 async function makeReady(pool: Pool, about: 'baseline' | readonly string[], progress: Progress): Promise<void> {
-  const { readyBaseline, readyReleases } = await import('@snoop/snoopdb');
   if (about === 'baseline') {
     const loaded = await readyBaseline(pool);
     if (loaded === null) return;

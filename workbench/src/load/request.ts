@@ -21,15 +21,15 @@ export interface LoadRequest {
   readonly names: readonly string[];
   /** As `snoop load --help` explains them. */
   readonly flags: {
-    readonly release?: string;
-    readonly source?: string;
-    readonly cluster?: boolean;
-    readonly kubeconfig?: string;
-    readonly context?: string;
-    readonly url?: string;
-    readonly use?: boolean;
-    readonly 'database-url'?: string;
-    readonly state?: string;
+    readonly release?: string | undefined;
+    readonly source?: string | undefined;
+    readonly cluster: boolean;
+    readonly kubeconfig?: string | undefined;
+    readonly context?: string | undefined;
+    readonly url?: string | undefined;
+    readonly use: boolean;
+    readonly databaseUrl?: string | undefined;
+    readonly state?: string | undefined;
   };
 }
 

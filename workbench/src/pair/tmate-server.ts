@@ -14,8 +14,8 @@ export interface TmateServer {
 export interface TmateServerFlags {
   readonly server?: string | undefined;
   readonly port?: string | undefined;
-  readonly 'rsa-fingerprint'?: string | undefined;
-  readonly 'ed25519-fingerprint'?: string | undefined;
+  readonly rsaFingerprint?: string | undefined;
+  readonly ed25519Fingerprint?: string | undefined;
 }
 
 /** Where tmate connects to when no port is named; its server's own default is the one of ssh, too. */
@@ -28,9 +28,10 @@ const usualPort = 22;
  * @throws SnoopError `wrong_use`
  */
 export function readTmateServer(flags: TmateServerFlags): TmateServer | null {
-  const { server: host, port, 'rsa-fingerprint': rsa, 'ed25519-fingerprint': ed25519 } = flags;
+  const { server: host, port, rsaFingerprint: rsa, ed25519Fingerprint: ed25519 } = flags;
   if (host === undefined) {
-    const [lonely] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
+    const others = { port, 'rsa-fingerprint': rsa, 'ed25519-fingerprint': ed25519 };
+    const [lonely] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
     if (lonely === undefined) return null;
     throw wrongUse(`--${lonely} is about a tmate server of your own: --server names it.`, example);
   }

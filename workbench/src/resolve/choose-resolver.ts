@@ -64,7 +64,7 @@ export async function chooseResolver(choice: ResolverChoice, around: Surrounding
   if (choice.cluster) return askCluster(choice, around);
   if (source !== undefined) return withDatabase(around, null, (pool) => loadSource(pool, source));
   const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
-  const target = around.flags['database-url'] === undefined ? await findHomeTarget(findStateFolder(around)) : null;
+  const target = around.flags.databaseUrl === undefined ? await findHomeTarget(findStateFolder(around)) : null;
   if (target !== null) return loadHome(target, around);
   if (!(await hasDatabase(around))) return useNewestShipped();
   return withDatabase(around, null, loadBaseline);
@@ -242,7 +242,7 @@ async function withDatabase(
 /** Whether there is one to ask: a question makes none. */
 async function hasDatabase(around: Surroundings): Promise<boolean> {
   const { flags, environment } = around;
-  if (flags['database-url'] !== undefined || environment.databaseUrl !== null) return true;
+  if (flags.databaseUrl !== undefined || environment.databaseUrl !== null) return true;
   return (await inspectEmbeddedServer(join(findStateFolder(around), 'snoopdb'))) !== null;
 }
 

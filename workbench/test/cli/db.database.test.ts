@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createEventWriter, type Pool } from '@snoop/snoopdb';
 import { beforeAll, describe, expect, test } from 'vitest';
-import * as db from '../../src/cli/db.ts';
+import { command as db } from '../../src/cli/db.ts';
 import { describeAddress } from '../../src/sql-prompt/psql.ts';
 import { splitStatements } from '../../src/sql-prompt/statements.ts';
 import { ask } from '../support/ask.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Pool } from '@snoop/snoopdb';
 import { loadSmallReleases } from '@snoop/snoopdb/test-releases';
 import { beforeAll, describe, expect, test } from 'vitest';
-import * as exportCommand from '../../src/cli/export.ts';
+import { command as exportCommand } from '../../src/cli/export.ts';
 import { ask } from '../support/ask.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';

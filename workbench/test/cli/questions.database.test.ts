@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSmallLiveHits, loadSmallReleases } from '@snoop/snoopdb/test-releases';
 import { beforeAll, describe, expect, test } from 'vitest';
-import * as coverage from '../../src/cli/coverage.ts';
-import * as endpoint from '../../src/cli/endpoint.ts';
-import * as hits from '../../src/cli/hits.ts';
-import * as untested from '../../src/cli/untested.ts';
+import { command as coverage } from '../../src/cli/coverage.ts';
+import { command as endpoint } from '../../src/cli/endpoint.ts';
+import { command as hits } from '../../src/cli/hits.ts';
+import { command as untested } from '../../src/cli/untested.ts';
 import { SnoopError } from '../../src/errors.ts';
 import { ask } from '../support/ask.ts';
 import { makeDatabase } from '../support/database.ts';
@@ -143,8 +143,8 @@ describe('snoop untested', () => {
     [['--kind', 'pot'], "1.36.0 has no kind 'pot'.", 'Pod'],
     [['--group', 'shop'], "1.36.0 has no group 'shop'.", 'shop.k8s.io'],
     [['--category', 'cor'], "1.36.0 has no category 'cor'.", 'core'],
-    [['--level', 'gamma'], "An endpoint has no level 'gamma'.", 'alpha'],
-    [['--all', '--eligible'], '--eligible and --all ask for two things.', 'away'],
+    [['--level', 'gamma'], "--level takes stable, beta, alpha or any, not 'gamma'.", ''],
+    [['--all', '--eligible'], '--all cannot be used with --eligible.', '--help'],
     [['--release', 'next'], '"next" is no release.', ''],
   ])('%j: wrong use, with the nearest', async (args, message, advice) => {
     await expect(ask(untested, url, ...args)).rejects.toMatchObject({

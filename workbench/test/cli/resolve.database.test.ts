@@ -5,7 +5,7 @@ import { loadClusterDocument, unresolvedReasons } from '@snoop/snoopdb';
 import { auditLogs } from '@snoop/snoopdb/test-audit-logs';
 import { loadSmallReleases } from '@snoop/snoopdb/test-releases';
 import { beforeAll, describe, expect, test } from 'vitest';
-import * as resolve from '../../src/cli/resolve.ts';
+import { command as resolve } from '../../src/cli/resolve.ts';
 import { ask } from '../support/ask.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';
@@ -280,7 +280,11 @@ describe('with a database', () => {
   });
 
   test.each([
-    ['two answers to one question', ['--release', '1.36', '--openapi', 'x.json'], '--release and --openapi'],
+    [
+      'two answers to one question',
+      ['--release', '1.36', '--openapi', 'x.json'],
+      '--release cannot be used with --openapi.',
+    ],
     ['no release', ['--release', 'newest'], '"newest" is no release'],
   ])('wrong use: %s', async (_what, args, words) => {
     const asked = ask(resolve, url, ...args);
@@ -288,10 +292,11 @@ describe('with a database', () => {
   });
 });
 
-test('the page of --help names every reason, with what it means', () => {
+test('the page of --help names every reason, with what it means', async () => {
+  const { stdout: help } = await ask(resolve, nowhere, '--help');
   for (const [reason, meaning] of Object.entries(unresolvedReasons)) {
-    expect(resolve.help).toContain(reason);
-    expect(resolve.help.replaceAll(/\s+/g, ' ')).toContain(meaning.split(',')[0]);
+    expect(help).toContain(reason);
+    expect(help.replaceAll(/\s+/g, ' ')).toContain(meaning.split(',')[0]);
   }
 });
 

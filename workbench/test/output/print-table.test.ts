@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readEnvironment } from '../../src/environment.ts';
 import { printAnswer } from '../../src/output/answer.ts';
 import type { TableFormat } from '../../src/output/format.ts';
-import { parseFormat, tableFormats } from '../../src/output/format.ts';
+import { tableFormats } from '../../src/output/format.ts';
 import { wantsColor } from '../../src/output/paint.ts';
 import type { Table } from '../../src/output/table.ts';
 import { printTable } from '../../src/output/table.ts';
@@ -121,11 +121,6 @@ test('colours: on a terminal without NO_COLOR, and the data stays the same', () 
   const colored = write(table, 'text', true);
   expect(colored).toContain('\u001b[2m');
   expect(stripVTControlCharacters(colored)).toBe(write(table, 'text'));
-});
-
-test('an unknown format names those there are', () => {
-  expect(parseFormat(undefined, tableFormats)).toBe('text');
-  expect(() => parseFormat('yaml', tableFormats)).toThrow("There is no output format 'yaml'.");
 });
 
 describe('an answer of several parts', () => {

@@ -11,10 +11,10 @@ const key = `SHA256:${'a+/9'.repeat(10)}abc`;
 
 test('a tmate server is read from its flags', () => {
   expect(readTmateServer({})).toBeNull();
-  expect(readTmateServer({ server: 'tmate.example', 'ed25519-fingerprint': key })).toEqual({
+  expect(readTmateServer({ server: 'tmate.example', ed25519Fingerprint: key })).toEqual({
     ...{ host: 'tmate.example', port: 22, rsaFingerprint: null, ed25519Fingerprint: key },
   });
-  expect(readTmateServer({ server: '::1', port: '2200', 'rsa-fingerprint': key })).toEqual({
+  expect(readTmateServer({ server: '::1', port: '2200', rsaFingerprint: key })).toEqual({
     ...{ host: '::1', port: 2200, rsaFingerprint: key, ed25519Fingerprint: null },
   });
 });
@@ -26,11 +26,11 @@ test.each([
   [['--server', 'x" ; run-shell'], "--server takes a host's name or address"],
   [['--server', 'x', '--port', '70000'], "--port takes a number from 1 to 65535, not '70000'"],
   [['--server', 'x', '--rsa-fingerprint', 'aa:bb'], 'SHA256: and 43 characters'],
-  [['--server', 'x', '--rsa-fingerprint', key, '--local'], '--local is without a server'],
+  [['--server', 'x', '--rsa-fingerprint', key, '--local'], '--local cannot be used with --server.'],
   [['--end', '--local'], '--end ends the session, whatever it is'],
   [['--end', 'folder'], '--end ends the session, whatever it is'],
   [['no-such-folder'], 'is not there, or is no folder'],
-  [['one', 'two'], 'takes one work folder'],
+  [['one', 'two'], "snoop pair takes no 'two'."],
   [['--local', '--author', ' '], '--author names nobody'],
   [['--output', 'csv'], "There is no output format 'csv'"],
 ])('%j is wrong use, and starts nothing', async (flags, sentence) => {

@@ -1,7 +1,7 @@
 import type { RunCoverage } from '@snoop/snoopdb';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { parseReportFormat, printReport } from '../../src/report/print.ts';
+import { printReport } from '../../src/report/print.ts';
 import { createReport } from '../../src/report/report.ts';
 import { describeOrigin } from '../../src/report/standing-words.ts';
 import { changeOf, endpointHit, sampleCoverage } from './sample-coverage.ts';
@@ -224,10 +224,6 @@ test('a baseline of another release, and incomplete data, are said', () => {
       "The baseline's data is incomplete: its totals disagree with its list.",
     ]
   `);
-});
-
-test('an unknown format names the ones there are', () => {
-  expect(() => parseReportFormat('yaml')).toThrow("There is no output format 'yaml'.");
 });
 
 const newHit = endpointHit('createThing', { e2e: false, conformance: false, eligible: false, untestedUntilNow: true });

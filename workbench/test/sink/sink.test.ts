@@ -168,8 +168,8 @@ test.for<[text: string, source: string | null, url: string]>([
 });
 
 test.for<[what: string, args: string[], message: string]>([
-  ['no folder', ['--server', server], 'wants to know a folder'],
-  ['two folders', ['a', 'b', '--server', server], 'writes to one folder'],
+  ['no folder', ['--server', server], 'snoop sink needs <folder>.'],
+  ['two folders', ['a', 'b', '--server', server], "snoop sink takes no 'b'."],
   ['no server', ['sink'], '--server'],
   ['a server that is none', ['sink', '--server', 'ftp://x'], "not 'ftp://x'"],
   ['a server with a password', ['sink', '--server', 'https://a:b@c'], 'no user, password'],
@@ -180,7 +180,7 @@ test.for<[what: string, args: string[], message: string]>([
   ['a name that is none', ['sink', '--server', server, '--name', 'a b'], "not 'a b'"],
   ['a relative mount path', ['sink', '--server', server, '--mount-path', 'audit'], 'absolute path'],
   ['--new-authority alone', ['sink', '--server', server, '--new-authority'], '--force'],
-  ['nothing to check', ['check'], 'wants to know what to check'],
+  ['nothing to check', ['check'], 'snoop sink check needs <file>.'],
   ['a file to check that is not there', ['check', 'nothing.yaml'], 'nothing.yaml cannot be read'],
 ])('%s is wrong use', async ([, args, message]) => {
   await expect(snoopSink(await makeFolder(), ...args)).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { parseCommand } from '@snoop/snoopdb/command-line';
 import type { Command } from '../../src/command-line/command.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { createProgress } from '../../src/progress.ts';
@@ -21,14 +22,16 @@ class Sink extends Writable {
 
 /** Runs a command in a folder, without a process. Its errors are thrown. */
 export async function runCommand(
-  command: Pick<Command, 'run'>,
+  command: Command,
   cwd: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Said> {
   const stdout = new Sink();
   const stderr = new Sink();
-  const exitCode = await command.run(args, {
+  const asked = parseCommand(command, args);
+  if (typeof asked === 'string') return { exitCode: 0, stdout: asked, stderr: '' };
+  const exitCode = await asked({
     environment: readEnvironment(env),
     progress: createProgress(stderr, false),
     stdout,

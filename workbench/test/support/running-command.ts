@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { parseCommand } from '@snoop/snoopdb/command-line';
 import { onTestFinished } from 'vitest';
 import type { Command } from '../../src/command-line/command.ts';
 import { readEnvironment } from '../../src/environment.ts';
@@ -39,7 +40,9 @@ export async function startCommand(
   const err = collect('err');
   const cwd = await makeFolder();
   const abort = new AbortController();
-  const ended = command.run([...args, '--state', cwd], {
+  const asked = parseCommand(command, [...args, '--state', cwd]);
+  if (typeof asked === 'string') throw new Error('A page was asked for.');
+  const ended = asked({
     environment: readEnvironment({ NO_COLOR: '1' }),
     progress: createProgress(err, false),
     stdout: out,

@@ -1,4 +1,4 @@
-import * as sink from '../../src/cli/sink.ts';
+import { command as sink } from '../../src/cli/sink.ts';
 import { runCommand } from './ask.ts';
 import type { Said } from './ask.ts';
 

@@ -3,7 +3,7 @@ import { createEventWriter } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { loadSmallReleases } from '@snoop/snoopdb/test-releases';
 import { beforeAll, describe, expect, test } from 'vitest';
-import * as tail from '../../src/cli/tail.ts';
+import { command as tail } from '../../src/cli/tail.ts';
 import type { TailedEvent } from '../../src/tail/tailed-event.ts';
 import { makeDatabase } from '../support/database.ts';
 import { openRelay } from '../support/relay.ts';

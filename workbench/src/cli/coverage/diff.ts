@@ -1,28 +1,43 @@
 import type { CoverageShift, DataSet, Difference } from '@snoop/snoopdb';
-import { parseFlags } from '../../command-line/flags.ts';
-import { askDatabase, questionOptions } from '../../command-line/question.ts';
+import { askDatabase } from '../../command-line/question.ts';
 import type { Context } from '../../context.ts';
-import { wrongUse } from '../../errors.ts';
 import type { Answer, AnswerPart } from '../../output/answer.ts';
 import type { Column } from '../../output/table.ts';
 import { releaseWarnings } from '../../report/asked-release.ts';
 import { count } from '../../report/report.ts';
+import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-line';
+import { questionEnvironment, questionFlags } from '../../command-line/flags.ts';
+import { readDataSet, releaseOf } from '../../coverage-files/data-set.ts';
+import { compareDataSets } from '@snoop/snoopdb';
 
-/** `snoop coverage diff`. @returns 0: answered, whatever the difference */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const options = { all: { type: 'boolean' }, ...questionOptions } as const;
-  const { values, positionals } = parseFlags('coverage diff', args, options, true);
-  const [a, b, ...more] = positionals;
-  if (a === undefined || b === undefined || more.length > 0) {
-    throw wrongUse(
-      `snoop coverage diff compares two, not ${positionals.length}.`,
-      'For example: snoop coverage diff 1.35 1.36',
-    );
-  }
-  const { readDataSet, releaseOf } = await import('../../coverage-files/data-set.ts');
+const flags = {
+  all: switchFlag('--all', 'name all tests, and all endpoints that hang on one single test'),
+  ...questionFlags,
+};
+
+/** `snoop coverage diff`. Answers 0, whatever the difference. */
+export const command = defineCommand({
+  name: 'snoop coverage diff',
+  title: 'what B gained and lost against A, and by which test',
+  usage: ['snoop coverage diff <A> <B> [options]'],
+  about: `
+A and B are each a release (1.35), one source of a release (1.36@https://…), or a coverage file or its URL
+(./1.36.0.json, .gz too). Published coverage counts failed requests (403, 404, 409 …) as hits, what 'snoop load audit'
+loads only those with success (2xx, 101): diff says so when A and B differ in it.`,
+  flags,
+  words: '<A> <B>',
+  environment: questionEnvironment,
+  examples: `
+snoop coverage diff 1.35 1.36
+snoop coverage diff 1.36 ./my-run.json --output json`,
+  exitCodes: '0 answered · 2 wrong use · 3 a release is not loaded or has no coverage, or SnoopDB is away',
+  run,
+});
+
+async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
+  const [a = '', b = ''] = positionals;
   const asking = { user: 'snoop coverage diff', about: [a, b].flatMap((name) => releaseOf(name) ?? []) };
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { compareDataSets } = await import('@snoop/snoopdb');
     const before = await readDataSet(pool, a, context);
     const after = await readDataSet(pool, b, context);
     print(describeDifference(before, after, compareDataSets(before, after), values.all === true));

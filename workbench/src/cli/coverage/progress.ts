@@ -1,20 +1,33 @@
 import type { ProgressAnswer } from '@snoop/snoopdb';
-import { parseFlags } from '../../command-line/flags.ts';
-import { askDatabase, questionOptions } from '../../command-line/question.ts';
+import { askDatabase } from '../../command-line/question.ts';
 import type { Context } from '../../context.ts';
 import type { Answer } from '../../output/answer.ts';
 import type { Column } from '../../output/table.ts';
 import { releaseFacts } from '../../report/asked-release.ts';
+import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
+import { questionEnvironment, questionFlags } from '../../command-line/flags.ts';
+import { askProgress } from '@snoop/snoopdb';
 
-/** `snoop coverage progress`. @returns 0: answered */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('coverage progress', args, questionOptions);
+/** `snoop coverage progress`. Answers 0. */
+export const command = defineCommand({
+  name: 'snoop coverage progress',
+  title: 'new endpoints, new tests and debt, release by release',
+  usage: ['snoop coverage progress [options]'],
+  flags: questionFlags,
+  environment: questionEnvironment,
+  examples: `
+snoop coverage progress
+snoop coverage progress --output csv > progress.csv`,
+  exitCodes: '0 answered · 2 wrong use · 3 SnoopDB is away',
+  run,
+});
+
+async function run({ flags: values }: Given<typeof questionFlags>, context: Context): Promise<number> {
   return askDatabase(
     context,
     values,
     { user: 'snoop coverage progress', about: 'baseline' },
     async ({ pool, print }) => {
-      const { askProgress } = await import('@snoop/snoopdb');
       const answer = await askProgress(pool);
       print(describeProgress(answer));
       if (answer.releases.length === 0) {

@@ -1,22 +1,32 @@
 import type { DatabaseCheck, DatabaseDifference } from '@snoop/snoopdb';
 import { withDatabase } from '../../cluster-choice/with-database.ts';
-import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { disarm, writeJson } from '../../output/disarm.ts';
 import { fitText, readWidth } from '../../output/wrap.ts';
+import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
+import { databaseFlags, outputFlag } from '../../command-line/flags.ts';
+import { checkDatabase } from '@snoop/snoopdb';
 
-const options = { ...databaseOptions, output: { type: 'string' } } as const;
+const flags = { output: outputFlag(['text', 'json']), ...databaseFlags };
+
+/** `snoop db check`: proves that the database agrees with itself. Answers 0: it does; 1: it does not. */
+export const command = defineCommand({
+  name: 'snoop db check',
+  title: 'prove that hits, evidence, events and the schema agree',
+  usage: ['snoop db check [options]'],
+  flags,
+  environment: { DATABASE_URL: 'the SnoopDB to work on when no local control plane runs' },
+  examples: 'snoop db check',
+  exitCodes: '0 all is right · 1 there are differences · 2 wrong use · 3 could not do it',
+  run,
+});
 
 /** Of each kind so many are listed for people; programs get all. */
 const listed = 20;
 
-/** Proves that the database agrees with itself. @returns 0: it does; 1: it does not */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('db', args, options);
-  const { parseFormat } = await import('../../output/format.ts');
-  const format = parseFormat(values.output, ['text', 'json']);
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
+  const format = values.output;
   return withDatabase(context, values, { user: 'snoop db check', migrate: false }, async ({ pool }) => {
-    const { checkDatabase } = await import('@snoop/snoopdb');
     const check = await context.progress.step('checking', () => checkDatabase(pool));
     if (check.schemaNotCompared !== null) {
       context.progress.say(`The schema could not be compared with what it should be: ${check.schemaNotCompared}`);

@@ -1,13 +1,31 @@
 import { withDatabase } from '../../cluster-choice/with-database.ts';
-import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
+import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
+import { databaseFlags } from '../../command-line/flags.ts';
+import { grantWorkbench, readyBaseline, workbenchRole } from '@snoop/snoopdb';
 
-/** Makes the role of a workbench that cannot rewrite evidence, and gives it its rights. */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('db', args, databaseOptions);
+/** `snoop db grant`: makes the role of a workbench that cannot rewrite evidence, and gives it its rights. */
+export const command = defineCommand({
+  name: 'snoop db grant',
+  title: 'make the role snoop_workbench, for a workbench that cannot rewrite evidence',
+  usage: ['snoop db grant [options]'],
+  about: `
+It takes the schemas' owner, and CREATEROLE unless the role is there. The role reads everything and adds runs; events,
+hits and releases are not its own, and a run that is settled changes only by 'snoop db reset-live'. Safe to run again.
+The role's password is asked for, or taken from the environment; without one, that of the role stays.`,
+  flags: databaseFlags,
+  environment: {
+    SNOOP_WORKBENCH_PASSWORD: 'the password of the role',
+    DATABASE_URL: 'the SnoopDB to work on when no local control plane runs',
+  },
+  examples: 'DATABASE_URL="$(cat owner-url)" snoop db grant',
+  exitCodes: '0 done · 2 wrong use · 3 could not do it',
+  run,
+});
+
+async function run({ flags: values }: Given<typeof databaseFlags>, context: Context): Promise<number> {
   return withDatabase(context, values, { user: 'snoop db grant' }, async ({ pool }) => {
-    const { grantWorkbench, readyBaseline, workbenchRole } = await import('@snoop/snoopdb');
     const password = context.environment.workbenchPassword ?? (await askPassword(context, workbenchRole));
     const { isNew } = await grantWorkbench(pool, password);
     // The role may load none.

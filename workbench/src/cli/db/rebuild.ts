@@ -1,17 +1,29 @@
 import { withDatabase } from '../../cluster-choice/with-database.ts';
-import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { writeJson } from '../../output/disarm.ts';
+import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
+import { databaseFlags, outputFlag } from '../../command-line/flags.ts';
+import { rebuildDatabase } from '@snoop/snoopdb';
 
-const options = { ...databaseOptions, output: { type: 'string' } } as const;
+const flags = { output: outputFlag(['text', 'json']), ...databaseFlags };
 
-/** Makes hits so for the events that are held, and says what that changed. */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('db', args, options);
-  const { parseFormat } = await import('../../output/format.ts');
-  const format = parseFormat(values.output, ['text', 'json']);
+/** `snoop db rebuild`: makes hits so for the events that are held, and says what that changed. */
+export const command = defineCommand({
+  name: 'snoop db rebuild',
+  title: 'make hits so for the events that are held',
+  usage: ['snoop db rebuild [options]'],
+  about: `
+No events are taken while it runs: a kube-apiserver sends them again for about four minutes, then they are lost.`,
+  flags,
+  environment: { DATABASE_URL: 'the SnoopDB to work on when no local control plane runs' },
+  examples: 'snoop db rebuild',
+  exitCodes: '0 done · 2 wrong use · 3 could not do it',
+  run,
+});
+
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
+  const format = values.output;
   return withDatabase(context, values, { user: 'snoop db rebuild' }, async ({ pool }) => {
-    const { rebuildDatabase } = await import('@snoop/snoopdb');
     const rebuilt = await context.progress.step('rebuilding', () => rebuildDatabase(pool));
     const { added, deleted, tested, quota } = rebuilt;
     if (format === 'json') context.stdout.write(writeJson(rebuilt));

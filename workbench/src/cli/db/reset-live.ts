@@ -1,28 +1,44 @@
 import { createInterface } from 'node:readline/promises';
 import type { Forgettable, ForgettableCounts, Pool } from '@snoop/snoopdb';
 import { withDatabase } from '../../cluster-choice/with-database.ts';
-import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { wrongUse } from '../../errors.ts';
 import { disarm } from '../../output/disarm.ts';
+import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { databaseFlags } from '../../command-line/flags.ts';
+import { countForgettable, findRun, resetLive, SnoopDbError } from '@snoop/snoopdb';
 
-const options = {
-  ...databaseOptions,
-  run: { type: 'string' },
-  agent: { type: 'string' },
-  all: { type: 'boolean' },
-  yes: { type: 'boolean' },
-} as const;
+const flags = {
+  run: valueFlag('--run <ID>', 'forget a run (its id, or the beginning of it)'),
+  agent: valueFlag('--agent <NAME>', "forget what an agent did until now (without a test's name)"),
+  all: switchFlag('--all', 'forget everything that came until now'),
+  yes: switchFlag('--yes', 'do not ask'),
+  ...databaseFlags,
+};
 
-/** Forgets live events and what only they hit. @returns 0: forgotten; 1: the answer was no */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values } = parseFlags('db', args, options);
+/** `snoop db reset-live`: forgets live events and what only they hit. Answers 0: forgotten; 1: the answer was no. */
+export const command = defineCommand({
+  name: 'snoop db reset-live',
+  title: 'forget live events and what they hit',
+  usage: ['snoop db reset-live --run ID | --agent NAME | --all [options]'],
+  about: `
+Forgetting hides at once, also what is delivered late; the rows are removed behind it. Hits that something else proves
+stay.`,
+  flags,
+  environment: { DATABASE_URL: 'the SnoopDB to work on when no local control plane runs' },
+  examples: `
+snoop db reset-live --run 20261121-0305
+snoop db reset-live --all --yes`,
+  exitCodes: '0 done · 1 the answer was no · 2 wrong use · 3 could not do it',
+  run,
+});
+
+async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
   const named = chooseWhat(values);
   if (values.yes !== true && process.stdin.isTTY !== true) {
     throw wrongUse('Nobody is there to be asked.', 'Add --yes to forget without a question.');
   }
   return withDatabase(context, values, { user: 'snoop db reset-live' }, async ({ pool }) => {
-    const { countForgettable, resetLive } = await import('@snoop/snoopdb');
     const what = 'run' in named ? { run: await findWhole(pool, named.run) } : named;
     const counts = await context.progress.step('counting', () => countForgettable(pool, what));
     context.stderr.write(`${describe(what, counts)}\n`);
@@ -41,7 +57,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   });
 }
 
-function chooseWhat({ run: id, agent, all }: { run?: string; agent?: string; all?: boolean }): Forgettable {
+function chooseWhat({ run: id, agent, all }: Given<typeof flags>['flags']): Forgettable {
   const given = [id !== undefined, agent !== undefined, all === true].filter(Boolean).length;
   if (given !== 1) {
     const said = given === 0 ? 'Say what is to be forgotten.' : 'Only one thing can be forgotten at a time.';
@@ -63,7 +79,6 @@ function chooseWhat({ run: id, agent, all }: { run?: string; agent?: string; all
 
 /** The run's id, which may be told by its beginning; one whose run is not here, but whose requests are, by the whole of it. */
 async function findWhole(pool: Pool, run: string): Promise<string> {
-  const { countForgettable, findRun, SnoopDbError } = await import('@snoop/snoopdb');
   try {
     return await findRun(pool, run);
   } catch (error) {

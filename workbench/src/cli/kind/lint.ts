@@ -1,25 +1,32 @@
-import { parseFlags } from '../../command-line/flags.ts';
 import { printFindings } from '../../command-line/print-findings.ts';
 import type { Context } from '../../context.ts';
-import { SnoopError } from '../../errors.ts';
+import { defineCommand, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { outputFlag } from '../../command-line/flags.ts';
+import { parseRelease } from '../../release.ts';
+import { lintKindConfig } from '../../lint/kind/lint.ts';
 
-const options = { release: { type: 'string' }, output: { type: 'string' } } as const;
+const flags = {
+  release: valueFlag('--release <X.Y.Z>', 'a Kubernetes release').defaultsToWhat(
+    "what the node images' tags say; every one where they say none",
+  ),
+  output: outputFlag(['text', 'json']),
+};
 
-/** @returns 0: nothing is wrong, or there are warnings only; 1: something is */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values, positionals } = parseFlags('kind', args, options, true);
-  const { parseFormat } = await import('../../output/format.ts');
-  const format = parseFormat(values.output, ['text', 'json']);
-  const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0) {
-    const got = path === undefined ? '' : `, and got ${positionals.join(', ')}`;
-    throw new SnoopError('wrong_use', `snoop kind lint wants to know one kind configuration${got}.`, {
-      exitCode: 2,
-      advice: ['For example: snoop kind lint kind/kind.yaml'],
-    });
-  }
-  const { parseRelease } = await import('../../release.ts');
+/** `snoop kind lint`. Answers 0: nothing is wrong, or there are warnings only; 1: something is. */
+export const command = defineCommand({
+  name: 'snoop kind lint',
+  title: 'say what of a kind configuration would silently not work',
+  usage: ['snoop kind lint FILE [options]'],
+  flags,
+  words: '<file>',
+  examples: 'snoop kind lint kind/kind.yaml --release 1.34.0',
+  exitCodes: '0 nothing is wrong, or there are warnings only · 1 something is wrong · 2 wrong use · 3 could not do it',
+  run,
+});
+
+async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
+  const format = values.output;
+  const [path = ''] = positionals;
   const release = values.release === undefined ? null : parseRelease(values.release);
-  const { lintKindConfig } = await import('../../lint/kind/lint.ts');
   return printFindings(lintKindConfig(path, { cwd: context.cwd, release }), format, context);
 }

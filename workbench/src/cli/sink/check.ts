@@ -1,23 +1,34 @@
-import { parseFlags } from '../../command-line/flags.ts';
 import { printFindings } from '../../command-line/print-findings.ts';
 import type { Context } from '../../context.ts';
-import { SnoopError } from '../../errors.ts';
+import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
+import { outputFlag } from '../../command-line/flags.ts';
+import { checkSinkFiles } from '../../lint/audit/check-files.ts';
+import { resolve } from 'node:path';
 
-const options = { output: { type: 'string' } } as const;
+const flags = { output: outputFlag(['text', 'json']) };
 
-/** @returns 0: nothing is wrong; 1: something is */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { values, positionals } = parseFlags('sink', args, options, true);
-  const { parseFormat } = await import('../../output/format.ts');
-  const format = parseFormat(values.output, ['text', 'json']);
-  if (positionals.length === 0) {
-    throw new SnoopError('wrong_use', 'snoop sink check wants to know what to check.', {
-      exitCode: 2,
-      advice: ['For example: snoop sink check /etc/kubernetes/manifests/kube-apiserver.yaml'],
-    });
-  }
-  const { checkSinkFiles } = await import('../../lint/audit/check-files.ts');
-  const { resolve } = await import('node:path');
+/** `snoop sink check`. Answers 0: nothing is wrong; 1: something is. */
+export const command = defineCommand({
+  name: 'snoop sink check',
+  title: 'find what hides events, loses or delays them',
+  usage: ['snoop sink check FILE... [options]'],
+  about: `
+A FILE is an audit policy, a sink kubeconfig, a kube-apiserver manifest, a kubeadm, kind, k3s or rke2 configuration, a
+text with kube-apiserver flags (also as --kube-apiserver-arg=… of k3s and rke2, or --extra-config=apiserver.… of
+minikube), a certificate of the auditlogger, or a FOLDER as 'snoop sink' writes it. Files that they name are checked as
+well, when they are here. A file that holds none of this is an error.`,
+  flags,
+  words: '<file...>',
+  examples: `
+snoop sink check ./sink
+snoop sink check /etc/kubernetes/manifests/kube-apiserver.yaml
+snoop sink check kubeadm.yaml policy.yaml --output json`,
+  exitCodes: '0 nothing is wrong, or there are warnings only · 1 something is wrong · 2 wrong use · 3 could not do it',
+  run,
+});
+
+async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
+  const format = values.output;
   // Names stay as they were given, where they lead to the same from here.
   const paths = positionals.map((path) => (context.cwd === process.cwd() ? path : resolve(context.cwd, path)));
   return printFindings(checkSinkFiles(paths), format, context);

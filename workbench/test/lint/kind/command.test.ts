@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import * as kind from '../../../src/cli/kind.ts';
+import { command as kind } from '../../../src/cli/kind.ts';
 import { runCommand } from '../../support/ask.ts';
 import type { Said } from '../../support/ask.ts';
 import { makeFolder } from '../../support/folder.ts';
@@ -117,7 +117,7 @@ test.for<[args: string[], code: string]>([
   [['a.yaml', 'b.yaml'], 'wrong_use'],
   [['kind.yaml', '--releas', '1.36'], 'wrong_use'],
   [['kind.yaml', '--release', 'newest'], 'unknown_release'],
-  [['kind.yaml', '--output', 'xml'], 'unknown_format'],
+  [['kind.yaml', '--output', 'xml'], 'wrong_use'],
   [['gone.yaml'], 'no_file'],
   [['.'], 'no_file'],
 ])('%j is wrong use', async ([args, code]) => {
