@@ -33,9 +33,9 @@ for, or taken from the environment; without one, that of the role stays.
 
 Environment:
   SNOOP_WORKBENCH_PASSWORD   grant: the password of the role
-  SNOOP_STATE     as --state
-  DATABASE_URL    the SnoopDB to work on when no local control plane runs
-  PATH            where psql is looked for
+  SNOOP_STATE                as --state
+  DATABASE_URL               the SnoopDB to work on when no local control plane runs
+  PATH                       where psql is looked for
 
 Examples:
   snoop db psql

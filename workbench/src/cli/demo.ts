@@ -1,5 +1,6 @@
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
+import { writeFitted } from '../output/wrap.ts';
 
 export const help = `snoop demo: the whole way on two example tests
 
@@ -10,7 +11,7 @@ and forgets everything again. A running 'snoop up' is not touched, KUBECONFIG an
 
 Examples:
   snoop demo
-  snoop up && snoop test workbench/examples/*.live.ts     the same by hand, and it stays
+  snoop up && snoop test workbench/examples/*.live.ts   the same by hand, and it stays up
 
 Exit codes: 0 it worked · 1 an example failed · 3 it could not be done
 `;
@@ -65,7 +66,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       exitCode = Math.max(exitCode, ended);
     }
     if (exitCode === 0)
-      stderr.write('\nThat was the whole way. To go it yourself: npx snoop up, then npx snoop test <file>\n');
+      writeFitted(stderr, '\nThat was the whole way. To go it yourself: npx snoop up, then npx snoop test <file>\n');
     return exitCode;
   } finally {
     // Also after Ctrl-C: the tidying-up itself is not to be interrupted.

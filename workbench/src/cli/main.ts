@@ -6,6 +6,7 @@ import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { findNearest } from '../nearest.ts';
 import { disarmLines } from '../output/disarm.ts';
+import { fitHelp } from '../output/help-page.ts';
 import { fitText, readWidth } from '../output/wrap.ts';
 import { createProgress } from '../progress.ts';
 
@@ -96,7 +97,7 @@ function findCommand(name: string): { load: () => Promise<Command> } {
 async function dispatch(argv: readonly string[], context: Context): Promise<number> {
   const [name, ...args] = argv;
   if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && args.length === 0)) {
-    context.stdout.write(fitText(overview, readWidth(context.stdout)));
+    context.stdout.write(fitHelp(overview, readWidth(context.stdout)));
     return name === undefined ? 2 : 0;
   }
   if (name === '--version') {
@@ -108,7 +109,7 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
   const command = await findCommand(wanted).load();
   const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   if (name === 'help' || options.includes('--help') || options.includes('-h')) {
-    context.stdout.write(fitText(command.help, readWidth(context.stdout)));
+    context.stdout.write(fitHelp(command.help, readWidth(context.stdout)));
     return 0;
   }
   return command.run(args, context);

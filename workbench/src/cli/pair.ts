@@ -2,6 +2,7 @@ import { isatty } from 'node:tty';
 import { parseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
+import { writeFitted } from '../output/wrap.ts';
 
 export const help = `snoop pair: one shared terminal in which two people write tests: an editor, 'snoop test --watch', 'snoop tail'
 
@@ -27,8 +28,11 @@ Options:
       --state DIR                 the state folder
 
 Keys in the session:
-  Ctrl-b d   leave            Ctrl-b o or the mouse   the next pane     Ctrl-b D   who is here; detaches one left behind
-  Ctrl-b z   one pane, whole screen; again: back      Ctrl-b [   scroll; q ends it
+  Ctrl-b d                leave
+  Ctrl-b o or the mouse   the next pane
+  Ctrl-b z                one pane, whole screen; again: back
+  Ctrl-b [                scroll; q ends it
+  Ctrl-b D                who is here; detaches one left behind
 
 Environment:
   VISUAL, EDITOR              the editor (default: what is installed)
@@ -111,7 +115,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { writeJson } = await import('../output/disarm.ts');
   const { describePair, printPair } = await import('../pair/print.ts');
   const pair = await describePair(joined);
-  stdout.write(format === 'json' ? writeJson(pair) : printPair(pair));
+  if (format === 'json') stdout.write(writeJson(pair));
+  else writeFitted(stdout, printPair(pair));
   if (!isTerminal) return 0;
   const { attach } = await import('../pair/attach.ts');
   const goesOn = await attach(joined, { ask: joined.record.kind === 'tmate', env: environment.forPrograms, signal });

@@ -18,7 +18,7 @@ Options:
       --mount-path DIR     where the apiserver finds the files of apiserver/, in its container for example: the kubeconfig names them
                            there, and they are read again when they change (default: it holds all of them itself)
       --days N             how long certificates are good (default: 365)
-      --force              replace files that are there; the authority in FOLDER is used again, and who trusts it goes on to
+      --force              replace files that are there; the authority in FOLDER is used again and stays trusted
       --new-authority      with --force: make a new authority, too
       --output FORMAT      text (default) or json
 

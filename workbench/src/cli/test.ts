@@ -11,22 +11,22 @@ other cluster has to be named. The report comes when every request is recorded i
 everything else on stderr.
 
 Options:
-  -t, --test-name PATTERN   only tests whose full name matches this regular expression
-      --output FORMAT       text (default), json, markdown
-      --passed-only         count only hits of tests that passed, and of the try that passed
-  -w, --watch               run again at every save of a test file or of what one imports, until Ctrl-C; each is a run
-                            of its own, with its report
-      --author NAME         who is named in the report; may be given several times
-      --namespace NAME      an existing namespace for all tests, which stays (default: each test gets one of its own)
-      --timeout SECONDS     for each test and each hook that sets no timeout of its own (default: 60)
-      --run-timeout SECONDS for all tests of a run together (default: none): then they are ended, also one that computes
-                            without a pause; what ran is kept and reported, and the run has failed
-      --verbose             print API errors whole, with headers and bodies (default: one line each)
-      --kubeconfig FILE     another cluster; its audit events must arrive in the SnoopDB in use
-      --context NAME        the context of the kubeconfig
-      --database-url URL    the SnoopDB of that cluster
-      --wait SECONDS        how long to wait when no more events arrive (default: 15 locally, 45 elsewhere)
-      --state DIR           the state folder
+  -t, --test-name PATTERN    only tests whose full name matches this regular expression
+      --output FORMAT        text (default), json, markdown
+      --passed-only          count only hits of tests that passed, and of the try that passed
+  -w, --watch                run again at every save of a test file or of what one imports, until Ctrl-C; each is a run
+                             of its own, with its report
+      --author NAME          who is named in the report; may be given several times
+      --namespace NAME       an existing namespace for all tests, which stays (default: each test gets one of its own)
+      --timeout SECONDS      for each test and each hook that sets no timeout of its own (default: 60)
+      --run-timeout SECONDS  for all tests of a run together (default: none): then they are ended, also one that computes
+                             without a pause; what ran is kept and reported, and the run has failed
+      --verbose              print API errors whole, with headers and bodies (default: one line each)
+      --kubeconfig FILE      another cluster; its audit events must arrive in the SnoopDB in use
+      --context NAME         the context of the kubeconfig
+      --database-url URL     the SnoopDB of that cluster
+      --wait SECONDS         how long to wait when no more events arrive (default: 15 locally, 45 elsewhere)
+      --state DIR            the state folder
 
 Environment:
   SNOOP_STATE, SNOOP_AUTHOR   as --state and --author; without an author it is user.name of git in the current folder,

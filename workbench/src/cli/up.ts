@@ -26,9 +26,9 @@ Options:
 
 Examples:
   snoop up
-  eval "$(snoop up)"                        # kubectl and psql of this shell talk to it
+  eval "$(snoop up)"                        # kubectl and psql talk to it
   snoop up --release 1.35.0 --state /tmp/older
-  snoop up --kind                           # with Docker, kind and kubectl on the PATH
+  snoop up --kind                           # needs Docker, kind and kubectl
   snoop up --kind --release 1.35.8 --name older --state /tmp/older
 
 Where the programs come from, in this order: KUBEBUILDER_ASSETS, PATH, the cache, a download with verified checksums, a build from

@@ -2,6 +2,7 @@ import { withDatabase } from '../../cluster-choice/with-database.ts';
 import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
+import { writeFitted } from '../../output/wrap.ts';
 
 /** Makes the role of a workbench that cannot rewrite evidence, and gives it its rights. */
 export async function run(args: readonly string[], context: Context): Promise<number> {
@@ -16,7 +17,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     if (isNew && password === null) {
       context.progress.say('The new role has no password yet: set SNOOP_WORKBENCH_PASSWORD and grant again.');
     }
-    context.stdout.write(
+    writeFitted(
+      context.stdout,
       `The role ${workbenchRole} ${isNew ? 'was made' : 'is there'}: it may read everything and add runs, and change neither events, hits nor releases.\n`,
     );
     return 0;

@@ -2,6 +2,7 @@ import { withDatabase } from '../../cluster-choice/with-database.ts';
 import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { writeJson } from '../../output/disarm.ts';
+import { writeFitted } from '../../output/wrap.ts';
 
 const options = { ...databaseOptions, output: { type: 'string' } } as const;
 
@@ -17,7 +18,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     if (format === 'json') context.stdout.write(writeJson(rebuilt));
     else if (added + deleted + tested + quota === 0) context.stdout.write('All was right: nothing was changed.\n');
     else {
-      context.stdout.write(
+      writeFitted(
+        context.stdout,
         `Hits added: ${added}, deleted: ${deleted}. Put right: ${tested} tested endpoints, ${quota} counts.\n`,
       );
     }

@@ -5,6 +5,7 @@ import { databaseOptions, parseFlags } from '../../command-line/flags.ts';
 import type { Context } from '../../context.ts';
 import { wrongUse } from '../../errors.ts';
 import { disarm } from '../../output/disarm.ts';
+import { writeFitted } from '../../output/wrap.ts';
 
 const options = {
   ...databaseOptions,
@@ -25,7 +26,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     const { countForgettable, resetLive } = await import('@snoop/snoopdb');
     const what = 'run' in named ? { run: await findWhole(pool, named.run) } : named;
     const counts = await context.progress.step('counting', () => countForgettable(pool, what));
-    context.stderr.write(`${describe(what, counts)}\n`);
+    writeFitted(context.stderr, `${describe(what, counts)}\n`);
     if (values.yes !== true && !(await isAgreed(context.signal))) {
       context.stderr.write('Nothing was forgotten.\n');
       return 1;
@@ -34,7 +35,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     const reset = await context.progress.step('removing what is forgotten', (update) =>
       resetLive(pool, what, { onProgress: ({ removed }) => update(`${count(removed, 'event')} removed`), signal }),
     );
-    context.stdout.write(
+    writeFitted(
+      context.stdout,
       `Forgotten at ${reset.forgottenAt.toISOString()}: ${count(reset.removed, 'event')} removed, ${count(reset.hits, 'hit')} and ${count(reset.runs, 'run')} deleted.\n`,
     );
     return 0;
