@@ -119,21 +119,26 @@ describe('compose.yaml', () => {
     expect(await listAuditIds()).toEqual(['compose-1', 'compose-2']);
   });
 
-  test('a workbench beside them gives SnoopDB a release to compare with, unasked', async (ctx) => {
+  test('a workbench beside them, with its role: what the owner chose is there, and stays', async (ctx) => {
     if (compose === null) ctx.skip('There is no compose on this machine.');
-    const sql = 'select count(*) from public.release_data';
-    const count = (): Promise<string> => callCompose('exec', '-T', 'snoopdb', 'psql', '-Atc', sql);
-    expect((await count()).trim()).toBe('0');
-    const settings = {
-      DATABASE_URL: 'postgresql://apisnoop@%2Fvar%2Flib%2Fsnoop%2Frun/apisnoop',
-      PGPASSFILE: '/var/lib/snoop/workbench/pgpass',
+    const folder = '/var/lib/snoop';
+    /** Runs a line in the workbench's image, as a role with its password file. */
+    const runAs = (role: string, secret: string, user: string, line: string) => {
+      const url = `postgresql://${role}@${encodeURIComponent(`${folder}/run`)}/apisnoop`;
+      const settings = ['--env', `DATABASE_URL=${url}`, '--env', `PGPASSFILE=${folder}/${secret}/pgpass`];
+      const place = ['--tmpfs=/tmp', '--volume', `${project}_home:${folder}:ro`, '--user', user];
+      const words = ['--entrypoint', '/bin/sh', workbench, '-c', line];
+      return run('docker', ['run', '--rm', ...restricted, ...place, ...settings, ...words]);
     };
-    const words = Object.entries(settings).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
-    // Labelled as a service, so that whatever ends this run removes it, too.
-    const label = `com.docker.compose.project=${project}`;
-    const folders = ['--tmpfs=/tmp', '--tmpfs=/workspace:uid=10003', '--volume', `${project}_home:/var/lib/snoop:ro`];
-    const id = await call('docker', ['run', '-d', ...restricted, ...folders, '--label', label, ...words, workbench]);
-    await waitUntil('there is a release', async () => (await count()).trim() === '1');
-    await call('docker', ['rm', '--force', id.trim()]);
+    const script = 'node /app/workbench/container/ready-snoopdb.mjs "$DATABASE_URL" /tmp/version';
+    const ready = await runAs('apisnoop', 'snoopdb', '10001:10001', `echo v1.35.2 >/tmp/version; ${script}`);
+    expect(ready.exitCode, ready.stderr).toBe(0);
+    expect(ready.stdout).toContain('The baseline is 1.35.0');
+    const ask = (sql: string) =>
+      runAs('snoop_workbench', 'workbench', '10003:10003', `psql -XAtc "${sql}" "$DATABASE_URL"`);
+    expect((await ask('select release from public.baseline')).stdout.trim()).toBe('1.35.0');
+    const refused = await ask('update testing.held_event set code = 200');
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stderr).toContain('permission denied');
   });
 });

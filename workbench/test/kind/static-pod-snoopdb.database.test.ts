@@ -15,6 +15,7 @@ test('folders and passwords: each program reads its own only, and a second time 
   };
   const paths = ['data', 'run', 'snoopdb', 'auditlogger', 'workbench']
     .flatMap((name) => [name, ...(name in users ? [`${name}/pgpass`] : [])])
+    .flatMap((name) => (name === 'snoopdb' ? [name, 'snoopdb/workbench.pgpass'] : [name]))
     .map((name) => `var/lib/snoop/${name}`);
   const look1 = async (): Promise<(string | number)[][]> => [...paths, 'var/lib/snoop-spool'].map(look);
   // Both Pods begin with it, in either order and at the same time.
@@ -24,6 +25,7 @@ test('folders and passwords: each program reads its own only, and a second time 
     ['var/lib/snoop/data', 10001, 10001, '700'],
     ['var/lib/snoop/run', 10001, 10001, '755'],
     ['var/lib/snoop/snoopdb', 10001, 10001, '700'],
+    ['var/lib/snoop/snoopdb/workbench.pgpass', 10001, 10001, '600'],
     ['var/lib/snoop/snoopdb/pgpass', 10001, 10001, '600'],
     ['var/lib/snoop/auditlogger', 10002, 10002, '700'],
     ['var/lib/snoop/auditlogger/pgpass', 10002, 10002, '600'],
@@ -31,9 +33,12 @@ test('folders and passwords: each program reads its own only, and a second time 
     ['var/lib/snoop/workbench/pgpass', 10003, 10003, '600'],
     ['var/lib/snoop-spool', 10002, 10002, '700'],
   ]);
-  const passwords = Object.keys(users).map((name) => readText(join(node.folder, 'var/lib/snoop', name, 'pgpass')));
-  expect(new Set(passwords).size).toBe(1);
-  expect(passwords[0]).toMatch(/^\*:\*:\*:apisnoop:[\w-]{40}\n$/);
+  const read = (name: string): string => readText(join(node.folder, 'var/lib/snoop', name));
+  const [owner, workbench] = [read('snoopdb/pgpass'), read('snoopdb/workbench.pgpass')];
+  expect(owner).toMatch(/^\*:\*:\*:apisnoop:[\w-]{40}\n$/);
+  expect(workbench).toMatch(/^\*:\*:\*:snoop_workbench:[\w-]{40}\n$/);
+  expect(workbench.split(':').at(-1)).not.toBe(owner.split(':').at(-1));
+  expect([read('auditlogger/pgpass'), read('workbench/pgpass')]).toEqual([owner, workbench]);
   await node.prepare(pods.snoopdb);
   expect(await look1()).toEqual(first);
 });
@@ -95,7 +100,60 @@ test('SnoopDB: only the password opens it, and one that is made anew is taken ov
   const before = readText(join(node.folder, 'var/lib/snoop/snoopdb/pgpass'));
   rmSync(join(node.folder, 'var/lib/snoop/snoopdb/pgpass'));
   await node.prepare(pods.snoopdb);
-  expect(readText(join(node.folder, 'var/lib/snoop/workbench/pgpass'))).not.toBe(before);
+  expect(readText(join(node.folder, 'var/lib/snoop/auditlogger/pgpass'))).not.toBe(before);
+  const second = node.startSnoopDb();
+  await waitForConnection(node, second);
+  await node.connect('auditlogger');
+  expect(second.said()).not.toMatch(/[\w-]{40}/);
+});
+
+test('SnoopDB: the workbench comes as a role that reads everything, and rewrites nothing', async (ctx) => {
+  const node = await makeNode(ctx);
+  await node.prepare(pods.snoopdb);
+  // In the order in which they happen to start.
+  const baseline = node.startBaseline('v1.35.8\n');
+  await vi.waitFor(() => expect(baseline.said()).toContain('SnoopDB is away'), patience);
+  const database = node.startSnoopDb();
+  const owner = await waitForConnection(node, database);
+  expect(await baseline.ended, baseline.said()).toBe(0);
+  const before = await owner.query('select count(*) from public.open_api');
+  const workbench = await node.connect('workbench');
+  expect(
+    (await workbench.query('select current_user as role, release from public.baseline')).rows,
+    baseline.said(),
+  ).toEqual([{ role: 'snoop_workbench', release: '1.35.0' }]);
+  for (const statement of [
+    'update testing.held_event set code = 200',
+    'delete from testing.endpoint_hit',
+    'delete from testing.body_ledger',
+    'update testing.run set settled_at = null',
+    "update public.baseline set release = '1.36.0'",
+    'delete from public.open_api',
+  ]) {
+    await expect(workbench.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+  }
+  await expect(workbench.query('set role apisnoop')).rejects.toMatchObject({ code: '42501' });
+  // Twice changes nothing, and it follows a node of another release.
+  const again = node.startBaseline('v1.36.3\n');
+  expect(await again.ended, again.said()).toBe(0);
+  expect((await workbench.query('select release from public.baseline')).rows).toEqual([{ release: '1.36.0' }]);
+  expect(Number(before.rows[0]?.count)).toBeGreaterThan(0);
+});
+
+test('SnoopDB: a password of the workbench that was lost is made anew, and the owner keeps its own', async (ctx) => {
+  const node = await makeNode(ctx);
+  await node.prepare(pods.snoopdb);
+  const first = node.startSnoopDb();
+  await waitForConnection(node, first);
+  await node.connect('workbench');
+  const read = (name: string): string => readText(join(node.folder, 'var/lib/snoop', name));
+  const before = { owner: read('snoopdb/pgpass'), workbench: read('workbench/pgpass') };
+  first.signal('SIGTERM');
+  await first.ended;
+  rmSync(join(node.folder, 'var/lib/snoop/snoopdb/workbench.pgpass'));
+  await node.prepare(pods.snoopdb);
+  expect(read('snoopdb/pgpass')).toBe(before.owner);
+  expect(read('workbench/pgpass')).not.toBe(before.workbench);
   const second = node.startSnoopDb();
   await waitForConnection(node, second);
   await node.connect('workbench');
