@@ -122,23 +122,23 @@ describe('compose.yaml', () => {
   test('a workbench beside them, with its role: what the owner chose is there, and stays', async (ctx) => {
     if (compose === null) ctx.skip('There is no compose on this machine.');
     const folder = '/var/lib/snoop';
-    /** Runs a line in the workbench's image, as a role with its password file. */
-    const runAs = (role: string, secret: string, user: string, line: string) => {
-      const url = `postgresql://${role}@${encodeURIComponent(`${folder}/run`)}/apisnoop`;
-      const settings = ['--env', `DATABASE_URL=${url}`, '--env', `PGPASSFILE=${folder}/${secret}/pgpass`];
+    const urlOf = (role: string): string => `postgresql://${role}@${encodeURIComponent(`${folder}/run`)}/apisnoop`;
+    /** Runs a line in the workbench's image, as a user with a password file. */
+    const runAs = (user: string, file: string, line: string, ...flags: string[]): Promise<string> => {
+      // Labelled as a service, so that whatever ends this run removes it, too.
+      const label = ['--label', `com.docker.compose.project=${project}`];
       const place = ['--tmpfs=/tmp', '--volume', `${project}_home:${folder}:ro`, '--user', user];
-      const words = ['--entrypoint', '/bin/sh', workbench, '-c', line];
-      return run('docker', ['run', '--rm', ...restricted, ...place, ...settings, ...words]);
+      const words = ['--env', `PGPASSFILE=${folder}/${file}`, '--entrypoint', '/bin/sh', workbench, '-c', line];
+      return call('docker', ['run', ...flags, ...restricted, ...label, ...place, ...words]);
     };
-    const script = 'node /app/workbench/container/ready-snoopdb.mjs "$DATABASE_URL" /tmp/version';
-    const ready = await runAs('apisnoop', 'snoopdb', '10001:10001', `echo v1.35.2 >/tmp/version; ${script}`);
-    expect(ready.exitCode, ready.stderr).toBe(0);
-    expect(ready.stdout).toContain('The baseline is 1.35.0');
-    const ask = (sql: string) =>
-      runAs('snoop_workbench', 'workbench', '10003:10003', `psql -XAtc "${sql}" "$DATABASE_URL"`);
-    expect((await ask('select release from public.baseline')).stdout.trim()).toBe('1.35.0');
-    const refused = await ask('update testing.held_event set code = 200');
-    expect(refused.exitCode).not.toBe(0);
-    expect(refused.stderr).toContain('permission denied');
+    const program = `node /app/workbench/container/owner.mjs ${urlOf('apisnoop')} /tmp/version`;
+    const script = `echo v1.35.2 >/tmp/version; exec ${program}`;
+    const owner = (await runAs('10001:10001', 'snoopdb/pgpass', script, '-d')).trim();
+    const ask = (sql: string): Promise<string> =>
+      runAs('10003:10003', 'workbench/pgpass', `psql -XAtc "${sql}" ${urlOf('snoop_workbench')}`, '--rm');
+    const release = 'select release from public.baseline';
+    await waitUntil('there is a baseline', async () => (await ask(release).catch(() => '')).trim() === '1.35.0');
+    await expect(ask('update testing.held_event set code = 200')).rejects.toThrow('permission denied');
+    await call('docker', ['rm', '--force', owner]);
   });
 });

@@ -5,6 +5,7 @@ import type { OpenDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
 import { lacksRight } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { awaitResolution, unresolvedStay } from './await-resolution.ts';
 import { importPendingRuns } from './pending-runs.ts';
 
 export interface PrepareOptions {
@@ -34,9 +35,11 @@ export async function prepareRun(wanted: string | null, options: PrepareOptions)
   if (target?.home) await refreshFrom(target, target.home.sources, options);
   await resolveAgain(database.pool).catch((error: unknown) => {
     if (!lacksRight(error)) throw error;
-    progress.say('requests that did not resolve stay so: only the owner of SnoopDB may resolve them again');
   });
-  for (const id of new Set([...imported, runId])) await settleRun(database.pool, id);
+  for (const id of new Set([...imported, runId])) {
+    if (!(await awaitResolution(database.pool, id))) progress.say(unresolvedStay);
+    await settleRun(database.pool, id);
+  }
   return runId;
 }
 

@@ -35,8 +35,8 @@ export interface Node {
   startSnoopDb(): Started;
   /** @param of another node's name and SnoopDB, where it is not this one's */
   startAuditlogger(port: number, of?: { readonly name: string; readonly postgresPort: number }): Started;
-  /** Runs what the container 'baseline' of SnoopDB's Pod does before it sleeps. @param version the cluster's */
-  startBaseline(version: string): Started;
+  /** Starts the container 'owner' of SnoopDB's Pod. @param version the cluster's */
+  startOwner(version: string): Started;
   /** SnoopDB, by the role and password in a program's file. */
   connect(user: keyof typeof users): Promise<pg.Client>;
 }
@@ -56,9 +56,9 @@ export async function makeNode(ctx: TestContext): Promise<Node> {
   chmodSync(folder, 0o755);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const { auditlogger: port } = await choosePorts(null);
-  const [database, baseline] = pods.snoopdb.spec.containers;
+  const [database, owner] = pods.snoopdb.spec.containers;
   const [logger] = pods.auditlogger.spec.containers;
-  if (database === undefined || baseline === undefined || logger === undefined)
+  if (database === undefined || owner === undefined || logger === undefined)
     throw new Error('a static Pod has no container');
   // initdb wants its user to have a name, which 10001 has in the image only.
   const nobody = Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }));
@@ -90,16 +90,11 @@ export async function makeNode(ctx: TestContext): Promise<Node> {
         },
       );
     },
-    startBaseline(version) {
-      const { env } = localize(pods.snoopdb, baseline, folder, fields);
-      const [, script = ''] = /\/app\/(\S+)/.exec(baseline.command?.at(-1) ?? '') ?? [];
-      const file = join(folder, 'version');
-      writeFileSync(file, version);
-      const args = [join(root, script), env.DATABASE_URL ?? '', file];
-      return start(
-        { program: process.execPath, args, env, uid: nobody, gid: nobody },
-        { ...env, PGPORT: String(port) },
-      );
+    startOwner(version) {
+      mkdirSync(join(folder, 'kind'), { recursive: true });
+      writeFileSync(join(folder, 'kind/version'), version);
+      const command = localize(pods.snoopdb, owner, folder, fields);
+      return start({ ...command, uid: nobody }, { ...command.env, PGPORT: String(port) });
     },
     startAuditlogger(listen, of) {
       const named = of === undefined ? fields : { 'spec.nodeName': of.name };

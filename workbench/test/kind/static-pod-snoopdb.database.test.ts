@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadClusterDocument, openPool } from '@snoop/snoopdb';
 import pg from 'pg';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { choosePorts } from '../../src/control-plane/ports.ts';
 import { deliver } from '../support/database.ts';
 import { bringBack, makeNode, patience, readText, waitForConnection } from './node-of-processes.ts';
@@ -111,17 +112,14 @@ test('SnoopDB: the workbench comes as a role that reads everything, and rewrites
   const node = await makeNode(ctx);
   await node.prepare(pods.snoopdb);
   // In the order in which they happen to start.
-  const baseline = node.startBaseline('v1.35.8\n');
-  await vi.waitFor(() => expect(baseline.said()).toContain('SnoopDB is away'), patience);
-  const database = node.startSnoopDb();
-  const owner = await waitForConnection(node, database);
-  expect(await baseline.ended, baseline.said()).toBe(0);
-  const before = await owner.query('select count(*) from public.open_api');
+  const owner = node.startOwner('v1.35.8\n');
+  await vi.waitFor(() => expect(owner.said()).toContain('SnoopDB is away'), patience);
+  await waitForConnection(node, node.startSnoopDb());
+  await vi.waitFor(() => expect(owner.said()).toContain('The baseline is 1.35.0'), patience);
   const workbench = await node.connect('workbench');
-  expect(
-    (await workbench.query('select current_user as role, release from public.baseline')).rows,
-    baseline.said(),
-  ).toEqual([{ role: 'snoop_workbench', release: '1.35.0' }]);
+  const look =
+    'select current_user as role, release, exists (select from public.open_api) as loaded from public.baseline';
+  expect((await workbench.query(look)).rows).toEqual([{ role: 'snoop_workbench', release: '1.35.0', loaded: true }]);
   for (const statement of [
     'update testing.held_event set code = 200',
     'delete from testing.endpoint_hit',
@@ -129,15 +127,44 @@ test('SnoopDB: the workbench comes as a role that reads everything, and rewrites
     'update testing.run set settled_at = null',
     "update public.baseline set release = '1.36.0'",
     'delete from public.open_api',
+    'set role apisnoop',
   ]) {
     await expect(workbench.query(statement), statement).rejects.toMatchObject({ code: '42501' });
   }
-  await expect(workbench.query('set role apisnoop')).rejects.toMatchObject({ code: '42501' });
-  // Twice changes nothing, and it follows a node of another release.
-  const again = node.startBaseline('v1.36.3\n');
-  expect(await again.ended, again.said()).toBe(0);
-  expect((await workbench.query('select release from public.baseline')).rows).toEqual([{ release: '1.36.0' }]);
-  expect(Number(before.rows[0]?.count)).toBeGreaterThan(0);
+  owner.signal('SIGTERM');
+  expect(await owner.ended, owner.said()).toBe(0);
+  // A node of another release.
+  const again = node.startOwner('v1.36.3\n');
+  await vi.waitFor(() => expect(again.said()).toContain('The baseline is 1.36.0'), patience);
+});
+
+test('SnoopDB: what the workbench may not resolve again, its owner does', async (ctx) => {
+  const node = await makeNode(ctx);
+  await Promise.all([node.prepare(pods.snoopdb), node.prepare(pods.auditlogger)]);
+  await waitForConnection(node, node.startSnoopDb());
+  const owner = node.startOwner('v1.36.3');
+  await vi.waitFor(() => expect(owner.said()).toContain('The baseline is 1.36.0'), patience);
+  const { auditlogger: port } = await choosePorts(null);
+  const logger = node.startAuditlogger(port);
+  await vi.waitFor(() => expect(logger.said()).toContain('the database is ready'), patience);
+  const path = '/apis/example.com/v1/eggs';
+  const [event] = JSON.parse(deliver(['an-egg']).toString()).items;
+  const items = [{ ...event, requestURI: path }];
+  const body = JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items });
+  const headers = { 'content-type': 'application/json' };
+  expect((await fetch(`http://127.0.0.1:${port}/events`, { method: 'POST', headers, body })).status).toBe(200);
+  const workbench = await node.connect('workbench');
+  const look = async (): Promise<unknown[]> =>
+    (await workbench.query("select endpoint from testing.audit_event where audit_id = 'an-egg'")).rows;
+  expect(await look()).toEqual([{ endpoint: null }]);
+  const { user, password, host } = workbench;
+  const pool = openPool(`postgresql://${user}:${password}@${encodeURIComponent(host)}:${node.port}/apisnoop`, {
+    max: 2,
+  });
+  onTestFinished(() => pool.end());
+  const document = { paths: { [path]: { get: { operationId: 'listExampleComV1Egg' } } } };
+  await loadClusterDocument(pool, { source: 'snoop-control-plane', version: 'v1.36.3', etag: null, document });
+  await vi.waitFor(async () => expect(await look()).toEqual([{ endpoint: 'listExampleComV1Egg' }]), patience);
 });
 
 test('SnoopDB: a password of the workbench that was lost is made anew, and the owner keeps its own', async (ctx) => {

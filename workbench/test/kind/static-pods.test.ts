@@ -105,8 +105,8 @@ test('the workbench in the cluster comes as its role, with the password of that 
 });
 
 test('what has the rights of the owner beside SnoopDB is in the image that it runs', () => {
-  const baseline = pods.snoopdb.spec.containers[1];
-  const [, script] = /\/app\/(\S+)/.exec(baseline?.command?.at(-1) ?? '') ?? [];
-  expect(readFileSync(join(root, script ?? ''), 'utf8')).toContain('useNearestBaseline');
-  expect(readDockerfile('workbench').some((line) => / \/built;/.test(line) && line.includes(` ${script} `))).toBe(true);
+  const owner = pods.snoopdb.spec.containers.find(({ name }) => name === 'owner');
+  const script = (owner?.command?.[1] ?? '').replace('/app/', '');
+  expect(readFileSync(join(root, script), 'utf8')).toContain('useNearestBaseline');
+  expect(readDockerfile('workbench').some((line) => line.includes(` ${script} /built;`))).toBe(true);
 });
