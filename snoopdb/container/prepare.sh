@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes what the containers of a node share, as root, before any of them starts: their folders, and once a password, which
-# each of them finds in a file that nobody else may read. What is there already stays as it is, so it may run at any time,
-# several times at once too.
+# Makes what the containers of a node share, as root, before any of them starts: their folders, and once two passwords, that
+# of SnoopDB's owner and that of the workbench's role. Each container finds the one that it needs in a file that nobody else
+# may read. What is there already stays as it is, so it may run at any time, several times at once too.
 #
 #   snoopdb-prepare [FOLDER]         FOLDER: /var/lib/snoop unless told
 set -eu
@@ -41,16 +41,20 @@ make_folder "$home/auditlogger" "$auditlogger" 0700
 make_folder "$home/workbench" "$workbench" 0700
 if [ -d "$spool" ]; then make_folder "$spool" "$auditlogger" 0700; fi
 
-for folder in snoopdb auditlogger workbench; do rm -f "$home/$folder"/pgpass.*.new; done
-kept=$home/snoopdb/pgpass
-if [ ! -s "$kept" ]; then
+for folder in snoopdb auditlogger workbench; do rm -f "$home/$folder"/*pgpass.*.new; done
+
+# SnoopDB keeps both: its start gives them to the roles.
+make_password() { # name of the file, role
+  [ ! -s "$home/snoopdb/$1" ] || return 0
   password=$(head -c 30 /dev/urandom | base64 | tr '+/' '-_')
-  printf '*:*:*:apisnoop:%s\n' "$password" | write_file "$kept" "$snoopdb"
-  echo 'A password was made.'
-fi
-for name in auditlogger workbench; do
-  if ! cmp -s "$kept" "$home/$name/pgpass"; then
-    eval "user=\$$name"
-    write_file "$home/$name/pgpass" "$user" <"$kept"
-  fi
-done
+  printf '*:*:*:%s:%s\n' "$2" "$password" | write_file "$home/snoopdb/$1" "$snoopdb"
+  echo "A password of $2 was made."
+}
+make_password pgpass apisnoop
+make_password workbench.pgpass snoop_workbench
+
+hand_over() { # name of the file, folder, user
+  cmp -s "$home/snoopdb/$1" "$home/$2/pgpass" || write_file "$home/$2/pgpass" "$3" <"$home/snoopdb/$1"
+}
+hand_over pgpass auditlogger "$auditlogger"
+hand_over workbench.pgpass workbench "$workbench"

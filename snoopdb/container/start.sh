@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts PostgreSQL as SnoopDB, and makes its files, role and database the first time. Words after it go to postgres.
+# Starts PostgreSQL as SnoopDB, and makes its files, roles and database the first time. Words after it go to postgres.
 # Whenever it is interrupted, it goes on at the next start: what is half made is made anew.
 set -eu
 umask 077
@@ -7,6 +7,8 @@ home=${SNOOPDB_HOME:-/var/lib/snoopdb}
 share=${SNOOPDB_SHARE:-/usr/local/share/snoopdb}
 socket=${SNOOPDB_SOCKET:-/run/snoopdb}
 secret=${SNOOPDB_PASSFILE:-/run/secrets/snoopdb/pgpass}
+# The password of the workbench's role. Without this file the role is left to 'snoop db grant'.
+workbench_secret=${SNOOPDB_WORKBENCH_PASSFILE:-${secret%/*}/workbench.pgpass}
 # Another PostgreSQL's clients get this long to end by themselves; then their connections are cut.
 patience=${SNOOPDB_PATIENCE:-3}
 files=$home/postgresql
@@ -24,9 +26,15 @@ trap 'ended=yes' TERM INT
 exec 9>"$home/.lock"
 flock -w 60 9 || fail "another SnoopDB has the files in $home, and did not end within a minute."
 
-[ -r "$secret" ] || fail "there is no password in $secret: snoopdb-prepare makes it."
-password=$(sed -n '1s/^.*://p' "$secret")
-[ -n "$password" ] || fail "$secret is not of the form *:*:*:apisnoop:PASSWORD."
+read_password() { # file, role
+  [ -r "$1" ] || fail "there is no password in $1: snoopdb-prepare makes it."
+  found=$(sed -n '1s/^.*://p' "$1")
+  [ -n "$found" ] || fail "$1 is not of the form *:*:*:$2:PASSWORD."
+  printf '%s' "$found"
+}
+password=$(read_password "$secret" apisnoop)
+workbench_password=
+if [ -e "$workbench_secret" ]; then workbench_password=$(read_password "$workbench_secret" snoop_workbench); fi
 
 major=$(postgres --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 # One user, no network: nothing can be asked of it meanwhile.
@@ -47,10 +55,20 @@ made=$(cat "$files/PG_VERSION")
 [ "$made" = "$major" ] || fail "the files in $home are of PostgreSQL $made, and this image has $major. Start an image with $made, 'pg_dump' them, and load the dump into new files."
 
 # The file with the password was lost, or replaced: the role follows it.
-if ! printf '%s' "$password" | sha256sum | cmp -s - "$files/snoopdb.password"; then
+has_password() { # password, file with the digest of the role's
+  printf '%s' "$1" | sha256sum | cmp -s - "$files/$2"
+}
+if ! has_password "$password" snoopdb.password; then
   say 'the password is another one now'
   printf "alter role apisnoop password '%s'\n" "$password" | alone ''
   printf '%s' "$password" | sha256sum >"$files/snoopdb.password"
+fi
+# Here, since apisnoop may make no roles. Its rights come with the schema.
+if [ -n "$workbench_password" ] && ! has_password "$workbench_password" workbench.password; then
+  say 'the role snoop_workbench gets its password'
+  printf "do 'begin create role snoop_workbench; exception when duplicate_object then null; end'\nalter role snoop_workbench login password '%s'\n" \
+    "$workbench_password" | alone ''
+  printf '%s' "$workbench_password" | sha256sum >"$files/workbench.password"
 fi
 [ -z "$ended" ] || exit 0
 

@@ -104,7 +104,7 @@ export { requireRelease } from './releases/release-in-name.ts';
 export { digestShippedData } from './releases/shipped-data.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
 export { listShippedReleases } from './releases/shipped-snapshot.ts';
-export { resolveAgain } from './resolve-again/live-events.ts';
+export { awaitsResolution, resolveAgain } from './resolve-again/live-events.ts';
 export { identifyEndpoint, nameEndpoints } from './resolver/endpoint-names.ts';
 export { chainResolvers, createEndpointResolver, type EndpointResolver } from './resolver/endpoint-resolver.ts';
 export type { ResolvableOperation } from './resolver/endpoint-trie.ts';

@@ -11,6 +11,7 @@ import { startRequestLoad } from './support/request-load.ts';
 import { openTerminal } from './support/terminal.ts';
 import type { Terminal } from './support/terminal.ts';
 import { waitUntil } from './support/wait-until.ts';
+import { describeWorkbenchRole } from './workbench-role.ts';
 
 /** The cluster of this file, made by the four commands of docs/kind.md; each test goes on where the one before it stopped. */
 const name = `${inject('clusterPrefix')}-hand`;
@@ -60,6 +61,8 @@ story("the demo's tests run in the workbench, and every request of theirs is rec
   });
   expect(evidence.sent).toBe(20);
 });
+
+describeWorkbenchRole(cluster, story);
 
 story('two clients share one terminal, in which the audit events go by', async () => {
   const exec = ['exec', '-it', '-n', 'snoop', 'deploy/workbench', '--', 'snoop', 'pair', '--local'];

@@ -119,21 +119,26 @@ describe('compose.yaml', () => {
     expect(await listAuditIds()).toEqual(['compose-1', 'compose-2']);
   });
 
-  test('a workbench beside them gives SnoopDB a release to compare with, unasked', async (ctx) => {
+  test('a workbench beside them, with its role: what the owner chose is there, and stays', async (ctx) => {
     if (compose === null) ctx.skip('There is no compose on this machine.');
-    const sql = 'select count(*) from public.release_data';
-    const count = (): Promise<string> => callCompose('exec', '-T', 'snoopdb', 'psql', '-Atc', sql);
-    expect((await count()).trim()).toBe('0');
-    const settings = {
-      DATABASE_URL: 'postgresql://apisnoop@%2Fvar%2Flib%2Fsnoop%2Frun/apisnoop',
-      PGPASSFILE: '/var/lib/snoop/workbench/pgpass',
+    const folder = '/var/lib/snoop';
+    const urlOf = (role: string): string => `postgresql://${role}@${encodeURIComponent(`${folder}/run`)}/apisnoop`;
+    /** Runs a line in the workbench's image, as a user with a password file. */
+    const runAs = (user: string, file: string, line: string, ...flags: string[]): Promise<string> => {
+      // Labelled as a service, so that whatever ends this run removes it, too.
+      const label = ['--label', `com.docker.compose.project=${project}`];
+      const place = ['--tmpfs=/tmp', '--volume', `${project}_home:${folder}:ro`, '--user', user];
+      const words = ['--env', `PGPASSFILE=${folder}/${file}`, '--entrypoint', '/bin/sh', workbench, '-c', line];
+      return call('docker', ['run', ...flags, ...restricted, ...label, ...place, ...words]);
     };
-    const words = Object.entries(settings).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
-    // Labelled as a service, so that whatever ends this run removes it, too.
-    const label = `com.docker.compose.project=${project}`;
-    const folders = ['--tmpfs=/tmp', '--tmpfs=/workspace:uid=10003', '--volume', `${project}_home:/var/lib/snoop:ro`];
-    const id = await call('docker', ['run', '-d', ...restricted, ...folders, '--label', label, ...words, workbench]);
-    await waitUntil('there is a release', async () => (await count()).trim() === '1');
-    await call('docker', ['rm', '--force', id.trim()]);
+    const program = `node /app/workbench/container/owner.mjs ${urlOf('apisnoop')} /tmp/version`;
+    const script = `echo v1.35.2 >/tmp/version; exec ${program}`;
+    const owner = (await runAs('10001:10001', 'snoopdb/pgpass', script, '-d')).trim();
+    const ask = (sql: string): Promise<string> =>
+      runAs('10003:10003', 'workbench/pgpass', `psql -XAtc "${sql}" ${urlOf('snoop_workbench')}`, '--rm');
+    const release = 'select release from public.baseline';
+    await waitUntil('there is a baseline', async () => (await ask(release).catch(() => '')).trim() === '1.35.0');
+    await expect(ask('update testing.held_event set code = 200')).rejects.toThrow('permission denied');
+    await call('docker', ['rm', '--force', owner]);
   });
 });

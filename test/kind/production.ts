@@ -26,7 +26,9 @@ const mountPath = '/etc/kubernetes/pki/audit-production';
  */
 export function describeProduction(cluster: KindCluster, story: Story): void {
   const sink = join(inject('runFolder'), 'sink');
-  const password = randomBytes(18).toString('hex');
+  const [password, workbenchPassword] = [randomBytes(18).toString('hex'), randomBytes(18).toString('hex')];
+  const urlOf = (role: string, word: string): string =>
+    `postgresql://${role}:${word}@database.database.svc:5432/apisnoop`;
   const ask = askIn(cluster, 'database', 'statefulset/database', [`PGPASSWORD=${password}`]);
   let flags: string[] = [];
 
@@ -46,7 +48,11 @@ export function describeProduction(cluster: KindCluster, story: Story): void {
     );
     await step('kubectl delete -k manifests/kind', () => cluster.kubectl(['delete', '-k', 'manifests/kind']));
     await step('the Secrets, and kubectl apply -k of the overlay', async () => {
-      await makeSecrets(cluster, sink, password);
+      await makeSecrets(cluster, sink, {
+        ownerUrl: urlOf('apisnoop', password),
+        workbenchUrl: urlOf('snoop_workbench', workbenchPassword),
+        entries: [`*:*:*:apisnoop:${password}`, `*:*:*:snoop_workbench:${workbenchPassword}`],
+      });
       await cluster.kubectl(['apply', '-k', 'test/kind/production']);
     });
     await step('two replicas and the workbench are ready', async () => {
@@ -66,6 +72,11 @@ export function describeProduction(cluster: KindCluster, story: Story): void {
         return (await cluster.inWorkbench(['kubectl', 'get', '--raw', '/version'])).exitCode === 0;
       });
     });
+    const asOwner = ['env', `DATABASE_URL=${urlOf('apisnoop', password)}`];
+    const granted = await step('snoop db grant by the owner', () =>
+      cluster.inWorkbench([...asOwner, 'snoop', 'db', 'grant']),
+    );
+    expect(granted.exitCode, granted.stderr).toBe(0);
     const { exitCode, stdout, stderr } = await step('snoop test in the workbench', () =>
       cluster.inWorkbench(['snoop', 'test', 'examples/config-map-lifecycle.live.ts', '--output', 'json']),
     );
@@ -102,16 +113,25 @@ export function describeProduction(cluster: KindCluster, story: Story): void {
   );
 }
 
-/** What manifests/README.md has to be there before the overlay; and the database's own password. */
-async function makeSecrets(cluster: KindCluster, sink: string, password: string): Promise<void> {
+interface DatabaseSecrets {
+  readonly ownerUrl: string;
+  readonly workbenchUrl: string;
+  /** Of the files that the database gives its roles their passwords from: the owner's, the workbench's. */
+  readonly entries: readonly [owner: string, workbench: string];
+}
+
+/** What manifests/README.md has to be there before the overlay; and the database's own passwords. */
+async function makeSecrets(cluster: KindCluster, sink: string, database: DatabaseSecrets): Promise<void> {
   const own = (file: string): string => join(sink, 'auditlogger', file);
-  const url = `postgresql://apisnoop:${password}@database.database.svc:5432/apisnoop`;
+  const [owner, workbench] = database.entries;
   for (const name of ['snoop', 'database']) await cluster.kubectl(['create', 'namespace', name]);
   for (const words of [
-    ['database', 'generic', 'database', `--from-literal=pgpass=*:*:*:apisnoop:${password}`],
-    ['snoop', 'generic', 'snoopdb', `--from-literal=url=${url}`],
-    // The database of this test has no other role.
-    ['snoop', 'generic', 'snoopdb-workbench', `--from-literal=url=${url}`],
+    [
+      ...['database', 'generic', 'database'],
+      ...[`--from-literal=pgpass=${owner}`, `--from-literal=workbench.pgpass=${workbench}`],
+    ],
+    ['snoop', 'generic', 'snoopdb', `--from-literal=url=${database.ownerUrl}`],
+    ['snoop', 'generic', 'snoopdb-workbench', `--from-literal=url=${database.workbenchUrl}`],
     ['snoop', 'tls', 'auditlogger-tls', '--cert', own('server.crt'), '--key', own('server.key')],
     ['snoop', 'generic', 'auditlogger-senders', `--from-file=token=${own('token')}`],
   ]) {

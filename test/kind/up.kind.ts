@@ -6,6 +6,7 @@ import type { Ended } from './support/command.ts';
 import { describeTrouble, openKindCluster } from './support/kind-cluster.ts';
 import { step } from './support/progress.ts';
 import { nodeImage } from './support/project.ts';
+import { describeWorkbenchRole } from './workbench-role.ts';
 
 /** The cluster of this file, made by `snoop up --kind`. The guard knows this state folder. */
 const name = `${inject('clusterPrefix')}-up`;
@@ -47,6 +48,8 @@ story('snoop test and report on this machine work on it', async () => {
   expect(report.exitCode, report.stderr).toBe(0);
   expect(report.stdout).toContain('20 requests sent, 20 recorded');
 });
+
+describeWorkbenchRole(cluster, story);
 
 story('the node restarts; snoop up --kind again finds or mends everything, and prints the same', async () => {
   await step('docker restart of the control plane', () => call('docker', ['restart', cluster.controlPlane]));

@@ -44,18 +44,4 @@ fi
 
 if [ $# -gt 0 ]; then exec "$@"; fi
 
-# Any question loads the newest release that ships into a SnoopDB that has none, so psql and 'snoop tail' have something to
-# compare with before the first run. Nobody waits for it and nothing fails with it: a run chooses its release by itself.
-load_baseline() {
-  tries=60
-  # 3: the database is away. (pg_isready would want the address, with the password in it, in its arguments.)
-  until snoop coverage >/dev/null 2>&1 </dev/null || [ $? -ne 3 ]; do
-    tries=$((tries - 1))
-    [ "$tries" -gt 0 ] || return 0
-    sleep 5
-  done
-}
-# Two steps away from what follows, so that it ends as a child of tini, which waits for it.
-if [ -n "${DATABASE_URL:-}" ]; then (load_baseline &); fi
-
 exec sleep infinity

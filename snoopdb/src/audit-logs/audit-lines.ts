@@ -9,8 +9,6 @@ export interface ReadOptions {
   onBytes?: (bytes: Buffer) => void;
   /** What a line, or an event over several lines, may be long; 128 MiB unless told. */
   maxValueBytes?: number;
-  /** Lists longer than this are read record by record. Default: 4 MiB. */
-  maxWholeBytes?: number;
 }
 
 /** So many groups of events are read before signals and timers have their turn: a single line may hold millions. */
@@ -26,9 +24,8 @@ export async function* readAuditEvents(
   input: LoadInput,
   options: ReadOptions = {},
 ): AsyncGenerator<LoggedEvent[], void, undefined> {
-  const { signal, onBytes } = options;
-  const { maxValueBytes = 128 * 2 ** 20, maxWholeBytes = 4 * 2 ** 20 } = options;
-  const reader = createLogReader({ name: input.name, maxValueBytes, maxWholeBytes });
+  const { signal, onBytes, maxValueBytes = 128 * 2 ** 20 } = options;
+  const reader = createLogReader({ name: input.name, maxValueBytes });
   for await (const piece of input.open(signal)) {
     onBytes?.(piece);
     yield* restBetween(reader.read(piece), signal);

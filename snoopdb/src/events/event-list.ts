@@ -39,10 +39,12 @@ export interface Document {
   /** A key that says what the document is or holds and stands in it twice; null: there is none. */
   repeatedKey: string | null;
   mostEvents: number;
-  /** Whether a list of more events is let go of, to be read again; else it is an error. */
-  mayReadAgain: boolean;
-  /** Where the list begins that was let go of. */
+  /** Whether it is a value of a log: its items are stepped over then, to be read one by one. */
+  isLogged: boolean;
+  /** Of such a value: where its list of items begins; null: there is none. */
   itemsAt: number | null;
+  /** Of such a value: whether it has a key that can hold a list of records or events. */
+  mayHoldList: boolean;
 }
 
 export const openBrace = 0x7b;
@@ -109,38 +111,32 @@ export function failTooMany(most: number): never {
   );
 }
 
-/** What a value of an audit log holds. */
+/** What a value of an audit log is. */
 export interface LoggedValue {
-  /** One that is no event has a flaw that says so. */
-  events: EventSlice[];
-  /** Where a list begins that has too many events to be held: {@link readItemsAgain} has them; null: all are in `events`. */
+  /** Itself read as an event; when it is none its flaw says so. */
+  event: EventSlice;
+  /** Where the list of an EventList begins; null: it has none. */
   itemsAt: number | null;
+  /** Whether it has a key that can hold a list of records or events. */
+  mayHoldList: boolean;
   /** Why it is neither EventList nor Event; null: it is one of them. */
   foreign: string | null;
   /** What it says it is; undefined: nothing, as events that some programs write. */
   kind: string | null | undefined;
 }
 
-/** Steps over a value of an audit log and reads its events, unless they are more than `mostEvents`. */
-export function readLoggedValue(scanner: JsonScanner, mostEvents: number): LoggedValue {
-  const document = readDocument(scanner, mostEvents, true);
-  const { event, itemsAt, kind } = document;
+/** Steps over a value of an audit log. The items of an EventList are values of the log themselves. */
+export function readLoggedValue(scanner: JsonScanner): LoggedValue {
+  const document = { ...createDocument(0), isLogged: true };
+  readObject(scanner, document.event, document);
+  const { event, kind, mayHoldList } = document;
   const foreign = findForeign(document);
-  if (foreign === null && kind === 'EventList') {
-    return { events: itemsAt === null ? (document.items ?? []) : [], itemsAt, foreign, kind };
-  }
+  const itemsAt = kind === 'EventList' ? document.itemsAt : null;
   if (foreign !== null) {
     event.flaw ??= { reason: foreign, sqlstate: null };
     makeFieldsStorable(event);
   }
-  return { events: [event], itemsAt: null, foreign, kind };
-}
-
-/** The events of the list here, one after the other: it was read before. */
-export function* readItemsAgain(scanner: JsonScanner): Generator<EventSlice> {
-  if (!scanner.enterArray()) return;
-  do yield readEvent(scanner);
-  while (scanner.enterNextElement());
+  return { event, itemsAt, mayHoldList, foreign, kind };
 }
 
 /** Why a value is neither EventList nor Event. Some programs write events without kind and apiVersion. */
@@ -160,7 +156,8 @@ function findForeign({ event, kind, apiVersion, items, repeatedKey }: Document):
   return null;
 }
 
-function isAuditVersion(apiVersion: string): boolean {
+/** Whether it is the API version of audit events. */
+export function isAuditVersion(apiVersion: string): boolean {
   return apiVersion.startsWith('audit.k8s.io/');
 }
 
@@ -198,8 +195,8 @@ function isLonger(text: string, bytes: number): boolean {
   return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }
 
-function readDocument(scanner: JsonScanner, mostEvents = Number.POSITIVE_INFINITY, mayReadAgain = false): Document {
-  const document = { ...createDocument(mostEvents), mayReadAgain };
+function readDocument(scanner: JsonScanner, mostEvents: number): Document {
+  const document = createDocument(mostEvents);
   readObject(scanner, document.event, document);
   return document;
 }
@@ -207,7 +204,8 @@ function readDocument(scanner: JsonScanner, mostEvents = Number.POSITIVE_INFINIT
 export function createDocument(mostEvents: number): Document {
   const event = createSlice();
   const [kind, apiVersion, items] = [undefined, undefined, undefined];
-  return { kind, apiVersion, event, items, repeatedKey: null, mostEvents, mayReadAgain: false, itemsAt: null };
+  const [itemsAt, repeatedKey] = [null, null];
+  return { kind, apiVersion, event, items, repeatedKey, mostEvents, isLogged: false, itemsAt, mayHoldList: false };
 }
 
 export function readEvent(scanner: JsonScanner): EventSlice {
@@ -266,6 +264,9 @@ function makeFieldsStorable(event: EventSlice): void {
   }
 }
 
+/** The keys of lists of records: Azure's event hubs, CloudWatch's answers, and its subscriptions. */
+export const recordListKeys = ['records', 'events', 'logEvents'] as const;
+
 /** Few keys matter, and no string is made of the others. */
 export const keys = new KnownWords([
   'auditID',
@@ -281,6 +282,7 @@ export const keys = new KnownWords([
   'kind',
   'apiVersion',
   'items',
+  ...recordListKeys,
 ]);
 export const codeKey = new KnownWords(['code']);
 const words = new KnownWords();
@@ -344,6 +346,11 @@ export function noteMember(
       if (document.apiVersion !== undefined) document.repeatedKey ??= key;
       document.apiVersion = isText ? scanner.readFrequent(words, longestField) : null;
       break;
+    case 'records':
+    case 'events':
+    case 'logEvents':
+      if (document && !isText) document.mayHoldList = true;
+      break;
     default:
   }
 }
@@ -364,18 +371,19 @@ function readItems(scanner: JsonScanner, document: Document): void {
   if (document.items !== undefined) document.repeatedKey ??= 'items';
   const items: EventSlice[] = [];
   document.items = items;
-  document.itemsAt = null;
+  if (scanner.peek() === openBracket && document.isLogged) {
+    document.itemsAt = scanner.position;
+    document.mayHoldList = true;
+    scanner.skipValue();
+    return;
+  }
   if (scanner.peek() === openBracket) {
-    const start = scanner.position;
     if (scanner.enterArray()) {
       do {
         const item = readEvent(scanner);
         flaw ??= item.flaw;
         items.push(item);
-        if (items.length <= document.mostEvents) continue;
-        if (!document.mayReadAgain) failTooMany(document.mostEvents);
-        document.itemsAt = start;
-        items.length = 0;
+        if (items.length > document.mostEvents) failTooMany(document.mostEvents);
       } while (scanner.enterNextElement());
     }
     scanner.flaw = flaw;

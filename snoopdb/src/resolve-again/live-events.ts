@@ -103,6 +103,23 @@ export async function resolveAgain(pool: Pool, source?: string): Promise<{ looke
   return total;
 }
 
+/**
+ * Whether requests of a saved run did not resolve when their events came, and may with the newer document of their cluster:
+ * they wait for {@link resolveAgain}, which takes the owner's rights.
+ */
+export async function awaitsResolution(pool: Pool, run: string): Promise<boolean> {
+  const found = await pool.query<{ waits: boolean }>(
+    `select exists (
+       select from testing.run_request as request
+         join testing.held_event as event on event.audit_id = request.audit_id and event.useragent like 'live%'
+         join testing.cluster on cluster.source = event.source
+        where request.run = $1 and request.method <> 'HEAD' and ${mayResolve('event.reason')}
+          and event.document_revision < cluster.revision) as waits`,
+    [run],
+  );
+  return found.rows[0]?.waits === true;
+}
+
 /** From one source to the next by the index: there are few, and many events of each. */
 async function findSources(pool: Pool): Promise<string[]> {
   const found = await pool.query<{ source: string }>(

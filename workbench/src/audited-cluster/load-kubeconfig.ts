@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
-import type { Cluster, User } from '@kubernetes/client-node';
+import type { Cluster, Context, KubeConfig, User } from '@kubernetes/client-node';
+// Of the client library only this file: the whole takes longer to load than most commands to answer.
+import { newClusters, newContexts, newUsers } from '@kubernetes/client-node/dist/config_types.js';
 import { explainSystemError, isSystemError, readRegularFile } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
 import { SnoopError } from '../errors.ts';
@@ -12,45 +13,74 @@ export interface KubeconfigChoice {
   readonly context: string | null;
 }
 
+/** What the chosen files say together. */
+export interface Kubeconfig {
+  readonly clusters: readonly Cluster[];
+  readonly users: readonly User[];
+  readonly contexts: readonly Context[];
+  readonly context: Context;
+  readonly cluster: Cluster;
+}
+
 /**
  * Reads the chosen kubeconfig into `config`, which is empty so far.
  *
- * @throws SnoopError `bad_kubeconfig` when a file cannot be read, `unknown_context` when the context is not there
+ * @throws SnoopError as `readKubeconfig`
  */
 export function loadKubeconfig<T extends KubeConfig>(config: T, choice: KubeconfigChoice): T {
-  for (const file of choice.files) addFile(config, file);
-  if (choice.context !== null) config.setCurrentContext(choice.context);
-  const context = config.getCurrentContext();
-  const contexts = config.getContexts().map(({ name }) => name);
-  if (!contexts.includes(context)) {
-    const wanted = context ? `There is no context '${context}'` : 'No context is set';
-    throw new SnoopError('unknown_context', `${wanted} in ${choice.files.join(', ')}.`, {
-      exitCode: 2,
-      advice: contexts.length > 0 ? [`Name one with --context: ${contexts.join(', ')}`] : [],
-    });
-  }
-  if (!config.getCurrentCluster()) {
-    throw new SnoopError(
-      'unknown_context',
-      `The context '${context}' names a cluster that is not in ${choice.files.join(', ')}.`,
-      {
-        exitCode: 2,
-      },
-    );
-  }
+  const { clusters, users, contexts, context } = readKubeconfig(choice);
+  config.loadFromOptions({ clusters, users, contexts, currentContext: context.name });
   return config;
 }
 
-function addFile(config: KubeConfig, file: string): void {
-  const one = new KubeConfig();
+/**
+ * Reads the chosen kubeconfig. It needs no client, so a command that sends no request loads none.
+ *
+ * @throws SnoopError `bad_kubeconfig` when a file cannot be read, `unknown_context` when the context is not there
+ */
+export function readKubeconfig({ files, context: chosen }: KubeconfigChoice): Kubeconfig {
+  const all = files.map(readFile);
+  const clusters = keepFirst(all.flatMap((one) => one.clusters));
+  const users = keepFirst(all.flatMap((one) => one.users));
+  const contexts = keepFirst(all.flatMap((one) => one.contexts));
+  const wanted = chosen ?? all.map((one) => one.currentContext).find(Boolean);
+  const context = contexts.find(({ name }) => name === wanted);
+  if (!context) {
+    const missing = wanted ? `There is no context '${wanted}'` : 'No context is set';
+    throw new SnoopError('unknown_context', `${missing} in ${files.join(', ')}.`, {
+      exitCode: 2,
+      advice: contexts.length > 0 ? [`Name one with --context: ${contexts.map(({ name }) => name).join(', ')}`] : [],
+    });
+  }
+  const cluster = clusters.find(({ name }) => name === context.cluster);
+  if (!cluster) {
+    throw new SnoopError(
+      'unknown_context',
+      `The context '${context.name}' names a cluster that is not in ${files.join(', ')}.`,
+      { exitCode: 2 },
+    );
+  }
+  return { clusters, users, contexts, context, cluster };
+}
+
+interface OneFile extends Pick<Kubeconfig, 'clusters' | 'users' | 'contexts'> {
+  readonly currentContext: string | undefined;
+}
+
+function readFile(file: string): OneFile {
+  let entries: Entries;
+  let one: OneFile;
   let tokenFiles: Map<string, string>;
-  let text: string;
   try {
-    text = readRegularFile(file);
-    one.loadFromString(JSON.stringify(readEntries(text)));
-    // As loadFromFile does: the paths in it are relative to it.
-    one.makePathsAbsolute(dirname(file));
-    tokenFiles = readTokenFiles(file, text);
+    const text = readRegularFile(file);
+    entries = readEntries(text);
+    one = {
+      clusters: refuseTwice('cluster', newClusters(entries.clusters)),
+      users: refuseTwice('user', newUsers(entries.users)),
+      contexts: refuseTwice('context', newContexts(entries.contexts)),
+      currentContext: entries['current-context'],
+    };
+    tokenFiles = readTokenFiles(file, entries);
   } catch (error) {
     throw new SnoopError(
       'bad_kubeconfig',
@@ -62,24 +92,43 @@ function addFile(config: KubeConfig, file: string): void {
       },
     );
   }
-  const known = { clusters: names(config.clusters), users: names(config.users), contexts: names(config.contexts) };
-  for (const cluster of one.clusters)
-    if (!known.clusters.has(cluster.name)) config.addCluster(checkServer(file, cluster));
-  for (const user of one.users)
-    if (!known.users.has(user.name)) config.addUser(withPlugin(file, withTokenFile(user, tokenFiles)));
-  for (const context of one.contexts) if (!known.contexts.has(context.name)) config.addContext(context);
-  if (!config.currentContext && one.currentContext) config.setCurrentContext(one.currentContext);
+  return {
+    ...one,
+    clusters: one.clusters.map((cluster) => withPaths(file, checkServer(file, cluster), ['caFile'])),
+    users: one.users.map((user) =>
+      withPlugin(file, withTokenFile(withPaths(file, user, ['certFile', 'keyFile']), tokenFiles)),
+    ),
+  };
+}
+
+/** The first file to name a thing wins. */
+function keepFirst<T extends { name: string }>(entries: readonly T[]): T[] {
+  return entries.filter(({ name }, at) => entries.findIndex((other) => other.name === name) === at);
+}
+
+/** Two of one name in one file are a mistake, as with kubectl. */
+function refuseTwice<T extends { name: string }>(kind: string, entries: T[]): T[] {
+  const twice = entries.find(({ name }, at) => entries.findIndex((other) => other.name === name) < at);
+  if (twice) throw new Error(`it has two entries for the ${kind} '${twice.name}'`);
+  return entries;
+}
+
+/** Paths in a kubeconfig are relative to it. */
+function withPaths<T extends object>(file: string, entry: T, names: readonly (keyof T)[]): T {
+  const absolute = names.flatMap((name) => {
+    const path = entry[name];
+    return typeof path === 'string' && path !== '' ? [[name, resolve(dirname(file), path)]] : [];
+  });
+  return { ...entry, ...Object.fromEntries(absolute) };
 }
 
 /**
  * The files that users' tokens are in, by the user's name. The client library passes over `tokenFile`, and a request
  * without credentials is not refused but anonymous. A relative path begins at the kubeconfig, as with kubectl.
  */
-function readTokenFiles(file: string, text: string): Map<string, string> {
+function readTokenFiles(file: string, { users }: Entries): Map<string, string> {
   const found = new Map<string, string>();
-  const kubeconfig: unknown = load(text);
-  const users = getField(kubeconfig, 'users');
-  for (const entry of Array.isArray(users) ? users : []) {
+  for (const entry of users) {
     const name = getField(entry, 'name');
     const tokenFile = getField(getField(entry, 'user'), 'tokenFile');
     if (typeof name === 'string' && typeof tokenFile === 'string' && tokenFile !== '') {
@@ -103,10 +152,6 @@ function getField(value: unknown, name: string): unknown {
     : undefined;
 }
 
-function names(list: readonly { name: string }[]): Set<string> {
-  return new Set(list.map(({ name }) => name));
-}
-
 /**
  * Of the files in `KUBECONFIG` those that say something: as kubectl does, missing and empty ones are passed over.
  *
@@ -128,19 +173,25 @@ export function passOverMissing(files: readonly string[]): string[] {
   });
 }
 
-/** The lists of a kubeconfig; the client library wants them to be there. */
-function readEntries(text: string): object {
+interface Entries {
+  readonly clusters: unknown[];
+  readonly users: unknown[];
+  readonly contexts: unknown[];
+  readonly 'current-context'?: string;
+}
+
+/** The client library wants the lists to be there, and of JSON's types: YAML makes times of some names. */
+function readEntries(text: string): Entries {
   if (text.trim() === '') throw new Error('it is empty');
   const kubeconfig: unknown = load(text);
   if (typeof kubeconfig !== 'object' || Array.isArray(kubeconfig)) throw new Error('it holds no kubeconfig');
-  const listed = Object.fromEntries(
-    ['clusters', 'users', 'contexts'].map((name) => {
-      const entries = getField(kubeconfig, name) ?? [];
-      if (!Array.isArray(entries)) throw new Error(`its ${name} are no list`);
-      return [name, entries];
-    }),
-  );
-  return { ...kubeconfig, ...listed };
+  const [clusters, users, contexts] = (['clusters', 'users', 'contexts'] as const).map((name) => {
+    const entries = getField(kubeconfig, name) ?? [];
+    if (!Array.isArray(entries)) throw new Error(`its ${name} are no list`);
+    return entries;
+  });
+  const entries: Entries = JSON.parse(JSON.stringify({ ...kubeconfig, clusters, users, contexts }));
+  return entries;
 }
 
 /** A cluster that is spoken to in plain, such as kubectl proxy, has no certificate to verify; the library wants that said. */

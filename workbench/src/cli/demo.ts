@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { writeFitted } from '../output/wrap.ts';
 import { defineCommand } from '@snoop/snoopdb/command-line';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,7 +67,7 @@ async function run(_given: unknown, context: Context): Promise<number> {
       exitCode = Math.max(exitCode, ended);
     }
     if (exitCode === 0)
-      stderr.write('\nThat was the whole way. To go it yourself: npx snoop up, then npx snoop test <file>\n');
+      writeFitted(stderr, '\nThat was the whole way. To go it yourself: npx snoop up, then npx snoop test <file>\n');
     return exitCode;
   } finally {
     // Also after Ctrl-C: the tidying-up itself is not to be interrupted.

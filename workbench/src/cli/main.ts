@@ -6,6 +6,7 @@ import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { defineCommand, parseCommand } from '@snoop/snoopdb/command-line';
 import { disarmLines } from '../output/disarm.ts';
+import { fitHelp } from '../output/help-page.ts';
 import { fitText, readWidth } from '../output/wrap.ts';
 import { createProgress } from '../progress.ts';
 import { version } from '../version.ts';
@@ -51,7 +52,7 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
   const root: Command = defineCommand<Record<string, never>, Context, Promise<number>>({ ...page, commands });
   const asked = parseCommand(root, argv.length === 0 ? ['--help'] : argv);
   if (typeof asked !== 'string') return asked(context);
-  context.stdout.write(fitText(asked, readWidth(context.stdout)));
+  context.stdout.write(fitHelp(asked, readWidth(context.stdout)));
   return argv.length === 0 ? 2 : 0;
 }
 

@@ -1,3 +1,4 @@
+import { writeFitted } from '../output/wrap.ts';
 import { isatty } from 'node:tty';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
@@ -120,7 +121,8 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   if (joined.started && kind === 'tmate' && tmateServer === null)
     progress.say(`It goes through a public server (${joined.record.tmateServer}), whose operators could read along.`);
   const pair = await describePair(joined);
-  stdout.write(format === 'json' ? writeJson(pair) : printPair(pair));
+  if (format === 'json') stdout.write(writeJson(pair));
+  else writeFitted(stdout, printPair(pair));
   if (!isTerminal) return 0;
   const goesOn = await attach(joined, { ask: joined.record.kind === 'tmate', env: environment.forPrograms, signal });
   progress.say(

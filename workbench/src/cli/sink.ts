@@ -29,7 +29,7 @@ const flags = {
   days: valueFlag('--days <N>', 'how long certificates are good', readDays).defaultsTo('365'),
   force: switchFlag(
     '--force',
-    'replace files that are there; the authority in FOLDER is used again, and who trusts it goes on to',
+    'replace files that are there; the authority in FOLDER is used again, and stays trusted',
   ),
   newAuthority: switchFlag('--new-authority', 'with --force: make a new authority, too'),
   output: outputFlag(['text', 'json']),

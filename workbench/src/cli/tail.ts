@@ -35,8 +35,9 @@ Begins with now and goes on until Ctrl-C. What the cluster does by itself (kube-
 kubelets, probes, kube-system) and what snoop asks of it are left out; --all shows them. A line: time (UTC), code, verb,
 endpoint (or the path, and why it is none), the test's name or the client, and the source when there are several. Hits
 of endpoints of the baseline that no e2e test hits are marked 'untested until now', whoever makes them. Each stage of a
-request is an event; all but the last are named. On a terminal lines are cut to its width. While SnoopDB is away it is
-waited for; nothing is left out. With --output json, each line is one object.`,
+request is an event; all but the last are named. On a terminal lines are cut to its width; below 120 columns
+'untested' stands before the endpoint, and the verb is left out. While SnoopDB is away it is waited for; nothing is left
+out. With --output json, each line is one object.`,
   flags,
   environment: {
     DATABASE_URL: 'the SnoopDB to follow when no cluster of the state folder runs',

@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
-import { loadKubeconfig, passOverMissing } from '../audited-cluster/load-kubeconfig.ts';
+import { passOverMissing, readKubeconfig } from '../audited-cluster/load-kubeconfig.ts';
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
 import type { Environment } from '../environment.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
@@ -126,13 +125,9 @@ function isOnly(list: string, files: readonly string[], cwd: string): boolean {
 }
 
 function describe(kubeconfig: KubeconfigChoice): ReachableCluster {
-  const config = loadKubeconfig(new KubeConfig(), kubeconfig);
-  return {
-    kubeconfig,
-    context: config.getCurrentContext(),
-    server: config.getCurrentCluster()?.server ?? '',
-    user: config.getCurrentUser()?.name ?? 'none',
-  };
+  const { context, cluster, users } = readKubeconfig(kubeconfig);
+  const user = users.find(({ name }) => name === context.user);
+  return { kubeconfig, context: context.name, server: cluster.server, user: user?.name ?? 'none' };
 }
 
 function sameServer(left: string, right: string): boolean {

@@ -1,10 +1,14 @@
 import { runOnNode } from './docker.ts';
 import type { Tools } from './docker.ts';
 
-/** The node's file with the password that was made when SnoopDB was; see manifests/kind/static-pods. */
-const passwordFile = '/var/lib/snoop/workbench/pgpass';
+/**
+ * The node's file with the owner's password, which was made when SnoopDB was; see manifests/kind/static-pods. `snoop up`
+ * migrates and chooses the baseline, and this machine's Docker may read every file of the node anyway. The workbench in the
+ * cluster has a role and a password of its own.
+ */
+const passwordFile = '/var/lib/snoop/snoopdb/pgpass';
 
-/** The password of a node's SnoopDB; null as long as it is not made. */
+/** The password of the owner of a node's SnoopDB; null as long as it is not made. */
 export async function readPassword(tools: Tools, node: string): Promise<string | null> {
   const { exitCode, stdout } = await runOnNode(tools, node, ['cat', passwordFile]);
   return exitCode === 0 ? parsePassword(stdout) : null;
@@ -17,7 +21,7 @@ export function parsePassword(text: string): string | null {
   return password === undefined || password === '' ? null : password;
 }
 
-/** Where a forwarded SnoopDB is. */
+/** Where a forwarded SnoopDB is, for its owner. */
 export function nameDatabase(password: string, port: number): string {
   return `postgresql://apisnoop:${encodeURIComponent(password)}@127.0.0.1:${port}/apisnoop?sslmode=disable`;
 }

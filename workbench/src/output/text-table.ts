@@ -74,26 +74,31 @@ function formatColumns(
   return [paint('dim', head), ...body];
 }
 
-/** Where no columns fit: the first cell, and below it the others. */
+/** Where no columns fit: the cell that names the row, and below it the others. A number names nothing. */
 function formatRecords(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
   room: number,
-  { indent = 0 }: TextTable,
+  { indent = 0, right }: TextTable,
   paint: Paint,
 ): string[] {
   const margin = ' '.repeat(indent);
-  const records = rows.map(([first = '', ...others]) => {
-    const said = others.flatMap((cell, place) => {
-      const head = (heads[place + 1] ?? '').toLowerCase();
-      return cell === '' ? [] : [head === '' ? cell : `${head} ${cell}`];
+  const name = Math.max(
+    0,
+    heads.findIndex((_, column) => right?.has(column) !== true),
+  );
+  const records = rows.map((row) => {
+    const first = row[name] ?? '';
+    const said = row.flatMap((cell, column) => {
+      const head = (heads[column] ?? '').toLowerCase();
+      return cell === '' || column === name ? [] : [head === '' ? cell : `${head} ${cell}`];
     });
     const lines =
       first === '' ? [] : wrapWords(first, room, room - gap).map((line, place) => (place === 0 ? line : `  ${line}`));
     lines.push(...packParts(said, room - gap).map((line) => `  ${line}`));
     return lines.map((line) => margin + line).join('\n');
   });
-  return [paint('dim', margin + (heads[0] ?? '')), ...records];
+  return [paint('dim', margin + (heads[name] ?? '')), ...records];
 }
 
 /** As many to a line as go; one that is wider than a line wraps. */

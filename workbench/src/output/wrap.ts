@@ -29,15 +29,29 @@ export function fitText(text: string, width: number | null): string {
         .join('\n');
 }
 
+/** Writes a text so that it fits where it goes. */
+export function writeFitted(stream: NodeJS.WritableStream, text: string): void {
+  stream.write(fitText(text, readWidth(stream)));
+}
+
 function fitLine(line: string, width: number): string[] {
   // A character is two columns wide at most.
   if (line.length * 2 <= width || stringWidth(line) <= width) return [line];
   const plain = stripVTControlCharacters(line);
-  const indent = plain.length - plain.trimStart().length;
-  const column = stringWidth(/^ *\S.*? {2,}(?=\S)/.exec(plain)?.[0] ?? '');
+  const indent = measureIndent(plain);
+  const column = findExplanation(plain);
   const hanging = column > indent && column <= width - leastText ? column : Math.min(indent, width / 2);
   const [first = '', ...rest] = wrapWords(line, width, width - hanging);
   return [first, ...rest.map((more) => ' '.repeat(hanging) + more)];
+}
+
+export function measureIndent(line: string): number {
+  return line.length - line.trimStart().length;
+}
+
+/** The column at which a line's second part begins, behind two blanks or more: a flag's explanation; 0: it has none. */
+export function findExplanation(line: string): number {
+  return stringWidth(/^ *\S.*? {2,}(?=\S)/.exec(line)?.[0] ?? '');
 }
 
 /**

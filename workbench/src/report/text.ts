@@ -7,7 +7,15 @@ import { fitText } from '../output/wrap.ts';
 import { endpointCells, endpointColumns, headLines, noteCells, noteColumns, noteSections } from './columns.ts';
 import { changeColumns, changeHeading, changeReasons, changeRows } from './change-rows.ts';
 import type { Report } from './report.ts';
-import { describeEnd, describePlace, endpointTables, stepColumns, stepRows, wasNotRun } from './test-rows.ts';
+import {
+  describeEnd,
+  describePlace,
+  describeTests,
+  endpointTables,
+  stepColumns,
+  stepRows,
+  wasNotRun,
+} from './test-rows.ts';
 import { describeVerdict } from './verdict.ts';
 
 const marks = {
@@ -81,8 +89,9 @@ function printEndpoints(hits: readonly EndpointHit[], paint: Paint): string[] {
 /** The last lines: what is still seen when the rest has left the window. */
 function printVerdict(report: Report, paint: Paint): string[] {
   const style = report.run.state === 'passed' && report.complete ? 'green' : 'red';
-  const lines = describeVerdict(report).map(([name, value]) => `${paint('bold', name.padEnd(11))} ${disarm(value)}`);
-  return [`${paint('bold', 'Verdict'.padEnd(11))} ${paint(style, report.run.state)}`, ...lines];
+  const lines = describeVerdict(report).map(([name, value]) => `${paint('bold', name.padEnd(12))} ${disarm(value)}`);
+  const head = `${paint('bold', 'Verdict'.padEnd(12))} ${paint(style, report.run.state)}: ${describeTests(report)}`;
+  return [head, ...lines];
 }
 
 function printTable(columns: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string[] {

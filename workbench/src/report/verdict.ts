@@ -4,15 +4,20 @@ import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import type { Report } from './report.ts';
 import { count } from './report.ts';
 import { countOrigins, describeOrigin } from './standing-words.ts';
-import { describePlace, describeTests } from './test-rows.ts';
+import { describePlace } from './test-rows.ts';
 
 /** So many new endpoints are named. */
 const named = 3;
+/** Of an error that stands above as a whole: what is last has to fit into a small pane. */
+const mostErrorCharacters = 120;
 
-/** What a person must not miss, for the end of a text: how the tests went, what is new, what changes, the first error. */
+/**
+ * What a person must not miss, for the end of a text, below how the tests went: what is missing, what is new, what
+ * changes, the first error.
+ */
 export function describeVerdict(report: Report): [name: string, value: string][] {
   const { evidence } = report;
-  const lines: [string, string][] = [['Tests', describeTests(report)]];
+  const lines: [string, string][] = [];
   if (!report.complete) {
     lines.push(['Evidence', `${evidence.missing.length} of ${count(evidence.sent, 'request')} not recorded`]);
   }
@@ -55,8 +60,9 @@ function findFirstError({ errors, tests }: Report): string | null {
 function beginning(message: string): string {
   const lines = message.split('\n').filter((line) => line.trim() !== '');
   const end = lines.findIndex((line) => !line.trimEnd().endsWith(':'));
-  return lines
+  const text = lines
     .slice(0, end < 0 ? 1 : end + 1)
     .map((line) => line.trim())
     .join(' ');
+  return text.length <= mostErrorCharacters ? text : `${text.slice(0, mostErrorCharacters).replace(/\s\S*$/, '')} …`;
 }

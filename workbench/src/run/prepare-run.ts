@@ -1,11 +1,11 @@
 import { findRun, resolveAgain, settleRun } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import type { OpenDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
 import { lacksRight } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { awaitResolution, unresolvedStay } from './await-resolution.ts';
 import { importPendingRuns } from './pending-runs.ts';
 
 export interface PrepareOptions {
@@ -35,9 +35,11 @@ export async function prepareRun(wanted: string | null, options: PrepareOptions)
   if (target?.home) await refreshFrom(target, target.home.sources, options);
   await resolveAgain(database.pool).catch((error: unknown) => {
     if (!lacksRight(error)) throw error;
-    progress.say('requests that did not resolve stay so: only the owner of SnoopDB may resolve them again');
   });
-  for (const id of new Set([...imported, runId])) await settleRun(database.pool, id);
+  for (const id of new Set([...imported, runId])) {
+    if (!(await awaitResolution(database.pool, id))) progress.say(unresolvedStay);
+    await settleRun(database.pool, id);
+  }
   return runId;
 }
 
@@ -48,6 +50,8 @@ async function refreshFrom(
   { database, progress }: PrepareOptions,
 ): Promise<void> {
   try {
+    // Only here, where a cluster is asked: its client takes longer to load than a report to print.
+    const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
     const houseKeeping = openHouseKeeping(target.kubeconfig);
     const version = await askClusterVersion(houseKeeping, target.server);
     await refreshClusterDocument(database.pool, { houseKeeping, version, server: target.server, sources });

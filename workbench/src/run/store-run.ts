@@ -12,6 +12,7 @@ import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import { writeRunHead } from '../journal/journal.ts';
 import { readJournal, readRunHead } from '../journal/read-journal.ts';
 import type { Progress } from '../progress.ts';
+import { awaitResolution, unresolvedStay } from './await-resolution.ts';
 
 export interface StoreOptions {
   readonly pool: Pool;
@@ -74,7 +75,7 @@ export async function storeRun(options: StoreOptions): Promise<{ evidence: Evide
 
 /** What can be said only when the events are there: under which sources they came, and which endpoints they meant. */
 async function completeRun(
-  { pool, folder, cluster, documents, progress }: StoreOptions,
+  { pool, folder, cluster, documents, progress, signal }: StoreOptions,
   record: RunRecord,
 ): Promise<void> {
   const sources = cluster.sources.length > 0 ? cluster.sources : await askRunSources(pool, record.id);
@@ -88,6 +89,7 @@ async function completeRun(
       );
     });
   }
+  if (!(await awaitResolution(pool, record.id, signal))) progress.say(unresolvedStay);
   await settleRun(pool, record.id);
   writeRunHead(folder, { ...head, sources, saved: true });
 }

@@ -14,16 +14,34 @@ export interface LineOptions {
 const codeWidth = 3;
 const verbWidth = 6;
 const targetWidth = 44;
+/** Below this a line is laid out so that what is cut off is what matters least. */
+const narrowWidth = 120;
+const narrowMark = 'untested';
 
 /** One event as one line, without the line break. */
 export function formatEvent(event: TailedEvent, { width, showsSource, paint }: LineOptions): string {
-  const { endpoint, path, reason, verb, stage } = event;
+  const { verb, stage } = event;
+  const time = readTime(event);
+  const code = (event.code === null ? '-' : String(event.code)).padEnd(codeWidth);
+  const target = event.endpoint ?? `${event.path ?? '-'} (${event.reason ?? 'no endpoint'})`;
+  const begin =
+    width !== null && width < narrowWidth
+      ? [
+          time.slice(11, 19),
+          code,
+          (event.untestedUntilNow ? narrowMark : '').padEnd(narrowMark.length),
+          // An endpoint's name begins with its verb.
+          event.endpoint === null ? `${verb || '-'} ${target}` : target,
+        ]
+      : [
+          time.slice(11, 23),
+          code,
+          (verb || '-').padEnd(verbWidth),
+          target.padEnd(targetWidth),
+          ...(event.untestedUntilNow ? [`${untestedMark}:`] : []),
+        ];
   const cells = [
-    readTime(event).slice(11, 23),
-    event.code === null ? '-'.padEnd(codeWidth) : String(event.code).padEnd(codeWidth),
-    (verb || '-').padEnd(verbWidth),
-    (endpoint ?? `${path ?? '-'} (${reason ?? 'no endpoint'})`).padEnd(targetWidth),
-    ...(event.untestedUntilNow ? [`${untestedMark}:`] : []),
+    ...begin,
     event.test ?? event.agent ?? '-',
     ...(event.ambiguous === null ? [] : [`(${event.ambiguous})`]),
     ...(event.isDryRun ? ['(dry run)'] : []),

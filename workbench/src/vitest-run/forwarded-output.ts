@@ -1,8 +1,11 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
+import { measureIndent, readWidth } from '../output/wrap.ts';
 
 /**
  * Hands on what vitest prints. Vitest colours its output wherever it goes; a file or a pipe gets plain text here.
+ * Lines that are wider than a terminal are wrapped at blanks; words stay whole, so that they can be copied.
  * It also pipes each worker's output into this stream, and the first worker that ends would end it for all others.
  */
 export class ForwardedOutput extends Writable {
@@ -17,11 +20,34 @@ export class ForwardedOutput extends Writable {
 
   override _write(chunk: string | Uint8Array, _encoding: string, done: () => void): void {
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
-    this.#stream.write(this.#coloured ? text : stripVTControlCharacters(text));
+    this.#stream.write(this.#coloured ? wrapLines(text, readWidth(this.#stream)) : stripVTControlCharacters(text));
     done();
   }
 
   override end(): this {
     return this;
   }
+}
+
+function wrapLines(text: string, width: number | null): string {
+  if (width === null) return text;
+  return text
+    .split('\n')
+    .map((line) => (stringWidth(line) > width ? wrapLine(line, width) : line))
+    .join('\n');
+}
+
+function wrapLine(line: string, width: number): string {
+  const indent = ' '.repeat(Math.min(measureIndent(stripVTControlCharacters(line)), width / 2));
+  const lines: string[] = [];
+  let current = '';
+  for (const word of line.split(/(?<=\S)(?=\s)/)) {
+    if (current !== '' && stringWidth(current) + stringWidth(word) > width) {
+      lines.push(current);
+      current = indent + word.trimStart();
+    } else {
+      current += word;
+    }
+  }
+  return [...lines, current].join('\n');
 }

@@ -27,7 +27,7 @@ function describeChain(error: unknown, depth: number): string {
 function describeMessage(error: unknown, depth: number): string {
   const { message, errors } = isObject(error) ? error : { message: error, errors: undefined };
   const text = [
-    shortenApiErrors(typeof message === 'string' ? message : String(message ?? 'unknown error')),
+    shortenMessage(typeof message === 'string' ? message : String(message ?? 'unknown error')),
     ...readAdvice(error).map((line) => `  ${line}`),
   ].join('\n');
   if (!Array.isArray(errors) || depth >= mostDepth) return text;
@@ -54,7 +54,7 @@ export function shortenTestError(error: unknown, depth = 0): void {
       error.message = describeMessage(error, depth);
       for (const name of Object.keys(error)) if (!kept.has(name)) delete error[name];
     }
-    if (typeof error.message === 'string') error.message = shortenApiErrors(error.message);
+    if (typeof error.message === 'string') error.message = shortenMessage(error.message);
     if (Array.isArray(error.errors) && hasApiError(error.errors)) {
       error.message = describeMessage(error, depth);
       delete error.errors;
@@ -65,6 +65,17 @@ export function shortenTestError(error: unknown, depth = 0): void {
   shortenTestError(cause, depth + 1);
   // Said already, as by `new Error(error.message, { cause: error })`.
   if (isObject(cause) && String(error.message).includes(String(cause.message))) delete error.cause;
+}
+
+/** Vitest's advice names its own configuration, which live tests do not have. */
+const timeoutAdvice =
+  /^((?:Test|Hook) timed out in \d+ms\.)\nIf this is a long-running (test|hook), pass a timeout value as the last argument or configure it globally with "\w+"\./;
+
+function shortenMessage(message: string): string {
+  return shortenApiErrors(message).replace(
+    timeoutAdvice,
+    '$1\nIf the $2 needs longer, pass --timeout SECONDS, or milliseconds as its last argument.',
+  );
 }
 
 /** What vitest prints of an error beside all its other properties. */

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
 import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
@@ -45,6 +45,27 @@ test('a file without some of its lists is read together with one that has them',
   expect(loadKubeconfig(new KubeConfig(), { files, context: null }).getCurrentUser()?.name).toBe('ada');
 });
 
+test('of several files the first to name a thing wins, and paths are relative to their file', async () => {
+  const other = JSON.stringify({
+    'current-context': 'b',
+    clusters: [
+      { name: 'a', cluster: { server: 'https://127.0.0.1:2' } },
+      { name: 'b', cluster: { server: 'https://127.0.0.1:3', 'certificate-authority': 'ca.crt' } },
+    ],
+    users: [{ name: 'bob', user: { 'client-certificate': 'bob.crt', 'client-key': '/keys/bob.key' } }],
+    contexts: [{ name: 'b', context: { cluster: 'b', user: 'bob' } }],
+  });
+  const files = [await write(whole()), await write(other)] as const;
+  const first = loadKubeconfig(new KubeConfig(), { files, context: null });
+  expect([first.currentContext, first.getCurrentCluster()?.server]).toEqual(['a', 'https://127.0.0.1:1']);
+  const second = loadKubeconfig(new KubeConfig(), { files, context: 'b' });
+  expect(second.getCurrentCluster()).toMatchObject({ caFile: join(dirname(files[1]), 'ca.crt') });
+  expect(second.getCurrentUser()).toMatchObject({
+    certFile: join(dirname(files[1]), 'bob.crt'),
+    keyFile: '/keys/bob.key',
+  });
+});
+
 describe('a kubeconfig that is named has to be one', () => {
   test.each([
     ['an empty file', '', /kubeconfig cannot be read: it is empty\.$/],
@@ -63,6 +84,11 @@ describe('a kubeconfig that is named has to be one', () => {
       /has the server 'https:\/\/127\.0\.0\.1:99999', which is no address\.$/,
     ],
     ['another scheme', whole('ftp://127.0.0.1'), /which is no address\.$/],
+    [
+      'a user twice',
+      'users: [{ name: ada, user: {} }, { name: ada, user: {} }]',
+      /cannot be read: it has two entries for the user 'ada'\.$/,
+    ],
   ])('%s', async (_, text, message) => {
     const file = await write(text);
     expect(() => loadKubeconfig(new KubeConfig(), { files: [file], context: null })).toThrow(

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -35,7 +35,9 @@ export interface Node {
   startSnoopDb(): Started;
   /** @param of another node's name and SnoopDB, where it is not this one's */
   startAuditlogger(port: number, of?: { readonly name: string; readonly postgresPort: number }): Started;
-  /** SnoopDB, by the password in a file. */
+  /** Starts the container 'owner' of SnoopDB's Pod. @param version the cluster's */
+  startOwner(version: string): Started;
+  /** SnoopDB, by the role and password in a program's file. */
   connect(user: keyof typeof users): Promise<pg.Client>;
 }
 
@@ -54,9 +56,12 @@ export async function makeNode(ctx: TestContext): Promise<Node> {
   chmodSync(folder, 0o755);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const { auditlogger: port } = await choosePorts(null);
-  const [database] = pods.snoopdb.spec.containers;
+  const [database, owner] = pods.snoopdb.spec.containers;
   const [logger] = pods.auditlogger.spec.containers;
-  if (database === undefined || logger === undefined) throw new Error('a static Pod has no container');
+  if (database === undefined || owner === undefined || logger === undefined)
+    throw new Error('a static Pod has no container');
+  // initdb wants its user to have a name, which 10001 has in the image only.
+  const nobody = Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }));
   return {
     folder,
     port,
@@ -70,9 +75,7 @@ export async function makeNode(ctx: TestContext): Promise<Node> {
     },
     startSnoopDb() {
       const command = localize(pods.snoopdb, database, folder, fields);
-      // initdb wants its user to have a name, which 10001 has in the image only.
-      const nobody = Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }));
-      for (const name of ['data', 'run', 'snoopdb', 'snoopdb/pgpass']) {
+      for (const name of ['data', 'run', 'snoopdb', 'snoopdb/pgpass', 'snoopdb/workbench.pgpass']) {
         chownSync(join(folder, 'var/lib/snoop', name), nobody, -1);
       }
       return start(
@@ -87,6 +90,12 @@ export async function makeNode(ctx: TestContext): Promise<Node> {
         },
       );
     },
+    startOwner(version) {
+      mkdirSync(join(folder, 'kind'), { recursive: true });
+      writeFileSync(join(folder, 'kind/version'), version);
+      const command = localize(pods.snoopdb, owner, folder, fields);
+      return start({ ...command, uid: nobody }, { ...command.env, PGPORT: String(port) });
+    },
     startAuditlogger(listen, of) {
       const named = of === undefined ? fields : { 'spec.nodeName': of.name };
       const command = localize(pods.auditlogger, logger, folder, named);
@@ -94,10 +103,10 @@ export async function makeNode(ctx: TestContext): Promise<Node> {
       return start({ ...command, args }, { ...command.env, PGPORT: String(of?.postgresPort ?? port) });
     },
     async connect(user) {
-      const [, password] =
-        /^\*:\*:\*:apisnoop:(\S+)\n$/.exec(readText(join(folder, 'var/lib/snoop', user, 'pgpass'))) ?? [];
+      const [, role = '', password = ''] =
+        /^\*:\*:\*:(\w+):(\S+)\n$/.exec(readText(join(folder, 'var/lib/snoop', user, 'pgpass'))) ?? [];
       const host = join(folder, 'var/lib/snoop/run');
-      const client = new pg.Client({ host, port, user: 'apisnoop', database: 'apisnoop', password: password ?? '' });
+      const client = new pg.Client({ host, port, user: role, database: 'apisnoop', password });
       client.on('error', () => {
         // The server was stopped, which is what the test is about.
       });

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadClusterDocument, openPool } from '@snoop/snoopdb';
 import pg from 'pg';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { choosePorts } from '../../src/control-plane/ports.ts';
 import { deliver } from '../support/database.ts';
 import { bringBack, makeNode, patience, readText, waitForConnection } from './node-of-processes.ts';
@@ -15,6 +16,7 @@ test('folders and passwords: each program reads its own only, and a second time 
   };
   const paths = ['data', 'run', 'snoopdb', 'auditlogger', 'workbench']
     .flatMap((name) => [name, ...(name in users ? [`${name}/pgpass`] : [])])
+    .flatMap((name) => (name === 'snoopdb' ? [name, 'snoopdb/workbench.pgpass'] : [name]))
     .map((name) => `var/lib/snoop/${name}`);
   const look1 = async (): Promise<(string | number)[][]> => [...paths, 'var/lib/snoop-spool'].map(look);
   // Both Pods begin with it, in either order and at the same time.
@@ -24,6 +26,7 @@ test('folders and passwords: each program reads its own only, and a second time 
     ['var/lib/snoop/data', 10001, 10001, '700'],
     ['var/lib/snoop/run', 10001, 10001, '755'],
     ['var/lib/snoop/snoopdb', 10001, 10001, '700'],
+    ['var/lib/snoop/snoopdb/workbench.pgpass', 10001, 10001, '600'],
     ['var/lib/snoop/snoopdb/pgpass', 10001, 10001, '600'],
     ['var/lib/snoop/auditlogger', 10002, 10002, '700'],
     ['var/lib/snoop/auditlogger/pgpass', 10002, 10002, '600'],
@@ -31,9 +34,12 @@ test('folders and passwords: each program reads its own only, and a second time 
     ['var/lib/snoop/workbench/pgpass', 10003, 10003, '600'],
     ['var/lib/snoop-spool', 10002, 10002, '700'],
   ]);
-  const passwords = Object.keys(users).map((name) => readText(join(node.folder, 'var/lib/snoop', name, 'pgpass')));
-  expect(new Set(passwords).size).toBe(1);
-  expect(passwords[0]).toMatch(/^\*:\*:\*:apisnoop:[\w-]{40}\n$/);
+  const read = (name: string): string => readText(join(node.folder, 'var/lib/snoop', name));
+  const [owner, workbench] = [read('snoopdb/pgpass'), read('snoopdb/workbench.pgpass')];
+  expect(owner).toMatch(/^\*:\*:\*:apisnoop:[\w-]{40}\n$/);
+  expect(workbench).toMatch(/^\*:\*:\*:snoop_workbench:[\w-]{40}\n$/);
+  expect(workbench.split(':').at(-1)).not.toBe(owner.split(':').at(-1));
+  expect([read('auditlogger/pgpass'), read('workbench/pgpass')]).toEqual([owner, workbench]);
   await node.prepare(pods.snoopdb);
   expect(await look1()).toEqual(first);
 });
@@ -95,7 +101,86 @@ test('SnoopDB: only the password opens it, and one that is made anew is taken ov
   const before = readText(join(node.folder, 'var/lib/snoop/snoopdb/pgpass'));
   rmSync(join(node.folder, 'var/lib/snoop/snoopdb/pgpass'));
   await node.prepare(pods.snoopdb);
-  expect(readText(join(node.folder, 'var/lib/snoop/workbench/pgpass'))).not.toBe(before);
+  expect(readText(join(node.folder, 'var/lib/snoop/auditlogger/pgpass'))).not.toBe(before);
+  const second = node.startSnoopDb();
+  await waitForConnection(node, second);
+  await node.connect('auditlogger');
+  expect(second.said()).not.toMatch(/[\w-]{40}/);
+});
+
+test('SnoopDB: the workbench comes as a role that reads everything, and rewrites nothing', async (ctx) => {
+  const node = await makeNode(ctx);
+  await node.prepare(pods.snoopdb);
+  // In the order in which they happen to start.
+  const owner = node.startOwner('v1.35.8\n');
+  await vi.waitFor(() => expect(owner.said()).toContain('SnoopDB is away'), patience);
+  await waitForConnection(node, node.startSnoopDb());
+  await vi.waitFor(() => expect(owner.said()).toContain('The baseline is 1.35.0'), patience);
+  const workbench = await node.connect('workbench');
+  const look =
+    'select current_user as role, release, exists (select from public.open_api) as loaded from public.baseline';
+  expect((await workbench.query(look)).rows).toEqual([{ role: 'snoop_workbench', release: '1.35.0', loaded: true }]);
+  for (const statement of [
+    'update testing.held_event set code = 200',
+    'delete from testing.endpoint_hit',
+    'delete from testing.body_ledger',
+    'update testing.run set settled_at = null',
+    "update public.baseline set release = '1.36.0'",
+    'delete from public.open_api',
+    'set role apisnoop',
+  ]) {
+    await expect(workbench.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+  }
+  owner.signal('SIGTERM');
+  expect(await owner.ended, owner.said()).toBe(0);
+  // A node of another release.
+  const again = node.startOwner('v1.36.3\n');
+  await vi.waitFor(() => expect(again.said()).toContain('The baseline is 1.36.0'), patience);
+});
+
+test('SnoopDB: what the workbench may not resolve again, its owner does', async (ctx) => {
+  const node = await makeNode(ctx);
+  await Promise.all([node.prepare(pods.snoopdb), node.prepare(pods.auditlogger)]);
+  await waitForConnection(node, node.startSnoopDb());
+  const owner = node.startOwner('v1.36.3');
+  await vi.waitFor(() => expect(owner.said()).toContain('The baseline is 1.36.0'), patience);
+  const { auditlogger: port } = await choosePorts(null);
+  const logger = node.startAuditlogger(port);
+  await vi.waitFor(() => expect(logger.said()).toContain('the database is ready'), patience);
+  const path = '/apis/example.com/v1/eggs';
+  const [event] = JSON.parse(deliver(['an-egg']).toString()).items;
+  const items = [{ ...event, requestURI: path }];
+  const body = JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items });
+  const headers = { 'content-type': 'application/json' };
+  expect((await fetch(`http://127.0.0.1:${port}/events`, { method: 'POST', headers, body })).status).toBe(200);
+  const workbench = await node.connect('workbench');
+  const look = async (): Promise<unknown[]> =>
+    (await workbench.query("select endpoint from testing.audit_event where audit_id = 'an-egg'")).rows;
+  expect(await look()).toEqual([{ endpoint: null }]);
+  const { user, password, host } = workbench;
+  const pool = openPool(`postgresql://${user}:${password}@${encodeURIComponent(host)}:${node.port}/apisnoop`, {
+    max: 2,
+  });
+  onTestFinished(() => pool.end());
+  const document = { paths: { [path]: { get: { operationId: 'listExampleComV1Egg' } } } };
+  await loadClusterDocument(pool, { source: 'snoop-control-plane', version: 'v1.36.3', etag: null, document });
+  await vi.waitFor(async () => expect(await look()).toEqual([{ endpoint: 'listExampleComV1Egg' }]), patience);
+});
+
+test('SnoopDB: a password of the workbench that was lost is made anew, and the owner keeps its own', async (ctx) => {
+  const node = await makeNode(ctx);
+  await node.prepare(pods.snoopdb);
+  const first = node.startSnoopDb();
+  await waitForConnection(node, first);
+  await node.connect('workbench');
+  const read = (name: string): string => readText(join(node.folder, 'var/lib/snoop', name));
+  const before = { owner: read('snoopdb/pgpass'), workbench: read('workbench/pgpass') };
+  first.signal('SIGTERM');
+  await first.ended;
+  rmSync(join(node.folder, 'var/lib/snoop/snoopdb/workbench.pgpass'));
+  await node.prepare(pods.snoopdb);
+  expect(read('snoopdb/pgpass')).toBe(before.owner);
+  expect(read('workbench/pgpass')).not.toBe(before.workbench);
   const second = node.startSnoopDb();
   await waitForConnection(node, second);
   await node.connect('workbench');

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { load, loadAll } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { pods, readDockerfile, root, users } from './static-pod.ts';
-import type { Container } from './static-pod.ts';
+import type { Container, StaticPod } from './static-pod.ts';
 
 describe.each(Object.entries(pods))('the Pod of %s', (name, pod) => {
   const { metadata, spec } = pod;
@@ -22,7 +23,9 @@ describe.each(Object.entries(pods))('the Pod of %s', (name, pod) => {
 
   test('runs our images, which nobody pulls', () => {
     for (const { image, imagePullPolicy } of [...spec.initContainers, ...spec.containers]) {
-      expect(image).toMatch(new RegExp(`^localhost/snoop/(snoopdb|auditlogger):${version.replaceAll('.', '\\.')}$`));
+      expect(image).toMatch(
+        new RegExp(`^localhost/snoop/(snoopdb|auditlogger|workbench):${version.replaceAll('.', '\\.')}$`),
+      );
       expect(imagePullPolicy).toBe('Never');
     }
   });
@@ -81,4 +84,29 @@ test('what the scripts of SnoopDB take for granted is mounted there', () => {
   );
   expect(assumed('prepare.sh')).toEqual(mounted(pods.auditlogger.spec.initContainers[0]));
   expect(mounted(initContainers[0])).toEqual(['/var/lib/snoop']);
+});
+
+test('the workbench in the cluster comes as its role, with the password of that role alone', () => {
+  const read = (file: string): string => readFileSync(join(root, 'manifests/kind', file), 'utf8');
+  const { spec } = (load(read('workbench.yaml')) as { spec: { template: StaticPod } }).spec.template;
+  const images = [...spec.initContainers, ...spec.containers];
+  expect(images.map(({ name }) => name)).toEqual(['await-baseline', 'workbench']);
+  for (const { env = [] } of images) {
+    const values = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    expect(values).toMatchObject({ PGUSER: 'snoop_workbench', PGPASSFILE: '/run/snoop-password/pgpass' });
+    if (values.DATABASE_URL !== undefined) expect(new URL(values.DATABASE_URL).username).toBe('snoop_workbench');
+  }
+  const volumes = (loadAll(read('snoopdb-volumes.yaml')) as { spec: { hostPath?: { path: string } } }[]).flatMap(
+    (one) => one.spec.hostPath?.path ?? [],
+  );
+  expect(volumes).toEqual(['/var/lib/snoop/run', '/var/lib/snoop/workbench']);
+  const prepare = readFileSync(join(root, 'snoopdb/container/prepare.sh'), 'utf8');
+  expect(prepare).toContain('hand_over workbench.pgpass workbench ');
+});
+
+test('what has the rights of the owner beside SnoopDB is in the image that it runs', () => {
+  const owner = pods.snoopdb.spec.containers.find(({ name }) => name === 'owner');
+  const script = (owner?.command?.[1] ?? '').replace('/app/', '');
+  expect(readFileSync(join(root, script), 'utf8')).toContain('useNearestBaseline');
+  expect(readDockerfile('workbench').some((line) => line.includes(` ${script} /built;`))).toBe(true);
 });

@@ -88,6 +88,28 @@ test('40 columns: a row is its first cell and the others below it', () => {
   `);
 });
 
+test('a number does not name a row', () => {
+  const clients = {
+    columns: ['endpoints', 'client', 'first seen'],
+    right: new Set([0]),
+    rows: [
+      ['75', 'kube-controller-manager/v1.36.3', '2026-11-30T08:27:48Z'],
+      ['6', 'snoop/0.1.0', '2026-11-30T08:27:46Z'],
+    ],
+  };
+  expect(`\n${formatTextTable(clients, createPaint(false, 40)).join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+    CLIENT
+    kube-controller-manager/v1.36.3
+      endpoints 75
+      first seen 2026-11-30T08:27:48Z
+    snoop/0.1.0
+      endpoints 6
+      first seen 2026-11-30T08:27:46Z
+    "
+  `);
+});
+
 const nasty = [
   `リソースの名前 と説明 ${'名'.repeat(50)}`,
   '👩‍👩‍👧‍👦'.repeat(30),

@@ -90,11 +90,10 @@ test('text says the head, the evidence, each test, what stands apart, and the ch
         eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
         beta, conformance tested 0: 1 newly hit endpoint is not eligible: only stable ones are (level beta)
 
-    Verdict     passed
-    Tests       1 passed
-    Evidence    1 of 5 requests not recorded
-    Newly hit   1 endpoint untested until now: readNamespacedThing
-    Change      beta, tested +1
+    Verdict      passed: 1 passed
+    Evidence     1 of 5 requests not recorded
+    Newly hit    1 endpoint untested until now: readNamespacedThing
+    Change       beta, tested +1
     "
   `);
 });
@@ -315,11 +314,10 @@ test('a run with troubles: what happened outside of tests, tries apart, what com
         eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: no list says that it is
         stable, conformance tested 0: 1 newly hit endpoint is not eligible: no list says that it is
 
-    Verdict     failed
-    Tests       1 passed, 1 failed, 1 skipped, 1 unfinished, 2 errors outside of tests
-    Newly hit   1 endpoint untested until now, from a failed try: createThing; 1 endpoint in no conformance test until now: listAppsV1NamespacedDaemonSet
-    Change      eligible, conformance tested +1; stable, tested +1, from a failed try
-    First error syntax.live.ts:3: Transform failed with 1 error: Unexpected token
+    Verdict      failed: 1 passed, 1 failed, 1 skipped, 1 unfinished, 2 errors outside of tests
+    Newly hit    1 endpoint untested until now, from a failed try: createThing; 1 endpoint in no conformance test until now: listAppsV1NamespacedDaemonSet
+    Change       eligible, conformance tested +1; stable, tested +1, from a failed try
+    First error  syntax.live.ts:3: Transform failed with 1 error: Unexpected token
     "
   `);
 });

@@ -183,8 +183,24 @@ test('on a terminal lines are as wide as it at most', async () => {
   await expect.poll(() => running.stdout().split('\n')).toHaveLength(3);
   expect(`\n${running.stdout()}`).toMatchInlineSnapshot(`
     "
-    10:00:00.004 200 list   /api/v1/namespaces/defaul…
-    10:00:00.004 200 list   /漢漢漢漢漢漢漢漢漢漢漢漢…
+    10:00:00 200          list /api/v1/namespaces/def…
+    10:00:00 200          list /漢漢漢漢漢漢漢漢漢漢…
+    "
+  `);
+});
+
+test('on a narrow terminal the mark is not what is cut off', async () => {
+  const running = await startTail([], { columns: 60 });
+  const agent = 'live-test-writing -- Pod lifecycle';
+  await send([
+    { auditID: 'new', agent, uri: `${pods}/narrow`, verb: 'delete' },
+    { auditID: 'known', agent, uri: `${pods}/narrow`, verb: 'delete', code: 404 },
+  ]);
+  await expect.poll(() => running.stdout().split('\n')).toHaveLength(3);
+  expect(`\n${running.stdout()}`).toMatchInlineSnapshot(`
+    "
+    10:00:00 200 untested deleteCoreV1NamespacedPod Pod lifecyc…
+    10:00:00 404          deleteCoreV1NamespacedPod Pod lifecyc…
     "
   `);
 });

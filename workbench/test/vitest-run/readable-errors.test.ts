@@ -32,6 +32,13 @@ describe('what is kept of an error of a test', () => {
     ['one of ours', new SnoopError('x', 'Not so.', { advice: ['But so.'] }), 'Not so.\n  But so.'],
     ['an assertion', Object.assign(new Error('expected 1 to be 2'), { actual: 1, expected: 2 }), 'expected 1 to be 2'],
     ['a coloured one', new Error('\u001b[31mred\u001b[39m'), 'red'],
+    [
+      'a test that took too long',
+      new Error(
+        'Test timed out in 12000ms.\nIf this is a long-running test, pass a timeout value as the last argument or configure it globally with "testTimeout".',
+      ),
+      'Test timed out in 12000ms.\nIf the test needs longer, pass --timeout SECONDS, or milliseconds as its last argument.',
+    ],
     ['a text', { message: 'thrown' }, 'thrown'],
     ['nothing', undefined, 'unknown error'],
   ])('%s', (_name, error, text) => {

@@ -1,5 +1,5 @@
 import { SnoopDbError } from '../../errors.ts';
-import { type EventSlice, type LoggedValue, readItemsAgain, readLoggedValue } from '../../events/event-list.ts';
+import { type EventSlice, type LoggedValue, readLoggedValue } from '../../events/event-list.ts';
 import { JsonScanner } from '../../events/json-scanner.ts';
 import { keptBytes } from '../../rows/event-tables.ts';
 import { looksLikeHeader, readHeader } from './line-header.ts';
@@ -12,7 +12,7 @@ import {
   type Place,
   shapes,
 } from './logged-event.ts';
-import { type FoundRecord, findRecord, listKeys, looksLikeLog, readString } from './record.ts';
+import { type FoundRecord, findList, findRecord, listKeys, looksLikeLog, readString } from './record.ts';
 import { createStreams, type LogReader, type UnwrappedText } from './streams.ts';
 
 export interface LogReaderOptions {
@@ -20,8 +20,6 @@ export interface LogReaderOptions {
   name: string;
   /** What a line, or an event over several lines, may be long. */
   maxValueBytes: number;
-  /** A list of records or events that is longer is not read as a whole, but record by record. */
-  maxWholeBytes: number;
   /** What the log lies in; empty: nothing. */
   shape?: string;
   /** How many logs it lies in. */
@@ -42,8 +40,17 @@ const mostEvents = 4000;
 const firstTryBytes = 64 * 1024;
 /** An escape or a word that is cut looks like one that is wrong. */
 const longestToken = 12;
+/** Of a record's text, which may stand behind a list. */
+const textKeys: ReadonlySet<string> = new Set(['log', 'message']);
 /** No record of a text is shorter. */
 const leastRecordBytes = '{"log":"x"}'.length;
+interface OpenList {
+  /** Whether an object holds it, whose other members follow. */
+  isHeld: boolean;
+  /** Of the events in it. */
+  shape: string;
+}
+
 /** So many zeros are what a log's rotation or a crash has left; what stands behind them is another line. */
 const zeros = Buffer.alloc(16);
 /** So many lists are stepped into whose end was not seen. */
@@ -60,7 +67,7 @@ const deepest = 5;
  * The file is long because its steps share where they are in the block: where a value ends decides what the next one is.
  */
 export function createLogReader(options: LogReaderOptions): LogReader {
-  const { name, maxValueBytes, maxWholeBytes, shape = '', depth = 0 } = options;
+  const { name, maxValueBytes, shape = '', depth = 0 } = options;
   const eventShape = joinShapes(shape, shapes.event);
   const listShape = joinShapes(shape, shapes.list);
   const streams = createStreams(
@@ -78,8 +85,10 @@ export function createLogReader(options: LogReaderOptions): LogReader {
   let isSkipping = false;
   let line = 1;
   let offset = 0;
-  /** The lists that are open around the next value; true: an object holds it, whose other members follow. */
-  let lists: boolean[] = [];
+  /** The lists that are open around the next value. */
+  let lists: OpenList[] = [];
+  /** Whether the next value is an item of the last one. */
+  let isListed = false;
   let isBehindList = false;
   let isBehindValue = false;
 
@@ -126,6 +135,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
     function* reject(from: number, reason: string): Groups {
       const end = block[lineEnd - 1] === 0x0d && lineEnd > from ? lineEnd - 1 : lineEnd;
       group.push(createLogged(block, createReject(from, end, reason), from, null));
+      isListed = false;
       if (streams.pendingBytes > 0) {
         yield* flush();
         const mayBeText = block[end - 1] === quote && streams.isBegun({ shape: shapes.text, source: '' });
@@ -144,7 +154,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
       }
       lineStart = at;
       isBehindValue = false;
-      isBehindList = isBehindList && lists.at(-1) === true;
+      isBehindList = isBehindList && lists.at(-1)?.isHeld === true;
     };
     function* flush(): Groups {
       if (group.length === 0) return;
@@ -180,7 +190,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
 
       if (isBehindList) {
         // The members of an object behind its list, or the end of a list whose beginning was cut off.
-        const isRest = lists.at(-1) === true;
+        const isRest = lists.at(-1)?.isHeld === true;
         if (firstByte === closeBrace) {
           if (isRest) lists.pop();
           isBehindList = isRest ? false : isBehindList;
@@ -200,9 +210,16 @@ export function createLogReader(options: LogReaderOptions): LogReader {
             break;
           }
           if (typeof member === 'object') {
+            if (member.text !== null) {
+              yield* flush();
+              yield* readTextAt(block, member.text, member.end, { line, byteOffset: offset + member.text }, true);
+            }
             line += countLines(block, at, member.end);
             at = member.end;
-            if (member.isList) isBehindList = false;
+            if (member.isList) {
+              isBehindList = false;
+              isListed = true;
+            }
             continue;
           }
         }
@@ -215,29 +232,51 @@ export function createLogReader(options: LogReaderOptions): LogReader {
           waitForLine(0);
           break;
         }
-        const nextByte = block[next];
-        const isBetween =
-          nextByte === undefined ||
-          nextByte === newline ||
-          nextByte === openBrace ||
-          nextByte === openBracket ||
-          nextByte === quote ||
-          nextByte === closeBracket;
-        if (isBetween) {
-          if (firstByte === openBracket && lists.length < mostEvents) lists.push(false);
+        const isInList = isListed || isBehindValue || lists.length > 0;
+        const isSeparator = isOfList(scanner, next, firstByte === openBracket, isInList, isLast);
+        if (isSeparator === 'cut') {
+          waitForLine(2 * (block.length - at));
+          break;
+        }
+        if (isSeparator) {
+          if (firstByte === openBracket && lists.length < mostEvents) {
+            lists.push({ isHeld: false, shape: (isListed ? lists.at(-1)?.shape : undefined) ?? eventShape });
+          }
           at += 1;
           lineStart = -1;
           isBehindValue = false;
+          isListed = true;
           continue;
         }
       }
       if (firstByte === closeBracket && (isBehindValue || lists.length > 0)) {
-        isBehindList = lists.at(-1) ?? true;
-        if (lists.at(-1) === false) lists.pop();
+        isBehindList = lists.at(-1)?.isHeld ?? true;
+        if (lists.at(-1)?.isHeld === false) lists.pop();
         isBehindValue = true;
+        isListed = false;
         lineStart = -1;
         at += 1;
         continue;
+      }
+      if (isListed && beginsScalar(firstByte)) {
+        const end = findScalarEnd(scanner, at, isLast);
+        if (end === 'cut') {
+          waitForLine(2 * (block.length - at));
+          break;
+        }
+        if (end !== null) {
+          group.push(createLogged(block, createReject(at, end, 'no audit event'), at, null));
+          if (streams.pendingBytes > 0) {
+            yield* flush();
+            yield* streams.breakOff(true);
+          }
+          at = end;
+          lineStart = -1;
+          isBehindValue = true;
+          isListed = false;
+          if (group.length >= mostEvents) yield* flush();
+          continue;
+        }
       }
       if (firstByte !== openBrace && firstByte !== quote) {
         if (isPartOfLine) {
@@ -247,8 +286,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
         clipLine();
         const header = depth < deepest ? readHeader(block, at, lineEnd) : null;
         if (header === null || !(header.isSure || streams.isBegun(header))) {
-          const column = lineStart < 0 ? 0 : at - lineStart;
-          yield* reject(at, `no JSON: unexpected byte at ${column} of the line`);
+          yield* reject(at, 'no JSON: unexpected byte at 0 of the line');
         } else {
           yield* flush();
           // With its line's end: that ends the text as well.
@@ -273,7 +311,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
       let flaw = '';
       try {
         if (firstByte === quote) scanner.skipValue();
-        else value = readLoggedValue(scanner, mostEvents);
+        else value = readLoggedValue(scanner);
         const end = scanner.position;
         if (end > lineEnd) {
           lineEnd = block.indexOf(newline, end);
@@ -297,7 +335,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
         if (!(error instanceof SnoopDbError)) throw error;
         const endsTooSoon = scanner.position >= limit;
         if (scanner.position > limit - longestToken && !isLimited && !isLast) {
-          if (block.length - at > maxWholeBytes && enterList(false)) continue;
+          if (firstByte === openBrace && enterList(limit)) continue;
           wantedBytes = 2 * (block.length - at);
           waitsForLine = isPartOfLine;
           break;
@@ -310,8 +348,8 @@ export function createLogReader(options: LogReaderOptions): LogReader {
         flaw = isCut ? 'no JSON: it ends too soon' : `no JSON: unexpected byte at ${scanner.position - at} of the line`;
       }
       const end = scanner.position;
-      // Of a list that is long, or is not whole, the records are read one by one.
-      if (firstByte === openBrace && (flaw !== '' || end - at > maxWholeBytes) && enterList(flaw !== '')) continue;
+      // The items of a list are read one by one, whether it is whole or not: the outcome must not depend on its size.
+      if (firstByte === openBrace && (flaw !== '' || value?.mayHoldList === true) && enterList(limit)) continue;
       if (flaw !== '') {
         const first = block.indexOf(newline, at);
         lineEnd = first < 0 ? block.length : first;
@@ -320,33 +358,29 @@ export function createLogReader(options: LogReaderOptions): LogReader {
         yield* reject(at, flaw);
         continue;
       }
+      const its = (isListed ? lists.at(-1)?.shape : undefined) ?? eventShape;
+      const where = { line, byteOffset: offset + at };
+      isListed = false;
       if (value !== null && isSure(value)) {
-        let counted = at;
-        const its = value.kind === 'EventList' ? listShape : eventShape;
-        for (const slice of listEvents(value, scanner, end)) {
-          if (slice.start > counted) {
-            line += countLines(block, counted, slice.start);
-            counted = slice.start;
-          }
-          group.push(createLogged(block, slice, slice.start, its));
-          if (group.length >= mostEvents) yield* flush();
+        if (value.kind !== 'EventList') group.push(createLogged(block, value.event, at, its));
+        else if (value.itemsAt !== null) {
+          yield* flush();
+          yield* readList(block, value.itemsAt, end, where, 1, listShape);
         }
-        line += countLines(block, counted, end);
       } else {
-        const where = { line, byteOffset: offset + at };
         const found = value === null ? null : findIn(block, at, end, value, 0);
         if (value !== null && found === null) {
           if (value.foreign !== null && streams.pendingBytes > 0) {
             yield* flush();
             yield* streams.breakOff(true);
           }
-          group.push(...describeRest(block, value, where));
+          group.push(describeRest(block, value, where, its));
         } else {
           yield* flush();
           yield* found === null ? readTextAt(block, at, end, where) : unwrap(block, at, end, found, where, 0);
         }
-        line += countLines(block, at, end);
       }
+      line += countLines(block, at, end);
       at = end;
       lineStart = -1;
       isBehindValue = true;
@@ -365,23 +399,23 @@ export function createLogReader(options: LogReaderOptions): LogReader {
       endsAtZeros = true;
     }
 
-    /**
-     * Steps into the list that the object here holds.
-     * @param mustHold whether only into one that holds something
-     */
-    function enterList(mustHold: boolean): boolean {
+    /** Steps into the list that the object here holds, which ends at the latest at `limit`. */
+    function enterList(limit: number): boolean {
       // Each try reads what follows: lists in lists without end would be read as often.
-      if (lists.length >= mostOpenLists) return false;
-      const listAt = findList(block, at);
-      if (listAt === null) return false;
-      const first = block[findText(block, listAt)];
-      if (mustHold && first !== openBrace && first !== openBracket && first !== quote) return false;
-      line += countLines(block, at, listAt);
-      at = listAt;
+      if (lists.length >= mostOpenLists) {
+        if (isListed) return false;
+        // An object that is no item of theirs: they were cut.
+        lists = [];
+      }
+      const list = findList(block, at, limit);
+      if (list === null || !beginsItem(block[findText(block, list.at)])) return false;
+      line += countLines(block, at, list.at);
+      at = list.at;
       lineEnd = -1;
       lineStart = -1;
       isBehindValue = false;
-      lists.push(true);
+      lists.push({ isHeld: true, shape: list.key === 'items' ? listShape : eventShape });
+      isListed = true;
       return true;
     }
 
@@ -389,16 +423,20 @@ export function createLogReader(options: LogReaderOptions): LogReader {
       its: JsonScanner,
       bytes: Buffer,
       from: number,
-    ): { end: number; isList: boolean } | 'cut' | 'damaged' {
+    ): { end: number; isList: boolean; text: number | null } | 'cut' | 'damaged' {
       its.moveTo(from, bytes.length);
       try {
         its.skipValue();
-        const isListKey = its.stringBytes < 20 && listKeys.has(its.readString(20));
+        const key = its.stringBytes < 20 ? its.readString(20) : '';
         its.expect(0x3a);
-        if (isListKey && its.peek() === openBracket) return { end: its.position + 1, isList: true };
+        const first = its.peek();
+        if (listKeys.has(key) && first === openBracket) return { end: its.position + 1, isList: true, text: null };
+        const valueAt = its.position;
         its.skipValue();
         // A number goes on as long as it has digits.
-        return its.isAtEnd ? 'cut' : { end: its.position, isList: false };
+        if (its.isAtEnd) return 'cut';
+        const text = textKeys.has(key) && first === quote ? valueAt : null;
+        return { end: its.position, isList: false, text };
       } catch (error) {
         if (!(error instanceof SnoopDbError)) throw error;
         return its.position > bytes.length - longestToken ? 'cut' : 'damaged';
@@ -413,14 +451,12 @@ export function createLogReader(options: LogReaderOptions): LogReader {
   }
 
   /** An object that wraps nothing: no event, or one of which little is there. */
-  function describeRest(body: Buffer, { events, foreign }: LoggedValue, place: Place): LoggedEvent[] {
+  function describeRest(body: Buffer, { event, foreign }: LoggedValue, place: Place, its: string): LoggedEvent {
     // What looks like an event in a text that was cut may be anything.
     const isNone = foreign !== null || depth > 0;
-    return events.map((slice) => {
-      if (isNone)
-        slice.flaw ??= { reason: 'no audit event: it has no auditID with a stage or requestURI', sqlstate: null };
-      return { body, slice, ...place, shape: isNone ? null : eventShape };
-    });
+    if (isNone)
+      event.flaw ??= { reason: 'no audit event: it has no auditID with a stage or requestURI', sqlstate: null };
+    return { body, slice: event, ...place, shape: isNone ? null : its };
   }
 
   function* unwrap(block: Buffer, start: number, end: number, found: FoundRecord, place: Place, level: number): Groups {
@@ -429,10 +465,10 @@ export function createLogReader(options: LogReaderOptions): LogReader {
         yield* streams.add({ ...found, place });
         break;
       case 'list':
-        yield* readList(block, found.start, found.end, place, level + 1);
+        yield* readList(block, found.start, found.end, place, level + 1, eventShape);
         break;
       case 'event':
-        yield* readEventAt(block, found.start, found.end, joinShapes(shape, found.shape), place);
+        yield* readEventAt(block, found, joinShapes(shape, found.shape), place, level + 1);
         break;
       case 'refused':
         yield [{ body: block, slice: createReject(start, end, found.reason), ...place, shape: null }];
@@ -444,49 +480,63 @@ export function createLogReader(options: LogReaderOptions): LogReader {
     yield* streams.breakOff(true);
   }
 
-  function* readEventAt(block: Buffer, start: number, end: number, its: string, place: Place): Groups {
-    const scanner = new JsonScanner(block, start, end);
-    const value = readLoggedValue(scanner, mostEvents);
-    let group: LoggedEvent[] = [];
-    for (const slice of listEvents(value, scanner, end)) {
-      group.push({ body: block, slice, ...place, shape: value.foreign === null ? its : null });
-      if (group.length < mostEvents) continue;
-      yield finishGroup(block, group);
-      group = [];
-    }
-    if (group.length > 0) yield finishGroup(block, group);
+  /** An event, or a list of them, that lies in a record. */
+  function* readEventAt(
+    block: Buffer,
+    { start, end }: { start: number; end: number },
+    its: string,
+    place: Place,
+    level: number,
+  ): Groups {
+    const { event, itemsAt, kind } = readLoggedValue(new JsonScanner(block, start, end));
+    if (itemsAt !== null) yield* readList(block, itemsAt, end, place, level, its);
+    else if (kind !== 'EventList') yield finishGroup(block, [{ body: block, slice: event, ...place, shape: its }]);
   }
 
-  function* readList(block: Buffer, start: number, end: number, place: Place, level: number): Groups {
+  /** The items of a list that lies in a record. */
+  function* readList(block: Buffer, start: number, end: number, place: Place, level: number, its: string): Groups {
     const scanner = new JsonScanner(block, start, end);
     if (!scanner.enterArray()) return;
+    let group: LoggedEvent[] = [];
     do {
       const byte = scanner.peek();
       const from = scanner.position;
-      const value = byte === openBrace ? readLoggedValue(scanner, mostEvents) : null;
+      const value = byte === openBrace ? readLoggedValue(scanner) : null;
       if (value === null) scanner.skipValue();
       const to = scanner.position;
+      if (value !== null && isSure(value) && value.kind !== 'EventList') {
+        group.push({ body: block, slice: value.event, ...place, shape: its });
+        if (group.length < mostEvents) continue;
+      }
+      if (group.length > 0) yield finishGroup(block, group);
+      group = [];
       if (byte === quote) yield* readTextAt(block, from, to, place);
-      else if (byte === openBracket && level < deepest) yield* readList(block, from, to, place, level + 1);
-      else if (value !== null && isSure(value)) {
-        yield* readEventAt(block, from, to, value.kind === 'EventList' ? listShape : eventShape, place);
-      } else if (value !== null) {
+      else if (byte === openBracket && level < deepest) yield* readList(block, from, to, place, level + 1, its);
+      else if (value === null) yield* rejectRecord(block, from, to, place);
+      else if (isSure(value)) {
+        if (value.itemsAt !== null) yield* readList(block, value.itemsAt, to, place, level + 1, listShape);
+      } else {
         const found = findIn(block, from, to, value, level);
         if (found !== null) yield* unwrap(block, from, to, found, place, level);
         else {
-          yield finishGroup(block, describeRest(block, value, place));
+          yield finishGroup(block, [describeRest(block, value, place, its)]);
           if (value.foreign !== null) yield* streams.breakOff(true);
         }
-      } else yield* rejectRecord(block, from, to, place);
+      }
     } while (scanner.enterNextElement());
+    if (group.length > 0) yield finishGroup(block, group);
   }
 
-  /** A JSON string that is a log. */
-  function* readTextAt(block: Buffer, start: number, end: number, place: Place): Groups {
+  /**
+   * A JSON string that is a log.
+   * @param mayBeOther whether it may be anything else, and is passed over then
+   */
+  function* readTextAt(block: Buffer, start: number, end: number, place: Place, mayBeOther = false): Groups {
     const text = depth < deepest ? readString(block, { start, end }) : null;
-    if (text === null || !(looksLikeLog(text) || streams.isBegun({ shape: shapes.text, source: '' })))
-      yield* rejectRecord(block, start, end, place);
-    else
+    const isLog = text !== null && (looksLikeLog(text) || streams.isBegun({ shape: shapes.text, source: '' }));
+    if (!isLog) {
+      if (!mayBeOther) yield* rejectRecord(block, start, end, place);
+    } else
       yield* streams.add({
         shape: shapes.text,
         source: '',
@@ -535,6 +585,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
         offset += end < 0 ? rest.length : end;
         if (end < 0) return;
         isSkipping = false;
+        isListed = false;
         if (rest[end - 1] === newline) line += 1;
         isBehindValue = false;
         isBehindList = false;
@@ -574,6 +625,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
       yield* readBlock(block, true);
       yield* streams.end();
       lists = [];
+      isListed = false;
       isBehindList = false;
       isBehindValue = false;
       isSkipping = false;
@@ -632,11 +684,9 @@ function mayFollow(block: Buffer, at: number, firstByte: number, isListed: boole
 }
 
 /** An event, or list of them, that says what it is; or it has so much of one that it is not a record with a field of that name. */
-function isSure({ kind, events, foreign }: LoggedValue): boolean {
+function isSure({ kind, event, foreign }: LoggedValue): boolean {
   if (foreign !== null) return false;
-  if (kind !== undefined) return true;
-  const [event] = events;
-  return event !== undefined && event.auditId !== null && (event.requestUri !== null || event.stage !== null);
+  return kind !== undefined || (event.auditId !== null && (event.requestUri !== null || event.stage !== null));
 }
 
 /** Whether a line that holds no event may have been a record, which is now missing among others. */
@@ -652,31 +702,61 @@ function looksDamaged(block: Buffer, start: number, end: number): boolean {
   );
 }
 
-/** Where the list begins, behind its bracket, that an object of records or events holds; null: it holds none that is known. */
-function findList(block: Buffer, start: number): number | null {
-  const scanner = new JsonScanner(block, start);
-  try {
-    if (!scanner.enterObject()) return null;
-    do {
-      const key = scanner.stringBytes < 20 ? scanner.readString(20) : '';
-      const byte = scanner.peek();
-      if (byte === openBracket && listKeys.has(key)) return scanner.position + 1;
-      const isText = byte === quote;
-      scanner.skipValue();
-      if (key === 'kind' && !(isText && scanner.readString(20) === 'EventList')) return null;
-    } while (scanner.enterNextMember());
-    return null;
-  } catch (error) {
-    if (error instanceof SnoopDbError) return null;
-    throw error;
-  }
+/** Whether a number, true, false or null begins there, unless it is a word. */
+function beginsScalar(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x74 || byte === 0x66 || byte === 0x6e;
 }
 
-/** The events of a value that was read up to `end`. */
-function listEvents({ events, itemsAt }: LoggedValue, scanner: JsonScanner, end: number): Iterable<EventSlice> {
-  if (itemsAt === null) return events;
-  scanner.moveTo(itemsAt, end);
-  return readItemsAgain(scanner);
+function beginsItem(byte: number | undefined): boolean {
+  return byte === openBrace || byte === openBracket || byte === quote || byte === closeBracket || beginsScalar(byte);
+}
+
+/**
+ * Where the number, true, false or null ends that is an item of a list; null: it is none; 'cut': more of the log has to
+ * be read.
+ */
+function findScalarEnd(scanner: JsonScanner, at: number, isLast: boolean): number | 'cut' | null {
+  const { bytes } = scanner;
+  scanner.moveTo(at, bytes.length);
+  try {
+    scanner.skipValue();
+  } catch (error) {
+    if (!(error instanceof SnoopDbError)) throw error;
+    return scanner.position > bytes.length - longestToken && !isLast ? 'cut' : null;
+  }
+  const end = scanner.position;
+  const next = skipBlanks(bytes, end);
+  if (next === bytes.length && !isLast && bytes.indexOf(zeros, end) < 0) return 'cut';
+  const byte = bytes[next];
+  return byte === undefined || byte === comma || byte === closeBracket || byte === newline ? end : null;
+}
+
+/**
+ * Whether a comma or an opening bracket is that of a list, by what follows it.
+ * @param next where the next byte is that is no blank
+ * @param isInList whether a list is open; else this may be a line of another program
+ */
+function isOfList(
+  scanner: JsonScanner,
+  next: number,
+  isBracket: boolean,
+  isInList: boolean,
+  isLast: boolean,
+): boolean | 'cut' {
+  const { bytes } = scanner;
+  const byte = bytes[next];
+  if (byte === undefined || byte === newline) return true;
+  if (!beginsScalar(byte)) return beginsItem(byte);
+  if (isInList || !isBracket) return isInList;
+  const end = findScalarEnd(scanner, next, isLast);
+  if (typeof end !== 'number') return end === 'cut' ? 'cut' : false;
+  const follows = skipBlanks(bytes, end);
+  if (bytes[follows] !== closeBracket) return bytes[follows] === comma;
+  // "[1] started" is a line of another program.
+  const behind = skipBlanks(bytes, follows + 1);
+  if (behind === bytes.length) return isLast || bytes.indexOf(zeros, follows) >= 0 || 'cut';
+  return bytes[behind] === newline;
 }
 
 function countLines(block: Buffer, from: number, to: number): number {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { SnoopDbError } from '../../errors.ts';
-import { readLoggedValue } from '../../events/event-list.ts';
+import { isAuditVersion, readLoggedValue, recordListKeys } from '../../events/event-list.ts';
 import { JsonScanner } from '../../events/json-scanner.ts';
 import { readHeader } from './line-header.ts';
 import { shapes } from './logged-event.ts';
@@ -30,8 +30,8 @@ interface Member {
 
 type Members = Map<string, Member>;
 
-/** The keys of lists of records: Azure's event hubs, CloudWatch's answers, its subscriptions, and EventLists. */
-export const listKeys: ReadonlySet<string> = new Set(['records', 'events', 'logEvents', 'items']);
+/** The keys of lists of records, and of EventLists. */
+export const listKeys: ReadonlySet<string> = new Set([...recordListKeys, 'items']);
 
 const gke =
   "an entry of GKE's Cloud Logging (google.cloud.audit.AuditLog): it has no request URI, no HTTP code, no audit id and no stage, so its endpoint could only be guessed";
@@ -41,6 +41,7 @@ const mostMembers = 500;
 const deepest = 5;
 const longestKey = 128;
 const newline = 0x0a;
+const eventList = Buffer.from('EventList');
 /** No UTF-8 text has one: it would become another character. */
 const loneSurrogate = /\p{Surrogate}/u;
 
@@ -56,6 +57,51 @@ export function findRecord(block: Buffer, { start, end }: Member, maySearch: boo
   const text = findText(block, members);
   // A text that does not look like one of an event may be a part of one.
   return text?.what === 'text' ? text : null;
+}
+
+/** The list that an object holds of records or events. */
+export interface FoundList {
+  key: string;
+  /** Behind its bracket. */
+  at: number;
+}
+
+/**
+ * Finds the list that an object holds. What stands before the list decides, so that the answer is the same however much
+ * of the object was read.
+ * @param end where the object ends at the latest
+ * @returns null when it holds none that is known, or says before it that it is something else
+ */
+export function findList(block: Buffer, start: number, end: number): FoundList | null {
+  const scanner = new JsonScanner(block, start, end);
+  const members: Members = new Map();
+  try {
+    if (!scanner.enterObject()) return null;
+    do {
+      const key = scanner.stringBytes <= longestKey ? scanner.readString(longestKey) : '';
+      const first = scanner.peek();
+      const from = scanner.position;
+      if (first === 0x5b && listKeys.has(key)) return isOther(block, members, key) ? null : { key, at: from + 1 };
+      scanner.skipValue();
+      if (members.size < mostMembers) members.set(key, { start: from, end: scanner.position });
+      if (key === 'kind' && readText(block, members, key)?.equals(eventList) === false) return null;
+    } while (scanner.enterNextMember());
+    return null;
+  } catch (error) {
+    if (error instanceof SnoopDbError) return null;
+    throw error;
+  }
+}
+
+/** Whether an object that has a list under this key is something else by what stands before it. */
+function isOther(block: Buffer, members: Members, key: string): boolean {
+  const hasText = (name: string): boolean => isText(block, members.get(name));
+  if (hasText('auditID') && (hasText('stage') || hasText('requestURI'))) return true;
+  if (hasText('kind') && key !== 'items') return true;
+  const version = key === 'items' ? readText(block, members, 'apiVersion')?.toString() : undefined;
+  if ((version !== undefined && !isAuditVersion(version)) || isGkeEntry(block, members)) return true;
+  const text = findText(block, members);
+  return text?.what === 'text' && looksLikeLog(text.text);
 }
 
 /** The text of a JSON string; null when it holds what no text can be. */
@@ -152,13 +198,9 @@ function isGkeEntry(block: Buffer, members: Members): boolean {
 /** Whether an object that may be anything is an audit event beyond doubt, or a list of them. */
 function isEvent(block: Buffer, start: number, end: number): boolean {
   try {
-    const { events, foreign, kind } = readLoggedValue(new JsonScanner(block, start, end), 1);
+    const { event, foreign, kind } = readLoggedValue(new JsonScanner(block, start, end));
     if (foreign !== null) return false;
-    const [event] = events;
-    return (
-      kind !== undefined ||
-      (event !== undefined && event.auditId !== null && event.requestUri !== null && event.stage !== null)
-    );
+    return kind !== undefined || (event.auditId !== null && event.requestUri !== null && event.stage !== null);
   } catch (error) {
     if (error instanceof SnoopDbError) return false;
     throw error;

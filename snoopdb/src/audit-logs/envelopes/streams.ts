@@ -178,10 +178,9 @@ function readWholeEvent(text: Buffer): Pick<LoggedEvent, 'body' | 'slice'> | nul
   if (text[0] !== 0x7b) return null;
   const scanner = new JsonScanner(text);
   try {
-    const { events, foreign, kind } = readLoggedValue(scanner, 1);
-    const [slice] = events;
+    const { event: slice, foreign, kind } = readLoggedValue(scanner);
     scanner.peek();
-    const isOne = kind === 'Event' && foreign === null && slice !== undefined && scanner.isAtEnd;
+    const isOne = kind === 'Event' && foreign === null && scanner.isAtEnd;
     return isOne ? { body: text, slice } : null;
   } catch (error) {
     if (error instanceof SnoopDbError) return null;

@@ -8,7 +8,7 @@ const mebibyte = 2 ** 20;
 
 /** Reads a log that is made as it is read; returns what was read and the most that was pending at once. */
 function read(pieces: Iterable<string | Buffer>, maxValueBytes = 4 * mebibyte) {
-  const reader = createLogReader({ name: 'log', maxValueBytes, maxWholeBytes: mebibyte });
+  const reader = createLogReader({ name: 'log', maxValueBytes });
   const seen = { events: 0, rejects: 0, mostPending: 0 };
   const note = (groups: ReturnType<typeof reader.read>): void => {
     for (const group of groups) for (const { shape } of group) seen[shape === null ? 'rejects' : 'events'] += 1;

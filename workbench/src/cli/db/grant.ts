@@ -1,3 +1,4 @@
+import { writeFitted } from '../../output/wrap.ts';
 import { withDatabase } from '../../cluster-choice/with-database.ts';
 import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
@@ -34,7 +35,8 @@ async function run({ flags: values }: Given<typeof databaseFlags>, context: Cont
     if (isNew && password === null) {
       context.progress.say('The new role has no password yet: set SNOOP_WORKBENCH_PASSWORD and grant again.');
     }
-    context.stdout.write(
+    writeFitted(
+      context.stdout,
       `The role ${workbenchRole} ${isNew ? 'was made' : 'is there'}: it may read everything and add runs, and change neither events, hits nor releases.\n`,
     );
     return 0;

@@ -1,3 +1,4 @@
+import { writeFitted } from '../../output/wrap.ts';
 import { withDatabase } from '../../cluster-choice/with-database.ts';
 import type { Context } from '../../context.ts';
 import { writeJson } from '../../output/disarm.ts';
@@ -29,7 +30,8 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     if (format === 'json') context.stdout.write(writeJson(rebuilt));
     else if (added + deleted + tested + quota === 0) context.stdout.write('All was right: nothing was changed.\n');
     else {
-      context.stdout.write(
+      writeFitted(
+        context.stdout,
         `Hits added: ${added}, deleted: ${deleted}. Put right: ${tested} tested endpoints, ${quota} counts.\n`,
       );
     }

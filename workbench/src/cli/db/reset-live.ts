@@ -1,3 +1,4 @@
+import { writeFitted } from '../../output/wrap.ts';
 import { createInterface } from 'node:readline/promises';
 import type { Forgettable, ForgettableCounts, Pool } from '@snoop/snoopdb';
 import { withDatabase } from '../../cluster-choice/with-database.ts';
@@ -41,7 +42,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   return withDatabase(context, values, { user: 'snoop db reset-live' }, async ({ pool }) => {
     const what = 'run' in named ? { run: await findWhole(pool, named.run) } : named;
     const counts = await context.progress.step('counting', () => countForgettable(pool, what));
-    context.stderr.write(`${describe(what, counts)}\n`);
+    writeFitted(context.stderr, `${describe(what, counts)}\n`);
     if (values.yes !== true && !(await isAgreed(context.signal))) {
       context.stderr.write('Nothing was forgotten.\n');
       return 1;
@@ -50,7 +51,8 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     const reset = await context.progress.step('removing what is forgotten', (update) =>
       resetLive(pool, what, { onProgress: ({ removed }) => update(`${count(removed, 'event')} removed`), signal }),
     );
-    context.stdout.write(
+    writeFitted(
+      context.stdout,
       `Forgotten at ${reset.forgottenAt.toISOString()}: ${count(reset.removed, 'event')} removed, ${count(reset.hits, 'hit')} and ${count(reset.runs, 'run')} deleted.\n`,
     );
     return 0;
