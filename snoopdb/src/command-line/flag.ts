@@ -56,6 +56,7 @@ export class Flag<T> extends Option {
     return this;
   }
 
+  /** It has to be given; not for a command with sub-commands, which would want it as well. */
   needed(): Flag<NonNullable<T>> {
     this.makeOptionMandatory();
     return this as unknown as Flag<NonNullable<T>>;

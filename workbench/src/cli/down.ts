@@ -5,7 +5,6 @@ import { resolveStateFolder } from '../state-folder.ts';
 import { stopControlPlane } from '../control-plane/stop.ts';
 import { removeKindCluster } from '../kind/down.ts';
 import { findControlPlane } from '../control-plane/state.ts';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import { sweepInPassing } from '../removal/sweep.ts';
 import { findPlace, readRecord } from '../pair/place.ts';
 import { endSession } from '../pair/session.ts';
@@ -67,6 +66,8 @@ async function sweep(folder: string, { progress }: Context): Promise<void> {
   // A state that cannot be read is the business of the stop.
   const running = await findControlPlane(folder).catch(() => null);
   if (!running) return;
+  // Loaded here: the Kubernetes client takes longer to load than the page of --help to print.
+  const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
   const houseKeeping = openHouseKeeping({ files: [running.kubeconfig], context: null });
   await sweepInPassing({ houseKeeping, stateFolder: folder }, progress.say);
 }

@@ -40,7 +40,7 @@ no other endpoint has. A kind may be named by its resource; a path is literal or
   environment: questionEnvironment,
   examples: `
 snoop endpoint createCoreV1NamespacedPodEviction
-snoop endpoint readappsv1namespaceddeploymentsc     # the only one that begins so
+snoop endpoint readappsv1namespaceddeploymentsc   # only one begins so
 snoop endpoint VolumeAttributesClass
 snoop endpoint GET '/api/v1/pods?limit=5'
 snoop endpoint listCoreV1Node --release 1.34 --output json`,

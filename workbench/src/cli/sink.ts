@@ -16,7 +16,7 @@ const flags = {
   server: valueFlag(
     '--server <URL>',
     'where the apiserver reaches the auditlogger; a host alone means https and port 9900; needed',
-  ).needed(),
+  ),
   source: valueFlag('--source <NAME>', 'the name that SnoopDB stores with the events: they go to /events/NAME'),
   token: switchFlag('--token', 'the apiserver shows a bearer token instead of a certificate'),
   name: listFlag('--name <NAME>', 'another DNS name or address of the auditlogger, for its certificate'),
@@ -62,6 +62,7 @@ snoop sink check ./sink`,
 
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const [folder = ''] = positionals;
+  if (values.server === undefined) throw wrongUse('snoop sink needs --server URL.', usage);
   if (folder === '') throw wrongUse('The folder to write to has no name: it is empty.', usage);
   if (values.newAuthority && !values.force) throw wrongUse('--new-authority goes with --force.', usage);
   const format = values.output;

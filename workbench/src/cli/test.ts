@@ -7,7 +7,6 @@ import { parseSeconds, parseTimeout, parsePattern } from '../command-line/flag-v
 import { chooseAuthor } from '../run/authors.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { selectTarget } from '../cluster-choice/select-target.ts';
-import { testAndReport } from '../run/reported-run.ts';
 import { printRun } from '../command-line/print-run.ts';
 import { findTestFiles } from '../vitest-run/test-files.ts';
 import { keepTesting } from '../watch/keep-testing.ts';
@@ -94,6 +93,8 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const { kubeconfig, context: kubeContext } = values;
   const testFiles = async (files: readonly string[], onFiles?: TestOptions['onFiles']): Promise<number> => {
     const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
+    // Loaded here: the Kubernetes client takes longer to load than the page of --help to print.
+    const { testAndReport } = await import('../run/reported-run.ts');
     const options: TestOptions = {
       target,
       stateFolder,
