@@ -157,7 +157,7 @@ function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser:
   const { name, commands = [] } = definition;
   const flags: Flag<unknown>[] = Object.values(definition.flags);
   const page = pageHint(name);
-  const example = `For example: ${definition.examples.trim().split(/\n(?!.*\\$)|  +#/)[0]}`;
+  const example = `For example: ${definition.examples.trim().split(/\n(?!.*\\$)| {2,}#/)[0]}`;
   const quoted = [...error.message.matchAll(/'([^']*)'/g)].map(([, what = '']) => what);
   const what = quoted[0] ?? '';
   const listed = commands.filter(({ hidden }) => hidden !== true).map((one) => one.name);
