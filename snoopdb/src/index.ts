@@ -4,6 +4,7 @@ export type { LoggedEvent } from './audit-logs/envelopes/logged-event.ts';
 export { expectedLog, ShapeCounts } from './audit-logs/envelopes/shape-counts.ts';
 export type { ShapeCount } from './audit-logs/envelopes/shape-counts.ts';
 export { loadAuditLog, type AuditLoad, type LoadAuditLogOptions } from './audit-logs/audit-log.ts';
+export { readCertificates, splitCertificates } from './certificates.ts';
 export { checkDatabase, type DatabaseCheck, type Difference as DatabaseDifference } from './check/check.ts';
 export { loadClusterDocument, readClusterDocument } from './clusters/cluster-document.ts';
 export { readBaselineOperations } from './clusters/live-names.ts';
@@ -33,6 +34,7 @@ export type { HeldPartition } from './live-table/partitions.ts';
 export type { RemovalProgress } from './live-table/removal.ts';
 export { countForgettable, resetLive, type Forgettable, type ForgettableCounts } from './live-table/reset.ts';
 export { withUpkeepLock } from './live-table/upkeep-lock.ts';
+export { isLoopback } from './loopback.ts';
 export { readDatabaseAddress, type DatabaseAddress } from './postgres/address.ts';
 export {
   describeError,
