@@ -11,6 +11,7 @@ export { readBaselineOperations } from './clusters/live-names.ts';
 export { loadReleaseResolver, loadSourceEndpoints, readSourceMark } from './clusters/source-endpoints.ts';
 export type { SourceMark } from './clusters/source-endpoints.ts';
 export { isSourceName } from './clusters/source-name.ts';
+export { answerWithin, waitAtMost } from './deadline.ts';
 export {
   acquireEmbeddedServer,
   hasEmbeddedDatabase,
