@@ -90,7 +90,7 @@ export {
 export { askProgress, type ProgressAnswer } from './questions/progress.ts';
 export { readyBaseline, readyReleases } from './questions/ready-baseline.ts';
 export { findUntested } from './questions/untested-now.ts';
-export { compareReleases, normalizeRelease, pickNearestRelease, readRelease } from './release.ts';
+export { compareReleases, normalizeRelease, pickNearestRelease, readRelease, splitRelease } from './release.ts';
 export { askUntested, listFilterValues } from './questions/untested.ts';
 export type { UntestedAnswer, UntestedEndpoint, UntestedFilter } from './questions/untested.ts';
 export { readBaseline, useBaseline, useNearestBaseline } from './releases/baseline-in-use.ts';

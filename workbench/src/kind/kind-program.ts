@@ -1,6 +1,6 @@
+import { compareReleases, splitRelease } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { compareVersions, splitRelease } from '../release.ts';
 import type { Tools } from './docker.ts';
 import { refuseForeign } from './exclusive.ts';
 import { explainOutcome, ProgramMissing, runProgram } from './program.ts';
@@ -41,7 +41,7 @@ export async function requireKind(tools: Tools): Promise<string> {
 export function refuseOldKind(version: string, release: string): void {
   const { minor } = splitRelease(release);
   const need = needs.find(({ fromMinor }) => minor >= fromMinor);
-  if (!need || compareVersions(version, need.least) >= 0) return;
+  if (!need || compareReleases(version, need.least) >= 0) return;
   throw new SnoopError(
     'old_kind',
     `This is kind ${version}; Kubernetes ${release} needs ${need.least} or newer: ${need.why}.`,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { compareVersions, splitRelease } from '../../release.ts';
+import { compareReleases, splitRelease } from '@snoop/snoopdb';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
 
@@ -47,7 +47,7 @@ export async function buildPrograms(names: readonly ProgramName[], options: GoBu
   const module = await downloadModule(options);
   const manifest = await readFile(module.goMod, 'utf8');
   const least = /^go (\S+)/m.exec(manifest)?.[1] ?? '1.0';
-  if (compareVersions(go, least) < 0) {
+  if (compareReleases(go, least) < 0) {
     throw new Error(`Go ${go} is too old: Kubernetes ${release} wants Go ${least} or newer`);
   }
   await writeFile(join(folder, 'go.mod'), writeManifest(manifest, least, release));

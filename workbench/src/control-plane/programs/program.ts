@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { toError } from '@snoop/snoopdb';
-import { compareVersions } from '../../release.ts';
+import { compareReleases, toError } from '@snoop/snoopdb';
 import { canOpenData, wantedEtcd } from './etcd-version.ts';
 
 const run = promisify(execFile);
@@ -58,7 +57,7 @@ export async function inspectProgram(
 function findFlaw(name: ProgramName, version: string, { release, etcdData }: Wish): string | null {
   if (name !== 'etcd') return version === release ? null : `${release} is wanted`;
   const { least } = wantedEtcd(release);
-  if (compareVersions(version, least) < 0) return `kube-apiserver ${release} wants ${least} or newer`;
+  if (compareReleases(version, least) < 0) return `kube-apiserver ${release} wants ${least} or newer`;
   if (etcdData !== null && !canOpenData(version, etcdData)) return `the state's data was written by etcd ${etcdData}`;
   return null;
 }
