@@ -60,6 +60,8 @@ export {
   thisProcess,
 } from './processes/process-identity.ts';
 export type { ProcessIdentity } from './processes/process-identity.ts';
+export { ProgramMissing, readProgram, runInTerminal, runProgram } from './processes/run-program.ts';
+export type { Outcome, ProgramOptions } from './processes/run-program.ts';
 export { writeWholeFile } from './processes/whole-file.ts';
 export { askArrivedEvents } from './questions/arrived-events.ts';
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import type { Outcome } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
@@ -7,7 +8,6 @@ import { version } from '../version.ts';
 import { readExtraAuthorities } from './authorities.ts';
 import { runDocker } from './docker.ts';
 import { explainOutcome } from './program.ts';
-import type { Outcome } from './program.ts';
 
 /** An image that is built from this project and runs in a cluster. */
 export interface OwnImage {

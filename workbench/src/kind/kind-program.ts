@@ -1,10 +1,9 @@
-import { compareReleases, splitRelease } from '@snoop/snoopdb';
-import type { ProcessIdentity } from '@snoop/snoopdb';
+import { compareReleases, ProgramMissing, runProgram, splitRelease } from '@snoop/snoopdb';
+import type { Outcome, ProcessIdentity, ProgramOptions } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Tools } from './docker.ts';
 import { refuseForeign } from './exclusive.ts';
-import { explainOutcome, ProgramMissing, runProgram } from './program.ts';
-import type { Outcome, ProgramOptions } from './program.ts';
+import { explainOutcome } from './program.ts';
 
 /** Which kind a Kubernetes release needs, newest first, and why. */
 const needs: readonly { readonly fromMinor: number; readonly least: string; readonly why: string }[] = [

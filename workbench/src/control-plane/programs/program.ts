@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { compareReleases, toError } from '@snoop/snoopdb';
+import { compareReleases, readProgram, toError } from '@snoop/snoopdb';
 import { canOpenData, wantedEtcd } from './etcd-version.ts';
 
-const run = promisify(execFile);
 const versionTimeoutMs = 20_000;
 
 export const programNames = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
@@ -41,7 +38,7 @@ export async function inspectProgram(
 ): Promise<{ program: Program } | { flaw: string }> {
   let answer: string;
   try {
-    answer = (await run(path, ['--version'], { env: {}, timeout: versionTimeoutMs })).stdout;
+    answer = await readProgram(path, ['--version'], { env: {}, timeoutMs: versionTimeoutMs });
   } catch (error) {
     const reason = toError(error).message.split('\n')[0];
     return { flaw: `${path} does not run here (${reason})` };
