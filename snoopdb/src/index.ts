@@ -44,6 +44,7 @@ export {
   isDatabaseAway,
   openPool,
   withClient,
+  withPool,
   withTransaction,
 } from './postgres/database.ts';
 export type { Pool, PoolClient, Trouble } from './postgres/database.ts';
@@ -90,7 +91,6 @@ export {
   type SeenAgent,
 } from './questions/hits.ts';
 export { askProgress, type ProgressAnswer } from './questions/progress.ts';
-export { readyBaseline, readyReleases } from './questions/ready-baseline.ts';
 export { findUntested } from './questions/untested-now.ts';
 export { compareReleases, normalizeRelease, pickNearestRelease, readRelease, splitRelease } from './release.ts';
 export { askUntested, listFilterValues } from './questions/untested.ts';
@@ -105,6 +105,7 @@ export { loadIneligible, loadPending } from './releases/eligibility.ts';
 export { loadHistory } from './releases/history.ts';
 export type { LoadedDocument, LoadNote } from './releases/loaded-document.ts';
 export { loadOpenapi } from './releases/openapi.ts';
+export { readyReleases, type AskedReleases } from './releases/ready-releases.ts';
 export { requireRelease } from './releases/release-in-name.ts';
 export { digestShippedData } from './releases/shipped-data.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';

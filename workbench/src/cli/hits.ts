@@ -43,10 +43,14 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   });
   const asking = { user: 'snoop hits', about: values.release === undefined ? 'baseline' : [values.release] } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { askHits, findAgentPlaces, listAgents, listSources, resemblesTestAgent } = await import('@snoop/snoopdb');
+    const { askHits, findAgentPlaces, findAskedRelease, listAgents, listSources, resemblesTestAgent } = await import(
+      '@snoop/snoopdb'
+    );
     const source =
       values.source === undefined ? undefined : matchValue('source', values.source, await listSources(pool), 'SnoopDB');
-    const filter = { source, release: values.release };
+    const release =
+      values.release === undefined ? undefined : await findAskedRelease(pool, values.release, 'endpoints');
+    const filter = { source, release };
     const agents = await listAgents(pool, filter);
     if (values.agent === undefined || /^(live[-_. ]?t|e2e)/i.test(values.agent)) {
       const near = agents.map(({ agent }) => agent).filter(resemblesTestAgent);

@@ -60,9 +60,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     if (startedHere) {
       progress.say(`No cluster runs in ${stateFolder}: no event will come before 'snoop up'. Ctrl-C ends this.`);
     }
-    const { readyBaseline, resemblesTestAgent } = await import('@snoop/snoopdb');
-    const loaded = await readyBaseline(pool);
-    if (loaded !== null) progress.say(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);
+    const { readyReleases, resemblesTestAgent } = await import('@snoop/snoopdb');
+    const [loaded] = await readyReleases(pool, 'baseline');
+    if (loaded !== undefined)
+      progress.say(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);
     const { chooseEndpoint } = await import('../tail/choose-endpoint.ts');
     const { readPattern } = await import('../tail/pattern.ts');
     const filter = {

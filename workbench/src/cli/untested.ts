@@ -59,11 +59,11 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { askUntested, findAskedRelease, listFilterValues } = await import('@snoop/snoopdb');
-    const { release } = await findAskedRelease(pool, values.release, 'coverage');
+    const release = await findAskedRelease(pool, values.release, 'coverage');
     const match = async (filter: 'kind' | 'group' | 'category'): Promise<string | undefined> => {
       const wanted = values[filter];
       if (wanted === undefined) return undefined;
-      return matchValue(filter, wanted, await listFilterValues(pool, release, filter), release);
+      return matchValue(filter, wanted, await listFilterValues(pool, release.release, filter), release.release);
     };
     const filter = {
       release,

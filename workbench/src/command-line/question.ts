@@ -1,4 +1,4 @@
-import type { Pool, SnoopDbError } from '@snoop/snoopdb';
+import type { AskedReleases, Pool, SnoopDbError } from '@snoop/snoopdb';
 import type { DatabaseFlags } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
@@ -39,7 +39,7 @@ export interface Asking {
 export async function askDatabase(
   context: Context,
   flags: DatabaseFlags & { readonly output?: string | undefined },
-  question: { readonly user: string; readonly about: 'baseline' | readonly string[] },
+  question: { readonly user: string; readonly about: AskedReleases },
   work: (asking: Asking) => Promise<number>,
 ): Promise<number> {
   const { parseFormat, tableFormats } = await import('../output/format.ts');
@@ -65,16 +65,15 @@ export async function askDatabase(
 }
 
 /** Loads what ships with this program and was asked for, and says so. */
-async function makeReady(pool: Pool, about: 'baseline' | readonly string[], progress: Progress): Promise<void> {
-  const { readyBaseline, readyReleases } = await import('@snoop/snoopdb');
-  if (about === 'baseline') {
-    const loaded = await readyBaseline(pool);
-    if (loaded === null) return;
-    progress.say(`No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`);
-  } else {
-    const loaded = await readyReleases(pool, about);
-    if (loaded.length > 0) progress.say(`Loaded now, since it ships with this program: ${loaded.join(', ')}.`);
-  }
+async function makeReady(pool: Pool, about: AskedReleases, progress: Progress): Promise<void> {
+  const { readyReleases } = await import('@snoop/snoopdb');
+  const loaded = (await readyReleases(pool, about)).join(', ');
+  if (loaded === '') return;
+  progress.say(
+    about === 'baseline'
+      ? `No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`
+      : `Loaded now, since it ships with this program: ${loaded}.`,
+  );
 }
 
 /** What a person mistyped is wrong use; all else is something that could not be done. */

@@ -7,12 +7,12 @@ import { SnoopError } from '../../errors.ts';
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { values } = parseFlags('db', args, databaseOptions);
   return withDatabase(context, values, { user: 'snoop db grant' }, async ({ pool }) => {
-    const { grantWorkbench, readyBaseline, workbenchRole } = await import('@snoop/snoopdb');
+    const { grantWorkbench, readyReleases, workbenchRole } = await import('@snoop/snoopdb');
     const password = context.environment.workbenchPassword ?? (await askPassword(context, workbenchRole));
     const { isNew } = await grantWorkbench(pool, password);
     // The role may load none.
-    const release = await readyBaseline(pool);
-    if (release !== null) context.progress.say(`baseline ${release} was loaded`);
+    const [release] = await readyReleases(pool, 'baseline');
+    if (release !== undefined) context.progress.say(`baseline ${release} was loaded`);
     if (isNew && password === null) {
       context.progress.say('The new role has no password yet: set SNOOP_WORKBENCH_PASSWORD and grant again.');
     }
