@@ -1,6 +1,6 @@
 import type { Queryable } from '../postgres/database.ts';
 
-/** Numbers of events in a partition; as in 0007_held_events.sql. */
+/** Numbers of events in a partition; as in 0006_live_events.sql. */
 export const idsOfPartition = 1_000_000_000;
 
 export interface HeldPartition {

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
+import { readBodyAlong } from './response-body.ts';
 
 /** An object of a cluster, so that it can be removed again. */
 export interface ClusterObject {
@@ -16,8 +17,6 @@ const mostBytes = 16_000_000;
  * Tells which object a request created, when its answer was read to the end: a POST to a collection, or a PUT or PATCH
  * that found nothing (server-side apply), answered 201. What creates no object (a dry run, a review, a subresource such
  * as a binding) tells nothing.
- *
- * It reads along without a listener, as `watchRequest` does: a listener would decide whether the body flows.
  */
 export function readCreatedObject(
   request: ClientRequest,
@@ -27,21 +26,10 @@ export function readCreatedObject(
   if (response.statusCode !== 201) return;
   const place = readPlace(request.method, request.path);
   if (place === null) return;
-  const push = response.push;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const readAlong = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-    if (Buffer.isBuffer(chunk) && bytes <= mostBytes) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-    } else if (chunk === null && bytes <= mostBytes) {
-      const object = readObject(place, Buffer.concat(chunks), response.headers['content-encoding']);
-      chunks.length = 0;
-      if (object !== null) tell(object);
-    }
-    return Reflect.apply(push, response, [chunk, encoding]);
-  };
-  Object.defineProperty(response, 'push', { value: readAlong, configurable: true, writable: true });
+  readBodyAlong(response, mostBytes, (body) => {
+    const object = readObject(place, body, response.headers['content-encoding']);
+    if (object !== null) tell(object);
+  });
 }
 
 interface Place {

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { ClientRequest } from 'node:http';
 import { Socket } from 'node:net';
+import { readBodyAlong } from './response-body.ts';
 
 /** What becomes of one request, told in this order: answered at most once, closed exactly once. */
 export interface RequestFate {
@@ -74,11 +75,11 @@ function watchForStatus(request: ClientRequest, response: IncomingMessage): () =
   if (type === '' || type.startsWith('text/')) return () => true;
   // Of what cannot be read here (protobuf, a packed body), nobody knows that it is no Status.
   if (!type.includes('json') || headers['content-encoding'] !== undefined) return () => false;
-  const body = keepBody(response);
-  return () => {
-    const text = body();
-    return response.complete && text !== null && !isStatus(text);
-  };
+  let isOther = false;
+  readBodyAlong(response, mostBytes, (body) => {
+    isOther = !isStatus(body.toString('utf8'));
+  });
+  return () => isOther;
 }
 
 function isRefusal(status: number): boolean {
@@ -92,20 +93,4 @@ function isStatus(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** What is pushed into an answer is seen without reading it: a listener for its data would make it flow. */
-function keepBody(response: IncomingMessage): () => string | null {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const { push } = response;
-  const observe = (chunk: unknown, ...rest: unknown[]): boolean => {
-    if (Buffer.isBuffer(chunk)) {
-      bytes += chunk.length;
-      if (bytes <= mostBytes) chunks.push(chunk);
-    }
-    return Reflect.apply(push, response, [chunk, ...rest]);
-  };
-  Object.defineProperty(response, 'push', { value: observe, configurable: true, writable: true });
-  return () => (bytes <= mostBytes ? Buffer.concat(chunks).toString('utf8') : null);
 }
