@@ -16,13 +16,17 @@ export interface OwnImage {
   readonly reference: string;
   /** From the project's root. */
   readonly dockerfile: string;
+  /** The stage of it; null: its last one. */
+  readonly target: string | null;
 }
 
 /** All of them, in the order in which they are built. */
 export const ownImages: readonly OwnImage[] = (['snoopdb', 'auditlogger', 'workbench'] as const).map((name) => ({
   name,
   reference: `localhost/snoop/${name}:${version}`,
-  dockerfile: `${name}/Dockerfile`,
+  ...(name === 'snoopdb'
+    ? { dockerfile: 'snoopdb/Dockerfile', target: null }
+    : { dockerfile: 'Dockerfile', target: name }),
 }));
 
 export interface BuildOptions {
@@ -79,7 +83,9 @@ function listBuildArgs(image: OwnImage, variables: Readonly<Record<string, strin
   const network = variables.SNOOP_BUILD_NETWORK;
   return [
     // A step that fails or is interrupted leaves no container behind.
-    ...['build', '--force-rm', '--file', image.dockerfile, '--tag', image.reference].map(plain),
+    ...['build', '--force-rm', '--file', image.dockerfile].map(plain),
+    ...(image.target === null ? [] : ['--target', image.target].map(plain)),
+    ...['--tag', image.reference].map(plain),
     ...(network ? ['--network', network].map(plain) : []),
     ...names.flatMap((name) => [
       plain('--build-arg'),
