@@ -10,7 +10,7 @@ const read = (path: string): string => readFileSync(new URL(`../${path}`, import
 
 const deployment = read('manifests/base/auditlogger/deployment.yaml');
 const staticPod = read('manifests/kind/static-pods/auditlogger.yaml');
-const image = read('auditlogger/Dockerfile');
+const image = read('Dockerfile');
 
 /** The rows of the table in the README by their first cell: numbers for a cluster, and for kind. */
 function readSum(): Map<string, readonly [cluster: number, kind: number]> {

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '@snoop/snoopdb';
 import { wrongUse } from '@snoop/snoopdb/command-line';
 
 /** What decides about who can reach the port, and who may send. */
@@ -24,14 +24,4 @@ export function checkExposure({ listen, tls, tokenFile, insecure }: Exposure): v
     `without ${missing.join(' and ')} only loopback addresses are served, not '${listen.host}': anybody who can reach it could send events. ` +
       `'snoop sink' makes such files; --listen 127.0.0.1:${listen.port} needs none; --insecure serves it all the same.`,
   );
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether only programs on this machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  if (isIP(host) === 0) return host === 'localhost';
-  return loopback.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
 }

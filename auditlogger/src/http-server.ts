@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createHttpsServer, Server as SecureServer } from 'node:https';
-import { setTimeout as wait } from 'node:timers/promises';
+import { waitAtMost } from '@snoop/snoopdb';
 import { type Connections, watchConnections } from './connections.ts';
 import type { Credentials } from './credentials/credentials.ts';
 
@@ -48,7 +48,7 @@ export function createBoundedServer(
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      await Promise.race([closed, wait(lastAnswersMs, undefined, { ref: false })]);
+      await waitAtMost(lastAnswersMs, closed);
       // The server's own closeAllConnections() does not know those that are in the middle of a handshake.
       connections.close();
       await closed;

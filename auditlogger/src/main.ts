@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { toError } from '@snoop/snoopdb';
+import { toError, waitAtMost } from '@snoop/snoopdb';
 import { SnoopError } from '@snoop/snoopdb/command-line';
 import type { Logger } from 'pino';
 import type { Backlog } from './backlog.ts';
@@ -135,7 +134,7 @@ async function serve(given: {
     }
   } finally {
     const closed = Promise.all([upkeep.stop(), rejectedBodies.close().then(() => store.close())]);
-    await Promise.race([closed, wait(closeMs, undefined, { ref: false })]);
+    await waitAtMost(closeMs, closed);
   }
 }
 

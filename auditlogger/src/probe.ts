@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from '@snoop/snoopdb';
-import { migrate, readSchemaVersion, schemaVersion, SnoopDbError, withClient } from '@snoop/snoopdb';
+import { answerWithin, migrate, readSchemaVersion, schemaVersion, SnoopDbError, withClient } from '@snoop/snoopdb';
 
 /** A database that needs longer for a question to which it knows the answer is not there. */
 export const askMs = 2000;
@@ -61,18 +61,7 @@ async function tryWriting(client: PoolClient): Promise<void> {
   }
 }
 
-async function within<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const timing = new AbortController();
-  const late = new Promise<never>((_, reject) => {
-    timing.signal.addEventListener('abort', () => reject(timing.signal.reason), { once: true });
-  });
-  const timer = setTimeout(
-    () => timing.abort(new SnoopDbError('stalled', `the database needs longer than ${ms / 1000} s ${what}`)),
-    ms,
-  );
-  try {
-    return await Promise.race([work(timing.signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function within<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = (): Error => new SnoopDbError('stalled', `the database needs longer than ${ms / 1000} s ${what}`);
+  return answerWithin(ms, late, work);
 }

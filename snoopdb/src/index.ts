@@ -4,12 +4,14 @@ export type { LoggedEvent } from './audit-logs/envelopes/logged-event.ts';
 export { expectedLog, ShapeCounts } from './audit-logs/envelopes/shape-counts.ts';
 export type { ShapeCount } from './audit-logs/envelopes/shape-counts.ts';
 export { loadAuditLog, type AuditLoad, type LoadAuditLogOptions } from './audit-logs/audit-log.ts';
+export { readCertificates, splitCertificates } from './certificates.ts';
 export { checkDatabase, type DatabaseCheck, type Difference as DatabaseDifference } from './check/check.ts';
 export { loadClusterDocument, readClusterDocument } from './clusters/cluster-document.ts';
 export { readBaselineOperations } from './clusters/live-names.ts';
 export { loadReleaseResolver, loadSourceEndpoints, readSourceMark } from './clusters/source-endpoints.ts';
 export type { SourceMark } from './clusters/source-endpoints.ts';
 export { isSourceName } from './clusters/source-name.ts';
+export { answerWithin, waitAtMost } from './deadline.ts';
 export {
   acquireEmbeddedServer,
   hasEmbeddedDatabase,
@@ -33,6 +35,7 @@ export type { HeldPartition } from './live-table/partitions.ts';
 export type { RemovalProgress } from './live-table/removal.ts';
 export { countForgettable, resetLive, type Forgettable, type ForgettableCounts } from './live-table/reset.ts';
 export { withUpkeepLock } from './live-table/upkeep-lock.ts';
+export { isLoopback } from './loopback.ts';
 export { readDatabaseAddress, type DatabaseAddress } from './postgres/address.ts';
 export {
   describeError,
@@ -41,6 +44,7 @@ export {
   isDatabaseAway,
   openPool,
   withClient,
+  withPool,
   withTransaction,
 } from './postgres/database.ts';
 export type { Pool, PoolClient, Trouble } from './postgres/database.ts';
@@ -57,6 +61,8 @@ export {
   thisProcess,
 } from './processes/process-identity.ts';
 export type { ProcessIdentity } from './processes/process-identity.ts';
+export { ProgramMissing, readProgram, runInTerminal, runProgram } from './processes/run-program.ts';
+export type { Outcome, ProgramOptions } from './processes/run-program.ts';
 export { writeWholeFile } from './processes/whole-file.ts';
 export { askArrivedEvents } from './questions/arrived-events.ts';
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';
@@ -85,9 +91,8 @@ export {
   type SeenAgent,
 } from './questions/hits.ts';
 export { askProgress, type ProgressAnswer } from './questions/progress.ts';
-export { readyBaseline, readyReleases } from './questions/ready-baseline.ts';
 export { findUntested } from './questions/untested-now.ts';
-export { compareReleases, normalizeRelease, pickNearestRelease, readRelease } from './release.ts';
+export { compareReleases, normalizeRelease, pickNearestRelease, readRelease, splitRelease } from './release.ts';
 export { askUntested, listFilterValues } from './questions/untested.ts';
 export type { UntestedAnswer, UntestedEndpoint, UntestedFilter } from './questions/untested.ts';
 export { readBaseline, useBaseline, useNearestBaseline } from './releases/baseline-in-use.ts';
@@ -100,6 +105,7 @@ export { loadIneligible, loadPending } from './releases/eligibility.ts';
 export { loadHistory } from './releases/history.ts';
 export type { LoadedDocument, LoadNote } from './releases/loaded-document.ts';
 export { loadOpenapi } from './releases/openapi.ts';
+export { readyReleases, type AskedReleases } from './releases/ready-releases.ts';
 export { requireRelease } from './releases/release-in-name.ts';
 export { digestShippedData } from './releases/shipped-data.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';

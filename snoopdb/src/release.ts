@@ -1,19 +1,17 @@
+import SemVer from 'semver/classes/semver.js';
 import { SnoopDbError } from './errors.ts';
 
-interface Release {
-  major: number;
-  minor: number;
-  patch: number;
-  /** What follows a hyphen (`beta.0`); empty for a finished release. */
-  pre: string;
-}
-
+// Wider than semver: servers say `v1.36`, and `1.36+` for a minor release with changes of a vendor.
 const pattern = /^v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?\+?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.+-]*)?$/;
 
-function parseRelease(text: string): Release | null {
-  const found = pattern.exec(text.trim());
-  if (!found) return null;
-  return { major: Number(found[1]), minor: Number(found[2]), patch: Number(found[3] ?? 0), pre: found[4] ?? '' };
+function parseRelease(text: string): SemVer | null {
+  const [found, major, minor, patch = '0', pre] = pattern.exec(text.trim()) ?? [];
+  if (found === undefined) return null;
+  try {
+    return new SemVer(`${major}.${minor}.${patch}${pre === undefined ? '' : `-${pre}`}`, { loose: true });
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -25,44 +23,26 @@ export function normalizeRelease(text: string): string {
   if (!release) {
     throw new SnoopDbError('bad_release', `"${text}" is no release. Write it as X.Y.Z, for example 1.36.0.`);
   }
-  return `${release.major}.${release.minor}.${release.patch}${release.pre && `-${release.pre}`}`;
+  return release.version;
 }
 
 /** The release that a document names, as X.Y.Z; null for what is none. Shorter than anything that fills an index. */
 export function readRelease(text: string): string | null {
-  return text.length <= 60 && parseRelease(text) ? normalizeRelease(text) : null;
+  return text.length <= 60 ? (parseRelease(text)?.version ?? null) : null;
 }
 
-/** Orders two releases by semver; what is no release comes first. */
+/** Orders two releases, or versions of other programs, by semver; what is none comes first. */
 export function compareReleases(left: string, right: string): number {
   const a = parseRelease(left);
   const b = parseRelease(right);
   if (!a || !b) return Number(a !== null) - Number(b !== null) || (left < right ? -1 : Number(left > right));
-  return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePre(a.pre, b.pre);
+  return a.compare(b);
 }
 
-function comparePre(left: string, right: string): number {
-  if (left === right) return 0;
-  if (left === '') return 1;
-  if (right === '') return -1;
-  const a = left.split('.');
-  const b = right.split('.');
-  for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
-    const one = a[index];
-    const other = b[index];
-    if (one === undefined) return -1;
-    if (other === undefined) return 1;
-    const oneIsNumber = /^\d+$/.test(one);
-    const otherIsNumber = /^\d+$/.test(other);
-    if (oneIsNumber && otherIsNumber) {
-      if (Number(one) !== Number(other)) return Number(one) - Number(other);
-    } else if (oneIsNumber !== otherIsNumber) {
-      return oneIsNumber ? -1 : 1;
-    } else if (one !== other) {
-      return one < other ? -1 : 1;
-    }
-  }
-  return 0;
+/** The numbers of a release that make its minor release. @throws SnoopDbError `bad_release` */
+export function splitRelease(release: string): { major: number; minor: number } {
+  const { major, minor } = new SemVer(normalizeRelease(release), { loose: true });
+  return { major, minor };
 }
 
 /** Whether two releases share major and minor number. */

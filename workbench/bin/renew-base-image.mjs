@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const files = ['auditlogger/Dockerfile', 'snoopdb/Dockerfile', 'workbench/Dockerfile', 'kind/README.md'];
+const files = ['Dockerfile', 'snoopdb/Dockerfile', 'kind/README.md'];
 const pinPattern = /\bnode:((\d+)\.\d+\.\d+)(-[a-z][a-z-]*)@(sha256:[0-9a-f]{64})/g;
 const platforms = ['linux/amd64', 'linux/arm64'];
 const indexTypes = [

@@ -1,6 +1,8 @@
 import { request as requestHttp } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import type { RequestOptions } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { version } from './version.ts';
 
 export interface Answer {
@@ -21,35 +23,57 @@ export interface AskOptions {
   readonly timeoutMs?: number;
 }
 
+/**
+ * Sends one request and reads the whole answer, whatever its status; redirects are not followed.
+ *
+ * @param options.protocol `https:`, or another word for plain http
+ * @param more.mostBytes of the answer's body; a longer one is an error
+ */
+export function exchange(
+  options: RequestOptions,
+  {
+    body,
+    mostBytes,
+  }: { readonly body?: string | Uint8Array | undefined; readonly mostBytes?: number | undefined } = {},
+): Promise<Answer> {
+  const send = options.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const sent = send(options, (response) => void collect(response, mostBytes).then(resolve, reject));
+    sent.once('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(answer(response, ''));
+    });
+    // More than one may come, and one that nobody hears ends the process.
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+async function collect(response: IncomingMessage, mostBytes = Number.POSITIVE_INFINITY): Promise<Answer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of response) {
+    pieces.push(piece);
+    bytes += Buffer.byteLength(piece);
+    // Leaving the loop closes the connection.
+    if (bytes > mostBytes) throw new Error(`the answer has more than ${mostBytes} bytes`);
+  }
+  return answer(response, Buffer.concat(pieces).toString('utf8'));
+}
+
+function answer({ statusCode = 0, headers }: IncomingMessage, body: string): Answer {
+  return { status: statusCode, headers, body };
+}
+
 /** GETs an address. Our own house-keeping is told from tests by its user agent. */
 export function ask(url: string, { token, accept, timeoutMs = 5000, ...tls }: AskOptions = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      'user-agent': `snoop/${version}`,
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(accept === undefined ? {} : { accept }),
-    };
-    const options = {
-      headers,
-      agent: false,
-      signal: AbortSignal.timeout(timeoutMs),
-      ...tls,
-    };
-    const request = (url.startsWith('https:') ? requestHttps : requestHttp)(url, options, (response) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.once('error', reject);
-      response.once('end', () => {
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(pieces).toString('utf8'),
-        });
-      });
-    });
-    request.once('error', reject);
-    request.end();
-  });
+  const headers = {
+    'user-agent': `snoop/${version}`,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(accept === undefined ? {} : { accept }),
+  };
+  const signal = AbortSignal.timeout(timeoutMs);
+  return exchange({ ...urlToHttpOptions(new URL(url)), headers, agent: false, signal, ...tls });
 }
 
 /** Whether it answers 200 now; while it starts it refuses connections, or answers 500. */

@@ -1,3 +1,4 @@
+import { splitRelease } from '@snoop/snoopdb';
 import { SnoopError } from './errors.ts';
 
 /** The release that `snoop up` starts unless told otherwise. */
@@ -19,22 +20,6 @@ export function parseRelease(text: string): string {
     });
   }
   return `${found[1]}.${found[2]}.${found[3] ?? 0}${found[4] ?? ''}`;
-}
-
-/** Major and minor number of a release that was parsed before. */
-export function splitRelease(release: string): { major: number; minor: number } {
-  const [major = 0, minor = 0] = release.split('.').map(Number);
-  return { major, minor };
-}
-
-/** Orders plain versions (`3.5.24`, `3.6.8`) by their numbers; negative when `left` is the older one. */
-export function compareVersions(left: string, right: string): number {
-  const [a, b] = [left, right].map((text) => text.split(/[.-]/).slice(0, 3).map(Number));
-  for (const index of [0, 1, 2]) {
-    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { canOpenData, wantedEtcd } from '../src/control-plane/programs/etcd-version.ts';
-import { canTakeOver, compareVersions, parseRelease } from '../src/release.ts';
+import { canTakeOver, parseRelease } from '../src/release.ts';
 
 test.each([
   ['1.36.3', '1.36.3'],
@@ -28,8 +28,6 @@ test.each([
 test('etcd is chosen by the release and by who wrote the data', () => {
   expect(wantedEtcd('1.36.3')).toMatchObject({ least: '3.5.24', published: '3.6.8' });
   expect(wantedEtcd('1.30.0')).toMatchObject({ least: '3.5.13', published: '3.5.24' });
-  expect(compareVersions('3.5.9', '3.5.24')).toBeLessThan(0);
-  expect(compareVersions('3.6.0', '3.5.24')).toBeGreaterThan(0);
   expect(canOpenData('3.6.0', '3.6.8')).toBe(true);
   expect(canOpenData('3.5.24', '3.6.0')).toBe(false);
 });

@@ -1,12 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
+import { isLoopback } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Config, TlsFiles } from '../config.ts';
-import { isLoopback } from '../exposure.ts';
 import { createCertificateCheck, type JudgedCertificate } from './client-certificate.ts';
-import { describeSubject } from './pem.ts';
-import { findTimeTrouble, listFiles, readServerCertificate, type ServerCertificate } from './server-certificate.ts';
+import {
+  describeSubject,
+  findTimeTrouble,
+  listFiles,
+  readServerCertificate,
+  type ServerCertificate,
+} from './server-certificate.ts';
 import { findSources, readTokens, type Tokens } from './token.ts';
 import { type NamedFile, type WatchedFiles, watchFiles } from './watched-files.ts';
 

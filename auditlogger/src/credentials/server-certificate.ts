@@ -1,8 +1,7 @@
 import { constants, createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { toError } from '@snoop/snoopdb';
+import { readCertificates, toError } from '@snoop/snoopdb';
 import type { TlsFiles } from '../config.ts';
-import { describeSubject, readCertificates } from './pem.ts';
 import type { NamedFile } from './watched-files.ts';
 
 /** What the server shows, and whose certificates it trusts. */
@@ -32,7 +31,7 @@ export function readServerCertificate(files: readonly NamedFile[], contents: rea
   if (certFile === undefined || keyFile === undefined || cert === undefined || key === undefined) {
     throw new Error('TLS needs a certificate and its key.');
   }
-  const [certificate] = readCertificates(certFile, cert);
+  const [certificate] = readCertificates(cert.toString('latin1'), `${certFile.flag} ${certFile.path}`);
   if (certificate === undefined) throw new Error(`${certFile.flag} ${certFile.path} holds no certificate.`);
   if (!certificate.checkPrivateKey(readKey(keyFile, key))) {
     throw new Error(
@@ -59,7 +58,7 @@ export function readServerCertificate(files: readonly NamedFile[], contents: rea
 }
 
 function readAuthorities(file: NamedFile, pem: Buffer): X509Certificate[] {
-  const authorities = readCertificates(file, pem);
+  const authorities = readCertificates(pem.toString('latin1'), `${file.flag} ${file.path}`);
   // OpenSSL follows a chain up to one that signed itself, and Node's servers have no switch for less.
   if (authorities.some((authority) => authority.checkIssued(authority))) return authorities;
   const subjects = authorities.map(describeSubject).join('; ');
@@ -84,6 +83,11 @@ function readKey({ flag, path }: NamedFile, pem: Buffer): KeyObject {
       : 'holds no private key: a PEM file with -----BEGIN PRIVATE KEY----- is wanted';
     throw new Error(`${flag} ${path} ${said}.`, { cause });
   }
+}
+
+/** Who a certificate is for, on one line: `CN=auditlogger`. */
+export function describeSubject(certificate: X509Certificate): string {
+  return certificate.subject?.split('\n').join(', ') || '(no subject)';
 }
 
 const dayMs = 86_400_000;

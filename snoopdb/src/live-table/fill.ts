@@ -1,5 +1,6 @@
 import type { SourceLimits } from '../hits/source-limits.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { type HeldPartition, listPartitions } from './partitions.ts';
 
 /** How full the live table is. */
@@ -26,27 +27,6 @@ export interface LiveFill {
   named: { sources: number; hits: number };
 }
 
-const question = `
-  select (select ingested_at at time zone 'utc' from testing.held_event order by id limit 1) as "oldestAt",
-         (select ingested_at at time zone 'utc' from testing.held_event order by id desc limit 1) as "newestAt",
-         (select count(*)::integer from testing.held_partition where dropped_at is not null) as "droppedPartitions",
-         (select coalesce(sum(rows), 0)::float8 from testing.held_partition where dropped_at is not null) as "droppedRows",
-         (select greatest(reltuples, 0)::float8 from pg_class where oid = 'testing.body_ledger'::regclass) as "ledgerRows",
-         pg_total_relation_size('testing.body_ledger')::float8 as "ledgerBytes",
-         (select min(stored_at) from testing.body_ledger) as "ledgerOldestAt",
-         (select count(*)::float8 from testing.held_rejection) as "rejectedRows",
-         pg_total_relation_size('testing.held_rejection')::float8 as "rejectedBytes",
-         (select rejected_at from testing.held_rejection order by id limit 1) as "rejectedOldestAt",
-         (select count(*)::integer from testing.forgotten where removed_at is null) as "forgottenLeft",
-         (select count(*)::integer from testing.named_source) as "namedSources",
-         (select coalesce(sum(hits), 0)::float8 from testing.hit_quota join testing.named_source using (source)) as "namedHits",
-         (select max_rows::float8 from testing.live_upkeep) as "maxRows",
-         (select max_bytes::float8 from testing.live_upkeep) as "maxBytes",
-         (select extract(epoch from max_age)::float8 * 1000 from testing.live_upkeep) as "maxAgeMs",
-         (select max_sources::float8 from testing.live_upkeep) as "maxSources",
-         (select max_hits::float8 from testing.live_upkeep) as "maxHits",
-         (select kept_at from testing.live_upkeep) as "keptAt"`;
-
 interface FillRow {
   oldestAt: Date | null;
   newestAt: Date | null;
@@ -72,7 +52,7 @@ interface FillRow {
 /** Asks how full the live table is; as quick with millions of events as with none. */
 export async function readLiveFill(pool: Queryable): Promise<LiveFill> {
   const partitions = await listPartitions(pool);
-  const found = await pool.query<FillRow>(question);
+  const found = await pool.query<FillRow>(readQuerySql('live-fill'));
   const row = found.rows[0];
   if (!row) throw new Error('A question without a condition has one row.');
   const { maxRows, maxBytes, maxAgeMs, maxSources, maxHits, keptAt } = row;

@@ -73,6 +73,16 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
   return pool;
 }
 
+/** Opens a pool of connections for `work`, and closes it again. @throws SnoopDbError `bad_database_url` */
+export async function withPool<T>(url: string, options: PoolOptions, work: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = openPool(url, options);
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
 /**
  * Runs `work` on one connection of its own and gives the connection back afterwards.
  * A connection that broke on the way is closed and never handed to anyone else.

@@ -1,3 +1,5 @@
+import { splitRelease } from '../release.ts';
+
 /** What the page of an endpoint depends on. */
 export interface ReferencedEndpoint {
   readonly method: string;
@@ -43,7 +45,7 @@ export function isSubresource(path: string): boolean {
  * @param kind null when it is not known
  */
 export function locateReference(release: string, endpoint: ReferencedEndpoint, kind: ReferencedKind | null): string {
-  const [major, minor] = release.split('.');
+  const { major, minor } = splitRelease(release);
   const page = `${site}/v${major}.${minor}/`;
   if (kind === null) return page;
   const section = [kind.kind, kind.version, kind.group || 'core'].join('-').toLowerCase().replaceAll('.', '-');

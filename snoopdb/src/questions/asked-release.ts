@@ -47,19 +47,28 @@ function nameOrigin(published: string | null, sources: readonly string[]): strin
 }
 
 /**
- * Finds the release that a question is about.
+ * Finds the release that a question is about. Who asks several questions finds it once, and hands it to each.
  *
- * @param wanted as a person writes it (`1.36`); undefined: the baseline in use
+ * @param wanted as a person writes it (`1.36`), or found before; undefined: the baseline in use
  * @param needs `coverage`: a release of which only the endpoints are loaded will not do, its figures would all be zero
  * @throws SnoopDbError `no_baseline` when none was named and none is in use; `unknown_release` when it is not loaded;
  *   `no_coverage` when it has none; `bad_release`
  */
 export async function findAskedRelease(
   pool: Pool,
+  wanted: string | AskedRelease | undefined,
+  needs: 'endpoints' | 'coverage',
+): Promise<AskedRelease> {
+  if (typeof wanted === 'object') return requireCoverage(wanted, needs);
+  return pickAskedRelease(await listLoadedReleases(pool), wanted, needs);
+}
+
+/** The same among the releases that {@link listLoadedReleases} gave. */
+export async function pickAskedRelease(
+  loaded: readonly AskedRelease[],
   wanted: string | undefined,
   needs: 'endpoints' | 'coverage',
 ): Promise<AskedRelease> {
-  const loaded = await listLoadedReleases(pool);
   const release = wanted === undefined ? null : normalizeRelease(wanted);
   const found = loaded.find((one) => (release === null ? one.isBaseline : one.release === release));
   if (found === undefined && release === null) {
@@ -75,14 +84,16 @@ export async function findAskedRelease(
       `Release ${release} is not loaded (loaded: ${names}). ${await nameWayOut(release ?? '')}`,
     );
   }
-  if (needs === 'coverage' && found.coverageOrigin === null) {
-    throw new SnoopDbError(
-      'no_coverage',
-      `Of release ${found.release} only the endpoints are loaded, no coverage: nobody knows what its tests hit. ` +
-        (await nameWayOut(found.release)),
-    );
-  }
-  return found;
+  return requireCoverage(found, needs);
+}
+
+async function requireCoverage(found: AskedRelease, needs: 'endpoints' | 'coverage'): Promise<AskedRelease> {
+  if (needs === 'endpoints' || found.coverageOrigin !== null) return found;
+  throw new SnoopDbError(
+    'no_coverage',
+    `Of release ${found.release} only the endpoints are loaded, no coverage: nobody knows what its tests hit. ` +
+      (await nameWayOut(found.release)),
+  );
 }
 
 async function nameWayOut(release: string): Promise<string> {

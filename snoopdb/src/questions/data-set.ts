@@ -3,6 +3,7 @@ import { SnoopDbError } from '../errors.ts';
 import { isConformanceTest } from '../events/test-agent.ts';
 import { readJsonDocument } from '../inputs/document.ts';
 import type { LoadInput } from '../inputs/input.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { type CoverageDocument, readCoverage } from '../releases/coverage-document.ts';
 import { findContradiction } from '../releases/published-coverage.ts';
 import { publishedSource } from '../releases/published-hits.ts';
@@ -50,21 +51,10 @@ export async function readReleaseDataSet(
 ): Promise<DataSet> {
   const asked = await findAskedRelease(pool, release, 'coverage');
   if (source !== null) await refuseUnknownSource(pool, asked.release, source);
-  const found = await pool.query<CoveredEndpoint & { endpoint: string }>(
-    `select api.endpoint, api.level, api.category, hit.endpoint is not null as tested,
-            coalesce(hit.conf_tested, false) as "confTested", coalesce(hit.tests, '{}') as tests,
-            coalesce(hit.nameless, false) as "namelessHit"
-       from public.open_api as api
-       left join (
-         select endpoint, bool_or(conf_test_hit) as conf_tested,
-                array_agg(distinct test) filter (where test is not null) as tests, bool_or(test is null) as nameless
-           from public.endpoint_hit
-          where release = $1 and test_hit and ($2::text is null or source = $2)
-          group by endpoint
-       ) as hit using (endpoint)
-      where api.release = $1 and not api.deprecated`,
-    [asked.release, source],
-  );
+  const found = await pool.query<CoveredEndpoint & { endpoint: string }>(readQuerySql('data-set'), [
+    asked.release,
+    source,
+  ]);
   const published = await pool.query(
     'select from public.endpoint_hit where release = $1 and source = $2 and ($3::text is null or source = $3) limit 1',
     [asked.release, publishedSource, source],

@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { identifyEndpoint } from '../resolver/endpoint-names.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import { findObjectPath, isSubresource, locateReference, type ReferencedKind } from './api-reference.ts';
-import { type AskedRelease, findAskedRelease, listLoadedReleases } from './asked-release.ts';
+import { type AskedRelease, listLoadedReleases, pickAskedRelease } from './asked-release.ts';
 import { askFirstRelease, type FirstRelease } from './first-release.ts';
 
 /** An endpoint as a release's, or a cluster's, OpenAPI document has it. */
@@ -117,7 +118,7 @@ async function findReleaseWith(pool: Pool, endpoint: string, wanted?: string): P
   const asked =
     wanted === undefined && !loaded.some((one) => one.isBaseline)
       ? null
-      : await findAskedRelease(pool, wanted, 'endpoints');
+      : await pickAskedRelease(loaded, wanted, 'endpoints');
   if (asked !== null && releases.has(asked.release)) return asked;
   return loaded.find((one) => releases.has(one.release)) ?? null;
 }
@@ -161,20 +162,7 @@ async function describeOfCluster(pool: Pool, endpoint: string): Promise<Describe
 }
 
 async function listTests(pool: Pool, endpoint: string, release: string): Promise<HittingTest[]> {
-  const found = await pool.query<HittingTest>(
-    `select hit.test, bool_or(hit.conf_test_hit) as conformance, bool_and(hit.test_cut) as cut, listed.testname as title,
-            coalesce(listed.file, max(history.file)) as file,
-            coalesce(listed.promoted_in, max(history.release)) as "promotedIn"
-       from public.endpoint_hit as hit
-       left join conformance.listed_test as listed
-         on listed.release = (select conformance.list_release('tests', $1)) and listed.codename = hit.test
-       left join conformance.endpoint_history_test as history
-         on history.endpoint = hit.endpoint and history.codename = hit.test
-      where hit.release = $1 and hit.endpoint = $2 and hit.test_hit
-      group by hit.test, listed.testname, listed.file, listed.promoted_in
-      order by conformance desc, hit.test collate "C" nulls last`,
-    [release, endpoint],
-  );
+  const found = await pool.query<HittingTest>(readQuerySql('endpoint-tests'), [release, endpoint]);
   return found.rows;
 }
 

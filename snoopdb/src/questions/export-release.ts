@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { publishedSource } from '../releases/published-hits.ts';
-import { findAskedRelease } from './asked-release.ts';
+import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
 /** The coverage of a release, field by field as published files have it. */
 export interface PublishedRelease {
@@ -56,7 +56,7 @@ export interface ExportedRelease {
  *
  * @throws SnoopDbError `unknown_release`, `no_coverage`, `bad_release`
  */
-export async function exportRelease(pool: Pool, wanted: string): Promise<ExportedRelease> {
+export async function exportRelease(pool: Pool, wanted: string | AskedRelease): Promise<ExportedRelease> {
   const { release, incomplete } = await findAskedRelease(pool, wanted, 'coverage');
   const found = await pool.query<{ document: PublishedRelease; finished: boolean }>(readQuerySql('export-release'), [
     release,
@@ -64,6 +64,6 @@ export async function exportRelease(pool: Pool, wanted: string): Promise<Exporte
   ]);
   const row = found.rows[0];
   // The release was found a moment ago; somebody took it away since.
-  if (row === undefined) return exportRelease(pool, wanted);
+  if (row === undefined) return exportRelease(pool, release);
   return incomplete === null ? row : { ...row, document: { ...row.document, incomplete } };
 }

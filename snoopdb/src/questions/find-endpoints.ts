@@ -1,9 +1,10 @@
 import type { Pool } from 'pg';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { createEndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { httpMethods } from '../resolver/endpoint-trie.ts';
 import type { NearEndpoint } from '../resolver/nearest-endpoints.ts';
 import { splitPath } from '../resolver/path-segments.ts';
-import { findAskedRelease, listLoadedReleases } from './asked-release.ts';
+import { listLoadedReleases, pickAskedRelease } from './asked-release.ts';
 
 /** An endpoint that a kind or a request led to. */
 export interface FoundEndpoint {
@@ -91,23 +92,7 @@ async function listEndpoints(pool: Pool, wanted?: string): Promise<(FoundEndpoin
   const loaded = await listLoadedReleases(pool);
   // Without any baseline an endpoint of a cluster can be found all the same.
   const none = wanted === undefined && !loaded.some((one) => one.isBaseline);
-  const release = none ? null : (await findAskedRelease(pool, wanted, 'endpoints')).release;
-  const found = await pool.query<FoundEndpoint & { kind: string | null }>(
-    `select endpoint, method, path, level, deprecated, kind, tested, conf_tested as "confTested"
-       from (
-         select api.endpoint, api.method, api.path, api.level, api.deprecated, api.k8s_kind as kind,
-                coverage.tested, coverage.conf_tested
-           from public.open_api as api
-           left join public.endpoint_coverage as coverage using (release, endpoint)
-          where release = $1
-         union all
-         select distinct on (endpoint) endpoint, method, path, level, deprecated, k8s_kind, null, null
-           from testing.cluster_endpoint as served
-          where removed_at is null
-            and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = served.endpoint)
-       ) as known
-      order by deprecated, path collate "C", method`,
-    [release],
-  );
+  const release = none ? null : (await pickAskedRelease(loaded, wanted, 'endpoints')).release;
+  const found = await pool.query<FoundEndpoint & { kind: string | null }>(readQuerySql('known-endpoints'), [release]);
   return found.rows;
 }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { compareReleases } from '../release.ts';
+import { compareReleases, splitRelease } from '../release.ts';
 
 /** Since which release an endpoint has been there, at the level it has. */
 export interface FirstRelease {
@@ -40,7 +40,6 @@ export async function askFirstRelease(pool: Pool, endpoint: string, level: strin
 }
 
 function isMinorBefore(before: string, release: string): boolean {
-  const [major, minor] = before.split('.').map(Number);
-  const [nextMajor, nextMinor] = release.split('.').map(Number);
-  return major === nextMajor && Number(nextMinor) - Number(minor) <= 1;
+  const [one, next] = [splitRelease(before), splitRelease(release)];
+  return one.major === next.major && next.minor - one.minor <= 1;
 }

@@ -8,7 +8,7 @@ export interface HitFilter {
   /** A cluster, a CI run, a file. */
   readonly source?: string | undefined;
   /** Only hits of this release (live ones of any patch of it), which is then also what is compared with. */
-  readonly release?: string | undefined;
+  readonly release?: string | AskedRelease | undefined;
 }
 
 /** A client that made requests with success. */
@@ -80,12 +80,13 @@ export interface HitsAnswer {
  */
 export async function askHits(pool: Pool, name: string, filter: HitFilter = {}): Promise<HitsAnswer> {
   const release = await findAskedRelease(pool, filter.release, 'endpoints');
-  const agents = pickAgents(name, await listAgents(pool, filter));
+  const only = filter.release === undefined ? undefined : release;
+  const agents = pickAgents(name, await listAgents(pool, { ...filter, release: only }));
   const found = await pool.query<UsedEndpoint>(readQuerySql('hits'), [
     release.release,
     agents,
     filter.source ?? null,
-    filter.release === undefined ? null : release.release,
+    only?.release ?? null,
   ]);
   const count = (is: (endpoint: UsedEndpoint) => boolean): number => found.rows.filter(is).length;
   return {

@@ -1,11 +1,12 @@
 import type { Pool } from 'pg';
+import { readQuerySql } from '../postgres/query-file.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
 /** What narrows the question; what is not given does not. */
 export interface UntestedFilter {
   /** The baseline in use unless told. */
-  readonly release?: string | undefined;
+  readonly release?: string | AskedRelease | undefined;
   /** `any`: all of them. */
   readonly level: Level | 'any';
   readonly kind?: string | undefined;
@@ -71,18 +72,7 @@ export const filterColumns = {
 export async function askUntested(pool: Pool, filter: UntestedFilter): Promise<UntestedAnswer> {
   const release = await findAskedRelease(pool, filter.release, 'coverage');
   const found = await pool.query<UntestedEndpoint & { tested: boolean; confTested: boolean }>(
-    `select coverage.endpoint, api.method, coverage.path, coverage.level, coverage.category,
-            ${filterColumns.group} as "group", coverage.version, coverage.kind, coverage.action,
-            eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending, coverage.tested,
-            coverage.conf_tested as "confTested"
-       from public.endpoint_coverage as coverage
-       join conformance.endpoint_eligibility as eligibility using (release, endpoint)
-       join public.open_api as api using (release, endpoint)
-      where release = $1
-        and ($2::text is null or coverage.kind = $2)
-        and ($3::text is null or ${filterColumns.group} = $3)
-        and ($4::text is null or coverage.category = $4)
-      order by coverage.kind collate "C" nulls last, coverage.endpoint collate "C"`,
+    readQuerySql('untested'),
     [release.release, filter.kind ?? null, filter.group ?? null, filter.category ?? null],
   );
   const untested = found.rows.flatMap(({ tested, confTested: _, ...endpoint }) => (tested ? [] : [endpoint]));

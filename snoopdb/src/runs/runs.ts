@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { SnoopDbError } from '../errors.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive, lockHitsShared } from '../postgres/locks.ts';
+import { readQuerySql } from '../postgres/query-file.ts';
 import { makeStorableJson } from '../storable-text.ts';
 import { nameRequestUri } from './request-uri.ts';
 
@@ -123,21 +124,7 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
       [run.id],
     );
     if (known.rows[0]?.settled) return true;
-    await client.query(
-      `insert into testing.run (id, author, agent, sources, cluster_version, cluster_server, started_at, ended_at, state,
-         source_probe_id, source_probe_digests)
-       select id, author, agent, sources, "clusterVersion", "clusterServer", "startedAt", "endedAt", state,
-              "sourceProbe" ->> 'auditId',
-              array(select jsonb_array_elements_text(coalesce("sourceProbe" -> 'digests', '[]')))
-         from jsonb_to_record($1::jsonb) as given (id text, author text, agent text, sources text[],
-              "clusterVersion" text, "clusterServer" text, "startedAt" timestamptz, "endedAt" timestamptz, state text,
-              "sourceProbe" jsonb)
-       on conflict (id) do update set author = excluded.author, agent = excluded.agent, sources = excluded.sources,
-         cluster_version = excluded.cluster_version, cluster_server = excluded.cluster_server,
-         started_at = excluded.started_at, ended_at = excluded.ended_at, state = excluded.state,
-         source_probe_id = excluded.source_probe_id, source_probe_digests = excluded.source_probe_digests`,
-      [makeStorableJson(head)],
-    );
+    await client.query(readQuerySql('save-run'), [makeStorableJson(head)]);
     await client.query(
       `insert into testing.run_test (run, test, name, file, state, error, tries, started_at, ended_at)
        select $1, test, name, file, state, error, tries, "startedAt", "endedAt"

@@ -4,6 +4,7 @@ import type { Pool } from '@snoop/snoopdb';
 import { lacksRight, SnoopError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { sendRaw } from './raw-request.ts';
+import type { TimedRequest } from './raw-request.ts';
 
 /** The cluster of a run, asked by the workbench itself. */
 export interface ClusterInRun {
@@ -38,10 +39,10 @@ const answerWithinMs = 10_000;
 export async function fetchDocument(
   houseKeeping: KubeConfig,
   etag: string | null,
-  signal?: AbortSignal,
+  end: Pick<TimedRequest, 'signal' | 'withinMs'> = {},
 ): Promise<FetchedDocument | null> {
   const headers = { Accept: 'application/json', ...(etag !== null && { 'If-None-Match': etag }) };
-  const answer = await sendRaw(houseKeeping, { path: '/openapi/v2', headers, mostBytes, ...(signal && { signal }) });
+  const answer = await sendRaw(houseKeeping, { path: '/openapi/v2', headers, mostBytes, ...end });
   if (answer.status === 304) return null;
   if (answer.status !== 200) {
     throw new SnoopError('no_document', `The cluster answered ${answer.status} when asked for its OpenAPI document.`);
@@ -62,11 +63,12 @@ export async function refreshClusterDocument(
   { sources, version, houseKeeping }: ClusterInRun,
   seen: readonly FetchedDocument[] = [],
 ): Promise<void> {
-  const inTime = AbortSignal.timeout(answerWithinMs);
+  // Of all sources together.
+  const signal = AbortSignal.timeout(answerWithinMs);
   for (const source of sources) {
     for (const one of seen) await loadClusterDocument(pool, { source, version, ...one });
     const known = await readClusterDocument(pool, source);
-    const fetched = await fetchDocument(houseKeeping, known?.etag ?? null, inTime);
+    const fetched = await fetchDocument(houseKeeping, known?.etag ?? null, { signal });
     if (fetched) await loadClusterDocument(pool, { source, version, ...fetched });
     await resolveAgain(pool, source).catch((error: unknown) => {
       // The document serves what comes from now on; what did not resolve is the report's to say.
@@ -99,7 +101,7 @@ export function watchDocument(
   const unstored: FetchedDocument[] = [];
   let last = etag;
   const look = async (): Promise<void> => {
-    const fetched = await fetchDocument(houseKeeping, last, stopping.signal).catch(() => null);
+    const fetched = await fetchDocument(houseKeeping, last, { signal: stopping.signal }).catch(() => null);
     if (!fetched) return;
     last = fetched.etag;
     if (!store) unstored.push(fetched);

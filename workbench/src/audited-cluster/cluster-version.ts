@@ -12,7 +12,7 @@ const answerWithinMs = 15_000;
  */
 export async function askClusterVersion(houseKeeping: KubeConfig, server: string): Promise<string> {
   try {
-    const answer = await sendRaw(houseKeeping, { path: '/version', signal: AbortSignal.timeout(answerWithinMs) });
+    const answer = await sendRaw(houseKeeping, { path: '/version', withinMs: answerWithinMs });
     const body = answer.status === 200 ? answer.json() : null;
     const text = typeof body === 'object' && body !== null && 'gitVersion' in body ? String(body.gitVersion) : '';
     const found = /^v?(\d+\.\d+\.\d+)/.exec(text)?.[1];

@@ -1,6 +1,7 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { exchange } from '../ask.ts';
 import { SnoopError } from '../errors.ts';
 
 /** A request as it should leave, for what the generated clients cannot say. */
@@ -17,10 +18,16 @@ export interface RawRequest {
   readonly mostBytes?: number;
 }
 
+/** One of the workbench itself, which waits for no cluster forever. */
+export interface TimedRequest extends RawRequest {
+  /** For the whole answer, in milliseconds. */
+  readonly withinMs?: number;
+}
+
 /** An answer, whatever its status: redirects are not followed, errors of the server are not thrown. */
 export interface RawAnswer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
   /** The body read as JSON. @throws SyntaxError when it is none */
   json(): unknown;
@@ -31,11 +38,11 @@ export interface RawAnswer {
  *
  * @throws SnoopError `no_answer` when the server did not answer, or not to the end; the cause says why
  */
-export async function sendRaw(kubeConfig: KubeConfig, request: RawRequest): Promise<RawAnswer> {
+export async function sendRaw(kubeConfig: KubeConfig, request: TimedRequest): Promise<RawAnswer> {
   const cluster = kubeConfig.getCurrentCluster();
   if (!cluster) throw new SnoopError('no_cluster', 'The kubeconfig names no current cluster.');
   const server = new URL(cluster.server);
-  const options: https.RequestOptions = {};
+  const options: RequestOptions = {};
   await kubeConfig.applyToHTTPSOptions(options);
   const { body, contentType } = encodeBody(request.body);
   const method = request.method ?? 'GET';
@@ -46,7 +53,7 @@ export async function sendRaw(kubeConfig: KubeConfig, request: RawRequest): Prom
     protocol: server.protocol,
     hostname: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port || undefined,
-    signal: request.signal,
+    signal: endOf(request),
     // Node says no length for methods that rarely have a body (DELETE, GET): the server would read it as the next request.
     headers: {
       ...options.headers,
@@ -55,17 +62,9 @@ export async function sendRaw(kubeConfig: KubeConfig, request: RawRequest): Prom
       ...request.headers,
     },
   });
-  const send = server.protocol === 'https:' ? https.request : http.request;
   try {
-    return await new Promise<RawAnswer>((resolve, reject) => {
-      const sent = send(options, (response) => void collect(response, request.mostBytes).then(resolve, reject));
-      sent.on('upgrade', (response, socket) => {
-        socket.destroy();
-        resolve(answer(response, ''));
-      });
-      sent.on('error', reject);
-      sent.end(body);
-    });
+    const answer = await exchange(options, { body, mostBytes: request.mostBytes });
+    return { ...answer, json: () => JSON.parse(answer.body) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new SnoopError('no_answer', `${method} ${path} got no answer from ${cluster.server}: ${why}`, {
@@ -74,24 +73,14 @@ export async function sendRaw(kubeConfig: KubeConfig, request: RawRequest): Prom
   }
 }
 
+function endOf({ signal, withinMs }: TimedRequest): AbortSignal | undefined {
+  if (withinMs === undefined) return signal;
+  const inTime = AbortSignal.timeout(withinMs);
+  return signal === undefined ? inTime : AbortSignal.any([signal, inTime]);
+}
+
 function encodeBody(body: unknown): { body?: string | Uint8Array; contentType?: Record<string, string> } {
   if (body === undefined) return {};
   if (typeof body === 'string' || body instanceof Uint8Array) return { body };
   return { body: JSON.stringify(body), contentType: { 'Content-Type': 'application/json' } };
-}
-
-async function collect(response: http.IncomingMessage, mostBytes = Number.POSITIVE_INFINITY): Promise<RawAnswer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk);
-    bytes += Buffer.byteLength(chunk);
-    // Leaving the loop closes the connection.
-    if (bytes > mostBytes) throw new Error(`the answer has more than ${mostBytes} bytes`);
-  }
-  return answer(response, Buffer.concat(chunks).toString('utf8'));
-}
-
-function answer(response: http.IncomingMessage, body: string): RawAnswer {
-  return { status: response.statusCode ?? 0, headers: response.headers, body, json: () => JSON.parse(body) };
 }

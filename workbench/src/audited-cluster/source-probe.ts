@@ -26,12 +26,11 @@ export async function sendSourceProbe(choice: KubeconfigChoice, runId: string): 
     request.setHeader('Audit-ID', auditId);
   });
   const kubeConfig = loadKubeconfig(stamped, choice);
-  const signal = AbortSignal.timeout(answerWithinMs);
   const paths = Array.from(
     { length: probes },
     () => `/api/v1/namespaces/snoop-probe-${randomBytes(20).toString('hex')}`,
   );
-  const sent = await Promise.allSettled(paths.map((path) => sendRaw(kubeConfig, { path, signal })));
+  const sent = await Promise.allSettled(paths.map((path) => sendRaw(kubeConfig, { path, withinMs: answerWithinMs })));
   const answered = paths.filter((_path, index) => sent[index]?.status === 'fulfilled');
   if (answered.length === 0) return null;
   return { auditId, digests: answered.map((path) => createHash('sha256').update(path).digest('hex')) };

@@ -10,7 +10,7 @@ import { describeNearAgent } from '../report/near-agent.ts';
 import { count } from '../report/report.ts';
 import { defineCommand, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
-import { askHits, findAgentPlaces, listAgents, listSources, resemblesTestAgent } from '@snoop/snoopdb';
+import { askHits, findAgentPlaces, findAskedRelease, listAgents, listSources, resemblesTestAgent } from '@snoop/snoopdb';
 
 const flags = {
   agent: valueFlag('--agent <NAME>', 'the client: coredns, kube-controller-manager, kubectl/v1.36 …'),
@@ -44,7 +44,9 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const source =
       values.source === undefined ? undefined : matchValue('source', values.source, await listSources(pool), 'SnoopDB');
-    const filter = { source, release: values.release };
+    const release =
+      values.release === undefined ? undefined : await findAskedRelease(pool, values.release, 'endpoints');
+    const filter = { source, release };
     const agents = await listAgents(pool, filter);
     if (values.agent === undefined || /^(live[-_. ]?t|e2e)/i.test(values.agent)) {
       const near = agents.map(({ agent }) => agent).filter(resemblesTestAgent);

@@ -49,11 +49,11 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     about: values.release === undefined ? 'baseline' : [values.release],
   } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const { release } = await findAskedRelease(pool, values.release, 'coverage');
+    const release = await findAskedRelease(pool, values.release, 'coverage');
     const match = async (filter: 'kind' | 'group' | 'category'): Promise<string | undefined> => {
       const wanted = values[filter];
       if (wanted === undefined) return undefined;
-      return matchValue(filter, wanted, await listFilterValues(pool, release, filter), release);
+      return matchValue(filter, wanted, await listFilterValues(pool, release.release, filter), release.release);
     };
     const filter = {
       release,

@@ -8,11 +8,11 @@ import {
   openPool,
   readDatabaseAddress,
   SnoopDbError,
+  waitAtMost,
 } from '@snoop/snoopdb';
 import type { Pool, PoolClient } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
-import { pause } from '../pause.ts';
 import type { Progress } from '../progress.ts';
 import type { Target } from './select-target.ts';
 import { placeShippedData } from './shipped-database.ts';
@@ -158,9 +158,7 @@ function rememberConnections(pool: Pool): () => Promise<void> {
   pool.on('connect', (client) => void open.add(client));
   pool.on('remove', (client) => void open.delete(client));
   return async () => {
-    const patience = new AbortController();
-    await Promise.race([pool.end(), pause(closeWithinMs, patience.signal)]);
-    patience.abort();
+    await waitAtMost(closeWithinMs, pool.end());
     // A client with a query on its way cuts its connection when it is ended.
     for (const client of open) if ('end' in client && typeof client.end === 'function') void client.end();
   };

@@ -1,4 +1,4 @@
-import { type Pool, readyBaseline, readyReleases, SnoopDbError } from '@snoop/snoopdb';
+import { type AskedReleases, type Pool, readyReleases, SnoopDbError } from '@snoop/snoopdb';
 import { type DatabaseFlags, withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
@@ -25,7 +25,7 @@ export interface Asking {
 export async function askDatabase(
   context: Context,
   flags: DatabaseFlags & { readonly output: TableFormat },
-  question: { readonly user: string; readonly about: 'baseline' | readonly string[] },
+  question: { readonly user: string; readonly about: AskedReleases },
   work: (asking: Asking) => Promise<number>,
 ): Promise<number> {
   const format = flags.output;
@@ -46,15 +46,14 @@ export async function askDatabase(
 }
 
 /** Loads what ships with this program and was asked for, and says so. */
-async function makeReady(pool: Pool, about: 'baseline' | readonly string[], progress: Progress): Promise<void> {
-  if (about === 'baseline') {
-    const loaded = await readyBaseline(pool);
-    if (loaded === null) return;
-    progress.say(`No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`);
-  } else {
-    const loaded = await readyReleases(pool, about);
-    if (loaded.length > 0) progress.say(`Loaded now, since it ships with this program: ${loaded.join(', ')}.`);
-  }
+async function makeReady(pool: Pool, about: AskedReleases, progress: Progress): Promise<void> {
+  const loaded = (await readyReleases(pool, about)).join(', ');
+  if (loaded === '') return;
+  progress.say(
+    about === 'baseline'
+      ? `No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`
+      : `Loaded now, since it ships with this program: ${loaded}.`,
+  );
 }
 
 /** What a person mistyped is wrong use; all else is something that could not be done. */

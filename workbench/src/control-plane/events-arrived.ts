@@ -1,4 +1,4 @@
-import { askArrivedEvents, openPool, readLiveFill, toError } from '@snoop/snoopdb';
+import { askArrivedEvents, readLiveFill, toError, withPool } from '@snoop/snoopdb';
 import type { LiveFill, Pool } from '@snoop/snoopdb';
 
 /** How many audit events of a cluster SnoopDB holds. */
@@ -19,14 +19,14 @@ const patienceMs = 2000;
 
 /** Asks SnoopDB how many events came from a source, and when the last one did. It never takes longer than a few seconds. */
 export async function countEvents(databaseUrl: string, source: string): Promise<EventsArrived> {
-  const pool = openPool(databaseUrl, { applicationName: 'snoop status', max: 1, connectTimeoutMs: patienceMs });
+  const options = { applicationName: 'snoop status', max: 1, connectTimeoutMs: patienceMs };
   try {
-    const { lastAt, ...arrived } = await askArrivedEvents(pool, source, patienceMs);
-    return { known: true, ...arrived, lastAt: lastAt?.toISOString() ?? null, fill: await askFill(pool) };
+    return await withPool(databaseUrl, options, async (pool) => {
+      const { lastAt, ...arrived } = await askArrivedEvents(pool, source, patienceMs);
+      return { known: true, ...arrived, lastAt: lastAt?.toISOString() ?? null, fill: await askFill(pool) };
+    });
   } catch (error) {
     return { known: false, why: toError(error).message };
-  } finally {
-    await pool.end();
   }
 }
 

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { readProgram } from '@snoop/snoopdb';
 import type { Program } from './programs/program.ts';
-
-const run = promisify(execFile);
 
 /**
  * `--runtime-config=api/all=true` serves every group version but those whose storage also wants its feature gate; these are
@@ -16,7 +13,7 @@ const gates = ['ClusterTrustBundle', 'PodCertificateRequest', 'GenericWorkload',
  * its own help says which it has.
  */
 export async function listFeatureFlags(program: Program): Promise<string[]> {
-  const { stdout } = await run(program.path, ['--help'], { env: {}, maxBuffer: 16 * 1024 * 1024 });
-  const off = gates.filter((gate) => new RegExp(`\\b${gate}=true\\|false \\([A-Z]+ - default=false\\)`).test(stdout));
+  const help = await readProgram(program.path, ['--help'], { env: {} });
+  const off = gates.filter((gate) => new RegExp(`\\b${gate}=true\\|false \\([A-Z]+ - default=false\\)`).test(help));
   return off.length === 0 ? [] : [`--feature-gates=${off.map((gate) => `${gate}=true`).join(',')}`];
 }

@@ -1,4 +1,4 @@
-import { loadClusterDocument, migrate, openPool, toError, useNearestBaseline, writeWholeFile } from '@snoop/snoopdb';
+import { loadClusterDocument, migrate, toError, useNearestBaseline, withPool, writeWholeFile } from '@snoop/snoopdb';
 import type { Baseline } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { describeAuditlogger } from './auditlogger.ts';
@@ -141,7 +141,7 @@ async function bringUpDatabase(work: Work, progress: (text: string) => void): Pr
   const { layout, ports } = work.state;
   const { databaseUrl, source, release } = work.state.read();
   work.databaseUrl = databaseUrl ?? (await openDatabase(work, progress)).url;
-  const baseline = await withPool(work.databaseUrl, async (pool) => {
+  const baseline = await withPool(work.databaseUrl, { applicationName: 'snoop up', max: 2 }, async (pool) => {
     await migrate(pool);
     // Before the first event: until the cluster's own document is there, the baseline's endpoints resolve it.
     return useNearestBaseline(pool, release);
@@ -206,17 +206,10 @@ async function learnCluster({ state: { layout, ports, read }, databaseUrl }: Wor
     askClusterVersion(layout, ports, tokens.admin),
     askOpenApi(layout, ports, tokens.admin),
   ]);
-  await withPool(databaseUrl, (pool) => loadClusterDocument(pool, { source, version, ...openApi }));
+  await withPool(databaseUrl, { applicationName: 'snoop up', max: 2 }, (pool) =>
+    loadClusterDocument(pool, { source, version, ...openApi }),
+  );
   return version;
-}
-
-async function withPool<T>(url: string, work: (pool: ReturnType<typeof openPool>) => Promise<T>): Promise<T> {
-  const pool = openPool(url, { applicationName: 'snoop up', max: 2 });
-  try {
-    return await work(pool);
-  } finally {
-    await pool.end();
-  }
 }
 
 /** Stops everything, each part before those that it needs: the apiserver's last events still reach SnoopDB. */

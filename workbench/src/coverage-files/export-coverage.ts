@@ -47,10 +47,11 @@ export async function exportCoverage(
 
 async function readReleases(pool: Pool, wanted: readonly string[] | undefined): Promise<ExportedRelease[]> {
   const loaded = await listLoadedReleases(pool);
-  const covered = loaded.filter(({ coverageOrigin }) => coverageOrigin !== null).map(({ release }) => release);
+  const covered = loaded.filter(({ coverageOrigin }) => coverageOrigin !== null).reverse();
+  const named = wanted && [...new Set(wanted.map(normalizeRelease))];
   const releases: ExportedRelease[] = [];
-  for (const release of new Set(wanted?.map(normalizeRelease) ?? covered.reverse())) {
-    releases.push(await exportRelease(pool, release));
+  for (const one of named?.map((name) => loaded.find(({ release }) => release === name) ?? name) ?? covered) {
+    releases.push(await exportRelease(pool, one));
   }
   return releases;
 }

@@ -1,4 +1,4 @@
-import { isDatabaseAway } from '@snoop/snoopdb';
+import { answerWithin, isDatabaseAway } from '@snoop/snoopdb';
 import { pause } from '../pause.ts';
 
 /** How long things are waited for, in milliseconds. */
@@ -33,17 +33,13 @@ export function isAway(error: unknown): boolean {
   return error instanceof DatabaseSilent || isDatabaseAway(error);
 }
 
-/** What `work` gives, or an error of the kind "away" when that takes longer than `limitMs`. */
-export async function answerWithin<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DatabaseSilent(`no answer for ${Math.round(limitMs / 1000)} s`)), limitMs);
-  });
-  try {
-    return await Promise.race([work(), silence]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** What the database answers, or an error of the kind "away" when that takes longer than `limitMs`. */
+export function askInTime<T>(
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  return answerWithin(limitMs, () => new DatabaseSilent(`no answer for ${Math.round(limitMs / 1000)} s`), work, signal);
 }
 
 /** Adds up how long parts were away in one run, so that several waits share one limit. */
@@ -96,7 +92,7 @@ export async function persist<T>(
 ): Promise<T> {
   for (;;) {
     try {
-      const result = await answerWithin(options.limits.answerMs, work);
+      const result = await askInTime(options.limits.answerMs, work);
       options.clock.backNow();
       return result;
     } catch (error) {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RunRecord } from '@snoop/snoopdb';
 import { pause } from '../pause.ts';
 import type { Progress } from '../progress.ts';
-import { answerWithin, isAway } from './outage.ts';
+import { askInTime, isAway } from './outage.ts';
 import type { EvidenceLimits, OutageClock } from './outage.ts';
 
 type RunRequest = RunRecord['requests'][number];
@@ -114,7 +114,7 @@ class Waiting {
     try {
       const asked = [...this.#pending.keys(), ...(this.#probe === null ? [] : [this.#probe])];
       const { ask, limits } = this.#wait;
-      this.#take(await answerWithin(limits.answerMs, () => ask(asked)));
+      this.#take(await askInTime(limits.answerMs, () => ask(asked)));
     } catch (error) {
       if (!isAway(error)) throw error;
       database = false;

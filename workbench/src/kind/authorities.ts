@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { toError } from '@snoop/snoopdb';
+import { splitCertificates, toError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 
 /** A word of the environment takes at most 128 KiB on Linux. */
@@ -25,8 +25,7 @@ export function readExtraAuthorities(file: string | undefined): string | null {
     });
   }
   const known = new Set(rootCertificates.map(withoutSpace));
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const extra = certificates.filter((pem) => !known.has(withoutSpace(pem)));
+  const extra = splitCertificates(text).filter((pem) => !known.has(withoutSpace(pem)));
   if (extra.length === 0) return null;
   const encoded = Buffer.from(`${extra.join('\n')}\n`).toString('base64');
   if (encoded.length <= mostBytes) return encoded;

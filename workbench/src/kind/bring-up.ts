@@ -1,4 +1,4 @@
-import { loadClusterDocument, migrate, openPool, useNearestBaseline } from '@snoop/snoopdb';
+import { loadClusterDocument, migrate, useNearestBaseline, withPool } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { fetchDocument } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
@@ -76,17 +76,14 @@ export async function bringUp(
     ensureForward(tools, { folder, api, update }, state, note),
   );
   if (forward.forwarder.pid !== forwarder?.pid) mended.push('SnoopDB is forwarded again');
-  const pool = openPool(forward.url, { applicationName: 'snoop up', max: 2 });
-  try {
+  await withPool(forward.url, { applicationName: 'snoop up', max: 2 }, async (pool) => {
     await learnCluster(pool, api, state, note);
     const waiting = { api, cluster: state.name, signal: tools.signal };
     await progress.step('Waiting until a request of our own is seen in SnoopDB', (update) =>
       awaitProbe(pool, state, { ...waiting, update }),
     );
     await progress.step('Waiting for the workbench', (update) => awaitWorkbench({ ...waiting, update }));
-  } finally {
-    await pool.end();
-  }
+  });
   note({ phase: 'running' });
   return mended;
 }

@@ -25,7 +25,7 @@ export function openClusterApi({ kubeconfig, context }: Pick<KindState, 'kubecon
   const houseKeeping = openHouseKeeping({ files: [kubeconfig], context });
   const ask = async <T>(path: string, take: (answer: RawAnswer) => T): Promise<T | null> => {
     try {
-      const answer = await sendRaw(houseKeeping, { path, signal: AbortSignal.timeout(answerWithinMs) });
+      const answer = await sendRaw(houseKeeping, { path, withinMs: answerWithinMs });
       return answer.status === 200 ? take(answer) : null;
     } catch {
       return null;
@@ -46,7 +46,7 @@ export async function waitForApi({ houseKeeping, server }: ClusterApi, signal: A
   while (performance.now() < deadline) {
     signal.throwIfAborted();
     try {
-      const answer = await sendRaw(houseKeeping, { path: '/readyz', signal: AbortSignal.timeout(answerWithinMs) });
+      const answer = await sendRaw(houseKeeping, { path: '/readyz', withinMs: answerWithinMs });
       if (answer.status === 200) return;
       found = `status ${answer.status}`;
     } catch (error) {

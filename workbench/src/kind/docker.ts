@@ -1,7 +1,8 @@
+import { ProgramMissing, runProgram } from '@snoop/snoopdb';
+import type { Outcome, ProgramOptions } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
-import { explainOutcome, ProgramMissing, runProgram } from './program.ts';
-import type { Outcome, ProgramOptions } from './program.ts';
+import { explainOutcome } from './program.ts';
 
 /** What every step of a kind cluster is handed. */
 export interface Tools {

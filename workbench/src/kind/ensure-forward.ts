@@ -1,4 +1,4 @@
-import { isAlive, openPool } from '@snoop/snoopdb';
+import { isAlive, withPool } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { ClusterApi } from './cluster-api.ts';
@@ -77,13 +77,10 @@ async function keepOrStart(
 }
 
 async function answers(url: string): Promise<true | null> {
-  const pool = openPool(url, { applicationName: 'snoop up', max: 1, connectTimeoutMs: answerWithinMs });
-  try {
-    await pool.query('select 1');
-    return true;
-  } catch {
-    return null;
-  } finally {
-    await pool.end();
-  }
+  const options = { applicationName: 'snoop up', max: 1, connectTimeoutMs: answerWithinMs };
+  const asked = withPool(url, options, (pool) => pool.query('select 1'));
+  return asked.then(
+    () => true,
+    () => null,
+  );
 }

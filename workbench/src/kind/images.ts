@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import type { Outcome } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
@@ -7,7 +8,6 @@ import { version } from '../version.ts';
 import { readExtraAuthorities } from './authorities.ts';
 import { runDocker } from './docker.ts';
 import { explainOutcome } from './program.ts';
-import type { Outcome } from './program.ts';
 
 /** An image that is built from this project and runs in a cluster. */
 export interface OwnImage {
@@ -16,13 +16,17 @@ export interface OwnImage {
   readonly reference: string;
   /** From the project's root. */
   readonly dockerfile: string;
+  /** The stage of it; null: its last one. */
+  readonly target: string | null;
 }
 
 /** All of them, in the order in which they are built. */
 export const ownImages: readonly OwnImage[] = (['snoopdb', 'auditlogger', 'workbench'] as const).map((name) => ({
   name,
   reference: `localhost/snoop/${name}:${version}`,
-  dockerfile: `${name}/Dockerfile`,
+  ...(name === 'snoopdb'
+    ? { dockerfile: 'snoopdb/Dockerfile', target: null }
+    : { dockerfile: 'Dockerfile', target: name }),
 }));
 
 export interface BuildOptions {
@@ -79,7 +83,9 @@ function listBuildArgs(image: OwnImage, variables: Readonly<Record<string, strin
   const network = variables.SNOOP_BUILD_NETWORK;
   return [
     // A step that fails or is interrupted leaves no container behind.
-    ...['build', '--force-rm', '--file', image.dockerfile, '--tag', image.reference].map(plain),
+    ...['build', '--force-rm', '--file', image.dockerfile].map(plain),
+    ...(image.target === null ? [] : ['--target', image.target].map(plain)),
+    ...['--tag', image.reference].map(plain),
     ...(network ? ['--network', network].map(plain) : []),
     ...names.flatMap((name) => [
       plain('--build-arg'),

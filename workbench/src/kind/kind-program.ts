@@ -1,10 +1,9 @@
-import type { ProcessIdentity } from '@snoop/snoopdb';
+import { compareReleases, ProgramMissing, runProgram, splitRelease } from '@snoop/snoopdb';
+import type { Outcome, ProcessIdentity, ProgramOptions } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { compareVersions, splitRelease } from '../release.ts';
 import type { Tools } from './docker.ts';
 import { refuseForeign } from './exclusive.ts';
-import { explainOutcome, ProgramMissing, runProgram } from './program.ts';
-import type { Outcome, ProgramOptions } from './program.ts';
+import { explainOutcome } from './program.ts';
 
 /** Which kind a Kubernetes release needs, newest first, and why. */
 const needs: readonly { readonly fromMinor: number; readonly least: string; readonly why: string }[] = [
@@ -41,7 +40,7 @@ export async function requireKind(tools: Tools): Promise<string> {
 export function refuseOldKind(version: string, release: string): void {
   const { minor } = splitRelease(release);
   const need = needs.find(({ fromMinor }) => minor >= fromMinor);
-  if (!need || compareVersions(version, need.least) >= 0) return;
+  if (!need || compareReleases(version, need.least) >= 0) return;
   throw new SnoopError(
     'old_kind',
     `This is kind ${version}; Kubernetes ${release} needs ${need.least} or newer: ${need.why}.`,

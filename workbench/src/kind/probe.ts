@@ -20,8 +20,8 @@ export function startProbe({ houseKeeping }: ClusterApi, pool: Pool): Probe {
   let sentAt = Number.NEGATIVE_INFINITY;
   const send = async (): Promise<void> => {
     const auditId = randomUUID();
-    const signal = AbortSignal.timeout(answerWithinMs);
-    await sendRaw(houseKeeping, { path: '/version', headers: { 'Audit-ID': auditId }, signal });
+    const headers = { 'Audit-ID': auditId };
+    await sendRaw(houseKeeping, { path: '/version', headers, withinMs: answerWithinMs });
     auditIds.push(auditId);
   };
   return {

@@ -24,7 +24,7 @@ export async function loadCluster({
   await progress.step(`loading the document of ${target.server}`, async () => {
     const houseKeeping = openHouseKeeping(target.kubeconfig);
     const version = await askClusterVersion(houseKeeping, target.server);
-    const fetched = await fetchDocument(houseKeeping, null, signal);
+    const fetched = await fetchDocument(houseKeeping, null, { signal });
     if (!fetched) throw new SnoopError('no_document', `${target.server} gave no OpenAPI document.`);
     const loaded = await loadClusterDocument(pool, { source, version, ...fetched });
     const { resolved } = await resolveAgain(pool, source);

@@ -1,4 +1,4 @@
-import { setTimeout as pass } from 'node:timers/promises';
+import { waitAtMost } from '@snoop/snoopdb';
 
 /** Work that heeds the signal is over at once; what waits for somebody's lock in the database is not waited for. */
 const graceMs = 2_000;
@@ -26,8 +26,6 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
   await Promise.race([settled, aborted]);
   stopListening();
   if (!signal.aborted) return work;
-  const patience = new AbortController();
-  await Promise.race([settled, pass(graceMs, undefined, { signal: patience.signal }).catch(() => {})]);
-  patience.abort();
+  await waitAtMost(graceMs, settled);
   throw signal.reason;
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { runInTerminal } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Variables } from './multiplexer.ts';
 import { isRunning } from './session.ts';
@@ -22,21 +22,12 @@ export async function attach(
   const env = makeSessionEnvironment(options.env);
   const wait = options.ask ? 'printf "Enter opens the session. " >&2; read -r line || exit 0; ' : '';
   const line = `${wait}exec "$0" -u -S "$1" attach-session`;
-  const child = spawn('sh', ['-c', line, program, socket], { stdio: 'inherit', env, cwd: record.workFolder });
-  const leave = (): void => void child.kill('SIGTERM');
-  options.signal.addEventListener('abort', leave, { once: true });
-  try {
-    const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    const goesOn = await isRunning(session);
-    // null: a signal ended it, as the end of the terminal does.
-    if (exitCode === 0 || exitCode === null || !goesOn || options.signal.aborted) return goesOn;
-    throw new SnoopError('not_attached', `This terminal (TERM=${env.TERM}) cannot show the session; it goes on.`, {
-      advice: ['Its reason stands above.', "Try another: TERM=xterm snoop pair; 'snoop pair --end' ends the session."],
-    });
-  } finally {
-    options.signal.removeEventListener('abort', leave);
-  }
+  const { signal } = options;
+  const exitCode = await runInTerminal('sh', ['-c', line, program, socket], { env, cwd: record.workFolder, signal });
+  const goesOn = await isRunning(session);
+  // null: a signal ended it, as the end of the terminal does.
+  if (exitCode === 0 || exitCode === null || !goesOn || signal.aborted) return goesOn;
+  throw new SnoopError('not_attached', `This terminal (TERM=${env.TERM}) cannot show the session; it goes on.`, {
+    advice: ['Its reason stands above.', "Try another: TERM=xterm snoop pair; 'snoop pair --end' ends the session."],
+  });
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type Outcome, type ProgramOptions, runProgram, toError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { findProgram } from '../find-program.ts';
 import type { SessionKind } from './place.ts';
@@ -6,12 +6,7 @@ import type { SessionKind } from './place.ts';
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** How a call of tmux or tmate ended. */
-export interface Answer {
-  /** null: it was ended by a signal, because it took too long for example. */
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type Answer = Pick<Outcome, 'exitCode' | 'stdout' | 'stderr'>;
 
 /** tmux, or tmate, which is a tmux that talks to a server. */
 export interface Multiplexer {
@@ -51,46 +46,17 @@ export function escapeFormat(folder: string): string {
 
 /** @param env for the programs of the session, when it is this call that starts the server */
 export function createMultiplexer(program: string, socket: string, cwd: string, env: Variables): Multiplexer {
+  // In a group of its own: the server outlives the terminal and the `kubectl exec` that it is started from.
   const ask = (args: readonly string[], { timeoutMs = answerMs, signal }: AskOptions = {}): Promise<Answer> =>
-    new Promise((resolve, reject) => {
-      // In a session of its own: the server outlives the terminal and the `kubectl exec` that it is started from.
-      const child = spawn(program, ['-u', '-S', socket, ...args.map(escapeEnd)], {
-        cwd,
-        env,
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let [stdout, stderr] = ['', ''];
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text;
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text;
-      });
-      const stop = (): void => void child.kill('SIGKILL');
-      const timer = setTimeout(stop, timeoutMs);
-      signal?.addEventListener('abort', stop, { once: true });
-      if (signal?.aborted === true) stop();
-      const finish = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', stop);
-      };
-      child.once('error', (error) => {
-        finish();
-        reject(
-          new SnoopError('multiplexer_failed', `${program} could not be run: ${error.message}.`, { cause: error }),
-        );
-      });
-      child.once('exit', (exitCode) => {
-        if (exitCode !== null) return;
-        // A client hands its pipes on to the server: one that hangs keeps them open.
-        for (const stream of [child.stdout, child.stderr]) stream.destroy();
-      });
-      child.once('close', (exitCode) => {
-        finish();
-        resolve({ exitCode, stdout, stderr });
-      });
-    });
+    answerOf(args, { cwd, env, timeoutMs, graceMs: 0, ...(signal && { signal }) });
+  const answerOf = async (args: readonly string[], options: ProgramOptions): Promise<Answer> => {
+    try {
+      return await runProgram(program, ['-u', '-S', socket, ...args.map(escapeEnd)], options);
+    } catch (cause) {
+      if (options.signal?.aborted) return { exitCode: null, stdout: '', stderr: '' };
+      throw new SnoopError('multiplexer_failed', `${program} could not be run: ${toError(cause).message}`, { cause });
+    }
+  };
   return {
     program,
     socket,

@@ -136,7 +136,7 @@ async function listOwnNamespaces({ houseKeeping, stateFolder }: SweepOptions): P
   const selector = encodeURIComponent(`${managedBy}=snoop,${run},${owner}=${nameOwner(stateFolder)}`);
   const answer = await sendRaw(houseKeeping, {
     path: `/api/v1/namespaces?labelSelector=${selector}`,
-    signal: AbortSignal.timeout(listMs),
+    withinMs: listMs,
     mostBytes: mostListBytes,
   });
   if (answer.status !== 200) return [];

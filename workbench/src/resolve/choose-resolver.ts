@@ -196,8 +196,7 @@ async function fetchServed(
 ): Promise<{ document: unknown } | null> {
   const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
   const { fetchDocument } = await import('../audited-cluster/cluster-document.ts');
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
-  return fetchDocument(openHouseKeeping(kubeconfig), etag, inTime);
+  return fetchDocument(openHouseKeeping(kubeconfig), etag, { signal, withinMs: 15_000 });
 }
 
 async function loadSource(pool: Pool, source: string): Promise<ChosenResolver> {

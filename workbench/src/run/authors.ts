@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { readProgram } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { wrongUse } from '../errors.ts';
 
@@ -36,12 +35,8 @@ function joinAuthors(named: readonly string[]): string {
 /** null: there is no git, or it knows no name. */
 async function askGit({ forPrograms }: Environment, cwd: string): Promise<string | null> {
   try {
-    const { stdout } = await promisify(execFile)('git', ['config', 'user.name'], {
-      cwd,
-      env: forPrograms,
-      timeout: gitMs,
-    });
-    return stdout.trim() || null;
+    const name = await readProgram('git', ['config', 'user.name'], { cwd, env: forPrograms, timeoutMs: gitMs });
+    return name.trim() || null;
   } catch {
     return null;
   }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { explainSystemError, makeFolders, toError, writeWholeFile } from '@snoop/snoopdb';
+import { explainSystemError, isLoopback, makeFolders, toError, writeWholeFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { isLoopbackHost } from '../loopback-host.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
 import type { Authority } from './certificates.ts';
 import { auditPolicy } from './policy.ts';
@@ -187,9 +186,9 @@ function chooseForm(data: SinkCredentials, show: SinkOptions['show'], mountPath:
 }
 
 function listAuditloggerFlags(folder: string, server: ServerAddress, show: SinkOptions['show']): string[] {
-  const host = isLoopbackHost(server.host) ? '127.0.0.1' : '0.0.0.0';
+  const host = isLoopback(server.host) ? '127.0.0.1' : '0.0.0.0';
   const listen = `--listen=${server.host === '::1' ? '[::1]' : host}:${server.port}`;
-  if (!server.isTls) return [listen, ...(isLoopbackHost(server.host) ? [] : ['--insecure'])];
+  if (!server.isTls) return [listen, ...(isLoopback(server.host) ? [] : ['--insecure'])];
   return [
     listen,
     `--tls-cert-file=${join(folder, 'server.crt')}`,

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { runInTerminal } from '@snoop/snoopdb';
 
 /**
  * Hands the terminal over to psql. Everybody may read a command line, so the address goes by the environment.
  *
  * @returns 0; 3 when psql says that it did not go well
  */
-export function runPsql(
+export async function runPsql(
   psql: string,
   args: readonly string[],
   url: string,
@@ -14,11 +14,11 @@ export function runPsql(
   const { PGSERVICE: _service, PGHOSTADDR: _hostaddr, ...inherited } = env;
   const psqlEnv = { ...inherited, ...describeAddress(url), PGAPPNAME: 'snoop db psql' };
   const giveBack = leaveSignalsToChild();
-  return new Promise<number>((resolve, reject) => {
-    const child = spawn(psql, args, { stdio: 'inherit', env: psqlEnv });
-    child.once('error', reject);
-    child.once('close', (exitCode) => resolve(exitCode === 0 ? 0 : 3));
-  }).finally(giveBack);
+  try {
+    return (await runInTerminal(psql, args, { env: psqlEnv })) === 0 ? 0 : 3;
+  } finally {
+    giveBack();
+  }
 }
 
 /** The parts of a PostgreSQL URL under the names that libpq knows. */

@@ -1,6 +1,6 @@
 import { describeError, findUntested, followEvents, withClient } from '@snoop/snoopdb';
 import type { FollowedEvents, Pool, PoolClient } from '@snoop/snoopdb';
-import { isAway } from '../evidence/outage.ts';
+import { askInTime, isAway } from '../evidence/outage.ts';
 import { pause } from '../pause.ts';
 import type { TailedEvent, TailFilter } from './tailed-event.ts';
 import { isWanted } from './tailed-event.ts';
@@ -41,10 +41,20 @@ export async function tailEvents({ pool, filter, show, say, signal }: TailOption
   while (!signal.aborted) {
     let events: TailedEvent[];
     try {
-      events = await ask(pool, signal, async (client) => {
-        read ??= await follower.read(client);
-        return mark(client, read, filter);
-      });
+      // Its connection is cut when that takes too long, or when nobody wants to know any more.
+      events = await askInTime(
+        answerMs,
+        (cut) =>
+          withClient(
+            pool,
+            async (client) => {
+              read ??= await follower.read(client);
+              return mark(client, read, filter);
+            },
+            cut,
+          ),
+        signal,
+      );
     } catch (error) {
       if (signal.aborted) return;
       if (!hasBegun || !mayPass(error)) throw error;
@@ -77,30 +87,10 @@ async function mark(client: PoolClient, { events }: FollowedEvents, filter: Tail
   return filter.untestedOnly ? marked.filter(({ untestedUntilNow }) => untestedUntilNow) : marked;
 }
 
-/** One question on a connection that is cut when it takes too long, or when nobody wants to know any more. */
-async function ask<T>(pool: Pool, signal: AbortSignal, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const cut = new AbortController();
-  const onAbort = (): void => cut.abort(signal.reason);
-  const timer = setTimeout(() => cut.abort(new SilentDatabase()), answerMs);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await withClient(pool, work, cut.signal);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
-class SilentDatabase extends Error {
-  constructor() {
-    super(`no answer for ${answerMs / 1000} s`);
-  }
-}
-
 /** Tables that are not there yet, or not any more for a moment: a database that is being made, a partition that goes. */
 const passingCodes = new Set(['42P01', '3F000', 'XX000', '40001', '40P01', '57014', '55P03']);
 
 function mayPass(error: unknown): boolean {
-  if (isAway(error) || error instanceof SilentDatabase) return true;
+  if (isAway(error)) return true;
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && passingCodes.has(error.code);
 }

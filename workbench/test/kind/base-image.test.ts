@@ -10,7 +10,7 @@ import { makeFolder } from '../support/folder.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const script = 'workbench/bin/renew-base-image.mjs';
-const pinned = ['auditlogger/Dockerfile', 'snoopdb/Dockerfile', 'workbench/Dockerfile', 'kind/README.md'];
+const pinned = ['Dockerfile', 'snoopdb/Dockerfile', 'kind/README.md'];
 const pinPattern = /node:\d+\.\d+\.\d+-bookworm-slim@sha256:[0-9a-f]{64}/g;
 const indexType = 'application/vnd.oci.image.index.v1+json';
 

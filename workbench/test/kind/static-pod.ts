@@ -49,13 +49,18 @@ function readStaticPod(name: 'snoopdb' | 'auditlogger'): StaticPod {
   return load(readFileSync(join(root, `manifests/kind/static-pods/${name}.yaml`), 'utf8')) as StaticPod;
 }
 
-/** What a Dockerfile says, a line each; those that go on in the next line are one. */
+/**
+ * What the Dockerfile of an image says up to the end of its stage, a line each; those that go on in the next line are one.
+ */
 export function readDockerfile(name: string): string[] {
-  const text = readFileSync(join(root, name, 'Dockerfile'), 'utf8');
-  return text
+  const text = readFileSync(join(root, name === 'snoopdb' ? 'snoopdb/Dockerfile' : 'Dockerfile'), 'utf8');
+  const lines = text
     .replace(/^\s*#.*\n/gm, '')
     .replace(/\\\n/g, ' ')
     .split('\n');
+  const stage = lines.indexOf(`FROM scratch AS ${name}`);
+  const next = lines.findIndex((line, index) => index > stage && line.startsWith('FROM '));
+  return stage === -1 || next === -1 ? lines : lines.slice(0, next);
 }
 
 /** The list of words after an instruction of the last stage: `ENTRYPOINT`. */

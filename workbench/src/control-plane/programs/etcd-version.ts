@@ -1,4 +1,4 @@
-import { compareVersions, splitRelease } from '../../release.ts';
+import { compareReleases, splitRelease } from '@snoop/snoopdb';
 
 /**
  * Which etcd a kube-apiserver wants. `least`: kubeadm's MinExternalEtcdVersion of these releases
@@ -20,5 +20,5 @@ export function wantedEtcd(release: string): { least: string; published: string 
 /** Whether an etcd may open data that `earlier` wrote: the same minor version or a later one. */
 export function canOpenData(version: string, earlier: string): boolean {
   const minorOf = (text: string): string => text.split('.').slice(0, 2).join('.');
-  return compareVersions(minorOf(version), minorOf(earlier)) >= 0;
+  return compareReleases(minorOf(version), minorOf(earlier)) >= 0;
 }

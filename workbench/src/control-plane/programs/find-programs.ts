@@ -166,7 +166,16 @@ async function downloadMissing(search: Search, folder: string): Promise<void> {
   const results = await progress.step(`Downloading ${missing.join(', ')} of Kubernetes ${release}`, (update) => {
     const onProgress = (bytes: number, ofBytes: number | null): void =>
       update(`${toMegabytes(bytes)}${ofBytes === null ? '' : ` of ${toMegabytes(ofBytes)}`} MB of one of them`);
-    return downloadPrograms(missing, { release, platform: search.platform, sources, folder, signal, onProgress });
+    const environment = search.options.environment.forPrograms;
+    return downloadPrograms(missing, {
+      release,
+      platform: search.platform,
+      sources,
+      environment,
+      folder,
+      signal,
+      onProgress,
+    });
   });
   for (const [name, result] of results) {
     if ('file' in result) await keep(search, 'download', 'a download', name, result.file);

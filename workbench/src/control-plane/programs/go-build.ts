@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { compareVersions, splitRelease } from '../../release.ts';
+import { compareReleases, ProgramMissing, runProgram, splitRelease } from '@snoop/snoopdb';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
 
@@ -47,7 +45,7 @@ export async function buildPrograms(names: readonly ProgramName[], options: GoBu
   const module = await downloadModule(options);
   const manifest = await readFile(module.goMod, 'utf8');
   const least = /^go (\S+)/m.exec(manifest)?.[1] ?? '1.0';
-  if (compareVersions(go, least) < 0) {
+  if (compareReleases(go, least) < 0) {
     throw new Error(`Go ${go} is too old: Kubernetes ${release} wants Go ${least} or newer`);
   }
   await writeFile(join(folder, 'go.mod'), writeManifest(manifest, least, release));
@@ -148,7 +146,11 @@ async function countPackages(wanted: readonly string[], options: GoBuildOptions)
  * Runs `go` and returns what it printed.
  * Toolchains are not fetched behind the person's back, and what is set for other modules does not count for this one.
  */
-function runGo(args: readonly string[], options: GoBuildOptions, onLine?: (line: string) => void): Promise<string> {
+async function runGo(
+  args: readonly string[],
+  options: GoBuildOptions,
+  onLine?: (line: string) => void,
+): Promise<string> {
   const { platform, folder, signal } = options;
   const settings = {
     GOTOOLCHAIN: 'local',
@@ -159,45 +161,15 @@ function runGo(args: readonly string[], options: GoBuildOptions, onLine?: (line:
     GOOS: platform.os,
     GOARCH: platform.arch,
   };
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    // In a group of its own, so that the compilers that it starts can be ended with it.
-    const child = spawn('go', [...args], {
-      cwd: folder,
-      env: { ...options.environment, ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    const end = (): void => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-      } catch {
-        // It has ended already.
-      }
-    };
-    signal.addEventListener('abort', end, { once: true });
-    let answer = '';
-    const lastLines: string[] = [];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      answer += text;
-    });
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      lastLines.push(line);
-      if (lastLines.length > 5) lastLines.shift();
-      onLine?.(line);
-    });
-    child.once('error', (error) => {
-      signal.removeEventListener('abort', end);
-      const missing = 'code' in error && error.code === 'ENOENT';
-      reject(missing ? new Error('there is no go on the PATH', { cause: error }) : error);
-    });
-    child.once('close', (exitCode) => {
-      signal.removeEventListener('abort', end);
-      if (signal.aborted) reject(signal.reason);
-      else if (exitCode === 0) resolve(answer);
-      else reject(new Error(`'go ${args[0]}' failed: ${explain(answer, lastLines)}`));
-    });
-  });
+  const env = { ...options.environment, ...settings };
+  const outcome = await runProgram('go', args, { cwd: folder, env, signal, ...(onLine && { onLine }) }).catch(
+    (error: unknown) => {
+      throw error instanceof ProgramMissing ? new Error('there is no go on the PATH', { cause: error }) : error;
+    },
+  );
+  if (outcome.exitCode === 0) return outcome.stdout;
+  const lastLines = outcome.stderr.trim().split('\n').slice(-5);
+  throw new Error(`'go ${args[0]}' failed: ${explain(outcome.stdout, lastLines)}`);
 }
 
 /** `go mod download -json` tells its error on stdout, the others on stderr. */

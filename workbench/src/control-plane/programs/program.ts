@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { toError } from '@snoop/snoopdb';
-import { compareVersions } from '../../release.ts';
+import { compareReleases, readProgram, toError } from '@snoop/snoopdb';
 import { canOpenData, wantedEtcd } from './etcd-version.ts';
 
-const run = promisify(execFile);
 const versionTimeoutMs = 20_000;
 
 export const programNames = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
@@ -42,7 +38,7 @@ export async function inspectProgram(
 ): Promise<{ program: Program } | { flaw: string }> {
   let answer: string;
   try {
-    answer = (await run(path, ['--version'], { env: {}, timeout: versionTimeoutMs })).stdout;
+    answer = await readProgram(path, ['--version'], { env: {}, timeoutMs: versionTimeoutMs });
   } catch (error) {
     const reason = toError(error).message.split('\n')[0];
     return { flaw: `${path} does not run here (${reason})` };
@@ -58,7 +54,7 @@ export async function inspectProgram(
 function findFlaw(name: ProgramName, version: string, { release, etcdData }: Wish): string | null {
   if (name !== 'etcd') return version === release ? null : `${release} is wanted`;
   const { least } = wantedEtcd(release);
-  if (compareVersions(version, least) < 0) return `kube-apiserver ${release} wants ${least} or newer`;
+  if (compareReleases(version, least) < 0) return `kube-apiserver ${release} wants ${least} or newer`;
   if (etcdData !== null && !canOpenData(version, etcdData)) return `the state's data was written by etcd ${etcdData}`;
   return null;
 }

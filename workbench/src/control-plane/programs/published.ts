@@ -1,16 +1,12 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { toError } from '@snoop/snoopdb';
+import { readProgram, toError } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
 import { downloadFile, downloadText } from './download.ts';
 import type { DownloadOptions } from './download.ts';
 import { wantedEtcd } from './etcd-version.ts';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
-
-const run = promisify(execFile);
 
 /** Where published programs are. */
 export interface PublishedSources {
@@ -34,6 +30,8 @@ export interface PublishedOptions extends DownloadOptions {
   readonly release: string;
   readonly platform: Platform;
   readonly sources: PublishedSources;
+  /** The environment for `tar`, whose PATH says where it is. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** An empty folder for what comes; the programs are left there under their names. */
   readonly folder: string;
 }
@@ -103,7 +101,7 @@ async function downloadEtcd(options: PublishedOptions): Promise<void> {
   const archive = join(options.folder, `${stem}.tar.gz`);
   const checksum = readChecksum(line, `${folder}/SHA256SUMS`);
   await downloadFile(`${folder}/${stem}.tar.gz`, archive, 'sha256', checksum, options);
-  await unpack(archive, [`${stem}/etcd`], options.folder);
+  await unpack(archive, [`${stem}/etcd`], options);
 }
 
 async function downloadEnvtest(names: readonly ProgramName[], options: PublishedOptions): Promise<void> {
@@ -120,15 +118,18 @@ async function downloadEnvtest(names: readonly ProgramName[], options: Published
   await unpack(
     archive,
     names.map((name) => `controller-tools/envtest/${name}`),
-    options.folder,
+    options,
   );
 }
 
-/** Takes these members, and nothing else, out of an archive; `tar` is part of every Linux and macOS. */
-async function unpack(archive: string, members: readonly string[], folder: string): Promise<void> {
+/** Takes these members, and nothing else, out of an archive; `tar` is in /usr/bin or /bin of nearly every Linux and macOS. */
+async function unpack(archive: string, members: readonly string[], options: PublishedOptions): Promise<void> {
+  const { folder, environment, signal } = options;
   await mkdir(folder, { recursive: true });
   const depth = (members[0]?.split('/').length ?? 1) - 1;
-  await run('tar', ['-xzf', archive, '-C', folder, `--strip-components=${depth}`, ...members]);
+  const args = ['-xzf', archive, '-C', folder, `--strip-components=${depth}`, ...members];
+  const env = { ...environment, PATH: [environment.PATH, '/usr/bin', '/bin'].filter(Boolean).join(':') };
+  await readProgram('tar', args, { env, signal });
 }
 
 function pick(value: unknown, key: string): unknown {

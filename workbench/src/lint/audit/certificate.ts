@@ -1,15 +1,15 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { readCertificates } from '@snoop/snoopdb';
 import type { Report } from '../finding.ts';
 
 const dayMs = 86_400_000;
 const fewDays = 30;
 
 /** The certificates of a PEM text; null when one of them cannot be read, or there is none. */
-export function readCertificates(pem: string): X509Certificate[] | null {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+export function tryReadCertificates(pem: string): X509Certificate[] | null {
   try {
-    return blocks?.map((block) => new X509Certificate(block)) ?? null;
+    return readCertificates(pem, 'The text');
   } catch {
     return null;
   }

@@ -13,7 +13,7 @@ import {
   readManifest,
   readText,
 } from './apiserver-source.ts';
-import { readCertificates } from './certificate.ts';
+import { tryReadCertificates } from './certificate.ts';
 import { checkApiserver, type CheckSink } from './apiserver.ts';
 import { checkSide, compare, type Comparable } from './compare.ts';
 import { checkKubeconfig, checkServiceName } from './kubeconfig.ts';
@@ -58,7 +58,7 @@ export function checkSinkFiles(paths: readonly string[]): LintResult {
   const checkFile = (file: string, locate: Locate): void => {
     const { text, report, isNew } = inspection.openNamed(file, file);
     if (!isNew) return;
-    const certificates = /^\s*-----BEGIN/.test(text) ? readCertificates(text) : null;
+    const certificates = /^\s*-----BEGIN/.test(text) ? tryReadCertificates(text) : null;
     if (certificates !== null) {
       comparable.certificates.push({ certificates, report });
       return;

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkTime, isFor, isMadeFor, isSignedBy, readCertificates } from './certificate.ts';
+import { checkTime, isFor, isMadeFor, isSignedBy, tryReadCertificates } from './certificate.ts';
 import type { Report } from '../finding.ts';
 import type { Destination } from './kubeconfig.ts';
 
@@ -19,7 +19,7 @@ export interface Comparable {
 export function checkSide(folder: string, comparable: Comparable, reportTo: (file: string) => Report): void {
   const [ca, token] = [join(folder, 'ca.crt'), join(folder, 'token')];
   if (existsSync(ca)) {
-    const authorities = readCertificates(readFileSync(ca, 'utf8'));
+    const authorities = tryReadCertificates(readFileSync(ca, 'utf8'));
     const report = reportTo(ca);
     if (authorities === null) report('error', 'bad-certificate', null, 'This holds no certificate that can be read.');
     for (const authority of authorities ?? []) checkTime(authority, 'The authority of senders', null, report);

@@ -1,5 +1,5 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import { checkTime, isMadeFor, readCertificates } from './certificate.ts';
+import { checkTime, isMadeFor, tryReadCertificates } from './certificate.ts';
 import type { Report } from '../finding.ts';
 import { type GivenContent, type KubeconfigPlace, readContent } from './named-files.ts';
 import type { YamlNode } from '../yaml-node.ts';
@@ -43,7 +43,7 @@ export function checkUser(user: YamlNode | null, place: KubeconfigPlace, report:
 function checkClient(certificate: GivenContent, key: GivenContent | null, report: Report): Shown['client'] {
   const { line, text } = certificate;
   if (text === null) return null;
-  const [client] = readCertificates(text) ?? [];
+  const [client] = tryReadCertificates(text) ?? [];
   if (client === undefined) {
     const message = 'The client-certificate holds no certificate that can be read: a PEM file is wanted.';
     report('error', 'bad-certificate', line, message);

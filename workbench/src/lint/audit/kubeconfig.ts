@@ -1,7 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
-import { isSourceName } from '@snoop/snoopdb';
-import { isLoopbackHost } from '../../loopback-host.ts';
-import { checkTime, readCertificates } from './certificate.ts';
+import { isLoopback, isSourceName } from '@snoop/snoopdb';
+import { checkTime, tryReadCertificates } from './certificate.ts';
 import { checkFields } from '../fields.ts';
 import type { Report } from '../finding.ts';
 import { checkUser, credentialFields, type Shown } from './kubeconfig-user.ts';
@@ -132,7 +131,7 @@ function checkPlain(url: URL, line: number, user: YamlNode | null, report: Repor
     report('error', 'credentials-over-http', field.line, message);
   }
   const host = readHost(url);
-  if (isLoopbackHost(host)) return;
+  if (isLoopback(host)) return;
   const message = `Events go over plain http to ${host}: others can read and change them, and the auditlogger does not serve that without --insecure. 'snoop sink' makes what https needs.`;
   report('warning', 'plain-http', line, message);
 }
@@ -149,7 +148,7 @@ function checkAuthority(cluster: YamlNode, place: KubeconfigPlace, report: Repor
       "No certificate-authority is given: the auditlogger's certificate is believed only if an authority of the machine signed it.";
     report('warning', 'no-authority', cluster.line, message);
   }
-  const authorities = readCertificates(given?.text ?? '') ?? [];
+  const authorities = tryReadCertificates(given?.text ?? '') ?? [];
   for (const authority of authorities) {
     checkTime(authority, 'The certificate-authority', given?.line ?? null, report);
   }

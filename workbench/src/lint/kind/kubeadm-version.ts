@@ -1,4 +1,4 @@
-import { splitRelease } from '../../release.ts';
+import { splitRelease } from '@snoop/snoopdb';
 
 /** The versions of kubeadm's configuration that kind's template has. */
 export type KubeadmVersion = (typeof kubeadmVersions)[number];

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '../../loopback-host.ts';
+import { isLoopback } from '@snoop/snoopdb';
 import type { Report } from '../finding.ts';
 import type { KindConfig, KindNode } from './kind-config.ts';
 import type { Scope } from './patch.ts';
@@ -32,13 +32,13 @@ function isSchedulable(node: KindNode, nodes: readonly KindNode[], scopes: reado
 
 function checkExposure({ yaml, nodes }: KindConfig, report: Report): void {
   const address = yaml.get('networking')?.get('apiServerAddress') ?? null;
-  if (address?.text && !isLoopbackHost(address.text)) {
+  if (address?.text && !isLoopback(address.text)) {
     const message = `The apiserver listens on ${address.text} of this machine, beyond loopback: others can reach it. Leave apiServerAddress out: it is 127.0.0.1 then.`;
     report('warning', 'exposed', address.line, message);
   }
   for (const mapping of nodes.flatMap((node) => node.yaml?.get('extraPortMappings')?.items() ?? [])) {
     const listen = mapping.get('listenAddress');
-    if (listen?.text && isLoopbackHost(listen.text)) continue;
+    if (listen?.text && isLoopback(listen.text)) continue;
     const port = String(mapping.get('containerPort')?.value ?? '?');
     const where = listen?.text
       ? `on ${listen.text} of this machine, beyond loopback`

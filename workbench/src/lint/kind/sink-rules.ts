@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { isLoopbackHost } from '../../loopback-host.ts';
+import { isLoopback } from '@snoop/snoopdb';
 import type { Report } from '../finding.ts';
 import { type Destination, readHost } from '../audit/kubeconfig.ts';
 import type { KindConfig, KindNode } from './kind-config.ts';
@@ -27,7 +27,7 @@ export function checkReach(
   } else if (/^(host|gateway)\.docker\.internal$|^host\.containers\.internal$/.test(host)) {
     const message = `${host} is known where Docker Desktop (or Podman) runs the nodes, and by no Docker Engine on Linux: events get lost there. ${way}`;
     report('warning', 'host-name', line, message);
-  } else if (isLoopbackHost(host) || host === '0.0.0.0' || host === '::') {
+  } else if (isLoopback(host) || host === '0.0.0.0' || host === '::') {
     checkLoopback(destination, pods, reportNode);
   } else if (isIP(host) === 0 && !host.includes('.') && !config.nodes.some(({ name }) => name === host)) {
     const message = `The node's DNS has to know '${host}': it knows containers of the same Docker network, and no Service of the cluster. ${way}`;

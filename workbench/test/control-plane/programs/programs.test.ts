@@ -338,6 +338,7 @@ describe('the envtest archive, for platforms without server binaries', () => {
       release,
       platform: { os: 'darwin', arch: 'arm64' },
       sources,
+      environment: { PATH: process.env.PATH },
       folder: into,
       signal: new AbortController().signal,
     });

