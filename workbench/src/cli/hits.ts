@@ -10,7 +10,14 @@ import { describeNearAgent } from '../report/near-agent.ts';
 import { count } from '../report/report.ts';
 import { defineCommand, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
-import { askHits, findAgentPlaces, findAskedRelease, listAgents, listSources, resemblesTestAgent } from '@snoop/snoopdb';
+import {
+  askHits,
+  findAgentPlaces,
+  findAskedRelease,
+  listAgents,
+  listSources,
+  resemblesTestAgent,
+} from '@snoop/snoopdb';
 
 const flags = {
   agent: valueFlag('--agent <NAME>', 'the client: coredns, kube-controller-manager, kubectl/v1.36 …'),
