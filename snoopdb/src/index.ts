@@ -15,6 +15,7 @@ export {
   hasEmbeddedDatabase,
   inspectEmbeddedServer,
   purgeEmbeddedServer,
+  purgeUnusedServer,
 } from './embedded-server/index.ts';
 export type { EmbeddedServer, EmbeddedServerState } from './embedded-server/index.ts';
 export { isSystemError, SnoopDbError, toError } from './errors.ts';

@@ -1,6 +1,6 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { purgeEmbeddedServer } from '@snoop/snoopdb';
+import { acquireEmbeddedServer, purgeEmbeddedServer } from '@snoop/snoopdb';
 import { expect, onTestFinished, test } from 'vitest';
 import * as coverage from '../../src/cli/coverage.ts';
 import * as check from '../../src/cli/db/check.ts';
@@ -31,6 +31,23 @@ test('a question in any folder: answered from shipped data in the cache, made on
   expect(difference.stderr).toContain('Loaded now, since it ships with this program: 1.34.0.');
   expect(await readdir(place)).toHaveLength(1);
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('databases of other versions go when nobody has used them for a week', async () => {
+  const [folder, cache] = [await makeFolder(), await makeFolder()];
+  const place = join(cache, 'snoop', 'shipped-data');
+  const names = { old: 'a'.repeat(16), inUse: 'b'.repeat(16), young: 'c'.repeat(16), other: 'not-of-ours' };
+  for (const name of Object.values(names)) await mkdir(join(place, name, 'data'), { recursive: true });
+  const server = await acquireEmbeddedServer({ folder: join(place, names.inUse), user: 'a test' });
+  onTestFinished(async () => {
+    for (const name of await readdir(place)) await purgeEmbeddedServer(join(place, name));
+  });
+  const longAgo = new Date('2026-01-01');
+  for (const name of [names.old, names.inUse, names.other]) await utimes(join(place, name), longAgo, longAgo);
+  expect(await runCommand(untested, folder, [], { XDG_CACHE_HOME: cache })).toMatchObject({ exitCode: 0 });
+  expect(await readdir(place)).toEqual(expect.arrayContaining([names.inUse, names.young, names.other]));
+  expect(await readdir(place)).not.toContain(names.old);
+  await server.release();
 });
 
 test('no place for the cache: a sentence with the way out', async () => {

@@ -17,6 +17,8 @@ export interface RunningCommand {
 export interface StartOptions {
   /** Columns of a terminal on stdout. */
   readonly columns?: number;
+  /** The state folder; an empty one unless given. */
+  readonly state?: string;
   /** Takes what is written on stdout; its text is not kept then. */
   readonly stdout?: Writable;
 }
@@ -25,7 +27,7 @@ export interface StartOptions {
 export async function startCommand(
   command: Command,
   args: readonly string[],
-  { columns, stdout }: StartOptions = {},
+  { columns, state, stdout }: StartOptions = {},
 ): Promise<RunningCommand> {
   const texts = { out: '', err: '' };
   const collect = (to: 'out' | 'err'): Writable =>
@@ -39,7 +41,7 @@ export async function startCommand(
   const err = collect('err');
   const cwd = await makeFolder();
   const abort = new AbortController();
-  const ended = command.run([...args, '--state', cwd], {
+  const ended = command.run([...args, '--state', state ?? cwd], {
     environment: readEnvironment({ NO_COLOR: '1' }),
     progress: createProgress(err, false),
     stdout: out,
