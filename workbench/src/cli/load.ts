@@ -13,7 +13,8 @@ What:
   audit         audit events, plain or .gz; a directory of them. How they are wrapped is found out: JSON lines,
                 EventLists, arrays, pretty-printed documents, and the records of AKS, EKS (CloudWatch, its export to
                 S3, Firehose), CRI, Docker, syslog, oc adm node-logs, fluent-bit, vector, filebeat. Parts of an event
-                are put together. Entries of GKE's Cloud Logging are refused: they have no request URI
+                are put together. A .gz that is cut off is read as far as it goes, and the summary says so. Entries
+                of GKE's Cloud Logging are refused: they have no request URI
   coverage      a published coverage JSON of a release; it counts failed requests as hits, and audit does not
   conformance   conformance.yaml of kubernetes/kubernetes
   ineligible    ineligible_endpoints, YAML or JSON
@@ -95,11 +96,14 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const summary = await performLoad(request, context);
   const { printSummary } = await import('./load/print-summary.ts');
   printSummary(context.stdout, summary, format);
-  const useless = summary.loads.filter((load) => load.what === 'audit' && load.read > 0 && load.stored === 0);
+  const useless = summary.loads.filter(({ what, read, stored, incomplete }) => {
+    return what === 'audit' && stored === 0 && (read > 0 || incomplete !== null);
+  });
   if (useless.length > 0) {
     const { expectedLog } = await import('@snoop/snoopdb');
-    for (const { name } of useless) {
-      context.progress.say(`${name} holds no audit event: everything in it was put aside.`);
+    for (const { name, read } of useless) {
+      const why = read > 0 ? 'everything in it was put aside' : 'it is cut off before the first one';
+      context.progress.say(`${name} holds no audit event: ${why}.`);
     }
     context.progress.say(expectedLog);
   }
