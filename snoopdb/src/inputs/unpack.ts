@@ -15,11 +15,7 @@ interface UnpackOptions {
 }
 
 /** Two bytes tell gzip (RFC 1952); they may come one by one. What was packed several times is unpacked as often. */
-export async function* unpack(
-  raw: AsyncGenerator<Buffer>,
-  options: UnpackOptions,
-  layer = 0,
-): AsyncGenerator<Buffer> {
+export async function* unpack(raw: AsyncGenerator<Buffer>, options: UnpackOptions, layer = 0): AsyncGenerator<Buffer> {
   let head: Buffer = Buffer.alloc(0);
   while (head.length < 2) {
     const next = await raw.next();
