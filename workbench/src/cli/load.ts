@@ -96,8 +96,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const summary = await performLoad(request, context);
   const { printSummary } = await import('./load/print-summary.ts');
   printSummary(context.stdout, summary, format);
-  const useless = summary.loads.filter(({ what, read, stored, incomplete }) => {
-    return what === 'audit' && stored === 0 && (read > 0 || incomplete !== null);
+  const useless = summary.loads.filter(({ what, read, stored, skipped, incomplete }) => {
+    return what === 'audit' && stored === 0 && skipped === 0 && (read > 0 || incomplete !== null);
   });
   if (useless.length > 0) {
     const { expectedLog } = await import('@snoop/snoopdb');
