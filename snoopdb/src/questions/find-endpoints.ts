@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { identifyEndpoint } from '../resolver/endpoint-names.ts';
 import { createEndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { httpMethods } from '../resolver/endpoint-trie.ts';
 import type { NearEndpoint } from '../resolver/nearest-endpoints.ts';
@@ -67,7 +68,9 @@ export async function findEndpointsOfRequest(
   wanted?: string,
 ): Promise<FoundEndpoints> {
   const known = await listEndpoints(pool, wanted);
-  const resolver = createEndpointResolver(known);
+  const identify = ({ method, path: served }: FoundEndpoint): string => identifyEndpoint(method, served);
+  // A name may be that of several endpoints, of two clusters.
+  const resolver = createEndpointResolver(known.map((one) => ({ ...one, endpoint: identify(one) })));
   const isMethod = verb !== null && httpMethods.some((method) => method === verb.toUpperCase());
   const requests =
     verb === null
@@ -79,11 +82,16 @@ export async function findEndpointsOfRequest(
             ...(isMethod && verb === verb.toUpperCase() && { method: verb }),
           },
         ];
-  const names = new Set(requests.map((request) => resolver.resolve(request).endpoint));
-  const endpoints = known.flatMap(({ kind: _, ...endpoint }) => (names.has(endpoint.endpoint) ? [endpoint] : []));
+  const resolved = new Set(requests.map((request) => resolver.resolve(request).endpoint));
+  const endpoints = known.flatMap(({ kind: _, ...endpoint }) => (resolved.has(identify(endpoint)) ? [endpoint] : []));
   const [first] = requests;
   const asked = verb === null ? { verb: 'get', requestURI: path, method: 'GET' } : first;
-  return { endpoints, nearest: endpoints.length > 0 || asked === undefined ? [] : resolver.explain(asked).nearest };
+  if (endpoints.length > 0 || asked === undefined) return { endpoints, nearest: [] };
+  const names = new Map(known.map((one) => [identify(one), one.endpoint]));
+  const nearest = resolver
+    .explain(asked)
+    .nearest.map((near) => ({ ...near, endpoint: names.get(near.endpoint) ?? '' }));
+  return { endpoints, nearest };
 }
 
 /** Those of the release, and what only clusters have. */
@@ -101,10 +109,13 @@ async function listEndpoints(pool: Pool, wanted?: string): Promise<(FoundEndpoin
            left join public.endpoint_coverage as coverage using (release, endpoint)
           where release = $1
          union all
-         select distinct on (endpoint) endpoint, method, path, level, deprecated, k8s_kind, null, null
+         select distinct on (method, public.path_shape(path)) endpoint, method, path, level, deprecated, k8s_kind, null, null
            from testing.cluster_endpoint as served
           where removed_at is null
-            and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = served.endpoint)
+            and not exists (
+              select from public.open_api as api
+               where api.release = $1 and api.method = served.method
+                 and public.path_shape(api.path) = public.path_shape(served.path))
        ) as known
       order by deprecated, path collate "C", method`,
     [release],
