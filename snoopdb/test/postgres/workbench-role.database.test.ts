@@ -19,6 +19,7 @@ import { findRole } from '../../src/postgres/workbench-role.ts';
 import { relationRights, sharedFunctions } from '../../src/rights/relation-rights.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
 import { source } from '../support/live-table.ts';
+import { makeRun, makeRunRequest } from '../support/run-record.ts';
 import { smallDocument } from '../support/small-document.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -47,29 +48,16 @@ afterAll(async () => {
 
 function describeRun(id: string, fields: Partial<RunRecord> = {}): RunRecord {
   const at = new Date();
-  const answer = { status: 200, outcome: 'answered', error: null, answeredAt: at, closedAt: at } as const;
-  const sent = { test: 1, try: 1, step: null, isDryRun: false, method: 'GET', path: '/api/v1/pods', sentAt: at };
   const step = { step: 1, try: 1, name: 'a step', state: 'passed', startedAt: at, endedAt: at } as const;
-  return {
-    ...{
-      id,
-      author: null,
-      agent: 'live-test-writing',
-      sources: [source],
-      clusterVersion: '1.36.3',
-      clusterServer: null,
-    },
-    ...{ startedAt: at, endedAt: at, state: 'passed' },
-    tests: [
-      {
-        ...{ test: 1, name: 'a test', file: 'a', state: 'passed', tries: 1, error: null, startedAt: at, endedAt: at },
-        steps: [step],
-      },
-    ],
-    requests: [{ auditId: `${id}.1.1`, ...sent, ...answer }],
+  const test = { test: 1, name: 'a test', file: 'a', state: 'passed', tries: 1, error: null } as const;
+  return makeRun({
+    id,
+    sources: [source],
+    tests: [{ ...test, startedAt: at, endedAt: at, steps: [step] }],
+    requests: [makeRunRequest({ auditId: `${id}.1.1`, path: '/api/v1/pods' })],
     errors: [{ file: null, line: null, message: 'an error' }],
     ...fields,
-  };
+  });
 }
 
 test('every relation is in the list, and the role has exactly the rights of the list', async () => {
