@@ -4,7 +4,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findInputs, type LoadInput, readInput } from '../../src/index.ts';
+import { findInputs, type LoadInput } from '../../src/index.ts';
+import { readInput } from '../../src/inputs/input.ts';
 import { createLogFolder, type LogFolder, pipeInput } from '../support/log-files.ts';
 
 let folder: LogFolder;
