@@ -99,9 +99,9 @@ export async function readClusterOperations(
 
 /**
  * Names the endpoints of live events by the baseline in use, in every row of live use: a stored label is then that of the
- * baseline exactly where method and path are the baseline's. Events that only this baseline may resolve are marked for
- * resolveAgain(). To be called within the transaction that may have changed
- * the baseline or its endpoints, under the lock of {@link lockReleasesExclusive}. Writers wait while anything changes.
+ * baseline exactly where method and path are the baseline's. Events that this baseline may resolve are marked for
+ * resolveAgain(). To be called within the transaction that may have changed the baseline or its endpoints, under the lock
+ * of {@link lockReleasesExclusive}. Writers wait while anything changes.
  */
 export async function followBaseline(client: PoolClient): Promise<void> {
   if (!(await isOutdated(client))) return;

@@ -81,9 +81,9 @@ interface Batch {
 }
 
 /**
- * Resolves events that did not resolve when they came and whose cluster has a newer OpenAPI document now, or that came
- * from a cluster without a document before another baseline, and adds the hits they prove. Works in batches, each a transaction of its own; running twice at once does no
- * harm. Reads no other events than these, however many are held.
+ * Resolves events that did not resolve when they came and whose cluster has a newer OpenAPI document now (or has none, and
+ * another baseline is in use), and adds the hits they prove. Works in batches, each a transaction of its own; running twice
+ * at once does no harm. Reads no other events than these, however many are held.
  * @param source only events of this cluster; of every one unless told
  */
 export async function resolveAgain(pool: Pool, source?: string): Promise<{ looked: number; resolved: number }> {

@@ -114,7 +114,7 @@ test('events of a source without a document are resolved again when another base
     { endpoint: 'listEgg', hits: 2 },
   ]);
   expect((await checkDatabase(pool)).differences).toEqual([]);
-  // A baseline with less leaves them as they are; the same one again has no more than it had.
+  // What resolved is not looked at again.
   await useBaseline(pool, '1.36');
   await useBaseline(pool, '1.50');
   expect(await resolveAgain(pool)).toEqual({ looked: 1, resolved: 0 });
