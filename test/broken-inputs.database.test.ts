@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ProgramHost, startProgramHost } from './support/program-host.ts';
+import type { Ended } from './support/snoop.ts';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const programs = {
-  snoop: fileURLToPath(new URL('../workbench/bin/snoop.js', import.meta.url)),
-  auditlogger: fileURLToPath(new URL('../auditlogger/bin/auditlogger.js', import.meta.url)),
+  snoop: { bin: join(root, 'workbench/bin/snoop.js'), main: join(root, 'workbench/dist/cli/main.js') },
+  auditlogger: { bin: join(root, 'auditlogger/bin/auditlogger.js'), main: join(root, 'auditlogger/dist/main.js') },
 };
 
 /** What is wrong in it: `file`, `circle` of links, `foreign` with another program's state.json, `closed`, `read-only`. */
@@ -29,6 +32,8 @@ beforeAll(async () => {
 afterAll(() => rm(place, { recursive: true, force: true }));
 
 interface Row {
+  /** In a process of its own, whose end is seen too; the other rows of a program share one. */
+  readonly alone?: true;
   readonly args: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Of the first line that the program itself prints, after its name. */
@@ -52,7 +57,12 @@ const snoopRows: Row[] = [
     says: 'The state folder PLACE/circle cannot be read: its symbolic links lead in a circle.',
     exitCode: 2,
   },
-  { args: 'up --state /proc/x', says: 'The state folder /proc/x cannot be written: it does not exist.', exitCode: 3 },
+  {
+    alone: true,
+    args: 'up --state /proc/x',
+    says: 'The state folder /proc/x cannot be written: it does not exist.',
+    exitCode: 3,
+  },
   { args: 'pair --state /proc/x', says: 'The state folder /proc/x cannot be written: it does not exist.', exitCode: 3 },
   {
     args: 'status',
@@ -109,7 +119,7 @@ const snoopRows: Row[] = [
     exitCode: 2,
   },
   { args: url('sslmode=on'), says: "sslmode in the database URL is 'on'. Use one of: disable, allow,", exitCode: 2 },
-  { args: url('sslmode=prefer'), says: 'SnoopDB at 127.0.0.1:1/hits does not answer.', exitCode: 3 },
+  { alone: true, args: url('sslmode=prefer'), says: 'SnoopDB at 127.0.0.1:1/hits does not answer.', exitCode: 3 },
   { args: url('sslmode=allow'), says: 'SnoopDB at 127.0.0.1:1/hits does not answer.', exitCode: 3 },
   { args: url('sslmode=require'), says: 'SnoopDB at 127.0.0.1:1/hits does not answer.', exitCode: 3 },
   {
@@ -119,6 +129,7 @@ const snoopRows: Row[] = [
   },
   // The cluster.
   {
+    alone: true,
     args: 'test PLACE/one.live.ts --kubeconfig PLACE/nowhere',
     says: 'The kubeconfig PLACE/nowhere cannot be read: it does not exist.',
     exitCode: 2,
@@ -155,6 +166,7 @@ const snoopRows: Row[] = [
   { args: 'test /etc/passwd', says: '/etc/passwd is no test file.', exitCode: 2 },
   { args: 'test --wait soon', says: "--wait takes a number of seconds, not 'soon'.", exitCode: 2 },
   {
+    alone: true,
     args: 'hits --state PLACE/empty',
     env: { XDG_CACHE_HOME: 'PLACE/file' },
     says: 'No database can be made in PLACE/file/snoop/shipped-data/',
@@ -187,7 +199,7 @@ const snoopRows: Row[] = [
 ];
 
 const auditloggerRows: Row[] = [
-  { args: '--listen 127.0.0.1:99999', says: '--listen takes HOST:PORT, such as', exitCode: 2 },
+  { alone: true, args: '--listen 127.0.0.1:99999', says: '--listen takes HOST:PORT, such as', exitCode: 2 },
   {
     args: '--database-url host=a',
     says: 'The database is named by keywords (host=… port=…), which are not supported:',
@@ -212,6 +224,7 @@ const auditloggerRows: Row[] = [
     exitCode: 2,
   },
   {
+    alone: true,
     args: '--spool PLACE/file',
     says: "The spool's folder PLACE/file cannot be used (a part of its path is no folder). Name another one with --spool.",
     exitCode: 3,
@@ -234,7 +247,15 @@ describe.each([
   ['snoop', snoopRows],
   ['auditlogger', auditloggerRows],
 ] as const)('%s says in a sentence what is broken', (program, rows) => {
-  test.each(rows)('$args $env', (row) => expectSentence(program, row));
+  let host: ProgramHost;
+  beforeAll(() => {
+    host = startProgramHost(programs[program].main, { cwd: join(place, 'empty'), env: takeEnvironment() });
+  });
+  afterAll(() => host.end());
+
+  test.each(rows)('$args $env', (row) =>
+    expectSentence(program, row, (args, env) => (row.alone ? run(program, args, env) : host.call({ args, env }))),
+  );
 });
 
 const isRoot = process.getuid?.() === 0;
@@ -272,17 +293,19 @@ describe.runIf(isRoot)(`as another user${isRoot ? '' : ' (only root can act as o
       exitCode: 2,
     },
     { args: 'test PLACE/closed', says: 'PLACE/closed cannot be read: permission denied.', exitCode: 2 },
-  ])('$args', (row) => expectSentence('snoop', row, 47_653));
+  ])('$args', (row) => expectSentence('snoop', row, (args, env) => run('snoop', args, env, 47_653)));
 });
 
-async function expectSentence(program: keyof typeof programs, row: Row, uid?: number): Promise<void> {
+type Call = (args: string[], env: Record<string, string>) => Promise<Ended>;
+
+async function expectSentence(program: keyof typeof programs, row: Row, call: Call): Promise<void> {
   const placed = (text: string): string => text.replaceAll('PLACE', place);
   const args = row.args
     .split(' ')
     .filter((word) => word !== '')
     .map(placed);
   const env = Object.fromEntries(Object.entries(row.env ?? {}).map(([name, value]) => [name, placed(value)]));
-  const { exitCode, stdout, stderr } = await run([programs[program], ...args], env, uid);
+  const { exitCode, stdout, stderr } = await call(args, env);
   const said = stderr.split('\n').filter((line) => line.startsWith(`${program}: `));
   expect(said, stderr).toHaveLength(1);
   expect(said[0]).toContain(`${program}: ${placed(row.says)}`);
@@ -295,15 +318,20 @@ async function expectSentence(program: keyof typeof programs, row: Row, uid?: nu
   }
 }
 
+function takeEnvironment(): Record<string, string | undefined> {
+  const { KUBECONFIG: _k, DATABASE_URL: _d, SNOOP_STATE: _s, VITEST: _v, ...inherited } = process.env;
+  return { ...inherited, NO_COLOR: '1' };
+}
+
 function run(
+  program: keyof typeof programs,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  uid: number | undefined,
-): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
-  const { KUBECONFIG: _k, DATABASE_URL: _d, SNOOP_STATE: _s, VITEST: _v, ...inherited } = process.env;
-  const child = spawn(process.execPath, args, {
+  uid?: number,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [programs[program].bin, ...args], {
     cwd: join(place, 'empty'),
-    env: { ...inherited, NO_COLOR: '1', ...env },
+    env: { ...takeEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
   });

@@ -147,6 +147,31 @@ test('documents, lists and an audit log, one after the other, each with its summ
   ]);
 });
 
+test('a packed audit log that is cut off is loaded as far as it goes, and UTF-16 is refused by name', async () => {
+  const packed = gzipSync(Array.from({ length: 2000 }, (_, number) => `${event(`id ${number}`)}\n`).join(''));
+  const folder = await writeFiles({
+    'swagger-1.36.json': JSON.stringify(swagger),
+    'audit-1.36.log.gz': packed.subarray(0, -9),
+    'begun-1.36.log.gz': packed.subarray(0, 12),
+    'utf16-1.36.log': Buffer.from(`\uFEFF${event('x')}\n`, 'utf16le'),
+  });
+  expect(await load(folder, 'openapi', 'swagger-1.36.json')).toMatchObject({ exitCode: 0 });
+  const first = await load(folder, 'audit', 'audit-1.36.log.gz');
+  expect(first.exitCode, first.stderr).toBe(0);
+  expect(first.stdout).toMatch(/^audit audit-1.36.log.gz \(1.36.0\): (1,9\d\d|2,000) read, /);
+  expect(first.stdout).toContain('  incomplete: the gzip file is cut off, and what could be unpacked of it was read\n');
+  const again = await load(folder, 'audit', 'audit-1.36.log.gz');
+  expect(again.stdout).toContain(' 0 read, 0 stored, 0 resolved, 0 put aside, 1 skipped');
+  expect(again.exitCode, again.stderr).toBe(0);
+  const begun = await load(folder, 'audit', 'begun-1.36.log.gz');
+  expect(begun.stderr).toContain('begun-1.36.log.gz holds no audit event: it is cut off before the first one.');
+  expect(begun.exitCode).toBe(3);
+  const refused = await load(folder, 'audit', 'utf16-1.36.log');
+  expect(refused.stderr).toContain('utf16-1.36.log is UTF-16, not UTF-8.');
+  expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain('iconv -f UTF-16 -t UTF-8 FILE | snoop load audit -');
+  expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
+});
+
 test('--output json, from a URL', async () => {
   const folder = await writeFiles({});
   const server = createServer((_request, answer) => answer.end(JSON.stringify(swagger)));

@@ -61,6 +61,10 @@ describe.each(overlayNames)('%s', (name) => {
     }
   });
 
+  test('the workbench has the hostname of its former Pod, whose leftovers it sweeps', async () => {
+    expect(findTemplate(await buildOverlay(name), 'workbench').spec?.hostname).toBe('workbench');
+  });
+
   test('images are of this version, and pulled only where a registry is named', async () => {
     const containers = (await buildOverlay(name))
       .filter(isDeployment)

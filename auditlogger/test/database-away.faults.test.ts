@@ -6,7 +6,7 @@ import { announce } from './support/delivery.ts';
 import { makeDatabase, makeStoppableServer, readStored } from './support/database.ts';
 import { runProgram, startProgram } from './support/program.ts';
 
-const patience = { timeout: 30_000 };
+const patience = { timeout: 90_000 };
 
 test('while the database is away bodies are answered 503 with Retry-After, and stored once when it is back', async () => {
   const postgres = await makeStoppableServer();

@@ -8,7 +8,7 @@ import { makeBody } from './support/body.ts';
 import { makeDatabase, makeStoppableServer } from './support/database.ts';
 import { type RunningProgram, startProgram } from './support/program.ts';
 
-const patience = { timeout: 60_000 };
+const patience = { timeout: 180_000 };
 
 test('killed while bodies are kept and while they are replayed: none that was acknowledged is lost', async () => {
   const random = createTestRandom();

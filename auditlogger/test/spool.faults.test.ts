@@ -13,7 +13,7 @@ import { makeBody } from './support/body.ts';
 import { makeDatabase, makeStoppableServer } from './support/database.ts';
 
 const silent = pino({ level: 'silent' });
-const patience = { timeout: 30_000 };
+const patience = { timeout: 90_000 };
 
 test('while the database is away bodies are kept on disk, and stored once when it comes', async () => {
   const postgres = await makeStoppableServer();

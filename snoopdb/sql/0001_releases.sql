@@ -104,7 +104,12 @@ comment on column public.release_data.for_questions is 'Whether it was loaded be
 
 create function public.path_shape(path text) returns text
   language sql immutable parallel safe
-  as $$ select regexp_replace(btrim($1, '/'), '\{[^{}]*\}', '{}', 'g') $$;
+  as $$
+    select regexp_replace(
+             -- A parameter that takes the rest of the path is another one than a parameter for one segment.
+             regexp_replace(btrim($1, '/'), '(^|/)(?!\{[^{}/]*path\}$)\{[^{}/]*\}(?=/|$)', '\1{}', 'gi'),
+             '(^|/)\{[^{}/]*path\}$', '\1{path}', 'i')
+  $$;
 comment on function public.path_shape(text) is 'A path without the names of its parameters and the slashes at its ends: with the method, what makes an endpoint one';
 
 create table public.open_api (

@@ -63,6 +63,51 @@ comment on column testing.baseline_endpoint.path is 'The path with its parameter
 comment on column testing.baseline_endpoint.deprecated is 'As in public.open_api';
 comment on column testing.baseline_endpoint.in_use is 'Whether it is of the baseline in use; false: only of one before';
 
+create view testing.identified_hit as
+  with own as (
+    -- Served or removed, with other names for its parameters: one endpoint.
+    select distinct on (source, endpoint) source, endpoint, method, public.path_shape(path) as shape
+      from testing.cluster_endpoint
+     order by source, endpoint, removed_at is not null, path
+  ), named as (
+    select distinct on (endpoint) endpoint, method, public.path_shape(path) as shape
+      from (
+        select endpoint, method, path, not in_use as is_former from testing.baseline_endpoint
+        union all
+        -- A baseline that was chosen by hand is followed later.
+        select endpoint, method, path, true from public.open_api where release = (select public.baseline_release())
+      ) as known
+     order by endpoint, is_former, path
+  ), released as (
+    -- offset 0: once for each endpoint, not for each of its hits.
+    select release, endpoint, method, public.path_shape(path) as shape from public.open_api offset 0
+  )
+  select true as live, hit.source, hit.release, hit.endpoint,
+         coalesce(coalesce(own.method, named.method) || ' /' || coalesce(own.shape, named.shape), public.path_shape(hit.endpoint)) as identity,
+         hit.useragent, hit.test, hit.test_hit, hit.first_seen_at, hit.sample_verb, hit.sample_uri, hit.sample_code
+    from testing.endpoint_hit as hit
+    left join own on own.source = hit.source and own.endpoint = hit.endpoint
+    left join named on named.endpoint = hit.endpoint
+  union all
+  select false, hit.source, hit.release, hit.endpoint,
+         coalesce(released.method || ' /' || released.shape, public.path_shape(hit.endpoint)),
+         hit.useragent, hit.test, hit.test_hit, hit.first_seen_at, hit.sample_verb, hit.sample_uri, hit.sample_code
+    from public.endpoint_hit as hit
+    left join released on released.release = hit.release and released.endpoint = hit.endpoint;
+comment on view testing.identified_hit is 'The hits of all clients, live and loaded, with what tells their endpoints apart: the name is that of another endpoint perhaps in another cluster or release';
+comment on column testing.identified_hit.live is 'Whether it is a row of testing.endpoint_hit; else of public.endpoint_hit';
+comment on column testing.identified_hit.source is 'A cluster, a CI run, a file';
+comment on column testing.identified_hit.release is 'The cluster''s version, or the release that was tested';
+comment on column testing.identified_hit.endpoint is 'The endpoint''s name there';
+comment on column testing.identified_hit.identity is 'Method and path of the endpoint, the path as public.path_shape() has it; where neither a document nor a release tells them, the name';
+comment on column testing.identified_hit.useragent is 'The agent, without the test''s name';
+comment on column testing.identified_hit.test is 'The test''s name; null: none is known';
+comment on column testing.identified_hit.test_hit is 'Whether the agent is an e2e test';
+comment on column testing.identified_hit.first_seen_at is 'When it was seen first; null when the source does not tell';
+comment on column testing.identified_hit.sample_verb is 'Verb of a request that proved it; null when the source does not tell';
+comment on column testing.identified_hit.sample_uri is 'Path and query of that request, cut at 500 characters';
+comment on column testing.identified_hit.sample_code is 'Code of its answer';
+
 create table testing.run (
   id text primary key,
   author text,

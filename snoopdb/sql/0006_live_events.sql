@@ -94,7 +94,7 @@ comment on column testing.held_event.is_dry_run is 'Whether dryRun stands in the
 comment on column testing.held_event.is_hit is 'Whether this row proves a hit: an endpoint, a success code (2xx or 101), no dry run';
 comment on column testing.held_event.reason is 'Why there is no endpoint';
 comment on column testing.held_event.ambiguous is 'What the event leaves open, for example GET or HEAD';
-comment on column testing.held_event.document_revision is 'Revision of the cluster''s OpenAPI document that resolved it; 0: the baseline''s endpoints, or none';
+comment on column testing.held_event.document_revision is 'Revision of the cluster''s OpenAPI document that resolved it; 0: the baseline''s endpoints, or none; -1: those of a baseline before, and the one in use may resolve it';
 comment on column testing.held_event.requested_at is 'When the API server received the request; null when that is not known';
 comment on column testing.held_event.live_agent is 'For agents that start with live-test: the agent without the test''s name, cut at 200 characters; null for every other one';
 

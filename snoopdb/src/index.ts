@@ -17,6 +17,7 @@ export {
   hasEmbeddedDatabase,
   inspectEmbeddedServer,
   purgeEmbeddedServer,
+  purgeUnusedServer,
 } from './embedded-server/index.ts';
 export type { EmbeddedServer, EmbeddedServerState } from './embedded-server/index.ts';
 export { isSystemError, SnoopDbError, toError } from './errors.ts';
@@ -25,7 +26,7 @@ export { resemblesTestAgent } from './events/test-agent.ts';
 export { rebuildDatabase } from './hits/rebuild.ts';
 export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
-export { findInputs, readInput, type FindOptions, type LoadInput } from './inputs/input.ts';
+export { findInputs, type FindOptions, type LoadInput } from './inputs/input.ts';
 export { readRegularFile } from './inputs/named-file.ts';
 export { makeFolders } from './make-folders.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
@@ -123,7 +124,6 @@ export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';
 export { askRunCoverage } from './runs/run-coverage.ts';
 export type { CoveredTest, EndpointHit, RequestNote, RunCoverage } from './runs/run-coverage.ts';
 export { workbenchRole } from './rights/relation-rights.ts';
-export { nameRequestUri } from './runs/request-uri.ts';
 export { askRecorded, askRunSources, settleRun } from './runs/run-evidence.ts';
 export type { RunRow as CoveredRun } from './runs/run-rows.ts';
 export { findRun, listRuns, saveRun } from './runs/runs.ts';

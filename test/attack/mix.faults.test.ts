@@ -5,9 +5,7 @@ import { makeDatabase, prepareDatabase } from '../tools/database.ts';
 import { awaitReady, startAuditlogger } from '../tools/program.ts';
 import { runMix } from './mix.ts';
 
-test('two minutes of all attacks at random: the same process, no 5xx but 503, bounded memory, nothing acknowledged is lost', {
-  timeout: 600_000,
-}, async () => {
+test('two minutes of all attacks at random: the same process, no 5xx but 503, bounded memory, nothing acknowledged is lost', async () => {
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const program = await startAuditlogger(url, [], {}, podMebibytes);

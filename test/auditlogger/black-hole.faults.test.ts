@@ -6,9 +6,7 @@ import { openProxy } from '../tools/proxy.ts';
 import { startOn } from './support/ready.ts';
 import { halfSent, openSlowSocket } from './support/slow-sockets.ts';
 
-test('from one moment on the way to the database swallows all: 503, later at once, and stored once afterwards', {
-  timeout: 120_000,
-}, async () => {
+test('from one moment on the way to the database swallows all: 503, later at once, and stored once afterwards', async () => {
   const { url, pool } = await makeDatabase();
   const { hostname, port } = new URL(url);
   const proxy = await openProxy({ host: hostname, port: Number(port) });

@@ -11,8 +11,6 @@ import { patience } from '../tools/program.ts';
 import { type Ready, startOn } from './support/ready.ts';
 import { giveToOwnerOf, mountSmallDisk, ofMebibytes, skippedWord } from './support/small-disk.ts';
 
-const patienceMs = 240_000;
-
 /** A database whose tables lie on another disk than the rest of its server. */
 async function makeDatabaseOn(server: TestServer, folder: string): Promise<{ url: string; pool: Pool }> {
   const place = join(folder, 'tables');
@@ -39,9 +37,7 @@ async function sendUntilRefused({ deliver }: Ready): Promise<Buffer> {
   }
 }
 
-test("the table's disk is full: 503, nothing grows by retries, and it goes on when there is room", {
-  timeout: patienceMs,
-}, async (context) => {
+test("the table's disk is full: 503, nothing grows by retries, and it goes on when there is room", async (context) => {
   const disk = await mountSmallDisk(ofMebibytes(128));
   if (disk === null) return context.skip(skippedWord);
   const folder = await mkdtemp(join(tmpdir(), 'snoop-server-'));
@@ -90,9 +86,7 @@ test("the table's disk is full: 503, nothing grows by retries, and it goes on wh
   await checker.check(pool);
 });
 
-test("the WAL's disk is full, and PostgreSQL dies of it: 503, and it goes on when there is room", {
-  timeout: patienceMs,
-}, async (context) => {
+test("the WAL's disk is full, and PostgreSQL dies of it: 503, and it goes on when there is room", async (context) => {
   const disk = await mountSmallDisk(ofMebibytes(64));
   if (disk === null) return context.skip(skippedWord);
   const folder = await mkdtemp(join(tmpdir(), 'snoop-server-'));

@@ -77,9 +77,7 @@ function awaitBusyBackend(pool: Pool): Promise<number> {
   }, patience);
 }
 
-test('twenty times under load the database is stopped, or a backend killed: nothing lost, nothing twice', {
-  timeout: 180_000,
-}, async () => {
+test('twenty times under load the database is stopped, or a backend killed: nothing lost, nothing twice', async () => {
   const random = createTestRandom();
   // Processes die here and no machine does: nothing depends on it but how long a recovery takes.
   const server = await makeServer({ settings: { fsync: 'off' } });

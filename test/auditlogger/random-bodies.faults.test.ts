@@ -13,7 +13,6 @@ const bodies = 100_000;
 const connections = 32;
 /** What is asked again; 408 on a machine that is very busy. */
 const later: readonly number[] = [408, 429, 503];
-const patienceMs = 600_000;
 
 /** Random bytes, real bodies that were changed, and bodies whose every event has a user agent of its own. */
 function makeOdd(real: readonly Buffer[], random: Random, number: number): Buffer {
@@ -25,9 +24,7 @@ function makeOdd(real: readonly Buffer[], random: Random, number: number): Buffe
   return writeList([makeEvent({ userAgent: agent })]);
 }
 
-test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory`, {
-  timeout: patienceMs,
-}, async () => {
+test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory`, async () => {
   const random = createTestRandom();
   const { program, pool, checker, deliver } = await startReady();
   const client = createSinkClient({ url: `${program.url}/events` });
@@ -115,7 +112,7 @@ test('2,000 random and odd requests: no 5xx but 503, no crash, and every connect
     const requests = Array.from({ length: 50 }, () => makeOddRequest(random));
     const sockets = await Promise.all(requests.map((request) => openSlowSocket(program.url, request)));
     for (const socket of sockets) socket.end();
-    await expect.poll(() => sockets.filter(({ isOpen }) => isOpen).length, { timeout: 50_000, interval: 5 }).toBe(0);
+    await expect.poll(() => sockets.filter(({ isOpen }) => isOpen).length, { timeout: 180_000, interval: 5 }).toBe(0);
     for (const [index, { answer }] of sockets.entries()) {
       const said = [requests[index]?.toString('latin1').slice(0, 2000), answer];
       expect(said).toEqual([said[0], expect.stringMatching(/^(HTTP\/1\.1 ([1234]\d\d|503|505) |$)/)]);

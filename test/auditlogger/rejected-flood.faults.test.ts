@@ -42,33 +42,29 @@ const padding = 'x'.repeat(80);
 test.for([
   ['an escaped NUL', `{"a":"\\u0000${padding}"}`],
   ['numbers in place of events', '0'],
-] as const)(
-  'a million events of %s in one body: 413, and the body is kept once',
-  { timeout: 120_000 },
-  async ([what, event]) => {
-    const ready = await startReady({ connections: 16 });
-    const { program, pool, checker, sender } = ready;
-    const body = makeFlood(1_000_000, event);
-    const packed = gzipSync(body);
-    const answers = await sendBeside(ready, what, async () => [
-      await sender.send(packed, gzip),
-      await sender.send(packed, gzip),
-    ]);
-    const text = expect.stringContaining('More than 10,000 events of the body cannot be stored');
-    expect(answers).toMatchObject([
-      { status: 413, text },
-      { status: 413, text },
-    ]);
-    await expect
-      .poll(async () => (await pool.query('select sha256, bytes::int, seen::int from testing.rejected_body')).rows)
-      .toEqual([{ sha256: createHash('sha256').update(body).digest(), bytes: body.length, seen: 2 }]);
-    expect((await pool.query('select from testing.rejected_event limit 1')).rowCount).toBe(0);
-    expect(tellPeak(what, program.pid)).toBeLessThanOrEqual(boundedMebibytes);
-    await checker.check(pool);
-  },
-);
+] as const)('a million events of %s in one body: 413, and the body is kept once', async ([what, event]) => {
+  const ready = await startReady({ connections: 16 });
+  const { program, pool, checker, sender } = ready;
+  const body = makeFlood(1_000_000, event);
+  const packed = gzipSync(body);
+  const answers = await sendBeside(ready, what, async () => [
+    await sender.send(packed, gzip),
+    await sender.send(packed, gzip),
+  ]);
+  const text = expect.stringContaining('More than 10,000 events of the body cannot be stored');
+  expect(answers).toMatchObject([
+    { status: 413, text },
+    { status: 413, text },
+  ]);
+  await expect
+    .poll(async () => (await pool.query('select sha256, bytes::int, seen::int from testing.rejected_body')).rows)
+    .toEqual([{ sha256: createHash('sha256').update(body).digest(), bytes: body.length, seen: 2 }]);
+  expect((await pool.query('select from testing.rejected_event limit 1')).rowCount).toBe(0);
+  expect(tellPeak(what, program.pid)).toBeLessThanOrEqual(boundedMebibytes);
+  await checker.check(pool);
+});
 
-test('10,000 events that cannot be stored, in a body: 200, and each is kept', { timeout: 120_000 }, async () => {
+test('10,000 events that cannot be stored, in a body: 200, and each is kept', async () => {
   const ready = await startReady({ connections: 16 });
   const { pool, checker, deliver } = ready;
   const body = makeFlood(10_000, `{"a":"\\u0000${padding}"}`);
@@ -78,9 +74,7 @@ test('10,000 events that cannot be stored, in a body: 200, and each is kept', { 
   await checker.check(pool);
 });
 
-test('10,000 events too long for the indexes, in a body: they are known before PostgreSQL is asked', {
-  timeout: 120_000,
-}, async () => {
+test('10,000 events too long for the indexes, in a body: they are known before PostgreSQL is asked', async () => {
   const ready = await startReady({ connections: 16 });
   const { pool, checker, deliver } = ready;
   const events = Array.from({ length: 10_000 }, (_, number) => {

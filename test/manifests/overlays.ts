@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { loadAllYaml } from '@kubernetes/client-node';
 import type {
   KubernetesObject,
-  V1ConfigMap,
   V1Deployment,
   V1NetworkPolicy,
   V1PodTemplateSpec,
@@ -88,7 +87,6 @@ export async function buildKustomization(
 
 export const isDeployment = (one: Manifest): one is Manifest & V1Deployment => one.kind === 'Deployment';
 export const isService = (one: Manifest): one is Manifest & V1Service => one.kind === 'Service';
-export const isConfigMap = (one: Manifest): one is Manifest & V1ConfigMap => one.kind === 'ConfigMap';
 export const isNetworkPolicy = (one: Manifest): one is Manifest & V1NetworkPolicy => one.kind === 'NetworkPolicy';
 
 /** `Deployment auditlogger` */

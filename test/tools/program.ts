@@ -32,7 +32,7 @@ export async function startAuditlogger(
 }
 
 /** Far longer than anything takes that works. */
-export const patience = { timeout: 30_000, interval: 20 };
+export const patience = { timeout: 90_000, interval: 20 };
 
 /** Waits until it says that it takes bodies. */
 export async function awaitReady({ url }: { readonly url: string }): Promise<void> {

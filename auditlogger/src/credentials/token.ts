@@ -12,7 +12,7 @@ export interface Token {
 
 /** Fewer can be guessed by somebody who is patient. */
 const enoughCharacters = 16;
-export const mostTokens = 100;
+const mostTokens = 100;
 
 /** What a token file holds. */
 export interface Tokens {

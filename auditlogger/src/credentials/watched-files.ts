@@ -80,8 +80,11 @@ export async function watchFiles<T>(
   };
 }
 
-function readAll(files: readonly NamedFile[]): Promise<Buffer[]> {
-  return Promise.all(files.map(readOne));
+/** One after the other, so that of several that cannot be read it is always the first that is named. */
+async function readAll(files: readonly NamedFile[]): Promise<Buffer[]> {
+  const contents: Buffer[] = [];
+  for (const file of files) contents.push(await readOne(file));
+  return contents;
 }
 
 async function readOne({ flag, path }: NamedFile): Promise<Buffer> {

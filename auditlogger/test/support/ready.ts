@@ -4,7 +4,7 @@ import { makeDatabase } from './database.ts';
 import { type RunningProgram, startProgram } from './program.ts';
 
 /** Longer than anything that is waited for takes on a busy machine. */
-export const patience = { timeout: 30_000 };
+export const patience = { timeout: 90_000 };
 
 /** The program with a database of the test's own, once it takes events. */
 export async function startReady(args: readonly string[] = []): Promise<{ program: RunningProgram; pool: Pool }> {

@@ -1,46 +1,43 @@
 -- $1: the release to compare with; $2: agents; $3: a source or null; $4: a release whose hits alone are looked at, or null.
-with known as (
-  -- A name is that of one endpoint within a cluster, and of another one perhaps in the next, or in an older release.
-  select distinct on (source, endpoint) source, endpoint, public.path_shape(path) as shape, level, deprecated,
-         removed_at is not null as is_removed
-    from testing.cluster_endpoint
-   order by source, endpoint, removed_at is not null
-), hit as (
-  select live.endpoint, live.useragent, live.source, live.first_seen_at, known.shape
-    from testing.endpoint_hit as live
-    left join known on known.source = live.source and known.endpoint = live.endpoint
-   where live.useragent = any ($2)
-     and ($3::text is null or live.source = $3)
-     and ($4::text is null or ((live.release::public.semver).major, (live.release::public.semver).minor)
-                            = (($4::public.semver).major, ($4::public.semver).minor))
-  union all
-  select endpoint, useragent, source, first_seen_at, null
-    from public.endpoint_hit
-   where useragent = any ($2) and ($3::text is null or source = $3) and ($4::text is null or release = $4)
+with asked as (
+  select endpoint, path, deprecated, public.path_shape(path) as shape, method || ' /' || public.path_shape(path) as identity
+    from public.open_api
+   where release = $1
+), chosen as (
+  -- Of two names of one endpoint the one that requests resolve to.
+  select distinct on (identity) identity, endpoint
+    from asked
+   order by identity, deprecated, path collate "C", endpoint collate "C"
 ), placed as (
-  select hit.endpoint, hit.useragent, hit.source, hit.first_seen_at, api.endpoint is not null as in_release,
-         case when api.endpoint is null then hit.shape end as shape
-    from hit
-    left join public.open_api as api
-      on api.release = $1 and api.endpoint = hit.endpoint and (hit.shape is null or hit.shape = public.path_shape(api.path))
+  select hit.endpoint, hit.identity, hit.useragent, hit.source, hit.first_seen_at, coalesce(same.endpoint, chosen.endpoint) as in_release
+    from testing.identified_hit as hit
+    -- Of a release that is known from its coverage alone the methods are guessed: name and path are enough.
+    left join asked as same on same.endpoint = hit.endpoint and substr(hit.identity, strpos(hit.identity, ' ')) = ' /' || same.shape
+    left join chosen on chosen.identity = hit.identity
+   where hit.useragent = any ($2)
+     and ($3::text is null or hit.source = $3)
+     and ($4::text is null
+          or case when hit.live then ((hit.release::public.semver).major, (hit.release::public.semver).minor)
+                                   = (($4::public.semver).major, ($4::public.semver).minor)
+                  else hit.release = $4 end)
 ), used as (
-  select endpoint, in_release, shape, array_agg(distinct useragent collate "C" order by useragent collate "C") as agents,
+  select in_release, case when in_release is null then identity end as identity, min(endpoint collate "C") as endpoint,
+         array_agg(distinct useragent collate "C" order by useragent collate "C") as agents,
          array_agg(distinct source collate "C" order by source collate "C") as sources,
          min(first_seen_at) as first_seen_at
     from placed
-   group by endpoint, in_release, shape
+   group by 1, 2
 ), cluster_endpoint as (
-  select distinct on (endpoint, shape) endpoint, shape, level, deprecated
-    from known
-   order by endpoint, shape, is_removed, source
+  select distinct on (identity) identity, level, deprecated
+    from (select *, method || ' /' || public.path_shape(path) as identity from testing.cluster_endpoint) as known
+   order by identity, removed_at is not null, source
 )
-select used.endpoint, coalesce(api.level, cluster.level) as level, coalesce(api.deprecated, cluster.deprecated) as deprecated,
-       coverage.tested, coverage.conf_tested as "confTested", used.in_release as "inRelease",
-       used.agents, used.sources,
+select coalesce(used.in_release, used.endpoint) as endpoint, coalesce(api.level, cluster.level) as level,
+       coalesce(api.deprecated, cluster.deprecated) as deprecated, coverage.tested, coverage.conf_tested as "confTested",
+       used.in_release is not null as "inRelease", used.agents, used.sources,
        to_char(used.first_seen_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "firstSeenAt"
   from used
-  left join public.open_api as api on used.in_release and api.release = $1 and api.endpoint = used.endpoint
-  left join public.endpoint_coverage as coverage
-    on used.in_release and coverage.release = $1 and coverage.endpoint = used.endpoint
-  left join cluster_endpoint as cluster on cluster.endpoint = used.endpoint and cluster.shape = used.shape
- order by used.endpoint collate "C", used.shape collate "C"
+  left join public.open_api as api on api.release = $1 and api.endpoint = used.in_release
+  left join public.endpoint_coverage as coverage on coverage.release = $1 and coverage.endpoint = used.in_release
+  left join cluster_endpoint as cluster on cluster.identity = used.identity
+ order by coalesce(used.in_release, used.endpoint) collate "C", used.identity collate "C" nulls first

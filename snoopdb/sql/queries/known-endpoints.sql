@@ -7,9 +7,12 @@ select endpoint, method, path, level, deprecated, kind, tested, conf_tested as "
       left join public.endpoint_coverage as coverage using (release, endpoint)
      where release = $1
     union all
-    select distinct on (endpoint) endpoint, method, path, level, deprecated, k8s_kind, null, null
+    select distinct on (method, public.path_shape(path)) endpoint, method, path, level, deprecated, k8s_kind, null, null
       from testing.cluster_endpoint as served
      where removed_at is null
-       and not exists (select from public.open_api as api where api.release = $1 and api.endpoint = served.endpoint)
+       and not exists (
+         select from public.open_api as api
+          where api.release = $1 and api.method = served.method
+            and public.path_shape(api.path) = public.path_shape(served.path))
   ) as known
  order by deprecated, path collate "C", method

@@ -7,6 +7,8 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Told of each piece of the unpacked log as it is read. */
   onBytes?: (bytes: Buffer) => void;
+  /** Told at the end when the log is packed and was cut off; what could be unpacked of it was read. */
+  onCut?: () => void;
   /** What a line, or an event over several lines, may be long; 128 MiB unless told. */
   maxValueBytes?: number;
 }
@@ -24,9 +26,9 @@ export async function* readAuditEvents(
   input: LoadInput,
   options: ReadOptions = {},
 ): AsyncGenerator<LoggedEvent[], void, undefined> {
-  const { signal, onBytes, maxValueBytes = 128 * 2 ** 20 } = options;
+  const { signal, onBytes, onCut = () => {}, maxValueBytes = 128 * 2 ** 20 } = options;
   const reader = createLogReader({ name: input.name, maxValueBytes });
-  for await (const piece of input.open(signal)) {
+  for await (const piece of input.open(signal, onCut)) {
     onBytes?.(piece);
     yield* restBetween(reader.read(piece), signal);
   }

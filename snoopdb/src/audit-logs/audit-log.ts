@@ -31,6 +31,8 @@ export interface AuditLoad extends EventCounts {
   before: string | null;
   /** In which shapes its events came; none when this load was skipped. */
   shapes: ShapeCount[];
+  /** Whether the file is packed and was cut off: only what could be unpacked was loaded. */
+  isCut: boolean;
 }
 
 export interface LoadAuditLogOptions {
@@ -66,11 +68,15 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
   const source = options.source ?? input.name;
   const basis = await loadBasis(pool, release);
   await dropLeftovers(pool);
+  let isCut = false;
+  const onCut = (): void => {
+    isCut = true;
+  };
   const skip = ({ file, name: before, source: under }: LoadedBefore): AuditLoad => {
     const counts = { read: 0, stored: 0, resolved: 0, putAside: 0 };
-    return { ...counts, skipped: 1, file, name: input.name, release, source: under, before, shapes: [] };
+    return { ...counts, skipped: 1, file, name: input.name, release, source: under, before, shapes: [], isCut };
   };
-  const before = await findLoadedInput(pool, input, release, signal);
+  const before = await findLoadedInput(pool, input, release, signal, onCut);
   if (before !== null) return skip(before);
   const { endpointMark, resolver, readAgent, releaseDate } = basis;
   const broken = new AbortController();
@@ -87,6 +93,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
       hitLimit: options.hitLimit ?? defaultHitLimit,
       signal: signal ? AbortSignal.any([signal, broken.signal]) : broken.signal,
       onRead: () => tellProgress(job),
+      onCut,
     }),
     broken,
     hitLimit: options.hitLimit ?? defaultHitLimit,
@@ -103,7 +110,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
     // The first events of a release's tests may make it the baseline.
     await followBaselineIfChanged(pool);
     const shapes = job.events.shapes();
-    return { ...job.counts, skipped: 0, file, name: input.name, release, source, before: null, shapes };
+    return { ...job.counts, skipped: 0, file, name: input.name, release, source, before: null, shapes, isCut };
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

@@ -41,13 +41,15 @@ interface BatchOptions {
   signal: AbortSignal;
   /** Told whenever a piece of it was read. */
   onRead: () => void;
+  /** Told when the file is packed and was cut off. */
+  onCut: () => void;
 }
 
 /** Enough to keep PostgreSQL busy, and little enough that batches which wait take little memory. */
 const batchBytes = 2 ** 20;
 
 export function createBatchReader(input: LoadInput, options: BatchOptions): BatchReader {
-  const { resolver, readAgent, release, hitLimit, signal, onRead } = options;
+  const { resolver, readAgent, release, hitLimit, signal, onRead, onCut } = options;
   const hash = createHash('sha256');
   // Found as the events are read: the sample of a hit is its first request, whichever batch is written first. A file
   // that makes up agents must not fill the memory either.
@@ -72,7 +74,7 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
     const batcher = new EventBatcher(batchBytes);
     let number = 0;
     let heldFrom = 0;
-    for await (const events of readAuditEvents(input, { signal, onBytes })) {
+    for await (const events of readAuditEvents(input, { signal, onBytes, onCut })) {
       for (const { body, slice, line, byteOffset, shape } of events) {
         number += 1;
         if (shape !== null) shapes.add(shape);

@@ -57,7 +57,8 @@ export async function findLoadedInput(
   pool: Pool,
   input: LoadInput,
   release: string,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
+  onCut: () => void,
 ): Promise<LoadedBefore | null> {
   if (input.bytes === null || !input.isRepeatable) return null;
   const alike = await pool.query(
@@ -67,7 +68,7 @@ export async function findLoadedInput(
   );
   if (alike.rowCount === 0) return null;
   const hash = createHash('sha256');
-  for await (const piece of input.open(signal)) hash.update(piece);
+  for await (const piece of input.open(signal, onCut)) hash.update(piece);
   return findLoaded(pool, release, hash.digest());
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
+import { isSystemError, SnoopDbError } from '../errors.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockDocumentExclusive, lockHitsExclusive, lockReleasesShared } from '../postgres/locks.ts';
 import { normalizeRelease } from '../release.ts';
@@ -50,7 +51,8 @@ export interface KnownClusterDocument {
  * before are for resolveAgain(). An operation is named by the baseline when it is one of its endpoints, whatever the
  * document calls it, and never by the baseline's name for another; see {@link nameEndpoints}. Operations that are gone are kept and marked: they still resolve, after those served,
  * so that a custom resource definition made and deleted within one test keeps its hits.
- * @throws SnoopDbError `bad_document`, `bad_release`
+ * @throws SnoopDbError `bad_document`, `bad_release`; `not_allowed` when stored events would be renamed, which takes the
+ *   owner's rights: nothing is changed then
  */
 export async function loadClusterDocument(pool: Pool, cluster: ClusterDocument): Promise<LoadedClusterDocument> {
   const read = readOperations(cluster.document);
@@ -60,7 +62,11 @@ export async function loadClusterDocument(pool: Pool, cluster: ClusterDocument):
   const etag = cluster.etag === null ? null : makeStorable(cluster.etag);
   const { source } = cluster;
   const digest = digestOperations(operations);
-  await followBaselineIfChanged(pool);
+  await refuseWithWay(
+    () => followBaselineIfChanged(pool),
+    `Stored events have to take their names from the baseline before the OpenAPI document of ${source} can be loaded`,
+    'snoop db rebuild --database-url URL',
+  );
   return withTransaction(pool, async (client) => {
     await client.query(lockReleasesShared());
     await client.query(lockDocumentExclusive(source));
@@ -121,9 +127,26 @@ async function replaceOperations(
   const after = labelEndpoints(await readClusterOperations(client, source, 'operation_id'), baseline);
   const renamings = compareLabels(source, before, after);
   if (renamings.length > 0) await client.query(lockHitsExclusive());
-  await renameEndpoints(client, renamings);
+  const [example] = renamings;
+  await refuseWithWay(
+    () => renameEndpoints(client, renamings),
+    `The OpenAPI document of ${source} gives endpoints of stored events other names (${example?.before} becomes ${example?.after}); ` +
+      'the former document stays in use',
+    `snoop load openapi --cluster --source ${source} --database-url URL`,
+  );
   await labelOperations(client, source, after);
   return counts;
+}
+
+/** The role of a workbench loads documents, and may not change what stored events say. */
+async function refuseWithWay(work: () => Promise<void>, what: string, command: string): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isSystemError(error, '42501')) throw error;
+    const way = `This role may not rename events. As the owner of SnoopDB's schemas: ${command}`;
+    throw new SnoopDbError('not_allowed', `${what}. ${way}`, { cause: error });
+  }
 }
 
 async function storeOperations(

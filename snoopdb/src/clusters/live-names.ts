@@ -99,8 +99,9 @@ export async function readClusterOperations(
 
 /**
  * Names the endpoints of live events by the baseline in use, in every row of live use: a stored label is then that of the
- * baseline exactly where method and path are the baseline's. To be called within the transaction that may have changed
- * the baseline or its endpoints, under the lock of {@link lockReleasesExclusive}. Writers wait while anything changes.
+ * baseline exactly where method and path are the baseline's. Events that this baseline may resolve are marked for
+ * resolveAgain(). To be called within the transaction that may have changed the baseline or its endpoints, under the lock
+ * of {@link lockReleasesExclusive}. Writers wait while anything changes.
  */
 export async function followBaseline(client: PoolClient): Promise<void> {
   if (!(await isOutdated(client))) return;
@@ -110,8 +111,9 @@ export async function followBaseline(client: PoolClient): Promise<void> {
 
 /** The same whatever stands there. The transaction holds the lock of {@link lockHitsExclusive} as well. */
 export async function nameAnew(client: PoolClient): Promise<void> {
-  const { renamings, baseline } = await findRenamings(client);
+  const { renamings, before, baseline } = await findRenamings(client);
   await renameEndpoints(client, renamings);
+  if (hasMore(baseline.inUse, before.inUse)) await markUnresolved(client);
   await client.query('delete from testing.baseline_endpoint');
   await client.query(
     `insert into testing.baseline_endpoint (endpoint, method, path, deprecated, in_use)
@@ -149,7 +151,9 @@ export async function findWrongNames(client: Queryable): Promise<Renaming[]> {
 }
 
 /** What the baseline in use makes of labels, and the baselines that they are to follow then. */
-async function findRenamings(client: Queryable): Promise<{ renamings: Renaming[]; baseline: BaselineOperations }> {
+async function findRenamings(
+  client: Queryable,
+): Promise<{ renamings: Renaming[]; before: BaselineOperations; baseline: BaselineOperations }> {
   const before = await readBaselineOperations(client);
   const found = await client.query<ResolvableOperation>(
     'select endpoint, method, path, deprecated from public.open_api where release = (select public.baseline_release())',
@@ -168,7 +172,28 @@ async function findRenamings(client: Queryable): Promise<{ renamings: Renaming[]
     const now = labelEndpoints(await readClusterOperations(client, source, 'operation_id'), baseline);
     renamings.push(...compareLabels(source, labelled, now));
   }
-  return { renamings, baseline };
+  return { renamings, before, baseline };
+}
+
+function hasMore(operations: readonly ResolvableOperation[], before: readonly ResolvableOperation[]): boolean {
+  const known = mapEndpoints(before);
+  return operations.some(({ method, path }) => !known.has(identifyEndpoint(method, path)));
+}
+
+/** Has resolveAgain() look at events that the baseline before had no endpoint for, where no document of a cluster decides. */
+async function markUnresolved(client: PoolClient): Promise<void> {
+  for (const [table, reason] of [
+    ['held_event', 'reason'],
+    ['held_rejection', 'unresolved_reason'],
+  ]) {
+    // The first condition is that of the index held_event_unresolved.
+    await client.query(
+      `update testing.${table} as event set document_revision = -1
+        where endpoint is null and ${reason} not in ('non-resource path', 'malformed request')
+          and document_revision = 0 and ${reason} <> 'no document'
+          and not exists (select from testing.cluster where cluster.source = event.source)`,
+    );
+  }
 }
 
 async function isOutdated(client: Queryable): Promise<boolean> {

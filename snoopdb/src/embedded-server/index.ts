@@ -1,2 +1,8 @@
-export { acquireEmbeddedServer, hasEmbeddedDatabase, inspectEmbeddedServer, purgeEmbeddedServer } from './server.ts';
+export {
+  acquireEmbeddedServer,
+  hasEmbeddedDatabase,
+  inspectEmbeddedServer,
+  purgeEmbeddedServer,
+  purgeUnusedServer,
+} from './server.ts';
 export type { EmbeddedServer, EmbeddedServerState } from './server.ts';

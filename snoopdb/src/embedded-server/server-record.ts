@@ -12,7 +12,7 @@ export interface ServerRecord {
   readonly port: number | null;
 }
 
-export function recordFile(folder: string): string {
+function recordFile(folder: string): string {
   return join(folder, 'server.json');
 }
 

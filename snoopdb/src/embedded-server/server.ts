@@ -163,15 +163,34 @@ export async function inspectEmbeddedServer(folder: string): Promise<EmbeddedSer
 
 /** Stops the server, whoever uses it, and removes the folder with the database, wherever its files are. */
 export async function purgeEmbeddedServer(folder: string): Promise<void> {
+  await purge(folder, { evenInUse: true });
+}
+
+/**
+ * The same, unless the server runs or somebody is about to use it.
+ *
+ * @returns whether it was removed
+ */
+export async function purgeUnusedServer(folder: string): Promise<boolean> {
+  return purge(folder, { evenInUse: false });
+}
+
+async function purge(folder: string, { evenInUse }: { evenInUse: boolean }): Promise<boolean> {
   const truePath = await realpath(folder).catch(() => null);
-  if (truePath === null) return;
-  await withLock(truePath, { purpose: 'removing the database', patienceMs }, async () => {
+  if (truePath === null) return false;
+  const isCleared = await withLock(truePath, { purpose: 'removing the database', patienceMs }, async () => {
     const home = await findHome(truePath);
+    if (!evenInUse) {
+      if ((await listUsers(truePath)).length > 0) return false;
+      if (home !== null && (await findPostmaster(home)) !== null) return false;
+    }
     if (home !== null && home !== truePath) {
       await clearHome(home);
       await removePlace(home);
     }
     await clearHome(truePath);
+    return true;
   });
-  await rm(truePath, { recursive: true, force: true });
+  if (isCleared) await rm(truePath, { recursive: true, force: true });
+  return isCleared;
 }

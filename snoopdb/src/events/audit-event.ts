@@ -73,7 +73,7 @@ export function interpretRequest(
 }
 
 /** Whether a stage with this code proves that the request succeeded: 2xx, or 101 for an upgrade. */
-export function provesSuccess(stage: string | null, code: number | null): boolean {
+function provesSuccess(stage: string | null, code: number | null): boolean {
   return stage !== 'RequestReceived' && isSuccess(code);
 }
 

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { SnoopDbError, toError } from '../errors.ts';
 import { explainSystemError } from '../system-error.ts';
 import { openNamedFile } from './named-file.ts';
+import { refuseUtf16 } from './encoding.ts';
 import { createPatience } from './patience.ts';
 import { toBuffer, unpack } from './unpack.ts';
 
@@ -17,9 +18,12 @@ export interface LoadInput {
   readonly isRepeatable: boolean;
   /**
    * Reads it from its beginning, unpacked when it begins as gzip does.
-   * @throws SnoopDbError `unreadable_input` while it is read; the signal's reason when that was aborted
+   * @param onCut told at the end when a packed input ends too soon: what could be unpacked came out before. Without it
+   *   that is an error
+   * @throws SnoopDbError `unreadable_input` while it is read, also when it is UTF-16; the signal's reason when that was
+   *   aborted
    */
-  open(signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined>;
+  open(signal?: AbortSignal, onCut?: () => void): AsyncGenerator<Buffer, void, undefined>;
   /** Bytes that what came out so far was made of since it was opened last, still packed: to be compared with {@link bytes}. */
   rawBytesRead(): number;
 }
@@ -118,14 +122,14 @@ function createInput(
       return bytes;
     },
     rawBytesRead: () => unpackedBytes ?? rawBytes,
-    async *open(signal) {
+    async *open(signal, onCut) {
       rawBytes = 0;
       unpackedBytes = null;
       try {
         signal?.throwIfAborted();
         const opened = await openRaw(signal);
         if (opened.bytes !== undefined) bytes = opened.bytes;
-        yield* unpack(countRaw(opened.stream, signal), noteUnpacked);
+        yield* refuseUtf16(name, unpack(countRaw(opened.stream, signal), { note: noteUnpacked, onCut }));
       } catch (error) {
         if (signal?.aborted === true) throw signal.reason;
         throw unreadable(name, error);

@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, type Gunzip } from 'node:zlib';
 import { SnoopDbError } from '../errors.ts';
 
 const chunkBytes = 256 * 1024;
@@ -10,8 +8,14 @@ const mostLayers = 5;
 /** Told how many packed bytes were unpacked so far; null: all of them. */
 export type NoteUnpacked = (bytes: number | null) => void;
 
+interface UnpackOptions {
+  note: NoteUnpacked;
+  /** Told when what was packed ends too soon, after all that could be unpacked; without it that is an error. */
+  onCut?: (() => void) | undefined;
+}
+
 /** Two bytes tell gzip (RFC 1952); they may come one by one. What was packed several times is unpacked as often. */
-export async function* unpack(raw: AsyncGenerator<Buffer>, note: NoteUnpacked, layer = 0): AsyncGenerator<Buffer> {
+export async function* unpack(raw: AsyncGenerator<Buffer>, options: UnpackOptions, layer = 0): AsyncGenerator<Buffer> {
   let head: Buffer = Buffer.alloc(0);
   while (head.length < 2) {
     const next = await raw.next();
@@ -27,7 +31,8 @@ export async function* unpack(raw: AsyncGenerator<Buffer>, note: NoteUnpacked, l
     throw new SnoopDbError('unreadable_input', `It is packed more than ${mostLayers} times. Unpack it with gunzip.`);
   }
   // Only the outermost bytes are those that lie there.
-  yield* unpack(gunzip(whole, layer === 0 ? note : () => {}), note, layer + 1);
+  const gunzipOptions = layer === 0 ? options : { ...options, note: () => {} };
+  yield* unpack(gunzip(whole, gunzipOptions), options, layer + 1);
 }
 
 async function* putBack(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
@@ -35,24 +40,66 @@ async function* putBack(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenera
   yield* rest;
 }
 
-async function* gunzip(packed: AsyncGenerator<Buffer>, note: NoteUnpacked): AsyncGenerator<Buffer> {
+/**
+ * Hands on what each piece unpacks to before the next one is given: an end that comes too soon is an error of the
+ * stream, which drops what it still holds.
+ */
+async function* gunzip(packed: AsyncGenerator<Buffer>, { note, onCut }: UnpackOptions): AsyncGenerator<Buffer> {
   const unzip = createGunzip({ chunkSize: chunkBytes });
-  const source = Readable.from(packed, { objectMode: true, highWaterMark: 1 });
-  const unzipped = pipeline(source, unzip);
-  // Its error comes out of the loop below as well.
-  unzipped.catch(() => {});
+  const steps = followSteps(unzip);
   note(0);
   try {
-    for await (const chunk of unzip) {
-      note(unzip.bytesWritten);
-      yield toBuffer(chunk);
+    for await (const piece of packed) {
+      for await (const chunk of steps((done) => unzip.write(piece, done))) {
+        note(unzip.bytesWritten);
+        yield chunk;
+      }
     }
-    await unzipped;
+    // Its writable side is finished before zlib has looked at the end.
+    yield* steps((done) => unzip.once('end', done).end());
     note(null);
+  } catch (error) {
+    if (onCut === undefined || !endsTooSoon(error)) throw error;
+    onCut();
   } finally {
-    source.destroy();
     unzip.destroy();
   }
+}
+
+type Step = (done: (error?: Error | null) => void) => void;
+
+/** Does one step after the other, each with all that comes out of it. */
+function followSteps(unzip: Gunzip): (step: Step) => AsyncGenerator<Buffer> {
+  let failure: Error | null = null;
+  let wake = (): void => {};
+  unzip.on('readable', () => wake());
+  unzip.on('error', (error) => {
+    failure ??= error;
+    wake();
+  });
+  return async function* follow(step) {
+    let isDone = false;
+    step((error) => {
+      failure ??= error ?? null;
+      isDone = true;
+      wake();
+    });
+    for (;;) {
+      const change = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const chunk: unknown = unzip.read();
+      if (chunk !== null) yield toBuffer(chunk);
+      else if (failure !== null) throw failure;
+      else if (isDone) return;
+      else await change;
+    }
+  };
+}
+
+/** What zlib says at the end of a file that was cut off. */
+function endsTooSoon(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR';
 }
 
 /** A piece of whatever a stream gives. */

@@ -63,7 +63,7 @@ export async function findRole(client: Queryable): Promise<boolean> {
 const statementForOthers = `This needs CREATEROLE, or ADMIN on the role if it exists. Ask an administrator to run: create role ${workbenchRole} login; then grant again without a password.`;
 
 /** Gives the role of the workbench its rights, and takes all others. It has to be there. */
-export async function grantRights(client: Queryable): Promise<void> {
+async function grantRights(client: Queryable): Promise<void> {
   await client.query(`grant usage on schema public, conformance, testing to ${workbenchRole}`);
   for (const [relation, rights] of Object.entries(relationRights)) {
     await client.query(`revoke all on ${relation} from ${workbenchRole}`);

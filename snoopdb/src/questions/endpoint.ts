@@ -166,40 +166,30 @@ async function listTests(pool: Pool, endpoint: string, release: string): Promise
   return found.rows;
 }
 
-/** $1: the name, $2: the path. In a cluster's own document the name may be that of another endpoint. */
-const isOfPath = `not exists (
-  select from testing.cluster_endpoint as known
-   where known.source = hit.source and known.endpoint = $1 and public.path_shape(known.path) <> public.path_shape($2))`;
+/** $1: the name, $2: the method, $3: the path. Of a release that is known from its coverage alone the methods are guessed. */
+const isOfEndpoint = `(
+  identity = $2 || ' /' || public.path_shape($3)
+  or (not live and endpoint = $1 and substr(identity, strpos(identity, ' ')) = ' /' || public.path_shape($3)))`;
 
-async function listAgents(pool: Pool, { endpoint, path }: DescribedEndpoint): Promise<HittingAgent[]> {
+async function listAgents(pool: Pool, { endpoint, method, path }: DescribedEndpoint): Promise<HittingAgent[]> {
   const found = await pool.query<HittingAgent>(
     `select useragent as agent, test, live, source, release,
             to_char(first_seen_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "firstSeenAt"
-       from (
-         select useragent, test, true as live, source, release, first_seen_at
-           from testing.endpoint_hit as hit where endpoint = $1 and ${isOfPath}
-         union all
-         select useragent, test, false, source, release, first_seen_at
-           from public.endpoint_hit where endpoint = $1 and not test_hit
-       ) as hit
+       from testing.identified_hit
+      where ${isOfEndpoint} and (live or not test_hit)
       order by live desc, useragent collate "C", test collate "C" nulls first, source collate "C", release`,
-    [endpoint, path],
+    [endpoint, method, path],
   );
   return found.rows;
 }
 
-async function listSamples(pool: Pool, { endpoint, path }: DescribedEndpoint): Promise<SampleRequest[]> {
+async function listSamples(pool: Pool, { endpoint, method, path }: DescribedEndpoint): Promise<SampleRequest[]> {
   const found = await pool.query<SampleRequest>(
-    `select distinct on (verb, uri, code) verb, uri, code, agent, source
-       from (
-         select sample_verb as verb, sample_uri as uri, sample_code as code, useragent as agent, source, 0 as place
-           from testing.endpoint_hit as hit where endpoint = $1 and sample_uri is not null and ${isOfPath}
-         union all
-         select sample_verb, sample_uri, sample_code, useragent, source, 1
-           from public.endpoint_hit where endpoint = $1 and sample_uri is not null
-       ) as sample
-      order by verb, uri, code, place, agent limit 20`,
-    [endpoint, path],
+    `select distinct on (sample_verb, sample_uri, sample_code) sample_verb as verb, sample_uri as uri, sample_code as code, useragent as agent, source
+       from testing.identified_hit
+      where ${isOfEndpoint} and sample_uri is not null
+      order by sample_verb, sample_uri, sample_code, live desc, useragent limit 20`,
+    [endpoint, method, path],
   );
   return found.rows;
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { readQuerySql } from '../postgres/query-file.ts';
+import { identifyEndpoint } from '../resolver/endpoint-names.ts';
 import { createEndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { httpMethods } from '../resolver/endpoint-trie.ts';
 import type { NearEndpoint } from '../resolver/nearest-endpoints.ts';
@@ -68,7 +69,9 @@ export async function findEndpointsOfRequest(
   wanted?: string,
 ): Promise<FoundEndpoints> {
   const known = await listEndpoints(pool, wanted);
-  const resolver = createEndpointResolver(known);
+  const identify = ({ method, path: served }: FoundEndpoint): string => identifyEndpoint(method, served);
+  // A name may be that of several endpoints, of two clusters.
+  const resolver = createEndpointResolver(known.map((one) => ({ ...one, endpoint: identify(one) })));
   const isMethod = verb !== null && httpMethods.some((method) => method === verb.toUpperCase());
   const requests =
     verb === null
@@ -80,11 +83,16 @@ export async function findEndpointsOfRequest(
             ...(isMethod && verb === verb.toUpperCase() && { method: verb }),
           },
         ];
-  const names = new Set(requests.map((request) => resolver.resolve(request).endpoint));
-  const endpoints = known.flatMap(({ kind: _, ...endpoint }) => (names.has(endpoint.endpoint) ? [endpoint] : []));
+  const resolved = new Set(requests.map((request) => resolver.resolve(request).endpoint));
+  const endpoints = known.flatMap(({ kind: _, ...endpoint }) => (resolved.has(identify(endpoint)) ? [endpoint] : []));
   const [first] = requests;
   const asked = verb === null ? { verb: 'get', requestURI: path, method: 'GET' } : first;
-  return { endpoints, nearest: endpoints.length > 0 || asked === undefined ? [] : resolver.explain(asked).nearest };
+  if (endpoints.length > 0 || asked === undefined) return { endpoints, nearest: [] };
+  const names = new Map(known.map((one) => [identify(one), one.endpoint]));
+  const nearest = resolver
+    .explain(asked)
+    .nearest.map((near) => ({ ...near, endpoint: names.get(near.endpoint) ?? '' }));
+  return { endpoints, nearest };
 }
 
 /** Those of the release, and what only clusters have. */

@@ -57,7 +57,7 @@ export interface UntestedAnswer {
 }
 
 /** What endpoints are narrowed by; the words are those of `snoop untested`. */
-export const filterColumns = {
+const filterColumns = {
   kind: 'k8s_kind',
   group: `case when k8s_group = '' then 'core' else k8s_group end`,
   category: 'category',

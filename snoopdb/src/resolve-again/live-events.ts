@@ -81,9 +81,9 @@ interface Batch {
 }
 
 /**
- * Resolves events that did not resolve when they came and whose cluster has a newer OpenAPI document now (or had none
- * at all), and adds the hits they prove. Works in batches, each a transaction of its own; running twice at once does no
- * harm. Reads no other events than these, however many are held.
+ * Resolves events that did not resolve when they came and whose cluster has a newer OpenAPI document now (or has none, and
+ * another baseline is in use), and adds the hits they prove. Works in batches, each a transaction of its own; running twice
+ * at once does no harm. Reads no other events than these, however many are held.
  * @param source only events of this cluster; of every one unless told
  */
 export async function resolveAgain(pool: Pool, source?: string): Promise<{ looked: number; resolved: number }> {
@@ -140,7 +140,7 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
   await client.query(lockDocumentShared(source));
   await client.query(lockHitsShared());
   const mark = await readSourceMark(client, source);
-  const isOutdated = mark.revision > 0 ? 'document_revision < $2' : `$2 = 0 and ${table.reason} = 'no document'`;
+  const isOutdated = `(document_revision < $2 or ($2 = 0 and ${table.reason} = 'no document'))`;
   const outdated = `
     select id, document_revision as revision, left(verb, ${longestWord}) as verb, ${pathOf(table.requestUri)} as path,
            left(${table.requestUri}, ${longestSample}) as request_uri, useragent, test, release,

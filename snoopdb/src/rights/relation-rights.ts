@@ -63,6 +63,7 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
   'testing.held_partition': read,
   'testing.held_rejection': read,
   'testing.hit_quota': read,
+  'testing.identified_hit': read,
   'testing.live_upkeep': read,
   'testing.named_source': read,
   'testing.projected_change_in_coverage': read,

@@ -10,7 +10,7 @@ export interface EventTables {
 }
 
 /** Of a live agent's name so much is kept to be counted by. */
-export const liveAgentCharacters = 200;
+const liveAgentCharacters = 200;
 
 /** The tables of live events. */
 export function liveTables(origin: EventOrigin): EventTables {

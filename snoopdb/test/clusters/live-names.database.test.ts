@@ -5,6 +5,8 @@ import {
   checkDatabase,
   createEventWriter,
   type EventWriter,
+  findEndpointsOfRequest,
+  listAgents,
   loadBaseline,
   loadClusterDocument,
   loadOpenapi,
@@ -13,6 +15,7 @@ import {
   useBaseline,
   useNearestBaseline,
 } from '../../src/index.ts';
+import { identifyEndpoint } from '../../src/resolver/endpoint-names.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
 import { giveInput } from '../support/given-input.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
@@ -81,6 +84,43 @@ test('events that are resolved again get the names of then', async () => {
   expect(await readHits()).toEqual([]);
 });
 
+test('events of a source without a document are resolved again when another baseline serves their path', async () => {
+  const { pool } = database;
+  const [eggs, spoons] = ['/apis/eggs.example.com/v1/eggs', '/apis/eggs.example.com/v1/spoons'];
+  const paths = { [hpas('autoscaling')]: { get: { operationId: list } }, [eggs]: { get: { operationId: 'listEgg' } } };
+  await useNearestBaseline(pool, '1.36.3');
+  await load('a', builtIn);
+  await write('a', eggs);
+  await write('b', eggs, spoons, uriOf('autoscaling'), '/healthz');
+  // One that PostgreSQL refuses is in quarantine.
+  await write('b', `${eggs}?limit=1\0`);
+  expect(await resolveAgain(pool)).toEqual({ looked: 0, resolved: 0 });
+  await loadOpenapi(pool, giveInput('1.50.json', { paths }));
+  await pool.query(
+    `insert into public.endpoint_hit (release, source, endpoint, useragent, test_hit, conf_test_hit)
+     values ('1.50.0', 'a test run', '${list}', 'e2e.test', true, false)`,
+  );
+  await useBaseline(pool, '1.50');
+  expect(await resolveAgain(pool)).toEqual({ looked: 3, resolved: 2 });
+  expect(await resolveAgain(pool)).toEqual({ looked: 0, resolved: 0 });
+  expect(await readLive('a')).toEqual([{ endpoint: null, count: 1 }]);
+  expect(await readLive('b')).toEqual([
+    { endpoint: list, count: 1 },
+    { endpoint: 'listEgg', count: 1 },
+    { endpoint: null, count: 2 },
+  ]);
+  expect(await readHits()).toEqual([
+    { endpoint: list, hits: 1 },
+    { endpoint: 'listEgg', hits: 2 },
+  ]);
+  expect((await checkDatabase(pool)).differences).toEqual([]);
+  // What resolved is not looked at again.
+  await useBaseline(pool, '1.36');
+  await useBaseline(pool, '1.50');
+  expect(await resolveAgain(pool)).toEqual({ looked: 1, resolved: 0 });
+  expect(await readHits()).toHaveLength(2);
+});
+
 test('the baseline names what a newer cluster calls otherwise, served or removed', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const newer = { [hpas('autoscaling').replace('{namespace}', '{ns}')]: { get: { operationId: 'listNewName' } } };
@@ -139,6 +179,13 @@ test('questions tell endpoints of one name apart: of two clusters, and of an old
     { endpoint: 'listEgg', inRelease: false, sources: ['b'] },
     { endpoint: 'listOld', inRelease: false, sources: ['c'] },
   ]);
+  const findLive = async (filter = {}) => (await listAgents(pool, filter)).filter(({ seen }) => seen.includes('live'));
+  expect(await findLive()).toMatchObject([{ agent: 'live-test-writing', endpoints: 3, sources: 3 }]);
+  expect(await findLive({ source: 'a' })).toMatchObject([{ endpoints: 1 }]);
+  const find = async (path: string) =>
+    (await findEndpointsOfRequest(pool, { verb: 'list', path })).endpoints.map((found) => found.path);
+  expect(await find(one)).toEqual([one]);
+  expect(await find(other)).toEqual([other]);
   expect(await askEndpoint(pool, 'listEgg')).toMatchObject({ path: one, clusters: ['a'], agents: [{ source: 'a' }] });
   expect(await askEndpoint(pool, 'listOld')).toMatchObject({
     path: hpas('autoscaling'),
@@ -146,6 +193,69 @@ test('questions tell endpoints of one name apart: of two clusters, and of an old
     agents: [],
     samples: [],
   });
+});
+
+test('questions count one endpoint of several names once: of two clusters, and of another release', async () => {
+  const { pool } = database;
+  await useNearestBaseline(pool, '1.36.3');
+  const egg = (parameter: string): string => `/apis/eggs.example.com/v1/eggs/{${parameter}}`;
+  await load('a', { ...builtIn, [egg('name')]: { get: { operationId: 'readEgg' } } });
+  await load('b', { [egg('egg')]: { get: { operationId: 'readExampleEgg' }, put: { operationId: 'replaceEgg' } } });
+  await load('c', { [egg('name')]: { put: { operationId: 'readEgg' } } });
+  const uri = '/apis/eggs.example.com/v1/eggs/one';
+  await write('a', uri, uriOf('autoscaling'));
+  await write('b', uri);
+  const put = { verb: 'update', requestURI: uri, userAgent: 'live-test-writing' };
+  await writer.write(writeBody([writeEvent(put)]), { source: 'c' });
+  // Without a document of its own.
+  await write('d', uriOf('autoscaling'));
+  // In an older release the name was another one, and the baseline's name that of another path.
+  await loadOpenapi(
+    pool,
+    giveInput('1.20.json', {
+      paths: {
+        [hpas('autoscaling').replace('{namespace}', '{ns}')]: { get: { operationId: 'listOld' } },
+        [hpas('old')]: { get: { operationId: list } },
+      },
+    }),
+  );
+  await pool.query(
+    `insert into public.endpoint_hit (release, source, endpoint, useragent, test_hit, conf_test_hit)
+     select '1.20.0', 'an old run', endpoint, 'live-test-writing', false, false from unnest('{listOld,${list}}'::text[]) as endpoint`,
+  );
+  const places = async (release?: string) =>
+    (await askHits(pool, 'live-test', { release })).endpoints.map((one) => [one.endpoint, one.inRelease, one.sources]);
+  expect(await places()).toEqual([
+    [list, true, ['a', 'an old run', 'd']],
+    [list, false, ['an old run']],
+    ['readEgg', false, ['a', 'b']],
+    ['readEgg', false, ['c']],
+  ]);
+  expect(await places('1.20')).toEqual([
+    [list, true, ['an old run']],
+    ['listOld', true, ['an old run']],
+  ]);
+  const known = (await listAgents(pool)).filter(({ seen }) => seen.includes('live'));
+  expect(known).toMatchObject([{ endpoints: 4, sources: 5, seen: ['live', 'loaded'] }]);
+  const { agents } = (await askEndpoint(pool, list)) ?? {};
+  expect(agents?.map(({ source }) => source)).toEqual(['a', 'd', 'an old run']);
+});
+
+test.each([
+  ['/', '{}/'],
+  ['/api/v1/namespaces/{name}', 'api/v1/namespaces/{namespace}/'],
+  ['/logs/{logpath}', '/logs/{path}'],
+  ['/logs/{logpath}', '/logs/{name}'],
+  ['/x/{path}/y', '/x/{name}/y'],
+  ['/x/{path}/{name}', '/x/{a}/{b}'],
+  ['/x/{name}:{verb}', '/x/{a}:{b}'],
+  ['/{a}/{b}/{PATH}/', '/{b}/{a}/{path}'],
+])('SQL and the resolver agree whether %s and %s are one path', async (one, other) => {
+  const { rows } = await database.pool.query('select public.path_shape($1) = public.path_shape($2) as same', [
+    one,
+    other,
+  ]);
+  expect(rows).toEqual([{ same: identifyEndpoint('GET', one) === identifyEndpoint('GET', other) }]);
 });
 
 test('another baseline renames what is stored, so that its endpoints alone count for it', async () => {

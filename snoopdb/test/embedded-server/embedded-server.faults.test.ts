@@ -175,7 +175,7 @@ test('recovers from a server that was killed', async () => {
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await query(first.url, 'create table kept ()');
   process.kill((await inspectEmbeddedServer(folder))?.pid ?? Number.NaN, 'SIGKILL');
-  await vi.waitUntil(async () => !(await isRunning(folder)), { timeout: 30_000, interval: 10 });
+  await vi.waitUntil(async () => !(await isRunning(folder)), { timeout: 90_000, interval: 10 });
   const second = await acquireEmbeddedServer({ folder, user: 'second' });
   expect(await query(second.url, `select to_regclass('kept')::text as kept`)).toEqual([{ kept: 'kept' }]);
 });

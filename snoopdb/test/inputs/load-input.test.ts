@@ -4,7 +4,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findInputs, type LoadInput, readInput } from '../../src/index.ts';
+import { findInputs, type LoadInput } from '../../src/index.ts';
+import { readInput } from '../../src/inputs/input.ts';
 import { createLogFolder, type LogFolder, pipeInput } from '../support/log-files.ts';
 
 let folder: LogFolder;
@@ -54,6 +55,42 @@ describe('a file', () => {
       code: 'unreadable_input',
       message: expect.stringMatching(/cannot be read: .+Nothing of it was loaded/),
     });
+  });
+
+  test.each([
+    ['once', (packed: Buffer) => packed],
+    ['twice', (packed: Buffer) => gzipSync(packed)],
+    ['behind a whole member', (packed: Buffer) => Buffer.concat([gzipSync('abc'), packed])],
+  ])('that is packed %s and cut gives what can be unpacked to a reader who wants it', async (name, pack) => {
+    const text = Array.from({ length: 50_000 }, (_, number) => `line ${number * 7919}\n`).join('');
+    const packed = pack(gzipSync(text));
+    for (const bytes of [packed.length, packed.length - 1, packed.length - 9, packed.length >> 1, 40]) {
+      const input = await folder.write(`cut-${name}-${bytes}.gz`, packed.subarray(0, bytes));
+      const pieces: Buffer[] = [];
+      let isCut = false;
+      const onCut = (): void => {
+        isCut = true;
+      };
+      for await (const piece of input.open(undefined, onCut)) pieces.push(piece);
+      const read = Buffer.concat(pieces).toString().replace(/^abc/, '');
+      expect([text.startsWith(read), isCut]).toEqual([true, bytes < packed.length]);
+      if (bytes >= packed.length - 9) expect(read.length).toBeGreaterThan(text.length - 200_000);
+      if (bytes === packed.length >> 1) expect(read.length).toBeGreaterThan(text.length / 4);
+      if (bytes === packed.length) expect(read).toBe(text);
+    }
+  });
+
+  test.each([
+    ['of little endian', Buffer.from([0xff, 0xfe, 0x7b, 0])],
+    ['of big endian', Buffer.from([0xfe, 0xff, 0, 0x7b])],
+    ['that is packed', gzipSync(Buffer.from([0xff, 0xfe]))],
+  ])('in UTF-16 %s is refused by name, with the way out', async (name, content) => {
+    const refused = {
+      code: 'unreadable_input',
+      message: expect.stringMatching(/is UTF-16, not UTF-8.+ iconv -f UTF-16 -t UTF-8 FILE \| snoop load audit -$/),
+    };
+    await expect(read(await folder.write(`utf-16-${name}`, content))).rejects.toMatchObject(refused);
+    await expect(read(await pipeInput([...content].map((byte) => Buffer.from([byte]))))).rejects.toMatchObject(refused);
   });
 
   test('that is packed tells how much of it was unpacked, not how much was read', async () => {

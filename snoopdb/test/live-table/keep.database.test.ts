@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
-  checkDatabase,
   createEventWriter,
   keepLiveTable,
   type LiveBounds,
@@ -26,24 +25,12 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 beforeEach(() => loadSmallDocument(database.pool));
-afterEach(async () => {
-  try {
-    await expectSound();
-  } finally {
-    await database.empty();
-  }
-});
+afterEach(() => database.checkAndEmpty());
 afterAll(() => database.drop());
 
 async function ask(sql: string): Promise<unknown[]> {
   const found = await database.pool.query({ text: sql, rowMode: 'array' });
   return found.rows.map((row) => (row.length === 1 ? row[0] : row));
-}
-
-/** What must always hold, whatever was dropped. */
-async function expectSound(): Promise<void> {
-  const { differences } = await checkDatabase(database.pool);
-  expect(differences).toEqual([]);
 }
 
 const held = 'select count(*)::int from testing.held_event';

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   askRecorded,
-  checkDatabase,
   countForgettable,
   createEventWriter,
   findRun,
@@ -22,6 +21,7 @@ import {
   until,
   writeRequests,
 } from '../support/live-table.ts';
+import { makeRun, makeRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 let database: TestDatabase;
@@ -29,13 +29,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 beforeEach(() => loadSmallDocument(database.pool));
-afterEach(async () => {
-  try {
-    expect((await checkDatabase(database.pool)).differences).toEqual([]);
-  } finally {
-    await database.empty();
-  }
-});
+afterEach(() => database.checkAndEmpty());
 afterAll(() => database.drop());
 
 async function ask(sql: string): Promise<unknown[]> {
@@ -48,31 +42,10 @@ const hits = `select endpoint, useragent, coalesce(test, '-') from testing.endpo
 const pods = '/api/v1/pods';
 const namespace = '/api/v1/namespaces/a';
 
-function describeRun(id: string, startedAt = new Date()): RunRecord {
-  return {
-    id,
-    author: null,
-    agent: 'live-test-writing',
-    sources: [source],
-    clusterVersion: '1.36.3',
-    clusterServer: null,
-    startedAt,
-    endedAt: null,
-    state: 'passed',
-    tests: [],
-    requests: [],
-    errors: [],
-  };
-}
+const describeRun = (id: string, startedAt = new Date()): RunRecord => makeRun({ id, sources: [source], startedAt });
 
 /** What events are of unless a test says otherwise. */
 const listed = '/api/v1/namespaces/default/pods?limit=500';
-
-function describeRequest(auditId: string, path: string): RunRecord['requests'][number] {
-  const at = new Date();
-  const answer = { status: 200, outcome: 'answered', error: null, answeredAt: at, closedAt: at } as const;
-  return { auditId, test: 1, try: 1, step: null, isDryRun: false, method: 'GET', path, sentAt: at, ...answer };
-}
 
 describe('of a run', () => {
   test('goes what only it proved; what others proved stays, and tells of them', async () => {
@@ -124,7 +97,7 @@ describe('of a run', () => {
     expect(await ask(hits)).toEqual([['listPodForAllNamespaces', 'live-test-writing', 'a test']]);
     // Under a run of another name, since this one does not come back.
     const requests = ['r1.1', 'r1.3', 'r2.1'].map((auditId) =>
-      describeRequest(auditId, auditId === 'r2.1' ? pods : listed),
+      makeRunRequest({ auditId, path: auditId === 'r2.1' ? pods : listed }),
     );
     await saveRun(pool, { ...describeRun('r2'), requests });
     expect([...(await askRecorded(pool, 'r2', ['r1.1', 'r1.3', 'r2.1']))]).toEqual(['r2.1']);

@@ -7,6 +7,7 @@ import {
   loadClusterDocument,
   openPool,
   type Pool,
+  readClusterDocument,
   resetLive,
   type RunRecord,
   saveRun,
@@ -18,6 +19,7 @@ import { findRole } from '../../src/postgres/workbench-role.ts';
 import { relationRights, sharedFunctions } from '../../src/rights/relation-rights.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
 import { source } from '../support/live-table.ts';
+import { makeRun, makeRunRequest } from '../support/run-record.ts';
 import { smallDocument } from '../support/small-document.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -46,29 +48,16 @@ afterAll(async () => {
 
 function describeRun(id: string, fields: Partial<RunRecord> = {}): RunRecord {
   const at = new Date();
-  const answer = { status: 200, outcome: 'answered', error: null, answeredAt: at, closedAt: at } as const;
-  const sent = { test: 1, try: 1, step: null, isDryRun: false, method: 'GET', path: '/api/v1/pods', sentAt: at };
   const step = { step: 1, try: 1, name: 'a step', state: 'passed', startedAt: at, endedAt: at } as const;
-  return {
-    ...{
-      id,
-      author: null,
-      agent: 'live-test-writing',
-      sources: [source],
-      clusterVersion: '1.36.3',
-      clusterServer: null,
-    },
-    ...{ startedAt: at, endedAt: at, state: 'passed' },
-    tests: [
-      {
-        ...{ test: 1, name: 'a test', file: 'a', state: 'passed', tries: 1, error: null, startedAt: at, endedAt: at },
-        steps: [step],
-      },
-    ],
-    requests: [{ auditId: `${id}.1.1`, ...sent, ...answer }],
+  const test = { test: 1, name: 'a test', file: 'a', state: 'passed', tries: 1, error: null } as const;
+  return makeRun({
+    id,
+    sources: [source],
+    tests: [{ ...test, startedAt: at, endedAt: at, steps: [step] }],
+    requests: [makeRunRequest({ auditId: `${id}.1.1`, path: '/api/v1/pods' })],
     errors: [{ file: null, line: null, message: 'an error' }],
     ...fields,
-  };
+  });
 }
 
 test('every relation is in the list, and the role has exactly the rights of the list', async () => {
@@ -165,6 +154,31 @@ test('what works with its owner’s rights is listed, and changes no event of an
   expect((await database.pool.query(look, [mine.auditId])).rows).toEqual(before.rows);
   const own = describeRun('head').requests.map((request) => ({ ...request, method: 'HEAD' }));
   expect(await saveRun(workbench, describeRun('head', { requests: own }))).toBe(true);
+});
+
+test('a document that would rename stored events is refused in a sentence, and the owner loads it', async () => {
+  const [one, other] = ['/apis/a-b.example.com/v1/eggs', '/apis/ab.example.com/v1/eggs'];
+  const egg = { get: { operationId: 'listEgg' } };
+  const describe = (paths: object) => ({ source: 'eggs', version: 'v1.36.3', etag: null, document: { paths } });
+  const look = async (): Promise<unknown[]> =>
+    (await workbench.query("select endpoint from testing.audit_event where audit_id = 'egg.1.1'")).rows;
+  // A workbench may load it, as long as no name changes.
+  await loadClusterDocument(workbench, describe({ [one]: egg }));
+  const writer = createEventWriter(database.pool, { source: 'eggs' });
+  await writer.write(writeBody([writeEvent({ auditID: 'egg.1.1', requestURI: one })]));
+  await writer.close();
+  await expect(loadClusterDocument(workbench, describe({ [one]: egg, [other]: egg }))).rejects.toMatchObject({
+    code: 'not_allowed',
+    message:
+      `The OpenAPI document of eggs gives endpoints of stored events other names (listEgg becomes GET ${one}); the former document stays in use. ` +
+      "This role may not rename events. As the owner of SnoopDB's schemas: snoop load openapi --cluster --source eggs --database-url URL",
+  });
+  expect(await look()).toEqual([{ endpoint: 'listEgg' }]);
+  expect(await readClusterDocument(workbench, 'eggs')).toMatchObject({ revision: 1, endpoints: 1 });
+  await loadClusterDocument(database.pool, describe({ [one]: egg, [other]: egg }));
+  expect(await look()).toEqual([{ endpoint: `GET ${one}` }]);
+  // And from then on it is the workbench's to load again.
+  await loadClusterDocument(workbench, describe({ [one]: egg, [other]: egg }));
 });
 
 test('a password is in no statement, and has to be one', async () => {

@@ -1,17 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   askRunCoverage,
-  checkDatabase,
   createEventWriter,
   type EventWriter,
   loadClusterDocument,
-  type RunRequest,
   resolveAgain,
   saveRun,
   settleRun,
   useNearestBaseline,
 } from '../../src/index.ts';
 import { type EventFields, writeBody, writeEvent } from '../support/audit-events.ts';
+import { makeRun, makeRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
@@ -31,37 +30,17 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await writer.close();
-  try {
-    expect((await checkDatabase(database.pool)).differences).toEqual([]);
-  } finally {
-    await database.empty();
-  }
+  await database.checkAndEmpty();
 });
 afterAll(() => database.drop());
 
 type Sent = [number: number, method: string, path: string, status: number];
 
 async function save(sent: readonly Sent[]): Promise<void> {
-  const at = new Date('2026-11-21T03:05:01Z');
-  const told = { test: 1, try: 1, step: null, isDryRun: false, outcome: 'answered', error: null } as const;
-  const requests = sent.map(([number, method, path, status]): RunRequest => {
-    const auditId = `${id}.1.${number}`;
-    return { ...told, auditId, method, path, status, sentAt: at, answeredAt: at, closedAt: at };
-  });
-  await saveRun(database.pool, {
-    id,
-    author: null,
-    agent: 'live-test-writing',
-    sources: [source],
-    clusterVersion: '1.36.3',
-    clusterServer: null,
-    startedAt: at,
-    endedAt: at,
-    state: 'passed',
-    tests: [],
-    requests,
-    errors: [],
-  });
+  const requests = sent.map(([number, method, path, status]) =>
+    makeRunRequest({ auditId: `${id}.1.${number}`, method, path, status }),
+  );
+  await saveRun(database.pool, makeRun({ id, sources: [source], requests }));
 }
 
 async function send([number, , requestURI, code]: Sent, fields: EventFields = {}): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nameRequestUri } from '../../src/index.ts';
+import { nameRequestUri } from '../../src/runs/request-uri.ts';
 
 test.each([
   ['/api/v1/pods?limit=1', 'https://127.0.0.1:6443', '/api/v1/pods?limit=1'],

@@ -13,6 +13,7 @@ import {
   useNearestBaseline,
 } from '../../src/index.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
+import { makeRun, makeRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
@@ -30,38 +31,18 @@ beforeEach(() => {
 afterEach(() => database.empty());
 afterAll(() => database.drop());
 
-function request(auditId: string, fields: Partial<RunRequest> = {}): RunRequest {
-  return {
-    auditId,
-    test: 1,
-    try: 1,
-    step: 1,
-    method: 'GET',
-    path: hpa,
-    status: 200,
-    outcome: 'answered',
-    error: null,
-    isDryRun: false,
-    sentAt: at(2),
-    answeredAt: at(2),
-    closedAt: at(2),
-    ...fields,
-  };
-}
+const request = (auditId: string, fields: Partial<RunRequest> = {}): RunRequest =>
+  makeRunRequest({ auditId, path: hpa, step: 1, ...fields });
 
 function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord {
-  return {
+  return makeRun({
     id,
     author: 'ada',
-    agent: 'live-test-writing',
     sources: [source],
-    clusterVersion: '1.36.3',
     clusterServer: 'https://127.0.0.1:6443',
     startedAt: at(1),
     endedAt: at(9),
-    state: 'passed',
     requests,
-    errors: [],
     tests: [
       {
         test: 1,
@@ -90,7 +71,7 @@ function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}
       },
     ],
     ...fields,
-  };
+  });
 }
 
 const event = (auditID: string, fields: Record<string, unknown> = {}) =>

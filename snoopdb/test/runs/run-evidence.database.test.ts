@@ -16,6 +16,7 @@ import {
 } from '../../src/index.ts';
 import { type EventFields, writeBody, writeEvent } from '../support/audit-events.ts';
 import { smallBounds } from '../support/live-table.ts';
+import { makeRun, makeRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
@@ -33,62 +34,17 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await writer.close();
-  try {
-    expect((await checkDatabase(database.pool)).differences).toEqual([]);
-  } finally {
-    await database.empty();
-  }
+  await database.checkAndEmpty();
 });
 afterAll(() => database.drop());
 
-function request(number: number, fields: Partial<RunRequest> = {}): RunRequest {
-  const at = new Date('2026-11-21T03:05:01Z');
-  return {
-    auditId: `${id}.1.${number}`,
-    test: 1,
-    try: 1,
-    step: null,
-    isDryRun: false,
-    method: 'GET',
-    path: pods,
-    status: 200,
-    outcome: 'answered',
-    error: null,
-    sentAt: at,
-    answeredAt: at,
-    closedAt: at,
-    ...fields,
-  };
-}
+const request = (number: number, fields: Partial<RunRequest> = {}): RunRequest =>
+  makeRunRequest({ auditId: `${id}.1.${number}`, path: pods, ...fields });
 
 function run(requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord {
-  return {
-    id,
-    author: null,
-    agent: 'live-test-writing',
-    sources: [source],
-    clusterVersion: '1.36.3',
-    clusterServer: 'https://127.0.0.1:6443',
-    startedAt: new Date('2026-11-21T03:05:01Z'),
-    endedAt: new Date('2026-11-21T03:05:02Z'),
-    state: 'passed',
-    tests: [
-      {
-        test: 1,
-        name: 'a test',
-        file: 'a.live.ts',
-        state: 'passed',
-        tries: 1,
-        error: null,
-        startedAt: null,
-        endedAt: null,
-        steps: [],
-      },
-    ],
-    requests,
-    errors: [],
-    ...fields,
-  };
+  const test = { test: 1, name: 'a test', file: 'a.live.ts', state: 'passed', tries: 1, error: null } as const;
+  const tests = [{ ...test, startedAt: null, endedAt: null, steps: [] }];
+  return makeRun({ id, sources: [source], clusterServer: 'https://127.0.0.1:6443', tests, requests, ...fields });
 }
 
 async function send(number: number, fields: EventFields = {}, from = source): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, inject } from 'vitest';
-import { migrate, openPool, type Pool } from '../../src/index.ts';
+import { checkDatabase, migrate, openPool, type Pool } from '../../src/index.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,6 +16,8 @@ export interface TestDatabase {
   pool: Pool;
   /** Deletes every row, so that the next test of the file begins anew. */
   empty(): Promise<void>;
+  /** The same; fails when `checkDatabase` finds that what is stored does not agree. */
+  checkAndEmpty(): Promise<void>;
   /** Drops the database; fails when a connection other than the pool's is still open. */
   drop(): Promise<void>;
   /** Drops the database and ends the connections that are still open, such as those of a killed program. */
@@ -50,7 +52,14 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
   }
   const url = addressDatabase(name);
   const pool = openPool(url, { applicationName: 'test' });
-  return { url, pool, empty: () => empty(pool), drop: () => drop(name, pool), discard: () => discard(name, pool) };
+  return {
+    url,
+    pool,
+    empty: () => empty(pool),
+    checkAndEmpty: () => checkAndEmpty(pool),
+    drop: () => drop(name, pool),
+    discard: () => discard(name, pool),
+  };
 }
 
 function openServerPool(): Pool {
@@ -114,6 +123,14 @@ async function empty(pool: Pool): Promise<void> {
     $$`);
 }
 
+async function checkAndEmpty(pool: Pool): Promise<void> {
+  try {
+    expect((await checkDatabase(pool)).differences).toEqual([]);
+  } finally {
+    await empty(pool);
+  }
+}
+
 async function drop(name: string, pool: Pool): Promise<void> {
   await pool.end();
   const server = openServerPool();
@@ -136,7 +153,7 @@ async function discard(name: string, pool: Pool): Promise<void> {
  * Drops a database, whoever of this role is still connected to it. An autovacuum in there makes way by itself; only a
  * superuser could force it, which is why this is not `with (force)`.
  */
-export async function dropDatabase(server: Pool, name: string): Promise<void> {
+async function dropDatabase(server: Pool, name: string): Promise<void> {
   await server.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
       where datname = $1 and usename = current_user and backend_type = 'client backend'`,

@@ -22,14 +22,14 @@ const cases: readonly Case[] = [
   {
     what: `1 event a request, ${connections} connections`,
     target: 7000,
-    floor: 2000,
+    floor: 800,
     settings: { commit_delay: 0 },
     bodies: { small: 8000, whole: 40_000 },
   },
   {
     what: 'the same with 5 ms added to every commit',
     target: 3000,
-    floor: 1000,
+    floor: 600,
     settings: { commit_delay: 5000, commit_siblings: 0 },
     bodies: { small: 4000, whole: 20_000 },
   },

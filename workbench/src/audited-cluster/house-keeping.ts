@@ -4,7 +4,7 @@ import type { KubeconfigChoice } from './load-kubeconfig.ts';
 import { StampedKubeConfig } from './stamped-kube-config.ts';
 
 /** The agent of what the workbench itself asks of a cluster (versions, documents, namespaces); never part of a run's evidence. */
-export const houseKeepingAgent = `snoop/${version}`;
+const houseKeepingAgent = `snoop/${version}`;
 
 /** A kubeconfig whose requests go out as the workbench's own. */
 export function openHouseKeeping(choice: KubeconfigChoice): StampedKubeConfig {

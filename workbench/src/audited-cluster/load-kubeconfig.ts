@@ -103,13 +103,17 @@ function readFile(file: string): OneFile {
 
 /** The first file to name a thing wins. */
 function keepFirst<T extends { name: string }>(entries: readonly T[]): T[] {
-  return entries.filter(({ name }, at) => entries.findIndex((other) => other.name === name) === at);
+  const seen = new Set<string>();
+  return entries.filter(({ name }) => !seen.has(name) && seen.add(name));
 }
 
 /** Two of one name in one file are a mistake, as with kubectl. */
 function refuseTwice<T extends { name: string }>(kind: string, entries: T[]): T[] {
-  const twice = entries.find(({ name }, at) => entries.findIndex((other) => other.name === name) < at);
-  if (twice) throw new Error(`it has two entries for the ${kind} '${twice.name}'`);
+  const seen = new Set<string>();
+  for (const { name } of entries) {
+    if (seen.has(name)) throw new Error(`it has two entries for the ${kind} '${name}'`);
+    seen.add(name);
+  }
   return entries;
 }
 

@@ -68,7 +68,7 @@ const columns = [
 ] as const satisfies Column[];
 
 /** Puts the answer into the forms that are printed: each level with its categories, then the level as a whole. */
-export function describeCoverage({ release, lines, levels, total }: CoverageAnswer): Answer {
+function describeCoverage({ release, lines, levels, total }: CoverageAnswer): Answer {
   const rows = [
     ...levels.flatMap((level) => [
       ...lines.filter((line) => line.level === level.level).map((line) => ({ ...line })),

@@ -79,7 +79,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
 }
 
 /** Says that a client was seen, and where, when what was asked for leaves that out; null: it was seen nowhere. */
-export function describePlaces(
+function describePlaces(
   asked: { agent?: string | undefined; release?: string | undefined; source?: string | undefined },
   { agents, releases, sources }: AgentPlaces,
 ): string | null {
@@ -105,7 +105,7 @@ const agentColumns = [
 ] as const satisfies Column[];
 
 /** Puts the clients into the forms that are printed. */
-export function describeAgents(agents: readonly SeenAgent[]): Answer {
+function describeAgents(agents: readonly SeenAgent[]): Answer {
   const table = { columns: agentColumns, rows: agents.map((agent) => ({ ...agent })) };
   return { json: { agents }, csv: table, parts: agents.length === 0 ? [] : [{ table }] };
 }

@@ -53,7 +53,8 @@ The summary says when that is a sample.`,
         audit:
           'audit events, plain or .gz; a directory of them. How they are wrapped is found out: JSON lines, EventLists, ' +
           'arrays, pretty-printed documents, and the records of AKS, EKS (CloudWatch, its export to S3, Firehose), CRI, ' +
-          'Docker, syslog, oc adm node-logs, fluent-bit, vector, filebeat. Parts of an event are put together. Entries ' +
+          'Docker, syslog, oc adm node-logs, fluent-bit, vector, filebeat. Parts of an event are put together. ' +
+          'A .gz that is cut off is read as far as it goes, and the summary says so. Entries ' +
           "of GKE's Cloud Logging are refused: they have no request URI",
         coverage: 'a published coverage JSON of a release; it counts failed requests as hits, and audit does not',
         conformance: 'conformance.yaml of kubernetes/kubernetes',
@@ -101,10 +102,13 @@ async function run(
   const format = values.output;
   const summary = await performLoad(request, context);
   printSummary(context.stdout, summary, format);
-  const useless = summary.loads.filter((load) => load.what === 'audit' && load.read > 0 && load.stored === 0);
+  const useless = summary.loads.filter(({ what, read, stored, skipped, incomplete }) => {
+    return what === 'audit' && stored === 0 && skipped === 0 && (read > 0 || incomplete !== null);
+  });
   if (useless.length > 0) {
-    for (const { name } of useless) {
-      context.progress.say(`${name} holds no audit event: everything in it was put aside.`);
+    for (const { name, read } of useless) {
+      const why = read > 0 ? 'everything in it was put aside' : 'it is cut off before the first one';
+      context.progress.say(`${name} holds no audit event: ${why}.`);
     }
     context.progress.say(expectedLog);
   }

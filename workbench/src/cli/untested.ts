@@ -125,7 +125,7 @@ function conformanceFacts({ conformance: { eligible, tested, e2eOnly } }: Untest
 }
 
 /** Puts the answer into the forms that are printed. */
-export function describeUntested(answer: UntestedAnswer): Answer {
+function describeUntested(answer: UntestedAnswer): Answer {
   const { release, endpoints, notEligible, otherLevels, conformance } = answer;
   const rest = notEligible === 0 ? '' : `, and ${notEligible} that cannot have a conformance test (--all)`;
   const rows = endpoints.map((endpoint) => ({ ...endpoint, note: describeNote(endpoint) }));

@@ -23,7 +23,7 @@ export async function loadAudit({
     const loaded = await progress.bar(`loading ${input.name}`, (onProgress) =>
       loadAuditLog(pool, input, { release, onProgress, signal, ...(source !== undefined && { source }) }),
     );
-    const { read, stored, resolved, putAside, skipped, before, shapes } = loaded;
+    const { read, stored, resolved, putAside, skipped, before, shapes, isCut } = loaded;
     done({
       what: 'audit',
       name: loaded.name,
@@ -37,7 +37,7 @@ export async function loadAudit({
       ...(before !== null && { before }),
       ...(skipped === 0 && { shapes }),
       notes: await explainPutAside(pool, loaded.file, putAside),
-      incomplete: null,
+      incomplete: isCut ? 'the gzip file is cut off, and what could be unpacked of it was read' : null,
     });
   }
 }

@@ -70,7 +70,7 @@ export function writeCsv<Name extends string>({ columns, rows }: Table<Name>): s
 }
 
 /** A cell as a person reads it: `-` for what is not known, yes and no. */
-export function describeCell(cell: Cell): string {
+function describeCell(cell: Cell): string {
   if (cell === null) return '-';
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
   return typeof cell === 'object' ? cell.join(', ') : String(cell);

@@ -9,7 +9,7 @@ const terminfoFolders = ['/etc/terminfo', '/lib/terminfo', '/usr/share/terminfo'
 const usualTerminals = ['xterm-256color', 'xterm', 'screen', 'linux', 'vt100'];
 
 /** Whether this machine has a description of a terminal. */
-export function isTerminalKnown(name: string, env: Variables): boolean {
+function isTerminalKnown(name: string, env: Variables): boolean {
   const first = name.charAt(0);
   if (first === '' || name.includes('/')) return false;
   const { TERMINFO, TERMINFO_DIRS, HOME } = env;

@@ -19,7 +19,7 @@ export function endpointCells(hit: EndpointHit): string[] {
 }
 
 /** `200 ×3, 404`: each answer, and how often when more than once. */
-export function describeAnswers(answers: Readonly<Record<string, number>>): string {
+function describeAnswers(answers: Readonly<Record<string, number>>): string {
   return Object.entries(answers)
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([code, number]) => (number === 1 ? code : `${code} ×${number}`))

@@ -35,6 +35,7 @@ export async function resolveEvents(
   const counts = new Map<string, number>();
   const shapes = new ShapeCounts();
   const others = new Map<string, number>();
+  const cut: string[] = [];
   const withoutEvent: { name: string; reason: string }[] = [];
   const writer = createLineWriter(stdout);
   const describe = (logged: LoggedEvent): string => {
@@ -47,7 +48,11 @@ export async function resolveEvents(
     for (const input of inputs) {
       let hasEvent = false;
       let reason: string | null = null;
-      for await (const logged of readAuditEvents(input, { signal })) {
+      const onCut = (): void => {
+        cut.push(`${disarm(input.name)}: the gzip file is cut off, and what could be unpacked of it was read`);
+        reason ??= 'it is cut off before the first one';
+      };
+      for await (const logged of readAuditEvents(input, { signal, onCut })) {
         const events = logged.filter(({ shape, slice }) => {
           if (shape !== null) shapes.add(shape);
           else {
@@ -70,6 +75,7 @@ export async function resolveEvents(
   const summary = [countOutcomes(counts)];
   if (shapes.list().length > 0) summary.push(describeShapes(shapes.list()));
   if (others.size > 0) summary.push(countOthers(others));
+  summary.push(...cut);
   return { summary, withoutEvent };
 }
 

@@ -57,7 +57,7 @@ async function refreshFrom(
     await refreshClusterDocument(database.pool, { houseKeeping, version, server: target.server, sources });
   } catch (error) {
     progress.say(
-      `the cluster's OpenAPI document was not read again: ${error instanceof Error ? error.message : String(error)}`,
+      `the cluster's OpenAPI document was not taken over: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

@@ -85,7 +85,7 @@ async function completeRun(
       if (isAway(error)) throw error;
       // The cluster may be gone by now; the report says what did not resolve.
       progress.say(
-        `the cluster's OpenAPI document was not read again: ${error instanceof Error ? error.message : String(error)}`,
+        `the cluster's OpenAPI document was not taken over: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
   }

@@ -133,6 +133,15 @@ describe('with a document, and no database', () => {
     `);
   });
 
+  test('a packed log that is cut off: what can be unpacked is read, and it is said', async () => {
+    const packed = gzipSync(Array.from({ length: 2000 }, () => `${event('list', '/api/v1/pods')}\n`).join(''));
+    const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log.gz': packed.subarray(0, -9) });
+    const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log.gz'));
+    expect(said.exitCode).toBe(0);
+    expect(said.stdout.split('\n').length).toBeGreaterThan(1000);
+    expect(said.stderr).toContain('audit.log.gz: the gzip file is cut off, and what could be unpacked of it was read');
+  });
+
   test.each([
     ['text', 'I0501 10:00:00.000 started\nhello\n', 'no JSON: unexpected byte at 0 of the line'],
     [

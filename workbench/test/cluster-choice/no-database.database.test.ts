@@ -1,6 +1,6 @@
-import { readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { purgeEmbeddedServer } from '@snoop/snoopdb';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { acquireEmbeddedServer, purgeEmbeddedServer } from '@snoop/snoopdb';
 import { expect, onTestFinished, test } from 'vitest';
 import { command as coverage } from '../../src/cli/coverage.ts';
 import { command as check } from '../../src/cli/db/check.ts';
@@ -11,6 +11,8 @@ import { command as report } from '../../src/cli/report.ts';
 import { command as tail } from '../../src/cli/tail.ts';
 import { command as liveTest } from '../../src/cli/test.ts';
 import { command as untested } from '../../src/cli/untested.ts';
+import { placeShippedData } from '../../src/cluster-choice/shipped-database.ts';
+import { readEnvironment } from '../../src/environment.ts';
 import { runCommand } from '../support/ask.ts';
 import { makeFolder } from '../support/folder.ts';
 
@@ -31,6 +33,25 @@ test('a question in any folder: answered from shipped data in the cache, made on
   expect(difference.stderr).toContain('Loaded now, since it ships with this program: 1.34.0.');
   expect(await readdir(place)).toHaveLength(1);
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('databases of other versions go when nobody has used them for a week', async () => {
+  const cache = await makeFolder();
+  const place = join(cache, 'snoop', 'shipped-data');
+  const names = { old: 'a'.repeat(16), inUse: 'b'.repeat(16), young: 'c'.repeat(16), other: 'not-of-ours' };
+  for (const name of Object.values(names)) await mkdir(join(place, name), { recursive: true });
+  const server = await acquireEmbeddedServer({ folder: join(place, names.inUse), user: 'a test' });
+  onTestFinished(() => purgeEmbeddedServer(join(place, names.inUse)));
+  const list = async (): Promise<string[]> => {
+    const longAgo = new Date('2026-01-01');
+    for (const name of [names.old, names.inUse, names.other])
+      await utimes(join(place, name), longAgo, longAgo).catch(() => {});
+    const own = basename(await placeShippedData(readEnvironment({ XDG_CACHE_HOME: cache })));
+    return (await readdir(place)).filter((name) => name !== own).sort();
+  };
+  expect(await list()).toEqual([names.inUse, names.young, names.other]);
+  await server.release();
+  expect(await list()).toEqual([names.young, names.other]);
 });
 
 test('no place for the cache: a sentence with the way out', async () => {

@@ -62,7 +62,7 @@ test('a part that crashes is started again, and events arrive again', async () =
     parts.map(() => ({ running: true, restarts: expect.any(Number) })),
   );
   expect(parts.every(({ restarts }) => restarts >= 1)).toBe(true);
-}, 120_000);
+});
 
 test('one that crashes again and again stops everything, and the state says why', async () => {
   const folder = await makeStateFolder();
@@ -83,7 +83,7 @@ test('one that crashes again and again stops everything, and the state says why'
   expect(status.stdout).toContain('The last one stopped by itself: auditlogger crashed five times within a minute');
   expect(status.stdout).toContain(join(folder, 'logs', 'auditlogger.log'));
   expect((await up(folder)).stderr).toContain('The last one had stopped by itself');
-}, 120_000);
+});
 
 test('what a killed supervisor left is said and recovered by up, and stopped by down', async () => {
   const folder = await makeStateFolder();
@@ -104,7 +104,7 @@ test('what a killed supervisor left is said and recovered by up, and stopped by 
   const down = await snoop(['down'], folder);
   expect(down.exitCode, down.stderr).toBe(0);
   expectDead(second);
-}, 120_000);
+});
 
 async function killSupervisor(folder: string): Promise<ProcessIdentity> {
   const killed = kill(folder, 'supervisor');

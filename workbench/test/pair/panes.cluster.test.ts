@@ -33,7 +33,7 @@ liveTest('${name}', async ({ cluster, namespace }) => {
   await write('written again');
   await vi.waitFor(async () => expect(await read(tests)).toContain('written again'), patience);
   await vi.waitFor(
-    async () => expect(await read(events)).toMatch(/list .*listCoreV1NamespacedPodTemplate.*written again/),
+    async () => expect(await read(events)).toMatch(/listCoreV1NamespacedPodTemplate.*written again/),
     patience,
   );
 });

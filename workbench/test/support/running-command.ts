@@ -18,6 +18,8 @@ export interface RunningCommand {
 export interface StartOptions {
   /** Columns of a terminal on stdout. */
   readonly columns?: number;
+  /** The state folder; an empty one unless given. */
+  readonly state?: string;
   /** Takes what is written on stdout; its text is not kept then. */
   readonly stdout?: Writable;
 }
@@ -26,7 +28,7 @@ export interface StartOptions {
 export async function startCommand(
   command: Command,
   args: readonly string[],
-  { columns, stdout }: StartOptions = {},
+  { columns, state, stdout }: StartOptions = {},
 ): Promise<RunningCommand> {
   const texts = { out: '', err: '' };
   const collect = (to: 'out' | 'err'): Writable =>
@@ -40,7 +42,7 @@ export async function startCommand(
   const err = collect('err');
   const cwd = await makeFolder();
   const abort = new AbortController();
-  const asked = parseCommand(command, [...args, '--state', cwd]);
+  const asked = parseCommand(command, [...args, '--state', state ?? cwd]);
   if (typeof asked === 'string') throw new Error('A page was asked for.');
   const ended = asked({
     environment: readEnvironment({ NO_COLOR: '1' }),

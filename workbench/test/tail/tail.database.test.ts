@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { createEventWriter } from '@snoop/snoopdb';
+import { acquireEmbeddedServer, createEventWriter, inspectEmbeddedServer, purgeEmbeddedServer } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { loadSmallReleases } from '@snoop/snoopdb/test-releases';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { command as tail } from '../../src/cli/tail.ts';
 import type { TailedEvent } from '../../src/tail/tailed-event.ts';
 import { makeDatabase } from '../support/database.ts';
+import { makeFolder } from '../support/folder.ts';
 import { openRelay } from '../support/relay.ts';
 import type { RunningCommand, StartOptions } from '../support/running-command.ts';
 import { startCommand } from '../support/running-command.ts';
@@ -274,6 +276,19 @@ describe('it goes on', () => {
     await expect.poll(() => text.split('\n').length - 1, { timeout: 20_000 }).toBe(3000);
     expect(new Set(text.split('\n')).size).toBe(3001);
   });
+});
+
+test('with a cluster that is stopped it says that no event will come, and leaves no server behind', async () => {
+  const state = await makeFolder();
+  const folder = join(state, 'snoopdb');
+  onTestFinished(() => purgeEmbeddedServer(folder));
+  await (await acquireEmbeddedServer({ folder, user: 'a test' })).release();
+  const running = await startCommand(tail, [], { state });
+  await Promise.race([running.ended, expect.poll(running.stderr, { timeout: 90_000 }).toContain('Following')]);
+  expect(running.stderr()).toContain(`No cluster runs in ${state}: no event will come before 'snoop up'.`);
+  await running.end();
+  expect(running.stdout()).toBe('');
+  expect(await inspectEmbeddedServer(folder)).toMatchObject({ running: false, users: [] });
 });
 
 test('it can be ended while its reader has stopped', async () => {

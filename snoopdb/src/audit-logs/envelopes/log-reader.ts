@@ -2,18 +2,30 @@ import { SnoopDbError } from '../../errors.ts';
 import { type EventSlice, type LoggedValue, readLoggedValue } from '../../events/event-list.ts';
 import { JsonScanner } from '../../events/json-scanner.ts';
 import { keptBytes } from '../../rows/event-tables.ts';
-import { looksLikeHeader, readHeader } from './line-header.ts';
+import { readHeader } from './line-header.ts';
+import { beginsItem, beginsScalar, findScalarEnd, isOfList, longestToken, stepOverMember } from './list-items.ts';
 import {
-  createReject,
-  finishGroup,
-  type Groups,
-  joinShapes,
-  type LoggedEvent,
-  type Place,
-  shapes,
-} from './logged-event.ts';
-import { type FoundRecord, findList, findRecord, listKeys, looksLikeLog, readString } from './record.ts';
-import { createStreams, type LogReader, type UnwrappedText } from './streams.ts';
+  closeBrace,
+  closeBracket,
+  comma,
+  countLines,
+  cutEnd,
+  findLineEnd,
+  findText,
+  isIndent,
+  looksDamaged,
+  mayFollow,
+  newline,
+  openBrace,
+  openBracket,
+  quote,
+  skipBlanks,
+  zeros,
+} from './log-bytes.ts';
+import { createReject, finishGroup, type Groups, joinShapes, type LoggedEvent, shapes } from './logged-event.ts';
+import { findList } from './record.ts';
+import { createRecordReader, deepest, isSure, mostEvents } from './record-reader.ts';
+import { createStreams, type LogReader } from './streams.ts';
 
 export interface LogReaderOptions {
   /** Of the log, for people. */
@@ -26,24 +38,9 @@ export interface LogReaderOptions {
   depth?: number;
 }
 
-const newline = 0x0a;
 const nextValue = Buffer.from('\n{');
-const quote = 0x22;
-const comma = 0x2c;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-/** So many events are held of a list, and are handed on at once. */
-const mostEvents = 4000;
 /** Before so much of a line is there nobody tries to read a value whose end was not read yet. */
 const firstTryBytes = 64 * 1024;
-/** An escape or a word that is cut looks like one that is wrong. */
-const longestToken = 12;
-/** Of a record's text, which may stand behind a list. */
-const textKeys: ReadonlySet<string> = new Set(['log', 'message']);
-/** No record of a text is shorter. */
-const leastRecordBytes = '{"log":"x"}'.length;
 interface OpenList {
   /** Whether an object holds it, whose other members follow. */
   isHeld: boolean;
@@ -51,12 +48,8 @@ interface OpenList {
   shape: string;
 }
 
-/** So many zeros are what a log's rotation or a crash has left; what stands behind them is another line. */
-const zeros = Buffer.alloc(16);
 /** So many lists are stepped into whose end was not seen. */
 const mostOpenLists = 20;
-/** Logs may lie in logs, and lists in lists, as deep as this. */
-const deepest = 5;
 
 /**
  * Cuts a log that comes in pieces into events. It is a sequence of values and lines: a value is a JSON object that may go
@@ -64,7 +57,7 @@ const deepest = 5;
  * size is read value by value. What an object wraps, and what stands behind the header of a line, is read as a log of
  * its own.
  *
- * The file is long because its steps share where they are in the block: where a value ends decides what the next one is.
+ * The function is long because its steps share where they are in the block: where a value ends decides what the next one is.
  */
 export function createLogReader(options: LogReaderOptions): LogReader {
   const { name, maxValueBytes, shape = '', depth = 0 } = options;
@@ -75,6 +68,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
     (inner) => createLogReader({ ...options, shape: joinShapes(shape, inner), depth: depth + 1 }),
     maxValueBytes,
   );
+  const { findIn, describeRest, unwrap, readList, readTextAt } = createRecordReader(shape, depth, streams);
   /** What was read and cannot be understood without what follows. */
   let pending: Buffer[] = [];
   let pendingBytes = 0;
@@ -204,7 +198,7 @@ export function createLogReader(options: LogReaderOptions): LogReader {
           continue;
         }
         if (isRest && firstByte === quote) {
-          const member = stepOverMember(scanner, block, at);
+          const member = stepOverMember(scanner, at);
           if (member === 'cut' && !isLast) {
             wantedBytes = 2 * (block.length - at);
             break;
@@ -418,132 +412,6 @@ export function createLogReader(options: LogReaderOptions): LogReader {
       isListed = true;
       return true;
     }
-
-    function stepOverMember(
-      its: JsonScanner,
-      bytes: Buffer,
-      from: number,
-    ): { end: number; isList: boolean; text: number | null } | 'cut' | 'damaged' {
-      its.moveTo(from, bytes.length);
-      try {
-        its.skipValue();
-        const key = its.stringBytes < 20 ? its.readString(20) : '';
-        its.expect(0x3a);
-        const first = its.peek();
-        if (listKeys.has(key) && first === openBracket) return { end: its.position + 1, isList: true, text: null };
-        const valueAt = its.position;
-        its.skipValue();
-        // A number goes on as long as it has digits.
-        if (its.isAtEnd) return 'cut';
-        const text = textKeys.has(key) && first === quote ? valueAt : null;
-        return { end: its.position, isList: false, text };
-      } catch (error) {
-        if (!(error instanceof SnoopDbError)) throw error;
-        return its.position > bytes.length - longestToken ? 'cut' : 'damaged';
-      }
-    }
-  }
-
-  /** What an object is a record of that is not surely an event by itself. */
-  function findIn(block: Buffer, start: number, end: number, value: LoggedValue, level: number): FoundRecord | null {
-    if (level >= deepest || depth >= deepest || end - start < leastRecordBytes) return null;
-    return findRecord(block, { start, end }, value.foreign !== null);
-  }
-
-  /** An object that wraps nothing: no event, or one of which little is there. */
-  function describeRest(body: Buffer, { event, foreign }: LoggedValue, place: Place, its: string): LoggedEvent {
-    // What looks like an event in a text that was cut may be anything.
-    const isNone = foreign !== null || depth > 0;
-    if (isNone)
-      event.flaw ??= { reason: 'no audit event: it has no auditID with a stage or requestURI', sqlstate: null };
-    return { body, slice: event, ...place, shape: isNone ? null : its };
-  }
-
-  function* unwrap(block: Buffer, start: number, end: number, found: FoundRecord, place: Place, level: number): Groups {
-    switch (found.what) {
-      case 'text':
-        yield* streams.add({ ...found, place });
-        break;
-      case 'list':
-        yield* readList(block, found.start, found.end, place, level + 1, eventShape);
-        break;
-      case 'event':
-        yield* readEventAt(block, found, joinShapes(shape, found.shape), place, level + 1);
-        break;
-      case 'refused':
-        yield [{ body: block, slice: createReject(start, end, found.reason), ...place, shape: null }];
-    }
-  }
-
-  function* rejectRecord(block: Buffer, start: number, end: number, place: Place): Groups {
-    yield [{ body: block, slice: createReject(start, end, 'no audit event'), ...place, shape: null }];
-    yield* streams.breakOff(true);
-  }
-
-  /** An event, or a list of them, that lies in a record. */
-  function* readEventAt(
-    block: Buffer,
-    { start, end }: { start: number; end: number },
-    its: string,
-    place: Place,
-    level: number,
-  ): Groups {
-    const { event, itemsAt, kind } = readLoggedValue(new JsonScanner(block, start, end));
-    if (itemsAt !== null) yield* readList(block, itemsAt, end, place, level, its);
-    else if (kind !== 'EventList') yield finishGroup(block, [{ body: block, slice: event, ...place, shape: its }]);
-  }
-
-  /** The items of a list that lies in a record. */
-  function* readList(block: Buffer, start: number, end: number, place: Place, level: number, its: string): Groups {
-    const scanner = new JsonScanner(block, start, end);
-    if (!scanner.enterArray()) return;
-    let group: LoggedEvent[] = [];
-    do {
-      const byte = scanner.peek();
-      const from = scanner.position;
-      const value = byte === openBrace ? readLoggedValue(scanner) : null;
-      if (value === null) scanner.skipValue();
-      const to = scanner.position;
-      if (value !== null && isSure(value) && value.kind !== 'EventList') {
-        group.push({ body: block, slice: value.event, ...place, shape: its });
-        if (group.length < mostEvents) continue;
-      }
-      if (group.length > 0) yield finishGroup(block, group);
-      group = [];
-      if (byte === quote) yield* readTextAt(block, from, to, place);
-      else if (byte === openBracket && level < deepest) yield* readList(block, from, to, place, level + 1, its);
-      else if (value === null) yield* rejectRecord(block, from, to, place);
-      else if (isSure(value)) {
-        if (value.itemsAt !== null) yield* readList(block, value.itemsAt, to, place, level + 1, listShape);
-      } else {
-        const found = findIn(block, from, to, value, level);
-        if (found !== null) yield* unwrap(block, from, to, found, place, level);
-        else {
-          yield finishGroup(block, [describeRest(block, value, place, its)]);
-          if (value.foreign !== null) yield* streams.breakOff(true);
-        }
-      }
-    } while (scanner.enterNextElement());
-    if (group.length > 0) yield finishGroup(block, group);
-  }
-
-  /**
-   * A JSON string that is a log.
-   * @param mayBeOther whether it may be anything else, and is passed over then
-   */
-  function* readTextAt(block: Buffer, start: number, end: number, place: Place, mayBeOther = false): Groups {
-    const text = depth < deepest ? readString(block, { start, end }) : null;
-    const isLog = text !== null && (looksLikeLog(text) || streams.isBegun({ shape: shapes.text, source: '' }));
-    if (!isLog) {
-      if (!mayBeOther) yield* rejectRecord(block, start, end, place);
-    } else
-      yield* streams.add({
-        shape: shapes.text,
-        source: '',
-        text,
-        ends: null,
-        place,
-      } satisfies UnwrappedText);
   }
 
   function* keep(left: readonly Buffer[]): Groups {
@@ -631,136 +499,4 @@ export function createLogReader(options: LogReaderOptions): LogReader {
       isSkipping = false;
     },
   };
-}
-
-/** A copy of what is short: a few bytes would keep all of the block in memory. */
-function cutEnd(block: Buffer, from: number): Buffer {
-  const end = block.subarray(from);
-  return 2 * end.length < block.length ? Buffer.from(end) : end;
-}
-
-/** The first byte behind a line's end, or behind the zeros that end it; -1: it has no end. */
-function findLineEnd(bytes: Buffer): number {
-  const end = bytes.indexOf(newline);
-  if (end >= 0) return end + 1;
-  const cut = bytes.indexOf(zeros);
-  return cut < 0 ? -1 : cut + zeros.length;
-}
-
-/** Over blanks and zeros, but no line's end. */
-function skipBlanks(block: Buffer, from: number): number {
-  let at = from;
-  for (; at < block.length; at += 1) {
-    const byte = block[at];
-    if (byte !== 0 && byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) break;
-  }
-  return at;
-}
-
-/** Over blanks, zeros and ends of lines. */
-function findText(block: Buffer, from: number): number {
-  let at = skipBlanks(block, from);
-  while (block[at] === newline) at = skipBlanks(block, at + 1);
-  return at;
-}
-
-function isIndent(block: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to; at += 1) if (block[at] !== 0x20 && block[at] !== 0x09) return false;
-  return to - from < 200;
-}
-
-/** Whether what stands behind a value can stand there: it ends a list, or is the next value, or the line's end. */
-function mayFollow(block: Buffer, at: number, firstByte: number, isListed: boolean): boolean {
-  const next = block[at];
-  // A text can stand in a list that is whole, and not behind a beginning that was cut off.
-  const mayBeListed = firstByte === openBrace || isListed;
-  return (
-    next === undefined ||
-    next === newline ||
-    (mayBeListed && (next === comma || next === closeBracket)) ||
-    (next === openBrace && firstByte === openBrace) ||
-    (next === quote && firstByte === quote)
-  );
-}
-
-/** An event, or list of them, that says what it is; or it has so much of one that it is not a record with a field of that name. */
-function isSure({ kind, event, foreign }: LoggedValue): boolean {
-  if (foreign !== null) return false;
-  return kind !== undefined || (event.auditId !== null && (event.requestUri !== null || event.stage !== null));
-}
-
-/** Whether a line that holds no event may have been a record, which is now missing among others. */
-function looksDamaged(block: Buffer, start: number, end: number): boolean {
-  const [first, last] = [block[start], block[end - 1]];
-  return (
-    first === openBrace ||
-    first === quote ||
-    last === closeBrace ||
-    last === closeBracket ||
-    last === comma ||
-    looksLikeHeader(block, start, end)
-  );
-}
-
-/** Whether a number, true, false or null begins there, unless it is a word. */
-function beginsScalar(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x74 || byte === 0x66 || byte === 0x6e;
-}
-
-function beginsItem(byte: number | undefined): boolean {
-  return byte === openBrace || byte === openBracket || byte === quote || byte === closeBracket || beginsScalar(byte);
-}
-
-/**
- * Where the number, true, false or null ends that is an item of a list; null: it is none; 'cut': more of the log has to
- * be read.
- */
-function findScalarEnd(scanner: JsonScanner, at: number, isLast: boolean): number | 'cut' | null {
-  const { bytes } = scanner;
-  scanner.moveTo(at, bytes.length);
-  try {
-    scanner.skipValue();
-  } catch (error) {
-    if (!(error instanceof SnoopDbError)) throw error;
-    return scanner.position > bytes.length - longestToken && !isLast ? 'cut' : null;
-  }
-  const end = scanner.position;
-  const next = skipBlanks(bytes, end);
-  if (next === bytes.length && !isLast && bytes.indexOf(zeros, end) < 0) return 'cut';
-  const byte = bytes[next];
-  return byte === undefined || byte === comma || byte === closeBracket || byte === newline ? end : null;
-}
-
-/**
- * Whether a comma or an opening bracket is that of a list, by what follows it.
- * @param next where the next byte is that is no blank
- * @param isInList whether a list is open; else this may be a line of another program
- */
-function isOfList(
-  scanner: JsonScanner,
-  next: number,
-  isBracket: boolean,
-  isInList: boolean,
-  isLast: boolean,
-): boolean | 'cut' {
-  const { bytes } = scanner;
-  const byte = bytes[next];
-  if (byte === undefined || byte === newline) return true;
-  if (!beginsScalar(byte)) return beginsItem(byte);
-  if (isInList || !isBracket) return isInList;
-  const end = findScalarEnd(scanner, next, isLast);
-  if (typeof end !== 'number') return end === 'cut' ? 'cut' : false;
-  const follows = skipBlanks(bytes, end);
-  if (bytes[follows] !== closeBracket) return bytes[follows] === comma;
-  // "[1] started" is a line of another program.
-  const behind = skipBlanks(bytes, follows + 1);
-  if (behind === bytes.length) return isLast || bytes.indexOf(zeros, follows) >= 0 || 'cut';
-  return bytes[behind] === newline;
-}
-
-function countLines(block: Buffer, from: number, to: number): number {
-  let lines = 0;
-  for (let at = block.indexOf(newline, from); at >= 0 && at < to; at = block.indexOf(newline, at + 1)) lines += 1;
-  return lines;
 }

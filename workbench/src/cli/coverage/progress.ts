@@ -67,7 +67,7 @@ const columns = [
 ] as const satisfies Column[];
 
 /** Puts the answer into the forms that are printed. */
-export function describeProgress({ baseline, history, releases, notLoaded }: ProgressAnswer): Answer {
+function describeProgress({ baseline, history, releases, notLoaded }: ProgressAnswer): Answer {
   const rows = releases.map((release) => ({ ...release }));
   const facts = baseline === null ? [] : releaseFacts(baseline);
   if (history !== null) facts.push(['History', `up to ${history.newestRelease}, from ${history.origin}`]);

@@ -51,7 +51,7 @@ export function isForEverybody({ users, userGroups }: PolicyRule): boolean {
 }
 
 /** Whether it takes requests for resources only. */
-export function isForResources({ namespaces, resources }: PolicyRule): boolean {
+function isForResources({ namespaces, resources }: PolicyRule): boolean {
   return namespaces.length > 0 || resources.length > 0;
 }
 
