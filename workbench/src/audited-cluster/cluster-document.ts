@@ -1,14 +1,13 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import { loadClusterDocument, parseBoundedJson, readClusterDocument, resolveAgain } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { lacksRight, SnoopError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { sendRaw } from './raw-request.ts';
-import type { TimedRequest } from './raw-request.ts';
+import type { ClusterAccess, TimedRequest } from './raw-request.ts';
 
 /** The cluster of a run, asked by the workbench itself. */
 export interface ClusterInRun {
-  readonly houseKeeping: KubeConfig;
+  readonly houseKeeping: ClusterAccess;
   /** As a release: `1.36.3`. */
   readonly version: string;
   readonly server: string;
@@ -37,7 +36,7 @@ const answerWithinMs = 10_000;
  * @throws SnoopError `no_answer`, also for one of more than 64 MiB, `no_document`; SnoopDbError `bad_document`
  */
 export async function fetchDocument(
-  houseKeeping: KubeConfig,
+  houseKeeping: ClusterAccess,
   etag: string | null,
   end: Pick<TimedRequest, 'signal' | 'withinMs'> = {},
 ): Promise<FetchedDocument | null> {
@@ -93,7 +92,7 @@ export interface DocumentWatch {
  * @param store null: nobody knows yet where the documents belong, so they are kept
  */
 export function watchDocument(
-  houseKeeping: KubeConfig,
+  houseKeeping: ClusterAccess,
   etag: string | null,
   store: ((document: FetchedDocument) => Promise<void>) | null,
 ): DocumentWatch {

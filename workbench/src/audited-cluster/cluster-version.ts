@@ -1,6 +1,6 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import { SnoopError } from '../errors.ts';
 import { sendRaw } from './raw-request.ts';
+import type { ClusterAccess } from './raw-request.ts';
 
 /** A cluster behind a firewall never answers; nobody should wait for it. */
 const answerWithinMs = 15_000;
@@ -10,7 +10,7 @@ const answerWithinMs = 15_000;
  *
  * @throws SnoopError `cluster_unreachable`, `no_credentials`
  */
-export async function askClusterVersion(houseKeeping: KubeConfig, server: string): Promise<string> {
+export async function askClusterVersion(houseKeeping: ClusterAccess, server: string): Promise<string> {
   try {
     const answer = await sendRaw(houseKeeping, { path: '/version', withinMs: answerWithinMs });
     const body = answer.status === 200 ? answer.json() : null;

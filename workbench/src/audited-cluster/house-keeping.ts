@@ -1,13 +1,13 @@
 import { version } from '../version.ts';
-import { loadKubeconfig } from './load-kubeconfig.ts';
+import type { RequestStamp } from './agent-pool.ts';
+import { openClusterAccess } from './cluster-access.ts';
 import type { KubeconfigChoice } from './load-kubeconfig.ts';
-import { StampedKubeConfig } from './stamped-kube-config.ts';
+import type { ClusterAccess } from './raw-request.ts';
 
-/** The agent of what the workbench itself asks of a cluster (versions, documents, namespaces); never part of a run's evidence. */
-const houseKeepingAgent = `snoop/${version}`;
+/** Of what the workbench itself asks of a cluster (versions, documents, namespaces); never part of a run's evidence. */
+export const stampHouseKeeping: RequestStamp = (request) => void request.setHeader('User-Agent', `snoop/${version}`);
 
-/** A kubeconfig whose requests go out as the workbench's own. */
-export function openHouseKeeping(choice: KubeconfigChoice): StampedKubeConfig {
-  const config = new StampedKubeConfig((request) => void request.setHeader('User-Agent', houseKeepingAgent));
-  return loadKubeconfig(config, choice);
+/** A cluster whose requests go out as the workbench's own. */
+export function openHouseKeeping(choice: KubeconfigChoice): ClusterAccess {
+  return openClusterAccess(choice, stampHouseKeeping);
 }

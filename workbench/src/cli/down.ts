@@ -1,3 +1,4 @@
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import type { Context } from '../context.ts';
 import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-line';
 import { stateFlags } from '../command-line/flags.ts';
@@ -66,8 +67,6 @@ async function sweep(folder: string, { progress }: Context): Promise<void> {
   // A state that cannot be read is the business of the stop.
   const running = await findControlPlane(folder).catch(() => null);
   if (!running) return;
-  // Loaded here: the Kubernetes client takes longer to load than the page of --help to print.
-  const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
   const houseKeeping = openHouseKeeping({ files: [running.kubeconfig], context: null });
   await sweepInPassing({ houseKeeping, stateFolder: folder }, progress.say);
 }

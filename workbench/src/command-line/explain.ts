@@ -1,14 +1,12 @@
 import { describeApiError } from '../audited-cluster/api-error.ts';
-import { SnoopError } from '../errors.ts';
+import { describeSystemError, isDatabaseAway, SnoopDbError, toError } from '@snoop/snoopdb';
+import { describeError, SnoopError } from '@snoop/snoopdb/command-line';
 
 const whereUrlsAre = 'Look at --database-url and DATABASE_URL, and at the PG… variables for what they leave out.';
 
 /** An error as a person wants it: what happened, then the ways out; the stack only of what nobody foresaw. */
-export async function explain(error: unknown): Promise<{ text: string; exitCode: number }> {
-  if (error instanceof SnoopError) {
-    return { text: [error.message, ...error.advice.map((line) => `  ${line}`)].join('\n'), exitCode: error.exitCode };
-  }
-  const { describeSystemError, isDatabaseAway, SnoopDbError, toError } = await import('@snoop/snoopdb');
+export function explain(error: unknown): { text: string; exitCode: number } {
+  if (error instanceof SnoopError) return { text: describeError(error), exitCode: error.exitCode };
   if (error instanceof SnoopDbError) {
     if (error.code === 'bad_database_url') return { text: `${error.message}\n  ${whereUrlsAre}`, exitCode: 2 };
     return { text: error.message, exitCode: error.code === 'unknown_run' ? 2 : 3 };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { writeWholeFile } from '@snoop/snoopdb';
-import type { CertificateAndKey } from '../sink/certificates.ts';
+import { type CertificateAndKey, createAuthority } from '../sink/certificates.ts';
 import type { CertificateFiles, Layout } from './layout.ts';
 
 /** No control plane runs for longer, and every start makes new ones. */
@@ -12,8 +12,6 @@ const days = 10 * 366;
  * use etcd and send events. Nobody can issue another certificate, since the authority's key is written nowhere.
  */
 export async function writePartCertificates(layout: Layout): Promise<void> {
-  // Loaded here: most commands make no certificates, and the library takes its time.
-  const { createAuthority } = await import('../sink/certificates.ts');
   const authority = await createAuthority(days, 'snoop control plane');
   const names = ['127.0.0.1'];
   mkdirSync(layout.partCerts, { recursive: true, mode: 0o700 });

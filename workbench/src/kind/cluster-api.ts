@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
-import type { RawAnswer } from '../audited-cluster/raw-request.ts';
+import type { ClusterAccess, RawAnswer } from '../audited-cluster/raw-request.ts';
 import { SnoopError } from '../errors.ts';
 import type { KindState } from './state.ts';
 
@@ -12,7 +11,7 @@ const apiWithinMs = 120_000;
 
 /** The cluster's API as its admin, asked by the workbench itself. */
 export interface ClusterApi {
-  readonly houseKeeping: KubeConfig;
+  readonly houseKeeping: ClusterAccess;
   readonly server: string;
   /** What it says to a GET, as JSON; null when it does not answer, or not with 200. */
   get(path: string): Promise<unknown>;

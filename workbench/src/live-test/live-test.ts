@@ -2,7 +2,7 @@ import { test } from 'vitest';
 import type { TestAPI } from 'vitest';
 import { openAuditedCluster } from '../audited-cluster/audited-cluster.ts';
 import type { AuditedCluster } from '../audited-cluster/audited-cluster.ts';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { stampHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import type { RunContext } from '../journal/run-context.ts';
 import { awaitServiceAccount, makeNamespace } from './namespace.ts';
 import { removeAfterTest, removeMade } from './removal-after-test.ts';
@@ -67,7 +67,7 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
   },
   namespace: async ({ liveRun: { context, recording }, task }, use) => {
     if (context.namespace !== null) return use(context.namespace);
-    const houseKeeping = openHouseKeeping(context.kubeconfig);
+    const { kubeConfig: houseKeeping } = openAuditedCluster(context.kubeconfig, stampHouseKeeping);
     const { runId, owner, serviceAccounts } = context;
     const namespace = await makeNamespace(houseKeeping, { name: task.fullTestName, runId, owner }, recording.note);
     recording.ownNamespace(namespace.name);

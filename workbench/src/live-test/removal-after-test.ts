@@ -1,5 +1,5 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
+import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import type { RunContext } from '../journal/run-context.ts';
 import { removeObjects } from '../removal/remove-objects.ts';
@@ -13,7 +13,7 @@ export async function removeMade(context: RunContext, recording: TestRecording):
 
 /** What cannot be removed is said and fails no test: it would hide the error of its own. */
 export async function removeAfterTest(
-  houseKeeping: KubeConfig,
+  houseKeeping: ClusterAccess,
   objects: readonly ClusterObject[],
   recording: TestRecording,
 ): Promise<void> {

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { hasEnded, isAlive, signalProcess } from '@snoop/snoopdb';
 import { describeRequestError } from '../audited-cluster/api-error.ts';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
+import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { locateRun } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
 import { readRunHead } from '../journal/read-journal.ts';
@@ -22,7 +22,7 @@ const mostListBytes = 64_000_000;
 
 export interface SweepOptions {
   /** Requests go out as the workbench's own; journals of runs on another cluster are left alone. */
-  readonly houseKeeping: KubeConfig;
+  readonly houseKeeping: ClusterAccess;
   /** Absolute. */
   readonly stateFolder: string;
 }
@@ -33,7 +33,7 @@ export interface SweepOptions {
  *
  * @param folder of the run's journal
  */
-export async function sweepRun(houseKeeping: KubeConfig, folder: string): Promise<RemovalOutcome> {
+export async function sweepRun(houseKeeping: ClusterAccess, folder: string): Promise<RemovalOutcome> {
   const { workers } = await readLeftovers(folder);
   const killed = workers.filter((worker) => signalProcess(worker, 'SIGKILL'));
   await Promise.all(killed.map((worker) => hasEnded(worker, killMs)));

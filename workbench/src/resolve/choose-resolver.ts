@@ -23,9 +23,11 @@ import {
   SnoopDbError,
 } from '@snoop/snoopdb';
 import type { EndpointResolver, Operation, Pool } from '@snoop/snoopdb';
+import { fetchDocument } from '../audited-cluster/cluster-document.ts';
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import { listKnownClusters } from '../cluster-choice/known-clusters.ts';
-import type { HomeTarget } from '../cluster-choice/select-target.ts';
-import type { DatabaseFlags } from '../cluster-choice/with-database.ts';
+import { findHomeTarget, selectTarget, type HomeTarget } from '../cluster-choice/select-target.ts';
+import { type DatabaseFlags, withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
@@ -62,12 +64,11 @@ export async function chooseResolver(choice: ResolverChoice, around: Surrounding
   if (openapi !== undefined) return readDocument(openapi, around);
   if (release !== undefined) return findRelease(release, around);
   if (choice.cluster) return askCluster(choice, around);
-  if (source !== undefined) return withDatabase(around, null, (pool) => loadSource(pool, source));
-  const { findHomeTarget } = await import('../cluster-choice/select-target.ts');
+  if (source !== undefined) return openDatabase(around, null, (pool) => loadSource(pool, source));
   const target = around.flags.databaseUrl === undefined ? await findHomeTarget(findStateFolder(around)) : null;
   if (target !== null) return loadHome(target, around);
   if (!(await hasDatabase(around))) return useNewestShipped();
-  return withDatabase(around, null, loadBaseline);
+  return openDatabase(around, null, loadBaseline);
 }
 
 async function readDocument(what: string, { cwd, signal }: Surroundings): Promise<ChosenResolver> {
@@ -114,9 +115,9 @@ async function findRelease(wanted: string, around: Surroundings): Promise<Chosen
   if (await hasDatabase(around)) {
     // What somebody has loaded goes before what ships: events that were loaded resolved with it.
     const load = (pool: Pool): Promise<ChosenResolver> => loadRelease(pool, release);
-    if (shipped === null) return withDatabase(around, null, load);
+    if (shipped === null) return openDatabase(around, null, load);
     try {
-      return await withDatabase(around, null, load);
+      return await openDatabase(around, null, load);
     } catch (error) {
       const isMissing = isCoded(error, 'unknown_release');
       if (!isMissing && !isCoded(error, 'database_away')) throw error;
@@ -151,7 +152,6 @@ function normalizeWanted(wanted: string): string {
 }
 
 async function askCluster(choice: ResolverChoice, around: Surroundings): Promise<ChosenResolver> {
-  const { selectTarget } = await import('../cluster-choice/select-target.ts');
   const target = await selectTarget({
     ...choice,
     ...around,
@@ -168,7 +168,7 @@ async function askCluster(choice: ResolverChoice, around: Surroundings): Promise
 async function loadHome(target: HomeTarget, around: Surroundings): Promise<ChosenResolver> {
   // All kube-apiservers of a cluster serve the same endpoints.
   const [source = ''] = target.home.sources;
-  return withDatabase(around, target, async (pool) => {
+  return openDatabase(around, target, async (pool) => {
     const { resolver, revision, baseline } = await loadSourceEndpoints(
       pool,
       source,
@@ -194,8 +194,6 @@ async function fetchServed(
   etag: string | null,
   signal: AbortSignal,
 ): Promise<{ document: unknown } | null> {
-  const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
-  const { fetchDocument } = await import('../audited-cluster/cluster-document.ts');
   return fetchDocument(openHouseKeeping(kubeconfig), etag, { signal, withinMs: 15_000 });
 }
 
@@ -229,13 +227,12 @@ async function useNewestShipped(): Promise<ChosenResolver> {
   });
 }
 
-async function withDatabase(
+async function openDatabase(
   around: Surroundings,
   target: HomeTarget | null,
   work: (pool: Pool) => Promise<ChosenResolver>,
 ): Promise<ChosenResolver> {
-  const { withDatabase: use } = await import('../cluster-choice/with-database.ts');
-  return use(around, around.flags, { user: 'snoop resolve', target }, ({ pool }) => work(pool));
+  return withDatabase(around, around.flags, { user: 'snoop resolve', target }, ({ pool }) => work(pool));
 }
 
 /** Whether there is one to ask: a question makes none. */

@@ -1,6 +1,7 @@
 import { findRun, resolveAgain, settleRun } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
 import type { OpenDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
 import { lacksRight } from '../errors.ts';
@@ -50,8 +51,6 @@ async function refreshFrom(
   { database, progress }: PrepareOptions,
 ): Promise<void> {
   try {
-    // Only here, where a cluster is asked: its client takes longer to load than a report to print.
-    const { openHouseKeeping } = await import('../audited-cluster/house-keeping.ts');
     const houseKeeping = openHouseKeeping(target.kubeconfig);
     const version = await askClusterVersion(houseKeeping, target.server);
     await refreshClusterDocument(database.pool, { houseKeeping, version, server: target.server, sources });

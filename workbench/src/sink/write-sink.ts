@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { explainSystemError, isLoopback, makeFolders, toError, writeWholeFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
-import type { Authority } from './certificates.ts';
+import { type Authority, createAuthority, readAuthority } from './certificates.ts';
 import { auditPolicy } from './policy.ts';
 import { printSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -144,7 +144,6 @@ function addToken(folder: string, files: Map<string, string>) {
 
 /** An authority that is there is used again: who trusts it need not be changed. */
 async function openAuthority(options: SinkOptions): Promise<{ authority: Authority; isNew: boolean }> {
-  const { createAuthority, readAuthority } = await import('./certificates.ts');
   const certificate = readIfThere(join(options.folder, 'authority/ca.crt'));
   const key = readIfThere(join(options.folder, 'authority/ca.key'));
   if (certificate === null || key === null || options.newAuthority) {

@@ -1,13 +1,13 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import type { KubernetesObjectApi } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import type { liveTest } from '../../src/index.ts';
 import { awaitServiceAccount, makeNamespace } from '../../src/live-test/namespace.ts';
 import { readRunContext } from '../../src/live-test/run-context.ts';
 import { removeObjects } from '../../src/removal/remove-objects.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
+import { openOwnClient } from '../support/own-client.ts';
 import { openShared } from '../support/control-plane.ts';
 import { runLive, statesOf } from '../support/live-run.ts';
 
@@ -51,7 +51,7 @@ describe('the namespace of a test', () => {
     ['你好', /^live-[a-z2-7]{6}$/],
     ['A.b_c! '.repeat(30), /^live-(a-b-c-){6}a-b-[a-z2-7]{6}$/],
   ])('of %j', async (name, pattern) => {
-    const houseKeeping = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null });
+    const houseKeeping = openOwnClient(controlPlane.kubeconfig);
     const made = await makeNamespace(houseKeeping, { name, runId: 'r', owner: 'o' }, () => {});
     const namespace = made.name;
     expect(namespace).toMatch(pattern);
@@ -83,7 +83,7 @@ liveTest('second', async ({ cluster, namespace }) => {
       expect.stringMatching(/^live-first-[a-z2-7]{6}$/),
       expect.stringMatching(/^live-second-[a-z2-7]{6}$/),
     ]);
-    const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+    const core = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
     for (const name of names) {
       const phase = await core.readNamespace({ name }).then(
         ({ status }) => status?.phase,
