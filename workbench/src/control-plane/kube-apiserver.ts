@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { splitCertificates } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { ask, isHealthy } from '../ask.ts';
 import type { Answer } from '../ask.ts';
@@ -75,8 +76,8 @@ export function readAuthority(layout: Layout): string | null {
   } catch {
     return null;
   }
-  const certificates = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
-  return certificates.find((pem) => new X509Certificate(pem).ca) ?? null;
+  const authority = splitCertificates(chain).find((pem) => new X509Certificate(pem).ca);
+  return authority === undefined ? null : `${authority}\n`;
 }
 
 /** The version that the cluster says it is, `1.36.3`. */

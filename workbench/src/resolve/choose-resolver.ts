@@ -110,7 +110,7 @@ function readVersion(document: unknown): string | null {
 }
 
 async function findRelease(wanted: string, around: Surroundings): Promise<ChosenResolver> {
-  const release = normalizeWanted(wanted);
+  const release = normalizeRelease(wanted);
   const shipped = await readShippedOperations(release);
   if (await hasDatabase(around)) {
     // What somebody has loaded goes before what ships: events that were loaded resolved with it.
@@ -140,15 +140,6 @@ async function loadRelease(pool: Pool, release: string): Promise<ChosenResolver>
 
 function isCoded(error: unknown, code: string): boolean {
   return (error instanceof SnoopError || error instanceof SnoopDbError) && error.code === code;
-}
-
-function normalizeWanted(wanted: string): string {
-  try {
-    return normalizeRelease(wanted);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new SnoopError('wrong_use', message, { exitCode: 2, cause });
-  }
 }
 
 async function askCluster(choice: ResolverChoice, around: Surroundings): Promise<ChosenResolver> {
