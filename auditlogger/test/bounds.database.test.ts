@@ -27,7 +27,7 @@ const snoopdb = (file: string, name: string): number => readConstant(`snoopdb/sr
 /** By what the row is about. A row without a check, and a check without a row, fail. */
 const checks: Readonly<Record<string, Check>> = {
   'path and headers of a request': {
-    amounts: [own('http-server.ts', 'mostHeaderBytes')],
+    amounts: [own('http-server.ts', 'maxHeaderBytes')],
     pass: async ({ url }) => {
       expect(await talk(url, `GET /${'x'.repeat(16 * 1024)} HTTP/1.1\r\nhost: a\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
     },
@@ -43,7 +43,7 @@ const checks: Readonly<Record<string, Check>> = {
       expect(heard.split('HTTP/1.1 ').length - 1).toBeLessThan(3);
     },
   },
-  'connections to `--metrics-listen`': { amounts: [own('metrics-server.ts', 'mostMetricsConnections')] },
+  'connections to `--metrics-listen`': { amounts: [own('metrics-server.ts', 'maxMetricsConnections')] },
   'renderings of the figures': { amounts: [own('metrics.ts', 'sharedMs')] },
   'name of a source': {
     amounts: [100],
@@ -70,7 +70,7 @@ const checks: Readonly<Record<string, Check>> = {
   'time for a body': { amounts: [own('intake.ts', 'receiveMs')] },
   'time to store a body': { amounts: [own('intake.ts', 'storeMs')] },
   'the rest of a body that was refused': {
-    amounts: [own('connections.ts', 'restMs'), own('connections.ts', 'restBytes')],
+    amounts: [own('connections.ts', 'restMs'), own('connections.ts', 'maxRestBytes')],
   },
   'events of a body': {
     amounts: [snoopdb('events/received-body.ts', 'mostEvents')],
@@ -112,7 +112,7 @@ const checks: Readonly<Record<string, Check>> = {
   'words of events that are remembered': { amounts: [snoopdb('events/known-words.ts', 'longest')] },
   'hits that are remembered as committed': { amounts: [snoopdb('hits/known-hits.ts', 'maxCharacters')] },
   'agent and test name of a hit': { amounts: [snoopdb('hits/find-hits.ts', 'longestName')] },
-  'beginning of a refused body that is kept': { amounts: [own('receive-body.ts', 'keptBytes')] },
+  'beginning of a refused body that is kept': { amounts: [own('receive-body.ts', 'keptStartBytes')] },
   'bodies in the spool': { amounts: [declared.spoolMaxBytes.defaultValue] },
   'events that are held': { amounts: [liveBounds.maxRows] },
   'rejected events that are held': { amounts: [defaultLiveBounds.maxRejectedRows, defaultLiveBounds.maxRejectedBytes] },
