@@ -44,7 +44,7 @@ const checks: Readonly<Record<string, Check>> = {
     },
   },
   'connections to `--metrics-listen`': { amounts: [own('metrics-server.ts', 'maxMetricsConnections')] },
-  'renderings of the figures': { amounts: [own('metrics.ts', 'sharedMs')] },
+  'renderings of `/metrics`': { amounts: [own('metrics.ts', 'sharedMs')] },
   'name of a source': {
     amounts: [100],
     pass: async (program) => {
@@ -65,7 +65,7 @@ const checks: Readonly<Record<string, Check>> = {
       sending.destroy();
     },
   },
-  'bodies under way, all together': { amounts: [limits.queueBytes] },
+  'all bodies in flight': { amounts: [limits.queueBytes] },
   'a body of more than half of that': { amounts: [] },
   'time for a body': { amounts: [own('intake.ts', 'receiveMs')] },
   'time to store a body': { amounts: [own('intake.ts', 'storeMs')] },
@@ -101,22 +101,22 @@ const checks: Readonly<Record<string, Check>> = {
       snoopdb('events/event-list.ts', 'longestLiveAuditId'),
     ],
   },
-  'blanks, a key or a number in one go': { amounts: [snoopdb('events/json-scanner.ts', 'longestRun')] },
+  'whitespace, a key or a number in one piece': { amounts: [snoopdb('events/json-scanner.ts', 'longestRun')] },
   'path that is resolved to an endpoint': { amounts: [snoopdb('resolver/resolvable-request.ts', 'longestPath')] },
-  'user agents that are remembered': {
+  'user agents that are cached': {
     amounts: [
       snoopdb('events/agent-reader.ts', 'rememberedAgents'),
       snoopdb('events/agent-reader.ts', 'longestRemembered'),
     ],
   },
-  'words of events that are remembered': { amounts: [snoopdb('events/known-words.ts', 'longest')] },
-  'hits that are remembered as committed': { amounts: [snoopdb('hits/known-hits.ts', 'maxCharacters')] },
+  'field values that are cached': { amounts: [snoopdb('events/known-words.ts', 'longest')] },
+  'hits that are cached as committed': { amounts: [snoopdb('hits/known-hits.ts', 'maxCharacters')] },
   'agent and test name of a hit': { amounts: [snoopdb('hits/find-hits.ts', 'longestName')] },
   'beginning of a refused body that is kept': { amounts: [own('receive-body.ts', 'keptStartBytes')] },
   'bodies in the spool': { amounts: [declared.spoolMaxBytes.defaultValue] },
   'events that are held': { amounts: [liveBounds.maxRows] },
   'rejected events that are held': { amounts: [defaultLiveBounds.maxRejectedRows, defaultLiveBounds.maxRejectedBytes] },
-  'lines of the log on bodies that were refused': { amounts: [own('refusal-log.ts', 'pauseMs')] },
+  'log lines about refused bodies': { amounts: [own('refusal-log.ts', 'pauseMs')] },
 };
 
 const rows = readBounds();
