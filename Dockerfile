@@ -89,7 +89,7 @@ EXPOSE 9900
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["/usr/local/bin/node", "/app/auditlogger/container/healthcheck.mjs"]
 # It makes much garbage that does not live long, and needs no room for that: about a quarter of its memory less. The rest
-# of the heap is bounded as well: see "Memory" in its README.
+# of the heap is bounded as well: see docs/figures.md.
 ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=2", "--max-old-space-size=160", "/app/auditlogger/bin/auditlogger.js"]
 
 FROM packages AS kubectl

@@ -226,18 +226,18 @@ const auditloggerRows: Row[] = [
   {
     alone: true,
     args: '--spool PLACE/file',
-    says: "The spool's folder PLACE/file cannot be used (a part of its path is no folder). Name another one with --spool.",
+    says: "Cannot use the spool folder PLACE/file (a part of its path is no folder). Choose another one with --spool.",
     exitCode: 3,
   },
   {
     args: '--spool /proc/x',
-    says: "The spool's folder /proc/x cannot be used (it does not exist). Name another one with --spool.",
+    says: "Cannot use the spool folder /proc/x (it does not exist). Choose another one with --spool.",
     exitCode: 3,
   },
   { args: '--token-file PLACE/empty', says: '--token-file PLACE/empty is no file.', exitCode: 3 },
   {
     args: '--tls-cert-file PLACE/nowhere --tls-key-file PLACE/nowhere',
-    says: '--tls-cert-file PLACE/nowhere cannot be read: there is no such file.',
+    says: '--tls-cert-file PLACE/nowhere cannot be read: no such file.',
     exitCode: 3,
   },
   { args: '--live-max-age soon', says: '--live-max-age takes a time, such as 7d, 12h or 30m, not', exitCode: 2 },

@@ -12,9 +12,9 @@ const deployment = read('manifests/base/auditlogger/deployment.yaml');
 const staticPod = read('manifests/kind/static-pods/auditlogger.yaml');
 const image = read('Dockerfile');
 
-/** The rows of the table in the README by their first cell: numbers for a cluster, and for kind. */
+/** The rows of the table in docs/figures.md by their first cell: numbers for a cluster, and for kind. */
 function readSum(): Map<string, readonly [cluster: number, kind: number]> {
-  const [, section = ''] = read('auditlogger/README.md').split('\n## Memory\n');
+  const [, section = ''] = read('docs/figures.md').split('\n## Memory of the auditlogger\n');
   const rows = (section.split('\n## ')[0] ?? '').matchAll(/^\| ([^|]+) \| (\d+) \| (\d+) \|/gm);
   return new Map([...rows].map(([, part = '', cluster, kind]) => [part, [Number(cluster), Number(kind)]]));
 }
@@ -40,8 +40,8 @@ test('the sum of what senders can make it hold is that of the settings, and belo
     return {
       heap: readOption('max-old-space-size'),
       'young generation': 3 * readOption('max-semi-space-size'),
-      'bodies under way': (2 * queueBytes) / mebibyte,
-      'buffers that wait to be used again': queueBytes / mebibyte,
+      'bodies in flight': (2 * queueBytes) / mebibyte,
+      'buffers kept for reuse': queueBytes / mebibyte,
       'the one large body': bodyBytes / mebibyte,
       'a large body that is replayed': place === 0 ? 0 : bodyBytes / mebibyte,
       connections: Math.ceil((2 * connections * (maxHeaderSize + (tlsBytes[place] ?? 0))) / mebibyte),

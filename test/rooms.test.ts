@@ -8,11 +8,11 @@ test('packages and rooms use one another in the order of CONTRIBUTING.md', () =>
 });
 
 const contributing = `
-## The house
+## Packages
 
 | folder | what belongs there | may use |
 |---|---|---|
-| \`ground/\` | what all use | nothing of the house |
+| \`ground/\` | what all use | no other package |
 | \`roof/\` | what uses it | \`ground\` |
 
 ### ground/src/
@@ -87,7 +87,7 @@ test.each([
   [
     'an import of a package that stands above',
     { 'ground/src/errors.ts': "import type { Roof } from '@snoop/roof';", 'roof/src/index.ts': '' },
-    `ground/src/errors.ts imports '@snoop/roof': ground may not use roof (CONTRIBUTING.md, "The house"). Move the cut between the two.`,
+    `ground/src/errors.ts imports '@snoop/roof': ground may not use roof (CONTRIBUTING.md, "Packages"). Move the cut between the two.`,
   ],
   [
     'a database in a room without SQL',
@@ -120,7 +120,7 @@ test.each([
 });
 
 test('a package that may use one above it is found', () => {
-  expect(judge({}, contributing.replace('nothing of the house', '`roof`'))).toEqual([
+  expect(judge({}, contributing.replace('no other package', '`roof`'))).toEqual([
     'CONTRIBUTING.md lets ground use roof, which does not stand before it.',
   ]);
 });

@@ -134,7 +134,7 @@ test('the untested example: at least seven endpoints untested until now, patch, 
   );
 
   const text = await runSnoop(['report', report.run.id, '--state', sharedState()]);
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const readme = await readFile(new URL('../workbench/README.md', import.meta.url), 'utf8');
   const shown = readme.split('```').find((block) => block.includes('requests sent'));
   const table = (shown ?? '').split('\n').filter((line) => line.startsWith('    '));
   expect(table.length).toBeGreaterThan(20);

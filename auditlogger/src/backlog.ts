@@ -1,42 +1,42 @@
 import type { Trouble } from '@snoop/snoopdb';
 
-/** What waits in the spool. */
+/** The bodies waiting in the spool. */
 export interface Backlog {
-  /** Bodies that are not committed yet. */
+  /** Bodies not committed yet. */
   readonly bodies: number;
-  /** What the spool takes on disk. */
+  /** Size of the spool on disk. */
   readonly bytes: number;
   readonly maxBytes: number;
-  /** When the oldest of them came, in milliseconds since 1970; null: none waits. */
+  /** When the oldest was received, in milliseconds since 1970; null: none waits. */
   readonly oldestAt: number | null;
   /** Why they wait; null: they are being stored. */
-  readonly whyNot: Trouble | null;
-  /** Those that the database refuses by themselves; each is tried again. */
+  readonly reason: Trouble | null;
+  /** Bodies that the database refuses individually; each is retried. */
   readonly refused: { readonly bodies: number; readonly reason: string } | null;
-  /** Records that could not be read, kept aside in files. */
+  /** Unreadable records, kept in files. */
   readonly broken: { readonly files: number; readonly folder: string } | null;
 }
 
-/** The same, as /readyz and `snoop status` tell it. */
-export interface ToldBacklog extends Omit<Backlog, 'whyNot'> {
-  readonly whyNot: string | null;
+/** The backlog as `/readyz` and `snoop status` report it. */
+export interface ReportedBacklog extends Omit<Backlog, 'reason'> {
+  readonly reason: string | null;
 }
 
-/** @param inFull whether who asks may read more than numbers and the kind of trouble */
-export function tellBacklog(backlog: Backlog, inFull: boolean): ToldBacklog {
-  const { whyNot, refused, broken } = backlog;
-  if (inFull) return { ...backlog, whyNot: whyNot?.detail ?? null };
+/** @param inFull whether the client may read details */
+export function reportBacklog(backlog: Backlog, inFull: boolean): ReportedBacklog {
+  const { reason: whyNot, refused, broken } = backlog;
+  if (inFull) return { ...backlog, reason: whyNot?.detail ?? null };
   return {
     ...backlog,
-    whyNot: whyNot?.kind ?? null,
-    refused: refused && { ...refused, reason: 'the log says why' },
-    broken: broken && { ...broken, folder: 'a folder that the log names' },
+    reason: whyNot?.kind ?? null,
+    refused: refused && { ...refused, reason: 'see the log' },
+    broken: broken && { ...broken, folder: 'a folder named in the log' },
   };
 }
 
-/** The backlog in lines for a person; none when there is nothing to tell. */
-export function describeBacklog(backlog: ToldBacklog, now = Date.now()): string[] {
-  const { bodies, bytes, maxBytes, oldestAt, whyNot, refused, broken } = backlog;
+/** Describes the backlog in lines of text; none when it is empty. */
+export function describeBacklog(backlog: ReportedBacklog, now = Date.now()): string[] {
+  const { bodies, bytes, maxBytes, oldestAt, reason: whyNot, refused, broken } = backlog;
   const lines: string[] = [];
   if (bodies > 0) {
     const age = oldestAt === null ? '' : `, the oldest for ${Math.max(0, Math.round((now - oldestAt) / 1000))} s`;

@@ -3,26 +3,26 @@ import type { BufferPool } from './buffer-pool.ts';
 import type { Reservation } from './byte-budget.ts';
 
 const mebibyte = 1024 * 1024;
-/** Up to here a body counts what came of it; one that is larger counts what it announces. */
+/** Up to this size a body counts as the bytes received; a larger one as its Content-Length. */
 const smallBytes = mebibyte;
-/** A body of unknown size that is larger gets, and counts, all the room it may take: copying it once more costs more. */
+/** A body of unknown length beyond this size gets a buffer of the full limit: growing it once more would cost more. */
 const lastGrownBytes = 16 * mebibyte;
 
-/** Puts the parts of a body together, and hashes them on the way. */
+/** Assembles the chunks of a body and hashes them. */
 export class BodyBuffer {
   readonly #announced: number | null;
   readonly #limit: number;
   readonly #reservation: Reservation;
   readonly #pool: BufferPool;
-  /** All there is, as long as it came in one part: most small bodies do, and need no copy. */
+  /** The only chunk so far: most small bodies come in one chunk and need no copy. */
   #first: Buffer | null = null;
   #buffer: Buffer | null = null;
   #hash: Hash | null = null;
   #length = 0;
 
   /**
-   * @param announced the size of the body, in bytes; null when nobody said it
-   * @param limit the largest body taken; the pool must hold buffers of this size
+   * @param announced the Content-Length in bytes; null when unknown
+   * @param limit the largest body accepted; the pool must hold buffers of this size
    */
   constructor(announced: number | null, limit: number, reservation: Reservation, pool: BufferPool) {
     this.#announced = announced;
@@ -31,7 +31,7 @@ export class BodyBuffer {
     this.#pool = pool;
   }
 
-  /** @returns why the part cannot be taken; null: it was */
+  /** @returns why the chunk was refused; null: it was added */
   add(part: Buffer): 'too large' | 'no room' | null {
     const length = this.#length + part.length;
     if (length > this.#limit) return 'too large';
@@ -48,10 +48,10 @@ export class BodyBuffer {
   }
 
   /**
-   * The whole body, which is held here no more, and its sha256.
-   * `giveBack` lets its memory be used again: nobody may look at the body any more.
+   * Returns the whole body and its SHA-256, and gives up both.
+   * Call `giveBack` when the body is no longer used: its memory is then reused.
    */
-  take(): { body: Buffer; sha256: Buffer; giveBack: () => void } {
+  finish(): { body: Buffer; sha256: Buffer; giveBack: () => void } {
     const buffer = this.#buffer;
     const body = buffer?.subarray(0, this.#length) ?? this.#first ?? Buffer.alloc(0);
     const sha256 = this.#hash?.digest() ?? hash('sha256', body, 'buffer');
@@ -60,20 +60,20 @@ export class BodyBuffer {
     return { body, sha256, giveBack: () => this.#give(buffer) };
   }
 
-  /** Forgets what came. */
-  drop(): void {
+  /** Drops all chunks. */
+  discard(): void {
     this.#give(this.#buffer);
     this.#buffer = null;
     this.#first = null;
   }
 
   #give(buffer: Buffer | null): void {
-    if (buffer !== null) this.#pool.give(buffer);
+    if (buffer !== null) this.#pool.release(buffer);
   }
 
   #makeRoom(bytes: number): Buffer {
     if (this.#buffer !== null && this.#buffer.length >= bytes) return this.#buffer;
-    const buffer = this.#pool.take(this.#choose(bytes));
+    const buffer = this.#pool.acquire(this.#choose(bytes));
     const before = this.#buffer ?? this.#first;
     before?.copy(buffer, 0, 0, this.#length);
     if (this.#buffer === null && this.#first !== null) this.#hash = createHash('sha256').update(this.#first);
@@ -83,14 +83,14 @@ export class BodyBuffer {
     return buffer;
   }
 
-  /** What a body counts of which so many bytes came. */
+  /** The bytes to reserve for a body of which `bytes` have arrived. */
   #count(bytes: number): number {
     if (bytes <= smallBytes) return bytes;
     if (this.#announced !== null) return Math.max(bytes, Math.min(this.#announced, this.#limit));
     return bytes > lastGrownBytes ? this.#limit : bytes;
   }
 
-  /** The room it gets: of a small one twice what came, so that few copies are made of it. */
+  /** The buffer size: twice the bytes of a small body, to copy it few times. */
   #choose(bytes: number): number {
     if (bytes > smallBytes) return this.#count(bytes);
     return Math.max(bytes, Math.min(2 * bytes, this.#announced ?? 0));

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, unknownEncoding, unknownType } from './answers.ts';
 
-/** What the headers of a request say about its body. */
+/** The body headers of a request. */
 export interface BodyHeaders {
   readonly isGzip: boolean;
-  /** Its size on the way, in bytes; null when they do not say. */
+  /** Content-Length in bytes; null: unknown. */
   readonly announced: number | null;
-  /** Why such a body is not read; null: it is. */
+  /** Why the body is refused unread; null: it is read. */
   readonly refusal: Answer | null;
 }
 
@@ -22,6 +22,6 @@ export function readBodyHeaders(headers: IncomingHttpHeaders): BodyHeaders {
 }
 
 function isJson(type: string | undefined): boolean {
-  // The kube-apiserver sends just this.
+  // Fast path: what the kube-apiserver sends.
   return type === 'application/json' || type?.split(';')[0]?.trim().toLowerCase() === 'application/json';
 }

@@ -1,20 +1,20 @@
-/** What a body costs beside its bytes: what is kept about its request, its buffer and its way into the database. */
+/** Memory per body beyond its bytes: request, buffer and database state. */
 const bodyOverheadBytes = 2048;
 
-/** The bytes that one body takes. */
+/** The bytes reserved for one body. */
 export interface Reservation {
   /**
-   * Takes so many bytes for the whole body, what it had included.
-   * @returns false when there are not as many; it keeps what it had
+   * Sets the reservation to `bytes` in total.
+   * @returns false when there is no room; the reservation is unchanged
    */
   grow(bytes: number): boolean;
   release(): void;
 }
 
 /**
- * Holds the bodies in flight within a number of bytes. One body of more than half of them goes beside the others, so
- * that neither keeps the other out. Those that do not say how large they are get half of them all together: they may
- * never end, and must not keep out those that do.
+ * Bounds the bytes of all bodies in flight. One body larger than half the budget is accounted separately, so that large
+ * and small bodies do not block each other. Bodies of unknown length share half the budget: they may never end, and must
+ * not block the others.
  */
 export class ByteBudget {
   readonly #bytes: number;
@@ -32,7 +32,7 @@ export class ByteBudget {
     return this.#taken + this.#largeBytes;
   }
 
-  /** Whether a body of that size would find room at this moment. */
+  /** Whether a body of that size fits now. */
   hasRoomFor(bytes: number): boolean {
     const all = bytes + bodyOverheadBytes;
     return this.#isLarge(all) ? !this.#isLargeTaken : this.#taken + all <= this.#bytes;

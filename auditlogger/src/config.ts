@@ -5,54 +5,53 @@ import { type Address, flags } from './flags.ts';
 import { page } from './page.ts';
 import { version } from './version.ts';
 
-/** What the auditlogger needs to know; flags beat the environment, the environment beats the defaults. */
+/** The configuration: flags override the environment, the environment overrides the defaults. */
 export interface Config {
   readonly listen: Address;
   readonly databaseUrl: string;
-  /** Where the events come from, as SnoopDB stores it, when the path of a request does not say it. */
+  /** The source of events that are posted to `/events` itself. */
   readonly source: string;
   readonly logLevel: string;
   readonly logFormat: 'json' | 'text';
-  /** How much of the events is held. */
+  /** Bounds of the live table. */
   readonly liveBounds: LiveBounds;
   /** null: plain HTTP. */
   readonly tls: TlsFiles | null;
-  /** The file with the bearer token that senders have to show. */
+  /** The file with the bearer tokens of senders. */
   readonly tokenFile: string | null;
-  /** The file with the bearer token for reading in full why events are not stored. */
+  /** The file with the bearer token for full details on `/readyz`. */
   readonly statusTokenFile: string | null;
-  /** Where the figures are served; null: beside the events. */
+  /** Where `/metrics` is served; null: on the same address as the events. */
   readonly metricsListen: Address | null;
-  /** Senders that nobody can tell from others are taken on an address that others can reach. */
+  /** Accept unauthenticated senders on addresses that other machines can reach. */
   readonly insecure: boolean;
-  /** Where bodies wait while the database is away; null: they are refused then. */
+  /** Where bodies are kept while the database is unavailable; null: they are refused. */
   readonly spool: { readonly folder: string; readonly maxBytes: number } | null;
   readonly limits: Limits;
-  /** How long bodies are still taken after the signal to end, while a sender is connected. */
+  /** How long bodies are still accepted after SIGTERM while a sender is connected. */
   readonly shutdownDelayMs: number;
 }
 
 /** PEM files. */
 export interface TlsFiles {
-  /** The server's certificate, and those between it and its authority. */
+  /** The server's certificate and its intermediate CAs. */
   readonly certFile: string;
   readonly keyFile: string;
-  /** The authorities whose certificates make a sender known; null: certificates are not asked for. */
+  /** CAs of client certificates; null: no client certificates. */
   readonly clientCaFile: string | null;
 }
 
 export interface Limits {
   /** The largest body, decoded. */
   readonly bodyBytes: number;
-  /** All bodies in flight together; one larger body at a time goes beside it. */
+  /** All bodies in flight together; one larger body at a time is allowed in addition. */
   readonly queueBytes: number;
   readonly connections: number;
 }
 
-/** What the configuration is made from beside the flags. */
-interface Surroundings {
+interface ProcessContext {
   readonly env: NodeJS.ProcessEnv;
-  /** Whether people read the log, which decides about its format when nothing else does. */
+  /** Decides the default log format. */
   readonly isTerminal: boolean;
 }
 
@@ -60,8 +59,8 @@ const command = defineCommand({ name: 'auditlogger', ...page, flags, version, ru
 
 /**
  * Reads flags and environment; the only reader of `process.env` in this package.
- * @returns the text of `--help` or `--version` when that was asked for
- * @throws SnoopError `wrong_use` with a sentence that says what is wrong and what is right
+ * @returns the text of `--help` or `--version` when requested
+ * @throws SnoopError `wrong_use`
  */
 export function readConfig(
   argv: readonly string[],
@@ -72,9 +71,9 @@ export function readConfig(
   return typeof asked === 'string' ? asked : asked({ env, isTerminal });
 }
 
-function createConfig({ flags: given, named }: Given<typeof flags>, { env, isTerminal }: Surroundings): Config {
+function createConfig({ flags: given, named }: Given<typeof flags>, { env, isTerminal }: ProcessContext): Config {
   if (named.includes('spoolMaxBytes') && given.spool === undefined) {
-    throw wrongUse('--spool-max-bytes says how large the spool may become, and there is none: name it with --spool.');
+    throw wrongUse('--spool-max-bytes needs a spool. Set its folder with --spool.');
   }
   const config: Config = {
     listen: given.listen,
@@ -118,13 +117,13 @@ function readTls(given: Given<typeof flags>['flags']): TlsFiles | null {
   const there =
     certFile !== undefined ? '--tls-cert-file' : keyFile !== undefined ? '--tls-key-file' : '--client-ca-file';
   throw wrongUse(
-    `TLS needs a certificate and its key: there is ${there}, and ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
+    `TLS needs a certificate and its key: ${there} is set, but ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
   );
 }
 
 function readDatabaseUrl(text: string | undefined, env: NodeJS.ProcessEnv): string {
   try {
-    // An empty address is all of the variables, which are named when one of them is wrong.
+    // Without a URL all PG* variables are read, and an error names the wrong one.
     readDatabaseAddress(text ?? 'postgresql://', env).tls.readOptions();
     return text ?? urlOfPgVariables(env);
   } catch (cause) {
@@ -132,7 +131,7 @@ function readDatabaseUrl(text: string | undefined, env: NodeJS.ProcessEnv): stri
   }
 }
 
-/** The habits of psql: `PGUSER=apisnoop PGHOST=localhost`. */
+/** Builds the URL from `PGUSER`, `PGHOST` and so on, as psql reads them. */
 function urlOfPgVariables(env: NodeJS.ProcessEnv): string {
   const part = (name: string, otherwise: string): string => encodeURIComponent(env[name] || otherwise);
   const password = env.PGPASSWORD ? `:${part('PGPASSWORD', '')}` : '';

@@ -2,51 +2,51 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Deadlines } from './deadlines.ts';
 
-/** How long the rest of a refused body is read and forgotten: a connection that is cut at once would lose the answer. */
+/** How long the rest of a refused body is read and discarded: closing the connection at once would lose the answer. */
 const restMs = 15_000;
-/** Who sends more than that after a refusal, without having said how much it will be, does not mean to end. */
-const restBytes = 16 * 1024 * 1024;
-/** And more than that nobody sends who may hope that it will be taken. */
-const mostRestBytes = 256 * 1024 * 1024;
+/** Discard limit of a body without Content-Length. */
+const maxRestBytes = 16 * 1024 * 1024;
+/** Discard limit of a body with Content-Length. */
+const maxAnnouncedRestBytes = 256 * 1024 * 1024;
 
 interface Connection {
   readonly socket: Socket;
-  /** The request that came last, of those that are not answered. */
+  /** The last unanswered request. */
   request: IncomingMessage | null;
   unanswered: number;
-  /** It has sent events, or begun to. */
+  /** It has sent events, or started to. */
   isSender: boolean;
-  /** Events of it were accepted: it is a sender that the intake knows, and is never cut for another one. */
+  /** Its events were accepted: never closed in favour of another connection. */
   hasBroughtEvents: boolean;
-  /** When it was opened, began a request or was answered, as performance.now() tells it. */
+  /** When it was opened, started a request or was answered (`performance.now()`). */
   idleSince: number;
 }
 
-/** The open connections, and who has to go when there are too many. */
+/** The open connections, within a limit. */
 export interface Connections {
   readonly count: number;
-  /** There are more than there should be; all are at work. */
+  /** Over the limit; all connections are busy. */
   readonly isCrowded: boolean;
-  /** Of those that have sent events; such a one sends more when it has some. */
+  /** Number of connections that have sent events. */
   readonly senders: number;
   begin(request: IncomingMessage, isSender: boolean): void;
   /**
-   * The answer to it was given; what is still to come of its body is passed over for a while, then cut.
+   * The request was answered; the rest of its body is discarded for a while, then the connection is closed.
    * @param broughtEvents whether its events were accepted
    */
   end(request: IncomingMessage, broughtEvents: boolean): void;
-  /** Cuts all that are open, also those that never got as far as a request. */
+  /** Closes all connections, also those without a request. */
   close(): void;
 }
 
 /**
- * Holds the connections of a server within a number. A new one is always taken, and closes the one that has been idle
- * longest and never brought events.
+ * Limits the connections of a server. A new connection is always accepted; over the limit, it closes the connection that
+ * has been idle longest and never brought accepted events.
  */
 export function watchConnections(server: Server, limit: number): Connections {
   const open = new Map<Socket, Connection>();
   const rests = new Deadlines(restMs);
-  // All at work is rare, and none of these is cut; but there is an end to everything.
+  // Busy connections are not closed, so a hard limit is needed, too.
   server.maxConnections = 2 * limit;
   server.on('connection', (socket: Socket) => {
     open.set(socket, {
@@ -60,7 +60,7 @@ export function watchConnections(server: Server, limit: number): Connections {
     socket.once('close', () => open.delete(socket));
     if (open.size > limit) findLongestIdle(open.values(), socket)?.socket.destroy();
   });
-  // Over TLS, requests know another socket than the one that was opened.
+  // Over TLS, a request's socket is not the one of 'connection'.
   const secured = new WeakMap<Socket, Connection>();
   server.on('secureConnection', (socket: Socket) => {
     for (const connection of open.values()) {
@@ -91,12 +91,12 @@ export function watchConnections(server: Server, limit: number): Connections {
       connection.idleSince = performance.now();
     },
     end(request, broughtEvents) {
-      if (!request.complete) passOverRest(request, rests);
+      if (!request.complete) discardRest(request, rests);
       const connection = find(request.socket);
       if (connection === undefined) return;
       connection.unanswered--;
       if (broughtEvents) connection.hasBroughtEvents = true;
-      // An idle connection need not hold on to it.
+      // Let an idle connection free its request.
       if (connection.request === request && request.complete) connection.request = null;
       connection.idleSince = performance.now();
     },
@@ -108,31 +108,31 @@ export function watchConnections(server: Server, limit: number): Connections {
 }
 
 /**
- * Hands out no further request of a connection that is to end. Node reads a packet to its end, also when its connection
- * is cut, and makes an object of each of the thousands of requests that may be in it: 20 ms, where this takes one. It
- * has no word for that; the 2 is what its own parser returns for an upgrade, after which it reads no further.
+ * Stops parsing pipelined requests of a connection that will be closed. Otherwise Node creates a request object for each
+ * of the thousands that one packet can hold, even after the connection is destroyed (20 ms instead of 1 ms). Node has no
+ * API for it; 2 is what its own parser callback returns for an upgrade, after which parsing stops.
  */
-export function handOutNoMore(socket: Socket): void {
+export function stopParsing(socket: Socket): void {
   const { parser } = socket as { parser?: { onIncoming: unknown } | null };
   if (parser != null) parser.onIncoming = () => 2;
 }
 
-function passOverRest(request: IncomingMessage, deadlines: Deadlines): void {
+function discardRest(request: IncomingMessage, deadlines: Deadlines): void {
   const { socket } = request;
   const deadline = deadlines.begin(() => socket.destroy());
-  request.once('close', () => deadline.end());
+  request.once('close', () => deadline.cancel());
   const announced = Number(request.headers['content-length'] ?? 0);
-  const mostBytes = Math.max(restBytes, Math.min(announced, mostRestBytes));
+  const mostBytes = Math.max(maxRestBytes, Math.min(announced, maxAnnouncedRestBytes));
   let bytes = 0;
   request.on('data', (part: Buffer) => {
     bytes += part.length;
     if (bytes > mostBytes) socket.destroy();
   });
-  // It stands still when it was being decoded.
+  // It is paused when it was piped to a decoder.
   request.resume();
 }
 
-/** Of those that never brought events. One whose request is still coming in counts as idle, one that waits for its answer does not. */
+/** Finds the idlest connection that never brought events. Still receiving a request counts as idle, waiting for an answer does not. */
 function findLongestIdle(connections: Iterable<Connection>, newest: Socket): Connection | null {
   let longest: Connection | null = null;
   for (const connection of connections) {

@@ -1,14 +1,13 @@
-/** One wait of many; it is looked at when its time is up. */
 export interface Deadline {
-  end(): void;
+  cancel(): void;
 }
 
-/** How late a deadline may be noticed, in milliseconds. */
+/** Resolution of a deadline, in milliseconds. */
 const tickMs = 250;
 
 /**
- * Deadlines that all come the same time after their beginning. Thousands of them a second cost one timer together: a
- * set keeps the order in which they were begun, so that only its first ones need be looked at.
+ * Deadlines of one duration that share one timer, cheap for thousands per second. A set keeps insertion order, so only
+ * its first entries need checking.
  */
 export class Deadlines {
   readonly afterMs: number;
@@ -20,14 +19,14 @@ export class Deadlines {
     this.#timer = setInterval(() => this.#look(), Math.min(tickMs, afterMs)).unref();
   }
 
-  /** Calls `late` once, unless the deadline is ended before. */
+  /** Calls `late` once, unless the deadline is cancelled before. */
   begin(late: () => void): Deadline {
     const entry = { at: performance.now() + this.afterMs, late };
     this.#waiting.add(entry);
-    return { end: () => this.#waiting.delete(entry) };
+    return { cancel: () => this.#waiting.delete(entry) };
   }
 
-  /** Forgets all deadlines. */
+  /** Cancels all deadlines. */
   close(): void {
     clearInterval(this.#timer);
     this.#waiting.clear();

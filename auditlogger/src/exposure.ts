@@ -1,7 +1,7 @@
 import { isLoopback } from '@snoop/snoopdb';
 import { wrongUse } from '@snoop/snoopdb/command-line';
 
-/** What decides about who can reach the port, and who may send. */
+/** The settings that decide who can reach the port and who may send. */
 export interface Exposure {
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls: { readonly clientCaFile: string | null } | null;
@@ -10,8 +10,8 @@ export interface Exposure {
 }
 
 /**
- * Whoever can reach the port could write evidence: only on loopback is that the same as being on the machine.
- * @throws SnoopError `wrong_use` when others could reach it without being known
+ * Refuses to serve unauthenticated senders on addresses that other machines can reach: they could write evidence.
+ * @throws SnoopError `wrong_use`
  */
 export function checkExposure({ listen, tls, tokenFile, insecure }: Exposure): void {
   if (insecure || isLoopback(listen.host)) return;
@@ -21,7 +21,7 @@ export function checkExposure({ listen, tls, tokenFile, insecure }: Exposure): v
   ];
   if (missing.length === 0) return;
   throw wrongUse(
-    `without ${missing.join(' and ')} only loopback addresses are served, not '${listen.host}': anybody who can reach it could send events. ` +
-      `'snoop sink' makes such files; --listen 127.0.0.1:${listen.port} needs none; --insecure serves it all the same.`,
+    `--listen ${listen.host}:${listen.port} needs ${missing.join(' and ')}: without it, anyone who can reach this address could send events. ` +
+      `'snoop sink' creates such files. Or use --listen 127.0.0.1:${listen.port}, or --insecure to serve without them.`,
   );
 }

@@ -4,35 +4,35 @@ import { waitAtMost } from '@snoop/snoopdb';
 import { type Connections, watchConnections } from './connections.ts';
 import type { Credentials } from './credentials/credentials.ts';
 
-/** The kube-apiserver keeps idle connections for 90 s; one that we close before costs it a back-off of 10 s. */
+/** Longer than the 90 s of the kube-apiserver: closing first would cost it a back-off of 10 s. */
 const keepAliveTimeoutMs = 120_000;
 export const headersTimeoutMs = 15_000;
-/** Path and headers of a request together; beyond it Node answers 431 and closes the connection. */
-export const mostHeaderBytes = 16 * 1024;
-/** Of any request; bodies of events have their own, shorter time. */
+/** Of path and headers together; beyond it, Node answers 431 and closes the connection. */
+export const maxHeaderBytes = 16 * 1024;
+/** Of any request; bodies of events have a shorter one. */
 const requestTimeoutMs = 60_000;
-/** How often Node looks for connections whose time is over. */
+/** How often Node checks these timeouts. */
 const checkMs = 1000;
 const handshakeTimeoutMs = 10_000;
-/** For the last answers to leave. */
+/** For flushing the last answers. */
 const lastAnswersMs = 300;
 
-/** A server whose connections are bounded in number and time. */
+/** A server with limits on the number and duration of its connections. */
 export interface BoundedServer {
   readonly server: Server;
   readonly connections: Connections;
-  /** @returns where it listens. @throws Error when it cannot, with the system's error as its cause */
+  /** @returns its URL. @throws Error when the address cannot be used, with the system error as cause */
   listen(place: { readonly host: string; readonly port: number; readonly flag: string }): Promise<string>;
-  /** Lets the last answers leave, and cuts all connections. */
+  /** Flushes the last answers and closes all connections. */
   close(): Promise<void>;
 }
 
-/** Over TLS where the credentials have a certificate. */
+/** Creates the server, with TLS when the credentials have a certificate. */
 export function createBoundedServer(
   credentials: Pick<Credentials, 'tls' | 'onTlsChange'>,
   maxConnections: number,
 ): BoundedServer {
-  const bounds = { connectionsCheckingInterval: checkMs, maxHeaderSize: mostHeaderBytes };
+  const bounds = { connectionsCheckingInterval: checkMs, maxHeaderSize: maxHeaderBytes };
   const server = credentials.tls
     ? createHttpsServer({ handshakeTimeout: handshakeTimeoutMs, ...bounds, ...credentials.tls })
     : createServer(bounds);
@@ -49,7 +49,7 @@ export function createBoundedServer(
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       await waitAtMost(lastAnswersMs, closed);
-      // The server's own closeAllConnections() does not know those that are in the middle of a handshake.
+      // server.closeAllConnections() misses connections in a TLS handshake.
       connections.close();
       await closed;
     },

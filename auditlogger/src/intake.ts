@@ -11,46 +11,45 @@ import { mayQuote } from './quoting.ts';
 import { receiveBody, type Reception } from './receive-body.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { RejectedBodies } from './rejected-bodies.ts';
-import type { Deposit, Store } from './store.ts';
+import type { Accepted, Store } from './store.ts';
 
-/** The kube-apiserver gives a request up after 30 s. */
+/** The kube-apiserver gives up a request after 30 s. */
 const receiveMs = 30_000;
-/** After a body was received; with the time it takes to notice, well within the sender's patience. */
+/** From receiving a body to its answer; stays well within the sender's timeout. */
 const storeMs = 18_000;
-/** What a decoder of gzip needs for itself. */
+/** Memory of a gzip decoder. */
 const gunzipBytes = 64 * 1024;
 
 export interface IntakeOptions {
-  readonly store: Pick<Store, 'write' | 'whyNot'>;
+  readonly store: Pick<Store, 'write' | 'unavailableReason'>;
   readonly rejectedBodies: RejectedBodies;
   readonly refusals: RefusalLog;
   readonly metrics: {
     received(bytes: number): void;
-    deposited(deposit: Deposit): void;
+    accepted(body: Accepted): void;
     rejectedBody(): void;
   };
   readonly limits: { readonly bodyBytes: number; readonly queueBytes: number };
   readonly log: Logger;
 }
 
-/** A request that brings a body, and what is done with the outcome. */
-export interface Delivery {
+/** A request with a body of events. */
+export interface EventsRequest {
   readonly source: string;
-  /** Called when nothing speaks against receiving the body. */
+  /** Called when the body will be received. */
   readonly begin: () => void;
-  /** Called once, unless the sender goes away before. */
-  readonly answer: (answer: Answer) => void;
+  /** Called once, unless the sender disconnects first. */
+  readonly reply: (answer: Answer) => void;
 }
 
-/** Takes bodies of audit events and stores them. */
+/** Receives bodies of audit events and stores them. */
 export interface Intake {
-  take(request: IncomingMessage, delivery: Delivery): void;
+  take(request: IncomingMessage, events: EventsRequest): void;
   /** Bodies being received and stored, and their bytes. */
   readonly queue: { bodies: number; bytes: number };
   /**
-   * Takes no new bodies from now on.
-   * @param timeoutMs what is not stored by then is answered 503
-   * @returns when all bodies are answered
+   * Refuses new bodies, and resolves when all others are answered.
+   * @param timeoutMs bodies not stored by then are answered 503
    */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -62,99 +61,100 @@ export function createIntake(options: IntakeOptions): Intake {
   const receiving = new Deadlines(receiveMs);
   const storing = new Deadlines(storeMs);
   const isVerbose = log.isLevelEnabled('debug');
-  const unanswered = new Set<Awaited>();
+  const unanswered = new Set<Pending>();
   let bodies = 0;
   let isDraining = false;
   let onAnswered = (): void => {};
 
-  interface Awaited {
-    readonly delivery: Delivery;
+  interface Pending {
+    readonly request: EventsRequest;
     deadline: Deadline | null;
   }
 
-  function answer(awaited: Awaited, its: Answer | null): void {
-    if (!unanswered.delete(awaited)) return;
-    awaited.deadline?.end();
-    if (its !== null) awaited.delivery.answer(its);
+  function settle(pending: Pending, answer: Answer | null): void {
+    if (!unanswered.delete(pending)) return;
+    pending.deadline?.cancel();
+    if (answer !== null) pending.request.reply(answer);
     if (isDraining && unanswered.size === 0) onAnswered();
   }
 
-  /** What can be said before anything of the body came. */
+  /** Checks what is known before the body arrives. */
   function refuse(bytes: number, announced: number | null): Answer | null {
     if (isDraining) return notNow('the auditlogger is shutting down');
     if (announced !== null && announced > limits.bodyBytes) return tooLarge(limits.bodyBytes);
-    if (store.whyNot !== null) return notNow(store.whyNot);
+    if (store.unavailableReason !== null) return notNow(store.unavailableReason);
     return budget.hasRoomFor(bytes) ? null : busy();
   }
 
-  function take(request: IncomingMessage, delivery: Delivery): void {
+  function take(request: IncomingMessage, events: EventsRequest): void {
     const { isGzip, announced, refusal: ofHeaders } = readBodyHeaders(request.headers);
     const refusal = ofHeaders ?? refuse(isGzip ? gunzipBytes : (announced ?? 0), announced);
     const reservation = refusal === null ? budget.open(isGzip ? gunzipBytes : 0, announced !== null && !isGzip) : null;
     if (refusal !== null || reservation === null) {
-      const its = refusal ?? busy();
-      note(its, delivery.source);
-      delivery.answer(its);
+      const answer = refusal ?? busy();
+      note(answer, events.source);
+      events.reply(answer);
       return;
     }
     bodies++;
-    const leave = (): void => {
+    const done = (): void => {
       bodies--;
       reservation.release();
     };
-    const awaited: Awaited = { delivery, deadline: null };
-    unanswered.add(awaited);
-    delivery.begin();
+    const pending: Pending = { request: events, deadline: null };
+    unanswered.add(pending);
+    events.begin();
     const receiveOptions = { isGzip, announced, limit: limits.bodyBytes, reservation, pool, deadlines: receiving };
     receiveBody(request, receiveOptions, (reception) => {
-      if (reception.kind === 'received') storeBody(awaited, reception, leave);
+      if (reception.kind === 'received') storeBody(pending, reception, done);
       else {
-        leave();
-        answer(awaited, explain(reception, delivery.source));
+        done();
+        settle(pending, answerReception(reception, events.source));
       }
     });
   }
 
-  function storeBody(awaited: Awaited, received: Extract<Reception, { kind: 'received' }>, leave: () => void): void {
+  function storeBody(pending: Pending, received: Extract<Reception, { kind: 'received' }>, done: () => void): void {
     const { body, sha256, giveBack } = received;
-    const { source } = awaited.delivery;
+    const { source } = pending.request;
     metrics.received(body.length);
-    // The work goes on: the sender repeats the body, and finds it stored or on its way.
-    awaited.deadline = storing.begin(() =>
-      answer(awaited, notNow(`the database has not stored it within ${storeMs / 1000} s, and still works on it`)),
+    // The write continues: when the sender retries, the ledger or the running write answers.
+    pending.deadline = storing.begin(() =>
+      settle(pending, notNow(`the database has not stored it within ${storeMs / 1000} s; the write continues`)),
     );
     store.write(body, { source, sha256 }).then(
-      (deposit) => {
-        // Of what went to disk, the database's failed work may still hold on to the bytes.
-        if (deposit.kind === 'stored') giveBack();
-        leave();
-        metrics.deposited(deposit);
-        if (isVerbose) log.debug({ source, bytes: body.length, ...describe(deposit) }, deposit.kind);
-        answer(awaited, stored(deposit));
+      (accepted) => {
+        // After spooling, the failed database write may still use the buffer.
+        if (accepted.kind === 'stored') giveBack();
+        done();
+        metrics.accepted(accepted);
+        if (isVerbose) log.debug({ source, bytes: body.length, ...describe(accepted) }, accepted.kind);
+        settle(pending, stored(accepted));
       },
       (error: unknown) => {
-        leave();
+        done();
         const reason = describeError(error);
-        const kind = store.whyNot?.kind ?? findTrouble(error)?.kind ?? 'the database did not take it';
-        const its = failed(error, reason, kind);
-        note(its, source, mayQuote(error) ? null : reason);
-        // Of one that is merely too large nothing is wrong.
-        const isWrong = its.status === 400 || (error instanceof SnoopDbError && error.code === 'too_many_rejected');
-        if (isWrong) rejectedBodies.note({ source, sha256, start: body, bytes: body.length, reason });
-        // Not of others: what failed may still hold on to them.
-        if (its.status !== 503) giveBack();
-        answer(awaited, its);
+        const kind = store.unavailableReason?.kind ?? findTrouble(error)?.kind ?? 'the database refused it';
+        const answer = failed(error, reason, kind);
+        note(answer, source, mayQuote(error) ? null : reason);
+        // A body that is only too large is not malformed.
+        const isMalformed =
+          answer.status === 400 || (error instanceof SnoopDbError && error.code === 'too_many_rejected');
+        if (isMalformed) rejectedBodies.note({ source, sha256, start: body, bytes: body.length, reason });
+        // After a 503, the failed write may still use the buffer.
+        if (answer.status !== 503) giveBack();
+        settle(pending, answer);
       },
     );
   }
 
-  /** @returns null when there is nobody left to answer */
-  function explain(reception: Exclude<Reception, { kind: 'received' }>, source: string): Answer | null {
+  /** @returns null when the sender has disconnected */
+  function answerReception(reception: Exclude<Reception, { kind: 'received' }>, source: string): Answer | null {
     if (reception.kind === 'gone') return null;
-    const its = answerTo(reception.kind);
-    if (reception.kind === 'bad gzip') rejectedBodies.note({ source, ...reception, reason: its.text });
-    note(its, source);
-    return its;
+    const answer = answerTo(reception.kind);
+    if (reception.kind === 'bad gzip') rejectedBodies.note({ source, ...reception, reason: answer.text });
+    note(answer, source);
+    return answer;
   }
 
   function answerTo(kind: Exclude<Reception['kind'], 'received' | 'gone'>): Answer {
@@ -164,7 +164,6 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   function note({ status, text, detail = text }: Answer, source: string, reason: string | null = detail): void {
-    // Those that can never be stored.
     if (status === 400 || status === 413) metrics.rejectedBody();
     refusals.note(status, reason, source);
   }
@@ -177,7 +176,7 @@ export function createIntake(options: IntakeOptions): Intake {
     async drain(timeoutMs) {
       isDraining = true;
       const late = setTimeout(() => {
-        for (const awaited of unanswered) answer(awaited, notNow('the auditlogger is shutting down'));
+        for (const pending of unanswered) settle(pending, notNow('the auditlogger is shutting down'));
       }, timeoutMs);
       await new Promise<void>((resolve) => {
         onAnswered = resolve;
@@ -191,8 +190,8 @@ export function createIntake(options: IntakeOptions): Intake {
   };
 }
 
-function describe(deposit: Deposit): object {
-  if (deposit.kind === 'spooled') return {};
-  const { stagedAt, kind, ...figures } = deposit;
+function describe(accepted: Accepted): object {
+  if (accepted.kind === 'spooled') return {};
+  const { stagedAt, kind, ...figures } = accepted;
   return figures;
 }

@@ -18,17 +18,15 @@ import { openStore, type Store } from './store.ts';
 import { startUpkeep } from './upkeep.ts';
 import { version } from './version.ts';
 
-/** What a program ends with; the same for every program of this house. */
 type ExitCode = 0 | 2 | 3;
 
 /**
- * How long the database may take to let go at the end: what is under way then has been answered, and the whole end has
- * to fit into ten seconds.
+ * How long closing the database may take: everything has been answered by then, and shutdown has to fit into ten seconds.
  */
 const closeMs = 1200;
 
 /**
- * The program: reads its configuration, serves until a signal comes, stops in good order.
+ * Runs the program: reads the configuration, serves until a signal, shuts down.
  * @param argv the arguments without node and the script
  */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -56,7 +54,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     log.info('stopped');
     return 0;
   } catch (error) {
-    // Also as a plain sentence: who starts the program by hand should not have to read JSON for it.
+    // Also as plain text, for people who start the program in a terminal.
     const { message } = toError(error);
     log.fatal({ reason: message }, 'cannot go on');
     process.stderr.write(`auditlogger: ${message}\n`);
@@ -64,7 +62,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** Serves until the signal. @throws when it cannot listen, or can never use this database or this spool */
+/** Serves until the signal. @throws when it cannot listen, or can never use this database or spool */
 async function serve(given: {
   config: Config;
   credentials: Credentials;
@@ -78,12 +76,12 @@ async function serve(given: {
   const opened = await Promise.race([opening, signalled]);
   if (typeof opened === 'string') {
     log.info({ signal: opened }, 'stopping');
-    // It may wait for another program's folder; should it get it after all, nobody wants it any more.
+    // Opening may be waiting for the spool's lock; if it succeeds after all, close it.
     opening.then(({ store }) => store.close()).catch(() => {});
     return;
   }
   const { database, store, readBacklog } = opened;
-  // A body that waits may have been committed before its answer was lost, however long ago that is.
+  // A spooled body may have been committed long ago: its ledger entry must stay.
   const keepsLedger = (): boolean => (readBacklog()?.bodies ?? 0) > 0;
   const upkeep = startUpkeep({ databaseUrl, bounds: config.liveBounds, store: database, keepsLedger, log });
   const rejectedBodies = keepRejectedBodies(database, log);
@@ -93,7 +91,8 @@ async function serve(given: {
     let isStopping = false;
     const sideRoutes = createSideRoutes({
       version,
-      askWhyNot: async () => (isStopping ? { kind: 'shutting down', detail: 'shutting down' } : store.askWhyNot()),
+      checkAvailability: async () =>
+        isStopping ? { kind: 'shutting down', detail: 'shutting down' } : store.checkAvailability(),
       readBacklog,
       isKnown: credentials.isKnown,
       metrics: config.metricsListen === null ? metrics : null,
@@ -111,7 +110,7 @@ async function serve(given: {
     metrics.watch({
       queue: () => intake.queue,
       spool: readBacklog,
-      ready: () => database.whyNot === null,
+      ready: () => database.unavailableReason === null,
       connections: () => server.connections,
       named: () => ({ ...upkeep.named, limits: config.liveBounds }),
     });
@@ -138,7 +137,7 @@ async function serve(given: {
   }
 }
 
-/** The database, and what bodies are given to: the database itself, or the spool before it. */
+/** Opens the database store and, when configured, the spool in front of it. */
 async function openStores(
   { databaseUrl, source, spool: place, liveBounds: limits }: Config,
   metrics: Metrics,
@@ -147,14 +146,14 @@ async function openStores(
   if (place !== null) log.info({ folder: place.folder }, 'opening the spool');
   const spool = place === null ? null : await openSpool({ ...place, log });
   const database = openStore({ databaseUrl, source, limits, log });
-  // Awaited later; until then a rejection is not unhandled, only early.
+  // Awaited later; an early rejection must not count as unhandled.
   database.ended.catch(() => {});
   if (spool === null) return { database, store: database, readBacklog: () => null };
   const store = await withSpool(database, spool, { log, metrics, maxSources: limits.maxSources });
   return { database, store, readBacklog: () => store.backlog };
 }
 
-/** The first SIGTERM or SIGINT; a second one ends the process at once, as if nobody listened. */
+/** Waits for SIGTERM or SIGINT; a second signal ends the process at once. */
 function awaitSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);

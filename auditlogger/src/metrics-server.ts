@@ -1,10 +1,9 @@
 import type { RequestListener } from 'node:http';
 import type { Credentials } from './credentials/credentials.ts';
 import { createBoundedServer } from './http-server.ts';
-import { serveInTurn } from './side-requests.ts';
+import { serveSequentially } from './side-requests.ts';
 
-/** A pair of Prometheus, and people who look. */
-export const mostMetricsConnections = 64;
+export const maxMetricsConnections = 64;
 
 export interface MetricsServer {
   readonly url: string;
@@ -12,8 +11,8 @@ export interface MetricsServer {
 }
 
 /**
- * Serves the figures at an address of their own: with the same certificate, and without asking who it is.
- * @throws Error when the address cannot be listened on, with the system's error as its cause
+ * Serves `/metrics` on a separate address, with the same certificate and without authentication.
+ * @throws Error when the address cannot be used, with the system error as cause
  */
 export async function startMetricsServer(options: {
   readonly host: string;
@@ -22,8 +21,8 @@ export async function startMetricsServer(options: {
   readonly routes: RequestListener;
 }): Promise<MetricsServer> {
   const { host, port, credentials, routes } = options;
-  const bounded = createBoundedServer(credentials, mostMetricsConnections);
-  const serve = serveInTurn(routes);
+  const bounded = createBoundedServer(credentials, maxMetricsConnections);
+  const serve = serveSequentially(routes);
   bounded.server.on('request', (request, response) => {
     bounded.connections.begin(request, false);
     response.once('finish', () => bounded.connections.end(request, false));

@@ -1,18 +1,18 @@
 import type { Pool, PoolClient } from '@snoop/snoopdb';
 import { answerWithin, migrate, readSchemaVersion, schemaVersion, SnoopDbError, withClient } from '@snoop/snoopdb';
 
-/** A database that needs longer for a question to which it knows the answer is not there. */
-export const askMs = 2000;
+/** A database that takes longer for a trivial query counts as unavailable. */
+export const pingMs = 2000;
 const writeMs = 5000;
-/** Migrations of a full database take their time, and of several programs one does it while the others wait. */
+/** Migrating a full database takes long; other programs wait for the one that migrates. */
 const migrationMs = 600_000;
 
-/** Rows of 1900 bytes that are written to try it: 2 MiB, which is more than a usual batch takes. */
-const triedRows = 1000;
+/** Rows of 1900 bytes written by the probe: 2 MiB, more than a usual batch. */
+const probeRows = 1000;
 
 /**
- * Writes where live events are written: into a new table in each tablespace of theirs, as taking a table back also
- * gives back its room, where rows would stay until they are vacuumed.
+ * Writes into a new table in each tablespace of the live table. Rolling back a new table frees its space at once; rows
+ * in an existing table would stay until vacuumed.
  */
 const writeAndDrop = `
   do $$
@@ -26,7 +26,7 @@ const writeAndDrop = `
          where i.inhparent = 'testing.held_event'::regclass
       loop
         execute format('create table testing.tried_%s (filler text) %s', pg_backend_pid(), place);
-        execute format('insert into testing.tried_%s select repeat(''x'', 1900) from generate_series(1, ${triedRows})',
+        execute format('insert into testing.tried_%s select repeat(''x'', 1900) from generate_series(1, ${probeRows})',
                        pg_backend_pid());
         execute format('drop table testing.tried_%s', pg_backend_pid());
       end loop;
@@ -34,25 +34,25 @@ const writeAndDrop = `
   $$`;
 
 /**
- * Finds out whether the database takes events: asks it, brings its schema up to date, writes, and takes that back.
- * Every step has its time, and a connection that needs longer is closed.
+ * Checks whether the database can store events: pings it, migrates its schema, writes and rolls back. Each step has a
+ * time limit, after which its connection is closed.
  * @returns the schema's version before and after
- * @throws whatever speaks against it; SnoopDbError `schema_newer`, `schema_differs` when it never will
+ * @throws the error of the failed step; SnoopDbError `schema_newer` or `schema_differs` when retrying cannot help
  */
 export async function probe(pool: Pool): Promise<{ from: number; to: number }> {
-  await ask(pool);
-  const from = await within(askMs, 'to say which schema it has', () => readSchemaVersion(pool));
-  if (from !== schemaVersion) await within(migrationMs, 'to bring its schema up to date', () => migrate(pool));
-  await within(writeMs, 'to write', (signal) => withClient(pool, tryWriting, signal));
+  await ping(pool);
+  const from = await within(pingMs, 'to return its schema version', () => readSchemaVersion(pool));
+  if (from !== schemaVersion) await within(migrationMs, 'to migrate its schema', () => migrate(pool));
+  await within(writeMs, 'to write', (signal) => withClient(pool, tryWrite, signal));
   return { from, to: schemaVersion };
 }
 
-/** Asks the database whether it is there. @throws SnoopDbError `stalled` when it does not answer in time */
-export async function ask(pool: Pool): Promise<void> {
-  await within(askMs, 'to answer', (signal) => withClient(pool, (client) => client.query('select 1'), signal));
+/** Runs `select 1`. @throws SnoopDbError `stalled` when there is no answer in time */
+export async function ping(pool: Pool): Promise<void> {
+  await within(pingMs, 'to answer', (signal) => withClient(pool, (client) => client.query('select 1'), signal));
 }
 
-async function tryWriting(client: PoolClient): Promise<void> {
+async function tryWrite(client: PoolClient): Promise<void> {
   await client.query('begin');
   try {
     await client.query(writeAndDrop);
@@ -62,6 +62,6 @@ async function tryWriting(client: PoolClient): Promise<void> {
 }
 
 function within<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const late = (): Error => new SnoopDbError('stalled', `the database needs longer than ${ms / 1000} s ${what}`);
+  const late = (): Error => new SnoopDbError('stalled', `the database takes longer than ${ms / 1000} s ${what}`);
   return answerWithin(ms, late, work);
 }

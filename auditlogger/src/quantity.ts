@@ -17,29 +17,29 @@ const unitBytes: Readonly<Record<string, number>> = {
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-/** A whole number above 0; null for anything else. Underscores may part the digits. */
+/** Reads a whole number above 0, such as `2_000`; null for anything else. */
 export function readCount(text: string): number | null {
   const digits = text.trim().replaceAll('_', '');
   const count = Number(digits);
   return /^\d+$/.test(digits) && count > 0 && Number.isSafeInteger(count) ? count : null;
 }
 
-/** Bytes of a size such as `8GiB`, `500MB` or `1073741824`; null for anything else. */
+/** Reads a size such as `8GiB`, `500MB` or `1073741824` in bytes; null for anything else. */
 export function readBytes(text: string): number | null {
   return readQuantity(text, unitBytes);
 }
 
-/** Milliseconds of a time such as `7d`, `12h` or `90s`; null for anything else. */
+/** Reads a duration such as `7d`, `12h` or `90s` in milliseconds; null for anything else. */
 export function readAge(text: string): number | null {
   return readQuantity(text, unitMs);
 }
 
-/** A size as {@link readBytes} takes it. */
+/** Formats a size so that {@link readBytes} reads it. */
 export function formatBytes(bytes: number): string {
   return formatQuantity(bytes, { TiB: 1024 ** 4, GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024, B: 1 });
 }
 
-/** A time as {@link readAge} takes it. */
+/** Formats a duration so that {@link readAge} reads it. */
 export function formatAge(ms: number): string {
   return formatQuantity(ms, { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 });
 }

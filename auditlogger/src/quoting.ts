@@ -1,8 +1,8 @@
 import { SnoopDbError } from '@snoop/snoopdb';
 
 /**
- * Whether an error may repeat parts of a body: about its form, or about a value (SQLSTATE classes 22 and 23). Its words
- * belong beside the body then, never into a log.
+ * Whether an error message may quote parts of a body: errors of its syntax or of a value (SQLSTATE classes 22 and 23).
+ * Such a message is stored with the body and never logged.
  */
 export function mayQuote(error: unknown): boolean {
   if (error instanceof SnoopDbError) return error.code === 'bad_body';

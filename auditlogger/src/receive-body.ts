@@ -6,37 +6,37 @@ import type { BufferPool } from './buffer-pool.ts';
 import type { Reservation } from './byte-budget.ts';
 import type { Deadlines } from './deadlines.ts';
 
-/** What became of a body that was to be received. */
+/** The outcome of receiving a body. */
 export type Reception =
   | {
       readonly kind: 'received';
       readonly body: Buffer;
       readonly sha256: Buffer;
-      /** Lets the memory of the body be used again: nobody may look at it any more. */
+      /** Call when the body is no longer used: its memory is then reused. */
       readonly giveBack: () => void;
     }
   | { readonly kind: 'too large' | 'no room' | 'too slow' }
-  /** The sender went away in the middle of it. */
+  /** The sender disconnected before the end. */
   | { readonly kind: 'gone' }
-  /** It says that it is gzip, and it is not; `sha256` and `start` are of what was sent. */
+  /** Not valid gzip; `sha256` and `start` are those of the bytes as sent. */
   | { readonly kind: 'bad gzip'; readonly sha256: Buffer; readonly start: Buffer; readonly bytes: number };
 
 export interface ReceiveOptions {
   readonly isGzip: boolean;
-  /** Bytes it takes on the way, as its header says; null: nothing is said. */
+  /** Content-Length in bytes; null: unknown. */
   readonly announced: number | null;
-  /** The largest body taken, decoded, in bytes. */
+  /** The largest body accepted, decoded, in bytes. */
   readonly limit: number;
   readonly reservation: Reservation;
   readonly pool: BufferPool;
   readonly deadlines: Deadlines;
 }
 
-/** Bytes of a refused body that are kept for a look. */
-export const keptBytes = 1024;
+/** Bytes kept of a rejected body. */
+export const keptStartBytes = 1024;
 
 /**
- * Receives one body; decodes it when it is gzip, within the limit. When it ends early, the rest is still on its way.
+ * Receives one body, decoding gzip within the limit. When it is refused early, its rest is still to be read.
  * @param done called once
  */
 export function receiveBody(
@@ -51,9 +51,9 @@ export function receiveBody(
   const finish = (reception: Reception): void => {
     if (isDone) return;
     isDone = true;
-    deadline.end();
+    deadline.cancel();
     stopDecoding();
-    if (reception.kind !== 'received') buffer.drop();
+    if (reception.kind !== 'received') buffer.discard();
     done(reception);
   };
   const add = (part: Buffer): void => {
@@ -62,14 +62,14 @@ export function receiveBody(
     if (refused !== null) finish({ kind: refused });
   };
   const takeAll = (): void => {
-    if (!isDone) finish({ kind: 'received', ...buffer.take() });
+    if (!isDone) finish({ kind: 'received', ...buffer.finish() });
   };
   const deadline = deadlines.begin(() => finish({ kind: 'too slow' }));
-  // It also comes after the end of a whole body.
+  // 'close' is also emitted after a complete body.
   request.once('close', () => {
     if (!request.complete) finish({ kind: 'gone' });
   });
-  // What broke is told by 'close'.
+  // Errors are handled on 'close'.
   request.on('error', ignore);
   if (isGzip) {
     stopDecoding = decode(request, { add, takeAll, fail: finish });
@@ -79,7 +79,7 @@ export function receiveBody(
   }
 }
 
-/** @returns what stops it; the rest of the body is passed over then */
+/** @returns a function that stops decoding */
 function decode(
   request: IncomingMessage,
   to: { add: (part: Buffer) => void; takeAll: () => void; fail: (reception: Reception) => void },
@@ -91,7 +91,7 @@ function decode(
   const noteSent = (part: Buffer): void => {
     bytes += part.length;
     sent.update(part);
-    if (start.length < keptBytes) start = Buffer.concat([start, part.subarray(0, keptBytes - start.length)]);
+    if (start.length < keptStartBytes) start = Buffer.concat([start, part.subarray(0, keptStartBytes - start.length)]);
   };
   request.on('data', noteSent);
   decoder.on('data', to.add);

@@ -1,22 +1,25 @@
 import { describeError, type RejectedBody } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import { mayQuote } from './quoting.ts';
-import { keptBytes } from './receive-body.ts';
+import { keptStartBytes } from './receive-body.ts';
 import type { Store } from './store.ts';
 
-/** Different bodies that wait to be kept; what is refused beyond them is counted only. */
-const mostWaiting = 200;
+/** Distinct bodies waiting to be saved; further ones are only counted. */
+const maxWaiting = 200;
 const flushMs = 1000;
 
-/** Keeps refused bodies for a look, in testing.rejected_body: beside the answers, as far as it can be done. */
+/** Saves rejected bodies into testing.rejected_body, in the background and best effort. */
 export interface RejectedBodies {
-  /** @param refused a body that was refused for good; its start may be all of it */
+  /** @param refused a body that can never be stored; `start` may be all of it */
   note(refused: Omit<RejectedBody, 'seen'>): void;
-  /** Saves what waits, once more. */
+  /** Saves what is waiting. */
   close(): Promise<void>;
 }
 
-export function keepRejectedBodies(store: Pick<Store, 'saveRejected' | 'whyNot'>, log: Logger): RejectedBodies {
+export function keepRejectedBodies(
+  store: Pick<Store, 'saveRejected' | 'unavailableReason'>,
+  log: Logger,
+): RejectedBodies {
   let waiting = new Map<string, RejectedBody>();
   let saving: Promise<void> | null = null;
   let isFailing = false;
@@ -26,12 +29,12 @@ export function keepRejectedBodies(store: Pick<Store, 'saveRejected' | 'whyNot'>
     const key = body.sha256.toString('base64');
     const known = waiting.get(key);
     if (known !== undefined) known.seen += body.seen;
-    else if (waiting.size < mostWaiting) waiting.set(key, body);
+    else if (waiting.size < maxWaiting) waiting.set(key, body);
   }
 
   function save(): Promise<void> {
     if (saving !== null) return saving;
-    if (waiting.size === 0 || store.whyNot !== null) return Promise.resolve();
+    if (waiting.size === 0 || store.unavailableReason !== null) return Promise.resolve();
     const bodies = [...waiting.values()];
     waiting = new Map();
     saving = store
@@ -49,21 +52,21 @@ export function keepRejectedBodies(store: Pick<Store, 'saveRejected' | 'whyNot'>
     return saving;
   }
 
-  /** Told once, however long it lasts: it is tried every second. @param error null: they are kept */
+  /** Logs a failure once, although saving is retried every second. @param error null: saved */
   function noteSaved(error: unknown): void {
     if (error === null) {
-      if (isFailing) log.info('refused bodies are kept again');
+      if (isFailing) log.info('rejected bodies are saved again');
     } else if (!isFailing) {
-      const reason = mayQuote(error) ? 'the database does not take what is said about one' : describeError(error);
-      log.warn({ reason }, 'refused bodies cannot be kept; tried again');
+      const reason = mayQuote(error) ? 'the database refuses a value in one' : describeError(error);
+      log.warn({ reason }, 'rejected bodies cannot be saved; will retry');
     }
     isFailing = error !== null;
   }
 
   return {
     note({ source, sha256, start, bytes, reason }) {
-      // A copy: the slice would hold the whole body.
-      add({ source, sha256, start: Buffer.from(start.subarray(0, keptBytes)), bytes, reason, seen: 1 });
+      // A copy: a slice would keep the whole body in memory.
+      add({ source, sha256, start: Buffer.from(start.subarray(0, keptStartBytes)), bytes, reason, seen: 1 });
     },
     async close() {
       clearInterval(timer);

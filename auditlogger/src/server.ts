@@ -2,22 +2,22 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSourceName } from '@snoop/snoopdb';
 import { type Answer, badSource } from './answers.ts';
-import { type Connections, handOutNoMore } from './connections.ts';
+import { type Connections, stopParsing } from './connections.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { createBoundedServer } from './http-server.ts';
 import type { Intake } from './intake.ts';
 import type { RefusalLog } from './refusal-log.ts';
-import { serveInTurn } from './side-requests.ts';
+import { serveSequentially } from './side-requests.ts';
 
-/** Within ten seconds of the signal we are gone. */
+/** The process has to end within ten seconds of the signal. */
 const drainTimeoutMs = 7000;
-/** How often the leaving of the last sender is looked for. */
+/** How often open senders are checked at the end. */
 const lookMs = 50;
 
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  /** The source of what is sent to /events itself. */
+  /** The source of events posted to `/events` itself. */
   readonly source: string;
   readonly maxConnections: number;
   readonly intake: Intake;
@@ -29,19 +29,19 @@ export interface ServerOptions {
 }
 
 export interface AuditServer {
-  /** Where it listens, with the port that was taken: `http://127.0.0.1:9900`. */
+  /** Its URL with the actual port: `http://127.0.0.1:9900`. */
   readonly url: string;
   /** Open connections. */
   readonly connections: number;
-  /** Goes on serving until nobody who sent events is connected any more, for `ms` at most. */
+  /** Waits until no sender of events is connected, for `ms` at most. */
   awaitSendersGone(ms: number): Promise<void>;
-  /** Takes no new bodies, answers those in flight, then closes. */
+  /** Refuses new bodies, answers those in flight, then closes. */
   close(): Promise<void>;
 }
 
 /**
  * Serves `POST /events` and the side routes.
- * @throws Error when the address cannot be listened on, with the system's error as its cause
+ * @throws Error when the address cannot be used, with the system error as cause
  */
 export async function startServer(options: ServerOptions): Promise<AuditServer> {
   const { host, port, intake, credentials } = options;
@@ -49,7 +49,7 @@ export async function startServer(options: ServerOptions): Promise<AuditServer> 
   const { server, connections, ...bounded } = createBoundedServer(credentials, options.maxConnections);
   const handle = createHandler(options, connections, () => isClosing);
   server.on('request', (request, response) => handle(request, response, false));
-  // Who asks before sending a body gets a refusal without having sent it.
+  // With `Expect: 100-continue` a refusal is sent before the body.
   server.on('checkContinue', (request, response) => handle(request, response, true));
   const url = await bounded.listen({ host, port, flag: '--listen' });
   return {
@@ -69,52 +69,52 @@ export async function startServer(options: ServerOptions): Promise<AuditServer> 
   };
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse, asksFirst: boolean) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
 
 function createHandler(options: ServerOptions, connections: Connections, isClosing: () => boolean): Handler {
   const { source, intake, credentials, metrics, refusals } = options;
-  const serveAside = serveInTurn(options.sideRoutes);
+  const serveAside = serveSequentially(options.sideRoutes);
 
-  return (request, response, asksFirst) => {
+  return (request, response, expectsContinue) => {
     const path = request.method === 'POST' ? readEventsPath(request.url ?? '') : null;
     connections.begin(request, path !== null);
-    // The one path with traffic does without a framework's middleware, which would take longer than the work itself.
+    // Only the events path has traffic; Express would cost more than the work itself.
     if (path === null) {
       response.once('finish', () => connections.end(request, false));
       serveAside(request, response);
       return;
     }
-    let wasAsked = asksFirst;
-    const answer = (its: Answer): void => {
-      metrics.answered(its.status);
+    let awaitsContinue = expectsContinue;
+    const reply = (answer: Answer): void => {
+      metrics.answered(answer.status);
       if (response.destroyed) return;
-      // Who was not told to go on may never send the body, and then there is no telling where the next request begins.
-      if (wasAsked || connections.isCrowded || isClosing()) response.shouldKeepAlive = false;
-      // What a certificate is worth was found out at the handshake: the next try has to make another one.
-      if (its.status === 401) {
+      // Without "100 Continue" the client may omit the body, so the start of the next request is unknown.
+      if (awaitsContinue || connections.isCrowded || isClosing()) response.shouldKeepAlive = false;
+      // Client certificates are verified in the TLS handshake: close the connection to force a new one.
+      if (answer.status === 401) {
         response.shouldKeepAlive = false;
-        handOutNoMore(request.socket);
+        stopParsing(request.socket);
       }
-      const text = its.detail !== undefined && credentials.isKnown(request) ? its.detail : its.text;
-      send(response, { ...its, text }, wasAsked || request.complete ? null : request);
-      connections.end(request, its.status === 200);
+      const text = answer.detail !== undefined && credentials.isKnown(request) ? answer.detail : answer.text;
+      send(response, { ...answer, text }, awaitsContinue || request.complete ? null : request);
+      connections.end(request, answer.status === 200);
     };
     const named = path === '' ? source : path;
     const refusal: Answer | null = credentials.check(request, named) ?? (isSourceName(named) ? null : badSource(named));
     if (refusal !== null) {
       refusals.note(refusal.status, refusal.text, source);
-      answer(refusal);
+      reply(refusal);
     } else {
       const begin = (): void => {
-        if (wasAsked) response.writeContinue();
-        wasAsked = false;
+        if (awaitsContinue) response.writeContinue();
+        awaitsContinue = false;
       };
-      intake.take(request, { source: named, begin, answer });
+      intake.take(request, { source: named, begin, reply });
     }
   };
 }
 
-/** The source that a path names, '' where it names none; null when it is not the path of events. */
+/** @returns the source named in the path, '' when none is; null when it is not the events path */
 function readEventsPath(url: string): string | null {
   if (!url.startsWith('/events')) return null;
   const query = url.indexOf('?');
@@ -130,7 +130,7 @@ function readEventsPath(url: string): string | null {
   }
 }
 
-/** @param rest the request of which not everything came yet; null: it did, or will not */
+/** @param rest the request whose body is still being received; null: none */
 function send(response: ServerResponse, { status, retryAfterS, text }: Answer, rest: IncomingMessage | null): void {
   const body = `${text}\n`;
   const headers = [
@@ -145,7 +145,7 @@ function send(response: ServerResponse, { status, retryAfterS, text }: Answer, r
   if (rest === null || response.shouldKeepAlive) {
     response.end(body);
   } else {
-    // The end of the response closes the connection, and who is still sending then loses the answer.
+    // Ending the response closes the connection; a sender that is still sending would lose the answer.
     response.write(body);
     rest.once('end', () => response.end());
   }

@@ -1,21 +1,20 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { handOutNoMore } from './connections.ts';
+import { stopParsing } from './connections.ts';
 
 type Request = [IncomingMessage, ServerResponse];
 
 /**
- * Serves the requests of a connection one after the other: hundreds of them can come in one packet. One more may wait,
- * since a client that has read an answer may be quicker than the note that it was sent; a third one is of somebody who
- * does not wait for answers, and ends the connection.
+ * Serves the requests of a connection one at a time: one packet can hold hundreds of them. One more may wait, since a
+ * client can send its next request before the end of the answer is noticed here; a third one closes the connection.
  */
-export function serveInTurn(serve: RequestListener): RequestListener {
-  /** Connections with a request at work, and the one that waits. */
+export function serveSequentially(serve: RequestListener): RequestListener {
+  /** Connections with a request being served, and their waiting request. */
   const atWork = new WeakMap<Socket, Request | null>();
 
   function begin(socket: Socket, ...[request, response]: Request): void {
     atWork.set(socket, null);
-    // It comes after the end of the answer, and when the connection breaks.
+    // 'close' is emitted after the answer, and when the connection breaks.
     response.once('close', () => {
       const next = atWork.get(socket) ?? null;
       atWork.delete(socket);
@@ -30,7 +29,7 @@ export function serveInTurn(serve: RequestListener): RequestListener {
     if (next === undefined) begin(socket, request, response);
     else if (next === null) atWork.set(socket, [request, response]);
     else {
-      handOutNoMore(socket);
+      stopParsing(socket);
       socket.destroy();
     }
   };

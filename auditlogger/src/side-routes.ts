@@ -1,45 +1,45 @@
 import type { IncomingMessage } from 'node:http';
 import type { Trouble } from '@snoop/snoopdb';
 import express from 'express';
-import { type Backlog, describeBacklog, tellBacklog } from './backlog.ts';
+import { type Backlog, describeBacklog, reportBacklog } from './backlog.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface SideRoutesOptions {
   readonly version: string;
-  /** Why no body can be taken now; null: they are taken. */
-  readonly askWhyNot: () => Promise<Trouble | null>;
-  /** What waits in the spool; null: there is no spool. */
+  /** Why no body can be stored now; null: it can. */
+  readonly checkAvailability: () => Promise<Trouble | null>;
+  /** The backlog of the spool; null: no spool. */
   readonly readBacklog: () => Backlog | null;
-  /** Whether who asks may read reasons in full. */
+  /** Whether the client may read details. */
   readonly isKnown: (request: IncomingMessage) => boolean;
-  /** null: they have an address of their own. */
+  /** null: served on a separate address. */
   readonly metrics: Pick<Metrics, 'render'> | null;
 }
 
 /** Everything but `POST /events`. */
 export function createSideRoutes(options: SideRoutesOptions): express.Express {
-  const { version, askWhyNot, readBacklog, isKnown, metrics } = options;
+  const { version, checkAvailability: askWhyNot, readBacklog, isKnown, metrics } = options;
   const app = createApp();
-  const seeMetrics = metrics === null ? '' : ' and /metrics';
+  const alsoMetrics = metrics === null ? '' : ' and /metrics';
   app.get('/', (_request, response) => {
     response
       .type('text')
       .send(
-        `auditlogger ${version}: POST an EventList of audit.k8s.io/v1 to /events, or to /events/<source>; see /readyz${seeMetrics}\n`,
+        `auditlogger ${version}: POST an EventList of audit.k8s.io/v1 to /events, or to /events/<source>; see /readyz${alsoMetrics}\n`,
       );
   });
   app.get('/healthz', (_request, response) => {
     response.type('text').send('ok\n');
   });
   app.get('/readyz', async (request, response) => {
-    const whyNot = await askWhyNot();
+    const problem = await askWhyNot();
     const inFull = isKnown(request);
-    const reason = whyNot === null ? null : inFull ? whyNot.detail : whyNot.kind;
+    const reason = problem === null ? null : inFull ? problem.detail : problem.kind;
     const kept = readBacklog();
-    const backlog = kept === null ? null : tellBacklog(kept, inFull);
-    response.status(whyNot === null ? 200 : 503).set('vary', 'Accept, Authorization');
+    const backlog = kept === null ? null : reportBacklog(kept, inFull);
+    response.status(problem === null ? 200 : 503).set('vary', 'Accept, Authorization');
     if (request.accepts(['text', 'json']) === 'json') {
-      response.json({ ready: whyNot === null, reason, spool: backlog });
+      response.json({ ready: problem === null, reason, spool: backlog });
       return;
     }
     const lines = [reason ?? 'ok', ...(backlog === null ? [] : describeBacklog(backlog))];
@@ -48,11 +48,13 @@ export function createSideRoutes(options: SideRoutesOptions): express.Express {
   if (metrics !== null) addMetrics(app, metrics);
   app.all(['/', '/healthz', '/readyz'], refuseMethod);
   app.all(['/events', '/events/:source'], (_request, response) => {
-    response.status(405).set('allow', 'POST').type('text').send('Audit events are sent with POST.\n');
+    response.status(405).set('allow', 'POST').type('text').send('Send audit events with POST.\n');
   });
   const also =
-    metrics === null ? '/healthz and /readyz; /metrics has an address of its own' : '/healthz, /readyz and /metrics';
-  addEnd(app, `There is nothing here: POST audit events to /events; there are also ${also}.\n`);
+    metrics === null
+      ? '/healthz and /readyz; /metrics is served on a separate address'
+      : '/healthz, /readyz and /metrics';
+  addFallback(app, `Not found. POST audit events to /events; see also ${also}.\n`);
   return app;
 }
 
@@ -60,7 +62,7 @@ export function createSideRoutes(options: SideRoutesOptions): express.Express {
 export function createMetricsRoutes(metrics: Pick<Metrics, 'render'>): express.Express {
   const app = createApp();
   addMetrics(app, metrics);
-  addEnd(app, 'There is nothing here but /metrics.\n');
+  addFallback(app, 'Not found. Only /metrics is served here.\n');
   return app;
 }
 
@@ -73,24 +75,24 @@ function createApp(): express.Express {
 function addMetrics(app: express.Express, metrics: Pick<Metrics, 'render'>): void {
   app.get('/metrics', async (_request, response) => {
     const { contentType, text } = await metrics.render();
-    // express would add a second charset.
+    // Express would add a second charset.
     response.writeHead(200, { 'content-type': contentType, 'content-length': text.length }).end(text);
   });
   app.all('/metrics', refuseMethod);
 }
 
 const refuseMethod: express.RequestHandler = (request, response) => {
-  response.status(405).set('allow', 'GET, HEAD').type('text').send(`${request.path} is only read: use GET.\n`);
+  response.status(405).set('allow', 'GET, HEAD').type('text').send(`${request.path} is read-only: use GET.\n`);
 };
 
-function addEnd(app: express.Express, nothingHere: string): void {
+function addFallback(app: express.Express, notFound: string): void {
   app.use((_request, response) => {
-    response.status(404).type('text').send(nothingHere);
+    response.status(404).type('text').send(notFound);
   });
-  // Express's own would answer with a stack, and print another one.
+  // Express's default handler would answer with a stack trace and print it.
   const refuse: express.ErrorRequestHandler = (_error, _request, response, next) => {
     if (response.headersSent) next();
-    else response.status(400).type('text').send('The path of this request cannot be read.\n');
+    else response.status(400).type('text').send('The path of this request cannot be decoded.\n');
   };
   app.use(refuse);
 }

@@ -10,51 +10,51 @@ import {
   SnoopDbError,
 } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
-import { ask, probe } from './probe.ts';
+import { ping, probe } from './probe.ts';
 
-/** From the beginning of one look to the next: the database is found again within two seconds of its return. */
-const lookMs = 500;
-/** A full disk has room again when somebody makes some. */
-const lookAtFullDiskMs = 2000;
-/** Who falls again so soon after it was found ready is not asked again at once. */
+/** From the start of one probe to the next: a returning database is noticed within two seconds. */
+const probeIntervalMs = 500;
+/** Between probes while the disk is full. */
+const fullDiskIntervalMs = 2000;
+/** A database that fails this soon after a good probe is not probed again at once. */
 const unsteadyMs = 5000;
-/** A connection that is not made in this time will not be: what waits for it is answered. */
+/** Connect timeout of probes. */
 const connectMs = 1500;
-/** One for writing has longer: under a burst both sides are busy, and that it comes late says nothing. */
+/** Connect timeout of writes: longer, since under a burst both sides are busy. */
 const connectToWriteMs = 4000;
-/** Two that write, one for large bodies, and one for what is refused. */
+/** Two for batches, one for large bodies, one for rejected bodies. */
 const writeConnections = 4;
 
-const notReached = 'the database was not reached yet';
+const notReached = 'the database has not been reached yet';
 
-/** What became of a body that was taken. */
-export type Deposit = ({ readonly kind: 'stored' } & WriteResult) | { readonly kind: 'spooled' };
+/** The outcome of an accepted body. */
+export type Accepted = ({ readonly kind: 'stored' } & WriteResult) | { readonly kind: 'spooled' };
 
-/** What becomes of it where there is no spool. */
-export type Stored = Extract<Deposit, { kind: 'stored' }>;
+/** The outcome without a spool. */
+export type Stored = Extract<Accepted, { kind: 'stored' }>;
 
-/** Where bodies go. */
-export interface Store<D extends Deposit = Deposit> {
-  /** @throws what the event writer throws; SnoopDbError `database_away` while {@link whyNot} says why */
+/** Stores bodies. */
+export interface Store<D extends Accepted = Accepted> {
+  /** @throws the errors of the event writer; SnoopDbError `database_away` while {@link unavailableReason} is set */
   write(body: Buffer, options: { source: string; sha256: Buffer; isPromised?: boolean }): Promise<D>;
-  /** Why no body can be stored, as far as is known; null: nothing speaks against it. Nobody is asked. */
-  readonly whyNot: Trouble | null;
-  /** The same, asked for now. */
-  askWhyNot(): Promise<Trouble | null>;
-  /** Whether bodies of the source are taken, as far as is known: without asking the database. */
+  /** Why no body can be stored, from the last probe or write; null: none is known. */
+  readonly unavailableReason: Trouble | null;
+  /** The same, after asking the database now. */
+  checkAvailability(): Promise<Trouble | null>;
+  /** Whether the source is known to be accepted, without asking the database. */
   knowsSource(source: string): boolean;
-  /** Keeps refused bodies for a look. */
+  /** Saves rejected bodies into testing.rejected_body. */
   saveRejected(bodies: RejectedBody[]): Promise<void>;
-  /** Rejects when the database can never be used by this program: its schema is another one. Resolves when closed. */
+  /** Resolves when closed. Rejects when this program can never use the database: its schema differs. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the store and begins to look for the database; it need not be there yet. */
+/** Opens the store and starts probing the database, which need not be running yet. */
 export function openStore(options: {
   databaseUrl: string;
   source: string;
-  /** Of the sources that senders name beside that one. */
+  /** Limits of the sources named in paths. */
   limits?: SourceLimits;
   log: Logger;
 }): Store<Stored> {
@@ -64,34 +64,34 @@ export function openStore(options: {
     max: writeConnections,
     connectTimeoutMs: connectToWriteMs,
   });
-  // Connections of its own: that all others are writing does not mean that nothing can be stored.
-  let askPool = openAskPool(databaseUrl);
+  // Separate connections: a probe must not wait for writes.
+  let probePool = openProbePool(databaseUrl);
   const writer = createEventWriter(pool, { source, limits });
   const closing = new AbortController();
   let whyNot: Trouble | null = { kind: notReached, detail: notReached };
-  let lookAgain: (error: unknown) => void = () => {};
-  let asking: Promise<Trouble | null> | null = null;
+  let probeAgain: (error: unknown) => void = () => {};
+  let checking: Promise<Trouble | null> | null = null;
 
-  /** Looks for the database as long as it is away, and whenever it goes. */
-  async function keepLooking(): Promise<void> {
+  /** Probes the database until it is ready, and again whenever it fails. */
+  async function keepProbing(): Promise<void> {
     while (!closing.signal.aborted) {
       const fell = new Promise<unknown>((resolve) => {
-        lookAgain = resolve;
+        probeAgain = resolve;
       });
       const begun = performance.now();
       try {
-        const { from, to } = await probe(askPool);
+        const { from, to } = await probe(probePool);
         log.info({ from, to }, 'the database is ready');
         whyNot = null;
         const foundReady = performance.now();
         const error = await fell;
-        if (isDiskFull(error)) await pause(lookAtFullDiskMs);
-        else if (performance.now() - foundReady < unsteadyMs) await pause(lookMs);
+        if (isDiskFull(error)) await pause(fullDiskIntervalMs);
+        else if (performance.now() - foundReady < unsteadyMs) await pause(probeIntervalMs);
       } catch (error) {
         if (error instanceof SnoopDbError && ['schema_differs', 'schema_newer'].includes(error.code)) throw error;
-        if (error instanceof SnoopDbError && error.code === 'stalled') askPool = replacePool(askPool, databaseUrl);
-        noteAway(findTrouble(error) ?? describeRefusal(error));
-        await pause(begun + (isDiskFull(error) ? lookAtFullDiskMs : lookMs) - performance.now());
+        if (error instanceof SnoopDbError && error.code === 'stalled') probePool = replacePool(probePool, databaseUrl);
+        markUnavailable(findTrouble(error) ?? describeRefusal(error));
+        await pause(begun + (isDiskFull(error) ? fullDiskIntervalMs : probeIntervalMs) - performance.now());
       }
     }
   }
@@ -100,35 +100,35 @@ export function openStore(options: {
     await wait(Math.max(0, ms), undefined, { ref: false, signal: closing.signal }).catch(() => {});
   }
 
-  function noteUnable(error: unknown): void {
+  function noteFailure(error: unknown): void {
     const trouble = findTrouble(error);
     if (trouble === null || whyNot !== null || closing.signal.aborted) return;
-    noteAway(trouble);
-    lookAgain(error);
+    markUnavailable(trouble);
+    probeAgain(error);
   }
 
-  function noteAway(trouble: Trouble): void {
-    if (trouble.detail !== whyNot?.detail) log.warn({ reason: trouble.detail }, 'the database takes no events');
+  function markUnavailable(trouble: Trouble): void {
+    if (trouble.detail !== whyNot?.detail) log.warn({ reason: trouble.detail }, 'the database cannot store events');
     whyNot = trouble;
   }
 
-  async function askNow(): Promise<Trouble | null> {
+  async function checkNow(): Promise<Trouble | null> {
     try {
-      await ask(askPool);
+      await ping(probePool);
       return whyNot;
     } catch (error) {
-      // That it is slow to answer this does not stop those who write; that it is gone does.
-      if (!(error instanceof SnoopDbError)) noteUnable(error);
+      // A slow ping does not stop writes; a lost connection does.
+      if (!(error instanceof SnoopDbError)) noteFailure(error);
       return findTrouble(error) ?? describeRefusal(error);
     }
   }
 
-  // A connection that nobody was using was closed by the server: either it alone, or all of them.
-  pool.on('error', () => void askNow());
+  // The server closed an idle connection: check whether the database is still there.
+  pool.on('error', () => void checkNow());
 
   return {
-    ended: keepLooking(),
-    get whyNot() {
+    ended: keepProbing(),
+    get unavailableReason() {
       return whyNot;
     },
     async write(body, to) {
@@ -136,41 +136,41 @@ export function openStore(options: {
       try {
         return { kind: 'stored', ...(await writer.write(body, to)) };
       } catch (error) {
-        noteUnable(error);
+        noteFailure(error);
         throw error;
       }
     },
-    askWhyNot() {
+    checkAvailability() {
       if (whyNot !== null) return Promise.resolve(whyNot);
-      asking ??= askNow().finally(() => {
-        asking = null;
+      checking ??= checkNow().finally(() => {
+        checking = null;
       });
-      return asking;
+      return checking;
     },
     knowsSource: writer.knowsSource,
     saveRejected: (bodies) => saveRejectedBodies(pool, bodies),
     async close() {
       closing.abort();
-      lookAgain(null);
+      probeAgain(null);
       await writer.close();
-      await Promise.all([pool.end(), askPool.end()]);
+      await Promise.all([pool.end(), probePool.end()]);
     },
   };
 }
 
-/** It answers, and says no: to the role, or because there is no such database. */
+/** The database answers with an error: wrong role, or no such database. */
 function describeRefusal(error: unknown): Trouble {
-  return { kind: 'the database does not serve the auditlogger', detail: describeError(error) };
+  return { kind: 'the database refuses the auditlogger', detail: describeError(error) };
 }
 
-function openAskPool(databaseUrl: string): Pool {
+function openProbePool(databaseUrl: string): Pool {
   return openPool(databaseUrl, { applicationName: 'auditlogger readyz', max: 2, connectTimeoutMs: connectMs });
 }
 
-/** A connection that was left with a question nobody answers would be missing for good. */
+/** Replaces the pool: connections with a query that is never answered would never be returned to it. */
 function replacePool(pool: Pool, databaseUrl: string): Pool {
   pool.end().catch(() => {});
-  return openAskPool(databaseUrl);
+  return openProbePool(databaseUrl);
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -4,37 +4,36 @@ import type { Logger } from 'pino';
 import type { Store } from './store.ts';
 
 const intervalMs = 10_000;
-/** As long as there is no database, or no schema in it. */
+/** While the database is unavailable. */
 const retryMs = 500;
 
-/** Holds the live table within its bounds while the program runs. */
+/** Keeps the live table within its bounds while the program runs. */
 export interface Upkeep {
-  /** What senders have made by naming sources, when it was looked at last. */
+  /** Sources and hits created by names in paths, as of the last run. */
   readonly named: LiveFill['named'];
-  /** Ends it, in the middle of its work if need be; the next one goes on. */
+  /** Stops, also in the middle of its work; the next start continues it. */
   stop(): Promise<void>;
 }
 
 /**
- * Looks after the live table at once and every ten seconds from then on. What goes wrong is logged, and tried again the
- * next time; taking events does not depend on it.
+ * Runs upkeep now and every ten seconds. Failures are logged and retried; storing events does not depend on it.
  */
 export function startUpkeep(options: {
   databaseUrl: string;
   bounds: LiveBounds;
-  store: Pick<Store, 'askWhyNot'>;
-  /** Whether bodies wait that may have been committed longer ago than the ledger is kept. */
+  store: Pick<Store, 'checkAvailability'>;
+  /** Whether spooled bodies may need ledger entries older than its usual age. */
   keepsLedger: () => boolean;
   log: Logger;
 }): Upkeep {
   const { databaseUrl, bounds, store, keepsLedger, log } = options;
-  // Connections of its own: those for writing stay free. One works, one can cancel it.
+  // Separate connections: one works, one can cancel it.
   const pool = openPool(databaseUrl, { applicationName: 'auditlogger upkeep', max: 2 });
   const stopping = new AbortController();
   let failing: string | null = null;
   let named: LiveFill['named'] = { sources: 0, hits: 0 };
 
-  async function keepOnce(): Promise<void> {
+  async function runOnce(): Promise<void> {
     try {
       const kept = await keepLiveTable(pool, bounds, stopping.signal, keepsLedger);
       const { sealed, dropped, rows, bytes, busy } = kept;
@@ -42,25 +41,25 @@ export function startUpkeep(options: {
       if (sealed.length > 0 || dropped.now.length > 0) {
         log.info({ sealed, dropped: dropped.now, rows, bytes }, 'kept the live table within its bounds');
       }
-      if (failing !== null && !busy) log.info('the live table is looked after again');
+      if (failing !== null && !busy) log.info('upkeep of the live table works again');
       failing = null;
     } catch (error) {
       if (stopping.signal.aborted) return;
       const reason = describeError(error);
-      if (reason !== failing) log.warn({ reason }, 'the live table could not be looked after; tried again later');
+      if (reason !== failing) log.warn({ reason }, 'upkeep of the live table failed; will retry');
       failing = reason;
     }
   }
 
-  async function keepOn(): Promise<void> {
+  async function runUntilStopped(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const isReady = (await store.askWhyNot()) === null;
-      if (isReady) await keepOnce();
+      const isReady = (await store.checkAvailability()) === null;
+      if (isReady) await runOnce();
       await wait(isReady ? intervalMs : retryMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
   }
 
-  const ended = keepOn();
+  const ended = runUntilStopped();
   return {
     get named() {
       return named;

@@ -27,7 +27,7 @@ const snoopdb = (file: string, name: string): number => readConstant(`snoopdb/sr
 /** By what the row is about. A row without a check, and a check without a row, fail. */
 const checks: Readonly<Record<string, Check>> = {
   'path and headers of a request': {
-    amounts: [own('http-server.ts', 'mostHeaderBytes')],
+    amounts: [own('http-server.ts', 'maxHeaderBytes')],
     pass: async ({ url }) => {
       expect(await talk(url, `GET /${'x'.repeat(16 * 1024)} HTTP/1.1\r\nhost: a\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
     },
@@ -43,8 +43,8 @@ const checks: Readonly<Record<string, Check>> = {
       expect(heard.split('HTTP/1.1 ').length - 1).toBeLessThan(3);
     },
   },
-  'connections to `--metrics-listen`': { amounts: [own('metrics-server.ts', 'mostMetricsConnections')] },
-  'renderings of the figures': { amounts: [own('metrics.ts', 'sharedMs')] },
+  'connections to `--metrics-listen`': { amounts: [own('metrics-server.ts', 'maxMetricsConnections')] },
+  'renderings of `/metrics`': { amounts: [own('metrics.ts', 'sharedMs')] },
   'name of a source': {
     amounts: [100],
     pass: async (program) => {
@@ -65,12 +65,12 @@ const checks: Readonly<Record<string, Check>> = {
       sending.destroy();
     },
   },
-  'bodies under way, all together': { amounts: [limits.queueBytes] },
+  'all bodies in flight': { amounts: [limits.queueBytes] },
   'a body of more than half of that': { amounts: [] },
   'time for a body': { amounts: [own('intake.ts', 'receiveMs')] },
   'time to store a body': { amounts: [own('intake.ts', 'storeMs')] },
   'the rest of a body that was refused': {
-    amounts: [own('connections.ts', 'restMs'), own('connections.ts', 'restBytes')],
+    amounts: [own('connections.ts', 'restMs'), own('connections.ts', 'maxRestBytes')],
   },
   'events of a body': {
     amounts: [snoopdb('events/received-body.ts', 'mostEvents')],
@@ -101,22 +101,22 @@ const checks: Readonly<Record<string, Check>> = {
       snoopdb('events/event-list.ts', 'longestLiveAuditId'),
     ],
   },
-  'blanks, a key or a number in one go': { amounts: [snoopdb('events/json-scanner.ts', 'longestRun')] },
+  'whitespace, a key or a number in one piece': { amounts: [snoopdb('events/json-scanner.ts', 'longestRun')] },
   'path that is resolved to an endpoint': { amounts: [snoopdb('resolver/resolvable-request.ts', 'longestPath')] },
-  'user agents that are remembered': {
+  'user agents that are cached': {
     amounts: [
       snoopdb('events/agent-reader.ts', 'rememberedAgents'),
       snoopdb('events/agent-reader.ts', 'longestRemembered'),
     ],
   },
-  'words of events that are remembered': { amounts: [snoopdb('events/known-words.ts', 'longest')] },
-  'hits that are remembered as committed': { amounts: [snoopdb('hits/known-hits.ts', 'maxCharacters')] },
+  'field values that are cached': { amounts: [snoopdb('events/known-words.ts', 'longest')] },
+  'hits that are cached as committed': { amounts: [snoopdb('hits/known-hits.ts', 'maxCharacters')] },
   'agent and test name of a hit': { amounts: [snoopdb('hits/find-hits.ts', 'longestName')] },
-  'beginning of a refused body that is kept': { amounts: [own('receive-body.ts', 'keptBytes')] },
+  'beginning of a refused body that is kept': { amounts: [own('receive-body.ts', 'keptStartBytes')] },
   'bodies in the spool': { amounts: [declared.spoolMaxBytes.defaultValue] },
   'events that are held': { amounts: [liveBounds.maxRows] },
   'rejected events that are held': { amounts: [defaultLiveBounds.maxRejectedRows, defaultLiveBounds.maxRejectedBytes] },
-  'lines of the log on bodies that were refused': { amounts: [own('refusal-log.ts', 'pauseMs')] },
+  'log lines about refused bodies': { amounts: [own('refusal-log.ts', 'pauseMs')] },
 };
 
 const rows = readBounds();

@@ -9,22 +9,22 @@ test('buffers that wait to be used again stay within the bound, whatever sizes w
   const sizes = [...Array.from({ length: 16 }, (_, step) => (step + 1) * 64 * 1024), 2 * mebibyte, 4 * mebibyte];
   const given = new Set<Buffer>();
   for (const bytes of sizes) {
-    const taken = Array.from({ length: Math.floor((4 * mebibyte) / bytes) }, () => pool.take(bytes));
-    for (const buffer of taken) pool.give(buffer);
+    const taken = Array.from({ length: Math.floor((4 * mebibyte) / bytes) }, () => pool.acquire(bytes));
+    for (const buffer of taken) pool.release(buffer);
     for (const buffer of taken) given.add(buffer);
   }
   let found = 0;
   for (const bytes of sizes) {
-    for (let buffer = pool.take(bytes); given.delete(buffer); buffer = pool.take(bytes)) found += buffer.length;
+    for (let buffer = pool.acquire(bytes); given.delete(buffer); buffer = pool.acquire(bytes)) found += buffer.length;
   }
   expect(found).toBe(4 * mebibyte);
 });
 
 test('of the largest one is kept', () => {
-  const [first, second] = [pool.take(20 * mebibyte), pool.take(20 * mebibyte)];
-  pool.give(first);
-  pool.give(second);
+  const [first, second] = [pool.acquire(20 * mebibyte), pool.acquire(20 * mebibyte)];
+  pool.release(first);
+  pool.release(second);
   // Not compared by their bytes.
-  const again = [pool.take(64 * mebibyte), pool.take(64 * mebibyte)];
+  const again = [pool.acquire(64 * mebibyte), pool.acquire(64 * mebibyte)];
   expect([again[0] === first, again.some((buffer) => buffer === second)]).toEqual([true, false]);
 });

@@ -155,8 +155,8 @@ describe('a bearer token', () => {
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 200, ...Array(9).fill(401)]);
     expect([...new Set(answers.slice(2).map(({ text }) => text))]).toEqual([
-      'Events are taken from known senders only: no bearer token came.',
-      'Events are taken from known senders only: the bearer token is not the right one.',
+      'Only authenticated senders are accepted: no bearer token was sent.',
+      'Only authenticated senders are accepted: the bearer token is wrong.',
     ]);
   });
 
@@ -165,7 +165,7 @@ describe('a bearer token', () => {
     const { url, log } = await serve(files, { tls: false, token: true });
     expect(await ask(url, { token: 'Bearer a-token-of-the-test' })).toMatchObject({ status: 200 });
     expect(await ask(url)).toMatchObject({ status: 401, text: expect.stringContaining('over https only') });
-    expect(log()).toContain('a kube-apiserver sends it over https only');
+    expect(log()).toContain('a kube-apiserver sends it only over https');
   });
 
   test('is read again when its file changes; several lines are several tokens', async () => {
@@ -182,12 +182,12 @@ describe('a bearer token', () => {
       async () => expect(await ask(url, { token: 'Bearer a-token-of-the-test' })).toMatchObject({ status: 401 }),
       patience,
     );
-    expect(log()).toContain('the token file changed and was read again');
+    expect(log()).toContain('reloaded the token file');
     expect(log()).not.toContain('the-second');
   });
 
   test.for<[what: string, spoil: (file: string) => Promise<void>, reason: string]>([
-    ['gone', (file) => rm(file), 'there is no such file'],
+    ['gone', (file) => rm(file), 'no such file'],
     ['empty', (file) => write(file, '\n'), 'is empty'],
     ['of three words', (file) => write(file, 'three words here'), 'the name of one source'],
     ['of a token and no name', (file) => write(file, 'token ../name'), 'the name of one source'],
@@ -272,7 +272,7 @@ describe('a client certificate', () => {
     expect(await ask(url, { by: stranger })).toEqual(
       expect.objectContaining({
         status: 401,
-        text: 'Events are taken from known senders only: no bearer token came, and the client certificate is not of an authority that is trusted here, or not good now.',
+        text: 'Only authenticated senders are accepted: no bearer token was sent, and the client certificate is not signed by a trusted CA, or not valid now.',
       }),
     );
   });
@@ -369,7 +369,7 @@ describe("the server's certificate", () => {
     await write(files.key, next.key);
     await vi.waitFor(async () => expect(await served(url)).not.toBe(before), patience);
     expect((await ask(url, { trust: authority })).status).toBe(200);
-    expect(log()).toContain('the certificate files changed and were read again');
+    expect(log()).toContain('reloaded the certificate files');
     expect(log()).not.toContain('PRIVATE KEY');
   });
 
@@ -418,7 +418,7 @@ describe('it does not start', () => {
     [
       'without its certificate',
       ({ cert }) => rm(cert),
-      /^--tls-cert-file \S+server\.crt cannot be read: there is no such file\.$/,
+      /^--tls-cert-file \S+server\.crt cannot be read: no such file\.$/,
     ],
     [
       'with a folder for a key',
@@ -439,7 +439,7 @@ describe('it does not start', () => {
       ({ cert }) => write(cert, issue('x', null).cert.replace(/MII/, 'AAA')),
       /certificate 1 of 1 cannot be read/,
     ],
-    ['with a locked key', ({ key }) => write(key, encrypted.toString()), /is locked with a passphrase.*openssl pkey/],
+    ['with a locked key', ({ key }) => write(key, encrypted.toString()), /is encrypted with a passphrase.*openssl pkey/],
     ['with a certificate for a key', ({ key }) => write(key, issue('x', null).cert), /holds no private key/],
     [
       "with another certificate's key",
@@ -467,8 +467,8 @@ test('--insecure is loud', async () => {
   const credentials = await opening;
   onTestFinished(() => credentials.close());
   expect(credentials.tls).toBeNull();
-  expect(log()).toContain('INSECURE: anybody who can reach this address can send events');
-  expect(log()).toContain('INSECURE: events come over plain HTTP');
+  expect(log()).toContain('INSECURE: anyone who can reach this address can send events');
+  expect(log()).toContain('INSECURE: events are sent over plain HTTP');
 });
 
 describe('the program', () => {
@@ -573,7 +573,7 @@ describe('the program', () => {
       if (isRefusedBefore) expect(await send()).toBe(401);
       await write(files.ca, authority.cert + other.cert);
       await vi.waitFor(
-        () => expect(program.log()).toContain('the certificate files changed and were read again'),
+        () => expect(program.log()).toContain('reloaded the certificate files'),
         patience,
       );
       // What its certificate is worth was found out before.
@@ -611,6 +611,6 @@ describe('the program', () => {
   test('serves with --insecure what it is told to, and says so', async () => {
     const { program } = await startWith(['--listen', '0.0.0.0:0', '--insecure']);
     expect((await ask(`${program.url}/events`, { body: makeBody(1).body })).status).toBe(200);
-    expect(program.log()).toContain('INSECURE: anybody who can reach this address can send events');
+    expect(program.log()).toContain('INSECURE: anyone who can reach this address can send events');
   });
 });

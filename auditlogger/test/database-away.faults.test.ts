@@ -47,7 +47,7 @@ test.for<[what: string, spoil: string, mend: string, reason: RegExp]>([
     'closed to us',
     'alter database DATABASE allow_connections off',
     'alter database DATABASE allow_connections on',
-    /the database (did not take it|does not serve the auditlogger)/,
+    /the database (refused it|refuses the auditlogger)/,
   ],
 ])(
   'a database that is %s: 503 with the kind of trouble, and it works again by itself',

@@ -85,7 +85,7 @@ test('what names no source is refused, and nothing of it is stored', async () =>
     sending.end(makeBody(1).body);
     const { status, text } = await answer;
     expect([status, text], path).toEqual([400, expect.stringMatching(/letters, digits.*\.\n$/)]);
-    expect(text).toContain(`${name} is no name`);
+    expect(text).toContain(`${name} is not a valid source name`);
   }
   expect(await readStored(pool)).toEqual([]);
 });
@@ -162,10 +162,10 @@ test('that refused bodies cannot be kept is told once, and they are kept when it
   expect((await program.send('hello')).status).toBe(400);
   const countTries = async () => Number((await pool.query('select last_value from tries')).rows[0]?.last_value);
   await expect.poll(countTries, patience).toBeGreaterThan(2);
-  expect(program.log().split('refused bodies cannot be kept; tried again')).toHaveLength(2);
+  expect(program.log().split('rejected bodies cannot be saved; will retry')).toHaveLength(2);
   expect(program.log()).toContain('no room for these');
   await pool.query('drop trigger refuse on testing.rejected_body');
-  await vi.waitFor(() => expect(program.log()).toContain('refused bodies are kept again'), patience);
+  await vi.waitFor(() => expect(program.log()).toContain('rejected bodies are saved again'), patience);
   const { rows } = await pool.query('select bytes::int, seen::int from testing.rejected_body');
   expect(rows).toEqual([{ bytes: 5, seen: 1 }]);
 });

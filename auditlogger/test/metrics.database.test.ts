@@ -64,7 +64,7 @@ test('a lag is never negative, and a time that is none is left out', async () =>
     commitMs: 2,
     stagedAt: [inAnHour, Number.NaN, 0],
   };
-  metrics.deposited({ kind: 'stored', ...figures });
+  metrics.accepted({ kind: 'stored', ...figures });
   const text = String((await metrics.render()).text);
   expect(text).toContain('snoop_auditlogger_event_lag_seconds_bucket{le="0.01"} 1\n');
   expect(text).toContain('snoop_auditlogger_event_lag_seconds_count 2\n');
@@ -90,8 +90,8 @@ test('the side routes say what there is, and take nothing', async () => {
   };
   expect(await ask('GET', '/')).toEqual([200, expect.stringMatching(/^auditlogger \d+\.\d+\.\d+: POST .+\n$/)]);
   expect(await ask('GET', '/healthz')).toEqual([200, 'ok\n']);
-  expect(await ask('GET', '/events')).toEqual([405, 'Audit events are sent with POST.\n']);
-  expect(await ask('GET', '/events/other')).toEqual([405, 'Audit events are sent with POST.\n']);
-  expect(await ask('POST', '/metrics')).toEqual([405, '/metrics is only read: use GET.\n']);
-  expect(await ask('GET', '/nothing')).toEqual([404, expect.stringMatching(/^There is nothing here: .+\n$/)]);
+  expect(await ask('GET', '/events')).toEqual([405, 'Send audit events with POST.\n']);
+  expect(await ask('GET', '/events/other')).toEqual([405, 'Send audit events with POST.\n']);
+  expect(await ask('POST', '/metrics')).toEqual([405, '/metrics is read-only: use GET.\n']);
+  expect(await ask('GET', '/nothing')).toEqual([404, expect.stringMatching(/^Not found\. .+\n$/)]);
 });

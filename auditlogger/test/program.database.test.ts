@@ -150,7 +150,7 @@ test('the figures follow what is answered', async () => {
 });
 
 test.for<[what: string, args: string[], sentence: RegExp]>([
-  ['an address others can reach', ['--listen', '0.0.0.0:9900'], /only loopback addresses are served/],
+  ['an address others can reach', ['--listen', '0.0.0.0:9900'], /--listen 0\.0\.0\.0:\d+ needs /],
   ['an address without a port', ['--listen', 'localhost'], /HOST:PORT/],
   ['an unknown flag', ['--lisen', '127.0.0.1:0'], /--lisen.*--listen/],
   ['something that is no database URL', ['--database-url', 'secret'], /^(?!.*secret).*postgresql:/],

@@ -75,7 +75,7 @@ test('the figures can have an address of their own, and then have no other', asy
 test('a path that cannot be read is refused without a word of the program inside', async () => {
   const { program } = await startReady();
   const answer = await fetch(`${program.url}/events/%E0%A4%A`);
-  expect([answer.status, await answer.text()]).toEqual([400, 'The path of this request cannot be read.\n']);
+  expect([answer.status, await answer.text()]).toEqual([400, 'The path of this request cannot be decoded.\n']);
   program.signal('SIGTERM');
   expect((await program.ended).stderr).toBe('');
 });

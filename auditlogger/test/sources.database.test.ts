@@ -60,7 +60,7 @@ test('a token can be bound to one source', async () => {
     expect([path, token, (await sendTo(program, path, token))[0]]).toEqual([path, token, status]);
   }
   expect((await sendTo(program, '/events', 'token-of-one-source'))[1]).toBe(
-    `This sender may send as the source 'one' and 'two' only, and this was sent as "own": send to /events/one.\n`,
+    `This sender may only send as the source 'one' and 'two', not as "own". Send to /events/one.\n`,
   );
 });
 

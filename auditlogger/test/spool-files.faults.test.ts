@@ -22,11 +22,11 @@ test('when its own disk is full nothing half-written stays, and it goes on when 
   await append(spool, randomBytes(300_000));
   const kept = spool.fill.bytes;
   await expect(append(spool, randomBytes(900_000))).rejects.toMatchObject({ code: 'spool_failed' });
-  expect(spool.whyFull).toMatch(/ENOSPC/);
+  expect(spool.fullReason).toMatch(/ENOSPC/);
   const [segment] = await listSegments(small);
   expect((await stat(segment?.path ?? '')).size).toBe(kept);
   await append(spool, randomBytes(300_000));
-  expect(spool.whyFull).toBeNull();
+  expect(spool.fullReason).toBeNull();
   expect(spool.fill.bodies).toBe(2);
   await spool.close();
 

@@ -43,7 +43,7 @@ test('a write that was cut anywhere is dropped, logged, and takes nothing else w
     const { log, lines } = makeLog();
     const recovered = await openSpool({ folder: copy, maxBytes: 10 * mib, log });
     expect(recovered.fill.bodies, `cut at ${length}`).toBe(2);
-    expect(lines.join(''), `cut at ${length}`).toMatch(length === whole ? /^$/ : /not acknowledged/);
+    expect(lines.join(''), `cut at ${length}`).toMatch(length === whole ? /^$/ : /unacknowledged/);
     expect(await readBodies({ ...original, path })).toEqual([Buffer.from('first'), Buffer.from('second')]);
     await recovered.close();
   }
@@ -107,11 +107,11 @@ test('it takes no more than it may, and more again when something is gone', asyn
   const folder = await makeFolder();
   const spool = await open(folder, 4 * mib + 300_000);
   for (let index = 0; index < 4; index++) await append(spool, randomBytes(mib));
-  expect(spool.whyFull).toMatch(/full: it may take 4494304 bytes/);
+  expect(spool.fullReason).toMatch(/full \(limit: 4494304 bytes\)/);
   await expect(append(spool, randomBytes(mib))).rejects.toMatchObject({ code: 'spool_full' });
   for (const segment of await spool.takeSegments()) await spool.remove(segment);
   expect(spool.fill).toMatchObject({ bodies: 0, bytes: 0 });
-  expect(spool.whyFull).toBeNull();
+  expect(spool.fullReason).toBeNull();
   await append(spool, randomBytes(mib));
   expect(await readdir(folder)).toContainEqual(expect.stringMatching(/^segment-000000000002-/));
 });

@@ -100,7 +100,7 @@ test('/readyz and /metrics tell what waits; a full spool answers 503', async () 
     const full = await fetch(`${program.url}/readyz`);
     expect([full.status, await full.text()]).toEqual([
       503,
-      expect.stringMatching(/; the spool keeps no more\nspool: /),
+      expect.stringMatching(/; the spool is full\nspool: /),
     ]);
   }, patience);
 
@@ -125,7 +125,7 @@ test('a folder that another one works in ends the program, which says so', async
   const { url } = await makeDatabase();
   const folder = await makeFolder();
   await startProgram(url, ['--spool', folder]);
-  await expect(startProgram(url, ['--spool', folder])).rejects.toThrow(/ended with 3: .*belongs to another program/);
+  await expect(startProgram(url, ['--spool', folder])).rejects.toThrow(/ended with 3: .*in use by another process/);
 });
 
 /** Eight senders of small bodies, until the program is gone. */

@@ -24,8 +24,8 @@ test('while the database is away bodies are kept on disk, and stored once when i
   for (const { body } of bodies) expect(await send(store, body)).toEqual({ kind: 'spooled' });
   // The sender saw no answer, and repeats two of them.
   for (const { body } of bodies.slice(0, 2)) await send(store, body);
-  expect(store.whyNot).toBeNull();
-  expect(await store.askWhyNot()).toBeNull();
+  expect(store.unavailableReason).toBeNull();
+  expect(await store.checkAvailability()).toBeNull();
   expect(store.backlog).toMatchObject({
     bodies: 32,
     whyNot: { detail: expect.stringMatching(/ECONNREFUSED|database/) },
@@ -70,8 +70,8 @@ test('a full spool gives the reason of the database and its own', async () => {
     code: 'database_away',
     message: expect.stringMatching(/.+; the spool is full/),
   });
-  const trouble = { kind: /^the database .+; the spool keeps no more$/, detail: /.+; the spool is full/ };
-  for (const told of [store.whyNot, await store.askWhyNot()]) {
+  const trouble = { kind: /^the database .+; the spool is full$/, detail: /.+; the spool is full/ };
+  for (const told of [store.unavailableReason, await store.checkAvailability()]) {
     expect(told?.kind).toMatch(trouble.kind);
     expect(told?.detail).toMatch(trouble.detail);
   }
@@ -85,7 +85,7 @@ test('the database stops and comes back under load: what was acknowledged is sto
   const postgres = await makeStoppableServer();
   const folder = await makeFolder();
   const { store, metrics } = await openSpooled(postgres.url, folder);
-  await vi.waitFor(() => expect(store.backlog.whyNot).toBeNull(), patience);
+  await vi.waitFor(() => expect(store.backlog.reason).toBeNull(), patience);
   const acknowledged: string[] = [];
   let spooled = 0;
   let isOver = false;
@@ -231,7 +231,7 @@ test('nor is what it says about one that finds no room in the spool either', asy
   const made = makeBody(3);
   await refuse(pool, [made], `raise exception 'a secret' using errcode = '22P05'`);
   const { store } = await openSpooled(url, await makeFolder(), { maxBytes: 100 });
-  await vi.waitFor(() => expect(store.backlog.whyNot).toBeNull(), patience);
+  await vi.waitFor(() => expect(store.backlog.reason).toBeNull(), patience);
   await expect(send(store, made.body)).rejects.toMatchObject({
     code: 'database_away',
     message: expect.stringMatching(/^the database refuses a value in it \(SQLSTATE 22P05\); the spool is full/),

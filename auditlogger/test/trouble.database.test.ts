@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
-import { type Backlog, describeBacklog, tellBacklog } from '../src/backlog.ts';
+import { type Backlog, describeBacklog, reportBacklog } from '../src/backlog.ts';
 import { makeBody } from './support/body.ts';
 import { type RunningProgram, startProgram } from './support/program.ts';
 import { patience } from './support/ready.ts';
@@ -39,7 +39,7 @@ test.for<[what: string, makeUrl: () => string, kind: string, detail: RegExp]>([
   [
     'that is not there',
     () => Object.assign(new URL(inject('postgresUrl')), { pathname: '/not-there' }).href,
-    'the database does not serve the auditlogger',
+    'the database refuses the auditlogger',
     /database \\?"not-there\\?" does not exist/,
   ],
 ])(
@@ -56,7 +56,7 @@ test.for<[what: string, makeUrl: () => string, kind: string, detail: RegExp]>([
     expect(program.log()).toMatch(detail);
     const { body } = makeBody(1);
     const refused = await program.send(body);
-    expect([refused.status, await refused.text()]).toEqual([503, `Send it again later: ${kind}.\n`]);
+    expect([refused.status, await refused.text()]).toEqual([503, `Retry later: ${kind}.\n`]);
     expect(await (await program.send(body, { authorization: `Bearer ${token}` })).text()).toMatch(detail);
   },
 );
@@ -87,16 +87,16 @@ test('of the spool anybody reads the numbers', () => {
     bytes: 1000,
     maxBytes: 2000,
     oldestAt: 0,
-    whyNot: { kind: 'the database cannot be reached', detail: 'connect ECONNREFUSED 10.0.0.7:5432' },
+    reason: { kind: 'the database cannot be reached', detail: 'connect ECONNREFUSED 10.0.0.7:5432' },
     refused: { bodies: 1, reason: 'relation "secret" is not there' },
     broken: { files: 1, folder: '/var/spool/broken' },
   };
-  expect(describeBacklog(tellBacklog(backlog, false), 1000)).toEqual([
+  expect(describeBacklog(reportBacklog(backlog, false), 1000)).toEqual([
     'spool: 2 bodies (1000 of 2000 bytes), the oldest for 1 s; waiting: the database cannot be reached',
-    'spool: the database refuses 1 body of them: the log says why',
-    'spool: 1 broken record kept in a folder that the log names',
+    'spool: the database refuses 1 body of them: see the log',
+    'spool: 1 broken record kept in a folder named in the log',
   ]);
-  expect(describeBacklog(tellBacklog(backlog, true), 1000)).toEqual([
+  expect(describeBacklog(reportBacklog(backlog, true), 1000)).toEqual([
     'spool: 2 bodies (1000 of 2000 bytes), the oldest for 1 s; waiting: connect ECONNREFUSED 10.0.0.7:5432',
     'spool: the database refuses 1 body of them: relation "secret" is not there',
     'spool: 1 broken record kept in /var/spool/broken',

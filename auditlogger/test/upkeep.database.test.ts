@@ -73,7 +73,7 @@ test('when it cannot be looked after, events are taken all the same', async () =
   await vi.waitFor(async () => expect((await program.send(makeBody(2).body)).status).toBe(200), patience);
   expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
   await vi.waitFor(
-    () => expect(program.log()).toMatch(/held_partition.*the live table could not be looked after; tried again later/),
+    () => expect(program.log()).toMatch(/held_partition.*upkeep of the live table failed; will retry/),
     patience,
   );
   expect((await program.send(makeBody(2).body)).status).toBe(200);

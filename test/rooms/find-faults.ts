@@ -46,7 +46,7 @@ function judgePackages(file: string, specifier: string, target: string, { packag
   if (own === other || !packages.has(other)) return null;
   if (named === undefined) return `that is behind the face of ${other}. Import '@snoop/${other}'.`;
   if (packages.get(own)?.includes(named)) return null;
-  return `${own} may not use ${named} (CONTRIBUTING.md, "The house"). Move the cut between the two.`;
+  return `${own} may not use ${named} (CONTRIBUTING.md, "Packages"). Move the cut between the two.`;
 }
 
 function judgeRooms(room: Room, target: string, rooms: readonly Room[]): string | null {

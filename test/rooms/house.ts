@@ -27,7 +27,7 @@ export function readHouse(root: string): House {
   return { ...tables, files: new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')])) };
 }
 
-/** Reads the tables of packages, below the heading "The house", and of rooms, below headings that name a folder. */
+/** Reads the tables of packages, below the heading "Packages", and of rooms, below headings that name a folder. */
 export function readTables(text: string): Omit<House, 'files'> {
   const packages = new Map<string, string[]>();
   const rooms: Room[] = [];
@@ -36,7 +36,7 @@ export function readTables(text: string): Omit<House, 'files'> {
     heading = /^##+ `?([^`]+?)\/?`?$/.exec(line)?.[1] ?? heading;
     const [, first = '', about = '', mayUse = ''] = /^\| (`[^|]*`) \|([^|]*)\|([^|]*)\|?$/.exec(line) ?? [];
     const names = listQuoted(first);
-    if (heading === 'The house') for (const name of names) packages.set(name.replace('/', ''), listQuoted(mayUse));
+    if (heading === 'Packages') for (const name of names) packages.set(name.replace('/', ''), listQuoted(mayUse));
     else if (/^[a-z]+(\/src)?$/.test(heading) && names.length > 0) rooms.push({ area: heading, names, about });
   }
   return { packages, rooms };

@@ -9,6 +9,7 @@ const tools = new Map<string, Tool>([
     'apiserver',
     { says: 'sends events on the schedule of a kube-apiserver', load: () => import('./apiserver-program.ts') },
   ],
+  ['flow', { says: 'draws the picture in README.md from docs/flow.txt', load: () => import('./flow-program.ts') }],
   ['load', { says: 'sends as much as is taken, or so much a second', load: () => import('./load-program.ts') }],
 ]);
 

@@ -2,20 +2,20 @@ import type { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 
-/** No chain is longer; what is comes from somebody who wants it walked. */
-const longestChain = 10;
-/** A common name that begins with this binds the certificate to the source after it. */
+/** Longer chains are refused. */
+const maxChainLength = 10;
+/** A common name with this prefix binds the certificate to the source after it. */
 const bindingPrefix = 'source:';
 
-/** Judges the certificates that senders show. */
+/** Checks client certificates. */
 export interface CertificateCheck {
-  judge(request: IncomingMessage): JudgedCertificate;
+  check(request: IncomingMessage): CheckedCertificate;
 }
 
-export interface JudgedCertificate {
-  /** Why it makes nobody known; null: it is one of a trusted authority. */
+export interface CheckedCertificate {
+  /** Why it is refused; null: a trusted CA signed it. */
   readonly refusal: string | null;
-  /** The sources that its holder may send as; null among them: any. */
+  /** The sources its holder may send as; a null entry means any. */
   readonly sources: readonly (string | null)[];
 }
 
@@ -25,14 +25,14 @@ interface Shown {
 }
 
 /**
- * @param getAuthorities those trusted now; another list when their file changed. The TLS layer judged by the list it had when the connection
- * was made: one that stays open longer than the trust does must not be served on, and who was refused has to connect again
+ * Checks against the current CAs, also on open connections: the TLS layer verified against those of the handshake.
+ * @param getCas returns the trusted CAs; a new list after their file changed
  */
-export function createCertificateCheck(getAuthorities: () => readonly X509Certificate[]): CertificateCheck {
-  const judged = new WeakMap<TLSSocket, { authorities: readonly X509Certificate[]; goodUntilMs: number | null }>();
+export function createCertificateCheck(getCas: () => readonly X509Certificate[]): CertificateCheck {
+  const verified = new WeakMap<TLSSocket, { cas: readonly X509Certificate[]; validUntilMs: number | null }>();
   const shown = new WeakMap<TLSSocket, Shown>();
 
-  /** Asked for once: a certificate is read anew from the connection each time, and does not change. */
+  /** Cached: reading the certificate from the connection is expensive, and it does not change. */
   function findShown(socket: TLSSocket): Shown | undefined {
     const before = shown.get(socket);
     if (before !== undefined) return before;
@@ -43,32 +43,32 @@ export function createCertificateCheck(getAuthorities: () => readonly X509Certif
     return found;
   }
 
-  function judge(socket: TLSSocket, certificate: X509Certificate, authorities: readonly X509Certificate[]) {
-    const before = judged.get(socket);
-    if (before?.authorities === authorities) return before;
-    const isTrusted = socket.authorized && hasTrustedIssuer(certificate, authorities);
-    const now = { authorities, goodUntilMs: isTrusted ? Date.parse(certificate.validTo) : null };
-    judged.set(socket, now);
+  function verify(socket: TLSSocket, certificate: X509Certificate, cas: readonly X509Certificate[]) {
+    const before = verified.get(socket);
+    if (before?.cas === cas) return before;
+    const isTrusted = socket.authorized && hasTrustedIssuer(certificate, cas);
+    const now = { cas, validUntilMs: isTrusted ? Date.parse(certificate.validTo) : null };
+    verified.set(socket, now);
     return now;
   }
 
   return {
-    judge({ socket }) {
-      if (!(socket instanceof TLSSocket)) return refuse('no client certificate can come without TLS');
-      // Asked for, beside `authorized`: that one is also true for a resumed session without any.
+    check({ socket }) {
+      if (!(socket instanceof TLSSocket)) return refuse('client certificates need TLS');
+      // `authorized` alone is not enough: it is also true for a resumed session without a certificate.
       const found = findShown(socket);
-      if (found === undefined) return refuse('no client certificate came');
-      const { goodUntilMs } = judge(socket, found.certificate, getAuthorities());
-      if (goodUntilMs === null) {
-        return refuse('the client certificate is not of an authority that is trusted here, or not good now');
+      if (found === undefined) return refuse('no client certificate was sent');
+      const { validUntilMs } = verify(socket, found.certificate, getCas());
+      if (validUntilMs === null) {
+        return refuse('the client certificate is not signed by a trusted CA, or not valid now');
       }
-      if (Date.now() > goodUntilMs) return refuse('the client certificate has expired');
+      if (Date.now() > validUntilMs) return refuse('the client certificate has expired');
       return { refusal: null, sources: found.sources };
     },
   };
 }
 
-function refuse(refusal: string): JudgedCertificate {
+function refuse(refusal: string): CheckedCertificate {
   return { refusal, sources: [] };
 }
 
@@ -79,16 +79,14 @@ function readSources(certificate: X509Certificate): readonly (string | null)[] {
   return bound.length === 0 ? [null] : bound.map((name) => name.slice(bindingPrefix.length));
 }
 
-/** Whether a chain leads from the certificate to an authority. That it is a good chain, OpenSSL has found at the handshake. */
-function hasTrustedIssuer(leaf: X509Certificate, authorities: readonly X509Certificate[]): boolean {
+/** Whether the chain leads to a trusted CA. OpenSSL verified the chain itself in the handshake. */
+function hasTrustedIssuer(leaf: X509Certificate, cas: readonly X509Certificate[]): boolean {
   let certificate: X509Certificate | undefined = leaf;
-  for (let depth = 0; certificate !== undefined && depth < longestChain; depth++) {
+  for (let depth = 0; certificate !== undefined && depth < maxChainLength; depth++) {
     const { fingerprint256 } = certificate;
     const link: X509Certificate = certificate;
-    const isTrusted = authorities.some(
-      (authority) =>
-        authority.fingerprint256 === fingerprint256 ||
-        (link.checkIssued(authority) && link.verify(authority.publicKey)),
+    const isTrusted = cas.some(
+      (ca) => ca.fingerprint256 === fingerprint256 || (link.checkIssued(ca) && link.verify(ca.publicKey)),
     );
     if (isTrusted) return true;
     certificate = link.issuerCertificate;

@@ -4,10 +4,10 @@ import type { SecureContextOptions } from 'node:tls';
 import { isLoopback } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Config, TlsFiles } from '../config.ts';
-import { createCertificateCheck, type JudgedCertificate } from './client-certificate.ts';
+import { createCertificateCheck, type CheckedCertificate } from './client-certificate.ts';
 import {
   describeSubject,
-  findTimeTrouble,
+  findValidityProblem,
   listFiles,
   readServerCertificate,
   type ServerCertificate,
@@ -15,24 +15,24 @@ import {
 import { findSources, readTokens, type Tokens } from './token.ts';
 import { type NamedFile, type WatchedFiles, watchFiles } from './watched-files.ts';
 
-/** Who may send, and what the server shows of itself. */
+/** Authentication of senders, and the server certificate. */
 export interface Credentials {
   /** For `https.createServer`; null: plain HTTP. */
   readonly tls: ServerOptions | null;
   /**
-   * null: the sender may send as this source; else the answer to give. Only for what takes events: probes bring nothing.
+   * Checks whether the sender of events may send as this source; null: it may.
    */
   check(request: IncomingMessage, source: string): Refusal | null;
-  /** Whether whoever asks may read what went wrong in full: a known sender, or one that shows the status token. */
+  /** Whether the client may read details: an authenticated sender, or a client with the status token. */
   isKnown(request: IncomingMessage): boolean;
-  /** `use` is told whenever the certificate files change, for `server.setSecureContext`. */
+  /** Calls `use` whenever the certificate files change, for `server.setSecureContext`. */
   onTlsChange(use: (tls: SecureContextOptions) => void): void;
-  /** Reads the files no more. */
+  /** Stops watching the files. */
   close(): void;
 }
 
 export interface Refusal {
-  /** 403: it is known, and may send as other sources only. */
+  /** 403: authenticated, but bound to other sources. */
   readonly status: 401 | 403;
   readonly text: string;
 }
@@ -40,9 +40,9 @@ export interface Refusal {
 type CredentialsConfig = Pick<Config, 'listen' | 'tls' | 'tokenFile' | 'statusTokenFile' | 'insecure'>;
 
 /**
- * Reads certificates and token from their files, and again when these change; a change that does not work is logged, and what was there before
- * stays in use.
- * @throws Error with a sentence when a file is missing or wrong
+ * Reads certificates and tokens from their files, and again when they change. An invalid change is logged, and the
+ * previous content stays in use.
+ * @throws Error when a file is missing or invalid
  */
 export async function openCredentials(config: CredentialsConfig, log: Logger): Promise<Credentials> {
   const listeners: ((tls: SecureContextOptions) => void)[] = [];
@@ -68,14 +68,14 @@ export async function openCredentials(config: CredentialsConfig, log: Logger): P
     close();
     throw error;
   }
-  warnOfOpenDoors(config, log);
+  warnIfExposed(config, log);
   const asksForCertificate = config.tls?.clientCaFile != null;
-  const certificates = asksForCertificate ? createCertificateCheck(() => server?.value.authorities ?? []) : null;
+  const certificates = asksForCertificate ? createCertificateCheck(() => server?.value.cas ?? []) : null;
 
   function identify(request: IncomingMessage): Identity {
     return {
       byToken: token === null ? null : findSources(request.headers.authorization, token.value),
-      byCertificate: certificates?.judge(request) ?? null,
+      byCertificate: certificates?.check(request) ?? null,
     };
   }
 
@@ -101,31 +101,31 @@ export async function openCredentials(config: CredentialsConfig, log: Logger): P
   };
 }
 
-/** What a request shows of its sender. */
+/** The credentials of a request. */
 interface Identity {
-  /** The sources of its token: none for a wrong one; null: there is no token, or none is asked for. */
+  /** The sources of its token; empty for a wrong token; null: no token sent or none configured. */
   readonly byToken: readonly (string | null)[] | null;
-  readonly byCertificate: JudgedCertificate | null;
+  readonly byCertificate: CheckedCertificate | null;
 }
 
-/** The sources that a sender may send as; null among them: any; none: it is not known. */
+/** The sources a sender may send as; a null entry means any; empty: not authenticated. */
 function listSources({ byToken, byCertificate }: Identity): readonly (string | null)[] {
   return [...(byToken ?? []), ...(byCertificate?.sources ?? [])];
 }
 
 function explainBinding(sources: readonly (string | null)[], source: string): string {
   const list = [...new Set(sources)].map((one) => `'${one}'`).join(' and ');
-  return `This sender may send as the source ${list} only, and this was sent as ${JSON.stringify(source.slice(0, 100))}: send to /events/${sources[0]}.`;
+  return `This sender may only send as the source ${list}, not as ${JSON.stringify(source.slice(0, 100))}. Send to /events/${sources[0]}.`;
 }
 
-/** What a sender reads who is not known; nothing of what he sent is in it. */
-function explain({ byToken, byCertificate }: Identity, its: { wantsToken: boolean; hasTls: boolean }): string {
-  const ofToken = byToken === null ? 'no bearer token came' : 'the bearer token is not the right one';
+/** The text of a 401; it quotes nothing that the sender sent. */
+function explain({ byToken, byCertificate }: Identity, server: { wantsToken: boolean; hasTls: boolean }): string {
+  const ofToken = byToken === null ? 'no bearer token was sent' : 'the bearer token is wrong';
   const refusal = byCertificate?.refusal ?? null;
-  const reasons = [...(its.wantsToken ? [ofToken] : []), ...(refusal === null ? [] : [refusal])];
+  const reasons = [...(server.wantsToken ? [ofToken] : []), ...(refusal === null ? [] : [refusal])];
   const hint =
-    its.wantsToken && byToken === null && !its.hasTls ? ' A kube-apiserver sends its token over https only.' : '';
-  return `Events are taken from known senders only: ${reasons.join(', and ')}.${hint}`;
+    server.wantsToken && byToken === null && !server.hasTls ? ' A kube-apiserver sends its token only over https.' : '';
+  return `Only authenticated senders are accepted: ${reasons.join(', and ')}.${hint}`;
 }
 
 async function watchServerCertificate(
@@ -134,61 +134,64 @@ async function watchServerCertificate(
   listeners: readonly ((tls: SecureContextOptions) => void)[],
 ): Promise<WatchedFiles<ServerCertificate>> {
   const named = listFiles(files);
-  const say = ({ certificate }: ServerCertificate, message: string): void => {
-    const trouble = findTimeTrouble(certificate, Date.now());
+  const logCertificate = ({ certificate }: ServerCertificate, message: string): void => {
+    const problem = findValidityProblem(certificate, Date.now());
     const facts = {
       subject: describeSubject(certificate),
       names: certificate.subjectAltName,
       until: certificate.validTo,
     };
-    if (trouble === null) log.info(facts, message);
-    else log.warn(facts, `${message}; it ${trouble}`);
+    if (problem === null) log.info(facts, message);
+    else log.warn(facts, `${message}; it ${problem}`);
   };
   const watched = await watchFiles(named, {
     parse: (contents) => readServerCertificate(named, contents),
     onChange(changed) {
       for (const use of listeners) use(changed.context);
-      say(changed, 'the certificate files changed and were read again');
+      logCertificate(changed, 'reloaded the certificate files');
     },
-    onTrouble: (error) =>
-      log.error({ reason: error.message }, 'the certificate files changed and cannot be used; the old ones stay'),
+    onProblem: (error) =>
+      log.error(
+        { reason: error.message },
+        'the changed certificate files cannot be used; the previous ones stay in use',
+      ),
   });
-  say(watched.value, 'serving with this certificate');
+  logCertificate(watched.value, 'using this certificate');
   return watched;
 }
 
 async function watchTokens(file: NamedFile, log: Logger): Promise<WatchedFiles<Tokens>> {
   const warnIfWeak = ({ isWeak }: Tokens): void => {
     if (isWeak)
-      log.warn({ file: file.path }, "a token is short enough to be guessed; 'openssl rand -hex 32' makes a good one");
+      log.warn({ file: file.path }, "a token is short enough to be guessed; create one with 'openssl rand -hex 32'");
   };
   const watched = await watchFiles([file], {
     parse: ([content]) => readTokens(file, content ?? Buffer.alloc(0)),
     onChange(changed) {
-      log.info({ tokens: changed.list.length }, 'the token file changed and was read again');
+      log.info({ tokens: changed.list.length }, 'reloaded the token file');
       warnIfWeak(changed);
     },
-    onTrouble: (error) =>
-      log.error({ reason: error.message }, 'the token file changed and cannot be used; the old one stays'),
+    onProblem: (error) =>
+      log.error({ reason: error.message }, 'the changed token file cannot be used; the previous one stays in use'),
   });
   warnIfWeak(watched.value);
   return watched;
 }
 
-function warnOfOpenDoors({ listen, tls, tokenFile, insecure }: CredentialsConfig, log: Logger): void {
+function warnIfExposed({ listen, tls, tokenFile, insecure }: CredentialsConfig, log: Logger): void {
   const isOpen = tokenFile === null && tls?.clientCaFile == null;
   if (insecure && !isLoopback(listen.host)) {
     if (isOpen)
-      log.warn({ host: listen.host }, 'INSECURE: anybody who can reach this address can send events (--insecure)');
+      log.warn({ host: listen.host }, 'INSECURE: anyone who can reach this address can send events (--insecure)');
     if (tls === null)
       log.warn(
         { host: listen.host },
-        'INSECURE: events come over plain HTTP, which others can read and change (--insecure)',
+        'INSECURE: events are sent over plain HTTP, which others can read and change (--insecure)',
       );
   }
   if (tls === null && tokenFile !== null) {
     log.warn(
-      'a token is demanded over plain HTTP: a kube-apiserver sends it over https only, so all it sends is refused unless something in front speaks https',
+      'a token is required over plain HTTP, but a kube-apiserver sends it only over https: its events will be refused, except behind a TLS proxy',
     );
   }
 }

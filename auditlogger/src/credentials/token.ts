@@ -2,29 +2,29 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isSourceName } from '@snoop/snoopdb';
 import type { NamedFile } from './watched-files.ts';
 
-/** A token that is good. */
+/** An accepted token. */
 export interface Token {
-  /** Its SHA-256: of equal length for all, as the comparison in constant time wants them. */
+  /** Its SHA-256: constant-time comparison needs equal lengths. */
   readonly digest: Buffer;
-  /** The one source that its holder may send as; null: any. */
+  /** The only source its holder may send as; null: any. */
   readonly source: string | null;
 }
 
-/** Fewer can be guessed by somebody who is patient. */
-const enoughCharacters = 16;
-const mostTokens = 100;
+/** A shorter token can be guessed. */
+const minStrongCharacters = 16;
+const maxTokens = 100;
 
-/** What a token file holds. */
+/** The content of a token file. */
 export interface Tokens {
   readonly list: readonly Token[];
-  /** Whether one of them is so short that it could be guessed. */
+  /** Whether one of them is too short. */
   readonly isWeak: boolean;
 }
 
 /**
- * Reads a token file: one token a line, so that a new one can be brought to all senders before the old one goes. A
- * source after the token binds it to that source.
- * @throws Error when there is none in it, or something that cannot be sent as one; never with the token
+ * Parses a token file: one token per line, so that a new token can be rolled out before the old one is removed. A source
+ * after the token binds it to that source.
+ * @throws Error when it has no token or an invalid one; the message never contains a token
  */
 export function readTokens({ flag, path }: NamedFile, content: Buffer): Tokens {
   const lines = content
@@ -33,30 +33,30 @@ export function readTokens({ flag, path }: NamedFile, content: Buffer): Tokens {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (lines.length === 0) {
-    throw new Error(`${flag} ${path} is empty: it wants a token, such as 'openssl rand -hex 32' prints one.`);
+    throw new Error(`${flag} ${path} is empty. Put a token into it, for example from 'openssl rand -hex 32'.`);
   }
-  if (lines.length > mostTokens)
-    throw new Error(`${flag} ${path} holds ${lines.length} tokens; ${mostTokens} at most.`);
+  if (lines.length > maxTokens)
+    throw new Error(`${flag} ${path} holds ${lines.length} tokens; at most ${maxTokens} are allowed.`);
   const given = lines.map((line, index) => {
     const [token = '', source = null, ...others] = line.split(/[ \t]+/);
     if (!/^[!-~]+$/.test(token)) {
-      throw new Error(`${flag} ${path}: token ${index + 1} holds characters that a header cannot carry.`);
+      throw new Error(`${flag} ${path}: token ${index + 1} contains characters that are not allowed in a header.`);
     }
     if (others.length > 0 || (source !== null && !isSourceName(source))) {
-      throw new Error(`${flag} ${path}: after token ${index + 1} only the name of one source may stand.`);
+      throw new Error(`${flag} ${path}: only the name of one source may follow token ${index + 1}.`);
     }
     return { token, source };
   });
   return {
     list: given.map(({ token, source }) => ({ digest: digest(token), source })),
-    isWeak: given.some(({ token }) => token.length < enoughCharacters),
+    isWeak: given.some(({ token }) => token.length < minStrongCharacters),
   };
 }
 
 /**
- * The sources that the bearer token of a header `Authorization` may send as; null among them: any. Takes as long for a
- * wrong token as for a right one.
- * @returns none for a wrong token; null when there is no bearer token in it at all
+ * Finds the sources that the bearer token of an `Authorization` header may send as, in constant time; a null entry means
+ * any.
+ * @returns empty for a wrong token; null without a bearer token
  */
 export function findSources(header: string | undefined, { list }: Tokens): readonly (string | null)[] | null {
   const [, token] = /^Bearer +([!-~]+) *$/i.exec(header ?? '') ?? [];

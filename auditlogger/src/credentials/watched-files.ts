@@ -2,52 +2,52 @@ import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { toError } from '@snoop/snoopdb';
 
-/** Reading a few kilobytes: file events would not tell of a swapped link, nor of anything on some network disks. */
-const lookEveryMs = 1000;
-/** What was just written is read again: half a token is a token, too. */
+/** Polling: file events miss swapped symlinks and some network file systems. */
+const pollMs = 1000;
+/** A changed file is read again after this time: it may be half written. */
 const settleMs = 200;
 
 export interface NamedFile {
-  /** The flag that named it, for sentences. */
+  /** The flag that names it, for messages. */
   readonly flag: string;
   readonly path: string;
 }
 
 export interface WatchedFiles<T> {
-  /** What the files mean now. */
+  /** The current parsed value. */
   readonly value: T;
   close(): void;
 }
 
 /**
  * Reads files that belong together, and again whenever one of them changes.
- * @param options.parse makes something of their contents, or throws: then what was there before stays
- * @param options.onChange is told what they mean from now on
- * @param options.onTrouble is told once why a change was not taken
- * @throws Error with a sentence when they cannot be read now, and what `parse` throws
+ * @param options.parse parses their contents; when it throws, the previous value stays
+ * @param options.onChange called with each new value
+ * @param options.onProblem called once per reason why a change cannot be used
+ * @throws Error when the files cannot be read now, and the errors of `parse`
  */
 export async function watchFiles<T>(
   files: readonly NamedFile[],
   options: {
     readonly parse: (contents: readonly Buffer[]) => T;
     readonly onChange: (value: T) => void;
-    readonly onTrouble: (error: Error) => void;
+    readonly onProblem: (error: Error) => void;
   },
 ): Promise<WatchedFiles<T>> {
   let contents = await readAll(files);
   let value = options.parse(contents);
   const closing = new AbortController();
-  let trouble: string | null = null;
+  let problem: string | null = null;
 
-  const complain = (error: Error): void => {
-    if (error.message !== trouble) options.onTrouble(error);
-    trouble = error.message;
+  const report = (error: Error): void => {
+    if (error.message !== problem) options.onProblem(error);
+    problem = error.message;
   };
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const seen = await readAll(files);
     if (isSame(seen, contents)) {
-      trouble = null;
+      problem = null;
       return;
     }
     await wait(settleMs, undefined, { ref: false, signal: closing.signal });
@@ -56,22 +56,22 @@ export async function watchFiles<T>(
     const changed = options.parse(settled);
     contents = settled;
     value = changed;
-    trouble = null;
+    problem = null;
     options.onChange(changed);
   }
 
-  async function keepLooking(): Promise<void> {
+  async function pollUntilClosed(): Promise<void> {
     while (!closing.signal.aborted) {
       try {
-        await wait(lookEveryMs, undefined, { ref: false, signal: closing.signal });
-        await look();
+        await wait(pollMs, undefined, { ref: false, signal: closing.signal });
+        await poll();
       } catch (error) {
-        if (!closing.signal.aborted) complain(toError(error));
+        if (!closing.signal.aborted) report(toError(error));
       }
     }
   }
 
-  void keepLooking();
+  void pollUntilClosed();
   return {
     get value() {
       return value;
@@ -80,7 +80,7 @@ export async function watchFiles<T>(
   };
 }
 
-/** One after the other, so that of several that cannot be read it is always the first that is named. */
+/** One after another, so that the error always names the first unreadable file. */
 async function readAll(files: readonly NamedFile[]): Promise<Buffer[]> {
   const contents: Buffer[] = [];
   for (const file of files) contents.push(await readOne(file));
@@ -95,13 +95,13 @@ async function readOne({ flag, path }: NamedFile): Promise<Buffer> {
   } catch (cause) {
     throw new Error(`${flag} ${path} cannot be read: ${explain(cause)}.`, { cause });
   }
-  throw new Error(`${flag} ${path} is no file.`);
+  throw new Error(`${flag} ${path} is not a file.`);
 }
 
 function explain(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES' || code === 'EPERM') return 'this user may not read it';
+  if (code === 'ENOENT') return 'no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   return toError(error).message;
 }
 

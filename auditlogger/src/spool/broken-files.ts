@@ -7,13 +7,13 @@ import type { SegmentReader } from './segment-reader.ts';
 
 const copyBytes = 1024 * 1024;
 
-/** What of a spool could not be read, in files for a person to look at. */
+/** Unreadable parts of a spool, copied into files for inspection. */
 export interface BrokenFiles {
   readonly folder: string;
   readonly count: number;
   /**
-   * Keeps a part of a segment. The same part again is the same file.
-   * @returns the file
+   * Copies a part of a segment into a file; the same part always into the same file.
+   * @returns its path
    */
   keep(file: SegmentFile, reader: SegmentReader, start: number, end: number): Promise<string>;
 }

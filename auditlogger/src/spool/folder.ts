@@ -4,15 +4,15 @@ import { isSystemError, makeFolders } from '@snoop/snoopdb';
 
 const reserveBytes = 64 * 1024;
 
-/** Makes a folder, and sees to it that it is still there after a loss of power. */
+/** Creates a folder durably: it survives a power loss. */
 export async function makeFolder(folder: string): Promise<void> {
-  // Bodies tell what everybody does in a cluster.
+  // Bodies reveal what users do in a cluster, hence 0700.
   const first = makeFolders(folder, 0o700);
   if (first === null) return;
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
-/** Makes sure that the folder's list of files is on disk: a file that was made or removed would come back otherwise. */
+/** Syncs a folder, so that created and removed files stay so after a power loss. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -23,8 +23,8 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Does what needs a little room in a folder whose disk may be full: a program that cannot start cannot store what fills
- * the disk either. So a small file lies there that can go.
+ * Runs work that needs a little space on a disk that may be full, by removing a small reserve file: a program that cannot
+ * start could not store the bodies that fill the disk.
  */
 export async function withReserve<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const reserve = join(folder, 'reserve');

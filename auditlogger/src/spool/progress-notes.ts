@@ -2,7 +2,7 @@ import { saveProgress, type Segment } from './segment.ts';
 
 const pauseMs = 2000;
 
-/** Notes how far segments are committed: now and then while one is replayed, and whenever its replay ends. */
+/** Saves how far segments are committed, regularly during a replay and at its end. */
 export class ProgressNotes {
   readonly #bodies = new WeakMap<Segment, number>();
   #savedAt = 0;
@@ -12,7 +12,7 @@ export class ProgressNotes {
     if (performance.now() - this.#savedAt > pauseMs) this.save(segment);
   }
 
-  /** Does nothing when nothing was committed since. */
+  /** Does nothing when nothing was committed since the last time. */
   save(segment: Segment): void {
     if (this.#bodies.get(segment) === segment.bodies) return;
     this.#bodies.set(segment, segment.bodies);

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 
-/** A body as it lies in a segment: this header, the source's name, then the bytes of the body. */
+/** The header of a body in a segment; source name and body bytes follow it. */
 export interface RecordHeader {
   readonly source: string;
   readonly sha256: Buffer;
@@ -9,21 +9,21 @@ export interface RecordHeader {
   readonly receivedAt: number;
 }
 
-/** The header without the source's name. */
+/** Without the source name. */
 export const fixedHeaderBytes = 56;
 const maxSourceBytes = 100;
 export const maxHeaderBytes = fixedHeaderBytes + maxSourceBytes;
-/** No text has these bytes one after the other: 0xff is in no UTF-8. */
+/** Never occurs in text: 0xff is invalid in UTF-8. */
 export const recordMark = Buffer.from([0xff, 0x53, 0xff, 0x01]);
 
 /**
- * Layout (big-endian): 0 mark, 4 length of the source's name (1), 5 the same with every bit turned (1), 6 nothing (2), 8 length of the body (4), 12 received at
- * (8), 20 sha256 of the body (32), 52 CRC-32 of all that, the name included, begun with the segment's own number. So
- * nobody who sends a body can hide a record in it that would be taken for one.
+ * Layout (big-endian): 0 mark, 4 length of the source name (1), 5 its complement (1), 6 unused (2), 8 length of the body
+ * (4), 12 received at (8), 20 SHA-256 of the body (32), 52 CRC-32 of all of that and the name, seeded with the segment's
+ * salt, so that a body cannot contain a forged record.
  */
 export function encodeHeader(header: RecordHeader, salt: number): Buffer {
   const source = Buffer.from(header.source);
-  if (source.length > maxSourceBytes) throw new RangeError(`A source's name has at most ${maxSourceBytes} bytes.`);
+  if (source.length > maxSourceBytes) throw new RangeError(`A source name has at most ${maxSourceBytes} bytes.`);
   const bytes = Buffer.alloc(fixedHeaderBytes + source.length);
   recordMark.copy(bytes, 0);
   bytes.writeUInt8(source.length, 4);
@@ -37,8 +37,8 @@ export function encodeHeader(header: RecordHeader, salt: number): Buffer {
 }
 
 /**
- * Whether the last bytes of a file are the beginning of a header that was cut. Its length is written twice: else a spoilt
- * length of the last record would pass for a write that never ended, and its body for one that nobody acknowledged.
+ * Whether the last bytes of a file are a truncated header. The length is stored twice: otherwise a damaged length in the
+ * last record would look like an unfinished write, and its body like an unacknowledged one.
  */
 export function isCutHeader(bytes: Buffer): boolean {
   const mark = bytes.subarray(0, recordMark.length);
@@ -48,7 +48,7 @@ export function isCutHeader(bytes: Buffer): boolean {
   return bytes.readUInt8(5) === (sourceBytes ^ 0xff) && bytes.length < fixedHeaderBytes + sourceBytes;
 }
 
-/** @returns the header that `bytes` begin with, and its length; null when they begin with none, or are too short. */
+/** @returns the header at the start of `bytes` and its length; null when there is none */
 export function decodeHeader(bytes: Buffer, salt: number): { header: RecordHeader; headerBytes: number } | null {
   if (bytes.length < fixedHeaderBytes || !bytes.subarray(0, recordMark.length).equals(recordMark)) return null;
   const headerBytes = fixedHeaderBytes + bytes.readUInt8(4);

@@ -1,7 +1,7 @@
 import type { Segment } from './segment.ts';
 import type { FoundRecord } from './segment-reader.ts';
 
-/** A body that the database refuses while it takes others. */
+/** A body that the database refuses while it stores others. */
 export interface RefusedBody {
   readonly segment: Segment;
   readonly record: FoundRecord;
@@ -15,7 +15,7 @@ interface Pending extends RefusedBody {
 
 const longestPauseMs = 300_000;
 
-/** What is put off, and when it is tried again: later each time. */
+/** Postponed bodies, retried with increasing delay. */
 export class RefusedBodies {
   readonly #firstPauseMs: number;
   readonly #pending = new Map<string, Pending>();
@@ -28,7 +28,7 @@ export class RefusedBodies {
     return this.#pending.size;
   }
 
-  /** The reason that was given last; null when none is refused. */
+  /** The latest reason; null when none is refused. */
   get reason(): string | null {
     return [...this.#pending.values()].at(-1)?.reason ?? null;
   }
@@ -45,18 +45,18 @@ export class RefusedBodies {
     this.#pending.set(key, { ...body, tries, dueAt: performance.now() + pauseMs });
   }
 
-  /** It was taken, or put aside for good. What stood in its way may have stood in that of the others too. */
+  /** The body was stored or kept as broken. The others are due at once: their obstacle may be gone, too. */
   remove(segment: Segment, record: FoundRecord): void {
     if (!this.#pending.delete(keyOf(segment, record))) return;
     for (const other of this.#pending.values()) other.dueAt = 0;
   }
 
-  /** Their segment is gone. */
+  /** Removes the bodies of a segment that is gone. */
   removeAll(segment: Segment): void {
     for (const [key, body] of this.#pending) if (body.segment === segment) this.#pending.delete(key);
   }
 
-  /** One whose time has come; null when there is none. It stays here until it is removed. */
+  /** @returns a body due for a retry, which stays until removed; null: none */
   findDue(): RefusedBody | null {
     const now = performance.now();
     for (const body of this.#pending.values()) if (body.dueAt <= now) return body;

@@ -1,28 +1,28 @@
-/** Lets so many bodies, and so many bytes of them, be under way at once; one that is larger goes alone. */
+/** Limits the bodies and bytes in flight; a larger body runs alone. */
 export interface ReplayWindow {
-  /** Waits for room, then runs the work beside the caller. The work must not throw. */
+  /** Waits for room, then runs the work concurrently. The work must not throw. */
   run(bytes: number, work: () => Promise<void>): Promise<void>;
-  /** Waits for all that is under way. */
+  /** Waits for all running work. */
   empty(): Promise<void>;
 }
 
 export function createReplayWindow(most: { bodies: number; bytes: number }): ReplayWindow {
-  const underWay = new Set<Promise<void>>();
-  let underWayBytes = 0;
+  const inFlight = new Set<Promise<void>>();
+  let inFlightBytes = 0;
   return {
     async run(bytes, work) {
-      while (underWay.size > 0 && (underWay.size >= most.bodies || underWayBytes + bytes > most.bytes)) {
-        await Promise.race(underWay);
+      while (inFlight.size > 0 && (inFlight.size >= most.bodies || inFlightBytes + bytes > most.bytes)) {
+        await Promise.race(inFlight);
       }
-      underWayBytes += bytes;
+      inFlightBytes += bytes;
       const working = work().finally(() => {
-        underWayBytes -= bytes;
-        underWay.delete(working);
+        inFlightBytes -= bytes;
+        inFlight.delete(working);
       });
-      underWay.add(working);
+      inFlight.add(working);
     },
     async empty() {
-      await Promise.all(underWay);
+      await Promise.all(inFlight);
     },
   };
 }

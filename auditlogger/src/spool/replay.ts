@@ -5,7 +5,7 @@ import type { Backlog } from '../backlog.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Store, Stored } from '../store.ts';
 import { openBrokenFiles } from './broken-files.ts';
-import { describeQuietly, offer } from './offer.ts';
+import { describeWithoutQuotes, offer } from './offer.ts';
 import { ProgressNotes } from './progress-notes.ts';
 import { RefusedBodies, type RefusedBody } from './refused-bodies.ts';
 import { createReplayWindow } from './replay-window.ts';
@@ -13,50 +13,50 @@ import type { Segment } from './segment.ts';
 import { type FoundRecord, openSegment, type SegmentReader } from './segment-reader.ts';
 import type { Spool } from './spool.ts';
 
-/** Brings what the spool keeps into the database. */
+/** Stores the bodies of the spool in the database. */
 export interface Replay {
   readonly state: Pick<Backlog, 'refused' | 'broken'>;
-  /** Begins no further body, and waits for those under way. */
+  /** Starts no further body, and waits for those in flight. */
   stop(): Promise<void>;
 }
 
 export interface ReplayOptions {
   readonly spool: Spool;
-  readonly store: Pick<Store<Stored>, 'write' | 'whyNot' | 'askWhyNot'>;
+  readonly store: Pick<Store<Stored>, 'write' | 'unavailableReason' | 'checkAvailability'>;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'replayed' | 'spoolBroken'>;
-  /** When a body that the database refuses is tried again for the first time, in milliseconds; 10,000 unless told. */
+  /** Delay of the first retry of a refused body, in milliseconds; default 10,000. */
   readonly refusedPauseMs?: number;
 }
 
 const lookMs = 250;
 const retryMs = 2000;
-/** No more, so that those who send now do not wait long behind what came before. */
-const mostUnderWay = { bodies: 64, bytes: 4 * 1024 * 1024 };
-/** With so many refused it is not about single bodies: nothing further is tried until some of them are taken. */
-const mostRefused = 1000;
+/** Small, so that new bodies do not wait long behind spooled ones. */
+const maxInFlight = { bodies: 64, bytes: 4 * 1024 * 1024 };
+/** With so many refused bodies, the cause is not a single body: only those are retried. */
+const maxRefused = 1000;
 
-/** Starts to replay; it goes on whenever the database takes events, until it is stopped. */
+/** Starts replaying whenever the database can store events, until stopped. */
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const { spool, store, log, metrics, refusedPauseMs = 10_000 } = options;
   const broken = await openBrokenFiles(spool.folder);
   const refused = new RefusedBodies(refusedPauseMs);
   const progress = new ProgressNotes();
   const stopping = new AbortController();
-  /** Looked at from beginning to end. */
-  const passed = new WeakSet<Segment>();
-  /** With a part that could be neither read nor kept aside. */
-  const spoilt = new WeakSet<Segment>();
-  /** One look for all that wait. */
+  /** Read to the end. */
+  const walked = new WeakSet<Segment>();
+  /** With an unreadable part that could not be copied. */
+  const damaged = new WeakSet<Segment>();
+  /** One poll shared by all waiting bodies. */
   let awaiting: Promise<void> | null = null;
 
   const pause = (ms: number): Promise<void> =>
     wait(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
 
   async function awaitDatabase(wasInterrupted: boolean): Promise<boolean> {
-    // Right after an interruption the store may not have noticed yet.
-    if (wasInterrupted || store.whyNot !== null) {
-      awaiting ??= lookForDatabase().finally(() => {
+    // Right after a failure the store may not know it yet.
+    if (wasInterrupted || store.unavailableReason !== null) {
+      awaiting ??= pollDatabase().finally(() => {
         awaiting = null;
       });
       await awaiting;
@@ -64,17 +64,17 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     return !stopping.signal.aborted;
   }
 
-  async function lookForDatabase(): Promise<void> {
-    while (!stopping.signal.aborted && (await store.askWhyNot()) !== null) await pause(lookMs);
+  async function pollDatabase(): Promise<void> {
+    while (!stopping.signal.aborted && (await store.checkAvailability()) !== null) await pause(lookMs);
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const isIdle = spool.fill.bytes === 0 || store.whyNot !== null || !(await replaySome());
+        const isIdle = spool.fill.bytes === 0 || store.unavailableReason !== null || !(await replaySome());
         if (isIdle) await pause(lookMs);
       } catch (error) {
-        log.error({ reason: describeQuietly(error) }, 'the spool could not be replayed; tried again');
+        log.error({ reason: describeWithoutQuotes(error) }, 'the spool could not be replayed; will retry');
         await pause(retryMs);
       }
     }
@@ -84,31 +84,31 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   async function replaySome(): Promise<boolean> {
     const due = refused.findDue();
     if (due !== null) {
-      // One whose file cannot be read must not be the first again and again.
+      // A body whose file is unreadable must not block the others.
       await retry(due).catch(async (error: unknown) => {
-        refused.add({ ...due, reason: describeQuietly(error) });
-        await forgetMissing(due.segment, error);
+        refused.add({ ...due, reason: describeWithoutQuotes(error) });
+        await dropMissing(due.segment, error);
       });
       return true;
     }
-    if (refused.count >= mostRefused) return false;
+    if (refused.count >= maxRefused) return false;
     const segments = await spool.takeSegments();
-    // Those that could not be removed before.
-    for (const segment of segments) if (passed.has(segment)) await settle(segment);
-    const next = segments.find((segment) => !passed.has(segment));
-    if (next !== undefined) await pass(next).catch((error: unknown) => forgetMissing(next, error));
+    // Segments that could not be removed before.
+    for (const segment of segments) if (walked.has(segment)) await settle(segment);
+    const next = segments.find((segment) => !walked.has(segment));
+    if (next !== undefined) await replaySegment(next).catch((error: unknown) => dropMissing(next, error));
     return next !== undefined;
   }
 
-  /** Somebody removed it: what was in it is lost, what is in the others is not. */
-  async function forgetMissing(segment: Segment, error: unknown): Promise<void> {
+  /** Drops a segment whose file was removed by another process. */
+  async function dropMissing(segment: Segment, error: unknown): Promise<void> {
     if (!isSystemError(error, 'ENOENT')) throw error;
     await spool.remove(segment);
     refused.removeAll(segment);
     metrics.spoolBroken();
     log.error(
       { file: segment.file.path, bodies: segment.bodies },
-      'a segment of the spool is gone, and its bodies with it',
+      'a segment of the spool was removed by another process; its bodies are lost',
     );
   }
 
@@ -122,16 +122,16 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     await settle(segment);
   }
 
-  /** Goes through a segment from where it was left. */
-  async function pass(segment: Segment): Promise<void> {
+  /** Replays a segment from its saved progress. */
+  async function replaySegment(segment: Segment): Promise<void> {
     const before = segment.bodies;
     const reader = await openSegment(segment.file);
-    const window = createReplayWindow(mostUnderWay);
+    const window = createReplayWindow(maxInFlight);
     const replayBeside = (record: FoundRecord): Promise<void> =>
       window.run(record.bodyBytes, () => replayBody(segment, reader, record));
-    const mayGoOn = (): boolean => !stopping.signal.aborted && refused.count < mostRefused;
+    const mayGoOn = (): boolean => !stopping.signal.aborted && refused.count < maxRefused;
     try {
-      for (const part of segment.unreadable) await putAside(segment, reader, part, 'a part of it is no record');
+      for (const part of segment.unreadable) await keepBroken(segment, reader, part, 'a part of it is not a record');
       segment.unreadable = [];
       for (const record of [...segment.left.values()]) {
         if (!mayGoOn()) return;
@@ -143,12 +143,12 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
           segment.left.set(found.start, found);
           await replayBeside(found);
         } else if (found.kind === 'broken') {
-          await putAside(segment, reader, found, 'a part of it is no record');
+          await keepBroken(segment, reader, found, 'a part of it is not a record');
         }
         segment.passed = found.end;
-        if (!spoilt.has(segment)) progress.saveSometimes(segment);
+        if (!damaged.has(segment)) progress.saveSometimes(segment);
       }
-      passed.add(segment);
+      walked.add(segment);
       await window.empty();
       log.info({ file: segment.file.path, bodies: before - segment.bodies, left: segment.bodies }, 'replayed');
     } finally {
@@ -163,19 +163,20 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     if (offered.kind === 'stopped') return;
     if (offered.kind === 'refused') {
       const { reason } = offered;
-      if (!refused.has(segment, record)) log.warn({ sha256: name(record), reason }, 'a body of the spool is put off');
+      if (!refused.has(segment, record))
+        log.warn({ sha256: name(record), reason }, 'a body of the spool was refused; will retry');
       refused.add({ segment, record, reason });
       return;
     }
     if (offered.kind === 'stored') metrics.replayed(offered.result);
-    else await putAside(segment, reader, record, offered.reason);
+    else await keepBroken(segment, reader, record, offered.reason);
     segment.left.delete(record.start);
     segment.bodies--;
     refused.remove(segment, record);
   }
 
-  /** Never throws: what cannot be kept aside stays where it is, with its segment. */
-  async function putAside(
+  /** Copies an unreadable part into a file. Never throws: a part that cannot be copied stays in its segment. */
+  async function keepBroken(
     segment: Segment,
     reader: SegmentReader,
     { start, end }: { start: number; end: number },
@@ -185,19 +186,22 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     const facts = { file: segment.file.path, start, bytes: end - start, reason };
     try {
       const kept = await broken.keep(segment.file, reader, start, end);
-      log.error({ ...facts, kept }, 'a body of the spool is broken, and kept aside');
+      log.error({ ...facts, kept }, 'a body of the spool is unreadable; copied to a file');
     } catch (error) {
-      spoilt.add(segment);
-      log.error({ ...facts, why: describeQuietly(error) }, 'a body of the spool is broken, and stays in its segment');
+      damaged.add(segment);
+      log.error(
+        { ...facts, why: describeWithoutQuotes(error) },
+        'a body of the spool is unreadable; it stays in its segment',
+      );
     }
   }
 
-  /** A segment of which nothing is left goes; of another one it is noted what is. */
+  /** Removes a fully replayed segment; saves the progress of any other. */
   async function settle(segment: Segment): Promise<void> {
     segment.oldestAt = segment.left.values().next().value?.receivedAt ?? segment.oldestAt;
-    // The next program has to find the spoilt part again.
-    if (spoilt.has(segment)) return;
-    if (passed.has(segment) && segment.left.size === 0) await spool.remove(segment);
+    // The next start has to find the damaged part again.
+    if (damaged.has(segment)) return;
+    if (walked.has(segment) && segment.left.size === 0) await spool.remove(segment);
     else progress.save(segment);
   }
 
@@ -218,7 +222,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   };
 }
 
-/** Enough of the hash to find a body by. */
+/** A short identifier for the log. */
 function name({ sha256 }: FoundRecord): string {
   return sha256.toString('hex', 0, 8);
 }

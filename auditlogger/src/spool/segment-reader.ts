@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { decodeHeader, isCutHeader, maxHeaderBytes, type RecordHeader, recordMark } from './record.ts';
 import type { SegmentFile } from './segment-file.ts';
 
-/** Where a record lies in its segment. */
+/** A record and its position in the segment. */
 export interface FoundRecord extends RecordHeader {
   readonly kind: 'record';
   readonly start: number;
@@ -12,21 +12,21 @@ export interface FoundRecord extends RecordHeader {
   readonly end: number;
 }
 
-/** What a walk through a segment meets. */
+/** The parts of a segment. */
 export type Found =
   | FoundRecord
-  /** Bytes that are no record, with readable ones after them, or that were written wholly and are not readable. */
+  /** Unreadable bytes that a completed write left. */
   | { readonly kind: 'broken'; readonly start: number; readonly end: number }
-  /** The end of a write that was cut by the program's end: nobody was told that it is kept. */
+  /** An unfinished, unacknowledged write at the end. */
   | { readonly kind: 'torn'; readonly start: number; readonly end: number };
 
 const chunkBytes = 64 * 1024;
 
-/** Reads a segment that nobody writes any more, or the part of one that is on disk for sure. */
+/** Reads a sealed segment, or the synced part of the active one. */
 export interface SegmentReader {
-  /** Walks from a record's start, or what was one, to the end. */
+  /** Reads from the start of a record to the end. */
   walk(from?: number): AsyncGenerator<Found>;
-  /** @returns the body; null when its hash is not the one that was noted. */
+  /** @returns the body; null when its hash differs from the header */
   readBody(record: FoundRecord): Promise<Buffer | null>;
   /** Any bytes of the segment. */
   read(start: number, length: number): Promise<Buffer>;
@@ -41,7 +41,7 @@ export async function openSegment(file: SegmentFile): Promise<SegmentReader> {
   let chunk: Buffer = Buffer.alloc(0);
   let chunkStart = 0;
 
-  /** What is there at `start`, up to `length` bytes; small reads come out of one larger one. */
+  /** Reads up to `length` bytes at `start`, from a buffered chunk. */
   async function look(start: number, length: number): Promise<Buffer> {
     const wanted = Math.min(length, size - start);
     if (start < chunkStart || start + wanted > chunkStart + chunk.length) {
@@ -60,13 +60,13 @@ export async function openSegment(file: SegmentFile): Promise<SegmentReader> {
     return end > size ? 'cut' : { kind: 'record', ...decoded.header, start, bodyStart, end };
   }
 
-  /** The next place with a readable header; the end when there is none. */
+  /** Finds the next readable header; the end when there is none. */
   async function findRecord(from: number): Promise<number> {
     for (let at = from; at < size; ) {
       const bytes = await look(at, chunkBytes);
       const hit = bytes.indexOf(recordMark);
       if (hit < 0) {
-        // The mark may lie across the edge.
+        // The mark may span two chunks.
         at += Math.max(1, bytes.length - recordMark.length + 1);
       } else {
         if (decodeHeader(await look(at + hit, maxHeaderBytes), file.salt) !== null) return at + hit;
@@ -76,7 +76,7 @@ export async function openSegment(file: SegmentFile): Promise<SegmentReader> {
     return size;
   }
 
-  /** A file can have grown before its bytes arrived. */
+  /** After a crash, a file can have grown without its bytes. */
   async function isEmptyUntilEnd(from: number): Promise<boolean> {
     for (let at = from; at < size; at += chunkBytes) {
       if ((await look(at, chunkBytes)).some((byte) => byte !== 0)) return false;
@@ -116,7 +116,7 @@ async function readFully(handle: FileHandle, start: number, length: number): Pro
   let got = 0;
   while (got < length) {
     const { bytesRead } = await handle.read(bytes, got, length - got, start + got);
-    if (bytesRead === 0) throw new Error(`A segment of the spool ended at byte ${start + got}: somebody shortened it.`);
+    if (bytesRead === 0) throw new Error(`A segment of the spool ended at byte ${start + got}: it was truncated.`);
     got += bytesRead;
   }
   return bytes;

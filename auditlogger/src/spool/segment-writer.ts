@@ -4,21 +4,21 @@ import { syncFolder } from './folder.ts';
 import type { SegmentFile } from './segment-file.ts';
 import { SpoolError } from './spool-error.ts';
 
-/** Writes one segment. Only the part that `bytes` covers is on disk for sure. */
+/** Writes one segment. The first `bytes` of it are synced. */
 export interface SegmentWriter {
   readonly file: SegmentFile;
   readonly bytes: number;
-  /** After an error that left it unclear what the file holds, nothing more is written to it. */
+  /** False after an error that left the content of the file unknown: nothing more is written to it. */
   readonly isUsable: boolean;
   /**
-   * Appends the parts, and resolves when they are on disk.
-   * @throws SpoolError `spool_failed`: nothing of them is kept
+   * Appends the parts, and resolves when they are synced.
+   * @throws SpoolError `spool_failed`: none of them is kept
    */
   append(parts: readonly Buffer[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Makes a segment; it must not be there yet. @throws SpoolError `spool_failed` */
+/** Creates a new segment. @throws SpoolError `spool_failed` */
 export async function createSegment(folder: string, file: SegmentFile): Promise<SegmentWriter> {
   const handle = await open(file.path, 'wx', 0o600).catch((cause: unknown) => {
     throw failed(cause);
@@ -48,7 +48,7 @@ export async function createSegment(folder: string, file: SegmentFile): Promise<
       try {
         await write(parts);
       } catch (cause) {
-        // After a failed sync the system may have dropped what it could not write, and say so only once.
+        // After a failed sync the kernel may have dropped dirty pages, and reports it only once.
         isUsable = false;
         await handle.truncate(bytes).catch(() => {});
         throw failed(cause);
@@ -70,7 +70,7 @@ async function writeFully(handle: FileHandle, parts: readonly Buffer[], from: nu
   return position;
 }
 
-/** A write can be shorter than asked for. */
+/** Drops the bytes already written: writev can be partial. */
 function skip(parts: Buffer[], bytes: number): Buffer[] {
   let rest = bytes;
   let index = 0;
@@ -82,7 +82,7 @@ function skip(parts: Buffer[], bytes: number): Buffer[] {
   return first === undefined ? [] : [first.subarray(rest), ...others];
 }
 
-/** What is written to a file that somebody removed is lost. */
+/** @throws Error when the file was removed or replaced: writes to it would be lost */
 async function requireSameFile(handle: FileHandle, path: string): Promise<void> {
   const [ours, there] = await Promise.all([handle.stat(), stat(path)]);
   if (ours.ino !== there.ino || ours.dev !== there.dev) throw new Error(`${path} was replaced`);

@@ -6,23 +6,23 @@ import type { Logger } from 'pino';
 import { listSegments, type SegmentFile } from './segment-file.ts';
 import { type FoundRecord, openSegment, type SegmentReader } from './segment-reader.ts';
 
-/** Notes of progress, and the drafts of them. */
+/** Progress files and their drafts. */
 const anyProgress = /^segment-.*\.spool\.progress(\.|$)/;
 
-/** A segment, and how far its bodies are committed. */
+/** A segment and how far its bodies are committed. */
 export interface Segment {
   readonly file: SegmentFile;
-  /** On disk for sure. */
+  /** Synced bytes. */
   bytes: number;
-  /** Bodies that are not committed, nor kept aside. */
+  /** Bodies neither committed nor kept as broken. */
   bodies: number;
-  /** When the first of them came, in milliseconds since 1970. */
+  /** When the first of them was received, in milliseconds since 1970. */
   oldestAt: number | null;
-  /** Everything before this byte was looked at. */
+  /** Everything before this byte has been read. */
   passed: number;
-  /** What of it is not committed yet, by the first byte. */
+  /** Records read but not committed yet, by their first byte. */
   readonly left: Map<number, FoundRecord>;
-  /** What was left of it, and is no record any more. */
+  /** Formerly pending records that became unreadable. */
   unreadable: readonly { readonly start: number; readonly end: number }[];
 }
 
@@ -30,7 +30,7 @@ export function createSegmentState(file: SegmentFile): Segment {
   return { file, bytes: 0, bodies: 0, oldestAt: null, passed: 0, left: new Map(), unreadable: [] };
 }
 
-/** What an earlier program left, the oldest first. */
+/** Reads the segments of an earlier process, oldest first. */
 export async function readSegments(folder: string, log: Logger): Promise<Segment[]> {
   const files = await listSegments(folder);
   await removeStrayProgress(folder, files);
@@ -39,7 +39,7 @@ export async function readSegments(folder: string, log: Logger): Promise<Segment
   return segments;
 }
 
-/** The program may have ended between a segment's removal and that of its note, or while it wrote one. */
+/** Removes progress files without a segment, left by a crash. */
 async function removeStrayProgress(folder: string, files: readonly SegmentFile[]): Promise<void> {
   const known = new Set(files.map((file) => progressFile(file)));
   for (const name of await readdir(folder)) {
@@ -62,7 +62,7 @@ async function readSegment(file: SegmentFile, log: Logger): Promise<Segment> {
       } else if (kind === 'torn') {
         log.warn(
           { file: file.path, start, bytes: end - start },
-          'dropped the beginning of a body that was not acknowledged: the program ended while it was written',
+          'dropped an unfinished, unacknowledged body: the program ended while writing it',
         );
       }
     }
@@ -73,19 +73,19 @@ async function readSegment(file: SegmentFile, log: Logger): Promise<Segment> {
 }
 
 /**
- * Notes how far a segment is committed. Without it a restart would offer all its bodies once more: the ledger knows them,
- * but only for a day. A note that is lost or a little old does no harm, so it is not synced.
+ * Saves how far a segment is committed. Without it, a restart would replay all its bodies, which the ledger knows only for
+ * a day. Stale progress does no harm, so the file is not synced.
  */
 export function saveProgress({ file, passed, left, unreadable }: Segment): void {
   try {
     const starts = [...left.keys(), ...unreadable.map(({ start }) => start)];
     writeWholeFile(progressFile(file), JSON.stringify({ passed, left: starts }));
   } catch {
-    // The disk may be full; what is replayed gives it room.
+    // The disk may be full; replaying frees space.
   }
 }
 
-export async function forgetProgress(file: SegmentFile): Promise<void> {
+export async function removeProgress(file: SegmentFile): Promise<void> {
   await rm(progressFile(file), { force: true });
 }
 
@@ -94,7 +94,7 @@ async function readProgress(segment: Segment, reader: SegmentReader): Promise<vo
   if (saved === null || saved.passed > reader.bytes) return;
   const unreadable: { start: number; end: number }[] = [];
   for (const start of saved.left) {
-    // What was a record when it was noted may be none now.
+    // The record may have become unreadable since.
     const { value: found } = await reader.walk(start).next();
     if (found?.kind === 'record') {
       segment.left.set(start, found);

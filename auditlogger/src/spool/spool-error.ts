@@ -1,11 +1,11 @@
-/** What the spool cannot do. */
+/** Error codes of the spool. */
 export type SpoolErrorCode =
-  /** The body does not fit into what the spool may take. */
+  /** The body does not fit into the spool. */
   | 'spool_full'
-  /** The system could not write or read: the reason is its cause. */
+  /** Reading or writing failed; see `cause`. */
   | 'spool_failed'
   | 'spool_closed'
-  /** Another program works in the folder. */
+  /** Another process uses the folder. */
   | 'spool_taken';
 
 export class SpoolError extends Error {

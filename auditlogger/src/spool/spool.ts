@@ -2,27 +2,27 @@ import { rm } from 'node:fs/promises';
 import { explainSystemError, toError } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
-import { type FolderHold, holdFolder } from './folder-hold.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { makeFolder, syncFolder, withReserve } from './folder.ts';
 import { encodeHeader, fixedHeaderBytes } from './record.ts';
-import { createSegmentState, forgetProgress, readSegments, type Segment } from './segment.ts';
+import { createSegmentState, removeProgress, readSegments, type Segment } from './segment.ts';
 import { nameSegment } from './segment-file.ts';
 import { createSegment, type SegmentWriter } from './segment-writer.ts';
 import { SpoolError } from './spool-error.ts';
 
-/** Bodies on disk that wait for the database, in a folder of this program's own. */
+/** Bodies on disk waiting for the database, in a folder locked by this process. */
 export interface Spool {
   readonly folder: string;
-  /** Keeps a body; when it resolves, the body is on disk. @throws SpoolError; nothing is kept then */
+  /** Appends a body; resolves when it is synced. @throws SpoolError: nothing was kept */
   append(body: Buffer, options: { source: string; sha256: Buffer }): Promise<void>;
-  /** Why no body is kept now; null: there is room. */
-  readonly whyFull: string | null;
+  /** Why no body can be spooled now; null: there is room. */
+  readonly fullReason: string | null;
   readonly fill: Pick<Backlog, 'bodies' | 'bytes' | 'maxBytes' | 'oldestAt'>;
-  /** All that is kept, the oldest first. Nothing is appended to what was handed out. */
+  /** Seals the active segment and returns all segments, oldest first. */
   takeSegments(): Promise<readonly Segment[]>;
-  /** Forgets a segment whose bodies are all committed. */
+  /** Removes a segment whose bodies are all committed. */
   remove(segment: Segment): Promise<void>;
-  /** Gives the folder back; what is in it stays for the next program. */
+  /** Unlocks the folder; its content stays for the next process. */
   close(): Promise<void>;
 }
 
@@ -30,8 +30,8 @@ export interface SpoolOptions {
   readonly folder: string;
   readonly maxBytes: number;
   readonly log: Logger;
-  /** How long another program in the folder is waited for, in milliseconds: it may be just ending. */
-  readonly patienceMs?: number;
+  /** How long to wait for another process that holds the folder, in milliseconds. */
+  readonly lockTimeoutMs?: number;
 }
 
 interface Waiting {
@@ -44,21 +44,21 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** A small one gives its room back soon. One body may be larger. */
+/** Small, to free disk space early. One body may exceed it. */
 const segmentBytes = 16 * 1024 * 1024;
-/** Less room than this is none: it would not do for a body of the usual size. */
-const leastRoomBytes = 1024 * 1024;
-/** After the disk failed the next body tries again, but not before. */
+/** Less free space counts as full: a usual body would not fit. */
+const minRoomBytes = 1024 * 1024;
+/** After a disk failure the next try waits this long.  */
 const failurePauseMs = 1000;
-const defaultPatienceMs = 12_000;
+const defaultLockTimeoutMs = 12_000;
 
 /**
- * Opens the spool of a folder, with what an earlier program left in it.
- * @throws SpoolError `spool_taken` when a running program has it, `spool_failed` when the folder cannot be used
+ * Opens the spool in a folder, with the bodies of an earlier process.
+ * @throws SpoolError `spool_taken` when a running process holds it, `spool_failed` when the folder cannot be used
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
-  const { folder, maxBytes, log, patienceMs = defaultPatienceMs } = options;
-  const { hold, segments } = await enterFolder(folder, patienceMs, log);
+  const { folder, maxBytes, log, lockTimeoutMs = defaultLockTimeoutMs } = options;
+  const { hold, segments } = await enterFolder(folder, lockTimeoutMs, log);
   let lastNumber = segments.at(-1)?.file.number ?? 0;
   let usedBytes = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   let active: { writer: SegmentWriter; segment: Segment } | null = null;
@@ -68,7 +68,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   let closed = false;
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** Writing, sealing and closing touch the same file: one after the other. */
+  /** Serializes writing, sealing and closing. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = turn.then(work);
     turn = done.catch(() => {});
@@ -93,7 +93,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     if (writer.bytes === 0) await remove(segment);
   }
 
-  /** All that wait go to disk together. */
+  /** Writes all waiting bodies with one sync. */
   async function flush(): Promise<void> {
     const batch = waiting;
     waiting = [];
@@ -109,7 +109,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       for (const one of batch) one.resolve();
     } catch (error) {
       const reason = toError(error).message;
-      if (failure === null) log.warn({ reason }, 'the spool cannot keep bodies');
+      if (failure === null) log.warn({ reason }, 'the spool cannot store bodies');
       failure = { reason, at: performance.now() };
       for (const one of batch) one.reject(error);
     } finally {
@@ -120,13 +120,13 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   async function remove(segment: Segment): Promise<void> {
     await rm(segment.file.path, { force: true });
     await syncFolder(folder);
-    await forgetProgress(segment.file);
+    await removeProgress(segment.file);
     segments.splice(segments.indexOf(segment), 1);
     usedBytes -= segment.bytes;
   }
 
   const room = (): number => maxBytes - usedBytes - waitingBytes;
-  const full = `the spool is full: it may take ${maxBytes} bytes`;
+  const full = `the spool is full (limit: ${maxBytes} bytes)`;
 
   return {
     folder,
@@ -140,9 +140,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         if (isFirst) void inTurn(flush);
       });
     },
-    get whyFull() {
+    get fullReason() {
       if (failure !== null && performance.now() - failure.at < failurePauseMs) return failure.reason;
-      return room() < Math.min(leastRoomBytes, maxBytes / 10) ? full : null;
+      return room() < Math.min(minRoomBytes, maxBytes / 10) ? full : null;
     },
     get fill() {
       const held = segments.filter(({ bodies }) => bodies > 0);
@@ -169,20 +169,20 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 
 async function enterFolder(
   folder: string,
-  patienceMs: number,
+  lockTimeoutMs: number,
   log: Logger,
-): Promise<{ hold: FolderHold; segments: Segment[] }> {
-  let hold: FolderHold | null = null;
+): Promise<{ hold: FolderLock; segments: Segment[] }> {
+  let hold: FolderLock | null = null;
   try {
     await makeFolder(folder);
-    hold = await withReserve(folder, () => holdFolder(folder, patienceMs));
+    hold = await withReserve(folder, () => lockFolder(folder, lockTimeoutMs));
     return { hold, segments: await readSegments(folder, log) };
   } catch (cause) {
     await hold?.release();
     if (cause instanceof SpoolError) throw cause;
     throw new SpoolError(
       'spool_failed',
-      `The spool's folder ${folder} cannot be used (${explainSystemError(cause)}). Name another one with --spool.`,
+      `Cannot use the spool folder ${folder} (${explainSystemError(cause)}). Choose another one with --spool.`,
       { cause },
     );
   }

@@ -3,22 +3,22 @@ import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Store, Stored } from '../store.ts';
-import { describeQuietly, isRefusedForGood } from './offer.ts';
+import { describeWithoutQuotes, isRefusedForGood } from './offer.ts';
 import { startReplay } from './replay.ts';
 import type { Spool } from './spool.ts';
 
-/** A store that keeps on disk what the database cannot take now. */
+/** A store that spools bodies to disk while the database is unavailable. */
 export interface SpooledStore extends Store {
-  /** What waits on disk, and why. */
+  /** The bodies on disk, and why they wait. */
   readonly backlog: Backlog;
 }
 
-/** What is under way at the end comes again with the next start: the ledger knows what of it was committed. */
+/** Bodies in flight at the end are replayed at the next start; the ledger knows which were committed. */
 const stopMs = 500;
 
 /**
- * Puts a spool before a store: bodies that it cannot take now go to disk, and come back to it as soon as it can. Both
- * belong to the result from now on; closing it closes them.
+ * Puts a spool in front of a store: bodies go to disk while the store is unavailable, and are replayed later. Closing the
+ * result closes both.
  */
 export async function withSpool(
   store: Store<Stored>,
@@ -26,7 +26,7 @@ export async function withSpool(
   options: {
     log: Logger;
     metrics: Pick<Metrics, 'replayed' | 'spoolBroken'>;
-    /** Sources that are taken without asking the database whether there is room for them; 64 unless told. */
+    /** Limit of new sources accepted while the database is unavailable; default 64. */
     maxSources?: number;
     /** @see ReplayOptions */
     refusedPauseMs?: number;
@@ -34,58 +34,58 @@ export async function withSpool(
 ): Promise<SpooledStore> {
   const { maxSources = defaultSourceLimits.maxSources } = options;
   const replay = await startReplay({ ...options, spool, store });
-  /** Of which the database could not be asked. */
-  const strangers = new Set<string>();
+  /** New sources that the database has not accepted yet. */
+  const unverifiedSources = new Set<string>();
 
   /**
    * @throws SnoopDbError `bad_body`, `too_many_events`, `too_many_rejected` or `too_many_sources`; `database_away` when the
    *   spool cannot take it either
    */
-  async function keep(body: Buffer, to: { source: string; sha256: Buffer }, whyNot: unknown): Promise<void> {
+  async function spoolBody(body: Buffer, to: { source: string; sha256: Buffer }, problem: unknown): Promise<void> {
     await checkBody(body);
-    if (!store.knowsSource(to.source) && !strangers.has(to.source)) {
-      if (strangers.size >= maxSources) throw tooManySources(to.source, maxSources);
-      strangers.add(to.source);
+    if (!store.knowsSource(to.source) && !unverifiedSources.has(to.source)) {
+      if (unverifiedSources.size >= maxSources) throw tooManySources(to.source, maxSources);
+      unverifiedSources.add(to.source);
     }
     try {
       await spool.append(body, to);
     } catch (error) {
-      throw new SnoopDbError('database_away', `${describeQuietly(whyNot)}; ${describeQuietly(error)}`, {
+      throw new SnoopDbError('database_away', `${describeWithoutQuotes(problem)}; ${describeWithoutQuotes(error)}`, {
         cause: error,
       });
     }
   }
 
-  const join = (whyNot: Trouble | null): Trouble | null => {
-    if (whyNot === null) return null;
-    const { whyFull } = spool;
+  const join = (problem: Trouble | null): Trouble | null => {
+    if (problem === null) return null;
+    const { fullReason: whyFull } = spool;
     if (whyFull === null) return null;
-    return { kind: `${whyNot.kind}; the spool keeps no more`, detail: `${whyNot.detail}; ${whyFull}` };
+    return { kind: `${problem.kind}; the spool is full`, detail: `${problem.detail}; ${whyFull}` };
   };
 
   return {
     async write(body, to) {
-      const { whyNot } = store;
-      if (whyNot !== null) {
-        await keep(body, to, whyNot.detail);
+      const { unavailableReason: problem } = store;
+      if (problem !== null) {
+        await spoolBody(body, to, problem.detail);
         return { kind: 'spooled' };
       }
       try {
         return await store.write(body, to);
       } catch (error) {
         if (isFinal(error)) throw error;
-        await keep(body, to, error);
+        await spoolBody(body, to, error);
         return { kind: 'spooled' };
       }
     },
-    get whyNot() {
-      return join(store.whyNot);
+    get unavailableReason() {
+      return join(store.unavailableReason);
     },
-    askWhyNot: async () => join(await store.askWhyNot()),
+    checkAvailability: async () => join(await store.checkAvailability()),
     knowsSource: (source) => store.knowsSource(source),
     saveRejected: (bodies) => store.saveRejected(bodies),
     get backlog() {
-      return { ...spool.fill, ...replay.state, whyNot: store.whyNot };
+      return { ...spool.fill, ...replay.state, reason: store.unavailableReason };
     },
     ended: store.ended,
     async close() {
@@ -98,7 +98,7 @@ export async function withSpool(
   };
 }
 
-/** Answered 400, 403 or 413, or not at all. */
+/** Whether the error must not lead to spooling. */
 function isFinal(error: unknown): boolean {
   if (isRefusedForGood(error)) return true;
   return error instanceof SnoopDbError && (error.code === 'too_many_sources' || error.code === 'writer_closed');

@@ -21,7 +21,7 @@ export async function open(folder: string, maxBytes = 100 * mib, patienceMs?: nu
     folder,
     maxBytes,
     log: pino({ level: 'silent' }),
-    ...(patienceMs === undefined ? {} : { patienceMs }),
+    ...(patienceMs === undefined ? {} : { lockTimeoutMs: patienceMs }),
   });
   onTestFinished(() => spool.close());
   return spool;

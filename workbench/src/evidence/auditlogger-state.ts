@@ -27,7 +27,7 @@ export interface SpoolBacklog {
   /** When the oldest of them came, in milliseconds since 1970. */
   readonly oldestAt: number | null;
   /** Why they wait; null: they are being stored. */
-  readonly whyNot: string | null;
+  readonly reason: string | null;
   /** Those that the database refuses by themselves. */
   readonly refused: { readonly bodies: number; readonly reason: string } | null;
   /** Records that could not be read, kept in files of a folder. */
@@ -81,7 +81,7 @@ function readBacklog({
     bytes: toNumber(bytes),
     maxBytes: toNumber(maxBytes),
     oldestAt: typeof oldestAt === 'number' ? oldestAt : null,
-    whyNot: typeof whyNot === 'string' ? whyNot : null,
+    reason: typeof whyNot === 'string' ? whyNot : null,
     refused: isRecord(refused) ? { bodies: toNumber(refused.bodies), reason: String(refused.reason) } : null,
     broken: isRecord(broken) ? { files: toNumber(broken.files), folder: String(broken.folder) } : null,
   };

@@ -16,7 +16,7 @@ test('status tells what waits in the spool while SnoopDB does not answer', async
     bytes: 0,
     maxBytes: 1024 ** 3,
     oldestAt: null,
-    whyNot: null,
+    reason: null,
     refused: null,
     broken: null,
   });
@@ -38,7 +38,7 @@ test('status tells what waits in the spool while SnoopDB does not answer', async
   // With the token of the state folder it is told in full.
   expect(spool).toMatchObject({
     oldestAt: expect.any(Number),
-    whyNot: expect.stringMatching(/^the database needs longer than .+|^timeout exceeded .+|^(?!the database )/),
+    reason: expect.stringMatching(/^the database takes longer than .+|^timeout exceeded .+|^(?!the database )/),
   });
   expect((await snoop(['status'], folder)).stdout).toMatch(
     /^Spool: [\d,]+ bod(y|ies) of audit events \([\d.]+ \S+ of 1\.0 GiB\), the oldest came .+ ago; waiting: .+$/m,

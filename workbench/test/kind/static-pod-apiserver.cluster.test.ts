@@ -62,7 +62,7 @@ test('an apiserver with the flags of kind.yaml sends to the auditlogger of the m
   // The other way round than it is wanted: nothing may depend on an order.
   const auditlogger = node.startAuditlogger(ports.auditlogger);
   const server = start({ program: apiserver.path, args: apiserverArgs, ...asRoot }, {});
-  await vi.waitFor(() => expect(auditlogger.said()).toContain('the database takes no events'), patience);
+  await vi.waitFor(() => expect(auditlogger.said()).toContain('the database cannot store events'), patience);
   const first = node.startSnoopDb();
   const client = await waitForConnection(node, first);
   const count = async (asked: pg.Client): Promise<number> => {

@@ -36,7 +36,15 @@ export function printNamed({ named, bounds }: LiveFill): string {
 }
 
 /** What came while the database was away. */
-export function printSpool({ bodies, bytes, maxBytes, oldestAt, whyNot, refused, broken }: SpoolBacklog): string[] {
+export function printSpool({
+  bodies,
+  bytes,
+  maxBytes,
+  oldestAt,
+  reason: whyNot,
+  refused,
+  broken,
+}: SpoolBacklog): string[] {
   const size = `${printBytes(bytes)} of ${printBytes(maxBytes)}`;
   const age = oldestAt === null ? '' : `, the oldest came ${printAge((Date.now() - oldestAt) / 1000)} ago`;
   return [
