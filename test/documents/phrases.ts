@@ -16,7 +16,7 @@ export const phrases: readonly (readonly [phrase: RegExp, instead: string])[] = 
   [/\bof (one's|his) own\b/i, 'of your own'],
   [/\bthe (house|whole way)\b/i, 'the project, the packages; everything from A to B'],
   [/\b(comes|come|came) again\b/i, 'retries'],
-  [/\b(is|are|was|were) (waited|asked|looked) for\b/i, 'active voice: the report waits for'],
+  [/\b(is|are|was|were) waited for\b/i, 'active voice: the report waits for'],
   [/\btwice changes nothing\b/i, 'safe to run twice'],
   [/\bnobody could be asked\b/i, 'there is no terminal to ask on'],
   [/\bfor ever\b/i, 'forever'],

@@ -16,7 +16,8 @@ interface Gap extends NumberRange {
  * time have ended, one more look is the last one: what is missing then was rolled back and never comes.
  *
  * Gaps are kept as ranges, and only as long as their writers write. So the memory does not grow with the number of
- * events, nor with a long transaction elsewhere on the server.
+ * events, nor with a long transaction elsewhere on the server. The `xmax` of a snapshot would not do instead of locks:
+ * it is the id after the last transaction that ended, so an older transaction with a higher id escapes it.
  */
 export class OpenNumbers {
   #gaps: Gap[] = [];

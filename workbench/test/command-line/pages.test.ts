@@ -53,9 +53,12 @@ test('no page shows what the environment holds', async () => {
   }
 });
 
-describe('flags that READMEs show after a command are declared', () => {
-  test.for(['../../../README.md', '../../README.md', '../../../kind/README.md'])('%s', (file) => {
-    const text = readFileSync(new URL(file, import.meta.url), 'utf8');
+describe('flags that documents show after a command are declared', () => {
+  test.for([
+    ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'auditlogger/README.md', 'docs/figures.md', 'docs/kind.md'],
+    ...['kind/README.md', 'manifests/README.md', 'snoopdb/README.md', 'workbench/README.md'],
+  ])('%s', (file) => {
+    const text = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
     const shown = [...text.matchAll(/\bsnoop ([a-z]+)((?: [^\n`#|&;]*)?)/g)].flatMap(([, name = '', rest = '']) => {
       const sub = /^ ([a-z-]+)/.exec(rest)?.[1] ?? '';
       const page = pages.get(`snoop ${name} ${sub}`) ?? pages.get(`snoop ${name}`);
