@@ -24,7 +24,7 @@ export interface SchemaDrift {
   notCompared: string | null;
 }
 
-interface Thing {
+interface SchemaObject {
   kind: string;
   name: string;
   part: string | null;
@@ -49,11 +49,11 @@ export function findSchemaDrift(pool: Pool): Promise<SchemaDrift> {
   });
 }
 
-async function describeSchema(client: PoolClient): Promise<Map<string, Thing>> {
+async function describeSchema(client: PoolClient): Promise<Map<string, SchemaObject>> {
   // With an empty path every name in a definition is written with its schema.
   await client.query(`set search_path = pg_catalog`);
   try {
-    const { rows } = await client.query<Thing>(readQuerySql('schema-description'), [schemas, schemas]);
+    const { rows } = await client.query<SchemaObject>(readQuerySql('schema-description'), [schemas, schemas]);
     return new Map(
       rows.map((thing) => [`${thing.kind} ${thing.name}${thing.part === null ? '' : `.${thing.part}`}`, thing]),
     );
@@ -66,12 +66,12 @@ async function describeSchema(client: PoolClient): Promise<Map<string, Thing>> {
 const harmless = new Set(['relation', 'index', 'function', 'definition']);
 
 function compare(
-  found: ReadonlyMap<string, Thing>,
-  wanted: ReadonlyMap<string, Thing>,
+  found: ReadonlyMap<string, SchemaObject>,
+  wanted: ReadonlyMap<string, SchemaObject>,
 ): Pick<SchemaDrift, 'differences' | 'others'> {
   const differences: SchemaDifference[] = [];
   const others: string[] = [];
-  const isForeign = (thing: Thing): boolean => !wanted.has(`relation ${thing.name}`);
+  const isForeign = (thing: SchemaObject): boolean => !wanted.has(`relation ${thing.name}`);
   for (const [what, thing] of wanted) {
     const there = found.get(what);
     // Of a table that is not there its columns need no mention.

@@ -62,7 +62,7 @@ export async function loadClusterDocument(pool: Pool, cluster: ClusterDocument):
   const etag = cluster.etag === null ? null : makeStorable(cluster.etag);
   const { source } = cluster;
   const digest = digestOperations(operations);
-  await refuseWithWay(
+  await withPermissionAdvice(
     () => followBaselineIfChanged(pool),
     `Stored events have to take their names from the baseline before the OpenAPI document of ${source} can be loaded`,
     'snoop db rebuild --database-url URL',
@@ -128,7 +128,7 @@ async function replaceOperations(
   const renamings = compareLabels(source, before, after);
   if (renamings.length > 0) await client.query(lockHitsExclusive());
   const [example] = renamings;
-  await refuseWithWay(
+  await withPermissionAdvice(
     () => renameEndpoints(client, renamings),
     `The OpenAPI document of ${source} gives endpoints of stored events other names (${example?.before} becomes ${example?.after}); ` +
       'the former document stays in use',
@@ -139,7 +139,7 @@ async function replaceOperations(
 }
 
 /** The role of a workbench loads documents, and may not change what stored events say. */
-async function refuseWithWay(work: () => Promise<void>, what: string, command: string): Promise<void> {
+async function withPermissionAdvice(work: () => Promise<void>, what: string, command: string): Promise<void> {
   try {
     await work();
   } catch (error) {

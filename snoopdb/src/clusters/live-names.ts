@@ -106,14 +106,14 @@ export async function readClusterOperations(
 export async function followBaseline(client: PoolClient): Promise<void> {
   if (!(await isOutdated(client))) return;
   await client.query(lockHitsExclusive());
-  await nameAnew(client);
+  await renameByBaseline(client);
 }
 
 /** The same whatever stands there. The transaction holds the lock of {@link lockHitsExclusive} as well. */
-export async function nameAnew(client: PoolClient): Promise<void> {
+export async function renameByBaseline(client: PoolClient): Promise<void> {
   const { renamings, before, baseline } = await findRenamings(client);
   await renameEndpoints(client, renamings);
-  if (hasMore(baseline.inUse, before.inUse)) await markUnresolved(client);
+  if (hasNewEndpoints(baseline.inUse, before.inUse)) await markUnresolved(client);
   await client.query('delete from testing.baseline_endpoint');
   await client.query(
     `insert into testing.baseline_endpoint (endpoint, method, path, deprecated, in_use)
@@ -142,8 +142,8 @@ export async function findWrongNames(client: Queryable): Promise<Renaming[]> {
   const { renamings } = await findRenamings(client);
   const found = await client.query<Renaming>(
     `select source, before, after from ${given}
-      where exists (select from testing.endpoint_hit as hit where ${isMeant('hit')})
-         or exists (select from testing.cluster_endpoint as own where ${isMeant('own')})
+      where exists (select from testing.endpoint_hit as hit where ${matchesRow('hit')})
+         or exists (select from testing.cluster_endpoint as own where ${matchesRow('own')})
       order by source, before collate "C"`,
     toColumns(renamings),
   );
@@ -175,7 +175,7 @@ async function findRenamings(
   return { renamings, before, baseline };
 }
 
-function hasMore(operations: readonly ResolvableOperation[], before: readonly ResolvableOperation[]): boolean {
+function hasNewEndpoints(operations: readonly ResolvableOperation[], before: readonly ResolvableOperation[]): boolean {
   const known = mapEndpoints(before);
   return operations.some(({ method, path }) => !known.has(identifyEndpoint(method, path)));
 }
@@ -216,7 +216,7 @@ function toColumns(renamings: readonly Renaming[]): (string | null)[][] {
 
 const given = 'unnest($1::text[], $2::text[], $3::text[]) as renamed (source, before, after)';
 /** Which of them a row is meant by. */
-const isMeant = (row: string): string => `${row}.endpoint = renamed.before
+const matchesRow = (row: string): string => `${row}.endpoint = renamed.before
   and case when renamed.source is not null then renamed.source = ${row}.source
            else not exists (select from testing.cluster where cluster.source = ${row}.source) end`;
 /** Stands before a new name while others may still have it: names may be exchanged. */
@@ -231,13 +231,13 @@ export async function renameEndpoints(client: PoolClient, renamings: readonly Re
   const values = toColumns(renamings);
   for (const table of ['cluster_endpoint', 'held_event', 'held_rejection', 'run_evidence']) {
     await client.query(
-      `update testing.${table} as event set endpoint = renamed.after from ${given} where ${isMeant('event')}`,
+      `update testing.${table} as event set endpoint = renamed.after from ${given} where ${matchesRow('event')}`,
       values,
     );
   }
   for (const { table, columns, conflict } of counted) {
     await client.query(
-      `update testing.${table} as counted set endpoint = ${pending} || renamed.after from ${given} where ${isMeant('counted')}`,
+      `update testing.${table} as counted set endpoint = ${pending} || renamed.after from ${given} where ${matchesRow('counted')}`,
       values,
     );
     const isPending = `starts_with(endpoint, ${pending})`;

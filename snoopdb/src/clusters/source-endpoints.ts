@@ -9,7 +9,7 @@ import {
 import type { ResolvableOperation } from '../resolver/endpoint-trie.ts';
 
 /** Which endpoints a source's events resolve with. */
-export interface SourceMark {
+export interface SourceVersion {
   /** The cluster's version, else the baseline's release. */
   release: string | null;
   /** Revision of the cluster's document; 0: it has none, the baseline's endpoints serve. */
@@ -20,20 +20,20 @@ export interface SourceMark {
   epoch: string;
 }
 
-export interface SourceEndpoints extends SourceMark {
+export interface SourceEndpoints extends SourceVersion {
   resolver: EndpointResolver;
   /** Of the paths and names that the resolver holds. */
   characters: number;
 }
 
-/** The question which endpoints a source's events resolve with; {@link readMarkRow} reads the answer. */
-export function askSourceMark(source: string): string {
+/** The question which endpoints a source's events resolve with; {@link readSourceVersionRow} reads the answer. */
+export function selectSourceVersion(source: string): string {
   return `select cluster.version, cluster.revision, public.baseline_release() as baseline,
             (select epoch.database || ':' || epoch.number from testing.epoch) as epoch
        from (select ${pg.escapeLiteral(source)}::text as source) as wanted left join testing.cluster using (source)`;
 }
 
-export interface MarkRow {
+export interface SourceVersionRow {
   version: string | null;
   revision: string | null;
   baseline: string | null;
@@ -41,12 +41,12 @@ export interface MarkRow {
 }
 
 /** Reads which endpoints a source's events resolve with. */
-export async function readSourceMark(client: Queryable, source: string): Promise<SourceMark> {
-  const found = await client.query<MarkRow>(askSourceMark(source));
-  return readMarkRow(found.rows[0]);
+export async function readSourceVersion(client: Queryable, source: string): Promise<SourceVersion> {
+  const found = await client.query<SourceVersionRow>(selectSourceVersion(source));
+  return readSourceVersionRow(found.rows[0]);
 }
 
-export function readMarkRow(row: MarkRow | undefined): SourceMark {
+export function readSourceVersionRow(row: SourceVersionRow | undefined): SourceVersion {
   return {
     release: row?.version ?? row?.baseline ?? null,
     revision: Number(row?.revision ?? 0),
@@ -59,7 +59,7 @@ export function readMarkRow(row: MarkRow | undefined): SourceMark {
 export async function loadSourceEndpoints(
   client: Queryable,
   source: string,
-  mark: SourceMark,
+  mark: SourceVersion,
 ): Promise<SourceEndpoints> {
   // Of a release, which is no larger than others of its kind.
   if (mark.revision === 0)

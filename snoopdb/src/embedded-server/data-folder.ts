@@ -3,11 +3,11 @@ import { access, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { SnoopDbError } from '../errors.ts';
 import { type Programs, runProgram, type RunResult, type SystemUser } from './programs.ts';
-import { dataFolderOf, readPassword, writePassword } from './server-record.ts';
+import { dataFolderIn, readPassword, writePassword } from './server-record.ts';
 
 /** Whether the home holds a whole database. */
 export function hasDatabase(home: string): Promise<boolean> {
-  return access(join(dataFolderOf(home), 'PG_VERSION')).then(
+  return access(join(dataFolderIn(home), 'PG_VERSION')).then(
     () => true,
     () => false,
   );
@@ -26,19 +26,19 @@ export async function removeDrafts(home: string): Promise<void> {
  * and its database. All of it is done in a draft folder that is renamed at the end, so that an interrupted start
  * leaves nothing that looks like a database; the next start begins anew.
  */
-export async function makeDatabase(
+export async function createDatabase(
   folder: string,
   home: string,
   programs: Programs,
   user: SystemUser | null,
 ): Promise<void> {
-  const dataFolder = dataFolderOf(home);
+  const dataFolder = dataFolderIn(home);
   // A name of its own: the initdb of a process that was killed may still be writing into the draft of that time.
   const draft = join(home, `${draftPrefix}${randomUUID()}`);
   await rm(dataFolder, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
 
-  const password = makePassword();
+  const password = createPassword();
   const secret = join(draft, 'secret');
   const cluster = join(draft, 'data');
   await writeFile(secret, `${password}\n`, { mode: 0o600 });
@@ -55,9 +55,9 @@ export async function makeDatabase(
   ];
   // The builtin provider sorts by code point and is the same on every machine; the C library's is not.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  check('initdb', await runProgram(programs, 'initdb', [...initdb, ...locale], { as: user }));
+  checkExitCode('initdb', await runProgram(programs, 'initdb', [...initdb, ...locale], { as: user }));
 
-  await runAlone(cluster, programs, user, [
+  await runSingleUser(cluster, programs, user, [
     `create role apisnoop login createdb password '${password}'`,
     'create database apisnoop owner apisnoop',
     `comment on database apisnoop is 'SnoopDB: audit events and what they say about coverage'`,
@@ -76,9 +76,9 @@ export async function ensurePassword(
   user: SystemUser | null,
 ): Promise<void> {
   if ((await readPassword(folder)) !== null) return;
-  const password = makePassword();
-  await runAlone(
-    dataFolderOf(home),
+  const password = createPassword();
+  await runSingleUser(
+    dataFolderIn(home),
     programs,
     user,
     ['postgres', 'apisnoop'].map((role) => `alter role ${role} password '${password}'`),
@@ -87,12 +87,12 @@ export async function ensurePassword(
 }
 
 /** Letters and digits only: neither SQL nor a URL has to escape it. */
-function makePassword(): string {
+function createPassword(): string {
   return randomBytes(24).toString('hex');
 }
 
 /** Runs statements in a single-user server: it needs no port, so nobody can meet a half-made database. */
-async function runAlone(
+async function runSingleUser(
   cluster: string,
   programs: Programs,
   user: SystemUser | null,
@@ -101,10 +101,10 @@ async function runAlone(
   const args = ['--single', '-j', '-c', 'exit_on_error=on', '-c', 'log_checkpoints=off', '-D', cluster, 'postgres'];
   // With -j a statement ends at a semicolon and a blank line.
   const input = sql.map((statement) => `${statement};\n\n`).join('');
-  check('postgres --single', await runProgram(programs, 'postgres', args, { as: user, input }));
+  checkExitCode('postgres --single', await runProgram(programs, 'postgres', args, { as: user, input }));
 }
 
-function check(what: string, { code, output }: RunResult): void {
+function checkExitCode(what: string, { code, output }: RunResult): void {
   if (code === 0) return;
   const lines = output.split('\n').slice(-12).join('\n');
   throw new SnoopDbError(

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSystemError, SnoopDbError, toError } from '../errors.ts';
-import { hasEnded, identifyProcess, readCommandLine, signalProcess } from '../processes/process-identity.ts';
+import { waitForExit, identifyProcess, readCommandLine, signalProcess } from '../processes/process-identity.ts';
 import { type Programs, startDaemon, type SystemUser } from './programs.ts';
-import { dataFolderOf, logFile } from './server-record.ts';
+import { dataFolderIn, logFile } from './server-record.ts';
 
 /** The running PostgreSQL of a data folder. */
 export interface Postmaster {
@@ -20,7 +20,7 @@ const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 const pollMs = 15;
 const startAttempts = 10;
-const keptLogBytes = 4 * 1024 * 1024;
+const maxLogBytes = 4 * 1024 * 1024;
 
 /** Given at every start and not kept in the data folder, so that a newer program's settings also reach an older database. */
 const settings = {
@@ -46,7 +46,7 @@ const settings = {
  * The file's lines: https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/utils/pidfile.h
  */
 export async function findPostmaster(home: string): Promise<Postmaster | null> {
-  const dataFolder = dataFolderOf(home);
+  const dataFolder = dataFolderIn(home);
   return identifyPostmaster(dataFolder, await readPidFile(dataFolder));
 }
 
@@ -65,7 +65,7 @@ async function identifyPostmaster(dataFolder: string, pidFile: string): Promise<
 }
 
 /** Waits while the server of a data folder starts or stops on behalf of somebody who was killed meanwhile. */
-export async function awaitPostmaster(home: string): Promise<Postmaster | null> {
+export async function waitForPostmaster(home: string): Promise<Postmaster | null> {
   const deadline = performance.now() + startTimeoutMs;
   for (;;) {
     const found = await findPostmaster(home);
@@ -73,7 +73,7 @@ export async function awaitPostmaster(home: string): Promise<Postmaster | null> 
     if (performance.now() > deadline) {
       throw new SnoopDbError(
         'server_failed',
-        `PostgreSQL (process ${found.pid}) in ${dataFolderOf(home)} has been starting or stopping for ${startTimeoutMs / 1000} s. End that process, and try again.`,
+        `PostgreSQL (process ${found.pid}) in ${dataFolderIn(home)} has been starting or stopping for ${startTimeoutMs / 1000} s. End that process, and try again.`,
       );
     }
     await wait(pollMs);
@@ -92,15 +92,15 @@ export async function startPostmaster(
   user: SystemUser | null,
   wantedPort: number | null,
 ): Promise<Postmaster> {
-  const dataFolder = dataFolderOf(home);
-  await correctStalePid(dataFolder);
+  const dataFolder = dataFolderIn(home);
+  await replaceStalePid(dataFolder);
   let port = wantedPort !== null && (await isFree(wantedPort)) ? wantedPort : await findFreePort();
   for (let attempt = 1; ; attempt++) {
     const said = await tryStart(folder, home, programs, user, port);
     // Also after a failure: a start that was begun by somebody who was killed meanwhile may have come first.
-    const started = await awaitPostmaster(home);
+    const started = await waitForPostmaster(home);
     if (started !== null) return started;
-    if (attempt === startAttempts || !(await mayHelpToRepeat(said ?? ''))) {
+    if (attempt === startAttempts || !(await shouldRetry(said ?? ''))) {
       throw new SnoopDbError(
         'server_failed',
         `PostgreSQL did not start in ${dataFolder}. Its log (${logFile(folder)}) says:\n${said || '(nothing)'}`,
@@ -110,7 +110,7 @@ export async function startPostmaster(
   }
 }
 
-async function mayHelpToRepeat(said: string): Promise<boolean> {
+async function shouldRetry(said: string): Promise<boolean> {
   // Between our look and PostgreSQL's, somebody else may have taken the port.
   if (said.includes('could not bind')) return true;
   // The server was killed, and its other processes have not noticed yet.
@@ -125,7 +125,7 @@ async function mayHelpToRepeat(said: string): Promise<boolean> {
  * containers. Then the number is replaced by one that no system gives. The file itself stays: by the rest of it
  * PostgreSQL sees whether other processes of the killed server are still at the data, and does not start before they end.
  */
-async function correctStalePid(dataFolder: string): Promise<void> {
+async function replaceStalePid(dataFolder: string): Promise<void> {
   const pidFile = await readPidFile(dataFolder);
   const [pid = '', ...rest] = pidFile.split('\n');
   if (!(Number(pid) > 0 && exists(Number(pid)))) return;
@@ -154,13 +154,13 @@ async function tryStart(
   port: number,
 ): Promise<string | null> {
   const file = logFile(folder);
-  await keepLogSmall(file);
+  await rotateLog(file);
   // Opened by us and handed down: so the log can stay where PostgreSQL's own user may not even look.
   const log = await open(file, 'a', 0o600);
   try {
     const { size: before } = await log.stat();
     const options = Object.entries({ ...settings, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const daemon = startDaemon(programs, 'postgres', ['-D', dataFolderOf(home), ...options], {
+    const daemon = startDaemon(programs, 'postgres', ['-D', dataFolderIn(home), ...options], {
       as: user,
       outputTo: log.fd,
     });
@@ -178,12 +178,12 @@ async function tryStart(
   }
 }
 
-async function keepLogSmall(file: string): Promise<void> {
+async function rotateLog(file: string): Promise<void> {
   const size = await stat(file).then(
     (found) => found.size,
     () => 0,
   );
-  if (size > keptLogBytes) await rename(file, `${file}.old`);
+  if (size > maxLogBytes) await rename(file, `${file}.old`);
 }
 
 /**
@@ -197,7 +197,7 @@ export async function stopPostmaster(home: string): Promise<void> {
     const postmaster = found && identifyProcess(found.pid);
     if (!postmaster) return;
     signalProcess(postmaster, signal);
-    if (await hasEnded(postmaster, stopTimeoutMs)) return;
+    if (await waitForExit(postmaster, stopTimeoutMs)) return;
   }
   const left = await findPostmaster(home);
   if (left === null) return;

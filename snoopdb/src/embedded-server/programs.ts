@@ -74,7 +74,7 @@ export function runProgram(
 
 /** Runs a program to its end; one that cannot be started counts as failed, with the reason as its output. */
 export async function run(command: string, args: readonly string[], { as, input }: RunOptions): Promise<RunResult> {
-  const { cwd, env } = surroundings(as);
+  const { cwd, env } = createProcessOptions(as);
   const options = {
     cwd,
     env,
@@ -104,7 +104,7 @@ export function startDaemon(
   const { as, outputTo } = options;
   const stdio = ['ignore', outputTo, outputTo] as const;
   const child = spawn(join(programs.folder, 'bin', name), args, {
-    ...surroundings(as),
+    ...createProcessOptions(as),
     detached: true,
     stdio: [...stdio],
   });
@@ -119,7 +119,7 @@ export function startDaemon(
   return { ended: () => ended };
 }
 
-function surroundings(as: SystemUser | null) {
+function createProcessOptions(as: SystemUser | null) {
   // Not the caller's folder: the system user may not be allowed to be there.
   return { cwd: '/', env: cleanEnvironment, ...(as === null ? {} : { uid: as.uid, gid: as.gid }) };
 }

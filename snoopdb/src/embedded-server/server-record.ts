@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWholeFile } from '../processes/whole-file.ts';
+import { writeFileAtomically } from '../processes/atomic-file.ts';
 
 /** What the folder remembers about its server, in `server.json`. */
 export interface ServerRecord {
@@ -26,7 +26,7 @@ export function logFile(folder: string): string {
   return join(folder, 'postgres.log');
 }
 
-export function dataFolderOf(home: string): string {
+export function dataFolderIn(home: string): string {
   return join(home, 'data');
 }
 
@@ -43,7 +43,7 @@ export async function readRecord(folder: string): Promise<ServerRecord | null> {
  * Where the folder's database is by now, null when that was not decided yet. A folder that was moved takes its files
  * with it; one that was copied has no claim to files elsewhere, for two folders must not share one server.
  */
-export async function findHome(folder: string): Promise<string | null> {
+export async function findLocation(folder: string): Promise<string | null> {
   const record = await readRecord(folder);
   if (record === null) return null;
   if (record.home === record.folder) return folder;
@@ -52,8 +52,8 @@ export async function findHome(folder: string): Promise<string | null> {
 }
 
 export function writeRecord(folder: string, record: ServerRecord): void {
-  const text = JSON.stringify({ ...record, dataFolder: dataFolderOf(record.home) }, null, 2);
-  writeWholeFile(recordFile(folder), `${text}\n`);
+  const text = JSON.stringify({ ...record, dataFolder: dataFolderIn(record.home) }, null, 2);
+  writeFileAtomically(recordFile(folder), `${text}\n`);
 }
 
 /** The password, null when there is none (then there is no usable database either). */
@@ -62,7 +62,7 @@ export async function readPassword(folder: string): Promise<string | null> {
 }
 
 export function writePassword(folder: string, password: string): void {
-  writeWholeFile(passwordFile(folder), `${password}\n`);
+  writeFileAtomically(passwordFile(folder), `${password}\n`);
 }
 
 /**

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { SnoopDbError, toError } from '../errors.ts';
 import { makeFolders } from '../make-folders.ts';
 import { isLockFile, withLock } from '../processes/lock.ts';
-import { ensurePassword, hasDatabase, makeDatabase, removeDrafts } from './data-folder.ts';
-import { chooseHome, findSystemUser, placePrograms, removePlace } from './home.ts';
-import { awaitPostmaster, findPostmaster, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
+import { ensurePassword, hasDatabase, createDatabase, removeDrafts } from './data-folder.ts';
+import { chooseLocation, findSystemUser, ensurePrograms, removeLocation } from './location.ts';
+import { waitForPostmaster, findPostmaster, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
 import { findPrograms } from './programs.ts';
 import {
   databaseUrl,
-  dataFolderOf,
-  findHome,
+  dataFolderIn,
+  findLocation,
   logFile,
   readPassword,
   readRecord,
@@ -20,7 +20,7 @@ import {
 import { listUsers, pruneUsers, registerUser } from './users.ts';
 
 /** Longer than a first start on a slow machine with a copy of PostgreSQL's programs. */
-const patienceMs = 180_000;
+const lockTimeoutMs = 180_000;
 
 export interface EmbeddedServer {
   /** `postgresql://apisnoop:<password>@127.0.0.1:<port>/apisnoop?sslmode=disable` */
@@ -64,7 +64,7 @@ export async function acquireEmbeddedServer(options: {
     // PostgreSQL's own user may have to search it; nobody else writes in it, whatever the umask.
     makeFolders(options.folder, 0o755);
     const folder = await realpath(options.folder);
-    return await withLock(folder, { purpose: user, patienceMs }, () => acquire(folder, user, onProgress));
+    return await withLock(folder, { purpose: user, timeoutMs: lockTimeoutMs }, () => acquire(folder, user, onProgress));
   } catch (cause) {
     if (cause instanceof SnoopDbError) throw cause;
     const sentence = `The database in ${options.folder} could not be started: ${toError(cause).message}`;
@@ -74,22 +74,22 @@ export async function acquireEmbeddedServer(options: {
 
 async function acquire(folder: string, user: string, onProgress: (text: string) => void): Promise<EmbeddedServer> {
   await pruneUsers(folder);
-  const home = await settleHome(folder);
+  const home = await ensureLocation(folder);
   // A server whose password was lost lets nobody in; it gets a new one before it starts.
   if ((await readPassword(folder)) === null) await stopPostmaster(home);
-  const postmaster = (await awaitPostmaster(home)) ?? (await start(folder, home, onProgress));
+  const postmaster = (await waitForPostmaster(home)) ?? (await start(folder, home, onProgress));
   const registration = await registerUser(folder, user);
   let released = false;
   return {
     url: databaseUrl(postmaster.port, (await readPassword(folder)) ?? ''),
     port: postmaster.port,
     logFile: logFile(folder),
-    dataFolder: dataFolderOf(home),
+    dataFolder: dataFolderIn(home),
     async release() {
       // After a purge there is nothing to give back.
       if (released || !existsSync(registration)) return;
       released = true;
-      await withLock(folder, { purpose: user, patienceMs }, async () => {
+      await withLock(folder, { purpose: user, timeoutMs: lockTimeoutMs }, async () => {
         await rm(registration, { force: true });
         if ((await pruneUsers(folder)).length === 0) await stopPostmaster(home);
       });
@@ -98,11 +98,11 @@ async function acquire(folder: string, user: string, onProgress: (text: string) 
 }
 
 /** Where the database's files are, or will be from now on. */
-async function settleHome(folder: string): Promise<string> {
-  const known = await findHome(folder);
-  const home = known ?? (await chooseHome(folder, await findSystemUser(null)));
+async function ensureLocation(folder: string): Promise<string> {
+  const known = await findLocation(folder);
+  const home = known ?? (await chooseLocation(folder, await findSystemUser(null)));
   // A state folder that was deleted by hand leaves its files there; the new one begins with nothing.
-  if (known === null && home !== folder) await clearHome(home);
+  if (known === null && home !== folder) await clearLocation(home);
   const record = await readRecord(folder);
   if (record?.home !== home || record.folder !== folder) {
     // Before anything is put there: purge must find it however early we are interrupted.
@@ -112,7 +112,7 @@ async function settleHome(folder: string): Promise<string> {
 }
 
 /** Stops the server of a home, if it runs, and removes what is in the home except lock files. */
-async function clearHome(home: string): Promise<void> {
+async function clearLocation(home: string): Promise<void> {
   await stopPostmaster(home);
   const names = (await readdir(home).catch(() => [])).filter((name) => !isLockFile(name));
   // An initdb whose starter was killed may still be writing there: it ends by itself when its folder goes.
@@ -122,12 +122,12 @@ async function clearHome(home: string): Promise<void> {
 
 async function start(folder: string, home: string, onProgress: (text: string) => void): Promise<Postmaster> {
   const systemUser = await findSystemUser(home);
-  const programs = await placePrograms(findPrograms(), home, systemUser, onProgress);
+  const programs = await ensurePrograms(findPrograms(), home, systemUser, onProgress);
   await removeDrafts(home);
   if (await hasDatabase(home)) await ensurePassword(folder, home, programs, systemUser);
   else {
-    onProgress(`making a PostgreSQL database in ${dataFolderOf(home)}`);
-    await makeDatabase(folder, home, programs, systemUser);
+    onProgress(`making a PostgreSQL database in ${dataFolderIn(home)}`);
+    await createDatabase(folder, home, programs, systemUser);
   }
   onProgress('starting PostgreSQL');
   const remembered = (await readRecord(folder))?.port ?? null;
@@ -138,14 +138,18 @@ async function start(folder: string, home: string, onProgress: (text: string) =>
 
 /** Whether the folder has a whole database, running or not: acquiring its server would make none. */
 export async function hasEmbeddedDatabase(folder: string): Promise<boolean> {
-  const home = await findHome(await realpath(folder).catch(() => folder));
+  const home = await findLocation(await realpath(folder).catch(() => folder));
   return home !== null && (await hasDatabase(home));
 }
 
 /** Says what the folder's server does, without starting or changing anything; null when the folder has none. */
 export async function inspectEmbeddedServer(folder: string): Promise<EmbeddedServerState | null> {
   const truePath = await realpath(folder).catch(() => folder);
-  const [home, record, password] = [await findHome(truePath), await readRecord(truePath), await readPassword(truePath)];
+  const [home, record, password] = [
+    await findLocation(truePath),
+    await readRecord(truePath),
+    await readPassword(truePath),
+  ];
   const postmaster = home === null ? null : await findPostmaster(home);
   const port = postmaster?.port ?? record?.port ?? null;
   if (home === null || port === null || password === null) return null;
@@ -154,7 +158,7 @@ export async function inspectEmbeddedServer(folder: string): Promise<EmbeddedSer
     url: databaseUrl(port, password),
     port,
     pid: postmaster?.pid ?? null,
-    dataFolder: dataFolderOf(home),
+    dataFolder: dataFolderIn(home),
     logFile: logFile(truePath),
     startedAt: postmaster?.startedAt ?? null,
     users: (await listUsers(truePath)).map(({ pid, user }) => ({ pid, user })),
@@ -178,17 +182,17 @@ export async function purgeUnusedServer(folder: string): Promise<boolean> {
 async function purge(folder: string, { evenInUse }: { evenInUse: boolean }): Promise<boolean> {
   const truePath = await realpath(folder).catch(() => null);
   if (truePath === null) return false;
-  const isCleared = await withLock(truePath, { purpose: 'removing the database', patienceMs }, async () => {
-    const home = await findHome(truePath);
+  const isCleared = await withLock(truePath, { purpose: 'removing the database', timeoutMs: lockTimeoutMs }, async () => {
+    const home = await findLocation(truePath);
     if (!evenInUse) {
       if ((await listUsers(truePath)).length > 0) return false;
       if (home !== null && (await findPostmaster(home)) !== null) return false;
     }
     if (home !== null && home !== truePath) {
-      await clearHome(home);
-      await removePlace(home);
+      await clearLocation(home);
+      await removeLocation(home);
     }
-    await clearHome(truePath);
+    await clearLocation(truePath);
     return true;
   });
   if (isCleared) await rm(truePath, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive, type ProcessIdentity, thisProcess } from '../processes/process-identity.ts';
-import { writeWholeFile } from '../processes/whole-file.ts';
+import { writeFileAtomically } from '../processes/atomic-file.ts';
 
 /** Someone who needs the server to run: the last one to go stops it. */
 export interface ServerUser extends ProcessIdentity {
@@ -15,7 +15,7 @@ export async function registerUser(folder: string, user: string): Promise<string
   const usersFolder = join(folder, 'users');
   await mkdir(usersFolder, { recursive: true, mode: 0o700 });
   const file = join(usersFolder, `${process.pid}-${randomUUID()}.json`);
-  writeWholeFile(file, JSON.stringify({ ...thisProcess(), user } satisfies ServerUser));
+  writeFileAtomically(file, JSON.stringify({ ...thisProcess(), user } satisfies ServerUser));
   return file;
 }
 

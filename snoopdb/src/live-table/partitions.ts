@@ -1,7 +1,7 @@
 import type { Queryable } from '../postgres/database.ts';
 
 /** Numbers of events in a partition; as in 0006_live_events.sql. */
-export const idsOfPartition = 1_000_000_000;
+export const idsPerPartition = 1_000_000_000;
 
 export interface HeldPartition {
   number: number;
@@ -46,10 +46,10 @@ export async function listPartitions(client: Queryable): Promise<HeldPartition[]
   );
   return found.rows.map((row) => {
     const next = Number(row.next_id);
-    const current = Math.floor(next / idsOfPartition);
+    const current = Math.floor(next / idsPerPartition);
     const state = row.number > current ? 'ahead' : row.number === current ? 'current' : 'sealed';
     // Numbers of the first partition begin at 1.
-    const given = state === 'current' ? next - Math.max(1, current * idsOfPartition) : 0;
+    const given = state === 'current' ? next - Math.max(1, current * idsPerPartition) : 0;
     return {
       number: row.number,
       state,
@@ -65,10 +65,10 @@ export async function listPartitions(client: Queryable): Promise<HeldPartition[]
 }
 
 /** Attaches partitions until there is one after the one that is written to. */
-export async function attachAhead(client: Queryable): Promise<void> {
+export async function attachNextPartition(client: Queryable): Promise<void> {
   await client.query(
     `select testing.add_held_partition(number)
-       from (select (last_value + is_called::integer) / ${idsOfPartition} + 1 as last from testing.held_event_id) as wanted,
+       from (select (last_value + is_called::integer) / ${idsPerPartition} + 1 as last from testing.held_event_id) as wanted,
             generate_series((select coalesce(max(number), -1) + 1 from testing.held_partition)::integer, last::integer) as number`,
   );
 }
@@ -78,8 +78,8 @@ export async function attachAhead(client: Queryable): Promise<void> {
  * of the old one. To be called under the upkeep lock: two at once could lead the numbers back.
  * @returns the number of the partition that was left
  */
-export async function seal(client: Queryable, current: HeldPartition): Promise<number> {
-  const next = (current.number + 1) * idsOfPartition;
+export async function sealPartition(client: Queryable, current: HeldPartition): Promise<number> {
+  const next = (current.number + 1) * idsPerPartition;
   await client.query(
     `update testing.held_partition set sealed_at = now(), rows = $2, bytes = $3 where number = $1 and sealed_at is null`,
     [current.number, current.rows, current.bytes],

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { transact } from '../postgres/database.ts';
 import { dropPartition } from './drop-partition.ts';
-import { idsOfPartition, listPartitions } from './partitions.ts';
+import { idsPerPartition, listPartitions } from './partitions.ts';
 
 /** A mark of testing.forgotten whose rows are still to be removed. */
 interface Mark {
@@ -57,7 +57,7 @@ async function readMarks(client: PoolClient): Promise<Mark[]> {
 /** Everything up to a certain partition is hidden: the tables go as they are. */
 async function dropAll(client: PoolClient, mark: Mark, count: (rows: number) => boolean): Promise<boolean> {
   for (const { number, state } of await listPartitions(client)) {
-    if (state !== 'sealed' || (number + 1) * idsOfPartition > Number(mark.belowId)) continue;
+    if (state !== 'sealed' || (number + 1) * idsPerPartition > Number(mark.belowId)) continue;
     if (count(await dropPartition(client, number))) return true;
   }
   return false;
@@ -81,7 +81,7 @@ async function removeBatch(
   mark: Mark,
   after: string,
 ): Promise<{ removed: number; swept: string | null }> {
-  const { condition, values, indexed } = describeRows(mark);
+  const { condition, values, indexed } = selectRows(mark);
   if (indexed) {
     const ids = await client.query<{ id: string }>(
       `select id from testing.held_event where ${condition} limit ${batchRows}`,
@@ -109,7 +109,7 @@ export function matchRun(run: string): string {
   return `${run.replace(/[\\%_]/g, '\\$&')}.%`;
 }
 
-function describeRows(mark: Mark): { condition: string; values: string[]; indexed: boolean } {
+function selectRows(mark: Mark): { condition: string; values: string[]; indexed: boolean } {
   if (mark.run !== null) {
     return { condition: `useragent like 'live%' and audit_id like $1`, values: [matchRun(mark.run)], indexed: true };
   }
@@ -122,7 +122,7 @@ function describeRows(mark: Mark): { condition: string; values: string[]; indexe
 async function remove(client: PoolClient, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await client.query(
-    `with gone as (delete from testing.held_event where id = any ($1) returning id / ${idsOfPartition} as number)
+    `with gone as (delete from testing.held_event where id = any ($1) returning id / ${idsPerPartition} as number)
      update testing.held_partition as partition set rows = partition.rows - counted.rows
        from (select number, count(*) as rows from gone group by number) as counted
       where partition.number = counted.number and partition.newest_at is not null`,

@@ -4,14 +4,14 @@ import { recountQuota } from '../hits/recount-quota.ts';
 import { transact, withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive } from '../postgres/locks.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
-import { attachAhead, listPartitions, seal } from './partitions.ts';
+import { attachNextPartition, listPartitions, sealPartition } from './partitions.ts';
 import { matchRun, type RemovalProgress, removeForgotten } from './removal.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
 
 /** What is to be forgotten: a run, an agent (without a test's name), or everything that came before now. */
-export type Forgettable = { run: string } | { agent: string } | { all: true };
+export type Removable = { run: string } | { agent: string } | { all: true };
 
-export interface ForgettableCounts {
+export interface RemovableCounts {
   /** Audit events, quarantine included; for everything an estimate. */
   events: number;
   requests: number | null;
@@ -31,7 +31,7 @@ export interface Reset {
 }
 
 /** What a reset would forget, for people to look at before they say yes. */
-export async function countForgettable(pool: Pool, what: Forgettable): Promise<ForgettableCounts> {
+export async function countRemovable(pool: Pool, what: Removable): Promise<RemovableCounts> {
   if ('all' in what) return countEverything(pool);
   const [value, runs] = 'run' in what ? [matchRun(what.run), what.run] : [what.agent, what.agent];
   const live = 'run' in what || what.agent.startsWith('live-test');
@@ -39,7 +39,7 @@ export async function countForgettable(pool: Pool, what: Forgettable): Promise<F
     'run' in what ? 'audit_id like $1' : 'testing.agent_name(useragent) = $1'
   }`;
   const rejected = 'run' in what ? 'audit_id like $1' : 'testing.agent_name(useragent) = $1';
-  const found = await pool.query<ForgettableCounts>(
+  const found = await pool.query<RemovableCounts>(
     `with event as (
        select audit_id, is_hit, source, endpoint, testing.agent_name(useragent) as agent, test from testing.audit_event where ${condition}
        union all
@@ -53,7 +53,7 @@ export async function countForgettable(pool: Pool, what: Forgettable): Promise<F
   return found.rows[0] ?? { events: 0, requests: 0, hits: 0, runs: 0 };
 }
 
-async function countEverything(pool: Pool): Promise<ForgettableCounts> {
+async function countEverything(pool: Pool): Promise<RemovableCounts> {
   const partitions = await listPartitions(pool);
   const found = await pool.query<{ rejected: number; hits: number; runs: number }>(
     `select (select count(*)::integer from testing.rejected_event) as rejected,
@@ -68,12 +68,12 @@ async function countEverything(pool: Pool): Promise<ForgettableCounts> {
 /**
  * Forgets live events and the hits that only they prove. They are hidden from the moment the mark is committed, and so
  * is what is delivered late; the rows are removed behind it, a few thousand at a time. When that is cut off, the next
- * reset or {@link keepLiveTable} goes on. Hits of an agent that went into the one `other` of a full quota stay.
+ * reset or {@link runLiveTableUpkeep} goes on. Hits of an agent that went into the one `other` of a full quota stay.
  * @throws SnoopDbError `bad_run` for a run's id that no audit id can begin with
  */
 export async function resetLive(
   pool: Pool,
-  what: Forgettable,
+  what: Removable,
   options: { onProgress?: (progress: RemovalProgress) => void; signal?: AbortSignal } = {},
 ): Promise<Reset> {
   if ('run' in what && (what.run === '' || what.run.includes('.'))) {
@@ -81,7 +81,7 @@ export async function resetLive(
   }
   const marked =
     'all' in what
-      ? await forgetEverything(pool, options.signal)
+      ? await markEverything(pool, options.signal)
       : await withTransaction(pool, (client) => mark(client, what));
   const removed = await withUpkeepLock(pool, 'wait', options.signal, (client) => removeForgotten(client, options));
   return { ...marked, removed: removed ?? 0 };
@@ -90,29 +90,29 @@ export async function resetLive(
 type Marked = Omit<Reset, 'removed'>;
 
 /** What comes later goes to the next partition, so that those before it can be dropped as they are. */
-async function forgetEverything(pool: Pool, signal: AbortSignal | undefined): Promise<Marked> {
+async function markEverything(pool: Pool, signal: AbortSignal | undefined): Promise<Marked> {
   const marked = await withUpkeepLock(pool, 'wait', signal, (client) =>
     transact(client, async () => {
       await client.query(lockHitsExclusive());
-      await attachAhead(client);
+      await attachNextPartition(client);
       const current = (await listPartitions(client)).find((partition) => partition.state === 'current');
       if (current && current.rows > 0) {
-        await seal(client, current);
-        await attachAhead(client);
+        await sealPartition(client, current);
+        await attachNextPartition(client);
       }
-      return markAlone(client, { all: true });
+      return insertMark(client, { all: true });
     }),
   );
   if (!marked) throw new Error('Waiting for the upkeep lock ended without it.');
   return marked;
 }
 
-async function mark(client: PoolClient, what: Forgettable): Promise<Marked> {
+async function mark(client: PoolClient, what: Removable): Promise<Marked> {
   await client.query(lockHitsExclusive());
-  return markAlone(client, what);
+  return insertMark(client, what);
 }
 
-async function markAlone(client: PoolClient, what: Forgettable): Promise<Marked> {
+async function insertMark(client: PoolClient, what: Removable): Promise<Marked> {
   const run = 'run' in what ? what.run : null;
   const agent = 'agent' in what ? what.agent : null;
   const inserted = await client.query<{ forgotten_at: Date }>(
@@ -136,7 +136,7 @@ async function markAlone(client: PoolClient, what: Forgettable): Promise<Marked>
 
 async function deleteHits(client: PoolClient, run: string | null, agent: string | null): Promise<number> {
   if (run !== null) {
-    const judged = await client.query<{ deleted: number }>(readQuerySql('forget-run-hits'), [matchRun(run)]);
+    const judged = await client.query<{ deleted: number }>(readQuerySql('remove-run-hits'), [matchRun(run)]);
     return judged.rows[0]?.deleted ?? 0;
   }
   await client.query(

@@ -6,19 +6,19 @@ const upkeep = upkeepExclusive();
 
 /**
  * Runs `work` while no other process looks after the live table, on a connection of its own.
- * @param patience `leave`: when another one is at it, nothing is done; `wait`: it is waited for
+ * @param ifBusy `skip`: do nothing if another process holds the lock; `wait`: wait for it
  * @returns null when another one is at it
  */
 export async function withUpkeepLock<T>(
   pool: Pool,
-  patience: 'leave' | 'wait',
+  ifBusy: 'skip' | 'wait',
   signal: AbortSignal | undefined,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T | null> {
   signal?.throwIfAborted();
   return withClient(pool, (client) =>
-    cancelling(pool, client, signal, async () => {
-      if (patience === 'wait') await client.query(upkeep.lock);
+    withCancel(pool, client, signal, async () => {
+      if (ifBusy === 'wait') await client.query(upkeep.lock);
       else {
         const taken = await client.query<{ taken: boolean }>(upkeep.tryLock);
         if (!taken.rows[0]?.taken) return null;
@@ -34,7 +34,7 @@ export async function withUpkeepLock<T>(
 }
 
 /** A statement that waits for others is cancelled when the signal comes; without it the caller would wait too. */
-async function cancelling<T>(
+async function withCancel<T>(
   pool: Pool,
   client: PoolClient,
   signal: AbortSignal | undefined,

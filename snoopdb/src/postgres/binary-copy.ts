@@ -31,7 +31,7 @@ export interface CopyTarget<Row> {
 }
 
 /** Makes a column that has the same value in every row. */
-export function fixColumn(
+export function createFixedColumn(
   name: string,
   type: 'text' | 'integer' | 'bigint',
   value: string | number | null,
@@ -122,7 +122,7 @@ const bufferBytes = 128 * 1024;
 /** Most of what is copied is a few rows; buffers double from here on. */
 const firstBufferBytes = 16 * 1024;
 /** More bytes than this go out as they lie in their buffer, without a copy. */
-const inPlaceBytes = 32 * 1024;
+const inPlaceMinBytes = 32 * 1024;
 /** The first byte of a jsonb value. */
 const jsonbVersion = 1;
 
@@ -201,7 +201,7 @@ class FieldWriter {
 
   putBytes({ body, slice }: BytesInPlace, isJsonb: boolean): void {
     const bytes = slice.end - slice.start;
-    const isInPlace = bytes > inPlaceBytes;
+    const isInPlace = bytes > inPlaceMinBytes;
     this.#makeRoom(5 + (isInPlace ? 0 : bytes));
     this.#at = this.#buffer.writeInt32BE(isJsonb ? bytes + 1 : bytes, this.#at);
     if (isJsonb) this.#at = this.#buffer.writeUInt8(jsonbVersion, this.#at);

@@ -41,9 +41,9 @@ export async function withCopyStream<T>(
   });
   // Awaited in the end; until then a rejection is not unhandled, only early.
   ended.catch(() => {});
-  const breakOff = (): void => void stream.destroy(toError(signal?.reason));
-  if (signal?.aborted) breakOff();
-  signal?.addEventListener('abort', breakOff, { once: true });
+  const abort = (): void => void stream.destroy(toError(signal?.reason));
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
 
   let sinceTurn = 0;
   /** In pieces, with room for other work between them: a stream whose reader keeps up would never let go. */
@@ -74,7 +74,7 @@ export async function withCopyStream<T>(
     await ended.catch(() => {});
     throw signal?.aborted ? toError(signal.reason) : error;
   } finally {
-    signal?.removeEventListener('abort', breakOff);
+    signal?.removeEventListener('abort', abort);
   }
 }
 

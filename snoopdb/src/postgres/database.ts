@@ -201,7 +201,7 @@ const awayWords =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/i;
 
 /** Why the database can take nothing at the moment. */
-export interface Trouble {
+export interface DatabaseProblem {
   /** Its kind: without addresses, roles or names of files, so that anybody may read it. */
   readonly kind: string;
   /** In full. */
@@ -212,7 +212,7 @@ export interface Trouble {
  * Why the database can take nothing at the moment, whatever it is given; null when the error is about something else.
  * The codes are listed in PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
  */
-export function findTrouble(error: unknown): Trouble | null {
+export function findDatabaseProblem(error: unknown): DatabaseProblem | null {
   const said = describeError(error);
   if (error instanceof SnoopDbError && error.code === 'stalled') {
     return { kind: 'the database does not answer in time', detail: said };
@@ -230,8 +230,8 @@ export function findTrouble(error: unknown): Trouble | null {
 }
 
 /** The same, in full only. */
-export function explainUnable(error: unknown): string | null {
-  return findTrouble(error)?.detail ?? null;
+export function explainDatabaseProblem(error: unknown): string | null {
+  return findDatabaseProblem(error)?.detail ?? null;
 }
 
 /** What went wrong, in words. Where a name has several addresses, Node's own error has none: they are in its parts. */

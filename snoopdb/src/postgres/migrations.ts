@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { SnoopDbError } from '../errors.ts';
 import { type Pool, type PoolClient, type Queryable, rollBack, withTransaction } from './database.ts';
 import { lockMigrationsExclusive } from './locks.ts';
-import { grantRightsIfThere } from './workbench-role.ts';
+import { grantRightsIfRoleExists } from './workbench-role.ts';
 
 interface Migration {
   version: number;
@@ -44,19 +44,19 @@ function readMigrations(): Migration[] {
  */
 export async function migrate(pool: Pool): Promise<{ from: number; to: number }> {
   const known = await readSchemaVersion(pool);
-  refuseNewer(known);
+  checkNotNewer(known);
   if (known === schemaVersion) return { from: known, to: known };
   return withTransaction(pool, async (client) => {
     await client.query(lockMigrationsExclusive());
     const from = await readSchemaVersion(client);
-    refuseNewer(from);
-    await applyAbove(client, from);
-    await grantRightsIfThere(client);
+    checkNotNewer(from);
+    await applyMigrationsAbove(client, from);
+    await grantRightsIfRoleExists(client);
     return { from, to: schemaVersion };
   });
 }
 
-async function applyAbove(client: PoolClient, from: number): Promise<void> {
+async function applyMigrationsAbove(client: PoolClient, from: number): Promise<void> {
   for (const { version, name, sql, digest } of migrations) {
     if (version <= from) continue;
     await client.query(sql);
@@ -77,7 +77,7 @@ export async function withFreshSchema<T>(
   try {
     await client.query(lockMigrationsExclusive());
     for (const schema of schemas) await client.query(`alter schema ${schema} rename to snoop_kept_${schema}`);
-    await applyAbove(client, 0);
+    await applyMigrationsAbove(client, 0);
     return await look();
   } finally {
     await rollBack(client);
@@ -99,11 +99,11 @@ export async function readSchemaVersion(client: Queryable): Promise<number> {
   const other = applied.rows.find(({ version, digest }) =>
     migrations.some((migration) => migration.version === version && migration.digest !== digest),
   );
-  if (other) refuseOther(other.name);
+  if (other) throwSchemaDiffers(other.name);
   return applied.rows.at(-1)?.version ?? 0;
 }
 
-function refuseOther(name: string): never {
+function throwSchemaDiffers(name: string): never {
   throw new SnoopDbError(
     'schema_differs',
     `This database was created by a different, unreleased version of SnoopDB (its migration ${name} differs) and cannot ` +
@@ -112,7 +112,7 @@ function refuseOther(name: string): never {
   );
 }
 
-function refuseNewer(version: number): void {
+function checkNotNewer(version: number): void {
   if (version <= schemaVersion) return;
   throw new SnoopDbError(
     'schema_newer',

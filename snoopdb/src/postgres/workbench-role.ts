@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { isSystemError, SnoopDbError } from '../errors.ts';
-import { ownedColumns, relationRights, sharedFunctions, workbenchRole } from '../rights/relation-rights.ts';
+import { ownerColumns, relationRights, ownerFunctions, workbenchRole } from '../rights/relation-rights.ts';
 import { type Pool, type Queryable, withTransaction } from './database.ts';
 
 /**
@@ -13,7 +13,7 @@ import { type Pool, type Queryable, withTransaction } from './database.ts';
  * @throws SnoopDbError `not_allowed` when this role may not make roles, is not the schemas' owner, or the role that is there
  *   could do more than the list says
  */
-export async function grantWorkbench(pool: Pool, password: string | null): Promise<{ isNew: boolean }> {
+export async function grantWorkbenchRole(pool: Pool, password: string | null): Promise<{ isNew: boolean }> {
   for (let triesLeft = 3; ; triesLeft -= 1) {
     try {
       return await grantOnce(pool, password);
@@ -27,11 +27,11 @@ export async function grantWorkbench(pool: Pool, password: string | null): Promi
 
 async function grantOnce(pool: Pool, password: string | null): Promise<{ isNew: boolean }> {
   return withTransaction(pool, async (client) => {
-    const isNew = !(await findRole(client));
+    const isNew = !(await checkWorkbenchRole(client));
     const quoted = password === null ? '' : ` password ${pg.escapeLiteral(hashPassword(password))}`;
     const statement = `${isNew ? 'create' : 'alter'} role ${workbenchRole} login${quoted}`;
-    if (isNew || password !== null) await refuseWithWay(() => client.query(statement), statementForOthers);
-    await refuseWithWay(
+    if (isNew || password !== null) await withPermissionAdvice(() => client.query(statement), adviceForCreateRole);
+    await withPermissionAdvice(
       () => grantRights(client),
       'Do it as the role that owns the schemas public, conformance and testing.',
     );
@@ -43,7 +43,7 @@ async function grantOnce(pool: Pool, password: string | null): Promise<{ isNew: 
  * Whether the role is there.
  * @throws SnoopDbError `not_allowed` when it could do more than the list says
  */
-export async function findRole(client: Queryable): Promise<boolean> {
+export async function checkWorkbenchRole(client: Queryable): Promise<boolean> {
   const found = await client.query<{ isTooStrong: boolean }>(
     `select rolsuper or pg_has_role(rolname, (select nspowner from pg_namespace where nspname = 'testing'), 'member')
             as "isTooStrong"
@@ -60,25 +60,25 @@ export async function findRole(client: Queryable): Promise<boolean> {
   return found.rowCount !== 0;
 }
 
-const statementForOthers = `This needs CREATEROLE, or ADMIN on the role if it exists. Ask an administrator to run: create role ${workbenchRole} login; then grant again without a password.`;
+const adviceForCreateRole = `This needs CREATEROLE, or ADMIN on the role if it exists. Ask an administrator to run: create role ${workbenchRole} login; then grant again without a password.`;
 
 /** Gives the role of the workbench its rights, and takes all others. It has to be there. */
 async function grantRights(client: Queryable): Promise<void> {
   await client.query(`grant usage on schema public, conformance, testing to ${workbenchRole}`);
   for (const [relation, rights] of Object.entries(relationRights)) {
     await client.query(`revoke all on ${relation} from ${workbenchRole}`);
-    const owned = ownedColumns[relation];
+    const owned = ownerColumns[relation];
     const columns = owned === undefined ? null : await listColumns(client, relation, owned);
     for (const right of rights) {
       const of = columns === null || right === 'select' ? '' : ` (${columns.join(', ')})`;
       await client.query(`grant ${right}${of} on ${relation} to ${workbenchRole}`);
     }
   }
-  for (const name of sharedFunctions) await client.query(`grant execute on function ${name} to ${workbenchRole}`);
+  for (const name of ownerFunctions) await client.query(`grant execute on function ${name} to ${workbenchRole}`);
 }
 
 /** After a migration: where the role is there, it gets its rights in what is new. */
-export async function grantRightsIfThere(client: Queryable): Promise<void> {
+export async function grantRightsIfRoleExists(client: Queryable): Promise<void> {
   const found = await client.query('select from pg_roles where rolname = $1', [workbenchRole]);
   if (found.rowCount !== 0) await grantRights(client);
 }
@@ -92,7 +92,7 @@ async function listColumns(client: Queryable, relation: string, without: readonl
   return found.rows.map(({ name }) => name);
 }
 
-async function refuseWithWay(work: () => Promise<unknown>, way: string): Promise<void> {
+async function withPermissionAdvice(work: () => Promise<unknown>, way: string): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isSystemError, SnoopDbError } from '../errors.ts';
 import { makeFolders } from '../make-folders.ts';
 import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
-import { writeWholeFile } from './whole-file.ts';
+import { writeFileAtomically } from './atomic-file.ts';
 
 const lockFile = /^lock\.(\d+)$/;
 /** The lock file and the drafts of it. */
@@ -26,7 +26,7 @@ export interface LockOptions {
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal;
   /** How long a living holder is waited for, in milliseconds; without it as long as it takes. */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -39,11 +39,11 @@ export interface LockOptions {
  * @throws SnoopDbError `folder_locked` when a living process holds the lock for longer than `patienceMs`
  */
 export async function withLock<T>(folder: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  const taken = await take(folder, options);
+  const taken = await acquireLock(folder, options);
   try {
     return await work();
   } finally {
-    giveBack(taken);
+    releaseLock(taken);
   }
 }
 
@@ -52,7 +52,7 @@ export function isLockFile(name: string): boolean {
   return anyLockFile.test(name);
 }
 
-async function take(folder: string, { purpose, onWait, signal, patienceMs }: LockOptions): Promise<string> {
+async function acquireLock(folder: string, { purpose, onWait, signal, timeoutMs }: LockOptions): Promise<string> {
   const since = performance.now();
   let waited = false;
   for (;;) {
@@ -61,12 +61,12 @@ async function take(folder: string, { purpose, onWait, signal, patienceMs }: Loc
     const newest = Math.max(0, ...(await listNumbers(folder)));
     const holder = newest === 0 ? null : await readHolder(join(folder, `lock.${newest}`));
     if (holder === null || !isAlive(holder)) {
-      const taken = await tryTake(folder, newest + 1, purpose);
+      const taken = await tryAcquireLock(folder, newest + 1, purpose);
       if (taken !== null) return taken;
-    } else if (patienceMs !== undefined && performance.now() - since > patienceMs) {
+    } else if (timeoutMs !== undefined && performance.now() - since > timeoutMs) {
       throw new SnoopDbError(
         'folder_locked',
-        `'${holder.purpose}' (process ${holder.pid}) has been at work in ${folder} for ${patienceMs / 1000} s. Wait for it, or end that process, and try again.`,
+        `'${holder.purpose}' (process ${holder.pid}) has been at work in ${folder} for ${timeoutMs / 1000} s. Wait for it, or end that process, and try again.`,
       );
     } else if (!waited) {
       waited = true;
@@ -78,7 +78,7 @@ async function take(folder: string, { purpose, onWait, signal, patienceMs }: Loc
   }
 }
 
-async function tryTake(folder: string, number: number, purpose: string): Promise<string | null> {
+async function tryAcquireLock(folder: string, number: number, purpose: string): Promise<string | null> {
   const file = join(folder, `lock.${number}`);
   const draft = `${file}.${randomUUID()}`;
   try {
@@ -104,11 +104,11 @@ async function tryTake(folder: string, number: number, purpose: string): Promise
 }
 
 /** Marks it as nobody's. It stays, so that numbers only grow while anybody looks at them. */
-function giveBack(file: string): void {
+function releaseLock(file: string): void {
   // The very work that the lock was held for may have been to remove the folder's files, this one last.
   if (!existsSync(file)) return;
   try {
-    writeWholeFile(file, 'null');
+    writeFileAtomically(file, 'null');
   } catch (error) {
     // Or somebody removes the whole folder at this moment.
     if (!isSystemError(error, 'ENOENT')) throw error;

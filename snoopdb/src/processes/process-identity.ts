@@ -49,13 +49,13 @@ export async function endProcess(
   signal: NodeJS.Signals = 'SIGTERM',
 ): Promise<void> {
   if (!signalProcess(identity, signal)) return;
-  if (await hasEnded(identity, timeoutMs)) return;
+  if (await waitForExit(identity, timeoutMs)) return;
   signalProcess(identity, 'SIGKILL');
-  await hasEnded(identity, timeoutMs);
+  await waitForExit(identity, timeoutMs);
 }
 
 /** Waits until a process has ended, whoever's child it is. Returns whether it did in time. */
-export async function hasEnded(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+export async function waitForExit(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
   while (isAlive(identity)) {
     if (performance.now() > deadline) return false;
@@ -77,7 +77,7 @@ export function listOrphans(leader: ProcessIdentity, marks: readonly string[]): 
 
 /** The command line of a running process; null when there is none. */
 export function readCommandLine(pid: number): string | null {
-  if (process.platform !== 'linux') return askPs(['-ww', '-o', 'command=', '-p', String(pid)]).trim() || null;
+  if (process.platform !== 'linux') return runPs(['-ww', '-o', 'command=', '-p', String(pid)]).trim() || null;
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || null;
   } catch {
@@ -87,7 +87,7 @@ export function readCommandLine(pid: number): string | null {
 
 function listGroup(group: number): number[] {
   if (process.platform !== 'linux') {
-    return askPs(['-A', '-o', 'pid=,pgid='])
+    return runPs(['-A', '-o', 'pid=,pgid='])
       .split('\n')
       .map((line) => line.trim().split(/\s+/).map(Number))
       .flatMap(([pid, pgid]) => (pid !== undefined && pgid === group ? [pid] : []));
@@ -98,7 +98,7 @@ function listGroup(group: number): number[] {
 }
 
 function readStart(pid: number): string | null {
-  if (process.platform !== 'linux') return askPs(['-o', 'lstart=', '-p', String(pid)]).trim() || null;
+  if (process.platform !== 'linux') return runPs(['-o', 'lstart=', '-p', String(pid)]).trim() || null;
   const fields = readStatFields(pid);
   const [state, startTicks] = [fields[0], fields[19]];
   if (startTicks === undefined || state === 'Z' || state === 'X') return null;
@@ -130,7 +130,7 @@ function readBootId(): string {
   return bootId;
 }
 
-function askPs(args: string[]): string {
+function runPs(args: string[]): string {
   try {
     return execFileSync('ps', args, {
       encoding: 'utf8',

@@ -29,7 +29,7 @@ export interface ProgramOptions {
 }
 
 /** How a program ended, and what it said. */
-export interface Outcome {
+export interface ProgramResult {
   /** null: a signal ended it, ours when it took too long. */
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -39,18 +39,22 @@ export interface Outcome {
 }
 
 /** A program that was asked for and is not on the PATH. */
-export class ProgramMissing extends Error {}
+export class ProgramNotFoundError extends Error {}
 
 /** A longer output is cut here, and the program ended. */
-const mostOutputBytes = 64 * 1024 * 1024;
+const maxOutputBytes = 64 * 1024 * 1024;
 
 /**
  * Runs a program to its end, whatever its exit code.
  *
- * @throws ProgramMissing when there is none of that name; the system's error when it cannot be started; the signal's
+ * @throws ProgramNotFoundError when there is none of that name; the system's error when it cannot be started; the signal's
  *   reason
  */
-export async function runProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<Outcome> {
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramResult> {
   const { env, cwd, input, user, signal, timeoutMs, graceMs = 5_000, ownGroup = true, onLine, onStart } = options;
   signal?.throwIfAborted();
   // Of all commands, few run a program: the others need not wait for the package to be loaded.
@@ -65,7 +69,7 @@ export async function runProgram(program: string, args: readonly string[], optio
     all: true,
     reject: false,
     stripFinalNewline: false,
-    maxBuffer: mostOutputBytes,
+    maxBuffer: maxOutputBytes,
   } as const satisfies Options;
   const child = execa(program, args, settings);
   const identity = child.pid === undefined ? null : identifyProcess(child.pid);
@@ -88,24 +92,24 @@ export async function runProgram(program: string, args: readonly string[], optio
       for (const stream of [child.stdout, child.stderr, child.all]) stream.destroy();
     }, graceMs);
   };
-  const patience = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   try {
     const ended = await child;
     signal?.throwIfAborted();
-    if (ended.exitCode === undefined && ended.signal === undefined) throw explainStart(program, ended);
+    if (ended.exitCode === undefined && ended.signal === undefined) throw createStartError(program, ended);
     const { exitCode = null, stdout = '', stderr = '', all: output = '' } = ended;
     return { exitCode, stdout, stderr, output };
   } finally {
-    clearTimeout(patience);
+    clearTimeout(timer);
     clearTimeout(grace);
     signal?.removeEventListener('abort', stop);
   }
 }
 
-function explainStart(program: string, { cause, code }: { cause?: unknown; code?: string | undefined }): Error {
-  if (code === 'ENOENT') return new ProgramMissing(`There is no ${program} on the PATH.`, { cause });
+function createStartError(program: string, { cause, code }: { cause?: unknown; code?: string | undefined }): Error {
+  if (code === 'ENOENT') return new ProgramNotFoundError(`There is no ${program} on the PATH.`, { cause });
   return toError(cause);
 }
 
@@ -114,7 +118,11 @@ function explainStart(program: string, { cause, code }: { cause?: unknown; code?
  *
  * @throws Error with the exit code and the last lines of stderr; otherwise as {@link runProgram}
  */
-export async function readProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<string> {
+export async function readProgramOutput(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<string> {
   const { exitCode, stdout, stderr } = await runProgram(program, args, options);
   if (exitCode === 0) return stdout;
   const how = exitCode === null ? 'was ended' : `ended with ${exitCode}`;
@@ -146,6 +154,6 @@ export async function runInTerminal(
     forceKillAfterDelay: false,
   });
   const isStarted = ended.exitCode !== undefined || ended.signal !== undefined || signal?.aborted === true;
-  if (!isStarted) throw explainStart(program, ended);
+  if (!isStarted) throw createStartError(program, ended);
   return ended.exitCode ?? null;
 }

@@ -44,12 +44,12 @@ export function isSubresource(path: string): boolean {
  * @param release X.Y.Z, a published one
  * @param kind null when it is not known
  */
-export function locateReference(release: string, endpoint: ReferencedEndpoint, kind: ReferencedKind | null): string {
+export function formatReferenceUrl(release: string, endpoint: ReferencedEndpoint, kind: ReferencedKind | null): string {
   const { major, minor } = splitRelease(release);
   const page = `${site}/v${major}.${minor}/`;
   if (kind === null) return page;
   const section = [kind.kind, kind.version, kind.group || 'core'].join('-').toLowerCase().replaceAll('.', '-');
-  const operation = endpoint.level === 'stable' ? nameOperation(endpoint) : null;
+  const operation = endpoint.level === 'stable' ? findOperationAnchor(endpoint) : null;
   return `${page}#${operation === null ? section : `${operation}-${section}`}`;
 }
 
@@ -63,11 +63,11 @@ const onSubresource: Readonly<Record<string, Readonly<Record<string, string>>>> 
   exec: { GET: 'get-connect-exec', POST: 'create-connect-exec' },
   attach: { GET: 'get-connect-attach', POST: 'create-connect-attach' },
   portforward: { GET: 'get-connect-portforward', POST: 'create-connect-portforward' },
-  proxy: nameProxies(''),
-  'proxy/{path}': nameProxies('-path'),
+  proxy: listProxyAnchors(''),
+  'proxy/{path}': listProxyAnchors('-path'),
 };
 
-function nameProxies(suffix: string): Record<string, string> {
+function listProxyAnchors(suffix: string): Record<string, string> {
   const verbs = { GET: 'get', POST: 'create', PUT: 'replace', DELETE: 'delete', HEAD: 'head' };
   return Object.fromEntries(
     Object.entries(verbs).map(([method, verb]) => [method, `${verb}-connect-proxy${suffix}`] as const),
@@ -75,7 +75,7 @@ function nameProxies(suffix: string): Record<string, string> {
 }
 
 /** null: the reference does not list such an operation by itself. */
-function nameOperation({ method, path, forAllNamespaces }: ReferencedEndpoint): string | null {
+function findOperationAnchor({ method, path, forAllNamespaces }: ReferencedEndpoint): string | null {
   const found = resourcePath.exec(path);
   if (!found) return null;
   const [, , watch, , , name, subresource] = found;

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { idsOfPartition } from '../live-table/partitions.ts';
+import { idsPerPartition } from '../live-table/partitions.ts';
 import { withTransaction } from '../postgres/database.ts';
 
 /** What came from a cluster so far. */
@@ -58,7 +58,7 @@ async function countEvents(client: PoolClient, source: string): Promise<number> 
 /** Of all clusters together, by the numbers that were given out: that needs no look at the events. */
 async function estimateEvents(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ estimate: string }>(
-    `select (next_id - greatest(1, next_id / ${idsOfPartition} * ${idsOfPartition})
+    `select (next_id - greatest(1, next_id / ${idsPerPartition} * ${idsPerPartition})
              + (select coalesce(sum(rows), 0) from testing.held_partition where dropped_at is null))::bigint as estimate
        from (select last_value + is_called::integer as next_id from testing.held_event_id) as given`,
   );

@@ -34,12 +34,12 @@ export async function listLoadedReleases(pool: Pool): Promise<AskedRelease[]> {
        ) as hit using (release)`,
   );
   return found.rows
-    .map(({ sources, ...release }) => ({ ...release, coverageOrigin: nameOrigin(release.coverageOrigin, sources) }))
+    .map(({ sources, ...release }) => ({ ...release, coverageOrigin: describeOrigin(release.coverageOrigin, sources) }))
     .sort((a, b) => compareReleases(b.release, a.release));
 }
 
 /** Where coverage comes from: a published one, the sources of audit events that add to it, or these alone. */
-function nameOrigin(published: string | null, sources: readonly string[]): string | null {
+function describeOrigin(published: string | null, sources: readonly string[]): string | null {
   if (published === null) return sources.join(', ') || null;
   const [first, ...others] = sources.filter((source) => source !== publishedSource);
   if (first === undefined) return published;
@@ -74,14 +74,14 @@ export async function pickAskedRelease(
   if (found === undefined && release === null) {
     throw new SnoopDbError(
       'no_baseline',
-      `No release with coverage is loaded. 'snoop load baseline' loads one of ${await nameShipped()}.`,
+      `No release with coverage is loaded. 'snoop load baseline' loads one of ${await formatShippedReleases()}.`,
     );
   }
   if (found === undefined) {
     const names = loaded.map((one) => one.release).join(', ') || 'none';
     throw new SnoopDbError(
       'unknown_release',
-      `Release ${release} is not loaded (loaded: ${names}). ${await nameWayOut(release ?? '')}`,
+      `Release ${release} is not loaded (loaded: ${names}). ${await describeHowToLoad(release ?? '')}`,
     );
   }
   return requireCoverage(found, needs);
@@ -92,17 +92,17 @@ async function requireCoverage(found: AskedRelease, needs: 'endpoints' | 'covera
   throw new SnoopDbError(
     'no_coverage',
     `Of release ${found.release} only the endpoints are loaded, no coverage: nobody knows what its tests hit. ` +
-      (await nameWayOut(found.release)),
+      (await describeHowToLoad(found.release)),
   );
 }
 
-async function nameWayOut(release: string): Promise<string> {
+async function describeHowToLoad(release: string): Promise<string> {
   const file = `'snoop load coverage FILE --release ${release}' loads a published coverage file`;
   const shipped = await listShippedReleases();
   if (shipped.includes(release)) return `'snoop load baseline ${release}' loads what ships with this program; ${file}.`;
-  return `${file}; these ship with this program: ${await nameShipped()}.`;
+  return `${file}; these ship with this program: ${await formatShippedReleases()}.`;
 }
 
-async function nameShipped(): Promise<string> {
+async function formatShippedReleases(): Promise<string> {
   return (await listShippedReleases()).sort(compareReleases).join(', ') || 'none';
 }

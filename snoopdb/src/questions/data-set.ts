@@ -50,7 +50,7 @@ export async function readReleaseDataSet(
   source: string | null,
 ): Promise<DataSet> {
   const asked = await findAskedRelease(pool, release, 'coverage');
-  if (source !== null) await refuseUnknownSource(pool, asked.release, source);
+  if (source !== null) await checkSource(pool, asked.release, source);
   const found = await pool.query<CoveredEndpoint & { endpoint: string }>(readQuerySql('data-set'), [
     asked.release,
     source,
@@ -69,7 +69,7 @@ export async function readReleaseDataSet(
   };
 }
 
-async function refuseUnknownSource(pool: Pool, release: string, source: string): Promise<void> {
+async function checkSource(pool: Pool, release: string, source: string): Promise<void> {
   const found = await pool.query<{ source: string }>(
     'select distinct source from public.endpoint_hit where release = $1 order by source',
     [release],

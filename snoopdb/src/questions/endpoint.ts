@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { identifyEndpoint } from '../resolver/endpoint-names.ts';
 import type { Level } from '../resolver/openapi-document.ts';
-import { findObjectPath, isSubresource, locateReference, type ReferencedKind } from './api-reference.ts';
+import { findObjectPath, isSubresource, formatReferenceUrl, type ReferencedKind } from './api-reference.ts';
 import { type AskedRelease, listLoadedReleases, pickAskedRelease } from './asked-release.ts';
 import { askFirstRelease, type FirstRelease } from './first-release.ts';
 
@@ -104,7 +104,7 @@ export async function askEndpoint(pool: Pool, endpoint: string, wanted?: string)
   ]);
   const published = release !== null && release.releaseDate !== null;
   const forAllNamespaces = endpoint.endsWith('ForAllNamespaces');
-  const reference = published ? locateReference(release.release, { ...described, forAllNamespaces }, kind) : null;
+  const reference = published ? formatReferenceUrl(release.release, { ...described, forAllNamespaces }, kind) : null;
   return { ...described, release, first, tests, agents, samples, reference };
 }
 

@@ -89,14 +89,14 @@ export async function exportLists(pool: Pool): Promise<ExportedLists> {
   ]);
   const byRelease = (a: { release: string }, b: { release: string }): number => compareReleases(a.release, b.release);
   return {
-    progress: giveList(progress.rows.sort(byRelease), missing.ineligible ?? missing.history),
-    coveragePerRelease: giveList(coverage.rows.sort(byRelease), missing.ineligible ?? missing.history),
-    endpoints: giveList(endpoints.rows, missing.ineligible ?? missing.history),
-    ineligible: giveList(ineligible.rows, missing.ineligible),
+    progress: createExportedList(progress.rows.sort(byRelease), missing.ineligible ?? missing.history),
+    coveragePerRelease: createExportedList(coverage.rows.sort(byRelease), missing.ineligible ?? missing.history),
+    endpoints: createExportedList(endpoints.rows, missing.ineligible ?? missing.history),
+    ineligible: createExportedList(ineligible.rows, missing.ineligible),
   };
 }
 
-function giveList<T>(rows: T[], missing: string | null): ExportedList<T> {
+function createExportedList<T>(rows: T[], missing: string | null): ExportedList<T> {
   return missing === null ? { rows, missing } : { rows: null, missing };
 }
 

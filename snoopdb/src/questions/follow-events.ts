@@ -38,7 +38,7 @@ export interface FollowedEvents {
   /** There may be more already: ask again at once. */
   readonly more: boolean;
   /** This is another database than the one that was followed: it is followed from now on. */
-  readonly isAnother: boolean;
+  readonly isOtherDatabase: boolean;
 }
 
 /** Hands out live events as they are committed, each exactly once. */
@@ -50,14 +50,14 @@ export interface EventFollower {
   read(client: Pool | PoolClient): Promise<FollowedEvents>;
 }
 
-interface Look {
+interface PollRow {
   database: string;
   lastId: string;
   writers: string[];
   events: (FollowedEvent & { isForgotten: boolean })[];
 }
 
-interface Begin {
+interface StartRow {
   database: string;
   newestId: string;
   near: number[];
@@ -65,7 +65,7 @@ interface Begin {
 }
 
 /** So many of the newest numbers are looked at in the beginning for what is being committed at that moment. */
-const nearNumbers = 10_000;
+const recentNumbers = 10_000;
 const mostEvents = 1000;
 
 /**
@@ -75,17 +75,17 @@ const mostEvents = 1000;
  *
  * @param options.mostEvents how many a call returns at most; 1,000 unless told
  */
-export function followEvents(options: { readonly mostEvents?: number } = {}): EventFollower {
+export function createEventFollower(options: { readonly mostEvents?: number } = {}): EventFollower {
   const limit = options.mostEvents ?? mostEvents;
   const look = readQuerySql('follow-events');
   let database: string | null = null;
   let open = new OpenNumbers(1, []);
 
   async function begin(client: Pool | PoolClient): Promise<void> {
-    const found = await client.query<Begin>(readQuerySql('follow-begin'), [nearNumbers]);
+    const found = await client.query<StartRow>(readQuerySql('follow-begin'), [recentNumbers]);
     const place = found.rows[0];
     if (!place) return;
-    open = new OpenNumbers(Math.max(1, Number(place.newestId) - nearNumbers), place.writers);
+    open = new OpenNumbers(Math.max(1, Number(place.newestId) - recentNumbers), place.writers);
     open.note(place.near, true, place.writers);
     database = place.database;
   }
@@ -94,21 +94,21 @@ export function followEvents(options: { readonly mostEvents?: number } = {}): Ev
     async read(client) {
       if (database === null) {
         await begin(client);
-        return { events: [], more: false, isAnother: false };
+        return { events: [], more: false, isOtherDatabase: false };
       }
       const { gaps } = open;
-      const found = await client.query<Look>(look, [
+      const found = await client.query<PollRow>(look, [
         gaps.map(({ low }) => low),
         gaps.map(({ high }) => high),
         open.next,
         limit,
       ]);
       const seen = found.rows[0];
-      if (!seen) return { events: [], more: false, isAnother: false };
+      if (!seen) return { events: [], more: false, isOtherDatabase: false };
       // A number is never given out twice: where they are lower again, somebody put an older state in its place.
       if (seen.database !== database || Number(seen.lastId) < open.next - 1) {
         await begin(client);
-        return { events: [], more: false, isAnother: true };
+        return { events: [], more: false, isOtherDatabase: true };
       }
       const more = seen.events.length === limit;
       open.note(
@@ -119,7 +119,7 @@ export function followEvents(options: { readonly mostEvents?: number } = {}): Ev
       const events = seen.events
         .filter(({ isForgotten }) => !isForgotten)
         .map(({ isForgotten: _isForgotten, ...event }) => event);
-      return { events, more, isAnother: false };
+      return { events, more, isOtherDatabase: false };
     },
   };
 }

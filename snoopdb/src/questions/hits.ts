@@ -105,7 +105,7 @@ export async function askHits(pool: Pool, name: string, filter: HitFilter = {}):
 }
 
 /** Where a client was seen, whatever the filter of a question that found nothing. */
-export interface AgentPlaces {
+export interface AgentOrigins {
   /** The agents that were meant, in full. */
   readonly agents: string[];
   /** Versions of clusters and releases of CI runs, the oldest first. */
@@ -114,7 +114,7 @@ export interface AgentPlaces {
 }
 
 /** Where was a client seen? Its agents are those of {@link askHits}. */
-export async function findAgentPlaces(pool: Pool, name: string): Promise<AgentPlaces> {
+export async function findAgentOrigins(pool: Pool, name: string): Promise<AgentOrigins> {
   const agents = pickAgents(name, await listAgents(pool));
   const found = await pool.query<{ release: string | null; source: string }>(
     `select release, source from testing.endpoint_hit where useragent = any ($1)

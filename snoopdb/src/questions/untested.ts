@@ -93,12 +93,12 @@ export async function askUntested(pool: Pool, filter: UntestedFilter): Promise<U
     asked: found.rows.filter((one) => isAskedLevel(one) && mayBeAsked(one)).length,
     otherLevels: (['stable', 'beta', 'alpha'] as const)
       .filter((level) => filter.level !== 'any' && level !== filter.level)
-      .map((level) => ({ level, untested: untested.filter(isNamedAt(level)).length })),
+      .map((level) => ({ level, untested: untested.filter(isListedAt(level)).length })),
   };
 }
 
 /** Of stable endpoints only those that can have a conformance test are named unless all are asked for. */
-function isNamedAt(level: Level): (one: UntestedEndpoint) => boolean {
+function isListedAt(level: Level): (one: UntestedEndpoint) => boolean {
   return (one) => one.level === level && (level !== 'stable' || one.eligible !== false);
 }
 

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
+import { loadSourceEndpoints, readSourceVersion } from '../clusters/source-endpoints.ts';
 import { interpretRequest } from '../events/audit-event.ts';
 import { createSlice, type EventSlice } from '../events/event-list.ts';
 import { readAgent } from '../events/test-agent.ts';
@@ -8,7 +8,7 @@ import { saveHits } from '../hits/save-hits.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockDocumentShared, lockHitsShared } from '../postgres/locks.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
-import { chooseLimit, pathOf, takeFirst } from './small-batch.ts';
+import { chooseLimit, selectPath, limitCharacters } from './small-batch.ts';
 
 interface UnresolvedRow {
   id: string;
@@ -57,8 +57,8 @@ const tables: readonly EventTable[] = [
 
 const batchRows = 2000;
 /** A verb or stage that means something has no more characters; a hit's sample has as many. */
-const longestWord = 100;
-const longestSample = 500;
+const maxWordLength = 100;
+const maxSampleLength = 500;
 
 /** No document resolves these. The condition is that of the index held_event_unresolved. */
 function mayResolve(reason: string): string {
@@ -66,7 +66,7 @@ function mayResolve(reason: string): string {
 }
 
 /** Where the last batch ended, in the order of the index. */
-interface Place {
+interface Cursor {
   revision: string;
   id: string;
   /** Rows that the next batch asks for. */
@@ -77,7 +77,7 @@ interface Batch {
   looked: number;
   resolved: number;
   /** null: there are no more. */
-  last: Place | null;
+  last: Cursor | null;
 }
 
 /**
@@ -90,9 +90,9 @@ export async function resolveAgain(pool: Pool, source?: string): Promise<{ looke
   const total = { looked: 0, resolved: 0 };
   for (const one of source === undefined ? await findSources(pool) : [source]) {
     for (const table of tables) {
-      let last: Place | null = { revision: '-1', id: '-1', limit: batchRows };
+      let last: Cursor | null = { revision: '-1', id: '-1', limit: batchRows };
       while (last !== null) {
-        const after: Place = last;
+        const after: Cursor = last;
         const batch: Batch = await withTransaction(pool, (client) => resolveBatch(client, table, one, after));
         total.looked += batch.looked;
         total.resolved += batch.resolved;
@@ -136,15 +136,15 @@ async function findSources(pool: Pool): Promise<string[]> {
   return found.rows.map((row) => row.source);
 }
 
-async function resolveBatch(client: PoolClient, table: EventTable, source: string, after: Place): Promise<Batch> {
+async function resolveBatch(client: PoolClient, table: EventTable, source: string, after: Cursor): Promise<Batch> {
   await client.query(lockDocumentShared(source));
   await client.query(lockHitsShared());
-  const mark = await readSourceMark(client, source);
+  const mark = await readSourceVersion(client, source);
   const isOutdated = `(document_revision < $2 or ($2 = 0 and ${table.reason} = 'no document'))`;
   const outdated = `
-    select id, document_revision as revision, left(verb, ${longestWord}) as verb, ${pathOf(table.requestUri)} as path,
-           left(${table.requestUri}, ${longestSample}) as request_uri, useragent, test, release,
-           (extract(epoch from ${table.requestedAt}) * 1e6)::bigint as requested_at, left(stage, ${longestWord}) as stage,
+    select id, document_revision as revision, left(verb, ${maxWordLength}) as verb, ${selectPath(table.requestUri)} as path,
+           left(${table.requestUri}, ${maxSampleLength}) as request_uri, useragent, test, release,
+           (extract(epoch from ${table.requestedAt}) * 1e6)::bigint as requested_at, left(stage, ${maxWordLength}) as stage,
            code, is_dry_run
       from ${table.name} as event
      where source = $1 and ${mayResolve(table.reason)} and ${isOutdated}
@@ -156,13 +156,13 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
             and head.method = 'HEAD')
      order by document_revision, id limit $5 for update`;
   const found = await client.query<UnresolvedRow & { revision: string }>(
-    takeFirst(outdated, 'revision, id', ['path', 'useragent', 'test']),
+    limitCharacters(outdated, 'revision, id', ['path', 'useragent', 'test']),
     [source, mark.revision, after.revision, after.id, after.limit],
   );
   const rows = found.rows;
   if (rows.length === 0) return { looked: 0, resolved: 0, last: null };
   const { resolver } = await loadSourceEndpoints(client, source, mark);
-  const again = rows.map((row) => lookAgain(row, resolver));
+  const again = rows.map((row) => resolveRow(row, resolver));
   await client.query(
     `update ${table.name} as event
         set endpoint = again.endpoint, ${table.reason} = again.reason, ${table.setAmbiguous}
@@ -194,7 +194,7 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
   return { looked: rows.length, resolved, last: last ? { revision: last.revision, id: last.id, limit } : null };
 }
 
-function lookAgain(row: UnresolvedRow, resolver: EndpointResolver) {
+function resolveRow(row: UnresolvedRow, resolver: EndpointResolver) {
   const { stage, verb, code } = row;
   const slice: EventSlice = {
     ...createSlice(),

@@ -87,7 +87,7 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
 };
 
 /** Columns that nobody but the owner writes, also in relations that others may add to. */
-export const ownedColumns: Readonly<Record<string, readonly string[]>> = { 'testing.run': ['settled_at'] };
+export const ownerColumns: Readonly<Record<string, readonly string[]>> = { 'testing.run': ['settled_at'] };
 
 /** Functions that work with their owner's rights, for those who may not write themselves. */
-export const sharedFunctions: readonly string[] = ['testing.resolve_heads(text)', 'testing.settle_run(text)'];
+export const ownerFunctions: readonly string[] = ['testing.resolve_heads(text)', 'testing.settle_run(text)'];

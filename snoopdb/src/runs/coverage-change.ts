@@ -1,5 +1,5 @@
 import type { EndpointRow } from './run-rows.ts';
-import { addStanding, type Standing, type Standings } from './standing.ts';
+import { addOutcome, type TryOutcome, type OutcomeCounts } from './try-outcome.ts';
 
 /** How many endpoints of a group count before and after. */
 export interface CountedChange {
@@ -7,7 +7,7 @@ export interface CountedChange {
   after: number;
   difference: number;
   /** What became of the tests that make the difference, the most reliable one for each endpoint. */
-  from: Standings;
+  from: OutcomeCounts;
 }
 
 /** Tested: hit by an e2e test before; by an e2e test or the given hits after. */
@@ -28,11 +28,11 @@ const groups: readonly CoverageChange['of'][] = ['eligible', 'stable', 'beta', '
  * How the coverage of the baseline would change if these endpoints were hit by e2e tests, and by conformance tests.
  * @param hit the endpoints hit, each with the best that became of a test that hit it
  */
-export function countChange(endpoints: readonly EndpointRow[], hit: ReadonlyMap<string, Standing>): CoverageChange[] {
+export function countChange(endpoints: readonly EndpointRow[], hit: ReadonlyMap<string, TryOutcome>): CoverageChange[] {
   const counted = endpoints.filter((endpoint) => endpoint.inBaseline && !endpoint.deprecated);
   return groups.map((of) => {
     const group = counted.filter((endpoint) => (of === 'eligible' ? endpoint.eligible : endpoint.level === of));
-    const hitIn = (endpoint: EndpointRow): Standing | undefined => hit.get(endpoint.endpoint);
+    const hitIn = (endpoint: EndpointRow): TryOutcome | undefined => hit.get(endpoint.endpoint);
     return {
       of,
       total: group.length,
@@ -49,9 +49,9 @@ export function countChange(endpoints: readonly EndpointRow[], hit: ReadonlyMap<
 function count(
   group: readonly EndpointRow[],
   isCounted: (endpoint: EndpointRow) => boolean,
-  hitIn: (endpoint: EndpointRow) => Standing | undefined,
+  hitIn: (endpoint: EndpointRow) => TryOutcome | undefined,
 ): CountedChange {
-  const from: Standings = {};
+  const from: OutcomeCounts = {};
   let before = 0;
   let difference = 0;
   for (const endpoint of group) {
@@ -62,7 +62,7 @@ function count(
     const standing = hitIn(endpoint);
     if (standing === undefined) continue;
     difference += 1;
-    addStanding(from, standing);
+    addOutcome(from, standing);
   }
   return { before, after: before + difference, difference, from };
 }

@@ -23,7 +23,7 @@ import {
 } from './run-rows.ts';
 import { findRun, type RunError, type StepState, type TestState } from './runs.ts';
 import { joinRequest, type SeenRequest } from './seen-request.ts';
-import { addStanding, findBestStanding, nameStanding, type Standing, type Standings } from './standing.ts';
+import { addOutcome, findBestOutcome, findTryOutcome, type TryOutcome, type OutcomeCounts } from './try-outcome.ts';
 
 /** An endpoint that requests resolved to. */
 export interface EndpointHit {
@@ -35,7 +35,7 @@ export interface EndpointHit {
   /** Distinct requests with success; dry runs do not count. */
   hits: number;
   /** What became of the tests that sent them. */
-  hitsFrom: Standings;
+  hitsFrom: OutcomeCounts;
   /** Code → requests, over all answers; `none` where no event has a code. */
   answers: Record<string, number>;
   /** Whether an e2e test hits it in the baseline. */
@@ -146,11 +146,11 @@ export async function askRunCoverage(
     .map((request) => joinRequest(request, eventsOf.get(request.auditId) ?? []));
   const lost = requests.filter((request) => !recorded.has(request.auditId));
   const known = new Map(endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
-  const noteOf = createNoteMaker(steps);
+  const createNote = createNoteMaker(steps);
   const testOf = new Map(tests.map((test) => [test.test, test]));
-  const standingOf = ({ request }: SeenRequest): Standing => nameStanding(testOf.get(request.test), request.try);
-  const counted = passedOnly ? seen.filter((one) => standingOf(one) === 'passed') : seen;
-  const describe = (some: readonly SeenRequest[]): EndpointHit[] => describeHits(some, known, standingOf);
+  const outcomeOf = ({ request }: SeenRequest): TryOutcome => findTryOutcome(testOf.get(request.test), request.try);
+  const counted = passedOnly ? seen.filter((one) => outcomeOf(one) === 'passed') : seen;
+  const describe = (some: readonly SeenRequest[]): EndpointHit[] => describeHits(some, known, outcomeOf);
   const hits = describe(counted);
   return {
     run,
@@ -160,19 +160,19 @@ export async function askRunCoverage(
       recorded: recorded.size,
       noAnswer: requests
         .filter((request) => request.outcome === 'no answer')
-        .map((request) => noteOf(request, request.status, null, request.error ?? 'no answer came')),
+        .map((request) => createNote(request, request.status, null, request.error ?? 'no answer came')),
       beforeAudit: lost
         .filter((request) => request.outcome === 'before audit')
-        .map((request) => noteOf(request, request.status, null, 'the HTTP server answered it by itself')),
+        .map((request) => createNote(request, request.status, null, 'the HTTP server answered it by itself')),
       missing: lost
         .filter((request) => request.outcome !== 'no answer' && request.outcome !== 'before audit')
         .map((request) =>
-          noteOf(request, request.status, null, sayWhatIsMissing(request, eventsOf.has(request.auditId))),
+          createNote(request, request.status, null, describeMissing(request, eventsOf.has(request.auditId))),
         ),
       others: requests.flatMap((request) =>
         others
           .filter((other) => other.auditId === request.auditId)
-          .map((other) => noteOf(request, request.status, null, describeOther(other))),
+          .map((other) => createNote(request, request.status, null, describeOther(other))),
       ),
     },
     passedOnly,
@@ -196,18 +196,18 @@ export async function askRunCoverage(
     endpoints: hits,
     unsuccessful: seen
       .filter((one) => one.isDryRun || !isSuccess(one.code))
-      .map((one) => noteOf(one.request, one.code, one.endpoint, sayWhyNoSuccess(one))),
+      .map((one) => createNote(one.request, one.code, one.endpoint, describeFailure(one))),
     unresolved: seen
       .filter((one) => one.endpoint === null)
-      .map((one) => noteOf(one.request, one.code, null, one.reason ?? 'unresolved')),
+      .map((one) => createNote(one.request, one.code, null, one.reason ?? 'unresolved')),
     change: countChange(endpoints, findHitEndpoints(hits)),
   };
 }
 
-function findHitEndpoints(hits: readonly EndpointHit[]): Map<string, Standing> {
+function findHitEndpoints(hits: readonly EndpointHit[]): Map<string, TryOutcome> {
   return new Map(
     hits.flatMap(({ endpoint, hitsFrom }) => {
-      const best = findBestStanding(hitsFrom);
+      const best = findBestOutcome(hitsFrom);
       return best === null ? [] : [[endpoint, best]];
     }),
   );
@@ -245,7 +245,7 @@ function createNoteMaker(steps: readonly RunStepRow[]): NoteMaker {
   };
 }
 
-function sayWhatIsMissing(request: RunRequestRow, hasEvents: boolean): string {
+function describeMissing(request: RunRequestRow, hasEvents: boolean): string {
   if (hasEvents) return 'its last stage is not recorded';
   return request.outcome === 'unknown' ? 'not recorded, and the journal ends before its answer' : 'not recorded';
 }
@@ -256,7 +256,7 @@ function describeOther({ source, verb, requestUri, code, misfit }: OtherEventRow
   return `under this id came something else (another ${misfit}): ${what}`;
 }
 
-function sayWhyNoSuccess(seen: SeenRequest): string {
+function describeFailure(seen: SeenRequest): string {
   if (seen.isDryRun) return isSuccess(seen.code) ? 'dry run' : `dry run, answered ${seen.code ?? 'without a code'}`;
   return seen.code === null ? 'no event has a code' : `answered ${seen.code}`;
 }
@@ -264,7 +264,7 @@ function sayWhyNoSuccess(seen: SeenRequest): string {
 function describeHits(
   seen: readonly SeenRequest[],
   known: ReadonlyMap<string, EndpointRow>,
-  standingOf: (seen: SeenRequest) => Standing,
+  standingOf: (seen: SeenRequest) => TryOutcome,
 ): EndpointHit[] {
   const hits = new Map<string, EndpointHit>();
   for (const one of seen) {
@@ -279,7 +279,7 @@ function describeHits(
     hit.answers[answer] = (hit.answers[answer] ?? 0) + 1;
     if (isHit) {
       hit.hits += 1;
-      addStanding(hit.hitsFrom, standingOf(one));
+      addOutcome(hit.hitsFrom, standingOf(one));
     }
     hit.untestedUntilNow = hit.inBaseline && !hit.deprecated && !hit.e2e && hit.hits > 0;
     hit.newToConformance = hit.eligible && !hit.conformance && hit.hits > 0;

@@ -4,7 +4,7 @@ import { withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive, lockHitsShared } from '../postgres/locks.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { makeStorableJson } from '../storable-text.ts';
-import { nameRequestUri } from './request-uri.ts';
+import { formatRequestUri } from './request-uri.ts';
 
 export type RunState = 'running' | 'passed' | 'failed' | 'interrupted';
 export type TestState = 'passed' | 'failed' | 'skipped' | 'running';
@@ -106,7 +106,7 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
   const { tests, requests: sent, errors, ...head } = run;
   const requests = sent.map((request) => ({
     ...request,
-    requestUri: nameRequestUri(request.path, run.clusterServer),
+    requestUri: formatRequestUri(request.path, run.clusterServer),
   }));
   const steps = tests.flatMap((test) => test.steps.map((step) => ({ ...step, test: test.test })));
   return withTransaction(pool, async (client) => {
@@ -189,7 +189,7 @@ export async function listRuns(pool: Pool, limit: number): Promise<ListedRun[]> 
 export async function findRun(pool: Pool, idOrPrefix: string | null): Promise<string> {
   const found = await pool.query<{ id: string }>('select id from testing.run order by started_at desc, id desc');
   const ids = found.rows.map((row) => row.id);
-  if (idOrPrefix !== null && !ids.some((id) => id.startsWith(idOrPrefix))) await refuseForgotten(pool, idOrPrefix);
+  if (idOrPrefix !== null && !ids.some((id) => id.startsWith(idOrPrefix))) await checkNotForgotten(pool, idOrPrefix);
   const newest = ids[0];
   if (newest === undefined) throw new SnoopDbError('unknown_run', 'There is no run yet. Run a test first.');
   if (idOrPrefix === null) return newest;
@@ -203,11 +203,11 @@ export async function findRun(pool: Pool, idOrPrefix: string | null): Promise<st
       `"${idOrPrefix}" is the beginning of ${matching.length} runs: ${matching.slice(0, 3).join(', ')}${matching.length > 3 ? ' …' : ''}. Give more of it.`,
     );
   }
-  throw new SnoopDbError('unknown_run', `There is no run "${idOrPrefix}". ${describeOthers(idOrPrefix, ids)}`);
+  throw new SnoopDbError('unknown_run', `There is no run "${idOrPrefix}". ${suggestRuns(idOrPrefix, ids)}`);
 }
 
 /** @throws SnoopDbError `unknown_run` when such a run was forgotten; it says when */
-async function refuseForgotten(pool: Pool, idOrPrefix: string): Promise<void> {
+async function checkNotForgotten(pool: Pool, idOrPrefix: string): Promise<void> {
   if (idOrPrefix === '') return;
   const found = await pool.query<{ run: string; forgotten_at: Date }>(
     `select run, forgotten_at from testing.forgotten where left(run, length($1)) = $1 order by forgotten_at desc limit 1`,
@@ -222,7 +222,7 @@ async function refuseForgotten(pool: Pool, idOrPrefix: string): Promise<void> {
 }
 
 /** The runs that could be meant; where none could, the newest. */
-function describeOthers(wanted: string, ids: readonly string[]): string {
+function suggestRuns(wanted: string, ids: readonly string[]): string {
   const nearest = findNearest(wanted, ids);
   return nearest.length > 0
     ? `The nearest: ${nearest.join(', ')}.`

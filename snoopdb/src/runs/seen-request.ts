@@ -14,8 +14,8 @@ const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic
 export function joinRequest(request: RunRequestRow, events: readonly RunEventRow[]): SeenRequest {
   const latestFirst = [...events].sort((a, b) => rank(b) - rank(a));
   const withCode = latestFirst.filter((event) => event.code !== null);
-  const told = withCode.find((event) => isSuccess(event.code)) ?? withCode[0];
-  const code = told?.code ?? request.status;
+  const answered = withCode.find((event) => isSuccess(event.code)) ?? withCode[0];
+  const code = answered?.code ?? request.status;
   // A body that asks for a dry run is not shown by an event at level Metadata; the client knows it.
   const isDryRun = request.isDryRun || events.some((event) => event.isDryRun);
   const event =

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createEventWriter, type EventFollower, followEvents, keepLiveTable } from '../../src/index.ts';
+import { createEventWriter, type EventFollower, createEventFollower, runLiveTableUpkeep } from '../../src/index.ts';
 import { OpenNumbers } from '../../src/questions/open-numbers.ts';
 import { readQuerySql } from '../../src/postgres/query-file.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
@@ -16,7 +16,7 @@ afterEach(() => database.empty());
 afterAll(() => database.drop());
 
 async function beginToFollow(options?: { mostEvents: number }): Promise<EventFollower> {
-  const follower = followEvents(options);
+  const follower = createEventFollower(options);
   await follower.read(database.pool);
   return follower;
 }
@@ -77,8 +77,8 @@ test('begins with now, and says what an event is', async () => {
     ]),
   );
   await writer.close();
-  const { events, more, isAnother } = await follower.read(database.pool);
-  expect({ more, isAnother }).toEqual({ more: false, isAnother: false });
+  const { events, more, isOtherDatabase } = await follower.read(database.pool);
+  expect({ more, isOtherDatabase }).toEqual({ more: false, isOtherDatabase: false });
   const plain = events.map(({ id: _id, storedAt, ...event }) => ({
     ...event,
     isStored: !Number.isNaN(Date.parse(storedAt)),
@@ -253,7 +253,7 @@ describe('the live table', () => {
     for (let round = 0; round < 8; round += 1) {
       const ids = Array.from({ length: 60 }, (_, event) => ({ id: `${round}-${event}` }));
       await writeRequests(database.pool, ids);
-      await keepLiveTable(database.pool, { ...smallBounds, maxRows: 100 });
+      await runLiveTableUpkeep(database.pool, { ...smallBounds, maxRows: 100 });
       shown.push(...(await drain(follower)));
     }
     const dropped = await database.pool.query('select from testing.held_partition where dropped_at is not null');

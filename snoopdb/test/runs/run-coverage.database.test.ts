@@ -13,7 +13,7 @@ import {
   useNearestBaseline,
 } from '../../src/index.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
-import { makeRun, makeRunRequest } from '../support/run-record.ts';
+import { createRun, createRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
@@ -32,10 +32,10 @@ afterEach(() => database.empty());
 afterAll(() => database.drop());
 
 const request = (auditId: string, fields: Partial<RunRequest> = {}): RunRequest =>
-  makeRunRequest({ auditId, path: hpa, step: 1, ...fields });
+  createRunRequest({ auditId, path: hpa, step: 1, ...fields });
 
 function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord {
-  return makeRun({
+  return createRun({
     id,
     author: 'ada',
     sources: [source],

@@ -6,7 +6,7 @@ import {
   createEventWriter,
   type EventWriter,
   findRun,
-  keepLiveTable,
+  runLiveTableUpkeep,
   resetLive,
   type RunRecord,
   type RunRequest,
@@ -16,7 +16,7 @@ import {
 } from '../../src/index.ts';
 import { type EventFields, writeBody, writeEvent } from '../support/audit-events.ts';
 import { smallBounds } from '../support/live-table.ts';
-import { makeRun, makeRunRequest } from '../support/run-record.ts';
+import { createRun, createRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
@@ -39,12 +39,12 @@ afterEach(async () => {
 afterAll(() => database.drop());
 
 const request = (number: number, fields: Partial<RunRequest> = {}): RunRequest =>
-  makeRunRequest({ auditId: `${id}.1.${number}`, path: pods, ...fields });
+  createRunRequest({ auditId: `${id}.1.${number}`, path: pods, ...fields });
 
 function run(requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord {
   const test = { test: 1, name: 'a test', file: 'a.live.ts', state: 'passed', tries: 1, error: null } as const;
   const tests = [{ ...test, startedAt: null, endedAt: null, steps: [] }];
-  return makeRun({ id, sources: [source], clusterServer: 'https://127.0.0.1:6443', tests, requests, ...fields });
+  return createRun({ id, sources: [source], clusterServer: 'https://127.0.0.1:6443', tests, requests, ...fields });
 }
 
 async function send(number: number, fields: EventFields = {}, from = source): Promise<void> {
@@ -214,7 +214,7 @@ describe('a settled run', () => {
     expect(await askRunCoverage(pool, id)).toEqual(before);
     expect((await checkDatabase(pool)).differences).toEqual([]);
 
-    await keepLiveTable(pool, { ...smallBounds, maxRows: 1 });
+    await runLiveTableUpkeep(pool, { ...smallBounds, maxRows: 1 });
     await pool.query('delete from testing.held_rejection');
     await pool.query('update testing.live_upkeep set rejections_until = now()');
     expect((await pool.query('select from testing.audit_event')).rowCount).toBe(0);
@@ -245,7 +245,7 @@ describe('a settled run', () => {
     ]) {
       await expect(pool.query(statement), statement).rejects.toMatchObject({
         code: '0A000',
-        hint: "'snoop db reset-live --run' removes it as a whole.",
+        hint: "'snoop db reset-live --run' removes the whole run.",
       });
     }
     await resetLive(pool, { run: id });

@@ -6,7 +6,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
  *
  * @param mode the new file's permissions: only its owner may read it, unless it is meant for others
  */
-export function writeWholeFile(file: string, text: string, mode = 0o600): void {
+export function writeFileAtomically(file: string, text: string, mode = 0o600): void {
   const draft = `${file}.${process.pid}.draft`;
   try {
     writeFileSync(draft, text, { mode });

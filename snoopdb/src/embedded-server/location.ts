@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isSystemError, SnoopDbError, toError } from '../errors.ts';
 import { type Programs, run, runProgram, type SystemUser } from './programs.ts';
-import { dataFolderOf } from './server-record.ts';
+import { dataFolderIn } from './server-record.ts';
 
 /** Where services keep their data. */
-const systemPlaces = '/var/lib/snoop';
+const systemFolder = '/var/lib/snoop';
 
 /**
  * The user PostgreSQL runs as: nobody else (null) for ordinary people; for root, which PostgreSQL refuses, whoever owns
@@ -15,7 +15,7 @@ const systemPlaces = '/var/lib/snoop';
  */
 export async function findSystemUser(home: string | null): Promise<SystemUser | null> {
   if (process.getuid?.() !== 0) return null;
-  const owned = home === null ? null : await stat(dataFolderOf(home)).catch(() => null);
+  const owned = home === null ? null : await stat(dataFolderIn(home)).catch(() => null);
   if (owned !== null && owned.uid > 0) return { name: `with id ${owned.uid}`, uid: owned.uid, gid: owned.gid };
   for (const name of ['postgres', 'nobody']) {
     const ids = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, name], { as: null })));
@@ -32,8 +32,8 @@ export async function findSystemUser(home: string | null): Promise<SystemUser | 
  * Decides where the database's files go: into the folder itself, or, when PostgreSQL's user cannot search it (root below
  * a folder of mode 0700), to a place of the system. No mode of an existing folder is changed.
  */
-export async function chooseHome(folder: string, user: SystemUser | null): Promise<string> {
-  return user === null || (await canSearch(folder, user)) ? folder : makePlace(folder, user);
+export async function chooseLocation(folder: string, user: SystemUser | null): Promise<string> {
+  return user === null || (await canSearch(folder, user)) ? folder : createSystemLocation(folder, user);
 }
 
 /** Tried, not computed from modes: access lists and mount options count as well. */
@@ -41,12 +41,12 @@ async function canSearch(folder: string, user: SystemUser): Promise<boolean> {
   return (await run('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { as: user })).code === 0;
 }
 
-async function makePlace(folder: string, user: SystemUser): Promise<string> {
+async function createSystemLocation(folder: string, user: SystemUser): Promise<string> {
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 16);
   const refusals: string[] = [];
-  for (const place of [join(systemPlaces, hash), join(tmpdir(), `snoop-${hash}`)]) {
+  for (const place of [join(systemFolder, hash), join(tmpdir(), `snoop-${hash}`)]) {
     try {
-      await makeOwnFolder(dirname(place), place);
+      await createOwnFolder(dirname(place), place);
       if (await canSearch(place, user)) return place;
       refusals.push(`${place}: the user ${user.name} cannot search it`);
     } catch (error) {
@@ -60,12 +60,12 @@ async function makePlace(folder: string, user: SystemUser): Promise<string> {
 }
 
 /** Removes an emptied place, and the folder of all places when this was the last. */
-export async function removePlace(place: string): Promise<void> {
+export async function removeLocation(place: string): Promise<void> {
   await rm(place, { recursive: true, force: true });
-  if (dirname(place) === systemPlaces) await rmdir(systemPlaces).catch(() => {});
+  if (dirname(place) === systemFolder) await rmdir(systemFolder).catch(() => {});
 }
 
-async function makeOwnFolder(parent: string, place: string): Promise<void> {
+async function createOwnFolder(parent: string, place: string): Promise<void> {
   const made = await mkdir(parent, { recursive: true });
   if (made !== undefined) await chmod(parent, 0o755);
   try {
@@ -82,7 +82,7 @@ async function makeOwnFolder(parent: string, place: string): Promise<void> {
 }
 
 /** The programs themselves, or a copy of them in the home when PostgreSQL's user cannot reach these. */
-export async function placePrograms(
+export async function ensurePrograms(
   programs: Programs,
   home: string,
   user: SystemUser | null,

@@ -2,13 +2,20 @@ import type { Pool, PoolClient } from 'pg';
 import { limitPartition, type LiveBounds } from './bounds.ts';
 import { dropPartition } from './drop-partition.ts';
 import { type LiveFill, readLiveFill } from './fill.ts';
-import { attachAhead, countPartition, type HeldPartition, isCheapToCount, listPartitions, seal } from './partitions.ts';
+import {
+  attachNextPartition,
+  countPartition,
+  type HeldPartition,
+  isCheapToCount,
+  listPartitions,
+  sealPartition,
+} from './partitions.ts';
 import { removeForgotten } from './removal.ts';
-import { trimLedger, trimRejections } from './set-aside.ts';
+import { trimLedger, trimRejections } from './trimming.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
 
 /** The fill afterwards, and what was done. */
-export interface KeptLiveTable extends LiveFill {
+export interface UpkeepResult extends LiveFill {
   /** Partitions that are no longer written to, by number. */
   sealed: number[];
   /** Partitions that were dropped, by number. */
@@ -32,16 +39,16 @@ const lockTimeoutMs = 30_000;
  *   were committed longer ago than the bound says
  * @throws what the signal was aborted with
  */
-export async function keepLiveTable(
+export async function runLiveTableUpkeep(
   pool: Pool,
   bounds: LiveBounds,
   signal?: AbortSignal,
   keepsLedger: () => boolean = () => false,
-): Promise<KeptLiveTable> {
-  const done = await withUpkeepLock(pool, 'leave', signal, async (client) => {
+): Promise<UpkeepResult> {
+  const done = await withUpkeepLock(pool, 'skip', signal, async (client) => {
     await client.query(`set lock_timeout = ${lockTimeoutMs}`);
     try {
-      return await keep(client, bounds, keepsLedger, signal);
+      return await runSteps(client, bounds, keepsLedger, signal);
     } finally {
       await client.query('reset lock_timeout').catch(() => {});
     }
@@ -55,19 +62,19 @@ export async function keepLiveTable(
   };
 }
 
-async function keep(
+async function runSteps(
   client: PoolClient,
   bounds: LiveBounds,
   keepsLedger: () => boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ sealed: number[]; dropped: number[] }> {
-  await noteBounds(client, bounds);
-  await attachAhead(client);
-  const sealed = await sealWhatIsFull(client, bounds);
+  await saveBounds(client, bounds);
+  await attachNextPartition(client);
+  const sealed = await sealFullPartition(client, bounds);
   signal?.throwIfAborted();
-  await countWhatIsSealed(client);
+  await countSealedPartitions(client);
   signal?.throwIfAborted();
-  const dropped = await dropWhatIsBeyond(client, bounds, signal);
+  const dropped = await dropPartitionsBeyondBounds(client, bounds, signal);
   await trimLedger(client, bounds, keepsLedger, signal);
   await trimRejections(client, bounds, signal);
   const end = performance.now() + removalMs;
@@ -75,7 +82,7 @@ async function keep(
   return { sealed, dropped };
 }
 
-async function noteBounds(client: PoolClient, bounds: LiveBounds): Promise<void> {
+async function saveBounds(client: PoolClient, bounds: LiveBounds): Promise<void> {
   await client.query(
     `insert into testing.live_upkeep (max_rows, max_bytes, max_age, max_sources, max_hits)
        values ($1, $2, make_interval(secs => $3), $4, $5)
@@ -86,15 +93,15 @@ async function noteBounds(client: PoolClient, bounds: LiveBounds): Promise<void>
   );
 }
 
-async function sealWhatIsFull(client: PoolClient, bounds: LiveBounds): Promise<number[]> {
+async function sealFullPartition(client: PoolClient, bounds: LiveBounds): Promise<number[]> {
   const limit = limitPartition(bounds);
   const current = (await listPartitions(client)).find((partition) => partition.state === 'current');
   if (!current || current.rows === 0) return [];
   const full =
     current.rows >= limit.rows || current.bytes >= limit.bytes || (await isOld(client, current, limit.ageMs));
   if (!full) return [];
-  const number = await seal(client, current);
-  await attachAhead(client);
+  const number = await sealPartition(client, current);
+  await attachNextPartition(client);
   return [number];
 }
 
@@ -107,7 +114,7 @@ async function isOld(client: PoolClient, { number }: HeldPartition, ageMs: numbe
   return found.rows[0]?.old ?? false;
 }
 
-async function countWhatIsSealed(client: PoolClient): Promise<void> {
+async function countSealedPartitions(client: PoolClient): Promise<void> {
   for (const { number, state, counted, detaching } of await listPartitions(client)) {
     if (state !== 'sealed' || counted || detaching) continue;
     // Who still writes into it holds this lock until the end of the transaction.
@@ -119,7 +126,7 @@ async function countWhatIsSealed(client: PoolClient): Promise<void> {
 }
 
 /** The oldest first; those whose drop was begun are finished whatever the bounds say now. */
-async function dropWhatIsBeyond(
+async function dropPartitionsBeyondBounds(
   client: PoolClient,
   bounds: LiveBounds,
   signal: AbortSignal | undefined,
@@ -128,7 +135,7 @@ async function dropWhatIsBeyond(
   for (;;) {
     signal?.throwIfAborted();
     const partitions = await listPartitions(client);
-    const victim = partitions.find((one) => one.detaching) ?? findBeyond(partitions, bounds);
+    const victim = partitions.find((one) => one.detaching) ?? findPartitionToDrop(partitions, bounds);
     if (!victim) return dropped;
     try {
       await dropPartition(client, victim.number);
@@ -141,7 +148,7 @@ async function dropWhatIsBeyond(
   }
 }
 
-function findBeyond(partitions: readonly HeldPartition[], bounds: LiveBounds): HeldPartition | undefined {
+function findPartitionToDrop(partitions: readonly HeldPartition[], bounds: LiveBounds): HeldPartition | undefined {
   const oldest = partitions.find((one) => one.state === 'sealed');
   if (!oldest) return undefined;
   const rows = partitions.reduce((total, one) => total + one.rows, 0);
