@@ -294,7 +294,7 @@ test('another database at the same address is followed from now on', async () =>
   const follower = await beginToFollow();
   await database.pool.query('update testing.epoch set database = gen_random_uuid()');
   await insert(database.pool, 'unseen');
-  expect(await follower.read(database.pool)).toEqual({ events: [], more: false, isAnother: true });
+  expect(await follower.read(database.pool)).toEqual({ events: [], more: false, isOtherDatabase: true });
   await insert(database.pool, 'seen');
   expect(await drain(follower)).toEqual(['seen']);
 });
