@@ -1,4 +1,11 @@
-import { checkBody, defaultSourceLimits, SnoopDbError, tooManySources, type DatabaseProblem, waitAtMost } from '@snoop/snoopdb';
+import {
+  checkBody,
+  defaultSourceLimits,
+  SnoopDbError,
+  tooManySources,
+  type DatabaseProblem,
+  waitAtMost,
+} from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
 import type { Metrics } from '../metrics.ts';

@@ -182,19 +182,23 @@ export async function purgeUnusedServer(folder: string): Promise<boolean> {
 async function purge(folder: string, { evenInUse }: { evenInUse: boolean }): Promise<boolean> {
   const truePath = await realpath(folder).catch(() => null);
   if (truePath === null) return false;
-  const isCleared = await withLock(truePath, { purpose: 'removing the database', timeoutMs: lockTimeoutMs }, async () => {
-    const home = await findLocation(truePath);
-    if (!evenInUse) {
-      if ((await listUsers(truePath)).length > 0) return false;
-      if (home !== null && (await findPostmaster(home)) !== null) return false;
-    }
-    if (home !== null && home !== truePath) {
-      await clearLocation(home);
-      await removeLocation(home);
-    }
-    await clearLocation(truePath);
-    return true;
-  });
+  const isCleared = await withLock(
+    truePath,
+    { purpose: 'removing the database', timeoutMs: lockTimeoutMs },
+    async () => {
+      const home = await findLocation(truePath);
+      if (!evenInUse) {
+        if ((await listUsers(truePath)).length > 0) return false;
+        if (home !== null && (await findPostmaster(home)) !== null) return false;
+      }
+      if (home !== null && home !== truePath) {
+        await clearLocation(home);
+        await removeLocation(home);
+      }
+      await clearLocation(truePath);
+      return true;
+    },
+  );
   if (isCleared) await rm(truePath, { recursive: true, force: true });
   return isCleared;
 }
