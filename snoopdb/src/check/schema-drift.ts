@@ -6,21 +6,21 @@ import { readQuerySql } from '../postgres/query-file.ts';
 
 const schemas = ['public', 'conformance', 'testing'];
 
-/** A part of the schema that is not as the migrations make it. */
+/** An object of the schema that differs from the migrations. */
 export interface SchemaDifference {
-  /** What it is about: `column testing.run.author`. */
+  /** The object, for example `column testing.run.author`. */
   what: string;
-  /** null: it is not there. */
+  /** null: missing. */
   found: string | null;
-  /** null: there should be none. */
+  /** null: should not exist. */
   wanted: string | null;
 }
 
 export interface SchemaDrift {
   differences: SchemaDifference[];
-  /** Tables, indexes and the like that are not of this program; they do no harm. */
+  /** Tables, indexes and functions that do not belong to SnoopDB; they do no harm. */
   others: string[];
-  /** Why it could not be compared; null: it was. */
+  /** Why it could not be compared; null: it was compared. */
   notCompared: string | null;
 }
 
@@ -32,8 +32,8 @@ interface SchemaObject {
 }
 
 /**
- * Compares the schema with what the migrations make on this very server: they are applied once more in a transaction
- * that is rolled back. Needs what applying them needed, and the schemas' owner.
+ * Compares the schema with the result of the migrations on the same server, applied in a transaction that is rolled back.
+ * Needs the schemas' owner.
  */
 export function findSchemaDrift(pool: Pool): Promise<SchemaDrift> {
   return withClient(pool, async (client) => {
@@ -50,7 +50,7 @@ export function findSchemaDrift(pool: Pool): Promise<SchemaDrift> {
 }
 
 async function describeSchema(client: PoolClient): Promise<Map<string, SchemaObject>> {
-  // With an empty path every name in a definition is written with its schema.
+  // With this search path all names in definitions include their schema.
   await client.query(`set search_path = pg_catalog`);
   try {
     const { rows } = await client.query<SchemaObject>(readQuerySql('schema-description'), [schemas, schemas]);
@@ -62,7 +62,7 @@ async function describeSchema(client: PoolClient): Promise<Map<string, SchemaObj
   }
 }
 
-/** What somebody may add to a database without changing what this program's tables mean. */
+/** Kinds of objects that users may add without affecting SnoopDB. */
 const harmless = new Set(['relation', 'index', 'function', 'definition']);
 
 function compare(
@@ -74,7 +74,7 @@ function compare(
   const isForeign = (thing: SchemaObject): boolean => !wanted.has(`relation ${thing.name}`);
   for (const [what, thing] of wanted) {
     const there = found.get(what);
-    // Of a table that is not there its columns need no mention.
+    // For a missing table its columns are not listed.
     const tableIsGone =
       thing.kind !== 'relation' && wanted.has(`relation ${thing.name}`) && !found.has(`relation ${thing.name}`);
     if (tableIsGone || there?.definition === thing.definition) continue;

@@ -6,16 +6,15 @@ import { isSystemError, SnoopDbError, toError } from '../errors.ts';
 import { type Programs, run, runProgram, type SystemUser } from './programs.ts';
 import { dataFolderIn } from './server-record.ts';
 
-/** Where services keep their data. */
 const systemFolder = '/var/lib/snoop';
 
 /**
- * The user PostgreSQL runs as: nobody else (null) for ordinary people; for root, which PostgreSQL refuses, whoever owns
- * the database already, else `postgres` if the system has it, else `nobody`.
+ * Finds the user PostgreSQL runs as: null (the current user), or for root, which PostgreSQL refuses, the owner of the
+ * existing database, else `postgres`, else `nobody`.
  */
-export async function findSystemUser(home: string | null): Promise<SystemUser | null> {
+export async function findSystemUser(location: string | null): Promise<SystemUser | null> {
   if (process.getuid?.() !== 0) return null;
-  const owned = home === null ? null : await stat(dataFolderIn(home)).catch(() => null);
+  const owned = location === null ? null : await stat(dataFolderIn(location)).catch(() => null);
   if (owned !== null && owned.uid > 0) return { name: `with id ${owned.uid}`, uid: owned.uid, gid: owned.gid };
   for (const name of ['postgres', 'nobody']) {
     const ids = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, name], { as: null })));
@@ -24,72 +23,72 @@ export async function findSystemUser(home: string | null): Promise<SystemUser | 
   }
   throw new SnoopDbError(
     'server_failed',
-    'PostgreSQL does not run as root, and this system has neither a user `postgres` nor `nobody`. Run as an ordinary user, or set DATABASE_URL.',
+    'PostgreSQL does not run as root, and this system has neither a user `postgres` nor `nobody`. Run this as another user, or set DATABASE_URL.',
   );
 }
 
 /**
- * Decides where the database's files go: into the folder itself, or, when PostgreSQL's user cannot search it (root below
- * a folder of mode 0700), to a place of the system. No mode of an existing folder is changed.
+ * Chooses the location of the database files: the folder itself, or a system location if PostgreSQL's user cannot search
+ * the folder (root, in a folder with mode 0700). Does not change the mode of existing folders.
  */
 export async function chooseLocation(folder: string, user: SystemUser | null): Promise<string> {
   return user === null || (await canSearch(folder, user)) ? folder : createSystemLocation(folder, user);
 }
 
-/** Tried, not computed from modes: access lists and mount options count as well. */
+/** Tries it instead of checking modes: access lists and mount options count as well. */
 async function canSearch(folder: string, user: SystemUser): Promise<boolean> {
   return (await run('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { as: user })).code === 0;
 }
 
 async function createSystemLocation(folder: string, user: SystemUser): Promise<string> {
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-  const refusals: string[] = [];
-  for (const place of [join(systemFolder, hash), join(tmpdir(), `snoop-${hash}`)]) {
+  const problems: string[] = [];
+  for (const location of [join(systemFolder, hash), join(tmpdir(), `snoop-${hash}`)]) {
     try {
-      await createOwnFolder(dirname(place), place);
-      if (await canSearch(place, user)) return place;
-      refusals.push(`${place}: the user ${user.name} cannot search it`);
+      await createOwnFolder(dirname(location), location);
+      if (await canSearch(location, user)) return location;
+      problems.push(`${location}: the user ${user.name} cannot search it`);
     } catch (error) {
-      refusals.push(`${place}: ${toError(error).message}`);
+      problems.push(`${location}: ${toError(error).message}`);
     }
   }
   throw new SnoopDbError(
     'server_failed',
-    `PostgreSQL does not run as root, and its user ${user.name} cannot search ${folder}. No other place was found either: ${refusals.join('; ')}. Use a state folder that ${user.name} can search (SNOOP_STATE), or set DATABASE_URL.`,
+    `PostgreSQL does not run as root, and its user ${user.name} cannot search ${folder}. Other locations failed too: ${problems.join('; ')}. Use a state folder that ${user.name} can search (SNOOP_STATE), or set DATABASE_URL.`,
   );
 }
 
-/** Removes an emptied place, and the folder of all places when this was the last. */
-export async function removeLocation(place: string): Promise<void> {
-  await rm(place, { recursive: true, force: true });
-  if (dirname(place) === systemFolder) await rmdir(systemFolder).catch(() => {});
+/** Removes an emptied system location, and the common folder if it is then empty. */
+export async function removeLocation(location: string): Promise<void> {
+  await rm(location, { recursive: true, force: true });
+  if (dirname(location) === systemFolder) await rmdir(systemFolder).catch(() => {});
 }
 
-async function createOwnFolder(parent: string, place: string): Promise<void> {
-  const made = await mkdir(parent, { recursive: true });
-  if (made !== undefined) await chmod(parent, 0o755);
+async function createOwnFolder(parent: string, folder: string): Promise<void> {
+  const created = await mkdir(parent, { recursive: true });
+  if (created !== undefined) await chmod(parent, 0o755);
   try {
-    await mkdir(place);
-    await chmod(place, 0o755);
+    await mkdir(folder);
+    await chmod(folder, 0o755);
   } catch (error) {
     if (!isSystemError(error, 'EEXIST')) throw error;
-    // In a folder where everyone may write, somebody else could have made it before us.
-    const found = await lstat(place);
+    // In a folder with write access for all, another user may have created it.
+    const found = await lstat(folder);
     if (!found.isDirectory() || found.uid !== process.getuid?.()) {
-      throw new Error('it exists and belongs to someone else', { cause: error });
+      throw new Error('it exists and belongs to another user', { cause: error });
     }
   }
 }
 
-/** The programs themselves, or a copy of them in the home when PostgreSQL's user cannot reach these. */
+/** Returns programs that PostgreSQL's user can run: the given ones, or a copy of them in the location. */
 export async function ensurePrograms(
   programs: Programs,
-  home: string,
+  location: string,
   user: SystemUser | null,
   onProgress: (text: string) => void,
 ): Promise<Programs> {
   if (user === null || (await canRun(programs, user))) return programs;
-  const copy = { folder: join(home, 'programs'), version: programs.version };
+  const copy = { folder: join(location, 'programs'), version: programs.version };
   const versionFile = 'snoop-version';
   if ((await readFile(join(copy.folder, versionFile), 'utf8').catch(() => '')) === programs.version) return copy;
   onProgress(`copying PostgreSQL to ${copy.folder}, where the user ${user.name} can run it`);
@@ -98,14 +97,14 @@ export async function ensurePrograms(
   await rm(copy.folder, { recursive: true, force: true });
   await cp(programs.folder, draft, { recursive: true, verbatimSymlinks: true });
   await writeFile(join(draft, versionFile), programs.version);
-  // An installation made with a strict umask is closed to others; the copy is not.
+  // Packages installed with a strict umask are not readable by others; the copy must be.
   await run('chmod', ['-R', 'a+rX', draft], { as: null });
   await rename(draft, copy.folder);
   if (await canRun(copy, user)) return copy;
   const { output } = await runProgram(copy, 'postgres', ['--version'], { as: user });
   throw new SnoopDbError(
     'server_failed',
-    `PostgreSQL's programs in ${copy.folder} do not run as the user ${user.name}: ${output}. Set DATABASE_URL to a PostgreSQL of your own.`,
+    `PostgreSQL in ${copy.folder} does not run as the user ${user.name}: ${output}. Set DATABASE_URL to a PostgreSQL of your own.`,
   );
 }
 

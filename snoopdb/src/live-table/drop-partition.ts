@@ -3,7 +3,7 @@ import { transact } from '../postgres/database.ts';
 import { lockHitsShared } from '../postgres/locks.ts';
 import { idsPerPartition } from './partitions.ts';
 
-/** Requests of live tests whose last event of success lies in a partition; what was forgotten does not count. */
+/** SQL for the requests of live tests whose last successful event is in a partition, without hidden events. */
 function selectRequestCounts(number: number): string {
   return `
     select live_agent, source, endpoint, count(distinct audit_id) as requests
@@ -15,17 +15,17 @@ function selectRequestCounts(number: number): string {
           where later.audit_id = event.audit_id and later.useragent like 'live%' and later.is_hit
             and later.id >= ${(number + 1) * idsPerPartition})
      group by live_agent, source, endpoint
-    -- What has no hit is shown nowhere; agents without room among the hits must not fill this table instead.
+    -- Only requests with a hit are shown; agents beyond the quota of hits must not fill this table either.
     having exists (
       select from testing.endpoint_hit as hit
        where hit.endpoint = event.endpoint and hit.source = event.source and hit.useragent like 'live-test%' and left(hit.useragent, 200) = event.live_agent)`;
 }
 
 /**
- * Drops a partition that is no longer written to. Readers and writers do not wait; what they count of requests of live
- * tests stays the same at every moment. When it ends half way, the next call goes on where it was.
+ * Drops a sealed partition without blocking readers or writers. The counts of live test requests stay right at every
+ * moment. After an interruption the next call continues.
  * @param client a connection without a transaction
- * @returns how many events went with it
+ * @returns the number of dropped events
  */
 export async function dropPartition(client: PoolClient, number: number): Promise<number> {
   const attached = await client.query<{ inhdetachpending: boolean }>(
@@ -41,7 +41,7 @@ export async function dropPartition(client: PoolClient, number: number): Promise
   return removeTable(client, number);
 }
 
-/** So that the sum is right from the moment on at which the partition is no longer seen. */
+/** Saves the counts before the partition is detached, so that sums are right from the moment on when it is invisible. */
 function saveRequestCounts(client: PoolClient, number: number): Promise<void> {
   return transact(client, async () => {
     await client.query(lockHitsShared());
@@ -53,7 +53,7 @@ function saveRequestCounts(client: PoolClient, number: number): Promise<void> {
   });
 }
 
-/** Nobody changes the table any more, so it is counted for good. */
+/** Counts the detached table, which can no longer change, and drops it. */
 function removeTable(client: PoolClient, number: number): Promise<number> {
   return transact(client, async () => {
     await client.query(lockHitsShared());

@@ -8,29 +8,29 @@ import { attachNextPartition, listPartitions, sealPartition } from './partitions
 import { matchRun, type RemovalProgress, removeForgotten } from './removal.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
 
-/** What is to be forgotten: a run, an agent (without a test's name), or everything that came before now. */
+/** What to remove: a run, an agent (without test name), or all events stored before now. */
 export type Removable = { run: string } | { agent: string } | { all: true };
 
 export interface RemovableCounts {
-  /** Audit events, quarantine included; for everything an estimate. */
+  /** Number of audit events, including rejected ones; an estimate for `all`. */
   events: number;
   requests: number | null;
-  /** Rows of testing.endpoint_hit that may go: those that something else proves stay. */
+  /** Rows of testing.endpoint_hit that may be removed; those that other events prove stay. */
   hits: number;
   runs: number;
 }
 
 export interface Reset {
   forgottenAt: Date;
-  /** Hits that nothing proves any more. */
+  /** Number of removed hits. */
   hits: number;
-  /** Rows of testing.run that were deleted. */
+  /** Number of removed runs. */
   runs: number;
-  /** Events removed. */
+  /** Number of removed events. */
   removed: number;
 }
 
-/** What a reset would forget, for people to look at before they say yes. */
+/** Counts what {@link resetLive} would remove, for a confirmation. */
 export async function countRemovable(pool: Pool, what: Removable): Promise<RemovableCounts> {
   if ('all' in what) return countEverything(pool);
   const [value, runs] = 'run' in what ? [matchRun(what.run), what.run] : [what.agent, what.agent];
@@ -66,10 +66,10 @@ async function countEverything(pool: Pool): Promise<RemovableCounts> {
 }
 
 /**
- * Forgets live events and the hits that only they prove. They are hidden from the moment the mark is committed, and so
- * is what is delivered late; the rows are removed behind it, a few thousand at a time. When that is cut off, the next
- * reset or {@link runLiveTableUpkeep} goes on. Hits of an agent that went into the one `other` of a full quota stay.
- * @throws SnoopDbError `bad_run` for a run's id that no audit id can begin with
+ * Removes live events and the hits that only they prove. A mark hides them at once, and also events that arrive later; rows
+ * are then removed, a few thousand at a time. After an interruption the next reset or {@link runLiveTableUpkeep} continues.
+ * Hits recorded under `other`, beyond an agent's quota, stay.
+ * @throws SnoopDbError `bad_run` for an invalid id of a run
  */
 export async function resetLive(
   pool: Pool,
@@ -77,7 +77,7 @@ export async function resetLive(
   options: { onProgress?: (progress: RemovalProgress) => void; signal?: AbortSignal } = {},
 ): Promise<Reset> {
   if ('run' in what && (what.run === '' || what.run.includes('.'))) {
-    throw new SnoopDbError('bad_run', `"${what.run}" is no run's id: ids are not empty and have no dot.`);
+    throw new SnoopDbError('bad_run', `"${what.run}" is not the id of a run. An id is not empty and has no dot.`);
   }
   const marked =
     'all' in what
@@ -89,7 +89,7 @@ export async function resetLive(
 
 type Marked = Omit<Reset, 'removed'>;
 
-/** What comes later goes to the next partition, so that those before it can be dropped as they are. */
+/** Seals the current partition, so that all partitions up to it can be dropped. */
 async function markEverything(pool: Pool, signal: AbortSignal | undefined): Promise<Marked> {
   const marked = await withUpkeepLock(pool, 'wait', signal, (client) =>
     transact(client, async () => {
@@ -128,7 +128,7 @@ async function insertMark(client: PoolClient, what: Removable): Promise<Marked> 
        else started_at < $3 and ($2::text is null or agent = $2) end`,
     [run, agent, forgottenAt],
   );
-  // The deletion of hits, above, tells writers that they know none of them any more.
+  // Deleting hits, above, has changed the epoch, so writers clear their caches of sources too.
   if (run === null && agent === null) await client.query('delete from testing.named_source');
   await recountQuota(client);
   return { forgottenAt, hits, runs: runs.rowCount ?? 0 };
@@ -136,8 +136,8 @@ async function insertMark(client: PoolClient, what: Removable): Promise<Marked> 
 
 async function deleteHits(client: PoolClient, run: string | null, agent: string | null): Promise<number> {
   if (run !== null) {
-    const judged = await client.query<{ deleted: number }>(readQuerySql('remove-run-hits'), [matchRun(run)]);
-    return judged.rows[0]?.deleted ?? 0;
+    const counts = await client.query<{ deleted: number }>(readQuerySql('remove-run-hits'), [matchRun(run)]);
+    return counts.rows[0]?.deleted ?? 0;
   }
   await client.query(
     'delete from testing.dropped_partition_request where $1::text is null or live_agent = left($1, 200)',

@@ -5,9 +5,9 @@ import { upkeepExclusive } from '../postgres/locks.ts';
 const upkeep = upkeepExclusive();
 
 /**
- * Runs `work` while no other process looks after the live table, on a connection of its own.
+ * Runs `work` under the upkeep lock of the live table, on its own connection.
  * @param ifBusy `skip`: do nothing if another process holds the lock; `wait`: wait for it
- * @returns null when another one is at it
+ * @returns null if it was skipped
  */
 export async function withUpkeepLock<T>(
   pool: Pool,
@@ -26,14 +26,14 @@ export async function withUpkeepLock<T>(
       try {
         return await work(client);
       } finally {
-        // On a connection that broke the lock is gone with it.
+        // If the connection broke, the lock is gone too.
         await client.query(upkeep.unlock).catch(() => {});
       }
     }),
   );
 }
 
-/** A statement that waits for others is cancelled when the signal comes; without it the caller would wait too. */
+/** Cancels the running statement when the signal is aborted, even while it waits for a lock. */
 async function withCancel<T>(
   pool: Pool,
   client: PoolClient,

@@ -14,30 +14,29 @@ import { removeForgotten } from './removal.ts';
 import { trimLedger, trimRejections } from './trimming.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
 
-/** The fill afterwards, and what was done. */
+/** Size of the live table after the upkeep, and what was done. */
 export interface UpkeepResult extends LiveFill {
-  /** Partitions that are no longer written to, by number. */
+  /** Numbers of the partitions sealed now. */
   sealed: number[];
-  /** Partitions that were dropped, by number. */
+  /** `now`: numbers of the partitions dropped now. */
   dropped: LiveFill['dropped'] & { now: number[] };
-  /** Another process was at it, so nothing was done. */
+  /** Whether another process was running the upkeep, so that this call did nothing. */
   busy: boolean;
 }
 
-/** After that the bounds are looked at again before more of what was forgotten is removed. */
+/** Limits the removal of hidden events, so that bounds are checked often enough. */
 const removalMs = 5_000;
-/** A reader that takes longer keeps a partition from being dropped until the next time, and nothing else. */
+/** A longer reader only delays the drop of a partition until the next upkeep. */
 const lockTimeoutMs = 30_000;
 
 /**
- * Holds the live events within bounds: leaves a partition that is large or old enough for the next one, drops the
- * oldest while a bound is passed, and removes what is old in the ledger and in quarantine, and what was forgotten.
- * Readers and writers do not wait. One process does it at a time; a second one returns at once with `busy`. What an
- * earlier call left half done is finished first.
- * @param signal ends it between two steps; the next call goes on
- * @param keepsLedger asked while the ledger is trimmed: whether all of it is still needed, since bodies may come that
- *   were committed longer ago than the bound says
- * @throws what the signal was aborted with
+ * Keeps the live events within bounds: seals a partition that is large or old enough, drops the oldest while a bound is
+ * exceeded, and removes old rows of the ledger, old rejected events and hidden events. Does not block readers or writers.
+ * One process at a time runs it; others return at once with `busy`. Work that an earlier call left unfinished is continued.
+ * @param signal ends it between two steps; the next call continues
+ * @param keepsLedger called while the ledger is trimmed; true: keep all of it, since bodies older than the bound may still
+ *   be repeated
+ * @throws the signal's reason
  */
 export async function runLiveTableUpkeep(
   pool: Pool,
@@ -117,7 +116,7 @@ async function isOld(client: PoolClient, { number }: HeldPartition, ageMs: numbe
 async function countSealedPartitions(client: PoolClient): Promise<void> {
   for (const { number, state, counted, detaching } of await listPartitions(client)) {
     if (state !== 'sealed' || counted || detaching) continue;
-    // Who still writes into it holds this lock until the end of the transaction.
+    // Transactions that still write to it hold this lock until they end.
     const writing = await client.query(
       `select from pg_catalog.pg_locks where relation = to_regclass('testing.held_event_${number}') and mode = 'RowExclusiveLock'`,
     );
@@ -125,7 +124,7 @@ async function countSealedPartitions(client: PoolClient): Promise<void> {
   }
 }
 
-/** The oldest first; those whose drop was begun are finished whatever the bounds say now. */
+/** Drops the oldest first, and finishes drops that were started before. */
 async function dropPartitionsBeyondBounds(
   client: PoolClient,
   bounds: LiveBounds,
@@ -140,7 +139,7 @@ async function dropPartitionsBeyondBounds(
     try {
       await dropPartition(client, victim.number);
     } catch (error) {
-      // Somebody reads for a long time. The next call goes on.
+      // A long reader holds the lock. The next call continues.
       if (error instanceof Error && 'code' in error && error.code === '55P03') return dropped;
       throw error;
     }

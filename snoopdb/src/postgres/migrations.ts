@@ -15,10 +15,10 @@ interface Migration {
 const folder = new URL('../../sql/', import.meta.url);
 const migrations = readMigrations();
 
-/** The newest migration this program knows. */
+/** Version of the newest migration of this program. */
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0;
 
-/** Tells the schema that this program makes from that of every other version. */
+/** Digest of all migrations, which identifies the schema of this program. */
 export function digestSchema(): string {
   return createHash('sha256')
     .update(migrations.map(({ digest }) => digest).join())
@@ -37,10 +37,10 @@ function readMigrations(): Migration[] {
 }
 
 /**
- * Brings the database's schema to the version this program knows, in one transaction: all of it or nothing.
- * Safe when many processes do it at once: one works, the others wait and find it done.
- * @throws SnoopDbError `schema_newer` when the database is ahead of this program, `schema_differs` when it was made from
- *   other files; nothing is changed then.
+ * Migrates the schema to the version of this program, in one transaction. Safe to run in several processes at once: one
+ * works, the others wait.
+ * @throws SnoopDbError `schema_newer` if the database is newer than this program, `schema_differs` if it was created from
+ *   other files; the database is unchanged then
  */
 export async function migrate(pool: Pool): Promise<{ from: number; to: number }> {
   const known = await readSchemaVersion(pool);
@@ -65,8 +65,8 @@ async function applyMigrationsAbove(client: PoolClient, from: number): Promise<v
 }
 
 /**
- * Lets somebody look at a schema made anew by the migrations, and takes it back: nobody else sees it, nothing stays.
- * The schemas that are there are called something else meanwhile, within the transaction.
+ * Calls `look` with a fresh schema, created by the migrations in a transaction that is rolled back. The existing schemas
+ * are renamed within that transaction.
  */
 export async function withFreshSchema<T>(
   client: PoolClient,
@@ -84,14 +84,14 @@ export async function withFreshSchema<T>(
   }
 }
 
-/** The version of the database's schema; 0 when it has none. @throws SnoopDbError `schema_differs` */
+/** The version of the database's schema; 0: no schema. @throws SnoopDbError `schema_differs` */
 export async function readSchemaVersion(client: Queryable): Promise<number> {
-  // Not to_regclass(): within a transaction it may go by what was so before the lock was waited for.
+  // Not to_regclass(): within a transaction it may use catalog data from before the wait for the lock.
   const table = await client.query(
     `select from pg_catalog.pg_tables where schemaname = 'public' and tablename = 'snoopdb_migration'`,
   );
   if (table.rowCount === 0) return 0;
-  // Databases of the first development versions have no column digest.
+  // to_jsonb, because databases of the first development versions have no column digest.
   const applied = await client.query<{ version: number; name: string; digest: string | null }>(
     `select version, name, to_jsonb(migration) ->> 'digest' as digest
        from public.snoopdb_migration as migration order by version`,
@@ -107,7 +107,7 @@ function throwSchemaDiffers(name: string): never {
   throw new SnoopDbError(
     'schema_differs',
     `This database was created by a different, unreleased version of SnoopDB (its migration ${name} differs) and cannot ` +
-      "be migrated: delete it with 'snoop down --purge' or, if it is your own (DATABASE_URL), use an empty database or " +
+      "be migrated. Delete it with 'snoop down --purge' or, if it is your own (DATABASE_URL), use an empty database or " +
       'drop the schemas public, conformance and testing.',
   );
 }
@@ -116,7 +116,7 @@ function checkNotNewer(version: number): void {
   if (version <= schemaVersion) return;
   throw new SnoopDbError(
     'schema_newer',
-    `The database has schema version ${version}, this program knows ${schemaVersion}. ` +
-      'Nothing was changed. Use the newer program, or another database.',
+    `The database has schema version ${version}, newer than version ${schemaVersion} of this program. ` +
+      'Use a newer program or another database. Nothing was changed.',
   );
 }

@@ -1,10 +1,10 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
- * Writes beside and renames: a reader, or a crash in the middle, never sees half a file.
- * It is synchronous, so that nothing can come between a fact and its being written down.
+ * Writes a temporary file and renames it, so that neither a reader nor a crash can see half a file. Synchronous, so that
+ * nothing else runs between a change and its record.
  *
- * @param mode the new file's permissions: only its owner may read it, unless it is meant for others
+ * @param mode permissions of the file; by default only its owner may read it
  */
 export function writeFileAtomically(file: string, text: string, mode = 0o600): void {
   const draft = `${file}.${process.pid}.draft`;

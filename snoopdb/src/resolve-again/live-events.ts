@@ -14,7 +14,7 @@ interface UnresolvedRow {
   id: string;
   verb: string | null;
   path: string | null;
-  /** The beginning of path and query. */
+  /** Path and query, truncated. */
   request_uri: string | null;
   useragent: string | null;
   test: string | null;
@@ -32,7 +32,7 @@ interface EventTable {
   reason: string;
   setAmbiguous: string;
   requestedAt: string;
-  /** What was forgotten stays as it is until it is removed: it must not come back as a hit. */
+  /** Condition for hidden events, which must not add hits again. */
   isForgotten: string;
 }
 
@@ -56,35 +56,35 @@ const tables: readonly EventTable[] = [
 ];
 
 const batchRows = 2000;
-/** A verb or stage that means something has no more characters; a hit's sample has as many. */
+/** Known verbs and stages are shorter. */
 const maxWordLength = 100;
+/** As in testing.endpoint_hit.sample_uri. */
 const maxSampleLength = 500;
 
-/** No document resolves these. The condition is that of the index held_event_unresolved. */
+/** Condition for events that a newer document may resolve, as in the index held_event_unresolved. */
 function mayResolve(reason: string): string {
   return `endpoint is null and ${reason} not in ('non-resource path', 'malformed request')`;
 }
 
-/** Where the last batch ended, in the order of the index. */
+/** End of the previous batch, in the order of the index. */
 interface Cursor {
   revision: string;
   id: string;
-  /** Rows that the next batch asks for. */
+  /** Maximum number of rows of the next batch. */
   limit: number;
 }
 
 interface Batch {
   looked: number;
   resolved: number;
-  /** null: there are no more. */
+  /** null: no more rows. */
   last: Cursor | null;
 }
 
 /**
- * Resolves events that did not resolve when they came and whose cluster has a newer OpenAPI document now (or has none, and
- * another baseline is in use), and adds the hits they prove. Works in batches, each a transaction of its own; running twice
- * at once does no harm. Reads no other events than these, however many are held.
- * @param source only events of this cluster; of every one unless told
+ * Resolves unresolved events again whose cluster has a newer OpenAPI document (or none, and the baseline has changed), and
+ * adds their hits. Reads only such events, in batches with one transaction each. Safe to run concurrently.
+ * @param source only events of this cluster; default: of all clusters
  */
 export async function resolveAgain(pool: Pool, source?: string): Promise<{ looked: number; resolved: number }> {
   const total = { looked: 0, resolved: 0 };
@@ -104,8 +104,8 @@ export async function resolveAgain(pool: Pool, source?: string): Promise<{ looke
 }
 
 /**
- * Whether requests of a saved run did not resolve when their events came, and may with the newer document of their cluster:
- * they wait for {@link resolveAgain}, which takes the owner's rights.
+ * Whether a saved run has unresolved requests that the newer document of their cluster may resolve. They need
+ * {@link resolveAgain}, which needs the owner's rights.
  */
 export async function awaitsResolution(pool: Pool, run: string): Promise<boolean> {
   const found = await pool.query<{ waits: boolean }>(
@@ -120,7 +120,7 @@ export async function awaitsResolution(pool: Pool, run: string): Promise<boolean
   return found.rows[0]?.waits === true;
 }
 
-/** From one source to the next by the index: there are few, and many events of each. */
+/** Jumps from source to source in the index: there are few sources with many events each. */
 async function findSources(pool: Pool): Promise<string[]> {
   const found = await pool.query<{ source: string }>(
     `with recursive found (source) as (
@@ -150,7 +150,7 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
      where source = $1 and ${mayResolve(table.reason)} and ${isOutdated}
        and (document_revision, id) > ($3::bigint, $4::bigint) and not ${table.isForgotten}
        and not exists (
-         -- It says get, and was resolved as what it was.
+         -- Its event has the verb of a GET, but testing.resolve_heads() has resolved it.
          select from testing.run_request as head
           where head.run = split_part(event.audit_id, '.', 1) and head.audit_id = event.audit_id
             and head.method = 'HEAD')
@@ -180,7 +180,7 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
       mark.release,
     ],
   );
-  // The hits stand under the release of their events: the cluster may have been upgraded since.
+  // Hits belong to the release of their events: the cluster may have been upgraded since.
   for (const release of new Set(again.map((event) => event.release ?? mark.release))) {
     const origin = { source, release };
     const events = again.filter((event) => (event.release ?? mark.release) === release);
@@ -209,7 +209,7 @@ function resolveRow(row: UnresolvedRow, resolver: EndpointResolver) {
     id: row.id,
     release: row.release,
     slice,
-    // Which test a name that was cut belongs to was found when the event came.
+    // The writer has already found the test of a truncated name.
     agent: row.useragent === null ? null : readAgent(row.useragent, () => row.test),
     ...interpretRequest({ ...slice, requestUri: row.path }, row.is_dry_run, resolver),
   };

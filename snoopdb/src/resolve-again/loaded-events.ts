@@ -6,11 +6,11 @@ import { lockHitsExclusive } from '../postgres/locks.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
 import { chooseLimit, selectPath, limitCharacters } from './small-batch.ts';
 
-/** What became of loaded events when the endpoints of their release changed. */
+/** Result of resolving loaded events again. */
 export interface ResolveCounts {
-  /** Events of the release, those put aside included. */
+  /** Number of events of the release, including rejected ones. */
   looked: number;
-  /** Those of them that resolve otherwise now. */
+  /** Number of them that resolve differently now. */
   changed: number;
 }
 
@@ -18,7 +18,7 @@ interface EventRow {
   id: string;
   endpoint: string | null;
   reason: string | null;
-  /** Not noted of what is put aside. */
+  /** Not stored for rejected events. */
   ambiguous?: string | null;
   verb: string | null;
   request_uri: string | null;
@@ -28,7 +28,7 @@ interface EventRow {
   is_hit: boolean | null;
 }
 
-/** Where the events of a release lie; $1 is the release, $2 the part. */
+/** Queries for a table of loaded events. In `select`, $1 is the release and $2 the part. */
 interface EventTable {
   part: number;
   select: string;
@@ -49,7 +49,7 @@ const loadedEvents: Omit<EventTable, 'part'> = {
              from ${again} where event.part = $1 and event.id = again.id`,
 };
 
-// Lines that are no event have no verb.
+// Rejected lines that are not events have no verb.
 const rejectedEvents: Omit<EventTable, 'part'> = {
   select: `select id, left(verb, 100) as verb, ${selectPath('request_uri')} as request_uri, left(stage, 100) as stage, code, is_dry_run, endpoint, unresolved_reason as reason, is_hit
              from public.rejected_event
@@ -62,11 +62,11 @@ const rejectedEvents: Omit<EventTable, 'part'> = {
 };
 
 /**
- * Resolves the loaded events of a release again, with the endpoints it has now, and makes their hits anew. The caller
- * replaced these endpoints in the same transaction. Whoever loads events meanwhile waits for the end of it.
+ * Resolves the loaded events of a release again, with its new endpoints, and rebuilds their hits. The caller has replaced
+ * the endpoints in the same transaction. Concurrent loads of events wait for its end.
  */
 export async function resolveLoadedEvents(client: PoolClient, release: string): Promise<ResolveCounts> {
-  // As whoever deletes hits does; and events that are just being stored are there when this is held.
+  // Needed to delete hits; it also waits for transactions that are storing events.
   await client.query(lockHitsExclusive());
   const total: ResolveCounts = { looked: 0, changed: 0 };
   const resolver = await loadReleaseResolver(client, release);
@@ -127,7 +127,7 @@ async function resolveTable(
   return total;
 }
 
-/** Null when nothing is otherwise. */
+/** @returns null if nothing has changed */
 function resolveRow(row: EventRow, resolver: EndpointResolver): (Interpretation & { id: string }) | null {
   const { verb, request_uri: requestUri, stage, code } = row;
   const now = interpretRequest({ verb, requestUri, stage, code }, row.is_dry_run === true, resolver);
@@ -139,7 +139,7 @@ function resolveRow(row: EventRow, resolver: EndpointResolver): (Interpretation 
   return isSame ? null : { id: row.id, ...now };
 }
 
-/** Of large files: the events of small ones do not say which file they came from. */
+/** Only for large files: events of small files do not record their file. */
 async function countResolved(client: PoolClient, release: string): Promise<void> {
   await client.query(
     `update public.loaded_file as file

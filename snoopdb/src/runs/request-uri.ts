@@ -1,9 +1,9 @@
 /**
- * The requestURI that the audit events of a request have: its path and query without the path prefix under which a
- * gateway such as Rancher serves the API server, as Go writes them (net/url: URL.RequestURI).
+ * Formats the requestURI that the audit events of a request have: path and query as Go writes them (net/url:
+ * URL.RequestURI), without the path prefix of a gateway such as Rancher.
  *
- * @param path path and query as the client sent them, one character a byte
- * @param server the address in the kubeconfig; null: it is not known, and has no prefix
+ * @param path path and query as sent by the client, one character per byte
+ * @param server the address in the kubeconfig; null: unknown, without a prefix
  */
 export function formatRequestUri(path: string, server: string | null): string {
   const uri = removePathPrefix(path, server);
@@ -21,13 +21,13 @@ function removePathPrefix(path: string, server: string | null): string {
   return rest.startsWith('/') ? rest : path;
 }
 
-/** Unreserved characters, `%`, and those that Go takes in a path as they are. */
+/** Paths that Go does not change: unreserved characters, `%`, and others that Go accepts. */
 const unchangedPath = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/[\]%]*$/;
 
-/** Those that Go leaves as they are when it writes a path anew. */
+/** Characters that Go does not escape when it rewrites a path. */
 const unescaped = /[A-Za-z0-9\-._~$&+,/:;=@]/;
 
-/** A path with a character that belongs escaped is taken apart and written anew by Go, all of it. */
+/** If any character of a path needs escaping, Go decodes and rewrites the whole path. */
 function escapePath(path: string): string {
   if (unchangedPath.test(path)) return path;
   const bytes = path.replace(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) =>

@@ -111,7 +111,7 @@ describe('of a run', () => {
     expect(await ask('select id from testing.run')).toEqual([]);
     await expect(findRun(pool, '20261121-03')).rejects.toMatchObject({
       code: 'unknown_run',
-      message: `The run "20261121-030501-aaaaaa" was forgotten at ${forgottenAt.toISOString()}, by 'snoop db reset-live'. Run its tests again.`,
+      message: `The run "20261121-030501-aaaaaa" was removed at ${forgottenAt.toISOString()} by 'snoop db reset-live'. Run its tests again.`,
     });
   });
 

@@ -170,8 +170,8 @@ test('a document that would rename stored events is refused in a sentence, and t
   await expect(loadClusterDocument(workbench, describe({ [one]: egg, [other]: egg }))).rejects.toMatchObject({
     code: 'not_allowed',
     message:
-      `The OpenAPI document of eggs gives endpoints of stored events other names (listEgg becomes GET ${one}); the former document stays in use. ` +
-      "This role may not rename events. As the owner of SnoopDB's schemas: snoop load openapi --cluster --source eggs --database-url URL",
+      `The OpenAPI document of eggs renames endpoints of stored events (listEgg to GET ${one}), so the former document stays in use. ` +
+      "This role may not rename them. Run as the owner of SnoopDB's schemas: snoop load openapi --cluster --source eggs --database-url URL",
   });
   expect(await look()).toEqual([{ endpoint: 'listEgg' }]);
   expect(await readClusterDocument(workbench, 'eggs')).toMatchObject({ revision: 1, endpoints: 1 });
@@ -190,7 +190,7 @@ test('a role that could do more is refused', async () => {
   const client = await superuser.connect();
   try {
     await client.query(`begin; alter role ${workbenchRole} superuser`);
-    await expect(checkWorkbenchRole(client)).rejects.toThrow('it could rewrite evidence');
+    await expect(checkWorkbenchRole(client)).rejects.toThrow('it could change evidence');
   } finally {
     await client.query('rollback');
     client.release();

@@ -55,7 +55,7 @@ test('patience with a living holder ends with a word on who it is', async () => 
   await withLock(folder, { purpose: 'snoop up' }, async () => {
     await expect(withLock(folder, { purpose: 'snoop down', timeoutMs: 50 }, async () => {})).rejects.toMatchObject({
       code: 'folder_locked',
-      message: `'snoop up' (process ${process.pid}) has been at work in ${folder} for 0.05 s. Wait for it, or end that process, and try again.`,
+      message: `'snoop up' (process ${process.pid}) has locked ${folder} for 0.05 s. Wait for that process or end it, then try again.`,
     });
   });
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterEach(() => database.empty());
 afterAll(() => database.drop());
 
-async function beginToFollow(options?: { mostEvents: number }): Promise<EventFollower> {
+async function beginToFollow(options?: { maxEvents: number }): Promise<EventFollower> {
   const follower = createEventFollower(options);
   await follower.read(database.pool);
   return follower;
@@ -154,7 +154,7 @@ describe('transactions that end in another order than they took their numbers in
   test.each([1, 2])('at random, random numbers %i', async (stream) => {
     const random = createTestRandom(stream);
     const pick = (below: number): number => Math.floor(random() * below);
-    const follower = await beginToFollow({ mostEvents: 7 });
+    const follower = await beginToFollow({ maxEvents: 7 });
     const committed = new Set<string>();
     const shown: string[] = [];
     const open: { client: PoolClient; ids: string[] }[] = [];
@@ -196,7 +196,7 @@ describe('transactions that end in another order than they took their numbers in
 
   test('several writers at once, while it is read', async () => {
     await loadSmallDocument(database.pool);
-    const follower = await beginToFollow({ mostEvents: 50 });
+    const follower = await beginToFollow({ maxEvents: 50 });
     const shown: string[] = [];
     let isOver = false;
     const reading = (async () => {

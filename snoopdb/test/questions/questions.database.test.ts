@@ -102,7 +102,7 @@ describe('coverage', () => {
     [
       '1.34',
       'no_coverage',
-      /Of release 1\.34\.0 only the endpoints are loaded.*snoop load coverage FILE --release 1\.34\.0/,
+      /Release 1\.34\.0 has only endpoints loaded.*snoop load coverage FILE --release 1\.34\.0/,
     ],
     [
       '1.20',

@@ -75,36 +75,36 @@ const forgeries: { what: string; fields: EventFields; from?: string; reason: str
   {
     what: 'another path',
     fields: { requestURI: '/api/v1/componentstatuses' },
-    reason: `another path): list /api/v1/componentstatuses, answered 200, from ${source}`,
+    reason: `different path): list /api/v1/componentstatuses, answered 200, from ${source}`,
   },
   {
     what: 'another query, a dry run',
     fields: { requestURI: `${pods}?dryRun=All` },
-    reason: `another path): list ${pods}?dryRun=All, answered 200, from ${source}`,
+    reason: `different path): list ${pods}?dryRun=All, answered 200, from ${source}`,
   },
   {
     what: 'another verb',
     fields: { verb: 'create' },
-    reason: `another verb): create ${pods}, answered 200, from ${source}`,
+    reason: `different verb): create ${pods}, answered 200, from ${source}`,
   },
-  { what: 'no verb', fields: { verb: '' }, reason: `another verb): (no verb) ${pods}, answered 200, from ${source}` },
-  { what: 'another code', fields: { code: 404 }, reason: `another code): list ${pods}, answered 404, from ${source}` },
-  { what: 'another source', fields: {}, from: 'b', reason: `another source): list ${pods}, answered 200, from b` },
+  { what: 'no verb', fields: { verb: '' }, reason: `different verb): (no verb) ${pods}, answered 200, from ${source}` },
+  { what: 'another code', fields: { code: 404 }, reason: `different code): list ${pods}, answered 404, from ${source}` },
+  { what: 'another source', fields: {}, from: 'b', reason: `different source): list ${pods}, answered 200, from b` },
   {
     what: 'a proxied apiserver',
     fields: { requestURI: '/api/v1/nodes', verb: 'list' },
     from: 'b',
-    reason: `another path): list /api/v1/nodes, answered 200, from b`,
+    reason: `different path): list /api/v1/nodes, answered 200, from b`,
   },
   {
     what: 'a rejected event',
     fields: { code: 404, x: '\0' },
-    reason: `another code): list ${pods}, answered 404, from ${source}`,
+    reason: `different code): list ${pods}, answered 404, from ${source}`,
   },
 ];
 
 describe.each(forgeries)('under a request’s id comes something else: $what', ({ fields, from, reason }) => {
-  const others = [`under this id came something else (${reason}`];
+  const others = [`another event with this id (${reason}`];
 
   test('instead of its event: the request is not recorded, until its own event comes', async () => {
     const { pool } = database;
@@ -264,7 +264,7 @@ describe('a settled run', () => {
     expect((await askRunCoverage(pool, id)).run.sources).toEqual(['b']);
     expect(await summarize()).toMatchObject({
       recorded: 1,
-      others: [`under this id came something else (another source): list ${pods}, answered 200, from c`],
+      others: [`another event with this id (different source): list ${pods}, answered 200, from c`],
     });
   });
 

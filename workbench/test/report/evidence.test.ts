@@ -18,7 +18,7 @@ test('what needs no event and what came under ids of others is listed, and the r
           ...note,
           path: '/api',
           code: 200,
-          reason: 'under this id came something else (another path): get /x, from c',
+          reason: 'another event with this id (different path): get /x, from c',
         },
       ],
     },
