@@ -124,8 +124,7 @@ function readOptions({ mode, rootCert, cert, key, password }: TlsFiles): Connect
   }
   const certificate = findFile(cert, 'postgresql.crt');
   const privateKey = certificate === null ? null : (findFile(key, 'postgresql.key') ?? undefined);
-  if (privateKey === undefined)
-    throw refuse(`The certificate ${certificate} has no key. Set sslkey to its file.`);
+  if (privateKey === undefined) throw refuse(`The certificate ${certificate} has no key. Set sslkey to its file.`);
   return {
     // Like libpq, verify the certificate if a CA is configured, even if the mode does not require it.
     rejectUnauthorized: verifies || ca !== null,

@@ -49,7 +49,10 @@ describe('the address of a database', () => {
       'postgresql://a:secret@b c/d',
       'The database URL must look like postgresql://user:password@host:5432/database. Escape special characters, such as @ as %40.',
     ],
-    ['postgresql://a:secret%@b/c', 'The database URL has a % that starts no escaped character. Write a literal % as %25.'],
+    [
+      'postgresql://a:secret%@b/c',
+      'The database URL has a % that starts no escaped character. Write a literal % as %25.',
+    ],
     [
       'postgresql://a@b/c?hostaddr=127.0.0.1',
       'The parameter hostaddr of the database URL is not supported. Use the address as the host.',

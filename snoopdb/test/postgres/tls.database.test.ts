@@ -96,7 +96,7 @@ test('a server without TLS is spoken to in plain on the same connection, and ref
   expect(counted.connections()).toBe(1);
   expect(await connect(`${counted.url}?sslmode=allow`)).toBe(false);
   expect(await connect(`${counted.url}?sslmode=require`)).toBe(
-    "The database server does not support TLS, which sslmode=require requires.",
+    'The database server does not support TLS, which sslmode=require requires.',
   );
 });
 

@@ -88,7 +88,11 @@ const forgeries: { what: string; fields: EventFields; from?: string; reason: str
     reason: `different verb): create ${pods}, answered 200, from ${source}`,
   },
   { what: 'no verb', fields: { verb: '' }, reason: `different verb): (no verb) ${pods}, answered 200, from ${source}` },
-  { what: 'another code', fields: { code: 404 }, reason: `different code): list ${pods}, answered 404, from ${source}` },
+  {
+    what: 'another code',
+    fields: { code: 404 },
+    reason: `different code): list ${pods}, answered 404, from ${source}`,
+  },
   { what: 'another source', fields: {}, from: 'b', reason: `different source): list ${pods}, answered 200, from b` },
   {
     what: 'a proxied apiserver',
