@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { writeWholeFile } from '@snoop/snoopdb';
+import { writeFileAtomically } from '@snoop/snoopdb';
 import { type CertificateAndKey, createAuthority } from '../sink/certificates.ts';
 import type { CertificateFiles, Layout } from './layout.ts';
 
@@ -15,15 +15,15 @@ export async function writePartCertificates(layout: Layout): Promise<void> {
   const authority = await createAuthority(days, 'snoop control plane');
   const names = ['127.0.0.1'];
   mkdirSync(layout.partCerts, { recursive: true, mode: 0o700 });
-  writeWholeFile(layout.partAuthority, authority.certificate);
+  writeFileAtomically(layout.partAuthority, authority.certificate);
   write(layout.etcdServer, await authority.issue({ commonName: 'etcd', usage: 'server', names, days }));
   write(layout.etcdClient, await authority.issue({ commonName: 'kube-apiserver', usage: 'client', days }));
   write(layout.auditloggerServer, await authority.issue({ commonName: 'auditlogger', usage: 'server', names, days }));
   // No client certificate here: the auditlogger would take any client of this authority, and the token is what people can use, too.
-  writeWholeFile(layout.auditloggerToken, `${randomBytes(32).toString('hex')}\n`);
+  writeFileAtomically(layout.auditloggerToken, `${randomBytes(32).toString('hex')}\n`);
 }
 
 function write(files: CertificateFiles, { certificate, key }: CertificateAndKey): void {
-  writeWholeFile(files.certificate, certificate);
-  writeWholeFile(files.key, key);
+  writeFileAtomically(files.certificate, certificate);
+  writeFileAtomically(files.key, key);
 }

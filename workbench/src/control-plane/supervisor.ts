@@ -1,4 +1,11 @@
-import { loadClusterDocument, migrate, toError, useNearestBaseline, withPool, writeWholeFile } from '@snoop/snoopdb';
+import {
+  loadClusterDocument,
+  migrate,
+  toError,
+  useNearestBaseline,
+  withPool,
+  writeFileAtomically,
+} from '@snoop/snoopdb';
 import type { Baseline } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { describeAuditlogger } from './auditlogger.ts';
@@ -191,7 +198,7 @@ function writeKubeconfigs({ state: { layout, ports, read } }: Work): void {
   const { admin, controllerManager } = read().tokens;
   const url = apiserverUrl(ports);
   const authority = readAuthority(layout) ?? '';
-  writeWholeFile(layout.authority, authority);
+  writeFileAtomically(layout.authority, authority);
   writeKubeconfig(layout.kubeconfig, url, authority, { name: 'admin', token: admin });
   writeKubeconfig(layout.controllerManagerKubeconfig, url, authority, {
     name: 'system:kube-controller-manager',

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, isSystemError, writeWholeFile } from '@snoop/snoopdb';
+import { isAlive, isSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { makeStateFolder } from '../state-folder.ts';
@@ -94,7 +94,7 @@ export function writeKindState(stateFolder: string, state: KindState): void {
   const layout = layOutKind(stateFolder);
   makeStateFolder(stateFolder);
   mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
-  writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`);
+  writeFileAtomically(layout.state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
 /** Removes everything that is kept of the cluster on this machine; the cluster itself is gone by then. */
