@@ -40,7 +40,6 @@ beforeAll(async () => {
     PATH: `${join(scratch, 'bin')}:${process.env.PATH}`,
     SNOOP_STATE: state,
     SNOOP_LISTEN: '127.0.0.1:0',
-    SNOOP_WORKBENCH_PASSWORD: 'a-password-for-the-role',
     NO_COLOR: '1',
   };
   environment = own;
@@ -48,7 +47,6 @@ beforeAll(async () => {
   const exports = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]);
   expect(exports.length, stderr).toBeGreaterThan(3);
   environment = { ...own, ...Object.fromEntries(exports) };
-  writeFileSync(join(scratch, 'database-url'), environment.DATABASE_URL ?? '');
 }, 300_000);
 
 afterAll(async () => {
