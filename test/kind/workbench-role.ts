@@ -16,6 +16,8 @@ const forgeries = [
   ['update testing.run set settled_at = null', 'permission denied for table run'],
   ["update testing.run set author = 'eve' where settled_at is not null", 'settled'],
   ['update testing.run_request set status = 200', 'settled'],
+  ["update testing.cluster_endpoint set endpoint = 'x'", 'permission denied for table cluster_endpoint'],
+  ["update testing.run_request set audit_id = 'x'", 'settled'],
   ['delete from testing.run', 'permission denied for table run'],
   ["update public.baseline set release = '1.0.0'", 'permission denied for table baseline'],
   ['delete from public.open_api', 'permission denied for table open_api'],

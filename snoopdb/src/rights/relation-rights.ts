@@ -89,5 +89,10 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
 /** Columns that nobody but the owner writes, also in relations that others may add to. */
 export const ownedColumns: Readonly<Record<string, readonly string[]>> = { 'testing.run': ['settled_at'] };
 
+/** Columns that are written when a row is added, and that only the owner may change: hits are counted by these labels. */
+export const fixedColumns: Readonly<Record<string, readonly string[]>> = {
+  'testing.cluster_endpoint': ['source', 'endpoint', 'method', 'path'],
+};
+
 /** Functions that work with their owner's rights, for those who may not write themselves. */
 export const sharedFunctions: readonly string[] = ['testing.resolve_heads(text)', 'testing.settle_run(text)'];
