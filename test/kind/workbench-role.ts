@@ -48,6 +48,9 @@ export function describeWorkbenchRole(cluster: KindCluster, story: Story): void 
     'kubectl exec without a container name reaches the workbench, and SnoopDB, and says nothing of its own',
     async () => {
       expect(await cluster.inWorkbench(['true'])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      const status = await cluster.inWorkbench(['snoop', 'status']);
+      expect(status.exitCode, status.stdout).toBe(0);
+      expect(status.stdout).toContain(`Source ${cluster.controlPlane}: `);
       const pod = `snoopdb-${cluster.controlPlane}`;
       expect(await run('kubectl', [...cluster.where, 'exec', '-n', 'kube-system', pod, '--', 'true'])).toEqual({
         exitCode: 0,

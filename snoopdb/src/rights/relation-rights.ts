@@ -77,12 +77,12 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
   'testing.run_step': add,
   'testing.run_test': add,
   'testing.untested_stable_endpoint': read,
-  // Sequences: numbers of events and files are given by their owner.
+  // Sequences: numbers of events and files are given by their owner. How far the one of held events is, tells how many came.
   'public.audit_event_id': nothing,
   'public.loaded_file_id_seq': nothing,
   'public.rejected_event_id_seq': nothing,
   'testing.forgotten_id_seq': nothing,
-  'testing.held_event_id': nothing,
+  'testing.held_event_id': read,
   'testing.held_rejection_id_seq': nothing,
 };
 

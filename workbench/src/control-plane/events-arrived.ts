@@ -21,12 +21,19 @@ const patienceMs = 2000;
 export async function countEvents(databaseUrl: string, source: string): Promise<EventsArrived> {
   const pool = openPool(databaseUrl, { applicationName: 'snoop status', max: 1, connectTimeoutMs: patienceMs });
   try {
+    return await countEventsIn(pool, source);
+  } finally {
+    await pool.end();
+  }
+}
+
+/** As {@link countEvents}, of a SnoopDB that is open. */
+export async function countEventsIn(pool: Pool, source: string): Promise<EventsArrived> {
+  try {
     const { lastAt, ...arrived } = await askArrivedEvents(pool, source, patienceMs);
     return { known: true, ...arrived, lastAt: lastAt?.toISOString() ?? null, fill: await askFill(pool) };
   } catch (error) {
     return { known: false, why: toError(error).message };
-  } finally {
-    await pool.end();
   }
 }
 
