@@ -63,6 +63,58 @@ comment on column testing.baseline_endpoint.path is 'The path with its parameter
 comment on column testing.baseline_endpoint.deprecated is 'As in public.open_api';
 comment on column testing.baseline_endpoint.in_use is 'Whether it belongs to the baseline in use; false: only to a former baseline';
 
+create function testing.refuse_false_labels() returns trigger
+  language plpgsql set search_path = pg_catalog, pg_temp
+  as $$
+    declare
+      false_label record;
+    begin
+      with asked as materialized (
+        -- The others are the baseline's to the letter: nearly all.
+        select given.source, given.endpoint, given.method, given.path
+          from added as given
+          left join testing.baseline_endpoint as same
+            on same.in_use and same.endpoint = given.endpoint and same.method = given.method and same.path = given.path
+         where same.endpoint is null
+      ), placed as materialized (
+        select asked.source, asked.endpoint, asked.method || ' /' || public.path_shape(asked.path) as identity from asked
+      ), baseline as materialized (
+        select known.endpoint, known.method || ' /' || public.path_shape(known.path) as identity
+          from (select endpoint, method, path from testing.baseline_endpoint where in_use
+                union
+                -- A baseline that was chosen by hand is followed later.
+                select endpoint, method, path from public.open_api where release = (select public.baseline_release())
+               ) as known
+         where exists (select from asked)
+      ), repeated as materialized (
+        select source, endpoint from testing.cluster_endpoint
+         where source in (select source from asked)
+         group by source, endpoint having count(*) > 1
+      ), shared as materialized (
+        select source, endpoint from testing.cluster_endpoint
+         where (source, endpoint) in (select source, endpoint from repeated)
+         group by source, endpoint having count(distinct method || ' /' || public.path_shape(path)) > 1
+      )
+      select placed.endpoint, placed.identity into false_label
+        from placed
+       where ((placed.endpoint in (select endpoint from baseline) or placed.identity in (select identity from baseline))
+              and (placed.endpoint, placed.identity) not in (select endpoint, identity from baseline))
+          or (placed.source, placed.endpoint) in (select source, endpoint from shared)
+          or (placed.endpoint ~ '^[A-Z]+ /' and public.path_shape(placed.endpoint) <> placed.identity)
+       limit 1;
+      if found then
+        raise exception 'The label % does not belong to the endpoint %', false_label.endpoint, false_label.identity
+          using errcode = 'check_violation',
+                hint = 'An endpoint of the baseline has the baseline''s name, and no other endpoint has it. ''snoop load openapi --cluster'' gives the right labels.';
+      end if;
+      return null;
+    end
+  $$;
+comment on function testing.refuse_false_labels() is 'Trigger: a label of the baseline stands only for the baseline''s method and path, and these have no other one; a label made of method and path is the row''s own; no two endpoints of a cluster share a label. So an added endpoint cannot take credit for another one';
+create trigger refuse_false_labels after insert on testing.cluster_endpoint
+  referencing new table as added for each statement execute function testing.refuse_false_labels();
+comment on trigger refuse_false_labels on testing.cluster_endpoint is 'Labels are given when a row is added; only the owner can change them, together with the live rows that bear them';
+
 create view testing.identified_hit as
   with own as (
     -- Served or removed, and whatever its parameters are called: one endpoint.
@@ -109,7 +161,7 @@ comment on column testing.identified_hit.sample_uri is 'Path and query of that r
 comment on column testing.identified_hit.sample_code is 'Status code of its response';
 
 create table testing.run (
-  id text primary key,
+  id text primary key check (strpos(id, '.') = 0),
   author text,
   agent text not null,
   sources text[] not null,
@@ -125,7 +177,7 @@ create table testing.run (
 create index run_started_at on testing.run (started_at desc, id desc);
 comment on index testing.run_started_at is 'Newest run first';
 comment on table testing.run is 'Runs of live tests';
-comment on column testing.run.id is 'Start time in UTC and six random characters, for example 20261121-030501-x7k2q9';
+comment on column testing.run.id is 'Start time in UTC and six random characters, without a dot, for example 20261121-030501-x7k2q9';
 comment on column testing.run.author is 'Author of the run';
 comment on column testing.run.agent is 'The test agent';
 comment on column testing.run.sources is 'Sources of the cluster''s events, one for each kube-apiserver; empty: unknown';
@@ -214,11 +266,13 @@ create table testing.run_request (
   sent_at timestamptz not null,
   answered_at timestamptz,
   closed_at timestamptz,
-  primary key (run, audit_id)
+  primary key (run, audit_id),
+  -- A run must not claim the events of another run's requests.
+  check (starts_with(audit_id, run || '.'))
 );
 comment on table testing.run_request is 'Requests of a run, as recorded by its client';
 comment on column testing.run_request.run is 'The run';
-comment on column testing.run_request.audit_id is 'Audit-ID, chosen by the client';
+comment on column testing.run_request.audit_id is 'Audit-ID, chosen by the client: the run id, a dot, and more';
 comment on column testing.run_request.test is 'The test that sent it';
 comment on column testing.run_request.try is 'The try of the test that sent it, from 1';
 comment on column testing.run_request.step is 'The step that sent it; null: sent outside of steps';

@@ -28,14 +28,14 @@ function story(what: string, work: () => Promise<void>): void {
 
 story('four commands make a cluster that records from its first minute on', async () => {
   // The first time on a machine it fetches packages, and compiles.
-  await step('npm run images', () => call('npm', ['run', '--silent', 'images'], { deadlineS: 900 }));
+  await step('npm run images', () => call('npm', ['run', '--silent', 'images']));
   await step('kind create cluster', () =>
     call('kind', ['create', 'cluster', '--config', 'kind/kind.yaml', '--name', name, '--image', nodeImage]),
   );
   await step('kind load docker-image', () => loadImages(cluster, images));
   await step('kubectl apply -k manifests/kind', () => cluster.kubectl(['apply', '-k', 'manifests/kind']));
   await step('the workbench is ready', () =>
-    cluster.kubectl(['rollout', 'status', '-n', 'snoop', 'deploy/workbench', '--timeout=240s']),
+    cluster.kubectl(['rollout', 'status', '-n', 'snoop', 'deploy/workbench', '--timeout=900s']),
   );
   // kubeadm asked before there was an image of the auditlogger on the node: these events waited in the apiserver.
   const early = `select count(*) from testing.audit_event where useragent like 'kubeadm/%'`;
@@ -101,7 +101,7 @@ story("the control plane's node is restarted in mid-load, and nothing is lost", 
   await step('docker restart of the control plane', () => call('docker', ['restart', cluster.controlPlane]));
   await step('it answers again', () => load.sawAnswers(300));
   await step('the workbench is back', () =>
-    waitUntil('psql in the workbench answers', async () => (await cluster.ask('select 1')).length === 1, 240),
+    waitUntil('psql in the workbench answers', async () => (await cluster.ask('select 1')).length === 1),
   );
   await sayRecorded('docker restart', load, cluster.ask);
   // It was in mid-load.

@@ -6,7 +6,7 @@ import { waitUntil } from './support/wait-until.ts';
 
 const [snoopdb = '', auditlogger = '', workbench = ''] = images;
 
-beforeAll(() => step('npm run images', () => call('npm', ['run', '--silent', 'images'], { deadlineS: 900 })), 900_000);
+beforeAll(() => step('npm run images', () => call('npm', ['run', '--silent', 'images'])), 1_200_000);
 
 /** Nothing of the machine but what a restricted Pod has, too. */
 const restricted = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges:true', '--network=none'];

@@ -57,7 +57,7 @@ export function describeProduction(cluster: KindCluster, story: Story): void {
     });
     await step('two replicas and the workbench are ready', async () => {
       for (const name of ['auditlogger', 'workbench']) {
-        await cluster.kubectl(['rollout', 'status', '-n', 'snoop', `deploy/${name}`, '--timeout=240s']);
+        await cluster.kubectl(['rollout', 'status', '-n', 'snoop', `deploy/${name}`, '--timeout=900s']);
       }
     });
     expect(await listReplicas(cluster)).toHaveLength(2);

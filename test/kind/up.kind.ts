@@ -25,6 +25,8 @@ const snoop = (...args: string[]): Promise<Ended> =>
 const up = (): Promise<Ended> => snoop('up', '--kind', '--name', name, '--image', nodeImage);
 
 let exports = '';
+/** The run on this machine; others follow it in the workbench. */
+let runId = '';
 
 story('snoop up --kind: one command, and a request was seen in SnoopDB', async () => {
   const { exitCode, stdout, stderr } = await step('snoop up --kind', up);
@@ -42,7 +44,8 @@ story('snoop test and report on this machine work on it', async () => {
   const files = examples.map((example) => `workbench/examples/${example}.live.ts`);
   const ended = await step('snoop test', () => snoop('test', ...files, '--output', 'json'));
   expect(ended.exitCode, ended.stderr).toBe(0);
-  const { evidence, complete } = JSON.parse(ended.stdout);
+  const { run: ran, evidence, complete } = JSON.parse(ended.stdout);
+  runId = ran.id;
   expect({ ...evidence, complete }).toMatchObject({ sent: 20, recorded: 20, missing: [], complete: true });
   const report = await snoop('report');
   expect(report.exitCode, report.stderr).toBe(0);
@@ -56,7 +59,7 @@ story('the node restarts; snoop up --kind again finds or mends everything, and p
   const { exitCode, stdout, stderr } = await step('snoop up --kind, again', up);
   expect(exitCode, stderr).toBe(0);
   expect(stdout).toBe(exports);
-  const report = await snoop('report');
+  const report = await snoop('report', runId);
   expect(report.stdout, report.stderr).toContain('20 requests sent, 20 recorded');
 });
 

@@ -16,6 +16,8 @@ const forgeries = [
   ['update testing.run set settled_at = null', 'permission denied for table run'],
   ["update testing.run set author = 'eve' where settled_at is not null", 'settled'],
   ['update testing.run_request set status = 200', 'settled'],
+  ["update testing.cluster_endpoint set endpoint = 'x'", 'permission denied for table cluster_endpoint'],
+  ["update testing.run_request set audit_id = 'x'", 'settled'],
   ['delete from testing.run', 'permission denied for table run'],
   ["update public.baseline set release = '1.0.0'", 'permission denied for table baseline'],
   ['delete from public.open_api', 'permission denied for table open_api'],
@@ -46,6 +48,9 @@ export function describeWorkbenchRole(cluster: KindCluster, story: Story): void 
     'kubectl exec without a container name reaches the workbench, and SnoopDB, and says nothing of its own',
     async () => {
       expect(await cluster.inWorkbench(['true'])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      const status = await cluster.inWorkbench(['snoop', 'status']);
+      expect(status.exitCode, status.stdout).toBe(0);
+      expect(status.stdout).toContain(`Source ${cluster.controlPlane}: `);
       const pod = `snoopdb-${cluster.controlPlane}`;
       expect(await run('kubectl', [...cluster.where, 'exec', '-n', 'kube-system', pod, '--', 'true'])).toEqual({
         exitCode: 0,

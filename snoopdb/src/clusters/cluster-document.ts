@@ -123,8 +123,10 @@ async function replaceOperations(
 ): Promise<{ added: number; removed: number }> {
   const baseline = await readBaselineOperations(client);
   const before = labelEndpoints(await readClusterOperations(client, source, 'endpoint'), baseline);
-  const counts = await storeOperations(client, source, operations);
-  const after = labelEndpoints(await readClusterOperations(client, source, 'operation_id'), baseline);
+  const known = await readClusterOperations(client, source, 'operation_id');
+  const given = new Set(operations.map(({ method, path }) => `${method} ${path}`));
+  const removed = [...known.served, ...known.removed].filter(({ method, path }) => !given.has(`${method} ${path}`));
+  const after = labelEndpoints({ served: operations, removed }, baseline);
   const renamings = compareLabels(source, before, after);
   if (renamings.length > 0) await client.query(lockHitsExclusive());
   const [example] = renamings;
@@ -134,8 +136,7 @@ async function replaceOperations(
       'so the former document stays in use',
     `snoop load openapi --cluster --source ${source} --database-url URL`,
   );
-  await labelOperations(client, source, after);
-  return counts;
+  return storeOperations(client, source, operations, after);
 }
 
 /** The workbench role may load documents, but not change stored events. */
@@ -153,8 +154,11 @@ async function storeOperations(
   client: PoolClient,
   source: string,
   operations: readonly Operation[],
+  labels: ReadonlyMap<string, string>,
 ): Promise<{ added: number; removed: number }> {
-  const json = JSON.stringify(operations);
+  const json = JSON.stringify(
+    operations.map((one) => ({ ...one, label: labels.get(identifyEndpoint(one.method, one.path)) ?? one.endpoint })),
+  );
   const removed = await client.query(
     `update testing.cluster_endpoint as known set removed_at = now()
       where source = $1 and removed_at is null and not exists (
@@ -166,13 +170,13 @@ async function storeOperations(
     'select count(*)::integer from testing.cluster_endpoint where source = $1 and removed_at is null',
     [source],
   );
-  // labelOperations() sets the final labels.
+  // Existing rows already have their final labels.
   await client.query(
     `insert into testing.cluster_endpoint (source, endpoint, operation_id, method, path, level, category, k8s_group,
        k8s_version, k8s_kind, k8s_action, deprecated, description)
-     select $1, endpoint, endpoint, method, path, level, category, "group", version, kind, action, deprecated, description
-       from jsonb_to_recordset($2::jsonb) as given (endpoint text, method text, path text, level text, category text,
-            "group" text, version text, kind text, action text, deprecated boolean, description text)
+     select $1, label, endpoint, method, path, level, category, "group", version, kind, action, deprecated, description
+       from jsonb_to_recordset($2::jsonb) as given (label text, endpoint text, method text, path text, level text,
+            category text, "group" text, version text, kind text, action text, deprecated boolean, description text)
      on conflict (source, method, path) do update set operation_id = excluded.operation_id, level = excluded.level,
        category = excluded.category, k8s_group = excluded.k8s_group, k8s_version = excluded.k8s_version,
        k8s_kind = excluded.k8s_kind, k8s_action = excluded.k8s_action, deprecated = excluded.deprecated,
@@ -180,21 +184,4 @@ async function storeOperations(
     [source, json],
   );
   return { added: operations.length - (served.rows[0]?.count ?? 0), removed: removed.rowCount ?? 0 };
-}
-
-async function labelOperations(client: PoolClient, source: string, labels: ReadonlyMap<string, string>): Promise<void> {
-  const known = await client.query<{ method: string; path: string; endpoint: string }>(
-    'select method, path, endpoint from testing.cluster_endpoint where source = $1',
-    [source],
-  );
-  const wrong = known.rows.flatMap(({ method, path, endpoint }) => {
-    const label = labels.get(identifyEndpoint(method, path)) ?? endpoint;
-    return label === endpoint ? [] : [{ method, path, label }];
-  });
-  await client.query(
-    `update testing.cluster_endpoint as known set endpoint = given.label
-       from jsonb_to_recordset($2::jsonb) as given (method text, path text, label text)
-      where known.source = $1 and known.method = given.method and known.path = given.path`,
-    [source, JSON.stringify(wrong)],
-  );
 }

@@ -1,7 +1,14 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { isSystemError, SnoopDbError } from '../errors.ts';
-import { ownerColumns, relationRights, ownerFunctions, workbenchRole } from '../rights/relation-rights.ts';
+import {
+  fixedColumns,
+  ownerColumns,
+  ownerFunctions,
+  type Right,
+  relationRights,
+  workbenchRole,
+} from '../rights/relation-rights.ts';
 import { type Pool, type Queryable, withTransaction } from './database.ts';
 
 /**
@@ -67,14 +74,20 @@ async function grantRights(client: Queryable): Promise<void> {
   await client.query(`grant usage on schema public, conformance, testing to ${workbenchRole}`);
   for (const [relation, rights] of Object.entries(relationRights)) {
     await client.query(`revoke all on ${relation} from ${workbenchRole}`);
-    const owned = ownerColumns[relation];
-    const columns = owned === undefined ? null : await listColumns(client, relation, owned);
     for (const right of rights) {
-      const of = columns === null || right === 'select' ? '' : ` (${columns.join(', ')})`;
+      const without = listOwnerColumns(relation, right);
+      const of = without.length === 0 ? '' : ` (${(await listColumns(client, relation, without)).join(', ')})`;
       await client.query(`grant ${right}${of} on ${relation} to ${workbenchRole}`);
     }
   }
   for (const name of ownerFunctions) await client.query(`grant execute on function ${name} to ${workbenchRole}`);
+}
+
+/** Lists the columns of a relation that a right excludes. */
+function listOwnerColumns(relation: string, right: Right): readonly string[] {
+  if (right !== 'insert' && right !== 'update') return [];
+  const owned = ownerColumns[relation] ?? [];
+  return right === 'insert' ? owned : [...owned, ...(fixedColumns[relation] ?? [])];
 }
 
 /** Grants the workbench role its rights in new relations, after a migration; does nothing if the role does not exist. */

@@ -10,7 +10,7 @@ export interface ArrivedEvents {
   estimated: boolean;
   /** When the newest event was stored; null: no event, or the query took too long. */
   lastAt: Date | null;
-  /** Age of the newest event by the clock of the database, in seconds. */
+  /** Age of the newest event by the clock of the database, in seconds; never below 0. */
   lastAgeSeconds: number | null;
 }
 
@@ -68,7 +68,7 @@ async function estimateEvents(pool: Pool): Promise<number> {
 async function findLast(client: PoolClient, source: string): Promise<{ at: Date; ageSeconds: number } | undefined> {
   const { rows } = await client.query<{ at: Date; ageSeconds: number }>(
     `select ingested_at at time zone 'utc' as at,
-            extract(epoch from (now() at time zone 'utc') - ingested_at)::float8 as "ageSeconds"
+            greatest(0, extract(epoch from (clock_timestamp() at time zone 'utc') - ingested_at))::float8 as "ageSeconds"
        from testing.audit_event where source = $1 order by id desc limit 1`,
     [source],
   );

@@ -77,17 +77,22 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
   'testing.run_step': add,
   'testing.run_test': add,
   'testing.untested_stable_endpoint': read,
-  // Sequences: only the owner assigns ids of events and files.
+  // Sequences: only the owner assigns ids of events and files. That of held events tells how many arrived.
   'public.audit_event_id': nothing,
   'public.loaded_file_id_seq': nothing,
   'public.rejected_event_id_seq': nothing,
   'testing.forgotten_id_seq': nothing,
-  'testing.held_event_id': nothing,
+  'testing.held_event_id': read,
   'testing.held_rejection_id_seq': nothing,
 };
 
 /** Columns that only the owner writes, in relations with right `add`. */
 export const ownerColumns: Readonly<Record<string, readonly string[]>> = { 'testing.run': ['settled_at'] };
+
+/** Columns set when a row is added, which only the owner may change: hits are counted by these labels. */
+export const fixedColumns: Readonly<Record<string, readonly string[]>> = {
+  'testing.cluster_endpoint': ['source', 'endpoint', 'method', 'path'],
+};
 
 /** Functions that run with their owner's rights (security definer) and that the role may call. */
 export const ownerFunctions: readonly string[] = ['testing.resolve_heads(text)', 'testing.settle_run(text)'];

@@ -149,11 +149,66 @@ test('what works with its owner’s rights is listed, and changes no event of an
   const look = 'select endpoint, is_hit, data from testing.audit_event where audit_id = $1';
   const before = await database.pool.query(look, [mine.auditId]);
   expect(before.rows).toMatchObject([{ is_hit: true }]);
-  expect(await saveRun(workbench, describeRun('thief', { requests: [{ ...mine, method: 'HEAD' }] }))).toBe(true);
+  for (const id of ['thief', 'mine.1']) {
+    await expect(
+      saveRun(workbench, describeRun(id, { requests: [{ ...mine, method: 'HEAD' }] })),
+    ).rejects.toMatchObject({
+      code: '23514',
+    });
+  }
+  await saveRun(workbench, describeRun('thief'));
+  for (const set of ["audit_id = 'mine.1.1'", "run = 'open'"]) {
+    const statement = `update testing.run_request set ${set} where run = 'thief'`;
+    await expect(workbench.query(statement), statement).rejects.toMatchObject({ code: '23514' });
+  }
   await settleRun(workbench, 'thief');
+  expect(await askRunCoverage(workbench, 'thief')).toMatchObject({ evidence: { sent: 1, recorded: 0 } });
   expect((await database.pool.query(look, [mine.auditId])).rows).toEqual(before.rows);
   const own = describeRun('head').requests.map((request) => ({ ...request, method: 'HEAD' }));
   expect(await saveRun(workbench, describeRun('head', { requests: own }))).toBe(true);
+});
+
+test('it labels no endpoint of a cluster with the name of another one', async () => {
+  const path = '/apis/eggs.example.com/v1/eggs';
+  const paths = { [path]: { get: { operationId: 'listEgg' } } };
+  await loadClusterDocument(workbench, { source: 'label', version: 'v1.36.3', etag: null, document: { paths } });
+  const pods = 'listCoreV1PodForAllNamespaces';
+  const add = (endpoint: string, method: string, path: string): string =>
+    `insert into testing.cluster_endpoint (source, endpoint, method, path, level, category, deprecated)
+     values ('label', '${endpoint}', '${method}', '${path}', 'stable', 'core', false)`;
+  for (const [statement, code] of [
+    // The baseline's names, for a path or a method that is not the baseline's.
+    [add(pods, 'GET', '/apis/eggs.example.com/v1/other'), '23514'],
+    [add(pods, 'HEAD', '/api/v1/pods'), '23514'],
+    [add(pods, 'GET', '/api/v1/pods/{path}'), '23514'],
+    [add('readCoreV1NamespacedPod', 'GET', '/api/v1/namespaces/{namespace}/pods'), '23514'],
+    // The baseline's endpoint under a name that could be given to others later.
+    [add('listMine', 'GET', '/api/v1/pods'), '23514'],
+    [add('listMine', 'GET', '/api/v1/namespaces/{another}/pods/'), '23514'],
+    // The name of another one of the cluster's endpoints, and what reads as one.
+    [add('listEgg', 'GET', '/apis/eggs.example.com/v1/other'), '23514'],
+    [add('GET /api/v1/pods', 'GET', '/apis/eggs.example.com/v1/other'), '23514'],
+    // Later.
+    [`update testing.cluster_endpoint set endpoint = '${pods}' where source = 'label'`, '42501'],
+    [`update testing.cluster_endpoint set path = '/api/v1/pods' where source = 'label'`, '42501'],
+    [`update testing.cluster_endpoint set method = 'POST' where source = 'label'`, '42501'],
+    [`update testing.cluster_endpoint set source = '${source}' where source = 'label'`, '42501'],
+    [`delete from testing.cluster_endpoint where source = 'label'`, '42501'],
+    ['drop trigger refuse_false_labels on testing.cluster_endpoint', '42501'],
+  ] as const) {
+    await expect(workbench.query(statement), statement).rejects.toMatchObject({ code });
+  }
+  // With other names of parameters, and with slashes at its ends, it is the same endpoint.
+  await workbench.query(add('readCoreV1NamespacedPod', 'GET', '/api/v1/namespaces/{a}/pods/{b}/'));
+  await workbench.query(add('GET /apis/eggs.example.com/v1/more/{a}', 'GET', '/apis/eggs.example.com/v1/more/{b}'));
+  const { rows } = await workbench.query(
+    "select endpoint, path from testing.cluster_endpoint where source = 'label' order by path",
+  );
+  expect(rows).toEqual([
+    { endpoint: 'readCoreV1NamespacedPod', path: '/api/v1/namespaces/{a}/pods/{b}/' },
+    { endpoint: 'listEgg', path },
+    { endpoint: 'GET /apis/eggs.example.com/v1/more/{a}', path: '/apis/eggs.example.com/v1/more/{b}' },
+  ]);
 });
 
 test('a document that would rename stored events is refused in a sentence, and the owner loads it', async () => {

@@ -79,47 +79,53 @@ const event = (auditID: string, fields: Record<string, unknown> = {}) =>
 
 test('a run is counted from exactly its own requests', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
+  const id = '20261121-030501-aaaaaa';
   const nodeProxy = '/api/v1/nodes/n/proxy/healthz';
   const requests = [
-    request('r.1', { method: 'POST', status: 201 }),
-    request('r.2'),
-    request('r.3', { step: 2, method: 'DELETE', path: `${hpa}/x`, status: 404 }),
-    request('r.4', { method: 'POST', path: `${hpa}?dryRun=All`, status: 201 }),
-    request('r.5', { path: `${hpa}?watch=true`, outcome: 'open' }),
-    request('r.6', { step: null, path: '/healthz' }),
-    request('20261121-030501-aaaaaa.7', { method: 'HEAD', path: nodeProxy }),
-    request('r.8', { test: 2, step: null, path: '/api/v1/namespaces/default/pods' }),
-    request('r.9', { test: 2, step: null, status: null, outcome: 'no answer', error: 'ECONNRESET' }),
-    request('r.10', { test: 2, step: null, path: '/api/v1/pods', status: 401 }),
-    request('r.11', { test: 2, step: null }),
-    request('r.12', { test: 2, step: null, path: '/api/v1/watch/pods' }),
-    request('r.13', { test: 2, step: null, status: 200 }),
+    request(`${id}.1`, { method: 'POST', status: 201 }),
+    request(`${id}.2`),
+    request(`${id}.3`, { step: 2, method: 'DELETE', path: `${hpa}/x`, status: 404 }),
+    request(`${id}.4`, { method: 'POST', path: `${hpa}?dryRun=All`, status: 201 }),
+    request(`${id}.5`, { path: `${hpa}?watch=true`, outcome: 'open' }),
+    request(`${id}.6`, { step: null, path: '/healthz' }),
+    request(`${id}.7`, { method: 'HEAD', path: nodeProxy }),
+    request(`${id}.8`, { test: 2, step: null, path: '/api/v1/namespaces/default/pods' }),
+    request(`${id}.9`, { test: 2, step: null, status: null, outcome: 'no answer', error: 'ECONNRESET' }),
+    request(`${id}.10`, { test: 2, step: null, path: '/api/v1/pods', status: 401 }),
+    request(`${id}.11`, { test: 2, step: null }),
+    request(`${id}.12`, { test: 2, step: null, path: '/api/v1/watch/pods' }),
+    request(`${id}.13`, { test: 2, step: null, status: 200 }),
   ];
   await writer.write(
     writeBody([
-      event('r.1', { stage: 'RequestReceived', responseStatus: undefined, verb: 'create' }),
-      event('r.1', { verb: 'create', code: 201 }),
-      event('r.2'),
-      event('r.3', { verb: 'delete', requestURI: `${hpa}/x`, code: 404 }),
-      event('r.4', { verb: 'create', requestURI: `${hpa}?dryRun=All`, code: 201 }),
-      event('r.5', { verb: 'watch', stage: 'ResponseStarted', requestURI: `${hpa}?watch=true` }),
-      event('r.6', { verb: 'get', requestURI: '/healthz' }),
-      event('20261121-030501-aaaaaa.7', { verb: 'get', requestURI: nodeProxy }),
-      event('r.8', { requestURI: '/api/v1/namespaces/default/pods', x: '\0' }),
-      event('r.10', { stage: 'ResponseStarted', requestURI: '/api/v1/pods', code: 401 }),
-      event('r.11', { stage: 'ResponseStarted' }),
-      event('r.12', { verb: 'watch', requestURI: '/api/v1/watch/pods' }),
+      event(`${id}.1`, { stage: 'RequestReceived', responseStatus: undefined, verb: 'create' }),
+      event(`${id}.1`, { verb: 'create', code: 201 }),
+      event(`${id}.2`),
+      event(`${id}.3`, { verb: 'delete', requestURI: `${hpa}/x`, code: 404 }),
+      event(`${id}.4`, { verb: 'create', requestURI: `${hpa}?dryRun=All`, code: 201 }),
+      event(`${id}.5`, { verb: 'watch', stage: 'ResponseStarted', requestURI: `${hpa}?watch=true` }),
+      event(`${id}.6`, { verb: 'get', requestURI: '/healthz' }),
+      event(`${id}.7`, { verb: 'get', requestURI: nodeProxy }),
+      event(`${id}.8`, { requestURI: '/api/v1/namespaces/default/pods', x: '\0' }),
+      event(`${id}.10`, { stage: 'ResponseStarted', requestURI: '/api/v1/pods', code: 401 }),
+      event(`${id}.11`, { stage: 'ResponseStarted' }),
+      event(`${id}.12`, { verb: 'watch', requestURI: '/api/v1/watch/pods' }),
       // Another run at the same time.
-      event('other.1', { verb: 'patch', requestURI: `${hpa}/x` }),
+      event('20261121-030502-bbbbbb.1', { verb: 'patch', requestURI: `${hpa}/x` }),
     ]),
   );
   // Senders choose the Audit-IDs of their events: events of another cluster prove nothing for this run.
-  await writer.write(writeBody([event('r.13'), event('r.2', { verb: 'patch' })]), { source: 'another cluster' });
-  const record = run('20261121-030501-aaaaaa', requests);
+  await writer.write(writeBody([event(`${id}.13`), event(`${id}.2`, { verb: 'patch' })]), {
+    source: 'another cluster',
+  });
+  const record = run(id, requests);
   await saveRun(database.pool, { ...record, state: 'running', endedAt: null, requests: requests.slice(0, 3) });
   await saveRun(database.pool, record);
   await saveRun(database.pool, record);
-  await saveRun(database.pool, run('20261121-030502-bbbbbb', [request('other.1', { method: 'PATCH' })]));
+  await saveRun(
+    database.pool,
+    run('20261121-030502-bbbbbb', [request('20261121-030502-bbbbbb.1', { method: 'PATCH' })]),
+  );
 
   const coverage = await askRunCoverage(database.pool, '20261121-030501');
   expect(coverage.run).toEqual({
@@ -364,26 +370,28 @@ test('an endpoint of a custom resource is shown and changes no number', async ()
 
 test('what is recorded depends on whether the request has ended', async () => {
   const stages = ['complete', 'panic', 'started', 'refused', 'received', 'aside', 'unknown'];
-  await writer.write(
-    writeBody([
-      event('complete', { responseStatus: undefined }),
-      event('panic', { stage: 'Panic', code: 500 }),
-      event('started', { stage: 'ResponseStarted', responseStatus: undefined }),
-      event('refused', { stage: 'ResponseStarted', responseStatus: undefined }),
-      event('received', { stage: 'RequestReceived', responseStatus: undefined }),
-      event('aside', { x: '\0', responseStatus: undefined }),
-    ]),
-  );
   const asked = async (outcome: RunRequest['outcome'], status: number | null = 200) => {
     const id = `run of ${outcome} ${status}`;
+    await writer.write(
+      writeBody([
+        event(`${id}.complete`, { responseStatus: undefined }),
+        event(`${id}.panic`, { stage: 'Panic', code: 500 }),
+        event(`${id}.started`, { stage: 'ResponseStarted', responseStatus: undefined }),
+        event(`${id}.refused`, { stage: 'ResponseStarted', responseStatus: undefined }),
+        event(`${id}.received`, { stage: 'RequestReceived', responseStatus: undefined }),
+        event(`${id}.aside`, { x: '\0', responseStatus: undefined }),
+      ]),
+    );
+    const auditIds = stages.map((stage) => `${id}.${stage}`);
     await saveRun(
       database.pool,
       run(
         id,
-        stages.map((auditId) => request(auditId, { outcome, status })),
+        auditIds.map((auditId) => request(auditId, { outcome, status })),
       ),
     );
-    return [...(await askRecorded(database.pool, id, stages))].sort();
+    const recorded = await askRecorded(database.pool, id, auditIds);
+    return [...recorded].map((auditId) => auditId.slice(id.length + 1)).sort();
   };
   expect(await asked('answered')).toEqual(['aside', 'complete', 'panic']);
   expect(await asked('no answer', null)).toEqual(['aside', 'complete', 'panic']);
@@ -402,7 +410,7 @@ test('without a baseline there is nothing to compare with', async () => {
 describe('runs', () => {
   test('are listed newest first', async () => {
     expect(await listRuns(database.pool, 10)).toEqual([]);
-    await saveRun(database.pool, run('one', [request('1'), request('2')], { startedAt: at(1), tests: [] }));
+    await saveRun(database.pool, run('one', [request('one.1'), request('one.2')], { startedAt: at(1), tests: [] }));
     await saveRun(database.pool, run('two', [], { startedAt: at(2), state: 'interrupted' }));
     expect(await listRuns(database.pool, 10)).toEqual([
       { id: 'two', startedAt: at(2), state: 'interrupted', tests: 2, sent: 0 },

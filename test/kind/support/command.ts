@@ -14,7 +14,7 @@ export interface CommandOptions {
   /** Given on stdin; nothing unless told. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** For what hangs. */
+  /** For what hangs: a machine with other work takes five minutes for a cluster alone. */
   readonly deadlineS?: number;
 }
 
@@ -47,7 +47,7 @@ export function bind<T extends ChildProcess>(child: T): T {
  * @throws Error when there is no end of it by the deadline, with what it said by then
  */
 export function run(program: string, args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
-  const { input = '', env, deadlineS = 300 } = options;
+  const { input = '', env, deadlineS = 1200 } = options;
   const child = bind(spawn(program, args, { cwd: root, env: makeEnvironment(env), stdio: 'pipe' }));
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -66,6 +66,6 @@ export async function postWithoutToken(
     Boolean(await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(list))),
   );
   const pod = ['-n', namespace, 'pod/intruder'];
-  await cluster.kubectl(['wait', ...pod, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s']);
+  await cluster.kubectl(['wait', ...pod, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=900s']);
   return (await cluster.kubectl(['logs', ...pod])).trim();
 }

@@ -41,7 +41,7 @@ export function openTerminal(command: readonly string[]): Terminal {
     type: (keys) => void child.stdin.write(keys),
     async sees(text) {
       try {
-        await waitUntil(`the terminal shows ${JSON.stringify(text)}`, () => read().includes(text), 120);
+        await waitUntil(`the terminal shows ${JSON.stringify(text)}`, () => read().includes(text));
       } catch (error) {
         throw new Error(`The terminal never showed ${JSON.stringify(text)}, but:\n${read().slice(-3000)}`, {
           cause: error,

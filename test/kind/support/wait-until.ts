@@ -9,7 +9,7 @@ const everyMs = 250;
  * @param deadlineS for what hangs; no test asserts a time
  * @throws Error when it did not come to hold, with what the last look said against it
  */
-export async function waitUntil(what: string, holds: () => boolean | Promise<boolean>, deadlineS = 240): Promise<void> {
+export async function waitUntil(what: string, holds: () => boolean | Promise<boolean>, deadlineS = 900): Promise<void> {
   const deadline = performance.now() + deadlineS * 1000;
   let obstacle: unknown;
   for (;;) {

@@ -1,4 +1,7 @@
 import type { Context } from '../context.ts';
+import { describeNamed } from '../cluster-choice/named-status.ts';
+import type { StoppedStatus } from '../control-plane/status.ts';
+import { printNamedCluster } from './status/print-named.ts';
 import { writeJson } from '../output/disarm.ts';
 import { readWidth } from '../output/wrap.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
@@ -16,7 +19,9 @@ export const command = defineCommand({
   name: 'snoop status',
   title: 'what runs, where, since when, how many audit events arrived, how many are held, and how many wait',
   usage: ['snoop status [options]'],
-  about: 'It speaks of the kind cluster when this state has one.',
+  about:
+    'Shows the kind cluster of this state, else its control plane. Without either, as in the Pod of a workbench, it shows ' +
+    'the cluster of SNOOP_KUBECONFIG and the SnoopDB of DATABASE_URL.',
   flags,
   examples: `
 snoop status
@@ -36,6 +41,18 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     return kind.running ? 0 : 1;
   }
   const status = await describeControlPlane(folder);
+  if (!status.running && keepsNothing(status)) {
+    const named = await describeNamed(environment, cwd);
+    if (named) {
+      stdout.write(output === 'json' ? writeJson(named) : printNamedCluster(named, readWidth(stdout)));
+      return named.running ? 0 : 1;
+    }
+  }
   stdout.write(output === 'json' ? writeJson(status) : printControlPlane(status, readWidth(stdout)));
   return status.running ? 0 : 1;
+}
+
+/** Whether the state folder has nothing for `up` or `down` to continue. */
+function keepsNothing({ release, failure, leftovers, phase }: StoppedStatus): boolean {
+  return release === null && failure === null && leftovers.length === 0 && phase === 'stopped';
 }

@@ -72,13 +72,18 @@ export async function findHomeTarget(stateFolder: string): Promise<HomeTarget | 
   return home && { kind: home.kind, home, ...describe(home.kubeconfig) };
 }
 
+/** The cluster of `SNOOP_KUBECONFIG`; null: the environment names none. @throws SnoopError as {@link selectTarget} */
+export function findEnvironmentTarget(environment: Environment, cwd: string): NamedTarget | null {
+  if (environment.clusterKubeconfig === null) return null;
+  const files = splitFiles(environment.clusterKubeconfig, cwd);
+  return { ...describe({ files, context: null }), kind: 'named', home: null };
+}
+
 function selectUnnamed(choice: TargetChoice, homeTarget: HomeTarget | null): Target {
   const { environment, progress } = choice;
   if (!homeTarget) {
-    if (environment.clusterKubeconfig !== null) {
-      const files = splitFiles(environment.clusterKubeconfig, choice.cwd);
-      return sayNamed(choice, describe({ files, context: null }));
-    }
+    const named = findEnvironmentTarget(environment, choice.cwd);
+    if (named) return sayNamed(choice, named);
     const kind = readKindState(choice.stateFolder);
     const advice = [
       ...(kind === null

@@ -21,10 +21,17 @@ const patienceMs = 2000;
 export async function countEvents(databaseUrl: string, source: string): Promise<EventsArrived> {
   const options = { applicationName: 'snoop status', max: 1, connectTimeoutMs: patienceMs };
   try {
-    return await withPool(databaseUrl, options, async (pool) => {
-      const { lastAt, ...arrived } = await askArrivedEvents(pool, source, patienceMs);
-      return { known: true, ...arrived, lastAt: lastAt?.toISOString() ?? null, fill: await askFill(pool) };
-    });
+    return await withPool(databaseUrl, options, (pool) => countEventsIn(pool, source));
+  } catch (error) {
+    return { known: false, why: toError(error).message };
+  }
+}
+
+/** As {@link countEvents}, with an open pool. */
+export async function countEventsIn(pool: Pool, source: string): Promise<EventsArrived> {
+  try {
+    const { lastAt, ...arrived } = await askArrivedEvents(pool, source, patienceMs);
+    return { known: true, ...arrived, lastAt: lastAt?.toISOString() ?? null, fill: await askFill(pool) };
   } catch (error) {
     return { known: false, why: toError(error).message };
   }

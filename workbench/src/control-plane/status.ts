@@ -4,6 +4,7 @@ import type { EventsArrived } from './events-arrived.ts';
 import { countEvents } from './events-arrived.ts';
 import { askAuditlogger, type SpoolBacklog } from '../evidence/auditlogger-state.ts';
 import { locateAuditlogger } from './auditlogger.ts';
+import { withoutPassword } from './database-url.ts';
 import { layOut } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import { findLiving } from './leftovers.ts';
@@ -129,12 +130,4 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
     baseline: controlPlane.baseline,
     events: await countEvents(snoopdb.url, controlPlane.source),
   };
-}
-
-function withoutPassword(url: string): string {
-  if (!URL.canParse(url)) return '';
-  const shown = new URL(url);
-  shown.password = '';
-  shown.searchParams.delete('password');
-  return shown.href;
 }

@@ -177,7 +177,7 @@ test.each(['migrate', 'check'])('%s refuses a database of other files with one s
   const args = ['db', subcommand, '--database-url', other.url, '--state', state];
   const { code, stderr } = await promisify(execFile)(process.execPath, [program, ...args]).catch((error) => error);
   expect(code).toBe(3);
-  expect(stderr.replace(/^(checking|bringing the schema up to date).*\n/, '')).toMatch(
+  expect(stderr.replace(/^(checking|bringing the schema up to date).*\n/gm, '')).toMatch(
     /^snoop: This database was created by .*'snoop down --purge'.*\.\n$/,
   );
 });

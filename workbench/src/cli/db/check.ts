@@ -48,7 +48,7 @@ const titles: Record<DatabaseDifference['kind'], string> = {
   quota: 'Hits are counted wrong',
 };
 
-function print({ differences, others }: DatabaseCheck): string {
+function print({ differences, others, schemaNotCompared }: DatabaseCheck): string {
   const blocks = Object.entries(titles).flatMap(([kind, title]) => {
     const found = differences.filter((one) => one.kind === kind);
     if (found.length === 0) return [];
@@ -59,8 +59,11 @@ function print({ differences, others }: DatabaseCheck): string {
     const names = others.slice(0, listed).map(disarm).join(', ');
     blocks.push(`Not of this program, and left alone: ${names}${others.length > listed ? ' …' : ''}`);
   }
-  if (differences.length === 0) blocks.unshift('All is right: hits, evidence, events, counts and schema agree.');
-  else {
+  if (differences.length === 0) {
+    const what =
+      schemaNotCompared === null ? 'hits, evidence, events, counts and schema' : 'hits, evidence, events and counts';
+    blocks.unshift(`All is right: ${what} agree.`);
+  } else {
     const ofSchema = differences.some((one) => one.kind === 'schema');
     const ofEvidence = differences.some((one) => one.kind === 'evidence');
     const ofHits = differences.some((one) => one.kind !== 'schema' && one.kind !== 'evidence');

@@ -1,0 +1,38 @@
+import type { NamedStatus } from '../../cluster-choice/named-status.ts';
+import { disarmLines } from '../../output/disarm.ts';
+import { createPaint } from '../../output/paint.ts';
+import { formatTextTable } from '../../output/text-table.ts';
+import { fitText } from '../../output/wrap.ts';
+import { printEvents, printFill, printNamed as printNamedSources } from './print-events.ts';
+
+/**
+ * What answers of a cluster that the environment names, for people.
+ *
+ * @param width columns of the terminal; null: no terminal
+ */
+export function printNamedCluster(status: NamedStatus, width: number | null): string {
+  const { clusterVersion, snoopdb, sources, baseline, troubles } = status;
+  const say = (answers: boolean): string => (answers ? 'answers' : 'does not answer');
+  const rows = [
+    ['API server', say(clusterVersion !== null), status.server],
+    ['SnoopDB', snoopdb === null ? 'not named' : say(snoopdb.running), snoopdb?.url ?? ''],
+  ];
+  const version = clusterVersion === null ? '' : `, Kubernetes ${clusterVersion}`;
+  const facts = [
+    `The cluster of SNOOP_KUBECONFIG${version}, context ${status.context}, user ${status.user}`,
+    ...(baseline === null
+      ? []
+      : [
+          `Baseline ${baseline.release} (${baseline.origin})${baseline.incomplete === null ? '' : `; ${baseline.incomplete}`}`,
+        ]),
+    ...sources.map(({ source, events }) => `Source ${source}: ${printEvents(events)}`),
+    ...sources
+      .slice(0, 1)
+      .flatMap(({ events }) =>
+        events.known && events.fill !== null ? [printFill(events.fill), printNamedSources(events.fill)] : [],
+      ),
+    ...troubles.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),
+  ];
+  const table = formatTextTable({ columns: ['PART', 'STATE', 'ADDRESS'], rows }, createPaint(false, width));
+  return fitText(disarmLines(`${table.join('\n')}\n\n${facts.join('\n')}\n`), width);
+}
