@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { explainSystemError, isLockFile, isSystemError, makeFolders } from '@snoop/snoopdb';
+import { explainSystemError, isLockFile, isSystemError, createFolders } from '@snoop/snoopdb';
 import { SnoopError, wrongUse } from './errors.ts';
 
 export const stateFolderName = '.snoop';
@@ -102,7 +102,7 @@ function badStateFolder(
 export function makeStateFolder(folder: string): void {
   try {
     // Whatever the umask, nobody else writes here; what is in it is closed by itself.
-    makeFolders(folder, 0o755);
+    createFolders(folder, 0o755);
     accessSync(folder, constants.W_OK);
     writeFileSync(join(folder, '.gitignore'), writeIgnoreFile(folder), { flag: 'wx', mode: 0o600 });
   } catch (error) {
