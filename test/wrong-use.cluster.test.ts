@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { expectAllRecorded, hitsOf, parseReport, runLiveTests } from './support/report.ts';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startProgramHost } from './support/program-host.ts';
+import { expectAllRecorded, hitsOf, parseReport } from './support/report.ts';
 import { makeFolder, runSnoop, writeLiveTest } from './support/snoop.ts';
 import { readKubeconfig, sharedState } from './support/state.ts';
 
@@ -26,15 +28,6 @@ describe('one sentence and the nearest right thing, exit 2', () => {
     expect(exitCode).toBe(2);
   });
 
-  test('a run', async () => {
-    const { run } = await runLiveTests([await writeLiveTest(`liveTest('there', () => {});`)]);
-    const typo = `${run.id.slice(0, -1)}0`;
-    const { exitCode, stderr } = await runSnoop(['report', typo, '--state', sharedState()]);
-    expect(stderr).toContain(typo);
-    expect(stderr).toContain(run.id);
-    expect(exitCode).toBe(2);
-  });
-
   test('no control plane, and another one in KUBECONFIG', async () => {
     const folder = await makeFolder();
     const kubeconfig = join(folder, 'kubeconfig');
@@ -51,7 +44,7 @@ describe('one sentence and the nearest right thing, exit 2', () => {
   });
 });
 
-test("another cluster's KUBECONFIG in the shell: the local control plane is used, and said", async () => {
+test("another cluster's KUBECONFIG in the shell: the local control plane is used, and said; a mistyped run is wrong use", async () => {
   const folder = await makeFolder();
   const kubeconfig = join(folder, 'production');
   await writeFile(
@@ -66,7 +59,15 @@ test("another cluster's KUBECONFIG in the shell: the local control plane is used
   });
   expect(ended.stderr).toContain('KUBECONFIG');
   expect(ended.exitCode).toBe(0);
-  expectAllRecorded(parseReport(ended));
+  const report = parseReport(ended);
+  expectAllRecorded(report);
+
+  // A run's name that is mistyped is wrong use, and the nearest is named.
+  const typo = `${report.run.id.slice(0, -1)}0`;
+  const { exitCode, stderr } = await runSnoop(['report', typo, '--state', sharedState()]);
+  expect(stderr).toContain(typo);
+  expect(stderr).toContain(report.run.id);
+  expect(exitCode).toBe(2);
 });
 
 test('tests that fail: the error of each, the coverage of what ran, exit 1', async () => {
@@ -97,6 +98,9 @@ liveTest('an exception', async ({ cluster }) => { ${request} throw new Error('bo
 });
 
 test('the page of --help names every command, and each command explains itself', async () => {
+  const main = fileURLToPath(new URL('../workbench/dist/cli/main.js', import.meta.url));
+  const host = startProgramHost(main, { cwd: await makeFolder(), env: { PATH: process.env.PATH, NO_COLOR: '1' } });
+  onTestFinished(() => host.end());
   const { stdout, exitCode } = await runSnoop(['--help']);
   expect(exitCode).toBe(0);
   const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}\S/gm)]
@@ -107,7 +111,7 @@ test('the page of --help names every command, and each command explains itself',
     ...['report', 'export', 'sink', 'kind', 'load', 'db'],
   ]);
   for (const command of commands) {
-    const page = await runSnoop([command ?? '', '--help']);
+    const page = await host.call({ args: [command ?? '', '--help'], env: {} });
     expect(page.exitCode).toBe(0);
     expect(page.stdout).toContain(`snoop ${command}`);
     expect(page.stdout).toMatch(/Examples?:/);

@@ -51,14 +51,17 @@ export async function checkDatabase(pool: Pool): Promise<DatabaseCheck> {
   const drift = await findSchemaDrift(pool);
   // Queries need all objects of the schema.
   const isWhole = drift.differences.every(({ found }) => found !== null);
-  const differences = isWhole
-    ? await withClient(pool, (client) => transact(client, () => compareContents(client)))
-    : [];
+  const differences = isWhole ? await findWrongContents(pool) : [];
   return {
     differences: [...drift.differences.map((one): Difference => ({ kind: 'schema', ...one })), ...differences],
     others: drift.others,
     schemaNotCompared: drift.notCompared,
   };
+}
+
+/** What is stored and does not agree; the schema has to be the one of this program. */
+export function findWrongContents(pool: Pool): Promise<Difference[]> {
+  return withClient(pool, (client) => transact(client, () => compareContents(client)));
 }
 
 async function compareContents(client: PoolClient): Promise<Difference[]> {

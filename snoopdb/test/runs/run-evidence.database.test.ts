@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await writer.close();
-  await database.checkAndEmpty();
+  await database.checkAndEmptyLiveUse();
 });
 afterAll(() => database.drop());
 

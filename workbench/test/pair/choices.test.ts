@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import * as pair from '../../src/cli/pair.ts';
+import { explain } from '../../src/command-line/explain.ts';
 import { chooseEditor } from '../../src/pair/editor.ts';
 import { readTmateServer } from '../../src/pair/tmate-server.ts';
 import { chooseTerminal } from '../../src/pair/terminal.ts';
+import { runCommand } from '../support/ask.ts';
 import { makeFolder } from '../support/folder.ts';
-import { makeCorner, runSnoop } from './support.ts';
 
 const key = `SHA256:${'a+/9'.repeat(10)}abc`;
 
@@ -34,8 +37,11 @@ test.each([
   [['--local', '--author', ' '], '--author names nobody'],
   [['--output', 'csv'], "--output takes text or json, not 'csv'"],
 ])('%j is wrong use, and starts nothing', async (flags, sentence) => {
-  const ended = await runSnoop(['pair', ...flags], await makeCorner());
-  expect(ended).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(sentence) });
+  const folder = await makeFolder();
+  const env = { PATH: process.env.PATH, SNOOP_STATE: join(folder, 'state') };
+  const wrong = await runCommand(pair, folder, flags, env).then(() => expect.fail('it was taken'), explain);
+  expect(wrong).toMatchObject({ exitCode: 2, text: expect.stringContaining(sentence) });
+  expect(existsSync(env.SNOOP_STATE)).toBe(false);
 });
 
 test('the editor is what the person names, else what is installed', async () => {
