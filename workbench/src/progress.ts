@@ -1,10 +1,10 @@
-import { disarmLines } from './output/disarm.ts';
+import { escapeLines } from './output/control-characters.ts';
 import { fitText, readWidth } from './output/wrap.ts';
 
 /** Says on stderr what is going on, but only of steps that take longer than a second: quick ones would be noise. */
 export interface Progress {
   /** One line, at once. */
-  say(text: string): void;
+  print(text: string): void;
   /** Runs `work`; after a second its `title` is printed, later every change given to `update`, and at the end how long it took. */
   step<T>(title: string, work: (update: (detail: string) => void) => Promise<T>): Promise<T>;
   /** A step of which it is known how much is done: a bar, the rate, and the time it still takes. */
@@ -72,7 +72,7 @@ export function createProgress(
     }
   };
   return {
-    say: (text) => void stream.write(`${fitText(disarmLines(text), readWidth(stream))}\n`),
+    print: (text) => void stream.write(`${fitText(escapeLines(text), readWidth(stream))}\n`),
     step(title, work) {
       let detail = '';
       return follow(
@@ -130,7 +130,7 @@ function formatLeft(seconds: number): string {
 
 /** No progress at all: for tests and for callers that have their own. */
 export const silentProgress: Progress = {
-  say: () => {},
+  print: () => {},
   step: (_title, work) => work(() => {}),
   bar: (_title, work) => work(() => {}),
 };

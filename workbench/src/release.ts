@@ -26,7 +26,7 @@ export function parseRelease(text: string): string {
  * Whether a cluster of `made` can be continued by the programs of `wanted`, as a Kubernetes upgrade may:
  * any patch of the same minor release, or the next minor release (see the Kubernetes version skew policy).
  */
-export function canTakeOver(made: string, wanted: string): boolean {
+export function canUpgrade(made: string, wanted: string): boolean {
   const [from, to] = [splitRelease(made), splitRelease(wanted)];
   return from.major === to.major && (to.minor === from.minor || to.minor === from.minor + 1);
 }

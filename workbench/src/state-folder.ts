@@ -6,7 +6,7 @@ import { SnoopError, wrongUse } from './errors.ts';
 export const stateFolderName = '.snoop';
 
 /** What a state folder may hold; purge removes these and nothing else, in case the folder is somebody's own. */
-export const knownNames = [
+export const stateEntryNames = [
   'kubeconfig',
   'logs',
   'certs',
@@ -44,7 +44,7 @@ export function resolveStateFolder(choice: {
     );
   }
   const folder = named === null ? join(findProject(choice.cwd), stateFolderName) : resolve(choice.cwd, named);
-  refuseUnreadable(folder);
+  checkReadable(folder);
   return folder;
 }
 
@@ -66,7 +66,7 @@ function findAbove(folder: string, names: readonly string[]): string | null {
 }
 
 /** One that is not there yet is right. */
-function refuseUnreadable(folder: string): void {
+function checkReadable(folder: string): void {
   try {
     if (!statSync(folder).isDirectory()) throw badStateFolder(folder, 'used', 'it is a file', 2);
     accessSync(folder, constants.R_OK | constants.X_OK);
@@ -99,12 +99,12 @@ function badStateFolder(
  *
  * @throws SnoopError `bad_state_folder` when nothing can be written there
  */
-export function makeStateFolder(folder: string): void {
+export function createStateFolder(folder: string): void {
   try {
     // Whatever the umask, nobody else writes here; what is in it is closed by itself.
     makeFolders(folder, 0o755);
     accessSync(folder, constants.W_OK);
-    writeFileSync(join(folder, '.gitignore'), writeIgnoreFile(folder), { flag: 'wx', mode: 0o600 });
+    writeFileSync(join(folder, '.gitignore'), formatIgnoreFile(folder), { flag: 'wx', mode: 0o600 });
   } catch (error) {
     // What was written by another process, or by a person.
     if (isSystemError(error, 'EEXIST') && isDirectory(folder)) return;
@@ -119,29 +119,29 @@ function isDirectory(path: string): boolean {
 const ignoreHead = '# Written by snoop: git passes over its state, which holds keys and a database.';
 
 /** The kind cluster's part of a state has a command of its own that removes it. */
-const ignoredNames = [...knownNames, 'kind'] as const;
+const ignoredNames = [...stateEntryNames, 'kind'] as const;
 
-function writeIgnoreFile(folder: string): string {
+function formatIgnoreFile(folder: string): string {
   const names = readdirSync(folder);
   const isOurs = names.length === 0 || names.includes('state.json') || basename(folder).startsWith(stateFolderName);
   const lines =
-    isOurs && names.every(isOfState)
+    isOurs && names.every(isStateEntry)
       ? ['*']
       : ['.gitignore', ...ignoredNames, 'lock.*', '*.draft'].map((name) => `/${name}`);
   return `${[ignoreHead, ...lines].join('\n')}\n`;
 }
 
 /** Whether a file or folder of a state folder belongs to the state, going by its name. */
-export function isOfState(name: string): boolean {
+export function isStateEntry(name: string): boolean {
   return (ignoredNames as readonly string[]).includes(name) || isLockFile(name) || isStateDraft(name);
 }
 
 /** What a process left that was killed while it wrote one of the files. */
 export function isStateDraft(name: string): boolean {
-  return name.endsWith('.draft') && knownNames.some((known) => name.startsWith(`${known}.`));
+  return name.endsWith('.draft') && stateEntryNames.some((known) => name.startsWith(`${known}.`));
 }
 
-/** Whether the folder's `.gitignore` is the one that {@link makeStateFolder} wrote. */
+/** Whether the folder's `.gitignore` is the one that {@link createStateFolder} wrote. */
 export function hasOwnIgnoreFile(folder: string): boolean {
   try {
     return readFileSync(join(folder, '.gitignore'), 'utf8').startsWith(`${ignoreHead}\n`);

@@ -19,14 +19,14 @@ const pool = new Map<string, Agent>();
  * @param server where the cluster is; a redirect that leads elsewhere is none of the test's requests
  */
 export function stampAgent(made: Agent, route: string, server: URL, stamp: RequestStamp): Agent {
-  const shared = takeShared(made, route);
+  const shared = getSharedAgent(made, route);
   const addRequest: unknown = Reflect.get(shared, 'addRequest');
   if (typeof addRequest !== 'function')
     throw new TypeError('This HTTP agent has no addRequest: requests cannot be recorded.');
   const stamped: Agent = Object.create(shared, {
     addRequest: {
       value(request: ClientRequest, options: RequestOptions, ...rest: unknown[]): void {
-        if (leadsTo(server, options)) stamp(request);
+        if (isSameServer(server, options)) stamp(request);
         Reflect.apply(addRequest, shared, [request, options, ...rest]);
       },
     },
@@ -34,7 +34,7 @@ export function stampAgent(made: Agent, route: string, server: URL, stamp: Reque
   return stamped;
 }
 
-function takeShared(made: Agent, route: string): Agent {
+function getSharedAgent(made: Agent, route: string): Agent {
   const options: unknown = Reflect.get(made, 'options');
   // Those for http and for https have one name.
   const key = fingerprint(`${made.constructor.name} ${String(Reflect.get(made, 'protocol'))} ${route}`, options);
@@ -59,7 +59,7 @@ function fingerprint(kind: string, options: unknown): string {
   return hash.digest('hex');
 }
 
-function leadsTo(server: URL, target: RequestOptions): boolean {
+function isSameServer(server: URL, target: RequestOptions): boolean {
   const port = server.port || (server.protocol === 'https:' ? '443' : '80');
   return (
     withoutBrackets(target.host ?? '') === withoutBrackets(server.hostname) && String(target.port ?? port) === port

@@ -4,12 +4,12 @@ import { inspect } from 'node:util';
 /**
  * Of a message: validation errors of large objects repeat the object. The beginning says what is wrong.
  */
-const mostMessageCharacters = 600;
+const maxMessageCharacters = 600;
 /** Of an answer that is no Status: a proxy's page in HTML, a text of Go's HTTP server. */
-const mostBodyCharacters = 200;
+const maxBodyCharacters = 200;
 /** Of a body that is parsed; a Status is far smaller. */
-const mostParsedCharacters = 1_000_000;
-const mostCauses = 5;
+const maxParsedCharacters = 1_000_000;
+const maxCauses = 5;
 
 /**
  * What the Kubernetes client, of whatever API, throws or hands over when a request is refused, as one line:
@@ -74,7 +74,7 @@ function describeAnswer(code: number, body: unknown): string {
       : body === undefined || body === null
         ? ''
         : inspect(body, { breakLength: Infinity });
-  const said = cut(inOneLine(isHtml(text) ? stripHtml(text) : text), mostBodyCharacters);
+  const said = cut(inOneLine(isHtml(text) ? stripHtml(text) : text), maxBodyCharacters);
   return [`${code} ${STATUS_CODES[code] ?? 'unknown status'}`, ...(said === '' ? [] : [said])].join(': ');
 }
 
@@ -84,7 +84,7 @@ function describeStatus(status: object, answered: number | null): string {
   const message = inOneLine(toText(getField(status, 'message')));
   const head = [code, reason].filter((word) => word !== null && word !== undefined && word !== '').join(' ');
   const causes = describeCauses(getField(getField(status, 'details'), 'causes'), message);
-  return [head || 'Failure', cut([message, causes].filter((part) => part !== '').join(' '), mostMessageCharacters)]
+  return [head || 'Failure', cut([message, causes].filter((part) => part !== '').join(' '), maxMessageCharacters)]
     .filter((part) => part !== '')
     .join(': ');
 }
@@ -98,15 +98,15 @@ function describeCauses(causes: unknown, message: string): string {
     if (said === '' || (message.includes(said) && message.includes(field))) return [];
     return [field === '' ? said : `${field}: ${said}`];
   });
-  const named = lines.slice(0, mostCauses).map((line) => cut(line, mostBodyCharacters));
-  if (lines.length > mostCauses) named.push(`and ${lines.length - mostCauses} more`);
+  const named = lines.slice(0, maxCauses).map((line) => cut(line, maxBodyCharacters));
+  if (lines.length > maxCauses) named.push(`and ${lines.length - maxCauses} more`);
   return named.length === 0 ? '' : `(${named.join('; ')})`;
 }
 
 /** The WebSocket library knows no more of a refusal than its code. */
 function describeHandshake(message: string): string {
   const code = readCode(Number(/Unexpected server response: (\d{3})/.exec(message)?.[1]));
-  if (code === null) return `The WebSocket failed: ${cut(inOneLine(message), mostBodyCharacters)}`;
+  if (code === null) return `The WebSocket failed: ${cut(inOneLine(message), maxBodyCharacters)}`;
   return `${code} ${STATUS_CODES[code] ?? 'unknown status'}: the server refused the WebSocket`;
 }
 
@@ -119,7 +119,7 @@ function readStatus(value: unknown): object | null {
 }
 
 function parseBody(body: unknown): unknown {
-  if (typeof body !== 'string' || body.length > mostParsedCharacters) return body;
+  if (typeof body !== 'string' || body.length > maxParsedCharacters) return body;
   try {
     return JSON.parse(body);
   } catch {
@@ -156,7 +156,7 @@ function toText(value: unknown): string {
 
 function inOneLine(text: string): string {
   return text
-    .slice(0, mostParsedCharacters)
+    .slice(0, maxParsedCharacters)
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
 }

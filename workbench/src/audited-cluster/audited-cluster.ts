@@ -4,7 +4,7 @@ import type { RequestStamp } from './agent-pool.ts';
 import { loadKubeconfig } from './load-kubeconfig.ts';
 import type { KubeconfigChoice } from './load-kubeconfig.ts';
 import { sendRaw } from './raw-request.ts';
-import type { RawAnswer, RawRequest } from './raw-request.ts';
+import type { RawResponse, RawRequest } from './raw-request.ts';
 import { StampedKubeConfig } from './stamped-kube-config.ts';
 
 /** The cluster of a test. Whatever is sent through it carries the test's agent and an Audit-ID of the run. */
@@ -29,7 +29,7 @@ export interface AuditedCluster {
    *
    * @example const { status } = await cluster.request({ method: 'OPTIONS', path: '/api/v1/nodes' });
    */
-  request(request: RawRequest): Promise<RawAnswer>;
+  request(request: RawRequest): Promise<RawResponse>;
 }
 
 /** @param stamp called with every request before it leaves */

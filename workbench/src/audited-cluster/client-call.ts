@@ -37,7 +37,7 @@ export function describeCall(
   endpoint: CalledEndpoint,
   hasMethod: (client: string, method: string) => boolean,
 ): ClientCall {
-  const generated = nameMethod(endpoint);
+  const generated = deriveMethod(endpoint);
   if (generated === null || !hasMethod(generated.client, generated.name)) {
     return { client: null, setup: null, import: null, call: callObjects(endpoint) ?? callRaw(endpoint) };
   }
@@ -68,8 +68,8 @@ export async function loadClientMethods(): Promise<(client: string, method: stri
  *
  * @returns null for a path that no class is made for, such as a custom resource's
  */
-export function nameMethod({ endpoint, method, path }: CalledEndpoint): GeneratedMethod | null {
-  const tag = nameTag(path);
+export function deriveMethod({ endpoint, method, path }: CalledEndpoint): GeneratedMethod | null {
+  const tag = deriveTag(path);
   if (tag === null) return null;
   const name = lowerFirst(endpoint.replace(tag, ''));
   const connects = endpoint.startsWith('connect');
@@ -81,7 +81,7 @@ export function nameMethod({ endpoint, method, path }: CalledEndpoint): Generate
 /** Groups of Kubernetes that have no domain; `apps.k8s.io` is somebody else's. */
 const bareGroups = new Set(['apps', 'autoscaling', 'batch', 'extensions', 'policy']);
 
-function nameTag(path: string): string | null {
+function deriveTag(path: string): string | null {
   const [root = '', first = '', second = ''] = path.split('/').filter((segment) => segment !== '');
   if (root === 'api') return `Core${upperFirst(first)}`;
   if (root !== 'apis') {

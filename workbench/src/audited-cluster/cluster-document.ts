@@ -1,14 +1,14 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { loadClusterDocument, parseBoundedJson, readClusterDocument, resolveAgain } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
-import { lacksRight, SnoopError } from '../errors.ts';
+import { isPermissionDenied, SnoopError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { sendRaw } from './raw-request.ts';
 import type { TimedRequest } from './raw-request.ts';
 
 /** The cluster of a run, asked by the workbench itself. */
 export interface ClusterInRun {
-  readonly houseKeeping: KubeConfig;
+  readonly ownKubeConfig: KubeConfig;
   /** As a release: `1.36.3`. */
   readonly version: string;
   readonly server: string;
@@ -23,13 +23,13 @@ export interface FetchedDocument {
 }
 
 /** A CRD that lives for one test only should be seen while it lives. */
-const lookEveryMs = 1_000;
+const pollMs = 1_000;
 
 /** One with hundreds of custom resources has 40 MB. */
-const mostBytes = 64 << 20;
+const maxBytes = 64 << 20;
 
 /** A cluster that does not answer must not hold up the report. */
-const answerWithinMs = 10_000;
+const requestTimeoutMs = 10_000;
 
 /**
  * Fetches the cluster's OpenAPI document, or null when it still is the one with this ETag.
@@ -37,12 +37,12 @@ const answerWithinMs = 10_000;
  * @throws SnoopError `no_answer`, also for one of more than 64 MiB, `no_document`; SnoopDbError `bad_document`
  */
 export async function fetchDocument(
-  houseKeeping: KubeConfig,
+  ownKubeConfig: KubeConfig,
   etag: string | null,
-  end: Pick<TimedRequest, 'signal' | 'withinMs'> = {},
+  end: Pick<TimedRequest, 'signal' | 'timeoutMs'> = {},
 ): Promise<FetchedDocument | null> {
   const headers = { Accept: 'application/json', ...(etag !== null && { 'If-None-Match': etag }) };
-  const answer = await sendRaw(houseKeeping, { path: '/openapi/v2', headers, mostBytes, ...end });
+  const answer = await sendRaw(ownKubeConfig, { path: '/openapi/v2', headers, maxBytes: maxBytes, ...end });
   if (answer.status === 304) return null;
   if (answer.status !== 200) {
     throw new SnoopError('no_document', `The cluster answered ${answer.status} when asked for its OpenAPI document.`);
@@ -60,19 +60,19 @@ export async function fetchDocument(
  */
 export async function refreshClusterDocument(
   pool: Pool,
-  { sources, version, houseKeeping }: ClusterInRun,
+  { sources, version, ownKubeConfig }: ClusterInRun,
   seen: readonly FetchedDocument[] = [],
 ): Promise<void> {
   // Of all sources together.
-  const signal = AbortSignal.timeout(answerWithinMs);
+  const signal = AbortSignal.timeout(requestTimeoutMs);
   for (const source of sources) {
     for (const one of seen) await loadClusterDocument(pool, { source, version, ...one });
     const known = await readClusterDocument(pool, source);
-    const fetched = await fetchDocument(houseKeeping, known?.etag ?? null, { signal });
+    const fetched = await fetchDocument(ownKubeConfig, known?.etag ?? null, { signal });
     if (fetched) await loadClusterDocument(pool, { source, version, ...fetched });
     await resolveAgain(pool, source).catch((error: unknown) => {
       // The document serves what comes from now on; what did not resolve is the report's to say.
-      if (!lacksRight(error)) throw error;
+      if (!isPermissionDenied(error)) throw error;
     });
   }
 }
@@ -93,7 +93,7 @@ export interface DocumentWatch {
  * @param store null: nobody knows yet where the documents belong, so they are kept
  */
 export function watchDocument(
-  houseKeeping: KubeConfig,
+  ownKubeConfig: KubeConfig,
   etag: string | null,
   store: ((document: FetchedDocument) => Promise<void>) | null,
 ): DocumentWatch {
@@ -101,7 +101,7 @@ export function watchDocument(
   const unstored: FetchedDocument[] = [];
   let last = etag;
   const look = async (): Promise<void> => {
-    const fetched = await fetchDocument(houseKeeping, last, { signal: stopping.signal }).catch(() => null);
+    const fetched = await fetchDocument(ownKubeConfig, last, { signal: stopping.signal }).catch(() => null);
     if (!fetched) return;
     last = fetched.etag;
     if (!store) unstored.push(fetched);
@@ -110,7 +110,7 @@ export function watchDocument(
   const looking = (async () => {
     while (!stopping.signal.aborted) {
       await look();
-      await pause(lookEveryMs, stopping.signal);
+      await pause(pollMs, stopping.signal);
     }
   })();
   return {

@@ -3,16 +3,16 @@ import { SnoopError } from '../errors.ts';
 import { sendRaw } from './raw-request.ts';
 
 /** A cluster behind a firewall never answers; nobody should wait for it. */
-const answerWithinMs = 15_000;
+const requestTimeoutMs = 15_000;
 
 /**
  * The version of a cluster as a release, `1.36.3`: what its `/version` says, without the `v` and without what a vendor adds.
  *
  * @throws SnoopError `cluster_unreachable`, `no_credentials`
  */
-export async function askClusterVersion(houseKeeping: KubeConfig, server: string): Promise<string> {
+export async function fetchClusterVersion(ownKubeConfig: KubeConfig, server: string): Promise<string> {
   try {
-    const answer = await sendRaw(houseKeeping, { path: '/version', withinMs: answerWithinMs });
+    const answer = await sendRaw(ownKubeConfig, { path: '/version', timeoutMs: requestTimeoutMs });
     const body = answer.status === 200 ? answer.json() : null;
     const text = typeof body === 'object' && body !== null && 'gitVersion' in body ? String(body.gitVersion) : '';
     const found = /^v?(\d+\.\d+\.\d+)/.exec(text)?.[1];

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { readBodyAlong } from './response-body.ts';
+import { observeBody } from './response-body.ts';
 
 /** An object of a cluster, so that it can be removed again. */
 export interface ClusterObject {
@@ -11,7 +11,7 @@ export interface ClusterObject {
 }
 
 /** Larger than any object: etcd takes 1.5 MB, an answer in JSON is up to three times as large. */
-const mostBytes = 16_000_000;
+const maxBytes = 16_000_000;
 
 /**
  * Tells which object a request created, when its answer was read to the end: a POST to a collection, or a PUT or PATCH
@@ -24,15 +24,15 @@ export function readCreatedObject(
   tell: (object: ClusterObject) => void,
 ): void {
   if (response.statusCode !== 201) return;
-  const place = readPlace(request.method, request.path);
+  const place = parseLocation(request.method, request.path);
   if (place === null) return;
-  readBodyAlong(response, mostBytes, (body) => {
+  observeBody(response, maxBytes, (body) => {
     const object = readObject(place, body, response.headers['content-encoding']);
     if (object !== null) tell(object);
   });
 }
 
-interface Place {
+interface ObjectLocation {
   readonly collection: string;
   /** null: the answer says it. */
   readonly name: string | null;
@@ -41,7 +41,7 @@ interface Place {
 /** The rules of the API server's RequestInfo: with `namespaces/<name>/` before the resource, or without. */
 const objectPath = /^(.*?)(\/(?:api\/v1|apis\/[^/]+\/[^/]+)\/(?:namespaces\/[^/]+\/)?[^/]+)(?:\/([^/]+))?\/?$/;
 
-function readPlace(method: string, requestPath: string): Place | null {
+function parseLocation(method: string, requestPath: string): ObjectLocation | null {
   const [path = '', query = ''] = requestPath.split('?', 2);
   if (new URLSearchParams(query).has('dryRun')) return null;
   const [, prefix = '', collection, name] = objectPath.exec(path) ?? [];
@@ -52,9 +52,13 @@ function readPlace(method: string, requestPath: string): Place | null {
   return name === undefined ? null : { collection, name };
 }
 
-function readObject({ collection, name }: Place, body: Buffer, encoding: string | undefined): ClusterObject | null {
+function readObject(
+  { collection, name }: ObjectLocation,
+  body: Buffer,
+  encoding: string | undefined,
+): ClusterObject | null {
   try {
-    const text = encoding === 'gzip' ? gunzipSync(body, { maxOutputLength: mostBytes }) : body;
+    const text = encoding === 'gzip' ? gunzipSync(body, { maxOutputLength: maxBytes }) : body;
     const { metadata }: { metadata?: { name?: unknown; uid?: unknown } } = JSON.parse(text.toString('utf8'));
     const found = name ?? metadata?.name;
     // Reviews and tokens have no uid: nothing is stored of them.

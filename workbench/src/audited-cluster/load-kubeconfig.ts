@@ -161,7 +161,7 @@ function getField(value: unknown, name: string): unknown {
  *
  * @throws SnoopError `bad_kubeconfig` when none is left
  */
-export function passOverMissing(files: readonly string[]): string[] {
+export function skipMissing(files: readonly string[]): string[] {
   const left = files.filter((file) => {
     try {
       return readRegularFile(file).trim() !== '';

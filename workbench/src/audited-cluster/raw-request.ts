@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { exchange } from '../ask.ts';
+import { sendRequest } from '../http-request.ts';
 import { SnoopError } from '../errors.ts';
 
 /** A request as it should leave, for what the generated clients cannot say. */
@@ -15,17 +15,17 @@ export interface RawRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Of the answer's body; a longer one is no answer. All of it unless told. */
-  readonly mostBytes?: number;
+  readonly maxBytes?: number;
 }
 
 /** One of the workbench itself, which waits for no cluster forever. */
 export interface TimedRequest extends RawRequest {
   /** For the whole answer, in milliseconds. */
-  readonly withinMs?: number;
+  readonly timeoutMs?: number;
 }
 
 /** An answer, whatever its status: redirects are not followed, errors of the server are not thrown. */
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -38,7 +38,7 @@ export interface RawAnswer {
  *
  * @throws SnoopError `no_answer` when the server did not answer, or not to the end; the cause says why
  */
-export async function sendRaw(kubeConfig: KubeConfig, request: TimedRequest): Promise<RawAnswer> {
+export async function sendRaw(kubeConfig: KubeConfig, request: TimedRequest): Promise<RawResponse> {
   const cluster = kubeConfig.getCurrentCluster();
   if (!cluster) throw new SnoopError('no_cluster', 'The kubeconfig names no current cluster.');
   const server = new URL(cluster.server);
@@ -53,7 +53,7 @@ export async function sendRaw(kubeConfig: KubeConfig, request: TimedRequest): Pr
     protocol: server.protocol,
     hostname: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port || undefined,
-    signal: endOf(request),
+    signal: combineSignals(request),
     // Node says no length for methods that rarely have a body (DELETE, GET): the server would read it as the next request.
     headers: {
       ...options.headers,
@@ -63,7 +63,7 @@ export async function sendRaw(kubeConfig: KubeConfig, request: TimedRequest): Pr
     },
   });
   try {
-    const answer = await exchange(options, { body, mostBytes: request.mostBytes });
+    const answer = await sendRequest(options, { body, maxBytes: request.maxBytes });
     return { ...answer, json: () => JSON.parse(answer.body) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -73,9 +73,9 @@ export async function sendRaw(kubeConfig: KubeConfig, request: TimedRequest): Pr
   }
 }
 
-function endOf({ signal, withinMs }: TimedRequest): AbortSignal | undefined {
-  if (withinMs === undefined) return signal;
-  const inTime = AbortSignal.timeout(withinMs);
+function combineSignals({ signal, timeoutMs }: TimedRequest): AbortSignal | undefined {
+  if (timeoutMs === undefined) return signal;
+  const inTime = AbortSignal.timeout(timeoutMs);
   return signal === undefined ? inTime : AbortSignal.any([signal, inTime]);
 }
 

@@ -2,7 +2,7 @@ import type { ClientRequest } from 'node:http';
 import { load } from 'js-yaml';
 
 /** The server reads no more of a request's body (k8s.io/apiserver, MaxRequestBodyBytes): a longer one is refused. */
-const mostBytes = 3 * 1024 * 1024;
+const maxBytes = 3 * 1024 * 1024;
 
 /**
  * Tells the body of a request when all of it was handed over, before its end leaves. The request itself is not changed.
@@ -13,18 +13,18 @@ export function watchBody(request: ClientRequest, told: (body: Buffer) => void):
   let bytes = 0;
   let ended = false;
   const take = (chunk: unknown, encoding: unknown): void => {
-    if (ended || bytes > mostBytes) return;
+    if (ended || bytes > maxBytes) return;
     const part = toBuffer(chunk, encoding);
     if (part === null) return;
     bytes += part.length;
     // A copy: the caller may use its buffer again.
-    if (bytes <= mostBytes) chunks.push(Buffer.from(part));
+    if (bytes <= maxBytes) chunks.push(Buffer.from(part));
     else chunks.length = 0;
   };
   observe(request, 'write', (args) => take(args[0], args[1]));
   observe(request, 'end', (args) => {
     take(args[0], args[1]);
-    if (!ended && bytes <= mostBytes) told(Buffer.concat(chunks));
+    if (!ended && bytes <= maxBytes) told(Buffer.concat(chunks));
     ended = true;
   });
 }
@@ -49,7 +49,7 @@ function toBuffer(chunk: unknown, encoding: unknown): Buffer | null {
 const evictionPath = /\/eviction\/?(?:\?|$)/;
 
 /** Whether a request's body can ask for a dry run: DeleteOptions, and an Eviction, which holds some. */
-export function mayAskForDryRun({ method, path }: Pick<ClientRequest, 'method' | 'path'>): boolean {
+export function canHaveDryRun({ method, path }: Pick<ClientRequest, 'method' | 'path'>): boolean {
   return method === 'DELETE' || (method === 'POST' && evictionPath.test(path));
 }
 
@@ -58,7 +58,7 @@ export function mayAskForDryRun({ method, path }: Pick<ClientRequest, 'method' |
  *
  * @param isEviction true: the DeleteOptions stand in its `deleteOptions`
  */
-export function asksForDryRun(body: Buffer, isEviction: boolean): boolean {
+export function hasDryRun(body: Buffer, isEviction: boolean): boolean {
   const options = readBody(body);
   const dryRun = readField(isEviction ? readField(options, 'deleteOptions') : options, 'dryRun');
   return Array.isArray(dryRun) && dryRun.length > 0;

@@ -1,10 +1,10 @@
 import { IncomingMessage } from 'node:http';
 import type { ClientRequest } from 'node:http';
 import { Socket } from 'node:net';
-import { readBodyAlong } from './response-body.ts';
+import { observeBody } from './response-body.ts';
 
 /** What becomes of one request, told in this order: answered at most once, closed exactly once. */
-export interface RequestFate {
+export interface RequestObserver {
   /** The head of the answer arrived; 101 when the connection was upgraded. */
   answered(status: number, response: IncomingMessage): void;
   /**
@@ -20,7 +20,7 @@ export interface RequestFate {
  * Node the presence of a listener decides what happens: an answer without a `response` listener is discarded, an
  * upgrade without one is cut, and an `error` without one ends the process.
  */
-export function watchRequest(request: ClientRequest, fate: RequestFate): void {
+export function watchRequest(request: ClientRequest, fate: RequestObserver): void {
   let lastError: Error | null = null;
   let answered = false;
   let closed = false;
@@ -55,7 +55,7 @@ export function watchRequest(request: ClientRequest, fate: RequestFate): void {
 }
 
 /** A Status has less; what is longer is not looked at. */
-const mostBytes = 64 << 10;
+const maxBytes = 64 << 10;
 
 /**
  * Go's HTTP server answers some requests by itself (431, 400 for a path such as `/%zz`, 501, `OPTIONS *`), and so does a
@@ -76,7 +76,7 @@ function watchForStatus(request: ClientRequest, response: IncomingMessage): () =
   // Of what cannot be read here (protobuf, a packed body), nobody knows that it is no Status.
   if (!type.includes('json') || headers['content-encoding'] !== undefined) return () => false;
   let isOther = false;
-  readBodyAlong(response, mostBytes, (body) => {
+  observeBody(response, maxBytes, (body) => {
     isOther = !isStatus(body.toString('utf8'));
   });
   return () => isOther;

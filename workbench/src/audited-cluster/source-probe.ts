@@ -7,7 +7,7 @@ import { StampedKubeConfig } from './stamped-kube-config.ts';
 import { liveTestPrefix } from './user-agent.ts';
 
 /** A cluster that does not answer fails a moment later, with better words. */
-const answerWithinMs = 10_000;
+const requestTimeoutMs = 10_000;
 
 /** Each over a connection of its own: behind a balancer stand several API servers, whose events have several sources. */
 const probes = 8;
@@ -30,7 +30,9 @@ export async function sendSourceProbe(choice: KubeconfigChoice, runId: string): 
     { length: probes },
     () => `/api/v1/namespaces/snoop-probe-${randomBytes(20).toString('hex')}`,
   );
-  const sent = await Promise.allSettled(paths.map((path) => sendRaw(kubeConfig, { path, withinMs: answerWithinMs })));
+  const sent = await Promise.allSettled(
+    paths.map((path) => sendRaw(kubeConfig, { path, timeoutMs: requestTimeoutMs })),
+  );
   const answered = paths.filter((_path, index) => sent[index]?.status === 'fulfilled');
   if (answered.length === 0) return null;
   return { auditId, digests: answered.map((path) => createHash('sha256').update(path).digest('hex')) };

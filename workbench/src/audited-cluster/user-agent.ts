@@ -10,7 +10,7 @@ const maxAgentBytes = 900;
  * @param testName any text; control characters and line ends become blanks, and the agent is cut below 900 bytes of
  *   UTF-8 at the border of a character
  */
-export function nameLiveTestAgent(testName: string): string {
+export function formatLiveTestAgent(testName: string): string {
   const name = testName.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').trim();
   return name === '' ? liveTestPrefix : cutAtCharacter(`${liveTestPrefix} -- ${name}`, maxAgentBytes).trimEnd();
 }

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { defineCommand, parseCommand } from '@snoop/snoopdb/command-line';
-import { disarmLines } from '../output/disarm.ts';
+import { escapeLines } from '../output/control-characters.ts';
 import { fitHelp } from '../output/help-page.ts';
 import { fitText, readWidth } from '../output/wrap.ts';
 import { createProgress } from '../progress.ts';
@@ -97,7 +97,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return signalled === 0 ? exitCode : 128 + signalled;
   } catch (error) {
     const { text, exitCode } = await explain(error);
-    process.stderr.write(`${fitText(`snoop: ${disarmLines(text)}`, readWidth(process.stderr))}\n`);
+    process.stderr.write(`${fitText(`snoop: ${escapeLines(text)}`, readWidth(process.stderr))}\n`);
     return signalled === 0 ? exitCode : 128 + signalled;
   } finally {
     process.off('SIGINT', onSignal);

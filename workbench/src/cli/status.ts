@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { writeJson } from '../output/disarm.ts';
+import { formatJson } from '../output/control-characters.ts';
 import { readWidth } from '../output/wrap.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
 import { outputFlag, stateFlags } from '../command-line/flags.ts';
@@ -32,10 +32,10 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   const kind = await describeKindCluster(folder, environment, signal);
   if (kind) {
-    stdout.write(output === 'json' ? writeJson(kind) : printKind(kind, readWidth(stdout)));
+    stdout.write(output === 'json' ? formatJson(kind) : printKind(kind, readWidth(stdout)));
     return kind.running ? 0 : 1;
   }
   const status = await describeControlPlane(folder);
-  stdout.write(output === 'json' ? writeJson(status) : printControlPlane(status, readWidth(stdout)));
+  stdout.write(output === 'json' ? formatJson(status) : printControlPlane(status, readWidth(stdout)));
   return status.running ? 0 : 1;
 }

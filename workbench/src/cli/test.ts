@@ -119,8 +119,8 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     named: positionals,
     cwd,
     run: testFiles,
-    onError: async (error) => progress.say(`snoop: ${(await explain(error)).text}`),
-    say: progress.say,
+    onError: async (error) => progress.print(`snoop: ${(await explain(error)).text}`),
+    say: progress.print,
     signal: context.signal,
   });
   return 0;

@@ -15,8 +15,8 @@ import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { Target } from './select-target.ts';
-import { placeShippedData } from './shipped-database.ts';
-import { makeStateFolder } from '../state-folder.ts';
+import { prepareShippedFolder } from './shipped-database.ts';
+import { createStateFolder } from '../state-folder.ts';
 
 /** The SnoopDB of a command, ready to be asked. */
 export interface OpenDatabase {
@@ -51,7 +51,7 @@ export interface DatabaseChoice {
    * Where no SnoopDB is named and the state folder has none: `make` one there, for commands that fill it; ask the
    * `shipped data` in a database of the user's cache; else refuse. Nobody gets a database by surprise.
    */
-  readonly whenNone?: 'make' | 'shipped data';
+  readonly ifMissing?: 'create' | 'shipped data';
 }
 
 const embeddedKey = 'embedded';
@@ -71,13 +71,13 @@ export async function openDatabase(choice: DatabaseChoice): Promise<FoundDatabas
   const address = await chooseAddress(choice, folder);
   if (address !== null) return connect(choice, { ...address, startedHere: false }, async () => {});
   const ran = (await inspectEmbeddedServer(folder))?.running === true;
-  if (choice.whenNone === undefined && choice.target?.kind === 'named' && !ran) throw refuseCluster(choice);
-  if (choice.whenNone === 'make' || (await hasEmbeddedDatabase(folder))) {
-    makeStateFolder(choice.stateFolder);
+  if (choice.ifMissing === undefined && choice.target?.kind === 'named' && !ran) throw createClusterError(choice);
+  if (choice.ifMissing === 'create' || (await hasEmbeddedDatabase(folder))) {
+    createStateFolder(choice.stateFolder);
     return startEmbedded(choice, { folder, key: embeddedKey, startedHere: !ran });
   }
-  if (choice.whenNone === undefined) throw refuseNone(choice);
-  const shipped = await placeShippedData(choice.environment);
+  if (choice.ifMissing === undefined) throw createMissingError(choice);
+  const shipped = await prepareShippedFolder(choice.environment);
   return startEmbedded(choice, { folder: shipped, key: shippedKey, startedHere: false });
 }
 
@@ -92,7 +92,7 @@ async function startEmbedded(
 }
 
 /** A server that this command would have to start gets events from nobody. */
-function refuseCluster({ target, stateFolder }: DatabaseChoice): SnoopError {
+function createClusterError({ target, stateFolder }: DatabaseChoice): SnoopError {
   return new SnoopError('no_database', `No SnoopDB gets the audit events of ${target?.server}: none is named.`, {
     exitCode: 2,
     advice: [
@@ -102,7 +102,7 @@ function refuseCluster({ target, stateFolder }: DatabaseChoice): SnoopError {
   });
 }
 
-function refuseNone({ user, stateFolder }: DatabaseChoice): SnoopError {
+function createMissingError({ user, stateFolder }: DatabaseChoice): SnoopError {
   return new SnoopError('no_database', `There is no SnoopDB in ${stateFolder}, and '${user}' makes none.`, {
     exitCode: 2,
     advice: [
@@ -115,16 +115,16 @@ function refuseNone({ user, stateFolder }: DatabaseChoice): SnoopError {
 /** null: the state folder's own server, which has to be acquired. */
 async function chooseAddress(choice: DatabaseChoice, folder: string): Promise<{ url: string; key: string } | null> {
   const { databaseUrl, target, environment } = choice;
-  if (databaseUrl !== undefined) return { url: databaseUrl, key: nameDatabase(databaseUrl) };
-  if (target?.home) {
-    const { url, embedded } = target.home.snoopdb;
-    return { url, key: embedded ? embeddedKey : nameDatabase(url) };
+  if (databaseUrl !== undefined) return { url: databaseUrl, key: formatDatabaseAddress(databaseUrl) };
+  if (target?.stateCluster) {
+    const { url, embedded } = target.stateCluster.snoopdb;
+    return { url, key: embedded ? embeddedKey : formatDatabaseAddress(url) };
   }
   if (environment.databaseUrl === null) return null;
   // The line that `snoop up` printed may still stand in the shell when its server was stopped long ago.
   const own = await inspectEmbeddedServer(folder);
-  if (own !== null && nameDatabase(own.url) === nameDatabase(environment.databaseUrl)) return null;
-  return { url: environment.databaseUrl, key: nameDatabase(environment.databaseUrl) };
+  if (own !== null && formatDatabaseAddress(own.url) === formatDatabaseAddress(environment.databaseUrl)) return null;
+  return { url: environment.databaseUrl, key: formatDatabaseAddress(environment.databaseUrl) };
 }
 
 async function connect(
@@ -133,7 +133,7 @@ async function connect(
   releaseServer: () => Promise<void>,
 ): Promise<FoundDatabase> {
   const pool = openPool(place.url, { applicationName: choice.user, max: 4 });
-  const closePool = rememberConnections(pool);
+  const closePool = trackConnections(pool);
   const release = async (): Promise<void> => {
     await closePool();
     await releaseServer();
@@ -145,7 +145,7 @@ async function connect(
     await release();
     if (!isDatabaseAway(error)) throw error;
     const what = error instanceof SnoopDbError && error.code === 'tls_failed' ? 'cannot be used' : 'does not answer';
-    throw new SnoopError('database_away', `SnoopDB at ${nameDatabase(place.url)} ${what}.`, {
+    throw new SnoopError('database_away', `SnoopDB at ${formatDatabaseAddress(place.url)} ${what}.`, {
       cause: error,
       advice: [error instanceof Error ? error.message : String(error), "'snoop status' says what runs here."],
     });
@@ -153,7 +153,7 @@ async function connect(
 }
 
 /** A frozen server neither answers nor closes: its connections would keep this process alive for good. */
-function rememberConnections(pool: Pool): () => Promise<void> {
+function trackConnections(pool: Pool): () => Promise<void> {
   const open = new Set<PoolClient>();
   pool.on('connect', (client) => void open.add(client));
   pool.on('remove', (client) => void open.delete(client));
@@ -165,7 +165,7 @@ function rememberConnections(pool: Pool): () => Promise<void> {
 }
 
 /** Host, port and name of a database, without user and password. @throws SnoopDbError `bad_database_url` */
-function nameDatabase(url: string): string {
+function formatDatabaseAddress(url: string): string {
   const { host, port, database } = readDatabaseAddress(url);
   return `${host === 'localhost' ? '127.0.0.1' : host}:${port}/${database}`;
 }

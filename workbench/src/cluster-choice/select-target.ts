@@ -1,27 +1,27 @@
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { passOverMissing, readKubeconfig } from '../audited-cluster/load-kubeconfig.ts';
+import { skipMissing, readKubeconfig } from '../audited-cluster/load-kubeconfig.ts';
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
 import type { Environment } from '../environment.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
 import { readKindState } from '../kind/state.ts';
 import type { Progress } from '../progress.ts';
-import { findHome } from './home.ts';
-import type { Home } from './home.ts';
+import { findStateCluster } from './state-cluster.ts';
+import type { StateCluster } from './state-cluster.ts';
 
 /** The cluster a command works on. */
-export type Target = HomeTarget | NamedTarget;
+export type Target = StateTarget | NamedTarget;
 
 /** The cluster of the state folder. */
-export interface HomeTarget extends ReachableCluster {
-  readonly kind: Home['kind'];
-  readonly home: Home;
+export interface StateTarget extends ReachableCluster {
+  readonly kind: StateCluster['kind'];
+  readonly stateCluster: StateCluster;
 }
 
 /** A cluster that a person named with a flag, or that SNOOP_KUBECONFIG names. */
 export interface NamedTarget extends ReachableCluster {
   readonly kind: 'named';
-  readonly home: null;
+  readonly stateCluster: null;
 }
 
 interface ReachableCluster {
@@ -50,34 +50,34 @@ export interface TargetChoice {
  * @throws SnoopError `no_control_plane` when none is named and none runs here; `bad_kubeconfig`, `unknown_context`
  */
 export async function selectTarget(choice: TargetChoice): Promise<Target> {
-  const homeTarget = await findHomeTarget(choice.stateFolder);
-  if (choice.kubeconfig === undefined && choice.context === undefined) return selectUnnamed(choice, homeTarget);
+  const stateTarget = await findStateTarget(choice.stateFolder);
+  if (choice.kubeconfig === undefined && choice.context === undefined) return selectUnnamed(choice, stateTarget);
   if (choice.kubeconfig?.trim() === '')
     throw wrongUse('--kubeconfig names no file: it is empty.', 'Name one: --kubeconfig FILE.');
-  const named = describe({ files: listNamedFiles(choice), context: choice.context ?? null });
-  if (homeTarget && sameServer(named.server, homeTarget.server)) {
-    return { ...named, kind: homeTarget.kind, home: homeTarget.home };
+  const named = describeCluster({ files: listNamedFiles(choice), context: choice.context ?? null });
+  if (stateTarget && isSameServer(named.server, stateTarget.server)) {
+    return { ...named, kind: stateTarget.kind, stateCluster: stateTarget.stateCluster };
   }
-  return sayNamed(choice, named);
+  return announceCluster(choice, named);
 }
 
-function sayNamed({ progress }: TargetChoice, named: ReachableCluster): NamedTarget {
-  progress.say(`cluster ${named.server} (context ${named.context}, user ${named.user})`);
-  return { ...named, kind: 'named', home: null };
+function announceCluster({ progress }: TargetChoice, named: ReachableCluster): NamedTarget {
+  progress.print(`cluster ${named.server} (context ${named.context}, user ${named.user})`);
+  return { ...named, kind: 'named', stateCluster: null };
 }
 
 /** The state folder's cluster, for a question that can be answered without one; null when none runs. */
-export async function findHomeTarget(stateFolder: string): Promise<HomeTarget | null> {
-  const home = await findHome(stateFolder);
-  return home && { kind: home.kind, home, ...describe(home.kubeconfig) };
+export async function findStateTarget(stateFolder: string): Promise<StateTarget | null> {
+  const stateCluster = await findStateCluster(stateFolder);
+  return stateCluster && { kind: stateCluster.kind, stateCluster, ...describeCluster(stateCluster.kubeconfig) };
 }
 
-function selectUnnamed(choice: TargetChoice, homeTarget: HomeTarget | null): Target {
+function selectUnnamed(choice: TargetChoice, stateTarget: StateTarget | null): Target {
   const { environment, progress } = choice;
-  if (!homeTarget) {
+  if (!stateTarget) {
     if (environment.clusterKubeconfig !== null) {
       const files = splitFiles(environment.clusterKubeconfig, choice.cwd);
-      return sayNamed(choice, describe({ files, context: null }));
+      return announceCluster(choice, describeCluster({ files, context: null }));
     }
     const kind = readKindState(choice.stateFolder);
     const advice = [
@@ -97,20 +97,21 @@ function selectUnnamed(choice: TargetChoice, homeTarget: HomeTarget | null): Tar
     });
   }
   const elsewhere =
-    environment.kubeconfig !== null && !isOnly(environment.kubeconfig, homeTarget.home.kubeconfig.files, choice.cwd);
+    environment.kubeconfig !== null &&
+    !isOnly(environment.kubeconfig, stateTarget.stateCluster.kubeconfig.files, choice.cwd);
   if (elsewhere) {
-    const name = homeTarget.kind === 'local' ? 'the local control plane' : 'the kind cluster';
-    progress.say(
-      `using ${name} ${homeTarget.server}; KUBECONFIG (${environment.kubeconfig}) is left alone, --kubeconfig would use it`,
+    const name = stateTarget.kind === 'local' ? 'the local control plane' : 'the kind cluster';
+    progress.print(
+      `using ${name} ${stateTarget.server}; KUBECONFIG (${environment.kubeconfig}) is left alone, --kubeconfig would use it`,
     );
   }
-  return homeTarget;
+  return stateTarget;
 }
 
 /** `--kubeconfig`, else `KUBECONFIG`, else kubectl's own default: the flag `--context` alone names one of those. */
 function listNamedFiles({ kubeconfig, environment, cwd }: TargetChoice): string[] {
   if (kubeconfig !== undefined) return splitFiles(kubeconfig, cwd);
-  return passOverMissing(splitFiles(environment.kubeconfig ?? join(homedir(), '.kube', 'config'), cwd));
+  return skipMissing(splitFiles(environment.kubeconfig ?? join(homedir(), '.kube', 'config'), cwd));
 }
 
 function splitFiles(list: string, cwd: string): string[] {
@@ -124,12 +125,12 @@ function isOnly(list: string, files: readonly string[], cwd: string): boolean {
   return splitFiles(list, cwd).every((one) => files.some((file) => one === resolve(file)));
 }
 
-function describe(kubeconfig: KubeconfigChoice): ReachableCluster {
+function describeCluster(kubeconfig: KubeconfigChoice): ReachableCluster {
   const { context, cluster, users } = readKubeconfig(kubeconfig);
   const user = users.find(({ name }) => name === context.user);
   return { kubeconfig, context: context.name, server: cluster.server, user: user?.name ?? 'none' };
 }
 
-function sameServer(left: string, right: string): boolean {
+function isSameServer(left: string, right: string): boolean {
   return URL.canParse(left) && URL.canParse(right) && new URL(left).origin === new URL(right).origin;
 }

@@ -15,7 +15,7 @@ const digestLength = 16;
  *
  * @throws SnoopError `no_cache` when nothing can be written there
  */
-export async function placeShippedData({ cacheFolder }: Environment): Promise<string> {
+export async function prepareShippedFolder({ cacheFolder }: Environment): Promise<string> {
   const place = join(cacheFolder, 'shipped-data');
   const name = (await digestShippedData()).slice(0, digestLength);
   const folder = join(place, name);
@@ -31,12 +31,12 @@ export async function placeShippedData({ cacheFolder }: Environment): Promise<st
       ],
     });
   }
-  await removeOthers(place, name);
+  await removeUnused(place, name);
   return folder;
 }
 
 /** The answer does not depend on it: what cannot be removed stays. */
-async function removeOthers(place: string, own: string): Promise<void> {
+async function removeUnused(place: string, own: string): Promise<void> {
   const names = await readdir(place).catch(() => []);
   for (const name of names.filter((one) => one !== own && /^[0-9a-f]+$/.test(one) && one.length === digestLength)) {
     const folder = join(place, name);

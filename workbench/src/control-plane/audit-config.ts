@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { writeWholeFile } from '@snoop/snoopdb';
 import { listApiserverFlags } from '../sink/apiserver-flags.ts';
 import { auditPolicy } from '../sink/policy.ts';
-import { printSinkKubeconfig } from '../sink/sink-kubeconfig.ts';
+import { formatSinkKubeconfig } from '../sink/sink-kubeconfig.ts';
 import { auditloggerUrl } from './auditlogger.ts';
 import type { Layout } from './layout.ts';
 import type { Ports } from './ports.ts';
@@ -12,9 +12,9 @@ import type { Ports } from './ports.ts';
 export function writeAuditConfig(layout: Layout, ports: Ports): void {
   mkdirSync(dirname(layout.auditPolicy), { recursive: true, mode: 0o700 });
   writeWholeFile(layout.auditPolicy, auditPolicy);
-  const sink = printSinkKubeconfig(`${auditloggerUrl(ports)}/events`, {
+  const sink = formatSinkKubeconfig(`${auditloggerUrl(ports)}/events`, {
     kind: 'files',
-    authority: layout.partAuthority,
+    ca: layout.partCa,
     client: { kind: 'token', token: layout.auditloggerToken },
   });
   writeWholeFile(layout.auditSink, sink);

@@ -11,7 +11,7 @@ export function auditloggerUrl(ports: Ports): string {
 
 /** Where it is, and what it is asked with how it is. */
 export function locateAuditlogger(layout: Layout, url: string): AuditloggerAddress {
-  return { url, authority: layout.partAuthority, tokenFile: layout.statusToken };
+  return { url, authority: layout.partCa, tokenFile: layout.statusToken };
 }
 
 /** @param databaseUrl SnoopDB's; its password goes by the environment, since everybody may read a command line */

@@ -1,5 +1,5 @@
 const windowMs = 60_000;
-const mostCrashes = 5;
+const maxCrashes = 5;
 const firstPauseMs = 200;
 const longestPauseMs = 5000;
 
@@ -15,7 +15,7 @@ export function createCrashCounter(now: () => number = () => performance.now()):
   return {
     count() {
       crashes = [...crashes.filter((at) => now() - at < windowMs), now()];
-      if (crashes.length >= mostCrashes) return null;
+      if (crashes.length >= maxCrashes) return null;
       return Math.min(longestPauseMs, firstPauseMs * 2 ** (crashes.length - 1));
     },
   };

@@ -6,7 +6,7 @@ import type { Layout } from './layout.ts';
 import type { State } from './state.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-const leastDaysLeft = 14;
+const minDaysLeft = 14;
 
 /** Makes what the apiserver and the controller-manager identify people and each other by; keys stay what they are. */
 export function writeCredentials(layout: Layout, state: State): void {
@@ -25,12 +25,12 @@ export function writeCredentials(layout: Layout, state: State): void {
   if (!existsSync(layout.statusToken)) {
     writeWholeFile(layout.statusToken, `${randomBytes(24).toString('base64url')}\n`);
   }
-  forgetOldCertificate(layout.apiserverCertificate);
-  forgetOldCertificate(join(layout.controllerManagerCerts, 'kube-controller-manager.crt'));
+  removeExpiringCertificate(layout.apiserverCertificate);
+  removeExpiringCertificate(join(layout.controllerManagerCerts, 'kube-controller-manager.crt'));
 }
 
 /** Both servers make their own certificate, good for a year, where they find none; they also start with one that has expired. */
-function forgetOldCertificate(file: string): void {
+function removeExpiringCertificate(file: string): void {
   if (!existsSync(file)) return;
   let daysLeft = 0;
   try {
@@ -38,7 +38,7 @@ function forgetOldCertificate(file: string): void {
   } catch {
     // Half a certificate, of a disk that was full: a new one is made.
   }
-  if (daysLeft >= leastDaysLeft) return;
+  if (daysLeft >= minDaysLeft) return;
   rmSync(file, { force: true });
   rmSync(file.replace(/\.crt$/, '.key'), { force: true });
 }
@@ -46,12 +46,12 @@ function forgetOldCertificate(file: string): void {
 /**
  * Writes a kubeconfig for one server and one user, readable by its owner only.
  *
- * @param authority the certificate of the server's authority, as PEM
+ * @param ca the certificate of the server's authority, as PEM
  */
 export function writeKubeconfig(
   file: string,
   server: string,
-  authority: string,
+  ca: string,
   user: { readonly name: string; readonly token: string },
 ): void {
   writeWholeFile(
@@ -68,7 +68,7 @@ clusters:
 - name: snoop
   cluster:
     server: ${server}
-    certificate-authority-data: ${Buffer.from(authority).toString('base64')}
+    certificate-authority-data: ${Buffer.from(ca).toString('base64')}
 users:
 - name: ${user.name}
   user:

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isHealthy } from '../ask.ts';
+import { isHealthy } from '../http-request.ts';
 import type { Layout } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Ports } from './ports.ts';
@@ -13,7 +13,7 @@ export function etcdUrl(ports: Ports): string {
 export function listEtcdClientFlags(layout: Layout, ports: Ports): string[] {
   return [
     `--etcd-servers=${etcdUrl(ports)}`,
-    `--etcd-cafile=${layout.partAuthority}`,
+    `--etcd-cafile=${layout.partCa}`,
     `--etcd-certfile=${layout.etcdClient.certificate}`,
     `--etcd-keyfile=${layout.etcdClient.key}`,
   ];
@@ -53,19 +53,19 @@ export function describeEtcd(layout: Layout, ports: Ports, program: Program): Pa
 }
 
 /** @param who '' for clients, 'peer-' for other members: there are none, and nobody may become one */
-function listTlsFlags(who: '' | 'peer-', { partAuthority, etcdServer }: Layout): string[] {
+function listTlsFlags(who: '' | 'peer-', { partCa, etcdServer }: Layout): string[] {
   return [
     `--${who}cert-file=${etcdServer.certificate}`,
     `--${who}key-file=${etcdServer.key}`,
-    `--${who}trusted-ca-file=${partAuthority}`,
+    `--${who}trusted-ca-file=${partCa}`,
     `--${who}client-cert-auth=true`,
   ];
 }
 
-async function isReady({ partAuthority, etcdClient }: Layout, ports: Ports): Promise<boolean> {
+async function isReady({ partCa, etcdClient }: Layout, ports: Ports): Promise<boolean> {
   try {
     return await isHealthy(`${etcdUrl(ports)}/health`, {
-      ca: readFileSync(partAuthority, 'utf8'),
+      ca: readFileSync(partCa, 'utf8'),
       cert: readFileSync(etcdClient.certificate, 'utf8'),
       key: readFileSync(etcdClient.key, 'utf8'),
     });

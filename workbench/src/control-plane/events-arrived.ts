@@ -15,23 +15,23 @@ export type EventsArrived =
     }
   | { readonly known: false; readonly why: string };
 
-const patienceMs = 2000;
+const timeoutMs = 2000;
 
 /** Asks SnoopDB how many events came from a source, and when the last one did. It never takes longer than a few seconds. */
 export async function countEvents(databaseUrl: string, source: string): Promise<EventsArrived> {
-  const options = { applicationName: 'snoop status', max: 1, connectTimeoutMs: patienceMs };
+  const options = { applicationName: 'snoop status', max: 1, connectTimeoutMs: timeoutMs };
   try {
     return await withPool(databaseUrl, options, async (pool) => {
-      const { lastAt, ...arrived } = await askArrivedEvents(pool, source, patienceMs);
-      return { known: true, ...arrived, lastAt: lastAt?.toISOString() ?? null, fill: await askFill(pool) };
+      const { lastAt, ...arrived } = await askArrivedEvents(pool, source, timeoutMs);
+      return { known: true, ...arrived, lastAt: lastAt?.toISOString() ?? null, fill: await readFill(pool) };
     });
   } catch (error) {
     return { known: false, why: toError(error).message };
   }
 }
 
-async function askFill(pool: Pool): Promise<LiveFill | null> {
-  await pool.query(`set statement_timeout = ${patienceMs}`);
+async function readFill(pool: Pool): Promise<LiveFill | null> {
+  await pool.query(`set statement_timeout = ${timeoutMs}`);
   return readLiveFill(pool).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === '57014') return null;
     throw error;

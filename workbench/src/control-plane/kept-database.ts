@@ -4,12 +4,12 @@ import { acquireEmbeddedServer, endProcess, identifyProcess, inspectEmbeddedServ
 import type { EmbeddedServer, ProcessIdentity } from '@snoop/snoopdb';
 import { createCrashCounter } from './crash-counter.ts';
 import { createDeferred } from './deferred.ts';
-import { explainByLog } from './kept-process.ts';
+import { createLogError } from './kept-process.ts';
 import type { PartEvents } from './kept-process.ts';
 import type { Layout } from './layout.ts';
 
 const watchMs = 500;
-const homelessTimeoutMs = 10_000;
+const orphanTimeoutMs = 10_000;
 
 /** The state's own SnoopDB, kept running. */
 export interface KeptDatabase {
@@ -47,12 +47,12 @@ export async function keepDatabase({
   let server = await acquire();
   let postmaster: ProcessIdentity | null = null;
   let restarts = 0;
-  await note();
+  await recordStart();
   const crashes = createCrashCounter();
   const stopping = new AbortController();
   const failed = createDeferred<never>();
 
-  async function note(): Promise<void> {
+  async function recordStart(): Promise<void> {
     const found = await inspectEmbeddedServer(layout.snoopdb);
     if (!found?.running || found.pid === null) return;
     postmaster = identifyProcess(found.pid);
@@ -61,9 +61,9 @@ export async function keepDatabase({
   }
 
   /** A server whose folder was removed by hand is nobody's any more, and its users' list is gone: it cannot be given back. */
-  async function endHomeless(): Promise<void> {
+  async function endOrphan(): Promise<void> {
     // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for connections to end by themselves.
-    if (postmaster && !existsSync(layout.snoopdb)) await endProcess(postmaster, homelessTimeoutMs, 'SIGINT');
+    if (postmaster && !existsSync(layout.snoopdb)) await endProcess(postmaster, orphanTimeoutMs, 'SIGINT');
   }
 
   async function watch(): Promise<void> {
@@ -75,7 +75,7 @@ export async function keepDatabase({
       if (!isWanted()) return;
       const pauseMs = crashes.count();
       if (pauseMs === null) {
-        throw explainByLog('SnoopDB (PostgreSQL) crashed five times within a minute.', server.logFile);
+        throw createLogError('SnoopDB (PostgreSQL) crashed five times within a minute.', server.logFile);
       }
       events.crashed('SnoopDB (PostgreSQL) is gone; it is started again');
       await wait(pauseMs, undefined, { signal: stopping.signal });
@@ -83,7 +83,7 @@ export async function keepDatabase({
       const { url } = server;
       await server.release();
       server = await acquire();
-      await note();
+      await recordStart();
       if (server.url !== url) moved(server.url);
     }
   }
@@ -100,7 +100,7 @@ export async function keepDatabase({
       stopping.abort();
       await watched;
       await server.release();
-      await endHomeless();
+      await endOrphan();
     },
   };
 }

@@ -6,7 +6,7 @@ import { identifyProcess } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { createCrashCounter } from './crash-counter.ts';
 import { createDeferred } from './deferred.ts';
-import { measureLog, readTellingLines } from './log-lines.ts';
+import { readLogSize, readErrorLines } from './log-lines.ts';
 import type { Part } from './part.ts';
 import type { ProcessRecord } from './state.ts';
 
@@ -54,25 +54,25 @@ export function keepProcess(describe: () => Part, events: PartEvents): KeptProce
     failed.reject(error);
   };
 
-  async function live(): Promise<void> {
+  async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const part = describe();
-      const logFrom = measureLog(part.logFile);
+      const logFrom = readLogSize(part.logFile);
       child = start(part);
-      const ended = awaitEnd(child);
+      const ended = waitForEnd(child);
       const identity = child.pid === undefined ? null : identifyProcess(child.pid);
       if (identity) events.started({ ...identity, startedAt: new Date().toISOString(), restarts });
       if (!wasReady) void watchStart(part, ended, logFrom);
       const how = await ended;
       child = null;
       if (stopping.signal.aborted) return;
-      if (!wasReady) return fail(explain(part, `${part.name} did not start: it ${how}.`, logFrom));
+      if (!wasReady) return fail(createPartError(part, `${part.name} did not start: it ${how}.`, logFrom));
       if (isReplaced) isReplaced = false;
       else {
         const pauseMs = crashes.count();
         if (pauseMs === null)
           return fail(
-            explain(part, `${part.name} crashed five times within a minute, the last time it ${how}.`, logFrom),
+            createPartError(part, `${part.name} crashed five times within a minute, the last time it ${how}.`, logFrom),
           );
         events.crashed(`${part.name} ${how}; it is started again`);
         restarts += 1;
@@ -94,13 +94,13 @@ export function keepProcess(describe: () => Part, events: PartEvents): KeptProce
       }
       if (performance.now() > deadline) {
         const text = `${part.name} did not get ready within ${part.startTimeoutMs / 1000} s.`;
-        return fail(explain(part, text, logFrom));
+        return fail(createPartError(part, text, logFrom));
       }
       await wait(pollMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
   }
 
-  const lived = live().catch((error: unknown) => {
+  const running = run().catch((error: unknown) => {
     fail(new SnoopError('part_failed', `${describe().name} could not be kept running.`, { cause: error }));
   });
   return {
@@ -116,7 +116,7 @@ export function keepProcess(describe: () => Part, events: PartEvents): KeptProce
       ready.reject(new SnoopError('stopped', 'It was stopped before it was ready.'));
       child?.kill('SIGTERM');
       const timer = setTimeout(() => child?.kill('SIGKILL'), timeoutMs);
-      await lived;
+      await running;
       clearTimeout(timer);
     },
   };
@@ -132,7 +132,7 @@ function start(part: Part): ChildProcess {
 }
 
 /** How it ended, in words. */
-function awaitEnd(child: ChildProcess): Promise<string> {
+function waitForEnd(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`could not be run (${error.message})`));
     child.once('exit', (exitCode, signal) =>
@@ -141,12 +141,12 @@ function awaitEnd(child: ChildProcess): Promise<string> {
   });
 }
 
-function explain(part: Part, message: string, logFrom: number): SnoopError {
-  return explainByLog(message, part.logFile, logFrom);
+function createPartError(part: Part, message: string, logFrom: number): SnoopError {
+  return createLogError(message, part.logFile, logFrom);
 }
 
 /** An error that quotes what a log says about it. */
-export function explainByLog(message: string, logFile: string, logFrom = 0): SnoopError {
-  const lines = readTellingLines(logFile, logFrom).map((line) => `| ${line}`);
+export function createLogError(message: string, logFile: string, logFrom = 0): SnoopError {
+  const lines = readErrorLines(logFile, logFrom).map((line) => `| ${line}`);
   return new SnoopError('part_failed', message, { advice: [...lines, `The whole log: ${logFile}`] });
 }

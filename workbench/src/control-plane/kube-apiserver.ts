@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SnoopError } from '../errors.ts';
-import { ask, isHealthy } from '../ask.ts';
-import type { Answer } from '../ask.ts';
+import { httpGet, isHealthy } from '../http-request.ts';
+import type { HttpResponse } from '../http-request.ts';
 import { listAuditFlags } from './audit-config.ts';
 import { listEtcdClientFlags } from './etcd.ts';
 import type { Layout } from './layout.ts';
@@ -59,7 +59,7 @@ export function describeApiserver({
     env: {},
     logFile: layout.log('kube-apiserver'),
     isReady: async () => {
-      const ca = readAuthority(layout);
+      const ca = readApiserverCa(layout);
       return ca !== null && isHealthy(`${apiserverUrl(ports)}/readyz`, { ca, token: adminToken });
     },
     startTimeoutMs: 180_000,
@@ -68,7 +68,7 @@ export function describeApiserver({
 }
 
 /** The certificate of the apiserver's authority as PEM; null as long as the apiserver has not made it. */
-export function readAuthority(layout: Layout): string | null {
+export function readApiserverCa(layout: Layout): string | null {
   let chain: string;
   try {
     chain = readFileSync(layout.apiserverCertificate, 'utf8');
@@ -80,8 +80,8 @@ export function readAuthority(layout: Layout): string | null {
 }
 
 /** The version that the cluster says it is, `1.36.3`. */
-export async function askClusterVersion(layout: Layout, ports: Ports, token: string): Promise<string> {
-  const { body } = await askApiserver(layout, ports, token, '/version');
+export async function fetchClusterVersion(layout: Layout, ports: Ports, token: string): Promise<string> {
+  const { body } = await requestApiserver(layout, ports, token, '/version');
   const { gitVersion }: { gitVersion?: string } = JSON.parse(body);
   if (gitVersion === undefined)
     throw new SnoopError('bad_answer', 'The apiserver does not say its version at /version.');
@@ -89,19 +89,19 @@ export async function askClusterVersion(layout: Layout, ports: Ports, token: str
 }
 
 /** The cluster's own OpenAPI document. */
-export async function askOpenApi(
+export async function fetchOpenApi(
   layout: Layout,
   ports: Ports,
   token: string,
 ): Promise<{ document: unknown; etag: string | null }> {
-  const { body, headers } = await askApiserver(layout, ports, token, '/openapi/v2');
+  const { body, headers } = await requestApiserver(layout, ports, token, '/openapi/v2');
   return { document: JSON.parse(body), etag: headers.etag ?? null };
 }
 
-async function askApiserver(layout: Layout, ports: Ports, token: string, path: string): Promise<Answer> {
-  const ca = readAuthority(layout);
+async function requestApiserver(layout: Layout, ports: Ports, token: string, path: string): Promise<HttpResponse> {
+  const ca = readApiserverCa(layout);
   const options = { token, accept: 'application/json', timeoutMs: 60_000, ...(ca === null ? {} : { ca }) };
-  const answer = await ask(`${apiserverUrl(ports)}${path}`, options);
+  const answer = await httpGet(`${apiserverUrl(ports)}${path}`, options);
   if (answer.status === 200) return answer;
   throw new SnoopError(
     'bad_answer',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isHealthy } from '../ask.ts';
+import { isHealthy } from '../http-request.ts';
 import type { Layout } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Ports } from './ports.ts';
@@ -31,7 +31,7 @@ export function describeControllerManager(
       // Each controller acts as its own service account, with the rights that RBAC gives that one.
       '--use-service-account-credentials=true',
       `--service-account-private-key-file=${layout.serviceAccountKey}`,
-      `--root-ca-file=${layout.authority}`,
+      `--root-ca-file=${layout.ca}`,
       // A namespace is deleted kind by kind; at the default rate that takes seconds.
       '--kube-api-qps=200',
       '--kube-api-burst=400',

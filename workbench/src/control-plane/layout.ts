@@ -20,7 +20,7 @@ export interface Layout {
   /** The apiserver makes it, and appends the certificate of the authority that signed it. */
   readonly apiserverCertificate: string;
   /** That authority's certificate alone; written when the apiserver is ready. */
-  readonly authority: string;
+  readonly ca: string;
   readonly controllerManagerCerts: string;
   readonly serviceAccountKey: string;
   readonly tokens: string;
@@ -30,7 +30,7 @@ export interface Layout {
   /** What the parts know each other by, made at every start. */
   readonly partCerts: string;
   /** The certificate of their authority. */
-  readonly partAuthority: string;
+  readonly partCa: string;
   readonly etcdServer: CertificateFiles;
   /** The kube-apiserver shows it to etcd. */
   readonly etcdClient: CertificateFiles;
@@ -45,7 +45,7 @@ export interface Layout {
 }
 
 /** @param folder absolute, as `resolveStateFolder` gives it */
-export function layOut(folder: string): Layout {
+export function createLayout(folder: string): Layout {
   const certs = join(folder, 'certs');
   const partCerts = join(certs, 'parts');
   const partCertificate = (name: string): CertificateFiles => ({
@@ -59,14 +59,14 @@ export function layOut(folder: string): Layout {
     logs: join(folder, 'logs'),
     certs,
     apiserverCertificate: join(certs, 'apiserver.crt'),
-    authority: join(certs, 'ca.crt'),
+    ca: join(certs, 'ca.crt'),
     controllerManagerCerts: join(certs, 'kube-controller-manager'),
     serviceAccountKey: join(certs, 'service-account.key'),
     tokens: join(certs, 'tokens.csv'),
     statusToken: join(certs, 'status-token'),
     controllerManagerKubeconfig: join(certs, 'kube-controller-manager.kubeconfig'),
     partCerts,
-    partAuthority: join(partCerts, 'ca.crt'),
+    partCa: join(partCerts, 'ca.crt'),
     etcdServer: partCertificate('etcd'),
     etcdClient: partCertificate('etcd-client'),
     auditloggerServer: partCertificate('auditlogger'),

@@ -39,7 +39,7 @@ export async function stopProcesses(layout: Layout, state: State, progress: Prog
   const left = findLiving(state).parts.filter(({ name }) => stopOrder.includes(name));
   if (left.length > 0) {
     const names = left.map(({ name, identity }) => `${name} (${identity.pid})`).join(', ');
-    progress.say(`Found ${names} without a supervisor: it was killed. Stopping what it left.`);
+    progress.print(`Found ${names} without a supervisor: it was killed. Stopping what it left.`);
   }
   for (const name of stopOrder) {
     const part = left.find((one) => one.name === name);

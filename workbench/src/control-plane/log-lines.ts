@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const tailBytes = 256 * 1024;
-const wantedLines = 6;
-const longestLine = 400;
+const maxLines = 6;
+const maxLineLength = 400;
 /** Of Kubernetes (klog), of etcd and the auditlogger (JSON), of PostgreSQL, of Go and of Node. */
-const telling =
+const errorLine =
   /^[EF]\d{4} |^(Error|error): |"level":("(error|fatal|panic|dpanic)"|[56]0)|\b(FATAL|PANIC|ERROR): |^panic: |Error: /;
 
 /**
@@ -12,17 +12,17 @@ const telling =
  *
  * @param from bytes to pass over, so that an earlier run's errors are not taken for this one's
  */
-export function readTellingLines(file: string, from = 0): string[] {
+export function readErrorLines(file: string, from = 0): string[] {
   const lines = readTail(file, from)
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '');
-  const errors = lines.filter((line) => telling.test(line));
-  return (errors.length > 0 ? errors : lines).slice(-wantedLines).map((line) => line.slice(0, longestLine));
+  const errors = lines.filter((line) => errorLine.test(line));
+  return (errors.length > 0 ? errors : lines).slice(-maxLines).map((line) => line.slice(0, maxLineLength));
 }
 
 /** The log's size now; 0 when there is none yet. */
-export function measureLog(file: string): number {
+export function readLogSize(file: string): number {
   return withFile(file, (descriptor) => fstatSync(descriptor).size) ?? 0;
 }
 

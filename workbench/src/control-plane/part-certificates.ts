@@ -13,14 +13,14 @@ const days = 10 * 366;
  */
 export async function writePartCertificates(layout: Layout): Promise<void> {
   // Loaded here: most commands make no certificates, and the library takes its time.
-  const { createAuthority } = await import('../sink/certificates.ts');
-  const authority = await createAuthority(days, 'snoop control plane');
+  const { createCa } = await import('../sink/certificates.ts');
+  const ca = await createCa(days, 'snoop control plane');
   const names = ['127.0.0.1'];
   mkdirSync(layout.partCerts, { recursive: true, mode: 0o700 });
-  writeWholeFile(layout.partAuthority, authority.certificate);
-  write(layout.etcdServer, await authority.issue({ commonName: 'etcd', usage: 'server', names, days }));
-  write(layout.etcdClient, await authority.issue({ commonName: 'kube-apiserver', usage: 'client', days }));
-  write(layout.auditloggerServer, await authority.issue({ commonName: 'auditlogger', usage: 'server', names, days }));
+  writeWholeFile(layout.partCa, ca.certificate);
+  write(layout.etcdServer, await ca.issue({ commonName: 'etcd', usage: 'server', names, days }));
+  write(layout.etcdClient, await ca.issue({ commonName: 'kube-apiserver', usage: 'client', days }));
+  write(layout.auditloggerServer, await ca.issue({ commonName: 'auditlogger', usage: 'server', names, days }));
   // No client certificate here: the auditlogger would take any client of this authority, and the token is what people can use, too.
   writeWholeFile(layout.auditloggerToken, `${randomBytes(32).toString('hex')}\n`);
 }

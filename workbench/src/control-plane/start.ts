@@ -3,12 +3,12 @@ import { readDatabaseAddress } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { canTakeOver, defaultRelease, parseRelease } from '../release.ts';
-import { makeStateFolder } from '../state-folder.ts';
+import { canUpgrade, defaultRelease, parseRelease } from '../release.ts';
+import { createStateFolder } from '../state-folder.ts';
 import { writeAuditConfig } from './audit-config.ts';
 import { writeCredentials } from './credentials.ts';
 import { withoutControllerManager } from './kube-controller-manager.ts';
-import { layOut, partNames } from './layout.ts';
+import { createLayout, partNames } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { stopProcesses } from './leftovers.ts';
 import { writePartCertificates } from './part-certificates.ts';
@@ -17,10 +17,10 @@ import type { Ports } from './ports.ts';
 import { findPrograms } from './programs/find-programs.ts';
 import type { Programs } from './programs/find-programs.ts';
 import type { PublishedSources } from './programs/published.ts';
-import { findControlPlane, makeState, readState, writeState } from './state.ts';
+import { findControlPlane, createState, readState, writeState } from './state.ts';
 import type { ControlPlane, Failure, State } from './state.ts';
 import { withStateLock } from './state-lock.ts';
-import { forgetBegun } from './stop.ts';
+import { removeUnfinished } from './stop.ts';
 import { startSupervisor } from './supervisor-process.ts';
 
 export interface StartOptions {
@@ -41,7 +41,7 @@ export interface StartOptions {
 export interface Started {
   readonly controlPlane: ControlPlane;
   /** It ran before. */
-  readonly ranBefore: boolean;
+  readonly wasRunning: boolean;
 }
 
 const attempts = 3;
@@ -53,28 +53,32 @@ const attempts = 3;
  */
 export async function startControlPlane(options: StartOptions): Promise<Started> {
   const { folder } = options;
-  const layout = layOut(folder);
+  const layout = createLayout(folder);
   const release = options.release === undefined ? undefined : parseRelease(options.release);
   if (options.databaseUrl !== undefined) readDatabaseAddress(options.databaseUrl);
   const before = existsSync(folder) ? readdirSync(folder) : null;
-  makeStateFolder(folder);
+  createStateFolder(folder);
   return withStateLock('snoop up', options, async () => {
     const running = await findControlPlane(folder);
-    if (running) return { controlPlane: accept(running, release, options.databaseUrl), ranBefore: true };
+    if (running) return { controlPlane: checkRunning(running, release, options.databaseUrl), wasRunning: true };
     await start(layout, release, options).catch(async (error: unknown) => {
       // A failure's logs are worth a look; a start that was called off, or that did not come to anything, leaves nothing.
       const isFirst = before?.includes('state.json') !== true;
-      if (isFirst && (options.signal.aborted || !existsSync(layout.state))) await forgetBegun(layout, before);
+      if (isFirst && (options.signal.aborted || !existsSync(layout.state))) await removeUnfinished(layout, before);
       throw error;
     });
     const controlPlane = await findControlPlane(folder);
     if (!controlPlane)
       throw new SnoopError('part_failed', `The control plane stopped as soon as it was ready; see ${layout.logs}.`);
-    return { controlPlane, ranBefore: false };
+    return { controlPlane, wasRunning: false };
   });
 }
 
-function accept(running: ControlPlane, release: string | undefined, databaseUrl: string | undefined): ControlPlane {
+function checkRunning(
+  running: ControlPlane,
+  release: string | undefined,
+  databaseUrl: string | undefined,
+): ControlPlane {
   if (release !== undefined && release !== running.release) {
     throw new SnoopError('other_release', `Kubernetes ${running.release} runs here, and ${release} is wanted.`, {
       exitCode: 2,
@@ -98,12 +102,12 @@ async function start(layout: Layout, wanted: string | undefined, options: StartO
   const { environment, progress, signal } = options;
   const earlier = readState(layout);
   if (earlier) {
-    if (earlier.failure) progress.say(`The last one had stopped by itself: ${earlier.failure.message}`);
+    if (earlier.failure) progress.print(`The last one had stopped by itself: ${earlier.failure.message}`);
     await stopProcesses(layout, earlier, progress);
   }
   const release = wanted ?? earlier?.release ?? defaultRelease;
-  if (earlier) refuseOtherData(layout, earlier, release);
-  const state: State = { ...(earlier ?? makeState(release)), release, databaseUrl: options.databaseUrl ?? null };
+  if (earlier) checkDataRelease(layout, earlier, release);
+  const state: State = { ...(earlier ?? createState(release)), release, databaseUrl: options.databaseUrl ?? null };
   const programs = await findPrograms({
     release,
     etcdData: state.etcdData,
@@ -112,7 +116,7 @@ async function start(layout: Layout, wanted: string | undefined, options: StartO
     signal,
     ...(options.sources ? { sources: options.sources } : {}),
   });
-  sayWhatIsMissing(programs, progress);
+  reportMissing(programs, progress);
   for (let attempt = 1; ; attempt += 1) {
     // Of another attempt's ports one was taken in the last moment.
     const ports = await choosePorts(attempt === 1 ? state.ports : null);
@@ -132,14 +136,14 @@ async function start(layout: Layout, wanted: string | undefined, options: StartO
       startSupervisor(layout, prepared, signal, update),
     );
     if (failure === null) return;
-    if (attempt === attempts || !isAboutPorts(failure))
+    if (attempt === attempts || !isPortConflict(failure))
       throw new SnoopError(failure.code, failure.message, { advice: failure.advice });
   }
 }
 
 /** The data of one release can be read by the same or the next minor release, as in an upgrade, and by no earlier one. */
-function refuseOtherData(layout: Layout, { release: made, etcdData }: State, wanted: string): void {
-  if (etcdData === null || canTakeOver(made, wanted)) return;
+function checkDataRelease(layout: Layout, { release: made, etcdData }: State, wanted: string): void {
+  if (etcdData === null || canUpgrade(made, wanted)) return;
   throw new SnoopError(
     'other_release',
     `The cluster in ${layout.folder} was made with Kubernetes ${made}; ${wanted} cannot go on with its data.`,
@@ -153,9 +157,11 @@ function refuseOtherData(layout: Layout, { release: made, etcdData }: State, wan
   );
 }
 
-function sayWhatIsMissing({ controllerManager, whyNoControllerManager }: Programs, progress: Progress): void {
+function reportMissing({ controllerManager, whyNoControllerManager }: Programs, progress: Progress): void {
   if (controllerManager) return;
-  progress.say(`It will run without kube-controller-manager: ${whyNoControllerManager}.\n${withoutControllerManager}`);
+  progress.print(
+    `It will run without kube-controller-manager: ${whyNoControllerManager}.\n${withoutControllerManager}`,
+  );
 }
 
 async function writeConfiguration(layout: Layout, state: State, ports: Ports): Promise<void> {
@@ -177,6 +183,6 @@ async function writeConfiguration(layout: Layout, state: State, ports: Ports): P
   writeState(layout, state);
 }
 
-function isAboutPorts({ message, advice }: Failure): boolean {
+function isPortConflict({ message, advice }: Failure): boolean {
   return /address already in use|EADDRINUSE/i.test([message, ...advice].join('\n'));
 }

@@ -1,6 +1,6 @@
 import { toError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { layOut } from './layout.ts';
+import { createLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { Ports } from './ports.ts';
 import type { Programs } from './programs/find-programs.ts';
@@ -28,8 +28,8 @@ export interface StateKeeper {
  * @param lost called when the state is gone or cannot be written: what nobody can find again must not go on running
  * @throws SnoopError `not_for_people` when it was not prepared
  */
-export function keepState(folder: string, lost: (reason: SnoopError) => void): StateKeeper {
-  const layout = layOut(folder);
+export function openStateKeeper(folder: string, lost: (reason: SnoopError) => void): StateKeeper {
+  const layout = createLayout(folder);
   const prepared = readState(layout);
   if (!prepared?.ports || !prepared.programs || prepared.supervisor?.pid !== process.pid) {
     const message = "This is called by 'snoop up', which prepares the state folder.";
@@ -38,7 +38,7 @@ export function keepState(folder: string, lost: (reason: SnoopError) => void): S
   let state: State = prepared;
   // A folder that was removed may be another control plane's by now, whose state must not be overwritten.
   const check = (): boolean => {
-    const ours = isOurs(layout);
+    const ours = isOwnState(layout);
     if (!ours) lost(new SnoopError('state_gone', `${layout.state} is not this supervisor's any more.`));
     return ours;
   };
@@ -62,7 +62,7 @@ export function keepState(folder: string, lost: (reason: SnoopError) => void): S
   };
 }
 
-function isOurs(layout: Layout): boolean {
+function isOwnState(layout: Layout): boolean {
   try {
     return readState(layout)?.supervisor?.pid === process.pid;
   } catch {

@@ -13,6 +13,6 @@ export interface StateLockOptions {
 export function withStateLock<T>(purpose: string, options: StateLockOptions, work: () => Promise<T>): Promise<T> {
   const { folder, progress, signal } = options;
   const onWait = (holder: { pid: number; purpose: string }): void =>
-    progress.say(`'${holder.purpose}' (process ${holder.pid}) is at work in ${folder}; waiting for it.`);
+    progress.print(`'${holder.purpose}' (process ${holder.pid}) is at work in ${folder}; waiting for it.`);
   return withLock(folder, { purpose, onWait, signal }, work);
 }

@@ -6,7 +6,7 @@ import { SnoopError } from '../errors.ts';
 import { auditloggerUrl } from './auditlogger.ts';
 import { etcdUrl } from './etcd.ts';
 import { apiserverUrl } from './kube-apiserver.ts';
-import { layOut } from './layout.ts';
+import { createLayout } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import type { Ports } from './ports.ts';
 import type { Programs } from './programs/find-programs.ts';
@@ -60,7 +60,7 @@ export interface State {
 }
 
 /** The state of a folder that has none yet. */
-export function makeState(release: string): State {
+export function createState(release: string): State {
   return {
     format: 1,
     source: `local-${randomBytes(3).toString('hex')}`,
@@ -154,7 +154,7 @@ export interface ControlPlane {
 
 /** The control plane of a state folder; null when none runs, or only a part of one that nobody supervises any more. */
 export async function findControlPlane(folder: string): Promise<ControlPlane | null> {
-  const layout = layOut(folder);
+  const layout = createLayout(folder);
   const state = readState(layout);
   return state && describeRunning(layout, state);
 }

@@ -4,7 +4,7 @@ import type { EventsArrived } from './events-arrived.ts';
 import { countEvents } from './events-arrived.ts';
 import { askAuditlogger, type SpoolBacklog } from '../evidence/auditlogger-state.ts';
 import { locateAuditlogger } from './auditlogger.ts';
-import { layOut } from './layout.ts';
+import { createLayout } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import { findLiving } from './leftovers.ts';
 import { findControlPlane, readState } from './state.ts';
@@ -56,7 +56,7 @@ export interface RunningStatus {
   readonly snoopdb: PartStatus & { readonly embedded: boolean };
   readonly auditlogger: PartStatus & {
     /** Why it stores nothing now; null: it does, or does not answer. */
-    readonly trouble: string | null;
+    readonly problem: string | null;
     /** What waits on its disk for the database; null: it has no spool, or does not answer. */
     readonly spool: SpoolBacklog | null;
   };
@@ -66,7 +66,7 @@ export interface RunningStatus {
 
 /** Looks at a state folder's control plane; changes nothing. */
 export async function describeControlPlane(folder: string): Promise<ControlPlaneStatus> {
-  const layout = layOut(folder);
+  const layout = createLayout(folder);
   const state = readState(layout);
   const controlPlane = await findControlPlane(folder);
   return state && controlPlane ? describeRunning(layout, state, controlPlane) : describeStopped(layout, state);
@@ -123,7 +123,7 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
     auditlogger: {
       ...part('auditlogger'),
       url: controlPlane.auditlogger.url,
-      trouble: said?.trouble ?? null,
+      problem: said?.trouble ?? null,
       spool: said?.spool ?? null,
     },
     baseline: controlPlane.baseline,

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { acquireEmbeddedServer, inspectEmbeddedServer, isLockFile, purgeEmbeddedServer } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { hasOwnIgnoreFile, isOfState, isStateDraft, knownNames, stateFolderName } from '../state-folder.ts';
-import { layOut } from './layout.ts';
+import { hasOwnIgnoreFile, isStateEntry, isStateDraft, stateEntryNames, stateFolderName } from '../state-folder.ts';
+import { createLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { findLiving, stopProcesses } from './leftovers.ts';
 import { withStateLock } from './state-lock.ts';
@@ -30,12 +30,12 @@ export interface Stopped {
 /** Stops the state folder's control plane, or what a killed one left. Its data stay, unless `purge` forgets them. */
 export async function stopControlPlane(options: StopOptions): Promise<Stopped> {
   const { folder, purge, progress } = options;
-  const layout = layOut(folder);
+  const layout = createLayout(folder);
   if (!existsSync(folder)) return { ran: false, purged: false };
   return withStateLock('snoop down', options, async () => {
     const ran = await progress.step('Stopping the control plane', () => stopAll(layout, purge, progress));
     if (!purge) return { ran, purged: false };
-    const purged = await progress.step('Forgetting its data', () => forget(layout));
+    const purged = await progress.step('Forgetting its data', () => purgeState(layout));
     return { ran, purged };
   });
 }
@@ -43,12 +43,12 @@ export async function stopControlPlane(options: StopOptions): Promise<Stopped> {
 async function stopAll(layout: Layout, purge: boolean, progress: Progress): Promise<boolean> {
   const state = purge ? tryReadState(layout) : readState(layout);
   // Also a command that was killed may have left its database: it is stopped unless somebody uses it.
-  if (!state) return stopForgottenDatabase(layout);
+  if (!state) return stopUnusedDatabase(layout);
   const { supervisor, parts } = findLiving(state);
-  if (!supervisor && parts.length === 0) return stopForgottenDatabase(layout);
+  if (!supervisor && parts.length === 0) return stopUnusedDatabase(layout);
   await stopProcesses(layout, state, progress);
   // A killed supervisor did not give SnoopDB back; coming and going as its user does.
-  if (parts.some(({ name }) => name === 'snoopdb')) await stopForgottenDatabase(layout);
+  if (parts.some(({ name }) => name === 'snoopdb')) await stopUnusedDatabase(layout);
   const rest = tryReadState(layout) ?? state;
   writeState(layout, { ...rest, phase: 'stopped', supervisor: null, parts: {}, ready: null });
   return true;
@@ -64,7 +64,7 @@ function tryReadState(layout: Layout): ReturnType<typeof readState> {
 }
 
 /** Returns whether there was one. */
-async function stopForgottenDatabase(layout: Layout): Promise<boolean> {
+async function stopUnusedDatabase(layout: Layout): Promise<boolean> {
   const found = await inspectEmbeddedServer(layout.snoopdb);
   if (!found?.running || found.users.length > 0) return false;
   const server = await acquireEmbeddedServer({ folder: layout.snoopdb, user: 'snoop down' });
@@ -73,9 +73,9 @@ async function stopForgottenDatabase(layout: Layout): Promise<boolean> {
 }
 
 /** Removes what a state folder may hold, and the folder when nothing else is in it; the lock goes last. */
-async function forget(layout: Layout): Promise<boolean> {
+async function purgeState(layout: Layout): Promise<boolean> {
   const names = await readdir(layout.folder);
-  const known = knownNames.filter((name) => names.includes(name));
+  const known = stateEntryNames.filter((name) => names.includes(name));
   if (known.length > 0 && !(await isState(layout, names))) {
     throw new SnoopError('no_state', `${layout.folder} is not a state folder of snoop; nothing was removed.`, {
       exitCode: 2,
@@ -91,10 +91,10 @@ async function forget(layout: Layout): Promise<boolean> {
  *
  * @param before what the folder held before; null: it was not there
  */
-export async function forgetBegun(layout: Layout, before: readonly string[] | null): Promise<void> {
+export async function removeUnfinished(layout: Layout, before: readonly string[] | null): Promise<void> {
   await remove(
     layout,
-    knownNames.filter((name) => before?.includes(name) !== true),
+    stateEntryNames.filter((name) => before?.includes(name) !== true),
     before === null,
   );
 }
@@ -104,7 +104,7 @@ async function remove(layout: Layout, names: readonly string[], folderToo = true
   for (const name of names) await rm(join(layout.folder, name), { recursive: true, force: true });
   const left = await readdir(layout.folder);
   // What stays of a state is kept from git.
-  if (!left.some((name) => isOfState(name) && !isLockFile(name)) && hasOwnIgnoreFile(layout.folder)) {
+  if (!left.some((name) => isStateEntry(name) && !isLockFile(name)) && hasOwnIgnoreFile(layout.folder)) {
     await rm(join(layout.folder, '.gitignore'), { force: true });
   }
   for (const name of left) {

@@ -3,10 +3,10 @@ import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { identifyProcess } from '@snoop/snoopdb';
 import type { Layout } from './layout.ts';
-import { explainByLog } from './kept-process.ts';
+import { createLogError } from './kept-process.ts';
 import { writeState } from './state.ts';
 import type { Failure, State } from './state.ts';
-import type { Message } from './supervisor.ts';
+import type { SupervisorMessage } from './supervisor.ts';
 
 const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 
@@ -39,20 +39,20 @@ export async function startSupervisor(
   signal.addEventListener('abort', stop, { once: true });
   try {
     const failure = await new Promise<Failure | null>((resolve, reject) => {
-      child.on('message', (message: Message) => {
+      child.on('message', (message: SupervisorMessage) => {
         if (message.kind === 'progress') onProgress(message.text);
         else resolve(message.kind === 'ready' ? null : message.failure);
       });
       child.once('error', reject);
       child.once('exit', () => {
-        const { code, message, advice } = explainByLog(
+        const { code, message, advice } = createLogError(
           'The supervisor of the control plane ended.',
           layout.log('supervisor'),
         );
         resolve({ code, message, advice });
       });
     });
-    if (signal.aborted || failure) await awaitExit(child);
+    if (signal.aborted || failure) await waitForExit(child);
     signal.throwIfAborted();
     return failure;
   } finally {
@@ -62,7 +62,7 @@ export async function startSupervisor(
   }
 }
 
-function awaitExit(child: ReturnType<typeof fork>): Promise<void> {
+function waitForExit(child: ReturnType<typeof fork>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }

@@ -8,7 +8,7 @@ import type { SuperviseOptions } from './supervisor.ts';
  *
  * @returns as {@link supervise}
  */
-export async function runSupervisor({ signal, ...options }: Omit<SuperviseOptions, 'tell'>): Promise<boolean> {
+export async function runSupervisor({ signal, ...options }: Omit<SuperviseOptions, 'send'>): Promise<boolean> {
   let isReady = false;
   const lost = new AbortController();
   const onDisconnect = (): void => {
@@ -19,7 +19,7 @@ export async function runSupervisor({ signal, ...options }: Omit<SuperviseOption
   const stayed = await supervise({
     ...options,
     signal: AbortSignal.any([signal, lost.signal]),
-    tell(message) {
+    send(message) {
       if (message.kind === 'ready') isReady = true;
       if (process.connected) process.send?.(message);
     },

@@ -10,16 +10,22 @@ import { keepDatabase } from './kept-database.ts';
 import type { KeptDatabase } from './kept-database.ts';
 import { keepProcess } from './kept-process.ts';
 import type { KeptProcess, PartEvents } from './kept-process.ts';
-import { apiserverUrl, askClusterVersion, askOpenApi, describeApiserver, readAuthority } from './kube-apiserver.ts';
+import {
+  apiserverUrl,
+  fetchClusterVersion,
+  fetchOpenApi,
+  describeApiserver,
+  readApiserverCa,
+} from './kube-apiserver.ts';
 import { describeControllerManager } from './kube-controller-manager.ts';
 import type { PartName } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Failure } from './state.ts';
-import { keepState } from './state-keeper.ts';
+import { openStateKeeper } from './state-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
 
 /** What a supervisor tells the `snoop up` that started it. */
-export type Message =
+export type SupervisorMessage =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly failure: Failure };
@@ -31,11 +37,11 @@ export interface SuperviseOptions {
   readonly forAuditlogger: Readonly<Record<string, string>>;
   /** Aborted when everything is to be stopped. */
   readonly signal: AbortSignal;
-  tell(message: Message): void;
+  send(message: SupervisorMessage): void;
   log(text: string): void;
 }
 
-const hopelessTimeoutMs = 2000;
+const undeliverableTimeoutMs = 2000;
 
 interface Work {
   readonly options: SuperviseOptions;
@@ -60,15 +66,15 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   const end = (): void => ending.abort(options.signal.reason);
   if (options.signal.aborted) end();
   else options.signal.addEventListener('abort', end, { once: true });
-  const state = keepState(options.folder, (reason) => {
+  const state = openStateKeeper(options.folder, (reason) => {
     options.log(reason.message);
     ending.abort(reason);
   });
   const work: Work = { options, state, processes: new Map(), database: null, databaseUrl: '', ending };
-  const over = awaitAbort(ending.signal);
+  const over = rejectOnAbort(ending.signal);
   try {
     await Promise.race([bringUp(work), over]);
-    options.tell({ kind: 'ready' });
+    options.send({ kind: 'ready' });
     options.log('ready');
     await over;
   } catch (error) {
@@ -81,12 +87,12 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   state.update({ phase: 'stopped', supervisor: null, parts: {} });
   state.close();
   options.log('stopped');
-  if (failure) options.tell({ kind: 'failed', failure });
+  if (failure) options.send({ kind: 'failed', failure });
   return failure === null;
 }
 
 /** Rejects with the signal's reason as soon as it is aborted. */
-function awaitAbort(signal: AbortSignal): Promise<never> {
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   const over = createDeferred<never>();
   if (signal.aborted) over.reject(signal.reason);
   else signal.addEventListener('abort', () => over.reject(signal.reason), { once: true });
@@ -100,7 +106,7 @@ function awaitAbort(signal: AbortSignal): Promise<never> {
 async function bringUp(work: Work): Promise<void> {
   const { layout, ports, programs } = work.state;
   const { controllerManager } = programs;
-  const progress = (text: string): void => work.options.tell({ kind: 'progress', text });
+  const progress = (text: string): void => work.options.send({ kind: 'progress', text });
   progress('etcd, SnoopDB, auditlogger');
   const [baseline, apiserverFlags, controllerManagerFlags] = await Promise.all([
     bringUpDatabase(work, progress),
@@ -124,7 +130,7 @@ async function bringUp(work: Work): Promise<void> {
     controllerManager ? "kube-controller-manager, the cluster's OpenAPI document" : "the cluster's OpenAPI document",
   );
   const [clusterVersion] = await Promise.all([
-    learnCluster(work),
+    loadDocument(work),
     controllerManager &&
       launch(work, () => describeControllerManager(layout, ports, controllerManager, controllerManagerFlags)),
   ]);
@@ -190,21 +196,21 @@ function recordTo(work: Work, name: PartName): PartEvents {
 function writeKubeconfigs({ state: { layout, ports, read } }: Work): void {
   const { admin, controllerManager } = read().tokens;
   const url = apiserverUrl(ports);
-  const authority = readAuthority(layout) ?? '';
-  writeWholeFile(layout.authority, authority);
-  writeKubeconfig(layout.kubeconfig, url, authority, { name: 'admin', token: admin });
-  writeKubeconfig(layout.controllerManagerKubeconfig, url, authority, {
+  const ca = readApiserverCa(layout) ?? '';
+  writeWholeFile(layout.ca, ca);
+  writeKubeconfig(layout.kubeconfig, url, ca, { name: 'admin', token: admin });
+  writeKubeconfig(layout.controllerManagerKubeconfig, url, ca, {
     name: 'system:kube-controller-manager',
     token: controllerManager,
   });
 }
 
 /** Loads the cluster's own document, which resolves its events from then on. Returns the cluster's version. */
-async function learnCluster({ state: { layout, ports, read }, databaseUrl }: Work): Promise<string> {
+async function loadDocument({ state: { layout, ports, read }, databaseUrl }: Work): Promise<string> {
   const { source, tokens } = read();
   const [version, openApi] = await Promise.all([
-    askClusterVersion(layout, ports, tokens.admin),
-    askOpenApi(layout, ports, tokens.admin),
+    fetchClusterVersion(layout, ports, tokens.admin),
+    fetchOpenApi(layout, ports, tokens.admin),
   ]);
   await withPool(databaseUrl, { applicationName: 'snoop up', max: 2 }, (pool) =>
     loadClusterDocument(pool, { source, version, ...openApi }),
@@ -217,7 +223,7 @@ async function takeDown({ state, processes, database }: Work): Promise<void> {
   await processes.get('kube-controller-manager')?.stop();
   // It waits until its events are delivered; without an auditlogger, or for a state that was removed, that is for nothing.
   const delivers = state.check() && processes.get('auditlogger')?.isRunning() === true;
-  await processes.get('kube-apiserver')?.stop(delivers ? undefined : hopelessTimeoutMs);
+  await processes.get('kube-apiserver')?.stop(delivers ? undefined : undeliverableTimeoutMs);
   await processes.get('etcd')?.stop();
   await processes.get('auditlogger')?.stop();
   // One that could not be started has nothing to be stopped.

@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeFileSy
 import { join } from 'node:path';
 import { thisProcess } from '@snoop/snoopdb';
 import type { RunHead, TestLine, WorkerLine } from './journal-lines.ts';
-import { makeStateFolder } from '../state-folder.ts';
+import { createStateFolder } from '../state-folder.ts';
 
 /** The journal of one worker. Lines are written at once: what was sent is known even when the process is killed next. */
 export interface WorkerJournal {
@@ -18,7 +18,7 @@ export interface WorkerJournal {
  * @param folder the run's folder
  */
 export function openWorkerJournal(folder: string): WorkerJournal {
-  const { worker, file } = claim(folder);
+  const { worker, file } = claimFile(folder);
   const write = (line: WorkerLine): void => void writeSync(file, `${JSON.stringify(line)}\n`);
   write({ kind: 'worker', at: new Date().toISOString(), ...thisProcess() });
   return {
@@ -28,7 +28,7 @@ export function openWorkerJournal(folder: string): WorkerJournal {
   };
 }
 
-function claim(folder: string): { worker: number; file: number } {
+function claimFile(folder: string): { worker: number; file: number } {
   for (let worker = 1; ; worker += 1) {
     try {
       return { worker, file: openSync(join(folder, `worker-${worker}.jsonl`), 'ax', 0o600) };
@@ -44,9 +44,9 @@ export function locateRun(stateFolder: string, runId: string): string {
 }
 
 /** Makes the folder of a run and writes its head. @throws when a run with this id is there already */
-export function beginJournal(stateFolder: string, head: RunHead): string {
+export function createJournal(stateFolder: string, head: RunHead): string {
   const folder = locateRun(stateFolder, head.id);
-  makeStateFolder(stateFolder);
+  createStateFolder(stateFolder);
   mkdirSync(join(stateFolder, 'runs'), { recursive: true, mode: 0o700 });
   mkdirSync(folder, { mode: 0o700 });
   writeRunHead(folder, head);

@@ -27,9 +27,9 @@ export async function readRunHead(folder: string): Promise<RunHead> {
  */
 export async function readJournal(folder: string): Promise<RunRecord> {
   const head = await readRunHead(folder);
-  const reading = new JournalReading(head);
-  for (const line of await readLines<TestLine>(join(folder, 'tests.jsonl'))) reading.takeTestLine(line);
-  for (const line of await readWorkerLines(folder)) reading.takeWorkerLine(line);
+  const reading = new JournalReader(head);
+  for (const line of await readLines<TestLine>(join(folder, 'tests.jsonl'))) reading.addTestLine(line);
+  for (const line of await readWorkerLines(folder)) reading.addWorkerLine(line);
   return reading.finish();
 }
 
@@ -40,7 +40,7 @@ export async function readWorkerLines(folder: string): Promise<WorkerLine[]> {
   return lines.flat();
 }
 
-class JournalReading {
+class JournalReader {
   readonly #head: RunHead;
   readonly #tests = new Map<string, RunTest>();
   readonly #steps = new Map<string, RunStep>();
@@ -52,7 +52,7 @@ class JournalReading {
     this.#head = head;
   }
 
-  takeTestLine(line: TestLine): void {
+  addTestLine(line: TestLine): void {
     if (line.kind === 'collected') {
       this.#addTest(line);
       return;
@@ -71,7 +71,7 @@ class JournalReading {
     test.endedAt = toDate(line.endedAt);
   }
 
-  takeWorkerLine(line: WorkerLine): void {
+  addWorkerLine(line: WorkerLine): void {
     if (line.kind === 'test') {
       const test = this.#addTest(line);
       test.startedAt ??= new Date(line.at);
@@ -88,14 +88,14 @@ class JournalReading {
       const step = this.#steps.get(`${line.test} ${line.step}`);
       if (step) Object.assign(step, { state: line.state, endedAt: new Date(line.at) });
     } else if (line.kind !== 'worker' && line.kind !== 'created' && line.kind !== 'removed') {
-      this.#takeRequestLine(line);
+      this.#addRequestLine(line);
     }
   }
 
   finish(): RunRecord {
     const head = this.#head;
     if (head.state !== 'running' && head.state !== 'interrupted') {
-      for (const [id, test] of this.#tests) if (!this.#ended.has(id)) closeUnfinished(test);
+      for (const [id, test] of this.#tests) if (!this.#ended.has(id)) endUnfinished(test);
     }
     return {
       id: head.id,
@@ -120,7 +120,7 @@ class JournalReading {
     const test: RunTest = {
       test: this.#tests.size + 1,
       name: toStorable(name),
-      file: nameFile(file, this.#head.cwd),
+      file: shortenPath(file, this.#head.cwd),
       state: 'running',
       error: null,
       tries: 1,
@@ -133,7 +133,7 @@ class JournalReading {
   }
 
   #addError({ file, line, message }: TestLine & { kind: 'error' }): void {
-    const named = file === null ? null : nameFile(file, this.#head.cwd);
+    const named = file === null ? null : shortenPath(file, this.#head.cwd);
     this.#errors.push({ file: named, line, message: toStorable(message) });
   }
 
@@ -153,7 +153,7 @@ class JournalReading {
     this.#steps.set(`${line.test} ${line.step}`, step);
   }
 
-  #takeRequestLine(line: WorkerLine & { kind: 'sent' | 'dry-run' | 'answered' | 'closed' }): void {
+  #addRequestLine(line: WorkerLine & { kind: 'sent' | 'dry-run' | 'answered' | 'closed' }): void {
     const at = new Date(line.at);
     if (line.kind === 'sent') {
       const test = this.#tests.get(line.test)?.test;
@@ -179,7 +179,7 @@ class JournalReading {
 }
 
 /** The run is over and vitest never told the end of this test. */
-function closeUnfinished(test: RunTest): void {
+function endUnfinished(test: RunTest): void {
   if (test.startedAt === null) {
     test.state = 'skipped';
     return;
@@ -214,7 +214,7 @@ async function readLines<T>(file: string): Promise<T[]> {
 }
 
 /** Files below the folder the run was started in are named from there. */
-function nameFile(file: string, cwd: string): string {
+function shortenPath(file: string, cwd: string): string {
   const fromCwd = relative(cwd, file);
   return fromCwd.startsWith('..') || isAbsolute(fromCwd) ? file : fromCwd;
 }

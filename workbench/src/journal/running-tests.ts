@@ -47,7 +47,7 @@ export class RunningTests {
       if (!/^worker-\d+\.jsonl$/.test(name)) continue;
       const file = this.#files.get(name) ?? { offset: 0, rest: Buffer.alloc(0), worker: null, running: new Map() };
       this.#files.set(name, file);
-      for (const line of readNewLines(join(this.#folder, name), file)) take(line, file);
+      for (const line of readNewLines(join(this.#folder, name), file)) applyLine(line, file);
     }
     return [...this.#files.values()].flatMap(({ running }) =>
       [...running.values()].map(({ steps, ...test }) => ({ ...test, step: [...steps.values()].at(-1) ?? null })),
@@ -64,7 +64,7 @@ export class RunningTests {
   }
 }
 
-function take(line: WorkerLine, file: WorkerFile): void {
+function applyLine(line: WorkerLine, file: WorkerFile): void {
   if (line.kind === 'worker') file.worker = { pid: line.pid, start: line.start };
   else if (line.kind === 'test') {
     const { test, name, file: testFile, timeoutMs = null } = line;

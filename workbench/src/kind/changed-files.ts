@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOnNode } from './docker.ts';
 import type { Tools } from './docker.ts';
-import type { KindFiles } from './project.ts';
+import type { KindFiles } from './kind-files.ts';
 
 /** What is mounted into the first control plane, as kind.yaml says; the kubelet and the API server read it. */
 const mounted: readonly { readonly path: string; readonly onNode: string }[] = [

@@ -1,18 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
-import type { RawAnswer } from '../audited-cluster/raw-request.ts';
+import type { RawResponse } from '../audited-cluster/raw-request.ts';
 import { SnoopError } from '../errors.ts';
 import type { KindState } from './state.ts';
 
 const pollMs = 500;
-const answerWithinMs = 5_000;
+const requestTimeoutMs = 5_000;
 const apiWithinMs = 120_000;
 
 /** The cluster's API as its admin, asked by the workbench itself. */
 export interface ClusterApi {
-  readonly houseKeeping: KubeConfig;
+  readonly ownKubeConfig: KubeConfig;
   readonly server: string;
   /** What it says to a GET, as JSON; null when it does not answer, or not with 200. */
   get(path: string): Promise<unknown>;
@@ -22,31 +22,31 @@ export interface ClusterApi {
 
 /** Opens the API of a state's cluster; whether it is there is seen at the first question. */
 export function openClusterApi({ kubeconfig, context }: Pick<KindState, 'kubeconfig' | 'context'>): ClusterApi {
-  const houseKeeping = openHouseKeeping({ files: [kubeconfig], context });
-  const ask = async <T>(path: string, take: (answer: RawAnswer) => T): Promise<T | null> => {
+  const ownKubeConfig = openOwnKubeConfig({ files: [kubeconfig], context });
+  const ask = async <T>(path: string, take: (answer: RawResponse) => T): Promise<T | null> => {
     try {
-      const answer = await sendRaw(houseKeeping, { path, withinMs: answerWithinMs });
+      const answer = await sendRaw(ownKubeConfig, { path, timeoutMs: requestTimeoutMs });
       return answer.status === 200 ? take(answer) : null;
     } catch {
       return null;
     }
   };
   return {
-    houseKeeping,
-    server: houseKeeping.getCurrentCluster()?.server ?? '',
+    ownKubeConfig,
+    server: ownKubeConfig.getCurrentCluster()?.server ?? '',
     get: (path) => ask(path, (answer) => answer.json()),
     read: (path) => ask(path, ({ body }) => body),
   };
 }
 
 /** @throws SnoopError `cluster_unreachable` when it does not get ready; the signal's reason */
-export async function waitForApi({ houseKeeping, server }: ClusterApi, signal: AbortSignal): Promise<void> {
+export async function waitForApi({ ownKubeConfig, server }: ClusterApi, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + apiWithinMs;
   let found = 'no answer';
   while (performance.now() < deadline) {
     signal.throwIfAborted();
     try {
-      const answer = await sendRaw(houseKeeping, { path: '/readyz', withinMs: answerWithinMs });
+      const answer = await sendRaw(ownKubeConfig, { path: '/readyz', timeoutMs: requestTimeoutMs });
       if (answer.status === 200) return;
       found = `status ${answer.status}`;
     } catch (error) {

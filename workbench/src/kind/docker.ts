@@ -2,7 +2,7 @@ import { ProgramMissing, runProgram } from '@snoop/snoopdb';
 import type { Outcome, ProgramOptions } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
-import { explainOutcome } from './program.ts';
+import { explainOutcome } from './program-error.ts';
 
 /** What every step of a kind cluster is handed. */
 export interface Tools {
@@ -12,7 +12,7 @@ export interface Tools {
 
 type DockerOptions = Omit<ProgramOptions, 'env' | 'signal'>;
 
-const answerWithinMs = 20_000;
+const requestTimeoutMs = 20_000;
 
 /** A container that kind made as a node of a cluster. */
 export interface NodeContainer {
@@ -50,7 +50,7 @@ export async function runDocker(tools: Tools, args: readonly string[], options: 
  */
 export async function requireDocker(tools: Tools): Promise<{ readonly cpu: string }> {
   const args = ['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'];
-  const outcome = await runDocker(tools, args, { timeoutMs: answerWithinMs });
+  const outcome = await runDocker(tools, args, { timeoutMs: requestTimeoutMs });
   const { exitCode, stdout, stderr } = outcome;
   const [os, cpu] = stdout.trim().split('/');
   if (exitCode === 0 && os === 'linux' && cpu !== undefined) return { cpu };
@@ -61,7 +61,7 @@ export async function requireDocker(tools: Tools): Promise<{ readonly cpu: strin
   }
   const denied = /permission denied/i.test(stderr);
   const said = stderr.trim().split('\n').at(-1) ?? '';
-  const how = exitCode === null ? `gave no answer within ${answerWithinMs / 1000} s` : 'does not answer';
+  const how = exitCode === null ? `gave no answer within ${requestTimeoutMs / 1000} s` : 'does not answer';
   throw new SnoopError(
     'docker_away',
     `A kind cluster needs Docker, and its engine ${denied ? 'may not be used by you' : how}.`,
@@ -80,7 +80,7 @@ export async function requireDocker(tools: Tools): Promise<{ readonly cpu: strin
 /** Every container, running or not, that kind has made for a cluster of this name; in the order of their names. */
 export async function listNodes(tools: Tools, cluster: string): Promise<NodeContainer[]> {
   const filter = ['--filter', `label=io.x-k8s.kind.cluster=${cluster}`];
-  const listed = await mustRunDocker(tools, ['ps', '--all', '--quiet', '--no-trunc', ...filter], 'list the nodes');
+  const listed = await requireDockerRun(tools, ['ps', '--all', '--quiet', '--no-trunc', ...filter], 'list the nodes');
   const ids = listed.split('\n').filter((line) => line !== '');
   if (ids.length === 0) return [];
   // One that is removed between the list and the look makes docker fail, and still tell of the others.
@@ -102,16 +102,16 @@ export function runOnNode(
 
 /** Starts node containers that were stopped. */
 export async function startNodes(tools: Tools, nodes: readonly NodeContainer[]): Promise<void> {
-  await mustRunDocker(tools, ['start', ...nodes.map(({ id }) => id)], 'start the nodes');
+  await requireDockerRun(tools, ['start', ...nodes.map(({ id }) => id)], 'start the nodes');
 }
 
 /** Removes containers with their volumes; for want of kind. */
 export async function removeNodes(tools: Tools, nodes: readonly NodeContainer[]): Promise<void> {
   if (nodes.length === 0) return;
-  await mustRunDocker(tools, ['rm', '--force', '--volumes', ...nodes.map(({ id }) => id)], 'remove the nodes');
+  await requireDockerRun(tools, ['rm', '--force', '--volumes', ...nodes.map(({ id }) => id)], 'remove the nodes');
 }
 
-async function mustRunDocker(tools: Tools, args: readonly string[], purpose: string): Promise<string> {
+async function requireDockerRun(tools: Tools, args: readonly string[], purpose: string): Promise<string> {
   const outcome = await runDocker(tools, args);
   if (outcome.exitCode === 0) return outcome.stdout;
   throw explainOutcome(

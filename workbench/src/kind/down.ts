@@ -4,8 +4,8 @@ import type { Progress } from '../progress.ts';
 import { listNodes, requireDocker } from './docker.ts';
 import type { Tools } from './docker.ts';
 import { stopForwarder } from './forwarder-process.ts';
-import { judgeOwner, removeCluster } from './own-cluster.ts';
-import { forgetKindState, readKindState, writeKindState } from './state.ts';
+import { checkOwner, removeCluster } from './own-cluster.ts';
+import { removeKindState, readKindState, writeKindState } from './state.ts';
 
 export interface KindDownOptions {
   /** The state folder, absolute. */
@@ -31,14 +31,14 @@ export async function removeKindCluster(options: KindDownOptions): Promise<KindR
     if (!state) return { removed: null, gone: null };
     const tools: Tools = { environment, signal };
     await requireDocker(tools);
-    const owner = judgeOwner(state, await listNodes(tools, state.name));
+    const owner = checkOwner(state, await listNodes(tools, state.name));
     // From here on it is half a cluster, whatever happens; and its forward ends by itself.
     writeKindState(folder, { ...state, phase: 'deleting' });
     await stopForwarder(state.forwarder);
     if (owner !== 'another' && (owner === 'us' || state.creator)) {
       await progress.step(`Deleting the kind cluster '${state.name}'`, () => removeCluster(tools, state));
     }
-    forgetKindState(folder);
+    removeKindState(folder);
     return owner === 'us' ? { removed: state.name, gone: null } : { removed: null, gone: state.name };
   });
 }

@@ -2,16 +2,16 @@ import { SnoopError, wrongUse } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { listNodes } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
-import { refuseForeign } from './exclusive.ts';
+import { createForeignClusterError } from './cluster-conflict.ts';
 import { stopForwarder } from './forwarder-process.ts';
-import { judgeOwner, removeCluster } from './own-cluster.ts';
-import { forgetKindState, readKindState } from './state.ts';
+import { checkOwner, removeCluster } from './own-cluster.ts';
+import { removeKindState, readKindState } from './state.ts';
 import type { KindState } from './state.ts';
 
 export const defaultName = 'snoop';
 
 /** What a person wants of a cluster. */
-export interface Wish {
+export interface ClusterRequest {
   /** The state folder. */
   readonly folder: string;
   readonly name?: string | undefined;
@@ -30,35 +30,39 @@ export interface OwnCluster {
  *
  * @throws SnoopError `cluster_exists` when the wanted name is somebody else's; `other_cluster`, `other_release` (exit code 2)
  */
-export async function findOwn(tools: Tools, progress: Progress, wish: Wish): Promise<OwnCluster | null> {
+export async function findOwnCluster(
+  tools: Tools,
+  progress: Progress,
+  wish: ClusterRequest,
+): Promise<OwnCluster | null> {
   const { folder } = wish;
   const state = readKindState(folder);
   const name = state?.name ?? wish.name ?? defaultName;
   const nodes = await listNodes(tools, name);
-  const owner = judgeOwner(state, nodes);
+  const owner = checkOwner(state, nodes);
   if (!state) {
-    if (owner === 'another') throw refuseForeign(name);
+    if (owner === 'another') throw createForeignClusterError(name);
     return null;
   }
   if (owner === 'us' && state.phase === 'running') {
-    refuseOther(state, wish);
+    checkSameCluster(state, wish);
     return { state, nodes };
   }
-  if (owner === 'another') progress.say(`Another cluster named '${name}' stands where this state's was.`);
-  else if (state.phase === 'running') progress.say(`The cluster '${name}' was deleted; it is made anew.`);
+  if (owner === 'another') progress.print(`Another cluster named '${name}' stands where this state's was.`);
+  else if (state.phase === 'running') progress.print(`The cluster '${name}' was deleted; it is made anew.`);
   else {
-    progress.say(`The last call was interrupted; what it left of the cluster '${name}' is removed.`);
+    progress.print(`The last call was interrupted; what it left of the cluster '${name}' is removed.`);
     await progress.step('Removing it', () => removeCluster(tools, state));
   }
   await stopForwarder(state.forwarder);
-  forgetKindState(folder);
+  removeKindState(folder);
   const wanted = wish.name ?? state.name;
-  if (judgeOwner(null, await listNodes(tools, wanted)) === 'another') throw refuseForeign(wanted);
+  if (checkOwner(null, await listNodes(tools, wanted)) === 'another') throw createForeignClusterError(wanted);
   return null;
 }
 
 /** A cluster is what it is: another name, release or image is another cluster. */
-function refuseOther(state: KindState, { name, release, image, folder }: Wish): void {
+function checkSameCluster(state: KindState, { name, release, image, folder }: ClusterRequest): void {
   const advice = ["Remove it first: 'snoop down --kind'. Or keep both: 'snoop up --kind --name OTHER --state DIR'."];
   const refuse = (code: string, sentence: string): SnoopError =>
     new SnoopError(code, sentence, { exitCode: 2, advice });
@@ -78,7 +82,7 @@ function refuseOther(state: KindState, { name, release, image, folder }: Wish): 
  *
  * @throws SnoopError `wrong_use`, exit code 2
  */
-export function refuseName(name: string): void {
+export function checkName(name: string): void {
   if (/^[a-z0-9][a-z0-9.-]{0,39}$/.test(name)) return;
   throw wrongUse(
     `'${name}' cannot be a kind cluster's name.`,

@@ -93,7 +93,7 @@ function connect(socket: Socket, { node, env, log }: ForwardOptions): void {
     child.off('close', refuse);
     if (socket.destroyed) return;
     if (answered) return void socket.end();
-    const why = explain(said);
+    const why = explainFailure(said);
     log(`a connection failed: ${why}`);
     socket.unpipe(child.stdin);
     socket.off('data', remember);
@@ -102,7 +102,7 @@ function connect(socket: Socket, { node, env, log }: ForwardOptions): void {
 }
 
 /** What docker or socat said, without what only they understand. */
-function explain(said: string): string {
+function explainFailure(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? '';
   if (line === '') return 'the connection ended';
   return /socat.*(No such file or directory|Connection refused)/.test(line) ? 'it does not run there (yet)' : line;

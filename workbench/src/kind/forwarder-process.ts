@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { endProcess, identifyProcess } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { explainByLog } from '../control-plane/kept-process.ts';
-import { measureLog } from '../control-plane/log-lines.ts';
+import { createLogError } from '../control-plane/kept-process.ts';
+import { readLogSize } from '../control-plane/log-lines.ts';
 import type { ForwardMessage } from './keep-forward.ts';
-import { layOutKind } from './state.ts';
+import { createKindLayout } from './state.ts';
 
 const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 const stopTimeoutMs = 5_000;
@@ -31,8 +31,8 @@ export async function startForwarder(
   port: number | null,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<StartedForward> {
-  const { log: logFile } = layOutKind(stateFolder);
-  const logFrom = measureLog(logFile);
+  const { log: logFile } = createKindLayout(stateFolder);
+  const logFrom = readLogSize(logFile);
   const log = openSync(logFile, 'a', 0o600);
   const args = ['forward', '--state', stateFolder, '--node', node, ...(port === null ? [] : ['--port', String(port)])];
   // In a session of its own: neither the terminal's Ctrl-C nor its end reaches it.
@@ -41,7 +41,7 @@ export async function startForwarder(
   const listening = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: ForwardMessage) => resolve(message.port));
     child.once('error', reject);
-    child.once('exit', () => reject(explainByLog('The forward of SnoopDB did not start.', logFile, logFrom)));
+    child.once('exit', () => reject(createLogError('The forward of SnoopDB did not start.', logFile, logFrom)));
   });
   const identity = child.pid === undefined ? null : identifyProcess(child.pid);
   if (!identity) throw new SnoopError('part_failed', 'The forward of SnoopDB ended as soon as it was there.');

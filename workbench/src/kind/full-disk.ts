@@ -3,7 +3,7 @@ import { SnoopError } from '../errors.ts';
 const fullDisk = /no space left on device|disk quota exceeded|\bENOSPC\b/i;
 
 /** Whether a program says that the disk is full. */
-export function saysFullDisk(said: string): boolean {
+export function isFullDisk(said: string): boolean {
   return fullDisk.test(said);
 }
 

@@ -5,9 +5,9 @@ import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { version } from '../version.ts';
-import { readExtraAuthorities } from './authorities.ts';
+import { readExtraCaCertificates } from './extra-ca-certificates.ts';
 import { runDocker } from './docker.ts';
-import { explainOutcome } from './program.ts';
+import { explainOutcome } from './program-error.ts';
 
 /** An image that is built from this project and runs in a cluster. */
 export interface OwnImage {
@@ -39,7 +39,7 @@ export interface BuildOptions {
 }
 
 /** Handed on to the builds when they are set; the Dockerfiles say what they mean. */
-const handedOn: Readonly<Record<OwnImage['name'], readonly string[]>> = {
+const passedVariables: Readonly<Record<OwnImage['name'], readonly string[]>> = {
   snoopdb: ['BASE_IMAGE', 'DEBIAN_MIRROR'],
   auditlogger: ['BASE_IMAGE', 'NPM_CONFIG_REGISTRY'],
   workbench: ['BASE_IMAGE', 'DEBIAN_MIRROR', 'NPM_CONFIG_REGISTRY', 'KUBECTL_SOURCE', 'KUBECTL_URL', 'KUBECTL_VERSION'],
@@ -58,7 +58,7 @@ const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_p
  */
 export async function buildImages({ environment, progress, signal, onCommand }: BuildOptions): Promise<void> {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
-  const authorities = readExtraAuthorities(environment.forPrograms.NODE_EXTRA_CA_CERTS);
+  const authorities = readExtraCaCertificates(environment.forPrograms.NODE_EXTRA_CA_CERTS);
   const variables = { ...environment.forPrograms, ...(authorities === null ? {} : { EXTRA_CA_CERTS: authorities }) };
   // A variable's value goes by the environment: of a name alone docker takes it from there.
   const tools = { environment: { ...environment, forPrograms: variables }, signal };
@@ -79,7 +79,7 @@ interface BuildWord {
 
 function listBuildArgs(image: OwnImage, variables: Readonly<Record<string, string | undefined>>): BuildWord[] {
   const plain = (word: string): BuildWord => ({ word, shown: quote(word) });
-  const names = [...handedOn[image.name], ...proxies].filter((name) => variables[name]);
+  const names = [...passedVariables[image.name], ...proxies].filter((name) => variables[name]);
   const network = variables.SNOOP_BUILD_NETWORK;
   return [
     // A step that fails or is interrupted leaves no container behind.
@@ -130,7 +130,7 @@ const causes: readonly { readonly said: RegExp; readonly advice: string }[] = [
 
 function explainBuild({ reference }: OwnImage, outcome: Outcome): SnoopError {
   const { exitCode, stdout, stderr } = outcome;
-  const said = withoutPassword(leaveOutChatter(`${stdout}\n${stderr}`));
+  const said = withoutPassword(stripNoise(`${stdout}\n${stderr}`));
   const error = explainOutcome('build_failed', `Docker could not build ${reference}.`, {
     exitCode,
     stdout: '',
@@ -142,6 +142,6 @@ function explainBuild({ reference }: OwnImage, outcome: Outcome): SnoopError {
 }
 
 /** The classic builder paints what a step says, and speaks of its own age at every build. */
-function leaveOutChatter(said: string): string {
+function stripNoise(said: string): string {
   return stripVTControlCharacters(said).replace(/^DEPRECATED: .*\n(?: {4,}.*\n)*/gm, '');
 }

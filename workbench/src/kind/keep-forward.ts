@@ -18,7 +18,7 @@ export interface KeepForwardOptions {
   readonly port: number | null;
   readonly environment: Environment;
   readonly signal: AbortSignal;
-  tell(message: ForwardMessage): void;
+  send(message: ForwardMessage): void;
   log(text: string): void;
 }
 
@@ -28,7 +28,7 @@ const looksPerNodeLook = 60;
 
 /** Forwards SnoopDB until it is told to stop, or until its cluster is nobody's any more. */
 export async function keepForward(options: KeepForwardOptions): Promise<void> {
-  const { folder, node, port, environment, signal, tell, log } = options;
+  const { folder, node, port, environment, signal, send, log } = options;
   const createdAt = readKindState(folder)?.createdAt;
   // A client that tries again and again must not fill the disk with one sentence.
   let lastSaid = '';
@@ -38,7 +38,7 @@ export async function keepForward(options: KeepForwardOptions): Promise<void> {
   };
   const forward = await openForward({ node, port, env: environment.forPrograms, log: logOnce });
   log(`forwarding SnoopDB of ${node} to 127.0.0.1:${forward.port}`);
-  tell({ kind: 'listening', port: forward.port });
+  send({ kind: 'listening', port: forward.port });
   const tools: Tools = { environment, signal };
   try {
     for (let look = 1; ; look += 1) {

@@ -2,8 +2,8 @@ import { compareReleases, ProgramMissing, runProgram, splitRelease } from '@snoo
 import type { Outcome, ProcessIdentity, ProgramOptions } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Tools } from './docker.ts';
-import { refuseForeign } from './exclusive.ts';
-import { explainOutcome } from './program.ts';
+import { createForeignClusterError } from './cluster-conflict.ts';
+import { explainOutcome } from './program-error.ts';
 
 /** Which kind a Kubernetes release needs, newest first, and why. */
 const needs: readonly { readonly fromMinor: number; readonly least: string; readonly why: string }[] = [
@@ -37,7 +37,7 @@ export async function requireKind(tools: Tools): Promise<string> {
  *
  * @throws SnoopError `old_kind`
  */
-export function refuseOldKind(version: string, release: string): void {
+export function checkKindVersion(version: string, release: string): void {
   const { minor } = splitRelease(release);
   const need = needs.find(({ fromMinor }) => minor >= fromMinor);
   if (!need || compareReleases(version, need.least) >= 0) return;
@@ -71,15 +71,15 @@ export async function createCluster(tools: Tools, options: CreateOptions): Promi
   const outcome = await runKind(tools, args, { cwd, onLine, onStart });
   if (outcome.exitCode === 0) return;
   // kind looks for nodes of this name before it makes any.
-  if (/already exist for a cluster with the name/.test(outcome.stderr)) throw refuseForeign(name);
+  if (/already exist for a cluster with the name/.test(outcome.stderr)) throw createForeignClusterError(name);
   const error = explainOutcome('kind_failed', `kind could not create the cluster '${name}'.`, outcome);
   throw error.code === 'disk_full'
     ? error
-    : new SnoopError(error.code, error.message, { advice: [...error.advice, ...guess(outcome)] });
+    : new SnoopError(error.code, error.message, { advice: [...error.advice, ...suggestFixes(outcome)] });
 }
 
 /** The ways out of what is known to go wrong. */
-function guess({ stderr }: Outcome): string[] {
+function suggestFixes({ stderr }: Outcome): string[] {
   const ways: [RegExp, string][] = [
     [
       /port is already allocated|address already in use/i,

@@ -2,7 +2,7 @@ import { ProgramMissing, runProgram } from '@snoop/snoopdb';
 import type { Outcome } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Tools } from './docker.ts';
-import { explainOutcome } from './program.ts';
+import { explainOutcome } from './program-error.ts';
 import type { KindState } from './state.ts';
 
 /** @throws SnoopError `no_kubectl` */

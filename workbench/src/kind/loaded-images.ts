@@ -7,8 +7,8 @@ import { runOnNode } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
 import { loadImages } from './kind-program.ts';
 import { inspectImage } from './node-image.ts';
-import { explainOutcome } from './program.ts';
-import { layOutKind } from './state.ts';
+import { explainOutcome } from './program-error.ts';
+import { createKindLayout } from './state.ts';
 import type { KindState } from './state.ts';
 
 /** Longer than SnoopDB needs to say goodbye to its clients. */
@@ -50,7 +50,7 @@ export async function loadMissing(
     .filter(([name, id]) => state.images[name] !== id || onNodes.some((tags) => !tags.has(name)))
     .map(([name]) => name);
   if (wanted.length === 0) return [];
-  const scratch = join(layOutKind(folder).folder, 'scratch');
+  const scratch = join(createKindLayout(folder).folder, 'scratch');
   mkdirSync(scratch, { recursive: true });
   try {
     await progress.step(

@@ -26,7 +26,7 @@ const published = ['1.37.0', '1.36.4', '1.35.8', '1.34.11'];
 const defaultNodeRelease = '1.36.4';
 
 /** `--image`, else `SNOOP_KIND_IMAGE`, else kind's own image of the release. */
-export function nameNodeImage({ image, release, fromEnvironment }: NodeImageChoice): string {
+export function chooseNodeImage({ image, release, fromEnvironment }: NodeImageChoice): string {
   return image ?? fromEnvironment ?? `kindest/node:v${release ?? defaultNodeRelease}`;
 }
 
@@ -43,7 +43,7 @@ export async function findNodeImage(
   choice: NodeImageChoice,
   cpu: string,
 ): Promise<NodeImage> {
-  const name = nameNodeImage(choice);
+  const name = chooseNodeImage(choice);
   if (name.startsWith('-')) {
     // docker would read it as one of its flags.
     throw wrongUse(`'${name}' cannot be an image's name.`, 'Name a node image: --image IMAGE or SNOOP_KIND_IMAGE.');

@@ -11,7 +11,7 @@ const creationMs = 120_000;
 const creatorTimeoutMs = 10_000;
 
 /** Whose the cluster of a name is: kind knows no owners, so the containers that our `kind create` made are remembered. */
-export function judgeOwner(state: KindState | null, nodes: readonly NodeContainer[]): 'nobody' | 'us' | 'another' {
+export function checkOwner(state: KindState | null, nodes: readonly NodeContainer[]): 'nobody' | 'us' | 'another' {
   if (nodes.length === 0) return 'nobody';
   if (!state) return 'another';
   if (nodes.some(({ id }) => state.containers.includes(id))) return 'us';
@@ -39,11 +39,11 @@ export async function removeCluster(tools: Tools, state: KindState): Promise<voi
       continue;
     }
     quiet = 0;
-    await removeNow(tools, state, nodes);
+    await deleteNodes(tools, state, nodes);
   }
 }
 
-async function removeNow(
+async function deleteNodes(
   tools: Tools,
   { name, kubeconfig }: KindState,
   nodes: readonly NodeContainer[],

@@ -22,6 +22,6 @@ export function parsePassword(text: string): string | null {
 }
 
 /** Where a forwarded SnoopDB is, for its owner. */
-export function nameDatabase(password: string, port: number): string {
+export function formatSnoopDbUrl(password: string, port: number): string {
   return `postgresql://apisnoop:${encodeURIComponent(password)}@127.0.0.1:${port}/apisnoop?sslmode=disable`;
 }

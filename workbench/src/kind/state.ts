@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isAlive, isSystemError, writeWholeFile } from '@snoop/snoopdb';
 import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { makeStateFolder } from '../state-folder.ts';
+import { createStateFolder } from '../state-folder.ts';
 
 /** Where a state folder keeps what belongs to its kind cluster; all paths are absolute. */
 export interface KindLayout {
@@ -15,7 +15,7 @@ export interface KindLayout {
 }
 
 /** @param stateFolder absolute, as `resolveStateFolder` gives it */
-export function layOutKind(stateFolder: string): KindLayout {
+export function createKindLayout(stateFolder: string): KindLayout {
   const folder = join(stateFolder, 'kind');
   return {
     folder,
@@ -68,7 +68,7 @@ export interface KindState {
  * @throws SnoopError `bad_state` when it is not what this program writes
  */
 export function readKindState(stateFolder: string): KindState | null {
-  const { state: file } = layOutKind(stateFolder);
+  const { state: file } = createKindLayout(stateFolder);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -84,22 +84,22 @@ export function readKindState(stateFolder: string): KindState | null {
   }
   throw new SnoopError('bad_state', `${file} is not the state of this version of snoop.`, {
     advice: [
-      `'kind get clusters' says what is there, 'kind delete cluster --name NAME' removes it; then remove the folder ${layOutKind(stateFolder).folder}.`,
+      `'kind get clusters' says what is there, 'kind delete cluster --name NAME' removes it; then remove the folder ${createKindLayout(stateFolder).folder}.`,
     ],
   });
 }
 
 /** Writes `cluster.json`; only its owner may read it, for it holds a password. */
 export function writeKindState(stateFolder: string, state: KindState): void {
-  const layout = layOutKind(stateFolder);
-  makeStateFolder(stateFolder);
+  const layout = createKindLayout(stateFolder);
+  createStateFolder(stateFolder);
   mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
   writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
 /** Removes everything that is kept of the cluster on this machine; the cluster itself is gone by then. */
-export function forgetKindState(stateFolder: string): void {
-  rmSync(layOutKind(stateFolder).folder, { recursive: true, force: true });
+export function removeKindState(stateFolder: string): void {
+  rmSync(createKindLayout(stateFolder).folder, { recursive: true, force: true });
 }
 
 /** A kind cluster that commands can work on: where everything is. */

@@ -6,11 +6,11 @@ import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { listNodes, requireDocker } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
-import { judgeOwner } from './own-cluster.ts';
-import { describeUsable, layOutKind, readKindState } from './state.ts';
+import { checkOwner } from './own-cluster.ts';
+import { describeUsable, createKindLayout, readKindState } from './state.ts';
 import type { KindState } from './state.ts';
-import { findTroubles } from './troubles.ts';
-import type { Trouble } from './troubles.ts';
+import { findProblems } from './problems.ts';
+import type { Problem } from './problems.ts';
 
 /** What `snoop status` knows of a kind cluster; it holds no secret. */
 export interface KindStatus {
@@ -38,7 +38,7 @@ export interface KindStatus {
   readonly sources: readonly { readonly source: string; readonly events: EventsArrived }[];
   readonly baseline: Baseline | null;
   /** What is wrong, in sentences. */
-  readonly troubles: readonly Pick<Trouble, 'sentence' | 'advice'>[];
+  readonly problems: readonly Pick<Problem, 'sentence' | 'advice'>[];
 }
 
 /** Looks at a state folder's kind cluster; null when it has none. Changes nothing. */
@@ -50,7 +50,7 @@ export async function describeKindCluster(
   const state = readKindState(folder);
   if (!state) return null;
   const usable = describeUsable(folder, state);
-  const { nodes, troubles } = await lookAtNodes({ environment, signal }, state);
+  const { nodes, problems } = await inspectNodes({ environment, signal }, state);
   const isRunning = usable !== null && nodes !== null && nodes.length > 0 && nodes.every(({ running }) => running);
   const { forwarder, snoopdb, ready } = state;
   const url = usable?.snoopdb.url;
@@ -72,7 +72,7 @@ export async function describeKindCluster(
       running: forwarder !== null && isAlive(forwarder),
       pid: forwarder?.pid ?? null,
       port: snoopdb?.port ?? null,
-      logFile: layOutKind(folder).log,
+      logFile: createKindLayout(folder).log,
     },
     sources: await Promise.all(
       state.controlPlanes.map(async (source) => ({
@@ -84,40 +84,40 @@ export async function describeKindCluster(
       })),
     ),
     baseline: ready?.baseline ?? null,
-    troubles: [...troubles, ...(isRunning ? await askForTroubles(state) : [])],
+    problems: [...problems, ...(isRunning ? await findClusterProblems(state) : [])],
   };
 }
 
-async function askForTroubles(state: KindState): Promise<Trouble[]> {
+async function findClusterProblems(state: KindState): Promise<Problem[]> {
   // Only for a cluster that runs: its client takes longer to load than the rest of the answer.
   const { openClusterApi } = await import('./cluster-api.ts');
-  return findTroubles(openClusterApi(state), state.name);
+  return findProblems(openClusterApi(state), state.name);
 }
 
 type Found = {
   readonly nodes: readonly NodeContainer[] | null;
-  readonly troubles: readonly Pick<Trouble, 'sentence' | 'advice'>[];
+  readonly problems: readonly Pick<Problem, 'sentence' | 'advice'>[];
 };
 
-async function lookAtNodes(tools: Tools, state: KindState): Promise<Found> {
+async function inspectNodes(tools: Tools, state: KindState): Promise<Found> {
   try {
     await requireDocker(tools);
     const nodes = await listNodes(tools, state.name);
-    return judgeOwner(state, nodes) === 'us'
-      ? { nodes, troubles: judgeNodes(state, nodes) }
-      : { nodes: [], troubles: [wasDeleted(state)] };
+    return checkOwner(state, nodes) === 'us'
+      ? { nodes, problems: checkNodes(state, nodes) }
+      : { nodes: [], problems: [wasDeleted(state)] };
   } catch (error) {
     if (!(error instanceof SnoopError)) throw error;
-    return { nodes: null, troubles: [{ sentence: error.message, advice: error.advice }] };
+    return { nodes: null, problems: [{ sentence: error.message, advice: error.advice }] };
   }
 }
 
-function wasDeleted({ name }: KindState): Pick<Trouble, 'sentence' | 'advice'> {
+function wasDeleted({ name }: KindState): Pick<Problem, 'sentence' | 'advice'> {
   const advice = ["'snoop up --kind' makes it anew, 'snoop down --kind' forgets it."];
   return { sentence: `The cluster '${name}' of this state is gone: it was deleted by somebody else.`, advice };
 }
 
-function judgeNodes(state: KindState, nodes: readonly NodeContainer[]): Pick<Trouble, 'sentence' | 'advice'>[] {
+function checkNodes(state: KindState, nodes: readonly NodeContainer[]): Pick<Problem, 'sentence' | 'advice'>[] {
   const stopped = nodes.filter(({ running }) => !running).map(({ name }) => name);
   const mends = ["'snoop up --kind' mends that."];
   const forwards = state.forwarder !== null && isAlive(state.forwarder);

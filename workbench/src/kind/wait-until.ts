@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { SnoopError } from '../errors.ts';
 import type { ClusterApi } from './cluster-api.ts';
-import { findTroubles } from './troubles.ts';
+import { findProblems } from './problems.ts';
 
 const pollMs = 500;
-const troubleEveryMs = 5_000;
+const problemsEveryMs = 5_000;
 
 export interface WaitOptions {
   readonly api: ClusterApi;
@@ -35,16 +35,16 @@ export async function waitUntil<T>(look: () => Promise<T | null>, options: WaitO
     const found = await look();
     if (found !== null) return found;
     if (performance.now() > deadline) break;
-    if (performance.now() - lookedAt > troubleEveryMs) {
-      const [first] = await findTroubles(api, cluster);
+    if (performance.now() - lookedAt > problemsEveryMs) {
+      const [first] = await findProblems(api, cluster);
       if (first) update(first.sentence);
       lookedAt = performance.now();
     }
     await wait(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
-  const troubles = await findTroubles(api, cluster);
-  const grave = troubles.find(({ kind }) => kind === 'disk_full' || kind === 'image_missing');
+  const problems = await findProblems(api, cluster);
+  const grave = problems.find(({ kind }) => kind === 'disk_full' || kind === 'image_missing');
   throw new SnoopError(grave?.kind ?? 'not_ready', failure, {
-    advice: [...new Set(troubles.flatMap((one) => [one.sentence, ...one.advice])), ...advice],
+    advice: [...new Set(problems.flatMap((one) => [one.sentence, ...one.advice])), ...advice],
   });
 }

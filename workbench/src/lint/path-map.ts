@@ -10,7 +10,7 @@ export interface Mount {
 export interface Layer {
   readonly mounts: readonly Mount[];
   /** What to say of a path that none of the mounts brings. */
-  readonly explain: (path: string) => string;
+  readonly explainMissing: (path: string) => string;
 }
 
 /** A path on this machine; or why there is none, null where that was said already. */
@@ -38,11 +38,11 @@ export const locateHere: Locate = (path) => ({ here: path });
 export function createLocate(layers: readonly Layer[], folder: string): Locate {
   return (path) => {
     let here = path;
-    for (const { mounts, explain } of layers) {
+    for (const { mounts, explainMissing } of layers) {
       const found = mounts
         .filter(({ inside }) => isBelow(here, inside))
         .sort((a, b) => b.inside.length - a.inside.length)[0];
-      if (found === undefined) return { reason: explain(here) };
+      if (found === undefined) return { reason: explainMissing(here) };
       here = found.outside + here.slice(found.inside.replace(/\/$/, '').length);
     }
     return { here: isAbsolute(here) ? here : resolve(folder, here) };

@@ -2,10 +2,10 @@ import { test } from 'vitest';
 import type { TestAPI } from 'vitest';
 import { openAuditedCluster } from '../audited-cluster/audited-cluster.ts';
 import type { AuditedCluster } from '../audited-cluster/audited-cluster.ts';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import type { RunContext } from '../journal/run-context.ts';
-import { awaitServiceAccount, makeNamespace } from './namespace.ts';
-import { removeAfterTest, removeMade } from './removal-after-test.ts';
+import { waitForServiceAccount, createNamespace } from './namespace.ts';
+import { removeAfterTest, removeCreated } from './removal-after-test.ts';
 import { openJournalOf, readRunContext } from './run-context.ts';
 import { recordTest } from './test-recording.ts';
 import type { Step, TestRecording } from './test-recording.ts';
@@ -56,7 +56,7 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
       try {
         await use({ context, recording });
       } finally {
-        await removeMade(context, recording);
+        await removeCreated(context, recording);
         recording.end();
       }
     },
@@ -67,15 +67,19 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
   },
   namespace: async ({ liveRun: { context, recording }, task }, use) => {
     if (context.namespace !== null) return use(context.namespace);
-    const houseKeeping = openHouseKeeping(context.kubeconfig);
+    const ownKubeConfig = openOwnKubeConfig(context.kubeconfig);
     const { runId, owner, serviceAccounts } = context;
-    const namespace = await makeNamespace(houseKeeping, { name: task.fullTestName, runId, owner }, recording.note);
-    recording.ownNamespace(namespace.name);
+    const namespace = await createNamespace(
+      ownKubeConfig,
+      { name: task.fullTestName, runId, owner },
+      recording.recordCreated,
+    );
+    recording.addOwnNamespace(namespace.name);
     try {
-      if (serviceAccounts) await awaitServiceAccount(houseKeeping, namespace.name);
+      if (serviceAccounts) await waitForServiceAccount(ownKubeConfig, namespace.name);
       await use(namespace.name);
     } finally {
-      await removeAfterTest(houseKeeping, [namespace.object], recording);
+      await removeAfterTest(ownKubeConfig, [namespace.object], recording);
     }
   },
   step: async ({ liveRun: { recording } }, use) => {

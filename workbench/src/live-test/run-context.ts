@@ -20,7 +20,7 @@ export function openJournalOf(context: RunContext): WorkerJournal {
   if (known) return known;
   const journal = openWorkerJournal(context.folder);
   journals.set(context.folder, journal);
-  outliveTheTerminal();
+  surviveInterrupt();
   return journal;
 }
 
@@ -28,7 +28,7 @@ export function openJournalOf(context: RunContext): WorkerJournal {
  * A Ctrl-C reaches every process of the terminal. This one leaves it to its parent, which cancels the tests: so their
  * namespaces are removed before the end. When the parent itself is gone nobody waits for anything here.
  */
-function outliveTheTerminal(): void {
+function surviveInterrupt(): void {
   process.on('SIGINT', () => {});
   // Vitest lets nobody call process.exit here.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -1,7 +1,7 @@
-import { makeRandomName } from '../journal/run-id.ts';
+import { createRandomName } from '../journal/run-id.ts';
 
 /** Of a DNS label, as most names in Kubernetes are (RFC 1123). */
-const mostCharacters = 63;
+const maxCharacters = 63;
 const randomCharacters = 8;
 
 /**
@@ -11,14 +11,14 @@ const randomCharacters = 8;
  * @example const name = uniqueName('pt');
  */
 export function uniqueName(prefix = 'live'): string {
-  const most = mostCharacters - randomCharacters - 1;
-  const slug = makeSlug(prefix, most);
-  const head = /^[a-z]/.test(slug) ? slug : makeSlug(`live-${slug}`, most);
-  return `${head}-${makeRandomName(randomCharacters)}`;
+  const most = maxCharacters - randomCharacters - 1;
+  const slug = slugify(prefix, most);
+  const head = /^[a-z]/.test(slug) ? slug : slugify(`live-${slug}`, most);
+  return `${head}-${createRandomName(randomCharacters)}`;
 }
 
 /** Letters and digits of a text, the others as hyphens, none of them at an end. */
-export function makeSlug(text: string, most: number): string {
+export function slugify(text: string, most: number): string {
   return text
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

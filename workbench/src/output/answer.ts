@@ -1,9 +1,9 @@
-import { disarm, writeJson } from './disarm.ts';
+import { escapeControlCharacters, formatJson } from './control-characters.ts';
 import type { TableFormat } from './format.ts';
 import { escapeMarkdown } from './markdown.ts';
 import { createPaint } from './paint.ts';
 import type { Table } from './table.ts';
-import { markdownLines, textLines, writeCsv } from './table.ts';
+import { formatMarkdownLines, formatTextLines, formatCsvTable } from './table.ts';
 import { fitText, readWidth } from './wrap.ts';
 
 /** One part of what a person reads: a heading, facts by name, a table; each may be missing. */
@@ -31,8 +31,8 @@ export function printAnswer(
   format: TableFormat,
   options: { readonly color?: boolean } = {},
 ): void {
-  if (format === 'json') stream.write(writeJson(answer.json));
-  else if (format === 'csv') stream.write(writeCsv(answer.csv));
+  if (format === 'json') stream.write(formatJson(answer.json));
+  else if (format === 'csv') stream.write(formatCsvTable(answer.csv));
   else if (format === 'markdown') stream.write(writeMarkdown(answer.parts));
   else stream.write(writeText(answer.parts, options.color === true, readWidth(stream)));
 }
@@ -41,9 +41,11 @@ function writeText(parts: readonly AnswerPart[], color: boolean, width: number |
   const paint = createPaint(color, width);
   const blocks = parts.flatMap(({ heading, facts = [], table }) => {
     const width = Math.max(0, ...facts.map(([name]) => name.length));
-    const lines = facts.map(([name, value]) => `${paint('bold', name.padEnd(width))}  ${disarm(value)}`.trimEnd());
-    if (heading !== undefined) lines.unshift(paint('bold', disarm(heading)));
-    if (table !== undefined && table.rows.length > 0) lines.push(...textLines(table, paint));
+    const lines = facts.map(([name, value]) =>
+      `${paint('bold', name.padEnd(width))}  ${escapeControlCharacters(value)}`.trimEnd(),
+    );
+    if (heading !== undefined) lines.unshift(paint('bold', escapeControlCharacters(heading)));
+    if (table !== undefined && table.rows.length > 0) lines.push(...formatTextLines(table, paint));
     return lines.length === 0 ? [] : [lines.join('\n')];
   });
   return blocks.length === 0 ? '' : fitText(`${blocks.join('\n\n')}\n`, width);
@@ -55,7 +57,7 @@ function writeMarkdown(parts: readonly AnswerPart[]): string {
     ...(facts.length === 0
       ? []
       : [facts.map(([name, value]) => `- **${escapeMarkdown(name)}**: ${escapeMarkdown(value)}`).join('\n')]),
-    ...(table === undefined || table.rows.length === 0 ? [] : [markdownLines(table).join('\n')]),
+    ...(table === undefined || table.rows.length === 0 ? [] : [formatMarkdownLines(table).join('\n')]),
   ]);
   return blocks.length === 0 ? '' : `${blocks.join('\n\n')}\n`;
 }

@@ -6,7 +6,7 @@ export interface Footnote {
 }
 
 /** Shorter ones are quicker read where they are. */
-const leastLength = 16;
+const minLength = 16;
 /** A sentence of this length is worth a footnote when it stands there twice, a shorter one when it stands there three times. */
 const longLength = 40;
 
@@ -18,7 +18,7 @@ export function footnoteRepeated(rows: readonly (readonly string[])[]): { rows: 
   const times = new Map<string, number>();
   const key = (cell: string, column: number): string => `${column} ${cell}`;
   const isSentence = (cell: string, column: number): boolean =>
-    column > 0 && cell.length >= leastLength && cell.includes(' ');
+    column > 0 && cell.length >= minLength && cell.includes(' ');
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
       if (isSentence(cell, column)) times.set(key(cell, column), (times.get(key(cell, column)) ?? 0) + 1);

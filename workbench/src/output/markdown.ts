@@ -1,4 +1,4 @@
-import { disarm } from './disarm.ts';
+import { escapeControlCharacters } from './control-characters.ts';
 
 const link = /(https?:\/\/[\w./#?=&%-]+)/;
 
@@ -22,7 +22,7 @@ export function escapeMarkdown(text: string): string {
 }
 
 function escapeMarks(text: string): string {
-  return disarm(text.replace(/[\r\n]+/g, ' '))
+  return escapeControlCharacters(text.replace(/[\r\n]+/g, ' '))
     .replace(/[\\`*_[\]<>|#~]/g, '\\$&')
     .replace(/@(?=\w)/g, '@\u200b');
 }

@@ -19,6 +19,6 @@ export function createPaint(color: boolean, width: number | null = null): Paint 
 }
 
 /** Colours only on a terminal, and only when nobody set `NO_COLOR`. */
-export function wantsColor(stream: NodeJS.WritableStream, environment: Environment): boolean {
+export function shouldUseColor(stream: NodeJS.WritableStream, environment: Environment): boolean {
   return 'isTTY' in stream && stream.isTTY === true && !environment.noColor;
 }

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { disarm } from './disarm.ts';
+import { escapeControlCharacters } from './control-characters.ts';
 import { footnoteRepeated } from './footnotes.ts';
 import type { Paint } from './paint.ts';
 import { measureWords, wrapWords } from './wrap.ts';
@@ -24,8 +24,8 @@ const gap = 2;
  * its first cell and below it the others, each with the head of its column.
  */
 export function formatTextTable(table: TextTable, paint: Paint): string[] {
-  const heads = table.columns.map((column) => disarm(column).toUpperCase());
-  const rows = table.rows.map((row) => row.map(disarm));
+  const heads = table.columns.map((column) => escapeControlCharacters(column).toUpperCase());
+  const rows = table.rows.map((row) => row.map(escapeControlCharacters));
   const widths = measureColumns([heads, ...rows]);
   const room = paint.width === null ? Number.POSITIVE_INFINITY : paint.width - (table.indent ?? 0);
   if (sum(widths) + gap * (widths.length - 1) <= room) return formatColumns(heads, rows, widths, table, paint);

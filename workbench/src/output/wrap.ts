@@ -2,16 +2,16 @@ import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 
 /** Narrower than this nothing is wrapped: the terminal would have to be scrolled anyway. */
-const leastWidth = 20;
+const minWidth = 20;
 /** So many columns are left for what stands below the text that it explains. */
-const leastText = 24;
+const minText = 24;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The columns of a terminal; null for a pipe or a file, which get lines as long as they are. */
 export function readWidth(stream: NodeJS.WritableStream): number | null {
   if (!('isTTY' in stream) || stream.isTTY !== true || !('columns' in stream)) return null;
   const { columns } = stream;
-  return typeof columns === 'number' && columns >= leastWidth ? columns : null;
+  return typeof columns === 'number' && columns >= minWidth ? columns : null;
 }
 
 /**
@@ -40,7 +40,7 @@ function fitLine(line: string, width: number): string[] {
   const plain = stripVTControlCharacters(line);
   const indent = measureIndent(plain);
   const column = findExplanation(plain);
-  const hanging = column > indent && column <= width - leastText ? column : Math.min(indent, width / 2);
+  const hanging = column > indent && column <= width - minText ? column : Math.min(indent, width / 2);
   const [first = '', ...rest] = wrapWords(line, width, width - hanging);
   return [first, ...rest.map((more) => ' '.repeat(hanging) + more)];
 }

@@ -27,10 +27,10 @@ export async function readLeftovers(folder: string): Promise<Leftovers> {
 /** An empty file in the folder of a run of which nothing is left in its cluster. */
 const markName = 'nothing-left';
 
-export function isTidied(folder: string): boolean {
+export function isSwept(folder: string): boolean {
   return existsSync(join(folder, markName));
 }
 
-export function markTidied(folder: string): void {
+export function markSwept(folder: string): void {
   writeFileSync(join(folder, markName), '', { mode: 0o600 });
 }

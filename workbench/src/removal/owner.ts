@@ -11,10 +11,10 @@ const podFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
  * a namespace knows whether its run still goes on.
  *
  * @param stateFolder absolute
- * @param machine see {@link nameMachine}
+ * @param machine see {@link identifyMachine}
  * @returns a valid label value, the same at every call
  */
-export function nameOwner(stateFolder: string, machine = nameMachine()): string {
+export function createOwnerLabel(stateFolder: string, machine = identifyMachine()): string {
   return createHash('sha256').update(`${machine}\0${stateFolder}`).digest('hex').slice(0, 20);
 }
 
@@ -22,7 +22,7 @@ export function nameOwner(stateFolder: string, machine = nameMachine()): string 
  * Tells machines apart. Pods of several namespaces or clusters may have one hostname, as that of the workbench, which
  * stays the same when its Pod is replaced: the new Pod sweeps what tests of the former one left.
  */
-export function nameMachine(serviceAccountFolder = podFolder): string {
+export function identifyMachine(serviceAccountFolder = podFolder): string {
   return [hostname(), ...['namespace', 'ca.crt'].map((name) => readIfThere(join(serviceAccountFolder, name)))].join(
     '\0',
   );
@@ -40,6 +40,6 @@ function readIfThere(file: string): string {
 export const namespaceLabels = {
   managedBy: 'app.kubernetes.io/managed-by',
   run: 'snoop-run',
-  /** See {@link nameOwner}. */
+  /** See {@link createOwnerLabel}. */
   owner: 'snoop-state',
 } as const;

@@ -2,7 +2,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { describeApiError, describeRequestError } from '../audited-cluster/api-error.ts';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
-import type { RawAnswer } from '../audited-cluster/raw-request.ts';
+import type { RawResponse } from '../audited-cluster/raw-request.ts';
 import { pause } from '../pause.ts';
 
 /** Of all removals together. */
@@ -10,7 +10,7 @@ const removalMs = 10_000;
 /** How long objects with finalizers may take to be gone after that. */
 const goneMs = 5_000;
 const pollMs = 50;
-const mostAnswerBytes = 16_000_000;
+const maxAnswerBytes = 16_000_000;
 
 export interface RemovalOutcome {
   readonly removed: readonly ClusterObject[];
@@ -24,10 +24,10 @@ export interface RemovalOutcome {
  * finalizers keep (a CustomResourceDefinition, say), so that the next run can make them again; not for namespaces, which
  * take seconds.
  *
- * @param houseKeeping requests go out as the workbench's own, outside the evidence
+ * @param ownKubeConfig requests go out as the workbench's own, outside the evidence
  */
 export async function removeObjects(
-  houseKeeping: KubeConfig,
+  ownKubeConfig: KubeConfig,
   objects: readonly ClusterObject[],
 ): Promise<RemovalOutcome> {
   const signal = AbortSignal.timeout(removalMs);
@@ -36,7 +36,7 @@ export async function removeObjects(
   const failures: string[] = [];
   for (const object of [...objects].reverse()) {
     try {
-      const answer = await sendRaw(houseKeeping, { ...describeRemoval(object), signal, mostBytes: mostAnswerBytes });
+      const answer = await sendRaw(ownKubeConfig, { ...createDeleteRequest(object), signal, maxBytes: maxAnswerBytes });
       const isGone = answer.status === 404 || answer.status === 409;
       if (!isGone && answer.status >= 300) throw readRefusal(answer);
       removed.push(object);
@@ -45,11 +45,11 @@ export async function removeObjects(
       failures.push(`${object.path}: ${describeRequestError(error)}`);
     }
   }
-  await awaitGone(houseKeeping, lingering);
+  await waitUntilGone(ownKubeConfig, lingering);
   return { removed, failures };
 }
 
-function describeRemoval({ path, uid }: ClusterObject): { method: string; path: string; body: object } {
+function createDeleteRequest({ path, uid }: ClusterObject): { method: string; path: string; body: object } {
   const body = {
     apiVersion: 'v1',
     kind: 'DeleteOptions',
@@ -59,13 +59,13 @@ function describeRemoval({ path, uid }: ClusterObject): { method: string; path: 
   return { method: 'DELETE', path, body };
 }
 
-function readRefusal(answer: RawAnswer): Error {
+function readRefusal(answer: RawResponse): Error {
   const { status, body, headers } = answer;
   return new Error(describeApiError({ code: status, body, headers }) ?? `the API server answered ${status}`);
 }
 
 /** Another answer than a Status is the object, which waits for its finalizers. */
-function isLingering(answer: RawAnswer): boolean {
+function isLingering(answer: RawResponse): boolean {
   try {
     const { kind, metadata } = answer.json() as { kind?: string; metadata?: { deletionTimestamp?: string } };
     return kind !== 'Status' && metadata?.deletionTimestamp !== undefined;
@@ -78,12 +78,12 @@ function isNamespace({ path }: ClusterObject): boolean {
   return /\/api\/v1\/namespaces\/[^/]+$/.test(path);
 }
 
-async function awaitGone(houseKeeping: KubeConfig, objects: readonly ClusterObject[]): Promise<void> {
+async function waitUntilGone(ownKubeConfig: KubeConfig, objects: readonly ClusterObject[]): Promise<void> {
   if (objects.length === 0) return;
   const signal = AbortSignal.timeout(goneMs);
   for (const { path, uid } of objects) {
     while (!signal.aborted) {
-      const answer = await sendRaw(houseKeeping, { path, signal, mostBytes: mostAnswerBytes }).catch(() => null);
+      const answer = await sendRaw(ownKubeConfig, { path, signal, maxBytes: maxAnswerBytes }).catch(() => null);
       if (answer === null || answer.status !== 200 || !answer.body.includes(uid)) break;
       await pause(pollMs, signal);
     }

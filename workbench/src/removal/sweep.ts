@@ -8,21 +8,21 @@ import { sendRaw } from '../audited-cluster/raw-request.ts';
 import { locateRun } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
 import { readRunHead } from '../journal/read-journal.ts';
-import { isTidied, markTidied, readLeftovers } from './leftovers.ts';
-import { nameOwner, namespaceLabels } from './owner.ts';
+import { isSwept, markSwept, readLeftovers } from './leftovers.ts';
+import { createOwnerLabel, namespaceLabels } from './owner.ts';
 import { removeObjects } from './remove-objects.ts';
 import type { RemovalOutcome } from './remove-objects.ts';
 
 /** A namespace of a run whose journal is gone is a leftover when it is older: no test takes that long. */
-const forgottenMs = 3_600_000;
+const orphanAgeMs = 3_600_000;
 const listMs = 5_000;
 /** What gets SIGKILL ends at once, unless the disk or the machine is stuck. */
 const killMs = 2_000;
-const mostListBytes = 64_000_000;
+const maxListBytes = 64_000_000;
 
 export interface SweepOptions {
   /** Requests go out as the workbench's own; journals of runs on another cluster are left alone. */
-  readonly houseKeeping: KubeConfig;
+  readonly ownKubeConfig: KubeConfig;
   /** Absolute. */
   readonly stateFolder: string;
 }
@@ -33,14 +33,14 @@ export interface SweepOptions {
  *
  * @param folder of the run's journal
  */
-export async function sweepRun(houseKeeping: KubeConfig, folder: string): Promise<RemovalOutcome> {
+export async function sweepRun(ownKubeConfig: KubeConfig, folder: string): Promise<RemovalOutcome> {
   const { workers } = await readLeftovers(folder);
   const killed = workers.filter((worker) => signalProcess(worker, 'SIGKILL'));
   await Promise.all(killed.map((worker) => hasEnded(worker, killMs)));
   // Read again: now nobody makes anything any more.
   const { objects } = await readLeftovers(folder);
-  const outcome = await removeObjects(houseKeeping, objects);
-  if (outcome.failures.length === 0) markTidied(folder);
+  const outcome = await removeObjects(ownKubeConfig, objects);
+  if (outcome.failures.length === 0) markSwept(folder);
   return outcome;
 }
 
@@ -54,8 +54,8 @@ export async function sweepRun(houseKeeping: KubeConfig, folder: string): Promis
  * - everything else is somebody else's and stays.
  */
 export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutcome> {
-  const { houseKeeping, stateFolder } = options;
-  const server = houseKeeping.getCurrentCluster()?.server;
+  const { ownKubeConfig, stateFolder } = options;
+  const server = ownKubeConfig.getCurrentCluster()?.server;
   const removed: ClusterObject[] = [];
   const failures: string[] = [];
   const heads = new Map<string, RunHead>();
@@ -64,9 +64,14 @@ export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutco
     const head = await readRunHead(folder).catch(() => null);
     if (head === null) continue;
     heads.set(id, head);
-    if (goesOn(head) || head.owner !== nameOwner(stateFolder) || head.clusterServer !== server || isTidied(folder))
+    if (
+      isActive(head) ||
+      head.owner !== createOwnerLabel(stateFolder) ||
+      head.clusterServer !== server ||
+      isSwept(folder)
+    )
       continue;
-    const outcome = await sweepRun(houseKeeping, folder);
+    const outcome = await sweepRun(ownKubeConfig, folder);
     removed.push(...outcome.removed);
     failures.push(...outcome.failures);
   }
@@ -74,9 +79,9 @@ export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutco
   const forgotten = (await listOwnNamespaces(options)).filter(({ uid, run, createdAt }) => {
     if (known.has(uid)) return false;
     const head = heads.get(run);
-    return head === undefined ? Date.now() - createdAt > forgottenMs : !goesOn(head);
+    return head === undefined ? Date.now() - createdAt > orphanAgeMs : !isActive(head);
   });
-  const outcome = await removeObjects(houseKeeping, forgotten);
+  const outcome = await removeObjects(ownKubeConfig, forgotten);
   return { removed: [...removed, ...outcome.removed], failures: [...failures, ...outcome.failures] };
 }
 
@@ -95,7 +100,7 @@ export function describeSweep({ removed, failures }: RemovalOutcome): string | n
  * The same as {@link sweepDeadRuns}, for commands that do something else: says what was removed, and a cluster that does
  * not answer, or in which namespaces may not be listed, is passed over.
  */
-export async function sweepInPassing(options: SweepOptions, say: (text: string) => void): Promise<void> {
+export async function trySweep(options: SweepOptions, say: (text: string) => void): Promise<void> {
   try {
     const said = describeSweep(await sweepDeadRuns(options));
     if (said !== null) say(said);
@@ -104,7 +109,7 @@ export async function sweepInPassing(options: SweepOptions, say: (text: string) 
   }
 }
 
-function goesOn(head: RunHead): boolean {
+function isActive(head: RunHead): boolean {
   return head.endedAt === null && isAlive(head.process);
 }
 
@@ -131,13 +136,13 @@ interface NamespaceList {
 }
 
 /** Those that carry the labels of this state folder and are not on their way out; none where they may not be listed. */
-async function listOwnNamespaces({ houseKeeping, stateFolder }: SweepOptions): Promise<OwnNamespace[]> {
+async function listOwnNamespaces({ ownKubeConfig, stateFolder }: SweepOptions): Promise<OwnNamespace[]> {
   const { managedBy, run, owner } = namespaceLabels;
-  const selector = encodeURIComponent(`${managedBy}=snoop,${run},${owner}=${nameOwner(stateFolder)}`);
-  const answer = await sendRaw(houseKeeping, {
+  const selector = encodeURIComponent(`${managedBy}=snoop,${run},${owner}=${createOwnerLabel(stateFolder)}`);
+  const answer = await sendRaw(ownKubeConfig, {
     path: `/api/v1/namespaces?labelSelector=${selector}`,
-    withinMs: listMs,
-    mostBytes: mostListBytes,
+    timeoutMs: listMs,
+    maxBytes: maxListBytes,
   });
   if (answer.status !== 200) return [];
   const { items = [] } = answer.json() as NamespaceList;

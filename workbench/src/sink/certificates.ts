@@ -26,9 +26,9 @@ export interface CertificateAndKey {
 }
 
 /** Can issue certificates; made, or read from its files. */
-export interface Authority extends CertificateAndKey {
+export interface CertificateAuthority extends CertificateAndKey {
   /** Its own certificate ends then, and none that it issues ends later. */
-  readonly goodUntil: Date;
+  readonly validUntil: Date;
   issue(what: {
     readonly commonName: string;
     readonly usage: 'server' | 'client';
@@ -44,13 +44,13 @@ const dayMs = 86_400_000;
 const backdateMs = 3_600_000;
 
 /** Makes an authority of its own, which can issue certificates and no further authorities. */
-export async function createAuthority(days: number, name = 'snoop sink authority'): Promise<Authority> {
+export async function createCa(days: number, name = 'snoop sink authority'): Promise<CertificateAuthority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: makeSerialNumber(),
+    serialNumber: createSerialNumber(),
     // Two authorities must not have one name: a verifier would try the wrong one.
     name: `CN=${name} ${randomBytes(4).toString('hex')}`,
-    ...lastFor(days),
+    ...createValidity(days),
     signingAlgorithm: algorithm,
     keys,
     extensions: [
@@ -59,14 +59,14 @@ export async function createAuthority(days: number, name = 'snoop sink authority
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return toAuthority(certificate, keys.privateKey, await printKey(keys.privateKey));
+  return toCa(certificate, keys.privateKey, await exportKey(keys.privateKey));
 }
 
 /**
  * Takes an authority from its files.
  * @throws Error when they cannot be read, or are not one another's
  */
-export async function readAuthority({ certificate, key }: CertificateAndKey): Promise<Authority> {
+export async function readCa({ certificate, key }: CertificateAndKey): Promise<CertificateAuthority> {
   const privateKey = createPrivateKey(key);
   const read = new NodeCertificate(certificate);
   if (!read.ca) throw new Error(`the certificate (${read.subject}) is no authority's`);
@@ -78,17 +78,17 @@ export async function readAuthority({ certificate, key }: CertificateAndKey): Pr
     false,
     ['sign'],
   );
-  return toAuthority(new X509Certificate(certificate), signingKey, key);
+  return toCa(new X509Certificate(certificate), signingKey, key);
 }
 
-function toAuthority(certificate: X509Certificate, signingKey: webcrypto.CryptoKey, key: string): Authority {
+function toCa(certificate: X509Certificate, signingKey: webcrypto.CryptoKey, key: string): CertificateAuthority {
   return {
     certificate: `${certificate.toString('pem')}\n`,
     key,
-    goodUntil: certificate.notAfter,
+    validUntil: certificate.notAfter,
     async issue({ commonName, usage, names = [], days }) {
       const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-      const { notBefore, notAfter } = lastFor(days);
+      const { notBefore, notAfter } = createValidity(days);
       const extensions: Extension[] = [
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -104,7 +104,7 @@ function toAuthority(certificate: X509Certificate, signingKey: webcrypto.CryptoK
         );
       }
       const issued = await X509CertificateGenerator.create({
-        serialNumber: makeSerialNumber(),
+        serialNumber: createSerialNumber(),
         subject: `CN=${commonName}`,
         issuer: certificate.subject,
         notBefore,
@@ -114,20 +114,20 @@ function toAuthority(certificate: X509Certificate, signingKey: webcrypto.CryptoK
         signingKey,
         extensions,
       });
-      return { certificate: `${issued.toString('pem')}\n`, key: await printKey(keys.privateKey) };
+      return { certificate: `${issued.toString('pem')}\n`, key: await exportKey(keys.privateKey) };
     },
   };
 }
 
-function lastFor(days: number): { notBefore: Date; notAfter: Date } {
+function createValidity(days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(Date.now() - backdateMs), notAfter: new Date(Date.now() + days * dayMs) };
 }
 
 /** A positive number, since DER would read a first bit as a sign. */
-function makeSerialNumber(): string {
+function createSerialNumber(): string {
   return `01${randomBytes(15).toString('hex')}`;
 }
 
-async function printKey(key: webcrypto.CryptoKey): Promise<string> {
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return `${PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }

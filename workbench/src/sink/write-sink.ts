@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { explainSystemError, isLoopback, makeFolders, toError, writeWholeFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
-import type { Authority } from './certificates.ts';
+import type { CertificateAuthority } from './certificates.ts';
 import { auditPolicy } from './policy.ts';
-import { printSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts';
+import { formatSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts';
 import type { ServerAddress } from './server-address.ts';
 
 export interface SinkOptions {
@@ -23,7 +23,7 @@ export interface SinkOptions {
   readonly mountPath: string | null;
   /** Existing files are replaced; the authority stays, unless `newAuthority`. */
   readonly force: boolean;
-  readonly newAuthority: boolean;
+  readonly newCa: boolean;
 }
 
 /** What was written, and how to use it. */
@@ -39,9 +39,9 @@ export interface Sink {
 }
 
 /** An authority outlives what it issues several times, so that renewing does not mean trusting anew. */
-const authorityDays = 5 * 366;
+const caDays = 5 * 366;
 
-function makeFolder(folder: string): void {
+function createFolder(folder: string): void {
   try {
     makeFolders(folder, 0o700);
   } catch (cause) {
@@ -61,7 +61,7 @@ function makeFolder(folder: string): void {
  */
 export async function writeSink(options: SinkOptions): Promise<Sink> {
   const { folder, server, show, mountPath } = options;
-  const planned = server.isTls ? listPlanned(show) : ['apiserver/policy.yaml', 'apiserver/sink.kubeconfig'];
+  const planned = server.isTls ? listFiles(show) : ['apiserver/policy.yaml', 'apiserver/sink.kubeconfig'];
   const existing = planned.filter((name) => existsSync(join(folder, name)));
   if (existing.length > 0 && !options.force) {
     throw new SnoopError('files_exist', `${folder} holds ${existing.join(', ')} already.`, {
@@ -69,13 +69,13 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
       advice: ['--force writes them anew and keeps the authority; or name another folder.'],
     });
   }
-  makeFolder(folder);
+  createFolder(folder);
   const files = new Map([['apiserver/policy.yaml', auditPolicy]]);
-  const made = server.isTls ? await makeCredentials(options, files) : null;
-  const given = made === null ? null : chooseForm(made.credentials, show, mountPath);
-  files.set('apiserver/sink.kubeconfig', printSinkKubeconfig(server.url, given));
+  const made = server.isTls ? await createCredentials(options, files) : null;
+  const given = made === null ? null : createSinkCredentials(made.credentials, show, mountPath);
+  files.set('apiserver/sink.kubeconfig', formatSinkKubeconfig(server.url, given));
   // What goes with the other way to show who one is must not stay: somebody would mount it.
-  const others = server.isTls ? listShown(show === 'token' ? 'certificate' : 'token') : [];
+  const others = server.isTls ? listClientFiles(show === 'token' ? 'certificate' : 'token') : [];
   for (const name of others) rmSync(join(folder, name), { force: true });
   for (const [name, text] of files) {
     const file = join(folder, name);
@@ -88,48 +88,48 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
     server: server.url,
     files: [...files.keys()].sort(),
     authority: made?.authority ?? null,
-    certificatesGoodUntil: made?.goodUntil ?? null,
+    certificatesGoodUntil: made?.validUntil ?? null,
     apiserverFlags: listApiserverFlags({ policy: `${seenAt}/policy.yaml`, kubeconfig: `${seenAt}/sink.kubeconfig` }),
     auditloggerFlags: listAuditloggerFlags(join(folder, 'auditlogger'), server, show),
   };
 }
 
-function listPlanned(show: SinkOptions['show']): string[] {
+function listFiles(show: SinkOptions['show']): string[] {
   return [
-    ...['apiserver/policy.yaml', 'apiserver/sink.kubeconfig', 'apiserver/ca.crt', ...listShown(show)],
+    ...['apiserver/policy.yaml', 'apiserver/sink.kubeconfig', 'apiserver/ca.crt', ...listClientFiles(show)],
     ...['auditlogger/server.crt', 'auditlogger/server.key', 'authority/ca.crt', 'authority/ca.key'],
   ];
 }
 
-function listShown(show: SinkOptions['show']): string[] {
+function listClientFiles(show: SinkOptions['show']): string[] {
   if (show === 'token') return ['apiserver/token', 'auditlogger/token'];
   return ['apiserver/client.crt', 'apiserver/client.key', 'auditlogger/ca.crt'];
 }
 
 /** Adds certificates, keys and tokens to `files`. */
-async function makeCredentials(options: SinkOptions, files: Map<string, string>) {
+async function createCredentials(options: SinkOptions, files: Map<string, string>) {
   const { server, show, days } = options;
-  const { authority, isNew } = await openAuthority(options);
-  files.set('authority/ca.crt', authority.certificate).set('authority/ca.key', authority.key);
-  files.set('apiserver/ca.crt', authority.certificate);
+  const { ca, isNew } = await openCa(options);
+  files.set('authority/ca.crt', ca.certificate).set('authority/ca.key', ca.key);
+  files.set('apiserver/ca.crt', ca.certificate);
   // The loopback names are for whoever asks on the auditlogger's own machine.
   const names = [...new Set([server.host, ...options.names, 'localhost', '127.0.0.1'])];
-  const served = await authority.issue({ commonName: 'auditlogger', usage: 'server', names, days });
+  const served = await ca.issue({ commonName: 'auditlogger', usage: 'server', names, days });
   files.set('auditlogger/server.crt', served.certificate).set('auditlogger/server.key', served.key);
-  const client = show === 'token' ? addToken(options.folder, files) : await addClient(authority, days, files);
-  const goodUntilMs = Math.min(authority.goodUntil.getTime(), Date.now() + days * 86_400_000);
-  const credentials: SinkCredentials = { kind: 'data', authority: authority.certificate, client };
+  const client = show === 'token' ? addToken(options.folder, files) : await addClient(ca, days, files);
+  const validUntilMs = Math.min(ca.validUntil.getTime(), Date.now() + days * 86_400_000);
+  const credentials: SinkCredentials = { kind: 'data', ca: ca.certificate, client };
   return {
     credentials,
     authority: isNew ? ('new' as const) : ('kept' as const),
-    goodUntil: new Date(goodUntilMs).toISOString(),
+    validUntil: new Date(validUntilMs).toISOString(),
   };
 }
 
-async function addClient(authority: Authority, days: number, files: Map<string, string>) {
-  const { certificate, key } = await authority.issue({ commonName: 'kube-apiserver', usage: 'client', days });
+async function addClient(ca: CertificateAuthority, days: number, files: Map<string, string>) {
+  const { certificate, key } = await ca.issue({ commonName: 'kube-apiserver', usage: 'client', days });
   files.set('apiserver/client.crt', certificate).set('apiserver/client.key', key);
-  files.set('auditlogger/ca.crt', authority.certificate);
+  files.set('auditlogger/ca.crt', ca.certificate);
   return { kind: 'certificate' as const, certificate, key };
 }
 
@@ -143,17 +143,17 @@ function addToken(folder: string, files: Map<string, string>) {
 }
 
 /** An authority that is there is used again: who trusts it need not be changed. */
-async function openAuthority(options: SinkOptions): Promise<{ authority: Authority; isNew: boolean }> {
-  const { createAuthority, readAuthority } = await import('./certificates.ts');
+async function openCa(options: SinkOptions): Promise<{ ca: CertificateAuthority; isNew: boolean }> {
+  const { createCa, readCa } = await import('./certificates.ts');
   const certificate = readIfThere(join(options.folder, 'authority/ca.crt'));
   const key = readIfThere(join(options.folder, 'authority/ca.key'));
-  if (certificate === null || key === null || options.newAuthority) {
-    return { authority: await createAuthority(authorityDays), isNew: true };
+  if (certificate === null || key === null || options.newCa) {
+    return { ca: await createCa(caDays), isNew: true };
   }
   try {
-    const authority = await readAuthority({ certificate, key });
-    if (authority.goodUntil.getTime() > Date.now()) return { authority, isNew: false };
-    throw new Error(`it was good until ${authority.goodUntil.toISOString()}`);
+    const ca = await readCa({ certificate, key });
+    if (ca.validUntil.getTime() > Date.now()) return { ca, isNew: false };
+    throw new Error(`it was good until ${ca.validUntil.toISOString()}`);
   } catch (cause) {
     throw new SnoopError(
       'bad_authority',
@@ -173,11 +173,15 @@ function readIfThere(file: string): string | null {
 }
 
 /** Where files are named, the apiserver reads certificates and tokens again when they change. */
-function chooseForm(data: SinkCredentials, show: SinkOptions['show'], mountPath: string | null): SinkCredentials {
+function createSinkCredentials(
+  data: SinkCredentials,
+  show: SinkOptions['show'],
+  mountPath: string | null,
+): SinkCredentials {
   if (mountPath === null) return data;
   return {
     kind: 'files',
-    authority: `${mountPath}/ca.crt`,
+    ca: `${mountPath}/ca.crt`,
     client:
       show === 'token'
         ? { kind: 'token', token: `${mountPath}/token` }

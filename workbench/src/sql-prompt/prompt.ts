@@ -1,7 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Pool, PoolClient } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
-import { disarm } from '../output/disarm.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
 import { describeError, printResult, type StatementResult } from './result.ts';
 import { splitStatements } from './statements.ts';
 
@@ -28,7 +28,7 @@ export async function runPrompt(pool: Pool, commands: readonly string[], context
     try {
       if (commands.length > 0) return (await session.runAll(commands)) ? 0 : 3;
       const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-      return isTerminal ? await talk(session, context) : await readAll(session);
+      return isTerminal ? await runInteractive(session, context) : await runPiped(session);
     } finally {
       session.close();
     }
@@ -39,7 +39,7 @@ interface Session {
   /** Runs statements up to the first that fails. */
   runAll(statements: readonly string[]): Promise<boolean>;
   /** Runs one line that begins with a backslash. */
-  obey(line: string): Promise<'done' | 'leave' | 'unknown'>;
+  runMetaCommand(line: string): Promise<'done' | 'leave' | 'unknown'>;
   /** Cancels the statement that runs. @returns false when none does */
   cancel(): boolean;
   close(): void;
@@ -56,7 +56,7 @@ async function openSession(pool: Pool, client: PoolClient, context: Context): Pr
   };
   signal.addEventListener('abort', cancel, { once: true });
   const onNotice = (notice: { message?: string | undefined }): void => {
-    stderr.write(`NOTICE:  ${disarm(notice.message ?? '')}\n`);
+    stderr.write(`NOTICE:  ${escapeControlCharacters(notice.message ?? '')}\n`);
   };
   client.on('notice', onNotice);
 
@@ -67,7 +67,7 @@ async function openSession(pool: Pool, client: PoolClient, context: Context): Pr
     }
     running = true;
     try {
-      for (const result of asList(await client.query(asText(statement)))) printResult(stdout, result);
+      for (const result of toResults(await client.query(createTextQuery(statement)))) printResult(stdout, result);
       return true;
     } catch (error) {
       signal.throwIfAborted();
@@ -83,13 +83,13 @@ async function openSession(pool: Pool, client: PoolClient, context: Context): Pr
       for (const statement of statements) if (!(await run(statement))) return false;
       return true;
     },
-    async obey(line) {
+    async runMetaCommand(line) {
       const [word = '', ...names] = line.trim().replace(/;$/, '').split(/\s+/);
       if (word === '\\q') return 'leave';
       if (word === '\\?' || word === '\\h') stdout.write(explanation);
       else if (/^\\d\w?\+?$/.test(word)) await run(describeRelations(names[0]));
       else {
-        stderr.write(`There is no ${disarm(word)}. \\? explains what there is.\n`);
+        stderr.write(`There is no ${escapeControlCharacters(word)}. \\? explains what there is.\n`);
         return 'unknown';
       }
       return 'done';
@@ -112,21 +112,21 @@ function describeRelations(name: string | undefined): string {
 }
 
 /** Every value as PostgreSQL writes it. */
-function asText(statement: string) {
+function createTextQuery(statement: string) {
   return { text: statement, rowMode: 'array' as const, types: { getTypeParser: () => (value: string) => value } };
 }
 
 /** `pg` gives a list when one text holds several statements. */
-function asList(result: unknown): StatementResult[] {
+function toResults(result: unknown): StatementResult[] {
   return (Array.isArray(result) ? result : [result]) as StatementResult[];
 }
 
 /** A pipe: everything is run to the first error, what has no semicolon at the end too. */
-async function readAll(session: Session): Promise<number> {
+async function runPiped(session: Session): Promise<number> {
   let buffer = '';
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (buffer.trim() === '' && line.trimStart().startsWith('\\')) {
-      const obeyed = await session.obey(line);
+      const obeyed = await session.runMetaCommand(line);
       if (obeyed !== 'done') return obeyed === 'leave' ? 0 : 3;
       continue;
     }
@@ -139,7 +139,7 @@ async function readAll(session: Session): Promise<number> {
 }
 
 /** A terminal: errors are shown, and the talk goes on. */
-async function talk(session: Session, context: Context): Promise<number> {
+async function runInteractive(session: Session, context: Context): Promise<number> {
   const { stdout, stderr } = context;
   stderr.write(welcome);
   const lines: Interface = createInterface({ input: process.stdin, output: stdout, historySize: 200 });
@@ -161,7 +161,7 @@ async function talk(session: Session, context: Context): Promise<number> {
   ask();
   for await (const line of lines) {
     if (buffer.trim() === '' && line.trimStart().startsWith('\\')) {
-      if ((await session.obey(line)) === 'leave') break;
+      if ((await session.runMetaCommand(line)) === 'leave') break;
     } else if (buffer.trim() === '' && /^(exit|quit)\s*;?\s*$/i.test(line)) break;
     else {
       const { statements, rest } = splitStatements(`${buffer}${line}\n`);

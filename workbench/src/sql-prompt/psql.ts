@@ -13,7 +13,7 @@ export async function runPsql(
 ): Promise<number> {
   const { PGSERVICE: _service, PGHOSTADDR: _hostaddr, ...inherited } = env;
   const psqlEnv = { ...inherited, ...describeAddress(url), PGAPPNAME: 'snoop db psql' };
-  const giveBack = leaveSignalsToChild();
+  const giveBack = ignoreInterrupts();
   try {
     return (await runInTerminal(psql, args, { env: psqlEnv })) === 0 ? 0 : 3;
   } finally {
@@ -54,7 +54,7 @@ export function describeAddress(url: string): Record<string, string> {
 }
 
 /** Ctrl-C on a terminal reaches psql as well, which cancels a statement by it; this program has to outlive psql. */
-function leaveSignalsToChild(): () => void {
+function ignoreInterrupts(): () => void {
   const before = process.listeners('SIGINT');
   process.removeAllListeners('SIGINT');
   const ignore = (): void => {};

@@ -1,4 +1,4 @@
-import { disarm } from '../output/disarm.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
 import type { Column } from '../output/table.ts';
 import { printTable } from '../output/table.ts';
 
@@ -39,16 +39,16 @@ export function printResult(stream: NodeJS.WritableStream, { command, rowCount, 
 export function describeError(error: unknown, statement: string): string {
   if (!(error instanceof Error)) return String(error);
   const { position, detail, hint } = readFields(error);
-  const lines = [`ERROR: ${disarm(error.message)}`];
+  const lines = [`ERROR: ${escapeControlCharacters(error.message)}`];
   if (position !== null) {
     const before = [...statement].slice(0, position - 1).join('');
     const number = before.split('\n').length;
     const label = `LINE ${number}: `;
-    lines.push(`${label}${disarm(statement.split('\n')[number - 1] ?? '')}`);
+    lines.push(`${label}${escapeControlCharacters(statement.split('\n')[number - 1] ?? '')}`);
     lines.push(`${' '.repeat(label.length + before.length - (before.lastIndexOf('\n') + 1))}^`);
   }
-  if (detail !== null) lines.push(`DETAIL: ${disarm(detail)}`);
-  if (hint !== null) lines.push(`HINT: ${disarm(hint)}`);
+  if (detail !== null) lines.push(`DETAIL: ${escapeControlCharacters(detail)}`);
+  if (hint !== null) lines.push(`HINT: ${escapeControlCharacters(hint)}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
-import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
-import { loadKubeconfig, passOverMissing } from '../../src/audited-cluster/load-kubeconfig.ts';
+import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
+import { loadKubeconfig, skipMissing } from '../../src/audited-cluster/load-kubeconfig.ts';
 import { sendRaw } from '../../src/audited-cluster/raw-request.ts';
 import { makeFolder } from '../support/folder.ts';
 
@@ -30,8 +30,8 @@ test('of the files in KUBECONFIG, missing and empty ones are passed over, as wit
   ];
   writeFileSync(empty, '\n');
   writeFileSync(good, whole());
-  expect(passOverMissing([missing, empty, good])).toEqual([good]);
-  expect(() => passOverMissing([missing, empty])).toThrow(
+  expect(skipMissing([missing, empty, good])).toEqual([good]);
+  expect(() => skipMissing([missing, empty])).toThrow(
     expect.objectContaining({
       code: 'bad_kubeconfig',
       exitCode: 2,
@@ -136,7 +136,7 @@ describe('credentials that cannot be had are no silence of the cluster', () => {
       /\/c cannot be opened: it does not exist\.$/,
     ],
   ])('%s', async (_, user, message, hint = []) => {
-    const config = openHouseKeeping({ files: [await write(whole(undefined, user))], context: null });
+    const config = openOwnKubeConfig({ files: [await write(whole(undefined, user))], context: null });
     await expect(sendRaw(config, { path: '/version' })).rejects.toMatchObject({
       code: 'no_credentials',
       message: expect.stringMatching(message),

@@ -11,7 +11,7 @@ import { command as report } from '../../src/cli/report.ts';
 import { command as tail } from '../../src/cli/tail.ts';
 import { command as liveTest } from '../../src/cli/test.ts';
 import { command as untested } from '../../src/cli/untested.ts';
-import { placeShippedData } from '../../src/cluster-choice/shipped-database.ts';
+import { prepareShippedFolder } from '../../src/cluster-choice/shipped-database.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { runCommand } from '../support/ask.ts';
 import { makeFolder } from '../support/folder.ts';
@@ -46,7 +46,7 @@ test('databases of other versions go when nobody has used them for a week', asyn
     const longAgo = new Date('2026-01-01');
     for (const name of [names.old, names.inUse, names.other])
       await utimes(join(place, name), longAgo, longAgo).catch(() => {});
-    const own = basename(await placeShippedData(readEnvironment({ XDG_CACHE_HOME: cache })));
+    const own = basename(await prepareShippedFolder(readEnvironment({ XDG_CACHE_HOME: cache })));
     return (await readdir(place)).filter((name) => name !== own).sort();
   };
   expect(await list()).toEqual([names.inUse, names.young, names.other]);

@@ -36,7 +36,7 @@ async function select({
     environment: readEnvironment({ KUBECONFIG, SNOOP_KUBECONFIG }),
     stateFolder: stateFolder ?? shared.folder,
     cwd: '/',
-    progress: { ...silentProgress, say: (text) => void said.push(text) },
+    progress: { ...silentProgress, print: (text) => void said.push(text) },
   });
   return { target, said: said.join('\n') };
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { isAlive } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { describe, expect, test } from 'vitest';
-import { layOut } from '../../src/control-plane/layout.ts';
+import { createLayout } from '../../src/control-plane/layout.ts';
 import type { PartName } from '../../src/control-plane/layout.ts';
 import { readState } from '../../src/control-plane/state.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from './support.ts';
 
 function findPart(folder: string, name: PartName | 'supervisor'): ProcessIdentity | null {
-  const state = readState(layOut(folder));
+  const state = readState(createLayout(folder));
   const found = name === 'supervisor' ? state?.supervisor : state?.parts[name];
   return found && isAlive(found) ? found : null;
 }
@@ -95,7 +95,7 @@ test('what a killed supervisor left is said and recovered by up, and stopped by 
   expect(status.stdout).toContain('Its supervisor was killed and left etcd');
   const { stderr } = await up(folder);
   expect(stderr).toMatch(/Found etcd \(\d+\), .* without a supervisor/);
-  const kept = readState(layOut(folder))?.parts.snoopdb?.pid;
+  const kept = readState(createLayout(folder))?.parts.snoopdb?.pid;
   expectDead(first.filter(({ pid }) => pid !== kept));
   expect((await readStatus(folder)).running).toBe(true);
 
@@ -130,7 +130,7 @@ describe('an up that is ended in the middle leaves nothing running', () => {
     await until(() => !processes.some(isAlive));
     expect(listProcesses(folder)).toEqual([]);
     // A first start that somebody called off takes back what it made; one that was killed cannot.
-    if (exitCode === null) expect(readState(layOut(folder))?.phase).toBe('stopped');
+    if (exitCode === null) expect(readState(createLayout(folder))?.phase).toBe('stopped');
     else expect(existsSync(folder)).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { beginState } from '../../src/kind/create.ts';
+import { createInitialState } from '../../src/kind/create.ts';
 import { writeKindState } from '../../src/kind/state.ts';
 import { launchSnoop } from '../control-plane/support.ts';
 import { foreign, makePlace } from './support.ts';
@@ -160,7 +160,7 @@ test('a cluster that was deleted by hand is made anew, with its name and its nod
     images: { [image.name]: { id: '1', cpu: 'amd64', release: 'v1.35.0' } },
     createSays: 'enough',
   });
-  const state = beginState(place.state, 'older', image, 'digest');
+  const state = createInitialState(place.state, 'older', image, 'digest');
   writeKindState(place.state, { ...state, phase: 'running', containers: ['1', '2'] });
 
   const { exitCode, stderr } = await launchSnoop(['up', '--kind'], place.state, {

@@ -1,10 +1,10 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import type { KubernetesObjectApi } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
+import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import type { liveTest } from '../../src/index.ts';
-import { awaitServiceAccount, makeNamespace } from '../../src/live-test/namespace.ts';
+import { waitForServiceAccount, createNamespace } from '../../src/live-test/namespace.ts';
 import { readRunContext } from '../../src/live-test/run-context.ts';
 import { removeObjects } from '../../src/removal/remove-objects.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
@@ -51,17 +51,17 @@ describe('the namespace of a test', () => {
     ['你好', /^live-[a-z2-7]{6}$/],
     ['A.b_c! '.repeat(30), /^live-(a-b-c-){6}a-b-[a-z2-7]{6}$/],
   ])('of %j', async (name, pattern) => {
-    const houseKeeping = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null });
-    const made = await makeNamespace(houseKeeping, { name, runId: 'r', owner: 'o' }, () => {});
+    const ownKubeConfig = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null });
+    const made = await createNamespace(ownKubeConfig, { name, runId: 'r', owner: 'o' }, () => {});
     const namespace = made.name;
     expect(namespace).toMatch(pattern);
-    await awaitServiceAccount(houseKeeping, namespace);
+    await waitForServiceAccount(ownKubeConfig, namespace);
     // The account is there when the namespace is handed out: a Pod would be admitted.
-    const core = houseKeeping.makeApiClient(CoreV1Api);
+    const core = ownKubeConfig.makeApiClient(CoreV1Api);
     expect(await core.readNamespacedServiceAccount({ namespace, name: 'default' })).toBeTruthy();
     const neverThere = { path: '/api/v1/namespaces/never-was-there', uid: made.object.uid };
     for (const _time of ['once', 'and again']) {
-      expect(await removeObjects(houseKeeping, [made.object, neverThere])).toMatchObject({ failures: [] });
+      expect(await removeObjects(ownKubeConfig, [made.object, neverThere])).toMatchObject({ failures: [] });
     }
   });
 
@@ -83,7 +83,7 @@ liveTest('second', async ({ cluster, namespace }) => {
       expect.stringMatching(/^live-first-[a-z2-7]{6}$/),
       expect.stringMatching(/^live-second-[a-z2-7]{6}$/),
     ]);
-    const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+    const core = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
     for (const name of names) {
       const phase = await core.readNamespace({ name }).then(
         ({ status }) => status?.phase,

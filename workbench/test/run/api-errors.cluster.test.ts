@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askRunCoverage } from '@snoop/snoopdb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
+import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import { selectTarget } from '../../src/cluster-choice/select-target.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
@@ -95,7 +95,7 @@ test('an error of the workbench itself: no namespace can be made', async () => {
 import { liveTest } from '@snoop/workbench';
 liveTest('no rights', async ({ namespace }) => { console.log(namespace); });`;
   const folder = await makeFolder();
-  const config = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null });
+  const config = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null });
   config.users = config.users.map((user) => ({ ...user, impersonateUser: 'nobody' }));
   await writeFile(join(folder, 'kubeconfig'), config.exportConfig());
   const target = await selectTarget({

@@ -1,11 +1,11 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
+import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { createProgress } from '../../src/progress.ts';
 import type { Progress } from '../../src/progress.ts';
-import { makeRandomName } from '../../src/journal/run-id.ts';
+import { createRandomName } from '../../src/journal/run-id.ts';
 import { openShared } from '../support/control-plane.ts';
 import { actWhenPrinted, runLive, statesOf } from '../support/live-run.ts';
 
@@ -45,7 +45,7 @@ function listen(): { progress: Progress; said: () => string } {
 
 /** Namespaces and nodes of a test that are not on their way out. */
 async function listLeft(id: string, runId: string): Promise<string[]> {
-  const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  const core = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
   const nodes = (await core.listNode()).items.filter(({ metadata }) => metadata?.name === `busy-${id}`);
   const { items } = await core.listNamespace({ labelSelector: `snoop-run=${runId}` });
   return [...nodes, ...items]
@@ -55,7 +55,7 @@ async function listLeft(id: string, runId: string): Promise<string[]> {
 
 describe('a test that computes without a pause', () => {
   test('is ended after its timeout, is said to have failed, and the run goes on with the next file', async () => {
-    const id = makeRandomName(6);
+    const id = createRandomName(6);
     const { progress, said } = listen();
     const run = await runLive(
       controlPlane,
@@ -79,7 +79,7 @@ liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/versi
   });
 
   test('is ended at the limit of the run; what ran is stored, and nothing is left in the cluster', async () => {
-    const id = makeRandomName(6);
+    const id = createRandomName(6);
     const { progress, said } = listen();
     const source = busy(id).replace('timeout: 2_000', 'timeout: 0');
     const run = await runLive(controlPlane, database, { 'busy.live.ts': source }, { runTimeoutMs: 25_000, progress });
@@ -95,7 +95,7 @@ liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/versi
   });
 
   test('is ended by Ctrl-C', async () => {
-    const id = makeRandomName(6);
+    const id = createRandomName(6);
     const abort = new AbortController();
     const source = busy(id).replace('timeout: 2_000', 'timeout: 0');
     const run = await runLive(

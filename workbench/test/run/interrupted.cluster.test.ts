@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { hasEnded, identifyProcess } from '@snoop/snoopdb';
 import { beforeAll, expect, test } from 'vitest';
-import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
+import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { readJournal } from '../../src/journal/read-journal.ts';
-import { makeRandomName } from '../../src/journal/run-id.ts';
+import { createRandomName } from '../../src/journal/run-id.ts';
 import { findShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 
@@ -53,7 +53,7 @@ liveTest('endless', async ({ cluster, namespace }) => {
   const records = await Promise.all((await readdir(runs)).map((id) => readJournal(join(runs, id))));
   const record = records.find(({ requests }) => requests.some(({ path }) => path.endsWith(`/${namespace}`)));
   expect(record).toMatchObject({ state: 'interrupted', tests: [{ name: 'endless', state: 'running' }] });
-  const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  const core = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
   const phase = await core.readNamespace({ name: namespace ?? '' }).then(
     ({ status }) => status?.phase,
     () => 'gone',
@@ -64,7 +64,7 @@ liveTest('endless', async ({ cluster, namespace }) => {
 test('kill -9 while a test computes: its process ends, and the next run removes what it left', async () => {
   const cwd = await makeFolder();
   const file = join(cwd, 'busy.live.ts');
-  const node = `busy-${makeRandomName(6)}`;
+  const node = `busy-${createRandomName(6)}`;
   await writeFile(
     file,
     `
@@ -96,7 +96,7 @@ liveTest('busy', { timeout: 0 }, async ({ cluster, namespace }) => {
   child.kill('SIGKILL');
   expect(worker && (await hasEnded(worker, 30_000)), said).toBe(true);
 
-  const core = openHouseKeeping({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  const core = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
   expect((await core.readNamespace({ name: namespace })).metadata?.deletionTimestamp).toBeUndefined();
   expect((await core.readNode({ name: node })).metadata?.deletionTimestamp).toBeUndefined();
   await writeFile(

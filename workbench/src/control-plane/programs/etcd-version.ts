@@ -12,7 +12,7 @@ const table = [
 ] as const;
 
 /** The row for a Kubernetes release. */
-export function wantedEtcd(release: string): { least: string; published: string } {
+export function requiredEtcd(release: string): { least: string; published: string } {
   const { minor } = splitRelease(release);
   return table.find(({ fromMinor }) => minor >= fromMinor) ?? table[0];
 }

@@ -4,16 +4,16 @@ import { explainSystemError, makeFolders, toError, withLock } from '@snoop/snoop
 import type { Environment } from '../../environment.ts';
 import { SnoopError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
-import { wantedEtcd } from './etcd-version.ts';
+import { requiredEtcd } from './etcd-version.ts';
 import { buildPrograms } from './go-build.ts';
 import type { Platform } from './platform.ts';
 import { readPlatform } from './platform.ts';
 import { inspectProgram, programNames } from './program.ts';
-import type { Program, ProgramName, Wish } from './program.ts';
+import type { Program, ProgramName, ProgramRequirement } from './program.ts';
 import { downloadPrograms, publishedSources } from './published.ts';
 import type { PublishedSources } from './published.ts';
 
-export interface FindOptions extends Wish {
+export interface FindOptions extends ProgramRequirement {
   readonly environment: Environment;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -62,7 +62,7 @@ export async function findPrograms(options: FindOptions): Promise<Programs> {
   const cache = join(environment.cacheFolder, 'control-plane', `${release}-${platform.os}-${platform.arch}`);
   const search: Search = { options, platform, cache, found: new Map(), attempts: [] };
   const folder = environment.kubebuilderAssets;
-  if (folder === null) for (const name of programNames) note(search, assets, name, 'it is not set');
+  if (folder === null) for (const name of programNames) recordAttempt(search, assets, name, 'it is not set');
   else {
     await checkAssets(search, folder);
     await lookInFolders(search, assets, [folder]);
@@ -70,7 +70,7 @@ export async function findPrograms(options: FindOptions): Promise<Programs> {
   await lookInFolders(search, 'PATH', environment.path);
   await lookInFolders(search, 'the cache', [cache]);
   if (listMissing(search).length > 0) await fetchMissing(search);
-  return conclude(search);
+  return collectPrograms(search);
 }
 
 /** What a person named is not passed over without a word: another folder may have been meant. */
@@ -79,15 +79,15 @@ async function checkAssets({ options }: Search, folder: string): Promise<void> {
   try {
     names = await readdir(folder);
   } catch (error) {
-    throw badAssets(folder, `cannot be read: ${explainSystemError(error)}`, error);
+    throw createBadAssetsError(folder, `cannot be read: ${explainSystemError(error)}`, error);
   }
   const missing = required.filter((name) => !names.includes(name));
-  if (missing.length === required.length) throw badAssets(folder, `holds no ${missing.join(' and no ')}`);
+  if (missing.length === required.length) throw createBadAssetsError(folder, `holds no ${missing.join(' and no ')}`);
   if (missing.length > 0)
-    options.progress.say(`${assets}: ${folder} holds no ${missing.join()}; looked for elsewhere.`);
+    options.progress.print(`${assets}: ${folder} holds no ${missing.join()}; looked for elsewhere.`);
 }
 
-function badAssets(folder: string, flaw: string, cause?: unknown): SnoopError {
+function createBadAssetsError(folder: string, flaw: string, cause?: unknown): SnoopError {
   return new SnoopError('bad_assets', `${assets} names the folder ${folder}, which ${flaw}.`, {
     exitCode: 2,
     cause,
@@ -99,9 +99,15 @@ function listMissing({ found }: Search): ProgramName[] {
   return programNames.filter((name) => !found.has(name));
 }
 
-function note({ attempts, options }: Search, way: string, name: ProgramName, flaw: string, aloud = false): void {
+function recordAttempt(
+  { attempts, options }: Search,
+  way: string,
+  name: ProgramName,
+  flaw: string,
+  aloud = false,
+): void {
   attempts.push({ way, name, flaw });
-  if (aloud) options.progress.say(`${way}: ${flaw}; passed over.`);
+  if (aloud) options.progress.print(`${way}: ${flaw}; passed over.`);
 }
 
 async function lookInFolders(search: Search, way: string, folders: readonly string[]): Promise<void> {
@@ -114,9 +120,9 @@ async function lookInFolders(search: Search, way: string, folders: readonly stri
         isThere = true;
         const seen = await inspectProgram(name, path, way, search.options);
         if ('program' in seen) return void search.found.set(name, seen.program);
-        note(search, way, name, seen.flaw, true);
+        recordAttempt(search, way, name, seen.flaw, true);
       }
-      if (!isThere) note(search, way, name, `no ${name} there`);
+      if (!isThere) recordAttempt(search, way, name, `no ${name} there`);
     }),
   );
 }
@@ -137,11 +143,11 @@ async function fetchMissing(search: Search): Promise<void> {
     await access(cache, constants.W_OK);
   } catch (error) {
     const flaw = `${cache} cannot be written (${explainSystemError(error)})`;
-    for (const name of listMissing(search)) note(search, 'download', name, flaw);
+    for (const name of listMissing(search)) recordAttempt(search, 'download', name, flaw);
     return;
   }
   const onWait = ({ pid, purpose }: { pid: number; purpose: string }): void =>
-    progress.say(`Process ${pid} is ${purpose}; waiting for it.`);
+    progress.print(`Process ${pid} is ${purpose}; waiting for it.`);
   await withLock(cache, { purpose: `getting the programs of Kubernetes ${release}`, onWait, signal }, async () => {
     // Another process may have got them while this one waited; what a killed one left half-done is no use to anybody.
     await lookInFolders(search, 'the cache', [cache]);
@@ -178,8 +184,8 @@ async function downloadMissing(search: Search, folder: string): Promise<void> {
     });
   });
   for (const [name, result] of results) {
-    if ('file' in result) await keep(search, 'download', 'a download', name, result.file);
-    else note(search, 'download', name, result.flaw, !/could not be fetched/.test(result.flaw));
+    if ('file' in result) await storeInCache(search, 'download', 'a download', name, result.file);
+    else recordAttempt(search, 'download', name, result.flaw, !/could not be fetched/.test(result.flaw));
   }
 }
 
@@ -200,25 +206,25 @@ async function buildMissing(search: Search, folder: string): Promise<void> {
     );
   } catch (error) {
     signal.throwIfAborted();
-    for (const name of missing) note(search, 'Go build', name, toError(error).message);
+    for (const name of missing) recordAttempt(search, 'Go build', name, toError(error).message);
     return;
   }
-  for (const name of missing) await keep(search, 'Go build', 'a Go build', name, join(folder, name));
+  for (const name of missing) await storeInCache(search, 'Go build', 'a Go build', name, join(folder, name));
 }
 
 /** Puts a program into the cache, in one step and only when it runs and is what was wanted. */
-async function keep(search: Search, way: string, from: string, name: ProgramName, file: string): Promise<void> {
+async function storeInCache(search: Search, way: string, from: string, name: ProgramName, file: string): Promise<void> {
   const seen = await inspectProgram(name, file, from, search.options);
-  if ('flaw' in seen) return note(search, way, name, seen.flaw, true);
+  if ('flaw' in seen) return recordAttempt(search, way, name, seen.flaw, true);
   const path = join(search.cache, name);
   await rename(file, path);
   search.found.set(name, { ...seen.program, path });
 }
 
-function conclude(search: Search): Programs {
+function collectPrograms(search: Search): Programs {
   const { found, attempts } = search;
   const [etcd, apiserver] = [found.get('etcd'), found.get('kube-apiserver')];
-  if (!etcd || !apiserver) throw noPrograms(search);
+  if (!etcd || !apiserver) throw createNoProgramsError(search);
   const controllerManager = found.get('kube-controller-manager') ?? null;
   const last = attempts.filter(({ name }) => name === 'kube-controller-manager').at(-1);
   return {
@@ -229,23 +235,23 @@ function conclude(search: Search): Programs {
   };
 }
 
-function noPrograms({ options, cache, attempts, found }: Search): SnoopError {
+function createNoProgramsError({ options, cache, attempts, found }: Search): SnoopError {
   const { release } = options;
   const missing = required.filter((name) => !found.has(name));
-  const tell = (way: string): string => {
+  const describeAttempts = (way: string): string => {
     // In the programs' order: they were looked for side by side.
     const tried = missing.flatMap((name) => attempts.filter((attempt) => attempt.way === way && attempt.name === name));
     return [...new Set(tried.map(({ flaw }) => flaw))].join('; ') || 'not tried';
   };
-  const both = `etcd ${wantedEtcd(release).least} or newer and kube-apiserver ${release}`;
+  const both = `etcd ${requiredEtcd(release).least} or newer and kube-apiserver ${release}`;
   const what = missing.map((name) => (name === 'etcd' ? 'etcd' : `${name} ${release}`)).join(' and no ');
   return new SnoopError('no_programs', `There is no ${what}. The ways to get them, and what came of each:`, {
     advice: [
-      `${assets}, a folder with ${both}: ${tell(assets)}`,
-      `PATH, with ${both} on it: ${tell('PATH')}`,
-      `the cache, filled by one of the next two: ${cache}: ${tell('the cache')}`,
-      `a download of the published programs: ${tell('download')}`,
-      `a build from Go modules, with a Go that is new enough on the PATH: ${tell('Go build')}`,
+      `${assets}, a folder with ${both}: ${describeAttempts(assets)}`,
+      `PATH, with ${both} on it: ${describeAttempts('PATH')}`,
+      `the cache, filled by one of the next two: ${cache}: ${describeAttempts('the cache')}`,
+      `a download of the published programs: ${describeAttempts('download')}`,
+      `a build from Go modules, with a Go that is new enough on the PATH: ${describeAttempts('Go build')}`,
     ],
   });
 }

@@ -169,11 +169,11 @@ async function runGo(
   );
   if (outcome.exitCode === 0) return outcome.stdout;
   const lastLines = outcome.stderr.trim().split('\n').slice(-5);
-  throw new Error(`'go ${args[0]}' failed: ${explain(outcome.stdout, lastLines)}`);
+  throw new Error(`'go ${args[0]}' failed: ${explainFailure(outcome.stdout, lastLines)}`);
 }
 
 /** `go mod download -json` tells its error on stdout, the others on stderr. */
-function explain(answer: string, lastLines: readonly string[]): string {
+function explainFailure(answer: string, lastLines: readonly string[]): string {
   const inAnswer = /"Error": "(.*)"/.exec(answer)?.[1];
   return (inAnswer ?? lastLines.join(' ')).slice(0, 600) || 'it does not say why';
 }

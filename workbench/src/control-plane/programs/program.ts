@@ -1,5 +1,5 @@
 import { compareReleases, readProgram, toError } from '@snoop/snoopdb';
-import { canOpenData, wantedEtcd } from './etcd-version.ts';
+import { canOpenData, requiredEtcd } from './etcd-version.ts';
 
 const versionTimeoutMs = 20_000;
 
@@ -16,7 +16,7 @@ export interface Program {
 }
 
 /** What the programs have to be. */
-export interface Wish {
+export interface ProgramRequirement {
   /** The Kubernetes release, exactly. */
   readonly release: string;
   /** The etcd that wrote the data that is to be opened; null when there is none yet. */
@@ -34,7 +34,7 @@ export async function inspectProgram(
   name: ProgramName,
   path: string,
   from: string,
-  wish: Wish,
+  wish: ProgramRequirement,
 ): Promise<{ program: Program } | { flaw: string }> {
   let answer: string;
   try {
@@ -51,9 +51,9 @@ export async function inspectProgram(
     : { flaw: `${path} is ${name} ${version}, but ${flaw}` };
 }
 
-function findFlaw(name: ProgramName, version: string, { release, etcdData }: Wish): string | null {
+function findFlaw(name: ProgramName, version: string, { release, etcdData }: ProgramRequirement): string | null {
   if (name !== 'etcd') return version === release ? null : `${release} is wanted`;
-  const { least } = wantedEtcd(release);
+  const { least } = requiredEtcd(release);
   if (compareReleases(version, least) < 0) return `kube-apiserver ${release} wants ${least} or newer`;
   if (etcdData !== null && !canOpenData(version, etcdData)) return `the state's data was written by etcd ${etcdData}`;
   return null;

@@ -4,7 +4,7 @@ import { readProgram, toError } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
 import { downloadFile, downloadText } from './download.ts';
 import type { DownloadOptions } from './download.ts';
-import { wantedEtcd } from './etcd-version.ts';
+import { requiredEtcd } from './etcd-version.ts';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
 
@@ -92,7 +92,7 @@ function readChecksum(text: string, url: string): string {
 }
 
 async function downloadEtcd(options: PublishedOptions): Promise<void> {
-  const version = `v${wantedEtcd(options.release).published}`;
+  const version = `v${requiredEtcd(options.release).published}`;
   const stem = `etcd-${version}-${options.platform.os}-${options.platform.arch}`;
   const folder = `${options.sources.etcd}/${version}`;
   const sums = await downloadText(`${folder}/SHA256SUMS`, options);

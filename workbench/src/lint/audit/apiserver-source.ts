@@ -136,9 +136,9 @@ export function readAgentConfig(node: YamlNode): ApiserverSource | null {
 }
 
 function createLayer(mounts: readonly Mount[]): Layer {
-  const explain = (path: string): string =>
+  const explainMissing = (path: string): string =>
     `${path} is in no volume of the apiserver, which does not start without it. Mount its folder.`;
-  return { mounts, explain };
+  return { mounts, explainMissing };
 }
 
 function toMount(outside: string | null | undefined, inside: string | null | undefined): Mount[] {

@@ -16,7 +16,7 @@ export function tryReadCertificates(pem: string): X509Certificate[] | null {
 }
 
 /** Reports a certificate that is not good now, or soon will not be. */
-export function checkTime(certificate: X509Certificate, what: string, line: number | null, report: Report): void {
+export function checkValidity(certificate: X509Certificate, what: string, line: number | null, report: Report): void {
   const nowMs = Date.now();
   const untilMs = Date.parse(certificate.validTo);
   const renew = "'snoop sink … --force' makes a new one of the same authority.";
@@ -31,16 +31,16 @@ export function checkTime(certificate: X509Certificate, what: string, line: numb
 }
 
 /** Whether one of the authorities signed it, or it is one of them. */
-export function isSignedBy(certificate: X509Certificate, authorities: readonly X509Certificate[]): boolean {
-  return authorities.some(
-    (authority) =>
-      authority.fingerprint256 === certificate.fingerprint256 ||
-      (certificate.checkIssued(authority) && certificate.verify(authority.publicKey)),
+export function isSignedBy(certificate: X509Certificate, cas: readonly X509Certificate[]): boolean {
+  return cas.some(
+    (ca) =>
+      ca.fingerprint256 === certificate.fingerprint256 ||
+      (certificate.checkIssued(ca) && certificate.verify(ca.publicKey)),
   );
 }
 
 /** Whether a certificate is for this DNS name or address, as Go's TLS asks: by its alternative names only. */
-export function isFor(certificate: X509Certificate, host: string): boolean {
+export function isValidFor(certificate: X509Certificate, host: string): boolean {
   if (isIP(host) !== 0) return certificate.checkIP(host) !== undefined;
   return certificate.checkHost(host, { subject: 'never' }) !== undefined;
 }
@@ -49,7 +49,7 @@ const clientUsage = '1.3.6.1.5.5.7.3.2';
 const serverUsage = '1.3.6.1.5.5.7.3.1';
 
 /** Whether it may be used so; one that names no usages may be used for all. */
-export function isMadeFor(certificate: X509Certificate, usage: 'client' | 'server'): boolean {
+export function hasUsage(certificate: X509Certificate, usage: 'client' | 'server'): boolean {
   const { keyUsage } = certificate;
   return keyUsage === undefined || keyUsage.includes(usage === 'client' ? clientUsage : serverUsage);
 }

@@ -15,7 +15,7 @@ import {
 } from './apiserver-source.ts';
 import { tryReadCertificates } from './certificate.ts';
 import { checkApiserver, type CheckSink } from './apiserver.ts';
-import { checkSide, compare, type Comparable } from './compare.ts';
+import { readAuditloggerSide, compare, type Comparable } from './compare.ts';
 import { checkKubeconfig, checkServiceName } from './kubeconfig.ts';
 import { checkPolicy } from './policy.ts';
 
@@ -27,7 +27,7 @@ import { checkPolicy } from './policy.ts';
  */
 export function checkSinkFiles(paths: readonly string[]): LintResult {
   const inspection = createInspection();
-  const comparable: Comparable = { destinations: [], certificates: [], clientAuthorities: [], tokens: [] };
+  const comparable: Comparable = { destinations: [], certificates: [], clientCas: [], tokens: [] };
 
   const createCheckSink =
     (locate: Locate): CheckSink =>
@@ -81,7 +81,7 @@ export function checkSinkFiles(paths: readonly string[]): LintResult {
       continue;
     }
     for (const file of listSinkFolder(path)) checkFile(file, createFolderLocate(path));
-    checkSide(join(path, 'auditlogger'), comparable, inspection.reportTo);
+    readAuditloggerSide(join(path, 'auditlogger'), comparable, inspection.reportTo);
   }
   compare(comparable);
   return inspection.end();

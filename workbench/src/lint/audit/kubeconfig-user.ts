@@ -1,11 +1,11 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import { checkTime, isMadeFor, tryReadCertificates } from './certificate.ts';
+import { checkValidity, hasUsage, tryReadCertificates } from './certificate.ts';
 import type { Report } from '../finding.ts';
-import { type GivenContent, type KubeconfigPlace, readContent } from './named-files.ts';
+import { type GivenContent, type KubeconfigLocation, readContent } from './named-files.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
 /** How an apiserver shows who it is, as far as it could be read here. */
-export interface Shown {
+export interface Credentials {
   readonly client: { readonly certificate: X509Certificate; readonly line: number } | null;
   readonly token: { readonly text: string; readonly line: number } | null;
   /** Whether there is anything at all, good or not. */
@@ -18,7 +18,7 @@ export const credentialFields = [
 ];
 
 /** Finds what is wrong with the credentials in a kubeconfig. */
-export function checkUser(user: YamlNode | null, place: KubeconfigPlace, report: Report): Shown {
+export function checkUser(user: YamlNode | null, place: KubeconfigLocation, report: Report): Credentials {
   if (user === null) return { client: null, token: null, any: false };
   const certificate = readContent(user, 'client-certificate', place, report);
   const key = readContent(user, 'client-key', place, report);
@@ -40,7 +40,7 @@ export function checkUser(user: YamlNode | null, place: KubeconfigPlace, report:
   };
 }
 
-function checkClient(certificate: GivenContent, key: GivenContent | null, report: Report): Shown['client'] {
+function checkClient(certificate: GivenContent, key: GivenContent | null, report: Report): Credentials['client'] {
   const { line, text } = certificate;
   if (text === null) return null;
   const [client] = tryReadCertificates(text) ?? [];
@@ -49,8 +49,8 @@ function checkClient(certificate: GivenContent, key: GivenContent | null, report
     report('error', 'bad-certificate', line, message);
     return null;
   }
-  checkTime(client, 'The client-certificate', line, report);
-  if (!isMadeFor(client, 'client')) {
+  checkValidity(client, 'The client-certificate', line, report);
+  if (!hasUsage(client, 'client')) {
     const message =
       'The client-certificate is not made for clients (its extended key usage has no clientAuth): the auditlogger refuses it.';
     report('error', 'wrong-usage', line, message);
@@ -72,7 +72,7 @@ function checkKey(client: X509Certificate, { text, line }: GivenContent, report:
 }
 
 /** A file beats what is written in place, as client-go has it. */
-function checkToken(user: YamlNode, place: KubeconfigPlace, report: Report): Shown['token'] {
+function checkToken(user: YamlNode, place: KubeconfigLocation, report: Report): Credentials['token'] {
   const inline = user.get('token');
   const file = readContent(user, 'tokenFile', place, report);
   if (inline !== null && file !== null) {

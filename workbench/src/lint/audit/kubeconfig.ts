@@ -1,10 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import { isLoopback, isSourceName } from '@snoop/snoopdb';
-import { checkTime, tryReadCertificates } from './certificate.ts';
+import { checkValidity, tryReadCertificates } from './certificate.ts';
 import { checkFields } from '../fields.ts';
 import type { Report } from '../finding.ts';
-import { checkUser, credentialFields, type Shown } from './kubeconfig-user.ts';
-import { type KubeconfigPlace, readContent } from './named-files.ts';
+import { checkUser, credentialFields, type Credentials } from './kubeconfig-user.ts';
+import { type KubeconfigLocation, readContent } from './named-files.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
 const topFields = [
@@ -27,10 +27,10 @@ export interface Destination {
   /** What can be compared with the auditlogger's files; null over http. */
   readonly tls:
     | null
-    | (Pick<Shown, 'client' | 'token'> & {
+    | (Pick<Credentials, 'client' | 'token'> & {
         /** The name the certificate has to be for. */
         readonly name: string;
-        readonly authorities: readonly X509Certificate[];
+        readonly cas: readonly X509Certificate[];
       });
 }
 
@@ -40,7 +40,7 @@ export interface Destination {
  *
  * @returns null where it does not say where it sends to: the apiserver does not start with most of these
  */
-export function checkKubeconfig(node: YamlNode, place: KubeconfigPlace, report: Report): Destination | null {
+export function checkKubeconfig(node: YamlNode, place: KubeconfigLocation, report: Report): Destination | null {
   checkFields(node, 'A kubeconfig', topFields, report);
   const context = findNamed(node, 'contexts', node.get('current-context'))?.get('context') ?? null;
   const cluster = findNamed(node, 'clusters', context?.get('cluster'))?.get('cluster') ?? null;
@@ -62,7 +62,7 @@ export function checkKubeconfig(node: YamlNode, place: KubeconfigPlace, report: 
     checkPlain(url, line, user, report);
     return { url, line, report, tls: null };
   }
-  const authorities = checkAuthority(cluster, place, report);
+  const cas = checkCa(cluster, place, report);
   const { client, token, any } = checkUser(user, place, report);
   if (!any) {
     const message =
@@ -71,7 +71,7 @@ export function checkKubeconfig(node: YamlNode, place: KubeconfigPlace, report: 
     report('warning', 'no-credentials', user?.line ?? cluster.line, message);
   }
   const name = cluster.get('tls-server-name')?.text || readHost(url);
-  return { url, line, report, tls: { name, authorities, client, token } };
+  return { url, line, report, tls: { name, cas, client, token } };
 }
 
 /** Without the brackets of IPv6. */
@@ -136,7 +136,7 @@ function checkPlain(url: URL, line: number, user: YamlNode | null, report: Repor
   report('warning', 'plain-http', line, message);
 }
 
-function checkAuthority(cluster: YamlNode, place: KubeconfigPlace, report: Report): readonly X509Certificate[] {
+function checkCa(cluster: YamlNode, place: KubeconfigLocation, report: Report): readonly X509Certificate[] {
   const skip = cluster.get('insecure-skip-tls-verify');
   const given = readContent(cluster, 'certificate-authority', place, report);
   if (given === null && skip?.value === true) {
@@ -148,9 +148,9 @@ function checkAuthority(cluster: YamlNode, place: KubeconfigPlace, report: Repor
       "No certificate-authority is given: the auditlogger's certificate is believed only if an authority of the machine signed it.";
     report('warning', 'no-authority', cluster.line, message);
   }
-  const authorities = tryReadCertificates(given?.text ?? '') ?? [];
-  for (const authority of authorities) {
-    checkTime(authority, 'The certificate-authority', given?.line ?? null, report);
+  const cas = tryReadCertificates(given?.text ?? '') ?? [];
+  for (const ca of cas) {
+    checkValidity(ca, 'The certificate-authority', given?.line ?? null, report);
   }
-  return authorities;
+  return cas;
 }

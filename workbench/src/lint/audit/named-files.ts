@@ -13,7 +13,7 @@ export interface GivenContent {
 }
 
 /** Where a kubeconfig is, and where the paths are that it names. */
-export interface KubeconfigPlace {
+export interface KubeconfigLocation {
   /** Relative paths start from its folder, as client-go reads them. */
   readonly file: string;
   readonly locate: Locate;
@@ -23,7 +23,7 @@ export interface KubeconfigPlace {
 export function readContent(
   node: YamlNode,
   name: string,
-  { file: kubeconfig, locate }: KubeconfigPlace,
+  { file: kubeconfig, locate }: KubeconfigLocation,
   report: Report,
 ): GivenContent | null {
   const data = node.get(`${name}-data`);

@@ -35,8 +35,8 @@ export function readRule(node: YamlNode, number: number): PolicyRule {
 }
 
 /** Whether nothing is left for the rules to miss: one takes every request, or one all resources and another all other paths. */
-export function leaveNothing(rules: readonly PolicyRule[]): boolean {
-  const wide = rules.filter((rule) => isForEverybody(rule) && rule.verbs.length === 0);
+export function coverAllRequests(rules: readonly PolicyRule[]): boolean {
+  const wide = rules.filter((rule) => isForAllUsers(rule) && rule.verbs.length === 0);
   if (wide.some((rule) => !isForResources(rule) && rule.nonResourceUrls.length === 0)) return true;
   const isAll = ({ group, resources, resourceNames }: PolicyRule['resources'][number]): boolean =>
     group === '*' && resourceNames.length === 0 && (resources.length === 0 || resources.includes('*'));
@@ -46,7 +46,7 @@ export function leaveNothing(rules: readonly PolicyRule[]): boolean {
   );
 }
 
-export function isForEverybody({ users, userGroups }: PolicyRule): boolean {
+export function isForAllUsers({ users, userGroups }: PolicyRule): boolean {
   return users.length === 0 && userGroups.length === 0;
 }
 

@@ -1,6 +1,6 @@
 import { checkFields } from '../fields.ts';
 import type { Report, Severity } from '../finding.ts';
-import { isForEverybody, leaveNothing, type PolicyRule, readRule, shadows } from './policy-rule.ts';
+import { isForAllUsers, coverAllRequests, type PolicyRule, readRule, shadows } from './policy-rule.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
 const policyFields = ['apiVersion', 'kind', 'metadata', 'rules', 'omitStages', 'omitManagedFields'];
@@ -20,7 +20,7 @@ export function checkPolicy(node: YamlNode, report: Report): void {
   for (const rule of rules) checkRule(rule, report);
   checkOrder(rules, report);
   const last = rules.at(-1);
-  if (last !== undefined && !leaveNothing(rules)) {
+  if (last !== undefined && !coverAllRequests(rules)) {
     const message =
       "No rule takes what the others leave: requests that none of them matches are not recorded. End the rules with '- level: Metadata'.";
     report('error', 'no-catch-all', last.node.line, message);
@@ -75,7 +75,7 @@ function checkHidden(rule: PolicyRule, line: number, report: Report): void {
   } else if (nonResourceUrls.length > 0) {
     const way = 'Let the rule go, or name only probes such as /healthz*.';
     report('warning', 'hidden', line, `${what}: they look as if nobody called them. ${way}`);
-  } else if (isForEverybody(rule)) {
+  } else if (isForAllUsers(rule)) {
     const way = "Let the rule go, or write 'level: Metadata'.";
     report('error', 'hidden', line, `${what}: their endpoints look as if nobody called them. ${way}`);
   } else {

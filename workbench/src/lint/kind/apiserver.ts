@@ -46,13 +46,13 @@ export function applyPatches(scopes: readonly Scope[], version: KubeadmVersion):
 export function createApiserverLocate({ volumes }: Apiserver, { name, mounts }: KindNode): Locate {
   const container: Layer = {
     mounts: [...volumes, ...kubeadmMounts],
-    explain: (path) =>
+    explainMissing: (path) =>
       `${path} is not in the apiserver's container, which does not start without it: kubeadm mounts /etc/kubernetes/pki and no more of /etc/kubernetes. ` +
       'Put it under /etc/kubernetes/pki/audit with extraMounts, or give the apiServer an element of extraVolumes.',
   };
   const node: Layer = {
     mounts: mounts.map(({ here, containerPath }) => ({ outside: here, inside: containerPath })),
-    explain: (path) =>
+    explainMissing: (path) =>
       `Nothing puts ${path} on ${name}: the apiserver does not start without it. Give the node an extraMounts whose containerPath is its folder.`,
   };
   const locate = createLocate([container, node], '/');

@@ -50,7 +50,7 @@ function checkConfig(config: KindConfig, { cwd, release }: LintOptions, inspecti
   checkMounts(config, cwd, report);
   for (const scope of scopes) {
     const images = (scope.node === null ? config.nodes : [scope.node]).map(({ image }) => image);
-    const wanted = unite(images.map((image) => listWantedVersions(image, release)));
+    const wanted = union(images.map((image) => listWantedVersions(image, release)));
     checkPatches(scope, wanted, report);
     if (wanted.length > 1) comparePatches(scope.patches, report);
   }
@@ -119,6 +119,6 @@ function checkOverridden(yaml: YamlNode, { flags }: Apiserver, report: Report): 
   }
 }
 
-function unite(lists: readonly (readonly KubeadmVersion[])[]): KubeadmVersion[] {
+function union(lists: readonly (readonly KubeadmVersion[])[]): KubeadmVersion[] {
   return [...new Set(lists.flat())].sort();
 }

@@ -21,7 +21,7 @@ const ofOneVersion = [
   'disabled',
 ];
 
-interface Said {
+interface Setting {
   readonly value: string;
   readonly line: number;
 }
@@ -30,8 +30,8 @@ interface Said {
 export function comparePatches(patches: readonly Patch[], report: Report): void {
   const merges = patches.filter(({ form }) => form === 'merge');
   for (const kind of new Set(merges.map((patch) => patch.kind))) {
-    const older = gather(merges, kind, 'v1beta3');
-    const newer = gather(merges, kind, 'v1beta4');
+    const older = collectSettings(merges, kind, 'v1beta3');
+    const newer = collectSettings(merges, kind, 'v1beta4');
     if (older === null || newer === null) continue;
     for (const [path, { value, line }] of newer) {
       const before = older.get(path);
@@ -53,15 +53,19 @@ function reportMissing(path: string, here: string, there: string, line: number, 
 }
 
 /** @returns null when there is none of this version */
-function gather(patches: readonly Patch[], kind: string | null, version: KubeadmVersion): Map<string, Said> | null {
+function collectSettings(
+  patches: readonly Patch[],
+  kind: string | null,
+  version: KubeadmVersion,
+): Map<string, Setting> | null {
   const own = patches.filter((patch) => patch.kind === kind && patch.version === version);
   if (own.length === 0) return null;
-  const said = new Map<string, Said>();
+  const said = new Map<string, Setting>();
   for (const { content } of own) flatten(content, [], said);
   return said;
 }
 
-function flatten(node: YamlNode, path: readonly string[], said: Map<string, Said>): void {
+function flatten(node: YamlNode, path: readonly string[], said: Map<string, Setting>): void {
   const last = path.at(-1) ?? '';
   const isArguments = last === 'extraArgs' || last === 'kubeletExtraArgs';
   if (isArguments && Array.isArray(node.value)) {

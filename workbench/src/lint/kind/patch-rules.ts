@@ -12,7 +12,7 @@ const otherKinds: Readonly<Record<string, string>> = {
 };
 const kinds = [...kubeadmKinds, ...Object.keys(otherKinds)];
 
-const unsaid = 'kind passes it over without a word';
+const ignored = 'kind passes it over without a word';
 
 /**
  * Finds patches that kind does not apply, or that nobody reads afterwards.
@@ -29,13 +29,13 @@ export function checkPatches({ node, patches }: Scope, wanted: readonly KubeadmV
 /** @returns whether there is a document that it could be for */
 function checkTarget({ kind, apiVersion, version, line }: Patch, report: Report): boolean {
   if (kind === null) {
-    const message = `The patch has no kind, so it is for no document, and ${unsaid}. Begin it with 'kind: ClusterConfiguration', or what it is for.`;
+    const message = `The patch has no kind, so it is for no document, and ${ignored}. Begin it with 'kind: ClusterConfiguration', or what it is for.`;
     report('error', 'no-kind', line, message);
     return false;
   }
   if (!kinds.includes(kind)) {
     const [nearest] = findNearest(kind, kinds, 1);
-    const message = `kind generates no '${kind}', so ${unsaid}. ${nearest === undefined ? `It generates ${kinds.join(', ')}.` : `Did you mean ${nearest}?`}`;
+    const message = `kind generates no '${kind}', so ${ignored}. ${nearest === undefined ? `It generates ${kinds.join(', ')}.` : `Did you mean ${nearest}?`}`;
     report('error', 'unknown-kind', line, message);
     return false;
   }
@@ -49,7 +49,7 @@ function checkTarget({ kind, apiVersion, version, line }: Patch, report: Report)
     'error',
     'unknown-version',
     line,
-    `The ${kind} that kind generates is no '${apiVersion}', so ${unsaid}. ${way}`,
+    `The ${kind} that kind generates is no '${apiVersion}', so ${ignored}. ${way}`,
   );
   return false;
 }

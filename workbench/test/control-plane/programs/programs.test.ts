@@ -68,7 +68,7 @@ function search({ folder, assets, path = [], sources, signal, etcdData }: Places
     release,
     etcdData: etcdData ?? null,
     environment,
-    progress: { ...silentProgress, say: (text) => void said.push(text) },
+    progress: { ...silentProgress, print: (text) => void said.push(text) },
     signal: signal ?? new AbortController().signal,
     sources: sources ?? { kubernetes: nobody, etcd: nobody, envtestReleases: `${nobody}/list` },
   };

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { listApiserverFlags } from '../../../src/sink/apiserver-flags.ts';
-import { createAuthority } from '../../../src/sink/certificates.ts';
+import { createCa } from '../../../src/sink/certificates.ts';
 import { checkSinkFiles } from '../../../src/lint/audit/check-files.ts';
 import { auditPolicy } from '../../../src/sink/policy.ts';
 import { makeFolder } from '../../support/folder.ts';
@@ -242,8 +242,8 @@ describe('a sink kubeconfig', () => {
   });
 
   test('certificates that have expired, are not for clients, or of which the key is another one', async () => {
-    const authority = await createAuthority(365);
-    const other = await createAuthority(365);
+    const authority = await createCa(365);
+    const other = await createCa(365);
     const names = ['127.0.0.1'];
     const old = await authority.issue({ commonName: 'old', usage: 'client', days: -0.01 });
     const soon = await authority.issue({ commonName: 'soon', usage: 'client', days: 5 });
@@ -272,7 +272,7 @@ describe('a sink kubeconfig', () => {
   });
 
   test("is compared with the auditlogger's certificate", async () => {
-    const [authority, other] = [await createAuthority(365), await createAuthority(365)];
+    const [authority, other] = [await createCa(365), await createCa(365)];
     const names = ['audit.example', '10.0.0.5'];
     const { certificate } = await authority.issue({ commonName: 'x', usage: 'server', names, days: 365 });
     const look = (server: string, ca: string, more = ''): Promise<string[]> =>

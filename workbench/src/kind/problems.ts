@@ -1,8 +1,8 @@
 import type { ClusterApi } from './cluster-api.ts';
-import { saysFullDisk } from './full-disk.ts';
+import { isFullDisk } from './full-disk.ts';
 
 /** Something in the cluster that keeps our parts from working, in a sentence, and the ways out. */
-export interface Trouble {
+export interface Problem {
   readonly kind: 'image_missing' | 'disk_full' | 'crashes' | 'not_scheduled' | 'waits';
   readonly sentence: string;
   readonly advice: readonly string[];
@@ -44,30 +44,30 @@ const quotedLines = 5;
 const harmless = new Set(['ContainerCreating', 'PodInitializing']);
 
 /** What is wrong with our Pods and the nodes they are on, the gravest first; empty when nothing is, or the API is away. */
-export async function findTroubles(api: ClusterApi, cluster: string): Promise<Trouble[]> {
+export async function findProblems(api: ClusterApi, cluster: string): Promise<Problem[]> {
   const [pods, nodes] = await Promise.all([api.get(ownPods), api.get('/api/v1/nodes')]);
-  const judged = await Promise.all(readItems<Pod>(pods).map((pod) => judgePod(api, pod, cluster)));
-  return [...readItems<Node>(nodes).flatMap(judgeNode), ...judged.flat()];
+  const judged = await Promise.all(readItems<Pod>(pods).map((pod) => checkPod(api, pod, cluster)));
+  return [...readItems<Node>(nodes).flatMap(checkNode), ...judged.flat()];
 }
 
 function readItems<T>(list: unknown): readonly T[] {
   return typeof list === 'object' && list !== null && 'items' in list && Array.isArray(list.items) ? list.items : [];
 }
 
-function judgeNode({ metadata, status }: Node): Trouble[] {
+function checkNode({ metadata, status }: Node): Problem[] {
   const pressure = status.conditions?.find(({ type }) => type === 'DiskPressure');
   if (pressure?.status !== 'True') return [];
   return [describeFullDisk(`The disk of the node ${metadata.name} is nearly full, and its kubelet throws Pods out.`)];
 }
 
-function describeFullDisk(sentence: string): Trouble {
+function describeFullDisk(sentence: string): Problem {
   const advice = [
     "It is the disk that Docker is on: 'docker system df' says what takes room, 'docker image prune' makes some.",
   ];
   return { kind: 'disk_full', sentence, advice };
 }
 
-async function judgePod(api: ClusterApi, pod: Pod, cluster: string): Promise<Trouble[]> {
+async function checkPod(api: ClusterApi, pod: Pod, cluster: string): Promise<Problem[]> {
   const { metadata, status } = pod;
   const name = `${metadata.namespace}/${metadata.name}`;
   if (status.reason === 'Evicted')
@@ -84,16 +84,16 @@ async function judgePod(api: ClusterApi, pod: Pod, cluster: string): Promise<Tro
     ];
   }
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
-  const judged = await Promise.all(containers.map((container) => judgeContainer(api, pod, container, cluster)));
+  const judged = await Promise.all(containers.map((container) => checkContainer(api, pod, container, cluster)));
   return judged.flat();
 }
 
-async function judgeContainer(
+async function checkContainer(
   api: ClusterApi,
   { metadata, spec }: Pod,
   container: ContainerStatus,
   cluster: string,
-): Promise<Trouble[]> {
+): Promise<Problem[]> {
   const pod = `${metadata.namespace}/${metadata.name}`;
   const waiting = container.state?.waiting;
   if (waiting?.reason === undefined || harmless.has(waiting.reason)) return [];
@@ -111,8 +111,8 @@ async function judgeContainer(
   }
   const ended = container.lastState?.terminated;
   if (ended) {
-    const words = await readLastWords(api, metadata, container.name);
-    if (words.some(saysFullDisk))
+    const words = await readLastLogLines(api, metadata, container.name);
+    if (words.some(isFullDisk))
       return [describeFullDisk(`The container ${container.name} of ${pod} ends: its disk is full.`)];
     const how =
       ended.reason === 'OOMKilled'
@@ -126,7 +126,7 @@ async function judgeContainer(
       },
     ];
   }
-  if (saysFullDisk(waiting.message ?? ''))
+  if (isFullDisk(waiting.message ?? ''))
     return [describeFullDisk(`The container ${container.name} of ${pod} cannot be made: the disk is full.`)];
   const message = waiting.message === undefined ? '' : `: ${waiting.message}`;
   return [
@@ -139,7 +139,7 @@ async function judgeContainer(
 }
 
 /** What a container said before it ended: a cluster that is removed again can be asked no more. */
-async function readLastWords(
+async function readLastLogLines(
   api: ClusterApi,
   { namespace, name }: Pod['metadata'],
   container: string,

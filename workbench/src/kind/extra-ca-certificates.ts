@@ -4,7 +4,7 @@ import { splitCertificates, toError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 
 /** A word of the environment takes at most 128 KiB on Linux. */
-const mostBytes = 128 * 1024 - 100;
+const maxBytes = 128 * 1024 - 100;
 
 /**
  * The authorities that this machine trusts beside those that every Node trusts: builds have to trust them too, where a mirror or a proxy
@@ -14,7 +14,7 @@ const mostBytes = 128 * 1024 - 100;
  * @returns PEM in base64; null when there are none
  * @throws SnoopError `bad_authorities`
  */
-export function readExtraAuthorities(file: string | undefined): string | null {
+export function readExtraCaCertificates(file: string | undefined): string | null {
   if (!file) return null;
   let text: string;
   try {
@@ -28,7 +28,7 @@ export function readExtraAuthorities(file: string | undefined): string | null {
   const extra = splitCertificates(text).filter((pem) => !known.has(withoutSpace(pem)));
   if (extra.length === 0) return null;
   const encoded = Buffer.from(`${extra.join('\n')}\n`).toString('base64');
-  if (encoded.length <= mostBytes) return encoded;
+  if (encoded.length <= maxBytes) return encoded;
   throw new SnoopError(
     'bad_authorities',
     `${file} holds ${extra.length} certificates that Node does not know, too many for a build.`,

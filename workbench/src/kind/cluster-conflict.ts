@@ -7,7 +7,7 @@ import { readKindState } from './state.ts';
  * @param way the way out; without one: go on with it, delete it, or use two folders
  * @throws SnoopError `kind_cluster`, exit code 2
  */
-export function refuseKindCluster(stateFolder: string, way?: string): void {
+export function checkNoKindCluster(stateFolder: string, way?: string): void {
   const state = readKindState(stateFolder);
   if (!state) return;
   throw new SnoopError(
@@ -26,7 +26,7 @@ export function refuseKindCluster(stateFolder: string, way?: string): void {
 }
 
 /** The refusal to touch a cluster that is not this state's. */
-export function refuseForeign(name: string): SnoopError {
+export function createForeignClusterError(name: string): SnoopError {
   return new SnoopError(
     'cluster_exists',
     `A kind cluster named '${name}' exists already, and this state did not make it.`,

@@ -4,10 +4,10 @@ import type { KubeconfigChoice } from './load-kubeconfig.ts';
 import { StampedKubeConfig } from './stamped-kube-config.ts';
 
 /** The agent of what the workbench itself asks of a cluster (versions, documents, namespaces); never part of a run's evidence. */
-const houseKeepingAgent = `snoop/${version}`;
+const ownUserAgent = `snoop/${version}`;
 
 /** A kubeconfig whose requests go out as the workbench's own. */
-export function openHouseKeeping(choice: KubeconfigChoice): StampedKubeConfig {
-  const config = new StampedKubeConfig((request) => void request.setHeader('User-Agent', houseKeepingAgent));
+export function openOwnKubeConfig(choice: KubeconfigChoice): StampedKubeConfig {
+  const config = new StampedKubeConfig((request) => void request.setHeader('User-Agent', ownUserAgent));
   return loadKubeconfig(config, choice);
 }

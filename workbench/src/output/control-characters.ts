@@ -2,13 +2,13 @@
 const harmful = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** Names come from test authors, agents and paths from anybody: no escape sequence of theirs reaches a terminal. */
-export function disarm(text: string): string {
+export function escapeControlCharacters(text: string): string {
   return text.replace(harmful, '\ufffd');
 }
 
 /** The same for a text of several lines, which stay lines. */
-export function disarmLines(text: string): string {
-  return text.split('\n').map(disarm).join('\n');
+export function escapeLines(text: string): string {
+  return text.split('\n').map(escapeControlCharacters).join('\n');
 }
 
 /**
@@ -17,16 +17,16 @@ export function disarmLines(text: string): string {
  *
  * @param indent blanks a level
  */
-export function writeJson(value: unknown, indent = 2): string {
-  return `${escapeHarmful(JSON.stringify(value, null, indent))}\n`;
+export function formatJson(value: unknown, indent = 2): string {
+  return `${escapeInJson(JSON.stringify(value, null, indent))}\n`;
 }
 
 /** The same on one line, without the line break. */
-export function writeJsonLine(value: unknown): string {
-  return escapeHarmful(JSON.stringify(value));
+export function formatJsonLine(value: unknown): string {
+  return escapeInJson(JSON.stringify(value));
 }
 
-function escapeHarmful(json: string): string {
+function escapeInJson(json: string): string {
   return json.replace(harmful, (found) =>
     found === '\n' ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
