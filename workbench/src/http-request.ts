@@ -12,22 +12,22 @@ export interface HttpResponse {
 }
 
 export interface GetOptions {
-  /** The certificate authority of an https server, as PEM. */
+  /** The CA of an https server, as PEM. */
   readonly ca?: string;
-  /** The client's certificate and its key, as PEM. */
+  /** The client's certificate and key, as PEM. */
   readonly cert?: string;
   readonly key?: string;
   readonly token?: string;
   readonly accept?: string;
-  /** For the whole answer; 5,000 unless told. */
+  /** Limit for the whole response; default 5,000. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Sends one request and reads the whole answer, whatever its status; redirects are not followed.
+ * Sends one request and reads the whole response, whatever its status. Redirects are not followed.
  *
- * @param options.protocol `https:`, or another word for plain http
- * @param more.maxBytes of the answer's body; a longer one is an error
+ * @param options.protocol `https:`; any other value means plain http
+ * @param more.maxBytes limit for the response body; a larger one is an error
  */
 export function sendRequest(
   options: RequestOptions,
@@ -40,7 +40,7 @@ export function sendRequest(
       socket.destroy();
       resolve(toResponse(response, ''));
     });
-    // More than one may come, and one that nobody hears ends the process.
+    // There may be several; an `error` event without a listener ends the process.
     sent.on('error', reject);
     sent.end(body);
   });
@@ -53,7 +53,7 @@ async function readResponse(response: IncomingMessage, maxBytes = Number.POSITIV
     pieces.push(piece);
     bytes += Buffer.byteLength(piece);
     // Leaving the loop closes the connection.
-    if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw new Error(`the response has more than ${maxBytes} bytes`);
   }
   return toResponse(response, Buffer.concat(pieces).toString('utf8'));
 }
@@ -62,7 +62,7 @@ function toResponse({ statusCode = 0, headers }: IncomingMessage, body: string):
   return { status: statusCode, headers, body };
 }
 
-/** GETs an address. Our own house-keeping is told from tests by its user agent. */
+/** Sends a GET with the workbench's own user agent, so that it is never taken for a test's request. */
 export function httpGet(
   url: string,
   { token, accept, timeoutMs = 5000, ...tls }: GetOptions = {},
@@ -76,7 +76,7 @@ export function httpGet(
   return sendRequest({ ...urlToHttpOptions(new URL(url)), headers, agent: false, signal, ...tls });
 }
 
-/** Whether it answers 200 now; while it starts it refuses connections, or answers 500. */
+/** Whether the URL answers 200 now. A server that is starting refuses connections or answers 500. */
 export async function isHealthy(url: string, options: GetOptions = {}): Promise<boolean> {
   return httpGet(url, options).then(
     ({ status }) => status === 200,

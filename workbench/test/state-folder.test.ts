@@ -100,7 +100,7 @@ describe('a state folder that can be none', () => {
       code: 'bad_state_folder',
       exitCode,
       message: `The state folder ${folder} cannot be ${why}.`,
-      advice: ['Name another folder: --state DIR or SNOOP_STATE.'],
+      advice: ['Use another folder: --state DIR or SNOOP_STATE.'],
     });
   });
 });

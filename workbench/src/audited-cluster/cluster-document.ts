@@ -6,35 +6,35 @@ import { pause } from '../pause.ts';
 import { sendRaw } from './raw-request.ts';
 import type { TimedRequest } from './raw-request.ts';
 
-/** The cluster of a run, asked by the workbench itself. */
+/** The cluster of a run, for the workbench's own requests. */
 export interface ClusterInRun {
   readonly ownKubeConfig: KubeConfig;
   /** As a release: `1.36.3`. */
   readonly version: string;
   readonly server: string;
-  /** Under which its events arrive, one name for each kube-apiserver; none: not known yet. */
+  /** The sources of its events, one per kube-apiserver; empty while unknown. */
   readonly sources: readonly string[];
 }
 
-/** A cluster's OpenAPI document as it was at some moment. */
+/** A fetched OpenAPI document of a cluster. */
 export interface FetchedDocument {
   readonly etag: string | null;
   readonly document: unknown;
 }
 
-/** A CRD that lives for one test only should be seen while it lives. */
+/** Frequent enough to see a CRD that exists only during one test. */
 const pollMs = 1_000;
 
-/** One with hundreds of custom resources has 40 MB. */
+/** A document with hundreds of custom resources has 40 MB. */
 const maxBytes = 64 << 20;
 
-/** A cluster that does not answer must not hold up the report. */
+/** A cluster that does not answer must not delay the report. */
 const requestTimeoutMs = 10_000;
 
 /**
- * Fetches the cluster's OpenAPI document, or null when it still is the one with this ETag.
+ * Fetches the cluster's OpenAPI document; null when its ETag has not changed.
  *
- * @throws SnoopError `no_answer`, also for one of more than 64 MiB, `no_document`; SnoopDbError `bad_document`
+ * @throws SnoopError `no_answer` (also above 64 MiB), `no_document`; SnoopDbError `bad_document`
  */
 export async function fetchDocument(
   ownKubeConfig: KubeConfig,
@@ -45,7 +45,7 @@ export async function fetchDocument(
   const answer = await sendRaw(ownKubeConfig, { path: '/openapi/v2', headers, maxBytes: maxBytes, ...end });
   if (answer.status === 304) return null;
   if (answer.status !== 200) {
-    throw new SnoopError('no_document', `The cluster answered ${answer.status} when asked for its OpenAPI document.`);
+    throw new SnoopError('no_document', `The cluster answered ${answer.status} to the request for its OpenAPI document.`);
   }
   return {
     etag: answer.headers.etag ?? null,
@@ -54,16 +54,16 @@ export async function fetchDocument(
 }
 
 /**
- * Brings what SnoopDB knows of a cluster's endpoints up to date, then resolves what did not resolve before.
+ * Updates a cluster's endpoints in SnoopDB, then resolves unresolved events again.
  *
- * @param seen documents that were fetched before, oldest first; taken over before the present one
+ * @param seen documents fetched earlier, oldest first; stored before the current one
  */
 export async function refreshClusterDocument(
   pool: Pool,
   { sources, version, ownKubeConfig }: ClusterInRun,
   seen: readonly FetchedDocument[] = [],
 ): Promise<void> {
-  // Of all sources together.
+  // One limit for all sources.
   const signal = AbortSignal.timeout(requestTimeoutMs);
   for (const source of sources) {
     for (const one of seen) await loadClusterDocument(pool, { source, version, ...one });
@@ -71,26 +71,25 @@ export async function refreshClusterDocument(
     const fetched = await fetchDocument(ownKubeConfig, known?.etag ?? null, { signal });
     if (fetched) await loadClusterDocument(pool, { source, version, ...fetched });
     await resolveAgain(pool, source).catch((error: unknown) => {
-      // The document serves what comes from now on; what did not resolve is the report's to say.
+      // The document serves future events; the report mentions what is still unresolved.
       if (!isPermissionDenied(error)) throw error;
     });
   }
 }
 
-/** Looks at a cluster's document again and again during a run. */
+/** Polls a cluster's document during a run. */
 export interface DocumentWatch {
-  /** What could not be stored yet, oldest first. */
+  /** Documents that could not be stored yet, oldest first. */
   readonly unstored: readonly FetchedDocument[];
-  /** Ends the looking. */
   stop(): Promise<void>;
 }
 
 /**
- * Takes over every new document of a cluster while tests run. What goes wrong is passed over: the tests are not about
- * it, and the document is read once more after them.
+ * Stores every new document of a cluster while tests run. Errors are ignored: the document is read once more after
+ * the tests.
  *
- * @param etag of the document that is known already
- * @param store null: nobody knows yet where the documents belong, so they are kept
+ * @param etag of the known document
+ * @param store null while it is unknown where documents belong; they are kept until then
  */
 export function watchDocument(
   ownKubeConfig: KubeConfig,

@@ -2,11 +2,11 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { SnoopError } from '../errors.ts';
 import { sendRaw } from './raw-request.ts';
 
-/** A cluster behind a firewall never answers; nobody should wait for it. */
+/** A cluster behind a firewall may never answer. */
 const requestTimeoutMs = 15_000;
 
 /**
- * The version of a cluster as a release, `1.36.3`: what its `/version` says, without the `v` and without what a vendor adds.
+ * Fetches a cluster's version from `/version` as a release, `1.36.3`: without the `v` and a vendor's suffix.
  *
  * @throws SnoopError `cluster_unreachable`, `no_credentials`
  */
@@ -19,7 +19,7 @@ export async function fetchClusterVersion(ownKubeConfig: KubeConfig, server: str
     if (found !== undefined) return found;
     throw new SnoopError(
       'cluster_unreachable',
-      `The cluster ${server} answered ${answer.status} when asked for its version.`,
+      `The cluster ${server} answered ${answer.status} to the request for its version.`,
     );
   } catch (error) {
     if (error instanceof SnoopError && ['cluster_unreachable', 'no_credentials'].includes(error.code)) throw error;

@@ -3,10 +3,13 @@ import { loadKubeconfig } from './load-kubeconfig.ts';
 import type { KubeconfigChoice } from './load-kubeconfig.ts';
 import { StampedKubeConfig } from './stamped-kube-config.ts';
 
-/** The agent of what the workbench itself asks of a cluster (versions, documents, namespaces); never part of a run's evidence. */
+/**
+ * The user agent of the workbench's own requests (versions, documents, namespaces), which are never evidence of a
+ * run.
+ */
 const ownUserAgent = `snoop/${version}`;
 
-/** A kubeconfig whose requests go out as the workbench's own. */
+/** Opens a kubeconfig for the workbench's own requests. */
 export function openOwnKubeConfig(choice: KubeconfigChoice): StampedKubeConfig {
   const config = new StampedKubeConfig((request) => void request.setHeader('User-Agent', ownUserAgent));
   return loadKubeconfig(config, choice);

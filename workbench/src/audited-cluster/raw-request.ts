@@ -4,39 +4,39 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { sendRequest } from '../http-request.ts';
 import { SnoopError } from '../errors.ts';
 
-/** A request as it should leave, for what the generated clients cannot say. */
+/** A request that the generated clients cannot express; it is sent unchanged. */
 export interface RawRequest {
-  /** GET unless said otherwise. */
+  /** Default: GET. */
   readonly method?: string;
-  /** Path and query, sent as they are. */
+  /** Path and query, sent unchanged. */
   readonly path: string;
-  /** Text and bytes are sent as they are, anything else as JSON. */
+  /** Text and bytes are sent unchanged, anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Of the answer's body; a longer one is no answer. All of it unless told. */
+  /** Limit for the response body; a larger one is an error. Default: unlimited. */
   readonly maxBytes?: number;
 }
 
-/** One of the workbench itself, which waits for no cluster forever. */
+/** A request with a time limit, for the workbench's own requests. */
 export interface TimedRequest extends RawRequest {
-  /** For the whole answer, in milliseconds. */
+  /** For the whole response. */
   readonly timeoutMs?: number;
 }
 
-/** An answer, whatever its status: redirects are not followed, errors of the server are not thrown. */
+/** A response with any status: redirects are not followed, server errors are not thrown. */
 export interface RawResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The body read as JSON. @throws SyntaxError when it is none */
+  /** Parses the body as JSON. @throws SyntaxError */
   json(): unknown;
 }
 
 /**
- * Sends one request with the credentials of a kubeconfig.
+ * Sends one request with a kubeconfig's credentials.
  *
- * @throws SnoopError `no_answer` when the server did not answer, or not to the end; the cause says why
+ * @throws SnoopError `no_answer` when no complete response came; see its cause
  */
 export async function sendRaw(kubeConfig: KubeConfig, request: TimedRequest): Promise<RawResponse> {
   const cluster = kubeConfig.getCurrentCluster();
@@ -54,7 +54,8 @@ export async function sendRaw(kubeConfig: KubeConfig, request: TimedRequest): Pr
     hostname: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port || undefined,
     signal: combineSignals(request),
-    // Node says no length for methods that rarely have a body (DELETE, GET): the server would read it as the next request.
+    // For methods that rarely have a body (DELETE, GET), Node sends no length: the server would read the body as the
+    // next request.
     headers: {
       ...options.headers,
       ...contentType,

@@ -1,12 +1,12 @@
 import type { ClientRequest } from 'node:http';
 import { load } from 'js-yaml';
 
-/** The server reads no more of a request's body (k8s.io/apiserver, MaxRequestBodyBytes): a longer one is refused. */
+/** The server refuses larger bodies (k8s.io/apiserver, MaxRequestBodyBytes). */
 const maxBytes = 3 * 1024 * 1024;
 
 /**
- * Tells the body of a request when all of it was handed over, before its end leaves. The request itself is not changed.
- * A body that is longer than a server takes is not told.
+ * Passes on a request's body when it is complete, before its end is sent. The request is not changed. Bodies that
+ * exceed the server's limit are not passed on.
  */
 export function watchBody(request: ClientRequest, told: (body: Buffer) => void): void {
   const chunks: Buffer[] = [];
@@ -17,7 +17,7 @@ export function watchBody(request: ClientRequest, told: (body: Buffer) => void):
     const part = toBuffer(chunk, encoding);
     if (part === null) return;
     bytes += part.length;
-    // A copy: the caller may use its buffer again.
+    // A copy: the caller may reuse its buffer.
     if (bytes <= maxBytes) chunks.push(Buffer.from(part));
     else chunks.length = 0;
   };
@@ -48,15 +48,15 @@ function toBuffer(chunk: unknown, encoding: unknown): Buffer | null {
 
 const evictionPath = /\/eviction\/?(?:\?|$)/;
 
-/** Whether a request's body can ask for a dry run: DeleteOptions, and an Eviction, which holds some. */
+/** Whether the body of such a request can ask for a dry run: DeleteOptions, and an Eviction, which contains them. */
 export function canHaveDryRun({ method, path }: Pick<ClientRequest, 'method' | 'path'>): boolean {
   return method === 'DELETE' || (method === 'POST' && evictionPath.test(path));
 }
 
 /**
- * Whether a body asks for a dry run, in JSON or YAML. For what is neither, as protobuf, the answer is no.
+ * Whether a JSON or YAML body asks for a dry run. False for other formats, such as protobuf.
  *
- * @param isEviction true: the DeleteOptions stand in its `deleteOptions`
+ * @param isEviction true when the DeleteOptions are in its `deleteOptions`
  */
 export function hasDryRun(body: Buffer, isEviction: boolean): boolean {
   const options = readBody(body);
@@ -64,10 +64,10 @@ export function hasDryRun(body: Buffer, isEviction: boolean): boolean {
   return Array.isArray(dryRun) && dryRun.length > 0;
 }
 
-/** JSON is YAML, and yet read by its own parser first: it is quicker, and takes what YAML refuses, as a tab. */
+/** JSON's own parser is faster, and accepts what YAML does not, such as tabs. */
 function readBody(body: Buffer): unknown {
   const text = body.toString('utf8');
-  // Most bodies hold no such word, and need no reading.
+  // Most bodies do not contain the word, and are not parsed.
   if (!/dryRun|\\/.test(text)) return null;
   try {
     return JSON.parse(text);

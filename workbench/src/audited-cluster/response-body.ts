@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Tells the body of an answer when all of it has come, as it was sent (packed, say). A body that is longer than
- * `maxBytes` or breaks off is not told.
+ * Passes on a response's body when it is complete, as it was sent (maybe compressed). A body that exceeds `maxBytes`
+ * or breaks off is not passed on.
  *
- * It sees what is pushed into the answer and adds no listener: in Node a listener for data would make the body flow,
- * whether or not the client reads it.
+ * It observes `push` and adds no listener: a data listener would make the body flow even if the client does not read
+ * it.
  */
 export function observeBody(response: IncomingMessage, maxBytes: number, tell: (body: Buffer) => void): void {
   const { push } = response;

@@ -18,7 +18,7 @@ export interface StateTarget extends ReachableCluster {
   readonly stateCluster: StateCluster;
 }
 
-/** A cluster that a person named with a flag, or that SNOOP_KUBECONFIG names. */
+/** A cluster named by a flag or by SNOOP_KUBECONFIG. */
 export interface NamedTarget extends ReachableCluster {
   readonly kind: 'named';
   readonly stateCluster: null;
@@ -43,9 +43,9 @@ export interface TargetChoice {
 }
 
 /**
- * Chooses the cluster: the one a flag names, else the state folder's own, else the one of `SNOOP_KUBECONFIG`. A
- * `KUBECONFIG` in the shell is no choice: nobody's production is hit because of it. A named cluster is said before the
- * first request leaves.
+ * Chooses the cluster: the one a flag names, else the state folder's, else the one of `SNOOP_KUBECONFIG`. A
+ * `KUBECONFIG` in the shell selects nothing, so that no production cluster is hit by accident. A named cluster is
+ * printed before the first request.
  *
  * @throws SnoopError `no_control_plane` when none is named and none runs here; `bad_kubeconfig`, `unknown_context`
  */
@@ -53,7 +53,7 @@ export async function selectTarget(choice: TargetChoice): Promise<Target> {
   const stateTarget = await findStateTarget(choice.stateFolder);
   if (choice.kubeconfig === undefined && choice.context === undefined) return selectUnnamed(choice, stateTarget);
   if (choice.kubeconfig?.trim() === '')
-    throw wrongUse('--kubeconfig names no file: it is empty.', 'Name one: --kubeconfig FILE.');
+    throw wrongUse('--kubeconfig is empty.', 'Name a file: --kubeconfig FILE.');
   const named = describeCluster({ files: listNamedFiles(choice), context: choice.context ?? null });
   if (stateTarget && isSameServer(named.server, stateTarget.server)) {
     return { ...named, kind: stateTarget.kind, stateCluster: stateTarget.stateCluster };
@@ -66,7 +66,7 @@ function announceCluster({ progress }: TargetChoice, named: ReachableCluster): N
   return { ...named, kind: 'named', stateCluster: null };
 }
 
-/** The state folder's cluster, for a question that can be answered without one; null when none runs. */
+/** Finds the state folder's cluster; null when none runs. */
 export async function findStateTarget(stateFolder: string): Promise<StateTarget | null> {
   const stateCluster = await findStateCluster(stateFolder);
   return stateCluster && { kind: stateCluster.kind, stateCluster, ...describeCluster(stateCluster.kubeconfig) };
@@ -83,15 +83,15 @@ function selectUnnamed(choice: TargetChoice, stateTarget: StateTarget | null): T
     const advice = [
       ...(kind === null
         ? []
-        : [`The kind cluster ${kind.name} cannot be reached from here: 'snoop up --kind' mends that.`]),
-      "Start one: 'snoop up' or 'snoop up --kind'. Or name a cluster: --kubeconfig FILE, --context NAME.",
+        : [`The kind cluster ${kind.name} cannot be reached from here: 'snoop up --kind' repairs it.`]),
+      "Start one: 'snoop up' or 'snoop up --kind'. Or use another cluster: --kubeconfig FILE, --context NAME.",
     ];
     if (environment.kubeconfig !== null) {
       advice.push(
-        `The KUBECONFIG of this shell is not used by itself; if that is the cluster you mean: --kubeconfig ${environment.kubeconfig}`,
+        `KUBECONFIG of this shell is ignored. To use that cluster: --kubeconfig ${environment.kubeconfig}`,
       );
     }
-    throw new SnoopError('no_control_plane', `No cluster of snoop's runs in ${choice.stateFolder}.`, {
+    throw new SnoopError('no_control_plane', `No cluster runs in ${choice.stateFolder}.`, {
       exitCode: 2,
       advice,
     });
@@ -102,13 +102,13 @@ function selectUnnamed(choice: TargetChoice, stateTarget: StateTarget | null): T
   if (elsewhere) {
     const name = stateTarget.kind === 'local' ? 'the local control plane' : 'the kind cluster';
     progress.print(
-      `using ${name} ${stateTarget.server}; KUBECONFIG (${environment.kubeconfig}) is left alone, --kubeconfig would use it`,
+      `using ${name} ${stateTarget.server}; KUBECONFIG (${environment.kubeconfig}) is ignored, use --kubeconfig to select it`,
     );
   }
   return stateTarget;
 }
 
-/** `--kubeconfig`, else `KUBECONFIG`, else kubectl's own default: the flag `--context` alone names one of those. */
+/** `--kubeconfig`, else `KUBECONFIG`, else kubectl's default; the last two only when `--context` is given. */
 function listNamedFiles({ kubeconfig, environment, cwd }: TargetChoice): string[] {
   if (kubeconfig !== undefined) return splitFiles(kubeconfig, cwd);
   return skipMissing(splitFiles(environment.kubeconfig ?? join(homedir(), '.kube', 'config'), cwd));

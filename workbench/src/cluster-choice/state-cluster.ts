@@ -5,28 +5,28 @@ import { findControlPlane } from '../control-plane/state.ts';
 import type { AuditloggerAddress } from '../evidence/auditlogger-state.ts';
 import { findKindCluster } from '../kind/state.ts';
 
-/** The cluster that belongs to a state folder, and what is known of it; commands work on it when no other is named. */
+/** The cluster of a state folder, used when no other is named. */
 export interface StateCluster {
   /** `local`: the control plane of 'snoop up'; `kind`: the cluster of 'snoop up --kind'. */
   readonly kind: 'local' | 'kind';
   readonly kubeconfig: KubeconfigChoice;
-  /** The names under which its events arrive, one for each kube-apiserver. */
+  /** The sources of its events, one per kube-apiserver. */
   readonly sources: readonly string[];
   readonly snoopdb: {
-    /** Holds the password. */
+    /** Contains the password. */
     readonly url: string;
-    /** It is the server of the state folder. */
+    /** Whether it is the state folder's server. */
     readonly embedded: boolean;
   };
-  /** null: it cannot be reached from here, so it cannot be asked how it is. */
+  /** null when it cannot be reached from here. */
   readonly auditlogger: AuditloggerAddress | null;
-  /** Whether a new namespace gets its ServiceAccount. */
+  /** Whether new namespaces get a ServiceAccount. */
   readonly serviceAccounts: boolean;
-  /** Where to look when events do not arrive, one line each. */
+  /** What to check when events do not arrive, one line each. */
   readonly hints: readonly string[];
 }
 
-/** The running cluster of a state folder; null when none runs. */
+/** Finds the running cluster of a state folder; null when none runs. */
 export async function findStateCluster(stateFolder: string): Promise<StateCluster | null> {
   return (await findLocal(stateFolder)) ?? (await findKind(stateFolder));
 }

@@ -11,16 +11,16 @@ export interface DatabaseFlags {
   readonly state?: string | undefined;
 }
 
-/** A database in use, and whose it is. */
+/** An open database with its target. */
 export interface DatabaseInUse extends FoundDatabase {
   readonly stateFolder: string;
   readonly target: Target | null;
 }
 
 /**
- * Opens the database in use for a command, and closes it afterwards.
+ * Opens a command's database, and closes it afterwards.
  *
- * @param options.target the cluster whose database it is; the state folder's unless told
+ * @param options.target the cluster whose database it is; default: the state folder's
  */
 export async function withDatabase<T>(
   { environment, cwd, progress }: Context,

@@ -8,7 +8,7 @@ import { auditloggerUrl } from './auditlogger.ts';
 import type { Layout } from './layout.ts';
 import type { Ports } from './ports.ts';
 
-/** Writes the audit policy, and the kubeconfig that tells the apiserver where our auditlogger is. */
+/** Writes the audit policy and the sink kubeconfig of our auditlogger. */
 export function writeAuditConfig(layout: Layout, ports: Ports): void {
   mkdirSync(dirname(layout.auditPolicy), { recursive: true, mode: 0o700 });
   writeWholeFile(layout.auditPolicy, auditPolicy);
@@ -20,7 +20,6 @@ export function writeAuditConfig(layout: Layout, ports: Ports): void {
   writeWholeFile(layout.auditSink, sink);
 }
 
-/** How the apiserver sends. */
 export function listAuditFlags(layout: Layout): string[] {
   return listApiserverFlags({ policy: layout.auditPolicy, kubeconfig: layout.auditSink });
 }

@@ -1,23 +1,23 @@
 import { askArrivedEvents, readLiveFill, toError, withPool } from '@snoop/snoopdb';
 import type { LiveFill, Pool } from '@snoop/snoopdb';
 
-/** How many audit events of a cluster SnoopDB holds. */
+/** The number of a cluster's audit events in SnoopDB. */
 export type EventsArrived =
   | {
       readonly known: true;
       readonly count: number;
-      /** Counting took too long: the number is an estimate, of all clusters. */
+      /** Counting took too long: the number is an estimate for all clusters. */
       readonly estimated: boolean;
       readonly lastAt: string | null;
       readonly lastAgeSeconds: number | null;
-      /** How full the live table is, of all clusters; null: that took too long. */
+      /** How full the live table is, for all clusters; null: that took too long. */
       readonly fill: LiveFill | null;
     }
   | { readonly known: false; readonly why: string };
 
 const timeoutMs = 2000;
 
-/** Asks SnoopDB how many events came from a source, and when the last one did. It never takes longer than a few seconds. */
+/** Counts the events of a source and finds its last one. Takes a few seconds at most. */
 export async function countEvents(databaseUrl: string, source: string): Promise<EventsArrived> {
   const options = { applicationName: 'snoop status', max: 1, connectTimeoutMs: timeoutMs };
   try {

@@ -13,27 +13,26 @@ const orphanTimeoutMs = 10_000;
 
 /** The state's own SnoopDB, kept running. */
 export interface KeptDatabase {
-  /** Where it is. */
   readonly url: string;
   /** Rejects when it crashes too often; never resolves. */
   readonly failed: Promise<never>;
-  /** Gives it back; it stops unless somebody else uses it. */
+  /** Releases it; it stops unless another process uses it. */
   stop(): Promise<void>;
 }
 
 export interface KeepDatabaseOptions {
   readonly layout: Layout;
   readonly events: PartEvents;
-  /** Asked before it is started again: not in a folder that was removed. */
+  /** Called before a restart: false when the folder was removed. */
   isWanted(): boolean;
   onProgress(text: string): void;
-  /** Called when it came back with another address. */
+  /** Called when a restart changed its address. */
   moved(url: string): void;
 }
 
 /**
- * Starts the state folder's PostgreSQL, or joins it where it runs, and starts it again when it crashes. It is nobody's child,
- * so it is looked at instead of waited for.
+ * Starts the state folder's PostgreSQL, or joins a running one, and restarts it when it crashes. It is not a child
+ * process, so it is polled.
  */
 export async function keepDatabase({
   layout,
@@ -60,9 +59,9 @@ export async function keepDatabase({
       events.started({ ...postmaster, startedAt: (found.startedAt ?? new Date()).toISOString(), restarts });
   }
 
-  /** A server whose folder was removed by hand is nobody's any more, and its users' list is gone: it cannot be given back. */
+  /** Ends a server whose folder was deleted: its list of users is gone, so it cannot be released. */
   async function endOrphan(): Promise<void> {
-    // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for connections to end by themselves.
+    // SIGINT is PostgreSQL's fast shutdown; with SIGTERM it would wait for its clients.
     if (postmaster && !existsSync(layout.snoopdb)) await endProcess(postmaster, orphanTimeoutMs, 'SIGINT');
   }
 
@@ -77,7 +76,7 @@ export async function keepDatabase({
       if (pauseMs === null) {
         throw createLogError('SnoopDB (PostgreSQL) crashed five times within a minute.', server.logFile);
       }
-      events.crashed('SnoopDB (PostgreSQL) is gone; it is started again');
+      events.crashed('SnoopDB (PostgreSQL) is gone; restarting it');
       await wait(pauseMs, undefined, { signal: stopping.signal });
       restarts += 1;
       const { url } = server;

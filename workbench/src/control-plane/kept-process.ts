@@ -12,32 +12,29 @@ import type { ProcessRecord } from './state.ts';
 
 const pollMs = 50;
 
-/** What happens to a part, for the one who writes it down. */
+/** Receives the starts and crashes of a part. */
 export interface PartEvents {
-  /** Called at once after each start, before anything else can happen. */
+  /** Called right after each start. */
   started(record: ProcessRecord): void;
   crashed(text: string): void;
 }
 
-/** A part that is kept running. */
 export interface KeptProcess {
-  /** Resolves when it does its work for the first time; rejects when it ends before, or takes too long. */
+  /** Resolves when it is ready for the first time; rejects when it ends before, or takes too long. */
   readonly ready: Promise<void>;
   /** Rejects when it crashes too often; never resolves. */
   readonly failed: Promise<never>;
-  /** Ends the process, so that it starts again as the part is described by then. */
+  /** Ends the process, so that it starts again with its current description. */
   replace(): void;
-  /** Whether it has a process now. */
   isRunning(): boolean;
-  /** Ends it for good: SIGTERM, and SIGKILL when that takes longer than the part's own limit, or this one. */
+  /** Stops it for good: SIGTERM, then SIGKILL after the part's own time limit, or this one. */
   stop(timeoutMs?: number): Promise<void>;
 }
 
 /**
- * Starts a part and starts it again when it crashes. One that ends before it was ever ready is not tried again: what is wrong
- * with it will not get better by itself.
+ * Starts a part and restarts it when it crashes. A part that ends before it was ever ready is not restarted.
  *
- * @param describe asked before each start
+ * @param describe called before each start
  */
 export function keepProcess(describe: () => Part, events: PartEvents): KeptProcess {
   const crashes = createCrashCounter();
@@ -74,7 +71,7 @@ export function keepProcess(describe: () => Part, events: PartEvents): KeptProce
           return fail(
             createPartError(part, `${part.name} crashed five times within a minute, the last time it ${how}.`, logFrom),
           );
-        events.crashed(`${part.name} ${how}; it is started again`);
+        events.crashed(`${part.name} ${how}; restarting it`);
         restarts += 1;
         await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
       }
@@ -113,7 +110,7 @@ export function keepProcess(describe: () => Part, events: PartEvents): KeptProce
     isRunning: () => child !== null,
     async stop(timeoutMs = describe().stopTimeoutMs) {
       stopping.abort();
-      ready.reject(new SnoopError('stopped', 'It was stopped before it was ready.'));
+      ready.reject(new SnoopError('stopped', 'Stopped before it was ready.'));
       child?.kill('SIGTERM');
       const timer = setTimeout(() => child?.kill('SIGKILL'), timeoutMs);
       await running;
@@ -131,7 +128,7 @@ function start(part: Part): ChildProcess {
   }
 }
 
-/** How it ended, in words. */
+/** Describes how it ended. */
 function waitForEnd(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`could not be run (${error.message})`));
@@ -145,7 +142,7 @@ function createPartError(part: Part, message: string, logFrom: number): SnoopErr
   return createLogError(message, part.logFile, logFrom);
 }
 
-/** An error that quotes what a log says about it. */
+/** Creates an error that quotes the log. */
 export function createLogError(message: string, logFile: string, logFrom = 0): SnoopError {
   const lines = readErrorLines(logFile, logFrom).map((line) => `| ${line}`);
   return new SnoopError('part_failed', message, { advice: [...lines, `The whole log: ${logFile}`] });

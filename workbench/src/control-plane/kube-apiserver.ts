@@ -20,11 +20,14 @@ export interface ApiserverOptions {
   readonly ports: Ports;
   readonly program: Program;
   readonly featureFlags: readonly string[];
-  /** Without one nobody makes the `default` ServiceAccounts, and admission would refuse every Pod for lack of it. */
+  /** Without a controller manager there are no `default` ServiceAccounts, and admission would refuse every Pod. */
   readonly hasControllerManager: boolean;
 }
 
-/** kube-apiserver on loopback, with RBAC, every API group, and its audit events sent to our auditlogger. */
+/**
+ * Describes the kube-apiserver: on loopback, with RBAC, every API group, and its audit events sent to our
+ * auditlogger.
+ */
 export function describeApiserver({
   layout,
   adminToken,
@@ -40,7 +43,8 @@ export function describeApiserver({
       ...listEtcdClientFlags(layout, ports),
       '--bind-address=127.0.0.1',
       `--secure-port=${ports.apiserver}`,
-      // It must not need an address of the machine (a laptop without network has none), and endpoints may not be loopback ones.
+      // It must not need an address of the machine (a laptop may have no network), and endpoints may not be loopback
+      // addresses.
       '--advertise-address=127.0.0.1',
       '--endpoint-reconciler-type=none',
       `--cert-dir=${layout.certs}`,
@@ -67,7 +71,7 @@ export function describeApiserver({
   };
 }
 
-/** The certificate of the apiserver's authority as PEM; null as long as the apiserver has not made it. */
+/** Reads the apiserver's CA certificate as PEM; null before the apiserver has created it. */
 export function readApiserverCa(layout: Layout): string | null {
   let chain: string;
   try {
@@ -79,16 +83,16 @@ export function readApiserverCa(layout: Layout): string | null {
   return certificates.find((pem) => new X509Certificate(pem).ca) ?? null;
 }
 
-/** The version that the cluster says it is, `1.36.3`. */
+/** Fetches the cluster's version, `1.36.3`. */
 export async function fetchClusterVersion(layout: Layout, ports: Ports, token: string): Promise<string> {
   const { body } = await requestApiserver(layout, ports, token, '/version');
   const { gitVersion }: { gitVersion?: string } = JSON.parse(body);
   if (gitVersion === undefined)
-    throw new SnoopError('bad_answer', 'The apiserver does not say its version at /version.');
+    throw new SnoopError('bad_answer', 'The response of the apiserver at /version has no version.');
   return gitVersion.replace(/^v/, '');
 }
 
-/** The cluster's own OpenAPI document. */
+/** Fetches the cluster's OpenAPI document. */
 export async function fetchOpenApi(
   layout: Layout,
   ports: Ports,

@@ -4,15 +4,15 @@ import { writeWholeFile } from '@snoop/snoopdb';
 import type { CertificateAndKey } from '../sink/certificates.ts';
 import type { CertificateFiles, Layout } from './layout.ts';
 
-/** No control plane runs for longer, and every start makes new ones. */
+/** Longer than any control plane runs; every start creates new ones. */
 const days = 10 * 366;
 
 /**
- * Makes what the parts know each other by: every user of the machine reaches their ports, and only the kube-apiserver may
- * use etcd and send events. Nobody can issue another certificate, since the authority's key is written nowhere.
+ * Creates certificates for the parts: every user of the machine can reach their ports, but only the kube-apiserver
+ * may use etcd and send events. The CA's key is never written, so no other certificate can be issued.
  */
 export async function writePartCertificates(layout: Layout): Promise<void> {
-  // Loaded here: most commands make no certificates, and the library takes its time.
+  // Loaded lazily: the library is slow to load, and most commands create no certificates.
   const { createCa } = await import('../sink/certificates.ts');
   const ca = await createCa(days, 'snoop control plane');
   const names = ['127.0.0.1'];
@@ -21,7 +21,7 @@ export async function writePartCertificates(layout: Layout): Promise<void> {
   write(layout.etcdServer, await ca.issue({ commonName: 'etcd', usage: 'server', names, days }));
   write(layout.etcdClient, await ca.issue({ commonName: 'kube-apiserver', usage: 'client', days }));
   write(layout.auditloggerServer, await ca.issue({ commonName: 'auditlogger', usage: 'server', names, days }));
-  // No client certificate here: the auditlogger would take any client of this authority, and the token is what people can use, too.
+  // No client certificate here: the auditlogger would accept any client of this CA, and users can use the token, too.
   writeWholeFile(layout.auditloggerToken, `${randomBytes(32).toString('hex')}\n`);
 }
 

@@ -26,30 +26,31 @@ import { startSupervisor } from './supervisor-process.ts';
 export interface StartOptions {
   /** The state folder, absolute. */
   readonly folder: string;
-  /** A Kubernetes release; without one the state's, and 1.36.3 for a new state. */
+  /** A Kubernetes release; default: the state's, or 1.36.3 for a new state. */
   readonly release?: string | undefined;
-  /** A SnoopDB of one's own; without one the state's. */
+  /** An external SnoopDB; default: the state's. */
   readonly databaseUrl?: string | undefined;
   readonly environment: Environment;
   readonly progress: Progress;
-  /** Takes everything down again that was started. */
+  /** Stops everything again that was started. */
   readonly signal: AbortSignal;
-  /** Where published programs are; for tests. */
+  /** The servers of published programs; for tests. */
   readonly sources?: PublishedSources;
 }
 
 export interface Started {
   readonly controlPlane: ControlPlane;
-  /** It ran before. */
+  /** Whether it was running already. */
   readonly wasRunning: boolean;
 }
 
 const attempts = 3;
 
 /**
- * Starts the state folder's control plane and returns when everything answers; one that runs is left as it is.
+ * Starts the state folder's control plane and returns when everything is ready. A running one is not changed.
  *
- * @throws SnoopError `other_release`, `other_database` (exit code 2), `no_programs`, `part_failed` with the lines of the log
+ * @throws SnoopError `other_release`, `other_database` (exit code 2), `no_programs`, `part_failed` with lines of the
+ *   log
  */
 export async function startControlPlane(options: StartOptions): Promise<Started> {
   const { folder } = options;
@@ -62,7 +63,7 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
     const running = await findControlPlane(folder);
     if (running) return { controlPlane: checkRunning(running, release, options.databaseUrl), wasRunning: true };
     await start(layout, release, options).catch(async (error: unknown) => {
-      // A failure's logs are worth a look; a start that was called off, or that did not come to anything, leaves nothing.
+      // Keep the logs of a failure; remove everything when the start was cancelled, or failed early.
       const isFirst = before?.includes('state.json') !== true;
       if (isFirst && (options.signal.aborted || !existsSync(layout.state))) await removeUnfinished(layout, before);
       throw error;
@@ -80,15 +81,15 @@ function checkRunning(
   databaseUrl: string | undefined,
 ): ControlPlane {
   if (release !== undefined && release !== running.release) {
-    throw new SnoopError('other_release', `Kubernetes ${running.release} runs here, and ${release} is wanted.`, {
+    throw new SnoopError('other_release', `Kubernetes ${running.release} runs here, not ${release}.`, {
       exitCode: 2,
-      advice: ["Stop it first: 'snoop down'. Or run the other one beside it, in a state of its own: --state DIR."],
+      advice: ["Stop it first: 'snoop down'. Or run both: --state DIR."],
     });
   }
   if (databaseUrl !== undefined && databaseUrl !== running.snoopdb.url) {
     throw new SnoopError(
       'other_database',
-      'The control plane that runs here has another SnoopDB than --database-url names.',
+      'The running control plane uses another SnoopDB than --database-url.',
       {
         exitCode: 2,
         advice: ["Stop it first: 'snoop down'."],
@@ -102,7 +103,7 @@ async function start(layout: Layout, wanted: string | undefined, options: StartO
   const { environment, progress, signal } = options;
   const earlier = readState(layout);
   if (earlier) {
-    if (earlier.failure) progress.print(`The last one had stopped by itself: ${earlier.failure.message}`);
+    if (earlier.failure) progress.print(`The last control plane stopped by itself: ${earlier.failure.message}`);
     await stopProcesses(layout, earlier, progress);
   }
   const release = wanted ?? earlier?.release ?? defaultRelease;
@@ -118,7 +119,7 @@ async function start(layout: Layout, wanted: string | undefined, options: StartO
   });
   reportMissing(programs, progress);
   for (let attempt = 1; ; attempt += 1) {
-    // Of another attempt's ports one was taken in the last moment.
+    // A port may have been taken in between, so other attempts use new ones.
     const ports = await choosePorts(attempt === 1 ? state.ports : null);
     const prepared: State = {
       ...state,
@@ -141,17 +142,17 @@ async function start(layout: Layout, wanted: string | undefined, options: StartO
   }
 }
 
-/** The data of one release can be read by the same or the next minor release, as in an upgrade, and by no earlier one. */
+/** Data can be read by programs of the same or the next minor release, as in an upgrade. */
 function checkDataRelease(layout: Layout, { release: made, etcdData }: State, wanted: string): void {
   if (etcdData === null || canUpgrade(made, wanted)) return;
   throw new SnoopError(
     'other_release',
-    `The cluster in ${layout.folder} was made with Kubernetes ${made}; ${wanted} cannot go on with its data.`,
+    `The cluster in ${layout.folder} was created with Kubernetes ${made}; ${wanted} cannot use its data.`,
     {
       exitCode: 2,
       advice: [
-        `Go on with it: 'snoop up --release ${made}'.`,
-        `Or begin anew: 'snoop down --purge', then 'snoop up --release ${wanted}'. Or keep both: --state DIR.`,
+        `Continue it: 'snoop up --release ${made}'.`,
+        `Or start again: 'snoop down --purge', then 'snoop up --release ${wanted}'. Or keep both: --state DIR.`,
       ],
     },
   );
@@ -160,20 +161,20 @@ function checkDataRelease(layout: Layout, { release: made, etcdData }: State, wa
 function reportMissing({ controllerManager, whyNoControllerManager }: Programs, progress: Progress): void {
   if (controllerManager) return;
   progress.print(
-    `It will run without kube-controller-manager: ${whyNoControllerManager}.\n${withoutControllerManager}`,
+    `Starting without kube-controller-manager: ${whyNoControllerManager}.\n${withoutControllerManager}`,
   );
 }
 
 async function writeConfiguration(layout: Layout, state: State, ports: Ports): Promise<void> {
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
-  // The last run's logs are kept for a look; older ones are not, so that they do not grow for ever.
+  // Keep only the logs of the last run.
   for (const name of [...partNames, 'supervisor'] as const) {
     const file = layout.log(name);
     rmSync(`${file}.old`, { force: true });
     try {
       renameSync(file, `${file}.old`);
     } catch {
-      // There was none.
+      // No log yet.
     }
   }
   mkdirSync(layout.etcd, { recursive: true, mode: 0o700 });

@@ -14,7 +14,7 @@ import { isForeignState, readState, writeState } from './state.ts';
 export interface StopOptions {
   /** The state folder, absolute. */
   readonly folder: string;
-  /** Forgets the cluster, the database, the runs and the logs too. */
+  /** Removes the cluster, the database, the runs and the logs too. */
   readonly purge: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -23,11 +23,11 @@ export interface StopOptions {
 export interface Stopped {
   /** Whether anything ran. */
   readonly ran: boolean;
-  /** Whether there was something to forget; false without `purge`. */
+  /** Whether data were removed; false without `purge`. */
   readonly purged: boolean;
 }
 
-/** Stops the state folder's control plane, or what a killed one left. Its data stay, unless `purge` forgets them. */
+/** Stops the state folder's control plane, or the parts left by a killed one. Data are removed only with `purge`. */
 export async function stopControlPlane(options: StopOptions): Promise<Stopped> {
   const { folder, purge, progress } = options;
   const layout = createLayout(folder);
@@ -35,26 +35,26 @@ export async function stopControlPlane(options: StopOptions): Promise<Stopped> {
   return withStateLock('snoop down', options, async () => {
     const ran = await progress.step('Stopping the control plane', () => stopAll(layout, purge, progress));
     if (!purge) return { ran, purged: false };
-    const purged = await progress.step('Forgetting its data', () => purgeState(layout));
+    const purged = await progress.step('Removing its data', () => purgeState(layout));
     return { ran, purged };
   });
 }
 
 async function stopAll(layout: Layout, purge: boolean, progress: Progress): Promise<boolean> {
   const state = purge ? tryReadState(layout) : readState(layout);
-  // Also a command that was killed may have left its database: it is stopped unless somebody uses it.
+  // A killed command may have left its database: stop it unless it is used.
   if (!state) return stopUnusedDatabase(layout);
   const { supervisor, parts } = findLiving(state);
   if (!supervisor && parts.length === 0) return stopUnusedDatabase(layout);
   await stopProcesses(layout, state, progress);
-  // A killed supervisor did not give SnoopDB back; coming and going as its user does.
+  // A killed supervisor did not release SnoopDB; acquire and release it.
   if (parts.some(({ name }) => name === 'snoopdb')) await stopUnusedDatabase(layout);
   const rest = tryReadState(layout) ?? state;
   writeState(layout, { ...rest, phase: 'stopped', supervisor: null, parts: {}, ready: null });
   return true;
 }
 
-/** Purging is the way out of a state that cannot be read. */
+/** Purging must also work for an unreadable state. */
 function tryReadState(layout: Layout): ReturnType<typeof readState> {
   try {
     return readState(layout);
@@ -63,7 +63,7 @@ function tryReadState(layout: Layout): ReturnType<typeof readState> {
   }
 }
 
-/** Returns whether there was one. */
+/** @returns whether one was running */
 async function stopUnusedDatabase(layout: Layout): Promise<boolean> {
   const found = await inspectEmbeddedServer(layout.snoopdb);
   if (!found?.running || found.users.length > 0) return false;
@@ -72,14 +72,14 @@ async function stopUnusedDatabase(layout: Layout): Promise<boolean> {
   return true;
 }
 
-/** Removes what a state folder may hold, and the folder when nothing else is in it; the lock goes last. */
+/** Removes the entries of a state folder, and the folder if nothing else is in it; the lock goes last. */
 async function purgeState(layout: Layout): Promise<boolean> {
   const names = await readdir(layout.folder);
   const known = stateEntryNames.filter((name) => names.includes(name));
   if (known.length > 0 && !(await isState(layout, names))) {
     throw new SnoopError('no_state', `${layout.folder} is not a state folder of snoop; nothing was removed.`, {
       exitCode: 2,
-      advice: ["A state folder holds a state.json. 'snoop status --state DIR' says what is in one."],
+      advice: ["A state folder has a state.json. 'snoop status --state DIR' shows its content."],
     });
   }
   await remove(layout, known);
@@ -87,9 +87,9 @@ async function purgeState(layout: Layout): Promise<boolean> {
 }
 
 /**
- * Takes back what an interrupted first start made; called under the folder's lock, when all processes have ended.
+ * Removes what an interrupted first start created; called under the folder's lock, after all processes have ended.
  *
- * @param before what the folder held before; null: it was not there
+ * @param before what the folder contained before; null: it did not exist
  */
 export async function removeUnfinished(layout: Layout, before: readonly string[] | null): Promise<void> {
   await remove(
@@ -103,7 +103,7 @@ async function remove(layout: Layout, names: readonly string[], folderToo = true
   if (names.includes('snoopdb')) await purgeEmbeddedServer(layout.snoopdb);
   for (const name of names) await rm(join(layout.folder, name), { recursive: true, force: true });
   const left = await readdir(layout.folder);
-  // What stays of a state is kept from git.
+  // Keep the .gitignore while parts of the state remain.
   if (!left.some((name) => isStateEntry(name) && !isLockFile(name)) && hasOwnIgnoreFile(layout.folder)) {
     await rm(join(layout.folder, '.gitignore'), { force: true });
   }
@@ -112,17 +112,17 @@ async function remove(layout: Layout, names: readonly string[], folderToo = true
   }
   if (!folderToo) return;
   await rmdir(layout.folder).catch(() => {
-    // Something of somebody else's is in it.
+    // It contains other files.
   });
 }
 
-/** Names such as logs or etcd stand in many folders: only one that snoop wrote is removed. */
+/** Whether snoop wrote the folder: names such as logs or etcd are common. */
 async function isState(layout: Layout, names: readonly string[]): Promise<boolean> {
   if (basename(layout.folder).startsWith(stateFolderName)) return true;
   if (names.includes('state.json') && !isForeignState(layout)) return true;
   if (names.some(isStateDraft)) return true;
   if (existsSync(join(layout.snoopdb, 'server.json'))) return true;
-  // What an ended session leaves.
+  // The rest of an ended session.
   if (names.includes('pair') && (await readdir(join(layout.folder, 'pair'))).every(isLockFile)) return true;
   const runs = names.includes('runs') ? await readdir(join(layout.folder, 'runs')) : [];
   return runs.some((run) => existsSync(join(layout.folder, 'runs', run, 'run.json')));

@@ -11,10 +11,10 @@ import type { SupervisorMessage } from './supervisor.ts';
 const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 
 /**
- * Starts the supervisor of a prepared state as a process of its own and waits until everything is ready.
- * As long as it is not, the two hold on to each other: a killed `up` makes the supervisor take everything down again.
+ * Starts the supervisor of a prepared state as a separate process and waits until everything is ready. Until then,
+ * killing `up` makes the supervisor stop everything again.
  *
- * @param signal takes everything down again; then its reason is thrown
+ * @param signal stops everything again; then its reason is thrown
  * @returns why it did not start; null when it did
  */
 export async function startSupervisor(
@@ -25,7 +25,7 @@ export async function startSupervisor(
 ): Promise<Failure | null> {
   signal.throwIfAborted();
   const log = openSync(layout.log('supervisor'), 'a', 0o600);
-  // In a session of its own: neither the terminal's Ctrl-C nor its end reaches it.
+  // In its own session: the terminal's Ctrl-C or its end does not reach it.
   const child = fork(program, ['supervise', '--state', layout.folder], {
     detached: true,
     execArgv: [],

@@ -3,8 +3,8 @@ import { supervise } from './supervisor.ts';
 import type { SuperviseOptions } from './supervisor.ts';
 
 /**
- * The supervisor's end of what supervisor-process.ts starts: tells the `snoop up` at the other end how far it is. As long
- * as not everything is ready that `up` waits; when it is gone, nobody wants the rest.
+ * The supervisor's side of supervisor-process.ts: reports progress to the waiting `snoop up`, and stops everything
+ * when that process is gone before everything is ready.
  *
  * @returns as {@link supervise}
  */

@@ -24,18 +24,18 @@ import type { Failure } from './state.ts';
 import { openStateKeeper } from './state-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
 
-/** What a supervisor tells the `snoop up` that started it. */
+/** A message from the supervisor to the `snoop up` that started it. */
 export type SupervisorMessage =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 export interface SuperviseOptions {
-  /** The state folder, where `up` has written what is to be started. */
+  /** The state folder, prepared by `up`. */
   readonly folder: string;
-  /** The auditlogger's environment variables: how many live events are held, where its spool is. */
+  /** The auditlogger's environment variables: bounds of the live table, its spool. */
   readonly forAuditlogger: Readonly<Record<string, string>>;
-  /** Aborted when everything is to be stopped. */
+  /** Aborted to stop everything. */
   readonly signal: AbortSignal;
   send(message: SupervisorMessage): void;
   log(text: string): void;
@@ -47,17 +47,17 @@ interface Work {
   readonly options: SuperviseOptions;
   readonly state: StateKeeper;
   readonly processes: Map<PartName, KeptProcess>;
-  /** The state's own SnoopDB; null when the person named another one. */
+  /** The state's own SnoopDB; null with an external one. */
   database: Promise<KeptDatabase> | null;
-  /** Where SnoopDB is now. */
+  /** The current address of SnoopDB. */
   databaseUrl: string;
-  /** Aborted, with the reason, when everything is to end: told so from outside, or because a part failed. */
+  /** Aborted, with the reason, when everything must end: on a signal, or because a part failed. */
   readonly ending: AbortController;
 }
 
 /**
- * Runs a control plane until it is told to stop, or until a part crashes too often. Parts that crash are started again.
- * Everything it starts is written down at once, so that whoever comes after a killed supervisor finds it.
+ * Runs a control plane until it is stopped or a part crashes too often. Crashed parts are restarted. Every start is
+ * recorded at once, so that the processes of a killed supervisor can be found.
  *
  * @returns whether it was stopped on purpose
  */
@@ -91,7 +91,7 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   return failure === null;
 }
 
-/** Rejects with the signal's reason as soon as it is aborted. */
+/** Rejects with the signal's reason when it is aborted. */
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
   const over = createDeferred<never>();
   if (signal.aborted) over.reject(signal.reason);
@@ -100,8 +100,8 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
 }
 
 /**
- * Starts the parts, side by side where they do not need each other. The apiserver comes after the auditlogger: its first
- * events would otherwise find nobody and be repeated ten seconds later.
+ * Starts the parts, in parallel if they do not need each other. The apiserver starts after the auditlogger: it would
+ * retry its first events only ten seconds later.
  */
 async function bringUp(work: Work): Promise<void> {
   const { layout, ports, programs } = work.state;
@@ -142,14 +142,14 @@ async function bringUp(work: Work): Promise<void> {
   });
 }
 
-/** SnoopDB with its schema and the release that live work is compared with, and the auditlogger on it. */
+/** Starts SnoopDB with its schema and baseline, and the auditlogger. */
 async function bringUpDatabase(work: Work, progress: (text: string) => void): Promise<Baseline> {
   const { layout, ports } = work.state;
   const { databaseUrl, source, release } = work.state.read();
   work.databaseUrl = databaseUrl ?? (await openDatabase(work, progress)).url;
   const baseline = await withPool(work.databaseUrl, { applicationName: 'snoop up', max: 2 }, async (pool) => {
     await migrate(pool);
-    // Before the first event: until the cluster's own document is there, the baseline's endpoints resolve it.
+    // Before the first event: the baseline's endpoints resolve it until the cluster's document is there.
     return useNearestBaseline(pool, release);
   });
   await launch(work, () => describeAuditlogger(layout, ports, source, work.databaseUrl, work.options.forAuditlogger));
@@ -173,7 +173,7 @@ function openDatabase(work: Work, onProgress: (text: string) => void): Promise<K
   return work.database;
 }
 
-/** Starts a part and waits until it does its work. */
+/** Starts a part and waits until it is ready. */
 async function launch(work: Work, describe: () => Part): Promise<void> {
   work.ending.signal.throwIfAborted();
   const { name } = describe();
@@ -205,7 +205,7 @@ function writeKubeconfigs({ state: { layout, ports, read } }: Work): void {
   });
 }
 
-/** Loads the cluster's own document, which resolves its events from then on. Returns the cluster's version. */
+/** Loads the cluster's document, which resolves its events from then on. Returns the cluster's version. */
 async function loadDocument({ state: { layout, ports, read }, databaseUrl }: Work): Promise<string> {
   const { source, tokens } = read();
   const [version, openApi] = await Promise.all([
@@ -218,15 +218,15 @@ async function loadDocument({ state: { layout, ports, read }, databaseUrl }: Wor
   return version;
 }
 
-/** Stops everything, each part before those that it needs: the apiserver's last events still reach SnoopDB. */
+/** Stops every part before those that it needs, so that the apiserver's last events reach SnoopDB. */
 async function takeDown({ state, processes, database }: Work): Promise<void> {
   await processes.get('kube-controller-manager')?.stop();
-  // It waits until its events are delivered; without an auditlogger, or for a state that was removed, that is for nothing.
+  // The apiserver waits until its events are delivered; without an auditlogger or a state that would be in vain.
   const delivers = state.check() && processes.get('auditlogger')?.isRunning() === true;
   await processes.get('kube-apiserver')?.stop(delivers ? undefined : undeliverableTimeoutMs);
   await processes.get('etcd')?.stop();
   await processes.get('auditlogger')?.stop();
-  // One that could not be started has nothing to be stopped.
+  // A database that failed to start needs no stop.
   const kept = await database?.catch(() => null);
   await kept?.stop();
 }

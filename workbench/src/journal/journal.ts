@@ -4,16 +4,19 @@ import { thisProcess } from '@snoop/snoopdb';
 import type { RunHead, TestLine, WorkerLine } from './journal-lines.ts';
 import { createStateFolder } from '../state-folder.ts';
 
-/** The journal of one worker. Lines are written at once: what was sent is known even when the process is killed next. */
+/**
+ * The journal of one worker. Lines are written synchronously, so that sent requests are known even if the process is
+ * killed.
+ */
 export interface WorkerJournal {
-  /** The worker's number in this run, from 1; part of the Audit-ID of its requests. */
+  /** The worker's number in this run, from 1; part of its Audit-IDs. */
   readonly worker: number;
   write(line: WorkerLine): void;
   close(): void;
 }
 
 /**
- * Begins the journal of a worker. The number is claimed by making the file, so that workers need not agree about it.
+ * Opens a worker's journal. Creating the file claims its number, so that workers need no coordination.
  *
  * @param folder the run's folder
  */
@@ -43,7 +46,7 @@ export function locateRun(stateFolder: string, runId: string): string {
   return join(stateFolder, 'runs', runId);
 }
 
-/** Makes the folder of a run and writes its head. @throws when a run with this id is there already */
+/** Creates the folder of a run and writes its head. @throws when the run exists already */
 export function createJournal(stateFolder: string, head: RunHead): string {
   const folder = locateRun(stateFolder, head.id);
   createStateFolder(stateFolder);
@@ -53,14 +56,14 @@ export function createJournal(stateFolder: string, head: RunHead): string {
   return folder;
 }
 
-/** Replaces the head as a whole: a reader sees the old one or the new one. */
+/** Replaces the head atomically. */
 export function writeRunHead(folder: string, head: RunHead): void {
   const file = join(folder, 'run.json');
   writeFileSync(`${file}.new`, `${JSON.stringify(head, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 
-/** Appends to `tests.jsonl` what vitest said of the tests. */
+/** Appends a line of vitest's results to `tests.jsonl`. */
 export function appendTestLine(folder: string, line: TestLine): void {
   appendFileSync(join(folder, 'tests.jsonl'), `${JSON.stringify(line)}\n`, { mode: 0o600 });
 }

@@ -9,7 +9,7 @@ type RunStep = RunTest['steps'][number];
 type RunRequest = RunRecord['requests'][number];
 type RunError = RunRecord['errors'][number];
 
-/** @throws SnoopError `bad_journal` when the folder holds no head of a run */
+/** @throws SnoopError `bad_journal` when the folder has no head of a run */
 export async function readRunHead(folder: string): Promise<RunHead> {
   try {
     return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'));
@@ -19,11 +19,10 @@ export async function readRunHead(folder: string): Promise<RunHead> {
 }
 
 /**
- * Reads a run from its journal, also one that is still going on or whose writers were killed: cut lines are passed over,
- * a request without any line after its sending has the outcome `unknown`.
+ * Reads a run from its journal, also while it is running or after its writers were killed: cut lines are skipped, and
+ * a request without a line after `sent` has the outcome `unknown`.
  *
- * Tests are numbered from 1 in the order in which they were found; the journal only grows, so reading it again gives the
- * same numbers.
+ * Tests are numbered from 1 as they appear. The journal only grows, so the numbers never change.
  */
 export async function readJournal(folder: string): Promise<RunRecord> {
   const head = await readRunHead(folder);
@@ -33,7 +32,7 @@ export async function readJournal(folder: string): Promise<RunRecord> {
   return reading.finish();
 }
 
-/** What the workers of a run wrote, one worker after the other. */
+/** The lines of all workers, one worker after the other. */
 export async function readWorkerLines(folder: string): Promise<WorkerLine[]> {
   const lines: WorkerLine[][] = [];
   for (const file of await listWorkerFiles(folder)) lines.push(await readLines<WorkerLine>(join(folder, file)));
@@ -75,9 +74,9 @@ class JournalReader {
     if (line.kind === 'test') {
       const test = this.#addTest(line);
       test.startedAt ??= new Date(line.at);
-      // Until the test's result says it; for good when the process is killed before.
+      // Until the test's result arrives, or for good if the process was killed.
       test.tries = Math.max(test.tries, line.try);
-      // Vitest calls a test skipped when it was cut off by an interruption.
+      // Vitest reports an interrupted test as skipped.
       if (this.#head.state === 'interrupted' && test.state === 'skipped') test.state = 'running';
     } else if (line.kind === 'test-end') {
       const test = this.#tests.get(line.test);
@@ -178,7 +177,7 @@ class JournalReader {
   }
 }
 
-/** The run is over and vitest never told the end of this test. */
+/** The run is over, and vitest did not report the end of this test. */
 function endUnfinished(test: RunTest): void {
   if (test.startedAt === null) {
     test.state = 'skipped';
@@ -194,7 +193,7 @@ async function listWorkerFiles(folder: string): Promise<string[]> {
   return files.sort((a, b) => number(a) - number(b));
 }
 
-/** The lines of a journal; what a killed process left half-written is no line. */
+/** The complete lines of a journal. */
 async function readLines<T>(file: string): Promise<T[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
@@ -207,19 +206,19 @@ async function readLines<T>(file: string): Promise<T[]> {
       const parsed: T | null = JSON.parse(line);
       if (typeof parsed === 'object' && parsed !== null) lines.push(parsed);
     } catch {
-      // Cut off in the middle.
+      // A cut line.
     }
   }
   return lines;
 }
 
-/** Files below the folder the run was started in are named from there. */
+/** Paths below the run's folder are relative to it. */
 function shortenPath(file: string, cwd: string): string {
   const fromCwd = relative(cwd, file);
   return fromCwd.startsWith('..') || isAbsolute(fromCwd) ? file : fromCwd;
 }
 
-/** PostgreSQL stores every character but this one. */
+/** PostgreSQL cannot store this character. */
 function toStorable(text: string): string {
   return text.replaceAll('\0', '\u{fffd}');
 }

@@ -20,7 +20,7 @@ import { waitUntil } from './wait-until.ts';
 import type { WaitOptions } from './wait-until.ts';
 import { isWorkbenchReady } from './workbench-ready.ts';
 
-/** The API server tries again after up to 40 s at first, later after minutes. */
+/** The API server retries after up to 40 s at first, later after minutes. */
 const probeWithinMs = 240_000;
 const workbenchWithinMs = 180_000;
 
@@ -30,14 +30,14 @@ export interface BringUpOptions {
   readonly files: KindFiles;
   readonly tools: Tools;
   readonly progress: Progress;
-  /** The cluster was there before: what was not as it should be is told. */
+  /** Whether the cluster existed before; then repairs are reported. */
   readonly existed: boolean;
 }
 
 /**
- * Everything from the nodes on. Each part is looked at before it is done, so this mends, too.
+ * Starts everything on the nodes. Each part is checked first, so this also repairs a cluster.
  *
- * @returns what was not as it should be, in words
+ * @returns descriptions of the repairs
  */
 export async function bringUp(
   options: BringUpOptions,
@@ -63,10 +63,10 @@ export async function bringUp(
   note({ images });
   if (loaded.length > 0) repaired.push(`loaded ${loaded.join(', ')}`);
   if (existed) {
-    const replaced = await progress.step('Looking for containers of older images', () =>
+    const replaced = await progress.step('Replacing containers of older images', () =>
       replaceOutdated(tools, nodes, names),
     );
-    if (replaced.length > 0) repaired.push(`started anew from a newer image: ${replaced.join(', ')}`);
+    if (replaced.length > 0) repaired.push(`restarted from a newer image: ${replaced.join(', ')}`);
   }
   const api = openClusterApi(state);
   await progress.step('Waiting for the API', () => waitForApi(api, tools.signal));
@@ -79,7 +79,7 @@ export async function bringUp(
   await withPool(forward.url, { applicationName: 'snoop up', max: 2 }, async (pool) => {
     await loadDocument(pool, api, state, note);
     const waiting = { api, cluster: state.name, signal: tools.signal };
-    await progress.step('Waiting until a request of our own is seen in SnoopDB', (update) =>
+    await progress.step('Waiting for a probe request in SnoopDB', (update) =>
       waitForProbe(pool, state, { ...waiting, update }),
     );
     await progress.step('Waiting for the workbench', (update) => waitForWorkbench({ ...waiting, update }));
@@ -88,7 +88,7 @@ export async function bringUp(
   return repaired;
 }
 
-/** The release that live work is compared with, and the cluster's own document for each of its sources. */
+/** Chooses the baseline, and loads the cluster's document for each source. */
 async function loadDocument(
   pool: Pool,
   api: ClusterApi,
@@ -110,10 +110,10 @@ function waitForProbe(pool: Pool, { controlPlanes }: KindState, waiting: Waiting
   return waitUntil(() => probe.check(), {
     ...waiting,
     withinMs: probeWithinMs,
-    failure: 'The cluster answers, and none of its audit events arrives in SnoopDB.',
+    failure: 'The cluster answers, but its audit events do not arrive in SnoopDB.',
     advice: [
       `Does the auditlogger answer? 'docker exec ${controlPlanes[0]} curl -s http://127.0.0.1:9900/readyz'`,
-      "'snoop kind lint kind/kind.yaml' says what keeps an API server from sending.",
+      "'snoop kind lint kind/kind.yaml' finds what keeps an API server from sending.",
     ],
   });
 }
@@ -122,7 +122,7 @@ function waitForWorkbench(waiting: Waiting): Promise<true> {
   return waitUntil(() => isWorkbenchReady(waiting.api), {
     ...waiting,
     withinMs: workbenchWithinMs,
-    failure: 'The workbench in the cluster does not get ready.',
-    advice: ["'kubectl describe pod -n snoop' says more."],
+    failure: 'The workbench in the cluster is not ready.',
+    advice: ["'kubectl describe pod -n snoop' shows details."],
   });
 }

@@ -10,17 +10,17 @@ const pollMs = 500;
 const requestTimeoutMs = 5_000;
 const apiWithinMs = 120_000;
 
-/** The cluster's API as its admin, asked by the workbench itself. */
+/** The cluster's API for the workbench's own requests, as admin. */
 export interface ClusterApi {
   readonly ownKubeConfig: KubeConfig;
   readonly server: string;
-  /** What it says to a GET, as JSON; null when it does not answer, or not with 200. */
+  /** Sends a GET and parses the JSON; null without a response of status 200. */
   get(path: string): Promise<unknown>;
-  /** The same as text. */
+  /** The same, as text. */
   read(path: string): Promise<string | null>;
 }
 
-/** Opens the API of a state's cluster; whether it is there is seen at the first question. */
+/** Opens the API of a state's cluster without a request. */
 export function openClusterApi({ kubeconfig, context }: Pick<KindState, 'kubeconfig' | 'context'>): ClusterApi {
   const ownKubeConfig = openOwnKubeConfig({ files: [kubeconfig], context });
   const ask = async <T>(path: string, take: (answer: RawResponse) => T): Promise<T | null> => {
@@ -39,7 +39,7 @@ export function openClusterApi({ kubeconfig, context }: Pick<KindState, 'kubecon
   };
 }
 
-/** @throws SnoopError `cluster_unreachable` when it does not get ready; the signal's reason */
+/** @throws SnoopError `cluster_unreachable` when it is not ready in time; the signal's reason */
 export async function waitForApi({ ownKubeConfig, server }: ClusterApi, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + apiWithinMs;
   let found = 'no answer';
@@ -54,7 +54,7 @@ export async function waitForApi({ ownKubeConfig, server }: ClusterApi, signal: 
     }
     await wait(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
-  throw new SnoopError('cluster_unreachable', `The cluster's API at ${server} does not get ready: ${found}.`, {
-    advice: ["'docker ps -a' says whether its nodes run. 'snoop down --kind' and 'snoop up --kind' make it anew."],
+  throw new SnoopError('cluster_unreachable', `The cluster's API at ${server} is not ready: ${found}.`, {
+    advice: ["'docker ps -a' shows whether its nodes run. To create it again: 'snoop down --kind', then 'snoop up --kind'."],
   });
 }

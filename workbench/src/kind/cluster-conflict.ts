@@ -2,9 +2,9 @@ import { SnoopError } from '../errors.ts';
 import { readKindState } from './state.ts';
 
 /**
- * A state folder has one cluster: what works on the local control plane must not meet a kind cluster there.
+ * Checks that a state folder has no kind cluster, for commands on the local control plane.
  *
- * @param way the way out; without one: go on with it, delete it, or use two folders
+ * @param way the remedy; default: continue it, delete it, or use two folders
  * @throws SnoopError `kind_cluster`, exit code 2
  */
 export function checkNoKindCluster(stateFolder: string, way?: string): void {
@@ -19,22 +19,22 @@ export function checkNoKindCluster(stateFolder: string, way?: string): void {
         way !== undefined
           ? [way]
           : [
-              "Go on with it: 'snoop up --kind'. Or delete it with its data: 'snoop down --kind'. Or keep both: --state DIR.",
+              "Continue it: 'snoop up --kind'. Or delete it with its data: 'snoop down --kind'. Or keep both: --state DIR.",
             ],
     },
   );
 }
 
-/** The refusal to touch a cluster that is not this state's. */
+/** The error for a cluster that is not this state's. */
 export function createForeignClusterError(name: string): SnoopError {
   return new SnoopError(
     'cluster_exists',
-    `A kind cluster named '${name}' exists already, and this state did not make it.`,
+    `A kind cluster named '${name}' exists already, and this state did not create it.`,
     {
       advice: [
-        "Make another one beside it: 'snoop up --kind --name OTHER'.",
-        `Or remove it, if nobody needs it: 'kind delete cluster --name ${name}'.`,
-        "Or work on it as it is: 'snoop test --kubeconfig FILE --database-url URL'; the state that made it prints both: 'snoop up --kind --state DIR'.",
+        "Create another one: 'snoop up --kind --name OTHER'.",
+        `Or delete it, if it is not needed: 'kind delete cluster --name ${name}'.`,
+        "Or use it as it is: 'snoop test --kubeconfig FILE --database-url URL'. 'snoop up --kind --state DIR' of its own state prints both.",
       ],
     },
   );

@@ -8,7 +8,7 @@ import { formatSnoopDbUrl, readPassword } from './snoopdb-address.ts';
 import type { KindState } from './state.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** The kubelet looks again for an image that was missing after up to a minute; then the database is made. */
+/** The kubelet retries a missing image after up to a minute; then the database is created. */
 const snoopdbWithinMs = 180_000;
 const requestTimeoutMs = 3_000;
 
@@ -18,9 +18,9 @@ export interface Forwarded {
 }
 
 /**
- * Waits until SnoopDB on the first control plane answers through a forward; a forward that lives is kept, with its port.
+ * Waits until SnoopDB on the first control plane answers through a forward; a running forward is kept.
  *
- * @param note writes down what changed, at once
+ * @param note records changes at once
  */
 export async function ensureForward(
   tools: Tools,
@@ -36,9 +36,9 @@ export async function ensureForward(
     signal: tools.signal,
     withinMs: snoopdbWithinMs,
     update,
-    failure: `SnoopDB on the node ${node} does not get ready.`,
+    failure: `SnoopDB on the node ${node} is not ready.`,
     advice: [
-      `'docker exec ${node} crictl ps --all' shows its containers, 'docker exec ${node} crictl logs ID' what they said.`,
+      `'docker exec ${node} crictl ps --all' shows its containers, 'docker exec ${node} crictl logs ID' their logs.`,
     ],
   };
   const password = await waitUntil(() => readPassword(tools, node), waiting);
@@ -58,7 +58,7 @@ async function keepOrStart(
 ): Promise<{ port: number; forwarder: ProcessIdentity }> {
   if (forwarder && snoopdb && isAlive(forwarder)) {
     const url = formatSnoopDbUrl(password, snoopdb.port);
-    // Files of the node that were lost come back with another password.
+    // If the node's files were lost, the password is a new one.
     if (url !== snoopdb.url) note({ snoopdb: { url, port: snoopdb.port } });
     return { port: snoopdb.port, forwarder };
   }
@@ -68,7 +68,7 @@ async function keepOrStart(
   try {
     note({ forwarder: identity, snoopdb: { url: formatSnoopDbUrl(password, port), port } });
   } catch (error) {
-    // Nobody would find it again, and this program would wait for it.
+    // It could not be found again, and this program would wait for it.
     await stopForwarder(identity);
     throw error;
   }

@@ -2,10 +2,7 @@ import { SnoopError } from '../errors.ts';
 import { keepForward } from './keep-forward.ts';
 import type { KeepForwardOptions } from './keep-forward.ts';
 
-/**
- * The forward's end of what forwarder-process.ts starts. Before it was written down whose forward this is, an `up` waits
- * at the other end; when that is gone, nobody would find it.
- */
+/** The forward's side of forwarder-process.ts: it ends with the `up` that started it, unless it was accepted. */
 export async function runForwarder({ signal, ...options }: Omit<KeepForwardOptions, 'send'>): Promise<void> {
   let accepted = false;
   const lost = new AbortController();

@@ -5,7 +5,7 @@ import type { Tools } from './docker.ts';
 import { openForward } from './forward.ts';
 import { readKindState } from './state.ts';
 
-/** What a forward tells the `snoop up` that started it. */
+/** A message from a forward to the `snoop up` that started it. */
 export interface ForwardMessage {
   readonly kind: 'listening';
   readonly port: number;
@@ -23,14 +23,14 @@ export interface KeepForwardOptions {
 }
 
 const lookAtStateMs = 1_000;
-/** Only for a cluster that was deleted by hand: its forward should not stay for ever. */
+/** Only needed for a cluster that was deleted manually. */
 const looksPerNodeLook = 60;
 
-/** Forwards SnoopDB until it is told to stop, or until its cluster is nobody's any more. */
+/** Forwards SnoopDB until the signal is aborted or the cluster is removed. */
 export async function keepForward(options: KeepForwardOptions): Promise<void> {
   const { folder, node, port, environment, signal, send, log } = options;
   const createdAt = readKindState(folder)?.createdAt;
-  // A client that tries again and again must not fill the disk with one sentence.
+  // A client that keeps retrying must not fill the disk with the same line.
   let lastSaid = '';
   const logOnce = (text: string): void => {
     if (text !== lastSaid) log(text);
@@ -64,7 +64,7 @@ function tryReadState(folder: string): ReturnType<typeof readKindState> {
   }
 }
 
-/** An engine that is away, or restarts, says nothing about its nodes. */
+/** A missing or restarting engine means nothing. */
 async function isNodeGone(tools: Tools, cluster: string, node: string): Promise<boolean> {
   try {
     return (await listNodes(tools, cluster)).every(({ name }) => name !== node);

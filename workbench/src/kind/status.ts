@@ -12,10 +12,10 @@ import type { KindState } from './state.ts';
 import { findProblems } from './problems.ts';
 import type { Problem } from './problems.ts';
 
-/** What `snoop status` knows of a kind cluster; it holds no secret. */
+/** The answer of `snoop status` for a kind cluster, without secrets. */
 export interface KindStatus {
   readonly kind: true;
-  /** Everything that commands need is there. */
+  /** Whether commands can use it. */
   readonly running: boolean;
   readonly folder: string;
   readonly name: string;
@@ -27,7 +27,7 @@ export interface KindStatus {
   readonly kubeconfig: string;
   readonly context: string;
   readonly server: string | null;
-  /** null: Docker does not tell; `why` says why. */
+  /** null: Docker does not answer; see `problems`. */
   readonly nodes: readonly Pick<NodeContainer, 'name' | 'role' | 'running'>[] | null;
   readonly forward: {
     readonly running: boolean;
@@ -37,11 +37,11 @@ export interface KindStatus {
   };
   readonly sources: readonly { readonly source: string; readonly events: EventsArrived }[];
   readonly baseline: Baseline | null;
-  /** What is wrong, in sentences. */
+  /** What is wrong. */
   readonly problems: readonly Pick<Problem, 'sentence' | 'advice'>[];
 }
 
-/** Looks at a state folder's kind cluster; null when it has none. Changes nothing. */
+/** Describes a state folder's kind cluster; null when it has none. Changes nothing. */
 export async function describeKindCluster(
   folder: string,
   environment: Environment,
@@ -89,7 +89,7 @@ export async function describeKindCluster(
 }
 
 async function findClusterProblems(state: KindState): Promise<Problem[]> {
-  // Only for a cluster that runs: its client takes longer to load than the rest of the answer.
+  // Only for a running cluster: its client takes longer to load than the rest of the answer.
   const { openClusterApi } = await import('./cluster-api.ts');
   return findProblems(openClusterApi(state), state.name);
 }
@@ -113,24 +113,24 @@ async function inspectNodes(tools: Tools, state: KindState): Promise<Found> {
 }
 
 function wasDeleted({ name }: KindState): Pick<Problem, 'sentence' | 'advice'> {
-  const advice = ["'snoop up --kind' makes it anew, 'snoop down --kind' forgets it."];
-  return { sentence: `The cluster '${name}' of this state is gone: it was deleted by somebody else.`, advice };
+  const advice = ["'snoop up --kind' creates it again, 'snoop down --kind' removes its state."];
+  return { sentence: `The cluster '${name}' of this state was deleted.`, advice };
 }
 
 function checkNodes(state: KindState, nodes: readonly NodeContainer[]): Pick<Problem, 'sentence' | 'advice'>[] {
   const stopped = nodes.filter(({ running }) => !running).map(({ name }) => name);
-  const mends = ["'snoop up --kind' mends that."];
+  const repair = ["'snoop up --kind' repairs it."];
   const forwards = state.forwarder !== null && isAlive(state.forwarder);
   return [
-    ...(stopped.length > 0 ? [{ sentence: `These nodes do not run: ${stopped.join(', ')}.`, advice: mends }] : []),
+    ...(stopped.length > 0 ? [{ sentence: `These nodes do not run: ${stopped.join(', ')}.`, advice: repair }] : []),
     ...(state.phase === 'running' && !forwards
-      ? [{ sentence: 'Its SnoopDB is not forwarded any more.', advice: mends }]
+      ? [{ sentence: 'Its SnoopDB is not forwarded any more.', advice: repair }]
       : []),
     ...(state.phase === 'creating'
       ? [
           {
-            sentence: "A 'snoop up --kind' is making it, or was interrupted.",
-            advice: ["When none runs: 'snoop up --kind' begins anew."],
+            sentence: "'snoop up --kind' is creating it, or was interrupted.",
+            advice: ["If none is running, 'snoop up --kind' starts again."],
           },
         ]
       : []),

@@ -29,33 +29,33 @@ import { hasOwnIgnoreFile, createStateFolder } from '../state-folder.ts';
 export interface KindUpOptions {
   /** The state folder, absolute. */
   readonly folder: string;
-  /** The cluster's name; without one the state's, and `snoop` for a new one. */
+  /** The cluster's name; default: the state's, or `snoop` for a new one. */
   readonly name?: string | undefined;
-  /** A Kubernetes release that the node image has to be of. */
+  /** The Kubernetes release that the node image must have. */
   readonly release?: string | undefined;
   /** The node image. */
   readonly image?: string | undefined;
   readonly environment: Environment;
   readonly progress: Progress;
-  /** Takes everything down again that was made. */
+  /** Removes everything again that was created. */
   readonly signal: AbortSignal;
 }
 
 export interface KindStarted {
   readonly cluster: KindCluster;
-  /** It was there before. */
+  /** Whether it existed before. */
   readonly existed: boolean;
-  /** What was not as it should be, in words; empty for a cluster that was made just now. */
+  /** The repairs; empty for a new cluster. */
   readonly repaired: readonly string[];
 }
 
 /**
- * Brings up a kind cluster that records what is asked of it, with everything of ours in it, and returns when a request of our
- * own was seen in SnoopDB. One that is there is looked through, and what is missing or outdated is repaired.
+ * Starts a kind cluster with everything of ours in it, and returns when SnoopDB has seen a probe request. An existing
+ * one is checked, and what is missing or outdated is repaired.
  *
  * @throws SnoopError `no_docker`, `docker_away`, `no_kind`, `old_kind`, `no_kubectl`, `no_node_image`, `other_cpu`,
  *   `cluster_exists`, `disk_full`, `kind_failed`, `not_ready`, `image_missing`; with exit code 2 `other_release`,
- *   `other_cluster`, `runs_locally`. A cluster that this call began is gone then.
+ *   `other_cluster`, `runs_locally`. A cluster that this call created is removed then.
  */
 export async function startKindCluster(options: KindUpOptions): Promise<KindStarted> {
   const { folder } = options;
@@ -89,12 +89,12 @@ async function start(options: KindUpOptions): Promise<KindStarted> {
     repaired = await bringUp({ folder, files, tools, progress, existed: true }, found.state, found.nodes);
     await reportChanges(tools, files, found.state, progress);
   } else {
-    // One that was deleted by hand is made anew as it was.
+    // A cluster that was deleted manually is created again with its old image.
     const asBefore = release === undefined ? (before?.image ?? null) : null;
     const choice = { image, release, fromEnvironment: environment.kindImage ?? asBefore };
     const nodeImage = await findNodeImage(tools, progress, choice, cpu);
     checkKindVersion(kind, nodeImage.release);
-    // Before anything is made: what does not build needs no cluster.
+    // Build first: without images, no cluster is needed.
     await buildImages(options);
     const wanted = name ?? before?.name ?? defaultName;
     await createOrRemove(options, files, createInitialState(folder, wanted, nodeImage, digestConfig(files)));
@@ -102,8 +102,8 @@ async function start(options: KindUpOptions): Promise<KindStarted> {
   const state = readKindState(folder);
   const cluster = state && describeUsable(folder, state);
   if (cluster) return { cluster, existed: found !== null, repaired };
-  throw new SnoopError('not_ready', 'The cluster is there, and the forward of its SnoopDB ended at once.', {
-    advice: ["'snoop status' says more; 'snoop up --kind' tries again."],
+  throw new SnoopError('not_ready', 'The cluster runs, but the forward of its SnoopDB ended at once.', {
+    advice: ["'snoop status' shows details; 'snoop up --kind' tries again."],
   });
 }
 
@@ -113,14 +113,14 @@ async function reportChanges(tools: Tools, files: KindFiles, state: KindState, p
   }
 }
 
-/** Of a cluster that is there more can be repaired than its images: what keeps them from being built is said, and passed over. */
+/** A failed build is reported but does not stop the other repairs of an existing cluster. */
 async function buildIfPossible(options: KindUpOptions): Promise<void> {
   try {
     await buildImages(options);
   } catch (error) {
     options.signal.throwIfAborted();
     if (!(error instanceof SnoopError)) throw error;
-    options.progress.print([error.message, ...error.advice, 'The images that are there are used.'].join('\n  '));
+    options.progress.print([error.message, ...error.advice, 'Using the existing images.'].join('\n  '));
   }
 }
 
@@ -133,11 +133,11 @@ async function checkNoLocalControlPlane(folder: string): Promise<void> {
   });
 }
 
-/** A cluster that does not get as far as it should, or is not waited for any more, is removed with all that belongs to it. */
+/** Creates a cluster; when that fails or is cancelled, everything of it is removed. */
 async function createOrRemove(options: KindUpOptions, files: KindFiles, begun: KindState): Promise<void> {
   const { folder, environment, progress, signal } = options;
   const tools: Tools = { environment, signal };
-  // The images took minutes: who made a cluster of this name meanwhile keeps it.
+  // Building took minutes: another cluster of this name may exist by now.
   if ((await listNodes(tools, begun.name)).length > 0) throw createForeignClusterError(begun.name);
   writeKindState(folder, begun);
   try {
@@ -149,7 +149,7 @@ async function createOrRemove(options: KindUpOptions, files: KindFiles, begun: K
       removeKindState(folder);
       throw error;
     }
-    // Ctrl-C has ended what was under way; the tidying up is not part of it.
+    // The cleanup must not use the aborted signal.
     const tidying: Tools = { environment, signal: new AbortController().signal };
     const left = readKindState(folder) ?? begun;
     await progress.step(`Removing the cluster '${begun.name}' again`, async () => {
@@ -161,7 +161,7 @@ async function createOrRemove(options: KindUpOptions, files: KindFiles, begun: K
   }
 }
 
-/** The lock made the folder; without anything else in it, it is not left behind. */
+/** The lock created the folder; remove it if nothing else is in it. */
 function removeEmptyFolder(folder: string): void {
   const names = readdirSync(folder);
   if (!names.every((name) => isLockFile(name) || (name === '.gitignore' && hasOwnIgnoreFile(folder)))) return;
@@ -169,6 +169,6 @@ function removeEmptyFolder(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Somebody else waits for the lock already.
+    // Another process already waits for the lock.
   }
 }

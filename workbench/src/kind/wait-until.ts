@@ -11,17 +11,17 @@ export interface WaitOptions {
   /** The cluster's name. */
   readonly cluster: string;
   readonly signal: AbortSignal;
-  /** For a moment longer than the kubelet's and the API server's own back-off. */
+  /** Should exceed the back-off of kubelet and API server. */
   readonly withinMs: number;
-  /** What is said when it does not come true. */
+  /** The message of the error after the time limit. */
   readonly failure: string;
   readonly advice: readonly string[];
-  /** Says what it waits for, in between. */
+  /** Reports the current problem. */
   readonly update: (detail: string) => void;
 }
 
 /**
- * Waits for a fact about the cluster; what keeps it from coming true is said on the way and in the end.
+ * Waits until `look` finds something; reports problems of the cluster meanwhile, and in the error.
  *
  * @param look null: not yet
  * @throws SnoopError `not_ready`, `image_missing`, `disk_full`; the signal's reason

@@ -10,30 +10,30 @@ import { openJournalOf, readRunContext } from './run-context.ts';
 import { recordTest } from './test-recording.ts';
 import type { Step, TestRecording } from './test-recording.ts';
 
-/** What a live test may ask for; each is made only for the tests that name it. */
+/** The fixtures of a live test; each is created only for tests that name it. */
 export interface LiveTestFixtures {
   /**
-   * Clients of the cluster under test. All they send is evidence of this test, and what they create is removed after it,
-   * the last one first.
+   * Clients of the cluster under test. Their requests are evidence of this test, and the objects they create are
+   * removed after it, in reverse order.
    */
   readonly cluster: AuditedCluster;
   /**
-   * The name of a fresh namespace of this test alone, removed after it; making and removing it is no evidence. With
-   * `snoop test --namespace` the name of that one, which stays, without what the test created in it.
+   * The name of a new namespace for this test, removed after it; its creation and removal are not evidence. With
+   * `snoop test --namespace`: that namespace, which stays, without what the test created in it.
    */
   readonly namespace: string;
-  /** Names a part of the test; its requests are listed below that name. */
+  /** Names a part of the test; its requests are listed under that name. */
   readonly step: Step;
 }
 
-/** Not for tests: what the fixtures above share. */
+/** Shared by the fixtures; not for tests. */
 interface LiveTestParts {
   readonly liveRun: { readonly context: RunContext; readonly recording: TestRecording };
 }
 
 /**
- * A test against a live cluster, run by `snoop test`. It is a vitest test in every respect (`liveTest.skip`, `.only`,
- * `.for`, `.describe`, hooks) with three fixtures.
+ * A test against a live cluster, run by `snoop test`. It is a vitest test (`liveTest.skip`, `.only`, `.for`,
+ * `.describe`, hooks) with three fixtures.
  *
  * @example
  * liveTest('PodTemplate lifecycle', async ({ cluster, namespace, step }) => {
@@ -42,7 +42,7 @@ interface LiveTestParts {
  * });
  */
 export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures & LiveTestParts>({
-  // Of every test: also one that uses no fixture is known to run, and may hang.
+  // For every test: a test without fixtures may hang, too.
   liveRun: [
     async ({ task }, use) => {
       const { id, fullTestName: name, timeout: timeoutMs } = task;
@@ -50,7 +50,7 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
       const context = readRunContext(file);
       const recording = recordTest(openJournalOf(context), context.runId, {
         ...{ id, name, file, timeoutMs },
-        // Vitest counts the tries that failed; a repeated test stays in its try.
+        // Vitest counts failed tries; repeats stay in the same try.
         try: (task.result?.retryCount ?? 0) + 1,
       });
       try {

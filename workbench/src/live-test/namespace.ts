@@ -6,21 +6,21 @@ import { createRandomName } from '../journal/run-id.ts';
 import { namespaceLabels } from '../removal/owner.ts';
 import { slugify } from './unique-name.ts';
 
-/** Longer than a busy controller manager needs; a namespace without a service account still serves most tests. */
+/** Longer than a busy controller manager needs; most tests work without the service account, too. */
 const serviceAccountSeconds = 10;
 
 export interface TestNamespace {
   readonly name: string;
-  /** For its removal. */
+  /** To remove it. */
   readonly object: ClusterObject;
 }
 
 /**
- * Makes a namespace for one test: `live-<test name>-<random>`.
+ * Creates a namespace for one test: `live-<test name>-<random>`.
  *
- * @param ownKubeConfig requests go out as the workbench's own, outside the evidence
- * @param onMade told of it at once, before anything else may go wrong
- * @throws SnoopError `no_namespace`; the cause is what the API server answered
+ * @param ownKubeConfig for requests outside the evidence
+ * @param onMade called right after the creation
+ * @throws SnoopError `no_namespace`; the cause is the API server's response
  */
 export async function createNamespace(
   ownKubeConfig: KubeConfig,
@@ -38,13 +38,13 @@ export async function createNamespace(
     onMade(object);
     return { name, object };
   } catch (error) {
-    throw new SnoopError('no_namespace', `The namespace ${name} for this test could not be made.`, { cause: error });
+    throw new SnoopError('no_namespace', `The namespace ${name} for this test could not be created.`, { cause: error });
   }
 }
 
 /**
- * Waits (bounded) until Pods can be admitted, which need the namespace's default ServiceAccount. A watch begins with what
- * is there already, so it answers at once when the account exists.
+ * Waits, for a limited time, for the namespace's default ServiceAccount, which Pods need. A watch starts with
+ * existing objects, so it returns at once if the account exists.
  */
 export async function waitForServiceAccount(ownKubeConfig: KubeConfig, namespace: string): Promise<void> {
   const query = { fieldSelector: 'metadata.name=default', timeoutSeconds: serviceAccountSeconds };

@@ -5,13 +5,13 @@ import type { RunContext } from '../journal/run-context.ts';
 import { removeObjects } from '../removal/remove-objects.ts';
 import type { TestRecording } from './test-recording.ts';
 
-/** Removes what a test created through its clients. */
+/** Removes the objects that a test created. */
 export async function removeCreated(context: RunContext, recording: TestRecording): Promise<void> {
   if (recording.created.length === 0) return;
   await removeAfterTest(openOwnKubeConfig(context.kubeconfig), recording.created, recording);
 }
 
-/** What cannot be removed is said and fails no test: it would hide the error of its own. */
+/** Removes objects; failures are printed but fail no test, since they would hide its own error. */
 export async function removeAfterTest(
   ownKubeConfig: KubeConfig,
   objects: readonly ClusterObject[],
@@ -19,5 +19,5 @@ export async function removeAfterTest(
 ): Promise<void> {
   const { removed, failures } = await removeObjects(ownKubeConfig, objects);
   for (const object of removed) recording.recordRemoved(object);
-  for (const line of failures) console.warn(`snoop: it is left behind in the cluster: ${line}`);
+  for (const line of failures) console.warn(`snoop: left in the cluster: ${line}`);
 }

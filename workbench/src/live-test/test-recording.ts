@@ -10,23 +10,23 @@ import type { WorkerJournal } from '../journal/journal.ts';
 import type { WorkerLine } from '../journal/journal-lines.ts';
 
 /**
- * Gives a part of a test a name. Its requests are listed below that name; steps may be nested and run side by side.
- * Returns what `work` returns; a throw fails the step and goes on.
+ * Names a part of a test; its requests are listed under that name. Steps may be nested and run in parallel. Returns
+ * what `work` returns; a throw fails the step and is rethrown.
  */
 export type Step = <T>(name: string, work: () => T | Promise<T>) => Promise<T>;
 
-/** One run of one test: its requests and steps on their way into the journal. */
+/** Records one try of a test: its requests and steps, into the journal. */
 export interface TestRecording {
-  /** Sets agent and Audit-ID of a request and notes what becomes of it. */
+  /** Sets a request's agent and Audit-ID and records its outcome. */
   readonly stamp: RequestStamp;
   readonly step: Step;
-  /** What the test created and what has to be removed after it, in this order. */
+  /** Objects created by the test, in this order, to be removed after it. */
   readonly created: readonly ClusterObject[];
-  /** Notes an object that is to be removed, at the latest by whoever finds this journal. */
+  /** Records an object to be removed, now or by the next sweep. */
   recordCreated(object: ClusterObject): void;
-  /** Notes that it is removed. */
+  /** Records its removal. */
   recordRemoved(object: ClusterObject): void;
-  /** Objects in this namespace go with it. */
+  /** Objects in this namespace are removed with it. */
   addOwnNamespace(name: string): void;
   end(): void;
 }
@@ -39,7 +39,7 @@ interface RunningStep {
 
 const runningStep = new AsyncLocalStorage<RunningStep>();
 
-/** Numbers go on over all tests of a worker's journal, and over the retries of a test: none is given twice. */
+/** Numbers are unique over all tests and retries of a worker. */
 const counters = new WeakMap<WorkerJournal, Map<string, number>>();
 
 function nextNumber(journal: WorkerJournal, what: string): number {
@@ -50,7 +50,7 @@ function nextNumber(journal: WorkerJournal, what: string): number {
   return number;
 }
 
-/** @param test vitest's id of the test, its full name, the absolute path of its file, and which try of it this is, from 1 */
+/** @param test vitest's id of the test, its full name, the absolute path of its file, and its try, from 1 */
 export function recordTest(
   journal: WorkerJournal,
   runId: string,
@@ -77,8 +77,8 @@ export function recordTest(
       if (request.headersSent) {
         throw new SnoopError(
           'unrecordable_request',
-          `${request.method} ${request.path} fixes its head before it can be recorded.`,
-          { advice: ['Give headers as an object, not as an array, and without Expect.'] },
+          `${request.method} ${request.path} has sent its headers before it could be recorded.`,
+          { advice: ['Pass headers as an object, not as an array, and without Expect.'] },
         );
       }
       const id = `${runId}.${journal.worker}.${nextNumber(journal, 'request')}`;
@@ -90,7 +90,7 @@ export function recordTest(
         ...{ method: request.method, path: request.path },
       });
       if (canHaveDryRun(request)) {
-        // An event at level Metadata does not show it.
+        // Audit events at level Metadata do not show it.
         watchBody(request, (body) => {
           if (hasDryRun(body, request.method === 'POST')) {
             writeIfPossible(journal, { kind: 'dry-run', at: now(), id });
@@ -141,7 +141,7 @@ export function recordTest(
   };
 }
 
-/** Within an event of a socket a throw would end the worker. The next request's line fails in the test, where it is seen. */
+/** A throw in a socket's event would end the worker; a full disk fails the next request instead. */
 function writeIfPossible(journal: WorkerJournal, line: WorkerLine): void {
   try {
     journal.write(line);

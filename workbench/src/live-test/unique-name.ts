@@ -1,12 +1,12 @@
 import { createRandomName } from '../journal/run-id.ts';
 
-/** Of a DNS label, as most names in Kubernetes are (RFC 1123). */
+/** The limit of a DNS label (RFC 1123), as of most names in Kubernetes. */
 const maxCharacters = 63;
 const randomCharacters = 8;
 
 /**
- * A name that no other object has: `<prefix>-<random>`. It is a valid DNS label that begins with a letter, as names of
- * Services have to, whatever the prefix: other characters become hyphens, and it is cut so that 63 characters suffice.
+ * Creates a unique name: `<prefix>-<random>`. It is a valid DNS label that starts with a letter, as Services need,
+ * for every prefix: other characters become hyphens, and it is cut to 63 characters.
  *
  * @example const name = uniqueName('pt');
  */
@@ -17,7 +17,7 @@ export function uniqueName(prefix = 'live'): string {
   return `${head}-${createRandomName(randomCharacters)}`;
 }
 
-/** Letters and digits of a text, the others as hyphens, none of them at an end. */
+/** Replaces other characters than letters and digits by hyphens, without leading or trailing ones. */
 export function slugify(text: string, most: number): string {
   return text
     .toLowerCase()

@@ -6,25 +6,25 @@ import type { Table } from './table.ts';
 import { formatMarkdownLines, formatTextLines, formatCsvTable } from './table.ts';
 import { fitText, readWidth } from './wrap.ts';
 
-/** One part of what a person reads: a heading, facts by name, a table; each may be missing. */
+/** One part of a text answer; every field may be missing. */
 export interface AnswerPart {
   readonly heading?: string;
   readonly facts?: readonly (readonly [name: string, value: string])[];
   readonly table?: Table;
 }
 
-/** The answer to a question, for people in parts, for programs as one value. */
+/** The answer to a question: parts for people, one value for programs. */
 export interface Answer {
   /** What `--output json` prints. */
   readonly json: unknown;
   /** What `--output csv` prints: CSV holds one table. */
   readonly csv: Table;
   readonly parts: readonly AnswerPart[];
-  /** What nobody may overlook. People read it in the parts, programs in the JSON; CSV has no place for it. */
+  /** Warnings that must not be missed. Text shows them in its parts, JSON as a field; CSV has no place for them. */
   readonly warnings?: readonly string[];
 }
 
-/** Writes an answer in the format asked for. */
+/** Prints an answer in the given format. */
 export function printAnswer(
   stream: NodeJS.WritableStream,
   answer: Answer,

@@ -1,27 +1,29 @@
-// Control characters, line and paragraph separators, halves of surrogate pairs, and what turns the direction of writing.
+// Control characters, line and paragraph separators, lone surrogates, and bidirectional controls.
 const harmful = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
-/** Names come from test authors, agents and paths from anybody: no escape sequence of theirs reaches a terminal. */
+/**
+ * Replaces every control character, so that untrusted names, agents and paths send no escape sequence to a terminal.
+ */
 export function escapeControlCharacters(text: string): string {
   return text.replace(harmful, '\ufffd');
 }
 
-/** The same for a text of several lines, which stay lines. */
+/** The same, keeping line breaks. */
 export function escapeLines(text: string): string {
   return text.split('\n').map(escapeControlCharacters).join('\n');
 }
 
 /**
- * JSON for people and programs: the same value, with every character that a terminal would obey written as its escape. All
- * that a command prints or exports as JSON is written here.
+ * Formats JSON for output; control characters are written as escapes. Every command prints and exports JSON through
+ * this function.
  *
- * @param indent blanks a level
+ * @param indent spaces per level
  */
 export function formatJson(value: unknown, indent = 2): string {
   return `${escapeInJson(JSON.stringify(value, null, indent))}\n`;
 }
 
-/** The same on one line, without the line break. */
+/** The same on one line, without a line break. */
 export function formatJsonLine(value: unknown): string {
   return escapeInJson(JSON.stringify(value));
 }

@@ -2,8 +2,8 @@ import { stringify } from 'csv-stringify/sync';
 import { escapeControlCharacters } from './control-characters.ts';
 
 /**
- * RFC 4180 with a header line. A text that a spreadsheet would take for a formula gets an apostrophe before it: agents and
- * test names come from strangers. Negative numbers stay numbers.
+ * RFC 4180 with a header line. A text that a spreadsheet would run as a formula gets a leading apostrophe, since
+ * agents and test names are untrusted. Negative numbers stay numbers.
  */
 export function formatCsv(
   columns: readonly string[],

@@ -7,16 +7,16 @@ import { createPaint } from './paint.ts';
 import { formatTextTable } from './text-table.ts';
 import { readWidth } from './wrap.ts';
 
-/** What a cell can hold; null is what is not known. */
+/** The value of a cell; null: unknown. */
 export type Cell = string | number | boolean | null | readonly string[];
 
 export interface Column<Name extends string = string> {
-  /** The field of a row; the name for programs. */
+  /** The field of a row, and the name in JSON and CSV. */
   readonly name: Name;
-  /** For people; the name unless told. */
+  /** The column's heading for people; default: the name. */
   readonly title?: string;
   readonly align?: 'left' | 'right';
-  /** How a cell is said shorter on a terminal that the table is too wide for. */
+  /** Shortens a cell when the table is too wide for the terminal. */
   readonly shorten?: (cell: string) => string;
 }
 
@@ -25,7 +25,7 @@ export interface Table<Name extends string = string> {
   readonly rows: readonly Readonly<Record<Name, Cell>>[];
 }
 
-/** One table, in the format asked for. JSON and CSV carry the columns' names and plain values, the others titles and words. */
+/** Prints one table. JSON and CSV have the columns' names and plain values, the other formats titles and words. */
 export function printTable<Name extends string>(
   stream: NodeJS.WritableStream,
   table: Table<Name>,
@@ -42,7 +42,7 @@ function formatTable<Name extends string>(table: Table<Name>, format: TableForma
   return `${lines.join('\n')}\n`;
 }
 
-/** The rows with the table's columns alone, in their order. */
+/** The rows reduced to the table's columns, in their order. */
 function pickColumns<Name extends string>({ columns, rows }: Table<Name>): Record<string, Cell>[] {
   return rows.map((row) => Object.fromEntries(columns.map(({ name }) => [name, row[name]])));
 }
@@ -61,7 +61,7 @@ export function formatMarkdownLines<Name extends string>(table: Table<Name>): st
   return formatMarkdownTable(listTitles(table), formatCells(table), listRightColumns(table));
 }
 
-/** Lists become one cell, with a blank after each comma. */
+/** Lists become one comma-separated cell. */
 export function formatCsvTable<Name extends string>({ columns, rows }: Table<Name>): string {
   return formatCsv(
     columns.map(({ name }) => name),
@@ -69,7 +69,7 @@ export function formatCsvTable<Name extends string>({ columns, rows }: Table<Nam
   );
 }
 
-/** A cell as a person reads it: `-` for what is not known, yes and no. */
+/** A cell as text: `-` for unknown, yes and no. */
 function describeCell(cell: Cell): string {
   if (cell === null) return '-';
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no';

@@ -5,26 +5,26 @@ import { sendRaw } from '../audited-cluster/raw-request.ts';
 import type { RawResponse } from '../audited-cluster/raw-request.ts';
 import { pause } from '../pause.ts';
 
-/** Of all removals together. */
+/** Limit for all removals together. */
 const removalMs = 10_000;
-/** How long objects with finalizers may take to be gone after that. */
+/** Limit for finalizers after that. */
 const goneMs = 5_000;
 const pollMs = 50;
 const maxAnswerBytes = 16_000_000;
 
 export interface RemovalOutcome {
   readonly removed: readonly ClusterObject[];
-  /** One line each: what stays and why. */
+  /** What stays and why, one line each. */
   readonly failures: readonly string[];
 }
 
 /**
- * Removes objects, the last one first: what was made later may need what was made before. Only exactly these objects: one
- * that is gone is fine, and one of the same name with another uid is somebody else's. Waits a moment for those that
- * finalizers keep (a CustomResourceDefinition, say), so that the next run can make them again; not for namespaces, which
- * take seconds.
+ * Removes objects in reverse order, since later ones may need earlier ones. Objects are identified by uid: a missing
+ * one is fine, and another one of the same name is not touched. Waits briefly for finalizers (a
+ * CustomResourceDefinition, say), so that the next run can create the objects again; not for namespaces, which take
+ * seconds.
  *
- * @param ownKubeConfig requests go out as the workbench's own, outside the evidence
+ * @param ownKubeConfig for requests outside the evidence
  */
 export async function removeObjects(
   ownKubeConfig: KubeConfig,
@@ -64,7 +64,7 @@ function readRefusal(answer: RawResponse): Error {
   return new Error(describeApiError({ code: status, body, headers }) ?? `the API server answered ${status}`);
 }
 
-/** Another answer than a Status is the object, which waits for its finalizers. */
+/** A response other than a Status is the object, waiting for its finalizers. */
 function isLingering(answer: RawResponse): boolean {
   try {
     const { kind, metadata } = answer.json() as { kind?: string; metadata?: { deletionTimestamp?: string } };

@@ -13,31 +13,30 @@ import { createOwnerLabel, namespaceLabels } from './owner.ts';
 import { removeObjects } from './remove-objects.ts';
 import type { RemovalOutcome } from './remove-objects.ts';
 
-/** A namespace of a run whose journal is gone is a leftover when it is older: no test takes that long. */
+/** A namespace without a journal is a leftover when it is older: no test takes that long. */
 const orphanAgeMs = 3_600_000;
 const listMs = 5_000;
-/** What gets SIGKILL ends at once, unless the disk or the machine is stuck. */
+/** SIGKILL takes effect at once, unless disk or machine are stuck. */
 const killMs = 2_000;
 const maxListBytes = 64_000_000;
 
 export interface SweepOptions {
-  /** Requests go out as the workbench's own; journals of runs on another cluster are left alone. */
+  /** For requests outside the evidence; journals of runs on other clusters are ignored. */
   readonly ownKubeConfig: KubeConfig;
   /** Absolute. */
   readonly stateFolder: string;
 }
 
 /**
- * Ends the workers of a run that has ended and removes what they made and did not remove: they were killed, or computed
- * and did not heed the end.
+ * Kills the workers of an ended run and removes what they left.
  *
- * @param folder of the run's journal
+ * @param folder the run's folder
  */
 export async function sweepRun(ownKubeConfig: KubeConfig, folder: string): Promise<RemovalOutcome> {
   const { workers } = await readLeftovers(folder);
   const killed = workers.filter((worker) => signalProcess(worker, 'SIGKILL'));
   await Promise.all(killed.map((worker) => hasEnded(worker, killMs)));
-  // Read again: now nobody makes anything any more.
+  // Read again, now that nothing more is created.
   const { objects } = await readLeftovers(folder);
   const outcome = await removeObjects(ownKubeConfig, objects);
   if (outcome.failures.length === 0) markSwept(folder);
@@ -45,13 +44,13 @@ export async function sweepRun(ownKubeConfig: KubeConfig, folder: string): Promi
 }
 
 /**
- * Removes what killed runs left in a cluster: the objects of their journals, and namespaces by their labels. The rule:
+ * Removes what killed runs left in a cluster: objects in their journals, and labelled namespaces. The rules:
  *
- * - a run whose process lives and whose tests have not ended is left alone;
- * - what a journal names is removed, by its uid, when its run was of this machine and on this cluster;
- * - a namespace is removed when its labels name this state folder on this machine, and its run has ended, or is unknown
- *   (its journal was purged) and the namespace is older than an hour;
- * - everything else is somebody else's and stays.
+ * - a run whose process lives and whose tests have not ended is ignored;
+ * - objects in a journal are removed, by uid, when the run was of this machine and cluster;
+ * - a namespace is removed when its labels name this state folder on this machine, and its run has ended, or is
+ *   unknown (its journal was purged) and the namespace is older than an hour;
+ * - everything else stays.
  */
 export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutcome> {
   const { ownKubeConfig, stateFolder } = options;
@@ -85,27 +84,27 @@ export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutco
   return { removed: [...removed, ...outcome.removed], failures: [...failures, ...outcome.failures] };
 }
 
-/** What was swept, in a line; null: nothing was there. */
+/** Formats the outcome of a sweep; null: nothing was there. */
 export function describeSweep({ removed, failures }: RemovalOutcome): string | null {
   const names = removed.slice(0, 3).map(({ path }) => path.split('/').slice(-2).join('/'));
   const more = removed.length > 3 ? ` and ${removed.length - 3} more` : '';
   const lines = [
-    ...(removed.length === 0 ? [] : [`Removed what ended tests had left in the cluster: ${names.join(', ')}${more}.`]),
+    ...(removed.length === 0 ? [] : [`Removed leftovers of ended tests from the cluster: ${names.join(', ')}${more}.`]),
     ...failures.slice(0, 3).map((line) => `Still left in the cluster: ${line}`),
   ];
   return lines.length === 0 ? null : lines.join('\n');
 }
 
 /**
- * The same as {@link sweepDeadRuns}, for commands that do something else: says what was removed, and a cluster that does
- * not answer, or in which namespaces may not be listed, is passed over.
+ * {@link sweepDeadRuns} for other commands: prints what was removed, and ignores a cluster that does not answer or
+ * denies listing namespaces.
  */
-export async function trySweep(options: SweepOptions, say: (text: string) => void): Promise<void> {
+export async function trySweep(options: SweepOptions, print: (text: string) => void): Promise<void> {
   try {
-    const said = describeSweep(await sweepDeadRuns(options));
-    if (said !== null) say(said);
+    const text = describeSweep(await sweepDeadRuns(options));
+    if (text !== null) print(text);
   } catch (error) {
-    say(`What killed runs may have left in the cluster was not looked for: ${describeRequestError(error)}`);
+    print(`Leftovers of killed runs in the cluster were not removed: ${describeRequestError(error)}`);
   }
 }
 
@@ -135,7 +134,7 @@ interface NamespaceList {
   }[];
 }
 
-/** Those that carry the labels of this state folder and are not on their way out; none where they may not be listed. */
+/** Lists namespaces with the labels of this state folder that are not being deleted; none if listing is denied. */
 async function listOwnNamespaces({ ownKubeConfig, stateFolder }: SweepOptions): Promise<OwnNamespace[]> {
   const { managedBy, run, owner } = namespaceLabels;
   const selector = encodeURIComponent(`${managedBy}=snoop,${run},${owner}=${createOwnerLabel(stateFolder)}`);

@@ -25,9 +25,9 @@ export interface CertificateAndKey {
   readonly key: string;
 }
 
-/** Can issue certificates; made, or read from its files. */
+/** A CA that can issue certificates. */
 export interface CertificateAuthority extends CertificateAndKey {
-  /** Its own certificate ends then, and none that it issues ends later. */
+  /** Its certificate expires then, and so does every certificate that it issues. */
   readonly validUntil: Date;
   issue(what: {
     readonly commonName: string;
@@ -40,15 +40,15 @@ export interface CertificateAuthority extends CertificateAndKey {
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const dayMs = 86_400_000;
-/** Clocks differ: what is made now must be good on a machine that is behind. */
+/** Clocks differ: a new certificate must be valid on a machine whose clock is behind. */
 const backdateMs = 3_600_000;
 
-/** Makes an authority of its own, which can issue certificates and no further authorities. */
-export async function createCa(days: number, name = 'snoop sink authority'): Promise<CertificateAuthority> {
+/** Creates a CA that can issue certificates but no further CAs. */
+export async function createCa(days: number, name = 'snoop sink CA'): Promise<CertificateAuthority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: createSerialNumber(),
-    // Two authorities must not have one name: a verifier would try the wrong one.
+    // Two CAs must not have the same name: a verifier would try the wrong one.
     name: `CN=${name} ${randomBytes(4).toString('hex')}`,
     ...createValidity(days),
     signingAlgorithm: algorithm,
@@ -63,14 +63,15 @@ export async function createCa(days: number, name = 'snoop sink authority'): Pro
 }
 
 /**
- * Takes an authority from its files.
- * @throws Error when they cannot be read, or are not one another's
+ * Reads a CA.
+ *
+ * @throws Error when it cannot be read, or key and certificate do not match
  */
 export async function readCa({ certificate, key }: CertificateAndKey): Promise<CertificateAuthority> {
   const privateKey = createPrivateKey(key);
   const read = new NodeCertificate(certificate);
-  if (!read.ca) throw new Error(`the certificate (${read.subject}) is no authority's`);
-  if (!read.checkPrivateKey(privateKey)) throw new Error('the key is not the one of the certificate');
+  if (!read.ca) throw new Error(`the certificate (${read.subject}) is not a CA certificate`);
+  if (!read.checkPrivateKey(privateKey)) throw new Error('the key does not match the certificate');
   const signingKey = await webcrypto.subtle.importKey(
     'pkcs8',
     privateKey.export({ type: 'pkcs8', format: 'der' }),
@@ -123,7 +124,7 @@ function createValidity(days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(Date.now() - backdateMs), notAfter: new Date(Date.now() + days * dayMs) };
 }
 
-/** A positive number, since DER would read a first bit as a sign. */
+/** A positive number: DER reads the first bit as a sign. */
 function createSerialNumber(): string {
   return `01${randomBytes(15).toString('hex')}`;
 }

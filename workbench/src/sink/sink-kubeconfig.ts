@@ -1,7 +1,7 @@
-/** How the apiserver knows the auditlogger, and shows itself: the contents of PEM files and a token, or the paths of such files. */
+/** The apiserver's trust and credentials: the contents of PEM files and a token, or the paths of such files. */
 export interface SinkCredentials {
   readonly kind: 'data' | 'files';
-  /** The auditlogger's authority. */
+  /** The auditlogger's CA certificate. */
   readonly ca: string;
   readonly client:
     | { readonly kind: 'certificate'; readonly certificate: string; readonly key: string }
@@ -9,10 +9,10 @@ export interface SinkCredentials {
 }
 
 /**
- * The kubeconfig that tells an apiserver where to send its audit events.
+ * Formats the kubeconfig that makes an apiserver send its audit events.
  *
- * @param server the auditlogger's URL, with its path: `https://auditlogger.example:9900/events`
- * @param credentials null: over plain HTTP, where the apiserver would send none
+ * @param server the auditlogger's URL with its path: `https://auditlogger.example:9900/events`
+ * @param credentials null for plain HTTP, where the apiserver sends none
  */
 export function formatSinkKubeconfig(server: string, credentials: SinkCredentials | null): string {
   const { cluster, user } = credentials === null ? { cluster: [], user: [] } : listFields(credentials);
@@ -53,7 +53,7 @@ function listFields({ kind, ca, client }: SinkCredentials): { cluster: Field[]; 
   };
 }
 
-/** JSON's strings are YAML's too; plain where nothing can be misread. */
+/** JSON strings are valid YAML; plain where that is unambiguous. */
 function quote(value: string): string {
   return /^[A-Za-z/][\w./:@=+-]*$/.test(value) ? value : JSON.stringify(value);
 }

@@ -10,18 +10,18 @@ import { formatSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts
 import type { ServerAddress } from './server-address.ts';
 
 export interface SinkOptions {
-  /** Where everything is written to. */
+  /** The folder to write to. */
   readonly folder: string;
   readonly server: ServerAddress;
-  /** How the apiserver shows who it is. */
+  /** How the apiserver authenticates. */
   readonly show: 'certificate' | 'token';
-  /** More names of the auditlogger, for its certificate. */
+  /** More names for the auditlogger's certificate. */
   readonly names: readonly string[];
-  /** How long certificates are good. */
+  /** Validity of certificates. */
   readonly days: number;
-  /** Where the apiserver finds the folder `apiserver`; null: here, and the kubeconfig holds everything itself. */
+  /** Where the apiserver finds the folder `apiserver`; null: here, and the kubeconfig contains everything. */
   readonly mountPath: string | null;
-  /** Existing files are replaced; the authority stays, unless `newAuthority`. */
+  /** Replace existing files; the CA is kept unless `newCa`. */
   readonly force: boolean;
   readonly newCa: boolean;
 }
@@ -38,35 +38,35 @@ export interface Sink {
   readonly auditloggerFlags: readonly string[];
 }
 
-/** An authority outlives what it issues several times, so that renewing does not mean trusting anew. */
+/** A CA outlives its certificates several times, so that renewals need no new trust. */
 const caDays = 5 * 366;
 
 function createFolder(folder: string): void {
   try {
     makeFolders(folder, 0o700);
   } catch (cause) {
-    throw new SnoopError('no_folder', `The folder ${folder} cannot be made: ${explainSystemError(cause)}.`, {
+    throw new SnoopError('no_folder', `The folder ${folder} cannot be created: ${explainSystemError(cause)}.`, {
       cause,
       exitCode: 2,
-      advice: ['Name one that can be written: snoop sink out --server URL'],
+      advice: ['Use a writable folder: snoop sink out --server URL'],
     });
   }
 }
 
 /**
- * Writes a sink: `apiserver/` is for the machine of the kube-apiserver, `auditlogger/` for the auditlogger's, `authority/` stays with whoever
- * renews certificates.
+ * Writes a sink: `apiserver/` for the kube-apiserver's machine, `auditlogger/` for the auditlogger's, `authority/`
+ * (the CA) to renew certificates.
  *
- * @throws SnoopError `files_exist` when it would overwrite something
+ * @throws SnoopError `files_exist` when it would overwrite files
  */
 export async function writeSink(options: SinkOptions): Promise<Sink> {
   const { folder, server, show, mountPath } = options;
   const planned = server.isTls ? listFiles(show) : ['apiserver/policy.yaml', 'apiserver/sink.kubeconfig'];
   const existing = planned.filter((name) => existsSync(join(folder, name)));
   if (existing.length > 0 && !options.force) {
-    throw new SnoopError('files_exist', `${folder} holds ${existing.join(', ')} already.`, {
+    throw new SnoopError('files_exist', `${folder} already has ${existing.join(', ')}.`, {
       exitCode: 2,
-      advice: ['--force writes them anew and keeps the authority; or name another folder.'],
+      advice: ['Use --force to replace them and keep the CA, or use another folder.'],
     });
   }
   createFolder(folder);
@@ -74,7 +74,7 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
   const made = server.isTls ? await createCredentials(options, files) : null;
   const given = made === null ? null : createSinkCredentials(made.credentials, show, mountPath);
   files.set('apiserver/sink.kubeconfig', formatSinkKubeconfig(server.url, given));
-  // What goes with the other way to show who one is must not stay: somebody would mount it.
+  // Remove the files of the other credential, so that they are not mounted by mistake.
   const others = server.isTls ? listClientFiles(show === 'token' ? 'certificate' : 'token') : [];
   for (const name of others) rmSync(join(folder, name), { force: true });
   for (const [name, text] of files) {
@@ -112,7 +112,7 @@ async function createCredentials(options: SinkOptions, files: Map<string, string
   const { ca, isNew } = await openCa(options);
   files.set('authority/ca.crt', ca.certificate).set('authority/ca.key', ca.key);
   files.set('apiserver/ca.crt', ca.certificate);
-  // The loopback names are for whoever asks on the auditlogger's own machine.
+  // The loopback names are for requests on the auditlogger's machine.
   const names = [...new Set([server.host, ...options.names, 'localhost', '127.0.0.1'])];
   const served = await ca.issue({ commonName: 'auditlogger', usage: 'server', names, days });
   files.set('auditlogger/server.crt', served.certificate).set('auditlogger/server.key', served.key);
@@ -133,7 +133,7 @@ async function addClient(ca: CertificateAuthority, days: number, files: Map<stri
   return { kind: 'certificate' as const, certificate, key };
 }
 
-/** The auditlogger goes on taking the token of before, so that apiservers can be changed one after the other. */
+/** The previous token stays valid until the next `--force`, so that apiservers can be changed one by one. */
 function addToken(folder: string, files: Map<string, string>) {
   const token = randomBytes(32).toString('hex');
   const before = readIfThere(join(folder, 'auditlogger/token'))?.split('\n')[0]?.trim() ?? '';
@@ -142,7 +142,7 @@ function addToken(folder: string, files: Map<string, string>) {
   return { kind: 'token' as const, token };
 }
 
-/** An authority that is there is used again: who trusts it need not be changed. */
+/** Reuses an existing CA, so that trust in it need not be changed. */
 async function openCa(options: SinkOptions): Promise<{ ca: CertificateAuthority; isNew: boolean }> {
   const { createCa, readCa } = await import('./certificates.ts');
   const certificate = readIfThere(join(options.folder, 'authority/ca.crt'));
@@ -153,14 +153,14 @@ async function openCa(options: SinkOptions): Promise<{ ca: CertificateAuthority;
   try {
     const ca = await readCa({ certificate, key });
     if (ca.validUntil.getTime() > Date.now()) return { ca, isNew: false };
-    throw new Error(`it was good until ${ca.validUntil.toISOString()}`);
+    throw new Error(`it expired on ${ca.validUntil.toISOString()}`);
   } catch (cause) {
     throw new SnoopError(
       'bad_authority',
-      `The authority in ${options.folder} cannot be used: ${toError(cause).message}.`,
+      `The CA in ${options.folder} cannot be used: ${toError(cause).message}.`,
       {
         advice: [
-          '--force --new-authority makes another one; then the auditlogger and all apiservers need their new files.',
+          '--force --new-authority creates a new one; then the auditlogger and all apiservers need their new files.',
         ],
         cause,
       },
@@ -172,7 +172,7 @@ function readIfThere(file: string): string | null {
   return existsSync(file) ? readFileSync(file, 'utf8') : null;
 }
 
-/** Where files are named, the apiserver reads certificates and tokens again when they change. */
+/** The apiserver reloads certificates and tokens from named files. */
 function createSinkCredentials(
   data: SinkCredentials,
   show: SinkOptions['show'],

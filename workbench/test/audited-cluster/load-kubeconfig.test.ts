@@ -35,7 +35,7 @@ test('of the files in KUBECONFIG, missing and empty ones are passed over, as wit
     expect.objectContaining({
       code: 'bad_kubeconfig',
       exitCode: 2,
-      message: `There is no kubeconfig: ${missing}, ${empty} is missing or empty.`,
+      message: `No kubeconfig: ${missing}, ${empty} is missing or empty.`,
     }),
   );
 });
@@ -69,21 +69,21 @@ test('of several files the first to name a thing wins, and paths are relative to
 describe('a kubeconfig that is named has to be one', () => {
   test.each([
     ['an empty file', '', /kubeconfig cannot be read: it is empty\.$/],
-    ['text', 'hello', /cannot be read: it holds no kubeconfig\.$/],
+    ['text', 'hello', /cannot be read: it is not a kubeconfig\.$/],
     ['clusters that are no list', 'clusters: 5', /cannot be read: its clusters are no list\.$/],
     ['a cluster without its address', 'clusters: [{name: a}]', /cannot be read: .*\.$/],
     ['no YAML', '{', /cannot be read: .*/],
     [
       'an address without its scheme',
       whole('127.0.0.1:6443'),
-      /has the server '127\.0\.0\.1:6443', which is no address\.$/,
+      /has the server '127\.0\.0\.1:6443', which is not a URL\.$/,
     ],
     [
       'a port that is none',
       whole('https://127.0.0.1:99999'),
-      /has the server 'https:\/\/127\.0\.0\.1:99999', which is no address\.$/,
+      /has the server 'https:\/\/127\.0\.0\.1:99999', which is not a URL\.$/,
     ],
-    ['another scheme', whole('ftp://127.0.0.1'), /which is no address\.$/],
+    ['another scheme', whole('ftp://127.0.0.1'), /which is not a URL\.$/],
     [
       'a user twice',
       'users: [{ name: ada, user: {} }, { name: ada, user: {} }]',
@@ -118,7 +118,7 @@ describe('credentials that cannot be had are no silence of the cluster', () => {
     [
       'a program that is not installed',
       { exec: { command: 'no-such-login', installHint: 'Get it from example.org.\nThen log in.' } },
-      /^There are no credentials for the user 'ada': the program no-such-login of the kubeconfig is not installed\.$/,
+      /^No credentials for the user 'ada': the program no-such-login of the kubeconfig is not installed\.$/,
       ['Get it from example.org.', 'Then log in.'],
     ],
     ['one beside the kubeconfig', { exec: { command: './login' } }, /the program \/.*\/login of the kubeconfig is not/],

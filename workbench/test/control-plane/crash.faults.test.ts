@@ -82,10 +82,10 @@ test('one that crashes again and again stops everything, and the state says why'
   expect(status.exitCode).toBe(1);
   expect(status.stdout).toContain('The last one stopped by itself: auditlogger crashed five times within a minute');
   expect(status.stdout).toContain(join(folder, 'logs', 'auditlogger.log'));
-  expect((await up(folder)).stderr).toContain('The last one had stopped by itself');
+  expect((await up(folder)).stderr).toContain('The last control plane stopped by itself');
 });
 
-test('what a killed supervisor left is said and recovered by up, and stopped by down', async () => {
+test('what a killed supervisor left is reported and recovered by up, and stopped by down', async () => {
   const folder = await makeStateFolder();
   await up(folder);
   const first = listProcesses(folder);
@@ -94,7 +94,7 @@ test('what a killed supervisor left is said and recovered by up, and stopped by 
   expect(status.exitCode).toBe(1);
   expect(status.stdout).toContain('Its supervisor was killed and left etcd');
   const { stderr } = await up(folder);
-  expect(stderr).toMatch(/Found etcd \(\d+\), .* without a supervisor/);
+  expect(stderr).toMatch(/Found etcd \(\d+\), .* without their supervisor/);
   const kept = readState(createLayout(folder))?.parts.snoopdb?.pid;
   expectDead(first.filter(({ pid }) => pid !== kept));
   expect((await readStatus(folder)).running).toBe(true);

@@ -20,8 +20,8 @@ test('an image that is missing on a node', async () => {
     [
       {
         "advice": [
-          "'snoop up --kind' loads what is missing.",
-          "By hand: 'kind load docker-image localhost/snoop/auditlogger:0.1.0 --name mine'; the kubelet finds it within a minute.",
+          "'snoop up --kind' loads it.",
+          "Or manually: 'kind load docker-image localhost/snoop/auditlogger:0.1.0 --name mine'; the kubelet finds it within a minute.",
         ],
         "kind": "image_missing",
         "sentence": "The image localhost/snoop/auditlogger:0.1.0 is not on the node mine-control-plane (kube-system/auditlogger-mine-control-plane: ErrImageNeverPull).",
@@ -30,7 +30,7 @@ test('an image that is missing on a node', async () => {
   `);
 });
 
-test('a container that crashes, and one that is killed for want of memory', async () => {
+test('a container that crashes, and one that runs out of memory', async () => {
   const crash = (terminated: object): object => ({
     metadata,
     spec,
@@ -58,14 +58,14 @@ test('a container that crashes, and one that is killed for want of memory', asyn
           "| unknown flag --spol",
         ],
         "kind": "crashes",
-        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane exited with 2 and is started again (3 times so far).",
+        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane exited with 2 and is restarted (3 times so far).",
       },
       {
         "advice": [
           "| unknown flag --spol",
         ],
         "kind": "crashes",
-        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane was killed for want of memory and is started again (3 times so far).",
+        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane ran out of memory and is restarted (3 times so far).",
       },
     ]
   `);
@@ -81,8 +81,8 @@ test('a full disk on a node, before what it does to Pods', async () => {
   const problems = await look([evicted], [{ metadata: { name: 'mine-worker' }, status: { conditions } }]);
   expect(problems.map(({ kind, sentence }) => `${kind}: ${sentence}`)).toMatchInlineSnapshot(`
     [
-      "disk_full: The disk of the node mine-worker is nearly full, and its kubelet throws Pods out.",
-      "disk_full: The Pod kube-system/auditlogger-mine-control-plane was thrown out: The node was low on resource: ephemeral-storage.",
+      "disk_full: The disk of the node mine-worker is nearly full, and its kubelet evicts Pods.",
+      "disk_full: The Pod kube-system/auditlogger-mine-control-plane was evicted: The node was low on resource: ephemeral-storage.",
     ]
   `);
 });

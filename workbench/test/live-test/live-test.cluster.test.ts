@@ -21,7 +21,7 @@ afterAll(() => database.release());
 
 test('outside of a run a live test says how to run it', () => {
   expect(() => readRunContext('/x/pods.live.ts')).toThrow(
-    'A live test belongs to a run of snoop: npx snoop test /x/pods.live.ts',
+    'Run live tests with snoop: npx snoop test /x/pods.live.ts',
   );
 });
 

@@ -184,7 +184,7 @@ liveTest('two nodes', async ({ cluster }) => {
       { target },
     );
     expect(statesOf(run)).toEqual({ 'two nodes': 'failed: of the test' });
-    const said = [...run.printed.matchAll(/left behind in the cluster: (.*)/g)].map(([, line]) => line);
+    const said = [...run.printed.matchAll(/snoop: left in the cluster: (.*)/g)].map(([, line]) => line);
     expect(said.map((line) => line?.slice(0, 60))).toEqual([
       expect.stringContaining(`/api/v1/nodes/second-${id}: 403 Forbidden`),
       expect.stringContaining(`/api/v1/nodes/first-${id}: 403 Forbidden`),

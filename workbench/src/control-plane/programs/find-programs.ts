@@ -25,11 +25,11 @@ export interface Programs {
   readonly etcd: Program;
   readonly apiserver: Program;
   readonly controllerManager: Program | null;
-  /** Why there is no kube-controller-manager, in a sentence; null when there is one. */
+  /** Why there is no kube-controller-manager; null when there is one. */
   readonly whyNoControllerManager: string | null;
 }
 
-/** What was tried: the way (`PATH`), and what came of it for a program. */
+/** A failed attempt: the way (`PATH`), the program, and the reason. */
 interface Attempt {
   readonly way: string;
   readonly name: ProgramName;
@@ -39,7 +39,7 @@ interface Attempt {
 interface Search {
   readonly options: FindOptions;
   readonly platform: Platform;
-  /** The folder of this release and platform in the cache. */
+  /** The cache folder of this release and platform. */
   readonly cache: string;
   readonly found: Map<ProgramName, Program>;
   readonly attempts: Attempt[];
@@ -49,12 +49,12 @@ const assets = 'KUBEBUILDER_ASSETS';
 const required: readonly ProgramName[] = ['etcd', 'kube-apiserver'];
 
 /**
- * Finds etcd, kube-apiserver and kube-controller-manager: in `KUBEBUILDER_ASSETS`, on the `PATH`, in the cache, by a download
- * of the published ones, by a build from Go modules, in this order. Each is run once to see its version; one that does not
- * fit is passed over with a word.
+ * Finds etcd, kube-apiserver and kube-controller-manager: in `KUBEBUILDER_ASSETS`, on the `PATH`, in the cache, as a
+ * download, as a build from Go modules, in this order. Each is run once to read its version; one that does not fit is
+ * skipped with a message.
  *
  * @throws SnoopError `no_programs`, exit code 3, with one line for each way; `bad_assets`, exit code 2, when
- *   `KUBEBUILDER_ASSETS` names a folder without programs: another one was meant, and the programs of the cache were not
+ *   `KUBEBUILDER_ASSETS` names a folder without programs, which is probably a mistake
  */
 export async function findPrograms(options: FindOptions): Promise<Programs> {
   const platform = readPlatform();
@@ -73,7 +73,7 @@ export async function findPrograms(options: FindOptions): Promise<Programs> {
   return collectPrograms(search);
 }
 
-/** What a person named is not passed over without a word: another folder may have been meant. */
+/** A folder named by the user is not skipped silently: another one may have been meant. */
 async function checkAssets({ options }: Search, folder: string): Promise<void> {
   let names: string[];
   try {
@@ -82,16 +82,16 @@ async function checkAssets({ options }: Search, folder: string): Promise<void> {
     throw createBadAssetsError(folder, `cannot be read: ${explainSystemError(error)}`, error);
   }
   const missing = required.filter((name) => !names.includes(name));
-  if (missing.length === required.length) throw createBadAssetsError(folder, `holds no ${missing.join(' and no ')}`);
+  if (missing.length === required.length) throw createBadAssetsError(folder, `has no ${missing.join(' and no ')}`);
   if (missing.length > 0)
-    options.progress.print(`${assets}: ${folder} holds no ${missing.join()}; looked for elsewhere.`);
+    options.progress.print(`${assets}: ${folder} has no ${missing.join()}; looking elsewhere.`);
 }
 
 function createBadAssetsError(folder: string, flaw: string, cause?: unknown): SnoopError {
   return new SnoopError('bad_assets', `${assets} names the folder ${folder}, which ${flaw}.`, {
     exitCode: 2,
     cause,
-    advice: [`It has to hold ${required.join(' and ')}. Or unset it: the programs are then found or downloaded.`],
+    advice: [`It must contain ${required.join(' and ')}. Or unset it to find or download the programs.`],
   });
 }
 
@@ -107,7 +107,7 @@ function recordAttempt(
   aloud = false,
 ): void {
   attempts.push({ way, name, flaw });
-  if (aloud) options.progress.print(`${way}: ${flaw}; passed over.`);
+  if (aloud) options.progress.print(`${way}: ${flaw}; skipped.`);
 }
 
 async function lookInFolders(search: Search, way: string, folders: readonly string[]): Promise<void> {
@@ -134,7 +134,7 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** Downloads or builds what is missing, once for all processes of this machine. */
+/** Downloads or builds what is missing, in one process at a time. */
 async function fetchMissing(search: Search): Promise<void> {
   const { cache, options } = search;
   const { release, progress, signal } = options;
@@ -149,7 +149,7 @@ async function fetchMissing(search: Search): Promise<void> {
   const onWait = ({ pid, purpose }: { pid: number; purpose: string }): void =>
     progress.print(`Process ${pid} is ${purpose}; waiting for it.`);
   await withLock(cache, { purpose: `getting the programs of Kubernetes ${release}`, onWait, signal }, async () => {
-    // Another process may have got them while this one waited; what a killed one left half-done is no use to anybody.
+    // Another process may have stored them in the meantime; remove what a killed one left.
     await lookInFolders(search, 'the cache', [cache]);
     for (const name of await readdir(cache)) {
       if (name.startsWith('work-')) await rm(join(cache, name), { recursive: true, force: true });
@@ -212,7 +212,7 @@ async function buildMissing(search: Search, folder: string): Promise<void> {
   for (const name of missing) await storeInCache(search, 'Go build', 'a Go build', name, join(folder, name));
 }
 
-/** Puts a program into the cache, in one step and only when it runs and is what was wanted. */
+/** Moves a program into the cache, after checking that it runs and fits. */
 async function storeInCache(search: Search, way: string, from: string, name: ProgramName, file: string): Promise<void> {
   const seen = await inspectProgram(name, file, from, search.options);
   if ('flaw' in seen) return recordAttempt(search, way, name, seen.flaw, true);
@@ -231,7 +231,7 @@ function collectPrograms(search: Search): Programs {
     etcd,
     apiserver,
     controllerManager,
-    whyNoControllerManager: controllerManager ? null : `there is none to be had (${last?.way}: ${last?.flaw})`,
+    whyNoControllerManager: controllerManager ? null : `none was found (${last?.way}: ${last?.flaw})`,
   };
 }
 
@@ -239,17 +239,17 @@ function createNoProgramsError({ options, cache, attempts, found }: Search): Sno
   const { release } = options;
   const missing = required.filter((name) => !found.has(name));
   const describeAttempts = (way: string): string => {
-    // In the programs' order: they were looked for side by side.
+    // In the programs' order: they were searched in parallel.
     const tried = missing.flatMap((name) => attempts.filter((attempt) => attempt.way === way && attempt.name === name));
     return [...new Set(tried.map(({ flaw }) => flaw))].join('; ') || 'not tried';
   };
   const both = `etcd ${requiredEtcd(release).least} or newer and kube-apiserver ${release}`;
   const what = missing.map((name) => (name === 'etcd' ? 'etcd' : `${name} ${release}`)).join(' and no ');
-  return new SnoopError('no_programs', `There is no ${what}. The ways to get them, and what came of each:`, {
+  return new SnoopError('no_programs', `No ${what} found. What was tried:`, {
     advice: [
       `${assets}, a folder with ${both}: ${describeAttempts(assets)}`,
       `PATH, with ${both} on it: ${describeAttempts('PATH')}`,
-      `the cache, filled by one of the next two: ${cache}: ${describeAttempts('the cache')}`,
+      `the cache ${cache}, filled by a download or a build: ${describeAttempts('the cache')}`,
       `a download of the published programs: ${describeAttempts('download')}`,
       `a build from Go modules, with a Go that is new enough on the PATH: ${describeAttempts('Go build')}`,
     ],
