@@ -226,12 +226,12 @@ const auditloggerRows: Row[] = [
   {
     alone: true,
     args: '--spool PLACE/file',
-    says: "Cannot use the spool folder PLACE/file (a part of its path is no folder). Choose another one with --spool.",
+    says: 'Cannot use the spool folder PLACE/file (a part of its path is no folder). Choose another one with --spool.',
     exitCode: 3,
   },
   {
     args: '--spool /proc/x',
-    says: "Cannot use the spool folder /proc/x (it does not exist). Choose another one with --spool.",
+    says: 'Cannot use the spool folder /proc/x (it does not exist). Choose another one with --spool.',
     exitCode: 3,
   },
   { args: '--token-file PLACE/empty', says: '--token-file PLACE/empty is no file.', exitCode: 3 },

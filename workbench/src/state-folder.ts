@@ -39,10 +39,7 @@ export function resolveStateFolder(choice: {
 }): string {
   const named = choice.state ?? choice.stateFolder;
   if (named?.trim() === '') {
-    throw wrongUse(
-      '--state is empty.',
-      'Name a folder, or omit --state to use the .snoop folder of the project.',
-    );
+    throw wrongUse('--state is empty.', 'Name a folder, or omit --state to use the .snoop folder of the project.');
   }
   const folder = named === null ? join(findProject(choice.cwd), stateFolderName) : resolve(choice.cwd, named);
   checkReadable(folder);

@@ -45,7 +45,10 @@ export async function fetchDocument(
   const answer = await sendRaw(ownKubeConfig, { path: '/openapi/v2', headers, maxBytes: maxBytes, ...end });
   if (answer.status === 304) return null;
   if (answer.status !== 200) {
-    throw new SnoopError('no_document', `The cluster answered ${answer.status} to the request for its OpenAPI document.`);
+    throw new SnoopError(
+      'no_document',
+      `The cluster answered ${answer.status} to the request for its OpenAPI document.`,
+    );
   }
   return {
     etag: answer.headers.etag ?? null,

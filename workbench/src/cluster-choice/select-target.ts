@@ -52,8 +52,7 @@ export interface TargetChoice {
 export async function selectTarget(choice: TargetChoice): Promise<Target> {
   const stateTarget = await findStateTarget(choice.stateFolder);
   if (choice.kubeconfig === undefined && choice.context === undefined) return selectUnnamed(choice, stateTarget);
-  if (choice.kubeconfig?.trim() === '')
-    throw wrongUse('--kubeconfig is empty.', 'Name a file: --kubeconfig FILE.');
+  if (choice.kubeconfig?.trim() === '') throw wrongUse('--kubeconfig is empty.', 'Name a file: --kubeconfig FILE.');
   const named = describeCluster({ files: listNamedFiles(choice), context: choice.context ?? null });
   if (stateTarget && isSameServer(named.server, stateTarget.server)) {
     return { ...named, kind: stateTarget.kind, stateCluster: stateTarget.stateCluster };
@@ -87,9 +86,7 @@ function selectUnnamed(choice: TargetChoice, stateTarget: StateTarget | null): T
       "Start one: 'snoop up' or 'snoop up --kind'. Or use another cluster: --kubeconfig FILE, --context NAME.",
     ];
     if (environment.kubeconfig !== null) {
-      advice.push(
-        `KUBECONFIG of this shell is ignored. To use that cluster: --kubeconfig ${environment.kubeconfig}`,
-      );
+      advice.push(`KUBECONFIG of this shell is ignored. To use that cluster: --kubeconfig ${environment.kubeconfig}`);
     }
     throw new SnoopError('no_control_plane', `No cluster runs in ${choice.stateFolder}.`, {
       exitCode: 2,

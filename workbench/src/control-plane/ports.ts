@@ -23,8 +23,7 @@ export async function choosePorts(remembered: Ports | null): Promise<Ports> {
   const choose = async (wanted: number | undefined): Promise<number> => {
     const server = (wanted === undefined ? null : await listen(wanted)) ?? (await listen(0));
     const address = server?.address();
-    if (!server || typeof address !== 'object' || address === null)
-      throw new Error(`No free port on ${host}.`);
+    if (!server || typeof address !== 'object' || address === null) throw new Error(`No free port on ${host}.`);
     held.push(server);
     return address.port;
   };

@@ -87,14 +87,10 @@ function checkRunning(
     });
   }
   if (databaseUrl !== undefined && databaseUrl !== running.snoopdb.url) {
-    throw new SnoopError(
-      'other_database',
-      'The running control plane uses another SnoopDB than --database-url.',
-      {
-        exitCode: 2,
-        advice: ["Stop it first: 'snoop down'."],
-      },
-    );
+    throw new SnoopError('other_database', 'The running control plane uses another SnoopDB than --database-url.', {
+      exitCode: 2,
+      advice: ["Stop it first: 'snoop down'."],
+    });
   }
   return running;
 }
@@ -160,9 +156,7 @@ function checkDataRelease(layout: Layout, { release: made, etcdData }: State, wa
 
 function reportMissing({ controllerManager, whyNoControllerManager }: Programs, progress: Progress): void {
   if (controllerManager) return;
-  progress.print(
-    `Starting without kube-controller-manager: ${whyNoControllerManager}.\n${withoutControllerManager}`,
-  );
+  progress.print(`Starting without kube-controller-manager: ${whyNoControllerManager}.\n${withoutControllerManager}`);
 }
 
 async function writeConfiguration(layout: Layout, state: State, ports: Ports): Promise<void> {

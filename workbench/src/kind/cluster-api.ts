@@ -55,6 +55,8 @@ export async function waitForApi({ ownKubeConfig, server }: ClusterApi, signal: 
     await wait(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
   throw new SnoopError('cluster_unreachable', `The cluster's API at ${server} is not ready: ${found}.`, {
-    advice: ["'docker ps -a' shows whether its nodes run. To create it again: 'snoop down --kind', then 'snoop up --kind'."],
+    advice: [
+      "'docker ps -a' shows whether its nodes run. To create it again: 'snoop down --kind', then 'snoop up --kind'.",
+    ],
   });
 }

@@ -70,10 +70,7 @@ function checkSameCluster(state: KindState, { name, release, image, folder }: Cl
   if (name !== undefined && name !== state.name)
     throw refuse('other_cluster', `The kind cluster of ${folder} is '${state.name}', not '${name}'.`);
   if (release !== undefined && release !== state.release)
-    throw refuse(
-      'other_release',
-      `The cluster '${state.name}' is Kubernetes ${state.release}, not ${release}.`,
-    );
+    throw refuse('other_release', `The cluster '${state.name}' is Kubernetes ${state.release}, not ${release}.`);
   if (image !== undefined && image !== state.image)
     throw refuse('other_cluster', `The cluster '${state.name}' was created from ${state.image}, not from ${image}.`);
 }

@@ -114,8 +114,7 @@ const causes: readonly { readonly said: RegExp; readonly advice: string }[] = [
   },
   {
     said: /SELF_SIGNED_CERT|unable to (get|verify).*certificate|certificate signed by unknown authority/i,
-    advice:
-      'A proxy or mirror uses its own certificate: set NODE_EXTRA_CA_CERTS to its CA certificate (PEM).',
+    advice: 'A proxy or mirror uses its own certificate: set NODE_EXTRA_CA_CERTS to its CA certificate (PEM).',
   },
   {
     said: /kubectl cannot be downloaded/,

@@ -25,11 +25,7 @@ export async function requireKind(tools: Tools): Promise<string> {
   const outcome = await runKind(tools, ['version'], { timeoutMs: 20_000 });
   const version = /\bv?(\d+\.\d+\.\d+)/.exec(outcome.stdout)?.[1];
   if (outcome.exitCode === 0 && version !== undefined) return version;
-  throw explainOutcome(
-    'no_kind',
-    "'kind version' prints no version.",
-    outcome,
-  );
+  throw explainOutcome('no_kind', "'kind version' prints no version.", outcome);
 }
 
 /**

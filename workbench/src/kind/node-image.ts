@@ -59,19 +59,15 @@ export async function findNodeImage(
   }
   const release = await readRelease(tools, name);
   if (choice.release !== undefined && choice.release !== release) {
-    throw new SnoopError(
-      'other_release',
-      `The node image ${name} has Kubernetes ${release}, not ${choice.release}.`,
-      {
-        exitCode: 2,
-        advice: [
-          `Omit --release to use ${release}, or use an image of ${choice.release}: --image IMAGE.`,
-          ...(choice.image === undefined && choice.fromEnvironment !== null
-            ? ["The image is from SNOOP_KIND_IMAGE; unset it to use kind's."]
-            : []),
-        ],
-      },
-    );
+    throw new SnoopError('other_release', `The node image ${name} has Kubernetes ${release}, not ${choice.release}.`, {
+      exitCode: 2,
+      advice: [
+        `Omit --release to use ${release}, or use an image of ${choice.release}: --image IMAGE.`,
+        ...(choice.image === undefined && choice.fromEnvironment !== null
+          ? ["The image is from SNOOP_KIND_IMAGE; unset it to use kind's."]
+          : []),
+      ],
+    });
   }
   return { name, release };
 }

@@ -61,9 +61,7 @@ function checkNode({ metadata, status }: Node): Problem[] {
 }
 
 function describeFullDisk(sentence: string): Problem {
-  const advice = [
-    "It is Docker's disk: 'docker system df' shows what uses space, 'docker image prune' frees some.",
-  ];
+  const advice = ["It is Docker's disk: 'docker system df' shows what uses space, 'docker image prune' frees some."];
   return { kind: 'disk_full', sentence, advice };
 }
 
@@ -115,9 +113,7 @@ async function checkContainer(
     if (words.some(isFullDisk))
       return [describeFullDisk(`The container ${container.name} of ${pod} exits: its disk is full.`)];
     const how =
-      ended.reason === 'OOMKilled'
-        ? 'ran out of memory'
-        : `exited with ${ended.exitCode ?? 'an unknown code'}`;
+      ended.reason === 'OOMKilled' ? 'ran out of memory' : `exited with ${ended.exitCode ?? 'an unknown code'}`;
     return [
       {
         kind: 'crashes',

@@ -155,16 +155,12 @@ async function openCa(options: SinkOptions): Promise<{ ca: CertificateAuthority;
     if (ca.validUntil.getTime() > Date.now()) return { ca, isNew: false };
     throw new Error(`it expired on ${ca.validUntil.toISOString()}`);
   } catch (cause) {
-    throw new SnoopError(
-      'bad_authority',
-      `The CA in ${options.folder} cannot be used: ${toError(cause).message}.`,
-      {
-        advice: [
-          '--force --new-authority creates a new one; then the auditlogger and all apiservers need their new files.',
-        ],
-        cause,
-      },
-    );
+    throw new SnoopError('bad_authority', `The CA in ${options.folder} cannot be used: ${toError(cause).message}.`, {
+      advice: [
+        '--force --new-authority creates a new one; then the auditlogger and all apiservers need their new files.',
+      ],
+      cause,
+    });
   }
 }
 

@@ -62,7 +62,7 @@ test('leftovers of a killed up are removed without kind, too', async () => {
   expect(place.read().containers).toEqual([]);
 });
 
-test("a later foreign cluster of the same name is not touched", async () => {
+test('a later foreign cluster of the same name is not touched', async () => {
   const place = makePlace({ createHangs: true });
   const up = place.start('up', '--kind');
   await expect.poll(() => place.read().containers.length, patience).toBe(2);

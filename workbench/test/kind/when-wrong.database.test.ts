@@ -113,11 +113,7 @@ const wrong: readonly Wrong[] = [
     what: 'a full disk',
     world: { createSays: 'ERROR: failed to create cluster: write /var/lib/docker/overlay2/x: no space left on device' },
     exitCode: 3,
-    says: [
-      "Docker's disk is full",
-      'docker system df',
-      'no space left on device',
-    ],
+    says: ["Docker's disk is full", 'docker system df', 'no space left on device'],
   },
   {
     what: 'a port that is taken',

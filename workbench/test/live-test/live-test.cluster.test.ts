@@ -20,9 +20,7 @@ beforeAll(async () => {
 afterAll(() => database.release());
 
 test('outside of a run a live test says how to run it', () => {
-  expect(() => readRunContext('/x/pods.live.ts')).toThrow(
-    'Run live tests with snoop: npx snoop test /x/pods.live.ts',
-  );
+  expect(() => readRunContext('/x/pods.live.ts')).toThrow('Run live tests with snoop: npx snoop test /x/pods.live.ts');
 });
 
 /** Only compiled: what a test's author sees of the types. */

@@ -43,9 +43,7 @@ export async function downloadFile(
   }
   const found = hash.digest('hex');
   if (found !== checksum.toLowerCase()) {
-    throw new Error(
-      `${url} has the wrong ${algorithm} checksum (${found}, published is ${checksum})`,
-    );
+    throw new Error(`${url} has the wrong ${algorithm} checksum (${found}, published is ${checksum})`);
   }
 }
 

@@ -83,8 +83,7 @@ async function checkAssets({ options }: Search, folder: string): Promise<void> {
   }
   const missing = required.filter((name) => !names.includes(name));
   if (missing.length === required.length) throw createBadAssetsError(folder, `has no ${missing.join(' and no ')}`);
-  if (missing.length > 0)
-    options.progress.print(`${assets}: ${folder} has no ${missing.join()}; looking elsewhere.`);
+  if (missing.length > 0) options.progress.print(`${assets}: ${folder} has no ${missing.join()}; looking elsewhere.`);
 }
 
 function createBadAssetsError(folder: string, flaw: string, cause?: unknown): SnoopError {

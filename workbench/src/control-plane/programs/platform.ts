@@ -17,11 +17,7 @@ const goArchitectures: Readonly<Record<string, string>> = {
 export function readPlatform(os: string = process.platform, cpu: string = process.arch): Platform {
   const arch = goArchitectures[cpu];
   if ((os === 'linux' || os === 'darwin') && arch !== undefined) return { os, arch };
-  throw new SnoopError(
-    'unknown_platform',
-    `A local control plane needs Linux or macOS; this is ${os} on ${cpu}.`,
-    {
-      advice: ["Use another cluster: 'snoop test --kubeconfig FILE'."],
-    },
-  );
+  throw new SnoopError('unknown_platform', `A local control plane needs Linux or macOS; this is ${os} on ${cpu}.`, {
+    advice: ["Use another cluster: 'snoop test --kubeconfig FILE'."],
+  });
 }

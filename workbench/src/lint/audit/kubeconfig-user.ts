@@ -29,8 +29,7 @@ export function checkUser(user: YamlNode | null, place: KubeconfigLocation, repo
     report('warning', 'other-credentials', field.line, message);
   }
   if (key !== null && certificate === null) {
-    const message =
-      'A client-key without its client-certificate: the apiserver silently uses neither.';
+    const message = 'A client-key without its client-certificate: the apiserver silently uses neither.';
     report('error', 'half-a-pair', key.line, message);
   }
   return {

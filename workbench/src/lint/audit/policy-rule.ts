@@ -92,7 +92,7 @@ function coversResources(earlier: PolicyRule, later: PolicyRule): boolean {
   );
 }
 
-/** `*` is everything, `pods/*` pods and all their subresources, `*/scale` the scale of everything. */
+/** `*` is everything, `pods/*` pods and all their subresources, `*` before `/scale` the scale of everything. */
 function coversResource(pattern: string, resource: string): boolean {
   if (pattern === '*' || pattern === resource) return true;
   const [name = '', subresource] = resource.split('/');

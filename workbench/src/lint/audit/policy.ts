@@ -21,8 +21,7 @@ export function checkPolicy(node: YamlNode, report: Report): void {
   checkOrder(rules, report);
   const last = rules.at(-1);
   if (last !== undefined && !coverAllRequests(rules)) {
-    const message =
-      "Requests that match no rule are not recorded. End the rules with '- level: Metadata'.";
+    const message = "Requests that match no rule are not recorded. End the rules with '- level: Metadata'.";
     report('error', 'no-catch-all', last.node.line, message);
   }
 }
@@ -80,7 +79,12 @@ function checkHidden(rule: PolicyRule, line: number, report: Report): void {
     report('error', 'hidden', line, `${what}: their endpoints look as if they were never called. ${way}`);
   } else {
     const way = 'Remove the rule, unless this is intended.';
-    report('warning', 'hidden', line, `${what}: endpoints that only these clients call look as if they were never called. ${way}`);
+    report(
+      'warning',
+      'hidden',
+      line,
+      `${what}: endpoints that only these clients call look as if they were never called. ${way}`,
+    );
   }
 }
 

@@ -102,8 +102,7 @@ function checkPull(container: YamlNode, report: Report): void {
   const tag = /:([^:/]+)$/.exec(name)?.[1];
   const isPinned = image.text.includes('@') || (tag !== undefined && tag !== 'latest');
   if (policy === null ? isPinned : policy.text !== 'Always') return;
-  const why =
-    policy === null ? `${image.text} has no fixed tag, so it is always pulled` : 'imagePullPolicy is Always';
+  const why = policy === null ? `${image.text} has no fixed tag, so it is always pulled` : 'imagePullPolicy is Always';
   const isLocal = image.text.startsWith('localhost/');
   const message = isLocal
     ? `${why}: no registry has ${image.text}, only 'kind load' provides it, so the Pod does not start. Write imagePullPolicy: Never.`
