@@ -140,7 +140,7 @@ describe('credentials that cannot be had are no silence of the cluster', () => {
     await expect(sendRaw(config, { path: '/version' })).rejects.toMatchObject({
       code: 'no_credentials',
       message: expect.stringMatching(message),
-      advice: ['The cluster was not asked anything.', ...hint],
+      advice: ['No request was sent to the cluster.', ...hint],
     });
   });
 });

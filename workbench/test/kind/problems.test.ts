@@ -95,17 +95,17 @@ test('a database that ends because its disk is full', async () => {
   expect(problem?.kind).toBe('disk_full');
 });
 
-test('a Pod that finds no node', async () => {
+test('a Pod that is not scheduled', async () => {
   const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }];
   const pod = { metadata: { name: 'workbench-1', namespace: 'snoop' }, spec: {}, status: { conditions } };
   expect(await look([pod])).toMatchInlineSnapshot(`
     [
       {
         "advice": [
-          "'kubectl describe pod workbench-1 -n snoop' says more.",
+          "'kubectl describe pod workbench-1 -n snoop' shows details.",
         ],
         "kind": "not_scheduled",
-        "sentence": "The Pod snoop/workbench-1 finds no node: 0/3 nodes are available",
+        "sentence": "The Pod snoop/workbench-1 is not scheduled: 0/3 nodes are available",
       },
     ]
   `);
