@@ -70,7 +70,7 @@ describe('a kubeconfig that is named has to be one', () => {
   test.each([
     ['an empty file', '', /kubeconfig cannot be read: it is empty\.$/],
     ['text', 'hello', /cannot be read: it is not a kubeconfig\.$/],
-    ['clusters that are no list', 'clusters: 5', /cannot be read: its clusters are no list\.$/],
+    ['clusters that are not a list', 'clusters: 5', /cannot be read: its clusters are not a list\.$/],
     ['a cluster without its address', 'clusters: [{name: a}]', /cannot be read: .*\.$/],
     ['no YAML', '{', /cannot be read: .*/],
     [
