@@ -99,12 +99,12 @@ const snoopRows: Row[] = [
   {
     args: 'hits',
     env: { DATABASE_URL: 'postgresql://a:secret@b,c/d' },
-    says: 'The database URL names several hosts, which is not supported:',
+    says: 'The database URL has several hosts, which is not supported.',
     exitCode: 2,
   },
   {
     args: 'db psql --database-url postgresql://a:secret@b:99999/c',
-    says: "The database URL has the port '99999': a port is a number from 1 to 65535.",
+    says: "The database URL has the port '99999'. Use a number from 1 to 65535.",
     exitCode: 2,
   },
   {
@@ -115,7 +115,7 @@ const snoopRows: Row[] = [
   {
     args: 'hits --database-url postgresql:///x',
     env: { PGPORT: 'x' },
-    says: "PGPORT has the port 'x': a port is a number from 1 to 65535.",
+    says: "PGPORT has the port 'x'. Use a number from 1 to 65535.",
     exitCode: 2,
   },
   { args: url('sslmode=on'), says: "sslmode in the database URL is 'on'. Use one of: disable, allow,", exitCode: 2 },
@@ -207,14 +207,14 @@ const auditloggerRows: Row[] = [
   },
   {
     args: '--database-url postgresql://a:secret@b,c/d',
-    says: 'The database URL names several hosts, which is not supported:',
+    says: 'The database URL has several hosts, which is not supported.',
     exitCode: 2,
   },
-  { args: '', env: { PGHOST: 'a,b' }, says: 'PGHOST names several hosts, which is not supported:', exitCode: 2 },
+  { args: '', env: { PGHOST: 'a,b' }, says: 'PGHOST has several hosts, which is not supported.', exitCode: 2 },
   {
     args: '',
     env: { PGPORT: '99999' },
-    says: "PGPORT has the port '99999': a port is a number from 1 to 65535.",
+    says: "PGPORT has the port '99999'. Use a number from 1 to 65535.",
     exitCode: 2,
   },
   { args: '', env: { PGSSLMODE: 'on' }, says: "PGSSLMODE is 'on'. Use one of: disable,", exitCode: 2 },

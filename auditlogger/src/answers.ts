@@ -1,4 +1,4 @@
-import { SnoopDbError, type Trouble } from '@snoop/snoopdb';
+import { SnoopDbError, type DatabaseProblem } from '@snoop/snoopdb';
 import type { Accepted } from './store.ts';
 
 /** The answer to a sender. The kube-apiserver reads only status and Retry-After; the text is for people. */
@@ -58,7 +58,7 @@ export function busy(): Answer {
 }
 
 /** Retry later: nothing of the body is known to be committed. @param trouble or a reason that any client may read */
-export function notNow(trouble: Trouble | string): Answer {
+export function notNow(trouble: DatabaseProblem | string): Answer {
   const { kind, detail } = typeof trouble === 'string' ? { kind: trouble, detail: trouble } : trouble;
   const advise = (reason: string): string => `Retry later: ${reason.replace(/\.$/, '')}.`;
   return { status: 503, retryAfterS: databaseRetryAfterS, text: advise(kind), detail: advise(detail) };

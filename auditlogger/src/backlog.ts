@@ -1,4 +1,4 @@
-import type { Trouble } from '@snoop/snoopdb';
+import type { DatabaseProblem } from '@snoop/snoopdb';
 
 /** The bodies waiting in the spool. */
 export interface Backlog {
@@ -10,7 +10,7 @@ export interface Backlog {
   /** When the oldest was received, in milliseconds since 1970; null: none waits. */
   readonly oldestAt: number | null;
   /** Why they wait; null: they are being stored. */
-  readonly reason: Trouble | null;
+  readonly reason: DatabaseProblem | null;
   /** Bodies that the database refuses individually; each is retried. */
   readonly refused: { readonly bodies: number; readonly reason: string } | null;
   /** Unreadable records, kept in files. */

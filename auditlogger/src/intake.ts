@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { describeError, findTrouble, SnoopDbError } from '@snoop/snoopdb';
+import { describeError, findDatabaseProblem, SnoopDbError } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Answer } from './answers.ts';
 import { badGzip, busy, failed, notNow, stored, tooLarge, tooSlow } from './answers.ts';
@@ -134,7 +134,7 @@ export function createIntake(options: IntakeOptions): Intake {
       (error: unknown) => {
         done();
         const reason = describeError(error);
-        const kind = store.unavailableReason?.kind ?? findTrouble(error)?.kind ?? 'the database refused it';
+        const kind = store.unavailableReason?.kind ?? findDatabaseProblem(error)?.kind ?? 'the database refused it';
         const answer = failed(error, reason, kind);
         note(answer, source, mayQuote(error) ? null : reason);
         // A body that is only too large is not malformed.

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Trouble } from '@snoop/snoopdb';
+import type { DatabaseProblem } from '@snoop/snoopdb';
 import express from 'express';
 import { type Backlog, describeBacklog, reportBacklog } from './backlog.ts';
 import type { Metrics } from './metrics.ts';
@@ -7,7 +7,7 @@ import type { Metrics } from './metrics.ts';
 export interface SideRoutesOptions {
   readonly version: string;
   /** Why no body can be stored now; null: it can. */
-  readonly checkAvailability: () => Promise<Trouble | null>;
+  readonly checkAvailability: () => Promise<DatabaseProblem | null>;
   /** The backlog of the spool; null: no spool. */
   readonly readBacklog: () => Backlog | null;
   /** Whether the client may read details. */

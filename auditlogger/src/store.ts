@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Pool, RejectedBody, SourceLimits, Trouble, WriteResult } from '@snoop/snoopdb';
+import type { Pool, RejectedBody, SourceLimits, DatabaseProblem, WriteResult } from '@snoop/snoopdb';
 import {
   createEventWriter,
   defaultSourceLimits,
   describeError,
-  findTrouble,
+  findDatabaseProblem,
   openPool,
   saveRejectedBodies,
   SnoopDbError,
@@ -38,9 +38,9 @@ export interface Store<D extends Accepted = Accepted> {
   /** @throws the errors of the event writer; SnoopDbError `database_away` while {@link unavailableReason} is set */
   write(body: Buffer, options: { source: string; sha256: Buffer; isPromised?: boolean }): Promise<D>;
   /** Why no body can be stored, from the last probe or write; null: none is known. */
-  readonly unavailableReason: Trouble | null;
+  readonly unavailableReason: DatabaseProblem | null;
   /** The same, after asking the database now. */
-  checkAvailability(): Promise<Trouble | null>;
+  checkAvailability(): Promise<DatabaseProblem | null>;
   /** Whether the source is known to be accepted, without asking the database. */
   knowsSource(source: string): boolean;
   /** Saves rejected bodies into testing.rejected_body. */
@@ -68,9 +68,9 @@ export function openStore(options: {
   let probePool = openProbePool(databaseUrl);
   const writer = createEventWriter(pool, { source, limits });
   const closing = new AbortController();
-  let whyNot: Trouble | null = { kind: notReached, detail: notReached };
+  let whyNot: DatabaseProblem | null = { kind: notReached, detail: notReached };
   let probeAgain: (error: unknown) => void = () => {};
-  let checking: Promise<Trouble | null> | null = null;
+  let checking: Promise<DatabaseProblem | null> | null = null;
 
   /** Probes the database until it is ready, and again whenever it fails. */
   async function keepProbing(): Promise<void> {
@@ -90,7 +90,7 @@ export function openStore(options: {
       } catch (error) {
         if (error instanceof SnoopDbError && ['schema_differs', 'schema_newer'].includes(error.code)) throw error;
         if (error instanceof SnoopDbError && error.code === 'stalled') probePool = replacePool(probePool, databaseUrl);
-        markUnavailable(findTrouble(error) ?? describeRefusal(error));
+        markUnavailable(findDatabaseProblem(error) ?? describeRefusal(error));
         await pause(begun + (isDiskFull(error) ? fullDiskIntervalMs : probeIntervalMs) - performance.now());
       }
     }
@@ -101,25 +101,25 @@ export function openStore(options: {
   }
 
   function noteFailure(error: unknown): void {
-    const trouble = findTrouble(error);
+    const trouble = findDatabaseProblem(error);
     if (trouble === null || whyNot !== null || closing.signal.aborted) return;
     markUnavailable(trouble);
     probeAgain(error);
   }
 
-  function markUnavailable(trouble: Trouble): void {
+  function markUnavailable(trouble: DatabaseProblem): void {
     if (trouble.detail !== whyNot?.detail) log.warn({ reason: trouble.detail }, 'the database cannot store events');
     whyNot = trouble;
   }
 
-  async function checkNow(): Promise<Trouble | null> {
+  async function checkNow(): Promise<DatabaseProblem | null> {
     try {
       await ping(probePool);
       return whyNot;
     } catch (error) {
       // A slow ping does not stop writes; a lost connection does.
       if (!(error instanceof SnoopDbError)) noteFailure(error);
-      return findTrouble(error) ?? describeRefusal(error);
+      return findDatabaseProblem(error) ?? describeRefusal(error);
     }
   }
 
@@ -159,7 +159,7 @@ export function openStore(options: {
 }
 
 /** The database answers with an error: wrong role, or no such database. */
-function describeRefusal(error: unknown): Trouble {
+function describeRefusal(error: unknown): DatabaseProblem {
   return { kind: 'the database refuses the auditlogger', detail: describeError(error) };
 }
 

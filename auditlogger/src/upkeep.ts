@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describeError, keepLiveTable, type LiveBounds, type LiveFill, openPool } from '@snoop/snoopdb';
+import { describeError, runLiveTableUpkeep, type LiveBounds, type LiveFill, openPool } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Store } from './store.ts';
 
@@ -35,7 +35,7 @@ export function startUpkeep(options: {
 
   async function runOnce(): Promise<void> {
     try {
-      const kept = await keepLiveTable(pool, bounds, stopping.signal, keepsLedger);
+      const kept = await runLiveTableUpkeep(pool, bounds, stopping.signal, keepsLedger);
       const { sealed, dropped, rows, bytes, busy } = kept;
       named = kept.named;
       if (sealed.length > 0 || dropped.now.length > 0) {

@@ -23,7 +23,7 @@ import { requireRelease } from '../src/releases/release-in-name.ts';
 import { readCalendar } from '../src/releases/calendar-document.ts';
 import { readOperations } from '../src/resolver/openapi-document.ts';
 import { combineWithCoverage } from '../src/releases/published-coverage.ts';
-import { makeHistory } from './make-history.ts';
+import { createHistory } from './make-history.ts';
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +45,7 @@ async function findInput(flag: string, what: string | undefined): Promise<LoadIn
   return input;
 }
 
-async function makeBaselines(origin: string): Promise<void> {
+async function writeBaselines(origin: string): Promise<void> {
   const ineligibleInput = await findInput('ineligible', values.ineligible);
   const pendingInput = await findInput('pending', values.pending);
   const ineligible = readIneligible((await readListDocument(ineligibleInput, {})).value, ineligibleInput.name);
@@ -74,7 +74,7 @@ async function writeHistory(origin: string): Promise<void> {
   const endpoints = await findInput('history', values.history);
   const progress = await findInput('progress', values.progress);
   const calendar = await findInput('calendar', values.calendar);
-  const history = makeHistory({
+  const history = createHistory({
     origin,
     endpoints: (await readJsonDocument(endpoints, {})).value,
     progress: (await readJsonDocument(progress, {})).value,
@@ -95,5 +95,5 @@ async function write(name: string, value: unknown, what: string): Promise<void> 
 
 if (values.origin === undefined)
   throw new Error('Wanted: --origin, where the data comes from. See the top of this file.');
-await makeBaselines(values.origin);
+await writeBaselines(values.origin);
 await writeHistory(values.origin);

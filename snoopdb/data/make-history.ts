@@ -24,7 +24,7 @@ interface Test {
  * Makes the shipped history out of the published one.
  * @throws SnoopDbError `bad_document`, `bad_release`
  */
-export function makeHistory({ origin, endpoints, progress, calendar }: Published): HistorySnapshot {
+export function createHistory({ origin, endpoints, progress, calendar }: Published): HistorySnapshot {
   const read = requireList(endpoints, 'the history', 'a list of endpoints').map((entry, index) => {
     const fields = readFields(entry, `the history, entry ${index + 1}`);
     const tested = fields.text('tested_release');

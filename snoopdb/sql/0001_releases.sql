@@ -1,9 +1,9 @@
--- It is gone when somebody dropped all schemas to begin anew.
+-- Missing after all schemas were dropped to start over.
 create schema if not exists public;
--- Before PostgreSQL 15 the schema may belong to someone else.
+-- Before PostgreSQL 15 another role may own the schema.
 do $$
 begin
-  comment on schema public is 'Published Kubernetes releases: their endpoints, the events of their test runs, and what these hit';
+  comment on schema public is 'Published Kubernetes releases: their endpoints, the audit events of their test runs, and the hits';
 exception
   when insufficient_privilege then null;
 end
@@ -13,7 +13,7 @@ create schema conformance;
 comment on schema conformance is 'Conformance tests, and which endpoints are eligible for one';
 
 create schema testing;
-comment on schema testing is 'Live work: events of clusters on which tests are being written, the runs of these tests, and what they change';
+comment on schema testing is 'Live work: audit events of clusters, runs of live tests, and how these would change coverage';
 
 create table public.snoopdb_migration (
   version integer primary key,
@@ -21,14 +21,14 @@ create table public.snoopdb_migration (
   digest text not null,
   applied_at timestamptz not null default now()
 );
-comment on table public.snoopdb_migration is 'The migrations of this schema that are applied';
+comment on table public.snoopdb_migration is 'The migrations that were applied to this schema';
 comment on column public.snoopdb_migration.version is 'Number of the migration';
-comment on column public.snoopdb_migration.name is 'Its file';
-comment on column public.snoopdb_migration.digest is 'sha256 of that file';
+comment on column public.snoopdb_migration.name is 'Name of its file';
+comment on column public.snoopdb_migration.digest is 'SHA-256 of that file';
 comment on column public.snoopdb_migration.applied_at is 'When it was applied';
 
 -- A release that can be ordered: select release from public.open_api order by release::semver.
--- A composite type, because it needs neither an extension nor a superuser. Its fields compare from left to right.
+-- A composite type needs neither an extension nor a superuser. Its fields compare from left to right.
 create type public.semver as (
   major bigint,
   minor bigint,
@@ -36,18 +36,18 @@ create type public.semver as (
   finished boolean,
   pre text[] collate "C"
 );
-comment on type public.semver is 'A version that orders by semver: 1.9.0 before 1.10.0, 1.36.0-beta.0 before 1.36.0. Cast a text to it (of a bare literal: ''1.9.0''::text::semver)';
+comment on type public.semver is 'A version that sorts by semver: 1.9.0 before 1.10.0, 1.36.0-beta.0 before 1.36.0. Cast a text to it; a literal as ''1.9.0''::text::semver';
 comment on column public.semver.major is 'Major number';
 comment on column public.semver.minor is 'Minor number; 0 when the text has none';
 comment on column public.semver.patch is 'Patch number; 0 when the text has none';
-comment on column public.semver.finished is 'false for a version with a pre-release part: it comes before the finished one';
-comment on column public.semver.pre is 'The pre-release part by its dots, written so that numbers order as numbers and before words';
+comment on column public.semver.finished is 'false for a version with a pre-release part, which sorts before the finished version';
+comment on column public.semver.pre is 'The pre-release part split at its dots, encoded so that numbers sort as numbers and before words';
 
 create function public.semver(version text) returns public.semver
   language sql immutable strict parallel safe
   as $$
     select case when found is null
-      -- What is no version comes before every version.
+      -- Text that is not a version sorts before every version.
       then row(-1, 0, 0, false, array[version])::public.semver
       else row(
         found[1]::bigint, coalesce(found[2], '0')::bigint, coalesce(found[3], '0')::bigint, found[4] is null,
@@ -59,7 +59,7 @@ create function public.semver(version text) returns public.semver
       end
       from (select regexp_match(version, '^v?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.+-]*)?$')) as parsed (found)
   $$;
-comment on function public.semver(text) is 'Reads a version such as 1.36.0, v1.36.3 or 1.37.0-beta.0; what is no version comes out lower than every version';
+comment on function public.semver(text) is 'Parses a version such as 1.36.0, v1.36.3 or 1.37.0-beta.0; any other text sorts before every version';
 
 create cast (text as public.semver) with function public.semver(text);
 comment on cast (text as public.semver) is 'For order by release::semver';
@@ -68,9 +68,9 @@ create table public.release_calendar (
   release text primary key,
   release_date timestamp
 );
-comment on table public.release_calendar is 'When releases were published, as releases.yaml says; it also names releases whose endpoints are not loaded';
+comment on table public.release_calendar is 'When releases were published, from releases.yaml; includes releases whose endpoints are not loaded';
 comment on column public.release_calendar.release is 'X.Y.Z';
-comment on column public.release_calendar.release_date is 'The day; null while in development';
+comment on column public.release_calendar.release_date is 'Day of the release; null while in development';
 
 create table public.release_data (
   release text primary key,
@@ -89,28 +89,28 @@ create table public.release_data (
 );
 comment on table public.release_data is 'The releases whose endpoints and coverage are loaded';
 comment on column public.release_data.release is 'X.Y.Z';
-comment on column public.release_data.release_date is 'When it was released; null while in development';
-comment on column public.release_data.origin is 'Where the endpoints come from, for people';
-comment on column public.release_data.incomplete is 'Why the coverage is incomplete, in a sentence; null when it is sound';
-comment on column public.release_data.digest is 'sha256 of the shipped snapshot it was loaded from; null when loaded from elsewhere';
-comment on column public.release_data.loaded_at is 'When it was loaded last';
-comment on column public.release_data.coverage_origin is 'Where the coverage comes from, for people; null: only the endpoints are loaded';
-comment on column public.release_data.sources is 'The runs that a published coverage was made from, as it names them';
-comment on column public.release_data.published_spec is 'The OpenAPI document as the coverage names it; it stands in public.open_api.spec whatever file was loaded';
-comment on column public.release_data.published_totals is 'The totals of a coverage file, which are compared with its list whenever a list of ineligible endpoints changes; null: nothing to compare, or it is said to be incomplete';
-comment on column public.release_data.has_document is 'Whether the endpoints come from an OpenAPI document; false: from a coverage file alone, which names no methods and no deprecated endpoints';
-comment on column public.release_data.shared_names is 'operationIds that several operations of the OpenAPI document have and that name none of them; coverage published under such a name belongs to no endpoint';
-comment on column public.release_data.for_questions is 'Whether it was loaded because a question named it; such a release is the baseline only when it is chosen';
+comment on column public.release_data.release_date is 'Day of the release; null while in development';
+comment on column public.release_data.origin is 'Where the endpoints come from, for display';
+comment on column public.release_data.incomplete is 'Why the coverage is incomplete, as a sentence; null: it is complete';
+comment on column public.release_data.digest is 'SHA-256 of the shipped snapshot it was loaded from; null: loaded from another source';
+comment on column public.release_data.loaded_at is 'When it was last loaded';
+comment on column public.release_data.coverage_origin is 'Where the coverage comes from, for display; null: only the endpoints are loaded';
+comment on column public.release_data.sources is 'The CI runs that the published coverage was computed from, as it names them';
+comment on column public.release_data.published_spec is 'The OpenAPI document named by the coverage file; public.open_api.spec has this name whichever file was loaded';
+comment on column public.release_data.published_totals is 'The totals of a coverage file, compared with its list each time a list of ineligible endpoints changes; null: nothing to compare, or the file is marked as incomplete';
+comment on column public.release_data.has_document is 'Whether the endpoints come from an OpenAPI document; false: only from a coverage file, which has neither methods nor deprecated endpoints';
+comment on column public.release_data.shared_names is 'operationIds that several operations of the OpenAPI document share; coverage published under such a name belongs to no endpoint';
+comment on column public.release_data.for_questions is 'Whether it was loaded only because a query named it; such a release becomes the baseline only when chosen';
 
 create function public.path_shape(path text) returns text
   language sql immutable parallel safe
   as $$
     select regexp_replace(
-             -- A parameter that takes the rest of the path is another one than a parameter for one segment.
+             -- A parameter for the rest of the path differs from a parameter for one segment.
              regexp_replace(btrim($1, '/'), '(^|/)(?!\{[^{}/]*path\}$)\{[^{}/]*\}(?=/|$)', '\1{}', 'gi'),
              '(^|/)\{[^{}/]*path\}$', '\1{path}', 'i')
   $$;
-comment on function public.path_shape(text) is 'A path without the names of its parameters and the slashes at its ends: with the method, what makes an endpoint one';
+comment on function public.path_shape(text) is 'A path without parameter names and without slashes at its ends; method and shape identify an endpoint';
 
 create table public.open_api (
   release text not null,
@@ -129,7 +129,7 @@ create table public.open_api (
   method text not null,
   primary key (release, endpoint)
 );
-comment on table public.open_api is 'The endpoints of published releases; a cluster''s own are in testing.cluster_endpoint';
+comment on table public.open_api is 'The endpoints of published releases; testing.cluster_endpoint has those of clusters';
 comment on column public.open_api.release is 'X.Y.Z';
 comment on column public.open_api.release_date is 'When that release was published; null while in development';
 comment on column public.open_api.endpoint is 'The operationId of the OpenAPI document';
@@ -140,7 +140,7 @@ comment on column public.open_api.k8s_group is 'API group of the kind; empty for
 comment on column public.open_api.k8s_version is 'API version of the kind';
 comment on column public.open_api.k8s_kind is 'The kind the operation works on';
 comment on column public.open_api.k8s_action is 'get, list, post, put, patch, delete, deletecollection, connect, watch …';
-comment on column public.open_api.deprecated is 'A /watch/ path, or a description that starts with the word deprecated';
+comment on column public.open_api.deprecated is 'Whether it is a /watch/ path, or its description starts with the word deprecated';
 comment on column public.open_api.description is 'What the document says about it';
 comment on column public.open_api.spec is 'URL or name of the document';
 comment on column public.open_api.method is 'HTTP method in upper case';
@@ -151,7 +151,7 @@ create table public.published_level (
   level text not null,
   primary key (release, endpoint)
 );
-comment on table public.published_level is 'Levels as a coverage file published them; a few differ from what the paths say, and the published ones count';
+comment on table public.published_level is 'Levels as published in a coverage file; they take precedence over the levels of the paths, from which a few differ';
 comment on column public.published_level.release is 'X.Y.Z';
 comment on column public.published_level.endpoint is 'The endpoint';
 comment on column public.published_level.level is 'stable, beta or alpha';

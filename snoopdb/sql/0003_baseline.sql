@@ -2,7 +2,7 @@ create view public.covered_release as
   select release from public.release_data as data
    where coverage_origin is not null
       or exists (select from public.endpoint_tested as tested where tested.release = data.release);
-comment on view public.covered_release is 'The releases of which it is known what their tests hit: a coverage file is loaded, or events of a test run';
+comment on view public.covered_release is 'Releases with coverage: a coverage file, or hits from the events of a test run, are loaded';
 comment on column public.covered_release.release is 'X.Y.Z';
 
 create table public.baseline (
@@ -11,7 +11,7 @@ create table public.baseline (
   chosen_at timestamptz not null default now()
 );
 comment on table public.baseline is 'One row: the release that live work is compared with';
-comment on column public.baseline.only_row is 'Always true: there is one row at most';
+comment on column public.baseline.only_row is 'Always true: at most one row exists';
 comment on column public.baseline.release is 'The baseline in use';
 comment on column public.baseline.chosen_at is 'When it was chosen';
 
@@ -24,4 +24,4 @@ create function public.baseline_release() returns text
         where release_date is not null and not for_questions
         order by release::public.semver desc limit 1))
   $$;
-comment on function public.baseline_release() is 'The baseline in use; when none was chosen, the newest released one whose coverage is loaded';
+comment on function public.baseline_release() is 'The baseline in use: the chosen release, else the newest published release with coverage';

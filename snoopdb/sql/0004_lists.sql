@@ -1,5 +1,5 @@
--- Lists of tests, of ineligible and of pending endpoints belong to a release: each grows from one to the next, and the
--- figures of an older release stand only with the list of its time.
+-- Lists of tests, ineligible and pending endpoints belong to a release. They grow over time, and the figures of an older
+-- release are right only with its own lists.
 
 create table conformance.list (
   what text not null check (what in ('tests', 'ineligible', 'pending')),
@@ -10,13 +10,13 @@ create table conformance.list (
   version public.semver generated always as (release::public.semver) stored,
   primary key (what, release)
 );
-comment on table conformance.list is 'The lists that are loaded, also those without an entry';
+comment on table conformance.list is 'The loaded lists, including empty ones';
 comment on column conformance.list.what is 'tests, ineligible or pending';
 comment on column conformance.list.release is 'The release it belongs to';
-comment on column conformance.list.origin is 'Where it comes from, for people';
-comment on column conformance.list.own is 'Whether it was loaded as a list; false: it came with a baseline or a coverage file, and the next one replaces it';
+comment on column conformance.list.origin is 'Where it comes from, for display';
+comment on column conformance.list.own is 'Whether it was loaded as a list; false: it came with a baseline or a coverage file, and the next of these replaces it';
 comment on column conformance.list.loaded_at is 'When it was loaded';
-comment on column conformance.list.version is 'The release, read: which list serves a release is asked often';
+comment on column conformance.list.version is 'The release as a semver, stored because conformance.list_release() compares it often';
 
 create table conformance.listed_test (
   release text not null,
@@ -30,10 +30,10 @@ create table conformance.listed_test (
 );
 comment on table conformance.listed_test is 'The conformance tests of a release, as its conformance.yaml lists them';
 comment on column conformance.listed_test.release is 'The release whose list it is';
-comment on column conformance.listed_test.codename is 'The test''s full name, as its user agent carries it';
-comment on column conformance.listed_test.testname is 'The test''s title';
-comment on column conformance.listed_test.promotion is 'The releases in which it was promoted or changed, as listed';
-comment on column conformance.listed_test.promoted_in is 'The last one of them, X.Y.Z; null when none can be read';
+comment on column conformance.listed_test.codename is 'Full name of the test, as in its user agent';
+comment on column conformance.listed_test.testname is 'Title of the test';
+comment on column conformance.listed_test.promotion is 'Releases in which it was promoted or changed, as listed';
+comment on column conformance.listed_test.promoted_in is 'The last of these releases, X.Y.Z; null: none can be parsed';
 comment on column conformance.listed_test.description is 'What it asserts';
 comment on column conformance.listed_test.file is 'Its source file';
 
@@ -55,7 +55,7 @@ create table conformance.listed_pending (
   endpoint text not null,
   primary key (release, endpoint)
 );
-comment on table conformance.listed_pending is 'Eligible endpoints whose test is on its way, by release; they stay eligible';
+comment on table conformance.listed_pending is 'Eligible endpoints with a conformance test in progress, by release; they stay eligible';
 comment on column conformance.listed_pending.release is 'The release whose list it is';
 comment on column conformance.listed_pending.endpoint is 'The endpoint';
 
@@ -71,16 +71,16 @@ create function conformance.list_release(what text, release text) returns text
               list.version desc
      limit 1
   $$;
-comment on function conformance.list_release(text, text) is 'The release whose list serves a release: its own, else that of the nearest newer one, else that of the nearest older one; null when no such list is loaded';
+comment on function conformance.list_release(text, text) is 'The release whose list applies to a release: the release itself, else the nearest newer one with such a list, else the nearest older one; null: no such list is loaded';
 
 create view conformance.test as
   select testname, codename, promotion as release, description, file
     from conformance.listed_test
    where release = (select conformance.list_release('tests', public.baseline_release()));
-comment on view conformance.test is 'The conformance tests of the baseline, as conformance.yaml of kubernetes/kubernetes lists them';
-comment on column conformance.test.testname is 'The test''s title';
-comment on column conformance.test.codename is 'The test''s full name, as its user agent carries it';
-comment on column conformance.test.release is 'The releases in which it was promoted or changed, as listed';
+comment on view conformance.test is 'The conformance tests of the baseline, from conformance.yaml of kubernetes/kubernetes';
+comment on column conformance.test.testname is 'Title of the test';
+comment on column conformance.test.codename is 'Full name of the test, as in its user agent';
+comment on column conformance.test.release is 'Releases in which it was promoted or changed, as listed';
 comment on column conformance.test.description is 'What it asserts';
 comment on column conformance.test.file is 'Its source file';
 
@@ -88,7 +88,7 @@ create view conformance.ineligible_endpoint as
   select endpoint, reason, link
     from conformance.listed_ineligible
    where release = (select conformance.list_release('ineligible', public.baseline_release()));
-comment on view conformance.ineligible_endpoint is 'Endpoints that cannot have a conformance test, and why, as the baseline''s list says';
+comment on view conformance.ineligible_endpoint is 'Endpoints of the baseline that cannot have a conformance test, with the reason';
 comment on column conformance.ineligible_endpoint.endpoint is 'The endpoint';
 comment on column conformance.ineligible_endpoint.reason is 'Why it is not eligible';
 comment on column conformance.ineligible_endpoint.link is 'Where that was decided';
@@ -97,5 +97,5 @@ create view conformance.pending_eligible_endpoint as
   select endpoint
     from conformance.listed_pending
    where release = (select conformance.list_release('pending', public.baseline_release()));
-comment on view conformance.pending_eligible_endpoint is 'Eligible endpoints of the baseline whose test is on its way; they stay eligible';
+comment on view conformance.pending_eligible_endpoint is 'Eligible endpoints of the baseline with a conformance test in progress; they stay eligible';
 comment on column conformance.pending_eligible_endpoint.endpoint is 'The endpoint';

@@ -6,12 +6,12 @@ create table testing.cluster (
   revision bigint not null,
   loaded_at timestamptz not null default now()
 );
-comment on table testing.cluster is 'The clusters whose events arrive, and which of their OpenAPI documents is in use';
-comment on column testing.cluster.source is 'The cluster''s name as a source of events';
-comment on column testing.cluster.version is 'What its /version says, X.Y.Z';
-comment on column testing.cluster.etag is 'ETag of the OpenAPI document, to ask whether it has changed';
-comment on column testing.cluster.digest is 'sha256 of the document''s operations';
-comment on column testing.cluster.revision is 'Counts the changes of the operations, from 1 on';
+comment on table testing.cluster is 'Clusters that send events, and the OpenAPI document in use for each';
+comment on column testing.cluster.source is 'Name of the cluster as a source of events';
+comment on column testing.cluster.version is 'Version of the cluster from its /version, X.Y.Z';
+comment on column testing.cluster.etag is 'ETag of the OpenAPI document, to check whether it has changed';
+comment on column testing.cluster.digest is 'SHA-256 of the document''s operations';
+comment on column testing.cluster.revision is 'Incremented when the operations change; starts at 1';
 comment on column testing.cluster.loaded_at is 'When the document was loaded or found unchanged';
 
 create table testing.cluster_endpoint (
@@ -31,10 +31,10 @@ create table testing.cluster_endpoint (
   removed_at timestamptz,
   primary key (source, method, path)
 );
-comment on table testing.cluster_endpoint is 'The endpoints of a cluster''s own OpenAPI document, custom resources and aggregated APIs included. They resolve requests and are never a release';
+comment on table testing.cluster_endpoint is 'Endpoints of a cluster''s own OpenAPI document, including custom resources and aggregated APIs. Used to resolve requests; not part of any release';
 comment on column testing.cluster_endpoint.source is 'The cluster';
-comment on column testing.cluster_endpoint.endpoint is 'Its name: the baseline''s for the same method and path, else the operationId if no other endpoint has it, else method and path';
-comment on column testing.cluster_endpoint.operation_id is 'The operationId as the document has it, which another endpoint may have too; method and path where it has none; null: as endpoint';
+comment on column testing.cluster_endpoint.endpoint is 'Its label: that of the baseline for the same method and path, else the operationId if it is unique, else method and path';
+comment on column testing.cluster_endpoint.operation_id is 'The operationId in the document, not necessarily unique; method and path if it has none; null: same as endpoint';
 comment on column testing.cluster_endpoint.method is 'HTTP method in upper case';
 comment on column testing.cluster_endpoint.path is 'The path with its parameters in braces';
 comment on column testing.cluster_endpoint.level is 'stable, beta or alpha';
@@ -45,9 +45,9 @@ comment on column testing.cluster_endpoint.k8s_kind is 'The kind it works on';
 comment on column testing.cluster_endpoint.k8s_action is 'get, list, post, put, patch, delete, deletecollection, connect, watch …';
 comment on column testing.cluster_endpoint.deprecated is 'As in public.open_api';
 comment on column testing.cluster_endpoint.description is 'What the document says about it';
-comment on column testing.cluster_endpoint.removed_at is 'When a document came without it; it still resolves, after the served ones, so that a definition made and deleted within one test keeps its hits';
+comment on column testing.cluster_endpoint.removed_at is 'When a newer document no longer had it. It still resolves requests that no served endpoint matches, so that a definition created and deleted within one test keeps its hits';
 
--- Live rows bear names. They are right for the baseline that stands here, and are changed together with it.
+-- The baseline by which the endpoints in live rows are labelled. Labels change in the same transaction as this table.
 create table testing.baseline_endpoint (
   endpoint text not null,
   method text not null,
@@ -56,16 +56,16 @@ create table testing.baseline_endpoint (
   in_use boolean not null,
   primary key (method, path, endpoint)
 );
-comment on table testing.baseline_endpoint is 'The endpoints of the baseline that the rows of live use are named by, and those of baselines before. An endpoint is its method and path; its name is a label';
-comment on column testing.baseline_endpoint.endpoint is 'The name in that baseline';
+comment on table testing.baseline_endpoint is 'Endpoints of the current and former baselines, by which the endpoints of live rows are labelled. Method and path identify an endpoint; its name is a label';
+comment on column testing.baseline_endpoint.endpoint is 'Label in that baseline';
 comment on column testing.baseline_endpoint.method is 'HTTP method in upper case';
 comment on column testing.baseline_endpoint.path is 'The path with its parameters in braces';
 comment on column testing.baseline_endpoint.deprecated is 'As in public.open_api';
-comment on column testing.baseline_endpoint.in_use is 'Whether it is of the baseline in use; false: only of one before';
+comment on column testing.baseline_endpoint.in_use is 'Whether it belongs to the baseline in use; false: only to a former baseline';
 
 create view testing.identified_hit as
   with own as (
-    -- Served or removed, with other names for its parameters: one endpoint.
+    -- Served or removed, and whatever its parameters are called: one endpoint.
     select distinct on (source, endpoint) source, endpoint, method, public.path_shape(path) as shape
       from testing.cluster_endpoint
      order by source, endpoint, removed_at is not null, path
@@ -74,12 +74,12 @@ create view testing.identified_hit as
       from (
         select endpoint, method, path, not in_use as is_former from testing.baseline_endpoint
         union all
-        -- A baseline that was chosen by hand is followed later.
+        -- Labels follow a baseline that was set with SQL only later.
         select endpoint, method, path, true from public.open_api where release = (select public.baseline_release())
       ) as known
      order by endpoint, is_former, path
   ), released as (
-    -- offset 0: once for each endpoint, not for each of its hits.
+    -- offset 0: computed once per endpoint, not per hit.
     select release, endpoint, method, public.path_shape(path) as shape from public.open_api offset 0
   )
   select true as live, hit.source, hit.release, hit.endpoint,
@@ -94,19 +94,19 @@ create view testing.identified_hit as
          hit.useragent, hit.test, hit.test_hit, hit.first_seen_at, hit.sample_verb, hit.sample_uri, hit.sample_code
     from public.endpoint_hit as hit
     left join released on released.release = hit.release and released.endpoint = hit.endpoint;
-comment on view testing.identified_hit is 'The hits of all clients, live and loaded, with what tells their endpoints apart: the name is that of another endpoint perhaps in another cluster or release';
-comment on column testing.identified_hit.live is 'Whether it is a row of testing.endpoint_hit; else of public.endpoint_hit';
-comment on column testing.identified_hit.source is 'A cluster, a CI run, a file';
+comment on view testing.identified_hit is 'Hits of all clients, live and loaded, with the identity of the endpoint: the same name may mean another endpoint in another cluster or release';
+comment on column testing.identified_hit.live is 'Whether the row comes from testing.endpoint_hit; false: from public.endpoint_hit';
+comment on column testing.identified_hit.source is 'A cluster, a CI run or a file';
 comment on column testing.identified_hit.release is 'The cluster''s version, or the release that was tested';
-comment on column testing.identified_hit.endpoint is 'The endpoint''s name there';
-comment on column testing.identified_hit.identity is 'Method and path of the endpoint, the path as public.path_shape() has it; where neither a document nor a release tells them, the name';
-comment on column testing.identified_hit.useragent is 'The agent, without the test''s name';
-comment on column testing.identified_hit.test is 'The test''s name; null: none is known';
+comment on column testing.identified_hit.endpoint is 'Label of the endpoint there';
+comment on column testing.identified_hit.identity is 'Method and path of the endpoint, the path as in public.path_shape(); the label if neither a document nor a release has the endpoint';
+comment on column testing.identified_hit.useragent is 'The agent, without the test name';
+comment on column testing.identified_hit.test is 'The test name; null: unknown';
 comment on column testing.identified_hit.test_hit is 'Whether the agent is an e2e test';
-comment on column testing.identified_hit.first_seen_at is 'When it was seen first; null when the source does not tell';
-comment on column testing.identified_hit.sample_verb is 'Verb of a request that proved it; null when the source does not tell';
-comment on column testing.identified_hit.sample_uri is 'Path and query of that request, cut at 500 characters';
-comment on column testing.identified_hit.sample_code is 'Code of its answer';
+comment on column testing.identified_hit.first_seen_at is 'When it was first seen; null: unknown';
+comment on column testing.identified_hit.sample_verb is 'Verb of a request that proved the hit; null: unknown';
+comment on column testing.identified_hit.sample_uri is 'Path and query of that request, up to 500 characters';
+comment on column testing.identified_hit.sample_code is 'Status code of its response';
 
 create table testing.run (
   id text primary key,
@@ -123,20 +123,20 @@ create table testing.run (
   settled_at timestamptz
 );
 create index run_started_at on testing.run (started_at desc, id desc);
-comment on index testing.run_started_at is 'The newest run first';
+comment on index testing.run_started_at is 'Newest run first';
 comment on table testing.run is 'Runs of live tests';
-comment on column testing.run.id is 'Time of the start in UTC and six letters, for example 20261121-030501-x7k2q9';
-comment on column testing.run.author is 'Who ran it';
+comment on column testing.run.id is 'Start time in UTC and six random characters, for example 20261121-030501-x7k2q9';
+comment on column testing.run.author is 'Author of the run';
 comment on column testing.run.agent is 'The test agent';
-comment on column testing.run.sources is 'The names under which the cluster''s events arrive, one for each kube-apiserver; empty when they are not known';
-comment on column testing.run.cluster_version is 'The cluster''s version';
-comment on column testing.run.cluster_server is 'The cluster''s address';
+comment on column testing.run.sources is 'Sources of the cluster''s events, one for each kube-apiserver; empty: unknown';
+comment on column testing.run.cluster_version is 'Version of the cluster';
+comment on column testing.run.cluster_server is 'Address of the cluster';
 comment on column testing.run.started_at is 'Start';
 comment on column testing.run.ended_at is 'End; null while it runs';
 comment on column testing.run.state is 'running, passed, failed or interrupted';
-comment on column testing.run.source_probe_id is 'Audit-ID of requests with random paths, sent before the first test where the sources are not known: the sources of their events are the cluster''s; null: none was sent';
-comment on column testing.run.source_probe_digests is 'SHA-256 in hex of path and query of each of those requests: their events have to name paths that this row does not tell';
-comment on column testing.run.settled_at is 'When testing.settle_run() first kept the run''s evidence; the run changes no more from then on. null: its evidence is read from the events';
+comment on column testing.run.source_probe_id is 'Audit-ID of probes: requests with random paths, sent before the first test if the sources are unknown. The sources of their events are those of the cluster. null: none was sent';
+comment on column testing.run.source_probe_digests is 'SHA-256 (hex) of path and query of each probe. Only hashes are kept, so that an event with the right path cannot be forged from this row';
+comment on column testing.run.settled_at is 'When testing.settle_run() first stored the run''s evidence; the run cannot change from then on. null: evidence is read from the events';
 
 create table testing.run_test (
   run text not null references testing.run (id) on delete cascade,
@@ -153,11 +153,11 @@ create table testing.run_test (
 comment on table testing.run_test is 'The tests of a run';
 comment on column testing.run_test.run is 'The run';
 comment on column testing.run_test.test is 'Number of the test within its run';
-comment on column testing.run_test.name is 'The test''s name';
-comment on column testing.run_test.file is 'The file it stands in';
+comment on column testing.run_test.name is 'Name of the test';
+comment on column testing.run_test.file is 'File that contains it';
 comment on column testing.run_test.state is 'running, passed, failed or skipped';
 comment on column testing.run_test.error is 'Why it failed';
-comment on column testing.run_test.tries is 'How often it was tried; all tries but the last failed';
+comment on column testing.run_test.tries is 'Number of tries; all but the last failed';
 comment on column testing.run_test.started_at is 'Start';
 comment on column testing.run_test.ended_at is 'End';
 
@@ -169,12 +169,12 @@ create table testing.run_error (
   message text not null,
   primary key (run, error)
 );
-comment on table testing.run_error is 'Errors of a run outside of its tests: a file that did not load or holds no test, a hook of a file or suite that failed, an error that nothing caught';
+comment on table testing.run_error is 'Errors of a run outside its tests: a file that did not load or has no test, a failed hook of a file or suite, an uncaught error';
 comment on column testing.run_error.run is 'The run';
 comment on column testing.run_error.error is 'Number of the error within its run';
-comment on column testing.run_error.file is 'The file where it happened; null: unknown';
-comment on column testing.run_error.line is 'The line there; null: unknown';
-comment on column testing.run_error.message is 'What it says';
+comment on column testing.run_error.file is 'File where it happened; null: unknown';
+comment on column testing.run_error.line is 'Line in that file; null: unknown';
+comment on column testing.run_error.message is 'Message of the error';
 
 create table testing.run_step (
   run text not null,
@@ -192,7 +192,7 @@ comment on table testing.run_step is 'The steps of a test';
 comment on column testing.run_step.run is 'The run';
 comment on column testing.run_step.test is 'Number of the test within its run';
 comment on column testing.run_step.step is 'Number of the step within its test';
-comment on column testing.run_step.try is 'The try of its test, from 1';
+comment on column testing.run_step.try is 'Try of its test, from 1';
 comment on column testing.run_step.name is 'What the step does';
 comment on column testing.run_step.state is 'running, passed or failed';
 comment on column testing.run_step.started_at is 'Start';
@@ -216,19 +216,19 @@ create table testing.run_request (
   closed_at timestamptz,
   primary key (run, audit_id)
 );
-comment on table testing.run_request is 'The requests that a run sent, as its client noted them';
+comment on table testing.run_request is 'Requests of a run, as recorded by its client';
 comment on column testing.run_request.run is 'The run';
-comment on column testing.run_request.audit_id is 'The Audit-ID the client chose';
+comment on column testing.run_request.audit_id is 'Audit-ID, chosen by the client';
 comment on column testing.run_request.test is 'The test that sent it';
 comment on column testing.run_request.try is 'The try of the test that sent it, from 1';
-comment on column testing.run_request.step is 'The step within which it was sent; null: outside of one';
+comment on column testing.run_request.step is 'The step that sent it; null: sent outside of steps';
 comment on column testing.run_request.method is 'HTTP method';
 comment on column testing.run_request.path is 'Path and query';
-comment on column testing.run_request.request_uri is 'requestURI that the request''s own audit events have: path and query without the path prefix of the kubeconfig''s server, as the API server writes them';
-comment on column testing.run_request.status is 'Code of the answer; null: none was seen';
-comment on column testing.run_request.outcome is 'answered; before audit: answered by the HTTP server itself, so that no event is expected; open: answered and still running, a watch; no answer; unknown: the journal ends before it';
-comment on column testing.run_request.error is 'Why there is no answer';
-comment on column testing.run_request.is_dry_run is 'Whether its body asks for a dry run, as the DeleteOptions of a DELETE can; an event at level Metadata does not show it. A dryRun in the query stands in path';
-comment on column testing.run_request.sent_at is 'When it left';
-comment on column testing.run_request.answered_at is 'When the answer''s head came';
-comment on column testing.run_request.closed_at is 'When the answer ended';
+comment on column testing.run_request.request_uri is 'requestURI in the audit events of the request: path and query without the path prefix of the kubeconfig''s server, as the API server writes them';
+comment on column testing.run_request.status is 'Status code of the response; null: none was seen';
+comment on column testing.run_request.outcome is 'answered; before audit: answered by the HTTP server itself, so no event is expected; open: answered and still streaming (watch); no answer; unknown: the journal ends before the response';
+comment on column testing.run_request.error is 'Why no response came';
+comment on column testing.run_request.is_dry_run is 'Whether its body requests a dry run, as the DeleteOptions of a DELETE can; events at level Metadata do not show it. A dryRun in the query is part of path';
+comment on column testing.run_request.sent_at is 'When it was sent';
+comment on column testing.run_request.answered_at is 'When the response headers arrived';
+comment on column testing.run_request.closed_at is 'When the response ended';

@@ -4,7 +4,7 @@ create function testing.gives_verb(method text, verb text, request_uri text) ret
   language sql immutable parallel safe
   as $$
     select case
-             -- /api/v1/watch/… and /api/v1/proxy/… say it themselves, whatever the method.
+             -- The paths /api/v1/watch/… and /api/v1/proxy/… decide the verb, whatever the method.
              when $2 in ('watch', 'proxy') and $3 ~ ('^/+api(s/+[^/?]+)?/+[^/?]+/+' || $2 || '/') then true
              else coalesce($2, '') = any (
                case $1
@@ -18,7 +18,7 @@ create function testing.gives_verb(method text, verb text, request_uri text) ret
                end)
            end
   $$;
-comment on function testing.gives_verb(text, text, text) is 'Whether the audit event of a request with this method and requestURI can bear this verb. Paths without a resource bear the method in lower case (Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go)';
+comment on function testing.gives_verb(text, text, text) is 'Whether the audit event of a request with this method and requestURI can have this verb. For paths without a resource it is the method in lower case (Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go)';
 
 create function testing.compare_run_events(run text, audit_ids text[])
   returns table (audit_id text, stage text, source text, verb text, request_uri text, code integer, endpoint text, reason text,
@@ -44,21 +44,21 @@ create function testing.compare_run_events(run text, audit_ids text[])
     )
     select event.audit_id, event.stage, event.source, event.verb, event.request_uri, event.code, event.endpoint, event.reason,
            event.ambiguous, event.is_dry_run, event.is_hit, event.seen_at,
-           -- A 401, and a 400 that is given before the resource is looked at (a malformed timeout), have no other event.
+           -- A 401, and a 400 sent before the resource is looked up (malformed timeout), have no other event.
            event.stage in ('ResponseComplete', 'Panic')
              or (event.stage = 'ResponseStarted'
                  and (asked.outcome in ('open', 'unknown') or coalesce(asked.status in (400, 401), false))),
            case
              when event.request_uri is distinct from asked.request_uri then 'path'
              when not testing.gives_verb(asked.method, event.verb, event.request_uri) then 'verb'
-             -- A handler that fails behind the head of its answer is logged as a 500 that was never sent.
+             -- A handler that panics after the response headers is logged as a 500 that was never sent.
              when event.code <> asked.status and not (event.stage = 'Panic' and asked.status < 400) then 'code'
            end
       from event
       join asked on asked.audit_id = event.audit_id
      where event.stage in ('RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic')
   $$;
-comment on function testing.compare_run_events(text, text[]) is 'The events that bear the Audit-IDs of a run''s requests (null: of all of them), rejected ones too; misfit says what tells an event from the request''s own: path, verb, code; null: nothing, whatever its source. decides: the request''s final stage (ResponseComplete or Panic; ResponseStarted while it is open)';
+comment on function testing.compare_run_events(text, text[]) is 'Events, including rejected ones, with the Audit-IDs of a run''s requests (null: all of them). misfit: the first field that differs from the request (path, verb or code); null: none differs; the source is not compared. decides: whether it is the final stage of the request (ResponseComplete or Panic; ResponseStarted while the request is open)';
 
 create function testing.find_probe_sources(run text) returns table (digest text, source text)
   language sql stable
@@ -72,10 +72,10 @@ create function testing.find_probe_sources(run text) returns table (digest text,
           and live.verb = 'get'
      ) as event
      where asked.id = $1 and event.digest = any (asked.source_probe_digests)
-     -- Nobody can know a path before its first event is stored.
+     -- A random path is secret until its first event is stored, so only the first event counts.
      order by event.digest, event.id
   $$;
-comment on function testing.find_probe_sources(text) is 'The source from which the event of each of a run''s probes came; those whose event has not come are left out';
+comment on function testing.find_probe_sources(text) is 'The source of the event of each probe of a run; probes without an event are left out';
 
 create function testing.find_run_sources(run text) returns text[]
   language plpgsql stable
@@ -94,7 +94,7 @@ create function testing.find_run_sources(run text) returns text[]
       if cardinality(chosen) > 0 then
         return chosen;
       end if;
-      -- No probe was sent, or the audit policy leaves it out.
+      -- No probe was sent, or the audit policy does not log it.
       for candidate in
         select event.source, array_agg(distinct event.audit_id) as audit_ids
           from testing.compare_run_events($1, null) as event
@@ -102,8 +102,8 @@ create function testing.find_run_sources(run text) returns text[]
          group by event.source
          order by count(distinct event.audit_id) desc, min(event.seen_at), event.source
       loop
-        -- One kube-apiserver answers a request, so a further source is another one of the cluster's only when it has
-        -- requests of its own.
+        -- One kube-apiserver answers a request, so another source is also one of the cluster only if it has requests of
+        -- its own.
         if not candidate.audit_ids && claimed then
           chosen := array_append(chosen, candidate.source);
           claimed := claimed || candidate.audit_ids;
@@ -112,7 +112,7 @@ create function testing.find_run_sources(run text) returns text[]
       return chosen;
     end
   $$;
-comment on function testing.find_run_sources(text) is 'The sources of a run: those it was saved with; else those of its probes'' events; else, where none came, those whose events fit in everything, the one of most requests first, and no two for the same request';
+comment on function testing.find_run_sources(text) is 'The sources of a run: those it was saved with; else those of the events of its probes; else those whose events match the run''s requests, most requests first, and only one source for each request';
 
 create function testing.match_run_events(run text, audit_ids text[])
   returns table (audit_id text, stage text, source text, verb text, request_uri text, code integer, endpoint text, reason text,
@@ -125,7 +125,7 @@ create function testing.match_run_events(run text, audit_ids text[])
            coalesce(event.misfit, case when not event.source = any (known.sources) then 'source' end)
       from testing.compare_run_events($1, $2) as event, known
   $$;
-comment on function testing.match_run_events(text, text[]) is 'As testing.compare_run_events(), where an event of another source does not fit either. What has no misfit is evidence: the wait for it, a report and testing.settle_run() all ask here';
+comment on function testing.match_run_events(text, text[]) is 'As testing.compare_run_events(), but misfit is also set for events of another source. Events without misfit are evidence, for the wait after a run, for reports and for testing.settle_run()';
 
 create function testing.list_other_events(run text, audit_ids text[])
   returns table (audit_id text, number integer, source text, verb text, request_uri text, code integer, misfit text)
@@ -144,7 +144,7 @@ create function testing.list_other_events(run text, audit_ids text[])
       ) as numbered
      where numbered.number <= 3
   $$;
-comment on function testing.list_other_events(text, text[]) is 'Events under the Audit-IDs of a run''s requests (null: of all of them) that are not theirs, at most three for each request';
+comment on function testing.list_other_events(text, text[]) is 'Events with the Audit-IDs of a run''s requests (null: all of them) that do not belong to these requests, at most three per request';
 
 -- Endpoints of HEAD requests
 
@@ -156,7 +156,7 @@ create function testing.resolve_heads(run text) returns integer
         select request.audit_id
           from testing.run_request as request
          where request.run = $1 and request.method = 'HEAD'
-           -- Whoever may add a run must not change events of another one's requests by it.
+           -- Saving a run must not change events of the requests of another run.
            and split_part(request.audit_id, '.', 1) = $1);
       event record;
       head text;
@@ -166,7 +166,7 @@ create function testing.resolve_heads(run text) returns integer
       if asked = '{}' then
         return 0;
       end if;
-      -- Nobody adds hits meanwhile.
+      -- Locks out transactions that add hits.
       perform pg_advisory_xact_lock(7306, 3);
       for event in
         with own as materialized (
@@ -180,10 +180,11 @@ create function testing.resolve_heads(run text) returns integer
             from testing.audit_event as live
            where live.useragent like 'live%' and live.useragent like 'live-test%' and live.audit_id = any (asked)
           union all
-          select aside.id, true, aside.audit_id, aside.source, aside.release, aside.stage, aside.verb, aside.code,
-                 aside.request_uri, aside.endpoint, aside.useragent, aside.test, aside.is_hit, aside.rejected_at
-            from testing.rejected_event as aside
-           where aside.audit_id = any (asked)
+          select rejected.id, true, rejected.audit_id, rejected.source, rejected.release, rejected.stage, rejected.verb,
+                 rejected.code, rejected.request_uri, rejected.endpoint, rejected.useragent, rejected.test, rejected.is_hit,
+                 rejected.rejected_at
+            from testing.rejected_event as rejected
+           where rejected.audit_id = any (asked)
         )
         select stored.*, get.path, get.of_cluster
           from stored
@@ -238,7 +239,7 @@ create function testing.resolve_heads(run text) returns integer
             'agent', left(testing.agent_name(event.useragent), 1100), 'test', left(event.test, 1100), 'seen_at', event.seen_at);
         end if;
       end loop;
-      -- What was credited to the GET goes, unless something else proves it, or something that is no longer held.
+      -- Removes the hits of the GET endpoints, unless other events, or events that were since removed, prove them.
       with gone as (
         select hit.ctid as row, proof.*
           from jsonb_to_recordset(touched) as given
@@ -256,12 +257,12 @@ create function testing.resolve_heads(run text) returns integer
                    and left(testing.agent_name(live.useragent), 1100) = hit.useragent
                    and left(live.test, 1100) is not distinct from hit.test
                 union all
-                select aside.rejected_at, aside.verb, left(aside.request_uri, 500), aside.code
-                  from testing.rejected_event as aside
-                 where aside.endpoint = hit.endpoint and aside.is_hit and aside.source = hit.source
-                   and aside.release is not distinct from hit.release
-                   and left(testing.agent_name(aside.useragent), 1100) = hit.useragent
-                   and left(aside.test, 1100) is not distinct from hit.test
+                select rejected.rejected_at, rejected.verb, left(rejected.request_uri, 500), rejected.code
+                  from testing.rejected_event as rejected
+                 where rejected.endpoint = hit.endpoint and rejected.is_hit and rejected.source = hit.source
+                   and rejected.release is not distinct from hit.release
+                   and left(testing.agent_name(rejected.useragent), 1100) = hit.useragent
+                   and left(rejected.test, 1100) is not distinct from hit.test
               ) as other
              order by other.at
              limit 1
@@ -288,11 +289,11 @@ create function testing.resolve_heads(run text) returns integer
       return changed;
     end
   $$;
-comment on function testing.resolve_heads(text) is 'An audit event shows a HEAD as the verb of a GET; a run knows its methods. Gives the events of the run''s HEAD requests the endpoint of the HEAD, or none where the path serves none, and corrects the hits. Again: changes nothing. With its owner''s rights, because nobody else may change events. Returns how many events changed';
+comment on function testing.resolve_heads(text) is 'Audit events show HEAD as the verb of a GET, but a run knows its methods. Sets the endpoint of the events of the run''s HEAD requests to that of the HEAD, or to null if the path has none, and corrects the hits. Safe to run twice. Runs with its owner''s rights, because only the owner may change events. Returns the number of changed events';
 
 revoke all on function testing.resolve_heads(text) from public;
 
--- What is kept of settled runs
+-- Evidence of settled runs
 
 create table testing.run_evidence (
   run text not null,
@@ -311,19 +312,19 @@ create table testing.run_evidence (
   primary key (run, audit_id, stage),
   foreign key (run, audit_id) references testing.run_request (run, audit_id) on delete cascade
 );
-comment on table testing.run_evidence is 'What the audit events of a settled run''s requests said, kept so that its report stays the same when the events are gone. Only testing.settle_run() writes it';
+comment on table testing.run_evidence is 'Audit events of a settled run''s requests, stored so that its report stays the same after the events are removed. Only testing.settle_run() writes it';
 comment on column testing.run_evidence.run is 'The run';
 comment on column testing.run_evidence.audit_id is 'The request';
-comment on column testing.run_evidence.stage is 'The event''s stage';
+comment on column testing.run_evidence.stage is 'Stage of the event';
 comment on column testing.run_evidence.source is 'The source it came from';
 comment on column testing.run_evidence.verb is 'The audit verb';
-comment on column testing.run_evidence.code is 'Code of the answer; null when the stage has none';
+comment on column testing.run_evidence.code is 'Status code of the response; null: the stage has none';
 comment on column testing.run_evidence.endpoint is 'The endpoint it resolved to; null: none, see reason';
-comment on column testing.run_evidence.reason is 'Why there is no endpoint';
-comment on column testing.run_evidence.ambiguous is 'What the event leaves open, for example GET or HEAD';
+comment on column testing.run_evidence.reason is 'Why it resolved to no endpoint';
+comment on column testing.run_evidence.ambiguous is 'What the event does not show, for example GET or HEAD';
 comment on column testing.run_evidence.is_dry_run is 'As in testing.audit_event';
 comment on column testing.run_evidence.is_hit is 'As in testing.audit_event';
-comment on column testing.run_evidence.decides is 'Whether this event alone makes the request recorded: its final stage';
+comment on column testing.run_evidence.decides is 'Whether it is the final stage of the request: it alone makes the request recorded';
 comment on column testing.run_evidence.seen_at is 'When the event was stored';
 
 create table testing.run_other_event (
@@ -338,15 +339,15 @@ create table testing.run_other_event (
   primary key (run, audit_id, number),
   foreign key (run, audit_id) references testing.run_request (run, audit_id) on delete cascade
 );
-comment on table testing.run_other_event is 'Events that bore the Audit-ID of a settled run''s request and were not its own, three for each request: named in the report, counted for nothing';
+comment on table testing.run_other_event is 'Events with the Audit-ID of a settled run''s request that do not belong to it, at most three per request. The report lists them; they do not count as evidence';
 comment on column testing.run_other_event.run is 'The run';
-comment on column testing.run_other_event.audit_id is 'The request under whose id it came';
-comment on column testing.run_other_event.number is 'From 1 on';
+comment on column testing.run_other_event.audit_id is 'The request whose Audit-ID it has';
+comment on column testing.run_other_event.number is 'Number within the request, from 1';
 comment on column testing.run_other_event.source is 'The source it came from';
 comment on column testing.run_other_event.verb is 'Its verb';
-comment on column testing.run_other_event.request_uri is 'Its path and query, cut at 500 characters';
-comment on column testing.run_other_event.code is 'Its code';
-comment on column testing.run_other_event.misfit is 'What differs first: path, verb, code or source';
+comment on column testing.run_other_event.request_uri is 'Its path and query, up to 500 characters';
+comment on column testing.run_other_event.code is 'Its status code';
+comment on column testing.run_other_event.misfit is 'The first field that differs: path, verb, code or source';
 
 create function testing.settle_run(run text) returns boolean
   language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -356,7 +357,7 @@ create function testing.settle_run(run text) returns boolean
       head testing.run;
       lacking text[];
     begin
-      -- First: it takes the lock of hits, which goes before that of the run's row.
+      -- First, because the lock of hits is taken before that of the run's row.
       perform testing.resolve_heads($1);
       select * into head from testing.run as asked where asked.id = $1 for update;
       if not found or head.state = 'running' then
@@ -389,7 +390,7 @@ create function testing.settle_run(run text) returns boolean
     end
   $$;
 revoke all on function testing.settle_run(text) from public;
-comment on function testing.settle_run(text) is 'Keeps the evidence of a run that has ended, from stored events and nothing else. Again: adds what came since for requests that were not recorded, and changes nothing. With its owner''s rights, because nobody else may write testing.run_evidence. Returns false for a run that is not there or still goes on';
+comment on function testing.settle_run(text) is 'Stores the evidence of a run that has ended, from stored events only. Later calls add evidence for requests that were not recorded before, and change nothing else. Runs with its owner''s rights, because only the owner may write testing.run_evidence. Returns false if the run does not exist or is still running';
 
 create function testing.read_run_evidence(run text)
   returns table (audit_id text, stage text, source text, verb text, code integer, endpoint text, reason text, ambiguous text,
@@ -412,7 +413,7 @@ create function testing.read_run_evidence(run text)
       ) as found
      where (select asked.settled_at is null from testing.run as asked where asked.id = $1)
   $$;
-comment on function testing.read_run_evidence(text) is 'The evidence of a run''s requests, a row for each stage: what was kept of a settled run, else what its events say now';
+comment on function testing.read_run_evidence(text) is 'The evidence of a run''s requests, one row per stage: stored if the run is settled, else read from the events';
 
 create function testing.read_other_events(run text)
   returns table (audit_id text, number integer, source text, verb text, request_uri text, code integer, misfit text)
@@ -426,25 +427,25 @@ create function testing.read_other_events(run text)
       from testing.list_other_events($1, null) as other
      where (select asked.settled_at is null from testing.run as asked where asked.id = $1)
   $$;
-comment on function testing.read_other_events(text) is 'What came under the Audit-IDs of a run''s requests and is not theirs: as kept of a settled run, else as the events say now';
+comment on function testing.read_other_events(text) is 'Events with the Audit-IDs of a run''s requests that do not belong to them: stored if the run is settled, else read from the events';
 
 create function testing.refuse_settled_change() returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp
   as $$
     declare
-      -- Of a run that is being removed no row is left to be found.
+      -- The row of a run that is being removed is already gone.
       settled boolean := exists (
         select from testing.run as head
          where head.id = coalesce(to_jsonb(new) ->> 'run', to_jsonb(old) ->> 'run') and head.settled_at is not null);
     begin
       if settled then
-        raise exception 'The run % is settled: nothing of it changes any more', coalesce(to_jsonb(new) ->> 'run', to_jsonb(old) ->> 'run')
-          using errcode = 'feature_not_supported', hint = '''snoop db reset-live --run'' removes it as a whole.';
+        raise exception 'The run % is settled and cannot be changed', coalesce(to_jsonb(new) ->> 'run', to_jsonb(old) ->> 'run')
+          using errcode = 'feature_not_supported', hint = '''snoop db reset-live --run'' removes the whole run.';
       end if;
       return coalesce(new, old);
     end
   $$;
-comment on function testing.refuse_settled_change() is 'Trigger: keeps the tests, steps and requests of settled runs as they are';
+comment on function testing.refuse_settled_change() is 'Trigger: refuses changes to tests, steps, requests and errors of settled runs';
 create trigger refuse_settled_change before insert or update or delete on testing.run_test
   for each row execute function testing.refuse_settled_change();
 create trigger refuse_settled_change before insert or update or delete on testing.run_step
@@ -453,25 +454,25 @@ create trigger refuse_settled_change before insert or update or delete on testin
   for each row execute function testing.refuse_settled_change();
 create trigger refuse_settled_change before insert or update or delete on testing.run_error
   for each row execute function testing.refuse_settled_change();
-comment on trigger refuse_settled_change on testing.run_error is 'A settled run changes only by its removal';
-comment on trigger refuse_settled_change on testing.run_test is 'A settled run changes only by its removal';
-comment on trigger refuse_settled_change on testing.run_step is 'A settled run changes only by its removal';
-comment on trigger refuse_settled_change on testing.run_request is 'A settled run changes only by its removal';
+comment on trigger refuse_settled_change on testing.run_error is 'A settled run can only be removed';
+comment on trigger refuse_settled_change on testing.run_test is 'A settled run can only be removed';
+comment on trigger refuse_settled_change on testing.run_step is 'A settled run can only be removed';
+comment on trigger refuse_settled_change on testing.run_request is 'A settled run can only be removed';
 
 create function testing.refuse_settled_head_change() returns trigger
   language plpgsql set search_path = pg_catalog, pg_temp
   as $$
     begin
-      -- Sources that were not known when it was settled may be found by testing.settle_run().
+      -- testing.settle_run() may add sources that were unknown when the run was settled.
       if old.sources = '{}' and to_jsonb(new) - 'sources' = to_jsonb(old) - 'sources'
          and current_user = (select pg_get_userbyid(relowner) from pg_class where oid = 'testing.run'::regclass) then
         return new;
       end if;
-      raise exception 'The run % is settled: nothing of it changes any more', old.id
-        using errcode = 'feature_not_supported', hint = '''snoop db reset-live --run'' removes it as a whole.';
+      raise exception 'The run % is settled and cannot be changed', old.id
+        using errcode = 'feature_not_supported', hint = '''snoop db reset-live --run'' removes the whole run.';
     end
   $$;
-comment on function testing.refuse_settled_head_change() is 'Trigger: keeps settled runs as they are';
+comment on function testing.refuse_settled_head_change() is 'Trigger: refuses changes to settled runs';
 create trigger refuse_settled_change before update on testing.run
   for each row when (old.settled_at is not null) execute function testing.refuse_settled_head_change();
-comment on trigger refuse_settled_change on testing.run is 'A settled run changes only by its removal';
+comment on trigger refuse_settled_change on testing.run is 'A settled run can only be removed';

@@ -1,8 +1,8 @@
--- Events that are loaded from files lie in parts: part 0 holds those of all small files, each large file has one of its
--- own, so that it can be filled by several connections and appear at once, whole.
+-- Events loaded from files are partitioned: part 0 has those of all small files, and each large file has its own part, so
+-- that several connections can fill it and it becomes visible as a whole.
 
 create sequence public.audit_event_id;
-comment on sequence public.audit_event_id is 'Numbers of the events of small files; a large one numbers its own from part * 10000000000 on';
+comment on sequence public.audit_event_id is 'Ids of the events of small files; those of a large file start at part * 10000000000';
 
 create table public.audit_event (
   release text not null,
@@ -29,26 +29,26 @@ create table public.audit_event (
 ) partition by list (part);
 alter sequence public.audit_event_id owned by public.audit_event.id;
 comment on table public.audit_event is 'Audit events of CI runs of published releases, loaded from files';
-comment on column public.audit_event.release is 'The release that was tested, X.Y.Z';
+comment on column public.audit_event.release is 'The tested release, X.Y.Z';
 comment on column public.audit_event.release_date is 'When that release was published';
-comment on column public.audit_event.audit_id is 'auditID: the request; each of its stages is a row';
+comment on column public.audit_event.audit_id is 'auditID of the request; each stage of a request is a row';
 comment on column public.audit_event.endpoint is 'The endpoint it resolved to; null: none, see reason';
-comment on column public.audit_event.useragent is 'The client''s user agent as sent; one that ends in ...TRUNCATED was cut by the API server, and with it perhaps the test''s name';
-comment on column public.audit_event.test is 'The test named by the user agent; of a cut one the only known test that begins so, else what is left of it; null: none';
+comment on column public.audit_event.useragent is 'User agent as sent by the client; if it ends in ...TRUNCATED, the API server truncated it and perhaps the test name';
+comment on column public.audit_event.test is 'The test named by the user agent; if truncated, the only known test with this beginning, else the truncated name; null: none';
 comment on column public.audit_event.test_hit is 'Whether the agent is an e2e test';
 comment on column public.audit_event.conf_test_hit is 'Whether the agent is an e2e test whose name has [Conformance]';
 comment on column public.audit_event.data is 'The event as it was sent';
-comment on column public.audit_event.source is 'The CI job''s URL, or the file';
-comment on column public.audit_event.id is 'Number of the row; within a file in the order of its lines';
+comment on column public.audit_event.source is 'URL of the CI job, or the file';
+comment on column public.audit_event.id is 'Number of the row; within a file in the order of lines';
 comment on column public.audit_event.ingested_at is 'When it was loaded, UTC';
 comment on column public.audit_event.stage is 'RequestReceived, ResponseStarted, ResponseComplete or Panic';
 comment on column public.audit_event.verb is 'The audit verb: get, list, watch, create …; empty for OPTIONS';
-comment on column public.audit_event.code is 'Code of the answer; null when the stage has none';
-comment on column public.audit_event.is_dry_run is 'Whether dryRun stands in the query, or in the DeleteOptions of an event that has its request''s body: one of level Metadata does not show it, and is a hit';
-comment on column public.audit_event.is_hit is 'Whether this row proves a hit: an endpoint, a success code (2xx or 101), no dry run';
-comment on column public.audit_event.reason is 'Why there is no endpoint';
-comment on column public.audit_event.ambiguous is 'What the event leaves open, for example GET or HEAD';
-comment on column public.audit_event.requested_at is 'When the API server received the request; null when that is not known';
+comment on column public.audit_event.code is 'Status code of the response; null: the stage has none';
+comment on column public.audit_event.is_dry_run is 'Whether dryRun is set in the query, or in the DeleteOptions if the event has the request body. Events at level Metadata do not, so such a dry run counts as a hit';
+comment on column public.audit_event.is_hit is 'Whether this row proves a hit: it has an endpoint and a success code (2xx or 101), and is not a dry run';
+comment on column public.audit_event.reason is 'Why it resolved to no endpoint';
+comment on column public.audit_event.ambiguous is 'What the event does not show, for example GET or HEAD';
+comment on column public.audit_event.requested_at is 'When the API server received the request; null: unknown';
 comment on column public.audit_event.part is '0: small files; else the number of the file, see public.loaded_file';
 
 create table public.audit_event_0 (like public.audit_event including defaults including comments, primary key (id));
@@ -67,7 +67,7 @@ create table public.loaded_file (
   read bigint not null default 0,
   stored bigint not null default 0,
   resolved bigint not null default 0,
-  put_aside bigint not null default 0,
+  rejected bigint not null default 0,
   part integer,
   state text not null default 'loaded' check (state in ('loading', 'loaded')),
   process jsonb,
@@ -76,25 +76,25 @@ create table public.loaded_file (
 );
 create unique index loaded_file_once on public.loaded_file (release, sha256) where what = 'audit' and state = 'loaded';
 create index loaded_file_loading on public.loaded_file (id) where state = 'loading';
-comment on index public.loaded_file_once is 'A file of events is loaded once for a release';
-comment on index public.loaded_file_loading is 'Loads that are under way, or were killed';
-comment on table public.loaded_file is 'What was loaded, when and from where';
+comment on index public.loaded_file_once is 'A file of events is loaded once per release';
+comment on index public.loaded_file_loading is 'Loads that are running, or were killed';
+comment on table public.loaded_file is 'Files and documents that were loaded, when and from where';
 comment on column public.loaded_file.id is 'Number of the load';
 comment on column public.loaded_file.what is 'audit, openapi, coverage …';
-comment on column public.loaded_file.name is 'The file, URL or - as it was named';
+comment on column public.loaded_file.name is 'The file or URL as given; -: standard input';
 comment on column public.loaded_file.release is 'The release it was loaded for, X.Y.Z';
-comment on column public.loaded_file.source is 'The source its rows stand under';
-comment on column public.loaded_file.sha256 is 'Hash of what it holds, unpacked; null while it is loaded';
-comment on column public.loaded_file.bytes is 'Its size, unpacked';
-comment on column public.loaded_file.raw_bytes is 'Its size as it lay there; null when that was not known';
-comment on column public.loaded_file.read is 'Events (or entries) that were read';
-comment on column public.loaded_file.stored is 'Those that are stored';
-comment on column public.loaded_file.resolved is 'Those of the stored ones that have an endpoint';
-comment on column public.loaded_file.put_aside is 'Those that are not. public.rejected_event keeps the first 10,000 lines that are no events, or 16 MiB of them; the others are only counted';
-comment on column public.loaded_file.part is 'The part of public.audit_event its events are in; null: it has no events';
-comment on column public.loaded_file.state is 'loading: under way, or killed; loaded: all of it is there';
-comment on column public.loaded_file.process is 'Who is loading: host, pid and start of the process. For people: whether it lives is told by a lock it holds';
-comment on column public.loaded_file.started_at is 'When the load began';
+comment on column public.loaded_file.source is 'The source of its rows';
+comment on column public.loaded_file.sha256 is 'SHA-256 of its contents, decompressed; null while it is being loaded';
+comment on column public.loaded_file.bytes is 'Its size, decompressed';
+comment on column public.loaded_file.raw_bytes is 'Its size as stored, compressed or not; null: unknown';
+comment on column public.loaded_file.read is 'Number of events or entries read';
+comment on column public.loaded_file.stored is 'Number of them that are stored';
+comment on column public.loaded_file.resolved is 'Number of stored events that resolved to an endpoint';
+comment on column public.loaded_file.rejected is 'Number of rejected events and lines. public.rejected_event keeps the first 10,000 lines, or 16 MiB of lines, that are not events; the others are only counted';
+comment on column public.loaded_file.part is 'The part of public.audit_event that has its events; null: it has no events';
+comment on column public.loaded_file.state is 'loading: running or killed; loaded: complete';
+comment on column public.loaded_file.process is 'The loading process: host, pid and start, for display. It is alive while it holds its advisory lock';
+comment on column public.loaded_file.started_at is 'When the load started';
 comment on column public.loaded_file.loaded_at is 'When it was complete';
 
 create table public.rejected_event (
@@ -118,23 +118,23 @@ create table public.rejected_event (
   unresolved_reason text
 );
 create index rejected_event_file on public.rejected_event (file);
-comment on index public.rejected_event_file is 'What was put aside of a file';
-comment on table public.rejected_event is 'Lines of loaded files that are no events, and events that cannot be stored in public.audit_event. What could be read of the latter counts as a hit. Of lines that are no events a sample of each file is kept: see loaded_file.put_aside';
+comment on index public.rejected_event_file is 'Rejected events and lines of a file';
+comment on table public.rejected_event is 'Rejected events: lines of loaded files that are not events, and events that cannot be stored in public.audit_event. Readable fields of such events count as hits. Lines that are not events are kept up to a limit per file, see loaded_file.rejected';
 comment on column public.rejected_event.id is 'Number of the row';
 comment on column public.rejected_event.file is 'The file, see public.loaded_file';
-comment on column public.rejected_event.line is 'Line in which it begins, from 1 on';
-comment on column public.rejected_event.byte_offset is 'Byte at which it begins, unpacked, from 0 on';
-comment on column public.rejected_event.raw is 'Its bytes as they stood there, the first million of them';
-comment on column public.rejected_event.reason is 'Why it was put aside';
-comment on column public.rejected_event.sqlstate is 'What PostgreSQL answered; null when it was not asked';
+comment on column public.rejected_event.line is 'Line where it starts, from 1';
+comment on column public.rejected_event.byte_offset is 'Byte offset in the decompressed file where it starts, from 0';
+comment on column public.rejected_event.raw is 'Its first million bytes, unchanged';
+comment on column public.rejected_event.reason is 'Why it was rejected';
+comment on column public.rejected_event.sqlstate is 'SQLSTATE from PostgreSQL; null: rejected before it was sent to PostgreSQL';
 comment on column public.rejected_event.audit_id is 'auditID, if it could be read';
 comment on column public.rejected_event.stage is 'Stage, if it could be read';
 comment on column public.rejected_event.verb is 'Verb, if it could be read';
 comment on column public.rejected_event.request_uri is 'Path and query, if they could be read';
 comment on column public.rejected_event.useragent is 'User agent, if it could be read';
 comment on column public.rejected_event.test is 'The test named by the user agent; null: none';
-comment on column public.rejected_event.code is 'Code of the answer, if there is one';
+comment on column public.rejected_event.code is 'Status code of the response, if it has one';
 comment on column public.rejected_event.endpoint is 'The endpoint it resolved to; null: none';
-comment on column public.rejected_event.is_dry_run is 'Whether dryRun stands in the query, or in the DeleteOptions of an event that has its request''s body: one of level Metadata does not show it, and is a hit';
+comment on column public.rejected_event.is_dry_run is 'Whether dryRun is set in the query, or in the DeleteOptions if the event has the request body. Events at level Metadata do not, so such a dry run counts as a hit';
 comment on column public.rejected_event.is_hit is 'As in public.audit_event';
-comment on column public.rejected_event.unresolved_reason is 'Why there is no endpoint';
+comment on column public.rejected_event.unresolved_reason is 'Why it resolved to no endpoint';

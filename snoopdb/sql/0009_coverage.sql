@@ -1,7 +1,7 @@
 create view public.endpoint_coverage as
   select api.release, api.endpoint, api.level, api.category, api.path, api.description,
          api.k8s_kind as kind, api.k8s_version as version, api.k8s_group as "group", api.k8s_action as action,
-         -- Where no coverage is loaded nobody knows: null, not false.
+         -- Without coverage it is unknown: null, not false.
          case when hit.endpoint is not null then true when covered.release is not null then false end as tested,
          case when hit.endpoint is not null then hit.conf_tested when covered.release is not null then false end as conf_tested,
          coalesce(hit.tests, '{}') as tests
@@ -9,7 +9,7 @@ create view public.endpoint_coverage as
     left join public.endpoint_tested as hit on hit.release = api.release and hit.endpoint = api.endpoint
     left join public.covered_release as covered on covered.release = api.release
    where not api.deprecated;
-comment on view public.endpoint_coverage is 'Each endpoint of each release that is not deprecated, and the e2e tests that hit it. Live work never changes it';
+comment on view public.endpoint_coverage is 'Endpoints of each release that are not deprecated, and the e2e tests that hit them. Live work never changes it';
 comment on column public.endpoint_coverage.release is 'X.Y.Z';
 comment on column public.endpoint_coverage.endpoint is 'The operationId';
 comment on column public.endpoint_coverage.level is 'stable, beta or alpha';
@@ -22,10 +22,10 @@ comment on column public.endpoint_coverage."group" is 'API group of the kind; em
 comment on column public.endpoint_coverage.action is 'get, list, post, put, patch, delete, deletecollection, connect …';
 comment on column public.endpoint_coverage.tested is 'Whether an e2e test hit it; null: no coverage of the release is loaded';
 comment on column public.endpoint_coverage.conf_tested is 'Whether a conformance test hit it; null: no coverage of the release is loaded';
-comment on column public.endpoint_coverage.tests is 'The names of the e2e tests that hit it, in order, no nulls';
+comment on column public.endpoint_coverage.tests is 'Names of the e2e tests that hit it, sorted, without nulls';
 
 create view conformance.endpoint_eligibility as
-  -- Materialized: which list serves a release is looked up once for the release, not for each endpoint.
+  -- Materialized, so that lists are looked up once per release, not per endpoint.
   with lists as materialized (
     select release, conformance.list_release('ineligible', release) as ineligible,
            conformance.list_release('pending', release) as pending
@@ -34,7 +34,7 @@ create view conformance.endpoint_eligibility as
   select api.release, api.endpoint,
          case
            when api.deprecated or api.level <> 'stable' then false
-           -- Without any list of ineligible endpoints nobody knows.
+           -- Without any list of ineligible endpoints it is unknown: null.
            when lists.ineligible is not null then listed.endpoint is null
          end as eligible,
          coalesce(
@@ -50,13 +50,13 @@ create view conformance.endpoint_eligibility as
       on listed.release = lists.ineligible and listed.endpoint = api.endpoint
     left join conformance.listed_pending as pending
       on pending.release = lists.pending and pending.endpoint = api.endpoint;
-comment on view conformance.endpoint_eligibility is 'Whether an endpoint can have a conformance test, and if not why. Whatever asks for eligible endpoints asks here';
+comment on view conformance.endpoint_eligibility is 'Whether an endpoint can have a conformance test, and if not, why. All queries for eligible endpoints use this view';
 comment on column conformance.endpoint_eligibility.release is 'X.Y.Z';
 comment on column conformance.endpoint_eligibility.endpoint is 'The endpoint';
 comment on column conformance.endpoint_eligibility.eligible is 'Stable, not deprecated, not on the list of ineligible endpoints; null: no such list is loaded';
-comment on column conformance.endpoint_eligibility.reason is 'Why it is not eligible; null when it is';
-comment on column conformance.endpoint_eligibility.link is 'Where that was decided; null when no list says it';
-comment on column conformance.endpoint_eligibility.pending is 'Whether its test is on its way, as the list of pending endpoints says';
+comment on column conformance.endpoint_eligibility.reason is 'Why it is not eligible; null: it is';
+comment on column conformance.endpoint_eligibility.link is 'Where that was decided; null: not decided by a list';
+comment on column conformance.endpoint_eligibility.pending is 'Whether a conformance test is in progress, from the list of pending endpoints';
 
 create view public.audit_event_test as
   with lists as materialized (
@@ -72,13 +72,13 @@ create view public.audit_event_test as
     from seen
     left join lists on lists.release = seen.release
     left join conformance.listed_test as listed on listed.release = lists.list and listed.codename = seen.test;
-comment on view public.audit_event_test is 'The e2e tests that were seen in a release, with what the list of conformance tests says about them';
+comment on view public.audit_event_test is 'E2e tests seen in a release, with their entries in the list of conformance tests';
 comment on column public.audit_event_test.release is 'X.Y.Z';
-comment on column public.audit_event_test.test is 'The test''s full name';
+comment on column public.audit_event_test.test is 'Full name of the test';
 comment on column public.audit_event_test.conformance_test is 'Whether it is a conformance test';
-comment on column public.audit_event_test.testname is 'Its title; null when it is not listed';
-comment on column public.audit_event_test.file is 'Its source file; null when it is not listed';
-comment on column public.audit_event_test.promotion_release is 'The release in which it was promoted; null when it is not listed';
+comment on column public.audit_event_test.testname is 'Its title; null: not listed';
+comment on column public.audit_event_test.file is 'Its source file; null: not listed';
+comment on column public.audit_event_test.promotion_release is 'The release in which it was promoted; null: not listed';
 
 create view testing.untested_stable_endpoint as
   select coverage.*, eligibility.eligible
@@ -110,7 +110,7 @@ create view testing.endpoint_hit_by_new_test as
   ), counted as (
     select live_agent, endpoint, sum(requests) as requests
       from (
-        -- As long as nothing was forgotten the index alone answers, in its order.
+        -- Without marks in testing.forgotten the index alone answers, in its order.
         select live_agent, endpoint, count(distinct audit_id) as requests
           from testing.held_event
          where live_agent is not null and is_hit and not (select any_mark from marked)
@@ -122,19 +122,19 @@ create view testing.endpoint_hit_by_new_test as
               from testing.audit_event
              where live_agent is not null and is_hit
              group by live_agent, endpoint
-            -- offset 0: counted in this branch only when it is run.
+            -- offset 0: counts only if this branch runs.
             offset 0
           ) as unmarked
          where (select any_mark from marked)
         union all
-        -- Requests of which only what was set aside proves a hit.
+        -- Requests whose hit only a rejected event proves.
         select left(split_part(useragent, ' -- ', 1), 200), endpoint, count(distinct audit_id)
-          from testing.rejected_event as aside
+          from testing.rejected_event as rejected
          where useragent like 'live-test%' and is_hit
            and not exists (
              select from testing.audit_event as held
-              where held.audit_id = aside.audit_id and held.useragent like 'live%' and held.endpoint = aside.endpoint
-                and held.is_hit and held.live_agent = left(split_part(aside.useragent, ' -- ', 1), 200))
+              where held.audit_id = rejected.audit_id and held.useragent like 'live%' and held.endpoint = rejected.endpoint
+                and held.is_hit and held.live_agent = left(split_part(rejected.useragent, ' -- ', 1), 200))
          group by 1, 2
         union all
         select live_agent, endpoint, requests from testing.dropped_request
@@ -148,11 +148,11 @@ create view testing.endpoint_hit_by_new_test as
     join public.endpoint_coverage as coverage
       on coverage.release = (select public.baseline_release()) and coverage.endpoint = hit.endpoint
     left join counted on counted.live_agent = left(hit.useragent, 200) and counted.endpoint = hit.endpoint;
-comment on view testing.endpoint_hit_by_new_test is 'Endpoints of the baseline that live tests hit with success, in all runs so far, tests that failed included. A dry run that only a request''s body asks for (DeleteOptions) counts where its event is of level Metadata, which does not show it; the report of its run leaves it out';
-comment on column testing.endpoint_hit_by_new_test.useragent is 'The test agent, without the test''s name';
+comment on view testing.endpoint_hit_by_new_test is 'Endpoints of the baseline that live tests hit successfully, in all runs so far, including failed tests. A dry run requested only in the request body (DeleteOptions) counts if its event is at level Metadata, which does not show it; the report of its run leaves it out';
+comment on column testing.endpoint_hit_by_new_test.useragent is 'The test agent, without the test name';
 comment on column testing.endpoint_hit_by_new_test.endpoint is 'The endpoint';
 comment on column testing.endpoint_hit_by_new_test.hit_by_ete is 'Whether an e2e test hits it';
-comment on column testing.endpoint_hit_by_new_test.hit_by_new_test is 'Number of requests with success; those of dropped partitions were counted when these were dropped';
+comment on column testing.endpoint_hit_by_new_test.hit_by_new_test is 'Number of successful requests, including those whose events were dropped with their partition';
 
 create view testing.projected_change_in_coverage as
   with endpoint as (
@@ -172,7 +172,7 @@ create view testing.projected_change_in_coverage as
   select 'test_coverage'::text as category, total_endpoints, old_coverage, new_coverage,
          new_coverage - old_coverage as change_in_number
     from total;
-comment on view testing.projected_change_in_coverage is 'How many more endpoints of the baseline would be tested if the live tests were e2e tests: those of all runs so far, and what counts is what testing.endpoint_hit_by_new_test counts. A report counts one run alone';
+comment on view testing.projected_change_in_coverage is 'How many more endpoints of the baseline would be tested if the live tests were e2e tests, over all runs so far, counted as in testing.endpoint_hit_by_new_test. A report counts one run only';
 comment on column testing.projected_change_in_coverage.category is 'test_coverage';
 comment on column testing.projected_change_in_coverage.total_endpoints is 'Endpoints of the baseline that are not deprecated';
 comment on column testing.projected_change_in_coverage.old_coverage is 'Those an e2e test hits';

@@ -1,5 +1,5 @@
--- In which release an endpoint became stable, and which conformance tests hit it, cannot be told from the few releases
--- that are loaded: this history ships as data.
+-- The few loaded releases do not show in which release an endpoint became stable and which conformance tests hit it. This
+-- history ships as data.
 create table conformance.history_data (
   only_row boolean primary key default true check (only_row),
   origin text not null,
@@ -7,11 +7,11 @@ create table conformance.history_data (
   digest text,
   loaded_at timestamptz not null default now()
 );
-comment on table conformance.history_data is 'One row: the history of the eligible endpoints that is loaded';
-comment on column conformance.history_data.only_row is 'Always true: there is one row at most';
-comment on column conformance.history_data.origin is 'Where it comes from, for people';
-comment on column conformance.history_data.newest_release is 'The newest release it speaks of';
-comment on column conformance.history_data.digest is 'sha256 of the shipped file; null when loaded from elsewhere';
+comment on table conformance.history_data is 'One row: the loaded history of eligible endpoints';
+comment on column conformance.history_data.only_row is 'Always true: at most one row exists';
+comment on column conformance.history_data.origin is 'Where it comes from, for display';
+comment on column conformance.history_data.newest_release is 'The newest release it covers';
+comment on column conformance.history_data.digest is 'SHA-256 of the shipped file; null: loaded from another source';
 comment on column conformance.history_data.loaded_at is 'When it was loaded';
 
 create table conformance.endpoint_history (
@@ -19,10 +19,10 @@ create table conformance.endpoint_history (
   first_release text not null,
   tested_release text
 );
-comment on table conformance.endpoint_history is 'The eligible endpoints and when each became stable';
+comment on table conformance.endpoint_history is 'Eligible endpoints and the release in which each became stable';
 comment on column conformance.endpoint_history.endpoint is 'The endpoint';
 comment on column conformance.endpoint_history.first_release is 'The first release in which it is stable';
-comment on column conformance.endpoint_history.tested_release is 'The release in which its earliest conformance test was promoted, as published: never before it was stable itself; null: it has none';
+comment on column conformance.endpoint_history.tested_release is 'The release in which its earliest conformance test was promoted, as published: never before first_release; null: it has none';
 
 create table conformance.endpoint_history_test (
   endpoint text not null references conformance.endpoint_history (endpoint) on delete cascade,
@@ -34,8 +34,8 @@ create table conformance.endpoint_history_test (
 );
 comment on table conformance.endpoint_history_test is 'The conformance tests that hit an eligible endpoint';
 comment on column conformance.endpoint_history_test.endpoint is 'The endpoint';
-comment on column conformance.endpoint_history_test.codename is 'The test''s full name';
-comment on column conformance.endpoint_history_test.testname is 'The test''s title';
+comment on column conformance.endpoint_history_test.codename is 'Full name of the test';
+comment on column conformance.endpoint_history_test.testname is 'Title of the test';
 comment on column conformance.endpoint_history_test.file is 'Its source file';
 comment on column conformance.endpoint_history_test.release is 'The release in which it was promoted';
 
@@ -50,7 +50,7 @@ create view conformance.first_stable_release as
   with loaded as materialized (
     select release, release::public.semver as version from public.release_data
   ), known as materialized (
-    -- What the history ends with counts as loaded.
+    -- The newest release of the history counts as loaded.
     select version from loaded
     union all
     select newest_release::public.semver from conformance.history_data
@@ -71,7 +71,7 @@ create view conformance.first_stable_release as
   select endpoint, first_release as release from conformance.endpoint_history
   union all
   select candidate.endpoint, candidate.release from candidate join after_known using (release);
-comment on view conformance.first_stable_release is 'The first release in which an endpoint is stable: by the history, else by the releases that are loaded, as long as the minor release before is among them. An endpoint that is missing here is one of which nobody knows';
+comment on view conformance.first_stable_release is 'The first release in which an endpoint is stable: from the history, else from the loaded releases if the previous minor release is among them. For endpoints that are missing here it is unknown';
 comment on column conformance.first_stable_release.endpoint is 'The endpoint';
 comment on column conformance.first_stable_release.release is 'X.Y.Z';
 
@@ -86,7 +86,7 @@ create view conformance.eligible_endpoint_test as
       from public.endpoint_hit as hit
       join newer on newer.codename = hit.test
      where hit.release = (select public.baseline_release()) and hit.conf_test_hit
-       -- What the history says of an endpoint stands; only a later test adds to it.
+       -- The history of an endpoint is final; only later tests add to it.
        and (newer.after_history
             or not exists (select from conformance.endpoint_history as history where history.endpoint = hit.endpoint))
   )
@@ -99,8 +99,8 @@ create view conformance.eligible_endpoint_test as
     join conformance.eligible_endpoint as eligible on eligible.endpoint = test.endpoint;
 comment on view conformance.eligible_endpoint_test is 'The conformance tests that hit the eligible endpoints of the baseline';
 comment on column conformance.eligible_endpoint_test.endpoint is 'The endpoint';
-comment on column conformance.eligible_endpoint_test.codename is 'The test''s full name';
-comment on column conformance.eligible_endpoint_test.testname is 'The test''s title';
+comment on column conformance.eligible_endpoint_test.codename is 'Full name of the test';
+comment on column conformance.eligible_endpoint_test.testname is 'Title of the test';
 comment on column conformance.eligible_endpoint_test.file is 'Its source file';
 comment on column conformance.eligible_endpoint_test.release is 'The release in which it was promoted';
 
@@ -125,14 +125,14 @@ create view conformance.eligible_endpoint_coverage as
     left join conformance.first_stable_release as first on first.endpoint = eligible.endpoint
     left join ordered as earliest on earliest.endpoint = eligible.endpoint and earliest.place = 1
     left join gathered on gathered.endpoint = eligible.endpoint;
-comment on view conformance.eligible_endpoint_coverage is 'Each eligible endpoint of the baseline, since when it is stable, and the conformance test that was promoted first of those that hit it';
+comment on view conformance.eligible_endpoint_coverage is 'Eligible endpoints of the baseline, the release since which each is stable, and the first promoted conformance test that hits it';
 comment on column conformance.eligible_endpoint_coverage.endpoint is 'The endpoint';
 comment on column conformance.eligible_endpoint_coverage.first_conformance_test is 'The release in which its earliest conformance test was promoted; null: it has none';
 comment on column conformance.eligible_endpoint_coverage.test is 'Title of that test';
 comment on column conformance.eligible_endpoint_coverage.codename is 'Full name of that test';
 comment on column conformance.eligible_endpoint_coverage.file is 'Source file of that test';
-comment on column conformance.eligible_endpoint_coverage.first_release is 'The first release in which the endpoint is stable; null: not known from what is loaded';
-comment on column conformance.eligible_endpoint_coverage.all_test_releases is 'The releases in which its conformance tests were promoted, in order';
+comment on column conformance.eligible_endpoint_coverage.first_release is 'The first release in which the endpoint is stable; null: unknown from the loaded data';
+comment on column conformance.eligible_endpoint_coverage.all_test_releases is 'Releases in which its conformance tests were promoted, sorted';
 
 create view conformance.new_endpoint as
   with coverage as materialized (
@@ -145,9 +145,9 @@ create view conformance.new_endpoint as
   select coverage.endpoint, coverage.first_release as release, coverage.tested
     from coverage left join version using (first_release)
    order by version.version desc nulls first, coverage.tested, coverage.endpoint;
-comment on view conformance.new_endpoint is 'The eligible endpoints, the newest first, and whether a conformance test hits them';
+comment on view conformance.new_endpoint is 'Eligible endpoints, newest first, and whether a conformance test hits them';
 comment on column conformance.new_endpoint.endpoint is 'The endpoint';
-comment on column conformance.new_endpoint.release is 'The first release in which it is stable; null: not known from what is loaded';
+comment on column conformance.new_endpoint.release is 'The first release in which it is stable; null: unknown from the loaded data';
 comment on column conformance.new_endpoint.tested is 'Whether a conformance test hits it';
 
 create view conformance.known_release as
@@ -168,7 +168,7 @@ create view conformance.known_release as
    where (version).finished and (version).patch = 0
      and version >= coalesce((select version from oldest), version)
      and version <= public.baseline_release()::public.semver;
-comment on view conformance.known_release is 'The minor releases up to the baseline of which the history, the calendar or the loaded data speak';
+comment on view conformance.known_release is 'Minor releases up to the baseline, from the history, the calendar and the loaded data';
 comment on column conformance.known_release.release is 'X.Y.Z';
 
 create view conformance.coverage_per_release as
@@ -190,14 +190,14 @@ create view conformance.coverage_per_release as
     from counted
   window earlier as (order by version)
    order by version;
-comment on view conformance.coverage_per_release is 'For each release: how many of the endpoints that became stable in it have a conformance test today, and the running totals';
+comment on view conformance.coverage_per_release is 'For each release: how many endpoints that became stable in it have a conformance test today, and running totals';
 comment on column conformance.coverage_per_release.release is 'X.Y.Z';
 comment on column conformance.coverage_per_release."new endpoints" is 'Eligible endpoints that became stable in it';
-comment on column conformance.coverage_per_release.tested is 'Those that a conformance test hits today';
-comment on column conformance.coverage_per_release.untested is 'Those that none hits';
-comment on column conformance.coverage_per_release."total tested" is 'Tested ones of this release and those before';
-comment on column conformance.coverage_per_release."total untested" is 'Untested ones of this release and those before';
-comment on column conformance.coverage_per_release."total endpoints" is 'Eligible endpoints of this release and those before';
+comment on column conformance.coverage_per_release.tested is 'Those hit by a conformance test today';
+comment on column conformance.coverage_per_release.untested is 'Those without a conformance test today';
+comment on column conformance.coverage_per_release."total tested" is 'Tested endpoints of this and all previous releases';
+comment on column conformance.coverage_per_release."total untested" is 'Untested endpoints of this and all previous releases';
+comment on column conformance.coverage_per_release."total endpoints" is 'Eligible endpoints of this and all previous releases';
 
 create view conformance.progress as
   with coverage as materialized (
@@ -212,7 +212,7 @@ create view conformance.progress as
         union select first_conformance_test from coverage where first_conformance_test is not null
       ) as named
   ), ranked as materialized (
-    -- Numbers instead of versions: they are compared some 17,000 times.
+    -- Numbers instead of versions: they are compared about 17,000 times.
     select release, rank() over (order by version) as place, version >= '1.8.0'::text::public.semver as is_shown from version
   ), endpoint as materialized (
     select first.place as first, test.place as test, coverage.in_tandem
@@ -241,14 +241,14 @@ create view conformance.progress as
    where release.is_shown
    group by release.release, release.place
    order by release.place;
-comment on view conformance.progress is 'For each release from 1.8.0 on: eligible endpoints that came, tests that came, and how far the coverage was';
+comment on view conformance.progress is 'For each release since 1.8.0: new eligible endpoints, new tests, and the coverage at that time';
 comment on column conformance.progress.release is 'X.Y.Z';
 comment on column conformance.progress.new_endpoints is 'Eligible endpoints that became stable in it';
 comment on column conformance.progress.new_tests is 'Conformance tests that were promoted in it';
-comment on column conformance.progress.new_endpoints_promoted_with_tests is 'New endpoints that are hit by a test promoted in the same release';
+comment on column conformance.progress.new_endpoints_promoted_with_tests is 'New endpoints hit by a test that was promoted in the same release';
 comment on column conformance.progress.new_endpoints_covered_by_new_tests is 'New endpoints whose earliest test was promoted in the same release';
 comment on column conformance.progress.new_endpoints_covered_by_old_tests is 'New endpoints whose earliest test was promoted before';
 comment on column conformance.progress.old_endpoints_covered_by_new_tests is 'Endpoints of earlier releases whose earliest test was promoted in this one';
-comment on column conformance.progress.total_endpoints is 'Eligible endpoints that were stable by then';
-comment on column conformance.progress.total_tested_endpoints is 'Those of them that had a test by then';
-comment on column conformance.progress.endpoints_still_untested_today is 'New endpoints that no conformance test hits today';
+comment on column conformance.progress.total_endpoints is 'Eligible endpoints that were stable in this release';
+comment on column conformance.progress.total_tested_endpoints is 'Those of them with a conformance test promoted by this release';
+comment on column conformance.progress.endpoints_still_untested_today is 'New endpoints without a conformance test today';

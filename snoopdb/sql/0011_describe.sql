@@ -10,7 +10,7 @@ create function public.describe_relations()
        and not relation.relispartition
      order by space.nspname, relation.relname
   $$;
-comment on function public.describe_relations() is 'All tables and views of SnoopDB, and what they hold';
+comment on function public.describe_relations() is 'Tables and views of SnoopDB with their descriptions';
 
 create function public.describe_relation(schema text, relation text)
   returns table (schema text, name text, description text)
@@ -20,7 +20,7 @@ create function public.describe_relation(schema text, relation text)
       from public.describe_relations() as described
      where described.schema = $1 and described.name = $2
   $$;
-comment on function public.describe_relation(text, text) is 'What one table or view holds';
+comment on function public.describe_relation(text, text) is 'Description of one table or view';
 
 create function public.describe_columns(schema text, relation text)
   returns table ("column" text, description text)
@@ -35,7 +35,7 @@ create function public.describe_columns(schema text, relation text)
        and attribute.attnum > 0 and not attribute.attisdropped
      order by attribute.attnum
   $$;
-comment on function public.describe_columns(text, text) is 'The columns of a table or view, and what each means';
+comment on function public.describe_columns(text, text) is 'Columns of a table or view with their descriptions';
 
 create function public.describe_column(schema text, relation text, "column" text)
   returns table ("column" text, description text)
@@ -45,4 +45,4 @@ create function public.describe_column(schema text, relation text, "column" text
       from public.describe_columns($1, $2) as described
      where described."column" = $3
   $$;
-comment on function public.describe_column(text, text, text) is 'What one column of a table or view means';
+comment on function public.describe_column(text, text, text) is 'Description of one column of a table or view';

@@ -8,8 +8,8 @@ export { readCertificates, splitCertificates } from './certificates.ts';
 export { checkDatabase, type DatabaseCheck, type Difference as DatabaseDifference } from './check/check.ts';
 export { loadClusterDocument, readClusterDocument } from './clusters/cluster-document.ts';
 export { readBaselineOperations } from './clusters/live-names.ts';
-export { loadReleaseResolver, loadSourceEndpoints, readSourceMark } from './clusters/source-endpoints.ts';
-export type { SourceMark } from './clusters/source-endpoints.ts';
+export { loadReleaseResolver, loadSourceEndpoints, readSourceVersion } from './clusters/source-endpoints.ts';
+export type { SourceVersion } from './clusters/source-endpoints.ts';
 export { isSourceName } from './clusters/source-name.ts';
 export { answerWithin, waitAtMost } from './deadline.ts';
 export {
@@ -31,30 +31,30 @@ export { readRegularFile } from './inputs/named-file.ts';
 export { makeFolders } from './make-folders.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
 export { readLiveFill, type LiveFill } from './live-table/fill.ts';
-export { keepLiveTable } from './live-table/keep.ts';
+export { runLiveTableUpkeep } from './live-table/upkeep.ts';
 export type { HeldPartition } from './live-table/partitions.ts';
 export type { RemovalProgress } from './live-table/removal.ts';
-export { countForgettable, resetLive, type Forgettable, type ForgettableCounts } from './live-table/reset.ts';
+export { countRemovable, resetLive, type Removable, type RemovableCounts } from './live-table/reset.ts';
 export { withUpkeepLock } from './live-table/upkeep-lock.ts';
 export { isLoopback } from './loopback.ts';
 export { readDatabaseAddress, type DatabaseAddress } from './postgres/address.ts';
 export {
   describeError,
-  explainUnable,
-  findTrouble,
+  explainDatabaseProblem,
+  findDatabaseProblem,
   isDatabaseAway,
   openPool,
   withClient,
   withPool,
   withTransaction,
 } from './postgres/database.ts';
-export type { Pool, PoolClient, Trouble } from './postgres/database.ts';
+export type { Pool, PoolClient, DatabaseProblem } from './postgres/database.ts';
 export { migrate, readSchemaVersion, schemaVersion } from './postgres/migrations.ts';
-export { grantWorkbench } from './postgres/workbench-role.ts';
+export { grantWorkbenchRole } from './postgres/workbench-role.ts';
 export { isLockFile, withLock } from './processes/lock.ts';
 export {
   endProcess,
-  hasEnded,
+  waitForExit,
   identifyProcess,
   isAlive,
   listOrphans,
@@ -62,9 +62,9 @@ export {
   thisProcess,
 } from './processes/process-identity.ts';
 export type { ProcessIdentity } from './processes/process-identity.ts';
-export { ProgramMissing, readProgram, runInTerminal, runProgram } from './processes/run-program.ts';
-export type { Outcome, ProgramOptions } from './processes/run-program.ts';
-export { writeWholeFile } from './processes/whole-file.ts';
+export { ProgramNotFoundError, readProgramOutput, runInTerminal, runProgram } from './processes/run-program.ts';
+export type { ProgramResult, ProgramOptions } from './processes/run-program.ts';
+export { writeFileAtomically } from './processes/atomic-file.ts';
 export { askArrivedEvents } from './questions/arrived-events.ts';
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';
 export { askCoverage, type CoverageAnswer, type CoverageFigures } from './questions/coverage.ts';
@@ -80,14 +80,14 @@ export {
 } from './questions/find-endpoints.ts';
 export { exportLists, type ExportedList } from './questions/export-lists.ts';
 export { exportRelease, type ExportedRelease } from './questions/export-release.ts';
-export { followEvents } from './questions/follow-events.ts';
+export { createEventFollower } from './questions/follow-events.ts';
 export type { EventFollower, FollowedEvent, FollowedEvents } from './questions/follow-events.ts';
 export {
   askHits,
-  findAgentPlaces,
+  findAgentOrigins,
   listAgents,
   listSources,
-  type AgentPlaces,
+  type AgentOrigins,
   type HitsAnswer,
   type SeenAgent,
 } from './questions/hits.ts';
@@ -138,7 +138,7 @@ export type {
   TestState,
 } from './runs/runs.ts';
 export { describeSystemError, explainSystemError } from './system-error.ts';
-export { findBestStanding, standings, type Standing, type Standings } from './runs/standing.ts';
+export { findBestOutcome, tryOutcomes, type TryOutcome, type OutcomeCounts } from './runs/try-outcome.ts';
 export type { WriteResult } from './writer/body-result.ts';
 export { createEventWriter, type EventWriter } from './writer/event-writer.ts';
 export { tooManySources } from './writer/named-sources.ts';

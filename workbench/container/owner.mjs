@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   describeError,
-  grantWorkbench,
+  grantWorkbenchRole,
   isDatabaseAway,
   migrate,
   openPool,
@@ -40,7 +40,7 @@ try {
 async function makeReady(version) {
   await migrate(pool);
   // The role's password is given to it at SnoopDB's start.
-  await grantWorkbench(pool, null);
+  await grantWorkbenchRole(pool, null);
   const { release } = await useNearestBaseline(pool, version);
   console.log(`The baseline is ${release}, for a cluster of ${version}.`);
 }

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync, rmSync, statSync, utimesSync } from 'node:f
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isSystemError, SnoopDbError, withLock, writeWholeFile } from '@snoop/snoopdb';
+import { isSystemError, SnoopDbError, withLock, writeFileAtomically } from '@snoop/snoopdb';
 import { SpoolError } from './spool-error.ts';
 
 const heartbeatMs = 1000;
@@ -27,7 +27,7 @@ export async function lockFolder(folder: string, timeoutMs: number): Promise<Fol
   });
   let work: Promise<void> | undefined;
   await new Promise<void>((resolve, reject) => {
-    work = withLock(folder, { purpose: 'auditlogger', patienceMs: timeoutMs }, async () => {
+    work = withLock(folder, { purpose: 'auditlogger', timeoutMs }, async () => {
       const stopHeartbeat = await acquireHeartbeat(folder);
       resolve();
       await released;
@@ -61,7 +61,7 @@ async function acquireHeartbeat(folder: string): Promise<() => void> {
       `The spool ${folder} is in use by a process in another container or on another machine. Choose another folder with --spool.`,
     );
   }
-  writeWholeFile(file, here);
+  writeFileAtomically(file, here);
   const heartbeat = setInterval(() => {
     try {
       utimesSync(file, new Date(), new Date());

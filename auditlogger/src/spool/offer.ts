@@ -1,4 +1,4 @@
-import { describeError, explainUnable, SnoopDbError, type WriteResult } from '@snoop/snoopdb';
+import { describeError, explainDatabaseProblem, SnoopDbError, type WriteResult } from '@snoop/snoopdb';
 import { mayQuote } from '../quoting.ts';
 import type { Store, Stored } from '../store.ts';
 import type { FoundRecord, SegmentReader } from './segment-reader.ts';
@@ -41,7 +41,7 @@ export async function offer(
         if (isRefusedForGood(error)) return { kind: 'broken', reason };
       }
       interruptions++;
-      const isAway = explainUnable(error) !== null || store.unavailableReason !== null;
+      const isAway = explainDatabaseProblem(error) !== null || store.unavailableReason !== null;
       if (!isAway || interruptions >= maxInterruptions) return { kind: 'refused', reason };
     }
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError, writeWholeFile } from '@snoop/snoopdb';
+import { isSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import { listSegments, type SegmentFile } from './segment-file.ts';
 import { type FoundRecord, openSegment, type SegmentReader } from './segment-reader.ts';
@@ -79,7 +79,7 @@ async function readSegment(file: SegmentFile, log: Logger): Promise<Segment> {
 export function saveProgress({ file, passed, left, unreadable }: Segment): void {
   try {
     const starts = [...left.keys(), ...unreadable.map(({ start }) => start)];
-    writeWholeFile(progressFile(file), JSON.stringify({ passed, left: starts }));
+    writeFileAtomically(progressFile(file), JSON.stringify({ passed, left: starts }));
   } catch {
     // The disk may be full; replaying frees space.
   }

@@ -1,4 +1,11 @@
-import { checkBody, defaultSourceLimits, SnoopDbError, tooManySources, type Trouble, waitAtMost } from '@snoop/snoopdb';
+import {
+  checkBody,
+  defaultSourceLimits,
+  SnoopDbError,
+  tooManySources,
+  type DatabaseProblem,
+  waitAtMost,
+} from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Backlog } from '../backlog.ts';
 import type { Metrics } from '../metrics.ts';
@@ -56,7 +63,7 @@ export async function withSpool(
     }
   }
 
-  const join = (problem: Trouble | null): Trouble | null => {
+  const join = (problem: DatabaseProblem | null): DatabaseProblem | null => {
     if (problem === null) return null;
     const { fullReason: whyFull } = spool;
     if (whyFull === null) return null;

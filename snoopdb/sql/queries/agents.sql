@@ -1,4 +1,4 @@
--- $1: a source or null; $2: a release or null. Each client, and how many endpoints it hit.
+-- Clients and how many endpoints each hit. $1: a source or null; $2: a release or null.
 select useragent as agent,
        array_agg(distinct case when live then 'live' else 'loaded' end order by case when live then 'live' else 'loaded' end) as seen,
        count(distinct identity collate "C")::integer as endpoints, count(distinct source)::integer as sources,

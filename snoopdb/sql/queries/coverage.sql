@@ -1,9 +1,9 @@
--- $1: a release. One row for each level and category, one for each level (category null), one for all (both null).
+-- Coverage of release $1: a row for each level and category, each level (category null), and all (both null).
 select level, category,
        count(*)::integer as endpoints,
        (count(*) filter (where tested))::integer as tested,
        (count(*) filter (where conf_tested))::integer as "confTested",
-       -- One endpoint of which nobody knows makes the number unknown.
+       -- Unknown (null) if the eligibility of one endpoint is unknown.
        case when bool_and(eligible is not null) then (count(*) filter (where eligible))::integer end as eligible,
        case when bool_and(eligible is not null) then (count(*) filter (where eligible and conf_tested))::integer end as "eligibleTested"
   from public.endpoint_coverage

@@ -1,4 +1,4 @@
--- $1: a release; $2: a source, or null for all. The endpoints that are not deprecated, and what tests of it hit.
+-- Endpoints of release $1 that are not deprecated, and the tests of source $2 (null: all sources) that hit them.
 select api.endpoint, api.level, api.category, hit.endpoint is not null as tested,
        coalesce(hit.conf_tested, false) as "confTested", coalesce(hit.tests, '{}') as tests,
        coalesce(hit.nameless, false) as "namelessHit"

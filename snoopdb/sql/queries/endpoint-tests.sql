@@ -1,4 +1,4 @@
--- $1: a release; $2: an endpoint. The tests that hit it.
+-- The tests of release $1 that hit endpoint $2.
 select hit.test, bool_or(hit.conf_test_hit) as conformance, bool_and(hit.test_cut) as cut, listed.testname as title,
        coalesce(listed.file, max(history.file)) as file,
        coalesce(listed.promoted_in, max(history.release)) as "promotedIn"

@@ -1,11 +1,11 @@
--- Eligible endpoints with the tests that hit them, as published.
+-- Eligible endpoints and the tests that hit them, in the published format.
 select coalesce((
          select json_agg(json_build_object(
                   'file', test.file, 'release', test.release, 'codename', test.codename, 'testname', test.testname)
                   order by test.codename collate "C")
            from conformance.eligible_endpoint_test as test where test.endpoint = coverage.endpoint), '[]') as tests,
        coverage.endpoint,
-       -- Published files count a test that is older than its endpoint from the endpoint's release on.
+       -- Published files date a test that is older than its endpoint by the release of the endpoint.
        case when coverage.first_conformance_test::public.semver < coverage.first_release::public.semver
             then coverage.first_release else coverage.first_conformance_test end as tested_release,
        coverage.first_release as promotion_release

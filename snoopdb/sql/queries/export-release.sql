@@ -1,4 +1,5 @@
--- $1: a release; $2: the source of hits that a coverage file brought. The release's coverage file as one json value, with the fields in the order of the published ones.
+-- Coverage file of release $1 as one JSON value, with fields in the published order. $2: source of hits that come from a
+-- coverage file.
 with covered as (
   select coverage.*, eligibility.eligible, coalesce(first.release = $1, false) as is_new,
          first.release is not null as has_first
@@ -7,8 +8,8 @@ with covered as (
     left join conformance.first_stable_release as first on first.endpoint = coverage.endpoint
    where coverage.release = $1
 ), known as (
-  -- One endpoint of which nobody knows makes the number unknown. What the history does not have of a release that it
-  -- covers is not new there; of a later one, or without a history, it may be.
+  -- Unknown (null) if it is unknown for one endpoint. Endpoints of a release that the history covers are not new if the
+  -- history lacks them; in a later release, or without a history, they may be new.
   select bool_and(eligible is not null) as eligible,
          bool_and(eligible is not null)
            and ($1::public.semver <= (select newest_release::public.semver from conformance.history_data)) is true
@@ -17,7 +18,7 @@ with covered as (
 ), source as (
   select source collate "C" as source from public.release_data, unnest(sources) as source where release = $1
   union
-  -- A coverage file is told by the runs that it names.
+  -- Hits of a coverage file are covered by the runs it names, above.
   select source from public.endpoint_hit where release = $1 and test_hit and source <> $2
 )
 select json_build_object(
@@ -45,7 +46,7 @@ select json_build_object(
          'tested conformance eligible endpoints', case when known.eligible then (select count(*) from covered where eligible and conf_tested) end,
          'new tested conformance eligible endpoints', case when known.new then (select count(*) from covered where eligible and is_new and conf_tested) end
        ) as document,
-       -- What the calendar says counts: a published file carries the date of its run even while in development.
+       -- The calendar decides: published files have the date of their run, even for a release in development.
        case when calendar.release is not null then calendar.release_date is not null else data.release_date is not null end as finished
   from public.release_data as data
  cross join known

@@ -1,4 +1,4 @@
--- $1: so many of the newest numbers are looked at: those among them that are not there may still be committed.
+-- Where to start following events: existing ids among the newest $1. Missing ids may still be committed.
 with newest as materialized (
   select max(id) as id from testing.held_event
 ), near as materialized (

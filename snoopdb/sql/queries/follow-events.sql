@@ -1,22 +1,22 @@
--- $1, $2: ranges of numbers, from and to, in their order; $3: the number from which on all are wanted; $4: events at most.
--- One statement, so that all of it is of one snapshot; only the locks are looked up as they are, a moment later. Who has
--- taken numbers holds the lock on the table until its transaction ends.
+-- Events with ids in the ranges $1 (low) to $2 (high), sorted, and all ids from $3 on; at most $4 events.
+-- One statement, so that all rows are of one snapshot; only the locks are read a moment later. A transaction that took ids
+-- holds its lock on the table until it ends.
 with held as materialized (
   select *
     from (
-      -- The table and not the view testing.audit_event: the view would be sorted as a whole before the first row comes.
+      -- The table, not the view testing.audit_event, which would be sorted completely before the first row is returned.
       select event.*
         from unnest($1::bigint[], $2::bigint[]) as range (low, high)
        cross join lateral (
          select * from testing.held_event where id between range.low and range.high order by id limit $4
        ) as event
       union all
-      -- Not as one more range: of a constant the planner knows how many there are, and so reads no more than it returns.
+      -- Not another range: for a constant the planner estimates the number of rows and reads only what it returns.
       (select * from testing.held_event where id >= $3::bigint order by id limit $4)
     ) as event
    order by id limit $4
 ), described as (
-  -- Of what a sender chooses the beginning: all of a thousand events would be more than anybody can hold.
+  -- Values chosen by senders are truncated, so that a thousand events fit into memory.
   select id, left(audit_id, 4096) as "auditId", left(stage, 4096) as stage, left(verb, 4096) as verb, code, endpoint, reason, ambiguous,
          left(useragent, 4096) as agent, left(test, 4096) as test, source,
          left(data -> 'user' ->> 'username', 4096) as user,

@@ -1,17 +1,18 @@
--- $1: the release to compare with; $2: agents; $3: a source or null; $4: a release whose hits alone are looked at, or null.
+-- Endpoints that the agents $2 hit, compared with release $1. $3: only hits of this source, or null; $4: only hits of this
+-- release, or null.
 with asked as (
   select endpoint, path, deprecated, public.path_shape(path) as shape, method || ' /' || public.path_shape(path) as identity
     from public.open_api
    where release = $1
 ), chosen as (
-  -- Of two names of one endpoint the one that requests resolve to.
+  -- If an endpoint has two names, the one that requests resolve to.
   select distinct on (identity) identity, endpoint
     from asked
    order by identity, deprecated, path collate "C", endpoint collate "C"
 ), placed as (
   select hit.endpoint, hit.identity, hit.useragent, hit.source, hit.first_seen_at, coalesce(same.endpoint, chosen.endpoint) as in_release
     from testing.identified_hit as hit
-    -- Of a release that is known from its coverage alone the methods are guessed: name and path are enough.
+    -- Methods are guessed if a release is known only from its coverage, so name and path are enough.
     left join asked as same on same.endpoint = hit.endpoint and substr(hit.identity, strpos(hit.identity, ' ')) = ' /' || same.shape
     left join chosen on chosen.identity = hit.identity
    where hit.useragent = any ($2)

@@ -1,4 +1,4 @@
--- $1: a release or null. Its endpoints, and what only clusters have.
+-- Endpoints of release $1 (or null), and those that only clusters have.
 select endpoint, method, path, level, deprecated, kind, tested, conf_tested as "confTested"
   from (
     select api.endpoint, api.method, api.path, api.level, api.deprecated, api.k8s_kind as kind,

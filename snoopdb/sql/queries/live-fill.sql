@@ -1,4 +1,4 @@
--- How full the live table is, what was dropped, and the bounds.
+-- Size of the live table, what was dropped, and the bounds.
 select (select ingested_at at time zone 'utc' from testing.held_event order by id limit 1) as "oldestAt",
        (select ingested_at at time zone 'utc' from testing.held_event order by id desc limit 1) as "newestAt",
        (select count(*)::integer from testing.held_partition where dropped_at is not null) as "droppedPartitions",

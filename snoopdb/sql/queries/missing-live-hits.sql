@@ -1,8 +1,7 @@
--- Hits that held live events prove and that are not there, with what is known of the first such event. Agents that
--- found no room in their quota have one row of the endpoint together.
+-- Missing hits that live events prove, with the first such event. Agents beyond the quota share one row per endpoint.
 with proof as (
-  -- By agent as sent and by test: few groups, however many events.
-  select source, release, endpoint, useragent, coalesce(test, '') as test, min(id) as id, false as set_aside
+  -- Grouped by agent as sent and by test: few groups for many events.
+  select source, release, endpoint, useragent, coalesce(test, '') as test, min(id) as id, false as is_rejected
     from testing.audit_event where is_hit and endpoint is not null
    group by source, release, endpoint, useragent, coalesce(test, '')
   union all
@@ -31,11 +30,11 @@ select distinct on (source, release, endpoint, agent, test)
     select missing.source, event.release, missing.endpoint, missing.agent, missing.test, event.ingested_at at time zone 'utc' as at,
            event.verb, event.data ->> 'requestURI' as uri, event.code, event.useragent as sent
       from missing join testing.held_event as event on event.id = missing.id
-     where not missing.set_aside
+     where not missing.is_rejected
     union all
     select missing.source, event.release, missing.endpoint, missing.agent, missing.test, event.rejected_at, event.verb,
            event.request_uri, event.code, event.useragent
       from missing join testing.held_rejection as event on event.id = missing.id
-     where missing.set_aside
+     where missing.is_rejected
   ) as found
  order by source, release, endpoint, agent, test, at

@@ -1,4 +1,4 @@
--- Hits that loaded events prove and that are not there, with what is known of the first such event.
+-- Missing hits that loaded events prove, with the first such event.
 with proof as (
   select release, source, endpoint, useragent, coalesce(test, '') as test, bool_or(test_hit) as test_hit,
          bool_or(conf_test_hit) as conf_test_hit, min(requested_at) as at, min(id) as id, min(part) as part
@@ -34,5 +34,5 @@ select missing.release, coalesce(missing.source, '') as source, missing.endpoint
        missing.useragent like '%...TRUNCATED' and missing.test <> '' as test_cut
   from missing
   left join public.audit_event as event on event.id = missing.id and event.part = missing.part
-  -- Without a part it is an event that was put aside; when that was received is not kept.
+  -- Without a part it is a rejected event, whose time is not stored.
   left join public.rejected_event as rejected on rejected.id = missing.id and missing.part is null

@@ -1,5 +1,5 @@
--- $1: the baseline; $2: sources. Its endpoints, and those that only the own documents of these sources have.
--- Each view once, whatever the planner thinks of tables that were just loaded.
+-- Endpoints of the baseline $1, and those that only the documents of the sources $2 have.
+-- Materialized, so that each view runs once, even without statistics for freshly loaded tables.
 with coverage as materialized (
   select endpoint, tested, conf_tested from public.endpoint_coverage where release = $1),
 eligibility as materialized (

@@ -1,4 +1,4 @@
--- $1: a run as JSON.
+-- Inserts or updates a run. $1: the run as JSON.
 insert into testing.run (id, author, agent, sources, cluster_version, cluster_server, started_at, ended_at, state,
   source_probe_id, source_probe_digests)
 select id, author, agent, sources, "clusterVersion", "clusterServer", "startedAt", "endedAt", state,

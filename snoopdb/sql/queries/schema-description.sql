@@ -1,5 +1,5 @@
--- What a schema of ours is made of, one row a thing, in words that two databases of one server can be compared by.
--- Partitions are left out: how many there are is data. $1: names of the schemas, $2: how they are called in the answer.
+-- Objects of SnoopDB's schemas, one row each, described so that two schemas on one server can be compared. Partitions are
+-- left out: their number is data. $1: names of the schemas; $2: names to use in the result.
 with ours as (
   select namespace.oid, named.shown
     from unnest($1::text[], $2::text[]) as named (name, shown)
@@ -9,7 +9,7 @@ with ours as (
     from pg_catalog.pg_class as class
     join ours on ours.oid = class.relnamespace
    where not class.relispartition and class.relkind in ('r', 'p', 'v', 'm', 'c', 'S', 'f')
-     -- Partitions on their way in or out.
+     -- Partitions being attached or detached.
      and class.relname !~ '^(held_event|audit_event)_[0-9]+$'
 )
 select 'relation' as kind, name, null::text as part,
@@ -28,7 +28,7 @@ select 'column', relation.name, attribute.attname,
   left join pg_catalog.pg_collation as collation_name on collation_name.oid = attribute.attcollation
  where relation.kind <> 'S'
 union all
--- PostgreSQL 18 also lists what is not null there; the columns say so in every version.
+-- PostgreSQL 18 also lists not-null constraints; every version has them in the columns.
 select 'constraint', relation.name, conname, pg_get_constraintdef(con.oid)
   from relation join pg_catalog.pg_constraint as con on con.conrelid = relation.oid and con.contype <> 'n'
 union all

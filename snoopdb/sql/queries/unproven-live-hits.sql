@@ -1,5 +1,5 @@
--- Live hits that nothing proves: no held event, and they are too new for one that went with a dropped partition or from
--- quarantine. What stands for the agents without room is proven by nobody in particular.
+-- Live hits that no event proves, and that are too new for the event to have been removed with a dropped partition or as
+-- an old rejected event. Rows for agents beyond the quota are not checked.
 with proof as (
   select source, release, endpoint, left(coalesce(testing.agent_name(useragent), ''), 1100) as agent, left(test, 1100) as test
     from (

@@ -1,4 +1,4 @@
--- Hits of files of events that none of their events proves. A coverage file tells no time, and its hits need no event.
+-- Hits of loaded event files that none of their events proves. Hits of coverage files have no time and need no event.
 with proof as (
   select distinct release, source, endpoint, testing.other_agent(useragent) as other, left(coalesce(testing.agent_name(useragent), ''), 1100) as agent,
          left(test, 1100) as test
@@ -22,7 +22,7 @@ select hit.source, hit.release, hit.endpoint, hit.useragent, hit.test
      select from proof
       where proof.release = hit.release and proof.source = hit.source and proof.endpoint = hit.endpoint
         and proof.agent = hit.useragent and proof.test = coalesce(hit.test, ''))
-   -- One row stands for all agents without room: any of its class proves it.
+   -- A row for the agents beyond the quota is proven by any agent of its class.
    and not (
      hit.test is null and hit.useragent = testing.other_agent(hit.useragent)
      and exists (

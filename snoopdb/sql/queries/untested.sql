@@ -1,4 +1,4 @@
--- $1: a release; $2: a kind, $3: a group, $4: a category, or null each. Its endpoints, and whether tests hit them.
+-- Endpoints of release $1 and whether tests hit them. Optional filters (or null): $2 kind, $3 group, $4 category.
 select coverage.endpoint, api.method, coverage.path, coverage.level, coverage.category,
        case when api.k8s_group = '' then 'core' else api.k8s_group end as "group", coverage.version, coverage.kind, coverage.action,
        eligibility.eligible, eligibility.reason, eligibility.link, eligibility.pending, coverage.tested,

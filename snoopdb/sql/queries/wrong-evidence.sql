@@ -1,6 +1,6 @@
--- Evidence of settled runs that does not agree with the events that are held: rows that no event proves, though it can
--- not have gone with a dropped partition or from quarantine or is there and says something else; and requests whose
--- event was there long before the run was settled and that have none. An endpoint may be found later.
+-- Evidence of settled runs that differs from the stored events: rows whose event differs, or is missing though it cannot
+-- have been removed with a dropped partition or as an old rejected event; and requests without evidence whose event was
+-- stored long before the run was settled. An endpoint may be found later.
 with gone as (
   select coalesce(greatest(
            (select max(dropped_at) from testing.held_partition where rows > 0),
@@ -19,8 +19,8 @@ select kept.run, kept.audit_id, kept.stage, true as is_kept
                    and (kept.endpoint is null or (found.endpoint, found.is_hit) is not distinct from (kept.endpoint, kept.is_hit))) as agrees
       from found
      where found.run = kept.run and found.audit_id = kept.audit_id and found.stage = kept.stage
-  ) as said on true
- where case when said.agrees is null then kept.seen_at > gone.until else not said.agrees end
+  ) as compared on true
+ where case when compared.agrees is null then kept.seen_at > gone.until else not compared.agrees end
 union all
 select found.run, found.audit_id, min(found.stage), false
   from found

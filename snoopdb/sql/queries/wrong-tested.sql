@@ -1,4 +1,4 @@
--- Rows of public.endpoint_tested that are not what public.endpoint_hit says.
+-- Rows of public.endpoint_tested that differ from public.endpoint_hit.
 with wanted as (
   select release, endpoint, bool_or(conf_test_hit) as conf_tested,
          coalesce(array_agg(distinct test collate "C" order by test collate "C") filter (where test is not null), '{}') as tests

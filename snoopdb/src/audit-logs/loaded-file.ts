@@ -89,7 +89,7 @@ export async function noteSmallFile(client: PoolClient, file: KnownFile): Promis
 
 export async function noteCounts(client: PoolClient, file: number, counts: EventCounts): Promise<void> {
   await client.query(
-    `update public.loaded_file set read = $2, stored = $3, resolved = $4, put_aside = $5, loaded_at = clock_timestamp()
+    `update public.loaded_file set read = $2, stored = $3, resolved = $4, rejected = $5, loaded_at = clock_timestamp()
       where id = $1`,
     [file, counts.read, counts.stored, counts.resolved, counts.putAside],
   );

@@ -6,22 +6,22 @@ import { readSchemaVersion, schemaVersion } from '../postgres/migrations.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { findSchemaDrift } from './schema-drift.ts';
 
-/** Something that should be otherwise. */
+/** A difference between the database and what it should contain. */
 export interface Difference {
   kind: 'name' | 'missing hit' | 'unproven hit' | 'evidence' | 'tested' | 'quota' | 'schema';
-  /** What it is about, for people. */
+  /** The row or object, for display. */
   what: string;
-  /** null: it is not there. */
+  /** null: missing. */
   found: string | null;
-  /** null: it should not be there. */
+  /** null: should not exist. */
   wanted: string | null;
 }
 
 export interface DatabaseCheck {
   differences: Difference[];
-  /** Tables, indexes and functions that are not of this program. */
+  /** Tables, indexes and functions that do not belong to SnoopDB. */
   others: string[];
-  /** Why the schema could not be compared; null: it was. */
+  /** Why the schema could not be compared; null: it was compared. */
   schemaNotCompared: string | null;
 }
 
@@ -34,8 +34,8 @@ export interface HitRow {
 }
 
 /**
- * Proves that the database agrees with itself: hits and the evidence of settled runs with the events that are held, what is derived from hits with the
- * hits, and the schema with the migrations. Changes nothing. Reads all events, so it takes its time.
+ * Checks the consistency of the database: hits and evidence of settled runs against events, derived tables against hits, and
+ * the schema against the migrations. Changes nothing. Reads all events, which may take long.
  */
 export async function checkDatabase(pool: Pool): Promise<DatabaseCheck> {
   const version = await readSchemaVersion(pool);
@@ -49,7 +49,7 @@ export async function checkDatabase(pool: Pool): Promise<DatabaseCheck> {
     return { differences: [difference], others: [], schemaNotCompared: null };
   }
   const drift = await findSchemaDrift(pool);
-  // What is not there cannot be asked.
+  // Queries need all objects of the schema.
   const isWhole = drift.differences.every(({ found }) => found !== null);
   const differences = isWhole
     ? await withClient(pool, (client) => transact(client, () => compareContents(client)))
@@ -62,7 +62,7 @@ export async function checkDatabase(pool: Pool): Promise<DatabaseCheck> {
 }
 
 async function compareContents(client: PoolClient): Promise<Difference[]> {
-  // All questions look at the same moment.
+  // All queries use the same snapshot.
   await client.query('set transaction isolation level repeatable read, read only');
   const differences = (await findWrongNames(client)).map(({ source, before, after }): Difference => {
     const where = source === null ? 'sources without a document' : `source ${source}`;

@@ -6,25 +6,25 @@ import { readQuerySql } from '../postgres/query-file.ts';
 
 const schemas = ['public', 'conformance', 'testing'];
 
-/** A part of the schema that is not as the migrations make it. */
+/** An object of the schema that differs from the migrations. */
 export interface SchemaDifference {
-  /** What it is about: `column testing.run.author`. */
+  /** The object, for example `column testing.run.author`. */
   what: string;
-  /** null: it is not there. */
+  /** null: missing. */
   found: string | null;
-  /** null: there should be none. */
+  /** null: should not exist. */
   wanted: string | null;
 }
 
 export interface SchemaDrift {
   differences: SchemaDifference[];
-  /** Tables, indexes and the like that are not of this program; they do no harm. */
+  /** Tables, indexes and functions that do not belong to SnoopDB; they do no harm. */
   others: string[];
-  /** Why it could not be compared; null: it was. */
+  /** Why it could not be compared; null: it was compared. */
   notCompared: string | null;
 }
 
-interface Thing {
+interface SchemaObject {
   kind: string;
   name: string;
   part: string | null;
@@ -32,8 +32,8 @@ interface Thing {
 }
 
 /**
- * Compares the schema with what the migrations make on this very server: they are applied once more in a transaction
- * that is rolled back. Needs what applying them needed, and the schemas' owner.
+ * Compares the schema with the result of the migrations on the same server, applied in a transaction that is rolled back.
+ * Needs the schemas' owner.
  */
 export function findSchemaDrift(pool: Pool): Promise<SchemaDrift> {
   return withClient(pool, async (client) => {
@@ -49,11 +49,11 @@ export function findSchemaDrift(pool: Pool): Promise<SchemaDrift> {
   });
 }
 
-async function describeSchema(client: PoolClient): Promise<Map<string, Thing>> {
-  // With an empty path every name in a definition is written with its schema.
+async function describeSchema(client: PoolClient): Promise<Map<string, SchemaObject>> {
+  // With this search path all names in definitions include their schema.
   await client.query(`set search_path = pg_catalog`);
   try {
-    const { rows } = await client.query<Thing>(readQuerySql('schema-description'), [schemas, schemas]);
+    const { rows } = await client.query<SchemaObject>(readQuerySql('schema-description'), [schemas, schemas]);
     return new Map(
       rows.map((thing) => [`${thing.kind} ${thing.name}${thing.part === null ? '' : `.${thing.part}`}`, thing]),
     );
@@ -62,19 +62,19 @@ async function describeSchema(client: PoolClient): Promise<Map<string, Thing>> {
   }
 }
 
-/** What somebody may add to a database without changing what this program's tables mean. */
+/** Kinds of objects that users may add without affecting SnoopDB. */
 const harmless = new Set(['relation', 'index', 'function', 'definition']);
 
 function compare(
-  found: ReadonlyMap<string, Thing>,
-  wanted: ReadonlyMap<string, Thing>,
+  found: ReadonlyMap<string, SchemaObject>,
+  wanted: ReadonlyMap<string, SchemaObject>,
 ): Pick<SchemaDrift, 'differences' | 'others'> {
   const differences: SchemaDifference[] = [];
   const others: string[] = [];
-  const isForeign = (thing: Thing): boolean => !wanted.has(`relation ${thing.name}`);
+  const isForeign = (thing: SchemaObject): boolean => !wanted.has(`relation ${thing.name}`);
   for (const [what, thing] of wanted) {
     const there = found.get(what);
-    // Of a table that is not there its columns need no mention.
+    // For a missing table its columns are not listed.
     const tableIsGone =
       thing.kind !== 'relation' && wanted.has(`relation ${thing.name}`) && !found.has(`relation ${thing.name}`);
     if (tableIsGone || there?.definition === thing.definition) continue;

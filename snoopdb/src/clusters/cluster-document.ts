@@ -17,24 +17,24 @@ import {
 } from './live-names.ts';
 
 export interface ClusterDocument {
-  /** The cluster's name as a source of events. */
+  /** Name of the cluster as a source of events. */
   source: string;
-  /** What the cluster's /version says, for example `v1.36.3`. */
+  /** Version of the cluster from its /version, for example `v1.36.3`. */
   version: string;
-  /** The document's ETag, to ask later whether it has changed. */
+  /** ETag of the document, to check later whether it has changed. */
   etag: string | null;
   /** The parsed /openapi/v2. */
   document: unknown;
 }
 
 export interface LoadedClusterDocument {
-  /** Counts the changes of the cluster's operations. */
+  /** Incremented when the cluster's operations change. */
   revision: number;
-  /** Endpoints that are served now. */
+  /** Number of endpoints that are served now. */
   endpoints: number;
   added: number;
   removed: number;
-  /** Whether anything was added, removed or described anew. */
+  /** Whether an operation was added, removed or changed. */
   changed: boolean;
 }
 
@@ -47,24 +47,24 @@ export interface KnownClusterDocument {
 }
 
 /**
- * Loads a cluster's own OpenAPI document. Writers take it over with their next body; events that did not resolve
- * before are for resolveAgain(). An operation is named by the baseline when it is one of its endpoints, whatever the
- * document calls it, and never by the baseline's name for another; see {@link nameEndpoints}. Operations that are gone are kept and marked: they still resolve, after those served,
- * so that a custom resource definition made and deleted within one test keeps its hits.
- * @throws SnoopDbError `bad_document`, `bad_release`; `not_allowed` when stored events would be renamed, which takes the
- *   owner's rights: nothing is changed then
+ * Loads a cluster's own OpenAPI document. Writers use it from their next body on; resolveAgain() resolves older events with
+ * it. An operation that is an endpoint of the baseline gets the baseline's label, see {@link nameEndpoints}. Removed
+ * operations are kept and marked: they still resolve requests that no served operation matches, so that a custom resource
+ * definition created and deleted within one test keeps its hits.
+ * @throws SnoopDbError `bad_document`, `bad_release`; `not_allowed` if endpoints of stored events must be renamed, which
+ *   needs the owner's rights; nothing is changed then
  */
 export async function loadClusterDocument(pool: Pool, cluster: ClusterDocument): Promise<LoadedClusterDocument> {
   const read = readOperations(cluster.document);
-  // Paths that cannot be stored as they are written may be the same when they are.
+  // Paths may become equal when they are made storable.
   const operations = [...new Map(read.operations.map((one) => [`${one.method} ${one.path}`, one])).values()];
   const version = normalizeRelease(cluster.version);
   const etag = cluster.etag === null ? null : makeStorable(cluster.etag);
   const { source } = cluster;
   const digest = digestOperations(operations);
-  await refuseWithWay(
+  await withPermissionAdvice(
     () => followBaselineIfChanged(pool),
-    `Stored events have to take their names from the baseline before the OpenAPI document of ${source} can be loaded`,
+    `Endpoints of stored events must be renamed by the baseline before the OpenAPI document of ${source} can be loaded`,
     'snoop db rebuild --database-url URL',
   );
   return withTransaction(pool, async (client) => {
@@ -88,7 +88,7 @@ export async function loadClusterDocument(pool: Pool, cluster: ClusterDocument):
   });
 }
 
-/** What is known of a cluster's document; null when none is loaded. */
+/** Reads the record of a cluster's document; null if none is loaded. */
 export async function readClusterDocument(pool: Pool, source: string): Promise<KnownClusterDocument | null> {
   const found = await pool.query<{
     version: string;
@@ -109,13 +109,13 @@ export async function readClusterDocument(pool: Pool, source: string): Promise<K
   return { version, etag, revision: Number(row.revision), endpoints, loadedAt: row.loaded_at };
 }
 
-/** The same operations in another order are the same document. */
+/** The digest does not depend on the order of the operations. */
 function digestOperations(operations: readonly Operation[]): string {
   const lines = operations.map((operation) => JSON.stringify(operation)).sort();
   return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
-/** The document's operations take the place of those before; what that changes of labels is changed in all live rows. */
+/** Replaces the operations of a cluster, and changes their labels in all live rows. */
 async function replaceOperations(
   client: PoolClient,
   source: string,
@@ -128,24 +128,24 @@ async function replaceOperations(
   const renamings = compareLabels(source, before, after);
   if (renamings.length > 0) await client.query(lockHitsExclusive());
   const [example] = renamings;
-  await refuseWithWay(
+  await withPermissionAdvice(
     () => renameEndpoints(client, renamings),
-    `The OpenAPI document of ${source} gives endpoints of stored events other names (${example?.before} becomes ${example?.after}); ` +
-      'the former document stays in use',
+    `The OpenAPI document of ${source} renames endpoints of stored events (${example?.before} to ${example?.after}), ` +
+      'so the former document stays in use',
     `snoop load openapi --cluster --source ${source} --database-url URL`,
   );
   await labelOperations(client, source, after);
   return counts;
 }
 
-/** The role of a workbench loads documents, and may not change what stored events say. */
-async function refuseWithWay(work: () => Promise<void>, what: string, command: string): Promise<void> {
+/** The workbench role may load documents, but not change stored events. */
+async function withPermissionAdvice(work: () => Promise<void>, what: string, command: string): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!isSystemError(error, '42501')) throw error;
-    const way = `This role may not rename events. As the owner of SnoopDB's schemas: ${command}`;
-    throw new SnoopDbError('not_allowed', `${what}. ${way}`, { cause: error });
+    const advice = `This role may not rename them. Run as the owner of SnoopDB's schemas: ${command}`;
+    throw new SnoopDbError('not_allowed', `${what}. ${advice}`, { cause: error });
   }
 }
 
@@ -166,7 +166,7 @@ async function storeOperations(
     'select count(*)::integer from testing.cluster_endpoint where source = $1 and removed_at is null',
     [source],
   );
-  // The label of a new one follows.
+  // labelOperations() sets the final labels.
   await client.query(
     `insert into testing.cluster_endpoint (source, endpoint, operation_id, method, path, level, category, k8s_group,
        k8s_version, k8s_kind, k8s_action, deprecated, description)

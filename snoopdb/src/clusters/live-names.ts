@@ -4,26 +4,23 @@ import { lockHitsExclusive, lockReleasesExclusive } from '../postgres/locks.ts';
 import { identifyEndpoint, mapEndpoints, nameEndpoints } from '../resolver/endpoint-names.ts';
 import type { ResolvableOperation } from '../resolver/endpoint-trie.ts';
 
-/**
- * The operations of baselines, which live events are named by. Their names hold for the clusters' own documents, and
- * for the events of a source without a document.
- */
+/** The operations of baselines, which label the endpoints of all sources, with or without an own document. */
 export interface BaselineOperations {
   inUse: readonly ResolvableOperation[];
-  /** Of baselines before: events of that time may be about them. */
+  /** Only in former baselines; older events may refer to them. */
   former: readonly ResolvableOperation[];
 }
 
-/** The operations of a cluster's documents, by the names that these give them or by their labels. */
+/** The operations of a cluster's documents, with their operationIds or their labels. */
 export interface ClusterOperations {
   served: readonly ResolvableOperation[];
-  /** What a document of before had. */
+  /** Only in former documents. */
   removed: readonly ResolvableOperation[];
 }
 
-/** An endpoint of live events that has another label than before. */
+/** A changed label of an endpoint in live rows. */
 export interface Renaming {
-  /** null: a source without a document of its own. */
+  /** null: all sources without an own document. */
   source: string | null;
   before: string;
   after: string;
@@ -32,8 +29,8 @@ export interface Renaming {
 const noOperations: ClusterOperations = { served: [], removed: [] };
 
 /**
- * The label of each endpoint that live events of a source can be about, by identity. All differ. What is served now goes
- * before what was removed, and that before what only a former baseline had.
+ * Maps the identity of each endpoint of a source to its label. Labels are unique. Served operations take precedence over
+ * removed ones, and these over operations of former baselines.
  */
 export function labelEndpoints(
   { served, removed }: ClusterOperations,
@@ -46,7 +43,7 @@ export function labelEndpoints(
     addLabels(labels, labelled);
     named.push(...labelled);
   }
-  // Last: where a baseline has two names for one endpoint, the document has chosen.
+  // Last: if a baseline has two names for an endpoint, the one in the document is used.
   addLabels(labels, inUse);
   return labels;
 }
@@ -57,7 +54,7 @@ function addLabels(labels: Map<string, string>, operations: readonly ResolvableO
   }
 }
 
-/** What is called otherwise than before. */
+/** Lists the endpoints whose label has changed. */
 export function compareLabels(
   source: string | null,
   before: ReadonlyMap<string, string>,
@@ -69,7 +66,7 @@ export function compareLabels(
   });
 }
 
-/** The baselines' operations that live events are named by at this moment. */
+/** Reads the operations that currently label live events. */
 export async function readBaselineOperations(client: Queryable): Promise<BaselineOperations> {
   const found = await client.query<ResolvableOperation & { in_use: boolean }>(
     'select endpoint, method, path, deprecated, in_use from testing.baseline_endpoint',
@@ -81,8 +78,8 @@ export async function readBaselineOperations(client: Queryable): Promise<Baselin
 }
 
 /**
- * The operations of a cluster's documents.
- * @param by what stands as `endpoint`: the name that the document gives, or the label
+ * Reads the operations of a cluster's documents.
+ * @param by what to return as `endpoint`: the operationId of the document, or the label
  */
 export async function readClusterOperations(
   client: Queryable,
@@ -98,22 +95,21 @@ export async function readClusterOperations(
 }
 
 /**
- * Names the endpoints of live events by the baseline in use, in every row of live use: a stored label is then that of the
- * baseline exactly where method and path are the baseline's. Events that this baseline may resolve are marked for
- * resolveAgain(). To be called within the transaction that may have changed the baseline or its endpoints, under the lock
- * of {@link lockReleasesExclusive}. Writers wait while anything changes.
+ * Labels the endpoints of all live rows by the baseline in use: a row then has the baseline's label exactly if its method
+ * and path are in the baseline. Marks events that the new baseline may resolve for resolveAgain(). Call it in the
+ * transaction that may have changed the baseline, under the lock of {@link lockReleasesExclusive}. Writers wait meanwhile.
  */
 export async function followBaseline(client: PoolClient): Promise<void> {
   if (!(await isOutdated(client))) return;
   await client.query(lockHitsExclusive());
-  await nameAnew(client);
+  await renameByBaseline(client);
 }
 
-/** The same whatever stands there. The transaction holds the lock of {@link lockHitsExclusive} as well. */
-export async function nameAnew(client: PoolClient): Promise<void> {
+/** Like {@link followBaseline}, without a check for changes. The transaction also holds {@link lockHitsExclusive}. */
+export async function renameByBaseline(client: PoolClient): Promise<void> {
   const { renamings, before, baseline } = await findRenamings(client);
   await renameEndpoints(client, renamings);
-  if (hasMore(baseline.inUse, before.inUse)) await markUnresolved(client);
+  if (hasNewEndpoints(baseline.inUse, before.inUse)) await markUnresolved(client);
   await client.query('delete from testing.baseline_endpoint');
   await client.query(
     `insert into testing.baseline_endpoint (endpoint, method, path, deprecated, in_use)
@@ -128,7 +124,7 @@ export async function nameAnew(client: PoolClient): Promise<void> {
   );
 }
 
-/** The same in a transaction of its own, for what changes the baseline without that lock. */
+/** Like {@link followBaseline}, in its own transaction. */
 export async function followBaselineIfChanged(pool: Pool): Promise<void> {
   if (!(await isOutdated(pool))) return;
   await withTransaction(pool, async (client) => {
@@ -137,20 +133,20 @@ export async function followBaselineIfChanged(pool: Pool): Promise<void> {
   });
 }
 
-/** The labels that hits or endpoints of clusters bear and that the baseline in use does not give them. */
+/** Finds labels of hits and of endpoints of clusters that differ from the baseline in use. */
 export async function findWrongNames(client: Queryable): Promise<Renaming[]> {
   const { renamings } = await findRenamings(client);
   const found = await client.query<Renaming>(
     `select source, before, after from ${given}
-      where exists (select from testing.endpoint_hit as hit where ${isMeant('hit')})
-         or exists (select from testing.cluster_endpoint as own where ${isMeant('own')})
+      where exists (select from testing.endpoint_hit as hit where ${matchesRow('hit')})
+         or exists (select from testing.cluster_endpoint as own where ${matchesRow('own')})
       order by source, before collate "C"`,
     toColumns(renamings),
   );
   return found.rows;
 }
 
-/** What the baseline in use makes of labels, and the baselines that they are to follow then. */
+/** Compares the current labels with those by the baseline in use. */
 async function findRenamings(
   client: Queryable,
 ): Promise<{ renamings: Renaming[]; before: BaselineOperations; baseline: BaselineOperations }> {
@@ -175,12 +171,12 @@ async function findRenamings(
   return { renamings, before, baseline };
 }
 
-function hasMore(operations: readonly ResolvableOperation[], before: readonly ResolvableOperation[]): boolean {
+function hasNewEndpoints(operations: readonly ResolvableOperation[], before: readonly ResolvableOperation[]): boolean {
   const known = mapEndpoints(before);
   return operations.some(({ method, path }) => !known.has(identifyEndpoint(method, path)));
 }
 
-/** Has resolveAgain() look at events that the baseline before had no endpoint for, where no document of a cluster decides. */
+/** Marks unresolved events of sources without an own document for resolveAgain(). */
 async function markUnresolved(client: PoolClient): Promise<void> {
   for (const [table, reason] of [
     ['held_event', 'reason'],
@@ -215,29 +211,29 @@ function toColumns(renamings: readonly Renaming[]): (string | null)[][] {
 }
 
 const given = 'unnest($1::text[], $2::text[], $3::text[]) as renamed (source, before, after)';
-/** Which of them a row is meant by. */
-const isMeant = (row: string): string => `${row}.endpoint = renamed.before
+/** Whether a renaming applies to a row. */
+const matchesRow = (row: string): string => `${row}.endpoint = renamed.before
   and case when renamed.source is not null then renamed.source = ${row}.source
            else not exists (select from testing.cluster where cluster.source = ${row}.source) end`;
-/** Stands before a new name while others may still have it: names may be exchanged. */
+/** Prefix of a new label while another row may still have it: two endpoints may swap labels. */
 const pending = String.raw`E'\x01'`;
 
 /**
- * Gives the live rows of these endpoints their new labels, all at once. The transaction holds the lock of
- * {@link lockHitsExclusive}. Within a source labels before, and labels after, are those of one endpoint each.
+ * Changes the labels of these endpoints in all live rows at once. The transaction holds {@link lockHitsExclusive}. Within a
+ * source, labels are unique both before and after.
  */
 export async function renameEndpoints(client: PoolClient, renamings: readonly Renaming[]): Promise<void> {
   if (renamings.length === 0) return;
   const values = toColumns(renamings);
   for (const table of ['cluster_endpoint', 'held_event', 'held_rejection', 'run_evidence']) {
     await client.query(
-      `update testing.${table} as event set endpoint = renamed.after from ${given} where ${isMeant('event')}`,
+      `update testing.${table} as event set endpoint = renamed.after from ${given} where ${matchesRow('event')}`,
       values,
     );
   }
   for (const { table, columns, conflict } of counted) {
     await client.query(
-      `update testing.${table} as counted set endpoint = ${pending} || renamed.after from ${given} where ${isMeant('counted')}`,
+      `update testing.${table} as counted set endpoint = ${pending} || renamed.after from ${given} where ${matchesRow('counted')}`,
       values,
     );
     const isPending = `starts_with(endpoint, ${pending})`;
@@ -247,11 +243,11 @@ export async function renameEndpoints(client: PoolClient, renamings: readonly Re
     );
     await client.query(`delete from testing.${table} where ${isPending}`);
   }
-  // Who remembers hits, or the endpoints of a source, has to forget them.
+  // Invalidates cached hits and endpoints.
   await client.query('update testing.epoch set number = number + 1');
 }
 
-/** The tables with one row for each endpoint: where two come together, as they never should, one is left. */
+/** The tables with one row per endpoint. If two rows get the same label, which should not happen, one remains. */
 const counted = [
   {
     table: 'endpoint_hit',

@@ -8,45 +8,44 @@ import {
 } from '../resolver/endpoint-resolver.ts';
 import type { ResolvableOperation } from '../resolver/endpoint-trie.ts';
 
-/** Which endpoints a source's events resolve with. */
-export interface SourceMark {
+/** Identifies the endpoints that a source's events resolve with. */
+export interface SourceVersion {
   /** The cluster's version, else the baseline's release. */
   release: string | null;
-  /** Revision of the cluster's document; 0: it has none, the baseline's endpoints serve. */
+  /** Revision of the cluster's document; 0: it has none, and the endpoints of the baseline are used. */
   revision: number;
   /** The baseline in use. */
   baseline: string | null;
-  /** Which database this is, and how often hits were deleted or forgotten in it: who remembers hits must compare it. */
+  /** Changes with the database and when hits are removed. Clear caches of hits when it changes. */
   epoch: string;
 }
 
-export interface SourceEndpoints extends SourceMark {
+export interface SourceEndpoints extends SourceVersion {
   resolver: EndpointResolver;
-  /** Of the paths and names that the resolver holds. */
+  /** Total length of the paths and names in the resolver. */
   characters: number;
 }
 
-/** The question which endpoints a source's events resolve with; {@link readMarkRow} reads the answer. */
-export function askSourceMark(source: string): string {
+/** SQL that selects the {@link SourceVersion} of a source; {@link readSourceVersionRow} reads its row. */
+export function selectSourceVersion(source: string): string {
   return `select cluster.version, cluster.revision, public.baseline_release() as baseline,
             (select epoch.database || ':' || epoch.number from testing.epoch) as epoch
        from (select ${pg.escapeLiteral(source)}::text as source) as wanted left join testing.cluster using (source)`;
 }
 
-export interface MarkRow {
+export interface SourceVersionRow {
   version: string | null;
   revision: string | null;
   baseline: string | null;
   epoch: string | null;
 }
 
-/** Reads which endpoints a source's events resolve with. */
-export async function readSourceMark(client: Queryable, source: string): Promise<SourceMark> {
-  const found = await client.query<MarkRow>(askSourceMark(source));
-  return readMarkRow(found.rows[0]);
+export async function readSourceVersion(client: Queryable, source: string): Promise<SourceVersion> {
+  const found = await client.query<SourceVersionRow>(selectSourceVersion(source));
+  return readSourceVersionRow(found.rows[0]);
 }
 
-export function readMarkRow(row: MarkRow | undefined): SourceMark {
+export function readSourceVersionRow(row: SourceVersionRow | undefined): SourceVersion {
   return {
     release: row?.version ?? row?.baseline ?? null,
     revision: Number(row?.revision ?? 0),
@@ -55,13 +54,13 @@ export function readMarkRow(row: MarkRow | undefined): SourceMark {
   };
 }
 
-/** Builds the resolver for a source: its own document, with what was removed from it asked last; else the baseline's. */
+/** Builds the resolver for a source from its own document, with removed operations last, or else from the baseline. */
 export async function loadSourceEndpoints(
   client: Queryable,
   source: string,
-  mark: SourceMark,
+  mark: SourceVersion,
 ): Promise<SourceEndpoints> {
-  // Of a release, which is no larger than others of its kind.
+  // Characters are counted only for documents of clusters: releases are of limited size.
   if (mark.revision === 0)
     return { ...mark, resolver: await loadReleaseResolver(client, mark.baseline), characters: 0 };
   const found = await client.query<ResolvableOperation & { removed: boolean }>(
@@ -77,8 +76,8 @@ export async function loadSourceEndpoints(
 }
 
 /**
- * Builds the resolver of a loaded release; one that has nothing to go by when the release is not loaded.
- * @param release as X.Y.Z; null: none is known
+ * Builds the resolver of a release; an empty resolver if the release is not loaded.
+ * @param release X.Y.Z; null: unknown
  */
 export async function loadReleaseResolver(client: Queryable, release: string | null): Promise<EndpointResolver> {
   const found = await client.query<ResolvableOperation>(

@@ -3,11 +3,11 @@ import { access, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { SnoopDbError } from '../errors.ts';
 import { type Programs, runProgram, type RunResult, type SystemUser } from './programs.ts';
-import { dataFolderOf, readPassword, writePassword } from './server-record.ts';
+import { dataFolderIn, readPassword, writePassword } from './server-record.ts';
 
-/** Whether the home holds a whole database. */
-export function hasDatabase(home: string): Promise<boolean> {
-  return access(join(dataFolderOf(home), 'PG_VERSION')).then(
+/** Whether the location has a complete database. */
+export function hasDatabase(location: string): Promise<boolean> {
+  return access(join(dataFolderIn(location), 'PG_VERSION')).then(
     () => true,
     () => false,
   );
@@ -15,30 +15,29 @@ export function hasDatabase(home: string): Promise<boolean> {
 
 const draftPrefix = 'data.draft-';
 
-/** Removes what interrupted starts left; what cannot be removed now, because it is still being written, is left for later. */
-export async function removeDrafts(home: string): Promise<void> {
-  const drafts = (await readdir(home)).filter((name) => name.startsWith(draftPrefix));
-  for (const name of drafts) await rm(join(home, name), { recursive: true, force: true }).catch(() => {});
+/** Removes the drafts of interrupted starts. A draft that is still being written is removed by a later start. */
+export async function removeDrafts(location: string): Promise<void> {
+  const drafts = (await readdir(location)).filter((name) => name.startsWith(draftPrefix));
+  for (const name of drafts) await rm(join(location, name), { recursive: true, force: true }).catch(() => {});
 }
 
 /**
- * Makes the database: initdb, then the role `apisnoop` (no superuser: what works here works on a managed PostgreSQL)
- * and its database. All of it is done in a draft folder that is renamed at the end, so that an interrupted start
- * leaves nothing that looks like a database; the next start begins anew.
+ * Creates the database: runs initdb, then creates the role `apisnoop` (not a superuser, as on a managed PostgreSQL) and its
+ * database. Works in a draft folder that is renamed at the end, so that an interrupted start leaves no incomplete database.
  */
-export async function makeDatabase(
+export async function createDatabase(
   folder: string,
-  home: string,
+  location: string,
   programs: Programs,
   user: SystemUser | null,
 ): Promise<void> {
-  const dataFolder = dataFolderOf(home);
-  // A name of its own: the initdb of a process that was killed may still be writing into the draft of that time.
-  const draft = join(home, `${draftPrefix}${randomUUID()}`);
+  const dataFolder = dataFolderIn(location);
+  // A unique name: the initdb of a killed process may still be writing to its draft.
+  const draft = join(location, `${draftPrefix}${randomUUID()}`);
   await rm(dataFolder, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
 
-  const password = makePassword();
+  const password = createPassword();
   const secret = join(draft, 'secret');
   const cluster = join(draft, 'data');
   await writeFile(secret, `${password}\n`, { mode: 0o600 });
@@ -53,14 +52,14 @@ export async function makeDatabase(
     '--auth=scram-sha-256',
     '--no-instructions',
   ];
-  // The builtin provider sorts by code point and is the same on every machine; the C library's is not.
+  // The builtin provider sorts by code point, the same on every machine, unlike the C library.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  check('initdb', await runProgram(programs, 'initdb', [...initdb, ...locale], { as: user }));
+  checkExitCode('initdb', await runProgram(programs, 'initdb', [...initdb, ...locale], { as: user }));
 
-  await runAlone(cluster, programs, user, [
+  await runSingleUser(cluster, programs, user, [
     `create role apisnoop login createdb password '${password}'`,
     'create database apisnoop owner apisnoop',
-    `comment on database apisnoop is 'SnoopDB: audit events and what they say about coverage'`,
+    `comment on database apisnoop is 'SnoopDB: audit events and API coverage'`,
   ]);
 
   writePassword(folder, password);
@@ -68,17 +67,17 @@ export async function makeDatabase(
   await rm(draft, { recursive: true, force: true });
 }
 
-/** Gives the roles of a stopped database a new password when the file with the old one is gone. */
+/** Sets a new password for the roles of a stopped database if the password file is missing. */
 export async function ensurePassword(
   folder: string,
-  home: string,
+  location: string,
   programs: Programs,
   user: SystemUser | null,
 ): Promise<void> {
   if ((await readPassword(folder)) !== null) return;
-  const password = makePassword();
-  await runAlone(
-    dataFolderOf(home),
+  const password = createPassword();
+  await runSingleUser(
+    dataFolderIn(location),
     programs,
     user,
     ['postgres', 'apisnoop'].map((role) => `alter role ${role} password '${password}'`),
@@ -86,13 +85,13 @@ export async function ensurePassword(
   writePassword(folder, password);
 }
 
-/** Letters and digits only: neither SQL nor a URL has to escape it. */
-function makePassword(): string {
+/** Hexadecimal, so that neither SQL nor a URL has to escape it. */
+function createPassword(): string {
   return randomBytes(24).toString('hex');
 }
 
-/** Runs statements in a single-user server: it needs no port, so nobody can meet a half-made database. */
-async function runAlone(
+/** Runs statements in a single-user server. It opens no port, so no client can connect to an incomplete database. */
+async function runSingleUser(
   cluster: string,
   programs: Programs,
   user: SystemUser | null,
@@ -101,14 +100,14 @@ async function runAlone(
   const args = ['--single', '-j', '-c', 'exit_on_error=on', '-c', 'log_checkpoints=off', '-D', cluster, 'postgres'];
   // With -j a statement ends at a semicolon and a blank line.
   const input = sql.map((statement) => `${statement};\n\n`).join('');
-  check('postgres --single', await runProgram(programs, 'postgres', args, { as: user, input }));
+  checkExitCode('postgres --single', await runProgram(programs, 'postgres', args, { as: user, input }));
 }
 
-function check(what: string, { code, output }: RunResult): void {
+function checkExitCode(what: string, { code, output }: RunResult): void {
   if (code === 0) return;
   const lines = output.split('\n').slice(-12).join('\n');
   throw new SnoopDbError(
     'server_failed',
-    `The database could not be made: ${what} ended with ${code ?? 'no exit code'}. It said:\n${lines}`,
+    `The database could not be created: ${what} ended with ${code ?? 'no exit code'}. Its output:\n${lines}`,
   );
 }

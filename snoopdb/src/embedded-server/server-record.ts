@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWholeFile } from '../processes/whole-file.ts';
+import { writeFileAtomically } from '../processes/atomic-file.ts';
 
-/** What the folder remembers about its server, in `server.json`. */
+/** Record of a folder's server, in `server.json`. */
 export interface ServerRecord {
-  /** The folder's true path when this was written: a copied folder is told from a moved one by it. */
+  /** Real path of the folder when this was written, to distinguish a copied folder from a moved one. */
   readonly folder: string;
-  /** Where the database's files are: the folder itself, or a place that PostgreSQL's user can search. */
+  /** Location of the database files: the folder itself, or one that PostgreSQL's user can search. */
   readonly home: string;
-  /** The port of the last start; null before the first. */
+  /** Port of the last start; null before the first. */
   readonly port: number | null;
 }
 
@@ -16,34 +16,34 @@ function recordFile(folder: string): string {
   return join(folder, 'server.json');
 }
 
-/** The file with the password of the roles `apisnoop` and `postgres`; only its owner may read it. */
+/** The file with the password of the roles `apisnoop` and `postgres`, readable only by its owner. */
 export function passwordFile(folder: string): string {
   return join(folder, 'password');
 }
 
-/** The log of PostgreSQL, always in the folder, wherever the database's files are. */
+/** The log of PostgreSQL, in the folder itself, not in the location of the database files. */
 export function logFile(folder: string): string {
   return join(folder, 'postgres.log');
 }
 
-export function dataFolderOf(home: string): string {
-  return join(home, 'data');
+export function dataFolderIn(location: string): string {
+  return join(location, 'data');
 }
 
 export async function readRecord(folder: string): Promise<ServerRecord | null> {
   try {
     return JSON.parse(await readFile(recordFile(folder), 'utf8')) as ServerRecord;
   } catch {
-    // None yet, or one that a full disk cut off: the files themselves tell the rest.
+    // Missing, or truncated by a full disk.
     return null;
   }
 }
 
 /**
- * Where the folder's database is by now, null when that was not decided yet. A folder that was moved takes its files
- * with it; one that was copied has no claim to files elsewhere, for two folders must not share one server.
+ * Finds the location of a folder's database files; null if not chosen yet. Files inside a moved folder moved with it. A
+ * copied folder must not use files outside of it: two folders must not share a server.
  */
-export async function findHome(folder: string): Promise<string | null> {
+export async function findLocation(folder: string): Promise<string | null> {
   const record = await readRecord(folder);
   if (record === null) return null;
   if (record.home === record.folder) return folder;
@@ -52,23 +52,23 @@ export async function findHome(folder: string): Promise<string | null> {
 }
 
 export function writeRecord(folder: string, record: ServerRecord): void {
-  const text = JSON.stringify({ ...record, dataFolder: dataFolderOf(record.home) }, null, 2);
-  writeWholeFile(recordFile(folder), `${text}\n`);
+  const text = JSON.stringify({ ...record, dataFolder: dataFolderIn(record.home) }, null, 2);
+  writeFileAtomically(recordFile(folder), `${text}\n`);
 }
 
-/** The password, null when there is none (then there is no usable database either). */
+/** Reads the password; null if there is none, and therefore no usable database. */
 export async function readPassword(folder: string): Promise<string | null> {
   return (await readFile(passwordFile(folder), 'utf8').catch(() => '')).trim() || null;
 }
 
 export function writePassword(folder: string, password: string): void {
-  writeWholeFile(passwordFile(folder), `${password}\n`);
+  writeFileAtomically(passwordFile(folder), `${password}\n`);
 }
 
 /**
- * Its own words on TLS, which it has none of: a PGSSLMODE in the shell is meant for other servers.
+ * The URL of the embedded database. It sets `sslmode`, since PGSSLMODE in the environment is meant for other servers.
  *
- * @param password made by us, of letters and digits only: nothing in it needs escaping
+ * @param password hexadecimal, so it needs no escaping
  */
 export function databaseUrl(port: number, password: string): string {
   return `postgresql://apisnoop:${password}@127.0.0.1:${port}/apisnoop?sslmode=disable`;

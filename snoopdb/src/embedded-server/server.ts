@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { SnoopDbError, toError } from '../errors.ts';
 import { makeFolders } from '../make-folders.ts';
 import { isLockFile, withLock } from '../processes/lock.ts';
-import { ensurePassword, hasDatabase, makeDatabase, removeDrafts } from './data-folder.ts';
-import { chooseHome, findSystemUser, placePrograms, removePlace } from './home.ts';
-import { awaitPostmaster, findPostmaster, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
+import { ensurePassword, hasDatabase, createDatabase, removeDrafts } from './data-folder.ts';
+import { chooseLocation, findSystemUser, ensurePrograms, removeLocation } from './location.ts';
+import { waitForPostmaster, findPostmaster, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
 import { findPrograms } from './programs.ts';
 import {
   databaseUrl,
-  dataFolderOf,
-  findHome,
+  dataFolderIn,
+  findLocation,
   logFile,
   readPassword,
   readRecord,
@@ -19,8 +19,8 @@ import {
 } from './server-record.ts';
 import { listUsers, pruneUsers, registerUser } from './users.ts';
 
-/** Longer than a first start on a slow machine with a copy of PostgreSQL's programs. */
-const patienceMs = 180_000;
+/** Longer than a first start on a slow machine, including a copy of PostgreSQL's programs. */
+const lockTimeoutMs = 180_000;
 
 export interface EmbeddedServer {
   /** `postgresql://apisnoop:<password>@127.0.0.1:<port>/apisnoop?sslmode=disable` */
@@ -28,7 +28,7 @@ export interface EmbeddedServer {
   readonly port: number;
   readonly logFile: string;
   readonly dataFolder: string;
-  /** Gives the server back; the last user's release stops it. A second call does nothing. */
+  /** Ends the use of the server and stops it if no other process uses it. Safe to call twice. */
   release(): Promise<void>;
 }
 
@@ -44,15 +44,15 @@ export interface EmbeddedServerState {
 }
 
 /**
- * Makes sure that the folder's PostgreSQL runs, and registers this process as one of its users. The first time, the
- * database is made (about a second). The server belongs to no process: it runs until its last user releases it, and
- * one whose users were all killed is taken over by the next.
+ * Starts the folder's PostgreSQL if it does not run, and registers this process as one of its users. The first call creates
+ * the database (about a second). The server runs until its last user releases it; if all users were killed, the next one
+ * uses it.
  *
- * @param options.folder where server, password and log are kept, e.g. `.snoop/snoopdb`
- * @param options.user who asks, for people: `snoop up`
- * @param options.onProgress told before each step that may take long
- * @throws SnoopDbError `server_failed` with the lines of PostgreSQL's log, or when this platform has no PostgreSQL programs;
- *   `folder_locked` when another process has been starting or stopping it for three minutes
+ * @param options.folder folder of database, password and log, for example `.snoop/snoopdb`
+ * @param options.user name of this user for display, for example `snoop up`
+ * @param options.onProgress called before each step that may take long
+ * @throws SnoopDbError `server_failed` with the lines of PostgreSQL's log, or if this platform has no PostgreSQL programs;
+ *   `folder_locked` if another process has been starting or stopping it for three minutes
  */
 export async function acquireEmbeddedServer(options: {
   folder: string;
@@ -61,10 +61,10 @@ export async function acquireEmbeddedServer(options: {
 }): Promise<EmbeddedServer> {
   const { user, onProgress = () => {} } = options;
   try {
-    // PostgreSQL's own user may have to search it; nobody else writes in it, whatever the umask.
+    // PostgreSQL's user may have to search it; only the owner writes to it, whatever the umask.
     makeFolders(options.folder, 0o755);
     const folder = await realpath(options.folder);
-    return await withLock(folder, { purpose: user, patienceMs }, () => acquire(folder, user, onProgress));
+    return await withLock(folder, { purpose: user, timeoutMs: lockTimeoutMs }, () => acquire(folder, user, onProgress));
   } catch (cause) {
     if (cause instanceof SnoopDbError) throw cause;
     const sentence = `The database in ${options.folder} could not be started: ${toError(cause).message}`;
@@ -74,102 +74,106 @@ export async function acquireEmbeddedServer(options: {
 
 async function acquire(folder: string, user: string, onProgress: (text: string) => void): Promise<EmbeddedServer> {
   await pruneUsers(folder);
-  const home = await settleHome(folder);
-  // A server whose password was lost lets nobody in; it gets a new one before it starts.
-  if ((await readPassword(folder)) === null) await stopPostmaster(home);
-  const postmaster = (await awaitPostmaster(home)) ?? (await start(folder, home, onProgress));
+  const location = await ensureLocation(folder);
+  // If the password was lost, stop the server: it gets a new one before it starts.
+  if ((await readPassword(folder)) === null) await stopPostmaster(location);
+  const postmaster = (await waitForPostmaster(location)) ?? (await start(folder, location, onProgress));
   const registration = await registerUser(folder, user);
   let released = false;
   return {
     url: databaseUrl(postmaster.port, (await readPassword(folder)) ?? ''),
     port: postmaster.port,
     logFile: logFile(folder),
-    dataFolder: dataFolderOf(home),
+    dataFolder: dataFolderIn(location),
     async release() {
-      // After a purge there is nothing to give back.
+      // After a purge there is nothing to release.
       if (released || !existsSync(registration)) return;
       released = true;
-      await withLock(folder, { purpose: user, patienceMs }, async () => {
+      await withLock(folder, { purpose: user, timeoutMs: lockTimeoutMs }, async () => {
         await rm(registration, { force: true });
-        if ((await pruneUsers(folder)).length === 0) await stopPostmaster(home);
+        if ((await pruneUsers(folder)).length === 0) await stopPostmaster(location);
       });
     },
   };
 }
 
-/** Where the database's files are, or will be from now on. */
-async function settleHome(folder: string): Promise<string> {
-  const known = await findHome(folder);
-  const home = known ?? (await chooseHome(folder, await findSystemUser(null)));
-  // A state folder that was deleted by hand leaves its files there; the new one begins with nothing.
-  if (known === null && home !== folder) await clearHome(home);
+/** Returns the location of the database files; chooses and records it if needed. */
+async function ensureLocation(folder: string): Promise<string> {
+  const known = await findLocation(folder);
+  const location = known ?? (await chooseLocation(folder, await findSystemUser(null)));
+  // A state folder that was deleted without `snoop down` leaves its files there; the new one must start empty.
+  if (known === null && location !== folder) await clearLocation(location);
   const record = await readRecord(folder);
-  if (record?.home !== home || record.folder !== folder) {
-    // Before anything is put there: purge must find it however early we are interrupted.
-    writeRecord(folder, { folder, home, port: record?.port ?? null });
+  if (record?.home !== location || record.folder !== folder) {
+    // Before anything is written there, so that a purge finds it even after an early interruption.
+    writeRecord(folder, { folder, home: location, port: record?.port ?? null });
   }
-  return home;
+  return location;
 }
 
-/** Stops the server of a home, if it runs, and removes what is in the home except lock files. */
-async function clearHome(home: string): Promise<void> {
-  await stopPostmaster(home);
-  const names = (await readdir(home).catch(() => [])).filter((name) => !isLockFile(name));
-  // An initdb whose starter was killed may still be writing there: it ends by itself when its folder goes.
+/** Stops the server of a location, if it runs, and removes all files there except lock files. */
+async function clearLocation(location: string): Promise<void> {
+  await stopPostmaster(location);
+  const names = (await readdir(location).catch(() => [])).filter((name) => !isLockFile(name));
+  // The initdb of a killed process may still be writing; it ends when its folder is removed.
   for (const name of names)
-    await rm(join(home, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await rm(join(location, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
-async function start(folder: string, home: string, onProgress: (text: string) => void): Promise<Postmaster> {
-  const systemUser = await findSystemUser(home);
-  const programs = await placePrograms(findPrograms(), home, systemUser, onProgress);
-  await removeDrafts(home);
-  if (await hasDatabase(home)) await ensurePassword(folder, home, programs, systemUser);
+async function start(folder: string, location: string, onProgress: (text: string) => void): Promise<Postmaster> {
+  const systemUser = await findSystemUser(location);
+  const programs = await ensurePrograms(findPrograms(), location, systemUser, onProgress);
+  await removeDrafts(location);
+  if (await hasDatabase(location)) await ensurePassword(folder, location, programs, systemUser);
   else {
-    onProgress(`making a PostgreSQL database in ${dataFolderOf(home)}`);
-    await makeDatabase(folder, home, programs, systemUser);
+    onProgress(`creating a PostgreSQL database in ${dataFolderIn(location)}`);
+    await createDatabase(folder, location, programs, systemUser);
   }
   onProgress('starting PostgreSQL');
   const remembered = (await readRecord(folder))?.port ?? null;
-  const postmaster = await startPostmaster(folder, home, programs, systemUser, remembered);
-  if (postmaster.port !== remembered) writeRecord(folder, { folder, home, port: postmaster.port });
+  const postmaster = await startPostmaster(folder, location, programs, systemUser, remembered);
+  if (postmaster.port !== remembered) writeRecord(folder, { folder, home: location, port: postmaster.port });
   return postmaster;
 }
 
-/** Whether the folder has a whole database, running or not: acquiring its server would make none. */
+/** Whether the folder has a complete database, running or not. */
 export async function hasEmbeddedDatabase(folder: string): Promise<boolean> {
-  const home = await findHome(await realpath(folder).catch(() => folder));
-  return home !== null && (await hasDatabase(home));
+  const location = await findLocation(await realpath(folder).catch(() => folder));
+  return location !== null && (await hasDatabase(location));
 }
 
-/** Says what the folder's server does, without starting or changing anything; null when the folder has none. */
+/** Reads the state of the folder's server without changing anything; null if the folder has none. */
 export async function inspectEmbeddedServer(folder: string): Promise<EmbeddedServerState | null> {
   const truePath = await realpath(folder).catch(() => folder);
-  const [home, record, password] = [await findHome(truePath), await readRecord(truePath), await readPassword(truePath)];
-  const postmaster = home === null ? null : await findPostmaster(home);
+  const [location, record, password] = [
+    await findLocation(truePath),
+    await readRecord(truePath),
+    await readPassword(truePath),
+  ];
+  const postmaster = location === null ? null : await findPostmaster(location);
   const port = postmaster?.port ?? record?.port ?? null;
-  if (home === null || port === null || password === null) return null;
+  if (location === null || port === null || password === null) return null;
   return {
     running: postmaster !== null,
     url: databaseUrl(port, password),
     port,
     pid: postmaster?.pid ?? null,
-    dataFolder: dataFolderOf(home),
+    dataFolder: dataFolderIn(location),
     logFile: logFile(truePath),
     startedAt: postmaster?.startedAt ?? null,
     users: (await listUsers(truePath)).map(({ pid, user }) => ({ pid, user })),
   };
 }
 
-/** Stops the server, whoever uses it, and removes the folder with the database, wherever its files are. */
+/** Stops the server, even if it is in use, and removes the folder and the database files. */
 export async function purgeEmbeddedServer(folder: string): Promise<void> {
   await purge(folder, { evenInUse: true });
 }
 
 /**
- * The same, unless the server runs or somebody is about to use it.
+ * Removes the folder and the database files if the server neither runs nor has registered users.
  *
- * @returns whether it was removed
+ * @returns whether they were removed
  */
 export async function purgeUnusedServer(folder: string): Promise<boolean> {
   return purge(folder, { evenInUse: false });
@@ -178,19 +182,23 @@ export async function purgeUnusedServer(folder: string): Promise<boolean> {
 async function purge(folder: string, { evenInUse }: { evenInUse: boolean }): Promise<boolean> {
   const truePath = await realpath(folder).catch(() => null);
   if (truePath === null) return false;
-  const isCleared = await withLock(truePath, { purpose: 'removing the database', patienceMs }, async () => {
-    const home = await findHome(truePath);
-    if (!evenInUse) {
-      if ((await listUsers(truePath)).length > 0) return false;
-      if (home !== null && (await findPostmaster(home)) !== null) return false;
-    }
-    if (home !== null && home !== truePath) {
-      await clearHome(home);
-      await removePlace(home);
-    }
-    await clearHome(truePath);
-    return true;
-  });
+  const isCleared = await withLock(
+    truePath,
+    { purpose: 'removing the database', timeoutMs: lockTimeoutMs },
+    async () => {
+      const location = await findLocation(truePath);
+      if (!evenInUse) {
+        if ((await listUsers(truePath)).length > 0) return false;
+        if (location !== null && (await findPostmaster(location)) !== null) return false;
+      }
+      if (location !== null && location !== truePath) {
+        await clearLocation(location);
+        await removeLocation(location);
+      }
+      await clearLocation(truePath);
+      return true;
+    },
+  );
   if (isCleared) await rm(truePath, { recursive: true, force: true });
   return isCleared;
 }

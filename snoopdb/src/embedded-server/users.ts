@@ -2,29 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive, type ProcessIdentity, thisProcess } from '../processes/process-identity.ts';
-import { writeWholeFile } from '../processes/whole-file.ts';
+import { writeFileAtomically } from '../processes/atomic-file.ts';
 
-/** Someone who needs the server to run: the last one to go stops it. */
+/** A process that uses the server; the last one stops it. */
 export interface ServerUser extends ProcessIdentity {
-  /** What it is, for people: `snoop up`. */
+  /** Name for display, for example `snoop up`. */
   readonly user: string;
 }
 
-/** Registers this process and returns the file that stands for it; a process that comes twice has two. */
+/** Registers this process and returns the file of the registration; a process can register several times. */
 export async function registerUser(folder: string, user: string): Promise<string> {
   const usersFolder = join(folder, 'users');
   await mkdir(usersFolder, { recursive: true, mode: 0o700 });
   const file = join(usersFolder, `${process.pid}-${randomUUID()}.json`);
-  writeWholeFile(file, JSON.stringify({ ...thisProcess(), user } satisfies ServerUser));
+  writeFileAtomically(file, JSON.stringify({ ...thisProcess(), user } satisfies ServerUser));
   return file;
 }
 
-/** The users that are still alive. */
+/** Lists the users that are still alive. */
 export async function listUsers(folder: string): Promise<ServerUser[]> {
   return (await readUsers(folder)).flatMap(({ user }) => (user !== null && isAlive(user) ? [user] : []));
 }
 
-/** Forgets users that ended without a word; call it under the lock. Returns those that are left. */
+/** Removes users that ended without releasing the server, and returns the others. Call it under the lock. */
 export async function pruneUsers(folder: string): Promise<ServerUser[]> {
   const left: ServerUser[] = [];
   for (const { file, user } of await readUsers(folder)) {

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { nameAnew } from '../clusters/live-names.ts';
+import { renameByBaseline } from '../clusters/live-names.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive, lockReleasesExclusive } from '../postgres/locks.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
@@ -43,7 +43,7 @@ export function rebuildDatabase(pool: Pool): Promise<Rebuilt> {
   return withTransaction(pool, async (client) => {
     await client.query(lockReleasesExclusive());
     await client.query(lockHitsExclusive());
-    await nameAnew(client);
+    await renameByBaseline(client);
     let deleted = 0;
     let added = 0;
     for (const schema of ['testing', 'public'] as const) deleted += await deleteUnproven(client, schema);

@@ -1,18 +1,18 @@
 import { defaultSourceLimits, type SourceLimits } from '../hits/source-limits.ts';
 
-/** How much of the live events is held. What is beyond goes with the oldest partitions. */
+/** Limits of the live events. Beyond them, the oldest partitions are dropped. */
 export interface LiveBounds extends SourceLimits {
-  /** Events at most. */
+  /** Maximum number of events. */
   maxRows: number;
-  /** Their size at most, indexes included. */
+  /** Maximum size of the events, with indexes. */
   maxBytes: number;
-  /** How long an event is held at most. */
+  /** Maximum age of events. */
   maxAgeMs: number;
-  /** Set-aside events at most. */
+  /** Maximum number of rejected events. */
   maxRejectedRows: number;
-  /** Their size at most. */
+  /** Maximum size of rejected events. */
   maxRejectedBytes: number;
-  /** How long it is remembered that a body was committed: a sender repeats one within minutes. */
+  /** How long hashes of stored bodies are kept; senders repeat a body within minutes. */
   ledgerAgeMs: number;
 }
 
@@ -28,10 +28,10 @@ export const defaultLiveBounds: LiveBounds = {
   ...defaultSourceLimits,
 };
 
-/** As much is lost at once at most when a bound is reached, and as many partitions there are at most, about. */
+/** Approximate number of partitions; a sixteenth of the events is dropped at once. */
 const parts = 16;
 
-/** When the partition that is written to is left for the next one. */
+/** The limits of a partition: beyond them, it is sealed and events go to the next one. */
 export function limitPartition(bounds: LiveBounds): { rows: number; bytes: number; ageMs: number } {
   return {
     rows: Math.max(1, Math.floor(bounds.maxRows / parts)),

@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg';
 import { transact } from '../postgres/database.ts';
 import { lockHitsShared } from '../postgres/locks.ts';
-import { idsOfPartition } from './partitions.ts';
+import { idsPerPartition } from './partitions.ts';
 
-/** Requests of live tests whose last event of success lies in a partition; what was forgotten does not count. */
-function countRequests(number: number): string {
+/** SQL for the requests of live tests whose last successful event is in a partition, without hidden events. */
+function selectRequestCounts(number: number): string {
   return `
     select live_agent, source, endpoint, count(distinct audit_id) as requests
       from testing.held_event_${number} as event
@@ -13,19 +13,19 @@ function countRequests(number: number): string {
        and not exists (
          select from testing.held_event as later
           where later.audit_id = event.audit_id and later.useragent like 'live%' and later.is_hit
-            and later.id >= ${(number + 1) * idsOfPartition})
+            and later.id >= ${(number + 1) * idsPerPartition})
      group by live_agent, source, endpoint
-    -- What has no hit is shown nowhere; agents without room among the hits must not fill this table instead.
+    -- Only requests with a hit are shown; agents beyond the quota of hits must not fill this table either.
     having exists (
       select from testing.endpoint_hit as hit
        where hit.endpoint = event.endpoint and hit.source = event.source and hit.useragent like 'live-test%' and left(hit.useragent, 200) = event.live_agent)`;
 }
 
 /**
- * Drops a partition that is no longer written to. Readers and writers do not wait; what they count of requests of live
- * tests stays the same at every moment. When it ends half way, the next call goes on where it was.
+ * Drops a sealed partition without blocking readers or writers. The counts of live test requests stay right at every
+ * moment. After an interruption the next call continues.
  * @param client a connection without a transaction
- * @returns how many events went with it
+ * @returns the number of dropped events
  */
 export async function dropPartition(client: PoolClient, number: number): Promise<number> {
   const attached = await client.query<{ inhdetachpending: boolean }>(
@@ -33,7 +33,7 @@ export async function dropPartition(client: PoolClient, number: number): Promise
   );
   const detaching = attached.rows[0]?.inhdetachpending;
   if (detaching === false) {
-    await noteRequests(client, number);
+    await saveRequestCounts(client, number);
     await client.query(`alter table testing.held_event detach partition testing.held_event_${number} concurrently`);
   } else if (detaching) {
     await client.query(`alter table testing.held_event detach partition testing.held_event_${number} finalize`);
@@ -41,19 +41,19 @@ export async function dropPartition(client: PoolClient, number: number): Promise
   return removeTable(client, number);
 }
 
-/** So that the sum is right from the moment on at which the partition is no longer seen. */
-function noteRequests(client: PoolClient, number: number): Promise<void> {
+/** Saves the counts before the partition is detached, so that sums are right from the moment on when it is invisible. */
+function saveRequestCounts(client: PoolClient, number: number): Promise<void> {
   return transact(client, async () => {
     await client.query(lockHitsShared());
     await client.query('delete from testing.dropped_partition_request where partition = $1', [number]);
     await client.query(
       `insert into testing.dropped_partition_request (partition, live_agent, source, endpoint, requests)
-       select ${number}, live_agent, source, endpoint, requests from (${countRequests(number)}) as counted`,
+       select ${number}, live_agent, source, endpoint, requests from (${selectRequestCounts(number)}) as counted`,
     );
   });
 }
 
-/** Nobody changes the table any more, so it is counted for good. */
+/** Counts the detached table, which can no longer change, and drops it. */
 function removeTable(client: PoolClient, number: number): Promise<number> {
   return transact(client, async () => {
     await client.query(lockHitsShared());
@@ -63,7 +63,7 @@ function removeTable(client: PoolClient, number: number): Promise<number> {
       await client.query('delete from testing.dropped_partition_request where partition = $1', [number]);
       await client.query(
         `insert into testing.dropped_partition_request as known (partition, live_agent, source, endpoint, requests)
-         select -1, live_agent, source, endpoint, requests from (${countRequests(number)}) as counted
+         select -1, live_agent, source, endpoint, requests from (${selectRequestCounts(number)}) as counted
              on conflict (partition, live_agent, source, endpoint) do update set requests = known.requests + excluded.requests`,
       );
       const counted = await client.query<{ rows: string }>(

@@ -3,27 +3,27 @@ import type { Queryable } from '../postgres/database.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { type HeldPartition, listPartitions } from './partitions.ts';
 
-/** How full the live table is. */
+/** Size of the live table. */
 export interface LiveFill {
-  /** Audit events held; those of the partition that is written to are told by the numbers given out. */
+  /** Number of audit events; for the partition being written, the number of assigned ids. */
   rows: number;
   /** With indexes. */
   bytes: number;
-  /** When the oldest and the newest event were stored; null when there is none. */
+  /** When the oldest and the newest event were stored; null: no events. */
   oldestAt: Date | null;
   newestAt: Date | null;
   partitions: HeldPartition[];
-  /** What went with dropped partitions. */
+  /** Dropped partitions and their events. */
   dropped: { partitions: number; rows: number };
-  /** What it was last held to, and when; null: nothing looked after it yet. */
+  /** Bounds and time of the last upkeep; null: it has not run yet. */
   bounds: (SourceLimits & { maxRows: number; maxBytes: number; maxAgeMs: number; keptAt: Date }) | null;
-  /** The bodies that are known as committed; `rows` is PostgreSQL's estimate. */
+  /** Hashes of stored bodies; `rows` is PostgreSQL's estimate. */
   ledger: { rows: number; bytes: number; oldestAt: Date | null };
-  /** Quarantine. */
+  /** Rejected events. */
   rejected: { rows: number; bytes: number; oldestAt: Date | null };
-  /** What was forgotten and is hidden, and not removed yet. */
+  /** Number of marks whose hidden events are not yet removed. */
   forgottenLeft: number;
-  /** Sources that senders named, and the rows of hits that these have made together. */
+  /** Number of sources named by senders, and of their rows of hits. */
   named: { sources: number; hits: number };
 }
 
@@ -49,12 +49,12 @@ interface FillRow {
   keptAt: Date | null;
 }
 
-/** Asks how full the live table is; as quick with millions of events as with none. */
+/** Reads the size of the live table, in a time that does not depend on the number of events. */
 export async function readLiveFill(pool: Queryable): Promise<LiveFill> {
   const partitions = await listPartitions(pool);
   const found = await pool.query<FillRow>(readQuerySql('live-fill'));
   const row = found.rows[0];
-  if (!row) throw new Error('A question without a condition has one row.');
+  if (!row) throw new Error('The query live-fill returned no row.');
   const { maxRows, maxBytes, maxAgeMs, maxSources, maxHits, keptAt } = row;
   const isKept = maxRows !== null && maxBytes !== null && maxAgeMs !== null && keptAt !== null;
   const known = isKept && maxSources !== null && maxHits !== null;

@@ -1,13 +1,13 @@
 import type { Queryable } from '../postgres/database.ts';
 
-/** Numbers of events in a partition; as in 0006_live_events.sql. */
-export const idsOfPartition = 1_000_000_000;
+/** As in 0006_live_events.sql. */
+export const idsPerPartition = 1_000_000_000;
 
 export interface HeldPartition {
   number: number;
-  /** `current`: it is written to; `ahead`: it will be next; `sealed`: it is full. */
+  /** `current`: being written; `ahead`: the next one; `sealed`: full. */
   state: 'ahead' | 'current' | 'sealed';
-  /** By the numbers that were given out; what was rolled back or removed counts until the partition is sealed. */
+  /** Number of assigned ids, including rolled back and removed events; of events once counted. */
   rows: number;
   /** With indexes. */
   bytes: number;
@@ -15,13 +15,13 @@ export interface HeldPartition {
   sealedAt: Date | null;
   /** Whether `rows` was counted after it was sealed. */
   counted: boolean;
-  /** How long ago its newest event was stored, by the clock of the database; null as long as it is not counted. */
+  /** Age of its newest event by the clock of the database; null: not counted yet. */
   newestAgeMs: number | null;
-  /** A drop of it was begun: no query sees it any more. */
+  /** Whether its drop has started: queries no longer see it. */
   detaching: boolean;
 }
 
-/** The partitions that are there, the oldest first. Never looks at the events themselves. */
+/** Lists existing partitions, oldest first, without reading events. */
 export async function listPartitions(client: Queryable): Promise<HeldPartition[]> {
   const found = await client.query<{
     number: number;
@@ -46,10 +46,10 @@ export async function listPartitions(client: Queryable): Promise<HeldPartition[]
   );
   return found.rows.map((row) => {
     const next = Number(row.next_id);
-    const current = Math.floor(next / idsOfPartition);
+    const current = Math.floor(next / idsPerPartition);
     const state = row.number > current ? 'ahead' : row.number === current ? 'current' : 'sealed';
-    // Numbers of the first partition begin at 1.
-    const given = state === 'current' ? next - Math.max(1, current * idsOfPartition) : 0;
+    // Ids of the first partition start at 1.
+    const given = state === 'current' ? next - Math.max(1, current * idsPerPartition) : 0;
     return {
       number: row.number,
       state,
@@ -64,22 +64,22 @@ export async function listPartitions(client: Queryable): Promise<HeldPartition[]
   });
 }
 
-/** Attaches partitions until there is one after the one that is written to. */
-export async function attachAhead(client: Queryable): Promise<void> {
+/** Attaches partitions until one exists after the current one. */
+export async function attachNextPartition(client: Queryable): Promise<void> {
   await client.query(
     `select testing.add_held_partition(number)
-       from (select (last_value + is_called::integer) / ${idsOfPartition} + 1 as last from testing.held_event_id) as wanted,
+       from (select (last_value + is_called::integer) / ${idsPerPartition} + 1 as last from testing.held_event_id) as wanted,
             generate_series((select coalesce(max(number), -1) + 1 from testing.held_partition)::integer, last::integer) as number`,
   );
 }
 
 /**
- * Lets new events go to the next partition, which has to be attached. Who writes at that moment may go on with numbers
- * of the old one. To be called under the upkeep lock: two at once could lead the numbers back.
- * @returns the number of the partition that was left
+ * Seals the current partition: new events go to the next one, which must be attached. Running transactions may still use
+ * ids of the old one. Call it under the upkeep lock: two calls at once could set the sequence back.
+ * @returns the number of the sealed partition
  */
-export async function seal(client: Queryable, current: HeldPartition): Promise<number> {
-  const next = (current.number + 1) * idsOfPartition;
+export async function sealPartition(client: Queryable, current: HeldPartition): Promise<number> {
+  const next = (current.number + 1) * idsPerPartition;
   await client.query(
     `update testing.held_partition set sealed_at = now(), rows = $2, bytes = $3 where number = $1 and sealed_at is null`,
     [current.number, current.rows, current.bytes],
@@ -88,12 +88,12 @@ export async function seal(client: Queryable, current: HeldPartition): Promise<n
   return current.number;
 }
 
-/** Up to this size a partition is read in no time. */
+/** Partitions up to this size are read quickly. */
 const smallPartitionBytes = 64 * 1024 ** 2;
 
 /**
- * Whether a sealed partition can be counted without writing: the first reader of a fresh page notes in it who can see its
- * rows, which costs as much as storing them did. VACUUM, which comes by itself, does that in its own time.
+ * Whether a sealed partition can be counted without writing: the first reader of a new page writes hint bits, which costs as
+ * much as storing the rows. Autovacuum does that later.
  */
 export async function isCheapToCount(client: Queryable, number: number): Promise<boolean> {
   const found = await client.query<{ cheap: boolean }>(
@@ -106,7 +106,7 @@ export async function isCheapToCount(client: Queryable, number: number): Promise
   return found.rows[0]?.cheap ?? false;
 }
 
-/** Counts a sealed partition, once: from then on nobody has to. */
+/** Counts a sealed partition and stores the counts. */
 export async function countPartition(client: Queryable, number: number): Promise<void> {
   await client.query(
     `update testing.held_partition

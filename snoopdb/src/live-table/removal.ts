@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
 import { transact } from '../postgres/database.ts';
 import { dropPartition } from './drop-partition.ts';
-import { idsOfPartition, listPartitions } from './partitions.ts';
+import { idsPerPartition, listPartitions } from './partitions.ts';
 
-/** A mark of testing.forgotten whose rows are still to be removed. */
+/** A mark in testing.forgotten whose hidden events are not yet removed. */
 interface Mark {
   id: string;
   run: string | null;
@@ -13,17 +13,17 @@ interface Mark {
 }
 
 export interface RemovalProgress {
-  /** Events removed so far. */
+  /** Number of events removed so far. */
   removed: number;
 }
 
 const batchRows = 2000;
 
 /**
- * Removes what is hidden by marks, a few thousand rows at a time, and goes on where the last one stopped. To be called
- * under the upkeep lock. What comes late stays hidden and goes with its partition.
- * @param options.until stops after the batch that is at work when it returns true
- * @returns how many events were removed
+ * Removes the events hidden by marks, a few thousand at a time, and continues where an earlier call stopped. Call it under
+ * the upkeep lock. Events that arrive later stay hidden until their partition is dropped.
+ * @param options.until checked after each batch; true: stop
+ * @returns the number of removed events
  */
 export async function removeForgotten(
   client: PoolClient,
@@ -54,16 +54,16 @@ async function readMarks(client: PoolClient): Promise<Mark[]> {
   return found.rows;
 }
 
-/** Everything up to a certain partition is hidden: the tables go as they are. */
+/** Drops the partitions whose events are all hidden. */
 async function dropAll(client: PoolClient, mark: Mark, count: (rows: number) => boolean): Promise<boolean> {
   for (const { number, state } of await listPartitions(client)) {
-    if (state !== 'sealed' || (number + 1) * idsOfPartition > Number(mark.belowId)) continue;
+    if (state !== 'sealed' || (number + 1) * idsPerPartition > Number(mark.belowId)) continue;
     if (count(await dropPartition(client, number))) return true;
   }
   return false;
 }
 
-/** @returns true when it was stopped */
+/** @returns whether it was stopped */
 async function removeRows(client: PoolClient, mark: Mark, count: (rows: number) => boolean): Promise<boolean> {
   let swept: string | null = mark.sweptId;
   while (swept !== null) {
@@ -75,13 +75,13 @@ async function removeRows(client: PoolClient, mark: Mark, count: (rows: number) 
   return false;
 }
 
-/** One batch; live agents are found by their index, others by a walk over the events. */
+/** Removes one batch. Live agents are found by an index, others by scanning the events. */
 async function removeBatch(
   client: PoolClient,
   mark: Mark,
   after: string,
 ): Promise<{ removed: number; swept: string | null }> {
-  const { condition, values, indexed } = describeRows(mark);
+  const { condition, values, indexed } = selectRows(mark);
   if (indexed) {
     const ids = await client.query<{ id: string }>(
       `select id from testing.held_event where ${condition} limit ${batchRows}`,
@@ -104,12 +104,12 @@ async function removeBatch(
   return { removed: ids.length, swept: Number(rows) < batchRows * 5 ? null : last };
 }
 
-/** The pattern, for like, of the audit ids of a run. */
+/** LIKE pattern of a run's Audit-IDs. */
 export function matchRun(run: string): string {
   return `${run.replace(/[\\%_]/g, '\\$&')}.%`;
 }
 
-function describeRows(mark: Mark): { condition: string; values: string[]; indexed: boolean } {
+function selectRows(mark: Mark): { condition: string; values: string[]; indexed: boolean } {
   if (mark.run !== null) {
     return { condition: `useragent like 'live%' and audit_id like $1`, values: [matchRun(mark.run)], indexed: true };
   }
@@ -122,7 +122,7 @@ function describeRows(mark: Mark): { condition: string; values: string[]; indexe
 async function remove(client: PoolClient, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await client.query(
-    `with gone as (delete from testing.held_event where id = any ($1) returning id / ${idsOfPartition} as number)
+    `with gone as (delete from testing.held_event where id = any ($1) returning id / ${idsPerPartition} as number)
      update testing.held_partition as partition set rows = partition.rows - counted.rows
        from (select number, count(*) as rows from gone group by number) as counted
       where partition.number = counted.number and partition.newest_at is not null`,
@@ -130,7 +130,7 @@ async function remove(client: PoolClient, ids: readonly string[]): Promise<void>
   );
 }
 
-/** They are few: quarantine is bounded. */
+/** In one statement: the number of rejected events is bounded. */
 async function removeRejections(client: PoolClient, mark: Mark): Promise<void> {
   await client.query(
     `delete from testing.held_rejection

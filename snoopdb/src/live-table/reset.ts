@@ -4,34 +4,34 @@ import { recountQuota } from '../hits/recount-quota.ts';
 import { transact, withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive } from '../postgres/locks.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
-import { attachAhead, listPartitions, seal } from './partitions.ts';
+import { attachNextPartition, listPartitions, sealPartition } from './partitions.ts';
 import { matchRun, type RemovalProgress, removeForgotten } from './removal.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
 
-/** What is to be forgotten: a run, an agent (without a test's name), or everything that came before now. */
-export type Forgettable = { run: string } | { agent: string } | { all: true };
+/** What to remove: a run, an agent (without test name), or all events stored before now. */
+export type Removable = { run: string } | { agent: string } | { all: true };
 
-export interface ForgettableCounts {
-  /** Audit events, quarantine included; for everything an estimate. */
+export interface RemovableCounts {
+  /** Number of audit events, including rejected ones; an estimate for `all`. */
   events: number;
   requests: number | null;
-  /** Rows of testing.endpoint_hit that may go: those that something else proves stay. */
+  /** Rows of testing.endpoint_hit that may be removed; those that other events prove stay. */
   hits: number;
   runs: number;
 }
 
 export interface Reset {
   forgottenAt: Date;
-  /** Hits that nothing proves any more. */
+  /** Number of removed hits. */
   hits: number;
-  /** Rows of testing.run that were deleted. */
+  /** Number of removed runs. */
   runs: number;
-  /** Events removed. */
+  /** Number of removed events. */
   removed: number;
 }
 
-/** What a reset would forget, for people to look at before they say yes. */
-export async function countForgettable(pool: Pool, what: Forgettable): Promise<ForgettableCounts> {
+/** Counts what {@link resetLive} would remove, for a confirmation. */
+export async function countRemovable(pool: Pool, what: Removable): Promise<RemovableCounts> {
   if ('all' in what) return countEverything(pool);
   const [value, runs] = 'run' in what ? [matchRun(what.run), what.run] : [what.agent, what.agent];
   const live = 'run' in what || what.agent.startsWith('live-test');
@@ -39,7 +39,7 @@ export async function countForgettable(pool: Pool, what: Forgettable): Promise<F
     'run' in what ? 'audit_id like $1' : 'testing.agent_name(useragent) = $1'
   }`;
   const rejected = 'run' in what ? 'audit_id like $1' : 'testing.agent_name(useragent) = $1';
-  const found = await pool.query<ForgettableCounts>(
+  const found = await pool.query<RemovableCounts>(
     `with event as (
        select audit_id, is_hit, source, endpoint, testing.agent_name(useragent) as agent, test from testing.audit_event where ${condition}
        union all
@@ -53,7 +53,7 @@ export async function countForgettable(pool: Pool, what: Forgettable): Promise<F
   return found.rows[0] ?? { events: 0, requests: 0, hits: 0, runs: 0 };
 }
 
-async function countEverything(pool: Pool): Promise<ForgettableCounts> {
+async function countEverything(pool: Pool): Promise<RemovableCounts> {
   const partitions = await listPartitions(pool);
   const found = await pool.query<{ rejected: number; hits: number; runs: number }>(
     `select (select count(*)::integer from testing.rejected_event) as rejected,
@@ -66,22 +66,22 @@ async function countEverything(pool: Pool): Promise<ForgettableCounts> {
 }
 
 /**
- * Forgets live events and the hits that only they prove. They are hidden from the moment the mark is committed, and so
- * is what is delivered late; the rows are removed behind it, a few thousand at a time. When that is cut off, the next
- * reset or {@link keepLiveTable} goes on. Hits of an agent that went into the one `other` of a full quota stay.
- * @throws SnoopDbError `bad_run` for a run's id that no audit id can begin with
+ * Removes live events and the hits that only they prove. A mark hides them at once, and also events that arrive later; rows
+ * are then removed, a few thousand at a time. After an interruption the next reset or {@link runLiveTableUpkeep} continues.
+ * Hits recorded under `other`, beyond an agent's quota, stay.
+ * @throws SnoopDbError `bad_run` for an invalid id of a run
  */
 export async function resetLive(
   pool: Pool,
-  what: Forgettable,
+  what: Removable,
   options: { onProgress?: (progress: RemovalProgress) => void; signal?: AbortSignal } = {},
 ): Promise<Reset> {
   if ('run' in what && (what.run === '' || what.run.includes('.'))) {
-    throw new SnoopDbError('bad_run', `"${what.run}" is no run's id: ids are not empty and have no dot.`);
+    throw new SnoopDbError('bad_run', `"${what.run}" is not the id of a run. An id is not empty and has no dot.`);
   }
   const marked =
     'all' in what
-      ? await forgetEverything(pool, options.signal)
+      ? await markEverything(pool, options.signal)
       : await withTransaction(pool, (client) => mark(client, what));
   const removed = await withUpkeepLock(pool, 'wait', options.signal, (client) => removeForgotten(client, options));
   return { ...marked, removed: removed ?? 0 };
@@ -89,30 +89,30 @@ export async function resetLive(
 
 type Marked = Omit<Reset, 'removed'>;
 
-/** What comes later goes to the next partition, so that those before it can be dropped as they are. */
-async function forgetEverything(pool: Pool, signal: AbortSignal | undefined): Promise<Marked> {
+/** Seals the current partition, so that all partitions up to it can be dropped. */
+async function markEverything(pool: Pool, signal: AbortSignal | undefined): Promise<Marked> {
   const marked = await withUpkeepLock(pool, 'wait', signal, (client) =>
     transact(client, async () => {
       await client.query(lockHitsExclusive());
-      await attachAhead(client);
+      await attachNextPartition(client);
       const current = (await listPartitions(client)).find((partition) => partition.state === 'current');
       if (current && current.rows > 0) {
-        await seal(client, current);
-        await attachAhead(client);
+        await sealPartition(client, current);
+        await attachNextPartition(client);
       }
-      return markAlone(client, { all: true });
+      return insertMark(client, { all: true });
     }),
   );
   if (!marked) throw new Error('Waiting for the upkeep lock ended without it.');
   return marked;
 }
 
-async function mark(client: PoolClient, what: Forgettable): Promise<Marked> {
+async function mark(client: PoolClient, what: Removable): Promise<Marked> {
   await client.query(lockHitsExclusive());
-  return markAlone(client, what);
+  return insertMark(client, what);
 }
 
-async function markAlone(client: PoolClient, what: Forgettable): Promise<Marked> {
+async function insertMark(client: PoolClient, what: Removable): Promise<Marked> {
   const run = 'run' in what ? what.run : null;
   const agent = 'agent' in what ? what.agent : null;
   const inserted = await client.query<{ forgotten_at: Date }>(
@@ -128,7 +128,7 @@ async function markAlone(client: PoolClient, what: Forgettable): Promise<Marked>
        else started_at < $3 and ($2::text is null or agent = $2) end`,
     [run, agent, forgottenAt],
   );
-  // The deletion of hits, above, tells writers that they know none of them any more.
+  // Deleting hits, above, has changed the epoch, so writers clear their caches of sources too.
   if (run === null && agent === null) await client.query('delete from testing.named_source');
   await recountQuota(client);
   return { forgottenAt, hits, runs: runs.rowCount ?? 0 };
@@ -136,8 +136,8 @@ async function markAlone(client: PoolClient, what: Forgettable): Promise<Marked>
 
 async function deleteHits(client: PoolClient, run: string | null, agent: string | null): Promise<number> {
   if (run !== null) {
-    const judged = await client.query<{ deleted: number }>(readQuerySql('forget-run-hits'), [matchRun(run)]);
-    return judged.rows[0]?.deleted ?? 0;
+    const counts = await client.query<{ deleted: number }>(readQuerySql('remove-run-hits'), [matchRun(run)]);
+    return counts.rows[0]?.deleted ?? 0;
   }
   await client.query(
     'delete from testing.dropped_partition_request where $1::text is null or live_agent = left($1, 200)',

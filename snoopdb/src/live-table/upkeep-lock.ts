@@ -5,20 +5,20 @@ import { upkeepExclusive } from '../postgres/locks.ts';
 const upkeep = upkeepExclusive();
 
 /**
- * Runs `work` while no other process looks after the live table, on a connection of its own.
- * @param patience `leave`: when another one is at it, nothing is done; `wait`: it is waited for
- * @returns null when another one is at it
+ * Runs `work` under the upkeep lock of the live table, on its own connection.
+ * @param ifBusy `skip`: do nothing if another process holds the lock; `wait`: wait for it
+ * @returns null if it was skipped
  */
 export async function withUpkeepLock<T>(
   pool: Pool,
-  patience: 'leave' | 'wait',
+  ifBusy: 'skip' | 'wait',
   signal: AbortSignal | undefined,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T | null> {
   signal?.throwIfAborted();
   return withClient(pool, (client) =>
-    cancelling(pool, client, signal, async () => {
-      if (patience === 'wait') await client.query(upkeep.lock);
+    withCancel(pool, client, signal, async () => {
+      if (ifBusy === 'wait') await client.query(upkeep.lock);
       else {
         const taken = await client.query<{ taken: boolean }>(upkeep.tryLock);
         if (!taken.rows[0]?.taken) return null;
@@ -26,15 +26,15 @@ export async function withUpkeepLock<T>(
       try {
         return await work(client);
       } finally {
-        // On a connection that broke the lock is gone with it.
+        // If the connection broke, the lock is gone too.
         await client.query(upkeep.unlock).catch(() => {});
       }
     }),
   );
 }
 
-/** A statement that waits for others is cancelled when the signal comes; without it the caller would wait too. */
-async function cancelling<T>(
+/** Cancels the running statement when the signal is aborted, even while it waits for a lock. */
+async function withCancel<T>(
   pool: Pool,
   client: PoolClient,
   signal: AbortSignal | undefined,

@@ -1,11 +1,11 @@
 import { SnoopDbError } from '../errors.ts';
 import { planTls, type TlsPlan, tlsParameters } from './tls-plan.ts';
 
-/** Where a database is and how it is reached, as a person named it. */
+/** Address of a database, read from a URL and the environment. */
 export interface DatabaseAddress {
-  /** The URL without what is said about TLS, for `pg`, which means something else by it. */
+  /** The URL without TLS parameters, which `pg` interprets differently from libpq. */
   readonly url: string;
-  /** A name, an address, or the folder of a Unix socket. */
+  /** Name, IP address, or folder of a Unix socket. */
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -16,24 +16,24 @@ const example = 'postgresql://user:password@host:5432/database';
 
 const missingHost = 'missing.invalid';
 
-/** Parameters that lead to another server than the rest of the URL; passing over them would ask the wrong one. */
+/** Parameters that select another server than the rest of the URL; ignoring them would connect to the wrong one. */
 const unsupported: Readonly<Record<string, string>> = {
-  hostaddr: 'name the address as the host',
-  service: 'write out what the service file says',
+  hostaddr: 'Use the address as the host',
+  service: 'Write the settings of the service into the URL',
 };
 
 /**
- * Reads the URL of a database, and for what it leaves out the variables that psql reads. This function is the only
- * reader of `process.env` in this package; `pg` reads PGUSER, PGPASSWORD and the like by itself.
+ * Reads the URL of a database; missing parts come from the environment variables of psql. No other function of this
+ * package reads `process.env`; `pg` itself reads PGUSER, PGPASSWORD and others.
  *
- * @throws SnoopDbError `bad_database_url` with a sentence that does not repeat the URL: it may hold a password
+ * @throws SnoopDbError `bad_database_url`; the message does not contain the URL, which may have a password
  */
 export function readDatabaseAddress(text: string, env: NodeJS.ProcessEnv = process.env): DatabaseAddress {
   const url = parse(text);
   const parameter = (name: string): string | null => url.searchParams.get(name) || null;
-  for (const [name, way] of Object.entries(unsupported)) {
+  for (const [name, advice] of Object.entries(unsupported)) {
     if (parameter(name) !== null)
-      throw refuse(`The database URL has the parameter ${name}, which is not supported: ${way}.`);
+      throw refuse(`The parameter ${name} of the database URL is not supported. ${advice}.`);
   }
   const inAuthority = url.hostname === missingHost ? '' : decode(url.hostname.replace(/^\[(.*)\]$/, '$1'));
   const named = parameter('host') ?? inAuthority;
@@ -52,7 +52,7 @@ export function readDatabaseAddress(text: string, env: NodeJS.ProcessEnv = proce
 
 function parse(text: string): URL {
   if (/^\s*[a-z_]+\s*=/i.test(text)) {
-    throw refuse(`The database is named by keywords (host=… port=…), which are not supported: write ${example}.`);
+    throw refuse(`Connection keywords (host=… port=…) are not supported. Use a URL: ${example}.`);
   }
   const [, authority] = /^postgres(?:ql)?:\/\/([^/?#]*)/i.exec(text) ?? [];
   if (authority === undefined) throw refuse(`The database URL must look like ${example}.`);
@@ -60,14 +60,14 @@ function parse(text: string): URL {
   if (hosts.includes(',')) throw refuseHosts('The database URL');
   const port = /:([^\]]*)$/.exec(hosts)?.[1];
   if (port !== undefined && port !== '') checkPort(port, 'The database URL');
-  // A user without a host is right for libpq and wrong for URL.
+  // libpq accepts a user without a host; URL does not.
   const readable = authority !== '' && hosts === '' ? text.replace(authority, `${authority}${missingHost}`) : text;
   if (!URL.canParse(readable))
-    throw refuse(`The database URL must look like ${example}; other characters in a part are written as %40 for @.`);
+    throw refuse(`The database URL must look like ${example}. Escape special characters, such as @ as %40.`);
   try {
     decodeURIComponent(readable);
   } catch (cause) {
-    throw refuse('The database URL has a % that begins no character: write a % of its own as %25.', cause);
+    throw refuse('The database URL has a % that starts no escaped character. Write a literal % as %25.', cause);
   }
   return new URL(readable);
 }
@@ -81,11 +81,11 @@ function checkPort(text: string, where: string): number {
   if (text.includes(',')) throw refuseHosts(where);
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  throw refuse(`${where} has the port '${text}': a port is a number from 1 to 65535.`);
+  throw refuse(`${where} has the port '${text}'. Use a number from 1 to 65535.`);
 }
 
 function refuseHosts(where: string): SnoopDbError {
-  return refuse(`${where} names several hosts, which is not supported: name the one that takes writes.`);
+  return refuse(`${where} has several hosts, which is not supported. Use the one that accepts writes.`);
 }
 
 function refuse(message: string, cause?: unknown): SnoopDbError {

@@ -1,14 +1,14 @@
-/** PostgreSQL's binary COPY format; its documentation has it at COPY, "Binary Format". */
+/** PostgreSQL's binary COPY format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". */
 import { type CopyOptions, withCopyStream } from './copy-stream.ts';
 import type { PoolClient } from './database.ts';
 
-/** Bytes of a buffer, which go out as they lie there. */
+/** Part of a buffer, sent without a copy. */
 export interface BytesInPlace {
   body: Buffer;
   slice: { start: number; end: number };
 }
 
-/** A column of a table, and where its value is found in a row. Times are in microseconds since 1970. */
+/** A column of a table, and how to read its value from a row. Times are in microseconds since 1970. */
 export type Column<Row> = { name: string } & (
   | { type: 'text'; read: (row: Row) => string | null | undefined }
   | { type: 'boolean'; read: (row: Row) => boolean }
@@ -17,7 +17,7 @@ export type Column<Row> = { name: string } & (
   | FixedColumn
 );
 
-/** The same in every row. */
+/** Has the same value in every row. */
 interface FixedColumn {
   type: 'fixed';
   field: Buffer;
@@ -25,13 +25,13 @@ interface FixedColumn {
 
 /** A table to copy into. */
 export interface CopyTarget<Row> {
-  /** With its schema, in quotes where it needs them. */
+  /** With its schema, quoted if needed. */
   table: string;
   columns: readonly Column<Row>[];
 }
 
-/** Makes a column that has the same value in every row. */
-export function fixColumn(
+/** Creates a column that has the same value in every row. */
+export function createFixedColumn(
   name: string,
   type: 'text' | 'integer' | 'bigint',
   value: string | number | null,
@@ -54,8 +54,8 @@ export async function copyInto<Row>(
 }
 
 /**
- * Copies rows into a table as they come: those that `work` sends until it is done.
- * @param work when it fails, nothing is copied
+ * Copies rows into a table as `work` sends them.
+ * @param work if it fails, nothing is copied
  */
 export function withCopyInto<Row, T>(
   client: PoolClient,
@@ -88,7 +88,7 @@ export function withCopyInto<Row, T>(
 
 const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const trailer = Buffer.from([0xff, 0xff]);
-/** PostgreSQL counts time from 2000-01-01. */
+/** PostgreSQL's times start at 2000-01-01. */
 const epochMicroseconds = 946_684_800_000_000;
 
 function putField<Row>(fields: FieldWriter, column: Column<Row>, row: Row): void {
@@ -119,14 +119,14 @@ function putField<Row>(fields: FieldWriter, column: Column<Row>, row: Row): void
 }
 
 const bufferBytes = 128 * 1024;
-/** Most of what is copied is a few rows; buffers double from here on. */
+/** Most copies are a few rows; later buffers double in size. */
 const firstBufferBytes = 16 * 1024;
-/** More bytes than this go out as they lie in their buffer, without a copy. */
-const inPlaceBytes = 32 * 1024;
+/** Longer values are sent without copying them into the buffer. */
+const inPlaceMinBytes = 32 * 1024;
 /** The first byte of a jsonb value. */
 const jsonbVersion = 1;
 
-/** Writes fields, each with its length before it, into one buffer after the other. */
+/** Writes length-prefixed fields into a sequence of buffers. */
 class FieldWriter {
   #full: Buffer[] = [];
   #buffer: Buffer = Buffer.alloc(0);
@@ -163,7 +163,7 @@ class FieldWriter {
       this.#putNull();
       return;
     }
-    // A UTF-16 unit makes three bytes at most.
+    // A UTF-16 code unit is at most three bytes of UTF-8.
     this.#makeRoom(4 + 3 * text.length);
     const bytes = this.#buffer.write(text, this.#at + 4);
     this.#buffer.writeInt32BE(bytes, this.#at);
@@ -192,7 +192,7 @@ class FieldWriter {
       return;
     }
     this.#makeRoom(12);
-    // BigInt would cost an object each.
+    // BigInt would allocate an object per value.
     const high = Math.floor(value / 2 ** 32);
     this.#at = this.#buffer.writeInt32BE(8, this.#at);
     this.#at = this.#buffer.writeInt32BE(high, this.#at);
@@ -201,7 +201,7 @@ class FieldWriter {
 
   putBytes({ body, slice }: BytesInPlace, isJsonb: boolean): void {
     const bytes = slice.end - slice.start;
-    const isInPlace = bytes > inPlaceBytes;
+    const isInPlace = bytes > inPlaceMinBytes;
     this.#makeRoom(5 + (isInPlace ? 0 : bytes));
     this.#at = this.#buffer.writeInt32BE(isJsonb ? bytes + 1 : bytes, this.#at);
     if (isJsonb) this.#at = this.#buffer.writeUInt8(jsonbVersion, this.#at);

@@ -4,8 +4,8 @@ import { toError } from '../errors.ts';
 import type { PoolClient } from './database.ts';
 
 /**
- * Whether PostgreSQL refused the data itself (class 22) or its size or depth (class 54): no repeat will help. What would
- * need more than a gigabyte at once, for so many values in one event, comes without a code of its own.
+ * Whether PostgreSQL refused the data itself (class 22), or its size or depth (class 54), so that a retry cannot help.
+ * Data that needs an allocation of more than a gigabyte is reported as an internal error.
  */
 export function isDataError(error: unknown): error is Error & { code: string } {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
@@ -13,15 +13,15 @@ export function isDataError(error: unknown): error is Error & { code: string } {
 }
 
 export interface CopyOptions {
-  /** Breaks it off; the connection stays usable. */
+  /** Aborts the copy; the connection stays usable. */
   signal?: AbortSignal | undefined;
-  /** Told whenever the server has taken some of it. */
+  /** Called when the server has received more data. */
   onProgress?: (() => void) | undefined;
 }
 
 /**
- * Runs a COPY statement for as long as `work` takes.
- * @param work sends chunks in the format that the statement names; when it fails, nothing is copied
+ * Runs a COPY statement until `work` ends.
+ * @param work sends chunks in the format of the statement; if it fails, nothing is copied
  */
 export async function withCopyStream<T>(
   client: PoolClient,
@@ -32,25 +32,25 @@ export async function withCopyStream<T>(
   const stream = client.query(copyFrom(statement));
   let failure: Error | null = null;
   const ended = new Promise<void>((resolve, reject) => {
-    // The only sign that the server has taken all of it.
+    // Only 'finish' means that the server has processed all data.
     stream.once('finish', resolve);
     stream.on('error', (error) => {
       failure ??= error;
       reject(error);
     });
   });
-  // Awaited in the end; until then a rejection is not unhandled, only early.
+  // Awaited at the end; an earlier rejection must not count as unhandled.
   ended.catch(() => {});
-  const breakOff = (): void => void stream.destroy(toError(signal?.reason));
-  if (signal?.aborted) breakOff();
-  signal?.addEventListener('abort', breakOff, { once: true });
+  const abort = (): void => void stream.destroy(toError(signal?.reason));
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
 
   let sinceTurn = 0;
-  /** In pieces, with room for other work between them: a stream whose reader keeps up would never let go. */
+  /** Sends in pieces and yields to the event loop between them, even when the stream never has to wait. */
   const send = async (chunks: Iterable<Buffer>): Promise<void> => {
     for (const chunk of chunks) {
       for (let at = 0; at < chunk.length; at += pieceBytes) {
-        // A stream that has failed throws at the next write.
+        // Writing to a failed stream would throw another error.
         if (failure !== null) throw failure;
         const piece = chunk.subarray(at, at + pieceBytes);
         if (!stream.write(piece)) await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), ended]);
@@ -69,12 +69,12 @@ export async function withCopyStream<T>(
     await ended;
     return result;
   } catch (error) {
-    // What makes the chunks failed, not the server: it is told, so that the connection stays usable.
+    // `work` failed, not the server: end the COPY, so that the connection stays usable.
     if (failure === null) stream.destroy(toError(error));
     await ended.catch(() => {});
     throw signal?.aborted ? toError(signal.reason) : error;
   } finally {
-    signal?.removeEventListener('abort', breakOff);
+    signal?.removeEventListener('abort', abort);
   }
 }
 

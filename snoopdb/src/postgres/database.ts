@@ -1,4 +1,4 @@
-// The package has no types of its own; whoever checks only this file wants them too.
+// pgpass has no types; the reference is for checkers that read only this file.
 /// <reference path="./pgpass.d.ts" />
 import pg, { type ClientConfig, type Pool, type PoolClient, type QueryResult } from 'pg';
 import pgpass from 'pgpass';
@@ -9,43 +9,42 @@ import type { TlsPlan } from './tls-plan.ts';
 
 export type { Pool, PoolClient } from 'pg';
 
-/** Where a statement can be sent: a pool, or one connection. */
+/** A pool or a connection. */
 export type Queryable = Pick<Pool | PoolClient, 'query'>;
 
 export interface PoolOptions {
-  /** Shown in pg_stat_activity, so that a person sees who holds a connection. */
+  /** Shown in pg_stat_activity. */
   applicationName?: string;
-  /** Connections at most; 10 unless told. */
+  /** Maximum number of connections, default 10. */
   max?: number;
-  /** How long a connection may take to be made, in milliseconds; 5000 unless told. */
+  /** Timeout for a new connection in milliseconds, default 5000. */
   connectTimeoutMs?: number;
 }
 
 /**
- * `pg` still reads the password file, and complains about it; from its next version on it leaves it to those who use it.
- * Its `connection` is in no type.
+ * Reads the password file itself: that `pg` does so is deprecated. The option `connection` is missing in the types of `pg`.
  */
 class Client extends pg.Client {
   constructor(config: ClientConfig, tls: TlsPlan) {
     super(Object.assign({}, config, { connection: new NegotiatedConnection(tls) }));
-    // Neither the address nor PGPASSWORD has one. That it may be a function is in the pool's types only.
+    // Neither the address nor PGPASSWORD has one. Only the pool's types allow a function here.
     if (!this.password) Object.assign(this, { password: (from: PgpassConnection) => this.findPassword(from) });
   }
 
   private async findPassword(from: PgpassConnection): Promise<string> {
     const found = await new Promise<string | undefined>((resolve) => pgpass(from, resolve));
     if (found !== undefined) return found;
-    // `pg` would leave the connection open: the server waits a minute for the login, and DROP DATABASE waits for that.
+    // `pg` would leave the connection open; the server waits a minute for the login, and blocks DROP DATABASE meanwhile.
     void this.end();
-    throw new Error('The database asks for a password; its address, PGPASSWORD and the password file have none.');
+    throw new Error('The database asks for a password. Set it in the URL, in PGPASSWORD or in the password file.');
   }
 }
 
 type PgpassConnection = Parameters<typeof pgpass>[0];
 
 /**
- * Opens a pool of connections. Nothing is connected before the first query.
- * A connection that the server ends while no statement is under way on it is dropped without a word.
+ * Opens a pool of connections, which connects with the first query. Idle connections that the server closes are dropped
+ * silently.
  *
  * @throws SnoopDbError `bad_database_url`
  */
@@ -65,15 +64,15 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
   });
   pool.on('error', () => {
-    // The pool has removed that connection already; the next query makes a new one.
+    // The pool has already removed the connection; the next query opens a new one.
   });
-  // One that broke while it was written to may still have the server's last words in it. They are read after it was
-  // given back, when neither its holder nor the pool listens any more, and `pg` would end the process for them.
+  // A connection that broke during a write may still have unread errors of the server. They are read after its release,
+  // when neither its user nor the pool has a listener, and an unhandled 'error' event would end the process.
   pool.on('connect', (client) => void client.on('error', () => {}));
   return pool;
 }
 
-/** Opens a pool of connections for `work`, and closes it again. @throws SnoopDbError `bad_database_url` */
+/** Opens a pool for `work` and closes it afterwards. @throws SnoopDbError `bad_database_url` */
 export async function withPool<T>(url: string, options: PoolOptions, work: (pool: Pool) => Promise<T>): Promise<T> {
   const pool = openPool(url, options);
   try {
@@ -84,9 +83,8 @@ export async function withPool<T>(url: string, options: PoolOptions, work: (pool
 }
 
 /**
- * Runs `work` on one connection of its own and gives the connection back afterwards.
- * A connection that broke on the way is closed and never handed to anyone else.
- * @param signal when it is aborted the connection is cut, whatever the server is doing, and its reason thrown
+ * Runs `work` on one connection and releases it afterwards. A broken connection is closed, not reused.
+ * @param signal closes the connection at once, even during a statement, and throws its reason
  */
 export async function withClient<T>(
   pool: Pool,
@@ -106,7 +104,7 @@ export async function withClient<T>(
     throw error;
   } finally {
     client.off('error', onError);
-    // A connection that is given back as broken is cut at once when a statement is still under way.
+    // Releasing with an error closes the connection at once, even during a statement.
     client.release(broken);
   }
 }
@@ -121,18 +119,18 @@ function rejectWhenAborted(signal: AbortSignal): Promise<never> {
 export interface TransactionOptions<Name extends string> {
   /** As for {@link withClient}. */
   signal?: AbortSignal;
-  /** The statements it begins with, by a name for their answers; they are sent in one go. */
+  /** First statements of the transaction, each with a name for its result; sent together with BEGIN. */
   begin?: Readonly<Record<Name, string>>;
 }
 
-/** What statements answered, by their names. */
+/** Results of statements by their names. */
 export type Answers<Name extends string> = Record<Name, QueryResult>;
 
 /**
- * Runs `work` inside one transaction.
- * @param work is also given what the statements it begins with answered
- * @throws SnoopDbError `commit_failed` when the server answers COMMIT with a rollback: it does so, without an error,
- *   for a transaction that failed before.
+ * Runs `work` in one transaction.
+ * @param work receives the connection and the results of the statements in `begin`
+ * @throws SnoopDbError `commit_failed` if the server answers COMMIT with a rollback, as it does, without an error, for a
+ *   transaction that failed earlier
  */
 export function withTransaction<T, Name extends string = never>(
   pool: Pool,
@@ -142,7 +140,7 @@ export function withTransaction<T, Name extends string = never>(
   return withClient(pool, (client) => transact(client, (answers) => work(client, answers), begin), signal);
 }
 
-/** As {@link withTransaction}, on a connection that somebody holds already. */
+/** Like {@link withTransaction}, on a given connection. */
 export async function transact<T, Name extends string = never>(
   client: PoolClient,
   work: (answers: Answers<Name>) => Promise<T>,
@@ -159,7 +157,7 @@ export async function transact<T, Name extends string = never>(
   if (committed.command !== 'COMMIT') {
     throw new SnoopDbError(
       'commit_failed',
-      `The database answered COMMIT with ${committed.command}: nothing was stored. Try again.`,
+      `The database answered COMMIT with ${committed.command}, so nothing was stored. Try again.`,
     );
   }
   return result;
@@ -170,18 +168,18 @@ async function beginTransaction<Name extends string>(
   begin: Readonly<Record<Name, string>>,
 ): Promise<Answers<Name>> {
   const statements = ['begin', ...Object.values<string>(begin)];
-  // Several statements at once are answered with a list.
+  // Several statements in one query return a list of results.
   const answered: QueryResult | QueryResult[] = await client.query(statements.join('; '));
   const [, ...answers] = Array.isArray(answered) ? answered : [answered];
   return Object.fromEntries(Object.keys(begin).map((name, at) => [name, answers[at]])) as Answers<Name>;
 }
 
-/** Takes back what a transaction did, also when its connection is gone. */
+/** Rolls back a transaction; does nothing if its connection is closed. */
 export async function rollBack(client: PoolClient): Promise<void> {
   try {
     await client.query('rollback');
   } catch {
-    // The connection is gone, and with it the transaction; the first error is the one to tell.
+    // The connection is closed, and the transaction with it. The caller reports the first error.
   }
 }
 
@@ -196,53 +194,53 @@ const awaySocketCodes = new Set([
   'ENETUNREACH',
   'EADDRNOTAVAIL',
 ]);
-// Words of pg itself, which gives its own errors no code.
+// Errors of `pg` itself have no code.
 const awayWords =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/i;
 
-/** Why the database can take nothing at the moment. */
-export interface Trouble {
-  /** Its kind: without addresses, roles or names of files, so that anybody may read it. */
+/** Why the database cannot store anything at the moment. */
+export interface DatabaseProblem {
+  /** Without addresses, roles or file names, so that it may be shown to anyone. */
   readonly kind: string;
-  /** In full. */
+  /** With the message of the error. */
   readonly detail: string;
 }
 
 /**
- * Why the database can take nothing at the moment, whatever it is given; null when the error is about something else.
- * The codes are listed in PostgreSQL's documentation, appendix "PostgreSQL Error Codes".
+ * Why the database cannot store anything at the moment; null if the error has another cause.
+ * Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-export function findTrouble(error: unknown): Trouble | null {
-  const said = describeError(error);
+export function findDatabaseProblem(error: unknown): DatabaseProblem | null {
+  const message = describeError(error);
   if (error instanceof SnoopDbError && error.code === 'stalled') {
-    return { kind: 'the database does not answer in time', detail: said };
+    return { kind: 'the database does not answer in time', detail: message };
   }
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === '53100') return { kind: "the database's disk is full", detail: `its disk is full (${said})` };
-  if (code === '25006') return { kind: 'the database is read-only', detail: `it is read-only (${said})` };
+  if (code === '53100') return { kind: "the database's disk is full", detail: `its disk is full (${message})` };
+  if (code === '25006') return { kind: 'the database is read-only', detail: `it is read-only (${message})` };
   if (code === '42P01' || code === '3F000' || code === '42883') {
-    return { kind: "the database's schema is missing", detail: `its schema is missing (${said})` };
+    return { kind: "the database's schema is missing", detail: `its schema is missing (${message})` };
   }
   if (code === '42501') {
-    return { kind: 'the database does not let the auditlogger write', detail: `this role may not write (${said})` };
+    return { kind: 'the database does not let the auditlogger write', detail: `this role may not write (${message})` };
   }
-  return isDatabaseAway(error) ? { kind: 'the database cannot be reached', detail: said } : null;
+  return isDatabaseAway(error) ? { kind: 'the database cannot be reached', detail: message } : null;
 }
 
-/** The same, in full only. */
-export function explainUnable(error: unknown): string | null {
-  return findTrouble(error)?.detail ?? null;
+/** The detail of {@link findDatabaseProblem}. */
+export function explainDatabaseProblem(error: unknown): string | null {
+  return findDatabaseProblem(error)?.detail ?? null;
 }
 
-/** What went wrong, in words. Where a name has several addresses, Node's own error has none: they are in its parts. */
+/** The message of an error. Node's error for a name with several addresses has its messages in `errors`. */
 export function describeError(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(describeError))].join(', ');
   return toError(error).message;
 }
 
 /**
- * Whether an error means that the database could not be reached or is going away, so that trying again later may help:
- * refused or lost connections, a server that starts or stops (SQLSTATE 57P0x), class 08, too many connections (53300).
+ * Whether the database is unreachable or shutting down, so that a retry may help: refused or lost connections, a server
+ * that starts or stops (SQLSTATE 57P0x), class 08, too many connections (53300).
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (error === null || typeof error !== 'object') return false;
@@ -250,7 +248,7 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (awaySocketCodes.has(code)) return true;
-  // A Unix socket that is not there; any other missing file is no database.
+  // A missing Unix socket; other missing files have another cause.
   if (code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect') return true;
   if (/^(57P0[1-5]|08...|53300)$/.test(code)) return true;
   return code === '' && error instanceof Error && awayWords.test(error.message);

@@ -1,24 +1,24 @@
 /**
- * Every advisory lock of SnoopDB, as the statements that take them. Each name says which lock and whether others can
- * hold it too (shared) or not (exclusive).
+ * All advisory locks of SnoopDB, as SQL statements. A shared lock can be held by several transactions, an exclusive one by
+ * one.
  *
- * A transaction that takes several takes them in this order, so that no two wait for each other:
+ * To avoid deadlocks, a transaction takes locks in this order:
  * 1. releases
  * 2. the document of a source
  * 3. hits
  * 4. tested endpoints
  * 5. the rows of the body ledger, by hash
- * 6. the sources that senders named
+ * 6. the sources named by senders
  * 7. the quota rows of a source, all of them
  * 8. the hits of these sources together
  * 9. rows of hits, by their keys
  *
- * The locks of migrations and of rejected bodies are taken alone. Those of the upkeep and of a load belong to a
- * connection rather than a transaction, and are taken before its transactions begin.
+ * The locks of migrations and rejected bodies are taken alone. Those of the upkeep and of a load belong to a connection
+ * and are taken before its transactions begin.
  */
 import { createHash } from 'node:crypto';
 
-// PostgreSQL keeps one-key locks apart from two-key ones. Other programs on the same database need other numbers.
+// Locks with one key and with two keys are separate in PostgreSQL. Other programs on the database need other numbers.
 const migrations = '7306001';
 const releases = '7306002';
 const hits = '7306, 3';
@@ -30,22 +30,22 @@ const namedHits = '7306, 8';
 const loadClass = 7307;
 const documentClass = 7308;
 
-/** For a change of the schema. */
+/** For changing the schema. */
 export function lockMigrationsExclusive(): string {
   return lockInTransaction(migrations);
 }
 
-/** For loading what is published of releases: each load replaces what the one before stored. */
+/** For loading published data of releases: each load replaces the data of the previous one. */
 export function lockReleasesExclusive(): string {
   return lockInTransaction(releases);
 }
 
-/** Keeps the endpoints of releases, and which is the baseline, as they are. */
+/** Prevents changes to the endpoints of releases and to the choice of the baseline. */
 export function lockReleasesShared(): string {
   return lockInTransaction(releases, 'shared');
 }
 
-/** Keeps the OpenAPI document of a source as it is, for storing events that were resolved with it. */
+/** Prevents changes to the OpenAPI document of a source, for storing events that were resolved with it. */
 export function lockDocumentShared(source: string): string {
   return lockInTransaction(documentKey(source), 'shared');
 }
@@ -55,12 +55,12 @@ export function lockDocumentExclusive(source: string): string {
   return lockInTransaction(documentKey(source));
 }
 
-/** For adding hits; taken before looking at what was forgotten. */
+/** For adding hits; take it before reading testing.forgotten. */
 export function lockHitsShared(): string {
   return lockInTransaction(hits, 'shared');
 }
 
-/** For deleting hits: no other transaction adds any meanwhile. */
+/** For deleting hits: no other transaction adds hits meanwhile. */
 export function lockHitsExclusive(): string {
   return lockInTransaction(hits);
 }
@@ -70,12 +70,12 @@ export function lockTestedExclusive(): string {
   return lockInTransaction(tested);
 }
 
-/** For adding a source that a sender named: no other is added meanwhile. */
+/** For adding a source named by a sender: no other is added meanwhile. */
 export function lockNamedSourcesExclusive(): string {
   return lockInTransaction(namedSources);
 }
 
-/** For adding hits of a source that a sender named: no other such source gets any meanwhile. */
+/** For adding hits of a source named by a sender: no other such source gets hits meanwhile. */
 export function lockNamedHitsExclusive(): string {
   return lockInTransaction(namedHits);
 }
@@ -88,7 +88,7 @@ export function lockRejectedBodiesExclusive(): string {
 /** A lock that a connection holds until it unlocks it or ends. */
 export interface SessionLock {
   lock: string;
-  /** Answers at once, with a column `taken`. */
+  /** Returns at once, with a column `taken`. */
   tryLock: string;
   unlock: string;
 }
@@ -99,8 +99,8 @@ export function upkeepExclusive(): SessionLock {
 }
 
 /**
- * For filling the tables of a large file: while it is held, the load is alive.
- * @param file its number in public.loaded_file
+ * For loading a large file: the load is alive while the lock is held.
+ * @param file its id in public.loaded_file
  */
 export function loadExclusive(file: number): SessionLock {
   return lockInSession(`${loadClass}, ${file}`);
@@ -118,7 +118,7 @@ function lockInSession(key: string): SessionLock {
   };
 }
 
-/** Sources whose hashes are the same only wait for each other more than they need to. */
+/** Sources with the same hash wait for each other without need, which does no harm. */
 function documentKey(source: string): string {
   return `${documentClass}, ${createHash('sha256').update(source).digest().readInt32BE(0)}`;
 }

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { SnoopDbError, toError } from '../errors.ts';
 import type { TlsPlan } from './tls-plan.ts';
 
-/** What `pg` has and its types leave out. */
+/** Members of `pg.Connection` that its types leave out. */
 interface ConnectionOfPg extends EventEmitter {
   stream: Socket;
   ssl: ConnectionOptions | boolean;
@@ -21,20 +21,20 @@ interface ConnectionOfPg extends EventEmitter {
 const Connection = pg.Connection as unknown as new (config: Record<string, unknown>) => ConnectionOfPg;
 
 /**
- * A connection that is made as libpq makes it: `pg` knows only "with TLS" and "without". A server that has no TLS is
- * spoken to in plain on the same connection (prefer); one that refuses the first way before it knows who is there is
- * tried the other way on a new one (prefer, allow). Its client has to be told that there is TLS when one of the
- * attempts has it: it then asks for it by {@link requestSsl}.
+ * Negotiates TLS as libpq does; `pg` supports only "with TLS" and "without". If the server has no TLS, the connection
+ * continues without it (prefer). If the server refuses the first attempt before authentication, a second connection is
+ * tried the other way (prefer, allow). The client must be created with `ssl` if any attempt uses TLS; it then calls
+ * {@link requestSsl}.
  */
 export class NegotiatedConnection extends Connection {
   readonly #plan: TlsPlan;
   #attempt = 0;
-  /** Below the stream, which with TLS is another one. */
+  /** The TCP or Unix socket; with TLS `stream` is another object. */
   #socket: Socket | null = null;
   #handshaking = false;
   #authenticated = false;
   #target: readonly [port: number | string, host: string | undefined] = [0, undefined];
-  /** The server's answer to the attempt with TLS, which says more than what came of the plain one. */
+  /** The server's error for the TLS attempt, which is more helpful than that of the plain one. */
   #refusal: object | null = null;
 
   constructor(plan: TlsPlan) {
@@ -49,7 +49,7 @@ export class NegotiatedConnection extends Connection {
 
   override requestSsl(): void {
     if (this.#usesTls) super.requestSsl();
-    // The client begins now, as it does after a handshake.
+    // Makes the client start, as after a handshake.
     else super.emit('sslconnect');
   }
 
@@ -67,7 +67,7 @@ export class NegotiatedConnection extends Connection {
     return this.#plan.attempts[this.#attempt] === 'tls';
   }
 
-  /** @returns whether there is another way */
+  /** Starts the next attempt. @returns false if there is none */
   #fallBack(): boolean {
     if (this._ending || this.#attempt + 1 >= this.#plan.attempts.length) return false;
     this.#attempt++;
@@ -105,7 +105,7 @@ export class NegotiatedConnection extends Connection {
     else stream.once('data', (answer) => this.#readAnswer(answer.toString('latin1'), report));
   }
 
-  /** To a request for TLS a server answers one byte: S or N. */
+  /** Reads the server's answer to a TLS request: one byte, S or N. */
   #readAnswer(answer: string, report: (error: Error) => void): void {
     if (answer === 'S') {
       this.#upgrade(report);
@@ -113,18 +113,18 @@ export class NegotiatedConnection extends Connection {
     }
     const { mode } = this.#plan;
     if (answer === 'N' && (mode === 'prefer' || mode === 'allow')) {
-      // The last way: the other one would come to the same.
+      // No further attempt: a plain one would be the same.
       this.#attempt = this.#plan.attempts.length;
       this.attachListeners(this.stream);
       this.emit('sslconnect');
       return;
     }
-    const what =
+    const message =
       answer === 'N'
-        ? `The database's server has no TLS, and sslmode=${mode} asks for it.`
-        : 'What answers there is not a PostgreSQL: it did not understand a request for TLS.';
+        ? `The database server does not support TLS, which sslmode=${mode} requires.`
+        : 'The server at this address is not PostgreSQL: it did not understand a TLS request.';
     this.stream.end();
-    this.emit('error', new SnoopDbError('tls_failed', what));
+    this.emit('error', new SnoopDbError('tls_failed', message));
   }
 
   #upgrade(report: (error: Error) => void): void {
@@ -145,8 +145,8 @@ export class NegotiatedConnection extends Connection {
   #explain(error: Error): Error {
     const isOfTls = this.#handshaking || ('code' in error && /^ERR_(SSL|TLS|OSSL)/.test(String(error.code)));
     if (error instanceof SnoopDbError || !isOfTls) return error;
-    const advice = "look at sslmode, sslrootcert and the server's certificate";
-    const message = `TLS with the database did not come about (sslmode=${this.#plan.mode}): ${error.message}; ${advice}.`;
+    const advice = "Check sslmode, sslrootcert and the server's certificate";
+    const message = `The TLS handshake with the database failed (sslmode=${this.#plan.mode}): ${error.message}. ${advice}.`;
     return new SnoopDbError('tls_failed', message, { cause: error });
   }
 }

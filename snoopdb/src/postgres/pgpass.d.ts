@@ -1,7 +1,7 @@
 declare module 'pgpass' {
-  /** Tells the password that the file `PGPASSFILE`, else `~/.pgpass`, has for a connection; undefined: none. */
+  /** Looks up the password of a connection in the file `PGPASSFILE`, else `~/.pgpass`; undefined: none. */
   export default function pgpass(
     connection: { host?: string; port?: number; database?: string; user?: string },
-    tell: (password: string | undefined) => void,
+    callback: (password: string | undefined) => void,
   ): void;
 }

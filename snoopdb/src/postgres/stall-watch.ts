@@ -1,17 +1,17 @@
 import { SnoopDbError } from '../errors.ts';
 
-/** Notices that nothing happens any more. */
+/** Detects that work makes no progress. */
 export interface StallWatch {
-  /** Aborted, with a SnoopDbError `stalled`, when there was no progress for too long. */
+  /** Aborted with a SnoopDbError `stalled` when there was no progress for too long. */
   readonly signal: AbortSignal;
-  /** To be called whenever something happened. */
+  /** Call it on each progress. */
   readonly progress: () => void;
   stop(): void;
 }
 
 /**
- * Watches work on a connection. A server that is stopped, or a network that swallows all, is never heard of again, and
- * `statement_timeout` does not end a COPY that waits for data: only a clock on this side tells.
+ * Watches work on a connection. A suspended server or a network that drops packets never reports an error, and
+ * `statement_timeout` does not end a COPY that waits for data, so the client needs its own timer.
  */
 export function startStallWatch(stallMs: number): StallWatch {
   const controller = new AbortController();

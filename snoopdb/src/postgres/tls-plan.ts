@@ -6,24 +6,24 @@ import { SnoopDbError } from '../errors.ts';
 import { explainSystemError } from '../system-error.ts';
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-/** What `sslmode` may say; see https://www.postgresql.org/docs/current/libpq-ssl.html. */
+/** Values of `sslmode`; see https://www.postgresql.org/docs/current/libpq-ssl.html. */
 export type TlsMode = (typeof modes)[number];
 
-/** How a connection is tried: with TLS or plain, and with the other one when the server refuses the first. */
+/** How to connect: the attempts, with TLS or plain, in order. */
 export interface TlsPlan {
   readonly mode: TlsMode;
   readonly attempts: readonly ('plain' | 'tls')[];
-  /** The handshake begins at once, without asking the server first. */
+  /** Whether the handshake starts at once, without a TLS request. */
   readonly direct: boolean;
   /**
-   * Certificates and keys, read again for each connection since they are renewed; nothing where no attempt has TLS.
+   * Reads certificates and keys, for each connection, since they may be renewed. Empty if no attempt uses TLS.
    *
-   * @throws SnoopDbError `bad_database_url` for a file that is missing or cannot be read
+   * @throws SnoopDbError `bad_database_url` if a file is missing or cannot be read
    */
   readOptions(): ConnectionOptions;
 }
 
-/** What a URL says about TLS. `pg` reads each of them in a way of its own. */
+/** TLS parameters of a URL, which `pg` interprets differently from libpq. */
 export const tlsParameters: ReadonlySet<string> = new Set([
   'ssl',
   'sslmode',
@@ -45,9 +45,9 @@ const attempts: Readonly<Record<TlsMode, TlsPlan['attempts']>> = {
 };
 
 /**
- * What libpq makes of these parameters and variables, and of the files in `~/.postgresql`.
+ * Reads TLS settings as libpq does, from parameters, environment variables and the files in `~/.postgresql`.
  *
- * @param given.overSocket a Unix socket knows no TLS, whatever is asked for
+ * @param given.overSocket whether it is a Unix socket, which never uses TLS
  * @throws SnoopDbError `bad_database_url`
  */
 export function planTls(given: {
@@ -87,9 +87,9 @@ function readMode(parameter: (name: string) => string | null, env: NodeJS.Proces
   if (named !== null) return checkMode(named, 'sslmode in the database URL');
   const ssl = parameter('ssl');
   if (ssl !== null) {
-    // A habit of JDBC, which libpq takes too.
+    // A JDBC parameter that libpq accepts too.
     if (ssl === 'true') return 'require';
-    throw refuse(`The database URL has the parameter ssl: write sslmode=…, one of ${modes.join(', ')}.`);
+    throw refuse(`The database URL has the parameter ssl. Use sslmode, one of: ${modes.join(', ')}.`);
   }
   return env.PGSSLMODE ? checkMode(env.PGSSLMODE, 'PGSSLMODE') : null;
 }
@@ -115,25 +115,24 @@ interface TlsFiles {
 
 function readOptions({ mode, rootCert, cert, key, password }: TlsFiles): ConnectionOptions {
   const verifies = mode === 'verify-ca' || mode === 'verify-full';
-  const authority = rootCert === 'system' ? null : findFile(rootCert, 'root.crt');
-  if (verifies && authority === null && rootCert !== 'system') {
+  const ca = rootCert === 'system' ? null : findFile(rootCert, 'root.crt');
+  if (verifies && ca === null && rootCert !== 'system') {
     const missing = join(homedir(), '.postgresql', 'root.crt');
     throw refuse(
-      `sslmode=${mode} needs the certificate of the server's CA, and there is no ${missing}: name the file with sslrootcert=…, or use sslrootcert=system for a public CA.`,
+      `sslmode=${mode} needs the certificate of the server's CA, but ${missing} does not exist. Set sslrootcert to the file, or to system for a public CA.`,
     );
   }
   const certificate = findFile(cert, 'postgresql.crt');
   const privateKey = certificate === null ? null : (findFile(key, 'postgresql.key') ?? undefined);
-  if (privateKey === undefined)
-    throw refuse(`There is no key for the certificate ${certificate}: name it with sslkey=….`);
+  if (privateKey === undefined) throw refuse(`The certificate ${certificate} has no key. Set sslkey to its file.`);
   return {
-    // As in libpq, a CA that is known is asked about, also where the mode alone would not.
-    rejectUnauthorized: verifies || authority !== null,
-    ...(authority !== null && { ca: readPem(authority, 'sslrootcert') }),
+    // Like libpq, verify the certificate if a CA is configured, even if the mode does not require it.
+    rejectUnauthorized: verifies || ca !== null,
+    ...(ca !== null && { ca: readPem(ca, 'sslrootcert') }),
     ...(certificate !== null && { cert: readPem(certificate, 'sslcert') }),
     ...(privateKey !== null && { key: readPem(privateKey, 'sslkey') }),
     ...(password !== null && { passphrase: password }),
-    // Only verify-full looks at the server's name.
+    // Only verify-full checks the server's name.
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
   };
 }

@@ -6,53 +6,53 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isSystemError, SnoopDbError } from '../errors.ts';
 import { makeFolders } from '../make-folders.ts';
 import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
-import { writeWholeFile } from './whole-file.ts';
+import { writeFileAtomically } from './atomic-file.ts';
 
 const lockFile = /^lock\.(\d+)$/;
-/** The lock file and the drafts of it. */
+/** The lock file and its drafts. */
 const anyLockFile = /^lock\.\d+(\.|$)/;
 const pollMs = 25;
 
-/** Who holds a lock, and what for. */
+/** The process that holds a lock, and its purpose. */
 export interface LockHolder extends ProcessIdentity {
   readonly purpose: string;
 }
 
 export interface LockOptions {
-  /** What for, for the people who have to wait: `snoop up`. */
+  /** Shown to users who have to wait, for example `snoop up`. */
   readonly purpose: string;
-  /** Called once, when somebody else holds it. */
+  /** Called once if another process or call holds the lock. */
   readonly onWait?: (holder: LockHolder) => void;
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** How long a living holder is waited for, in milliseconds; without it as long as it takes. */
-  readonly patienceMs?: number;
+  /** How long to wait for a living holder, in milliseconds; no limit by default. */
+  readonly timeoutMs?: number;
 }
 
 /**
- * Runs `work` while no other process (and no other call in this one) does so for the same folder.
+ * Runs `work` while no other process, and no other call in this process, does so for the same folder.
  *
- * The lock is the file `lock.<n>` with the highest number. It is not removed to be taken over: of two processes that find
- * the same dead holder, the slower one would remove the faster one's new lock. Instead the next number is taken with a hard
- * link, which only one can make; who then sees a still higher number came too late and tries again.
+ * The lock is the file `lock.<n>` with the highest number. The lock of a dead holder is not removed first: of two processes
+ * that find it, the slower would remove the new lock of the faster. Instead a process creates the next number with a hard
+ * link, which only one can do. If it then sees a higher number, it was too late and tries again.
  *
- * @throws SnoopDbError `folder_locked` when a living process holds the lock for longer than `patienceMs`
+ * @throws SnoopDbError `folder_locked` if a living process holds the lock for longer than `timeoutMs`
  */
 export async function withLock<T>(folder: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  const taken = await take(folder, options);
+  const taken = await acquireLock(folder, options);
   try {
     return await work();
   } finally {
-    giveBack(taken);
+    releaseLock(taken);
   }
 }
 
-/** Whether a file of a folder belongs to its lock: for those who empty the folder while they hold it. */
+/** Whether a file belongs to the lock of its folder: keep these files when you empty a locked folder. */
 export function isLockFile(name: string): boolean {
   return anyLockFile.test(name);
 }
 
-async function take(folder: string, { purpose, onWait, signal, patienceMs }: LockOptions): Promise<string> {
+async function acquireLock(folder: string, { purpose, onWait, signal, timeoutMs }: LockOptions): Promise<string> {
   const since = performance.now();
   let waited = false;
   for (;;) {
@@ -61,12 +61,12 @@ async function take(folder: string, { purpose, onWait, signal, patienceMs }: Loc
     const newest = Math.max(0, ...(await listNumbers(folder)));
     const holder = newest === 0 ? null : await readHolder(join(folder, `lock.${newest}`));
     if (holder === null || !isAlive(holder)) {
-      const taken = await tryTake(folder, newest + 1, purpose);
+      const taken = await tryAcquireLock(folder, newest + 1, purpose);
       if (taken !== null) return taken;
-    } else if (patienceMs !== undefined && performance.now() - since > patienceMs) {
+    } else if (timeoutMs !== undefined && performance.now() - since > timeoutMs) {
       throw new SnoopDbError(
         'folder_locked',
-        `'${holder.purpose}' (process ${holder.pid}) has been at work in ${folder} for ${patienceMs / 1000} s. Wait for it, or end that process, and try again.`,
+        `'${holder.purpose}' (process ${holder.pid}) has locked ${folder} for ${timeoutMs / 1000} s. Wait for that process or end it, then try again.`,
       );
     } else if (!waited) {
       waited = true;
@@ -78,7 +78,7 @@ async function take(folder: string, { purpose, onWait, signal, patienceMs }: Loc
   }
 }
 
-async function tryTake(folder: string, number: number, purpose: string): Promise<string | null> {
+async function tryAcquireLock(folder: string, number: number, purpose: string): Promise<string | null> {
   const file = join(folder, `lock.${number}`);
   const draft = `${file}.${randomUUID()}`;
   try {
@@ -86,7 +86,7 @@ async function tryTake(folder: string, number: number, purpose: string): Promise
       flag: 'wx',
       mode: 0o600,
     });
-    // A link appears with its whole content; a file that is created and then written could be read half-way.
+    // A link appears with its whole content; a file could be read between its creation and the write.
     await link(draft, file);
   } catch (error) {
     if (isSystemError(error, 'EEXIST') || isSystemError(error, 'ENOENT')) return null;
@@ -103,14 +103,14 @@ async function tryTake(folder: string, number: number, purpose: string): Promise
   return file;
 }
 
-/** Marks it as nobody's. It stays, so that numbers only grow while anybody looks at them. */
-function giveBack(file: string): void {
-  // The very work that the lock was held for may have been to remove the folder's files, this one last.
+/** Marks the lock as free. The file stays, so that numbers only grow while other processes read them. */
+function releaseLock(file: string): void {
+  // The work may have been to remove the folder.
   if (!existsSync(file)) return;
   try {
-    writeWholeFile(file, 'null');
+    writeFileAtomically(file, 'null');
   } catch (error) {
-    // Or somebody removes the whole folder at this moment.
+    // Or another process is removing it.
     if (!isSystemError(error, 'ENOENT')) throw error;
   }
 }

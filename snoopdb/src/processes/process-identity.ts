@@ -5,57 +5,56 @@ import { isSystemError } from '../errors.ts';
 
 const pollMs = 20;
 
-/** A process that cannot be mistaken for a later one with the same number. */
+/** Identifies a process, even if a later one gets the same pid. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it started, in the words of the system; only ever compared with another one of these. */
+  /** Start time in a format of the system; only for comparison. */
   readonly start: string;
 }
 
-/** Who has this number now; null when nobody has, or only a process that ended and was not yet collected. */
+/** Identifies the process that has this pid now; null: none, or only a zombie. */
 export function identifyProcess(pid: number): ProcessIdentity | null {
   const start = readStart(pid);
   return start === null ? null : { pid, start };
 }
 
-/** This process. */
 export function thisProcess(): ProcessIdentity {
   const identity = identifyProcess(process.pid);
-  if (!identity) throw new Error(`The system does not say when process ${process.pid} started.`);
+  if (!identity) throw new Error(`Cannot read the start time of process ${process.pid}.`);
   return identity;
 }
 
-/** Whether exactly this process still runs. */
+/** Whether this process still runs. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return readStart(identity.pid) === identity.start;
 }
 
-/** Sends a signal to exactly this process. Returns whether it was there to get it. */
+/** Sends a signal to a process. Returns false if it no longer runs. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
   if (!isAlive(identity)) return false;
   try {
     return process.kill(identity.pid, signal);
   } catch (error) {
-    // It ended between the look and the signal.
+    // It ended between the check and the signal.
     if (isSystemError(error, 'ESRCH')) return false;
     throw error;
   }
 }
 
-/** Asks a process to end, waits until it has, and kills it when that takes too long. */
+/** Signals a process, waits until it has ended, and kills it after `timeoutMs`. */
 export async function endProcess(
   identity: ProcessIdentity,
   timeoutMs: number,
   signal: NodeJS.Signals = 'SIGTERM',
 ): Promise<void> {
   if (!signalProcess(identity, signal)) return;
-  if (await hasEnded(identity, timeoutMs)) return;
+  if (await waitForExit(identity, timeoutMs)) return;
   signalProcess(identity, 'SIGKILL');
-  await hasEnded(identity, timeoutMs);
+  await waitForExit(identity, timeoutMs);
 }
 
-/** Waits until a process has ended, whoever's child it is. Returns whether it did in time. */
-export async function hasEnded(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+/** Waits until a process has ended; it need not be a child. Returns false on timeout. */
+export async function waitForExit(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
   while (isAlive(identity)) {
     if (performance.now() > deadline) return false;
@@ -65,9 +64,9 @@ export async function hasEnded(identity: ProcessIdentity, timeoutMs: number): Pr
 }
 
 /**
- * The processes that a dead process group leader left behind.
+ * Lists the remaining processes of a group whose leader has ended.
  *
- * @param marks words of which one stands in the command line of each of them: the group's number alone may have come again
+ * @param marks texts of which each command line contains one: the number of the group may have been reused
  */
 export function listOrphans(leader: ProcessIdentity, marks: readonly string[]): ProcessIdentity[] {
   if (identifyProcess(leader.pid)) return [];
@@ -75,9 +74,9 @@ export function listOrphans(leader: ProcessIdentity, marks: readonly string[]): 
   return ours.flatMap((pid) => identifyProcess(pid) ?? []);
 }
 
-/** The command line of a running process; null when there is none. */
+/** Reads the command line of a process; null if it does not run. */
 export function readCommandLine(pid: number): string | null {
-  if (process.platform !== 'linux') return askPs(['-ww', '-o', 'command=', '-p', String(pid)]).trim() || null;
+  if (process.platform !== 'linux') return runPs(['-ww', '-o', 'command=', '-p', String(pid)]).trim() || null;
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || null;
   } catch {
@@ -87,7 +86,7 @@ export function readCommandLine(pid: number): string | null {
 
 function listGroup(group: number): number[] {
   if (process.platform !== 'linux') {
-    return askPs(['-A', '-o', 'pid=,pgid='])
+    return runPs(['-A', '-o', 'pid=,pgid='])
       .split('\n')
       .map((line) => line.trim().split(/\s+/).map(Number))
       .flatMap(([pid, pgid]) => (pid !== undefined && pgid === group ? [pid] : []));
@@ -98,17 +97,17 @@ function listGroup(group: number): number[] {
 }
 
 function readStart(pid: number): string | null {
-  if (process.platform !== 'linux') return askPs(['-o', 'lstart=', '-p', String(pid)]).trim() || null;
+  if (process.platform !== 'linux') return runPs(['-o', 'lstart=', '-p', String(pid)]).trim() || null;
   const fields = readStatFields(pid);
   const [state, startTicks] = [fields[0], fields[19]];
   if (startTicks === undefined || state === 'Z' || state === 'X') return null;
   return `${readBootId()}:${startTicks}`;
 }
 
-/** The fields of /proc/<pid>/stat from the state on (see proc(5)): 0 is the state, 2 the group, 19 the start. */
+/** Reads the fields of /proc/<pid>/stat from the state on, see proc(5): 0 is the state, 2 the group, 19 the start. */
 function readStatFields(pid: number): string[] {
   try {
-    // The program's name stands in brackets and may hold blanks and brackets itself: count from the last one.
+    // The program's name is in parentheses and may itself contain some: start after the last one.
     return readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
@@ -119,7 +118,7 @@ function readStatFields(pid: number): string[] {
 
 let bootId: string | null = null;
 
-/** Start times count from the boot, so two processes of different boots could agree. */
+/** Start times are relative to the boot, so those of two boots could be equal. */
 function readBootId(): string {
   if (bootId !== null) return bootId;
   try {
@@ -130,7 +129,7 @@ function readBootId(): string {
   return bootId;
 }
 
-function askPs(args: string[]): string {
+function runPs(args: string[]): string {
   try {
     return execFileSync('ps', args, {
       encoding: 'utf8',

@@ -4,56 +4,59 @@ import { isSystemError, toError } from '../errors.ts';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
 
 export interface ProgramOptions {
-  /** The environment it runs in, all of it; its PATH says where the program is. */
+  /** The whole environment of the program; it is looked up in its PATH. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Text for standard input, which is empty without it. */
+  /** Text for standard input; empty by default. */
   readonly input?: string;
-  /** The system user that it runs as. */
+  /** The system user to run as. */
   readonly user?: { readonly uid: number; readonly gid: number };
   /**
-   * Whether it gets a process group of its own: the terminal's Ctrl-C does not reach it, and what it starts can be ended
-   * with it. It does unless this is false.
+   * Whether it gets its own process group (default true): Ctrl-C in the terminal does not reach it, and its child processes
+   * can be ended with it.
    */
   readonly ownGroup?: boolean;
-  /** Ends it, with its group; then the signal's reason is thrown. */
+  /** Ends the program and its group; the signal's reason is thrown. */
   readonly signal?: AbortSignal;
-  /** Ends it likewise, in milliseconds; then its exit code is null. */
+  /** Ends the program and its group after this time; its exit code is then null. */
   readonly timeoutMs?: number;
-  /** Between SIGTERM and SIGKILL for a program that has to end, in milliseconds; 5,000 by default, 0: SIGKILL at once. */
+  /** Time between SIGTERM and SIGKILL in milliseconds; default 5,000; 0: SIGKILL at once. */
   readonly graceMs?: number;
-  /** Each line of stderr, as it comes. */
+  /** Called for each line of stderr. */
   readonly onLine?: (line: string) => void;
-  /** Called at once after the start. */
+  /** Called right after the start. */
   readonly onStart?: (identity: ProcessIdentity) => void;
 }
 
-/** How a program ended, and what it said. */
-export interface Outcome {
-  /** null: a signal ended it, ours when it took too long. */
+/** Exit code and output of a program. */
+export interface ProgramResult {
+  /** null: ended by a signal, such as that of a timeout. */
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Both as they came, as a person would have seen them. */
+  /** Both, interleaved as in a terminal. */
   readonly output: string;
 }
 
-/** A program that was asked for and is not on the PATH. */
-export class ProgramMissing extends Error {}
+/** The program is not on the PATH. */
+export class ProgramNotFoundError extends Error {}
 
-/** A longer output is cut here, and the program ended. */
-const mostOutputBytes = 64 * 1024 * 1024;
+/** Longer output is truncated, and the program is ended. */
+const maxOutputBytes = 64 * 1024 * 1024;
 
 /**
- * Runs a program to its end, whatever its exit code.
+ * Runs a program until it ends, with any exit code.
  *
- * @throws ProgramMissing when there is none of that name; the system's error when it cannot be started; the signal's
- *   reason
+ * @throws ProgramNotFoundError; the system's error if it cannot be started; the signal's reason
  */
-export async function runProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<Outcome> {
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramResult> {
   const { env, cwd, input, user, signal, timeoutMs, graceMs = 5_000, ownGroup = true, onLine, onStart } = options;
   signal?.throwIfAborted();
-  // Of all commands, few run a program: the others need not wait for the package to be loaded.
+  // Imported here because few commands run a program.
   const { execa } = await import('execa');
   const settings = {
     env,
@@ -65,7 +68,7 @@ export async function runProgram(program: string, args: readonly string[], optio
     all: true,
     reject: false,
     stripFinalNewline: false,
-    maxBuffer: mostOutputBytes,
+    maxBuffer: maxOutputBytes,
   } as const satisfies Options;
   const child = execa(program, args, settings);
   const identity = child.pid === undefined ? null : identifyProcess(child.pid);
@@ -75,7 +78,7 @@ export async function runProgram(program: string, args: readonly string[], optio
     try {
       if (child.pid !== undefined) process.kill(ownGroup ? -child.pid : child.pid, name);
     } catch (error) {
-      // It has ended already.
+      // It has already ended.
       if (!isSystemError(error, 'ESRCH')) throw error;
     }
   };
@@ -84,49 +87,53 @@ export async function runProgram(program: string, args: readonly string[], optio
     if (graceMs > 0) end('SIGTERM');
     grace ??= setTimeout(() => {
       end('SIGKILL');
-      // What left the group, as a server does, may keep the pipes open for good.
+      // A process that left the group, as servers do, may keep the pipes open forever.
       for (const stream of [child.stdout, child.stderr, child.all]) stream.destroy();
     }, graceMs);
   };
-  const patience = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   try {
     const ended = await child;
     signal?.throwIfAborted();
-    if (ended.exitCode === undefined && ended.signal === undefined) throw explainStart(program, ended);
+    if (ended.exitCode === undefined && ended.signal === undefined) throw createStartError(program, ended);
     const { exitCode = null, stdout = '', stderr = '', all: output = '' } = ended;
     return { exitCode, stdout, stderr, output };
   } finally {
-    clearTimeout(patience);
+    clearTimeout(timer);
     clearTimeout(grace);
     signal?.removeEventListener('abort', stop);
   }
 }
 
-function explainStart(program: string, { cause, code }: { cause?: unknown; code?: string | undefined }): Error {
-  if (code === 'ENOENT') return new ProgramMissing(`There is no ${program} on the PATH.`, { cause });
+function createStartError(program: string, { cause, code }: { cause?: unknown; code?: string | undefined }): Error {
+  if (code === 'ENOENT') return new ProgramNotFoundError(`${program} is not on the PATH.`, { cause });
   return toError(cause);
 }
 
 /**
- * What a program that has to succeed prints on stdout.
+ * Runs a program and returns its stdout.
  *
- * @throws Error with the exit code and the last lines of stderr; otherwise as {@link runProgram}
+ * @throws Error with the exit code and the last lines of stderr if it fails; otherwise as {@link runProgram}
  */
-export async function readProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<string> {
+export async function readProgramOutput(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<string> {
   const { exitCode, stdout, stderr } = await runProgram(program, args, options);
   if (exitCode === 0) return stdout;
   const how = exitCode === null ? 'was ended' : `ended with ${exitCode}`;
-  const said = stderr.trim().split('\n').slice(-5).join('\n');
-  throw new Error(`'${[program, ...args].join(' ')}' ${how}${said && `: ${said}`}`);
+  const lastLines = stderr.trim().split('\n').slice(-5).join('\n');
+  throw new Error(`'${[program, ...args].join(' ')}' ${how}${lastLines && `: ${lastLines}`}`);
 }
 
 /**
- * Hands the terminal over to a program until it ends.
+ * Runs a program with this process's terminal.
  *
  * @param options.signal ends it
- * @returns its exit code; null when a signal ended it
+ * @returns its exit code; null: ended by a signal
  * @throws as {@link runProgram}, but never the signal's reason
  */
 export async function runInTerminal(
@@ -146,6 +153,6 @@ export async function runInTerminal(
     forceKillAfterDelay: false,
   });
   const isStarted = ended.exitCode !== undefined || ended.signal !== undefined || signal?.aborted === true;
-  if (!isStarted) throw explainStart(program, ended);
+  if (!isStarted) throw createStartError(program, ended);
   return ended.exitCode ?? null;
 }

@@ -1,15 +1,15 @@
 import { splitRelease } from '../release.ts';
 
-/** What the page of an endpoint depends on. */
+/** The parts of an endpoint that its reference URL depends on. */
 export interface ReferencedEndpoint {
   readonly method: string;
   readonly path: string;
   readonly level: string;
-  /** Whether its name ends so; the reference tells lists of one namespace from those of all. */
+  /** Whether its name ends in ForAllNamespaces; the reference separates lists of one and of all namespaces. */
   readonly forAllNamespaces: boolean;
 }
 
-/** The kind that the endpoint's resource holds: of pods/log, pods/proxy and pods/status it is Pod. */
+/** The kind of the endpoint's resource: Pod for pods/log, pods/proxy and pods/status. */
 export interface ReferencedKind {
   /** Empty for core. */
   readonly group: string;
@@ -19,11 +19,11 @@ export interface ReferencedKind {
 
 const site = 'https://kubernetes.io/docs/reference/generated/kubernetes-api';
 
-// /api/v1, /apis/<group>/<version>; watch/; namespaces/{namespace}/; the resource; {name}; what lies below it.
+// /api/v1 or /apis/<group>/<version>; watch/; namespaces/{namespace}/; the resource; {name}; the subresource.
 const resourcePath =
   /^(\/(?:api|apis\/[^/]+)\/[^/]+)(\/watch)?(\/namespaces\/\{namespace\})?\/([^/{}]+)(\/\{name\})?(?:\/(.+))?$/;
 
-/** The path of the object that a path is about, without `watch` and without a subresource; null for discovery. */
+/** Returns the path of the object, without `watch` and subresource; null for discovery. */
 export function findObjectPath(path: string): string | null {
   const found = resourcePath.exec(path);
   if (!found) return null;
@@ -31,25 +31,25 @@ export function findObjectPath(path: string): string | null {
   return `${root}${namespaced}/${resource}/{name}`;
 }
 
-/** Whether a path leads to a part of an object: its status, log, proxy. */
+/** Whether a path has a subresource, such as status, log or proxy. */
 export function isSubresource(path: string): boolean {
   return resourcePath.exec(path)?.[6] !== undefined;
 }
 
 /**
- * Where the Kubernetes API reference explains an endpoint: the operation itself, else the section of its kind, else the page.
- * The anchors are those of the generator (kubernetes-sigs/reference-docs, gen-apidocs): `<operation>-<kind>-<version>-<group>`
- * in lower case, with hyphens for blanks and dots. Of kinds that are not stable only the section is sure to exist.
+ * Formats the URL of an endpoint in the Kubernetes API reference: of the operation, else of its kind, else of the page.
+ * Anchors are those of kubernetes-sigs/reference-docs (gen-apidocs): `<operation>-<kind>-<version>-<group>` in lower case,
+ * with hyphens for blanks and dots. For kinds that are not stable, only the anchor of the kind is sure to exist.
  *
- * @param release X.Y.Z, a published one
- * @param kind null when it is not known
+ * @param release X.Y.Z, a published release
+ * @param kind null: unknown
  */
-export function locateReference(release: string, endpoint: ReferencedEndpoint, kind: ReferencedKind | null): string {
+export function formatReferenceUrl(release: string, endpoint: ReferencedEndpoint, kind: ReferencedKind | null): string {
   const { major, minor } = splitRelease(release);
   const page = `${site}/v${major}.${minor}/`;
   if (kind === null) return page;
   const section = [kind.kind, kind.version, kind.group || 'core'].join('-').toLowerCase().replaceAll('.', '-');
-  const operation = endpoint.level === 'stable' ? nameOperation(endpoint) : null;
+  const operation = endpoint.level === 'stable' ? findOperationAnchor(endpoint) : null;
   return `${page}#${operation === null ? section : `${operation}-${section}`}`;
 }
 
@@ -63,19 +63,19 @@ const onSubresource: Readonly<Record<string, Readonly<Record<string, string>>>> 
   exec: { GET: 'get-connect-exec', POST: 'create-connect-exec' },
   attach: { GET: 'get-connect-attach', POST: 'create-connect-attach' },
   portforward: { GET: 'get-connect-portforward', POST: 'create-connect-portforward' },
-  proxy: nameProxies(''),
-  'proxy/{path}': nameProxies('-path'),
+  proxy: listProxyAnchors(''),
+  'proxy/{path}': listProxyAnchors('-path'),
 };
 
-function nameProxies(suffix: string): Record<string, string> {
+function listProxyAnchors(suffix: string): Record<string, string> {
   const verbs = { GET: 'get', POST: 'create', PUT: 'replace', DELETE: 'delete', HEAD: 'head' };
   return Object.fromEntries(
     Object.entries(verbs).map(([method, verb]) => [method, `${verb}-connect-proxy${suffix}`] as const),
   );
 }
 
-/** null: the reference does not list such an operation by itself. */
-function nameOperation({ method, path, forAllNamespaces }: ReferencedEndpoint): string | null {
+/** @returns null: the reference has no section for the operation */
+function findOperationAnchor({ method, path, forAllNamespaces }: ReferencedEndpoint): string | null {
   const found = resourcePath.exec(path);
   if (!found) return null;
   const [, , watch, , , name, subresource] = found;

@@ -1,27 +1,27 @@
 import type { Pool, PoolClient } from 'pg';
-import { idsOfPartition } from '../live-table/partitions.ts';
+import { idsPerPartition } from '../live-table/partitions.ts';
 import { withTransaction } from '../postgres/database.ts';
 
-/** What came from a cluster so far. */
+/** Events received from a cluster so far. */
 export interface ArrivedEvents {
-  /** Audit events; each stage of a request is one. */
+  /** Number of audit events; each stage of a request is one. */
   count: number;
-  /** Counting took too long: the number is an estimate, of all clusters. */
+  /** Whether counting took too long, so that `count` is an estimate for all clusters. */
   estimated: boolean;
-  /** When the newest event was stored; null when there is none, or when looking for it took too long. */
+  /** When the newest event was stored; null: no event, or the query took too long. */
   lastAt: Date | null;
-  /** How long ago that was by the clock of the database, in seconds. */
+  /** Age of the newest event by the clock of the database, in seconds. */
   lastAgeSeconds: number | null;
 }
 
 /**
- * How many audit events of a cluster are stored, and when the last one came.
+ * Counts the stored audit events of a cluster, and finds when the newest was stored.
  *
- * @param patienceMs how long each of the two questions may take; after that the answer is an estimate
+ * @param timeoutMs limit for each of the two queries; after that the count is an estimate
  */
-export async function askArrivedEvents(pool: Pool, source: string, patienceMs: number): Promise<ArrivedEvents> {
-  const count = await askInTime(pool, patienceMs, (client) => countEvents(client, source));
-  const last = await askInTime(pool, patienceMs, (client) => findLast(client, source));
+export async function askArrivedEvents(pool: Pool, source: string, timeoutMs: number): Promise<ArrivedEvents> {
+  const count = await askInTime(pool, timeoutMs, (client) => countEvents(client, source));
+  const last = await askInTime(pool, timeoutMs, (client) => findLast(client, source));
   return {
     count: count ?? (await estimateEvents(pool)),
     estimated: count === null,
@@ -30,15 +30,15 @@ export async function askArrivedEvents(pool: Pool, source: string, patienceMs: n
   };
 }
 
-/** null: it took too long. */
+/** @returns null: it took too long */
 async function askInTime<T>(
   pool: Pool,
-  patienceMs: number,
+  timeoutMs: number,
   question: (client: PoolClient) => Promise<T>,
 ): Promise<T | null> {
   try {
     return await withTransaction(pool, async (client) => {
-      await client.query(`select set_config('statement_timeout', $1, true)`, [`${patienceMs}ms`]);
+      await client.query(`select set_config('statement_timeout', $1, true)`, [`${timeoutMs}ms`]);
       return question(client);
     });
   } catch (error) {
@@ -55,10 +55,10 @@ async function countEvents(client: PoolClient, source: string): Promise<number> 
   return Number(rows[0]?.count ?? 0);
 }
 
-/** Of all clusters together, by the numbers that were given out: that needs no look at the events. */
+/** Estimates the events of all clusters from the assigned ids, without reading events. */
 async function estimateEvents(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ estimate: string }>(
-    `select (next_id - greatest(1, next_id / ${idsOfPartition} * ${idsOfPartition})
+    `select (next_id - greatest(1, next_id / ${idsPerPartition} * ${idsPerPartition})
              + (select coalesce(sum(rows), 0) from testing.held_partition where dropped_at is null))::bigint as estimate
        from (select last_value + is_called::integer as next_id from testing.held_event_id) as given`,
   );

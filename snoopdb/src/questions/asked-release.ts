@@ -4,23 +4,23 @@ import { compareReleases, normalizeRelease } from '../release.ts';
 import { publishedSource } from '../releases/published-hits.ts';
 import { listShippedReleases } from '../releases/shipped-snapshot.ts';
 
-/** The release that a question is about, and how far its data can be trusted. */
+/** The release of a query, with the origin and completeness of its data. */
 export interface AskedRelease {
   /** X.Y.Z */
   readonly release: string;
-  /** The day, as YYYY-MM-DD; null while in development. */
+  /** YYYY-MM-DD; null while in development. */
   readonly releaseDate: string | null;
-  /** Where the endpoints come from, for people. */
+  /** Where the endpoints come from, for display. */
   readonly origin: string;
-  /** Where the coverage comes from, all of it; null: none is loaded. */
+  /** Where the coverage comes from; null: none is loaded. */
   readonly coverageOrigin: string | null;
-  /** Why the coverage is incomplete, in a sentence; null when it is sound. */
+  /** Why the coverage is incomplete, as a sentence; null: it is complete. */
   readonly incomplete: string | null;
   /** Whether it is the baseline in use. */
   readonly isBaseline: boolean;
 }
 
-/** All releases that are loaded, the newest first. */
+/** Lists all loaded releases, newest first. */
 export async function listLoadedReleases(pool: Pool): Promise<AskedRelease[]> {
   const found = await pool.query<AskedRelease & { sources: string[] }>(
     `select release, to_char(release_date, 'YYYY-MM-DD') as "releaseDate", origin, incomplete,
@@ -34,12 +34,12 @@ export async function listLoadedReleases(pool: Pool): Promise<AskedRelease[]> {
        ) as hit using (release)`,
   );
   return found.rows
-    .map(({ sources, ...release }) => ({ ...release, coverageOrigin: nameOrigin(release.coverageOrigin, sources) }))
+    .map(({ sources, ...release }) => ({ ...release, coverageOrigin: describeOrigin(release.coverageOrigin, sources) }))
     .sort((a, b) => compareReleases(b.release, a.release));
 }
 
-/** Where coverage comes from: a published one, the sources of audit events that add to it, or these alone. */
-function nameOrigin(published: string | null, sources: readonly string[]): string | null {
+/** Describes the origin of coverage: published coverage, sources of audit events, or both. */
+function describeOrigin(published: string | null, sources: readonly string[]): string | null {
   if (published === null) return sources.join(', ') || null;
   const [first, ...others] = sources.filter((source) => source !== publishedSource);
   if (first === undefined) return published;
@@ -47,12 +47,12 @@ function nameOrigin(published: string | null, sources: readonly string[]): strin
 }
 
 /**
- * Finds the release that a question is about. Who asks several questions finds it once, and hands it to each.
+ * Finds the release of a query. For several queries, find it once and pass it to each.
  *
- * @param wanted as a person writes it (`1.36`), or found before; undefined: the baseline in use
- * @param needs `coverage`: a release of which only the endpoints are loaded will not do, its figures would all be zero
- * @throws SnoopDbError `no_baseline` when none was named and none is in use; `unknown_release` when it is not loaded;
- *   `no_coverage` when it has none; `bad_release`
+ * @param wanted such as `1.36`, or a release found before; undefined: the baseline in use
+ * @param needs `coverage`: the release must have coverage, else all its figures would be zero
+ * @throws SnoopDbError `no_baseline` if `wanted` is undefined and there is no baseline; `unknown_release` if it is not
+ *   loaded; `no_coverage` if it has none; `bad_release`
  */
 export async function findAskedRelease(
   pool: Pool,
@@ -63,7 +63,7 @@ export async function findAskedRelease(
   return pickAskedRelease(await listLoadedReleases(pool), wanted, needs);
 }
 
-/** The same among the releases that {@link listLoadedReleases} gave. */
+/** Like {@link findAskedRelease}, among the results of {@link listLoadedReleases}. */
 export async function pickAskedRelease(
   loaded: readonly AskedRelease[],
   wanted: string | undefined,
@@ -74,14 +74,14 @@ export async function pickAskedRelease(
   if (found === undefined && release === null) {
     throw new SnoopDbError(
       'no_baseline',
-      `No release with coverage is loaded. 'snoop load baseline' loads one of ${await nameShipped()}.`,
+      `No release with coverage is loaded. 'snoop load baseline' loads one of ${await formatShippedReleases()}.`,
     );
   }
   if (found === undefined) {
     const names = loaded.map((one) => one.release).join(', ') || 'none';
     throw new SnoopDbError(
       'unknown_release',
-      `Release ${release} is not loaded (loaded: ${names}). ${await nameWayOut(release ?? '')}`,
+      `Release ${release} is not loaded (loaded: ${names}). ${await describeHowToLoad(release ?? '')}`,
     );
   }
   return requireCoverage(found, needs);
@@ -91,18 +91,18 @@ async function requireCoverage(found: AskedRelease, needs: 'endpoints' | 'covera
   if (needs === 'endpoints' || found.coverageOrigin !== null) return found;
   throw new SnoopDbError(
     'no_coverage',
-    `Of release ${found.release} only the endpoints are loaded, no coverage: nobody knows what its tests hit. ` +
-      (await nameWayOut(found.release)),
+    `Release ${found.release} has only endpoints loaded, no coverage, so it is unknown what its tests hit. ` +
+      (await describeHowToLoad(found.release)),
   );
 }
 
-async function nameWayOut(release: string): Promise<string> {
+async function describeHowToLoad(release: string): Promise<string> {
   const file = `'snoop load coverage FILE --release ${release}' loads a published coverage file`;
   const shipped = await listShippedReleases();
   if (shipped.includes(release)) return `'snoop load baseline ${release}' loads what ships with this program; ${file}.`;
-  return `${file}; these ship with this program: ${await nameShipped()}.`;
+  return `${file}; these ship with this program: ${await formatShippedReleases()}.`;
 }
 
-async function nameShipped(): Promise<string> {
+async function formatShippedReleases(): Promise<string> {
   return (await listShippedReleases()).sort(compareReleases).join(', ') || 'none';
 }

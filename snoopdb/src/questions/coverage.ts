@@ -3,19 +3,19 @@ import { readQuerySql } from '../postgres/query-file.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
-/** Endpoints that are not deprecated, counted. */
+/** Numbers of endpoints that are not deprecated. */
 export interface CoverageFigures {
   readonly endpoints: number;
   /** Hit by an e2e test. */
   readonly tested: number;
   /** Hit by a conformance test. */
   readonly confTested: number;
-  /** Those that can have a conformance test; null: no list of ineligible endpoints is loaded. */
+  /** Can have a conformance test; null: no list of ineligible endpoints is loaded. */
   readonly eligible: number | null;
   readonly eligibleTested: number | null;
 }
 
-/** One line of the answer; null stands for all levels, or all categories. */
+/** Figures of a level and category; null: all levels, or all categories. */
 export interface CoverageLine extends CoverageFigures {
   readonly level: Level | null;
   readonly category: string | null;
@@ -23,7 +23,7 @@ export interface CoverageLine extends CoverageFigures {
 
 export interface CoverageAnswer {
   readonly release: AskedRelease;
-  /** By level and category: stable, beta, alpha, each with its categories by name. */
+  /** By level (stable, beta, alpha) and category. */
   readonly lines: CoverageLine[];
   /** By level. */
   readonly levels: CoverageLine[];
@@ -31,7 +31,7 @@ export interface CoverageAnswer {
 }
 
 /**
- * How much of a release is tested, conformance tested, eligible?
+ * Counts the tested, conformance tested and eligible endpoints of a release.
  *
  * @param wanted a release; undefined: the baseline in use
  * @throws SnoopDbError `no_baseline`, `unknown_release`, `no_coverage`, `bad_release`

@@ -16,32 +16,32 @@ export interface CoveredEndpoint {
   readonly tested: boolean;
   readonly confTested: boolean;
   readonly tests: readonly string[];
-  /** Whether an e2e test whose name is not known hit it as well, or alone. */
+  /** Whether an e2e test with unknown name hit it. */
   readonly namelessHit: boolean;
 }
 
-/** Endpoints that are not deprecated, and what was hit of them: a release, one source of it, or a coverage file. */
+/** Endpoints that are not deprecated, with their hits: of a release, one source of it, or a coverage file. */
 export interface DataSet {
-  /** As it was asked for. */
+  /** As given by the user. */
   readonly name: string;
   readonly release: string;
-  /** Where it comes from, for people. */
+  /** Where it comes from, for display. */
   readonly origin: string;
-  /** Why it is incomplete, in a sentence; null when it is sound, or when nobody knows. */
+  /** Why it is incomplete, as a sentence; null: it is complete, or unknown. */
   readonly incomplete: string | null;
   /**
-   * Whether requests without success (403, 404, 409 …) may be among its hits. APISnoop's published coverage counts them;
-   * what SnoopDB counts from audit events are requests with success alone.
+   * Whether unsuccessful requests (403, 404, 409 …) may count as hits. APISnoop's published coverage counts them; SnoopDB
+   * counts only successful requests.
    */
   readonly countsFailures: boolean;
   readonly endpoints: ReadonlyMap<string, CoveredEndpoint>;
 }
 
 /**
- * Reads the coverage of a release, or what one source of it hit.
+ * Reads the coverage of a release, or of one source of it.
  *
- * @param source a source of public.endpoint_hit; null: all of them
- * @throws SnoopDbError `unknown_release`, `no_coverage`, `bad_release`; `unknown_source`, which names those there are
+ * @param source a source in public.endpoint_hit; null: all sources
+ * @throws SnoopDbError `unknown_release`, `no_coverage`, `bad_release`; `unknown_source`, with the existing sources
  */
 export async function readReleaseDataSet(
   pool: Pool,
@@ -50,7 +50,7 @@ export async function readReleaseDataSet(
   source: string | null,
 ): Promise<DataSet> {
   const asked = await findAskedRelease(pool, release, 'coverage');
-  if (source !== null) await refuseUnknownSource(pool, asked.release, source);
+  if (source !== null) await checkSource(pool, asked.release, source);
   const found = await pool.query<CoveredEndpoint & { endpoint: string }>(readQuerySql('data-set'), [
     asked.release,
     source,
@@ -69,7 +69,7 @@ export async function readReleaseDataSet(
   };
 }
 
-async function refuseUnknownSource(pool: Pool, release: string, source: string): Promise<void> {
+async function checkSource(pool: Pool, release: string, source: string): Promise<void> {
   const found = await pool.query<{ source: string }>(
     'select distinct source from public.endpoint_hit where release = $1 order by source',
     [release],
@@ -78,13 +78,13 @@ async function refuseUnknownSource(pool: Pool, release: string, source: string):
   if (sources.includes(source)) return;
   throw new SnoopDbError(
     'unknown_source',
-    `Release ${release} has no hits from the source "${source}". It has them from: ${sources.join(', ') || 'none'}.`,
+    `Release ${release} has no hits from the source "${source}". Its sources: ${sources.join(', ') || 'none'}.`,
   );
 }
 
 /**
- * Reads a published coverage file. One that `snoop export` marked as incomplete keeps its mark; whether another contradicts
- * itself is told by the ineligible endpoints that are loaded for its release.
+ * Reads a published coverage file. It is incomplete if `snoop export` marked it so, or if its totals contradict its list and
+ * the loaded ineligible endpoints of its release.
  *
  * @throws SnoopDbError `bad_document`, `unreadable_input`
  */
@@ -100,12 +100,12 @@ export async function readFileDataSet(pool: Pool, input: LoadInput, signal?: Abo
   return { ...createDataSet(input.name, coverage), incomplete };
 }
 
-/** A coverage file that was read, without a judgement about it. It does not say how its hits were counted. */
+/** Converts a coverage file, without checking its totals. It does not say whether it counts unsuccessful requests. */
 export function createDataSet(name: string, { release, endpoints, operations }: CoverageDocument): DataSet {
   const categories = new Map(operations.map(({ endpoint, category }) => [endpoint, category]));
   const covered = endpoints.map(({ endpoint, level, tested, conf_tested: confTested, tests }) => {
     const category = categories.get(endpoint) ?? '';
-    // What no test with a name accounts for was hit by one without.
+    // A hit without a matching test name comes from a test without a name.
     const namelessHit = (tested && tests.length === 0) || (confTested && !tests.some(isConformanceTest));
     return [endpoint, { level, category, tested, confTested, tests: [...tests].sort(), namelessHit }] as const;
   });

@@ -1,32 +1,32 @@
 import { isConformanceTest } from '../events/test-agent.ts';
 import type { CoveredEndpoint, DataSet } from './data-set.ts';
 
-/** A test that explains a change, and whether the other data set knows it too. */
+/** A test that explains a change, and whether it is also in the other data set. */
 export interface ExplainingTest {
   readonly test: string;
   readonly conformance: boolean;
-  /** Of a loss: whether it still hits something afterwards. Of a gain: whether it hit something before. */
+  /** For a loss: whether it hits anything in the second data set. For a gain: in the first. */
   readonly inOther: boolean;
 }
 
-/** An endpoint of both data sets that one of them tests and the other does not. */
+/** An endpoint in both data sets that is tested in only one. */
 export interface CoverageShift {
   readonly endpoint: string;
   readonly level: string;
   readonly category: string;
-  /** What was lost or gained: any test, or only the conformance tests. */
+  /** What was lost or gained: all tests, or only conformance tests. */
   readonly what: 'tested' | 'conformance tested';
-  /** The tests that hit it where it is tested; empty when they are not named. */
+  /** The tests that hit it where it is tested; empty: without names. */
   readonly by: ExplainingTest[];
 }
 
-/** An endpoint that only one of two data sets has. */
+/** An endpoint in only one of two data sets. */
 export interface OneSidedEndpoint
   extends Pick<CoveredEndpoint, 'level' | 'category' | 'tested' | 'confTested' | 'tests'> {
   readonly endpoint: string;
 }
 
-/** An endpoint that would be untested without this one test: no other e2e test hits it, with a name or without. */
+/** An endpoint that is hit by only one e2e test. */
 export interface SingleTest {
   readonly endpoint: string;
   readonly level: string;
@@ -43,7 +43,7 @@ export interface Difference {
   readonly singleTest: SingleTest[];
 }
 
-/** Compares what two data sets test: `before` and `after` are not swapped without changing lost and gained. */
+/** Compares the tested endpoints of two data sets. */
 export function compareDataSets(before: DataSet, after: DataSet): Difference {
   const testsBefore = collectTests(before);
   const testsAfter = collectTests(after);
@@ -66,7 +66,7 @@ export function compareDataSets(before: DataSet, after: DataSet): Difference {
   };
 }
 
-/** What the one has and the other lacks. */
+/** Describes what an endpoint has in one data set and lacks in the other; null: nothing. */
 function describeShift(
   endpoint: string,
   { level, category, tested, confTested, tests }: CoveredEndpoint,

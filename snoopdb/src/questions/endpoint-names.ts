@@ -1,14 +1,14 @@
 import type { Pool } from 'pg';
 
-/** What a person meant by the name of an endpoint. */
+/** Result of looking up the name of an endpoint. */
 export type NamedEndpoint =
   | { readonly state: 'found'; readonly endpoint: string }
-  /** The beginning of several. */
+  /** A prefix of several names. */
   | { readonly state: 'ambiguous'; readonly candidates: string[] }
-  /** `known`: all names, for whoever wants to name the nearest. */
+  /** `known`: all names, for suggestions. */
   | { readonly state: 'unknown'; readonly known: string[] };
 
-/** All endpoints that are loaded: of every release, and of the clusters that were seen. */
+/** Lists the names of all endpoints of releases and clusters. */
 export async function listEndpointNames(pool: Pool): Promise<string[]> {
   const found = await pool.query<{ endpoint: string }>(
     `select endpoint from (
@@ -18,7 +18,7 @@ export async function listEndpointNames(pool: Pool): Promise<string[]> {
   return found.rows.map(({ endpoint }) => endpoint);
 }
 
-/** Finds an endpoint by its name: as it is written, else whatever its case, else by a beginning that only one has. */
+/** Finds an endpoint by its exact name, else ignoring case, else by a unique prefix. */
 export function findEndpointName(wanted: string, known: readonly string[]): NamedEndpoint {
   if (known.includes(wanted)) return { state: 'found', endpoint: wanted };
   const lower = wanted.toLowerCase();

@@ -2,11 +2,11 @@ import type { Pool } from 'pg';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { identifyEndpoint } from '../resolver/endpoint-names.ts';
 import type { Level } from '../resolver/openapi-document.ts';
-import { findObjectPath, isSubresource, locateReference, type ReferencedKind } from './api-reference.ts';
+import { findObjectPath, isSubresource, formatReferenceUrl, type ReferencedKind } from './api-reference.ts';
 import { type AskedRelease, listLoadedReleases, pickAskedRelease } from './asked-release.ts';
 import { askFirstRelease, type FirstRelease } from './first-release.ts';
 
-/** An endpoint as a release's, or a cluster's, OpenAPI document has it. */
+/** An endpoint from the OpenAPI document of a release or a cluster. */
 export interface DescribedEndpoint {
   readonly endpoint: string;
   readonly method: string;
@@ -22,7 +22,7 @@ export interface DescribedEndpoint {
   readonly description: string | null;
 }
 
-/** Whether an endpoint can have a conformance test; null: nobody knows, for want of a list. */
+/** Whether an endpoint can have a conformance test; `eligible` null: no list of ineligible endpoints is loaded. */
 export interface Eligibility {
   readonly eligible: boolean | null;
   readonly reason: string | null;
@@ -32,30 +32,30 @@ export interface Eligibility {
 
 /** An e2e test that hit the endpoint. */
 export interface HittingTest {
-  /** Its full name; null: one without a name did. */
+  /** Full name; null: unknown. */
   readonly test: string | null;
   readonly conformance: boolean;
-  /** The API server had cut the name: it is the only known one that begins so, else what is left of it. */
+  /** Whether the API server truncated the name; `test` is then the only known test with this prefix, else the prefix. */
   readonly cut: boolean;
-  /** What the list of conformance tests says of it; null: it is not listed. */
+  /** Title in the list of conformance tests; null: not listed. */
   readonly title: string | null;
   readonly file: string | null;
   readonly promotedIn: string | null;
 }
 
-/** A client that hit the endpoint, other than the e2e tests of a release. */
+/** A client, other than an e2e test, that hit the endpoint. */
 export interface HittingAgent {
   readonly agent: string;
   readonly test: string | null;
-  /** Seen live, or in events that were loaded. */
+  /** Whether it was seen live; false: in loaded events. */
   readonly live: boolean;
   readonly source: string;
   readonly release: string | null;
-  /** ISO 8601; null when the source does not tell. */
+  /** ISO 8601; null: unknown. */
   readonly firstSeenAt: string | null;
 }
 
-/** One request that proved a hit. */
+/** A request that proved a hit. */
 export interface SampleRequest {
   readonly verb: string;
   readonly uri: string;
@@ -65,29 +65,28 @@ export interface SampleRequest {
 }
 
 export interface EndpointAnswer extends DescribedEndpoint {
-  /** The release all this is of; null: only a cluster has the endpoint. */
+  /** The release of this answer; null: only clusters have the endpoint. */
   readonly release: AskedRelease | null;
-  /** The clusters whose own document has it, when no release does. */
+  /** The clusters that have it, if no release does. */
   readonly clusters: string[];
   readonly eligibility: Eligibility | null;
-  /** null: no coverage of the release is loaded, or the endpoint is deprecated. */
+  /** null: the release has no coverage loaded, or the endpoint is deprecated. */
   readonly tested: boolean | null;
   readonly confTested: boolean | null;
   readonly first: FirstRelease;
   readonly tests: HittingTest[];
   readonly agents: HittingAgent[];
   readonly samples: SampleRequest[];
-  /** Its place in the Kubernetes API reference; null: it has none. */
+  /** URL in the Kubernetes API reference; null: none. */
   readonly reference: string | null;
 }
 
 /**
- * What is known of one endpoint. When the asked release has no such endpoint, the newest one that has it is told about,
- * else a cluster.
+ * Describes an endpoint in the given release, else in the newest release that has it, else in a cluster.
  *
  * @param endpoint the exact name, see findEndpointName
  * @param wanted a release; undefined: the baseline in use
- * @returns null when nothing has an endpoint of that name
+ * @returns null if no release or cluster has such an endpoint
  * @throws SnoopDbError `no_baseline`, `unknown_release`, `bad_release`
  */
 export async function askEndpoint(pool: Pool, endpoint: string, wanted?: string): Promise<EndpointAnswer | null> {
@@ -104,7 +103,7 @@ export async function askEndpoint(pool: Pool, endpoint: string, wanted?: string)
   ]);
   const published = release !== null && release.releaseDate !== null;
   const forAllNamespaces = endpoint.endsWith('ForAllNamespaces');
-  const reference = published ? locateReference(release.release, { ...described, forAllNamespaces }, kind) : null;
+  const reference = published ? formatReferenceUrl(release.release, { ...described, forAllNamespaces }, kind) : null;
   return { ...described, release, first, tests, agents, samples, reference };
 }
 
@@ -114,7 +113,7 @@ async function findReleaseWith(pool: Pool, endpoint: string, wanted?: string): P
   ]);
   const releases = new Set(having.rows.map(({ release }) => release));
   const loaded = await listLoadedReleases(pool);
-  // Without any baseline an endpoint of a cluster can be told about all the same.
+  // Endpoints of clusters can be described without a baseline.
   const asked =
     wanted === undefined && !loaded.some((one) => one.isBaseline)
       ? null
@@ -154,7 +153,7 @@ async function describeOfCluster(pool: Pool, endpoint: string): Promise<Describe
   const [first] = found.rows;
   if (first === undefined) return null;
   const { source: _source, ...described } = first;
-  // In another cluster the name may be that of another endpoint.
+  // In another cluster the same name may mean another endpoint.
   const identity = identifyEndpoint(first.method, first.path);
   const same = found.rows.filter(({ method, path }) => identifyEndpoint(method, path) === identity);
   const clusters = [...new Set(same.map(({ source }) => source))];
@@ -166,7 +165,7 @@ async function listTests(pool: Pool, endpoint: string, release: string): Promise
   return found.rows;
 }
 
-/** $1: the name, $2: the method, $3: the path. Of a release that is known from its coverage alone the methods are guessed. */
+/** $1: name, $2: method, $3: path. Methods are guessed if a release is known only from its coverage. */
 const isOfEndpoint = `(
   identity = $2 || ' /' || public.path_shape($3)
   or (not live and endpoint = $1 and substr(identity, strpos(identity, ' ')) = ' /' || public.path_shape($3)))`;
@@ -194,7 +193,7 @@ async function listSamples(pool: Pool, { endpoint, method, path }: DescribedEndp
   return found.rows;
 }
 
-/** The kind of the object that the path is about: of pods/log it is Pod. A subresource's own kind may be another. */
+/** Finds the kind of the object of a path: Pod for pods/log. The kind of the subresource itself may differ. */
 async function findKind(pool: Pool, release: string, path: string): Promise<ReferencedKind | null> {
   const found = await pool.query<ReferencedKind>(
     `select coalesce(k8s_group, '') as "group", k8s_version as version, k8s_kind as kind

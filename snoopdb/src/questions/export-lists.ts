@@ -37,7 +37,7 @@ export interface PublishedEndpointHistory {
   }[];
   readonly endpoint: string;
   readonly tested_release: string | null;
-  /** The first release in which it is stable; null: not known from what is loaded. */
+  /** The first release in which it is stable; null: unknown from the loaded data. */
   readonly promotion_release: string | null;
 }
 
@@ -48,7 +48,7 @@ export interface PublishedIneligible {
   readonly endpoint: string;
 }
 
-/** A list, or why it cannot be told: what it is made from is not loaded. */
+/** A list, or which data is missing for it. */
 export type ExportedList<T> =
   | { readonly rows: T[]; readonly missing: null }
   | { readonly rows: null; readonly missing: string };
@@ -62,8 +62,8 @@ export interface ExportedLists {
 }
 
 /**
- * Makes the lists about all releases, each in a stable order. They come from the views of the schema `conformance`, which
- * are empty, or count to zero, where nothing is known: those lists are not made.
+ * Exports the lists about all releases, each in a stable order, from the views of the schema `conformance`. Without their
+ * data these views are empty or show zeros; such lists are not exported.
  */
 export async function exportLists(pool: Pool): Promise<ExportedLists> {
   const missing = await findMissing(pool);
@@ -89,18 +89,18 @@ export async function exportLists(pool: Pool): Promise<ExportedLists> {
   ]);
   const byRelease = (a: { release: string }, b: { release: string }): number => compareReleases(a.release, b.release);
   return {
-    progress: giveList(progress.rows.sort(byRelease), missing.ineligible ?? missing.history),
-    coveragePerRelease: giveList(coverage.rows.sort(byRelease), missing.ineligible ?? missing.history),
-    endpoints: giveList(endpoints.rows, missing.ineligible ?? missing.history),
-    ineligible: giveList(ineligible.rows, missing.ineligible),
+    progress: createExportedList(progress.rows.sort(byRelease), missing.ineligible ?? missing.history),
+    coveragePerRelease: createExportedList(coverage.rows.sort(byRelease), missing.ineligible ?? missing.history),
+    endpoints: createExportedList(endpoints.rows, missing.ineligible ?? missing.history),
+    ineligible: createExportedList(ineligible.rows, missing.ineligible),
   };
 }
 
-function giveList<T>(rows: T[], missing: string | null): ExportedList<T> {
+function createExportedList<T>(rows: T[], missing: string | null): ExportedList<T> {
   return missing === null ? { rows, missing } : { rows: null, missing };
 }
 
-/** What the lists are made from and is not loaded, each with the way out. */
+/** Describes the data that is not loaded, and how to load it. */
 async function findMissing(pool: Pool): Promise<{ ineligible: string | null; history: string | null }> {
   const found = await pool.query<{ baseline: string | null; ineligible: boolean; history: boolean }>(
     `select public.baseline_release() as baseline,

@@ -3,7 +3,7 @@ import { readQuerySql } from '../postgres/query-file.ts';
 import { publishedSource } from '../releases/published-hits.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
-/** The coverage of a release, field by field as published files have it. */
+/** The coverage of a release, with the fields of published files. */
 export interface PublishedRelease {
   readonly spec: string | null;
   readonly tests: readonly {
@@ -15,7 +15,7 @@ export interface PublishedRelease {
     readonly promotion_release: string | null;
   }[];
   readonly release: string;
-  /** The runs it was made from. */
+  /** The CI runs it was computed from. */
   readonly sources: readonly string[];
   readonly endpoints: readonly {
     readonly kind: string | null;
@@ -36,23 +36,23 @@ export interface PublishedRelease {
   readonly release_date: string | null;
   readonly 'total endpoints': number;
   readonly 'tested endpoints': number;
-  /** These four are null where nobody knows: what is eligible without a list, what is new without a history. */
+  /** The next four are null if unknown: what is eligible without a list, what is new without a history. */
   readonly 'new conformance eligible endpoints': number | null;
   readonly 'total conformance eligible endpoints': number | null;
   readonly 'tested conformance eligible endpoints': number | null;
   readonly 'new tested conformance eligible endpoints': number | null;
-  /** Why the coverage is incomplete, in a sentence; missing when it is sound. Published files have no such field. */
+  /** Why the coverage is incomplete, as a sentence; missing if it is complete. Published files have no such field. */
   readonly incomplete?: string;
 }
 
-/** A release's file, and whether that release is finished: its file is then written only with as many sources. */
+/** The coverage file of a release, and whether that release is published. */
 export interface ExportedRelease {
   readonly document: PublishedRelease;
   readonly finished: boolean;
 }
 
 /**
- * Makes the coverage file of a release, in a stable order, without nulls among the tests.
+ * Exports the coverage file of a release, in a stable order, without nulls in `tests`.
  *
  * @throws SnoopDbError `unknown_release`, `no_coverage`, `bad_release`
  */
@@ -63,7 +63,7 @@ export async function exportRelease(pool: Pool, wanted: string | AskedRelease): 
     publishedSource,
   ]);
   const row = found.rows[0];
-  // The release was found a moment ago; somebody took it away since.
+  // The release was removed just now: fails with the right error.
   if (row === undefined) return exportRelease(pool, release);
   return incomplete === null ? row : { ...row, document: { ...row.document, incomplete } };
 }

@@ -7,28 +7,28 @@ import type { NearEndpoint } from '../resolver/nearest-endpoints.ts';
 import { splitPath } from '../resolver/path-segments.ts';
 import { listLoadedReleases, pickAskedRelease } from './asked-release.ts';
 
-/** An endpoint that a kind or a request led to. */
+/** An endpoint of a kind, or one that serves a request. */
 export interface FoundEndpoint {
   readonly endpoint: string;
   readonly method: string;
   readonly path: string;
   readonly level: string;
   readonly deprecated: boolean;
-  /** null: it is of a cluster, deprecated, or no coverage is loaded. */
+  /** null: only in a cluster, deprecated, or no coverage is loaded. */
   readonly tested: boolean | null;
   readonly confTested: boolean | null;
 }
 
-/** What a request, or a kind, led to. */
+/** Endpoints that serve a request. */
 export interface FoundEndpoints {
-  /** By path and method, those that are not deprecated first. */
+  /** By path and method, deprecated ones last. */
   readonly endpoints: FoundEndpoint[];
-  /** Where nothing serves a request: what it comes near to. */
+  /** Similar endpoints, if none serves the request. */
   readonly nearest: NearEndpoint[];
 }
 
 /**
- * The endpoints of a kind (`Pod`), or of its resource (`pods`), whatever the case.
+ * Finds the endpoints of a kind (`Pod`) or a resource (`pods`), ignoring case.
  *
  * @param wanted a release; undefined: the baseline in use
  * @throws SnoopDbError `unknown_release`, `bad_release`
@@ -45,7 +45,7 @@ export async function findEndpointsOfKind(pool: Pool, kind: string, wanted?: str
   return (ofKind.length > 0 ? ofKind : known.filter(isResource)).map(({ kind: _, ...endpoint }) => endpoint);
 }
 
-/** All kinds that are loaded, in order. */
+/** Lists all loaded kinds, sorted. */
 export async function listKinds(pool: Pool): Promise<string[]> {
   const found = await pool.query<{ kind: string }>(
     `select kind from (
@@ -56,7 +56,7 @@ export async function listKinds(pool: Pool): Promise<string[]> {
 }
 
 /**
- * The endpoints that serve a request, by the rules of the resolver.
+ * Finds the endpoints that serve a request, by the rules of the resolver.
  *
  * @param request.verb a verb (`list`) or method (`GET`); null: all methods of the path
  * @param request.path literal or with parameters in braces, with or without a query
@@ -70,7 +70,7 @@ export async function findEndpointsOfRequest(
 ): Promise<FoundEndpoints> {
   const known = await listEndpoints(pool, wanted);
   const identify = ({ method, path: served }: FoundEndpoint): string => identifyEndpoint(method, served);
-  // A name may be that of several endpoints, of two clusters.
+  // Endpoints of different clusters may have the same name.
   const resolver = createEndpointResolver(known.map((one) => ({ ...one, endpoint: identify(one) })));
   const isMethod = verb !== null && httpMethods.some((method) => method === verb.toUpperCase());
   const requests =
@@ -95,10 +95,10 @@ export async function findEndpointsOfRequest(
   return { endpoints, nearest };
 }
 
-/** Those of the release, and what only clusters have. */
+/** Lists the endpoints of the release, and those that only clusters have. */
 async function listEndpoints(pool: Pool, wanted?: string): Promise<(FoundEndpoint & { kind: string | null })[]> {
   const loaded = await listLoadedReleases(pool);
-  // Without any baseline an endpoint of a cluster can be found all the same.
+  // Endpoints of clusters can be found without a baseline.
   const none = wanted === undefined && !loaded.some((one) => one.isBaseline);
   const release = none ? null : (await pickAskedRelease(loaded, wanted, 'endpoints')).release;
   const found = await pool.query<FoundEndpoint & { kind: string | null }>(readQuerySql('known-endpoints'), [release]);

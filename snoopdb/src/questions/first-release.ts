@@ -1,17 +1,17 @@
 import type { Pool } from 'pg';
 import { compareReleases, splitRelease } from '../release.ts';
 
-/** Since which release an endpoint has been there, at the level it has. */
+/** The first release in which an endpoint has its current level. */
 export interface FirstRelease {
-  /** X.Y.Z; null when that cannot be told from what is loaded. */
+  /** X.Y.Z; null: unknown from the loaded data. */
   readonly release: string | null;
-  /** Why not, in a few words; null when it is known. */
+  /** Why it is unknown; null: it is known. */
   readonly unknown: string | null;
 }
 
 /**
- * Since when has an endpoint been at this level? For stable ones by conformance.first_stable_release. Otherwise by the
- * releases that are loaded, but only where the minor release before the first of them is among these.
+ * Finds the first release in which an endpoint has this level: from conformance.first_stable_release if it is stable, else
+ * from the loaded releases, if the previous minor release is among them.
  */
 export async function askFirstRelease(pool: Pool, endpoint: string, level: string): Promise<FirstRelease> {
   const found = await pool.query<{ release: string; has: boolean; stableSince: string | null }>(
@@ -28,7 +28,7 @@ export async function askFirstRelease(pool: Pool, endpoint: string, level: strin
   const first = loaded[at];
   if (first === undefined) return { release: null, unknown: 'it is in no release that is loaded' };
   const before = loaded[at - 1];
-  // Of stable ones the view has the last word: what it does not know is not guessed here.
+  // For stable endpoints the view decides: what it does not have is not guessed here.
   if (level !== 'stable' && before !== undefined && isMinorBefore(before.release, first.release)) {
     return { release: first.release, unknown: null };
   }

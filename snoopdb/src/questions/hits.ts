@@ -3,33 +3,33 @@ import { readQuerySql } from '../postgres/query-file.ts';
 import { compareReleases } from '../release.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
-/** Narrows the hits that are looked at; what is not given does not. */
+/** Optional filters for hits. */
 export interface HitFilter {
-  /** A cluster, a CI run, a file. */
+  /** A cluster, a CI run or a file. */
   readonly source?: string | undefined;
-  /** Only hits of this release (live ones of any patch of it), which is then also what is compared with. */
+  /** Only hits of this release (live hits: of any patch version), which is also compared with. */
   readonly release?: string | AskedRelease | undefined;
 }
 
-/** A client that made requests with success. */
+/** A client with successful requests. */
 export interface SeenAgent {
   readonly agent: string;
-  /** Seen live, in events that were loaded, or both. */
+  /** `live`, `loaded`, or both. */
   readonly seen: string[];
   readonly endpoints: number;
   readonly sources: number;
-  /** ISO 8601; null when no source tells. */
+  /** ISO 8601; null: unknown. */
   readonly firstSeenAt: string | null;
 }
 
-/** Which clients are known? Those with the most endpoints first. */
+/** Lists clients, those with the most endpoints first. */
 export async function listAgents(pool: Pool, filter: HitFilter = {}): Promise<SeenAgent[]> {
   const release = filter.release === undefined ? null : await findAskedRelease(pool, filter.release, 'endpoints');
   const found = await pool.query<SeenAgent>(readQuerySql('agents'), [filter.source ?? null, release?.release ?? null]);
   return found.rows;
 }
 
-/** The clusters, CI runs and files that hits came from, in order. */
+/** Lists the sources of hits (clusters, CI runs and files), sorted. */
 export async function listSources(pool: Pool): Promise<string[]> {
   const found = await pool.query<{ source: string }>(
     `select source from (
@@ -39,13 +39,13 @@ export async function listSources(pool: Pool): Promise<string[]> {
   return found.rows.map(({ source }) => source);
 }
 
-/** One endpoint that a client uses. */
+/** An endpoint that a client uses. */
 export interface UsedEndpoint {
   readonly endpoint: string;
   /** null: neither the release compared with nor a cluster's document has it. */
   readonly level: string | null;
   readonly deprecated: boolean | null;
-  /** Whether an e2e test, a conformance test hits it; null: it is not in the release, deprecated, or nobody knows. */
+  /** Whether an e2e test hits it; null: not in the release, deprecated, or unknown. */
   readonly tested: boolean | null;
   readonly confTested: boolean | null;
   readonly inRelease: boolean;
@@ -59,22 +59,21 @@ export interface UsedSummary {
   readonly beta: number;
   readonly alpha: number;
   readonly deprecated: number;
-  /** Endpoints of the release that are not deprecated and that no e2e test hits. */
+  /** Endpoints of the release that are not deprecated and not hit by an e2e test. */
   readonly untested: number;
   readonly notInRelease: number;
 }
 
 export interface HitsAnswer {
   readonly release: AskedRelease;
-  /** The agents that were meant, in full. */
+  /** The matching agents. */
   readonly agents: string[];
   readonly summary: UsedSummary;
   readonly endpoints: UsedEndpoint[];
 }
 
 /**
- * What does a client use? Its agents are those that begin with `name`, or, when none does, those that contain it, whatever
- * the case.
+ * Lists the endpoints that a client uses. Its agents are those that start with `name`, or else contain it, ignoring case.
  *
  * @throws SnoopDbError `no_baseline`, `unknown_release`, `bad_release`
  */
@@ -104,17 +103,17 @@ export async function askHits(pool: Pool, name: string, filter: HitFilter = {}):
   };
 }
 
-/** Where a client was seen, whatever the filter of a question that found nothing. */
-export interface AgentPlaces {
-  /** The agents that were meant, in full. */
+/** Releases and sources in which a client was seen, for a query whose filter matched nothing. */
+export interface AgentOrigins {
+  /** The matching agents. */
   readonly agents: string[];
-  /** Versions of clusters and releases of CI runs, the oldest first. */
+  /** Versions of clusters and releases of CI runs, oldest first. */
   readonly releases: string[];
   readonly sources: string[];
 }
 
-/** Where was a client seen? Its agents are those of {@link askHits}. */
-export async function findAgentPlaces(pool: Pool, name: string): Promise<AgentPlaces> {
+/** Finds the releases and sources of a client. Its agents are those of {@link askHits}. */
+export async function findAgentOrigins(pool: Pool, name: string): Promise<AgentOrigins> {
   const agents = pickAgents(name, await listAgents(pool));
   const found = await pool.query<{ release: string | null; source: string }>(
     `select release, source from testing.endpoint_hit where useragent = any ($1)

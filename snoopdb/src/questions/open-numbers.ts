@@ -1,55 +1,55 @@
-/** Numbers of events that may still be committed, from `low` to `high`. */
+/** Ids of events that may still be committed, from `low` to `high`. */
 export interface NumberRange {
   readonly low: number;
   readonly high: number;
 }
 
 interface Gap extends NumberRange {
-  /** The transactions that may commit it: those that wrote when it was found. */
+  /** The transactions that may commit it: those writing when the gap was found. */
   readonly writers: ReadonlySet<string>;
 }
 
 /**
- * Which numbers of live events have to be looked at again. Events get their numbers before they are committed, and
- * several writers work at once: number 7 may be seen before number 5. A number below one that was seen is a gap. It was
- * taken before, by a transaction that then either wrote, and so held its lock, or had ended. When all that wrote at that
- * time have ended, one more look is the last one: what is missing then was rolled back and never comes.
+ * Tracks which ids of live events must be read again. Ids are assigned before the commit, and several transactions write at
+ * once: id 7 may be visible before id 5. A missing id below a visible one is a gap. The transaction that took it either
+ * still wrote, and so held its lock, when the gap was found, or had already ended. Once all transactions writing at that
+ * time have ended, the gap is read one last time: an id that is missing then was rolled back.
  *
- * Gaps are kept as ranges, and only as long as their writers write. So the memory does not grow with the number of
- * events, nor with a long transaction elsewhere on the server. The `xmax` of a snapshot would not do instead of locks:
- * it is the id after the last transaction that ended, so an older transaction with a higher id escapes it.
+ * Gaps are stored as ranges and only while their writers run, so memory grows neither with the number of events nor with
+ * long transactions elsewhere on the server. The `xmax` of a snapshot cannot replace the locks: it is the id after the last
+ * transaction that ended, so an older transaction with a higher id would be missed.
  */
 export class OpenNumbers {
   #gaps: Gap[] = [];
   #next: number;
-  /** Who wrote after the last look. */
+  /** Transactions that wrote after the last read. */
   #writers: ReadonlySet<string>;
 
   /**
-   * @param next the first number of the endless rest
-   * @param writers who writes: looked up after the snapshot in which `next` was found
+   * @param next the first id that was never assigned
+   * @param writers writing transactions, read after the snapshot in which `next` was found
    */
   constructor(next: number, writers: Iterable<string>) {
     this.#next = next;
     this.#writers = new Set(writers);
   }
 
-  /** From this number on all are open. */
+  /** All ids from here on are open. */
   get next(): number {
     return this.#next;
   }
 
-  /** The open ones below, in their order. */
+  /** The open ranges below `next`, sorted. */
   get gaps(): NumberRange[] {
     return this.#gaps.map(({ low, high }) => ({ low, high }));
   }
 
   /**
-   * Notes what a look at all open numbers found.
+   * Records the result of reading all open ids.
    *
-   * @param ids the numbers that were there, in their order
-   * @param isAll false: there may be more beyond the last of them
-   * @param writers who writes: looked up after that snapshot was taken
+   * @param ids the visible ids, sorted
+   * @param isAll false: there may be more after the last id
+   * @param writers writing transactions, read after that snapshot was taken
    */
   note(ids: readonly number[], isAll: boolean, writers: Iterable<string>): void {
     const lookedTo = isAll ? Number.POSITIVE_INFINITY : (ids.at(-1) ?? Number.NEGATIVE_INFINITY);
@@ -57,7 +57,7 @@ export class OpenNumbers {
     const left: Gap[] = [];
     let at = 0;
     for (const gap of this.#gaps) {
-      // Who had ended before the snapshot of this look was taken is seen by it.
+      // This snapshot includes all transactions that ended before it.
       const stillWriting = new Set([...gap.writers].filter((writer) => this.#writers.has(writer)));
       let low = gap.low;
       const keep = (high: number): void => {

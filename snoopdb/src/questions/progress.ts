@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { compareReleases } from '../release.ts';
 import { type AskedRelease, listLoadedReleases } from './asked-release.ts';
 
-/** What one release brought, and how far the conformance coverage was with it. */
+/** Conformance progress in one release. */
 export interface ReleaseProgress {
   readonly release: string;
   /** Eligible endpoints that became stable in it. */
@@ -15,29 +15,29 @@ export interface ReleaseProgress {
   readonly testedByOld: number;
   /** Endpoints of earlier releases whose earliest test was promoted in this one. */
   readonly oldTested: number;
-  /** Eligible endpoints that were stable by then, and those of them that had a test by then. */
+  /** Eligible endpoints that were stable in this release, and those of them with a test by this release. */
   readonly total: number;
   readonly totalTested: number;
-  /** The debt with that release: eligible endpoints without a test. */
+  /** Eligible endpoints without a test in this release. */
   readonly debt: number;
-  /** New endpoints that no conformance test hits to this day. */
+  /** New endpoints without a conformance test today. */
   readonly stillUntested: number;
-  /** Whether endpoints and coverage of this release are loaded; otherwise its line comes from the history alone. */
+  /** Whether endpoints and coverage of this release are loaded; false: only the history has it. */
   readonly loaded: boolean;
 }
 
 export interface ProgressAnswer {
-  /** The release as of which it is told; null: none is in use. */
+  /** The baseline in use; null: none. */
   readonly baseline: AskedRelease | null;
-  /** Where the history comes from, and the newest release it knows; null: none is loaded. */
+  /** Origin and newest release of the history; null: none is loaded. */
   readonly history: { readonly origin: string; readonly newestRelease: string } | null;
-  /** The newest last. */
+  /** Oldest first. */
   readonly releases: ReleaseProgress[];
-  /** Those of them whose coverage is not loaded. */
+  /** Releases whose coverage is not loaded. */
   readonly notLoaded: string[];
 }
 
-/** How did conformance coverage grow from release to release? By the view conformance.progress. */
+/** Reads the growth of conformance coverage by release, from the view conformance.progress. */
 export async function askProgress(pool: Pool): Promise<ProgressAnswer> {
   const loaded = await listLoadedReleases(pool);
   const known = new Set(loaded.filter((one) => one.coverageOrigin !== null).map((one) => one.release));

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 
 /**
- * Which of these endpoints are untested until now: in the baseline in use, not deprecated, and hit by no e2e test. Live
- * tests never make one tested. The reports of runs use the same words for the same endpoints.
+ * Finds the untested ones of these endpoints: in the baseline in use, not deprecated, and not hit by an e2e test. Hits of
+ * live tests do not count, as in the reports of runs.
  */
 export async function findUntested(client: Pool | PoolClient, endpoints: readonly string[]): Promise<Set<string>> {
   if (endpoints.length === 0) return new Set();

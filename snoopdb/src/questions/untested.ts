@@ -3,21 +3,21 @@ import { readQuerySql } from '../postgres/query-file.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 
-/** What narrows the question; what is not given does not. */
+/** Filters for untested endpoints. */
 export interface UntestedFilter {
-  /** The baseline in use unless told. */
+  /** Default: the baseline in use. */
   readonly release?: string | AskedRelease | undefined;
-  /** `any`: all of them. */
+  /** `any`: all levels. */
   readonly level: Level | 'any';
   readonly kind?: string | undefined;
   /** `core` for the group without a name. */
   readonly group?: string | undefined;
   readonly category?: string | undefined;
-  /** Without those of which is known that they cannot have a conformance test. */
+  /** Leaves out endpoints that cannot have a conformance test. */
   readonly eligibleOnly: boolean;
 }
 
-/** An endpoint that no e2e test hits. */
+/** An endpoint that is not hit by an e2e test. */
 export interface UntestedEndpoint {
   readonly endpoint: string;
   readonly method: string;
@@ -34,29 +34,29 @@ export interface UntestedEndpoint {
   /** Why it is not eligible, and where that was decided. */
   readonly reason: string | null;
   readonly link: string | null;
-  /** Its conformance test is on its way. */
+  /** Whether a conformance test is in progress. */
   readonly pending: boolean;
 }
 
 export interface UntestedAnswer {
   readonly release: AskedRelease;
   readonly endpoints: UntestedEndpoint[];
-  /** Those that the same question without `eligibleOnly` would name more. */
+  /** Number of endpoints left out by `eligibleOnly`. */
   readonly notEligible: number;
-  /** How many endpoints were asked about, tested or not. */
+  /** Number of endpoints that match the filters, tested or not. */
   readonly asked: number;
-  /** Of the endpoints asked about, those that can have a conformance test, and how many have one. */
+  /** Of these, the number that can have a conformance test, and that have one. */
   readonly conformance: {
     readonly eligible: number;
     readonly tested: number;
-    /** Eligible endpoints that e2e tests hit, but no conformance test: they are not untested. */
+    /** Eligible endpoints hit by e2e tests but not by a conformance test. */
     readonly e2eOnly: readonly string[];
   };
-  /** The other levels with the number of endpoints that the same question would name there. */
+  /** Number of untested endpoints at the other levels, with the same filters. */
   readonly otherLevels: readonly { readonly level: Level; readonly untested: number }[];
 }
 
-/** What endpoints are narrowed by; the words are those of `snoop untested`. */
+/** Columns of the filters of `snoop untested`. */
 const filterColumns = {
   kind: 'k8s_kind',
   group: `case when k8s_group = '' then 'core' else k8s_group end`,
@@ -64,8 +64,8 @@ const filterColumns = {
 } as const;
 
 /**
- * Which endpoints of a release does no e2e test hit? By the same views that people ask:
- * public.endpoint_coverage and conformance.endpoint_eligibility.
+ * Lists the endpoints of a release that are not hit by an e2e test, from the views public.endpoint_coverage and
+ * conformance.endpoint_eligibility.
  *
  * @throws SnoopDbError `no_baseline`, `unknown_release`, `no_coverage`, `bad_release`
  */
@@ -93,16 +93,16 @@ export async function askUntested(pool: Pool, filter: UntestedFilter): Promise<U
     asked: found.rows.filter((one) => isAskedLevel(one) && mayBeAsked(one)).length,
     otherLevels: (['stable', 'beta', 'alpha'] as const)
       .filter((level) => filter.level !== 'any' && level !== filter.level)
-      .map((level) => ({ level, untested: untested.filter(isNamedAt(level)).length })),
+      .map((level) => ({ level, untested: untested.filter(isListedAt(level)).length })),
   };
 }
 
-/** Of stable endpoints only those that can have a conformance test are named unless all are asked for. */
-function isNamedAt(level: Level): (one: UntestedEndpoint) => boolean {
+/** Of stable endpoints, only those that can have a conformance test are listed by default. */
+function isListedAt(level: Level): (one: UntestedEndpoint) => boolean {
   return (one) => one.level === level && (level !== 'stable' || one.eligible !== false);
 }
 
-/** The kinds, groups or categories that a release has, in order. */
+/** Lists the kinds, groups or categories of a release, sorted. */
 export async function listFilterValues(
   pool: Pool,
   release: string,

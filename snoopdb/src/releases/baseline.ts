@@ -6,7 +6,7 @@ import type { LoadInput } from '../inputs/input.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockReleasesExclusive } from '../postgres/locks.ts';
 import { normalizeRelease } from '../release.ts';
-import type { ResolvedAgain } from '../resolve-again/loaded-events.ts';
+import type { ResolveCounts } from '../resolve-again/loaded-events.ts';
 import { applyCalendar } from './calendar.ts';
 import { readCoverage } from './coverage-document.ts';
 import { type LoadedCoverage, storeCoverage } from './coverage.ts';
@@ -114,7 +114,7 @@ export async function replaceSnapshot(
   snapshot: BaselineSnapshot,
   digest: string | null,
   forQuestions = false,
-): Promise<ResolvedAgain> {
+): Promise<ResolveCounts> {
   const { release, origin, tests, files } = snapshot;
   await client.query(
     `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, digest, published_spec,

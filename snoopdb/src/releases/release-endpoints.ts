@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Queryable } from '../postgres/database.ts';
-import { type ResolvedAgain, resolveLoadedEvents } from '../resolve-again/loaded-events.ts';
+import { type ResolveCounts, resolveLoadedEvents } from '../resolve-again/loaded-events.ts';
 import { isMadeName, type Operation } from '../resolver/openapi-document.ts';
 
 /** Tells whether the endpoints of a release resolve requests as they did; empty when it has none. */
@@ -23,7 +23,7 @@ export async function replaceEndpoints(
   release: string,
   spec: string | null,
   operations: readonly Operation[],
-): Promise<ResolvedAgain> {
+): Promise<ResolveCounts> {
   const before = await readEndpointMark(client, release);
   await client.query('delete from public.open_api where release = $1', [release]);
   await client.query(
@@ -42,7 +42,7 @@ export async function replaceEndpoints(
 }
 
 /** What a summary says of them. */
-export function noteResolvedAgain({ looked, changed }: ResolvedAgain): [number, string][] {
+export function noteResolvedAgain({ looked, changed }: ResolveCounts): [number, string][] {
   return [
     [looked, 'events resolved again'],
     [changed, 'of them with another result'],

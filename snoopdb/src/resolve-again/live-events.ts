@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { loadSourceEndpoints, readSourceMark } from '../clusters/source-endpoints.ts';
+import { loadSourceEndpoints, readSourceVersion } from '../clusters/source-endpoints.ts';
 import { interpretRequest } from '../events/audit-event.ts';
 import { createSlice, type EventSlice } from '../events/event-list.ts';
 import { readAgent } from '../events/test-agent.ts';
@@ -8,13 +8,13 @@ import { saveHits } from '../hits/save-hits.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockDocumentShared, lockHitsShared } from '../postgres/locks.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
-import { chooseLimit, pathOf, takeFirst } from './small-batch.ts';
+import { chooseLimit, selectPath, limitCharacters } from './small-batch.ts';
 
 interface UnresolvedRow {
   id: string;
   verb: string | null;
   path: string | null;
-  /** The beginning of path and query. */
+  /** Path and query, truncated. */
   request_uri: string | null;
   useragent: string | null;
   test: string | null;
@@ -32,7 +32,7 @@ interface EventTable {
   reason: string;
   setAmbiguous: string;
   requestedAt: string;
-  /** What was forgotten stays as it is until it is removed: it must not come back as a hit. */
+  /** Condition for hidden events, which must not add hits again. */
   isForgotten: string;
 }
 
@@ -56,43 +56,43 @@ const tables: readonly EventTable[] = [
 ];
 
 const batchRows = 2000;
-/** A verb or stage that means something has no more characters; a hit's sample has as many. */
-const longestWord = 100;
-const longestSample = 500;
+/** Known verbs and stages are shorter. */
+const maxWordLength = 100;
+/** As in testing.endpoint_hit.sample_uri. */
+const maxSampleLength = 500;
 
-/** No document resolves these. The condition is that of the index held_event_unresolved. */
+/** Condition for events that a newer document may resolve, as in the index held_event_unresolved. */
 function mayResolve(reason: string): string {
   return `endpoint is null and ${reason} not in ('non-resource path', 'malformed request')`;
 }
 
-/** Where the last batch ended, in the order of the index. */
-interface Place {
+/** End of the previous batch, in the order of the index. */
+interface Cursor {
   revision: string;
   id: string;
-  /** Rows that the next batch asks for. */
+  /** Maximum number of rows of the next batch. */
   limit: number;
 }
 
 interface Batch {
   looked: number;
   resolved: number;
-  /** null: there are no more. */
-  last: Place | null;
+  /** null: no more rows. */
+  last: Cursor | null;
 }
 
 /**
- * Resolves events that did not resolve when they came and whose cluster has a newer OpenAPI document now (or has none, and
- * another baseline is in use), and adds the hits they prove. Works in batches, each a transaction of its own; running twice
- * at once does no harm. Reads no other events than these, however many are held.
- * @param source only events of this cluster; of every one unless told
+ * Resolves unresolved events again whose cluster has a newer OpenAPI document (or none, and the baseline has changed), and
+ * adds their hits. Reads only such events, in batches with one transaction each. Safe to run concurrently.
+ * @param source only events of this cluster; default: of all clusters
  */
 export async function resolveAgain(pool: Pool, source?: string): Promise<{ looked: number; resolved: number }> {
   const total = { looked: 0, resolved: 0 };
   for (const one of source === undefined ? await findSources(pool) : [source]) {
     for (const table of tables) {
-      let last: Place | null = { revision: '-1', id: '-1', limit: batchRows };
+      let last: Cursor | null = { revision: '-1', id: '-1', limit: batchRows };
       while (last !== null) {
-        const after: Place = last;
+        const after: Cursor = last;
         const batch: Batch = await withTransaction(pool, (client) => resolveBatch(client, table, one, after));
         total.looked += batch.looked;
         total.resolved += batch.resolved;
@@ -104,8 +104,8 @@ export async function resolveAgain(pool: Pool, source?: string): Promise<{ looke
 }
 
 /**
- * Whether requests of a saved run did not resolve when their events came, and may with the newer document of their cluster:
- * they wait for {@link resolveAgain}, which takes the owner's rights.
+ * Whether a saved run has unresolved requests that the newer document of their cluster may resolve. They need
+ * {@link resolveAgain}, which needs the owner's rights.
  */
 export async function awaitsResolution(pool: Pool, run: string): Promise<boolean> {
   const found = await pool.query<{ waits: boolean }>(
@@ -120,7 +120,7 @@ export async function awaitsResolution(pool: Pool, run: string): Promise<boolean
   return found.rows[0]?.waits === true;
 }
 
-/** From one source to the next by the index: there are few, and many events of each. */
+/** Jumps from source to source in the index: there are few sources with many events each. */
 async function findSources(pool: Pool): Promise<string[]> {
   const found = await pool.query<{ source: string }>(
     `with recursive found (source) as (
@@ -136,33 +136,33 @@ async function findSources(pool: Pool): Promise<string[]> {
   return found.rows.map((row) => row.source);
 }
 
-async function resolveBatch(client: PoolClient, table: EventTable, source: string, after: Place): Promise<Batch> {
+async function resolveBatch(client: PoolClient, table: EventTable, source: string, after: Cursor): Promise<Batch> {
   await client.query(lockDocumentShared(source));
   await client.query(lockHitsShared());
-  const mark = await readSourceMark(client, source);
+  const mark = await readSourceVersion(client, source);
   const isOutdated = `(document_revision < $2 or ($2 = 0 and ${table.reason} = 'no document'))`;
   const outdated = `
-    select id, document_revision as revision, left(verb, ${longestWord}) as verb, ${pathOf(table.requestUri)} as path,
-           left(${table.requestUri}, ${longestSample}) as request_uri, useragent, test, release,
-           (extract(epoch from ${table.requestedAt}) * 1e6)::bigint as requested_at, left(stage, ${longestWord}) as stage,
+    select id, document_revision as revision, left(verb, ${maxWordLength}) as verb, ${selectPath(table.requestUri)} as path,
+           left(${table.requestUri}, ${maxSampleLength}) as request_uri, useragent, test, release,
+           (extract(epoch from ${table.requestedAt}) * 1e6)::bigint as requested_at, left(stage, ${maxWordLength}) as stage,
            code, is_dry_run
       from ${table.name} as event
      where source = $1 and ${mayResolve(table.reason)} and ${isOutdated}
        and (document_revision, id) > ($3::bigint, $4::bigint) and not ${table.isForgotten}
        and not exists (
-         -- It says get, and was resolved as what it was.
+         -- Its event has the verb of a GET, but testing.resolve_heads() has resolved it.
          select from testing.run_request as head
           where head.run = split_part(event.audit_id, '.', 1) and head.audit_id = event.audit_id
             and head.method = 'HEAD')
      order by document_revision, id limit $5 for update`;
   const found = await client.query<UnresolvedRow & { revision: string }>(
-    takeFirst(outdated, 'revision, id', ['path', 'useragent', 'test']),
+    limitCharacters(outdated, 'revision, id', ['path', 'useragent', 'test']),
     [source, mark.revision, after.revision, after.id, after.limit],
   );
   const rows = found.rows;
   if (rows.length === 0) return { looked: 0, resolved: 0, last: null };
   const { resolver } = await loadSourceEndpoints(client, source, mark);
-  const again = rows.map((row) => lookAgain(row, resolver));
+  const again = rows.map((row) => resolveRow(row, resolver));
   await client.query(
     `update ${table.name} as event
         set endpoint = again.endpoint, ${table.reason} = again.reason, ${table.setAmbiguous}
@@ -180,7 +180,7 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
       mark.release,
     ],
   );
-  // The hits stand under the release of their events: the cluster may have been upgraded since.
+  // Hits belong to the release of their events: the cluster may have been upgraded since.
   for (const release of new Set(again.map((event) => event.release ?? mark.release))) {
     const origin = { source, release };
     const events = again.filter((event) => (event.release ?? mark.release) === release);
@@ -194,7 +194,7 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
   return { looked: rows.length, resolved, last: last ? { revision: last.revision, id: last.id, limit } : null };
 }
 
-function lookAgain(row: UnresolvedRow, resolver: EndpointResolver) {
+function resolveRow(row: UnresolvedRow, resolver: EndpointResolver) {
   const { stage, verb, code } = row;
   const slice: EventSlice = {
     ...createSlice(),
@@ -209,7 +209,7 @@ function lookAgain(row: UnresolvedRow, resolver: EndpointResolver) {
     id: row.id,
     release: row.release,
     slice,
-    // Which test a name that was cut belongs to was found when the event came.
+    // The writer has already found the test of a truncated name.
     agent: row.useragent === null ? null : readAgent(row.useragent, () => row.test),
     ...interpretRequest({ ...slice, requestUri: row.path }, row.is_dry_run, resolver),
   };

@@ -4,13 +4,13 @@ import { type Interpretation, interpretRequest } from '../events/audit-event.ts'
 import { rebuildLoadedHits } from '../hits/rebuild.ts';
 import { lockHitsExclusive } from '../postgres/locks.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
-import { chooseLimit, pathOf, takeFirst } from './small-batch.ts';
+import { chooseLimit, selectPath, limitCharacters } from './small-batch.ts';
 
-/** What became of loaded events when the endpoints of their release changed. */
-export interface ResolvedAgain {
-  /** Events of the release, those put aside included. */
+/** Result of resolving loaded events again. */
+export interface ResolveCounts {
+  /** Number of events of the release, including rejected ones. */
   looked: number;
-  /** Those of them that resolve otherwise now. */
+  /** Number of them that resolve differently now. */
   changed: number;
 }
 
@@ -18,7 +18,7 @@ interface EventRow {
   id: string;
   endpoint: string | null;
   reason: string | null;
-  /** Not noted of what is put aside. */
+  /** Not stored for rejected events. */
   ambiguous?: string | null;
   verb: string | null;
   request_uri: string | null;
@@ -28,8 +28,8 @@ interface EventRow {
   is_hit: boolean | null;
 }
 
-/** Where the events of a release lie; $1 is the release, $2 the part. */
-interface Place {
+/** Queries for a table of loaded events. In `select`, $1 is the release and $2 the part. */
+interface EventTable {
   part: number;
   select: string;
   update: string;
@@ -40,8 +40,8 @@ const batchRows = 5000;
 const again = `unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[])
   as again (id, endpoint, reason, ambiguous, is_hit)`;
 
-const loadedEvents: Omit<Place, 'part'> = {
-  select: `select id, left(coalesce(verb, data ->> 'verb'), 100) as verb, ${pathOf(`data ->> 'requestURI'`)} as request_uri,
+const loadedEvents: Omit<EventTable, 'part'> = {
+  select: `select id, left(coalesce(verb, data ->> 'verb'), 100) as verb, ${selectPath(`data ->> 'requestURI'`)} as request_uri,
                   left(coalesce(stage, data ->> 'stage'), 100) as stage, code, is_dry_run, endpoint, reason, ambiguous, is_hit
              from public.audit_event where release = $1 and part = $2`,
   update: `update public.audit_event as event
@@ -49,9 +49,9 @@ const loadedEvents: Omit<Place, 'part'> = {
              from ${again} where event.part = $1 and event.id = again.id`,
 };
 
-// Lines that are no event have no verb.
-const rejectedEvents: Omit<Place, 'part'> = {
-  select: `select id, left(verb, 100) as verb, ${pathOf('request_uri')} as request_uri, left(stage, 100) as stage, code, is_dry_run, endpoint, unresolved_reason as reason, is_hit
+// Rejected lines that are not events have no verb.
+const rejectedEvents: Omit<EventTable, 'part'> = {
+  select: `select id, left(verb, 100) as verb, ${selectPath('request_uri')} as request_uri, left(stage, 100) as stage, code, is_dry_run, endpoint, unresolved_reason as reason, is_hit
              from public.rejected_event
             where verb is not null and request_uri is not null
               and file in (select file.id from public.loaded_file as file where file.release = $1 and file.part = $2)`,
@@ -62,17 +62,17 @@ const rejectedEvents: Omit<Place, 'part'> = {
 };
 
 /**
- * Resolves the loaded events of a release again, with the endpoints it has now, and makes their hits anew. The caller
- * replaced these endpoints in the same transaction. Whoever loads events meanwhile waits for the end of it.
+ * Resolves the loaded events of a release again, with its new endpoints, and rebuilds their hits. The caller has replaced
+ * the endpoints in the same transaction. Concurrent loads of events wait for its end.
  */
-export async function resolveLoadedEvents(client: PoolClient, release: string): Promise<ResolvedAgain> {
-  // As whoever deletes hits does; and events that are just being stored are there when this is held.
+export async function resolveLoadedEvents(client: PoolClient, release: string): Promise<ResolveCounts> {
+  // Needed to delete hits; it also waits for transactions that are storing events.
   await client.query(lockHitsExclusive());
-  const total: ResolvedAgain = { looked: 0, changed: 0 };
+  const total: ResolveCounts = { looked: 0, changed: 0 };
   const resolver = await loadReleaseResolver(client, release);
   for (const part of await findParts(client, release)) {
     for (const place of [loadedEvents, rejectedEvents]) {
-      const done = await resolvePlace(client, release, { part, ...place }, resolver);
+      const done = await resolveTable(client, release, { part, ...place }, resolver);
       total.looked += done.looked;
       total.changed += done.changed;
     }
@@ -95,23 +95,23 @@ async function findParts(client: PoolClient, release: string): Promise<number[]>
   return found.rows.map((row) => row.part);
 }
 
-async function resolvePlace(
+async function resolveTable(
   client: PoolClient,
   release: string,
-  { part, select, update }: Place,
+  { part, select, update }: EventTable,
   resolver: EndpointResolver,
-): Promise<ResolvedAgain> {
-  const total: ResolvedAgain = { looked: 0, changed: 0 };
+): Promise<ResolveCounts> {
+  const total: ResolveCounts = { looked: 0, changed: 0 };
   let rows: EventRow[] = [];
   let last = '-1';
   let limit = batchRows;
-  const batch = takeFirst(`${select} and id > $3 order by id limit $4`, 'id', ['request_uri']);
+  const batch = limitCharacters(`${select} and id > $3 order by id limit $4`, 'id', ['request_uri']);
   do {
     const found = await client.query<EventRow>(batch, [release, part, last, limit]);
     rows = found.rows;
     last = rows.at(-1)?.id ?? last;
     limit = chooseLimit(rows.length, limit, batchRows);
-    const changed = rows.flatMap((row) => lookAgain(row, resolver) ?? []);
+    const changed = rows.flatMap((row) => resolveRow(row, resolver) ?? []);
     total.looked += rows.length;
     total.changed += changed.length;
     if (changed.length === 0) continue;
@@ -127,8 +127,8 @@ async function resolvePlace(
   return total;
 }
 
-/** Null when nothing is otherwise. */
-function lookAgain(row: EventRow, resolver: EndpointResolver): (Interpretation & { id: string }) | null {
+/** @returns null if nothing has changed */
+function resolveRow(row: EventRow, resolver: EndpointResolver): (Interpretation & { id: string }) | null {
   const { verb, request_uri: requestUri, stage, code } = row;
   const now = interpretRequest({ verb, requestUri, stage, code }, row.is_dry_run === true, resolver);
   const isSame =
@@ -139,7 +139,7 @@ function lookAgain(row: EventRow, resolver: EndpointResolver): (Interpretation &
   return isSame ? null : { id: row.id, ...now };
 }
 
-/** Of large files: the events of small ones do not say which file they came from. */
+/** Only for large files: events of small files do not record their file. */
 async function countResolved(client: PoolClient, release: string): Promise<void> {
   await client.query(
     `update public.loaded_file as file

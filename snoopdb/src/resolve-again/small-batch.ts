@@ -1,31 +1,31 @@
 import { longestPath } from '../resolver/resolvable-request.ts';
 
-/** What a sender chose of the events of one batch may take so many characters; a single event may take more. */
-const mostCharacters = 8 * 1024 * 1024;
-const fewestRows = 16;
+/** Maximum total length of values chosen by senders in a batch; a single event may have more. */
+const maxCharacters = 8 * 1024 * 1024;
+const minRows = 16;
 
-/** The path of a request URI in SQL; of one that is too long to be resolved enough to see that. */
-export function pathOf(requestUri: string): string {
+/** SQL for the path of a request URI, truncated just above the length limit of the resolver. */
+export function selectPath(requestUri: string): string {
   return `left(split_part(${requestUri}, '?', 1), ${longestPath + 1})`;
 }
 
 /**
- * The first rows of a query, as many as have room in memory.
- * @param rows a query with an order and a limit
+ * SQL for the first rows of a query, limited by the total length of some columns.
+ * @param rows a query with order and limit
  * @param order the columns of that order
- * @param texts columns whose lengths count
+ * @param texts the columns whose lengths count
  */
-export function takeFirst(rows: string, order: string, texts: readonly string[]): string {
+export function limitCharacters(rows: string, order: string, texts: readonly string[]): string {
   const characters = texts.map((text) => `coalesce(length(${text}), 0)`).join(' + ');
   return `with batch as materialized (${rows}),
     counted as (
       select batch.*, row_number() over rows_before as place, sum(${characters}) over rows_before as characters
         from batch window rows_before as (order by ${order} rows unbounded preceding)
     )
-    select * from counted where place = 1 or characters <= ${mostCharacters} order by ${order}`;
+    select * from counted where place = 1 or characters <= ${maxCharacters} order by ${order}`;
 }
 
-/** How many rows the next batch asks for: few, where few had room. */
+/** Limit for the next batch, smaller if the previous one was cut. */
 export function chooseLimit(taken: number, asked: number, most: number): number {
-  return taken < asked ? Math.max(fewestRows, 2 * taken) : Math.min(most, 2 * asked);
+  return taken < asked ? Math.max(minRows, 2 * taken) : Math.min(most, 2 * asked);
 }

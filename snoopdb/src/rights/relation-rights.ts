@@ -1,4 +1,4 @@
-/** The role of a workbench that must not be able to rewrite evidence: it reads everything and adds runs. */
+/** Role of a workbench that must not be able to change evidence: it reads everything and adds runs. */
 export const workbenchRole = 'snoop_workbench';
 
 export type Right = 'select' | 'insert' | 'update' | 'delete';
@@ -8,11 +8,11 @@ const add = ['select', 'insert', 'update'] as const;
 const nothing: readonly Right[] = [];
 
 /**
- * What {@link workbenchRole} may do with each relation of SnoopDB; a test compares the list with the catalog, so that a new
- * relation gets its line. Nothing is deleted: a run is removed by the owner, with its events and hits.
+ * Rights of {@link workbenchRole} in each relation of SnoopDB; a test compares the list with the catalog. The role deletes
+ * nothing: only the owner removes a run, with its events and hits.
  *
- * `add` is for what a run's journal says, again and again until the run is settled (triggers refuse it from then on), and
- * for the documents of clusters, which name what the baseline has not.
+ * `add` is for runs, which are saved repeatedly until they are settled (triggers refuse changes from then on), and for the
+ * documents of clusters.
  */
 export const relationRights: Readonly<Record<string, readonly Right[]>> = {
   'conformance.coverage_per_release': read,
@@ -77,7 +77,7 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
   'testing.run_step': add,
   'testing.run_test': add,
   'testing.untested_stable_endpoint': read,
-  // Sequences: numbers of events and files are given by their owner.
+  // Sequences: only the owner assigns ids of events and files.
   'public.audit_event_id': nothing,
   'public.loaded_file_id_seq': nothing,
   'public.rejected_event_id_seq': nothing,
@@ -86,8 +86,8 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
   'testing.held_rejection_id_seq': nothing,
 };
 
-/** Columns that nobody but the owner writes, also in relations that others may add to. */
-export const ownedColumns: Readonly<Record<string, readonly string[]>> = { 'testing.run': ['settled_at'] };
+/** Columns that only the owner writes, in relations with right `add`. */
+export const ownerColumns: Readonly<Record<string, readonly string[]>> = { 'testing.run': ['settled_at'] };
 
-/** Functions that work with their owner's rights, for those who may not write themselves. */
-export const sharedFunctions: readonly string[] = ['testing.resolve_heads(text)', 'testing.settle_run(text)'];
+/** Functions that run with their owner's rights (security definer) and that the role may call. */
+export const ownerFunctions: readonly string[] = ['testing.resolve_heads(text)', 'testing.settle_run(text)'];

@@ -1,5 +1,5 @@
 import type { AuditEvent, EventOrigin } from '../events/audit-event.ts';
-import { type Column, type CopyTarget, fixColumn } from '../postgres/binary-copy.ts';
+import { type Column, type CopyTarget, createFixedColumn } from '../postgres/binary-copy.ts';
 import { cutText } from '../storable-text.ts';
 import { rejectedColumns, type RejectedEvent } from './rejected-event.ts';
 
@@ -14,7 +14,7 @@ const liveAgentCharacters = 200;
 
 /** The tables of live events. */
 export function liveTables(origin: EventOrigin): EventTables {
-  const revision = fixColumn('document_revision', 'bigint', origin.revision);
+  const revision = createFixedColumn('document_revision', 'bigint', origin.revision);
   return {
     events: {
       table: 'testing.held_event',
@@ -31,8 +31,8 @@ export function liveTables(origin: EventOrigin): EventTables {
     rejected: {
       table: 'testing.held_rejection',
       columns: [
-        fixColumn('source', 'text', origin.source),
-        fixColumn('release', 'text', origin.release),
+        createFixedColumn('source', 'text', origin.source),
+        createFixedColumn('release', 'text', origin.release),
         revision,
         ...rejectedColumns,
         { name: 'raw', type: 'bytea', read: ({ event }) => event },
@@ -62,8 +62,8 @@ export function loadedTables(origin: EventOrigin, tables: LoadedTables): EventTa
   const { table, rejectedTable, part, releaseDate, idBase, file } = tables;
   const columns: Column<AuditEvent>[] = [
     ...eventColumns(origin),
-    fixColumn('release_date', 'text', releaseDate),
-    fixColumn('part', 'integer', part),
+    createFixedColumn('release_date', 'text', releaseDate),
+    createFixedColumn('part', 'integer', part),
   ];
   if (idBase !== null) {
     columns.push({ name: 'id', type: 'bigint', read: ({ place }) => idBase + (place?.number ?? 0) });
@@ -73,7 +73,7 @@ export function loadedTables(origin: EventOrigin, tables: LoadedTables): EventTa
     rejected: {
       table: rejectedTable,
       columns: [
-        fixColumn('file', 'integer', file),
+        createFixedColumn('file', 'integer', file),
         { name: 'line', type: 'bigint', read: ({ event }) => event.place?.line ?? null },
         { name: 'byte_offset', type: 'bigint', read: ({ event }) => event.place?.byteOffset ?? null },
         ...rejectedColumns,
@@ -85,7 +85,7 @@ export function loadedTables(origin: EventOrigin, tables: LoadedTables): EventTa
 
 function eventColumns({ source, release }: EventOrigin): Column<AuditEvent>[] {
   return [
-    fixColumn('release', 'text', release),
+    createFixedColumn('release', 'text', release),
     { name: 'audit_id', type: 'text', read: ({ slice }) => slice.auditId },
     { name: 'endpoint', type: 'text', read: ({ endpoint }) => endpoint },
     { name: 'useragent', type: 'text', read: ({ slice }) => slice.userAgent },
@@ -93,7 +93,7 @@ function eventColumns({ source, release }: EventOrigin): Column<AuditEvent>[] {
     { name: 'test_hit', type: 'boolean', read: ({ agent }) => agent?.testHit ?? false },
     { name: 'conf_test_hit', type: 'boolean', read: ({ agent }) => agent?.confTestHit ?? false },
     { name: 'data', type: 'jsonb', read: (event) => event },
-    fixColumn('source', 'text', source),
+    createFixedColumn('source', 'text', source),
     { name: 'stage', type: 'text', read: ({ slice }) => slice.stage },
     { name: 'verb', type: 'text', read: ({ slice }) => slice.verb },
     { name: 'code', type: 'integer', read: ({ slice }) => slice.code },

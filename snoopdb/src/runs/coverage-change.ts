@@ -1,23 +1,23 @@
 import type { EndpointRow } from './run-rows.ts';
-import { addStanding, type Standing, type Standings } from './standing.ts';
+import { addOutcome, type TryOutcome, type OutcomeCounts } from './try-outcome.ts';
 
-/** How many endpoints of a group count before and after. */
+/** Number of tested endpoints of a group before and after. */
 export interface CountedChange {
   before: number;
   after: number;
   difference: number;
-  /** What became of the tests that make the difference, the most reliable one for each endpoint. */
-  from: Standings;
+  /** Outcomes of the tests that make the difference, the most reliable one for each endpoint. */
+  from: OutcomeCounts;
 }
 
-/** Tested: hit by an e2e test before; by an e2e test or the given hits after. */
+/** Tested before: hit by an e2e test. After: hit by an e2e test or the given hits. */
 export interface CoverageChange extends CountedChange {
   of: 'eligible' | 'stable' | 'beta' | 'alpha';
   /** Endpoints of the baseline that are not deprecated. */
   total: number;
   /**
-   * Conformance tested: hit by a conformance test before. After: with the eligible endpoints of the given hits, since a
-   * test of another endpoint cannot become a conformance test. For eligible endpoints this is the number that counts.
+   * The same for conformance tests. Of the given hits only eligible endpoints count, since tests of other endpoints cannot
+   * become conformance tests.
    */
   conformance: CountedChange;
 }
@@ -25,14 +25,14 @@ export interface CoverageChange extends CountedChange {
 const groups: readonly CoverageChange['of'][] = ['eligible', 'stable', 'beta', 'alpha'];
 
 /**
- * How the coverage of the baseline would change if these endpoints were hit by e2e tests, and by conformance tests.
- * @param hit the endpoints hit, each with the best that became of a test that hit it
+ * Computes how the coverage of the baseline would change if e2e tests, or conformance tests, hit these endpoints.
+ * @param hit the endpoints hit, with the best outcome of the tests that hit each
  */
-export function countChange(endpoints: readonly EndpointRow[], hit: ReadonlyMap<string, Standing>): CoverageChange[] {
+export function countChange(endpoints: readonly EndpointRow[], hit: ReadonlyMap<string, TryOutcome>): CoverageChange[] {
   const counted = endpoints.filter((endpoint) => endpoint.inBaseline && !endpoint.deprecated);
   return groups.map((of) => {
     const group = counted.filter((endpoint) => (of === 'eligible' ? endpoint.eligible : endpoint.level === of));
-    const hitIn = (endpoint: EndpointRow): Standing | undefined => hit.get(endpoint.endpoint);
+    const hitIn = (endpoint: EndpointRow): TryOutcome | undefined => hit.get(endpoint.endpoint);
     return {
       of,
       total: group.length,
@@ -49,9 +49,9 @@ export function countChange(endpoints: readonly EndpointRow[], hit: ReadonlyMap<
 function count(
   group: readonly EndpointRow[],
   isCounted: (endpoint: EndpointRow) => boolean,
-  hitIn: (endpoint: EndpointRow) => Standing | undefined,
+  hitIn: (endpoint: EndpointRow) => TryOutcome | undefined,
 ): CountedChange {
-  const from: Standings = {};
+  const from: OutcomeCounts = {};
   let before = 0;
   let difference = 0;
   for (const endpoint of group) {
@@ -59,10 +59,10 @@ function count(
       before += 1;
       continue;
     }
-    const standing = hitIn(endpoint);
-    if (standing === undefined) continue;
+    const outcome = hitIn(endpoint);
+    if (outcome === undefined) continue;
     difference += 1;
-    addStanding(from, standing);
+    addOutcome(from, outcome);
   }
   return { before, after: before + difference, difference, from };
 }

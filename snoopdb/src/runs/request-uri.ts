@@ -1,18 +1,18 @@
 /**
- * The requestURI that the audit events of a request have: its path and query without the path prefix under which a
- * gateway such as Rancher serves the API server, as Go writes them (net/url: URL.RequestURI).
+ * Formats the requestURI that the audit events of a request have: path and query as Go writes them (net/url:
+ * URL.RequestURI), without the path prefix of a gateway such as Rancher.
  *
- * @param path path and query as the client sent them, one character a byte
- * @param server the address in the kubeconfig; null: it is not known, and has no prefix
+ * @param path path and query as sent by the client, one character per byte
+ * @param server the address in the kubeconfig; null: unknown, without a prefix
  */
-export function nameRequestUri(path: string, server: string | null): string {
-  const uri = readPath(path, server);
+export function formatRequestUri(path: string, server: string | null): string {
+  const uri = removePathPrefix(path, server);
   const mark = uri.indexOf('?');
   const [own, query] = mark < 0 ? [uri, ''] : [uri.slice(0, mark), uri.slice(mark)];
-  return writePath(own) + Buffer.from(query, 'latin1').toString('utf8');
+  return escapePath(own) + Buffer.from(query, 'latin1').toString('utf8');
 }
 
-function readPath(path: string, server: string | null): string {
+function removePathPrefix(path: string, server: string | null): string {
   const prefix = server !== null && URL.canParse(server) ? new URL(server).pathname.replace(/\/+$/, '') : '';
   if (prefix === '' || !path.startsWith(prefix)) return path;
   const rest = path.slice(prefix.length);
@@ -21,15 +21,15 @@ function readPath(path: string, server: string | null): string {
   return rest.startsWith('/') ? rest : path;
 }
 
-/** Unreserved characters, `%`, and those that Go takes in a path as they are. */
-const asItIs = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/[\]%]*$/;
+/** Paths that Go does not change: unreserved characters, `%`, and others that Go accepts. */
+const unchangedPath = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/[\]%]*$/;
 
-/** Those that Go leaves as they are when it writes a path anew. */
+/** Characters that Go does not escape when it rewrites a path. */
 const unescaped = /[A-Za-z0-9\-._~$&+,/:;=@]/;
 
-/** A path with a character that belongs escaped is taken apart and written anew by Go, all of it. */
-function writePath(path: string): string {
-  if (asItIs.test(path)) return path;
+/** If any character of a path needs escaping, Go decodes and rewrites the whole path. */
+function escapePath(path: string): string {
+  if (unchangedPath.test(path)) return path;
   const bytes = path.replace(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

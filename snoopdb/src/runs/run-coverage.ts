@@ -23,22 +23,22 @@ import {
 } from './run-rows.ts';
 import { findRun, type RunError, type StepState, type TestState } from './runs.ts';
 import { joinRequest, type SeenRequest } from './seen-request.ts';
-import { addStanding, findBestStanding, nameStanding, type Standing, type Standings } from './standing.ts';
+import { addOutcome, findBestOutcome, findTryOutcome, type TryOutcome, type OutcomeCounts } from './try-outcome.ts';
 
 /** An endpoint that requests resolved to. */
 export interface EndpointHit {
   endpoint: string;
-  /** null when neither the baseline nor the cluster's document knows it any more. */
+  /** null: in neither the baseline nor the cluster's document. */
   level: Level | null;
   kind: string | null;
   path: string | null;
-  /** Distinct requests with success; dry runs do not count. */
+  /** Number of successful requests, without dry runs. */
   hits: number;
-  /** What became of the tests that sent them. */
-  hitsFrom: Standings;
-  /** Code → requests, over all answers; `none` where no event has a code. */
+  /** Outcomes of the tests that sent them. */
+  hitsFrom: OutcomeCounts;
+  /** Number of requests by status code; `none`: no event has a code. */
   answers: Record<string, number>;
-  /** Whether an e2e test hits it in the baseline. */
+  /** Whether an e2e test of the baseline hits it. */
   e2e: boolean;
   conformance: boolean;
   /** Stable, not deprecated, in the baseline, not on the list of ineligible endpoints. */
@@ -46,18 +46,18 @@ export interface EndpointHit {
   ineligible: { reason: string; link: string } | null;
   inBaseline: boolean;
   deprecated: boolean;
-  /** In the baseline, not deprecated, hit by no e2e test, and hit here. */
+  /** In the baseline, not deprecated, not hit by an e2e test, and hit in this run. */
   untestedUntilNow: boolean;
-  /** Eligible, hit by no conformance test, and hit here. */
+  /** Eligible, not hit by a conformance test, and hit in this run. */
   newToConformance: boolean;
-  /** What the events leave open, for example `GET or HEAD`. */
+  /** What the events do not show, for example `GET or HEAD`. */
   ambiguous: string | null;
 }
 
-/** A request that a report lists apart, and why. */
+/** A request that a report lists separately, and why. */
 export interface RequestNote {
   test: number;
-  /** The step's name. */
+  /** Name of the step. */
   step: string | null;
   method: string;
   path: string;
@@ -72,48 +72,48 @@ export interface CoveredTest {
   file: string;
   state: TestState;
   error: string | null;
-  /** How often it was tried; all tries but the last failed. */
+  /** Number of tries; all but the last failed. */
   tries: number;
   steps: { name: string; try: number; state: StepState; requests: number }[];
   /** Over all tries. */
   endpoints: EndpointHit[];
-  /** What each try hit, from the first; empty when there was one try. */
+  /** Hits of each try; empty if there was one try. */
   endpointsByTry: EndpointHit[][];
 }
 
 export interface RunCoverage {
   run: RunRow;
   baseline: ComparedBaseline;
-  /** `sent` counts every request that left. */
+  /** `sent`: number of all requests. */
   evidence: {
     sent: number;
     recorded: number;
-    /** Not recorded and not waited for. */
+    /** Without a response; no event is expected. */
     noAnswer: RequestNote[];
-    /** Answered by the HTTP server itself, which logs no event: not waited for either. */
+    /** Answered by the HTTP server itself, which logs no event. */
     beforeAudit: RequestNote[];
     missing: RequestNote[];
-    /** Events under the ids of these requests that are not theirs, and what differs. They count for nothing. */
+    /** Events with the Audit-IDs of these requests that do not belong to them, and what differs. They prove nothing. */
     others: RequestNote[];
   };
-  /** Whether only hits of tests that passed, in the try that passed, are counted. */
+  /** Whether only hits of passed tries count. */
   passedOnly: boolean;
   tests: CoveredTest[];
-  /** Errors outside of tests. */
+  /** Errors outside tests. */
   errors: RunError[];
-  /** Over the whole run, by name. */
+  /** Of the whole run, by name. */
   endpoints: EndpointHit[];
-  /** Recorded without success (neither 2xx nor 101), and dry runs. */
+  /** Recorded requests without success (neither 2xx nor 101), and dry runs. */
   unsuccessful: RequestNote[];
-  /** Recorded, and resolved to no endpoint. */
+  /** Recorded requests that resolved to no endpoint. */
   unresolved: RequestNote[];
-  /** What this run's hits alone change. */
+  /** How the hits of this run alone would change coverage. */
   change: CoverageChange[];
 }
 
 /**
- * What a run's recorded requests hit, and what that changes in the coverage of the baseline in use.
- * @param options.passedOnly true: hits of tests and tries that did not pass are left out
+ * Reads which endpoints a run's recorded requests hit, and computes how they would change the coverage of the baseline.
+ * @param options.passedOnly whether to leave out hits of tests and tries that did not pass
  * @throws SnoopDbError `unknown_run`, `no_baseline`
  */
 export async function askRunCoverage(
@@ -131,7 +131,7 @@ export async function askRunCoverage(
     readErrors(pool, run.id),
   ]);
   if (!baseline) {
-    throw new SnoopDbError('no_baseline', 'No baseline is loaded, so there is nothing to compare the run with.');
+    throw new SnoopDbError('no_baseline', "No baseline is loaded. Load one with 'snoop load baseline'.");
   }
   const [endpoints, events, others] = await Promise.all([
     readEndpoints(pool, baseline.release, run.sources),
@@ -140,17 +140,17 @@ export async function askRunCoverage(
   ]);
   const recorded = new Set(events.filter((event) => event.decides).map((event) => event.auditId));
   const eventsOf = groupByRequest(events);
-  // An answer proves what it proves even when the last stage is still missing.
+  // A response proves a hit even if the last stage is still missing.
   const seen = requests
     .filter((request) => eventsOf.get(request.auditId)?.some((event) => event.stage !== 'RequestReceived'))
     .map((request) => joinRequest(request, eventsOf.get(request.auditId) ?? []));
   const lost = requests.filter((request) => !recorded.has(request.auditId));
   const known = new Map(endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
-  const noteOf = createNoteMaker(steps);
+  const createNote = createNoteMaker(steps);
   const testOf = new Map(tests.map((test) => [test.test, test]));
-  const standingOf = ({ request }: SeenRequest): Standing => nameStanding(testOf.get(request.test), request.try);
-  const counted = passedOnly ? seen.filter((one) => standingOf(one) === 'passed') : seen;
-  const describe = (some: readonly SeenRequest[]): EndpointHit[] => describeHits(some, known, standingOf);
+  const outcomeOf = ({ request }: SeenRequest): TryOutcome => findTryOutcome(testOf.get(request.test), request.try);
+  const counted = passedOnly ? seen.filter((one) => outcomeOf(one) === 'passed') : seen;
+  const describe = (some: readonly SeenRequest[]): EndpointHit[] => describeHits(some, known, outcomeOf);
   const hits = describe(counted);
   return {
     run,
@@ -160,19 +160,19 @@ export async function askRunCoverage(
       recorded: recorded.size,
       noAnswer: requests
         .filter((request) => request.outcome === 'no answer')
-        .map((request) => noteOf(request, request.status, null, request.error ?? 'no answer came')),
+        .map((request) => createNote(request, request.status, null, request.error ?? 'no answer came')),
       beforeAudit: lost
         .filter((request) => request.outcome === 'before audit')
-        .map((request) => noteOf(request, request.status, null, 'the HTTP server answered it by itself')),
+        .map((request) => createNote(request, request.status, null, 'the HTTP server answered it by itself')),
       missing: lost
         .filter((request) => request.outcome !== 'no answer' && request.outcome !== 'before audit')
         .map((request) =>
-          noteOf(request, request.status, null, sayWhatIsMissing(request, eventsOf.has(request.auditId))),
+          createNote(request, request.status, null, describeMissing(request, eventsOf.has(request.auditId))),
         ),
       others: requests.flatMap((request) =>
         others
           .filter((other) => other.auditId === request.auditId)
-          .map((other) => noteOf(request, request.status, null, describeOther(other))),
+          .map((other) => createNote(request, request.status, null, describeOther(other))),
       ),
     },
     passedOnly,
@@ -196,18 +196,18 @@ export async function askRunCoverage(
     endpoints: hits,
     unsuccessful: seen
       .filter((one) => one.isDryRun || !isSuccess(one.code))
-      .map((one) => noteOf(one.request, one.code, one.endpoint, sayWhyNoSuccess(one))),
+      .map((one) => createNote(one.request, one.code, one.endpoint, describeFailure(one))),
     unresolved: seen
       .filter((one) => one.endpoint === null)
-      .map((one) => noteOf(one.request, one.code, null, one.reason ?? 'unresolved')),
+      .map((one) => createNote(one.request, one.code, null, one.reason ?? 'unresolved')),
     change: countChange(endpoints, findHitEndpoints(hits)),
   };
 }
 
-function findHitEndpoints(hits: readonly EndpointHit[]): Map<string, Standing> {
+function findHitEndpoints(hits: readonly EndpointHit[]): Map<string, TryOutcome> {
   return new Map(
     hits.flatMap(({ endpoint, hitsFrom }) => {
-      const best = findBestStanding(hitsFrom);
+      const best = findBestOutcome(hitsFrom);
       return best === null ? [] : [[endpoint, best]];
     }),
   );
@@ -245,7 +245,7 @@ function createNoteMaker(steps: readonly RunStepRow[]): NoteMaker {
   };
 }
 
-function sayWhatIsMissing(request: RunRequestRow, hasEvents: boolean): string {
+function describeMissing(request: RunRequestRow, hasEvents: boolean): string {
   if (hasEvents) return 'its last stage is not recorded';
   return request.outcome === 'unknown' ? 'not recorded, and the journal ends before its answer' : 'not recorded';
 }
@@ -253,10 +253,10 @@ function sayWhatIsMissing(request: RunRequestRow, hasEvents: boolean): string {
 function describeOther({ source, verb, requestUri, code, misfit }: OtherEventRow): string {
   const answered = code === null ? '' : `, answered ${code}`;
   const what = `${verb || '(no verb)'} ${requestUri ?? '(no path)'}${answered}, from ${source}`;
-  return `under this id came something else (another ${misfit}): ${what}`;
+  return `another event with this id (different ${misfit}): ${what}`;
 }
 
-function sayWhyNoSuccess(seen: SeenRequest): string {
+function describeFailure(seen: SeenRequest): string {
   if (seen.isDryRun) return isSuccess(seen.code) ? 'dry run' : `dry run, answered ${seen.code ?? 'without a code'}`;
   return seen.code === null ? 'no event has a code' : `answered ${seen.code}`;
 }
@@ -264,7 +264,7 @@ function sayWhyNoSuccess(seen: SeenRequest): string {
 function describeHits(
   seen: readonly SeenRequest[],
   known: ReadonlyMap<string, EndpointRow>,
-  standingOf: (seen: SeenRequest) => Standing,
+  standingOf: (seen: SeenRequest) => TryOutcome,
 ): EndpointHit[] {
   const hits = new Map<string, EndpointHit>();
   for (const one of seen) {
@@ -279,7 +279,7 @@ function describeHits(
     hit.answers[answer] = (hit.answers[answer] ?? 0) + 1;
     if (isHit) {
       hit.hits += 1;
-      addStanding(hit.hitsFrom, standingOf(one));
+      addOutcome(hit.hitsFrom, standingOf(one));
     }
     hit.untestedUntilNow = hit.inBaseline && !hit.deprecated && !hit.e2e && hit.hits > 0;
     hit.newToConformance = hit.eligible && !hit.conformance && hit.hits > 0;

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 
 /**
- * Which requests of a saved run are recorded: their own events are stored up to their final stage, in the table or among
- * the rejected ones. The id of the run's probes is among the answers when the events of all of them are there.
- * @returns their audit ids
+ * Finds the requests of a saved run that are recorded: their events are stored, or rejected, up to the final stage. The id
+ * of the run's probes is included once the events of all probes are stored.
+ * @returns their Audit-IDs
  */
 export async function askRecorded(pool: Pool, run: string, auditIds: readonly string[]): Promise<Set<string>> {
   if (auditIds.length === 0) return new Set();
@@ -18,15 +18,15 @@ export async function askRecorded(pool: Pool, run: string, auditIds: readonly st
   return new Set(found.rows.map(({ auditId }) => auditId));
 }
 
-/** The names under which the events of a saved run's cluster arrive, as far as they are known. */
+/** Finds the sources of the events of a saved run's cluster; empty if unknown. */
 export async function askRunSources(pool: Pool, run: string): Promise<string[]> {
   const found = await pool.query<{ sources: string[] | null }>('select testing.find_run_sources($1) as sources', [run]);
   return found.rows[0]?.sources ?? [];
 }
 
 /**
- * Keeps the evidence of a run that has ended, so that its report stays the same when its events are gone. Again: adds
- * what came since for requests that were not recorded.
+ * Stores the evidence of a run that has ended, so that its report stays the same after its events are removed. Later calls
+ * add evidence for requests that were not recorded before.
  */
 export async function settleRun(pool: Pool, run: string): Promise<void> {
   await pool.query('select testing.settle_run($1)', [run]);

@@ -3,7 +3,6 @@ import { readQuerySql } from '../postgres/query-file.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import type { RunError, RunRecord, RunRequest, RunStep, RunTest } from './runs.ts';
 
-/** The rows that a run's coverage is counted from. */
 export type RunRow = Omit<RunRecord, 'tests' | 'requests' | 'errors' | 'sourceProbe'>;
 
 export type RunTestRow = Pick<RunTest, 'test' | 'name' | 'file' | 'state' | 'error' | 'tries'>;
@@ -11,7 +10,7 @@ export type RunTestRow = Pick<RunTest, 'test' | 'name' | 'file' | 'state' | 'err
 export type RunStepRow = Pick<RunStep, 'step' | 'try' | 'name' | 'state'> & { test: number };
 
 export type RunRequestRow = Omit<RunRequest, 'sentAt' | 'answeredAt' | 'closedAt'> & {
-  /** Path and query as its events have them. */
+  /** Path and query as in its events. */
   requestUri: string;
 };
 
@@ -25,23 +24,23 @@ export interface RunEventRow {
   ambiguous: string | null;
   isDryRun: boolean;
   isHit: boolean;
-  /** Whether it makes the request recorded. */
+  /** Whether it is the final stage, which makes the request recorded. */
   decides: boolean;
 }
 
-/** An event under a request's id that is not the request's. */
+/** An event with the Audit-ID of a request that does not belong to it. */
 export interface OtherEventRow {
   auditId: string;
   source: string;
   verb: string | null;
-  /** Cut at 500 characters. */
+  /** Up to 500 characters. */
   requestUri: string | null;
   code: number | null;
-  /** What differs first. */
+  /** The first field that differs. */
   misfit: 'path' | 'verb' | 'code' | 'source';
 }
 
-/** What is known of an endpoint, from the baseline or else from the cluster's own document. */
+/** An endpoint of the baseline, or else of the cluster's own document. */
 export interface EndpointRow {
   endpoint: string;
   level: Level;
@@ -52,7 +51,7 @@ export interface EndpointRow {
   e2e: boolean;
   conformance: boolean;
   eligible: boolean;
-  /** Why it is not eligible; with a link when a list says so. */
+  /** Why it is not eligible; with a link if a list has it. */
   reason: string | null;
   link: string | null;
 }
@@ -91,7 +90,7 @@ export async function readErrors(pool: Pool, run: string): Promise<RunError[]> {
   return found.rows;
 }
 
-/** The requests in the order in which they were sent. */
+/** Reads the requests in the order of sending. */
 export async function readRequests(pool: Pool, run: string): Promise<RunRequestRow[]> {
   const found = await pool.query<RunRequestRow>(
     `select audit_id as "auditId", test, try, step, method, path, request_uri as "requestUri", status, outcome, error,
@@ -102,7 +101,7 @@ export async function readRequests(pool: Pool, run: string): Promise<RunRequestR
   return found.rows;
 }
 
-/** The evidence of a run's requests, one row for each stage: kept when the run is settled, else read from the events. */
+/** Reads the evidence of a run's requests, one row per stage: stored if the run is settled, else from the events. */
 export async function readEvidence(pool: Pool, run: string): Promise<RunEventRow[]> {
   const found = await pool.query<RunEventRow>(
     `select audit_id as "auditId", stage, verb, code, endpoint, reason, ambiguous, is_dry_run as "isDryRun",
@@ -113,7 +112,7 @@ export async function readEvidence(pool: Pool, run: string): Promise<RunEventRow
   return found.rows;
 }
 
-/** Events that bore the ids of a run's requests and are not theirs. */
+/** Reads events with the Audit-IDs of a run's requests that do not belong to them. */
 export async function readOtherEvents(pool: Pool, run: string): Promise<OtherEventRow[]> {
   const found = await pool.query<OtherEventRow>(
     `select audit_id as "auditId", source, verb, request_uri as "requestUri", code, misfit
@@ -123,7 +122,7 @@ export async function readOtherEvents(pool: Pool, run: string): Promise<OtherEve
   return found.rows;
 }
 
-/** The endpoints of the baseline, the deprecated ones included, and those that only the cluster's own document has. */
+/** Reads the endpoints of the baseline, including deprecated ones, and those only in the cluster's own document. */
 export async function readEndpoints(pool: Pool, release: string, sources: readonly string[]): Promise<EndpointRow[]> {
   const found = await pool.query<EndpointRow>(readQuerySql('run-endpoints'), [release, sources]);
   return found.rows;

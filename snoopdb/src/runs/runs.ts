@@ -4,7 +4,7 @@ import { withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive, lockHitsShared } from '../postgres/locks.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { makeStorableJson } from '../storable-text.ts';
-import { nameRequestUri } from './request-uri.ts';
+import { formatRequestUri } from './request-uri.ts';
 
 export type RunState = 'running' | 'passed' | 'failed' | 'interrupted';
 export type TestState = 'passed' | 'failed' | 'skipped' | 'running';
@@ -13,7 +13,7 @@ export type RequestOutcome = 'answered' | 'before audit' | 'open' | 'no answer' 
 
 export interface RunStep {
   step: number;
-  /** The try of its test, from 1. */
+  /** Try of its test, from 1. */
   try: number;
   name: string;
   state: StepState;
@@ -27,7 +27,7 @@ export interface RunTest {
   file: string;
   state: TestState;
   error: string | null;
-  /** How often it was tried; all tries but the last failed. */
+  /** Number of tries; all but the last failed. */
   tries: number;
   startedAt: Date | null;
   endedAt: Date | null;
@@ -37,7 +37,7 @@ export interface RunTest {
 export interface RunRequest {
   auditId: string;
   test: number;
-  /** The try of its test, from 1. */
+  /** Try of its test, from 1. */
   try: number;
   step: number | null;
   method: string;
@@ -46,14 +46,14 @@ export interface RunRequest {
   status: number | null;
   outcome: RequestOutcome;
   error: string | null;
-  /** Whether its body asks for a dry run, which no event at level Metadata shows. */
+  /** Whether its body requests a dry run, which events at level Metadata do not show. */
   isDryRun: boolean;
   sentAt: Date;
   answeredAt: Date | null;
   closedAt: Date | null;
 }
 
-/** An error of a run outside of its tests: a file that did not load, a hook that failed, an error that nothing caught. */
+/** An error of a run outside its tests: a file that did not load, a failed hook, an uncaught error. */
 export interface RunError {
   /** null: unknown. */
   file: string | null;
@@ -61,31 +61,31 @@ export interface RunError {
   message: string;
 }
 
-/** Requests whose events tell the sources of a run's cluster: nobody but its API servers can know their paths. */
+/** Requests whose events show the sources of a run's cluster: only its API servers can know their random paths. */
 export interface SourceProbe {
-  /** Of all of them. */
+  /** Audit-ID of all probes. */
   auditId: string;
-  /** SHA-256 in hex of path and query of each, as the API server sees them. */
+  /** SHA-256 (hex) of path and query of each probe, as the API server sees them. */
   digests: readonly string[];
 }
 
-/** A run as the workbench's journal tells it. */
+/** A run, read from the workbench's journal. */
 export interface RunRecord {
   id: string;
   author: string | null;
   agent: string;
-  /** The names under which the cluster's events arrive, one for each kube-apiserver; none: they are not known. */
+  /** Sources of the cluster's events, one for each kube-apiserver; empty: unknown. */
   sources: readonly string[];
   clusterVersion: string | null;
   clusterServer: string | null;
-  /** Requests that were sent to find the sources by their events; null or left out: none were. */
+  /** null or undefined: no probes were sent. */
   sourceProbe?: SourceProbe | null;
   startedAt: Date;
   endedAt: Date | null;
   state: RunState;
   tests: RunTest[];
   requests: RunRequest[];
-  /** In the order in which they were told. */
+  /** In the order in which they were reported. */
   errors: RunError[];
 }
 
@@ -98,19 +98,19 @@ export interface ListedRun {
 }
 
 /**
- * Writes a run, its tests, steps, requests and errors. What is there already is overwritten, so that a journal may be imported
- * while it grows, and twice. A run that is settled stays as it is; one that was forgotten does not come back.
- * @returns false when it was forgotten; nothing is written then
+ * Inserts or updates a run with its tests, steps, requests and errors, so that a growing journal can be saved repeatedly.
+ * Settled runs do not change; runs removed by a reset are not saved again.
+ * @returns false: the run was removed by a reset, and nothing was saved
  */
 export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
   const { tests, requests: sent, errors, ...head } = run;
   const requests = sent.map((request) => ({
     ...request,
-    requestUri: nameRequestUri(request.path, run.clusterServer),
+    requestUri: formatRequestUri(request.path, run.clusterServer),
   }));
   const steps = tests.flatMap((test) => test.steps.map((step) => ({ ...step, test: test.test })));
   return withTransaction(pool, async (client) => {
-    // The events of a HEAD say get; which requests were one is known from now on.
+    // Events of a HEAD have the verb of a GET; this run shows which requests were HEADs.
     const hasHead = requests.some((request) => request.method.toUpperCase() === 'HEAD');
     await client.query(hasHead ? lockHitsExclusive() : lockHitsShared());
     const forgotten = await client.query(
@@ -169,7 +169,7 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
   });
 }
 
-/** The newest runs, newest first. */
+/** Lists runs, newest first. */
 export async function listRuns(pool: Pool, limit: number): Promise<ListedRun[]> {
   const found = await pool.query<ListedRun>(
     `select id, started_at as "startedAt", state,
@@ -182,14 +182,14 @@ export async function listRuns(pool: Pool, limit: number): Promise<ListedRun[]> 
 }
 
 /**
- * Finds a run by its id or the beginning of it.
- * @param idOrPrefix null for the newest run
- * @throws SnoopDbError `unknown_run` when there is none or several; it names the nearest ones.
+ * Finds a run by its id or a unique prefix.
+ * @param idOrPrefix null: the newest run
+ * @throws SnoopDbError `unknown_run` if none or several match; the message suggests runs
  */
 export async function findRun(pool: Pool, idOrPrefix: string | null): Promise<string> {
   const found = await pool.query<{ id: string }>('select id from testing.run order by started_at desc, id desc');
   const ids = found.rows.map((row) => row.id);
-  if (idOrPrefix !== null && !ids.some((id) => id.startsWith(idOrPrefix))) await refuseForgotten(pool, idOrPrefix);
+  if (idOrPrefix !== null && !ids.some((id) => id.startsWith(idOrPrefix))) await checkNotForgotten(pool, idOrPrefix);
   const newest = ids[0];
   if (newest === undefined) throw new SnoopDbError('unknown_run', 'There is no run yet. Run a test first.');
   if (idOrPrefix === null) return newest;
@@ -200,14 +200,14 @@ export async function findRun(pool: Pool, idOrPrefix: string | null): Promise<st
   if (only) {
     throw new SnoopDbError(
       'unknown_run',
-      `"${idOrPrefix}" is the beginning of ${matching.length} runs: ${matching.slice(0, 3).join(', ')}${matching.length > 3 ? ' …' : ''}. Give more of it.`,
+      `"${idOrPrefix}" matches ${matching.length} runs: ${matching.slice(0, 3).join(', ')}${matching.length > 3 ? ' …' : ''}. Use a longer prefix.`,
     );
   }
-  throw new SnoopDbError('unknown_run', `There is no run "${idOrPrefix}". ${describeOthers(idOrPrefix, ids)}`);
+  throw new SnoopDbError('unknown_run', `There is no run "${idOrPrefix}". ${suggestRuns(idOrPrefix, ids)}`);
 }
 
-/** @throws SnoopDbError `unknown_run` when such a run was forgotten; it says when */
-async function refuseForgotten(pool: Pool, idOrPrefix: string): Promise<void> {
+/** @throws SnoopDbError `unknown_run` if such a run was removed by a reset, with the time */
+async function checkNotForgotten(pool: Pool, idOrPrefix: string): Promise<void> {
   if (idOrPrefix === '') return;
   const found = await pool.query<{ run: string; forgotten_at: Date }>(
     `select run, forgotten_at from testing.forgotten where left(run, length($1)) = $1 order by forgotten_at desc limit 1`,
@@ -217,19 +217,19 @@ async function refuseForgotten(pool: Pool, idOrPrefix: string): Promise<void> {
   if (!mark) return;
   throw new SnoopDbError(
     'unknown_run',
-    `The run "${mark.run}" was forgotten at ${mark.forgotten_at.toISOString()}, by 'snoop db reset-live'. Run its tests again.`,
+    `The run "${mark.run}" was removed at ${mark.forgotten_at.toISOString()} by 'snoop db reset-live'. Run its tests again.`,
   );
 }
 
-/** The runs that could be meant; where none could, the newest. */
-function describeOthers(wanted: string, ids: readonly string[]): string {
+/** Suggests similar runs, or else the newest. */
+function suggestRuns(wanted: string, ids: readonly string[]): string {
   const nearest = findNearest(wanted, ids);
   return nearest.length > 0
     ? `The nearest: ${nearest.join(', ')}.`
     : `None is like it; the newest: ${ids.slice(0, 3).join(', ')}.`;
 }
 
-/** Those with the longest common beginning, more than half of it, and before them those that hold the text anywhere; of equals the newest. */
+/** Finds up to three ids that contain the text, or else share the longest prefix, of more than half of it; newest first. */
 function findNearest(wanted: string, ids: readonly string[]): string[] {
   const common = (id: string): number => {
     if (wanted !== '' && id.includes(wanted)) return id.length;

@@ -1,22 +1,22 @@
 import { isSuccess } from '../events/audit-event.ts';
 import type { RunEventRow, RunRequestRow } from './run-rows.ts';
 
-/** One request of a run with what its events say, all stages together. */
+/** A request of a run, combined with the events of all its stages. */
 export interface SeenRequest extends Pick<RunEventRow, 'endpoint' | 'reason' | 'ambiguous' | 'isDryRun' | 'isHit'> {
   request: RunRequestRow;
-  /** The code that proves success if any stage has one, else the latest stage's, else what the client saw. */
+  /** The success code of any stage, else the code of the latest stage, else the one the client saw. */
   code: number | null;
 }
 
 const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'];
 
-/** Joins a request with its events. Of a HEAD they were resolved as one when the run was saved, see testing.resolve_heads(). */
+/** Joins a request with its events. Those of a HEAD were resolved when the run was saved, see testing.resolve_heads(). */
 export function joinRequest(request: RunRequestRow, events: readonly RunEventRow[]): SeenRequest {
   const latestFirst = [...events].sort((a, b) => rank(b) - rank(a));
   const withCode = latestFirst.filter((event) => event.code !== null);
-  const told = withCode.find((event) => isSuccess(event.code)) ?? withCode[0];
-  const code = told?.code ?? request.status;
-  // A body that asks for a dry run is not shown by an event at level Metadata; the client knows it.
+  const answered = withCode.find((event) => isSuccess(event.code)) ?? withCode[0];
+  const code = answered?.code ?? request.status;
+  // Events at level Metadata do not show a dry run requested in the body; the client knows it.
   const isDryRun = request.isDryRun || events.some((event) => event.isDryRun);
   const event =
     latestFirst.find((one) => one.isHit) ?? latestFirst.find((one) => one.endpoint !== null) ?? latestFirst[0];
@@ -25,7 +25,7 @@ export function joinRequest(request: RunRequestRow, events: readonly RunEventRow
     code,
     endpoint: event?.endpoint ?? null,
     reason: event?.reason ?? null,
-    // The client knows that it was no HEAD.
+    // The client knows the method.
     ambiguous: null,
     isDryRun,
     isHit: (event?.isHit ?? false) && !isDryRun,

@@ -1,4 +1,4 @@
-import { askSourceMark, type MarkRow, readMarkRow } from '../clusters/source-endpoints.ts';
+import { selectSourceVersion, type SourceVersionRow, readSourceVersionRow } from '../clusters/source-endpoints.ts';
 import type { ReceivedBody } from '../events/received-body.ts';
 import type { SourceLimits } from '../hits/source-limits.ts';
 import { isDataError } from '../postgres/copy-stream.ts';
@@ -74,7 +74,7 @@ export function createBatchStore(pool: Pool, { source: ownSource, hitLimit, limi
       lockTimeout: `set local lock_timeout = ${lockMs}`,
       document: lockDocumentShared(source),
       hits: lockHitsShared(),
-      mark: askSourceMark(source),
+      mark: selectSourceVersion(source),
       ledger: enterLedger(bodies, source),
     };
     try {
@@ -82,7 +82,7 @@ export function createBatchStore(pool: Pool, { source: ownSource, hitLimit, limi
         pool,
         async (client, answers) => {
           watch.progress();
-          const mark = readMarkRow(answers.mark.rows[0] as MarkRow | undefined);
+          const mark = readSourceVersionRow(answers.mark.rows[0] as SourceVersionRow | undefined);
           const { resolver, forgotten } = await known.refresh(client, source, mark);
           if (mostSources !== null) await noteNamedSource(client, source, mostSources);
           watch.progress();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SnoopDbError } from '../errors.ts';
 import { defaultHitLimit } from '../hits/save-hits.ts';
 import { defaultSourceLimits, type SourceLimits } from '../hits/source-limits.ts';
-import { explainUnable, type Pool } from '../postgres/database.ts';
+import { explainDatabaseProblem, type Pool } from '../postgres/database.ts';
 import { createBatchStore } from './batch-store.ts';
 import { createBodyQueue, type ReadyBody } from './body-queue.ts';
 import type { WriteResult } from './body-result.ts';
@@ -63,7 +63,7 @@ export function createEventWriter(
       const results = await store(source, bodies, isPromised);
       for (const [at, result] of results.entries()) batch[at]?.resolve(result);
     } catch (error) {
-      if (explainUnable(error) !== null) queue.failAll(error);
+      if (explainDatabaseProblem(error) !== null) queue.failAll(error);
       else if (batch.length > 1 && !isOfAll(error)) {
         // One of them may be to blame for it, and the others must not suffer.
         for (const ready of batch) await storeBatch(source, [ready]);

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { loadSourceEndpoints, type SourceEndpoints, type SourceMark } from '../clusters/source-endpoints.ts';
+import { loadSourceEndpoints, type SourceEndpoints, type SourceVersion } from '../clusters/source-endpoints.ts';
 import { createAgentReader, type RememberingAgentReader } from '../events/agent-reader.ts';
 import { KnownHits } from '../hits/known-hits.ts';
 import { loadTestFinder } from '../hits/known-tests.ts';
@@ -29,7 +29,7 @@ export class KnownSources {
   #testsOf: string | null = null;
 
   /** @param mark what the transaction has just read of the source */
-  async refresh(client: PoolClient, source: string, mark: SourceMark): Promise<SourceContext> {
+  async refresh(client: PoolClient, source: string, mark: SourceVersion): Promise<SourceContext> {
     this.hits.enterEpoch(mark.epoch);
     if (mark.epoch !== this.#epoch) {
       this.#named.clear();
@@ -61,7 +61,7 @@ export class KnownSources {
     this.#testsOf = baseline;
   }
 
-  async #findResolver(client: PoolClient, source: string, mark: SourceMark): Promise<EndpointResolver> {
+  async #findResolver(client: PoolClient, source: string, mark: SourceVersion): Promise<EndpointResolver> {
     // Sources without a document of their own share the baseline's endpoints.
     const key = [mark.baseline, mark.revision, mark.revision === 0 ? '' : source].join('\n');
     const known = this.#resolvers.get(key);

@@ -226,7 +226,7 @@ describe.each(ways)('%s', (_way, way) => {
         ],
       ]
     `);
-    expect(await ask('select name, read, stored, resolved, put_aside, state, bytes from public.loaded_file')).toEqual([
+    expect(await ask('select name, read, stored, resolved, rejected, state, bytes from public.loaded_file')).toEqual([
       ['log', '7', '4', '3', '3', 'loaded', String(Buffer.byteLength(log))],
     ]);
   });

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 async function readCounts() {
   const found = await database.pool.query(
-    `select read::int, stored::int, put_aside::int as "putAside", state,
+    `select read::int, stored::int, rejected::int as "putAside", state,
             (select count(*)::int from public.rejected_event where file = loaded_file.id) as kept,
             (select max(line)::int from public.rejected_event where file = loaded_file.id) as "lastLine",
             (select sum(octet_length(raw))::int from public.rejected_event where file = loaded_file.id) as bytes

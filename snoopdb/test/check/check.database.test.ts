@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkDatabase, keepLiveTable, openPool, rebuildDatabase } from '../../src/index.ts';
+import { checkDatabase, runLiveTableUpkeep, openPool, rebuildDatabase } from '../../src/index.ts';
 import { loadSmallDocument, smallBounds, writeRequests } from '../support/live-table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -111,7 +111,7 @@ describe('damage to hits', () => {
 
   test('hits whose events were dropped stay', async () => {
     const { pool } = database;
-    await keepLiveTable(pool, { ...smallBounds, maxRows: 1 });
+    await runLiveTableUpkeep(pool, { ...smallBounds, maxRows: 1 });
     expect(await check()).toEqual([]);
     expect(await rebuildDatabase(pool)).toEqual({ added: 0, deleted: 0, tested: 0, quota: 0 });
     expect((await pool.query('select from testing.endpoint_hit')).rowCount).toBe(4);

@@ -17,7 +17,7 @@ import {
 } from '../../src/index.ts';
 import { identifyEndpoint } from '../../src/resolver/endpoint-names.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
-import { giveInput } from '../support/given-input.ts';
+import { createInput } from '../support/test-input.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 let database: TestDatabase;
@@ -95,7 +95,7 @@ test('events of a source without a document are resolved again when another base
   // One that PostgreSQL refuses is in quarantine.
   await write('b', `${eggs}?limit=1\0`);
   expect(await resolveAgain(pool)).toEqual({ looked: 0, resolved: 0 });
-  await loadOpenapi(pool, giveInput('1.50.json', { paths }));
+  await loadOpenapi(pool, createInput('1.50.json', { paths }));
   await pool.query(
     `insert into public.endpoint_hit (release, source, endpoint, useragent, test_hit, conf_test_hit)
      values ('1.50.0', 'a test run', '${list}', 'e2e.test', true, false)`,
@@ -171,7 +171,7 @@ test('questions tell endpoints of one name apart: of two clusters, and of an old
   await loadBaseline(pool, '1.36');
   await loadOpenapi(
     pool,
-    giveInput('1.20.json', { paths: { [hpas('autoscaling')]: { get: { operationId: 'listOld' } } } }),
+    createInput('1.20.json', { paths: { [hpas('autoscaling')]: { get: { operationId: 'listOld' } } } }),
   );
   const { endpoints } = await askHits(pool, 'live-test', {});
   expect(endpoints.map(({ endpoint, inRelease, sources }) => ({ endpoint, inRelease, sources }))).toEqual([
@@ -212,7 +212,7 @@ test('questions count one endpoint of several names once: of two clusters, and o
   // In an older release the name was another one, and the baseline's name that of another path.
   await loadOpenapi(
     pool,
-    giveInput('1.20.json', {
+    createInput('1.20.json', {
       paths: {
         [hpas('autoscaling').replace('{namespace}', '{ns}')]: { get: { operationId: 'listOld' } },
         [hpas('old')]: { get: { operationId: list } },
@@ -284,7 +284,7 @@ test('another baseline renames what is stored, so that its endpoints alone count
     '/api/v1/namespaces/{namespace}/pods': { get: { operationId: list } },
     '/api/v1/eggs/': { get: { operationId: 'listCoreV1Egg' } },
   };
-  await loadOpenapi(pool, giveInput('1.50.json', { paths: exchanged }));
+  await loadOpenapi(pool, createInput('1.50.json', { paths: exchanged }));
   await pool.query(
     `insert into public.endpoint_hit (release, source, endpoint, useragent, test_hit, conf_test_hit)
      values ('1.50.0', 'a test run', '${pods}', 'e2e.test', true, false)`,
@@ -318,7 +318,7 @@ test('names that a baseline chosen by hand made wrong are found, and mended', as
   const { pool } = database;
   await load('a', lookalike);
   await write('a', uriOf('autoscaling.k8s.io'));
-  await loadOpenapi(pool, giveInput('1.50.json', { paths: builtIn }));
+  await loadOpenapi(pool, createInput('1.50.json', { paths: builtIn }));
   await pool.query(`insert into public.baseline (release) values ('1.50.0')`);
   const wrong = (await checkDatabase(pool)).differences;
   expect(wrong).toEqual([

@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { acquireEmbeddedServer, inspectEmbeddedServer, openPool, purgeEmbeddedServer } from '@snoop/snoopdb';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { findSystemUser, placePrograms } from '../../src/embedded-server/home.ts';
+import { findSystemUser, ensurePrograms } from '../../src/embedded-server/location.ts';
 import { findPostmaster, startPostmaster } from '../../src/embedded-server/postmaster.ts';
 import { findPrograms, runProgram } from '../../src/embedded-server/programs.ts';
-import { findHome } from '../../src/embedded-server/server-record.ts';
+import { findLocation } from '../../src/embedded-server/server-record.ts';
 
 const isRoot = process.getuid?.() === 0;
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -162,10 +162,10 @@ test.for([['lock.1'], ['server.json'], ['data.draft-'], ['password'], ['data'], 
 test('a server that came up after it was looked for is left alone, and used', async () => {
   const folder = await makeFolder();
   const { dataFolder } = await acquireEmbeddedServer({ folder, user: 'first' });
-  const home = (await findHome(folder)) ?? '';
+  const home = (await findLocation(folder)) ?? '';
   const before = await findPostmaster(home);
   const user = await findSystemUser(home);
-  const programs = await placePrograms(findPrograms(), home, user, () => {});
+  const programs = await ensurePrograms(findPrograms(), home, user, () => {});
   expect(await startPostmaster(folder, home, programs, user, null)).toEqual(before);
   expect(await readFile(join(dataFolder, 'postmaster.pid'), 'utf8')).toMatch(new RegExp(`^${before?.pid}\n`));
 });
@@ -285,8 +285,8 @@ test.runIf(isRoot)('programs that only root may reach are copied to where their 
   await cp(packaged.folder, unreachable.folder, { recursive: true, verbatimSymlinks: true });
   await mkdir(home);
   const user = await findSystemUser(null);
-  const placed = await placePrograms(unreachable, home, user, () => {});
+  const placed = await ensurePrograms(unreachable, home, user, () => {});
   expect(placed.folder.startsWith(home)).toBe(true);
   expect(await runProgram(placed, 'postgres', ['--version'], { as: user })).toMatchObject({ code: 0 });
-  expect(await placePrograms(packaged, home, user, () => {})).toBe(packaged);
+  expect(await ensurePrograms(packaged, home, user, () => {})).toBe(packaged);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createAgentReader } from '../../src/events/agent-reader.ts';
 import { KnownWords } from '../../src/events/known-words.ts';
-import { measureKept } from '../support/kept-memory.ts';
+import { measureRetainedBytes } from '../support/retained-memory.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -16,7 +16,7 @@ test('agents are remembered, long ones are not', () => {
 test('thousands of agents of 100 kB, and of a few bytes, take no more memory than a few', () => {
   const { read } = createAgentReader();
   const words = new KnownWords();
-  const kept = measureKept(() => {
+  const kept = measureRetainedBytes(() => {
     for (let number = 0; number < 3000; number += 1) {
       for (const characters of [300, 1000, 100_000]) {
         const text = Buffer.alloc(characters, `live-test ${number} -- `).toString('latin1');

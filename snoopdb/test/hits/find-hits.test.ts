@@ -3,7 +3,7 @@ import { createSlice } from '../../src/events/event-list.ts';
 import { readAgent } from '../../src/events/test-agent.ts';
 import { createHitFinder } from '../../src/hits/find-hits.ts';
 import type { HittingEvent } from '../../src/hits/hit.ts';
-import { measureKept } from '../support/kept-memory.ts';
+import { measureRetainedBytes } from '../support/retained-memory.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -14,7 +14,7 @@ function makeHitting(userAgent: string): HittingEvent {
 
 test('a hit keeps the beginning of a long agent, and not all of it', () => {
   const finder = createHitFinder({ release: null });
-  const kept = measureKept(() => {
+  const kept = measureRetainedBytes(() => {
     for (let number = 0; number < 1000; number += 1) {
       const long = Buffer.alloc(100_000, 'x').toString('latin1');
       finder.add([makeHitting(`live-test ${number} -- ${long}`), makeHitting(`live-test ${number}${long} -- a`)]);

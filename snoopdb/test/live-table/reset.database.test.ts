@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   askRecorded,
-  countForgettable,
+  countRemovable,
   createEventWriter,
   findRun,
-  keepLiveTable,
+  runLiveTableUpkeep,
   readLiveFill,
   resetLive,
   type RunRecord,
@@ -13,15 +13,15 @@ import {
 } from '../../src/index.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
 import {
-  endBackends,
+  terminateBackends,
   loadSmallDocument,
   smallBounds,
   source,
-  startUser,
-  until,
+  startLiveTableUser,
+  waitUntil,
   writeRequests,
 } from '../support/live-table.ts';
-import { makeRun, makeRunRequest } from '../support/run-record.ts';
+import { createRun, createRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 let database: TestDatabase;
@@ -42,7 +42,7 @@ const hits = `select endpoint, useragent, coalesce(test, '-') from testing.endpo
 const pods = '/api/v1/pods';
 const namespace = '/api/v1/namespaces/a';
 
-const describeRun = (id: string, startedAt = new Date()): RunRecord => makeRun({ id, sources: [source], startedAt });
+const describeRun = (id: string, startedAt = new Date()): RunRecord => createRun({ id, sources: [source], startedAt });
 
 /** What events are of unless a test says otherwise. */
 const listed = '/api/v1/namespaces/default/pods?limit=500';
@@ -56,7 +56,7 @@ describe('of a run', () => {
       `update testing.endpoint_hit set first_seen_at = first_seen_at - interval '1 hour' where endpoint = 'readNamespace'`,
     );
     await saveRun(pool, describeRun('r1'));
-    expect(await countForgettable(pool, { run: 'r1' })).toEqual({ events: 3, requests: 3, hits: 3, runs: 1 });
+    expect(await countRemovable(pool, { run: 'r1' })).toEqual({ events: 3, requests: 3, hits: 3, runs: 1 });
 
     const reset = await resetLive(pool, { run: 'r1' });
     expect(reset).toMatchObject({ hits: 1, runs: 1, removed: 3 });
@@ -97,7 +97,7 @@ describe('of a run', () => {
     expect(await ask(hits)).toEqual([['listPodForAllNamespaces', 'live-test-writing', 'a test']]);
     // Under a run of another name, since this one does not come back.
     const requests = ['r1.1', 'r1.3', 'r2.1'].map((auditId) =>
-      makeRunRequest({ auditId, path: auditId === 'r2.1' ? pods : listed }),
+      createRunRequest({ auditId, path: auditId === 'r2.1' ? pods : listed }),
     );
     await saveRun(pool, { ...describeRun('r2'), requests });
     expect([...(await askRecorded(pool, 'r2', ['r1.1', 'r1.3', 'r2.1']))]).toEqual(['r2.1']);
@@ -111,7 +111,7 @@ describe('of a run', () => {
     expect(await ask('select id from testing.run')).toEqual([]);
     await expect(findRun(pool, '20261121-03')).rejects.toMatchObject({
       code: 'unknown_run',
-      message: `The run "20261121-030501-aaaaaa" was forgotten at ${forgottenAt.toISOString()}, by 'snoop db reset-live'. Run its tests again.`,
+      message: `The run "20261121-030501-aaaaaa" was removed at ${forgottenAt.toISOString()} by 'snoop db reset-live'. Run its tests again.`,
     });
   });
 
@@ -125,14 +125,14 @@ test('of an agent goes what it did until now, in all its tests, and what is coun
   const { pool } = database;
   await useNearestBaseline(pool, '1.36.3');
   await writeRequests(pool, [{ id: 'a.0' }, { id: 'a.00' }]);
-  await keepLiveTable(pool, { ...smallBounds, maxRows: 1 });
+  await runLiveTableUpkeep(pool, { ...smallBounds, maxRows: 1 });
   await writeRequests(pool, [
     { id: 'a.1' },
     { id: 'a.2', agent: 'live-test-writing -- another', uri: pods },
     { id: 'a.3', agent: 'live-test-writing-too', uri: pods },
     { id: 'a.4', agent: 'kubectl/v1 -- x', uri: pods },
   ]);
-  expect(await countForgettable(pool, { agent: 'live-test-writing' })).toEqual({
+  expect(await countRemovable(pool, { agent: 'live-test-writing' })).toEqual({
     events: 2,
     requests: 2,
     hits: 2,
@@ -224,8 +224,8 @@ test('when a process is killed in the middle of it, the next look after the tabl
   );
   const blocker = await pool.connect();
   await blocker.query(`begin; select from testing.held_event where audit_id = 'r1.3500' for update`);
-  const { child, ended } = startUser(url, 'reset', { run: 'r1' });
-  await until(
+  const { child, ended } = startLiveTableUser(url, 'reset', { run: 'r1' });
+  await waitUntil(
     pool,
     `select from pg_stat_activity where application_name = 'live table user' and wait_event_type = 'Lock' and query like '%delete from testing.held_event%'`,
   );
@@ -234,11 +234,11 @@ test('when a process is killed in the middle of it, the next look after the tabl
   expect(left).toBeGreaterThan(0);
   child.kill('SIGKILL');
   await ended;
-  await endBackends(pool);
+  await terminateBackends(pool);
   await blocker.query('rollback');
   blocker.release();
   expect((await readLiveFill(pool)).forgottenLeft).toBe(1);
-  await keepLiveTable(pool, { ...smallBounds, maxRows: 1_000_000 });
+  await runLiveTableUpkeep(pool, { ...smallBounds, maxRows: 1_000_000 });
   expect(await ask('select count(*)::int from testing.held_event')).toEqual([0]);
   expect((await readLiveFill(pool)).forgottenLeft).toBe(0);
 });

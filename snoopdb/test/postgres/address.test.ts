@@ -22,41 +22,44 @@ describe('the address of a database', () => {
     ['mysql://a:secret@b/c', 'The database URL must look like postgresql://user:password@host:5432/database.'],
     [
       'host=db port=5432 password=secret',
-      'The database is named by keywords (host=… port=…), which are not supported: write postgresql://user:password@host:5432/database.',
+      'Connection keywords (host=… port=…) are not supported. Use a URL: postgresql://user:password@host:5432/database.',
     ],
     [
       'postgresql://a:secret@b:1,c:2/d',
-      'The database URL names several hosts, which is not supported: name the one that takes writes.',
+      'The database URL has several hosts, which is not supported. Use the one that accepts writes.',
     ],
     [
       'postgresql:///d?host=b,c&password=secret',
-      'The database URL names several hosts, which is not supported: name the one that takes writes.',
+      'The database URL has several hosts, which is not supported. Use the one that accepts writes.',
     ],
     [
       'postgresql://a:secret@b/d?port=1,2',
-      'The database URL names several hosts, which is not supported: name the one that takes writes.',
+      'The database URL has several hosts, which is not supported. Use the one that accepts writes.',
     ],
     [
       'postgresql:///',
-      'PGHOST names several hosts, which is not supported: name the one that takes writes.',
+      'PGHOST has several hosts, which is not supported. Use the one that accepts writes.',
       { PGHOST: 'a,b' },
     ],
-    ['postgresql://a:secret@b:99999/c', "The database URL has the port '99999': a port is a number from 1 to 65535."],
-    ['postgresql://a:secret@b:0/c', "The database URL has the port '0': a port is a number from 1 to 65535."],
-    ['postgresql://a:secret@b/c?port=x', "The database URL has the port 'x': a port is a number from 1 to 65535."],
-    ['postgresql://a@b/c', "PGPORT has the port '99999': a port is a number from 1 to 65535.", { PGPORT: '99999' }],
+    ['postgresql://a:secret@b:99999/c', "The database URL has the port '99999'. Use a number from 1 to 65535."],
+    ['postgresql://a:secret@b:0/c', "The database URL has the port '0'. Use a number from 1 to 65535."],
+    ['postgresql://a:secret@b/c?port=x', "The database URL has the port 'x'. Use a number from 1 to 65535."],
+    ['postgresql://a@b/c', "PGPORT has the port '99999'. Use a number from 1 to 65535.", { PGPORT: '99999' }],
     [
       'postgresql://a:secret@b c/d',
-      'The database URL must look like postgresql://user:password@host:5432/database; other characters in a part are written as %40 for @.',
+      'The database URL must look like postgresql://user:password@host:5432/database. Escape special characters, such as @ as %40.',
     ],
-    ['postgresql://a:secret%@b/c', 'The database URL has a % that begins no character: write a % of its own as %25.'],
+    [
+      'postgresql://a:secret%@b/c',
+      'The database URL has a % that starts no escaped character. Write a literal % as %25.',
+    ],
     [
       'postgresql://a@b/c?hostaddr=127.0.0.1',
-      'The database URL has the parameter hostaddr, which is not supported: name the address as the host.',
+      'The parameter hostaddr of the database URL is not supported. Use the address as the host.',
     ],
     [
       'postgresql:///c?service=prod',
-      'The database URL has the parameter service, which is not supported: write out what the service file says.',
+      'The parameter service of the database URL is not supported. Write the settings of the service into the URL.',
     ],
     [
       'postgresql://a:secret@b/c?sslmode=no-verify',

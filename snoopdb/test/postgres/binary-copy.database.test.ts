@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BytesInPlace, type Column, copyInto, fixColumn } from '../../src/postgres/binary-copy.ts';
+import { type BytesInPlace, type Column, copyInto, createFixedColumn } from '../../src/postgres/binary-copy.ts';
 import { withClient } from '../../src/postgres/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -32,10 +32,10 @@ function place(bytes: Buffer): BytesInPlace {
 }
 
 const columns: Column<Row>[] = [
-  fixColumn('fixed_text', 'text', 'ü'),
-  fixColumn('fixed_null', 'text', null),
-  fixColumn('fixed_small', 'integer', -1),
-  fixColumn('fixed_large', 'bigint', 2 ** 40 + 1),
+  createFixedColumn('fixed_text', 'text', 'ü'),
+  createFixedColumn('fixed_null', 'text', null),
+  createFixedColumn('fixed_small', 'integer', -1),
+  createFixedColumn('fixed_large', 'bigint', 2 ** 40 + 1),
   { name: 'text', type: 'text', read: (row) => row.text },
   { name: 'small', type: 'integer', read: (row) => row.small },
   { name: 'large', type: 'bigint', read: (row) => row.large },

@@ -28,7 +28,7 @@ describe('migrations', () => {
     ]);
     await expect(migrate(database.pool)).rejects.toMatchObject({
       code: 'schema_newer',
-      message: `The database has schema version ${newer}, this program knows ${schemaVersion}. Nothing was changed. Use the newer program, or another database.`,
+      message: `The database has schema version ${newer}, newer than version ${schemaVersion} of this program. Use a newer program or another database. Nothing was changed.`,
     });
     expect(await readSchemaVersion(database.pool)).toBe(newer);
     await database.pool.query('delete from public.snoopdb_migration where version = $1', [newer]);
@@ -59,7 +59,7 @@ describe('migrations', () => {
     const { rows } = await read();
     const refusal = {
       code: 'schema_differs',
-      message: `This database was created by a different, unreleased version of SnoopDB (its migration ${name} differs) and cannot be migrated: delete it with 'snoop down --purge' or, if it is your own (DATABASE_URL), use an empty database or drop the schemas public, conformance and testing.`,
+      message: `This database was created by a different, unreleased version of SnoopDB (its migration ${name} differs) and cannot be migrated. Delete it with 'snoop down --purge' or, if it is your own (DATABASE_URL), use an empty database or drop the schemas public, conformance and testing.`,
     };
     await expect(migrate(pool)).rejects.toMatchObject(refusal);
     await expect(readSchemaVersion(pool)).rejects.toMatchObject(refusal);

@@ -7,8 +7,8 @@ import {
   createEventWriter,
   defaultLiveBounds,
   findInputs,
-  followEvents,
-  keepLiveTable,
+  createEventFollower,
+  runLiveTableUpkeep,
   loadAuditLog,
   migrate,
   openPool,
@@ -36,7 +36,7 @@ describe.skipIf(installed.length === 0)(
         expect(await migrate(pool)).toEqual({ from: 0, to: schemaVersion });
         expect((await useNearestBaseline(pool, '1.36.0')).tested).toBe(591);
 
-        const follower = followEvents();
+        const follower = createEventFollower();
         await follower.read(pool);
         const writer = createEventWriter(pool, { source: 'a cluster' });
         const hpa = '/apis/autoscaling/v2/horizontalpodautoscalers';
@@ -65,7 +65,7 @@ describe.skipIf(installed.length === 0)(
           });
         }
 
-        await keepLiveTable(pool, defaultLiveBounds);
+        await runLiveTableUpkeep(pool, defaultLiveBounds);
         expect(await checkDatabase(pool)).toMatchObject({ differences: [] });
         await resetLive(pool, { all: true });
         expect((await pool.query(change)).rows).toEqual([{ change: 0 }]);

@@ -96,16 +96,16 @@ test('a server without TLS is spoken to in plain on the same connection, and ref
   expect(counted.connections()).toBe(1);
   expect(await connect(`${counted.url}?sslmode=allow`)).toBe(false);
   expect(await connect(`${counted.url}?sslmode=require`)).toBe(
-    "The database's server has no TLS, and sslmode=require asks for it.",
+    'The database server does not support TLS, which sslmode=require requires.',
   );
 });
 
-test('what is no PostgreSQL is said', async () => {
+test('a server that is not PostgreSQL is reported', async () => {
   const { url } = await listen((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
   const pool = openPool(url);
   const error = await pool.query('select').then(() => null, toError);
   await pool.end();
-  expect(error?.message).toContain('is not a PostgreSQL');
+  expect(error?.message).toContain('is not PostgreSQL');
   expect(isDatabaseAway(error)).toBe(true);
 });
 

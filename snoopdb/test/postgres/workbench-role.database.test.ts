@@ -3,7 +3,7 @@ import {
   askRecorded,
   askRunCoverage,
   createEventWriter,
-  grantWorkbench,
+  grantWorkbenchRole,
   loadClusterDocument,
   openPool,
   type Pool,
@@ -15,11 +15,11 @@ import {
   useNearestBaseline,
   workbenchRole,
 } from '../../src/index.ts';
-import { findRole } from '../../src/postgres/workbench-role.ts';
-import { relationRights, sharedFunctions } from '../../src/rights/relation-rights.ts';
+import { checkWorkbenchRole } from '../../src/postgres/workbench-role.ts';
+import { relationRights, ownerFunctions } from '../../src/rights/relation-rights.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
 import { source } from '../support/live-table.ts';
-import { makeRun, makeRunRequest } from '../support/run-record.ts';
+import { createRun, createRunRequest } from '../support/run-record.ts';
 import { smallDocument } from '../support/small-document.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const address = new URL(database.url);
   if (address.username === 'apisnoop') address.username = 'postgres';
   superuser = openPool(address.href, { max: 2 });
-  await grantWorkbench(superuser, password);
+  await grantWorkbenchRole(superuser, password);
   address.username = workbenchRole;
   address.password = password;
   workbench = openPool(address.href, { max: 2 });
@@ -50,18 +50,18 @@ function describeRun(id: string, fields: Partial<RunRecord> = {}): RunRecord {
   const at = new Date();
   const step = { step: 1, try: 1, name: 'a step', state: 'passed', startedAt: at, endedAt: at } as const;
   const test = { test: 1, name: 'a test', file: 'a', state: 'passed', tries: 1, error: null } as const;
-  return makeRun({
+  return createRun({
     id,
     sources: [source],
     tests: [{ ...test, startedAt: at, endedAt: at, steps: [step] }],
-    requests: [makeRunRequest({ auditId: `${id}.1.1`, path: '/api/v1/pods' })],
+    requests: [createRunRequest({ auditId: `${id}.1.1`, path: '/api/v1/pods' })],
     errors: [{ file: null, line: null, message: 'an error' }],
     ...fields,
   });
 }
 
 test('every relation is in the list, and the role has exactly the rights of the list', async () => {
-  expect(await grantWorkbench(superuser, password)).toEqual({ isNew: false });
+  expect(await grantWorkbenchRole(superuser, password)).toEqual({ isNew: false });
   const { rows } = await superuser.query<{ relation: string; rights: string[] }>(
     `select namespace.nspname || '.' || class.relname as relation,
             array(select word from unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) with ordinality as asked (word, place)
@@ -131,7 +131,7 @@ test('it changes no evidence, neither events nor hits nor releases, and removes 
     await expect(workbench.query(statement), statement).rejects.toMatchObject({ code });
   }
   await expect(resetLive(workbench, { run: 'mine' })).rejects.toMatchObject({ code: '42501' });
-  await expect(grantWorkbench(workbench, null)).rejects.toMatchObject({ code: 'not_allowed' });
+  await expect(grantWorkbenchRole(workbench, null)).rejects.toMatchObject({ code: 'not_allowed' });
 });
 
 test('what works with its owner’s rights is listed, and changes no event of another run', async () => {
@@ -142,7 +142,7 @@ test('what works with its owner’s rights is listed, and changes no event of an
       order by 1`,
     [workbenchRole],
   );
-  expect(rows).toEqual(sharedFunctions.map((name) => ({ name, open: false, granted: true })));
+  expect(rows).toEqual(ownerFunctions.map((name) => ({ name, open: false, granted: true })));
 
   const [mine] = describeRun('mine').requests;
   if (!mine) throw new Error('The run has a request.');
@@ -170,8 +170,8 @@ test('a document that would rename stored events is refused in a sentence, and t
   await expect(loadClusterDocument(workbench, describe({ [one]: egg, [other]: egg }))).rejects.toMatchObject({
     code: 'not_allowed',
     message:
-      `The OpenAPI document of eggs gives endpoints of stored events other names (listEgg becomes GET ${one}); the former document stays in use. ` +
-      "This role may not rename events. As the owner of SnoopDB's schemas: snoop load openapi --cluster --source eggs --database-url URL",
+      `The OpenAPI document of eggs renames endpoints of stored events (listEgg to GET ${one}), so the former document stays in use. ` +
+      "This role may not rename them. Run as the owner of SnoopDB's schemas: snoop load openapi --cluster --source eggs --database-url URL",
   });
   expect(await look()).toEqual([{ endpoint: 'listEgg' }]);
   expect(await readClusterDocument(workbench, 'eggs')).toMatchObject({ revision: 1, endpoints: 1 });
@@ -182,7 +182,7 @@ test('a document that would rename stored events is refused in a sentence, and t
 });
 
 test('a password is in no statement, and has to be one', async () => {
-  await expect(grantWorkbench(superuser, 'pass wörd')).rejects.toMatchObject({ code: 'bad_password' });
+  await expect(grantWorkbenchRole(superuser, 'pass wörd')).rejects.toMatchObject({ code: 'bad_password' });
   expect((await workbench.query('select current_user')).rows).toEqual([{ current_user: workbenchRole }]);
 });
 
@@ -190,7 +190,7 @@ test('a role that could do more is refused', async () => {
   const client = await superuser.connect();
   try {
     await client.query(`begin; alter role ${workbenchRole} superuser`);
-    await expect(findRole(client)).rejects.toThrow('it could rewrite evidence');
+    await expect(checkWorkbenchRole(client)).rejects.toThrow('it could change evidence');
   } finally {
     await client.query('rollback');
     client.release();
@@ -203,6 +203,6 @@ test('who may make no roles is told what somebody else has to do', async () => {
     'select from pg_roles where rolname = current_user and (rolsuper or rolcreaterole)',
   );
   if (owner.username !== 'apisnoop' || may.rowCount !== 0) return;
-  await expect(grantWorkbench(database.pool, 'x')).rejects.toThrow(`create role ${workbenchRole} login`);
-  expect(await grantWorkbench(database.pool, null)).toEqual({ isNew: false });
+  await expect(grantWorkbenchRole(database.pool, 'x')).rejects.toThrow(`create role ${workbenchRole} login`);
+  expect(await grantWorkbenchRole(database.pool, null)).toEqual({ isNew: false });
 });

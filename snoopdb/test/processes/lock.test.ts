@@ -53,9 +53,9 @@ test('whoever waits is told for whom, and the wait ends with the reason of its s
 test('patience with a living holder ends with a word on who it is', async () => {
   const folder = await makeFolder();
   await withLock(folder, { purpose: 'snoop up' }, async () => {
-    await expect(withLock(folder, { purpose: 'snoop down', patienceMs: 50 }, async () => {})).rejects.toMatchObject({
+    await expect(withLock(folder, { purpose: 'snoop down', timeoutMs: 50 }, async () => {})).rejects.toMatchObject({
       code: 'folder_locked',
-      message: `'snoop up' (process ${process.pid}) has been at work in ${folder} for 0.05 s. Wait for it, or end that process, and try again.`,
+      message: `'snoop up' (process ${process.pid}) has locked ${folder} for 0.05 s. Wait for that process or end it, then try again.`,
     });
   });
 });

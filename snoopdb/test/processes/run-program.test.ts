@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { identifyProcess } from '../../src/processes/process-identity.ts';
-import { ProgramMissing, readProgram, runProgram } from '../../src/processes/run-program.ts';
+import { ProgramNotFoundError, readProgramOutput, runProgram } from '../../src/processes/run-program.ts';
 
 const env = { PATH: process.env.PATH };
 
@@ -78,14 +78,14 @@ test('a program that takes too long has no exit code', async () => {
 });
 
 test('a program that is not there, or is none, is told from one that failed', async () => {
-  await expect(runProgram('no-such-program', [], { env })).rejects.toThrow(ProgramMissing);
+  await expect(runProgram('no-such-program', [], { env })).rejects.toThrow(ProgramNotFoundError);
   const folder = await mkdtemp(join(tmpdir(), 'run-program-'));
   await expect(runProgram(folder, [], { env })).rejects.toMatchObject({ code: 'EACCES' });
 });
 
 test('a program that has to succeed: its exit code and last words are in the error', async () => {
-  expect(await readProgram(process.execPath, ['-p', '1 + 1'], { env })).toBe('2\n');
-  const failing = readProgram(process.execPath, ['-e', "console.error('no room'); process.exit(4)"], { env });
+  expect(await readProgramOutput(process.execPath, ['-p', '1 + 1'], { env })).toBe('2\n');
+  const failing = readProgramOutput(process.execPath, ['-e', "console.error('no room'); process.exit(4)"], { env });
   await expect(failing).rejects.toThrow(/ended with 4: no room$/);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findObjectPath, locateReference } from '../../src/questions/api-reference.ts';
+import { findObjectPath, formatReferenceUrl } from '../../src/questions/api-reference.ts';
 
 const pod = { group: '', version: 'v1', kind: 'Pod' };
 const deployment = { group: 'apps', version: 'v1', kind: 'Deployment' };
@@ -33,7 +33,7 @@ test.each([
   ['PATCH', `${ingresses}/namespaces/{namespace}/ingresses/{name}`, ingress, 'patch-ingress-v1-networking-k8s-io'],
 ] as const)('%s %s', (method, path, kind, anchor) => {
   const forAllNamespaces = anchor.includes('all-namespaces');
-  expect(locateReference('1.36.0', { method, path, level: 'stable', forAllNamespaces }, kind)).toBe(
+  expect(formatReferenceUrl('1.36.0', { method, path, level: 'stable', forAllNamespaces }, kind)).toBe(
     `https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#${anchor}`,
   );
 });
@@ -51,7 +51,7 @@ test.each([
   ],
   ['discovery', 'GET', '/apis/apps/v1/', 'stable', null, ''],
 ] as const)('%s: the section, or the page', (_what, method, path, level, kind, anchor) => {
-  expect(locateReference('1.35.2', { method, path, level, forAllNamespaces: false }, kind)).toBe(
+  expect(formatReferenceUrl('1.35.2', { method, path, level, forAllNamespaces: false }, kind)).toBe(
     `https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.35/${anchor}`,
   );
 });

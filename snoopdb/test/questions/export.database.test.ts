@@ -12,7 +12,7 @@ import {
   loadIneligible,
   readyReleases,
 } from '../../src/index.ts';
-import { givePublished } from '../support/given-input.ts';
+import { createPublishedInput } from '../support/test-input.ts';
 import { loadSmallLiveHits, loadSmallReleases, logTest, podTest } from '../support/small-releases.ts';
 import { testData } from '../support/test-data.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
@@ -236,13 +236,15 @@ describe.each(testData)('exported as it was published ($name)', (data) => {
   const isHistory = (value: unknown): value is PublishedHistory => Array.isArray(value);
 
   test.each([
-    ['the published file', () => loadCoverage(database.pool, givePublished(data, 'coverage/1.36.0.json'))],
+    ['the published file', () => loadCoverage(database.pool, createPublishedInput(data, 'coverage/1.36.0.json'))],
     ['what ships', () => loadBaseline(database.pool, '1.36')],
   ])('1.36.0 from %s: the same endpoints, flags, tests and totals', async (what, load) => {
     await loadHistory(database.pool);
     await load();
     // With the published file come no lists.
-    await loadIneligible(database.pool, givePublished(data, 'coverage/ineligible_endpoints.json'), { release: '1.36' });
+    await loadIneligible(database.pool, createPublishedInput(data, 'coverage/ineligible_endpoints.json'), {
+      release: '1.36',
+    });
     const { document } = await exportRelease(database.pool, '1.36');
     const published = read('coverage/1.36.0.json', isFile);
     // Nulls and empty names among the tests say nothing, and are left out.

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createEventWriter, type EventFollower, followEvents, keepLiveTable } from '../../src/index.ts';
+import { createEventWriter, type EventFollower, createEventFollower, runLiveTableUpkeep } from '../../src/index.ts';
 import { OpenNumbers } from '../../src/questions/open-numbers.ts';
 import { readQuerySql } from '../../src/postgres/query-file.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterEach(() => database.empty());
 afterAll(() => database.drop());
 
-async function beginToFollow(options?: { mostEvents: number }): Promise<EventFollower> {
-  const follower = followEvents(options);
+async function beginToFollow(options?: { maxEvents: number }): Promise<EventFollower> {
+  const follower = createEventFollower(options);
   await follower.read(database.pool);
   return follower;
 }
@@ -77,8 +77,8 @@ test('begins with now, and says what an event is', async () => {
     ]),
   );
   await writer.close();
-  const { events, more, isAnother } = await follower.read(database.pool);
-  expect({ more, isAnother }).toEqual({ more: false, isAnother: false });
+  const { events, more, isOtherDatabase } = await follower.read(database.pool);
+  expect({ more, isOtherDatabase }).toEqual({ more: false, isOtherDatabase: false });
   const plain = events.map(({ id: _id, storedAt, ...event }) => ({
     ...event,
     isStored: !Number.isNaN(Date.parse(storedAt)),
@@ -154,7 +154,7 @@ describe('transactions that end in another order than they took their numbers in
   test.each([1, 2])('at random, random numbers %i', async (stream) => {
     const random = createTestRandom(stream);
     const pick = (below: number): number => Math.floor(random() * below);
-    const follower = await beginToFollow({ mostEvents: 7 });
+    const follower = await beginToFollow({ maxEvents: 7 });
     const committed = new Set<string>();
     const shown: string[] = [];
     const open: { client: PoolClient; ids: string[] }[] = [];
@@ -196,7 +196,7 @@ describe('transactions that end in another order than they took their numbers in
 
   test('several writers at once, while it is read', async () => {
     await loadSmallDocument(database.pool);
-    const follower = await beginToFollow({ mostEvents: 50 });
+    const follower = await beginToFollow({ maxEvents: 50 });
     const shown: string[] = [];
     let isOver = false;
     const reading = (async () => {
@@ -253,7 +253,7 @@ describe('the live table', () => {
     for (let round = 0; round < 8; round += 1) {
       const ids = Array.from({ length: 60 }, (_, event) => ({ id: `${round}-${event}` }));
       await writeRequests(database.pool, ids);
-      await keepLiveTable(database.pool, { ...smallBounds, maxRows: 100 });
+      await runLiveTableUpkeep(database.pool, { ...smallBounds, maxRows: 100 });
       shown.push(...(await drain(follower)));
     }
     const dropped = await database.pool.query('select from testing.held_partition where dropped_at is not null');
@@ -294,7 +294,7 @@ test('another database at the same address is followed from now on', async () =>
   const follower = await beginToFollow();
   await database.pool.query('update testing.epoch set database = gen_random_uuid()');
   await insert(database.pool, 'unseen');
-  expect(await follower.read(database.pool)).toEqual({ events: [], more: false, isAnother: true });
+  expect(await follower.read(database.pool)).toEqual({ events: [], more: false, isOtherDatabase: true });
   await insert(database.pool, 'seen');
   expect(await drain(follower)).toEqual(['seen']);
 });

@@ -100,9 +100,9 @@ test('what there is', async () => {
   expect(relations.every(([, , description]) => typeof description === 'string' && description !== '')).toBe(true);
 });
 
-test('who deletes live events is told how to forget them', async () => {
+test('deleting live events is refused, with the command that removes them', async () => {
   await expect(database.pool.query('delete from testing.audit_event')).rejects.toMatchObject({
-    message: 'Live events are not deleted one by one: what they hit would stay',
+    message: 'Live events cannot be deleted with SQL: their hits would stay',
     hint: expect.stringContaining('snoop db reset-live'),
   });
 });

@@ -99,11 +99,7 @@ describe('coverage', () => {
   });
 
   test.each([
-    [
-      '1.34',
-      'no_coverage',
-      /Of release 1\.34\.0 only the endpoints are loaded.*snoop load coverage FILE --release 1\.34\.0/,
-    ],
+    ['1.34', 'no_coverage', /Release 1\.34\.0 has only endpoints loaded.*snoop load coverage FILE --release 1\.34\.0/],
     [
       '1.20',
       'unknown_release',

@@ -20,8 +20,8 @@ import { readPromotion } from '../../src/releases/promotion.ts';
 import { findReleaseInName } from '../../src/releases/release-in-name.ts';
 import { findRepeatedKey } from '../../src/inputs/repeated-key.ts';
 import { readShippedSnapshot, unpackSnapshot } from '../../src/releases/shipped-snapshot.ts';
-import { giveInput } from '../support/given-input.ts';
-import { makeCoverage } from '../support/small-coverage.ts';
+import { createInput } from '../support/test-input.ts';
+import { createCoverage } from '../support/small-coverage.ts';
 import { smallDocument } from '../support/small-document.ts';
 import { digestTables } from '../support/table-digest.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 afterEach(() => database.empty());
 
-const swagger = (name = 'swagger-1.36.json') => giveInput(name, smallDocument);
+const swagger = (name = 'swagger-1.36.json') => createInput(name, smallDocument);
 const ask = async (sql: string): Promise<unknown[]> => (await database.pool.query(sql)).rows;
 
 describe('the release of a document', () => {
@@ -77,7 +77,7 @@ describe('an OpenAPI document', () => {
         '/apis/odd.example.com/v1/b': { get: { operationId: 'once' } },
       },
     };
-    expect(await loadOpenapi(database.pool, giveInput('1.36.json', odd))).toMatchObject({
+    expect(await loadOpenapi(database.pool, createInput('1.36.json', odd))).toMatchObject({
       read: 4,
       stored: 4,
       notes: [
@@ -107,10 +107,10 @@ describe('an OpenAPI document', () => {
 
   test('whose operations share names gives each endpoint its own, in every order', async () => {
     const { pool } = database;
-    const published = makeCoverage();
+    const published = createCoverage();
     for (const paths of [Object.entries(claimed), Object.entries(claimed).toReversed()]) {
       const all = { ...Object.fromEntries(paths), ...smallDocument.paths };
-      expect((await loadOpenapi(pool, giveInput('1.36.json', { paths: all }))).notes).toEqual(
+      expect((await loadOpenapi(pool, createInput('1.36.json', { paths: all }))).notes).toEqual(
         expect.arrayContaining([
           { count: 3, what: 'operations whose operationId another one has too, named by method and path' },
           { count: 1, what: 'operations with the method and path of another one, passed over' },
@@ -130,8 +130,8 @@ describe('an OpenAPI document', () => {
     const tested = { ...published.endpoints[0], tested: true, tests: ['a test'] };
     const shared = [...published.endpoints, { ...tested, endpoint: 'readScale' }, { ...tested, endpoint: 'listHpa' }];
     const coverage = { ...published, endpoints: shared, 'total endpoints': shared.length };
-    await loadCoverage(pool, giveInput('1.36.0.json', coverage));
-    await loadOpenapi(pool, giveInput('1.36.json', { paths: { ...smallDocument.paths, ...claimed } }));
+    await loadCoverage(pool, createInput('1.36.0.json', coverage));
+    await loadOpenapi(pool, createInput('1.36.json', { paths: { ...smallDocument.paths, ...claimed } }));
     expect(await ask(`select endpoint from public.endpoint_coverage where path ~ 'horizontal' and tested`)).toEqual([
       { endpoint: 'listHpa' },
     ]);
@@ -155,7 +155,7 @@ describe('an OpenAPI document', () => {
   });
 
   test('without coverage is no baseline, and says neither tested nor untested', async () => {
-    await loadReleases(database.pool, giveInput('releases.yaml', '- version: 1.36.0\n  release_date: 2026-04-22\n'));
+    await loadReleases(database.pool, createInput('releases.yaml', '- version: 1.36.0\n  release_date: 2026-04-22\n'));
     await loadOpenapi(database.pool, swagger());
     expect(await ask('select public.baseline_release() as baseline')).toEqual([{ baseline: null }]);
     expect(await ask('select distinct tested from public.endpoint_coverage')).toEqual([{ tested: null }]);
@@ -169,8 +169,8 @@ describe('an OpenAPI document', () => {
 describe('published coverage', () => {
   test('alone brings the endpoints, methods inferred', async () => {
     // The list that ships would do for a release of Kubernetes.
-    await loadIneligible(database.pool, giveInput('i.yaml', ''), { release: '1.36' });
-    const loaded = await loadCoverage(database.pool, giveInput('1.36.0.json', makeCoverage()));
+    await loadIneligible(database.pool, createInput('i.yaml', ''), { release: '1.36' });
+    const loaded = await loadCoverage(database.pool, createInput('1.36.0.json', createCoverage()));
     expect(loaded).toMatchObject({ release: '1.36.0', incomplete: null });
     expect(loaded.notes).toEqual([
       { count: 3, what: 'tested endpoints' },
@@ -222,12 +222,12 @@ describe('published coverage', () => {
   test('levels it published win, whatever is loaded first', async () => {
     const { pool } = database;
     const level = () => ask(`select level, method, deprecated from public.open_api where endpoint = 'listEgg'`);
-    await loadCoverage(pool, giveInput('1.36.0.json', makeCoverage()));
+    await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
     await loadOpenapi(pool, swagger());
     const first = await level();
     await database.empty();
     await loadOpenapi(pool, swagger());
-    await loadCoverage(pool, giveInput('1.36.0.json', makeCoverage()));
+    await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
     expect(await level()).toEqual(first);
     expect(first).toEqual([{ level: 'beta', method: 'GET', deprecated: false }]);
   });
@@ -236,9 +236,9 @@ describe('published coverage', () => {
     const { pool } = database;
     await loadOpenapi(pool, swagger());
     const before = await digestTables(pool);
-    const published = makeCoverage();
+    const published = createCoverage();
     const fewer = { ...published, endpoints: published.endpoints.slice(1) };
-    await expect(loadCoverage(pool, giveInput('1.36.0.json', fewer))).rejects.toThrow(
+    await expect(loadCoverage(pool, createInput('1.36.0.json', fewer))).rejects.toThrow(
       /1 only in the OpenAPI document \(getCodeVersion\).*Nothing was changed/,
     );
     expect(await digestTables(pool)).toBe(before);
@@ -247,34 +247,34 @@ describe('published coverage', () => {
   test('of other endpoints takes the place of document and coverage when it is loaded as a baseline', async () => {
     const { pool } = database;
     await loadOpenapi(pool, swagger());
-    await loadCoverage(pool, giveInput('1.36.0.json', makeCoverage()));
-    const endpoints = makeCoverage().endpoints.slice(1);
+    await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
+    const endpoints = createCoverage().endpoints.slice(1);
     const fewer = { 'total endpoints': endpoints.length, endpoints };
-    await expect(loadCoverage(pool, giveInput('new.json', makeCoverage(fewer)))).rejects.toThrow(
+    await expect(loadCoverage(pool, createInput('new.json', createCoverage(fewer)))).rejects.toThrow(
       'baseline --url new.json',
     );
-    await loadBaselineFrom(pool, giveInput('new.json', makeCoverage(fewer)));
+    await loadBaselineFrom(pool, createInput('new.json', createCoverage(fewer)));
     expect(await ask('select has_document, origin, coverage_origin from public.release_data')).toEqual([
       { has_document: false, origin: 'new.json', coverage_origin: 'new.json' },
     ]);
     expect(await ask('select count(*)::int as count from public.open_api')).toEqual([{ count: endpoints.length }]);
     // The document of these endpoints follows.
     const { '/version/': _gone, ...paths } = smallDocument.paths;
-    await loadOpenapi(pool, giveInput('1.36.json', { paths }));
+    await loadOpenapi(pool, createInput('1.36.json', { paths }));
     expect(await ask('select has_document from public.release_data')).toEqual([{ has_document: true }]);
   });
 
   test('knows nothing of operations without a name of their own', async () => {
     const { pool } = database;
-    await loadOpenapi(pool, giveInput('1.36.json', { paths: { ...smallDocument.paths, '/new': { get: {} } } }));
-    await loadCoverage(pool, giveInput('1.36.0.json', makeCoverage()));
+    await loadOpenapi(pool, createInput('1.36.json', { paths: { ...smallDocument.paths, '/new': { get: {} } } }));
+    await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
     expect(await ask(`select tested from public.endpoint_coverage where endpoint = 'GET /new'`)).toEqual([
       { tested: false },
     ]);
   });
 
   test('of another release than the one asked for is refused', async () => {
-    const input = giveInput('1.36.0.json', makeCoverage());
+    const input = createInput('1.36.0.json', createCoverage());
     await expect(loadCoverage(database.pool, input, { release: '1.35' })).rejects.toThrow(
       '1.36.0.json is the coverage of 1.36.0, not of 1.35.0.',
     );
@@ -283,8 +283,8 @@ describe('published coverage', () => {
   test('leaves a conformance.yaml of its release alone', async () => {
     const { pool } = database;
     const list = `- testname: T\n  codename: "t [Conformance]"\n  release: v1.9,1.19\n  file: t.go\n`;
-    await loadConformanceTests(pool, giveInput('conformance.yaml', list), { release: '1.36' });
-    await loadCoverage(pool, giveInput('1.36.0.json', makeCoverage()));
+    await loadConformanceTests(pool, createInput('conformance.yaml', list), { release: '1.36' });
+    await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
     expect(await ask('select codename, promotion, promoted_in from conformance.listed_test')).toEqual([
       { codename: 't [Conformance]', promotion: 'v1.9,1.19', promoted_in: '1.19.0' },
     ]);
@@ -328,12 +328,12 @@ describe('lists', () => {
     ['null', 'null\n'],
   ])('%s is an empty list, which is one', async (_what, text) => {
     const { pool } = database;
-    await loadPending(pool, giveInput('p.yaml', '- a\n- b\n- a\n'), { release: '1.36' });
-    expect(await loadPending(pool, giveInput('p.yaml', text), { release: '1.36' })).toMatchObject({
+    await loadPending(pool, createInput('p.yaml', '- a\n- b\n- a\n'), { release: '1.36' });
+    expect(await loadPending(pool, createInput('p.yaml', text), { release: '1.36' })).toMatchObject({
       read: 0,
       stored: 0,
     });
-    await loadIneligible(pool, giveInput('i.yaml', text), { release: '1.36' });
+    await loadIneligible(pool, createInput('i.yaml', text), { release: '1.36' });
     expect(await ask('select count(*)::int as count from conformance.listed_pending')).toEqual([{ count: 0 }]);
     expect(await ask('select what, release, own from conformance.list order by what')).toEqual([
       { what: 'ineligible', release: '1.36.0', own: true },
@@ -343,12 +343,12 @@ describe('lists', () => {
 
   test('belong to the baseline in use unless told; without one the release is asked for', async () => {
     const { pool } = database;
-    const list = giveInput('i.json', [
+    const list = createInput('i.json', [
       { endpoint: 'listEgg', reason: 'early', link: 'https://x' },
       { endpoint: 'nothing' },
     ]);
     await expect(loadIneligible(pool, list)).rejects.toMatchObject({ code: 'bad_release' });
-    await loadCoverage(pool, giveInput('1.36.0.json', makeCoverage()));
+    await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
     await useBaseline(pool, '1.36');
     expect(await loadIneligible(pool, list)).toMatchObject({
       release: '1.36.0',
@@ -362,7 +362,7 @@ describe('lists', () => {
 
   test('stay as they are written: no number, date or word is made of them', async () => {
     const list = `- {endpoint: 1.30, reason: yes, link: 2026-01-01}\n- {endpoint: "null", reason: , link: ~}\n`;
-    await loadIneligible(database.pool, giveInput('i.yaml', list), { release: '1.36' });
+    await loadIneligible(database.pool, createInput('i.yaml', list), { release: '1.36' });
     expect(await ask('select endpoint, reason, link from conformance.listed_ineligible order by 1')).toEqual([
       { endpoint: '1.30', reason: 'yes', link: '2026-01-01' },
       { endpoint: 'null', reason: '', link: '~' },
@@ -371,9 +371,9 @@ describe('lists', () => {
 
   test('releases: dates quoted or not, empty while in development', async () => {
     const { pool } = database;
-    await loadCoverage(pool, giveInput('1.36.0.json', makeCoverage({ release_date: '2026-04-20T06:47:56' })));
+    await loadCoverage(pool, createInput('1.36.0.json', createCoverage({ release_date: '2026-04-20T06:47:56' })));
     const calendar = `- version: 1.37.0\n  release_date: ""\n- version: "v1.36"\n  release_date: 2026-04-22\n- {version: 1.30, release_date: "2024-04-17"}\n`;
-    expect(await loadReleases(pool, giveInput('releases.yaml', calendar))).toMatchObject({ read: 3, stored: 3 });
+    expect(await loadReleases(pool, createInput('releases.yaml', calendar))).toMatchObject({ read: 3, stored: 3 });
     expect(
       await ask('select release, release_date::date::text as day from public.release_calendar order by 1'),
     ).toEqual([
@@ -391,7 +391,7 @@ test.each(['0001-01-01', '2026-02-30', '2026-13-01', 'tomorrow', '22.04.2026', '
   'the date %s is none',
   async (date) => {
     const calendar = `- version: 1.36.0\n  release_date: ${date}\n`;
-    await expect(loadReleases(database.pool, giveInput('releases.yaml', calendar))).rejects.toMatchObject({
+    await expect(loadReleases(database.pool, createInput('releases.yaml', calendar))).rejects.toMatchObject({
       code: 'bad_document',
     });
   },
@@ -407,7 +407,7 @@ describe('shipped data', () => {
   test('a later one changes no other, and leaves lists alone that were loaded as such', async () => {
     const { pool } = database;
     await loadBaseline(pool, '1.36');
-    await loadIneligible(pool, giveInput('i.yaml', '- endpoint: listCoreV1Node\n  reason: mine\n  link: here\n'), {
+    await loadIneligible(pool, createInput('i.yaml', '- endpoint: listCoreV1Node\n  reason: mine\n  link: here\n'), {
       release: '1.36',
     });
     const lists = `select release, endpoint, reason from conformance.listed_ineligible where release = '1.36.0'`;
@@ -429,7 +429,7 @@ describe('shipped data', () => {
     const shipped = await ask(rows);
     await database.empty();
     const { bytes } = await readShippedSnapshot('1.36.0');
-    await loadBaselineFrom(pool, giveInput('https://example.com/1.36.0.json', unpackSnapshot(bytes)));
+    await loadBaselineFrom(pool, createInput('https://example.com/1.36.0.json', unpackSnapshot(bytes)));
     expect(await ask(rows)).toEqual(shipped);
     expect(await ask('select digest from public.release_data')).toEqual([{ digest: null }]);
   });
@@ -451,7 +451,7 @@ describe('shipped data', () => {
 
 test('the small document has what its coverage speaks of', () => {
   const served = readOperations(smallDocument).operations.filter((one) => !one.deprecated);
-  expect(makeCoverage().endpoints.map((one) => one.endpoint)).toEqual(served.map((one) => one.endpoint));
+  expect(createCoverage().endpoints.map((one) => one.endpoint)).toEqual(served.map((one) => one.endpoint));
 });
 
 async function streamOf(bytes: Buffer): Promise<NodeJS.ReadableStream> {

@@ -12,10 +12,10 @@ import {
   SnoopDbError,
 } from '../../src/index.ts';
 import type { LoadInput } from '../../src/inputs/input.ts';
-import { giveInput } from '../support/given-input.ts';
+import { createInput } from '../support/test-input.ts';
 import { malformJson, type Malformed, malformYaml } from '../support/malform.ts';
 import { createTestRandom } from '../support/random.ts';
-import { makeCoverage } from '../support/small-coverage.ts';
+import { createCoverage } from '../support/small-coverage.ts';
 import { smallDocument } from '../support/small-document.ts';
 import { digestTables } from '../support/table-digest.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
@@ -55,7 +55,7 @@ const loaders: [what: string, load: Load, make: (random: () => number) => Malfor
     (pool, input) => loadOpenapi(pool, input, { release: '1.35' }),
     (random) => malformJson(smallDocument, random),
   ],
-  ['coverage', loadCoverage, (random) => malformJson(makeCoverage(), random)],
+  ['coverage', loadCoverage, (random) => malformJson(createCoverage(), random)],
   [
     'conformance',
     loadConformanceTests,
@@ -97,14 +97,14 @@ describe(`${inputs} malformed inputs`, () => {
     async (_what, load, make) => {
       const { pool } = database;
       await database.empty();
-      await loadCoverage(pool, giveInput('1.36.0.json', makeCoverage()));
+      await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
       const random = createTestRandom();
       let before = await digestTables(pool);
       let refused = 0;
       for (let number = 0; number < inputs; number += 1) {
         const { how, bytes } = make(random);
         try {
-          const loaded = await load(pool, giveInput('given-1.36.json', bytes), { release: '1.36' });
+          const loaded = await load(pool, createInput('given-1.36.json', bytes), { release: '1.36' });
           expect(loaded.stored, how).toBeLessThanOrEqual(loaded.read);
           before = await digestTables(pool);
         } catch (error) {

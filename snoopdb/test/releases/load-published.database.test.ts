@@ -11,7 +11,7 @@ import {
   loadPending,
   loadReleases,
 } from '../../src/index.ts';
-import { givePublished } from '../support/given-input.ts';
+import { createPublishedInput } from '../support/test-input.ts';
 import { testData } from '../support/test-data.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -62,9 +62,9 @@ describe.each(testData)('the published documents ($name)', (data) => {
   });
 
   const loadDocument = (pool: Pool, minor: Minor) =>
-    loadOpenapi(pool, givePublished(data, `openapi/swagger-${minor}.json`));
+    loadOpenapi(pool, createPublishedInput(data, `openapi/swagger-${minor}.json`));
   const loadPublished = (pool: Pool, minor: Minor) =>
-    loadCoverage(pool, givePublished(data, `coverage/${minor}.0.json`));
+    loadCoverage(pool, createPublishedInput(data, `coverage/${minor}.0.json`));
 
   test.each(minors)('%s: endpoints and levels come out as published, flags and tests as read', async (minor) => {
     const { pool } = database;
@@ -115,8 +115,8 @@ describe.each(testData)('the published documents ($name)', (data) => {
 
   test('eligible are those that the list of its time leaves, in each release', async () => {
     const { pool } = database;
-    await loadIneligible(pool, givePublished(data, 'coverage/ineligible_endpoints.json'), { release: '1.36' });
-    const older = await loadIneligible(pool, givePublished(data, 'conformance/ineligible_endpoints.yaml'), {
+    await loadIneligible(pool, createPublishedInput(data, 'coverage/ineligible_endpoints.json'), { release: '1.36' });
+    const older = await loadIneligible(pool, createPublishedInput(data, 'conformance/ineligible_endpoints.yaml'), {
       release: '1.30',
     });
     expect(older).toMatchObject({ release: '1.30.0', read: expected.older, stored: expected.older });
@@ -125,7 +125,7 @@ describe.each(testData)('the published documents ($name)', (data) => {
 
   test('the lists and the calendar', async () => {
     const { pool } = database;
-    const tests = await loadConformanceTests(pool, givePublished(data, 'conformance/conformance-v1.30.yaml'), {
+    const tests = await loadConformanceTests(pool, createPublishedInput(data, 'conformance/conformance-v1.30.yaml'), {
       release: '1.30',
     });
     expect(tests).toMatchObject({ release: '1.30.0', stored: expected.tests });
@@ -135,14 +135,16 @@ describe.each(testData)('the published documents ($name)', (data) => {
          from conformance.listed_test where release = '1.30.0'`,
     );
     expect(lists.rows).toEqual([{ tests: expected.tests, promoted: expected.tests, odd: 0 }]);
-    await loadPending(pool, givePublished(data, 'conformance/pending_eligible_endpoints.yaml'), { release: '1.30' });
+    await loadPending(pool, createPublishedInput(data, 'conformance/pending_eligible_endpoints.yaml'), {
+      release: '1.30',
+    });
     await loadPublished(pool, '1.30');
-    const calendar = await loadReleases(pool, givePublished(data, 'coverage/releases.yaml'));
+    const calendar = await loadReleases(pool, createPublishedInput(data, 'coverage/releases.yaml'));
     expect(calendar.notes).toEqual([{ count: 1, what: 'releases in development, without a date' }]);
     const dates = await pool.query(`select release, release_date::text from public.release_data order by release`);
     expect(dates.rows).toContainEqual({ release: '1.36.0', release_date: '2026-04-22 00:00:00' });
     // A coverage file has the day of its runs also for a release in development.
-    await loadCoverage(pool, givePublished(data, 'coverage/1.37.0.json'));
+    await loadCoverage(pool, createPublishedInput(data, 'coverage/1.37.0.json'));
     const newest = await pool.query(
       `select release_date, public.baseline_release() as baseline from public.release_data where release = '1.37.0'`,
     );
@@ -153,7 +155,7 @@ describe.each(testData)('the published documents ($name)', (data) => {
     const { pool } = database;
     const before = await readRows(pool, '1.36.0');
     await expect(
-      loadOpenapi(pool, givePublished(data, 'openapi/swagger-1.35.json'), { release: '1.36' }),
+      loadOpenapi(pool, createPublishedInput(data, 'openapi/swagger-1.35.json'), { release: '1.36' }),
     ).rejects.toThrow(/is not about the endpoints of the coverage of 1\.36\.0 that is loaded: .*only in/);
     expect(await readRows(pool, '1.36.0')).toEqual(before);
   });

@@ -8,8 +8,8 @@ import {
   loadOpenapi,
 } from '../../src/index.ts';
 import { type EventFields, writeEvent } from '../support/audit-events.ts';
-import { giveInput } from '../support/given-input.ts';
-import { makeCoverage } from '../support/small-coverage.ts';
+import { createInput } from '../support/test-input.ts';
+import { createCoverage } from '../support/small-coverage.ts';
 import { smallDocument } from '../support/small-document.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -22,8 +22,8 @@ afterAll(() => database.drop());
 afterEach(() => database.empty());
 
 const ask = async (sql: string): Promise<unknown[]> => (await database.pool.query(sql)).rows;
-const coverage = (fields: Record<string, unknown> = {}) => giveInput('1.36.0.json', makeCoverage(fields));
-const former = () => giveInput('swagger-1.36.json', smallDocument);
+const coverage = (fields: Record<string, unknown> = {}) => createInput('1.36.0.json', createCoverage(fields));
+const former = () => createInput('swagger-1.36.json', smallDocument);
 
 /** One path is gone, one is new, one operation has another name. */
 function later() {
@@ -31,7 +31,7 @@ function later() {
   const pods = '/api/v1/namespaces/{namespace}/pods';
   const renamed = { ...paths[pods], get: { ...paths[pods].get, operationId: 'listPodsOfNamespace' } };
   const added = { '/healthz': { get: { operationId: 'getHealth', tags: ['health'] } } };
-  return giveInput('later-1.36.json', { paths: { ...paths, [pods]: renamed, ...added } });
+  return createInput('later-1.36.json', { paths: { ...paths, [pods]: renamed, ...added } });
 }
 
 describe.each([
@@ -39,7 +39,7 @@ describe.each([
   ['a large file', { smallBytes: 100 }],
 ])('the events of %s', (_way, way) => {
   const e2e = (fields: EventFields) => writeEvent({ userAgent: 'e2e.test/v1 -- b [Conformance]', ...fields });
-  const log = giveInput(
+  const log = createInput(
     'log',
     [
       e2e({ auditID: 'a' }),
@@ -99,7 +99,7 @@ describe.each([
 test('a load of events whose endpoints are replaced meanwhile is broken off', async () => {
   const { pool } = database;
   await loadOpenapi(pool, former(), { release });
-  const log = giveInput('log', `${writeEvent()}\n`);
+  const log = createInput('log', `${writeEvent()}\n`);
   const open = log.open.bind(log);
   const slow = {
     ...log,
@@ -115,7 +115,7 @@ test('a load of events whose endpoints are replaced meanwhile is broken off', as
 test('what stands for agents without room is unproven when nothing hits its endpoint', async () => {
   const { pool } = database;
   await loadOpenapi(pool, former(), { release });
-  await loadAuditLog(pool, giveInput('log', writeEvent({ userAgent: 'a/1' })), { release, source: 'a job' });
+  await loadAuditLog(pool, createInput('log', writeEvent({ userAgent: 'a/1' })), { release, source: 'a job' });
   const other = (endpoint: string) =>
     pool.query(
       `insert into public.endpoint_hit (release, source, endpoint, useragent, test_hit, conf_test_hit)
@@ -134,7 +134,7 @@ describe('coverage', () => {
   const incomplete = () => ask('select incomplete from public.release_data');
   const contradiction = { incomplete: expect.stringContaining('contradicts itself') };
   const list = (...endpoints: string[]) =>
-    giveInput('i.json', JSON.stringify(endpoints.map((endpoint) => ({ endpoint, reason: 'r', link: 'l' }))));
+    createInput('i.json', JSON.stringify(endpoints.map((endpoint) => ({ endpoint, reason: 'r', link: 'l' }))));
 
   test('is judged again with each list of ineligible endpoints that serves it', async () => {
     const { pool } = database;

@@ -3,13 +3,13 @@ import { type BaselineSnapshot, readShippedSnapshot, unpackSnapshot } from '../.
 import { readOperations } from '../../src/index.ts';
 import { readCoverage } from '../../src/releases/coverage-document.ts';
 import { combineWithCoverage, findContradiction } from '../../src/releases/published-coverage.ts';
-import { makeCoverage } from '../support/small-coverage.ts';
+import { createCoverage } from '../support/small-coverage.ts';
 import { smallDocument } from '../support/small-document.ts';
 import { testData } from '../support/test-data.ts';
 
 const { operations } = readOperations(smallDocument);
 const about = { release: '1.36.0', origin: 'here', spec: 'small.json', pending: [], ineligible: [] };
-const publish = (fields: Record<string, unknown> = {}) => readCoverage(makeCoverage(fields), '1.36.0.json');
+const publish = (fields: Record<string, unknown> = {}) => readCoverage(createCoverage(fields), '1.36.0.json');
 
 test('tests are named once, without nulls, and levels are those published', () => {
   const snapshot = combineWithCoverage(operations, publish(), about);
@@ -57,7 +57,7 @@ test.each([
   ['not tested, and hit', { tested: false, conf_tested: false, tests: ['a'] }],
   ['not conformance tested, and hit by such a test', { tested: true, conf_tested: false, tests: ['c [Conformance]'] }],
 ])('an endpoint that is %s is refused', (_what, fields) => {
-  const [first, ...others] = makeCoverage().endpoints;
+  const [first, ...others] = createCoverage().endpoints;
   expect(() => publish({ endpoints: [{ ...first, ...fields }, ...others] })).toThrow(/1\.36\.0\.json, endpoint 1: /);
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from '../../src/releases/shipped-snapshot.ts';
 import { createEndpointResolver, readOperations, type ResolvableOperation } from '../../src/index.ts';
-import { fillPath, listVerbs, nastyNames, vary } from '../support/legal-requests.ts';
+import { fillPath, listVerbs, nastyNames, listVariants } from '../support/legal-requests.ts';
 import { createSlowResolver } from '../support/slow-resolver.ts';
 import { documentWithWidgets } from '../support/small-document.ts';
 import { testData } from '../support/test-data.ts';
@@ -62,7 +62,7 @@ function findWrong(operations: readonly ResolvableOperation[]): string[] {
   const bySlowSearch = createSlowResolver(operations);
   const wrong: string[] = [];
   const ask = (operation: ResolvableOperation, path: string, verb: string, method?: string) => {
-    for (const requestURI of vary(path)) {
+    for (const requestURI of listVariants(path)) {
       const { endpoint } = resolver.resolve({ verb, requestURI, ...(method && { method }) });
       if (endpoint === operation.endpoint) continue;
       const decoded = path.replace(/(?:%[0-9A-F]{2})+/gi, (all) =>

@@ -10,7 +10,7 @@ import {
   useNearestBaseline,
 } from '../../src/index.ts';
 import { type EventFields, writeBody, writeEvent } from '../support/audit-events.ts';
-import { makeRun, makeRunRequest } from '../support/run-record.ts';
+import { createRun, createRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
@@ -38,9 +38,9 @@ type Sent = [number: number, method: string, path: string, status: number];
 
 async function save(sent: readonly Sent[]): Promise<void> {
   const requests = sent.map(([number, method, path, status]) =>
-    makeRunRequest({ auditId: `${id}.1.${number}`, method, path, status }),
+    createRunRequest({ auditId: `${id}.1.${number}`, method, path, status }),
   );
-  await saveRun(database.pool, makeRun({ id, sources: [source], requests }));
+  await saveRun(database.pool, createRun({ id, sources: [source], requests }));
 }
 
 async function send([number, , requestURI, code]: Sent, fields: EventFields = {}): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nameRequestUri } from '../../src/runs/request-uri.ts';
+import { formatRequestUri } from '../../src/runs/request-uri.ts';
 
 test.each([
   ['/api/v1/pods?limit=1', 'https://127.0.0.1:6443', '/api/v1/pods?limit=1'],
@@ -20,5 +20,5 @@ test.each([
   ['/%25/\u00c3\u00a4', null, '/%25/%C3%A4'],
   ['/a?\u00c3\u00a4', null, '/a?ä'],
 ])('%s on %s is %s in the audit log', (path, server, uri) => {
-  expect(nameRequestUri(path, server)).toBe(uri);
+  expect(formatRequestUri(path, server)).toBe(uri);
 });

@@ -13,7 +13,7 @@ import {
   useNearestBaseline,
 } from '../../src/index.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
-import { makeRun, makeRunRequest } from '../support/run-record.ts';
+import { createRun, createRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
@@ -32,10 +32,10 @@ afterEach(() => database.empty());
 afterAll(() => database.drop());
 
 const request = (auditId: string, fields: Partial<RunRequest> = {}): RunRequest =>
-  makeRunRequest({ auditId, path: hpa, step: 1, ...fields });
+  createRunRequest({ auditId, path: hpa, step: 1, ...fields });
 
 function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord {
-  return makeRun({
+  return createRun({
     id,
     author: 'ada',
     sources: [source],
@@ -419,7 +419,7 @@ describe('runs', () => {
     expect(await findRun(database.pool, '20261121-030501-x7k')).toBe(ids[0]);
     expect(await findRun(database.pool, '20261122')).toBe(ids[2]);
     await expect(findRun(database.pool, '20261121')).rejects.toThrow(
-      '"20261121" is the beginning of 2 runs: 20261121-030501-x7aaaa, 20261121-030501-x7k2q9. Give more of it.',
+      '"20261121" matches 2 runs: 20261121-030501-x7aaaa, 20261121-030501-x7k2q9. Use a longer prefix.',
     );
     await expect(findRun(database.pool, '20261121-030501-x7k2q0')).rejects.toThrow(
       'There is no run "20261121-030501-x7k2q0". The nearest: 20261121-030501-x7k2q9, 20261121-030501-x7aaaa.',

@@ -6,7 +6,7 @@ import {
   createEventWriter,
   type EventWriter,
   findRun,
-  keepLiveTable,
+  runLiveTableUpkeep,
   resetLive,
   type RunRecord,
   type RunRequest,
@@ -16,7 +16,7 @@ import {
 } from '../../src/index.ts';
 import { type EventFields, writeBody, writeEvent } from '../support/audit-events.ts';
 import { smallBounds } from '../support/live-table.ts';
-import { makeRun, makeRunRequest } from '../support/run-record.ts';
+import { createRun, createRunRequest } from '../support/run-record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
@@ -39,12 +39,12 @@ afterEach(async () => {
 afterAll(() => database.drop());
 
 const request = (number: number, fields: Partial<RunRequest> = {}): RunRequest =>
-  makeRunRequest({ auditId: `${id}.1.${number}`, path: pods, ...fields });
+  createRunRequest({ auditId: `${id}.1.${number}`, path: pods, ...fields });
 
 function run(requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord {
   const test = { test: 1, name: 'a test', file: 'a.live.ts', state: 'passed', tries: 1, error: null } as const;
   const tests = [{ ...test, startedAt: null, endedAt: null, steps: [] }];
-  return makeRun({ id, sources: [source], clusterServer: 'https://127.0.0.1:6443', tests, requests, ...fields });
+  return createRun({ id, sources: [source], clusterServer: 'https://127.0.0.1:6443', tests, requests, ...fields });
 }
 
 async function send(number: number, fields: EventFields = {}, from = source): Promise<void> {
@@ -75,36 +75,40 @@ const forgeries: { what: string; fields: EventFields; from?: string; reason: str
   {
     what: 'another path',
     fields: { requestURI: '/api/v1/componentstatuses' },
-    reason: `another path): list /api/v1/componentstatuses, answered 200, from ${source}`,
+    reason: `different path): list /api/v1/componentstatuses, answered 200, from ${source}`,
   },
   {
     what: 'another query, a dry run',
     fields: { requestURI: `${pods}?dryRun=All` },
-    reason: `another path): list ${pods}?dryRun=All, answered 200, from ${source}`,
+    reason: `different path): list ${pods}?dryRun=All, answered 200, from ${source}`,
   },
   {
     what: 'another verb',
     fields: { verb: 'create' },
-    reason: `another verb): create ${pods}, answered 200, from ${source}`,
+    reason: `different verb): create ${pods}, answered 200, from ${source}`,
   },
-  { what: 'no verb', fields: { verb: '' }, reason: `another verb): (no verb) ${pods}, answered 200, from ${source}` },
-  { what: 'another code', fields: { code: 404 }, reason: `another code): list ${pods}, answered 404, from ${source}` },
-  { what: 'another source', fields: {}, from: 'b', reason: `another source): list ${pods}, answered 200, from b` },
+  { what: 'no verb', fields: { verb: '' }, reason: `different verb): (no verb) ${pods}, answered 200, from ${source}` },
+  {
+    what: 'another code',
+    fields: { code: 404 },
+    reason: `different code): list ${pods}, answered 404, from ${source}`,
+  },
+  { what: 'another source', fields: {}, from: 'b', reason: `different source): list ${pods}, answered 200, from b` },
   {
     what: 'a proxied apiserver',
     fields: { requestURI: '/api/v1/nodes', verb: 'list' },
     from: 'b',
-    reason: `another path): list /api/v1/nodes, answered 200, from b`,
+    reason: `different path): list /api/v1/nodes, answered 200, from b`,
   },
   {
     what: 'a rejected event',
     fields: { code: 404, x: '\0' },
-    reason: `another code): list ${pods}, answered 404, from ${source}`,
+    reason: `different code): list ${pods}, answered 404, from ${source}`,
   },
 ];
 
 describe.each(forgeries)('under a request’s id comes something else: $what', ({ fields, from, reason }) => {
-  const others = [`under this id came something else (${reason}`];
+  const others = [`another event with this id (${reason}`];
 
   test('instead of its event: the request is not recorded, until its own event comes', async () => {
     const { pool } = database;
@@ -214,7 +218,7 @@ describe('a settled run', () => {
     expect(await askRunCoverage(pool, id)).toEqual(before);
     expect((await checkDatabase(pool)).differences).toEqual([]);
 
-    await keepLiveTable(pool, { ...smallBounds, maxRows: 1 });
+    await runLiveTableUpkeep(pool, { ...smallBounds, maxRows: 1 });
     await pool.query('delete from testing.held_rejection');
     await pool.query('update testing.live_upkeep set rejections_until = now()');
     expect((await pool.query('select from testing.audit_event')).rowCount).toBe(0);
@@ -245,7 +249,7 @@ describe('a settled run', () => {
     ]) {
       await expect(pool.query(statement), statement).rejects.toMatchObject({
         code: '0A000',
-        hint: "'snoop db reset-live --run' removes it as a whole.",
+        hint: "'snoop db reset-live --run' removes the whole run.",
       });
     }
     await resetLive(pool, { run: id });
@@ -264,7 +268,7 @@ describe('a settled run', () => {
     expect((await askRunCoverage(pool, id)).run.sources).toEqual(['b']);
     expect(await summarize()).toMatchObject({
       recorded: 1,
-      others: [`under this id came something else (another source): list ${pods}, answered 200, from c`],
+      others: [`another event with this id (different source): list ${pods}, answered 200, from c`],
     });
   });
 

@@ -97,7 +97,7 @@ const requests: readonly Request[] = [
 ];
 
 /** The events of a request, one for each stage. */
-function makeEvents([userAgent, verb, requestURI, code, more = {}]: Request, number: number): Fields[] {
+function createEvents([userAgent, verb, requestURI, code, more = {}]: Request, number: number): Fields[] {
   const received = {
     level: 'requestObject' in more ? 'RequestResponse' : 'Metadata',
     auditID: `00000000-0000-4000-a000-${String(number).padStart(12, '0')}`,
@@ -130,7 +130,7 @@ function makeEvents([userAgent, verb, requestURI, code, more = {}]: Request, num
 const writeJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[&<>]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 
-const events = requests.flatMap(makeEvents);
+const events = requests.flatMap(createEvents);
 const asEvent = (apiVersion: string) => (event: Fields) => writeJson({ kind: 'Event', apiVersion, ...event });
 
 /** The older version: `timestamp` and `metadata`, and no user agent. Some of its APIs are gone. */
@@ -141,7 +141,7 @@ const oldRequests: readonly Request[] = [
   ['', 'get', '/healthz', 200],
 ];
 const oldEvents = oldRequests
-  .flatMap(makeEvents)
+  .flatMap(createEvents)
   .map(({ userAgent: _agent, requestReceivedTimestamp: timestamp, ...event }) => ({
     metadata: { creationTimestamp: '2017-09-11T19:55:05Z' },
     timestamp,

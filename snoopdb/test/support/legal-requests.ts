@@ -71,7 +71,7 @@ export function fillPath(path: string, name: string): string[] {
 }
 
 /** The same request as others write it: a query that looks like paths, a slash at the end. */
-export function vary(path: string): string[] {
+export function listVariants(path: string): string[] {
   const bare = path.length > 1 ? path.replace(/\/$/, '') : path;
   return [bare, `${bare}/`, `${bare}?limit=1&path=/api/v1/pods&watch=true`, `${bare}/?dryRun=All`];
 }

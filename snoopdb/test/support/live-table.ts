@@ -23,7 +23,7 @@ export async function loadSmallDocument(pool: Pool): Promise<void> {
 }
 
 /** Whether something is so, asked again and again until it is. */
-export async function until(pool: Pool, question: string): Promise<void> {
+export async function waitUntil(pool: Pool, question: string): Promise<void> {
   await expect
     .poll(async () => (await pool.query(question)).rowCount ?? 0, { timeout: 30_000, interval: 10 })
     .toBeGreaterThan(0);
@@ -53,7 +53,7 @@ export async function writeRequests(
 }
 
 /** A process of its own that works on the live table; it is killed when the test ends. */
-export function startUser(
+export function startLiveTableUser(
   url: string,
   work: 'keep' | 'reset',
   given: object,
@@ -71,8 +71,8 @@ export function startUser(
 }
 
 /** Ends what the server still does for a process that was killed: it would notice only when it answers. */
-export async function endBackends(pool: Pool): Promise<void> {
+export async function terminateBackends(pool: Pool): Promise<void> {
   const others = `from pg_stat_activity where application_name = 'live table user' and datname = current_database()`;
   await pool.query(`select pg_terminate_backend(pid) ${others}`);
-  await until(pool, `select where not exists (select ${others})`);
+  await waitUntil(pool, `select where not exists (select ${others})`);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { findSystemUser } from '../../src/embedded-server/home.ts';
+import { findSystemUser } from '../../src/embedded-server/location.ts';
 import { run } from '../../src/embedded-server/programs.ts';
 
 /** Where packages of Debian, Red Hat, and Homebrew put PostgreSQL's programs, one folder for each major version. */

@@ -3,7 +3,7 @@ import type { RunRecord, RunRequest } from '../../src/index.ts';
 const at = new Date('2026-11-21T03:05:01Z');
 
 /** A GET that was answered 200. */
-export function makeRunRequest(fields: Partial<RunRequest> & Pick<RunRequest, 'auditId' | 'path'>): RunRequest {
+export function createRunRequest(fields: Partial<RunRequest> & Pick<RunRequest, 'auditId' | 'path'>): RunRequest {
   return {
     test: 1,
     try: 1,
@@ -21,7 +21,7 @@ export function makeRunRequest(fields: Partial<RunRequest> & Pick<RunRequest, 'a
 }
 
 /** A run that passed, of nothing yet. */
-export function makeRun(fields: Partial<RunRecord> & Pick<RunRecord, 'id' | 'sources'>): RunRecord {
+export function createRun(fields: Partial<RunRecord> & Pick<RunRecord, 'id' | 'sources'>): RunRecord {
   return {
     author: null,
     agent: 'live-test-writing',

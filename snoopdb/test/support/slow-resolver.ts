@@ -3,7 +3,7 @@ import type { ResolvableOperation } from '../../src/index.ts';
 // The rules said once more, without a trie: look at every operation, keep those that fit, let them compete.
 
 /** How a path of the document takes a request's segments, one word each; null: it does not fit. */
-function takeSegments(documented: readonly string[], asked: readonly string[]): string[] | null {
+function matchSegments(documented: readonly string[], asked: readonly string[]): string[] | null {
   const taken: string[] = [];
   for (const [index, word] of documented.entries()) {
     const segment = asked[index];
@@ -29,7 +29,7 @@ function compareFits(a: readonly string[], b: readonly string[]): number {
   return 0;
 }
 
-function cutPath(path: string): string[] {
+function splitPath(path: string): string[] {
   const trimmed = path.replace(/^\/+|\/+$/g, '');
   return trimmed === '' ? [] : trimmed.split('/');
 }
@@ -38,13 +38,13 @@ function cutPath(path: string): string[] {
 export function createSlowResolver(
   operations: readonly ResolvableOperation[],
 ): (method: string, path: string) => string | null {
-  const all = operations.map((operation) => ({ operation, segments: cutPath(operation.path) }));
+  const all = operations.map((operation) => ({ operation, segments: splitPath(operation.path) }));
   return (method, path) => {
-    const asked = cutPath(path);
+    const asked = splitPath(path);
     let best: { fit: string[]; operation: ResolvableOperation } | null = null;
     for (const { operation, segments } of all) {
       if (operation.method !== method) continue;
-      const taken = takeSegments(segments, asked);
+      const taken = matchSegments(segments, asked);
       if (!taken) continue;
       const better =
         best && (compareFits(taken, best.fit) || Number(operation.deprecated) - Number(best.operation.deprecated));

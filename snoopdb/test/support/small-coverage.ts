@@ -13,7 +13,7 @@ export interface SmallEndpoint {
 }
 
 /** A coverage file of the small document, as they are published: nulls, a test without a name, a level of its own. */
-export function makeCoverage(fields: Record<string, unknown> = {}): {
+export function createCoverage(fields: Record<string, unknown> = {}): {
   endpoints: SmallEndpoint[];
   [field: string]: unknown;
 } {

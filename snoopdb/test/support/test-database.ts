@@ -45,12 +45,12 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
   const server = openServerPool();
   const name = `snoop_test_${randomBytes(6).toString('hex')}`;
   try {
-    const template = options.migrated === false ? 'template0' : await makeTemplate(server);
+    const template = options.migrated === false ? 'template0' : await ensureTemplate(server);
     await server.query(`create database ${name} template ${template}`);
   } finally {
     await server.end();
   }
-  const url = addressDatabase(name);
+  const url = createDatabaseUrl(name);
   const pool = openPool(url, { applicationName: 'test' });
   return {
     url,
@@ -66,14 +66,14 @@ function openServerPool(): Pool {
   return openPool(readPostgresUrl(), { applicationName: 'test database', max: 1 });
 }
 
-function addressDatabase(name: string): string {
+function createDatabaseUrl(name: string): string {
   const url = new URL(readPostgresUrl());
   url.pathname = `/${name}`;
   return url.href;
 }
 
 /** Another schema is another template: tests of two states of the sources may share a server. */
-function nameTemplate(): string {
+function createTemplateName(): string {
   const folder = new URL('../../sql/', import.meta.url);
   const hash = createHash('sha256');
   for (const file of readdirSync(folder).sort()) {
@@ -82,8 +82,8 @@ function nameTemplate(): string {
   return `snoop_template_${hash.digest('hex').slice(0, 12)}`;
 }
 
-async function makeTemplate(server: Pool): Promise<string> {
-  const template = nameTemplate();
+async function ensureTemplate(server: Pool): Promise<string> {
+  const template = createTemplateName();
   await server.query('select pg_advisory_lock($1)', [templateLock]);
   try {
     const found = await server.query('select from pg_database where datname = $1', [template]);
@@ -92,7 +92,7 @@ async function makeTemplate(server: Pool): Promise<string> {
       const unfinished = `${template}_unfinished`;
       await dropDatabase(server, unfinished);
       await server.query(`create database ${unfinished} template template0`);
-      const pool = openPool(addressDatabase(unfinished), { max: 1 });
+      const pool = openPool(createDatabaseUrl(unfinished), { max: 1 });
       await migrate(pool);
       await pool.end();
       await waitUntilAlone(server, unfinished);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   createEventWriter,
-  explainUnable,
+  explainDatabaseProblem,
   type EventWriter,
   isDatabaseAway,
   loadClusterDocument,
@@ -365,7 +365,7 @@ test('a lock that somebody holds for long makes a body fail, and no other work',
   const bodies = [writeBody([writeEvent()]), writeBody([writeEvent()])];
   const outcomes = await Promise.allSettled(bodies.map((body) => writer.write(body)));
   expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual(['55P03', '55P03']);
-  expect(explainUnable(outcomes[0]?.status === 'rejected' ? outcomes[0].reason : null)).toBe(null);
+  expect(explainDatabaseProblem(outcomes[0]?.status === 'rejected' ? outcomes[0].reason : null)).toBe(null);
   await holder.query('rollback');
   holder.release();
   for (const body of bodies) expect(await writer.write(body)).toMatchObject({ stored: 1, repeated: false });

@@ -1,4 +1,4 @@
-import type { AgentPlaces, HitsAnswer, SeenAgent } from '@snoop/snoopdb';
+import type { AgentOrigins, HitsAnswer, SeenAgent } from '@snoop/snoopdb';
 import { askDatabase } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
 import { findNearest, matchValue } from '@snoop/snoopdb/command-line';
@@ -12,7 +12,7 @@ import { defineCommand, valueFlag, type Given } from '@snoop/snoopdb/command-lin
 import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
 import {
   askHits,
-  findAgentPlaces,
+  findAgentOrigins,
   findAskedRelease,
   listAgents,
   listSources,
@@ -70,7 +70,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
       const nearest = findNearest(values.agent, seen, 3);
       const hint = nearest.length > 0 ? `The nearest: ${nearest.join(', ')}.` : "'snoop hits' lists those that were.";
       const nowhere = `No client '${values.agent}' was seen. ${seen.length === 0 ? 'None was.' : hint}`;
-      context.progress.print(describePlaces(values, await findAgentPlaces(pool, values.agent)) ?? nowhere);
+      context.progress.print(describePlaces(values, await findAgentOrigins(pool, values.agent)) ?? nowhere);
       return 1;
     }
     print(describeHits(answer));
@@ -81,7 +81,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
 /** Says that a client was seen, and where, when what was asked for leaves that out; null: it was seen nowhere. */
 function describePlaces(
   asked: { agent?: string | undefined; release?: string | undefined; source?: string | undefined },
-  { agents, releases, sources }: AgentPlaces,
+  { agents, releases, sources }: AgentOrigins,
 ): string | null {
   if (agents.length === 0) return null;
   const left = [

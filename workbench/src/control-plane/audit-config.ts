@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { writeWholeFile } from '@snoop/snoopdb';
+import { writeFileAtomically } from '@snoop/snoopdb';
 import { listApiserverFlags } from '../sink/apiserver-flags.ts';
 import { auditPolicy } from '../sink/policy.ts';
 import { formatSinkKubeconfig } from '../sink/sink-kubeconfig.ts';
@@ -11,13 +11,13 @@ import type { Ports } from './ports.ts';
 /** Writes the audit policy and the sink kubeconfig of our auditlogger. */
 export function writeAuditConfig(layout: Layout, ports: Ports): void {
   mkdirSync(dirname(layout.auditPolicy), { recursive: true, mode: 0o700 });
-  writeWholeFile(layout.auditPolicy, auditPolicy);
+  writeFileAtomically(layout.auditPolicy, auditPolicy);
   const sink = formatSinkKubeconfig(`${auditloggerUrl(ports)}/events`, {
     kind: 'files',
     ca: layout.partCa,
     client: { kind: 'token', token: layout.auditloggerToken },
   });
-  writeWholeFile(layout.auditSink, sink);
+  writeFileAtomically(layout.auditSink, sink);
 }
 
 export function listAuditFlags(layout: Layout): string[] {

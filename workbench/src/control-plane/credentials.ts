@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWholeFile } from '@snoop/snoopdb';
+import { writeFileAtomically } from '@snoop/snoopdb';
 import type { Layout } from './layout.ts';
 import type { State } from './state.ts';
 
@@ -14,16 +14,16 @@ export function writeCredentials(layout: Layout, state: State): void {
   mkdirSync(layout.controllerManagerCerts, { recursive: true, mode: 0o700 });
   if (!existsSync(layout.serviceAccountKey)) {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    writeWholeFile(layout.serviceAccountKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    writeFileAtomically(layout.serviceAccountKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   }
   // token,user,uid,"groups": https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file
   const tokens = [
     `${state.tokens.admin},admin,admin,"system:masters"`,
     `${state.tokens.controllerManager},system:kube-controller-manager,system:kube-controller-manager`,
   ];
-  writeWholeFile(layout.tokens, `${tokens.join('\n')}\n`);
+  writeFileAtomically(layout.tokens, `${tokens.join('\n')}\n`);
   if (!existsSync(layout.statusToken)) {
-    writeWholeFile(layout.statusToken, `${randomBytes(24).toString('base64url')}\n`);
+    writeFileAtomically(layout.statusToken, `${randomBytes(24).toString('base64url')}\n`);
   }
   removeExpiringCertificate(layout.apiserverCertificate);
   removeExpiringCertificate(join(layout.controllerManagerCerts, 'kube-controller-manager.crt'));
@@ -54,7 +54,7 @@ export function writeKubeconfig(
   ca: string,
   user: { readonly name: string; readonly token: string },
 ): void {
-  writeWholeFile(
+  writeFileAtomically(
     file,
     `apiVersion: v1
 kind: Config

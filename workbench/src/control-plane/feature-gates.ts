@@ -1,4 +1,4 @@
-import { readProgram } from '@snoop/snoopdb';
+import { readProgramOutput } from '@snoop/snoopdb';
 import type { Program } from './programs/program.ts';
 
 /**
@@ -10,7 +10,7 @@ const gates = ['ClusterTrustBundle', 'PodCertificateRequest', 'GenericWorkload',
 
 /** Lists the flags for gates that are off by default. A program refuses an unknown gate, so its help is read first. */
 export async function listFeatureFlags(program: Program): Promise<string[]> {
-  const help = await readProgram(program.path, ['--help'], { env: {} });
+  const help = await readProgramOutput(program.path, ['--help'], { env: {} });
   const off = gates.filter((gate) => new RegExp(`\\b${gate}=true\\|false \\([A-Z]+ - default=false\\)`).test(help));
   return off.length === 0 ? [] : [`--feature-gates=${off.map((gate) => `${gate}=true`).join(',')}`];
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { writeWholeFile } from '@snoop/snoopdb';
+import { writeFileAtomically } from '@snoop/snoopdb';
 import type { CertificateAndKey } from '../sink/certificates.ts';
 import type { CertificateFiles, Layout } from './layout.ts';
 
@@ -17,15 +17,15 @@ export async function writePartCertificates(layout: Layout): Promise<void> {
   const ca = await createCa(days, 'snoop control plane');
   const names = ['127.0.0.1'];
   mkdirSync(layout.partCerts, { recursive: true, mode: 0o700 });
-  writeWholeFile(layout.partCa, ca.certificate);
+  writeFileAtomically(layout.partCa, ca.certificate);
   write(layout.etcdServer, await ca.issue({ commonName: 'etcd', usage: 'server', names, days }));
   write(layout.etcdClient, await ca.issue({ commonName: 'kube-apiserver', usage: 'client', days }));
   write(layout.auditloggerServer, await ca.issue({ commonName: 'auditlogger', usage: 'server', names, days }));
   // No client certificate here: the auditlogger would accept any client of this CA, and users can use the token, too.
-  writeWholeFile(layout.auditloggerToken, `${randomBytes(32).toString('hex')}\n`);
+  writeFileAtomically(layout.auditloggerToken, `${randomBytes(32).toString('hex')}\n`);
 }
 
 function write(files: CertificateFiles, { certificate, key }: CertificateAndKey): void {
-  writeWholeFile(files.certificate, certificate);
-  writeWholeFile(files.key, key);
+  writeFileAtomically(files.certificate, certificate);
+  writeFileAtomically(files.key, key);
 }

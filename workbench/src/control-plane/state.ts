@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { explainSystemError, isAlive, isSystemError, writeWholeFile } from '@snoop/snoopdb';
+import { explainSystemError, isAlive, isSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { auditloggerUrl } from './auditlogger.ts';
@@ -132,7 +132,7 @@ function parseState(text: string): State | null | undefined {
 
 /** Writes `state.json`, readable only by its owner, since it contains secrets. */
 export function writeState(layout: Layout, state: State): void {
-  writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`);
+  writeFileAtomically(layout.state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
 /** A running control plane. */

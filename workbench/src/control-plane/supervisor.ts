@@ -1,4 +1,11 @@
-import { loadClusterDocument, migrate, toError, useNearestBaseline, withPool, writeWholeFile } from '@snoop/snoopdb';
+import {
+  loadClusterDocument,
+  migrate,
+  toError,
+  useNearestBaseline,
+  withPool,
+  writeFileAtomically,
+} from '@snoop/snoopdb';
 import type { Baseline } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { describeAuditlogger } from './auditlogger.ts';
@@ -197,7 +204,7 @@ function writeKubeconfigs({ state: { layout, ports, read } }: Work): void {
   const { admin, controllerManager } = read().tokens;
   const url = apiserverUrl(ports);
   const ca = readApiserverCa(layout) ?? '';
-  writeWholeFile(layout.ca, ca);
+  writeFileAtomically(layout.ca, ca);
   writeKubeconfig(layout.kubeconfig, url, ca, { name: 'admin', token: admin });
   writeKubeconfig(layout.controllerManagerKubeconfig, url, ca, {
     name: 'system:kube-controller-manager',

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ExportedRelease } from '@snoop/snoopdb';
-import { isSystemError, readRegularFile, writeWholeFile } from '@snoop/snoopdb';
+import { isSystemError, readRegularFile, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { formatJson } from '../output/control-characters.ts';
 
@@ -35,7 +35,7 @@ export async function exportFile(
     return { file, state: 'refused', note: `${objection}; --force rewrites it` };
   }
   try {
-    writeWholeFile(path, formatJson(document, 4), 0o644);
+    writeFileAtomically(path, formatJson(document, 4), 0o644);
   } catch (error) {
     throw new SnoopError('unwritable', `${path} cannot be written.`, {
       cause: error,

@@ -1,5 +1,5 @@
-import { ProgramMissing, runProgram } from '@snoop/snoopdb';
-import type { Outcome, ProgramOptions } from '@snoop/snoopdb';
+import { ProgramNotFoundError, runProgram } from '@snoop/snoopdb';
+import type { ProgramResult, ProgramOptions } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { explainOutcome } from './program-error.ts';
@@ -26,12 +26,16 @@ export interface NodeContainer {
 }
 
 /** Runs docker; a failure is an outcome, not an error. */
-export async function runDocker(tools: Tools, args: readonly string[], options: DockerOptions = {}): Promise<Outcome> {
+export async function runDocker(
+  tools: Tools,
+  args: readonly string[],
+  options: DockerOptions = {},
+): Promise<ProgramResult> {
   try {
     const { environment, signal } = tools;
     return await runProgram('docker', args, { ...options, env: environment.forPrograms, signal });
   } catch (error) {
-    if (!(error instanceof ProgramMissing)) throw error;
+    if (!(error instanceof ProgramNotFoundError)) throw error;
     throw new SnoopError('no_docker', 'A kind cluster needs Docker, but docker is not on the PATH.', {
       cause: error,
       advice: [
@@ -96,7 +100,7 @@ export function runOnNode(
   node: string,
   command: readonly string[],
   options: DockerOptions = {},
-): Promise<Outcome> {
+): Promise<ProgramResult> {
   return runDocker(tools, ['exec', node, ...command], options);
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import type { Outcome } from '@snoop/snoopdb';
+import type { ProgramResult } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
@@ -127,7 +127,7 @@ const causes: readonly { readonly said: RegExp; readonly advice: string }[] = [
   },
 ];
 
-function explainBuild({ reference }: OwnImage, outcome: Outcome): SnoopError {
+function explainBuild({ reference }: OwnImage, outcome: ProgramResult): SnoopError {
   const { exitCode, stdout, stderr } = outcome;
   const said = withoutPassword(stripNoise(`${stdout}\n${stderr}`));
   const error = explainOutcome('build_failed', `Docker could not build ${reference}.`, {

@@ -1,5 +1,5 @@
-import { compareReleases, ProgramMissing, runProgram, splitRelease } from '@snoop/snoopdb';
-import type { Outcome, ProcessIdentity, ProgramOptions } from '@snoop/snoopdb';
+import { compareReleases, ProgramNotFoundError, runProgram, splitRelease } from '@snoop/snoopdb';
+import type { ProgramResult, ProcessIdentity, ProgramOptions } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Tools } from './docker.ts';
 import { createForeignClusterError } from './cluster-conflict.ts';
@@ -75,7 +75,7 @@ export async function createCluster(tools: Tools, options: CreateOptions): Promi
 }
 
 /** Remedies for known failures. */
-function suggestFixes({ stderr }: Outcome): string[] {
+function suggestFixes({ stderr }: ProgramResult): string[] {
   const ways: [RegExp, string][] = [
     [
       /port is already allocated|address already in use/i,
@@ -126,12 +126,12 @@ async function runKind(
   { environment, signal }: Tools,
   args: readonly string[],
   options: KindOptions = {},
-): Promise<Outcome> {
+): Promise<ProgramResult> {
   const env = { ...(options.env ?? environment.forPrograms), KIND_EXPERIMENTAL_PROVIDER: 'docker' };
   try {
     return await runProgram('kind', args, { ...options, env, signal });
   } catch (error) {
-    if (!(error instanceof ProgramMissing)) throw error;
+    if (!(error instanceof ProgramNotFoundError)) throw error;
     throw new SnoopError('no_kind', 'kind is not on the PATH.', {
       cause: error,
       advice: [

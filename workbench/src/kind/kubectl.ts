@@ -1,5 +1,5 @@
-import { ProgramMissing, runProgram } from '@snoop/snoopdb';
-import type { Outcome } from '@snoop/snoopdb';
+import { ProgramNotFoundError, runProgram } from '@snoop/snoopdb';
+import type { ProgramResult } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Tools } from './docker.ts';
 import { explainOutcome } from './program-error.ts';
@@ -27,11 +27,11 @@ export async function applyOverlay(tools: Tools, { kubeconfig, context }: KindSt
   throw explainOutcome('apply_failed', `The manifests could not be applied ('kubectl apply -k ${overlay}').`, outcome);
 }
 
-async function runKubectl({ environment, signal }: Tools, args: readonly string[]): Promise<Outcome> {
+async function runKubectl({ environment, signal }: Tools, args: readonly string[]): Promise<ProgramResult> {
   try {
     return await runProgram('kubectl', args, { env: environment.forPrograms, signal });
   } catch (error) {
-    if (!(error instanceof ProgramMissing)) throw error;
+    if (!(error instanceof ProgramNotFoundError)) throw error;
     throw new SnoopError('no_kubectl', 'kubectl is not on the PATH.', {
       cause: error,
       advice: [

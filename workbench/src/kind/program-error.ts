@@ -1,4 +1,4 @@
-import type { Outcome } from '@snoop/snoopdb';
+import type { ProgramResult } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { explainFullDisk } from './full-disk.ts';
 
@@ -8,7 +8,7 @@ const quotedLines = 6;
 export function explainOutcome(
   code: string,
   message: string,
-  { exitCode, stdout, stderr }: Omit<Outcome, 'output'>,
+  { exitCode, stdout, stderr }: Omit<ProgramResult, 'output'>,
 ): SnoopError {
   const said = `${stdout}\n${stderr}`;
   const full = explainFullDisk(said);

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, isSystemError, writeWholeFile } from '@snoop/snoopdb';
+import { isAlive, isSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { createStateFolder } from '../state-folder.ts';
@@ -95,7 +95,7 @@ export function writeKindState(stateFolder: string, state: KindState): void {
   const layout = createKindLayout(stateFolder);
   createStateFolder(stateFolder);
   mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
-  writeWholeFile(layout.state, `${JSON.stringify(state, null, 2)}\n`);
+  writeFileAtomically(layout.state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
 /** Removes the state of a deleted cluster. */

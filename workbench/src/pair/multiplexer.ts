@@ -1,4 +1,4 @@
-import { type Outcome, type ProgramOptions, runProgram, toError } from '@snoop/snoopdb';
+import { type ProgramResult, type ProgramOptions, runProgram, toError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { findProgram } from '../find-program.ts';
 import type { SessionKind } from './place.ts';
@@ -6,7 +6,7 @@ import type { SessionKind } from './place.ts';
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** How a call of tmux or tmate ended. */
-export type Answer = Pick<Outcome, 'exitCode' | 'stdout' | 'stderr'>;
+export type Answer = Pick<ProgramResult, 'exitCode' | 'stdout' | 'stderr'>;
 
 /** tmux, or tmate, which is a tmux that talks to a server. */
 export interface Multiplexer {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { explainSystemError, writeWholeFile } from '@snoop/snoopdb';
+import { explainSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { createStateFolder } from '../state-folder.ts';
@@ -104,7 +104,7 @@ function makeFolder(folder: string): void {
 
 /** Writes down a session, for its owner only; the record is whole or the one of before. */
 export function writeRecord(place: Place, record: SessionRecord): void {
-  writeWholeFile(place.record, `${JSON.stringify(record, null, 2)}\n`);
+  writeFileAtomically(place.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** null: there is none, or none that is whole. */

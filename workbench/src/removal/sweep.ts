@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { hasEnded, isAlive, signalProcess } from '@snoop/snoopdb';
+import { waitForExit, isAlive, signalProcess } from '@snoop/snoopdb';
 import { describeRequestError } from '../audited-cluster/api-error.ts';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
@@ -35,7 +35,7 @@ export interface SweepOptions {
 export async function sweepRun(ownKubeConfig: KubeConfig, folder: string): Promise<RemovalOutcome> {
   const { workers } = await readLeftovers(folder);
   const killed = workers.filter((worker) => signalProcess(worker, 'SIGKILL'));
-  await Promise.all(killed.map((worker) => hasEnded(worker, killMs)));
+  await Promise.all(killed.map((worker) => waitForExit(worker, killMs)));
   // Read again, now that nothing more is created.
   const { objects } = await readLeftovers(folder);
   const outcome = await removeObjects(ownKubeConfig, objects);

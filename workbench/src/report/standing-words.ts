@@ -1,12 +1,12 @@
-import type { EndpointHit, Standing, Standings } from '@snoop/snoopdb';
-import { findBestStanding, standings } from '@snoop/snoopdb';
+import type { EndpointHit, TryOutcome, OutcomeCounts } from '@snoop/snoopdb';
+import { findBestOutcome, tryOutcomes } from '@snoop/snoopdb';
 
 /**
  * How much of a number does not come from tests that passed: `from a failed test`, `all from failed tests`,
  * `2 of them from failed tests, 1 from a failed try`; empty when all of it does.
  */
-export function describeOrigin(given: Standings): string {
-  const parts = standings.flatMap((standing) => {
+export function describeOrigin(given: OutcomeCounts): string {
+  const parts = tryOutcomes.flatMap((standing) => {
     const number = given[standing] ?? 0;
     return standing === 'passed' || number === 0 ? [] : [{ standing, number }];
   });
@@ -20,16 +20,16 @@ export function describeOrigin(given: Standings): string {
 }
 
 /** How many of these endpoints were hit by what, each counted once, by the most reliable of its hits. */
-export function countOrigins(hits: readonly EndpointHit[]): Standings {
-  const counted: Standings = {};
+export function countOrigins(hits: readonly EndpointHit[]): OutcomeCounts {
+  const counted: OutcomeCounts = {};
   for (const { hitsFrom } of hits) {
-    const best = findBestStanding(hitsFrom);
+    const best = findBestOutcome(hitsFrom);
     if (best !== null) counted[best] = (counted[best] ?? 0) + 1;
   }
   return counted;
 }
 
-function nameTests({ standing, number }: { standing: Standing; number: number }): string {
+function nameTests({ standing, number }: { standing: TryOutcome; number: number }): string {
   if (number > 1) return standing === 'failed try' ? 'failed tries' : `${standing}s`;
   return `${standing === 'unfinished test' ? 'an' : 'a'} ${standing}`;
 }

@@ -19,7 +19,7 @@ import {
   readOperations,
   readRelease,
   readShippedOperations,
-  readSourceMark,
+  readSourceVersion,
   SnoopDbError,
 } from '@snoop/snoopdb';
 import type { EndpointResolver, Operation, Pool } from '@snoop/snoopdb';
@@ -172,7 +172,7 @@ async function loadHome(target: StateTarget, around: Surroundings): Promise<Chos
     const { resolver, revision, baseline } = await loadSourceEndpoints(
       pool,
       source,
-      await readSourceMark(pool, source),
+      await readSourceVersion(pool, source),
     );
     const known = await readClusterDocument(pool, source);
     const fetched = await fetchServed(target.kubeconfig, known?.etag ?? null, around.signal).catch((error: unknown) => {
@@ -200,7 +200,7 @@ async function fetchServed(
 }
 
 async function loadSource(pool: Pool, source: string): Promise<ChosenResolver> {
-  const mark = await readSourceMark(pool, source);
+  const mark = await readSourceVersion(pool, source);
   if (mark.revision === 0) {
     const names = (await listKnownClusters(pool)).join(', ') || 'none';
     throw new SnoopError('unknown_source', `SnoopDB has no document of a cluster '${source}'. It has: ${names}.`, {

@@ -1,4 +1,4 @@
-import { readProgram } from '@snoop/snoopdb';
+import { readProgramOutput } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { wrongUse } from '../errors.ts';
 
@@ -35,7 +35,7 @@ function joinAuthors(named: readonly string[]): string {
 /** null: there is no git, or it knows no name. */
 async function askGit({ forPrograms }: Environment, cwd: string): Promise<string | null> {
   try {
-    const name = await readProgram('git', ['config', 'user.name'], { cwd, env: forPrograms, timeoutMs: gitMs });
+    const name = await readProgramOutput('git', ['config', 'user.name'], { cwd, env: forPrograms, timeoutMs: gitMs });
     return name.trim() || null;
   } catch {
     return null;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { explainSystemError, isLoopback, makeFolders, toError, writeWholeFile } from '@snoop/snoopdb';
+import { explainSystemError, isLoopback, makeFolders, toError, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
 import type { CertificateAuthority } from './certificates.ts';
@@ -80,7 +80,7 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
   for (const [name, text] of files) {
     const file = join(folder, name);
     makeFolders(dirname(file), 0o700);
-    writeWholeFile(file, text, /\.(crt|yaml)$/.test(name) ? 0o644 : 0o600);
+    writeFileAtomically(file, text, /\.(crt|yaml)$/.test(name) ? 0o644 : 0o600);
   }
   const seenAt = mountPath ?? join(folder, 'apiserver');
   return {

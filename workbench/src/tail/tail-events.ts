@@ -1,4 +1,4 @@
-import { describeError, findUntested, followEvents, withClient } from '@snoop/snoopdb';
+import { describeError, findUntested, createEventFollower, withClient } from '@snoop/snoopdb';
 import type { FollowedEvents, Pool, PoolClient } from '@snoop/snoopdb';
 import { askInTime, isAway } from '../evidence/outage.ts';
 import { pause } from '../pause.ts';
@@ -30,7 +30,7 @@ const answerMs = 20_000;
  * @throws what SnoopDB answers to the first question; later all that no waiting can mend
  */
 export async function tailEvents({ pool, filter, show, say, signal }: TailOptions): Promise<void> {
-  const follower = followEvents();
+  const follower = createEventFollower();
   const ended = new Promise<false>((resolve) => {
     signal.addEventListener('abort', () => resolve(false), { once: true });
   });
@@ -67,9 +67,9 @@ export async function tailEvents({ pool, filter, show, say, signal }: TailOption
     isDown = false;
     if (!hasBegun) say('Following the audit events from now on; Ctrl-C ends it.');
     hasBegun = true;
-    const { more, isAnother }: FollowedEvents = read ?? { events, more: false, isAnother: false };
+    const { more, isOtherDatabase }: FollowedEvents = read ?? { events, more: false, isOtherDatabase: false };
     read = null;
-    if (isAnother) say('This is another SnoopDB than before: it is followed from now on.');
+    if (isOtherDatabase) say('This is another SnoopDB than before: it is followed from now on.');
     // Who ends it does not wait for a reader that has stopped.
     if (events.length > 0 && !(await Promise.race([show(events), ended]))) return;
     if (!more) await pause(pollMs, signal);

@@ -244,7 +244,7 @@ describe('on live events', () => {
       'To be forgotten of the run 20261121-030501-aaaaaa: 2 audit events of 2 requests, 1 hit at most, 0 runs.\n',
     );
     expect(run.stdout).toMatch(/^Forgotten at \S+: 2 events removed, 0 hits and 0 runs deleted\.\n$/);
-    await expect(ask(db, url, 'reset-live', '--run', '20261121-0305', '--yes')).rejects.toThrow('was forgotten at');
+    await expect(ask(db, url, 'reset-live', '--run', '20261121-0305', '--yes')).rejects.toThrow('was removed at');
     const agent = await ask(db, url, 'reset-live', '--agent', 'live-test-writing', '--yes');
     expect(agent.stdout).toMatch(/: 1 event removed, 1 hit and 0 runs deleted\.\n$/);
     const all = await ask(db, url, 'reset-live', '--all', '--yes');

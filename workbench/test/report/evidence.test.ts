@@ -18,7 +18,7 @@ test('what needs no event and what came under ids of others is listed, and the r
           ...note,
           path: '/api',
           code: 200,
-          reason: 'under this id came something else (another path): get /x, from c',
+          reason: 'another event with this id (different path): get /x, from c',
         },
       ],
     },
@@ -31,6 +31,6 @@ test('what needs no event and what came under ids of others is listed, and the r
   for (const format of ['text', 'markdown'] as const) {
     const printed = printReport(report, format, false);
     expect(printed).toMatch(/Requests answered before the audit layer[\s\S]*%zz/);
-    expect(printed).toMatch(/Events under the ids of these requests that are not theirs[\s\S]*another path/);
+    expect(printed).toMatch(/Events under the ids of these requests that are not theirs[\s\S]*different path/);
   }
 });

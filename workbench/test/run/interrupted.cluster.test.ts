@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CoreV1Api } from '@kubernetes/client-node';
-import { hasEnded, identifyProcess } from '@snoop/snoopdb';
+import { waitForExit, identifyProcess } from '@snoop/snoopdb';
 import { beforeAll, expect, test } from 'vitest';
 import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
@@ -94,7 +94,7 @@ liveTest('busy', { timeout: 0 }, async ({ cluster, namespace }) => {
   const worker = identifyProcess(Number(words[1]));
   const namespace = words[2] ?? '';
   child.kill('SIGKILL');
-  expect(worker && (await hasEnded(worker, 30_000)), said).toBe(true);
+  expect(worker && (await waitForExit(worker, 30_000)), said).toBe(true);
 
   const core = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
   expect((await core.readNamespace({ name: namespace })).metadata?.deletionTimestamp).toBeUndefined();

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { askRunCoverage, grantWorkbench, openPool, workbenchRole } from '@snoop/snoopdb';
+import { askRunCoverage, grantWorkbenchRole, openPool, workbenchRole } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { selectTarget } from '../../src/cluster-choice/select-target.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   // SnoopDB's own role may make no roles; the embedded server's superuser has its password.
   url.username = 'postgres';
   const superuser = openPool(url.href, { max: 1 });
-  await grantWorkbench(superuser, 'se:cr/et').finally(() => superuser.end());
+  await grantWorkbenchRole(superuser, 'se:cr/et').finally(() => superuser.end());
   url.username = workbenchRole;
   url.password = 'se:cr/et';
   pool = openPool(url.href, { max: 4 });

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
 import { databaseFlags } from '../../command-line/flags.ts';
-import { grantWorkbench, readyReleases, workbenchRole } from '@snoop/snoopdb';
+import { grantWorkbenchRole, readyReleases, workbenchRole } from '@snoop/snoopdb';
 
 /** `snoop db grant`: makes the role of a workbench that cannot rewrite evidence, and gives it its rights. */
 export const command = defineCommand({
@@ -28,7 +28,7 @@ The role's password is asked for, or taken from the environment; without one, th
 async function run({ flags: values }: Given<typeof databaseFlags>, context: Context): Promise<number> {
   return withDatabase(context, values, { user: 'snoop db grant' }, async ({ pool }) => {
     const password = context.environment.workbenchPassword ?? (await askPassword(context, workbenchRole));
-    const { isNew } = await grantWorkbench(pool, password);
+    const { isNew } = await grantWorkbenchRole(pool, password);
     // The role may load none.
     const [release] = await readyReleases(pool, 'baseline');
     if (release !== undefined) context.progress.print(`baseline ${release} was loaded`);

@@ -1,13 +1,13 @@
 import { writeFitted } from '../../output/wrap.ts';
 import { createInterface } from 'node:readline/promises';
-import type { Forgettable, ForgettableCounts, Pool } from '@snoop/snoopdb';
+import type { Removable, RemovableCounts, Pool } from '@snoop/snoopdb';
 import { withDatabase } from '../../cluster-choice/with-database.ts';
 import type { Context } from '../../context.ts';
 import { wrongUse } from '../../errors.ts';
 import { escapeControlCharacters } from '../../output/control-characters.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { databaseFlags } from '../../command-line/flags.ts';
-import { countForgettable, findRun, resetLive, SnoopDbError } from '@snoop/snoopdb';
+import { countRemovable, findRun, resetLive, SnoopDbError } from '@snoop/snoopdb';
 
 const flags = {
   run: valueFlag('--run <ID>', 'forget a run (its id, or the beginning of it)'),
@@ -41,7 +41,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   }
   return withDatabase(context, values, { user: 'snoop db reset-live' }, async ({ pool }) => {
     const what = 'run' in named ? { run: await findWhole(pool, named.run) } : named;
-    const counts = await context.progress.step('counting', () => countForgettable(pool, what));
+    const counts = await context.progress.step('counting', () => countRemovable(pool, what));
     writeFitted(context.stderr, `${describe(what, counts)}\n`);
     if (values.yes !== true && !(await isAgreed(context.signal))) {
       context.stderr.write('Nothing was forgotten.\n');
@@ -59,7 +59,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   });
 }
 
-function chooseWhat({ run: id, agent, all }: Given<typeof flags>['flags']): Forgettable {
+function chooseWhat({ run: id, agent, all }: Given<typeof flags>['flags']): Removable {
   const given = [id !== undefined, agent !== undefined, all === true].filter(Boolean).length;
   if (given !== 1) {
     const said = given === 0 ? 'Say what is to be forgotten.' : 'Only one thing can be forgotten at a time.';
@@ -85,12 +85,12 @@ async function findWhole(pool: Pool, run: string): Promise<string> {
     return await findRun(pool, run);
   } catch (error) {
     if (!(error instanceof SnoopDbError && error.code === 'unknown_run')) throw error;
-    if ((await countForgettable(pool, { run })).events > 0) return run;
+    if ((await countRemovable(pool, { run })).events > 0) return run;
     throw error;
   }
 }
 
-function describe(what: Forgettable, counts: ForgettableCounts): string {
+function describe(what: Removable, counts: RemovableCounts): string {
   const whose =
     'run' in what
       ? `of the run ${what.run}`

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareReleases, ProgramMissing, runProgram, splitRelease } from '@snoop/snoopdb';
+import { compareReleases, ProgramNotFoundError, runProgram, splitRelease } from '@snoop/snoopdb';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
 
@@ -164,7 +164,7 @@ async function runGo(
   const env = { ...options.environment, ...settings };
   const outcome = await runProgram('go', args, { cwd: folder, env, signal, ...(onLine && { onLine }) }).catch(
     (error: unknown) => {
-      throw error instanceof ProgramMissing ? new Error('there is no go on the PATH', { cause: error }) : error;
+      throw error instanceof ProgramNotFoundError ? new Error('there is no go on the PATH', { cause: error }) : error;
     },
   );
   if (outcome.exitCode === 0) return outcome.stdout;

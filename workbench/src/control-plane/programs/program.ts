@@ -1,4 +1,4 @@
-import { compareReleases, readProgram, toError } from '@snoop/snoopdb';
+import { compareReleases, readProgramOutput, toError } from '@snoop/snoopdb';
 import { canOpenData, requiredEtcd } from './etcd-version.ts';
 
 const versionTimeoutMs = 20_000;
@@ -38,7 +38,7 @@ export async function inspectProgram(
 ): Promise<{ program: Program } | { flaw: string }> {
   let answer: string;
   try {
-    answer = await readProgram(path, ['--version'], { env: {}, timeoutMs: versionTimeoutMs });
+    answer = await readProgramOutput(path, ['--version'], { env: {}, timeoutMs: versionTimeoutMs });
   } catch (error) {
     const reason = toError(error).message.split('\n')[0];
     return { flaw: `${path} does not run here (${reason})` };

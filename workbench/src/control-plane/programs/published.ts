@@ -1,6 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readProgram, toError } from '@snoop/snoopdb';
+import { readProgramOutput, toError } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
 import { downloadFile, downloadText } from './download.ts';
 import type { DownloadOptions } from './download.ts';
@@ -129,7 +129,7 @@ async function unpack(archive: string, members: readonly string[], options: Publ
   const depth = (members[0]?.split('/').length ?? 1) - 1;
   const args = ['-xzf', archive, '-C', folder, `--strip-components=${depth}`, ...members];
   const env = { ...environment, PATH: [environment.PATH, '/usr/bin', '/bin'].filter(Boolean).join(':') };
-  await readProgram('tar', args, { env, signal });
+  await readProgramOutput('tar', args, { env, signal });
 }
 
 function pick(value: unknown, key: string): unknown {

@@ -1,6 +1,6 @@
--- Hits that a run proved and that nothing proves any more are deleted; of those that something else proves, what is
--- told of their first request is told of the first one that is left. $1: pattern of the run's audit ids. The run's mark
--- is set. A hit that is older than the run's first proof was proven by something that is no longer held: it stays.
+-- Removes the hits that only the run's events prove. Hits that other events prove too get their sample request and time
+-- from the first remaining event. A hit older than the run's first proof stays: it was proven by an event that was since
+-- removed. Run it after the run's mark is set. $1: LIKE pattern of the run's Audit-IDs.
 with proof as (
   select source, endpoint, coalesce(testing.agent_name(useragent), '') as agent, coalesce(test, '') as test,
          ingested_at at time zone 'utc' as at
@@ -17,7 +17,7 @@ with proof as (
     from testing.endpoint_hit as hit
     join proven on proven.source = hit.source and proven.endpoint = hit.endpoint and proven.agent = hit.useragent
                and proven.test = coalesce(hit.test, '') and hit.first_seen_at >= proven.since
-), judged as (
+), checked as (
   select concerned.row, remaining.*
     from concerned
     left join lateral (
@@ -38,12 +38,12 @@ with proof as (
        limit 1
     ) as remaining on true
 ), deleted as (
-  delete from testing.endpoint_hit as hit using judged where hit.ctid = judged.row and judged.at is null returning hit.source
+  delete from testing.endpoint_hit as hit using checked where hit.ctid = checked.row and checked.at is null returning hit.source
 ), kept as (
   update testing.endpoint_hit as hit
-     set first_seen_at = judged.at, sample_verb = judged.verb, sample_uri = judged.uri, sample_code = judged.code
-    from judged
-   where hit.ctid = judged.row and judged.at is not null
+     set first_seen_at = checked.at, sample_verb = checked.verb, sample_uri = checked.uri, sample_code = checked.code
+    from checked
+   where hit.ctid = checked.row and checked.at is not null
    returning hit.source
 )
 select (select count(*)::integer from deleted) as deleted, (select count(*)::integer from kept) as kept

@@ -5,7 +5,7 @@ setFlagsFromString('--expose-gc');
 const collect: unknown = runInNewContext('gc');
 
 /** Bytes of the heap that are still held when the work is done. */
-export function measureKept(work: () => void): number {
+export function measureRetainedBytes(work: () => void): number {
   const before = measure();
   work();
   return measure() - before;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   createEventWriter,
-  keepLiveTable,
+  runLiveTableUpkeep,
   type LiveBounds,
   openPool,
   readLiveFill,
@@ -9,12 +9,12 @@ import {
 } from '../../src/index.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
 import {
-  endBackends,
+  terminateBackends,
   loadSmallDocument,
   smallBounds,
   source,
-  startUser,
-  until,
+  startLiveTableUser,
+  waitUntil,
   writeRequests,
 } from '../support/live-table.ts';
 import { createTestRandom } from '../support/random.ts';
@@ -69,7 +69,7 @@ test('nothing is lost and nobody is held up while four connections write', async
   const counts: unknown[] = [];
   const keep = async (): Promise<void> => {
     do {
-      const kept = await keepLiveTable(pool, smallBounds);
+      const kept = await runLiveTableUpkeep(pool, smallBounds);
       sealed.push(...kept.sealed);
       dropped.push(...kept.dropped.now);
       counts.push(...(await ask(liveRequests)));
@@ -79,7 +79,7 @@ test('nothing is lost and nobody is held up while four connections write', async
   await Promise.all(['a', 'b', 'c', 'd'].map(write));
   isWriting = false;
   await keeping;
-  const kept = await keepLiveTable(pool, smallBounds);
+  const kept = await runLiveTableUpkeep(pool, smallBounds);
 
   expect(sealed.length).toBeGreaterThan(3);
   expect(dropped.length).toBeGreaterThan(3);
@@ -112,17 +112,17 @@ test('the counts of live tests stay when their events go', async () => {
     ['listCoreV1Node', 1],
   ]);
   const tiny: LiveBounds = { ...smallBounds, maxRows: 1 };
-  expect((await keepLiveTable(pool, tiny)).rows).toBe(0);
+  expect((await runLiveTableUpkeep(pool, tiny)).rows).toBe(0);
   expect(await ask(held)).toEqual([0]);
   expect(await ask(views)).toEqual(before);
   // Stages of one request on both sides of a border count once.
   await writeRequests(pool, [{ id: 's.1', uri: hpa }]);
-  await keepLiveTable(pool, { ...smallBounds, maxRows: 16 });
+  await runLiveTableUpkeep(pool, { ...smallBounds, maxRows: 16 });
   await writeRequests(pool, [
     { id: 's.1', uri: `${hpa}?a` },
     { id: 's.2', uri: hpa },
   ]);
-  await keepLiveTable(pool, tiny);
+  await runLiveTableUpkeep(pool, tiny);
   expect(await ask(views)).toEqual([
     ['listAutoscalingV2NamespacedHorizontalPodAutoscaler', 32],
     ['listCoreV1Node', 1],
@@ -139,10 +139,10 @@ test('each bound drops the oldest, and never what is written to', async () => {
   // Age: by the clock of the database.
   await write('old');
   await pool.query(`update testing.held_event set ingested_at = ingested_at - interval '8 days'`);
-  const aged = await keepLiveTable(pool, smallBounds);
+  const aged = await runLiveTableUpkeep(pool, smallBounds);
   expect([aged.sealed.length, aged.rows]).toEqual([1, 0]);
   await write('young');
-  expect((await keepLiveTable(pool, smallBounds)).rows).toBe(10);
+  expect((await runLiveTableUpkeep(pool, smallBounds)).rows).toBe(10);
 
   // Size.
   const { bytes } = await readLiveFill(pool);
@@ -152,12 +152,12 @@ test('each bound drops the oldest, and never what is written to', async () => {
      select i, false, false, jsonb_build_object('a', array(select md5(i::text || j) from generate_series(1, 100) as j)), 'a cluster', false, false, 0
        from generate_series(1, 400) as i`,
   );
-  const kept = await keepLiveTable(pool, small);
+  const kept = await runLiveTableUpkeep(pool, small);
   expect(kept.bytes).toBeLessThan(small.maxBytes);
   expect(kept.sealed.length).toBe(1);
 
   await write('current');
-  const again = await keepLiveTable(pool, { ...smallBounds, maxRows: 1000 });
+  const again = await runLiveTableUpkeep(pool, { ...smallBounds, maxRows: 1000 });
   expect([again.sealed, again.dropped.now, again.rows]).toEqual([[], [], 10]);
   expect(again.bounds).toMatchObject({ maxRows: 1000, maxBytes: smallBounds.maxBytes, maxAgeMs: smallBounds.maxAgeMs });
 });
@@ -171,14 +171,14 @@ test('a reader that takes long holds nobody up, and keeps what it reads', async 
   const reader = await pool.connect();
   await reader.query('begin isolation level repeatable read');
   expect((await reader.query('select from testing.audit_event')).rowCount).toBe(30);
-  const keeping = keepLiveTable(pool, { ...smallBounds, maxRows: 20 });
-  await until(pool, 'select from pg_inherits where inhdetachpending');
+  const keeping = runLiveTableUpkeep(pool, { ...smallBounds, maxRows: 20 });
+  await waitUntil(pool, 'select from pg_inherits where inhdetachpending');
   // Detached for everybody else; writing and reading go on.
   expect(await ask(held)).toEqual([0]);
   expect(await writeRequests(pool, [{ id: 'b.1' }])).toBe(1);
   expect(await ask(held)).toEqual([1]);
   expect((await reader.query('select from testing.audit_event')).rowCount).toBe(30);
-  expect((await keepLiveTable(pool, smallBounds)).busy).toBe(true);
+  expect((await runLiveTableUpkeep(pool, smallBounds)).busy).toBe(true);
   await reader.query('commit');
   reader.release();
   expect((await keeping).dropped.now).toHaveLength(1);
@@ -193,16 +193,16 @@ test('what a killed process left half dropped is finished', async () => {
   );
   const reader = await pool.connect();
   await reader.query('begin; select from testing.audit_event');
-  const { child, ended } = startUser(url, 'keep', { ...smallBounds, maxRows: 20 });
-  await until(pool, 'select from pg_inherits where inhdetachpending');
+  const { child, ended } = startLiveTableUser(url, 'keep', { ...smallBounds, maxRows: 20 });
+  await waitUntil(pool, 'select from pg_inherits where inhdetachpending');
   child.kill('SIGKILL');
   await ended;
-  await endBackends(pool);
+  await terminateBackends(pool);
   await reader.query('commit');
   reader.release();
   expect(await ask('select count(*)::int from pg_inherits where inhdetachpending')).toEqual([1]);
   expect(await ask(liveRequests)).toEqual([30]);
-  const kept = await keepLiveTable(pool, smallBounds);
+  const kept = await runLiveTableUpkeep(pool, smallBounds);
   expect(kept.dropped.now).toHaveLength(1);
   expect(await ask(liveRequests)).toEqual([30]);
   expect((await ask(droppedRows))[0]).toBe(droppedBefore + 30);
@@ -219,14 +219,14 @@ test('a signal ends it, even while it waits', async () => {
   const reader = await pool.connect();
   await reader.query('begin; select from testing.audit_event');
   const stop = new AbortController();
-  const keeping = keepLiveTable(keepers, { ...smallBounds, maxRows: 20 }, stop.signal);
-  await until(pool, 'select from pg_inherits where inhdetachpending');
+  const keeping = runLiveTableUpkeep(keepers, { ...smallBounds, maxRows: 20 }, stop.signal);
+  await waitUntil(pool, 'select from pg_inherits where inhdetachpending');
   stop.abort(new Error('enough'));
   await expect(keeping).rejects.toThrow('enough');
   await keepers.end();
   await reader.query('commit');
   reader.release();
-  expect((await keepLiveTable(pool, smallBounds)).dropped.now).toHaveLength(1);
+  expect((await runLiveTableUpkeep(pool, smallBounds)).dropped.now).toHaveLength(1);
 });
 
 test('the ledger keeps a day, quarantine is bounded, and what was set aside keeps its hits', async () => {
@@ -243,12 +243,12 @@ test('the ledger keeps a day, quarantine is bounded, and what was set aside keep
     expect((await writer.write(writeBody([broken(`b.${number}`, verb)]))).rejected).toBe(1);
   }
   await writer.close();
-  await keepLiveTable(pool, smallBounds, undefined, () => true);
+  await runLiveTableUpkeep(pool, smallBounds, undefined, () => true);
   expect(await ask('select count(*)::int from testing.body_ledger')).toEqual([6]);
-  const kept = await keepLiveTable(pool, { ...smallBounds, maxRejectedRows: 2 });
+  const kept = await runLiveTableUpkeep(pool, { ...smallBounds, maxRejectedRows: 2 });
   expect(kept.rejected.rows).toBe(2);
   expect(await ask('select audit_id from testing.rejected_event order by id')).toEqual(['b.2', 'b.3']);
   expect(await ask('select count(*)::int from testing.body_ledger')).toEqual([5]);
   expect(await ask('select count(*)::int from testing.endpoint_hit')).toEqual([3]);
-  expect((await keepLiveTable(pool, { ...smallBounds, maxRejectedBytes: 6000 })).rejected.rows).toBe(1);
+  expect((await runLiveTableUpkeep(pool, { ...smallBounds, maxRejectedBytes: 6000 })).rejected.rows).toBe(1);
 });

@@ -2,7 +2,7 @@ import type { LoadInput } from '../../src/inputs/input.ts';
 import type { TestData } from './test-data.ts';
 
 /** A document of a test's own as something to load from: an object becomes JSON. */
-export function giveInput(name: string, content: unknown): LoadInput {
+export function createInput(name: string, content: unknown): LoadInput {
   const bytes = Buffer.isBuffer(content)
     ? content
     : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
@@ -18,6 +18,6 @@ export function giveInput(name: string, content: unknown): LoadInput {
 }
 
 /** A published file as something to load from. */
-export function givePublished(data: TestData, path: string): LoadInput {
-  return giveInput(path, data.readBytes(path));
+export function createPublishedInput(data: TestData, path: string): LoadInput {
+  return createInput(path, data.readBytes(path));
 }

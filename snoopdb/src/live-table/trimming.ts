@@ -3,7 +3,7 @@ import type { LiveBounds } from './bounds.ts';
 
 const batchRows = 2000;
 
-/** Forgets bodies that no sender repeats any more, a few thousand at a time, unless they are needed. */
+/** Removes old hashes of bodies from the ledger, a few thousand at a time, until `isNeeded` returns true. */
 export async function trimLedger(
   client: PoolClient,
   bounds: LiveBounds,
@@ -23,10 +23,10 @@ export async function trimLedger(
   }
 }
 
-/** Removes the oldest set-aside events that are beyond a bound, a few thousand at a time. */
+/** Removes the oldest rejected events beyond a bound, a few thousand at a time. */
 export async function trimRejections(client: PoolClient, bounds: LiveBounds, signal?: AbortSignal): Promise<void> {
   const found = await client.query<{ last: string | null }>(
-    // Of all that are beyond a bound the newest; sizes are those of the bytes as sent.
+    // The newest event beyond a bound. Sizes are those of the bytes as sent.
     `select max(id) as last
        from (select id, rejected_at, row_number() over newest_first as place, sum(octet_length(raw)) over newest_first as bytes
                from testing.held_rejection
@@ -36,7 +36,7 @@ export async function trimRejections(client: PoolClient, bounds: LiveBounds, sig
   );
   const last = found.rows[0]?.last;
   if (last == null) return;
-  // What they proved stays, and must not look as if nothing had proven it.
+  // Their hits stay, and checkDatabase() must not report them as unproven.
   await client.query('update testing.live_upkeep set rejections_until = now()');
   let removed = batchRows;
   while (removed === batchRows) {

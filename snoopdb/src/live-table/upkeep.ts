@@ -2,46 +2,52 @@ import type { Pool, PoolClient } from 'pg';
 import { limitPartition, type LiveBounds } from './bounds.ts';
 import { dropPartition } from './drop-partition.ts';
 import { type LiveFill, readLiveFill } from './fill.ts';
-import { attachAhead, countPartition, type HeldPartition, isCheapToCount, listPartitions, seal } from './partitions.ts';
+import {
+  attachNextPartition,
+  countPartition,
+  type HeldPartition,
+  isCheapToCount,
+  listPartitions,
+  sealPartition,
+} from './partitions.ts';
 import { removeForgotten } from './removal.ts';
-import { trimLedger, trimRejections } from './set-aside.ts';
+import { trimLedger, trimRejections } from './trimming.ts';
 import { withUpkeepLock } from './upkeep-lock.ts';
 
-/** The fill afterwards, and what was done. */
-export interface KeptLiveTable extends LiveFill {
-  /** Partitions that are no longer written to, by number. */
+/** Size of the live table after the upkeep, and what was done. */
+export interface UpkeepResult extends LiveFill {
+  /** Numbers of the partitions sealed now. */
   sealed: number[];
-  /** Partitions that were dropped, by number. */
+  /** `now`: numbers of the partitions dropped now. */
   dropped: LiveFill['dropped'] & { now: number[] };
-  /** Another process was at it, so nothing was done. */
+  /** Whether another process was running the upkeep, so that this call did nothing. */
   busy: boolean;
 }
 
-/** After that the bounds are looked at again before more of what was forgotten is removed. */
+/** Limits the removal of hidden events, so that bounds are checked often enough. */
 const removalMs = 5_000;
-/** A reader that takes longer keeps a partition from being dropped until the next time, and nothing else. */
+/** A longer reader only delays the drop of a partition until the next upkeep. */
 const lockTimeoutMs = 30_000;
 
 /**
- * Holds the live events within bounds: leaves a partition that is large or old enough for the next one, drops the
- * oldest while a bound is passed, and removes what is old in the ledger and in quarantine, and what was forgotten.
- * Readers and writers do not wait. One process does it at a time; a second one returns at once with `busy`. What an
- * earlier call left half done is finished first.
- * @param signal ends it between two steps; the next call goes on
- * @param keepsLedger asked while the ledger is trimmed: whether all of it is still needed, since bodies may come that
- *   were committed longer ago than the bound says
- * @throws what the signal was aborted with
+ * Keeps the live events within bounds: seals a partition that is large or old enough, drops the oldest while a bound is
+ * exceeded, and removes old rows of the ledger, old rejected events and hidden events. Does not block readers or writers.
+ * One process at a time runs it; others return at once with `busy`. Work that an earlier call left unfinished is continued.
+ * @param signal ends it between two steps; the next call continues
+ * @param keepsLedger called while the ledger is trimmed; true: keep all of it, since bodies older than the bound may still
+ *   be repeated
+ * @throws the signal's reason
  */
-export async function keepLiveTable(
+export async function runLiveTableUpkeep(
   pool: Pool,
   bounds: LiveBounds,
   signal?: AbortSignal,
   keepsLedger: () => boolean = () => false,
-): Promise<KeptLiveTable> {
-  const done = await withUpkeepLock(pool, 'leave', signal, async (client) => {
+): Promise<UpkeepResult> {
+  const done = await withUpkeepLock(pool, 'skip', signal, async (client) => {
     await client.query(`set lock_timeout = ${lockTimeoutMs}`);
     try {
-      return await keep(client, bounds, keepsLedger, signal);
+      return await runSteps(client, bounds, keepsLedger, signal);
     } finally {
       await client.query('reset lock_timeout').catch(() => {});
     }
@@ -55,19 +61,19 @@ export async function keepLiveTable(
   };
 }
 
-async function keep(
+async function runSteps(
   client: PoolClient,
   bounds: LiveBounds,
   keepsLedger: () => boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ sealed: number[]; dropped: number[] }> {
-  await noteBounds(client, bounds);
-  await attachAhead(client);
-  const sealed = await sealWhatIsFull(client, bounds);
+  await saveBounds(client, bounds);
+  await attachNextPartition(client);
+  const sealed = await sealFullPartition(client, bounds);
   signal?.throwIfAborted();
-  await countWhatIsSealed(client);
+  await countSealedPartitions(client);
   signal?.throwIfAborted();
-  const dropped = await dropWhatIsBeyond(client, bounds, signal);
+  const dropped = await dropPartitionsBeyondBounds(client, bounds, signal);
   await trimLedger(client, bounds, keepsLedger, signal);
   await trimRejections(client, bounds, signal);
   const end = performance.now() + removalMs;
@@ -75,7 +81,7 @@ async function keep(
   return { sealed, dropped };
 }
 
-async function noteBounds(client: PoolClient, bounds: LiveBounds): Promise<void> {
+async function saveBounds(client: PoolClient, bounds: LiveBounds): Promise<void> {
   await client.query(
     `insert into testing.live_upkeep (max_rows, max_bytes, max_age, max_sources, max_hits)
        values ($1, $2, make_interval(secs => $3), $4, $5)
@@ -86,15 +92,15 @@ async function noteBounds(client: PoolClient, bounds: LiveBounds): Promise<void>
   );
 }
 
-async function sealWhatIsFull(client: PoolClient, bounds: LiveBounds): Promise<number[]> {
+async function sealFullPartition(client: PoolClient, bounds: LiveBounds): Promise<number[]> {
   const limit = limitPartition(bounds);
   const current = (await listPartitions(client)).find((partition) => partition.state === 'current');
   if (!current || current.rows === 0) return [];
   const full =
     current.rows >= limit.rows || current.bytes >= limit.bytes || (await isOld(client, current, limit.ageMs));
   if (!full) return [];
-  const number = await seal(client, current);
-  await attachAhead(client);
+  const number = await sealPartition(client, current);
+  await attachNextPartition(client);
   return [number];
 }
 
@@ -107,10 +113,10 @@ async function isOld(client: PoolClient, { number }: HeldPartition, ageMs: numbe
   return found.rows[0]?.old ?? false;
 }
 
-async function countWhatIsSealed(client: PoolClient): Promise<void> {
+async function countSealedPartitions(client: PoolClient): Promise<void> {
   for (const { number, state, counted, detaching } of await listPartitions(client)) {
     if (state !== 'sealed' || counted || detaching) continue;
-    // Who still writes into it holds this lock until the end of the transaction.
+    // Transactions that still write to it hold this lock until they end.
     const writing = await client.query(
       `select from pg_catalog.pg_locks where relation = to_regclass('testing.held_event_${number}') and mode = 'RowExclusiveLock'`,
     );
@@ -118,8 +124,8 @@ async function countWhatIsSealed(client: PoolClient): Promise<void> {
   }
 }
 
-/** The oldest first; those whose drop was begun are finished whatever the bounds say now. */
-async function dropWhatIsBeyond(
+/** Drops the oldest first, and finishes drops that were started before. */
+async function dropPartitionsBeyondBounds(
   client: PoolClient,
   bounds: LiveBounds,
   signal: AbortSignal | undefined,
@@ -128,12 +134,12 @@ async function dropWhatIsBeyond(
   for (;;) {
     signal?.throwIfAborted();
     const partitions = await listPartitions(client);
-    const victim = partitions.find((one) => one.detaching) ?? findBeyond(partitions, bounds);
+    const victim = partitions.find((one) => one.detaching) ?? findPartitionToDrop(partitions, bounds);
     if (!victim) return dropped;
     try {
       await dropPartition(client, victim.number);
     } catch (error) {
-      // Somebody reads for a long time. The next call goes on.
+      // A long reader holds the lock. The next call continues.
       if (error instanceof Error && 'code' in error && error.code === '55P03') return dropped;
       throw error;
     }
@@ -141,7 +147,7 @@ async function dropWhatIsBeyond(
   }
 }
 
-function findBeyond(partitions: readonly HeldPartition[], bounds: LiveBounds): HeldPartition | undefined {
+function findPartitionToDrop(partitions: readonly HeldPartition[], bounds: LiveBounds): HeldPartition | undefined {
   const oldest = partitions.find((one) => one.state === 'sealed');
   if (!oldest) return undefined;
   const rows = partitions.reduce((total, one) => total + one.rows, 0);
