@@ -227,7 +227,7 @@ describe('wrong use: one sentence and the way out, exit 2', () => {
     ["another kind's flag", ['releases', 'x', '--release', '1.36'], 'takes no --release', 'It belongs to'],
     ['a file and a cluster', ['openapi', 'x', '--cluster'], 'not both', '--help'],
     ['several lists', ['pending', '1.36.0.json', 'swagger.json'], 'takes one list, not 2', 'snoop load pending'],
-    ['a format', ['openapi', 'swagger.json', '--output', 'xml'], "There is no output format 'xml'", 'text, json'],
+    ['a format', ['openapi', 'swagger.json', '--output', 'xml'], "--output takes text or json, not 'xml'", 'snoop'],
   ])('%s', async (_what, args, wrong, right) => {
     const folder = await writeFiles({
       '1.36.0.json': makeCoverage('1.36.0'),

@@ -65,6 +65,18 @@ describe.each(overlayNames)('%s', (name) => {
     expect(findTemplate(await buildOverlay(name), 'workbench').spec?.hostname).toBe('workbench');
   });
 
+  test('kubectl exec without a container name takes the Deployment’s own, and does not ask which', async () => {
+    for (const { metadata, spec } of (await buildOverlay(name)).filter(isDeployment)) {
+      const { containers = [], initContainers = [] } = spec?.template.spec ?? {};
+      expect(containers.map((container) => container.name)).toContain(metadata?.name);
+      // The workbench always: people come in by kubectl exec, whatever a cluster puts beside it.
+      if (containers.length + initContainers.length === 1 && metadata?.name !== 'workbench') continue;
+      expect(spec?.template.metadata?.annotations).toMatchObject({
+        'kubectl.kubernetes.io/default-container': metadata?.name,
+      });
+    }
+  });
+
   test('images are of this version, and pulled only where a registry is named', async () => {
     const containers = (await buildOverlay(name))
       .filter(isDeployment)

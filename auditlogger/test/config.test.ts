@@ -192,11 +192,7 @@ describe('an address that others can reach', () => {
 });
 
 test.for<[what: string, args: string[], sentence: string]>([
-  [
-    'a certificate without its key',
-    ['--tls-cert-file', 'a'],
-    '--tls-cert-file is set, but --tls-key-file is missing',
-  ],
+  ['a certificate without its key', ['--tls-cert-file', 'a'], '--tls-cert-file is set, but --tls-key-file is missing'],
   ['a key without its certificate', ['--tls-key-file', 'a'], '--tls-key-file is set, but --tls-cert-file is missing'],
   [
     'client certificates without TLS',

@@ -439,7 +439,11 @@ describe('it does not start', () => {
       ({ cert }) => write(cert, issue('x', null).cert.replace(/MII/, 'AAA')),
       /certificate 1 of 1 cannot be read/,
     ],
-    ['with a locked key', ({ key }) => write(key, encrypted.toString()), /is encrypted with a passphrase.*openssl pkey/],
+    [
+      'with a locked key',
+      ({ key }) => write(key, encrypted.toString()),
+      /is encrypted with a passphrase.*openssl pkey/,
+    ],
     ['with a certificate for a key', ({ key }) => write(key, issue('x', null).cert), /holds no private key/],
     [
       "with another certificate's key",
@@ -572,10 +576,7 @@ describe('the program', () => {
         (await ask(`${program.url}/events`, { by: client, agent, body: makeBody(1).body })).status;
       if (isRefusedBefore) expect(await send()).toBe(401);
       await write(files.ca, authority.cert + other.cert);
-      await vi.waitFor(
-        () => expect(program.log()).toContain('reloaded the certificate files'),
-        patience,
-      );
+      await vi.waitFor(() => expect(program.log()).toContain('reloaded the certificate files'), patience);
       // What its certificate is worth was found out before.
       let answer = '';
       socket.setEncoding('latin1').on('data', (text: string) => {

@@ -98,10 +98,7 @@ test('/readyz and /metrics tell what waits; a full spool answers 503', async () 
   for (const { status, headers } of answers) if (status === 503) expect(headers.get('retry-after')).toBe('3');
   await vi.waitFor(async () => {
     const full = await fetch(`${program.url}/readyz`);
-    expect([full.status, await full.text()]).toEqual([
-      503,
-      expect.stringMatching(/; the spool is full\nspool: /),
-    ]);
+    expect([full.status, await full.text()]).toEqual([503, expect.stringMatching(/; the spool is full\nspool: /)]);
   }, patience);
 
   await postgres.start();

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { run } from './support/command.ts';
 import type { KindCluster } from './support/kind-cluster.ts';
 import { step } from './support/progress.ts';
 
@@ -41,6 +42,19 @@ export function describeWorkbenchRole(cluster: KindCluster, story: Story): void 
     expect(await report()).toEqual(before);
   });
 
+  story(
+    'kubectl exec without a container name reaches the workbench, and SnoopDB, and says nothing of its own',
+    async () => {
+      expect(await cluster.inWorkbench(['true'])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      const pod = `snoopdb-${cluster.controlPlane}`;
+      expect(await run('kubectl', [...cluster.where, 'exec', '-n', 'kube-system', pod, '--', 'true'])).toEqual({
+        exitCode: 0,
+        stdout: '',
+        stderr: '',
+      });
+    },
+  );
+
   story("the workbench's Pod holds the password of its role, and not the owner's", async () => {
     const read = async (file: string): Promise<string> => {
       const entry = await cluster.onNode(['cat', `/var/lib/snoop/${file}`]);
@@ -52,10 +66,7 @@ export function describeWorkbenchRole(cluster: KindCluster, story: Story): void 
     const search =
       "grep -rlsF -f - /run /var/run /workspace /tmp /home /etc /proc/[0-9]*/environ | sed 's#.*/##'; true";
     const find = (password: string): Promise<string> =>
-      cluster.kubectl(
-        ['exec', '-i', '-n', 'snoop', 'deploy/workbench', '-c', 'workbench', '--', 'sh', '-c', search],
-        password,
-      );
+      cluster.kubectl(['exec', '-i', '-n', 'snoop', 'deploy/workbench', '--', 'sh', '-c', search], password);
     expect([...new Set((await find(own)).trim().split('\n'))]).toEqual(['pgpass']);
     expect(await find(owner)).toBe('');
     const asOwner = await cluster.inWorkbench(['env', 'PGUSER=apisnoop', 'psql', '-X', '-w', '-c', 'select 1']);

@@ -28,3 +28,8 @@ export class SnoopError extends Error {
 export function wrongUse(message: string, ...advice: string[]): SnoopError {
   return new SnoopError('wrong_use', message, { exitCode: 2, advice: advice.filter((line) => line !== '') });
 }
+
+/** An error as a person reads it: the sentence, and below it the ways out. */
+export function describeError({ message, advice }: SnoopError): string {
+  return [message, ...advice.map((line) => `  ${line}`)].join('\n');
+}

@@ -143,20 +143,7 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
          started_at = excluded.started_at, ended_at = excluded.ended_at`,
       [run.id, makeStorableJson(steps)],
     );
-    await client.query(
-      `insert into testing.run_request (run, audit_id, test, try, step, method, path, request_uri, status, outcome,
-         error, is_dry_run, sent_at, answered_at, closed_at)
-       select $1, "auditId", test, try, step, method, path, "requestUri", status, outcome, error, "isDryRun", "sentAt",
-              "answeredAt", "closedAt"
-         from jsonb_to_recordset($2::jsonb) as given ("auditId" text, test integer, try integer, step integer,
-              method text, path text, "requestUri" text, status integer, outcome text, error text,
-              "isDryRun" boolean, "sentAt" timestamptz, "answeredAt" timestamptz, "closedAt" timestamptz)
-       on conflict (run, audit_id) do update set test = excluded.test, try = excluded.try, step = excluded.step,
-         method = excluded.method, path = excluded.path, request_uri = excluded.request_uri, status = excluded.status, outcome = excluded.outcome,
-         error = excluded.error, is_dry_run = excluded.is_dry_run,
-         sent_at = excluded.sent_at, answered_at = excluded.answered_at, closed_at = excluded.closed_at`,
-      [run.id, makeStorableJson(requests)],
-    );
+    await client.query(readQuerySql('save-run-requests'), [run.id, makeStorableJson(requests)]);
     await client.query(
       `insert into testing.run_error (run, error, file, line, message)
        select $1, error, file, line, message

@@ -1,7 +1,7 @@
 import { Attach, Exec, KubernetesObjectApi, Log, PortForward, Watch } from '@kubernetes/client-node';
 import type { ApiConstructor, ApiType, KubeConfig } from '@kubernetes/client-node';
 import type { RequestStamp } from './agent-pool.ts';
-import { loadKubeconfig } from './load-kubeconfig.ts';
+import { fillKubeConfig, readKubeconfig } from './load-kubeconfig.ts';
 import type { KubeconfigChoice } from './load-kubeconfig.ts';
 import { sendRaw } from './raw-request.ts';
 import type { RawResponse, RawRequest } from './raw-request.ts';
@@ -34,7 +34,7 @@ export interface AuditedCluster {
 
 /** @param stamp called for every request before it is sent */
 export function openAuditedCluster(choice: KubeconfigChoice, stamp: RequestStamp): AuditedCluster {
-  const kubeConfig = loadKubeconfig(new StampedKubeConfig(stamp), choice);
+  const kubeConfig = fillKubeConfig(new StampedKubeConfig(stamp), readKubeconfig(choice));
   return {
     kubeConfig,
     client: (api) => kubeConfig.makeApiClient(api),

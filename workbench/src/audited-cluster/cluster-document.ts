@@ -1,14 +1,13 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import { loadClusterDocument, parseBoundedJson, readClusterDocument, resolveAgain } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { isPermissionDenied, SnoopError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { sendRaw } from './raw-request.ts';
-import type { TimedRequest } from './raw-request.ts';
+import type { ClusterAccess, TimedRequest } from './raw-request.ts';
 
 /** The cluster of a run, for the workbench's own requests. */
 export interface ClusterInRun {
-  readonly ownKubeConfig: KubeConfig;
+  readonly ownKubeConfig: ClusterAccess;
   /** As a release: `1.36.3`. */
   readonly version: string;
   readonly server: string;
@@ -37,7 +36,7 @@ const requestTimeoutMs = 10_000;
  * @throws SnoopError `no_answer` (also above 64 MiB), `no_document`; SnoopDbError `bad_document`
  */
 export async function fetchDocument(
-  ownKubeConfig: KubeConfig,
+  ownKubeConfig: ClusterAccess,
   etag: string | null,
   end: Pick<TimedRequest, 'signal' | 'timeoutMs'> = {},
 ): Promise<FetchedDocument | null> {
@@ -95,7 +94,7 @@ export interface DocumentWatch {
  * @param store null while it is unknown where documents belong; they are kept until then
  */
 export function watchDocument(
-  ownKubeConfig: KubeConfig,
+  ownKubeConfig: ClusterAccess,
   etag: string | null,
   store: ((document: FetchedDocument) => Promise<void>) | null,
 ): DocumentWatch {

@@ -1,6 +1,6 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import { SnoopError } from '../errors.ts';
 import { sendRaw } from './raw-request.ts';
+import type { ClusterAccess } from './raw-request.ts';
 
 /** A cluster behind a firewall may never answer. */
 const requestTimeoutMs = 15_000;
@@ -10,7 +10,7 @@ const requestTimeoutMs = 15_000;
  *
  * @throws SnoopError `cluster_unreachable`, `no_credentials`
  */
-export async function fetchClusterVersion(ownKubeConfig: KubeConfig, server: string): Promise<string> {
+export async function fetchClusterVersion(ownKubeConfig: ClusterAccess, server: string): Promise<string> {
   try {
     const answer = await sendRaw(ownKubeConfig, { path: '/version', timeoutMs: requestTimeoutMs });
     const body = answer.status === 200 ? answer.json() : null;

@@ -22,13 +22,11 @@ export interface Kubeconfig {
   readonly cluster: Cluster;
 }
 
-/**
- * Loads a kubeconfig into the empty `config`.
- *
- * @throws SnoopError as `readKubeconfig`
- */
-export function loadKubeconfig<T extends KubeConfig>(config: T, choice: KubeconfigChoice): T {
-  const { clusters, users, contexts, context } = readKubeconfig(choice);
+/** Hands what was read to the client library. @param config empty so far */
+export function fillKubeConfig<T extends KubeConfig>(
+  config: T,
+  { clusters, users, contexts, context }: Pick<Kubeconfig, 'clusters' | 'users' | 'contexts' | 'context'>,
+): T {
   config.loadFromOptions({ clusters, users, contexts, currentContext: context.name });
   return config;
 }

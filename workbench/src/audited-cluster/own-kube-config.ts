@@ -1,16 +1,13 @@
 import { version } from '../version.ts';
-import { loadKubeconfig } from './load-kubeconfig.ts';
+import type { RequestStamp } from './agent-pool.ts';
+import { openClusterAccess } from './cluster-access.ts';
 import type { KubeconfigChoice } from './load-kubeconfig.ts';
-import { StampedKubeConfig } from './stamped-kube-config.ts';
+import type { ClusterAccess } from './raw-request.ts';
 
-/**
- * The user agent of the workbench's own requests (versions, documents, namespaces), which are never evidence of a
- * run.
- */
-const ownUserAgent = `snoop/${version}`;
+/** Of what the workbench itself asks of a cluster (versions, documents, namespaces); never part of a run's evidence. */
+export const stampOwnRequest: RequestStamp = (request) => void request.setHeader('User-Agent', `snoop/${version}`);
 
-/** Opens a kubeconfig for the workbench's own requests. */
-export function openOwnKubeConfig(choice: KubeconfigChoice): StampedKubeConfig {
-  const config = new StampedKubeConfig((request) => void request.setHeader('User-Agent', ownUserAgent));
-  return loadKubeconfig(config, choice);
+/** A cluster whose requests go out as the workbench's own. */
+export function openOwnKubeConfig(choice: KubeconfigChoice): ClusterAccess {
+  return openClusterAccess(choice, stampOwnRequest);
 }

@@ -4,6 +4,9 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { sendRequest } from '../http-request.ts';
 import { SnoopError } from '../errors.ts';
 
+/** What a request needs of a kubeconfig: where the server is, and what it trusts and wants to see. A `KubeConfig` is one. */
+export type ClusterAccess = Pick<KubeConfig, 'getCurrentCluster' | 'applyToHTTPSOptions'>;
+
 /** A request that the generated clients cannot express; it is sent unchanged. */
 export interface RawRequest {
   /** Default: GET. */
@@ -34,16 +37,16 @@ export interface RawResponse {
 }
 
 /**
- * Sends one request with a kubeconfig's credentials.
+ * Asks a cluster: sends one request with the credentials of a kubeconfig.
  *
  * @throws SnoopError `no_answer` when no complete response came; see its cause
  */
-export async function sendRaw(kubeConfig: KubeConfig, request: TimedRequest): Promise<RawResponse> {
-  const cluster = kubeConfig.getCurrentCluster();
+export async function sendRaw(access: ClusterAccess, request: TimedRequest): Promise<RawResponse> {
+  const cluster = access.getCurrentCluster();
   if (!cluster) throw new SnoopError('no_cluster', 'The kubeconfig names no current cluster.');
   const server = new URL(cluster.server);
   const options: RequestOptions = {};
-  await kubeConfig.applyToHTTPSOptions(options);
+  await access.applyToHTTPSOptions(options);
   const { body, contentType } = encodeBody(request.body);
   const method = request.method ?? 'GET';
   const path = `${server.pathname.replace(/\/$/, '')}${request.path}`;

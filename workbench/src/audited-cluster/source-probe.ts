@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { SourceProbe } from '@snoop/snoopdb';
-import { loadKubeconfig } from './load-kubeconfig.ts';
+import { openClusterAccess } from './cluster-access.ts';
 import type { KubeconfigChoice } from './load-kubeconfig.ts';
 import { sendRaw } from './raw-request.ts';
-import { StampedKubeConfig } from './stamped-kube-config.ts';
 import { liveTestPrefix } from './user-agent.ts';
 
 /** A cluster that does not answer fails later with a better message. */
@@ -21,18 +20,15 @@ const probes = 8;
  */
 export async function sendSourceProbe(choice: KubeconfigChoice, runId: string): Promise<SourceProbe | null> {
   const auditId = `${runId}.probe`;
-  const stamped = new StampedKubeConfig((request) => {
+  const access = openClusterAccess(choice, (request) => {
     request.setHeader('User-Agent', liveTestPrefix);
     request.setHeader('Audit-ID', auditId);
   });
-  const kubeConfig = loadKubeconfig(stamped, choice);
   const paths = Array.from(
     { length: probes },
     () => `/api/v1/namespaces/snoop-probe-${randomBytes(20).toString('hex')}`,
   );
-  const sent = await Promise.allSettled(
-    paths.map((path) => sendRaw(kubeConfig, { path, timeoutMs: requestTimeoutMs })),
-  );
+  const sent = await Promise.allSettled(paths.map((path) => sendRaw(access, { path, timeoutMs: requestTimeoutMs })));
   const answered = paths.filter((_path, index) => sent[index]?.status === 'fulfilled');
   if (answered.length === 0) return null;
   return { auditId, digests: answered.map((path) => createHash('sha256').update(path).digest('hex')) };

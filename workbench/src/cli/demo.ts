@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startControlPlane, stopControlPlane } from '../control-plane/index.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { selectTarget } from '../cluster-choice/select-target.ts';
+import { testAndReport } from '../run/reported-run.ts';
 import { printRun } from '../command-line/print-run.ts';
 
 /** `snoop demo`: shows the whole way; afterwards nothing of it is left. */
@@ -45,8 +46,6 @@ async function run(_given: unknown, context: Context): Promise<number> {
   await stopControlPlane({ folder, purge: true, progress, signal: context.signal });
   try {
     await startControlPlane({ folder, environment, progress, signal: context.signal });
-    // Loaded here: the Kubernetes client takes longer to load than the page of --help to print.
-    const { testAndReport } = await import('../run/reported-run.ts');
     const choice = { kubeconfig: undefined, context: undefined, environment, stateFolder: folder, cwd, progress };
     const target = await selectTarget(choice);
     let exitCode = 0;

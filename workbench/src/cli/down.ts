@@ -1,3 +1,4 @@
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import type { Context } from '../context.ts';
 import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-line';
 import { stateFlags } from '../command-line/flags.ts';
@@ -66,8 +67,6 @@ async function sweep(folder: string, { progress }: Context): Promise<void> {
   // A state that cannot be read is the business of the stop.
   const running = await findControlPlane(folder).catch(() => null);
   if (!running) return;
-  // Loaded here: the Kubernetes client takes longer to load than the page of --help to print.
-  const { openOwnKubeConfig } = await import('../audited-cluster/own-kube-config.ts');
   const ownKubeConfig = openOwnKubeConfig({ files: [running.kubeconfig], context: null });
   await trySweep({ ownKubeConfig, stateFolder: folder }, progress.print);
 }

@@ -1,14 +1,6 @@
-import { constants } from 'node:os';
+import { defineCommand, pageWidth, parseCommand } from '@snoop/snoopdb/command-line';
 import type { Command } from '../command-line/command.ts';
-import { explain } from '../command-line/explain.ts';
 import type { Context } from '../context.ts';
-import { readEnvironment } from '../environment.ts';
-import { SnoopError } from '../errors.ts';
-import { defineCommand, parseCommand } from '@snoop/snoopdb/command-line';
-import { escapeLines } from '../output/control-characters.ts';
-import { fitHelp } from '../output/help-page.ts';
-import { fitText, readWidth } from '../output/wrap.ts';
-import { createProgress } from '../progress.ts';
 import { version } from '../version.ts';
 import { entries, internalEntries } from './command-list.ts';
 
@@ -42,7 +34,32 @@ const page = {
   exitCodes: '0 yes · 1 no (a test failed) · 2 wrong use · 3 could not do it',
 };
 
-async function dispatch(argv: readonly string[], context: Context): Promise<number> {
+/**
+ * The command line. Only this file loads others when they are needed: a page of `--help` is there before anything heavy
+ * is read.
+ *
+ * @param argv the words after `snoop`
+ * @returns the exit code: the command's own, or 2 or 3 for an error that was printed on stderr; 128 + n after a signal
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const stdout = watchStdout();
+  let asked: string | ((context: Context) => Promise<number>);
+  try {
+    asked = await read(argv);
+  } catch (error) {
+    const { printError } = await import('./run-command.ts');
+    return printError(error);
+  }
+  if (typeof asked === 'string') {
+    await printPage(asked);
+    return argv.length === 0 ? 2 : 0;
+  }
+  const { runCommand } = await import('./run-command.ts');
+  return runCommand(asked, stdout);
+}
+
+/** Loads the command that is called, if any, and reads its flags. @returns what is to be done, or a page */
+async function read(argv: readonly string[]): Promise<string | ((context: Context) => Promise<number>)> {
   const name = argv.find((word) => !word.startsWith('-') && word !== 'help');
   const wanted = [...entries, ...internalEntries].find((entry) => entry.name === name);
   const command = (await wanted?.load())?.command;
@@ -50,57 +67,29 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
     command === undefined || entry.name !== name ? entry : { ...entry, build: command.build },
   );
   const root: Command = defineCommand<Record<string, never>, Context, Promise<number>>({ ...page, commands });
-  const asked = parseCommand(root, argv.length === 0 ? ['--help'] : argv);
-  if (typeof asked !== 'string') return asked(context);
-  context.stdout.write(fitHelp(asked, readWidth(context.stdout)));
-  return argv.length === 0 ? 2 : 0;
+  return parseCommand(root, argv.length === 0 ? ['--help'] : argv);
 }
 
-/**
- * The command line.
- *
- * @param argv the words after `snoop`
- * @returns the exit code: the command's own, or 2 or 3 for an error that was printed on stderr; 128 + n after a signal
- */
-export async function main(argv: readonly string[]): Promise<number> {
-  const environment = readEnvironment();
-  const abort = new AbortController();
-  let signalled = 0;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    const number = constants.signals[signal];
-    // A second Ctrl-C is from somebody who does not want to wait for the tidying-up.
-    if (signalled !== 0) process.exit(128 + number);
-    signalled = number;
-    abort.abort(new SnoopError('interrupted', `Interrupted (${signal}).`));
-  };
-  let stdoutFailed = false;
+/** A page fits all terminals but the narrowest as it is. */
+async function printPage(text: string): Promise<void> {
+  const { isTTY, columns } = process.stdout;
+  if (!isTTY || columns >= pageWidth) {
+    process.stdout.write(text);
+    return;
+  }
+  const { fitHelp } = await import('../output/help-page.ts');
+  process.stdout.write(fitHelp(text, columns));
+}
+
+/** @returns whether an answer could not be written */
+function watchStdout(): { readonly failed: boolean } {
+  const state = { failed: false };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Who reads only the beginning (`| head`) has what was wanted.
-    if (error.code === 'EPIPE' || stdoutFailed) return;
-    stdoutFailed = true;
+    if (error.code === 'EPIPE' || state.failed) return;
+    state.failed = true;
     process.exitCode = 3;
     process.stderr.write(`snoop: The answer cannot be written: ${error.message}\n`);
   });
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  const context: Context = {
-    environment,
-    progress: createProgress(process.stderr, process.stderr.isTTY === true && !environment.ci),
-    stdout: process.stdout,
-    stderr: process.stderr,
-    cwd: process.cwd(),
-    signal: abort.signal,
-  };
-  try {
-    const exitCode = await dispatch(argv, context);
-    if (signalled === 0 && stdoutFailed) return 3;
-    return signalled === 0 ? exitCode : 128 + signalled;
-  } catch (error) {
-    const { text, exitCode } = await explain(error);
-    process.stderr.write(`${fitText(`snoop: ${escapeLines(text)}`, readWidth(process.stderr))}\n`);
-    return signalled === 0 ? exitCode : 128 + signalled;
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
+  return state;
 }

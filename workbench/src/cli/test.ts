@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { TestOptions } from '../run/reported-run.ts';
+import { testAndReport, type TestOptions } from '../run/reported-run.ts';
 import { defineCommand, listFlag, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { outputFlag, stateFlags } from '../command-line/flags.ts';
 import { reportFormats } from '../report/print.ts';
@@ -93,8 +93,6 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const { kubeconfig, context: kubeContext } = values;
   const testFiles = async (files: readonly string[], onFiles?: TestOptions['onFiles']): Promise<number> => {
     const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
-    // Loaded here: the Kubernetes client takes longer to load than the page of --help to print.
-    const { testAndReport } = await import('../run/reported-run.ts');
     const options: TestOptions = {
       target,
       stateFolder,
@@ -119,7 +117,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     named: positionals,
     cwd,
     run: testFiles,
-    onError: async (error) => progress.print(`snoop: ${(await explain(error)).text}`),
+    onError: (error) => progress.print(`snoop: ${explain(error).text}`),
     say: progress.print,
     signal: context.signal,
   });

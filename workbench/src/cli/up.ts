@@ -1,8 +1,9 @@
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { printExports } from '../command-line/exports.ts';
 import type { Context } from '../context.ts';
 import type { ControlPlane } from '../control-plane/state.ts';
 import { wrongUse } from '../errors.ts';
-import type { KindStarted } from '../kind/up.ts';
+import { startKindCluster, type KindStarted } from '../kind/up.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { stateFlags } from '../command-line/flags.ts';
 import { resolveStateFolder } from '../state-folder.ts';
@@ -69,8 +70,6 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   refuseMixture(values);
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   if (values.kind === true) {
-    // Loaded here: the Kubernetes client takes longer to load than the page of --help to print.
-    const { startKindCluster } = await import('../kind/up.ts');
     const { release, name, image } = values;
     const started = await startKindCluster({ folder, release, name, image, environment, progress, signal });
     await sweep(started.cluster.kubeconfig, folder, context);
@@ -99,8 +98,6 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
 
 /** Runs that were killed left their namespaces in the cluster's data. */
 async function sweep(kubeconfig: string, stateFolder: string, { progress }: Context): Promise<void> {
-  // Loaded here: the Kubernetes client takes longer to load than the page of --help to print.
-  const { openOwnKubeConfig } = await import('../audited-cluster/own-kube-config.ts');
   const ownKubeConfig = openOwnKubeConfig({ files: [kubeconfig], context: null });
   await trySweep({ ownKubeConfig, stateFolder }, progress.print);
 }

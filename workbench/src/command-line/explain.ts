@@ -1,17 +1,18 @@
 import { describeApiError } from '../audited-cluster/api-error.ts';
-import { SnoopError } from '../errors.ts';
+import { describeSystemError, isDatabaseAway, SnoopDbError, toError } from '@snoop/snoopdb';
+import { describeError, SnoopError } from '@snoop/snoopdb/command-line';
 
 const whereUrlsAre = 'Look at --database-url and DATABASE_URL, and at the PG… variables for what they leave out.';
 
+/** What a person mistyped is wrong use; all else of SnoopDB could not be done. */
+const mistyped: ReadonlySet<string> = new Set(['bad_database_url', 'bad_release', 'unknown_run', 'unknown_source']);
+
 /** An error as a person wants it: what happened, then the ways out; the stack only of what nobody foresaw. */
-export async function explain(error: unknown): Promise<{ text: string; exitCode: number }> {
-  if (error instanceof SnoopError) {
-    return { text: [error.message, ...error.advice.map((line) => `  ${line}`)].join('\n'), exitCode: error.exitCode };
-  }
-  const { describeSystemError, isDatabaseAway, SnoopDbError, toError } = await import('@snoop/snoopdb');
+export function explain(error: unknown): { text: string; exitCode: number } {
+  if (error instanceof SnoopError) return { text: describeError(error), exitCode: error.exitCode };
   if (error instanceof SnoopDbError) {
-    if (error.code === 'bad_database_url') return { text: `${error.message}\n  ${whereUrlsAre}`, exitCode: 2 };
-    return { text: error.message, exitCode: error.code === 'unknown_run' ? 2 : 3 };
+    const text = error.code === 'bad_database_url' ? `${error.message}\n  ${whereUrlsAre}` : error.message;
+    return { text, exitCode: mistyped.has(error.code) ? 2 : 3 };
   }
   const system = describeSystemError(error);
   if (system !== null) return { text: `${system}.`, exitCode: 3 };

@@ -1,7 +1,6 @@
-import { type AskedReleases, type Pool, readyReleases, SnoopDbError } from '@snoop/snoopdb';
+import { type AskedReleases, type Pool, readyReleases } from '@snoop/snoopdb';
 import { type DatabaseFlags, withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
-import { SnoopError } from '../errors.ts';
 import { type Answer, printAnswer } from '../output/answer.ts';
 import type { TableFormat } from '../output/format.ts';
 import { shouldUseColor } from '../output/paint.ts';
@@ -20,7 +19,6 @@ export interface Asking {
  * @param question.about the releases that were named, of which those that ship are loaded when they are not there;
  *   `baseline`: an empty database gets the newest shipped one
  * @returns what `work` returned: the exit code
- * @throws SnoopError `bad_release` (exit 2) instead of the SnoopDbError of that code
  */
 export async function askDatabase(
   context: Context,
@@ -31,17 +29,13 @@ export async function askDatabase(
   const format = flags.output;
   const { environment, progress, stdout } = context;
   return withDatabase(context, flags, { user: question.user, ifMissing: 'shipped data' }, async ({ pool }) => {
-    try {
-      await makeReady(pool, question.about, progress);
-      const color = shouldUseColor(stdout, environment);
-      const print = (answer: Answer): void => {
-        printAnswer(stdout, answer, format, { color });
-        if (format === 'csv') for (const warning of answer.warnings ?? []) progress.print(`Note: ${warning}`);
-      };
-      return await work({ pool, print });
-    } catch (error) {
-      throw error instanceof SnoopDbError ? asWrongUse(error) : error;
-    }
+    await makeReady(pool, question.about, progress);
+    const color = shouldUseColor(stdout, environment);
+    const print = (answer: Answer): void => {
+      printAnswer(stdout, answer, format, { color });
+      if (format === 'csv') for (const warning of answer.warnings ?? []) progress.print(`Note: ${warning}`);
+    };
+    return work({ pool, print });
   });
 }
 
@@ -54,10 +48,4 @@ async function makeReady(pool: Pool, about: AskedReleases, progress: Progress): 
       ? `No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`
       : `Loaded now, since it ships with this program: ${loaded}.`,
   );
-}
-
-/** What a person mistyped is wrong use; all else is something that could not be done. */
-function asWrongUse(error: SnoopDbError): unknown {
-  if (error.code !== 'bad_release' && error.code !== 'unknown_source') return error;
-  return new SnoopError(error.code, error.message, { exitCode: 2, cause: error });
 }

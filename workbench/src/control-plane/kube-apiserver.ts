@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { splitCertificates } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { httpGet, isHealthy } from '../http-request.ts';
 import type { HttpResponse } from '../http-request.ts';
@@ -79,8 +80,8 @@ export function readApiserverCa(layout: Layout): string | null {
   } catch {
     return null;
   }
-  const certificates = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
-  return certificates.find((pem) => new X509Certificate(pem).ca) ?? null;
+  const authority = splitCertificates(chain).find((pem) => new X509Certificate(pem).ca);
+  return authority === undefined ? null : `${authority}\n`;
 }
 
 /** Fetches the cluster's version, `1.36.3`. */

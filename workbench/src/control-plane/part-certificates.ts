@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { writeFileAtomically } from '@snoop/snoopdb';
-import type { CertificateAndKey } from '../sink/certificates.ts';
+import { type CertificateAndKey, createCa } from '../sink/certificates.ts';
 import type { CertificateFiles, Layout } from './layout.ts';
 
 /** Longer than any control plane runs; every start creates new ones. */
@@ -12,8 +12,6 @@ const days = 10 * 366;
  * may use etcd and send events. The CA's key is never written, so no other certificate can be issued.
  */
 export async function writePartCertificates(layout: Layout): Promise<void> {
-  // Loaded lazily: the library is slow to load, and most commands create no certificates.
-  const { createCa } = await import('../sink/certificates.ts');
   const ca = await createCa(days, 'snoop control plane');
   const names = ['127.0.0.1'];
   mkdirSync(layout.partCerts, { recursive: true, mode: 0o700 });

@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
-import type { RawResponse } from '../audited-cluster/raw-request.ts';
+import type { ClusterAccess, RawResponse } from '../audited-cluster/raw-request.ts';
 import { SnoopError } from '../errors.ts';
 import type { KindState } from './state.ts';
 
@@ -12,7 +11,7 @@ const apiWithinMs = 120_000;
 
 /** The cluster's API for the workbench's own requests, as admin. */
 export interface ClusterApi {
-  readonly ownKubeConfig: KubeConfig;
+  readonly ownKubeConfig: ClusterAccess;
   readonly server: string;
   /** Sends a GET and parses the JSON; null without a response of status 200. */
   get(path: string): Promise<unknown>;

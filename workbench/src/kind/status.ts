@@ -4,6 +4,7 @@ import { countEvents } from '../control-plane/events-arrived.ts';
 import type { EventsArrived } from '../control-plane/events-arrived.ts';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
+import { openClusterApi } from './cluster-api.ts';
 import { listNodes, requireDocker } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
 import { checkOwner } from './own-cluster.ts';
@@ -89,8 +90,6 @@ export async function describeKindCluster(
 }
 
 async function findClusterProblems(state: KindState): Promise<Problem[]> {
-  // Only for a running cluster: its client takes longer to load than the rest of the answer.
-  const { openClusterApi } = await import('./cluster-api.ts');
   return findProblems(openClusterApi(state), state.name);
 }
 

@@ -2,7 +2,7 @@ import { test } from 'vitest';
 import type { TestAPI } from 'vitest';
 import { openAuditedCluster } from '../audited-cluster/audited-cluster.ts';
 import type { AuditedCluster } from '../audited-cluster/audited-cluster.ts';
-import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
+import { stampOwnRequest } from '../audited-cluster/own-kube-config.ts';
 import type { RunContext } from '../journal/run-context.ts';
 import { waitForServiceAccount, createNamespace } from './namespace.ts';
 import { removeAfterTest, removeCreated } from './removal-after-test.ts';
@@ -37,8 +37,8 @@ interface LiveTestParts {
  *
  * @example
  * liveTest('PodTemplate lifecycle', async ({ cluster, namespace, step }) => {
- *   const core = cluster.client(CoreV1Api);
- *   await step('list', () => core.listNamespacedPodTemplate({ namespace }));
+ * const core = cluster.client(CoreV1Api);
+ * await step('list', () => core.listNamespacedPodTemplate({ namespace }));
  * });
  */
 export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures & LiveTestParts>({
@@ -67,7 +67,7 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
   },
   namespace: async ({ liveRun: { context, recording }, task }, use) => {
     if (context.namespace !== null) return use(context.namespace);
-    const ownKubeConfig = openOwnKubeConfig(context.kubeconfig);
+    const { kubeConfig: ownKubeConfig } = openAuditedCluster(context.kubeconfig, stampOwnRequest);
     const { runId, owner, serviceAccounts } = context;
     const namespace = await createNamespace(
       ownKubeConfig,

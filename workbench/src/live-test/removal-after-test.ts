@@ -1,5 +1,5 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
+import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import type { RunContext } from '../journal/run-context.ts';
 import { removeObjects } from '../removal/remove-objects.ts';
@@ -13,7 +13,7 @@ export async function removeCreated(context: RunContext, recording: TestRecordin
 
 /** Removes objects; failures are printed but fail no test, since they would hide its own error. */
 export async function removeAfterTest(
-  ownKubeConfig: KubeConfig,
+  ownKubeConfig: ClusterAccess,
   objects: readonly ClusterObject[],
   recording: TestRecording,
 ): Promise<void> {

@@ -7,6 +7,7 @@ import { SnoopError } from '../errors.ts';
 import { escapeControlCharacters } from '../output/control-characters.ts';
 import { loadAudit } from './audit.ts';
 import { loadBaselines } from './baselines.ts';
+import { loadCluster } from './cluster.ts';
 import { loadDocuments } from './documents.ts';
 import { findAll } from './inputs.ts';
 import type { LoadRequest } from './request.ts';
@@ -37,8 +38,6 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
         await loadHistory(pool);
         const given = { request, context, pool, done: (step: LoadStep) => void loads.push(step) };
         if (cluster) {
-          // Only here, where a cluster is asked: its client takes longer to load than many a file.
-          const { loadCluster } = await import('./cluster.ts');
           await loadCluster({ ...given, target: cluster });
         } else if (kind === 'baseline') await loadBaselines({ ...given, inputs });
         else if (kind === 'audit') await loadAudit({ ...given, inputs });

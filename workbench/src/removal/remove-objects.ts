@@ -1,8 +1,7 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import { describeApiError, describeRequestError } from '../audited-cluster/api-error.ts';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
-import type { RawResponse } from '../audited-cluster/raw-request.ts';
+import type { ClusterAccess, RawResponse } from '../audited-cluster/raw-request.ts';
 import { pause } from '../pause.ts';
 
 /** Limit for all removals together. */
@@ -27,7 +26,7 @@ export interface RemovalOutcome {
  * @param ownKubeConfig for requests outside the evidence
  */
 export async function removeObjects(
-  ownKubeConfig: KubeConfig,
+  ownKubeConfig: ClusterAccess,
   objects: readonly ClusterObject[],
 ): Promise<RemovalOutcome> {
   const signal = AbortSignal.timeout(removalMs);
@@ -78,7 +77,7 @@ function isNamespace({ path }: ClusterObject): boolean {
   return /\/api\/v1\/namespaces\/[^/]+$/.test(path);
 }
 
-async function waitUntilGone(ownKubeConfig: KubeConfig, objects: readonly ClusterObject[]): Promise<void> {
+async function waitUntilGone(ownKubeConfig: ClusterAccess, objects: readonly ClusterObject[]): Promise<void> {
   if (objects.length === 0) return;
   const signal = AbortSignal.timeout(goneMs);
   for (const { path, uid } of objects) {

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { waitForExit, isAlive, signalProcess } from '@snoop/snoopdb';
 import { describeRequestError } from '../audited-cluster/api-error.ts';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
+import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { locateRun } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
 import { readRunHead } from '../journal/read-journal.ts';
@@ -22,7 +22,7 @@ const maxListBytes = 64_000_000;
 
 export interface SweepOptions {
   /** For requests outside the evidence; journals of runs on other clusters are ignored. */
-  readonly ownKubeConfig: KubeConfig;
+  readonly ownKubeConfig: ClusterAccess;
   /** Absolute. */
   readonly stateFolder: string;
 }
@@ -32,7 +32,7 @@ export interface SweepOptions {
  *
  * @param folder the run's folder
  */
-export async function sweepRun(ownKubeConfig: KubeConfig, folder: string): Promise<RemovalOutcome> {
+export async function sweepRun(ownKubeConfig: ClusterAccess, folder: string): Promise<RemovalOutcome> {
   const { workers } = await readLeftovers(folder);
   const killed = workers.filter((worker) => signalProcess(worker, 'SIGKILL'));
   await Promise.all(killed.map((worker) => waitForExit(worker, killMs)));

@@ -23,9 +23,11 @@ import {
   SnoopDbError,
 } from '@snoop/snoopdb';
 import type { EndpointResolver, Operation, Pool } from '@snoop/snoopdb';
+import { fetchDocument } from '../audited-cluster/cluster-document.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { listKnownClusters } from '../cluster-choice/known-clusters.ts';
-import type { StateTarget } from '../cluster-choice/select-target.ts';
-import type { DatabaseFlags } from '../cluster-choice/with-database.ts';
+import { findStateTarget, selectTarget, type StateTarget } from '../cluster-choice/select-target.ts';
+import { type DatabaseFlags, withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
@@ -62,12 +64,11 @@ export async function chooseResolver(choice: ResolverChoice, around: Surrounding
   if (openapi !== undefined) return readDocument(openapi, around);
   if (release !== undefined) return findRelease(release, around);
   if (choice.cluster) return askCluster(choice, around);
-  if (source !== undefined) return withDatabase(around, null, (pool) => loadSource(pool, source));
-  const { findStateTarget } = await import('../cluster-choice/select-target.ts');
+  if (source !== undefined) return openDatabase(around, null, (pool) => loadSource(pool, source));
   const target = around.flags.databaseUrl === undefined ? await findStateTarget(findStateFolder(around)) : null;
   if (target !== null) return loadHome(target, around);
   if (!(await hasDatabase(around))) return useNewestShipped();
-  return withDatabase(around, null, loadBaseline);
+  return openDatabase(around, null, loadBaseline);
 }
 
 async function readDocument(what: string, { cwd, signal }: Surroundings): Promise<ChosenResolver> {
@@ -109,14 +110,14 @@ function readVersion(document: unknown): string | null {
 }
 
 async function findRelease(wanted: string, around: Surroundings): Promise<ChosenResolver> {
-  const release = normalizeWanted(wanted);
+  const release = normalizeRelease(wanted);
   const shipped = await readShippedOperations(release);
   if (await hasDatabase(around)) {
     // What somebody has loaded goes before what ships: events that were loaded resolved with it.
     const load = (pool: Pool): Promise<ChosenResolver> => loadRelease(pool, release);
-    if (shipped === null) return withDatabase(around, null, load);
+    if (shipped === null) return openDatabase(around, null, load);
     try {
-      return await withDatabase(around, null, load);
+      return await openDatabase(around, null, load);
     } catch (error) {
       const isMissing = isCoded(error, 'unknown_release');
       if (!isMissing && !isCoded(error, 'database_away')) throw error;
@@ -141,17 +142,7 @@ function isCoded(error: unknown, code: string): boolean {
   return (error instanceof SnoopError || error instanceof SnoopDbError) && error.code === code;
 }
 
-function normalizeWanted(wanted: string): string {
-  try {
-    return normalizeRelease(wanted);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new SnoopError('wrong_use', message, { exitCode: 2, cause });
-  }
-}
-
 async function askCluster(choice: ResolverChoice, around: Surroundings): Promise<ChosenResolver> {
-  const { selectTarget } = await import('../cluster-choice/select-target.ts');
   const target = await selectTarget({
     ...choice,
     ...around,
@@ -168,7 +159,7 @@ async function askCluster(choice: ResolverChoice, around: Surroundings): Promise
 async function loadHome(target: StateTarget, around: Surroundings): Promise<ChosenResolver> {
   // All kube-apiservers of a cluster serve the same endpoints.
   const [source = ''] = target.stateCluster.sources;
-  return withDatabase(around, target, async (pool) => {
+  return openDatabase(around, target, async (pool) => {
     const { resolver, revision, baseline } = await loadSourceEndpoints(
       pool,
       source,
@@ -194,8 +185,6 @@ async function fetchServed(
   etag: string | null,
   signal: AbortSignal,
 ): Promise<{ document: unknown } | null> {
-  const { openOwnKubeConfig } = await import('../audited-cluster/own-kube-config.ts');
-  const { fetchDocument } = await import('../audited-cluster/cluster-document.ts');
   return fetchDocument(openOwnKubeConfig(kubeconfig), etag, { signal, timeoutMs: 15_000 });
 }
 
@@ -229,13 +218,12 @@ async function useNewestShipped(): Promise<ChosenResolver> {
   });
 }
 
-async function withDatabase(
+async function openDatabase(
   around: Surroundings,
   target: StateTarget | null,
   work: (pool: Pool) => Promise<ChosenResolver>,
 ): Promise<ChosenResolver> {
-  const { withDatabase: use } = await import('../cluster-choice/with-database.ts');
-  return use(around, around.flags, { user: 'snoop resolve', target }, ({ pool }) => work(pool));
+  return withDatabase(around, around.flags, { user: 'snoop resolve', target }, ({ pool }) => work(pool));
 }
 
 /** Whether there is one to ask: a question makes none. */

@@ -1,6 +1,7 @@
 import { findRun, resolveAgain, settleRun } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import { fetchClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import type { OpenDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
 import { isPermissionDenied } from '../errors.ts';
@@ -50,8 +51,6 @@ async function refreshFrom(
   { database, progress }: PrepareOptions,
 ): Promise<void> {
   try {
-    // Only here, where a cluster is asked: its client takes longer to load than a report to print.
-    const { openOwnKubeConfig } = await import('../audited-cluster/own-kube-config.ts');
     const ownKubeConfig = openOwnKubeConfig(target.kubeconfig);
     const version = await fetchClusterVersion(ownKubeConfig, target.server);
     await refreshClusterDocument(database.pool, { ownKubeConfig, version, server: target.server, sources });

@@ -1,23 +1,6 @@
-import 'reflect-metadata';
 import { createPrivateKey, randomBytes, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  cryptoProvider,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  type Extension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
-
-cryptoProvider.set(webcrypto);
+import type { Extension, X509Certificate } from '@peculiar/x509';
 
 /** A certificate and its key as PEM. */
 export interface CertificateAndKey {
@@ -43,10 +26,21 @@ const dayMs = 86_400_000;
 /** Clocks differ: a new certificate must be valid on a machine whose clock is behind. */
 const backdateMs = 3_600_000;
 
+type Library = typeof import('@peculiar/x509');
+
+/** Few commands make certificates: the library is loaded by those that do. */
+async function loadLibrary(): Promise<Library> {
+  await import('reflect-metadata');
+  const library = await import('@peculiar/x509');
+  library.cryptoProvider.set(webcrypto);
+  return library;
+}
+
 /** Creates a CA that can issue certificates but no further CAs. */
 export async function createCa(days: number, name = 'snoop sink CA'): Promise<CertificateAuthority> {
+  const library = await loadLibrary();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const certificate = await library.X509CertificateGenerator.createSelfSigned({
     serialNumber: createSerialNumber(),
     // Two CAs must not have the same name: a verifier would try the wrong one.
     name: `CN=${name} ${randomBytes(4).toString('hex')}`,
@@ -54,12 +48,12 @@ export async function createCa(days: number, name = 'snoop sink CA'): Promise<Ce
     signingAlgorithm: algorithm,
     keys,
     extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new library.BasicConstraintsExtension(true, 0, true),
+      new library.KeyUsagesExtension(library.KeyUsageFlags.keyCertSign | library.KeyUsageFlags.cRLSign, true),
+      await library.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return toCa(certificate, keys.privateKey, await exportKey(keys.privateKey));
+  return toAuthority(library, certificate, keys.privateKey, await printKey(library, keys.privateKey));
 }
 
 /**
@@ -79,10 +73,16 @@ export async function readCa({ certificate, key }: CertificateAndKey): Promise<C
     false,
     ['sign'],
   );
-  return toCa(new X509Certificate(certificate), signingKey, key);
+  const library = await loadLibrary();
+  return toAuthority(library, new library.X509Certificate(certificate), signingKey, key);
 }
 
-function toCa(certificate: X509Certificate, signingKey: webcrypto.CryptoKey, key: string): CertificateAuthority {
+function toAuthority(
+  library: Library,
+  certificate: X509Certificate,
+  signingKey: webcrypto.CryptoKey,
+  key: string,
+): CertificateAuthority {
   return {
     certificate: `${certificate.toString('pem')}\n`,
     key,
@@ -91,20 +91,22 @@ function toCa(certificate: X509Certificate, signingKey: webcrypto.CryptoKey, key
       const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
       const { notBefore, notAfter } = createValidity(days);
       const extensions: Extension[] = [
-        new BasicConstraintsExtension(false, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-        new ExtendedKeyUsageExtension([ExtendedKeyUsage[usage === 'server' ? 'serverAuth' : 'clientAuth']]),
-        await AuthorityKeyIdentifierExtension.create(certificate.publicKey),
-        await SubjectKeyIdentifierExtension.create(keys.publicKey),
+        new library.BasicConstraintsExtension(false, undefined, true),
+        new library.KeyUsagesExtension(library.KeyUsageFlags.digitalSignature, true),
+        new library.ExtendedKeyUsageExtension([
+          library.ExtendedKeyUsage[usage === 'server' ? 'serverAuth' : 'clientAuth'],
+        ]),
+        await library.AuthorityKeyIdentifierExtension.create(certificate.publicKey),
+        await library.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ];
       if (names.length > 0) {
         extensions.push(
-          new SubjectAlternativeNameExtension(
+          new library.SubjectAlternativeNameExtension(
             names.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
           ),
         );
       }
-      const issued = await X509CertificateGenerator.create({
+      const issued = await library.X509CertificateGenerator.create({
         serialNumber: createSerialNumber(),
         subject: `CN=${commonName}`,
         issuer: certificate.subject,
@@ -115,7 +117,7 @@ function toCa(certificate: X509Certificate, signingKey: webcrypto.CryptoKey, key
         signingKey,
         extensions,
       });
-      return { certificate: `${issued.toString('pem')}\n`, key: await exportKey(keys.privateKey) };
+      return { certificate: `${issued.toString('pem')}\n`, key: await printKey(library, keys.privateKey) };
     },
   };
 }
@@ -129,6 +131,6 @@ function createSerialNumber(): string {
   return `01${randomBytes(15).toString('hex')}`;
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+async function printKey({ PemConverter }: Library, key: webcrypto.CryptoKey): Promise<string> {
   return `${PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }

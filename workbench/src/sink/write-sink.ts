@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { explainSystemError, isLoopback, makeFolders, toError, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
-import type { CertificateAuthority } from './certificates.ts';
+import { type CertificateAuthority, createCa, readCa } from './certificates.ts';
 import { auditPolicy } from './policy.ts';
 import { formatSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -144,7 +144,6 @@ function addToken(folder: string, files: Map<string, string>) {
 
 /** Reuses an existing CA, so that trust in it need not be changed. */
 async function openCa(options: SinkOptions): Promise<{ ca: CertificateAuthority; isNew: boolean }> {
-  const { createCa, readCa } = await import('./certificates.ts');
   const certificate = readIfThere(join(options.folder, 'authority/ca.crt'));
   const key = readIfThere(join(options.folder, 'authority/ca.key'));
   if (certificate === null || key === null || options.newCa) {

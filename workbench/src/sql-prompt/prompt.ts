@@ -1,5 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
-import type { Pool, PoolClient } from '@snoop/snoopdb';
+import { type Pool, type PoolClient, withClient } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
 import { escapeControlCharacters } from '../output/control-characters.ts';
 import { describeError, printResult, type StatementResult } from './result.ts';
@@ -23,7 +23,6 @@ Ctrl-C cancels the running statement, or discards what was typed.
  * @returns 0; 3 when a statement of a pipe or of `commands` failed
  */
 export async function runPrompt(pool: Pool, commands: readonly string[], context: Context): Promise<number> {
-  const { withClient } = await import('@snoop/snoopdb');
   return withClient(pool, async (client) => {
     const session = await openSession(pool, client, context);
     try {

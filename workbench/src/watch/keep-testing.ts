@@ -20,7 +20,7 @@ export interface KeepTestingOptions {
     onFiles: (files: readonly string[], isWhole: boolean) => void,
   ) => Promise<unknown>;
   /** Told why a run could not be made; it goes on. */
-  readonly onError: (error: unknown) => Promise<void>;
+  readonly onError: (error: unknown) => void;
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
 }
@@ -53,7 +53,7 @@ export async function keepTesting({ named, cwd, run, onError, say, signal }: Kee
           });
         } catch (error) {
           if (signal.aborted) return;
-          await onError(error);
+          onError(error);
         }
       }
       if (signal.aborted) return;

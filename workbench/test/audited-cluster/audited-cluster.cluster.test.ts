@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Pool } from '@snoop/snoopdb';
 import type { AuditedCluster } from '../../src/audited-cluster/audited-cluster.ts';
 import { openAuditedCluster } from '../../src/audited-cluster/audited-cluster.ts';
-import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import { createRandomName } from '../../src/journal/run-id.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
+import { openOwnClient } from '../support/own-client.ts';
 import { findShared, openSharedPool } from '../support/control-plane.ts';
 import { awaitRecorded, readStored, recordCluster } from '../support/recorded-cluster.ts';
 
@@ -122,7 +122,7 @@ test('ids and agents of a user are replaced', async () => {
 test('each hop of a redirect has its own id', async () => {
   const { cluster, runId, read } = await recordCluster(controlPlane, 'redirect');
   const name = `redirecting-${runId}`;
-  const ownKubeConfig = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  const ownKubeConfig = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
   // A node that is not there: the API server redirects to the path with a slash first, then finds nobody.
   const status = {
     addresses: [{ type: 'InternalIP', address: ownAddress() }],

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
 import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
-import { loadKubeconfig, skipMissing } from '../../src/audited-cluster/load-kubeconfig.ts';
+import { fillKubeConfig, skipMissing, readKubeconfig } from '../../src/audited-cluster/load-kubeconfig.ts';
 import { sendRaw } from '../../src/audited-cluster/raw-request.ts';
 import { makeFolder } from '../support/folder.ts';
 
@@ -42,7 +42,7 @@ test('of the files in KUBECONFIG, missing and empty ones are passed over, as wit
 
 test('a file without some of its lists is read together with one that has them', async () => {
   const files = [await write('apiVersion: v1\nusers:\n'), await write(whole())];
-  expect(loadKubeconfig(new KubeConfig(), { files, context: null }).getCurrentUser()?.name).toBe('ada');
+  expect(fillKubeConfig(new KubeConfig(), readKubeconfig({ files, context: null })).getCurrentUser()?.name).toBe('ada');
 });
 
 test('of several files the first to name a thing wins, and paths are relative to their file', async () => {
@@ -56,9 +56,9 @@ test('of several files the first to name a thing wins, and paths are relative to
     contexts: [{ name: 'b', context: { cluster: 'b', user: 'bob' } }],
   });
   const files = [await write(whole()), await write(other)] as const;
-  const first = loadKubeconfig(new KubeConfig(), { files, context: null });
+  const first = fillKubeConfig(new KubeConfig(), readKubeconfig({ files, context: null }));
   expect([first.currentContext, first.getCurrentCluster()?.server]).toEqual(['a', 'https://127.0.0.1:1']);
-  const second = loadKubeconfig(new KubeConfig(), { files, context: 'b' });
+  const second = fillKubeConfig(new KubeConfig(), readKubeconfig({ files, context: 'b' }));
   expect(second.getCurrentCluster()).toMatchObject({ caFile: join(dirname(files[1]), 'ca.crt') });
   expect(second.getCurrentUser()).toMatchObject({
     certFile: join(dirname(files[1]), 'bob.crt'),
@@ -91,7 +91,7 @@ describe('a kubeconfig that is named has to be one', () => {
     ],
   ])('%s', async (_, text, message) => {
     const file = await write(text);
-    expect(() => loadKubeconfig(new KubeConfig(), { files: [file], context: null })).toThrow(
+    expect(() => fillKubeConfig(new KubeConfig(), readKubeconfig({ files: [file], context: null }))).toThrow(
       expect.objectContaining({ code: 'bad_kubeconfig', exitCode: 2, message: expect.stringMatching(message) }),
     );
   });
@@ -104,7 +104,7 @@ describe('a kubeconfig that is named has to be one', () => {
       ['missing', 'it does not exist'],
     ] as const) {
       const file = join(folder, name);
-      expect(() => loadKubeconfig(new KubeConfig(), { files: [file], context: null })).toThrow(
+      expect(() => fillKubeConfig(new KubeConfig(), readKubeconfig({ files: [file], context: null }))).toThrow(
         `The kubeconfig ${file} cannot be read: ${why}.`,
       );
     }

@@ -22,6 +22,29 @@ test.each([
   expect(findWay(join(source, file), new Set())).toBeNull();
 });
 
+/** Only the program itself loads a command when it is called; each of these loads one library that takes its time. */
+const lazy: Readonly<Record<string, readonly string[]>> = {
+  'audited-cluster/client-call.ts': [heavy],
+  'audited-cluster/cluster-access.ts': ['./stamped-kube-config.ts'],
+  'cli/main.ts': ['./run-command.ts', '../output/help-page.ts'],
+  'cli/run-command.ts': ['../command-line/explain.ts'],
+  'sink/certificates.ts': ['reflect-metadata', '@peculiar/x509'],
+  'vitest-run/run-vitest.ts': ['vitest/node'],
+};
+
+test('commands and all else import statically', () => {
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const found = files
+    .filter((file) => file !== 'cli/command-list.ts')
+    .map(
+      (file) =>
+        [file, [...readFileSync(join(source, file), 'utf8').matchAll(/(?<!typeof )\bimport\('([^']+)'\)/g)]] as const,
+    )
+    .map(([file, calls]) => [file, [...new Set(calls.map(([, specifier = '']) => specifier))]] as const)
+    .filter(([, specifiers]) => specifiers.length > 0);
+  expect(Object.fromEntries(found)).toEqual(lazy);
+});
+
 /** The files from `file` to the client library, by what is imported for its values as soon as a file is loaded. */
 function findWay(file: string, seen: Set<string>): string[] | null {
   seen.add(file);

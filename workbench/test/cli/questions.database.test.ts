@@ -145,7 +145,6 @@ describe('snoop untested', () => {
     [['--category', 'cor'], "1.36.0 has no category 'cor'.", 'core'],
     [['--level', 'gamma'], "--level takes stable, beta, alpha or any, not 'gamma'.", ''],
     [['--all', '--eligible'], '--all cannot be used with --eligible.', '--help'],
-    [['--release', 'next'], '"next" is no release.', ''],
   ])('%j: wrong use, with the nearest', async (args, message, advice) => {
     await expect(ask(untested, url, ...args)).rejects.toMatchObject({
       exitCode: 2,
@@ -154,7 +153,8 @@ describe('snoop untested', () => {
     });
   });
 
-  test('a release without coverage is named', async () => {
+  test('a release that is none or has no coverage is named', async () => {
+    await expect(ask(untested, url, '--release', 'next')).rejects.toMatchObject({ code: 'bad_release' });
     await expect(ask(untested, url, '--release', '1.34')).rejects.toMatchObject({ code: 'no_coverage' });
   });
 });

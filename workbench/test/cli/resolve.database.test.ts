@@ -288,16 +288,10 @@ describe('with a database', () => {
     await expect(asked(at('nothing.log'))).rejects.toThrow(/nothing\.log cannot be read/);
   });
 
-  test.each([
-    [
-      'two answers to one question',
-      ['--release', '1.36', '--openapi', 'x.json'],
-      '--release cannot be used with --openapi.',
-    ],
-    ['no release', ['--release', 'newest'], '"newest" is no release'],
-  ])('wrong use: %s', async (_what, args, words) => {
-    const asked = ask(resolve, url, ...args);
-    await expect(asked).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(words) });
+  test('two answers to one question, or no release, are wrong use', async () => {
+    const twice = ask(resolve, url, '--release', '1.36', '--openapi', 'x.json');
+    await expect(twice).rejects.toMatchObject({ exitCode: 2, message: '--release cannot be used with --openapi.' });
+    await expect(ask(resolve, url, '--release', 'newest')).rejects.toMatchObject({ code: 'bad_release' });
   });
 });
 

@@ -33,6 +33,7 @@ export interface StaticPod {
     readonly name: string;
     readonly namespace: string;
     readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
   };
   readonly spec: {
     readonly hostNetwork: boolean;

@@ -21,6 +21,11 @@ describe.each(Object.entries(pods))('the Pod of %s', (name, pod) => {
     });
   });
 
+  test('kubectl exec and kubectl logs take its server where no container is named', () => {
+    expect(metadata.annotations).toEqual({ 'kubectl.kubernetes.io/default-container': name });
+    expect(spec.containers[0]?.name).toBe(name);
+  });
+
   test('runs our images, which nobody pulls', () => {
     for (const { image, imagePullPolicy } of [...spec.initContainers, ...spec.containers]) {
       expect(image).toMatch(

@@ -125,7 +125,7 @@ const wrong: readonly Wrong[] = [
     what: 'a flag of the other kind of cluster',
     args: ['--database-url', 'postgresql://127.0.0.1:1/none'],
     exitCode: 2,
-    says: ['--database-url and --kind do not go together'],
+    says: ['--kind cannot be used with --database-url'],
   },
 ];
 

@@ -1,13 +1,13 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import type { KubernetesObjectApi } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import type { liveTest } from '../../src/index.ts';
 import { waitForServiceAccount, createNamespace } from '../../src/live-test/namespace.ts';
 import { readRunContext } from '../../src/live-test/run-context.ts';
 import { removeObjects } from '../../src/removal/remove-objects.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
+import { openOwnClient } from '../support/own-client.ts';
 import { openShared } from '../support/control-plane.ts';
 import { runLive, statesOf } from '../support/live-run.ts';
 
@@ -49,7 +49,7 @@ describe('the namespace of a test', () => {
     ['你好', /^live-[a-z2-7]{6}$/],
     ['A.b_c! '.repeat(30), /^live-(a-b-c-){6}a-b-[a-z2-7]{6}$/],
   ])('of %j', async (name, pattern) => {
-    const ownKubeConfig = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null });
+    const ownKubeConfig = openOwnClient(controlPlane.kubeconfig);
     const made = await createNamespace(ownKubeConfig, { name, runId: 'r', owner: 'o' }, () => {});
     const namespace = made.name;
     expect(namespace).toMatch(pattern);
@@ -81,7 +81,7 @@ liveTest('second', async ({ cluster, namespace }) => {
       expect.stringMatching(/^live-first-[a-z2-7]{6}$/),
       expect.stringMatching(/^live-second-[a-z2-7]{6}$/),
     ]);
-    const core = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+    const core = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
     for (const name of names) {
       const phase = await core.readNamespace({ name }).then(
         ({ status }) => status?.phase,

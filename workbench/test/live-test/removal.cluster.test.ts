@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CoreV1Api, RbacAuthorizationV1Api } from '@kubernetes/client-node';
+import { CoreV1Api, type KubeConfig, RbacAuthorizationV1Api } from '@kubernetes/client-node';
 import { thisProcess } from '@snoop/snoopdb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import { sendRaw } from '../../src/audited-cluster/raw-request.ts';
 import { selectTarget } from '../../src/cluster-choice/select-target.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
@@ -15,6 +14,7 @@ import { createNamespace } from '../../src/live-test/namespace.ts';
 import { createOwnerLabel } from '../../src/removal/owner.ts';
 import { sweepDeadRuns } from '../../src/removal/sweep.ts';
 import { silentProgress } from '../../src/progress.ts';
+import { openOwnClient } from '../support/own-client.ts';
 import { openShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 import { runLive, statesOf } from '../support/live-run.ts';
@@ -27,8 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.release());
 
-const openCluster = (): ReturnType<typeof openOwnKubeConfig> =>
-  openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null });
+const openCluster = (): KubeConfig => openOwnClient(controlPlane.kubeconfig);
 
 /** `there`, `going` (it has been deleted and waits for its finalizers), or `gone`. */
 async function look(path: string): Promise<'there' | 'going' | 'gone'> {

@@ -32,7 +32,7 @@ test.each([
   [['no-such-folder'], 'is not there, or is no folder'],
   [['one', 'two'], "snoop pair takes no 'two'."],
   [['--local', '--author', ' '], '--author names nobody'],
-  [['--output', 'csv'], "There is no output format 'csv'"],
+  [['--output', 'csv'], "--output takes text or json, not 'csv'"],
 ])('%j is wrong use, and starts nothing', async (flags, sentence) => {
   const ended = await runSnoop(['pair', ...flags], await makeCorner());
   expect(ended).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(sentence) });

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askRunCoverage } from '@snoop/snoopdb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import { selectTarget } from '../../src/cluster-choice/select-target.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
@@ -10,6 +9,7 @@ import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { printReport } from '../../src/report/print.ts';
 import { createReport } from '../../src/report/report.ts';
+import { openOwnClient } from '../support/own-client.ts';
 import { openShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 import { runLive, statesOf } from '../support/live-run.ts';
@@ -95,7 +95,7 @@ test('an error of the workbench itself: no namespace can be made', async () => {
 import { liveTest } from '@snoop/workbench';
 liveTest('no rights', async ({ namespace }) => { console.log(namespace); });`;
   const folder = await makeFolder();
-  const config = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null });
+  const config = openOwnClient(controlPlane.kubeconfig);
   config.users = config.users.map((user) => ({ ...user, impersonateUser: 'nobody' }));
   await writeFile(join(folder, 'kubeconfig'), config.exportConfig());
   const target = await selectTarget({

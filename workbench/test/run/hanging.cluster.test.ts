@@ -1,11 +1,11 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { createProgress } from '../../src/progress.ts';
 import type { Progress } from '../../src/progress.ts';
 import { createRandomName } from '../../src/journal/run-id.ts';
+import { openOwnClient } from '../support/own-client.ts';
 import { openShared } from '../support/control-plane.ts';
 import { actWhenPrinted, runLive, statesOf } from '../support/live-run.ts';
 
@@ -45,7 +45,7 @@ function listen(): { progress: Progress; said: () => string } {
 
 /** Namespaces and nodes of a test that are not on their way out. */
 async function listLeft(id: string, runId: string): Promise<string[]> {
-  const core = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  const core = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
   const nodes = (await core.listNode()).items.filter(({ metadata }) => metadata?.name === `busy-${id}`);
   const { items } = await core.listNamespace({ labelSelector: `snoop-run=${runId}` });
   return [...nodes, ...items]

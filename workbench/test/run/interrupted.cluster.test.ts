@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { waitForExit, identifyProcess } from '@snoop/snoopdb';
 import { beforeAll, expect, test } from 'vitest';
-import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { readJournal } from '../../src/journal/read-journal.ts';
 import { createRandomName } from '../../src/journal/run-id.ts';
+import { openOwnClient } from '../support/own-client.ts';
 import { findShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
 
@@ -53,7 +53,7 @@ liveTest('endless', async ({ cluster, namespace }) => {
   const records = await Promise.all((await readdir(runs)).map((id) => readJournal(join(runs, id))));
   const record = records.find(({ requests }) => requests.some(({ path }) => path.endsWith(`/${namespace}`)));
   expect(record).toMatchObject({ state: 'interrupted', tests: [{ name: 'endless', state: 'running' }] });
-  const core = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  const core = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
   const phase = await core.readNamespace({ name: namespace ?? '' }).then(
     ({ status }) => status?.phase,
     () => 'gone',
@@ -96,7 +96,7 @@ liveTest('busy', { timeout: 0 }, async ({ cluster, namespace }) => {
   child.kill('SIGKILL');
   expect(worker && (await waitForExit(worker, 30_000)), said).toBe(true);
 
-  const core = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null }).makeApiClient(CoreV1Api);
+  const core = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
   expect((await core.readNamespace({ name: namespace })).metadata?.deletionTimestamp).toBeUndefined();
   expect((await core.readNode({ name: node })).metadata?.deletionTimestamp).toBeUndefined();
   await writeFile(
