@@ -1,5 +1,5 @@
 /**
- * Makes the data files that ship with this package, from what the Kubernetes project publishes:
+ * Creates the data files that ship with this package from published files of the Kubernetes project:
  *
  *   npx tsx --conditions @snoop/source snoopdb/data/make-data.ts \
  *     --openapi swagger-1.35.json.gz --openapi swagger-1.36.json.gz \
@@ -39,7 +39,7 @@ const { values } = parseArgs({
 });
 
 async function findInput(flag: string, what: string | undefined): Promise<LoadInput> {
-  if (what === undefined) throw new Error(`Wanted: --${flag}. The top of this file shows how it is called.`);
+  if (what === undefined) throw new Error(`Missing flag --${flag}. See the example at the top of make-data.ts.`);
   const [input] = await findInputs(what, { cwd: process.cwd(), stdin: process.stdin });
   if (!input) throw new Error(`${what} is empty.`);
   return input;
@@ -58,7 +58,8 @@ async function writeBaselines(origin: string): Promise<void> {
     const published = readCoverage((await readJsonDocument(await findInput('coverage', name), {})).value, name);
     const { release } = published;
     const document = documents.get(release);
-    if (!document) throw new Error(`Wanted: --openapi with the document of ${release}, of which ${name} is.`);
+    if (!document)
+      throw new Error(`${name} is for release ${release}. Add --openapi with the document of that release.`);
     const { operations } = readOperations((await readJsonDocument(document, {})).value);
     const spec = (document.name.includes('://') ? document.name : document.name.replace(/^.*\//, '')).replace(
       /\.gz$/,
@@ -87,13 +88,12 @@ async function write(name: string, value: unknown, what: string): Promise<void> 
   const file = new URL(name, import.meta.url);
   await mkdir(new URL('.', file), { recursive: true });
   const packed = gzipSync(JSON.stringify(value), { level: 9 });
-  // The header's byte for the operating system would make the file differ between machines.
+  // The operating system byte of the gzip header would differ between machines.
   packed[9] = 0xff;
   await writeFile(file, packed);
   console.log(`${fileURLToPath(file)}: ${what}, ${packed.length} bytes`);
 }
 
-if (values.origin === undefined)
-  throw new Error('Wanted: --origin, where the data comes from. See the top of this file.');
+if (values.origin === undefined) throw new Error('Missing flag --origin. See the example at the top of make-data.ts.');
 await writeBaselines(values.origin);
 await writeHistory(values.origin);

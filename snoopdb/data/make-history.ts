@@ -7,7 +7,7 @@ interface Published {
   origin: string;
   /** conformance-endpoints.json: each eligible endpoint, its releases, its tests. */
   endpoints: unknown;
-  /** conformance-progress.json: it tells which release is the newest of that history. */
+  /** conformance-progress.json: for the newest release of that history. */
   progress: unknown;
   /** releases.yaml */
   calendar: readonly CalendarEntry[];
@@ -21,7 +21,7 @@ interface Test {
 }
 
 /**
- * Makes the shipped history out of the published one.
+ * Creates the shipped history from the published one.
  * @throws SnoopDbError `bad_document`, `bad_release`
  */
 export function createHistory({ origin, endpoints, progress, calendar }: Published): HistorySnapshot {
@@ -32,7 +32,7 @@ export function createHistory({ origin, endpoints, progress, calendar }: Publish
       endpoint: fields.name('endpoint'),
       first: normalizeRelease(fields.name('promotion_release')),
       tested: tested === null ? null : normalizeRelease(tested),
-      // Lists of tests hold null here and there.
+      // Some lists of tests contain null.
       tests: (fields.list('tests') ?? []).flatMap((test, place) =>
         test === null ? [] : readTest(test, `${fields.place}, test ${place + 1}`),
       ),

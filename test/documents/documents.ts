@@ -32,6 +32,8 @@ export const reasons: Readonly<Record<string, RegExp>> = {
   'needs-tmate': /\bsnoop pair\b/,
   'needs-cluster': /\bkubectl\b/,
   'needs-root': /^sudo /m,
+  // The owner of the embedded PostgreSQL may not create roles.
+  'needs-createrole': /\bsnoop db grant\b/,
   'by-ci': /^(npm |\.ci\/run)/m,
 };
 

@@ -176,7 +176,7 @@ describe('drift of the schema', () => {
     expect(await check()).toEqual([]);
   });
 
-  test('what somebody added is no difference, and partitions are data', async () => {
+  test('objects of other users are not differences, and partitions are data', async () => {
     const { pool } = database;
     await pool.query(
       'create table public.mine (a integer); create index mine on testing.run (agent); select testing.add_held_partition(number + 1) from (select max(number) as number from testing.held_partition) as last',
@@ -198,7 +198,7 @@ describe('drift of the schema', () => {
     await pool.query('insert into public.snoopdb_migration select * from kept where version > 5; drop table kept');
   });
 
-  test('a role that does not own the schemas is told that they were not compared', async () => {
+  test('a role that does not own the schemas sees that they were not compared', async () => {
     const role = `reader_${process.pid}`;
     const address = new URL(database.url);
     // SnoopDB's own role may make no roles; the embedded server's superuser has its password.

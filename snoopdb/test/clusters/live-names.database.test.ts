@@ -92,7 +92,7 @@ test('events of a source without a document are resolved again when another base
   await load('a', builtIn);
   await write('a', eggs);
   await write('b', eggs, spoons, uriOf('autoscaling'), '/healthz');
-  // One that PostgreSQL refuses is in quarantine.
+  // One that PostgreSQL refuses is rejected.
   await write('b', `${eggs}?limit=1\0`);
   expect(await resolveAgain(pool)).toEqual({ looked: 0, resolved: 0 });
   await loadOpenapi(pool, createInput('1.50.json', { paths }));
@@ -303,7 +303,7 @@ test('another baseline renames what is stored, so that its endpoints alone count
     { endpoint: 'listCoreV1Egg', hits: 1 },
     { endpoint: pods, hits: 1 },
   ]);
-  // A writer that knew the names of before learns the new ones, and remembers no hit under an old one.
+  // A writer with cached old names reads the new ones, and caches no hit under an old name.
   await write('b', uriOf('autoscaling'));
   expect((await checkDatabase(pool)).differences).toEqual([]);
   await useBaseline(pool, '1.36');

@@ -193,7 +193,7 @@ test('a postmaster.pid whose number belongs to another process by now is not bel
   expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('takes another port when somebody has taken its own', async () => {
+test('uses another port if its own is in use', async () => {
   const folder = await makeFolder();
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await first.release();
@@ -205,7 +205,7 @@ test('takes another port when somebody has taken its own', async () => {
   expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('a lost password is made anew', async () => {
+test('a lost password is replaced', async () => {
   const folder = await makeFolder();
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await query(first.url, 'create table kept ()');
@@ -246,7 +246,7 @@ test('an error quotes what PostgreSQL said', async () => {
   });
 });
 
-test('purge stops it, whoever uses it, and leaves nothing', async () => {
+test('purge stops it even if it is in use, and removes everything', async () => {
   const folder = await makeFolder();
   const { url } = await acquireEmbeddedServer({ folder, user: 'test' });
   await purgeEmbeddedServer(folder);

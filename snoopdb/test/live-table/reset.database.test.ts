@@ -89,7 +89,7 @@ describe('of a run', () => {
     await writer.write(
       writeBody([writeEvent({ auditID: 'r1.1' }), writeEvent({ auditID: 'r1.2', requestURI: namespace, verb: 'get' })]),
     );
-    // One that cannot be stored is set aside, and hidden there.
+    // One that cannot be stored is rejected, and hidden there.
     await writer.write(writeBody([writeEvent({ auditID: 'r1.3', x: 'y' }).replace('"y"', '"\\u0000"')]));
     await writer.close();
     expect(await ask(events)).toEqual(['r2.1']);
@@ -103,7 +103,7 @@ describe('of a run', () => {
     expect([...(await askRecorded(pool, 'r2', ['r1.1', 'r1.3', 'r2.1']))]).toEqual(['r2.1']);
   });
 
-  test('its journal does not bring it back, and who asks for it is told when it was forgotten', async () => {
+  test('its journal does not bring it back, and a query for it reports when it was removed', async () => {
     const { pool } = database;
     expect(await saveRun(pool, describeRun('20261121-030501-aaaaaa'))).toBe(true);
     const { forgottenAt } = await resetLive(pool, { run: '20261121-030501-aaaaaa' });

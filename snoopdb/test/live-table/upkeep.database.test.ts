@@ -40,7 +40,7 @@ const liveRequests = `
     select count(distinct (live_agent, endpoint, audit_id)) as requests from testing.held_event where live_agent is not null and is_hit
     union all select sum(requests) from testing.dropped_request) as counted`;
 
-test('nothing is lost and nobody is held up while four connections write', async () => {
+test('nothing is lost or blocked while four connections write', async () => {
   const { pool } = database;
   const random = createTestRandom();
   await useNearestBaseline(pool, '1.36.3');
@@ -162,7 +162,7 @@ test('each bound drops the oldest, and never what is written to', async () => {
   expect(again.bounds).toMatchObject({ maxRows: 1000, maxBytes: smallBounds.maxBytes, maxAgeMs: smallBounds.maxAgeMs });
 });
 
-test('a reader that takes long holds nobody up, and keeps what it reads', async () => {
+test('a long reader blocks no other connection, and keeps what it reads', async () => {
   const { pool } = database;
   await writeRequests(
     pool,
@@ -229,7 +229,7 @@ test('a signal ends it, even while it waits', async () => {
   expect((await runLiveTableUpkeep(pool, smallBounds)).dropped.now).toHaveLength(1);
 });
 
-test('the ledger keeps a day, quarantine is bounded, and what was set aside keeps its hits', async () => {
+test('the ledger keeps a day, rejected events are bounded, and their hits stay', async () => {
   const { pool } = database;
   await writeRequests(pool, [{ id: 'a.1' }]);
   await writeRequests(pool, [{ id: 'a.2' }]);

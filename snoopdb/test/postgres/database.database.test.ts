@@ -72,7 +72,7 @@ test('a password may stand in a file, as psql reads it; no word is lost about th
 });
 
 describe('the database is away', () => {
-  test('when nobody listens', async () => {
+  test('when no server listens', async () => {
     const pool = openPool('postgresql://nobody@127.0.0.1:1/nothing');
     expect(isDatabaseAway(await catchError(pool.query('select 1')))).toBe(true);
     await pool.end();

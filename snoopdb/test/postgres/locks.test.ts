@@ -16,7 +16,7 @@ test('no two locks have one key, whatever the source or file', () => {
   ];
   const keys = statements.map((statement) => /\((.+)\)$/.exec(statement)?.[1]);
   expect(new Set(keys).size).toBe(statements.length);
-  // The source's name makes the second number; the first is nobody else's.
+  // The second number is a hash of the source; no other lock has the first.
   const classes = keys.map((key) => key?.split(', ')[0]);
   expect(classes.filter((one) => one === classes[2])).toHaveLength(2);
 });

@@ -69,7 +69,7 @@ describe.skipIf(!hasOpenssl)(`sslmode${hasOpenssl ? '' : ' (openssl is not insta
     ['open', '127.0.0.1', 'sslmode=require', 'SSL encryption'],
     ['open', '127.0.0.1', 'sslmode=prefer', false],
     ['open', '127.0.0.1', 'sslmode=allow', false],
-    // Both: the answer to the attempt with TLS is told.
+    // Both fail: the error of the TLS attempt is reported.
     ['nobody', '127.0.0.1', 'sslmode=prefer', 'SSL encryption'],
     ['nobody', '127.0.0.1', 'sslmode=allow', 'SSL encryption'],
     ['known', '127.0.0.1', 'sslmode=require', 'certificate'],
@@ -90,7 +90,7 @@ describe.skipIf(!hasOpenssl)(`sslmode${hasOpenssl ? '' : ' (openssl is not insta
   });
 });
 
-test('a server without TLS is spoken to in plain on the same connection, and refused where TLS is asked for', async () => {
+test('a server without TLS is used without it on the same connection, and refused if TLS is required', async () => {
   const counted = await countConnections(new URL(readPostgresUrl()));
   expect(await connect(counted.url)).toBe(false);
   expect(counted.connections()).toBe(1);

@@ -197,7 +197,7 @@ test('a role that could do more is refused', async () => {
   }
 });
 
-test('who may make no roles is told what somebody else has to do', async () => {
+test('a role that may not create roles gets the statement for an administrator', async () => {
   const owner = new URL(database.url);
   const may = await database.pool.query(
     'select from pg_roles where rolname = current_user and (rolsuper or rolcreaterole)',

@@ -26,7 +26,7 @@ test('only one at a time', async () => {
   expect(most).toBe(1);
 });
 
-test('a dead holder is taken over, also when its number belongs to somebody else by now', async () => {
+test('the lock of a dead holder is taken over, even if another process has its pid', async () => {
   const folder = await makeFolder();
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
   const dead = identifyProcess(child.pid ?? 0);
@@ -39,7 +39,7 @@ test('a dead holder is taken over, also when its number belongs to somebody else
   }
 });
 
-test('whoever waits is told for whom, and the wait ends with the reason of its signal', async () => {
+test('a waiting process sees the holder, and its wait ends with the reason of its signal', async () => {
   const folder = await makeFolder();
   const interrupt = new AbortController();
   const onWait = ({ pid, purpose }: { pid: number; purpose: string }): void =>
@@ -50,7 +50,7 @@ test('whoever waits is told for whom, and the wait ends with the reason of its s
   });
 });
 
-test('patience with a living holder ends with a word on who it is', async () => {
+test('the wait for a living holder ends with an error that names it', async () => {
   const folder = await makeFolder();
   await withLock(folder, { purpose: 'snoop up' }, async () => {
     await expect(withLock(folder, { purpose: 'snoop down', timeoutMs: 50 }, async () => {})).rejects.toMatchObject({

@@ -27,7 +27,7 @@ function identify(pid = 0): ProcessIdentity {
   return identity;
 }
 
-test('a process is known by its number and its start', async () => {
+test('a process is identified by its pid and start time', async () => {
   const me = thisProcess();
   expect(isAlive(me)).toBe(true);
   expect(isAlive({ ...me, start: 'another start' })).toBe(false);
@@ -38,7 +38,7 @@ test('a process is known by its number and its start', async () => {
   expect(isAlive(identity)).toBe(false);
 });
 
-test('a process is asked to end, and killed when it does not; another one with its number is left alone', async () => {
+test('a process is signalled, and killed if it does not end; another process with its pid is not touched', async () => {
   const { child, identity } = await startProgram(`process.on('SIGTERM', () => {})`);
   await endProcess({ ...identity, start: 'another start' }, 50);
   expect(isAlive(identity)).toBe(true);
@@ -47,7 +47,7 @@ test('a process is asked to end, and killed when it does not; another one with i
   expect(await ended).toEqual([null, 'SIGKILL']);
 });
 
-test('what a dead group leader left is known by its group and a word of its command line', async () => {
+test('children of a dead group leader are found by their group and a mark in their command line', async () => {
   const orphan = `require('node:child_process').spawn(process.execPath,
     ['-e', 'console.log(process.pid);setInterval(()=>{},1e6)', 'a-mark'], { stdio: 'inherit' })`;
   const { child, identity, said } = await startProgram(`const left = ${orphan};console.log(left.pid)`, {

@@ -11,7 +11,7 @@ function runScript(script: string, options: Partial<Parameters<typeof runProgram
   return runProgram(process.execPath, ['-e', script], { env, ...options });
 }
 
-test('a program gets its input and this environment alone, and its output and exit code are told', async () => {
+test('a program gets its input and only this environment, and its output and exit code are returned', async () => {
   const script = `
     process.stdin.on('data', (piece) => process.stdout.write(String(piece).toUpperCase()));
     process.stdin.on('end', () => {
@@ -62,13 +62,13 @@ async function callOff(options: { detached: boolean; graceMs: number }): Promise
   return pid;
 }
 
-test('a program that is called off is killed with all that it started', async () => {
+test('an aborted program is killed with all its children', async () => {
   const pid = await callOff({ detached: false, graceMs: 100 });
   expect(pid).toBeGreaterThan(0);
   await expect.poll(() => identifyProcess(pid)).toBeNull();
 });
 
-test('what left its group and keeps its output open is not waited for', async () => {
+test('a child that left the group and keeps the output open does not block', async () => {
   const pid = await callOff({ detached: true, graceMs: 0 });
   expect(process.kill(pid, 'SIGKILL')).toBe(true);
 });
@@ -77,13 +77,13 @@ test('a program that takes too long has no exit code', async () => {
   expect(await runScript('setInterval(() => {}, 1000)', { timeoutMs: 1 })).toMatchObject({ exitCode: null });
 });
 
-test('a program that is not there, or is none, is told from one that failed', async () => {
+test('a missing or invalid program is distinguished from one that failed', async () => {
   await expect(runProgram('no-such-program', [], { env })).rejects.toThrow(ProgramNotFoundError);
   const folder = await mkdtemp(join(tmpdir(), 'run-program-'));
   await expect(runProgram(folder, [], { env })).rejects.toMatchObject({ code: 'EACCES' });
 });
 
-test('a program that has to succeed: its exit code and last words are in the error', async () => {
+test('readProgramOutput: the error has the exit code and the last lines of stderr', async () => {
   expect(await readProgramOutput(process.execPath, ['-p', '1 + 1'], { env })).toBe('2\n');
   const failing = readProgramOutput(process.execPath, ['-e', "console.error('no room'); process.exit(4)"], { env });
   await expect(failing).rejects.toThrow(/ended with 4: no room$/);

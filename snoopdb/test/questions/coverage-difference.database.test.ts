@@ -62,7 +62,7 @@ test('the other way round, lost and gained change places', async () => {
   expect(compareDataSets(after, after)).toMatchObject({ lost: [], gained: [], newEndpoints: [], removedEndpoints: [] });
 });
 
-test('one source of a release: what is no e2e test counts nothing, and an unknown one is named', async () => {
+test('one source of a release: only e2e tests count, and an unknown source is an error', async () => {
   const whole = await readReleaseDataSet(database.pool, '1.36', '1.36', null);
   const ofRun = await readReleaseDataSet(database.pool, 'run', '1.36', 'https://ci.example/2');
   const ofFile = await readReleaseDataSet(database.pool, 'file', '1.36', 'coverage file');

@@ -121,7 +121,7 @@ describe('of two small releases', () => {
     ]);
   });
 
-  test('of a release without coverage there is no file; one that the calendar calls unfinished is not finished', async () => {
+  test('a release without coverage has no file; one without a date in the calendar is not finished', async () => {
     await expect(exportRelease(database.pool, '1.34')).rejects.toMatchObject({ code: 'no_coverage' });
     await database.pool.query(`insert into public.release_calendar values ('1.36.0', null)`);
     expect((await exportRelease(database.pool, '1.36')).finished).toBe(false);

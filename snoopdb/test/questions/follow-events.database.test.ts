@@ -182,7 +182,7 @@ describe('transactions that end in another order than they took their numbers in
       } else {
         const { events, more } = await follower.read(database.pool);
         shown.push(...events.map(({ auditId }) => auditId ?? ''));
-        // Whatever is committed is shown as soon as there is no more, and nothing else is.
+        // Exactly the committed events are returned once `more` is false.
         if (!more) expect([...shown].sort(), `step ${step}`).toEqual([...committed].sort());
       }
     }
@@ -220,7 +220,7 @@ describe('transactions that end in another order than they took their numbers in
   });
 });
 
-test('gaps are kept only as long as somebody may fill them', () => {
+test('gaps are kept only while a transaction may fill them', () => {
   const open = new OpenNumbers(1, []);
   open.note([3, 4, 9], true, ['one', 'two']);
   expect(open.gaps).toEqual([

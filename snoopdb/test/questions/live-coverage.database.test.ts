@@ -119,7 +119,7 @@ describe('on random events', () => {
       await writer.write(bytes);
       if (random() < 0.3) await writer.write(bytes);
     }
-    // From the events alone, quarantine included, without any column of ours but the endpoint.
+    // Only from events, including rejected ones, and of our own columns only the endpoint.
     const reference = `
       with event as (
         select useragent, audit_id, endpoint, stage, data ->> 'requestURI' as uri, (data #>> '{responseStatus,code}')::int as code from testing.audit_event

@@ -176,7 +176,7 @@ describe('endpoint', () => {
     expect((await askEndpoint(database.pool, endpoint))?.first).toEqual({ release, unknown });
   });
 
-  test('one that only an older release has, one of a cluster, one of nobody', async () => {
+  test('one only in an older release, one of a cluster, an unknown one', async () => {
     expect(await askEndpoint(database.pool, 'listShopV1alpha1Widget')).toMatchObject({
       release: { release: '1.35.0' },
       eligibility: { eligible: false, reason: 'it is alpha' },

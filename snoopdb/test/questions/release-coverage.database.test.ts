@@ -44,7 +44,7 @@ const agents = [
   'notane2e.test/v1 -- x [Conformance]',
 ];
 
-/** From the events alone, quarantine included, without any column of ours but the endpoint. */
+/** Only from events, including rejected ones, and of our own columns only the endpoint. */
 const reference = `
   with event as (
     select useragent, endpoint, stage, data ->> 'requestURI' as uri, (data #>> '{responseStatus,code}')::int as code

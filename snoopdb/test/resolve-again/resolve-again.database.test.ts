@@ -105,7 +105,7 @@ test('events of a cluster whose document came only after them', async () => {
   expect(await resolveAgain(database.pool)).toEqual({ looked: 1, resolved: 1 });
 });
 
-test('events in quarantine are resolved as well', async () => {
+test('rejected events are resolved as well', async () => {
   await load('shop', smallDocument);
   await write('shop', [writeEvent({ requestURI: uri, verb: 'list' }).replace('"level"', '"odd":"\\u0000","level"')]);
   expect(await askRows('select unresolved_reason from testing.rejected_event')).toEqual([

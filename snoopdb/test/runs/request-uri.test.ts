@@ -13,7 +13,7 @@ test.each([
   ['/k8s/clusters/c-1', 'https://rancher/k8s/clusters/c-1', '/'],
   ['/k8s/clusters/c-1?timeout=1s', 'https://rancher/k8s/clusters/c-1', '/?timeout=1s'],
   ['*', 'https://127.0.0.1:6443', '*'],
-  // What Go leaves as it came, and what makes it write the whole path anew.
+  // Paths that Go does not change, and those it rewrites as a whole.
   ['/api/v1/nodes/a%2Fb:c/(x)!?a=%zz&b=[]', null, '/api/v1/nodes/a%2Fb:c/(x)!?a=%zz&b=[]'],
   ['/a%2fb(!)/{name}', null, '/a/b%28%21%29/%7Bname%7D'],
   ['/a|b"c#d', null, '/a%7Cb%22c%23d'],

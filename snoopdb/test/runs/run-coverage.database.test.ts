@@ -113,7 +113,7 @@ test('a run is counted from exactly its own requests', async () => {
       event('other.1', { verb: 'patch', requestURI: `${hpa}/x` }),
     ]),
   );
-  // Whoever may send events chooses their audit ids: what comes for another cluster proves nothing of this run.
+  // Senders choose the Audit-IDs of their events: events of another cluster prove nothing for this run.
   await writer.write(writeBody([event('r.13'), event('r.2', { verb: 'patch' })]), { source: 'another cluster' });
   const record = run('20261121-030501-aaaaaa', requests);
   await saveRun(database.pool, { ...record, state: 'running', endedAt: null, requests: requests.slice(0, 3) });
@@ -232,7 +232,7 @@ test('conformance tested is a number of its own', async () => {
   ]);
 });
 
-test('hits of tests and tries that did not pass are told apart, and left out when asked for', async () => {
+test('hits of failed tests and tries are counted separately, and left out on request', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const proxy = '/api/v1/nodes/n/proxy/x';
   await writer.write(
@@ -257,11 +257,11 @@ test('hits of tests and tries that did not pass are told apart, and left out whe
   await saveRun(database.pool, record);
 
   const coverage = await askRunCoverage(database.pool, 't');
-  const told = (hits: typeof coverage.endpoints) => hits.map((hit) => [hit.endpoint, hit.hitsFrom]);
+  const listHits = (hits: typeof coverage.endpoints) => hits.map((hit) => [hit.endpoint, hit.hitsFrom]);
   const put = 'connectCoreV1PutNodeProxyWithPath';
   const patch = 'connectCoreV1PatchNodeProxyWithPath';
   const list = 'listAutoscalingV2NamespacedHorizontalPodAutoscaler';
-  expect(told(coverage.endpoints)).toEqual([
+  expect(listHits(coverage.endpoints)).toEqual([
     [patch, { 'failed try': 1 }],
     [put, { 'failed test': 1 }],
     [list, { passed: 1, 'failed test': 1 }],
@@ -281,12 +281,12 @@ test('hits of tests and tries that did not pass are told apart, and left out whe
 
   const passedOnly = await askRunCoverage(database.pool, 't', { passedOnly: true });
   expect(passedOnly).toMatchObject({ passedOnly: true, evidence: { sent: 4, recorded: 4 } });
-  expect(told(passedOnly.endpoints)).toEqual([[list, { passed: 1 }]]);
-  expect(passedOnly.tests.map((one) => told(one.endpoints))).toEqual([[[list, { passed: 1 }]], []]);
+  expect(listHits(passedOnly.endpoints)).toEqual([[list, { passed: 1 }]]);
+  expect(passedOnly.tests.map((one) => listHits(one.endpoints))).toEqual([[[list, { passed: 1 }]], []]);
   expect(passedOnly.change[1]).toMatchObject({ of: 'stable', difference: 1, from: { passed: 1 } });
 });
 
-test('a dry run that only the body asks for is no hit: the client knows it, or the event shows it', async () => {
+test('a dry run requested only in the body is not a hit: the client knows it, or the event shows it', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const requestObject = { kind: 'DeleteOptions', apiVersion: 'v1', dryRun: ['All'] };
   await writer.write(
@@ -309,7 +309,7 @@ test('errors outside of tests are kept with the run', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const errors = [
     { file: 'a.live.ts', line: 3, message: 'at \0 load' },
-    { file: null, line: null, message: 'nobody caught it' },
+    { file: null, line: null, message: 'an uncaught error' },
   ];
   await saveRun(database.pool, run('e', [], { errors: errors.slice(0, 1) }));
   await saveRun(database.pool, run('e', [], { errors }));

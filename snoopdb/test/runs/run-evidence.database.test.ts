@@ -107,7 +107,7 @@ const forgeries: { what: string; fields: EventFields; from?: string; reason: str
   },
 ];
 
-describe.each(forgeries)('under a request’s id comes something else: $what', ({ fields, from, reason }) => {
+describe.each(forgeries)('another event with the id of a request: $what', ({ fields, from, reason }) => {
   const others = [`another event with this id (${reason}`];
 
   test('instead of its event: the request is not recorded, until its own event comes', async () => {

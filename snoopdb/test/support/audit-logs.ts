@@ -148,7 +148,7 @@ const oldEvents = oldRequests
     ...event,
   }));
 
-/** Parsed and written anew by a program in between: sorted keys, no apiVersion, and a line that is no event. */
+/** Parsed and rewritten by another program: sorted keys, no apiVersion, and a line that is not an event. */
 const sortKeys = (event: Fields): Fields =>
   Object.fromEntries(Object.entries(event).sort(([a], [b]) => (a < b ? -1 : 1)));
 const rewritten = [

@@ -17,12 +17,12 @@ export const source = 'a cluster';
 /** Bounds that a few bodies reach. */
 export const smallBounds: LiveBounds = { ...defaultLiveBounds, maxRows: 160 };
 
-/** Gives the cluster a document, so that its events resolve. */
+/** Loads a document for the cluster, so that its events resolve. */
 export async function loadSmallDocument(pool: Pool): Promise<void> {
   await loadClusterDocument(pool, { source, version: 'v1.36.3', etag: null, document: smallDocument });
 }
 
-/** Whether something is so, asked again and again until it is. */
+/** Polls until a query returns a row. */
 export async function waitUntil(pool: Pool, question: string): Promise<void> {
   await expect
     .poll(async () => (await pool.query(question)).rowCount ?? 0, { timeout: 30_000, interval: 10 })
@@ -52,7 +52,7 @@ export async function writeRequests(
   return stored;
 }
 
-/** A process of its own that works on the live table; it is killed when the test ends. */
+/** Starts a process that works on the live table; it is killed when the test ends. */
 export function startLiveTableUser(
   url: string,
   work: 'keep' | 'reset',
@@ -70,7 +70,7 @@ export function startLiveTableUser(
   return { child, ended };
 }
 
-/** Ends what the server still does for a process that was killed: it would notice only when it answers. */
+/** Terminates the backends of a killed process: the server notices its end only when it responds. */
 export async function terminateBackends(pool: Pool): Promise<void> {
   const others = `from pg_stat_activity where application_name = 'live table user' and datname = current_database()`;
   await pool.query(`select pg_terminate_backend(pid) ${others}`);

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect: unknown = runInNewContext('gc');
 
-/** Bytes of the heap that are still held when the work is done. */
+/** Measures the heap bytes that are still in use after the work. */
 export function measureRetainedBytes(work: () => void): number {
   const before = measure();
   work();

@@ -1,4 +1,4 @@
-// A process that uses an embedded server until it is told to go: node --import tsx server-user.ts <folder>
+// A process that uses an embedded server until its stdin ends: node --import tsx server-user.ts <folder>
 import { acquireEmbeddedServer } from '@snoop/snoopdb';
 
 const [folder = ''] = process.argv.slice(2);

@@ -14,9 +14,9 @@ export interface TestDatabase {
   url: string;
   /** A pool on it, closed by drop(). */
   pool: Pool;
-  /** Deletes every row, so that the next test of the file begins anew. */
+  /** Deletes every row, for the next test of the file. */
   empty(): Promise<void>;
-  /** The same; fails when `checkDatabase` finds that what is stored does not agree. */
+  /** Like `empty()`; fails if `checkDatabase` finds differences. */
   checkAndEmpty(): Promise<void>;
   /** Drops the database; fails when a connection other than the pool's is still open. */
   drop(): Promise<void>;
@@ -38,7 +38,7 @@ export function readPostgresUrl(): string {
 const templateLock = 7_306_100;
 
 /**
- * Makes a database for one test file: a copy of a migrated template, which the first to come makes.
+ * Creates a database for one test file, a copy of a migrated template, which the first call creates.
  * @param options.migrated false for an empty database
  */
 export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
@@ -88,7 +88,7 @@ async function ensureTemplate(server: Pool): Promise<string> {
   try {
     const found = await server.query('select from pg_database where datname = $1', [template]);
     if (found.rowCount === 0) {
-      // Under another name until it is ready: a template that was left half made is never used.
+      // Under another name until it is ready, so that an incomplete template is never used.
       const unfinished = `${template}_unfinished`;
       await dropDatabase(server, unfinished);
       await server.query(`create database ${unfinished} template template0`);
@@ -150,8 +150,8 @@ async function discard(name: string, pool: Pool): Promise<void> {
 }
 
 /**
- * Drops a database, whoever of this role is still connected to it. An autovacuum in there makes way by itself; only a
- * superuser could force it, which is why this is not `with (force)`.
+ * Drops a database and ends its connections of this role. An autovacuum worker ends by itself; only a superuser could end
+ * it, so `with (force)` is not used.
  */
 async function dropDatabase(server: Pool, name: string): Promise<void> {
   await server.query(

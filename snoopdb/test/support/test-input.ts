@@ -1,7 +1,7 @@
 import type { LoadInput } from '../../src/inputs/input.ts';
 import type { TestData } from './test-data.ts';
 
-/** A document of a test's own as something to load from: an object becomes JSON. */
+/** Creates an input for the loaders from text, bytes, or an object, which becomes JSON. */
 export function createInput(name: string, content: unknown): LoadInput {
   const bytes = Buffer.isBuffer(content)
     ? content
@@ -17,7 +17,7 @@ export function createInput(name: string, content: unknown): LoadInput {
   };
 }
 
-/** A published file as something to load from. */
+/** Creates an input from a published file. */
 export function createPublishedInput(data: TestData, path: string): LoadInput {
   return createInput(path, data.readBytes(path));
 }

@@ -8,7 +8,7 @@
  *   conformance/                        kubernetes/kubernetes, test/conformance/testdata; the tests are those of v1.30
  *
  * All of it is under the Apache License 2.0; see NOTICE. A slice has the endpoints of some paths, unchanged but for what no
- * test reads. The totals of a coverage file are counted anew. The same input gives the same bytes.
+ * test reads. The totals of a coverage file are recounted. The same input gives the same bytes.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
