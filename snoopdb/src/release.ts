@@ -1,7 +1,7 @@
 import SemVer from 'semver/classes/semver.js';
 import { SnoopDbError } from './errors.ts';
 
-// Wider than semver: servers say `v1.36`, and `1.36+` for a minor release with changes of a vendor.
+// More lenient than semver: servers report `v1.36`, and `1.36+` for a vendor's minor release.
 const pattern = /^v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?\+?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.+-]*)?$/;
 
 function parseRelease(text: string): SemVer | null {
@@ -15,23 +15,24 @@ function parseRelease(text: string): SemVer | null {
 }
 
 /**
- * Writes a release as `X.Y.Z`: `1.36`, `v1.36.0` and `1.36.0+k3s1` are `1.36.0`; `v1.37.0-beta.0` is `1.37.0-beta.0`.
+ * Formats a release as `X.Y.Z`: `1.36`, `v1.36.0` and `1.36.0+k3s1` become `1.36.0`; `v1.37.0-beta.0` becomes
+ * `1.37.0-beta.0`.
  * @throws SnoopDbError `bad_release`
  */
 export function normalizeRelease(text: string): string {
   const release = parseRelease(text);
   if (!release) {
-    throw new SnoopDbError('bad_release', `"${text}" is no release. Write it as X.Y.Z, for example 1.36.0.`);
+    throw new SnoopDbError('bad_release', `"${text}" is not a release. Write it as X.Y.Z, for example 1.36.0.`);
   }
   return release.version;
 }
 
-/** The release that a document names, as X.Y.Z; null for what is none. Shorter than anything that fills an index. */
+/** Reads a release from a document, as X.Y.Z; null if it is not one, or too long for an index. */
 export function readRelease(text: string): string | null {
   return text.length <= 60 ? (parseRelease(text)?.version ?? null) : null;
 }
 
-/** Orders two releases, or versions of other programs, by semver; what is none comes first. */
+/** Compares two releases, or versions of other programs, by semver. Other texts come first. */
 export function compareReleases(left: string, right: string): number {
   const a = parseRelease(left);
   const b = parseRelease(right);
@@ -39,13 +40,15 @@ export function compareReleases(left: string, right: string): number {
   return a.compare(b);
 }
 
-/** The numbers of a release that make its minor release. @throws SnoopDbError `bad_release` */
+/**
+ * The major and minor number of a release.
+ * @throws SnoopDbError `bad_release`
+ */
 export function splitRelease(release: string): { major: number; minor: number } {
   const { major, minor } = new SemVer(normalizeRelease(release), { loose: true });
   return { major, minor };
 }
 
-/** Whether two releases share major and minor number. */
 export function isSameMinor(left: string, right: string): boolean {
   const a = parseRelease(left);
   const b = parseRelease(right);
@@ -53,8 +56,8 @@ export function isSameMinor(left: string, right: string): boolean {
 }
 
 /**
- * Picks the release that is nearest to `wanted`: by minor number first, and of two that are equally far the older one
- * (an endpoint that an older release has is likelier to be served than one that came later).
+ * Picks the release nearest to `wanted` by minor number. Of two that are equally near it picks the older one: an
+ * endpoint of an older release is more likely to be served than one that was added later.
  */
 export function pickNearestRelease(wanted: string, releases: readonly string[]): string | null {
   const target = parseRelease(wanted);

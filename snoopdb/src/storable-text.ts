@@ -1,28 +1,29 @@
-/** A text as PostgreSQL can hold it: without NUL and half surrogate pairs, which become U+FFFD. */
-export function makeStorable(text: string): string {
-  // Only what may be affected is written anew.
+/** Replaces what PostgreSQL cannot store (NUL, half surrogate pairs) by U+FFFD. */
+export function toStorableText(text: string): string {
+  // Most texts need no copy.
   return /[\0\uD800-\uDFFF]/.test(text) ? Buffer.from(text.replaceAll('\0', '\uFFFD')).toString() : text;
 }
 
-/** JSON whose strings jsonb takes. */
-export function makeStorableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? makeStorable(item) : item));
+/** Serializes to JSON whose strings jsonb accepts. */
+export function toStorableJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? toStorableText(item) : item));
 }
 
 /**
- * The first characters of a text, counted as PostgreSQL's left() counts them: by code point. What is cut is a text of its
- * own, and does not keep the one that it was cut from in memory.
+ * The first code points of a text, counted like PostgreSQL's left(). A truncated text is a copy, so it does not keep
+ * the original in memory.
  */
-export function cutText(text: string, characters: number): string {
+export function truncateText(text: string, characters: number): string {
   if (text.length <= characters) return text;
-  // A code point has two units at most; only those that can be wanted are taken apart.
+  // A code point has at most two units, so only so many are split.
   return Array.from(text.slice(0, 2 * characters))
     .slice(0, characters)
     .join('');
 }
 
 /**
- * The same text, and no part of a longer one: what is cut out of a string keeps all of it in memory.
+ * Copies a text. A slice of a string keeps the whole string in memory; the copy does not.
+ *
  * @param text as PostgreSQL can hold it
  */
 export function copyText(text: string): string {

@@ -1,34 +1,34 @@
 import { expect, test } from 'vitest';
-import { answerWithin, waitAtMost } from '../src/deadline.ts';
+import { withDeadline, waitAtMost } from '../src/deadline.ts';
 
 const late = (): Error => new Error('no answer');
 const never = new Promise<never>(() => {});
 
 test('an answer in time is given, and an error passed on', async () => {
-  expect(await answerWithin(60_000, late, async () => 'here')).toBe('here');
-  await expect(answerWithin(60_000, late, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  expect(await withDeadline(60_000, late, async () => 'here')).toBe('here');
+  await expect(withDeadline(60_000, late, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
 });
 
-test('work without an answer in time is told by its signal', async () => {
-  let told: AbortSignal | undefined;
+test('the signal of late work is aborted', async () => {
+  let received: AbortSignal | undefined;
   const work = (signal: AbortSignal): Promise<never> => {
-    told = signal;
+    received = signal;
     return never;
   };
-  await expect(answerWithin(1, late, work)).rejects.toThrow('no answer');
-  expect(told?.reason).toEqual(late());
+  await expect(withDeadline(1, late, work)).rejects.toThrow('no answer');
+  expect(received?.reason).toEqual(late());
 });
 
 test('work is ended by a signal with its reason, also by one that was aborted before', async () => {
   const ending = new AbortController();
-  const answer = answerWithin(60_000, late, () => never, ending.signal);
+  const answer = withDeadline(60_000, late, () => never, ending.signal);
   ending.abort(new Error('called off'));
   await expect(answer).rejects.toThrow('called off');
   let wasBegun = false;
   const begin = async (): Promise<void> => {
     wasBegun = true;
   };
-  await expect(answerWithin(60_000, late, begin, ending.signal)).rejects.toThrow('called off');
+  await expect(withDeadline(60_000, late, begin, ending.signal)).rejects.toThrow('called off');
   expect(wasBegun).toBe(false);
 });
 

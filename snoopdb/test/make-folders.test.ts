@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { makeFolders } from '../src/make-folders.ts';
+import { createFolders } from '../src/create-folders.ts';
 
 function makeRoot(): string {
   const root = mkdtempSync(join(tmpdir(), 'snoop-folders-'));
@@ -12,12 +12,12 @@ function makeRoot(): string {
 
 test('a folder is made with those above it, once, and with its mode', () => {
   const root = makeRoot();
-  expect(makeFolders(join(root, 'a', 'b', 'c'), 0o700)).toBe(join(root, 'a'));
+  expect(createFolders(join(root, 'a', 'b', 'c'), 0o700)).toBe(join(root, 'a'));
   expect(statSync(join(root, 'a', 'b')).mode & 0o777).toBe(0o700);
-  expect(makeFolders(join(root, 'a', 'b', 'd'))).toBe(join(root, 'a', 'b', 'd'));
-  expect(makeFolders(join(root, 'a'))).toBeNull();
+  expect(createFolders(join(root, 'a', 'b', 'd'))).toBe(join(root, 'a', 'b', 'd'));
+  expect(createFolders(join(root, 'a'))).toBeNull();
   symlinkSync(join(root, 'a'), join(root, 'link'));
-  expect(makeFolders(join(root, 'link'))).toBeNull();
+  expect(createFolders(join(root, 'link'))).toBeNull();
 });
 
 test.each([
@@ -29,9 +29,9 @@ test.each([
   const root = makeRoot();
   writeFileSync(join(root, 'file'), '');
   symlinkSync(join(root, 'no', 'where'), join(root, 'astray'));
-  expect(() => makeFolders(name(root))).toThrow(expect.objectContaining({ code }));
+  expect(() => createFolders(name(root))).toThrow(expect.objectContaining({ code }));
 });
 
 test.runIf(process.platform === 'linux')('a file system that takes no folders is an error, not a wait', () => {
-  expect(() => makeFolders('/proc/x/y')).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  expect(() => createFolders('/proc/x/y')).toThrow(expect.objectContaining({ code: 'ENOENT' }));
 });

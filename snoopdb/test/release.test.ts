@@ -15,14 +15,14 @@ test.each([
 });
 
 test.each(['', 'latest', '1', '1.36.x', '1.36.0.1', '1.36.0-', '1.36.0-a..b', '1.36.0 or so', '9999999999.1'])(
-  '%j is no release',
+  '%j is not a release',
   (text) => {
     expect(readRelease(text)).toBeNull();
     expect(() => normalizeRelease(text)).toThrow(expect.objectContaining({ code: 'bad_release' }));
   },
 );
 
-test('releases are ordered by semver, and what is none comes first', () => {
+test('releases are ordered by semver, after texts that are not releases', () => {
   const ordered = [
     'latest',
     'master',

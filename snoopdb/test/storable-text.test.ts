@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cutText } from '../src/storable-text.ts';
+import { truncateText } from '../src/storable-text.ts';
 
 test.each([
   ['abc', 3, 'abc'],
@@ -9,9 +9,9 @@ test.each([
   ['😀😀😀😀', 3, '😀😀😀'],
   ['ab😀😀', 3, 'ab😀'],
 ])('%s cut at %i characters', (text, characters, cut) => {
-  expect(cutText(text, characters)).toBe(cut);
+  expect(truncateText(text, characters)).toBe(cut);
 });
 
 test('a text of a hundred million characters is cut without being taken apart', () => {
-  expect(cutText('x'.repeat(100_000_000), 3)).toBe('xxx');
+  expect(truncateText('x'.repeat(100_000_000), 3)).toBe('xxx');
 });

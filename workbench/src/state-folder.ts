@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { explainSystemError, isLockFile, isSystemError, makeFolders } from '@snoop/snoopdb';
+import { explainSystemError, isLockFile, isSystemError, createFolders } from '@snoop/snoopdb';
 import { SnoopError, wrongUse } from './errors.ts';
 
 export const stateFolderName = '.snoop';
@@ -99,7 +99,7 @@ function badStateFolder(
 export function createStateFolder(folder: string): void {
   try {
     // Whatever the umask, only the owner may write; the contents have modes of their own.
-    makeFolders(folder, 0o755);
+    createFolders(folder, 0o755);
     accessSync(folder, constants.W_OK);
     writeFileSync(join(folder, '.gitignore'), formatIgnoreFile(folder), { flag: 'wx', mode: 0o600 });
   } catch (error) {

@@ -85,11 +85,11 @@ describe('a state folder that can be none', () => {
 
   test.each<[string, (root: string) => string, string, number]>([
     ['a file', (root) => join(root, 'file'), 'used: it is a file', 2],
-    ['below a file', (root) => join(root, 'file', 'x'), 'read: a part of its path is no folder', 2],
-    ['a circle of links', (root) => join(root, 'circle'), 'read: its symbolic links lead in a circle', 2],
+    ['below a file', (root) => join(root, 'file', 'x'), 'read: a part of its path is not a folder', 2],
+    ['a circle of links', (root) => join(root, 'circle'), 'read: its symbolic links form a loop', 2],
     ['a name that is too long', (root) => join(root, 'x'.repeat(300)), 'read: the name is too long', 2],
     ['in a file system that takes no folders', () => '/proc/x', 'written: it does not exist', 3],
-    ['a link to nowhere', (root) => join(root, 'astray'), 'written: a part of its path is no folder', 3],
+    ['a link to nowhere', (root) => join(root, 'astray'), 'written: a part of its path is not a folder', 3],
   ])('%s', async (_, name, why, exitCode) => {
     const root = await makeFolder();
     writeFileSync(join(root, 'file'), '');

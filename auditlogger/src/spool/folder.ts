@@ -1,13 +1,13 @@
 import { open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isSystemError, makeFolders } from '@snoop/snoopdb';
+import { isSystemError, createFolders } from '@snoop/snoopdb';
 
 const reserveBytes = 64 * 1024;
 
 /** Creates a folder durably: it survives a power loss. */
 export async function makeFolder(folder: string): Promise<void> {
   // Bodies reveal what users do in a cluster, hence 0700.
-  const first = makeFolders(folder, 0o700);
+  const first = createFolders(folder, 0o700);
   if (first === null) return;
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }

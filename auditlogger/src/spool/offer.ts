@@ -33,7 +33,7 @@ export async function offer(
       const body = await reader.readBody(record);
       if (body === null) return { kind: 'broken', reason: 'its bytes changed on disk' };
       const { source, sha256 } = record;
-      return { kind: 'stored', result: await store.write(body, { source, sha256, isPromised: true }) };
+      return { kind: 'stored', result: await store.write(body, { source, sha256, isAcknowledged: true }) };
     } catch (error) {
       const reason = describeWithoutQuotes(error);
       if (error instanceof SnoopDbError) {

@@ -2,7 +2,7 @@ import {
   checkBody,
   defaultSourceLimits,
   SnoopDbError,
-  tooManySources,
+  createTooManySourcesError,
   type DatabaseProblem,
   waitAtMost,
 } from '@snoop/snoopdb';
@@ -50,8 +50,8 @@ export async function withSpool(
    */
   async function spoolBody(body: Buffer, to: { source: string; sha256: Buffer }, problem: unknown): Promise<void> {
     await checkBody(body);
-    if (!store.knowsSource(to.source) && !unverifiedSources.has(to.source)) {
-      if (unverifiedSources.size >= maxSources) throw tooManySources(to.source, maxSources);
+    if (!store.isKnownSource(to.source) && !unverifiedSources.has(to.source)) {
+      if (unverifiedSources.size >= maxSources) throw createTooManySourcesError(to.source, maxSources);
       unverifiedSources.add(to.source);
     }
     try {
@@ -89,7 +89,7 @@ export async function withSpool(
       return join(store.unavailableReason);
     },
     checkAvailability: async () => join(await store.checkAvailability()),
-    knowsSource: (source) => store.knowsSource(source),
+    isKnownSource: (source) => store.isKnownSource(source),
     saveRejected: (bodies) => store.saveRejected(bodies),
     get backlog() {
       return { ...spool.fill, ...replay.state, reason: store.unavailableReason };

@@ -9,62 +9,60 @@ import type { BatchReader } from './event-batches.ts';
 import type { EventCounts, KnownFile } from './loaded-file.ts';
 
 export interface LoadProgress {
-  /** Bytes read, packed as they lie there; when all are, the last of it is still to be stored. */
+  /** Bytes read, before unpacking; after the last of them events are still to be stored. */
   bytes: number;
-  /** Of so many; null when that is not known. */
+  /** Null if unknown. */
   totalBytes: number | null;
-  /** Events stored so far. */
   events: number;
 }
 
-/** One file on its way into the database. */
+/** One file being loaded. */
 export interface AuditJob {
   input: LoadInput;
   release: string;
   source: string;
   releaseDate: string | null;
-  /** Of the endpoints that its events are resolved with. */
+  /** Of the endpoints that resolve its events. */
   endpointMark: string;
   events: BatchReader;
-  /** Ends all that is under way when a part of it has failed. */
-  broken: AbortController;
+  /** Aborts everything when one part has failed. */
+  failure: AbortController;
   hitLimit: number;
   counts: EventCounts;
   onProgress: (progress: LoadProgress) => void;
 }
 
 /**
- * Makes sure that the endpoints of the release are still those the events were resolved with, until the transaction ends:
- * whoever replaces them waits for the lock of hits, and then resolves these events, too.
+ * Locks the endpoints of the release until the transaction ends, after a check that they are still those that resolved
+ * the events. A load that replaces them waits for the lock of hits and then resolves these events, too.
  * @throws SnoopDbError `no_endpoints`
  */
-export async function holdEndpoints(client: PoolClient, { input, release, endpointMark }: AuditJob): Promise<void> {
+export async function lockEndpoints(client: PoolClient, { input, release, endpointMark }: AuditJob): Promise<void> {
   await client.query(lockHitsShared());
   if ((await readEndpointMark(client, release)) === endpointMark) return;
   throw new SnoopDbError(
     'no_endpoints',
-    `The endpoints of ${release} were replaced while ${input.name} was being loaded. Nothing of it was loaded; load it again.`,
+    `The endpoints of ${release} were replaced while ${input.name} was being loaded. Nothing was loaded; load it again.`,
   );
 }
 
-/** Counts what became of a batch. */
 export function countBatch(job: AuditJob, { stored, rejected }: WrittenEvents): void {
   const { counts } = job;
   counts.read += stored.length + rejected.length;
   counts.stored += stored.length;
   for (const { endpoint } of stored) if (endpoint !== null) counts.resolved += 1;
-  counts.putAside += rejected.length;
-  tellProgress(job);
+  counts.rejected += rejected.length;
+  reportProgress(job);
 }
 
-/** Counts what was in no batch, when all of the file was read. */
-export function countBeyondSample({ counts, events }: AuditJob): void {
-  const beyond = events.rejectedBeyondSample();
+/** Counts the events that are in no batch; call it after the last batch. */
+export function countUnsampled({ counts, events }: AuditJob): void {
+  const beyond = events.rejectedUnsampled();
   counts.read += beyond;
-  counts.putAside += beyond;
+  counts.rejected += beyond;
 }
 
-export function tellProgress({ counts, input, onProgress }: AuditJob): void {
+export function reportProgress({ counts, input, onProgress }: AuditJob): void {
   onProgress({ bytes: input.rawBytesRead(), totalBytes: input.bytes, events: counts.stored });
 }
 

@@ -5,22 +5,22 @@ import type { LoggedEvent } from './envelopes/logged-event.ts';
 
 export interface ReadOptions {
   signal?: AbortSignal;
-  /** Told of each piece of the unpacked log as it is read. */
+  /** Receives each piece of the unpacked log. */
   onBytes?: (bytes: Buffer) => void;
-  /** Told at the end when the log is packed and was cut off; what could be unpacked of it was read. */
+  /** Called at the end if the log is a truncated gzip file, of which what could be unpacked was read. */
   onCut?: () => void;
-  /** What a line, or an event over several lines, may be long; 128 MiB unless told. */
+  /** Limit for a line, or for an event over several lines; default: 128 MiB. */
   maxValueBytes?: number;
 }
 
-/** So many groups of events are read before signals and timers have their turn: a single line may hold millions. */
+/** Groups between pauses for signals and timers: a single line may hold millions of events. */
 const groupsInARow = 4;
 
 /**
- * Reads the events of an audit log as the API server writes it, or as other programs have wrapped it: see `envelopes/`.
- * What is no event comes out with a flaw and without a shape. Yields what a piece of the log holds, in groups: events are made as
- * they are asked for, however many a piece holds. Nobody waits for more than the line that is begun.
- * @throws SnoopDbError `unreadable_input` when the input fails, or has a document over many lines that is too long
+ * Reads the events of an audit log, as the API server writes it or as other programs wrap it: see `envelopes/`. What is
+ * not an event has a flaw and no shape. Yields the events of each piece in groups that are created on demand, as soon
+ * as their line is complete.
+ * @throws SnoopDbError `unreadable_input` if the input fails, or a document over many lines is too long
  */
 export async function* readAuditEvents(
   input: LoadInput,
@@ -30,12 +30,12 @@ export async function* readAuditEvents(
   const reader = createLogReader({ name: input.name, maxValueBytes });
   for await (const piece of input.open(signal, onCut)) {
     onBytes?.(piece);
-    yield* restBetween(reader.read(piece), signal);
+    yield* pauseBetween(reader.read(piece), signal);
   }
-  yield* restBetween(reader.end(), signal);
+  yield* pauseBetween(reader.end(), signal);
 }
 
-async function* restBetween(
+async function* pauseBetween(
   groups: Iterable<LoggedEvent[]>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LoggedEvent[], void, undefined> {

@@ -10,76 +10,80 @@ import type { Pool } from '../postgres/database.ts';
 import { normalizeRelease } from '../release.ts';
 import { readEndpointMark } from '../releases/release-endpoints.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
-import { type AuditJob, type LoadProgress, tellProgress } from './audit-job.ts';
+import { type AuditJob, type LoadProgress, reportProgress } from './audit-job.ts';
 import type { ShapeCount } from './envelopes/shape-counts.ts';
 import { createBatchReader } from './event-batches.ts';
 import { loadLarge } from './large-log.ts';
-import { dropLeftovers, type EventCounts, findLoaded, findLoadedInput, type LoadedBefore } from './loaded-file.ts';
+import {
+  removeDeadLoads,
+  type EventCounts,
+  findEarlierLoad,
+  findEarlierLoadOf,
+  type EarlierLoad,
+} from './loaded-file.ts';
 import { loadSmall } from './small-log.ts';
 
 export interface AuditLoad extends EventCounts {
-  /** 1 when this content was loaded for this release before: nothing was done. */
+  /** 1 if this content had been loaded for this release before; nothing was done then. */
   skipped: 0 | 1;
-  /** Its number in public.loaded_file. */
+  /** The id in public.loaded_file. */
   file: number;
-  /** As it was named. */
   name: string;
   release: string;
-  /** Under which its events stand: that of the load that brought them, when this one was skipped. */
+  /** The source of its events; if it was skipped, that of the earlier load. */
   source: string;
-  /** As the file was named when it was loaded; null unless this load was skipped. */
+  /** If it was skipped, the file's name in the earlier load; otherwise null. */
   before: string | null;
-  /** In which shapes its events came; none when this load was skipped. */
+  /** The shapes of its events; empty if it was skipped. */
   shapes: ShapeCount[];
-  /** Whether the file is packed and was cut off: only what could be unpacked was loaded. */
+  /** Whether it is a truncated gzip file, of which what could be unpacked was loaded. */
   isCut: boolean;
 }
 
 export interface LoadAuditLogOptions {
-  /** The release that was tested, X.Y.Z. */
+  /** The tested release, X.Y.Z. */
   release: string;
-  /** Under which name its events stand, for example a CI job's URL; the input's name unless told. */
+  /** The source of its events, for example a CI job's URL; default: the input's name. */
   source?: string;
   onProgress?: (progress: LoadProgress) => void;
-  /** Breaks the load off; nothing of it is left. */
+  /** Aborts the load; nothing of it remains. */
   signal?: AbortSignal;
   /**
-   * Unpacked, or held in memory for its events: what is larger gets a table of its own and is filled in by two
-   * connections; 16 MiB unless told.
+   * Files with more bytes, unpacked or in memory, get a table of their own, filled over two connections; default: 16
+   * MiB.
    */
   smallBytes?: number;
-  /** Rows of hits that the e2e tests, and all other agents, of this source may make; 100,000 unless told. */
+  /** Rows of hits for the source's e2e tests, and for all other agents; default: 100,000. */
   hitLimit?: number;
 }
 
 /**
- * Loads audit events of a release's test runs, in any shape that {@link readAuditEvents} reads. All
- * of the file is there when this resolves, and nothing of it when it rejects or the process ends, however it does.
- * What is no event, or is refused by PostgreSQL, is put aside with its reason; of lines that are no events the first
- * 10,000 or 16 MiB are kept, the others counted. The same content is loaded once for a
- * release; of two loads at once, the later one is skipped.
- * @throws SnoopDbError `no_endpoints` when the release's endpoints are not loaded, `unreadable_input` when the input
- *   fails; the signal's reason when it is aborted
+ * Loads audit events of a release's test runs, in any shape that {@link readAuditEvents} reads. The whole file is
+ * stored when this resolves, and nothing of it when it rejects or the process ends. Lines that are not events, and
+ * events that PostgreSQL refuses, are rejected with a reason; the first 10,000 lines or 16 MiB of them are stored, the
+ * others only counted. The same content is loaded once for a release; of two loads at once the later is skipped.
+ * @throws SnoopDbError `no_endpoints` if the release's endpoints are not loaded, `unreadable_input` if the input fails;
+ *   the signal's reason when it is aborted
  */
 export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAuditLogOptions): Promise<AuditLoad> {
   const { signal } = options;
   signal?.throwIfAborted();
   const release = normalizeRelease(options.release);
   const source = options.source ?? input.name;
-  const basis = await loadBasis(pool, release);
-  await dropLeftovers(pool);
+  const basis = await loadReleaseContext(pool, release);
+  await removeDeadLoads(pool);
   let isCut = false;
   const onCut = (): void => {
     isCut = true;
   };
-  const skip = ({ file, name: before, source: under }: LoadedBefore): AuditLoad => {
-    const counts = { read: 0, stored: 0, resolved: 0, putAside: 0 };
+  const skip = ({ file, name: before, source: under }: EarlierLoad): AuditLoad => {
+    const counts = { read: 0, stored: 0, resolved: 0, rejected: 0 };
     return { ...counts, skipped: 1, file, name: input.name, release, source: under, before, shapes: [], isCut };
   };
-  const before = await findLoadedInput(pool, input, release, signal, onCut);
+  const before = await findEarlierLoadOf(pool, input, release, signal, onCut);
   if (before !== null) return skip(before);
   const { endpointMark, resolver, readAgent, releaseDate } = basis;
-  const broken = new AbortController();
+  const failure = new AbortController();
   const job: AuditJob = {
     input,
     release,
@@ -91,20 +95,20 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
       readAgent,
       release,
       hitLimit: options.hitLimit ?? defaultHitLimit,
-      signal: signal ? AbortSignal.any([signal, broken.signal]) : broken.signal,
-      onRead: () => tellProgress(job),
+      signal: signal ? AbortSignal.any([signal, failure.signal]) : failure.signal,
+      onRead: () => reportProgress(job),
       onCut,
     }),
-    broken,
+    failure,
     hitLimit: options.hitLimit ?? defaultHitLimit,
-    counts: { read: 0, stored: 0, resolved: 0, putAside: 0 },
+    counts: { read: 0, stored: 0, resolved: 0, rejected: 0 },
     onProgress: options.onProgress ?? (() => {}),
   };
   try {
     const head = await readHead(job, options.smallBytes ?? 16 * 2 ** 20);
     const file = head.isAll ? await loadSmall(pool, job, head.batches) : await loadLarge(pool, job, head.batches);
     if (file === null) {
-      const other = await findLoaded(pool, release, job.events.sha256());
+      const other = await findEarlierLoad(pool, release, job.events.sha256());
       return skip(other ?? { file: 0, name: input.name, source });
     }
     // The first events of a release's tests may make it the baseline.
@@ -120,14 +124,14 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
 }
 
 /** What the events of a release are interpreted with. */
-interface Basis {
+interface ReleaseContext {
   endpointMark: string;
   resolver: EndpointResolver;
   readAgent: AgentReader;
   releaseDate: string | null;
 }
 
-async function loadBasis(pool: Pool, release: string): Promise<Basis> {
+async function loadReleaseContext(pool: Pool, release: string): Promise<ReleaseContext> {
   const found = await pool.query<{ date: string | null }>(
     `select to_char(release_date, 'YYYY-MM-DD') as date from public.open_api where release = $1 limit 1`,
     [release],
@@ -136,12 +140,12 @@ async function loadBasis(pool: Pool, release: string): Promise<Basis> {
   if (!row) {
     throw new SnoopDbError(
       'no_endpoints',
-      `The endpoints of ${release} are not loaded, so its audit events cannot be told apart. Load them first: 'snoop load openapi --release ${release} <swagger.json>', or 'snoop load baseline ${release}'.`,
+      `The endpoints of ${release} are not loaded, so its audit events cannot be resolved. Load them first: 'snoop load openapi --release ${release} <swagger.json>', or 'snoop load baseline ${release}'.`,
     );
   }
   const agents = createAgentReader();
-  agents.useTests(await loadTestFinder(pool, release));
-  // First: when they are replaced just now, the mark is the older one of both, and the load is broken off at its end.
+  agents.setTestFinder(await loadTestFinder(pool, release));
+  // Read first: if the endpoints are being replaced, the mark is the older of the two, and the load fails at its end.
   const endpointMark = await readEndpointMark(pool, release);
   return {
     endpointMark,
@@ -151,10 +155,10 @@ async function loadBasis(pool: Pool, release: string): Promise<Basis> {
   };
 }
 
-/** What an event takes in memory beside its bytes: more than most events have. */
+/** Memory of an event beside its bytes; most events have fewer. */
 const eventBytes = 512;
 
-/** Reads as much as a small file may have. */
+/** Reads up to the limit of a small file. */
 async function readHead(job: AuditJob, smallBytes: number): Promise<{ batches: AuditEvent[][]; isAll: boolean }> {
   const batches: AuditEvent[][] = [];
   let events = 0;

@@ -9,29 +9,28 @@ import { readAuditEvents } from './audit-lines.ts';
 import { type ShapeCount, ShapeCounts } from './envelopes/shape-counts.ts';
 import { createRejectSample } from './reject-sample.ts';
 
-/** Reads a file once: its events, its hash and what it hits. */
+/** Reads a file once: events, hash and hits. */
 export interface BatchReader {
-  /** Its events, and the sample of what cannot be stored. */
+  /** Its events, and the sample of rejected ones. */
   batches: AsyncGenerator<AuditEvent[], void, undefined>;
-  /** Ends the reading and all that is done with it. */
+  /** Aborts reading and storing. */
   signal: AbortSignal;
-  /** What the batches so far prove. */
+  /** The hits of the batches so far. */
   hits: Hits;
-  /** Bytes read so far, unpacked. */
+  /** Unpacked bytes read so far. */
   bytes(): number;
-  /** Of all of them, at the end. */
+  /** Call it at the end. */
   sha256(): Buffer;
-  /** Events and lines so far that are in no batch: they cannot be stored, and the sample of such is full. */
-  rejectedBeyondSample(): number;
-  /** The shapes of its events so far. */
+  /** Rejected events and lines so far that are in no batch, since the sample is full. */
+  rejectedUnsampled(): number;
   shapes(): ShapeCount[];
 }
 
 /**
- * An event holds the piece of the log that it lies in: a batch ends when so much was read for it, however little of that
- * its events are.
+ * Events keep their piece of the log in memory, so a batch ends after so many bytes of log, however few of them are its
+ * events.
  */
-const mostHeldBytes = 4 * 2 ** 20;
+const maxHeldBytes = 4 * 2 ** 20;
 
 interface BatchOptions {
   resolver: EndpointResolver;
@@ -39,20 +38,20 @@ interface BatchOptions {
   release: string;
   hitLimit: number;
   signal: AbortSignal;
-  /** Told whenever a piece of it was read. */
+  /** Called for each piece of the file. */
   onRead: () => void;
-  /** Told when the file is packed and was cut off. */
+  /** Called if it is a truncated gzip file. */
   onCut: () => void;
 }
 
-/** Enough to keep PostgreSQL busy, and little enough that batches which wait take little memory. */
+/** Keeps PostgreSQL busy, and little memory in waiting batches. */
 const batchBytes = 2 ** 20;
 
 export function createBatchReader(input: LoadInput, options: BatchOptions): BatchReader {
   const { resolver, readAgent, release, hitLimit, signal, onRead, onCut } = options;
   const hash = createHash('sha256');
-  // Found as the events are read: the sample of a hit is its first request, whichever batch is written first. A file
-  // that makes up agents must not fill the memory either.
+  // Hits are found while reading, so that a hit's sample is its first request, whichever batch is written first.
+  // Made-up agents must not fill the memory either.
   const finder = createHitFinder({ release }, { limit: hitLimit });
   const sample = createRejectSample();
   const shapes = new ShapeCounts();
@@ -78,17 +77,17 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
       for (const { body, slice, line, byteOffset, shape } of events) {
         number += 1;
         if (shape !== null) shapes.add(shape);
-        if (slice.flaw !== null && !sample.takes(slice)) continue;
+        if (slice.flaw !== null && !sample.add(slice)) continue;
         const batch = batcher.add(interpretEvent(body, slice, resolver, readAgent, { number, line, byteOffset }));
         if (!batch) continue;
         heldFrom = bytes;
         yield findHits(batch);
       }
-      if (bytes - heldFrom < mostHeldBytes) continue;
+      if (bytes - heldFrom < maxHeldBytes) continue;
       heldFrom = bytes;
-      yield findHits(batcher.takeRest());
+      yield findHits(batcher.flush());
     }
-    yield findHits(batcher.takeRest());
+    yield findHits(batcher.flush());
   }
 
   return {
@@ -96,7 +95,7 @@ export function createBatchReader(input: LoadInput, options: BatchOptions): Batc
     signal,
     hits: finder.hits,
     bytes: () => bytes,
-    rejectedBeyondSample: () => sample.beyond,
+    rejectedUnsampled: () => sample.unsampled,
     shapes: () => shapes.list(),
     sha256() {
       sha256 ??= hash.digest();

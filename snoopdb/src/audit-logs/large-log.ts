@@ -2,32 +2,32 @@ import type { AuditEvent } from '../events/audit-event.ts';
 import { saveHits } from '../hits/save-hits.ts';
 import { isDataError } from '../postgres/copy-stream.ts';
 import { type Pool, type PoolClient, transact, withClient } from '../postgres/database.ts';
-import { type EventTables, loadedTables } from '../rows/event-tables.ts';
+import { type EventTables, createLoadedTables } from '../rows/event-tables.ts';
 import { writeEvents, type WrittenEvents } from '../rows/write-events.ts';
-import { type AuditJob, countBatch, countBeyondSample, describeFile, holdEndpoints, readOrigin } from './audit-job.ts';
+import { type AuditJob, countBatch, countUnsampled, describeFile, lockEndpoints, readOrigin } from './audit-job.ts';
 import type { BatchReader } from './event-batches.ts';
 import {
-  beginLargeFile,
+  startLargeFile,
   dropLargeFile,
   finishLargeFile,
-  nameEventTable,
-  nameRejectTable,
-  releaseFile,
+  eventTableName,
+  rejectedTableName,
+  unlockFile,
 } from './loaded-file.ts';
 
-/** Of public.loaded_file: the same content is loaded once for a release. */
-const loadedOnce = 'loaded_file_once';
+/** The index of public.loaded_file that lets content be loaded once for a release. */
+const uniqueContent = 'loaded_file_once';
 
 /**
- * Loads a large file into a table of its own, over two connections, and attaches it when all of it is there.
- * @returns its number; null when it was loaded by somebody else meanwhile
+ * Loads a large file into a table of its own, over two connections, and attaches the complete table.
+ * @returns its id; null if another process has loaded it meanwhile
  */
 export function loadLarge(pool: Pool, job: AuditJob, head: AuditEvent[][]): Promise<number | null> {
   return withClient(pool, async (client) => {
-    const file = await beginLargeFile(client, job);
-    const tables = loadedTables(readOrigin(job), {
-      table: nameEventTable(file),
-      rejectedTable: nameRejectTable(file),
+    const file = await startLargeFile(client, job);
+    const tables = createLoadedTables(readOrigin(job), {
+      table: eventTableName(file),
+      rejectedTable: rejectedTableName(file),
       part: file,
       releaseDate: job.releaseDate,
       idBase: file * 1e10,
@@ -36,23 +36,27 @@ export function loadLarge(pool: Pool, job: AuditJob, head: AuditEvent[][]): Prom
     const queue = createQueue(head, job.events);
     const fill = (one: PoolClient): Promise<void> => fillTables(one, job, tables, queue);
     try {
-      await whole(job, [fill(client), help(pool, job, fill)]);
-      countBeyondSample(job);
+      await waitForAll(job, [fill(client), fillWithSecondConnection(pool, job, fill)]);
+      countUnsampled(job);
       return await transact(client, () => finish(client, job, file));
     } catch (error) {
       await dropLargeFile(pool, file).catch(() => {
-        // The database is away: the next load removes it.
+        // The database is away; the next load removes it.
       });
-      if (error instanceof Error && 'constraint' in error && error.constraint === loadedOnce) return null;
+      if (error instanceof Error && 'constraint' in error && error.constraint === uniqueContent) return null;
       throw error;
     } finally {
-      await releaseFile(client, file);
+      await unlockFile(client, file);
     }
   });
 }
 
-/** A second connection helps as soon as there is one; it can be done without. */
-async function help(pool: Pool, job: AuditJob, fill: (client: PoolClient) => Promise<void>): Promise<void> {
+/** Uses a second connection, if there is one. */
+async function fillWithSecondConnection(
+  pool: Pool,
+  job: AuditJob,
+  fill: (client: PoolClient) => Promise<void>,
+): Promise<void> {
   if (pool.options.max < 2) return;
   let isConnected = false;
   try {
@@ -66,7 +70,7 @@ async function help(pool: Pool, job: AuditJob, fill: (client: PoolClient) => Pro
 }
 
 async function finish(client: PoolClient, job: AuditJob, file: number): Promise<number> {
-  await holdEndpoints(client, job);
+  await lockEndpoints(client, job);
   await finishLargeFile(client, file, describeFile(job), job.counts);
   await saveHits(client, job.events.hits, readOrigin(job), { schema: 'public', limit: job.hitLimit });
   job.events.signal.throwIfAborted();
@@ -75,7 +79,7 @@ async function finish(client: PoolClient, job: AuditJob, file: number): Promise<
 
 type BatchQueue = () => Promise<AuditEvent[] | null>;
 
-/** Batches for whoever asks first. One is read ahead: the next asker need not wait for it. */
+/** Gives batches to whichever connection is free; one batch is read ahead. */
 function createQueue(head: AuditEvent[][], events: BatchReader): BatchQueue {
   const read = async (): Promise<AuditEvent[] | null> => {
     const first = head.shift();
@@ -87,14 +91,14 @@ function createQueue(head: AuditEvent[][], events: BatchReader): BatchQueue {
   return () => {
     const next = ahead;
     ahead = next.then((batch) => (batch === null ? null : read()));
-    // Whoever asks for it is told.
+    // The caller gets the error.
     ahead.catch(() => {});
     return next;
   };
 }
 
 async function fillTables(client: PoolClient, job: AuditJob, tables: EventTables, queue: BatchQueue): Promise<void> {
-  // Nothing of this is seen before the last transaction has committed, and that one waits for the disk.
+  // Only the last transaction makes this visible, and it waits for the disk.
   await client.query('set synchronous_commit = off');
   try {
     for (let batch = await queue(); batch !== null; batch = await queue()) {
@@ -112,21 +116,21 @@ async function writeBatch(
   signal: AbortSignal,
 ): Promise<WrittenEvents> {
   try {
-    return await writeEvents(client, batch, tables, { takeApart: false, signal });
+    return await writeEvents(client, batch, tables, { isolateRejected: false, signal });
   } catch (error) {
     if (!isDataError(error)) throw error;
-    return await transact(client, () => writeEvents(client, batch, tables, { takeApart: true, signal }));
+    return await transact(client, () => writeEvents(client, batch, tables, { isolateRejected: true, signal }));
   }
 }
 
-/** Waits for all; when one fails the others are ended, and nothing is under way any more when this rejects. */
-async function whole(job: AuditJob, works: Promise<void>[]): Promise<void> {
+/** Waits for all. If one fails, the others are aborted, and awaited before this rejects. */
+async function waitForAll(job: AuditJob, works: Promise<void>[]): Promise<void> {
   const failures: unknown[] = [];
   await Promise.all(
     works.map((work) =>
       work.catch((error: unknown) => {
         failures.push(error);
-        job.broken.abort(error);
+        job.failure.abort(error);
       }),
     ),
   );

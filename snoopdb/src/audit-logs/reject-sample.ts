@@ -1,16 +1,16 @@
 import type { EventSlice } from '../events/event-list.ts';
 import { keptBytes } from '../rows/event-tables.ts';
 
-/** Of a file so many lines are kept that are no events, with so many bytes in all; those beyond are counted. */
-const mostRejects = 10_000;
-const mostBytes = 16 * 2 ** 20;
+/** Limits for the rejected lines and bytes of a file that are stored; the others are counted. */
+const maxRejects = 10_000;
+const maxBytes = 16 * 2 ** 20;
 
-/** What is kept of the lines of a file that are no events: the first ones. */
+/** The first rejected lines of a file. */
 export interface RejectSample {
-  /** Whether this one is to be kept; else it is counted. */
-  takes(slice: EventSlice): boolean;
-  /** How many were not. */
-  readonly beyond: number;
+  /** Whether this one is stored; otherwise it is counted. */
+  add(slice: EventSlice): boolean;
+  /** The number of those that are not stored. */
+  readonly unsampled: number;
 }
 
 export function createRejectSample(): RejectSample {
@@ -18,11 +18,11 @@ export function createRejectSample(): RejectSample {
   let bytes = 0;
   let beyond = 0;
   return {
-    get beyond() {
+    get unsampled() {
       return beyond;
     },
-    takes({ start, end, requestUri, userAgent }) {
-      if (rejects >= mostRejects || bytes >= mostBytes) {
+    add({ start, end, requestUri, userAgent }) {
+      if (rejects >= maxRejects || bytes >= maxBytes) {
         beyond += 1;
         return false;
       }

@@ -2,37 +2,38 @@ import type { AuditEvent } from '../events/audit-event.ts';
 import { saveHits } from '../hits/save-hits.ts';
 import { isDataError } from '../postgres/copy-stream.ts';
 import { type Pool, withTransaction } from '../postgres/database.ts';
-import { loadedTables } from '../rows/event-tables.ts';
+import { createLoadedTables } from '../rows/event-tables.ts';
 import { writeEvents } from '../rows/write-events.ts';
-import { type AuditJob, countBatch, countBeyondSample, describeFile, holdEndpoints, readOrigin } from './audit-job.ts';
-import { nameEventTable, noteCounts, noteSmallFile } from './loaded-file.ts';
+import { type AuditJob, countBatch, countUnsampled, describeFile, lockEndpoints, readOrigin } from './audit-job.ts';
+import { eventTableName, recordCounts, recordSmallFile } from './loaded-file.ts';
 
 /**
  * Loads a small file in one transaction.
- * @returns its number; null when it is there already
+ * @returns its id; null if it exists already
  */
 export async function loadSmall(pool: Pool, job: AuditJob, batches: readonly AuditEvent[][]): Promise<number | null> {
   const origin = readOrigin(job);
   const { signal, hits } = job.events;
-  const load = (takeApart: boolean): Promise<number | null> => {
-    Object.assign(job.counts, { read: 0, stored: 0, resolved: 0, putAside: 0 });
+  const load = (isolateRejected: boolean): Promise<number | null> => {
+    Object.assign(job.counts, { read: 0, stored: 0, resolved: 0, rejected: 0 });
     return withTransaction(pool, async (client) => {
-      // First, as a large load does: whoever waits for it holds nothing else.
-      await holdEndpoints(client, job);
-      const file = await noteSmallFile(client, describeFile(job));
+      // First, like a large load: while it waits it must hold no other lock.
+      await lockEndpoints(client, job);
+      const file = await recordSmallFile(client, describeFile(job));
       if (file === null) return null;
-      const tables = loadedTables(origin, {
-        table: nameEventTable(0),
+      const tables = createLoadedTables(origin, {
+        table: eventTableName(0),
         rejectedTable: 'public.rejected_event',
         part: 0,
         releaseDate: job.releaseDate,
         idBase: null,
         file,
       });
-      for (const events of batches) countBatch(job, await writeEvents(client, events, tables, { takeApart, signal }));
-      countBeyondSample(job);
+      for (const events of batches)
+        countBatch(job, await writeEvents(client, events, tables, { isolateRejected, signal }));
+      countUnsampled(job);
       await saveHits(client, hits, origin, { schema: 'public', limit: job.hitLimit });
-      await noteCounts(client, file, job.counts);
+      await recordCounts(client, file, job.counts);
       signal.throwIfAborted();
       return file;
     });
@@ -40,7 +41,7 @@ export async function loadSmall(pool: Pool, job: AuditJob, batches: readonly Aud
   try {
     return await load(false);
   } catch (error) {
-    // The transaction is gone: begin again and find the events that are refused.
+    // The transaction is gone: start again and isolate the refused events.
     if (isDataError(error)) return await load(true);
     throw error;
   }

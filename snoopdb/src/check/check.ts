@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { findWrongNames } from '../clusters/live-names.ts';
-import { hitClass } from '../hits/recount-quota.ts';
+import { hitClassSql } from '../hits/recount-quota.ts';
 import { transact, withClient } from '../postgres/database.ts';
 import { readSchemaVersion, schemaVersion } from '../postgres/migrations.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
@@ -116,7 +116,7 @@ function describeHit({ source, release, endpoint, useragent, test }: HitRow): st
 
 async function compareQuota(client: PoolClient): Promise<Difference[]> {
   const found = await client.query<{ source: string; class: string; found: string | null; wanted: string | null }>(
-    `with counted as (select source, ${hitClass} as class, count(*) as hits from testing.endpoint_hit group by 1, 2)
+    `with counted as (select source, ${hitClassSql} as class, count(*) as hits from testing.endpoint_hit group by 1, 2)
      select source, class, quota.hits as found, counted.hits as wanted
        from counted full join testing.hit_quota as quota using (source, class)
       where coalesce(quota.hits, 0) <> coalesce(counted.hits, 0)

@@ -6,7 +6,7 @@ import { lockDocumentExclusive, lockHitsExclusive, lockReleasesShared } from '..
 import { normalizeRelease } from '../release.ts';
 import { identifyEndpoint } from '../resolver/endpoint-names.ts';
 import { type Operation, readOperations } from '../resolver/openapi-document.ts';
-import { makeStorable } from '../storable-text.ts';
+import { toStorableText } from '../storable-text.ts';
 import {
   compareLabels,
   followBaselineIfChanged,
@@ -59,7 +59,7 @@ export async function loadClusterDocument(pool: Pool, cluster: ClusterDocument):
   // Paths may become equal when they are made storable.
   const operations = [...new Map(read.operations.map((one) => [`${one.method} ${one.path}`, one])).values()];
   const version = normalizeRelease(cluster.version);
-  const etag = cluster.etag === null ? null : makeStorable(cluster.etag);
+  const etag = cluster.etag === null ? null : toStorableText(cluster.etag);
   const { source } = cluster;
   const digest = digestOperations(operations);
   await withPermissionAdvice(

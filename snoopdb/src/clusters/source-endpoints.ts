@@ -4,7 +4,7 @@ import {
   chainResolvers,
   createEndpointResolver,
   type EndpointResolver,
-  ignorantResolver,
+  emptyResolver,
 } from '../resolver/endpoint-resolver.ts';
 import type { ResolvableOperation } from '../resolver/endpoint-trie.ts';
 
@@ -84,5 +84,5 @@ export async function loadReleaseResolver(client: Queryable, release: string | n
     'select endpoint, method, path, deprecated from public.open_api where release = $1 order by path, method',
     [release],
   );
-  return found.rows.length > 0 ? createEndpointResolver(found.rows) : ignorantResolver;
+  return found.rows.length > 0 ? createEndpointResolver(found.rows) : emptyResolver;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnoopDbError, toError } from '../errors.ts';
-import { makeFolders } from '../make-folders.ts';
+import { createFolders } from '../create-folders.ts';
 import { isLockFile, withLock } from '../processes/lock.ts';
 import { ensurePassword, hasDatabase, createDatabase, removeDrafts } from './data-folder.ts';
 import { chooseLocation, findSystemUser, ensurePrograms, removeLocation } from './location.ts';
@@ -62,7 +62,7 @@ export async function acquireEmbeddedServer(options: {
   const { user, onProgress = () => {} } = options;
   try {
     // PostgreSQL's user may have to search it; only the owner writes to it, whatever the umask.
-    makeFolders(options.folder, 0o755);
+    createFolders(options.folder, 0o755);
     const folder = await realpath(options.folder);
     return await withLock(folder, { purpose: user, timeoutMs: lockTimeoutMs }, () => acquire(folder, user, onProgress));
   } catch (cause) {

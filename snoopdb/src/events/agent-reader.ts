@@ -1,18 +1,18 @@
 import type { AgentReader } from './audit-event.ts';
 import { type Agent, readAgent, type TestFinder } from './test-agent.ts';
 
-const rememberedAgents = 2000;
-/** The API server cuts them at 1024 bytes and marks the cut: a longer one was made up, and is read anew each time. */
-const longestRemembered = 1100;
+const maxAgents = 2000;
+/** The API server truncates agents at 1024 bytes; longer ones were made up and are not cached. */
+const maxAgentLength = 1100;
 
-export interface RememberingAgentReader {
+export interface CachingAgentReader {
   read: AgentReader;
-  /** Says which tests names that were cut may belong to. */
-  useTests(findTest: TestFinder): void;
+  /** Sets the tests that complete truncated names. */
+  setTestFinder(findTest: TestFinder): void;
 }
 
-/** A sender has few agents and sends them with every event. */
-export function createAgentReader(): RememberingAgentReader {
+/** A reader that caches: a sender has few agents and sends them with every event. */
+export function createAgentReader(): CachingAgentReader {
   const remembered = new Map<string, Agent>();
   let findTest: TestFinder | undefined;
   return {
@@ -20,12 +20,12 @@ export function createAgentReader(): RememberingAgentReader {
       const before = remembered.get(userAgent);
       if (before) return before;
       const agent = readAgent(userAgent, findTest);
-      if (userAgent.length > longestRemembered) return agent;
-      if (remembered.size >= rememberedAgents) remembered.clear();
+      if (userAgent.length > maxAgentLength) return agent;
+      if (remembered.size >= maxAgents) remembered.clear();
       remembered.set(userAgent, agent);
       return agent;
     },
-    useTests(finder) {
+    setTestFinder(finder) {
       findTest = finder;
       remembered.clear();
     },

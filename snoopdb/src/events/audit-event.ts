@@ -3,45 +3,43 @@ import { hasDryRun, hasDryRunBody } from './dry-run.ts';
 import type { EventSlice } from './event-list.ts';
 import { type Agent, readAgent } from './test-agent.ts';
 
-/** What an event's request means. */
 export interface Interpretation {
   endpoint: string | null;
-  /** Why there is no endpoint. */
   reason: string | null;
   ambiguous: string | null;
-  /** Whether the event proves that a request hit the endpoint. */
+  /** Whether the event proves a hit. */
   isHit: boolean;
 }
 
-/** An event as it goes into the database: what was sent, and what it means. */
+/** An event as it is stored: what was sent, and its meaning. */
 export interface AuditEvent extends Interpretation {
-  /** The bytes it came in. */
+  /** The bytes that contain it. */
   body: Buffer;
   slice: EventSlice;
-  /** Null: it came with a body. */
+  /** Null for an event of a body. */
   place: LogPlace | null;
   agent: Agent | null;
   isDryRun: boolean;
 }
 
-/** Where an event stands in the log it was loaded from. */
+/** The location of an event in the log it was loaded from. */
 export interface LogPlace {
-  /** From 1 on. */
+  /** From 1. */
   number: number;
-  /** The line in which it begins, from 1 on. */
+  /** The line in which it begins, from 1. */
   line: number;
-  /** Where it begins, in bytes from the beginning of the log, unpacked. */
+  /** Offset in bytes in the unpacked log. */
   byteOffset: number;
 }
 
-/** What all events of one write have in common. */
+/** What all events of a write have in common. */
 export interface EventOrigin {
   source: string;
   release: string | null;
   revision: number;
 }
 
-/** Reads an agent; a sender's agents repeat, so the writer hands in one that remembers. */
+/** Parses a user agent. A sender's agents repeat, so the writer uses a caching one. */
 export type AgentReader = (userAgent: string) => Agent;
 
 /** Resolves an event and decides whether it proves a hit. Never throws. */
@@ -58,7 +56,7 @@ export function interpretEvent(
   return { body, slice, place, agent, endpoint, reason, ambiguous, isDryRun, isHit };
 }
 
-/** The same for a request of which only this is at hand. */
+/** Resolves a request of which only these fields are known. */
 export function interpretRequest(
   { verb, requestUri, stage, code }: Pick<EventSlice, 'verb' | 'requestUri' | 'stage' | 'code'>,
   isDryRun: boolean,
@@ -72,7 +70,7 @@ export function interpretRequest(
   return { endpoint, reason: null, ambiguous, isHit: provesSuccess(stage, code) && !isDryRun };
 }
 
-/** Whether a stage with this code proves that the request succeeded: 2xx, or 101 for an upgrade. */
+/** Whether a stage with this code proves success: 2xx, or 101 for an upgrade. */
 function provesSuccess(stage: string | null, code: number | null): boolean {
   return stage !== 'RequestReceived' && isSuccess(code);
 }

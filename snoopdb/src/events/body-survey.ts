@@ -1,53 +1,52 @@
-/** Large bodies: read in steps with room for other work between them, and without keeping their events. */
+/** Large bodies: read in steps, with room for other work between them, and without keeping their events. */
 import {
   openBrace,
   openBracket,
   quote,
   expectObject,
   checkKind,
-  failTooMany,
-  markRefused,
-  createDocument,
+  failTooManyEvents,
+  markUnstorable,
+  createRootObject,
   readEvent,
-  beginEvent,
+  startEvent,
   finishEvent,
-  keys,
+  eventKeys,
   codeKey,
   readKey,
-  noteMember,
+  storeMember,
   checkCode,
-  type Document,
+  type RootObject,
   type EventSlice,
 } from './event-list.ts';
 import { JsonScanner } from './json-scanner.ts';
 
-/** What a body was found to be that is too large to hold all its events at once. */
+/** The result of surveying a body that is too large to hold all its events. */
 export interface BodySurvey {
   kind: 'EventList' | 'Event';
   events: number;
-  /** Those of them that must not be offered to PostgreSQL. */
+  /** Events that must not be offered to PostgreSQL. */
   flawed: number;
-  /** Where the list of an EventList begins; null: it has none. */
+  /** The start of an EventList's items; null if it has none. */
   itemsAt: number | null;
-  /** Events that are so large that they are not read twice, as long as their fields are few: of a list, or the Event itself. */
+  /** Large events, which are not read twice while their fields are few: of a list, or the Event itself. */
   largeEvents: EventSlice[];
 }
 
-/** So many bytes are read before others have their turn. */
-const surveyBytes = 512 * 1024;
+/** Bytes of a step. */
+const stepBytes = 512 * 1024;
 const largeEventBytes = 1024 * 1024;
-/** Fields of all large events together that are held until these are stored. */
-const mostHeldCharacters = 4 * 1024 * 1024;
+/** Limit for the fields of all large events together. */
+const maxHeldCharacters = 4 * 1024 * 1024;
 
 /**
- * Reads a whole body as {@link readEventList} does, without keeping its events.
- * Yields every now and then, so that other work can go on.
+ * Reads a whole body like {@link readEventList}, but keeps no events and yields between steps.
  * @throws as readEventList does
  */
-export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefined, BodySurvey> {
+export function* surveyBody(body: Buffer, maxEvents: number): Generator<undefined, BodySurvey> {
   const scanner = new JsonScanner(body);
   expectObject(scanner);
-  const document = createDocument(mostEvents);
+  const document = createRootObject(maxEvents);
   const survey: BodySurvey = { kind: 'EventList', events: 0, flawed: 0, itemsAt: null, largeEvents: [] };
   const { event } = document;
   event.start = scanner.position;
@@ -56,12 +55,12 @@ export function* surveyBody(body: Buffer, mostEvents: number): Generator<undefin
   scanner.expectEnd();
   survey.kind = checkKind(document);
   if (survey.kind === 'EventList') return survey;
-  markRefused(body, [event]);
+  markUnstorable(body, [event]);
   const flawed = event.flaw === null ? 0 : 1;
   return { kind: 'Event', events: 1, flawed, itemsAt: null, largeEvents: [event] };
 }
 
-function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurvey): Generator<undefined, void> {
+function* surveyItems(scanner: JsonScanner, document: RootObject, survey: BodySurvey): Generator<undefined, void> {
   let flaw = scanner.flaw;
   if (document.items !== undefined) document.repeatedKey ??= 'items';
   survey.itemsAt = scanner.peek() === openBracket ? scanner.position : null;
@@ -80,14 +79,14 @@ function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurv
       const item = yield* readEventInSteps(scanner);
       flaw ??= item.flaw;
       survey.events += 1;
-      markRefused(scanner.bytes, [item]);
+      markUnstorable(scanner.bytes, [item]);
       if (item.flaw !== null) survey.flawed += 1;
-      if (survey.events > document.mostEvents) failTooMany(document.mostEvents);
-      if (item.end - item.start > largeEventBytes && held < mostHeldCharacters) {
+      if (survey.events > document.maxEvents) failTooManyEvents(document.maxEvents);
+      if (item.end - item.start > largeEventBytes && held < maxHeldCharacters) {
         survey.largeEvents.push(item);
         held += countCharacters(item);
       }
-      if (scanner.position - restedAt < surveyBytes) continue;
+      if (scanner.position - restedAt < stepBytes) continue;
       restedAt = scanner.position;
       yield;
     } while (scanner.enterNextElement());
@@ -96,7 +95,7 @@ function* surveyItems(scanner: JsonScanner, document: Document, survey: BodySurv
 }
 
 function* readEventInSteps(scanner: JsonScanner): Generator<undefined, EventSlice> {
-  const event = beginEvent(scanner);
+  const event = startEvent(scanner);
   if (scanner.peek() !== openBrace) yield* skipInSteps(scanner);
   else yield* readMembersInSteps(scanner, event, null);
   return finishEvent(scanner, event);
@@ -106,24 +105,24 @@ function countCharacters({ auditId, stage, verb, requestUri, userAgent }: EventS
   return [auditId, stage, verb, requestUri, userAgent].reduce((sum, field) => sum + (field?.length ?? 0), 0);
 }
 
-/** @param whole what the object is that holds the events; null: it is one of them */
+/** @param whole the object that holds the events; null if it is one of them */
 function* readMembersInSteps(
   scanner: JsonScanner,
   event: EventSlice,
-  whole: { document: Document; survey: BodySurvey } | null,
+  whole: { document: RootObject; survey: BodySurvey } | null,
 ): Generator<undefined, void> {
   if (!scanner.enterObject()) return;
   do {
-    const key = readKey(scanner, keys);
+    const key = readKey(scanner, eventKeys);
     if (key === 'responseStatus') event.code = yield* readCodeInSteps(scanner);
     else if (key === 'items' && whole) yield* surveyItems(scanner, whole.document, whole.survey);
     else {
       const isText = scanner.peek() === quote;
       if (key === 'requestObject') event.requestObjectAt = scanner.position;
-      // Not by skipInSteps: most members are small, and there are millions.
+      // Not skipInSteps: there are millions of members, mostly small.
       const { depth } = scanner;
-      while (!scanner.skipSome(depth, surveyBytes)) yield;
-      noteMember(key, scanner, isText, event, whole?.document);
+      while (!scanner.skipWithin(depth, stepBytes)) yield;
+      storeMember(key, scanner, isText, event, whole?.document);
     }
   } while (scanner.enterNextMember());
 }
@@ -136,7 +135,7 @@ function* readCodeInSteps(scanner: JsonScanner): Generator<undefined, number | n
       const isCode = readKey(scanner, codeKey) === 'code';
       scanner.peek();
       const { depth, position } = scanner;
-      while (!scanner.skipSome(depth, surveyBytes)) yield;
+      while (!scanner.skipWithin(depth, stepBytes)) yield;
       if (isCode) code = scanner.readNumber(position);
     } while (scanner.enterNextMember());
   }
@@ -145,11 +144,11 @@ function* readCodeInSteps(scanner: JsonScanner): Generator<undefined, number | n
 
 function* skipInSteps(scanner: JsonScanner): Generator<undefined, void> {
   const { depth } = scanner;
-  while (!scanner.skipSome(depth, surveyBytes)) yield;
+  while (!scanner.skipWithin(depth, stepBytes)) yield;
 }
 
-/** The events of a body that was surveyed, one after the other. */
-export function* cutEvents(body: Buffer, { kind, itemsAt, largeEvents }: BodySurvey): Generator<EventSlice> {
+/** The events of a surveyed body, one by one. */
+export function* sliceEvents(body: Buffer, { kind, itemsAt, largeEvents }: BodySurvey): Generator<EventSlice> {
   if (kind === 'Event') {
     yield* largeEvents;
     return;
@@ -166,7 +165,7 @@ export function* cutEvents(body: Buffer, { kind, itemsAt, largeEvents }: BodySur
       scanner.position = large.end;
       nextLarge += 1;
     }
-    if (!isLarge) markRefused(body, [event]);
+    if (!isLarge) markUnstorable(body, [event]);
     yield event;
   } while (scanner.enterNextElement());
 }

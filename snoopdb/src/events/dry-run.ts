@@ -1,44 +1,43 @@
 import type { EventSlice } from './event-list.ts';
 import { JsonScanner } from './json-scanner.ts';
-import { KnownWords } from './known-words.ts';
+import { StringCache } from './string-cache.ts';
 
-// As the first key of the query or after a separator, each letter as it is or as an escape. The query is not taken
-// apart for it: it can be as long as a sender likes, and hold millions of keys.
+// As the first key of the query or after a separator, each letter plain or escaped. The query is not split: a sender
+// may put millions of keys into it.
 const dryRunKey = /(?:^\?|&)(?:d|%64)(?:r|%72)(?:y|%79)(?:R|%52)(?:u|%75)(?:n|%6[eE])(?:[=&]|$)/;
 
-/** Whether `dryRun` stands in the query. */
 export function hasDryRun(requestUri: string | null): boolean {
   const query = requestUri?.indexOf('?') ?? -1;
   return requestUri !== null && query >= 0 && dryRunKey.test(requestUri.slice(query));
 }
 
-/** DeleteOptions have a few fields; a sender's millions are not looked through. */
-const longestObject = 64 * 1024;
+/** DeleteOptions are small; larger objects are not searched. */
+const maxObjectBytes = 64 * 1024;
 
 const evictionPath = /\/eviction\/?(?:\?|$)/;
 
 /**
- * Whether the request's body asked for a dry run, as far as the event shows it: DeleteOptions of a delete, and those
- * within an Eviction (Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go,
+ * Whether the request's body asks for a dry run, as far as the event shows it: DeleteOptions of a delete, also within
+ * an Eviction (Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go,
  * pkg/registry/core/pod/storage/eviction.go). Events of level Metadata have no body.
  */
 export function hasDryRunBody(body: Buffer, { requestObjectAt, end, verb, requestUri }: EventSlice): boolean {
   if (requestObjectAt === null) return false;
-  if (verb === 'delete' || verb === 'deletecollection') return readsDryRun(body, requestObjectAt, end, false);
+  if (verb === 'delete' || verb === 'deletecollection') return findDryRun(body, requestObjectAt, end, false);
   const isEviction = verb === 'create' && requestUri !== null && evictionPath.test(requestUri.slice(0, 2048));
-  return isEviction && readsDryRun(body, requestObjectAt, end, true);
+  return isEviction && findDryRun(body, requestObjectAt, end, true);
 }
 
-const keys = new KnownWords(['dryRun', 'deleteOptions']);
-const longestKey = 6 * 'deleteOptions'.length;
+const keys = new StringCache(['dryRun', 'deleteOptions']);
+const maxKeyBytes = 6 * 'deleteOptions'.length;
 
-function readsDryRun(body: Buffer, start: number, end: number, isEviction: boolean): boolean {
-  const scanner = new JsonScanner(body, start, Math.min(end, start + longestObject));
+function findDryRun(body: Buffer, start: number, end: number, isEviction: boolean): boolean {
+  const scanner = new JsonScanner(body, start, Math.min(end, start + maxObjectBytes));
   let asked = false;
   const readOptions = (): void => {
     scanner.forEachMember(() => {
       const key = readKey(scanner);
-      if (key === 'dryRun') asked = readsValues(scanner);
+      if (key === 'dryRun') asked = skipList(scanner);
       else scanner.skipValue();
     });
   };
@@ -52,7 +51,7 @@ function readsDryRun(body: Buffer, start: number, end: number, isEviction: boole
       });
     }
   } catch {
-    // Cut off at the most that is read: what was seen until then stands.
+    // Cut at the limit: what was found so far counts.
   }
   return asked;
 }
@@ -60,8 +59,8 @@ function readsDryRun(body: Buffer, start: number, end: number, isEviction: boole
 const openBrace = 0x7b;
 const openBracket = 0x5b;
 
-/** Whether a list has an element: the server takes any for a dry run, or refuses the request. */
-function readsValues(scanner: JsonScanner): boolean {
+/** Skips a list and returns whether it has an element: the server treats any as a dry run, or refuses the request. */
+function skipList(scanner: JsonScanner): boolean {
   if (scanner.peek() !== openBracket) {
     scanner.skipValue();
     return false;
@@ -73,6 +72,6 @@ function readsValues(scanner: JsonScanner): boolean {
 }
 
 function readKey(scanner: JsonScanner): string | undefined {
-  if (!scanner.stringHasEscapes) return scanner.findString(keys);
-  return scanner.stringBytes > longestKey ? undefined : scanner.readString(longestKey);
+  if (!scanner.stringHasEscapes) return scanner.findCached(keys);
+  return scanner.stringBytes > maxKeyBytes ? undefined : scanner.readString(maxKeyBytes);
 }

@@ -1,27 +1,27 @@
 import type { AuditEvent } from './audit-event.ts';
 
-const mostEvents = 4000;
+const maxEvents = 4000;
 
-/** Puts events together that are to be written together. */
+/** Collects events into batches. */
 export class EventBatcher {
   readonly #batchBytes: number;
   #events: AuditEvent[] = [];
   #bytes = 0;
 
-  /** @param batchBytes what a batch has at least, unless its events are many or at an end */
+  /** @param batchBytes minimum of a batch, unless it has many events or is the last */
   constructor(batchBytes: number) {
     this.#batchBytes = batchBytes;
   }
 
-  /** @returns the batch that this event completes; null: more has to come */
+  /** @returns the batch that this event completes; otherwise null */
   add(event: AuditEvent): AuditEvent[] | null {
     this.#events.push(event);
     this.#bytes += event.slice.end - event.slice.start;
-    return this.#bytes < this.#batchBytes && this.#events.length < mostEvents ? null : this.takeRest();
+    return this.#bytes < this.#batchBytes && this.#events.length < maxEvents ? null : this.flush();
   }
 
-  /** The events that no batch had yet; may be none. */
-  takeRest(): AuditEvent[] {
+  /** The events of no batch yet; may be empty. */
+  flush(): AuditEvent[] {
     const events = this.#events;
     this.#events = [];
     this.#bytes = 0;

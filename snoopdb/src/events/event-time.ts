@@ -1,12 +1,11 @@
 const timePattern = /^(\d{4,5})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
-/** PostgreSQL counts from 2000 on, in microseconds; this is as many since 1970. */
+/** The beginning of 2000, from which PostgreSQL counts, in microseconds since 1970. */
 const postgresEpoch = 946_684_800_000_000;
 
 /**
- * Reads a time as Go writes it (RFC 3339), in microseconds since 1970. A year may have five digits, which RFC 3339 does
- * not know.
- * @returns null when it is none; NaN when there is no number that is exactly so many microseconds, since 1970 and since
- *   2000: that can happen before 1715 and after 2255
+ * Parses a time as Go writes it (RFC 3339), in microseconds since 1970. Unlike RFC 3339 it accepts five-digit years.
+ * @returns null if it is not one; NaN if no number is exactly so many microseconds since 1970 and since 2000, which can
+ *   happen before 1715 and after 2255
  */
 export function readTime(text: string): number | null {
   const found = text.length > 40 ? null : timePattern.exec(text);
@@ -27,7 +26,7 @@ function countMicroseconds(seconds: number, fraction: number): number {
   return isExact ? time : Number.NaN;
 }
 
-/** The bytes of `2026-11-21T03:05:01.004000Z`, which is what an API server writes; null when it is written otherwise. */
+/** Parses the bytes of `2026-11-21T03:05:01.004000Z`, the format of API servers; null for other formats. */
 export function readServerTime(bytes: Buffer, start: number, end: number): number | null {
   if (end - start !== 27 || bytes[end - 1] !== 0x5a || bytes[start + 10] !== 0x54 || bytes[start + 19] !== 0x2e) {
     return null;
@@ -43,7 +42,7 @@ export function readServerTime(bytes: Buffer, start: number, end: number): numbe
   return countMicroseconds((countDays(year, month, day) * 24 + hour) * 3600 + minute * 60 + second, fraction);
 }
 
-/** -1 when one of them is no digit. */
+/** -1 if one of them is not a digit. */
 function readDigits(bytes: Buffer, start: number, count: number): number {
   let value = 0;
   for (let at = start; at < start + count; at += 1) {
@@ -57,12 +56,12 @@ function readDigits(bytes: Buffer, start: number, count: number): number {
 let lastDay = -1;
 let lastDays = 0;
 
-/** Days since 1970. Events of one day follow each other. */
+/** Days since 1970. Cached: events of one day follow each other. */
 function countDays(year: number, month: number, day: number): number {
   const key = (year * 100 + month) * 100 + day;
   if (key !== lastDay) {
     lastDay = key;
-    // Not Date.UTC: that takes the years 0 to 99 for 1900 to 1999.
+    // Not Date.UTC, which maps the years 0 to 99 to 1900 to 1999.
     lastDays = new Date(0).setUTCFullYear(year, month - 1, day) / 86_400_000;
   }
   return lastDays;

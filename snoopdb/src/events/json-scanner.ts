@@ -1,6 +1,6 @@
 import { SnoopDbError } from '../errors.ts';
-import type { KnownWords } from './known-words.ts';
-import { OpenBrackets } from './open-brackets.ts';
+import type { StringCache } from './string-cache.ts';
+import { BracketStack } from './bracket-stack.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -11,30 +11,30 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
-// PostgreSQL keeps a number's digits: beyond this a few bytes would become kilobytes.
-const largestExponent = 4096;
-const largestNumberBytes = 4096;
-/** As many digits may the numbers of one event claim by larger exponents than this, all together. */
-const mostClaimedDigits = 200_000;
+// PostgreSQL stores a number's digits: beyond this a few bytes would become kilobytes.
+const maxExponent = 4096;
+const maxNumberBytes = 4096;
+/** Limit for the digits of an event's numbers with larger exponents than this, together. */
+const maxClaimedDigits = 200_000;
 const ordinaryExponent = 64;
-/** What PostgreSQL's numeric can hold before and after the point (documented at "Numeric Types"). */
+/** Digits of PostgreSQL's numeric before and after the point (documented at "Numeric Types"). */
 const numericDigits = { before: 131_072, after: 16_383 };
-/** Go reads no deeper (encoding/json); PostgreSQL's stack ends somewhere beyond. */
-const deepest = 10_000;
-/** An exponent of more digits is beyond every limit; a number of more bytes is no code of an answer. */
-const longestExponent = 9;
-const longestCode = 32;
-/** Blanks, digits of a number and bytes of a key in one go. It rests in none of them, and no API server writes as many. */
-const longestRun = 8 * 1024 * 1024;
-/** Beyond all buffers, and still a number that is compared as quickly as a place in one. */
+/** Go's limit (encoding/json); PostgreSQL's stack ends somewhere beyond. */
+const maxDepth = 10_000;
+/** Longer exponents are beyond every limit; longer numbers are not status codes. */
+const maxExponentDigits = 9;
+const maxCodeBytes = 32;
+/** Limit for consecutive blanks, digits of a number and bytes of a key: the scanner cannot pause in them. */
+const maxRunBytes = 8 * 1024 * 1024;
+/** Beyond all buffers, and still a small integer for V8. */
 const never = 2 ** 30;
 /** The longest escape of one character, `\ud83d\ude00`. */
-const longestEscape = 12;
+const maxEscapeBytes = 12;
 
-/** What is JSON, and yet must not be offered to PostgreSQL. */
+/** Why valid JSON must not be offered to PostgreSQL. */
 export interface Flaw {
   reason: string;
-  /** What PostgreSQL refuses it with; null for a limit of our own. */
+  /** The error with which PostgreSQL refuses it; null for a limit of our own. */
   sqlstate: string | null;
 }
 
@@ -43,31 +43,29 @@ const loneSurrogate: Flaw = { reason: 'half a surrogate pair as an escape', sqls
 const hugeNumber: Flaw = { reason: 'a number out of all proportion', sqlstate: null };
 const hugeNumbers: Flaw = { reason: 'numbers out of all proportion', sqlstate: null };
 const numberOutOfRange: Flaw = { reason: 'a number that numeric cannot hold', sqlstate: '22003' };
-const tooDeep: Flaw = { reason: `nesting of more than ${deepest} levels`, sqlstate: '54001' };
+const tooDeep: Flaw = { reason: `nesting of more than ${maxDepth} levels`, sqlstate: '54001' };
 
 /**
- * Walks over JSON bytes without building values, so that parts of it can be cut out as they were sent.
- * It accepts what JSON.parse accepts, but blanks, numbers and keys of more than 8 MiB; bytes within strings need not be
- * UTF-8. Nesting costs no stack.
- * Every method that meets something else throws SnoopDbError `bad_body`.
+ * Scans JSON bytes without building values, so that parts can be stored as they were sent. Accepts what JSON.parse
+ * accepts, except blanks, numbers and keys of more than 8 MiB; bytes in strings need not be UTF-8. Nesting needs no
+ * stack. Unexpected input throws SnoopDbError `bad_body`.
  */
 export class JsonScanner {
   readonly bytes: Buffer;
-  /** Where the scanner stands. */
   position: number;
-  /** Where what it may read ends. */
+  /** Where the readable bytes end. */
   end: number;
-  /** The first flaw seen since {@link forgetFlaw}. */
+  /** The first flaw since {@link clearFlaw}. */
   flaw: Flaw | null = null;
   #claimedDigits = 0;
-  readonly #open = new OpenBrackets();
+  readonly #open = new BracketStack();
   #words: Int32Array | null = null;
   #stringStart = 0;
   #stringEnd = 0;
   #stringHasEscapes = false;
-  /** Where it rests within the string at {@link position}; -1: it does not. */
-  #restedAt = -1;
-  #restsBehindValue = false;
+  /** Where it paused within the string at {@link position}; -1 if it did not. */
+  #pausedAt = -1;
+  #isPausedAfterValue = false;
 
   constructor(bytes: Buffer, position = 0, end = bytes.length) {
     this.bytes = bytes;
@@ -75,28 +73,27 @@ export class JsonScanner {
     this.end = end;
   }
 
-  /** Whether it stands at the end of what it may read. */
   get isAtEnd(): boolean {
     return this.position >= this.end;
   }
 
-  /** Begins anew elsewhere in the same bytes. */
+  /** Restarts at another position of the same bytes. */
   moveTo(position: number, end: number): void {
     this.position = position;
     this.end = end;
-    this.forgetFlaw();
+    this.clearFlaw();
     this.#open.clear();
-    this.#restedAt = -1;
-    this.#restsBehindValue = false;
+    this.#pausedAt = -1;
+    this.#isPausedAfterValue = false;
   }
 
-  /** To be called where another event begins. */
-  forgetFlaw(): void {
+  /** Call it where another event begins. */
+  clearFlaw(): void {
     this.flaw = null;
     this.#claimedDigits = 0;
   }
 
-  /** The next byte that is no blank; 0 at the end. */
+  /** The next byte that is not blank; 0 at the end. */
   peek(): number {
     const { bytes, position } = this;
     const byte = position < this.end ? (bytes[position] ?? 0) : 0;
@@ -105,7 +102,7 @@ export class JsonScanner {
 
   #skipBlanks(): number {
     const { bytes, position } = this;
-    const end = Math.min(this.end, position + longestRun);
+    const end = Math.min(this.end, position + maxRunBytes);
     let at = position;
     while (at < end && isBlank(bytes[at])) at += 1;
     this.position = at;
@@ -117,28 +114,28 @@ export class JsonScanner {
   #failTooLong(what: string): never {
     throw new SnoopDbError(
       'bad_body',
-      `The body has more than ${longestRun} bytes of ${what} before ${this.position}.`,
+      `The body has more than ${maxRunBytes} bytes of ${what} before ${this.position}.`,
     );
   }
 
-  /** Steps over one wanted byte, blanks before it included. */
+  /** Skips blanks and the expected byte. */
   expect(byte: number): void {
     if (this.peek() !== byte) this.fail();
     this.position += 1;
   }
 
-  /** Fails unless nothing but blanks is left. */
+  /** Fails unless only blanks are left. */
   expectEnd(): void {
     this.peek();
     if (!this.isAtEnd) this.fail();
   }
 
   fail(): never {
-    if (this.isAtEnd) throw new SnoopDbError('bad_body', 'The body is no JSON: it ends too soon.');
-    throw new SnoopDbError('bad_body', `The body is no JSON: unexpected byte at ${this.position}.`);
+    if (this.isAtEnd) throw new SnoopDbError('bad_body', 'The body is not JSON: it ends too soon.');
+    throw new SnoopDbError('bad_body', `The body is not JSON: unexpected byte at ${this.position}.`);
   }
 
-  /** Steps into the object here and over its first key; false, and past its end, when it is empty. */
+  /** Enters the object here and skips its first key; false, and past its end, if it is empty. */
   enterObject(): boolean {
     this.expect(openBrace);
     if (this.peek() !== closeBrace) {
@@ -149,7 +146,7 @@ export class JsonScanner {
     return false;
   }
 
-  /** After a member's value: steps over the next key; false, and past the object's end, when there is none. */
+  /** After a member's value: skips the next key; false, and past the object's end, if there is none. */
   enterNextMember(): boolean {
     const next = this.peek();
     this.position += 1;
@@ -159,7 +156,7 @@ export class JsonScanner {
     return true;
   }
 
-  /** Steps into the array here; false, and past its end, when it is empty. */
+  /** Enters the array here; false, and past its end, if it is empty. */
   enterArray(): boolean {
     this.expect(openBracket);
     if (this.peek() !== closeBracket) return true;
@@ -167,7 +164,7 @@ export class JsonScanner {
     return false;
   }
 
-  /** After an element: steps before the next one; false, and past the array's end, when there is none. */
+  /** After an element: moves to the next one; false, and past the array's end, if there is none. */
   enterNextElement(): boolean {
     const next = this.peek();
     this.position += 1;
@@ -177,26 +174,26 @@ export class JsonScanner {
     return true;
   }
 
-  /** Calls `visit` for each member of the object here; it must step over the value. {@link readString} is the key. */
+  /** Calls `visit` for each member of the object here; it must skip the value. {@link readString} is the key. */
   forEachMember(visit: () => void): void {
     if (!this.enterObject()) return;
     do visit();
     while (this.enterNextMember());
   }
 
-  /** Whether the last key or string has escapes, so that its bytes are not its text. */
+  /** Whether the last key or string has escapes. */
   get stringHasEscapes(): boolean {
     return this.#stringHasEscapes;
   }
 
-  /** How many bytes the last key or string takes, as it is written. */
+  /** The length of the last key or string as written. */
   get stringBytes(): number {
     return this.#stringEnd - this.#stringStart;
   }
 
   /**
    * The text of the last key or string.
-   * @param most so many bytes of it are read at most: whoever sends it must not choose what it takes
+   * @param most bytes that are read: the sender must not decide how much memory this takes
    */
   readString(most: number): string {
     const { bytes } = this;
@@ -205,12 +202,12 @@ export class JsonScanner {
     return String(JSON.parse(`"${bytes.toString('utf8', this.#stringStart, end)}"`));
   }
 
-  /** The last place up to there, within the last string, that is between two characters. */
+  /** The last boundary between two characters of the last string, up to the limit. */
   #findCut(limit: number): number {
     const { bytes } = this;
     let at = this.#stringStart;
     if (this.#stringHasEscapes) {
-      // Between two escapes that are near the limit nothing tells which backslash begins one: they are counted from here.
+      // Only counting from the start tells which backslash begins an escape.
       for (let next = at; next <= limit; ) {
         at = next;
         next += bytes[at] === backslash ? this.#escapeBytes(at) : 1;
@@ -220,14 +217,14 @@ export class JsonScanner {
     return at;
   }
 
-  /** The known text that the last key or string is; undefined when it is another, or has escapes. */
-  findString(words: KnownWords): string | undefined {
+  /** The cached text of the last key or string; undefined if it is not cached, or has escapes. */
+  findCached(words: StringCache): string | undefined {
     return this.#stringHasEscapes ? undefined : words.find(this.bytes, this.#stringStart, this.#stringEnd);
   }
 
-  /** As {@link readText}, for texts that come again and again. */
-  readFrequent(words: KnownWords, most: number): string {
-    const known = this.findString(words);
+  /** Like {@link readText}, for frequent texts. */
+  readCached(words: StringCache, most: number): string {
+    const known = this.findCached(words);
     if (known !== undefined) return known;
     const text = this.readText(most);
     words.add(text);
@@ -235,8 +232,8 @@ export class JsonScanner {
   }
 
   /**
-   * What `read` makes of the last string's bytes, or else `readText` of its text; null when it is none of that.
-   * @param most nor is a string of more bytes
+   * The result of `read` for the last string's bytes, or else of `readText` for its text; null if neither can read it.
+   * @param most longer strings are null
    */
   readBytes<T>(
     read: (bytes: Buffer, start: number, end: number) => T | null,
@@ -249,52 +246,52 @@ export class JsonScanner {
 
   /**
    * The text of the last string.
-   * @param most of a string of more bytes only so many are read, and the event has a flaw
+   * @param most bytes that are read; a longer string is a flaw
    */
   readText(most: number): string {
     if (this.stringBytes > most) this.flaw ??= { reason: `a field of more than ${most} bytes`, sqlstate: null };
     return this.readString(most);
   }
 
-  /** The number that was stepped over last, which began at `start`; null when it was none, or is long. */
+  /** The number skipped last, which began at `start`; null if it was not a number, or is long. */
   readNumber(start: number): number | null {
-    const isShort = this.position - start <= longestCode;
+    const isShort = this.position - start <= maxCodeBytes;
     return isShort && isNumberStart(this.bytes[start] ?? 0)
       ? Number(this.bytes.toString('latin1', start, this.position))
       : null;
   }
 
-  /** Steps over one value of any kind and depth. */
+  /** Skips one value of any kind and depth. */
   skipValue(): void {
     if (this.peek() === quote) this.#skipString();
     else this.#walk(this.#open.depth, never);
   }
 
-  /** How many brackets are open around where it stands, as {@link skipSome} counts them. */
+  /** The number of open brackets, as {@link skipWithin} counts them. */
   get depth(): number {
     return this.#open.depth;
   }
 
   /**
-   * Steps over one value as {@link skipValue} does, but rests within it when it has come far.
-   * @param depth what it was before the first step over this value
-   * @returns whether the value's end is reached; else it is to be called again
+   * Skips one value like {@link skipValue}, but pauses in it after so many bytes.
+   * @param depth before the first call for this value
+   * @returns whether the value's end is reached; otherwise call it again
    */
-  skipSome(depth: number, bytes: number): boolean {
-    return this.#walk(depth, Math.max(this.position, this.#restedAt) + bytes);
+  skipWithin(depth: number, bytes: number): boolean {
+    return this.#walk(depth, Math.max(this.position, this.#pausedAt) + bytes);
   }
 
-  /** Returns false when it rests: before or behind a value within the one to step over, or within a string. */
-  #walk(floor: number, restAt: number): boolean {
+  /** Returns false when it pauses: before or after an inner value, or within a string. */
+  #walk(floor: number, pauseAt: number): boolean {
     const open = this.#open;
     for (;;) {
-      if (!this.#restsBehindValue && !this.#stepIntoValue(restAt)) return false;
-      this.#restsBehindValue = false;
-      // The value has ended, and with it perhaps those around it.
+      if (!this.#isPausedAfterValue && !this.#stepIntoValue(pauseAt)) return false;
+      this.#isPausedAfterValue = false;
+      // The value has ended, and perhaps those around it.
       for (;;) {
         if (open.depth === floor) return true;
-        if (this.position > restAt) {
-          this.#restsBehindValue = true;
+        if (this.position > pauseAt) {
+          this.#isPausedAfterValue = true;
           return false;
         }
         const { isObject } = open;
@@ -305,17 +302,17 @@ export class JsonScanner {
           break;
         }
         if (next !== (isObject ? closeBrace : closeBracket)) this.#failBefore();
-        open.close();
+        open.pop();
       }
     }
   }
 
-  /** Over a value without others in it, and before it into all that it is in; false when it rests. */
-  #stepIntoValue(restAt: number): boolean {
+  /** Skips a value without inner ones, and enters all values before it; false when it pauses. */
+  #stepIntoValue(pauseAt: number): boolean {
     for (;;) {
-      if (this.position > restAt) return false;
+      if (this.position > pauseAt) return false;
       const byte = this.peek();
-      if (byte === quote) return this.#skipString(restAt);
+      if (byte === quote) return this.#skipString(pauseAt);
       if (byte !== openBrace && byte !== openBracket) {
         this.#skipScalar(byte);
         return true;
@@ -332,8 +329,8 @@ export class JsonScanner {
   }
 
   #push(isObject: boolean): void {
-    this.#open.open(isObject);
-    if (this.#open.depth > deepest) this.flaw ??= tooDeep;
+    this.#open.push(isObject);
+    if (this.#open.depth > maxDepth) this.flaw ??= tooDeep;
   }
 
   #failBefore(): never {
@@ -343,17 +340,17 @@ export class JsonScanner {
 
   #skipKey(): void {
     if (this.peek() !== quote) this.fail();
-    if (!this.#skipString(this.position + longestRun)) this.#failTooLong('a key');
+    if (!this.#skipString(this.position + maxRunBytes)) this.#failTooLong('a key');
     this.expect(colon);
   }
 
-  /** Returns false when it rests within the string; {@link position} stays where that begins. */
-  #skipString(restAt = never): boolean {
+  /** Returns false when it pauses within the string; {@link position} stays at its start. */
+  #skipString(pauseAt = never): boolean {
     const { bytes, end } = this;
     const start = this.position;
-    const isResumed = this.#restedAt >= 0;
-    let at = isResumed ? this.#restedAt : start + 1;
-    this.#restedAt = -1;
+    const isResumed = this.#pausedAt >= 0;
+    let at = isResumed ? this.#pausedAt : start + 1;
+    this.#pausedAt = -1;
     this.#stringStart = start + 1;
     if (!isResumed) this.#stringHasEscapes = false;
     while (at < end) {
@@ -366,33 +363,33 @@ export class JsonScanner {
       if (byte === backslash) {
         this.#stringHasEscapes = true;
         at += this.#escapeBytes(at);
-        if (at > restAt) return this.#rest(at);
+        if (at > pauseAt) return this.#pause(at);
       } else if (byte < 0x20) {
         break;
       } else {
         at += 1;
         if ((at & 127) < 4) {
-          at = this.#skipPlain(at, restAt);
-          if (at > restAt) return this.#rest(at);
+          at = this.#skipPlain(at, pauseAt);
+          if (at > pauseAt) return this.#pause(at);
         }
       }
     }
-    // An escape that is cut may lead beyond the end.
+    // A truncated escape may lead beyond the end.
     this.position = Math.min(at, end);
     return this.fail();
   }
 
-  #rest(at: number): false {
-    this.#restedAt = at;
+  #pause(at: number): false {
+    this.#pausedAt = at;
     return false;
   }
 
-  /** Steps over bytes of a long string that are neither its end, nor an escape, nor forbidden: four at a time. */
-  #skipPlain(at: number, restAt: number): number {
+  /** Skips plain bytes of a long string, four at a time. */
+  #skipPlain(at: number, pauseAt: number): number {
     const { bytes } = this;
-    const end = Math.min(this.end, restAt + longestEscape);
+    const end = Math.min(this.end, pauseAt + maxEscapeBytes);
     const first = (4 - (bytes.byteOffset & 3)) & 3;
-    // Where no word begins the caller goes on by itself.
+    // Not aligned: the caller goes on by itself.
     if (at < first || ((at - first) & 3) !== 0) return at;
     this.#words ??= new Int32Array(bytes.buffer, bytes.byteOffset + first, Math.max(0, (bytes.length - first) >> 2));
     const words = this.#words;
@@ -401,7 +398,8 @@ export class JsonScanner {
       const word = words[index] ?? 0;
       const quotes = word ^ 0x22222222;
       const backslashes = word ^ 0x5c5c5c5c;
-      // Of a byte that is 0, or below 0x20, the highest bit comes out as 1: https://graphics.stanford.edu/~seander/bithacks.html
+      // Sets the highest bit of each byte that is 0, or below 0x20:
+      // https://graphics.stanford.edu/~seander/bithacks.html
       const found =
         ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes) | ((word - 0x20202020) & ~word);
       if ((found & 0x80808080) !== 0) break;
@@ -443,13 +441,13 @@ export class JsonScanner {
     return 6;
   }
 
-  /** The value of a `\uXXXX` escape; -1 when there is none. */
+  /** The value of a `\uXXXX` escape; -1 if there is none. */
   #readUnit(at: number): number {
     const { bytes } = this;
     if (bytes[at] !== backslash || bytes[at + 1] !== 0x75) return -1;
     let unit = 0;
-    for (let place = at + 2; place < at + 6; place += 1) {
-      const digit = readHexDigit(bytes[place]);
+    for (let index = at + 2; index < at + 6; index += 1) {
+      const digit = readHexDigit(bytes[index]);
       if (digit < 0) return -1;
       unit = unit * 16 + digit;
     }
@@ -489,28 +487,30 @@ export class JsonScanner {
       this.#skipDigits();
       this.#noteExponent(this.#readExponent(digits), sign === 0x2d);
     }
-    if (this.position - start > largestNumberBytes) this.flaw ??= hugeNumber;
+    if (this.position - start > maxNumberBytes) this.flaw ??= hugeNumber;
   }
 
   #readExponent(start: number): number {
     const { bytes, position } = this;
     let at = start;
     while (at < position && bytes[at] === 0x30) at += 1;
-    return position - at > longestExponent ? Number.POSITIVE_INFINITY : Number(bytes.toString('latin1', at, position));
+    return position - at > maxExponentDigits
+      ? Number.POSITIVE_INFINITY
+      : Number(bytes.toString('latin1', at, position));
   }
 
   #noteExponent(exponent: number, isNegative: boolean): void {
     if (exponent > ordinaryExponent) this.#claimedDigits += exponent;
     if (exponent >= (isNegative ? numericDigits.after + 1 : numericDigits.before)) this.flaw ??= numberOutOfRange;
-    else if (exponent > largestExponent) this.flaw ??= hugeNumber;
-    else if (this.#claimedDigits > mostClaimedDigits) this.flaw ??= hugeNumbers;
+    else if (exponent > maxExponent) this.flaw ??= hugeNumber;
+    else if (this.#claimedDigits > maxClaimedDigits) this.flaw ??= hugeNumbers;
   }
 
   #skipDigits(): void {
     const { bytes } = this;
     const start = this.position;
     let at = start;
-    const end = start + longestRun;
+    const end = start + maxRunBytes;
     while (at < end && isDigit(bytes[at])) at += 1;
     this.position = at;
     if (at === start) this.fail();
@@ -526,7 +526,7 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-/** -1 for a byte that is none. */
+/** -1 for other bytes. */
 function readHexDigit(byte = 0): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const letter = byte | 0x20;

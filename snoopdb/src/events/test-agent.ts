@@ -1,37 +1,38 @@
-/** What a user agent says about who made a request. */
+/** A parsed user agent. */
 export interface Agent {
   /** The agent without the test's name. */
   name: string;
-  /** The test's name; null when the agent names none, or is no test agent. */
+  /** The test's name; null if there is none, or it is not a test agent. */
   test: string | null;
-  /** An e2e test. */
+  /** Whether it is an e2e test. */
   testHit: boolean;
-  /** An e2e test whose name has `[Conformance]`. */
   confTestHit: boolean;
-  /** An agent that starts with `live-test`. */
+  /** Whether it starts with `live-test`. */
   isLive: boolean;
-  /** The API server had cut it: the test is the only known one that begins so, else what is left of its name. */
+  /**
+   * Whether the API server truncated it. The test is the only known one with that beginning, otherwise the rest of its
+   * name.
+   */
   testCut: boolean;
 }
 
-/** Finds the one test whose name begins so; null when there is none, or more than one. */
+/** Finds the only test whose name begins so; null if there is none, or several. */
 export type TestFinder = (beginning: string) => string | null;
 
 const separator = ' -- ';
-// Suites of old put the source file between agent and name.
+// Old suites put the source file between agent and name.
 const sourceFile = /^\S+\.go:\d+ -- /;
-// Kubernetes: staging/src/k8s.io/apiserver/pkg/audit/request.go cuts at 1024 bytes, in the middle of a letter too.
+// Kubernetes: staging/src/k8s.io/apiserver/pkg/audit/request.go truncates at 1024 bytes, even within a character.
 const cutMark = '...TRUNCATED';
 const cutLetter = '\uFFFD';
 
-/** Whether a test is a conformance test, by its name. */
 export function isConformanceTest(test: string): boolean {
   return test.includes('[Conformance]');
 }
 
 /**
- * Reads a user agent. Test agents are `e2e.test/…` and whatever starts with `live-test`; a test's name is what follows
- * the first ` -- ` of such an agent, as it stands there.
+ * Parses a user agent. Test agents are `e2e.test/…` and all that start with `live-test`; the test's name is what
+ * follows the first ` -- `, unchanged.
  */
 export function readAgent(userAgent: string, findTest: TestFinder = () => null): Agent {
   const isE2e = userAgent.startsWith('e2e.test/') || userAgent.startsWith('e2e.test ') || userAgent === 'e2e.test';
@@ -42,8 +43,8 @@ export function readAgent(userAgent: string, findTest: TestFinder = () => null):
   const at = userAgent.indexOf(separator);
   const name = at < 0 ? userAgent : userAgent.slice(0, at);
   const rest = at < 0 ? '' : userAgent.slice(at + separator.length).replace(sourceFile, '');
-  const testCut = isCut(rest);
-  const beginning = testCut ? dropCutLetters(rest.slice(0, -cutMark.length)) : rest;
+  const testCut = isTruncatedAgent(rest);
+  const beginning = testCut ? trimReplacements(rest.slice(0, -cutMark.length)) : rest;
   const test = testCut ? (findTest(beginning) ?? beginning) : rest;
   return {
     name,
@@ -55,29 +56,27 @@ export function readAgent(userAgent: string, findTest: TestFinder = () => null):
   };
 }
 
-// Upper case, another separator, or none.
+// Other case, another separator, or none.
 const nearTestAgent = /^(?:live[-_. ]?test|e2e[-_. ]?test(?=[/ ]|$))/i;
 
-/** Whether a user agent was meant to be a test agent, by its looks, and is none: `Live-Test`, `live_test`, `E2E.test/v1`. */
+/** Whether a user agent looks like a test agent but is not one: `Live-Test`, `live_test`, `E2E.test/v1`. */
 export function resemblesTestAgent(userAgent: string): boolean {
   if (!nearTestAgent.test(userAgent)) return false;
   const { isLive, testHit } = readAgent(userAgent);
   return !isLive && !testHit;
 }
 
-/** By hand: a pattern would try anew at each of them. */
-function dropCutLetters(text: string): string {
+/** Not a regular expression, which would take quadratic time. */
+function trimReplacements(text: string): string {
   let end = text.length;
   while (text[end - 1] === cutLetter) end -= 1;
   return text.slice(0, end);
 }
 
-/** Whether the API server cut this user agent. */
-export function isCut(userAgent: string): boolean {
+export function isTruncatedAgent(userAgent: string): boolean {
   return userAgent.endsWith(cutMark);
 }
 
-/** Makes a finder from all names that are known. */
 export function createTestFinder(names: Iterable<string>): TestFinder {
   const sorted = [...new Set(names)].sort();
   return (beginning) => {

@@ -1,35 +1,35 @@
 import type { Agent } from '../events/test-agent.ts';
-import { copyText, cutText } from '../storable-text.ts';
-import { createRoom, makeOther } from './hit-quota.ts';
-import { type Hit, type HitOrigin, type Hits, type HittingEvent, makeKey } from './hit.ts';
+import { copyText, truncateText } from '../storable-text.ts';
+import { createHitLimiter, toOtherHit } from './hit-quota.ts';
+import { type Hit, type HitOrigin, type Hits, type HittingEvent, createHitKey } from './hit.ts';
 import type { KnownHits } from './known-hits.ts';
 
-/** A sender chooses these: so much of them is kept. The API server cuts the whole agent at 1024 bytes. */
-const longestName = 1100;
-const longestSampleUri = 500;
-/** All hits together: agents and tests of a log that makes them up must not fill the memory before they are saved. */
-const mostCharacters = 32 * 1024 * 1024;
+/** Senders choose these texts. The API server truncates the whole agent at 1024 bytes. */
+const maxNameLength = 1100;
+const maxSampleUriLength = 500;
+/** For all hits: made-up agents and tests must not fill the memory before they are saved. */
+const maxCharacters = 32 * 1024 * 1024;
 
-/** Gathers the hits that events prove. */
+/** Collects the hits that events prove. */
 export interface HitFinder {
   readonly hits: Hits;
-  /** What the texts of the hits take, about. */
+  /** Approximate size of the hits' texts. */
   readonly characters: number;
   add(events: Iterable<HittingEvent>): void;
 }
 
 /**
- * @param options.known hits that are committed already: they are left out
- * @param options.limit hits of each class that are told apart; one beyond them counts for the `other` of its class
+ * @param options.known committed hits, which are skipped
+ * @param options.limit of hits in each class; the others count for the class's `other`
  */
 export function createHitFinder(
   origin: HitOrigin,
   { known, limit = Number.POSITIVE_INFINITY }: { known?: KnownHits; limit?: number } = {},
 ): HitFinder {
   const hits: Hits = new Map();
-  // A sender has few agents and sends them with every event. One that its reader forgets is forgotten here too.
+  // A sender has few agents and sends them with every event. Entries go when the reader's cache drops the agent.
   const byAgent = new WeakMap<Agent, Map<string, Hit>>();
-  const hasRoom = createRoom(limit);
+  const hasRoom = createHitLimiter(limit);
   let characters = 0;
 
   function addEvent(event: HittingEvent): void {
@@ -37,26 +37,26 @@ export function createHitFinder(
     if (!isHit || endpoint === null) return;
     const found = agent && byAgent.get(agent)?.get(endpoint);
     if (found) {
-      noteSeen(found, event);
+      updateFirstSeen(found, event);
       return;
     }
-    if (agent && known?.hasFor(agent, origin, endpoint)) return;
-    const name = agent ? cutText(agent.name, longestName) : '';
-    const test = agent?.test ? cutText(agent.test, longestName) : null;
-    const key = makeKey(origin, endpoint, name, test);
+    if (agent && known?.hasForAgent(agent, origin, endpoint)) return;
+    const name = agent ? truncateText(agent.name, maxNameLength) : '';
+    const test = agent?.test ? truncateText(agent.test, maxNameLength) : null;
+    const key = createHitKey(origin, endpoint, name, test);
     if (known?.has(key)) {
-      if (agent) known.noteFor(agent, origin, endpoint);
+      if (agent) known.addForAgent(agent, origin, endpoint);
       return;
     }
     const before = hits.get(key);
     if (before) {
-      noteSeen(before, event);
+      updateFirstSeen(before, event);
       if (agent) remember(agent, before);
       return;
     }
-    const hit = makeHit(endpoint, name, test, event);
-    if (characters < mostCharacters && hasRoom(hit)) keep(key, hit);
-    else addOther(makeOther(hit));
+    const hit = createHit(endpoint, name, test, event);
+    if (characters < maxCharacters && hasRoom(hit)) addHit(key, hit);
+    else addOther(toOtherHit(hit));
   }
 
   function remember(agent: Agent, hit: Hit): void {
@@ -65,15 +65,15 @@ export function createHitFinder(
     else byAgent.set(agent, new Map([[hit.endpoint, hit]]));
   }
 
-  function keep(key: string, hit: Hit): void {
+  function addHit(key: string, hit: Hit): void {
     hits.set(key, hit);
     characters += key.length + (hit.sampleUri?.length ?? 0);
   }
 
   function addOther(other: Hit): void {
-    const key = makeKey(origin, other.endpoint, other.agent, other.test);
+    const key = createHitKey(origin, other.endpoint, other.agent, other.test);
     const before = hits.get(key);
-    if (!before) keep(key, other);
+    if (!before) addHit(key, other);
     else before.confTestHit ||= other.confTestHit;
   }
 
@@ -88,9 +88,9 @@ export function createHitFinder(
   };
 }
 
-function makeHit(endpoint: string, name: string, test: string | null, { agent, slice }: HittingEvent): Hit {
-  // Parts of an agent that its reader remembers share its text; what is longer ends with its event.
-  const isForeign = (slice?.userAgent?.length ?? 0) > longestName;
+function createHit(endpoint: string, name: string, test: string | null, { agent, slice }: HittingEvent): Hit {
+  // Slices of a cached agent share its text; a longer agent must not stay in memory.
+  const isForeign = (slice?.userAgent?.length ?? 0) > maxNameLength;
   return {
     endpoint,
     agent: isForeign ? copyText(name) : name,
@@ -100,12 +100,12 @@ function makeHit(endpoint: string, name: string, test: string | null, { agent, s
     testCut: agent?.testCut ?? false,
     firstSeenAt: slice?.requestedAt ?? null,
     sampleVerb: slice?.verb ?? null,
-    sampleUri: slice?.requestUri ? cutText(slice.requestUri, longestSampleUri) : null,
+    sampleUri: slice?.requestUri ? truncateText(slice.requestUri, maxSampleUriLength) : null,
     sampleCode: slice?.code ?? null,
   };
 }
 
-function noteSeen(hit: Hit, { slice }: HittingEvent): void {
+function updateFirstSeen(hit: Hit, { slice }: HittingEvent): void {
   const seenAt = slice?.requestedAt ?? null;
   if (seenAt !== null && seenAt < (hit.firstSeenAt ?? Number.POSITIVE_INFINITY)) hit.firstSeenAt = seenAt;
 }

@@ -1,14 +1,14 @@
 import type { Agent } from '../events/test-agent.ts';
 import type { HitOrigin, Hits } from './hit.ts';
 
-/** So many endpoints are noted of agents, all together. */
-const mostNoted = 200_000;
+/** Limit for endpoints of all agents. */
+const maxAgentEndpoints = 200_000;
 
-/** Remembers keys of hits that are committed, the newest ones, up to a number of characters. */
+/** The keys of committed hits, the newest ones, up to a number of characters. */
 export class KnownHits {
   readonly #keys = new Set<string>();
   #ofAgents = new WeakMap<Agent, { origin: HitOrigin; endpoints: Set<string> }>();
-  #noted = 0;
+  #agentEndpoints = 0;
   readonly #maxCharacters: number;
   #characters = 0;
   #epoch = '';
@@ -21,22 +21,22 @@ export class KnownHits {
     return this.#keys.has(key);
   }
 
-  /** The same, for who has the agent's object at hand: without making a key of it. */
-  hasFor(agent: Agent, origin: HitOrigin, endpoint: string): boolean {
+  /** Like {@link has}, but by the agent object, without a key. */
+  hasForAgent(agent: Agent, origin: HitOrigin, endpoint: string): boolean {
     const known = this.#ofAgents.get(agent);
     return known !== undefined && isSameOrigin(known.origin, origin) && known.endpoints.has(endpoint);
   }
 
-  /** To be called with what {@link has} said yes to. What was committed once stays so, also when its key is dropped. */
-  noteFor(agent: Agent, origin: HitOrigin, endpoint: string): void {
-    this.#noted += 1;
-    if (this.#noted > mostNoted) this.#forgetAgents();
+  /** Call it when {@link has} is true. A committed hit stays so when its key is evicted. */
+  addForAgent(agent: Agent, origin: HitOrigin, endpoint: string): void {
+    this.#agentEndpoints += 1;
+    if (this.#agentEndpoints > maxAgentEndpoints) this.#clearAgents();
     const known = this.#ofAgents.get(agent);
     if (known && isSameOrigin(known.origin, origin)) known.endpoints.add(endpoint);
     else this.#ofAgents.set(agent, { origin, endpoints: new Set([endpoint]) });
   }
 
-  /** To be called after the commit, never before, with the epoch that the transaction saw. */
+  /** Call it after the commit, with the epoch of the transaction. */
   add(hits: Hits, epoch: string): void {
     if (epoch !== this.#epoch) return;
     for (const key of hits.keys()) {
@@ -51,18 +51,18 @@ export class KnownHits {
     }
   }
 
-  /** Forgets everything when hits were deleted, or the database is another one: what it remembers may be gone. */
-  enterEpoch(epoch: string): void {
+  /** Clears everything if hits were deleted, or the database is another one. */
+  setEpoch(epoch: string): void {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     this.#keys.clear();
-    this.#forgetAgents();
+    this.#clearAgents();
     this.#characters = 0;
   }
 
-  #forgetAgents(): void {
+  #clearAgents(): void {
     this.#ofAgents = new WeakMap();
-    this.#noted = 0;
+    this.#agentEndpoints = 0;
   }
 }
 

@@ -1,7 +1,7 @@
 import { createTestFinder, type TestFinder } from '../events/test-agent.ts';
 import type { Queryable } from '../postgres/database.ts';
 
-/** The tests of a release that can be found by the beginning of their names: listed ones, and those that were seen. */
+/** Loads a finder for the tests of a release: listed ones, and those that were seen. */
 export async function loadTestFinder(client: Queryable, release: string | null): Promise<TestFinder> {
   const found = await client.query<{ name: string }>(
     `select codename as name from conformance.listed_test where release = conformance.list_release('tests', $1)

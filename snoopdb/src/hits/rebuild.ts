@@ -8,10 +8,10 @@ import { recountQuota } from './recount-quota.ts';
 import { saveHits } from './save-hits.ts';
 import { defaultSourceLimits } from './source-limits.ts';
 
-export interface Rebuilt {
-  /** Hits that events prove and that were not there. */
+export interface RebuildResult {
+  /** Hits that events prove and that were missing. */
   added: number;
-  /** Hits that nothing proved. */
+  /** Hits without proof. */
   deleted: number;
   /** Endpoints of releases for which public.endpoint_tested was wrong. */
   tested: number;
@@ -35,11 +35,11 @@ interface MissingHit {
 }
 
 /**
- * Makes hits, and what is derived from them, so for the events that are held, and names endpoints by the baseline. Hits that came with a coverage file, or
- * whose events went with a dropped partition, stay. All or nothing; no events are taken meanwhile. Once more changes
- * nothing.
+ * Rebuilds hits, and what is derived from them, from the stored events, and names endpoints by the baseline. Hits of a
+ * coverage file or of a dropped partition's events stay. One transaction; no events are accepted meanwhile. Safe to run
+ * twice.
  */
-export function rebuildDatabase(pool: Pool): Promise<Rebuilt> {
+export function rebuildDatabase(pool: Pool): Promise<RebuildResult> {
   return withTransaction(pool, async (client) => {
     await client.query(lockReleasesExclusive());
     await client.query(lockHitsExclusive());
@@ -47,16 +47,19 @@ export function rebuildDatabase(pool: Pool): Promise<Rebuilt> {
     let deleted = 0;
     let added = 0;
     for (const schema of ['testing', 'public'] as const) deleted += await deleteUnproven(client, schema);
-    // Room is given by these counts.
+    // The limits depend on these counts.
     let quota = await recountQuota(client);
     for (const schema of ['testing', 'public'] as const) added += await addMissing(client, schema);
-    const tested = await gatherTested(client);
+    const tested = await correctTested(client);
     quota += await recountQuota(client);
     return { added, deleted, tested, quota };
   });
 }
 
-/** Makes the hits of a release's loaded events anew; those of a coverage file stay. The caller keeps other hits away. */
+/**
+ * Rebuilds the hits of a release's loaded events; those of a coverage file stay. The caller keeps other writers of hits
+ * away.
+ */
 export async function rebuildLoadedHits(client: PoolClient, release: string): Promise<void> {
   await client.query(
     `delete from public.endpoint_hit as hit
@@ -81,7 +84,7 @@ async function deleteUnproven(client: PoolClient, schema: 'testing' | 'public'):
   return deleted.rowCount ?? 0;
 }
 
-/** @param release only the hits of this one */
+/** @param release limits it to this one */
 async function addMissing(client: PoolClient, schema: 'testing' | 'public', release?: string): Promise<number> {
   const found = await client.query<MissingHit>(
     `select * from (${readQuerySql(`missing-${kinds[schema]}-hits`)}) as missing
@@ -106,7 +109,7 @@ async function addMissing(client: PoolClient, schema: 'testing' | 'public', rele
   return found.rows.length;
 }
 
-/** What the auditlogger goes by. */
+/** The limit that the auditlogger uses. */
 async function readMaxNamed(client: PoolClient): Promise<number> {
   const found = await client.query<{ most: number }>('select max_hits::float8 as most from testing.live_upkeep');
   return found.rows[0]?.most ?? defaultSourceLimits.maxHits;
@@ -127,7 +130,7 @@ function toHit(row: MissingHit): Hit {
   };
 }
 
-/** Whoever saves live hits has their events in the same transaction; these are older. */
+/** saveHits() sets the time of its transaction; these events are older. */
 async function setFirstSeen(
   client: PoolClient,
   { source, release }: MissingHit,
@@ -149,7 +152,7 @@ async function setFirstSeen(
   );
 }
 
-async function gatherTested(client: PoolClient): Promise<number> {
+async function correctTested(client: PoolClient): Promise<number> {
   const wrong = await client.query<{ count: number }>(
     `with wrong as materialized (${readQuerySql('wrong-tested')})
      select count(*)::integer as count, public.gather_tested(array_agg(release), array_agg(endpoint)) from wrong having count(*) > 0`,

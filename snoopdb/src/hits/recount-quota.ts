@@ -1,13 +1,16 @@
 import type { Queryable } from '../postgres/database.ts';
 
-/** Which class a row of testing.endpoint_hit counts in. */
-export const hitClass = `case when useragent like 'live-test%' then 'live' when test_hit then 'e2e' else 'other' end`;
+/** The class of a row of testing.endpoint_hit. */
+export const hitClassSql = `case when useragent like 'live-test%' then 'live' when test_hit then 'e2e' else 'other' end`;
 
-/** Sets testing.hit_quota to what testing.endpoint_hit has. To be called while nobody adds hits. */
+/**
+ * Recounts testing.hit_quota from testing.endpoint_hit. Call it while no hits are added.
+ * @returns the number of corrected counts
+ */
 export async function recountQuota(client: Queryable): Promise<number> {
   const changed = await client.query(
     `with counted as (
-       select source, ${hitClass} as class, count(*) as hits from testing.endpoint_hit group by 1, 2
+       select source, ${hitClassSql} as class, count(*) as hits from testing.endpoint_hit group by 1, 2
      ), gone as (
        update testing.hit_quota as quota set hits = 0
         where hits <> 0 and not exists (select from counted where counted.source = quota.source and counted.class = quota.class)

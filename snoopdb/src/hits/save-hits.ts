@@ -1,29 +1,29 @@
 import type { EventOrigin } from '../events/audit-event.ts';
 import type { PoolClient } from '../postgres/database.ts';
 import { lockTestedExclusive } from '../postgres/locks.ts';
-import { addToQuota, makeRoom } from './hit-quota.ts';
+import { addToQuota, limitHits } from './hit-quota.ts';
 import type { Hit, Hits } from './hit.ts';
-import { hitClass } from './recount-quota.ts';
+import { hitClassSql } from './recount-quota.ts';
 import { defaultSourceLimits } from './source-limits.ts';
 
 export interface SaveOptions {
-  /** `testing` for live events, `public` for those of a release's test runs; live unless told. */
+  /** `testing` (default) for live events, `public` for those of a release's test runs. */
   schema?: 'testing' | 'public';
-  /** Rows that the agents of one class of one source may have. */
+  /** Rows for one class of agents of a source. */
   limit?: number;
-  /** Rows that all live sources which senders named may have together. */
+  /** Rows for all live sources that senders named. */
   maxNamed?: number;
 }
 
-/** So many in one statement. */
+/** Rows of one statement. */
 const batchRows = 5000;
 
-/** Rows of hits that one class of agents of a source (live tests, e2e tests, all others) may make. */
+/** Rows of hits for one class of a source's agents: live tests, e2e tests, others. */
 export const defaultHitLimit = 100_000;
 
 /**
- * Writes hits that are not there yet, in the order of their keys: two writers could wait for each other otherwise.
- * Beyond the limit new agents and tests go into one row of each endpoint, with the agent `other`.
+ * Inserts new hits, in the order of their keys to avoid deadlocks. Beyond the limit new agents and tests share one row
+ * per endpoint, with the agent `other`.
  */
 export async function saveHits(
   client: PoolClient,
@@ -32,11 +32,11 @@ export async function saveHits(
   { schema = 'testing', limit = defaultHitLimit, maxNamed = defaultSourceLimits.maxHits }: SaveOptions = {},
 ): Promise<void> {
   if (hits.size === 0) return;
-  // The lock that the triggers of public hits take: taken before the first row, two loads of a source do not wait for each
-  // other's, and the limit is not given twice. Those of live hits wait at their rows of the quota.
+  // The triggers of public hits take this lock. Taken before the first row, two loads cannot deadlock or both use the
+  // same room. Writers of live hits wait at their rows of the quota.
   if (schema === 'public') await client.query(lockTestedExclusive());
   const sorted = [...hits].sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, hit]) => hit);
-  const roomy = await makeRoom(client, { schema, limit, maxNamed, origin, hits: sorted });
+  const roomy = await limitHits(client, { schema, limit, maxNamed, origin, hits: sorted });
   const added = new Map<string, number>();
   for (let at = 0; at < roomy.length; at += batchRows) {
     const batch = await insertHits(client, roomy.slice(at, at + batchRows), origin, schema);
@@ -50,7 +50,7 @@ const keys = {
   public: `release, endpoint, source, md5(useragent), md5(coalesce(test, ''))`,
 } as const;
 
-/** Returns how many are new, by class. */
+/** Returns the number of new hits by class. */
 async function insertHits(
   client: PoolClient,
   hits: readonly Hit[],
@@ -71,7 +71,7 @@ async function insertHits(
            test_cut = hit.test_cut and excluded.test_cut,
            first_seen_at = least(hit.first_seen_at, excluded.first_seen_at)
        where (excluded.conf_test_hit and not hit.conf_test_hit) or (hit.test_cut and not excluded.test_cut) ${earlier}
-     returning xmax = 0 as is_new, ${hitClass} as class`,
+     returning xmax = 0 as is_new, ${hitClassSql} as class`,
     [
       origin.source,
       origin.release,

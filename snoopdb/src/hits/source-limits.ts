@@ -1,8 +1,8 @@
-/** What senders may make by naming sources: they choose the names themselves. */
+/** Limits for sources that senders name, since they choose the names. */
 export interface SourceLimits {
-  /** Sources that senders may name, in the whole database. */
+  /** Such sources in the whole database. */
   maxSources: number;
-  /** Rows of hits that these may make together. */
+  /** Rows of hits for all of them. */
   maxHits: number;
 }
 

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { FAILSAFE_SCHEMA, loadAll } from 'js-yaml';
 import { SnoopDbError, toError } from '../errors.ts';
-import { makeStorable } from '../storable-text.ts';
+import { toStorableText } from '../storable-text.ts';
 import { type LoadInput, readInput } from './input.ts';
-import { findExcess } from './json-shape.ts';
+import { findExceededLimit } from './json-limits.ts';
 import { findRepeatedKey } from './repeated-key.ts';
 
-/** A whole document in memory, and what is remembered of its file. */
+/** A document in memory, and the facts of its file. */
 export interface ReadDocument {
-  /** As the person named it. */
+  /** As the user named it. */
   name: string;
   value: unknown;
-  /** Of the unpacked document. */
+  /** Unpacked. */
   bytes: number;
   sha256: string;
 }
@@ -24,12 +24,12 @@ export interface DocumentOptions {
 const maxJsonBytes = 64 << 20;
 // conformance.yaml has 0.3 MB.
 const maxListBytes = 8 << 20;
-/** A list that is written by hand may name a thing once and use it again; a bomb is made of thousands. */
+/** A hand-written list may use a few aliases; a YAML bomb has thousands. */
 const maxAliases = 20;
 
 /**
- * Reads a JSON document, plain or gzipped. One that names a key twice is refused: JSON.parse would drop the first.
- * @throws SnoopDbError `bad_document`; `unreadable_input`, also for what is larger than 64 MiB
+ * Reads a JSON document, plain or gzipped. A repeated key is an error: JSON.parse would drop the first value.
+ * @throws SnoopDbError `bad_document`; `unreadable_input`, also above 64 MiB
  */
 export async function readJsonDocument(input: LoadInput, options: DocumentOptions): Promise<ReadDocument> {
   const { text, ...about } = await readText(input, maxJsonBytes, options);
@@ -37,9 +37,8 @@ export async function readJsonDocument(input: LoadInput, options: DocumentOption
 }
 
 /**
- * Reads a list, YAML or JSON. Values stay as they are written: every scalar of YAML is a text, so that 1.30 is not 1.3.
- * An empty document is null.
- * @throws SnoopDbError `bad_document`; `unreadable_input`, also for what is larger than 8 MiB
+ * Reads a YAML or JSON list. Every scalar of YAML is a text, so that 1.30 is not 1.3. An empty document is null.
+ * @throws SnoopDbError `bad_document`; `unreadable_input`, also above 8 MiB
  */
 export async function readListDocument(input: LoadInput, options: DocumentOptions): Promise<ReadDocument> {
   const { text, ...about } = await readText(input, maxListBytes, options);
@@ -57,25 +56,25 @@ async function readText(
   try {
     return { ...about, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
-    throw new SnoopDbError('bad_document', `${input.name} is no text in UTF-8. Give a JSON or YAML document.`, {
+    throw new SnoopDbError('bad_document', `${input.name} is not UTF-8 text. Give a JSON or YAML document.`, {
       cause: error,
     });
   }
 }
 
 /**
- * Reads JSON that somebody else wrote, within bounds: a few megabytes of brackets would take gigabytes.
+ * Parses untrusted JSON within bounds: a few megabytes of brackets would take gigabytes of memory.
  * @throws SnoopDbError `bad_document`
  */
 export function parseBoundedJson(name: string, text: string): unknown {
-  const excess = findExcess(text);
+  const excess = findExceededLimit(text);
   if (excess !== null) {
-    throw new SnoopDbError('bad_document', `${name} cannot be the document that was asked for: ${excess}.`);
+    throw new SnoopDbError('bad_document', `${name} is not a document of the expected kind: ${excess}.`);
   }
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SnoopDbError('bad_document', `${name} is no JSON: ${explain(error)}`, { cause: error });
+    throw new SnoopDbError('bad_document', `${name} is not JSON: ${explain(error)}`, { cause: error });
   }
 }
 
@@ -85,14 +84,13 @@ function parseJson(name: string, text: string): unknown {
   if (repeated === null) return value;
   throw new SnoopDbError(
     'bad_document',
-    `${name} names the key "${makeStorable(repeated).slice(0, 100)}" twice in one object; one of the two would be lost. Mend it.`,
+    `${name} has the key "${toStorableText(repeated).slice(0, 100)}" twice in one object. Remove one of them.`,
   );
 }
 
 function parseList(name: string, text: string): unknown {
-  // Whatever is JSON is read as JSON: tabs and long lines are no trouble there. What is beyond measure is left to the
-  // reader of YAML, which refuses it.
-  if (/^\s*[[{"]/.test(text) && findExcess(text) === null && isJson(text)) return parseJson(name, text);
+  // JSON is parsed as JSON, since YAML refuses tabs and long lines. The YAML parser rejects what exceeds a limit.
+  if (/^\s*[[{"]/.test(text) && findExceededLimit(text) === null && isJson(text)) return parseJson(name, text);
   return parseYaml(name, text);
 }
 
@@ -110,19 +108,19 @@ function parseYaml(name: string, text: string): unknown {
   try {
     documents = loadAll(text, { schema: FAILSAFE_SCHEMA, maxAliases, maxDepth: 20 });
   } catch (error) {
-    throw new SnoopDbError('bad_document', `${name} is no YAML or JSON that can be read: ${explain(error)}`, {
+    throw new SnoopDbError('bad_document', `${name} is neither YAML nor JSON: ${explain(error)}`, {
       cause: error,
     });
   }
   if (documents.length > 1) {
-    throw new SnoopDbError('bad_document', `${name} holds ${documents.length} YAML documents. Give one.`);
+    throw new SnoopDbError('bad_document', `${name} has ${documents.length} YAML documents. Give one.`);
   }
   const value = documents[0];
   return value === undefined || value === '' || value === 'null' || value === '~' ? null : value;
 }
 
-/** The first line of a parser's error; what follows shows the document's text. */
+/** The first line of a parser's error; the others quote the document. */
 function explain(error: unknown): string {
-  const line = makeStorable(toError(error).message.split('\n')[0] ?? '').slice(0, 200);
+  const line = toStorableText(toError(error).message.split('\n')[0] ?? '').slice(0, 200);
   return line.replace(/\.*$/, '.');
 }

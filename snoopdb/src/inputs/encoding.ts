@@ -1,8 +1,7 @@
 import { SnoopDbError } from '../errors.ts';
 
 /**
- * Refuses UTF-16, which some shells write (`>` of Windows PowerShell), by its byte order mark. The two bytes may come one
- * by one.
+ * Refuses UTF-16 by its byte order mark; Windows PowerShell's `>` writes it. The two bytes may arrive separately.
  * @throws SnoopDbError `unreadable_input`
  */
 export async function* refuseUtf16(name: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -16,7 +15,7 @@ export async function* refuseUtf16(name: string, pieces: AsyncIterable<Buffer>):
       if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
         throw new SnoopDbError(
           'unreadable_input',
-          `${name} is UTF-16, not UTF-8. Nothing of it was loaded. Convert it, for example: iconv -f UTF-16 -t UTF-8 FILE | snoop load audit -`,
+          `${name} is UTF-16, not UTF-8. Nothing was loaded. Convert it, for example: iconv -f UTF-16 -t UTF-8 FILE | snoop load audit -`,
         );
       }
     }

@@ -1,24 +1,24 @@
 import { SnoopDbError } from '../errors.ts';
-import { makeStorable } from '../storable-text.ts';
+import { toStorableText } from '../storable-text.ts';
 
-/** What a key of an index may have, with room for a release beside it: PostgreSQL takes 2704 bytes in all. */
+/** PostgreSQL's limit for an index key is 2704 bytes; this leaves room for a release beside the name. */
 const maxNameBytes = 2000;
 const maxTextLength = 1 << 20;
 
-/** Reads the fields of a document, and says where one is wrong: `pods.yaml, entry 3: …`. */
+/** Reads the fields of an object. Errors name the location: `pods.yaml, entry 3: …`. */
 export interface Fields {
-  /** Where they stand, for people. */
-  readonly place: string;
-  /** A name that is there and not too long to be looked up. */
+  /** Where the object is, for people. */
+  readonly location: string;
+  /** A name that is not empty and not too long for an index. */
   name(key: string): string;
-  /** A text or null; null also for what is missing. */
+  /** A text; null if it is null or missing. */
   text(key: string): string | null;
   flag(key: string): boolean;
-  /** A whole number from 0 on, or null. */
+  /** A whole number from 0, or null. */
   number(key: string): number | null;
   list(key: string): unknown[] | null;
   /** @throws SnoopDbError `bad_document` with this reason */
-  refuse(reason: string): never;
+  fail(reason: string): never;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -26,73 +26,73 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * @param place where the value stands, for people
- * @throws SnoopDbError `bad_document` when it is no object
+ * @param location of the value, for people
+ * @throws SnoopDbError `bad_document` if it is not an object
  */
-export function readFields(value: unknown, place: string): Fields {
-  const refuse = (reason: string): never => {
-    throw new SnoopDbError('bad_document', `${place}: ${reason}`);
+export function readFields(value: unknown, location: string): Fields {
+  const fail = (reason: string): never => {
+    throw new SnoopDbError('bad_document', `${location}: ${reason}`);
   };
-  if (!isRecord(value)) return refuse(`wanted an object, found ${describeValue(value)}.`);
-  // A key such as __proto__ or constructor belongs to the document or is not there.
+  if (!isRecord(value)) return fail(`expected an object, found ${describeValue(value)}.`);
+  // Inherited keys such as __proto__ and constructor do not count.
   const get = (key: string): unknown => (Object.hasOwn(value, key) ? value[key] : undefined);
-  const wrong = (key: string, wanted: string): never =>
-    refuse(`"${key}" should be ${wanted}, and is ${describeValue(get(key))}.`);
+  const failType = (key: string, wanted: string): never =>
+    fail(`"${key}" must be ${wanted}, but is ${describeValue(get(key))}.`);
   return {
-    place,
-    refuse,
-    name: (key) => requireName(get(key), `${place}: "${key}"`),
+    location,
+    fail,
+    name: (key) => requireName(get(key), `${location}: "${key}"`),
     text(key) {
       const found = get(key);
       if (found === undefined || found === null) return null;
-      if (typeof found !== 'string') return wrong(key, 'a text');
+      if (typeof found !== 'string') return failType(key, 'a text');
       if (found.length > maxTextLength)
-        return refuse(`"${key}" has ${found.length} characters; ${maxTextLength} is all that is taken.`);
-      return makeStorable(found);
+        return fail(`"${key}" has ${found.length} characters; the limit is ${maxTextLength}.`);
+      return toStorableText(found);
     },
     flag(key) {
       const found = get(key);
-      return typeof found === 'boolean' ? found : wrong(key, 'true or false');
+      return typeof found === 'boolean' ? found : failType(key, 'true or false');
     },
     number(key) {
       const found = get(key);
       if (found === undefined || found === null) return null;
       if (typeof found === 'number' && Number.isSafeInteger(found) && found >= 0) return found;
-      return wrong(key, 'a number from 0 on');
+      return failType(key, 'a whole number from 0');
     },
     list(key) {
       const found = get(key);
       if (found === undefined || found === null) return null;
-      return Array.isArray(found) ? found : wrong(key, 'a list');
+      return Array.isArray(found) ? found : failType(key, 'a list');
     },
   };
 }
 
 /**
- * A name that can be stored and looked up.
+ * Checks a name: a text that is not empty and fits into an index.
  * @throws SnoopDbError `bad_document`
  */
-export function requireName(value: unknown, place: string): string {
+export function requireName(value: unknown, location: string): string {
   if (typeof value !== 'string' || value.trim() === '') {
-    throw new SnoopDbError('bad_document', `${place} should be a name, and is ${describeValue(value)}.`);
+    throw new SnoopDbError('bad_document', `${location} must be a name, but is ${describeValue(value)}.`);
   }
-  const name = makeStorable(value);
+  const name = toStorableText(value);
   if (Buffer.byteLength(name) > maxNameBytes) {
     throw new SnoopDbError(
       'bad_document',
-      `${place} is a name of ${Buffer.byteLength(name)} bytes; ${maxNameBytes} is all that is taken.`,
+      `${location} is a name of ${Buffer.byteLength(name)} bytes; the limit is ${maxNameBytes}.`,
     );
   }
   return name;
 }
 
 /**
- * The entries of a document that is a list.
- * @throws SnoopDbError `bad_document` when it is none
+ * Checks that a document is a list, and returns its entries.
+ * @throws SnoopDbError `bad_document`
  */
 export function requireList(value: unknown, name: string, wanted: string): unknown[] {
   if (Array.isArray(value)) return value;
-  throw new SnoopDbError('bad_document', `${name} is ${describeValue(value)}, and should be ${wanted}.`);
+  throw new SnoopDbError('bad_document', `${name} must be ${wanted}, but is ${describeValue(value)}.`);
 }
 
 function describeValue(value: unknown): string {
@@ -101,5 +101,5 @@ function describeValue(value: unknown): string {
   if (value === '') return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  return `${typeof value === 'string' ? 'the text' : `the ${typeof value}`} ${makeStorable(String(value)).slice(0, 60)}`;
+  return `${typeof value === 'string' ? 'the text' : `the ${typeof value}`} ${toStorableText(String(value)).slice(0, 60)}`;
 }

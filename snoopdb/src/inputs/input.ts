@@ -5,70 +5,67 @@ import { SnoopDbError, toError } from '../errors.ts';
 import { explainSystemError } from '../system-error.ts';
 import { openNamedFile } from './named-file.ts';
 import { refuseUtf16 } from './encoding.ts';
-import { createPatience } from './patience.ts';
+import { createIdleTimeout } from './idle-timeout.ts';
 import { toBuffer, unpack } from './unpack.ts';
 
-/** Something to load from: a file, the answer of a URL, or standard input. */
+/** An input: a file, the answer of a URL, or standard input. */
 export interface LoadInput {
-  /** As it was named, for people; of a directory's files the directory's name comes first. */
+  /** The name, for people; a directory's files begin with its name. */
   readonly name: string;
-  /** Size as it lies there, still packed; null when it is not known (a URL's is known once it is opened). */
+  /** Size before unpacking; null if unknown (a URL's becomes known when it is opened). */
   readonly bytes: number | null;
-  /** Whether {@link open} may be called again. */
   readonly isRepeatable: boolean;
   /**
-   * Reads it from its beginning, unpacked when it begins as gzip does.
-   * @param onCut told at the end when a packed input ends too soon: what could be unpacked came out before. Without it
-   *   that is an error
-   * @throws SnoopDbError `unreadable_input` while it is read, also when it is UTF-16; the signal's reason when that was
-   *   aborted
+   * Reads the input from its beginning; gzip is recognized and unpacked.
+   * @param onCut called at the end if a gzip file is truncated, after what could be unpacked. Without it that is an
+   *   error
+   * @throws SnoopDbError `unreadable_input`, also for UTF-16; the signal's reason when that is aborted
    */
   open(signal?: AbortSignal, onCut?: () => void): AsyncGenerator<Buffer, void, undefined>;
-  /** Bytes that what came out so far was made of since it was opened last, still packed: to be compared with {@link bytes}. */
+  /** Bytes read since {@link open}, before unpacking: progress towards {@link bytes}. */
   rawBytesRead(): number;
 }
 
 export interface FindOptions {
-  /** Where relative names begin. */
+  /** Base of relative names. */
   cwd: string;
   stdin: NodeJS.ReadableStream;
-  /** Which files of a directory are meant, for example `['.json']`, with or without `.gz` behind it; all unless told. */
+  /** Which files of a directory are read, for example `['.json']`, also with `.gz`; default: all. */
   extensions?: readonly string[];
 }
 
 /**
- * Finds what a person named: a file, a directory (its files and those below it, by name), an http or https URL, or `-`
+ * Finds the inputs of an argument: a file, a directory (its files, recursively, by name), an http or https URL, or `-`
  * for standard input.
- * @throws SnoopDbError `unreadable_input` when there is no such thing, or a directory without a file
+ * @throws SnoopDbError `unreadable_input` if there is no such thing, or no file in the directory
  */
 export async function findInputs(what: string, options: FindOptions): Promise<LoadInput[]> {
   if (what === '-') return [createInput('standard input', null, false, () => readStdin(options.stdin))];
   if (/^https?:\/\//i.test(what)) return [createUrlInput(what)];
   const path = resolve(options.cwd, what);
   const found = await stat(path).catch((cause: unknown) => {
-    throw unreadable(what, cause);
+    throw createReadError(what, cause);
   });
   if (!found.isDirectory()) return [createFileInput(what, path, found.isFile() ? found.size : null)];
   const inputs: LoadInput[] = [];
   for (const name of await listFiles(path, what)) {
-    if (!isMeant(name, options.extensions)) continue;
+    if (!hasExtension(name, options.extensions)) continue;
     const file = join(path, name);
     const { size } = await stat(file).catch((cause: unknown) => {
-      throw unreadable(join(what, name), cause);
+      throw createReadError(join(what, name), cause);
     });
     inputs.push(createFileInput(join(what, name), file, size));
   }
   if (inputs.length === 0) {
-    const wanted = options.extensions ? ` whose name ends in ${options.extensions.join(', ')} (or that and .gz)` : '';
-    throw new SnoopDbError('unreadable_input', `${what} has no file${wanted}. Name the files, or another directory.`);
+    const wanted = options.extensions ? ` whose name ends in ${options.extensions.join(', ')} (or with .gz)` : '';
+    throw new SnoopDbError('unreadable_input', `${what} has no file${wanted}. Name files, or another directory.`);
   }
   return inputs;
 }
 
 /**
- * Reads the whole of a document.
- * @param options.maxBytes unpacked: what is larger is refused while it is read, so that a small packed file cannot fill
- *   the memory
+ * Reads a whole document.
+ * @param options.maxBytes limit while unpacking, so that a small gzip file cannot fill the memory
  * @throws SnoopDbError `unreadable_input`
  */
 export async function readInput(
@@ -82,7 +79,7 @@ export async function readInput(
     if (bytes > options.maxBytes) {
       throw new SnoopDbError(
         'unreadable_input',
-        `${input.name} is larger than ${options.maxBytes} bytes when unpacked: it cannot be the document that was asked for.`,
+        `${input.name} is larger than ${options.maxBytes} bytes unpacked, which is the limit for such a document.`,
       );
     }
     chunks.push(chunk);
@@ -90,7 +87,7 @@ export async function readInput(
   return Buffer.concat(chunks, bytes);
 }
 
-interface Opened {
+interface OpenedStream {
   stream: AsyncIterable<unknown>;
   bytes?: number | null;
 }
@@ -99,11 +96,11 @@ function createInput(
   name: string,
   knownBytes: number | null,
   isRepeatable: boolean,
-  openRaw: (signal?: AbortSignal) => Opened | Promise<Opened>,
+  openRaw: (signal?: AbortSignal) => OpenedStream | Promise<OpenedStream>,
 ): LoadInput {
   let bytes = knownBytes;
   let rawBytes = 0;
-  /** A few packed bytes may be worked on for long: so many of them were unpacked; null: it is not packed, or all were. */
+  /** Packed bytes that were unpacked so far: a few may take long. Null: not packed, or all are unpacked. */
   let unpackedBytes: number | null = null;
   const noteUnpacked = (bytes: number | null): void => {
     unpackedBytes = bytes;
@@ -129,16 +126,16 @@ function createInput(
         signal?.throwIfAborted();
         const opened = await openRaw(signal);
         if (opened.bytes !== undefined) bytes = opened.bytes;
-        yield* refuseUtf16(name, unpack(countRaw(opened.stream, signal), { note: noteUnpacked, onCut }));
+        yield* refuseUtf16(name, unpack(countRaw(opened.stream, signal), { onUnpacked: noteUnpacked, onCut }));
       } catch (error) {
         if (signal?.aborted === true) throw signal.reason;
-        throw unreadable(name, error);
+        throw createReadError(name, error);
       }
     },
   };
 }
 
-/** Ends with the signal's reason as soon as it is aborted, though the next piece may never come. */
+/** Ends with the signal's reason at once, even if the next piece never comes. */
 async function* untilAborted(stream: AsyncIterable<unknown>, signal: AbortSignal | undefined): AsyncGenerator<unknown> {
   if (!signal) {
     yield* stream;
@@ -151,7 +148,7 @@ async function* untilAborted(stream: AsyncIterable<unknown>, signal: AbortSignal
   try {
     for (;;) {
       signal.throwIfAborted();
-      // A promise for each piece: one that lives as long as the stream would keep all pieces that it was raced with.
+      // A new promise for each piece: one for the whole stream would keep every piece in memory.
       const next = await new Promise<IteratorResult<unknown>>((resolve, reject) => {
         giveUp = reject;
         pieces.next().then(resolve, reject);
@@ -161,7 +158,7 @@ async function* untilAborted(stream: AsyncIterable<unknown>, signal: AbortSignal
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
-    // Not waited for: what hangs would hang here too.
+    // Not awaited: a stream that hangs would hang this too.
     if (stream instanceof Readable) stream.destroy();
     else pieces.return?.().catch(() => {});
   }
@@ -181,62 +178,62 @@ function createUrlInput(given: string): LoadInput {
     url.username = '';
     url.password = '';
   }
-  // Names are printed and stored; a query may be a signature.
+  // Names are printed and stored, and a query may contain a signature.
   return createInput(`${url.origin}${url.pathname}`, null, true, async (signal) => {
-    const patience = createPatience(signal);
+    const patience = createIdleTimeout(signal);
     const answer = await patience.wait(fetch(url, { headers, signal: patience.signal }));
     if (answer.status !== 200 || answer.body === null) {
       await answer.body?.cancel();
       throw new Error(`the server answered ${answer.status} ${answer.statusText}`.trim());
     }
     const length = answer.headers.get('content-length');
-    // What the transport has packed is unpacked before we see it: its length is that of something else.
+    // fetch unpacks the transport's encoding, so the length is of other bytes.
     const isPlain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
     return { stream: patience.read(answer.body), bytes: isPlain && length !== null ? Number(length) : null };
   });
 }
 
-function readStdin(stdin: NodeJS.ReadableStream): Opened {
+function readStdin(stdin: NodeJS.ReadableStream): OpenedStream {
   return { stream: stdin };
 }
 
-/** Node's own recursive listing follows links to folders since version 26. */
+/** Not Node's recursive readdir, which follows links to folders since version 26. */
 async function listFiles(path: string, name: string): Promise<string[]> {
   const names: string[] = [];
   const walk = async (below: string): Promise<void> => {
     for (const entry of await readdir(join(path, below), { withFileTypes: true })) {
       const file = join(below, entry.name);
       if (entry.isDirectory()) await walk(file);
-      // A link to a file is meant; one to a directory could lead round in a circle.
-      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFileBehind(join(path, file))))) names.push(file);
+      // Links to files count; links to directories could form a loop.
+      else if (entry.isFile() || (entry.isSymbolicLink() && (await isLinkToFile(join(path, file))))) names.push(file);
     }
   };
   try {
     await walk('');
     return names.sort();
   } catch (cause) {
-    throw unreadable(name, cause);
+    throw createReadError(name, cause);
   }
 }
 
-async function isFileBehind(link: string): Promise<boolean> {
+async function isLinkToFile(link: string): Promise<boolean> {
   return stat(link).then(
     (found) => found.isFile(),
     () => false,
   );
 }
 
-function isMeant(name: string, extensions: readonly string[] | undefined): boolean {
+function hasExtension(name: string, extensions: readonly string[] | undefined): boolean {
   return !extensions || extensions.some((extension) => name.endsWith(extension) || name.endsWith(`${extension}.gz`));
 }
 
-function unreadable(name: string, cause: unknown): SnoopDbError {
+function createReadError(name: string, cause: unknown): SnoopDbError {
   if (cause instanceof SnoopDbError) return cause;
   const error = toError(cause);
-  // fetch says "fetch failed" and has the reason as its cause.
+  // fetch only says "fetch failed"; the reason is its cause.
   const reason =
     error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : explainSystemError(error);
-  return new SnoopDbError('unreadable_input', `${name} cannot be read: ${reason}. Nothing of it was loaded.`, {
+  return new SnoopDbError('unreadable_input', `${name} cannot be read: ${reason}. Nothing was loaded.`, {
     cause,
   });
 }

@@ -6,22 +6,22 @@ import { promisify } from 'node:util';
 import { isSystemError } from '../errors.ts';
 
 /**
- * Opening a FIFO that nobody writes, or reading a terminal, blocks a thread that nothing can wake: the process could not
- * even exit. With this flag neither blocks; regular files do not know the difference.
+ * Without this flag, opening a FIFO without a writer or reading a terminal blocks a thread forever, and the process
+ * could not exit. Regular files ignore it.
  */
 const flags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const chunkBytes = 256 * 1024;
 const deviceBytes = 64 * 1024;
-/** How often a device without data is asked again. */
-const askAgainMs = 50;
+/** How often a device without data is read again. */
+const retryMs = 50;
 
 const openFile = promisify(open);
 const statFile = promisify(fstat);
 
 /**
- * Opens what a path names: a file, a FIFO, a device. What is returned can be left at any time: nothing is blocked by it.
- * A FIFO without a writer is waited for, as `cat` does.
+ * Opens a file, a FIFO or a device. The stream can be destroyed at any time without blocking. A FIFO without a writer
+ * is waited for, as `cat` does.
  */
 export async function openNamedFile(path: string): Promise<Readable> {
   const fd = await openFile(path, flags);
@@ -47,7 +47,7 @@ class DeviceReader extends Readable {
     read(this.#fd, this.#buffer, 0, deviceBytes, null, (error, bytes) => {
       this.#isReading = false;
       if (this.destroyed) this.emit('read end');
-      else if (isSystemError(error, 'EAGAIN')) this.#timer = setTimeout(() => this._read(), askAgainMs);
+      else if (isSystemError(error, 'EAGAIN')) this.#timer = setTimeout(() => this._read(), retryMs);
       else if (error) this.destroy(error);
       else this.push(bytes === 0 ? null : Buffer.from(this.#buffer.subarray(0, bytes)));
     });
@@ -62,15 +62,15 @@ class DeviceReader extends Readable {
 }
 
 /**
- * Reads a small file that a person named, such as a configuration, at once.
- * @throws an error of the system; one that says so where it is no regular file: reading a FIFO or a device may never end
+ * Reads a small file, such as a configuration.
+ * @throws an error of the system; an Error if it is a FIFO or a device: reading it might never end
  */
 export function readRegularFile(path: string): string {
   const fd = openSync(path, flags);
   try {
     const found = fstatSync(fd);
     if (!found.isFile() && !found.isDirectory()) {
-      throw new Error('it is a FIFO or a device, not a regular file. Save what it gives to a file, and name that');
+      throw new Error('it is a FIFO or a device, not a regular file. Save its content to a file and name that');
     }
     return readFileSync(fd, 'utf8');
   } finally {

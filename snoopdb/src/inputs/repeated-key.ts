@@ -1,13 +1,13 @@
-import { findStringEnd } from './json-shape.ts';
+import { findStringEnd } from './json-limits.ts';
 
 const quote = 0x22;
 
 /**
- * Finds a key that an object of a JSON text has twice; null when there is none.
+ * Finds a key that occurs twice in an object of a JSON text; null if there is none.
  * @param text valid JSON
  */
 export function findRepeatedKey(text: string): string | null {
-  // The keys of each object that is open; null for an array.
+  // The keys of each open object; null for an array.
   const open: (Set<string> | null)[] = [];
   let atKey = false;
   for (let at = 0; at < text.length; at += 1) {

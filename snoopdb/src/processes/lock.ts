@@ -4,7 +4,7 @@ import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isSystemError, SnoopDbError } from '../errors.ts';
-import { makeFolders } from '../make-folders.ts';
+import { createFolders } from '../create-folders.ts';
 import { isAlive, type ProcessIdentity, thisProcess } from './process-identity.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 
@@ -57,7 +57,7 @@ async function acquireLock(folder: string, { purpose, onWait, signal, timeoutMs 
   let waited = false;
   for (;;) {
     signal?.throwIfAborted();
-    makeFolders(folder);
+    createFolders(folder);
     const newest = Math.max(0, ...(await listNumbers(folder)));
     const holder = newest === 0 ? null : await readHolder(join(folder, `lock.${newest}`));
     if (holder === null || !isAlive(holder)) {

@@ -9,31 +9,31 @@ import { ensureHistory } from './history.ts';
 import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 import { analyzeReleases } from './statistics.ts';
 
-/** The one release that live work is compared with. */
+/** The release that live work is compared with. */
 export interface Baseline {
   /** X.Y.Z */
   release: string;
-  /** The day, as YYYY-MM-DD; null while in development. */
+  /** YYYY-MM-DD; null while in development. */
   releaseDate: string | null;
-  /** Where the data comes from, for people. */
+  /** The origin of the data, for people. */
   origin: string;
-  /** Why the data is incomplete, in a sentence; null when it is sound. */
+  /** Why the data is incomplete, in a sentence; null if it is complete. */
   incomplete: string | null;
   /** Endpoints that are not deprecated. */
   endpoints: number;
-  /** Those of them that an e2e test hits. */
+  /** Of these, tested by e2e tests. */
   tested: number;
 }
 
 export interface ComparedBaseline extends Baseline {
-  /** Whether the baseline's minor release is the cluster's. */
+  /** Whether the minor release is the cluster's. */
   exact: boolean;
 }
 
 /**
- * Makes the release nearest to a cluster's version the baseline: of those whose coverage is loaded and those that ship
- * with the program, by minor number, of two equally near the older. Loads the shipped data when it is not there yet, or
- * not this one, and the shipped history.
+ * Makes the release nearest to a cluster's version the baseline, of those whose coverage is loaded and those that ship
+ * with the program: by minor number, of two equally near ones the older. Loads the shipped history, and the shipped
+ * data if it is missing or of another version.
  * @param clusterVersion for example `1.36.3`
  * @throws SnoopDbError `bad_release`
  */
@@ -49,14 +49,17 @@ export async function useNearestBaseline(pool: Pool, clusterVersion: string): Pr
     );
     const known = new Map(loaded.rows.map((row) => [row.release, row.digest]));
     const covered = loaded.rows.filter((row) => row.covered).map((row) => row.release);
-    // An OpenAPI document that someone loaded is not replaced by what ships for the same release.
+    // An OpenAPI document that a user loaded is not replaced by shipped data of the same release.
     const untouched = shipped.filter((one) => known.get(one) !== null);
     const release = pickNearestRelease(version, [...new Set([...untouched, ...covered])]);
     if (release === null) {
-      throw new SnoopDbError('no_baseline', 'No release with coverage is loaded, and none ships with this program.');
+      throw new SnoopDbError(
+        'no_baseline',
+        'No release with coverage is loaded, and this program ships without data. Load one: snoop load baseline --url URL.',
+      );
     }
     let isLoaded = false;
-    // What someone loaded from elsewhere has no digest, and is left as it is.
+    // User's data has no digest, and stays.
     if (shipped.includes(release) && known.get(release) !== null) {
       const snapshot = await readShippedSnapshot(release);
       if (known.get(release) !== snapshot.digest) {
@@ -74,14 +77,13 @@ export async function useNearestBaseline(pool: Pool, clusterVersion: string): Pr
     if (isLoaded) await analyzeReleases(client);
   });
   const baseline = await readBaseline(pool);
-  if (!baseline)
-    throw new SnoopDbError('no_baseline', 'The baseline was taken away while it was being read. Try again.');
+  if (!baseline) throw new SnoopDbError('no_baseline', 'The baseline was removed while it was being read. Try again.');
   return { ...baseline, exact: isSameMinor(baseline.release, version) };
 }
 
 /**
  * Makes a release the baseline in use.
- * @throws SnoopDbError `bad_release`; `unknown_release` when its coverage is not loaded
+ * @throws SnoopDbError `bad_release`; `unknown_release` if its coverage is not loaded
  */
 export async function useBaseline(pool: Pool, release: string): Promise<void> {
   const wanted = normalizeRelease(release);
@@ -104,7 +106,7 @@ export async function useBaseline(pool: Pool, release: string): Promise<void> {
   }
 }
 
-/** The baseline in use; when none was chosen, the newest released one whose coverage is loaded; null when none is. */
+/** The baseline in use. If none was chosen, the newest published release with coverage; null if there is none. */
 export async function readBaseline(pool: Pool): Promise<Baseline | null> {
   const found = await pool.query<Baseline>(
     `select release, to_char(release_date, 'YYYY-MM-DD') as "releaseDate", origin, incomplete,

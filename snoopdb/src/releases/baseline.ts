@@ -14,18 +14,19 @@ import { replaceIneligible, replacePending, replaceTests } from './lists.ts';
 import { listNotes, recordLoad } from './loaded-document.ts';
 import { readPromotion } from './promotion.ts';
 import { replacePublishedHits } from './published-hits.ts';
-import { judgeAgain } from './published-totals.ts';
-import { noteResolvedAgain, replaceEndpoints, replacePublishedLevels } from './release-endpoints.ts';
+import { recheckCoverage } from './published-totals.ts';
+import { listResolvedAgain, replaceEndpoints, replacePublishedLevels } from './release-endpoints.ts';
 import { type BaselineSnapshot, listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 import { isSnapshot, readSnapshot } from './snapshot-document.ts';
 import { analyzeReleases } from './statistics.ts';
 
 /**
- * Loads the data of a release that ships with the program: endpoints, coverage and lists, in the place of what was loaded
- * for it. Lists that were loaded as such, and other releases, stay as they are.
+ * Loads a release that ships with the program: endpoints, coverage and lists. It replaces what was loaded for the
+ * release, except lists that were loaded as such.
  * @param release any spelling
- * @param options.forQuestions it does not become the baseline by being the newest: a question changes no other answer
- * @throws SnoopDbError `unknown_release`, which names those that ship; `bad_release`
+ * @param options.forQuestions it does not become the baseline for being the newest, so that a question changes no other
+ *   answer
+ * @throws SnoopDbError `unknown_release`, `bad_release`
  */
 export async function loadBaseline(
   pool: Pool,
@@ -37,7 +38,7 @@ export async function loadBaseline(
   if (!shipped.includes(wanted)) {
     throw new SnoopDbError(
       'unknown_release',
-      `No data of ${wanted} ships with this program; which ship: ${shipped.join(', ')}. Load that of another: snoop load baseline --url URL.`,
+      `This program ships no data of ${wanted}, only of ${shipped.join(', ')}. Load it from elsewhere: snoop load baseline --url URL.`,
     );
   }
   const { bytes, digest } = await readShippedSnapshot(wanted);
@@ -46,10 +47,10 @@ export async function loadBaseline(
 }
 
 /**
- * Loads the data of a release from elsewhere: a snapshot as it ships with the program, or a published coverage file. What
- * was loaded of the release gives way, an OpenAPI document of other endpoints included.
- * @param options.release refuses the data of another one
- * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing has changed then
+ * Loads a release from a file: a snapshot like the shipped ones, or a published coverage file. It replaces what was
+ * loaded for the release, even an OpenAPI document with other endpoints.
+ * @param options.release expected release; the data of another one is refused
+ * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing is changed then
  */
 export async function loadBaselineFrom(
   pool: Pool,
@@ -95,7 +96,7 @@ function storeSnapshot(
         [snapshot.conformance.length, 'conformance tests with their release'],
         [snapshot.ineligible.length, 'ineligible endpoints'],
         [snapshot.pending.length, 'pending endpoints'],
-        ...noteResolvedAgain(again),
+        ...listResolvedAgain(again),
       ]),
       incomplete: snapshot.incomplete,
     };
@@ -106,8 +107,8 @@ function storeSnapshot(
 }
 
 /**
- * Puts a snapshot in the place of what is loaded of its release; the caller holds the lock of {@link lockReleasesExclusive}.
- * @param digest of the shipped file; null: it came from elsewhere
+ * Replaces what is loaded of a release by a snapshot; the caller holds the lock of {@link lockReleasesExclusive}.
+ * @param digest of the shipped file; null for a user's
  */
 export async function replaceSnapshot(
   client: PoolClient,
@@ -154,7 +155,7 @@ export async function replaceSnapshot(
   );
   await replaceIneligible(client, owner, snapshot.ineligible);
   await replacePending(client, owner, snapshot.pending);
-  await judgeAgain(client);
+  await recheckCoverage(client);
   await applyCalendar(client);
   return again;
 }

@@ -11,15 +11,15 @@ import { applyCalendar } from './calendar.ts';
 import { parseDate } from './coverage-document.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
 
-/** A release and its day, YYYY-MM-DD; null while in development. */
+/** A release and its date, YYYY-MM-DD; null while in development. */
 export interface CalendarEntry {
   release: string;
   date: string | null;
 }
 
 /**
- * Loads releases.yaml, the days on which releases were published, in the place of the one loaded before.
- * @throws SnoopDbError `bad_document`, `unreadable_input`; nothing has changed then
+ * Loads releases.yaml, the dates of releases, which replaces the calendar loaded before.
+ * @throws SnoopDbError `bad_document`, `unreadable_input`; nothing is changed then
  */
 export async function loadReleases(
   pool: Pool,
@@ -53,18 +53,17 @@ export async function loadReleases(
   });
 }
 
-/** The entries of releases.yaml. */
 export function readCalendar(value: unknown, name: string): CalendarEntry[] {
   const list = requireList(value, name, 'the list of releases, each with version and release_date');
-  if (list.length === 0) throw new SnoopDbError('bad_document', `${name} lists no release. Give a releases.yaml.`);
+  if (list.length === 0) throw new SnoopDbError('bad_document', `${name} has no release. Give a releases.yaml.`);
   const entries = new Map<string, CalendarEntry>();
   for (const [index, entry] of list.entries()) {
     const fields = readFields(entry, `${name}, entry ${index + 1}`);
     const version = fields.name('version');
-    const release = readRelease(version) ?? fields.refuse(`"${version.slice(0, 60)}" is no release.`);
+    const release = readRelease(version) ?? fields.fail(`"${version.slice(0, 60)}" is not a release.`);
     const date = parseDate(fields.text('release_date'));
-    if (date === undefined) return fields.refuse(`the release_date of ${release} is no date such as 2026-04-22.`);
-    if (entries.has(release)) return fields.refuse(`${release} stands in it twice.`);
+    if (date === undefined) return fields.fail(`the release_date of ${release} is not a date such as 2026-04-22.`);
+    if (entries.has(release)) return fields.fail(`${release} occurs twice.`);
     entries.set(release, { release, date });
   }
   return [...entries.values()];

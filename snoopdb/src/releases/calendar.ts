@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg';
 
 /**
- * Gives every loaded release the date that the calendar has for it, in all places. What a coverage file calls the date
- * of a release is the day of its runs, also for one that is still in development; the calendar knows better.
+ * Sets the dates of loaded releases from the calendar. The date in a coverage file is the day of its runs, even for a
+ * release in development, so the calendar wins.
  */
 export async function applyCalendar(client: PoolClient): Promise<void> {
   await client.query(

@@ -10,19 +10,18 @@ import { findListRelease, replaceTests } from './lists.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
 import { readPromotion } from './promotion.ts';
 
-/** The conformance tests of a list, and what is odd in it. */
 interface ReadTests {
   tests: ListedTest[];
   /** Entries with the codename of an earlier one, which counts. */
   repeated: number;
-  /** Entries whose promotion cannot be read. */
+  /** Entries with an unreadable promotion. */
   withoutPromotion: number;
 }
 
 /**
  * Loads conformance.yaml of kubernetes/kubernetes as the list of a release.
- * @param options.release any spelling; the baseline in use unless told
- * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing has changed then
+ * @param options.release any spelling; default: the baseline in use
+ * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing is changed then
  */
 export async function loadConformanceTests(
   pool: Pool,
@@ -42,8 +41,8 @@ export async function loadConformanceTests(
       read: tests.length + repeated,
       stored: tests.length,
       notes: listNotes([
-        [repeated, 'tests that stand in it twice; the first counts'],
-        [withoutPromotion, 'tests without a release that can be read'],
+        [repeated, 'tests that occur twice; the first counts'],
+        [withoutPromotion, 'tests without a readable release'],
       ]),
     };
     await recordLoad(client, document, loaded);
@@ -58,7 +57,7 @@ function readTests(value: unknown, name: string): ReadTests {
     name,
     'the list of conformance tests, each with codename, testname, release and file',
   );
-  if (entries.length === 0) throw new SnoopDbError('bad_document', `${name} lists no test. Give a conformance.yaml.`);
+  if (entries.length === 0) throw new SnoopDbError('bad_document', `${name} has no test. Give a conformance.yaml.`);
   const tests = new Map<string, ListedTest>();
   let repeated = 0;
   let withoutPromotion = 0;

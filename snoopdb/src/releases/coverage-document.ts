@@ -3,20 +3,19 @@ import { isConformanceTest } from '../events/test-agent.ts';
 import { type Fields, isRecord, readFields, requireName } from '../inputs/fields.ts';
 import { normalizeRelease, readRelease } from '../release.ts';
 import type { Level, Operation } from '../resolver/openapi-document.ts';
-import { makeStorable } from '../storable-text.ts';
+import { toStorableText } from '../storable-text.ts';
 import { readPromotion } from './promotion.ts';
 
-/** One endpoint of a published coverage file. */
 export interface PublishedEndpoint {
   endpoint: string;
   level: Level;
   tested: boolean;
   conf_tested: boolean;
-  /** Without nulls, empty names and repetitions. */
+  /** Without nulls, empty names and duplicates. */
   tests: string[];
 }
 
-/** What the totals of a coverage file are compared with. A total that is missing is null. */
+/** The endpoints of a coverage file and its totals; a missing total is null. */
 export interface PublishedCoverage {
   release: string;
   endpoints: PublishedEndpoint[];
@@ -26,7 +25,7 @@ export interface PublishedCoverage {
   'tested conformance eligible endpoints': number | null;
 }
 
-/** A conformance test, as a list or a coverage file has it. */
+/** A conformance test of a list or a coverage file. */
 export interface ListedTest {
   codename: string;
   testname: string | null;
@@ -34,23 +33,23 @@ export interface ListedTest {
   description: string | null;
   /** As listed. */
   promotion: string | null;
-  /** The last release of these, X.Y.Z. */
+  /** The last listed release, X.Y.Z. */
   promotedIn: string | null;
 }
 
-/** A published coverage file that was read and checked. */
+/** A checked coverage file. */
 export interface CoverageDocument extends PublishedCoverage {
   release_date: string | null;
-  /** Why it is incomplete, in a sentence, if the file itself says that it is; our own exports do. */
+  /** Why it is incomplete, in a sentence, if the file itself says so; our own exports do. */
   incomplete: string | null;
   spec: string | null;
-  /** The runs it was made from. */
+  /** Its test runs. */
   sources: string[];
-  /** The endpoints as operations; methods are inferred. */
+  /** The endpoints as operations, with inferred methods. */
   operations: Operation[];
-  /** The tests that were promoted to conformance. */
+  /** Tests that were promoted to conformance. */
   conformance: ListedTest[];
-  /** Tests without a name: nulls, and the empty one. */
+  /** Tests whose name is null or empty. */
   withoutName: number;
   /** Endpoints whose method could not be inferred; they count as GET. */
   withoutMethod: number;
@@ -73,21 +72,21 @@ const methodOfAction: ReadonlyMap<string | null, string> = new Map([
 
 /**
  * Reads a published coverage file.
- * @param release the one that was asked for; else the file says it
+ * @param release the expected one; default: the file's
  * @throws SnoopDbError `bad_document`, `bad_release`
  */
 export function readCoverage(value: unknown, name: string, release?: string): CoverageDocument {
   const fields = readFields(value, name);
   const entries = fields.list('endpoints');
-  if (!entries) return fields.refuse('has no "endpoints". Give a published coverage file of a release.');
-  if (entries.length === 0) return fields.refuse('its list of endpoints is empty.');
+  if (!entries) return fields.fail('it has no "endpoints". Give the published coverage file of a release.');
+  if (entries.length === 0) return fields.fail('its list of endpoints is empty.');
   const read: CoverageDocument = {
     release: findRelease(fields, name, release),
     release_date: readDate(fields),
     incomplete: fields.text('incomplete') || null,
     spec: fields.text('spec') || null,
     sources: (fields.list('sources') ?? []).map((source) =>
-      typeof source === 'string' ? makeStorable(source) : fields.refuse('"sources" should be texts.'),
+      typeof source === 'string' ? toStorableText(source) : fields.fail('"sources" must be texts.'),
     ),
     endpoints: [],
     operations: [],
@@ -102,7 +101,7 @@ export function readCoverage(value: unknown, name: string, release?: string): Co
   const known = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     const endpoint = readEndpoint(readFields(entry, `${name}, endpoint ${index + 1}`), read);
-    if (known.has(endpoint)) return fields.refuse(`the endpoint ${endpoint} stands in it twice.`);
+    if (known.has(endpoint)) return fields.fail(`the endpoint ${endpoint} occurs twice.`);
     known.add(endpoint);
   }
   readTests(fields, name, read);
@@ -113,30 +112,27 @@ function findRelease(fields: Fields, name: string, wanted: string | undefined): 
   const stated = fields.text('release');
   const asked = wanted === undefined ? null : normalizeRelease(wanted);
   if (stated === null || stated === '') {
-    return asked ?? fields.refuse('does not say of which release it is: --release 1.36.0.');
+    return asked ?? fields.fail('it does not name its release. Name it, for example --release 1.36.0.');
   }
-  const release = readRelease(stated) ?? fields.refuse(`its release "${stated.slice(0, 60)}" is none.`);
+  const release = readRelease(stated) ?? fields.fail(`its release "${stated.slice(0, 60)}" is not a release.`);
   if (asked === null || asked === release) return release;
-  throw new SnoopDbError(
-    'bad_document',
-    `${name} is the coverage of ${release}, not of ${asked}. Give that of ${asked}.`,
-  );
+  throw new SnoopDbError('bad_document', `${name} is the coverage of ${release}, not of ${asked}.`);
 }
 
-/** A day or a moment; null while in development. */
+/** A date or a time; null while in development. */
 function readDate(fields: Fields): string | null {
   const date = parseDate(fields.text('release_date'));
-  return date === undefined ? fields.refuse('its "release_date" is no date.') : date;
+  return date === undefined ? fields.fail('its "release_date" is not a date.') : date;
 }
 
-/** @returns undefined for what is no date */
+/** @returns undefined if it is not a date */
 export function parseDate(text: string | null): string | null | undefined {
   if (text === null || text === '' || text === 'null' || text === '~') return null;
   const found = /^((?:19|20|21)\d\d-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)?$/.exec(
     text.trim(),
   );
   if (!found || Number.isNaN(Date.parse(text.trim()))) return undefined;
-  // Date.parse takes the 31st of February.
+  // Date.parse accepts February 31.
   const [, day = '', time] = found;
   const written = new Date(`${day}T00:00:00Z`);
   if (Number.isNaN(written.getTime()) || written.toISOString().slice(0, 10) !== day) return undefined;
@@ -150,15 +146,14 @@ function readTotal(value: unknown, key: string): number | null {
 
 function readEndpoint(fields: Fields, read: CoverageDocument): string {
   const endpoint = fields.name('endpoint');
-  const level =
-    asLevel(fields.text('level')) ?? fields.refuse(`the level of ${endpoint} is none of stable, beta, alpha.`);
+  const level = asLevel(fields.text('level')) ?? fields.fail(`the level of ${endpoint} must be stable, beta or alpha.`);
   const tested = fields.flag('tested');
   const confTested = fields.flag('conf_tested');
   const tests = readTestNames(fields);
-  if (confTested && !tested) return fields.refuse(`${endpoint} is conformance tested and not tested.`);
-  if (!tested && tests.length > 0) return fields.refuse(`${endpoint} is not tested, and ${tests.length} tests hit it.`);
+  if (confTested && !tested) return fields.fail(`${endpoint} is conformance tested but not tested.`);
+  if (!tested && tests.length > 0) return fields.fail(`${endpoint} is not tested, but ${tests.length} tests hit it.`);
   if (!confTested && tests.some(isConformanceTest)) {
-    return fields.refuse(`${endpoint} is not conformance tested, and a conformance test hits it.`);
+    return fields.fail(`${endpoint} is not conformance tested, but a conformance test hits it.`);
   }
   read.endpoints.push({ endpoint, level, tested, conf_tested: confTested, tests });
   const [action, description] = [fields.text('action'), fields.text('description')];
@@ -166,7 +161,7 @@ function readEndpoint(fields: Fields, read: CoverageDocument): string {
   if (method === null) read.withoutMethod += 1;
   const [group, version, kind] = [fields.text('group'), fields.text('version'), fields.text('kind')];
   const [path, category] = [fields.text('path') ?? '', fields.text('category') ?? ''];
-  if (!path.startsWith('/')) return fields.refuse(`the path of ${endpoint} should begin with a slash.`);
+  if (!path.startsWith('/')) return fields.fail(`the path of ${endpoint} must begin with a slash.`);
   const known = { endpoint, level, path, category, group, version, kind, action, description };
   read.operations.push({ ...known, method: method ?? 'GET', deprecated: false });
   return endpoint;
@@ -177,7 +172,10 @@ function asLevel(text: string | null): Level | null {
   return isLevel(text) ? text : null;
 }
 
-/** Published files name no method. Operations with the action connect say it in words: "connect POST requests to …". */
+/**
+ * Infers the method, which published files lack. For the action connect it is in the description: "connect POST
+ * requests to …".
+ */
 export function inferMethod(action: string | null, description: string | null): string | null {
   if (action === 'connect') {
     return /^connect (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) requests/.exec(description ?? '')?.[1] ?? null;
@@ -185,10 +183,10 @@ export function inferMethod(action: string | null, description: string | null): 
   return methodOfAction.get(action) ?? null;
 }
 
-/** Lists of tests may hold null, and one test has the empty name. A list of nothing but null says that there is none. */
+/** Lists of tests may contain null, and one test has an empty name. A list of only null means that there is none. */
 function readTestNames(fields: Fields): string[] {
   const named = (fields.list('tests') ?? []).filter((test) => test !== null && test !== '');
-  return [...new Set(named.map((test) => requireName(test, `${fields.place}: a test`)))];
+  return [...new Set(named.map((test) => requireName(test, `${fields.location}: a test`)))];
 }
 
 function readTests(fields: Fields, name: string, read: CoverageDocument): void {
@@ -201,7 +199,7 @@ function readTests(fields: Fields, name: string, read: CoverageDocument): void {
       continue;
     }
     const codename = test.name('test');
-    if (known.has(codename)) test.refuse(`the test ${codename.slice(0, 200)} stands in it twice.`);
+    if (known.has(codename)) test.fail(`the test ${codename.slice(0, 200)} occurs twice.`);
     known.add(codename);
     if (!promotion) continue;
     read.conformance.push({

@@ -10,26 +10,26 @@ import { type CoverageDocument, readCoverage } from './coverage-document.ts';
 import { replaceTests } from './lists.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
 import { replacePublishedHits } from './published-hits.ts';
-import { judgeCoverage, keepTotals } from './published-totals.ts';
+import { checkCoverage, pickTotals } from './published-totals.ts';
 import {
   describeDifference,
-  noteResolvedAgain,
+  listResolvedAgain,
   replaceEndpoints,
   replacePublishedLevels,
 } from './release-endpoints.ts';
 import { analyzeReleases } from './statistics.ts';
 
-/** @property incomplete why the coverage is incomplete, in a sentence; null when it is sound */
+/** @property incomplete why the coverage is incomplete, in a sentence; null if it is complete */
 export interface LoadedCoverage extends LoadedDocument {
   incomplete: string | null;
 }
 
 /**
- * Loads the published coverage of a release: what its tests hit, its levels, its tests. Where no OpenAPI document of the
- * release is loaded, its endpoints come from the file, too.
- * @param options.release refuses a file of another one
- * @throws SnoopDbError `bad_document`, also when the OpenAPI document of the release has other endpoints; `bad_release`,
- *   `unreadable_input`. Nothing has changed then
+ * Loads the published coverage of a release: what its tests hit, its levels, its tests. If no OpenAPI document of the
+ * release is loaded, also its endpoints.
+ * @param options.release expected release; a file of another one is refused
+ * @throws SnoopDbError `bad_document`, also if the OpenAPI document of the release has other endpoints; `bad_release`,
+ *   `unreadable_input`. Nothing is changed then
  */
 export async function loadCoverage(
   pool: Pool,
@@ -41,8 +41,8 @@ export async function loadCoverage(
 }
 
 /**
- * Stores a coverage file that was read.
- * @param options.replaceAll an OpenAPI document of other endpoints gives way; it is refused unless told
+ * Stores a checked coverage file.
+ * @param options.replaceAll replace an OpenAPI document with other endpoints; by default the file is refused then
  */
 export function storeCoverage(
   pool: Pool,
@@ -53,9 +53,10 @@ export function storeCoverage(
   const { release } = coverage;
   return withTransaction(pool, async (client) => {
     await client.query(lockReleasesExclusive());
-    const incomplete = await judgeCoverage(client, coverage);
+    const incomplete = await checkCoverage(client, coverage);
     const difference = await compareWithDocument(client, coverage);
-    if (difference !== null && difference !== 'none' && !replaceAll) throw refuse(document.name, release, difference);
+    if (difference !== null && difference !== 'none' && !replaceAll)
+      throw createMismatch(document.name, release, difference);
     const hasDocument = difference === 'none';
     await client.query(
       `insert into public.release_data (release, release_date, origin, coverage_origin, incomplete, sources, has_document,
@@ -75,7 +76,7 @@ export function storeCoverage(
         coverage.sources,
         hasDocument,
         coverage.spec,
-        keepTotals(coverage),
+        pickTotals(coverage),
       ],
     );
     await replacePublishedLevels(client, release, coverage.endpoints);
@@ -96,9 +97,9 @@ export function storeCoverage(
       notes: listNotes([
         [coverage.endpoints.filter((one) => one.tested).length, 'tested endpoints'],
         [listed ? coverage.conformance.length : 0, 'conformance tests with their release'],
-        [coverage.withoutName, 'tests without a name, passed over'],
-        [hasDocument ? 0 : coverage.withoutMethod, 'endpoints whose HTTP method is not to be told; they count as GET'],
-        ...(again === null ? [] : noteResolvedAgain(again)),
+        [coverage.withoutName, 'tests without a name, skipped'],
+        [hasDocument ? 0 : coverage.withoutMethod, 'endpoints with an unknown HTTP method, counted as GET'],
+        ...(again === null ? [] : listResolvedAgain(again)),
       ]),
       incomplete,
     };
@@ -108,7 +109,7 @@ export function storeCoverage(
   });
 }
 
-/** The document's URL as it was published; where the file names none, the document as it was loaded. */
+/** Sets the document's URL as published; if the file has none, the name of the loaded document. */
 async function applySpec(client: PoolClient, release: string): Promise<void> {
   await client.query(
     `update public.open_api as api set spec = coalesce(data.published_spec, data.origin)
@@ -118,7 +119,9 @@ async function applySpec(client: PoolClient, release: string): Promise<void> {
   );
 }
 
-/** @returns how the endpoints differ from those of the OpenAPI document; null when none is loaded, `none` when they do not */
+/**
+ * @returns how the endpoints differ from those of the OpenAPI document: `none` if they do not; null if none is loaded
+ */
 async function compareWithDocument(client: PoolClient, coverage: CoverageDocument): Promise<string | null> {
   const known = await client.query<{ endpoint: string; shared_names: string[] }>(
     `select endpoint, data.shared_names from public.open_api as api join public.release_data as data using (release)
@@ -131,9 +134,9 @@ async function compareWithDocument(client: PoolClient, coverage: CoverageDocumen
   return describeDifference(ours, published, known.rows[0]?.shared_names) ?? 'none';
 }
 
-function refuse(name: string, release: string, difference: string): SnoopDbError {
+function createMismatch(name: string, release: string, difference: string): SnoopDbError {
   return new SnoopDbError(
     'bad_document',
-    `${name} is not about the endpoints of the OpenAPI document of ${release} that is loaded: ${difference}. Nothing was changed. To put both away for this file: snoop load baseline --url ${name}.`,
+    `The endpoints of ${name} differ from those of the OpenAPI document that is loaded for ${release}: ${difference}. Nothing was changed. To replace all data of ${release} with this file: snoop load baseline --url ${name}.`,
   );
 }

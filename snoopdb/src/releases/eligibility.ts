@@ -6,17 +6,17 @@ import { withTransaction } from '../postgres/database.ts';
 import { lockReleasesExclusive } from '../postgres/locks.ts';
 import { countUnknown, findListRelease, type ListedIneligible, replaceIneligible, replacePending } from './lists.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
-import { judgeAgain } from './published-totals.ts';
+import { recheckCoverage } from './published-totals.ts';
 
 export interface ListOptions {
-  /** Any spelling; the baseline in use unless told. */
+  /** Any spelling; default: the baseline in use. */
   release?: string;
   signal?: AbortSignal;
 }
 
 /**
- * Loads the list of ineligible endpoints of a release, YAML or JSON. An empty one is legal.
- * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing has changed then
+ * Loads the list of ineligible endpoints of a release, YAML or JSON. It may be empty.
+ * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing is changed then
  */
 export function loadIneligible(pool: Pool, input: LoadInput, options: ListOptions = {}): Promise<LoadedDocument> {
   return loadList(pool, input, options, {
@@ -27,8 +27,8 @@ export function loadIneligible(pool: Pool, input: LoadInput, options: ListOption
 }
 
 /**
- * Loads the list of pending endpoints of a release, YAML or JSON. An empty one is legal.
- * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing has changed then
+ * Loads the list of pending endpoints of a release, YAML or JSON. It may be empty.
+ * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing is changed then
  */
 export function loadPending(pool: Pool, input: LoadInput, options: ListOptions = {}): Promise<LoadedDocument> {
   return loadList(pool, input, options, {
@@ -43,7 +43,6 @@ export function loadPending(pool: Pool, input: LoadInput, options: ListOptions =
   });
 }
 
-/** The entries of a list of ineligible endpoints. */
 export function readIneligible(value: unknown, name: string): ListedIneligible[] {
   const wanted = 'the list of ineligible endpoints, each with endpoint, reason and link';
   return requireList(value ?? [], name, wanted).map((entry, index) => {
@@ -52,7 +51,6 @@ export function readIneligible(value: unknown, name: string): ListedIneligible[]
   });
 }
 
-/** The names of a list of pending endpoints. */
 export function readPending(value: unknown, name: string): string[] {
   return requireList(value ?? [], name, 'the list of the names of pending endpoints').map((entry, index) =>
     requireName(entry, `${name}, entry ${index + 1}`),
@@ -78,7 +76,7 @@ async function loadList<T extends { endpoint: string }>(
     await client.query(lockReleasesExclusive());
     const release = await findListRelease(client, wanted);
     await kind.store(client, { release, origin: input.name }, entries);
-    const judged = kind.what === 'ineligible' ? await judgeAgain(client) : 0;
+    const rechecked = kind.what === 'ineligible' ? await recheckCoverage(client) : 0;
     const names = entries.map((entry) => entry.endpoint);
     const loaded: LoadedDocument = {
       what: kind.what,
@@ -87,9 +85,9 @@ async function loadList<T extends { endpoint: string }>(
       read: read.length,
       stored: entries.length,
       notes: listNotes([
-        [read.length - entries.length, 'entries that stand in it twice; the first counts'],
-        [await countUnknown(client, release, names), `entries that are no endpoint of ${release}`],
-        [judged, 'releases whose coverage is judged otherwise with it'],
+        [read.length - entries.length, 'entries that occur twice; the first counts'],
+        [await countUnknown(client, release, names), `entries that are not endpoints of ${release}`],
+        [rechecked, 'releases whose coverage check now has another result'],
       ]),
     };
     await recordLoad(client, document, loaded);

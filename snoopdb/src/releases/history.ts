@@ -5,7 +5,7 @@ import { applyCalendar } from './calendar.ts';
 import { type HistorySnapshot, readShippedHistory, unpackHistory } from './shipped-history.ts';
 
 /**
- * Loads the shipped history of eligible endpoints and its calendar, unless it is there already.
+ * Loads the shipped history of eligible endpoints and its calendar, if they are not loaded.
  * @returns whether anything was loaded
  */
 export async function loadHistory(pool: Pool): Promise<boolean> {
@@ -18,7 +18,7 @@ export async function loadHistory(pool: Pool): Promise<boolean> {
   });
 }
 
-/** The same within a transaction that holds the lock of {@link lockReleasesExclusive}. */
+/** Like {@link loadHistory}, within a transaction that holds the lock of {@link lockReleasesExclusive}. */
 export async function ensureHistory(client: PoolClient): Promise<void> {
   const { bytes, digest } = await readShippedHistory();
   await refreshHistory(client, digest, () => unpackHistory(bytes));
@@ -26,7 +26,7 @@ export async function ensureHistory(client: PoolClient): Promise<void> {
 
 async function refreshHistory(client: PoolClient, digest: string, unpack: () => HistorySnapshot): Promise<boolean> {
   const known = await client.query<{ digest: string | null }>('select digest from conformance.history_data');
-  // What someone loaded from elsewhere has no digest, and is left as it is.
+  // User's data has no digest, and stays.
   if (known.rows.some((row) => row.digest === null || row.digest === digest)) return false;
   const history = unpack();
   await client.query('delete from conformance.endpoint_history');
@@ -47,7 +47,7 @@ async function refreshHistory(client: PoolClient, digest: string, unpack: () => 
        digest = excluded.digest, loaded_at = now()`,
     [history.origin, history.newestRelease, digest],
   );
-  // A calendar that was loaded says more, but for what was in development then.
+  // A loaded calendar wins, except for releases that were in development then.
   await client.query(
     `insert into public.release_calendar as known (release, release_date)
      select release, date from unnest($1::text[], $2::timestamp[]) as given (release, date)

@@ -5,12 +5,15 @@ import type { ListedTest } from './coverage-document.ts';
 
 export type ListName = 'tests' | 'ineligible' | 'pending';
 
-/** A list of a release, and what brought it. */
-export interface ListOwner {
+/** A list of a release to be loaded. */
+export interface ListToLoad {
   release: string;
   /** For people. */
   origin: string;
-  /** Loaded as a list; false: it came with a baseline or a coverage file, which leave a list of its own alone. */
+  /**
+   * Whether it is loaded as a list; false: it is part of a baseline or coverage file, which do not replace a list that
+   * was loaded as one.
+   */
   own: boolean;
 }
 
@@ -21,8 +24,8 @@ export interface ListedIneligible {
 }
 
 /**
- * The release whose list is loaded: the one asked for, else the baseline in use.
- * @throws SnoopDbError `bad_release` for a wrong one, and when none is asked for and none is in use
+ * The release of the list: the requested one, or the baseline in use.
+ * @throws SnoopDbError `bad_release`, also if none is requested and there is no baseline
  */
 export async function findListRelease(client: PoolClient, wanted: string | undefined): Promise<string> {
   if (wanted !== undefined) return normalizeRelease(wanted);
@@ -31,11 +34,11 @@ export async function findListRelease(client: PoolClient, wanted: string | undef
   if (release) return release;
   throw new SnoopDbError(
     'bad_release',
-    'The list belongs to a release, and no baseline is in use yet. Say which: --release 1.36.0.',
+    'A list needs a release, and there is no baseline yet. Name the release, for example --release 1.36.0.',
   );
 }
 
-/** Whether the release has a list that was loaded as one. */
+/** Whether a list of the release was loaded as one. */
 async function hasOwnList(client: PoolClient, what: ListName, release: string): Promise<boolean> {
   const found = await client.query('select from conformance.list where what = $1 and release = $2 and own', [
     what,
@@ -44,7 +47,7 @@ async function hasOwnList(client: PoolClient, what: ListName, release: string): 
   return found.rows.length > 0;
 }
 
-async function takeList(client: PoolClient, what: ListName, owner: ListOwner): Promise<boolean> {
+async function recordList(client: PoolClient, what: ListName, owner: ListToLoad): Promise<boolean> {
   if (!owner.own && (await hasOwnList(client, what, owner.release))) return false;
   await client.query(
     `insert into conformance.list (what, release, origin, own) values ($1, $2, $3, $4)
@@ -54,13 +57,13 @@ async function takeList(client: PoolClient, what: ListName, owner: ListOwner): P
   return true;
 }
 
-/** @returns whether they were stored: a list that was loaded as one stays */
+/** @returns false if a list stays that was loaded as one */
 export async function replaceTests(
   client: PoolClient,
-  owner: ListOwner,
+  owner: ListToLoad,
   tests: readonly ListedTest[],
 ): Promise<boolean> {
-  if (!(await takeList(client, 'tests', owner))) return false;
+  if (!(await recordList(client, 'tests', owner))) return false;
   await client.query('delete from conformance.listed_test where release = $1', [owner.release]);
   await client.query(
     `insert into conformance.listed_test (release, codename, testname, promotion, promoted_in, description, file)
@@ -75,10 +78,10 @@ export async function replaceTests(
 /** @returns whether they were stored: a list that was loaded as one stays */
 export async function replaceIneligible(
   client: PoolClient,
-  owner: ListOwner,
+  owner: ListToLoad,
   entries: readonly ListedIneligible[],
 ): Promise<boolean> {
-  if (!(await takeList(client, 'ineligible', owner))) return false;
+  if (!(await recordList(client, 'ineligible', owner))) return false;
   await client.query('delete from conformance.listed_ineligible where release = $1', [owner.release]);
   await client.query(
     `insert into conformance.listed_ineligible (release, endpoint, reason, link)
@@ -91,10 +94,10 @@ export async function replaceIneligible(
 /** @returns whether they were stored: a list that was loaded as one stays */
 export async function replacePending(
   client: PoolClient,
-  owner: ListOwner,
+  owner: ListToLoad,
   endpoints: readonly string[],
 ): Promise<boolean> {
-  if (!(await takeList(client, 'pending', owner))) return false;
+  if (!(await recordList(client, 'pending', owner))) return false;
   await client.query('delete from conformance.listed_pending where release = $1', [owner.release]);
   await client.query('insert into conformance.listed_pending (release, endpoint) select $1, unnest($2::text[])', [
     owner.release,
@@ -103,7 +106,7 @@ export async function replacePending(
   return true;
 }
 
-/** Names of a list that the endpoints of its release do not have; 0 when that release is not loaded. */
+/** The number of names that are not endpoints of the release; 0 if the release is not loaded. */
 export async function countUnknown(client: PoolClient, release: string, endpoints: readonly string[]): Promise<number> {
   const found = await client.query<{ count: number }>(
     `select count(*)::integer as count from unnest($2::text[]) as given (endpoint)

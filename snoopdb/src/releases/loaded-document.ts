@@ -1,32 +1,32 @@
 import type { PoolClient } from 'pg';
 import type { ReadDocument } from '../inputs/document.ts';
 
-/** What a load of a document did. */
+/** The result of loading a document. */
 export interface LoadedDocument {
   what: 'openapi' | 'coverage' | 'conformance' | 'ineligible' | 'pending' | 'releases' | 'baseline';
-  /** The file or URL, as it was named. */
+  /** The file or URL as the user named it. */
   name: string;
-  /** The release it belongs to; null: it is about many. */
+  /** Null if it is about many releases. */
   release: string | null;
   /** Entries of the document: endpoints, tests, releases. */
   read: number;
   stored: number;
-  /** What is worth knowing besides, in the order in which it should be told; only what there is. */
+  /** What else to report, in this order; only what occurred. */
   notes: LoadNote[];
 }
 
 export interface LoadNote {
   count: number;
-  /** What they are, for people: `operations without an operationId, named by method and path`. */
+  /** For people: `operations without an operationId, named by method and path`. */
   what: string;
 }
 
-/** Only the notes that count something. */
+/** The notes whose count is not 0. */
 export function listNotes(notes: readonly (readonly [count: number, what: string])[]): LoadNote[] {
   return notes.filter(([count]) => count > 0).map(([count, what]) => ({ count, what }));
 }
 
-/** Writes a load into the history of loads, in its own transaction: what was rolled back was never loaded. */
+/** Records a load in the transaction that stores it: a load that was rolled back is not recorded. */
 export async function recordLoad(
   client: PoolClient,
   document: Pick<ReadDocument, 'sha256' | 'bytes'>,

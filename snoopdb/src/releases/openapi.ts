@@ -6,19 +6,19 @@ import { requireName } from '../inputs/fields.ts';
 import type { LoadInput } from '../inputs/input.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockReleasesExclusive } from '../postgres/locks.ts';
-import { dropTwins, findSharedNames, nameEndpoints } from '../resolver/endpoint-names.ts';
-import { isMadeName, type Operation, type ReadOperations, readOperations } from '../resolver/openapi-document.ts';
+import { dropDuplicates, findSharedNames, nameEndpoints } from '../resolver/endpoint-names.ts';
+import { isGeneratedName, type Operation, type ReadOperations, readOperations } from '../resolver/openapi-document.ts';
 import { applyCalendar } from './calendar.ts';
 import { listNotes, type LoadedDocument, recordLoad } from './loaded-document.ts';
-import { describeDifference, noteResolvedAgain, replaceEndpoints } from './release-endpoints.ts';
+import { describeDifference, listResolvedAgain, replaceEndpoints } from './release-endpoints.ts';
 import { requireRelease } from './release-in-name.ts';
 import { analyzeReleases } from './statistics.ts';
 
 /**
- * Loads the OpenAPI document of a release: its endpoints, in the place of those it had. Coverage that is loaded for the
- * release stays, and has to be about the same endpoints.
- * @param options.release any spelling; else the file's name or URL says it
- * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing has changed then
+ * Loads the OpenAPI document of a release, which replaces its endpoints. Loaded coverage of the release stays, and must
+ * have the same endpoints.
+ * @param options.release any spelling; default: from the file's name or URL
+ * @throws SnoopDbError `bad_document`, `bad_release`, `unreadable_input`; nothing is changed then
  */
 export async function loadOpenapi(
   pool: Pool,
@@ -34,14 +34,14 @@ export async function loadOpenapi(
       `${input.name} has no operation. Give a swagger.json of a Kubernetes release.`,
     );
   }
-  const operations = dropTwins(nameEndpoints(read.operations));
+  const operations = dropDuplicates(nameEndpoints(read.operations));
   for (const { endpoint, path } of operations) {
     requireName(endpoint, `${input.name}, ${path.slice(0, 200)}: the operation's name`);
   }
   const sharedNames = findSharedNames(read.operations, operations);
   return withTransaction(pool, async (client) => {
     await client.query(lockReleasesExclusive());
-    await refuseOtherEndpoints(client, release, input.name, { operations, sharedNames });
+    await checkSameEndpoints(client, release, input.name, { operations, sharedNames });
     await client.query(
       `insert into public.release_data (release, origin, shared_names) values ($1, $2, $3)
        on conflict (release) do update set origin = excluded.origin, has_document = true, digest = null,
@@ -58,7 +58,7 @@ export async function loadOpenapi(
       release,
       read: read.operations.length + read.unreadable,
       stored: operations.length,
-      notes: listNotes([...describeOddities(read, operations), ...noteResolvedAgain(again)]),
+      notes: listNotes([...listOddities(read, operations), ...listResolvedAgain(again)]),
     };
     await recordLoad(client, document, loaded);
     options.signal?.throwIfAborted();
@@ -66,19 +66,19 @@ export async function loadOpenapi(
   });
 }
 
-function describeOddities(read: ReadOperations, named: readonly Operation[]): [number, string][] {
-  const madeNames = named.filter(({ endpoint }) => isMadeName(endpoint)).length;
+function listOddities(read: ReadOperations, named: readonly Operation[]): [number, string][] {
+  const madeNames = named.filter(({ endpoint }) => isGeneratedName(endpoint)).length;
   return [
     [read.withoutId, 'operations without an operationId, named by method and path'],
-    [madeNames - read.withoutId, 'operations whose operationId another one has too, named by method and path'],
-    [read.operations.length - named.length, 'operations with the method and path of another one, passed over'],
-    [read.severalTags, 'operations with several tags, filed under the first'],
-    [read.unreadable, 'paths or operations that are no objects, or paths beyond measure, passed over'],
-    [read.withoutTag, 'operations without a tag, filed under what their path says'],
+    [madeNames - read.withoutId, 'operations that share their operationId, named by method and path'],
+    [read.operations.length - named.length, 'operations with the method and path of another one, skipped'],
+    [read.severalTags, 'operations with several tags, in the category of the first'],
+    [read.unreadable, 'paths or operations that are not objects, and paths that are too long, skipped'],
+    [read.withoutTag, 'operations without a tag, in a category from their path'],
   ];
 }
 
-async function refuseOtherEndpoints(
+async function checkSameEndpoints(
   client: PoolClient,
   release: string,
   name: string,
@@ -97,6 +97,6 @@ async function refuseOtherEndpoints(
   if (difference === null) return;
   throw new SnoopDbError(
     'bad_document',
-    `${name} is not about the endpoints of the coverage of ${release} that is loaded: ${difference}. Nothing was changed. Give the document of ${release}, or first other coverage: snoop load baseline --url FILE.`,
+    `The endpoints of ${name} differ from those of the coverage that is loaded for ${release}: ${difference}. Nothing was changed. Give the document of ${release}, or load other coverage first: snoop load baseline --url FILE.`,
   );
 }

@@ -3,8 +3,8 @@ import { normalizeRelease } from '../release.ts';
 const version = /^v?\d{1,4}\.\d{1,4}(?:\.\d{1,4})?$/;
 
 /**
- * The release in which a conformance test was promoted: the last one of the list, `v1.9, v1.19` and `1.9,v1.19` alike.
- * Null when none can be read.
+ * The release in which a conformance test was promoted: the last of the list, in `v1.9, v1.19` or `1.9,v1.19`. Null if
+ * none is readable.
  */
 export function readPromotion(listed: string): string | null {
   const last = listed

@@ -1,5 +1,5 @@
 import { SnoopDbError } from '../errors.ts';
-import { dropTwins, findSharedNames, nameEndpoints } from '../resolver/endpoint-names.ts';
+import { dropDuplicates, findSharedNames, nameEndpoints } from '../resolver/endpoint-names.ts';
 import type { Operation } from '../resolver/openapi-document.ts';
 import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
 import { describeDifference } from './release-endpoints.ts';
@@ -9,7 +9,7 @@ type Ineligible = readonly { endpoint: string }[];
 
 /**
  * Joins the endpoints of an OpenAPI document with the published coverage of the same release.
- * @throws SnoopDbError `bad_document` when the two are not about the same endpoints
+ * @throws SnoopDbError `bad_document` if their endpoints differ
  */
 export function combineWithCoverage(
   operations: readonly Operation[],
@@ -20,12 +20,12 @@ export function combineWithCoverage(
   const numbers = new Map(tests.map((test, number) => [test, number]));
   const coverageOf = new Map(published.endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
   const endpoints = new Map<string, SnapshotEndpoint>();
-  const named = dropTwins(nameEndpoints(operations));
+  const named = dropDuplicates(nameEndpoints(operations));
   for (const operation of named) {
     const coverage = coverageOf.get(operation.endpoint);
     endpoints.set(operation.endpoint, {
       ...operation,
-      // A few levels differ from what the rule gives; those that were published count.
+      // A few published levels differ from the rule; the published ones count.
       level: coverage?.level ?? operation.level,
       tested: coverage?.tested ?? false,
       confTested: coverage?.conf_tested ?? false,
@@ -37,7 +37,7 @@ export function combineWithCoverage(
   if (difference !== null) {
     throw new SnoopDbError(
       'bad_document',
-      `OpenAPI document and coverage are not of one release: ${difference}. Give those of one.`,
+      `OpenAPI document and coverage are of different releases: ${difference}. Give those of one release.`,
     );
   }
   const files = [...new Set(published.conformance.flatMap((test) => test.file ?? []))].sort();
@@ -53,7 +53,7 @@ export function combineWithCoverage(
     conformance: published.conformance
       .flatMap(({ codename, testname, file, promotion }) => {
         const test = numbers.get(codename);
-        // A test that hits nothing is of no use to any question about endpoints.
+        // Tests without hits answer no question about endpoints.
         return test === undefined
           ? []
           : { test, testname, file: file === null ? null : files.indexOf(file), promotion };
@@ -68,8 +68,8 @@ export function combineWithCoverage(
 }
 
 /**
- * Says where the totals of a coverage file contradict its list. Eligible endpoints are compared by how many lack a test:
- * the list of ineligible ones has grown since older files were written. Totals that are missing contradict nothing.
+ * Describes how the totals of a coverage file contradict its list. Eligible endpoints are compared by those without a
+ * test, since the list of ineligible ones has grown after older files were written. Missing totals contradict nothing.
  */
 export function findContradiction(published: PublishedCoverage, ineligible: Ineligible): string | null {
   const excluded = new Set(ineligible.map((entry) => entry.endpoint));

@@ -2,14 +2,14 @@ import type { PoolClient } from 'pg';
 import { isConformanceTest } from '../events/test-agent.ts';
 import type { PublishedEndpoint } from './coverage-document.ts';
 
-/** The source of hits that come from a coverage file. */
+/** The source of hits of a coverage file. */
 export const publishedSource = 'published coverage';
 
 type Hit = Pick<PublishedEndpoint, 'endpoint' | 'tested' | 'conf_tested' | 'tests'>;
 
 /**
- * Puts the hits of a published coverage in the place of those that an earlier one of the release brought. An endpoint that
- * is tested by no test with a name has a hit all the same.
+ * Replaces the hits of a release's published coverage. An endpoint that is tested only by tests without a name has a
+ * hit, too.
  */
 export async function replacePublishedHits(client: PoolClient, release: string, hits: readonly Hit[]): Promise<void> {
   const endpoints: string[] = [];

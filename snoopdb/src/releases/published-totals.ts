@@ -7,8 +7,8 @@ import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './ship
 
 type Totals = Omit<PublishedCoverage, 'release' | 'endpoints'>;
 
-/** What is kept of a coverage file to judge it again; null when it says itself that it is incomplete. */
-export function keepTotals(coverage: CoverageDocument): Totals | null {
+/** The totals that are stored to check a coverage file again; null if the file itself says that it is incomplete. */
+export function pickTotals(coverage: CoverageDocument): Totals | null {
   if (coverage.incomplete !== null) return null;
   return {
     'total endpoints': coverage['total endpoints'],
@@ -18,16 +18,16 @@ export function keepTotals(coverage: CoverageDocument): Totals | null {
   };
 }
 
-/** Why a coverage file is incomplete, in a sentence; null when it is sound. */
-export async function judgeCoverage(client: PoolClient, coverage: CoverageDocument): Promise<string | null> {
+/** Why a coverage file is incomplete, in a sentence; null if it is complete. */
+export async function checkCoverage(client: PoolClient, coverage: CoverageDocument): Promise<string | null> {
   return coverage.incomplete ?? findContradiction(coverage, await listIneligible(client, coverage.release));
 }
 
 /**
- * Judges the coverage files that are loaded again, by the lists of ineligible endpoints that are loaded now.
- * @returns of how many the judgement is another one
+ * Checks the loaded coverage files again, with the loaded lists of ineligible endpoints.
+ * @returns the number of changed results
  */
-export async function judgeAgain(client: PoolClient): Promise<number> {
+export async function recheckCoverage(client: PoolClient): Promise<number> {
   const kept = await client.query<{ release: string; totals: Totals; incomplete: string | null }>(
     `select release, published_totals as totals, incomplete from public.release_data
       where published_totals is not null order by release`,
@@ -43,7 +43,7 @@ export async function judgeAgain(client: PoolClient): Promise<number> {
   return changed;
 }
 
-/** The endpoints of a coverage file that was loaded; the names of tests do not matter here. */
+/** The endpoints of a loaded coverage file, without the names of tests. */
 async function readPublished(client: PoolClient, release: string): Promise<PublishedEndpoint[]> {
   const found = await client.query<PublishedEndpoint>(
     `select published.endpoint, published.level, count(hit.endpoint) > 0 as tested,
@@ -58,8 +58,8 @@ async function readPublished(client: PoolClient, release: string): Promise<Publi
 }
 
 /**
- * The list that serves the release, if it is its own or of a newer one: lists grow, and that of an older release says
- * nothing against a newer file. Else that of the newest release that ships.
+ * The list for the release, if it is of this or a newer release: lists grow, so an older list proves nothing against a
+ * newer file. Otherwise the list of the newest shipped release.
  */
 async function listIneligible(client: PoolClient, release: string): Promise<{ endpoint: string }[]> {
   const found = await client.query<{ list: string | null }>(

@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
 import type { Queryable } from '../postgres/database.ts';
 import { type ResolveCounts, resolveLoadedEvents } from '../resolve-again/loaded-events.ts';
-import { isMadeName, type Operation } from '../resolver/openapi-document.ts';
+import { isGeneratedName, type Operation } from '../resolver/openapi-document.ts';
 
-/** Tells whether the endpoints of a release resolve requests as they did; empty when it has none. */
+/** A mark that changes when the endpoints of a release resolve requests differently; empty if it has none. */
 export async function readEndpointMark(client: Queryable, release: string): Promise<string> {
   const found = await client.query<{ mark: string | null }>(
     `select md5(string_agg(concat_ws(' ', endpoint, method, path, deprecated), E'\\n' order by endpoint collate "C")) as mark
@@ -14,8 +14,8 @@ export async function readEndpointMark(client: Queryable, release: string): Prom
 }
 
 /**
- * Puts these endpoints in the place of those a release had. Levels and the document's URL that a coverage file published
- * for it win. When the endpoints are others than before, the loaded events of the release are resolved again.
+ * Replaces the endpoints of a release. Published levels and the published URL of the document win. If the endpoints
+ * have changed, the loaded events of the release are resolved again.
  * @param spec URL or name of the document
  */
 export async function replaceEndpoints(
@@ -41,15 +41,15 @@ export async function replaceEndpoints(
   return isOther ? resolveLoadedEvents(client, release) : { looked: 0, changed: 0 };
 }
 
-/** What a summary says of them. */
-export function noteResolvedAgain({ looked, changed }: ResolveCounts): [number, string][] {
+/** The notes of a summary. */
+export function listResolvedAgain({ looked, changed }: ResolveCounts): [number, string][] {
   return [
     [looked, 'events resolved again'],
     [changed, 'of them with another result'],
   ];
 }
 
-/** Puts the levels of a coverage file in the place of those that were published before, and applies them. */
+/** Replaces the published levels of a release, and applies them. */
 export async function replacePublishedLevels(
   client: PoolClient,
   release: string,
@@ -71,17 +71,17 @@ export async function replacePublishedLevels(
 }
 
 /**
- * Says how the endpoints of two documents of one release differ; null when they do not.
- * @param ours in the OpenAPI document, without deprecated ones
- * @param sharedNames operationIds that several operations of the document have and none is named by
+ * Describes how the endpoints of two documents of one release differ; null if they do not.
+ * @param ours of the OpenAPI document, without deprecated ones
+ * @param sharedNames operationIds that several operations of the document claim and none has as its name
  */
 export function describeDifference(
   ours: Iterable<string>,
   published: Iterable<string>,
   sharedNames: readonly string[] = [],
 ): string | null {
-  // An operation that has no name of its own is in no coverage file.
-  const [left, right] = [new Set([...ours].filter((endpoint) => !isMadeName(endpoint))), new Set(published)];
+  // Coverage files lack operations without an operationId.
+  const [left, right] = [new Set([...ours].filter((endpoint) => !isGeneratedName(endpoint))), new Set(published)];
   const missing = [...left].filter((endpoint) => !right.has(endpoint));
   const unknown = [...right].filter((endpoint) => !left.has(endpoint) && !sharedNames.includes(endpoint));
   const parts = [

@@ -6,8 +6,8 @@ const inFileName = new RegExp(`(?<![0-9A-Za-z.])v?(${number})(?![0-9A-Za-z])`, '
 const wholeFolder = new RegExp(`^(?:release-|kubernetes-)?v?(${number})$`);
 
 /**
- * The release that a file's name or URL speaks of, as X.Y.Z: `swagger-1.36.json.gz`, `…/v1.36.0/…/swagger.json`,
- * `…/release-1.36/…`. Null when it names none, or a file name more than one. The host of a URL says nothing.
+ * The release in a file's name or URL, as X.Y.Z: `swagger-1.36.json.gz`, `…/v1.36.0/…/swagger.json`,
+ * `…/release-1.36/…`. Null if there is none, or several in the file name. The host of a URL does not count.
  */
 export function findReleaseInName(name: string): string | null {
   const segments = listSegments(name);
@@ -21,13 +21,13 @@ export function findReleaseInName(name: string): string | null {
   return null;
 }
 
-/** @throws SnoopDbError `bad_release` when neither the option nor the name says it */
+/** @throws SnoopDbError `bad_release` if neither the option nor the name has a release */
 export function requireRelease(name: string, wanted: string | undefined): string {
   const release = wanted === undefined ? findReleaseInName(name) : normalizeRelease(wanted);
   if (release !== null) return release;
   throw new SnoopDbError(
     'bad_release',
-    `Of which release is ${name}? Its name does not say it, or not clearly. Say it: --release 1.36.0.`,
+    `The name ${name} does not show its release. Name it, for example --release 1.36.0.`,
   );
 }
 

@@ -4,8 +4,8 @@ import { readShippedHistory } from './shipped-history.ts';
 import { listShippedReleases, readShippedSnapshot } from './shipped-snapshot.ts';
 
 /**
- * Tells a database that holds nothing but shipped data from those of other versions of this program: it changes with the
- * schema, with a snapshot and with the history.
+ * A hash of the schema, the snapshots and the history. It tells whether a database with only shipped data is from this
+ * version of the program.
  */
 export async function digestShippedData(): Promise<string> {
   const releases = await listShippedReleases();

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 
-/** What ships of the history: since when each eligible endpoint is stable, the conformance tests that hit it, the releases. */
+/** The shipped history: since when eligible endpoints are stable, the conformance tests that hit them, the releases. */
 export interface HistorySnapshot {
-  /** Where it comes from, for people. */
+  /** Its origin, for people. */
   origin: string;
-  /** The newest release it speaks of. */
   newestRelease: string;
-  /** Release and day; null while in development. */
+  /** Release and date; null while in development. */
   calendar: [release: string, date: string | null][];
   /** Source files of tests. */
   files: string[];
@@ -20,13 +19,13 @@ export interface HistorySnapshot {
 
 const file = new URL('../../data/history.json.gz', import.meta.url);
 
-/** The shipped history as it lies on the disk, and the hash that tells whether it is the one that was loaded. */
+/** The packed history, and its hash, which tells whether it is loaded. */
 export async function readShippedHistory(): Promise<{ bytes: Buffer; digest: string }> {
   const bytes = await readFile(file);
   return { bytes, digest: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Unpacks a history that make-data has written. */
+/** Unpacks a history written by make-data. */
 export function unpackHistory(bytes: Buffer): HistorySnapshot {
   const history: HistorySnapshot = JSON.parse(gunzipSync(bytes).toString());
   return history;

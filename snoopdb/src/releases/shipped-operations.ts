@@ -2,7 +2,7 @@ import type { Operation } from '../resolver/openapi-document.ts';
 import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 
 /**
- * The operations of a release that ships with this program, without a database; null when it does not ship.
+ * The operations of a shipped release, without a database; null if it does not ship.
  * @param release as X.Y.Z
  */
 export async function readShippedOperations(release: string): Promise<Operation[] | null> {

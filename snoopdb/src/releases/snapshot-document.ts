@@ -5,13 +5,13 @@ import { parseDate } from './coverage-document.ts';
 import { readIneligible, readPending } from './eligibility.ts';
 import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';
 
-/** Whether a document is a snapshot as it ships with the program, and no published coverage file. */
+/** Whether a document is a snapshot like the shipped ones, not a published coverage file. */
 export function isSnapshot(value: unknown): boolean {
   return isRecord(value) && Object.hasOwn(value, 'conformance') && Object.hasOwn(value, 'ineligible');
 }
 
 /**
- * Checks a snapshot that comes from elsewhere.
+ * Checks a snapshot from a user.
  * @throws SnoopDbError `bad_document`
  */
 export function readSnapshot(value: unknown, name: string): BaselineSnapshot {
@@ -21,33 +21,33 @@ export function readSnapshot(value: unknown, name: string): BaselineSnapshot {
   const taken = new Set<string>();
   const endpoints = (fields.list('endpoints') ?? []).map((entry, index) => {
     const endpoint = readEndpoint(readFields(entry, `${name}, endpoint ${index + 1}`), tests.length);
-    if (taken.has(endpoint.endpoint)) return fields.refuse(`the endpoint ${endpoint.endpoint} stands in it twice.`);
+    if (taken.has(endpoint.endpoint)) return fields.fail(`the endpoint ${endpoint.endpoint} occurs twice.`);
     taken.add(endpoint.endpoint);
     return endpoint;
   });
-  if (endpoints.length === 0) return fields.refuse('has no endpoint.');
-  if (new Set(tests).size < tests.length) return fields.refuse('names a test twice.');
+  if (endpoints.length === 0) return fields.fail('it has no endpoint.');
+  if (new Set(tests).size < tests.length) return fields.fail('it names a test twice.');
   const conformance = (fields.list('conformance') ?? []).map((entry, index) => {
     const test = readFields(entry, `${name}, conformance test ${index + 1}`);
     const file = test.number('file');
     const number = test.number('test');
-    if (number === null || number >= tests.length) return test.refuse('"test" is no number of a test.');
-    if (file !== null && file >= files.length) return test.refuse('"file" is no number of a file.');
+    if (number === null || number >= tests.length) return test.fail('"test" is not the number of a test.');
+    if (file !== null && file >= files.length) return test.fail('"file" is not the number of a file.');
     return { test: number, testname: test.text('testname'), file, promotion: test.text('promotion') };
   });
   if (new Set(conformance.map((one) => one.test)).size < conformance.length) {
-    return fields.refuse('lists a conformance test twice.');
+    return fields.fail('it lists a conformance test twice.');
   }
   const release = fields.name('release');
   const releaseDate = parseDate(fields.text('releaseDate'));
   const ineligible = readIneligible(fields.list('ineligible'), `${name}, ineligible`);
   const pending = readPending(fields.list('pending'), `${name}, pending`);
   if (new Set(ineligible.map((one) => one.endpoint)).size < ineligible.length) {
-    return fields.refuse('lists an ineligible endpoint twice.');
+    return fields.fail('it lists an ineligible endpoint twice.');
   }
   return {
-    release: readRelease(release) ?? fields.refuse(`its release "${release.slice(0, 60)}" is none.`),
-    releaseDate: releaseDate === undefined ? fields.refuse('its "releaseDate" is no date.') : releaseDate,
+    release: readRelease(release) ?? fields.fail(`its release "${release.slice(0, 60)}" is not a release.`),
+    releaseDate: releaseDate === undefined ? fields.fail('its "releaseDate" is not a date.') : releaseDate,
     origin: fields.name('origin'),
     spec: fields.text('spec') ?? '',
     incomplete: fields.text('incomplete'),
@@ -63,17 +63,18 @@ export function readSnapshot(value: unknown, name: string): BaselineSnapshot {
 
 function readEndpoint(fields: Fields, tests: number): SnapshotEndpoint {
   const [level, path, method] = [fields.text('level'), fields.text('path') ?? '', fields.text('method') ?? ''];
-  if (level !== 'stable' && level !== 'beta' && level !== 'alpha') return fields.refuse('its level is none.');
-  if (!path.startsWith('/') || !/^[A-Z]{3,10}$/.test(method)) return fields.refuse('it has no path or no method.');
+  if (level !== 'stable' && level !== 'beta' && level !== 'alpha')
+    return fields.fail('its level must be stable, beta or alpha.');
+  if (!path.startsWith('/') || !/^[A-Z]{3,10}$/.test(method)) return fields.fail('it has no path or no method.');
   const known: Level = level;
   const hits = (fields.list('tests') ?? []).map((test) =>
     typeof test === 'number' && Number.isInteger(test) && test >= 0 && test < tests
       ? test
-      : fields.refuse('"tests" are no numbers of tests.'),
+      : fields.fail('"tests" are not numbers of tests.'),
   );
-  if (new Set(hits).size < hits.length) return fields.refuse('a test hits it twice.');
+  if (new Set(hits).size < hits.length) return fields.fail('a test hits it twice.');
   const tested = fields.flag('tested');
-  if (!tested && hits.length > 0) return fields.refuse('it is not tested, and tests hit it.');
+  if (!tested && hits.length > 0) return fields.fail('it is not tested, but tests hit it.');
   return {
     endpoint: fields.name('endpoint'),
     method,

@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg';
 
 /**
- * Counts for the planner what was just loaded of a release, within the transaction that loads it. Without it the first
- * questions are planned for empty tables, until autovacuum comes by, and joins of a thousand endpoints take minutes. Only
- * the columns that are joined or compared: descriptions would be unpacked for nothing. A role that does not own the
- * tables gets a warning from PostgreSQL, and nothing else happens.
+ * Updates the planner's statistics after a release was loaded, in the same transaction. Otherwise the first questions
+ * are planned for empty tables until autovacuum runs, and joins of a thousand endpoints take minutes. Only columns that
+ * are joined or compared: analyzing descriptions would unpack them. For a role that does not own the tables PostgreSQL
+ * only warns.
  */
 export async function analyzeReleases(client: PoolClient): Promise<void> {
   await client.query(

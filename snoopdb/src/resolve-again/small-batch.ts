@@ -1,4 +1,4 @@
-import { longestPath } from '../resolver/resolvable-request.ts';
+import { maxPathLength } from '../resolver/resolvable-request.ts';
 
 /** Maximum total length of values chosen by senders in a batch; a single event may have more. */
 const maxCharacters = 8 * 1024 * 1024;
@@ -6,7 +6,7 @@ const minRows = 16;
 
 /** SQL for the path of a request URI, truncated just above the length limit of the resolver. */
 export function selectPath(requestUri: string): string {
-  return `left(split_part(${requestUri}, '?', 1), ${longestPath + 1})`;
+  return `left(split_part(${requestUri}, '?', 1), ${maxPathLength + 1})`;
 }
 
 /**

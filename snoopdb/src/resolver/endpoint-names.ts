@@ -1,10 +1,10 @@
 import { isParameter, isRestParameter, type ResolvableOperation } from './endpoint-trie.ts';
-import { isMadeName, nameOperation } from './openapi-document.ts';
+import { isGeneratedName, generateName } from './openapi-document.ts';
 import { splitPath } from './path-segments.ts';
 
 /**
- * The identity of an endpoint: its method and path. The names of parameters and the slashes at either end do not count;
- * a parameter that takes the rest of the path is another one than a parameter for one segment.
+ * The identity of an endpoint: its method and path. Names of parameters and slashes at either end do not count. A
+ * parameter that takes the rest of the path differs from a parameter for one segment.
  */
 export function identifyEndpoint(method: string, path: string): string {
   const segments = splitPath(path);
@@ -16,20 +16,22 @@ export function identifyEndpoint(method: string, path: string): string {
 }
 
 /**
- * Names the operations of a document. An endpoint is its method and path; its name is only a label, and two of them may
- * claim one: kube-apiserver makes operationIds from groups without `.k8s.io` and punctuation, so a custom resource of
- * `autoscaling.k8s.io` bears the operationIds of `autoscaling`. The order of the operations does not matter:
+ * Gives each operation of a document a unique name. An endpoint is its method and path; the name is only a label, and
+ * two endpoints may claim the same one: kube-apiserver builds operationIds from groups without `.k8s.io` and
+ * punctuation, so a custom resource of `autoscaling.k8s.io` gets the operationIds of `autoscaling`. The order of the
+ * operations does not matter:
  *
- * - An operation of the baseline, by method and path, has the baseline's name, whatever the document calls it.
- * - Any other one keeps its operationId when neither the baseline nor another endpoint of the document has it.
- * - Of several endpoints with one operationId the only one that Kubernetes itself serves keeps it: the others took the
- *   name from it. Where that tells none or several, nothing tells whose the name is, and it names none of them.
- * - All others are named by method and path, as an operation without an operationId.
+ * - An operation of the baseline, by method and path, gets the baseline's name.
+ * - Any other operation keeps its operationId if neither the baseline nor another endpoint of the document has it.
+ * - If several endpoints claim one operationId, the only one that Kubernetes itself serves keeps it. If there is none,
+ * or there are several, no endpoint keeps it.
+ * - All others are named by method and path, like an operation without an operationId.
  *
- * Operations that are one endpoint have one name. Names are unique otherwise.
+ * Operations with the same method and path get the same name.
+ *
  *
  * @param operations with the names that their document gives them
- * @param baseline operations that are named already, each with a name of its own
+ * @param baseline operations that already have unique names
  */
 export function nameEndpoints<T extends ResolvableOperation>(
   operations: readonly T[],
@@ -44,7 +46,7 @@ export function nameEndpoints<T extends ResolvableOperation>(
   const claims = new Map<string, Map<string, T>>();
   for (const [index, operation] of operations.entries()) {
     const identity = identities[index] ?? '';
-    keepFirst(first, identity, operation);
+    keepPreferred(first, identity, operation);
     const claimants = claims.get(operation.endpoint) ?? new Map<string, T>();
     claimants.set(identity, operation);
     claims.set(operation.endpoint, claimants);
@@ -54,13 +56,13 @@ export function nameEndpoints<T extends ResolvableOperation>(
     const { endpoint, method, path } = operation;
     const inBaseline = named.get(identity)?.endpoint;
     if (inBaseline !== undefined) {
-      // A baseline that is known from its coverage alone may have two names for one method and path.
+      // A baseline known only from its coverage may have two names for one method and path.
       labels.set(identity, taken.get(endpoint) === identity ? endpoint : inBaseline);
       continue;
     }
     const keepsName =
-      !taken.has(endpoint) && !isMadeName(endpoint) && findOwner(claims.get(endpoint) ?? new Map()) === identity;
-    labels.set(identity, keepsName ? endpoint : nameOperation(method, path));
+      !taken.has(endpoint) && !isGeneratedName(endpoint) && findOwner(claims.get(endpoint) ?? new Map()) === identity;
+    labels.set(identity, keepsName ? endpoint : generateName(method, path));
   }
   return operations.map((operation, index) => {
     const endpoint = labels.get(identities[index] ?? '') ?? operation.endpoint;
@@ -68,23 +70,23 @@ export function nameEndpoints<T extends ResolvableOperation>(
   });
 }
 
-/** One operation for each endpoint, by its identity: of several the one that requests resolve to. */
+/** The operations by identity. Of several with the same identity, the one that requests resolve to. */
 export function mapEndpoints<T extends ResolvableOperation>(operations: readonly T[]): Map<string, T> {
   const first = new Map<string, T>();
   for (const operation of operations) {
-    keepFirst(first, identifyEndpoint(operation.method, operation.path), operation);
+    keepPreferred(first, identifyEndpoint(operation.method, operation.path), operation);
   }
   return first;
 }
 
-/** The same in the order of the operations. */
-export function dropTwins<T extends ResolvableOperation>(operations: readonly T[]): T[] {
+/** Removes operations whose method and path another one has too, as {@link mapEndpoints} does; keeps the order. */
+export function dropDuplicates<T extends ResolvableOperation>(operations: readonly T[]): T[] {
   const kept = new Set(mapEndpoints(operations).values());
   return operations.filter((operation) => kept.has(operation));
 }
 
 /**
- * The operationIds that tell nothing, since several endpoints claim them and none bears one.
+ * The operationIds that several endpoints claim and none has as its name.
  * @param named the same operations, named by {@link nameEndpoints}
  */
 export function findSharedNames(
@@ -93,11 +95,11 @@ export function findSharedNames(
 ): string[] {
   const borne = new Set(named.map(({ endpoint }) => endpoint));
   const given = operations.map(({ endpoint }) => endpoint);
-  return [...new Set(given.filter((endpoint) => !isMadeName(endpoint) && !borne.has(endpoint)))].sort();
+  return [...new Set(given.filter((endpoint) => !isGeneratedName(endpoint) && !borne.has(endpoint)))].sort();
 }
 
-/** Of several operations that are one endpoint the one that is not deprecated counts, then the first by path and name. */
-function keepFirst<T extends ResolvableOperation>(first: Map<string, T>, identity: string, operation: T): void {
+/** Of operations with one identity, prefers one that is not deprecated, then the first by path and name. */
+function keepPreferred<T extends ResolvableOperation>(first: Map<string, T>, identity: string, operation: T): void {
   const known = first.get(identity);
   if (!known || rank(operation) < rank(known)) first.set(identity, operation);
 }
@@ -106,15 +108,16 @@ function rank({ deprecated, path, endpoint }: ResolvableOperation): string {
   return `${deprecated ? 1 : 0} ${path} ${endpoint}`;
 }
 
-/** Whose a name is, by identity; null when nothing tells. */
+/** The identity that owns a name; null if undecided. */
 function findOwner(claimants: ReadonlyMap<string, ResolvableOperation>): string | null {
   const identities = [...claimants.keys()];
-  const own = identities.length > 1 ? identities.filter((one) => isOfKubernetes(claimants.get(one)?.path)) : identities;
+  const own =
+    identities.length > 1 ? identities.filter((one) => isServedByKubernetes(claimants.get(one)?.path)) : identities;
   return own.length === 1 ? (own[0] ?? null) : null;
 }
 
-/** The groups with a dot that kube-apiserver serves itself, those of past releases included. */
-const ownGroups = new Set(
+/** The groups with a dot that kube-apiserver itself serves or served. */
+const kubernetesGroups = new Set(
   [
     'admissionregistration',
     'apiextensions',
@@ -141,10 +144,10 @@ const ownGroups = new Set(
 );
 
 /**
- * Whether Kubernetes itself serves a path. The group of a custom resource has a dot (Kubernetes:
+ * Whether Kubernetes itself serves a path. The group of a custom resource always has a dot (Kubernetes:
  * staging/src/k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go).
  */
-function isOfKubernetes(path = ''): boolean {
+function isServedByKubernetes(path = ''): boolean {
   const [root, group = ''] = splitPath(path, 3);
-  return root !== 'apis' || !group.includes('.') || ownGroups.has(group);
+  return root !== 'apis' || !group.includes('.') || kubernetesGroups.has(group);
 }

@@ -2,26 +2,26 @@ import {
   buildTrie,
   getMethod,
   headMethod,
-  type Node,
+  type TrieNode,
   type ResolvableOperation,
   search,
   unknownMethod,
 } from './endpoint-trie.ts';
 import { explainRequest, type Explanation } from './explanation.ts';
 import { createNearestFinder, type NearestFinder } from './nearest-endpoints.ts';
-import { type Resolution, unresolved } from './resolution.ts';
+import { type Resolution, unresolvedAnswers } from './resolution.ts';
 import { isApiPath, isResourcePath, readMethod, readPath, type ResolvableRequest } from './resolvable-request.ts';
 
 export interface EndpointResolver {
-  /** Finds a request's endpoint, or says why there is none. Never throws. */
+  /** Finds the endpoint of a request, or the reason why there is none. Never throws. */
   resolve(request: ResolvableRequest): Resolution;
-  /** How that is decided and, when there is none, which endpoints come nearest. For people: it takes its time. */
+  /** Explains the answer; without an endpoint, also lists the nearest ones. Slow: for people. */
   explain(request: ResolvableRequest): Explanation;
 }
 
 /**
- * Builds a resolver from the operations of an OpenAPI document. Of two operations with one path and method the one that
- * is not deprecated counts, then the first.
+ * Creates a resolver for the operations of an OpenAPI document. Of two operations with one path and method it uses the
+ * one that is not deprecated, then the first.
  */
 export function createEndpointResolver(operations: Iterable<ResolvableOperation>): EndpointResolver {
   const all = [...operations];
@@ -36,7 +36,7 @@ export function createEndpointResolver(operations: Iterable<ResolvableOperation>
   };
 }
 
-/** A resolver that asks `second` where `first` knows no endpoint. */
+/** Creates a resolver that uses `second` where `first` finds no endpoint. */
 export function chainResolvers(first: EndpointResolver, second: EndpointResolver): EndpointResolver {
   return {
     resolve(request) {
@@ -56,20 +56,20 @@ export function chainResolvers(first: EndpointResolver, second: EndpointResolver
 
 const emptyTrie = buildTrie([]);
 
-/** The resolver that has nothing to go by. */
-export const ignorantResolver: EndpointResolver = {
-  resolve: () => unresolved['no document'],
-  explain: (request) => explainRequest(emptyTrie, request, unresolved['no document'], () => []),
+/** Resolves nothing: no document is loaded. */
+export const emptyResolver: EndpointResolver = {
+  resolve: () => unresolvedAnswers['no document'],
+  explain: (request) => explainRequest(emptyTrie, request, unresolvedAnswers['no document'], () => []),
 };
 
-function resolve(root: Node, request: ResolvableRequest): Resolution {
+function resolve(root: TrieNode, request: ResolvableRequest): Resolution {
   const path = readPath(request);
-  if (path === null) return unresolved['malformed request'];
+  if (path === null) return unresolvedAnswers['malformed request'];
   const method = readMethod(request);
-  const { served, place } = search(root, path, method);
-  // Only the sender of a HEAD knows that it was none of the verbs that stand for GET.
-  const maybeHead = method === getMethod && place?.[headMethod] && !request.method && isResourcePath(path);
+  const { served, methods } = search(root, path, method);
+  // Audit events show HEAD as get, list or watch, so only the sender can know.
+  const maybeHead = method === getMethod && methods?.[headMethod] && !request.method && isResourcePath(path);
   if (served) return maybeHead ? served.ambiguousAnswer : served.answer;
-  if (place) return unresolved[method === unknownMethod || maybeHead ? 'undecidable' : 'method not served'];
-  return unresolved[isApiPath(path) ? 'not in this release' : 'non-resource path'];
+  if (methods) return unresolvedAnswers[method === unknownMethod || maybeHead ? 'undecidable' : 'method not served'];
+  return unresolvedAnswers[isApiPath(path) ? 'not in this release' : 'non-resource path'];
 }

@@ -2,56 +2,55 @@ import { distance } from 'fastest-levenshtein';
 import { httpMethods, isParameter, type ResolvableOperation } from './endpoint-trie.ts';
 import { splitPath } from './path-segments.ts';
 
-/** An endpoint that a request comes near to. */
 export interface NearEndpoint {
   endpoint: string;
   method: string;
   path: string;
 }
 
-/** Finds the endpoints nearest to a path, by its decoded segments, and to the number of a method; at most five. */
+/** Finds at most five endpoints near to a path (decoded segments) and a method (by number). */
 export type NearestFinder = (segments: readonly string[], method: number) => NearEndpoint[];
 
 interface Candidate {
   operation: ResolvableOperation;
-  /** null: a parameter. */
+  /** null: a parameter */
   segments: (string | null)[];
-  /** The word for what it works on (`pods`): the literal behind the last namespace or version. */
+  /** The resource (`pods`): the literal after the last namespace or version. */
   resource: string | null;
 }
 
-const most = 5;
-const longestPath = 16;
-const longestSegment = 64;
-const remembered = 200;
-// What a difference costs. A segment that is missing or too many costs 1, as does a word that shares no letter.
-const parameterForWord = 0.25;
-const otherMethod = 0.4;
-const deprecated = 0.4;
-/** An endpoint is near when no more than this share of the longer path has to be changed. */
-const farthest = 0.5;
-/** Won by an endpoint that works on a resource that the path names. */
-const sameResource = 0.6;
+const maxNearest = 5;
+const maxSegments = 16;
+const maxSegmentLength = 64;
+const maxCachedAnswers = 200;
+// Costs of differences. A missing or extra segment costs 1, as does a word without a common letter.
+const parameterCost = 0.25;
+const otherMethodCost = 0.4;
+const deprecatedCost = 0.4;
+/** Endpoints that cost more, relative to the longer path, are not near. */
+const maxRelativeCost = 0.5;
+/** For an endpoint whose resource is in the path. */
+const sameResourceBonus = 0.6;
 
 /**
- * Makes the finder of a document. Near are paths that need few changes: segments put in, left out or exchanged, where an
- * exchanged word costs less the more alike the two are. Of equally near ones come first those that begin alike, then by
- * path and method, so that the answer is always the same.
+ * Creates the finder for a document. A path is near if few changes make it: segments inserted, removed or replaced,
+ * where a replaced word costs less the more similar it is. Equally near endpoints are ordered by the length of the
+ * common beginning, then by path and method, so that the answer is stable.
  */
 export function createNearestFinder(operations: readonly ResolvableOperation[]): NearestFinder {
   const candidates = operations.map((operation): Candidate => {
     const segments = splitPath(operation.path).map((segment) => (isParameter(segment) ? null : segment));
     return { operation, segments, resource: findResource(segments) };
   });
-  // A log asks for the same few unknown paths again and again.
+  // A log has the same few unknown paths many times.
   const answers = new Map<string, NearEndpoint[]>();
   return (all, method) => {
-    const segments = all.slice(0, longestPath).map((segment) => segment.slice(0, longestSegment));
+    const segments = all.slice(0, maxSegments).map((segment) => segment.slice(0, maxSegmentLength));
     const key = `${method} ${segments.join('/')}`;
     const known = answers.get(key);
     if (known) return known;
     const nearest = findNearest(candidates, segments, httpMethods[method] ?? null);
-    if (answers.size >= remembered) answers.clear();
+    if (answers.size >= maxCachedAnswers) answers.clear();
     answers.set(key, nearest);
     return nearest;
   };
@@ -63,13 +62,13 @@ function findNearest(candidates: readonly Candidate[], segments: string[], metho
   const rated = candidates.map((candidate) => {
     const { operation, resource } = candidate;
     let cost = measureDistance(candidate.segments, segments, costOfWord);
-    if (method !== null && operation.method !== method) cost += otherMethod;
-    if (operation.deprecated) cost += deprecated;
-    if (resource !== null && named.has(resource)) cost -= sameResource;
+    if (method !== null && operation.method !== method) cost += otherMethodCost;
+    if (operation.deprecated) cost += deprecatedCost;
+    if (resource !== null && named.has(resource)) cost -= sameResourceBonus;
     return { operation, cost, length: candidate.segments.length, shared: countShared(candidate.segments, segments) };
   });
-  // Leave out paths that would need more changes than they share.
-  const near = rated.filter(({ cost, length }) => cost <= farthest * Math.max(length, segments.length));
+  // Skip paths that differ more than they agree.
+  const near = rated.filter(({ cost, length }) => cost <= maxRelativeCost * Math.max(length, segments.length));
   near.sort(
     (a, b) =>
       a.cost - b.cost ||
@@ -78,7 +77,7 @@ function findNearest(candidates: readonly Candidate[], segments: string[], metho
       compare(a.operation.method, b.operation.method) ||
       compare(a.operation.endpoint, b.operation.endpoint),
   );
-  return near.slice(0, most).map(({ operation: { endpoint, method, path } }) => ({ endpoint, method, path }));
+  return near.slice(0, maxNearest).map(({ operation: { endpoint, method, path } }) => ({ endpoint, method, path }));
 }
 
 function findResource(segments: readonly (string | null)[]): string | null {
@@ -90,12 +89,12 @@ function findResource(segments: readonly (string | null)[]): string | null {
 
 type WordCost = (documented: string | null, asked: string) => number;
 
-/** 0 for the same word, 1 for one that shares no letter with it; each pair is compared once. */
+/** From 0 for the same word to 1 for one without a common letter; each pair is compared once. */
 function createWordCost(): WordCost {
   const known = new Map<string, Map<string, number>>();
   return (documented, asked) => {
     if (documented === asked) return 0;
-    if (documented === null) return asked === '' ? 1 : parameterForWord;
+    if (documented === null) return asked === '' ? 1 : parameterCost;
     let costs = known.get(asked);
     if (!costs) {
       costs = new Map();
@@ -110,7 +109,6 @@ function createWordCost(): WordCost {
   };
 }
 
-/** The edit distance of two paths, segment by segment. */
 function measureDistance(documented: Candidate['segments'], asked: readonly string[], costOfWord: WordCost): number {
   let above = Array.from({ length: asked.length + 1 }, (_, column) => column);
   for (const [row, word] of documented.entries()) {

@@ -1,14 +1,13 @@
 import { SnoopDbError } from '../errors.ts';
-import { makeStorable } from '../storable-text.ts';
-import { deepestPath, splitPath } from './path-segments.ts';
+import { toStorableText } from '../storable-text.ts';
+import { maxPathSegments, splitPath } from './path-segments.ts';
 
 export type Level = 'stable' | 'beta' | 'alpha';
 
-/** One operation of an OpenAPI document: an endpoint. */
 export interface Operation {
-  /** The operationId. */
+  /** The operationId, or the name by method and path. */
   endpoint: string;
-  /** The HTTP method in upper case. */
+  /** In upper case. */
   method: string;
   path: string;
   level: Level;
@@ -22,47 +21,49 @@ export interface Operation {
 }
 
 export interface ReadOperations {
-  /** Every operation, in the order of the document. */
+  /** In the order of the document. */
   operations: Operation[];
-  /** Operations without an operationId. Their endpoint is named by method and path: `GET /api/v1/pods`. */
+  /** Operations without an operationId; named by method and path: `GET /api/v1/pods`. */
   withoutId: number;
-  /** Operations whose operationId an earlier one of the document has already. */
+  /** Operations with the operationId of an earlier one. */
   repeatedId: number;
-  /** Operations with several tags; the first one is the category. */
+  /** Operations with several tags; the first is the category. */
   severalTags: number;
-  /** Operations without a tag; their category comes from the path. */
+  /** Operations without a tag; the category comes from the path. */
   withoutTag: number;
-  /** Paths and operations that are no objects, and paths that are too long or have too many segments. */
+  /** Paths and operations that are not objects, and paths that are too long or have too many segments. */
   unreadable: number;
 }
 
 /** Kubernetes has 1,100, a cluster with a thousand custom resources some 20,000. */
 const maxOperations = 200_000;
 
-/** Characters of a path; a request with a longer one would not come through most proxies. */
-const longestPath = 8192;
+/** In characters; most proxies refuse requests with longer paths. */
+const maxPathLength = 8192;
 
 const methods = new Set(['get', 'head', 'post', 'put', 'patch', 'delete', 'options']);
 const groupRoot = /^\/apis\/([^/]+)\/?$/;
 const groupVersion = /^\/apis\/([^/]+)\/(v\d[^/]*)(?:\/|$)/;
 const coreVersion = /^\/api\/(v\d[^/]*)(?:\/|$)/;
-// The published coverage counts these two as beta, although their paths name no version.
+// The published coverage counts these two as beta, although their paths have no version.
 const betaByName = /^getServiceAccountIssuerOpenID/;
 const levelOrder: readonly Level[] = ['stable', 'beta', 'alpha'];
 
 /**
- * Reads the operations of an OpenAPI v2 document, the swagger.json of a release or what a cluster serves.
+ * Reads the operations of an OpenAPI v2 document: the swagger.json of a release, or a cluster's own.
  *
- * Levels follow the versions in the paths; a group's discovery endpoint has the level of the best version that the
- * group serves. Deprecated are the `/watch/` paths and what is described as deprecated. Nothing is lost without a
- * count: see {@link ReadOperations}.
- * @param name of the document, for the error
- * @throws SnoopDbError `bad_document` when it is no such document.
+ * The version in a path gives the level; a group's discovery endpoint has the level of the group's best version. Paths
+ * with `/watch/` and operations described as deprecated are deprecated. {@link ReadOperations} counts what is odd.
+ * @param name of the document, for errors
+ * @throws SnoopDbError `bad_document`
  */
 export function readOperations(document: unknown, name = 'This'): ReadOperations {
   const paths = isRecord(document) ? document.paths : undefined;
   if (!isRecord(paths)) {
-    throw new SnoopDbError('bad_document', `${name} is no OpenAPI document: it has no "paths". Give a swagger.json.`);
+    throw new SnoopDbError(
+      'bad_document',
+      `${name} is not an OpenAPI document: it has no "paths". Give a swagger.json.`,
+    );
   }
   const groupLevels = findGroupLevels(Object.keys(paths));
   const read: ReadOperations = {
@@ -75,7 +76,11 @@ export function readOperations(document: unknown, name = 'This'): ReadOperations
   };
   const names = new Set<string>();
   for (const [path, item] of Object.entries(paths)) {
-    if (!isRecord(item) || path.length > longestPath || splitPath(path, deepestPath + 1).length > deepestPath) {
+    if (
+      !isRecord(item) ||
+      path.length > maxPathLength ||
+      splitPath(path, maxPathSegments + 1).length > maxPathSegments
+    ) {
       read.unreadable += 1;
       continue;
     }
@@ -87,36 +92,36 @@ export function readOperations(document: unknown, name = 'This'): ReadOperations
       }
       const id = readText(operation.operationId);
       if (!id) read.withoutId += 1;
-      const endpoint = id || nameOperation(method, makeStorable(path));
+      const endpoint = id || generateName(method, toStorableText(path));
       if (names.has(endpoint)) read.repeatedId += 1;
       names.add(endpoint);
       const tags = Array.isArray(operation.tags) ? operation.tags.filter((tag) => typeof tag === 'string') : [];
       if (tags.length > 1) read.severalTags += 1;
       if (tags.length === 0) read.withoutTag += 1;
-      const known = { endpoint, method, path: makeStorable(path), tag: readText(tags[0]) };
+      const known = { endpoint, method, path: toStorableText(path), tag: readText(tags[0]) };
       if (read.operations.length === maxOperations) {
         throw new SnoopDbError(
           'bad_document',
-          `${name} has more than ${maxOperations} operations: that is no API to be tested.`,
+          `${name} has more than ${maxOperations} operations. Give the OpenAPI document of a Kubernetes API.`,
         );
       }
-      read.operations.push(describe({ ...known, operation, groupLevels }));
+      read.operations.push(createOperation({ ...known, operation, groupLevels }));
     }
   }
   return read;
 }
 
-/** The name of an operation that has none of its own. */
-export function nameOperation(method: string, path: string): string {
+/** The name of an operation without an operationId. */
+export function generateName(method: string, path: string): string {
   return `${method.toUpperCase()} ${path}`;
 }
 
-/** Whether a name was made by {@link nameOperation}. */
-export function isMadeName(endpoint: string): boolean {
+/** Whether {@link generateName} created a name. */
+export function isGeneratedName(endpoint: string): boolean {
   return /^[A-Z]+ \//.test(endpoint);
 }
 
-interface Described {
+interface OperationInput {
   endpoint: string;
   method: string;
   path: string;
@@ -125,7 +130,7 @@ interface Described {
   groupLevels: Map<string, Level>;
 }
 
-function describe({ endpoint, method, path, tag, operation, groupLevels }: Described): Operation {
+function createOperation({ endpoint, method, path, tag, operation, groupLevels }: OperationInput): Operation {
   const kind = operation['x-kubernetes-group-version-kind'];
   const gvk = isRecord(kind) ? kind : {};
   const description = readText(operation.description);
@@ -169,7 +174,7 @@ function readLevel(version: string): Level {
   return /beta/.test(version) ? 'beta' : 'stable';
 }
 
-/** `apps_v1` is the category `apps`; without a tag the group's first word, or the first segment of the path. */
+/** `apps_v1` is the category `apps`. Without a tag: the group's first word, or the path's first segment. */
 function findCategory(tag: string | null, path: string): string {
   if (tag) return tag.replace(/_v\d[^_]*$/, '');
   if (coreVersion.test(path)) return 'core';
@@ -182,5 +187,5 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function readText(value: unknown): string | null {
-  return typeof value === 'string' ? makeStorable(value) : null;
+  return typeof value === 'string' ? toStorableText(value) : null;
 }

@@ -1,11 +1,11 @@
-/** Segments of a document's path. Kubernetes' have nine at most; a search goes down one call a segment. */
-export const deepestPath = 100;
+/** Segments of a document's path. Kubernetes needs nine; a search recurses once a segment. */
+export const maxPathSegments = 100;
 
 const slash = 0x2f;
 
 /**
- * Splits a path at its slashes; those at either end do not count.
- * @param most segments beyond so many are left out
+ * Splits a path at its slashes; slashes at either end do not count.
+ * @param most at most so many segments
  */
 export function splitPath(path: string, most?: number): string[] {
   let start = 0;

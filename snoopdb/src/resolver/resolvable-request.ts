@@ -5,13 +5,13 @@ export interface ResolvableRequest {
   verb: string;
   /** Path and query as in the audit event. */
   requestURI: string;
-  /** The HTTP method, when the sender knows it: an audit event cannot tell HEAD from GET. */
+  /** The HTTP method, if the sender knows it: an audit event cannot tell HEAD from GET. */
   method?: string;
 }
 
-// Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go. A HEAD of a resource arrives as get,
-// list or watch, a method without a verb of its own, such as OPTIONS, with an empty one; a path that is no resource
-// carries the method itself, in lower case.
+// Kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go. A HEAD of a resource is logged as get,
+// list or watch; a method without a verb, such as OPTIONS, has an empty verb; outside resources the verb is the method
+// in lower case.
 const methodOfVerb = new Map<string, number>(
   Object.entries({
     get: 'GET',
@@ -31,9 +31,9 @@ const methodOfVerb = new Map<string, number>(
 );
 methodOfVerb.set('connect', otherMethod).set('trace', otherMethod);
 
-/** The number of a request's HTTP method: as the sender says, else as the verb tells. */
+/** The number of a request's HTTP method: the sender's, otherwise from the verb. */
 export function readMethod({ verb, method }: ResolvableRequest): number {
-  // Events come from outside: what the types promise may be missing.
+  // Events come from outside, so fields may be missing despite the types.
   if (typeof method === 'string' && method !== '') {
     const known = (httpMethods as readonly string[]).indexOf(method.toUpperCase());
     return known < 0 ? otherMethod : known;
@@ -45,25 +45,25 @@ const slash = 0x2f;
 const percent = 0x25;
 
 /**
- * Characters of a path, escapes as they are: hundreds of times what the longest names need. A longer one is not resolved,
- * since its beginning could mean another endpoint than all of it.
+ * In characters, with escapes; hundreds of times the longest real path. Longer paths are not resolved: their beginning
+ * alone could mean another endpoint.
  */
-export const longestPath = 128 * 1024;
+export const maxPathLength = 128 * 1024;
 
 /**
- * The path of a request as the API server splits it: without the query, with its percent escapes decoded, so that `%2F`
- * separates. What is no escape stays as it is. Null when there is no path, or one that is too long to be resolved.
+ * The path of a request as the API server splits it: without the query, percent escapes decoded, so that `%2F`
+ * separates. Invalid escapes stay. Null if there is no path or it is too long.
  */
 export function readPath(request: ResolvableRequest): string | null {
   const requestUri: unknown = request?.requestURI;
   if (typeof requestUri !== 'string' || requestUri.charCodeAt(0) !== slash) return null;
   const query = requestUri.indexOf('?');
   const path = query < 0 ? requestUri : requestUri.slice(0, query);
-  if (path.length > longestPath) return null;
+  if (path.length > maxPathLength) return null;
   return path.includes('%') ? decodeEscapes(path) : path;
 }
 
-// By hand: decodeURIComponent throws at the first escape that is no UTF-8.
+// Not decodeURIComponent, which throws at the first escape that is not UTF-8.
 function decodeEscapes(path: string): string {
   const bytes = Buffer.from(path);
   let length = 0;
@@ -77,25 +77,25 @@ function decodeEscapes(path: string): string {
   return bytes.toString('utf8', 0, length);
 }
 
-/** The value of a hexadecimal digit; NaN for another byte. */
+/** The value of a hexadecimal digit, or NaN. */
 function readHex(byte = 0): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const letter = byte | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.NaN;
 }
 
-/** Whether the path is below /api or /apis: what the API server can have a resource for. */
+/** Whether the path is below /api or /apis. */
 export function isApiPath(path: string): boolean {
-  return /^apis?(?:\/|$)/.test(readBeginning(path));
+  return /^apis?(?:\/|$)/.test(skipLeadingSlashes(path));
 }
 
-/** Whether the API server takes the path for a resource's, and so logs a verb of its own instead of the method. */
+/** Whether the API server treats the path as a resource's and so logs a verb instead of the method. */
 export function isResourcePath(path: string): boolean {
-  return /^(?:api\/[^/]*|apis\/[^/]*\/[^/]*)\/[^/]/.test(readBeginning(path));
+  return /^(?:api\/[^/]*|apis\/[^/]*\/[^/]*)\/[^/]/.test(skipLeadingSlashes(path));
 }
 
-/** Behind the slashes that a path begins with, of which there may be a million; no group and version is as long. */
-function readBeginning(path: string): string {
+/** A path may begin with a million slashes. No group and version is longer than what is returned. */
+function skipLeadingSlashes(path: string): string {
   let start = 0;
   while (path.charCodeAt(start) === slash) start += 1;
   return path.slice(start, start + 1024);

@@ -1,19 +1,18 @@
 import type { AuditEvent, EventOrigin } from '../events/audit-event.ts';
 import { type Column, type CopyTarget, createFixedColumn } from '../postgres/binary-copy.ts';
-import { cutText } from '../storable-text.ts';
+import { truncateText } from '../storable-text.ts';
 import { rejectedColumns, type RejectedEvent } from './rejected-event.ts';
 
-/** Where events go, and where those go that cannot be stored as events. */
+/** The tables for events and for rejected events. */
 export interface EventTables {
   events: CopyTarget<AuditEvent>;
   rejected: CopyTarget<RejectedEvent>;
 }
 
-/** Of a live agent's name so much is kept to be counted by. */
-const liveAgentCharacters = 200;
+/** In code points; enough for counting. */
+const maxLiveAgentLength = 200;
 
-/** The tables of live events. */
-export function liveTables(origin: EventOrigin): EventTables {
+export function createLiveTables(origin: EventOrigin): EventTables {
   const revision = createFixedColumn('document_revision', 'bigint', origin.revision);
   return {
     events: {
@@ -24,7 +23,7 @@ export function liveTables(origin: EventOrigin): EventTables {
         {
           name: 'live_agent',
           type: 'text',
-          read: ({ agent }) => (agent?.isLive ? cutText(agent.name, liveAgentCharacters) : null),
+          read: ({ agent }) => (agent?.isLive ? truncateText(agent.name, maxLiveAgentLength) : null),
         },
       ],
     },
@@ -41,24 +40,23 @@ export function liveTables(origin: EventOrigin): EventTables {
   };
 }
 
-/** Which tables the events of a file go to. */
-export interface LoadedTables {
-  /** With their schemas. */
+/** The tables for the events of a file. */
+export interface LoadedTableOptions {
+  /** With its schema. */
   table: string;
   rejectedTable: string;
   part: number;
   releaseDate: string | null;
-  /** The number before that of the file's first event; null: the table numbers its rows. */
+  /** The id before that of the file's first event; null if the table numbers its rows. */
   idBase: number | null;
-  /** The file's number in public.loaded_file. */
+  /** The id in public.loaded_file. */
   file: number;
 }
 
-/** Of what is rejected so much is kept: the file is still there. */
+/** Bytes of a rejected event that are stored: the file still has the rest. */
 export const keptBytes = 1_000_000;
 
-/** The tables of a file's events. */
-export function loadedTables(origin: EventOrigin, tables: LoadedTables): EventTables {
+export function createLoadedTables(origin: EventOrigin, tables: LoadedTableOptions): EventTables {
   const { table, rejectedTable, part, releaseDate, idBase, file } = tables;
   const columns: Column<AuditEvent>[] = [
     ...eventColumns(origin),
@@ -77,7 +75,7 @@ export function loadedTables(origin: EventOrigin, tables: LoadedTables): EventTa
         { name: 'line', type: 'bigint', read: ({ event }) => event.place?.line ?? null },
         { name: 'byte_offset', type: 'bigint', read: ({ event }) => event.place?.byteOffset ?? null },
         ...rejectedColumns,
-        { name: 'raw', type: 'bytea', read: ({ event }) => cutBytes(event) },
+        { name: 'raw', type: 'bytea', read: ({ event }) => truncateEvent(event) },
       ],
     },
   };
@@ -105,7 +103,7 @@ function eventColumns({ source, release }: EventOrigin): Column<AuditEvent>[] {
   ];
 }
 
-function cutBytes({ body, slice: { start, end } }: AuditEvent): {
+function truncateEvent({ body, slice: { start, end } }: AuditEvent): {
   body: Buffer;
   slice: { start: number; end: number };
 } {

@@ -1,22 +1,21 @@
 import type { AuditEvent } from '../events/audit-event.ts';
 import type { Column } from '../postgres/binary-copy.ts';
 
-/** An event that cannot be stored as one. */
 export interface RejectedEvent {
   event: AuditEvent;
   reason: string;
-  /** What PostgreSQL answered; null when it was not asked. */
+  /** PostgreSQL's answer; null if the event was not sent to it. */
   sqlstate: string | null;
 }
 
-// The API server cuts them at 64; an index row could not hold any length.
-const longestAuditId = 200;
+// The API server truncates ids at 64; an index row is limited.
+const maxAuditIdLength = 200;
 
-/** What is kept of a rejected event wherever it came from, beside its bytes. */
+/** The columns of rejected events, live or loaded, without their bytes. */
 export const rejectedColumns: readonly Column<RejectedEvent>[] = [
   { name: 'reason', type: 'text', read: ({ reason }) => reason },
   { name: 'sqlstate', type: 'text', read: ({ sqlstate }) => sqlstate },
-  { name: 'audit_id', type: 'text', read: ({ event }) => event.slice.auditId?.slice(0, longestAuditId) },
+  { name: 'audit_id', type: 'text', read: ({ event }) => event.slice.auditId?.slice(0, maxAuditIdLength) },
   { name: 'stage', type: 'text', read: ({ event }) => event.slice.stage },
   { name: 'verb', type: 'text', read: ({ event }) => event.slice.verb },
   { name: 'request_uri', type: 'text', read: ({ event }) => event.slice.requestUri },

@@ -5,7 +5,7 @@ import type { PoolClient } from '../postgres/database.ts';
 import type { EventTables } from './event-tables.ts';
 import type { RejectedEvent } from './rejected-event.ts';
 
-/** What became of a batch of events. */
+/** The result of writing a batch. */
 export interface WrittenEvents {
   stored: readonly AuditEvent[];
   rejected: readonly RejectedEvent[];
@@ -13,13 +13,13 @@ export interface WrittenEvents {
 
 export interface WriteOptions extends CopyOptions {
   /**
-   * Whether events that PostgreSQL refuses are to be found and rejected, which takes a transaction; else the first of
-   * them is an error, see {@link isDataError}.
+   * Whether to find and reject the events that PostgreSQL refuses, which needs a transaction. Otherwise the first is an
+   * error, see {@link isDataError}.
    */
-  takeApart: boolean;
+  isolateRejected: boolean;
 }
 
-/** Writes a batch: events into their table, those that cannot be stored there into that of rejected events. */
+/** Writes a batch into its table, and the events that cannot be stored there into the table of rejected ones. */
 export async function writeEvents(
   client: PoolClient,
   events: readonly AuditEvent[],
@@ -32,20 +32,20 @@ export async function writeEvents(
 }
 
 /**
- * Writes one batch after the other into the table of events, for as long as `work` takes. Nothing else can be done on the
- * connection meanwhile, so the rejected events are left to the caller.
- * @param work when it fails, the transaction is lost
+ * Writes batches into the table of events for as long as `work` takes. The connection is busy meanwhile, so the caller
+ * writes the rejected events.
+ * @param work if it fails, the transaction is lost
  */
 export function withEventTable<T>(
   client: PoolClient,
   { events: table }: EventTables,
   work: (write: (events: readonly AuditEvent[]) => Promise<WrittenEvents>) => Promise<T>,
-  { takeApart, ...options }: WriteOptions,
+  { isolateRejected, ...options }: WriteOptions,
 ): Promise<T> {
-  if (takeApart) {
+  if (isolateRejected) {
     return work(async (events) => {
-      const { sound, flawed } = separate(events);
-      const refused = await copyWhatIsTaken(sound);
+      const { sound, flawed } = splitByFlaw(events);
+      const refused = await copyAndIsolate(sound);
       const gone = new Set(refused.map(({ event }) => event));
       return { stored: sound.filter((event) => !gone.has(event)), rejected: [...flawed, ...refused] };
     });
@@ -55,15 +55,15 @@ export function withEventTable<T>(
     table,
     (send) =>
       work(async (events) => {
-        const { sound, flawed } = separate(events);
+        const { sound, flawed } = splitByFlaw(events);
         await send(sound);
         return { stored: sound, rejected: flawed };
       }),
     options,
   );
 
-  /** Those that PostgreSQL refuses are found by halving and returned. */
-  async function copyWhatIsTaken(events: readonly AuditEvent[]): Promise<RejectedEvent[]> {
+  /** Finds the events that PostgreSQL refuses by bisection, and returns them. */
+  async function copyAndIsolate(events: readonly AuditEvent[]): Promise<RejectedEvent[]> {
     if (events.length === 0) return [];
     await client.query('savepoint half');
     try {
@@ -76,14 +76,14 @@ export function withEventTable<T>(
       const [only, ...others] = events;
       if (only && others.length === 0) return [{ event: only, reason: error.message, sqlstate: error.code }];
       const middle = events.length >> 1;
-      const first = await copyWhatIsTaken(events.slice(0, middle));
-      return [...first, ...(await copyWhatIsTaken(events.slice(middle)))];
+      const first = await copyAndIsolate(events.slice(0, middle));
+      return [...first, ...(await copyAndIsolate(events.slice(middle)))];
     }
   }
 }
 
-/** Events whose bytes say already that PostgreSQL refuses them are not offered to it. */
-function separate(events: readonly AuditEvent[]): { sound: readonly AuditEvent[]; flawed: RejectedEvent[] } {
+/** Events with a flaw are not offered to PostgreSQL. */
+function splitByFlaw(events: readonly AuditEvent[]): { sound: readonly AuditEvent[]; flawed: RejectedEvent[] } {
   const flawed = events.flatMap((event) => (event.slice.flaw ? [{ event, ...event.slice.flaw }] : []));
   return { sound: flawed.length === 0 ? events : events.filter(({ slice }) => slice.flaw === null), flawed };
 }

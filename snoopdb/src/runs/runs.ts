@@ -3,7 +3,7 @@ import { SnoopDbError } from '../errors.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive, lockHitsShared } from '../postgres/locks.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
-import { makeStorableJson } from '../storable-text.ts';
+import { toStorableJson } from '../storable-text.ts';
 import { formatRequestUri } from './request-uri.ts';
 
 export type RunState = 'running' | 'passed' | 'failed' | 'interrupted';
@@ -124,7 +124,7 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
       [run.id],
     );
     if (known.rows[0]?.settled) return true;
-    await client.query(readQuerySql('save-run'), [makeStorableJson(head)]);
+    await client.query(readQuerySql('save-run'), [toStorableJson(head)]);
     await client.query(
       `insert into testing.run_test (run, test, name, file, state, error, tries, started_at, ended_at)
        select $1, test, name, file, state, error, tries, "startedAt", "endedAt"
@@ -132,7 +132,7 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
               "startedAt" timestamptz, "endedAt" timestamptz)
        on conflict (run, test) do update set name = excluded.name, file = excluded.file, state = excluded.state,
          error = excluded.error, tries = excluded.tries, started_at = excluded.started_at, ended_at = excluded.ended_at`,
-      [run.id, makeStorableJson(tests)],
+      [run.id, toStorableJson(tests)],
     );
     await client.query(
       `insert into testing.run_step (run, test, step, try, name, state, started_at, ended_at)
@@ -141,15 +141,15 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
               "startedAt" timestamptz, "endedAt" timestamptz)
        on conflict (run, test, step) do update set try = excluded.try, name = excluded.name, state = excluded.state,
          started_at = excluded.started_at, ended_at = excluded.ended_at`,
-      [run.id, makeStorableJson(steps)],
+      [run.id, toStorableJson(steps)],
     );
-    await client.query(readQuerySql('save-run-requests'), [run.id, makeStorableJson(requests)]);
+    await client.query(readQuerySql('save-run-requests'), [run.id, toStorableJson(requests)]);
     await client.query(
       `insert into testing.run_error (run, error, file, line, message)
        select $1, error, file, line, message
          from jsonb_to_recordset($2::jsonb) as given (error integer, file text, line integer, message text)
        on conflict (run, error) do update set file = excluded.file, line = excluded.line, message = excluded.message`,
-      [run.id, makeStorableJson(errors.map((error, index) => ({ ...error, error: index + 1 })))],
+      [run.id, toStorableJson(errors.map((error, index) => ({ ...error, error: index + 1 })))],
     );
     if (hasHead) await client.query('select testing.resolve_heads($1)', [run.id]);
     return true;

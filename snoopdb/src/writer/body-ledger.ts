@@ -1,17 +1,17 @@
 import pg from 'pg';
 import type { ReceivedBody } from '../events/received-body.ts';
 
-/** A row that {@link enterLedger} answers with. */
+/** A row that {@link createLedgerInsert} returns. */
 export interface LedgerRow {
   sha256: Buffer;
 }
 
 /**
- * The statement that notes bodies in the ledger, in the order of their hashes: two writers could wait for each other
- * otherwise. Where another connection is just storing one of them, it waits for the end of that. It answers with the
- * hashes of those that were not there; {@link findEntered} reads them.
+ * The statement that inserts bodies into the ledger, in the order of their hashes to avoid deadlocks. It waits for
+ * other connections that are storing one of them, and returns the hashes that were new; {@link findInserted} reads
+ * them.
  */
-export function enterLedger(bodies: readonly ReceivedBody[], source: string): string {
+export function createLedgerInsert(bodies: readonly ReceivedBody[], source: string): string {
   const name = pg.escapeLiteral(source);
   const rows = bodies
     .map(({ sha256, eventCount, bytes }) => ({ hash: sha256.toString('hex'), eventCount, size: bytes.length }))
@@ -21,8 +21,8 @@ export function enterLedger(bodies: readonly ReceivedBody[], source: string): st
     on conflict do nothing returning sha256`;
 }
 
-/** The bodies that were not in the ledger before. */
-export function findEntered(bodies: readonly ReceivedBody[], rows: readonly LedgerRow[]): ReceivedBody[] {
+/** The bodies that were new in the ledger. */
+export function findInserted(bodies: readonly ReceivedBody[], rows: readonly LedgerRow[]): ReceivedBody[] {
   const entered = new Set(rows.map(({ sha256 }) => sha256.toString('latin1')));
   return bodies.filter(({ sha256 }) => entered.has(sha256.toString('latin1')));
 }

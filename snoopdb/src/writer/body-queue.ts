@@ -1,51 +1,49 @@
 import { toError } from '../errors.ts';
-import { isSmall, type ReceivedBody, receiveLargeBody, receiveSmallBody } from '../events/received-body.ts';
+import { isSmallBody, type ReceivedBody, readLargeBody, readSmallBody } from '../events/received-body.ts';
 import { createResult, type WriteResult } from './body-result.ts';
 
-/** A body as it came. */
-export interface GivenBody {
+export interface IncomingBody {
   source: string;
   bytes: Buffer;
   sha256: Buffer;
-  /** Its sender was told that it is kept. */
-  isPromised: boolean;
+  /** Whether it was acknowledged to its sender. */
+  isAcknowledged: boolean;
 }
 
-/** Who waits for what becomes of a body. */
-interface Waiter {
+interface PendingResult {
   resolve(result: WriteResult): void;
   reject(reason: unknown): void;
 }
 
-type QueuedBody = GivenBody & Waiter;
+type QueuedBody = IncomingBody & PendingResult;
 
-/** A body that was read and is to be stored now. */
-export interface ReadyBody extends Waiter {
+/** A body that was read and can be stored. */
+export interface ReadyBody extends PendingResult {
   body: ReceivedBody;
-  isPromised: boolean;
+  isAcknowledged: boolean;
 }
 
 export interface BodyQueue {
-  /** Waits for its turn, and then for the end of it. */
-  add(body: GivenBody): Promise<WriteResult>;
-  /** All that wait are told this error. */
+  /** Stores a body when it is its turn. */
+  add(body: IncomingBody): Promise<WriteResult>;
+  /** Rejects all waiting bodies. */
   failAll(error: unknown): void;
 }
 
-/** Two connections keep both PostgreSQL and this side busy: while one commits, the other copies. */
+/** With two connections one copies while the other commits. */
 const lanes = 2;
-/** Less than this is better stored with what is still to come, unless the connection at work takes its time. */
+/** Fewer bytes wait for more, unless the other connection is slow. */
 const laneBytes = 256 * 1024;
 const slowMs = 20;
-/** So much is stored in one transaction, or one body that is larger. */
+/** Limits of a transaction; a larger body is stored alone. */
 const batchBytes = 4 * 1024 * 1024;
 const batchEvents = 4000;
 const batchBodies = 1000;
 
 /**
- * Lets bodies wait for a connection. Those of one source that wait together are stored together: a commit costs the same
- * for one as for many. Large ones wait elsewhere, for a connection of their own, so that nobody waits behind them.
- * Bodies are read when it is their turn, so that only their bytes take room until then.
+ * Creates a queue of bodies. Waiting bodies of one source are stored together, since a commit costs the same for one as
+ * for many. Large ones use a connection of their own, so that small ones do not wait for them. Bodies are parsed when
+ * it is their turn, so that only their bytes take memory until then.
  */
 export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[]) => Promise<void>): BodyQueue {
   let small: QueuedBody[] = [];
@@ -53,10 +51,10 @@ export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[])
   let smallBytes = 0;
   let freeLanes = lanes;
   let isLargeLaneFree = true;
-  let isPatient = false;
+  let isTimerSet = false;
 
-  /** Reads bodies of the source that has waited longest, as many as are stored together. */
-  function takeBatch(): { source: string; batch: ReadyBody[] } {
+  /** Reads the next batch, of the source that has waited longest. */
+  function readBatch(): { source: string; batch: ReadyBody[] } {
     const source = small[0]?.source ?? '';
     const left: QueuedBody[] = [];
     const batch: ReadyBody[] = [];
@@ -76,18 +74,18 @@ export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[])
       if (body === null) continue;
       bytes += queued.bytes.length;
       events += body.eventCount;
-      const { isPromised, resolve, reject } = queued;
-      batch.push({ body, isPromised, resolve, reject });
+      const { isAcknowledged, resolve, reject } = queued;
+      batch.push({ body, isAcknowledged, resolve, reject });
     }
     small = left;
     smallBytes = left.reduce((sum, queued) => sum + queued.bytes.length, 0);
     return { source, batch };
   }
 
-  /** Null when there is nothing to store, or not here. */
+  /** Null if there is nothing to store, or the body is large. */
   function read(queued: QueuedBody): ReceivedBody | null {
     try {
-      const body = receiveSmallBody(queued.bytes, queued.sha256);
+      const body = readSmallBody(queued.bytes, queued.sha256);
       if (body === null) addLarge(queued);
       else if (body.eventCount > 0) return body;
       else queued.resolve(createResult());
@@ -100,7 +98,7 @@ export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[])
   async function runLane(): Promise<void> {
     freeLanes -= 1;
     while (small.length > 0) {
-      const { source, batch } = takeBatch();
+      const { source, batch } = readBatch();
       if (batch.length > 0) await storeBatch(source, batch);
     }
     freeLanes += 1;
@@ -108,13 +106,13 @@ export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[])
 
   function startLane(): void {
     if (freeLanes === 0 || small.length === 0) return;
-    // The lane begins when all that came in one go are here.
+    // Starts after this turn of the event loop, with all bodies that arrived in it.
     if (freeLanes === lanes || smallBytes >= laneBytes) {
       setImmediate(() => freeLanes > 0 && small.length > 0 && void runLane());
-    } else if (!isPatient) {
-      isPatient = true;
+    } else if (!isTimerSet) {
+      isTimerSet = true;
       setTimeout(() => {
-        isPatient = false;
+        isTimerSet = false;
         if (freeLanes > 0 && small.length > 0) void runLane();
       }, slowMs);
     }
@@ -123,10 +121,10 @@ export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[])
   async function runLargeLane(): Promise<void> {
     isLargeLaneFree = false;
     for (let queued = large.shift(); queued !== undefined; queued = large.shift()) {
-      const { source, bytes, sha256, isPromised, resolve, reject } = queued;
+      const { source, bytes, sha256, isAcknowledged, resolve, reject } = queued;
       try {
-        const body = await receiveLargeBody(bytes, sha256);
-        if (body.eventCount > 0) await storeBatch(source, [{ body, isPromised, resolve, reject }]);
+        const body = await readLargeBody(bytes, sha256);
+        if (body.eventCount > 0) await storeBatch(source, [{ body, isAcknowledged, resolve, reject }]);
         else resolve(createResult());
       } catch (error) {
         reject(error);
@@ -144,7 +142,7 @@ export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[])
     add: (body) =>
       new Promise((resolve, reject) => {
         const queued = { ...body, resolve, reject };
-        if (isSmall(body.bytes)) {
+        if (isSmallBody(body.bytes)) {
           small.push(queued);
           smallBytes += queued.bytes.length;
           startLane();

@@ -1,43 +1,42 @@
 import type { AuditEvent } from '../events/audit-event.ts';
-import { checkRejected, type ReceivedBody } from '../events/received-body.ts';
+import { checkRejectedCount, type ReceivedBody } from '../events/received-body.ts';
 import type { RejectedEvent } from '../rows/rejected-event.ts';
 
-/** What became of one body. */
+/** The result of storing one body. */
 export interface BodyResult {
-  /** Events in it. */
   events: number;
-  /** Those that are in testing.audit_event because of this. */
+  /** Events stored in testing.audit_event by this call. */
   stored: number;
-  /** The body was committed before; nothing was stored again. */
+  /** Whether the body had been committed before; nothing was stored then. */
   repeated: boolean;
-  /** Events that resolved to no endpoint. */
+  /** Events without an endpoint. */
   unresolved: number;
-  /** Events that cannot be stored; they are in testing.rejected_event. */
+  /** Events in testing.rejected_event. */
   rejected: number;
-  /** When stages of its events were reached, in microseconds since 1970: of 400 events at most. */
+  /** Stage times of at most 400 events, in microseconds since 1970. */
   stagedAt: number[];
 }
 
-/** What became of one body, once it is committed. */
+/** The result after the commit. */
 export interface WriteResult extends Readonly<BodyResult> {
-  /** How long the transaction took that committed it, in milliseconds; 0 when it was committed before. */
+  /** Duration of the transaction in milliseconds; 0 if the body had been committed before. */
   commitMs: number;
 }
 
-/** Of a body without events, or one that was committed before. */
+/** The result of a body without events, or of one that was committed before. */
 export function createResult(events = 0, repeated = false): WriteResult {
   return { events, stored: 0, repeated, unresolved: 0, rejected: 0, stagedAt: [], commitMs: 0 };
 }
 
-const mostStageTimes = 400;
+const maxStageTimes = 400;
 
-/** Counts what became of the events of bodies, body by body. */
-export class BodyTallies {
+/** Counts the outcomes of events, by body. */
+export class BodyCounts {
   readonly #results = new Map<Buffer, BodyResult & { seen: number; everyNth: number }>();
 
   constructor(bodies: readonly ReceivedBody[]) {
     for (const { bytes, eventCount } of bodies) {
-      const everyNth = Math.ceil(eventCount / mostStageTimes);
+      const everyNth = Math.ceil(eventCount / maxStageTimes);
       this.#results.set(bytes, { ...createResult(eventCount), seen: 0, everyNth });
     }
   }
@@ -57,11 +56,11 @@ export class BodyTallies {
       if (!result) continue;
       result.stored -= 1;
       result.rejected += 1;
-      checkRejected(result.rejected);
+      checkRejectedCount(result.rejected);
     }
   }
 
-  /** @returns null: the body is none of these */
+  /** @returns null if the body is unknown */
   read(body: ReceivedBody): BodyResult | null {
     const result = this.#results.get(body.bytes);
     if (!result) return null;

@@ -1,82 +1,82 @@
 import type { PoolClient } from 'pg';
 import { loadSourceEndpoints, type SourceEndpoints, type SourceVersion } from '../clusters/source-endpoints.ts';
-import { createAgentReader, type RememberingAgentReader } from '../events/agent-reader.ts';
+import { createAgentReader, type CachingAgentReader } from '../events/agent-reader.ts';
 import { KnownHits } from '../hits/known-hits.ts';
 import { loadTestFinder } from '../hits/known-tests.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
-import { type ForgottenMarks, loadForgottenMarks } from './forgotten-events.ts';
+import { type RemovalMarks, loadRemovalMarks } from './removal-marks.ts';
 
-/** What a writer goes by while it stores events of a source. */
+/** What a writer needs to store events of a source. */
 export interface SourceContext {
   resolver: EndpointResolver;
-  forgotten: ForgottenMarks;
+  removalMarks: RemovalMarks;
 }
 
-/** A cluster's endpoints are a few megabytes; one that serves more is not remembered beside others. */
-const rememberedResolvers = 8;
-const rememberedCharacters = 16 * 1024 * 1024;
+/** A resolver takes a few megabytes; larger ones are not cached beside others. */
+const maxResolvers = 8;
+const maxCharacters = 16 * 1024 * 1024;
 
-/** What a writer has read of the database, for as long as it stays as it is there. */
+/** What a writer has read from the database, until it changes there. */
 export class KnownSources {
   readonly hits = new KnownHits();
-  readonly agents: RememberingAgentReader = createAgentReader();
-  /** Those that senders named, and the database has noted. */
+  readonly agents: CachingAgentReader = createAgentReader();
+  /** The recorded sources that senders named. */
   readonly #named = new Set<string>();
   #epoch = '';
   readonly #resolvers = new Map<string, Pick<SourceEndpoints, 'resolver' | 'characters'>>();
-  #forgotten: { epoch: string; marks: ForgottenMarks } | null = null;
-  /** The release whose tests were looked up, for names that were cut. */
+  #forgotten: { epoch: string; marks: RemovalMarks } | null = null;
+  /** The release whose tests complete truncated names. */
   #testsOf: string | null = null;
 
-  /** @param mark what the transaction has just read of the source */
+  /** @param mark of the source, read in this transaction */
   async refresh(client: PoolClient, source: string, mark: SourceVersion): Promise<SourceContext> {
-    this.hits.enterEpoch(mark.epoch);
+    this.hits.setEpoch(mark.epoch);
     if (mark.epoch !== this.#epoch) {
       this.#named.clear();
-      // Endpoints may have other names now.
+      // Endpoints may have been renamed.
       this.#resolvers.clear();
     }
     this.#epoch = mark.epoch;
     if (this.#forgotten?.epoch !== mark.epoch) {
-      this.#forgotten = { epoch: mark.epoch, marks: await loadForgottenMarks(client) };
+      this.#forgotten = { epoch: mark.epoch, marks: await loadRemovalMarks(client) };
     }
     const { marks } = this.#forgotten;
-    await this.#useTestsOf(client, mark.baseline);
-    return { resolver: await this.#findResolver(client, source, mark), forgotten: marks };
+    await this.#loadTests(client, mark.baseline);
+    return { resolver: await this.#findResolver(client, source, mark), removalMarks: marks };
   }
 
   isNamed(source: string): boolean {
     return this.#named.has(source);
   }
 
-  /** To be called after the commit, with the epoch that the transaction saw. */
+  /** Call it after the commit, with the epoch of the transaction. */
   addNamed(source: string, epoch: string): void {
     if (epoch === this.#epoch) this.#named.add(source);
   }
 
-  /** Names that were cut are completed with the tests of this release. */
-  async #useTestsOf(client: PoolClient, baseline: string | null): Promise<void> {
+  /** Loads the tests that complete truncated names. */
+  async #loadTests(client: PoolClient, baseline: string | null): Promise<void> {
     if (this.#testsOf === baseline) return;
-    this.agents.useTests(await loadTestFinder(client, baseline));
+    this.agents.setTestFinder(await loadTestFinder(client, baseline));
     this.#testsOf = baseline;
   }
 
   async #findResolver(client: PoolClient, source: string, mark: SourceVersion): Promise<EndpointResolver> {
-    // Sources without a document of their own share the baseline's endpoints.
+    // Sources without an own document share the baseline's endpoints.
     const key = [mark.baseline, mark.revision, mark.revision === 0 ? '' : source].join('\n');
     const known = this.#resolvers.get(key);
     this.#resolvers.delete(key);
     const { resolver, characters } = known ?? (await loadSourceEndpoints(client, source, mark));
-    // The one used last stands last.
+    // Moved to the end: the most recently used.
     this.#resolvers.set(key, { resolver, characters });
-    this.#forgetOldest();
+    this.#evictOldest();
     return resolver;
   }
 
-  #forgetOldest(): void {
+  #evictOldest(): void {
     let characters = [...this.#resolvers.values()].reduce((sum, one) => sum + one.characters, 0);
     for (const [key, oldest] of this.#resolvers) {
-      if (this.#resolvers.size <= rememberedResolvers && characters <= rememberedCharacters) return;
+      if (this.#resolvers.size <= maxResolvers && characters <= maxCharacters) return;
       if (this.#resolvers.size === 1) return;
       this.#resolvers.delete(key);
       characters -= oldest.characters;

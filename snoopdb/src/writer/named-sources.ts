@@ -3,30 +3,30 @@ import type { PoolClient } from '../postgres/database.ts';
 import { lockNamedSourcesExclusive } from '../postgres/locks.ts';
 
 /**
- * Notes within the client's transaction that a sender named a source; it counts when that is committed.
- * @param limit such sources in the database at most
- * @throws SnoopDbError `too_many_sources` when there are as many already, and this is none of them
+ * Records within the client's transaction that a sender named a source.
+ * @param limit of such sources in the database
+ * @throws SnoopDbError `too_many_sources` if the limit is reached and the source is new
  */
-export async function noteNamedSource(client: PoolClient, source: string, limit: number): Promise<void> {
-  if (await isNoted(client, source)) return;
-  // Held until the end of the transaction: others count it, or it did not come to be.
+export async function recordNamedSource(client: PoolClient, source: string, limit: number): Promise<void> {
+  if (await isRecorded(client, source)) return;
+  // Until the end of the transaction, so that the others count it.
   await client.query(lockNamedSourcesExclusive());
   const noted = await client.query(
     `insert into testing.named_source (source)
      select $1 where (select count(*) from testing.named_source) < $2 on conflict do nothing`,
     [source, limit],
   );
-  if (noted.rowCount === 0 && !(await isNoted(client, source))) throw tooManySources(source, limit);
+  if (noted.rowCount === 0 && !(await isRecorded(client, source))) throw createTooManySourcesError(source, limit);
 }
 
-export function tooManySources(source: string, limit: number): SnoopDbError {
+export function createTooManySourcesError(source: string, limit: number): SnoopDbError {
   return new SnoopDbError(
     'too_many_sources',
-    `Senders have named ${limit} sources, which is the limit, and '${source}' is none of them`,
+    `Senders have named ${limit} sources, which is the limit, and '${source}' is a new one`,
   );
 }
 
-async function isNoted(client: PoolClient, source: string): Promise<boolean> {
+async function isRecorded(client: PoolClient, source: string): Promise<boolean> {
   const found = await client.query('select from testing.named_source where source = $1', [source]);
   return found.rowCount === 1;
 }

@@ -8,53 +8,53 @@ import { saveHits } from '../hits/save-hits.ts';
 import { copyInto } from '../postgres/binary-copy.ts';
 import type { PoolClient } from '../postgres/database.ts';
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
-import { liveTables } from '../rows/event-tables.ts';
+import { createLiveTables } from '../rows/event-tables.ts';
 import type { RejectedEvent } from '../rows/rejected-event.ts';
 import { withEventTable } from '../rows/write-events.ts';
-import { BodyTallies } from './body-result.ts';
-import { type ForgottenMarks, readTransactionTime } from './forgotten-events.ts';
-import { HeadSuspects } from './head-suspects.ts';
+import { BodyCounts } from './body-result.ts';
+import { type RemovalMarks, readTransactionTime } from './removal-marks.ts';
+import { HeadCandidates } from './head-candidates.ts';
 
 export interface StoreOptions {
   origin: EventOrigin;
   resolver: EndpointResolver;
   readAgent: AgentReader;
   known: KnownHits;
-  forgotten: ForgottenMarks;
-  /** Rows of hits that the agents of one class may have. */
+  removalMarks: RemovalMarks;
+  /** Rows of hits for one class of agents. */
   hitLimit: number;
-  /** Rows of hits that the sources which senders named may have together. */
+  /** Rows of hits for all sources that senders named. */
   maxNamedHits: number;
-  /** As for {@link withEventTable}. */
-  takeApart: boolean;
-  /** Told whenever the database did something. */
+  /** See {@link withEventTable}. */
+  isolateRejected: boolean;
+  /** Called whenever the database made progress. */
   onProgress: () => void;
 }
 
-/** So many rejected events, or hits that are new, are kept in memory; then they are written and forgotten. */
-const mostKept = 10_000;
-const mostHitCharacters = 4 * 1024 * 1024;
-/** Events that are read and sent at once: what is made of them is soon forgotten. */
+/** Limits for rejected events and new hits in memory; beyond them they are written. */
+const maxKept = 10_000;
+const maxHitCharacters = 4 * 1024 * 1024;
+/** Small, so that the objects of a batch are collected soon. */
 const batchBytes = 256 * 1024;
 
 /**
- * Stores bodies of one source, which are in the ledger, within the client's transaction: events, rejected ones, hits.
- * @returns what became of each, hits that are committed as soon as the transaction is, and the audit ids of events that
- *   may be of a HEAD, see {@link HeadSuspects}
+ * Stores new bodies of one source within the client's transaction: events, rejected events, hits.
+ * @returns the counts of each body, hits that are committed with the transaction, and events that may be a HEAD, see
+ *   {@link HeadCandidates}
  */
 export async function storeBodies(
   client: PoolClient,
   bodies: readonly ReceivedBody[],
   options: StoreOptions,
-): Promise<{ tallies: BodyTallies; hits: Hits; suspects: HeadSuspects }> {
-  const { origin, known, forgotten, takeApart, onProgress } = options;
-  const tables = liveTables(origin);
-  const tallies = new BodyTallies(bodies);
-  const suspects = new HeadSuspects();
-  const storedAt = forgotten.isEmpty ? 0 : await readTransactionTime(client);
-  // Events that were forgotten before they came are stored, hidden, and prove nothing.
+): Promise<{ counts: BodyCounts; hits: Hits; candidates: HeadCandidates }> {
+  const { origin, known, removalMarks, isolateRejected, onProgress } = options;
+  const tables = createLiveTables(origin);
+  const counts = new BodyCounts(bodies);
+  const candidates = new HeadCandidates();
+  const storedAt = removalMarks.isEmpty ? 0 : await readTransactionTime(client);
+  // Events of removed requests are stored, hidden, and prove nothing.
   const isShown = (event: AuditEvent, requestedAt: number | null): boolean =>
-    forgotten.isEmpty || !forgotten.hides(event, requestedAt, storedAt);
+    removalMarks.isEmpty || !removalMarks.hides(event, requestedAt, storedAt);
   const batches = interpretBodies(bodies, options);
   let batch = batches.next().value;
   let hits: Hits = new Map();
@@ -67,40 +67,40 @@ export async function storeBodies(
       async (write) => {
         const all: RejectedEvent[] = [];
         const hasRoom = (): boolean =>
-          all.length < mostKept && hits.size < mostKept && finder.characters < mostHitCharacters;
+          all.length < maxKept && hits.size < maxKept && finder.characters < maxHitCharacters;
         while (batch && hasRoom()) {
           const written = await write(batch);
-          tallies.add(batch, written.rejected);
-          suspects.add(batch);
+          counts.add(batch, written.rejected);
+          candidates.add(batch);
           finder.add(written.stored.filter((event) => isShown(event, event.slice.requestedAt)));
-          // Of rejected events nobody keeps when they were requested.
+          // Rejected events have no request time.
           finder.add(written.rejected.map(({ event }) => event).filter((event) => isShown(event, null)));
           all.push(...written.rejected);
           batch = batches.next().value;
         }
         return all;
       },
-      { takeApart, onProgress },
+      { isolateRejected, onProgress },
     );
     await copyInto(client, tables.rejected, rejected, { onProgress });
     await saveHits(client, hits, origin, { limit: options.hitLimit, maxNamed: options.maxNamedHits });
     onProgress();
   }
-  return { tallies, hits, suspects };
+  return { counts, hits, candidates };
 }
 
-/** Cuts the events out of bodies and resolves them, a batch at a time: of large bodies nothing is kept. */
+/** Yields the resolved events of bodies in batches; events of large bodies are not kept. */
 function* interpretBodies(
   bodies: readonly ReceivedBody[],
   { resolver, readAgent }: StoreOptions,
 ): Generator<AuditEvent[], undefined> {
   const batcher = new EventBatcher(batchBytes);
   for (const body of bodies) {
-    for (const slice of body.cutEvents()) {
+    for (const slice of body.sliceEvents()) {
       const batch = batcher.add(interpretEvent(body.bytes, slice, resolver, readAgent));
       if (batch) yield batch;
     }
   }
-  const rest = batcher.takeRest();
+  const rest = batcher.flush();
   if (rest.length > 0) yield rest;
 }

@@ -149,7 +149,7 @@ describe.each([1, 7, 1_000_000])('in pieces of %d bytes', (pieceBytes) => {
     ['another group', '{"kind":"Event","apiVersion":"events.k8s.io/v1","auditID":"x"}'],
     ['an empty object', '{}'],
     ['a list without a list', '{"kind":"EventList","items":{}}'],
-  ])('a line that is %s is put aside, and nothing else', async (_name, line) => {
+  ])('a line that is %s is rejected, and nothing else', async (_name, line) => {
     const seen = await read(`${event('a')}\n${line}\n${event('b')}\n`, pieceBytes);
     expect(seen.map(({ text, line: at }) => [text, at])).toEqual([
       [event('a'), 1],
@@ -168,7 +168,7 @@ test('a document over many lines that never ends loses nothing but itself', asyn
   expect(seen).toHaveLength(5);
 });
 
-test('a line that is nested a million times is put aside, its neighbours are read', async () => {
+test('a line that is nested a million times is rejected, its neighbours are read', async () => {
   const levels = 1_000_000;
   const deep = `{"auditID":"x","deep":${'['.repeat(levels)}${']'.repeat(levels)}}`;
   const open = `{"auditID":"x","deep":${'[{"a":'.repeat(levels)}`;
@@ -182,13 +182,13 @@ test('a line that is nested a million times is put aside, its neighbours are rea
   ]);
 });
 
-test('a list that does not say where its events are is put aside', async () => {
+test('a list without "items" is rejected', async () => {
   const lists = ['{"kind":"EventList"}', `{"kind":"EventList","Items":[${event('a')}]}`];
   const seen = await read(`${lists.join('\n')}\n`, 10);
   expect(seen.map(({ flaw }) => flaw)).toEqual(lists.map(() => 'an EventList without a list of items'));
 });
 
-test('a line out of all proportion is put aside without being held', async () => {
+test('a line above the limit is rejected without being held in memory', async () => {
   const seen = await read(`${event('a')}\n{"auditID":"${'x'.repeat(5000)}"}\n${event('b')}\n`, 100, 1000);
   expect(seen.map(({ line, flaw }) => [line, flaw])).toEqual([
     [1, null],
@@ -223,7 +223,7 @@ describe.each([
     expect(Math.max(...groups)).toBeLessThanOrEqual(4000);
   });
 
-  test('is put aside as a whole when something follows it', async () => {
+  test('is rejected as a whole when something follows it', async () => {
     const seen = await read(`${begin}${ids.map(event).join(',')}]} x\n${event('after')}\n`, 1_000_000);
     expect(seen.filter(({ flaw }) => flaw === null).map(({ text }) => text)).toContain(event('after'));
     expect(seen.filter(({ flaw }) => flaw !== null).length).toBeGreaterThan(0);
@@ -238,8 +238,8 @@ describe.each([
     }
     expect([flaws.length, flaws.filter((flaw) => flaw !== null), flaws[9000]]).toEqual([
       10_000,
-      ['bytes that are no UTF-8'],
-      'bytes that are no UTF-8',
+      ['bytes that are not UTF-8'],
+      'bytes that are not UTF-8',
     ]);
   });
 });

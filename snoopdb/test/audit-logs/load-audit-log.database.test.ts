@@ -78,7 +78,7 @@ describe.each(ways)('%s', (_way, way) => {
       read: 7,
       stored: 4,
       resolved: 3,
-      putAside: 3,
+      rejected: 3,
       skipped: 0,
       file: expect.any(Number),
       name: 'log',
@@ -194,7 +194,7 @@ describe.each(ways)('%s', (_way, way) => {
         ],
       ]
     `);
-    // What is put aside and can be read counts as a hit.
+    // A rejected event with readable fields counts as a hit.
     expect(
       await ask(`select endpoint, useragent, test, test_hit, conf_test_hit, test_cut, sample_verb, sample_uri, sample_code,
                         (extract(epoch from first_seen_at) * 1000000)::bigint from public.endpoint_hit order by useragent`),
@@ -241,7 +241,7 @@ describe.each(ways)('%s', (_way, way) => {
       read: 0,
       stored: 0,
       resolved: 0,
-      putAside: 0,
+      rejected: 0,
       skipped: 1,
       file,
       name: 'log.gz',
@@ -281,7 +281,7 @@ describe.each(ways)('%s', (_way, way) => {
   test('with events that PostgreSQL refuses has all others', async () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
     const log = lines(300, (n) => (n % 100 === 50 ? { a: 1 } : {})).replaceAll('"a":1', `"a":${deep}`);
-    expect(await load(await folder.write('log', log), way)).toMatchObject({ read: 300, stored: 297, putAside: 3 });
+    expect(await load(await folder.write('log', log), way)).toMatchObject({ read: 300, stored: 297, rejected: 3 });
     expect(await ask('select line, sqlstate, audit_id from public.rejected_event order by line')).toEqual([
       ['51', '54001', 'a50'],
       ['151', '54001', 'a150'],

@@ -87,35 +87,35 @@ function makeLog(random: Random): Buffer {
   return Buffer.from(parts.join('\n'));
 }
 
-test(`each of ${inputs} malformed logs ends in a clear error, or everything it had is stored or put aside`, async () => {
+test(`each of ${inputs} malformed logs ends in a clear error, or everything in it is stored or rejected`, async () => {
   const random = createTestRandom();
-  const outcomes = { errors: 0, clean: 0, putAside: 0 };
+  const outcomes = { errors: 0, clean: 0, rejected: 0 };
   for (let round = 0; round < inputs; round += 1) {
     const mishap = mishaps[round % mishaps.length] ?? ((log: Buffer) => log);
     const log = mishap(makeLog(random), random);
-    const told = `round ${round}`;
+    const label = `round ${round}`;
     const before = await count();
     // Every other one goes the way of large files.
     const options = { release, source: `round ${round}`, ...(round % 2 === 0 ? {} : { smallBytes: 500 }) };
     try {
-      const { read, stored, resolved, putAside, skipped } = await loadAuditLog(
+      const { read, stored, resolved, rejected, skipped } = await loadAuditLog(
         database.pool,
         await pipeInput([log]),
         options,
       );
-      expect(stored + putAside, told).toBe(read);
-      expect(resolved, told).toBeLessThanOrEqual(stored);
-      expect(await count(), told).toEqual({
+      expect(stored + rejected, label).toBe(read);
+      expect(resolved, label).toBeLessThanOrEqual(stored);
+      expect(await count(), label).toEqual({
         events: before.events + stored,
-        rejected: before.rejected + putAside,
+        rejected: before.rejected + rejected,
         files: before.files + 1 - skipped,
         loading: 0,
       });
-      outcomes[putAside > 0 ? 'putAside' : 'clean'] += 1;
+      outcomes[rejected > 0 ? 'rejected' : 'clean'] += 1;
     } catch (error) {
-      if (!(error instanceof SnoopDbError)) throw new Error(told, { cause: error });
-      expect(error.code, told).toBe('unreadable_input');
-      expect(await count(), told).toEqual(before);
+      if (!(error instanceof SnoopDbError)) throw new Error(label, { cause: error });
+      expect(error.code, label).toBe('unreadable_input');
+      expect(await count(), label).toEqual(before);
       outcomes.errors += 1;
     }
   }

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 async function readCounts() {
   const found = await database.pool.query(
-    `select read::int, stored::int, rejected::int as "putAside", state,
+    `select read::int, stored::int, rejected::int, state,
             (select count(*)::int from public.rejected_event where file = loaded_file.id) as kept,
             (select max(line)::int from public.rejected_event where file = loaded_file.id) as "lastLine",
             (select sum(octet_length(raw))::int from public.rejected_event where file = loaded_file.id) as bytes
@@ -42,9 +42,9 @@ test.for(ways)('of %s all lines that are no events are counted, and the first 10
   const bad = '{}\n'.repeat(6000);
   const log = [bad, writeEvent(), '\n', bad, bad, writeEvent(), '\n'];
   const loaded = await loadAuditLog(database.pool, await pipeInput(log), { release, ...options });
-  expect(loaded).toMatchObject({ read: 18_002, stored: 2, putAside: 18_000 });
+  expect(loaded).toMatchObject({ read: 18_002, stored: 2, rejected: 18_000 });
   expect(await readCounts()).toMatchObject([
-    { read: 18_002, stored: 2, putAside: 18_000, kept: 10_000, lastLine: 10_001, state: 'loaded' },
+    { read: 18_002, stored: 2, rejected: 18_000, kept: 10_000, lastLine: 10_001, state: 'loaded' },
   ]);
 });
 
@@ -53,7 +53,7 @@ test.for(ways)('of %s no more than 16 MiB are kept of them', async ([_way, optio
   const log = Array.from({ length: 40 }, () => long);
   expect(await loadAuditLog(database.pool, await pipeInput(log), { release, ...options })).toMatchObject({
     read: 40,
-    putAside: 40,
+    rejected: 40,
   });
   expect(await readCounts()).toMatchObject([{ kept: 17, bytes: 17_000_000 }]);
 });
@@ -61,19 +61,19 @@ test.for(ways)('of %s no more than 16 MiB are kept of them', async ([_way, optio
 test('what is only counted proves no hit: hits and what is held still agree', async () => {
   const bad = `${writeEvent({ requestURI: '/api/v1/namespaces/a/pods', annotations: { odd: '\0' } })}\n`;
   const loaded = await loadAuditLog(database.pool, await pipeInput(['{}\n'.repeat(10_000), bad]), { release });
-  expect(loaded).toMatchObject({ read: 10_001, putAside: 10_001 });
+  expect(loaded).toMatchObject({ read: 10_001, rejected: 10_001 });
   expect((await database.pool.query('select from public.endpoint_hit')).rowCount).toBe(0);
   expect(await checkDatabase(database.pool)).toMatchObject({ differences: [] });
 });
 
 test('progress tells what was worked through, also while nothing of it is stored', async () => {
   const packed = gzipSync('{}\n'.repeat(2_000_000));
-  const told: LoadProgress[] = [];
+  const reports: LoadProgress[] = [];
   await loadAuditLog(database.pool, await folder.write('bad-lines.gz', packed), {
     release,
-    onProgress: (progress) => told.push({ ...progress }),
+    onProgress: (progress) => reports.push({ ...progress }),
   });
-  const shares = told.map(({ bytes, totalBytes }) => bytes / (totalBytes ?? 0));
+  const shares = reports.map(({ bytes, totalBytes }) => bytes / (totalBytes ?? 0));
   expect(shares[0]).toBeLessThan(0.2);
   expect(shares[shares.length >> 1]).toBeLessThan(0.7);
   expect(shares.at(-1)).toBe(1);

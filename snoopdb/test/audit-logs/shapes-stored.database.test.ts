@@ -27,9 +27,9 @@ async function load(log: Buffer, pieceBytes: number, smallBytes?: number) {
   const loaded = await loadAuditLog(database.pool, await pipeInput(pieces), options);
   expect(await count()).toEqual({
     events: before.events + loaded.stored,
-    rejected: before.rejected + loaded.putAside,
+    rejected: before.rejected + loaded.rejected,
   });
-  expect(loaded.read).toBe(loaded.stored + loaded.putAside);
+  expect(loaded.read).toBe(loaded.stored + loaded.rejected);
   return loaded;
 }
 
@@ -59,7 +59,7 @@ describe.each(logShapes.map((shape, number) => ({ number, what: `${number} ${sha
       // With another line, since the same content is loaded once.
       const other = Buffer.concat([log, Buffer.from('hello world\n')]);
       const packed = await load(gzipSync(other), 50, 100);
-      expect(packed).toMatchObject({ read: count + 1, stored: count, putAside: 1, isCut: false });
+      expect(packed).toMatchObject({ read: count + 1, stored: count, rejected: 1, isCut: false });
     });
 
     test('cut at either end, mixed with other lines, packed, and packed and cut: what is read is stored or rejected', async () => {

@@ -30,7 +30,7 @@ async function makeFolder(mode = 0o755): Promise<string> {
 }
 
 /** A process of its own that uses the server; resolves with what it got as soon as it has it. */
-async function startUser(folder: string) {
+async function startLiveTableUser(folder: string) {
   const args = ['--conditions=@snoop/source', '--import', 'tsx', program, folder];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
@@ -105,7 +105,7 @@ test('the last user stops it, a process that comes twice is counted twice', asyn
   const folder = await makeFolder();
   const once = await acquireEmbeddedServer({ folder, user: 'once' });
   const twice = await acquireEmbeddedServer({ folder, user: 'twice' });
-  const other = await startUser(folder);
+  const other = await startLiveTableUser(folder);
   expect(await other.server).toEqual({ url: once.url });
   expect((await inspectEmbeddedServer(folder))?.users).toHaveLength(3);
   await once.release();
@@ -118,7 +118,7 @@ test('the last user stops it, a process that comes twice is counted twice', asyn
 
 test('of several processes that come at once to nothing, one makes the database and all use it', async () => {
   const folder = await makeFolder();
-  const users = await Promise.all(Array.from({ length: 4 }, () => startUser(folder)));
+  const users = await Promise.all(Array.from({ length: 4 }, () => startLiveTableUser(folder)));
   const urls = await Promise.all(users.map(({ server }) => server.then(({ url }) => url)));
   expect(new Set(urls).size).toBe(1);
   expect((await inspectEmbeddedServer(folder))?.users).toHaveLength(4);
@@ -128,7 +128,7 @@ test('of several processes that come at once to nothing, one makes the database 
 
 test('a user that was killed leaves a server that the next one takes over and stops', async () => {
   const folder = await makeFolder();
-  const killed = await startUser(folder);
+  const killed = await startLiveTableUser(folder);
   const { url } = await killed.server;
   const before = await inspectEmbeddedServer(folder);
   killed.child.kill('SIGKILL');
@@ -145,7 +145,7 @@ test.for([['lock.1'], ['server.json'], ['data.draft-'], ['password'], ['data'], 
   'a process killed in its first start when there is %s does no harm to the next',
   async ([sign = '']) => {
     const folder = await makeFolder();
-    const killed = await startUser(folder);
+    const killed = await startLiveTableUser(folder);
     // Watched without a pause: what is waited for may be there for a few milliseconds only.
     while (
       !(await readdir(folder).catch(() => [])).some(

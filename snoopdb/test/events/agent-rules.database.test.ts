@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readAgent } from '../../src/events/test-agent.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
-// Who is a test agent is decided where events come in, and once more in SQL where hits are checked: by one rule.
+// Test agents are recognized in TypeScript when events arrive, and in SQL when hits are checked: by one rule.
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cutEvents, surveyBody } from '../../src/events/body-survey.ts';
+import { sliceEvents, surveyBody } from '../../src/events/body-survey.ts';
 import { hasDryRun, hasDryRunBody } from '../../src/events/dry-run.ts';
 import { type EventSlice, readEventList } from '../../src/events/event-list.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
@@ -54,7 +54,7 @@ test.each<[string, Record<string, unknown>, boolean]>([
   ['an empty list', { requestObject: options({ dryRun: [] }) }, false],
   ['no list', { requestObject: options({ dryRun: 'All' }) }, false],
   ['null', { requestObject: options({ dryRun: null }) }, false],
-  ['a body that is no object', { requestObject: 'dryRun' }, false],
+  ['a body that is not an object', { requestObject: 'dryRun' }, false],
   ['one that is deeper', { requestObject: options({ preconditions: { dryRun: ['All'] } }) }, false],
   ['another verb', { verb: 'create', requestURI: pod, requestObject: options({ dryRun: ['All'] }) }, false],
   ['an answer alone', { responseObject: options({ dryRun: ['All'] }) }, false],
@@ -72,7 +72,7 @@ test.each<[string, Record<string, unknown>, boolean]>([
   const survey = surveyBody(body, 10);
   let step = survey.next();
   while (!step.done) step = survey.next();
-  expect(answers(cutEvents(body, step.value))).toEqual([false, expected]);
+  expect(answers(sliceEvents(body, step.value))).toEqual([false, expected]);
 });
 
 test('blanks and escapes in a body change nothing', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cutEvents, surveyBody } from '../../src/events/body-survey.ts';
+import { sliceEvents, surveyBody } from '../../src/events/body-survey.ts';
 import { type EventSlice, readEventList } from '../../src/events/event-list.ts';
 import { auditLogs } from '../support/audit-logs.ts';
 import { createTestRandom } from '../support/random.ts';
@@ -22,7 +22,7 @@ describe('a body', () => {
     expect(cut(`{"items": [${events.join(',')}],\n${head}}`)).toEqual(events);
   });
 
-  test('yields the fields that are asked for', () => {
+  test('yields the fields that are needed', () => {
     const event = {
       level: 'Metadata',
       auditID: 'a-1',
@@ -74,9 +74,9 @@ describe('a body', () => {
     ['the escape of NUL', '{"a":"x\\u0000"}', '22P05'],
     ['half a pair', '{"a":"\\ud83d"}', '22P02'],
     ['a pair in the wrong order', '{"a":"\\ude00\\ud83d"}', '22P02'],
-    ['bytes that are no UTF-8', Buffer.from('{"a":"\xff"}', 'latin1'), '22021'],
+    ['bytes that are not UTF-8', Buffer.from('{"a":"\xff"}', 'latin1'), '22021'],
     ['a number out of all proportion', '{"a":1e131071}', null],
-    ['what is no object', '5', null],
+    ['a value that is not an object', '5', null],
   ])('marks an event with %s', (_what, event, sqlstate) => {
     const body = Buffer.concat([
       Buffer.from(`{${head},"items":[{"auditID":"a"},`),
@@ -113,7 +113,7 @@ describe('a body', () => {
     expect(() => readEventList(Buffer.from(`{${head},"items":[{"b":${deep}`))).toThrow(/unexpected byte/);
   });
 
-  test('that opens a million brackets and closes none ends too soon', () => {
+  test('with a million open brackets ends too soon', () => {
     const body = Buffer.from(`{"kind":"Event","a":${'['.repeat(1_000_000)}`);
     expect(() => readEventList(body)).toThrow(/ends too soon/);
     expect(() => readInSteps(body)).toThrow(/ends too soon/);
@@ -241,7 +241,7 @@ function isAcceptedAsJson(text: string): boolean {
     readEventList(Buffer.from(text));
     return true;
   } catch (error) {
-    return error instanceof Error && !error.message.includes('is no JSON:');
+    return error instanceof Error && !error.message.includes('is not JSON:');
   }
 }
 
@@ -251,7 +251,7 @@ function readInSteps(body: Buffer): { events: EventSlice[]; steps: number } {
   let steps = 0;
   let step = surveying.next();
   for (; !step.done; step = surveying.next()) steps += 1;
-  const events = [...cutEvents(body, step.value)];
+  const events = [...sliceEvents(body, step.value)];
   expect(events.length).toBe(step.value.events);
   return { events, steps };
 }
@@ -344,7 +344,7 @@ describe('a large body', () => {
     let step = surveying.next();
     while (!step.done) step = surveying.next();
     expect([step.value.events, step.value.largeEvents.length]).toEqual([20, 4]);
-    expect([...cutEvents(body, step.value)]).toEqual(readEventList(body));
+    expect([...sliceEvents(body, step.value)]).toEqual(readEventList(body));
   });
 
   test('a long string ends where it ends, wherever it lies in memory', () => {

@@ -25,7 +25,7 @@ async function ask(sql: string, values: unknown[] = []): Promise<unknown[]> {
   return found.rows.map((row) => (row.length === 1 ? row[0] : row));
 }
 
-/** Events, and what these are worth, told from nothing but what was sent. */
+/** Events and the hits they prove, computed independently from what was sent. */
 const reference = (events: string, rejected: string) => `
   with event as (
     select endpoint, data ->> 'userAgent' as agent, stage, verb, code, data ->> 'requestURI' as uri from ${events}
@@ -241,7 +241,7 @@ describe('what was forgotten', () => {
     await database.pool.query('delete from testing.endpoint_hit');
     expect(await writer.write(body(2))).toMatchObject({ stored: 2, rejected: 1 });
     expect(await ask('select count(*)::int from testing.held_event')).toEqual([4]);
-    // Nobody keeps when a set-aside event was requested: it counts as requested when it came.
+    // The request time of a rejected event is not stored: it counts as requested when it was received.
     const expected = left.length === 0 ? ['c -- 2'] : left.map((agent) => `${agent} -- 2`);
     expect(await ask('select useragent from testing.endpoint_hit order by 1')).toEqual(expected);
   });

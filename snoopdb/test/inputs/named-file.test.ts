@@ -42,7 +42,7 @@ function isOpen(path: string): boolean {
   return links.includes(path);
 }
 
-test('a FIFO is waited for until somebody writes it, and read to its end', async () => {
+test('a FIFO is waited for until it has a writer, and read to its end', async () => {
   const path = makeFifo('written');
   const input = await find(path);
   const reading = readText(input);
@@ -57,9 +57,9 @@ test('a FIFO is waited for until somebody writes it, and read to its end', async
 
 // What blocks in the system, such as an opened FIFO without a writer, would keep the test's own process from ending.
 test.for<[what: string, make: () => string]>([
-  ['a FIFO that nobody writes', () => makeFifo('silent')],
+  ['a FIFO without a writer', () => makeFifo('silent')],
   ['a device that never ends', () => '/dev/zero'],
-  ['a terminal on which nobody types', () => '/dev/ptmx'],
+  ['a terminal without input', () => '/dev/ptmx'],
 ])('%s is left as soon as the signal is aborted', async ([_what, make]) => {
   const path = make();
   const abort = new AbortController();

@@ -61,7 +61,7 @@ describe.skipIf(installed.length === 0)(
           expect(await loadAuditLog(pool, input, { release: '1.36.0' })).toMatchObject({
             read: 3,
             stored: 2,
-            putAside: 1,
+            rejected: 1,
           });
         }
 

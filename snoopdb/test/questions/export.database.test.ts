@@ -10,7 +10,7 @@ import {
   loadCoverage,
   loadHistory,
   loadIneligible,
-  readyReleases,
+  loadNeededReleases,
 } from '../../src/index.ts';
 import { createPublishedInput } from '../support/test-input.ts';
 import { loadSmallLiveHits, loadSmallReleases, logTest, podTest } from '../support/small-releases.ts';
@@ -184,8 +184,8 @@ describe('of two small releases', () => {
 });
 
 test('an empty database gets the newest baseline that ships, once, and answers', async () => {
-  expect(await readyReleases(database.pool, 'baseline')).toEqual(['1.36.0']);
-  expect(await readyReleases(database.pool, 'baseline')).toEqual([]);
+  expect(await loadNeededReleases(database.pool, 'baseline')).toEqual(['1.36.0']);
+  expect(await loadNeededReleases(database.pool, 'baseline')).toEqual([]);
   const { release, total } = await askCoverage(database.pool);
   expect(release).toMatchObject({ release: '1.36.0', isBaseline: true, incomplete: null });
   expect(total).toEqual({ endpoints: 908, tested: 591, confTested: 574, eligible: 563, eligibleTested: 563 });

@@ -105,7 +105,7 @@ describe('coverage', () => {
       'unknown_release',
       /Release 1\.20\.0 is not loaded \(loaded: 1\.36\.0, 1\.35\.0, 1\.34\.0\).*snoop load coverage/,
     ],
-    ['soon', 'bad_release', /"soon" is no release/],
+    ['soon', 'bad_release', /"soon" is not a release/],
   ])('%s: named, never zeros', async (release, code, message) => {
     await expect(askCoverage(database.pool, release)).rejects.toMatchObject({
       code,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readBaseline, readyReleases, useBaseline, useNearestBaseline } from '../../src/index.ts';
+import { readBaseline, loadNeededReleases, useBaseline, useNearestBaseline } from '../../src/index.ts';
 import { pickNearestRelease } from '../../src/release.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-test('there is none at first', async () => {
+test('at first there is no baseline', async () => {
   expect(await readBaseline(database.pool)).toBe(null);
 });
 
@@ -78,7 +78,7 @@ test('1.36.0 has the published numbers', async () => {
   ]);
 });
 
-test('a cluster of another minor release gets the nearest one, and is told', async () => {
+test('a cluster of another minor release gets the nearest baseline, which is reported', async () => {
   expect(await useNearestBaseline(database.pool, '1.31.2')).toMatchObject({ release: '1.33.0', exact: false });
   expect(await useNearestBaseline(database.pool, '1.40.0-alpha.1')).toMatchObject({ release: '1.36.0', exact: false });
   await expect(useNearestBaseline(database.pool, 'latest')).rejects.toMatchObject({ code: 'bad_release' });
@@ -99,7 +99,7 @@ test('a release that was loaded by hand is left as it is, and chosen when it is 
   expect(await useNearestBaseline(database.pool, '1.36.2')).toMatchObject({ release: '1.36.0' });
 });
 
-test('a release of which only the endpoints are loaded is no baseline', async () => {
+test('a release without coverage cannot be the baseline', async () => {
   await database.pool.query(
     `insert into public.release_data (release, release_date, origin) values ('1.32.0', '2024-12-11', 'by hand')`,
   );
@@ -144,7 +144,7 @@ test('a document that someone loaded is not replaced by what ships', async () =>
     await own.pool.query(`insert into public.release_data (release, release_date, origin) values ('1.36.0', '2026-04-22', 'a document');
       insert into public.open_api (release, endpoint, level, category, path, deprecated, method)
         values ('1.36.0', 'listThing', 'stable', 'core', '/api/v1/things', false, 'GET')`);
-    expect(await readyReleases(own.pool, 'baseline')).toEqual([]);
+    expect(await loadNeededReleases(own.pool, 'baseline')).toEqual([]);
     expect(await useNearestBaseline(own.pool, '1.36.3')).toMatchObject({ release: '1.35.0', exact: false });
     const kept = await own.pool.query(`select endpoint from public.open_api where release = '1.36.0'`);
     expect(kept.rows).toEqual([{ endpoint: 'listThing' }]);

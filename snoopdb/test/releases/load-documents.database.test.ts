@@ -54,7 +54,7 @@ describe('the release of a document', () => {
     expect(findReleaseInName(name)).toBe(release);
   });
 
-  test('is asked for when the name does not say it', async () => {
+  test('is required when the name does not show it', async () => {
     await expect(loadOpenapi(database.pool, swagger('swagger.json'))).rejects.toMatchObject({
       code: 'bad_release',
       message: expect.stringContaining('--release 1.36.0'),
@@ -82,9 +82,9 @@ describe('an OpenAPI document', () => {
       stored: 4,
       notes: [
         { count: 1, what: 'operations without an operationId, named by method and path' },
-        { count: 2, what: 'operations whose operationId another one has too, named by method and path' },
-        { count: 1, what: 'operations with several tags, filed under the first' },
-        { count: 1, what: 'operations without a tag, filed under what their path says' },
+        { count: 2, what: 'operations that share their operationId, named by method and path' },
+        { count: 1, what: 'operations with several tags, in the category of the first' },
+        { count: 1, what: 'operations without a tag, in a category from their path' },
       ],
     });
     expect(await ask('select endpoint, method, category from public.open_api order by endpoint collate "C"')).toEqual([
@@ -112,8 +112,8 @@ describe('an OpenAPI document', () => {
       const all = { ...Object.fromEntries(paths), ...smallDocument.paths };
       expect((await loadOpenapi(pool, createInput('1.36.json', { paths: all }))).notes).toEqual(
         expect.arrayContaining([
-          { count: 3, what: 'operations whose operationId another one has too, named by method and path' },
-          { count: 1, what: 'operations with the method and path of another one, passed over' },
+          { count: 3, what: 'operations that share their operationId, named by method and path' },
+          { count: 1, what: 'operations with the method and path of another one, skipped' },
         ]),
       );
       expect(
@@ -126,7 +126,7 @@ describe('an OpenAPI document', () => {
         { endpoint: 'listHpa', path: `/apis/autoscaling/${hpas}` },
       ]);
     }
-    // Coverage that is published under a shared name is about no endpoint, and is no reason to refuse the rest.
+    // Coverage published under a shared name belongs to no endpoint; the rest is loaded all the same.
     const tested = { ...published.endpoints[0], tested: true, tests: ['a test'] };
     const shared = [...published.endpoints, { ...tested, endpoint: 'readScale' }, { ...tested, endpoint: 'listHpa' }];
     const coverage = { ...published, endpoints: shared, 'total endpoints': shared.length };
@@ -143,7 +143,7 @@ describe('an OpenAPI document', () => {
     const fewer = { paths: { '/version/': smallDocument.paths['/version/'] } };
     const packed = gzipSync(JSON.stringify(fewer));
     const [input] = await findInputs('-', { cwd: '.', stdin: await streamOf(packed) });
-    if (!input) throw new Error('standard input is no input');
+    if (!input) throw new Error('standard input is missing');
     await loadOpenapi(pool, input, { release: '1.36' });
     expect(await ask('select endpoint from public.open_api')).toEqual([{ endpoint: 'getCodeVersion' }]);
     expect(
@@ -154,7 +154,7 @@ describe('an OpenAPI document', () => {
     ]);
   });
 
-  test('without coverage is no baseline, and says neither tested nor untested', async () => {
+  test('without coverage is not a baseline, and neither tested nor untested', async () => {
     await loadReleases(database.pool, createInput('releases.yaml', '- version: 1.36.0\n  release_date: 2026-04-22\n'));
     await loadOpenapi(database.pool, swagger());
     expect(await ask('select public.baseline_release() as baseline')).toEqual([{ baseline: null }]);
@@ -175,7 +175,7 @@ describe('published coverage', () => {
     expect(loaded.notes).toEqual([
       { count: 3, what: 'tested endpoints' },
       { count: 1, what: 'conformance tests with their release' },
-      { count: 2, what: 'tests without a name, passed over' },
+      { count: 2, what: 'tests without a name, skipped' },
     ]);
     expect(
       await ask(`select endpoint, method, level, tests, tested, conf_tested
@@ -273,7 +273,7 @@ describe('published coverage', () => {
     ]);
   });
 
-  test('of another release than the one asked for is refused', async () => {
+  test('of another release than the requested one is refused', async () => {
     const input = createInput('1.36.0.json', createCoverage());
     await expect(loadCoverage(database.pool, input, { release: '1.35' })).rejects.toThrow(
       '1.36.0.json is the coverage of 1.36.0, not of 1.35.0.',
@@ -341,7 +341,7 @@ describe('lists', () => {
     ]);
   });
 
-  test('belong to the baseline in use unless told; without one the release is asked for', async () => {
+  test('belong to the baseline in use by default; without one the release is required', async () => {
     const { pool } = database;
     const list = createInput('i.json', [
       { endpoint: 'listEgg', reason: 'early', link: 'https://x' },
@@ -353,9 +353,9 @@ describe('lists', () => {
     expect(await loadIneligible(pool, list)).toMatchObject({
       release: '1.36.0',
       notes: [
-        { count: 1, what: 'entries that are no endpoint of 1.36.0' },
+        { count: 1, what: 'entries that are not endpoints of 1.36.0' },
         // Until then the list that ships had to do.
-        { count: 1, what: 'releases whose coverage is judged otherwise with it' },
+        { count: 1, what: 'releases whose coverage check now has another result' },
       ],
     });
   });
@@ -388,7 +388,7 @@ describe('lists', () => {
 });
 
 test.each(['0001-01-01', '2026-02-30', '2026-13-01', 'tomorrow', '22.04.2026', '99999-01-01'])(
-  'the date %s is none',
+  '%s is not a date',
   async (date) => {
     const calendar = `- version: 1.36.0\n  release_date: ${date}\n`;
     await expect(loadReleases(database.pool, createInput('releases.yaml', calendar))).rejects.toMatchObject({
@@ -400,7 +400,7 @@ test.each(['0001-01-01', '2026-02-30', '2026-13-01', 'tomorrow', '22.04.2026', '
 describe('shipped data', () => {
   test('one that does not ship is named, with those that do', async () => {
     await expect(loadBaseline(database.pool, '1.31')).rejects.toThrow(
-      'No data of 1.31.0 ships with this program; which ship: 1.33.0, 1.34.0, 1.35.0, 1.36.0.',
+      'This program ships no data of 1.31.0, only of 1.33.0, 1.34.0, 1.35.0, 1.36.0.',
     );
   });
 

@@ -13,7 +13,7 @@ import {
 } from '../../src/index.ts';
 import type { LoadInput } from '../../src/inputs/input.ts';
 import { createInput } from '../support/test-input.ts';
-import { malformJson, type Malformed, malformYaml } from '../support/malform.ts';
+import { corruptJson, type CorruptDocument, corruptYaml } from '../support/corrupt-document.ts';
 import { createTestRandom } from '../support/random.ts';
 import { createCoverage } from '../support/small-coverage.ts';
 import { smallDocument } from '../support/small-document.ts';
@@ -45,17 +45,17 @@ const releases = `- version: 1.37.0\n  release_date: ""\n- version: 1.36.0\n  re
 
 const either =
   (yaml: string, json: unknown) =>
-  (random: () => number): Malformed =>
-    random() < 0.6 ? malformYaml(yaml, random) : malformJson(json, random);
+  (random: () => number): CorruptDocument =>
+    random() < 0.6 ? corruptYaml(yaml, random) : corruptJson(json, random);
 
-const loaders: [what: string, load: Load, make: (random: () => number) => Malformed][] = [
+const loaders: [what: string, load: Load, make: (random: () => number) => CorruptDocument][] = [
   // Of a release whose coverage is not loaded: that would refuse every other set of endpoints.
   [
     'openapi',
     (pool, input) => loadOpenapi(pool, input, { release: '1.35' }),
-    (random) => malformJson(smallDocument, random),
+    (random) => corruptJson(smallDocument, random),
   ],
-  ['coverage', loadCoverage, (random) => malformJson(createCoverage(), random)],
+  ['coverage', loadCoverage, (random) => corruptJson(createCoverage(), random)],
   [
     'conformance',
     loadConformanceTests,
@@ -71,7 +71,7 @@ const loaders: [what: string, load: Load, make: (random: () => number) => Malfor
       { version: '1.35', release_date: null },
     ]),
   ],
-  ['baseline', loadBaselineFrom, (random) => malformJson(snapshot, random)],
+  ['baseline', loadBaselineFrom, (random) => corruptJson(snapshot, random)],
 ];
 
 let snapshot: unknown;

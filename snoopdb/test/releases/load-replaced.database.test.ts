@@ -56,7 +56,7 @@ describe.each([
     await ask('select audit_id, endpoint, unresolved_reason, is_hit from public.rejected_event'),
     await ask(`select source, endpoint, useragent, test, test_hit, conf_test_hit, sample_verb, sample_uri,
                       sample_code,
-                      -- Of an event that is put aside it is not kept.
+                      -- A rejected event has none.
                       case when useragent <> 'kubelet/1' then first_seen_at end as first_seen_at, test_cut from public.endpoint_hit order by endpoint, useragent`),
     await ask('select endpoint, tests from public.endpoint_tested order by endpoint'),
   ];
@@ -136,13 +136,13 @@ describe('coverage', () => {
   const list = (...endpoints: string[]) =>
     createInput('i.json', JSON.stringify(endpoints.map((endpoint) => ({ endpoint, reason: 'r', link: 'l' }))));
 
-  test('is judged again with each list of ineligible endpoints that serves it', async () => {
+  test('is checked again with each list of ineligible endpoints for it', async () => {
     const { pool } = database;
     await loadIneligible(pool, list(), { release });
     await loadCoverage(pool, coverage());
     expect(await incomplete()).toEqual([{ incomplete: null }]);
     expect((await loadIneligible(pool, list('readNamespace'), { release })).notes).toEqual([
-      { count: 1, what: 'releases whose coverage is judged otherwise with it' },
+      { count: 1, what: 'releases whose coverage check now has another result' },
     ]);
     expect(await incomplete()).toEqual([contradiction]);
     await loadIneligible(pool, list(), { release });

@@ -48,7 +48,7 @@ test('coverage of another release is refused', () => {
   const published = publish();
   const fewer = { ...published, endpoints: published.endpoints.slice(1) };
   expect(() => combineWithCoverage(operations, fewer, about)).toThrow(
-    'OpenAPI document and coverage are not of one release: 1 only in the OpenAPI document (getCodeVersion). Give those of one.',
+    'OpenAPI document and coverage are of different releases: 1 only in the OpenAPI document (getCodeVersion). Give those of one release.',
   );
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dropTwins, identifyEndpoint, nameEndpoints } from '../../src/resolver/endpoint-names.ts';
+import { dropDuplicates, identifyEndpoint, nameEndpoints } from '../../src/resolver/endpoint-names.ts';
 import type { ResolvableOperation } from '../../src/resolver/endpoint-trie.ts';
 import { createTestRandom } from '../support/random.ts';
 
@@ -61,7 +61,7 @@ describe('the name of an endpoint', () => {
   test('is one for all operations that are one endpoint', () => {
     const twins = [get('/a/{x}', 'old', true), get('/a/{y}/', 'new'), get('/a/{x}/{path}', 'rest')];
     expect(name(twins)).toEqual({ '/a/{x}': 'new', '/a/{y}/': 'new', '/a/{x}/{path}': 'rest' });
-    expect(dropTwins(nameEndpoints(twins)).map(({ path }) => path)).toEqual(['/a/{y}/', '/a/{x}/{path}']);
+    expect(dropDuplicates(nameEndpoints(twins)).map(({ path }) => path)).toEqual(['/a/{y}/', '/a/{x}/{path}']);
   });
 
   test('cannot be made up to be that of another endpoint', () => {
@@ -83,7 +83,7 @@ test('of random documents names tell endpoints apart, keep those of the baseline
   };
   const identify = ({ method, path }: ResolvableOperation): string => identifyEndpoint(method, path);
   for (let round = 0; round < 500; round += 1) {
-    const baseline = dropTwins(nameEndpoints(make(round % 8)));
+    const baseline = dropDuplicates(nameEndpoints(make(round % 8)));
     const operations = make(1 + (round % 12));
     const named = nameEndpoints(operations, baseline);
     const shuffled = operations.map((one) => [random(), one] as const).sort(([a], [b]) => a - b);

@@ -41,7 +41,7 @@ describe('how a request was resolved', () => {
       {
         "method": "GET, from the verb",
         "nearest": [],
-        "says": "GET of /api/v1/namespaces/{namespace}/pods/{name}/proxy/{path} is connectGetPodProxyPath; the audit log shows a HEAD as the same verb",
+        "says": "GET of /api/v1/namespaces/{namespace}/pods/{name}/proxy/{path} is connectGetPodProxyPath; the audit log shows a HEAD with the same verb",
         "served": "GET POST OPTIONS HEAD",
         "steps": [
           "api: literal",
@@ -90,7 +90,7 @@ describe('where it stopped, and what was near', () => {
           "createNamespacedPod",
           "readNamespaceStatus",
         ],
-        "says": "a path below /api or /apis that the document does not have: it has no "podz" below /api/v1/namespaces/{name}",
+        "says": "the path is below /api or /apis and not in the document: it has no "podz" below /api/v1/namespaces/{name}",
         "served": "",
         "steps": [
           "api: literal",
@@ -111,7 +111,7 @@ describe('where it stopped, and what was near', () => {
           "listEgg",
           "createEgg",
         ],
-        "says": "a path below /api or /apis that the document does not have: it has no "v1beta1" below /apis/early.example.com",
+        "says": "the path is below /api or /apis and not in the document: it has no "v1beta1" below /apis/early.example.com",
         "served": "",
         "steps": [
           "apis: literal",
@@ -132,7 +132,7 @@ describe('where it stopped, and what was near', () => {
           "listEgg",
           "createShopExampleComV1NamespacedWidget",
         ],
-        "says": "a path below /api or /apis that the document does not have: it has no "widgets" below /apis/shop.example.com/v1",
+        "says": "the path is below /api or /apis and not in the document: it has no "widgets" below /apis/shop.example.com/v1",
         "served": "",
         "steps": [
           "apis: literal",
@@ -152,7 +152,7 @@ describe('where it stopped, and what was near', () => {
           "getExampleAPIGroup",
           "logFileHandler",
         ],
-        "says": "a path below /api or /apis that the document does not have: it only has longer ones that begin like it",
+        "says": "the path is below /api or /apis and not in the document: it has only longer paths that begin like it",
         "served": "",
         "steps": [
           "apis: literal",
@@ -166,7 +166,7 @@ describe('where it stopped, and what was near', () => {
       {
         "method": "GET, from the verb",
         "nearest": [],
-        "says": "a path outside /api and /apis that the document does not have, such as /healthz: it has no "healthz" below /",
+        "says": "the path is outside /api and /apis and not in the document, such as /healthz: it has no "healthz" below /",
         "served": "",
         "steps": [
           "healthz: nothing",
@@ -210,7 +210,7 @@ describe('where it stopped, and what was near', () => {
           "createNamespacedPod",
           "replaceNamespaceFinalize",
         ],
-        "says": "the document has the path, but the verb does not tell the HTTP method: /api/v1/namespaces/{name} serves GET, and "proxy" stands for none or several of them",
+        "says": "the document has the path, but the verb does not tell the HTTP method: /api/v1/namespaces/{name} serves GET, and "proxy" stands for none or for several of them",
         "served": "GET",
         "steps": [
           "api: literal",
@@ -226,7 +226,7 @@ describe('where it stopped, and what was near', () => {
       {
         "method": "no method",
         "nearest": [],
-        "says": "the event has no requestURI, or one that is no path or too long",
+        "says": "the event has no requestURI, or one that is not a path or too long",
         "served": "",
         "steps": [],
       }

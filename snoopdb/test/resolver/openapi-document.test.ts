@@ -39,7 +39,7 @@ describe('an OpenAPI document', () => {
     ]);
   });
 
-  test.each([[null], [[]], ['text'], [{}], [{ paths: [] }]])('%j is none', (document) => {
+  test.each([[null], [[]], ['text'], [{}], [{ paths: [] }]])('%j is not an OpenAPI document', (document) => {
     expect(() => readOperations(document)).toThrow(expect.objectContaining({ code: 'bad_document' }));
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from '../../src/releases/shipped-snapshot.ts';
 import { createEndpointResolver, readOperations, type ResolvableOperation } from '../../src/index.ts';
-import { fillPath, listVerbs, nastyNames, listVariants } from '../support/legal-requests.ts';
+import { fillPath, listVerbs, oddNames, listVariants } from '../support/legal-requests.ts';
 import { createSlowResolver } from '../support/slow-resolver.ts';
 import { documentWithWidgets } from '../support/small-document.ts';
 import { testData } from '../support/test-data.ts';
@@ -75,10 +75,10 @@ function findWrong(operations: readonly ResolvableOperation[]): string[] {
     }
   };
   for (const operation of operations) {
-    for (const name of nastyNames) {
+    for (const name of oddNames) {
       for (const path of fillPath(operation.path, name)) {
         for (const verb of listVerbs(operation)) ask(operation, path, verb);
-        // Who sent the request knows its method, whatever the verb.
+        // The sender knows the method, whatever the verb.
         ask(operation, path, operation.method === 'HEAD' ? 'get' : '', operation.method);
       }
     }

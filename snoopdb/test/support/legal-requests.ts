@@ -1,7 +1,7 @@
 import type { Operation } from '../../src/index.ts';
 
-/** Names that are words of the API, escapes, or otherwise odd; each may be an object's. */
-export const nastyNames = [
+/** Legal names of objects: words of the API, escapes, and other odd ones. */
+export const oddNames = [
   'web',
   'status',
   'proxy',
@@ -49,13 +49,13 @@ const resourceVerbs: Record<string, string[]> = {
   OPTIONS: [''],
 };
 
-/** The verbs with which the audit log can show a method on a path; HEAD of a resource it shows as GET. */
+/** The audit verbs of a method on a path; a HEAD of a resource is logged as GET. */
 export function listVerbs({ method, path }: Pick<Operation, 'method' | 'path'>): string[] {
   const isResource = /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/[^/]/.test(path);
   return isResource ? (resourceVerbs[method] ?? []) : [method.toLowerCase()];
 }
 
-/** Paths of an operation, each with one of the names in one of its parameters, and with it in all of them. */
+/** Paths of an operation with the name in one parameter each, and in all of them. */
 export function fillPath(path: string, name: string): string[] {
   const parameters = path.match(/\{[^}]+\}/g) ?? [];
   if (parameters.length === 0) return [path];
@@ -70,7 +70,7 @@ export function fillPath(path: string, name: string): string[] {
   return parameters.length === 1 ? [inAll] : [inAll, ...inOne];
 }
 
-/** The same request as others write it: a query that looks like paths, a slash at the end. */
+/** Variants of a path: with a query that looks like paths, and with a slash at the end. */
 export function listVariants(path: string): string[] {
   const bare = path.length > 1 ? path.replace(/\/$/, '') : path;
   return [bare, `${bare}/`, `${bare}?limit=1&path=/api/v1/pods&watch=true`, `${bare}/?dryRun=All`];

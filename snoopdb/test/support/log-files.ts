@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { findInputs, type LoadInput } from '../../src/index.ts';
 
-/** What a program that pipes into us would send, piece by piece. */
+/** An input that a program pipes in piece by piece. */
 export async function pipeInput(
   pieces: Iterable<string | Buffer> | AsyncIterable<string | Buffer>,
 ): Promise<LoadInput> {
@@ -17,7 +17,7 @@ export async function pipeInput(
 /** A folder of files for one test file. */
 export interface LogFolder {
   path: string;
-  /** Writes a file and finds it as a person would name it. */
+  /** Writes a file and returns it as an input. */
   write(name: string, content: string | Buffer): Promise<LoadInput>;
   remove(): Promise<void>;
 }

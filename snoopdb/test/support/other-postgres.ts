@@ -18,7 +18,7 @@ export interface InstalledPostgres {
   bin: string;
 }
 
-/** The servers that this machine has beside the one that comes with the package. */
+/** The servers installed on this machine, beside the package's own. */
 export async function findInstalledPostgres(): Promise<InstalledPostgres[]> {
   const found: InstalledPostgres[] = [];
   for (const { folder, version, bin } of places) {
@@ -34,7 +34,8 @@ export async function findInstalledPostgres(): Promise<InstalledPostgres[]> {
 }
 
 /**
- * Makes a database of that version in a folder of its own, and starts it on a free port of loopback.
+ * Creates a server of that version in a folder of its own, and starts it on a free port of loopback.
+ *
  *
  * @param files names and texts of files for its data folder, such as another pg_hba.conf
  * @param settings lines like those of postgresql.conf, `ssl=on`

@@ -1,8 +1,8 @@
 import type { ResolvableOperation } from '../../src/index.ts';
 
-// The rules said once more, without a trie: look at every operation, keep those that fit, let them compete.
+// The same rules without a trie: check every operation, keep those that match, choose the best.
 
-/** How a path of the document takes a request's segments, one word each; null: it does not fit. */
+/** How a documented path matches a request's segments, one word each; null if it does not. */
 function matchSegments(documented: readonly string[], asked: readonly string[]): string[] | null {
   const taken: string[] = [];
   for (const [index, word] of documented.entries()) {
@@ -34,7 +34,7 @@ function splitPath(path: string): string[] {
   return trimmed === '' ? [] : trimmed.split('/');
 }
 
-/** Answers which endpoint a decoded path without a query has, slowly; null: none. */
+/** Resolves a decoded path without a query, slowly; null if there is no endpoint. */
 export function createSlowResolver(
   operations: readonly ResolvableOperation[],
 ): (method: string, path: string) => string | null {

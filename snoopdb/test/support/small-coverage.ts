@@ -12,7 +12,7 @@ export interface SmallEndpoint {
   [field: string]: unknown;
 }
 
-/** A coverage file of the small document, as they are published: nulls, a test without a name, a level of its own. */
+/** A coverage file of the small document, like published ones: with nulls, a test without a name, a differing level. */
 export function createCoverage(fields: Record<string, unknown> = {}): {
   endpoints: SmallEndpoint[];
   [field: string]: unknown;

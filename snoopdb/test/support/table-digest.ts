@@ -1,6 +1,6 @@
 import type { Pool } from '../../src/index.ts';
 
-/** One hash over every row of what documents are loaded into: two that are equal mean that nothing has changed. */
+/** A hash of all rows that documents are loaded into: equal hashes mean that nothing has changed. */
 export async function digestTables(pool: Pool): Promise<string> {
   const tables = [
     'public.release_data',

@@ -17,16 +17,16 @@ function openFolder(name: TestData['name'], folder: URL): TestData {
   return { name, readBytes, readJson: (path) => JSON.parse(readBytes(path).toString()) };
 }
 
-// Beside some checkouts; for tests only and no part of the project.
+// Exists beside some checkouts; for tests only.
 const wholeFolder = new URL('../../../../shared/data/', import.meta.url);
 
 /** What ships with the tests, made by slices/make-slices.ts. */
 export const slices = openFolder('slices', new URL('./slices/', import.meta.url));
 
-/** The whole files, where they are. */
+/** The whole files, if they exist. */
 export const wholeFiles = existsSync(wholeFolder) ? openFolder('whole files', wholeFolder) : null;
 
 if (wholeFiles === null) console.log('Tested on the slices of published files alone: ../shared/data is not there.');
 
-/** What a test on published files runs over. */
+/** What tests of published files use. */
 export const testData: readonly TestData[] = wholeFiles === null ? [slices] : [slices, wholeFiles];

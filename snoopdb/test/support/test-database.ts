@@ -5,7 +5,7 @@ import { checkDatabase, migrate, openPool, type Pool } from '../../src/index.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A PostgreSQL for all tests, as a role that may create databases. */
+    /** A PostgreSQL for all tests; the role may create databases. */
     postgresUrl: string;
   }
 }
@@ -26,7 +26,7 @@ export interface TestDatabase {
 
 /**
  * The PostgreSQL that all tests share.
- * @throws Error in a lane that starts none
+ * @throws Error in a lane without PostgreSQL
  */
 export function readPostgresUrl(): string {
   const url: string | undefined = inject('postgresUrl');
@@ -105,7 +105,7 @@ async function ensureTemplate(server: Pool): Promise<string> {
 }
 
 async function empty(pool: Pool): Promise<void> {
-  // In the order of their names, which is one in which no row is left behind that another needs.
+  // The order of names respects the foreign keys.
   await pool.query(`
     do $$
     declare

@@ -104,7 +104,7 @@ describe('a body', () => {
     ]);
   });
 
-  test('that comes again is stored once, by this writer or another', async () => {
+  test('that is sent twice is stored once, by this writer or another', async () => {
     const body = writeBody([writeEvent(), writeEvent()]);
     expect(await writer.write(body)).toMatchObject({ stored: 2, repeated: false });
     expect(await writer.write(body)).toMatchObject({ stored: 0, repeated: true, unresolved: 0, rejected: 0 });
@@ -138,7 +138,7 @@ describe('a body', () => {
     expect(await other.write(body)).toMatchObject({ stored: 1, repeated: false });
   });
 
-  test('without items is accepted, and one that is no list is refused', async () => {
+  test('without items is accepted; one that is not a list is refused', async () => {
     expect(await writer.write(writeBody([]))).toMatchObject({ stored: 0, repeated: false, unresolved: 0, rejected: 0 });
     await expect(writer.write(Buffer.from('{}'))).rejects.toMatchObject({ code: 'bad_body' });
     await writer.close();
@@ -164,7 +164,7 @@ describe('an event that cannot be stored', () => {
     ['an escaped NUL', writeEvent({ auditID: 'bad', a: 'x\0' }), '22P05'],
     ['an escaped NUL in its agent', writeEvent({ auditID: 'bad', userAgent: 'live-test-writing -- \0' }), '22P05'],
     ['half a surrogate pair', writeEvent({ auditID: 'bad', a: 1 }).replace('"a":1', '"a":"\\ud83d"'), '22P02'],
-    ['bytes that are no UTF-8', Buffer.from(writeEvent({ auditID: 'bad', a: '\xff' }), 'latin1'), '22021'],
+    ['bytes that are not UTF-8', Buffer.from(writeEvent({ auditID: 'bad', a: '\xff' }), 'latin1'), '22021'],
     ['a number too large', writeEvent({ auditID: 'bad', a: 1 }).replace('"a":1', '"a":1e131071'), null],
     // This one is left to PostgreSQL to refuse.
     [
@@ -174,7 +174,7 @@ describe('an event that cannot be stored', () => {
     ],
   ];
 
-  test.each(culprits)('for %s is put aside, wherever it stands', async (_what, culprit, sqlstate) => {
+  test.each(culprits)('for %s is rejected, wherever it is', async (_what, culprit, sqlstate) => {
     await loadDocument(smallDocument);
     for (const place of [0, 3, 6]) {
       const events = Array.from({ length: 6 }, () => Buffer.from(writeEvent({ userAgent: 'someone' })));
@@ -208,7 +208,7 @@ describe('an event that cannot be stored', () => {
     ]);
   });
 
-  test('for an auditID that no index can hold is put aside', async () => {
+  test('for an auditID that no index can hold is rejected', async () => {
     const auditID = randomBytes(5000).toString('base64');
     expect(await writer.write(writeBody([writeEvent({ auditID }), writeEvent()]))).toMatchObject({
       stored: 1,
@@ -292,7 +292,7 @@ describe('the document', () => {
     ]);
   });
 
-  test('that is the same in another order is no change', async () => {
+  test('that only differs in its order is not a change', async () => {
     await loadDocument(smallDocument);
     const turned = { paths: Object.fromEntries(Object.entries(smallDocument.paths).reverse()) };
     expect(await loadDocument(turned, '1.36.4')).toMatchObject({ revision: 1, added: 0, removed: 0, changed: false });
@@ -358,7 +358,7 @@ describe('a database in trouble', () => {
   });
 });
 
-test('a lock that somebody holds for long makes a body fail, and no other work', async () => {
+test('a lock that is held for long makes a body fail, and no other work', async () => {
   const holder = await database.pool.connect();
   // As a rebuild of all hits does.
   await holder.query(`begin; ${lockHitsExclusive()}`);
@@ -406,7 +406,7 @@ describe('a large body', () => {
   });
 
   test('of which PostgreSQL refuses some is taken apart', async () => {
-    // What is known to be refused is not offered: this stands for what nobody knows of.
+    // Known flaws are not offered to PostgreSQL: this one is unknown.
     const table = 'alter table testing.held_event';
     await database.pool.query(`${table} add constraint odd check ((data ->> 'odd')::integer is distinct from 0)`);
     try {

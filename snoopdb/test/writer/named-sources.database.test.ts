@@ -31,8 +31,8 @@ function openWriter(limits: { maxSources?: number; maxHits?: number }): EventWri
 }
 
 /** Stores an event by each agent, in one body. */
-function store(writer: EventWriter, source: string, agents: readonly string[] = ['kubectl'], isPromised = false) {
-  return writer.write(writeBody(agents.map((userAgent) => writeEvent({ userAgent }))), { source, isPromised });
+function store(writer: EventWriter, source: string, agents: readonly string[] = ['kubectl'], isAcknowledged = false) {
+  return writer.write(writeBody(agents.map((userAgent) => writeEvent({ userAgent }))), { source, isAcknowledged });
 }
 
 /** Its events resolve. */
@@ -49,14 +49,14 @@ async function listNamed(): Promise<string[]> {
 
 const tooMany = { code: 'too_many_sources' };
 
-test('so many sources can be named in a database, by all writers together; its own is none of them', async () => {
+test('the limit of named sources holds for all writers of a database, without their own source', async () => {
   const first = openWriter({ maxSources: 2 });
   for (const source of ['a', 'own', 'b', 'a']) await store(first, source);
   await expect(store(first, 'c')).rejects.toMatchObject(tooMany);
-  expect(['a', 'b', 'c', 'own'].filter((source) => first.knowsSource(source))).toEqual(['a', 'b', 'own']);
+  expect(['a', 'b', 'c', 'own'].filter((source) => first.isKnownSource(source))).toEqual(['a', 'b', 'own']);
   // One that is started later finds them known.
   const second = openWriter({ maxSources: 2 });
-  expect(second.knowsSource('a')).toBe(false);
+  expect(second.isKnownSource('a')).toBe(false);
   await expect(store(second, 'd')).rejects.toMatchObject(tooMany);
   await store(second, 'b');
   const { rows } = await database.pool.query('select distinct source from testing.audit_event order by source');
@@ -95,25 +95,25 @@ test('their hits together pass the limit not by one, and further ones are one ot
     'own',
     Array.from({ length: 20 }, (_, n) => `agent-${n}`),
   );
-  const { rows } = await database.pool.query<{ source: string; told: number; others: number }>(
+  const { rows } = await database.pool.query<{ source: string; own_row: number; others: number }>(
     `select case when source = 'own' then source else 'named' end as source,
-            count(*) filter (where useragent not in ('other', 'live-test-other'))::integer as told,
+            count(*) filter (where useragent not in ('other', 'live-test-other'))::integer as own_row,
             count(*) filter (where useragent in ('other', 'live-test-other'))::integer as others
        from testing.endpoint_hit group by 1 order by 1`,
   );
   expect(rows).toEqual([
-    { source: 'named', told: expect.any(Number), others: expect.any(Number) },
-    { source: 'own', told: 20, others: 0 },
+    { source: 'named', own_row: expect.any(Number), others: expect.any(Number) },
+    { source: 'own', own_row: 20, others: 0 },
   ]);
   // The others count, too: with some of them fewer rows are left for agents by name.
   const named = rows[0];
-  expect(named?.told).toBeGreaterThan(0);
-  expect(named?.told).toBeLessThanOrEqual(limits.maxHits);
+  expect(named?.own_row).toBeGreaterThan(0);
+  expect(named?.own_row).toBeLessThanOrEqual(limits.maxHits);
   expect(named?.others).toBeLessThanOrEqual(names.length * 2);
-  expect((named?.told ?? 0) + (named?.others ?? 0)).toBeGreaterThanOrEqual(limits.maxHits);
+  expect((named?.own_row ?? 0) + (named?.others ?? 0)).toBeGreaterThanOrEqual(limits.maxHits);
   expect((await readLiveFill(database.pool)).named).toEqual({
     sources: names.length,
-    hits: (named?.told ?? 0) + (named?.others ?? 0),
+    hits: (named?.own_row ?? 0) + (named?.others ?? 0),
   });
   expect((await checkDatabase(database.pool)).differences).toEqual([]);
   // A known hit needs no room.

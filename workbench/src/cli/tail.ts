@@ -3,7 +3,7 @@ import { describeNearAgent } from '../report/near-agent.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { databaseFlags, outputFlag } from '../command-line/flags.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
-import { readyReleases, resemblesTestAgent } from '@snoop/snoopdb';
+import { loadNeededReleases, resemblesTestAgent } from '@snoop/snoopdb';
 import { chooseEndpoint } from '../tail/choose-endpoint.ts';
 import { readPattern } from '../tail/pattern.ts';
 import { listKnownClusters } from '../cluster-choice/known-clusters.ts';
@@ -64,7 +64,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     if (startedHere) {
       progress.print(`No cluster runs in ${stateFolder}: no event will come before 'snoop up'. Ctrl-C ends this.`);
     }
-    const [loaded] = await readyReleases(pool, 'baseline');
+    const [loaded] = await loadNeededReleases(pool, 'baseline');
     if (loaded !== undefined)
       progress.print(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);
     const filter = {

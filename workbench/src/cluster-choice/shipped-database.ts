@@ -1,6 +1,6 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeSystemError, digestShippedData, makeFolders, purgeUnusedServer } from '@snoop/snoopdb';
+import { describeSystemError, digestShippedData, createFolders, purgeUnusedServer } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 
@@ -20,7 +20,7 @@ export async function prepareShippedFolder({ cacheFolder }: Environment): Promis
   const name = (await digestShippedData()).slice(0, digestLength);
   const folder = join(place, name);
   try {
-    makeFolders(folder, 0o755);
+    createFolders(folder, 0o755);
     await access(folder, constants.W_OK);
   } catch (cause) {
     throw new SnoopError('no_cache', `The database with the shipped data cannot be created in ${folder}.`, {

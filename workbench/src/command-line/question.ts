@@ -1,4 +1,4 @@
-import { type AskedReleases, type Pool, readyReleases } from '@snoop/snoopdb';
+import { type RequestedReleases, type Pool, loadNeededReleases } from '@snoop/snoopdb';
 import { type DatabaseFlags, withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { type Answer, printAnswer } from '../output/answer.ts';
@@ -23,7 +23,7 @@ export interface Asking {
 export async function askDatabase(
   context: Context,
   flags: DatabaseFlags & { readonly output: TableFormat },
-  question: { readonly user: string; readonly about: AskedReleases },
+  question: { readonly user: string; readonly about: RequestedReleases },
   work: (asking: Asking) => Promise<number>,
 ): Promise<number> {
   const format = flags.output;
@@ -40,8 +40,8 @@ export async function askDatabase(
 }
 
 /** Loads what ships with this program and was asked for, and says so. */
-async function makeReady(pool: Pool, about: AskedReleases, progress: Progress): Promise<void> {
-  const loaded = (await readyReleases(pool, about)).join(', ');
+async function makeReady(pool: Pool, about: RequestedReleases, progress: Progress): Promise<void> {
+  const loaded = (await loadNeededReleases(pool, about)).join(', ');
   if (loaded === '') return;
   progress.print(
     about === 'baseline'

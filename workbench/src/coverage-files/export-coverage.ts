@@ -4,7 +4,7 @@ import {
   exportLists,
   exportRelease,
   listLoadedReleases,
-  makeFolders,
+  createFolders,
   normalizeRelease,
 } from '@snoop/snoopdb';
 import type { ExportedList, ExportedRelease, Pool } from '@snoop/snoopdb';
@@ -69,7 +69,7 @@ function addRemarks(file: ExportedFile, { document }: ExportedRelease): Exported
 
 function makeFolder(folder: string): void {
   try {
-    makeFolders(folder);
+    createFolders(folder);
   } catch (error) {
     throw new SnoopError('no_folder', `The folder ${folder} cannot be made: ${explainSystemError(error)}.`, {
       cause: error,

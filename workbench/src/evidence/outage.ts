@@ -1,4 +1,4 @@
-import { answerWithin, isDatabaseAway } from '@snoop/snoopdb';
+import { withDeadline, isDatabaseAway } from '@snoop/snoopdb';
 import { pause } from '../pause.ts';
 
 /** How long things are waited for, in milliseconds. */
@@ -39,7 +39,7 @@ export function askInTime<T>(
   work: (signal: AbortSignal) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  return answerWithin(limitMs, () => new DatabaseSilent(`no answer for ${Math.round(limitMs / 1000)} s`), work, signal);
+  return withDeadline(limitMs, () => new DatabaseSilent(`no answer for ${Math.round(limitMs / 1000)} s`), work, signal);
 }
 
 /** Adds up how long parts were away in one run, so that several waits share one limit. */

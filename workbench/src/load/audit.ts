@@ -1,4 +1,4 @@
-import { loadAuditLog, readyReleases, requireRelease } from '@snoop/snoopdb';
+import { loadAuditLog, loadNeededReleases, requireRelease } from '@snoop/snoopdb';
 import type { LoadInput, LoadNote, Pool } from '@snoop/snoopdb';
 import type { Loading } from './request.ts';
 
@@ -13,7 +13,7 @@ export async function loadAudit({
   const { source } = flags;
   // All of them, before the first is loaded: a name that does not say its release is wrong use.
   const known = inputs.map((input) => ({ input, release: requireRelease(input.name, flags.release) }));
-  const ready = await readyReleases(
+  const ready = await loadNeededReleases(
     pool,
     known.map(({ release }) => release),
   );
@@ -23,7 +23,7 @@ export async function loadAudit({
     const loaded = await progress.bar(`loading ${input.name}`, (onProgress) =>
       loadAuditLog(pool, input, { release, onProgress, signal, ...(source !== undefined && { source }) }),
     );
-    const { read, stored, resolved, putAside, skipped, before, shapes, isCut } = loaded;
+    const { read, stored, resolved, rejected, skipped, before, shapes, isCut } = loaded;
     done({
       what: 'audit',
       name: loaded.name,
@@ -32,19 +32,19 @@ export async function loadAudit({
       read,
       stored,
       resolved,
-      putAside,
+      rejected,
       skipped,
       ...(before !== null && { before }),
       ...(skipped === 0 && { shapes }),
-      notes: await explainPutAside(pool, loaded.file, putAside),
+      notes: await explainPutAside(pool, loaded.file, rejected),
       incomplete: isCut ? 'the gzip file is cut off, and what could be unpacked of it was read' : null,
     });
   }
 }
 
 /** Why events were put aside, the most frequent reason first, and how many are not kept. */
-async function explainPutAside(pool: Pool, file: number, putAside: number): Promise<LoadNote[]> {
-  if (putAside === 0) return [];
+async function explainPutAside(pool: Pool, file: number, rejected: number): Promise<LoadNote[]> {
+  if (rejected === 0) return [];
   const found = await pool.query<{ reason: string; count: number; kept: number }>(
     `select reason, count(*)::integer as count, (sum(count(*)) over ())::integer as kept
        from public.rejected_event where file = $1
@@ -52,7 +52,7 @@ async function explainPutAside(pool: Pool, file: number, putAside: number): Prom
     [file],
   );
   const notes = found.rows.map(({ reason, count }) => ({ count, what: `put aside because of "${reason}"` }));
-  const beyond = putAside - (found.rows[0]?.kept ?? 0);
+  const beyond = rejected - (found.rows[0]?.kept ?? 0);
   if (beyond === 0) return notes;
   return [...notes, { count: beyond, what: 'put aside and only counted, since a sample of such lines is kept' }];
 }

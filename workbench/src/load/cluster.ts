@@ -41,7 +41,7 @@ export async function loadCluster({
       read: loaded.endpoints,
       stored: loaded.endpoints,
       resolved: null,
-      putAside: 0,
+      rejected: 0,
       skipped: 0,
       notes,
       incomplete: null,

@@ -59,7 +59,7 @@ export function describeDocument(loaded: LoadedDocument | LoadedCoverage): LoadS
     read,
     stored,
     resolved: null,
-    putAside: 0,
+    rejected: 0,
     skipped: 0,
     notes,
     incomplete,

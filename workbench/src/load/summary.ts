@@ -10,7 +10,7 @@ export interface LoadStep {
   readonly stored: number;
   /** null: nothing in it is resolved. */
   readonly resolved: number | null;
-  readonly putAside: number;
+  readonly rejected: number;
   /** 1 for a file that was loaded before; {@link before} says as what. */
   readonly skipped: number;
   /** As a skipped file was named when it was loaded; its events stand under {@link source}. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { explainSystemError, isLoopback, makeFolders, toError, writeFileAtomically } from '@snoop/snoopdb';
+import { explainSystemError, isLoopback, createFolders, toError, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
 import { type CertificateAuthority, createCa, readCa } from './certificates.ts';
@@ -43,7 +43,7 @@ const caDays = 5 * 366;
 
 function createFolder(folder: string): void {
   try {
-    makeFolders(folder, 0o700);
+    createFolders(folder, 0o700);
   } catch (cause) {
     throw new SnoopError('no_folder', `The folder ${folder} cannot be created: ${explainSystemError(cause)}.`, {
       cause,
@@ -79,7 +79,7 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
   for (const name of others) rmSync(join(folder, name), { force: true });
   for (const [name, text] of files) {
     const file = join(folder, name);
-    makeFolders(dirname(file), 0o700);
+    createFolders(dirname(file), 0o700);
     writeFileAtomically(file, text, /\.(crt|yaml)$/.test(name) ? 0o644 : 0o600);
   }
   const seenAt = mountPath ?? join(folder, 'apiserver');

@@ -196,7 +196,7 @@ describe('with a document, and no database', () => {
           "method": "GET",
           "methodFrom": "verb",
           "path": "/api/v1/podz",
-          "says": "a path below /api or /apis that the document does not have: it has no "podz" below /api/v1",
+          "says": "the path is below /api or /apis and not in the document: it has no "podz" below /api/v1",
           "served": [],
           "steps": [
             {
@@ -284,7 +284,7 @@ describe('with a database', () => {
     await expect(asked('--release', '1.12')).rejects.toThrow(/1\.12\.0 is not loaded/);
     await expect(asked('--source', 'market')).rejects.toThrow("no document of a cluster 'market'. It has: shop.");
     await expect(asked('--openapi', at('nothing.json'))).rejects.toThrow(/nothing\.json cannot be read/);
-    await expect(asked('--openapi', at('audit.log'))).rejects.toThrow(/audit\.log is no JSON/);
+    await expect(asked('--openapi', at('audit.log'))).rejects.toThrow(/audit\.log is not JSON/);
     await expect(asked(at('nothing.log'))).rejects.toThrow(/nothing\.log cannot be read/);
   });
 

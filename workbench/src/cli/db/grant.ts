@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
 import { databaseFlags } from '../../command-line/flags.ts';
-import { grantWorkbenchRole, readyReleases, workbenchRole } from '@snoop/snoopdb';
+import { grantWorkbenchRole, loadNeededReleases, workbenchRole } from '@snoop/snoopdb';
 
 /** `snoop db grant`: makes the role of a workbench that cannot rewrite evidence, and gives it its rights. */
 export const command = defineCommand({
@@ -30,7 +30,7 @@ async function run({ flags: values }: Given<typeof databaseFlags>, context: Cont
     const password = context.environment.workbenchPassword ?? (await askPassword(context, workbenchRole));
     const { isNew } = await grantWorkbenchRole(pool, password);
     // The role may load none.
-    const [release] = await readyReleases(pool, 'baseline');
+    const [release] = await loadNeededReleases(pool, 'baseline');
     if (release !== undefined) context.progress.print(`baseline ${release} was loaded`);
     if (isNew && password === null) {
       context.progress.print('The new role has no password yet: set SNOOP_WORKBENCH_PASSWORD and grant again.');

@@ -14,13 +14,13 @@ export function printSummary(stream: NodeJS.WritableStream, { loads }: LoadSumma
   }
   const lines = loads.flatMap(describeStep);
   if (loads.length > 1) lines.push(`${loads.length} in all: ${describeNumbers(total)}`);
-  if (total.putAside > 0) {
+  if (total.rejected > 0) {
     lines.push('What was put aside: select reason, line, raw from public.rejected_event order by id');
   }
   stream.write(fitText(`${lines.join('\n')}\n`, readWidth(stream)));
 }
 
-type Numbers = Pick<LoadStep, 'read' | 'stored' | 'resolved' | 'putAside' | 'skipped'>;
+type Numbers = Pick<LoadStep, 'read' | 'stored' | 'resolved' | 'rejected' | 'skipped'>;
 
 function addUp(loads: readonly LoadStep[]): Numbers {
   const sum = (pick: (load: LoadStep) => number): number => loads.reduce((total, load) => total + pick(load), 0);
@@ -28,7 +28,7 @@ function addUp(loads: readonly LoadStep[]): Numbers {
     read: sum((load) => load.read),
     stored: sum((load) => load.stored),
     resolved: loads.every((load) => load.resolved === null) ? null : sum((load) => load.resolved ?? 0),
-    putAside: sum((load) => load.putAside),
+    rejected: sum((load) => load.rejected),
     skipped: sum((load) => load.skipped),
   };
 }
@@ -49,12 +49,12 @@ function describeStep(load: LoadStep): string[] {
   ];
 }
 
-function describeNumbers({ read, stored, resolved, putAside, skipped }: Numbers): string {
+function describeNumbers({ read, stored, resolved, rejected, skipped }: Numbers): string {
   const parts: [number | null, string][] = [
     [read, 'read'],
     [stored, 'stored'],
     [resolved, 'resolved'],
-    [putAside, 'put aside'],
+    [rejected, 'put aside'],
     [skipped, 'skipped'],
   ];
   return parts.flatMap(([number, what]) => (number === null ? [] : `${count.format(number)} ${what}`)).join(', ');

@@ -1,6 +1,6 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explainSystemError, makeFolders, toError, withLock } from '@snoop/snoopdb';
+import { explainSystemError, createFolders, toError, withLock } from '@snoop/snoopdb';
 import type { Environment } from '../../environment.ts';
 import { SnoopError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
@@ -138,7 +138,7 @@ async function fetchMissing(search: Search): Promise<void> {
   const { cache, options } = search;
   const { release, progress, signal } = options;
   try {
-    makeFolders(cache);
+    createFolders(cache);
     await access(cache, constants.W_OK);
   } catch (error) {
     const flaw = `${cache} cannot be written (${explainSystemError(error)})`;

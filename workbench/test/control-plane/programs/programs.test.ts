@@ -184,7 +184,7 @@ describe('where programs come from', () => {
 
   test.each([
     ['is not there', () => {}, 'cannot be read: it does not exist'],
-    ['is a file', (assets: string) => writeFileSync(assets, ''), 'cannot be read: a part of its path is no folder'],
+    ['is a file', (assets: string) => writeFileSync(assets, ''), 'cannot be read: a part of its path is not a folder'],
     ['is empty', (assets: string) => void mkdirSync(assets), 'has no etcd and no kube-apiserver'],
   ])('a KUBEBUILDER_ASSETS that %s is an error, whatever is elsewhere', async (_, make, flaw) => {
     const folder = await makeFolder();

@@ -2,25 +2,25 @@ import type { Pool } from 'pg';
 import { type AuditEvent, isSuccess } from '../events/audit-event.ts';
 import { withTransaction } from '../postgres/database.ts';
 
-/** More are left to the settling of their runs. */
-const mostSuspects = 10_000;
+/** More are resolved when their runs are settled. */
+const maxCandidates = 10_000;
 
 /**
- * Events of live tests that may be of a HEAD, which they show as the verb of a GET: where the path serves both, and where
- * the request failed. The rows of a run tell; they may be here before its events.
+ * Events of live tests that may be a HEAD, which they log as a GET: the path serves both, or the request failed. The
+ * rows of a run decide; they may be stored before its events.
  */
-export class HeadSuspects {
+export class HeadCandidates {
   readonly #auditIds = new Set<string>();
 
   add(events: readonly AuditEvent[]): void {
     for (const { agent, ambiguous, slice } of events) {
       if (!agent?.isLive || slice.auditId === null || slice.stage === 'RequestReceived') continue;
       if (ambiguous === null && isSuccess(slice.code)) continue;
-      if (this.#auditIds.size < mostSuspects) this.#auditIds.add(slice.auditId);
+      if (this.#auditIds.size < maxCandidates) this.#auditIds.add(slice.auditId);
     }
   }
 
-  /** To be called after the commit: gives those that were a HEAD its endpoint. */
+  /** Call it after the commit: gives events of a HEAD its endpoint. */
   async resolve(pool: Pool, lockMs: number): Promise<void> {
     if (this.#auditIds.size === 0) return;
     const auditIds = [...this.#auditIds];

@@ -1,10 +1,10 @@
 const firstBytes = 128;
 
 /**
- * The brackets that are open around a place in JSON. Each takes one bit: a body of 128 MiB can open as many brackets as
- * it has bytes, and whether they are closed in their order is found out all the same.
+ * The open brackets at a position in JSON. Each takes one bit, since a body of 128 MiB may open as many brackets as it
+ * has bytes.
  */
-export class OpenBrackets {
+export class BracketStack {
   #bits = new Uint8Array(firstBytes);
   #depth = 0;
 
@@ -12,13 +12,13 @@ export class OpenBrackets {
     return this.#depth;
   }
 
-  /** Whether the innermost one is an object; without meaning when none is open. */
+  /** Whether the innermost one is an object; undefined behaviour if none is open. */
   get isObject(): boolean {
     const last = this.#depth - 1;
     return ((this.#bits[last >> 3] ?? 0) & (1 << (last & 7))) !== 0;
   }
 
-  open(isObject: boolean): void {
+  push(isObject: boolean): void {
     const at = this.#depth >> 3;
     if (at === this.#bits.length) this.#grow();
     const bit = 1 << (this.#depth & 7);
@@ -27,11 +27,10 @@ export class OpenBrackets {
     this.#depth += 1;
   }
 
-  close(): void {
+  pop(): void {
     this.#depth -= 1;
   }
 
-  /** None is open any more. */
   clear(): void {
     this.#depth = 0;
     if (this.#bits.length > firstBytes) this.#bits = new Uint8Array(firstBytes);

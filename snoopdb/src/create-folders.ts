@@ -3,21 +3,21 @@ import { dirname } from 'node:path';
 import { isSystemError } from './errors.ts';
 
 /**
- * Makes a folder and those above it; one that is there stays as it is. Node's own `recursive` never returns for a folder
- * in a file system that takes none and says that it does not exist, such as /proc.
+ * Creates a folder and its missing parents. Unlike Node's `recursive`, it also returns in a file system that refuses
+ * new folders with ENOENT, such as /proc.
  *
  * @param mode the permissions of new folders, less the umask
- * @returns the uppermost folder that was made; null when all were there
+ * @returns the uppermost folder that was created; null if all existed
  * @throws the system's error
  */
-export function makeFolders(folder: string, mode = 0o777): string | null {
+export function createFolders(folder: string, mode = 0o777): string | null {
   try {
     mkdirSync(folder, { mode });
     return folder;
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) {
       if (isFolder(folder)) return null;
-      // Of its two meanings the one that says what is wrong.
+      // The path exists, but not as a folder: ENOTDIR says so.
       throw Object.assign(new Error(`ENOTDIR: not a folder, mkdir '${folder}'`, { cause: error }), {
         code: 'ENOTDIR',
         syscall: 'mkdir',
@@ -26,8 +26,8 @@ export function makeFolders(folder: string, mode = 0o777): string | null {
     }
     const above = dirname(folder);
     if (!isSystemError(error, 'ENOENT') || above === folder || isFolder(above)) throw error;
-    const first = makeFolders(above, mode);
-    return makeFolders(folder, mode) === null ? first : (first ?? folder);
+    const first = createFolders(above, mode);
+    return createFolders(folder, mode) === null ? first : (first ?? folder);
   }
 }
 

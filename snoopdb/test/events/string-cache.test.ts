@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createAgentReader } from '../../src/events/agent-reader.ts';
-import { KnownWords } from '../../src/events/known-words.ts';
+import { StringCache } from '../../src/events/string-cache.ts';
 import { measureRetainedBytes } from '../support/retained-memory.ts';
 
 const mebibyte = 1024 * 1024;
@@ -15,7 +15,7 @@ test('agents are remembered, long ones are not', () => {
 
 test('thousands of agents of 100 kB, and of a few bytes, take no more memory than a few', () => {
   const { read } = createAgentReader();
-  const words = new KnownWords();
+  const words = new StringCache();
   const kept = measureRetainedBytes(() => {
     for (let number = 0; number < 3000; number += 1) {
       for (const characters of [300, 1000, 100_000]) {
@@ -27,5 +27,5 @@ test('thousands of agents of 100 kB, and of a few bytes, take no more memory tha
   });
   expect(kept).toBeLessThan(24 * mebibyte);
   expect(read).toBeTypeOf('function');
-  expect(words).toBeInstanceOf(KnownWords);
+  expect(words).toBeInstanceOf(StringCache);
 });

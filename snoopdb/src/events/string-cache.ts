@@ -1,14 +1,14 @@
 const slotsOfLength = 128;
 const lengths = 256;
-/** Whoever sends long texts, or many, must not fill the memory. */
-const longest = 400;
-const mostCharacters = 2 * 1024 * 1024;
+/** Bounds: senders choose the texts. */
+const maxLength = 400;
+const maxCharacters = 2 * 1024 * 1024;
 
 /**
- * Texts that come again and again, found by their bytes: making a string of each anew costs more than all else that is
- * done with it. Of two texts that meet in one place the later one stays.
+ * Frequent texts, found by their bytes: creating a string each time would cost more than everything else. Of two texts
+ * in one slot the newer one stays.
  */
-export class KnownWords {
+export class StringCache {
   readonly #words: (string | undefined)[] = Array.from({ length: lengths * slotsOfLength });
   #characters = 0;
 
@@ -17,27 +17,27 @@ export class KnownWords {
   }
 
   add(word: string): void {
-    if (word.length > longest || !isAscii(word)) return;
-    if (this.#characters > mostCharacters) {
+    if (word.length > maxLength || !isAscii(word)) return;
+    if (this.#characters > maxCharacters) {
       this.#words.fill(undefined);
       this.#characters = 0;
     }
-    const at = place(word.length, word.charCodeAt(word.length >> 1));
+    const at = findSlot(word.length, word.charCodeAt(word.length >> 1));
     this.#characters += word.length - (this.#words[at]?.length ?? 0);
     this.#words[at] = word;
   }
 
-  /** The known text that these bytes are; undefined when they are another. */
+  /** The cached text of these bytes; undefined if there is none. */
   find(bytes: Buffer, start: number, end: number): string | undefined {
     const length = end - start;
-    const word = this.#words[place(length, bytes[start + (length >> 1)] ?? 0)];
+    const word = this.#words[findSlot(length, bytes[start + (length >> 1)] ?? 0)];
     if (word === undefined || word.length !== length) return undefined;
     for (let at = 0; at < length; at += 1) if (bytes[start + at] !== word.charCodeAt(at)) return undefined;
     return word;
   }
 }
 
-function place(length: number, middle: number): number {
+function findSlot(length: number, middle: number): number {
   return (length & (lengths - 1)) * slotsOfLength + (middle & (slotsOfLength - 1));
 }
 

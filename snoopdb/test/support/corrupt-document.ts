@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 
-/** Makes a wrong document out of a right one. */
-export type Malformed = { readonly how: string; readonly bytes: Buffer };
+/** A corrupted document, and what is wrong with it. */
+export type CorruptDocument = { readonly how: string; readonly bytes: Buffer };
 
 type Path = (string | number)[];
 
@@ -27,11 +27,11 @@ const wrongValues: readonly [string, () => unknown][] = [
 ];
 
 /** Breaks a JSON document in one of many ways. */
-export function malformJson(document: unknown, random: Random): Malformed {
+export function corruptJson(document: unknown, random: Random): CorruptDocument {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const copy: unknown = structuredClone(document);
   const text = (): string => JSON.stringify(copy);
-  const ways: (() => Malformed)[] = [
+  const ways: (() => CorruptDocument)[] = [
     () => ({ how: 'cut', bytes: Buffer.from(text().slice(0, Math.floor(random() * text().length))) }),
     () => {
       const bytes = Buffer.from(text());
@@ -72,14 +72,14 @@ export function malformJson(document: unknown, random: Random): Malformed {
       const path = pick(listPaths(copy).filter((one) => typeof one.at(-1) === 'number'));
       const parent = getAt(copy, path.slice(0, -1));
       if (Array.isArray(parent)) parent.push(structuredClone(getAt(copy, path)));
-      return { how: `${path.join('.')} stands in it twice`, bytes: Buffer.from(text()) };
+      return { how: `${path.join('.')} occurs twice`, bytes: Buffer.from(text()) };
     },
   ];
   return pick(ways)();
 }
 
 /** Breaks a YAML list in ways that only YAML knows. */
-export function malformYaml(text: string, random: Random): Malformed {
+export function corruptYaml(text: string, random: Random): CorruptDocument {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const lines = text.split('\n');
   const at = Math.floor(random() * lines.length);

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, afterAll, expect, test } from 'vitest';
-import { askCoverage, loadBaseline, openPool, readBaseline, readyReleases, useBaseline } from '../../src/index.ts';
+import { askCoverage, loadBaseline, openPool, readBaseline, loadNeededReleases, useBaseline } from '../../src/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 let database: TestDatabase;
@@ -11,11 +11,11 @@ afterEach(() => database.empty());
 
 const nameBaseline = async (): Promise<string | undefined> => (await readBaseline(database.pool))?.release;
 
-test('a release that ships is loaded when it is asked for, once; whoever asks at the same time', async () => {
+test('a shipped release is loaded once on demand, also by concurrent requests', async () => {
   const { pool } = database;
-  await Promise.all([readyReleases(pool, ['1.35', 'v1.35.0']), readyReleases(pool, ['1.35.0'])]);
-  expect(await readyReleases(pool, ['1.35'])).toEqual([]);
-  expect(await readyReleases(pool, ['1.20'])).toEqual([]);
+  await Promise.all([loadNeededReleases(pool, ['1.35', 'v1.35.0']), loadNeededReleases(pool, ['1.35.0'])]);
+  expect(await loadNeededReleases(pool, ['1.35'])).toEqual([]);
+  expect(await loadNeededReleases(pool, ['1.20'])).toEqual([]);
   expect((await askCoverage(pool, '1.35')).total).toMatchObject({ endpoints: 863, tested: 575 });
 });
 
@@ -23,7 +23,7 @@ test('a question changes no other answer: the baseline stays what it is', async 
   const { pool } = database;
   await loadBaseline(pool, '1.34');
   expect(await nameBaseline()).toBe('1.34.0');
-  expect(await readyReleases(pool, ['1.34', '1.36'])).toEqual(['1.36.0']);
+  expect(await loadNeededReleases(pool, ['1.34', '1.36'])).toEqual(['1.36.0']);
   expect(await nameBaseline()).toBe('1.34.0');
   // Chosen, or loaded by a person, it is as any other.
   await useBaseline(pool, '1.36');
@@ -35,9 +35,9 @@ test('a question changes no other answer: the baseline stays what it is', async 
 });
 
 test('the first question was about an old release: the baseline is the newest all the same', async () => {
-  expect(await readyReleases(database.pool, ['1.33'])).toEqual(['1.33.0']);
+  expect(await loadNeededReleases(database.pool, ['1.33'])).toEqual(['1.33.0']);
   expect(await nameBaseline()).toBe(undefined);
-  expect(await readyReleases(database.pool, 'baseline')).toEqual(['1.36.0']);
+  expect(await loadNeededReleases(database.pool, 'baseline')).toEqual(['1.36.0']);
   expect(await nameBaseline()).toBe('1.36.0');
 });
 
@@ -46,20 +46,20 @@ test('a database that may only be read: asked of what is there, else a sentence 
   url.searchParams.set('options', '-c default_transaction_read_only=on');
   const reader = openPool(url.href, { applicationName: 'test' });
   try {
-    await expect(readyReleases(reader, 'baseline')).rejects.toMatchObject({ code: 'not_allowed' });
-    await expect(readyReleases(reader, ['1.35'])).rejects.toMatchObject({
+    await expect(loadNeededReleases(reader, 'baseline')).rejects.toMatchObject({ code: 'not_allowed' });
+    await expect(loadNeededReleases(reader, ['1.35'])).rejects.toMatchObject({
       code: 'not_allowed',
       message:
-        'Release 1.35.0 is not loaded in this SnoopDB, and its role may not load it. As the owner of its schemas: snoop load baseline 1.35.0 --database-url URL.',
+        'Release 1.35.0 is not loaded in this SnoopDB, and this role may not load it. As the owner, run: snoop load baseline 1.35.0 --database-url URL.',
     });
-    await readyReleases(database.pool, ['1.35']);
-    expect(await readyReleases(reader, ['1.35'])).toEqual([]);
+    await loadNeededReleases(database.pool, ['1.35']);
+    expect(await loadNeededReleases(reader, ['1.35'])).toEqual([]);
     expect((await askCoverage(reader, '1.35')).total.endpoints).toBe(863);
   } finally {
     await reader.end();
   }
 });
 
-test('what is no release is refused', async () => {
-  await expect(readyReleases(database.pool, ['newest'])).rejects.toMatchObject({ code: 'bad_release' });
+test('a text that is not a release is refused', async () => {
+  await expect(loadNeededReleases(database.pool, ['newest'])).rejects.toMatchObject({ code: 'bad_release' });
 });

@@ -1,18 +1,17 @@
-/** A server that sends nothing for so long is given up. */
-const patienceMs = 60_000;
+const idleTimeoutMs = 60_000;
 
-export interface Patience {
+export interface IdleTimeout {
   signal: AbortSignal;
   wait<T>(work: Promise<T>): Promise<T>;
   read(stream: AsyncIterable<unknown>): AsyncGenerator<unknown>;
 }
 
-/** Ends what waits for a server that says nothing; time that the reader takes for itself does not count. */
-export function createPatience(signal: AbortSignal | undefined): Patience {
+/** Aborts requests to a server that sends nothing for a minute. Time that the reader takes does not count. */
+export function createIdleTimeout(signal: AbortSignal | undefined): IdleTimeout {
   const end = new AbortController();
   const wait = async <T>(work: Promise<T>): Promise<T> => {
-    const giveUp = (): void => end.abort(new Error(`the server sent nothing for ${patienceMs / 1000} s`));
-    const timer = setTimeout(giveUp, patienceMs);
+    const giveUp = (): void => end.abort(new Error(`the server sent nothing for ${idleTimeoutMs / 1000} s`));
+    const timer = setTimeout(giveUp, idleTimeoutMs);
     try {
       return await work;
     } finally {

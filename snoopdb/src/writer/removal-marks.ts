@@ -1,19 +1,18 @@
 import type { AuditEvent } from '../events/audit-event.ts';
 import type { Queryable } from '../postgres/database.ts';
 
-/** What testing.forgotten says, for those who write: late deliveries of what was forgotten make no hits. */
-export interface ForgottenMarks {
-  /** Whether there is no mark at all. */
+/** The marks of testing.forgotten, for writers: events of removed requests that arrive late make no hits. */
+export interface RemovalMarks {
   isEmpty: boolean;
   /**
-   * Says what testing.is_forgotten() says.
-   * @param requestedAt when the request was received, and
+   * Like testing.is_forgotten().
+   * @param requestedAt when the request was received
    * @param storedAt when the event is stored, both in microseconds since 1970
    */
   hides(event: Pick<AuditEvent, 'agent' | 'slice'>, requestedAt: number | null, storedAt: number): boolean;
 }
 
-export async function loadForgottenMarks(client: Queryable): Promise<ForgottenMarks> {
+export async function loadRemovalMarks(client: Queryable): Promise<RemovalMarks> {
   const found = await client.query<{ run: string | null; agent: string | null; at: string }>(
     `select run, agent, (extract(epoch from max(forgotten_at)) * 1000000)::bigint as at
        from testing.forgotten group by run, agent`,
@@ -37,7 +36,7 @@ export async function loadForgottenMarks(client: Queryable): Promise<ForgottenMa
   };
 }
 
-/** The time that the rows of this transaction get, in microseconds since 1970. */
+/** The transaction's time, in microseconds since 1970. */
 export async function readTransactionTime(client: Queryable): Promise<number> {
   const found = await client.query<{ now: string }>('select (extract(epoch from now()) * 1000000)::bigint as now');
   return Number(found.rows[0]?.now);

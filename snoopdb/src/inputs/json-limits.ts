@@ -1,16 +1,16 @@
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** JSON.parse needs some forty bytes for each list that is open. Documents of this field have some fifty levels. */
-const deepest = 1000;
-/** As many for the smallest value: the largest document, of 64 MiB, could hold twenty million. */
-const mostValues = 4_000_000;
+/** JSON.parse needs about forty bytes per open list. Real documents have about fifty levels. */
+const maxDepth = 1000;
+/** JSON.parse needs as many per small value, and a document of 64 MiB could have twenty million. */
+const maxValues = 4_000_000;
 
 /**
- * Says why a text must not be given to JSON.parse, which takes as much memory as the text asks for; null when nothing
- * speaks against it. Whether it is JSON is not looked at.
+ * Why a text must not be passed to JSON.parse, whose memory depends on the nesting and the number of values; null if it
+ * may. Does not check the syntax.
  */
-export function findExcess(text: string): string | null {
+export function findExceededLimit(text: string): string | null {
   let depth = 0;
   let values = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -22,7 +22,7 @@ export function findExcess(text: string): string | null {
       case 0x5b: // [
         depth += 1;
         values += 1;
-        if (depth > deepest) return `it is nested more than ${deepest} levels deep`;
+        if (depth > maxDepth) return `it is nested more than ${maxDepth} levels deep`;
         break;
       case 0x7d: // }
       case 0x5d: // ]
@@ -32,12 +32,12 @@ export function findExcess(text: string): string | null {
         values += 1;
         break;
     }
-    if (values > mostValues) return `it has more than ${mostValues} values`;
+    if (values > maxValues) return `it has more than ${maxValues} values`;
   }
   return null;
 }
 
-/** The place of the quote that ends the string which begins at `start`. */
+/** The index of the quote that ends the string beginning at `start`. */
 export function findStringEnd(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);

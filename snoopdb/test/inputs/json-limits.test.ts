@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseBoundedJson } from '../../src/index.ts';
-import { findExcess } from '../../src/inputs/json-shape.ts';
+import { findExceededLimit } from '../../src/inputs/json-limits.ts';
 
 test.each([
   ['what is usual', '{"a":[1,{"b":"[[[["}],"c":"\\"[[["}', null],
@@ -11,14 +11,14 @@ test.each([
   ['five million lists', `[${'[],'.repeat(5_000_000)}[]]`, 'it has more than 4000000 values'],
   ['five million numbers', `[${'1,'.repeat(5_000_000)}1]`, 'it has more than 4000000 values'],
 ])('%s', (_what, text, excess) => {
-  expect(findExcess(text)).toBe(excess);
+  expect(findExceededLimit(text)).toBe(excess);
 });
 
 test('JSON beyond measure is refused with its name', () => {
   expect(() => parseBoundedJson('swagger.json', '['.repeat(2000))).toThrow(
     expect.objectContaining({
       code: 'bad_document',
-      message: 'swagger.json cannot be the document that was asked for: it is nested more than 1000 levels deep.',
+      message: 'swagger.json is not a document of the expected kind: it is nested more than 1000 levels deep.',
     }),
   );
   expect(parseBoundedJson('swagger.json', '{"paths":{}}')).toEqual({ paths: {} });
