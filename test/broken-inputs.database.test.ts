@@ -72,17 +72,17 @@ const snoopRows: Row[] = [
   },
   {
     args: 'status --state PLACE/foreign',
-    says: 'PLACE/foreign/state.json is not a state of snoop: the folder belongs to something else.',
+    says: 'PLACE/foreign/state.json is not a state of snoop: the folder belongs to another program.',
     exitCode: 3,
   },
   {
     args: 'up --state PLACE/foreign',
-    says: 'PLACE/foreign/state.json is not a state of snoop: the folder belongs to something else.',
+    says: 'PLACE/foreign/state.json is not a state of snoop: the folder belongs to another program.',
     exitCode: 3,
   },
   {
     args: 'test PLACE/one.live.ts --state PLACE/empty',
-    says: "No cluster of snoop's runs in PLACE/empty.",
+    says: 'No cluster runs in PLACE/empty.',
     exitCode: 2,
   },
   {
@@ -141,7 +141,7 @@ const snoopRows: Row[] = [
   },
   {
     args: 'test PLACE/one.live.ts --kubeconfig PLACE/file',
-    says: 'The kubeconfig PLACE/file cannot be read: it holds no kubeconfig.',
+    says: 'The kubeconfig PLACE/file cannot be read: it is not a kubeconfig.',
     exitCode: 2,
   },
   {
@@ -152,7 +152,7 @@ const snoopRows: Row[] = [
   {
     args: 'test PLACE/one.live.ts --context x',
     env: { KUBECONFIG: 'PLACE/nowhere:PLACE/nothing' },
-    says: 'There is no kubeconfig: PLACE/nowhere, PLACE/nothing is missing or empty.',
+    says: 'No kubeconfig: PLACE/nowhere, PLACE/nothing is missing or empty.',
     exitCode: 2,
   },
   // Other paths, numbers and times.
@@ -162,35 +162,35 @@ const snoopRows: Row[] = [
     says: 'KUBEBUILDER_ASSETS names the folder /nowhere, which cannot be read: it does not exist.',
     exitCode: 2,
   },
-  { args: 'up --release 1', says: "'1' is no Kubernetes release.", exitCode: 2 },
+  { args: 'up --release 1', says: "'1' is not a Kubernetes release.", exitCode: 2 },
   { args: 'test /etc/passwd', says: '/etc/passwd is no test file.', exitCode: 2 },
   { args: 'test --wait soon', says: "--wait takes a number of seconds, not 'soon'.", exitCode: 2 },
   {
     alone: true,
     args: 'hits --state PLACE/empty',
     env: { XDG_CACHE_HOME: 'PLACE/file' },
-    says: 'No database can be made in PLACE/file/snoop/shipped-data/',
+    says: 'The database with the shipped data cannot be created in PLACE/file/snoop/shipped-data/',
     exitCode: 3,
   },
   {
     args: 'hits --state PLACE/empty',
     env: { XDG_CACHE_HOME: '/proc/x' },
-    says: 'No database can be made in /proc/x/snoop/shipped-data/',
+    says: 'The database with the shipped data cannot be created in /proc/x/snoop/shipped-data/',
     exitCode: 3,
   },
   {
     args: 'sink /proc/x --server https://127.0.0.1:9900',
-    says: 'The folder /proc/x cannot be made: it does not exist.',
+    says: 'The folder /proc/x cannot be created: it does not exist.',
     exitCode: 2,
   },
   {
     args: 'sink PLACE/file --server https://127.0.0.1:9900',
-    says: 'The folder PLACE/file cannot be made: a part of its path is not a folder.',
+    says: 'The folder PLACE/file cannot be created: a part of its path is not a folder.',
     exitCode: 2,
   },
   {
     args: 'sink PLACE/new --server https://127.0.0.1:99999',
-    says: "--server takes the address of the auditlogger, not 'https://127.0.0.1:99999'.",
+    says: "--server needs the address of the auditlogger, not 'https://127.0.0.1:99999'.",
     exitCode: 2,
   },
   { args: 'sink check /nowhere', says: '/nowhere cannot be read: it does not exist.', exitCode: 2 },

@@ -1,11 +1,11 @@
 import type { Environment } from './environment.ts';
 import type { Progress } from './progress.ts';
 
-/** What a command is handed instead of the process it runs in, so that it can be tested without one. */
+/** What a command gets instead of the process it runs in, so that tests need no process. */
 export interface Context {
   readonly environment: Environment;
   readonly progress: Progress;
-  /** For the answer. */
+  /** For results. */
   readonly stdout: NodeJS.WritableStream;
   /** For everything else. */
   readonly stderr: NodeJS.WritableStream;

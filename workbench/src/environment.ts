@@ -1,19 +1,25 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** What the workbench takes from the environment. Flags beat these, these beat the defaults; nothing else reads `process.env`. */
+/**
+ * The environment variables of the workbench. Flags override them, they override defaults. Nothing else reads
+ * `process.env`.
+ */
 export interface Environment {
-  /** `KUBECONFIG`: never a target by itself; a cluster other than the local control plane has to be named by a flag. */
+  /** `KUBECONFIG`: never a target by itself; only a flag selects a cluster other than the state folder's. */
   readonly kubeconfig: string | null;
-  /** `SNOOP_KUBECONFIG`: the cluster to work on when no flag names one and none of snoop's runs here; set inside a cluster. */
+  /**
+   * `SNOOP_KUBECONFIG`: the cluster to use when no flag names one and the state folder has none; set inside a
+   * cluster.
+   */
   readonly clusterKubeconfig: string | null;
   /** `SNOOP_KIND_IMAGE`: the node image of kind clusters. */
   readonly kindImage: string | null;
   /** `SNOOP_NAMESPACE`: an existing namespace that all live tests use. */
   readonly namespace: string | null;
-  /** `DATABASE_URL`: the SnoopDB of a cluster that is not the local control plane. */
+  /** `DATABASE_URL`: the SnoopDB of a cluster that is not the state folder's. */
   readonly databaseUrl: string | null;
-  /** `SNOOP_WORKBENCH_PASSWORD`: the password that `snoop db grant` gives to the workbench's role. */
+  /** `SNOOP_WORKBENCH_PASSWORD`: the password that `snoop db grant` sets for the workbench's role. */
   readonly workbenchPassword: string | null;
   /** `KUBEBUILDER_ASSETS`: a folder with etcd and kube-apiserver. */
   readonly kubebuilderAssets: string | null;
@@ -25,14 +31,14 @@ export interface Environment {
   readonly stateFolder: string | null;
   /** `CI` is set: no animated progress. */
   readonly ci: boolean;
-  /** `NO_COLOR` is set to something. */
+  /** `NO_COLOR` is set and not empty. */
   readonly noColor: boolean;
-  /** `SNOOP_AUTHOR`: who writes the tests of a run. */
+  /** `SNOOP_AUTHOR`: the author of a run's tests. */
   readonly author: string | null;
   readonly loginName: string | null;
-  /** What of it the auditlogger reads, as it is: `SNOOP_LIVE_MAX_ROWS` and so on, `SNOOP_SPOOL`. */
+  /** The variables passed on to the auditlogger: `SNOOP_LIVE_MAX_ROWS` and so on, `SNOOP_SPOOL`. */
   readonly forAuditlogger: Readonly<Record<string, string>>;
-  /** All of it, for the programs that are run on the person's behalf (`go` with its proxy and its caches). */
+  /** The whole environment, for programs run on the user's behalf (`go` with its proxy and caches). */
   readonly forPrograms: Readonly<Record<string, string | undefined>>;
 }
 
@@ -72,7 +78,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   };
 }
 
-/** null for a user id without an entry in the system's list, as containers have it. */
+/** null for a user id without an account entry, as in containers. */
 function findLoginName(): string | null {
   try {
     return userInfo().username;

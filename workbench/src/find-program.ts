@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * A program on the PATH; null when there is none of this name.
+ * Finds a program on the PATH; null when there is none.
  *
  * @param path the folders of `PATH`
  */
@@ -13,7 +13,7 @@ export function findProgram(name: string, path: readonly string[]): string | nul
       accessSync(file, constants.X_OK);
       return file;
     } catch {
-      // The next folder may have it.
+      // Try the next folder.
     }
   }
   return null;

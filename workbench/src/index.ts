@@ -1,5 +1,5 @@
 export type { AuditedCluster } from './audited-cluster/audited-cluster.ts';
-export type { RawAnswer, RawRequest } from './audited-cluster/raw-request.ts';
+export type { RawResponse, RawRequest } from './audited-cluster/raw-request.ts';
 export { SnoopError } from './errors.ts';
 export { liveTest } from './live-test/live-test.ts';
 export type { LiveTestFixtures } from './live-test/live-test.ts';

@@ -1,39 +1,41 @@
-import { disarmLines } from './output/disarm.ts';
+import { escapeLines } from './output/control-characters.ts';
 import { fitText, readWidth } from './output/wrap.ts';
 
-/** Says on stderr what is going on, but only of steps that take longer than a second: quick ones would be noise. */
+/** Reports on stderr what is going on. Steps that take less than a second are not shown. */
 export interface Progress {
-  /** One line, at once. */
-  say(text: string): void;
-  /** Runs `work`; after a second its `title` is printed, later every change given to `update`, and at the end how long it took. */
+  /** Prints text at once. */
+  print(text: string): void;
+  /**
+   * Runs `work`. After a second its title is printed, then every change passed to `update`, and at the end how long
+   * it took.
+   */
   step<T>(title: string, work: (update: (detail: string) => void) => Promise<T>): Promise<T>;
-  /** A step of which it is known how much is done: a bar, the rate, and the time it still takes. */
+  /** A step with known progress: a bar, the rate, and the time left. */
   bar<T>(title: string, work: (update: (state: BarState) => void) => Promise<T>): Promise<T>;
 }
 
-/** How far something long is. */
 export interface BarState {
-  /** When all of them are read, the last is still worked on. */
+  /** All bytes may be read while the last events are still being stored. */
   readonly bytes: number;
-  /** null: nobody knows. */
+  /** null: unknown. */
   readonly totalBytes: number | null;
   readonly events: number;
 }
 
 const quietMs = 1000;
-/** Without a terminal a long step still shows that it lives, but not in every second. */
+/** Without a terminal, a long step still prints a line now and then. */
 const heartbeatMs = 15_000;
 const spinnerMs = 200;
 
 /**
- * @param stream where to (stderr for the command line)
+ * @param stream stderr for the command line
  * @param animate true on a terminal: one line that changes; false: plain lines, at most one per 15 s for a step
  */
 export function createProgress(
   stream: NodeJS.WritableStream & { readonly columns?: number },
   animate: boolean,
 ): Progress {
-  /** @param describe what is said of the step, by the seconds it has taken; empty for nothing */
+  /** @param describe the detail to show after so many seconds; empty for none */
   const follow = async <T>(
     title: string,
     describe: (seconds: number) => string,
@@ -49,7 +51,7 @@ export function createProgress(
       const detail = describe(elapsed());
       const line = `${title}${detail ? `: ${detail}` : ''} …`;
       const time = `${elapsed().toFixed(1)} s`;
-      // A line that wraps could not be drawn over.
+      // A line that wraps cannot be overwritten.
       if (animate) stream.write(`\r\u001b[2K${`${line} ${time}`.slice(0, (stream.columns ?? 500) - 1)}`);
       else if (!shown || now - lastShown >= heartbeatMs) stream.write(`${line}${shown ? ` ${time}` : ''}\n`);
       else return;
@@ -72,7 +74,7 @@ export function createProgress(
     }
   };
   return {
-    say: (text) => void stream.write(`${fitText(disarmLines(text), readWidth(stream))}\n`),
+    print: (text) => void stream.write(`${fitText(escapeLines(text), readWidth(stream))}\n`),
     step(title, work) {
       let detail = '';
       return follow(
@@ -102,10 +104,10 @@ const barCells = 20;
 const count = new Intl.NumberFormat('en');
 
 /**
- * How far something is, in words: `[########............] 40 %, 532 of 1,330 MB, 400,000 events, 52,000/s, 12 s left`.
+ * Formats progress: `[########............] 40 %, 532 of 1,330 MB, 400,000 events, 52,000/s, 12 s left`.
  *
- * @param seconds since it began
- * @param drawn with the bar itself
+ * @param seconds since the start
+ * @param drawn whether to draw the bar
  */
 export function formatBar({ bytes, totalBytes, events }: BarState, seconds: number, drawn: boolean): string {
   const share = totalBytes === null || totalBytes === 0 ? null : Math.min(1, bytes / totalBytes);
@@ -128,9 +130,9 @@ function formatLeft(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
-/** No progress at all: for tests and for callers that have their own. */
+/** Prints nothing: for tests, and for callers with their own progress. */
 export const silentProgress: Progress = {
-  say: () => {},
+  print: () => {},
   step: (_title, work) => work(() => {}),
   bar: (_title, work) => work(() => {}),
 };

@@ -5,8 +5,8 @@ import { SnoopError, wrongUse } from './errors.ts';
 
 export const stateFolderName = '.snoop';
 
-/** What a state folder may hold; purge removes these and nothing else, in case the folder is somebody's own. */
-export const knownNames = [
+/** What a state folder may hold. Purge removes only these, in case the folder holds other files. */
+export const stateEntryNames = [
   'kubeconfig',
   'logs',
   'certs',
@@ -19,17 +19,18 @@ export const knownNames = [
   'state.json',
 ] as const;
 
-const wayOut = 'Name another folder: --state DIR or SNOOP_STATE.';
+const wayOut = 'Use another folder: --state DIR or SNOOP_STATE.';
 
 /**
- * Where a command's state is. Two checkouts have two states; a command run deep inside a project finds the project's.
+ * Finds the state folder of a command. Each checkout has its own; a command run deep inside a project finds the
+ * project's.
  *
  * @param choice.state the flag `--state`
  * @param choice.stateFolder `SNOOP_STATE`
  * @returns an absolute path: the flag's, else the environment's, else the nearest `.snoop/` at or above `cwd`, else
  *   `.snoop/` in the nearest folder with pnpm-workspace.yaml or .git, else with package.json, else in `cwd`
- * @throws SnoopError `wrong_use` for an empty name, as an unset variable makes it: it would mean the current folder;
- *   `bad_state_folder` for what can be no state folder: a file, a folder that may not be read
+ * @throws SnoopError `wrong_use` for an empty name (an unset variable), which would mean the current folder;
+ *   `bad_state_folder` for a file or an unreadable folder
  */
 export function resolveStateFolder(choice: {
   readonly state: string | undefined;
@@ -38,13 +39,10 @@ export function resolveStateFolder(choice: {
 }): string {
   const named = choice.state ?? choice.stateFolder;
   if (named?.trim() === '') {
-    throw wrongUse(
-      '--state names no folder: it is empty.',
-      'Name one, or leave --state away for the .snoop folder of the project.',
-    );
+    throw wrongUse('--state is empty.', 'Name a folder, or omit --state to use the .snoop folder of the project.');
   }
   const folder = named === null ? join(findProject(choice.cwd), stateFolderName) : resolve(choice.cwd, named);
-  refuseUnreadable(folder);
+  checkReadable(folder);
   return folder;
 }
 
@@ -65,8 +63,8 @@ function findAbove(folder: string, names: readonly string[]): string | null {
   }
 }
 
-/** One that is not there yet is right. */
-function refuseUnreadable(folder: string): void {
+/** A missing folder is fine. */
+function checkReadable(folder: string): void {
   try {
     if (!statSync(folder).isDirectory()) throw badStateFolder(folder, 'used', 'it is a file', 2);
     accessSync(folder, constants.R_OK | constants.X_OK);
@@ -93,20 +91,19 @@ function badStateFolder(
 }
 
 /**
- * Makes the state folder where it is missing, and sees to it that git passes over what is in it: keys, tokens and a
- * thousand files of a database. In a folder that holds other things too, only what belongs to the state is passed over.
- * A `.gitignore` that is there stays as it is.
+ * Creates the state folder if it is missing, with a `.gitignore`: it holds keys, tokens and a database. In a folder
+ * with other contents, only the state's own entries are ignored. An existing `.gitignore` is not changed.
  *
- * @throws SnoopError `bad_state_folder` when nothing can be written there
+ * @throws SnoopError `bad_state_folder` when the folder cannot be written
  */
-export function makeStateFolder(folder: string): void {
+export function createStateFolder(folder: string): void {
   try {
-    // Whatever the umask, nobody else writes here; what is in it is closed by itself.
+    // Whatever the umask, only the owner may write; the contents have modes of their own.
     createFolders(folder, 0o755);
     accessSync(folder, constants.W_OK);
-    writeFileSync(join(folder, '.gitignore'), writeIgnoreFile(folder), { flag: 'wx', mode: 0o600 });
+    writeFileSync(join(folder, '.gitignore'), formatIgnoreFile(folder), { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    // What was written by another process, or by a person.
+    // Another process or the user wrote it.
     if (isSystemError(error, 'EEXIST') && isDirectory(folder)) return;
     throw badStateFolder(folder, 'written', explainSystemError(error), 3, error);
   }
@@ -116,32 +113,32 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-const ignoreHead = '# Written by snoop: git passes over its state, which holds keys and a database.';
+const ignoreHead = '# Written by snoop: its state holds keys and a database.';
 
-/** The kind cluster's part of a state has a command of its own that removes it. */
-const ignoredNames = [...knownNames, 'kind'] as const;
+/** `snoop down --kind` removes the folder of the kind cluster. */
+const ignoredNames = [...stateEntryNames, 'kind'] as const;
 
-function writeIgnoreFile(folder: string): string {
+function formatIgnoreFile(folder: string): string {
   const names = readdirSync(folder);
   const isOurs = names.length === 0 || names.includes('state.json') || basename(folder).startsWith(stateFolderName);
   const lines =
-    isOurs && names.every(isOfState)
+    isOurs && names.every(isStateEntry)
       ? ['*']
       : ['.gitignore', ...ignoredNames, 'lock.*', '*.draft'].map((name) => `/${name}`);
   return `${[ignoreHead, ...lines].join('\n')}\n`;
 }
 
-/** Whether a file or folder of a state folder belongs to the state, going by its name. */
-export function isOfState(name: string): boolean {
+/** Whether an entry of a state folder belongs to the state, by its name. */
+export function isStateEntry(name: string): boolean {
   return (ignoredNames as readonly string[]).includes(name) || isLockFile(name) || isStateDraft(name);
 }
 
-/** What a process left that was killed while it wrote one of the files. */
+/** Whether it is a draft that a killed process left. */
 export function isStateDraft(name: string): boolean {
-  return name.endsWith('.draft') && knownNames.some((known) => name.startsWith(`${known}.`));
+  return name.endsWith('.draft') && stateEntryNames.some((known) => name.startsWith(`${known}.`));
 }
 
-/** Whether the folder's `.gitignore` is the one that {@link makeStateFolder} wrote. */
+/** Whether the folder's `.gitignore` is the one that {@link createStateFolder} wrote. */
 export function hasOwnIgnoreFile(folder: string): boolean {
   try {
     return readFileSync(join(folder, '.gitignore'), 'utf8').startsWith(`${ignoreHead}\n`);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { canOpenData, wantedEtcd } from '../src/control-plane/programs/etcd-version.ts';
-import { canTakeOver, parseRelease } from '../src/release.ts';
+import { canOpenData, requiredEtcd } from '../src/control-plane/programs/etcd-version.ts';
+import { canUpgrade, parseRelease } from '../src/release.ts';
 
 test.each([
   ['1.36.3', '1.36.3'],
@@ -22,12 +22,12 @@ test.each([
   ['1.36.3', '1.38.0', false],
   ['1.36.3', '1.35.9', false],
 ])('a cluster of %s can be continued with %s: %s', (made, wanted, answer) => {
-  expect(canTakeOver(made, wanted)).toBe(answer);
+  expect(canUpgrade(made, wanted)).toBe(answer);
 });
 
 test('etcd is chosen by the release and by who wrote the data', () => {
-  expect(wantedEtcd('1.36.3')).toMatchObject({ least: '3.5.24', published: '3.6.8' });
-  expect(wantedEtcd('1.30.0')).toMatchObject({ least: '3.5.13', published: '3.5.24' });
+  expect(requiredEtcd('1.36.3')).toMatchObject({ least: '3.5.24', published: '3.6.8' });
+  expect(requiredEtcd('1.30.0')).toMatchObject({ least: '3.5.13', published: '3.5.24' });
   expect(canOpenData('3.6.0', '3.6.8')).toBe(true);
   expect(canOpenData('3.5.24', '3.6.0')).toBe(false);
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeStateFolder, resolveStateFolder } from '../src/state-folder.ts';
+import { createStateFolder, resolveStateFolder } from '../src/state-folder.ts';
 import { makeFolder } from './support/folder.ts';
 
 test('the flag beats the environment, which beats the nearest .snoop, which beats the project', async () => {
@@ -48,8 +48,8 @@ describe('git passes over the state', () => {
     execFileSync('git', ['init', '--quiet'], { cwd: repository });
     const folder = join(repository, name);
     before(folder);
-    makeStateFolder(folder);
-    makeStateFolder(folder);
+    createStateFolder(folder);
+    createStateFolder(folder);
     writeState(folder);
     expect(offered(repository)).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe('git passes over the state', () => {
     const folder = join(repository, name);
     mkdirSync(join(folder, 'pages'), { recursive: true });
     for (const file of ['index.md', 'pages/one.md']) writeFileSync(join(folder, file), 'x');
-    makeStateFolder(folder);
+    createStateFolder(folder);
     writeState(folder);
     expect(offered(repository)).toEqual(['index.md', 'pages/one.md'].map((file) => join(name, file)).sort());
   });
@@ -68,7 +68,7 @@ describe('git passes over the state', () => {
   test('as the author says, when there is a .gitignore', async () => {
     const folder = await makeFolder();
     writeFileSync(join(folder, '.gitignore'), 'mine\n');
-    makeStateFolder(folder);
+    createStateFolder(folder);
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('mine\n');
   });
 });
@@ -76,7 +76,7 @@ describe('git passes over the state', () => {
 describe('a state folder that can be none', () => {
   const fail = (state: string): unknown => {
     try {
-      makeStateFolder(resolveStateFolder({ state, stateFolder: null, cwd: '/' }));
+      createStateFolder(resolveStateFolder({ state, stateFolder: null, cwd: '/' }));
     } catch (error) {
       return error;
     }
@@ -100,7 +100,7 @@ describe('a state folder that can be none', () => {
       code: 'bad_state_folder',
       exitCode,
       message: `The state folder ${folder} cannot be ${why}.`,
-      advice: ['Name another folder: --state DIR or SNOOP_STATE.'],
+      advice: ['Use another folder: --state DIR or SNOOP_STATE.'],
     });
   });
 });

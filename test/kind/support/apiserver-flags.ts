@@ -11,7 +11,7 @@ export async function setApiserverFlags(cluster: KindCluster, flags: readonly st
   const command = kept.findIndex((line) => line.trim() === '- kube-apiserver');
   const indent = ' '.repeat(kept[command]?.indexOf('-') ?? 0);
   kept.splice(command + 1, 0, ...flags.map((flag) => `${indent}- ${flag}`));
-  // The kubelet passes over files that begin with a dot, and sees the new one whole.
+  // The kubelet ignores files that start with a dot, so it sees only the complete file.
   const draft = manifest.replace(/[^/]*$/, '.kube-apiserver.yaml');
   await cluster.onNode(['sh', '-c', `cat >${draft} && mv ${draft} ${manifest}`], { input: kept.join('\n') });
   await waitUntil('the kube-apiserver serves with its new flags', async () => {

@@ -1,32 +1,32 @@
 import { createHash } from 'node:crypto';
 import type { Agent, ClientRequest, RequestOptions } from 'node:http';
 
-/** Called with every request before its head leaves; may set headers. A throw makes the request fail. */
+/** Called for every request before its head is sent; may set headers. A throw makes the request fail. */
 export type RequestStamp = (request: ClientRequest) => void;
 
-/** Connections are kept for the whole worker: a test with 2,000 requests, or 2,000 tests, make few handshakes. */
+/** Connections live as long as the worker, so that 2,000 requests or tests need few handshakes. */
 const pool = new Map<string, Agent>();
 
 /**
- * An agent that stamps every request and sends it over connections shared with all agents of the same credentials.
+ * Creates an agent that stamps every request and shares its connections with all agents of the same credentials.
  *
- * Every request of Node, of whatever library, reaches its agent's `addRequest` before its head is written: also each hop
- * of a redirect, and the WebSocket handshakes. The stamped agent is a thin view of the shared one, because several tests
- * share connections but not their stamps.
+ * Node calls an agent's `addRequest` before it writes a request's head, for every library, for each hop of a redirect
+ * and for WebSocket handshakes. The result is a thin view of the shared agent, because tests share connections but
+ * not stamps.
  *
- * @param made the agent a library wants to use; it becomes the shared one when none of its kind is there yet
- * @param route what tells agents apart beside their TLS options, e.g. a proxy
- * @param server where the cluster is; a redirect that leads elsewhere is none of the test's requests
+ * @param made the agent that a library wants to use; it becomes the shared one when there is none of its kind
+ * @param route what distinguishes agents besides their TLS options, e.g. a proxy
+ * @param server the cluster; a redirect to another server is not a request of the test
  */
 export function stampAgent(made: Agent, route: string, server: URL, stamp: RequestStamp): Agent {
-  const shared = takeShared(made, route);
+  const shared = getSharedAgent(made, route);
   const addRequest: unknown = Reflect.get(shared, 'addRequest');
   if (typeof addRequest !== 'function')
     throw new TypeError('This HTTP agent has no addRequest: requests cannot be recorded.');
   const stamped: Agent = Object.create(shared, {
     addRequest: {
       value(request: ClientRequest, options: RequestOptions, ...rest: unknown[]): void {
-        if (leadsTo(server, options)) stamp(request);
+        if (isSameServer(server, options)) stamp(request);
         Reflect.apply(addRequest, shared, [request, options, ...rest]);
       },
     },
@@ -34,20 +34,20 @@ export function stampAgent(made: Agent, route: string, server: URL, stamp: Reque
   return stamped;
 }
 
-function takeShared(made: Agent, route: string): Agent {
+function getSharedAgent(made: Agent, route: string): Agent {
   const options: unknown = Reflect.get(made, 'options');
-  // Those for http and for https have one name.
+  // The agents for http and https have the same name.
   const key = fingerprint(`${made.constructor.name} ${String(Reflect.get(made, 'protocol'))} ${route}`, options);
   const known = pool.get(key);
   if (known) return known;
-  // The client library makes an agent for each request and lets its connection close.
+  // The client library creates an agent per request and lets its connection close.
   if (typeof options === 'object' && options !== null) Object.assign(options, { keepAlive: true });
   Object.assign(made, { keepAlive: true });
   pool.set(key, made);
   return made;
 }
 
-/** Agents with the same TLS material and settings are the same; a rotated certificate makes another one. */
+/** Agents with the same TLS material and settings are equal; a rotated certificate makes a new one. */
 function fingerprint(kind: string, options: unknown): string {
   const hash = createHash('sha256').update(kind);
   if (typeof options === 'object' && options !== null) {
@@ -59,14 +59,14 @@ function fingerprint(kind: string, options: unknown): string {
   return hash.digest('hex');
 }
 
-function leadsTo(server: URL, target: RequestOptions): boolean {
+function isSameServer(server: URL, target: RequestOptions): boolean {
   const port = server.port || (server.protocol === 'https:' ? '443' : '80');
   return (
     withoutBrackets(target.host ?? '') === withoutBrackets(server.hostname) && String(target.port ?? port) === port
   );
 }
 
-/** An IPv6 address stands in brackets in a URL, and without them in Node's options. */
+/** IPv6 addresses have brackets in a URL, and none in Node's options. */
 function withoutBrackets(host: string): string {
   return host.replace(/^\[|\]$/g, '').toLowerCase();
 }

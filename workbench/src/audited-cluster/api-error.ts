@@ -1,22 +1,20 @@
 import { STATUS_CODES } from 'node:http';
 import { inspect } from 'node:util';
 
-/**
- * Of a message: validation errors of large objects repeat the object. The beginning says what is wrong.
- */
-const mostMessageCharacters = 600;
-/** Of an answer that is no Status: a proxy's page in HTML, a text of Go's HTTP server. */
-const mostBodyCharacters = 200;
-/** Of a body that is parsed; a Status is far smaller. */
-const mostParsedCharacters = 1_000_000;
-const mostCauses = 5;
+/** Validation errors of large objects repeat the object; the beginning says what is wrong. */
+const maxMessageCharacters = 600;
+/** Limit for a response that is not a Status: a proxy's HTML page, a text of Go's HTTP server. */
+const maxBodyCharacters = 200;
+/** Larger bodies are not parsed; a Status is far smaller. */
+const maxParsedCharacters = 1_000_000;
+const maxCauses = 5;
 
 /**
- * What the Kubernetes client, of whatever API, throws or hands over when a request is refused, as one line:
- * `404 NotFound: pods "x" not found`. Also for what crossed a process and is a plain object since.
+ * Formats a refusal by the API server as one line: `404 NotFound: pods "x" not found`. Accepts errors of every API of
+ * the client, also as plain objects that crossed a process.
  *
- * @param error an ApiException, the error of a watch or of a WebSocket, or a Status, which exec and watches hand over
- * @returns null: it is no answer of an API server
+ * @param error an ApiException, the error of a watch or WebSocket, or a Status from exec or a watch
+ * @returns null when it is not a response of an API server
  */
 export function describeApiError(error: unknown): string | null {
   const status = readStatus(error);
@@ -24,22 +22,19 @@ export function describeApiError(error: unknown): string | null {
   const code = readCode(getField(error, 'code')) ?? readCode(getField(error, 'statusCode'));
   const message = getField(error, 'message');
   if (code !== null && isApiException(error)) return describeAnswer(code, getField(error, 'body'));
-  // A watch that is refused has the code and the phrase of the status line, its body is not read.
+  // A refused watch has the code and the phrase of the status line; its body is not read.
   if (code !== null && getField(error, 'statusCode') !== undefined) {
     return describeAnswer(code, message === STATUS_CODES[code] ? undefined : message);
   }
   return getField(error, 'type') === 'error' && typeof message === 'string' ? describeHandshake(message) : null;
 }
 
-/**
- * A text in which every raw text of an API error is replaced by its line, wherever it stands: in a message of one's own,
- * or in that of an assertion.
- */
+/** Replaces every raw API error in a text by its one line, also inside other messages and assertions. */
 export function shortenApiErrors(text: string): string {
   return text.replace(
     rawApiError,
     (_all, code: string, message: string, body: string | undefined, headers: string | undefined) => {
-      // What an assertion adds begins behind the headers, which are the last object of the line; or where it cut the text.
+      // An assertion adds text after the headers (the last object of the line), or cuts the error.
       const rest = headers?.replace(/^(?:\{.*\}|undefined)/, '') ?? '';
       const added =
         headers === undefined && body === undefined ? (/…(?:\s*\{ …\(\d+\) \})?(.*)$/.exec(message)?.[1] ?? '') : rest;
@@ -48,7 +43,7 @@ export function shortenApiErrors(text: string): string {
   );
 }
 
-/** What is answered for any error, of an API server or not: one line where that is possible. */
+/** Formats any error, on one line if possible. */
 export function describeRequestError(error: unknown): string {
   return describeApiError(error) ?? shortenApiErrors(error instanceof Error ? error.message : String(error));
 }
@@ -64,7 +59,7 @@ function isApiException(error: unknown): boolean {
   );
 }
 
-/** @param body as the client has it: parsed, a text, none */
+/** @param body from the client: parsed, text or none */
 function describeAnswer(code: number, body: unknown): string {
   const status = readStatus(parseBody(body));
   if (status !== null) return describeStatus(status, code);
@@ -74,7 +69,7 @@ function describeAnswer(code: number, body: unknown): string {
       : body === undefined || body === null
         ? ''
         : inspect(body, { breakLength: Infinity });
-  const said = cut(inOneLine(isHtml(text) ? stripHtml(text) : text), mostBodyCharacters);
+  const said = cut(inOneLine(isHtml(text) ? stripHtml(text) : text), maxBodyCharacters);
   return [`${code} ${STATUS_CODES[code] ?? 'unknown status'}`, ...(said === '' ? [] : [said])].join(': ');
 }
 
@@ -84,12 +79,12 @@ function describeStatus(status: object, answered: number | null): string {
   const message = inOneLine(toText(getField(status, 'message')));
   const head = [code, reason].filter((word) => word !== null && word !== undefined && word !== '').join(' ');
   const causes = describeCauses(getField(getField(status, 'details'), 'causes'), message);
-  return [head || 'Failure', cut([message, causes].filter((part) => part !== '').join(' '), mostMessageCharacters)]
+  return [head || 'Failure', cut([message, causes].filter((part) => part !== '').join(' '), maxMessageCharacters)]
     .filter((part) => part !== '')
     .join(': ');
 }
 
-/** Those that the message does not name already, as it mostly does. */
+/** Only causes that the message does not repeat. */
 function describeCauses(causes: unknown, message: string): string {
   if (!Array.isArray(causes)) return '';
   const lines = causes.flatMap((cause: unknown) => {
@@ -98,15 +93,15 @@ function describeCauses(causes: unknown, message: string): string {
     if (said === '' || (message.includes(said) && message.includes(field))) return [];
     return [field === '' ? said : `${field}: ${said}`];
   });
-  const named = lines.slice(0, mostCauses).map((line) => cut(line, mostBodyCharacters));
-  if (lines.length > mostCauses) named.push(`and ${lines.length - mostCauses} more`);
+  const named = lines.slice(0, maxCauses).map((line) => cut(line, maxBodyCharacters));
+  if (lines.length > maxCauses) named.push(`and ${lines.length - maxCauses} more`);
   return named.length === 0 ? '' : `(${named.join('; ')})`;
 }
 
-/** The WebSocket library knows no more of a refusal than its code. */
+/** The WebSocket library reports only the code of a refusal. */
 function describeHandshake(message: string): string {
   const code = readCode(Number(/Unexpected server response: (\d{3})/.exec(message)?.[1]));
-  if (code === null) return `The WebSocket failed: ${cut(inOneLine(message), mostBodyCharacters)}`;
+  if (code === null) return `The WebSocket failed: ${cut(inOneLine(message), maxBodyCharacters)}`;
   return `${code} ${STATUS_CODES[code] ?? 'unknown status'}: the server refused the WebSocket`;
 }
 
@@ -114,12 +109,12 @@ function readStatus(value: unknown): object | null {
   if (typeof value !== 'object' || value === null) return null;
   if (getField(value, 'status') !== 'Failure') return null;
   const isStatus = getField(value, 'kind') === 'Status' || typeof getField(value, 'message') === 'string';
-  // The generated classes leave kind away.
+  // The generated classes omit kind.
   return isStatus ? value : null;
 }
 
 function parseBody(body: unknown): unknown {
-  if (typeof body !== 'string' || body.length > mostParsedCharacters) return body;
+  if (typeof body !== 'string' || body.length > maxParsedCharacters) return body;
   try {
     return JSON.parse(body);
   } catch {
@@ -127,12 +122,12 @@ function parseBody(body: unknown): unknown {
   }
 }
 
-/** In the message of an ApiException the body stands as JSON, which for a text is a JSON text in quotes. */
+/** The message of an ApiException has the body as JSON: a text body is a JSON string. */
 function unescapeBody(body: string | undefined): unknown {
   if (body === undefined || body === 'undefined' || body === '""') return undefined;
   const parsed = parseBody(body);
   if (parsed !== body || !body.startsWith('"')) return parsed;
-  // Cut in the middle: what is readable of it.
+  // Cut in the middle: use what is readable.
   const message = /\\"message\\":\\"((?:[^\\]|\\\\\\"|\\\\)*)/.exec(body)?.[1];
   return message?.replaceAll('\\\\\\"', '"') ?? body;
 }
@@ -145,7 +140,7 @@ function isHtml(text: string): boolean {
   return /^\s*<(?:!doctype|html|head|body)\b/i.test(text);
 }
 
-/** A page's title says what it is about. */
+/** The title, else the text of a page. */
 function stripHtml(text: string): string {
   return /<title>([^<]*)<\/title>/i.exec(text)?.[1] ?? text.slice(0, 10_000).replace(/<[^>]*>/g, ' ');
 }
@@ -156,7 +151,7 @@ function toText(value: unknown): string {
 
 function inOneLine(text: string): string {
   return text
-    .slice(0, mostParsedCharacters)
+    .slice(0, maxParsedCharacters)
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
 }

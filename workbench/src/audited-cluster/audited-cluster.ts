@@ -4,20 +4,20 @@ import type { RequestStamp } from './agent-pool.ts';
 import { fillKubeConfig, readKubeconfig } from './load-kubeconfig.ts';
 import type { KubeconfigChoice } from './load-kubeconfig.ts';
 import { sendRaw } from './raw-request.ts';
-import type { RawAnswer, RawRequest } from './raw-request.ts';
+import type { RawResponse, RawRequest } from './raw-request.ts';
 import { StampedKubeConfig } from './stamped-kube-config.ts';
 
-/** The cluster of a test. Whatever is sent through it carries the test's agent and an Audit-ID of the run. */
+/** The cluster of a test. Every request sent through it carries the test's agent and an Audit-ID of the run. */
 export interface AuditedCluster {
-  /** For clients that are not made below: whatever is built from it is audited too. */
+  /** For other clients: everything created from it is audited too. */
   readonly kubeConfig: KubeConfig;
   /**
-   * A generated client.
+   * Creates a generated client.
    *
    * @example const pods = await cluster.client(CoreV1Api).listNamespacedPod({ namespace });
    */
   client<T extends ApiType>(api: ApiConstructor<T>): T;
-  /** Objects of any kind, custom resources included. */
+  /** A client for objects of any kind, including custom resources. */
   objects(): KubernetesObjectApi;
   watch(): Watch;
   log(): Log;
@@ -25,14 +25,14 @@ export interface AuditedCluster {
   attach(): Attach;
   portForward(): PortForward;
   /**
-   * One request as it is written here: any method, path and body.
+   * Sends one request with any method, path and body.
    *
    * @example const { status } = await cluster.request({ method: 'OPTIONS', path: '/api/v1/nodes' });
    */
-  request(request: RawRequest): Promise<RawAnswer>;
+  request(request: RawRequest): Promise<RawResponse>;
 }
 
-/** @param stamp called with every request before it leaves */
+/** @param stamp called for every request before it is sent */
 export function openAuditedCluster(choice: KubeconfigChoice, stamp: RequestStamp): AuditedCluster {
   const kubeConfig = fillKubeConfig(new StampedKubeConfig(stamp), readKubeconfig(choice));
   return {

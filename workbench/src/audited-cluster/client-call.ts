@@ -1,4 +1,4 @@
-/** An endpoint as its OpenAPI document names it. */
+/** An endpoint of an OpenAPI document. */
 export interface CalledEndpoint {
   readonly endpoint: string;
   readonly method: string;
@@ -11,33 +11,33 @@ export interface CalledEndpoint {
 
 /** How a live test calls an endpoint. */
 export interface ClientCall {
-  /** The class of `@kubernetes/client-node`; null: it has no method for the endpoint. */
+  /** The class of `@kubernetes/client-node`; null when no generated method exists. */
   readonly client: string | null;
-  /** The line that makes the client; null: `cluster` itself is called. */
+  /** The line that creates the client; null when `cluster` itself is called. */
   readonly setup: string | null;
   readonly import: string | null;
-  /** The call itself, an expression that gives a promise. */
+  /** The call, an expression that returns a promise. */
   readonly call: string;
 }
 
-/** The method of a generated client as the rules of its generator name it. */
+/** A generated client method, named by the generator's rules. */
 export interface GeneratedMethod {
   readonly client: string;
   readonly name: string;
-  /** What the method requires: the parameters of the path, and the body where a request has to have one. */
+  /** Its required parameters: those of the path, and the body if the request must have one. */
   readonly parameters: readonly string[];
 }
 
 /**
- * How an endpoint is called in TypeScript: by a generated client, else by the object API, else as a raw request.
+ * Describes how to call an endpoint in TypeScript: with a generated client, else the object API, else a raw request.
  *
- * @param hasMethod whether the installed client has a method of a class; see {@link loadClientMethods}
+ * @param hasMethod whether a class of the installed client has a method; see {@link loadClientMethods}
  */
 export function describeCall(
   endpoint: CalledEndpoint,
   hasMethod: (client: string, method: string) => boolean,
 ): ClientCall {
-  const generated = nameMethod(endpoint);
+  const generated = deriveMethod(endpoint);
   if (generated === null || !hasMethod(generated.client, generated.name)) {
     return { client: null, setup: null, import: null, call: callObjects(endpoint) ?? callRaw(endpoint) };
   }
@@ -52,7 +52,7 @@ export function describeCall(
   };
 }
 
-/** Reads which methods the installed `@kubernetes/client-node` has; its import takes half a second. */
+/** Loads the methods of the installed `@kubernetes/client-node`; its import takes half a second. */
 export async function loadClientMethods(): Promise<(client: string, method: string) => boolean> {
   const exported: Record<string, unknown> = await import('@kubernetes/client-node');
   return (client, method) => {
@@ -62,14 +62,14 @@ export async function loadClientMethods(): Promise<(client: string, method: stri
 }
 
 /**
- * The class and method that the generator makes of an operation: the class is that of its tag, which follows from the
- * path, and the method is the operationId without the tag.
+ * Derives class and method as the generator does: the class from the operation's tag, which follows from the path;
+ * the method is the operationId without the tag.
  * https://github.com/kubernetes-client/gen/blob/master/openapi/preprocess_spec.py (strip_tags_from_operation_id)
  *
- * @returns null for a path that no class is made for, such as a custom resource's
+ * @returns null for a path without a class, such as a custom resource's
  */
-export function nameMethod({ endpoint, method, path }: CalledEndpoint): GeneratedMethod | null {
-  const tag = nameTag(path);
+export function deriveMethod({ endpoint, method, path }: CalledEndpoint): GeneratedMethod | null {
+  const tag = deriveTag(path);
   if (tag === null) return null;
   const name = lowerFirst(endpoint.replace(tag, ''));
   const connects = endpoint.startsWith('connect');
@@ -78,10 +78,10 @@ export function nameMethod({ endpoint, method, path }: CalledEndpoint): Generate
   return { client: `${tag}Api`, name, parameters };
 }
 
-/** Groups of Kubernetes that have no domain; `apps.k8s.io` is somebody else's. */
+/** Kubernetes groups without a domain; `apps.k8s.io` would be a different group. */
 const bareGroups = new Set(['apps', 'autoscaling', 'batch', 'extensions', 'policy']);
 
-function nameTag(path: string): string | null {
+function deriveTag(path: string): string | null {
   const [root = '', first = '', second = ''] = path.split('/').filter((segment) => segment !== '');
   if (root === 'api') return `Core${upperFirst(first)}`;
   if (root !== 'apis') {
@@ -97,7 +97,7 @@ function listParameters(path: string): string[] {
   return [...path.matchAll(/\{([^}]+)\}/g)].flatMap(([, name]) => name ?? []);
 }
 
-/** The object API serves whole objects: those of any group that has a kind, one by one or as a list. */
+/** The object API serves whole objects of every group with a kind, single or as a list. */
 function callObjects({ endpoint, method, path, group, version, kind }: CalledEndpoint): string | null {
   if (kind === null || version === null || path.includes('/watch/')) return null;
   const segments = path.split('/').filter((segment) => segment !== '');

@@ -1,50 +1,53 @@
 import { loadClusterDocument, parseBoundedJson, readClusterDocument, resolveAgain } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
-import { lacksRight, SnoopError } from '../errors.ts';
+import { isPermissionDenied, SnoopError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { sendRaw } from './raw-request.ts';
 import type { ClusterAccess, TimedRequest } from './raw-request.ts';
 
-/** The cluster of a run, asked by the workbench itself. */
+/** The cluster of a run, for the workbench's own requests. */
 export interface ClusterInRun {
-  readonly houseKeeping: ClusterAccess;
+  readonly ownKubeConfig: ClusterAccess;
   /** As a release: `1.36.3`. */
   readonly version: string;
   readonly server: string;
-  /** Under which its events arrive, one name for each kube-apiserver; none: not known yet. */
+  /** The sources of its events, one per kube-apiserver; empty while unknown. */
   readonly sources: readonly string[];
 }
 
-/** A cluster's OpenAPI document as it was at some moment. */
+/** A fetched OpenAPI document of a cluster. */
 export interface FetchedDocument {
   readonly etag: string | null;
   readonly document: unknown;
 }
 
-/** A CRD that lives for one test only should be seen while it lives. */
-const lookEveryMs = 1_000;
+/** Frequent enough to see a CRD that exists only during one test. */
+const pollMs = 1_000;
 
-/** One with hundreds of custom resources has 40 MB. */
-const mostBytes = 64 << 20;
+/** A document with hundreds of custom resources has 40 MB. */
+const maxBytes = 64 << 20;
 
-/** A cluster that does not answer must not hold up the report. */
-const answerWithinMs = 10_000;
+/** A cluster that does not answer must not delay the report. */
+const requestTimeoutMs = 10_000;
 
 /**
- * Fetches the cluster's OpenAPI document, or null when it still is the one with this ETag.
+ * Fetches the cluster's OpenAPI document; null when its ETag has not changed.
  *
- * @throws SnoopError `no_answer`, also for one of more than 64 MiB, `no_document`; SnoopDbError `bad_document`
+ * @throws SnoopError `no_answer` (also above 64 MiB), `no_document`; SnoopDbError `bad_document`
  */
 export async function fetchDocument(
-  houseKeeping: ClusterAccess,
+  ownKubeConfig: ClusterAccess,
   etag: string | null,
-  end: Pick<TimedRequest, 'signal' | 'withinMs'> = {},
+  end: Pick<TimedRequest, 'signal' | 'timeoutMs'> = {},
 ): Promise<FetchedDocument | null> {
   const headers = { Accept: 'application/json', ...(etag !== null && { 'If-None-Match': etag }) };
-  const answer = await sendRaw(houseKeeping, { path: '/openapi/v2', headers, mostBytes, ...end });
+  const answer = await sendRaw(ownKubeConfig, { path: '/openapi/v2', headers, maxBytes: maxBytes, ...end });
   if (answer.status === 304) return null;
   if (answer.status !== 200) {
-    throw new SnoopError('no_document', `The cluster answered ${answer.status} when asked for its OpenAPI document.`);
+    throw new SnoopError(
+      'no_document',
+      `The cluster answered ${answer.status} to the request for its OpenAPI document.`,
+    );
   }
   return {
     etag: answer.headers.etag ?? null,
@@ -53,46 +56,45 @@ export async function fetchDocument(
 }
 
 /**
- * Brings what SnoopDB knows of a cluster's endpoints up to date, then resolves what did not resolve before.
+ * Updates a cluster's endpoints in SnoopDB, then resolves unresolved events again.
  *
- * @param seen documents that were fetched before, oldest first; taken over before the present one
+ * @param seen documents fetched earlier, oldest first; stored before the current one
  */
 export async function refreshClusterDocument(
   pool: Pool,
-  { sources, version, houseKeeping }: ClusterInRun,
+  { sources, version, ownKubeConfig }: ClusterInRun,
   seen: readonly FetchedDocument[] = [],
 ): Promise<void> {
-  // Of all sources together.
-  const signal = AbortSignal.timeout(answerWithinMs);
+  // One limit for all sources.
+  const signal = AbortSignal.timeout(requestTimeoutMs);
   for (const source of sources) {
     for (const one of seen) await loadClusterDocument(pool, { source, version, ...one });
     const known = await readClusterDocument(pool, source);
-    const fetched = await fetchDocument(houseKeeping, known?.etag ?? null, { signal });
+    const fetched = await fetchDocument(ownKubeConfig, known?.etag ?? null, { signal });
     if (fetched) await loadClusterDocument(pool, { source, version, ...fetched });
     await resolveAgain(pool, source).catch((error: unknown) => {
-      // The document serves what comes from now on; what did not resolve is the report's to say.
-      if (!lacksRight(error)) throw error;
+      // The document serves future events; the report mentions what is still unresolved.
+      if (!isPermissionDenied(error)) throw error;
     });
   }
 }
 
-/** Looks at a cluster's document again and again during a run. */
+/** Polls a cluster's document during a run. */
 export interface DocumentWatch {
-  /** What could not be stored yet, oldest first. */
+  /** Documents that could not be stored yet, oldest first. */
   readonly unstored: readonly FetchedDocument[];
-  /** Ends the looking. */
   stop(): Promise<void>;
 }
 
 /**
- * Takes over every new document of a cluster while tests run. What goes wrong is passed over: the tests are not about
- * it, and the document is read once more after them.
+ * Stores every new document of a cluster while tests run. Errors are ignored: the document is read once more after
+ * the tests.
  *
- * @param etag of the document that is known already
- * @param store null: nobody knows yet where the documents belong, so they are kept
+ * @param etag of the known document
+ * @param store null while it is unknown where documents belong; they are kept until then
  */
 export function watchDocument(
-  houseKeeping: ClusterAccess,
+  ownKubeConfig: ClusterAccess,
   etag: string | null,
   store: ((document: FetchedDocument) => Promise<void>) | null,
 ): DocumentWatch {
@@ -100,7 +102,7 @@ export function watchDocument(
   const unstored: FetchedDocument[] = [];
   let last = etag;
   const look = async (): Promise<void> => {
-    const fetched = await fetchDocument(houseKeeping, last, { signal: stopping.signal }).catch(() => null);
+    const fetched = await fetchDocument(ownKubeConfig, last, { signal: stopping.signal }).catch(() => null);
     if (!fetched) return;
     last = fetched.etag;
     if (!store) unstored.push(fetched);
@@ -109,7 +111,7 @@ export function watchDocument(
   const looking = (async () => {
     while (!stopping.signal.aborted) {
       await look();
-      await pause(lookEveryMs, stopping.signal);
+      await pause(pollMs, stopping.signal);
     }
   })();
   return {

@@ -2,24 +2,24 @@ import { SnoopError } from '../errors.ts';
 import { sendRaw } from './raw-request.ts';
 import type { ClusterAccess } from './raw-request.ts';
 
-/** A cluster behind a firewall never answers; nobody should wait for it. */
-const answerWithinMs = 15_000;
+/** A cluster behind a firewall may never answer. */
+const requestTimeoutMs = 15_000;
 
 /**
- * The version of a cluster as a release, `1.36.3`: what its `/version` says, without the `v` and without what a vendor adds.
+ * Fetches a cluster's version from `/version` as a release, `1.36.3`: without the `v` and a vendor's suffix.
  *
  * @throws SnoopError `cluster_unreachable`, `no_credentials`
  */
-export async function askClusterVersion(houseKeeping: ClusterAccess, server: string): Promise<string> {
+export async function fetchClusterVersion(ownKubeConfig: ClusterAccess, server: string): Promise<string> {
   try {
-    const answer = await sendRaw(houseKeeping, { path: '/version', withinMs: answerWithinMs });
+    const answer = await sendRaw(ownKubeConfig, { path: '/version', timeoutMs: requestTimeoutMs });
     const body = answer.status === 200 ? answer.json() : null;
     const text = typeof body === 'object' && body !== null && 'gitVersion' in body ? String(body.gitVersion) : '';
     const found = /^v?(\d+\.\d+\.\d+)/.exec(text)?.[1];
     if (found !== undefined) return found;
     throw new SnoopError(
       'cluster_unreachable',
-      `The cluster ${server} answered ${answer.status} when asked for its version.`,
+      `The cluster ${server} answered ${answer.status} to the request for its version.`,
     );
   } catch (error) {
     if (error instanceof SnoopError && ['cluster_unreachable', 'no_credentials'].includes(error.code)) throw error;

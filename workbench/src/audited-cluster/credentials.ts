@@ -2,19 +2,19 @@ import type { User } from '@kubernetes/client-node';
 import { describeSystemError, isSystemError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 
-/** What a kubeconfig says of the program that gives credentials. */
+/** A kubeconfig's entry for a credential plugin. */
 interface Plugin {
   readonly command?: unknown;
   readonly installHint?: unknown;
 }
 
-/** Why there are no credentials for a request, which was not sent then. */
+/** Explains why a request has no credentials; it was not sent. */
 export function explainCredentials(user: User | null, error: unknown): SnoopError {
   const plugin: Plugin | undefined = user?.exec ?? user?.authProvider?.config?.exec;
   const what = plugin === undefined ? explainFile(error) : explainPlugin(plugin, error);
   const hint = typeof plugin?.installHint === 'string' ? plugin.installHint.trim().split('\n') : [];
-  const advice = ['The cluster was not asked anything.', ...hint];
-  return new SnoopError('no_credentials', `There are no credentials for the user '${user?.name}': ${what}.`, {
+  const advice = ['No request was sent to the cluster.', ...hint];
+  return new SnoopError('no_credentials', `No credentials for the user '${user?.name}': ${what}.`, {
     advice,
     cause: error,
   });
@@ -30,7 +30,7 @@ function explainPlugin({ command }: Plugin, error: unknown): string {
   const system = describeSystemError(error);
   if (system !== null) return system;
   if (error instanceof SyntaxError || error instanceof TypeError) return `${program} printed no ExecCredential`;
-  // Otherwise the message is what it wrote on stderr.
+  // Otherwise the message is its stderr.
   const [said = ''] = readMessage(error).trim().split('\n').slice(-1);
   return `${program} failed${said === '' ? '' : `: ${said.replace(/\.$/, '')}`}`;
 }

@@ -1,19 +1,19 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Cluster, Context, KubeConfig, User } from '@kubernetes/client-node';
-// Of the client library only this file: the whole takes longer to load than most commands to answer.
+// Import only this file: loading the whole client library takes longer than most commands.
 import { newClusters, newContexts, newUsers } from '@kubernetes/client-node/dist/config_types.js';
 import { explainSystemError, isSystemError, readRegularFile } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
 import { SnoopError } from '../errors.ts';
 
-/** Where a kubeconfig comes from: one or several files, of which the first to name a thing wins (as with kubectl). */
+/** The files of a kubeconfig; the first to define a name wins, as in kubectl. */
 export interface KubeconfigChoice {
   readonly files: readonly string[];
-  /** null: the current context of the files. */
+  /** null: the files' current context. */
   readonly context: string | null;
 }
 
-/** What the chosen files say together. */
+/** The merged content of the files. */
 export interface Kubeconfig {
   readonly clusters: readonly Cluster[];
   readonly users: readonly User[];
@@ -32,9 +32,9 @@ export function fillKubeConfig<T extends KubeConfig>(
 }
 
 /**
- * Reads the chosen kubeconfig. It needs no client, so a command that sends no request loads none.
+ * Reads a kubeconfig without the client library, so that commands that send no request start fast.
  *
- * @throws SnoopError `bad_kubeconfig` when a file cannot be read, `unknown_context` when the context is not there
+ * @throws SnoopError `bad_kubeconfig` when a file cannot be read, `unknown_context` when the context does not exist
  */
 export function readKubeconfig({ files, context: chosen }: KubeconfigChoice): Kubeconfig {
   const all = files.map(readFile);
@@ -47,14 +47,14 @@ export function readKubeconfig({ files, context: chosen }: KubeconfigChoice): Ku
     const missing = wanted ? `There is no context '${wanted}'` : 'No context is set';
     throw new SnoopError('unknown_context', `${missing} in ${files.join(', ')}.`, {
       exitCode: 2,
-      advice: contexts.length > 0 ? [`Name one with --context: ${contexts.map(({ name }) => name).join(', ')}`] : [],
+      advice: contexts.length > 0 ? [`Choose one with --context: ${contexts.map(({ name }) => name).join(', ')}`] : [],
     });
   }
   const cluster = clusters.find(({ name }) => name === context.cluster);
   if (!cluster) {
     throw new SnoopError(
       'unknown_context',
-      `The context '${context.name}' names a cluster that is not in ${files.join(', ')}.`,
+      `The cluster '${context.cluster}' of the context '${context.name}' is not in ${files.join(', ')}.`,
       { exitCode: 2 },
     );
   }
@@ -86,7 +86,7 @@ function readFile(file: string): OneFile {
       {
         exitCode: 2,
         cause: error,
-        advice: ['Name another one: --kubeconfig FILE.'],
+        advice: ['Use another one: --kubeconfig FILE.'],
       },
     );
   }
@@ -99,13 +99,13 @@ function readFile(file: string): OneFile {
   };
 }
 
-/** The first file to name a thing wins. */
+/** The first file to define a name wins. */
 function keepFirst<T extends { name: string }>(entries: readonly T[]): T[] {
   const seen = new Set<string>();
   return entries.filter(({ name }) => !seen.has(name) && seen.add(name));
 }
 
-/** Two of one name in one file are a mistake, as with kubectl. */
+/** A duplicate name in one file is an error, as in kubectl. */
 function refuseTwice<T extends { name: string }>(kind: string, entries: T[]): T[] {
   const seen = new Set<string>();
   for (const { name } of entries) {
@@ -125,8 +125,8 @@ function withPaths<T extends object>(file: string, entry: T, names: readonly (ke
 }
 
 /**
- * The files that users' tokens are in, by the user's name. The client library passes over `tokenFile`, and a request
- * without credentials is not refused but anonymous. A relative path begins at the kubeconfig, as with kubectl.
+ * Reads the token file of each user. The client library ignores `tokenFile`, and a request without credentials is
+ * anonymous instead of refused. Relative paths start at the kubeconfig, as in kubectl.
  */
 function readTokenFiles(file: string, { users }: Entries): Map<string, string> {
   const found = new Map<string, string>();
@@ -140,7 +140,10 @@ function readTokenFiles(file: string, { users }: Entries): Map<string, string> {
   return found;
 }
 
-/** It beats a token beside it, as with kubectl, and is read again when it is a minute old: the kubelet renews it. */
+/**
+ * A token file takes precedence over `token`, as in kubectl. It is read again when older than a minute, since the
+ * kubelet renews it.
+ */
 function withTokenFile(user: User, tokenFiles: ReadonlyMap<string, string>): User {
   const tokenFile = tokenFiles.get(user.name);
   if (tokenFile === undefined) return user;
@@ -155,23 +158,23 @@ function getField(value: unknown, name: string): unknown {
 }
 
 /**
- * Of the files in `KUBECONFIG` those that say something: as kubectl does, missing and empty ones are passed over.
+ * Skips missing and empty files of `KUBECONFIG`, as kubectl does.
  *
  * @throws SnoopError `bad_kubeconfig` when none is left
  */
-export function passOverMissing(files: readonly string[]): string[] {
+export function skipMissing(files: readonly string[]): string[] {
   const left = files.filter((file) => {
     try {
       return readRegularFile(file).trim() !== '';
     } catch (error) {
-      // Another error is told when the file is read for what is in it.
+      // Other errors are reported when the file is read.
       return !isSystemError(error, 'ENOENT');
     }
   });
   if (left.length > 0) return left;
-  throw new SnoopError('bad_kubeconfig', `There is no kubeconfig: ${files.join(', ')} is missing or empty.`, {
+  throw new SnoopError('bad_kubeconfig', `No kubeconfig: ${files.join(', ')} is missing or empty.`, {
     exitCode: 2,
-    advice: ['Name one: --kubeconfig FILE.'],
+    advice: ['Use one: --kubeconfig FILE.'],
   });
 }
 
@@ -182,33 +185,33 @@ interface Entries {
   readonly 'current-context'?: string;
 }
 
-/** The client library wants the lists to be there, and of JSON's types: YAML makes times of some names. */
+/** The client library needs all lists, with JSON types: YAML reads some names as times. */
 function readEntries(text: string): Entries {
   if (text.trim() === '') throw new Error('it is empty');
   const kubeconfig: unknown = load(text);
-  if (typeof kubeconfig !== 'object' || Array.isArray(kubeconfig)) throw new Error('it holds no kubeconfig');
+  if (typeof kubeconfig !== 'object' || Array.isArray(kubeconfig)) throw new Error('it is not a kubeconfig');
   const [clusters, users, contexts] = (['clusters', 'users', 'contexts'] as const).map((name) => {
     const entries = getField(kubeconfig, name) ?? [];
-    if (!Array.isArray(entries)) throw new Error(`its ${name} are no list`);
+    if (!Array.isArray(entries)) throw new Error(`its ${name} are not a list`);
     return entries;
   });
   const entries: Entries = JSON.parse(JSON.stringify({ ...kubeconfig, clusters, users, contexts }));
   return entries;
 }
 
-/** A cluster that is spoken to in plain, such as kubectl proxy, has no certificate to verify; the library wants that said. */
+/** The library requires skipTLSVerify for a cluster over plain HTTP, such as kubectl proxy. */
 function checkServer(file: string, cluster: Cluster): Cluster {
   const url = URL.canParse(cluster.server) ? new URL(cluster.server) : null;
   if (url?.protocol === 'https:') return cluster;
   if (url?.protocol === 'http:') return { ...cluster, skipTLSVerify: true };
   throw new SnoopError(
     'bad_kubeconfig',
-    `The cluster '${cluster.name}' in ${file} has the server '${cluster.server}', which is no address.`,
-    { exitCode: 2, advice: ['It must begin with https:// or http://, and its port is a number from 1 to 65535.'] },
+    `The cluster '${cluster.name}' in ${file} has the server '${cluster.server}', which is not a URL.`,
+    { exitCode: 2, advice: ['It must start with https:// or http://; ports are 1 to 65535.'] },
   );
 }
 
-/** A program that is named by a path is looked for beside the kubeconfig, as with kubectl. */
+/** A plugin's relative path starts at the kubeconfig, as in kubectl. */
 function withPlugin(file: string, user: User): User {
   const command: unknown = user.exec?.command;
   if (typeof command !== 'string' || !command.includes('/') || isAbsolute(command)) return user;

@@ -1,47 +1,47 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { exchange } from '../ask.ts';
+import { sendRequest } from '../http-request.ts';
 import { SnoopError } from '../errors.ts';
 
 /** What a request needs of a kubeconfig: where the server is, and what it trusts and wants to see. A `KubeConfig` is one. */
 export type ClusterAccess = Pick<KubeConfig, 'getCurrentCluster' | 'applyToHTTPSOptions'>;
 
-/** A request as it should leave, for what the generated clients cannot say. */
+/** A request that the generated clients cannot express; it is sent unchanged. */
 export interface RawRequest {
-  /** GET unless said otherwise. */
+  /** Default: GET. */
   readonly method?: string;
-  /** Path and query, sent as they are. */
+  /** Path and query, sent unchanged. */
   readonly path: string;
-  /** Text and bytes are sent as they are, anything else as JSON. */
+  /** Text and bytes are sent unchanged, anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Of the answer's body; a longer one is no answer. All of it unless told. */
-  readonly mostBytes?: number;
+  /** Limit for the response body; a larger one is an error. Default: unlimited. */
+  readonly maxBytes?: number;
 }
 
-/** One of the workbench itself, which waits for no cluster forever. */
+/** A request with a time limit, for the workbench's own requests. */
 export interface TimedRequest extends RawRequest {
-  /** For the whole answer, in milliseconds. */
-  readonly withinMs?: number;
+  /** For the whole response. */
+  readonly timeoutMs?: number;
 }
 
-/** An answer, whatever its status: redirects are not followed, errors of the server are not thrown. */
-export interface RawAnswer {
+/** A response with any status: redirects are not followed, server errors are not thrown. */
+export interface RawResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The body read as JSON. @throws SyntaxError when it is none */
+  /** Parses the body as JSON. @throws SyntaxError */
   json(): unknown;
 }
 
 /**
  * Asks a cluster: sends one request with the credentials of a kubeconfig.
  *
- * @throws SnoopError `no_answer` when the server did not answer, or not to the end; the cause says why
+ * @throws SnoopError `no_answer` when no complete response came; see its cause
  */
-export async function sendRaw(access: ClusterAccess, request: TimedRequest): Promise<RawAnswer> {
+export async function sendRaw(access: ClusterAccess, request: TimedRequest): Promise<RawResponse> {
   const cluster = access.getCurrentCluster();
   if (!cluster) throw new SnoopError('no_cluster', 'The kubeconfig names no current cluster.');
   const server = new URL(cluster.server);
@@ -56,8 +56,9 @@ export async function sendRaw(access: ClusterAccess, request: TimedRequest): Pro
     protocol: server.protocol,
     hostname: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port || undefined,
-    signal: endOf(request),
-    // Node says no length for methods that rarely have a body (DELETE, GET): the server would read it as the next request.
+    signal: combineSignals(request),
+    // For methods that rarely have a body (DELETE, GET), Node sends no length: the server would read the body as the
+    // next request.
     headers: {
       ...options.headers,
       ...contentType,
@@ -66,7 +67,7 @@ export async function sendRaw(access: ClusterAccess, request: TimedRequest): Pro
     },
   });
   try {
-    const answer = await exchange(options, { body, mostBytes: request.mostBytes });
+    const answer = await sendRequest(options, { body, maxBytes: request.maxBytes });
     return { ...answer, json: () => JSON.parse(answer.body) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -76,9 +77,9 @@ export async function sendRaw(access: ClusterAccess, request: TimedRequest): Pro
   }
 }
 
-function endOf({ signal, withinMs }: TimedRequest): AbortSignal | undefined {
-  if (withinMs === undefined) return signal;
-  const inTime = AbortSignal.timeout(withinMs);
+function combineSignals({ signal, timeoutMs }: TimedRequest): AbortSignal | undefined {
+  if (timeoutMs === undefined) return signal;
+  const inTime = AbortSignal.timeout(timeoutMs);
   return signal === undefined ? inTime : AbortSignal.any([signal, inTime]);
 }
 

@@ -1,30 +1,30 @@
 import type { ClientRequest } from 'node:http';
 import { load } from 'js-yaml';
 
-/** The server reads no more of a request's body (k8s.io/apiserver, MaxRequestBodyBytes): a longer one is refused. */
-const mostBytes = 3 * 1024 * 1024;
+/** The server refuses larger bodies (k8s.io/apiserver, MaxRequestBodyBytes). */
+const maxBytes = 3 * 1024 * 1024;
 
 /**
- * Tells the body of a request when all of it was handed over, before its end leaves. The request itself is not changed.
- * A body that is longer than a server takes is not told.
+ * Passes on a request's body when it is complete, before its end is sent. The request is not changed. Bodies that
+ * exceed the server's limit are not passed on.
  */
 export function watchBody(request: ClientRequest, told: (body: Buffer) => void): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let ended = false;
   const take = (chunk: unknown, encoding: unknown): void => {
-    if (ended || bytes > mostBytes) return;
+    if (ended || bytes > maxBytes) return;
     const part = toBuffer(chunk, encoding);
     if (part === null) return;
     bytes += part.length;
-    // A copy: the caller may use its buffer again.
-    if (bytes <= mostBytes) chunks.push(Buffer.from(part));
+    // A copy: the caller may reuse its buffer.
+    if (bytes <= maxBytes) chunks.push(Buffer.from(part));
     else chunks.length = 0;
   };
   observe(request, 'write', (args) => take(args[0], args[1]));
   observe(request, 'end', (args) => {
     take(args[0], args[1]);
-    if (!ended && bytes <= mostBytes) told(Buffer.concat(chunks));
+    if (!ended && bytes <= maxBytes) told(Buffer.concat(chunks));
     ended = true;
   });
 }
@@ -48,26 +48,26 @@ function toBuffer(chunk: unknown, encoding: unknown): Buffer | null {
 
 const evictionPath = /\/eviction\/?(?:\?|$)/;
 
-/** Whether a request's body can ask for a dry run: DeleteOptions, and an Eviction, which holds some. */
-export function mayAskForDryRun({ method, path }: Pick<ClientRequest, 'method' | 'path'>): boolean {
+/** Whether the body of such a request can ask for a dry run: DeleteOptions, and an Eviction, which contains them. */
+export function canHaveDryRun({ method, path }: Pick<ClientRequest, 'method' | 'path'>): boolean {
   return method === 'DELETE' || (method === 'POST' && evictionPath.test(path));
 }
 
 /**
- * Whether a body asks for a dry run, in JSON or YAML. For what is neither, as protobuf, the answer is no.
+ * Whether a JSON or YAML body asks for a dry run. False for other formats, such as protobuf.
  *
- * @param isEviction true: the DeleteOptions stand in its `deleteOptions`
+ * @param isEviction true when the DeleteOptions are in its `deleteOptions`
  */
-export function asksForDryRun(body: Buffer, isEviction: boolean): boolean {
+export function hasDryRun(body: Buffer, isEviction: boolean): boolean {
   const options = readBody(body);
   const dryRun = readField(isEviction ? readField(options, 'deleteOptions') : options, 'dryRun');
   return Array.isArray(dryRun) && dryRun.length > 0;
 }
 
-/** JSON is YAML, and yet read by its own parser first: it is quicker, and takes what YAML refuses, as a tab. */
+/** JSON's own parser is faster, and accepts what YAML does not, such as tabs. */
 function readBody(body: Buffer): unknown {
   const text = body.toString('utf8');
-  // Most bodies hold no such word, and need no reading.
+  // Most bodies do not contain the word, and are not parsed.
   if (!/dryRun|\\/.test(text)) return null;
   try {
     return JSON.parse(text);

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Tells the body of an answer when all of it has come, as it was sent (packed, say). A body that is longer than
- * `mostBytes` or breaks off is not told.
+ * Passes on a response's body when it is complete, as it was sent (maybe compressed). A body that exceeds `maxBytes`
+ * or breaks off is not passed on.
  *
- * It sees what is pushed into the answer and adds no listener: in Node a listener for data would make the body flow,
- * whether or not the client reads it.
+ * It observes `push` and adds no listener: a data listener would make the body flow even if the client does not read
+ * it.
  */
-export function readBodyAlong(response: IncomingMessage, mostBytes: number, tell: (body: Buffer) => void): void {
+export function observeBody(response: IncomingMessage, maxBytes: number, tell: (body: Buffer) => void): void {
   const { push } = response;
   let chunks: Buffer[] = [];
   let bytes = 0;
@@ -15,11 +15,11 @@ export function readBodyAlong(response: IncomingMessage, mostBytes: number, tell
   const observe = (chunk: unknown, ...rest: unknown[]): boolean => {
     if (Buffer.isBuffer(chunk)) {
       bytes += chunk.length;
-      if (bytes <= mostBytes) chunks.push(chunk);
+      if (bytes <= maxBytes) chunks.push(chunk);
       else chunks = [];
     } else if (chunk === null && !ended) {
       ended = true;
-      if (response.complete && bytes <= mostBytes) tell(Buffer.concat(chunks));
+      if (response.complete && bytes <= maxBytes) tell(Buffer.concat(chunks));
       chunks = [];
     }
     return Reflect.apply(push, response, [chunk, ...rest]);

@@ -5,18 +5,18 @@ import type { KubeconfigChoice } from './load-kubeconfig.ts';
 import { sendRaw } from './raw-request.ts';
 import { liveTestPrefix } from './user-agent.ts';
 
-/** A cluster that does not answer fails a moment later, with better words. */
-const answerWithinMs = 10_000;
+/** A cluster that does not answer fails later with a better message. */
+const requestTimeoutMs = 10_000;
 
-/** Each over a connection of its own: behind a balancer stand several API servers, whose events have several sources. */
+/** Each has its own connection: a load balancer may hide several API servers, whose events have several sources. */
 const probes = 8;
 
 /**
- * Asks a cluster for namespaces with random names, so that the sources of its events are known by the events of these
- * requests: whatever other senders know of the run, nobody can tell these paths before an API server has logged them. The
- * answers (404, or 403 without rights) do not matter, and hit no endpoint.
+ * Requests namespaces with random names; the events of these requests reveal the sources of the cluster's events.
+ * Other senders cannot know the paths before an API server has logged them. The responses (404, or 403) do not
+ * matter, and hit no endpoint.
  *
- * @returns null when there was no answer
+ * @returns null when nothing was answered
  */
 export async function sendSourceProbe(choice: KubeconfigChoice, runId: string): Promise<SourceProbe | null> {
   const auditId = `${runId}.probe`;
@@ -28,7 +28,7 @@ export async function sendSourceProbe(choice: KubeconfigChoice, runId: string): 
     { length: probes },
     () => `/api/v1/namespaces/snoop-probe-${randomBytes(20).toString('hex')}`,
   );
-  const sent = await Promise.allSettled(paths.map((path) => sendRaw(access, { path, withinMs: answerWithinMs })));
+  const sent = await Promise.allSettled(paths.map((path) => sendRaw(access, { path, timeoutMs: requestTimeoutMs })));
   const answered = paths.filter((_path, index) => sent[index]?.status === 'fulfilled');
   if (answered.length === 0) return null;
   return { auditId, digests: answered.map((path) => createHash('sha256').update(path).digest('hex')) };

@@ -10,8 +10,8 @@ import type { RequestStamp } from './agent-pool.ts';
 type HttpsOptions = Parameters<KubeConfig['applyToHTTPSOptions']>[0];
 
 /**
- * A kubeconfig whose clients, of whatever kind, send every request through one stamp. Credentials, certificates and
- * proxies stay those of the kubeconfig: `super` applies them, then its agent is replaced.
+ * A kubeconfig whose clients send every request through one stamp. `super` applies credentials, certificates and
+ * proxies; then its agent is replaced.
  */
 export class StampedKubeConfig extends KubeConfig {
   readonly #stamp: RequestStamp;
@@ -21,21 +21,21 @@ export class StampedKubeConfig extends KubeConfig {
     this.#stamp = stamp;
   }
 
-  /** WebSockets (exec, attach, port-forward) and, through `applyToFetchOptions`, the object API's kin: watch, log, metrics. */
+  /** For WebSockets (exec, attach, port-forward) and, through `applyToFetchOptions`, watch, log and metrics. */
   override async applyToHTTPSOptions(options: HttpsOptions): Promise<void> {
     await this.#withCredentials(() => super.applyToHTTPSOptions(options));
     const { agent } = options as RequestOptions;
     if (typeof agent === 'object') options.agent = this.#stampAgent(agent);
   }
 
-  /** The generated APIs and the object API. */
+  /** For the generated APIs and the object API. */
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     await this.#withCredentials(() => super.applySecurityAuthentication(context));
     const agent = context.getAgent();
     if (typeof agent === 'object') context.setAgent(this.#stampAgent(agent));
   }
 
-  /** @throws SnoopError `no_credentials`: nothing was sent yet */
+  /** @throws SnoopError `no_credentials`; nothing was sent */
   async #withCredentials(apply: () => Promise<void>): Promise<void> {
     try {
       await apply();

@@ -1,21 +1,21 @@
-/** Agents with this beginning are live tests: their events land apart and never make an endpoint tested. */
+/** Agents with this prefix are live tests: their events are kept apart and never make an endpoint tested. */
 export const liveTestPrefix = 'live-test-writing';
 
-/** The API server cuts an agent at 1,024 bytes, perhaps in the middle of a character; this stays well below. */
+/** The API server cuts an agent at 1,024 bytes, maybe inside a character. */
 const maxAgentBytes = 900;
 
 /**
- * The user agent of a live test: `live-test-writing -- <test name>`.
+ * Formats the user agent of a live test: `live-test-writing -- <test name>`.
  *
- * @param testName any text; control characters and line ends become blanks, and the agent is cut below 900 bytes of
- *   UTF-8 at the border of a character
+ * @param testName any text; control characters and line ends become spaces, and the agent is cut below 900 bytes of
+ *   UTF-8, between characters
  */
-export function nameLiveTestAgent(testName: string): string {
+export function formatLiveTestAgent(testName: string): string {
   const name = testName.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').trim();
   return name === '' ? liveTestPrefix : cutAtCharacter(`${liveTestPrefix} -- ${name}`, maxAgentBytes).trimEnd();
 }
 
-/** Node sends header values as latin1, one byte a character; so UTF-8 leaves as it is when each byte is given as a character. */
+/** Node sends header values as latin1; to send UTF-8 unchanged, each byte is passed as one character. */
 export function encodeHeader(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }

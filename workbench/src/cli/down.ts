@@ -1,4 +1,4 @@
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import type { Context } from '../context.ts';
 import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-line';
 import { stateFlags } from '../command-line/flags.ts';
@@ -6,11 +6,11 @@ import { resolveStateFolder } from '../state-folder.ts';
 import { stopControlPlane } from '../control-plane/stop.ts';
 import { removeKindCluster } from '../kind/down.ts';
 import { findControlPlane } from '../control-plane/state.ts';
-import { sweepInPassing } from '../removal/sweep.ts';
+import { trySweep } from '../removal/sweep.ts';
 import { findPlace, readRecord } from '../pair/place.ts';
 import { endSession } from '../pair/session.ts';
 import { readKindState } from '../kind/state.ts';
-import { refuseKindCluster } from '../kind/exclusive.ts';
+import { checkNoKindCluster } from '../kind/cluster-conflict.ts';
 
 const flags = {
   kind: switchFlag('--kind', "delete the kind cluster that 'snoop up --kind' made"),
@@ -50,16 +50,16 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   const { ran, purged } = await stopControlPlane({ folder, purge: values.purge === true, progress, signal });
   const stopped = ran ? 'Stopped.' : `Nothing runs in ${folder}.`;
   if (values.purge !== true)
-    progress.say(ran ? `${stopped} Its data stay in ${folder} for the next 'snoop up'.` : stopped);
-  else progress.say(`${stopped} ${purged ? `Its data are forgotten.` : 'There was nothing to forget.'}`);
+    progress.print(ran ? `${stopped} Its data stay in ${folder} for the next 'snoop up'.` : stopped);
+  else progress.print(`${stopped} ${purged ? `Its data are forgotten.` : 'There was nothing to forget.'}`);
   return 0;
 }
 
 async function removeKind(folder: string, { environment, progress, signal }: Context): Promise<void> {
   const { removed, gone } = await removeKindCluster({ folder, environment, progress, signal });
-  if (removed !== null) progress.say(`The kind cluster '${removed}' is deleted.`);
-  else if (gone === null) progress.say(`${folder} has no kind cluster.`);
-  else progress.say(`The kind cluster '${gone}' was gone already; it is forgotten.`);
+  if (removed !== null) progress.print(`The kind cluster '${removed}' is deleted.`);
+  else if (gone === null) progress.print(`${folder} has no kind cluster.`);
+  else progress.print(`The kind cluster '${gone}' was gone already; it is forgotten.`);
 }
 
 /** What killed runs left in the cluster would stay in its data, which stay. */
@@ -67,23 +67,23 @@ async function sweep(folder: string, { progress }: Context): Promise<void> {
   // A state that cannot be read is the business of the stop.
   const running = await findControlPlane(folder).catch(() => null);
   if (!running) return;
-  const houseKeeping = openHouseKeeping({ files: [running.kubeconfig], context: null });
-  await sweepInPassing({ houseKeeping, stateFolder: folder }, progress.say);
+  const ownKubeConfig = openOwnKubeConfig({ files: [running.kubeconfig], context: null });
+  await trySweep({ ownKubeConfig, stateFolder: folder }, progress.print);
 }
 
 /** Its panes work on the state that is about to be forgotten. */
 async function endSharedSession(folder: string, { environment, progress, signal }: Context): Promise<void> {
   if (readRecord(findPlace(folder)) === null) return;
   const ran = await endSession({ stateFolder: folder, env: environment.forPrograms, progress, signal });
-  if (ran) progress.say('The shared session is ended.');
+  if (ran) progress.print('The shared session is ended.');
 }
 
 /** A kind cluster is deleted only when that is asked for. */
 async function remindOfKind(folder: string, purge: boolean, { progress }: Context): Promise<void> {
   if (!purge) {
     const state = readKindState(folder);
-    if (state) progress.say(`Its kind cluster '${state.name}' stays: 'snoop down --kind' deletes it, with its data.`);
+    if (state) progress.print(`Its kind cluster '${state.name}' stays: 'snoop down --kind' deletes it, with its data.`);
     return;
   }
-  refuseKindCluster(folder, "'snoop down --kind --purge' forgets both.");
+  checkNoKindCluster(folder, "'snoop down --kind --purge' forgets both.");
 }

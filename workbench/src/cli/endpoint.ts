@@ -57,7 +57,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const found = await findAskedEndpoint(pool, asked, values.release);
     if (found.state === 'none') {
-      for (const line of found.said) context.progress.say(line);
+      for (const line of found.said) context.progress.print(line);
       return 1;
     }
     if (found.state === 'several') {
@@ -66,11 +66,11 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     }
     const answer = await askEndpoint(pool, found.endpoint, values.release);
     if (answer === null) {
-      context.progress.say(`There is no endpoint '${found.endpoint}' any more.`);
+      context.progress.print(`There is no endpoint '${found.endpoint}' any more.`);
       return 1;
     }
     const other = values.release !== undefined && answer.release !== null && !(await isSame(values.release, answer));
-    if (other) context.progress.say(`${values.release} has no such endpoint; this is ${answer.release?.release}.`);
+    if (other) context.progress.print(`${values.release} has no such endpoint; this is ${answer.release?.release}.`);
     print(describeEndpoint(answer, describeCall(answer, await loadClientMethods()), values.all === true));
     return 0;
   });

@@ -57,11 +57,11 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     const agents = await listAgents(pool, filter);
     if (values.agent === undefined || /^(live[-_. ]?t|e2e)/i.test(values.agent)) {
       const near = agents.map(({ agent }) => agent).filter(resemblesTestAgent);
-      for (const agent of near.slice(0, 5)) context.progress.say(describeNearAgent(agent));
+      for (const agent of near.slice(0, 5)) context.progress.print(describeNearAgent(agent));
     }
     if (values.agent === undefined) {
       print(describeAgents(agents));
-      if (agents.length === 0) context.progress.say('No client was seen yet.');
+      if (agents.length === 0) context.progress.print('No client was seen yet.');
       return 0;
     }
     const answer = await askHits(pool, values.agent, filter);
@@ -70,7 +70,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
       const nearest = findNearest(values.agent, seen, 3);
       const hint = nearest.length > 0 ? `The nearest: ${nearest.join(', ')}.` : "'snoop hits' lists those that were.";
       const nowhere = `No client '${values.agent}' was seen. ${seen.length === 0 ? 'None was.' : hint}`;
-      context.progress.say(describePlaces(values, await findAgentOrigins(pool, values.agent)) ?? nowhere);
+      context.progress.print(describePlaces(values, await findAgentOrigins(pool, values.agent)) ?? nowhere);
       return 1;
     }
     print(describeHits(answer));

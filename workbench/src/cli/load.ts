@@ -108,9 +108,9 @@ async function run(
   if (useless.length > 0) {
     for (const { name, read } of useless) {
       const why = read > 0 ? 'everything in it was put aside' : 'it is cut off before the first one';
-      context.progress.say(`${name} holds no audit event: ${why}.`);
+      context.progress.print(`${name} holds no audit event: ${why}.`);
     }
-    context.progress.say(expectedLog);
+    context.progress.print(expectedLog);
   }
   return useless.length > 0 ? 3 : 0;
 }

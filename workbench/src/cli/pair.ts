@@ -7,7 +7,7 @@ import { defineCommand, listFlag, switchFlag, valueFlag, type Given } from '@sno
 import { outputFlag, stateFlags } from '../command-line/flags.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { readTmateServer } from '../pair/tmate-server.ts';
-import { writeJson } from '../output/disarm.ts';
+import { formatJson } from '../output/control-characters.ts';
 import { describePair, printPair } from '../pair/print.ts';
 import { attach } from '../pair/attach.ts';
 import { resolve } from 'node:path';
@@ -91,7 +91,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const shared = { stateFolder, env: environment.forPrograms, progress, signal };
   if (end) {
     const ran = await endSession(shared);
-    progress.say(ran ? 'The shared session is ended.' : `No shared session runs in ${stateFolder}.`);
+    progress.print(ran ? 'The shared session is ended.' : `No shared session runs in ${stateFolder}.`);
     return 0;
   }
   const isTerminal = isatty(0) && isatty(1) && format === 'text';
@@ -107,25 +107,25 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     size: isTerminal ? measureTerminal() : { columns: 200, rows: 50 },
   });
   if (!joined.started && authors.length > 0)
-    progress.say(
+    progress.print(
       "The session runs already, with the authors it was started with. For others: Ctrl-C in its tests' pane, then s, then 'snoop test --watch --author NAME'.",
     );
   if (isInside(joined, environment.forPrograms)) {
-    progress.say('This terminal is a part of the shared session. Its addresses are printed outside of it only.');
+    progress.print('This terminal is a part of the shared session. Its addresses are printed outside of it only.');
     return 0;
   }
   if (!joined.started && kind === 'tmate' && joined.record.kind === 'local')
-    progress.say(
+    progress.print(
       "The session that runs is a local one, without addresses. For one with: 'snoop pair --end', and again.",
     );
   if (joined.started && kind === 'tmate' && tmateServer === null)
-    progress.say(`It goes through a public server (${joined.record.tmateServer}), whose operators could read along.`);
+    progress.print(`It goes through a public server (${joined.record.tmateServer}), whose operators could read along.`);
   const pair = await describePair(joined);
-  if (format === 'json') stdout.write(writeJson(pair));
+  if (format === 'json') stdout.write(formatJson(pair));
   else writeFitted(stdout, printPair(pair));
   if (!isTerminal) return 0;
   const goesOn = await attach(joined, { ask: joined.record.kind === 'tmate', env: environment.forPrograms, signal });
-  progress.say(
+  progress.print(
     goesOn
       ? "The session goes on: 'snoop pair' joins it again, 'snoop pair --end' ends it."
       : 'The shared session is ended.',

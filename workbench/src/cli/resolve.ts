@@ -5,7 +5,7 @@ import { findInputs } from '@snoop/snoopdb';
 import { chooseResolver } from '../resolve/choose-resolver.ts';
 import { resolveEvents } from '../resolve/resolve-events.ts';
 import { expectedLog } from '@snoop/snoopdb';
-import { disarm } from '../output/disarm.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
 
 const others = ['cluster', 'kubeconfig', 'context'];
 
@@ -97,14 +97,14 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     { release, openapi, source, cluster, kubeconfig, context: values.context },
     { ...context, flags: values },
   );
-  progress.say(`endpoints of ${chosen.name}`);
+  progress.print(`endpoints of ${chosen.name}`);
   const resolved = await resolveEvents(inputs, chosen.resolver, { explain, stdout, signal });
   if (resolved === null) return 0;
-  for (const line of resolved.summary) progress.say(line);
+  for (const line of resolved.summary) progress.print(line);
   if (resolved.withoutEvent.length === 0) return 0;
   for (const { name, reason } of resolved.withoutEvent) {
-    progress.say(`${disarm(name)} holds no audit event: ${disarm(reason)}.`);
+    progress.print(`${escapeControlCharacters(name)} holds no audit event: ${escapeControlCharacters(reason)}.`);
   }
-  progress.say(expectedLog);
+  progress.print(expectedLog);
   return 3;
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { describeError, SnoopError } from '@snoop/snoopdb/command-line';
 import type { Context } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
-import { disarmLines } from '../output/disarm.ts';
+import { escapeLines } from '../output/control-characters.ts';
 import { fitText, readWidth } from '../output/wrap.ts';
 import { createProgress } from '../progress.ts';
 
@@ -50,7 +50,7 @@ export async function runCommand(
 /** @returns the exit code that goes with it */
 export async function printError(error: unknown): Promise<number> {
   const { text, exitCode } = await explain(error);
-  process.stderr.write(`${fitText(`snoop: ${disarmLines(text)}`, readWidth(process.stderr))}\n`);
+  process.stderr.write(`${fitText(`snoop: ${escapeLines(text)}`, readWidth(process.stderr))}\n`);
   return exitCode;
 }
 

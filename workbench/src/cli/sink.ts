@@ -6,7 +6,7 @@ import { outputFlag } from '../command-line/flags.ts';
 import { readServerAddress } from '../sink/server-address.ts';
 import { writeSink } from '../sink/write-sink.ts';
 import { resolve } from 'node:path';
-import { writeJson } from '../output/disarm.ts';
+import { formatJson } from '../output/control-characters.ts';
 import { printSink } from './sink/print-sink.ts';
 
 /** Of certificates that last longer, some clients believe nothing. */
@@ -78,9 +78,9 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     days: values.days,
     mountPath: values.mountPath ?? null,
     force: values.force,
-    newAuthority: values.newAuthority,
+    newCa: values.newAuthority,
   });
-  context.stdout.write(format === 'json' ? writeJson(sink) : printSink(sink));
+  context.stdout.write(format === 'json' ? formatJson(sink) : printSink(sink));
   return 0;
 }
 

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { describeNamed } from '../cluster-choice/named-status.ts';
 import type { StoppedStatus } from '../control-plane/status.ts';
 import { printNamedCluster } from './status/print-named.ts';
-import { writeJson } from '../output/disarm.ts';
+import { formatJson } from '../output/control-characters.ts';
 import { readWidth } from '../output/wrap.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
 import { outputFlag, stateFlags } from '../command-line/flags.ts';
@@ -37,22 +37,22 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   const kind = await describeKindCluster(folder, environment, signal);
   if (kind) {
-    stdout.write(output === 'json' ? writeJson(kind) : printKind(kind, readWidth(stdout)));
+    stdout.write(output === 'json' ? formatJson(kind) : printKind(kind, readWidth(stdout)));
     return kind.running ? 0 : 1;
   }
   const status = await describeControlPlane(folder);
-  if (!status.running && keepsNothing(status)) {
+  if (!status.running && isEmptyState(status)) {
     const named = await describeNamed(environment, cwd);
     if (named) {
-      stdout.write(output === 'json' ? writeJson(named) : printNamedCluster(named, readWidth(stdout)));
+      stdout.write(output === 'json' ? formatJson(named) : printNamedCluster(named, readWidth(stdout)));
       return named.running ? 0 : 1;
     }
   }
-  stdout.write(output === 'json' ? writeJson(status) : printControlPlane(status, readWidth(stdout)));
+  stdout.write(output === 'json' ? formatJson(status) : printControlPlane(status, readWidth(stdout)));
   return status.running ? 0 : 1;
 }
 
 /** Whether the state folder has nothing for `up` or `down` to continue. */
-function keepsNothing({ release, failure, leftovers, phase }: StoppedStatus): boolean {
+function isEmptyState({ release, failure, leftovers, phase }: StoppedStatus): boolean {
   return release === null && failure === null && leftovers.length === 0 && phase === 'stopped';
 }

@@ -8,7 +8,7 @@ import { chooseEndpoint } from '../tail/choose-endpoint.ts';
 import { readPattern } from '../tail/pattern.ts';
 import { listKnownClusters } from '../cluster-choice/known-clusters.ts';
 import { createLineWriter } from '../output/line-writer.ts';
-import { createPaint, wantsColor } from '../output/paint.ts';
+import { createPaint, shouldUseColor } from '../output/paint.ts';
 import { formatEvent, formatEventJson } from '../tail/event-line.ts';
 import { tailEvents } from '../tail/tail-events.ts';
 
@@ -62,11 +62,11 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   const { environment, progress, stdout, signal } = context;
   return withDatabase(context, values, { user: 'snoop tail' }, async ({ pool, startedHere, stateFolder }) => {
     if (startedHere) {
-      progress.say(`No cluster runs in ${stateFolder}: no event will come before 'snoop up'. Ctrl-C ends this.`);
+      progress.print(`No cluster runs in ${stateFolder}: no event will come before 'snoop up'. Ctrl-C ends this.`);
     }
     const [loaded] = await loadNeededReleases(pool, 'baseline');
     if (loaded !== undefined)
-      progress.say(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);
+      progress.print(`No release was loaded: the baseline ${loaded}, which ships, was loaded now.`);
     const filter = {
       agent: values.agent === undefined ? undefined : readPattern(values.agent, 'beginning'),
       endpoint: values.endpoint === undefined ? undefined : await chooseEndpoint(pool, values.endpoint),
@@ -79,7 +79,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     const source = filter.source;
     if (source && ![...sources].some(source)) {
       const known = [...sources].join(', ') || 'none';
-      progress.say(`Nothing came from '${values.source}' yet; it is waited for. Known: ${known}.`);
+      progress.print(`Nothing came from '${values.source}' yet; it is waited for. Known: ${known}.`);
     }
     const writer = createLineWriter(stdout);
     const said = new Set<string>();
@@ -87,13 +87,13 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
       const name = agent.split(' -- ', 1)[0] ?? '';
       if (said.has(name) || said.size === mostSaid || !resemblesTestAgent(name)) return;
       said.add(name);
-      progress.say(describeNearAgent(name));
+      progress.print(describeNearAgent(name));
     };
-    const paint = createPaint(wantsColor(stdout, environment));
+    const paint = createPaint(shouldUseColor(stdout, environment));
     await tailEvents({
       pool,
       filter,
-      say: progress.say,
+      say: progress.print,
       signal,
       show: (events) => {
         for (const { source: from, agent } of events) {

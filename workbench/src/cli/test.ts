@@ -117,8 +117,8 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     named: positionals,
     cwd,
     run: testFiles,
-    onError: (error) => progress.say(`snoop: ${explain(error).text}`),
-    say: progress.say,
+    onError: (error) => progress.print(`snoop: ${explain(error).text}`),
+    say: progress.print,
     signal: context.signal,
   });
   return 0;

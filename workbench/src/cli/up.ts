@@ -1,4 +1,4 @@
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { printExports } from '../command-line/exports.ts';
 import type { Context } from '../context.ts';
 import type { ControlPlane } from '../control-plane/state.ts';
@@ -7,9 +7,9 @@ import { startKindCluster, type KindStarted } from '../kind/up.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { stateFlags } from '../command-line/flags.ts';
 import { resolveStateFolder } from '../state-folder.ts';
-import { refuseKindCluster } from '../kind/exclusive.ts';
+import { checkNoKindCluster } from '../kind/cluster-conflict.ts';
 import { startControlPlane } from '../control-plane/start.ts';
-import { sweepInPassing } from '../removal/sweep.ts';
+import { trySweep } from '../removal/sweep.ts';
 
 const flags = {
   release: valueFlag('--release <X.Y.Z>', 'the Kubernetes release; 1.36 means 1.36.0').defaultsToWhat(
@@ -73,12 +73,12 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     const { release, name, image } = values;
     const started = await startKindCluster({ folder, release, name, image, environment, progress, signal });
     await sweep(started.cluster.kubeconfig, folder, context);
-    progress.say(describeKind(started));
+    progress.print(describeKind(started));
     stdout.write(printExports(started.cluster));
     return 0;
   }
-  refuseKindCluster(folder);
-  const { controlPlane, ranBefore } = await startControlPlane({
+  checkNoKindCluster(folder);
+  const { controlPlane, wasRunning } = await startControlPlane({
     folder,
     release: values.release,
     databaseUrl: values.databaseUrl,
@@ -88,32 +88,32 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   });
   const { databaseUrl } = environment;
   if (databaseUrl !== null && databaseUrl !== controlPlane.snoopdb.url) {
-    progress.say('The DATABASE_URL of this shell is not used; --database-url would use it.');
+    progress.print('The DATABASE_URL of this shell is not used; --database-url would use it.');
   }
   await sweep(controlPlane.kubeconfig, folder, context);
-  progress.say(describe(controlPlane, ranBefore));
+  progress.print(describe(controlPlane, wasRunning));
   stdout.write(printExports(controlPlane));
   return 0;
 }
 
 /** Runs that were killed left their namespaces in the cluster's data. */
 async function sweep(kubeconfig: string, stateFolder: string, { progress }: Context): Promise<void> {
-  const houseKeeping = openHouseKeeping({ files: [kubeconfig], context: null });
-  await sweepInPassing({ houseKeeping, stateFolder }, progress.say);
+  const ownKubeConfig = openOwnKubeConfig({ files: [kubeconfig], context: null });
+  await trySweep({ ownKubeConfig, stateFolder }, progress.print);
 }
 
-function describe({ clusterVersion, apiserver, folder, baseline }: ControlPlane, ranBefore: boolean): string {
+function describe({ clusterVersion, apiserver, folder, baseline }: ControlPlane, wasRunning: boolean): string {
   return [
-    `Kubernetes ${clusterVersion} ${ranBefore ? 'runs already' : 'is ready'} at ${apiserver.url}; baseline ${baseline.release} (${baseline.origin}).`,
+    `Kubernetes ${clusterVersion} ${wasRunning ? 'runs already' : 'is ready'} at ${apiserver.url}; baseline ${baseline.release} (${baseline.origin}).`,
     `State, kubeconfig and logs: ${folder}. 'snoop status' says more, 'snoop down' stops it.`,
   ].join('\n');
 }
 
-function describeKind({ cluster, wasThere, mended }: KindStarted): string {
+function describeKind({ cluster, existed, repaired }: KindStarted): string {
   const { name, clusterVersion, server, baseline, folder } = cluster;
   return [
-    ...mended.map((what) => `Mended: ${what}.`),
-    `The kind cluster '${name}' (Kubernetes ${clusterVersion}) ${wasThere ? 'is in order' : 'is ready'} at ${server}; baseline ${baseline.release} (${baseline.origin}).`,
+    ...repaired.map((what) => `Mended: ${what}.`),
+    `The kind cluster '${name}' (Kubernetes ${clusterVersion}) ${existed ? 'is in order' : 'is ready'} at ${server}; baseline ${baseline.release} (${baseline.origin}).`,
     `State and kubeconfig: ${folder}/kind. 'snoop status' says more, 'snoop down --kind' deletes it.`,
   ].join('\n');
 }

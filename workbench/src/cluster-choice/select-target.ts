@@ -1,27 +1,27 @@
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { passOverMissing, readKubeconfig } from '../audited-cluster/load-kubeconfig.ts';
+import { skipMissing, readKubeconfig } from '../audited-cluster/load-kubeconfig.ts';
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
 import type { Environment } from '../environment.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
 import { readKindState } from '../kind/state.ts';
 import type { Progress } from '../progress.ts';
-import { findHome } from './home.ts';
-import type { Home } from './home.ts';
+import { findStateCluster } from './state-cluster.ts';
+import type { StateCluster } from './state-cluster.ts';
 
 /** The cluster a command works on. */
-export type Target = HomeTarget | NamedTarget;
+export type Target = StateTarget | NamedTarget;
 
 /** The cluster of the state folder. */
-export interface HomeTarget extends ReachableCluster {
-  readonly kind: Home['kind'];
-  readonly home: Home;
+export interface StateTarget extends ReachableCluster {
+  readonly kind: StateCluster['kind'];
+  readonly stateCluster: StateCluster;
 }
 
-/** A cluster that a person named with a flag, or that SNOOP_KUBECONFIG names. */
+/** A cluster named by a flag or by SNOOP_KUBECONFIG. */
 export interface NamedTarget extends ReachableCluster {
   readonly kind: 'named';
-  readonly home: null;
+  readonly stateCluster: null;
 }
 
 interface ReachableCluster {
@@ -43,79 +43,77 @@ export interface TargetChoice {
 }
 
 /**
- * Chooses the cluster: the one a flag names, else the state folder's own, else the one of `SNOOP_KUBECONFIG`. A
- * `KUBECONFIG` in the shell is no choice: nobody's production is hit because of it. A named cluster is said before the
- * first request leaves.
+ * Chooses the cluster: the one a flag names, else the state folder's, else the one of `SNOOP_KUBECONFIG`. A
+ * `KUBECONFIG` in the shell selects nothing, so that no production cluster is hit by accident. A named cluster is
+ * printed before the first request.
  *
  * @throws SnoopError `no_control_plane` when none is named and none runs here; `bad_kubeconfig`, `unknown_context`
  */
 export async function selectTarget(choice: TargetChoice): Promise<Target> {
-  const homeTarget = await findHomeTarget(choice.stateFolder);
-  if (choice.kubeconfig === undefined && choice.context === undefined) return selectUnnamed(choice, homeTarget);
-  if (choice.kubeconfig?.trim() === '')
-    throw wrongUse('--kubeconfig names no file: it is empty.', 'Name one: --kubeconfig FILE.');
-  const named = describe({ files: listNamedFiles(choice), context: choice.context ?? null });
-  if (homeTarget && sameServer(named.server, homeTarget.server)) {
-    return { ...named, kind: homeTarget.kind, home: homeTarget.home };
+  const stateTarget = await findStateTarget(choice.stateFolder);
+  if (choice.kubeconfig === undefined && choice.context === undefined) return selectUnnamed(choice, stateTarget);
+  if (choice.kubeconfig?.trim() === '') throw wrongUse('--kubeconfig is empty.', 'Name a file: --kubeconfig FILE.');
+  const named = describeCluster({ files: listNamedFiles(choice), context: choice.context ?? null });
+  if (stateTarget && isSameServer(named.server, stateTarget.server)) {
+    return { ...named, kind: stateTarget.kind, stateCluster: stateTarget.stateCluster };
   }
-  return sayNamed(choice, named);
+  return announceCluster(choice, named);
 }
 
-function sayNamed({ progress }: TargetChoice, named: ReachableCluster): NamedTarget {
-  progress.say(`cluster ${named.server} (context ${named.context}, user ${named.user})`);
-  return { ...named, kind: 'named', home: null };
+function announceCluster({ progress }: TargetChoice, named: ReachableCluster): NamedTarget {
+  progress.print(`cluster ${named.server} (context ${named.context}, user ${named.user})`);
+  return { ...named, kind: 'named', stateCluster: null };
 }
 
-/** The state folder's cluster, for a question that can be answered without one; null when none runs. */
-export async function findHomeTarget(stateFolder: string): Promise<HomeTarget | null> {
-  const home = await findHome(stateFolder);
-  return home && { kind: home.kind, home, ...describe(home.kubeconfig) };
+/** Finds the state folder's cluster; null when none runs. */
+export async function findStateTarget(stateFolder: string): Promise<StateTarget | null> {
+  const stateCluster = await findStateCluster(stateFolder);
+  return stateCluster && { kind: stateCluster.kind, stateCluster, ...describeCluster(stateCluster.kubeconfig) };
 }
 
-/** The cluster of `SNOOP_KUBECONFIG`; null: the environment names none. @throws SnoopError as {@link selectTarget} */
+/** Finds the cluster of `SNOOP_KUBECONFIG`; null: not set. @throws SnoopError as {@link selectTarget} */
 export function findEnvironmentTarget(environment: Environment, cwd: string): NamedTarget | null {
   if (environment.clusterKubeconfig === null) return null;
   const files = splitFiles(environment.clusterKubeconfig, cwd);
-  return { ...describe({ files, context: null }), kind: 'named', home: null };
+  return { ...describeCluster({ files, context: null }), kind: 'named', stateCluster: null };
 }
 
-function selectUnnamed(choice: TargetChoice, homeTarget: HomeTarget | null): Target {
+function selectUnnamed(choice: TargetChoice, stateTarget: StateTarget | null): Target {
   const { environment, progress } = choice;
-  if (!homeTarget) {
+  if (!stateTarget) {
     const named = findEnvironmentTarget(environment, choice.cwd);
-    if (named) return sayNamed(choice, named);
+    if (named) return announceCluster(choice, named);
     const kind = readKindState(choice.stateFolder);
     const advice = [
       ...(kind === null
         ? []
-        : [`The kind cluster ${kind.name} cannot be reached from here: 'snoop up --kind' mends that.`]),
-      "Start one: 'snoop up' or 'snoop up --kind'. Or name a cluster: --kubeconfig FILE, --context NAME.",
+        : [`The kind cluster ${kind.name} cannot be reached from here: 'snoop up --kind' repairs it.`]),
+      "Start one: 'snoop up' or 'snoop up --kind'. Or use another cluster: --kubeconfig FILE, --context NAME.",
     ];
     if (environment.kubeconfig !== null) {
-      advice.push(
-        `The KUBECONFIG of this shell is not used by itself; if that is the cluster you mean: --kubeconfig ${environment.kubeconfig}`,
-      );
+      advice.push(`KUBECONFIG of this shell is ignored. To use that cluster: --kubeconfig ${environment.kubeconfig}`);
     }
-    throw new SnoopError('no_control_plane', `No cluster of snoop's runs in ${choice.stateFolder}.`, {
+    throw new SnoopError('no_control_plane', `No cluster runs in ${choice.stateFolder}.`, {
       exitCode: 2,
       advice,
     });
   }
   const elsewhere =
-    environment.kubeconfig !== null && !isOnly(environment.kubeconfig, homeTarget.home.kubeconfig.files, choice.cwd);
+    environment.kubeconfig !== null &&
+    !isOnly(environment.kubeconfig, stateTarget.stateCluster.kubeconfig.files, choice.cwd);
   if (elsewhere) {
-    const name = homeTarget.kind === 'local' ? 'the local control plane' : 'the kind cluster';
-    progress.say(
-      `using ${name} ${homeTarget.server}; KUBECONFIG (${environment.kubeconfig}) is left alone, --kubeconfig would use it`,
+    const name = stateTarget.kind === 'local' ? 'the local control plane' : 'the kind cluster';
+    progress.print(
+      `using ${name} ${stateTarget.server}; KUBECONFIG (${environment.kubeconfig}) is ignored, use --kubeconfig to select it`,
     );
   }
-  return homeTarget;
+  return stateTarget;
 }
 
-/** `--kubeconfig`, else `KUBECONFIG`, else kubectl's own default: the flag `--context` alone names one of those. */
+/** `--kubeconfig`, else `KUBECONFIG`, else kubectl's default; the last two only when `--context` is given. */
 function listNamedFiles({ kubeconfig, environment, cwd }: TargetChoice): string[] {
   if (kubeconfig !== undefined) return splitFiles(kubeconfig, cwd);
-  return passOverMissing(splitFiles(environment.kubeconfig ?? join(homedir(), '.kube', 'config'), cwd));
+  return skipMissing(splitFiles(environment.kubeconfig ?? join(homedir(), '.kube', 'config'), cwd));
 }
 
 function splitFiles(list: string, cwd: string): string[] {
@@ -129,12 +127,12 @@ function isOnly(list: string, files: readonly string[], cwd: string): boolean {
   return splitFiles(list, cwd).every((one) => files.some((file) => one === resolve(file)));
 }
 
-function describe(kubeconfig: KubeconfigChoice): ReachableCluster {
+function describeCluster(kubeconfig: KubeconfigChoice): ReachableCluster {
   const { context, cluster, users } = readKubeconfig(kubeconfig);
   const user = users.find(({ name }) => name === context.user);
   return { kubeconfig, context: context.name, server: cluster.server, user: user?.name ?? 'none' };
 }
 
-function sameServer(left: string, right: string): boolean {
+function isSameServer(left: string, right: string): boolean {
   return URL.canParse(left) && URL.canParse(right) && new URL(left).origin === new URL(right).origin;
 }

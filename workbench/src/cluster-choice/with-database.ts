@@ -3,7 +3,7 @@ import { resolveStateFolder } from '../state-folder.ts';
 import type { DatabaseChoice, FoundDatabase } from './open-database.ts';
 import { openDatabase } from './open-database.ts';
 import type { Target } from './select-target.ts';
-import { findHomeTarget } from './select-target.ts';
+import { findStateTarget } from './select-target.ts';
 
 /** The flags that choose a SnoopDB. */
 export interface DatabaseFlags {
@@ -11,25 +11,25 @@ export interface DatabaseFlags {
   readonly state?: string | undefined;
 }
 
-/** A database in use, and whose it is. */
+/** An open database with its target. */
 export interface DatabaseInUse extends FoundDatabase {
   readonly stateFolder: string;
   readonly target: Target | null;
 }
 
 /**
- * Opens the database in use for a command, and closes it afterwards.
+ * Opens a command's database, and closes it afterwards.
  *
- * @param options.target the cluster whose database it is; the state folder's unless told
+ * @param options.target the cluster whose database it is; default: the state folder's
  */
 export async function withDatabase<T>(
   { environment, cwd, progress }: Context,
   flags: DatabaseFlags,
-  options: Pick<DatabaseChoice, 'user' | 'migrate' | 'whenNone'> & { readonly target?: Target | null | undefined },
+  options: Pick<DatabaseChoice, 'user' | 'migrate' | 'ifMissing'> & { readonly target?: Target | null | undefined },
   work: (database: DatabaseInUse) => Promise<T>,
 ): Promise<T> {
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
-  const target = options.target === undefined ? await findHomeTarget(stateFolder) : options.target;
+  const target = options.target === undefined ? await findStateTarget(stateFolder) : options.target;
   const databaseUrl = flags.databaseUrl;
   const database = await openDatabase({ ...options, target, databaseUrl, environment, stateFolder, progress });
   try {

@@ -1,24 +1,24 @@
 import type { Context } from '../context.ts';
 import type { LintResult, Severity } from '../lint/finding.ts';
-import { disarm, writeJson } from '../output/disarm.ts';
+import { escapeControlCharacters, formatJson } from '../output/control-characters.ts';
 import { fitText, readWidth } from '../output/wrap.ts';
-import { createPaint, type Paint, wantsColor } from '../output/paint.ts';
+import { createPaint, type Paint, shouldUseColor } from '../output/paint.ts';
 
 const colors: Readonly<Record<Severity, 'red' | 'yellow' | 'dim'>> = { error: 'red', warning: 'yellow', note: 'dim' };
 
 /** @returns 0: nothing is wrong, or there are warnings only; 1: something is */
 export function printFindings(result: LintResult, format: 'text' | 'json', context: Context): number {
-  const paint = createPaint(wantsColor(context.stdout, context.environment));
+  const paint = createPaint(shouldUseColor(context.stdout, context.environment));
   const width = readWidth(context.stdout);
-  context.stdout.write(format === 'json' ? writeJson(result) : fitText(formatFindings(result, paint), width));
+  context.stdout.write(format === 'json' ? formatJson(result) : fitText(formatFindings(result, paint), width));
   return result.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
 /** What was found, a line each as compilers print it, and how much it was. */
 function formatFindings({ files, findings }: LintResult, paint: Paint): string {
   const lines = findings.map(({ file, line, severity, rule, message }) => {
-    const place = line === null ? disarm(file) : `${disarm(file)}:${line}`;
-    return `${place}: ${paint(colors[severity], severity)}: ${disarm(message)} [${rule}]`;
+    const place = line === null ? escapeControlCharacters(file) : `${escapeControlCharacters(file)}:${line}`;
+    return `${place}: ${paint(colors[severity], severity)}: ${escapeControlCharacters(message)} [${rule}]`;
   });
   const amounts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
     const amount = findings.filter((one) => one.severity === severity).length;

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import { disarm } from '../output/disarm.ts';
-import { wantsColor } from '../output/paint.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
+import { shouldUseColor } from '../output/paint.ts';
 import { fitText, readWidth } from '../output/wrap.ts';
 import type { ReportFormat } from '../report/print.ts';
 import { printReport } from '../report/print.ts';
@@ -14,7 +14,8 @@ import type { ReportedRun } from '../run/reported-run.ts';
  */
 export function printRun(context: Context, { state, report, missing }: ReportedRun, format: ReportFormat): number {
   // Before the report: its verdict is the last thing that a terminal shows.
-  for (const line of missing) context.stderr.write(`${fitText(disarm(line), readWidth(context.stderr))}\n`);
+  for (const line of missing)
+    context.stderr.write(`${fitText(escapeControlCharacters(line), readWidth(context.stderr))}\n`);
   writeReport(context, report, format);
   if (!report.complete) return 3;
   return state === 'passed' ? 0 : 1;
@@ -22,5 +23,5 @@ export function printRun(context: Context, { state, report, missing }: ReportedR
 
 /** Prints a report on stdout. */
 export function writeReport({ stdout, environment }: Context, report: Report, format: ReportFormat): void {
-  stdout.write(printReport(report, format, wantsColor(stdout, environment), readWidth(stdout)));
+  stdout.write(printReport(report, format, shouldUseColor(stdout, environment), readWidth(stdout)));
 }

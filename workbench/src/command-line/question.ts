@@ -3,7 +3,7 @@ import { type DatabaseFlags, withDatabase } from '../cluster-choice/with-databas
 import type { Context } from '../context.ts';
 import { type Answer, printAnswer } from '../output/answer.ts';
 import type { TableFormat } from '../output/format.ts';
-import { wantsColor } from '../output/paint.ts';
+import { shouldUseColor } from '../output/paint.ts';
 import type { Progress } from '../progress.ts';
 
 /** What a question has at hand. */
@@ -28,12 +28,12 @@ export async function askDatabase(
 ): Promise<number> {
   const format = flags.output;
   const { environment, progress, stdout } = context;
-  return withDatabase(context, flags, { user: question.user, whenNone: 'shipped data' }, async ({ pool }) => {
+  return withDatabase(context, flags, { user: question.user, ifMissing: 'shipped data' }, async ({ pool }) => {
     await makeReady(pool, question.about, progress);
-    const color = wantsColor(stdout, environment);
+    const color = shouldUseColor(stdout, environment);
     const print = (answer: Answer): void => {
       printAnswer(stdout, answer, format, { color });
-      if (format === 'csv') for (const warning of answer.warnings ?? []) progress.say(`Note: ${warning}`);
+      if (format === 'csv') for (const warning of answer.warnings ?? []) progress.print(`Note: ${warning}`);
     };
     return work({ pool, print });
   });
@@ -43,7 +43,7 @@ export async function askDatabase(
 async function makeReady(pool: Pool, about: RequestedReleases, progress: Progress): Promise<void> {
   const loaded = (await loadNeededReleases(pool, about)).join(', ');
   if (loaded === '') return;
-  progress.say(
+  progress.print(
     about === 'baseline'
       ? `No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`
       : `Loaded now, since it ships with this program: ${loaded}.`,

@@ -9,12 +9,12 @@ export function auditloggerUrl(ports: Ports): string {
   return `https://127.0.0.1:${ports.auditlogger}`;
 }
 
-/** Where it is, and what it is asked with how it is. */
+/** Its address, and the token file to ask for its status. */
 export function locateAuditlogger(layout: Layout, url: string): AuditloggerAddress {
-  return { url, authority: layout.partAuthority, tokenFile: layout.statusToken };
+  return { url, authority: layout.partCa, tokenFile: layout.statusToken };
 }
 
-/** @param databaseUrl SnoopDB's; its password goes by the environment, since everybody may read a command line */
+/** @param databaseUrl goes into the environment, since every user can read a command line */
 export function describeAuditlogger(
   layout: Layout,
   ports: Ports,
@@ -30,13 +30,13 @@ export function describeAuditlogger(
   return {
     name: 'auditlogger',
     program: process.execPath,
-    // It makes much garbage that does not live long, and needs no room for that: about a quarter of its memory less.
+    // Its garbage is short-lived: a small young generation saves about a quarter of its memory.
     args: [
       '--max-semi-space-size=2',
       program,
       ...['--listen', `127.0.0.1:${ports.auditlogger}`, '--source', source],
       ...['--tls-cert-file', layout.auditloggerServer.certificate, '--tls-key-file', layout.auditloggerServer.key],
-      // Events are evidence: nobody else on this machine may send any.
+      // Events are evidence: only the kube-apiserver may send any.
       ...['--token-file', layout.auditloggerToken, '--status-token-file', layout.statusToken],
     ],
     env: { ...environment, DATABASE_URL: databaseUrl },

@@ -6,9 +6,9 @@ import type { Layout } from './layout.ts';
 import type { State } from './state.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-const leastDaysLeft = 14;
+const minDaysLeft = 14;
 
-/** Makes what the apiserver and the controller-manager identify people and each other by; keys stay what they are. */
+/** Writes the credentials of the apiserver and the controller-manager; existing keys are kept. */
 export function writeCredentials(layout: Layout, state: State): void {
   mkdirSync(layout.certs, { recursive: true, mode: 0o700 });
   mkdirSync(layout.controllerManagerCerts, { recursive: true, mode: 0o700 });
@@ -25,33 +25,33 @@ export function writeCredentials(layout: Layout, state: State): void {
   if (!existsSync(layout.statusToken)) {
     writeFileAtomically(layout.statusToken, `${randomBytes(24).toString('base64url')}\n`);
   }
-  forgetOldCertificate(layout.apiserverCertificate);
-  forgetOldCertificate(join(layout.controllerManagerCerts, 'kube-controller-manager.crt'));
+  removeExpiringCertificate(layout.apiserverCertificate);
+  removeExpiringCertificate(join(layout.controllerManagerCerts, 'kube-controller-manager.crt'));
 }
 
-/** Both servers make their own certificate, good for a year, where they find none; they also start with one that has expired. */
-function forgetOldCertificate(file: string): void {
+/** Both servers create a missing certificate, valid for a year, but also start with an expired one. */
+function removeExpiringCertificate(file: string): void {
   if (!existsSync(file)) return;
   let daysLeft = 0;
   try {
     daysLeft = (Date.parse(new X509Certificate(readFileSync(file)).validTo) - Date.now()) / dayMs;
   } catch {
-    // Half a certificate, of a disk that was full: a new one is made.
+    // A truncated certificate (full disk) is replaced.
   }
-  if (daysLeft >= leastDaysLeft) return;
+  if (daysLeft >= minDaysLeft) return;
   rmSync(file, { force: true });
   rmSync(file.replace(/\.crt$/, '.key'), { force: true });
 }
 
 /**
- * Writes a kubeconfig for one server and one user, readable by its owner only.
+ * Writes a kubeconfig for one server and one user, readable only by its owner.
  *
- * @param authority the certificate of the server's authority, as PEM
+ * @param ca the server's CA certificate, as PEM
  */
 export function writeKubeconfig(
   file: string,
   server: string,
-  authority: string,
+  ca: string,
   user: { readonly name: string; readonly token: string },
 ): void {
   writeFileAtomically(
@@ -68,7 +68,7 @@ clusters:
 - name: snoop
   cluster:
     server: ${server}
-    certificate-authority-data: ${Buffer.from(authority).toString('base64')}
+    certificate-authority-data: ${Buffer.from(ca).toString('base64')}
 users:
 - name: ${user.name}
   user:

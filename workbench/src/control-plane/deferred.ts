@@ -1,11 +1,11 @@
-/** A promise that is settled from outside; `Promise.withResolvers` came with Node 22. */
+/** A promise with its resolve and reject; `Promise.withResolvers` needs Node 22. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
   reject(reason: unknown): void;
 }
 
-/** Its rejection is no error by itself: whoever waits sees it, and nobody has to wait. */
+/** A rejection that is not awaited does not end the process. */
 export function createDeferred<T>(): Deferred<T> {
   let settle: Pick<Deferred<T>, 'resolve' | 'reject'> = { resolve: () => {}, reject: () => {} };
   const promise = new Promise<T>((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isHealthy } from '../ask.ts';
+import { isHealthy } from '../http-request.ts';
 import type { Layout } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Ports } from './ports.ts';
@@ -9,19 +9,20 @@ export function etcdUrl(ports: Ports): string {
   return `https://127.0.0.1:${ports.etcd}`;
 }
 
-/** How the kube-apiserver reaches it. */
+/** The kube-apiserver's flags for etcd. */
 export function listEtcdClientFlags(layout: Layout, ports: Ports): string[] {
   return [
     `--etcd-servers=${etcdUrl(ports)}`,
-    `--etcd-cafile=${layout.partAuthority}`,
+    `--etcd-cafile=${layout.partCa}`,
     `--etcd-certfile=${layout.etcdClient.certificate}`,
     `--etcd-keyfile=${layout.etcdClient.key}`,
   ];
 }
 
 /**
- * etcd with one member, for the kube-apiserver alone: whoever reads and writes here has all Secrets and every right. Client
- * certificates, and no unix socket, because a socket's path may be 107 bytes long at most and a state folder's can be longer.
+ * Describes etcd with one member, for the kube-apiserver alone: access to etcd means all Secrets and every right. It
+ * uses client certificates and no unix socket, since a socket's path is limited to 107 bytes and a state folder's may
+ * be longer.
  */
 export function describeEtcd(layout: Layout, ports: Ports, program: Program): Part {
   const peerUrl = `https://127.0.0.1:${ports.etcdPeer}`;
@@ -38,9 +39,9 @@ export function describeEtcd(layout: Layout, ports: Ports, program: Program): Pa
       `--initial-cluster=snoop=${peerUrl}`,
       ...listTlsFlags('', layout),
       ...listTlsFlags('peer-', layout),
-      // It would call etcd itself, with the server's certificate, which is not for clients.
+      // The gateway would call etcd with the server's certificate, which is not valid for clients.
       '--enable-grpc-gateway=false',
-      // The data outlive a crash of any process; only a machine that loses power may lose the last writes of this test cluster.
+      // The data survive a crash of any process; only a power failure may lose the last writes of this test cluster.
       '--unsafe-no-fsync',
       '--log-level=warn',
     ],
@@ -52,25 +53,25 @@ export function describeEtcd(layout: Layout, ports: Ports, program: Program): Pa
   };
 }
 
-/** @param who '' for clients, 'peer-' for other members: there are none, and nobody may become one */
-function listTlsFlags(who: '' | 'peer-', { partAuthority, etcdServer }: Layout): string[] {
+/** @param who '' for clients, 'peer-' for other members, which do not exist and may not join */
+function listTlsFlags(who: '' | 'peer-', { partCa, etcdServer }: Layout): string[] {
   return [
     `--${who}cert-file=${etcdServer.certificate}`,
     `--${who}key-file=${etcdServer.key}`,
-    `--${who}trusted-ca-file=${partAuthority}`,
+    `--${who}trusted-ca-file=${partCa}`,
     `--${who}client-cert-auth=true`,
   ];
 }
 
-async function isReady({ partAuthority, etcdClient }: Layout, ports: Ports): Promise<boolean> {
+async function isReady({ partCa, etcdClient }: Layout, ports: Ports): Promise<boolean> {
   try {
     return await isHealthy(`${etcdUrl(ports)}/health`, {
-      ca: readFileSync(partAuthority, 'utf8'),
+      ca: readFileSync(partCa, 'utf8'),
       cert: readFileSync(etcdClient.certificate, 'utf8'),
       key: readFileSync(etcdClient.key, 'utf8'),
     });
   } catch {
-    // The files went with their state folder.
+    // The state folder was removed.
     return false;
   }
 }

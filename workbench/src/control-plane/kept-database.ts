@@ -4,36 +4,35 @@ import { acquireEmbeddedServer, endProcess, identifyProcess, inspectEmbeddedServ
 import type { EmbeddedServer, ProcessIdentity } from '@snoop/snoopdb';
 import { createCrashCounter } from './crash-counter.ts';
 import { createDeferred } from './deferred.ts';
-import { explainByLog } from './kept-process.ts';
+import { createLogError } from './kept-process.ts';
 import type { PartEvents } from './kept-process.ts';
 import type { Layout } from './layout.ts';
 
 const watchMs = 500;
-const homelessTimeoutMs = 10_000;
+const orphanTimeoutMs = 10_000;
 
 /** The state's own SnoopDB, kept running. */
 export interface KeptDatabase {
-  /** Where it is. */
   readonly url: string;
   /** Rejects when it crashes too often; never resolves. */
   readonly failed: Promise<never>;
-  /** Gives it back; it stops unless somebody else uses it. */
+  /** Releases it; it stops unless another process uses it. */
   stop(): Promise<void>;
 }
 
 export interface KeepDatabaseOptions {
   readonly layout: Layout;
   readonly events: PartEvents;
-  /** Asked before it is started again: not in a folder that was removed. */
+  /** Called before a restart: false when the folder was removed. */
   isWanted(): boolean;
   onProgress(text: string): void;
-  /** Called when it came back with another address. */
+  /** Called when a restart changed its address. */
   moved(url: string): void;
 }
 
 /**
- * Starts the state folder's PostgreSQL, or joins it where it runs, and starts it again when it crashes. It is nobody's child,
- * so it is looked at instead of waited for.
+ * Starts the state folder's PostgreSQL, or joins a running one, and restarts it when it crashes. It is not a child
+ * process, so it is polled.
  */
 export async function keepDatabase({
   layout,
@@ -47,12 +46,12 @@ export async function keepDatabase({
   let server = await acquire();
   let postmaster: ProcessIdentity | null = null;
   let restarts = 0;
-  await note();
+  await recordStart();
   const crashes = createCrashCounter();
   const stopping = new AbortController();
   const failed = createDeferred<never>();
 
-  async function note(): Promise<void> {
+  async function recordStart(): Promise<void> {
     const found = await inspectEmbeddedServer(layout.snoopdb);
     if (!found?.running || found.pid === null) return;
     postmaster = identifyProcess(found.pid);
@@ -60,10 +59,10 @@ export async function keepDatabase({
       events.started({ ...postmaster, startedAt: (found.startedAt ?? new Date()).toISOString(), restarts });
   }
 
-  /** A server whose folder was removed by hand is nobody's any more, and its users' list is gone: it cannot be given back. */
-  async function endHomeless(): Promise<void> {
-    // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for connections to end by themselves.
-    if (postmaster && !existsSync(layout.snoopdb)) await endProcess(postmaster, homelessTimeoutMs, 'SIGINT');
+  /** Ends a server whose folder was deleted: its list of users is gone, so it cannot be released. */
+  async function endOrphan(): Promise<void> {
+    // SIGINT is PostgreSQL's fast shutdown; with SIGTERM it would wait for its clients.
+    if (postmaster && !existsSync(layout.snoopdb)) await endProcess(postmaster, orphanTimeoutMs, 'SIGINT');
   }
 
   async function watch(): Promise<void> {
@@ -75,15 +74,15 @@ export async function keepDatabase({
       if (!isWanted()) return;
       const pauseMs = crashes.count();
       if (pauseMs === null) {
-        throw explainByLog('SnoopDB (PostgreSQL) crashed five times within a minute.', server.logFile);
+        throw createLogError('SnoopDB (PostgreSQL) crashed five times within a minute.', server.logFile);
       }
-      events.crashed('SnoopDB (PostgreSQL) is gone; it is started again');
+      events.crashed('SnoopDB (PostgreSQL) is gone; restarting it');
       await wait(pauseMs, undefined, { signal: stopping.signal });
       restarts += 1;
       const { url } = server;
       await server.release();
       server = await acquire();
-      await note();
+      await recordStart();
       if (server.url !== url) moved(server.url);
     }
   }
@@ -100,7 +99,7 @@ export async function keepDatabase({
       stopping.abort();
       await watched;
       await server.release();
-      await endHomeless();
+      await endOrphan();
     },
   };
 }

@@ -6,38 +6,35 @@ import { identifyProcess } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { createCrashCounter } from './crash-counter.ts';
 import { createDeferred } from './deferred.ts';
-import { measureLog, readTellingLines } from './log-lines.ts';
+import { readLogSize, readErrorLines } from './log-lines.ts';
 import type { Part } from './part.ts';
 import type { ProcessRecord } from './state.ts';
 
 const pollMs = 50;
 
-/** What happens to a part, for the one who writes it down. */
+/** Receives the starts and crashes of a part. */
 export interface PartEvents {
-  /** Called at once after each start, before anything else can happen. */
+  /** Called right after each start. */
   started(record: ProcessRecord): void;
   crashed(text: string): void;
 }
 
-/** A part that is kept running. */
 export interface KeptProcess {
-  /** Resolves when it does its work for the first time; rejects when it ends before, or takes too long. */
+  /** Resolves when it is ready for the first time; rejects when it ends before, or takes too long. */
   readonly ready: Promise<void>;
   /** Rejects when it crashes too often; never resolves. */
   readonly failed: Promise<never>;
-  /** Ends the process, so that it starts again as the part is described by then. */
+  /** Ends the process, so that it starts again with its current description. */
   replace(): void;
-  /** Whether it has a process now. */
   isRunning(): boolean;
-  /** Ends it for good: SIGTERM, and SIGKILL when that takes longer than the part's own limit, or this one. */
+  /** Stops it for good: SIGTERM, then SIGKILL after the part's own time limit, or this one. */
   stop(timeoutMs?: number): Promise<void>;
 }
 
 /**
- * Starts a part and starts it again when it crashes. One that ends before it was ever ready is not tried again: what is wrong
- * with it will not get better by itself.
+ * Starts a part and restarts it when it crashes. A part that ends before it was ever ready is not restarted.
  *
- * @param describe asked before each start
+ * @param describe called before each start
  */
 export function keepProcess(describe: () => Part, events: PartEvents): KeptProcess {
   const crashes = createCrashCounter();
@@ -54,27 +51,27 @@ export function keepProcess(describe: () => Part, events: PartEvents): KeptProce
     failed.reject(error);
   };
 
-  async function live(): Promise<void> {
+  async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const part = describe();
-      const logFrom = measureLog(part.logFile);
+      const logFrom = readLogSize(part.logFile);
       child = start(part);
-      const ended = awaitEnd(child);
+      const ended = waitForEnd(child);
       const identity = child.pid === undefined ? null : identifyProcess(child.pid);
       if (identity) events.started({ ...identity, startedAt: new Date().toISOString(), restarts });
       if (!wasReady) void watchStart(part, ended, logFrom);
       const how = await ended;
       child = null;
       if (stopping.signal.aborted) return;
-      if (!wasReady) return fail(explain(part, `${part.name} did not start: it ${how}.`, logFrom));
+      if (!wasReady) return fail(createPartError(part, `${part.name} did not start: it ${how}.`, logFrom));
       if (isReplaced) isReplaced = false;
       else {
         const pauseMs = crashes.count();
         if (pauseMs === null)
           return fail(
-            explain(part, `${part.name} crashed five times within a minute, the last time it ${how}.`, logFrom),
+            createPartError(part, `${part.name} crashed five times within a minute, the last time it ${how}.`, logFrom),
           );
-        events.crashed(`${part.name} ${how}; it is started again`);
+        events.crashed(`${part.name} ${how}; restarting it`);
         restarts += 1;
         await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
       }
@@ -94,13 +91,13 @@ export function keepProcess(describe: () => Part, events: PartEvents): KeptProce
       }
       if (performance.now() > deadline) {
         const text = `${part.name} did not get ready within ${part.startTimeoutMs / 1000} s.`;
-        return fail(explain(part, text, logFrom));
+        return fail(createPartError(part, text, logFrom));
       }
       await wait(pollMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
   }
 
-  const lived = live().catch((error: unknown) => {
+  const running = run().catch((error: unknown) => {
     fail(new SnoopError('part_failed', `${describe().name} could not be kept running.`, { cause: error }));
   });
   return {
@@ -113,10 +110,10 @@ export function keepProcess(describe: () => Part, events: PartEvents): KeptProce
     isRunning: () => child !== null,
     async stop(timeoutMs = describe().stopTimeoutMs) {
       stopping.abort();
-      ready.reject(new SnoopError('stopped', 'It was stopped before it was ready.'));
+      ready.reject(new SnoopError('stopped', 'Stopped before it was ready.'));
       child?.kill('SIGTERM');
       const timer = setTimeout(() => child?.kill('SIGKILL'), timeoutMs);
-      await lived;
+      await running;
       clearTimeout(timer);
     },
   };
@@ -131,8 +128,8 @@ function start(part: Part): ChildProcess {
   }
 }
 
-/** How it ended, in words. */
-function awaitEnd(child: ChildProcess): Promise<string> {
+/** Describes how it ended. */
+function waitForEnd(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`could not be run (${error.message})`));
     child.once('exit', (exitCode, signal) =>
@@ -141,12 +138,12 @@ function awaitEnd(child: ChildProcess): Promise<string> {
   });
 }
 
-function explain(part: Part, message: string, logFrom: number): SnoopError {
-  return explainByLog(message, part.logFile, logFrom);
+function createPartError(part: Part, message: string, logFrom: number): SnoopError {
+  return createLogError(message, part.logFile, logFrom);
 }
 
-/** An error that quotes what a log says about it. */
-export function explainByLog(message: string, logFile: string, logFrom = 0): SnoopError {
-  const lines = readTellingLines(logFile, logFrom).map((line) => `| ${line}`);
+/** Creates an error that quotes the log. */
+export function createLogError(message: string, logFile: string, logFrom = 0): SnoopError {
+  const lines = readErrorLines(logFile, logFrom).map((line) => `| ${line}`);
   return new SnoopError('part_failed', message, { advice: [...lines, `The whole log: ${logFile}`] });
 }

@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { splitCertificates } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { ask, isHealthy } from '../ask.ts';
-import type { Answer } from '../ask.ts';
+import { httpGet, isHealthy } from '../http-request.ts';
+import type { HttpResponse } from '../http-request.ts';
 import { listAuditFlags } from './audit-config.ts';
 import { listEtcdClientFlags } from './etcd.ts';
 import type { Layout } from './layout.ts';
@@ -21,11 +21,14 @@ export interface ApiserverOptions {
   readonly ports: Ports;
   readonly program: Program;
   readonly featureFlags: readonly string[];
-  /** Without one nobody makes the `default` ServiceAccounts, and admission would refuse every Pod for lack of it. */
+  /** Without a controller manager there are no `default` ServiceAccounts, and admission would refuse every Pod. */
   readonly hasControllerManager: boolean;
 }
 
-/** kube-apiserver on loopback, with RBAC, every API group, and its audit events sent to our auditlogger. */
+/**
+ * Describes the kube-apiserver: on loopback, with RBAC, every API group, and its audit events sent to our
+ * auditlogger.
+ */
 export function describeApiserver({
   layout,
   adminToken,
@@ -41,7 +44,8 @@ export function describeApiserver({
       ...listEtcdClientFlags(layout, ports),
       '--bind-address=127.0.0.1',
       `--secure-port=${ports.apiserver}`,
-      // It must not need an address of the machine (a laptop without network has none), and endpoints may not be loopback ones.
+      // It must not need an address of the machine (a laptop may have no network), and endpoints may not be loopback
+      // addresses.
       '--advertise-address=127.0.0.1',
       '--endpoint-reconciler-type=none',
       `--cert-dir=${layout.certs}`,
@@ -60,7 +64,7 @@ export function describeApiserver({
     env: {},
     logFile: layout.log('kube-apiserver'),
     isReady: async () => {
-      const ca = readAuthority(layout);
+      const ca = readApiserverCa(layout);
       return ca !== null && isHealthy(`${apiserverUrl(ports)}/readyz`, { ca, token: adminToken });
     },
     startTimeoutMs: 180_000,
@@ -68,8 +72,8 @@ export function describeApiserver({
   };
 }
 
-/** The certificate of the apiserver's authority as PEM; null as long as the apiserver has not made it. */
-export function readAuthority(layout: Layout): string | null {
+/** Reads the apiserver's CA certificate as PEM; null before the apiserver has created it. */
+export function readApiserverCa(layout: Layout): string | null {
   let chain: string;
   try {
     chain = readFileSync(layout.apiserverCertificate, 'utf8');
@@ -80,29 +84,29 @@ export function readAuthority(layout: Layout): string | null {
   return authority === undefined ? null : `${authority}\n`;
 }
 
-/** The version that the cluster says it is, `1.36.3`. */
-export async function askClusterVersion(layout: Layout, ports: Ports, token: string): Promise<string> {
-  const { body } = await askApiserver(layout, ports, token, '/version');
+/** Fetches the cluster's version, `1.36.3`. */
+export async function fetchClusterVersion(layout: Layout, ports: Ports, token: string): Promise<string> {
+  const { body } = await requestApiserver(layout, ports, token, '/version');
   const { gitVersion }: { gitVersion?: string } = JSON.parse(body);
   if (gitVersion === undefined)
-    throw new SnoopError('bad_answer', 'The apiserver does not say its version at /version.');
+    throw new SnoopError('bad_answer', 'The response of the apiserver at /version has no version.');
   return gitVersion.replace(/^v/, '');
 }
 
-/** The cluster's own OpenAPI document. */
-export async function askOpenApi(
+/** Fetches the cluster's OpenAPI document. */
+export async function fetchOpenApi(
   layout: Layout,
   ports: Ports,
   token: string,
 ): Promise<{ document: unknown; etag: string | null }> {
-  const { body, headers } = await askApiserver(layout, ports, token, '/openapi/v2');
+  const { body, headers } = await requestApiserver(layout, ports, token, '/openapi/v2');
   return { document: JSON.parse(body), etag: headers.etag ?? null };
 }
 
-async function askApiserver(layout: Layout, ports: Ports, token: string, path: string): Promise<Answer> {
-  const ca = readAuthority(layout);
+async function requestApiserver(layout: Layout, ports: Ports, token: string, path: string): Promise<HttpResponse> {
+  const ca = readApiserverCa(layout);
   const options = { token, accept: 'application/json', timeoutMs: 60_000, ...(ca === null ? {} : { ca }) };
-  const answer = await ask(`${apiserverUrl(ports)}${path}`, options);
+  const answer = await httpGet(`${apiserverUrl(ports)}${path}`, options);
   if (answer.status === 200) return answer;
   throw new SnoopError(
     'bad_answer',

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isHealthy } from '../ask.ts';
+import { isHealthy } from '../http-request.ts';
 import type { Layout } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Ports } from './ports.ts';
 import type { Program } from './programs/program.ts';
 
-/** What a cluster without it cannot do. */
+/** What does not work without it. */
 export const withoutControllerManager =
   'Deleted namespaces stay Terminating, namespaces get no default ServiceAccount, owned objects are not garbage-collected, and no Deployment, Job or other controller does its work.';
 
-/** kube-controller-manager, alone and so without leader election. */
+/** Describes the kube-controller-manager; there is one, so it needs no leader election. */
 export function describeControllerManager(
   layout: Layout,
   ports: Ports,
@@ -28,11 +28,11 @@ export function describeControllerManager(
       `--secure-port=${ports.controllerManager}`,
       `--cert-dir=${layout.controllerManagerCerts}`,
       '--leader-elect=false',
-      // Each controller acts as its own service account, with the rights that RBAC gives that one.
+      // Each controller acts as its own service account, with that account's RBAC rights.
       '--use-service-account-credentials=true',
       `--service-account-private-key-file=${layout.serviceAccountKey}`,
-      `--root-ca-file=${layout.authority}`,
-      // A namespace is deleted kind by kind; at the default rate that takes seconds.
+      `--root-ca-file=${layout.ca}`,
+      // A namespace is deleted kind by kind, which takes seconds at the default rate.
       '--kube-api-qps=200',
       '--kube-api-burst=400',
       ...featureFlags,

@@ -1,41 +1,41 @@
 import { join } from 'node:path';
 
 export const partNames = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'snoopdb', 'auditlogger'] as const;
-/** What a control plane is made of, besides its supervisor. */
+/** A part of a control plane; the supervisor is not one. */
 export type PartName = (typeof partNames)[number];
 
-/** The files of a certificate and its key. */
+/** A certificate file and its key file. */
 export interface CertificateFiles {
   readonly certificate: string;
   readonly key: string;
 }
 
-/** Where everything is in a state folder; all paths are absolute. */
+/** The paths in a state folder; all are absolute. */
 export interface Layout {
   readonly folder: string;
   readonly state: string;
   readonly kubeconfig: string;
   readonly logs: string;
   readonly certs: string;
-  /** The apiserver makes it, and appends the certificate of the authority that signed it. */
+  /** The apiserver creates it and appends its CA certificate. */
   readonly apiserverCertificate: string;
-  /** That authority's certificate alone; written when the apiserver is ready. */
-  readonly authority: string;
+  /** The CA certificate alone; written when the apiserver is ready. */
+  readonly ca: string;
   readonly controllerManagerCerts: string;
   readonly serviceAccountKey: string;
   readonly tokens: string;
-  /** Whoever reads it may ask the auditlogger why it stores nothing. */
+  /** The token to ask the auditlogger why it stores nothing. */
   readonly statusToken: string;
   readonly controllerManagerKubeconfig: string;
-  /** What the parts know each other by, made at every start. */
+  /** Certificates of the parts for each other, new at every start. */
   readonly partCerts: string;
-  /** The certificate of their authority. */
-  readonly partAuthority: string;
+  /** Their CA certificate. */
+  readonly partCa: string;
   readonly etcdServer: CertificateFiles;
-  /** The kube-apiserver shows it to etcd. */
+  /** The kube-apiserver's client certificate for etcd. */
   readonly etcdClient: CertificateFiles;
   readonly auditloggerServer: CertificateFiles;
-  /** The bearer token of those who may send events. */
+  /** The bearer token for sending events. */
   readonly auditloggerToken: string;
   readonly auditPolicy: string;
   readonly auditSink: string;
@@ -44,8 +44,8 @@ export interface Layout {
   log(name: PartName | 'supervisor'): string;
 }
 
-/** @param folder absolute, as `resolveStateFolder` gives it */
-export function layOut(folder: string): Layout {
+/** @param folder absolute, from `resolveStateFolder` */
+export function createLayout(folder: string): Layout {
   const certs = join(folder, 'certs');
   const partCerts = join(certs, 'parts');
   const partCertificate = (name: string): CertificateFiles => ({
@@ -59,14 +59,14 @@ export function layOut(folder: string): Layout {
     logs: join(folder, 'logs'),
     certs,
     apiserverCertificate: join(certs, 'apiserver.crt'),
-    authority: join(certs, 'ca.crt'),
+    ca: join(certs, 'ca.crt'),
     controllerManagerCerts: join(certs, 'kube-controller-manager'),
     serviceAccountKey: join(certs, 'service-account.key'),
     tokens: join(certs, 'tokens.csv'),
     statusToken: join(certs, 'status-token'),
     controllerManagerKubeconfig: join(certs, 'kube-controller-manager.kubeconfig'),
     partCerts,
-    partAuthority: join(partCerts, 'ca.crt'),
+    partCa: join(partCerts, 'ca.crt'),
     etcdServer: partCertificate('etcd'),
     etcdClient: partCertificate('etcd-client'),
     auditloggerServer: partCertificate('auditlogger'),

@@ -5,14 +5,14 @@ import { partNames } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import type { State } from './state.ts';
 
-/** A supervisor gives its parts up to this together before it kills them. */
+/** A supervisor kills parts that take longer than this together. */
 const supervisorTimeoutMs = 60_000;
 const partTimeoutMs = 12_000;
 
-// Each before those that it needs; SnoopDB belongs to no supervisor and is given back in its own way.
+// Each part before those that it needs. SnoopDB belongs to no supervisor and is released separately.
 const stopOrder: readonly PartName[] = ['kube-controller-manager', 'kube-apiserver', 'etcd', 'auditlogger'];
 
-/** The processes of a state that live. */
+/** The living processes of a state. */
 export interface LivingProcesses {
   readonly supervisor: ProcessIdentity | null;
   readonly parts: readonly { readonly name: PartName; readonly identity: ProcessIdentity }[];
@@ -29,8 +29,8 @@ export function findLiving({ supervisor, parts }: State): LivingProcesses {
 }
 
 /**
- * Stops whatever runs of a state: its supervisor, which stops its parts in order; and the parts that a killed supervisor left
- * behind, which is said. SnoopDB is left to the caller.
+ * Stops all processes of a state except SnoopDB: the supervisor, which stops its parts in order, and parts left by a
+ * killed supervisor.
  */
 export async function stopProcesses(layout: Layout, state: State, progress: Progress): Promise<void> {
   const { supervisor } = state;
@@ -39,13 +39,13 @@ export async function stopProcesses(layout: Layout, state: State, progress: Prog
   const left = findLiving(state).parts.filter(({ name }) => stopOrder.includes(name));
   if (left.length > 0) {
     const names = left.map(({ name, identity }) => `${name} (${identity.pid})`).join(', ');
-    progress.say(`Found ${names} without a supervisor: it was killed. Stopping what it left.`);
+    progress.print(`Found ${names} without their supervisor, which was killed. Stopping them.`);
   }
   for (const name of stopOrder) {
     const part = left.find((one) => one.name === name);
     if (part) await endProcess(part.identity, partTimeoutMs);
   }
-  // One that was started in the very moment in which the supervisor was killed stands in no record.
+  // A part that started just when the supervisor was killed has no record.
   const orphans = supervisor ? listOrphans(supervisor, [layout.folder, state.source]) : [];
   for (const orphan of orphans) await endProcess(orphan, partTimeoutMs);
 }

@@ -1,28 +1,28 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const tailBytes = 256 * 1024;
-const wantedLines = 6;
-const longestLine = 400;
-/** Of Kubernetes (klog), of etcd and the auditlogger (JSON), of PostgreSQL, of Go and of Node. */
-const telling =
+const maxLines = 6;
+const maxLineLength = 400;
+/** Error lines of Kubernetes (klog), etcd and the auditlogger (JSON), PostgreSQL, Go and Node. */
+const errorLine =
   /^[EF]\d{4} |^(Error|error): |"level":("(error|fatal|panic|dpanic)"|[56]0)|\b(FATAL|PANIC|ERROR): |^panic: |Error: /;
 
 /**
- * The lines of a log that say why its program failed: the last errors, else the last lines.
+ * Reads the lines of a log that explain a failure: the last errors, else the last lines.
  *
- * @param from bytes to pass over, so that an earlier run's errors are not taken for this one's
+ * @param from bytes to skip, to ignore the errors of an earlier run
  */
-export function readTellingLines(file: string, from = 0): string[] {
+export function readErrorLines(file: string, from = 0): string[] {
   const lines = readTail(file, from)
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '');
-  const errors = lines.filter((line) => telling.test(line));
-  return (errors.length > 0 ? errors : lines).slice(-wantedLines).map((line) => line.slice(0, longestLine));
+  const errors = lines.filter((line) => errorLine.test(line));
+  return (errors.length > 0 ? errors : lines).slice(-maxLines).map((line) => line.slice(0, maxLineLength));
 }
 
-/** The log's size now; 0 when there is none yet. */
-export function measureLog(file: string): number {
+/** The log's size; 0 when it does not exist. */
+export function readLogSize(file: string): number {
   return withFile(file, (descriptor) => fstatSync(descriptor).size) ?? 0;
 }
 

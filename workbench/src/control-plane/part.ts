@@ -1,16 +1,16 @@
 import type { PartName } from './layout.ts';
 
-/** A part that is a child process of the supervisor. */
+/** A part that runs as a child process of the supervisor. */
 export interface Part {
   readonly name: PartName;
   readonly program: string;
   readonly args: readonly string[];
-  /** All of its environment: nothing of a person's shell leaks into it. */
+  /** Its whole environment: nothing is inherited from the user's shell. */
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** Whether it does its work now; asked again and again while it starts. */
+  /** Whether it is ready now; polled while it starts. */
   isReady(): Promise<boolean>;
   readonly startTimeoutMs: number;
-  /** How long it may take to end after SIGTERM. */
+  /** The time limit after SIGTERM. */
   readonly stopTimeoutMs: number;
 }

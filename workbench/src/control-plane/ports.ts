@@ -13,18 +13,17 @@ export interface Ports {
 const host = '127.0.0.1';
 
 /**
- * Free ports for every part: the remembered ones where they are still free, so that addresses stay what they were.
+ * Chooses free ports for all parts: the remembered ones if they are free, so that addresses stay the same.
  *
- * @param remembered of the last start; null for new ones only
+ * @param remembered the ports of the last start; null for new ones
  */
 export async function choosePorts(remembered: Ports | null): Promise<Ports> {
-  // All are held until all are chosen: otherwise two parts could be given the same one.
+  // All stay open until all are chosen, so that no port is chosen twice.
   const held: Server[] = [];
   const choose = async (wanted: number | undefined): Promise<number> => {
     const server = (wanted === undefined ? null : await listen(wanted)) ?? (await listen(0));
     const address = server?.address();
-    if (!server || typeof address !== 'object' || address === null)
-      throw new Error(`There is no free port on ${host}.`);
+    if (!server || typeof address !== 'object' || address === null) throw new Error(`No free port on ${host}.`);
     held.push(server);
     return address.port;
   };
@@ -41,7 +40,7 @@ export async function choosePorts(remembered: Ports | null): Promise<Ports> {
   }
 }
 
-/** A server on this port, or null when somebody else has it. */
+/** Listens on a port; null when it is taken. */
 function listen(port: number): Promise<Server | null> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -1,6 +1,6 @@
 import { toError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { layOut } from './layout.ts';
+import { createLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { Ports } from './ports.ts';
 import type { Programs } from './programs/find-programs.ts';
@@ -9,7 +9,7 @@ import type { State } from './state.ts';
 
 const watchMs = 2000;
 
-/** A supervisor's hold on its state: as long as it lives, nobody else writes it. */
+/** A supervisor's access to its state; while it lives, no other process writes it. */
 export interface StateKeeper {
   readonly layout: Layout;
   readonly ports: Ports;
@@ -17,29 +17,29 @@ export interface StateKeeper {
   read(): State;
   /** Writes the change at once. */
   update(change: Partial<State>): void;
-  /** Whether the folder still holds this supervisor's state; when it does not, that is told as lost. */
+  /** Whether the folder still has this supervisor's state; if not, `lost` is called. */
   check(): boolean;
   close(): void;
 }
 
 /**
- * Takes over a state that `up` has prepared for this process.
+ * Opens the state that `up` has prepared for this process.
  *
- * @param lost called when the state is gone or cannot be written: what nobody can find again must not go on running
- * @throws SnoopError `not_for_people` when it was not prepared
+ * @param lost called when the state is gone or cannot be written: a process that cannot be found again must stop
+ * @throws SnoopError `not_for_people` when the state was not prepared
  */
-export function keepState(folder: string, lost: (reason: SnoopError) => void): StateKeeper {
-  const layout = layOut(folder);
+export function openStateKeeper(folder: string, lost: (reason: SnoopError) => void): StateKeeper {
+  const layout = createLayout(folder);
   const prepared = readState(layout);
   if (!prepared?.ports || !prepared.programs || prepared.supervisor?.pid !== process.pid) {
-    const message = "This is called by 'snoop up', which prepares the state folder.";
+    const message = "Only 'snoop up' may call this: it prepares the state folder.";
     throw new SnoopError('not_for_people', message, { exitCode: 2 });
   }
   let state: State = prepared;
-  // A folder that was removed may be another control plane's by now, whose state must not be overwritten.
+  // A removed folder may belong to another control plane by now, whose state must not be overwritten.
   const check = (): boolean => {
-    const ours = isOurs(layout);
-    if (!ours) lost(new SnoopError('state_gone', `${layout.state} is not this supervisor's any more.`));
+    const ours = isOwnState(layout);
+    if (!ours) lost(new SnoopError('state_gone', `${layout.state} does not belong to this supervisor any more.`));
     return ours;
   };
   const watch = setInterval(check, watchMs);
@@ -62,7 +62,7 @@ export function keepState(folder: string, lost: (reason: SnoopError) => void): S
   };
 }
 
-function isOurs(layout: Layout): boolean {
+function isOwnState(layout: Layout): boolean {
   try {
     return readState(layout)?.supervisor?.pid === process.pid;
   } catch {

@@ -9,10 +9,10 @@ export interface StateLockOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs `work` while nobody else starts or stops what is in the state folder; who has to wait is told for whom. */
+/** Runs `work` while no other process starts or stops the state folder's cluster; reports whom it waits for. */
 export function withStateLock<T>(purpose: string, options: StateLockOptions, work: () => Promise<T>): Promise<T> {
   const { folder, progress, signal } = options;
   const onWait = (holder: { pid: number; purpose: string }): void =>
-    progress.say(`'${holder.purpose}' (process ${holder.pid}) is at work in ${folder}; waiting for it.`);
+    progress.print(`'${holder.purpose}' (process ${holder.pid}) is working in ${folder}; waiting for it.`);
   return withLock(folder, { purpose, onWait, signal }, work);
 }

@@ -6,7 +6,7 @@ import { SnoopError } from '../errors.ts';
 import { auditloggerUrl } from './auditlogger.ts';
 import { etcdUrl } from './etcd.ts';
 import { apiserverUrl } from './kube-apiserver.ts';
-import { layOut } from './layout.ts';
+import { createLayout } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import type { Ports } from './ports.ts';
 import type { Programs } from './programs/find-programs.ts';
@@ -14,7 +14,7 @@ import type { Programs } from './programs/find-programs.ts';
 /** A process of the control plane. */
 export interface ProcessRecord extends ProcessIdentity {
   readonly startedAt: string;
-  /** How often it was started again after a crash. */
+  /** The number of restarts after a crash. */
   readonly restarts: number;
 }
 
@@ -22,11 +22,11 @@ export interface ProcessRecord extends ProcessIdentity {
 export interface Failure {
   readonly code: string;
   readonly message: string;
-  /** The lines of the log that matter, and where the others are. */
+  /** The relevant lines of the log, and its path. */
   readonly advice: readonly string[];
 }
 
-/** What is known once everything answers. */
+/** What is known once everything is ready. */
 export interface Ready {
   readonly at: string;
   readonly clusterVersion: string;
@@ -35,22 +35,22 @@ export interface Ready {
 }
 
 /**
- * What `state.json` holds. `up` and `down` write it under the folder's lock while no supervisor lives; a living supervisor is
- * the only one that writes it.
+ * The content of `state.json`. `up` and `down` write it under the folder's lock while no supervisor lives; a living
+ * supervisor is its only writer.
  */
 export interface State {
   readonly format: 1;
-  /** The cluster's name in SnoopDB; made once. */
+  /** The cluster's source in SnoopDB; created once. */
   readonly source: string;
   /** The Kubernetes release of the cluster's data. */
   readonly release: string;
-  /** The etcd that wrote the data last; null before the first start. */
+  /** The version of the etcd that wrote the data last; null before the first start. */
   readonly etcdData: string | null;
   readonly createdAt: string;
   readonly tokens: { readonly admin: string; readonly controllerManager: string };
   readonly ports: Ports | null;
   readonly programs: Programs | null;
-  /** A database named by the person; null: the state's own. */
+  /** The database of `--database-url`; null: the state's own. */
   readonly databaseUrl: string | null;
   readonly phase: 'stopped' | 'starting' | 'running' | 'stopping';
   readonly supervisor: ProcessRecord | null;
@@ -59,8 +59,8 @@ export interface State {
   readonly failure: Failure | null;
 }
 
-/** The state of a folder that has none yet. */
-export function makeState(release: string): State {
+/** The state of a new folder. */
+export function createState(release: string): State {
   return {
     format: 1,
     source: `local-${randomBytes(3).toString('hex')}`,
@@ -80,8 +80,9 @@ export function makeState(release: string): State {
 }
 
 /**
- * Reads `state.json`; null when there is none.
- * @throws SnoopError `bad_state` when it is not what this program writes
+ * Reads `state.json`; null when it does not exist.
+ *
+ * @throws SnoopError `bad_state` when this program did not write it
  */
 export function readState(layout: Layout): State | null {
   let text: string;
@@ -99,18 +100,18 @@ export function readState(layout: Layout): State | null {
   if (state !== undefined && typeof state?.format !== 'number') {
     throw new SnoopError(
       'bad_state',
-      `${layout.state} is not a state of snoop: the folder belongs to something else.`,
+      `${layout.state} is not a state of snoop: the folder belongs to another program.`,
       {
         advice: ['Use another state folder: --state DIR or SNOOP_STATE.'],
       },
     );
   }
-  throw new SnoopError('bad_state', `${layout.state} is not the state of this version of snoop.`, {
-    advice: [`'snoop down --purge --state ${layout.folder}' forgets that state; then 'snoop up' makes a new one.`],
+  throw new SnoopError('bad_state', `${layout.state} was not written by this version of snoop.`, {
+    advice: [`'snoop down --purge --state ${layout.folder}' removes that state; then 'snoop up' creates a new one.`],
   });
 }
 
-/** Whether `state.json` is another program's, as several have a file of this name. */
+/** Whether another program wrote `state.json`; the name is common. */
 export function isForeignState(layout: Layout): boolean {
   try {
     const state = parseState(readFileSync(layout.state, 'utf8'));
@@ -120,7 +121,7 @@ export function isForeignState(layout: Layout): boolean {
   }
 }
 
-/** undefined for what is no JSON, as a broken disk leaves it. */
+/** undefined when it is not JSON, as after a disk error. */
 function parseState(text: string): State | null | undefined {
   try {
     return JSON.parse(text);
@@ -129,12 +130,12 @@ function parseState(text: string): State | null | undefined {
   }
 }
 
-/** Writes `state.json`; only its owner may read it, for it holds secrets. */
+/** Writes `state.json`, readable only by its owner, since it contains secrets. */
 export function writeState(layout: Layout, state: State): void {
   writeFileAtomically(layout.state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** A running control plane: where everything is. */
+/** A running control plane. */
 export interface ControlPlane {
   readonly folder: string;
   readonly release: string;
@@ -145,16 +146,16 @@ export interface ControlPlane {
   readonly startedAt: string;
   readonly apiserver: { readonly url: string };
   readonly etcd: { readonly url: string };
-  /** The URL holds the password. */
+  /** The URL contains the password. */
   readonly snoopdb: { readonly url: string; readonly embedded: boolean };
   readonly auditlogger: { readonly url: string };
   readonly controllerManager: { readonly running: boolean; readonly why?: string };
   readonly baseline: Baseline;
 }
 
-/** The control plane of a state folder; null when none runs, or only a part of one that nobody supervises any more. */
+/** Finds the running, supervised control plane of a state folder; null when none runs. */
 export async function findControlPlane(folder: string): Promise<ControlPlane | null> {
-  const layout = layOut(folder);
+  const layout = createLayout(folder);
   const state = readState(layout);
   return state && describeRunning(layout, state);
 }

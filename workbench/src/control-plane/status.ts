@@ -5,7 +5,7 @@ import { countEvents } from './events-arrived.ts';
 import { askAuditlogger, type SpoolBacklog } from '../evidence/auditlogger-state.ts';
 import { locateAuditlogger } from './auditlogger.ts';
 import { withoutPassword } from './database-url.ts';
-import { layOut } from './layout.ts';
+import { createLayout } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import { findLiving } from './leftovers.ts';
 import { findControlPlane, readState } from './state.ts';
@@ -13,32 +13,32 @@ import type { ControlPlane, Failure, State } from './state.ts';
 
 export type { EventsArrived } from './events-arrived.ts';
 
-/** A part of the control plane, as `snoop status` shows it. */
+/** A part of the control plane. */
 export interface PartStatus {
   readonly running: boolean;
   /** Without a password. */
   readonly url: string;
   readonly pid: number | null;
   readonly since: string | null;
-  /** How often it was started again after a crash. */
+  /** The number of restarts after a crash. */
   readonly restarts: number;
   readonly logFile: string;
 }
 
-/** What `snoop status` knows; it holds no secret. */
+/** The answer of `snoop status`, without secrets. */
 export type ControlPlaneStatus = StoppedStatus | RunningStatus;
 
 export interface StoppedStatus {
   readonly running: false;
   readonly folder: string;
-  /** The release of the data that are kept here; null: nothing is. */
+  /** The release of the data in this folder; null: no data. */
   readonly release: string | null;
   readonly source: string | null;
   /** Why it stopped by itself. */
   readonly failure: Failure | null;
-  /** What a killed supervisor left running. */
+  /** Parts left running by a killed supervisor. */
   readonly leftovers: readonly { readonly name: PartName; readonly pid: number }[];
-  /** An `up` or a `down` is at work. */
+  /** Shows whether an `up` or `down` is at work. */
   readonly phase: State['phase'];
 }
 
@@ -57,17 +57,17 @@ export interface RunningStatus {
   readonly snoopdb: PartStatus & { readonly embedded: boolean };
   readonly auditlogger: PartStatus & {
     /** Why it stores nothing now; null: it does, or does not answer. */
-    readonly trouble: string | null;
-    /** What waits on its disk for the database; null: it has no spool, or does not answer. */
+    readonly problem: string | null;
+    /** What its spool holds for the database; null: no spool, or no answer. */
     readonly spool: SpoolBacklog | null;
   };
   readonly baseline: Baseline;
   readonly events: EventsArrived;
 }
 
-/** Looks at a state folder's control plane; changes nothing. */
+/** Describes a state folder's control plane; changes nothing. */
 export async function describeControlPlane(folder: string): Promise<ControlPlaneStatus> {
-  const layout = layOut(folder);
+  const layout = createLayout(folder);
   const state = readState(layout);
   const controlPlane = await findControlPlane(folder);
   return state && controlPlane ? describeRunning(layout, state, controlPlane) : describeStopped(layout, state);
@@ -115,7 +115,7 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
     controllerManager: { ...part('kube-controller-manager'), why: controlPlane.controllerManager.why ?? null },
     snoopdb: {
       ...part('snoopdb'),
-      // One of the person's own is not ours to look after; whether it answers is seen below, by the events.
+      // An external database is not supervised; the count of events shows whether it answers.
       running: snoopdb.embedded ? database?.running === true : true,
       logFile: database?.logFile ?? layout.log('snoopdb'),
       url: withoutPassword(snoopdb.url),
@@ -124,7 +124,7 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
     auditlogger: {
       ...part('auditlogger'),
       url: controlPlane.auditlogger.url,
-      trouble: said?.trouble ?? null,
+      problem: said?.trouble ?? null,
       spool: said?.spool ?? null,
     },
     baseline: controlPlane.baseline,

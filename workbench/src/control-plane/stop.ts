@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { acquireEmbeddedServer, inspectEmbeddedServer, isLockFile, purgeEmbeddedServer } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { hasOwnIgnoreFile, isOfState, isStateDraft, knownNames, stateFolderName } from '../state-folder.ts';
-import { layOut } from './layout.ts';
+import { hasOwnIgnoreFile, isStateEntry, isStateDraft, stateEntryNames, stateFolderName } from '../state-folder.ts';
+import { createLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { findLiving, stopProcesses } from './leftovers.ts';
 import { withStateLock } from './state-lock.ts';
@@ -14,7 +14,7 @@ import { isForeignState, readState, writeState } from './state.ts';
 export interface StopOptions {
   /** The state folder, absolute. */
   readonly folder: string;
-  /** Forgets the cluster, the database, the runs and the logs too. */
+  /** Removes the cluster, the database, the runs and the logs too. */
   readonly purge: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -23,38 +23,38 @@ export interface StopOptions {
 export interface Stopped {
   /** Whether anything ran. */
   readonly ran: boolean;
-  /** Whether there was something to forget; false without `purge`. */
+  /** Whether data were removed; false without `purge`. */
   readonly purged: boolean;
 }
 
-/** Stops the state folder's control plane, or what a killed one left. Its data stay, unless `purge` forgets them. */
+/** Stops the state folder's control plane, or the parts left by a killed one. Data are removed only with `purge`. */
 export async function stopControlPlane(options: StopOptions): Promise<Stopped> {
   const { folder, purge, progress } = options;
-  const layout = layOut(folder);
+  const layout = createLayout(folder);
   if (!existsSync(folder)) return { ran: false, purged: false };
   return withStateLock('snoop down', options, async () => {
     const ran = await progress.step('Stopping the control plane', () => stopAll(layout, purge, progress));
     if (!purge) return { ran, purged: false };
-    const purged = await progress.step('Forgetting its data', () => forget(layout));
+    const purged = await progress.step('Removing its data', () => purgeState(layout));
     return { ran, purged };
   });
 }
 
 async function stopAll(layout: Layout, purge: boolean, progress: Progress): Promise<boolean> {
   const state = purge ? tryReadState(layout) : readState(layout);
-  // Also a command that was killed may have left its database: it is stopped unless somebody uses it.
-  if (!state) return stopForgottenDatabase(layout);
+  // A killed command may have left its database: stop it unless it is used.
+  if (!state) return stopUnusedDatabase(layout);
   const { supervisor, parts } = findLiving(state);
-  if (!supervisor && parts.length === 0) return stopForgottenDatabase(layout);
+  if (!supervisor && parts.length === 0) return stopUnusedDatabase(layout);
   await stopProcesses(layout, state, progress);
-  // A killed supervisor did not give SnoopDB back; coming and going as its user does.
-  if (parts.some(({ name }) => name === 'snoopdb')) await stopForgottenDatabase(layout);
+  // A killed supervisor did not release SnoopDB; acquire and release it.
+  if (parts.some(({ name }) => name === 'snoopdb')) await stopUnusedDatabase(layout);
   const rest = tryReadState(layout) ?? state;
   writeState(layout, { ...rest, phase: 'stopped', supervisor: null, parts: {}, ready: null });
   return true;
 }
 
-/** Purging is the way out of a state that cannot be read. */
+/** Purging must also work for an unreadable state. */
 function tryReadState(layout: Layout): ReturnType<typeof readState> {
   try {
     return readState(layout);
@@ -63,8 +63,8 @@ function tryReadState(layout: Layout): ReturnType<typeof readState> {
   }
 }
 
-/** Returns whether there was one. */
-async function stopForgottenDatabase(layout: Layout): Promise<boolean> {
+/** @returns whether one was running */
+async function stopUnusedDatabase(layout: Layout): Promise<boolean> {
   const found = await inspectEmbeddedServer(layout.snoopdb);
   if (!found?.running || found.users.length > 0) return false;
   const server = await acquireEmbeddedServer({ folder: layout.snoopdb, user: 'snoop down' });
@@ -72,14 +72,14 @@ async function stopForgottenDatabase(layout: Layout): Promise<boolean> {
   return true;
 }
 
-/** Removes what a state folder may hold, and the folder when nothing else is in it; the lock goes last. */
-async function forget(layout: Layout): Promise<boolean> {
+/** Removes the entries of a state folder, and the folder if nothing else is in it; the lock goes last. */
+async function purgeState(layout: Layout): Promise<boolean> {
   const names = await readdir(layout.folder);
-  const known = knownNames.filter((name) => names.includes(name));
+  const known = stateEntryNames.filter((name) => names.includes(name));
   if (known.length > 0 && !(await isState(layout, names))) {
     throw new SnoopError('no_state', `${layout.folder} is not a state folder of snoop; nothing was removed.`, {
       exitCode: 2,
-      advice: ["A state folder holds a state.json. 'snoop status --state DIR' says what is in one."],
+      advice: ["A state folder has a state.json. 'snoop status --state DIR' shows its content."],
     });
   }
   await remove(layout, known);
@@ -87,14 +87,14 @@ async function forget(layout: Layout): Promise<boolean> {
 }
 
 /**
- * Takes back what an interrupted first start made; called under the folder's lock, when all processes have ended.
+ * Removes what an interrupted first start created; called under the folder's lock, after all processes have ended.
  *
- * @param before what the folder held before; null: it was not there
+ * @param before what the folder contained before; null: it did not exist
  */
-export async function forgetBegun(layout: Layout, before: readonly string[] | null): Promise<void> {
+export async function removeUnfinished(layout: Layout, before: readonly string[] | null): Promise<void> {
   await remove(
     layout,
-    knownNames.filter((name) => before?.includes(name) !== true),
+    stateEntryNames.filter((name) => before?.includes(name) !== true),
     before === null,
   );
 }
@@ -103,8 +103,8 @@ async function remove(layout: Layout, names: readonly string[], folderToo = true
   if (names.includes('snoopdb')) await purgeEmbeddedServer(layout.snoopdb);
   for (const name of names) await rm(join(layout.folder, name), { recursive: true, force: true });
   const left = await readdir(layout.folder);
-  // What stays of a state is kept from git.
-  if (!left.some((name) => isOfState(name) && !isLockFile(name)) && hasOwnIgnoreFile(layout.folder)) {
+  // Keep the .gitignore while parts of the state remain.
+  if (!left.some((name) => isStateEntry(name) && !isLockFile(name)) && hasOwnIgnoreFile(layout.folder)) {
     await rm(join(layout.folder, '.gitignore'), { force: true });
   }
   for (const name of left) {
@@ -112,17 +112,17 @@ async function remove(layout: Layout, names: readonly string[], folderToo = true
   }
   if (!folderToo) return;
   await rmdir(layout.folder).catch(() => {
-    // Something of somebody else's is in it.
+    // It contains other files.
   });
 }
 
-/** Names such as logs or etcd stand in many folders: only one that snoop wrote is removed. */
+/** Whether snoop wrote the folder: names such as logs or etcd are common. */
 async function isState(layout: Layout, names: readonly string[]): Promise<boolean> {
   if (basename(layout.folder).startsWith(stateFolderName)) return true;
   if (names.includes('state.json') && !isForeignState(layout)) return true;
   if (names.some(isStateDraft)) return true;
   if (existsSync(join(layout.snoopdb, 'server.json'))) return true;
-  // What an ended session leaves.
+  // The rest of an ended session.
   if (names.includes('pair') && (await readdir(join(layout.folder, 'pair'))).every(isLockFile)) return true;
   const runs = names.includes('runs') ? await readdir(join(layout.folder, 'runs')) : [];
   return runs.some((run) => existsSync(join(layout.folder, 'runs', run, 'run.json')));

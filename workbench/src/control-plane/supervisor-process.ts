@@ -3,18 +3,18 @@ import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { identifyProcess } from '@snoop/snoopdb';
 import type { Layout } from './layout.ts';
-import { explainByLog } from './kept-process.ts';
+import { createLogError } from './kept-process.ts';
 import { writeState } from './state.ts';
 import type { Failure, State } from './state.ts';
-import type { Message } from './supervisor.ts';
+import type { SupervisorMessage } from './supervisor.ts';
 
 const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 
 /**
- * Starts the supervisor of a prepared state as a process of its own and waits until everything is ready.
- * As long as it is not, the two hold on to each other: a killed `up` makes the supervisor take everything down again.
+ * Starts the supervisor of a prepared state as a separate process and waits until everything is ready. Until then,
+ * killing `up` makes the supervisor stop everything again.
  *
- * @param signal takes everything down again; then its reason is thrown
+ * @param signal stops everything again; then its reason is thrown
  * @returns why it did not start; null when it did
  */
 export async function startSupervisor(
@@ -25,7 +25,7 @@ export async function startSupervisor(
 ): Promise<Failure | null> {
   signal.throwIfAborted();
   const log = openSync(layout.log('supervisor'), 'a', 0o600);
-  // In a session of its own: neither the terminal's Ctrl-C nor its end reaches it.
+  // In its own session: the terminal's Ctrl-C or its end does not reach it.
   const child = fork(program, ['supervise', '--state', layout.folder], {
     detached: true,
     execArgv: [],
@@ -39,20 +39,20 @@ export async function startSupervisor(
   signal.addEventListener('abort', stop, { once: true });
   try {
     const failure = await new Promise<Failure | null>((resolve, reject) => {
-      child.on('message', (message: Message) => {
+      child.on('message', (message: SupervisorMessage) => {
         if (message.kind === 'progress') onProgress(message.text);
         else resolve(message.kind === 'ready' ? null : message.failure);
       });
       child.once('error', reject);
       child.once('exit', () => {
-        const { code, message, advice } = explainByLog(
+        const { code, message, advice } = createLogError(
           'The supervisor of the control plane ended.',
           layout.log('supervisor'),
         );
         resolve({ code, message, advice });
       });
     });
-    if (signal.aborted || failure) await awaitExit(child);
+    if (signal.aborted || failure) await waitForExit(child);
     signal.throwIfAborted();
     return failure;
   } finally {
@@ -62,7 +62,7 @@ export async function startSupervisor(
   }
 }
 
-function awaitExit(child: ReturnType<typeof fork>): Promise<void> {
+function waitForExit(child: ReturnType<typeof fork>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }

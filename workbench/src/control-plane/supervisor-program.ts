@@ -3,12 +3,12 @@ import { supervise } from './supervisor.ts';
 import type { SuperviseOptions } from './supervisor.ts';
 
 /**
- * The supervisor's end of what supervisor-process.ts starts: tells the `snoop up` at the other end how far it is. As long
- * as not everything is ready that `up` waits; when it is gone, nobody wants the rest.
+ * The supervisor's side of supervisor-process.ts: reports progress to the waiting `snoop up`, and stops everything
+ * when that process is gone before everything is ready.
  *
  * @returns as {@link supervise}
  */
-export async function runSupervisor({ signal, ...options }: Omit<SuperviseOptions, 'tell'>): Promise<boolean> {
+export async function runSupervisor({ signal, ...options }: Omit<SuperviseOptions, 'send'>): Promise<boolean> {
   let isReady = false;
   const lost = new AbortController();
   const onDisconnect = (): void => {
@@ -19,7 +19,7 @@ export async function runSupervisor({ signal, ...options }: Omit<SuperviseOption
   const stayed = await supervise({
     ...options,
     signal: AbortSignal.any([signal, lost.signal]),
-    tell(message) {
+    send(message) {
       if (message.kind === 'ready') isReady = true;
       if (process.connected) process.send?.(message);
     },

@@ -17,48 +17,54 @@ import { keepDatabase } from './kept-database.ts';
 import type { KeptDatabase } from './kept-database.ts';
 import { keepProcess } from './kept-process.ts';
 import type { KeptProcess, PartEvents } from './kept-process.ts';
-import { apiserverUrl, askClusterVersion, askOpenApi, describeApiserver, readAuthority } from './kube-apiserver.ts';
+import {
+  apiserverUrl,
+  fetchClusterVersion,
+  fetchOpenApi,
+  describeApiserver,
+  readApiserverCa,
+} from './kube-apiserver.ts';
 import { describeControllerManager } from './kube-controller-manager.ts';
 import type { PartName } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Failure } from './state.ts';
-import { keepState } from './state-keeper.ts';
+import { openStateKeeper } from './state-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
 
-/** What a supervisor tells the `snoop up` that started it. */
-export type Message =
+/** A message from the supervisor to the `snoop up` that started it. */
+export type SupervisorMessage =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 export interface SuperviseOptions {
-  /** The state folder, where `up` has written what is to be started. */
+  /** The state folder, prepared by `up`. */
   readonly folder: string;
-  /** The auditlogger's environment variables: how many live events are held, where its spool is. */
+  /** The auditlogger's environment variables: bounds of the live table, its spool. */
   readonly forAuditlogger: Readonly<Record<string, string>>;
-  /** Aborted when everything is to be stopped. */
+  /** Aborted to stop everything. */
   readonly signal: AbortSignal;
-  tell(message: Message): void;
+  send(message: SupervisorMessage): void;
   log(text: string): void;
 }
 
-const hopelessTimeoutMs = 2000;
+const undeliverableTimeoutMs = 2000;
 
 interface Work {
   readonly options: SuperviseOptions;
   readonly state: StateKeeper;
   readonly processes: Map<PartName, KeptProcess>;
-  /** The state's own SnoopDB; null when the person named another one. */
+  /** The state's own SnoopDB; null with an external one. */
   database: Promise<KeptDatabase> | null;
-  /** Where SnoopDB is now. */
+  /** The current address of SnoopDB. */
   databaseUrl: string;
-  /** Aborted, with the reason, when everything is to end: told so from outside, or because a part failed. */
+  /** Aborted, with the reason, when everything must end: on a signal, or because a part failed. */
   readonly ending: AbortController;
 }
 
 /**
- * Runs a control plane until it is told to stop, or until a part crashes too often. Parts that crash are started again.
- * Everything it starts is written down at once, so that whoever comes after a killed supervisor finds it.
+ * Runs a control plane until it is stopped or a part crashes too often. Crashed parts are restarted. Every start is
+ * recorded at once, so that the processes of a killed supervisor can be found.
  *
  * @returns whether it was stopped on purpose
  */
@@ -67,15 +73,15 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   const end = (): void => ending.abort(options.signal.reason);
   if (options.signal.aborted) end();
   else options.signal.addEventListener('abort', end, { once: true });
-  const state = keepState(options.folder, (reason) => {
+  const state = openStateKeeper(options.folder, (reason) => {
     options.log(reason.message);
     ending.abort(reason);
   });
   const work: Work = { options, state, processes: new Map(), database: null, databaseUrl: '', ending };
-  const over = awaitAbort(ending.signal);
+  const over = rejectOnAbort(ending.signal);
   try {
     await Promise.race([bringUp(work), over]);
-    options.tell({ kind: 'ready' });
+    options.send({ kind: 'ready' });
     options.log('ready');
     await over;
   } catch (error) {
@@ -88,12 +94,12 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   state.update({ phase: 'stopped', supervisor: null, parts: {} });
   state.close();
   options.log('stopped');
-  if (failure) options.tell({ kind: 'failed', failure });
+  if (failure) options.send({ kind: 'failed', failure });
   return failure === null;
 }
 
-/** Rejects with the signal's reason as soon as it is aborted. */
-function awaitAbort(signal: AbortSignal): Promise<never> {
+/** Rejects with the signal's reason when it is aborted. */
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   const over = createDeferred<never>();
   if (signal.aborted) over.reject(signal.reason);
   else signal.addEventListener('abort', () => over.reject(signal.reason), { once: true });
@@ -101,13 +107,13 @@ function awaitAbort(signal: AbortSignal): Promise<never> {
 }
 
 /**
- * Starts the parts, side by side where they do not need each other. The apiserver comes after the auditlogger: its first
- * events would otherwise find nobody and be repeated ten seconds later.
+ * Starts the parts, in parallel if they do not need each other. The apiserver starts after the auditlogger: it would
+ * retry its first events only ten seconds later.
  */
 async function bringUp(work: Work): Promise<void> {
   const { layout, ports, programs } = work.state;
   const { controllerManager } = programs;
-  const progress = (text: string): void => work.options.tell({ kind: 'progress', text });
+  const progress = (text: string): void => work.options.send({ kind: 'progress', text });
   progress('etcd, SnoopDB, auditlogger');
   const [baseline, apiserverFlags, controllerManagerFlags] = await Promise.all([
     bringUpDatabase(work, progress),
@@ -131,7 +137,7 @@ async function bringUp(work: Work): Promise<void> {
     controllerManager ? "kube-controller-manager, the cluster's OpenAPI document" : "the cluster's OpenAPI document",
   );
   const [clusterVersion] = await Promise.all([
-    learnCluster(work),
+    loadDocument(work),
     controllerManager &&
       launch(work, () => describeControllerManager(layout, ports, controllerManager, controllerManagerFlags)),
   ]);
@@ -143,14 +149,14 @@ async function bringUp(work: Work): Promise<void> {
   });
 }
 
-/** SnoopDB with its schema and the release that live work is compared with, and the auditlogger on it. */
+/** Starts SnoopDB with its schema and baseline, and the auditlogger. */
 async function bringUpDatabase(work: Work, progress: (text: string) => void): Promise<Baseline> {
   const { layout, ports } = work.state;
   const { databaseUrl, source, release } = work.state.read();
   work.databaseUrl = databaseUrl ?? (await openDatabase(work, progress)).url;
   const baseline = await withPool(work.databaseUrl, { applicationName: 'snoop up', max: 2 }, async (pool) => {
     await migrate(pool);
-    // Before the first event: until the cluster's own document is there, the baseline's endpoints resolve it.
+    // Before the first event: the baseline's endpoints resolve it until the cluster's document is there.
     return useNearestBaseline(pool, release);
   });
   await launch(work, () => describeAuditlogger(layout, ports, source, work.databaseUrl, work.options.forAuditlogger));
@@ -174,7 +180,7 @@ function openDatabase(work: Work, onProgress: (text: string) => void): Promise<K
   return work.database;
 }
 
-/** Starts a part and waits until it does its work. */
+/** Starts a part and waits until it is ready. */
 async function launch(work: Work, describe: () => Part): Promise<void> {
   work.ending.signal.throwIfAborted();
   const { name } = describe();
@@ -197,21 +203,21 @@ function recordTo(work: Work, name: PartName): PartEvents {
 function writeKubeconfigs({ state: { layout, ports, read } }: Work): void {
   const { admin, controllerManager } = read().tokens;
   const url = apiserverUrl(ports);
-  const authority = readAuthority(layout) ?? '';
-  writeFileAtomically(layout.authority, authority);
-  writeKubeconfig(layout.kubeconfig, url, authority, { name: 'admin', token: admin });
-  writeKubeconfig(layout.controllerManagerKubeconfig, url, authority, {
+  const ca = readApiserverCa(layout) ?? '';
+  writeFileAtomically(layout.ca, ca);
+  writeKubeconfig(layout.kubeconfig, url, ca, { name: 'admin', token: admin });
+  writeKubeconfig(layout.controllerManagerKubeconfig, url, ca, {
     name: 'system:kube-controller-manager',
     token: controllerManager,
   });
 }
 
-/** Loads the cluster's own document, which resolves its events from then on. Returns the cluster's version. */
-async function learnCluster({ state: { layout, ports, read }, databaseUrl }: Work): Promise<string> {
+/** Loads the cluster's document, which resolves its events from then on. Returns the cluster's version. */
+async function loadDocument({ state: { layout, ports, read }, databaseUrl }: Work): Promise<string> {
   const { source, tokens } = read();
   const [version, openApi] = await Promise.all([
-    askClusterVersion(layout, ports, tokens.admin),
-    askOpenApi(layout, ports, tokens.admin),
+    fetchClusterVersion(layout, ports, tokens.admin),
+    fetchOpenApi(layout, ports, tokens.admin),
   ]);
   await withPool(databaseUrl, { applicationName: 'snoop up', max: 2 }, (pool) =>
     loadClusterDocument(pool, { source, version, ...openApi }),
@@ -219,15 +225,15 @@ async function learnCluster({ state: { layout, ports, read }, databaseUrl }: Wor
   return version;
 }
 
-/** Stops everything, each part before those that it needs: the apiserver's last events still reach SnoopDB. */
+/** Stops every part before those that it needs, so that the apiserver's last events reach SnoopDB. */
 async function takeDown({ state, processes, database }: Work): Promise<void> {
   await processes.get('kube-controller-manager')?.stop();
-  // It waits until its events are delivered; without an auditlogger, or for a state that was removed, that is for nothing.
+  // The apiserver waits until its events are delivered; without an auditlogger or a state that would be in vain.
   const delivers = state.check() && processes.get('auditlogger')?.isRunning() === true;
-  await processes.get('kube-apiserver')?.stop(delivers ? undefined : hopelessTimeoutMs);
+  await processes.get('kube-apiserver')?.stop(delivers ? undefined : undeliverableTimeoutMs);
   await processes.get('etcd')?.stop();
   await processes.get('auditlogger')?.stop();
-  // One that could not be started has nothing to be stopped.
+  // A database that failed to start needs no stop.
   const kept = await database?.catch(() => null);
   await kept?.stop();
 }

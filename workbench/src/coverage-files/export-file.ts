@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ExportedRelease } from '@snoop/snoopdb';
 import { isSystemError, readRegularFile, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { writeJson } from '../output/disarm.ts';
+import { formatJson } from '../output/control-characters.ts';
 
 /** What became of one file. */
 export interface ExportedFile {
@@ -35,7 +35,7 @@ export async function exportFile(
     return { file, state: 'refused', note: `${objection}; --force rewrites it` };
   }
   try {
-    writeFileAtomically(path, writeJson(document, 4), 0o644);
+    writeFileAtomically(path, formatJson(document, 4), 0o644);
   } catch (error) {
     throw new SnoopError('unwritable', `${path} cannot be written.`, {
       cause: error,

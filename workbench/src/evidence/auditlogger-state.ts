@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ask } from '../ask.ts';
+import { httpGet } from '../http-request.ts';
 
 /** Where an auditlogger is, and what it wants to see before it gives reasons in full. */
 export interface AuditloggerAddress {
@@ -41,7 +41,7 @@ const answerWithinMs = 3000;
 export async function askAuditlogger(address: AuditloggerAddress): Promise<AuditloggerState | null> {
   try {
     const [ca, token] = await Promise.all([readIfThere(address.authority), readIfThere(address.tokenFile)]);
-    const answer = await ask(new URL('/readyz', address.url).href, {
+    const answer = await httpGet(new URL('/readyz', address.url).href, {
       ...(ca === null ? {} : { ca }),
       ...(token === null ? {} : { token: token.trim() }),
       accept: 'application/json',

@@ -1,13 +1,13 @@
 import type { SourceProbe } from '@snoop/snoopdb';
 
 /**
- * What a run writes down while it goes on: one JSON object a line, appended, never changed. A process that is killed
- * leaves at most one cut line at the end.
+ * The journal of a run: one JSON object per line, only appended. A killed process leaves at most one cut line at the
+ * end.
  */
 
 /**
- * `worker-<n>.jsonl`: written by the worker that runs the tests, each line before what it tells of goes on. `try` counts
- * the tries of a test from 1.
+ * `worker-<n>.jsonl`: written by the worker that runs the tests; each line is written before what it describes
+ * continues. `try` counts the tries of a test from 1.
  */
 export type WorkerLine =
   | { kind: 'worker'; at: string; pid: number; start: string }
@@ -28,9 +28,9 @@ export type WorkerLine =
   /** Its body asks for a dry run. */
   | { kind: 'dry-run'; at: string; id: string }
   | { kind: 'answered'; at: string; id: string; status: number }
-  /** `beforeAudit`: the HTTP server answered it by itself, so that it leaves no audit event. */
+  /** `beforeAudit`: the HTTP server answered by itself, so there is no audit event. */
   | { kind: 'closed'; at: string; id: string; error: string | null; beforeAudit?: boolean }
-  /** An object of the cluster that is to be removed after the test, and that it is removed, or about to be. */
+  /** An object to be removed after the test; and that it is removed, or about to be. */
   | { kind: 'created'; at: string; test: string; path: string; uid: string }
   | { kind: 'removed'; at: string; uid: string };
 
@@ -46,10 +46,10 @@ export type TestLine =
       startedAt: string | null;
       endedAt: string | null;
     }
-  /** Outside of tests. */
+  /** An error outside of tests. */
   | { kind: 'error'; file: string | null; line: number | null; message: string };
 
-/** `run.json`: the head of a run, replaced as a whole when it ends. Times are ISO 8601. */
+/** `run.json`: the head of a run, replaced as a whole. Times are ISO 8601. */
 export interface RunHead {
   readonly id: string;
   readonly startedAt: string;
@@ -57,20 +57,20 @@ export interface RunHead {
   readonly state: 'running' | 'passed' | 'failed' | 'interrupted';
   readonly author: string | null;
   readonly agent: string;
-  /** The names under which the cluster's events arrive; none: they are not known yet. */
+  /** The sources of the cluster's events; empty while unknown. */
   readonly sources: readonly string[];
-  /** The requests whose events will tell them; null or left out: none were sent. */
+  /** The requests whose events reveal the sources; null or omitted: none were sent. */
   readonly sourceProbe?: SourceProbe | null;
   readonly clusterVersion: string | null;
   readonly clusterServer: string | null;
-  /** Test files are named from here. */
+  /** Paths of test files are relative to it. */
   readonly cwd: string;
-  /** Which SnoopDB this run belongs to; journals are imported there and nowhere else. */
+  /** The SnoopDB of the run; its journal is imported only there. */
   readonly database: string;
-  /** Who writes this journal; as long as it lives nobody else imports it. */
+  /** The process that writes this journal; while it lives, no other process imports it. */
   readonly process: { readonly pid: number; readonly start: string };
-  /** Which machine and state folder it is, as the labels of its namespaces say it. */
+  /** Machine and state folder, as in the labels of its namespaces. */
   readonly owner: string;
-  /** Everything below stands in SnoopDB. */
+  /** Whether SnoopDB has the whole run. */
   readonly saved: boolean;
 }

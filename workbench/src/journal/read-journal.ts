@@ -9,7 +9,7 @@ type RunStep = RunTest['steps'][number];
 type RunRequest = RunRecord['requests'][number];
 type RunError = RunRecord['errors'][number];
 
-/** @throws SnoopError `bad_journal` when the folder holds no head of a run */
+/** @throws SnoopError `bad_journal` when the folder has no head of a run */
 export async function readRunHead(folder: string): Promise<RunHead> {
   try {
     return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'));
@@ -19,28 +19,27 @@ export async function readRunHead(folder: string): Promise<RunHead> {
 }
 
 /**
- * Reads a run from its journal, also one that is still going on or whose writers were killed: cut lines are passed over,
- * a request without any line after its sending has the outcome `unknown`.
+ * Reads a run from its journal, also while it is running or after its writers were killed: cut lines are skipped, and
+ * a request without a line after `sent` has the outcome `unknown`.
  *
- * Tests are numbered from 1 in the order in which they were found; the journal only grows, so reading it again gives the
- * same numbers.
+ * Tests are numbered from 1 as they appear. The journal only grows, so the numbers never change.
  */
 export async function readJournal(folder: string): Promise<RunRecord> {
   const head = await readRunHead(folder);
-  const reading = new JournalReading(head);
-  for (const line of await readLines<TestLine>(join(folder, 'tests.jsonl'))) reading.takeTestLine(line);
-  for (const line of await readWorkerLines(folder)) reading.takeWorkerLine(line);
+  const reading = new JournalReader(head);
+  for (const line of await readLines<TestLine>(join(folder, 'tests.jsonl'))) reading.addTestLine(line);
+  for (const line of await readWorkerLines(folder)) reading.addWorkerLine(line);
   return reading.finish();
 }
 
-/** What the workers of a run wrote, one worker after the other. */
+/** The lines of all workers, one worker after the other. */
 export async function readWorkerLines(folder: string): Promise<WorkerLine[]> {
   const lines: WorkerLine[][] = [];
   for (const file of await listWorkerFiles(folder)) lines.push(await readLines<WorkerLine>(join(folder, file)));
   return lines.flat();
 }
 
-class JournalReading {
+class JournalReader {
   readonly #head: RunHead;
   readonly #tests = new Map<string, RunTest>();
   readonly #steps = new Map<string, RunStep>();
@@ -52,7 +51,7 @@ class JournalReading {
     this.#head = head;
   }
 
-  takeTestLine(line: TestLine): void {
+  addTestLine(line: TestLine): void {
     if (line.kind === 'collected') {
       this.#addTest(line);
       return;
@@ -71,13 +70,13 @@ class JournalReading {
     test.endedAt = toDate(line.endedAt);
   }
 
-  takeWorkerLine(line: WorkerLine): void {
+  addWorkerLine(line: WorkerLine): void {
     if (line.kind === 'test') {
       const test = this.#addTest(line);
       test.startedAt ??= new Date(line.at);
-      // Until the test's result says it; for good when the process is killed before.
+      // Until the test's result arrives, or for good if the process was killed.
       test.tries = Math.max(test.tries, line.try);
-      // Vitest calls a test skipped when it was cut off by an interruption.
+      // Vitest reports an interrupted test as skipped.
       if (this.#head.state === 'interrupted' && test.state === 'skipped') test.state = 'running';
     } else if (line.kind === 'test-end') {
       const test = this.#tests.get(line.test);
@@ -88,14 +87,14 @@ class JournalReading {
       const step = this.#steps.get(`${line.test} ${line.step}`);
       if (step) Object.assign(step, { state: line.state, endedAt: new Date(line.at) });
     } else if (line.kind !== 'worker' && line.kind !== 'created' && line.kind !== 'removed') {
-      this.#takeRequestLine(line);
+      this.#addRequestLine(line);
     }
   }
 
   finish(): RunRecord {
     const head = this.#head;
     if (head.state !== 'running' && head.state !== 'interrupted') {
-      for (const [id, test] of this.#tests) if (!this.#ended.has(id)) closeUnfinished(test);
+      for (const [id, test] of this.#tests) if (!this.#ended.has(id)) endUnfinished(test);
     }
     return {
       id: head.id,
@@ -120,7 +119,7 @@ class JournalReading {
     const test: RunTest = {
       test: this.#tests.size + 1,
       name: toStorable(name),
-      file: nameFile(file, this.#head.cwd),
+      file: shortenPath(file, this.#head.cwd),
       state: 'running',
       error: null,
       tries: 1,
@@ -133,7 +132,7 @@ class JournalReading {
   }
 
   #addError({ file, line, message }: TestLine & { kind: 'error' }): void {
-    const named = file === null ? null : nameFile(file, this.#head.cwd);
+    const named = file === null ? null : shortenPath(file, this.#head.cwd);
     this.#errors.push({ file: named, line, message: toStorable(message) });
   }
 
@@ -153,7 +152,7 @@ class JournalReading {
     this.#steps.set(`${line.test} ${line.step}`, step);
   }
 
-  #takeRequestLine(line: WorkerLine & { kind: 'sent' | 'dry-run' | 'answered' | 'closed' }): void {
+  #addRequestLine(line: WorkerLine & { kind: 'sent' | 'dry-run' | 'answered' | 'closed' }): void {
     const at = new Date(line.at);
     if (line.kind === 'sent') {
       const test = this.#tests.get(line.test)?.test;
@@ -178,8 +177,8 @@ class JournalReading {
   }
 }
 
-/** The run is over and vitest never told the end of this test. */
-function closeUnfinished(test: RunTest): void {
+/** The run is over, and vitest did not report the end of this test. */
+function endUnfinished(test: RunTest): void {
   if (test.startedAt === null) {
     test.state = 'skipped';
     return;
@@ -194,7 +193,7 @@ async function listWorkerFiles(folder: string): Promise<string[]> {
   return files.sort((a, b) => number(a) - number(b));
 }
 
-/** The lines of a journal; what a killed process left half-written is no line. */
+/** The complete lines of a journal. */
 async function readLines<T>(file: string): Promise<T[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
@@ -207,19 +206,19 @@ async function readLines<T>(file: string): Promise<T[]> {
       const parsed: T | null = JSON.parse(line);
       if (typeof parsed === 'object' && parsed !== null) lines.push(parsed);
     } catch {
-      // Cut off in the middle.
+      // A cut line.
     }
   }
   return lines;
 }
 
-/** Files below the folder the run was started in are named from there. */
-function nameFile(file: string, cwd: string): string {
+/** Paths below the run's folder are relative to it. */
+function shortenPath(file: string, cwd: string): string {
   const fromCwd = relative(cwd, file);
   return fromCwd.startsWith('..') || isAbsolute(fromCwd) ? file : fromCwd;
 }
 
-/** PostgreSQL stores every character but this one. */
+/** PostgreSQL cannot store this character. */
 function toStorable(text: string): string {
   return text.replaceAll('\0', '\u{fffd}');
 }

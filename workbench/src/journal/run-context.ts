@@ -1,16 +1,16 @@
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
 
-/** What a worker has to know of the run it belongs to; plain data, it crosses processes. */
+/** What a worker needs to know of its run; plain data, since it crosses processes. */
 export interface RunContext {
   readonly runId: string;
   /** The folder of the run's journal. */
   readonly folder: string;
   readonly kubeconfig: KubeconfigChoice;
-  /** false: nothing makes service accounts in this cluster, so no namespace waits for one. */
+  /** false: this cluster creates no service accounts, so namespaces do not wait for one. */
   readonly serviceAccounts: boolean;
-  /** For the labels of namespaces: whose they are. */
+  /** The owner label of namespaces. */
   readonly owner: string;
-  /** An existing namespace that all tests use; null: each gets its own. */
+  /** An existing namespace for all tests; null: each test gets its own. */
   readonly namespace: string | null;
 }
 

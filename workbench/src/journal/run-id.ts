@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto';
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** Lower-case letters and digits, 5 bits each. */
-export function makeRandomName(length: number): string {
+export function createRandomName(length: number): string {
   return Array.from(randomBytes(length), (byte) => alphabet[byte % 32]).join('');
 }
 
-/** A new run's id: its start in UTC and six random characters, e.g. `20261121-030501-x7k2q4`; sorts by time. */
-export function makeRunId(startedAt: Date): string {
+/**
+ * Creates a run id from its start in UTC and six random characters, e.g. `20261121-030501-x7k2q4`; ids sort by time.
+ */
+export function createRunId(startedAt: Date): string {
   const [date = '', time = ''] = startedAt.toISOString().split(/[T.]/);
-  return `${date.replaceAll('-', '')}-${time.replaceAll(':', '')}-${makeRandomName(6)}`;
+  return `${date.replaceAll('-', '')}-${time.replaceAll(':', '')}-${createRandomName(6)}`;
 }

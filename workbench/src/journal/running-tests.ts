@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import type { WorkerLine } from './journal-lines.ts';
 
-/** A try of a test that has begun and not ended. */
+/** A running try of a test. */
 export interface RunningTest {
   /** Vitest's id of the test. */
   readonly test: string;
   readonly name: string;
   readonly file: string;
-  /** When it began, in milliseconds of `performance.now()` of the reader. */
+  /** Its start, in milliseconds of the reader's `performance.now()`. */
   readonly sinceMs: number;
-  /** null: it has none. */
+  /** null: no timeout. */
   readonly timeoutMs: number | null;
-  /** The innermost part of the test that has begun and not ended; null: none. */
+  /** The innermost running step; null: none. */
   readonly step: string | null;
   /** The process that runs it; null: unknown. */
   readonly worker: ProcessIdentity | null;
@@ -29,14 +29,14 @@ interface WorkerFile {
 const pieceBytes = 1 << 20;
 
 /**
- * Which tests run at this moment. A worker that computes tells vitest nothing, not even that its test has begun; its
- * journal is written before.
+ * Finds the tests that are running now. A worker that computes reports nothing to vitest, not even that its test has
+ * started; its journal is written before.
  */
 export class RunningTests {
   readonly #folder: string;
   readonly #files = new Map<string, WorkerFile>();
 
-  /** @param folder of the run's journal */
+  /** @param folder the run's folder */
   constructor(folder: string) {
     this.#folder = folder;
   }
@@ -47,14 +47,14 @@ export class RunningTests {
       if (!/^worker-\d+\.jsonl$/.test(name)) continue;
       const file = this.#files.get(name) ?? { offset: 0, rest: Buffer.alloc(0), worker: null, running: new Map() };
       this.#files.set(name, file);
-      for (const line of readNewLines(join(this.#folder, name), file)) take(line, file);
+      for (const line of readNewLines(join(this.#folder, name), file)) applyLine(line, file);
     }
     return [...this.#files.values()].flatMap(({ running }) =>
       [...running.values()].map(({ steps, ...test }) => ({ ...test, step: [...steps.values()].at(-1) ?? null })),
     );
   }
 
-  /** Somebody may have purged the state. */
+  /** The state may have been purged. */
   #listNames(): string[] {
     try {
       return readdirSync(this.#folder);
@@ -64,7 +64,7 @@ export class RunningTests {
   }
 }
 
-function take(line: WorkerLine, file: WorkerFile): void {
+function applyLine(line: WorkerLine, file: WorkerFile): void {
   if (line.kind === 'worker') file.worker = { pid: line.pid, start: line.start };
   else if (line.kind === 'test') {
     const { test, name, file: testFile, timeoutMs = null } = line;
@@ -76,7 +76,7 @@ function take(line: WorkerLine, file: WorkerFile): void {
   else if (line.kind === 'step-end') file.running.get(line.test)?.steps.delete(line.step);
 }
 
-/** Whole lines only; the beginning of one waits for its rest. */
+/** Only complete lines; the start of one is kept until its rest arrives. */
 function readNewLines(path: string, file: WorkerFile): WorkerLine[] {
   const opened = openSync(path, 'r');
   try {

@@ -4,14 +4,14 @@ import { listNodes } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
 import { createCluster } from './kind-program.ts';
 import type { NodeImage } from './node-image.ts';
-import type { KindFiles } from './project.ts';
-import { layOutKind, writeKindState } from './state.ts';
+import type { KindFiles } from './kind-files.ts';
+import { createKindLayout, writeKindState } from './state.ts';
 import type { KindState } from './state.ts';
 
-const lookEveryMs = 500;
+const pollMs = 500;
 
-/** What is written down before anything of the cluster is there. */
-export function beginState(folder: string, name: string, image: NodeImage, configDigest: string): KindState {
+/** The state that is written before the cluster is created. */
+export function createInitialState(folder: string, name: string, image: NodeImage, configDigest: string): KindState {
   return {
     format: 1,
     name,
@@ -19,7 +19,7 @@ export function beginState(folder: string, name: string, image: NodeImage, confi
     image: image.name,
     configDigest,
     context: `kind-${name}`,
-    kubeconfig: layOutKind(folder).kubeconfig,
+    kubeconfig: createKindLayout(folder).kubeconfig,
     phase: 'creating',
     createdAt: new Date().toISOString(),
     creator: null,
@@ -33,12 +33,12 @@ export function beginState(folder: string, name: string, image: NodeImage, confi
 }
 
 /**
- * Creates the cluster of a state that says so already, and writes down what it is made of as it comes into being.
+ * Creates the cluster of a written state, and records its nodes as they appear.
  *
- * @throws SnoopError `kind_failed`, `disk_full`; the signal's reason. What was made by then is left to the caller.
- *   `cluster_exists`: nothing was made, the name is somebody else's.
+ * @throws SnoopError `kind_failed`, `disk_full`; the signal's reason. The caller removes what was created.
+ *   `cluster_exists`: nothing was created, the name belongs to another cluster.
  */
-export async function makeCluster(
+export async function createKindCluster(
   tools: Tools,
   { folder, files, progress }: { folder: string; files: KindFiles; progress: Progress },
   begun: KindState,
@@ -61,7 +61,7 @@ export async function makeCluster(
         cwd: files.root,
         kubeconfig: begun.kubeconfig,
         onLine: (line) => {
-          const title = readTitle(line);
+          const title = parseStep(line);
           if (title !== null) update(title);
         },
         onStart: (creator) => note({ creator }),
@@ -76,18 +76,18 @@ export async function makeCluster(
   return state;
 }
 
-/** What of a state follows from the nodes. */
+/** The part of a state that follows from the nodes. */
 export function describeNodes(nodes: readonly NodeContainer[]): Pick<KindState, 'containers' | 'controlPlanes'> {
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane').map(({ name }) => name);
   return { containers: nodes.map(({ id }) => id), controlPlanes };
 }
 
-/** `✓ Preparing nodes 📦` → `Preparing nodes`; kind says a step when it begins (•) and when it is done (✓). */
-export function readTitle(line: string): string | null {
+/** `• Preparing nodes 📦` → `Preparing nodes`. kind prints a step at its start (•) and its end (✓). */
+export function parseStep(line: string): string | null {
   return /^\s*[•]\s+([\p{L}\p{N}][\p{L}\p{N} ,.:/_-]*)/u.exec(line)?.[1]?.replace(/[\s.]+$/, '') ?? null;
 }
 
-/** Looks at the nodes until the signal says that it is enough. */
+/** Polls the nodes until the signal is aborted. */
 async function watchNodes(
   tools: Tools,
   name: string,
@@ -98,9 +98,9 @@ async function watchNodes(
   try {
     for (;;) {
       seen(await listNodes(looking, name));
-      await wait(lookEveryMs, undefined, { signal });
+      await wait(pollMs, undefined, { signal });
     }
   } catch {
-    // It is over; or the engine is away, and kind says so itself.
+    // Aborted; or the engine is away, which kind reports itself.
   }
 }

@@ -2,9 +2,9 @@ import { ProgramNotFoundError, runProgram } from '@snoop/snoopdb';
 import type { ProgramResult, ProgramOptions } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
-import { explainOutcome } from './program.ts';
+import { explainOutcome } from './program-error.ts';
 
-/** What every step of a kind cluster is handed. */
+/** What every step needs. */
 export interface Tools {
   readonly environment: Environment;
   readonly signal: AbortSignal;
@@ -12,20 +12,20 @@ export interface Tools {
 
 type DockerOptions = Omit<ProgramOptions, 'env' | 'signal'>;
 
-const answerWithinMs = 20_000;
+const requestTimeoutMs = 20_000;
 
-/** A container that kind made as a node of a cluster. */
+/** A node container of a kind cluster. */
 export interface NodeContainer {
   readonly id: string;
   readonly name: string;
   readonly role: string;
   readonly running: boolean;
   readonly createdAt: Date;
-  /** As it was named when the container was made. */
+  /** The name given when the container was created. */
   readonly image: string;
 }
 
-/** Runs docker, whatever comes of it. */
+/** Runs docker; a failure is an outcome, not an error. */
 export async function runDocker(
   tools: Tools,
   args: readonly string[],
@@ -36,58 +36,58 @@ export async function runDocker(
     return await runProgram('docker', args, { ...options, env: environment.forPrograms, signal });
   } catch (error) {
     if (!(error instanceof ProgramNotFoundError)) throw error;
-    throw new SnoopError('no_docker', 'A kind cluster needs Docker, and there is no docker on the PATH.', {
+    throw new SnoopError('no_docker', 'A kind cluster needs Docker, but docker is not on the PATH.', {
       cause: error,
       advice: [
-        'Install Docker and start it, then call this again.',
-        "Or do without: 'snoop up' runs a real Kubernetes API on this machine that needs no Docker.",
+        'Install and start Docker, then try again.',
+        "Or use 'snoop up': a real Kubernetes API on this machine without Docker.",
       ],
     });
   }
 }
 
 /**
- * Asks the engine who it is.
+ * Checks that the engine answers.
  *
- * @returns its CPU, in Docker's words: `amd64`
+ * @returns its CPU, as Docker names it: `amd64`
  * @throws SnoopError `no_docker`; `docker_away` when the engine does not answer
  */
 export async function requireDocker(tools: Tools): Promise<{ readonly cpu: string }> {
   const args = ['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'];
-  const outcome = await runDocker(tools, args, { timeoutMs: answerWithinMs });
+  const outcome = await runDocker(tools, args, { timeoutMs: requestTimeoutMs });
   const { exitCode, stdout, stderr } = outcome;
   const [os, cpu] = stdout.trim().split('/');
   if (exitCode === 0 && os === 'linux' && cpu !== undefined) return { cpu };
   if (exitCode === 0) {
-    throw new SnoopError('docker_away', `Docker runs ${stdout.trim()} containers, and kind's nodes are linux ones.`, {
+    throw new SnoopError('docker_away', `Docker runs ${stdout.trim()} containers, but kind needs Linux containers.`, {
       advice: ['Switch Docker to Linux containers.'],
     });
   }
   const denied = /permission denied/i.test(stderr);
   const said = stderr.trim().split('\n').at(-1) ?? '';
-  const how = exitCode === null ? `gave no answer within ${answerWithinMs / 1000} s` : 'does not answer';
+  const how = exitCode === null ? `gave no answer within ${requestTimeoutMs / 1000} s` : 'does not answer';
   throw new SnoopError(
     'docker_away',
-    `A kind cluster needs Docker, and its engine ${denied ? 'may not be used by you' : how}.`,
+    `A kind cluster needs Docker, but ${denied ? 'you may not use its engine' : `its engine ${how}`}.`,
     {
       advice: [
         ...(said === '' ? [] : [`| ${said}`]),
         denied
-          ? "Become a member of the group 'docker' and log in again; or use Docker's rootless mode."
-          : "Start it ('sudo systemctl start docker', or Docker Desktop), and look at DOCKER_HOST and 'docker context ls'.",
-        "Or do without: 'snoop up' runs a real Kubernetes API on this machine that needs no Docker.",
+          ? "Join the group 'docker' and log in again, or use Docker's rootless mode."
+          : "Start it ('sudo systemctl start docker', or Docker Desktop), and check DOCKER_HOST and 'docker context ls'.",
+        "Or use 'snoop up': a real Kubernetes API on this machine without Docker.",
       ],
     },
   );
 }
 
-/** Every container, running or not, that kind has made for a cluster of this name; in the order of their names. */
+/** Lists all containers, running or not, that kind created for a cluster; sorted by name. */
 export async function listNodes(tools: Tools, cluster: string): Promise<NodeContainer[]> {
   const filter = ['--filter', `label=io.x-k8s.kind.cluster=${cluster}`];
-  const listed = await mustRunDocker(tools, ['ps', '--all', '--quiet', '--no-trunc', ...filter], 'list the nodes');
+  const listed = await requireDockerRun(tools, ['ps', '--all', '--quiet', '--no-trunc', ...filter], 'list the nodes');
   const ids = listed.split('\n').filter((line) => line !== '');
   if (ids.length === 0) return [];
-  // One that is removed between the list and the look makes docker fail, and still tell of the others.
+  // If a container was removed in between, docker fails but still prints the others.
   const { stdout } = await runDocker(tools, ['inspect', '--type', 'container', ...ids]);
   return readArray(stdout)
     .map(readContainer)
@@ -106,16 +106,16 @@ export function runOnNode(
 
 /** Starts node containers that were stopped. */
 export async function startNodes(tools: Tools, nodes: readonly NodeContainer[]): Promise<void> {
-  await mustRunDocker(tools, ['start', ...nodes.map(({ id }) => id)], 'start the nodes');
+  await requireDockerRun(tools, ['start', ...nodes.map(({ id }) => id)], 'start the nodes');
 }
 
-/** Removes containers with their volumes; for want of kind. */
+/** Removes containers with their volumes, when kind is missing. */
 export async function removeNodes(tools: Tools, nodes: readonly NodeContainer[]): Promise<void> {
   if (nodes.length === 0) return;
-  await mustRunDocker(tools, ['rm', '--force', '--volumes', ...nodes.map(({ id }) => id)], 'remove the nodes');
+  await requireDockerRun(tools, ['rm', '--force', '--volumes', ...nodes.map(({ id }) => id)], 'remove the nodes');
 }
 
-async function mustRunDocker(tools: Tools, args: readonly string[], purpose: string): Promise<string> {
+async function requireDockerRun(tools: Tools, args: readonly string[], purpose: string): Promise<string> {
   const outcome = await runDocker(tools, args);
   if (outcome.exitCode === 0) return outcome.stdout;
   throw explainOutcome(
@@ -125,7 +125,7 @@ async function mustRunDocker(tools: Tools, args: readonly string[], purpose: str
   );
 }
 
-/** What docker prints as JSON of things it inspects; empty when it printed none. */
+/** Parses the JSON array of `docker inspect`; empty when there is none. */
 export function readArray(text: string): unknown[] {
   try {
     const parsed: unknown = JSON.parse(text);

@@ -4,8 +4,8 @@ import type { Progress } from '../progress.ts';
 import { listNodes, requireDocker } from './docker.ts';
 import type { Tools } from './docker.ts';
 import { stopForwarder } from './forwarder-process.ts';
-import { judgeOwner, removeCluster } from './own-cluster.ts';
-import { forgetKindState, readKindState, writeKindState } from './state.ts';
+import { checkOwner, removeCluster } from './own-cluster.ts';
+import { removeKindState, readKindState, writeKindState } from './state.ts';
 
 export interface KindDownOptions {
   /** The state folder, absolute. */
@@ -16,13 +16,16 @@ export interface KindDownOptions {
 }
 
 export interface KindRemoved {
-  /** The name of the cluster that was removed; null: there was none. */
+  /** The name of the removed cluster; null: none. */
   readonly removed: string | null;
-  /** The state's cluster was deleted by somebody before; its name. */
+  /** The name of the state's cluster if it had been deleted before. */
   readonly gone: string | null;
 }
 
-/** Deletes the state's kind cluster with its data, ends its forward and forgets it. A cluster that this state did not make stays. */
+/**
+ * Deletes the state's kind cluster with its data, its forward and its state. A cluster of another state is not
+ * touched.
+ */
 export async function removeKindCluster(options: KindDownOptions): Promise<KindRemoved> {
   const { folder, environment, progress, signal } = options;
   if (readKindState(folder) === null) return { removed: null, gone: null };
@@ -31,14 +34,14 @@ export async function removeKindCluster(options: KindDownOptions): Promise<KindR
     if (!state) return { removed: null, gone: null };
     const tools: Tools = { environment, signal };
     await requireDocker(tools);
-    const owner = judgeOwner(state, await listNodes(tools, state.name));
-    // From here on it is half a cluster, whatever happens; and its forward ends by itself.
+    const owner = checkOwner(state, await listNodes(tools, state.name));
+    // From here on the cluster is incomplete; its forward stops by itself.
     writeKindState(folder, { ...state, phase: 'deleting' });
     await stopForwarder(state.forwarder);
     if (owner !== 'another' && (owner === 'us' || state.creator)) {
       await progress.step(`Deleting the kind cluster '${state.name}'`, () => removeCluster(tools, state));
     }
-    forgetKindState(folder);
+    removeKindState(folder);
     return owner === 'us' ? { removed: state.name, gone: null } : { removed: null, gone: state.name };
   });
 }

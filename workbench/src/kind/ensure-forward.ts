@@ -4,13 +4,13 @@ import { SnoopError } from '../errors.ts';
 import type { ClusterApi } from './cluster-api.ts';
 import type { Tools } from './docker.ts';
 import { startForwarder, stopForwarder } from './forwarder-process.ts';
-import { nameDatabase, readPassword } from './snoopdb-address.ts';
+import { formatSnoopDbUrl, readPassword } from './snoopdb-address.ts';
 import type { KindState } from './state.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** The kubelet looks again for an image that was missing after up to a minute; then the database is made. */
+/** The kubelet retries a missing image after up to a minute; then the database is created. */
 const snoopdbWithinMs = 180_000;
-const answerWithinMs = 3_000;
+const requestTimeoutMs = 3_000;
 
 export interface Forwarded {
   readonly url: string;
@@ -18,9 +18,9 @@ export interface Forwarded {
 }
 
 /**
- * Waits until SnoopDB on the first control plane answers through a forward; a forward that lives is kept, with its port.
+ * Waits until SnoopDB on the first control plane answers through a forward; a running forward is kept.
  *
- * @param note writes down what changed, at once
+ * @param note records changes at once
  */
 export async function ensureForward(
   tools: Tools,
@@ -36,15 +36,15 @@ export async function ensureForward(
     signal: tools.signal,
     withinMs: snoopdbWithinMs,
     update,
-    failure: `SnoopDB on the node ${node} does not get ready.`,
+    failure: `SnoopDB on the node ${node} is not ready.`,
     advice: [
-      `'docker exec ${node} crictl ps --all' shows its containers, 'docker exec ${node} crictl logs ID' what they said.`,
+      `'docker exec ${node} crictl ps --all' shows its containers, 'docker exec ${node} crictl logs ID' their logs.`,
     ],
   };
   const password = await waitUntil(() => readPassword(tools, node), waiting);
   const { port, forwarder } = await keepOrStart(tools, folder, node, state, password, note);
-  const url = nameDatabase(password, port);
-  await waitUntil(() => answers(url), waiting);
+  const url = formatSnoopDbUrl(password, port);
+  await waitUntil(() => canConnect(url), waiting);
   return { url, forwarder };
 }
 
@@ -57,8 +57,8 @@ async function keepOrStart(
   note: (change: Partial<KindState>) => void,
 ): Promise<{ port: number; forwarder: ProcessIdentity }> {
   if (forwarder && snoopdb && isAlive(forwarder)) {
-    const url = nameDatabase(password, snoopdb.port);
-    // Files of the node that were lost come back with another password.
+    const url = formatSnoopDbUrl(password, snoopdb.port);
+    // If the node's files were lost, the password is a new one.
     if (url !== snoopdb.url) note({ snoopdb: { url, port: snoopdb.port } });
     return { port: snoopdb.port, forwarder };
   }
@@ -66,9 +66,9 @@ async function keepOrStart(
   const started = await startForwarder(folder, node, snoopdb?.port ?? null, tools.environment.forPrograms);
   const { identity, port } = started;
   try {
-    note({ forwarder: identity, snoopdb: { url: nameDatabase(password, port), port } });
+    note({ forwarder: identity, snoopdb: { url: formatSnoopDbUrl(password, port), port } });
   } catch (error) {
-    // Nobody would find it again, and this program would wait for it.
+    // It could not be found again, and this program would wait for it.
     await stopForwarder(identity);
     throw error;
   }
@@ -76,8 +76,8 @@ async function keepOrStart(
   return { port, forwarder: identity };
 }
 
-async function answers(url: string): Promise<true | null> {
-  const options = { applicationName: 'snoop up', max: 1, connectTimeoutMs: answerWithinMs };
+async function canConnect(url: string): Promise<true | null> {
+  const options = { applicationName: 'snoop up', max: 1, connectTimeoutMs: requestTimeoutMs };
   const asked = withPool(url, options, (pool) => pool.query('select 1'));
   return asked.then(
     () => true,

@@ -2,16 +2,16 @@ import { SnoopError, wrongUse } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { listNodes } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
-import { refuseForeign } from './exclusive.ts';
+import { createForeignClusterError } from './cluster-conflict.ts';
 import { stopForwarder } from './forwarder-process.ts';
-import { judgeOwner, removeCluster } from './own-cluster.ts';
-import { forgetKindState, readKindState } from './state.ts';
+import { checkOwner, removeCluster } from './own-cluster.ts';
+import { removeKindState, readKindState } from './state.ts';
 import type { KindState } from './state.ts';
 
 export const defaultName = 'snoop';
 
-/** What a person wants of a cluster. */
-export interface Wish {
+/** The cluster that a user asked for. */
+export interface ClusterRequest {
   /** The state folder. */
   readonly folder: string;
   readonly name?: string | undefined;
@@ -19,69 +19,71 @@ export interface Wish {
   readonly image?: string | undefined;
 }
 
-/** The cluster of a state, and its nodes. */
+/** A state's cluster with its nodes. */
 export interface OwnCluster {
   readonly state: KindState;
   readonly nodes: readonly NodeContainer[];
 }
 
 /**
- * The state's cluster, when its nodes are there. What an interrupted call left of one is removed first.
+ * Finds the state's cluster if its nodes exist. The rest of an interrupted call is removed first.
  *
- * @throws SnoopError `cluster_exists` when the wanted name is somebody else's; `other_cluster`, `other_release` (exit code 2)
+ * @throws SnoopError `cluster_exists` when the name belongs to another cluster; `other_cluster`, `other_release`
+ *   (exit code 2)
  */
-export async function findOwn(tools: Tools, progress: Progress, wish: Wish): Promise<OwnCluster | null> {
+export async function findOwnCluster(
+  tools: Tools,
+  progress: Progress,
+  wish: ClusterRequest,
+): Promise<OwnCluster | null> {
   const { folder } = wish;
   const state = readKindState(folder);
   const name = state?.name ?? wish.name ?? defaultName;
   const nodes = await listNodes(tools, name);
-  const owner = judgeOwner(state, nodes);
+  const owner = checkOwner(state, nodes);
   if (!state) {
-    if (owner === 'another') throw refuseForeign(name);
+    if (owner === 'another') throw createForeignClusterError(name);
     return null;
   }
   if (owner === 'us' && state.phase === 'running') {
-    refuseOther(state, wish);
+    checkSameCluster(state, wish);
     return { state, nodes };
   }
-  if (owner === 'another') progress.say(`Another cluster named '${name}' stands where this state's was.`);
-  else if (state.phase === 'running') progress.say(`The cluster '${name}' was deleted; it is made anew.`);
+  if (owner === 'another') progress.print(`The cluster '${name}' of this state was replaced by another one.`);
+  else if (state.phase === 'running') progress.print(`The cluster '${name}' was deleted; creating it again.`);
   else {
-    progress.say(`The last call was interrupted; what it left of the cluster '${name}' is removed.`);
+    progress.print(`The last call was interrupted; removing the rest of the cluster '${name}'.`);
     await progress.step('Removing it', () => removeCluster(tools, state));
   }
   await stopForwarder(state.forwarder);
-  forgetKindState(folder);
+  removeKindState(folder);
   const wanted = wish.name ?? state.name;
-  if (judgeOwner(null, await listNodes(tools, wanted)) === 'another') throw refuseForeign(wanted);
+  if (checkOwner(null, await listNodes(tools, wanted)) === 'another') throw createForeignClusterError(wanted);
   return null;
 }
 
-/** A cluster is what it is: another name, release or image is another cluster. */
-function refuseOther(state: KindState, { name, release, image, folder }: Wish): void {
+/** Another name, release or image means another cluster. */
+function checkSameCluster(state: KindState, { name, release, image, folder }: ClusterRequest): void {
   const advice = ["Remove it first: 'snoop down --kind'. Or keep both: 'snoop up --kind --name OTHER --state DIR'."];
   const refuse = (code: string, sentence: string): SnoopError =>
     new SnoopError(code, sentence, { exitCode: 2, advice });
   if (name !== undefined && name !== state.name)
-    throw refuse('other_cluster', `The kind cluster of ${folder} is '${state.name}', and '${name}' is wanted.`);
+    throw refuse('other_cluster', `The kind cluster of ${folder} is '${state.name}', not '${name}'.`);
   if (release !== undefined && release !== state.release)
-    throw refuse(
-      'other_release',
-      `The cluster '${state.name}' is Kubernetes ${state.release}, and ${release} is wanted.`,
-    );
+    throw refuse('other_release', `The cluster '${state.name}' is Kubernetes ${state.release}, not ${release}.`);
   if (image !== undefined && image !== state.image)
-    throw refuse('other_cluster', `The cluster '${state.name}' was made from ${state.image}, and ${image} is wanted.`);
+    throw refuse('other_cluster', `The cluster '${state.name}' was created from ${state.image}, not from ${image}.`);
 }
 
 /**
- * What kind takes as a name; the nodes are called after it, so it has to be short, too.
+ * Checks a cluster name as kind does; it must be short, since node names start with it.
  *
  * @throws SnoopError `wrong_use`, exit code 2
  */
-export function refuseName(name: string): void {
+export function checkName(name: string): void {
   if (/^[a-z0-9][a-z0-9.-]{0,39}$/.test(name)) return;
   throw wrongUse(
     `'${name}' cannot be a kind cluster's name.`,
-    'At most 40 small letters, digits, dots and hyphens, a letter or digit first: --name older',
+    'Use at most 40 small letters, digits, dots and hyphens, starting with a letter or digit: --name older',
   );
 }

@@ -11,7 +11,7 @@ const host = '127.0.0.1';
 export interface ForwardOptions {
   /** The node's container. */
   readonly node: string;
-  /** The port to listen on; one that is taken is replaced by a free one. null: any. */
+  /** The port to listen on; a free one if it is taken. null: any. */
   readonly port: number | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (text: string) => void;
@@ -19,24 +19,24 @@ export interface ForwardOptions {
 
 export interface Forward {
   readonly port: number;
-  /** Cuts every connection and ends. */
+  /** Cuts every connection and stops. */
   close(): Promise<void>;
 }
 
 /**
- * Forwards SnoopDB's socket on a node to a port of this machine's loopback. Each connection is a `docker exec` of its own:
- * it needs no API server, and a node that was started again is found again by the next connection.
+ * Forwards SnoopDB's socket on a node to a loopback port. Each connection is a separate `docker exec`: it needs no
+ * API server, and survives a restart of the node.
  */
 export async function openForward(options: ForwardOptions): Promise<Forward> {
   const sockets = new Set<Socket>();
-  // A client that has said all may still be waiting for the answer.
+  // A client may have sent everything and wait for the answer.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     connect(socket, options);
   });
   const port = (options.port === null ? null : await listen(server, options.port)) ?? (await listen(server, 0));
-  if (port === null) throw new Error(`There is no free port on ${host}.`);
+  if (port === null) throw new Error(`No free port on ${host}.`);
   return {
     port,
     close() {
@@ -79,7 +79,7 @@ function connect(socket: Socket, { node, env, log }: ForwardOptions): void {
   };
   socket.on('data', remember);
   socket.pipe(child.stdin);
-  // Whichever side goes first, the other hears of it by its own end.
+  // When one side closes, so does the other.
   child.stdin.on('error', () => {});
   socket.on('error', () => socket.destroy());
   socket.once('close', () => child.stdin.destroy());
@@ -93,7 +93,7 @@ function connect(socket: Socket, { node, env, log }: ForwardOptions): void {
     child.off('close', refuse);
     if (socket.destroyed) return;
     if (answered) return void socket.end();
-    const why = explain(said);
+    const why = explainFailure(said);
     log(`a connection failed: ${why}`);
     socket.unpipe(child.stdin);
     socket.off('data', remember);
@@ -101,8 +101,8 @@ function connect(socket: Socket, { node, env, log }: ForwardOptions): void {
   }
 }
 
-/** What docker or socat said, without what only they understand. */
-function explain(said: string): string {
+/** Explains what docker or socat printed. */
+function explainFailure(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? '';
   if (line === '') return 'the connection ended';
   return /socat.*(No such file or directory|Connection refused)/.test(line) ? 'it does not run there (yet)' : line;

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { endProcess, identifyProcess } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { explainByLog } from '../control-plane/kept-process.ts';
-import { measureLog } from '../control-plane/log-lines.ts';
+import { createLogError } from '../control-plane/kept-process.ts';
+import { readLogSize } from '../control-plane/log-lines.ts';
 import type { ForwardMessage } from './keep-forward.ts';
-import { layOutKind } from './state.ts';
+import { createKindLayout } from './state.ts';
 
 const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 const stopTimeoutMs = 5_000;
@@ -15,15 +15,14 @@ const stopTimeoutMs = 5_000;
 export interface StartedForward {
   readonly identity: ProcessIdentity;
   readonly port: number;
-  /** It was written down whose it is: from now on it lives without us. */
+  /** Call it when the forward is recorded: it outlives this process then. */
   accept(): void;
 }
 
 /**
- * Starts the forward of a state as a process of its own. Until it is accepted the two hold on to each other: a killed `up`
- * ends it.
+ * Starts a state's forward as a separate process. Until it is accepted, it ends when this process ends.
  *
- * @param port of the last time; null for any
+ * @param port the last port; null for any
  */
 export async function startForwarder(
   stateFolder: string,
@@ -31,20 +30,20 @@ export async function startForwarder(
   port: number | null,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<StartedForward> {
-  const { log: logFile } = layOutKind(stateFolder);
-  const logFrom = measureLog(logFile);
+  const { log: logFile } = createKindLayout(stateFolder);
+  const logFrom = readLogSize(logFile);
   const log = openSync(logFile, 'a', 0o600);
   const args = ['forward', '--state', stateFolder, '--node', node, ...(port === null ? [] : ['--port', String(port)])];
-  // In a session of its own: neither the terminal's Ctrl-C nor its end reaches it.
+  // In its own session: the terminal's Ctrl-C or its end does not reach it.
   const child = fork(program, args, { detached: true, execArgv: [], env, stdio: ['ignore', log, log, 'ipc'] });
   closeSync(log);
   const listening = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: ForwardMessage) => resolve(message.port));
     child.once('error', reject);
-    child.once('exit', () => reject(explainByLog('The forward of SnoopDB did not start.', logFile, logFrom)));
+    child.once('exit', () => reject(createLogError('The forward of SnoopDB did not start.', logFile, logFrom)));
   });
   const identity = child.pid === undefined ? null : identifyProcess(child.pid);
-  if (!identity) throw new SnoopError('part_failed', 'The forward of SnoopDB ended as soon as it was there.');
+  if (!identity) throw new SnoopError('part_failed', 'The forward of SnoopDB ended at once.');
   return {
     identity,
     port: listening,
@@ -56,7 +55,7 @@ export async function startForwarder(
   };
 }
 
-/** Ends a forward; one that is gone is no error. */
+/** Stops a forward; it may be gone already. */
 export async function stopForwarder(forwarder: ProcessIdentity | null): Promise<void> {
   if (forwarder) await endProcess(forwarder, stopTimeoutMs);
 }

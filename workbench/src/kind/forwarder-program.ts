@@ -2,11 +2,8 @@ import { SnoopError } from '../errors.ts';
 import { keepForward } from './keep-forward.ts';
 import type { KeepForwardOptions } from './keep-forward.ts';
 
-/**
- * The forward's end of what forwarder-process.ts starts. Before it was written down whose forward this is, an `up` waits
- * at the other end; when that is gone, nobody would find it.
- */
-export async function runForwarder({ signal, ...options }: Omit<KeepForwardOptions, 'tell'>): Promise<void> {
+/** The forward's side of forwarder-process.ts: it ends with the `up` that started it, unless it was accepted. */
+export async function runForwarder({ signal, ...options }: Omit<KeepForwardOptions, 'send'>): Promise<void> {
   let accepted = false;
   const lost = new AbortController();
   process.once('message', () => {
@@ -19,6 +16,6 @@ export async function runForwarder({ signal, ...options }: Omit<KeepForwardOptio
   await keepForward({
     ...options,
     signal: AbortSignal.any([signal, lost.signal]),
-    tell: (message) => void process.send?.(message),
+    send: (message) => void process.send?.(message),
   });
 }

@@ -2,19 +2,19 @@ import { SnoopError } from '../errors.ts';
 
 const fullDisk = /no space left on device|disk quota exceeded|\bENOSPC\b/i;
 
-/** Whether a program says that the disk is full. */
-export function saysFullDisk(said: string): boolean {
+/** Whether a program's output says that the disk is full. */
+export function isFullDisk(said: string): boolean {
   return fullDisk.test(said);
 }
 
-/** The error that a full disk is, when this is what a program said; else null. */
+/** Creates the error for a full disk if a program's output says so; else null. */
 export function explainFullDisk(said: string): SnoopError | null {
   if (!fullDisk.test(said)) return null;
   const line = said.split('\n').find((one) => fullDisk.test(one)) ?? '';
-  return new SnoopError('disk_full', 'The disk that Docker keeps its images and containers on is full.', {
+  return new SnoopError('disk_full', "Docker's disk is full.", {
     advice: [
       `| ${line.trim().slice(-400)}`,
-      "'docker system df' says what takes room; 'docker image prune' and 'docker builder prune' make some. Then call it again.",
+      "'docker system df' shows what uses space; 'docker image prune' and 'docker builder prune' free some. Then try again.",
       'A cluster with its images needs about 6 GB.',
     ],
   });

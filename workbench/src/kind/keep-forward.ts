@@ -5,7 +5,7 @@ import type { Tools } from './docker.ts';
 import { openForward } from './forward.ts';
 import { readKindState } from './state.ts';
 
-/** What a forward tells the `snoop up` that started it. */
+/** A message from a forward to the `snoop up` that started it. */
 export interface ForwardMessage {
   readonly kind: 'listening';
   readonly port: number;
@@ -18,19 +18,19 @@ export interface KeepForwardOptions {
   readonly port: number | null;
   readonly environment: Environment;
   readonly signal: AbortSignal;
-  tell(message: ForwardMessage): void;
+  send(message: ForwardMessage): void;
   log(text: string): void;
 }
 
 const lookAtStateMs = 1_000;
-/** Only for a cluster that was deleted by hand: its forward should not stay for ever. */
+/** Only needed for a cluster that was deleted manually. */
 const looksPerNodeLook = 60;
 
-/** Forwards SnoopDB until it is told to stop, or until its cluster is nobody's any more. */
+/** Forwards SnoopDB until the signal is aborted or the cluster is removed. */
 export async function keepForward(options: KeepForwardOptions): Promise<void> {
-  const { folder, node, port, environment, signal, tell, log } = options;
+  const { folder, node, port, environment, signal, send, log } = options;
   const createdAt = readKindState(folder)?.createdAt;
-  // A client that tries again and again must not fill the disk with one sentence.
+  // A client that keeps retrying must not fill the disk with the same line.
   let lastSaid = '';
   const logOnce = (text: string): void => {
     if (text !== lastSaid) log(text);
@@ -38,7 +38,7 @@ export async function keepForward(options: KeepForwardOptions): Promise<void> {
   };
   const forward = await openForward({ node, port, env: environment.forPrograms, log: logOnce });
   log(`forwarding SnoopDB of ${node} to 127.0.0.1:${forward.port}`);
-  tell({ kind: 'listening', port: forward.port });
+  send({ kind: 'listening', port: forward.port });
   const tools: Tools = { environment, signal };
   try {
     for (let look = 1; ; look += 1) {
@@ -64,7 +64,7 @@ function tryReadState(folder: string): ReturnType<typeof readKindState> {
   }
 }
 
-/** An engine that is away, or restarts, says nothing about its nodes. */
+/** A missing or restarting engine means nothing. */
 async function isNodeGone(tools: Tools, cluster: string, node: string): Promise<boolean> {
   try {
     return (await listNodes(tools, cluster)).every(({ name }) => name !== node);

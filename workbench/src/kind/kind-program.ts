@@ -2,42 +2,38 @@ import { compareReleases, ProgramNotFoundError, runProgram, splitRelease } from 
 import type { ProgramResult, ProcessIdentity, ProgramOptions } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Tools } from './docker.ts';
-import { refuseForeign } from './exclusive.ts';
-import { explainOutcome } from './program.ts';
+import { createForeignClusterError } from './cluster-conflict.ts';
+import { explainOutcome } from './program-error.ts';
 
-/** Which kind a Kubernetes release needs, newest first, and why. */
+/** The kind version that a Kubernetes release needs, newest first, and why. */
 const needs: readonly { readonly fromMinor: number; readonly least: string; readonly why: string }[] = [
   {
     fromMinor: 36,
     least: '0.32.0',
-    why: 'older ones write a kubeadm configuration (v1beta3) that its kubeadm does not take',
+    why: 'older versions write a kubeadm configuration (v1beta3) that its kubeadm does not accept',
   },
-  { fromMinor: 0, least: '0.27.0', why: 'older ones cannot load images into the nodes of newer node images' },
+  { fromMinor: 0, least: '0.27.0', why: 'older versions cannot load images into newer node images' },
 ];
 
 /**
- * Looks for kind.
+ * Reads the version of kind.
  *
- * @returns its version: `0.33.0`
- * @throws SnoopError `no_kind`, when it is missing or does not say what it is
+ * @returns `0.33.0`
+ * @throws SnoopError `no_kind` when it is missing or prints no version
  */
 export async function requireKind(tools: Tools): Promise<string> {
   const outcome = await runKind(tools, ['version'], { timeoutMs: 20_000 });
   const version = /\bv?(\d+\.\d+\.\d+)/.exec(outcome.stdout)?.[1];
   if (outcome.exitCode === 0 && version !== undefined) return version;
-  throw explainOutcome(
-    'no_kind',
-    "The kind on the PATH does not say its version when asked with 'kind version'.",
-    outcome,
-  );
+  throw explainOutcome('no_kind', "'kind version' prints no version.", outcome);
 }
 
 /**
- * Whether this kind can make clusters of a Kubernetes release.
+ * Checks that this kind supports a Kubernetes release.
  *
  * @throws SnoopError `old_kind`
  */
-export function refuseOldKind(version: string, release: string): void {
+export function checkKindVersion(version: string, release: string): void {
   const { minor } = splitRelease(release);
   const need = needs.find(({ fromMinor }) => minor >= fromMinor);
   if (!need || compareReleases(version, need.least) >= 0) return;
@@ -45,7 +41,7 @@ export function refuseOldKind(version: string, release: string): void {
     'old_kind',
     `This is kind ${version}; Kubernetes ${release} needs ${need.least} or newer: ${need.why}.`,
     {
-      advice: ['Install a newer kind, and let the PATH find it first.'],
+      advice: ['Install a newer kind, and put it first on the PATH.'],
     },
   );
 }
@@ -54,7 +50,7 @@ export interface CreateOptions {
   readonly name: string;
   readonly image: string;
   readonly config: string;
-  /** Relative paths in the config count from here. */
+  /** The base of relative paths in the config. */
   readonly cwd: string;
   readonly kubeconfig: string;
   readonly onLine: (line: string) => void;
@@ -62,35 +58,35 @@ export interface CreateOptions {
 }
 
 /**
- * @throws SnoopError `kind_failed`, `disk_full`; the signal's reason. What was made by then is left to the caller. `cluster_exists`:
- *   nothing was made, the name is somebody else's.
+ * @throws SnoopError `kind_failed`, `disk_full`; the signal's reason. The caller removes what was created.
+ *   `cluster_exists`: nothing was created, the name belongs to another cluster.
  */
 export async function createCluster(tools: Tools, options: CreateOptions): Promise<void> {
   const { name, image, config, cwd, kubeconfig, onLine, onStart } = options;
   const args = ['create', 'cluster', '--name', name, '--image', image, '--config', config, '--kubeconfig', kubeconfig];
   const outcome = await runKind(tools, args, { cwd, onLine, onStart });
   if (outcome.exitCode === 0) return;
-  // kind looks for nodes of this name before it makes any.
-  if (/already exist for a cluster with the name/.test(outcome.stderr)) throw refuseForeign(name);
+  // kind checks the name before it creates nodes.
+  if (/already exist for a cluster with the name/.test(outcome.stderr)) throw createForeignClusterError(name);
   const error = explainOutcome('kind_failed', `kind could not create the cluster '${name}'.`, outcome);
   throw error.code === 'disk_full'
     ? error
-    : new SnoopError(error.code, error.message, { advice: [...error.advice, ...guess(outcome)] });
+    : new SnoopError(error.code, error.message, { advice: [...error.advice, ...suggestFixes(outcome)] });
 }
 
-/** The ways out of what is known to go wrong. */
-function guess({ stderr }: ProgramResult): string[] {
+/** Remedies for known failures. */
+function suggestFixes({ stderr }: ProgramResult): string[] {
   const ways: [RegExp, string][] = [
     [
       /port is already allocated|address already in use/i,
-      "A port that the config asks for is taken: 'docker ps' and 'ss -ltn' say by whom.",
+      "A port of the config is taken: 'docker ps' and 'ss -ltn' show by what.",
     ],
     [
       /could not find a log line that matches|cgroup/i,
-      'Nodes that do not boot are often a matter of cgroups: kind needs cgroup v2, or a node image that still runs on v1.',
+      'Often a cgroup problem: kind needs cgroup v2, or a node image that supports v1.',
     ],
     [/too many open files|inotify/i, 'Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances (sysctl).'],
-    [/kubeadm init/i, "'snoop kind lint kind/kind.yaml' names files of the config that an API server would not find."],
+    [/kubeadm init/i, "'snoop kind lint kind/kind.yaml' finds files that the API server is missing."],
   ];
   return ways.flatMap(([pattern, way]) => (pattern.test(stderr) ? [way] : []));
 }
@@ -103,16 +99,16 @@ export async function deleteCluster(tools: Tools, name: string, kubeconfig: stri
 }
 
 export interface LoadOptions {
-  /** The cluster's. */
+  /** The cluster's name. */
   readonly name: string;
   readonly nodes: readonly string[];
   readonly images: readonly string[];
-  /** A folder for the archive that kind writes on the way. */
+  /** A folder for kind's temporary archive. */
   readonly scratch: string;
 }
 
 /**
- * Puts images of this machine on nodes.
+ * Loads images of this machine onto nodes.
  *
  * @throws SnoopError `kind_failed`, `disk_full`
  */
@@ -136,11 +132,11 @@ async function runKind(
     return await runProgram('kind', args, { ...options, env, signal });
   } catch (error) {
     if (!(error instanceof ProgramNotFoundError)) throw error;
-    throw new SnoopError('no_kind', 'There is no kind on the PATH.', {
+    throw new SnoopError('no_kind', 'kind is not on the PATH.', {
       cause: error,
       advice: [
         `Install kind ${needs[0]?.least} or newer: 'go install sigs.k8s.io/kind@v0.33.0', or a package of your system.`,
-        "Or do without: 'snoop up' runs a real Kubernetes API on this machine.",
+        "Or use 'snoop up': a real Kubernetes API on this machine without kind.",
       ],
     });
   }

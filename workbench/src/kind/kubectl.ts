@@ -2,14 +2,14 @@ import { ProgramNotFoundError, runProgram } from '@snoop/snoopdb';
 import type { ProgramResult } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Tools } from './docker.ts';
-import { explainOutcome } from './program.ts';
+import { explainOutcome } from './program-error.ts';
 import type { KindState } from './state.ts';
 
 /** @throws SnoopError `no_kubectl` */
 export async function requireKubectl(tools: Tools): Promise<void> {
   const outcome = await runKubectl(tools, ['version', '--client', '--output', 'json']);
   if (outcome.exitCode !== 0)
-    throw explainOutcome('no_kubectl', 'The kubectl on the PATH does not say its version.', outcome);
+    throw explainOutcome('no_kubectl', "'kubectl version --client' prints no version.", outcome);
 }
 
 /** Applies a kustomize folder. @throws SnoopError `apply_failed` */
@@ -32,10 +32,10 @@ async function runKubectl({ environment, signal }: Tools, args: readonly string[
     return await runProgram('kubectl', args, { env: environment.forPrograms, signal });
   } catch (error) {
     if (!(error instanceof ProgramNotFoundError)) throw error;
-    throw new SnoopError('no_kubectl', 'There is no kubectl on the PATH.', {
+    throw new SnoopError('no_kubectl', 'kubectl is not on the PATH.', {
       cause: error,
       advice: [
-        "Install it ('snoop' applies its manifests with it): of the cluster's release, or one minor release older or newer.",
+        "Install it, at most one minor release older or newer than the cluster; 'snoop' applies manifests with it.",
       ],
     });
   }

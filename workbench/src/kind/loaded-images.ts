@@ -7,16 +7,16 @@ import { runOnNode } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
 import { loadImages } from './kind-program.ts';
 import { inspectImage } from './node-image.ts';
-import { explainOutcome } from './program.ts';
-import { layOutKind } from './state.ts';
+import { explainOutcome } from './program-error.ts';
+import { createKindLayout } from './state.ts';
 import type { KindState } from './state.ts';
 
-/** Longer than SnoopDB needs to say goodbye to its clients. */
+/** Longer than SnoopDB needs to stop. */
 const stopSeconds = 30;
 const runtimeWithinMs = 60_000;
 const pollMs = 500;
 
-/** The ids of our images on this machine, by name. */
+/** Finds the ids of our images on this machine, by name. */
 export async function identifyImages(tools: Tools, names: readonly string[]): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
   for (const name of names) {
@@ -31,9 +31,7 @@ export async function identifyImages(tools: Tools, names: readonly string[]): Pr
   return ids;
 }
 
-/**
- * Loads the images that a control plane lacks, or has in an older make: all our Pods are there. Returns their names.
- */
+/** Loads images that a control plane lacks or has in an older version (all our Pods run there). Returns their names. */
 export async function loadMissing(
   tools: Tools,
   progress: Progress,
@@ -50,7 +48,7 @@ export async function loadMissing(
     .filter(([name, id]) => state.images[name] !== id || onNodes.some((tags) => !tags.has(name)))
     .map(([name]) => name);
   if (wanted.length === 0) return [];
-  const scratch = join(layOutKind(folder).folder, 'scratch');
+  const scratch = join(createKindLayout(folder).folder, 'scratch');
   mkdirSync(scratch, { recursive: true });
   try {
     await progress.step(
@@ -64,7 +62,7 @@ export async function loadMissing(
 }
 
 /**
- * Ends the containers that still run an older make of an image than the node has; the kubelet starts them anew, from the newer.
+ * Stops containers that run an older image than the node has; the kubelet restarts them from the newer one.
  *
  * @returns the names of the containers
  */
@@ -90,7 +88,7 @@ function isControlPlane({ role }: NodeContainer): boolean {
   return role === 'control-plane';
 }
 
-/** The images on a node, by each of their names. */
+/** Lists the images on a node, by name. */
 async function listImages(tools: Tools, node: string): Promise<Map<string, string>> {
   const stdout = await askRuntime(tools, node, ['images', '--output', 'json']);
   const list = readList<{ id: string; repoTags?: readonly string[] }>(stdout, 'images');
@@ -98,9 +96,9 @@ async function listImages(tools: Tools, node: string): Promise<Map<string, strin
 }
 
 /**
- * What the node's container runtime answers; it is waited for, since a node that was only just started has none yet.
+ * Runs crictl on a node, and waits for the container runtime of a node that was just started.
  *
- * @throws SnoopError `not_ready` when there is none after a while
+ * @throws SnoopError `not_ready` when there is no answer in time
  */
 async function askRuntime(tools: Tools, node: string, args: readonly string[]): Promise<string> {
   const deadline = performance.now() + runtimeWithinMs;
@@ -116,7 +114,7 @@ async function askRuntime(tools: Tools, node: string, args: readonly string[]): 
 interface RunningContainer {
   readonly id: string;
   readonly name: string;
-  /** As the Pod names it. */
+  /** As named in the Pod. */
   readonly image: string;
   readonly imageId: string;
 }

@@ -6,17 +6,20 @@ import type { NodeContainer, Tools } from './docker.ts';
 import { deleteCluster } from './kind-program.ts';
 import type { KindState } from './state.ts';
 
-/** kind makes the first container seconds after its start; one that a person made later by hand is not taken for ours. */
+/** kind creates the first container within seconds; later ones are not ours. */
 const creationMs = 120_000;
 const creatorTimeoutMs = 10_000;
 
-/** Whose the cluster of a name is: kind knows no owners, so the containers that our `kind create` made are remembered. */
-export function judgeOwner(state: KindState | null, nodes: readonly NodeContainer[]): 'nobody' | 'us' | 'another' {
+/**
+ * Finds out whose cluster a name is: kind knows no owners, so the state remembers the containers of our `kind
+ * create`.
+ */
+export function checkOwner(state: KindState | null, nodes: readonly NodeContainer[]): 'nobody' | 'us' | 'another' {
   if (nodes.length === 0) return 'nobody';
   if (!state) return 'another';
   if (nodes.some(({ id }) => state.containers.includes(id))) return 'us';
   if (state.phase !== 'creating' || state.containers.length > 0) return 'another';
-  // Killed before it could write down what its kind made.
+  // The process was killed before it could record its containers.
   const since = Date.parse(state.createdAt);
   return nodes.every(({ createdAt }) => createdAt.getTime() >= since && createdAt.getTime() < since + creationMs)
     ? 'us'
@@ -24,13 +27,13 @@ export function judgeOwner(state: KindState | null, nodes: readonly NodeContaine
 }
 
 /**
- * Ends a `kind create` that still runs and removes every node of the cluster, which is ours.
+ * Ends a running `kind create` and removes every node of our cluster.
  *
- * @param tools its signal should not be one that is aborted already
+ * @param tools its signal must not be aborted
  */
 export async function removeCluster(tools: Tools, state: KindState): Promise<void> {
   if (state.creator) await endCreator(state.creator, state.name);
-  // A node that was asked for in the last moment is made by the engine when nobody waits for it any more.
+  // The engine may still create a node that was requested just before.
   for (let quiet = 0; quiet < 3; ) {
     const nodes = await listNodes(tools, state.name);
     if (nodes.length === 0) {
@@ -39,11 +42,11 @@ export async function removeCluster(tools: Tools, state: KindState): Promise<voi
       continue;
     }
     quiet = 0;
-    await removeNow(tools, state, nodes);
+    await deleteNodes(tools, state, nodes);
   }
 }
 
-async function removeNow(
+async function deleteNodes(
   tools: Tools,
   { name, kubeconfig }: KindState,
   nodes: readonly NodeContainer[],
@@ -51,7 +54,7 @@ async function removeNow(
   try {
     await deleteCluster(tools, name, kubeconfig);
   } catch (error) {
-    // Without kind the nodes can go as what they are, containers.
+    // Without kind, remove the containers.
     if (!(error instanceof SnoopError) || error.code !== 'no_kind') throw error;
     await removeNodes(tools, nodes);
   }
@@ -62,7 +65,7 @@ async function endCreator(creator: NonNullable<KindState['creator']>, name: stri
     try {
       process.kill(-creator.pid, 'SIGTERM');
     } catch {
-      // It ended in this moment.
+      // It has just ended.
     }
     await endProcess(creator, creatorTimeoutMs);
   }

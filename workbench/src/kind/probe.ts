@@ -4,31 +4,31 @@ import type { Pool } from '@snoop/snoopdb';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
 import type { ClusterApi } from './cluster-api.ts';
 
-const answerWithinMs = 5_000;
-/** The API server gives a batch up after some tries, so that one probe might never arrive: every so often another is sent. */
+const requestTimeoutMs = 5_000;
+/** The API server may drop a probe's batch after some tries, so a new probe is sent now and then. */
 const nextProbeMs = 10_000;
 
-/** Sends requests with audit ids of our choice and looks whether SnoopDB has seen one of them. */
+/** Sends requests with known audit ids and checks whether SnoopDB has one of them. */
 export interface Probe {
   /** null: not yet. */
-  look(): Promise<true | null>;
+  check(): Promise<true | null>;
 }
 
-/** @param pool the SnoopDB in which they should arrive */
-export function startProbe({ houseKeeping }: ClusterApi, pool: Pool): Probe {
+/** @param pool the SnoopDB where they should arrive */
+export function startProbe({ ownKubeConfig }: ClusterApi, pool: Pool): Probe {
   const auditIds: string[] = [];
   let sentAt = Number.NEGATIVE_INFINITY;
   const send = async (): Promise<void> => {
     const auditId = randomUUID();
     const headers = { 'Audit-ID': auditId };
-    await sendRaw(houseKeeping, { path: '/version', headers, withinMs: answerWithinMs });
+    await sendRaw(ownKubeConfig, { path: '/version', headers, timeoutMs: requestTimeoutMs });
     auditIds.push(auditId);
   };
   return {
-    async look() {
+    async check() {
       if (performance.now() - sentAt > nextProbeMs) {
         sentAt = performance.now();
-        // An API that is away for a moment is asked again by the next one.
+        // If the API is away, the next probe tries again.
         await send().catch(() => {});
       }
       try {
@@ -37,7 +37,7 @@ export function startProbe({ houseKeeping }: ClusterApi, pool: Pool): Probe {
         ]);
         return rows.length > 0 ? true : null;
       } catch (error) {
-        // Its container may be started anew in between; the cluster need not go for that.
+        // SnoopDB's container may just be restarting.
         if (isDatabaseAway(error)) return null;
         throw error;
       }

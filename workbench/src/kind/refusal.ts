@@ -1,21 +1,21 @@
 import type { Socket } from 'node:net';
 
-/** PostgreSQL's own code for a server that cannot take connections now: clients know it and try again. */
+/** PostgreSQL's code for a server that takes no connections now; clients retry. */
 const cannotConnectNow = '57P03';
-/** A client's question whether the connection can be encrypted, by TLS or by GSSAPI, before it says who it is. */
+/** Requests for encryption by TLS or GSSAPI, which come before the start-up message. */
 const encryptionRequests = new Set([80_877_103, 80_877_104]);
 const requestBytes = 8;
 
 /**
- * Refuses a connection of a PostgreSQL client in its own language, so that it says why.
- * Source: PostgreSQL's frontend/backend protocol, "Start-up" and ErrorResponse.
+ * Refuses a PostgreSQL client with an error in its protocol ("Start-up" and ErrorResponse of the frontend/backend
+ * protocol).
  *
- * @param last what the client has sent last; null: nothing so far
+ * @param last what the client sent last; null: nothing
  */
 export function refuseClient(socket: Socket, last: Buffer | null, sentence: string): void {
   const answer = (message: Buffer): void => {
     if (!asksForEncryption(message)) return void socket.end(encodeError(sentence));
-    // Clients that asked read an error only after they were told no.
+    // A client that asked for encryption reads an error only after a refusal.
     socket.once('data', answer);
     socket.write('N');
   };

@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { isAlive, isSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { makeStateFolder } from '../state-folder.ts';
+import { createStateFolder } from '../state-folder.ts';
 
-/** Where a state folder keeps what belongs to its kind cluster; all paths are absolute. */
+/** The paths of a kind cluster in a state folder; all are absolute. */
 export interface KindLayout {
   readonly folder: string;
   readonly state: string;
   readonly kubeconfig: string;
-  /** What the forward says. */
+  /** The forward's log. */
   readonly log: string;
 }
 
-/** @param stateFolder absolute, as `resolveStateFolder` gives it */
-export function layOutKind(stateFolder: string): KindLayout {
+/** @param stateFolder absolute, from `resolveStateFolder` */
+export function createKindLayout(stateFolder: string): KindLayout {
   const folder = join(stateFolder, 'kind');
   return {
     folder,
@@ -26,35 +26,35 @@ export function layOutKind(stateFolder: string): KindLayout {
 }
 
 /**
- * What `cluster.json` holds. Only `up` and `down` write it, under the state folder's lock; it is there before the cluster is,
- * so that whoever comes after a killed `up` knows whose the half of a cluster is.
+ * The content of `cluster.json`. Only `up` and `down` write it, under the state folder's lock; it is written before
+ * the cluster exists, so that the rest of a killed `up` can be found.
  */
 export interface KindState {
   readonly format: 1;
   readonly name: string;
   /** The node image's own release. */
   readonly release: string;
-  /** The node image, as it was named. */
+  /** The node image's name. */
   readonly image: string;
-  /** Of the kind.yaml that it was made from. */
+  /** The hash of its kind.yaml. */
   readonly configDigest: string;
   /** `kind-<name>` */
   readonly context: string;
   readonly kubeconfig: string;
   readonly phase: 'creating' | 'running' | 'deleting';
   readonly createdAt: string;
-  /** The running `kind create`, which outlives a killed `up`. */
+  /** The running `kind create`, which survives a killed `up`. */
   readonly creator: ProcessIdentity | null;
-  /** The ids of the node containers: a later cluster of the same name has others. */
+  /** The ids of the node containers; a later cluster of the same name has others. */
   readonly containers: readonly string[];
-  /** Their names, which are the sources of the events, too. The first is where SnoopDB is. */
+  /** Names of the control planes, which are also the sources of the events. SnoopDB is on the first. */
   readonly controlPlanes: readonly string[];
-  /** The images that were loaded, by name, with their ids. */
+  /** The ids of the loaded images, by name. */
   readonly images: Readonly<Record<string, string>>;
-  /** SnoopDB through the forward; the URL holds the password. */
+  /** SnoopDB through the forward; the URL contains the password. */
   readonly snoopdb: { readonly url: string; readonly port: number } | null;
   readonly forwarder: ProcessIdentity | null;
-  /** What is known once everything answers. */
+  /** What is known once everything is ready. */
   readonly ready: {
     readonly at: string;
     readonly clusterVersion: string;
@@ -64,11 +64,12 @@ export interface KindState {
 }
 
 /**
- * Reads `cluster.json`; null when there is none.
- * @throws SnoopError `bad_state` when it is not what this program writes
+ * Reads `cluster.json`; null when it does not exist.
+ *
+ * @throws SnoopError `bad_state` when this program did not write it
  */
 export function readKindState(stateFolder: string): KindState | null {
-  const { state: file } = layOutKind(stateFolder);
+  const { state: file } = createKindLayout(stateFolder);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -82,27 +83,27 @@ export function readKindState(stateFolder: string): KindState | null {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new SnoopError('bad_state', `${file} is not the state of this version of snoop.`, {
+  throw new SnoopError('bad_state', `${file} was not written by this version of snoop.`, {
     advice: [
-      `'kind get clusters' says what is there, 'kind delete cluster --name NAME' removes it; then remove the folder ${layOutKind(stateFolder).folder}.`,
+      `'kind get clusters' lists clusters, 'kind delete cluster --name NAME' deletes one; then remove the folder ${createKindLayout(stateFolder).folder}.`,
     ],
   });
 }
 
-/** Writes `cluster.json`; only its owner may read it, for it holds a password. */
+/** Writes `cluster.json`, readable only by its owner, since it contains a password. */
 export function writeKindState(stateFolder: string, state: KindState): void {
-  const layout = layOutKind(stateFolder);
-  makeStateFolder(stateFolder);
+  const layout = createKindLayout(stateFolder);
+  createStateFolder(stateFolder);
   mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
   writeFileAtomically(layout.state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** Removes everything that is kept of the cluster on this machine; the cluster itself is gone by then. */
-export function forgetKindState(stateFolder: string): void {
-  rmSync(layOutKind(stateFolder).folder, { recursive: true, force: true });
+/** Removes the state of a deleted cluster. */
+export function removeKindState(stateFolder: string): void {
+  rmSync(createKindLayout(stateFolder).folder, { recursive: true, force: true });
 }
 
-/** A kind cluster that commands can work on: where everything is. */
+/** A kind cluster that commands can use. */
 export interface KindCluster {
   /** The state folder. */
   readonly folder: string;
@@ -110,26 +111,29 @@ export interface KindCluster {
   /** The node image's release. */
   readonly release: string;
   readonly clusterVersion: string;
-  /** Under which the events arrive, one for each control plane. */
+  /** The sources of its events, one per control plane. */
   readonly sources: readonly string[];
   /** The kubeconfig's path. */
   readonly kubeconfig: string;
   readonly context: string;
   /** The API server's address on this machine. */
   readonly server: string;
-  /** SnoopDB through the forward; the URL holds the password. */
+  /** SnoopDB through the forward; the URL contains the password. */
   readonly snoopdb: { readonly url: string };
   readonly startedAt: string;
   readonly baseline: Baseline;
 }
 
-/** The kind cluster of a state folder; null when there is none, or its SnoopDB is not forwarded: `snoop up --kind` mends that. */
+/**
+ * Finds the kind cluster of a state folder; null when there is none or its SnoopDB is not forwarded (`snoop up
+ * --kind` repairs that).
+ */
 export async function findKindCluster(stateFolder: string): Promise<KindCluster | null> {
   const state = readKindState(stateFolder);
   return state && describeUsable(stateFolder, state);
 }
 
-/** The same of a state that was read. */
+/** The same for a state that was read already. */
 export function describeUsable(stateFolder: string, state: KindState): KindCluster | null {
   const { phase, forwarder, ready, snoopdb } = state;
   if (phase !== 'running' || !forwarder || !isAlive(forwarder) || !ready || !snoopdb) return null;

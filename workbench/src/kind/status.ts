@@ -7,16 +7,16 @@ import { SnoopError } from '../errors.ts';
 import { openClusterApi } from './cluster-api.ts';
 import { listNodes, requireDocker } from './docker.ts';
 import type { NodeContainer, Tools } from './docker.ts';
-import { judgeOwner } from './own-cluster.ts';
-import { describeUsable, layOutKind, readKindState } from './state.ts';
+import { checkOwner } from './own-cluster.ts';
+import { describeUsable, createKindLayout, readKindState } from './state.ts';
 import type { KindState } from './state.ts';
-import { findTroubles } from './troubles.ts';
-import type { Trouble } from './troubles.ts';
+import { findProblems } from './problems.ts';
+import type { Problem } from './problems.ts';
 
-/** What `snoop status` knows of a kind cluster; it holds no secret. */
+/** The answer of `snoop status` for a kind cluster, without secrets. */
 export interface KindStatus {
   readonly kind: true;
-  /** Everything that commands need is there. */
+  /** Whether commands can use it. */
   readonly running: boolean;
   readonly folder: string;
   readonly name: string;
@@ -28,7 +28,7 @@ export interface KindStatus {
   readonly kubeconfig: string;
   readonly context: string;
   readonly server: string | null;
-  /** null: Docker does not tell; `why` says why. */
+  /** null: Docker does not answer; see `problems`. */
   readonly nodes: readonly Pick<NodeContainer, 'name' | 'role' | 'running'>[] | null;
   readonly forward: {
     readonly running: boolean;
@@ -38,11 +38,11 @@ export interface KindStatus {
   };
   readonly sources: readonly { readonly source: string; readonly events: EventsArrived }[];
   readonly baseline: Baseline | null;
-  /** What is wrong, in sentences. */
-  readonly troubles: readonly Pick<Trouble, 'sentence' | 'advice'>[];
+  /** What is wrong. */
+  readonly problems: readonly Pick<Problem, 'sentence' | 'advice'>[];
 }
 
-/** Looks at a state folder's kind cluster; null when it has none. Changes nothing. */
+/** Describes a state folder's kind cluster; null when it has none. Changes nothing. */
 export async function describeKindCluster(
   folder: string,
   environment: Environment,
@@ -51,7 +51,7 @@ export async function describeKindCluster(
   const state = readKindState(folder);
   if (!state) return null;
   const usable = describeUsable(folder, state);
-  const { nodes, troubles } = await lookAtNodes({ environment, signal }, state);
+  const { nodes, problems } = await inspectNodes({ environment, signal }, state);
   const isRunning = usable !== null && nodes !== null && nodes.length > 0 && nodes.every(({ running }) => running);
   const { forwarder, snoopdb, ready } = state;
   const url = usable?.snoopdb.url;
@@ -73,7 +73,7 @@ export async function describeKindCluster(
       running: forwarder !== null && isAlive(forwarder),
       pid: forwarder?.pid ?? null,
       port: snoopdb?.port ?? null,
-      logFile: layOutKind(folder).log,
+      logFile: createKindLayout(folder).log,
     },
     sources: await Promise.all(
       state.controlPlanes.map(async (source) => ({
@@ -85,51 +85,51 @@ export async function describeKindCluster(
       })),
     ),
     baseline: ready?.baseline ?? null,
-    troubles: [...troubles, ...(isRunning ? await askForTroubles(state) : [])],
+    problems: [...problems, ...(isRunning ? await findClusterProblems(state) : [])],
   };
 }
 
-async function askForTroubles(state: KindState): Promise<Trouble[]> {
-  return findTroubles(openClusterApi(state), state.name);
+async function findClusterProblems(state: KindState): Promise<Problem[]> {
+  return findProblems(openClusterApi(state), state.name);
 }
 
 type Found = {
   readonly nodes: readonly NodeContainer[] | null;
-  readonly troubles: readonly Pick<Trouble, 'sentence' | 'advice'>[];
+  readonly problems: readonly Pick<Problem, 'sentence' | 'advice'>[];
 };
 
-async function lookAtNodes(tools: Tools, state: KindState): Promise<Found> {
+async function inspectNodes(tools: Tools, state: KindState): Promise<Found> {
   try {
     await requireDocker(tools);
     const nodes = await listNodes(tools, state.name);
-    return judgeOwner(state, nodes) === 'us'
-      ? { nodes, troubles: judgeNodes(state, nodes) }
-      : { nodes: [], troubles: [wasDeleted(state)] };
+    return checkOwner(state, nodes) === 'us'
+      ? { nodes, problems: checkNodes(state, nodes) }
+      : { nodes: [], problems: [wasDeleted(state)] };
   } catch (error) {
     if (!(error instanceof SnoopError)) throw error;
-    return { nodes: null, troubles: [{ sentence: error.message, advice: error.advice }] };
+    return { nodes: null, problems: [{ sentence: error.message, advice: error.advice }] };
   }
 }
 
-function wasDeleted({ name }: KindState): Pick<Trouble, 'sentence' | 'advice'> {
-  const advice = ["'snoop up --kind' makes it anew, 'snoop down --kind' forgets it."];
-  return { sentence: `The cluster '${name}' of this state is gone: it was deleted by somebody else.`, advice };
+function wasDeleted({ name }: KindState): Pick<Problem, 'sentence' | 'advice'> {
+  const advice = ["'snoop up --kind' creates it again, 'snoop down --kind' removes its state."];
+  return { sentence: `The cluster '${name}' of this state was deleted.`, advice };
 }
 
-function judgeNodes(state: KindState, nodes: readonly NodeContainer[]): Pick<Trouble, 'sentence' | 'advice'>[] {
+function checkNodes(state: KindState, nodes: readonly NodeContainer[]): Pick<Problem, 'sentence' | 'advice'>[] {
   const stopped = nodes.filter(({ running }) => !running).map(({ name }) => name);
-  const mends = ["'snoop up --kind' mends that."];
+  const repair = ["'snoop up --kind' repairs it."];
   const forwards = state.forwarder !== null && isAlive(state.forwarder);
   return [
-    ...(stopped.length > 0 ? [{ sentence: `These nodes do not run: ${stopped.join(', ')}.`, advice: mends }] : []),
+    ...(stopped.length > 0 ? [{ sentence: `These nodes do not run: ${stopped.join(', ')}.`, advice: repair }] : []),
     ...(state.phase === 'running' && !forwards
-      ? [{ sentence: 'Its SnoopDB is not forwarded any more.', advice: mends }]
+      ? [{ sentence: 'Its SnoopDB is not forwarded any more.', advice: repair }]
       : []),
     ...(state.phase === 'creating'
       ? [
           {
-            sentence: "A 'snoop up --kind' is making it, or was interrupted.",
-            advice: ["When none runs: 'snoop up --kind' begins anew."],
+            sentence: "'snoop up --kind' is creating it, or was interrupted.",
+            advice: ["If none is running, 'snoop up --kind' starts again."],
           },
         ]
       : []),

@@ -9,65 +9,65 @@ import type { Progress } from '../progress.ts';
 import { parseRelease } from '../release.ts';
 import { bringUp } from './bring-up.ts';
 import { digestConfig, findChangedFiles } from './changed-files.ts';
-import { beginState, makeCluster } from './create.ts';
+import { createInitialState, createKindCluster } from './create.ts';
 import { listNodes, requireDocker } from './docker.ts';
 import type { Tools } from './docker.ts';
-import { refuseForeign } from './exclusive.ts';
-import { defaultName, findOwn, refuseName } from './find-own.ts';
+import { createForeignClusterError } from './cluster-conflict.ts';
+import { defaultName, findOwnCluster, checkName } from './find-own.ts';
 import { stopForwarder } from './forwarder-process.ts';
 import { buildImages } from './images.ts';
-import { refuseOldKind, requireKind } from './kind-program.ts';
+import { checkKindVersion, requireKind } from './kind-program.ts';
 import { requireKubectl } from './kubectl.ts';
 import { findNodeImage } from './node-image.ts';
 import { removeCluster } from './own-cluster.ts';
-import { findKindFiles } from './project.ts';
-import type { KindFiles } from './project.ts';
-import { describeUsable, forgetKindState, readKindState, writeKindState } from './state.ts';
+import { findKindFiles } from './kind-files.ts';
+import type { KindFiles } from './kind-files.ts';
+import { describeUsable, removeKindState, readKindState, writeKindState } from './state.ts';
 import type { KindCluster, KindState } from './state.ts';
-import { hasOwnIgnoreFile, makeStateFolder } from '../state-folder.ts';
+import { hasOwnIgnoreFile, createStateFolder } from '../state-folder.ts';
 
 export interface KindUpOptions {
   /** The state folder, absolute. */
   readonly folder: string;
-  /** The cluster's name; without one the state's, and `snoop` for a new one. */
+  /** The cluster's name; default: the state's, or `snoop` for a new one. */
   readonly name?: string | undefined;
-  /** A Kubernetes release that the node image has to be of. */
+  /** The Kubernetes release that the node image must have. */
   readonly release?: string | undefined;
   /** The node image. */
   readonly image?: string | undefined;
   readonly environment: Environment;
   readonly progress: Progress;
-  /** Takes everything down again that was made. */
+  /** Removes everything again that was created. */
   readonly signal: AbortSignal;
 }
 
 export interface KindStarted {
   readonly cluster: KindCluster;
-  /** It was there before. */
-  readonly wasThere: boolean;
-  /** What was not as it should be, in words; empty for a cluster that was made just now. */
-  readonly mended: readonly string[];
+  /** Whether it existed before. */
+  readonly existed: boolean;
+  /** The repairs; empty for a new cluster. */
+  readonly repaired: readonly string[];
 }
 
 /**
- * Brings up a kind cluster that records what is asked of it, with everything of ours in it, and returns when a request of our
- * own was seen in SnoopDB. One that is there is looked through, and what is missing or outdated is mended.
+ * Starts a kind cluster with everything of ours in it, and returns when SnoopDB has seen a probe request. An existing
+ * one is checked, and what is missing or outdated is repaired.
  *
  * @throws SnoopError `no_docker`, `docker_away`, `no_kind`, `old_kind`, `no_kubectl`, `no_node_image`, `other_cpu`,
  *   `cluster_exists`, `disk_full`, `kind_failed`, `not_ready`, `image_missing`; with exit code 2 `other_release`,
- *   `other_cluster`, `runs_locally`. A cluster that this call began is gone then.
+ *   `other_cluster`, `runs_locally`. A cluster that this call created is removed then.
  */
 export async function startKindCluster(options: KindUpOptions): Promise<KindStarted> {
   const { folder } = options;
   const release = options.release === undefined ? undefined : parseRelease(options.release);
-  if (options.name !== undefined) refuseName(options.name);
-  const wasThere = existsSync(folder);
-  makeStateFolder(folder);
+  if (options.name !== undefined) checkName(options.name);
+  const existed = existsSync(folder);
+  createStateFolder(folder);
   return withStateLock('snoop up --kind', options, async () => {
     try {
       return await start({ ...options, release });
     } catch (error) {
-      if (!wasThere) forgetEmptyFolder(folder);
+      if (!existed) removeEmptyFolder(folder);
       throw error;
     }
   });
@@ -77,54 +77,54 @@ async function start(options: KindUpOptions): Promise<KindStarted> {
   const { folder, name, release, image, environment, progress, signal } = options;
   const tools: Tools = { environment, signal };
   const files = findKindFiles();
-  await refuseLocal(folder);
+  await checkNoLocalControlPlane(folder);
   const before = readKindState(folder);
   const { cpu } = await requireDocker(tools);
   const kind = await requireKind(tools);
   await requireKubectl(tools);
-  const found = await findOwn(tools, progress, { folder, name, release, image });
-  let mended: readonly string[] = [];
+  const found = await findOwnCluster(tools, progress, { folder, name, release, image });
+  let repaired: readonly string[] = [];
   if (found) {
     await buildIfPossible(options);
-    mended = await bringUp({ folder, files, tools, progress, wasThere: true }, found.state, found.nodes);
-    await sayChanges(tools, files, found.state, progress);
+    repaired = await bringUp({ folder, files, tools, progress, existed: true }, found.state, found.nodes);
+    await reportChanges(tools, files, found.state, progress);
   } else {
-    // One that was deleted by hand is made anew as it was.
+    // A cluster that was deleted manually is created again with its old image.
     const asBefore = release === undefined ? (before?.image ?? null) : null;
     const choice = { image, release, fromEnvironment: environment.kindImage ?? asBefore };
     const nodeImage = await findNodeImage(tools, progress, choice, cpu);
-    refuseOldKind(kind, nodeImage.release);
-    // Before anything is made: what does not build needs no cluster.
+    checkKindVersion(kind, nodeImage.release);
+    // Build first: without images, no cluster is needed.
     await buildImages(options);
     const wanted = name ?? before?.name ?? defaultName;
-    await makeOrLeaveNothing(options, files, beginState(folder, wanted, nodeImage, digestConfig(files)));
+    await createOrRemove(options, files, createInitialState(folder, wanted, nodeImage, digestConfig(files)));
   }
   const state = readKindState(folder);
   const cluster = state && describeUsable(folder, state);
-  if (cluster) return { cluster, wasThere: found !== null, mended };
-  throw new SnoopError('not_ready', 'The cluster is there, and the forward of its SnoopDB ended at once.', {
-    advice: ["'snoop status' says more; 'snoop up --kind' tries again."],
+  if (cluster) return { cluster, existed: found !== null, repaired };
+  throw new SnoopError('not_ready', 'The cluster runs, but the forward of its SnoopDB ended at once.', {
+    advice: ["'snoop status' shows details; 'snoop up --kind' tries again."],
   });
 }
 
-async function sayChanges(tools: Tools, files: KindFiles, state: KindState, progress: Progress): Promise<void> {
+async function reportChanges(tools: Tools, files: KindFiles, state: KindState, progress: Progress): Promise<void> {
   for (const node of state.controlPlanes.slice(0, 1)) {
-    for (const note of await findChangedFiles(tools, files, node, state.configDigest)) progress.say(note);
+    for (const note of await findChangedFiles(tools, files, node, state.configDigest)) progress.print(note);
   }
 }
 
-/** Of a cluster that is there more can be mended than its images: what keeps them from being built is said, and passed over. */
+/** A failed build is reported but does not stop the other repairs of an existing cluster. */
 async function buildIfPossible(options: KindUpOptions): Promise<void> {
   try {
     await buildImages(options);
   } catch (error) {
     options.signal.throwIfAborted();
     if (!(error instanceof SnoopError)) throw error;
-    options.progress.say([error.message, ...error.advice, 'The images that are there are used.'].join('\n  '));
+    options.progress.print([error.message, ...error.advice, 'Using the existing images.'].join('\n  '));
   }
 }
 
-async function refuseLocal(folder: string): Promise<void> {
+async function checkNoLocalControlPlane(folder: string): Promise<void> {
   const local = await findControlPlane(folder);
   if (!local) return;
   throw new SnoopError('runs_locally', `A local control plane runs in ${folder}, and a state folder has one cluster.`, {
@@ -133,42 +133,42 @@ async function refuseLocal(folder: string): Promise<void> {
   });
 }
 
-/** A cluster that does not get as far as it should, or is not waited for any more, is removed with all that belongs to it. */
-async function makeOrLeaveNothing(options: KindUpOptions, files: KindFiles, begun: KindState): Promise<void> {
+/** Creates a cluster; when that fails or is cancelled, everything of it is removed. */
+async function createOrRemove(options: KindUpOptions, files: KindFiles, begun: KindState): Promise<void> {
   const { folder, environment, progress, signal } = options;
   const tools: Tools = { environment, signal };
-  // The images took minutes: who made a cluster of this name meanwhile keeps it.
-  if ((await listNodes(tools, begun.name)).length > 0) throw refuseForeign(begun.name);
+  // Building took minutes: another cluster of this name may exist by now.
+  if ((await listNodes(tools, begun.name)).length > 0) throw createForeignClusterError(begun.name);
   writeKindState(folder, begun);
   try {
-    const state = await makeCluster(tools, { folder, files, progress }, begun);
+    const state = await createKindCluster(tools, { folder, files, progress }, begun);
     const nodes = await listNodes(tools, state.name);
-    await bringUp({ folder, files, tools, progress, wasThere: false }, state, nodes);
+    await bringUp({ folder, files, tools, progress, existed: false }, state, nodes);
   } catch (error) {
     if (error instanceof SnoopError && error.code === 'cluster_exists') {
-      forgetKindState(folder);
+      removeKindState(folder);
       throw error;
     }
-    // Ctrl-C has ended what was under way; the tidying up is not part of it.
+    // The cleanup must not use the aborted signal.
     const tidying: Tools = { environment, signal: new AbortController().signal };
     const left = readKindState(folder) ?? begun;
     await progress.step(`Removing the cluster '${begun.name}' again`, async () => {
       await stopForwarder(left.forwarder);
       await removeCluster(tidying, left);
     });
-    forgetKindState(folder);
+    removeKindState(folder);
     throw error;
   }
 }
 
-/** The lock made the folder; without anything else in it, it is not left behind. */
-function forgetEmptyFolder(folder: string): void {
+/** The lock created the folder; remove it if nothing else is in it. */
+function removeEmptyFolder(folder: string): void {
   const names = readdirSync(folder);
   if (!names.every((name) => isLockFile(name) || (name === '.gitignore' && hasOwnIgnoreFile(folder)))) return;
   for (const name of names) rmSync(join(folder, name), { force: true });
   try {
     rmdirSync(folder);
   } catch {
-    // Somebody else waits for the lock already.
+    // Another process already waits for the lock.
   }
 }

@@ -1,27 +1,27 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { SnoopError } from '../errors.ts';
 import type { ClusterApi } from './cluster-api.ts';
-import { findTroubles } from './troubles.ts';
+import { findProblems } from './problems.ts';
 
 const pollMs = 500;
-const troubleEveryMs = 5_000;
+const problemsEveryMs = 5_000;
 
 export interface WaitOptions {
   readonly api: ClusterApi;
   /** The cluster's name. */
   readonly cluster: string;
   readonly signal: AbortSignal;
-  /** For a moment longer than the kubelet's and the API server's own back-off. */
+  /** Should exceed the back-off of kubelet and API server. */
   readonly withinMs: number;
-  /** What is said when it does not come true. */
+  /** The message of the error after the time limit. */
   readonly failure: string;
   readonly advice: readonly string[];
-  /** Says what it waits for, in between. */
+  /** Reports the current problem. */
   readonly update: (detail: string) => void;
 }
 
 /**
- * Waits for a fact about the cluster; what keeps it from coming true is said on the way and in the end.
+ * Waits until `look` finds something; reports problems of the cluster meanwhile, and in the error.
  *
  * @param look null: not yet
  * @throws SnoopError `not_ready`, `image_missing`, `disk_full`; the signal's reason
@@ -35,16 +35,16 @@ export async function waitUntil<T>(look: () => Promise<T | null>, options: WaitO
     const found = await look();
     if (found !== null) return found;
     if (performance.now() > deadline) break;
-    if (performance.now() - lookedAt > troubleEveryMs) {
-      const [first] = await findTroubles(api, cluster);
+    if (performance.now() - lookedAt > problemsEveryMs) {
+      const [first] = await findProblems(api, cluster);
       if (first) update(first.sentence);
       lookedAt = performance.now();
     }
     await wait(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
-  const troubles = await findTroubles(api, cluster);
-  const grave = troubles.find(({ kind }) => kind === 'disk_full' || kind === 'image_missing');
+  const problems = await findProblems(api, cluster);
+  const grave = problems.find(({ kind }) => kind === 'disk_full' || kind === 'image_missing');
   throw new SnoopError(grave?.kind ?? 'not_ready', failure, {
-    advice: [...new Set(troubles.flatMap((one) => [one.sentence, ...one.advice])), ...advice],
+    advice: [...new Set(problems.flatMap((one) => [one.sentence, ...one.advice])), ...advice],
   });
 }

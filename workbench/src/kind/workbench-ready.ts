@@ -10,7 +10,7 @@ interface Deployment {
   };
 }
 
-/** true when every replica is of the newest make and available; null as long as not. */
+/** true when all replicas are up to date and available, else null. */
 export async function isWorkbenchReady(api: ClusterApi): Promise<true | null> {
   const found = await api.get('/apis/apps/v1/namespaces/snoop/deployments/workbench');
   if (typeof found !== 'object' || found === null) return null;

@@ -2,7 +2,7 @@ import { findNearest } from '@snoop/snoopdb/command-line';
 import type { Report } from './finding.ts';
 import type { YamlNode } from './yaml-node.ts';
 
-/** Reports fields that the Kubernetes type does not have: they are passed over, and what they should do is not done. */
+/** Reports fields that the Kubernetes type does not have; they are ignored. */
 export function checkFields(
   node: YamlNode,
   what: string,
@@ -18,12 +18,12 @@ export function checkFields(
       'error',
       'unknown-field',
       line,
-      `${what} has no field '${key}': it is passed over.${explain(key) ?? (hint || ' Take it out, or give the field that was meant.')}`,
+      `${what} has no field '${key}': it is ignored.${explain(key) ?? (hint || ' Remove it, or use the field that was meant.')}`,
     );
   }
 }
 
-/** The strings of a list; what is no string is reported by the Kubernetes type itself. */
+/** The strings of a list. Other elements are reported by Kubernetes itself. */
 export function listTexts(node: YamlNode | null): string[] {
   return (node?.items() ?? []).flatMap(({ text }) => (text === null ? [] : [text]));
 }

@@ -3,20 +3,19 @@ import { explainSystemError, readRegularFile } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Finding, LintResult, Report } from './finding.ts';
 
-/** A file that was read. */
 export interface Opened {
   readonly text: string;
   readonly report: Report;
-  /** false: it was opened before. */
+  /** false when it was opened before. */
   readonly isNew: boolean;
 }
 
-/** Reads files, and gathers what is found in them. */
+/** Reads files, and collects findings. */
 export interface Inspection {
-  /** @returns null when the file cannot be read, which was reported */
+  /** @returns null when the file cannot be read, which is reported */
   open(file: string): Opened | null;
   /**
-   * @param shown the file, as a person named it
+   * @param shown the file as the user named it
    * @throws SnoopError `no_file` when it cannot be read
    */
   openNamed(file: string, shown: string): Opened;
@@ -25,9 +24,9 @@ export interface Inspection {
   end(): LintResult;
 }
 
-/** @param show how findings call a file that nobody named */
+/** @param show formats the path of a file that the user did not name */
 export function createInspection(show: (file: string) => string = (file) => file): Inspection {
-  /** What findings call a file, by its real path. */
+  /** The displayed path of a file, by its real path. */
   const shownAs = new Map<string, string>();
   const findings = new Map<string, Finding>();
 
@@ -35,7 +34,7 @@ export function createInspection(show: (file: string) => string = (file) => file
     (file: string): Report =>
     (severity, rule, line, message) => {
       const finding = { file, line, severity, rule, message };
-      // What holds for two nodes or two versions alike is said once.
+      // A finding for several nodes or versions is reported once.
       findings.set(JSON.stringify(finding), finding);
     };
   const read = (file: string, shown: string): Opened => {

@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 
-/** A folder or file, and under which path it is seen inside. */
+/** A mounted folder or file. */
 export interface Mount {
   readonly outside: string;
   readonly inside: string;
@@ -9,47 +9,46 @@ export interface Mount {
 /** The mounts of a container, or of the machine that it runs on. */
 export interface Layer {
   readonly mounts: readonly Mount[];
-  /** What to say of a path that none of the mounts brings. */
-  readonly explain: (path: string) => string;
+  /** Explains a path that no mount has. */
+  readonly explainMissing: (path: string) => string;
 }
 
-/** A path on this machine; or why there is none, null where that was said already. */
+/** A path on this machine, or why there is none; null: reported already. */
 export type Located = { readonly here: string } | { readonly reason: string | null };
 
-/** Where a path that the apiserver sees is on this machine, if its mounts reach so far. */
+/** Finds an apiserver's path on this machine. */
 export type Locate = (path: string) => Located;
 
-/** Where a program's paths are. */
 export interface PathView {
   readonly locate: Locate;
-  /** Whether it sees the files of this machine: what is not here will be missing there. */
+  /** Whether it sees this machine's files: then a missing file is an error. */
   readonly isHere: boolean;
 }
 
-/** A program on this machine sees what is here. */
+/** For a program on this machine. */
 export const locateHere: Locate = (path) => ({ here: path });
 
 /**
- * Follows paths through mounts, from inside to outside.
+ * Resolves paths through mounts, from inside to outside.
  *
- * @param layers the innermost first: a container's volumes, then the mounts of the machine that it runs on
- * @param folder what relative outside paths start from
+ * @param layers innermost first: a container's volumes, then the mounts of its machine
+ * @param folder the base of relative outside paths
  */
 export function createLocate(layers: readonly Layer[], folder: string): Locate {
   return (path) => {
     let here = path;
-    for (const { mounts, explain } of layers) {
+    for (const { mounts, explainMissing } of layers) {
       const found = mounts
         .filter(({ inside }) => isBelow(here, inside))
         .sort((a, b) => b.inside.length - a.inside.length)[0];
-      if (found === undefined) return { reason: explain(here) };
+      if (found === undefined) return { reason: explainMissing(here) };
       here = found.outside + here.slice(found.inside.replace(/\/$/, '').length);
     }
     return { here: isAbsolute(here) ? here : resolve(folder, here) };
   };
 }
 
-/** Whether a path is a folder, or in it. */
+/** Whether a path is the folder or below it. */
 export function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`);
 }

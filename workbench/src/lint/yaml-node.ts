@@ -9,31 +9,31 @@ import {
 } from 'js-yaml';
 import type { Report } from './finding.ts';
 
-/** A value in a YAML file, and where it stands. */
+/** A value in a YAML file with its line. */
 export interface YamlNode {
   readonly value: unknown;
-  /** From 1; that of what it is in, where it has none of its own (what a merge key brings). */
+  /** From 1; its parent's, if it has none of its own (from a merge key). */
   readonly line: number;
-  /** The value of a key; null when there is none, or this is no mapping. */
+  /** The value of a key; null when it is missing, or this is not a mapping. */
   get(key: string): YamlNode | null;
-  /** The keys of a mapping with the lines they stand in. */
+  /** The keys of a mapping with their lines. */
   entries(): readonly { readonly key: string; readonly line: number; readonly node: YamlNode }[];
-  /** The elements of a sequence; none of anything else. */
+  /** The elements of a sequence; empty for other values. */
   items(): readonly YamlNode[];
-  /** The value when it is a string; else null. */
+  /** The value if it is a string, else null. */
   readonly text: string | null;
 }
 
-/** Kubernetes' programs read merge keys (`<<`). */
+/** Kubernetes' programs support merge keys (`<<`). */
 const schema = CORE_SCHEMA.withTags(mergeTag);
 
 /**
- * The documents of a YAML (or JSON) text that are mappings or sequences.
+ * Parses the YAML (or JSON) documents that are mappings or sequences.
  *
- * @param report told when the text is no YAML
- * @param firstLine the line in which the text begins: one YAML file can hold another
- * @param reportRepeated told of keys that stand in a mapping twice, of which the last counts then; null: they are an error
- * @returns null when the text is no YAML
+ * @param report called for invalid YAML
+ * @param firstLine the text's first line, when it is part of another YAML file
+ * @param reportRepeated called for repeated keys, of which the last counts; null: they are invalid
+ * @returns null for invalid YAML
  */
 export function readYaml(
   source: string,
@@ -52,21 +52,21 @@ export function readYaml(
 }
 
 /**
- * The documents of a patch in a YAML file, as kind reads it: of a key that stands there twice the last one counts, which is
- * reported. None when the text is no YAML, which is reported too.
+ * Parses the documents of a patch in a YAML file as kind does: the last of repeated keys counts, which is reported.
+ * Empty for invalid YAML, which is reported, too.
  */
 export function readInnerYaml({ text, line }: YamlNode, report: Report): YamlNode[] {
   const reportRepeated = (key: string, keyLine: number, before: number): void => {
-    const message = `${key} stands here twice, first in line ${before}: kind takes the last one, without a word. Take one out.`;
+    const message = `${key} is here twice, first in line ${before}: kind silently uses the last one. Remove one.`;
     report('warning', 'twice', keyLine, message);
   };
   return readYaml(text ?? '', report, line, reportRepeated) ?? [];
 }
 
-/** Told of a key that a mapping has again; without one, such a text is no YAML. */
+/** Called for a repeated key of a mapping. */
 type ReportRepeated = (key: string, line: number, before: number) => void;
 
-/** Lines of what is in a mapping or sequence: of each key or index, and of its value. */
+/** Lines of the keys or indexes of a mapping or sequence, and of their values. */
 type Lines = Map<unknown, Map<string, { readonly key: number; readonly value: number }>>;
 
 function readDocuments(source: string, firstLine: number, reportRepeated: ReportRepeated | null): YamlNode[] {
@@ -77,7 +77,7 @@ function readDocuments(source: string, firstLine: number, reportRepeated: Report
   const openAnchors: string[] = [];
   let next = 0;
 
-  /** Goes over the events of a value. @returns its line */
+  /** Walks the events of a value. @returns its line */
   const walk = (value: unknown, lineAbove: number): number => {
     const event = events[next];
     if (event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) return lineAbove;
@@ -86,7 +86,7 @@ function readDocuments(source: string, firstLine: number, reportRepeated: Report
     const line = start < 0 ? lineAbove : lineAt(start);
     const anchor = source.slice(event.anchorStart, event.anchorEnd);
     if (event.type === EVENT_ID.ALIAS && openAnchors.includes(anchor)) {
-      YAMLException.throwAt(source, event.anchorStart, 'an anchor stands for something that it is in itself');
+      YAMLException.throwAt(source, event.anchorStart, 'an anchor contains itself');
     }
     if (!('start' in event)) return line;
     const inside = new Map<string, { key: number; value: number }>();
@@ -132,7 +132,7 @@ function isCollection(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** @returns the line of an offset; quickest when each is asked for after those before it */
+/** @returns a function from offset to line; fastest with increasing offsets */
 export function countLines(source: string, firstLine = 1): (offset: number) => number {
   let at = 0;
   let line = firstLine;

@@ -2,47 +2,47 @@ import { test } from 'vitest';
 import type { TestAPI } from 'vitest';
 import { openAuditedCluster } from '../audited-cluster/audited-cluster.ts';
 import type { AuditedCluster } from '../audited-cluster/audited-cluster.ts';
-import { stampHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { stampOwnRequest } from '../audited-cluster/own-kube-config.ts';
 import type { RunContext } from '../journal/run-context.ts';
-import { awaitServiceAccount, makeNamespace } from './namespace.ts';
-import { removeAfterTest, removeMade } from './removal-after-test.ts';
+import { waitForServiceAccount, createNamespace } from './namespace.ts';
+import { removeAfterTest, removeCreated } from './removal-after-test.ts';
 import { openJournalOf, readRunContext } from './run-context.ts';
 import { recordTest } from './test-recording.ts';
 import type { Step, TestRecording } from './test-recording.ts';
 
-/** What a live test may ask for; each is made only for the tests that name it. */
+/** The fixtures of a live test; each is created only for tests that name it. */
 export interface LiveTestFixtures {
   /**
-   * Clients of the cluster under test. All they send is evidence of this test, and what they create is removed after it,
-   * the last one first.
+   * Clients of the cluster under test. Their requests are evidence of this test, and the objects they create are
+   * removed after it, in reverse order.
    */
   readonly cluster: AuditedCluster;
   /**
-   * The name of a fresh namespace of this test alone, removed after it; making and removing it is no evidence. With
-   * `snoop test --namespace` the name of that one, which stays, without what the test created in it.
+   * The name of a new namespace for this test, removed after it; its creation and removal are not evidence. With
+   * `snoop test --namespace`: that namespace, which stays, without what the test created in it.
    */
   readonly namespace: string;
-  /** Names a part of the test; its requests are listed below that name. */
+  /** Names a part of the test; its requests are listed under that name. */
   readonly step: Step;
 }
 
-/** Not for tests: what the fixtures above share. */
+/** Shared by the fixtures; not for tests. */
 interface LiveTestParts {
   readonly liveRun: { readonly context: RunContext; readonly recording: TestRecording };
 }
 
 /**
- * A test against a live cluster, run by `snoop test`. It is a vitest test in every respect (`liveTest.skip`, `.only`,
- * `.for`, `.describe`, hooks) with three fixtures.
+ * A test against a live cluster, run by `snoop test`. It is a vitest test (`liveTest.skip`, `.only`, `.for`,
+ * `.describe`, hooks) with three fixtures.
  *
  * @example
  * liveTest('PodTemplate lifecycle', async ({ cluster, namespace, step }) => {
- *   const core = cluster.client(CoreV1Api);
- *   await step('list', () => core.listNamespacedPodTemplate({ namespace }));
+ * const core = cluster.client(CoreV1Api);
+ * await step('list', () => core.listNamespacedPodTemplate({ namespace }));
  * });
  */
 export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures & LiveTestParts>({
-  // Of every test: also one that uses no fixture is known to run, and may hang.
+  // For every test: a test without fixtures may hang, too.
   liveRun: [
     async ({ task }, use) => {
       const { id, fullTestName: name, timeout: timeoutMs } = task;
@@ -50,13 +50,13 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
       const context = readRunContext(file);
       const recording = recordTest(openJournalOf(context), context.runId, {
         ...{ id, name, file, timeoutMs },
-        // Vitest counts the tries that failed; a repeated test stays in its try.
+        // Vitest counts failed tries; repeats stay in the same try.
         try: (task.result?.retryCount ?? 0) + 1,
       });
       try {
         await use({ context, recording });
       } finally {
-        await removeMade(context, recording);
+        await removeCreated(context, recording);
         recording.end();
       }
     },
@@ -67,15 +67,19 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
   },
   namespace: async ({ liveRun: { context, recording }, task }, use) => {
     if (context.namespace !== null) return use(context.namespace);
-    const { kubeConfig: houseKeeping } = openAuditedCluster(context.kubeconfig, stampHouseKeeping);
+    const { kubeConfig: ownKubeConfig } = openAuditedCluster(context.kubeconfig, stampOwnRequest);
     const { runId, owner, serviceAccounts } = context;
-    const namespace = await makeNamespace(houseKeeping, { name: task.fullTestName, runId, owner }, recording.note);
-    recording.ownNamespace(namespace.name);
+    const namespace = await createNamespace(
+      ownKubeConfig,
+      { name: task.fullTestName, runId, owner },
+      recording.recordCreated,
+    );
+    recording.addOwnNamespace(namespace.name);
     try {
-      if (serviceAccounts) await awaitServiceAccount(houseKeeping, namespace.name);
+      if (serviceAccounts) await waitForServiceAccount(ownKubeConfig, namespace.name);
       await use(namespace.name);
     } finally {
-      await removeAfterTest(houseKeeping, [namespace.object], recording);
+      await removeAfterTest(ownKubeConfig, [namespace.object], recording);
     }
   },
   step: async ({ liveRun: { recording } }, use) => {

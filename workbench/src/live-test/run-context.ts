@@ -9,30 +9,30 @@ import type { RunContext } from '../journal/run-context.ts';
 export function readRunContext(testFile: string): RunContext {
   const context: RunContext | undefined = inject('snoopRun');
   if (context) return context;
-  throw new SnoopError('no_run', `A live test belongs to a run of snoop: npx snoop test ${testFile}`, { exitCode: 2 });
+  throw new SnoopError('no_run', `Run live tests with snoop: npx snoop test ${testFile}`, { exitCode: 2 });
 }
 
 const journals = new Map<string, WorkerJournal>();
 
-/** The journal of this worker; made with its first test. */
+/** Opens this worker's journal; created with its first test. */
 export function openJournalOf(context: RunContext): WorkerJournal {
   const known = journals.get(context.folder);
   if (known) return known;
   const journal = openWorkerJournal(context.folder);
   journals.set(context.folder, journal);
-  outliveTheTerminal();
+  surviveInterrupt();
   return journal;
 }
 
 /**
- * A Ctrl-C reaches every process of the terminal. This one leaves it to its parent, which cancels the tests: so their
- * namespaces are removed before the end. When the parent itself is gone nobody waits for anything here.
+ * Ignores Ctrl-C, which reaches every process of the terminal: the parent cancels the tests, so that namespaces are
+ * removed. When the parent is gone, this process ends.
  */
-function outliveTheTerminal(): void {
+function surviveInterrupt(): void {
   process.on('SIGINT', () => {});
-  // Vitest lets nobody call process.exit here.
+  // Vitest forbids process.exit here.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  // A test that computes without a pause hears of nothing.
+  // A test that blocks the event loop receives no signals.
   const guard = `
     const { workerData: parent } = require('node:worker_threads');
     setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 500);`;

@@ -2,32 +2,32 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RequestStamp } from '../audited-cluster/agent-pool.ts';
 import { readCreatedObject } from '../audited-cluster/created-object.ts';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
-import { asksForDryRun, mayAskForDryRun, watchBody } from '../audited-cluster/request-body.ts';
+import { hasDryRun, canHaveDryRun, watchBody } from '../audited-cluster/request-body.ts';
 import { watchRequest } from '../audited-cluster/request-watch.ts';
-import { encodeHeader, nameLiveTestAgent } from '../audited-cluster/user-agent.ts';
+import { encodeHeader, formatLiveTestAgent } from '../audited-cluster/user-agent.ts';
 import { SnoopError } from '../errors.ts';
 import type { WorkerJournal } from '../journal/journal.ts';
 import type { WorkerLine } from '../journal/journal-lines.ts';
 
 /**
- * Gives a part of a test a name. Its requests are listed below that name; steps may be nested and run side by side.
- * Returns what `work` returns; a throw fails the step and goes on.
+ * Names a part of a test; its requests are listed under that name. Steps may be nested and run in parallel. Returns
+ * what `work` returns; a throw fails the step and is rethrown.
  */
 export type Step = <T>(name: string, work: () => T | Promise<T>) => Promise<T>;
 
-/** One run of one test: its requests and steps on their way into the journal. */
+/** Records one try of a test: its requests and steps, into the journal. */
 export interface TestRecording {
-  /** Sets agent and Audit-ID of a request and notes what becomes of it. */
+  /** Sets a request's agent and Audit-ID and records its outcome. */
   readonly stamp: RequestStamp;
   readonly step: Step;
-  /** What the test created and what has to be removed after it, in this order. */
-  readonly made: readonly ClusterObject[];
-  /** Notes an object that is to be removed, at the latest by whoever finds this journal. */
-  note(object: ClusterObject): void;
-  /** Notes that it is removed. */
-  forget(object: ClusterObject): void;
-  /** Objects in this namespace go with it. */
-  ownNamespace(name: string): void;
+  /** Objects created by the test, in this order, to be removed after it. */
+  readonly created: readonly ClusterObject[];
+  /** Records an object to be removed, now or by the next sweep. */
+  recordCreated(object: ClusterObject): void;
+  /** Records its removal. */
+  recordRemoved(object: ClusterObject): void;
+  /** Objects in this namespace are removed with it. */
+  addOwnNamespace(name: string): void;
   end(): void;
 }
 
@@ -39,10 +39,10 @@ interface RunningStep {
 
 const runningStep = new AsyncLocalStorage<RunningStep>();
 
-/** Numbers go on over all tests of a worker's journal, and over the retries of a test: none is given twice. */
+/** Numbers are unique over all tests and retries of a worker. */
 const counters = new WeakMap<WorkerJournal, Map<string, number>>();
 
-function takeNumber(journal: WorkerJournal, what: string): number {
+function nextNumber(journal: WorkerJournal, what: string): number {
   const counter = counters.get(journal) ?? new Map<string, number>();
   counters.set(journal, counter);
   const number = (counter.get(what) ?? 0) + 1;
@@ -50,21 +50,21 @@ function takeNumber(journal: WorkerJournal, what: string): number {
   return number;
 }
 
-/** @param test vitest's id of the test, its full name, the absolute path of its file, and which try of it this is, from 1 */
+/** @param test vitest's id of the test, its full name, the absolute path of its file, and its try, from 1 */
 export function recordTest(
   journal: WorkerJournal,
   runId: string,
   test: { id: string; name: string; file: string; try: number; timeoutMs?: number },
 ): TestRecording {
-  const agent = encodeHeader(nameLiveTestAgent(test.name));
+  const agent = encodeHeader(formatLiveTestAgent(test.name));
   const self = {};
   journal.write({
     ...{ kind: 'test', at: now(), test: test.id, try: test.try, name: test.name, file: test.file },
     ...(test.timeoutMs !== undefined && { timeoutMs: test.timeoutMs }),
   });
-  const made: ClusterObject[] = [];
+  const created: ClusterObject[] = [];
   const ownNamespaces = new Set<string>();
-  const note = ({ path, uid }: ClusterObject): void =>
+  const recordCreated = ({ path, uid }: ClusterObject): void =>
     writeIfPossible(journal, { kind: 'created', at: now(), test: test.id, path, uid });
 
   const currentStep = (): RunningStep | null => {
@@ -77,11 +77,11 @@ export function recordTest(
       if (request.headersSent) {
         throw new SnoopError(
           'unrecordable_request',
-          `${request.method} ${request.path} fixes its head before it can be recorded.`,
-          { advice: ['Give headers as an object, not as an array, and without Expect.'] },
+          `${request.method} ${request.path} has sent its headers before it could be recorded.`,
+          { advice: ['Pass headers as an object, not as an array, and without Expect.'] },
         );
       }
-      const id = `${runId}.${journal.worker}.${takeNumber(journal, 'request')}`;
+      const id = `${runId}.${journal.worker}.${nextNumber(journal, 'request')}`;
       request.setHeader('User-Agent', agent);
       request.setHeader('Audit-ID', id);
       const step = currentStep()?.number ?? null;
@@ -89,10 +89,10 @@ export function recordTest(
         ...{ kind: 'sent', at: now(), id, test: test.id, try: test.try, step },
         ...{ method: request.method, path: request.path },
       });
-      if (mayAskForDryRun(request)) {
-        // An event at level Metadata does not show it.
+      if (canHaveDryRun(request)) {
+        // Audit events at level Metadata do not show it.
         watchBody(request, (body) => {
-          if (asksForDryRun(body, request.method === 'POST')) {
+          if (hasDryRun(body, request.method === 'POST')) {
             writeIfPossible(journal, { kind: 'dry-run', at: now(), id });
           }
         });
@@ -103,8 +103,8 @@ export function recordTest(
           readCreatedObject(request, response, (object) => {
             const namespace = /\/namespaces\/([^/]+)\/[^/]+\/[^/]+$/.exec(object.path)?.[1];
             if (namespace !== undefined && ownNamespaces.has(namespace)) return;
-            made.push(object);
-            note(object);
+            created.push(object);
+            recordCreated(object);
           });
         },
         closed: (error, beforeAudit) =>
@@ -118,7 +118,7 @@ export function recordTest(
       const outer = currentStep();
       const step = {
         test: self,
-        number: takeNumber(journal, `step of ${test.id}`),
+        number: nextNumber(journal, `step of ${test.id}`),
         name: outer ? `${outer.name} > ${name}` : name,
       };
       journal.write({ kind: 'step', at: now(), test: test.id, try: test.try, step: step.number, name: step.name });
@@ -133,15 +133,15 @@ export function recordTest(
         throw error;
       }
     },
-    made,
-    note,
-    forget: ({ uid }) => writeIfPossible(journal, { kind: 'removed', at: now(), uid }),
-    ownNamespace: (name) => void ownNamespaces.add(name),
+    created,
+    recordCreated,
+    recordRemoved: ({ uid }) => writeIfPossible(journal, { kind: 'removed', at: now(), uid }),
+    addOwnNamespace: (name) => void ownNamespaces.add(name),
     end: () => journal.write({ kind: 'test-end', at: now(), test: test.id }),
   };
 }
 
-/** Within an event of a socket a throw would end the worker. The next request's line fails in the test, where it is seen. */
+/** A throw in a socket's event would end the worker; a full disk fails the next request instead. */
 function writeIfPossible(journal: WorkerJournal, line: WorkerLine): void {
   try {
     journal.write(line);

@@ -17,7 +17,7 @@ export async function loadAudit({
     pool,
     known.map(({ release }) => release),
   );
-  if (ready.length > 0) progress.say(`Loaded before, since its endpoints are needed and ship: ${ready.join(', ')}.`);
+  if (ready.length > 0) progress.print(`Loaded before, since its endpoints are needed and ship: ${ready.join(', ')}.`);
   for (const { input, release } of known) {
     signal.throwIfAborted();
     const loaded = await progress.bar(`loading ${input.name}`, (onProgress) =>

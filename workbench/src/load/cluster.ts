@@ -1,7 +1,7 @@
 import { loadClusterDocument, resolveAgain } from '@snoop/snoopdb';
 import { fetchDocument } from '../audited-cluster/cluster-document.ts';
-import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { fetchClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
 import type { Loading } from './request.ts';
@@ -14,7 +14,7 @@ export async function loadCluster({
   done,
   target,
 }: Loading & { readonly target: Target }): Promise<void> {
-  const source = request.flags.source ?? target.home?.sources[0] ?? null;
+  const source = request.flags.source ?? target.stateCluster?.sources[0] ?? null;
   if (source === null) {
     throw wrongUse(
       `What is ${target.server} called as a source of events?`,
@@ -22,9 +22,9 @@ export async function loadCluster({
     );
   }
   await progress.step(`loading the document of ${target.server}`, async () => {
-    const houseKeeping = openHouseKeeping(target.kubeconfig);
-    const version = await askClusterVersion(houseKeeping, target.server);
-    const fetched = await fetchDocument(houseKeeping, null, { signal });
+    const ownKubeConfig = openOwnKubeConfig(target.kubeconfig);
+    const version = await fetchClusterVersion(ownKubeConfig, target.server);
+    const fetched = await fetchDocument(ownKubeConfig, null, { signal });
     if (!fetched) throw new SnoopError('no_document', `${target.server} gave no OpenAPI document.`);
     const loaded = await loadClusterDocument(pool, { source, version, ...fetched });
     const { resolved } = await resolveAgain(pool, source);

@@ -5,7 +5,7 @@ import type { LoadInput } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
 import { findNearest } from '@snoop/snoopdb/command-line';
-import { disarm } from '../output/disarm.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
 import type { LoadKind, LoadRequest } from './request.ts';
 
 /** Which files of a directory are meant. */
@@ -50,7 +50,7 @@ async function find(kind: LoadKind, name: string, cwd: string): Promise<LoadInpu
     const isMissing = isSystemError(error.cause, 'ENOENT') || isSystemError(error.cause, 'ENOTDIR');
     throw new SnoopError(
       'unreadable_input',
-      isMissing ? `There is no file ${resolve(cwd, name)}.` : disarm(error.message),
+      isMissing ? `There is no file ${resolve(cwd, name)}.` : escapeControlCharacters(error.message),
       {
         exitCode: 2,
         advice: isMissing ? await suggest(kind, name, cwd) : [],

@@ -4,7 +4,7 @@ import { withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { SnoopError } from '../errors.ts';
-import { disarm } from '../output/disarm.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
 import { loadAudit } from './audit.ts';
 import { loadBaselines } from './baselines.ts';
 import { loadCluster } from './cluster.ts';
@@ -29,28 +29,33 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   const choice = { kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress };
   const cluster = flags.cluster ? await selectTarget(choice) : undefined;
   const loads: LoadStep[] = [];
-  return withDatabase(context, flags, { user: 'snoop load', target: cluster, whenNone: 'make' }, async ({ pool }) => {
-    const work = async (): Promise<void> => {
-      await loadHistory(pool);
-      const given = { request, context, pool, done: (step: LoadStep) => void loads.push(step) };
-      if (cluster) {
-        await loadCluster({ ...given, target: cluster });
-      } else if (kind === 'baseline') await loadBaselines({ ...given, inputs });
-      else if (kind === 'audit') await loadAudit({ ...given, inputs });
-      else await loadDocuments({ ...given, kind, inputs });
-      const release = loads.at(-1)?.release;
-      if (flags.use && release) {
-        await useBaseline(pool, release);
-        progress.say(`The baseline in use is ${release}.`);
+  return withDatabase(
+    context,
+    flags,
+    { user: 'snoop load', target: cluster, ifMissing: 'create' },
+    async ({ pool }) => {
+      const work = async (): Promise<void> => {
+        await loadHistory(pool);
+        const given = { request, context, pool, done: (step: LoadStep) => void loads.push(step) };
+        if (cluster) {
+          await loadCluster({ ...given, target: cluster });
+        } else if (kind === 'baseline') await loadBaselines({ ...given, inputs });
+        else if (kind === 'audit') await loadAudit({ ...given, inputs });
+        else await loadDocuments({ ...given, kind, inputs });
+        const release = loads.at(-1)?.release;
+        if (flags.use && release) {
+          await useBaseline(pool, release);
+          progress.print(`The baseline in use is ${release}.`);
+        }
+      };
+      try {
+        await untilAborted(work(), signal);
+        return { loads };
+      } catch (error) {
+        throw await explain(error, loads);
       }
-    };
-    try {
-      await untilAborted(work(), signal);
-      return { loads };
-    } catch (error) {
-      throw await explain(error, loads);
-    }
-  });
+    },
+  );
 }
 
 /** What was mistyped is wrong use; the rest could not be done. Either way it is said what is loaded all the same. */
@@ -66,7 +71,7 @@ async function explain(error: unknown, loads: readonly LoadStep[]): Promise<unkn
     error.code === 'unknown_release' && !error.message.includes('which ship')
       ? [`Which ship: ${(await listShippedReleases()).join(', ')}.`]
       : [];
-  return new SnoopError(error.code, disarm(error.message), {
+  return new SnoopError(error.code, escapeControlCharacters(error.message), {
     exitCode: isWrongUse ? 2 : 3,
     advice: [...advice, ...before],
     cause: error,

@@ -1,24 +1,24 @@
-/** A sentence that stands below a table once instead of in several cells. */
+/** A sentence shown once below a table instead of in several cells. */
 export interface Footnote {
-  /** What stands in the cells: `[1]`. */
+  /** The mark in the cells: `[1]`. */
   readonly mark: string;
   readonly text: string;
 }
 
-/** Shorter ones are quicker read where they are. */
-const leastLength = 16;
-/** A sentence of this length is worth a footnote when it stands there twice, a shorter one when it stands there three times. */
+/** Shorter texts stay in their cells. */
+const minLength = 16;
+/** Sentences of this length become a footnote at two occurrences, shorter ones at three. */
 const longLength = 40;
 
 /**
- * Takes sentences that several cells of one column repeat out of a table, numbered as they come. The first column names
- * the rows and stays, as do names and paths, which have no blank.
+ * Moves sentences that several cells of one column repeat into numbered footnotes. The first column names the rows
+ * and stays, as do names and paths, which contain no space.
  */
 export function footnoteRepeated(rows: readonly (readonly string[])[]): { rows: string[][]; notes: Footnote[] } {
   const times = new Map<string, number>();
   const key = (cell: string, column: number): string => `${column} ${cell}`;
   const isSentence = (cell: string, column: number): boolean =>
-    column > 0 && cell.length >= leastLength && cell.includes(' ');
+    column > 0 && cell.length >= minLength && cell.includes(' ');
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
       if (isSentence(cell, column)) times.set(key(cell, column), (times.get(key(cell, column)) ?? 0) + 1);

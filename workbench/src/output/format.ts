@@ -1,3 +1,3 @@
-/** What tables can be printed as. */
+/** The formats of tables. */
 export const tableFormats = ['text', 'json', 'csv', 'markdown'] as const;
 export type TableFormat = (typeof tableFormats)[number];

@@ -1,15 +1,14 @@
 import stringWidth from 'string-width';
 import { findExplanation, fitText, measureIndent } from './wrap.ts';
 
-/** Of a command line that goes on. */
+/** Indent of a continued command line. */
 const commandIndent = 4;
 
 /**
- * A help page for a terminal. The page's own lines are joined to paragraphs and explanations before they are wrapped, so
- * that none ends in the middle of the screen; a command line that is too wide goes on behind a backslash, so that it can
- * be copied.
+ * Wraps a help page. Its own lines are joined to paragraphs and explanations first, so that none ends in the middle
+ * of the screen. A command line that is too wide continues after a backslash, so that it can be copied.
  *
- * @param width columns; null: the page stays as it is
+ * @param width columns; null: unchanged
  */
 export function fitHelp(page: string, width: number | null): string {
   if (width === null) return page;
@@ -19,7 +18,7 @@ export function fitHelp(page: string, width: number | null): string {
     .join('\n');
 }
 
-/** Joins prose, and what stands below the explanation that it continues. */
+/** Joins the lines of a paragraph or explanation. */
 function joinLines(lines: readonly string[]): string[] {
   const joined: string[] = [];
   let column: number | null = null;
@@ -36,7 +35,7 @@ function joinLines(lines: readonly string[]): string[] {
   return joined;
 }
 
-/** The indent of a line that would continue this one; null: none would. */
+/** The indent that a continuation of this line would have; null: it has none. */
 function findContinuation(line: string, indent: number): number | null {
   if (line === '' || line.endsWith(':')) return null;
   const column = findExplanation(line);
@@ -44,7 +43,7 @@ function findContinuation(line: string, indent: number): number | null {
   return indent === 0 ? 0 : null;
 }
 
-/** Of several words, indented, and without an explanation. */
+/** An indented line of several words without an explanation. */
 function isTooWideCommand(line: string, width: number): boolean {
   return stringWidth(line) > width && measureIndent(line) === 2 && findExplanation(line) === 0;
 }

@@ -1,12 +1,12 @@
-/** Writes as fast as the reader reads, and notices when there is no reader any more. */
+/** Writes with backpressure, and notices when the reader has gone. */
 export interface LineWriter {
-  /** Resolves when there is room for more; to false when nobody reads any more. */
+  /** Resolves when the stream takes more; false when the reader has gone. */
   write(text: string): Promise<boolean>;
-  /** Lets go of the stream; it is not closed. */
+  /** Removes its listeners; the stream stays open. */
   end(): void;
 }
 
-/** What is wrong with the stream itself (a full disk) is said where the process is known: here it only ends the writing. */
+/** Stream errors (a full disk) are reported by the process; here they only end the writing. */
 export function createLineWriter(stream: NodeJS.WritableStream): LineWriter {
   let isGone = false;
   const onGone = (): void => {
@@ -17,7 +17,7 @@ export function createLineWriter(stream: NodeJS.WritableStream): LineWriter {
     async write(text) {
       if (isGone || !stream.writable) return false;
       if (stream.write(text)) {
-        // A broken pipe is told in the next turn.
+        // A broken pipe is reported in the next turn.
         await new Promise((resolve) => setImmediate(resolve));
       } else {
         await new Promise<void>((resolve) => {

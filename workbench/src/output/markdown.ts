@@ -1,4 +1,4 @@
-import { disarm } from './disarm.ts';
+import { escapeControlCharacters } from './control-characters.ts';
 
 const link = /(https?:\/\/[\w./#?=&%-]+)/;
 
@@ -13,7 +13,7 @@ export function formatMarkdownTable(
   return [line(columns), `|${rule.join('')}`, ...rows.map(line)];
 }
 
-/** Test names, agents and paths are whatever their author chose: nothing in them may become markup, a mention or a cell's end. */
+/** Escapes untrusted text: it cannot become markup, a mention or the end of a cell. */
 export function escapeMarkdown(text: string): string {
   return text
     .split(link)
@@ -22,7 +22,7 @@ export function escapeMarkdown(text: string): string {
 }
 
 function escapeMarks(text: string): string {
-  return disarm(text.replace(/[\r\n]+/g, ' '))
+  return escapeControlCharacters(text.replace(/[\r\n]+/g, ' '))
     .replace(/[\\`*_[\]<>|#~]/g, '\\$&')
     .replace(/@(?=\w)/g, '@\u200b');
 }

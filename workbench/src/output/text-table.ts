@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { disarm } from './disarm.ts';
+import { escapeControlCharacters } from './control-characters.ts';
 import { footnoteRepeated } from './footnotes.ts';
 import type { Paint } from './paint.ts';
 import { measureWords, wrapWords } from './wrap.ts';
@@ -7,25 +7,25 @@ import { measureWords, wrapWords } from './wrap.ts';
 export interface TextTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Columns, by their number, whose cells stand at the right edge. */
+  /** Indexes of right-aligned columns. */
   readonly right?: ReadonlySet<number>;
-  /** Columns of blanks before each line. */
+  /** Spaces before each line. */
   readonly indent?: number;
-  /** How the cells of a column, by its number, are said shorter where the table is too wide. */
+  /** Shortens the cells of a column, by its index, when the table is too wide. */
   readonly shorten?: ReadonlyMap<number, (cell: string) => string>;
 }
 
 const gap = 2;
 
 /**
- * The head of a table and its rows, each of one line or, joined by line breaks, of several; at the end its footnotes. Heads
- * are in upper case, and a column is as wide as its widest cell. A table that is wider than the terminal of `paint` says
- * the same in less: repeated sentences become footnotes, columns wrap at words, and where that does not do, a row becomes
- * its first cell and below it the others, each with the head of its column.
+ * Formats a table; a row that wraps is one string with line breaks, and footnotes come last. Headings are in upper
+ * case, and a column is as wide as its widest cell. A table wider than the terminal is shortened: repeated sentences
+ * become footnotes, columns wrap at words, and if that is not enough, each row becomes its first cell with the others
+ * below it, each after its heading.
  */
 export function formatTextTable(table: TextTable, paint: Paint): string[] {
-  const heads = table.columns.map((column) => disarm(column).toUpperCase());
-  const rows = table.rows.map((row) => row.map(disarm));
+  const heads = table.columns.map((column) => escapeControlCharacters(column).toUpperCase());
+  const rows = table.rows.map((row) => row.map(escapeControlCharacters));
   const widths = measureColumns([heads, ...rows]);
   const room = paint.width === null ? Number.POSITIVE_INFINITY : paint.width - (table.indent ?? 0);
   if (sum(widths) + gap * (widths.length - 1) <= room) return formatColumns(heads, rows, widths, table, paint);
@@ -74,7 +74,7 @@ function formatColumns(
   return [paint('dim', head), ...body];
 }
 
-/** Where no columns fit: the cell that names the row, and below it the others. A number names nothing. */
+/** Formats each row as a record: the cell that names the row, and the others below it. A number names nothing. */
 function formatRecords(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
@@ -101,7 +101,7 @@ function formatRecords(
   return [paint('dim', margin + (heads[name] ?? '')), ...records];
 }
 
-/** As many to a line as go; one that is wider than a line wraps. */
+/** Puts as many parts on a line as fit; a part wider than a line wraps. */
 function packParts(parts: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const part of parts) {
@@ -120,8 +120,8 @@ function measureColumns(all: readonly (readonly string[])[]): number[] {
 }
 
 /**
- * Widths that fit, taken from the widest columns: as far as their words go, and but for the first column, which names the
- * row, as far as the joints of their words go. null: even that is too wide.
+ * Chooses widths that fit by shrinking the widest columns: to their longest word, then, except for the first column,
+ * to the longest segment of a word. null: still too wide.
  */
 function chooseWidths(all: readonly (readonly string[])[], room: number): number[] | null {
   const words = (all[0] ?? []).map((_, column) => all.map((row) => measureWords(row[column] ?? '')));

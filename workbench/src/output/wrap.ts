@@ -1,24 +1,24 @@
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 
-/** Narrower than this nothing is wrapped: the terminal would have to be scrolled anyway. */
-const leastWidth = 20;
-/** So many columns are left for what stands below the text that it explains. */
-const leastText = 24;
+/** Nothing is wrapped below this width: such a terminal has to be scrolled anyway. */
+const minWidth = 20;
+/** The least room for text that hangs under an explanation. */
+const minText = 24;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** The columns of a terminal; null for a pipe or a file, which get lines as long as they are. */
+/** The width of a terminal; null for a pipe or file, whose lines are not wrapped. */
 export function readWidth(stream: NodeJS.WritableStream): number | null {
   if (!('isTTY' in stream) || stream.isTTY !== true || !('columns' in stream)) return null;
   const { columns } = stream;
-  return typeof columns === 'number' && columns >= leastWidth ? columns : null;
+  return typeof columns === 'number' && columns >= minWidth ? columns : null;
 }
 
 /**
- * Breaks the lines that are wider than a terminal, at blanks; what they are continued by stands below the text that they
- * begin with: below the value of `Name   value`, below the explanation of a flag, else below the first word.
+ * Wraps lines at spaces. Continuation lines start below the text they continue: below the value of `Name value`,
+ * below the explanation of a flag, else below the first word.
  *
- * @param width columns; null: the text stays as it is
+ * @param width columns; null: unchanged
  */
 export function fitText(text: string, width: number | null): string {
   return width === null
@@ -29,18 +29,18 @@ export function fitText(text: string, width: number | null): string {
         .join('\n');
 }
 
-/** Writes a text so that it fits where it goes. */
+/** Writes a text, wrapped to the stream's width. */
 export function writeFitted(stream: NodeJS.WritableStream, text: string): void {
   stream.write(fitText(text, readWidth(stream)));
 }
 
 function fitLine(line: string, width: number): string[] {
-  // A character is two columns wide at most.
+  // A character is at most two columns wide.
   if (line.length * 2 <= width || stringWidth(line) <= width) return [line];
   const plain = stripVTControlCharacters(line);
   const indent = measureIndent(plain);
   const column = findExplanation(plain);
-  const hanging = column > indent && column <= width - leastText ? column : Math.min(indent, width / 2);
+  const hanging = column > indent && column <= width - minText ? column : Math.min(indent, width / 2);
   const [first = '', ...rest] = wrapWords(line, width, width - hanging);
   return [first, ...rest.map((more) => ' '.repeat(hanging) + more)];
 }
@@ -49,14 +49,14 @@ export function measureIndent(line: string): number {
   return line.length - line.trimStart().length;
 }
 
-/** The column at which a line's second part begins, behind two blanks or more: a flag's explanation; 0: it has none. */
+/** The column where the second part of a line starts, after two or more spaces (a flag's explanation); 0: none. */
 export function findExplanation(line: string): number {
   return stringWidth(/^ *\S.*? {2,}(?=\S)/.exec(line)?.[0] ?? '');
 }
 
 /**
- * Wraps a text at blanks, and a word that is wider than a line at its joints: behind `/`, `.`, `-` and the like, and before
- * a capital letter.
+ * Wraps a text at spaces. A word that is wider than a line is broken after `/`, `.`, `-` and the like, and before a
+ * capital letter.
  *
  * @param width columns of the first line
  * @param others columns of the following lines
@@ -78,7 +78,7 @@ export function wrapWords(text: string, width: number, others = width): string[]
   for (const word of text.match(/\s+|\S+/g) ?? []) {
     const wide = stringWidth(word);
     if (used + wide <= room()) {
-      // Blanks at the place of a break are left out.
+      // Spaces at a line break are dropped.
       if (lines.length === 0 || used > 0 || word.trim() !== '') add(word, wide);
       continue;
     }
@@ -86,7 +86,7 @@ export function wrapWords(text: string, width: number, others = width): string[]
       end();
       continue;
     }
-    // A word that has to be broken anyway begins where it stands.
+    // A word that has to be broken anyway starts on the current line.
     if (line.trim() !== '' && wide <= others) end();
     for (const part of splitWord(word, room(), others)) {
       const partWide = stringWidth(part);
@@ -98,7 +98,7 @@ export function wrapWords(text: string, width: number, others = width): string[]
   return lines;
 }
 
-/** Joints of a word: behind its signs, and before a capital letter that follows a small one. */
+/** Where a word may be broken: after punctuation, and before a capital letter that follows a small one. */
 const joint = /(?<=[/.,:;=&?_)\]}-])(?=[^\s/])|(?<=\p{Ll})(?=\p{Lu})/u;
 
 const segment = /(?<=[^/:]\/)(?=[^\s/])/u;
@@ -106,7 +106,7 @@ const segment = /(?<=[^/:]\/)(?=[^\s/])/u;
 function splitWord(word: string, first: number, others: number): string[] {
   const width = Math.max(1, Math.min(first, others));
   if (stringWidth(word) <= width) return [word];
-  // A path or URL is read by its segments; what is wider than a line has other joints.
+  // Break a path or URL between segments first.
   return word
     .split(segment)
     .flatMap((part) => (stringWidth(part) <= width ? [part] : part.split(joint).flatMap((piece) => cut(piece, width))));
@@ -128,7 +128,7 @@ function cut(part: string, width: number): string[] {
   return pieces;
 }
 
-/** The widest word of a text, and the widest segment of its paths: a time or a name is not broken to make room. */
+/** The widest word of a text, and the widest segment of its paths. */
 export function measureWords(text: string): { word: number; piece: number } {
   let [word, piece] = [0, 0];
   for (const one of text.split(/\s+/)) {

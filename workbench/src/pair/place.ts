@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { explainSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
-import { makeStateFolder } from '../state-folder.ts';
+import { createStateFolder } from '../state-folder.ts';
 
 /** What the shared session is made of: tmux alone, or tmate, which can be reached through a server. */
 export type SessionKind = 'local' | 'tmate';
@@ -64,7 +64,7 @@ function shortFolder(stateFolder: string): string {
  * @throws SnoopError `no_place` when one cannot be made; `not_private` when somebody else may look into it
  */
 export function makePlace(place: Place): void {
-  makeStateFolder(dirname(place.folder));
+  createStateFolder(dirname(place.folder));
   for (const folder of new Set([place.folder, dirname(place.socket)])) {
     makeFolder(folder);
     if (isPrivate(folder)) continue;

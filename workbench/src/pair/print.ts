@@ -1,4 +1,4 @@
-import { disarmLines } from '../output/disarm.ts';
+import { escapeLines } from '../output/control-characters.ts';
 import type { SessionRecord } from './place.ts';
 import type { Session } from './session.ts';
 import { readAddresses } from './tmate-ready.ts';
@@ -44,7 +44,7 @@ export function printPair({ addresses, attached, tmateServer, workFolder }: Pair
   const others = `${attached} ${attached === 1 ? 'terminal shows' : 'terminals show'} it already (Ctrl-b D lists them and detaches one).\n`;
   const here = attached === 0 ? '' : others;
   if (addresses === null)
-    return disarmLines(`The shared session on ${workFolder}: whoever can run 'snoop pair' here joins it.\n${here}`);
+    return escapeLines(`The shared session on ${workFolder}: whoever can run 'snoop pair' here joins it.\n${here}`);
   const lines = [
     ['ssh', addresses.ssh],
     ['web', addresses.web],
@@ -52,7 +52,7 @@ export function printPair({ addresses, attached, tmateServer, workFolder }: Pair
     ['web, read only', addresses.webReadOnly],
   ] as const;
   const given = lines.flatMap(([name, address]) => (address === null ? [] : [`  ${name.padEnd(16)}${address}`]));
-  return disarmLines(
+  return escapeLines(
     `The shared session on ${workFolder}, through the tmate server ${tmateServer}:\n${given.join('\n')}\n${here}`,
   );
 }

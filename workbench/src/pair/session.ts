@@ -90,7 +90,7 @@ function refuseOther(running: SessionRecord, { kind, tmateServer }: StartOptions
 function withPlaceLock<T>(place: Place, purpose: string, options: SessionOptions, work: () => Promise<T>): Promise<T> {
   const { progress, signal } = options;
   const onWait = (holder: { pid: number; purpose: string }): void =>
-    progress.say(`'${holder.purpose}' (process ${holder.pid}) is at work on the shared session; waiting for it.`);
+    progress.print(`'${holder.purpose}' (process ${holder.pid}) is at work on the shared session; waiting for it.`);
   return withLock(place.folder, { purpose, onWait, signal }, work);
 }
 

@@ -4,15 +4,15 @@ import type { ProcessIdentity } from '@snoop/snoopdb';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
 import { readWorkerLines } from '../journal/read-journal.ts';
 
-/** What a run's workers left, by its journal. */
+/** What a run's workers left, according to its journal. */
 export interface Leftovers {
-  /** In the order in which they were made. */
+  /** In the order of creation. */
   readonly objects: readonly ClusterObject[];
-  /** The processes that ran the tests, whether they still run or not. */
+  /** The worker processes, running or not. */
   readonly workers: readonly ProcessIdentity[];
 }
 
-/** @param folder of the run's journal */
+/** @param folder the run's folder */
 export async function readLeftovers(folder: string): Promise<Leftovers> {
   const objects = new Map<string, ClusterObject>();
   const workers: ProcessIdentity[] = [];
@@ -24,13 +24,13 @@ export async function readLeftovers(folder: string): Promise<Leftovers> {
   return { objects: [...objects.values()], workers };
 }
 
-/** An empty file in the folder of a run of which nothing is left in its cluster. */
+/** An empty file that marks a run without leftovers in its cluster. */
 const markName = 'nothing-left';
 
-export function isTidied(folder: string): boolean {
+export function isSwept(folder: string): boolean {
   return existsSync(join(folder, markName));
 }
 
-export function markTidied(folder: string): void {
+export function markSwept(folder: string): void {
   writeFileSync(join(folder, markName), '', { mode: 0o600 });
 }

@@ -3,26 +3,26 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** Of a Pod: its namespace, and the CA that only its cluster has. */
+/** A Pod's namespace and its cluster's CA. */
 const podFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * Names the state folder of this machine in the labels of a cluster. A cluster may be shared, and only the one who made
- * a namespace knows whether its run still goes on.
+ * Creates the owner label of a state folder on this machine. In a shared cluster, only the owner of a namespace knows
+ * whether its run is still going on.
  *
  * @param stateFolder absolute
- * @param machine see {@link nameMachine}
- * @returns a valid label value, the same at every call
+ * @param machine see {@link identifyMachine}
+ * @returns a valid label value, always the same
  */
-export function nameOwner(stateFolder: string, machine = nameMachine()): string {
+export function createOwnerLabel(stateFolder: string, machine = identifyMachine()): string {
   return createHash('sha256').update(`${machine}\0${stateFolder}`).digest('hex').slice(0, 20);
 }
 
 /**
- * Tells machines apart. Pods of several namespaces or clusters may have one hostname, as that of the workbench, which
- * stays the same when its Pod is replaced: the new Pod sweeps what tests of the former one left.
+ * Identifies this machine. Pods in several namespaces or clusters may have the same hostname, such as the workbench,
+ * which keeps it when its Pod is replaced: the new Pod removes what tests of the old one left.
  */
-export function nameMachine(serviceAccountFolder = podFolder): string {
+export function identifyMachine(serviceAccountFolder = podFolder): string {
   return [hostname(), ...['namespace', 'ca.crt'].map((name) => readIfThere(join(serviceAccountFolder, name)))].join(
     '\0',
   );
@@ -36,10 +36,10 @@ function readIfThere(file: string): string {
   }
 }
 
-/** The labels of a namespace that is made for a test. */
+/** The labels of a test's namespace. */
 export const namespaceLabels = {
   managedBy: 'app.kubernetes.io/managed-by',
   run: 'snoop-run',
-  /** See {@link nameOwner}. */
+  /** See {@link createOwnerLabel}. */
   owner: 'snoop-state',
 } as const;

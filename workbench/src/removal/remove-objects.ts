@@ -1,32 +1,32 @@
 import { describeApiError, describeRequestError } from '../audited-cluster/api-error.ts';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
-import type { ClusterAccess, RawAnswer } from '../audited-cluster/raw-request.ts';
+import type { ClusterAccess, RawResponse } from '../audited-cluster/raw-request.ts';
 import { pause } from '../pause.ts';
 
-/** Of all removals together. */
+/** Limit for all removals together. */
 const removalMs = 10_000;
-/** How long objects with finalizers may take to be gone after that. */
+/** Limit for finalizers after that. */
 const goneMs = 5_000;
 const pollMs = 50;
-const mostAnswerBytes = 16_000_000;
+const maxAnswerBytes = 16_000_000;
 
 export interface RemovalOutcome {
   readonly removed: readonly ClusterObject[];
-  /** One line each: what stays and why. */
+  /** What stays and why, one line each. */
   readonly failures: readonly string[];
 }
 
 /**
- * Removes objects, the last one first: what was made later may need what was made before. Only exactly these objects: one
- * that is gone is fine, and one of the same name with another uid is somebody else's. Waits a moment for those that
- * finalizers keep (a CustomResourceDefinition, say), so that the next run can make them again; not for namespaces, which
- * take seconds.
+ * Removes objects in reverse order, since later ones may need earlier ones. Objects are identified by uid: a missing
+ * one is fine, and another one of the same name is not touched. Waits briefly for finalizers (a
+ * CustomResourceDefinition, say), so that the next run can create the objects again; not for namespaces, which take
+ * seconds.
  *
- * @param houseKeeping requests go out as the workbench's own, outside the evidence
+ * @param ownKubeConfig for requests outside the evidence
  */
 export async function removeObjects(
-  houseKeeping: ClusterAccess,
+  ownKubeConfig: ClusterAccess,
   objects: readonly ClusterObject[],
 ): Promise<RemovalOutcome> {
   const signal = AbortSignal.timeout(removalMs);
@@ -35,7 +35,7 @@ export async function removeObjects(
   const failures: string[] = [];
   for (const object of [...objects].reverse()) {
     try {
-      const answer = await sendRaw(houseKeeping, { ...describeRemoval(object), signal, mostBytes: mostAnswerBytes });
+      const answer = await sendRaw(ownKubeConfig, { ...createDeleteRequest(object), signal, maxBytes: maxAnswerBytes });
       const isGone = answer.status === 404 || answer.status === 409;
       if (!isGone && answer.status >= 300) throw readRefusal(answer);
       removed.push(object);
@@ -44,11 +44,11 @@ export async function removeObjects(
       failures.push(`${object.path}: ${describeRequestError(error)}`);
     }
   }
-  await awaitGone(houseKeeping, lingering);
+  await waitUntilGone(ownKubeConfig, lingering);
   return { removed, failures };
 }
 
-function describeRemoval({ path, uid }: ClusterObject): { method: string; path: string; body: object } {
+function createDeleteRequest({ path, uid }: ClusterObject): { method: string; path: string; body: object } {
   const body = {
     apiVersion: 'v1',
     kind: 'DeleteOptions',
@@ -58,13 +58,13 @@ function describeRemoval({ path, uid }: ClusterObject): { method: string; path: 
   return { method: 'DELETE', path, body };
 }
 
-function readRefusal(answer: RawAnswer): Error {
+function readRefusal(answer: RawResponse): Error {
   const { status, body, headers } = answer;
   return new Error(describeApiError({ code: status, body, headers }) ?? `the API server answered ${status}`);
 }
 
-/** Another answer than a Status is the object, which waits for its finalizers. */
-function isLingering(answer: RawAnswer): boolean {
+/** A response other than a Status is the object, waiting for its finalizers. */
+function isLingering(answer: RawResponse): boolean {
   try {
     const { kind, metadata } = answer.json() as { kind?: string; metadata?: { deletionTimestamp?: string } };
     return kind !== 'Status' && metadata?.deletionTimestamp !== undefined;
@@ -77,12 +77,12 @@ function isNamespace({ path }: ClusterObject): boolean {
   return /\/api\/v1\/namespaces\/[^/]+$/.test(path);
 }
 
-async function awaitGone(houseKeeping: ClusterAccess, objects: readonly ClusterObject[]): Promise<void> {
+async function waitUntilGone(ownKubeConfig: ClusterAccess, objects: readonly ClusterObject[]): Promise<void> {
   if (objects.length === 0) return;
   const signal = AbortSignal.timeout(goneMs);
   for (const { path, uid } of objects) {
     while (!signal.aborted) {
-      const answer = await sendRaw(houseKeeping, { path, signal, mostBytes: mostAnswerBytes }).catch(() => null);
+      const answer = await sendRaw(ownKubeConfig, { path, signal, maxBytes: maxAnswerBytes }).catch(() => null);
       if (answer === null || answer.status !== 200 || !answer.body.includes(uid)) break;
       await pause(pollMs, signal);
     }

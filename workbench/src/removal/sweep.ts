@@ -8,54 +8,53 @@ import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { locateRun } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
 import { readRunHead } from '../journal/read-journal.ts';
-import { isTidied, markTidied, readLeftovers } from './leftovers.ts';
-import { nameOwner, namespaceLabels } from './owner.ts';
+import { isSwept, markSwept, readLeftovers } from './leftovers.ts';
+import { createOwnerLabel, namespaceLabels } from './owner.ts';
 import { removeObjects } from './remove-objects.ts';
 import type { RemovalOutcome } from './remove-objects.ts';
 
-/** A namespace of a run whose journal is gone is a leftover when it is older: no test takes that long. */
-const forgottenMs = 3_600_000;
+/** A namespace without a journal is a leftover when it is older: no test takes that long. */
+const orphanAgeMs = 3_600_000;
 const listMs = 5_000;
-/** What gets SIGKILL ends at once, unless the disk or the machine is stuck. */
+/** SIGKILL takes effect at once, unless disk or machine are stuck. */
 const killMs = 2_000;
-const mostListBytes = 64_000_000;
+const maxListBytes = 64_000_000;
 
 export interface SweepOptions {
-  /** Requests go out as the workbench's own; journals of runs on another cluster are left alone. */
-  readonly houseKeeping: ClusterAccess;
+  /** For requests outside the evidence; journals of runs on other clusters are ignored. */
+  readonly ownKubeConfig: ClusterAccess;
   /** Absolute. */
   readonly stateFolder: string;
 }
 
 /**
- * Ends the workers of a run that has ended and removes what they made and did not remove: they were killed, or computed
- * and did not heed the end.
+ * Kills the workers of an ended run and removes what they left.
  *
- * @param folder of the run's journal
+ * @param folder the run's folder
  */
-export async function sweepRun(houseKeeping: ClusterAccess, folder: string): Promise<RemovalOutcome> {
+export async function sweepRun(ownKubeConfig: ClusterAccess, folder: string): Promise<RemovalOutcome> {
   const { workers } = await readLeftovers(folder);
   const killed = workers.filter((worker) => signalProcess(worker, 'SIGKILL'));
   await Promise.all(killed.map((worker) => waitForExit(worker, killMs)));
-  // Read again: now nobody makes anything any more.
+  // Read again, now that nothing more is created.
   const { objects } = await readLeftovers(folder);
-  const outcome = await removeObjects(houseKeeping, objects);
-  if (outcome.failures.length === 0) markTidied(folder);
+  const outcome = await removeObjects(ownKubeConfig, objects);
+  if (outcome.failures.length === 0) markSwept(folder);
   return outcome;
 }
 
 /**
- * Removes what killed runs left in a cluster: the objects of their journals, and namespaces by their labels. The rule:
+ * Removes what killed runs left in a cluster: objects in their journals, and labelled namespaces. The rules:
  *
- * - a run whose process lives and whose tests have not ended is left alone;
- * - what a journal names is removed, by its uid, when its run was of this machine and on this cluster;
- * - a namespace is removed when its labels name this state folder on this machine, and its run has ended, or is unknown
- *   (its journal was purged) and the namespace is older than an hour;
- * - everything else is somebody else's and stays.
+ * - a run whose process lives and whose tests have not ended is ignored;
+ * - objects in a journal are removed, by uid, when the run was of this machine and cluster;
+ * - a namespace is removed when its labels name this state folder on this machine, and its run has ended, or is
+ *   unknown (its journal was purged) and the namespace is older than an hour;
+ * - everything else stays.
  */
 export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutcome> {
-  const { houseKeeping, stateFolder } = options;
-  const server = houseKeeping.getCurrentCluster()?.server;
+  const { ownKubeConfig, stateFolder } = options;
+  const server = ownKubeConfig.getCurrentCluster()?.server;
   const removed: ClusterObject[] = [];
   const failures: string[] = [];
   const heads = new Map<string, RunHead>();
@@ -64,9 +63,14 @@ export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutco
     const head = await readRunHead(folder).catch(() => null);
     if (head === null) continue;
     heads.set(id, head);
-    if (goesOn(head) || head.owner !== nameOwner(stateFolder) || head.clusterServer !== server || isTidied(folder))
+    if (
+      isActive(head) ||
+      head.owner !== createOwnerLabel(stateFolder) ||
+      head.clusterServer !== server ||
+      isSwept(folder)
+    )
       continue;
-    const outcome = await sweepRun(houseKeeping, folder);
+    const outcome = await sweepRun(ownKubeConfig, folder);
     removed.push(...outcome.removed);
     failures.push(...outcome.failures);
   }
@@ -74,37 +78,37 @@ export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutco
   const forgotten = (await listOwnNamespaces(options)).filter(({ uid, run, createdAt }) => {
     if (known.has(uid)) return false;
     const head = heads.get(run);
-    return head === undefined ? Date.now() - createdAt > forgottenMs : !goesOn(head);
+    return head === undefined ? Date.now() - createdAt > orphanAgeMs : !isActive(head);
   });
-  const outcome = await removeObjects(houseKeeping, forgotten);
+  const outcome = await removeObjects(ownKubeConfig, forgotten);
   return { removed: [...removed, ...outcome.removed], failures: [...failures, ...outcome.failures] };
 }
 
-/** What was swept, in a line; null: nothing was there. */
+/** Formats the outcome of a sweep; null: nothing was there. */
 export function describeSweep({ removed, failures }: RemovalOutcome): string | null {
   const names = removed.slice(0, 3).map(({ path }) => path.split('/').slice(-2).join('/'));
   const more = removed.length > 3 ? ` and ${removed.length - 3} more` : '';
   const lines = [
-    ...(removed.length === 0 ? [] : [`Removed what ended tests had left in the cluster: ${names.join(', ')}${more}.`]),
+    ...(removed.length === 0 ? [] : [`Removed leftovers of ended tests from the cluster: ${names.join(', ')}${more}.`]),
     ...failures.slice(0, 3).map((line) => `Still left in the cluster: ${line}`),
   ];
   return lines.length === 0 ? null : lines.join('\n');
 }
 
 /**
- * The same as {@link sweepDeadRuns}, for commands that do something else: says what was removed, and a cluster that does
- * not answer, or in which namespaces may not be listed, is passed over.
+ * {@link sweepDeadRuns} for other commands: prints what was removed, and ignores a cluster that does not answer or
+ * denies listing namespaces.
  */
-export async function sweepInPassing(options: SweepOptions, say: (text: string) => void): Promise<void> {
+export async function trySweep(options: SweepOptions, print: (text: string) => void): Promise<void> {
   try {
-    const said = describeSweep(await sweepDeadRuns(options));
-    if (said !== null) say(said);
+    const text = describeSweep(await sweepDeadRuns(options));
+    if (text !== null) print(text);
   } catch (error) {
-    say(`What killed runs may have left in the cluster was not looked for: ${describeRequestError(error)}`);
+    print(`Leftovers of killed runs in the cluster were not removed: ${describeRequestError(error)}`);
   }
 }
 
-function goesOn(head: RunHead): boolean {
+function isActive(head: RunHead): boolean {
   return head.endedAt === null && isAlive(head.process);
 }
 
@@ -130,14 +134,14 @@ interface NamespaceList {
   }[];
 }
 
-/** Those that carry the labels of this state folder and are not on their way out; none where they may not be listed. */
-async function listOwnNamespaces({ houseKeeping, stateFolder }: SweepOptions): Promise<OwnNamespace[]> {
+/** Lists namespaces with the labels of this state folder that are not being deleted; none if listing is denied. */
+async function listOwnNamespaces({ ownKubeConfig, stateFolder }: SweepOptions): Promise<OwnNamespace[]> {
   const { managedBy, run, owner } = namespaceLabels;
-  const selector = encodeURIComponent(`${managedBy}=snoop,${run},${owner}=${nameOwner(stateFolder)}`);
-  const answer = await sendRaw(houseKeeping, {
+  const selector = encodeURIComponent(`${managedBy}=snoop,${run},${owner}=${createOwnerLabel(stateFolder)}`);
+  const answer = await sendRaw(ownKubeConfig, {
     path: `/api/v1/namespaces?labelSelector=${selector}`,
-    withinMs: listMs,
-    mostBytes: mostListBytes,
+    timeoutMs: listMs,
+    maxBytes: maxListBytes,
   });
   if (answer.status !== 200) return [];
   const { items = [] } = answer.json() as NamespaceList;

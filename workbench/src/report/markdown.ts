@@ -1,4 +1,4 @@
-import { disarm, disarmLines } from '../output/disarm.ts';
+import { escapeControlCharacters, escapeLines } from '../output/control-characters.ts';
 import { escapeMarkdown, formatMarkdownTable } from '../output/markdown.ts';
 import { endpointCells, endpointColumns, headLines, noteCells, noteColumns, noteSections } from './columns.ts';
 import { changeColumns, changeHeading, changeReasons, changeRows } from './change-rows.ts';
@@ -13,13 +13,18 @@ export function printMarkdown(report: Report): string {
   lines.push('');
   if (report.errors.length > 0) lines.push('## Errors outside of tests', '');
   for (const error of report.errors) {
-    lines.push(`\`${disarm(describePlace(error).replaceAll('`', "'"))}\``, '', ...fence(error.message), '');
+    lines.push(
+      `\`${escapeControlCharacters(describePlace(error).replaceAll('`', "'"))}\``,
+      '',
+      ...fence(error.message),
+      '',
+    );
   }
   for (const test of report.tests) {
     lines.push(
       `## ${escapeMarkdown(test.name)}: ${describeEnd(test)}`,
       '',
-      `\`${disarm(test.file.replaceAll('`', "'"))}\``,
+      `\`${escapeControlCharacters(test.file.replaceAll('`', "'"))}\``,
       '',
     );
     if (test.error !== null) lines.push(...fence(test.error), '');
@@ -60,5 +65,5 @@ export function printMarkdown(report: Report): string {
 function fence(text: string): string[] {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = '`'.repeat(longest + 1);
-  return [ticks, disarmLines(text), ticks];
+  return [ticks, escapeLines(text), ticks];
 }

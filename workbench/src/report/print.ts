@@ -1,4 +1,4 @@
-import { writeJson } from '../output/disarm.ts';
+import { formatJson } from '../output/control-characters.ts';
 import { printMarkdown } from './markdown.ts';
 import type { Report } from './report.ts';
 import { printText } from './text.ts';
@@ -9,6 +9,6 @@ export type ReportFormat = (typeof reportFormats)[number];
 
 /** The report in the format asked for, ending in a line break. `color` and the terminal's `width` matter to text only. */
 export function printReport(report: Report, format: ReportFormat, color: boolean, width: number | null = null): string {
-  if (format === 'json') return writeJson(report);
+  if (format === 'json') return formatJson(report);
   return format === 'markdown' ? printMarkdown(report) : printText(report, color, width);
 }

@@ -1,5 +1,5 @@
 import type { CoveredTest, EndpointHit } from '@snoop/snoopdb';
-import { disarm } from '../output/disarm.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
 import type { Paint } from '../output/paint.ts';
 import { createPaint } from '../output/paint.ts';
 import { formatTextTable } from '../output/text-table.ts';
@@ -33,8 +33,10 @@ const marks = {
  */
 export function printText(report: Report, color: boolean, width: number | null = null): string {
   const paint = createPaint(color, width);
-  const lines = headLines(report).map(([name, value]) => `${paint('bold', name.padEnd(9))} ${disarm(value)}`);
-  lines.push(...report.warnings.map((warning) => paint('yellow', `Note      ${disarm(warning)}`)), '');
+  const lines = headLines(report).map(
+    ([name, value]) => `${paint('bold', name.padEnd(9))} ${escapeControlCharacters(value)}`,
+  );
+  lines.push(...report.warnings.map((warning) => paint('yellow', `Note      ${escapeControlCharacters(warning)}`)), '');
   if (report.errors.length > 0) lines.push(...printErrors(report, paint), '');
   for (const test of report.tests) lines.push(...printTest(test, report, paint), '');
   for (const { heading, notes } of noteSections(report)) {
@@ -50,7 +52,7 @@ export function printText(report: Report, color: boolean, width: number | null =
       paint,
     ),
   );
-  for (const reason of changeReasons(changes)) lines.push(`    ${disarm(reason)}`);
+  for (const reason of changeReasons(changes)) lines.push(`    ${escapeControlCharacters(reason)}`);
   lines.push('', ...printVerdict(report, paint));
   return fitText(`${lines.join('\n')}\n`, width);
 }
@@ -58,8 +60,9 @@ export function printText(report: Report, color: boolean, width: number | null =
 function printErrors({ errors }: Report, paint: Paint): string[] {
   const lines = [paint('bold', 'Errors outside of tests')];
   for (const error of errors) {
-    lines.push(`    ${disarm(describePlace(error))}`);
-    for (const line of error.message.split('\n')) lines.push(`        ${paint('red', disarm(line))}`.trimEnd());
+    lines.push(`    ${escapeControlCharacters(describePlace(error))}`);
+    for (const line of error.message.split('\n'))
+      lines.push(`        ${paint('red', escapeControlCharacters(line))}`.trimEnd());
   }
   return lines;
 }
@@ -67,8 +70,10 @@ function printErrors({ errors }: Report, paint: Paint): string[] {
 function printTest(test: CoveredTest, report: Report, paint: Paint): string[] {
   const [style, mark] = marks[test.state];
   const end = test.tries > 1 ? ` ${paint('yellow', describeEnd(test))}` : '';
-  const lines = [`${paint(style, mark)} ${paint('bold', disarm(test.name))} ${paint('dim', disarm(test.file))}${end}`];
-  for (const line of test.error?.split('\n') ?? []) lines.push(`    ${paint('red', disarm(line))}`);
+  const lines = [
+    `${paint(style, mark)} ${paint('bold', escapeControlCharacters(test.name))} ${paint('dim', escapeControlCharacters(test.file))}${end}`,
+  ];
+  for (const line of test.error?.split('\n') ?? []) lines.push(`    ${paint('red', escapeControlCharacters(line))}`);
   if (wasNotRun(test)) return lines;
   if (test.steps.length > 0) lines.push(...printTable(stepColumns, stepRows(test), paint), '');
   for (const { heading, hits, summary } of endpointTables(test, report)) {
@@ -89,7 +94,9 @@ function printEndpoints(hits: readonly EndpointHit[], paint: Paint): string[] {
 /** The last lines: what is still seen when the rest has left the window. */
 function printVerdict(report: Report, paint: Paint): string[] {
   const style = report.run.state === 'passed' && report.complete ? 'green' : 'red';
-  const lines = describeVerdict(report).map(([name, value]) => `${paint('bold', name.padEnd(12))} ${disarm(value)}`);
+  const lines = describeVerdict(report).map(
+    ([name, value]) => `${paint('bold', name.padEnd(12))} ${escapeControlCharacters(value)}`,
+  );
   const head = `${paint('bold', 'Verdict'.padEnd(12))} ${paint(style, report.run.state)}: ${describeTests(report)}`;
   return [head, ...lines];
 }

@@ -24,9 +24,9 @@ import {
 } from '@snoop/snoopdb';
 import type { EndpointResolver, Operation, Pool } from '@snoop/snoopdb';
 import { fetchDocument } from '../audited-cluster/cluster-document.ts';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { listKnownClusters } from '../cluster-choice/known-clusters.ts';
-import { findHomeTarget, selectTarget, type HomeTarget } from '../cluster-choice/select-target.ts';
+import { findStateTarget, selectTarget, type StateTarget } from '../cluster-choice/select-target.ts';
 import { type DatabaseFlags, withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../state-folder.ts';
@@ -65,7 +65,7 @@ export async function chooseResolver(choice: ResolverChoice, around: Surrounding
   if (release !== undefined) return findRelease(release, around);
   if (choice.cluster) return askCluster(choice, around);
   if (source !== undefined) return openDatabase(around, null, (pool) => loadSource(pool, source));
-  const target = around.flags.databaseUrl === undefined ? await findHomeTarget(findStateFolder(around)) : null;
+  const target = around.flags.databaseUrl === undefined ? await findStateTarget(findStateFolder(around)) : null;
   if (target !== null) return loadHome(target, around);
   if (!(await hasDatabase(around))) return useNewestShipped();
   return openDatabase(around, null, loadBaseline);
@@ -121,7 +121,7 @@ async function findRelease(wanted: string, around: Surroundings): Promise<Chosen
     } catch (error) {
       const isMissing = isCoded(error, 'unknown_release');
       if (!isMissing && !isCoded(error, 'database_away')) throw error;
-      if (!isMissing) around.progress.say('SnoopDB does not answer; what ships with this program is used.');
+      if (!isMissing) around.progress.print('SnoopDB does not answer; what ships with this program is used.');
     }
   }
   if (shipped !== null) return { name: release, resolver: createEndpointResolver(shipped) };
@@ -156,9 +156,9 @@ async function askCluster(choice: ResolverChoice, around: Surroundings): Promise
 }
 
 /** What is stored of the state folder's cluster, and before it what it serves by now: nothing is written for a question. */
-async function loadHome(target: HomeTarget, around: Surroundings): Promise<ChosenResolver> {
+async function loadHome(target: StateTarget, around: Surroundings): Promise<ChosenResolver> {
   // All kube-apiservers of a cluster serve the same endpoints.
-  const [source = ''] = target.home.sources;
+  const [source = ''] = target.stateCluster.sources;
   return openDatabase(around, target, async (pool) => {
     const { resolver, revision, baseline } = await loadSourceEndpoints(
       pool,
@@ -168,7 +168,7 @@ async function loadHome(target: HomeTarget, around: Surroundings): Promise<Chose
     const known = await readClusterDocument(pool, source);
     const fetched = await fetchServed(target.kubeconfig, known?.etag ?? null, around.signal).catch((error: unknown) => {
       around.signal.throwIfAborted();
-      around.progress.say(`${target.server} does not tell what it serves now: ${String(error)}`);
+      around.progress.print(`${target.server} does not tell what it serves now: ${String(error)}`);
       return null;
     });
     if (fetched !== null) {
@@ -181,11 +181,11 @@ async function loadHome(target: HomeTarget, around: Surroundings): Promise<Chose
 }
 
 async function fetchServed(
-  kubeconfig: HomeTarget['kubeconfig'],
+  kubeconfig: StateTarget['kubeconfig'],
   etag: string | null,
   signal: AbortSignal,
 ): Promise<{ document: unknown } | null> {
-  return fetchDocument(openHouseKeeping(kubeconfig), etag, { signal, withinMs: 15_000 });
+  return fetchDocument(openOwnKubeConfig(kubeconfig), etag, { signal, timeoutMs: 15_000 });
 }
 
 async function loadSource(pool: Pool, source: string): Promise<ChosenResolver> {
@@ -220,7 +220,7 @@ async function useNewestShipped(): Promise<ChosenResolver> {
 
 async function openDatabase(
   around: Surroundings,
-  target: HomeTarget | null,
+  target: StateTarget | null,
   work: (pool: Pool) => Promise<ChosenResolver>,
 ): Promise<ChosenResolver> {
   return withDatabase(around, around.flags, { user: 'snoop resolve', target }, ({ pool }) => work(pool));

@@ -1,6 +1,6 @@
 import { readAuditEvents, ShapeCounts } from '@snoop/snoopdb';
 import type { EndpointResolver, LoadInput, LoggedEvent } from '@snoop/snoopdb';
-import { disarm, writeJsonLine } from '../output/disarm.ts';
+import { escapeControlCharacters, formatJsonLine } from '../output/control-characters.ts';
 import { createLineWriter } from '../output/line-writer.ts';
 import { describeShapes } from '../output/shapes.ts';
 
@@ -42,14 +42,16 @@ export async function resolveEvents(
     const line = resolveEvent(logged, resolver, explain);
     const outcome = line.reason ?? '';
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-    return writeJsonLine(line);
+    return formatJsonLine(line);
   };
   try {
     for (const input of inputs) {
       let hasEvent = false;
       let reason: string | null = null;
       const onCut = (): void => {
-        cut.push(`${disarm(input.name)}: the gzip file is cut off, and what could be unpacked of it was read`);
+        cut.push(
+          `${escapeControlCharacters(input.name)}: the gzip file is cut off, and what could be unpacked of it was read`,
+        );
         reason ??= 'it is cut off before the first one';
       };
       for await (const logged of readAuditEvents(input, { signal, onCut })) {
@@ -91,7 +93,7 @@ function countOther(others: Map<string, number>, reason: string): void {
 function countOthers(others: ReadonlyMap<string, number>): string {
   const total = [...others.values()].reduce((sum, count) => sum + count, 0);
   const reasons = [...others].sort(([, many], [, more]) => more - many).slice(0, 3);
-  const told = reasons.map(([reason, count]) => `${count} ${disarm(reason)}`).join('; ');
+  const told = reasons.map(([reason, count]) => `${count} ${escapeControlCharacters(reason)}`).join('; ');
   const rest = others.size > reasons.length ? '; …' : '';
   return `without an event: ${total} line${total === 1 ? '' : 's'} or records (${told}${rest})`;
 }

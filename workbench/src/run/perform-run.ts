@@ -3,8 +3,8 @@ import { loadClusterDocument, readClusterDocument, thisProcess } from '@snoop/sn
 import type { RunRecord } from '@snoop/snoopdb';
 import { watchDocument } from '../audited-cluster/cluster-document.ts';
 import type { ClusterInRun, DocumentWatch } from '../audited-cluster/cluster-document.ts';
-import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { fetchClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { sendSourceProbe } from '../audited-cluster/source-probe.ts';
 import { liveTestPrefix } from '../audited-cluster/user-agent.ts';
 import type { OpenDatabase } from '../cluster-choice/open-database.ts';
@@ -12,13 +12,13 @@ import type { Target } from '../cluster-choice/select-target.ts';
 import { chooseLimits } from '../evidence/outage.ts';
 import type { EvidenceLimits } from '../evidence/outage.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
-import { beginJournal, writeRunHead } from '../journal/journal.ts';
+import { createJournal, writeRunHead } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
-import { makeRunId } from '../journal/run-id.ts';
+import { createRunId } from '../journal/run-id.ts';
 import { SnoopError } from '../errors.ts';
 import { findNearest } from '@snoop/snoopdb/command-line';
-import { nameOwner } from '../removal/owner.ts';
-import { describeSweep, sweepInPassing, sweepRun } from '../removal/sweep.ts';
+import { createOwnerLabel } from '../removal/owner.ts';
+import { describeSweep, trySweep, sweepRun } from '../removal/sweep.ts';
 import type { VitestRunResult } from '../vitest-run/run-vitest.ts';
 import { chooseBaseline } from './choose-baseline.ts';
 import { runTests } from './run-tests.ts';
@@ -52,10 +52,10 @@ export interface RunOutcome {
  */
 export async function performRun(options: RunOptions): Promise<RunOutcome> {
   const cluster = await meetCluster(options);
-  const { houseKeeping } = cluster;
-  await sweepInPassing({ houseKeeping, stateFolder: options.stateFolder }, options.progress.say);
+  const { ownKubeConfig } = cluster;
+  await trySweep({ ownKubeConfig, stateFolder: options.stateFolder }, options.progress.print);
   const head = await makeHead(options, cluster);
-  const folder = beginJournal(options.stateFolder, head);
+  const folder = createJournal(options.stateFolder, head);
   const documents = await beginDocumentWatch(options, cluster);
 
   let tests: VitestRunResult | null = null;
@@ -64,14 +64,14 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
       runId: head.id,
       folder,
       kubeconfig: options.target.kubeconfig,
-      serviceAccounts: options.target.home?.serviceAccounts ?? true,
+      serviceAccounts: options.target.stateCluster?.serviceAccounts ?? true,
       owner: head.owner,
       namespace: options.namespace ?? null,
     });
   } finally {
     await documents.stop();
-    const left = describeSweep(await sweepRun(houseKeeping, folder));
-    if (left !== null) options.progress.say(left);
+    const left = describeSweep(await sweepRun(ownKubeConfig, folder));
+    if (left !== null) options.progress.print(left);
     const state = nameState(tests, options.signal);
     writeRunHead(folder, { ...head, state, endedAt: new Date().toISOString() });
   }
@@ -84,7 +84,7 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
     folder,
     cluster,
     documents: documents.unstored,
-    auditlogger: options.target.home?.auditlogger ?? null,
+    auditlogger: options.target.stateCluster?.auditlogger ?? null,
     limits: options.limits ?? chooseLimits(options.target.kind === 'local'),
     progress: options.progress,
     signal: options.signal,
@@ -114,11 +114,11 @@ function describeNames(names: readonly string[], nearest: readonly string[]): st
 }
 
 async function meetCluster({ target, database, progress }: RunOptions): Promise<ClusterInRun> {
-  const houseKeeping = openHouseKeeping(target.kubeconfig);
-  const version = await askClusterVersion(houseKeeping, target.server);
+  const ownKubeConfig = openOwnKubeConfig(target.kubeconfig);
+  const version = await fetchClusterVersion(ownKubeConfig, target.server);
   // The local control plane chose its baseline when it came up.
   if (target.kind !== 'local') await chooseBaseline(database.pool, version, progress);
-  return { houseKeeping, version, server: target.server, sources: target.home?.sources ?? [] };
+  return { ownKubeConfig, version, server: target.server, sources: target.stateCluster?.sources ?? [] };
 }
 
 async function makeHead(
@@ -126,7 +126,7 @@ async function makeHead(
   cluster: ClusterInRun,
 ): Promise<RunHead> {
   const startedAt = new Date();
-  const id = makeRunId(startedAt);
+  const id = createRunId(startedAt);
   return {
     id,
     startedAt: startedAt.toISOString(),
@@ -141,18 +141,18 @@ async function makeHead(
     cwd,
     database: database.key,
     process: thisProcess(),
-    owner: nameOwner(stateFolder),
+    owner: createOwnerLabel(stateFolder),
     saved: false,
   };
 }
 
 /** While it is unknown under which sources the cluster's events arrive, new documents are kept until the run is over. */
 async function beginDocumentWatch({ database: { pool } }: RunOptions, cluster: ClusterInRun): Promise<DocumentWatch> {
-  const { sources, version, houseKeeping } = cluster;
+  const { sources, version, ownKubeConfig } = cluster;
   const [first] = sources;
-  if (first === undefined) return watchDocument(houseKeeping, null, null);
+  if (first === undefined) return watchDocument(ownKubeConfig, null, null);
   const known = await readClusterDocument(pool, first);
-  return watchDocument(houseKeeping, known?.etag ?? null, async (fetched) => {
+  return watchDocument(ownKubeConfig, known?.etag ?? null, async (fetched) => {
     for (const source of sources) await loadClusterDocument(pool, { source, version, ...fetched });
   });
 }

@@ -1,10 +1,10 @@
 import { findRun, resolveAgain, settleRun } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
-import { askClusterVersion } from '../audited-cluster/cluster-version.ts';
-import { openHouseKeeping } from '../audited-cluster/house-keeping.ts';
+import { fetchClusterVersion } from '../audited-cluster/cluster-version.ts';
+import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import type { OpenDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
-import { lacksRight } from '../errors.ts';
+import { isPermissionDenied } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { awaitResolution, unresolvedStay } from './await-resolution.ts';
 import { importPendingRuns } from './pending-runs.ts';
@@ -30,15 +30,15 @@ export async function prepareRun(wanted: string | null, options: PrepareOptions)
   const { database, stateFolder, target, progress } = options;
   const imported = await importPendingRuns(database.pool, stateFolder, database.key);
   for (const id of imported) {
-    progress.say(`run ${id} was read from its journal`);
+    progress.print(`run ${id} was read from its journal`);
   }
   const runId = await findRun(database.pool, wanted);
-  if (target?.home) await refreshFrom(target, target.home.sources, options);
+  if (target?.stateCluster) await refreshFrom(target, target.stateCluster.sources, options);
   await resolveAgain(database.pool).catch((error: unknown) => {
-    if (!lacksRight(error)) throw error;
+    if (!isPermissionDenied(error)) throw error;
   });
   for (const id of new Set([...imported, runId])) {
-    if (!(await awaitResolution(database.pool, id))) progress.say(unresolvedStay);
+    if (!(await awaitResolution(database.pool, id))) progress.print(unresolvedStay);
     await settleRun(database.pool, id);
   }
   return runId;
@@ -51,11 +51,11 @@ async function refreshFrom(
   { database, progress }: PrepareOptions,
 ): Promise<void> {
   try {
-    const houseKeeping = openHouseKeeping(target.kubeconfig);
-    const version = await askClusterVersion(houseKeeping, target.server);
-    await refreshClusterDocument(database.pool, { houseKeeping, version, server: target.server, sources });
+    const ownKubeConfig = openOwnKubeConfig(target.kubeconfig);
+    const version = await fetchClusterVersion(ownKubeConfig, target.server);
+    await refreshClusterDocument(database.pool, { ownKubeConfig, version, server: target.server, sources });
   } catch (error) {
-    progress.say(
+    progress.print(
       `the cluster's OpenAPI document was not taken over: ${error instanceof Error ? error.message : String(error)}`,
     );
   }

@@ -102,7 +102,7 @@ function explainMissing(evidence: Evidence, target: Target): string[] {
         ];
   if (evidence.end === 'aborted') return [...away, 'snoop: not waited for the rest, as you asked.'];
   const waited = `snoop: ${evidence.missing.length} of the answered requests did not arrive in SnoopDB within the limit. To check:`;
-  if (target.home) return [...away, waited, ...target.home.whereToLook.map((line) => `  ${line}`)];
+  if (target.stateCluster) return [...away, waited, ...target.stateCluster.hints.map((line) => `  ${line}`)];
   return [
     ...away,
     waited,

@@ -39,10 +39,10 @@ export interface TestRunOptions {
  */
 export async function runTests(options: TestRunOptions, context: RunContext): Promise<VitestRunResult> {
   const journal = new TestJournal(context.folder);
-  const { say } = options.progress;
+  const { print } = options.progress;
   const hanging = watchHangingTests({
     folder: context.folder,
-    say,
+    say: print,
     onKill: (test, error) => journal.fail(test, error),
   });
   const limit = new AbortController();
@@ -50,11 +50,11 @@ export async function runTests(options: TestRunOptions, context: RunContext): Pr
     const words = `limit of ${(options.runTimeoutMs ?? 0) / 1000} s (--run-timeout)`;
     for (const test of hanging.list()) {
       const error = `it still ran when the run reached its ${words}`;
-      say(`${describeTest(test)}: ${error}`);
+      print(`${describeTest(test)}: ${error}`);
       journal.fail(test, `It did not end${test.step === null ? '' : ` (step '${test.step}')`}: ${error}.`);
     }
     const message = `The run was ended at its ${words}; what had not begun is skipped.`;
-    say(message);
+    print(message);
     journal.write({ kind: 'error', file: null, line: null, message });
     limit.abort();
   };

@@ -84,12 +84,12 @@ async function completeRun(
     await refreshClusterDocument(pool, { ...cluster, sources }, documents).catch((error: unknown) => {
       if (isAway(error)) throw error;
       // The cluster may be gone by now; the report says what did not resolve.
-      progress.say(
+      progress.print(
         `the cluster's OpenAPI document was not taken over: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
   }
-  if (!(await awaitResolution(pool, record.id, signal))) progress.say(unresolvedStay);
+  if (!(await awaitResolution(pool, record.id, signal))) progress.print(unresolvedStay);
   await settleRun(pool, record.id);
   writeRunHead(folder, { ...head, sources, saved: true });
 }

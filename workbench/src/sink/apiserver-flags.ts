@@ -1,13 +1,14 @@
 /**
- * Events in a batch. Anybody can make an event of 34 MiB with a long URI (`largestEventBytes` in lint/audit/audit-flags.ts),
- * and the auditlogger takes bodies of 128 MiB: of a larger batch all events are lost, those of other people included.
+ * Events in a batch. Any user can create an event of 34 MiB with a long URI (`largestEventBytes` in
+ * lint/audit/audit-flags.ts), and the auditlogger accepts bodies of 128 MiB: of a larger batch, all events are lost,
+ * including those of other users.
  */
 const batchMaxSize = 3;
 
 /**
- * How a kube-apiserver sends. With its defaults, events would be up to 30 s late and 4,000 events a second the most; the
- * first back-off stays at its default, since it decides how long an outage is bridged. Truncation stays off: it does not
- * split batches, and hides requests whose events are large.
+ * Lists a kube-apiserver's audit flags. With its defaults, events would be up to 30 s late and limited to 4,000 a
+ * second. The first back-off keeps its default, since it decides how long an outage is bridged. Truncation stays off:
+ * it does not split batches, and hides requests whose events are large.
  * https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#batching
  *
  * @param files paths as the apiserver sees them

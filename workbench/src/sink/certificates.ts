@@ -8,10 +8,10 @@ export interface CertificateAndKey {
   readonly key: string;
 }
 
-/** Can issue certificates; made, or read from its files. */
-export interface Authority extends CertificateAndKey {
-  /** Its own certificate ends then, and none that it issues ends later. */
-  readonly goodUntil: Date;
+/** A CA that can issue certificates. */
+export interface CertificateAuthority extends CertificateAndKey {
+  /** Its certificate expires then, and so does every certificate that it issues. */
+  readonly validUntil: Date;
   issue(what: {
     readonly commonName: string;
     readonly usage: 'server' | 'client';
@@ -23,7 +23,7 @@ export interface Authority extends CertificateAndKey {
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const dayMs = 86_400_000;
-/** Clocks differ: what is made now must be good on a machine that is behind. */
+/** Clocks differ: a new certificate must be valid on a machine whose clock is behind. */
 const backdateMs = 3_600_000;
 
 type Library = typeof import('@peculiar/x509');
@@ -36,15 +36,15 @@ async function loadLibrary(): Promise<Library> {
   return library;
 }
 
-/** Makes an authority of its own, which can issue certificates and no further authorities. */
-export async function createAuthority(days: number, name = 'snoop sink authority'): Promise<Authority> {
+/** Creates a CA that can issue certificates but no further CAs. */
+export async function createCa(days: number, name = 'snoop sink CA'): Promise<CertificateAuthority> {
   const library = await loadLibrary();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await library.X509CertificateGenerator.createSelfSigned({
-    serialNumber: makeSerialNumber(),
-    // Two authorities must not have one name: a verifier would try the wrong one.
+    serialNumber: createSerialNumber(),
+    // Two CAs must not have the same name: a verifier would try the wrong one.
     name: `CN=${name} ${randomBytes(4).toString('hex')}`,
-    ...lastFor(days),
+    ...createValidity(days),
     signingAlgorithm: algorithm,
     keys,
     extensions: [
@@ -57,14 +57,15 @@ export async function createAuthority(days: number, name = 'snoop sink authority
 }
 
 /**
- * Takes an authority from its files.
- * @throws Error when they cannot be read, or are not one another's
+ * Reads a CA.
+ *
+ * @throws Error when it cannot be read, or key and certificate do not match
  */
-export async function readAuthority({ certificate, key }: CertificateAndKey): Promise<Authority> {
+export async function readCa({ certificate, key }: CertificateAndKey): Promise<CertificateAuthority> {
   const privateKey = createPrivateKey(key);
   const read = new NodeCertificate(certificate);
-  if (!read.ca) throw new Error(`the certificate (${read.subject}) is no authority's`);
-  if (!read.checkPrivateKey(privateKey)) throw new Error('the key is not the one of the certificate');
+  if (!read.ca) throw new Error(`the certificate (${read.subject}) is not a CA certificate`);
+  if (!read.checkPrivateKey(privateKey)) throw new Error('the key does not match the certificate');
   const signingKey = await webcrypto.subtle.importKey(
     'pkcs8',
     privateKey.export({ type: 'pkcs8', format: 'der' }),
@@ -81,14 +82,14 @@ function toAuthority(
   certificate: X509Certificate,
   signingKey: webcrypto.CryptoKey,
   key: string,
-): Authority {
+): CertificateAuthority {
   return {
     certificate: `${certificate.toString('pem')}\n`,
     key,
-    goodUntil: certificate.notAfter,
+    validUntil: certificate.notAfter,
     async issue({ commonName, usage, names = [], days }) {
       const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-      const { notBefore, notAfter } = lastFor(days);
+      const { notBefore, notAfter } = createValidity(days);
       const extensions: Extension[] = [
         new library.BasicConstraintsExtension(false, undefined, true),
         new library.KeyUsagesExtension(library.KeyUsageFlags.digitalSignature, true),
@@ -106,7 +107,7 @@ function toAuthority(
         );
       }
       const issued = await library.X509CertificateGenerator.create({
-        serialNumber: makeSerialNumber(),
+        serialNumber: createSerialNumber(),
         subject: `CN=${commonName}`,
         issuer: certificate.subject,
         notBefore,
@@ -121,12 +122,12 @@ function toAuthority(
   };
 }
 
-function lastFor(days: number): { notBefore: Date; notAfter: Date } {
+function createValidity(days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(Date.now() - backdateMs), notAfter: new Date(Date.now() + days * dayMs) };
 }
 
-/** A positive number, since DER would read a first bit as a sign. */
-function makeSerialNumber(): string {
+/** A positive number: DER reads the first bit as a sign. */
+function createSerialNumber(): string {
   return `01${randomBytes(15).toString('hex')}`;
 }
 

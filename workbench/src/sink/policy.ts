@@ -1,6 +1,6 @@
 /**
- * The audit policy: every request, without bodies, so that Secrets stay out of the log. RequestReceived says nothing that a later stage does
- * not say again. ResponseStarted must stay: a watch that is still open shows only there.
+ * The audit policy: every request, without bodies, which keeps Secrets out of the log. RequestReceived adds nothing
+ * to later stages. ResponseStarted must stay: an open watch shows only there.
  * https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#audit-policy
  */
 export const auditPolicy = `# Every request is recorded, without bodies.

@@ -2,9 +2,9 @@ import { isIP } from 'node:net';
 import { isSourceName } from '@snoop/snoopdb';
 import { wrongUse } from '../errors.ts';
 
-/** Where an apiserver reaches the auditlogger. */
+/** The auditlogger's address for an apiserver. */
 export interface ServerAddress {
-  /** With the path that events go to. */
+  /** With the path for events. */
   readonly url: string;
   /** Without brackets. */
   readonly host: string;
@@ -15,28 +15,28 @@ export interface ServerAddress {
 const defaultPort = 9900;
 
 /**
- * Reads what a person gives as the auditlogger's address: a URL, or a host with or without port, which means https.
+ * Parses the auditlogger's address: a URL, or a host with an optional port, which means https.
  *
- * @param source goes into the path, `/events/<source>`; null: the auditlogger's own setting says it
+ * @param source goes into the path, `/events/<source>`; null: the auditlogger's default
  * @throws SnoopError `wrong_use`
  */
 export function readServerAddress(text: string, source: string | null): ServerAddress {
   if (source !== null && !isSourceName(source)) {
     throw wrongUse(
-      `'${source}' cannot be the name of a source.`,
-      'It takes at most 100 letters, digits and . _ : @ -, and begins with a letter or digit.',
+      `'${source}' is not a valid source name.`,
+      'Use at most 100 letters, digits and . _ : @ -, starting with a letter or digit.',
     );
   }
   const url = parse(text);
   if (url === null || url.hostname === '' || url.port === '0' || !['https:', 'http:'].includes(url.protocol)) {
-    throw wrongUse(`--server takes the address of the auditlogger, not '${text}'.`, examples);
+    throw wrongUse(`--server needs the address of the auditlogger, not '${text}'.`, examples);
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw wrongUse(`--server takes no user, password, query or fragment: '${text}'.`, examples);
+    throw wrongUse(`--server must not have a user, password, query or fragment: '${text}'.`, examples);
   }
   const path = url.pathname.replace(/\/+$/, '');
   if (source !== null && path !== '' && path !== '/events') {
-    throw wrongUse(`--server has the path ${path} already, and --source would change it.`, 'Give one of the two.');
+    throw wrongUse(`--server has the path ${path}, which --source would change.`, 'Use one of the two.');
   }
   const events = path === '' || path === '/events' ? `/events${source === null ? '' : `/${source}`}` : path;
   const isTls = url.protocol === 'https:';
@@ -50,7 +50,7 @@ export function readServerAddress(text: string, source: string | null): ServerAd
 
 const examples = 'For example: --server https://auditlogger.example:9900, or --server 10.0.0.5';
 
-/** A host without a port means the auditlogger's own; a URL without one, what URLs mean by it. */
+/** A host without a port means the auditlogger's default port; a URL without one, the scheme's. */
 function parse(text: string): URL | null {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return URL.canParse(text) ? new URL(text) : null;
   const bracketed = isIP(text) === 6 ? `[${text}]` : text;

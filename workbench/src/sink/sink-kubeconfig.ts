@@ -1,20 +1,20 @@
-/** How the apiserver knows the auditlogger, and shows itself: the contents of PEM files and a token, or the paths of such files. */
+/** The apiserver's trust and credentials: the contents of PEM files and a token, or the paths of such files. */
 export interface SinkCredentials {
   readonly kind: 'data' | 'files';
-  /** The auditlogger's authority. */
-  readonly authority: string;
+  /** The auditlogger's CA certificate. */
+  readonly ca: string;
   readonly client:
     | { readonly kind: 'certificate'; readonly certificate: string; readonly key: string }
     | { readonly kind: 'token'; readonly token: string };
 }
 
 /**
- * The kubeconfig that tells an apiserver where to send its audit events.
+ * Formats the kubeconfig that makes an apiserver send its audit events.
  *
- * @param server the auditlogger's URL, with its path: `https://auditlogger.example:9900/events`
- * @param credentials null: over plain HTTP, where the apiserver would send none
+ * @param server the auditlogger's URL with its path: `https://auditlogger.example:9900/events`
+ * @param credentials null for plain HTTP, where the apiserver sends none
  */
-export function printSinkKubeconfig(server: string, credentials: SinkCredentials | null): string {
+export function formatSinkKubeconfig(server: string, credentials: SinkCredentials | null): string {
   const { cluster, user } = credentials === null ? { cluster: [], user: [] } : listFields(credentials);
   return [
     'apiVersion: v1',
@@ -40,12 +40,12 @@ export function printSinkKubeconfig(server: string, credentials: SinkCredentials
 type Field = readonly [name: string, value: string];
 
 /** https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
-function listFields({ kind, authority, client }: SinkCredentials): { cluster: Field[]; user: Field[] } {
+function listFields({ kind, ca, client }: SinkCredentials): { cluster: Field[]; user: Field[] } {
   const isData = kind === 'data';
   const field = (name: string, value: string): Field =>
     isData ? [`${name}-data`, Buffer.from(value).toString('base64')] : [name, value];
   return {
-    cluster: [field('certificate-authority', authority)],
+    cluster: [field('certificate-authority', ca)],
     user:
       client.kind === 'certificate'
         ? [field('client-certificate', client.certificate), field('client-key', client.key)]
@@ -53,7 +53,7 @@ function listFields({ kind, authority, client }: SinkCredentials): { cluster: Fi
   };
 }
 
-/** JSON's strings are YAML's too; plain where nothing can be misread. */
+/** JSON strings are valid YAML; plain where that is unambiguous. */
 function quote(value: string): string {
   return /^[A-Za-z/][\w./:@=+-]*$/.test(value) ? value : JSON.stringify(value);
 }

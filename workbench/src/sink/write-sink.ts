@@ -4,26 +4,26 @@ import { dirname, join } from 'node:path';
 import { explainSystemError, isLoopback, createFolders, toError, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
-import { type Authority, createAuthority, readAuthority } from './certificates.ts';
+import { type CertificateAuthority, createCa, readCa } from './certificates.ts';
 import { auditPolicy } from './policy.ts';
-import { printSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts';
+import { formatSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts';
 import type { ServerAddress } from './server-address.ts';
 
 export interface SinkOptions {
-  /** Where everything is written to. */
+  /** The folder to write to. */
   readonly folder: string;
   readonly server: ServerAddress;
-  /** How the apiserver shows who it is. */
+  /** How the apiserver authenticates. */
   readonly show: 'certificate' | 'token';
-  /** More names of the auditlogger, for its certificate. */
+  /** More names for the auditlogger's certificate. */
   readonly names: readonly string[];
-  /** How long certificates are good. */
+  /** Validity of certificates. */
   readonly days: number;
-  /** Where the apiserver finds the folder `apiserver`; null: here, and the kubeconfig holds everything itself. */
+  /** Where the apiserver finds the folder `apiserver`; null: here, and the kubeconfig contains everything. */
   readonly mountPath: string | null;
-  /** Existing files are replaced; the authority stays, unless `newAuthority`. */
+  /** Replace existing files; the CA is kept unless `newCa`. */
   readonly force: boolean;
-  readonly newAuthority: boolean;
+  readonly newCa: boolean;
 }
 
 /** What was written, and how to use it. */
@@ -38,44 +38,44 @@ export interface Sink {
   readonly auditloggerFlags: readonly string[];
 }
 
-/** An authority outlives what it issues several times, so that renewing does not mean trusting anew. */
-const authorityDays = 5 * 366;
+/** A CA outlives its certificates several times, so that renewals need no new trust. */
+const caDays = 5 * 366;
 
-function makeFolder(folder: string): void {
+function createFolder(folder: string): void {
   try {
     createFolders(folder, 0o700);
   } catch (cause) {
-    throw new SnoopError('no_folder', `The folder ${folder} cannot be made: ${explainSystemError(cause)}.`, {
+    throw new SnoopError('no_folder', `The folder ${folder} cannot be created: ${explainSystemError(cause)}.`, {
       cause,
       exitCode: 2,
-      advice: ['Name one that can be written: snoop sink out --server URL'],
+      advice: ['Use a writable folder: snoop sink out --server URL'],
     });
   }
 }
 
 /**
- * Writes a sink: `apiserver/` is for the machine of the kube-apiserver, `auditlogger/` for the auditlogger's, `authority/` stays with whoever
- * renews certificates.
+ * Writes a sink: `apiserver/` for the kube-apiserver's machine, `auditlogger/` for the auditlogger's, `authority/`
+ * (the CA) to renew certificates.
  *
- * @throws SnoopError `files_exist` when it would overwrite something
+ * @throws SnoopError `files_exist` when it would overwrite files
  */
 export async function writeSink(options: SinkOptions): Promise<Sink> {
   const { folder, server, show, mountPath } = options;
-  const planned = server.isTls ? listPlanned(show) : ['apiserver/policy.yaml', 'apiserver/sink.kubeconfig'];
+  const planned = server.isTls ? listFiles(show) : ['apiserver/policy.yaml', 'apiserver/sink.kubeconfig'];
   const existing = planned.filter((name) => existsSync(join(folder, name)));
   if (existing.length > 0 && !options.force) {
-    throw new SnoopError('files_exist', `${folder} holds ${existing.join(', ')} already.`, {
+    throw new SnoopError('files_exist', `${folder} already has ${existing.join(', ')}.`, {
       exitCode: 2,
-      advice: ['--force writes them anew and keeps the authority; or name another folder.'],
+      advice: ['Use --force to replace them and keep the CA, or use another folder.'],
     });
   }
-  makeFolder(folder);
+  createFolder(folder);
   const files = new Map([['apiserver/policy.yaml', auditPolicy]]);
-  const made = server.isTls ? await makeCredentials(options, files) : null;
-  const given = made === null ? null : chooseForm(made.credentials, show, mountPath);
-  files.set('apiserver/sink.kubeconfig', printSinkKubeconfig(server.url, given));
-  // What goes with the other way to show who one is must not stay: somebody would mount it.
-  const others = server.isTls ? listShown(show === 'token' ? 'certificate' : 'token') : [];
+  const made = server.isTls ? await createCredentials(options, files) : null;
+  const given = made === null ? null : createSinkCredentials(made.credentials, show, mountPath);
+  files.set('apiserver/sink.kubeconfig', formatSinkKubeconfig(server.url, given));
+  // Remove the files of the other credential, so that they are not mounted by mistake.
+  const others = server.isTls ? listClientFiles(show === 'token' ? 'certificate' : 'token') : [];
   for (const name of others) rmSync(join(folder, name), { force: true });
   for (const [name, text] of files) {
     const file = join(folder, name);
@@ -88,52 +88,52 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
     server: server.url,
     files: [...files.keys()].sort(),
     authority: made?.authority ?? null,
-    certificatesGoodUntil: made?.goodUntil ?? null,
+    certificatesGoodUntil: made?.validUntil ?? null,
     apiserverFlags: listApiserverFlags({ policy: `${seenAt}/policy.yaml`, kubeconfig: `${seenAt}/sink.kubeconfig` }),
     auditloggerFlags: listAuditloggerFlags(join(folder, 'auditlogger'), server, show),
   };
 }
 
-function listPlanned(show: SinkOptions['show']): string[] {
+function listFiles(show: SinkOptions['show']): string[] {
   return [
-    ...['apiserver/policy.yaml', 'apiserver/sink.kubeconfig', 'apiserver/ca.crt', ...listShown(show)],
+    ...['apiserver/policy.yaml', 'apiserver/sink.kubeconfig', 'apiserver/ca.crt', ...listClientFiles(show)],
     ...['auditlogger/server.crt', 'auditlogger/server.key', 'authority/ca.crt', 'authority/ca.key'],
   ];
 }
 
-function listShown(show: SinkOptions['show']): string[] {
+function listClientFiles(show: SinkOptions['show']): string[] {
   if (show === 'token') return ['apiserver/token', 'auditlogger/token'];
   return ['apiserver/client.crt', 'apiserver/client.key', 'auditlogger/ca.crt'];
 }
 
 /** Adds certificates, keys and tokens to `files`. */
-async function makeCredentials(options: SinkOptions, files: Map<string, string>) {
+async function createCredentials(options: SinkOptions, files: Map<string, string>) {
   const { server, show, days } = options;
-  const { authority, isNew } = await openAuthority(options);
-  files.set('authority/ca.crt', authority.certificate).set('authority/ca.key', authority.key);
-  files.set('apiserver/ca.crt', authority.certificate);
-  // The loopback names are for whoever asks on the auditlogger's own machine.
+  const { ca, isNew } = await openCa(options);
+  files.set('authority/ca.crt', ca.certificate).set('authority/ca.key', ca.key);
+  files.set('apiserver/ca.crt', ca.certificate);
+  // The loopback names are for requests on the auditlogger's machine.
   const names = [...new Set([server.host, ...options.names, 'localhost', '127.0.0.1'])];
-  const served = await authority.issue({ commonName: 'auditlogger', usage: 'server', names, days });
+  const served = await ca.issue({ commonName: 'auditlogger', usage: 'server', names, days });
   files.set('auditlogger/server.crt', served.certificate).set('auditlogger/server.key', served.key);
-  const client = show === 'token' ? addToken(options.folder, files) : await addClient(authority, days, files);
-  const goodUntilMs = Math.min(authority.goodUntil.getTime(), Date.now() + days * 86_400_000);
-  const credentials: SinkCredentials = { kind: 'data', authority: authority.certificate, client };
+  const client = show === 'token' ? addToken(options.folder, files) : await addClient(ca, days, files);
+  const validUntilMs = Math.min(ca.validUntil.getTime(), Date.now() + days * 86_400_000);
+  const credentials: SinkCredentials = { kind: 'data', ca: ca.certificate, client };
   return {
     credentials,
     authority: isNew ? ('new' as const) : ('kept' as const),
-    goodUntil: new Date(goodUntilMs).toISOString(),
+    validUntil: new Date(validUntilMs).toISOString(),
   };
 }
 
-async function addClient(authority: Authority, days: number, files: Map<string, string>) {
-  const { certificate, key } = await authority.issue({ commonName: 'kube-apiserver', usage: 'client', days });
+async function addClient(ca: CertificateAuthority, days: number, files: Map<string, string>) {
+  const { certificate, key } = await ca.issue({ commonName: 'kube-apiserver', usage: 'client', days });
   files.set('apiserver/client.crt', certificate).set('apiserver/client.key', key);
-  files.set('auditlogger/ca.crt', authority.certificate);
+  files.set('auditlogger/ca.crt', ca.certificate);
   return { kind: 'certificate' as const, certificate, key };
 }
 
-/** The auditlogger goes on taking the token of before, so that apiservers can be changed one after the other. */
+/** The previous token stays valid until the next `--force`, so that apiservers can be changed one by one. */
 function addToken(folder: string, files: Map<string, string>) {
   const token = randomBytes(32).toString('hex');
   const before = readIfThere(join(folder, 'auditlogger/token'))?.split('\n')[0]?.trim() ?? '';
@@ -142,28 +142,24 @@ function addToken(folder: string, files: Map<string, string>) {
   return { kind: 'token' as const, token };
 }
 
-/** An authority that is there is used again: who trusts it need not be changed. */
-async function openAuthority(options: SinkOptions): Promise<{ authority: Authority; isNew: boolean }> {
+/** Reuses an existing CA, so that trust in it need not be changed. */
+async function openCa(options: SinkOptions): Promise<{ ca: CertificateAuthority; isNew: boolean }> {
   const certificate = readIfThere(join(options.folder, 'authority/ca.crt'));
   const key = readIfThere(join(options.folder, 'authority/ca.key'));
-  if (certificate === null || key === null || options.newAuthority) {
-    return { authority: await createAuthority(authorityDays), isNew: true };
+  if (certificate === null || key === null || options.newCa) {
+    return { ca: await createCa(caDays), isNew: true };
   }
   try {
-    const authority = await readAuthority({ certificate, key });
-    if (authority.goodUntil.getTime() > Date.now()) return { authority, isNew: false };
-    throw new Error(`it was good until ${authority.goodUntil.toISOString()}`);
+    const ca = await readCa({ certificate, key });
+    if (ca.validUntil.getTime() > Date.now()) return { ca, isNew: false };
+    throw new Error(`it expired on ${ca.validUntil.toISOString()}`);
   } catch (cause) {
-    throw new SnoopError(
-      'bad_authority',
-      `The authority in ${options.folder} cannot be used: ${toError(cause).message}.`,
-      {
-        advice: [
-          '--force --new-authority makes another one; then the auditlogger and all apiservers need their new files.',
-        ],
-        cause,
-      },
-    );
+    throw new SnoopError('bad_authority', `The CA in ${options.folder} cannot be used: ${toError(cause).message}.`, {
+      advice: [
+        '--force --new-authority creates a new one; then the auditlogger and all apiservers need their new files.',
+      ],
+      cause,
+    });
   }
 }
 
@@ -171,12 +167,16 @@ function readIfThere(file: string): string | null {
   return existsSync(file) ? readFileSync(file, 'utf8') : null;
 }
 
-/** Where files are named, the apiserver reads certificates and tokens again when they change. */
-function chooseForm(data: SinkCredentials, show: SinkOptions['show'], mountPath: string | null): SinkCredentials {
+/** The apiserver reloads certificates and tokens from named files. */
+function createSinkCredentials(
+  data: SinkCredentials,
+  show: SinkOptions['show'],
+  mountPath: string | null,
+): SinkCredentials {
   if (mountPath === null) return data;
   return {
     kind: 'files',
-    authority: `${mountPath}/ca.crt`,
+    ca: `${mountPath}/ca.crt`,
     client:
       show === 'token'
         ? { kind: 'token', token: `${mountPath}/token` }

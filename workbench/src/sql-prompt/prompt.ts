@@ -1,23 +1,24 @@
 import { createInterface, type Interface } from 'node:readline';
 import { type Pool, type PoolClient, withClient } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
-import { disarm } from '../output/disarm.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
 import { describeError, printResult, type StatementResult } from './result.ts';
 import { splitStatements } from './statements.ts';
 
-const welcome = `No psql is on the PATH: this is the prompt of snoop. Statements end with a semicolon.
-\\d lists the relations, \\d NAME the columns of one, \\? explains, \\q leaves.
+const welcome = `psql is not on the PATH; this is snoop's own prompt. Statements end with a semicolon.
+\\d lists the relations, \\d NAME the columns of one, \\? shows help, \\q quits.
 `;
 
-const explanation = `  \\d              all relations, with what they mean
+const explanation = `  \\d              all relations with their descriptions
   \\d SCHEMA.NAME  the columns of one
   \\?              this page
-  \\q              leave (Ctrl-D does too)
-Ctrl-C cancels the statement that runs, or throws away what was typed.
+  \\q              quit (or Ctrl-D)
+Ctrl-C cancels the running statement, or discards what was typed.
 `;
 
 /**
  * Reads statements from a terminal or a pipe, runs them one after another on one connection, and prints tables.
+ *
  * @param commands statements to run instead, as with `-c`
  * @returns 0; 3 when a statement of a pipe or of `commands` failed
  */
@@ -27,7 +28,7 @@ export async function runPrompt(pool: Pool, commands: readonly string[], context
     try {
       if (commands.length > 0) return (await session.runAll(commands)) ? 0 : 3;
       const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-      return isTerminal ? await talk(session, context) : await readAll(session);
+      return isTerminal ? await runInteractive(session, context) : await runPiped(session);
     } finally {
       session.close();
     }
@@ -35,11 +36,11 @@ export async function runPrompt(pool: Pool, commands: readonly string[], context
 }
 
 interface Session {
-  /** Runs statements up to the first that fails. */
+  /** Runs statements until one fails. */
   runAll(statements: readonly string[]): Promise<boolean>;
-  /** Runs one line that begins with a backslash. */
-  obey(line: string): Promise<'done' | 'leave' | 'unknown'>;
-  /** Cancels the statement that runs. @returns false when none does */
+  /** Runs one line that starts with a backslash. */
+  runMetaCommand(line: string): Promise<'done' | 'leave' | 'unknown'>;
+  /** Cancels the running statement. @returns false when none runs */
   cancel(): boolean;
   close(): void;
 }
@@ -49,24 +50,24 @@ async function openSession(pool: Pool, client: PoolClient, context: Context): Pr
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   let running = false;
   const cancel = (): boolean => {
-    // On another connection: this one is waiting.
+    // On another connection, since this one is busy.
     if (running) pool.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => {});
     return running;
   };
   signal.addEventListener('abort', cancel, { once: true });
   const onNotice = (notice: { message?: string | undefined }): void => {
-    stderr.write(`NOTICE:  ${disarm(notice.message ?? '')}\n`);
+    stderr.write(`NOTICE:  ${escapeControlCharacters(notice.message ?? '')}\n`);
   };
   client.on('notice', onNotice);
 
   const run = async (statement: string): Promise<boolean> => {
     if (/^\s*copy\b[^;]*\b(stdin|stdout)\b/i.test(statement)) {
-      stderr.write('ERROR:  this prompt has no COPY from or to itself; psql has.\n');
+      stderr.write('ERROR:  this prompt does not support COPY from stdin or to stdout; use psql.\n');
       return false;
     }
     running = true;
     try {
-      for (const result of asList(await client.query(asText(statement)))) printResult(stdout, result);
+      for (const result of toResults(await client.query(createTextQuery(statement)))) printResult(stdout, result);
       return true;
     } catch (error) {
       signal.throwIfAborted();
@@ -82,13 +83,13 @@ async function openSession(pool: Pool, client: PoolClient, context: Context): Pr
       for (const statement of statements) if (!(await run(statement))) return false;
       return true;
     },
-    async obey(line) {
+    async runMetaCommand(line) {
       const [word = '', ...names] = line.trim().replace(/;$/, '').split(/\s+/);
       if (word === '\\q') return 'leave';
       if (word === '\\?' || word === '\\h') stdout.write(explanation);
       else if (/^\\d\w?\+?$/.test(word)) await run(describeRelations(names[0]));
       else {
-        stderr.write(`There is no ${disarm(word)}. \\? explains what there is.\n`);
+        stderr.write(`Unknown command ${escapeControlCharacters(word)}. \\? shows help.\n`);
         return 'unknown';
       }
       return 'done';
@@ -110,22 +111,22 @@ function describeRelations(name: string | undefined): string {
            where found.name = ${quote(relation)}`;
 }
 
-/** Every value as PostgreSQL writes it. */
-function asText(statement: string) {
+/** Values as PostgreSQL prints them. */
+function createTextQuery(statement: string) {
   return { text: statement, rowMode: 'array' as const, types: { getTypeParser: () => (value: string) => value } };
 }
 
-/** `pg` gives a list when one text holds several statements. */
-function asList(result: unknown): StatementResult[] {
+/** `pg` returns a list when the text has several statements. */
+function toResults(result: unknown): StatementResult[] {
   return (Array.isArray(result) ? result : [result]) as StatementResult[];
 }
 
-/** A pipe: everything is run to the first error, what has no semicolon at the end too. */
-async function readAll(session: Session): Promise<number> {
+/** Runs a pipe's statements up to the first error; the last one needs no semicolon. */
+async function runPiped(session: Session): Promise<number> {
   let buffer = '';
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (buffer.trim() === '' && line.trimStart().startsWith('\\')) {
-      const obeyed = await session.obey(line);
+      const obeyed = await session.runMetaCommand(line);
       if (obeyed !== 'done') return obeyed === 'leave' ? 0 : 3;
       continue;
     }
@@ -137,8 +138,8 @@ async function readAll(session: Session): Promise<number> {
   return last === '' || (await session.runAll([last])) ? 0 : 3;
 }
 
-/** A terminal: errors are shown, and the talk goes on. */
-async function talk(session: Session, context: Context): Promise<number> {
+/** Runs a terminal's statements; errors do not end the session. */
+async function runInteractive(session: Session, context: Context): Promise<number> {
   const { stdout, stderr } = context;
   stderr.write(welcome);
   const lines: Interface = createInterface({ input: process.stdin, output: stdout, historySize: 200 });
@@ -147,11 +148,11 @@ async function talk(session: Session, context: Context): Promise<number> {
     lines.setPrompt(buffer.trim() === '' ? 'snoop=> ' : 'snoop-> ');
     lines.prompt();
   };
-  // In a terminal readline takes Ctrl-C for itself, so nothing else hears of it.
+  // readline handles Ctrl-C itself in a terminal.
   lines.on('SIGINT', () => {
     if (session.cancel()) return;
     buffer = '';
-    // To the end of the line, and from there everything away.
+    // Go to the end of the line and delete it.
     lines.write(null, { ctrl: true, name: 'e' });
     lines.write(null, { ctrl: true, name: 'u' });
     stdout.write('\n');
@@ -160,7 +161,7 @@ async function talk(session: Session, context: Context): Promise<number> {
   ask();
   for await (const line of lines) {
     if (buffer.trim() === '' && line.trimStart().startsWith('\\')) {
-      if ((await session.obey(line)) === 'leave') break;
+      if ((await session.runMetaCommand(line)) === 'leave') break;
     } else if (buffer.trim() === '' && /^(exit|quit)\s*;?\s*$/i.test(line)) break;
     else {
       const { statements, rest } = splitStatements(`${buffer}${line}\n`);

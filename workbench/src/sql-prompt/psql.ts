@@ -1,9 +1,9 @@
 import { runInTerminal } from '@snoop/snoopdb';
 
 /**
- * Hands the terminal over to psql. Everybody may read a command line, so the address goes by the environment.
+ * Runs psql in the terminal. The address goes into the environment, since every user can read a command line.
  *
- * @returns 0; 3 when psql says that it did not go well
+ * @returns 0; 3 when psql fails
  */
 export async function runPsql(
   psql: string,
@@ -13,7 +13,7 @@ export async function runPsql(
 ): Promise<number> {
   const { PGSERVICE: _service, PGHOSTADDR: _hostaddr, ...inherited } = env;
   const psqlEnv = { ...inherited, ...describeAddress(url), PGAPPNAME: 'snoop db psql' };
-  const giveBack = leaveSignalsToChild();
+  const giveBack = ignoreInterrupts();
   try {
     return (await runInTerminal(psql, args, { env: psqlEnv })) === 0 ? 0 : 3;
   } finally {
@@ -21,9 +21,9 @@ export async function runPsql(
   }
 }
 
-/** The parts of a PostgreSQL URL under the names that libpq knows. */
+/** Converts a PostgreSQL URL to libpq's environment variables. */
 export function describeAddress(url: string): Record<string, string> {
-  // A user without a host, whose socket's folder is a parameter, is wrong for URL alone.
+  // URL does not parse a user without a host (the socket's folder is a parameter).
   const readable = url.replace(/^([^/]*\/\/[^/?#]*@)(?=[/?#]|$)/, '$1localhost');
   const { hostname, port, username, password, pathname, searchParams } = new URL(readable);
   const names: Record<string, string> = {
@@ -53,8 +53,11 @@ export function describeAddress(url: string): Record<string, string> {
   return found;
 }
 
-/** Ctrl-C on a terminal reaches psql as well, which cancels a statement by it; this program has to outlive psql. */
-function leaveSignalsToChild(): () => void {
+/**
+ * Ctrl-C also reaches psql, which cancels its statement; this program must outlive psql. Returns a function that
+ * restores the listeners.
+ */
+function ignoreInterrupts(): () => void {
   const before = process.listeners('SIGINT');
   process.removeAllListeners('SIGINT');
   const ignore = (): void => {};

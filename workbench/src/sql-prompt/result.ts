@@ -1,8 +1,8 @@
-import { disarm } from '../output/disarm.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
 import type { Column } from '../output/table.ts';
 import { printTable } from '../output/table.ts';
 
-/** What of a result of `pg` is printed. */
+/** The printed part of a `pg` result. */
 export interface StatementResult {
   readonly command: string;
   readonly rowCount: number | null;
@@ -13,13 +13,13 @@ export interface StatementResult {
 // int8, int2, int4, oid, float4, float8, numeric (pg_type.dat of PostgreSQL)
 const numberTypes = new Set([20, 21, 23, 26, 700, 701, 1700]);
 
-/** Prints what a statement answered: a table and how many rows it has, or what was done. */
+/** Prints a statement's result: a table with its row count, or the command. */
 export function printResult(stream: NodeJS.WritableStream, { command, rowCount, fields, rows }: StatementResult): void {
   if (fields.length === 0) {
     stream.write(`${command}${rowCount === null ? '' : ` ${rowCount}`}\n`);
     return;
   }
-  // Two columns of a result may have the same name.
+  // Columns of a result may have the same name.
   const columns = fields.map(
     ({ name, dataTypeID }, place): Column => ({
       name: `c${place}`,
@@ -35,20 +35,20 @@ export function printResult(stream: NodeJS.WritableStream, { command, rowCount, 
   stream.write(`(${rows.length} row${rows.length === 1 ? '' : 's'})\n`);
 }
 
-/** An error of PostgreSQL as psql shows it: the message, the line with the place marked, and the hint. */
+/** Formats a PostgreSQL error as psql does: the message, the line with the position marked, detail and hint. */
 export function describeError(error: unknown, statement: string): string {
   if (!(error instanceof Error)) return String(error);
   const { position, detail, hint } = readFields(error);
-  const lines = [`ERROR: ${disarm(error.message)}`];
+  const lines = [`ERROR: ${escapeControlCharacters(error.message)}`];
   if (position !== null) {
     const before = [...statement].slice(0, position - 1).join('');
     const number = before.split('\n').length;
     const label = `LINE ${number}: `;
-    lines.push(`${label}${disarm(statement.split('\n')[number - 1] ?? '')}`);
+    lines.push(`${label}${escapeControlCharacters(statement.split('\n')[number - 1] ?? '')}`);
     lines.push(`${' '.repeat(label.length + before.length - (before.lastIndexOf('\n') + 1))}^`);
   }
-  if (detail !== null) lines.push(`DETAIL: ${disarm(detail)}`);
-  if (hint !== null) lines.push(`HINT: ${disarm(hint)}`);
+  if (detail !== null) lines.push(`DETAIL: ${escapeControlCharacters(detail)}`);
+  if (hint !== null) lines.push(`HINT: ${escapeControlCharacters(hint)}`);
   return `${lines.join('\n')}\n`;
 }
 

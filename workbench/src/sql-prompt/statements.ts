@@ -1,27 +1,27 @@
-/** What was typed, cut into statements. */
+/** Input split into statements. */
 export interface SplitText {
-  /** Without the semicolon, trimmed. */
+  /** Without semicolons, trimmed. */
   readonly statements: readonly string[];
-  /** What comes after the last semicolon: the beginning of the next statement. */
+  /** The text after the last semicolon: the start of the next statement. */
   readonly rest: string;
 }
 
-// What a semicolon may stand in without ending a statement. Sticky: each is tried where the last one ended.
+// Text in which a semicolon ends no statement. Sticky: each is tried where the last one ended.
 const pieces: readonly RegExp[] = [
   /--[^\n]*/y,
   /[eE]'(?:[^'\\]|\\[\s\S]|'')*'/y,
   /'(?:[^']|'')*'/y,
   /"(?:[^"]|"")*"/y,
-  // Not where a word goes on: a$b$ is a name.
+  // Not within a word: a$b$ is a name.
   /(\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)[\s\S]*?\1/y,
   /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y,
   /\d[\w.]*/y,
   /\s+/y,
 ];
-// One of these that has no end yet takes all that follows.
+// An unterminated one takes the rest of the text.
 const openers = /\/\*|[eE]?'|"|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 
-/** Cuts SQL at its semicolons; those in strings, names, comments and dollar quotes do not count. */
+/** Splits SQL at its semicolons, except in strings, names, comments and dollar quotes. */
 export function splitStatements(text: string): SplitText {
   const statements: string[] = [];
   let start = 0;
@@ -42,7 +42,7 @@ export function splitStatements(text: string): SplitText {
     }
     openers.lastIndex = at;
     if (openers.test(text)) break;
-    // Of a rule or an SQL function's body several statements stand in parentheses.
+    // A rule or an SQL function's body may have several statements in parentheses.
     if (text[at] === '(') depth += 1;
     if (text[at] === ')') depth = Math.max(0, depth - 1);
     at += 1;
@@ -58,7 +58,7 @@ function matchPiece(text: string, at: number): number | null {
   return null;
 }
 
-/** Comments of SQL nest. @returns null where none begins, or where it has no end yet */
+/** SQL comments nest. @returns null when none starts here, or when it is unterminated */
 function skipComment(text: string, start: number): number | null {
   if (!text.startsWith('/*', start)) return null;
   let depth = 0;

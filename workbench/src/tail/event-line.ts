@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { disarm, writeJsonLine } from '../output/disarm.ts';
+import { escapeControlCharacters, formatJsonLine } from '../output/control-characters.ts';
 import type { Paint } from '../output/paint.ts';
 import { untestedMark } from '../report/endpoint-marks.ts';
 import type { TailedEvent } from './tailed-event.ts';
@@ -48,14 +48,14 @@ export function formatEvent(event: TailedEvent, { width, showsSource, paint }: L
     ...(stage === 'ResponseComplete' || stage === null ? [] : [`(${stage})`]),
     ...(showsSource ? [`@${event.source}`] : []),
   ];
-  const line = disarm(cells.join(' '));
+  const line = escapeControlCharacters(cells.join(' '));
   const cut = width === null ? line : cutToWidth(line, width);
   return event.untestedUntilNow ? paint('green', cut) : cut;
 }
 
 /** One event as a JSON object on one line, without the line break. */
 export function formatEventJson(event: TailedEvent): string {
-  return writeJsonLine({
+  return formatJsonLine({
     id: event.id,
     time: readTime(event),
     storedAt: event.storedAt,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Pool } from '@snoop/snoopdb';
 import type { AuditedCluster } from '../../src/audited-cluster/audited-cluster.ts';
 import { openAuditedCluster } from '../../src/audited-cluster/audited-cluster.ts';
-import { makeRandomName } from '../../src/journal/run-id.ts';
+import { createRandomName } from '../../src/journal/run-id.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { openOwnClient } from '../support/own-client.ts';
 import { findShared, openSharedPool } from '../support/control-plane.ts';
@@ -122,14 +122,14 @@ test('ids and agents of a user are replaced', async () => {
 test('each hop of a redirect has its own id', async () => {
   const { cluster, runId, read } = await recordCluster(controlPlane, 'redirect');
   const name = `redirecting-${runId}`;
-  const houseKeeping = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
+  const ownKubeConfig = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
   // A node that is not there: the API server redirects to the path with a slash first, then finds nobody.
   const status = {
     addresses: [{ type: 'InternalIP', address: ownAddress() }],
     daemonEndpoints: { kubeletEndpoint: { Port: 1 } },
   };
-  await houseKeeping.createNode({ body: { metadata: { name }, status } });
-  onTestFinished(async () => void (await houseKeeping.deleteNode({ name })));
+  await ownKubeConfig.createNode({ body: { metadata: { name }, status } });
+  onTestFinished(async () => void (await ownKubeConfig.deleteNode({ name })));
   await fails(cluster.client(CoreV1Api).connectGetNodeProxy({ name }), { code: 503 });
 
   const record = await read();
@@ -262,7 +262,7 @@ test('watching a request leaves its behaviour alone', async () => {
 test('a dry run that a body asks for is noted, by each way to write one', async () => {
   const { cluster, read } = await recordCluster(controlPlane, 'dry runs');
   const core = cluster.client(CoreV1Api);
-  const name = `dry-${makeRandomName(6)}`;
+  const name = `dry-${createRandomName(6)}`;
   const namespace = 'default';
   const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels: { name } } };
   await core.createNamespacedConfigMap({ namespace, body: map });

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { listShippedReleases, readShippedOperations } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
-import { describeCall, loadClientMethods, nameMethod } from '../../src/audited-cluster/client-call.ts';
+import { describeCall, loadClientMethods, deriveMethod } from '../../src/audited-cluster/client-call.ts';
 import type { CalledEndpoint } from '../../src/audited-cluster/client-call.ts';
 
 const generated = join(dirname(createRequire(import.meta.url).resolve('@kubernetes/client-node')), 'gen');
@@ -53,7 +53,7 @@ test('every endpoint of the shipped releases: its method is there, sends its req
   const without: CalledEndpoint[] = [];
   let called = 0;
   for (const endpoint of endpoints) {
-    const method = nameMethod(endpoint);
+    const method = deriveMethod(endpoint);
     if (method === null || !hasMethod(method.client, method.name)) {
       without.push(endpoint);
       continue;

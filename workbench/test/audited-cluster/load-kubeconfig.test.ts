@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
-import { openHouseKeeping } from '../../src/audited-cluster/house-keeping.ts';
-import { fillKubeConfig, passOverMissing, readKubeconfig } from '../../src/audited-cluster/load-kubeconfig.ts';
+import { openOwnKubeConfig } from '../../src/audited-cluster/own-kube-config.ts';
+import { fillKubeConfig, skipMissing, readKubeconfig } from '../../src/audited-cluster/load-kubeconfig.ts';
 import { sendRaw } from '../../src/audited-cluster/raw-request.ts';
 import { makeFolder } from '../support/folder.ts';
 
@@ -30,12 +30,12 @@ test('of the files in KUBECONFIG, missing and empty ones are passed over, as wit
   ];
   writeFileSync(empty, '\n');
   writeFileSync(good, whole());
-  expect(passOverMissing([missing, empty, good])).toEqual([good]);
-  expect(() => passOverMissing([missing, empty])).toThrow(
+  expect(skipMissing([missing, empty, good])).toEqual([good]);
+  expect(() => skipMissing([missing, empty])).toThrow(
     expect.objectContaining({
       code: 'bad_kubeconfig',
       exitCode: 2,
-      message: `There is no kubeconfig: ${missing}, ${empty} is missing or empty.`,
+      message: `No kubeconfig: ${missing}, ${empty} is missing or empty.`,
     }),
   );
 });
@@ -69,21 +69,21 @@ test('of several files the first to name a thing wins, and paths are relative to
 describe('a kubeconfig that is named has to be one', () => {
   test.each([
     ['an empty file', '', /kubeconfig cannot be read: it is empty\.$/],
-    ['text', 'hello', /cannot be read: it holds no kubeconfig\.$/],
-    ['clusters that are no list', 'clusters: 5', /cannot be read: its clusters are no list\.$/],
+    ['text', 'hello', /cannot be read: it is not a kubeconfig\.$/],
+    ['clusters that are not a list', 'clusters: 5', /cannot be read: its clusters are not a list\.$/],
     ['a cluster without its address', 'clusters: [{name: a}]', /cannot be read: .*\.$/],
     ['no YAML', '{', /cannot be read: .*/],
     [
       'an address without its scheme',
       whole('127.0.0.1:6443'),
-      /has the server '127\.0\.0\.1:6443', which is no address\.$/,
+      /has the server '127\.0\.0\.1:6443', which is not a URL\.$/,
     ],
     [
       'a port that is none',
       whole('https://127.0.0.1:99999'),
-      /has the server 'https:\/\/127\.0\.0\.1:99999', which is no address\.$/,
+      /has the server 'https:\/\/127\.0\.0\.1:99999', which is not a URL\.$/,
     ],
-    ['another scheme', whole('ftp://127.0.0.1'), /which is no address\.$/],
+    ['another scheme', whole('ftp://127.0.0.1'), /which is not a URL\.$/],
     [
       'a user twice',
       'users: [{ name: ada, user: {} }, { name: ada, user: {} }]',
@@ -118,7 +118,7 @@ describe('credentials that cannot be had are no silence of the cluster', () => {
     [
       'a program that is not installed',
       { exec: { command: 'no-such-login', installHint: 'Get it from example.org.\nThen log in.' } },
-      /^There are no credentials for the user 'ada': the program no-such-login of the kubeconfig is not installed\.$/,
+      /^No credentials for the user 'ada': the program no-such-login of the kubeconfig is not installed\.$/,
       ['Get it from example.org.', 'Then log in.'],
     ],
     ['one beside the kubeconfig', { exec: { command: './login' } }, /the program \/.*\/login of the kubeconfig is not/],
@@ -136,11 +136,11 @@ describe('credentials that cannot be had are no silence of the cluster', () => {
       /\/c cannot be opened: it does not exist\.$/,
     ],
   ])('%s', async (_, user, message, hint = []) => {
-    const config = openHouseKeeping({ files: [await write(whole(undefined, user))], context: null });
+    const config = openOwnKubeConfig({ files: [await write(whole(undefined, user))], context: null });
     await expect(sendRaw(config, { path: '/version' })).rejects.toMatchObject({
       code: 'no_credentials',
       message: expect.stringMatching(message),
-      advice: ['The cluster was not asked anything.', ...hint],
+      advice: ['No request was sent to the cluster.', ...hint],
     });
   });
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asksForDryRun, mayAskForDryRun, watchBody } from '../../src/audited-cluster/request-body.ts';
+import { hasDryRun, canHaveDryRun, watchBody } from '../../src/audited-cluster/request-body.ts';
 
 describe('a body as it leaves', () => {
   const server = createServer((request, response) => void text(request).then((body) => response.end(body)));
@@ -70,7 +70,7 @@ test.each([
   ['POST', '/api/v1/namespaces/eviction/pods', false],
   ['PATCH', '/api/v1/namespaces/a/pods/b', false],
 ])('whether the body of %s %s may ask for a dry run: %s', (method, path, expected) => {
-  expect(mayAskForDryRun({ method, path })).toBe(expected);
+  expect(canHaveDryRun({ method, path })).toBe(expected);
 });
 
 test.each([
@@ -87,11 +87,11 @@ test.each([
   ['nothing', '', false],
   ['neither', 'k8s\0dryRun: [', false],
 ])('whether DeleteOptions ask for a dry run: %s', (_what, body, expected) => {
-  expect(asksForDryRun(Buffer.from(body), false)).toBe(expected);
+  expect(hasDryRun(Buffer.from(body), false)).toBe(expected);
 });
 
 test('an Eviction asks in its DeleteOptions', () => {
-  const asks = (body: unknown): boolean => asksForDryRun(Buffer.from(JSON.stringify(body)), true);
+  const asks = (body: unknown): boolean => hasDryRun(Buffer.from(JSON.stringify(body)), true);
   expect([{ deleteOptions: { dryRun: ['All'] } }, { dryRun: ['All'] }, { deleteOptions: null }].map(asks)).toEqual([
     true,
     false,

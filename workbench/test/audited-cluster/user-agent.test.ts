@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeHeader, nameLiveTestAgent } from '../../src/audited-cluster/user-agent.ts';
+import { encodeHeader, formatLiveTestAgent } from '../../src/audited-cluster/user-agent.ts';
 
 test.each([
   ['PodTemplate lifecycle', 'live-test-writing -- PodTemplate lifecycle'],
@@ -9,11 +9,11 @@ test.each([
   ['', 'live-test-writing'],
   [' \n ', 'live-test-writing'],
 ])('%j is named in the agent', (name, agent) => {
-  expect(nameLiveTestAgent(name)).toBe(agent);
+  expect(formatLiveTestAgent(name)).toBe(agent);
 });
 
 test.each(['a', 'ü', '你', '🚀'])('a name of 2,000 times %s is cut between characters', (character) => {
-  const agent = nameLiveTestAgent(character.repeat(2000));
+  const agent = formatLiveTestAgent(character.repeat(2000));
   const [, name = ''] = agent.split(' -- ');
   expect(name.replaceAll(character, '')).toBe('');
   const bytes = Buffer.byteLength(agent);

@@ -97,7 +97,7 @@ describe('where there is no psql, a prompt of our own', () => {
     expect(await psql('\\nonsense\nselect 1;\n')).toMatchObject({
       exitCode: 3,
       stdout: '',
-      stderr: 'There is no \\nonsense. \\? explains what there is.\n',
+      stderr: 'Unknown command \\nonsense. \\? shows help.\n',
     });
     expect(await psql('copy (select 1) to stdout;')).toMatchObject({ exitCode: 3, stdout: '' });
   });

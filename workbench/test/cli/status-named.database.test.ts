@@ -90,7 +90,7 @@ test('where the state has no cluster, the one of the environment is looked at, w
   expect(text.stdout).not.toMatch(/secret|snoop up/);
   const json = await askStatus(server, { DATABASE_URL: databaseUrl }, '--output', 'json');
   expect(JSON.parse(json.stdout)).toMatchObject({
-    ...{ named: true, running: true, server, clusterVersion: '1.36.3', troubles: [] },
+    ...{ named: true, running: true, server, clusterVersion: '1.36.3', problems: [] },
     snoopdb: { running: true },
     sources: [{ source: 'a cluster', events: { known: true, count: 2, fill: { rows: 2 } } }],
   });

@@ -11,7 +11,7 @@ import { command as report } from '../../src/cli/report.ts';
 import { command as tail } from '../../src/cli/tail.ts';
 import { command as liveTest } from '../../src/cli/test.ts';
 import { command as untested } from '../../src/cli/untested.ts';
-import { placeShippedData } from '../../src/cluster-choice/shipped-database.ts';
+import { prepareShippedFolder } from '../../src/cluster-choice/shipped-database.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { runCommand } from '../support/ask.ts';
 import { makeFolder } from '../support/folder.ts';
@@ -35,7 +35,7 @@ test('a question in any folder: answered from shipped data in the cache, made on
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('databases of other versions go when nobody has used them for a week', async () => {
+test('databases of other versions are removed after a week without use', async () => {
   const cache = await makeFolder();
   const place = join(cache, 'snoop', 'shipped-data');
   const names = { old: 'a'.repeat(16), inUse: 'b'.repeat(16), young: 'c'.repeat(16), other: 'not-of-ours' };
@@ -46,7 +46,7 @@ test('databases of other versions go when nobody has used them for a week', asyn
     const longAgo = new Date('2026-01-01');
     for (const name of [names.old, names.inUse, names.other])
       await utimes(join(place, name), longAgo, longAgo).catch(() => {});
-    const own = basename(await placeShippedData(readEnvironment({ XDG_CACHE_HOME: cache })));
+    const own = basename(await prepareShippedFolder(readEnvironment({ XDG_CACHE_HOME: cache })));
     return (await readdir(place)).filter((name) => name !== own).sort();
   };
   expect(await list()).toEqual([names.inUse, names.young, names.other]);
@@ -54,7 +54,7 @@ test('databases of other versions go when nobody has used them for a week', asyn
   expect(await list()).toEqual([names.young, names.other]);
 });
 
-test('no place for the cache: a sentence with the way out', async () => {
+test('an unwritable cache: an error with advice', async () => {
   const folder = await makeFolder();
   const file = join(folder, 'a-file');
   await writeFile(file, '');
@@ -73,7 +73,7 @@ test.each([
   ['db check', check],
   ['db psql', psql],
   ['db migrate', migrate],
-])('snoop %s where there is no SnoopDB: refused, and nothing is made', async (_name, command) => {
+])('snoop %s without a SnoopDB: refused, and nothing is created', async (_name, command) => {
   const folder = await makeFolder();
   await expect(runCommand(command, folder, [])).rejects.toMatchObject({
     code: 'no_database',
@@ -99,7 +99,7 @@ test('snoop test --kubeconfig without a SnoopDB for that cluster: refused before
   await expect(runCommand(liveTest, folder, ['--kubeconfig', 'kubeconfig'])).rejects.toMatchObject({
     code: 'no_database',
     exitCode: 2,
-    message: 'No SnoopDB gets the audit events of https://other.invalid:6443: none is named.',
+    message: 'No SnoopDB is named for the audit events of https://other.invalid:6443.',
     advice: [expect.stringContaining('--database-url URL or DATABASE_URL'), expect.stringContaining('snoop up')],
   });
   expect((await readdir(folder)).sort()).toEqual(['kubeconfig', 'one.live.ts']);

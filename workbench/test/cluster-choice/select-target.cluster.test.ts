@@ -36,7 +36,7 @@ async function select({
     environment: readEnvironment({ KUBECONFIG, SNOOP_KUBECONFIG }),
     stateFolder: stateFolder ?? shared.folder,
     cwd: '/',
-    progress: { ...silentProgress, say: (text) => void said.push(text) },
+    progress: { ...silentProgress, print: (text) => void said.push(text) },
   });
   return { target, said: said.join('\n') };
 }
@@ -70,12 +70,12 @@ test('the KUBECONFIG that snoop up printed is no other cluster', async () => {
   expect((await select({ KUBECONFIG: shared.kubeconfig })).said).toBe('');
 });
 
-test('a KUBECONFIG in the shell is left alone, and said', async () => {
+test('a KUBECONFIG in the shell is ignored and reported', async () => {
   const other = await writeKubeconfig('production');
   const { target, said } = await select({ KUBECONFIG: other });
   expect(target.kind).toBe('local');
   expect(said).toBe(
-    `using the local control plane ${shared.apiserver.url}; KUBECONFIG (${other}) is left alone, --kubeconfig would use it`,
+    `using the local control plane ${shared.apiserver.url}; KUBECONFIG (${other}) is ignored, use --kubeconfig to select it`,
   );
 });
 
@@ -85,15 +85,15 @@ test('nothing named and nothing runs: what to do', async () => {
   await expect(select({ stateFolder, KUBECONFIG })).rejects.toMatchObject({
     code: 'no_control_plane',
     exitCode: 2,
-    message: `No cluster of snoop's runs in ${stateFolder}.`,
+    message: `No cluster runs in ${stateFolder}.`,
     advice: [
-      "Start one: 'snoop up' or 'snoop up --kind'. Or name a cluster: --kubeconfig FILE, --context NAME.",
-      `The KUBECONFIG of this shell is not used by itself; if that is the cluster you mean: --kubeconfig ${KUBECONFIG}`,
+      "Start one: 'snoop up' or 'snoop up --kind'. Or use another cluster: --kubeconfig FILE, --context NAME.",
+      `KUBECONFIG of this shell is ignored. To use that cluster: --kubeconfig ${KUBECONFIG}`,
     ],
   });
 });
 
-test('SNOOP_KUBECONFIG is the cluster where none of snoop runs, is said, and no more than that', async () => {
+test('SNOOP_KUBECONFIG is the cluster when the state folder has none; it is reported', async () => {
   const SNOOP_KUBECONFIG = await writeKubeconfig('inside');
   const { target, said } = await select({ SNOOP_KUBECONFIG, stateFolder: await makeFolder() });
   expect(target).toMatchObject({ kind: 'named', server: 'https://inside.example:6443' });
@@ -101,7 +101,7 @@ test('SNOOP_KUBECONFIG is the cluster where none of snoop runs, is said, and no 
   expect((await select({ SNOOP_KUBECONFIG })).target.kind).toBe('local');
 });
 
-test('a named cluster is said', async () => {
+test('a named cluster is reported', async () => {
   const kubeconfig = await writeKubeconfig('staging');
   const { target, said } = await select({ kubeconfig, stateFolder: await makeFolder() });
   expect(target).toMatchObject({
@@ -130,7 +130,7 @@ test('a context that is not there', async () => {
     code: 'unknown_context',
     exitCode: 2,
     message: `There is no context 'tow' in ${kubeconfig}.`,
-    advice: ['Name one with --context: one, two'],
+    advice: ['Choose one with --context: one, two'],
   });
 });
 

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, realpathSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { layOut } from '../../src/control-plane/layout.ts';
+import { createLayout } from '../../src/control-plane/layout.ts';
 import type { Ports } from '../../src/control-plane/ports.ts';
 import { readState } from '../../src/control-plane/state.ts';
 import type { State } from '../../src/control-plane/state.ts';
@@ -20,7 +20,7 @@ const noProc = existsSync('/proc/self/net/tcp') ? null : 'only Linux shows all p
 const parent = realpathSync(mkdtempSync(join(tmpdir(), 'snoop-others-')));
 chmodSync(parent, 0o755);
 const folder = join(parent, 'state');
-const layout = layOut(folder);
+const layout = createLayout(folder);
 
 beforeAll(() => up(folder));
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { isAlive } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { describe, expect, test } from 'vitest';
-import { layOut } from '../../src/control-plane/layout.ts';
+import { createLayout } from '../../src/control-plane/layout.ts';
 import type { PartName } from '../../src/control-plane/layout.ts';
 import { readState } from '../../src/control-plane/state.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from './support.ts';
 
 function findPart(folder: string, name: PartName | 'supervisor'): ProcessIdentity | null {
-  const state = readState(layOut(folder));
+  const state = readState(createLayout(folder));
   const found = name === 'supervisor' ? state?.supervisor : state?.parts[name];
   return found && isAlive(found) ? found : null;
 }
@@ -82,10 +82,10 @@ test('one that crashes again and again stops everything, and the state says why'
   expect(status.exitCode).toBe(1);
   expect(status.stdout).toContain('The last one stopped by itself: auditlogger crashed five times within a minute');
   expect(status.stdout).toContain(join(folder, 'logs', 'auditlogger.log'));
-  expect((await up(folder)).stderr).toContain('The last one had stopped by itself');
+  expect((await up(folder)).stderr).toContain('The last control plane stopped by itself');
 });
 
-test('what a killed supervisor left is said and recovered by up, and stopped by down', async () => {
+test('what a killed supervisor left is reported and recovered by up, and stopped by down', async () => {
   const folder = await makeStateFolder();
   await up(folder);
   const first = listProcesses(folder);
@@ -94,8 +94,8 @@ test('what a killed supervisor left is said and recovered by up, and stopped by 
   expect(status.exitCode).toBe(1);
   expect(status.stdout).toContain('Its supervisor was killed and left etcd');
   const { stderr } = await up(folder);
-  expect(stderr).toMatch(/Found etcd \(\d+\), .* without a supervisor/);
-  const kept = readState(layOut(folder))?.parts.snoopdb?.pid;
+  expect(stderr).toMatch(/Found etcd \(\d+\), .* without their supervisor/);
+  const kept = readState(createLayout(folder))?.parts.snoopdb?.pid;
   expectDead(first.filter(({ pid }) => pid !== kept));
   expect((await readStatus(folder)).running).toBe(true);
 
@@ -130,7 +130,7 @@ describe('an up that is ended in the middle leaves nothing running', () => {
     await until(() => !processes.some(isAlive));
     expect(listProcesses(folder)).toEqual([]);
     // A first start that somebody called off takes back what it made; one that was killed cannot.
-    if (exitCode === null) expect(readState(layOut(folder))?.phase).toBe('stopped');
+    if (exitCode === null) expect(readState(createLayout(folder))?.phase).toBe('stopped');
     else expect(existsSync(folder)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { measureLog, readTellingLines } from '../../src/control-plane/log-lines.ts';
+import { readLogSize, readErrorLines } from '../../src/control-plane/log-lines.ts';
 import { makeFolder } from '../support/folder.ts';
 
 test.each([
@@ -15,14 +15,14 @@ test.each([
   const file = join(await makeFolder(), 'part.log');
   const noise = 'I1121 03:33:07.1 30239 alloc.go:329] "allocated"\n';
   writeFileSync(file, `${noise}${line}\n${noise.repeat(20)}`);
-  expect(readTellingLines(file)).toEqual([line]);
+  expect(readErrorLines(file)).toEqual([line]);
 });
 
 test('without errors the last lines tell; an earlier run tells nothing', async () => {
   const file = join(await makeFolder(), 'part.log');
-  expect(readTellingLines(file)).toEqual([]);
+  expect(readErrorLines(file)).toEqual([]);
   writeFileSync(file, 'panic: long ago\n');
-  const from = measureLog(file);
+  const from = readLogSize(file);
   writeFileSync(file, `panic: long ago\n${Array.from({ length: 9 }, (_, n) => `line ${n}`).join('\n')}\n`);
-  expect(readTellingLines(file, from)).toEqual(['line 3', 'line 4', 'line 5', 'line 6', 'line 7', 'line 8']);
+  expect(readErrorLines(file, from)).toEqual(['line 3', 'line 4', 'line 5', 'line 6', 'line 7', 'line 8']);
 });

@@ -53,10 +53,10 @@ test('without a kube-controller-manager, and on a database of one’s own', asyn
     controllerManager: { running: false, why: expect.stringContaining('there is no go on the PATH') },
     snoopdb: { url, embedded: false },
   });
-  expect(said.join('\n')).toContain('It will run without kube-controller-manager');
+  expect(said.join('\n')).toContain('Starting without kube-controller-manager');
   expect(said.join('\n')).toContain('Deleted namespaces stay Terminating');
 
-  // Nobody made the ServiceAccount that a Pod otherwise needs.
+  // A Pod otherwise needs a ServiceAccount, which does not exist here.
   const pod = { metadata: { name: 'lonely' }, spec: { containers: [{ name: 'main', image: 'none' }] } };
   expect((await askCluster(folder, 'POST', '/api/v1/namespaces/default/pods', pod)).status).toBe(201);
   await until(async () => {
@@ -69,9 +69,9 @@ test('without a kube-controller-manager, and on a database of one’s own', asyn
 
   const status = await snoop(['status'], folder);
   expect(status.exitCode).toBe(0);
-  expect(status.stdout).toContain('Without kube-controller-manager: there is none to be had');
+  expect(status.stdout).toContain('Without kube-controller-manager: none was found');
   await snoop(['down', '--purge'], folder);
-  // A database of somebody's own is not ours to forget.
+  // An external database is not removed.
   const { rows } = await pool.query('select count(*)::int as count from testing.audit_event');
   expect(rows[0]?.count).toBeGreaterThan(0);
 });

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stopControlPlane } from '../../src/control-plane/stop.ts';
 import { silentProgress } from '../../src/progress.ts';
-import { makeStateFolder } from '../../src/state-folder.ts';
+import { createStateFolder } from '../../src/state-folder.ts';
 import { makeFolder } from '../support/folder.ts';
 
 test('purge removes all of a state, compiled tests and half-written files too, and nothing of anybody else', async () => {
@@ -41,7 +41,7 @@ test("purge leaves another program's state.json alone", async () => {
 
 test('purge takes its .gitignore away, and leaves an author one', async () => {
   const folder = join(await makeFolder(), '.snoop');
-  makeStateFolder(folder);
+  createStateFolder(folder);
   writeFileSync(join(folder, 'state.json'), 'null');
   const options = { folder, purge: true, progress: silentProgress, signal: new AbortController().signal };
   expect(await stopControlPlane(options)).toEqual({ ran: false, purged: true });

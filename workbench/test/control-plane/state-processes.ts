@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { layOut } from '../../src/control-plane/layout.ts';
+import { createLayout } from '../../src/control-plane/layout.ts';
 import { readState } from '../../src/control-plane/state.ts';
 
 /** A process of a state folder, as Linux shows it in /proc. */
@@ -11,7 +11,7 @@ export interface StateProcess {
 
 /** The supervisor, the parts and all their children. */
 export function listStateProcesses(folder: string): StateProcess[] {
-  const state = readState(layOut(folder));
+  const state = readState(createLayout(folder));
   const named: StateProcess[] = Object.entries({ ...state?.parts, supervisor: state?.supervisor }).flatMap(
     ([name, record]) => (record ? [{ name, pid: record.pid }] : []),
   );

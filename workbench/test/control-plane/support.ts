@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { isAlive } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import { expect, onTestFinished } from 'vitest';
-import { layOut } from '../../src/control-plane/layout.ts';
+import { createLayout } from '../../src/control-plane/layout.ts';
 import { findLiving } from '../../src/control-plane/leftovers.ts';
 import { readState } from '../../src/control-plane/state.ts';
 import type { RunningStatus } from '../../src/control-plane/status.ts';
@@ -89,7 +89,7 @@ export async function readStatus(folder: string): Promise<RunningStatus> {
 
 /** Every process that the state knows and that lives: the supervisor and the parts. */
 export function listProcesses(folder: string): ProcessIdentity[] {
-  const state = readState(layOut(folder));
+  const state = readState(createLayout(folder));
   if (!state) return [];
   const { supervisor, parts } = findLiving(state);
   return [...(supervisor ? [supervisor] : []), ...parts.map(({ identity }) => identity)];

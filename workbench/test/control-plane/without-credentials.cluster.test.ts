@@ -4,16 +4,16 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { openPool } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
-import { ask } from '../../src/ask.ts';
-import type { AskOptions } from '../../src/ask.ts';
-import { layOut } from '../../src/control-plane/layout.ts';
+import { httpGet } from '../../src/http-request.ts';
+import type { GetOptions } from '../../src/http-request.ts';
+import { createLayout } from '../../src/control-plane/layout.ts';
 import { choosePorts } from '../../src/control-plane/ports.ts';
 import { findPrograms } from '../../src/control-plane/programs/find-programs.ts';
 import { readState } from '../../src/control-plane/state.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { defaultRelease } from '../../src/release.ts';
-import { createAuthority } from '../../src/sink/certificates.ts';
+import { createCa } from '../../src/sink/certificates.ts';
 import { findShared } from '../support/control-plane.ts';
 import { makeStateFolder, readStatus, until, up } from './support.ts';
 
@@ -22,17 +22,17 @@ import { makeStateFolder, readStatus, until, up } from './support.ts';
 
 test('what the ports give without credentials', async () => {
   const { folder, snoopdb, source } = await findShared();
-  const layout = layOut(folder);
+  const layout = createLayout(folder);
   const ports = readState(layout)?.ports;
   if (!ports) throw new Error(`No control plane runs in ${folder}.`);
   const at = (port: number, scheme = 'https'): string => `${scheme}://127.0.0.1:${port}`;
   const read = (file: string): string => readFileSync(file, 'utf8');
-  const partCa = { ca: read(layout.partAuthority) };
+  const partCa = { ca: read(layout.partCa) };
 
   // The apiserver's own way in, so that a refusal below is no closed port.
   const own = { ...partCa, cert: read(layout.etcdClient.certificate), key: read(layout.etcdClient.key) };
   expect(await tell(`${at(ports.etcd)}/health`, own)).toBe(200);
-  const foreign = await (await createAuthority(1)).issue({ commonName: 'kube-apiserver', usage: 'client', days: 1 });
+  const foreign = await (await createCa(1)).issue({ commonName: 'kube-apiserver', usage: 'client', days: 1 });
   const auditlogger = { cert: read(layout.auditloggerServer.certificate), key: read(layout.auditloggerServer.key) };
   for (const port of [ports.etcd, ports.etcdPeer]) {
     for (const path of ['/health', '/version', '/metrics', '/v2/keys', '/members']) {
@@ -44,7 +44,7 @@ test('what the ports give without credentials', async () => {
     expect(await tell(`${at(port)}/health`, { ...partCa, ...auditlogger })).toBe('refused');
   }
 
-  const apiserver = { ca: read(layout.authority) };
+  const apiserver = { ca: read(layout.ca) };
   expect(
     await tellAll(at(ports.apiserver), apiserver, [
       ...['/healthz', '/livez', '/readyz', '/version', '/version/'],
@@ -132,12 +132,12 @@ test('what the ports give without credentials', async () => {
 
 test('a state folder whose etcd took anybody starts, and takes its apiserver only', async () => {
   const older = await makeStateFolder();
-  const { etcd: data, partAuthority } = layOut(older);
+  const { etcd: data, partCa } = createLayout(older);
   mkdirSync(older);
   await runOpenEtcd(data);
   await up(older);
   const { etcd } = await readStatus(older);
-  expect(await tell(`${etcd.url}/health`, { ca: readFileSync(partAuthority, 'utf8') })).toBe('refused');
+  expect(await tell(`${etcd.url}/health`, { ca: readFileSync(partCa, 'utf8') })).toBe('refused');
 });
 
 /** Makes the data of an etcd with plain HTTP on both ports, whose member is known by such an address. */
@@ -158,8 +158,8 @@ async function runOpenEtcd(data: string): Promise<void> {
 }
 
 /** The status of the answer to a GET, or that nothing was answered. */
-async function tell(url: string, options: AskOptions = {}): Promise<number | 'refused'> {
-  return ask(url, options).then(
+async function tell(url: string, options: GetOptions = {}): Promise<number | 'refused'> {
+  return httpGet(url, options).then(
     ({ status }) => status,
     () => 'refused' as const,
   );
@@ -167,14 +167,14 @@ async function tell(url: string, options: AskOptions = {}): Promise<number | 're
 
 async function tellAll(
   server: string,
-  options: AskOptions,
+  options: GetOptions,
   paths: readonly string[],
 ): Promise<Record<string, unknown>> {
   return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await tell(server + path, options)])));
 }
 
 /** The status of the answer to an empty delivery of events. */
-function post(url: string, { ca, token }: AskOptions): Promise<number | undefined> {
+function post(url: string, { ca, token }: GetOptions): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',

@@ -11,7 +11,7 @@ import { waitForEvidence } from '../../src/evidence/wait-for-evidence.ts';
 import type { EvidenceWait } from '../../src/evidence/wait-for-evidence.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
-import { makeRunId } from '../../src/journal/run-id.ts';
+import { createRunId } from '../../src/journal/run-id.ts';
 import { openDatabase } from '../../src/cluster-choice/open-database.ts';
 import { openRelay } from '../support/relay.ts';
 import { deliver, makeDatabase } from '../support/database.ts';
@@ -66,7 +66,7 @@ async function makeRequests(
   count: number,
   changes: Partial<RunRecord> = {},
 ): Promise<RunRequest[]> {
-  const run = makeRunId(new Date());
+  const run = createRunId(new Date());
   const requests: RunRequest[] = Array.from({ length: count }, (_, index) => ({
     auditId: `${run}.1.${index + 1}`,
     test: 1,
@@ -184,7 +184,7 @@ test.each(outcomes.slice(2))(
 test('where the sources are not known, the events of the probes tell them, and what others forged counts for nothing', async () => {
   const paths = ['/api/v1/namespaces/snoop-probe-a', '/api/v1/namespaces/snoop-probe-b'];
   const digests = paths.map((path) => createHash('sha256').update(path).digest('hex'));
-  const auditId = `${makeRunId(new Date())}.probe`;
+  const auditId = `${createRunId(new Date())}.probe`;
   const requests = await makeRequests('answered', 3, { sources: [], sourceProbe: { auditId, digests } });
   const run = runOf(requests);
   const [first = '', ...others] = idsOf(requests);

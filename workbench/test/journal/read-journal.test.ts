@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { appendTestLine, beginJournal, openWorkerJournal, writeRunHead } from '../../src/journal/journal.ts';
+import { appendTestLine, createJournal, openWorkerJournal, writeRunHead } from '../../src/journal/journal.ts';
 import type { RunHead } from '../../src/journal/journal-lines.ts';
 import { readJournal } from '../../src/journal/read-journal.ts';
-import { makeRunId } from '../../src/journal/run-id.ts';
+import { createRunId } from '../../src/journal/run-id.ts';
 import { makeFolder } from '../support/folder.ts';
 import { makeHead } from '../support/recorded-cluster.ts';
 
@@ -12,7 +12,7 @@ const at = '2026-01-01T00:00:01.000Z';
 const file = '/x/a.live.ts';
 
 async function begin(changes: Partial<RunHead> = {}): Promise<string> {
-  return beginJournal(await makeFolder(), makeHead(changes));
+  return createJournal(await makeFolder(), makeHead(changes));
 }
 
 test('a run as it was written', async () => {
@@ -154,5 +154,5 @@ test('a folder without a head is no run', async () => {
 });
 
 test('ids sort by time', () => {
-  expect(makeRunId(new Date('2026-11-21T03:05:01.999Z'))).toMatch(/^20261121-030501-[a-z2-7]{6}$/);
+  expect(createRunId(new Date('2026-11-21T03:05:01.999Z'))).toMatch(/^20261121-030501-[a-z2-7]{6}$/);
 });

@@ -10,9 +10,9 @@ import { readEnvironment } from '../../src/environment.ts';
 import { openClusterApi } from '../../src/kind/cluster-api.ts';
 import { ensureForward } from '../../src/kind/ensure-forward.ts';
 import { openForward } from '../../src/kind/forward.ts';
-import { beginState } from '../../src/kind/create.ts';
-import { nameDatabase } from '../../src/kind/snoopdb-address.ts';
-import { forgetKindState, writeKindState } from '../../src/kind/state.ts';
+import { createInitialState } from '../../src/kind/create.ts';
+import { formatSnoopDbUrl } from '../../src/kind/snoopdb-address.ts';
+import { removeKindState, writeKindState } from '../../src/kind/state.ts';
 import type { KindState } from '../../src/kind/state.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makePlace, runs } from './support.ts';
@@ -137,20 +137,26 @@ function startProcess(place: Place, accepted: boolean): Promise<{ pid: number; p
 
 test('it outlives the up that started it, and ends when its cluster is forgotten', async () => {
   const { place, through } = await makeNode();
-  writeKindState(place.state, beginState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'none'));
+  writeKindState(
+    place.state,
+    createInitialState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'none'),
+  );
   const { pid, port, leave } = await startProcess(place, true);
   leave();
   expect((await through(port).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   expect(runs(pid)).toBe(true);
 
-  forgetKindState(place.state);
+  removeKindState(place.state);
 
   await expect.poll(() => runs(pid), patience).toBe(false);
 });
 
 test('it ends with an up that was killed before it wrote down whose it is', async () => {
   const { place } = await makeNode();
-  writeKindState(place.state, beginState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'none'));
+  writeKindState(
+    place.state,
+    createInitialState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'none'),
+  );
   const { pid, leave } = await startProcess(place, false);
   leave();
   await expect.poll(() => runs(pid), patience).toBe(false);
@@ -164,9 +170,9 @@ test('a forward that lives is kept, with the password that was made anew on the 
     `{ apiVersion: v1, kind: Config, clusters: [{ name: k, cluster: { server: 'https://127.0.0.1:1' } }],
        users: [{ name: k, user: {} }], contexts: [{ name: k, context: { cluster: k, user: k } }] }`,
   );
-  const begun = beginState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'digest');
+  const begun = createInitialState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'digest');
   // Nothing listens there: what is written down is written before it is asked.
-  const snoopdb = { url: nameDatabase('older', 1), port: 1 };
+  const snoopdb = { url: formatSnoopDbUrl('older', 1), port: 1 };
   const state = { ...begun, controlPlanes: [node], forwarder: identifyProcess(process.pid), snoopdb };
   const noted: Partial<KindState>[] = [];
   const enough = new AbortController();
@@ -182,5 +188,5 @@ test('a forward that lives is kept, with the password that was made anew on the 
   );
 
   await expect(ended).rejects.toThrow('enough');
-  expect(noted).toEqual([{ snoopdb: { url: nameDatabase('newer', 1), port: 1 } }]);
+  expect(noted).toEqual([{ snoopdb: { url: formatSnoopDbUrl('newer', 1), port: 1 } }]);
 });

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { readEnvironment } from '../../src/environment.ts';
 import { buildImages, ownImages } from '../../src/kind/images.ts';
 import { silentProgress } from '../../src/progress.ts';
-import { createAuthority } from '../../src/sink/certificates.ts';
+import { createCa } from '../../src/sink/certificates.ts';
 import { makeFolder } from '../support/folder.ts';
 import { readDockerfile, readWords, root } from './static-pod.ts';
 
@@ -81,7 +81,7 @@ describe('what docker is asked', () => {
 
   test('authorities that this machine trusts, and Node does not, are trusted by the builds', async () => {
     const { path, calls, folder } = await makeDocker();
-    const { certificate: own } = await createAuthority(1);
+    const { certificate: own } = await createCa(1);
     const bundle = join(folder, 'bundle.pem');
     writeFileSync(bundle, [...rootCertificates.slice(0, 3), own].join('\n'));
     await build({ PATH: path, NODE_EXTRA_CA_CERTS: bundle });

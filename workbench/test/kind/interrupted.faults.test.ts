@@ -31,24 +31,24 @@ test.for([
   up.signal('SIGKILL');
   await up.ended;
   const { creator } = place.read();
-  // kind is nobody's child now, and goes on.
+  // kind has no parent now, and continues.
   expect(creator !== null && runs(creator)).toBe(true);
 
   const status = await place.snoop('status');
-  expect(status.stdout).toContain('is making it, or was interrupted');
+  expect(status.stdout).toContain('is creating it, or was interrupted');
   expect(status.exitCode).toBe(1);
 
   place.change({ createHangs: false, createSays: 'enough' });
   const ended = await place.snoop(...args);
 
-  if (args[0] === 'up') expect(ended.stderr).toContain("what it left of the cluster 'first' is removed");
+  if (args[0] === 'up') expect(ended.stderr).toContain("removing the rest of the cluster 'first'");
   else expect(ended.exitCode).toBe(0);
   expect(place.read().containers).toEqual([]);
   expect(creator !== null && runs(creator)).toBe(false);
   expect(existsSync(`${place.state}/kind`)).toBe(false);
 });
 
-test('what a killed up left is removed without kind, too', async () => {
+test('leftovers of a killed up are removed without kind, too', async () => {
   const place = makePlace({ createHangs: true }, ['docker', 'kind', 'kubectl']);
   const up = place.start('up', '--kind');
   await expect.poll(() => place.read().containers.length, patience).toBe(2);
@@ -62,7 +62,7 @@ test('what a killed up left is removed without kind, too', async () => {
   expect(place.read().containers).toEqual([]);
 });
 
-test('a later cluster of the same name that somebody else made is left alone', async () => {
+test('a later foreign cluster of the same name is not touched', async () => {
   const place = makePlace({ createHangs: true });
   const up = place.start('up', '--kind');
   await expect.poll(() => place.read().containers.length, patience).toBe(2);
@@ -73,7 +73,7 @@ test('a later cluster of the same name that somebody else made is left alone', a
   place.change({ containers: [foreign] });
 
   const again = await place.snoop('up', '--kind');
-  expect(again.stderr).toContain("Another cluster named 'snoop' stands where this state's was.");
+  expect(again.stderr).toContain("The cluster 'snoop' of this state was replaced by another one.");
   expect(again.stderr).toContain("A kind cluster named 'snoop' exists already");
   expect(again.exitCode).toBe(3);
 

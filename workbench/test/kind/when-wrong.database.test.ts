@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { beginState } from '../../src/kind/create.ts';
+import { createInitialState } from '../../src/kind/create.ts';
 import { writeKindState } from '../../src/kind/state.ts';
 import { launchSnoop } from '../control-plane/support.ts';
 import { foreign, makePlace } from './support.ts';
@@ -32,13 +32,13 @@ const wrong: readonly Wrong[] = [
     what: 'a Docker that may not be used',
     world: { engine: null, dockerSays: 'permission denied while trying to connect to the docker API' },
     exitCode: 3,
-    says: ['may not be used by you', "Become a member of the group 'docker'"],
+    says: ['you may not use its engine', "Join the group 'docker'"],
   },
   {
     what: 'no kind',
     programs: ['docker', 'kubectl'],
     exitCode: 3,
-    says: ['There is no kind on the PATH', 'Install kind 0.32.0 or newer'],
+    says: ['kind is not on the PATH', 'Install kind 0.32.0 or newer'],
   },
   {
     what: 'an older kind',
@@ -56,14 +56,14 @@ const wrong: readonly Wrong[] = [
     what: 'no kubectl',
     programs: ['docker', 'kind'],
     exitCode: 3,
-    says: ['There is no kubectl on the PATH', 'Install it'],
+    says: ['kubectl is not on the PATH', 'Install it'],
   },
   {
-    what: 'a node image that is not to be had',
+    what: 'a node image that is not available',
     args: ['--image', 'kindest/node:v1.36.9'],
     exitCode: 3,
     says: [
-      'kindest/node:v1.36.9 is not on this machine and could not be fetched',
+      'kindest/node:v1.36.9 is not on this machine and could not be pulled',
       'pull access denied',
       '--image IMAGE or SNOOP_KIND_IMAGE',
     ],
@@ -72,22 +72,22 @@ const wrong: readonly Wrong[] = [
     what: 'a node image for another CPU',
     world: { images: { 'node:made-here': { id: '1', cpu: 'arm64', release: 'v1.36.3' } } },
     exitCode: 3,
-    says: ['is for arm64, and Docker runs on amd64 here', '--platform linux/amd64'],
+    says: ['is for arm64, but Docker runs on amd64', '--platform linux/amd64'],
   },
   {
-    what: 'an image that is none of kind’s',
+    what: 'an image that is not a node image',
     world: { images: { 'node:made-here': { id: '1', cpu: 'amd64', release: null } } },
     exitCode: 3,
-    says: ['node:made-here is no node image of kind', '/kind/version'],
+    says: ['node:made-here is not a node image of kind', '/kind/version'],
   },
   {
-    what: 'a release that the node image does not hold',
+    what: 'another release than that of the node image',
     args: ['--release', '1.35.0'],
     exitCode: 2,
-    says: ['Kubernetes 1.35.0 is wanted, and the node image node:made-here holds 1.36.3', 'SNOOP_KIND_IMAGE'],
+    says: ['The node image node:made-here has Kubernetes 1.36.3, not 1.35.0', 'SNOOP_KIND_IMAGE'],
   },
   {
-    what: 'somebody else’s cluster of that name',
+    what: 'a foreign cluster of that name',
     world: { containers: [foreign] },
     exitCode: 3,
     says: [
@@ -107,17 +107,13 @@ const wrong: readonly Wrong[] = [
     what: 'a node image that docker would take for a flag',
     args: ['--image=--privileged'],
     exitCode: 2,
-    says: ["'--privileged' cannot be an image's name"],
+    says: ["'--privileged' cannot be an image name"],
   },
   {
     what: 'a full disk',
     world: { createSays: 'ERROR: failed to create cluster: write /var/lib/docker/overlay2/x: no space left on device' },
     exitCode: 3,
-    says: [
-      'The disk that Docker keeps its images and containers on is full',
-      'docker system df',
-      'no space left on device',
-    ],
+    says: ["Docker's disk is full", 'docker system df', 'no space left on device'],
   },
   {
     what: 'a port that is taken',
@@ -154,13 +150,13 @@ test('--name without --kind is wrong use', async () => {
   expect(exitCode).toBe(2);
 });
 
-test('a cluster that was deleted by hand is made anew, with its name and its node image', async () => {
+test('a manually deleted cluster is created again, with its name and its node image', async () => {
   const image = { name: 'node:of-before', release: '1.35.0' };
   const place = makePlace({
     images: { [image.name]: { id: '1', cpu: 'amd64', release: 'v1.35.0' } },
     createSays: 'enough',
   });
-  const state = beginState(place.state, 'older', image, 'digest');
+  const state = createInitialState(place.state, 'older', image, 'digest');
   writeKindState(place.state, { ...state, phase: 'running', containers: ['1', '2'] });
 
   const { exitCode, stderr } = await launchSnoop(['up', '--kind'], place.state, {
@@ -168,12 +164,12 @@ test('a cluster that was deleted by hand is made anew, with its name and its nod
     SNOOP_KIND_IMAGE: '',
   }).ended;
 
-  expect(stderr).toContain("The cluster 'older' was deleted; it is made anew.");
+  expect(stderr).toContain("The cluster 'older' was deleted; creating it again.");
   expect(stderr).toContain("kind could not create the cluster 'older'.");
   expect(exitCode).toBe(3);
 });
 
-test('a cluster of the name that somebody made while the images were built is left alone', async () => {
+test('a foreign cluster created during the image build is not touched', async () => {
   const place = makePlace({ buildMeets: [foreign] });
 
   const { exitCode, stderr } = await place.snoop('up', '--kind');
@@ -184,7 +180,7 @@ test('a cluster of the name that somebody made while the images were built is le
   expect(existsSync(place.state)).toBe(false);
 });
 
-test('what kind itself finds of the name is left alone', async () => {
+test('a cluster that only kind finds is not touched', async () => {
   const createSays = 'ERROR: failed to create cluster: node(s) already exist for a cluster with the name "snoop"';
   const place = makePlace({ createSays });
 

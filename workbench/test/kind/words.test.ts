@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { readTitle } from '../../src/kind/create.ts';
-import { nameNodeImage } from '../../src/kind/node-image.ts';
-import { nameDatabase, parsePassword } from '../../src/kind/snoopdb-address.ts';
+import { parseStep } from '../../src/kind/create.ts';
+import { chooseNodeImage } from '../../src/kind/node-image.ts';
+import { formatSnoopDbUrl, parsePassword } from '../../src/kind/snoopdb-address.ts';
 
 test('a password file, whatever is in the password', () => {
   expect(parsePassword('*:*:*:apisnoop:secret\n')).toBe('secret');
@@ -12,22 +12,22 @@ test('a password file, whatever is in the password', () => {
 
 test('a password in a URL comes out as it went in', () => {
   const password = String.raw`a:b\c/d@e?f`;
-  const url = new URL(nameDatabase(password, 5432));
+  const url = new URL(formatSnoopDbUrl(password, 5432));
   expect(decodeURIComponent(url.password)).toBe(password);
   expect(`${url.host}${url.pathname}`).toBe('127.0.0.1:5432/apisnoop');
 });
 
 test('what kind is doing', () => {
-  expect(readTitle(' • Ensuring node image (node:made-here) 🖼  ...')).toBe('Ensuring node image');
-  expect(readTitle(' • Joining worker nodes 🚜  ...')).toBe('Joining worker nodes');
-  expect(readTitle(' ✓ Joining worker nodes 🚜')).toBeNull();
-  expect(readTitle('Set kubectl context to "kind-snoop"')).toBeNull();
+  expect(parseStep(' • Ensuring node image (node:made-here) 🖼  ...')).toBe('Ensuring node image');
+  expect(parseStep(' • Joining worker nodes 🚜  ...')).toBe('Joining worker nodes');
+  expect(parseStep(' ✓ Joining worker nodes 🚜')).toBeNull();
+  expect(parseStep('Set kubectl context to "kind-snoop"')).toBeNull();
 });
 
 test('the node image: the flag, else the environment, else kind’s own of the release', () => {
   const none = { image: undefined, release: undefined, fromEnvironment: null };
-  expect(nameNodeImage(none)).toBe('kindest/node:v1.36.4');
-  expect(nameNodeImage({ ...none, release: '1.35.0' })).toBe('kindest/node:v1.35.0');
-  expect(nameNodeImage({ ...none, release: '1.35.0', fromEnvironment: 'mine:1' })).toBe('mine:1');
-  expect(nameNodeImage({ image: 'this:1', release: undefined, fromEnvironment: 'mine:1' })).toBe('this:1');
+  expect(chooseNodeImage(none)).toBe('kindest/node:v1.36.4');
+  expect(chooseNodeImage({ ...none, release: '1.35.0' })).toBe('kindest/node:v1.35.0');
+  expect(chooseNodeImage({ ...none, release: '1.35.0', fromEnvironment: 'mine:1' })).toBe('mine:1');
+  expect(chooseNodeImage({ image: 'this:1', release: undefined, fromEnvironment: 'mine:1' })).toBe('this:1');
 });

@@ -3,7 +3,7 @@ import type { KubernetesObjectApi } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import type { liveTest } from '../../src/index.ts';
-import { awaitServiceAccount, makeNamespace } from '../../src/live-test/namespace.ts';
+import { waitForServiceAccount, createNamespace } from '../../src/live-test/namespace.ts';
 import { readRunContext } from '../../src/live-test/run-context.ts';
 import { removeObjects } from '../../src/removal/remove-objects.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
@@ -20,9 +20,7 @@ beforeAll(async () => {
 afterAll(() => database.release());
 
 test('outside of a run a live test says how to run it', () => {
-  expect(() => readRunContext('/x/pods.live.ts')).toThrow(
-    'A live test belongs to a run of snoop: npx snoop test /x/pods.live.ts',
-  );
+  expect(() => readRunContext('/x/pods.live.ts')).toThrow('Run live tests with snoop: npx snoop test /x/pods.live.ts');
 });
 
 /** Only compiled: what a test's author sees of the types. */
@@ -51,17 +49,17 @@ describe('the namespace of a test', () => {
     ['你好', /^live-[a-z2-7]{6}$/],
     ['A.b_c! '.repeat(30), /^live-(a-b-c-){6}a-b-[a-z2-7]{6}$/],
   ])('of %j', async (name, pattern) => {
-    const houseKeeping = openOwnClient(controlPlane.kubeconfig);
-    const made = await makeNamespace(houseKeeping, { name, runId: 'r', owner: 'o' }, () => {});
+    const ownKubeConfig = openOwnClient(controlPlane.kubeconfig);
+    const made = await createNamespace(ownKubeConfig, { name, runId: 'r', owner: 'o' }, () => {});
     const namespace = made.name;
     expect(namespace).toMatch(pattern);
-    await awaitServiceAccount(houseKeeping, namespace);
+    await waitForServiceAccount(ownKubeConfig, namespace);
     // The account is there when the namespace is handed out: a Pod would be admitted.
-    const core = houseKeeping.makeApiClient(CoreV1Api);
+    const core = ownKubeConfig.makeApiClient(CoreV1Api);
     expect(await core.readNamespacedServiceAccount({ namespace, name: 'default' })).toBeTruthy();
     const neverThere = { path: '/api/v1/namespaces/never-was-there', uid: made.object.uid };
     for (const _time of ['once', 'and again']) {
-      expect(await removeObjects(houseKeeping, [made.object, neverThere])).toMatchObject({ failures: [] });
+      expect(await removeObjects(ownKubeConfig, [made.object, neverThere])).toMatchObject({ failures: [] });
     }
   });
 

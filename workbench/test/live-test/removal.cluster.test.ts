@@ -9,9 +9,9 @@ import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { openWorkerJournal } from '../../src/journal/journal.ts';
-import { makeRandomName } from '../../src/journal/run-id.ts';
-import { makeNamespace } from '../../src/live-test/namespace.ts';
-import { nameOwner } from '../../src/removal/owner.ts';
+import { createRandomName } from '../../src/journal/run-id.ts';
+import { createNamespace } from '../../src/live-test/namespace.ts';
+import { createOwnerLabel } from '../../src/removal/owner.ts';
 import { sweepDeadRuns } from '../../src/removal/sweep.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { openOwnClient } from '../support/own-client.ts';
@@ -45,7 +45,7 @@ import { expect } from 'vitest';
 
 describe('what a test creates through its clients is removed after it', () => {
   test('whatever the client, failed or not, and not as evidence', async () => {
-    const id = makeRandomName(6);
+    const id = createRandomName(6);
     const crd = `
 const crd = {
   apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'things.${id}.example' },
@@ -118,7 +118,7 @@ liveTest('removed by the test itself', async ({ cluster }) => {
   });
 
   test('in a namespace that stays', async () => {
-    const name = `stays-${makeRandomName(6)}`;
+    const name = `stays-${createRandomName(6)}`;
     const source = `${imports}
 liveTest('creates', async ({ cluster, namespace }) => {
   await cluster.client(CoreV1Api).createNamespacedConfigMap({ namespace, body: { metadata: { name: '${name}' } } });
@@ -129,7 +129,7 @@ liveTest('creates', async ({ cluster, namespace }) => {
   });
 
   test('the last one first, and what cannot be removed is said and hides nothing', async () => {
-    const id = makeRandomName(6);
+    const id = createRandomName(6);
     const account = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: `maker-${id}` };
     const rbac = openCluster().makeApiClient(RbacAuthorizationV1Api);
     await rbac.createClusterRole({
@@ -183,7 +183,7 @@ liveTest('two nodes', async ({ cluster }) => {
       { target },
     );
     expect(statesOf(run)).toEqual({ 'two nodes': 'failed: of the test' });
-    const said = [...run.printed.matchAll(/left behind in the cluster: (.*)/g)].map(([, line]) => line);
+    const said = [...run.printed.matchAll(/snoop: left in the cluster: (.*)/g)].map(([, line]) => line);
     expect(said.map((line) => line?.slice(0, 60))).toEqual([
       expect.stringContaining(`/api/v1/nodes/second-${id}: 403 Forbidden`),
       expect.stringContaining(`/api/v1/nodes/first-${id}: 403 Forbidden`),
@@ -199,19 +199,19 @@ describe('what killed runs left is swept', () => {
     role: string;
   }> {
     const stateFolder = await makeFolder();
-    const id = makeRandomName(8);
+    const id = createRandomName(8);
     const folder = join(stateFolder, 'runs', id);
     await mkdir(folder, { recursive: true });
     const head = makeHead({
       id,
       clusterServer: controlPlane.apiserver.url,
-      owner: nameOwner(stateFolder),
+      owner: createOwnerLabel(stateFolder),
       ...changes,
     });
     await writeFile(join(folder, 'run.json'), JSON.stringify(head));
     const cluster = openCluster();
     const test = { name: 'left', runId: id, owner: head.owner };
-    const namespace = await makeNamespace(cluster, test, () => {});
+    const namespace = await createNamespace(cluster, test, () => {});
     const { metadata } = await cluster
       .makeApiClient(RbacAuthorizationV1Api)
       .createClusterRole({ body: { metadata: { name: `left-${id}` } } });
@@ -228,7 +228,7 @@ describe('what killed runs left is swept', () => {
   }
 
   const sweep = (stateFolder: string): ReturnType<typeof sweepDeadRuns> =>
-    sweepDeadRuns({ houseKeeping: openCluster(), stateFolder });
+    sweepDeadRuns({ ownKubeConfig: openCluster(), stateFolder });
 
   test('objects by their journal, namespaces by their labels, once', async () => {
     const { stateFolder, namespace, role } = await leaveRun();
@@ -240,7 +240,7 @@ describe('what killed runs left is swept', () => {
 
   test.each<[string, Parameters<typeof makeHead>[0], ('there' | 'gone')[]]>([
     ['a run that goes on', { process: thisProcess() }, ['there', 'there']],
-    ['a run of another machine', { owner: nameOwner('/another/machine') }, ['there', 'there']],
+    ['a run of another machine', { owner: createOwnerLabel('/another/machine') }, ['there', 'there']],
     ['a run on another cluster', { clusterServer: 'https://other.example:6443' }, ['there', 'gone']],
     [
       'a run that has ended in a process that lives',
@@ -265,8 +265,8 @@ describe('what killed runs left is swept', () => {
     expect(await look(role)).toBe('there');
     expect(await look(namespace)).not.toBe('there');
 
-    const owner = nameOwner(stateFolder);
-    const young = await makeNamespace(openCluster(), { name: 'young', runId: 'purged', owner }, () => {});
+    const owner = createOwnerLabel(stateFolder);
+    const young = await createNamespace(openCluster(), { name: 'young', runId: 'purged', owner }, () => {});
     onTestFinished(async () => void (await sendRaw(openCluster(), { method: 'DELETE', path: young.object.path })));
     await sweep(stateFolder);
     expect(await look(young.object.path)).toBe('there');

@@ -5,7 +5,7 @@ import { readEnvironment } from '../../src/environment.ts';
 import { printAnswer } from '../../src/output/answer.ts';
 import type { TableFormat } from '../../src/output/format.ts';
 import { tableFormats } from '../../src/output/format.ts';
-import { wantsColor } from '../../src/output/paint.ts';
+import { shouldUseColor } from '../../src/output/paint.ts';
 import type { Table } from '../../src/output/table.ts';
 import { printTable } from '../../src/output/table.ts';
 
@@ -115,9 +115,9 @@ describe('a table', () => {
 test('colours: on a terminal without NO_COLOR, and the data stays the same', () => {
   const terminal = new Sink();
   terminal.isTTY = true;
-  expect(wantsColor(terminal, readEnvironment({}))).toBe(true);
-  expect(wantsColor(terminal, readEnvironment({ NO_COLOR: '1' }))).toBe(false);
-  expect(wantsColor(new Sink(), readEnvironment({}))).toBe(false);
+  expect(shouldUseColor(terminal, readEnvironment({}))).toBe(true);
+  expect(shouldUseColor(terminal, readEnvironment({ NO_COLOR: '1' }))).toBe(false);
+  expect(shouldUseColor(new Sink(), readEnvironment({}))).toBe(false);
   const colored = write(table, 'text', true);
   expect(colored).toContain('\u001b[2m');
   expect(stripVTControlCharacters(colored)).toBe(write(table, 'text'));

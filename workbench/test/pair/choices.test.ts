@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import * as pair from '../../src/cli/pair.ts';
+import { command as pair } from '../../src/cli/pair.ts';
 import { explain } from '../../src/command-line/explain.ts';
 import { chooseEditor } from '../../src/pair/editor.ts';
 import { readTmateServer } from '../../src/pair/tmate-server.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { nameMachine, nameOwner } from '../../src/removal/owner.ts';
+import { identifyMachine, createOwnerLabel } from '../../src/removal/owner.ts';
 import { makeFolder } from '../support/folder.ts';
 
 /** A Pod of a namespace and a cluster, as its files say it. */
@@ -10,17 +10,17 @@ async function makePod(namespace: string, ca: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'namespace'), namespace);
   await writeFile(join(folder, 'ca.crt'), ca);
-  return nameMachine(folder);
+  return identifyMachine(folder);
 }
 
 test('the owner of leftovers: this state folder on this machine; in a cluster whatever Pod of the workbench it is', async () => {
-  const former = nameOwner('/workspace/.snoop', await makePod('snoop', 'one CA'));
-  expect(nameOwner('/workspace/.snoop', await makePod('snoop', 'one CA'))).toBe(former);
+  const former = createOwnerLabel('/workspace/.snoop', await makePod('snoop', 'one CA'));
+  expect(createOwnerLabel('/workspace/.snoop', await makePod('snoop', 'one CA'))).toBe(former);
   const others = [
-    nameOwner('/workspace/.snoop', await makePod('another', 'one CA')),
-    nameOwner('/workspace/.snoop', await makePod('snoop', 'another CA')),
-    nameOwner('/workspace/.snoop', nameMachine(join(await makeFolder(), 'none'))),
-    nameOwner('/another/.snoop', await makePod('snoop', 'one CA')),
+    createOwnerLabel('/workspace/.snoop', await makePod('another', 'one CA')),
+    createOwnerLabel('/workspace/.snoop', await makePod('snoop', 'another CA')),
+    createOwnerLabel('/workspace/.snoop', identifyMachine(join(await makeFolder(), 'none'))),
+    createOwnerLabel('/another/.snoop', await makePod('snoop', 'one CA')),
   ];
   expect(new Set([former, ...others]).size).toBe(5);
   expect(former).toMatch(/^[0-9a-f]{20}$/);

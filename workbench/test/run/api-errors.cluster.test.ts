@@ -109,7 +109,7 @@ liveTest('no rights', async ({ namespace }) => { console.log(namespace); });`;
   const run = await runLive(controlPlane, database, { 'namespace.live.ts': one }, { target });
   const [error = ''] = Object.values(statesOf(run));
   expect(error.replace(/live-no-rights-[a-z2-7]{6}/, 'live-x')).toMatchInlineSnapshot(`
-    "failed: The namespace live-x for this test could not be made.
+    "failed: The namespace live-x for this test could not be created.
     Caused by: 403 Forbidden: namespaces is forbidden: User "nobody" cannot create resource "namespaces" in API group "" at the cluster scope"
   `);
   expect(run.printed).not.toMatch(/Unknown API Status|Serialized Error/);

@@ -4,7 +4,7 @@ import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { createProgress } from '../../src/progress.ts';
 import type { Progress } from '../../src/progress.ts';
-import { makeRandomName } from '../../src/journal/run-id.ts';
+import { createRandomName } from '../../src/journal/run-id.ts';
 import { openOwnClient } from '../support/own-client.ts';
 import { openShared } from '../support/control-plane.ts';
 import { actWhenPrinted, runLive, statesOf } from '../support/live-run.ts';
@@ -55,7 +55,7 @@ async function listLeft(id: string, runId: string): Promise<string[]> {
 
 describe('a test that computes without a pause', () => {
   test('is ended after its timeout, is said to have failed, and the run goes on with the next file', async () => {
-    const id = makeRandomName(6);
+    const id = createRandomName(6);
     const { progress, said } = listen();
     const run = await runLive(
       controlPlane,
@@ -79,7 +79,7 @@ liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/versi
   });
 
   test('is ended at the limit of the run; what ran is stored, and nothing is left in the cluster', async () => {
-    const id = makeRandomName(6);
+    const id = createRandomName(6);
     const { progress, said } = listen();
     const source = busy(id).replace('timeout: 2_000', 'timeout: 0');
     const run = await runLive(controlPlane, database, { 'busy.live.ts': source }, { runTimeoutMs: 25_000, progress });
@@ -95,7 +95,7 @@ liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/versi
   });
 
   test('is ended by Ctrl-C', async () => {
-    const id = makeRandomName(6);
+    const id = createRandomName(6);
     const abort = new AbortController();
     const source = busy(id).replace('timeout: 2_000', 'timeout: 0');
     const run = await runLive(

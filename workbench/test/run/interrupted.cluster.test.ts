@@ -7,7 +7,7 @@ import { waitForExit, identifyProcess } from '@snoop/snoopdb';
 import { beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { readJournal } from '../../src/journal/read-journal.ts';
-import { makeRandomName } from '../../src/journal/run-id.ts';
+import { createRandomName } from '../../src/journal/run-id.ts';
 import { openOwnClient } from '../support/own-client.ts';
 import { findShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
@@ -64,7 +64,7 @@ liveTest('endless', async ({ cluster, namespace }) => {
 test('kill -9 while a test computes: its process ends, and the next run removes what it left', async () => {
   const cwd = await makeFolder();
   const file = join(cwd, 'busy.live.ts');
-  const node = `busy-${makeRandomName(6)}`;
+  const node = `busy-${createRandomName(6)}`;
   await writeFile(
     file,
     `
@@ -109,7 +109,7 @@ liveTest('busy', { timeout: 0 }, async ({ cluster, namespace }) => {
     saidNext += text;
   });
   expect(await new Promise((resolve) => next.once('close', resolve)), saidNext).toBe(0);
-  expect(saidNext).toContain('Removed what ended tests had left in the cluster');
+  expect(saidNext).toContain('Removed leftovers of ended tests from the cluster');
   await expect(core.readNode({ name: node })).rejects.toMatchObject({ code: 404 });
   const phase = await core.readNamespace({ name: namespace }).then(
     ({ status }) => status?.phase,

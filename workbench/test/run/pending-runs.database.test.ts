@@ -1,10 +1,10 @@
 import { findRun, listRuns, thisProcess } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { beforeAll, expect, test } from 'vitest';
-import { beginJournal, openWorkerJournal } from '../../src/journal/journal.ts';
+import { createJournal, openWorkerJournal } from '../../src/journal/journal.ts';
 import { importPendingRuns } from '../../src/run/pending-runs.ts';
 import { readRunHead } from '../../src/journal/read-journal.ts';
-import { makeRunId } from '../../src/journal/run-id.ts';
+import { createRunId } from '../../src/journal/run-id.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';
 import { makeHead } from '../support/recorded-cluster.ts';
@@ -18,8 +18,8 @@ const at = '2026-01-01T00:00:01.000Z';
 
 test('the journal of a killed run is imported once, as interrupted', async () => {
   const stateFolder = await makeFolder();
-  const head = makeHead({ id: makeRunId(new Date()), database: 'here' });
-  const folder = beginJournal(stateFolder, head);
+  const head = makeHead({ id: createRunId(new Date()), database: 'here' });
+  const folder = createJournal(stateFolder, head);
   const journal = openWorkerJournal(folder);
   journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'one', file: '/x/a.live.ts' });
   journal.write({
@@ -49,7 +49,7 @@ test.each([
   ['is stored', { saved: true }],
 ])('a run that %s is left alone', async (_what, changes) => {
   const stateFolder = await makeFolder();
-  beginJournal(stateFolder, makeHead({ id: makeRunId(new Date()), database: 'here', ...changes }));
+  createJournal(stateFolder, makeHead({ id: createRunId(new Date()), database: 'here', ...changes }));
   expect(await importPendingRuns(pool, stateFolder, 'here')).toEqual([]);
 });
 

@@ -11,7 +11,7 @@ import { writeRunHead } from '../../src/journal/journal.ts';
 import { prepareRun } from '../../src/run/prepare-run.ts';
 import { readRunHead } from '../../src/journal/read-journal.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
-import { findHomeTarget, selectTarget } from '../../src/cluster-choice/select-target.ts';
+import { findStateTarget, selectTarget } from '../../src/cluster-choice/select-target.ts';
 import type { Target } from '../../src/cluster-choice/select-target.ts';
 import { openShared } from '../support/control-plane.ts';
 import { makeDatabase } from '../support/database.ts';
@@ -154,7 +154,7 @@ test('SnoopDB does not come back: the error says how to get the report, and that
   const head = await readRunHead(folder);
   expect(head).toMatchObject({ state: 'passed', saved: false });
   writeRunHead(folder, { ...head, process: { ...head.process, start: 'long ago' } });
-  const target = await findHomeTarget(controlPlane.folder);
+  const target = await findStateTarget(controlPlane.folder);
   expect(await prepareRun(runId, { database, stateFolder, target, progress: silentProgress })).toBe(runId);
   expect(await askRunCoverage(database.pool, runId)).toMatchObject({
     run: { state: 'passed' },

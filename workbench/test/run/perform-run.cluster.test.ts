@@ -6,7 +6,7 @@ import type { ControlPlane } from '../../src/control-plane/state.ts';
 import type { OpenDatabase } from '../../src/cluster-choice/open-database.ts';
 import { openShared } from '../support/control-plane.ts';
 import { makeFolder } from '../support/folder.ts';
-import { makeRandomName } from '../../src/journal/run-id.ts';
+import { createRandomName } from '../../src/journal/run-id.ts';
 import { actWhenPrinted, runLive, statesOf } from '../support/live-run.ts';
 import { readStored } from '../support/recorded-cluster.ts';
 
@@ -28,7 +28,7 @@ test('a namespace that is there already is used by all tests, and stays', async 
   const source = `${imports}
 liveTest.for(['one', 'two'])('config map %s', async (name, { cluster, namespace }) => {
   const core = cluster.client(CoreV1Api);
-  await core.createNamespacedConfigMap({ namespace, body: { metadata: { name: \`\${name}-${makeRandomName(6)}\` } } });
+  await core.createNamespacedConfigMap({ namespace, body: { metadata: { name: \`\${name}-${createRandomName(6)}\` } } });
   expect(namespace).toBe('default');
 });
 liveTest('it stays', async ({ cluster, namespace }) => {
@@ -202,7 +202,7 @@ liveTest('endless', async ({ cluster }) => {
 
 test('a custom resource that exists only within a test resolves', async () => {
   const marker = join(await makeFolder(), 'seen');
-  const group = `${makeRandomName(8)}.example.com`;
+  const group = `${createRandomName(8)}.example.com`;
   const running = runLive(controlPlane, database, {
     'custom.live.ts': `${imports}
 import { existsSync } from 'node:fs';

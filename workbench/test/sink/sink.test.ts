@@ -172,7 +172,7 @@ test.for<[what: string, args: string[], message: string]>([
   ['two folders', ['a', 'b', '--server', server], "snoop sink takes no 'b'."],
   ['no server', ['sink'], '--server'],
   ['a server that is none', ['sink', '--server', 'ftp://x'], "not 'ftp://x'"],
-  ['a server with a password', ['sink', '--server', 'https://a:b@c'], 'no user, password'],
+  ['a server with a password', ['sink', '--server', 'https://a:b@c'], 'must not have a user, password'],
   ['a bad source', ['sink', '--server', server, '--source', 'my cluster'], "'my cluster'"],
   ['a source twice', ['sink', '--server', `${server}/events/x`, '--source', 'y'], 'has the path /events/x'],
   ['a token over http', ['sink', '--server', 'http://127.0.0.1:9900', '--token'], 'no token over http'],

@@ -15,7 +15,7 @@ import { silentProgress } from '../../src/progress.ts';
 import { openWorkerJournal } from '../../src/journal/journal.ts';
 import type { RunHead } from '../../src/journal/journal-lines.ts';
 import { readJournal } from '../../src/journal/read-journal.ts';
-import { makeRunId } from '../../src/journal/run-id.ts';
+import { createRunId } from '../../src/journal/run-id.ts';
 import { makeFolder } from './folder.ts';
 
 /** An audited cluster with a journal, as a live test gets it, without a vitest around it. */
@@ -35,7 +35,7 @@ export async function recordCluster(
   onSent: () => void = () => {},
 ): Promise<RecordedCluster> {
   const folder = await makeFolder();
-  const runId = makeRunId(new Date());
+  const runId = createRunId(new Date());
   writeFileSync(join(folder, 'run.json'), JSON.stringify(makeHead({ id: runId })));
   const journal = openWorkerJournal(folder);
   onTestFinished(() => journal.close());

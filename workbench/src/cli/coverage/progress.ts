@@ -31,9 +31,9 @@ async function run({ flags: values }: Given<typeof questionFlags>, context: Cont
       const answer = await askProgress(pool);
       print(describeProgress(answer));
       if (answer.releases.length === 0) {
-        context.progress.say("No history of conformance coverage is known: 'snoop load baseline' loads it.");
+        context.progress.print("No history of conformance coverage is known: 'snoop load baseline' loads it.");
       } else if (answer.notLoaded.length > 0) {
-        context.progress.say(`Not loaded, told by the history alone: ${describeNotLoaded(answer)}.`);
+        context.progress.print(`Not loaded, told by the history alone: ${describeNotLoaded(answer)}.`);
       }
       return 0;
     },

@@ -1,7 +1,7 @@
 import type { DatabaseCheck, DatabaseDifference } from '@snoop/snoopdb';
 import { withDatabase } from '../../cluster-choice/with-database.ts';
 import type { Context } from '../../context.ts';
-import { disarm, writeJson } from '../../output/disarm.ts';
+import { escapeControlCharacters, formatJson } from '../../output/control-characters.ts';
 import { fitText, readWidth } from '../../output/wrap.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
 import { databaseFlags, outputFlag } from '../../command-line/flags.ts';
@@ -29,11 +29,11 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   return withDatabase(context, values, { user: 'snoop db check', migrate: false }, async ({ pool }) => {
     const check = await context.progress.step('checking', () => checkDatabase(pool));
     if (check.schemaNotCompared !== null) {
-      context.progress.say(`The schema could not be compared with what it should be: ${check.schemaNotCompared}`);
-      context.progress.say('That needs the role that owns the schemas. All else was checked.');
+      context.progress.print(`The schema could not be compared with what it should be: ${check.schemaNotCompared}`);
+      context.progress.print('That needs the role that owns the schemas. All else was checked.');
     }
     const width = readWidth(context.stdout);
-    context.stdout.write(format === 'json' ? writeJson(check) : fitText(print(check), width));
+    context.stdout.write(format === 'json' ? formatJson(check) : fitText(print(check), width));
     return check.differences.length === 0 ? 0 : 1;
   });
 }
@@ -56,7 +56,7 @@ function print({ differences, others, schemaNotCompared }: DatabaseCheck): strin
     return [[`${title}: ${found.length}`, ...found.slice(0, listed).map(printDifference), ...more].join('\n')];
   });
   if (others.length > 0) {
-    const names = others.slice(0, listed).map(disarm).join(', ');
+    const names = others.slice(0, listed).map(escapeControlCharacters).join(', ');
     blocks.push(`Not of this program, and left alone: ${names}${others.length > listed ? ' …' : ''}`);
   }
   if (differences.length === 0) {
@@ -83,8 +83,8 @@ function print({ differences, others, schemaNotCompared }: DatabaseCheck): strin
 function printDifference({ what, found, wanted }: DatabaseDifference): string {
   const short = (text: string | null): string => {
     if (text === null) return 'nothing';
-    const line = disarm(text.replace(/\s+/g, ' ').trim());
+    const line = escapeControlCharacters(text.replace(/\s+/g, ' ').trim());
     return line.length > 160 ? `${line.slice(0, 160)} …` : line;
   };
-  return `  ${disarm(what)}\n    is: ${short(found)}\n    should be: ${short(wanted)}`;
+  return `  ${escapeControlCharacters(what)}\n    is: ${short(found)}\n    should be: ${short(wanted)}`;
 }

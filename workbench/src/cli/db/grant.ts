@@ -31,9 +31,9 @@ async function run({ flags: values }: Given<typeof databaseFlags>, context: Cont
     const { isNew } = await grantWorkbenchRole(pool, password);
     // The role may load none.
     const [release] = await loadNeededReleases(pool, 'baseline');
-    if (release !== undefined) context.progress.say(`baseline ${release} was loaded`);
+    if (release !== undefined) context.progress.print(`baseline ${release} was loaded`);
     if (isNew && password === null) {
-      context.progress.say('The new role has no password yet: set SNOOP_WORKBENCH_PASSWORD and grant again.');
+      context.progress.print('The new role has no password yet: set SNOOP_WORKBENCH_PASSWORD and grant again.');
     }
     writeFitted(
       context.stdout,

@@ -38,7 +38,7 @@ async function run({ flags: values, handedOn }: Given<typeof flags>, context: Co
       return runPsql(psql, [...commands.flatMap((sql) => ['-c', sql]), ...handedOn], url, forPrograms);
     }
     if (handedOn.length > 0) {
-      context.progress.say(`There is no psql on the PATH, and the prompt of snoop takes no '${handedOn.join(' ')}'.`);
+      context.progress.print(`There is no psql on the PATH, and the prompt of snoop takes no '${handedOn.join(' ')}'.`);
       return 3;
     }
     return runPrompt(pool, commands, context);

@@ -1,7 +1,7 @@
 import { writeFitted } from '../../output/wrap.ts';
 import { withDatabase } from '../../cluster-choice/with-database.ts';
 import type { Context } from '../../context.ts';
-import { writeJson } from '../../output/disarm.ts';
+import { formatJson } from '../../output/control-characters.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
 import { databaseFlags, outputFlag } from '../../command-line/flags.ts';
 import { rebuildDatabase } from '@snoop/snoopdb';
@@ -27,7 +27,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   return withDatabase(context, values, { user: 'snoop db rebuild' }, async ({ pool }) => {
     const rebuilt = await context.progress.step('rebuilding', () => rebuildDatabase(pool));
     const { added, deleted, tested, quota } = rebuilt;
-    if (format === 'json') context.stdout.write(writeJson(rebuilt));
+    if (format === 'json') context.stdout.write(formatJson(rebuilt));
     else if (added + deleted + tested + quota === 0) context.stdout.write('All was right: nothing was changed.\n');
     else {
       writeFitted(

@@ -4,7 +4,7 @@ import type { Removable, RemovableCounts, Pool } from '@snoop/snoopdb';
 import { withDatabase } from '../../cluster-choice/with-database.ts';
 import type { Context } from '../../context.ts';
 import { wrongUse } from '../../errors.ts';
-import { disarm } from '../../output/disarm.ts';
+import { escapeControlCharacters } from '../../output/control-characters.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { databaseFlags } from '../../command-line/flags.ts';
 import { countRemovable, findRun, resetLive, SnoopDbError } from '@snoop/snoopdb';
@@ -67,14 +67,14 @@ function chooseWhat({ run: id, agent, all }: Given<typeof flags>['flags']): Remo
   }
   if (id !== undefined) {
     if (id === '' || id.includes('.'))
-      throw wrongUse(`'${disarm(id)}' is no run's id.`, 'For example: 20261121-030501-x7k2q9.');
+      throw wrongUse(`'${escapeControlCharacters(id)}' is no run's id.`, 'For example: 20261121-030501-x7k2q9.');
     return { run: id };
   }
   if (agent === undefined) return { all: true };
   if (agent === '') throw wrongUse('An agent has a name.', 'For example: --agent live-test-writing.');
   const cut = agent.indexOf(' -- ');
   if (cut >= 0 && /^(live-test|e2e\.test[/ ])/.test(agent)) {
-    throw wrongUse('An agent is named without its test.', `--agent '${disarm(agent.slice(0, cut))}'`);
+    throw wrongUse('An agent is named without its test.', `--agent '${escapeControlCharacters(agent.slice(0, cut))}'`);
   }
   return { agent };
 }
@@ -95,7 +95,7 @@ function describe(what: Removable, counts: RemovableCounts): string {
     'run' in what
       ? `of the run ${what.run}`
       : 'agent' in what
-        ? `of the agent ${disarm(what.agent)}`
+        ? `of the agent ${escapeControlCharacters(what.agent)}`
         : 'of all live work';
   const requests = counts.requests === null ? '' : ` of ${count(counts.requests, 'request')}`;
   return `To be forgotten ${whose}: ${counts.requests === null ? 'about ' : ''}${count(counts.events, 'audit event')}${requests}, ${count(counts.hits, 'hit')} at most, ${count(counts.runs, 'run')}.`;

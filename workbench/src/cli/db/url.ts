@@ -19,7 +19,7 @@ async function run({ flags: values }: Given<typeof databaseFlags>, context: Cont
   return withDatabase(context, values, { user: 'snoop db url' }, async ({ url, startedHere }) => {
     context.stdout.write(`${url}\n`);
     if (startedHere) {
-      context.progress.say(
+      context.progress.print(
         "SnoopDB was started for this answer only and stops again; 'snoop up' keeps it running, 'snoop db psql' as long as you work in it.",
       );
     }

@@ -26,7 +26,7 @@ BASE_IMAGE=mirror.example/node:20.20.2-bookworm-slim snoop kind images`,
 
 async function run(_given: unknown, context: Context): Promise<number> {
   const { environment, progress, signal } = context;
-  await buildImages({ environment, progress, signal, onCommand: (command) => progress.say(`+ ${command}`) });
+  await buildImages({ environment, progress, signal, onCommand: (command) => progress.print(`+ ${command}`) });
   for (const { reference } of ownImages) context.stdout.write(`${reference}\n`);
   return 0;
 }

@@ -1,6 +1,6 @@
 import type { LoadStep, LoadSummary } from '../../load/summary.ts';
 import { describeShapes } from '../../output/shapes.ts';
-import { disarm, writeJson } from '../../output/disarm.ts';
+import { escapeControlCharacters, formatJson } from '../../output/control-characters.ts';
 import { fitText, readWidth } from '../../output/wrap.ts';
 
 const count = new Intl.NumberFormat('en');
@@ -9,7 +9,7 @@ const count = new Intl.NumberFormat('en');
 export function printSummary(stream: NodeJS.WritableStream, { loads }: LoadSummary, format: 'text' | 'json'): void {
   const total = addUp(loads);
   if (format === 'json') {
-    stream.write(writeJson({ loads, total }));
+    stream.write(formatJson({ loads, total }));
     return;
   }
   const lines = loads.flatMap(describeStep);
@@ -35,15 +35,17 @@ function addUp(loads: readonly LoadStep[]): Numbers {
 
 function describeStep(load: LoadStep): string[] {
   const release = load.release === null ? '' : ` (${load.release})`;
-  const notes = load.notes.map((note) => `  ${disarm(note.what)}: ${count.format(note.count)}`);
+  const notes = load.notes.map((note) => `  ${escapeControlCharacters(note.what)}: ${count.format(note.count)}`);
   return [
-    `${load.what} ${disarm(load.name)}${release}: ${describeNumbers(load)}`,
+    `${load.what} ${escapeControlCharacters(load.name)}${release}: ${describeNumbers(load)}`,
     ...(load.before === undefined
       ? []
-      : [`  loaded before as ${disarm(load.before)}, source ${disarm(load.source ?? '')}`]),
+      : [
+          `  loaded before as ${escapeControlCharacters(load.before)}, source ${escapeControlCharacters(load.source ?? '')}`,
+        ]),
     ...(load.shapes === undefined || load.shapes.length === 0 ? [] : [`  ${describeShapes(load.shapes)}`]),
     ...notes,
-    ...(load.incomplete === null ? [] : [`  incomplete: ${disarm(load.incomplete)}`]),
+    ...(load.incomplete === null ? [] : [`  incomplete: ${escapeControlCharacters(load.incomplete)}`]),
   ];
 }
 

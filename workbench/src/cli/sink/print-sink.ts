@@ -1,4 +1,4 @@
-import { disarm } from '../../output/disarm.ts';
+import { escapeControlCharacters } from '../../output/control-characters.ts';
 import type { Sink } from '../../sink/write-sink.ts';
 
 const explanations: Readonly<Record<string, string>> = {
@@ -21,17 +21,17 @@ export function printSink(sink: Sink): string {
   const width = Math.max(...sink.files.map((name) => name.length));
   const goodUntil = sink.certificatesGoodUntil?.slice(0, 10);
   return [
-    `Written to ${disarm(sink.folder)}:`,
+    `Written to ${escapeControlCharacters(sink.folder)}:`,
     ...sink.files.map((name) => `  ${name.padEnd(width)}  ${explanations[name] ?? ''}`.trimEnd()),
     ...(goodUntil === undefined
       ? []
       : ['', `Certificates are good until ${goodUntil}; --force makes new ones of the same authority.`]),
     '',
     'kube-apiserver takes:',
-    ...sink.apiserverFlags.map((flag) => `  ${disarm(flag)}`),
+    ...sink.apiserverFlags.map((flag) => `  ${escapeControlCharacters(flag)}`),
     '',
     'auditlogger takes:',
-    ...sink.auditloggerFlags.map((flag) => `  ${disarm(flag)}`),
+    ...sink.auditloggerFlags.map((flag) => `  ${escapeControlCharacters(flag)}`),
     '',
   ].join('\n');
 }

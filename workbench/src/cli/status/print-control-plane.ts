@@ -1,5 +1,5 @@
 import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../../control-plane/status.ts';
-import { disarmLines } from '../../output/disarm.ts';
+import { escapeLines } from '../../output/control-characters.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
 import { fitText } from '../../output/wrap.ts';
@@ -11,7 +11,7 @@ import { printEvents, printFill, printNamed, printSpool } from './print-events.t
  * @param width columns of the terminal; null: no terminal
  */
 export function printControlPlane(status: ControlPlaneStatus, width: number | null): string {
-  return fitText(disarmLines(status.running ? printRunning(status, width) : printStopped(status)), width);
+  return fitText(escapeLines(status.running ? printRunning(status, width) : printStopped(status)), width);
 }
 
 function printStopped({ folder, release, failure, leftovers, phase }: StoppedStatus): string {
@@ -58,7 +58,7 @@ function printRunning(status: RunningStatus, width: number | null): string {
     ...(status.events.known && status.events.fill !== null
       ? [printFill(status.events.fill), printNamed(status.events.fill)]
       : []),
-    ...(auditlogger.trouble === null ? [] : [`The auditlogger stores nothing now: ${auditlogger.trouble}`]),
+    ...(auditlogger.problem === null ? [] : [`The auditlogger stores nothing now: ${auditlogger.problem}`]),
     ...(auditlogger.spool === null ? [] : printSpool(auditlogger.spool)),
     `Kubeconfig ${status.kubeconfig}`,
     `Logs ${status.folder}/logs, ${snoopdb.logFile}`,

@@ -1,5 +1,5 @@
 import type { KindStatus } from '../../kind/status.ts';
-import { disarmLines } from '../../output/disarm.ts';
+import { escapeLines } from '../../output/control-characters.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
 import { fitText } from '../../output/wrap.ts';
@@ -11,7 +11,7 @@ import { printEvents, printFill, printNamed } from './print-events.ts';
  * @param width columns of the terminal; null: no terminal
  */
 export function printKind(status: KindStatus, width: number | null): string {
-  const { nodes, forward, baseline, troubles } = status;
+  const { nodes, forward, baseline, problems } = status;
   const rows = [
     ...(nodes ?? []).map(({ name, role, running }) => [name, running ? 'runs' : 'does not run', role]),
     [
@@ -37,8 +37,8 @@ export function printKind(status: KindStatus, width: number | null): string {
       ),
     `Kubeconfig ${status.kubeconfig}`,
     `Log of the forward ${forward.logFile}`,
-    ...troubles.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),
+    ...problems.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),
   ];
   const table = formatTextTable({ columns: ['PART', 'STATE', 'WHAT', 'PID'], rows }, createPaint(false, width));
-  return fitText(disarmLines(`${table.join('\n')}\n\n${facts.join('\n')}\n`), width);
+  return fitText(escapeLines(`${table.join('\n')}\n\n${facts.join('\n')}\n`), width);
 }

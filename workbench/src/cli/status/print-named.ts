@@ -1,17 +1,17 @@
 import type { NamedStatus } from '../../cluster-choice/named-status.ts';
-import { disarmLines } from '../../output/disarm.ts';
+import { escapeLines } from '../../output/control-characters.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
 import { fitText } from '../../output/wrap.ts';
 import { printEvents, printFill, printNamed as printNamedSources } from './print-events.ts';
 
 /**
- * What answers of a cluster that the environment names, for people.
+ * Formats the status of the environment's cluster.
  *
  * @param width columns of the terminal; null: no terminal
  */
 export function printNamedCluster(status: NamedStatus, width: number | null): string {
-  const { clusterVersion, snoopdb, sources, baseline, troubles } = status;
+  const { clusterVersion, snoopdb, sources, baseline, problems } = status;
   const say = (answers: boolean): string => (answers ? 'answers' : 'does not answer');
   const rows = [
     ['API server', say(clusterVersion !== null), status.server],
@@ -31,8 +31,8 @@ export function printNamedCluster(status: NamedStatus, width: number | null): st
       .flatMap(({ events }) =>
         events.known && events.fill !== null ? [printFill(events.fill), printNamedSources(events.fill)] : [],
       ),
-    ...troubles.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),
+    ...problems.flatMap(({ sentence, advice }) => [sentence, ...advice.map((line) => `  ${line}`)]),
   ];
   const table = formatTextTable({ columns: ['PART', 'STATE', 'ADDRESS'], rows }, createPaint(false, width));
-  return fitText(disarmLines(`${table.join('\n')}\n\n${facts.join('\n')}\n`), width);
+  return fitText(escapeLines(`${table.join('\n')}\n\n${facts.join('\n')}\n`), width);
 }

@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-/** How long a server may take to begin its answer. A machine without network says so at once; a firewall that swallows packets does not. */
+/** Limit for the first response: a firewall may drop packets silently. */
 const answerTimeoutMs = 10_000;
-/** How long an answer may pause. */
+/** Limit for a pause in the transfer. */
 const pauseTimeoutMs = 30_000;
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
-  /** Called with every piece: bytes so far, and of how many (null: the server does not say). */
+  /** Called for every chunk: bytes so far, and the total (null: unknown). */
   readonly onProgress?: (bytes: number, ofBytes: number | null) => void;
 }
 
-/** Fetches a small text. */
 export async function downloadText(url: string, options: DownloadOptions): Promise<string> {
   const pieces: Uint8Array[] = [];
   await download(url, options, async (piece) => void pieces.push(piece));
@@ -20,10 +19,10 @@ export async function downloadText(url: string, options: DownloadOptions): Promi
 }
 
 /**
- * Fetches a file and compares it with its published checksum.
+ * Downloads a file and verifies its published checksum.
  *
  * @param checksum in hexadecimal
- * @throws Error, with words for people, when it cannot be fetched or is not what was published
+ * @throws Error with a readable message when the download fails or the checksum differs
  */
 export async function downloadFile(
   url: string,
@@ -44,9 +43,7 @@ export async function downloadFile(
   }
   const found = hash.digest('hex');
   if (found !== checksum.toLowerCase()) {
-    throw new Error(
-      `${url} has the wrong ${algorithm} checksum, so it is not used (${found}, published is ${checksum})`,
-    );
+    throw new Error(`${url} has the wrong ${algorithm} checksum (${found}, published is ${checksum})`);
   }
 }
 
@@ -72,13 +69,13 @@ async function download(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw new Error(`${url} could not be fetched: ${describe(error)}`, { cause: error });
+    throw new Error(`${url} could not be downloaded: ${describe(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** What lies beneath `fetch failed`. */
+/** Finds the cause of `fetch failed`. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

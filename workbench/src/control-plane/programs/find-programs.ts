@@ -4,16 +4,16 @@ import { explainSystemError, createFolders, toError, withLock } from '@snoop/sno
 import type { Environment } from '../../environment.ts';
 import { SnoopError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
-import { wantedEtcd } from './etcd-version.ts';
+import { requiredEtcd } from './etcd-version.ts';
 import { buildPrograms } from './go-build.ts';
 import type { Platform } from './platform.ts';
 import { readPlatform } from './platform.ts';
 import { inspectProgram, programNames } from './program.ts';
-import type { Program, ProgramName, Wish } from './program.ts';
+import type { Program, ProgramName, ProgramRequirement } from './program.ts';
 import { downloadPrograms, publishedSources } from './published.ts';
 import type { PublishedSources } from './published.ts';
 
-export interface FindOptions extends Wish {
+export interface FindOptions extends ProgramRequirement {
   readonly environment: Environment;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -25,11 +25,11 @@ export interface Programs {
   readonly etcd: Program;
   readonly apiserver: Program;
   readonly controllerManager: Program | null;
-  /** Why there is no kube-controller-manager, in a sentence; null when there is one. */
+  /** Why there is no kube-controller-manager; null when there is one. */
   readonly whyNoControllerManager: string | null;
 }
 
-/** What was tried: the way (`PATH`), and what came of it for a program. */
+/** A failed attempt: the way (`PATH`), the program, and the reason. */
 interface Attempt {
   readonly way: string;
   readonly name: ProgramName;
@@ -39,7 +39,7 @@ interface Attempt {
 interface Search {
   readonly options: FindOptions;
   readonly platform: Platform;
-  /** The folder of this release and platform in the cache. */
+  /** The cache folder of this release and platform. */
   readonly cache: string;
   readonly found: Map<ProgramName, Program>;
   readonly attempts: Attempt[];
@@ -49,12 +49,12 @@ const assets = 'KUBEBUILDER_ASSETS';
 const required: readonly ProgramName[] = ['etcd', 'kube-apiserver'];
 
 /**
- * Finds etcd, kube-apiserver and kube-controller-manager: in `KUBEBUILDER_ASSETS`, on the `PATH`, in the cache, by a download
- * of the published ones, by a build from Go modules, in this order. Each is run once to see its version; one that does not
- * fit is passed over with a word.
+ * Finds etcd, kube-apiserver and kube-controller-manager: in `KUBEBUILDER_ASSETS`, on the `PATH`, in the cache, as a
+ * download, as a build from Go modules, in this order. Each is run once to read its version; one that does not fit is
+ * skipped with a message.
  *
  * @throws SnoopError `no_programs`, exit code 3, with one line for each way; `bad_assets`, exit code 2, when
- *   `KUBEBUILDER_ASSETS` names a folder without programs: another one was meant, and the programs of the cache were not
+ *   `KUBEBUILDER_ASSETS` names a folder without programs, which is probably a mistake
  */
 export async function findPrograms(options: FindOptions): Promise<Programs> {
   const platform = readPlatform();
@@ -62,7 +62,7 @@ export async function findPrograms(options: FindOptions): Promise<Programs> {
   const cache = join(environment.cacheFolder, 'control-plane', `${release}-${platform.os}-${platform.arch}`);
   const search: Search = { options, platform, cache, found: new Map(), attempts: [] };
   const folder = environment.kubebuilderAssets;
-  if (folder === null) for (const name of programNames) note(search, assets, name, 'it is not set');
+  if (folder === null) for (const name of programNames) recordAttempt(search, assets, name, 'it is not set');
   else {
     await checkAssets(search, folder);
     await lookInFolders(search, assets, [folder]);
@@ -70,28 +70,27 @@ export async function findPrograms(options: FindOptions): Promise<Programs> {
   await lookInFolders(search, 'PATH', environment.path);
   await lookInFolders(search, 'the cache', [cache]);
   if (listMissing(search).length > 0) await fetchMissing(search);
-  return conclude(search);
+  return collectPrograms(search);
 }
 
-/** What a person named is not passed over without a word: another folder may have been meant. */
+/** A folder named by the user is not skipped silently: another one may have been meant. */
 async function checkAssets({ options }: Search, folder: string): Promise<void> {
   let names: string[];
   try {
     names = await readdir(folder);
   } catch (error) {
-    throw badAssets(folder, `cannot be read: ${explainSystemError(error)}`, error);
+    throw createBadAssetsError(folder, `cannot be read: ${explainSystemError(error)}`, error);
   }
   const missing = required.filter((name) => !names.includes(name));
-  if (missing.length === required.length) throw badAssets(folder, `holds no ${missing.join(' and no ')}`);
-  if (missing.length > 0)
-    options.progress.say(`${assets}: ${folder} holds no ${missing.join()}; looked for elsewhere.`);
+  if (missing.length === required.length) throw createBadAssetsError(folder, `has no ${missing.join(' and no ')}`);
+  if (missing.length > 0) options.progress.print(`${assets}: ${folder} has no ${missing.join()}; looking elsewhere.`);
 }
 
-function badAssets(folder: string, flaw: string, cause?: unknown): SnoopError {
+function createBadAssetsError(folder: string, flaw: string, cause?: unknown): SnoopError {
   return new SnoopError('bad_assets', `${assets} names the folder ${folder}, which ${flaw}.`, {
     exitCode: 2,
     cause,
-    advice: [`It has to hold ${required.join(' and ')}. Or unset it: the programs are then found or downloaded.`],
+    advice: [`It must contain ${required.join(' and ')}. Or unset it to find or download the programs.`],
   });
 }
 
@@ -99,9 +98,15 @@ function listMissing({ found }: Search): ProgramName[] {
   return programNames.filter((name) => !found.has(name));
 }
 
-function note({ attempts, options }: Search, way: string, name: ProgramName, flaw: string, aloud = false): void {
+function recordAttempt(
+  { attempts, options }: Search,
+  way: string,
+  name: ProgramName,
+  flaw: string,
+  aloud = false,
+): void {
   attempts.push({ way, name, flaw });
-  if (aloud) options.progress.say(`${way}: ${flaw}; passed over.`);
+  if (aloud) options.progress.print(`${way}: ${flaw}; skipped.`);
 }
 
 async function lookInFolders(search: Search, way: string, folders: readonly string[]): Promise<void> {
@@ -114,9 +119,9 @@ async function lookInFolders(search: Search, way: string, folders: readonly stri
         isThere = true;
         const seen = await inspectProgram(name, path, way, search.options);
         if ('program' in seen) return void search.found.set(name, seen.program);
-        note(search, way, name, seen.flaw, true);
+        recordAttempt(search, way, name, seen.flaw, true);
       }
-      if (!isThere) note(search, way, name, `no ${name} there`);
+      if (!isThere) recordAttempt(search, way, name, `no ${name} there`);
     }),
   );
 }
@@ -128,7 +133,7 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** Downloads or builds what is missing, once for all processes of this machine. */
+/** Downloads or builds what is missing, in one process at a time. */
 async function fetchMissing(search: Search): Promise<void> {
   const { cache, options } = search;
   const { release, progress, signal } = options;
@@ -137,13 +142,13 @@ async function fetchMissing(search: Search): Promise<void> {
     await access(cache, constants.W_OK);
   } catch (error) {
     const flaw = `${cache} cannot be written (${explainSystemError(error)})`;
-    for (const name of listMissing(search)) note(search, 'download', name, flaw);
+    for (const name of listMissing(search)) recordAttempt(search, 'download', name, flaw);
     return;
   }
   const onWait = ({ pid, purpose }: { pid: number; purpose: string }): void =>
-    progress.say(`Process ${pid} is ${purpose}; waiting for it.`);
+    progress.print(`Process ${pid} is ${purpose}; waiting for it.`);
   await withLock(cache, { purpose: `getting the programs of Kubernetes ${release}`, onWait, signal }, async () => {
-    // Another process may have got them while this one waited; what a killed one left half-done is no use to anybody.
+    // Another process may have stored them in the meantime; remove what a killed one left.
     await lookInFolders(search, 'the cache', [cache]);
     for (const name of await readdir(cache)) {
       if (name.startsWith('work-')) await rm(join(cache, name), { recursive: true, force: true });
@@ -178,8 +183,8 @@ async function downloadMissing(search: Search, folder: string): Promise<void> {
     });
   });
   for (const [name, result] of results) {
-    if ('file' in result) await keep(search, 'download', 'a download', name, result.file);
-    else note(search, 'download', name, result.flaw, !/could not be fetched/.test(result.flaw));
+    if ('file' in result) await storeInCache(search, 'download', 'a download', name, result.file);
+    else recordAttempt(search, 'download', name, result.flaw, !/could not be fetched/.test(result.flaw));
   }
 }
 
@@ -200,52 +205,52 @@ async function buildMissing(search: Search, folder: string): Promise<void> {
     );
   } catch (error) {
     signal.throwIfAborted();
-    for (const name of missing) note(search, 'Go build', name, toError(error).message);
+    for (const name of missing) recordAttempt(search, 'Go build', name, toError(error).message);
     return;
   }
-  for (const name of missing) await keep(search, 'Go build', 'a Go build', name, join(folder, name));
+  for (const name of missing) await storeInCache(search, 'Go build', 'a Go build', name, join(folder, name));
 }
 
-/** Puts a program into the cache, in one step and only when it runs and is what was wanted. */
-async function keep(search: Search, way: string, from: string, name: ProgramName, file: string): Promise<void> {
+/** Moves a program into the cache, after checking that it runs and fits. */
+async function storeInCache(search: Search, way: string, from: string, name: ProgramName, file: string): Promise<void> {
   const seen = await inspectProgram(name, file, from, search.options);
-  if ('flaw' in seen) return note(search, way, name, seen.flaw, true);
+  if ('flaw' in seen) return recordAttempt(search, way, name, seen.flaw, true);
   const path = join(search.cache, name);
   await rename(file, path);
   search.found.set(name, { ...seen.program, path });
 }
 
-function conclude(search: Search): Programs {
+function collectPrograms(search: Search): Programs {
   const { found, attempts } = search;
   const [etcd, apiserver] = [found.get('etcd'), found.get('kube-apiserver')];
-  if (!etcd || !apiserver) throw noPrograms(search);
+  if (!etcd || !apiserver) throw createNoProgramsError(search);
   const controllerManager = found.get('kube-controller-manager') ?? null;
   const last = attempts.filter(({ name }) => name === 'kube-controller-manager').at(-1);
   return {
     etcd,
     apiserver,
     controllerManager,
-    whyNoControllerManager: controllerManager ? null : `there is none to be had (${last?.way}: ${last?.flaw})`,
+    whyNoControllerManager: controllerManager ? null : `none was found (${last?.way}: ${last?.flaw})`,
   };
 }
 
-function noPrograms({ options, cache, attempts, found }: Search): SnoopError {
+function createNoProgramsError({ options, cache, attempts, found }: Search): SnoopError {
   const { release } = options;
   const missing = required.filter((name) => !found.has(name));
-  const tell = (way: string): string => {
-    // In the programs' order: they were looked for side by side.
+  const describeAttempts = (way: string): string => {
+    // In the programs' order: they were searched in parallel.
     const tried = missing.flatMap((name) => attempts.filter((attempt) => attempt.way === way && attempt.name === name));
     return [...new Set(tried.map(({ flaw }) => flaw))].join('; ') || 'not tried';
   };
-  const both = `etcd ${wantedEtcd(release).least} or newer and kube-apiserver ${release}`;
+  const both = `etcd ${requiredEtcd(release).least} or newer and kube-apiserver ${release}`;
   const what = missing.map((name) => (name === 'etcd' ? 'etcd' : `${name} ${release}`)).join(' and no ');
-  return new SnoopError('no_programs', `There is no ${what}. The ways to get them, and what came of each:`, {
+  return new SnoopError('no_programs', `No ${what} found. What was tried:`, {
     advice: [
-      `${assets}, a folder with ${both}: ${tell(assets)}`,
-      `PATH, with ${both} on it: ${tell('PATH')}`,
-      `the cache, filled by one of the next two: ${cache}: ${tell('the cache')}`,
-      `a download of the published programs: ${tell('download')}`,
-      `a build from Go modules, with a Go that is new enough on the PATH: ${tell('Go build')}`,
+      `${assets}, a folder with ${both}: ${describeAttempts(assets)}`,
+      `PATH, with ${both} on it: ${describeAttempts('PATH')}`,
+      `the cache ${cache}, filled by a download or a build: ${describeAttempts('the cache')}`,
+      `a download of the published programs: ${describeAttempts('download')}`,
+      `a build from Go modules, with a Go that is new enough on the PATH: ${describeAttempts('Go build')}`,
     ],
   });
 }

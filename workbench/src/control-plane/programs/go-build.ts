@@ -7,12 +7,12 @@ import type { ProgramName } from './program.ts';
 export interface GoBuildOptions {
   readonly release: string;
   readonly platform: Platform;
-  /** The environment for `go`: its proxy, its caches and its PATH are the person's own. */
+  /** The environment for `go`: the user's proxy, caches and PATH. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A folder for the work, made if need be; the programs are left there under their names. */
+  /** A work folder, created if missing; the programs are left there under their names. */
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** Called with how far it is, in words. */
+  /** Called with the progress as text. */
   readonly onProgress: (text: string) => void;
 }
 
@@ -21,7 +21,7 @@ const packages: Record<ProgramName, string> = {
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
 };
-/** What `go build` calls them: the last part of the path that is no version. */
+/** Names that `go build` gives them: the last part of the path that is not a version. */
 const builtNames: Record<ProgramName, string> = {
   etcd: 'server',
   'kube-apiserver': 'kube-apiserver',
@@ -29,13 +29,13 @@ const builtNames: Record<ProgramName, string> = {
 };
 
 /**
- * Builds programs from Go modules, as published by the Go module proxy that the person's `go` uses.
+ * Builds programs from the Go modules of the user's module proxy.
  *
- * The Kubernetes module replaces its staging modules by folders that only its repository has; a module of our own replaces
- * them by the published modules of the same release instead. etcd comes in the version that the Kubernetes module names,
- * so that it is the one the release is tested with and shares most of its packages with the others.
+ * The Kubernetes module replaces its staging modules by folders of its repository; our own module replaces them by
+ * the published modules of the same release instead. etcd has the version that the Kubernetes module requires, which
+ * the release is tested with and which shares most packages.
  *
- * @throws Error, with words for people, when there is no fitting Go, no module proxy, or the build fails
+ * @throws Error with a readable message when Go or the module proxy is missing, Go is too old, or the build fails
  */
 export async function buildPrograms(names: readonly ProgramName[], options: GoBuildOptions): Promise<void> {
   const { release, folder, onProgress } = options;
@@ -46,7 +46,7 @@ export async function buildPrograms(names: readonly ProgramName[], options: GoBu
   const manifest = await readFile(module.goMod, 'utf8');
   const least = /^go (\S+)/m.exec(manifest)?.[1] ?? '1.0';
   if (compareReleases(go, least) < 0) {
-    throw new Error(`Go ${go} is too old: Kubernetes ${release} wants Go ${least} or newer`);
+    throw new Error(`Go ${go} is too old: Kubernetes ${release} needs Go ${least} or newer`);
   }
   await writeFile(join(folder, 'go.mod'), writeManifest(manifest, least, release));
   onProgress('fetching modules');
@@ -97,7 +97,7 @@ async function downloadModule(options: GoBuildOptions): Promise<KubernetesModule
   return { goMod: GoMod, builtAt: info.Time ?? '1970-01-01T00:00:00Z', commit: Origin?.Hash ?? 'unknown' };
 }
 
-/** Kubernetes v1.36.3 goes with k8s.io/api v0.36.3 and so on. */
+/** Kubernetes v1.36.3 needs k8s.io/api v0.36.3 and so on. */
 function writeManifest(manifest: string, go: string, release: string): string {
   const staged = release.replace(/^1\./, '0.');
   const replaced = [...manifest.matchAll(/^\s*(k8s\.io\/\S+) => \.\/staging\/src\/\S+$/gm)].map(([, name]) => name);
@@ -107,13 +107,13 @@ function writeManifest(manifest: string, go: string, release: string): string {
     `require k8s.io/kubernetes v${release}`,
     ...replaced.map((name) => `replace ${name} => ${name} v${staged}`),
   ];
-  // The version that Kubernetes requires of etcd's parts holds for its server too.
+  // The version of etcd's client also holds for its server.
   const etcd = /go\.etcd\.io\/etcd\/client\/v3 (v\S+)/.exec(manifest)?.[1];
   if (etcd !== undefined) lines.push(`require ${packages.etcd} ${etcd}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** Without these a server says that it is v0.0.0-master (see hack/lib/version.sh of Kubernetes). */
+/** Without these flags a server reports v0.0.0-master (see hack/lib/version.sh of Kubernetes). */
 function writeLinkerFlags(release: string, { builtAt, commit }: KubernetesModule): string {
   const { major, minor } = splitRelease(release);
   const facts = {
@@ -131,7 +131,7 @@ function writeLinkerFlags(release: string, { builtAt, commit }: KubernetesModule
   return ['-s', '-w', ...settings].join(' ');
 }
 
-/** How many packages have yet to be compiled, which are those that go calls stale; this also fetches the modules. */
+/** Counts the packages to compile (those that go calls stale); this also fetches the modules. */
 async function countPackages(wanted: readonly string[], options: GoBuildOptions): Promise<number> {
   const format = '{{.ImportPath}} {{.StaleReason}}';
   const fetched = (line: string): void => {
@@ -143,8 +143,8 @@ async function countPackages(wanted: readonly string[], options: GoBuildOptions)
 }
 
 /**
- * Runs `go` and returns what it printed.
- * Toolchains are not fetched behind the person's back, and what is set for other modules does not count for this one.
+ * Runs `go` and returns its stdout. Toolchains are not downloaded, and the user's settings for other modules do not
+ * apply.
  */
 async function runGo(
   args: readonly string[],
@@ -169,11 +169,11 @@ async function runGo(
   );
   if (outcome.exitCode === 0) return outcome.stdout;
   const lastLines = outcome.stderr.trim().split('\n').slice(-5);
-  throw new Error(`'go ${args[0]}' failed: ${explain(outcome.stdout, lastLines)}`);
+  throw new Error(`'go ${args[0]}' failed: ${explainFailure(outcome.stdout, lastLines)}`);
 }
 
-/** `go mod download -json` tells its error on stdout, the others on stderr. */
-function explain(answer: string, lastLines: readonly string[]): string {
+/** `go mod download -json` prints its error on stdout, other commands on stderr. */
+function explainFailure(answer: string, lastLines: readonly string[]): string {
   const inAnswer = /"Error": "(.*)"/.exec(answer)?.[1];
-  return (inAnswer ?? lastLines.join(' ')).slice(0, 600) || 'it does not say why';
+  return (inAnswer ?? lastLines.join(' ')).slice(0, 600) || 'no reason given';
 }

@@ -1,6 +1,6 @@
 import { SnoopError } from '../../errors.ts';
 
-/** A platform in the words of Go and of Kubernetes' downloads. */
+/** A platform, named as in Go and in Kubernetes' downloads. */
 export interface Platform {
   readonly os: 'linux' | 'darwin';
   readonly arch: string;
@@ -17,11 +17,7 @@ const goArchitectures: Readonly<Record<string, string>> = {
 export function readPlatform(os: string = process.platform, cpu: string = process.arch): Platform {
   const arch = goArchitectures[cpu];
   if ((os === 'linux' || os === 'darwin') && arch !== undefined) return { os, arch };
-  throw new SnoopError(
-    'unknown_platform',
-    `A local control plane runs on Linux and macOS, and this is ${os} on ${cpu}.`,
-    {
-      advice: ["Name a cluster that runs elsewhere: 'snoop test --kubeconfig FILE'."],
-    },
-  );
+  throw new SnoopError('unknown_platform', `A local control plane needs Linux or macOS; this is ${os} on ${cpu}.`, {
+    advice: ["Use another cluster: 'snoop test --kubeconfig FILE'."],
+  });
 }

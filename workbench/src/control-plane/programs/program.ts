@@ -1,25 +1,25 @@
 import { compareReleases, readProgramOutput, toError } from '@snoop/snoopdb';
-import { canOpenData, wantedEtcd } from './etcd-version.ts';
+import { canOpenData, requiredEtcd } from './etcd-version.ts';
 
 const versionTimeoutMs = 20_000;
 
 export const programNames = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
 export type ProgramName = (typeof programNames)[number];
 
-/** A program that was run once and said that it is what was wanted. */
+/** A program whose version was checked. */
 export interface Program {
   readonly name: ProgramName;
   readonly path: string;
   readonly version: string;
-  /** How it came here, for people: `KUBEBUILDER_ASSETS`, `PATH`, `the cache`, `a download`, `a Go build`. */
+  /** Its origin, for people: `KUBEBUILDER_ASSETS`, `PATH`, `the cache`, `a download`, `a Go build`. */
   readonly from: string;
 }
 
-/** What the programs have to be. */
-export interface Wish {
+/** What the programs must fulfil. */
+export interface ProgramRequirement {
   /** The Kubernetes release, exactly. */
   readonly release: string;
-  /** The etcd that wrote the data that is to be opened; null when there is none yet. */
+  /** The version of the etcd that wrote the existing data; null when there are none. */
   readonly etcdData: string | null;
 }
 
@@ -29,12 +29,12 @@ const versionPattern: Record<ProgramName, RegExp> = {
   'kube-controller-manager': /^Kubernetes v(\S+)/m,
 };
 
-/** Runs the file with `--version` and judges the answer. */
+/** Runs the file with `--version` and checks the answer. */
 export async function inspectProgram(
   name: ProgramName,
   path: string,
   from: string,
-  wish: Wish,
+  wish: ProgramRequirement,
 ): Promise<{ program: Program } | { flaw: string }> {
   let answer: string;
   try {
@@ -44,17 +44,17 @@ export async function inspectProgram(
     return { flaw: `${path} does not run here (${reason})` };
   }
   const version = versionPattern[name].exec(answer)?.[1];
-  if (version === undefined) return { flaw: `${path} does not say its version when asked with --version` };
+  if (version === undefined) return { flaw: `${path} --version prints no version` };
   const flaw = findFlaw(name, version, wish);
   return flaw === null
     ? { program: { name, path, version, from } }
     : { flaw: `${path} is ${name} ${version}, but ${flaw}` };
 }
 
-function findFlaw(name: ProgramName, version: string, { release, etcdData }: Wish): string | null {
-  if (name !== 'etcd') return version === release ? null : `${release} is wanted`;
-  const { least } = wantedEtcd(release);
-  if (compareReleases(version, least) < 0) return `kube-apiserver ${release} wants ${least} or newer`;
+function findFlaw(name: ProgramName, version: string, { release, etcdData }: ProgramRequirement): string | null {
+  if (name !== 'etcd') return version === release ? null : `${release} is needed`;
+  const { least } = requiredEtcd(release);
+  if (compareReleases(version, least) < 0) return `kube-apiserver ${release} needs ${least} or newer`;
   if (etcdData !== null && !canOpenData(version, etcdData)) return `the state's data was written by etcd ${etcdData}`;
   return null;
 }

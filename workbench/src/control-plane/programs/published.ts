@@ -4,15 +4,15 @@ import { readProgramOutput, toError } from '@snoop/snoopdb';
 import { load } from 'js-yaml';
 import { downloadFile, downloadText } from './download.ts';
 import type { DownloadOptions } from './download.ts';
-import { wantedEtcd } from './etcd-version.ts';
+import { requiredEtcd } from './etcd-version.ts';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
 
-/** Where published programs are. */
+/** The servers of published programs. */
 export interface PublishedSources {
-  /** Below it: `v1.36.3/bin/linux/amd64/kube-apiserver` and `….sha256`. */
+  /** It has `v1.36.3/bin/linux/amd64/kube-apiserver` and `….sha256`. */
   readonly kubernetes: string;
-  /** Below it: `v3.6.8/etcd-v3.6.8-linux-amd64.tar.gz` and `SHA256SUMS`. */
+  /** It has `v3.6.8/etcd-v3.6.8-linux-amd64.tar.gz` and `SHA256SUMS`. */
   readonly etcd: string;
   /** The list of archives with etcd and kube-apiserver for platforms that have no server binaries. */
   readonly envtestReleases: string;
@@ -30,16 +30,16 @@ export interface PublishedOptions extends DownloadOptions {
   readonly release: string;
   readonly platform: Platform;
   readonly sources: PublishedSources;
-  /** The environment for `tar`, whose PATH says where it is. */
+  /** The environment for `tar`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** An empty folder for what comes; the programs are left there under their names. */
+  /** An empty folder; the programs are left there under their names. */
   readonly folder: string;
 }
 
 /**
- * Downloads programs and verifies them with their published checksums.
+ * Downloads programs and verifies their published checksums.
  *
- * @returns for each program its file, or why it was not to be had
+ * @returns for each program its file, or why it is not available
  */
 export async function downloadPrograms(
   names: readonly ProgramName[],
@@ -63,7 +63,7 @@ export async function downloadPrograms(
         attempt([name], () => (name === 'etcd' ? downloadEtcd(options) : downloadServer(name, options))),
       ),
     );
-    // Only now: nothing writes into the folder any more.
+    // Only now, when nothing writes into the folder any more.
     options.signal.throwIfAborted();
     return results;
   }
@@ -87,12 +87,12 @@ async function downloadServer(name: ProgramName, options: PublishedOptions): Pro
 
 function readChecksum(text: string, url: string): string {
   const checksum = /^[0-9a-f]{64}\b/i.exec(text.trim())?.[0];
-  if (checksum === undefined) throw new Error(`${url} holds no checksum`);
+  if (checksum === undefined) throw new Error(`${url} has no checksum`);
   return checksum;
 }
 
 async function downloadEtcd(options: PublishedOptions): Promise<void> {
-  const version = `v${wantedEtcd(options.release).published}`;
+  const version = `v${requiredEtcd(options.release).published}`;
   const stem = `etcd-${version}-${options.platform.os}-${options.platform.arch}`;
   const folder = `${options.sources.etcd}/${version}`;
   const sums = await downloadText(`${folder}/SHA256SUMS`, options);
@@ -122,7 +122,7 @@ async function downloadEnvtest(names: readonly ProgramName[], options: Published
   );
 }
 
-/** Takes these members, and nothing else, out of an archive; `tar` is in /usr/bin or /bin of nearly every Linux and macOS. */
+/** Extracts only these members from an archive; `tar` is in /usr/bin or /bin of nearly every Linux and macOS. */
 async function unpack(archive: string, members: readonly string[], options: PublishedOptions): Promise<void> {
   const { folder, environment, signal } = options;
   await mkdir(folder, { recursive: true });

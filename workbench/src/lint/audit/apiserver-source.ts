@@ -5,12 +5,12 @@ import { createLocate, type Layer, locateHere, type Mount, type PathView } from 
 import { countLines, readInnerYaml, type YamlNode } from '../yaml-node.ts';
 import type { Flag } from './audit-flags.ts';
 
-/** The flags of a kube-apiserver, and where its paths are. */
+/** A kube-apiserver's flags and paths. */
 export interface ApiserverSource extends PathView {
   readonly flags: readonly Flag[];
 }
 
-/** A Pod's manifest, as kubeadm writes it; none when no container of it is a kube-apiserver. */
+/** Reads a Pod manifest, as kubeadm writes it; empty when no container is a kube-apiserver. */
 export function readManifest(node: YamlNode, file: string): ApiserverSource[] {
   const spec = node.get('spec');
   const listWords = (container: YamlNode): YamlNode[] =>
@@ -30,7 +30,7 @@ export function readManifest(node: YamlNode, file: string): ApiserverSource[] {
   return [{ flags: readWords(listWords(container)), locate, isHere: false }];
 }
 
-/** kubeadm's ClusterConfiguration. */
+/** Reads kubeadm's ClusterConfiguration. */
 export function readKubeadm(node: YamlNode, file: string, machine: readonly Layer[] = []): ApiserverSource {
   const apiServer = node.get('apiServer');
   const flags = readArguments(apiServer?.get('extraArgs')).map(({ name, value, line }) => ({
@@ -50,7 +50,7 @@ export interface Argument {
   readonly line: number;
 }
 
-/** Arguments are a mapping in kubeadm v1beta3, and a list in v1beta4. */
+/** Reads arguments: a mapping in kubeadm v1beta3, a list in v1beta4. */
 export function readArguments(args: YamlNode | null | undefined): Argument[] {
   if (Array.isArray(args?.value)) {
     return args
@@ -60,18 +60,18 @@ export function readArguments(args: YamlNode | null | undefined): Argument[] {
   return (args?.entries() ?? []).map(({ key, node, line }) => ({ name: key, value: node, line }));
 }
 
-/** An element of kubeadm's extraVolumes; none when it lacks a path. */
+/** Reads an element of kubeadm's extraVolumes; empty when it lacks a path. */
 export function readVolume(volume: YamlNode): Mount[] {
   return toMount(volume.get('hostPath')?.text, volume.get('mountPath')?.text);
 }
 
-/** What kubeadm mounts without being asked (cmd/kubeadm/app/phases/controlplane/volumes.go). */
+/** What kubeadm always mounts (cmd/kubeadm/app/phases/controlplane/volumes.go). */
 export const kubeadmMounts: readonly Mount[] = [
   ...['/etc/kubernetes/pki', '/etc/ssl/certs', '/etc/ca-certificates', '/usr/share/ca-certificates'],
   ...['/usr/local/share/ca-certificates', '/etc/pki/ca-trust', '/etc/pki/tls/certs'],
 ].map((path) => ({ outside: path, inside: path }));
 
-/** kind's Cluster: kubeadm's configuration is in patches, and its nodes have mounts of this machine. */
+/** Reads kind's Cluster: kubeadm's configuration is in patches, and nodes have mounts of this machine. */
 export function readKind(node: YamlNode, file: string, report: Report): ApiserverSource[] {
   const nodes = node.get('nodes')?.items() ?? [];
   const mounts = nodes.flatMap((one) =>
@@ -86,12 +86,14 @@ export function readKind(node: YamlNode, file: string, report: Report): Apiserve
     .map((document) => readKubeadm(document, file, [createLayer(mounts)]));
 }
 
-/** kind's relative paths start from the folder that it is called in; a file that is only looked at may have its own beside it. */
+/**
+ * kind resolves relative paths from the folder it is called in; the files of a copied configuration may not be here.
+ */
 function fromHere(path: string | null | undefined): string | null {
   return path && existsSync(resolve(path)) ? resolve(path) : (path ?? null);
 }
 
-/** Any text with flags in it: a list of them, a unit of systemd, a shell script. */
+/** Reads any text with flags: a list, a systemd unit, a shell script. */
 export function readText(source: string): ApiserverSource | null {
   const lineAt = countLines(source);
   const readable = source.replace(/^\s*#.*$/gm, (comment) => ' '.repeat(comment.length));
@@ -114,13 +116,16 @@ export function readText(source: string): ApiserverSource | null {
 }
 
 /**
- * A flag that another program hands on to its kube-apiserver: k3s and rke2 `--kube-apiserver-arg=name=value`, minikube
- * `--extra-config=apiserver.name=value`; with a `=` or as two words, each perhaps in quotes, with a line's end escaped between.
+ * A flag that another program passes to its kube-apiserver: k3s and rke2 `--kube-apiserver-arg=name=value`, minikube
+ * `--extra-config=apiserver.name=value`; with a `=` or as two words, with optional quotes and escaped line ends.
  */
 const handedOnFlag =
   /(?<![\w-])--(?:kube-apiserver-arg["']?(?:=|[\s\\]+)["']?(?:--)?|extra-config["']?(?:=|[\s\\]+)["']?apiserver\.)([a-z][a-z0-9-]*)(?:=("[^"\n]*"|'[^'\n]*'|[^\s"'\\,]+))?/g;
 
-/** A configuration of k3s or rke2: `kube-apiserver-arg` is a list of `name=value`, or one of them; null: this is none. */
+/**
+ * Reads a configuration of k3s or rke2: `kube-apiserver-arg` is a list of `name=value`, or a single one; null for
+ * other documents.
+ */
 export function readAgentConfig(node: YamlNode): ApiserverSource | null {
   const given = ['kube-apiserver-arg', 'kube-apiserver-arg+'].flatMap((key) => {
     const field = node.get(key);
@@ -136,9 +141,9 @@ export function readAgentConfig(node: YamlNode): ApiserverSource | null {
 }
 
 function createLayer(mounts: readonly Mount[]): Layer {
-  const explain = (path: string): string =>
-    `${path} is in no volume of the apiserver, which does not start without it. Mount its folder.`;
-  return { mounts, explain };
+  const explainMissing = (path: string): string =>
+    `${path} is not in a volume of the apiserver, which does not start without it. Mount its folder.`;
+  return { mounts, explainMissing };
 }
 
 function toMount(outside: string | null | undefined, inside: string | null | undefined): Mount[] {

@@ -7,10 +7,10 @@ import { checkAuditFlags } from './audit-flags.ts';
 import { locateFile } from './named-files.ts';
 import { checkPolicy } from './policy.ts';
 
-/** Checks a sink kubeconfig, at a path on this machine. */
+/** Checks a sink kubeconfig at a path on this machine. */
 export type CheckSink = (kubeconfig: YamlNode, file: string, report: Report) => void;
 
-/** Checks the audit flags of an apiserver, and the files that they name. */
+/** Checks an apiserver's audit flags, and the files that they name. */
 export function checkApiserver(
   source: ApiserverSource,
   inspection: Inspection,
@@ -41,13 +41,13 @@ function checkNamedFile(
   for (const document of readYaml(opened.text, opened.report) ?? []) check(document, file, opened.report);
 }
 
-/** @returns the file that a flag names, on this machine; null when there is none, which was reported */
+/** @returns the file of a flag on this machine; null when there is none, which is reported */
 function findFile(name: string, source: ApiserverSource, report: Report): string | null {
   const flag = source.flags.findLast((one) => one.name === name);
   if (!flag?.value) return null;
   const { value: path, line } = flag;
   if (isAbsolute(path)) return locateFile(name, path, line, source, report);
-  const message = `${name}=${path} starts from the folder that the apiserver is started in. Write the whole path.`;
+  const message = `${name}=${path} is relative to the folder where the apiserver is started. Use an absolute path.`;
   report(source.isHere ? 'error' : 'warning', 'relative-path', line, message);
   return null;
 }

@@ -15,19 +15,19 @@ import {
 } from './apiserver-source.ts';
 import { tryReadCertificates } from './certificate.ts';
 import { checkApiserver, type CheckSink } from './apiserver.ts';
-import { checkSide, compare, type Comparable } from './compare.ts';
+import { readAuditloggerSide, compare, type Comparable } from './compare.ts';
 import { checkKubeconfig, checkServiceName } from './kubeconfig.ts';
 import { checkPolicy } from './policy.ts';
 
 /**
- * Checks files that have to do with sending audit events, and those that they name.
+ * Checks files for sending audit events, and the files that they name.
  *
  * @param paths files, or folders as `snoop sink` writes them
- * @throws SnoopError `no_file` when one of them is not there, or cannot be read
+ * @throws SnoopError `no_file` when one is missing or unreadable
  */
 export function checkSinkFiles(paths: readonly string[]): LintResult {
   const inspection = createInspection();
-  const comparable: Comparable = { destinations: [], certificates: [], clientAuthorities: [], tokens: [] };
+  const comparable: Comparable = { destinations: [], certificates: [], clientCas: [], tokens: [] };
 
   const createCheckSink =
     (locate: Locate): CheckSink =>
@@ -39,7 +39,7 @@ export function checkSinkFiles(paths: readonly string[]): LintResult {
       comparable.destinations.push(destination);
     };
 
-  /** @returns whether it is something that can be checked */
+  /** @returns whether it can be checked */
   const checkDocument = (document: YamlNode, file: string, locate: Locate, report: Report): boolean => {
     const kind = document.get('kind')?.text;
     if (kind === 'Policy' || (kind == null && document.get('rules') !== null)) {
@@ -70,7 +70,7 @@ export function checkSinkFiles(paths: readonly string[]): LintResult {
     if (inText !== null) checkApiserver(inText, inspection, createCheckSink(inText.locate), report);
     else if (documents !== null) {
       const message =
-        'This is none of what can be checked: an audit policy, a sink kubeconfig, a kube-apiserver manifest, a kubeadm, kind, k3s or rke2 configuration, kube-apiserver flags (also --kube-apiserver-arg, --extra-config=apiserver.), a certificate.';
+        'Unknown file. Known are: an audit policy, a sink kubeconfig, a kube-apiserver manifest, a kubeadm, kind, k3s or rke2 configuration, kube-apiserver flags (also --kube-apiserver-arg, --extra-config=apiserver.), a certificate.';
       report('error', 'unknown-file', null, message);
     }
   };
@@ -81,7 +81,7 @@ export function checkSinkFiles(paths: readonly string[]): LintResult {
       continue;
     }
     for (const file of listSinkFolder(path)) checkFile(file, createFolderLocate(path));
-    checkSide(join(path, 'auditlogger'), comparable, inspection.reportTo);
+    readAuditloggerSide(join(path, 'auditlogger'), comparable, inspection.reportTo);
   }
   compare(comparable);
   return inspection.end();
@@ -97,17 +97,17 @@ function readSources(document: YamlNode, file: string, report: Report): Apiserve
   return isKind ? readKind(document, file, report) : [];
 }
 
-/** What `snoop sink` writes, or its part for the apiserver alone. */
+/** Lists the files of a `snoop sink` folder, or of its part for the apiserver. */
 function listSinkFolder(folder: string): string[] {
   const names = ['apiserver/policy.yaml', 'apiserver/sink.kubeconfig', 'auditlogger/server.crt'];
   const files = [...names, 'policy.yaml', 'sink.kubeconfig'].map((name) => join(folder, name));
   const found = files.filter((file) => existsSync(file));
   if (found.length > 0) return found;
-  const message = `${folder} is no folder of 'snoop sink': it holds no policy.yaml and no sink.kubeconfig.`;
+  const message = `${folder} is not a folder of 'snoop sink': it has no policy.yaml and no sink.kubeconfig.`;
   throw new SnoopError('no_file', message, { exitCode: 2, advice: ['Name the files one by one.'] });
 }
 
-/** The kubeconfig of such a folder may name its files where the apiserver will see them. */
+/** The kubeconfig in such a folder may have paths of the apiserver's machine. */
 function createFolderLocate(folder: string): Locate {
   return (path) => {
     const name = path.split('/').at(-1) ?? '';
@@ -116,13 +116,13 @@ function createFolderLocate(folder: string): Locate {
   };
 }
 
-/** A kubeconfig with a secret in it that everybody on the machine can read. */
+/** Reports a kubeconfig with a secret that other users can read. */
 function checkSecrecy(document: YamlNode, file: string, report: Report): void {
   const users = document.get('users')?.items() ?? [];
   const hasSecret = users.some((one) =>
     ['token', 'client-key-data', 'password'].some((name) => one.get('user')?.get(name)),
   );
   if (!hasSecret || (statSync(file).mode & 0o044) === 0) return;
-  const message = `Others on this machine can read this file, and there is a secret in it: chmod 600 ${file}`;
+  const message = `Other users of this machine can read this file, which contains a secret: chmod 600 ${file}`;
   report('warning', 'readable-secret', null, message);
 }

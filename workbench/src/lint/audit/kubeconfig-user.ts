@@ -1,36 +1,35 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import { checkTime, isMadeFor, tryReadCertificates } from './certificate.ts';
+import { checkValidity, hasUsage, tryReadCertificates } from './certificate.ts';
 import type { Report } from '../finding.ts';
-import { type GivenContent, type KubeconfigPlace, readContent } from './named-files.ts';
+import { type GivenContent, type KubeconfigLocation, readContent } from './named-files.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
-/** How an apiserver shows who it is, as far as it could be read here. */
-export interface Shown {
+/** An apiserver's credentials, as far as they could be read here. */
+export interface Credentials {
   readonly client: { readonly certificate: X509Certificate; readonly line: number } | null;
   readonly token: { readonly text: string; readonly line: number } | null;
-  /** Whether there is anything at all, good or not. */
+  /** Whether there are any, valid or not. */
   readonly any: boolean;
 }
 
-/** The fields of a user that show who it is. */
+/** The credential fields of a user. */
 export const credentialFields = [
   ...['token', 'tokenFile', 'client-certificate', 'client-certificate-data', 'exec', 'auth-provider', 'username'],
 ];
 
-/** Finds what is wrong with the credentials in a kubeconfig. */
-export function checkUser(user: YamlNode | null, place: KubeconfigPlace, report: Report): Shown {
+/** Finds problems of a kubeconfig's credentials. */
+export function checkUser(user: YamlNode | null, place: KubeconfigLocation, report: Report): Credentials {
   if (user === null) return { client: null, token: null, any: false };
   const certificate = readContent(user, 'client-certificate', place, report);
   const key = readContent(user, 'client-key', place, report);
   for (const name of ['username', 'auth-provider', 'exec']) {
     const field = user.get(name);
     if (field === null) continue;
-    const message = `The auditlogger knows bearer tokens and client certificates; what ${name} shows has to be one of these.`;
+    const message = `The auditlogger accepts bearer tokens and client certificates; ${name} must provide one of these.`;
     report('warning', 'other-credentials', field.line, message);
   }
   if (key !== null && certificate === null) {
-    const message =
-      'There is a client-key without its client-certificate: the apiserver shows neither, and does not say so.';
+    const message = 'A client-key without its client-certificate: the apiserver silently uses neither.';
     report('error', 'half-a-pair', key.line, message);
   }
   return {
@@ -40,19 +39,19 @@ export function checkUser(user: YamlNode | null, place: KubeconfigPlace, report:
   };
 }
 
-function checkClient(certificate: GivenContent, key: GivenContent | null, report: Report): Shown['client'] {
+function checkClient(certificate: GivenContent, key: GivenContent | null, report: Report): Credentials['client'] {
   const { line, text } = certificate;
   if (text === null) return null;
   const [client] = tryReadCertificates(text) ?? [];
   if (client === undefined) {
-    const message = 'The client-certificate holds no certificate that can be read: a PEM file is wanted.';
+    const message = 'The client-certificate has no readable certificate. Use a PEM file.';
     report('error', 'bad-certificate', line, message);
     return null;
   }
-  checkTime(client, 'The client-certificate', line, report);
-  if (!isMadeFor(client, 'client')) {
+  checkValidity(client, 'The client-certificate', line, report);
+  if (!hasUsage(client, 'client')) {
     const message =
-      'The client-certificate is not made for clients (its extended key usage has no clientAuth): the auditlogger refuses it.';
+      'The client-certificate is not for clients (its extended key usage has no clientAuth): the auditlogger refuses it.';
     report('error', 'wrong-usage', line, message);
   }
   if (key !== null) checkKey(client, key, report);
@@ -63,26 +62,26 @@ function checkKey(client: X509Certificate, { text, line }: GivenContent, report:
   if (text === null) return;
   try {
     if (client.checkPrivateKey(createPrivateKey(text))) return;
-    const message = 'The client-key is not the one of the client-certificate: no connection comes about with them.';
+    const message = 'The client-key does not match the client-certificate: connections fail.';
     report('error', 'mismatching-pair', line, message);
   } catch {
-    const message = 'The client-key cannot be read: a PEM file with a private key and without a passphrase is wanted.';
+    const message = 'The client-key cannot be read. Use a PEM file with a private key without a passphrase.';
     report('error', 'bad-key', line, message);
   }
 }
 
-/** A file beats what is written in place, as client-go has it. */
-function checkToken(user: YamlNode, place: KubeconfigPlace, report: Report): Shown['token'] {
+/** A file takes precedence over `token`, as in client-go. */
+function checkToken(user: YamlNode, place: KubeconfigLocation, report: Report): Credentials['token'] {
   const inline = user.get('token');
   const file = readContent(user, 'tokenFile', place, report);
   if (inline !== null && file !== null) {
-    report('note', 'two-tokens', file.line, 'There are a token and a tokenFile: the file is used.');
+    report('note', 'two-tokens', file.line, 'Both token and tokenFile are set: the file is used.');
   }
   const given = file ?? (inline === null ? null : { line: inline.line, text: inline.text ?? '' });
   if (given === null || given.text === null) return null;
   const text = file === null ? given.text : given.text.trim();
   if (/^[!-~]+$/.test(text)) return { text, line: given.line };
-  const message = 'The token is empty, or holds blanks or characters that a header cannot carry: it takes one word.';
+  const message = 'The token is empty, or has spaces or characters that a header cannot carry. Use one word.';
   report('error', 'bad-token', given.line, message);
   return null;
 }

@@ -1,10 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import { isLoopback, isSourceName } from '@snoop/snoopdb';
-import { checkTime, tryReadCertificates } from './certificate.ts';
+import { checkValidity, tryReadCertificates } from './certificate.ts';
 import { checkFields } from '../fields.ts';
 import type { Report } from '../finding.ts';
-import { checkUser, credentialFields, type Shown } from './kubeconfig-user.ts';
-import { type KubeconfigPlace, readContent } from './named-files.ts';
+import { checkUser, credentialFields, type Credentials } from './kubeconfig-user.ts';
+import { type KubeconfigLocation, readContent } from './named-files.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
 const topFields = [
@@ -19,28 +19,28 @@ const userFields = [
   ...['username', 'password', 'exec', 'auth-provider', 'as', 'as-uid', 'as-groups', 'as-user-extra', 'extensions'],
 ];
 
-/** Where a sink sends to, and what it shows there. */
+/** A sink's destination and credentials. */
 export interface Destination {
   readonly url: URL;
   readonly line: number;
   readonly report: Report;
-  /** What can be compared with the auditlogger's files; null over http. */
+  /** For the comparison with the auditlogger's files; null over http. */
   readonly tls:
     | null
-    | (Pick<Shown, 'client' | 'token'> & {
-        /** The name the certificate has to be for. */
+    | (Pick<Credentials, 'client' | 'token'> & {
+        /** The name that the certificate must have. */
         readonly name: string;
-        readonly authorities: readonly X509Certificate[];
+        readonly cas: readonly X509Certificate[];
       });
 }
 
 /**
- * Finds what keeps an apiserver that started with this kubeconfig from sending, or the auditlogger from taking it.
+ * Finds what keeps an apiserver with this kubeconfig from sending, or the auditlogger from accepting.
  * https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
  *
- * @returns null where it does not say where it sends to: the apiserver does not start with most of these
+ * @returns null without a destination; the apiserver does not start with most of these
  */
-export function checkKubeconfig(node: YamlNode, place: KubeconfigPlace, report: Report): Destination | null {
+export function checkKubeconfig(node: YamlNode, place: KubeconfigLocation, report: Report): Destination | null {
   checkFields(node, 'A kubeconfig', topFields, report);
   const context = findNamed(node, 'contexts', node.get('current-context'))?.get('context') ?? null;
   const cluster = findNamed(node, 'clusters', context?.get('cluster'))?.get('cluster') ?? null;
@@ -48,7 +48,7 @@ export function checkKubeconfig(node: YamlNode, place: KubeconfigPlace, report: 
   const named = findNamed(node, 'users', userName);
   const user = named?.get('user') ?? null;
   if (userName?.text && named === undefined) {
-    const message = `The current context names the user '${userName.text}', which is not among the users: the apiserver shows nothing of itself.`;
+    const message = `The user '${userName.text}' of the current context is not among the users: the apiserver sends no credentials.`;
     report('warning', 'unknown-user', userName.line, message);
   }
   if (!cluster) return null;
@@ -62,16 +62,16 @@ export function checkKubeconfig(node: YamlNode, place: KubeconfigPlace, report: 
     checkPlain(url, line, user, report);
     return { url, line, report, tls: null };
   }
-  const authorities = checkAuthority(cluster, place, report);
+  const cas = checkCa(cluster, place, report);
   const { client, token, any } = checkUser(user, place, report);
   if (!any) {
     const message =
-      'The apiserver shows neither a token nor a certificate: an auditlogger that listens beyond loopback asks for one of them. ' +
-      "'snoop sink' makes both; this is right only for one without.";
+      'The apiserver sends neither a token nor a certificate: an auditlogger that listens beyond loopback requires one. ' +
+      "'snoop sink' creates both; this only works for an auditlogger without.";
     report('warning', 'no-credentials', user?.line ?? cluster.line, message);
   }
   const name = cluster.get('tls-server-name')?.text || readHost(url);
-  return { url, line, report, tls: { name, authorities, client, token } };
+  return { url, line, report, tls: { name, cas, client, token } };
 }
 
 /** Without the brackets of IPv6. */
@@ -88,7 +88,7 @@ function readServer(cluster: YamlNode, report: Report): URL | null {
   const server = cluster.get('server');
   if (!server?.text) return null;
   if (/^https?:\/\//i.test(server.text) && URL.canParse(server.text)) return new URL(server.text);
-  const message = `The server '${server.text}' is not a URL of http or https, and the apiserver takes a host alone for one without a path. For example: server: https://auditlogger.example:9900/events`;
+  const message = `The server '${server.text}' is not an http or https URL, and the apiserver reads a host alone as a URL without a path. For example: server: https://auditlogger.example:9900/events`;
   report('error', 'bad-server', server.line, message);
   return null;
 }
@@ -97,21 +97,21 @@ function checkPath(url: URL, line: number, report: Report): void {
   const path = url.pathname.replace(/\/+$/, '');
   const source = /^\/events\/([^/]+)$/.exec(path)?.[1];
   if (path === '') {
-    const message = `The server has no path, and the auditlogger answers 404 to all events then. Write ${url.origin}/events, or /events/<name of the cluster>.`;
+    const message = `The server has no path: the auditlogger answers 404 to all events. Use ${url.origin}/events, or /events/<name of the cluster>.`;
     report('error', 'no-path', line, message);
   } else if (source !== undefined && !isSourceName(safelyDecode(source))) {
-    const message = `'${source}' cannot be the name of a source: at most 100 letters, digits and . _ : @ -, and it begins with a letter or digit. The auditlogger answers 400.`;
+    const message = `'${source}' is not a valid source name: the auditlogger answers 400. Use at most 100 letters, digits and . _ : @ -, starting with a letter or digit.`;
     report('error', 'bad-source', line, message);
   } else if (path !== '/events' && source === undefined) {
-    const message = `The server's path is ${path}: the auditlogger takes events at /events and /events/<name of the cluster>. That is right only if something between changes it.`;
+    const message = `The server's path is ${path}: the auditlogger accepts events at /events and /events/<name of the cluster>. This only works if a proxy changes the path.`;
     report('warning', 'odd-path', line, message);
   }
 }
 
-/** What can be said of a server's name where nothing is known of the apiserver's machine. */
+/** Checks a server's name when nothing is known of the apiserver's machine. */
 export function checkServiceName({ url, line, report }: Destination): void {
   if (!/\.svc(\.|$)/.test(url.hostname)) return;
-  const message = `${url.hostname} is the name of a Service: an apiserver on its host's network asks the host's DNS, which mostly does not know it. Use an address that the host reaches.`;
+  const message = `${url.hostname} is the name of a Service: an apiserver on its host's network asks the host's DNS, which usually does not know it. Use an address that the host can reach.`;
   report('warning', 'service-name', line, message);
 }
 
@@ -127,30 +127,30 @@ function checkPlain(url: URL, line: number, user: YamlNode | null, report: Repor
   for (const name of credentialFields) {
     const field = user?.get(name);
     if (!field) continue;
-    const message = `The apiserver does not send the ${name} over http, and says nothing about it: the auditlogger answers 401 to all events. Use https in server (line ${line}).`;
+    const message = `The apiserver silently omits the ${name} over http: the auditlogger answers 401 to all events. Use https in server (line ${line}).`;
     report('error', 'credentials-over-http', field.line, message);
   }
   const host = readHost(url);
   if (isLoopback(host)) return;
-  const message = `Events go over plain http to ${host}: others can read and change them, and the auditlogger does not serve that without --insecure. 'snoop sink' makes what https needs.`;
+  const message = `Events go over plain http to ${host}: others can read and change them, and the auditlogger needs --insecure for it. 'snoop sink' creates what https needs.`;
   report('warning', 'plain-http', line, message);
 }
 
-function checkAuthority(cluster: YamlNode, place: KubeconfigPlace, report: Report): readonly X509Certificate[] {
+function checkCa(cluster: YamlNode, place: KubeconfigLocation, report: Report): readonly X509Certificate[] {
   const skip = cluster.get('insecure-skip-tls-verify');
   const given = readContent(cluster, 'certificate-authority', place, report);
   if (given === null && skip?.value === true) {
     const message =
-      'insecure-skip-tls-verify: whoever answers at this address gets the events and the token. Give the certificate-authority instead.';
+      'insecure-skip-tls-verify: any server at this address gets the events and the token. Set certificate-authority instead.';
     report('warning', 'insecure', skip.line, message);
   } else if (given === null) {
     const message =
-      "No certificate-authority is given: the auditlogger's certificate is believed only if an authority of the machine signed it.";
+      "certificate-authority is not set: the auditlogger's certificate is trusted only if a CA of the machine signed it.";
     report('warning', 'no-authority', cluster.line, message);
   }
-  const authorities = tryReadCertificates(given?.text ?? '') ?? [];
-  for (const authority of authorities) {
-    checkTime(authority, 'The certificate-authority', given?.line ?? null, report);
+  const cas = tryReadCertificates(given?.text ?? '') ?? [];
+  for (const ca of cas) {
+    checkValidity(ca, 'The certificate-authority', given?.line ?? null, report);
   }
-  return authorities;
+  return cas;
 }

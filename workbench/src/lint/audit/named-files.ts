@@ -5,25 +5,25 @@ import type { Report } from '../finding.ts';
 import { type Locate, locateHere, type PathView } from '../path-map.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
-/** What a field of a kubeconfig gives, itself or by a file. */
+/** The content of a kubeconfig field, inline or from a file. */
 export interface GivenContent {
   readonly line: number;
-  /** null: it cannot be read here, which was reported. */
+  /** null: it cannot be read here, which is reported. */
   readonly text: string | null;
 }
 
-/** Where a kubeconfig is, and where the paths are that it names. */
-export interface KubeconfigPlace {
-  /** Relative paths start from its folder, as client-go reads them. */
+/** A kubeconfig's file, and how to find the paths in it. */
+export interface KubeconfigLocation {
+  /** Relative paths start at its folder, as in client-go. */
   readonly file: string;
   readonly locate: Locate;
 }
 
-/** Reads `<name>-data`, else the file of `<name>`. @returns null when neither is there */
+/** Reads `<name>-data`, else the file of `<name>`. @returns null when neither is set */
 export function readContent(
   node: YamlNode,
   name: string,
-  { file: kubeconfig, locate }: KubeconfigPlace,
+  { file: kubeconfig, locate }: KubeconfigLocation,
   report: Report,
 ): GivenContent | null {
   const data = node.get(`${name}-data`);
@@ -43,8 +43,8 @@ export function readContent(
 }
 
 /**
- * Finds a file that an apiserver needs to start. It is reported when it is not there: what is in it cannot be checked, and the
- * message of the apiserver stays in a container that kind and kubeadm take away.
+ * Finds a file that an apiserver needs to start. A missing file is reported: its content cannot be checked, and the
+ * apiserver's message stays in a container that kind and kubeadm remove.
  *
  * @param name the flag or field that names it
  * @returns the file on this machine
@@ -66,7 +66,7 @@ export function locateFile(
   if (isThere && statSync(here).isFile()) return here;
   const where = here === path ? path : `${path} (${here} on its host)`;
   const what = isThere ? 'is not a file' : 'is not on this machine';
-  const message = `${name}: ${where} ${what}. Where the apiserver runs, it does not start without it. Mend the path, or put the file there.`;
+  const message = `${name}: ${where} ${what}. The apiserver does not start without it. Fix the path, or create the file.`;
   report(isThere || isHere ? 'error' : 'warning', 'missing-file', line, message);
   return null;
 }

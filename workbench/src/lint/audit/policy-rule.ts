@@ -1,10 +1,10 @@
 import { listTexts } from '../fields.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
-/** What a rule of an audit policy matches; an empty list matches everything. */
+/** A rule of an audit policy; an empty list matches everything. */
 export interface PolicyRule {
   readonly node: YamlNode;
-  /** From 1, as people count. */
+  /** From 1. */
   readonly number: number;
   readonly level: string;
   readonly users: readonly string[];
@@ -34,9 +34,9 @@ export function readRule(node: YamlNode, number: number): PolicyRule {
   };
 }
 
-/** Whether nothing is left for the rules to miss: one takes every request, or one all resources and another all other paths. */
-export function leaveNothing(rules: readonly PolicyRule[]): boolean {
-  const wide = rules.filter((rule) => isForEverybody(rule) && rule.verbs.length === 0);
+/** Whether the rules match every request: one rule matches all, or one all resources and another all other paths. */
+export function coverAllRequests(rules: readonly PolicyRule[]): boolean {
+  const wide = rules.filter((rule) => isForAllUsers(rule) && rule.verbs.length === 0);
   if (wide.some((rule) => !isForResources(rule) && rule.nonResourceUrls.length === 0)) return true;
   const isAll = ({ group, resources, resourceNames }: PolicyRule['resources'][number]): boolean =>
     group === '*' && resourceNames.length === 0 && (resources.length === 0 || resources.includes('*'));
@@ -46,18 +46,18 @@ export function leaveNothing(rules: readonly PolicyRule[]): boolean {
   );
 }
 
-export function isForEverybody({ users, userGroups }: PolicyRule): boolean {
+export function isForAllUsers({ users, userGroups }: PolicyRule): boolean {
   return users.length === 0 && userGroups.length === 0;
 }
 
-/** Whether it takes requests for resources only. */
+/** Whether it matches only requests for resources. */
 function isForResources({ namespaces, resources }: PolicyRule): boolean {
   return namespaces.length > 0 || resources.length > 0;
 }
 
 /**
- * Whether every request that `later` matches is taken by `earlier` before, by the rules of the apiserver: the first rule that matches decides
- * (k8s.io/apiserver/pkg/audit/policy/checker.go, read in v0.36.3). A combination of several earlier rules is not considered.
+ * Whether `earlier` matches every request that `later` matches; the apiserver uses the first matching rule
+ * (k8s.io/apiserver/pkg/audit/policy/checker.go, v0.36.3). Combinations of earlier rules are not considered.
  */
 export function shadows(earlier: PolicyRule, later: PolicyRule): boolean {
   if (!includes(earlier.users, later.users) || !includes(earlier.userGroups, later.userGroups)) return false;
@@ -92,7 +92,7 @@ function coversResources(earlier: PolicyRule, later: PolicyRule): boolean {
   );
 }
 
-/** `*` is everything, `pods/*` pods and all their subresources, `*` before a slash the scale of everything. */
+/** `*` is everything, `pods/*` pods and all their subresources, `*` before `/scale` the scale of everything. */
 function coversResource(pattern: string, resource: string): boolean {
   if (pattern === '*' || pattern === resource) return true;
   const [name = '', subresource] = resource.split('/');

@@ -1,6 +1,6 @@
 import { checkFields } from '../fields.ts';
 import type { Report, Severity } from '../finding.ts';
-import { isForEverybody, leaveNothing, type PolicyRule, readRule, shadows } from './policy-rule.ts';
+import { isForAllUsers, coverAllRequests, type PolicyRule, readRule, shadows } from './policy-rule.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
 const policyFields = ['apiVersion', 'kind', 'metadata', 'rules', 'omitStages', 'omitManagedFields'];
@@ -9,8 +9,8 @@ const ruleFields = ['level', ...selectors, 'omitStages', 'omitManagedFields'];
 const resourceFields = ['group', 'resources', 'resourceNames'];
 
 /**
- * Finds what hides requests in an audit policy. What the apiserver does not start with is left to it
- * (k8s.io/apiserver/pkg/apis/audit/validation); fields that do not exist it takes.
+ * Finds what hides requests in an audit policy. The apiserver accepts unknown fields, which are reported; what it
+ * does not start with is not checked (k8s.io/apiserver/pkg/apis/audit/validation).
  * https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/
  */
 export function checkPolicy(node: YamlNode, report: Report): void {
@@ -20,21 +20,20 @@ export function checkPolicy(node: YamlNode, report: Report): void {
   for (const rule of rules) checkRule(rule, report);
   checkOrder(rules, report);
   const last = rules.at(-1);
-  if (last !== undefined && !leaveNothing(rules)) {
-    const message =
-      "No rule takes what the others leave: requests that none of them matches are not recorded. End the rules with '- level: Metadata'.";
+  if (last !== undefined && !coverAllRequests(rules)) {
+    const message = "Requests that match no rule are not recorded. End the rules with '- level: Metadata'.";
     report('error', 'no-catch-all', last.node.line, message);
   }
 }
 
 function explainStages(key: string): string | null {
   if (key !== 'stages') return null;
-  return " Every stage is sent. Stages are chosen by leaving some out: 'omitStages: [RequestReceived]'.";
+  return " Every stage is sent, except those in omitStages: 'omitStages: [RequestReceived]'.";
 }
 
-/** What is hidden with a stage, and how bad that is. */
+/** What omitting a stage hides, and how bad that is. */
 const hiddenBy: ReadonlyMap<string | null, readonly [Severity, string]> = new Map([
-  ['ResponseComplete', ['error', 'every request that is not a watch or the like, and all response codes']],
+  ['ResponseComplete', ['error', 'every request except watches and the like, and all response codes']],
   ['ResponseStarted', ['warning', 'watches, followed logs and execs until they end, perhaps hours later']],
   ['Panic', ['warning', 'requests that crash in the apiserver']],
 ]);
@@ -58,8 +57,8 @@ function checkRule(rule: PolicyRule, report: Report): void {
   if (level === 'None') checkHidden(rule, line, report);
   if (level === 'Request' || level === 'RequestResponse') {
     const message =
-      `Rule ${number} records bodies: Secrets come into the log, and a batch can be tens of megabytes. ` +
-      "Which endpoints are hit, 'level: Metadata' says as well.";
+      `Rule ${number} records bodies: Secrets get into the log, and a batch can be tens of megabytes. ` +
+      "'level: Metadata' is enough to see which endpoints are hit.";
     report('warning', 'bodies', line, message);
   }
 }
@@ -71,16 +70,21 @@ function checkHidden(rule: PolicyRule, line: number, report: Report): void {
   const what = `Rule ${rule.number} (level None) hides ${describeMatched(rule)}`;
   const { nonResourceUrls } = rule;
   if (nonResourceUrls.length > 0 && nonResourceUrls.every((url) => probes.test(url))) {
-    report('note', 'hidden', line, `${what}. That is usual, and no endpoint of the API.`);
+    report('note', 'hidden', line, `${what}. That is common; these are not API endpoints.`);
   } else if (nonResourceUrls.length > 0) {
-    const way = 'Let the rule go, or name only probes such as /healthz*.';
-    report('warning', 'hidden', line, `${what}: they look as if nobody called them. ${way}`);
-  } else if (isForEverybody(rule)) {
-    const way = "Let the rule go, or write 'level: Metadata'.";
-    report('error', 'hidden', line, `${what}: their endpoints look as if nobody called them. ${way}`);
+    const way = 'Remove the rule, or name only probes such as /healthz*.';
+    report('warning', 'hidden', line, `${what}: they look as if they were never called. ${way}`);
+  } else if (isForAllUsers(rule)) {
+    const way = "Remove the rule, or use 'level: Metadata'.";
+    report('error', 'hidden', line, `${what}: their endpoints look as if they were never called. ${way}`);
   } else {
-    const way = 'Let the rule go, unless you mean that.';
-    report('warning', 'hidden', line, `${what}: what these clients call looks as if nobody called it. ${way}`);
+    const way = 'Remove the rule, unless this is intended.';
+    report(
+      'warning',
+      'hidden',
+      line,
+      `${what}: endpoints that only these clients call look as if they were never called. ${way}`,
+    );
   }
 }
 
@@ -107,8 +111,8 @@ function checkOrder(rules: readonly PolicyRule[], report: Report): void {
     if (earlier === undefined) continue;
     const severity = earlier.level === 'None' && later.level !== 'None' ? 'error' : 'warning';
     const message =
-      `Rule ${later.number} is never reached: rule ${earlier.number} (line ${earlier.node.line}, level ${earlier.level}) takes all of it, and the first that matches decides. ` +
-      `Put it before rule ${earlier.number}, or let it go.`;
+      `Rule ${later.number} is never reached: rule ${earlier.number} (line ${earlier.node.line}, level ${earlier.level}) matches all of it, and the first matching rule decides. ` +
+      `Put it before rule ${earlier.number}, or remove it.`;
     report(severity, 'shadowed', later.node.line, message);
   }
 }

@@ -7,20 +7,20 @@ import type { KindNode } from './kind-config.ts';
 import type { KubeadmVersion } from './kubeadm-version.ts';
 import { isAppliedTo, type Scope } from './patch.ts';
 
-/** What the patches make of the cluster's apiservers, where kind speaks one version of kubeadm's configuration. */
+/** The apiservers after the patches, for one version of kubeadm's configuration. */
 export interface Apiserver {
-  /** Whether any patch of the version has to do with the apiserver's configuration. */
+  /** Whether a patch of the version concerns the apiserver. */
   readonly isPatched: boolean;
   readonly flags: readonly Flag[];
-  /** Folders and files of the node in the apiserver's container, beside those that kubeadm mounts unasked. */
+  /** The node's folders and files in the apiserver's container, besides those that kubeadm always mounts. */
   readonly volumes: readonly Mount[];
-  /** Of the first patch. */
+  /** The line of the first patch. */
   readonly line: number | null;
 }
 
 /**
- * Applies patches in kind's order: the cluster's, then those of the node where kubeadm init runs; of each, first the merge
- * patches, then the others (kind's pkg/internal/patch/kubeyaml.go).
+ * Applies patches in kind's order: the cluster's, then those of the first control plane; merge patches before the
+ * others (kind's pkg/internal/patch/kubeyaml.go).
  */
 export function applyPatches(scopes: readonly Scope[], version: KubeadmVersion): Apiserver {
   const applied = scopes
@@ -42,23 +42,23 @@ export function applyPatches(scopes: readonly Scope[], version: KubeadmVersion):
   return { isPatched: applied.length > 0, flags: [...flags.values()], volumes, line: applied[0]?.line ?? null };
 }
 
-/** Where on this machine a path is that the apiserver of a node sees. */
+/** Finds paths of a node's apiserver on this machine. */
 export function createApiserverLocate({ volumes }: Apiserver, { name, mounts }: KindNode): Locate {
   const container: Layer = {
     mounts: [...volumes, ...kubeadmMounts],
-    explain: (path) =>
-      `${path} is not in the apiserver's container, which does not start without it: kubeadm mounts /etc/kubernetes/pki and no more of /etc/kubernetes. ` +
-      'Put it under /etc/kubernetes/pki/audit with extraMounts, or give the apiServer an element of extraVolumes.',
+    explainMissing: (path) =>
+      `${path} is not in the apiserver's container, which does not start without it: kubeadm mounts only /etc/kubernetes/pki of /etc/kubernetes. ` +
+      'Mount it under /etc/kubernetes/pki/audit with extraMounts, or add it to extraVolumes of the apiServer.',
   };
   const node: Layer = {
     mounts: mounts.map(({ here, containerPath }) => ({ outside: here, inside: containerPath })),
-    explain: (path) =>
-      `Nothing puts ${path} on ${name}: the apiserver does not start without it. Give the node an extraMounts whose containerPath is its folder.`,
+    explainMissing: (path) =>
+      `${path} is not on ${name}: the apiserver does not start without it. Mount its folder with extraMounts of the node.`,
   };
   const locate = createLocate([container, node], '/');
   return (path) => {
     const found = locate(path);
-    // What is missing as a whole was said of the mount.
+    // A missing mount is reported elsewhere.
     const isSaid = 'here' in found && mounts.some(({ here }) => isBelow(found.here, here) && !existsSync(here));
     return isSaid ? { reason: null } : found;
   };

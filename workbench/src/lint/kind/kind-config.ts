@@ -1,32 +1,32 @@
 import { resolve } from 'node:path';
 import type { YamlNode } from '../yaml-node.ts';
 
-/** A file or folder of this machine that a node sees. */
+/** A file or folder of this machine that is mounted into a node. */
 export interface KindMount {
-  /** As it was written. */
+  /** As written in the file. */
   readonly hostPath: string;
-  /** Where that is. */
+  /** The absolute path. */
   readonly here: string;
   readonly containerPath: string;
   readonly isReadOnly: boolean;
   readonly line: number;
 }
 
-/** A node, as kind makes it. */
+/** A node that kind creates. */
 export interface KindNode {
-  /** Of its container, and of the node in the cluster. */
+  /** The name of its container and of the node in the cluster. */
   readonly name: string;
   readonly isControlPlane: boolean;
-  /** kubeadm init runs on it; on the others, kubeadm join does. */
+  /** kubeadm init runs on it, and kubeadm join on the others. */
   readonly isFirst: boolean;
   readonly image: string | null;
   readonly mounts: readonly KindMount[];
-  /** null: the one that kind makes when none is written. */
+  /** null: kind's default node. */
   readonly yaml: YamlNode | null;
   readonly line: number;
 }
 
-/** A kind configuration, read as kind reads it; what kind does not take is passed over. */
+/** A kind configuration; what kind ignores is left out. */
 export interface KindConfig {
   readonly file: string;
   readonly yaml: YamlNode;
@@ -34,7 +34,8 @@ export interface KindConfig {
 }
 
 /**
- * @param folder the one that kind is called in: relative paths start from it (kind's pkg/cluster/internal/providers/docker/provision.go)
+ * @param folder where kind is called; relative paths start from it (kind's
+ *   pkg/cluster/internal/providers/docker/provision.go)
  */
 export function readKindConfig(yaml: YamlNode, file: string, folder: string): KindConfig {
   const cluster = yaml.get('name')?.text || 'kind';

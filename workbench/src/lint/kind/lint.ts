@@ -16,15 +16,15 @@ import { checkReach } from './sink-rules.ts';
 import { readStaticPods } from './static-pod.ts';
 
 export interface LintOptions {
-  /** The folder that kind would be called in. */
+  /** The folder where kind is called. */
   readonly cwd: string;
-  /** The Kubernetes release that is meant, `X.Y.Z`; null: what the node images' tags say, and where they say none, every one. */
+  /** The Kubernetes release, `X.Y.Z`; null: from the node images' tags, else every release. */
   readonly release: string | null;
 }
 
 /**
- * Says what would silently not work in a cluster from a kind configuration, as kind v0.33 and kubeadm 1.36 read it. What kind
- * makes no cluster from, it says itself.
+ * Finds what would silently not work in a cluster of a kind configuration, as kind v0.33 and kubeadm 1.36 read it.
+ * Errors that kind reports itself are not checked.
  *
  * @throws SnoopError `no_file` when it cannot be read
  */
@@ -38,7 +38,7 @@ export function lintKindConfig(path: string, options: LintOptions): LintResult {
   const { text, report } = inspection.openNamed(file, path);
   const [yaml, more] = readYaml(text, report) ?? [];
   if (more !== undefined) {
-    const message = 'kind reads the first document of the file alone: what follows does nothing. Take it out.';
+    const message = 'kind reads only the first document of the file: the rest does nothing. Remove it.';
     report('error', 'more-documents', more.line, message);
   }
   if (yaml !== undefined) checkConfig(readKindConfig(yaml, file, cwd), options, inspection, report);
@@ -50,7 +50,7 @@ function checkConfig(config: KindConfig, { cwd, release }: LintOptions, inspecti
   checkMounts(config, cwd, report);
   for (const scope of scopes) {
     const images = (scope.node === null ? config.nodes : [scope.node]).map(({ image }) => image);
-    const wanted = unite(images.map((image) => listWantedVersions(image, release)));
+    const wanted = union(images.map((image) => listWantedVersions(image, release)));
     checkPatches(scope, wanted, report);
     if (wanted.length > 1) comparePatches(scope.patches, report);
   }
@@ -76,16 +76,16 @@ function checkApiservers(
     const apiserver = applyPatches(scopes, version);
     checkOverridden(config.yaml, apiserver, report);
     if (isAudited(apiserver)) return checkAudit(apiserver, controlPlanes, inspection, report);
-    // That no patch is for this version was said of the others.
+    // Missing patches for this version are reported elsewhere.
     if (isMeant && !apiserver.isPatched) return [];
     const where = isMeant ? ` to ${releasesOf[version]}` : '';
-    const message = `No ClusterConfiguration among the kubeadmConfigPatches gives audit flags${where}: the apiserver sends no events, and SnoopDB stays empty. 'snoop sink' prints the flags, and writes what they name.`;
+    const message = `No ClusterConfiguration in kubeadmConfigPatches sets audit flags${where}: the apiserver sends no events, and SnoopDB stays empty. 'snoop sink' prints the flags and writes their files.`;
     report('error', 'no-audit', apiserver.line, message);
     return [];
   });
 }
 
-/** @returns where the apiservers send to */
+/** @returns the apiservers' destinations */
 function checkAudit(
   apiserver: Apiserver,
   controlPlanes: readonly KindNode[],
@@ -107,18 +107,18 @@ function checkAudit(
   });
 }
 
-/** kind writes two of its fields as flags, and a patch for the same flag puts another value in their place. */
+/** kind writes two of its fields as flags, and a patch of the same flag replaces the value. */
 function checkOverridden(yaml: YamlNode, { flags }: Apiserver, report: Report): void {
   const fields = { runtimeConfig: '--runtime-config', featureGates: '--feature-gates' };
   for (const [field, name] of Object.entries(fields)) {
     const flag = flags.find((one) => one.name === name);
     const given = yaml.get(field);
     if (flag === undefined || given === null || given.entries().length === 0) continue;
-    const message = `This takes the place of ${field} (line ${given.line}), which does nothing for the apiserver then. Say all of it in ${field}.`;
+    const message = `This replaces ${field} (line ${given.line}) for the apiserver. Put all of it in ${field}.`;
     report('warning', 'overridden', flag.line, message);
   }
 }
 
-function unite(lists: readonly (readonly KubeadmVersion[])[]): KubeadmVersion[] {
+function union(lists: readonly (readonly KubeadmVersion[])[]): KubeadmVersion[] {
   return [...new Set(lists.flat())].sort();
 }

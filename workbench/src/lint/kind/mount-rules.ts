@@ -3,7 +3,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Report } from '../finding.ts';
 import type { KindConfig, KindMount } from './kind-config.ts';
 
-/** Finds mounts whose source is not there. */
+/** Finds mounts whose source does not exist. */
 export function checkMounts({ nodes, file }: KindConfig, folder: string, report: Report): void {
   for (const mount of nodes.flatMap(({ mounts }) => mounts)) {
     if (!existsSync(mount.here)) reportMissing(mount, file, folder, report);
@@ -16,25 +16,25 @@ function reportMissing(
   folder: string,
   report: Report,
 ): void {
-  const instead = 'Docker then makes an empty folder there, which belongs to root, and the node sees that';
+  const instead = 'Docker then creates an empty folder there, owned by root, and mounts it';
   if (/^~|\$/.test(hostPath)) {
-    const message = `${hostPath}: kind puts nothing in for '~' or '$…'; it would be ${here}, which is not there. Write the path out.`;
+    const message = `${hostPath}: kind does not expand '~' or '$…'; the path would be ${here}, which does not exist. Write the full path.`;
     report('error', 'missing-path', line, message);
   } else if (isAbsolute(hostPath)) {
-    const message = `${hostPath} is not on this machine. ${instead}. Make it first, with an owner of your choice.`;
-    // What is written to may begin empty.
+    const message = `${hostPath} does not exist on this machine. ${instead}. Create it first, with the owner you want.`;
+    // A writable folder may start empty.
     report(isReadOnly ? 'warning' : 'note', 'missing-path', line, message);
   } else {
     const other = findFolder(hostPath, file);
     const message =
       other === null
-        ? `${hostPath} is not there: relative paths start from the folder that kind is called in, here ${folder}. ${instead}. Make it first, or mend the path.`
-        : `${hostPath} is not in ${folder}, but in ${other}: relative paths start from the folder that kind is called in, not from this file. Call kind in ${other}.`;
+        ? `${hostPath} does not exist: relative paths start from the folder where kind is called, here ${folder}. ${instead}. Create it first, or fix the path.`
+        : `${hostPath} is not in ${folder}, but in ${other}: relative paths start from the folder where kind is called, not from this file. Call kind in ${other}.`;
     report('error', 'missing-path', line, message);
   }
 }
 
-/** The folder of the file, or one around it, in which a relative path is right. */
+/** The nearest folder, from the file upwards, where a relative path exists. */
 function findFolder(hostPath: string, file: string): string | null {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     if (existsSync(resolve(folder, hostPath))) return folder;

@@ -5,7 +5,7 @@ import type { YamlNode } from '../yaml-node.ts';
 import type { KubeadmVersion } from './kubeadm-version.ts';
 import { isAppliedTo, type Patch } from './patch.ts';
 
-/** Of kubeadm 1.36 (cmd/kubeadm/app/apis/kubeadm/v1beta3 and v1beta4, types.go). */
+/** kubeadm 1.36 (cmd/kubeadm/app/apis/kubeadm/v1beta3 and v1beta4, types.go). */
 const clusterFields = [
   ...['apiVersion', 'kind', 'metadata', 'etcd', 'networking', 'kubernetesVersion', 'controlPlaneEndpoint', 'apiServer'],
   ...['controllerManager', 'scheduler', 'dns', 'certificatesDir', 'imageRepository', 'featureGates', 'clusterName'],
@@ -16,7 +16,7 @@ const volumeFields = ['name', 'hostPath', 'mountPath', 'readOnly', 'pathType'];
 
 const components = ['apiServer', 'controllerManager', 'scheduler'];
 
-/** Finds what kind and kubeadm pass over in a patch of a version that is wanted. */
+/** Finds what kind and kubeadm ignore in a patch of a wanted version. */
 export function checkPatchContent(patch: Patch, wanted: readonly KubeadmVersion[], report: Report): void {
   const versions = wanted.filter((version) => isAppliedTo(patch, version));
   if (versions.length === 0 || patch.form === 'json6902') return;
@@ -60,15 +60,15 @@ function checkArguments(
   report: Report,
 ): void {
   if (args !== null && !Array.isArray(args.value) && apiVersion !== null && versions.includes('v1beta4')) {
-    const message = `${what} is a mapping, as in kubeadm v1beta3; in v1beta4 it is a list of name and value, and kind drops the mapping without a word. Write '- name: …' and 'value: …'.`;
+    const message = `${what} is a mapping, as in kubeadm v1beta3; in v1beta4 it is a list of name and value, and kind silently drops the mapping. Write '- name: …' and 'value: …'.`;
     report('error', 'args-shape', args.line, message);
   }
   for (const { name, value, line } of readArguments(args)) {
     if (name === null) {
-      const message = `An element of ${what} has no name: kind drops it without a word. It wants name and value.`;
+      const message = `An element of ${what} has no name: kind silently drops it. It needs name and value.`;
       report('error', 'args-shape', line, message);
     } else if (value?.value == null) {
-      const message = `${name} has no value: that takes the flag out. A switch wants 'true', in quotes.`;
+      const message = `${name} has no value, which removes the flag. A switch needs 'true', in quotes.`;
       report('warning', 'args-empty', line, message);
     }
   }

@@ -4,7 +4,7 @@ import type { YamlNode } from '../yaml-node.ts';
 import type { KubeadmVersion } from './kubeadm-version.ts';
 import type { Patch } from './patch.ts';
 
-/** What one version has, and the other cannot say. */
+/** Fields that only one version has. */
 const ofOneVersion = [
   'apiVersion',
   'kind',
@@ -21,23 +21,23 @@ const ofOneVersion = [
   'disabled',
 ];
 
-interface Said {
+interface Setting {
   readonly value: string;
   readonly line: number;
 }
 
-/** Reports where the patches for kubeadm v1beta3 and v1beta4 say different things: the cluster would depend on the release. */
+/** Reports differences between the patches for kubeadm v1beta3 and v1beta4: the cluster would depend on the release. */
 export function comparePatches(patches: readonly Patch[], report: Report): void {
   const merges = patches.filter(({ form }) => form === 'merge');
   for (const kind of new Set(merges.map((patch) => patch.kind))) {
-    const older = gather(merges, kind, 'v1beta3');
-    const newer = gather(merges, kind, 'v1beta4');
+    const older = collectSettings(merges, kind, 'v1beta3');
+    const newer = collectSettings(merges, kind, 'v1beta4');
     if (older === null || newer === null) continue;
     for (const [path, { value, line }] of newer) {
       const before = older.get(path);
       if (before === undefined) reportMissing(path, 'v1beta4', 'v1beta3', line, report);
       else if (before.value !== value) {
-        const message = `${path} is '${value}' in v1beta4, and '${before.value}' in v1beta3 (line ${before.line}): what the cluster does depends on its release. Say the same in both.`;
+        const message = `${path} is '${value}' in v1beta4, but '${before.value}' in v1beta3 (line ${before.line}): the cluster depends on its release. Use the same in both.`;
         report('warning', 'patches-differ', line, message);
       }
     }
@@ -48,20 +48,24 @@ export function comparePatches(patches: readonly Patch[], report: Report): void 
 }
 
 function reportMissing(path: string, here: string, there: string, line: number, report: Report): void {
-  const message = `${path} stands in the patch for ${here}, and not in that for ${there}: what the cluster does depends on its release. Say the same in both.`;
+  const message = `${path} is in the patch for ${here}, but not in the one for ${there}: the cluster depends on its release. Use the same in both.`;
   report('warning', 'patches-differ', line, message);
 }
 
-/** @returns null when there is none of this version */
-function gather(patches: readonly Patch[], kind: string | null, version: KubeadmVersion): Map<string, Said> | null {
+/** @returns null without patches of this version */
+function collectSettings(
+  patches: readonly Patch[],
+  kind: string | null,
+  version: KubeadmVersion,
+): Map<string, Setting> | null {
   const own = patches.filter((patch) => patch.kind === kind && patch.version === version);
   if (own.length === 0) return null;
-  const said = new Map<string, Said>();
+  const said = new Map<string, Setting>();
   for (const { content } of own) flatten(content, [], said);
   return said;
 }
 
-function flatten(node: YamlNode, path: readonly string[], said: Map<string, Said>): void {
+function flatten(node: YamlNode, path: readonly string[], said: Map<string, Setting>): void {
   const last = path.at(-1) ?? '';
   const isArguments = last === 'extraArgs' || last === 'kubeletExtraArgs';
   if (isArguments && Array.isArray(node.value)) {

@@ -4,7 +4,10 @@ import { checkPatchContent } from './patch-content.ts';
 import { type KubeadmVersion, releasesOf } from './kubeadm-version.ts';
 import { isAppliedTo, type Patch, type Scope } from './patch.ts';
 
-/** What kind generates for a node: kubeadm's three, in the version of the release, and two of one version each. */
+/**
+ * The documents that kind generates for a node: kubeadm's three, in the release's version, and two with one version
+ * each.
+ */
 const kubeadmKinds = ['ClusterConfiguration', 'InitConfiguration', 'JoinConfiguration'];
 const otherKinds: Readonly<Record<string, string>> = {
   KubeletConfiguration: 'kubelet.config.k8s.io/v1beta1',
@@ -12,12 +15,12 @@ const otherKinds: Readonly<Record<string, string>> = {
 };
 const kinds = [...kubeadmKinds, ...Object.keys(otherKinds)];
 
-const unsaid = 'kind passes it over without a word';
+const ignored = 'kind silently ignores it';
 
 /**
- * Finds patches that kind does not apply, or that nobody reads afterwards.
+ * Finds patches that kind does not apply, or that kubeadm does not read.
  *
- * @param wanted the versions that have to be right on the nodes of the scope
+ * @param wanted the versions to check on the nodes of the scope
  */
 export function checkPatches({ node, patches }: Scope, wanted: readonly KubeadmVersion[], report: Report): void {
   const matching = patches.filter((patch) => checkTarget(patch, report));
@@ -26,16 +29,16 @@ export function checkPatches({ node, patches }: Scope, wanted: readonly KubeadmV
   for (const patch of matching) checkPatchContent(patch, wanted, report);
 }
 
-/** @returns whether there is a document that it could be for */
+/** @returns whether a document matches */
 function checkTarget({ kind, apiVersion, version, line }: Patch, report: Report): boolean {
   if (kind === null) {
-    const message = `The patch has no kind, so it is for no document, and ${unsaid}. Begin it with 'kind: ClusterConfiguration', or what it is for.`;
+    const message = `The patch has no kind, so it matches no document, and ${ignored}. Start it with 'kind: ClusterConfiguration', or another kind.`;
     report('error', 'no-kind', line, message);
     return false;
   }
   if (!kinds.includes(kind)) {
     const [nearest] = findNearest(kind, kinds, 1);
-    const message = `kind generates no '${kind}', so ${unsaid}. ${nearest === undefined ? `It generates ${kinds.join(', ')}.` : `Did you mean ${nearest}?`}`;
+    const message = `kind generates no '${kind}', so ${ignored}. ${nearest === undefined ? `It generates ${kinds.join(', ')}.` : `Did you mean ${nearest}?`}`;
     report('error', 'unknown-kind', line, message);
     return false;
   }
@@ -49,24 +52,24 @@ function checkTarget({ kind, apiVersion, version, line }: Patch, report: Report)
     'error',
     'unknown-version',
     line,
-    `The ${kind} that kind generates is no '${apiVersion}', so ${unsaid}. ${way}`,
+    `The ${kind} that kind generates is not '${apiVersion}', so ${ignored}. ${way}`,
   );
   return false;
 }
 
-/** Which documents kubeadm reads on which node: init all but the join's, join nothing else. */
+/** kubeadm init reads all documents but JoinConfiguration, kubeadm join only that one. */
 function checkReader({ kind, line }: Patch, isFirst: boolean, report: Report): void {
   if (isFirst ? kind !== 'JoinConfiguration' : kind === 'JoinConfiguration') return;
   const message = isFirst
-    ? "kubeadm reads no JoinConfiguration on the first control plane: the patch does nothing. There it is 'kind: InitConfiguration'."
-    : `kubeadm reads the ${kind} of the first control plane alone, and this node only joins: the patch does nothing. ` +
+    ? "kubeadm does not read JoinConfiguration on the first control plane: the patch does nothing. Use 'kind: InitConfiguration' there."
+    : `kubeadm reads only the first control plane's ${kind}, and this node joins: the patch does nothing. ` +
       (kind === 'InitConfiguration'
-        ? "Here it is 'kind: JoinConfiguration'."
-        : 'Move it to the kubeadmConfigPatches of the cluster: it holds for all nodes.');
+        ? "Use 'kind: JoinConfiguration' here."
+        : 'Move it to the kubeadmConfigPatches of the cluster, which hold for all nodes.');
   report('error', 'patch-elsewhere', line, message);
 }
 
-/** A patch that names a version is for releases of that version; the others have to have one of their own. */
+/** A patch with a version only applies to its releases; the others need their own. */
 function checkVersions(
   kind: string,
   patches: readonly Patch[],
@@ -84,8 +87,8 @@ function checkVersions(
   for (const version of missing) {
     const spoken = [...new Set(given.map((patch) => patch.version))].join(' and ');
     const message =
-      `This ${kind} is patched for kubeadm ${spoken} alone. To ${releasesOf[version]} kind speaks ${version}, and passes the patch over without a word. ` +
-      `Add the same for kubeadm.k8s.io/${version}${shape(version)}${wanted.length > 1 ? ', or say with --release which Kubernetes is meant' : ''}.`;
+      `This ${kind} is only patched for kubeadm ${spoken}. For ${releasesOf[version]} kind uses ${version}, and silently ignores the patch. ` +
+      `Add the same for kubeadm.k8s.io/${version}${shape(version)}${wanted.length > 1 ? ', or set --release' : ''}.`;
     report('error', 'patch-version', first.line, message);
   }
 }

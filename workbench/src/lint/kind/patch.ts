@@ -7,11 +7,11 @@ import { type KubeadmVersion, kubeadmVersions } from './kubeadm-version.ts';
 export interface Patch {
   readonly form: 'merge' | 'json6902';
   readonly kind: string | null;
-  /** null: of whatever version the document has. */
+  /** null: matches every version. */
   readonly apiVersion: string | null;
-  /** null: of any, or of none that kind has. */
+  /** null: any, or unknown to kind. */
   readonly version: KubeadmVersion | null;
-  /** What is merged, or the list of operations; its lines are those of the file. */
+  /** The merge patch, or the list of operations; lines are those of the file. */
   readonly content: YamlNode;
   readonly line: number;
 }
@@ -23,13 +23,13 @@ export interface Scope {
   readonly patches: readonly Patch[];
 }
 
-/** @returns the cluster's patches first, then those of nodes that have some */
+/** @returns the cluster's patches, then those of nodes */
 export function readPatches({ yaml, nodes }: KindConfig, report: Report): Scope[] {
   const ofNodes = nodes.map((node) => ({ node, patches: node.yaml === null ? [] : read(node.yaml, report) }));
   return [{ node: null, patches: read(yaml, report) }, ...ofNodes.filter(({ patches }) => patches.length > 0)];
 }
 
-/** Whether kind applies a patch to the document of this version (kind's pkg/internal/patch/resource.go). */
+/** Whether kind applies a patch to documents of a version (kind's pkg/internal/patch/resource.go). */
 export function isAppliedTo(patch: Patch, version: KubeadmVersion): boolean {
   return patch.apiVersion === null || patch.version === version;
 }

@@ -6,7 +6,7 @@ import type { KindConfig, KindNode } from './kind-config.ts';
 import type { StaticPod } from './static-pod.ts';
 
 /**
- * Finds sinks that an apiserver on the node's network does not reach.
+ * Finds sinks that an apiserver on the node's network cannot reach.
  *
  * @param pods the static pods of each node
  * @param reportNode for findings about a node of the kind configuration
@@ -25,15 +25,15 @@ export function checkReach(
     const message = `${host} is the name of a Service: the apiserver is on its node's network and asks the node's DNS, which does not know it. ${way}`;
     report('error', 'service-name', line, message);
   } else if (/^(host|gateway)\.docker\.internal$|^host\.containers\.internal$/.test(host)) {
-    const message = `${host} is known where Docker Desktop (or Podman) runs the nodes, and by no Docker Engine on Linux: events get lost there. ${way}`;
+    const message = `${host} exists with Docker Desktop (or Podman), but not with Docker Engine on Linux: events get lost there. ${way}`;
     report('warning', 'host-name', line, message);
   } else if (isLoopback(host) || host === '0.0.0.0' || host === '::') {
     checkLoopback(destination, pods, reportNode);
   } else if (isIP(host) === 0 && !host.includes('.') && !config.nodes.some(({ name }) => name === host)) {
-    const message = `The node's DNS has to know '${host}': it knows containers of the same Docker network, and no Service of the cluster. ${way}`;
+    const message = `The node's DNS must know '${host}': it knows containers of the same Docker network, but no Services of the cluster. ${way}`;
     report('warning', 'service-name', line, message);
   } else if (isIP(host) === 4 && isInPodSubnet(host, config)) {
-    const message = `${host} is in the podSubnet: a Pod's address is another one after each start. ${way}`;
+    const message = `${host} is in the podSubnet: a Pod's address changes at each start. ${way}`;
     report('warning', 'pod-address', line, message);
   }
 }
@@ -58,17 +58,17 @@ function checkLoopback(
     const known = found
       .flatMap(({ pods }) => pods)
       .map(({ name, ports }) => `${name} ${ports.length === 0 ? 'names no port' : `names ${ports.join(', ')}`}`);
-    const message = `Events go to port ${port} of the node, and no static pod there names it (${[...new Set(known)].join('; ')}): the auditlogger is absent, or listens elsewhere. Give both the same port.`;
+    const message = `Events go to port ${port} of the node, and no static pod there names it (${[...new Set(known)].join('; ')}): the auditlogger is missing, or listens elsewhere. Use the same port for both.`;
     report('error', 'other-port', line, message);
     return;
   }
   for (const { node, pods } of found) {
     const pod = listening(pods);
     if (pod === undefined) {
-      const message = `${node.name} has no static pod that listens at ${host}:${port}, and each apiserver sends to its own node: this one's events get lost. Give it the auditlogger's mount, too.`;
+      const message = `${node.name} has no static pod that listens at ${host}:${port}, but its apiserver sends there: its events get lost. Add the auditlogger's mount to this node, too.`;
       reportNode('error', 'nobody-there', node.line, message);
     } else if (!pod.isOnHost && !pod.hostPorts.includes(port)) {
-      const message = `${pod.name} (${pod.file}) listens in a network of its own, and not at ${host} of the node. Give it 'hostNetwork: true'.`;
+      const message = `${pod.name} (${pod.file}) listens in its own network, not at ${host} of the node. Set 'hostNetwork: true'.`;
       reportNode('error', 'no-host-network', node.line, message);
     }
   }

@@ -2,28 +2,28 @@ import type { Report } from '../finding.ts';
 import type { YamlNode } from '../yaml-node.ts';
 
 /**
- * Finds why the kubelet makes no Pod of a manifest, or one that does not start.
+ * Finds why the kubelet creates no Pod from a manifest, or one that does not start.
  * https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
  *
- * @returns whether it is a Pod at all
+ * @returns whether it is a Pod
  */
 export function checkStaticPod(pod: YamlNode | undefined, report: Report): pod is YamlNode {
   const kind = pod?.get('kind');
   const apiVersion = pod?.get('apiVersion');
   if (pod === undefined || kind?.text !== 'Pod' || apiVersion?.text !== 'v1') {
     const found = `${String(apiVersion?.value ?? 'no apiVersion')} ${String(kind?.value ?? 'without a kind')}`;
-    const message = `A static pod is one Pod of v1, and this is ${found}: the kubelet passes it over. Apply it when the API is up, or write the Pod itself.`;
+    const message = `A static pod is one Pod of v1, but this is ${found}: the kubelet ignores it. Apply it when the API is up, or write the Pod itself.`;
     report('error', 'no-pod', kind?.line ?? pod?.line ?? null, message);
     return false;
   }
   if (!pod.get('metadata')?.get('name')?.text) {
-    const message = 'The Pod has no metadata.name: the kubelet passes it over.';
+    const message = 'The Pod has no metadata.name: the kubelet ignores it.';
     report('error', 'no-name', pod.get('metadata')?.line ?? pod.line, message);
   }
   const spec = pod.get('spec');
   if (spec === null) return true;
   for (const { what, line } of listReferences(spec)) {
-    const message = `A static pod knows no ${what}: it starts before there is an API to ask, and the kubelet refuses it. Use hostPath files of the node.`;
+    const message = `A static pod cannot use a ${what}: it starts before the API, and the kubelet refuses it. Use hostPath files of the node.`;
     report('error', 'api-object', line, message);
   }
   for (const container of listContainers(spec)) checkPull(container, report);
@@ -61,7 +61,10 @@ const variableKinds: Readonly<Record<string, string>> = {
   configMapRef: 'ConfigMap',
 };
 
-/** What the kubelet does not take since 1.36, and did not get from an API before (pkg/api/pod/util.go, HasAPIObjectReference). */
+/**
+ * API objects, which the kubelet refuses in static pods since 1.36, and could not fetch before (pkg/api/pod/util.go,
+ * HasAPIObjectReference).
+ */
 function listReferences(spec: YamlNode): Reference[] {
   const account = ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
     const field = spec.get(name);
@@ -90,7 +93,7 @@ function find(node: YamlNode, kinds: Readonly<Record<string, string>>): Referenc
   });
 }
 
-/** An image that `kind load` brought is asked of a registry again where the policy says Always, which it does unsaid for some tags. */
+/** An image from `kind load` is still pulled when the policy is Always, which is the default for some tags. */
 function checkPull(container: YamlNode, report: Report): void {
   const image = container.get('image');
   if (!image?.text) return;
@@ -99,11 +102,10 @@ function checkPull(container: YamlNode, report: Report): void {
   const tag = /:([^:/]+)$/.exec(name)?.[1];
   const isPinned = image.text.includes('@') || (tag !== undefined && tag !== 'latest');
   if (policy === null ? isPinned : policy.text !== 'Always') return;
-  const why =
-    policy === null ? `${image.text} has no tag of its own, and is pulled Always then` : 'imagePullPolicy is Always';
+  const why = policy === null ? `${image.text} has no fixed tag, so it is always pulled` : 'imagePullPolicy is Always';
   const isLocal = image.text.startsWith('localhost/');
   const message = isLocal
-    ? `${why}: no registry answers for ${image.text}, 'kind load' alone brings it, and the Pod does not start. Write imagePullPolicy: Never.`
-    : `${why}: it is asked of its registry at every start, even if 'kind load' brought it. Write imagePullPolicy: IfNotPresent.`;
+    ? `${why}: no registry has ${image.text}, only 'kind load' provides it, so the Pod does not start. Write imagePullPolicy: Never.`
+    : `${why}: its registry is asked at every start, even after 'kind load'. Write imagePullPolicy: IfNotPresent.`;
   report(isLocal ? 'error' : 'warning', 'pulls-always', policy?.line ?? image.line, message);
 }

@@ -6,24 +6,24 @@ import { readYaml, type YamlNode } from '../yaml-node.ts';
 import type { KindMount, KindNode } from './kind-config.ts';
 import { checkStaticPod } from './static-pod-rules.ts';
 
-/** What a static pod offers on its node. */
+/** A static pod and its ports. */
 export interface StaticPod {
   readonly file: string;
   readonly name: string;
-  /** Ports that its manifest names, in whatever place. */
+  /** Ports anywhere in its manifest. */
   readonly ports: readonly number[];
-  /** Whether those are the node's own. */
+  /** Whether they are ports of the node. */
   readonly isOnHost: boolean;
   readonly hostPorts: readonly number[];
 }
 
 const folder = '/etc/kubernetes/manifests';
 const ofKubeadm = ['etcd.yaml', 'kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml'];
-/** Where an auditlogger listens that nobody told otherwise. */
+/** The auditlogger's default port. */
 const defaultPort = 9900;
 
 /**
- * The static pods that a node starts, as far as its mounts give them.
+ * Reads the static pods of a node from its mounts.
  *
  * @param report for findings about the mounts
  */
@@ -47,8 +47,8 @@ function listManifests({ here, containerPath, line }: KindMount, report: Report)
   const name = containerPath.slice(folder.length + 1);
   const notRead = name.includes('/') || stats.isDirectory();
   if (notRead || name.startsWith('.')) {
-    const what = notRead ? 'folders in' : 'files that begin with a dot in';
-    const message = `The kubelet passes over ${what} ${folder}: no Pod is made of ${containerPath}. Mount each manifest as a file of that folder.`;
+    const what = notRead ? 'folders in' : 'files that start with a dot in';
+    const message = `The kubelet ignores ${what} ${folder}: ${containerPath} starts no Pod. Mount each manifest as a file of that folder.`;
     report('error', 'not-read', line, message);
     return [];
   }
@@ -77,7 +77,7 @@ function readStaticPod(file: string, inspection: Inspection): StaticPod[] {
   const [pod, ...others] = documents;
   if (!checkStaticPod(pod, opened.report)) return [];
   if (others[0] !== undefined) {
-    const message = 'The kubelet reads the first document of a manifest alone. Give each Pod a file of its own.';
+    const message = 'The kubelet reads only the first document of a manifest. Use one file per Pod.';
     opened.report('error', 'more-documents', others[0].line, message);
   }
   return [describe(pod, file)];
@@ -90,7 +90,7 @@ function nameAuditFile(document: YamlNode): string | null {
 }
 
 function reportAuditFile(what: string, file: string, line: number | null, report: Report): void {
-  const message = `This is ${what}, and is mounted into ${folder}: the kubelet takes each file there for a Pod, and complains of this one again and again. Mount it elsewhere, such as /etc/kubernetes/audit/${basename(file)}, and name that in the flag and in extraVolumes.`;
+  const message = `This is ${what}, but it is mounted into ${folder}, where the kubelet expects Pods and reports this file again and again. Mount it elsewhere, such as /etc/kubernetes/audit/${basename(file)}, and name that in the flag and in extraVolumes.`;
   report('error', 'audit-file-among-pods', line, message);
 }
 

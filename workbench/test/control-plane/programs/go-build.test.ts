@@ -27,9 +27,9 @@ async function buildWith(answers: Readonly<Record<string, string>>, signal = new
 const version = (go: string): string => `echo 'go version go${go} linux/amd64'`;
 const module = `echo '{"GoMod": "<root>/go.mod"}'`;
 
-test('a Go that is too old is named beside the one that is wanted', async () => {
+test('a Go that is too old is reported with the required version', async () => {
   const { built } = await buildWith({ version: version('1.20.1'), mod: module });
-  await expect(built).rejects.toThrow('Go 1.20.1 is too old: Kubernetes 1.36.3 wants Go 1.26.0 or newer');
+  await expect(built).rejects.toThrow('Go 1.20.1 is too old: Kubernetes 1.36.3 needs Go 1.26.0 or newer');
 });
 
 test('a module proxy that cannot be reached is named', async () => {

@@ -68,7 +68,7 @@ function search({ folder, assets, path = [], sources, signal, etcdData }: Places
     release,
     etcdData: etcdData ?? null,
     environment,
-    progress: { ...silentProgress, say: (text) => void said.push(text) },
+    progress: { ...silentProgress, print: (text) => void said.push(text) },
     signal: signal ?? new AbortController().signal,
     sources: sources ?? { kubernetes: nobody, etcd: nobody, envtestReleases: `${nobody}/list` },
   };
@@ -156,17 +156,17 @@ describe('where programs come from', () => {
       'an etcd that is too old',
       'etcd',
       script('etcd Version: 3.4.30'),
-      'is etcd 3.4.30, but kube-apiserver 1.36.3 wants 3.5.24 or newer',
+      'is etcd 3.4.30, but kube-apiserver 1.36.3 needs 3.5.24 or newer',
     ],
     [
       'another Kubernetes release',
       'kube-apiserver',
       script('Kubernetes v1.35.0'),
-      'is kube-apiserver 1.35.0, but 1.36.3 is wanted',
+      'is kube-apiserver 1.35.0, but 1.36.3 is needed',
     ],
     ['a program for another machine', 'etcd', '\u007fELF', 'does not run here'],
-    ['one that says no version', 'kube-apiserver', script('hello'), 'does not say its version'],
-  ])('%s is passed over with a word', async (_what, name, text, words) => {
+    ['one without a version', 'kube-apiserver', script('hello'), '--version prints no version'],
+  ])('%s is skipped with a message', async (_what, name, text, words) => {
     const folder = await makeFolder();
     const bad = install(join(folder, 'bad'), { [name]: text });
     const good = install(join(folder, 'good'), goodScripts);
@@ -175,17 +175,17 @@ describe('where programs come from', () => {
     for (const { found, said } of [onPath, inAssets]) {
       const { etcd, apiserver } = await found;
       expect([etcd.path, apiserver.path]).toEqual([join(good, 'etcd'), join(good, 'kube-apiserver')]);
-      const passedOver = said.filter((line) => /^(PATH|KUBEBUILDER_ASSETS): .*; passed over\.$/.test(line));
-      expect(passedOver).toEqual([expect.stringContaining(`${join(bad, name)} ${words}`)]);
+      const skipped = said.filter((line) => /^(PATH|KUBEBUILDER_ASSETS): .*; skipped\.$/.test(line));
+      expect(skipped).toEqual([expect.stringContaining(`${join(bad, name)} ${words}`)]);
     }
     const other = name === 'etcd' ? 'kube-apiserver' : 'etcd';
-    expect(inAssets.said).toContain(`KUBEBUILDER_ASSETS: ${bad} holds no ${other}; looked for elsewhere.`);
+    expect(inAssets.said).toContain(`KUBEBUILDER_ASSETS: ${bad} has no ${other}; looking elsewhere.`);
   });
 
   test.each([
     ['is not there', () => {}, 'cannot be read: it does not exist'],
     ['is a file', (assets: string) => writeFileSync(assets, ''), 'cannot be read: a part of its path is not a folder'],
-    ['is empty', (assets: string) => void mkdirSync(assets), 'holds no etcd and no kube-apiserver'],
+    ['is empty', (assets: string) => void mkdirSync(assets), 'has no etcd and no kube-apiserver'],
   ])('a KUBEBUILDER_ASSETS that %s is an error, whatever is elsewhere', async (_, make, flaw) => {
     const folder = await makeFolder();
     const assets = join(folder, 'assets');
@@ -199,7 +199,7 @@ describe('where programs come from', () => {
     });
   });
 
-  test("an etcd that cannot open the state's data is passed over", async () => {
+  test("an etcd that cannot open the state's data is skipped", async () => {
     const folder = await makeFolder();
     const path = [install(join(folder, 'bin'), goodScripts)];
     await expect(search({ folder, path, etcdData: '3.6.1' }).found).resolves.toBeDefined();
@@ -208,7 +208,7 @@ describe('where programs come from', () => {
     });
   });
 
-  test('without a kube-controller-manager the others do, and it is said why there is none', async () => {
+  test('kube-controller-manager is optional; the reason for its absence is reported', async () => {
     const folder = await makeFolder();
     const assets = install(join(folder, 'assets'), {
       etcd: goodScripts.etcd,
@@ -231,11 +231,11 @@ describe('where programs come from', () => {
         .replaceAll(`${os}/${arch}`, '<platform>')
         .replaceAll(`${os}-${arch}`, '<platform>');
     expect(tell([error.message, ...error.advice].join('\n'))).toMatchInlineSnapshot(`
-      "There is no etcd and no kube-apiserver 1.36.3. The ways to get them, and what came of each:
+      "No etcd and no kube-apiserver 1.36.3 found. What was tried:
       KUBEBUILDER_ASSETS, a folder with etcd 3.5.24 or newer and kube-apiserver 1.36.3: it is not set
       PATH, with etcd 3.5.24 or newer and kube-apiserver 1.36.3 on it: no etcd there; no kube-apiserver there
-      the cache, filled by one of the next two: <cache>: no etcd there; no kube-apiserver there
-      a download of the published programs: http://127.0.0.1:2/v3.6.8/SHA256SUMS could not be fetched: connect ECONNREFUSED 127.0.0.1:2; http://127.0.0.1:2/v1.36.3/bin/<platform>/kube-apiserver.sha256 could not be fetched: connect ECONNREFUSED 127.0.0.1:2
+      the cache <cache>, filled by a download or a build: no etcd there; no kube-apiserver there
+      a download of the published programs: http://127.0.0.1:2/v3.6.8/SHA256SUMS could not be downloaded: connect ECONNREFUSED 127.0.0.1:2; http://127.0.0.1:2/v1.36.3/bin/<platform>/kube-apiserver.sha256 could not be downloaded: connect ECONNREFUSED 127.0.0.1:2
       a build from Go modules, with a Go that is new enough on the PATH: there is no go on the PATH"
     `);
     expect(readdirSync(cache).filter((name) => !name.startsWith('lock.'))).toEqual([]);
@@ -259,17 +259,17 @@ describe.runIf(os === 'linux')('a download', () => {
     expect(asked).toHaveLength(6);
   });
 
-  test('with a wrong checksum is refused with a word, and the next way is tried', async () => {
+  test('with a wrong checksum is refused with a message, and the next way is tried', async () => {
     const folder = await makeFolder();
     const { sources } = await publish(folder, { [`${apiserverPath}.sha256`]: digest('sha256', 'something else') });
     const { found, said, cache } = search({ folder, sources });
     await expect(found).rejects.toMatchObject({
-      message: expect.stringContaining(`There is no kube-apiserver ${release}`),
+      message: expect.stringContaining(`No kube-apiserver ${release} found`),
       advice: [
         expect.anything(),
         expect.anything(),
         expect.anything(),
-        expect.stringContaining('has the wrong sha256 checksum, so it is not used'),
+        expect.stringContaining('has the wrong sha256 checksum'),
         expect.stringContaining('there is no go on the PATH'),
       ],
     });

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { listApiserverFlags } from '../../../src/sink/apiserver-flags.ts';
-import { createAuthority } from '../../../src/sink/certificates.ts';
+import { createCa } from '../../../src/sink/certificates.ts';
 import { checkSinkFiles } from '../../../src/lint/audit/check-files.ts';
 import { auditPolicy } from '../../../src/sink/policy.ts';
 import { makeFolder } from '../../support/folder.ts';
@@ -242,8 +242,8 @@ describe('a sink kubeconfig', () => {
   });
 
   test('certificates that have expired, are not for clients, or of which the key is another one', async () => {
-    const authority = await createAuthority(365);
-    const other = await createAuthority(365);
+    const authority = await createCa(365);
+    const other = await createCa(365);
     const names = ['127.0.0.1'];
     const old = await authority.issue({ commonName: 'old', usage: 'client', days: -0.01 });
     const soon = await authority.issue({ commonName: 'soon', usage: 'client', days: 5 });
@@ -272,7 +272,7 @@ describe('a sink kubeconfig', () => {
   });
 
   test("is compared with the auditlogger's certificate", async () => {
-    const [authority, other] = [await createAuthority(365), await createAuthority(365)];
+    const [authority, other] = [await createCa(365), await createCa(365)];
     const names = ['audit.example', '10.0.0.5'];
     const { certificate } = await authority.issue({ commonName: 'x', usage: 'server', names, days: 365 });
     const look = (server: string, ca: string, more = ''): Promise<string[]> =>
@@ -548,7 +548,7 @@ ${asMapping.map((line) => `    ${line}`).join('')}      extraVolumes:
   });
 });
 
-test('every finding says what comes of it and the way out; errors make the answer 1', async () => {
+test('every finding has effect and remedy; errors exit with 1', async () => {
   const folder = await makeFolder();
   const rules =
     'stages: [ResponseComplete]\nrules:\n- level: None\n  resources:\n  - group: ""\n    resources: [events]\n- level: Metadata\n';
@@ -562,11 +562,11 @@ test('every finding says what comes of it and the way out; errors make the answe
   expect(exitCode).toBe(1);
   expect(`\n${stdout.replaceAll(folder, '/FOLDER')}`).toMatchInlineSnapshot(`
     "
-    /FOLDER/flags:2: warning: --audit-webhook-batch-max-wait is not given: 30s is the default, and events come up to 30 s late; a report of live work waits for them. Use --audit-webhook-batch-max-wait=100ms. [slow-batches]
-    /FOLDER/flags:2: warning: A batch holds up to 400 events, and anybody can make events of 34 MiB with long URIs: a batch of more than 128 MiB is refused, and all events in it are lost. Use --audit-webhook-batch-max-size=3 and --audit-webhook-batch-throttle-qps=3000. [large-batches]
-    /FOLDER/policy.yaml:3: error: An audit policy has no field 'stages': it is passed over. Every stage is sent. Stages are chosen by leaving some out: 'omitStages: [RequestReceived]'. [unknown-field]
-    /FOLDER/policy.yaml:5: error: Rule 1 (level None) hides events: their endpoints look as if nobody called them. Let the rule go, or write 'level: Metadata'. [hidden]
-    /FOLDER/sink.kubeconfig:12: error: The apiserver does not send the token over http, and says nothing about it: the auditlogger answers 401 to all events. Use https in server (line 8). [credentials-over-http]
+    /FOLDER/flags:2: warning: --audit-webhook-batch-max-wait is not set (default 30s): events are up to 30 s late, and reports of live tests wait for them. Use --audit-webhook-batch-max-wait=100ms. [slow-batches]
+    /FOLDER/flags:2: warning: A batch has up to 400 events, and any user can create events of 34 MiB with long URIs: a batch above 128 MiB is refused, and all its events are lost. Use --audit-webhook-batch-max-size=3 and --audit-webhook-batch-throttle-qps=3000. [large-batches]
+    /FOLDER/policy.yaml:3: error: An audit policy has no field 'stages': it is ignored. Every stage is sent, except those in omitStages: 'omitStages: [RequestReceived]'. [unknown-field]
+    /FOLDER/policy.yaml:5: error: Rule 1 (level None) hides events: their endpoints look as if they were never called. Remove the rule, or use 'level: Metadata'. [hidden]
+    /FOLDER/sink.kubeconfig:12: error: The apiserver silently omits the token over http: the auditlogger answers 401 to all events. Use https in server (line 8). [credentials-over-http]
     3 files checked: 3 errors, 2 warnings.
     "
   `);

@@ -34,22 +34,22 @@ async function write(text: string): Promise<string> {
   return folder;
 }
 
-test('says each thing with its place and the way out, and exits with 1', async () => {
+test('prints each finding with its location and remedy, and exits with 1', async () => {
   const folder = await write(bad);
   const { exitCode, stdout, stderr } = await snoopKindLint(folder, 'kind.yaml');
   expect(stdout.replaceAll(folder, 'HERE')).toMatchInlineSnapshot(`
-    "kind.yaml:4: warning: One node alone takes ordinary Pods, and conformance tests want two: some of them fail or are skipped. Have two with 'role: worker'. [few-workers]
-    kind.yaml:6: error: ./policy.yaml is not there: relative paths start from the folder that kind is called in, here HERE. Docker then makes an empty folder there, which belongs to root, and the node sees that. Make it first, or mend the path. [missing-path]
-    kind.yaml:11: error: This ClusterConfiguration is patched for kubeadm v1beta3 alone. To Kubernetes 1.36 and newer kind speaks v1beta4, and passes the patch over without a word. Add the same for kubeadm.k8s.io/v1beta4 (extraArgs is a list of name and value there), or say with --release which Kubernetes is meant. [patch-version]
-    kind.yaml:11: error: --audit-webhook-config-file is missing: the apiserver sends no events. It takes the path of a sink kubeconfig, as 'snoop sink' writes it. [no-sink]
-    kind.yaml:15: error: /etc/kubernetes/audit/policy.yaml is not in the apiserver's container, which does not start without it: kubeadm mounts /etc/kubernetes/pki and no more of /etc/kubernetes. Put it under /etc/kubernetes/pki/audit with extraMounts, or give the apiServer an element of extraVolumes. [not-mounted]
+    "kind.yaml:4: warning: Only one node takes ordinary Pods, but conformance tests need two: some fail or are skipped. Add two with 'role: worker'. [few-workers]
+    kind.yaml:6: error: ./policy.yaml does not exist: relative paths start from the folder where kind is called, here HERE. Docker then creates an empty folder there, owned by root, and mounts it. Create it first, or fix the path. [missing-path]
+    kind.yaml:11: error: This ClusterConfiguration is only patched for kubeadm v1beta3. For Kubernetes 1.36 and newer kind uses v1beta4, and silently ignores the patch. Add the same for kubeadm.k8s.io/v1beta4 (extraArgs is a list of name and value there), or set --release. [patch-version]
+    kind.yaml:11: error: --audit-webhook-config-file is missing: the apiserver sends no events. Set it to the path of a sink kubeconfig, as 'snoop sink' writes it. [no-sink]
+    kind.yaml:15: error: /etc/kubernetes/audit/policy.yaml is not in the apiserver's container, which does not start without it: kubeadm mounts only /etc/kubernetes/pki of /etc/kubernetes. Mount it under /etc/kubernetes/pki/audit with extraMounts, or add it to extraVolumes of the apiServer. [not-mounted]
     1 file checked: 4 errors, 1 warning.
     "
   `);
   expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
 });
 
-test('says the same as JSON', async () => {
+test('prints the same as JSON', async () => {
   const folder = await write(bad);
   const { exitCode, stdout } = await snoopKindLint(folder, 'kind.yaml', '--output', 'json');
   const { files, findings } = JSON.parse(stdout) as { files: string[]; findings: Record<string, unknown>[] };

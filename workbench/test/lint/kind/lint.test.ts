@@ -342,15 +342,15 @@ describe('a path', () => {
   test('that is right beside the file, but not from here', async () => {
     const findings = await lint([], { cwd: 'elsewhere', file: '../kind.yaml' });
     expect(findings.map(({ message }) => message)).toEqual([
-      'audit is not in HERE/elsewhere, but in HERE: relative paths start from the folder that kind is called in, not from this file. Call kind in HERE.',
-      'pod.yaml is not in HERE/elsewhere, but in HERE: relative paths start from the folder that kind is called in, not from this file. Call kind in HERE.',
+      'audit is not in HERE/elsewhere, but in HERE: relative paths start from the folder where kind is called, not from this file. Call kind in HERE.',
+      'pod.yaml is not in HERE/elsewhere, but in HERE: relative paths start from the folder where kind is called, not from this file. Call kind in HERE.',
     ]);
   });
 
   test('that is right from a folder around the file', async () => {
     const findings = await lint([file('kind/kind.yaml', right['kind.yaml'] ?? '')], { cwd: 'kind', file: 'kind.yaml' });
     expect(findings.map(({ message }) => message)).toContain(
-      'audit is not in HERE/kind, but in HERE: relative paths start from the folder that kind is called in, not from this file. Call kind in HERE.',
+      'audit is not in HERE/kind, but in HERE: relative paths start from the folder where kind is called, not from this file. Call kind in HERE.',
     );
   });
 });
@@ -485,7 +485,7 @@ describe('a patch with a key twice', () => {
     ]);
     expect(finding).toMatchInlineSnapshot(`
       {
-        "message": "audit-webhook-batch-max-wait stands here twice, first in line 25: kind takes the last one, without a word. Take one out.",
+        "message": "audit-webhook-batch-max-wait is here twice, first in line 25: kind silently uses the last one. Remove one.",
         "short": "26 warning twice",
       }
     `);

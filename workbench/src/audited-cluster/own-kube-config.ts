@@ -5,9 +5,9 @@ import type { KubeconfigChoice } from './load-kubeconfig.ts';
 import type { ClusterAccess } from './raw-request.ts';
 
 /** Of what the workbench itself asks of a cluster (versions, documents, namespaces); never part of a run's evidence. */
-export const stampHouseKeeping: RequestStamp = (request) => void request.setHeader('User-Agent', `snoop/${version}`);
+export const stampOwnRequest: RequestStamp = (request) => void request.setHeader('User-Agent', `snoop/${version}`);
 
 /** A cluster whose requests go out as the workbench's own. */
-export function openHouseKeeping(choice: KubeconfigChoice): ClusterAccess {
-  return openClusterAccess(choice, stampHouseKeeping);
+export function openOwnKubeConfig(choice: KubeconfigChoice): ClusterAccess {
+  return openClusterAccess(choice, stampOwnRequest);
 }

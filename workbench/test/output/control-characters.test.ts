@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { disarm, disarmLines, writeJson, writeJsonLine } from '../../src/output/disarm.ts';
+import {
+  escapeControlCharacters,
+  escapeLines,
+  formatJson,
+  formatJsonLine,
+} from '../../src/output/control-characters.ts';
 
 const sources = fileURLToPath(new URL('../../src/', import.meta.url));
 
@@ -12,18 +17,18 @@ const harmful = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCod
 
 test('JSON is the same value, and no harmful character is in it', () => {
   const value = { [`key ${harmful.join('')}`]: [`${harmful.join('')} 検査 😀`, 1, null] };
-  for (const text of [writeJson(value), writeJson(value, 4), writeJsonLine(value)]) {
+  for (const text of [formatJson(value), formatJson(value, 4), formatJsonLine(value)]) {
     expect(JSON.parse(text)).toEqual(value);
     // A line break is JSON's own.
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
   }
-  expect(writeJsonLine(['\u009b31m', '\u202e', '\u2028'])).toBe(String.raw`["\u009b31m","\u202e","\u2028"]`);
+  expect(formatJsonLine(['\u009b31m', '\u202e', '\u2028'])).toBe(String.raw`["\u009b31m","\u202e","\u2028"]`);
 });
 
 test('text has a sign in the place of each', () => {
-  expect(harmful.filter((character) => disarm(character) !== '\ufffd')).toEqual([]);
-  expect(disarm('検査 😀 é')).toBe('検査 😀 é');
-  expect(disarmLines('a\u2028b\nc\u009b')).toBe('a\ufffdb\nc\ufffd');
+  expect(harmful.filter((character) => escapeControlCharacters(character) !== '\ufffd')).toEqual([]);
+  expect(escapeControlCharacters('検査 😀 é')).toBe('検査 😀 é');
+  expect(escapeLines('a\u2028b\nc\u009b')).toBe('a\ufffdb\nc\ufffd');
 });
 
 test('nothing else writes JSON for people: what calls JSON.stringify writes files of ours, requests or keys', () => {
@@ -38,7 +43,7 @@ test('nothing else writes JSON for people: what calls JSON.stringify writes file
     'journal/journal.ts',
     'kind/state.ts',
     'lint/inspection.ts',
-    'output/disarm.ts',
+    'output/control-characters.ts',
     'pair/place.ts',
     'sink/sink-kubeconfig.ts',
   ]);

@@ -3,18 +3,18 @@ import { rootCertificates } from 'node:tls';
 import { splitCertificates, toError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 
-/** A word of the environment takes at most 128 KiB on Linux. */
-const mostBytes = 128 * 1024 - 100;
+/** An environment variable is limited to 128 KiB on Linux. */
+const maxBytes = 128 * 1024 - 100;
 
 /**
- * The authorities that this machine trusts beside those that every Node trusts: builds have to trust them too, where a mirror or a proxy
- * is behind one.
+ * Reads the CA certificates that this machine trusts besides Node's own: builds must trust them, too, if a mirror or
+ * proxy uses one.
  *
- * @param file PEM, as NODE_EXTRA_CA_CERTS names it
+ * @param file PEM, from NODE_EXTRA_CA_CERTS
  * @returns PEM in base64; null when there are none
  * @throws SnoopError `bad_authorities`
  */
-export function readExtraAuthorities(file: string | undefined): string | null {
+export function readExtraCaCertificates(file: string | undefined): string | null {
   if (!file) return null;
   let text: string;
   try {
@@ -28,12 +28,12 @@ export function readExtraAuthorities(file: string | undefined): string | null {
   const extra = splitCertificates(text).filter((pem) => !known.has(withoutSpace(pem)));
   if (extra.length === 0) return null;
   const encoded = Buffer.from(`${extra.join('\n')}\n`).toString('base64');
-  if (encoded.length <= mostBytes) return encoded;
+  if (encoded.length <= maxBytes) return encoded;
   throw new SnoopError(
     'bad_authorities',
-    `${file} holds ${extra.length} certificates that Node does not know, too many for a build.`,
+    `${file} has ${extra.length} certificates that Node does not have, too many for a build.`,
     {
-      advice: ['Name a file with those that the package mirror needs in NODE_EXTRA_CA_CERTS.'],
+      advice: ['Set NODE_EXTRA_CA_CERTS to a file with only those that the package mirror needs.'],
     },
   );
 }

@@ -3,26 +3,26 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SnoopError } from '../errors.ts';
 
-/** What of the project's files a kind cluster is made from. */
+/** The project's files for a kind cluster. */
 export interface KindFiles {
-  /** The project's root: the paths in the config count from it. */
+  /** The project's root; paths in the config are relative to it. */
   readonly root: string;
   readonly config: string;
-  /** What is applied. */
+  /** The kustomize folder to apply. */
   readonly overlay: string;
 }
 
 /**
- * The project that this program is part of, wherever it is called.
+ * Finds the files in the project of this program.
  *
- * @throws SnoopError `no_project` for a program that was installed without it
+ * @throws SnoopError `no_project` when the program was installed without it
  */
 export function findKindFiles(): KindFiles {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   const files = { root, config: join(root, 'kind', 'kind.yaml'), overlay: join(root, 'manifests', 'kind') };
   const missing = [files.config, files.overlay].find((file) => !existsSync(file));
   if (missing === undefined) return files;
-  throw new SnoopError('no_project', `A kind cluster is made from the project's files, and there is no ${missing}.`, {
-    advice: ['Call snoop of a whole checkout.'],
+  throw new SnoopError('no_project', `A kind cluster needs the project's files, but ${missing} is missing.`, {
+    advice: ['Run snoop from a full checkout.'],
   });
 }

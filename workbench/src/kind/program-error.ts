@@ -4,7 +4,7 @@ import { explainFullDisk } from './full-disk.ts';
 
 const quotedLines = 6;
 
-/** The error of a program that did not do what it was asked to: its own last words, or that a disk is full. */
+/** Creates the error of a failed program: a full disk, or its last lines of output. */
 export function explainOutcome(
   code: string,
   message: string,
@@ -14,6 +14,6 @@ export function explainOutcome(
   const full = explainFullDisk(said);
   if (full) return full;
   const lines = said.split('\n').flatMap((line) => (line.trim() === '' ? [] : [`| ${line.trimEnd().slice(0, 400)}`]));
-  const how = exitCode === null ? ['It was ended before it was done.'] : [];
+  const how = exitCode === null ? ['It was stopped before it was done.'] : [];
   return new SnoopError(code, message, { advice: [...lines.slice(-quotedLines), ...how] });
 }

@@ -1,8 +1,8 @@
 import type { ClusterApi } from './cluster-api.ts';
-import { saysFullDisk } from './full-disk.ts';
+import { isFullDisk } from './full-disk.ts';
 
-/** Something in the cluster that keeps our parts from working, in a sentence, and the ways out. */
-export interface Trouble {
+/** Something in the cluster that keeps our parts from working, and the remedies. */
+export interface Problem {
   readonly kind: 'image_missing' | 'disk_full' | 'crashes' | 'not_scheduled' | 'waits';
   readonly sentence: string;
   readonly advice: readonly string[];
@@ -43,57 +43,55 @@ const ownPods = '/api/v1/pods?labelSelector=app.kubernetes.io%2Fpart-of%3Dsnoop'
 const quotedLines = 5;
 const harmless = new Set(['ContainerCreating', 'PodInitializing']);
 
-/** What is wrong with our Pods and the nodes they are on, the gravest first; empty when nothing is, or the API is away. */
-export async function findTroubles(api: ClusterApi, cluster: string): Promise<Trouble[]> {
+/** Finds what is wrong with our Pods and their nodes, the worst first; empty when nothing is, or the API is away. */
+export async function findProblems(api: ClusterApi, cluster: string): Promise<Problem[]> {
   const [pods, nodes] = await Promise.all([api.get(ownPods), api.get('/api/v1/nodes')]);
-  const judged = await Promise.all(readItems<Pod>(pods).map((pod) => judgePod(api, pod, cluster)));
-  return [...readItems<Node>(nodes).flatMap(judgeNode), ...judged.flat()];
+  const judged = await Promise.all(readItems<Pod>(pods).map((pod) => checkPod(api, pod, cluster)));
+  return [...readItems<Node>(nodes).flatMap(checkNode), ...judged.flat()];
 }
 
 function readItems<T>(list: unknown): readonly T[] {
   return typeof list === 'object' && list !== null && 'items' in list && Array.isArray(list.items) ? list.items : [];
 }
 
-function judgeNode({ metadata, status }: Node): Trouble[] {
+function checkNode({ metadata, status }: Node): Problem[] {
   const pressure = status.conditions?.find(({ type }) => type === 'DiskPressure');
   if (pressure?.status !== 'True') return [];
-  return [describeFullDisk(`The disk of the node ${metadata.name} is nearly full, and its kubelet throws Pods out.`)];
+  return [describeFullDisk(`The disk of the node ${metadata.name} is nearly full, and its kubelet evicts Pods.`)];
 }
 
-function describeFullDisk(sentence: string): Trouble {
-  const advice = [
-    "It is the disk that Docker is on: 'docker system df' says what takes room, 'docker image prune' makes some.",
-  ];
+function describeFullDisk(sentence: string): Problem {
+  const advice = ["It is Docker's disk: 'docker system df' shows what uses space, 'docker image prune' frees some."];
   return { kind: 'disk_full', sentence, advice };
 }
 
-async function judgePod(api: ClusterApi, pod: Pod, cluster: string): Promise<Trouble[]> {
+async function checkPod(api: ClusterApi, pod: Pod, cluster: string): Promise<Problem[]> {
   const { metadata, status } = pod;
   const name = `${metadata.namespace}/${metadata.name}`;
   if (status.reason === 'Evicted')
-    return [describeFullDisk(`The Pod ${name} was thrown out: ${status.message ?? 'no reason is told'}`)];
+    return [describeFullDisk(`The Pod ${name} was evicted: ${status.message ?? 'no reason given'}`)];
   const unscheduled = status.conditions?.find((one) => one.type === 'PodScheduled' && one.status === 'False');
   if (unscheduled) {
-    const sentence = `The Pod ${name} finds no node: ${unscheduled.message ?? 'no reason is told'}`;
+    const sentence = `The Pod ${name} is not scheduled: ${unscheduled.message ?? 'no reason given'}`;
     return [
       {
         kind: 'not_scheduled',
         sentence,
-        advice: [`'kubectl describe pod ${metadata.name} -n ${metadata.namespace}' says more.`],
+        advice: [`'kubectl describe pod ${metadata.name} -n ${metadata.namespace}' shows details.`],
       },
     ];
   }
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
-  const judged = await Promise.all(containers.map((container) => judgeContainer(api, pod, container, cluster)));
+  const judged = await Promise.all(containers.map((container) => checkContainer(api, pod, container, cluster)));
   return judged.flat();
 }
 
-async function judgeContainer(
+async function checkContainer(
   api: ClusterApi,
   { metadata, spec }: Pod,
   container: ContainerStatus,
   cluster: string,
-): Promise<Trouble[]> {
+): Promise<Problem[]> {
   const pod = `${metadata.namespace}/${metadata.name}`;
   const waiting = container.state?.waiting;
   if (waiting?.reason === undefined || harmless.has(waiting.reason)) return [];
@@ -103,31 +101,29 @@ async function judgeContainer(
         kind: 'image_missing',
         sentence: `The image ${container.image} is not on the node ${spec.nodeName ?? ''} (${pod}: ${waiting.reason}).`,
         advice: [
-          "'snoop up --kind' loads what is missing.",
-          `By hand: 'kind load docker-image ${container.image} --name ${cluster}'; the kubelet finds it within a minute.`,
+          "'snoop up --kind' loads it.",
+          `Or manually: 'kind load docker-image ${container.image} --name ${cluster}'; the kubelet finds it within a minute.`,
         ],
       },
     ];
   }
   const ended = container.lastState?.terminated;
   if (ended) {
-    const words = await readLastWords(api, metadata, container.name);
-    if (words.some(saysFullDisk))
-      return [describeFullDisk(`The container ${container.name} of ${pod} ends: its disk is full.`)];
+    const words = await readLastLogLines(api, metadata, container.name);
+    if (words.some(isFullDisk))
+      return [describeFullDisk(`The container ${container.name} of ${pod} exits: its disk is full.`)];
     const how =
-      ended.reason === 'OOMKilled'
-        ? 'was killed for want of memory'
-        : `exited with ${ended.exitCode ?? 'an unknown code'}`;
+      ended.reason === 'OOMKilled' ? 'ran out of memory' : `exited with ${ended.exitCode ?? 'an unknown code'}`;
     return [
       {
         kind: 'crashes',
-        sentence: `The container ${container.name} of ${pod} ${how} and is started again (${container.restartCount} times so far).`,
+        sentence: `The container ${container.name} of ${pod} ${how} and is restarted (${container.restartCount} times so far).`,
         advice: words,
       },
     ];
   }
-  if (saysFullDisk(waiting.message ?? ''))
-    return [describeFullDisk(`The container ${container.name} of ${pod} cannot be made: the disk is full.`)];
+  if (isFullDisk(waiting.message ?? ''))
+    return [describeFullDisk(`The container ${container.name} of ${pod} cannot be created: the disk is full.`)];
   const message = waiting.message === undefined ? '' : `: ${waiting.message}`;
   return [
     {
@@ -138,8 +134,8 @@ async function judgeContainer(
   ];
 }
 
-/** What a container said before it ended: a cluster that is removed again can be asked no more. */
-async function readLastWords(
+/** The last lines of a container's log, since a removed cluster cannot be inspected. */
+async function readLastLogLines(
   api: ClusterApi,
   { namespace, name }: Pod['metadata'],
   container: string,
@@ -149,5 +145,5 @@ async function readLastWords(
   const lines = (log ?? '')
     .split('\n')
     .flatMap((line) => (line.trim() === '' ? [] : [`| ${line.trimEnd().slice(0, 400)}`]));
-  return lines.length > 0 ? lines : [`'kubectl logs ${name} -n ${namespace} -c ${container} --previous' says why.`];
+  return lines.length > 0 ? lines : [`'kubectl logs ${name} -n ${namespace} -c ${container} --previous' shows why.`];
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { KubeConfig } from '@kubernetes/client-node';
-import { findTroubles } from '../../src/kind/troubles.ts';
-import type { Trouble } from '../../src/kind/troubles.ts';
+import { findProblems } from '../../src/kind/problems.ts';
+import type { Problem } from '../../src/kind/problems.ts';
 
 /** What a cluster answers whose Pods and nodes are these. */
-function look(pods: readonly object[], nodes: readonly object[] = [], log: string | null = null): Promise<Trouble[]> {
+function look(pods: readonly object[], nodes: readonly object[] = [], log: string | null = null): Promise<Problem[]> {
   const get = async (path: string): Promise<unknown> => ({ items: path.startsWith('/api/v1/nodes') ? nodes : pods });
-  return findTroubles({ houseKeeping: new KubeConfig(), server: '', get, read: async () => log }, 'mine');
+  return findProblems({ ownKubeConfig: new KubeConfig(), server: '', get, read: async () => log }, 'mine');
 }
 
 const metadata = { name: 'auditlogger-mine-control-plane', namespace: 'kube-system' };
@@ -20,8 +20,8 @@ test('an image that is missing on a node', async () => {
     [
       {
         "advice": [
-          "'snoop up --kind' loads what is missing.",
-          "By hand: 'kind load docker-image localhost/snoop/auditlogger:0.1.0 --name mine'; the kubelet finds it within a minute.",
+          "'snoop up --kind' loads it.",
+          "Or manually: 'kind load docker-image localhost/snoop/auditlogger:0.1.0 --name mine'; the kubelet finds it within a minute.",
         ],
         "kind": "image_missing",
         "sentence": "The image localhost/snoop/auditlogger:0.1.0 is not on the node mine-control-plane (kube-system/auditlogger-mine-control-plane: ErrImageNeverPull).",
@@ -30,7 +30,7 @@ test('an image that is missing on a node', async () => {
   `);
 });
 
-test('a container that crashes, and one that is killed for want of memory', async () => {
+test('a container that crashes, and one that runs out of memory', async () => {
   const crash = (terminated: object): object => ({
     metadata,
     spec,
@@ -46,26 +46,26 @@ test('a container that crashes, and one that is killed for want of memory', asyn
       ],
     },
   });
-  const troubles = await look(
+  const problems = await look(
     [crash({ exitCode: 2 }), crash({ exitCode: 137, reason: 'OOMKilled' })],
     [],
     'unknown flag --spol\n',
   );
-  expect(troubles).toMatchInlineSnapshot(`
+  expect(problems).toMatchInlineSnapshot(`
     [
       {
         "advice": [
           "| unknown flag --spol",
         ],
         "kind": "crashes",
-        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane exited with 2 and is started again (3 times so far).",
+        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane exited with 2 and is restarted (3 times so far).",
       },
       {
         "advice": [
           "| unknown flag --spol",
         ],
         "kind": "crashes",
-        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane was killed for want of memory and is started again (3 times so far).",
+        "sentence": "The container auditlogger of kube-system/auditlogger-mine-control-plane ran out of memory and is restarted (3 times so far).",
       },
     ]
   `);
@@ -78,11 +78,11 @@ test('a full disk on a node, before what it does to Pods', async () => {
     spec,
     status: { reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage.' },
   };
-  const troubles = await look([evicted], [{ metadata: { name: 'mine-worker' }, status: { conditions } }]);
-  expect(troubles.map(({ kind, sentence }) => `${kind}: ${sentence}`)).toMatchInlineSnapshot(`
+  const problems = await look([evicted], [{ metadata: { name: 'mine-worker' }, status: { conditions } }]);
+  expect(problems.map(({ kind, sentence }) => `${kind}: ${sentence}`)).toMatchInlineSnapshot(`
     [
-      "disk_full: The disk of the node mine-worker is nearly full, and its kubelet throws Pods out.",
-      "disk_full: The Pod kube-system/auditlogger-mine-control-plane was thrown out: The node was low on resource: ephemeral-storage.",
+      "disk_full: The disk of the node mine-worker is nearly full, and its kubelet evicts Pods.",
+      "disk_full: The Pod kube-system/auditlogger-mine-control-plane was evicted: The node was low on resource: ephemeral-storage.",
     ]
   `);
 });
@@ -91,33 +91,33 @@ test('a database that ends because its disk is full', async () => {
   const state = { waiting: { reason: 'CrashLoopBackOff' } };
   const ended = { name: 'snoopdb', image, restartCount: 1, state, lastState: { terminated: { exitCode: 1 } } };
   const log = 'PANIC:  could not write to file "pg_wal/xlogtemp.31": No space left on device';
-  const [trouble] = await look([{ metadata, spec, status: { containerStatuses: [ended] } }], [], log);
-  expect(trouble?.kind).toBe('disk_full');
+  const [problem] = await look([{ metadata, spec, status: { containerStatuses: [ended] } }], [], log);
+  expect(problem?.kind).toBe('disk_full');
 });
 
-test('a Pod that finds no node', async () => {
+test('a Pod that is not scheduled', async () => {
   const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }];
   const pod = { metadata: { name: 'workbench-1', namespace: 'snoop' }, spec: {}, status: { conditions } };
   expect(await look([pod])).toMatchInlineSnapshot(`
     [
       {
         "advice": [
-          "'kubectl describe pod workbench-1 -n snoop' says more.",
+          "'kubectl describe pod workbench-1 -n snoop' shows details.",
         ],
         "kind": "not_scheduled",
-        "sentence": "The Pod snoop/workbench-1 finds no node: 0/3 nodes are available",
+        "sentence": "The Pod snoop/workbench-1 is not scheduled: 0/3 nodes are available",
       },
     ]
   `);
 });
 
-test('what only takes its time is no trouble, and an API that is away tells of none', async () => {
+test('what only takes its time is no problem, and an API that is away tells of none', async () => {
   const waiting = { reason: 'ContainerCreating' };
   const status = { containerStatuses: [{ name: 'auditlogger', image, restartCount: 0, state: { waiting } }] };
   expect(await look([{ metadata, spec, status }], [{ metadata: { name: 'mine' }, status: {} }])).toEqual([]);
   expect(
-    await findTroubles(
-      { houseKeeping: new KubeConfig(), server: '', get: async () => null, read: async () => null },
+    await findProblems(
+      { ownKubeConfig: new KubeConfig(), server: '', get: async () => null, read: async () => null },
       'mine',
     ),
   ).toEqual([]);

@@ -1,37 +1,37 @@
 import type { KubeconfigChoice } from '../audited-cluster/load-kubeconfig.ts';
 import { locateAuditlogger } from '../control-plane/auditlogger.ts';
-import { layOut } from '../control-plane/layout.ts';
+import { createLayout } from '../control-plane/layout.ts';
 import { findControlPlane } from '../control-plane/state.ts';
 import type { AuditloggerAddress } from '../evidence/auditlogger-state.ts';
 import { findKindCluster } from '../kind/state.ts';
 
-/** The cluster that belongs to a state folder, and what is known of it; commands work on it when no other is named. */
-export interface Home {
+/** The cluster of a state folder, used when no other is named. */
+export interface StateCluster {
   /** `local`: the control plane of 'snoop up'; `kind`: the cluster of 'snoop up --kind'. */
   readonly kind: 'local' | 'kind';
   readonly kubeconfig: KubeconfigChoice;
-  /** The names under which its events arrive, one for each kube-apiserver. */
+  /** The sources of its events, one per kube-apiserver. */
   readonly sources: readonly string[];
   readonly snoopdb: {
-    /** Holds the password. */
+    /** Contains the password. */
     readonly url: string;
-    /** It is the server of the state folder. */
+    /** Whether it is the state folder's server. */
     readonly embedded: boolean;
   };
-  /** null: it cannot be reached from here, so it cannot be asked how it is. */
+  /** null when it cannot be reached from here. */
   readonly auditlogger: AuditloggerAddress | null;
-  /** Whether a new namespace gets its ServiceAccount. */
+  /** Whether new namespaces get a ServiceAccount. */
   readonly serviceAccounts: boolean;
-  /** Where to look when events do not arrive, one line each. */
-  readonly whereToLook: readonly string[];
+  /** What to check when events do not arrive, one line each. */
+  readonly hints: readonly string[];
 }
 
-/** The running cluster of a state folder; null when none runs. */
-export async function findHome(stateFolder: string): Promise<Home | null> {
+/** Finds the running cluster of a state folder; null when none runs. */
+export async function findStateCluster(stateFolder: string): Promise<StateCluster | null> {
   return (await findLocal(stateFolder)) ?? (await findKind(stateFolder));
 }
 
-async function findLocal(stateFolder: string): Promise<Home | null> {
+async function findLocal(stateFolder: string): Promise<StateCluster | null> {
   const controlPlane = await findControlPlane(stateFolder);
   return (
     controlPlane && {
@@ -39,9 +39,9 @@ async function findLocal(stateFolder: string): Promise<Home | null> {
       kubeconfig: { files: [controlPlane.kubeconfig], context: null },
       sources: [controlPlane.source],
       snoopdb: controlPlane.snoopdb,
-      auditlogger: locateAuditlogger(layOut(controlPlane.folder), controlPlane.auditlogger.url),
+      auditlogger: locateAuditlogger(createLayout(controlPlane.folder), controlPlane.auditlogger.url),
       serviceAccounts: controlPlane.controllerManager.running,
-      whereToLook: [
+      hints: [
         "'snoop status': does every part run?",
         `${controlPlane.folder}/logs: auditlogger.log and kube-apiserver.log say what they could not do`,
       ],
@@ -49,7 +49,7 @@ async function findLocal(stateFolder: string): Promise<Home | null> {
   );
 }
 
-async function findKind(stateFolder: string): Promise<Home | null> {
+async function findKind(stateFolder: string): Promise<StateCluster | null> {
   const cluster = await findKindCluster(stateFolder);
   if (cluster === null) return null;
   const [node = 'the control plane'] = cluster.sources;
@@ -62,7 +62,7 @@ async function findKind(stateFolder: string): Promise<Home | null> {
     snoopdb: { url: cluster.snoopdb.url, embedded: false },
     auditlogger: null,
     serviceAccounts: true,
-    whereToLook: [
+    hints: [
       "'snoop status': does every part run?",
       `${logs('auditlogger')} and ${logs('kube-apiserver')}: what could they not do?`,
     ],
