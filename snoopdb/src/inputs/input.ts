@@ -5,8 +5,9 @@ import { SnoopDbError, toError } from '../errors.ts';
 import { explainSystemError } from '../system-error.ts';
 import { openNamedFile } from './named-file.ts';
 import { refuseUtf16 } from './encoding.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { createPatience } from './patience.ts';
-import { toBuffer, unpack } from './unpack.ts';
+import { unpack } from './unpack.ts';
 
 /** Something to load from: a file, the answer of a URL, or standard input. */
 export interface LoadInput {
@@ -24,6 +25,15 @@ export interface LoadInput {
    *   aborted
    */
   open(signal?: AbortSignal, onCut?: () => void): AsyncGenerator<Buffer, void, undefined>;
+  /**
+   * Reads on to the first byte that is neither blank nor zero, or for a megabyte, and keeps what it read for {@link open};
+   * to be closed when it is not opened afterwards.
+   * @returns what there is; `cut off`: a packed input that ends before anything could be unpacked
+   * @throws SnoopDbError as {@link open}
+   */
+  lookInside(signal?: AbortSignal): Promise<'something' | 'nothing' | 'cut off'>;
+  /** Lets go of what {@link lookInside} holds. */
+  close(): Promise<void>;
   /** Bytes that what came out so far was made of since it was opened last, still packed: to be compared with {@link bytes}. */
   rawBytesRead(): number;
 }
@@ -34,6 +44,8 @@ export interface FindOptions {
   stdin: NodeJS.ReadableStream;
   /** Which files of a directory are meant, for example `['.json']`, with or without `.gz` behind it; all unless told. */
   extensions?: readonly string[];
+  /** The command that reads what is named from standard input, for errors whose way out is a pipe: `snoop resolve -`. */
+  pipedTo?: string;
 }
 
 /**
@@ -42,13 +54,13 @@ export interface FindOptions {
  * @throws SnoopDbError `unreadable_input` when there is no such thing, or a directory without a file
  */
 export async function findInputs(what: string, options: FindOptions): Promise<LoadInput[]> {
-  if (what === '-') return [createInput('standard input', null, false, () => readStdin(options.stdin))];
-  if (/^https?:\/\//i.test(what)) return [createUrlInput(what)];
+  if (what === '-') return [createInput('standard input', options, null, false, () => ({ stream: options.stdin }))];
+  if (/^https?:\/\//i.test(what)) return [createUrlInput(what, options)];
   const path = resolve(options.cwd, what);
   const found = await stat(path).catch((cause: unknown) => {
     throw unreadable(what, cause);
   });
-  if (!found.isDirectory()) return [createFileInput(what, path, found.isFile() ? found.size : null)];
+  if (!found.isDirectory()) return [createFileInput(what, path, found.isFile() ? found.size : null, options)];
   const inputs: LoadInput[] = [];
   for (const name of await listFiles(path, what)) {
     if (!isMeant(name, options.extensions)) continue;
@@ -56,7 +68,7 @@ export async function findInputs(what: string, options: FindOptions): Promise<Lo
     const { size } = await stat(file).catch((cause: unknown) => {
       throw unreadable(join(what, name), cause);
     });
-    inputs.push(createFileInput(join(what, name), file, size));
+    inputs.push(createFileInput(join(what, name), file, size, options));
   }
   if (inputs.length === 0) {
     const wanted = options.extensions ? ` whose name ends in ${options.extensions.join(', ')} (or that and .gz)` : '';
@@ -95,26 +107,47 @@ interface Opened {
   bytes?: number | null;
 }
 
+/** More blanks than that at its beginning are taken for something. */
+const mostBlankBytes = 2 ** 20;
+
 function createInput(
   name: string,
+  { pipedTo }: FindOptions,
   knownBytes: number | null,
   isRepeatable: boolean,
   openRaw: (signal?: AbortSignal) => Opened | Promise<Opened>,
 ): LoadInput {
   let bytes = knownBytes;
   let rawBytes = 0;
+  let ahead: ReadAhead | null = null;
   /** A few packed bytes may be worked on for long: so many of them were unpacked; null: it is not packed, or all were. */
   let unpackedBytes: number | null = null;
+  let isPacked = false;
   const noteUnpacked = (bytes: number | null): void => {
     unpackedBytes = bytes;
+    isPacked = true;
   };
-  async function* countRaw(stream: AsyncIterable<unknown>, signal?: AbortSignal): AsyncGenerator<Buffer> {
-    for await (const piece of untilAborted(stream, signal)) {
-      const chunk = toBuffer(piece);
+  async function* countRaw(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of stream) {
       rawBytes += chunk.length;
-      if (chunk.length > 0) yield chunk;
+      yield chunk;
     }
   }
+  const begin = async (signal: AbortSignal | undefined): Promise<ReadAhead> => {
+    signal?.throwIfAborted();
+    const opened = await openRaw(signal);
+    if (opened.bytes !== undefined) bytes = opened.bytes;
+    return new ReadAhead(untilAborted(opened.stream, signal));
+  };
+  async function* read(raw: AsyncIterable<Buffer>, onCut: (() => void) | undefined): AsyncGenerator<Buffer> {
+    rawBytes = 0;
+    unpackedBytes = null;
+    isPacked = false;
+    const unpacked = unpack(countRaw(raw), { note: noteUnpacked, onCut });
+    yield* refuseUtf16(unpacked, () => ({ name, isPacked, pipedTo }));
+  }
+  const explain = (error: unknown, signal: AbortSignal | undefined): unknown =>
+    signal?.aborted === true ? signal.reason : unreadable(name, error);
   return {
     name,
     isRepeatable,
@@ -123,19 +156,42 @@ function createInput(
     },
     rawBytesRead: () => unpackedBytes ?? rawBytes,
     async *open(signal, onCut) {
-      rawBytes = 0;
-      unpackedBytes = null;
       try {
-        signal?.throwIfAborted();
-        const opened = await openRaw(signal);
-        if (opened.bytes !== undefined) bytes = opened.bytes;
-        yield* refuseUtf16(name, unpack(countRaw(opened.stream, signal), { note: noteUnpacked, onCut }));
+        const begun = ahead ?? (await begin(signal));
+        ahead = null;
+        yield* read(begun.readAll(), onCut);
       } catch (error) {
-        if (signal?.aborted === true) throw signal.reason;
-        throw unreadable(name, error);
+        throw explain(error, signal);
       }
     },
+    async lookInside(signal) {
+      try {
+        ahead ??= await begin(signal);
+        let isCut = false;
+        let blankBytes = 0;
+        const onCut = (): void => {
+          isCut = true;
+        };
+        for await (const piece of read(ahead.look(), onCut)) {
+          blankBytes += piece.length;
+          if (blankBytes > mostBlankBytes || !isBlank(piece)) return 'something';
+        }
+        return isCut ? 'cut off' : 'nothing';
+      } catch (error) {
+        await ahead?.close();
+        ahead = null;
+        throw explain(error, signal);
+      }
+    },
+    async close() {
+      await ahead?.close();
+      ahead = null;
+    },
   };
+}
+
+function isBlank(piece: Buffer): boolean {
+  return piece.every((byte) => byte === 0 || byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
 }
 
 /** Ends with the signal's reason as soon as it is aborted, though the next piece may never come. */
@@ -167,11 +223,11 @@ async function* untilAborted(stream: AsyncIterable<unknown>, signal: AbortSignal
   }
 }
 
-function createFileInput(name: string, path: string, bytes: number | null): LoadInput {
-  return createInput(name, bytes, bytes !== null, async () => ({ stream: await openNamedFile(path) }));
+function createFileInput(name: string, path: string, bytes: number | null, options: FindOptions): LoadInput {
+  return createInput(name, options, bytes, bytes !== null, async () => ({ stream: await openNamedFile(path) }));
 }
 
-function createUrlInput(given: string): LoadInput {
+function createUrlInput(given: string, options: FindOptions): LoadInput {
   const url = new URL(given);
   const { username, password } = url;
   const headers: Record<string, string> = {};
@@ -182,7 +238,7 @@ function createUrlInput(given: string): LoadInput {
     url.password = '';
   }
   // Names are printed and stored; a query may be a signature.
-  return createInput(`${url.origin}${url.pathname}`, null, true, async (signal) => {
+  return createInput(`${url.origin}${url.pathname}`, options, null, true, async (signal) => {
     const patience = createPatience(signal);
     const answer = await patience.wait(fetch(url, { headers, signal: patience.signal }));
     if (answer.status !== 200 || answer.body === null) {
@@ -194,10 +250,6 @@ function createUrlInput(given: string): LoadInput {
     const isPlain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
     return { stream: patience.read(answer.body), bytes: isPlain && length !== null ? Number(length) : null };
   });
-}
-
-function readStdin(stdin: NodeJS.ReadableStream): Opened {
-  return { stream: stdin };
 }
 
 /** Node's own recursive listing follows links to folders since version 26. */

@@ -13,6 +13,8 @@ export function giveInput(name: string, content: unknown): LoadInput {
     async *open() {
       yield bytes;
     },
+    lookInside: async () => (bytes.length === 0 ? 'nothing' : 'something'),
+    close: async () => {},
     rawBytesRead: () => bytes.length,
   };
 }

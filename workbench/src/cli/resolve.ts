@@ -85,8 +85,11 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const { findInputs } = await import('@snoop/snoopdb');
   const { cwd, progress, signal, stdout } = context;
   const inputs = [];
+  const [way] = ways;
+  const named = openapi ?? release ?? source ?? kubeconfig;
+  const pipedTo = ['snoop resolve', ...(way === undefined ? [] : [way]), ...(named === undefined ? [] : [named]), '-'];
   for (const what of positionals.length > 0 ? positionals : ['-']) {
-    inputs.push(...(await findInputs(what, { cwd, stdin: process.stdin })));
+    inputs.push(...(await findInputs(what, { cwd, stdin: process.stdin, pipedTo: pipedTo.join(' ') })));
   }
   const { chooseResolver } = await import('../resolve/choose-resolver.ts');
   const chosen = await chooseResolver(

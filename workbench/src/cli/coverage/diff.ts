@@ -23,8 +23,8 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   const asking = { user: 'snoop coverage diff', about: [a, b].flatMap((name) => releaseOf(name) ?? []) };
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { compareDataSets } = await import('@snoop/snoopdb');
-    const before = await readDataSet(pool, a, context);
-    const after = await readDataSet(pool, b, context);
+    const before = await readDataSet(pool, a, { ...context, pipedTo: `snoop coverage diff - ${b}` });
+    const after = await readDataSet(pool, b, { ...context, pipedTo: `snoop coverage diff ${a} -` });
     print(describeDifference(before, after, compareDataSets(before, after), values.all === true));
     return 0;
   });
