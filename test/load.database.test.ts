@@ -164,11 +164,13 @@ test('a packed audit log that is cut off is loaded as far as it goes, and UTF-16
   expect(again.stdout).toContain(' 0 read, 0 stored, 0 resolved, 0 put aside, 1 skipped');
   expect(again.exitCode, again.stderr).toBe(0);
   const begun = await load(folder, 'audit', 'begun-1.36.log.gz');
-  expect(begun.stderr).toContain('begun-1.36.log.gz holds no audit event: it is cut off before the first one.');
+  expect(begun.stderr).toContain('begun-1.36.log.gz is truncated before any content: there is nothing to load.');
   expect(begun.exitCode).toBe(3);
   const refused = await load(folder, 'audit', 'utf16-1.36.log');
   expect(refused.stderr).toContain('utf16-1.36.log is UTF-16, not UTF-8.');
-  expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain('iconv -f UTF-16 -t UTF-8 FILE | snoop load audit -');
+  expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain(
+    'iconv -f UTF-16 -t UTF-8 utf16-1.36.log | snoop load audit --release 1.36.0 -',
+  );
   expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
 });
 

@@ -107,7 +107,7 @@ export { loadHistory } from './releases/history.ts';
 export type { LoadedDocument, LoadNote } from './releases/loaded-document.ts';
 export { loadOpenapi } from './releases/openapi.ts';
 export { loadNeededReleases, type RequestedReleases } from './releases/needed-releases.ts';
-export { requireRelease } from './releases/release-in-name.ts';
+export { findReleaseInName, requireRelease } from './releases/release-in-name.ts';
 export { digestShippedData } from './releases/shipped-data.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
 export { listShippedReleases } from './releases/shipped-snapshot.ts';

@@ -6,7 +6,8 @@ import { explainSystemError } from '../system-error.ts';
 import { openNamedFile } from './named-file.ts';
 import { refuseUtf16 } from './encoding.ts';
 import { createIdleTimeout } from './idle-timeout.ts';
-import { toBuffer, unpack } from './unpack.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { unpack } from './unpack.ts';
 
 /** An input: a file, the answer of a URL, or standard input. */
 export interface LoadInput {
@@ -22,6 +23,15 @@ export interface LoadInput {
    * @throws SnoopDbError `unreadable_input`, also for UTF-16; the signal's reason when that is aborted
    */
   open(signal?: AbortSignal, onCut?: () => void): AsyncGenerator<Buffer, void, undefined>;
+  /**
+   * Reads up to the first byte that is neither blank nor zero, or a megabyte, and keeps it for {@link open}. Call
+   * {@link close} if the input is not opened afterwards.
+   * @returns `cut off`: a truncated gzip file without any content
+   * @throws SnoopDbError like {@link open}
+   */
+  peek(signal?: AbortSignal): Promise<'something' | 'nothing' | 'cut off'>;
+  /** Releases what {@link peek} holds. */
+  close(): Promise<void>;
   /** Bytes read since {@link open}, before unpacking: progress towards {@link bytes}. */
   rawBytesRead(): number;
 }
@@ -32,6 +42,8 @@ export interface FindOptions {
   stdin: NodeJS.ReadableStream;
   /** Which files of a directory are read, for example `['.json']`, also with `.gz`; default: all. */
   extensions?: readonly string[];
+  /** The command that reads such an input from standard input, for advice: `snoop resolve -`. */
+  pipedTo?: string;
 }
 
 /**
@@ -40,13 +52,13 @@ export interface FindOptions {
  * @throws SnoopDbError `unreadable_input` if there is no such thing, or no file in the directory
  */
 export async function findInputs(what: string, options: FindOptions): Promise<LoadInput[]> {
-  if (what === '-') return [createInput('standard input', null, false, () => readStdin(options.stdin))];
-  if (/^https?:\/\//i.test(what)) return [createUrlInput(what)];
+  if (what === '-') return [createInput('standard input', options, null, false, () => ({ stream: options.stdin }))];
+  if (/^https?:\/\//i.test(what)) return [createUrlInput(what, options)];
   const path = resolve(options.cwd, what);
   const found = await stat(path).catch((cause: unknown) => {
     throw createReadError(what, cause);
   });
-  if (!found.isDirectory()) return [createFileInput(what, path, found.isFile() ? found.size : null)];
+  if (!found.isDirectory()) return [createFileInput(what, path, found.isFile() ? found.size : null, options)];
   const inputs: LoadInput[] = [];
   for (const name of await listFiles(path, what)) {
     if (!hasExtension(name, options.extensions)) continue;
@@ -54,7 +66,7 @@ export async function findInputs(what: string, options: FindOptions): Promise<Lo
     const { size } = await stat(file).catch((cause: unknown) => {
       throw createReadError(join(what, name), cause);
     });
-    inputs.push(createFileInput(join(what, name), file, size));
+    inputs.push(createFileInput(join(what, name), file, size, options));
   }
   if (inputs.length === 0) {
     const wanted = options.extensions ? ` whose name ends in ${options.extensions.join(', ')} (or with .gz)` : '';
@@ -92,26 +104,47 @@ interface OpenedStream {
   bytes?: number | null;
 }
 
+/** More leading blanks than this count as content. */
+const maxBlankBytes = 2 ** 20;
+
 function createInput(
   name: string,
+  { pipedTo }: FindOptions,
   knownBytes: number | null,
   isRepeatable: boolean,
   openRaw: (signal?: AbortSignal) => OpenedStream | Promise<OpenedStream>,
 ): LoadInput {
   let bytes = knownBytes;
   let rawBytes = 0;
+  let ahead: ReadAhead | null = null;
   /** Packed bytes that were unpacked so far: a few may take long. Null: not packed, or all are unpacked. */
   let unpackedBytes: number | null = null;
+  let isPacked = false;
   const noteUnpacked = (bytes: number | null): void => {
     unpackedBytes = bytes;
+    isPacked = true;
   };
-  async function* countRaw(stream: AsyncIterable<unknown>, signal?: AbortSignal): AsyncGenerator<Buffer> {
-    for await (const piece of untilAborted(stream, signal)) {
-      const chunk = toBuffer(piece);
+  async function* countRaw(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of stream) {
       rawBytes += chunk.length;
-      if (chunk.length > 0) yield chunk;
+      yield chunk;
     }
   }
+  const begin = async (signal: AbortSignal | undefined): Promise<ReadAhead> => {
+    signal?.throwIfAborted();
+    const opened = await openRaw(signal);
+    if (opened.bytes !== undefined) bytes = opened.bytes;
+    return new ReadAhead(untilAborted(opened.stream, signal));
+  };
+  async function* read(raw: AsyncIterable<Buffer>, onCut: (() => void) | undefined): AsyncGenerator<Buffer> {
+    rawBytes = 0;
+    unpackedBytes = null;
+    isPacked = false;
+    const unpacked = unpack(countRaw(raw), { onUnpacked: noteUnpacked, onCut });
+    yield* refuseUtf16(unpacked, () => ({ name, isPacked, pipedTo }));
+  }
+  const explain = (error: unknown, signal: AbortSignal | undefined): unknown =>
+    signal?.aborted === true ? signal.reason : createReadError(name, error);
   return {
     name,
     isRepeatable,
@@ -120,19 +153,42 @@ function createInput(
     },
     rawBytesRead: () => unpackedBytes ?? rawBytes,
     async *open(signal, onCut) {
-      rawBytes = 0;
-      unpackedBytes = null;
       try {
-        signal?.throwIfAborted();
-        const opened = await openRaw(signal);
-        if (opened.bytes !== undefined) bytes = opened.bytes;
-        yield* refuseUtf16(name, unpack(countRaw(opened.stream, signal), { onUnpacked: noteUnpacked, onCut }));
+        const begun = ahead ?? (await begin(signal));
+        ahead = null;
+        yield* read(begun.readAll(), onCut);
       } catch (error) {
-        if (signal?.aborted === true) throw signal.reason;
-        throw createReadError(name, error);
+        throw explain(error, signal);
       }
     },
+    async peek(signal) {
+      try {
+        ahead ??= await begin(signal);
+        let isCut = false;
+        let blankBytes = 0;
+        const onCut = (): void => {
+          isCut = true;
+        };
+        for await (const piece of read(ahead.peek(), onCut)) {
+          blankBytes += piece.length;
+          if (blankBytes > maxBlankBytes || !isBlank(piece)) return 'something';
+        }
+        return isCut ? 'cut off' : 'nothing';
+      } catch (error) {
+        await ahead?.close();
+        ahead = null;
+        throw explain(error, signal);
+      }
+    },
+    async close() {
+      await ahead?.close();
+      ahead = null;
+    },
   };
+}
+
+function isBlank(piece: Buffer): boolean {
+  return piece.every((byte) => byte === 0 || byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
 }
 
 /** Ends with the signal's reason at once, even if the next piece never comes. */
@@ -164,11 +220,11 @@ async function* untilAborted(stream: AsyncIterable<unknown>, signal: AbortSignal
   }
 }
 
-function createFileInput(name: string, path: string, bytes: number | null): LoadInput {
-  return createInput(name, bytes, bytes !== null, async () => ({ stream: await openNamedFile(path) }));
+function createFileInput(name: string, path: string, bytes: number | null, options: FindOptions): LoadInput {
+  return createInput(name, options, bytes, bytes !== null, async () => ({ stream: await openNamedFile(path) }));
 }
 
-function createUrlInput(given: string): LoadInput {
+function createUrlInput(given: string, options: FindOptions): LoadInput {
   const url = new URL(given);
   const { username, password } = url;
   const headers: Record<string, string> = {};
@@ -179,9 +235,9 @@ function createUrlInput(given: string): LoadInput {
     url.password = '';
   }
   // Names are printed and stored, and a query may contain a signature.
-  return createInput(`${url.origin}${url.pathname}`, null, true, async (signal) => {
-    const patience = createIdleTimeout(signal);
-    const answer = await patience.wait(fetch(url, { headers, signal: patience.signal }));
+  return createInput(`${url.origin}${url.pathname}`, options, null, true, async (signal) => {
+    const idleTimeout = createIdleTimeout(signal);
+    const answer = await idleTimeout.wait(fetch(url, { headers, signal: idleTimeout.signal }));
     if (answer.status !== 200 || answer.body === null) {
       await answer.body?.cancel();
       throw new Error(`the server answered ${answer.status} ${answer.statusText}`.trim());
@@ -189,12 +245,8 @@ function createUrlInput(given: string): LoadInput {
     const length = answer.headers.get('content-length');
     // fetch unpacks the transport's encoding, so the length is of other bytes.
     const isPlain = (answer.headers.get('content-encoding') ?? 'identity') === 'identity';
-    return { stream: patience.read(answer.body), bytes: isPlain && length !== null ? Number(length) : null };
+    return { stream: idleTimeout.read(answer.body), bytes: isPlain && length !== null ? Number(length) : null };
   });
-}
-
-function readStdin(stdin: NodeJS.ReadableStream): OpenedStream {
-  return { stream: stdin };
 }
 
 /** Not Node's recursive readdir, which follows links to folders since version 26. */

@@ -31,7 +31,7 @@ export async function* unpack(raw: AsyncGenerator<Buffer>, options: UnpackOption
     throw new SnoopDbError('unreadable_input', `It is compressed more than ${maxLayers} times. Unpack it with gunzip.`);
   }
   // Only the outermost layer counts for progress.
-  const gunzipOptions = layer === 0 ? options : { ...options, note: () => {} };
+  const gunzipOptions = layer === 0 ? options : { ...options, onUnpacked: () => {} };
   yield* unpack(gunzip(whole, gunzipOptions), options, layer + 1);
 }
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findInputs, type LoadInput } from '../../src/index.ts';
 import { readInput } from '../../src/inputs/input.ts';
@@ -87,10 +87,38 @@ describe('a file', () => {
   ])('in UTF-16 %s is refused by name, with the way out', async (name, content) => {
     const refused = {
       code: 'unreadable_input',
-      message: expect.stringMatching(/is UTF-16, not UTF-8.+ iconv -f UTF-16 -t UTF-8 FILE \| snoop load audit -$/),
+      message: expect.stringMatching(/ is UTF-16, not UTF-8\. Convert it: .*iconv -f UTF-16 -t UTF-8/),
     };
     await expect(read(await folder.write(`utf-16-${name}`, content))).rejects.toMatchObject(refused);
     await expect(read(await pipeInput([...content].map((byte) => Buffer.from([byte]))))).rejects.toMatchObject(refused);
+  });
+
+  test('in UTF-16 is refused with the command that reads it', async () => {
+    await folder.write('utf 16', Buffer.from([0xff, 0xfe]));
+    await folder.write('utf16.gz', gzipSync(Buffer.from([0xff, 0xfe])));
+    const refuse = async (name: string): Promise<string> => {
+      const options = { cwd: folder.path, stdin: process.stdin, pipedTo: 'snoop resolve -' };
+      const [input] = await findInputs(name, options);
+      return read(input).catch((error: Error) => error.message);
+    };
+    expect(await refuse('utf 16')).toMatch(/Convert it: iconv -f UTF-16 -t UTF-8 'utf 16' \| snoop resolve -$/);
+    expect(await refuse('utf16.gz')).toMatch(/: gunzip -c utf16.gz \| iconv -f UTF-16 -t UTF-8 \| snoop resolve -$/);
+  });
+
+  test.each([
+    ['empty', Buffer.alloc(0), 'nothing'],
+    ['of blanks and zeros', Buffer.from(' \r\n\t\0'), 'nothing'],
+    ['an empty file, packed', gzipSync(''), 'nothing'],
+    ['packed and cut off', gzipSync('{"a":1}').subarray(0, 11), 'cut off'],
+    ['blanks and more', Buffer.from(' \n{}'), 'something'],
+    ['packed', gzipSync('{"a":1}'), 'something'],
+  ])('%s is looked into, and read from its beginning afterwards', async (name, content, expected) => {
+    const pieces = [...content].map((byte) => Buffer.from([byte]));
+    for (const input of [await folder.write(`look-${name}`, content), await pipeInput(pieces)]) {
+      expect(await input.peek()).toBe(expected);
+      if (expected === 'cut off') await input.close();
+      else expect(await read(input)).toBe(content[0] === 0x1f ? gunzipSync(content).toString() : content.toString());
+    }
   });
 
   test('that is packed tells how much of it was unpacked, not how much was read', async () => {

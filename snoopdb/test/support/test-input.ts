@@ -13,6 +13,8 @@ export function createInput(name: string, content: unknown): LoadInput {
     async *open() {
       yield bytes;
     },
+    peek: async () => (bytes.length === 0 ? 'nothing' : 'something'),
+    close: async () => {},
     rawBytesRead: () => bytes.length,
   };
 }

@@ -90,8 +90,11 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const cluster = values.cluster || kubeconfig !== undefined || values.context !== undefined;
   const { cwd, progress, signal, stdout } = context;
   const inputs = [];
+  const given = Object.entries({ release, openapi, source, kubeconfig }).find(([, value]) => value !== undefined);
+  const choice = given === undefined ? (cluster ? ['--cluster'] : []) : [`--${given[0]}`, String(given[1])];
+  const pipedTo = ['snoop resolve', ...choice, '-'].join(' ');
   for (const what of positionals.length > 0 ? positionals : ['-']) {
-    inputs.push(...(await findInputs(what, { cwd, stdin: process.stdin })));
+    inputs.push(...(await findInputs(what, { cwd, stdin: process.stdin, pipedTo })));
   }
   const chosen = await chooseResolver(
     { release, openapi, source, cluster, kubeconfig, context: values.context },

@@ -19,12 +19,12 @@ export function releaseOf(name: string): string | null {
 export async function readDataSet(
   pool: Pool,
   name: string,
-  { cwd, signal }: Pick<Context, 'cwd' | 'signal'>,
+  { cwd, signal, pipedTo }: Pick<Context, 'cwd' | 'signal'> & { readonly pipedTo: string },
 ): Promise<DataSet> {
   const found = releasePattern.exec(name);
   if (found?.[1] !== undefined) return readReleaseDataSet(pool, name, found[1], found[2] ?? null);
   try {
-    const [input, ...more] = await findInputs(name, { cwd, stdin: process.stdin, extensions: ['.json'] });
+    const [input, ...more] = await findInputs(name, { cwd, stdin: process.stdin, pipedTo, extensions: ['.json'] });
     if (input !== undefined && more.length === 0) return await readFileDataSet(pool, input, signal);
   } catch (error) {
     if (!(error instanceof SnoopDbError) || error.code !== 'unreadable_input') throw error;

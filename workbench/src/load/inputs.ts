@@ -1,6 +1,13 @@
 import { access, constants, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { explainSystemError, findInputs, isSystemError, SnoopDbError } from '@snoop/snoopdb';
+import {
+  explainSystemError,
+  findInputs,
+  findReleaseInName,
+  isSystemError,
+  requireRelease,
+  SnoopDbError,
+} from '@snoop/snoopdb';
 import type { LoadInput } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
@@ -18,8 +25,8 @@ const extensions: Readonly<Partial<Record<LoadKind, readonly string[]>>> = {
   releases: ['.yaml', '.yml', '.json'],
 };
 
-/** Of these, a second one for the same release would put away the first. */
-const oneAtATime: readonly LoadKind[] = ['conformance', 'ineligible', 'pending', 'releases'];
+/** These may be empty, and a second one for the same release would replace the first. */
+const lists: readonly LoadKind[] = ['conformance', 'ineligible', 'pending', 'releases'];
 
 /**
  * All that was named, each there and readable.
@@ -30,19 +37,59 @@ export async function findAll({ kind, names, flags }: LoadRequest, context: Cont
   const inputs: LoadInput[] = [];
   const wanted = flags.url === undefined ? names : [flags.url];
   if (wanted.filter((name) => name === '-').length > 1) throw wrongUse('Standard input can be read once.');
-  for (const name of wanted) inputs.push(...(await find(kind, name, context.cwd)));
-  const isOne = oneAtATime.includes(kind) || (flags.release !== undefined && kind !== 'audit');
+  for (const name of wanted) inputs.push(...(await find(kind, name, context.cwd, formatPipe(kind, name, flags))));
+  const isOne = lists.includes(kind) || (flags.release !== undefined && kind !== 'audit');
   if (inputs.length > 1 && isOne) {
-    const why = oneAtATime.includes(kind) ? `snoop load ${kind} takes one list` : '--release speaks of one document';
+    const why = lists.includes(kind) ? `snoop load ${kind} takes one list` : '--release speaks of one document';
     throw wrongUse(`${why}, not ${inputs.length}.`, `snoop load ${kind} ${inputs[0]?.name ?? ''}`);
   }
   return inputs;
 }
 
-async function find(kind: LoadKind, name: string, cwd: string): Promise<LoadInput[]> {
+/** Formats the same load from standard input, which needs --release. */
+function formatPipe(kind: LoadKind, name: string, { url, release }: LoadRequest['flags']): string {
+  const named = kind === 'openapi' || kind === 'audit' ? findReleaseInName(name) : null;
+  const wanted = release ?? named;
+  const options = wanted === null ? '' : ` --release ${wanted}`;
+  return `snoop load ${kind}${options} ${url === undefined ? '-' : '--url -'}`;
+}
+
+/**
+ * Checks that there is something to load, before a database is created for it.
+ *
+ * @throws SnoopError `unreadable_input` when there is nothing; SnoopDbError `unreadable_input` when it cannot be read,
+ *   `bad_release`
+ */
+export async function requireContent(
+  { kind, flags }: LoadRequest,
+  inputs: readonly LoadInput[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (kind === 'audit' || kind === 'openapi') {
+    for (const { name } of inputs) requireRelease(name, flags.release);
+  }
+  // Some of several rotated logs may be empty; documents are loaded up to the first empty one.
+  const looked = kind === 'audit' ? inputs : inputs.slice(0, 1);
+  const found: string[] = [];
+  for (const input of looked) {
+    const inside = await input.peek(signal);
+    if (inside === 'something' || lists.includes(kind)) return;
+    found.push(inside);
+  }
+  const [first] = looked;
+  if (first === undefined) return;
+  const what = found.includes('cut off') ? 'is truncated before any content' : 'is empty';
+  const others = looked.length > 1 ? ', and so are all other inputs' : '';
+  throw new SnoopError(
+    'unreadable_input',
+    `${escapeControlCharacters(first.name)} ${what}${others}: there is nothing to load.`,
+  );
+}
+
+async function find(kind: LoadKind, name: string, cwd: string, pipedTo: string): Promise<LoadInput[]> {
   const only = extensions[kind];
   try {
-    const found = await findInputs(name, { cwd, stdin: process.stdin, ...(only && { extensions: only }) });
+    const found = await findInputs(name, { cwd, stdin: process.stdin, pipedTo, ...(only && { extensions: only }) });
     if (name !== '-' && !/^https?:\/\//i.test(name)) await refuseUnreadable(found, cwd);
     return found;
   } catch (error) {

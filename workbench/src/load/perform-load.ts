@@ -1,4 +1,5 @@
 import { listShippedReleases, loadHistory, SnoopDbError, useBaseline } from '@snoop/snoopdb';
+import type { Pool } from '@snoop/snoopdb';
 import { selectTarget } from '../cluster-choice/select-target.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
@@ -9,7 +10,7 @@ import { loadAudit } from './audit.ts';
 import { loadBaselines } from './baselines.ts';
 import { loadCluster } from './cluster.ts';
 import { loadDocuments } from './documents.ts';
-import { findAll } from './inputs.ts';
+import { findAll, requireContent } from './inputs.ts';
 import type { LoadRequest } from './request.ts';
 import type { LoadStep, LoadSummary } from './summary.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -26,36 +27,39 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   const inputs = kind === 'baseline' && flags.url === undefined ? [] : await findAll(request, context);
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
   const { kubeconfig, context: kubeContext } = flags;
-  const choice = { kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress };
-  const cluster = flags.cluster ? await selectTarget(choice) : undefined;
+  const named = { kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress };
+  const cluster = flags.cluster ? await selectTarget(named) : undefined;
   const loads: LoadStep[] = [];
-  return withDatabase(
-    context,
-    flags,
-    { user: 'snoop load', target: cluster, ifMissing: 'create' },
-    async ({ pool }) => {
-      const work = async (): Promise<void> => {
-        await loadHistory(pool);
-        const given = { request, context, pool, done: (step: LoadStep) => void loads.push(step) };
-        if (cluster) {
-          await loadCluster({ ...given, target: cluster });
-        } else if (kind === 'baseline') await loadBaselines({ ...given, inputs });
-        else if (kind === 'audit') await loadAudit({ ...given, inputs });
-        else await loadDocuments({ ...given, kind, inputs });
-        const release = loads.at(-1)?.release;
-        if (flags.use && release) {
-          await useBaseline(pool, release);
-          progress.print(`The baseline in use is ${release}.`);
-        }
-      };
-      try {
-        await untilAborted(work(), signal);
-        return { loads };
-      } catch (error) {
-        throw await explain(error, loads);
-      }
-    },
-  );
+  const perform = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await untilAborted(work(), signal);
+    } catch (error) {
+      throw await explain(error, loads);
+    }
+  };
+  try {
+    await perform(() => requireContent(request, inputs, signal));
+    const choice = { user: 'snoop load', target: cluster, ifMissing: 'create' } as const;
+    await withDatabase(context, flags, choice, ({ pool }) => perform(() => loadInto(pool)));
+    return { loads };
+  } finally {
+    await Promise.all(inputs.map((input) => input.close()));
+  }
+
+  async function loadInto(pool: Pool): Promise<void> {
+    await loadHistory(pool);
+    const given = { request, context, pool, done: (step: LoadStep) => void loads.push(step) };
+    if (cluster) {
+      await loadCluster({ ...given, target: cluster });
+    } else if (kind === 'baseline') await loadBaselines({ ...given, inputs });
+    else if (kind === 'audit') await loadAudit({ ...given, inputs });
+    else await loadDocuments({ ...given, kind, inputs });
+    const release = loads.at(-1)?.release;
+    if (flags.use && release) {
+      await useBaseline(pool, release);
+      progress.print(`The baseline in use is ${release}.`);
+    }
+  }
 }
 
 /** What was mistyped is wrong use; the rest could not be done. Either way it is said what is loaded all the same. */

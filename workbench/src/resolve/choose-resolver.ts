@@ -72,7 +72,11 @@ export async function chooseResolver(choice: ResolverChoice, around: Surrounding
 }
 
 async function readDocument(what: string, { cwd, signal }: Surroundings): Promise<ChosenResolver> {
-  const [input, ...more] = await findInputs(what, { cwd, stdin: process.stdin });
+  const [input, ...more] = await findInputs(what, {
+    cwd,
+    stdin: process.stdin,
+    pipedTo: 'snoop resolve --openapi - EVENTS',
+  });
   if (input === undefined || more.length > 0) {
     throw wrongUse(`--openapi takes one document; ${what} has ${more.length + 1} files.`);
   }

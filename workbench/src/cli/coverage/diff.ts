@@ -38,8 +38,8 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const [a = '', b = ''] = positionals;
   const asking = { user: 'snoop coverage diff', about: [a, b].flatMap((name) => releaseOf(name) ?? []) };
   return askDatabase(context, values, asking, async ({ pool, print }) => {
-    const before = await readDataSet(pool, a, context);
-    const after = await readDataSet(pool, b, context);
+    const before = await readDataSet(pool, a, { ...context, pipedTo: `snoop coverage diff - ${b}` });
+    const after = await readDataSet(pool, b, { ...context, pipedTo: `snoop coverage diff ${a} -` });
     print(describeDifference(before, after, compareDataSets(before, after), values.all === true));
     return 0;
   });
