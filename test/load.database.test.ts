@@ -119,22 +119,22 @@ test('documents, lists and an audit log, one after the other, each with its summ
     said.push(stdout);
   }
   expect(said.join('')).toMatchInlineSnapshot(`
-    "openapi swagger-1.36.json.gz (1.36.0): 2 read, 2 stored, 0 put aside, 0 skipped
+    "openapi swagger-1.36.json.gz (1.36.0): 2 read, 2 stored, 0 rejected, 0 skipped
       operations with several tags, in the category of the first: 1
-    coverage coverage/1.36.0.json (1.36.0): 2 read, 2 stored, 0 put aside, 0 skipped
+    coverage coverage/1.36.0.json (1.36.0): 2 read, 2 stored, 0 rejected, 0 skipped
       tested endpoints: 1
       conformance tests with their release: 1
-    ineligible ineligible.yaml (1.36.0): 1 read, 1 stored, 0 put aside, 0 skipped
-    pending pending.yaml (1.36.0): 0 read, 0 stored, 0 put aside, 0 skipped
-    conformance conformance.yaml (1.36.0): 1 read, 1 stored, 0 put aside, 0 skipped
-    releases releases.yaml: 2 read, 2 stored, 0 put aside, 0 skipped
+    ineligible ineligible.yaml (1.36.0): 1 read, 1 stored, 0 rejected, 0 skipped
+    pending pending.yaml (1.36.0): 0 read, 0 stored, 0 rejected, 0 skipped
+    conformance conformance.yaml (1.36.0): 1 read, 1 stored, 0 rejected, 0 skipped
+    releases releases.yaml: 2 read, 2 stored, 0 rejected, 0 skipped
       releases in development, without a date: 1
-    audit audit-1.36.jsonl (1.36.0): 5 read, 3 stored, 3 resolved, 2 put aside, 0 skipped
+    audit audit-1.36.jsonl (1.36.0): 5 read, 3 stored, 3 resolved, 2 rejected, 0 skipped
       shapes: plain events 3
-      put aside because of "no JSON: it ends too soon": 1
-      put aside because of "no audit event: its kind is no text": 1
-    What was put aside: select reason, line, raw from public.rejected_event order by id
-    audit audit-1.36.jsonl (1.36.0): 0 read, 0 stored, 0 resolved, 0 put aside, 1 skipped
+      rejected because of "no JSON: it ends too soon": 1
+      rejected because of "not an audit event: its kind is not a text": 1
+    The rejected events: select reason, line, raw from public.rejected_event order by id
+    audit audit-1.36.jsonl (1.36.0): 0 read, 0 stored, 0 resolved, 0 rejected, 1 skipped
       loaded before as audit-1.36.jsonl, source https://ci.example.com/logs/a/b/c/7
     "
   `);
@@ -161,7 +161,7 @@ test('a packed audit log that is cut off is loaded as far as it goes, and UTF-16
   expect(first.stdout).toMatch(/^audit audit-1.36.log.gz \(1.36.0\): (1,9\d\d|2,000) read, /);
   expect(first.stdout).toContain('  incomplete: the gzip file is cut off, and what could be unpacked of it was read\n');
   const again = await load(folder, 'audit', 'audit-1.36.log.gz');
-  expect(again.stdout).toContain(' 0 read, 0 stored, 0 resolved, 0 put aside, 1 skipped');
+  expect(again.stdout).toContain(' 0 read, 0 stored, 0 resolved, 0 rejected, 1 skipped');
   expect(again.exitCode, again.stderr).toBe(0);
   const begun = await load(folder, 'audit', 'begun-1.36.log.gz');
   expect(begun.stderr).toContain('begun-1.36.log.gz is truncated before any content: there is nothing to load.');
@@ -223,7 +223,7 @@ describe('wrong use: one sentence and the way out, exit 2', () => {
     ['a URL without its scheme', ['openapi', 'example.com/swagger.json'], 'There is no file', 'https://example.com/'],
     ['a bad release', ['openapi', '1.36.0.json', '--release', 'latest'], '"latest" is not a release.', 'X.Y.Z'],
     ['no release', ['openapi', 'swagger.json'], 'The name swagger.json does not show its release.', '--release 1.36.0'],
-    ['no release of a list', ['pending', 'pending.yaml'], 'no baseline is in use yet', '--release 1.36.0'],
+    ['no release of a list', ['pending', 'pending.yaml'], 'there is no baseline yet', '--release 1.36.0'],
     [
       'no release of a log',
       ['audit', 'swagger.json'],

@@ -42,7 +42,7 @@ export async function loadAudit({
   }
 }
 
-/** Why events were put aside, the most frequent reason first, and how many are not kept. */
+/** Why events were rejected, the most frequent reason first, and how many are not stored. */
 async function explainPutAside(pool: Pool, file: number, rejected: number): Promise<LoadNote[]> {
   if (rejected === 0) return [];
   const found = await pool.query<{ reason: string; count: number; kept: number }>(
@@ -51,8 +51,8 @@ async function explainPutAside(pool: Pool, file: number, rejected: number): Prom
       group by reason order by count(*) desc, reason limit 10`,
     [file],
   );
-  const notes = found.rows.map(({ reason, count }) => ({ count, what: `put aside because of "${reason}"` }));
+  const notes = found.rows.map(({ reason, count }) => ({ count, what: `rejected because of "${reason}"` }));
   const beyond = rejected - (found.rows[0]?.kept ?? 0);
   if (beyond === 0) return notes;
-  return [...notes, { count: beyond, what: 'put aside and only counted, since a sample of such lines is kept' }];
+  return [...notes, { count: beyond, what: 'rejected and only counted, since only a sample of such lines is stored' }];
 }

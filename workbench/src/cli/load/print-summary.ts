@@ -15,7 +15,7 @@ export function printSummary(stream: NodeJS.WritableStream, { loads }: LoadSumma
   const lines = loads.flatMap(describeStep);
   if (loads.length > 1) lines.push(`${loads.length} in all: ${describeNumbers(total)}`);
   if (total.rejected > 0) {
-    lines.push('What was put aside: select reason, line, raw from public.rejected_event order by id');
+    lines.push('The rejected events: select reason, line, raw from public.rejected_event order by id');
   }
   stream.write(fitText(`${lines.join('\n')}\n`, readWidth(stream)));
 }
@@ -54,7 +54,7 @@ function describeNumbers({ read, stored, resolved, rejected, skipped }: Numbers)
     [read, 'read'],
     [stored, 'stored'],
     [resolved, 'resolved'],
-    [rejected, 'put aside'],
+    [rejected, 'rejected'],
     [skipped, 'skipped'],
   ];
   return parts.flatMap(([number, what]) => (number === null ? [] : `${count.format(number)} ${what}`)).join(', ');
