@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-/** MiB within which a load stays, whatever it is given. */
+/** The memory limit of every load, in MiB. */
 const mebibytes = 384;
 
 const million = 1_000_000;
@@ -31,6 +31,13 @@ interface Flood {
   readonly stored: number;
   readonly kept: number;
 }
+
+/** The largest line. */
+const maxLineBytes = 128 * 2 ** 20;
+const paddedEvent = (bytes: number): string => {
+  const [head, tail] = ['{"stage":"","requestObject":"', '"}'];
+  return head + 'x'.repeat(bytes - head.length - tail.length) + tail;
+};
 
 const floods: readonly Flood[] = [
   {
@@ -72,6 +79,31 @@ const floods: readonly Flood[] = [
     read: 10 * million + 1,
     stored: 0,
     kept: 10_000,
+  },
+  {
+    what: 'an array of 100 MB on one line',
+    async write(file) {
+      await file.write('[');
+      await repeat(file, many(`${paddedEvent(999)},`, 1000), 100);
+      await file.write('{"stage":""}]\n');
+    },
+    read: 100_001,
+    stored: 100_001,
+    kept: 0,
+  },
+  {
+    what: 'a line of the largest size, and another event',
+    write: (file) => file.writeFile(`${paddedEvent(maxLineBytes - 1)}\n{"stage":""}\n`),
+    read: 2,
+    stored: 2,
+    kept: 0,
+  },
+  {
+    what: 'a longer line, and another event',
+    write: (file) => file.writeFile(`${paddedEvent(maxLineBytes + 2 ** 20)}\n{"stage":""}\n`),
+    read: 2,
+    stored: 1,
+    kept: 1,
   },
 ];
 
