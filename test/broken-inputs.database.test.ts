@@ -87,13 +87,13 @@ const snoopRows: Row[] = [
   },
   {
     args: 'tail --state PLACE/empty',
-    says: "There is no SnoopDB in PLACE/empty, and 'snoop tail' makes none.",
+    says: "There is no SnoopDB in PLACE/empty, and 'snoop tail' does not create one.",
     exitCode: 2,
   },
   // The database.
   {
     args: 'hits --database-url host=a',
-    says: 'The database is named by keywords (host=… port=…), which are not supported:',
+    says: 'Connection keywords (host=… port=…) are not supported.',
     exitCode: 2,
   },
   {
@@ -202,7 +202,7 @@ const auditloggerRows: Row[] = [
   { alone: true, args: '--listen 127.0.0.1:99999', says: '--listen takes HOST:PORT, such as', exitCode: 2 },
   {
     args: '--database-url host=a',
-    says: 'The database is named by keywords (host=… port=…), which are not supported:',
+    says: 'Connection keywords (host=… port=…) are not supported.',
     exitCode: 2,
   },
   {
@@ -234,7 +234,7 @@ const auditloggerRows: Row[] = [
     says: 'Cannot use the spool folder /proc/x (it does not exist). Choose another one with --spool.',
     exitCode: 3,
   },
-  { args: '--token-file PLACE/empty', says: '--token-file PLACE/empty is no file.', exitCode: 3 },
+  { args: '--token-file PLACE/empty', says: '--token-file PLACE/empty is not a file.', exitCode: 3 },
   {
     args: '--tls-cert-file PLACE/nowhere --tls-key-file PLACE/nowhere',
     says: '--tls-cert-file PLACE/nowhere cannot be read: no such file.',

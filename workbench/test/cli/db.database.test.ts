@@ -59,8 +59,8 @@ describe('where there is no psql, a prompt of our own', () => {
       (2 rows)
       COLUMN    DESCRIPTION
       only_row  Always true
-      database  Tells this database from another one at the same address
-      number    Counts how often hits were deleted or something was forgotten
+      database  Identifies this database, even if another one later has the same address
+      number    Incremented when hits are deleted or marks are added to testing.forgotten
       (3 rows)
       END
       no semicolon
@@ -89,7 +89,7 @@ describe('where there is no psql, a prompt of our own', () => {
     const { exitCode, stdout } = await psql('\\?\n\\d\n\\q\nselect 1;\n');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/\\d SCHEMA\.NAME {2}the columns of one/);
-    expect(stdout).toMatch(/^public +endpoint_coverage +Each endpoint/m);
+    expect(stdout).toMatch(/^public +endpoint_coverage +Endpoints of each release/m);
     expect(stdout).toMatch(/rows\)\n$/);
   });
 
