@@ -20,7 +20,7 @@ const wrong: readonly Wrong[] = [
     what: 'no docker',
     programs: ['kind', 'kubectl'],
     exitCode: 3,
-    says: ['there is no docker on the PATH', 'Install Docker', "'snoop up' runs a real Kubernetes API"],
+    says: ['docker is not on the PATH', 'Install Docker', "'snoop up' runs a real Kubernetes API"],
   },
   {
     what: 'a Docker that does not answer',
