@@ -20,7 +20,7 @@ const wrong: readonly Wrong[] = [
     what: 'no docker',
     programs: ['kind', 'kubectl'],
     exitCode: 3,
-    says: ['docker is not on the PATH', 'Install Docker', "'snoop up' runs a real Kubernetes API"],
+    says: ['docker is not on the PATH', 'Install and start Docker', "Or use 'snoop up'"],
   },
   {
     what: 'a Docker that does not answer',
