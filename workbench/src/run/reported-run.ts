@@ -53,7 +53,7 @@ export async function testAndReport<T>(
 ): Promise<T> {
   const { cwd, progress, signal, stderr } = context;
   const { target, stateFolder, databaseUrl, waitMs } = options;
-  const flags = { 'database-url': databaseUrl, state: stateFolder };
+  const flags = { databaseUrl, state: stateFolder };
   return withDatabase(context, flags, { user: 'snoop test', target }, async (database) => {
     const chosen = chooseLimits(target.kind === 'local');
     const limits =

@@ -61,7 +61,7 @@ test('nothing named: the local control plane, without a word', async () => {
   expect(target).toMatchObject({
     kind: 'local',
     server: shared.apiserver.url,
-    home: { sources: [shared.source] },
+    stateCluster: { sources: [shared.source] },
   });
   expect(said).toBe('');
 });
