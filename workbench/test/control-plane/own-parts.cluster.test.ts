@@ -19,7 +19,7 @@ test('without a kube-controller-manager, and on a database of one’s own', asyn
   const said: string[] = [];
   const progress = {
     ...silentProgress,
-    say: (text: string) => void said.push(text),
+    print: (text: string) => void said.push(text),
   };
   const environment = readEnvironment();
   const { etcd, apiserver } = await findPrograms({
