@@ -28,7 +28,7 @@ test('while the database is away bodies are kept on disk, and stored once when i
   expect(await store.checkAvailability()).toBeNull();
   expect(store.backlog).toMatchObject({
     bodies: 32,
-    whyNot: { detail: expect.stringMatching(/ECONNREFUSED|database/) },
+    reason: { detail: expect.stringMatching(/ECONNREFUSED|database/) },
   });
 
   await postgres.start();
@@ -250,7 +250,7 @@ test('a body that is no list of events is kept aside without its words', async (
     log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
   });
   await vi.waitFor(() => expect(store.backlog).toMatchObject({ bodies: 0, broken: { files: 1 } }), patience);
-  expect(lines.join('')).toContain('it is no list of events');
+  expect(lines.join('')).toContain('it is not a list of events');
   expect(lines.join('')).not.toContain('secret');
 });
 
