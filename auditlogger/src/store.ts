@@ -68,7 +68,7 @@ export function openStore(options: {
   let probePool = openProbePool(databaseUrl);
   const writer = createEventWriter(pool, { source, limits });
   const closing = new AbortController();
-  let whyNot: DatabaseProblem | null = { kind: notReached, detail: notReached };
+  let reason: DatabaseProblem | null = { kind: notReached, detail: notReached };
   let probeAgain: (error: unknown) => void = () => {};
   let checking: Promise<DatabaseProblem | null> | null = null;
 
@@ -82,7 +82,7 @@ export function openStore(options: {
       try {
         const { from, to } = await probe(probePool);
         log.info({ from, to }, 'the database is ready');
-        whyNot = null;
+        reason = null;
         const foundReady = performance.now();
         const error = await fell;
         if (isDiskFull(error)) await pause(fullDiskIntervalMs);
@@ -102,20 +102,20 @@ export function openStore(options: {
 
   function noteFailure(error: unknown): void {
     const trouble = findDatabaseProblem(error);
-    if (trouble === null || whyNot !== null || closing.signal.aborted) return;
+    if (trouble === null || reason !== null || closing.signal.aborted) return;
     markUnavailable(trouble);
     probeAgain(error);
   }
 
   function markUnavailable(trouble: DatabaseProblem): void {
-    if (trouble.detail !== whyNot?.detail) log.warn({ reason: trouble.detail }, 'the database cannot store events');
-    whyNot = trouble;
+    if (trouble.detail !== reason?.detail) log.warn({ reason: trouble.detail }, 'the database cannot store events');
+    reason = trouble;
   }
 
   async function checkNow(): Promise<DatabaseProblem | null> {
     try {
       await ping(probePool);
-      return whyNot;
+      return reason;
     } catch (error) {
       // A slow ping does not stop writes; a lost connection does.
       if (!(error instanceof SnoopDbError)) noteFailure(error);
@@ -129,10 +129,10 @@ export function openStore(options: {
   return {
     ended: keepProbing(),
     get unavailableReason() {
-      return whyNot;
+      return reason;
     },
     async write(body, to) {
-      if (whyNot !== null) throw new SnoopDbError('database_away', whyNot.detail);
+      if (reason !== null) throw new SnoopDbError('database_away', reason.detail);
       try {
         return { kind: 'stored', ...(await writer.write(body, to)) };
       } catch (error) {
@@ -141,7 +141,7 @@ export function openStore(options: {
       }
     },
     checkAvailability() {
-      if (whyNot !== null) return Promise.resolve(whyNot);
+      if (reason !== null) return Promise.resolve(reason);
       checking ??= checkNow().finally(() => {
         checking = null;
       });

@@ -72,7 +72,7 @@ function readBacklog({
   bytes,
   maxBytes,
   oldestAt,
-  whyNot,
+  reason,
   refused,
   broken,
 }: Record<string, unknown>): SpoolBacklog {
@@ -81,7 +81,7 @@ function readBacklog({
     bytes: toNumber(bytes),
     maxBytes: toNumber(maxBytes),
     oldestAt: typeof oldestAt === 'number' ? oldestAt : null,
-    reason: typeof whyNot === 'string' ? whyNot : null,
+    reason: typeof reason === 'string' ? reason : null,
     refused: isRecord(refused) ? { bodies: toNumber(refused.bodies), reason: String(refused.reason) } : null,
     broken: isRecord(broken) ? { files: toNumber(broken.files), folder: String(broken.folder) } : null,
   };

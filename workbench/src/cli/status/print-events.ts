@@ -36,21 +36,13 @@ export function printNamed({ named, bounds }: LiveFill): string {
 }
 
 /** What came while the database was away. */
-export function printSpool({
-  bodies,
-  bytes,
-  maxBytes,
-  oldestAt,
-  reason: whyNot,
-  refused,
-  broken,
-}: SpoolBacklog): string[] {
+export function printSpool({ bodies, bytes, maxBytes, oldestAt, reason, refused, broken }: SpoolBacklog): string[] {
   const size = `${printBytes(bytes)} of ${printBytes(maxBytes)}`;
   const age = oldestAt === null ? '' : `, the oldest came ${printAge((Date.now() - oldestAt) / 1000)} ago`;
   return [
     bodies === 0
       ? 'Spool: nothing waits'
-      : `Spool: ${countBodies(bodies)} (${size})${age}; ${whyNot === null ? 'being stored' : `waiting: ${whyNot}`}`,
+      : `Spool: ${countBodies(bodies)} (${size})${age}; ${reason === null ? 'being stored' : `waiting: ${reason}`}`,
     ...(refused === null ? [] : [`Spool: the database refuses ${countBodies(refused.bodies)}: ${refused.reason}`]),
     ...(broken === null ? [] : [`Spool: ${broken.files} broken, kept in ${broken.folder}`]),
   ];
