@@ -72,7 +72,7 @@ async function explain(error: unknown, loads: readonly LoadStep[]): Promise<unkn
   if (!(error instanceof SnoopDbError)) return error;
   const isWrongUse = error.code === 'bad_release' || error.code === 'unknown_release';
   const advice =
-    error.code === 'unknown_release' && !error.message.includes('which ship')
+    error.code === 'unknown_release' && !error.message.includes('ships')
       ? [`Which ship: ${(await listShippedReleases()).join(', ')}.`]
       : [];
   return new SnoopError(error.code, escapeControlCharacters(error.message), {
