@@ -11,7 +11,7 @@ export function auditloggerUrl(ports: Ports): string {
 
 /** Its address, and the token file to ask for its status. */
 export function locateAuditlogger(layout: Layout, url: string): AuditloggerAddress {
-  return { url, authority: layout.partCa, tokenFile: layout.statusToken };
+  return { url, caFile: layout.partCa, tokenFile: layout.statusToken };
 }
 
 /** @param databaseUrl goes into the environment, since every user can read a command line */

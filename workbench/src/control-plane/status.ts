@@ -2,7 +2,7 @@ import { inspectEmbeddedServer } from '@snoop/snoopdb';
 import type { Baseline } from '@snoop/snoopdb';
 import type { EventsArrived } from './events-arrived.ts';
 import { countEvents } from './events-arrived.ts';
-import { askAuditlogger, type SpoolBacklog } from '../evidence/auditlogger-state.ts';
+import { readAuditloggerState, type SpoolBacklog } from '../evidence/auditlogger-state.ts';
 import { locateAuditlogger } from './auditlogger.ts';
 import { withoutPassword } from './database-url.ts';
 import { createLayout } from './layout.ts';
@@ -90,7 +90,7 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
   const { snoopdb } = controlPlane;
   const database = snoopdb.embedded ? await inspectEmbeddedServer(layout.snoopdb) : null;
   const living = findLiving(state).parts;
-  const said = await askAuditlogger(locateAuditlogger(layout, controlPlane.auditlogger.url));
+  const said = await readAuditloggerState(locateAuditlogger(layout, controlPlane.auditlogger.url));
   const part = (name: PartName): Omit<PartStatus, 'url'> => {
     const record = state.parts[name];
     return {

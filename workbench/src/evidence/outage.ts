@@ -1,21 +1,20 @@
 import { withDeadline, isDatabaseAway } from '@snoop/snoopdb';
 import { pause } from '../pause.ts';
 
-/** How long things are waited for, in milliseconds. */
+/** Limits of a wait for evidence. */
 export interface EvidenceLimits {
-  /** Nothing new arrives though auditlogger and database are there. */
+  /** Nothing new arrives although auditlogger and database are available. */
   readonly noProgressMs: number;
-  /** The same after an outage: the API server's own back-off before it sends again is up to 40 s. */
+  /** The same after an outage: the API server waits up to 40 s before it retries. */
   readonly afterOutageMs: number;
-  /** Auditlogger or database are away, all outages of a run together. */
+  /** All outages of auditlogger or database in a run together. */
   readonly awayMs: number;
-  /** A database that does not answer within this is away, too: a frozen one keeps its connections. */
+  /** After this, a database without an answer counts as away: a frozen one keeps its connections. */
   readonly answerMs: number;
-  /** Between two looks. */
   readonly pollMs: number;
 }
 
-/** On our own control plane events arrive within 200 ms; elsewhere the API server may hold a batch for 30 s. */
+/** On the local control plane, events arrive within 200 ms; elsewhere the API server may hold a batch for 30 s. */
 export function chooseLimits(local: boolean): EvidenceLimits {
   return {
     noProgressMs: local ? 15_000 : 45_000,
@@ -28,12 +27,12 @@ export function chooseLimits(local: boolean): EvidenceLimits {
 
 class DatabaseSilent extends Error {}
 
-/** Whether an error says that the database cannot be reached now, or gave no answer in time. */
+/** Whether an error means that the database is unreachable or did not answer in time. */
 export function isAway(error: unknown): boolean {
   return error instanceof DatabaseSilent || isDatabaseAway(error);
 }
 
-/** What the database answers, or an error of the kind "away" when that takes longer than `limitMs`. */
+/** Runs `work` on the database. @throws an error for which {@link isAway} is true, after `limitMs` */
 export function askInTime<T>(
   limitMs: number,
   work: (signal: AbortSignal) => Promise<T>,
@@ -42,7 +41,7 @@ export function askInTime<T>(
   return withDeadline(limitMs, () => new DatabaseSilent(`no answer for ${Math.round(limitMs / 1000)} s`), work, signal);
 }
 
-/** Adds up how long parts were away in one run, so that several waits share one limit. */
+/** Measures the outages of a run, so that several waits share one limit. */
 export class OutageClock {
   readonly #limitMs: number;
   #before = 0;
@@ -68,12 +67,12 @@ export class OutageClock {
     return this.#limitMs;
   }
 
-  goneNow(): void {
+  start(): void {
     this.#since ??= performance.now();
   }
 
-  /** Returns whether an outage ended with this. */
-  backNow(): boolean {
+  /** Returns whether this ended an outage. */
+  stop(): boolean {
     if (this.#since === null) return false;
     this.#before += performance.now() - this.#since;
     this.#since = null;
@@ -82,22 +81,22 @@ export class OutageClock {
 }
 
 /**
- * Does `work` on the database, again and again while the database is away, as long as the clock allows.
+ * Runs `work` on the database and retries it while the database is away, until the clock expires.
  *
- * @throws what `work` threw last, when the clock has expired or the error is another one
+ * @throws the last error of `work`
  */
-export async function persist<T>(
+export async function retryWhileAway<T>(
   work: () => Promise<T>,
   options: { clock: OutageClock; limits: EvidenceLimits; onAway: (awayMs: number) => void; signal: AbortSignal },
 ): Promise<T> {
   for (;;) {
     try {
       const result = await askInTime(options.limits.answerMs, work);
-      options.clock.backNow();
+      options.clock.stop();
       return result;
     } catch (error) {
       if (!isAway(error)) throw error;
-      options.clock.goneNow();
+      options.clock.start();
       if (options.clock.expired || options.signal.aborted) throw error;
       options.onAway(options.clock.totalMs);
       await pause(retryPause(options.limits), options.signal);
@@ -105,7 +104,7 @@ export async function persist<T>(
   }
 }
 
-/** Ten looks fit into a limit, however small it is made; never more than four a second. */
+/** At least ten tries within the limit, at most four a second. */
 function retryPause(limits: EvidenceLimits): number {
   return Math.max(limits.pollMs, Math.min(250, limits.awayMs / 10));
 }

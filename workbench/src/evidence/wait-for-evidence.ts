@@ -9,11 +9,11 @@ type RunRequest = RunRecord['requests'][number];
 
 export interface EvidenceWait {
   readonly requests: readonly RunRequest[];
-  /** Audit id of the requests whose events tell the run's sources; null: they are known. */
+  /** Audit id of the requests whose events reveal the run's sources; null: the sources are known. */
   readonly probe: string | null;
-  /** Which of these are stored with their final stage; `askRecorded` of SnoopDB. */
-  readonly ask: (auditIds: readonly string[]) => Promise<Set<string>>;
-  /** Why the auditlogger can store no events now, null when it can; null when nobody knows where it is. */
+  /** Finds which of these are stored with their final stage. */
+  readonly findRecorded: (auditIds: readonly string[]) => Promise<Set<string>>;
+  /** Returns why the auditlogger cannot store events; null: it can. null when its address is unknown. */
   readonly probeAuditlogger: (() => Promise<string | null>) | null;
   readonly limits: EvidenceLimits;
   /** Shared with the other waits of the run. */
@@ -22,50 +22,49 @@ export interface EvidenceWait {
   readonly signal: AbortSignal;
 }
 
-/** Why the wait ended: all is there, nothing came any more, a part was away for too long, somebody did not want to wait. */
+/** Why the wait ended: all recorded, nothing more arrived, a part was away for too long, or the user interrupted. */
 export type EvidenceEnd = 'complete' | 'limit' | 'away' | 'aborted';
 
 export interface Evidence {
   readonly end: EvidenceEnd;
-  /** Audit ids of the requests that were answered and are not stored. */
+  /** Audit ids of answered requests that are not stored. */
   readonly missing: readonly string[];
-  /** Also of requests without any answer, when they are stored all the same. */
+  /** Includes stored requests that got no answer. */
   readonly recorded: number;
   readonly waitedMs: number;
-  /** What was away last; null when nothing was. */
+  /** What was away last; null: nothing. */
   readonly away: 'SnoopDB' | 'the auditlogger' | null;
-  /** What the auditlogger said of it last; null: nothing. */
+  /** The auditlogger's last reason; null: none. */
   readonly trouble: string | null;
 }
 
-/** A part that is away is asked for about so often. */
 const probeEveryMs = 1_000;
 
-/** Who interrupts a run still wants to know what it did, but not to wait for long: events arrive within 200 ms locally. */
+/** An interrupted run still gets its report, after a short wait: locally, events arrive within 200 ms. */
 const afterAbortMs = 3_000;
 
 /**
- * Waits until every answered request of a run is stored with its final stage, as long as there is hope.
+ * Waits until every answered request of a run is stored with its final stage. The limit is for a wait without progress;
+ * it is longer while auditlogger or database are away.
  *
- * A request without an answer is not waited for: nobody knows whether it reached the cluster. It is asked for all the
- * same, and counted when it is there. The limits are those of issue 'from a fresh clone to a report': without progress,
- * and longer while auditlogger or database are known to be away.
+ * A request without an answer may not have reached the cluster: it is counted if it is stored, but does not prolong
+ * the wait.
  */
 export async function waitForEvidence(wait: EvidenceWait): Promise<Evidence> {
   const total = wait.requests.length;
   return wait.progress.step('waiting for the audit events', (update) =>
-    new Waiting(wait, (recorded, away) => {
+    new EvidenceWaiter(wait, (recorded, away) => {
       update(`${recorded} of ${total} requests recorded${away === null ? '' : `, ${away} is away`}`);
     }).run(),
   );
 }
 
-class Waiting {
+class EvidenceWaiter {
   readonly #wait: EvidenceWait;
   readonly #show: (recorded: number, away: Evidence['away']) => void;
   readonly #pending = new Map<string, RunRequest>();
   #probe: string | null;
-  /** What seems to be recorded while the probe's events are not there: another source's events may turn out as none of these. */
+  /** What seems recorded until the probe's events reveal the source: the events may be another source's. */
   #provisional: ReadonlySet<string> = new Set();
   readonly #started = performance.now();
   #progressAt = performance.now();
@@ -87,12 +86,12 @@ class Waiting {
     const { limits, signal, clock } = this.#wait;
     for (;;) {
       const askedAt = performance.now();
-      await this.#look();
+      await this.#poll();
       const askMs = performance.now() - askedAt;
       const end = this.#decide();
       if (end !== null) return this.#finish(end);
       this.#show(this.#countRecorded(), this.#away);
-      // A question about many requests takes its time; the database should have some for the events, too.
+      // A query about many requests takes long; leave the database time to store events.
       const waitMs = clock.away ? limits.pollMs * 4 : Math.max(limits.pollMs, askMs);
       await (signal.aborted ? delay(waitMs) : pause(waitMs, signal));
     }
@@ -108,22 +107,22 @@ class Waiting {
     return performance.now() - this.#progressAt >= limit ? 'limit' : null;
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const before = this.#listOpen().length;
     let database = true;
     try {
       const asked = [...this.#pending.keys(), ...(this.#probe === null ? [] : [this.#probe])];
-      const { ask, limits } = this.#wait;
-      this.#take(await askInTime(limits.answerMs, () => ask(asked)));
+      const { findRecorded, limits } = this.#wait;
+      this.#remove(await askInTime(limits.answerMs, () => findRecorded(asked)));
     } catch (error) {
       if (!isAway(error)) throw error;
       database = false;
     }
     if (this.#listOpen().length < before) this.#progressAt = performance.now();
-    this.#note(database ? await this.#probeAuditlogger() : 'SnoopDB');
+    this.#recordAway(database ? await this.#probeAuditlogger() : 'SnoopDB');
   }
 
-  #take(recorded: ReadonlySet<string>): void {
+  #remove(recorded: ReadonlySet<string>): void {
     if (this.#probe !== null && !recorded.has(this.#probe)) {
       this.#provisional = recorded;
       return;
@@ -134,7 +133,7 @@ class Waiting {
     for (const id of recorded) this.#pending.delete(id);
   }
 
-  /** Asked only when nothing arrives: while events come, it is there. */
+  /** Probes only while nothing arrives. */
   async #probeAuditlogger(): Promise<Evidence['away']> {
     const { probeAuditlogger: probe, limits } = this.#wait;
     if (probe === null || this.#listAwaited().length === 0) return null;
@@ -148,13 +147,13 @@ class Waiting {
     return trouble === null ? null : 'the auditlogger';
   }
 
-  #note(away: Evidence['away']): void {
+  #recordAway(away: Evidence['away']): void {
     this.#away = away;
     if (away !== null) {
       this.#lastAway = away;
       this.#hadOutage = true;
-      this.#wait.clock.goneNow();
-    } else if (this.#wait.clock.backNow()) {
+      this.#wait.clock.start();
+    } else if (this.#wait.clock.stop()) {
       this.#progressAt = performance.now();
     }
   }
@@ -189,7 +188,7 @@ class Waiting {
   }
 }
 
-/** Only a request whose answer was seen is known to have reached the cluster. */
+/** An answer proves that the request reached the cluster. */
 function isAwaited(request: RunRequest): boolean {
   return request.outcome === 'answered' || request.outcome === 'open';
 }

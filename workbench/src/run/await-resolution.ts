@@ -3,27 +3,26 @@ import type { Pool } from '@snoop/snoopdb';
 import { pause } from '../pause.ts';
 
 const pollMs = 200;
-/** The owner beside a kind cluster's SnoopDB looks every second. */
-const withinMs = 5_000;
+/** In a kind cluster, the owner's process checks every second. */
+const defaultLimitMs = 5_000;
 
-export const unresolvedStay =
-  'requests that did not resolve stay so in this report: only the owner of SnoopDB may resolve them again';
+export const unresolvedNote =
+  'unresolved requests stay unresolved in this report: only the owner of SnoopDB may resolve them again';
 
 /**
- * Waits a moment for what the role of a workbench may not do itself: resolving a run's requests again with a newer document
- * of their cluster. Asks once where nothing waits.
+ * Waits until the owner of SnoopDB has resolved a run's requests again with a newer document of their cluster, which
+ * the role of a workbench may not do.
  *
- * @param signal ends the waiting
- * @param mostMs after which the report is made without it
- * @returns false: nobody with the owner's rights did it in time
+ * @param signal ends the wait
+ * @returns false: not done within `limitMs`
  */
 export async function awaitResolution(
   pool: Pool,
   run: string,
   signal: AbortSignal = new AbortController().signal,
-  mostMs: number = withinMs,
+  limitMs: number = defaultLimitMs,
 ): Promise<boolean> {
-  const deadline = performance.now() + mostMs;
+  const deadline = performance.now() + limitMs;
   while (await awaitsResolution(pool, run)) {
     if (signal.aborted || performance.now() > deadline) return false;
     await pause(pollMs, signal);

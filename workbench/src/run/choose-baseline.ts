@@ -3,7 +3,7 @@ import type { Pool } from '@snoop/snoopdb';
 import { isPermissionDenied } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 
-/** Takes the release that is nearest to a cluster's as the baseline. A role that may not keeps the one in use, and says so. */
+/** Makes the release nearest to a cluster's version the baseline. A role without that right keeps the current one. */
 export async function chooseBaseline(pool: Pool, clusterVersion: string, progress: Progress): Promise<void> {
   try {
     await useNearestBaseline(pool, clusterVersion);
@@ -13,7 +13,7 @@ export async function chooseBaseline(pool: Pool, clusterVersion: string, progres
     const sameMinor = inUse.release.split('.', 2).join('.') === clusterVersion.split('.', 2).join('.');
     if (!sameMinor) {
       progress.print(
-        `the baseline stays ${inUse.release}: only the owner of SnoopDB may choose another (snoop load baseline, or a run with the owner's URL)`,
+        `the baseline stays ${inUse.release}: only the owner of SnoopDB may change it ('snoop load baseline', or a run with the owner's URL)`,
       );
     }
   }

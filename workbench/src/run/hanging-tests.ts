@@ -2,54 +2,54 @@ import { signalProcess } from '@snoop/snoopdb';
 import { RunningTests } from '../journal/running-tests.ts';
 import type { RunningTest } from '../journal/running-tests.ts';
 
-/** When a test that still runs is spoken of; after that once a minute. */
-const saidAtSeconds = [10, 30, 60];
-const lookMs = 1_000;
-/** After its timeout a test tells of its failure and tidies up, for so long at most. */
-const tidyMs = 20_000;
+/** A running test is reported at these times, then once a minute. */
+const reportAtSeconds = [10, 30, 60];
+const pollMs = 1_000;
+/** The time a test has after its timeout to report its failure and clean up. */
+const cleanUpMs = 20_000;
 
 export interface HangingOptions {
-  /** Of the run's journal. */
+  /** The folder of the run's journal. */
   readonly folder: string;
-  readonly say: (text: string) => void;
-  /** Told of a test whose process is ended, since it does not heed its own timeout. */
+  readonly print: (text: string) => void;
+  /** Called before the process of a test that ignores its timeout is killed. */
   readonly onKill: (test: RunningTest, error: string) => void;
 }
 
 export interface HangingWatch {
-  /** Those that run now. */
+  /** The tests that are running now. */
   list(): RunningTest[];
   stop(): void;
 }
 
 /**
- * Says of tests that take long which they are, in which step, and for how long. A test that computes without a pause
- * hears of no timeout: when it is far over its own, its process is ended, and the run goes on with the next file.
+ * Reports tests that take long, with their step and time. A timeout cannot stop a test that computes without a pause:
+ * long after it, the test's process is killed, and the run continues with the next file.
  */
-export function watchHangingTests({ folder, say, onKill }: HangingOptions): HangingWatch {
+export function watchHangingTests({ folder, print, onKill }: HangingOptions): HangingWatch {
   const running = new RunningTests(folder);
-  const said = new Map<string, number>();
+  const reports = new Map<string, number>();
   const killed = new Set<string>();
   const list = (): RunningTest[] => running.list().filter(({ test }) => !killed.has(test));
-  const look = (): void => {
-    for (const one of list()) {
-      const ms = performance.now() - one.sinceMs;
-      if (isOverdue(one, ms)) {
-        killed.add(one.test);
-        const error = describeKill(one);
-        say(`${describeTest(one)}: ${error}`);
-        onKill(one, error);
-        if (one.worker) signalProcess(one.worker, 'SIGKILL');
+  const check = (): void => {
+    for (const test of list()) {
+      const ms = performance.now() - test.sinceMs;
+      if (isOverdue(test, ms)) {
+        killed.add(test.test);
+        const error = describeKill(test);
+        print(`${describeTest(test)}: ${error}`);
+        onKill(test, error);
+        if (test.worker) signalProcess(test.worker, 'SIGKILL');
         continue;
       }
-      const key = `${one.test} ${one.sinceMs}`;
-      const times = said.get(key) ?? 0;
-      if (ms < (saidAtSeconds[times] ?? 60 * (times - saidAtSeconds.length + 2)) * 1000) continue;
-      said.set(key, times + 1);
-      say(describeRunning(one, ms));
+      const key = `${test.test} ${test.sinceMs}`;
+      const times = reports.get(key) ?? 0;
+      if (ms < (reportAtSeconds[times] ?? 60 * (times - reportAtSeconds.length + 2)) * 1000) continue;
+      reports.set(key, times + 1);
+      print(describeRunning(test, ms));
     }
   };
-  const timer = setInterval(look, lookMs);
+  const timer = setInterval(check, pollMs);
   timer.unref();
   return { list, stop: () => clearInterval(timer) };
 }
@@ -66,12 +66,12 @@ export function describeTest({ name, step }: RunningTest): string {
 
 function describeKill({ timeoutMs }: RunningTest): string {
   const limit = seconds(timeoutMs ?? 0);
-  return `The test did not heed its timeout of ${limit}, so its process was ended. Does it compute without a pause?`;
+  return `The test ignored its timeout of ${limit}, so its process was killed. Does it compute without a pause?`;
 }
 
-/** Zero and infinity are vitest's words for no timeout. */
+/** Vitest writes no timeout as 0 or Infinity. */
 function isOverdue({ timeoutMs, worker }: RunningTest, ms: number): boolean {
-  return worker !== null && timeoutMs !== null && timeoutMs > 0 && ms > timeoutMs + tidyMs;
+  return worker !== null && timeoutMs !== null && timeoutMs > 0 && ms > timeoutMs + cleanUpMs;
 }
 
 function seconds(ms: number): string {

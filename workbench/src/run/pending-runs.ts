@@ -8,10 +8,10 @@ import type { RunHead } from '../journal/journal-lines.ts';
 import { readJournal, readRunHead } from '../journal/read-journal.ts';
 
 /**
- * Brings the journals into SnoopDB that never got there: the database was away, or the process was killed. Runs that
- * are still going on, and runs that belong to another database, are left alone.
+ * Imports journals that are not in SnoopDB yet because the database was away or the process was killed. Skips runs that
+ * are still running and runs of another database.
  *
- * @param databaseKey which database `pool` is; see OpenDatabase
+ * @param databaseKey identifies the database of `pool`, see OpenDatabase
  * @returns the ids of the runs that were imported
  */
 export async function importPendingRuns(pool: Pool, stateFolder: string, databaseKey: string): Promise<string[]> {
@@ -20,7 +20,6 @@ export async function importPendingRuns(pool: Pool, stateFolder: string, databas
     const folder = locateRun(stateFolder, id);
     const head = await readHeadIfAny(folder);
     if (!head || head.saved || head.database !== databaseKey || isAlive(head.process)) continue;
-    // Nobody is left who could end it.
     if (head.state === 'running') writeRunHead(folder, { ...head, state: 'interrupted' });
     await saveRun(pool, await readJournal(folder));
     writeRunHead(folder, { ...(await readRunHead(folder)), saved: true });
@@ -37,7 +36,7 @@ async function listJournals(stateFolder: string): Promise<string[]> {
     .sort();
 }
 
-/** A folder whose maker was killed before the head was written holds nothing. */
+/** null: the process was killed before it wrote the head. */
 async function readHeadIfAny(folder: string): Promise<RunHead | null> {
   try {
     return await readRunHead(folder);

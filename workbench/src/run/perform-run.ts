@@ -28,10 +28,10 @@ import { storeRun } from './store-run.ts';
 export interface RunOptions extends TestRunOptions {
   readonly target: Target;
   readonly database: OpenDatabase;
-  /** An existing namespace that all tests use; without one each gets its own. */
+  /** An existing namespace for all tests; null: each test gets its own. */
   readonly namespace?: string | null | undefined;
   readonly author: string | null;
-  /** How long evidence is waited for; chosen by the kind of target unless told. */
+  /** Limits of the wait for evidence (default: by the kind of target). */
   readonly limits?: EvidenceLimits;
 }
 
@@ -43,20 +43,19 @@ export interface RunOutcome {
 }
 
 /**
- * Runs test files against a cluster and brings run and evidence into SnoopDB. The journal in the state folder comes
- * first: whatever happens to the database or to this process, `snoop report` finds the run there.
+ * Runs test files against a cluster and stores run and evidence in SnoopDB. The journal in the state folder is written
+ * first, so `snoop report` finds the run there if the database or this process fails.
  *
- * @throws SnoopError `cluster_unreachable` before anything ran; `no_test_matches` when the pattern fits no test: then there
- *   was no run; `database_away` when SnoopDB did not come back within
- *   the limit, with the words that get the report later
+ * @throws SnoopError `cluster_unreachable` before anything ran; `no_test_matches`, and then the run is deleted;
+ *   `database_away` when SnoopDB did not return within the limit, with the command that prints the report later
  */
 export async function performRun(options: RunOptions): Promise<RunOutcome> {
-  const cluster = await meetCluster(options);
+  const cluster = await prepareCluster(options);
   const { ownKubeConfig } = cluster;
   await trySweep({ ownKubeConfig, stateFolder: options.stateFolder }, options.progress.print);
-  const head = await makeHead(options, cluster);
+  const head = await createHead(options, cluster);
   const folder = createJournal(options.stateFolder, head);
-  const documents = await beginDocumentWatch(options, cluster);
+  const documents = await startDocumentWatch(options, cluster);
 
   let tests: VitestRunResult | null = null;
   try {
@@ -72,7 +71,7 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
     await documents.stop();
     const left = describeSweep(await sweepRun(ownKubeConfig, folder));
     if (left !== null) options.progress.print(left);
-    const state = nameState(tests, options.signal);
+    const state = deriveState(tests, options.signal);
     writeRunHead(folder, { ...head, state, endedAt: new Date().toISOString() });
   }
 
@@ -91,7 +90,7 @@ export async function performRun(options: RunOptions): Promise<RunOutcome> {
   });
   return {
     runId: head.id,
-    state: nameState(tests, options.signal),
+    state: deriveState(tests, options.signal),
     evidence,
     record,
   };
@@ -107,21 +106,21 @@ async function refuseNoMatch(folder: string, pattern: RegExp, names: readonly st
 }
 
 function describeNames(names: readonly string[], nearest: readonly string[]): string {
-  if (names.length === 0) return 'These files hold no test.';
+  if (names.length === 0) return 'These files contain no test.';
   return nearest.length > 0
     ? `The nearest: ${nearest.join(' · ')}`
-    : `They hold: ${names.slice(0, 3).join(' · ')}${names.length > 3 ? ' …' : ''}`;
+    : `They contain: ${names.slice(0, 3).join(' · ')}${names.length > 3 ? ' …' : ''}`;
 }
 
-async function meetCluster({ target, database, progress }: RunOptions): Promise<ClusterInRun> {
+async function prepareCluster({ target, database, progress }: RunOptions): Promise<ClusterInRun> {
   const ownKubeConfig = openOwnKubeConfig(target.kubeconfig);
   const version = await fetchClusterVersion(ownKubeConfig, target.server);
-  // The local control plane chose its baseline when it came up.
+  // The local control plane chose its baseline at its start.
   if (target.kind !== 'local') await chooseBaseline(database.pool, version, progress);
   return { ownKubeConfig, version, server: target.server, sources: target.stateCluster?.sources ?? [] };
 }
 
-async function makeHead(
+async function createHead(
   { author, cwd, database, target, stateFolder }: RunOptions,
   cluster: ClusterInRun,
 ): Promise<RunHead> {
@@ -146,8 +145,8 @@ async function makeHead(
   };
 }
 
-/** While it is unknown under which sources the cluster's events arrive, new documents are kept until the run is over. */
-async function beginDocumentWatch({ database: { pool } }: RunOptions, cluster: ClusterInRun): Promise<DocumentWatch> {
+/** While the sources of the cluster's events are unknown, new documents are kept until the end of the run. */
+async function startDocumentWatch({ database: { pool } }: RunOptions, cluster: ClusterInRun): Promise<DocumentWatch> {
   const { sources, version, ownKubeConfig } = cluster;
   const [first] = sources;
   if (first === undefined) return watchDocument(ownKubeConfig, null, null);
@@ -157,7 +156,7 @@ async function beginDocumentWatch({ database: { pool } }: RunOptions, cluster: C
   });
 }
 
-function nameState(tests: VitestRunResult | null, signal: AbortSignal): RunOutcome['state'] {
+function deriveState(tests: VitestRunResult | null, signal: AbortSignal): RunOutcome['state'] {
   if (tests?.interrupted ?? signal.aborted) return 'interrupted';
   return tests?.passed ? 'passed' : 'failed';
 }

@@ -6,46 +6,43 @@ import type { OpenDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
 import { isPermissionDenied } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { awaitResolution, unresolvedStay } from './await-resolution.ts';
+import { awaitResolution, unresolvedNote } from './await-resolution.ts';
 import { importPendingRuns } from './pending-runs.ts';
 
 export interface PrepareOptions {
   readonly database: OpenDatabase;
   readonly stateFolder: string;
-  /** null: no cluster runs here and none is named; what is stored already is reported all the same. */
+  /** null: no cluster; the report uses what is stored. */
   readonly target: Target | null;
   readonly progress: Progress;
 }
 
 /**
- * Makes a run ready to be reported: journals that never reached SnoopDB are imported, endpoints that the cluster
- * published since then are taken over, requests that did not resolve are resolved again, and the evidence of these runs is
- * kept. Nothing is waited for.
+ * Prepares a run for its report: imports pending journals, updates the cluster's OpenAPI document, resolves unresolved
+ * requests again and settles the runs. Does not wait for evidence.
  *
- * @param wanted a run's id or the beginning of one; null: the newest
+ * @param wanted a run's id or its beginning; null: the newest
  * @returns the run's id
  * @throws SnoopDbError `unknown_run`, which names the nearest
  */
 export async function prepareRun(wanted: string | null, options: PrepareOptions): Promise<string> {
   const { database, stateFolder, target, progress } = options;
   const imported = await importPendingRuns(database.pool, stateFolder, database.key);
-  for (const id of imported) {
-    progress.print(`run ${id} was read from its journal`);
-  }
+  for (const id of imported) progress.print(`run ${id} was imported from its journal`);
   const runId = await findRun(database.pool, wanted);
-  if (target?.stateCluster) await refreshFrom(target, target.stateCluster.sources, options);
+  if (target?.stateCluster) await refreshDocument(target, target.stateCluster.sources, options);
   await resolveAgain(database.pool).catch((error: unknown) => {
     if (!isPermissionDenied(error)) throw error;
   });
   for (const id of new Set([...imported, runId])) {
-    if (!(await awaitResolution(database.pool, id))) progress.print(unresolvedStay);
+    if (!(await awaitResolution(database.pool, id))) progress.print(unresolvedNote);
     await settleRun(database.pool, id);
   }
   return runId;
 }
 
-/** A report must not fail because the cluster is gone. */
-async function refreshFrom(
+/** A report must not fail because the cluster does not answer. */
+async function refreshDocument(
   target: Target,
   sources: readonly string[],
   { database, progress }: PrepareOptions,
@@ -56,7 +53,7 @@ async function refreshFrom(
     await refreshClusterDocument(database.pool, { ownKubeConfig, version, server: target.server, sources });
   } catch (error) {
     progress.print(
-      `the cluster's OpenAPI document was not taken over: ${error instanceof Error ? error.message : String(error)}`,
+      `the cluster's OpenAPI document was not updated: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

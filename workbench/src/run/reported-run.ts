@@ -2,7 +2,7 @@ import { askRunCoverage } from '@snoop/snoopdb';
 import type { Target } from '../cluster-choice/select-target.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
-import { chooseLimits, OutageClock, persist } from '../evidence/outage.ts';
+import { chooseLimits, OutageClock, retryWhileAway } from '../evidence/outage.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import type { Report } from '../report/report.ts';
 import { createReport } from '../report/report.ts';
@@ -15,35 +15,33 @@ export interface TestOptions {
   /** Absolute paths. */
   readonly files: readonly string[];
   readonly author: string | null;
-  /** An existing namespace for all tests; null: each gets one of its own. */
+  /** An existing namespace for all tests; null: each test gets its own. */
   readonly namespace: string | null;
-  /** API errors are printed whole. */
+  /** Print API errors in full. */
   readonly verbose: boolean;
   readonly databaseUrl: string | undefined;
   readonly testNamePattern?: RegExp;
-  /** The report leaves out hits of tests that did not pass. */
+  /** Leave out hits of tests that did not pass. */
   readonly passedOnly: boolean;
-  /** Told which files the tests were read from. */
   readonly onFiles?: RunOptions['onFiles'];
-  /** Without progress of the evidence, in milliseconds; chosen by the kind of target unless told. */
+  /** Limit of a wait for evidence without progress (default: by the kind of target). */
   readonly waitMs?: number;
-  /** As in {@link RunOptions}. */
   readonly testTimeoutMs?: number;
   readonly runTimeoutMs?: number;
 }
 
-/** A run that has ended, with its report. */
+/** An ended run with its report. */
 export interface ReportedRun {
   readonly state: RunOutcome['state'];
   readonly report: Report;
-  /** Why evidence is missing and where to look, one line each; empty when the report is complete. */
+  /** Why evidence is missing and what to check, as lines; empty when the report is complete. */
   readonly missing: readonly string[];
 }
 
 /**
- * One run from its first request to its report.
+ * Performs a run and creates its report.
  *
- * @param print called with the report while the database is still open: nothing that closing it takes is waited for
+ * @param print called with the report before the database is closed, which may take long
  * @returns what `print` returned
  */
 export async function testAndReport<T>(
@@ -78,9 +76,9 @@ export async function testAndReport<T>(
       ...(options.testTimeoutMs !== undefined && { testTimeoutMs: options.testTimeoutMs }),
       ...(options.runTimeoutMs !== undefined && { runTimeoutMs: options.runTimeoutMs }),
     });
-    // The database may go away here too; what was just recorded is worth waiting for.
+    // The database may go away here, too.
     const coverage = await progress.step('reading the report', (update) =>
-      persist(() => askRunCoverage(database.pool, runId, { passedOnly: options.passedOnly }), {
+      retryWhileAway(() => askRunCoverage(database.pool, runId, { passedOnly: options.passedOnly }), {
         clock: new OutageClock(limits.awayMs),
         limits,
         signal,
@@ -92,7 +90,6 @@ export async function testAndReport<T>(
   });
 }
 
-/** Why evidence may be missing, and where to look. */
 function explainMissing(evidence: Evidence, target: Target): string[] {
   const away =
     evidence.away === null
@@ -100,16 +97,16 @@ function explainMissing(evidence: Evidence, target: Target): string[] {
       : [
           `snoop: ${evidence.away} was away during the wait${evidence.trouble === null ? '' : `: ${evidence.trouble}`}.`,
         ];
-  if (evidence.end === 'aborted') return [...away, 'snoop: not waited for the rest, as you asked.'];
-  const waited = `snoop: ${evidence.missing.length} of the answered requests did not arrive in SnoopDB within the limit. To check:`;
+  if (evidence.end === 'aborted') return [...away, 'snoop: the wait for the rest was interrupted.'];
+  const waited = `snoop: ${evidence.missing.length} of the answered requests were not recorded within the limit. To check:`;
   if (target.stateCluster) return [...away, waited, ...target.stateCluster.hints.map((line) => `  ${line}`)];
   return [
     ...away,
     waited,
     `  Is the kube-apiserver of ${target.server} started with --audit-policy-file and --audit-webhook-config-file?`,
-    '  Does its policy record these requests (level Metadata, no omitted stage but RequestReceived)?',
-    "  Does the sink's kubeconfig lead to an auditlogger that answers 'ok' on /readyz?",
-    '  Does that auditlogger write to the SnoopDB in use here (--database-url, DATABASE_URL)?',
-    '  Is its --audit-webhook-batch-max-wait (30 s by default) longer than the wait here? --wait SECONDS waits longer.',
+    '  Does its policy record these requests (level Metadata, only RequestReceived in omitStages)?',
+    "  Does the sink's kubeconfig name an auditlogger that answers 'ok' on /readyz?",
+    '  Does that auditlogger write to this SnoopDB (--database-url, DATABASE_URL)?',
+    '  Is --audit-webhook-batch-max-wait (default: 30 s) longer than the wait here? --wait SECONDS waits longer.',
   ];
 }

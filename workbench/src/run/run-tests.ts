@@ -10,50 +10,48 @@ import { describeTest, watchHangingTests } from './hanging-tests.ts';
 
 export interface TestRunOptions {
   readonly stateFolder: string;
-  /** Absolute paths, as `findTestFiles` gives them. */
+  /** Absolute paths. */
   readonly files: readonly string[];
   /** Only tests whose full name matches. */
   readonly testNamePattern?: RegExp;
-  /** Of each test and each hook that names none of its own, in milliseconds; that of {@link runVitest} unless told. */
+  /** For each test and hook without its own timeout (default: as {@link runVitest}). */
   readonly testTimeoutMs?: number;
-  /** Of all tests together, in milliseconds; then they are ended, and what ran is stored and reported. */
+  /** For all tests together; then the run is ended, and what ran is stored and reported. */
   readonly runTimeoutMs?: number;
-  /** API errors are printed whole; false unless told. */
+  /** Print API errors in full (default: false). */
   readonly verbose?: boolean;
-  /** Files are named from here. */
+  /** Paths of files are printed relative to it. */
   readonly cwd: string;
-  /** Gets what vitest and the tests print. */
+  /** For the output of vitest and the tests. */
   readonly output: NodeJS.WritableStream;
   readonly progress: Progress;
-  /** Ends the run early; what ran is kept. */
+  /** Ends the run; what ran is kept. */
   readonly signal: AbortSignal;
-  /** Told which files the tests were read from, as {@link runVitest} says. */
   readonly onFiles?: VitestRunOptions['onFiles'];
 }
 
 /**
- * Runs the tests of a run within their limits; its journal says of each how it ended, also of those whose process had to
- * be ended.
+ * Runs the tests of a run within their limits and writes how each ended into its journal.
  *
- * @returns as vitest does; a run that was ended by its limit has failed and is not interrupted
+ * @returns vitest's result; a run ended by its limit has failed and is not interrupted
  */
 export async function runTests(options: TestRunOptions, context: RunContext): Promise<VitestRunResult> {
   const journal = new TestJournal(context.folder);
   const { print } = options.progress;
   const hanging = watchHangingTests({
     folder: context.folder,
-    say: print,
+    print,
     onKill: (test, error) => journal.fail(test, error),
   });
   const limit = new AbortController();
   const onLimit = (): void => {
-    const words = `limit of ${(options.runTimeoutMs ?? 0) / 1000} s (--run-timeout)`;
+    const limitText = `limit of ${(options.runTimeoutMs ?? 0) / 1000} s (--run-timeout)`;
     for (const test of hanging.list()) {
-      const error = `it still ran when the run reached its ${words}`;
+      const error = `it still ran when the run reached its ${limitText}`;
       print(`${describeTest(test)}: ${error}`);
       journal.fail(test, `It did not end${test.step === null ? '' : ` (step '${test.step}')`}: ${error}.`);
     }
-    const message = `The run was ended at its ${words}; what had not begun is skipped.`;
+    const message = `The run reached its ${limitText} and was ended; tests that had not started are skipped.`;
     print(message);
     journal.write({ kind: 'error', file: null, line: null, message });
     limit.abort();
@@ -82,7 +80,7 @@ export async function runTests(options: TestRunOptions, context: RunContext): Pr
   }
 }
 
-/** What vitest says of tests, and what it cannot say of those whose process was ended. */
+/** Writes vitest's results, and those of tests whose process was killed, which vitest does not report. */
 class TestJournal {
   readonly #folder: string;
   readonly #collected = new Set<string>();
@@ -101,17 +99,17 @@ class TestJournal {
     }
     this.#ended.add(line.test);
     const error = this.#failed.get(line.test)?.error;
-    // Vitest calls a test skipped that was cut off.
-    const isCut = error !== undefined && line.state !== 'passed';
-    appendTestLine(this.#folder, isCut ? { ...line, state: 'failed', error: line.error ?? error } : line);
+    // Vitest reports an interrupted test as skipped.
+    const isInterrupted = error !== undefined && line.state !== 'passed';
+    appendTestLine(this.#folder, isInterrupted ? { ...line, state: 'failed', error: line.error ?? error } : line);
   }
 
-  /** Notes why a test that runs will not end by itself. */
+  /** Records the error of a running test that will not end by itself. */
   fail(test: RunningTest, error: string): void {
     this.#failed.set(test.test, { test, error });
   }
 
-  /** Tells the end of the tests of which vitest did not. */
+  /** Writes the results that vitest did not report. */
   finish(): void {
     for (const [id, { test, error }] of this.#failed) {
       if (this.#ended.has(id)) continue;

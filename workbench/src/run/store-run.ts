@@ -4,7 +4,7 @@ import type { Pool, RunRecord } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import type { ClusterInRun, FetchedDocument } from '../audited-cluster/cluster-document.ts';
 import { SnoopError } from '../errors.ts';
-import { isAway, OutageClock, persist } from '../evidence/outage.ts';
+import { isAway, OutageClock, retryWhileAway } from '../evidence/outage.ts';
 import type { EvidenceLimits } from '../evidence/outage.ts';
 import { type AuditloggerAddress, probeAuditlogger } from '../evidence/auditlogger-state.ts';
 import { waitForEvidence } from '../evidence/wait-for-evidence.ts';
@@ -12,16 +12,16 @@ import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import { writeRunHead } from '../journal/journal.ts';
 import { readJournal, readRunHead } from '../journal/read-journal.ts';
 import type { Progress } from '../progress.ts';
-import { awaitResolution, unresolvedStay } from './await-resolution.ts';
+import { awaitResolution, unresolvedNote } from './await-resolution.ts';
 
 export interface StoreOptions {
   readonly pool: Pool;
-  /** The folder of the run's journal; the run has ended. */
+  /** The folder of the journal of an ended run. */
   readonly folder: string;
   readonly cluster: ClusterInRun;
-  /** Documents of the cluster that were seen during the run and are not stored yet. */
+  /** Documents of the cluster, fetched during the run and not stored yet. */
   readonly documents: readonly FetchedDocument[];
-  /** null: nobody knows where it is, so it cannot be asked how it is. */
+  /** null: its address is unknown. */
   readonly auditlogger: AuditloggerAddress | null;
   readonly limits: EvidenceLimits;
   readonly progress: Progress;
@@ -29,8 +29,7 @@ export interface StoreOptions {
 }
 
 /**
- * Brings a run that has ended from its journal into SnoopDB, waits for its evidence, resolves what can be resolved, and
- * keeps it.
+ * Stores an ended run in SnoopDB, waits for its evidence, resolves unresolved requests again, and settles the run.
  *
  * @throws SnoopError `database_away`
  */
@@ -39,7 +38,7 @@ export async function storeRun(options: StoreOptions): Promise<{ evidence: Evide
   const clock = new OutageClock(limits.awayMs);
   const onDatabase = <T>(work: () => Promise<T>): Promise<T> =>
     progress.step('storing the run', (update) =>
-      persist(work, {
+      retryWhileAway(work, {
         clock,
         limits,
         signal,
@@ -52,7 +51,7 @@ export async function storeRun(options: StoreOptions): Promise<{ evidence: Evide
     const evidence = await waitForEvidence({
       requests: record.requests,
       probe: record.sources.length > 0 ? null : (record.sourceProbe?.auditId ?? null),
-      ask: (auditIds) => askRecorded(pool, record.id, auditIds),
+      findRecorded: (auditIds) => askRecorded(pool, record.id, auditIds),
       probeAuditlogger: auditlogger === null ? null : () => probeAuditlogger(auditlogger),
       limits,
       clock,
@@ -63,17 +62,17 @@ export async function storeRun(options: StoreOptions): Promise<{ evidence: Evide
     return { evidence, record };
   } catch (error) {
     if (!isAway(error)) throw error;
-    throw new SnoopError('database_away', `SnoopDB is away: the run ${basename(folder)} is not reported yet.`, {
+    throw new SnoopError('database_away', `SnoopDB is away: the run ${basename(folder)} cannot be reported yet.`, {
       cause: error,
       advice: [
-        `Nothing of it is lost. When SnoopDB is back: snoop report ${basename(folder)}`,
-        "'snoop status' says what runs here.",
+        `Nothing is lost. When SnoopDB is back: snoop report ${basename(folder)}`,
+        "'snoop status' shows what runs here.",
       ],
     });
   }
 }
 
-/** What can be said only when the events are there: under which sources they came, and which endpoints they meant. */
+/** Does what needs the events: finds their sources, and resolves with the cluster's document. */
 async function completeRun(
   { pool, folder, cluster, documents, progress, signal }: StoreOptions,
   record: RunRecord,
@@ -83,13 +82,13 @@ async function completeRun(
   if (sources.length > 0) {
     await refreshClusterDocument(pool, { ...cluster, sources }, documents).catch((error: unknown) => {
       if (isAway(error)) throw error;
-      // The cluster may be gone by now; the report says what did not resolve.
+      // The cluster may have stopped; the report lists what did not resolve.
       progress.print(
-        `the cluster's OpenAPI document was not taken over: ${error instanceof Error ? error.message : String(error)}`,
+        `the cluster's OpenAPI document was not updated: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
   }
-  if (!(await awaitResolution(pool, record.id, signal))) progress.print(unresolvedStay);
+  if (!(await awaitResolution(pool, record.id, signal))) progress.print(unresolvedNote);
   await settleRun(pool, record.id);
   writeRunHead(folder, { ...head, sources, saved: true });
 }

@@ -94,7 +94,7 @@ function makeWait(
   return {
     requests,
     probe: null,
-    ask: (asked) => askRecorded(pool, runOf(requests), asked),
+    findRecorded: (asked) => askRecorded(pool, runOf(requests), asked),
     probeAuditlogger: null,
     limits,
     clock: new OutageClock(limits.awayMs),
@@ -137,13 +137,16 @@ test('what arrives during the wait ends it', async () => {
   const requests = await makeRequests('answered', 2);
   const [first = '', second = ''] = idsOf(requests);
   let asked = 0;
-  const ask: EvidenceWait['ask'] = async (pending) => {
+  const findRecorded: EvidenceWait['findRecorded'] = async (pending) => {
     asked += 1;
     if (asked === 2) await store([second]);
     if (asked === 4) await store([first]);
     return askRecorded(pool, runOf(requests), pending);
   };
-  expect(await waitForEvidence(makeWait(requests, patient, { ask }))).toMatchObject({ end: 'complete', recorded: 2 });
+  expect(await waitForEvidence(makeWait(requests, patient, { findRecorded }))).toMatchObject({
+    end: 'complete',
+    recorded: 2,
+  });
 });
 
 test('what never arrives is named after the limit', async () => {
@@ -190,7 +193,7 @@ test('where the sources are not known, the events of the probes tell them, and w
   const [first = '', ...others] = idsOf(requests);
   const [uri, otherUri] = paths;
   let asked = 0;
-  const ask: EvidenceWait['ask'] = async (pending) => {
+  const findRecorded: EvidenceWait['findRecorded'] = async (pending) => {
     asked += 1;
     // Another sender has all ids, guesses at the probes, and repeats what it reads.
     if (asked === 1) {
@@ -204,7 +207,7 @@ test('where the sources are not known, the events of the probes tell them, and w
     if (asked === 8) await store(others, { source: 'node-1' });
     return askRecorded(pool, run, pending);
   };
-  expect(await waitForEvidence(makeWait(requests, patient, { ask, probe: auditId }))).toMatchObject({
+  expect(await waitForEvidence(makeWait(requests, patient, { findRecorded, probe: auditId }))).toMatchObject({
     end: 'complete',
     recorded: 3,
   });
@@ -238,9 +241,9 @@ test('an interrupted wait does not take its whole limit, and says what is missin
 test('a database that does not come back is away after its own limit', async () => {
   const nobody = openPool(`postgresql://apisnoop@127.0.0.1:${await findFreePort()}/apisnoop`);
   onTestFinished(() => nobody.end());
-  const ask: EvidenceWait['ask'] = (asked) => askRecorded(nobody, 'a run', asked);
+  const findRecorded: EvidenceWait['findRecorded'] = (asked) => askRecorded(nobody, 'a run', asked);
   const limits = { ...patient, awayMs: 50 };
-  const evidence = await waitForEvidence(makeWait(await makeRequests('answered', 1), limits, { ask }));
+  const evidence = await waitForEvidence(makeWait(await makeRequests('answered', 1), limits, { findRecorded }));
   expect(evidence).toMatchObject({ end: 'away', away: 'SnoopDB', recorded: 0 });
 });
 
@@ -250,11 +253,11 @@ test('a database that comes back is waited for', async () => {
   const nobody = openPool(`postgresql://apisnoop@127.0.0.1:${await findFreePort()}/apisnoop`);
   onTestFinished(() => nobody.end());
   let asked = 0;
-  const ask: EvidenceWait['ask'] = (pending) => {
+  const findRecorded: EvidenceWait['findRecorded'] = (pending) => {
     asked += 1;
     return askRecorded(asked < 4 ? nobody : pool, runOf(requests), pending);
   };
-  expect(await waitForEvidence(makeWait(requests, patient, { ask }))).toMatchObject({
+  expect(await waitForEvidence(makeWait(requests, patient, { findRecorded }))).toMatchObject({
     end: 'complete',
     away: 'SnoopDB',
   });
@@ -275,8 +278,8 @@ test('a frozen database is away, and is left without its goodbye', async () => {
   });
   relay.freeze();
   const limits = { ...patient, answerMs: 50, awayMs: 100 };
-  const ask: EvidenceWait['ask'] = (asked) => askRecorded(database.pool, 'a run', asked);
-  const evidence = await waitForEvidence(makeWait(await makeRequests('answered', 1), limits, { ask }));
+  const findRecorded: EvidenceWait['findRecorded'] = (asked) => askRecorded(database.pool, 'a run', asked);
+  const evidence = await waitForEvidence(makeWait(await makeRequests('answered', 1), limits, { findRecorded }));
   expect(evidence).toMatchObject({ end: 'away', away: 'SnoopDB' });
   await database.release();
 });
@@ -285,7 +288,7 @@ test('an auditlogger that is away is waited for longer than one that is there', 
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const limits = { ...soon, awayMs: 500 };
   const wait = makeWait(await makeRequests('answered', 1), limits, {
-    probeAuditlogger: () => probeAuditlogger({ url, authority: null, tokenFile: null }),
+    probeAuditlogger: () => probeAuditlogger({ url, caFile: null, tokenFile: null }),
   });
   expect(await waitForEvidence(wait)).toMatchObject({
     end: 'away',

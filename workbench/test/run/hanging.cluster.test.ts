@@ -69,7 +69,7 @@ liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/versi
     );
     expect(statesOf(run)).toMatchObject({
       before: 'passed',
-      busy: 'failed: The test did not heed its timeout of 2 s, so its process was ended. Does it compute without a pause?',
+      busy: 'failed: The test ignored its timeout of 2 s, so its process was killed. Does it compute without a pause?',
       other: 'passed',
     });
     expect(run.state).toBe('failed');
@@ -90,7 +90,7 @@ liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/versi
     expect(run.state).toBe('failed');
     expect(run.evidence).toMatchObject({ end: 'complete', missing: [] });
     expect(run.record.requests.filter(({ path }) => path === `/version?${id}`)).toHaveLength(1);
-    expect(said()).toContain('The run was ended at its limit of 25 s');
+    expect(said()).toContain('The run reached its limit of 25 s');
     expect(await listLeft(id, run.runId)).toEqual([]);
   });
 

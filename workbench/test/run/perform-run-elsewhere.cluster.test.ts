@@ -145,7 +145,7 @@ test('SnoopDB does not come back: the error says how to get the report, and that
   await expect(running).rejects.toMatchObject({ code: 'database_away', exitCode: 3 });
   const [runId = ''] = await readdir(join(stateFolder, 'runs'));
   await expect(running).rejects.toMatchObject({
-    message: `SnoopDB is away: the run ${runId} is not reported yet.`,
+    message: `SnoopDB is away: the run ${runId} cannot be reported yet.`,
     advice: [`Nothing of it is lost. When SnoopDB is back: snoop report ${runId}`, expect.any(String)],
   });
 

@@ -354,7 +354,7 @@ test('a pattern that no test matches is wrong use, and no run', async () => {
   await expect(
     runLive(controlPlane, database, sources, { testNamePattern: /nomatch/, stateFolder }),
   ).rejects.toMatchObject({
-    ...{ code: 'no_test_matches', exitCode: 2, message: 'No test matches /nomatch/.', advice: ['They hold: fine'] },
+    ...{ code: 'no_test_matches', exitCode: 2, message: 'No test matches /nomatch/.', advice: ['They contain: fine'] },
   });
   expect(await readdir(join(stateFolder, 'runs'))).toEqual([]);
 });

@@ -79,7 +79,7 @@ export async function awaitRecorded(pool: Pool, record: RunRecord): Promise<Evid
   return waitForEvidence({
     requests: record.requests,
     probe: null,
-    ask: (auditIds) => askRecorded(pool, record.id, auditIds),
+    findRecorded: (auditIds) => askRecorded(pool, record.id, auditIds),
     probeAuditlogger: null,
     limits,
     clock: new OutageClock(limits.awayMs),
