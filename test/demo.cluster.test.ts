@@ -9,7 +9,7 @@ test("the demo shows both reports, ignores the shell's cluster and database, and
   expect(exitCode, stderr).toBe(0);
   expect(stdout).toContain('6 requests sent, 6 recorded');
   expect(stdout).toContain(
-    'eligible, conformance tested 0: all 5 eligible endpoints hit are conformance tested already',
+    'eligible, conformance tested 0: all 5 eligible endpoints hit are already conformance tested',
   );
   expect(stdout).toContain('14 requests sent, 14 recorded');
   expect(stdout).toMatch(/stable, tested +664 +590 +601 +\+11/);

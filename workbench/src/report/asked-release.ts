@@ -1,6 +1,6 @@
 import type { AskedRelease } from '@snoop/snoopdb';
 
-/** What a reader must know of a release before its figures. */
+/** Describes a release above its figures. */
 export function releaseFacts(release: AskedRelease): [name: string, value: string][] {
   const date = release.releaseDate === null ? ', in development' : ` of ${release.releaseDate}`;
   const facts: [string, string][] = [
@@ -10,12 +10,11 @@ export function releaseFacts(release: AskedRelease): [name: string, value: strin
   return facts;
 }
 
-/** Why the figures of a release are not the whole truth. */
+/** Lists the limits of a release's figures. */
 export function releaseWarnings({ release, incomplete }: Pick<AskedRelease, 'release' | 'incomplete'>): string[] {
   return incomplete === null ? [] : [`the data of ${release} is incomplete: ${incomplete}`];
 }
 
-/** What programs get to know of a release. */
 export function releaseJson(release: AskedRelease): Record<string, string | null> {
   const { release: name, releaseDate, coverageOrigin, incomplete } = release;
   return { release: name, releaseDate, coverageOrigin, incomplete };

@@ -1,7 +1,7 @@
 import type { Report, ReportedChange } from './report.ts';
-import { describeOrigin } from './standing-words.ts';
+import { describeOrigin } from './hit-origins.ts';
 
-/** One number of the projected change. */
+/** A row of the projected change. */
 export interface ChangeRow {
   /** `eligible, conformance tested` */
   readonly name: string;
@@ -15,27 +15,27 @@ export interface ChangeRow {
 export const changeColumns = ['endpoints', 'total', 'before', 'after', 'change'] as const;
 
 /**
- * The numbers of the projected change. For eligible endpoints the conformance tests count, so they come first; no row
- * says of a level that it stays without a conformance test.
+ * Lists the rows of the projected change. For eligible endpoints, conformance tests matter most and are first; levels
+ * without conformance tests have no row for them.
  */
-export function changeRows({ change }: Pick<Report, 'change'>): ChangeRow[] {
+export function listChangeRows({ change }: Pick<Report, 'change'>): ChangeRow[] {
   return change.flatMap((line) => {
-    const tested = changeRow(`${line.of}, tested`, line.total, line);
-    const conformance = changeRow(`${line.of}, conformance tested`, line.total, line.conformance);
+    const tested = createChangeRow(`${line.of}, tested`, line.total, line);
+    const conformance = createChangeRow(`${line.of}, conformance tested`, line.total, line.conformance);
     if (line.of === 'eligible') return [conformance, tested];
     return line.conformance.after === 0 ? [tested] : [tested, conformance];
   });
 }
 
-function changeRow(name: string, total: number, counted: ReportedChange['conformance']): ChangeRow {
+function createChangeRow(name: string, total: number, counted: ReportedChange['conformance']): ChangeRow {
   const { before, after, difference, from, reason } = counted;
   const origin = describeOrigin(from);
   const change = `${difference > 0 ? '+' : ''}${difference}${origin === '' ? '' : `, ${origin}`}`;
   return { name, difference, change, reason, cells: [name, String(total), String(before), String(after), change] };
 }
 
-/** Why numbers are 0: one line for each reason, with all that it is true of. */
-export function changeReasons(rows: readonly ChangeRow[]): string[] {
+/** Explains the changes that are 0, one line for each reason. */
+export function listReasons(rows: readonly ChangeRow[]): string[] {
   const names = new Map<string, string[]>();
   for (const { name, reason } of rows) {
     if (reason !== null) names.set(reason, [...(names.get(reason) ?? []), name]);
@@ -43,8 +43,8 @@ export function changeReasons(rows: readonly ChangeRow[]): string[] {
   return [...names].map(([reason, of]) => `${of.join('; ')} 0: ${reason}`);
 }
 
-/** Of a run alone: the view testing.projected_change_in_coverage counts all live tests so far. */
-export function changeHeading({ baseline, passedOnly }: Pick<Report, 'baseline' | 'passedOnly'>): string {
+/** Says "this run alone", since the view testing.projected_change_in_coverage counts all live tests. */
+export function formatHeading({ baseline, passedOnly }: Pick<Report, 'baseline' | 'passedOnly'>): string {
   const by = passedOnly ? 'the passed tests of this run alone' : 'this run alone';
   return `Projected change in coverage by ${by}, compared with ${baseline.release}`;
 }

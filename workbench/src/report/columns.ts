@@ -3,10 +3,9 @@ import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import type { Report } from './report.ts';
 import { describeTests } from './test-rows.ts';
 
-/** The columns of an endpoint that all tables show. */
 export const endpointColumns = ['endpoint', 'level', 'hits', 'answers', 'e2e', 'conformance', ''] as const;
 
-export function endpointCells(hit: EndpointHit): string[] {
+export function formatEndpoint(hit: EndpointHit): string[] {
   return [
     hit.endpoint,
     hit.level ?? '-',
@@ -18,7 +17,7 @@ export function endpointCells(hit: EndpointHit): string[] {
   ];
 }
 
-/** `200 ×3, 404`: each answer, and how often when more than once. */
+/** `200 ×3, 404` */
 function describeAnswers(answers: Readonly<Record<string, number>>): string {
   return Object.entries(answers)
     .sort(([a], [b]) => a.localeCompare(b))
@@ -38,7 +37,7 @@ function describeMark(hit: EndpointHit): string {
 
 export const noteColumns = ['request', 'answer', 'endpoint', 'test', 'why'] as const;
 
-export function noteCells(note: RequestNote, report: Report): string[] {
+export function formatNote(note: RequestNote, report: Report): string[] {
   const test = report.tests.find((covered) => covered.test === note.test);
   return [
     `${note.method} ${note.path}`,
@@ -49,11 +48,11 @@ export function noteCells(note: RequestNote, report: Report): string[] {
   ];
 }
 
-/** The notes listed apart: heading and rows, only those that have rows. */
-export function noteSections(report: Report): { heading: string; notes: readonly RequestNote[] }[] {
+/** Lists the sections of notes that are not empty. */
+export function listNoteSections(report: Report): { heading: string; notes: readonly RequestNote[] }[] {
   return [
     { heading: 'Requests that are not recorded', notes: report.evidence.missing },
-    { heading: 'Events under the ids of these requests that are not theirs', notes: report.evidence.others },
+    { heading: 'Events with the id of a request that do not match it', notes: report.evidence.others },
     { heading: 'Requests that got no answer', notes: report.evidence.noAnswer },
     { heading: 'Requests answered before the audit layer', notes: report.evidence.beforeAudit },
     { heading: 'Requests that did not succeed', notes: report.unsuccessful },
@@ -61,8 +60,8 @@ export function noteSections(report: Report): { heading: string; notes: readonly
   ].filter(({ notes }) => notes.length > 0);
 }
 
-/** The head of every report: what was asked, of which cluster, compared with what. */
-export function headLines(report: Report): [string, string][] {
+/** Lists the lines at the head of a report. */
+export function listHeadLines(report: Report): [string, string][] {
   const { run, baseline } = report;
   const date = baseline.releaseDate === null ? '' : ` of ${baseline.releaseDate.slice(0, 10)}`;
   const seconds =

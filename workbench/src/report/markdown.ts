@@ -1,14 +1,28 @@
 import { escapeControlCharacters, escapeLines } from '../output/control-characters.ts';
 import { escapeMarkdown, formatMarkdownTable } from '../output/markdown.ts';
-import { endpointCells, endpointColumns, headLines, noteCells, noteColumns, noteSections } from './columns.ts';
-import { changeColumns, changeHeading, changeReasons, changeRows } from './change-rows.ts';
+import {
+  formatEndpoint,
+  endpointColumns,
+  listHeadLines,
+  formatNote,
+  noteColumns,
+  listNoteSections,
+} from './columns.ts';
+import { changeColumns, formatHeading, listReasons, listChangeRows } from './change-rows.ts';
 import type { Report } from './report.ts';
-import { describeEnd, describePlace, endpointTables, stepColumns, stepRows, wasNotRun } from './test-rows.ts';
+import {
+  describeEnd,
+  describePlace,
+  createEndpointTables,
+  stepColumns,
+  listStepRows,
+  wasSkipped,
+} from './test-rows.ts';
 
-/** The report as GitHub-flavoured Markdown. */
+/** Prints a report as GitHub-flavoured Markdown. */
 export function printMarkdown(report: Report): string {
   const lines = [`# Coverage report of run ${escapeMarkdown(report.run.id)}`, ''];
-  for (const [name, value] of headLines(report)) lines.push(`- **${name}**: ${escapeMarkdown(value)}`);
+  for (const [name, value] of listHeadLines(report)) lines.push(`- **${name}**: ${escapeMarkdown(value)}`);
   for (const warning of report.warnings) lines.push(`- **Note**: ${escapeMarkdown(warning)}`);
   lines.push('');
   if (report.errors.length > 0) lines.push('## Errors outside of tests', '');
@@ -28,28 +42,28 @@ export function printMarkdown(report: Report): string {
       '',
     );
     if (test.error !== null) lines.push(...fence(test.error), '');
-    if (test.steps.length > 0) lines.push(...formatMarkdownTable(stepColumns, stepRows(test)), '');
-    if (wasNotRun(test)) continue;
-    for (const { heading, hits, summary } of endpointTables(test, report)) {
+    if (test.steps.length > 0) lines.push(...formatMarkdownTable(stepColumns, listStepRows(test)), '');
+    if (wasSkipped(test)) continue;
+    for (const { heading, hits, summary } of createEndpointTables(test, report)) {
       if (heading !== null) lines.push(`### ${heading}`, '');
-      if (hits.length > 0) lines.push(...formatMarkdownTable(endpointColumns, hits.map(endpointCells)), '');
+      if (hits.length > 0) lines.push(...formatMarkdownTable(endpointColumns, hits.map(formatEndpoint)), '');
       lines.push(summary, '');
     }
   }
-  for (const { heading, notes } of noteSections(report)) {
+  for (const { heading, notes } of listNoteSections(report)) {
     lines.push(
       `## ${heading}`,
       '',
       ...formatMarkdownTable(
         noteColumns,
-        notes.map((note) => noteCells(note, report)),
+        notes.map((note) => formatNote(note, report)),
       ),
       '',
     );
   }
-  const changes = changeRows(report);
+  const changes = listChangeRows(report);
   lines.push(
-    `## ${changeHeading(report)}`,
+    `## ${formatHeading(report)}`,
     '',
     ...formatMarkdownTable(
       changeColumns,
@@ -57,11 +71,11 @@ export function printMarkdown(report: Report): string {
     ),
     '',
   );
-  for (const reason of changeReasons(changes)) lines.push(`- ${escapeMarkdown(reason)}`);
+  for (const reason of listReasons(changes)) lines.push(`- ${escapeMarkdown(reason)}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** A fence longer than any run of backticks inside, so that an error's text cannot end it. */
+/** Fences text with more backticks than it contains in a row, so that it cannot end the fence. */
 function fence(text: string): string[] {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = '`'.repeat(longest + 1);

@@ -1,12 +1,12 @@
 import type { CoverageChange, EndpointHit, RunCoverage } from '@snoop/snoopdb';
 
-/** By which tests an endpoint counts: e2e tests, or conformance tests alone. */
+/** Which tests count: all e2e tests, or conformance tests alone. */
 export type Counting = 'tested' | 'conformance tested';
 
 /**
- * Why a line of the projected change is 0, in a sentence; null when it is not.
- * The first of these that holds: nothing was sent, nothing succeeded, nothing of this kind was hit, what was hit counts
- * already; with what was newly hit but is not eligible (the list's reason and link), where only eligible endpoints count.
+ * Explains why a line of the projected change is 0; null when it is not. The first that is true: nothing was sent,
+ * nothing succeeded, nothing of this kind was hit, what was hit counts already. Newly hit endpoints that are not
+ * eligible are mentioned with the list's reason and link.
  */
 export function explainNoChange(change: CoverageChange, coverage: RunCoverage, counting: Counting): string | null {
   const { difference } = counting === 'tested' ? change : change.conformance;
@@ -21,19 +21,17 @@ export function explainNoChange(change: CoverageChange, coverage: RunCoverage, c
   const ofThisKind = counted.filter((hit) => (ofEligible ? hit.eligible : hit.level === change.of));
   const already = ofThisKind.filter((hit) => (counting === 'tested' ? hit.e2e : hit.conformance));
   const parts: string[] = [];
-  if (already.length === 1) parts.push(`the one ${change.of} endpoint hit is ${counting} already`);
-  else if (already.length > 1) parts.push(`all ${already.length} ${change.of} endpoints hit are ${counting} already`);
+  if (already.length === 1) parts.push(`the only ${change.of} endpoint hit is already ${counting}`);
+  else if (already.length > 1) parts.push(`all ${already.length} ${change.of} endpoints hit are already ${counting}`);
   if (ofEligible) parts.push(...explainIneligible(counted.filter((hit) => hit.untestedUntilNow && !hit.eligible)));
   else parts.push(...explainIneligible(ofThisKind.filter((hit) => !already.includes(hit) && !hit.eligible)));
   return parts.length === 0 ? `no ${change.of} endpoint was hit` : parts.join('; ');
 }
 
-/** One part for each reason of the list, with its link; one for the levels that can never be eligible. */
 function explainIneligible(hits: readonly EndpointHit[]): string[] {
   const byReason = new Map<string, number>();
   for (const { ineligible, level } of hits) {
-    const byLevel =
-      level === 'stable' ? 'no list says that it is' : `only stable ones are (level ${level ?? 'unknown'})`;
+    const byLevel = level === 'stable' ? 'not listed as eligible' : `not stable (level ${level ?? 'unknown'})`;
     const reason = ineligible ? `${ineligible.reason} (${ineligible.link})` : byLevel;
     byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
   }

@@ -3,11 +3,10 @@ import { printMarkdown } from './markdown.ts';
 import type { Report } from './report.ts';
 import { printText } from './text.ts';
 
-/** What reports can be printed as. */
 export const reportFormats = ['text', 'json', 'markdown'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
-/** The report in the format asked for, ending in a line break. `color` and the terminal's `width` matter to text only. */
+/** Prints a report, with a final line break. `color` and the terminal's `width` apply to text only. */
 export function printReport(report: Report, format: ReportFormat, color: boolean, width: number | null = null): string {
   if (format === 'json') return formatJson(report);
   return format === 'markdown' ? printMarkdown(report) : printText(report, color, width);

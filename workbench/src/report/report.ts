@@ -1,24 +1,23 @@
 import type { CountedChange, CoverageChange, RunCoverage } from '@snoop/snoopdb';
 import { explainNoChange } from './no-change.ts';
 
-/** One line of the projected change; `reason` says in a sentence why a number is 0. */
+/** A line of the projected change; `reason` explains a number that is 0. */
 export interface ReportedChange extends CoverageChange {
   readonly reason: string | null;
   readonly conformance: CountedChange & { readonly reason: string | null };
 }
 
-/** What all formats print: the coverage of a run, and what a person has to be told about it in words. */
+/** The coverage of a run, with the sentences that all formats print. */
 export interface Report extends Omit<RunCoverage, 'change'> {
   readonly change: readonly ReportedChange[];
   /** `36 requests sent, 36 recorded`. */
   readonly evidenceSentence: string;
-  /** Whether every answered or open request is recorded: only then the rest is the whole truth. */
+  /** Whether every answered or open request is recorded. */
   readonly complete: boolean;
-  /** What the reader must know to trust the figures: another release's baseline, incomplete data, missing evidence. */
+  /** Limits of the figures: another release's baseline, incomplete data, missing evidence. */
   readonly warnings: readonly string[];
 }
 
-/** Puts the words to a run's coverage. */
 export function createReport(coverage: RunCoverage): Report {
   const { evidence } = coverage;
   return {
@@ -51,17 +50,17 @@ function describeEvidence({ evidence }: RunCoverage): string {
 
 function collectWarnings({ run, baseline, evidence, passedOnly }: RunCoverage): string[] {
   const warnings: string[] = [];
-  if (passedOnly) warnings.push('Only hits of tests that passed are counted (--passed-only).');
+  if (passedOnly) warnings.push('Only hits of passed tests are counted (--passed-only).');
   if (evidence.missing.length > 0) {
     const missing = count(evidence.missing.length, 'request');
-    warnings.push(`${missing} not recorded: what follows holds only for the requests that are.`);
+    warnings.push(`${missing} not recorded; the report covers only recorded requests.`);
   }
   if (!baseline.exact && run.clusterVersion !== null) {
     warnings.push(
-      `The cluster is ${run.clusterVersion}; the nearest release with coverage data is ${baseline.release}, and that is compared with.`,
+      `The cluster is ${run.clusterVersion}; the baseline is ${baseline.release}, the nearest release with coverage data.`,
     );
   }
   if (baseline.incomplete !== null) warnings.push(`The baseline's data is incomplete: ${baseline.incomplete}`);
-  if (run.state === 'interrupted') warnings.push('The run was interrupted: this is what ran until then.');
+  if (run.state === 'interrupted') warnings.push('The run was interrupted; the report covers what ran before.');
   return warnings;
 }

@@ -2,9 +2,9 @@ import type { CoveredTest, EndpointHit, RunError } from '@snoop/snoopdb';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import type { Report } from './report.ts';
 import { count } from './report.ts';
-import { countOrigins, describeOrigin } from './standing-words.ts';
+import { countOrigins, describeOrigin } from './hit-origins.ts';
 
-/** `5 passed, 1 failed, 2 skipped`: what there is of each. */
+/** `5 passed, 1 failed, 2 skipped` */
 export function describeTests({ tests, errors }: Pick<Report, 'tests' | 'errors'>): string {
   const words = { passed: 'passed', failed: 'failed', skipped: 'skipped', running: 'unfinished' } as const;
   const parts = (['passed', 'failed', 'skipped', 'running'] as const).flatMap((state) => {
@@ -16,15 +16,15 @@ export function describeTests({ tests, errors }: Pick<Report, 'tests' | 'errors'
   return parts.join(', ');
 }
 
-/** Where an error outside of tests happened: `a.live.ts:3`. */
+/** The place of an error outside of tests: `a.live.ts:3` */
 export function describePlace({ file, line }: Pick<RunError, 'file' | 'line'>): string {
   return file === null ? 'unknown place' : `${file}${line === null ? '' : `:${line}`}`;
 }
 
 export const stepColumns = ['step', 'requests', ''] as const;
 
-/** The steps of a test; of one that was tried several times with the try. */
-export function stepRows({ steps, tries }: CoveredTest): string[][] {
+/** Lists the steps of a test, with the try if there were several. */
+export function listStepRows({ steps, tries }: CoveredTest): string[][] {
   return steps.map(({ name, requests, state, try: tryNumber }) => [
     name,
     String(requests),
@@ -32,18 +32,18 @@ export function stepRows({ steps, tries }: CoveredTest): string[][] {
   ]);
 }
 
-/** Whether a test was passed over: there is nothing to say of what it did. */
-export function wasNotRun({ state, steps, endpoints }: CoveredTest): boolean {
+/** Whether a test was skipped and did nothing. */
+export function wasSkipped({ state, steps, endpoints }: CoveredTest): boolean {
   return state === 'skipped' && steps.length === 0 && endpoints.length === 0;
 }
 
-/** How a test ended: `passed`, `passed on try 3`, `failed, tried 3 times`. */
+/** `passed`, `passed on try 3`, `failed, tried 3 times` */
 export function describeEnd({ state, tries }: CoveredTest): string {
   if (tries === 1) return state;
   return state === 'passed' ? `passed on try ${tries}` : `${state}, tried ${tries} times`;
 }
 
-/** The endpoints that a test, or one of its tries, hit with success. */
+/** The endpoints that a test or a try hit with success. */
 export interface EndpointTable {
   /** null: there was one try. */
   readonly heading: string | null;
@@ -52,8 +52,8 @@ export interface EndpointTable {
   readonly summary: string;
 }
 
-/** One table, or one for each try of a test. */
-export function endpointTables(test: CoveredTest, { passedOnly }: Pick<Report, 'passedOnly'>): EndpointTable[] {
+/** Creates one table, or one for each try of a test. */
+export function createEndpointTables(test: CoveredTest, { passedOnly }: Pick<Report, 'passedOnly'>): EndpointTable[] {
   const makeTable = (endpoints: readonly EndpointHit[], heading: string | null, passed: boolean): EndpointTable => {
     const hits = endpoints.filter((hit) => hit.hits > 0);
     return { heading, hits, summary: passedOnly && !passed ? 'Its hits are left out.' : describeHits(hits) };
@@ -65,7 +65,6 @@ export function endpointTables(test: CoveredTest, { passedOnly }: Pick<Report, '
   });
 }
 
-/** From a test that did not pass it says so. */
 function describeHits(hits: readonly EndpointHit[]): string {
   if (hits.length === 0) return 'It hit no endpoint with success.';
   const untested = hits.filter((hit) => hit.untestedUntilNow).length;

@@ -4,17 +4,24 @@ import type { Paint } from '../output/paint.ts';
 import { createPaint } from '../output/paint.ts';
 import { formatTextTable } from '../output/text-table.ts';
 import { fitText } from '../output/wrap.ts';
-import { endpointCells, endpointColumns, headLines, noteCells, noteColumns, noteSections } from './columns.ts';
-import { changeColumns, changeHeading, changeReasons, changeRows } from './change-rows.ts';
+import {
+  formatEndpoint,
+  endpointColumns,
+  listHeadLines,
+  formatNote,
+  noteColumns,
+  listNoteSections,
+} from './columns.ts';
+import { changeColumns, formatHeading, listReasons, listChangeRows } from './change-rows.ts';
 import type { Report } from './report.ts';
 import {
   describeEnd,
   describePlace,
   describeTests,
-  endpointTables,
+  createEndpointTables,
   stepColumns,
-  stepRows,
-  wasNotRun,
+  listStepRows,
+  wasSkipped,
 } from './test-rows.ts';
 import { describeVerdict } from './verdict.ts';
 
@@ -26,25 +33,25 @@ const marks = {
 } as const;
 
 /**
- * The report as a person reads it in a terminal.
+ * Prints a report for a terminal.
  *
- * @param color true: with ANSI colours
+ * @param color use ANSI colours
  * @param width columns of the terminal; null: no terminal
  */
 export function printText(report: Report, color: boolean, width: number | null = null): string {
   const paint = createPaint(color, width);
-  const lines = headLines(report).map(
+  const lines = listHeadLines(report).map(
     ([name, value]) => `${paint('bold', name.padEnd(9))} ${escapeControlCharacters(value)}`,
   );
   lines.push(...report.warnings.map((warning) => paint('yellow', `Note      ${escapeControlCharacters(warning)}`)), '');
   if (report.errors.length > 0) lines.push(...printErrors(report, paint), '');
   for (const test of report.tests) lines.push(...printTest(test, report, paint), '');
-  for (const { heading, notes } of noteSections(report)) {
-    const rows = notes.map((note) => noteCells(note, report));
+  for (const { heading, notes } of listNoteSections(report)) {
+    const rows = notes.map((note) => formatNote(note, report));
     lines.push(paint('bold', heading), ...printTable(noteColumns, rows, paint), '');
   }
-  const changes = changeRows(report);
-  lines.push(paint('bold', changeHeading(report)));
+  const changes = listChangeRows(report);
+  lines.push(paint('bold', formatHeading(report)));
   lines.push(
     ...printTable(
       changeColumns,
@@ -52,7 +59,7 @@ export function printText(report: Report, color: boolean, width: number | null =
       paint,
     ),
   );
-  for (const reason of changeReasons(changes)) lines.push(`    ${escapeControlCharacters(reason)}`);
+  for (const reason of listReasons(changes)) lines.push(`    ${escapeControlCharacters(reason)}`);
   lines.push('', ...printVerdict(report, paint));
   return fitText(`${lines.join('\n')}\n`, width);
 }
@@ -74,9 +81,9 @@ function printTest(test: CoveredTest, report: Report, paint: Paint): string[] {
     `${paint(style, mark)} ${paint('bold', escapeControlCharacters(test.name))} ${paint('dim', escapeControlCharacters(test.file))}${end}`,
   ];
   for (const line of test.error?.split('\n') ?? []) lines.push(`    ${paint('red', escapeControlCharacters(line))}`);
-  if (wasNotRun(test)) return lines;
-  if (test.steps.length > 0) lines.push(...printTable(stepColumns, stepRows(test), paint), '');
-  for (const { heading, hits, summary } of endpointTables(test, report)) {
+  if (wasSkipped(test)) return lines;
+  if (test.steps.length > 0) lines.push(...printTable(stepColumns, listStepRows(test), paint), '');
+  for (const { heading, hits, summary } of createEndpointTables(test, report)) {
     if (heading !== null) lines.push(`    ${paint('bold', heading)}`);
     if (hits.length > 0) lines.push(...printEndpoints(hits, paint));
     lines.push(`    ${summary}`);
@@ -85,13 +92,13 @@ function printTest(test: CoveredTest, report: Report, paint: Paint): string[] {
 }
 
 function printEndpoints(hits: readonly EndpointHit[], paint: Paint): string[] {
-  const [head = '', ...rows] = printTable(endpointColumns, hits.map(endpointCells), paint);
+  const [head = '', ...rows] = printTable(endpointColumns, hits.map(formatEndpoint), paint);
   const isNew = (hit: EndpointHit | undefined): boolean =>
     hit?.untestedUntilNow === true || hit?.newToConformance === true;
   return [head, ...rows.map((row, index) => (isNew(hits[index]) ? paint('green', row) : row))];
 }
 
-/** The last lines: what is still seen when the rest has left the window. */
+/** The last lines, still visible when the rest has scrolled away. */
 function printVerdict(report: Report, paint: Paint): string[] {
   const style = report.run.state === 'passed' && report.complete ? 'green' : 'red';
   const lines = describeVerdict(report).map(

@@ -1,20 +1,16 @@
 import type { EndpointHit } from '@snoop/snoopdb';
-import { changeRows } from './change-rows.ts';
+import { listChangeRows } from './change-rows.ts';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import type { Report } from './report.ts';
 import { count } from './report.ts';
-import { countOrigins, describeOrigin } from './standing-words.ts';
+import { countOrigins, describeOrigin } from './hit-origins.ts';
 import { describePlace } from './test-rows.ts';
 
-/** So many new endpoints are named. */
-const named = 3;
-/** Of an error that stands above as a whole: what is last has to fit into a small pane. */
-const mostErrorCharacters = 120;
+const maxNames = 3;
+/** The full error is above; the verdict must fit into a small pane. */
+const maxErrorCharacters = 120;
 
-/**
- * What a person must not miss, for the end of a text, below how the tests went: what is missing, what is new, what
- * changes, the first error.
- */
+/** The verdict at the end of a text: missing evidence, new endpoints, the change, the first error. */
 export function describeVerdict(report: Report): [name: string, value: string][] {
   const { evidence } = report;
   const lines: [string, string][] = [];
@@ -36,33 +32,33 @@ function describeNew(endpoints: readonly EndpointHit[]): string {
 }
 
 function describeList(hits: readonly EndpointHit[], what: string): string {
-  const names = hits.slice(0, named).map((hit) => hit.endpoint);
-  if (hits.length > named) names.push(`and ${hits.length - named} more`);
+  const names = hits.slice(0, maxNames).map((hit) => hit.endpoint);
+  if (hits.length > maxNames) names.push(`and ${hits.length - maxNames} more`);
   const origin = describeOrigin(countOrigins(hits));
   return `${count(hits.length, 'endpoint')} ${what}${origin === '' ? '' : `, ${origin}`}: ${names.join(', ')}`;
 }
 
 function describeChange(report: Report): string {
-  const rows = changeRows(report).filter((row) => row.difference !== 0);
+  const rows = listChangeRows(report).filter((row) => row.difference !== 0);
   if (rows.length > 0) return rows.map(({ name, change }) => `${name} ${change}`).join('; ');
   return report.evidence.sent === 0 ? 'none: no request was sent' : 'none';
 }
 
-/** In one line: where, and the beginning of what it says. */
+/** One line: the place and the beginning of the message. */
 function findFirstError({ errors, tests }: Report): string | null {
   const [outside] = errors;
-  if (outside) return `${describePlace(outside)}: ${beginning(outside.message)}`;
+  if (outside) return `${describePlace(outside)}: ${shorten(outside.message)}`;
   const failed = tests.find((test) => test.state === 'failed');
-  return failed ? `${failed.name}: ${beginning(failed.error ?? 'no reason is known')}` : null;
+  return failed ? `${failed.name}: ${shorten(failed.error ?? 'unknown error')}` : null;
 }
 
-/** A line that ends with a colon says nothing without the next one. */
-function beginning(message: string): string {
+/** A line that ends with a colon needs the next one. */
+function shorten(message: string): string {
   const lines = message.split('\n').filter((line) => line.trim() !== '');
   const end = lines.findIndex((line) => !line.trimEnd().endsWith(':'));
   const text = lines
     .slice(0, end < 0 ? 1 : end + 1)
     .map((line) => line.trim())
     .join(' ');
-  return text.length <= mostErrorCharacters ? text : `${text.slice(0, mostErrorCharacters).replace(/\s\S*$/, '')} …`;
+  return text.length <= maxErrorCharacters ? text : `${text.slice(0, maxErrorCharacters).replace(/\s\S*$/, '')} …`;
 }

@@ -31,6 +31,6 @@ test('what needs no event and what came under ids of others is listed, and the r
   for (const format of ['text', 'markdown'] as const) {
     const printed = printReport(report, format, false);
     expect(printed).toMatch(/Requests answered before the audit layer[\s\S]*%zz/);
-    expect(printed).toMatch(/Events under the ids of these requests that are not theirs[\s\S]*different path/);
+    expect(printed).toMatch(/Events with the id of a request that do not match it[\s\S]*different path/);
   }
 });

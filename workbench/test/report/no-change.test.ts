@@ -24,8 +24,8 @@ test.each([
   ['a change needs no reason', changeOf('stable', { after: 7 }), [ineligible], null],
   ['nothing sent', changeOf('stable'), null, 'no request was sent'],
   ['only failures', changeOf('stable'), [failed], 'nothing succeeded'],
-  ['tested, one', changeOf('stable'), [tested], 'the one stable endpoint hit is tested already'],
-  ['tested, two', changeOf('eligible'), [tested, { ...tested }], 'all 2 eligible endpoints hit are tested already'],
+  ['tested, one', changeOf('stable'), [tested], 'the only stable endpoint hit is already tested'],
+  ['tested, two', changeOf('eligible'), [tested, { ...tested }], 'all 2 eligible endpoints hit are already tested'],
   ['another level', changeOf('beta'), [tested], 'no beta endpoint was hit'],
   ['outside of the baseline', changeOf('stable'), [custom], 'no stable endpoint was hit'],
   [
@@ -38,7 +38,7 @@ test.each([
     'not eligible by level, beside a tested one',
     changeOf('eligible'),
     [tested, { ...ineligible, level: 'beta', ineligible: null }],
-    'the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)',
+    'the only eligible endpoint hit is already tested; 1 newly hit endpoint is not eligible: not stable (level beta)',
   ],
 ] as const)('the reason of a 0: %s', (_case, change, endpoints, reason) => {
   const coverage =
@@ -55,12 +55,12 @@ const grown = { before: 5, after: 6, difference: 1, from: { passed: 1 } };
 
 test.each([
   ['a change needs no reason', changeOf('eligible', { conformance: grown }), [e2eOnly], null],
-  ['covered', changeOf('eligible'), [tested], 'the one eligible endpoint hit is conformance tested already'],
+  ['covered', changeOf('eligible'), [tested], 'the only eligible endpoint hit is already conformance tested'],
   [
     'of a level: what is not eligible can have no conformance test',
     changeOf('stable'),
     [tested, { ...tested }, ineligible],
-    'all 2 stable endpoints hit are conformance tested already; 1 newly hit endpoint is not eligible: optional feature (https://example.org/1)',
+    'all 2 stable endpoints hit are already conformance tested; 1 newly hit endpoint is not eligible: optional feature (https://example.org/1)',
   ],
 ] as const)('the reason of a 0 of conformance tests: %s', (_case, change, endpoints, reason) => {
   expect(explainNoChange(change, sampleCoverage([...endpoints]), 'conformance tested')).toBe(reason);

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { printReport } from '../../src/report/print.ts';
 import { createReport } from '../../src/report/report.ts';
-import { describeOrigin } from '../../src/report/standing-words.ts';
+import { describeOrigin } from '../../src/report/hit-origins.ts';
 import { changeOf, endpointHit, sampleCoverage } from './sample-coverage.ts';
 
 const note = {
@@ -56,7 +56,7 @@ test('text says the head, the evidence, each test, what stands apart, and the ch
     Cluster   Kubernetes 1.36.3 at https://127.0.0.1:6443
     Baseline  1.36.0 of 2026-04-20, 18 of 30 endpoints tested; from a file made for this test
     Evidence  5 requests sent, 3 recorded, 1 got no answer
-    Note      1 request not recorded: what follows holds only for the requests that are.
+    Note      1 request not recorded; the report covers only recorded requests.
 
     ✓ ConfigMap lifecycle examples/config-map-lifecycle.live.ts
         STEP    REQUESTS
@@ -86,9 +86,9 @@ test('text says the head, the evidence, each test, what stands apart, and the ch
         eligible, tested              10     6       6      0
         beta, tested                  4      1       2      +1
         beta, conformance tested      4      5       5      0
-        eligible, conformance tested 0: the one eligible endpoint hit is conformance tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
-        eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
-        beta, conformance tested 0: 1 newly hit endpoint is not eligible: only stable ones are (level beta)
+        eligible, conformance tested 0: the only eligible endpoint hit is already conformance tested; 1 newly hit endpoint is not eligible: not stable (level beta)
+        eligible, tested 0: the only eligible endpoint hit is already tested; 1 newly hit endpoint is not eligible: not stable (level beta)
+        beta, conformance tested 0: 1 newly hit endpoint is not eligible: not stable (level beta)
 
     Verdict      passed: 1 passed
     Evidence     1 of 5 requests not recorded
@@ -107,7 +107,7 @@ test('markdown says the same', () => {
     - **Cluster**: Kubernetes 1.36.3 at https://127.0.0.1:6443
     - **Baseline**: 1.36.0 of 2026-04-20, 18 of 30 endpoints tested; from a file made for this test
     - **Evidence**: 5 requests sent, 3 recorded, 1 got no answer
-    - **Note**: 1 request not recorded: what follows holds only for the requests that are.
+    - **Note**: 1 request not recorded; the report covers only recorded requests.
 
     ## ConfigMap lifecycle: passed
 
@@ -152,9 +152,9 @@ test('markdown says the same', () => {
     | beta, tested | 4 | 1 | 2 | +1 |
     | beta, conformance tested | 4 | 5 | 5 | 0 |
 
-    - eligible, conformance tested 0: the one eligible endpoint hit is conformance tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
-    - eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: only stable ones are (level beta)
-    - beta, conformance tested 0: 1 newly hit endpoint is not eligible: only stable ones are (level beta)
+    - eligible, conformance tested 0: the only eligible endpoint hit is already conformance tested; 1 newly hit endpoint is not eligible: not stable (level beta)
+    - eligible, tested 0: the only eligible endpoint hit is already tested; 1 newly hit endpoint is not eligible: not stable (level beta)
+    - beta, conformance tested 0: 1 newly hit endpoint is not eligible: not stable (level beta)
     "
   `);
 });
@@ -166,9 +166,9 @@ test('json is the report itself', () => {
     change: [
       {
         of: 'eligible',
-        conformance: { reason: expect.stringContaining('is conformance tested already') },
+        conformance: { reason: expect.stringContaining('is already conformance tested') },
         reason: expect.stringContaining(
-          'the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible',
+          'the only eligible endpoint hit is already tested; 1 newly hit endpoint is not eligible',
         ),
       },
       { of: 'beta', reason: null },
@@ -219,7 +219,7 @@ test('a baseline of another release, and incomplete data, are said', () => {
   );
   expect(other.warnings).toMatchInlineSnapshot(`
     [
-      "The cluster is 1.36.3; the nearest release with coverage data is 1.34.0, and that is compared with.",
+      "The cluster is 1.36.3; the baseline is 1.34.0, the nearest release with coverage data.",
       "The baseline's data is incomplete: its totals disagree with its list.",
     ]
   `);
@@ -311,8 +311,8 @@ test('a run with troubles: what happened outside of tests, tries apart, what com
         eligible, tested              10     6       6      0
         stable, tested                10     6       7      +1, from a failed try
         stable, conformance tested    10     5       5      0
-        eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: no list says that it is
-        stable, conformance tested 0: 1 newly hit endpoint is not eligible: no list says that it is
+        eligible, tested 0: the only eligible endpoint hit is already tested; 1 newly hit endpoint is not eligible: not listed as eligible
+        stable, conformance tested 0: 1 newly hit endpoint is not eligible: not listed as eligible
 
     Verdict      failed: 1 passed, 1 failed, 1 skipped, 1 unfinished, 2 errors outside of tests
     Newly hit    1 endpoint untested until now, from a failed try: createThing; 1 endpoint in no conformance test until now: listAppsV1NamespacedDaemonSet
@@ -405,8 +405,8 @@ test('markdown has all of it too', () => {
     | stable, tested | 10 | 6 | 7 | +1, from a failed try |
     | stable, conformance tested | 10 | 5 | 5 | 0 |
 
-    - eligible, tested 0: the one eligible endpoint hit is tested already; 1 newly hit endpoint is not eligible: no list says that it is
-    - stable, conformance tested 0: 1 newly hit endpoint is not eligible: no list says that it is
+    - eligible, tested 0: the only eligible endpoint hit is already tested; 1 newly hit endpoint is not eligible: not listed as eligible
+    - stable, conformance tested 0: 1 newly hit endpoint is not eligible: not listed as eligible
     "
   `);
 });
@@ -432,7 +432,7 @@ test('with passed tests only, what is left out is said', () => {
     }),
   );
   const printed = printReport(passedOnly, 'text', false);
-  expect(passedOnly.warnings).toEqual(['Only hits of tests that passed are counted (--passed-only).']);
+  expect(passedOnly.warnings).toEqual(['Only hits of passed tests are counted (--passed-only).']);
   expect(printed.match(/Its hits are left out\./g)).toHaveLength(3);
   expect(printed).toContain('Projected change in coverage by the passed tests of this run alone');
 });

@@ -146,7 +146,7 @@ test('SnoopDB does not come back: the error says how to get the report, and that
   const [runId = ''] = await readdir(join(stateFolder, 'runs'));
   await expect(running).rejects.toMatchObject({
     message: `SnoopDB is away: the run ${runId} cannot be reported yet.`,
-    advice: [`Nothing of it is lost. When SnoopDB is back: snoop report ${runId}`, expect.any(String)],
+    advice: [`Nothing is lost. When SnoopDB is back: snoop report ${runId}`, expect.any(String)],
   });
 
   // The journal is that of a living process, this one; so it is handed over as if that had ended.
