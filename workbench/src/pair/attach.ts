@@ -6,11 +6,11 @@ import type { Session } from './session.ts';
 import { makeSessionEnvironment } from './terminal.ts';
 
 /**
- * Hands the terminal over to the session until the person leaves it or it ends.
+ * Shows the session in this terminal until the user leaves it or it ends.
  *
- * @param options.ask waits for Enter first, so that what was printed can be read: the session takes the whole screen
+ * @param options.ask waits for Enter first: the session hides what was printed
  * @param options.signal leaves the session
- * @returns whether the session goes on
+ * @returns whether the session is still running
  * @throws SnoopError `not_attached` when the terminal cannot show it
  */
 export async function attach(
@@ -24,10 +24,14 @@ export async function attach(
   const line = `${wait}exec "$0" -u -S "$1" attach-session`;
   const { signal } = options;
   const exitCode = await runInTerminal('sh', ['-c', line, program, socket], { env, cwd: record.workFolder, signal });
-  const goesOn = await isRunning(session);
-  // null: a signal ended it, as the end of the terminal does.
-  if (exitCode === 0 || exitCode === null || !goesOn || signal.aborted) return goesOn;
-  throw new SnoopError('not_attached', `This terminal (TERM=${env.TERM}) cannot show the session; it goes on.`, {
-    advice: ['Its reason stands above.', "Try another: TERM=xterm snoop pair; 'snoop pair --end' ends the session."],
-  });
+  const stillRuns = await isRunning(session);
+  // null: ended by a signal, such as the SIGHUP of a closed terminal.
+  if (exitCode === 0 || exitCode === null || !stillRuns || signal.aborted) return stillRuns;
+  throw new SnoopError(
+    'not_attached',
+    `This terminal (TERM=${env.TERM}) cannot show the session, which is still running.`,
+    {
+      advice: ['The reason is above.', "Try TERM=xterm snoop pair. 'snoop pair --end' ends the session."],
+    },
+  );
 }

@@ -3,22 +3,22 @@ import type { Place, SessionKind } from './place.ts';
 import type { TmateServer } from './tmate-server.ts';
 
 /**
- * The configuration of the session, the person's own left aside: two people work in it, and one of them knows only the usual
- * keys. Options that this version of tmux or tmate does not know are passed over (`-q`).
+ * Writes the configuration of a session. It replaces the user's own: everybody in the session needs the usual keys.
+ * `-q` skips options that this version of tmux or tmate does not have.
  *
- * @param server null: tmux alone, or the server that tmate itself knows
+ * @param server null: tmux alone, or tmate's default server
  */
 export function describeConfig(kind: SessionKind, innerTerminal: string, server: TmateServer | null): string {
   const lines = [
     `set -g default-terminal ${quote(innerTerminal)}`,
     'set -g history-limit 20000',
     'set -gq mouse on',
-    // Editors in vi's manner wait that long after every Escape.
+    // vi waits that long after every Escape.
     'set -sq escape-time 50',
-    // Everybody sees the whole window, whoever types.
+    // Every terminal shows the whole window.
     'set -gq window-size smallest',
     'setw -gq aggressive-resize on',
-    // What somebody's terminal brings along (SSH_AUTH_SOCK, DISPLAY) is not the other one's to use.
+    // Keeps SSH_AUTH_SOCK and DISPLAY of one user from the other.
     'set -gq update-environment ""',
     'setw -gq automatic-rename off',
     'setw -gq allow-rename off',
@@ -31,7 +31,7 @@ export function describeConfig(kind: SessionKind, innerTerminal: string, server:
   if (kind === 'tmate' && server !== null) {
     const { host, port, rsaFingerprint, ed25519Fingerprint } = server;
     lines.push(`set -g tmate-server-host ${quote(host)}`, `set -g tmate-server-port ${port}`);
-    // One that is not given is emptied: those of tmate's own servers would stand there.
+    // Empty ones replace the fingerprints of tmate's own servers.
     lines.push(`set -g tmate-server-rsa-fingerprint ${quote(rsaFingerprint ?? '')}`);
     lines.push(`set -g tmate-server-ed25519-fingerprint ${quote(ed25519Fingerprint ?? '')}`);
     lines.push('set -gq tmate-server-ecdsa-fingerprint ""');
@@ -39,12 +39,12 @@ export function describeConfig(kind: SessionKind, innerTerminal: string, server:
   return `${lines.join('\n')}\n`;
 }
 
-/** Of what is checked already: no quotes, no line ends. */
+/** Quotes checked words, without quotes or line breaks. */
 function quote(word: string): string {
   return `"${word}"`;
 }
 
-/** How a session is started: its server reads the configuration, and its one pane waits for what comes. */
+/** The command that starts a session with its configuration and one waiting pane. */
 export function describeStart(place: Place, workFolder: string, size: { columns: number; rows: number }): string[] {
   const waiting = 'echo "The panes are being opened ..."; exec sleep 600';
   const screen = ['-x', String(size.columns), '-y', String(size.rows)];

@@ -2,25 +2,25 @@ import { basename } from 'node:path';
 import { findProgram } from '../find-program.ts';
 import type { Variables } from './multiplexer.ts';
 
-/** In the order in which they are looked for: what people expect on a server, then what is there at least. */
+/** In the order of the search: what people expect on a server, then what every system has. */
 const usualEditors = ['vim', 'nvim', 'emacs', 'hx', 'nano', 'micro', 'vi'];
 
-/** Editors that show the files of a folder when they are given one; others refuse. */
+/** Editors that can open a folder. */
 const openFolders = new Set(['vim', 'nvim', 'emacs', 'hx', 'kak', 'mc']);
 
-/** An editor as a line for the shell, since `EDITOR` may be `emacs -nw`. */
+/** An editor. */
 export interface Editor {
+  /** A line for the shell: `EDITOR` may be `emacs -nw`. */
   readonly line: string;
-  /** Whether it can be given the work folder. */
   readonly opensFolders: boolean;
 }
 
-/** `VISUAL`, else `EDITOR`, else what is installed; null: nothing is. */
+/** Chooses `VISUAL`, else `EDITOR`, else an installed editor; null: none. */
 export function chooseEditor(env: Variables, path: readonly string[]): Editor | null {
   const line =
     env.VISUAL?.trim() || env.EDITOR?.trim() || usualEditors.find((name) => findProgram(name, path) !== null);
   if (!line) return null;
   const program = basename(line.split(/\s+/)[0] ?? '');
-  // Without a display emacs finds the terminal by itself; in a session that began on a desktop it would open a window.
+  // On a desktop, emacs would open a window.
   return { line: line === 'emacs' ? 'emacs -nw' : line, opensFolders: openFolders.has(program) };
 }

@@ -5,51 +5,52 @@ import type { SessionKind } from './place.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** How a call of tmux or tmate ended. */
-export type Answer = Pick<ProgramResult, 'exitCode' | 'stdout' | 'stderr'>;
+export type CommandResult = Pick<ProgramResult, 'exitCode' | 'stdout' | 'stderr'>;
 
-/** tmux, or tmate, which is a tmux that talks to a server. */
+/** tmux, or tmate, a tmux that connects to a server. */
 export interface Multiplexer {
   readonly program: string;
   readonly socket: string;
-  /** Runs one command of it. */
-  ask(args: readonly string[], options?: AskOptions): Promise<Answer>;
+  /** Runs a command. */
+  tryRun(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /**
-   * Runs one command of it that has to succeed.
+   * Runs a command that must succeed.
    *
-   * @returns what it printed, trimmed
-   * @throws SnoopError `multiplexer_failed`, with its own words
+   * @returns its output, trimmed
+   * @throws SnoopError `multiplexer_failed`, with its error message
    */
-  tell(args: readonly string[], options?: AskOptions): Promise<string>;
+  run(args: readonly string[], options?: CommandOptions): Promise<string>;
 }
 
-export interface AskOptions {
+export interface CommandOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** An answer comes within milliseconds; a server that was stopped (SIGSTOP) never gives one. */
+/** It answers within milliseconds; a stopped server (SIGSTOP) never does. */
 const answerMs = 5_000;
 
-/** Of a word that ends with a semicolon tmux makes the end of a command (see "Command parsing" in tmux(1)). */
+/** To tmux, a semicolon at the end of a word ends a command. Source: tmux(1), COMMAND PARSING AND EXECUTION. */
 function escapeEnd(word: string): string {
   return word.replace(/;$/, '\\;');
 }
 
 /**
- * A folder for `-c`. tmux reads it as a format, in which `#S` is the session's name and `#(…)` a program to run.
+ * Escapes a folder for `-c`, which is a format: `#S` is the session's name, and `#(…)` runs a program.
  * Source: tmux(1), FORMATS.
  */
 export function escapeFormat(folder: string): string {
   return folder.replaceAll('#', '##');
 }
 
-/** @param env for the programs of the session, when it is this call that starts the server */
+/** @param env for the programs of the session, if a command starts the server */
 export function createMultiplexer(program: string, socket: string, cwd: string, env: Variables): Multiplexer {
-  // In a group of its own: the server outlives the terminal and the `kubectl exec` that it is started from.
-  const ask = (args: readonly string[], { timeoutMs = answerMs, signal }: AskOptions = {}): Promise<Answer> =>
-    answerOf(args, { cwd, env, timeoutMs, graceMs: 0, ...(signal && { signal }) });
-  const answerOf = async (args: readonly string[], options: ProgramOptions): Promise<Answer> => {
+  // In its own process group: the server outlives the terminal or `kubectl exec` that starts it.
+  const tryRun = (
+    args: readonly string[],
+    { timeoutMs = answerMs, signal }: CommandOptions = {},
+  ): Promise<CommandResult> => runWith(args, { cwd, env, timeoutMs, graceMs: 0, ...(signal && { signal }) });
+  const runWith = async (args: readonly string[], options: ProgramOptions): Promise<CommandResult> => {
     try {
       return await runProgram(program, ['-u', '-S', socket, ...args.map(escapeEnd)], options);
     } catch (cause) {
@@ -60,29 +61,25 @@ export function createMultiplexer(program: string, socket: string, cwd: string, 
   return {
     program,
     socket,
-    ask,
-    async tell(args, options = {}) {
-      const { exitCode, stdout, stderr } = await ask(args, options);
+    tryRun,
+    async run(args, options = {}) {
+      const { exitCode, stdout, stderr } = await tryRun(args, options);
       if (exitCode === 0) return stdout.trim();
       options.signal?.throwIfAborted();
-      const words = stderr.trim() || (exitCode === null ? 'it gave no answer' : `it ended with ${exitCode}`);
-      throw new SnoopError('multiplexer_failed', `${program} could not do '${args[0]}': ${words}.`);
+      const reason = stderr.trim() || (exitCode === null ? 'no answer' : `exit code ${exitCode}`);
+      throw new SnoopError('multiplexer_failed', `${program} failed to run '${args[0]}': ${reason}.`);
     },
   };
 }
 
-/**
- * Where tmux or tmate is.
- *
- * @throws SnoopError `no_multiplexer`, with the ways out
- */
+/** Finds tmux or tmate. @throws SnoopError `no_multiplexer` */
 export function findMultiplexerProgram(kind: SessionKind, path: readonly string[]): string {
   const name = kind === 'tmate' ? 'tmate' : 'tmux';
   const found = findProgram(name, path);
   if (found !== null) return found;
   const install = `Install it (Debian: apt-get install ${name}), or run 'snoop pair' in the workbench's container, which has it.`;
-  const isTmuxThere = kind === 'tmate' && findProgram('tmux', path) !== null;
+  const hasTmux = kind === 'tmate' && findProgram('tmux', path) !== null;
   throw new SnoopError('no_multiplexer', `There is no ${name} on the PATH.`, {
-    advice: [install, ...(isTmuxThere ? ["For people who can both log in here: 'snoop pair --local'."] : [])],
+    advice: [install, ...(hasTmux ? ["If both of you can log in here: 'snoop pair --local'."] : [])],
   });
 }

@@ -8,21 +8,20 @@ import type { Place } from './place.ts';
 
 const snoop = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 
-/** One part of the screen and what runs in it. */
 export interface Pane {
   readonly title: string;
-  /** What a person would type to run it. */
+  /** The command as a user would type it. */
   readonly typed: string;
   readonly command: readonly string[];
 }
 
-/** Panes beside each other need a screen of this width; on a narrower one they stand above each other. */
+/** On narrower screens, the panes are above each other. */
 const wideColumns = 150;
 
 /**
- * The three panes: an editor on the work folder, the tests at every save, the audit events as they come.
+ * Describes the three panes: an editor in the work folder, the tests at every save, and the audit events.
  *
- * @param authors who writes the tests; none: as `snoop test` finds out
+ * @param authors empty: the default of `snoop test`
  */
 export async function describePanes(
   workFolder: string,
@@ -41,7 +40,7 @@ export async function describePanes(
 async function describeEditor(workFolder: string, env: Variables, path: readonly string[]): Promise<Pane> {
   const editor = chooseEditor(env, path);
   if (editor === null) {
-    const line = 'echo "There is no editor here: install one, or set EDITOR before the session is started."; exit 127';
+    const line = 'echo "No editor found: install one, or set EDITOR before you start the session."; exit 127';
     return { title: 'editor', typed: 'an editor', command: ['sh', '-c', line] };
   }
   const args = editor.opensFolders ? [workFolder] : await findNewestTest(workFolder);
@@ -52,7 +51,7 @@ async function describeEditor(workFolder: string, env: Variables, path: readonly
   };
 }
 
-/** For editors that open files only: the test that was last worked on. */
+/** For editors that cannot open folders: the test file that was changed last. */
 async function findNewestTest(workFolder: string): Promise<string[]> {
   const files = await findTestFiles([], workFolder, { mayBeNone: true });
   const changed = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -65,8 +64,8 @@ function describeSnoop(title: string, args: readonly string[]): Pane {
 }
 
 /**
- * What stands between a pane and its program, so that a program that ends takes no pane with it: it says how the program
- * ended and waits for what to do. Ctrl-C reaches the program only; `sh` goes on.
+ * Runs a pane's program, so that the pane survives the program's end: prints how it ended and asks what to do. `sh`
+ * ignores Ctrl-C.
  */
 export const paneScript = `title=$1 typed=$2
 shift 2
@@ -77,10 +76,10 @@ while :; do
   "$@"
   code=$?
   name
-  printf '\\033[0m\\n%s: it ended with %s.\\n' "$typed" "$code"
+  printf '\\033[0m\\n%s ended with exit code %s.\\n' "$typed" "$code"
   while :; do
-    printf 'Enter starts it again, s and Enter gives a shell: '
-    # Neither a Ctrl-C nor a Ctrl-D here may end the pane.
+    printf 'Enter restarts it, s and Enter opens a shell: '
+    # Ctrl-C and Ctrl-D must not end the pane.
     answer=s
     interrupted=
     trap 'interrupted=1' INT
@@ -95,7 +94,7 @@ while :; do
 done
 `;
 
-/** Fills a session that has one pane with the three, and shows the first. */
+/** Opens the three panes in a new session and selects the first. */
 export async function openPanes(
   multiplexer: Multiplexer,
   place: Place,
@@ -103,17 +102,23 @@ export async function openPanes(
   workFolder: string,
 ): Promise<void> {
   const [editor, tests, events] = panes;
-  const run = ({ title, typed, command }: Pane): string[] => ['sh', place.paneScript, title, typed, ...command];
-  const [first = '', columns = '0'] = (
-    await multiplexer.tell(['list-panes', '-F', '#{pane_id} #{window_width}'])
-  ).split(' ');
+  const formatCommand = ({ title, typed, command }: Pane): string[] => [
+    'sh',
+    place.paneScript,
+    title,
+    typed,
+    ...command,
+  ];
+  const [first = '', columns = '0'] = (await multiplexer.run(['list-panes', '-F', '#{pane_id} #{window_width}'])).split(
+    ' ',
+  );
   const isWide = Number(columns) >= wideColumns;
   const split = (from: string, ways: readonly string[], pane: Pane): Promise<string> => {
     const where = ['-d', '-t', from, '-c', escapeFormat(workFolder), '-P', '-F', '#{pane_id}'];
-    return multiplexer.tell(['split-window', ...ways, ...where, ...run(pane)]);
+    return multiplexer.run(['split-window', ...ways, ...where, ...formatCommand(pane)]);
   };
   const second = await split(first, isWide ? ['-h', '-p', '50'] : ['-v', '-p', '60'], tests);
   await split(second, ['-v', '-p', '40'], events);
-  await multiplexer.tell(['respawn-pane', '-k', '-t', first, ...run(editor)]);
-  await multiplexer.tell(['select-pane', '-t', first]);
+  await multiplexer.run(['respawn-pane', '-k', '-t', first, ...formatCommand(editor)]);
+  await multiplexer.run(['select-pane', '-t', first]);
 }

@@ -7,12 +7,12 @@ import type { ProcessIdentity } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { createStateFolder } from '../state-folder.ts';
 
-/** What the shared session is made of: tmux alone, or tmate, which can be reached through a server. */
+/** tmux alone, or tmate, which can be reached through a server. */
 export type SessionKind = 'local' | 'tmate';
 
-/** Where the shared session of a state folder is; one session has one place. */
+/** The files of a state folder's shared session. */
 export interface Place {
-  /** `<state>/pair`, for its owner only. */
+  /** `<state>/pair`, only accessible to its owner. */
   readonly folder: string;
   /** The unix socket of the tmux or tmate server. */
   readonly socket: string;
@@ -21,32 +21,32 @@ export interface Place {
   readonly record: string;
 }
 
-/** What is written down of a session. Its addresses are not: who may read them may type. */
+/** The stored state of a session, without its addresses: anyone who can read them can type. */
 export interface SessionRecord {
   readonly format: 1;
   readonly kind: SessionKind;
-  /** The tmux or tmate program that it was started with. */
+  /** The path of tmux or tmate. */
   readonly program: string;
-  /** null: it is just being started, or the start was killed. */
+  /** null: the start has not finished, or was killed. */
   readonly server: ProcessIdentity | null;
   /** `host:port` of the tmate server; null: a local session. */
   readonly tmateServer: string | null;
   readonly workFolder: string;
   readonly authors: readonly string[];
-  /** When its panes were open; null: they are not yet, or the start was killed. */
+  /** When its panes were opened; null: the start has not finished, or was killed. */
   readonly startedAt: string | null;
 }
 
-/** A socket's path may be 107 bytes long on Linux and 103 elsewhere (see unix(7)). */
-const longestSocketPath = 100;
+/** The limit is 107 bytes on Linux and 103 elsewhere (see unix(7)). */
+const maxSocketPathBytes = 100;
 
-/** Where the session of a state folder is. Nothing is made. */
+/** Locates the session of a state folder; creates nothing. */
 export function findPlace(stateFolder: string): Place {
   const folder = join(stateFolder, 'pair');
   const socket = join(folder, 'socket');
   return {
     folder,
-    socket: Buffer.byteLength(socket) <= longestSocketPath ? socket : join(shortFolder(stateFolder), 'socket'),
+    socket: Buffer.byteLength(socket) <= maxSocketPathBytes ? socket : join(shortFolder(stateFolder), 'socket'),
     config: join(folder, 'session.conf'),
     paneScript: join(folder, 'pane.sh'),
     record: join(folder, 'session.json'),
@@ -59,41 +59,41 @@ function shortFolder(stateFolder: string): string {
 }
 
 /**
- * Makes the folders, for nobody but this user: who can open the socket can type.
+ * Creates the folders, only accessible to this user: anyone who can open the socket can type.
  *
- * @throws SnoopError `no_place` when one cannot be made; `not_private` when somebody else may look into it
+ * @throws SnoopError `no_place` when one cannot be created; `not_private` when other users can read it
  */
-export function makePlace(place: Place): void {
+export function createPlace(place: Place): void {
   createStateFolder(dirname(place.folder));
   for (const folder of new Set([place.folder, dirname(place.socket)])) {
-    makeFolder(folder);
+    createFolder(folder);
     if (isPrivate(folder)) continue;
     const { uid } = lstatSync(folder);
     const isOurs = process.getuid === undefined || uid === process.getuid();
     throw new SnoopError('not_private', `The shared session's folder ${folder} is open to other users.`, {
       advice: [
         isOurs
-          ? `Close it: chmod 700 '${folder}'`
+          ? `Restrict it: chmod 700 '${folder}'`
           : `It belongs to user ${uid}; use another state folder: --state DIR.`,
       ],
     });
   }
 }
 
-/** Whether a folder is there, is no link, and nobody else may look into it: what listens in it is then of this user. */
+/** Whether a folder exists, is not a link, and only this user can access it: then its sockets are this user's. */
 export function isPrivate(folder: string): boolean {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (!found?.isDirectory()) return false;
   return (process.getuid === undefined || found.uid === process.getuid()) && (found.mode & 0o077) === 0;
 }
 
-function makeFolder(folder: string): void {
+function createFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new SnoopError(
       'no_place',
-      `The shared session's folder ${folder} cannot be made: ${explainSystemError(error)}.`,
+      `The shared session's folder ${folder} cannot be created: ${explainSystemError(error)}.`,
       {
         advice: ['Use another state folder: --state DIR.'],
         cause: error,
@@ -102,12 +102,12 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** Writes down a session, for its owner only; the record is whole or the one of before. */
+/** Writes the record atomically. */
 export function writeRecord(place: Place, record: SessionRecord): void {
   writeFileAtomically(place.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** null: there is none, or none that is whole. */
+/** null: missing or incomplete. */
 export function readRecord(place: Place): SessionRecord | null {
   try {
     const record: SessionRecord = JSON.parse(readFileSync(place.record, 'utf8'));
@@ -117,7 +117,7 @@ export function readRecord(place: Place): SessionRecord | null {
   }
 }
 
-/** Removes what a session leaves behind; the folder stays, for its lock. */
+/** Removes the files of a session; the folder stays, for its lock. */
 export function clearPlace(place: Place): void {
   for (const file of [place.record, place.config, place.paneScript, place.socket]) rmSync(file, { force: true });
   if (dirname(place.socket) !== place.folder) rmSync(dirname(place.socket), { recursive: true, force: true });

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Variables } from './multiplexer.ts';
 
-/** Where ncurses looks for descriptions of terminals (see terminfo(5)); distributions differ. */
+/** Where ncurses searches for terminal descriptions (see terminfo(5)); distributions differ. */
 const terminfoFolders = ['/etc/terminfo', '/lib/terminfo', '/usr/share/terminfo', '/usr/local/share/terminfo'];
 
-/** Terminals that most others understand, the best first. */
+/** Widely compatible terminals, the best first. */
 const usualTerminals = ['xterm-256color', 'xterm', 'screen', 'linux', 'vt100'];
 
 /** Whether this machine has a description of a terminal. */
@@ -15,14 +15,14 @@ function isTerminalKnown(name: string, env: Variables): boolean {
   const { TERMINFO, TERMINFO_DIRS, HOME } = env;
   const own = HOME ? [join(HOME, '.terminfo')] : [];
   const folders = [...(TERMINFO ? [TERMINFO] : []), ...own, ...(TERMINFO_DIRS ?? '').split(':'), ...terminfoFolders];
-  // On file systems that do not tell a from A the folder is the letter's number.
+  // On case-insensitive file systems, the folder is the letter's code in hexadecimal.
   const letters = [first, first.charCodeAt(0).toString(16)];
   return folders.some((folder) => folder !== '' && letters.some((letter) => existsSync(join(folder, letter, name))));
 }
 
 /**
- * The terminal that tmux is told it runs in: the one that TERM names, or, where that is not set or not described here (a
- * container has few descriptions), the most capable usual one that is.
+ * Chooses the TERM of tmux: the given one, or, if it is unset or not described here (a container has few
+ * descriptions), the best usual one.
  */
 export function chooseTerminal(env: Variables): string {
   const named = env.TERM ?? '';
@@ -30,14 +30,14 @@ export function chooseTerminal(env: Variables): string {
   return usualTerminals.find((name) => isTerminalKnown(name, env)) ?? 'xterm';
 }
 
-/** The terminal that programs in the panes are told they run in. */
+/** Chooses the TERM of programs in the panes. */
 export function chooseInnerTerminal(env: Variables): string {
   return isTerminalKnown('screen-256color', env) ? 'screen-256color' : 'screen';
 }
 
 /**
- * The environment of the session: a UTF-8 locale, which tmux insists on and a container often lacks, and nothing of a tmux
- * that this program itself may run in.
+ * Creates the environment of the session: a UTF-8 locale, which tmux needs and a container often lacks, and no
+ * variables of a tmux around this program.
  */
 export function makeSessionEnvironment(env: Variables): Record<string, string | undefined> {
   const { TMUX: _tmux, TMUX_PANE: _pane, TMATE: _tmate, STY: _sty, ...kept } = env;

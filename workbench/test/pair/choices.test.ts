@@ -12,7 +12,7 @@ import { makeFolder } from '../support/folder.ts';
 
 const key = `SHA256:${'a+/9'.repeat(10)}abc`;
 
-test('a tmate server is read from its flags', () => {
+test('reads a tmate server from its flags', () => {
   expect(readTmateServer({})).toBeNull();
   expect(readTmateServer({ server: 'tmate.example', ed25519Fingerprint: key })).toEqual({
     ...{ host: 'tmate.example', port: 22, rsaFingerprint: null, ed25519Fingerprint: key },
@@ -23,8 +23,8 @@ test('a tmate server is read from its flags', () => {
 });
 
 test.each([
-  [['--port', '2200'], '--port is about a tmate server of your own'],
-  [['--server', 'tmate.example'], 'tmate talks to tmate.example only when it knows it by a fingerprint'],
+  [['--port', '2200'], '--port needs --server.'],
+  [['--server', 'tmate.example'], '--server tmate.example needs a fingerprint'],
   [['--server', 'tmate.example:22'], "--server takes a host's name or address, not 'tmate.example:22'"],
   [['--server', 'x" ; run-shell'], "--server takes a host's name or address"],
   [['--server', 'x', '--port', '70000'], "--port takes a number from 1 to 65535, not '70000'"],
@@ -36,15 +36,15 @@ test.each([
   [['one', 'two'], "snoop pair takes no 'two'."],
   [['--local', '--author', ' '], '--author names nobody'],
   [['--output', 'csv'], "--output takes text or json, not 'csv'"],
-])('%j is wrong use, and starts nothing', async (flags, sentence) => {
+])('%j is wrong use and starts nothing', async (flags, sentence) => {
   const folder = await makeFolder();
   const env = { PATH: process.env.PATH, SNOOP_STATE: join(folder, 'state') };
-  const wrong = await runCommand(pair, folder, flags, env).then(() => expect.fail('it was taken'), explain);
+  const wrong = await runCommand(pair, folder, flags, env).then(() => expect.fail('it was accepted'), explain);
   expect(wrong).toMatchObject({ exitCode: 2, text: expect.stringContaining(sentence) });
   expect(existsSync(env.SNOOP_STATE)).toBe(false);
 });
 
-test('the editor is what the person names, else what is installed', async () => {
+test('the editor is VISUAL, else EDITOR, else an installed one', async () => {
   const folder = await makeFolder();
   expect(chooseEditor({}, [folder])).toBeNull();
   for (const name of ['vi', 'nano', 'emacs']) {
@@ -59,7 +59,7 @@ test('the editor is what the person names, else what is installed', async () => 
   });
 });
 
-test('the terminal is the one of TERM when it is described here', async () => {
+test('uses TERM if this machine describes it', async () => {
   const TERMINFO = await makeFolder();
   await mkdir(join(TERMINFO, 'm'));
   await writeFile(join(TERMINFO, 'm', 'my-terminal'), '');

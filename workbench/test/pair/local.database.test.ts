@@ -13,7 +13,7 @@ import {
   see,
 } from './support.ts';
 
-test('what one types the other sees; leaving keeps the session, a broken connection does, --end ends it', async (context) => {
+test('two terminals share a session; it survives leaving and a broken connection, and --end ends it', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   const ada = await openTerminal(['pair', '--local'], corner, { columns: 130, rows: 44 });
@@ -26,7 +26,7 @@ test('what one types the other sees; leaving keeps the session, a broken connect
   await grace.type('from grace', 'Enter');
   await see(ada, 'from grace');
 
-  // Everybody sees all of it: the window is as large as the smaller terminal, less the line at the bottom.
+  // The window is as large as the smaller terminal, without the line at the bottom.
   const size = (): Promise<string> => askSession(corner, 'display', '-p', '#{window_width}x#{window_height}');
   await vi.waitFor(async () => expect(await size()).toBe('90x29'), patience);
   await grace.type('C-b', 'd');
@@ -54,11 +54,11 @@ test('what one types the other sees; leaving keeps the session, a broken connect
   });
 });
 
-test('three panes; one whose program has ended says how, starts it again, and gives a shell', async (context) => {
+test('a pane whose program has ended prints how, restarts it, and opens a shell', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   const { stdout } = await runSnoop(['pair', '--local', '--author', 'ada', '--author', "O'Neil"], corner);
-  expect(stdout).toBe(`The shared session on ${corner.work}: whoever can run 'snoop pair' here joins it.\n`);
+  expect(stdout).toBe(`The shared session on ${corner.work}: 'snoop pair' joins it.\n`);
   const panes = (await askSession(corner, 'list-panes', '-F', '#{pane_id} #{pane_title}')).split('\n');
   expect(panes.map((line) => line.split(' ')[1])).toEqual(['editor', 'tests', 'events']);
 
@@ -69,23 +69,23 @@ test('three panes; one whose program has ended says how, starts it again, and gi
       async () => expect(await askSession(corner, 'capture-pane', '-p', '-t', events)).toMatch(text),
       patience,
     );
-  // Nothing runs here that it could follow.
-  await seeEvents(/snoop tail: it ended with \d\.\nEnter starts it again/);
+  // No SnoopDB runs here.
+  await seeEvents(/snoop tail ended with exit code \d\.\nEnter restarts it/);
   await type('Enter');
-  await seeEvents(/(snoop tail: it ended with \d\.[\s\S]*){2}shell:/);
+  await seeEvents(/(snoop tail ended with exit code \d\.[\s\S]*){2}shell:/);
   await type('C-c');
-  await seeEvents(/shell: \^C\nEnter starts it again[^\n]*shell:$/);
+  await seeEvents(/shell: \^C\nEnter restarts it[^\n]*shell:$/);
   await type('s', 'Enter');
   await type('echo state: $SNOOP_STATE', 'Enter');
   await seeEvents(new RegExp(`^state: ${corner.state}$`, 'm'));
   await type('exit', 'Enter');
-  await seeEvents(/exit\nEnter starts it again[^\n]*shell:$/);
+  await seeEvents(/exit\nEnter restarts it[^\n]*shell:$/);
 
   const tests = await askSession(corner, 'list-panes', '-F', '#{pane_title} #{pane_start_command}');
   expect(tests).toMatch(/^tests .*snoop\.js"? "?test"? "?--watch"? "?--author"? "?ada"? "?--author"? .*O.*Neil/m);
 });
 
-test('names that mean something to tmux stay names', async (context) => {
+test('escapes names with characters special to tmux', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   const work = join(corner.work, 'c#S #(touch made);');
@@ -103,7 +103,7 @@ test('names that mean something to tmux stay names', async (context) => {
   expect(existsSync(join(work, 'made')) || existsSync(join(corner.work, 'made'))).toBe(false);
 });
 
-test('down --purge ends the session before it forgets the state', async (context) => {
+test('down --purge ends the session before it removes the state', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   await runSnoop(['pair', '--local'], corner);
@@ -115,7 +115,7 @@ test('down --purge ends the session before it forgets the state', async (context
   expect(existsSync(corner.state)).toBe(false);
 });
 
-test('of two who start at the same moment one starts it and the other joins', async (context) => {
+test('of two simultaneous starts, one starts the session and the other joins', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   const both = await Promise.all([1, 2].map(() => runSnoop(['pair', '--local', '--output', 'json'], corner)));
@@ -129,12 +129,12 @@ test('of two who start at the same moment one starts it and the other joins', as
 });
 
 test.for([
-  ['a terminal that nobody here has heard of', { TERM: 'xterm-of-tomorrow' }],
+  ['an unknown TERM', { TERM: 'xterm-of-tomorrow' }],
   ['no TERM', { TERM: '' }],
   ['a locale without UTF-8', { LC_ALL: 'C', LANG: 'C' }],
   ['a locale that is not installed', { LC_ALL: 'tlh_KX.UTF-8' }],
-  ['a home that is not there', { HOME: '/nonexistent/home' }],
-] as const)('it opens with %s', async ([, change], context) => {
+  ['a missing home folder', { HOME: '/nonexistent/home' }],
+] as const)('opens with %s', async ([, change], context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   const env = { ...corner.env, ...change };
@@ -144,7 +144,7 @@ test.for([
   await see(terminal, /größer → 漢字\s[\s\S]*größer → 漢字/);
 });
 
-test('a session is not shown in itself, and its folder has to be closed to others', async (context) => {
+test('does not show a session in itself, and refuses a folder open to other users', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   await runSnoop(['pair', '--local'], corner);
@@ -164,7 +164,7 @@ test('a session is not shown in itself, and its folder has to be closed to other
   expect(open.stderr).toContain(`chmod 700 '${join(other.state, 'pair')}'`);
 });
 
-test('where a state folder has too long a name for a socket, the socket is elsewhere', async (context) => {
+test('puts the socket elsewhere if the path of the state folder is too long', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   const state = join(corner.state, 'x'.repeat(120));

@@ -12,7 +12,7 @@ async function readServer(corner: Corner): Promise<number> {
   return record.server.pid;
 }
 
-test('a session whose server was killed is no session: --end tidies up, and a new one starts', async (context) => {
+test('after its server was killed, a session can be started again or ended', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   await runSnoop(['pair', '--local'], corner);
@@ -31,7 +31,7 @@ test('a session whose server was killed is no session: --end tidies up, and a ne
   expect(existsSync(join(corner.state, 'pair', 'socket'))).toBe(false);
 });
 
-test('a server that hangs is ended, too', async (context) => {
+test('ends a stopped server', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   await runSnoop(['pair', '--local'], corner);

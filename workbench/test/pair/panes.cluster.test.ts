@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { findShared } from '../support/control-plane.ts';
 import { askSession, makeCorner, needProgram, openTerminal, patience, runSnoop, see } from './support.ts';
 
-test('in a session two people see their tests run at every save, the report, and the events', async (context) => {
+test('a session shows tests at every save, their report, and the events', async (context) => {
   needProgram(context, 'tmux');
   const { folder } = await findShared();
   const corner = await makeCorner(folder);

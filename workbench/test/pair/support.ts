@@ -11,20 +11,20 @@ import type { TestContext } from 'vitest';
 const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 const run = promisify(execFile);
 
-/** Passes over a test where a program is missing that it is about. */
+/** Skips a test if its program is missing. */
 export function needProgram(context: TestContext, name: 'tmux' | 'tmate'): void {
   if (spawnSync(name, ['-V']).error !== undefined) context.skip(`there is no ${name} here (apt-get install ${name})`);
 }
 
-/** A machine's corner for one shared session: state, work folder, an editor. Everything in it ends with the test. */
+/** The state, work folder and editor of one shared session; all ends with the test. */
 export interface Corner {
   readonly state: string;
   readonly work: string;
-  /** For the programs of the session and for those who join it. */
+  /** For the session and for those that join it. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** @param stateFolder of a control plane that runs; otherwise one of the corner's own, where nothing does */
+/** @param stateFolder of a running control plane (default: a new one) */
 export async function makeCorner(stateFolder: string | null = null): Promise<Corner> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'snoop-pair-')));
   const [state, work] = [stateFolder ?? join(folder, 'state'), join(folder, 'work')];
@@ -39,7 +39,7 @@ export async function makeCorner(stateFolder: string | null = null): Promise<Cor
     KUBECONFIG: _config,
     ...kept
   } = process.env;
-  // No SnoopDB answers there, so that none is started for the panes.
+  // No SnoopDB answers there; without it, the panes would start one.
   const DATABASE_URL = 'postgresql://127.0.0.1:1/nothing';
   const env = {
     ...kept,
@@ -63,7 +63,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command line without a terminal. @param deadlineMs after which it is killed, and its exit code is null */
+/** Runs the command line without a terminal. @param deadlineMs then it is killed, with the exit code null */
 export function runSnoop(args: readonly string[], corner: Corner, deadlineMs = 30_000): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: corner.work,
@@ -85,17 +85,17 @@ export function runSnoop(args: readonly string[], corner: Corner, deadlineMs = 3
   });
 }
 
-/** One person's terminal: a real one, which a tmux of its own draws, so that its screen can be read. */
+/** A real terminal, drawn by its own tmux so that its screen can be read. */
 export interface Terminal {
-  /** What stands on it now. */
+  /** The text on its screen. */
   read(): Promise<string>;
   /** Types text, or keys by tmux's names: `C-b`, `Enter`. */
   type(...keys: string[]): Promise<void>;
-  /** Its process ends at once, as at a broken connection. */
+  /** Kills its process, as a broken connection does. */
   breakDown(): Promise<void>;
 }
 
-/** Opens a terminal in which `snoop ARGS` runs; after it ended, its exit code stands on the screen. */
+/** Opens a terminal that runs `snoop ARGS` and then shows its exit code. */
 export async function openTerminal(
   args: readonly string[],
   corner: Corner,
@@ -109,7 +109,7 @@ export async function openTerminal(
     await tmux('kill-server').catch(() => {});
     await rm(folder, { recursive: true, force: true });
   });
-  // TERM is set in the shell: tmux has its own for what runs in it.
+  // TERM is set in the shell, since tmux sets its own.
   const { TERM = '' } = env;
   const line = `TERM=$1; export TERM; unset TMUX; shift; trap : INT; "$@"; echo "ended with $?."; exec sleep 600`;
   const screen = ['-x', String(columns), '-y', String(rows), '-c', corner.work];
@@ -128,18 +128,18 @@ export async function openTerminal(
 
 export const patience = { timeout: 30_000, interval: 50 };
 
-/** Waits until something stands on a terminal. */
+/** Waits until a terminal shows a text. */
 export function see(terminal: Terminal, text: string | RegExp): Promise<void> {
   return vi.waitFor(async () => expect(await terminal.read()).toMatch(text), patience);
 }
 
-/** Asks the session itself. */
+/** Runs a command of the session's tmux. */
 export async function askSession(corner: Corner, ...words: string[]): Promise<string> {
   const { stdout } = await run('tmux', ['-S', join(corner.state, 'pair', 'socket'), ...words]);
   return stdout.trim();
 }
 
-/** The processes that work for a corner: whose command line names its folder. */
+/** Lists the processes whose command line contains a corner's folder. */
 export function listProcesses(corner: Corner): string[] {
   return readdirSync('/proc').flatMap((pid) => {
     const file = `/proc/${pid}/cmdline`;

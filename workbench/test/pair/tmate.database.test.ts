@@ -8,7 +8,7 @@ import type { Corner } from './support.ts';
 
 const fingerprint = `SHA256:${'A'.repeat(43)}`;
 
-/** A server on loopback that greets with a line, or says nothing. @returns its port */
+/** Starts a server on loopback that sends a greeting. @returns its port */
 async function listen(greeting: string): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -26,7 +26,6 @@ async function listen(greeting: string): Promise<number> {
   return address.port;
 }
 
-/** A port that was free a moment ago. */
 async function findClosedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -48,31 +47,28 @@ async function expectNothingLeft(corner: Corner): Promise<void> {
 test.for([
   ['where nothing listens', findClosedPort, 'cannot be reached: nothing listens there.'],
   [
-    'that takes connections and says nothing',
+    'that accepts connections and sends nothing',
     () => listen(''),
-    'cannot be reached: it takes connections and says nothing.',
+    'cannot be reached: it accepts connections and sends nothing.',
   ],
   [
     'that is a web server',
     () => listen(`HTTP/1.1 400 Bad Request\r\n\r\n${' '.repeat(5000)}`),
-    'cannot be reached: what listens there is no ssh server.',
+    'cannot be reached: it is not an ssh server.',
   ],
-  ['that greets and does no more', () => listen('SSH-2.0-nobody\r\n'), 'no tmate session came about within 11 s.'],
-] as const)(
-  'a tmate server %s: a clear error within 15 s, and nothing is left',
-  async ([, open, sentence], context) => {
-    needProgram(context, 'tmate');
-    const corner = await makeCorner();
-    const port = await open();
-    const ended = await runSnoop(['pair', ...flagsOf(port)], corner, 15_000);
-    expect(ended).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringContaining(sentence) });
-    expect(ended.stderr).toContain(`127.0.0.1:${port}`);
-    expect(ended.stderr).toContain("'snoop pair --local'");
-    await expectNothingLeft(corner);
-  },
-);
+  ['that only greets', () => listen('SSH-2.0-nobody\r\n'), 'it opened no tmate session within 11 s.'],
+] as const)('reports a tmate server %s within 15 s, and leaves nothing', async ([, open, sentence], context) => {
+  needProgram(context, 'tmate');
+  const corner = await makeCorner();
+  const port = await open();
+  const ended = await runSnoop(['pair', ...flagsOf(port)], corner, 15_000);
+  expect(ended).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringContaining(sentence) });
+  expect(ended.stderr).toContain(`127.0.0.1:${port}`);
+  expect(ended.stderr).toContain("'snoop pair --local'");
+  await expectNothingLeft(corner);
+});
 
-test('Ctrl-C while the server is waited for leaves nothing', async (context) => {
+test('Ctrl-C during the wait for the server leaves nothing', async (context) => {
   needProgram(context, 'tmux');
   needProgram(context, 'tmate');
   const corner = await makeCorner();
@@ -83,7 +79,7 @@ test('Ctrl-C while the server is waited for leaves nothing', async (context) => 
   await expectNothingLeft(corner);
 });
 
-test('a start that was killed leaves a server, which the next call ends', async (context) => {
+test('--end ends the server of a killed start', async (context) => {
   needProgram(context, 'tmate');
   const corner = await makeCorner();
   const started = runSnoop(['pair', ...flagsOf(await listen('')), '--state', corner.state], corner);
@@ -107,8 +103,8 @@ test('a start that was killed leaves a server, which the next call ends', async 
 
 const secrets = ['ssh key-to-type@tmate.example', 'ssh ro-key@tmate.example', 'https://tmate.example/t/key-to-type'];
 
-/** In the place of tmate: tmux, whose server knows the session at once and gives it addresses. */
-async function putReadyTmate(corner: Corner, port: number): Promise<NodeJS.ProcessEnv> {
+/** Installs a tmate that is tmux with addresses, ready at once. */
+async function installReadyTmate(corner: Corner, port: number): Promise<NodeJS.ProcessEnv> {
   const folder = join(dirname(corner.state), 'bin');
   await mkdir(folder);
   const [ssh, readOnly, web] = secrets;
@@ -130,11 +126,11 @@ tmux -S "$3" set-environment -g tmate_web '${web}'
   return { ...corner.env, PATH: `${folder}:${corner.env.PATH}` };
 }
 
-test('the addresses go to the terminal only; who joins gets them again, who asks for a local session is told', async (context) => {
+test('prints addresses only to the terminal, again on joining; refuses another kind of session', async (context) => {
   needProgram(context, 'tmux');
   const plain = await makeCorner();
   const port = await listen('SSH-2.0-nobody\r\n');
-  const corner = { ...plain, env: await putReadyTmate(plain, port) };
+  const corner = { ...plain, env: await installReadyTmate(plain, port) };
   const ada = await openTerminal(['pair', ...flagsOf(port)], corner);
   await see(ada, 'Enter opens the session.');
   const [ssh = '', readOnly = '', web = ''] = secrets;
@@ -157,7 +153,7 @@ Enter opens the session.`);
   });
   for (const file of await readdir(corner.state, { recursive: true, withFileTypes: true })) {
     if (!file.isFile()) continue;
-    // Its comment speaks of keys.
+    // Its comment mentions keys.
     if (file.name === '.gitignore') continue;
     expect(await readFile(join(file.parentPath, file.name), 'utf8'), file.name).not.toContain('key');
   }
@@ -168,13 +164,13 @@ Enter opens the session.`);
   for (const other of [['--local'], flagsOf(port + 1)]) {
     const refused = await runSnoop(['pair', ...other], corner);
     expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
-    expect(refused.stderr).toContain(`runs already, and it is one through the tmate server 127.0.0.1:${port}.`);
+    expect(refused.stderr).toContain(`is already running: one through the tmate server 127.0.0.1:${port}.`);
   }
   expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({ exitCode: 0 });
   await expectNothingLeft(corner);
 });
 
-test('without tmate on the PATH it says what to do', async (context) => {
+test('reports a missing tmate', async (context) => {
   needProgram(context, 'tmux');
   const corner = await makeCorner();
   const env = { ...corner.env, PATH: corner.work };
