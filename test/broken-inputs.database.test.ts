@@ -163,7 +163,7 @@ const snoopRows: Row[] = [
     exitCode: 2,
   },
   { args: 'up --release 1', says: "'1' is not a Kubernetes release.", exitCode: 2 },
-  { args: 'test /etc/passwd', says: '/etc/passwd is no test file.', exitCode: 2 },
+  { args: 'test /etc/passwd', says: '/etc/passwd is not a test file.', exitCode: 2 },
   { args: 'test --wait soon', says: "--wait takes a number of seconds, not 'soon'.", exitCode: 2 },
   {
     alone: true,

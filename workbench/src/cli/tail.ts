@@ -93,7 +93,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     await tailEvents({
       pool,
       filter,
-      say: progress.print,
+      print: progress.print,
       signal,
       show: (events) => {
         for (const { source: from, agent } of events) {

@@ -112,13 +112,13 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   };
   if (!values.watch) return testFiles(await findTestFiles(positionals, cwd));
   // A name that was mistyped would be waited for in vain; a folder without tests will get some.
-  if (positionals.length > 0) await findTestFiles(positionals, cwd, { mayBeNone: true });
+  if (positionals.length > 0) await findTestFiles(positionals, cwd, { mayBeEmpty: true });
   await keepTesting({
     named: positionals,
     cwd,
     run: testFiles,
     onError: (error) => progress.print(`snoop: ${explain(error).text}`),
-    say: progress.print,
+    print: progress.print,
     signal: context.signal,
   });
   return 0;

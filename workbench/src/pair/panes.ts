@@ -53,7 +53,7 @@ async function describeEditor(workFolder: string, env: Variables, path: readonly
 
 /** For editors that cannot open folders: the test file that was changed last. */
 async function findNewestTest(workFolder: string): Promise<string[]> {
-  const files = await findTestFiles([], workFolder, { mayBeNone: true });
+  const files = await findTestFiles([], workFolder, { mayBeEmpty: true });
   const changed = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return files.sort((one, other) => changed(other) - changed(one)).slice(0, 1);
 }

@@ -5,11 +5,7 @@ import { findNearest } from '@snoop/snoopdb/command-line';
 import type { Pattern } from './pattern.ts';
 import { isWildcard, readPattern } from './pattern.ts';
 
-/**
- * A name that is mistyped would be waited for in vain.
- *
- * @throws SnoopError `unknown_value` (exit 2)
- */
+/** Creates a filter for an endpoint. @throws SnoopError `unknown_value` for a mistyped name, which would never match */
 export async function chooseEndpoint(pool: Pool, wanted: string): Promise<Pattern> {
   if (isWildcard(wanted)) return readPattern(wanted, 'whole');
   const named = findEndpointName(wanted, await listEndpointNames(pool));
@@ -22,7 +18,7 @@ export async function chooseEndpoint(pool: Pool, wanted: string): Promise<Patter
     exitCode: 2,
     advice: [
       ...(nearest.length === 0 ? [] : [`The nearest: ${nearest.join(', ')}.`]),
-      `All that begin like this, those to come too: --endpoint '${wanted}*'`,
+      `For all endpoints that begin like this: --endpoint '${wanted}*'`,
     ],
   });
 }

@@ -5,7 +5,7 @@ import { untestedMark } from '../report/endpoint-marks.ts';
 import type { TailedEvent } from './tailed-event.ts';
 
 export interface LineOptions {
-  /** Columns of the terminal; null: lines are as long as they are. */
+  /** Columns of the terminal; null: lines are not cut. */
   readonly width: number | null;
   readonly showsSource: boolean;
   readonly paint: Paint;
@@ -14,11 +14,11 @@ export interface LineOptions {
 const codeWidth = 3;
 const verbWidth = 6;
 const targetWidth = 44;
-/** Below this a line is laid out so that what is cut off is what matters least. */
+/** On narrower terminals, the least important text is last and is cut. */
 const narrowWidth = 120;
 const narrowMark = 'untested';
 
-/** One event as one line, without the line break. */
+/** Formats an event as a line, without the line break. */
 export function formatEvent(event: TailedEvent, { width, showsSource, paint }: LineOptions): string {
   const { verb, stage } = event;
   const time = readTime(event);
@@ -53,7 +53,7 @@ export function formatEvent(event: TailedEvent, { width, showsSource, paint }: L
   return event.untestedUntilNow ? paint('green', cut) : cut;
 }
 
-/** One event as a JSON object on one line, without the line break. */
+/** Formats an event as a JSON object on one line, without the line break. */
 export function formatEventJson(event: TailedEvent): string {
   return formatJsonLine({
     id: event.id,
@@ -77,13 +77,13 @@ export function formatEventJson(event: TailedEvent): string {
   });
 }
 
-/** When the stage was reached, ISO 8601 in UTC; senders write what they like, and then it is when it was stored. */
+/** The time of the stage, ISO 8601 in UTC; if the sender's is invalid, the time of storing. */
 function readTime({ stagedAt, storedAt }: TailedEvent): string {
   const time = new Date(stagedAt ?? storedAt);
   return (Number.isNaN(time.getTime()) ? new Date(storedAt) : time).toISOString();
 }
 
-/** As much of a text as fits; an ellipsis stands for the rest. */
+/** Cuts a text to a width, with an ellipsis. */
 function cutToWidth(text: string, width: number): string {
   const isPlain = /^[\x20-\x7e]*$/.test(text);
   if ((isPlain ? text.length : stringWidth(text)) <= width) return text;

@@ -1,11 +1,7 @@
-/** Whether a text is what was asked for; upper and lower case are the same. */
+/** Matches texts, ignoring case. */
 export type Pattern = (text: string) => boolean;
 
-/**
- * Reads a pattern in which `*` stands for any text.
- *
- * @param kind what a pattern without `*` means: the whole text, or its beginning
- */
+/** Reads a pattern in which `*` matches any text. @param kind what a pattern without `*` must match */
 export function readPattern(pattern: string, kind: 'beginning' | 'whole'): Pattern {
   const parts = pattern.split(/\*+/).map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
   const end = kind === 'beginning' && !isWildcard(pattern) ? '' : '$';
@@ -13,7 +9,6 @@ export function readPattern(pattern: string, kind: 'beginning' | 'whole'): Patte
   return (text) => expression.test(text);
 }
 
-/** Whether a pattern says that it stands for several texts. */
 export function isWildcard(pattern: string): boolean {
   return pattern.includes('*');
 }

@@ -3,45 +3,43 @@ import type { FollowedEvents, Pool, PoolClient } from '@snoop/snoopdb';
 import { askInTime, isAway } from '../evidence/outage.ts';
 import { pause } from '../pause.ts';
 import type { TailedEvent, TailFilter } from './tailed-event.ts';
-import { isWanted } from './tailed-event.ts';
+import { matchesFilter } from './tailed-event.ts';
 
 export interface TailOptions {
   readonly pool: Pool;
   readonly filter: TailFilter;
-  /** Takes events as fast as they are read by whoever reads; false: nobody reads any more. */
+  /** Resolves when the reader has accepted the events; false: the reader has closed. */
   readonly show: (events: readonly TailedEvent[]) => Promise<boolean>;
-  /** Told once when SnoopDB goes away, comes back, or is another one, and as soon as the place is found to follow from. */
-  readonly say: (text: string) => void;
-  /** Ends it. */
+  /** Prints when following starts, and when SnoopDB goes away, returns or has been replaced. */
+  readonly print: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** The API server of a local control plane sends its events several times a second. */
 const pollMs = 150;
 const awayPollMs = 500;
-/** A database that does not answer within this is away, too. */
+/** After this, a database without an answer counts as away. */
 const answerMs = 20_000;
 
 /**
- * Shows audit events as they are committed, from now on, each once and none left out, until it is aborted or nobody
- * reads any more. Whoever reads slowly gets them later: what is not yet shown waits in the database. While SnoopDB is
- * away it is waited for.
+ * Shows each audit event committed from now on exactly once, until the signal aborts or the reader closes. Events wait
+ * in the database for a slow reader. Waits while SnoopDB is away.
  *
- * @throws what SnoopDB answers to the first question; later all that no waiting can mend
+ * @throws any error of the first query; later, errors that waiting cannot fix
  */
-export async function tailEvents({ pool, filter, show, say, signal }: TailOptions): Promise<void> {
+export async function tailEvents({ pool, filter, show, print, signal }: TailOptions): Promise<void> {
   const follower = createEventFollower();
   const ended = new Promise<false>((resolve) => {
     signal.addEventListener('abort', () => resolve(false), { once: true });
   });
-  // Kept until it is shown: the follower does not give it out again.
+  // Kept until shown: the follower returns events once.
   let read: FollowedEvents | null = null;
   let hasBegun = false;
   let isDown = false;
   while (!signal.aborted) {
     let events: TailedEvent[];
     try {
-      // Its connection is cut when that takes too long, or when nobody wants to know any more.
+      // Closes its connection on timeout or abort.
       events = await askInTime(
         answerMs,
         (cut) =>
@@ -49,7 +47,7 @@ export async function tailEvents({ pool, filter, show, say, signal }: TailOption
             pool,
             async (client) => {
               read ??= await follower.read(client);
-              return mark(client, read, filter);
+              return markUntested(client, read, filter);
             },
             cut,
           ),
@@ -57,27 +55,31 @@ export async function tailEvents({ pool, filter, show, say, signal }: TailOption
       );
     } catch (error) {
       if (signal.aborted) return;
-      if (!hasBegun || !mayPass(error)) throw error;
-      if (!isDown) say(`SnoopDB is away (${describeError(error)}); waiting for it.`);
+      if (!hasBegun || !isTransient(error)) throw error;
+      if (!isDown) print(`SnoopDB is away (${describeError(error)}); waiting for it.`);
       isDown = true;
       await pause(awayPollMs, signal);
       continue;
     }
-    if (isDown) say('SnoopDB is back; what was committed meanwhile follows.');
+    if (isDown) print('SnoopDB is back; the events committed meanwhile follow.');
     isDown = false;
-    if (!hasBegun) say('Following the audit events from now on; Ctrl-C ends it.');
+    if (!hasBegun) print('Following new audit events; Ctrl-C ends it.');
     hasBegun = true;
     const { more, isOtherDatabase }: FollowedEvents = read ?? { events, more: false, isOtherDatabase: false };
     read = null;
-    if (isOtherDatabase) say('This is another SnoopDB than before: it is followed from now on.');
-    // Who ends it does not wait for a reader that has stopped.
+    if (isOtherDatabase) print('This is a different SnoopDB; following its new events.');
+    // An abort does not wait for a stopped reader.
     if (events.length > 0 && !(await Promise.race([show(events), ended]))) return;
     if (!more) await pause(pollMs, signal);
   }
 }
 
-async function mark(client: PoolClient, { events }: FollowedEvents, filter: TailFilter): Promise<TailedEvent[]> {
-  const wanted = events.filter((event) => isWanted(event, filter));
+async function markUntested(
+  client: PoolClient,
+  { events }: FollowedEvents,
+  filter: TailFilter,
+): Promise<TailedEvent[]> {
+  const wanted = events.filter((event) => matchesFilter(event, filter));
   const hit = new Set(wanted.flatMap(({ isHit, endpoint }) => (isHit && endpoint !== null ? [endpoint] : [])));
   const untested = await findUntested(client, [...hit]);
   const marked = wanted.map((event) => ({
@@ -87,10 +89,10 @@ async function mark(client: PoolClient, { events }: FollowedEvents, filter: Tail
   return filter.untestedOnly ? marked.filter(({ untestedUntilNow }) => untestedUntilNow) : marked;
 }
 
-/** Tables that are not there yet, or not any more for a moment: a database that is being made, a partition that goes. */
-const passingCodes = new Set(['42P01', '3F000', 'XX000', '40001', '40P01', '57014', '55P03']);
+/** Errors while a database is being created or a partition dropped, and aborted transactions. */
+const transientCodes = new Set(['42P01', '3F000', 'XX000', '40001', '40P01', '57014', '55P03']);
 
-function mayPass(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (isAway(error)) return true;
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && passingCodes.has(error.code);
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && transientCodes.has(error.code);
 }

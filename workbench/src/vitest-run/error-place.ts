@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { isOwnFile } from './imported-files.ts';
 import { describeTestError } from './readable-errors.ts';
 
-/** An error outside of tests, as vitest tells it: any value can be thrown. */
+/** An error outside of tests. */
 export interface OutsideError {
   /** Absolute path; null: unknown. */
   readonly file: string | null;
@@ -12,10 +12,10 @@ export interface OutsideError {
 }
 
 /**
- * What an error outside of tests says, and where it happened: the first line of its stack that lies in somebody's tests,
- * else the place that a compiler names in its message.
+ * Describes an error outside of tests, which may be any thrown value, with its place: the first stack frame in a user's
+ * file, else the place that a compiler names in its message.
  *
- * @param module the test file to which vitest counts it; null: none
+ * @param module the test file that vitest attributes it to; null: none
  */
 export function describeError(error: unknown, module: string | null): OutsideError {
   const message = describeMessage(error);
@@ -28,20 +28,20 @@ export function describeError(error: unknown, module: string | null): OutsideErr
 
 function describeMessage(error: unknown): string {
   const { type, VITEST_TEST_NAME: test, ...rest } = toObject(error) as Record<string, unknown>;
-  const said = readText(error, 'message') ? describeTestError(error) : readText(error, 'name');
-  const lines = [said ?? describeThrown(error, rest)];
+  const text = readText(error, 'message') ? describeTestError(error) : readText(error, 'name');
+  const lines = [text ?? describeThrown(error, rest)];
   if (typeof type === 'string') {
-    lines.push(typeof test === 'string' ? `${type}; the test that ran last: ${test}` : type);
+    lines.push(typeof test === 'string' ? `${type}; the last test that ran: ${test}` : type);
   }
   return lines.join('\n').trim();
 }
 
-/** Vitest writes its own fields beside those of a value that is no error. */
+/** Vitest adds its own fields to a thrown value that is not an Error. */
 function describeThrown(thrown: unknown, rest: Record<string, unknown>): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);
   const { VITEST_TEST_PATH: _path, stacks: _stacks, ...fields } = rest;
   const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  if (Object.keys(known).length === 0) return 'undefined, or a value without fields, was thrown';
+  if (Object.keys(known).length === 0) return 'undefined or a value without fields was thrown';
   return inspect(known, { breakLength: Number.POSITIVE_INFINITY });
 }
 
@@ -58,7 +58,7 @@ function findFrame(stack: string): { file: string; line: number } | null {
   return null;
 }
 
-/** A compiler names the place as `a/b.ts:3:13`. */
+/** Compilers write `a/b.ts:3:13`. */
 function findLine(message: string, file: string): number | null {
   const name = file.slice(file.lastIndexOf('/') + 1);
   const at = message.indexOf(`${name}:`);

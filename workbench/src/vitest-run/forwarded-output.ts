@@ -4,9 +4,9 @@ import stringWidth from 'string-width';
 import { measureIndent, readWidth } from '../output/wrap.ts';
 
 /**
- * Hands on what vitest prints. Vitest colours its output wherever it goes; a file or a pipe gets plain text here.
- * Lines that are wider than a terminal are wrapped at blanks; words stay whole, so that they can be copied.
- * It also pipes each worker's output into this stream, and the first worker that ends would end it for all others.
+ * Forwards vitest's output. Vitest always uses colours; files and pipes get plain text. On a terminal, long lines wrap
+ * at blanks, and words stay whole so that they can be copied. Ignores `end()`: vitest pipes the output of all workers
+ * into this stream, and the first worker to exit would end it.
  */
 export class ForwardedOutput extends Writable {
   readonly #stream: NodeJS.WritableStream;

@@ -2,12 +2,11 @@ import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Vitest } from 'vitest/node';
 
-/** This package, and what tests get from it. */
 const ownFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * The files of a vitest run that somebody may change between two runs: the test files and all that they import, directly
- * or not, but no packages. Files that could not be compiled are among them.
+ * Lists the files of a vitest run that a user may change: the test files and everything they import, without packages.
+ * Includes files that could not be compiled.
  */
 export function listImportedFiles(vitest: Vitest): string[] {
   const files = new Set<string>();
@@ -19,7 +18,7 @@ export function listImportedFiles(vitest: Vitest): string[] {
   return [...files].filter(isOwnFile);
 }
 
-/** Whether a file belongs to the people who write tests: it lies in no package, and not in this one. */
+/** Whether a file belongs to the user: it is in no package, including this one. */
 export function isOwnFile(file: string): boolean {
   return file.startsWith('/') && !file.includes(`${sep}node_modules${sep}`) && !file.startsWith(ownFolder + sep);
 }

@@ -1,17 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describeApiError, shortenApiErrors } from '../audited-cluster/api-error.ts';
 
-/** Of causes that have causes. */
-const mostDepth = 8;
+/** Of nested causes. */
+const maxDepth = 8;
 
-/** An error as vitest hands it over: it crossed a process, so it is a plain object, whatever was thrown. */
+/** A thrown value as vitest passes it from a worker: a plain object. */
 type SerializedError = Record<string, unknown>;
 
-/**
- * An error of a test as it is kept and reported: its message and those of its causes, API errors as one line each.
- *
- * @param error as vitest hands it over; it stays as it is
- */
+/** Describes a test's error for reports: its message and those of its causes, each API error as one line. */
 export function describeTestError(error: unknown): string {
   return stripVTControlCharacters(describeChain(error, 0));
 }
@@ -19,7 +15,7 @@ export function describeTestError(error: unknown): string {
 function describeChain(error: unknown, depth: number): string {
   const line = describeApiError(error) ?? describeMessage(error, depth);
   const cause = getCause(error);
-  if (cause === null || depth >= mostDepth) return line;
+  if (cause === null || depth >= maxDepth) return line;
   const why = describeChain(cause, depth + 1);
   return line.includes(why) ? line : `${line}\nCaused by: ${why}`;
 }
@@ -30,27 +26,27 @@ function describeMessage(error: unknown, depth: number): string {
     shortenMessage(typeof message === 'string' ? message : String(message ?? 'unknown error')),
     ...readAdvice(error).map((line) => `  ${line}`),
   ].join('\n');
-  if (!Array.isArray(errors) || depth >= mostDepth) return text;
-  // An AggregateError says nothing but that all of them failed.
-  return [text, ...new Set(errors.map((one) => `  ${describeChain(one, depth + 1)}`))].join('\n');
+  if (!Array.isArray(errors) || depth >= maxDepth) return text;
+  // An AggregateError's message has none of the reasons.
+  return [text, ...new Set(errors.map((inner) => `  ${describeChain(inner, depth + 1)}`))].join('\n');
 }
 
 /**
- * Makes what vitest is about to print of an error short: an API error is one line, without its headers, its body and the
- * client library's part of the stack. Other errors stay as they are, but for the texts of API errors in them.
+ * Shortens an error before vitest prints it: an API error becomes one line without headers, body and the client
+ * library's stack frames. In other errors, only texts of API errors change.
  *
- * @param error as vitest hands it over; it is changed
+ * @param error changed in place
  */
 export function shortenTestError(error: unknown, depth = 0): void {
-  if (!isObject(error) || depth > mostDepth) return;
+  if (!isObject(error) || depth > maxDepth) return;
   const line = describeApiError(error);
   if (line !== null) {
     Object.assign(error, { name: 'API error', message: line, stack: readStack(error) });
     for (const name of Object.keys(error)) if (!kept.has(name)) delete error[name];
-    // Vitest's own reading of the stack, where it has read it already.
-    if (Array.isArray(error.stacks)) error.stacks = error.stacks.filter((frame) => !isOfPackage(frame));
+    // Vitest's parsed stack, if it has parsed it already.
+    if (Array.isArray(error.stacks)) error.stacks = error.stacks.filter((frame) => !isInPackage(frame));
   } else {
-    if (isOurs(error)) {
+    if (isSnoopError(error)) {
       error.message = describeMessage(error, depth);
       for (const name of Object.keys(error)) if (!kept.has(name)) delete error[name];
     }
@@ -63,7 +59,7 @@ export function shortenTestError(error: unknown, depth = 0): void {
   const cause = getCause(error);
   if (cause === null) return;
   shortenTestError(cause, depth + 1);
-  // Said already, as by `new Error(error.message, { cause: error })`.
+  // Already in the message, as with `new Error(error.message, { cause: error })`.
   if (isObject(cause) && String(error.message).includes(String(cause.message))) delete error.cause;
 }
 
@@ -78,15 +74,15 @@ function shortenMessage(message: string): string {
   );
 }
 
-/** What vitest prints of an error beside all its other properties. */
+/** Properties that vitest needs or prints separately. */
 const kept: ReadonlySet<string> = new Set([
   ...['name', 'message', 'stack', 'stacks', 'cause', 'VITEST_TEST_NAME', 'VITEST_TEST_PATH'],
 ]);
 
-/** Where in the tests it came from; the frames within packages say nothing to a test's author. */
+/** Reads the stack without frames in packages. */
 function readStack(error: SerializedError): string {
   const own = typeof error.stack === 'string' ? error.stack : undefined;
-  // The event of a WebSocket has the error in it.
+  // An event of a WebSocket contains the error.
   const inner = isObject(error.error) && typeof error.error.stack === 'string' ? error.error.stack : '';
   return (own ?? inner)
     .split('\n')
@@ -94,16 +90,15 @@ function readStack(error: SerializedError): string {
     .join('\n');
 }
 
-/** A SnoopError of this package. */
-function isOurs(error: unknown): error is SerializedError {
+function isSnoopError(error: unknown): error is SerializedError {
   return isObject(error) && error.name === 'SnoopError' && Array.isArray(error.advice);
 }
 
 function readAdvice(error: unknown): string[] {
-  return isOurs(error) && Array.isArray(error.advice) ? error.advice.map(String) : [];
+  return isSnoopError(error) && Array.isArray(error.advice) ? error.advice.map(String) : [];
 }
 
-function isOfPackage(frame: unknown): boolean {
+function isInPackage(frame: unknown): boolean {
   return isObject(frame) && typeof frame.file === 'string' && frame.file.includes('/node_modules/');
 }
 

@@ -7,60 +7,60 @@ import { listImportedFiles } from './imported-files.ts';
 import { aliasOwnPackages } from './own-packages.ts';
 import { TestResults } from './test-results.ts';
 
-/** Calls to a cluster take their time: vitest's 5 s would end honest tests. */
+/** Requests to a cluster are slow: vitest's 5 s are too short. */
 const defaultTestTimeoutMs = 60_000;
 
-/** After this a worker that does not heed an abort is ended. */
+/** After this, workers that ignore an abort are killed. */
 const abortGraceMs = 3_000;
 
 export interface VitestRunOptions {
   /** Absolute paths, anywhere on the disk. */
   readonly files: readonly string[];
   readonly context: RunContext;
-  /** Vitest names files from here. */
+  /** Paths of files are printed relative to it. */
   readonly cwd: string;
-  /** Where vite keeps what it compiled. */
+  /** For vite's compiled files. */
   readonly cacheFolder: string;
-  /** Gets all that vitest and the tests print. */
+  /** For the output of vitest and the tests. */
   readonly output: NodeJS.WritableStream;
   /** Only tests whose full name matches. */
   readonly testNamePattern?: RegExp;
-  /** Of each test and each hook that names none of its own; 60 s unless told. */
+  /** For each test and hook without its own timeout (default: 60 s). */
   readonly testTimeoutMs?: number;
-  /** API errors are printed as the client library throws them, with headers and bodies. */
+  /** Print API errors in full, with headers and bodies. */
   readonly verbose: boolean;
-  /** Called for every test when it is found and when it ended, and for every error outside of tests. */
+  /** Called when a test is found, when it has ended, and for every error outside of tests. */
   readonly onTest: (line: TestLine) => void;
   /**
-   * Told at the end which files were read: test files and what they import.
+   * Called at the end with the files that were read: test files and what they import.
    *
-   * @param isWhole false: something could not be read, so there may be more
+   * @param isComplete false: something could not be read, so there may be more
    */
-  readonly onFiles?: (files: readonly string[], isWhole: boolean) => void;
+  readonly onFiles?: (files: readonly string[], isComplete: boolean) => void;
   readonly signal: AbortSignal;
 }
 
 export interface VitestRunResult {
-  /** false also when a file had no tests or an error happened outside of any test. */
+  /** Also false when a file had no tests or an error happened outside of tests. */
   readonly passed: boolean;
   readonly interrupted: boolean;
-  /** Full names of all tests, also of those that the pattern left out. */
+  /** Full names of all tests, also of those that the pattern skipped. */
   readonly names: readonly string[];
-  /** How many errors happened outside of tests; `onTest` was told each. */
+  /** The number of errors outside of tests; `onTest` was called for each. */
   readonly errors: number;
 }
 
 /**
- * Runs test files with vitest in this process (the tests themselves run in processes of their own). No configuration
- * file is read: a live test runs the same everywhere.
+ * Runs test files with vitest in this process; the tests run in workers. Reads no configuration file, so a live test
+ * runs the same everywhere.
  */
 export async function runVitest(options: VitestRunOptions): Promise<VitestRunResult> {
   const { createVitest } = await import('vitest/node');
   const results = new TestResults(options.onTest, options.verbose);
   const output = new ForwardedOutput(options.output);
   const exitCode = process.exitCode;
-  const keepSignals = rememberListeners();
-  // It holds the tests' sources, and vite would open it to all users of the machine.
+  const restoreListeners = rememberListeners();
+  // It contains the tests' sources; vite would create it readable by all users.
   mkdirSync(options.cacheFolder, { recursive: true, mode: 0o700 });
   const vitest = await createVitest(
     'test',
@@ -79,7 +79,7 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
     { cacheDir: options.cacheFolder, resolve: { alias: aliasOwnPackages() } },
     { stdout: output, stderr: output },
   );
-  keepSignals();
+  restoreListeners();
   const cancellation = cancelOnAbort(vitest, options.signal);
   try {
     await vitest.standalone();
@@ -100,14 +100,14 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
     options.onFiles?.(listImportedFiles(vitest), results.errors === 0 && !options.signal.aborted);
     await Promise.race([vitest.close(), cancellation.gaveUp]);
     cancellation.stop();
-    // Vitest sets the exit code of its process; here it is one part of a longer command.
+    // Vitest sets the exit code of the process; the command decides that.
     process.exitCode = exitCode;
   }
 }
 
 /**
- * Vitest ends its process at a signal; this one has a report to print first, and hears of signals by `signal`.
- * Returns what takes the listeners off again that came since.
+ * Vitest exits at a signal, but the command has a report to print first. Returns a function that removes the listeners
+ * added since.
  */
 function rememberListeners(): () => void {
   const before = new Map((['SIGINT', 'SIGTERM'] as const).map((signal) => [signal, process.listeners(signal)]));
@@ -121,8 +121,8 @@ function rememberListeners(): () => void {
 }
 
 /**
- * Cancels at an abort, ends what does not heed it after a grace, and gives up after a second one: a worker that died of
- * the same signal while it started leaves vitest waiting for ever, or makes it throw outside of any promise.
+ * Cancels the run at an abort, kills workers that ignore it after a grace period, and gives up after a second one: a
+ * worker that the same signal killed during its start makes vitest wait forever or throw outside of any promise.
  */
 function cancelOnAbort(vitest: Vitest, signal: AbortSignal): { gaveUp: Promise<null>; stop: () => void } {
   const timers: NodeJS.Timeout[] = [];
@@ -135,7 +135,7 @@ function cancelOnAbort(vitest: Vitest, signal: AbortSignal): { gaveUp: Promise<n
     giveUp();
   };
   const cancel = (): void => {
-    // Stays: a worker that is given up on may still tell of its end, and then the command is over anyway.
+    // Never removed: a worker may report its end after the command has given up on it.
     process.on('uncaughtException', onWorkerGone);
     timers.push(
       setTimeout(() => void vitest.close(), abortGraceMs),

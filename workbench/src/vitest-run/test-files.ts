@@ -5,38 +5,36 @@ import { distance } from 'fastest-levenshtein';
 import { SnoopError } from '../errors.ts';
 import { findNearest } from '@snoop/snoopdb/command-line';
 
-/** How a live test is recognised when no file is named. */
 const livePattern = /\.live\.[cm]?[jt]sx?$/;
 
-/** What a person may name: any file of tests, whatever it is called. */
+/** Any file that a user names. */
 const testPattern = /\.[cm]?[jt]sx?$/;
 
-const passedOver = new Set(['node_modules', 'dist']);
+const skippedFolders = new Set(['node_modules', 'dist']);
 
-/** Whether a folder of this name is not looked into for test files. */
-export function isPassedOver(name: string): boolean {
-  return passedOver.has(name) || name.startsWith('.');
+/** Whether the search for test files skips folders of this name. */
+export function isSkippedFolder(name: string): boolean {
+  return skippedFolders.has(name) || name.startsWith('.');
 }
 
 /**
- * The test files to run, as absolute paths: the named files, all `*.live.ts` below named folders, or without any name
- * all below `cwd`.
+ * Finds test files, as absolute paths: the named files and all `*.live.ts` in named folders, by default in `cwd`.
  *
- * @throws SnoopError `no_such_test_file` with the nearest one there is; `no_test_files` when nothing is found,
- *   unless `mayBeNone`
+ * @throws SnoopError `no_such_test_file` with the nearest one; `no_test_files` when nothing is found, unless
+ *   `mayBeEmpty`
  */
 export async function findTestFiles(
   named: readonly string[],
   cwd: string,
-  { mayBeNone = false }: { readonly mayBeNone?: boolean } = {},
+  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
 ): Promise<string[]> {
   const wanted = named.length > 0 ? named : ['.'];
   const found = new Set<string>();
   for (const name of wanted) {
     for (const file of await expand(resolve(cwd, name))) found.add(await realpath(file));
-    if (!(await exists(resolve(cwd, name)))) throw await refuse(name, cwd);
+    if (!(await exists(resolve(cwd, name)))) throw await createMissingError(name, cwd);
   }
-  if (found.size === 0 && !mayBeNone) {
+  if (found.size === 0 && !mayBeEmpty) {
     throw new SnoopError(
       'no_test_files',
       `There is no test file *.live.ts in ${wanted.map((name) => resolve(cwd, name)).join(', ')}.`,
@@ -53,7 +51,7 @@ async function expand(path: string): Promise<string[]> {
   try {
     const kind = await stat(path);
     if (kind.isDirectory()) {
-      // What is below is passed over when it cannot be read; what was named is not.
+      // Only subfolders may be unreadable.
       await readdir(path);
       return walk(path);
     }
@@ -68,9 +66,9 @@ async function expand(path: string): Promise<string[]> {
       cause: error,
     });
   }
-  throw new SnoopError('no_such_test_file', `${path} is no test file.`, {
+  throw new SnoopError('no_such_test_file', `${path} is not a test file.`, {
     exitCode: 2,
-    advice: ['A live test is a TypeScript or JavaScript file; when a folder is named, those called *.live.ts are run.'],
+    advice: ['Live tests are TypeScript or JavaScript files. In a folder, snoop runs *.live.ts files.'],
   });
 }
 
@@ -79,7 +77,7 @@ async function walk(folder: string): Promise<string[]> {
   const found = await Promise.all(
     entries.map(async (entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return isPassedOver(entry.name) ? [] : walk(path);
+      if (entry.isDirectory()) return isSkippedFolder(entry.name) ? [] : walk(path);
       return livePattern.test(entry.name) ? [path] : [];
     }),
   );
@@ -90,7 +88,7 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
 }
 
-async function refuse(name: string, cwd: string): Promise<SnoopError> {
+async function createMissingError(name: string, cwd: string): Promise<SnoopError> {
   const near = nearest(
     name,
     (await walk(cwd)).map((file) => relative(cwd, file)),
@@ -101,7 +99,7 @@ async function refuse(name: string, cwd: string): Promise<SnoopError> {
   });
 }
 
-/** A wrong folder should not outweigh the right name, so the file's name decides and the path breaks ties. */
+/** The name of the file decides and the path breaks ties, so that a wrong folder matters less. */
 function nearest(name: string, known: readonly string[]): string | null {
   const score = (file: string): number => distance(basename(name), basename(file)) * 1000 + distance(name, file);
   const near = new Set(

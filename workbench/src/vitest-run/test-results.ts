@@ -4,20 +4,20 @@ import { describeError } from './error-place.ts';
 import { describeTestError, shortenTestError } from './readable-errors.ts';
 
 /**
- * Vitest reporter that hands on what happens to tests, and the errors that belong to none. It comes before those that
- * print: they print errors as they are left here.
+ * A vitest reporter that passes on the results of tests and the errors outside of them. It must precede reporters that
+ * print, since it shortens the errors.
  */
 export class TestResults implements Reporter {
-  /** Full names of all tests, as a name pattern is matched with them. */
+  /** The names of all tests that a name pattern is matched with. */
   readonly names: string[] = [];
-  /** How many errors happened outside of tests: a syntax error, no tests in a file, a failing hook, nobody's rejection. */
+  /** The number of errors outside of tests, such as syntax errors, files without tests and unhandled rejections. */
   errors = 0;
   readonly #write: (line: TestLine) => void;
   readonly #verbose: boolean;
   readonly #collected = new Set<string>();
   readonly #ended = new Set<string>();
 
-  /** @param verbose errors are printed as they were thrown; what is handed on is readable either way */
+  /** @param verbose do not shorten the printed errors */
   constructor(write: (line: TestLine) => void, verbose: boolean) {
     this.#write = write;
     this.#verbose = verbose;
@@ -73,7 +73,7 @@ export class TestResults implements Reporter {
       kind: 'result',
       test: test.id,
       state: result.state,
-      // Each try of a test has its error, mostly the same one.
+      // Each try has an error, mostly the same one.
       error:
         result.state === 'failed' ? [...new Set(result.errors.map((error) => this.#read(error)))].join('\n') : null,
       tries: (times?.retryCount ?? 0) + 1,

@@ -5,35 +5,35 @@ import { FolderWatch } from './folder-watch.ts';
 import { WorkFiles } from './work-files.ts';
 
 export interface KeepTestingOptions {
-  /** Files and folders as they were named; none: the work folder. */
+  /** Files and folders; empty: the work folder. */
   readonly named: readonly string[];
   /** The work folder. */
   readonly cwd: string;
   /**
-   * One run, with its report.
+   * Performs a run and prints its report.
    *
    * @param files absolute paths
-   * @param onFiles to be told which files it read, and whether these are all
+   * @param onFiles must be called with the files that were read, and whether these are all
    */
   readonly run: (
     files: readonly string[],
-    onFiles: (files: readonly string[], isWhole: boolean) => void,
+    onFiles: (files: readonly string[], isComplete: boolean) => void,
   ) => Promise<unknown>;
-  /** Told why a run could not be made; it goes on. */
+  /** Called when a run failed to start; the watch continues. */
   readonly onError: (error: unknown) => void;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs the tests, and again at every save of a test file or of what one imports, until it is aborted. Saves during a
- * run make one more run after it.
+ * Runs the tests now and after every save of a test file or of what one imports, until the signal aborts. Saves during
+ * a run cause one more run after it.
  *
- * Each save is a run of its own, with its own id, journal and evidence, as if a person had called `snoop test` again.
- * Vitest's own watch would run other tests within the same run, whose requests could no longer be told from those of
- * before, and only those tests that a save touches; a report is about all of them.
+ * Each is a separate run with its own id, journal and evidence, like another `snoop test`. Vitest's watch mode would
+ * repeat tests within one run, so that their requests could not be told apart, and would run only the tests that a
+ * save affects; a report needs all.
  */
-export async function keepTesting({ named, cwd, run, onError, say, signal }: KeepTestingOptions): Promise<void> {
+export async function keepTesting({ named, cwd, run, onError, print, signal }: KeepTestingOptions): Promise<void> {
   const work = new WorkFiles();
   const folders = new FolderWatch();
   const follow = async (): Promise<string[]> => {
@@ -45,11 +45,11 @@ export async function keepTesting({ named, cwd, run, onError, say, signal }: Kee
     let tests = await follow();
     while (!signal.aborted) {
       await work.begin(tests);
-      let read: { files: readonly string[]; isWhole: boolean } | null = null;
+      let read: { files: readonly string[]; isComplete: boolean } | null = null;
       if (tests.length > 0) {
         try {
-          await run(tests, (files, isWhole) => {
-            read = { files, isWhole };
+          await run(tests, (files, isComplete) => {
+            read = { files, isComplete };
           });
         } catch (error) {
           if (signal.aborted) return;
@@ -57,30 +57,30 @@ export async function keepTesting({ named, cwd, run, onError, say, signal }: Kee
         }
       }
       if (signal.aborted) return;
-      const seen = read as { files: readonly string[]; isWhole: boolean } | null;
-      if (seen) await work.learn(seen.files, seen.isWhole);
-      say(`${tests.length === 0 ? 'There is no test file. ' : ''}Waiting for the next save; Ctrl-C ends it.`);
+      const seen = read as { files: readonly string[]; isComplete: boolean } | null;
+      if (seen) await work.update(seen.files, seen.isComplete);
+      print(`${tests.length === 0 ? 'There is no test file. ' : ''}Waiting for the next save; Ctrl-C ends it.`);
       let changed: string[] = [];
       for (;;) {
-        // Watched first, looked at then: what is saved between the two is seen either way.
+        // Watches before it compares, so that no save between the two is missed.
         tests = await follow();
         changed = await work.listChanged(tests);
         if (changed.length > 0 || signal.aborted) break;
         await folders.next(signal);
       }
       if (signal.aborted) return;
-      say(`Saved: ${describe(changed, cwd)}`);
+      print(`Saved: ${describe(changed, cwd)}`);
     }
   } finally {
     folders.close();
   }
 }
 
-/** Those that are there; a named file may be gone for a while. */
+/** A named file may be missing for a while. */
 async function findTests(named: readonly string[], cwd: string): Promise<string[]> {
-  const there = named.filter((name) => existsSync(resolve(cwd, name)));
-  if (named.length > 0 && there.length === 0) return [];
-  return findTestFiles(there, cwd, { mayBeNone: true }).catch(() => []);
+  const existing = named.filter((name) => existsSync(resolve(cwd, name)));
+  if (named.length > 0 && existing.length === 0) return [];
+  return findTestFiles(existing, cwd, { mayBeEmpty: true }).catch(() => []);
 }
 
 function splitNamed(named: readonly string[], cwd: string): { deep: string[]; flat: string[] } {

@@ -2,35 +2,33 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What tells one state of a file from another. */
+/** Identifies a state of a file. */
 type Mark = string;
 
-const gone: Mark = 'gone';
-/** Is the mark of no file. */
-const older: Mark = 'older';
+const missing: Mark = 'missing';
+/** Equals the mark of no file. */
+const outdated: Mark = 'outdated';
 const module = /\.[cm]?[jt]sx?$/;
 
 /**
- * The files of a run, and whether one of them was saved since it began. Looks at the files themselves: whatever an
- * editor does to save one (in place, by renaming another over it, twice), and however few of the notifications arrive,
- * the answer is the same.
+ * The files of a run, and which were saved since it began. Compares the files themselves, so it does not depend on how
+ * an editor saves (in place, by renaming, twice) or on which notifications arrive.
  */
 export class WorkFiles {
   #tests: ReadonlySet<string> = new Set();
   #marks = new Map<string, Mark>();
-  #isWhole = true;
+  #isComplete = true;
   #modules = new Set<string>();
   #beganAtMs = 0;
 
-  /** The folders in which they lie. */
   get folders(): string[] {
     return [...new Set([...this.#marks.keys()].map(dirname))];
   }
 
   /**
-   * Notes how the files are before a run reads them.
+   * Records the state of the files before a run reads them.
    *
-   * @param tests the test files; what they imported the last time stays until {@link learn} is told better
+   * @param tests the test files; their imports stay those of the last run until {@link update}
    */
   async begin(tests: readonly string[]): Promise<void> {
     this.#beganAtMs = Date.now();
@@ -41,30 +39,26 @@ export class WorkFiles {
   }
 
   /**
-   * Takes over what the run has read.
+   * Replaces the files by those that the run has read.
    *
    * @param read the test files and what they import
-   * @param isWhole false: some of it could not be read, so what was imported before stays
+   * @param isComplete false: some could not be read, so the previous imports stay
    */
-  async learn(read: readonly string[], isWhole: boolean): Promise<void> {
-    this.#isWhole = isWhole;
+  async update(read: readonly string[], isComplete: boolean): Promise<void> {
+    this.#isComplete = isComplete;
     const known = this.#marks;
-    const files = new Set([...this.#tests, ...read, ...(isWhole ? [] : known.keys())]);
+    const files = new Set([...this.#tests, ...read, ...(isComplete ? [] : known.keys())]);
     const marks = [...files].map(async (file) => {
       const before = known.get(file);
       if (before !== undefined) return [file, before] as const;
-      // Nobody noted how it was before the run: it was saved since then when it is younger.
-      const isYounger = ((await stat(file).catch(() => null))?.mtimeMs ?? 0) >= this.#beganAtMs;
-      return [file, isYounger ? older : await readMark(file)] as const;
+      // Its state before the run is unknown, so its time decides.
+      const wasSaved = ((await stat(file).catch(() => null))?.mtimeMs ?? 0) >= this.#beganAtMs;
+      return [file, wasSaved ? outdated : await readMark(file)] as const;
     });
     this.#marks = new Map(await Promise.all(marks));
   }
 
-  /**
-   * Which files were saved, made or removed since the run began.
-   *
-   * @param tests the test files that there are now
-   */
+  /** Lists the files that were saved, created or removed since the run began. @param tests the present test files */
   async listChanged(tests: readonly string[]): Promise<string[]> {
     const now = new Set(tests);
     const changed = new Set([
@@ -72,8 +66,9 @@ export class WorkFiles {
       ...[...this.#tests].filter((file) => !now.has(file)),
     ]);
     for (const [file, mark] of this.#marks) if ((await readMark(file)) !== mark) changed.add(file);
-    // The one that could not be imported, because it was not there.
-    if (!this.#isWhole) for (const file of await this.#listModules()) if (!this.#modules.has(file)) changed.add(file);
+    // May be the file whose import failed.
+    if (!this.#isComplete)
+      for (const file of await this.#listModules()) if (!this.#modules.has(file)) changed.add(file);
     return [...changed];
   }
 
@@ -86,12 +81,12 @@ export class WorkFiles {
   }
 }
 
-/** The content counts and not only the time: within the resolution of a file system's clock a file can be saved twice. */
+/** Includes the content: a file can be saved twice within the resolution of the file system's clock. */
 async function readMark(file: string): Promise<Mark> {
   try {
     const [{ mtimeMs, ino }, content] = await Promise.all([stat(file), readFile(file)]);
     return `${mtimeMs} ${ino} ${createHash('sha256').update(content).digest('base64')}`;
   } catch {
-    return gone;
+    return missing;
   }
 }

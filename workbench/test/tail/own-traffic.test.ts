@@ -12,7 +12,7 @@ test.each<[string | null, string | null, boolean]>([
   ['kube-probe/1.36', 'system:anonymous', true],
   ['snoop/0.1.0', 'admin', true],
   [null, 'system:kube-proxy', true],
-  // A test or a person, whatever the account.
+  // Tests and people, with any account.
   ['live-test-writing -- Pod lifecycle', 'system:serviceaccount:kube-system:default', false],
   ['e2e.test/v1.36.3 -- [sig-node] Pods', 'system:kube-scheduler', false],
   ['kubectl/v1.36.3 (linux/amd64)', 'kubernetes-admin', false],

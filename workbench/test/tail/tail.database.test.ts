@@ -70,7 +70,7 @@ const idsOf = (running: RunningCommand): string[] =>
     .map((line): TailedEvent => JSON.parse(line))
     .map(({ auditId }) => auditId ?? '');
 
-test('one line an event, hits of untested endpoints marked', async () => {
+test('prints a line for each event and marks hits of untested endpoints', async () => {
   await send([{ auditID: 'before' }]);
   const running = await startTail();
   await send([
@@ -94,7 +94,7 @@ test('one line an event, hits of untested endpoints marked', async () => {
   `);
 });
 
-test('narrowed by client, endpoint, source and what is untested', async () => {
+test('filters by client, endpoint, source and untested hits', async () => {
   const wanted: [string[], string[]][] = [
     [
       ['--agent', 'live-test'],
@@ -129,7 +129,7 @@ test('narrowed by client, endpoint, source and what is untested', async () => {
   }
 });
 
-test('what the cluster does by itself, and snoop, come only with --all or by name', async () => {
+test('shows requests of the cluster itself and of snoop only with --all or by name', async () => {
   const wanted: [string[], string[]][] = [
     [[], ['live', 'person']],
     [['--untested'], ['live', 'person']],
@@ -153,7 +153,7 @@ test('what the cluster does by itself, and snoop, come only with --all or by nam
   }
 });
 
-test('an agent that is nearly a test agent is named once', async () => {
+test('reports an agent that resembles a test agent once', async () => {
   const running = await startTail(['--output', 'json']);
   await send([
     { auditID: 'a', agent: 'Live-Test -- one' },
@@ -165,7 +165,7 @@ test('an agent that is nearly a test agent is named once', async () => {
   expect(running.stderr().match(/'[^']+' is not a test agent/g)).toEqual(["'Live-Test' is not a test agent"]);
 });
 
-test('the source stands in a line when there are several', async () => {
+test('prints the source if there are several', async () => {
   const running = await startTail();
   await send([{ auditID: 'first' }], 'one');
   await expect.poll(() => running.stdout().split('\n')).toHaveLength(2);
@@ -176,7 +176,7 @@ test('the source stands in a line when there are several', async () => {
   expect(second).toContain('@two');
 });
 
-test('on a terminal lines are as wide as it at most', async () => {
+test('cuts lines to the width of the terminal', async () => {
   const running = await startTail([], { columns: 50 });
   await send([
     { auditID: 'ascii', agent: 'x'.repeat(200) },
@@ -191,7 +191,7 @@ test('on a terminal lines are as wide as it at most', async () => {
   `);
 });
 
-test('on a narrow terminal the mark is not what is cut off', async () => {
+test('keeps the mark on a narrow terminal', async () => {
   const running = await startTail([], { columns: 60 });
   const agent = 'live-test-writing -- Pod lifecycle';
   await send([
@@ -207,7 +207,7 @@ test('on a narrow terminal the mark is not what is cut off', async () => {
   `);
 });
 
-test('JSON: one object a line, nothing in it that a terminal obeys', async () => {
+test('prints JSON objects without terminal control characters', async () => {
   const running = await startTail(['--output', 'json']);
   await send([{ auditID: 'j', agent: 'live-test-writing -- a\u009b2J\u202eb', uri: `${pods}/x`, verb: 'delete' }]);
   await expect.poll(() => running.stdout()).toContain('\n');
@@ -234,8 +234,8 @@ test('JSON: one object a line, nothing in it that a terminal obeys', async () =>
   `);
 });
 
-describe('it goes on', () => {
-  test('when SnoopDB was away, without losing anything', async () => {
+describe('loses no events', () => {
+  test('when SnoopDB was away', async () => {
     const { hostname, port } = new URL(url);
     const relay = await openRelay({ host: hostname, port: Number(port) });
     const through = new URL(url);
@@ -255,7 +255,7 @@ describe('it goes on', () => {
     await relay.cut();
   });
 
-  test('with a reader that is slow: it gets all of it, later', async () => {
+  test('with a slow reader', async () => {
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -278,7 +278,7 @@ describe('it goes on', () => {
   });
 });
 
-test('with a cluster that is stopped it says that no event will come, and leaves no server behind', async () => {
+test('reports that no cluster runs, and stops the server it started', async () => {
   const state = await makeFolder();
   const folder = join(state, 'snoopdb');
   onTestFinished(() => purgeEmbeddedServer(folder));
@@ -291,7 +291,7 @@ test('with a cluster that is stopped it says that no event will come, and leaves
   expect(await inspectEmbeddedServer(folder)).toMatchObject({ running: false, users: [] });
 });
 
-test('it can be ended while its reader has stopped', async () => {
+test('can be ended while its reader is stopped', async () => {
   let isWritten = false;
   const stopped = new Writable({
     highWaterMark: 1,
@@ -305,7 +305,7 @@ test('it can be ended while its reader has stopped', async () => {
   expect(await running.end()).toBe(0);
 });
 
-test('it ends when nobody reads any more', async () => {
+test('ends when its reader closes', async () => {
   const gone = new Writable({
     write(_chunk, _encoding, done) {
       done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
@@ -316,7 +316,7 @@ test('it ends when nobody reads any more', async () => {
   expect(await running.ended).toBe(0);
 });
 
-test('an endpoint that is mistyped is wrong use, a source that is not there yet is waited for', async () => {
+test('refuses a mistyped endpoint, and waits for an unknown source', async () => {
   const { ended } = await startCommand(tail, ['--database-url', url, '--endpoint', 'deleteCoreV1NamespacedPot']);
   await expect(ended).rejects.toMatchObject({
     exitCode: 2,

@@ -4,7 +4,7 @@ import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { ForwardedOutput } from '../../src/vitest-run/forwarded-output.ts';
 
-/** What arrives of a text at a terminal of so many columns; null: at a pipe. */
+/** Returns what a terminal with these columns receives; null: a pipe. */
 function forward(text: string, columns: number | null): string {
   let arrived = '';
   const stream = new Writable({
@@ -21,7 +21,7 @@ const refusal =
   '\u001b[31m\u001b[1mAPI error\u001b[22m: 422 Invalid: Pod "Not_Valid" is invalid: metadata.name: Invalid value\u001b[39m\n';
 const times = '   Duration  14.15s (transform 4.82s, setup 0ms, import 11.91s, tests 1.06s, environment 4ms)\n';
 
-test('on a terminal a line breaks at blanks, below its beginning', () => {
+test('wraps lines at blanks and keeps their indent on a terminal', () => {
   expect(`\n${forward(times, 60)}`).toMatchInlineSnapshot(`
     "
        Duration  14.15s (transform 4.82s, setup 0ms, import
@@ -36,7 +36,7 @@ test('on a terminal a line breaks at blanks, below its beginning', () => {
   `);
 });
 
-test('colours, empty lines and words that are too wide stay as they are', () => {
+test('keeps colours, empty lines and long words', () => {
   const url = `https://example.org/${'x'.repeat(80)}`;
   expect(forward(`see ${url} there\n`, 40)).toBe(`see\n${url}\nthere\n`);
   for (const text of ['\n\n', ' ✓ a test\n', ` ${'⎯'.repeat(39)}\n`, 'a part of a line'])
@@ -46,6 +46,6 @@ test('colours, empty lines and words that are too wide stay as they are', () => 
   for (const line of wrapped.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(40);
 });
 
-test('a pipe gets the lines as they are, without colours', () => {
+test('only removes colours for a pipe', () => {
   expect(forward(refusal, null)).toBe(stripVTControlCharacters(refusal));
 });

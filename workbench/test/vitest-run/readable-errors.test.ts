@@ -8,7 +8,7 @@ const refused = (): ApiException<string> =>
   new ApiException(404, 'Unknown API Status Code!', JSON.stringify(status), { 'audit-id': 'a' });
 const line = '404 NotFound: pods "x" not found';
 
-/** As vitest hands an error from its worker to this process: own and inherited fields of a plain object. */
+/** Converts an error as vitest passes it from a worker: a plain object with own and inherited fields. */
 function serialize(error: unknown): unknown {
   if (Array.isArray(error)) return error.map(serialize);
   if (typeof error !== 'object' || error === null) return error;
@@ -18,22 +18,26 @@ function serialize(error: unknown): unknown {
 
 const wrapped = new Error('no Pod', { cause: refused() });
 
-describe('what is kept of an error of a test', () => {
+describe('describeTestError', () => {
   test.each<[string, unknown, string]>([
     ['an API error', refused(), line],
     ['one with a cause', wrapped, `no Pod\nCaused by: ${line}`],
     ['a cause of a cause', new Error('outer', { cause: wrapped }), `outer\nCaused by: no Pod\nCaused by: ${line}`],
-    ['a cause that is said', new Error(`no Pod: ${refused().message}`, { cause: refused() }), `no Pod: ${line}`],
+    [
+      'a cause that the message contains',
+      new Error(`no Pod: ${refused().message}`, { cause: refused() }),
+      `no Pod: ${line}`,
+    ],
     [
       'several at once',
       new AggregateError([refused(), wrapped, refused()], 'all failed'),
       `all failed\n  ${line}\n  no Pod\nCaused by: ${line}`,
     ],
-    ['one of ours', new SnoopError('x', 'Not so.', { advice: ['But so.'] }), 'Not so.\n  But so.'],
+    ['a SnoopError', new SnoopError('x', 'Not so.', { advice: ['But so.'] }), 'Not so.\n  But so.'],
     ['an assertion', Object.assign(new Error('expected 1 to be 2'), { actual: 1, expected: 2 }), 'expected 1 to be 2'],
-    ['a coloured one', new Error('\u001b[31mred\u001b[39m'), 'red'],
+    ['a coloured message', new Error('\u001b[31mred\u001b[39m'), 'red'],
     [
-      'a test that took too long',
+      'a timeout',
       new Error(
         'Test timed out in 12000ms.\nIf this is a long-running test, pass a timeout value as the last argument or configure it globally with "testTimeout".',
       ),
@@ -46,25 +50,25 @@ describe('what is kept of an error of a test', () => {
   });
 });
 
-describe('what is printed of an error of a test', () => {
+describe('shortenTestError', () => {
   const shorten = (error: unknown): unknown => {
     const one = serialize(error);
     shortenTestError(one);
     return one;
   };
 
-  test('an API error: its line, and where in the tests it came from', () => {
+  test('reduces an API error to its line and its place in the tests', () => {
     const error = refused();
     error.stack = `Error: ${error.message}\n    at a (/x/node_modules/@kubernetes/client-node/a.js:1:1)\n    at b (/x/b.live.ts:2:2)`;
     expect(shorten(error)).toEqual({ name: 'API error', message: line, stack: '    at b (/x/b.live.ts:2:2)' });
   });
 
-  test('also where vitest has read the stack already', () => {
+  test('filters a stack that vitest has parsed already', () => {
     const stacks = [{ file: '/x/node_modules/@kubernetes/client-node/src/a.ts' }, { file: '/x/b.live.ts' }];
     expect(shorten(Object.assign(refused(), { stacks }))).toMatchObject({ stacks: [{ file: '/x/b.live.ts' }] });
   });
 
-  test('an error of a WebSocket: without its socket', () => {
+  test('removes the socket from an error of a WebSocket', () => {
     const event = {
       type: 'error',
       message: 'Unexpected server response: 403',
@@ -78,31 +82,31 @@ describe('what is printed of an error of a test', () => {
     });
   });
 
-  test('a cause is said once', () => {
+  test('removes a cause that the message contains', () => {
     expect(shorten(wrapped)).toMatchObject({ message: 'no Pod', cause: { name: 'API error', message: line } });
     const said = shorten(new Error(`no Pod: ${refused().message}`, { cause: refused() }));
     expect(said).toMatchObject({ message: `no Pod: ${line}` });
     expect(said).not.toHaveProperty('cause');
   });
 
-  test('several at once', () => {
+  test('shortens the errors of an AggregateError', () => {
     const one = shorten(new AggregateError([refused()], 'all failed'));
     expect(one).toMatchObject({ message: `all failed\n  ${line}` });
     expect(one).not.toHaveProperty('errors');
   });
 
-  test('one of ours has its advice, and no fields for programs', () => {
+  test('adds the advice of a SnoopError and removes its other fields', () => {
     const one = shorten(new SnoopError('x', 'Not so.', { advice: ['But so.'], cause: refused() }));
     expect(one).toMatchObject({ message: 'Not so.\n  But so.', cause: { message: line } });
     expect(one).not.toHaveProperty('exitCode');
   });
 
-  test('any other error stays as it is', () => {
+  test('keeps other errors', () => {
     const other = Object.assign(new Error('other'), { detail: { code: 404 }, errors: ['x'] });
     expect(shorten(other)).toEqual(serialize(other));
   });
 
-  test('twice is as once, and a circle ends', () => {
+  test('is idempotent and survives circular causes', () => {
     const circle: { message: string; cause?: unknown } = { message: 'round' };
     circle.cause = { message: 'and', cause: circle };
     shortenTestError(circle);

@@ -6,7 +6,7 @@ import type { TestLine } from '../../src/journal/journal-lines.ts';
 import { runVitest } from '../../src/vitest-run/run-vitest.ts';
 import { makeFolder } from '../support/folder.ts';
 
-/** Runs files of these texts and tells what was handed on, in the words of this test. */
+/** Runs files with these contents and returns what was passed on. */
 async function runFiles(sources: Record<string, string>, testNamePattern?: RegExp) {
   const folder = await makeFolder();
   await mkdir(folder, { recursive: true });
@@ -43,7 +43,7 @@ async function runFiles(sources: Record<string, string>, testNamePattern?: RegEx
 
 const imports = `import { afterAll, beforeAll, describe, test } from 'vitest';\n`;
 
-test('errors outside of tests: each with its place and what it says', async () => {
+test('reports errors outside of tests with place and message', async () => {
   const { errors, passed } = await runFiles({
     'after-all.ts': `${imports}describe('s', () => {\n  afterAll(() => { throw 'a text'; });\n  test('t', () => {});\n});`,
     'before-all.ts': `${imports}beforeAll(() => {\n  throw new Error('in beforeAll');\n});\ntest('t', () => {});`,
@@ -65,12 +65,12 @@ test('errors outside of tests: each with its place and what it says', async () =
       "/rejection.ts:3 left alone",
       "/rejection.ts:? { code: 3 }",
       "/syntax.ts:3 Transform failed with 1 error:",
-      "?:? undefined, or a value without fields, was thrown",
+      "?:? undefined or a value without fields was thrown",
     ]
   `);
 });
 
-test('a test says how often it was tried', async () => {
+test('counts the tries of a test', async () => {
   const { passed, tests } = await runFiles({
     'tries.ts': `${imports}let n = 0;
 test('third', { retry: 3 }, () => { n += 1; if (n < 3) throw new Error('not yet'); });
@@ -81,7 +81,7 @@ test.skip('not at all', () => {});`,
   expect({ passed, tests }).toEqual({ passed: false, tests: ['passed, 3', 'failed, 2', 'passed, 1', 'skipped, 1'] });
 });
 
-test('names are told as a pattern is matched with them', async () => {
+test('reports names as a pattern matches them', async () => {
   const source = `${imports}describe('outer', () => { describe('inner', () => { test('one', () => {}); }); });\ntest('two', () => {});`;
   expect(await runFiles({ 'a.ts': source }, /outer inner one/)).toMatchObject({
     passed: true,

@@ -24,11 +24,11 @@ async function makeProject(): Promise<string> {
 }
 
 test.each([
-  ['none: all below the folder', [], ['apps/deployments.live.mts', 'pods.live.ts']],
+  ['nothing', [], ['apps/deployments.live.mts', 'pods.live.ts']],
   ['a folder', ['apps'], ['apps/deployments.live.mts']],
-  ['a file, whatever it is called', ['plain.ts'], ['plain.ts']],
+  ['a file with any name', ['plain.ts'], ['plain.ts']],
   ['a file twice', ['pods.live.ts', './pods.live.ts', '.'], ['pods.live.ts', 'apps/deployments.live.mts']],
-])('named: %s', async (_what, named, expected) => {
+])('finds the test files of %s', async (_what, named, expected) => {
   const cwd = await makeProject();
   expect((await findTestFiles(named, cwd)).map((file) => relative(cwd, file))).toEqual(expected);
 });
@@ -37,7 +37,7 @@ test.each([
   ['pod.live.ts', 'pods.live.ts'],
   ['deployments.live.ts', 'apps/deployments.live.mts'],
   ['app/deployments.live.mts', 'apps/deployments.live.mts'],
-])('%s is not there: %s is named', async (name, near) => {
+])('for the missing %s, suggests %s', async (name, near) => {
   const cwd = await makeProject();
   await expect(findTestFiles([name], cwd)).rejects.toMatchObject({
     code: 'no_such_test_file',
@@ -47,25 +47,25 @@ test.each([
   });
 });
 
-test.each(['/etc/passwd', '/dev/null', 'README.md', 'fifo.ts'])('%s is no test file', async (name) => {
+test.each(['/etc/passwd', '/dev/null', 'README.md', 'fifo.ts'])('refuses %s', async (name) => {
   const cwd = await makeProject();
   await writeFile(join(cwd, 'README.md'), '');
   execFileSync('mkfifo', [join(cwd, 'fifo.ts')]);
   await expect(findTestFiles([name], cwd)).rejects.toMatchObject({
     code: 'no_such_test_file',
     exitCode: 2,
-    message: `${resolve(cwd, name)} is no test file.`,
-    advice: ['A live test is a TypeScript or JavaScript file; when a folder is named, those called *.live.ts are run.'],
+    message: `${resolve(cwd, name)} is not a test file.`,
+    advice: ['Live tests are TypeScript or JavaScript files. In a folder, snoop runs *.live.ts files.'],
   });
 });
 
-test('a name that the system does not take', async () => {
+test('reports a name that is too long', async () => {
   await expect(findTestFiles(['x'.repeat(300)], '/')).rejects.toMatchObject({
     exitCode: 2,
     message: expect.stringMatching(/ cannot be read: the name is too long\.$/),
   });
 });
 
-test('a folder without test files', async () => {
+test('refuses a folder without test files', async () => {
   await expect(findTestFiles([], await makeFolder())).rejects.toMatchObject({ code: 'no_test_files', exitCode: 2 });
 });
