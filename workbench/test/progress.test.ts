@@ -15,7 +15,7 @@ test.each([
     false,
     '40 %, 532 of 1,330 MB, 400,000 events, 50,000/s, 12 s left',
   ],
-  // Standard input does not say how much it is.
+  // The size of standard input is unknown.
   [{ bytes: 1.26e6, totalBytes: null, events: 900 }, 3, true, '1.3 MB, 900 events, 300/s'],
   [{ bytes: 0, totalBytes: 5e6, events: 0 }, 0.5, true, '[....................] 0 %, 0 of 5 MB, 0 events'],
   [{ bytes: 1e6, totalBytes: 100e6, events: 10 }, 10, false, '1 %, 1 of 100 MB, 10 events, 1/s, 17 min left'],
@@ -30,7 +30,7 @@ test.each([
   expect(formatBar(state, seconds, drawn)).toBe(line);
 });
 
-test('what is over soon says nothing, and hands its result and its error on', async () => {
+test('prints nothing for short work, and passes on its result and error', async () => {
   const written: string[] = [];
   const stream = new Writable({
     write(chunk, _encoding, done) {

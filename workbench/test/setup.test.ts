@@ -11,7 +11,7 @@ import { makeFolder } from './support/folder.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const setup = ['workbench/bin/setup.mjs', 'workbench/bin/pnpm.mjs'];
 
-/** A registry that has another pnpm under the version that the project pins, and says the right hash of that one. */
+/** Starts a registry with another pnpm under the pinned version, and a matching hash. */
 async function startRegistry(version: string, tarball: Buffer): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   const server = createServer(({ url = '', headers }, response) => {
@@ -29,7 +29,7 @@ async function startRegistry(version: string, tarball: Buffer): Promise<{ url: s
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked };
 }
 
-/** Leaves a mark wherever it is run. */
+/** Writes a mark when it is run. */
 function makeTarball(folder: string, version: string, mark: string): Buffer {
   mkdirSync(join(folder, 'package'));
   const manifest = { name: '@pnpm/exe', version, scripts: { preinstall: 'node pnpm' } };

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createStateFolder, resolveStateFolder } from '../src/state-folder.ts';
 import { makeFolder } from './support/folder.ts';
 
-test('the flag beats the environment, which beats the nearest .snoop, which beats the project', async () => {
+test('the flag wins over the environment, then the nearest .snoop, then the project', async () => {
   const root = await makeFolder();
   const deep = join(root, 'project', 'package', 'src');
   mkdirSync(deep, { recursive: true });
@@ -22,7 +22,7 @@ test('the flag beats the environment, which beats the nearest .snoop, which beat
   expect(resolve()).toBe(join(root, 'project', 'package', '.snoop'));
 });
 
-describe('git passes over the state', () => {
+describe('git ignores the state', () => {
   const offered = (repository: string): string[] =>
     execFileSync('git', ['status', '--porcelain', '--untracked-files=all'], { cwd: repository, encoding: 'utf8' })
       .split('\n')
@@ -38,11 +38,11 @@ describe('git passes over the state', () => {
   };
 
   test.each([
-    ['that is made', '.snoop', () => {}],
-    ['that was made by an earlier version', '.snoop', writeState],
-    ['of another name that is made', 'state', () => {}],
+    ['that is created', '.snoop', () => {}],
+    ['that was created by an earlier version', '.snoop', writeState],
+    ['of another name that is created', 'state', () => {}],
     ['of another name, and empty', 'state', (folder: string) => void mkdirSync(folder)],
-    ['of another name, made by an earlier version', 'state', writeState],
+    ['of another name, created by an earlier version', 'state', writeState],
   ])('in a folder %s', async (_, name, before) => {
     const repository = await makeFolder();
     execFileSync('git', ['init', '--quiet'], { cwd: repository });
@@ -54,7 +54,7 @@ describe('git passes over the state', () => {
     expect(offered(repository)).toEqual([]);
   });
 
-  test.each(['.', 'docs'])("and over nothing of a repository's own, in its folder %s", async (name) => {
+  test.each(['.', 'docs'])("but nothing of a repository's own, in its folder %s", async (name) => {
     const repository = await makeFolder();
     execFileSync('git', ['init', '--quiet'], { cwd: repository });
     const folder = join(repository, name);
@@ -65,7 +65,7 @@ describe('git passes over the state', () => {
     expect(offered(repository)).toEqual(['index.md', 'pages/one.md'].map((file) => join(name, file)).sort());
   });
 
-  test('as the author says, when there is a .gitignore', async () => {
+  test('as an existing .gitignore says', async () => {
     const folder = await makeFolder();
     writeFileSync(join(folder, '.gitignore'), 'mine\n');
     createStateFolder(folder);
@@ -73,7 +73,7 @@ describe('git passes over the state', () => {
   });
 });
 
-describe('a state folder that can be none', () => {
+describe('refuses a state folder that is', () => {
   const fail = (state: string): unknown => {
     try {
       createStateFolder(resolveStateFolder({ state, stateFolder: null, cwd: '/' }));
@@ -86,10 +86,10 @@ describe('a state folder that can be none', () => {
   test.each<[string, (root: string) => string, string, number]>([
     ['a file', (root) => join(root, 'file'), 'used: it is a file', 2],
     ['below a file', (root) => join(root, 'file', 'x'), 'read: a part of its path is not a folder', 2],
-    ['a circle of links', (root) => join(root, 'circle'), 'read: its symbolic links form a loop', 2],
-    ['a name that is too long', (root) => join(root, 'x'.repeat(300)), 'read: the name is too long', 2],
-    ['in a file system that takes no folders', () => '/proc/x', 'written: it does not exist', 3],
-    ['a link to nowhere', (root) => join(root, 'astray'), 'written: a part of its path is not a folder', 3],
+    ['a loop of links', (root) => join(root, 'circle'), 'read: its symbolic links form a loop', 2],
+    ['a long name', (root) => join(root, 'x'.repeat(300)), 'read: the name is too long', 2],
+    ['in a file system without folders', () => '/proc/x', 'written: it does not exist', 3],
+    ['a broken link', (root) => join(root, 'astray'), 'written: a part of its path is not a folder', 3],
   ])('%s', async (_, name, why, exitCode) => {
     const root = await makeFolder();
     writeFileSync(join(root, 'file'), '');

@@ -28,7 +28,7 @@ const answered = (code: number, body: unknown): ApiException<unknown> =>
 
 const html = '<!DOCTYPE html>\n<html><head><title>502 Bad\n Gateway</title></head><body><h1>nginx</h1></body></html>';
 
-describe('an API error is one line', () => {
+describe('formats an API error as one line', () => {
   test.each<[string, unknown, string]>([
     ['generated API', answered(404, JSON.stringify(notFound)), '404 NotFound: pods "x" not found'],
     [
@@ -44,7 +44,7 @@ describe('an API error is one line', () => {
     ['other JSON', answered(503, '{"error":"no\\nbackend"}'), '503 Service Unavailable: {"error":"no\\nbackend"}'],
     ['unknown code', answered(599, undefined), '599 unknown status'],
     [
-      'causes that the message names',
+      'causes that the message contains',
       answered(
         422,
         JSON.stringify(
@@ -56,7 +56,7 @@ describe('an API error is one line', () => {
       '422 Invalid: Pod "x" is invalid: spec.containers: Required value',
     ],
     [
-      'causes that the message does not name',
+      'causes that the message does not contain',
       answered(
         422,
         JSON.stringify(
@@ -79,7 +79,7 @@ describe('an API error is one line', () => {
       '422 Invalid: bad (f0: no; f1: no; f2: no; f3: no; f4: no; and 4 more)',
     ],
     [
-      'several lines, and what a terminal obeys',
+      'several lines and control characters',
       answered(400, JSON.stringify({ ...notFound, code: 400, reason: 'BadRequest', message: 'a\n\u001b[2Jb' })),
       '400 BadRequest: a [2Jb',
     ],
@@ -111,7 +111,7 @@ describe('an API error is one line', () => {
       { type: 'error', message: 'connect ECONNREFUSED 127.0.0.1:1', target: {} },
       'The WebSocket failed: connect ECONNREFUSED 127.0.0.1:1',
     ],
-    ['no error of an API', new Error('expected 1 to be 2'), null as unknown as string],
+    ['not an API error', new Error('expected 1 to be 2'), null as unknown as string],
     ['an error with a code', Object.assign(new Error('exit'), { code: 137 }), null as unknown as string],
     ['a Status that succeeded', { kind: 'Status', status: 'Success' }, null as unknown as string],
     ['nothing', undefined, null as unknown as string],
@@ -119,7 +119,7 @@ describe('an API error is one line', () => {
     expect(describeApiError(error)).toBe(line);
   });
 
-  test('however large the answer is', () => {
+  test('however large the response is', () => {
     const large = JSON.stringify({ ...notFound, message: `x${'漢'.repeat(200_000)}` });
     expect(describeApiError(answered(404, large))).toMatch(/^404 NotFound: x漢{599}… \(199,401 more characters\)$/);
     const body = 'y'.repeat(5_000_000);
@@ -129,7 +129,7 @@ describe('an API error is one line', () => {
   });
 });
 
-describe('raw text in a message becomes the line', () => {
+describe('shortens the raw text in a message', () => {
   const raw = answered(404, JSON.stringify(notFound)).message;
   const line = '404 NotFound: pods "x" not found';
   test.each([
@@ -156,7 +156,7 @@ describe('raw text in a message becomes the line', () => {
   });
 });
 
-test('any error of a request', () => {
+test('describes any error of a request', () => {
   expect(describeRequestError(answered(404, JSON.stringify(notFound)))).toBe('404 NotFound: pods "x" not found');
   expect(describeRequestError(new Error('connect ECONNREFUSED'))).toBe('connect ECONNREFUSED');
   expect(describeRequestError('text')).toBe('text');

@@ -28,10 +28,10 @@ const upgrade = {
   'Sec-WebSocket-Version': '13',
   'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
 };
-/** What the client says of an upgrade that is answered with an ordinary 404. */
+/** The client's error for an upgrade that is answered 404. */
 const refusedUpgrade = { message: 'Unexpected server response: 404' };
 
-/** Each way a request can leave, and what it should look like on the other side: status and path without query. */
+/** Each way to send a request, and the audited status and path without query. */
 const ways: [string, (cluster: AuditedCluster) => Promise<unknown>, [number, string][]][] = [
   ['a generated API', (c) => c.client(CoreV1Api).listNode(), [[200, '/api/v1/nodes']]],
   ['a client made from kubeConfig', (c) => c.kubeConfig.makeApiClient(VersionApi).getCode(), [[200, '/version']]],
@@ -88,7 +88,7 @@ const ways: [string, (cluster: AuditedCluster) => Promise<unknown>, [number, str
   ],
 ];
 
-test.each(ways)('%s is audited', async (way, send, expected) => {
+test.each(ways)('audits %s', async (way, send, expected) => {
   const { cluster, runId, read } = await recordCluster(controlPlane, `way: ${way}`);
   await send(cluster);
   const record = await read();
@@ -105,14 +105,14 @@ test.each([
   ['UTF-8', 'Größe → 你好 🚀', 'live-test-writing -- Größe → 你好 🚀'],
   ['a second header', 'x\r\nAudit-ID: forged', 'live-test-writing -- x  Audit-ID: forged'],
   ['2,000 characters', 'ü'.repeat(2000), `live-test-writing -- ${'ü'.repeat(439)}`],
-])('a test name with %s arrives as the agent', async (_what, name, agent) => {
+])('sends a test name with %s as the agent', async (_what, name, agent) => {
   const { cluster, runId, read } = await recordCluster(controlPlane, name);
   await cluster.request({ path: '/version' });
   await awaitRecorded(pool, await read());
   expect(await readStored(pool, runId)).toMatchObject([{ auditId: `${runId}.1.1`, agent }]);
 });
 
-test('ids and agents of a user are replaced', async () => {
+test("replaces a user's ids and agents", async () => {
   const { cluster, runId, read } = await recordCluster(controlPlane, 'mine');
   await cluster.request({ path: '/version', headers: { 'audit-id': 'theirs', 'user-agent': 'curl' } });
   await awaitRecorded(pool, await read());
@@ -123,7 +123,7 @@ test('each hop of a redirect has its own id', async () => {
   const { cluster, runId, read } = await recordCluster(controlPlane, 'redirect');
   const name = `redirecting-${runId}`;
   const ownKubeConfig = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
-  // A node that is not there: the API server redirects to the path with a slash first, then finds nobody.
+  // A missing node: the API server redirects to the path with a slash, then finds nothing.
   const status = {
     addresses: [{ type: 'InternalIP', address: ownAddress() }],
     daemonEndpoints: { kubeletEndpoint: { Port: 1 } },
@@ -145,7 +145,7 @@ test('each hop of a redirect has its own id', async () => {
   ]);
 });
 
-test('a request that is aborted before its answer has none, and is not waited for', async () => {
+test('a request that is aborted before its answer has none', async () => {
   const abort = new AbortController();
   const { cluster, read } = await recordCluster(controlPlane, 'aborted', () => queueMicrotask(() => abort.abort()));
   await fails(cluster.request({ path: '/api/v1/nodes', signal: abort.signal }), {
@@ -156,7 +156,7 @@ test('a request that is aborted before its answer has none, and is not waited fo
   expect(await awaitRecorded(pool, await read())).toMatchObject({ end: 'complete', missing: [] });
 });
 
-test('nobody there: no answer, and the reason', async () => {
+test('an unreachable server gives no answer, and the reason is recorded', async () => {
   const { cluster, read } = await recordCluster(controlPlane, 'nobody');
   const [known] = cluster.kubeConfig.clusters;
   if (known) cluster.kubeConfig.clusters = [{ ...known, server: 'https://127.0.0.1:1' }];
@@ -166,7 +166,7 @@ test('nobody there: no answer, and the reason', async () => {
   expect((await read()).requests).toMatchObject([{ outcome: 'no answer', error: 'connect ECONNREFUSED 127.0.0.1:1' }]);
 });
 
-test('an open watch is open until it ends', async () => {
+test('a watch is open until it ends', async () => {
   const { cluster, read } = await recordCluster(controlPlane, 'open watch');
   const watching = await cluster.watch().watch(
     '/api/v1/namespaces',
@@ -182,7 +182,7 @@ test('an open watch is open until it ends', async () => {
   expect(await awaitRecorded(pool, await read())).toMatchObject({ end: 'complete' });
 });
 
-test('requests know the step they belong to, nested or side by side', async () => {
+test('assigns requests to nested and parallel steps', async () => {
   const { cluster, step, read } = await recordCluster(controlPlane, 'steps');
   const get = (path: string): Promise<unknown> => cluster.request({ path });
   await step('outer', async () => {
@@ -221,7 +221,7 @@ test('requests know the step they belong to, nested or side by side', async () =
   });
 });
 
-test('connections are kept and shared by tests, stamps are not', async () => {
+test('tests share connections but not stamps', async () => {
   const ports = new Set<number | undefined>();
   const stamps: string[] = [];
   const open = (name: string): AuditedCluster =>
@@ -236,16 +236,16 @@ test('connections are kept and shared by tests, stamps are not', async () => {
     await watchOnce(cluster.watch());
   }
   expect(stamps).toEqual(['first', 'first', 'first', 'second', 'second', 'second']);
-  // A watch ends by closing its connection: one connection a test, and none more.
+  // A watch ends by closing its connection, so each test uses one connection.
   expect(ports.size).toBe(2);
 });
 
-test('watching a request leaves its behaviour alone', async () => {
+test('watching a request does not change its behaviour', async () => {
   const { cluster, read } = await recordCluster(controlPlane, 'untouched');
   const { request } = await import('node:https');
   const options = { path: '/version', hostname: '127.0.0.1', port: new URL(controlPlane.apiserver.url).port };
   await cluster.kubeConfig.applyToHTTPSOptions(options);
-  // Without a listener for the answer Node discards it, and frees the connection.
+  // Without a listener for the response, Node discards it and frees the connection.
   await new Promise<void>((resolve) => {
     const unheard = request(options);
     unheard.once('close', resolve);
@@ -259,7 +259,7 @@ test('watching a request leaves its behaviour alone', async () => {
   expect((await read()).requests).toMatchObject([{ status: 200, outcome: 'answered' }]);
 });
 
-test('a dry run that a body asks for is noted, by each way to write one', async () => {
+test('records a dry run in a body, in every encoding', async () => {
   const { cluster, read } = await recordCluster(controlPlane, 'dry runs');
   const core = cluster.client(CoreV1Api);
   const name = `dry-${createRandomName(6)}`;
@@ -282,7 +282,7 @@ test('a dry run that a body asks for is noted, by each way to write one', async 
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
   const body = { ...eviction, deleteOptions: { dryRun: ['All'] } };
   await fails(core.createNamespacedPodEviction({ namespace, name, body }), { code: 404 });
-  // The last one removes it: until then nothing did.
+  // The last one removes it; until then, nothing did.
   await core.deleteNamespacedConfigMap({ namespace, name, body: { gracePeriodSeconds: 0 } });
   const changing = (await read()).requests.filter(({ method }) => method !== 'GET');
   expect(changing.map(({ method, status, isDryRun }) => `${method} ${status} ${isDryRun}`)).toEqual([
@@ -310,7 +310,7 @@ async function fails(promise: Promise<unknown>, error: object): Promise<void> {
   await expect(promise).rejects.toMatchObject(error);
 }
 
-/** The API server proxies to no loopback address, so another one of this machine has to serve; nobody listens there. */
+/** The API server does not proxy to loopback addresses, so this uses another address of this machine with a closed port. */
 function ownAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '192.0.2.1';

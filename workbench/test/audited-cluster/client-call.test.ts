@@ -8,7 +8,7 @@ import type { CalledEndpoint } from '../../src/audited-cluster/client-call.ts';
 
 const generated = join(dirname(createRequire(import.meta.url).resolve('@kubernetes/client-node')), 'gen');
 
-/** `CoreV1Api.listNamespacedPod`: what the method requires, in alphabetical order. */
+/** `CoreV1Api.listNamespacedPod`: the required parameters, in alphabetical order. */
 function readRequired(): Map<string, string[]> {
   const types = readFileSync(join(generated, 'types', 'ObjectParamAPI.d.ts'), 'utf8');
   const required = new Map<string, string[]>();
@@ -34,7 +34,7 @@ function readRequests(): Map<string, string> {
   return requests;
 }
 
-/** With and without the trailing slash a path is the same. */
+/** Ignores a trailing slash. */
 function describe(method = '', path = ''): string {
   return `${method} ${path.replace(/\/$/, '')}`;
 }
@@ -47,7 +47,7 @@ async function readEndpoints(): Promise<CalledEndpoint[]> {
   return [...endpoints.values()];
 }
 
-test('every endpoint of the shipped releases: its method is there, sends its request and requires these parameters', async () => {
+test('finds the method of every endpoint of the shipped releases, with its request and parameters', async () => {
   const hasMethod = await loadClientMethods();
   const [required, requests, endpoints] = [readRequired(), readRequests(), await readEndpoints()];
   const without: CalledEndpoint[] = [];
@@ -67,7 +67,7 @@ test('every endpoint of the shipped releases: its method is there, sends its req
     });
   }
   expect(called).toBeGreaterThan(800);
-  // Of the others the client knows no path either: watches of old, and groups of releases that it was not made from.
+  // The client does not have the other paths: deprecated watches, and groups of other releases.
   const known = new Set(requests.values());
   expect(without.filter(({ method, path }) => known.has(describe(method, path)))).toEqual([]);
   const places = without
@@ -124,7 +124,7 @@ test.each<[CalledEndpoint, string, string | null]>([
     'rbacAuthorization.listNamespacedRole({ namespace })',
     'RbacAuthorizationV1Api',
   ],
-  // A custom group whose operations bear a built-in's name.
+  // A custom group whose operations have the name of a built-in one.
   [
     {
       endpoint: 'listAppsV1Deployment',

@@ -15,7 +15,7 @@ const server = createServer((request, response) => {
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-/** What was noticed, and the body as its reader got it. */
+/** Returns the found objects and the body that the reader received. */
 async function exchange(method: string, path: string): Promise<{ made: ClusterObject[]; body: Buffer }> {
   const { port } = server.address() as AddressInfo;
   const made: ClusterObject[] = [];
@@ -58,23 +58,23 @@ test.each<[string, string, string | null]>([
   ['GET', '/api/v1/nodes/x', null],
   ['POST', '/api/v1/namespaces/a/services/x/proxy/api/v1/namespaces', null],
   ['POST', '/version', null],
-])('%s %s made %s', async (method, path, made) => {
+])('the object created by %s %s is %s', async (method, path, made) => {
   answer = { status: 201, body: object('made') };
   const exchanged = await exchange(method, path);
   expect(exchanged.made).toEqual(made === null ? [] : [{ path: made, uid: 'u' }]);
-  // The reader of the answer has all of it.
+  // The reader receives the whole response.
   expect(exchanged.body.toString()).toBe(answer.body);
 });
 
 test.each<[string, typeof answer, string[]]>([
   ['packed', { status: 201, body: gzipSync(object('packed')), encoding: 'gzip' }, ['/api/v1/nodes/packed']],
   ['a name that a path cannot hold', { status: 201, body: object('a:b/c') }, ['/api/v1/nodes/a%3Ab%2Fc']],
-  ['found, not made', { status: 200, body: object('x') }, []],
+  ['found, not created', { status: 200, body: object('x') }, []],
   ['refused', { status: 409, body: object('x') }, []],
-  ['a review, of which nothing is stored', { status: 201, body: '{"kind":"TokenReview","metadata":{"name":"x"}}' }, []],
-  ['no JSON', { status: 201, body: 'k8s\0protobuf' }, []],
+  ['a review, which is not stored', { status: 201, body: '{"kind":"TokenReview","metadata":{"name":"x"}}' }, []],
+  ['not JSON', { status: 201, body: 'k8s\0protobuf' }, []],
   ['nothing', { status: 201, body: '' }, []],
-])('an answer: %s', async (_name, given, paths) => {
+])('objects in a response: %s', async (_name, given, paths) => {
   answer = given;
   const { made } = await exchange('POST', '/api/v1/nodes');
   expect(made.map(({ path }) => path)).toEqual(paths);

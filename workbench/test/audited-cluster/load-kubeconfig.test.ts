@@ -21,7 +21,7 @@ async function write(text: string): Promise<string> {
   return file;
 }
 
-test('of the files in KUBECONFIG, missing and empty ones are passed over, as with kubectl', async () => {
+test('skips missing and empty files of KUBECONFIG, as kubectl does', async () => {
   const folder = await makeFolder();
   const [missing, empty, good] = ['missing', 'empty', 'good'].map((name) => join(folder, name)) as [
     string,
@@ -40,12 +40,12 @@ test('of the files in KUBECONFIG, missing and empty ones are passed over, as wit
   );
 });
 
-test('a file without some of its lists is read together with one that has them', async () => {
+test('merges a file that lacks some lists with one that has them', async () => {
   const files = [await write('apiVersion: v1\nusers:\n'), await write(whole())];
   expect(fillKubeConfig(new KubeConfig(), readKubeconfig({ files, context: null })).getCurrentUser()?.name).toBe('ada');
 });
 
-test('of several files the first to name a thing wins, and paths are relative to their file', async () => {
+test('the first of several files wins, and paths are relative to their file', async () => {
   const other = JSON.stringify({
     'current-context': 'b',
     clusters: [
@@ -66,20 +66,20 @@ test('of several files the first to name a thing wins, and paths are relative to
   });
 });
 
-describe('a kubeconfig that is named has to be one', () => {
+describe('refuses a named kubeconfig that is', () => {
   test.each([
     ['an empty file', '', /kubeconfig cannot be read: it is empty\.$/],
     ['text', 'hello', /cannot be read: it is not a kubeconfig\.$/],
     ['clusters that are not a list', 'clusters: 5', /cannot be read: its clusters are not a list\.$/],
     ['a cluster without its address', 'clusters: [{name: a}]', /cannot be read: .*\.$/],
-    ['no YAML', '{', /cannot be read: .*/],
+    ['not YAML', '{', /cannot be read: .*/],
     [
       'an address without its scheme',
       whole('127.0.0.1:6443'),
       /has the server '127\.0\.0\.1:6443', which is not a URL\.$/,
     ],
     [
-      'a port that is none',
+      'an invalid port',
       whole('https://127.0.0.1:99999'),
       /has the server 'https:\/\/127\.0\.0\.1:99999', which is not a URL\.$/,
     ],
@@ -96,7 +96,7 @@ describe('a kubeconfig that is named has to be one', () => {
     );
   });
 
-  test('and not a folder, or missing', async () => {
+  test('a folder or missing', async () => {
     const folder = await makeFolder();
     mkdirSync(join(folder, 'folder'));
     for (const [name, why] of [
@@ -111,7 +111,7 @@ describe('a kubeconfig that is named has to be one', () => {
   });
 });
 
-describe('credentials that cannot be had are no silence of the cluster', () => {
+describe('reports credentials that cannot be read', () => {
   const node = (script: string): object => ({ exec: { command: process.execPath, args: ['-e', script] } });
 
   test.each<[string, object, RegExp, string[]?]>([
@@ -127,11 +127,11 @@ describe('credentials that cannot be had are no silence of the cluster', () => {
       node('console.error("warning\\nnot logged in"); process.exit(1)'),
       /of the kubeconfig failed: not logged in\.$/,
     ],
-    ['one that says nothing', node(''), /printed no ExecCredential\.$/],
-    ['one that says something else', node('console.log("{}")'), /printed no ExecCredential\.$/],
-    ['a token file that is missing', { tokenFile: 'token' }, /token cannot be opened: it does not exist\.$/],
+    ['one that prints nothing', node(''), /printed no ExecCredential\.$/],
+    ['one that prints something else', node('console.log("{}")'), /printed no ExecCredential\.$/],
+    ['a missing token file', { tokenFile: 'token' }, /token cannot be opened: it does not exist\.$/],
     [
-      'a certificate that is missing',
+      'a missing certificate',
       { 'client-certificate': 'c', 'client-key': 'k' },
       /\/c cannot be opened: it does not exist\.$/,
     ],

@@ -6,12 +6,12 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasDryRun, canHaveDryRun, watchBody } from '../../src/audited-cluster/request-body.ts';
 
-describe('a body as it leaves', () => {
+describe('reads a body as it is sent', () => {
   const server = createServer((request, response) => void text(request).then((body) => response.end(body)));
   beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));
   afterAll(() => new Promise<void>((resolve) => void server.close(() => resolve())));
 
-  /** Sends a request and compares what was told with what arrived. */
+  /** Sends a request and compares the body with what the server received. */
   async function sendWatched(write: (request: ClientRequest) => void): Promise<{ told: string[]; arrived: string }> {
     const told: string[] = [];
     const { port } = server.address() as AddressInfo;
@@ -56,7 +56,7 @@ describe('a body as it leaves', () => {
     expect(told).toEqual([arrived]);
   });
 
-  test('more than a server takes is not kept', async () => {
+  test('ignores a body larger than a server accepts', async () => {
     const { told, arrived } = await sendWatched((request) => request.end('x'.repeat(4 * 1024 * 1024)));
     expect({ told, arrived: arrived.length }).toEqual({ told: [], arrived: 4 * 1024 * 1024 });
   });
@@ -69,7 +69,7 @@ test.each([
   ['POST', '/api/v1/namespaces/a/pods/b/eviction?timeout=5s', true],
   ['POST', '/api/v1/namespaces/eviction/pods', false],
   ['PATCH', '/api/v1/namespaces/a/pods/b', false],
-])('whether the body of %s %s may ask for a dry run: %s', (method, path, expected) => {
+])('whether the body of %s %s may contain a dry run: %s', (method, path, expected) => {
   expect(canHaveDryRun({ method, path })).toBe(expected);
 });
 
@@ -86,11 +86,11 @@ test.each([
   ['an Eviction', '{"kind":"Eviction","deleteOptions":{"dryRun":["All"]}}', false],
   ['nothing', '', false],
   ['neither', 'k8s\0dryRun: [', false],
-])('whether DeleteOptions ask for a dry run: %s', (_what, body, expected) => {
+])('whether DeleteOptions contain a dry run: %s', (_what, body, expected) => {
   expect(hasDryRun(Buffer.from(body), false)).toBe(expected);
 });
 
-test('an Eviction asks in its DeleteOptions', () => {
+test('reads the dry run of an Eviction from its DeleteOptions', () => {
   const asks = (body: unknown): boolean => hasDryRun(Buffer.from(JSON.stringify(body)), true);
   expect([{ deleteOptions: { dryRun: ['All'] } }, { dryRun: ['All'] }, { deleteOptions: null }].map(asks)).toEqual([
     true,

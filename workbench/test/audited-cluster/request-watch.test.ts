@@ -9,12 +9,12 @@ const status = JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failu
 const json = 'Content-Type: application/json';
 const long = JSON.stringify({ text: 'x'.repeat(70_000) });
 
-/** A server that gives one answer, byte for byte, to whatever comes. */
+/** Starts a server that gives the same response to every request. */
 async function answerWith(head: readonly string[], body: string): Promise<number> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.once('data', () => {
-      // In two pieces, the border somewhere within the body.
+      // In two parts, split within the body.
       const answer = `${[...head, 'Connection: close'].join('\r\n')}\r\n\r\n${body}`;
       socket.write(answer.slice(0, -3), () => socket.end(answer.slice(-3)));
     });
@@ -34,7 +34,7 @@ async function send(port: number, options: http.RequestOptions = {}): Promise<{ 
     try {
       for await (const chunk of response) read += String(chunk);
     } catch {
-      // Broken off.
+      // Cut off.
     }
   });
   request.on('error', () => {});
@@ -57,9 +57,9 @@ const answers: [what: string, head: string[], body: string, beforeAudit: boolean
     'k8s\0',
     false,
   ],
-  ['what is packed', ['HTTP/1.1 404 Not Found', json, 'Content-Encoding: br'], 'xxx', false],
-  ['what is too long to be known', ['HTTP/1.1 404 Not Found', json], long, false],
-  ['what is broken off', ['HTTP/1.1 404 Not Found', json, 'Content-Length: 99'], '{"a": 1}', false],
+  ['a compressed body', ['HTTP/1.1 404 Not Found', json, 'Content-Encoding: br'], 'xxx', false],
+  ['a body that is too long', ['HTTP/1.1 404 Not Found', json], long, false],
+  ['a body that is cut off', ['HTTP/1.1 404 Not Found', json, 'Content-Length: 99'], '{"a": 1}', false],
   ['a 500', ['HTTP/1.1 500 Internal Server Error', 'Content-Type: text/plain'], 'oops', false],
   ['a 502 of a balancer', ['HTTP/1.1 502 Bad Gateway', 'Content-Type: text/html'], '<html></html>', false],
   ['a 200', ['HTTP/1.1 200 OK', 'Content-Type: text/plain'], 'ok!', false],
@@ -77,7 +77,7 @@ test('OPTIONS *, which Go answers 200', async () => {
   });
 });
 
-test('an upgrade, made or refused', async () => {
+test('an upgrade, accepted or refused', async () => {
   const refused = ['HTTP/1.1 400 Bad Request', 'Content-Type: text/plain'];
   const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
   const headers = { Connection: 'Upgrade', Upgrade: 'websocket' };

@@ -8,11 +8,11 @@ test.each([
   ['has -- dashes', 'live-test-writing -- has -- dashes'],
   ['', 'live-test-writing'],
   [' \n ', 'live-test-writing'],
-])('%j is named in the agent', (name, agent) => {
+])('names %j in the agent', (name, agent) => {
   expect(formatLiveTestAgent(name)).toBe(agent);
 });
 
-test.each(['a', 'ü', '你', '🚀'])('a name of 2,000 times %s is cut between characters', (character) => {
+test.each(['a', 'ü', '你', '🚀'])('cuts a name of 2,000 times %s between characters', (character) => {
   const agent = formatLiveTestAgent(character.repeat(2000));
   const [, name = ''] = agent.split(' -- ');
   expect(name.replaceAll(character, '')).toBe('');
@@ -21,6 +21,6 @@ test.each(['a', 'ü', '你', '🚀'])('a name of 2,000 times %s is cut between c
   expect(bytes).toBeGreaterThanOrEqual(900 - Buffer.byteLength(character));
 });
 
-test('a header carries UTF-8, byte by byte', () => {
+test('encodes a header as UTF-8, byte by byte', () => {
   expect(Buffer.from(encodeHeader('ü 你'), 'latin1').toString('utf8')).toBe('ü 你');
 });

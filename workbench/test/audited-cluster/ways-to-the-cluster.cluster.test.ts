@@ -24,7 +24,7 @@ beforeAll(async () => {
   expect(token).not.toBe('');
 });
 
-/** Sends one request of each kind; each has to be answered, and written down once. */
+/** Sends a request of each kind, which must be answered and recorded once. */
 async function expectAllToWork({ cluster, read }: RecordedCluster): Promise<void> {
   await cluster.client(CoreV1Api).readNamespace({ name: 'default' });
   await cluster.objects().read({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
@@ -41,7 +41,7 @@ async function expectAllToWork({ cluster, read }: RecordedCluster): Promise<void
   expect((await read()).requests.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 404]);
 }
 
-test('a token that a program gives', async () => {
+test('a token from a program', async () => {
   const recorded = await recordCluster(controlPlane, 'exec plugin');
   const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token } };
   const { kubeConfig } = recorded.cluster;
@@ -57,7 +57,7 @@ test('a token that a program gives', async () => {
   await expectAllToWork(recorded);
 });
 
-test('a token in a file beside the kubeconfig, as a Pod has it', async () => {
+test('a token in a file beside the kubeconfig, as in a Pod', async () => {
   const folder = await makeFolder();
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(join(folder, 'token'), token);
@@ -89,7 +89,7 @@ test('a proxy', async () => {
   expect(new Set(tunnels)).toEqual(new Set([new URL(controlPlane.apiserver.url).host]));
 });
 
-test('plain http, as kubectl proxy serves it', async () => {
+test('plain HTTP, as with kubectl proxy', async () => {
   const { hostname, port } = new URL(controlPlane.apiserver.url);
   const far = { hostname, port, rejectUnauthorized: false };
   const agents: (string | undefined)[] = [];
@@ -135,7 +135,7 @@ test('plain http, as kubectl proxy serves it', async () => {
   expect(new Set(agents)).toEqual(new Set(['live-test-writing -- plain http']));
 });
 
-test('a certificate that is for another authority is refused', async () => {
+test('refuses a certificate of another CA', async () => {
   const { cluster, read } = await recordCluster(controlPlane, 'no authority');
   const { kubeConfig } = cluster;
   kubeConfig.clusters = kubeConfig.clusters.map(({ name, server }) => ({ name, server, skipTLSVerify: false }));

@@ -16,7 +16,7 @@ import { readEnvironment } from '../../src/environment.ts';
 import { runCommand } from '../support/ask.ts';
 import { makeFolder } from '../support/folder.ts';
 
-test('a question in any folder: answered from shipped data in the cache, made once, whoever asks at the same time', async () => {
+test('a question in any folder uses shipped data in the cache, created once for all processes', async () => {
   const [folder, cache] = [await makeFolder(), await makeFolder()];
   const place = join(cache, 'snoop', 'shipped-data');
   onTestFinished(async () => {
@@ -35,7 +35,7 @@ test('a question in any folder: answered from shipped data in the cache, made on
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('databases of other versions are removed after a week without use', async () => {
+test('removes databases of other versions after a week without use', async () => {
   const cache = await makeFolder();
   const place = join(cache, 'snoop', 'shipped-data');
   const names = { old: 'a'.repeat(16), inUse: 'b'.repeat(16), young: 'c'.repeat(16), other: 'not-of-ours' };
@@ -54,7 +54,7 @@ test('databases of other versions are removed after a week without use', async (
   expect(await list()).toEqual([names.young, names.other]);
 });
 
-test('an unwritable cache: an error with advice', async () => {
+test('reports an unwritable cache', async () => {
   const folder = await makeFolder();
   const file = join(folder, 'a-file');
   await writeFile(file, '');
@@ -73,7 +73,7 @@ test.each([
   ['db check', check],
   ['db psql', psql],
   ['db migrate', migrate],
-])('snoop %s without a SnoopDB: refused, and nothing is created', async (_name, command) => {
+])('snoop %s without a SnoopDB is refused and creates nothing', async (_name, command) => {
   const folder = await makeFolder();
   await expect(runCommand(command, folder, [])).rejects.toMatchObject({
     code: 'no_database',
@@ -84,7 +84,7 @@ test.each([
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('snoop test --kubeconfig without a SnoopDB for that cluster: refused before the first request', async () => {
+test('snoop test --kubeconfig without a SnoopDB for that cluster is refused before the first request', async () => {
   const folder = await makeFolder();
   const kubeconfig = {
     apiVersion: 'v1',

@@ -41,7 +41,7 @@ async function select({
   return { target, said: said.join('\n') };
 }
 
-/** A kubeconfig of clusters that are not there, one context each, named like its cluster. */
+/** Writes a kubeconfig of missing clusters, with a context for each. */
 async function writeKubeconfig(...names: string[]): Promise<string> {
   const file = join(await makeFolder(), 'kubeconfig');
   const config = {
@@ -56,7 +56,7 @@ async function writeKubeconfig(...names: string[]): Promise<string> {
   return file;
 }
 
-test('nothing named: the local control plane, without a word', async () => {
+test('by default, chooses the local control plane without a message', async () => {
   const { target, said } = await select({});
   expect(target).toMatchObject({
     kind: 'local',
@@ -66,11 +66,11 @@ test('nothing named: the local control plane, without a word', async () => {
   expect(said).toBe('');
 });
 
-test('the KUBECONFIG that snoop up printed is no other cluster', async () => {
+test('recognizes the KUBECONFIG of snoop up as the local cluster', async () => {
   expect((await select({ KUBECONFIG: shared.kubeconfig })).said).toBe('');
 });
 
-test('a KUBECONFIG in the shell is ignored and reported', async () => {
+test('ignores and reports a KUBECONFIG in the shell', async () => {
   const other = await writeKubeconfig('production');
   const { target, said } = await select({ KUBECONFIG: other });
   expect(target.kind).toBe('local');
@@ -79,7 +79,7 @@ test('a KUBECONFIG in the shell is ignored and reported', async () => {
   );
 });
 
-test('nothing named and nothing runs: what to do', async () => {
+test('reports that nothing is named and nothing runs', async () => {
   const stateFolder = await makeFolder();
   const KUBECONFIG = await writeKubeconfig('production');
   await expect(select({ stateFolder, KUBECONFIG })).rejects.toMatchObject({
@@ -93,7 +93,7 @@ test('nothing named and nothing runs: what to do', async () => {
   });
 });
 
-test('SNOOP_KUBECONFIG is the cluster when the state folder has none; it is reported', async () => {
+test('SNOOP_KUBECONFIG is used and reported if the state folder has no cluster', async () => {
   const SNOOP_KUBECONFIG = await writeKubeconfig('inside');
   const { target, said } = await select({ SNOOP_KUBECONFIG, stateFolder: await makeFolder() });
   expect(target).toMatchObject({ kind: 'named', server: 'https://inside.example:6443' });
@@ -101,7 +101,7 @@ test('SNOOP_KUBECONFIG is the cluster when the state folder has none; it is repo
   expect((await select({ SNOOP_KUBECONFIG })).target.kind).toBe('local');
 });
 
-test('a named cluster is reported', async () => {
+test('reports a named cluster', async () => {
   const kubeconfig = await writeKubeconfig('staging');
   const { target, said } = await select({ kubeconfig, stateFolder: await makeFolder() });
   expect(target).toMatchObject({
@@ -112,7 +112,7 @@ test('a named cluster is reported', async () => {
   expect(said).toBe('cluster https://staging.example:6443 (context staging, user admin)');
 });
 
-test('--context alone chooses from the KUBECONFIG of the shell, of which the first file wins', async () => {
+test("--context alone selects from the shell's KUBECONFIG, whose first file wins", async () => {
   const KUBECONFIG = [await writeKubeconfig('one', 'two'), await writeKubeconfig('two', 'three')].join(delimiter);
   expect((await select({ KUBECONFIG, context: 'three' })).target).toMatchObject({
     server: 'https://three.example:6443',
@@ -120,11 +120,11 @@ test('--context alone chooses from the KUBECONFIG of the shell, of which the fir
   expect((await select({ KUBECONFIG, context: 'two' })).target).toMatchObject({ context: 'two', user: 'admin' });
 });
 
-test('the local control plane, named by its kubeconfig, is the local one', async () => {
+test('recognizes the local control plane by its kubeconfig', async () => {
   expect((await select({ kubeconfig: shared.kubeconfig })).target.kind).toBe('local');
 });
 
-test('a context that is not there', async () => {
+test('reports a missing context', async () => {
   const kubeconfig = await writeKubeconfig('one', 'two');
   await expect(select({ kubeconfig, context: 'tow' })).rejects.toMatchObject({
     code: 'unknown_context',
@@ -134,6 +134,6 @@ test('a context that is not there', async () => {
   });
 });
 
-test('a kubeconfig that is not there', async () => {
+test('reports a missing kubeconfig', async () => {
   await expect(select({ kubeconfig: '/no/such/file' })).rejects.toMatchObject({ code: 'bad_kubeconfig', exitCode: 2 });
 });

@@ -16,7 +16,7 @@ import { readStatus, snoop, up } from './support.ts';
 
 const noProc = existsSync('/proc/self/net/tcp') ? null : 'only Linux shows all processes in /proc';
 
-// In a folder that everybody can search, as many home folders are: what is in it must be closed by itself.
+// In a folder that all users can search, as many home folders are: the contents must be protected themselves.
 const parent = realpathSync(mkdtempSync(join(tmpdir(), 'snoop-others-')));
 chmodSync(parent, 0o755);
 const folder = join(parent, 'state');
@@ -165,7 +165,7 @@ test.skipIf(noOtherUser ?? noProc)(
   },
 );
 
-/** What must stand in no place that others can read: tokens, passwords, and a line of each key. */
+/** Secrets that no other user may read: tokens, passwords, and a line of each key. */
 function listSecrets(): string[] {
   const state = readState(layout);
   const keys = listFiles(layout.certs).filter((path) => path.endsWith('.key'));
@@ -177,7 +177,7 @@ function listSecrets(): string[] {
   ];
 }
 
-/** `etcd --name`, without values; of PostgreSQL's `-c name=value` with the name, of its other processes their title. */
+/** `etcd --name`, without values; PostgreSQL's `-c name=value` with the name, and the titles of its other processes. */
 function listArgumentNames(lines: readonly { name: string; words: readonly string[] }[]): string[] {
   const named = lines.flatMap(({ name, words }) => {
     const flags = words.flatMap((word, index) => {

@@ -31,7 +31,7 @@ function kill(folder: string, name: PartName | 'supervisor'): ProcessIdentity {
   return found;
 }
 
-test('a part that crashes is started again, and events arrive again', async () => {
+test('restarts a crashed part, and events arrive again', async () => {
   const folder = await makeStateFolder();
   await up(folder);
   for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'auditlogger', 'snoopdb'] as const) {
@@ -64,7 +64,7 @@ test('a part that crashes is started again, and events arrive again', async () =
   expect(parts.every(({ restarts }) => restarts >= 1)).toBe(true);
 });
 
-test('one that crashes again and again stops everything, and the state says why', async () => {
+test('stops everything if a part keeps crashing, and the state says why', async () => {
   const folder = await makeStateFolder();
   await up(folder);
   const processes = listProcesses(folder);
@@ -85,7 +85,7 @@ test('one that crashes again and again stops everything, and the state says why'
   expect((await up(folder)).stderr).toContain('The last control plane stopped by itself');
 });
 
-test('what a killed supervisor left is reported and recovered by up, and stopped by down', async () => {
+test('up reports and recovers what a killed supervisor left; down stops it', async () => {
   const folder = await makeStateFolder();
   await up(folder);
   const first = listProcesses(folder);
@@ -112,13 +112,13 @@ async function killSupervisor(folder: string): Promise<ProcessIdentity> {
   return killed;
 }
 
-describe('an up that is ended in the middle leaves nothing running', () => {
+describe('an interrupted up leaves no process', () => {
   test.each([
     ['SIGINT', 'etcd', 130],
     ['SIGTERM', 'auditlogger', 143],
     ['SIGINT', 'kube-apiserver', 130],
     ['SIGKILL', 'kube-apiserver', null],
-  ] as const)('by %s when %s has been started', async (signal, part, exitCode) => {
+  ] as const)('by %s when %s has started', async (signal, part, exitCode) => {
     const folder = await makeStateFolder();
     const starting = startSnoop(['up'], folder);
     await until(() => findPart(folder, part));
@@ -129,13 +129,13 @@ describe('an up that is ended in the middle leaves nothing running', () => {
     expect(ended.stdout).toBe('');
     await until(() => !processes.some(isAlive));
     expect(listProcesses(folder)).toEqual([]);
-    // A first start that somebody called off takes back what it made; one that was killed cannot.
+    // An interrupted first start removes what it created; a killed one cannot.
     if (exitCode === null) expect(readState(createLayout(folder))?.phase).toBe('stopped');
     else expect(existsSync(folder)).toBe(false);
   });
 });
 
-test('a part that does not start: its log lines are quoted, the log is named, nothing is left', async () => {
+test('quotes the log of a part that does not start, and leaves nothing', async () => {
   const folder = await makeStateFolder();
   const damaged = join(folder, 'etcd', 'member', 'snap');
   mkdirSync(damaged, { recursive: true });
@@ -149,9 +149,9 @@ test('a part that does not start: its log lines are quoted, the log is named, no
   expect(existsSync(join(folder, 'state.json'))).toBe(true);
 });
 
-test('a state folder that is removed by hand takes its processes with it', async () => {
+test('ends the processes of a state folder that is removed by hand', async () => {
   const folder = await makeStateFolder();
-  // So that PostgreSQL's own user can search it, and the database is in it too.
+  // PostgreSQL's user must be able to search it, so that the database is in it, too.
   chmodSync(dirname(folder), 0o755);
   await up(folder);
   const processes = listProcesses(folder);

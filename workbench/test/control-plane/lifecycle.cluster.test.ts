@@ -6,7 +6,7 @@ import { askCluster, expectDead, listProcesses, makeStateFolder, readStatus, sno
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
 
-test('down and up again keep cluster, database and addresses; purge forgets them', async () => {
+test('down and up keep cluster, database and addresses; purge removes them', async () => {
   const folder = await makeStateFolder();
   const nothing = await snoop(['status'], folder);
   expect(nothing).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(`Nothing runs in ${folder}`) });
@@ -71,7 +71,7 @@ test('down and up again keep cluster, database and addresses; purge forgets them
   });
 });
 
-test('two ups at once start one control plane beside another one; a DATABASE_URL in the shell is not used, and said', async () => {
+test('two ups at once start one control plane; a DATABASE_URL of the shell is ignored and reported', async () => {
   const folder = await makeStateFolder();
   const elsewhere = 'postgresql://somebody@127.0.0.1:1/production';
   const [one, other] = await Promise.all([up(folder), snoop(['up'], folder, { DATABASE_URL: elsewhere })]);

@@ -11,14 +11,14 @@ test.each([
   ['PostgreSQL', '2026-11-21 03:33:07 UTC [12] FATAL:  could not open file'],
   ['Go', 'panic: invalid freelist page'],
   ['Node', 'Error: listen EADDRINUSE: address already in use 127.0.0.1:9900'],
-])('the errors of %s are found among other lines', async (_what, line) => {
+])('finds the errors of %s among other lines', async (_what, line) => {
   const file = join(await makeFolder(), 'part.log');
   const noise = 'I1121 03:33:07.1 30239 alloc.go:329] "allocated"\n';
   writeFileSync(file, `${noise}${line}\n${noise.repeat(20)}`);
   expect(readErrorLines(file)).toEqual([line]);
 });
 
-test('without errors the last lines tell; an earlier run tells nothing', async () => {
+test('without errors, returns the last lines, but none of an earlier run', async () => {
   const file = join(await makeFolder(), 'part.log');
   expect(readErrorLines(file)).toEqual([]);
   writeFileSync(file, 'panic: long ago\n');

@@ -4,7 +4,7 @@ import { acquireEmbeddedServer, migrate, openPool } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
 import { makeStateFolder, snoop } from './support.ts';
 
-test('a state whose SnoopDB was made from other files: up refuses it with one sentence, and purge removes it', async () => {
+test('up refuses a SnoopDB made from other files, and purge removes it', async () => {
   const folder = await makeStateFolder();
   const server = await acquireEmbeddedServer({ folder: join(folder, 'snoopdb'), user: 'test' });
   const pool = openPool(server.url, { max: 1 });

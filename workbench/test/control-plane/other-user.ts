@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 
-/** Nobody's: systems number people from 1000 on, and services below or above 60000. */
+/** An unused id: systems number people from 1000 on, and services below or above 60000. */
 const otherUser = 47_653;
 
 /** Why this test cannot act as another user; null: it can. */
 export const noOtherUser = process.getuid?.() === 0 ? null : 'only root can act as another user';
 
-/** Which of these files and folders another user of the machine can open for reading. */
+/** Lists the files and folders that another user of the machine can open for reading. */
 export async function listReadableToOthers(paths: readonly string[]): Promise<string[]> {
   const { uid, open } = await askOther(paths);
   if (uid !== otherUser) throw new Error(`The look was taken as user ${uid}, not as ${otherUser}.`);

@@ -13,7 +13,7 @@ import { askCluster, makeStateFolder, snoop, until } from './support.ts';
 const nobody = 'http://127.0.0.1:2';
 const signal = new AbortController().signal;
 
-test('without a kube-controller-manager, and on a database of one’s own', async () => {
+test('runs without a kube-controller-manager, and with an external database', async () => {
   const folder = await makeStateFolder();
   const { url, pool } = await makeDatabase();
   const said: string[] = [];
@@ -36,7 +36,7 @@ test('without a kube-controller-manager, and on a database of one’s own', asyn
   const { controlPlane } = await startControlPlane({
     folder,
     databaseUrl: url,
-    // Nothing but the assets: no cache, no network, no Go.
+    // Only the assets: no cache, network or Go.
     environment: {
       ...environment,
       kubebuilderAssets: assets,
@@ -56,7 +56,7 @@ test('without a kube-controller-manager, and on a database of one’s own', asyn
   expect(said.join('\n')).toContain('Starting without kube-controller-manager');
   expect(said.join('\n')).toContain('Deleted namespaces stay Terminating');
 
-  // A Pod otherwise needs a ServiceAccount, which does not exist here.
+  // Without it, a Pod would need a ServiceAccount, which does not exist here.
   const pod = { metadata: { name: 'lonely' }, spec: { containers: [{ name: 'main', image: 'none' }] } };
   expect((await askCluster(folder, 'POST', '/api/v1/namespaces/default/pods', pod)).status).toBe(201);
   await until(async () => {

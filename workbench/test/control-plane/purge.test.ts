@@ -6,7 +6,7 @@ import { silentProgress } from '../../src/progress.ts';
 import { createStateFolder } from '../../src/state-folder.ts';
 import { makeFolder } from '../support/folder.ts';
 
-test('purge removes all of a state, compiled tests and half-written files too, and nothing of anybody else', async () => {
+test('purge removes all of a state, also compiled tests and partial files, and nothing else', async () => {
   const folder = join(await makeFolder(), 'state');
   const files = ['state.json.4194305.draft', 'lock.7.draft', 'cache/vitest/results.json', 'runs/one/run.json', 'notes'];
   for (const file of files) {
@@ -22,7 +22,7 @@ test('purge removes all of a state, compiled tests and half-written files too, a
   expect(existsSync(folder)).toBe(false);
 });
 
-test('purge leaves a folder alone that is no state of snoop, whatever its files are called', async () => {
+test('purge keeps a folder that is not a state folder, whatever its files are called', async () => {
   const folder = await makeFolder();
   for (const name of ['logs', 'etcd', 'runs']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'logs', 'precious.log'), 'x');
@@ -31,7 +31,7 @@ test('purge leaves a folder alone that is no state of snoop, whatever its files 
   expect(existsSync(join(folder, 'logs', 'precious.log'))).toBe(true);
 });
 
-test("purge leaves another program's state.json alone", async () => {
+test('purge keeps the state.json of another program', async () => {
   const folder = await makeFolder();
   writeFileSync(join(folder, 'state.json'), '{"version": 4, "terraform_version": "1.9.0"}');
   const options = { folder, purge: true, progress: silentProgress, signal: new AbortController().signal };
@@ -39,7 +39,7 @@ test("purge leaves another program's state.json alone", async () => {
   expect(existsSync(join(folder, 'state.json'))).toBe(true);
 });
 
-test('purge takes its .gitignore away, and leaves an author one', async () => {
+test("purge removes its .gitignore, but not a user's", async () => {
   const folder = join(await makeFolder(), '.snoop');
   createStateFolder(folder);
   writeFileSync(join(folder, 'state.json'), 'null');

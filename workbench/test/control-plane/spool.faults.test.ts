@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeStateFolder, readStatus, snoop, until } from './support.ts';
 
-test('status tells what waits in the spool while SnoopDB does not answer', async () => {
+test('status shows what waits in the spool while SnoopDB does not answer', async () => {
   const folder = await makeStateFolder();
   const { exitCode, stderr } = await snoop(['up'], folder, { SNOOP_SPOOL: join(dirname(folder), 'spool') });
   expect(exitCode, stderr).toBe(0);
@@ -30,12 +30,12 @@ test('status tells what waits in the spool while SnoopDB does not answer', async
   };
   onTestFinished(goOn);
   for (const one of processes) signal(one, 'SIGSTOP');
-  // The control plane renews its leases all the time: there are always events.
+  // The control plane renews its leases all the time, so there are always events.
   const spool = await until(async () => {
     const status = await readStatus(folder);
     return (status.auditlogger.spool?.bodies ?? 0) > 0 ? status.auditlogger.spool : null;
   });
-  // With the token of the state folder it is told in full.
+  // The token of the state folder reveals the details.
   expect(spool).toMatchObject({
     oldestAt: expect.any(Number),
     reason: expect.stringMatching(/^the database takes longer than .+|^timeout exceeded .+|^(?!the database )/),

@@ -1,12 +1,12 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** A folder and everything in it. */
+/** Lists a folder and everything in it. */
 export function listFiles(folder: string): string[] {
   try {
     return [folder, ...readdirSync(folder).flatMap((name) => listEntry(join(folder, name)))];
   } catch {
-    // Removed meanwhile: PostgreSQL and etcd do so all the time.
+    // Removed meanwhile, as PostgreSQL and etcd often do.
     return [];
   }
 }
@@ -16,7 +16,7 @@ function listEntry(path: string): string[] {
   return found?.isDirectory() ? listFiles(path) : found ? [path] : [];
 }
 
-/** Whether anybody but its owner may do anything with it, and reaches it at all. */
+/** Whether other users have any permission on it and can reach it. */
 export function isOpen(folder: string, path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found || (found.mode & 0o077) === 0) return false;

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createLayout } from '../../src/control-plane/layout.ts';
 import { readState } from '../../src/control-plane/state.ts';
 
-/** A process of a state folder, as Linux shows it in /proc. */
+/** A process of a state folder, from /proc. */
 export interface StateProcess {
   readonly pid: number;
-  /** A part's name, or `supervisor`; PostgreSQL's and other children are called as their parent. */
+  /** A part's name, or `supervisor`; children have the name of their parent. */
   readonly name: string;
 }
 
@@ -37,14 +37,14 @@ function listAll(): { pid: number; parent: number }[] {
   });
 }
 
-/** The words of its command line, which every user of the machine may read. */
+/** Its command line, which every user of the machine can read. */
 export function readArguments(pid: number): string[] {
   return read(`/proc/${pid}/cmdline`)
     .split('\0')
     .filter((word) => word !== '');
 }
 
-/** Where others can reach it: `tcp 127.0.0.1:2379`, `unix /path`; what is bound, not what only connects. */
+/** Where others can connect to it: `tcp 127.0.0.1:2379`, `unix /path`. */
 export function listSockets(pid: number): string[] {
   const own = new Set(
     listNames(`/proc/${pid}/fd`).flatMap(
@@ -71,7 +71,7 @@ export function listSockets(pid: number): string[] {
 /** `__SO_ACCEPTCON` in the flags of /proc/net/unix. */
 const acceptsConnections = 0x10000;
 
-/** `0100007F:1F90` is 127.0.0.1:8080: the address as the processor holds it, from the low byte on. */
+/** `0100007F:1F90` is 127.0.0.1:8080, in little-endian order. */
 function nameAddress(text: string): string {
   const [address = '', port = ''] = text.split(':');
   const bytes = address.match(/../g)?.map((byte) => Number.parseInt(byte, 16)) ?? [];
@@ -79,7 +79,7 @@ function nameAddress(text: string): string {
   return `${shown}:${Number.parseInt(port, 16)}`;
 }
 
-// All of these are empty for a process that has ended meanwhile, as PostgreSQL's do with their connection.
+// All of these are empty for a process that has ended, such as PostgreSQL's after a connection.
 
 function listNames(folder: string): string[] {
   try {

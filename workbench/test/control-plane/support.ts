@@ -29,7 +29,7 @@ export interface Snoop {
   signal(signal: NodeJS.Signals): void;
 }
 
-/** A state folder of the test's own; whatever the test leaves running in it is stopped, and everything is forgotten. */
+/** Creates a state folder; at the end of the test, stops what runs in it and removes it. */
 export async function makeStateFolder(): Promise<string> {
   const parent = await realpath(await mkdtemp(join(tmpdir(), 'snoop-up-')));
   const folder = join(parent, 'state');
@@ -40,7 +40,7 @@ export async function makeStateFolder(): Promise<string> {
   return folder;
 }
 
-/** Starts the command line on a state folder, as a person would. @param env all of it */
+/** Starts the command line on a state folder. @param env the whole environment */
 export function launchSnoop(args: readonly string[], folder: string, env: NodeJS.ProcessEnv): Snoop {
   const child = spawn(process.execPath, [program, ...args, '--state', folder], {
     env,
@@ -73,7 +73,7 @@ export function snoop(
   return startSnoop(args, folder, env).ended;
 }
 
-/** Starts the control plane of a folder; it must succeed. */
+/** Starts the control plane of a folder and expects success. */
 export async function up(folder: string, ...args: string[]): Promise<Ended> {
   const ended = await snoop(['up', ...args], folder);
   expect(ended.exitCode, ended.stderr).toBe(0);
@@ -87,7 +87,7 @@ export async function readStatus(folder: string): Promise<RunningStatus> {
   return status;
 }
 
-/** Every process that the state knows and that lives: the supervisor and the parts. */
+/** Lists the running processes in the state: the supervisor and the parts. */
 export function listProcesses(folder: string): ProcessIdentity[] {
   const state = readState(createLayout(folder));
   if (!state) return [];
@@ -99,7 +99,7 @@ export function expectDead(processes: readonly ProcessIdentity[]): void {
   expect(processes.filter(isAlive)).toEqual([]);
 }
 
-/** Waits for a fact; vitest's own deadline ends a wait for one that never comes. */
+/** Waits for a fact, up to vitest's timeout. */
 export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
   for (;;) {
     const found = await look();
@@ -108,7 +108,7 @@ export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<
   }
 }
 
-/** Asks the cluster, as its admin. */
+/** Sends a request to the cluster as its admin. */
 export function askCluster(
   folder: string,
   method: string,

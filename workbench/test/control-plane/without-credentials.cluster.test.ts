@@ -20,7 +20,7 @@ import { makeStateFolder, readStatus, until, up } from './support.ts';
 // Every user of the machine can connect to the ports of a control plane. What they get is written down here, and in the table
 // of workbench/README.md.
 
-test('what the ports give without credentials', async () => {
+test('what the ports answer without credentials', async () => {
   const { folder, snoopdb, source } = await findShared();
   const layout = createLayout(folder);
   const ports = readState(layout)?.ports;
@@ -29,7 +29,7 @@ test('what the ports give without credentials', async () => {
   const read = (file: string): string => readFileSync(file, 'utf8');
   const partCa = { ca: read(layout.partCa) };
 
-  // The apiserver's own way in, so that a refusal below is no closed port.
+  // The apiserver's own credentials, to show that the port is open.
   const own = { ...partCa, cert: read(layout.etcdClient.certificate), key: read(layout.etcdClient.key) };
   expect(await tell(`${at(ports.etcd)}/health`, own)).toBe(200);
   const foreign = await (await createCa(1)).issue({ commonName: 'kube-apiserver', usage: 'client', days: 1 });
@@ -130,7 +130,7 @@ test('what the ports give without credentials', async () => {
   }
 });
 
-test('a state folder whose etcd took anybody starts, and takes its apiserver only', async () => {
+test('a state folder whose etcd accepted all clients starts, and then accepts only its apiserver', async () => {
   const older = await makeStateFolder();
   const { etcd: data, partCa } = createLayout(older);
   mkdirSync(older);
@@ -140,7 +140,7 @@ test('a state folder whose etcd took anybody starts, and takes its apiserver onl
   expect(await tell(`${etcd.url}/health`, { ca: readFileSync(partCa, 'utf8') })).toBe('refused');
 });
 
-/** Makes the data of an etcd with plain HTTP on both ports, whose member is known by such an address. */
+/** Creates the data of an etcd with plain HTTP on both ports, whose member has such an address. */
 async function runOpenEtcd(data: string): Promise<void> {
   const [environment, progress, signal] = [readEnvironment(), silentProgress, new AbortController().signal];
   const { etcd } = await findPrograms({ release: defaultRelease, etcdData: null, environment, progress, signal });
@@ -157,7 +157,7 @@ async function runOpenEtcd(data: string): Promise<void> {
   await ended;
 }
 
-/** The status of the answer to a GET, or that nothing was answered. */
+/** The status of a GET, or that there was no answer. */
 async function tell(url: string, options: GetOptions = {}): Promise<number | 'refused'> {
   return httpGet(url, options).then(
     ({ status }) => status,
@@ -173,7 +173,7 @@ async function tellAll(
   return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await tell(server + path, options)])));
 }
 
-/** The status of the answer to an empty delivery of events. */
+/** The status of a POST without events. */
 function post(url: string, { ca, token }: GetOptions): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = {

@@ -24,9 +24,9 @@ beforeAll(async () => {
   ({ pool, url } = await makeDatabase());
 });
 
-/** Nothing will come: the limit is as short as the test can be. */
+/** For waits that must reach the limit. */
 const soon: EvidenceLimits = { noProgressMs: 50, afterOutageMs: 50, awayMs: 50, answerMs: 5_000, pollMs: 5 };
-/** Something will come: a limit that only a broken wait reaches. */
+/** For waits that must end before the limit. */
 const patient: EvidenceLimits = {
   noProgressMs: 30_000,
   afterOutageMs: 30_000,
@@ -53,14 +53,13 @@ async function saveRequests(requests: RunRequest[], changes: Partial<RunRecord> 
   });
 }
 
-/** The run that made these ids. */
 function runOf(requests: readonly RunRequest[]): string {
   return requests[0]?.auditId.split('.')[0] ?? 'none';
 }
 
 const outcomes = ['answered', 'open', 'no answer', 'unknown'] as const;
 
-/** The requests of a saved run. */
+/** Saves a run with requests. */
 async function makeRequests(
   outcome: RunRequest['outcome'],
   count: number,
@@ -118,7 +117,7 @@ async function store(
 
 const idsOf = (requests: readonly RunRequest[]): string[] => requests.map(({ auditId }) => auditId);
 
-test('everything is there already', async () => {
+test('ends at once if everything is recorded', async () => {
   const requests = await makeRequests('answered', 3);
   await store(idsOf(requests));
   expect(await waitForEvidence(makeWait(requests, patient))).toMatchObject({
@@ -129,11 +128,11 @@ test('everything is there already', async () => {
   });
 });
 
-test('no requests, no wait', async () => {
+test('ends at once without requests', async () => {
   expect(await waitForEvidence(makeWait([], patient))).toMatchObject({ end: 'complete', recorded: 0, missing: [] });
 });
 
-test('what arrives during the wait ends it', async () => {
+test('ends when the events arrive', async () => {
   const requests = await makeRequests('answered', 2);
   const [first = '', second = ''] = idsOf(requests);
   let asked = 0;
@@ -149,7 +148,7 @@ test('what arrives during the wait ends it', async () => {
   });
 });
 
-test('what never arrives is named after the limit', async () => {
+test('returns missing requests after the limit', async () => {
   const requests = await makeRequests('answered', 3);
   const [first = '', ...others] = idsOf(requests);
   await store([first]);
@@ -164,14 +163,14 @@ test.each([
   ['open', 'RequestReceived', 'limit'],
   ['open', 'ResponseStarted', 'complete'],
   ['open', 'ResponseComplete', 'complete'],
-] as const)('a request that is %s with %s stored: %s', async (outcome, stage, end) => {
+] as const)('a request with outcome %s and stored stage %s ends the wait with %s', async (outcome, stage, end) => {
   const requests = await makeRequests(outcome, 1);
   await store(idsOf(requests), { stage });
   expect(await waitForEvidence(makeWait(requests, soon))).toMatchObject({ end });
 });
 
 test.each(outcomes.slice(2))(
-  'a request with outcome "%s" is not waited for, but counted when it is there',
+  'does not wait for requests with outcome "%s", but counts stored ones',
   async (outcome) => {
     const requests = await makeRequests(outcome, 2);
     const [first = ''] = idsOf(requests);
@@ -184,7 +183,7 @@ test.each(outcomes.slice(2))(
   },
 );
 
-test('where the sources are not known, the events of the probes tell them, and what others forged counts for nothing', async () => {
+test('reads unknown sources from the probes, and ignores forged events', async () => {
   const paths = ['/api/v1/namespaces/snoop-probe-a', '/api/v1/namespaces/snoop-probe-b'];
   const digests = paths.map((path) => createHash('sha256').update(path).digest('hex'));
   const auditId = `${createRunId(new Date())}.probe`;
@@ -195,7 +194,7 @@ test('where the sources are not known, the events of the probes tell them, and w
   let asked = 0;
   const findRecorded: EvidenceWait['findRecorded'] = async (pending) => {
     asked += 1;
-    // Another sender has all ids, guesses at the probes, and repeats what it reads.
+    // Another sender uses all ids, guesses the probes and repeats what it reads.
     if (asked === 1) {
       await store(idsOf(requests), { source: 'forger' });
       await store([auditId], { source: 'forger', uri: '/api/v1/namespaces/snoop-probe-guess' });
@@ -215,7 +214,7 @@ test('where the sources are not known, the events of the probes tell them, and w
   expect(await askRunSources(pool, run)).toEqual(['node-1', 'node-2']);
 });
 
-test('a policy that leaves the probes out: the sources are those whose events fit', async () => {
+test('if the policy omits the probes, the sources are those whose events match', async () => {
   const sourceProbe = { auditId: 'unheard.probe', digests: ['none'] };
   const requests = await makeRequests('answered', 3, { sources: [], sourceProbe });
   const [first = '', ...others] = idsOf(requests);
@@ -227,7 +226,7 @@ test('a policy that leaves the probes out: the sources are those whose events fi
   expect(await askRunSources(pool, runOf(requests))).toEqual(['true']);
 });
 
-test('an interrupted wait does not take its whole limit, and says what is missing', async () => {
+test('an interrupted wait ends early and returns missing requests', async () => {
   const requests = await makeRequests('answered', 2);
   const [first = '', second = ''] = idsOf(requests);
   await store([first]);
@@ -238,7 +237,7 @@ test('an interrupted wait does not take its whole limit, and says what is missin
   });
 });
 
-test('a database that does not come back is away after its own limit', async () => {
+test('a database that stays away ends the wait at its own limit', async () => {
   const nobody = openPool(`postgresql://apisnoop@127.0.0.1:${await findFreePort()}/apisnoop`);
   onTestFinished(() => nobody.end());
   const findRecorded: EvidenceWait['findRecorded'] = (asked) => askRecorded(nobody, 'a run', asked);
@@ -247,7 +246,7 @@ test('a database that does not come back is away after its own limit', async () 
   expect(evidence).toMatchObject({ end: 'away', away: 'SnoopDB', recorded: 0 });
 });
 
-test('a database that comes back is waited for', async () => {
+test('waits for a database that returns', async () => {
   const requests = await makeRequests('answered', 1);
   await store(idsOf(requests));
   const nobody = openPool(`postgresql://apisnoop@127.0.0.1:${await findFreePort()}/apisnoop`);
@@ -263,7 +262,7 @@ test('a database that comes back is waited for', async () => {
   });
 });
 
-test('a frozen database is away, and is left without its goodbye', async () => {
+test('treats a frozen database as away and cuts its connections', async () => {
   const address = new URL(url);
   const relay = await openRelay({ host: address.hostname, port: Number(address.port) });
   onTestFinished(() => relay.cut());
@@ -284,7 +283,7 @@ test('a frozen database is away, and is left without its goodbye', async () => {
   await database.release();
 });
 
-test('an auditlogger that is away is waited for longer than one that is there', async () => {
+test('waits longer while the auditlogger is away', async () => {
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const limits = { ...soon, awayMs: 500 };
   const wait = makeWait(await makeRequests('answered', 1), limits, {

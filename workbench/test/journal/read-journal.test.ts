@@ -15,7 +15,7 @@ async function begin(changes: Partial<RunHead> = {}): Promise<string> {
   return createJournal(await makeFolder(), makeHead(changes));
 }
 
-test('a run as it was written', async () => {
+test('reads a run as it was written', async () => {
   const folder = await begin();
   appendTestLine(folder, { kind: 'collected', test: 't1', name: 'one', file });
   appendTestLine(folder, { kind: 'collected', test: 't2', name: 'two', file: '/elsewhere/b.live.ts' });
@@ -89,7 +89,7 @@ test.each([
   expect((await readJournal(folder)).requests).toMatchObject([expected]);
 });
 
-test('a line that was cut when its writer was killed is passed over', async () => {
+test('skips a line that was cut when its writer was killed', async () => {
   const folder = await begin();
   const journal = openWorkerJournal(folder);
   journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'one', file });
@@ -102,7 +102,7 @@ test('a line that was cut when its writer was killed is passed over', async () =
   expect(requests).toMatchObject([{ auditId: 'r.1.1', outcome: 'unknown' }]);
 });
 
-test('a test that began and never ended failed; one that never began was skipped', async () => {
+test('a started test without an end failed; one that did not start was skipped', async () => {
   const folder = await begin({ state: 'failed' });
   appendTestLine(folder, { kind: 'collected', test: 't1', name: 'killed', file });
   appendTestLine(folder, { kind: 'collected', test: 't2', name: 'after it', file });
@@ -115,7 +115,7 @@ test('a test that began and never ended failed; one that never began was skipped
   ]);
 });
 
-test('a test cut off by an interruption is not called skipped', async () => {
+test('an interrupted test is not skipped', async () => {
   const folder = await begin({ state: 'interrupted' });
   const journal = openWorkerJournal(folder);
   journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'cut off', file });
@@ -133,7 +133,7 @@ test('a test cut off by an interruption is not called skipped', async () => {
   expect((await readJournal(folder)).tests).toMatchObject([{ name: 'cut off', state: 'running' }]);
 });
 
-test('workers claim numbers of their own, and are read in their order', async () => {
+test('workers claim distinct numbers and are read in their order', async () => {
   const folder = await begin();
   const journals = Array.from({ length: 11 }, () => openWorkerJournal(folder));
   expect(journals.map(({ worker }) => worker)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
@@ -145,7 +145,7 @@ test('workers claim numbers of their own, and are read in their order', async ()
   expect(tests.map(({ test: number, name }) => `${number} ${name}`).slice(-2)).toEqual(['10 of 10', '11 of 11']);
 });
 
-test('a folder without a head is no run', async () => {
+test('refuses a folder without a head', async () => {
   const folder = join(await makeFolder(), 'x');
   mkdirSync(folder);
   await expect(readJournal(folder)).rejects.toMatchObject({ code: 'bad_journal' });

@@ -6,7 +6,7 @@ import { RunningTests } from '../../src/journal/running-tests.ts';
 import { describeRunning } from '../../src/run/hanging-tests.ts';
 import { makeFolder } from '../support/folder.ts';
 
-test('a test runs from its line to its end, in the innermost step that has not ended', async () => {
+test('a test runs from its start to its end, in the innermost running step', async () => {
   const folder = await makeFolder();
   const running = new RunningTests(folder);
   const write = (...lines: WorkerLine[]): void =>
@@ -25,7 +25,7 @@ test('a test runs from its line to its end, in the innermost step that has not e
   expect(list()).toEqual(['A / outer / 7', 'B 漢 / null / 7']);
   write({ kind: 'test-end', at, test: 'a' });
   expect(list()).toEqual(['B 漢 / null / 7']);
-  // Cut in the middle of a character: the rest is waited for.
+  // Cut in the middle of a character; the next call reads the rest.
   const line = Buffer.from(`${JSON.stringify({ kind: 'test', test: 'c', name: 'C 漢', file: '/a', at })}\n`);
   const cut = line.indexOf(Buffer.from('漢')) + 1;
   appendFileSync(join(folder, 'worker-1.jsonl'), line.subarray(0, cut));
@@ -34,7 +34,7 @@ test('a test runs from its line to its end, in the innermost step that has not e
   expect(list()).toEqual(['B 漢 / null / 7', 'C 漢 / null / 7']);
 });
 
-test('what is said of a test that takes long', () => {
+test('describes a test that takes long', () => {
   const one = {
     test: 'a',
     name: 'Pod lifecycle',

@@ -18,7 +18,7 @@ const platform = (architecture: string): object => ({ platform: { os: 'linux', a
 const index = JSON.stringify({ mediaType: indexType, manifests: [platform('amd64'), platform('arm64')] });
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
-/** The copy of a project: nothing but what the script reads and writes. */
+/** Copies the files of a project that the script reads and writes. */
 async function makeProject(): Promise<string> {
   const folder = await makeFolder();
   for (const file of [...pinned, script]) {
@@ -48,12 +48,12 @@ interface Registry {
   readonly tags?: readonly (readonly string[])[];
   readonly manifest?: string;
   readonly saidDigest?: string;
-  /** Where the second page is said to be. */
+  /** The link to the second page. */
   readonly nextAt?: string;
   readonly realm?: string;
 }
 
-/** A registry as the distribution specification has it: what is not asked for exactly as it should be is refused. */
+/** Starts a registry as in the distribution specification; it refuses inexact requests. */
 async function startRegistry(registry: Registry = {}): Promise<{ url: string; asked: string[] }> {
   const { tags = [['20.20.2-bookworm-slim']], manifest = index, saidDigest = digestOf(manifest) } = registry;
   const asked: string[] = [];
@@ -94,7 +94,7 @@ async function startRegistry(registry: Registry = {}): Promise<{ url: string; as
   return { url: `http://127.0.0.1:${port}/v2/library/node`, asked };
 }
 
-test('the pin becomes the newest tag of its major version and variant, and the digest of its index, in every file', async () => {
+test('updates the pin in every file to the newest tag of its major version and variant, and the digest of its index', async () => {
   const folder = await makeProject();
   const [before = ''] = readPins(folder);
   const { url, asked } = await startRegistry({
@@ -130,7 +130,7 @@ test('the pin becomes the newest tag of its major version and variant, and the d
 });
 
 test.for<[what: string, registry: Registry, says: RegExp]>([
-  ['says another digest than that of what it sends', { saidDigest: digestOf('other') }, /what it sends has sha256:/],
+  ['sends another digest than that of its body', { saidDigest: digestOf('other') }, /what it sends has sha256:/],
   [
     'has one platform only',
     { manifest: JSON.stringify({ mediaType: indexType, manifests: [platform('amd64')] }) },
@@ -138,9 +138,13 @@ test.for<[what: string, registry: Registry, says: RegExp]>([
   ],
   ['sends no index', { manifest: '{"mediaType":"application/vnd.oci.image.manifest.v1+json"}' }, /is not an index/],
   ['sends no JSON', { manifest: '<html>' }, /is not a JSON object/],
-  ['has older tags only', { tags: [['20.1.0-bookworm-slim']] }, /none that is newer/],
-  ['goes on elsewhere', { tags: [[], []], nextAt: 'http://elsewhere.example/v2/' }, /which is not the registry/],
-  ['lists for ever', { tags: [[], []], nextAt: '/v2/library/node/tags/list?n=1000' }, /does not end after 200 pages/],
+  ['has only older tags', { tags: [['20.1.0-bookworm-slim']] }, /none that is newer/],
+  ['continues elsewhere', { tags: [[], []], nextAt: 'http://elsewhere.example/v2/' }, /which is not the registry/],
+  [
+    'lists tags forever',
+    { tags: [[], []], nextAt: '/v2/library/node/tags/list?n=1000' },
+    /does not end after 200 pages/,
+  ],
   ['gives tokens over plain HTTP', { realm: 'http://tokens.example/token' }, /which is not https/],
 ])('a registry that %s changes nothing', async ([, registry, says]) => {
   const folder = await makeProject();
@@ -151,7 +155,7 @@ test.for<[what: string, registry: Registry, says: RegExp]>([
 });
 
 test.for([[], ['http://registry.example/v2/library/node'], ['https://registry.example'], ['node']])(
-  'no address of a repository: %j',
+  'refuses the repository address %j',
   async (args) => {
     const { exitCode, stderr } = await renew(await makeProject(), ...args);
     expect([exitCode, stderr.split('\n').length]).toEqual([2, 2]);

@@ -53,12 +53,12 @@ describe.each(['kind', 'ha'])('%s.yaml', (name) => {
   const config = readConfig(name);
   const flags = readFlags(config);
 
-  test('says the same in both versions of kubeadm', () => {
+  test('has the same settings in both versions of kubeadm', () => {
     expect(Object.keys(flags)).toEqual(['kubeadm.k8s.io/v1beta4', 'kubeadm.k8s.io/v1beta3']);
     expect(flags['kubeadm.k8s.io/v1beta4']).toEqual(flags['kubeadm.k8s.io/v1beta3']);
   });
 
-  test('has the apiserver send as the local control plane does', () => {
+  test('makes the apiserver send as the local control plane does', () => {
     const local = listApiserverFlags({
       policy: '/etc/kubernetes/pki/audit/policy.yaml',
       kubeconfig: '/etc/kubernetes/pki/audit/sink.kubeconfig',
@@ -68,12 +68,12 @@ describe.each(['kind', 'ha'])('%s.yaml', (name) => {
     expect(config.runtimeConfig).toEqual({ 'api/all': 'true' });
   });
 
-  test('opens nothing beyond loopback', () => {
+  test('opens only loopback addresses', () => {
     expect(config.networking.apiServerAddress).toBe('127.0.0.1');
     expect(JSON.stringify(config)).not.toContain('extraPortMappings');
   });
 
-  test('mounts files that are there, and the static Pods for writing by nobody', () => {
+  test('mounts existing files, and the static Pods read-only', () => {
     const mounts = config.nodes.flatMap(({ extraMounts = [] }) => extraMounts);
     for (const { hostPath, containerPath, readOnly } of mounts) {
       expect(existsSync(`${root}/${hostPath}`), hostPath).toBe(true);
@@ -82,7 +82,7 @@ describe.each(['kind', 'ha'])('%s.yaml', (name) => {
   });
 });
 
-test('kind.yaml: one control plane with everything beside its apiserver, two workers', () => {
+test('kind.yaml has one control plane with everything beside its apiserver, and two workers', () => {
   const { name, nodes } = readConfig('kind');
   expect(name).toBe('snoop');
   expect(nodes.map(({ role, extraMounts = [] }) => [role, extraMounts.map((mount) => mount.containerPath)])).toEqual([
@@ -99,7 +99,7 @@ test('kind.yaml: one control plane with everything beside its apiserver, two wor
   ]);
 });
 
-test('ha.yaml: an auditlogger beside each apiserver, and one SnoopDB, that all of them reach', () => {
+test('ha.yaml has an auditlogger beside each apiserver, and one SnoopDB for all', () => {
   const planes = readConfig('ha').nodes.filter(({ role }) => role === 'control-plane');
   const mounted = planes.map(({ extraMounts = [] }) => extraMounts.map(({ containerPath }) => containerPath));
   expect(planes).toHaveLength(3);
@@ -118,11 +118,11 @@ test('ha.yaml: an auditlogger beside each apiserver, and one SnoopDB, that all o
   expect(shared).toEqual(['kind/shared', 'kind/shared', 'kind/shared']);
 });
 
-test('both configurations say the same of the apiserver', () => {
+test('both configurations have the same settings for the apiserver', () => {
   expect(readFlags(readConfig('ha'))).toEqual(readFlags(readConfig('kind')));
 });
 
-test('the sink is the auditlogger beside the apiserver, and the file holds no secret', () => {
+test('the sink is the auditlogger beside the apiserver, and the file has no secret', () => {
   const sink = readYaml('kind/audit/sink.kubeconfig') as {
     clusters: { cluster: { server: string } }[];
     users: unknown[];

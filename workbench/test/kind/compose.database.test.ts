@@ -27,7 +27,7 @@ const { services, volumes } = load(text) as {
 };
 const { prepare, snoopdb, auditlogger } = services;
 
-test('prepares as the static Pods do, and only then starts the two programs', () => {
+test('prepares like the static Pods, and then starts the two programs', () => {
   const [init] = pods.snoopdb.spec.initContainers;
   expect(Object.keys(services)).toEqual(['prepare', 'snoopdb', 'auditlogger']);
   expect([prepare.image, prepare.entrypoint, prepare.cap_add, prepare.user]).toEqual([
@@ -41,7 +41,7 @@ test('prepares as the static Pods do, and only then starts the two programs', ()
   }
 });
 
-test('starts the programs of the images, with flags that they know', () => {
+test('starts the programs of the images with valid flags', () => {
   expect([snoopdb.entrypoint, auditlogger.entrypoint]).toEqual([undefined, undefined]);
   const script = join(root, 'auditlogger/bin/auditlogger.js');
   const help = execFileSync(process.execPath, [script, '--help'], { encoding: 'utf8' });
@@ -50,7 +50,7 @@ test('starts the programs of the images, with flags that they know', () => {
   for (const flag of flags) expect(help).toContain(flag);
 });
 
-test('asks for nothing that they can do without, and opens nothing beyond loopback', () => {
+test('requests no unneeded rights and opens only loopback addresses', () => {
   for (const service of Object.values(services)) {
     expect(service).toMatchObject({
       read_only: true,
@@ -63,7 +63,7 @@ test('asks for nothing that they can do without, and opens nothing beyond loopba
   expect([prepare.user, snoopdb.user, auditlogger.user]).toEqual(['0:0', undefined, undefined]);
 });
 
-test('holds no secret: the password is made in a volume, and each program is told the file', () => {
+test("contains no secret: the password is in a volume, and each program gets the file's path", () => {
   const variables = Object.values(services).flatMap(({ environment }) => Object.entries(environment ?? {}));
   expect(variables.map(([name]) => name).filter((name) => /password|secret|token/i.test(name))).toEqual([]);
   for (const [, value] of variables) expect(value).not.toMatch(/\/\/[^/@]*:[^/@]*@/);

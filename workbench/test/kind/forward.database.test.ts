@@ -29,7 +29,7 @@ const container = {
   created: '2026-01-01T00:00:00Z',
 };
 
-/** A node with a real PostgreSQL on it, and the URL of its database with another port. */
+/** Creates a node with a real PostgreSQL, and its URL with another port. */
 async function makeNode(): Promise<{ place: Place; through: (port: number) => Pool }> {
   const { url } = await makeDatabase();
   const real = new URL(url);
@@ -44,7 +44,7 @@ async function makeNode(): Promise<{ place: Place; through: (port: number) => Po
   return { place, through };
 }
 
-test('what is asked through a forward is answered, however long and by however many at once', async () => {
+test('forwards large and concurrent queries', async () => {
   const { place, through } = await makeNode();
   const forward = await openForward({ node, port: null, env: place.env, log: () => {} });
   onTestFinished(() => forward.close());
@@ -59,7 +59,7 @@ test('what is asked through a forward is answered, however long and by however m
   expect(answers.map(({ rows }) => rows[0]?.text[0])).toEqual(['a', 'b', 'c']);
 });
 
-test('while the node is away it says so as a database that is away, and the next connection after its return works', async () => {
+test('reports a missing node as a database that is away, and works again when it returns', async () => {
   const { place, through } = await makeNode();
   const said: string[] = [];
   const forward = await openForward({ node, port: null, env: place.env, log: (text) => void said.push(text) });
@@ -80,14 +80,14 @@ test('while the node is away it says so as a database that is away, and the next
   expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
 });
 
-test('a client that first asks for encryption is told no, and then why', async () => {
+test("refuses a client's encryption request, and then gives the reason", async () => {
   const { place } = await makeNode();
   const forward = await openForward({ node, port: null, env: place.env, log: () => {} });
   onTestFinished(() => forward.close());
   place.change({ containers: [] });
   const socket = connect({ host: '127.0.0.1', port: forward.port });
   const heard: string[] = [];
-  // As libpq does: a question for TLS, and after the answer who it is.
+  // As libpq does: a TLS request, and after the answer the startup message.
   socket.on('data', (piece) => {
     heard.push(piece.toString('latin1'));
     if (heard.length === 1) socket.write(Buffer.from([0, 0, 0, 8, 0, 3, 0, 0]));
@@ -99,7 +99,7 @@ test('a client that first asks for encryption is told no, and then why', async (
   expect(heard.slice(1).join('')).toContain(`No such container: ${node}`);
 });
 
-test('a port that is taken is replaced by another', async () => {
+test('replaces an occupied port', async () => {
   const { place } = await makeNode();
   const options = { node, env: place.env, log: () => {} };
   const first = await openForward({ ...options, port: null });
@@ -109,7 +109,7 @@ test('a port that is taken is replaced by another', async () => {
   expect(second.port).not.toBe(first.port);
 });
 
-test('closing it cuts what is connected', async () => {
+test('cuts its connections when it is closed', async () => {
   const { place } = await makeNode();
   const forward = await openForward({ node, port: null, env: place.env, log: () => {} });
   const socket = connect({ host: '127.0.0.1', port: forward.port });
@@ -120,7 +120,7 @@ test('closing it cuts what is connected', async () => {
   await closed;
 });
 
-/** The forward's own process, as `up` starts it. */
+/** The forward's process, as started by `up`. */
 function startProcess(place: Place, accepted: boolean): Promise<{ pid: number; port: number; leave: () => void }> {
   const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
   const args = ['forward', '--state', place.state, '--node', node];
@@ -135,7 +135,7 @@ function startProcess(place: Place, accepted: boolean): Promise<{ pid: number; p
   });
 }
 
-test('it outlives the up that started it, and ends when its cluster is forgotten', async () => {
+test('outlives the up that started it, and ends when its cluster is deleted', async () => {
   const { place, through } = await makeNode();
   writeKindState(
     place.state,
@@ -151,7 +151,7 @@ test('it outlives the up that started it, and ends when its cluster is forgotten
   await expect.poll(() => runs(pid), patience).toBe(false);
 });
 
-test('it ends with an up that was killed before it wrote down whose it is', async () => {
+test('ends with an up that was killed before it recorded the forward', async () => {
   const { place } = await makeNode();
   writeKindState(
     place.state,
@@ -162,7 +162,7 @@ test('it ends with an up that was killed before it wrote down whose it is', asyn
   await expect.poll(() => runs(pid), patience).toBe(false);
 });
 
-test('a forward that lives is kept, with the password that was made anew on the node', async () => {
+test('a running forward is kept, with the new password from the node', async () => {
   const place = makePlace({ containers: [container], password: 'newer' });
   const kubeconfig = join(place.folder, 'kubeconfig');
   writeFileSync(
@@ -171,7 +171,7 @@ test('a forward that lives is kept, with the password that was made anew on the 
        users: [{ name: k, user: {} }], contexts: [{ name: k, context: { cluster: k, user: k } }] }`,
   );
   const begun = createInitialState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'digest');
-  // Nothing listens there: what is written down is written before it is asked.
+  // Nothing listens there: the state is written before it connects.
   const snoopdb = { url: formatSnoopDbUrl('older', 1), port: 1 };
   const state = { ...begun, controlPlanes: [node], forwarder: identifyProcess(process.pid), snoopdb };
   const noted: Partial<KindState>[] = [];

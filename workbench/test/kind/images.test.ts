@@ -10,7 +10,7 @@ import { createCa } from '../../src/sink/certificates.ts';
 import { makeFolder } from '../support/folder.ts';
 import { readDockerfile, readWords, root } from './static-pod.ts';
 
-/** A program called docker that notes how it is called, says something, and ends as it is told. */
+/** Writes a docker that records its arguments, prints a text, and exits with a code. */
 async function makeDocker(says = '', exitCode = 0): Promise<{ path: string; calls: () => string[][]; folder: string }> {
   const folder = await makeFolder();
   const program = join(folder, 'docker');
@@ -37,8 +37,8 @@ function build(variables: Record<string, string>, commands: string[] = []): Prom
   });
 }
 
-describe('what docker is asked', () => {
-  test('without any settings: three images from the project, as the Dockerfiles say', async () => {
+describe('calls docker', () => {
+  test('without settings: three images from the project, as in the Dockerfiles', async () => {
     const { path, calls, folder } = await makeDocker();
     const commands: string[] = [];
     await build({ PATH: path }, commands);
@@ -51,7 +51,7 @@ describe('what docker is asked', () => {
     expect(readFileSync(join(folder, 'docker.cwd'), 'utf8').trim()).toBe(root);
   });
 
-  test('with settings: each build gets those that its Dockerfile knows', async () => {
+  test('with settings: each build gets those that its Dockerfile has', async () => {
     const { path, calls, folder } = await makeDocker();
     const commands: string[] = [];
     const settings = {
@@ -74,12 +74,12 @@ describe('what docker is asked', () => {
       const known = dockerfile.flatMap((line) => /^ARG (\w+)/.exec(line)?.[1] ?? []);
       expect(known).toEqual(expect.arrayContaining(given.filter((name) => name !== 'HTTPS_PROXY')));
     }
-    // A value goes by the environment, and in no word that everybody on the machine could read.
+    // Values are passed in the environment: arguments are readable by all users of the machine.
     expect(calls().flat().join(' ')).not.toContain('mirror.example');
     expect(readFileSync(join(folder, 'docker.env'), 'utf8')).toContain('BASE_IMAGE=mirror.example/node:20\n');
   });
 
-  test('authorities that this machine trusts, and Node does not, are trusted by the builds', async () => {
+  test('builds trust CAs that this machine trusts and Node does not', async () => {
     const { path, calls, folder } = await makeDocker();
     const { certificate: own } = await createCa(1);
     const bundle = join(folder, 'bundle.pem');
@@ -94,10 +94,10 @@ describe('what docker is asked', () => {
 
 test.for<[what: string, says: string, advice: RegExp]>([
   ['no base image', 'pull access denied for node, repository does not exist', /BASE_IMAGE/],
-  ['a proxy that reads along', 'npm error code SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
+  ['a proxy that intercepts TLS', 'npm error code SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
   ['no kubectl', 'kubectl cannot be downloaded: fetch failed (getaddrinfo EAI_AGAIN)', /KUBECTL_SOURCE=debian/],
   ['no packages', "Temporary failure resolving 'deb.example'", /SNOOP_BUILD_NETWORK=host/],
-])('a build that fails says what to do: %s', async ([, says, advice]) => {
+])('gives advice for a failed build: %s', async ([, says, advice]) => {
   const { path, calls } = await makeDocker(`Step 3/9 : RUN something\n${says}\n`, 1);
   const error = await build({ PATH: path }).then(
     () => null,
@@ -112,7 +112,7 @@ test.for<[what: string, says: string, advice: RegExp]>([
   expect(calls()).toHaveLength(1);
 });
 
-test('a build that fails is quoted without colours, and without what the classic builder says of itself', async () => {
+test('quotes a failed build without colours and notices of the classic builder', async () => {
   const deprecated =
     'DEPRECATED: The legacy builder is deprecated.\n            Install the other one:\n            https://docs.example\n\n';
   const { path } = await makeDocker(
@@ -130,7 +130,7 @@ describe('the Dockerfiles', () => {
     return { name, reference, lines: readDockerfile(name), text: readFileSync(join(root, dockerfile), 'utf8') };
   });
 
-  test('and everything that names an image agree about the version', () => {
+  test('and all image names agree about the version', () => {
     const compose = load(readFileSync(join(root, 'compose.yaml'), 'utf8')) as {
       services: Record<string, { image: string }>;
     };
@@ -145,7 +145,7 @@ describe('the Dockerfiles', () => {
     }
   });
 
-  test('have one base, pinned by full version and digest, and can be built by the classic builder', () => {
+  test('have one base, pinned by full version and digest, and work with the classic builder', () => {
     const bases = dockerfiles.map(({ lines }) => lines.find((line) => line.startsWith('ARG BASE_IMAGE=')));
     expect(new Set(bases).size).toBe(1);
     expect(bases[0]).toMatch(/^ARG BASE_IMAGE=node:\d+\.\d+\.\d+-[a-z]+-slim@sha256:[0-9a-f]{64}$/);
@@ -162,7 +162,7 @@ describe('the Dockerfiles', () => {
     }
   });
 
-  test("install what the lock file says, with the project's own pnpm", () => {
+  test("install from the lock file, with the project's pnpm", () => {
     for (const { name, text } of dockerfiles.filter((one) => one.name !== 'snoopdb')) {
       expect(text, name).toContain('COPY workbench/bin/pnpm.mjs /tmp/\n');
       const installs = [...text.matchAll(/(npx -|npm (?:ci|install|exec)|node \S*pnpm\.mjs \S+|\S*pnpm install \S+)/g)];
@@ -177,7 +177,7 @@ describe('the Dockerfiles', () => {
     }
   });
 
-  test('give an image a user, labels, a check of its health, and a start that is there', () => {
+  test('set a user, labels, a health check and an existing command', () => {
     for (const { name, lines, text } of dockerfiles) {
       expect(lines.findLast((line) => line.startsWith('USER '))).toMatch(/^USER (1000[123]):\1$/);
       for (const label of ['title', 'description', 'version', 'licenses']) {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { foreign, makePlace, runs } from './support.ts';
 
-/** A deadline for what never comes; a busy machine is slow to start programs. */
+/** A deadline for failures only; a busy machine starts programs slowly. */
 const patience = { timeout: 90_000 };
 
-test.for(['SIGINT', 'SIGTERM'] as const)('%s in the middle of kind create leaves nothing', async (signal) => {
+test.for(['SIGINT', 'SIGTERM'] as const)('%s during kind create leaves nothing', async (signal) => {
   const place = makePlace({ createHangs: true });
   const up = place.start('up', '--kind');
   await expect.poll(() => place.read().containers.length, patience).toBe(2);
@@ -66,7 +66,7 @@ test('a later foreign cluster of the same name is not touched', async () => {
   const place = makePlace({ createHangs: true });
   const up = place.start('up', '--kind');
   await expect.poll(() => place.read().containers.length, patience).toBe(2);
-  // Until it has been written down which containers those are.
+  // Until the containers are recorded.
   await expect.poll(() => place.readState()?.containers.length, patience).toBe(2);
   up.signal('SIGKILL');
   await up.ended;
@@ -83,7 +83,7 @@ test('a later foreign cluster of the same name is not touched', async () => {
   expect(place.read().containers).toEqual([foreign]);
 });
 
-test('a state folder has one cluster: no local control plane beside a kind cluster', async () => {
+test('refuses a local control plane beside a kind cluster in the same state folder', async () => {
   const place = makePlace({ createHangs: true });
   const up = place.start('up', '--kind');
   await expect.poll(() => place.read().containers.length, patience).toBe(2);

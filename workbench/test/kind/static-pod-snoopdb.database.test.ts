@@ -8,7 +8,7 @@ import { deliver } from '../support/database.ts';
 import { bringBack, makeNode, patience, readText, waitForConnection } from './node-of-processes.ts';
 import { pods, users } from './static-pod.ts';
 
-test('folders and passwords: each program reads its own only, and a second time changes nothing', async (ctx) => {
+test('folders and passwords: each program reads only its own, and a second run changes nothing', async (ctx) => {
   const node = await makeNode(ctx);
   const look = (path: string): (string | number)[] => {
     const { uid, gid, mode, mtimeMs } = statSync(join(node.folder, path));
@@ -19,7 +19,7 @@ test('folders and passwords: each program reads its own only, and a second time 
     .flatMap((name) => (name === 'snoopdb' ? [name, 'snoopdb/workbench.pgpass'] : [name]))
     .map((name) => `var/lib/snoop/${name}`);
   const look1 = async (): Promise<(string | number)[][]> => [...paths, 'var/lib/snoop-spool'].map(look);
-  // Both Pods begin with it, in either order and at the same time.
+  // Both Pods start with it, in either order and at the same time.
   await Promise.all([node.prepare(pods.snoopdb), node.prepare(pods.auditlogger)]);
   const first = await look1();
   expect(first.map((facts) => facts.slice(0, 4))).toEqual([
@@ -44,7 +44,7 @@ test('folders and passwords: each program reads its own only, and a second time 
   expect(await look1()).toEqual(first);
 });
 
-test('SnoopDB: interrupted while it makes its files, it makes them anew', async (ctx) => {
+test('SnoopDB creates its files again after an interruption', async (ctx) => {
   const node = await makeNode(ctx);
   await node.prepare(pods.snoopdb);
   const half = join(node.folder, 'var/lib/snoop/data/postgresql.new');
@@ -62,7 +62,7 @@ test('SnoopDB: interrupted while it makes its files, it makes them anew', async 
   expect(existsSync(half)).toBe(false);
 });
 
-test('SnoopDB: SIGTERM ends it in good order though a client stays, SIGKILL loses nothing', async (ctx) => {
+test('SIGTERM ends SnoopDB cleanly despite a client, and SIGKILL loses nothing', async (ctx) => {
   const node = await makeNode(ctx);
   await node.prepare(pods.snoopdb);
   const first = node.startSnoopDb();
@@ -82,7 +82,7 @@ test('SnoopDB: SIGTERM ends it in good order though a client stays, SIGKILL lose
   expect(rows).toEqual([{ n: 1 }, { n: 2 }]);
 });
 
-test('SnoopDB: only the password opens it, and one that is made anew is taken over', async (ctx) => {
+test('SnoopDB requires the password, and accepts a new one', async (ctx) => {
   const node = await makeNode(ctx);
   await node.prepare(pods.snoopdb);
   const first = node.startSnoopDb();
@@ -108,7 +108,7 @@ test('SnoopDB: only the password opens it, and one that is made anew is taken ov
   expect(second.said()).not.toMatch(/[\w-]{40}/);
 });
 
-test('SnoopDB: the workbench comes as a role that reads everything, and rewrites nothing', async (ctx) => {
+test("the workbench's role reads everything and changes nothing", async (ctx) => {
   const node = await makeNode(ctx);
   await node.prepare(pods.snoopdb);
   // In the order in which they happen to start.
@@ -138,7 +138,7 @@ test('SnoopDB: the workbench comes as a role that reads everything, and rewrites
   await vi.waitFor(() => expect(again.said()).toContain('The baseline is 1.36.0'), patience);
 });
 
-test('SnoopDB: what the workbench may not resolve again, its owner does', async (ctx) => {
+test("SnoopDB's owner resolves again what the workbench may not", async (ctx) => {
   const node = await makeNode(ctx);
   await Promise.all([node.prepare(pods.snoopdb), node.prepare(pods.auditlogger)]);
   await waitForConnection(node, node.startSnoopDb());
@@ -167,7 +167,7 @@ test('SnoopDB: what the workbench may not resolve again, its owner does', async 
   await vi.waitFor(async () => expect(await look()).toEqual([{ endpoint: 'listExampleComV1Egg' }]), patience);
 });
 
-test('SnoopDB: a password of the workbench that was lost is made anew, and the owner keeps its own', async (ctx) => {
+test('creates a lost password of the workbench again, and the owner keeps its own', async (ctx) => {
   const node = await makeNode(ctx);
   await node.prepare(pods.snoopdb);
   const first = node.startSnoopDb();
@@ -187,7 +187,7 @@ test('SnoopDB: a password of the workbench that was lost is made anew, and the o
   expect(second.said()).not.toMatch(/[\w-]{40}/);
 });
 
-test('SnoopDB: files of another PostgreSQL, or no password, are told in a sentence', async (ctx) => {
+test('reports files of another PostgreSQL, and a missing password', async (ctx) => {
   const node = await makeNode(ctx);
   await node.prepare(pods.snoopdb);
   const home = join(node.folder, 'var/lib/snoop');
@@ -202,9 +202,9 @@ test('SnoopDB: files of another PostgreSQL, or no password, are told in a senten
   expect(closed.said()).toContain('is not of the form *:*:*:apisnoop:PASSWORD');
 });
 
-test('several nodes that share a folder: one SnoopDB, one password, events by node', async (ctx) => {
+test('nodes that share a folder: one SnoopDB, one password, events by node', async (ctx) => {
   const [first, second] = [await makeNode(ctx), await makeNode(ctx)];
-  // As ha.yaml mounts it: all of /var/lib/snoop is one, the spools are not.
+  // As mounted by ha.yaml: /var/lib/snoop is shared, the spools are not.
   symlinkSync(join(first.folder, 'var/lib/snoop'), join(second.folder, 'var/lib/snoop'));
   await first.prepare(pods.snoopdb);
   const password = readText(join(first.folder, 'var/lib/snoop/snoopdb/pgpass'));

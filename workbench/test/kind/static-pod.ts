@@ -51,7 +51,7 @@ function readStaticPod(name: 'snoopdb' | 'auditlogger'): StaticPod {
 }
 
 /**
- * What the Dockerfile of an image says up to the end of its stage, a line each; those that go on in the next line are one.
+ * Reads the instructions of the last stage of an image's Dockerfile; continued lines are joined.
  */
 export function readDockerfile(name: string): string[] {
   const text = readFileSync(join(root, name === 'snoopdb' ? 'snoopdb/Dockerfile' : 'Dockerfile'), 'utf8');
@@ -64,13 +64,13 @@ export function readDockerfile(name: string): string[] {
   return stage === -1 || next === -1 ? lines : lines.slice(0, next);
 }
 
-/** The list of words after an instruction of the last stage: `ENTRYPOINT`. */
+/** Reads the words of an instruction of the last stage: `ENTRYPOINT`. */
 export function readWords(dockerfile: readonly string[], instruction: string): string[] {
   const line = dockerfile.findLast((text) => text.startsWith(`${instruction} `)) ?? '';
   return JSON.parse(line.slice(line.indexOf('['))) as string[];
 }
 
-/** How a container is started without its image: the same words, with the paths of this machine. */
+/** Translates a container's start to this machine: the same words with its paths. */
 export interface LocalCommand {
   readonly program: string;
   readonly args: readonly string[];
@@ -80,10 +80,10 @@ export interface LocalCommand {
 }
 
 /**
- * The command of a container in terms of this machine: programs are those of the repository, folders of the node are below `node`.
+ * Translates a container's command to this machine: programs are in the repository, folders of the node below `node`.
  *
- * @param node the folder that stands for the node's root
- * @param fields what the kubelet would fill in: `spec.nodeName`
+ * @param node the folder used as the node's root
+ * @param fields filled in by the kubelet: `spec.nodeName`
  */
 export function localize(
   pod: StaticPod,
@@ -105,7 +105,7 @@ export function localize(
     ...copied,
     ['/usr/local/bin/node', process.execPath] as const,
     ['/app/', `${root}/`] as const,
-    // The longest first, so that none is taken for the beginning of another.
+    // The longest first, so that none matches the beginning of another.
     ...folders.sort(([left], [right]) => right.length - left.length),
   ];
   const translate = (text: string): string => {
@@ -133,8 +133,8 @@ export function localize(
 
 export const pods = { snoopdb: readStaticPod('snoopdb'), auditlogger: readStaticPod('auditlogger') };
 
-/** What the kubelet would fill in. */
+/** Filled in by the kubelet. */
 export const nodeName = 'snoop-control-plane';
 
-/** Users of the images, by their names. */
+/** Users of the images, by name. */
 export const users = { snoopdb: 10001, auditlogger: 10002, workbench: 10003 };

@@ -9,7 +9,7 @@ describe.each(Object.entries(pods))('the Pod of %s', (name, pod) => {
   const { metadata, spec } = pod;
   const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
-  test('is named and labelled as everything else', () => {
+  test('has the same names and labels as everything else', () => {
     expect([metadata.name, metadata.namespace]).toEqual([name, 'kube-system']);
     expect(metadata.labels).toMatchObject({
       'app.kubernetes.io/name': name,
@@ -21,12 +21,12 @@ describe.each(Object.entries(pods))('the Pod of %s', (name, pod) => {
     });
   });
 
-  test('kubectl exec and kubectl logs take its server where no container is named', () => {
+  test('kubectl exec and kubectl logs use its server by default', () => {
     expect(metadata.annotations).toEqual({ 'kubectl.kubernetes.io/default-container': name });
     expect(spec.containers[0]?.name).toBe(name);
   });
 
-  test('runs our images, which nobody pulls', () => {
+  test('runs our images and never pulls them', () => {
     for (const { image, imagePullPolicy } of [...spec.initContainers, ...spec.containers]) {
       expect(image).toMatch(
         new RegExp(`^localhost/snoop/(snoopdb|auditlogger|workbench):${version.replaceAll('.', '\\.')}$`),
@@ -35,7 +35,7 @@ describe.each(Object.entries(pods))('the Pod of %s', (name, pod) => {
     }
   });
 
-  test('asks for nothing that it can do without', () => {
+  test('requests no unneeded rights', () => {
     expect(spec).toMatchObject({
       hostNetwork: true,
       automountServiceAccountToken: false,
@@ -62,13 +62,13 @@ describe.each(Object.entries(pods))('the Pod of %s', (name, pod) => {
     }
   });
 
-  test('runs as the user that its image names', () => {
+  test('runs as the user of its image', () => {
     const user = users[name as keyof typeof users];
     expect(readDockerfile(name).findLast((line) => line.startsWith('USER '))).toBe(`USER ${user}:${user}`);
   });
 });
 
-test('the auditlogger has time to end after its delay, which is shorter than what Docker waits for a node', () => {
+test("the auditlogger's delay and shutdown take less time than Docker gives a node", () => {
   const { containers, terminationGracePeriodSeconds } = pods.auditlogger.spec;
   const delay = containers[0]?.args?.find((arg) => arg.startsWith('--shutdown-delay='));
   const seconds = Number(/=(\d+)s$/.exec(delay ?? '')?.[1]);
@@ -76,7 +76,7 @@ test('the auditlogger has time to end after its delay, which is shorter than wha
   expect(terminationGracePeriodSeconds).toBeGreaterThanOrEqual(seconds + 10);
 });
 
-test('what the scripts of SnoopDB take for granted is mounted there', () => {
+test('mounts what the scripts of SnoopDB need', () => {
   const assumed = (script: string): string[] => {
     const text = readFileSync(join(root, 'snoopdb/container', script), 'utf8');
     return [...text.matchAll(/\$\{\w+:-(\/(?:var|run)\/[^}]*)\}/g)].map(([, path]) => path ?? '');
@@ -91,7 +91,7 @@ test('what the scripts of SnoopDB take for granted is mounted there', () => {
   expect(mounted(initContainers[0])).toEqual(['/var/lib/snoop']);
 });
 
-test('the workbench in the cluster comes as its role, with the password of that role alone', () => {
+test('the workbench in the cluster uses its role, with the password of that role only', () => {
   const read = (file: string): string => readFileSync(join(root, 'manifests/kind', file), 'utf8');
   const { spec } = (load(read('workbench.yaml')) as { spec: { template: StaticPod } }).spec.template;
   const images = [...spec.initContainers, ...spec.containers];
@@ -109,7 +109,7 @@ test('the workbench in the cluster comes as its role, with the password of that 
   expect(prepare).toContain('hand_over workbench.pgpass workbench ');
 });
 
-test('what has the rights of the owner beside SnoopDB is in the image that it runs', () => {
+test("the program with the owner's rights beside SnoopDB is in its image", () => {
   const owner = pods.snoopdb.spec.containers.find(({ name }) => name === 'owner');
   const script = (owner?.command?.[1] ?? '').replace('/app/', '');
   expect(readFileSync(join(root, script), 'utf8')).toContain('useNearestBaseline');

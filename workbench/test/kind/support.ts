@@ -10,44 +10,44 @@ import type { Ended, Snoop } from '../control-plane/support.ts';
 
 const standIns = fileURLToPath(new URL('./stand-ins.mjs', import.meta.url));
 
-/** What the stand-ins for docker and kind tell and do. */
+/** The behaviour of the stand-ins for docker and kind. */
 export interface World {
-  /** What `docker version` prints; null: the engine does not answer, for the reason in `dockerSays`. */
+  /** The output of `docker version`; null: the engine does not answer, for the reason in `dockerSays`. */
   engine: string | null;
   dockerSays: string;
   kindVersion: string;
   images: Record<string, { id: string; cpu: string; release: string | null }>;
   containers: { id: string; name: string; cluster: string; role: string; running: boolean; created: string }[];
-  /** What somebody else makes while the images are built. */
+  /** Created by another program while the images are built. */
   buildMeets: World['containers'];
-  /** `kind create` goes on for ever after it made the containers. */
+  /** `kind create` hangs after it created the containers. */
   createHangs: boolean;
-  /** `kind create` makes the containers, says this and fails; null: it succeeds. */
+  /** `kind create` creates the containers, prints this and fails; null: it succeeds. */
   createSays: string | null;
   /** The running `kind create`. */
   creator: number | null;
-  /** Of SnoopDB, as it stands on each node; null: it is not made yet. */
+  /** SnoopDB's data on each node; null: not created yet. */
   password: string | null;
   /** Where each node's SnoopDB is. */
   database: { host: string; port: number } | null;
 }
 
 export interface Place {
-  /** The test's own folder. */
+  /** The test's folder. */
   readonly folder: string;
-  /** A state folder that is not there yet. */
+  /** A state folder that does not exist yet. */
   readonly state: string;
   readonly env: Readonly<Record<string, string>>;
   read(): World;
   change(change: Partial<World>): void;
-  /** Takes a program off the PATH. */
+  /** Removes a program from the PATH. */
   forget(program: string): void;
   readState(): KindState | null;
   snoop(...args: string[]): Promise<Ended>;
   start(...args: string[]): Snoop;
 }
 
-/** A node of somebody else's cluster. */
+/** A node of a foreign cluster. */
 export const foreign = {
   id: 'f1',
   name: 'snoop-control-plane',
@@ -60,9 +60,9 @@ export const foreign = {
 const nodeImage = { id: 'sha256:1', cpu: 'amd64', release: 'v1.36.3' };
 
 /**
- * A machine with stand-ins for other people's programs on its PATH, and nothing else there.
+ * Creates a machine with only stand-ins for other programs on its PATH.
  *
- * @param programs which of them there are
+ * @param programs the stand-ins
  */
 export function makePlace(
   change: Partial<World> = {},
@@ -108,7 +108,7 @@ export function makePlace(
     try {
       if (creator !== null) process.kill(creator, 'SIGKILL');
     } catch {
-      // It has ended, as it should.
+      // It has ended, as expected.
     }
     rmSync(folder, { recursive: true, force: true });
   });
@@ -125,7 +125,7 @@ export function makePlace(
   };
 }
 
-/** Whether a process of this number runs. */
+/** Whether a process with this id runs. */
 export function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -29,7 +29,7 @@ const wrong: readonly Wrong[] = [
     says: ['its engine does not answer', 'Cannot connect to the Docker daemon', 'systemctl start docker'],
   },
   {
-    what: 'a Docker that may not be used',
+    what: 'no permission to use Docker',
     world: { engine: null, dockerSays: 'permission denied while trying to connect to the docker API' },
     exitCode: 3,
     says: ['you may not use its engine', "Join the group 'docker'"],
@@ -98,13 +98,13 @@ const wrong: readonly Wrong[] = [
     ],
   },
   {
-    what: 'a name that kind does not take',
+    what: 'a name that kind does not accept',
     args: ['--name', 'Snoop_1'],
     exitCode: 2,
     says: ["'Snoop_1' cannot be a kind cluster's name"],
   },
   {
-    what: 'a node image that docker would take for a flag',
+    what: 'a node image that docker would read as a flag',
     args: ['--image=--privileged'],
     exitCode: 2,
     says: ["'--privileged' cannot be an image name"],
@@ -116,7 +116,7 @@ const wrong: readonly Wrong[] = [
     says: ["Docker's disk is full", 'docker system df', 'no space left on device'],
   },
   {
-    what: 'a port that is taken',
+    what: 'an occupied port',
     world: { createSays: 'docker: Bind for 127.0.0.1:6443 failed: port is already allocated.' },
     exitCode: 3,
     says: ["kind could not create the cluster 'snoop'", 'port is already allocated', 'docker ps'],
@@ -139,7 +139,7 @@ test.for(wrong)('$what', async ({ world = {}, programs, args = [], exitCode, say
   expect(ended.stderr).not.toMatch(/\n {4}at /);
   expect(ended.exitCode).toBe(exitCode);
   expect(ended.stdout).toBe('');
-  // Nothing that was not there before: no node, no state.
+  // Nothing new: no node, no state.
   expect(place.read().containers).toEqual(before);
   expect(existsSync(place.state)).toBe(false);
 });
@@ -150,7 +150,7 @@ test('--name without --kind is wrong use', async () => {
   expect(exitCode).toBe(2);
 });
 
-test('a manually deleted cluster is created again, with its name and its node image', async () => {
+test('creates a manually deleted cluster again, with its name and node image', async () => {
   const image = { name: 'node:of-before', release: '1.35.0' };
   const place = makePlace({
     images: { [image.name]: { id: '1', cpu: 'amd64', release: 'v1.35.0' } },
@@ -169,7 +169,7 @@ test('a manually deleted cluster is created again, with its name and its node im
   expect(exitCode).toBe(3);
 });
 
-test('a foreign cluster created during the image build is not touched', async () => {
+test('does not touch a foreign cluster created during the image build', async () => {
   const place = makePlace({ buildMeets: [foreign] });
 
   const { exitCode, stderr } = await place.snoop('up', '--kind');
@@ -180,7 +180,7 @@ test('a foreign cluster created during the image build is not touched', async ()
   expect(existsSync(place.state)).toBe(false);
 });
 
-test('a cluster that only kind finds is not touched', async () => {
+test('does not touch a cluster that only kind finds', async () => {
   const createSays = 'ERROR: failed to create cluster: node(s) already exist for a cluster with the name "snoop"';
   const place = makePlace({ createSays });
 
@@ -192,7 +192,7 @@ test('a cluster that only kind finds is not touched', async () => {
   expect(existsSync(place.state)).toBe(false);
 });
 
-test('down --kind where there is none says so', async () => {
+test('down --kind reports that there is no cluster', async () => {
   const { exitCode, stderr } = await makePlace({}, []).snoop('down', '--kind');
   expect(stderr).toContain('has no kind cluster');
   expect(exitCode).toBe(0);

@@ -23,7 +23,7 @@ test('lines of YAML', () => {
   expect([first?.get('c')?.line, second?.get('d')?.get('e')?.line]).toEqual([7, 10]);
 });
 
-test('lines of what anchors and merge keys bring are those where it is written, else of what takes it', () => {
+test('lines of anchors and merge keys are those of their definition, else of their use', () => {
   const [document] = read('a: &a\n  b: {c: 1}\nd: *a\ne:\n  <<: *a\n  "f\\t": 2\n').documents;
   expect(document?.get('d')?.get('b')?.line).toBe(2);
   expect(document?.get('e')?.get('b')?.get('c')?.line).toBe(2);
@@ -38,12 +38,12 @@ test('lines of what anchors and merge keys bring are those where it is written, 
   ]);
 });
 
-test('a text that begins further down has the lines of its file', () => {
+test('a text that starts further down has the lines of its file', () => {
   expect(read('a:\n  b: 1\n', 10).documents[0]?.get('a')?.get('b')?.line).toBe(11);
   expect(read('a: [\n', 10).reported).toEqual([11]);
 });
 
-test('a text that is not YAML, or stands in itself, is reported once', () => {
+test('reports invalid YAML, or an alias inside its anchor, once', () => {
   expect(read('a: 1\na: 2\n').reported).toEqual([2]);
   expect(read('a:\n  b: &b [1, *b]\n').reported).toEqual([2]);
   expect(read('a:\n  b: &b { <<: { c: *b } }\n').reported).toEqual([2]);

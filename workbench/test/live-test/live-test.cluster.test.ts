@@ -19,11 +19,11 @@ beforeAll(async () => {
 });
 afterAll(() => database.release());
 
-test('outside of a run a live test says how to run it', () => {
+test('outside of a run, a live test says how to run it', () => {
   expect(() => readRunContext('/x/pods.live.ts')).toThrow('Run live tests with snoop: npx snoop test /x/pods.live.ts');
 });
 
-/** Only compiled: what a test's author sees of the types. */
+/** Only compiled: the types that a test's author sees. */
 function writeTests(test: typeof liveTest): void {
   test('fixtures', async ({ cluster, namespace, step }) => {
     expectTypeOf(namespace).toEqualTypeOf<string>();
@@ -39,7 +39,7 @@ function writeTests(test: typeof liveTest): void {
   test.skip('not now', async ({ namespace }) => void namespace);
 }
 
-test('a live test knows its fixtures', () => {
+test('a live test has its fixtures', () => {
   expectTypeOf(writeTests).parameter(0).toEqualTypeOf<typeof liveTest>();
 });
 
@@ -54,7 +54,7 @@ describe('the namespace of a test', () => {
     const namespace = made.name;
     expect(namespace).toMatch(pattern);
     await waitForServiceAccount(ownKubeConfig, namespace);
-    // The account is there when the namespace is handed out: a Pod would be admitted.
+    // The account exists when the namespace is handed out: a Pod would be admitted.
     const core = ownKubeConfig.makeApiClient(CoreV1Api);
     expect(await core.readNamespacedServiceAccount({ namespace, name: 'default' })).toBeTruthy();
     const neverThere = { path: '/api/v1/namespaces/never-was-there', uid: made.object.uid };
@@ -63,7 +63,7 @@ describe('the namespace of a test', () => {
     }
   });
 
-  test('is made only for tests that ask for it, is theirs alone, and is removed after them, failed or not', async () => {
+  test('is created only for tests that use it, for each its own, and removed after passed and failed tests', async () => {
     const run = await runLive(controlPlane, database, {
       'namespaces.live.ts': `
 import { liveTest } from '@snoop/workbench';
@@ -92,7 +92,7 @@ liveTest('second', async ({ cluster, namespace }) => {
   });
 });
 
-test('a test that is tried again has one list of steps and no id twice', async () => {
+test('tries of a test share one list of steps and no ids', async () => {
   const run = await runLive(controlPlane, database, {
     'retried.live.ts': `
 import { liveTest } from '@snoop/workbench';

@@ -29,7 +29,7 @@ afterAll(() => database.release());
 
 const openCluster = (): KubeConfig => openOwnClient(controlPlane.kubeconfig);
 
-/** `there`, `going` (it has been deleted and waits for its finalizers), or `gone`. */
+/** `there`, `going` (deleted, waiting for its finalizers), or `gone`. */
 async function look(path: string): Promise<'there' | 'going' | 'gone'> {
   const answer = await sendRaw(openCluster(), { path });
   if (answer.status === 404) return 'gone';
@@ -44,7 +44,7 @@ import { expect } from 'vitest';
 `;
 
 describe('what a test creates through its clients is removed after it', () => {
-  test('whatever the client, failed or not, and not as evidence', async () => {
+  test('by any client, after passed and failed tests, and not as evidence', async () => {
     const id = createRandomName(6);
     const crd = `
 const crd = {
@@ -117,7 +117,7 @@ liveTest('removed by the test itself', async ({ cluster }) => {
     expect(await readStored(database.pool, run.runId)).toHaveLength(run.record.requests.length);
   });
 
-  test('in a namespace that stays', async () => {
+  test('in an existing namespace', async () => {
     const name = `stays-${createRandomName(6)}`;
     const source = `${imports}
 liveTest('creates', async ({ cluster, namespace }) => {
@@ -128,7 +128,7 @@ liveTest('creates', async ({ cluster, namespace }) => {
     expect(await look(`/api/v1/namespaces/default/configmaps/${name}`)).toBe('gone');
   });
 
-  test('the last one first, and what cannot be removed is said and hides nothing', async () => {
+  test("in reverse order; a failure is printed and does not hide the test's error", async () => {
     const id = createRandomName(6);
     const account = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: `maker-${id}` };
     const rbac = openCluster().makeApiClient(RbacAuthorizationV1Api);
@@ -191,8 +191,8 @@ liveTest('two nodes', async ({ cluster }) => {
   });
 });
 
-describe('what killed runs left is swept', () => {
-  /** A state folder with one run, which made a namespace and a cluster role. */
+describe('a sweep removes what killed runs left', () => {
+  /** Creates a state folder with a run that created a namespace and a cluster role. */
   async function leaveRun(changes: Parameters<typeof makeHead>[0] = {}): Promise<{
     stateFolder: string;
     namespace: string;
@@ -217,7 +217,7 @@ describe('what killed runs left is swept', () => {
       .createClusterRole({ body: { metadata: { name: `left-${id}` } } });
     const journal = openWorkerJournal(folder);
     const role = `/apis/rbac.authorization.k8s.io/v1/clusterroles/left-${id}`;
-    // Not of this process: it would be ended.
+    // Not this process, which would be killed.
     await writeFile(join(folder, 'worker-1.jsonl'), '');
     journal.write({ kind: 'created', at: '', test: 't', path: role, uid: metadata?.uid ?? '' });
     journal.close();
@@ -230,7 +230,7 @@ describe('what killed runs left is swept', () => {
   const sweep = (stateFolder: string): ReturnType<typeof sweepDeadRuns> =>
     sweepDeadRuns({ ownKubeConfig: openCluster(), stateFolder });
 
-  test('objects by their journal, namespaces by their labels, once', async () => {
+  test('objects by their journal and namespaces by their labels, once', async () => {
     const { stateFolder, namespace, role } = await leaveRun();
     const { removed, failures } = await sweep(stateFolder);
     expect([removed.map(({ path }) => path), failures]).toEqual([[role, namespace], []]);
@@ -239,7 +239,7 @@ describe('what killed runs left is swept', () => {
   });
 
   test.each<[string, Parameters<typeof makeHead>[0], ('there' | 'gone')[]]>([
-    ['a run that goes on', { process: thisProcess() }, ['there', 'there']],
+    ['a running run', { process: thisProcess() }, ['there', 'there']],
     ['a run of another machine', { owner: createOwnerLabel('/another/machine') }, ['there', 'there']],
     ['a run on another cluster', { clusterServer: 'https://other.example:6443' }, ['there', 'gone']],
     [
@@ -254,7 +254,7 @@ describe('what killed runs left is swept', () => {
     expect(seen).toEqual(expected);
   });
 
-  test('a young namespace of a run without a journal stays, and so does the object that took the name', async () => {
+  test('but not a young namespace of a run without a journal, or another object of the same name', async () => {
     const { stateFolder, namespace, role } = await leaveRun();
     await sendRaw(openCluster(), { method: 'DELETE', path: role });
     const name = role.split('/').at(-1) ?? '';

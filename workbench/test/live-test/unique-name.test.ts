@@ -18,7 +18,7 @@ test.each([
   expect(name).toMatch(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])$/);
 });
 
-test('no name comes twice', () => {
+test('names do not repeat', () => {
   const names = Array.from({ length: 10_000 }, () => uniqueName('pt'));
   expect(new Set(names).size).toBe(names.length);
 });

@@ -65,7 +65,7 @@ test('80 columns: the first column stays whole', () => {
   `);
 });
 
-test('40 columns: a row is its first cell and the others below it', () => {
+test('40 columns: a row is its first cell with the others below it', () => {
   expect(draw(40)).toMatchInlineSnapshot(`
     "
     ENDPOINT
@@ -141,7 +141,7 @@ test.each([20, 33, 40, 80, 120])('%i columns: nothing is wider, and nothing is l
   expect(fitted.replace(/\s/g, '')).toBe(text.replace(/\s/g, ''));
 });
 
-test('a text wraps at blanks, below what it explains', () => {
+test('a text wraps at blanks, below its beginning', () => {
   const text = [
     'Release   1.36.0 of 2026-04-22; coverage from somewhere far away',
     '  --all     those that cannot have one too, with the reason',
@@ -160,7 +160,7 @@ test('a text wraps at blanks, below what it explains', () => {
   expect(fitText(text, null)).toBe(text);
 });
 
-test('a word that is too wide breaks at its joints', () => {
+test('a long word breaks at punctuation', () => {
   expect(wrapWords('readAutoscalingV2NamespacedHorizontalPodAutoscaler', 30)).toEqual([
     'readAutoscalingV2Namespaced',
     'HorizontalPodAutoscaler',
@@ -168,7 +168,7 @@ test('a word that is too wide breaks at its joints', () => {
   expect(wrapWords('/api/v1/namespaces/{namespace}/pods', 20)).toEqual(['/api/v1/namespaces/', '{namespace}/pods']);
 });
 
-test('colours do not count', () => {
+test('ignores colours', () => {
   const painted = createPaint(true)('green', 'a word or two');
   expect(fitText(painted, 20)).toBe(painted);
 });
@@ -179,7 +179,7 @@ test('only a terminal has a width', () => {
   expect(readWidth(Object.assign(new Terminal(80), { isTTY: false }))).toBe(null);
 });
 
-test('an answer on a terminal: facts and table fit, user agents are short', () => {
+test('fits facts and table into a terminal, with short user agents', () => {
   const agent = 'kube-controller-manager/v1.36.3 (linux/amd64) kubernetes/0a1b2c3/shared-informers';
   const columns = [
     { name: 'endpoints', align: 'right' },

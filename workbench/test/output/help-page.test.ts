@@ -10,7 +10,7 @@ for (const { name, load } of entries) {
   if (typeof page === 'string') pages.push({ name, page });
 }
 
-test('a page on a terminal', () => {
+test('prints a page for a terminal', () => {
   const page = `snoop x: does something
 
 Usage: snoop x [FILE] [options]   with a file
@@ -66,11 +66,11 @@ test('every command has a page', () => {
   expect(pages.length).toBeGreaterThan(15);
 });
 
-test.each(pages)('$name: nothing is wider than a terminal, and no sentence ends in the middle of it', ({ page }) => {
+test.each(pages)('$name: no line is wider than a terminal, and every sentence is complete', ({ page }) => {
   for (const width of [60, 80, 120]) {
     const lines = fitHelp(page, width).split('\n');
     for (const line of lines) {
-      // One word that is too wide is left to the terminal, so that it can be copied.
+      // A single long word may be wider, so that it can be copied.
       if (/\S .*\S/.test(line.replace(/ \\$/, ''))) expect(stringWidth(line), line).toBeLessThanOrEqual(width);
     }
     for (const [at, line] of lines.entries()) {
@@ -83,7 +83,7 @@ test.each(pages)('$name: nothing is wider than a terminal, and no sentence ends 
   }
 });
 
-test.each(pages)('$name: what a flag does stands behind two blanks', ({ page }) => {
+test.each(pages)('$name: descriptions of flags follow two blanks', ({ page }) => {
   for (const line of page.split('\n').filter((one) => /^ {2}(-\w, )?--[a-z]/.test(one))) {
     expect(line).toMatch(/^ +(-\w, )?--[a-z0-9-]+( [A-Z0-9][\w.:]*)?( {2,}\S|$)/);
   }

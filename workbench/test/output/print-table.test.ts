@@ -40,7 +40,7 @@ const table: Table = {
 };
 
 describe('a table', () => {
-  test('as text: aligned by what a terminal shows, nothing in it obeyed', () => {
+  test('as text: aligned, without control characters', () => {
     expect(`\n${write(table, 'text')}`).toMatchInlineSnapshot(`
       "
       AGENT                         FIRST SEEN  HITS  TESTED  SOURCES
@@ -63,7 +63,7 @@ describe('a table', () => {
     `);
   });
 
-  test('as JSON: plain values, and what a terminal would obey as an escape', () => {
+  test('as JSON: plain values, escaped control characters', () => {
     const text = write(table, 'json');
     expect(JSON.parse(text)).toEqual(table.rows);
     expect(text).not.toMatch(/[^\P{Cc}\n]/u);
@@ -77,7 +77,7 @@ describe('a table', () => {
     `);
   });
 
-  test('as Markdown: no cell ends early, nobody is mentioned', () => {
+  test('as Markdown: escaped cells, no mentions', () => {
     const mention = { columns: [{ name: 'test' }], rows: [{ test: '<b>@ada</b> `x` *y*\r\n| z' }] };
     expect(`\n${write(table, 'markdown')}\n${write(mention, 'markdown')}`).toMatchInlineSnapshot(`
       "
@@ -94,7 +94,7 @@ describe('a table', () => {
     `);
   });
 
-  test('without rows: heads alone', () => {
+  test('without rows: only headings', () => {
     const empty = { columns: table.columns, rows: [] };
     expect(tableFormats.map((format) => write(empty, format))).toMatchInlineSnapshot(`
       [
@@ -112,7 +112,7 @@ describe('a table', () => {
   });
 });
 
-test('colours: on a terminal without NO_COLOR, and the data stays the same', () => {
+test('colours only on a terminal without NO_COLOR, and the same data', () => {
   const terminal = new Sink();
   terminal.isTTY = true;
   expect(shouldUseColor(terminal, readEnvironment({}))).toBe(true);

@@ -4,7 +4,7 @@ import { formatTextTable } from '../../src/output/text-table.ts';
 
 const plain = createPaint(false);
 
-test('control characters in headings are replaced as in cells', () => {
+test('replaces control characters in headings as in cells', () => {
   const [head = '', cell = ''] = formatTextTable({ columns: ['c\u001b[32m'], rows: [['v\u001b[32m']] }, plain);
   expect(head + cell).not.toContain('\u001b');
 });

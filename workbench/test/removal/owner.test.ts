@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { identifyMachine, createOwnerLabel } from '../../src/removal/owner.ts';
 import { makeFolder } from '../support/folder.ts';
 
-/** A Pod of a namespace and a cluster, as its files say it. */
+/** Writes the files of a Pod of a namespace and a cluster. */
 async function makePod(namespace: string, ca: string): Promise<string> {
   const folder = await makeFolder();
   await mkdir(folder, { recursive: true });
@@ -13,7 +13,7 @@ async function makePod(namespace: string, ca: string): Promise<string> {
   return identifyMachine(folder);
 }
 
-test('the owner of leftovers: this state folder on this machine; in a cluster whatever Pod of the workbench it is', async () => {
+test('the owner is this state folder on this machine; in a cluster, any Pod of the workbench', async () => {
   const former = createOwnerLabel('/workspace/.snoop', await makePod('snoop', 'one CA'));
   expect(createOwnerLabel('/workspace/.snoop', await makePod('snoop', 'one CA'))).toBe(former);
   const others = [

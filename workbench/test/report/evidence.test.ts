@@ -5,7 +5,7 @@ import { sampleCoverage } from './sample-coverage.ts';
 
 const note = { test: 1, step: null, method: 'GET', path: '/%zz', code: 400, endpoint: null };
 
-test('what needs no event and what came under ids of others is listed, and the report is complete all the same', () => {
+test('lists requests without events and events that do not match; the report is complete', () => {
   const coverage = sampleCoverage([], {
     evidence: {
       sent: 3,

@@ -13,7 +13,7 @@ const ineligible = endpointHit('patchAutoscalingV2NamespacedHorizontalPodAutosca
 const failed = endpointHit('readCoreV1NamespacedSecret', { hits: 0, answers: { 403: 1 } });
 const custom = endpointHit('listExampleComV1Widget', { inBaseline: false, eligible: false, e2e: false });
 
-test('nothing recorded says so, for then nobody knows what succeeded', () => {
+test('says that no request is recorded', () => {
   const evidence = { sent: 2, recorded: 0, noAnswer: [], beforeAudit: [], missing: [], others: [] };
   expect(explainNoChange(changeOf('stable'), sampleCoverage([], { evidence }), 'tested')).toBe(
     'no request is recorded',
@@ -21,7 +21,7 @@ test('nothing recorded says so, for then nobody knows what succeeded', () => {
 });
 
 test.each([
-  ['a change needs no reason', changeOf('stable', { after: 7 }), [ineligible], null],
+  ['no reason for a change', changeOf('stable', { after: 7 }), [ineligible], null],
   ['nothing sent', changeOf('stable'), null, 'no request was sent'],
   ['only failures', changeOf('stable'), [failed], 'nothing succeeded'],
   ['tested, one', changeOf('stable'), [tested], 'the only stable endpoint hit is already tested'],
@@ -54,10 +54,10 @@ const e2eOnly = endpointHit('listAppsV1NamespacedDaemonSet', { conformance: fals
 const grown = { before: 5, after: 6, difference: 1, from: { passed: 1 } };
 
 test.each([
-  ['a change needs no reason', changeOf('eligible', { conformance: grown }), [e2eOnly], null],
-  ['covered', changeOf('eligible'), [tested], 'the only eligible endpoint hit is already conformance tested'],
+  ['no reason for a change', changeOf('eligible', { conformance: grown }), [e2eOnly], null],
+  ['already tested', changeOf('eligible'), [tested], 'the only eligible endpoint hit is already conformance tested'],
   [
-    'of a level: what is not eligible can have no conformance test',
+    'a level includes endpoints that are not eligible',
     changeOf('stable'),
     [tested, { ...tested }, ineligible],
     'all 2 stable endpoints hit are already conformance tested; 1 newly hit endpoint is not eligible: optional feature (https://example.org/1)',
@@ -66,7 +66,7 @@ test.each([
   expect(explainNoChange(change, sampleCoverage([...endpoints]), 'conformance tested')).toBe(reason);
 });
 
-test('where only passed tests count, the reason says so', () => {
+test('mentions passed tests if only they count', () => {
   expect(explainNoChange(changeOf('stable'), sampleCoverage([], { passedOnly: true }), 'tested')).toBe(
     'nothing succeeded in a test that passed',
   );

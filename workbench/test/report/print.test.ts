@@ -49,7 +49,7 @@ const emptyTest: RunCoverage['tests'][number] = {
   ...{ steps: [], endpoints: [], endpointsByTry: [] },
 };
 
-test('text says the head, the evidence, each test, what stands apart, and the change', () => {
+test('prints text', () => {
   expect(`\n${printReport(report, 'text', false)}`).toMatchInlineSnapshot(`
     "
     Run       20261121-030501-x7k2q9: passed; 1 passed, 2.5 s, as live-test-writing, by ada
@@ -98,7 +98,7 @@ test('text says the head, the evidence, each test, what stands apart, and the ch
   `);
 });
 
-test('markdown says the same', () => {
+test('prints Markdown', () => {
   expect(`\n${printReport(report, 'markdown', false)}`).toMatchInlineSnapshot(`
     "
     # Coverage report of run 20261121-030501-x7k2q9
@@ -159,7 +159,7 @@ test('markdown says the same', () => {
   `);
 });
 
-test('json is the report itself', () => {
+test('prints JSON', () => {
   expect(JSON.parse(printReport(report, 'json', false))).toMatchObject({
     evidenceSentence: '5 requests sent, 3 recorded, 1 got no answer',
     complete: false,
@@ -176,7 +176,7 @@ test('json is the report itself', () => {
   });
 });
 
-test('what an author writes cannot become markup', () => {
+test('escapes markup in Markdown', () => {
   const hostile = '| <img src=x> @team `code` **bold** [a](b)\n# head';
   const printed = printReport(
     createReport(
@@ -192,7 +192,7 @@ test('what an author writes cannot become markup', () => {
   );
 });
 
-test('nor does a terminal obey it, in any format', () => {
+test('escapes terminal control characters in every format', () => {
   const hostile = 'a\u009b31m\u202eb\u2028c';
   const tests: RunCoverage['tests'] = [
     {
@@ -210,7 +210,7 @@ test('nor does a terminal obey it, in any format', () => {
   expect(JSON.parse(printReport(named, 'json', false))).toMatchObject({ tests: [{ name: hostile, file: hostile }] });
 });
 
-test('a baseline of another release, and incomplete data, are said', () => {
+test('warns of another baseline and of incomplete data', () => {
   const { baseline } = sampleCoverage([]);
   const other = createReport(
     sampleCoverage([], {
@@ -260,7 +260,7 @@ const troubled = createReport(
   }),
 );
 
-test('a run with troubles: what happened outside of tests, tries apart, what comes from failed tests; the verdict last', () => {
+test('prints errors outside of tests, tries, the origin of hits, and the verdict last', () => {
   expect(`\n${printReport(troubled, 'text', false)}`).toMatchInlineSnapshot(`
     "
     Run       20261121-030501-x7k2q9: failed; 1 passed, 1 failed, 1 skipped, 1 unfinished, 2 errors outside of tests, 2.5 s, as live-test-writing, by ada
@@ -322,7 +322,7 @@ test('a run with troubles: what happened outside of tests, tries apart, what com
   `);
 });
 
-test('markdown has all of it too', () => {
+test('prints the same as Markdown', () => {
   const printed = printReport(troubled, 'markdown', false);
   expect(printed.slice(printed.indexOf('## Errors'))).toMatchInlineSnapshot(`
     "## Errors outside of tests
@@ -411,7 +411,7 @@ test('markdown has all of it too', () => {
   `);
 });
 
-test('json has errors and origins', () => {
+test('prints errors and origins as JSON', () => {
   expect(JSON.parse(printReport(troubled, 'json', false))).toMatchObject({
     errors: [{ file: 'syntax.live.ts', line: 3 }, { file: null }],
     tests: [{ tries: 3, endpointsByTry: [[{ hitsFrom: { 'failed try': 1 } }], [], [{ hits: 1 }]] }, {}, {}, {}],
@@ -419,7 +419,7 @@ test('json has errors and origins', () => {
   });
 });
 
-test('with passed tests only, what is left out is said', () => {
+test('--passed-only reports what it leaves out', () => {
   const [first, second] = troubled.tests;
   if (!first || !second) throw new Error('it has tests');
   const passedOnly = createReport(
@@ -443,11 +443,11 @@ test.each([
   [{ 'failed test': 1 }, 'from a failed test'],
   [{ 'failed test': 2 }, 'all from failed tests'],
   [{ passed: 2, 'failed try': 2, 'unfinished test': 1 }, '2 of them from failed tries, 1 from an unfinished test'],
-] as const)('where %o come from', (given, words) => {
+] as const)('describes the origin of %o', (given, words) => {
   expect(describeOrigin(given)).toBe(words);
 });
 
-test.each([40, 80, 120])('on a terminal of %i columns no line is wider', (width) => {
+test.each([40, 80, 120])('text fits into a terminal of %i columns', (width) => {
   const wide = printReport(report, 'text', true, width).split('\n');
   expect(wide.filter((line) => stringWidth(line) > width)).toEqual([]);
   const count = (text: string): number =>

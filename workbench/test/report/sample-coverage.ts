@@ -1,6 +1,6 @@
 import type { CoverageChange, EndpointHit, RunCoverage } from '@snoop/snoopdb';
 
-/** An endpoint hit once with success, as wanted by a test. */
+/** An endpoint hit once with success. */
 export function endpointHit(endpoint: string, differences: Partial<EndpointHit> = {}): EndpointHit {
   return {
     endpoint,
@@ -23,14 +23,14 @@ export function endpointHit(endpoint: string, differences: Partial<EndpointHit> 
   };
 }
 
-/** A line of the projected change; 0 unless said otherwise. */
+/** A line of the projected change (default: 0). */
 export function changeOf(of: CoverageChange['of'], differences: Partial<CoverageChange> = {}): CoverageChange {
   const { total = 10, before = 6, after = before, from = {}, conformance } = differences;
   const none = { before: 5, after: 5, difference: 0, from: {} };
   return { of, total, before, after, difference: after - before, from, conformance: conformance ?? none };
 }
 
-/** A run of one test that hit `endpoints`, compared with a small baseline; the projected change is 0 unless said otherwise. */
+/** A run of one test that hit `endpoints`, with a small baseline (default: no change). */
 export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<RunCoverage> = {}): RunCoverage {
   return {
     run: {

@@ -48,7 +48,7 @@ liveTest('step', async ({ cluster, step }) => { await step('reading', () => read
 liveTest('tries', { retry: 1 }, async ({ cluster }) => { await read(cluster); });
 `;
 
-test('an API error is one line: in the terminal, in every report, in SnoopDB', async () => {
+test('an API error is one line in the terminal, in every report and in SnoopDB', async () => {
   const run = await runLive(controlPlane, database, { 'errors.live.ts': source });
   expect(statesOf(run)).toMatchInlineSnapshot(`
     {
@@ -79,18 +79,18 @@ test('an API error is one line: in the terminal, in every report, in SnoopDB', a
       /Unknown API Status|Unsuccessful HTTP|HTTP-Code|[Aa]udit-[Ii]d"|"?headers"?:|content-type|Serialized Error|kind\\?":\\?"Status/,
     );
   }
-  // Each of vitest's blocks has it once; the two tries of the last one are two blocks.
+  // Each of vitest's blocks has it once; the two tries of the last test are two blocks.
   expect(run.printed.match(/API error: 404 NotFound: pods "missing" not found/g)?.length).toBeLessThanOrEqual(7);
 });
 
-test('with --verbose the terminal has the rest, and the report has not', async () => {
+test('--verbose prints API errors in full to the terminal only', async () => {
   const one = `${source.split("liveTest('invalid'")[0]}`;
   const run = await runLive(controlPlane, database, { 'errors.live.ts': one }, { verbose: true });
   expect(run.printed).toContain('Unknown API Status Code!');
   expect(statesOf(run)).toEqual({ generated: 'failed: 404 NotFound: pods "missing" not found' });
 });
 
-test('an error of the workbench itself: no namespace can be made', async () => {
+test('reports that a namespace could not be created', async () => {
   const one = `
 import { liveTest } from '@snoop/workbench';
 liveTest('no rights', async ({ namespace }) => { console.log(namespace); });`;

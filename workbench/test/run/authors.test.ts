@@ -7,7 +7,7 @@ import { chooseAuthor } from '../../src/run/authors.ts';
 import { sampleCoverage } from '../report/sample-coverage.ts';
 import { makeFolder } from '../support/folder.ts';
 
-/** A work folder, and an environment in which git knows of nobody else. */
+/** Creates a work folder and an environment in which git has no other name. */
 async function makeWorkFolder(gitName: string | null): Promise<{ cwd: string; env: Record<string, string> }> {
   const cwd = await makeFolder();
   const env = { PATH: process.env.PATH ?? '', HOME: cwd, GIT_CONFIG_NOSYSTEM: '1' };
@@ -16,11 +16,11 @@ async function makeWorkFolder(gitName: string | null): Promise<{ cwd: string; en
   return { cwd, env };
 }
 
-describe('who is named in a report', () => {
+describe('chooseAuthor', () => {
   test.each([
     ['the flags', ['Ada', ' Grace ', 'Ada'], 'Set', 'Git', 'Ada, Grace'],
     ['SNOOP_AUTHOR', undefined, 'Set', 'Git', 'Set'],
-    ['the name that git has for the work folder', undefined, null, 'Git Name', 'Git Name'],
+    ["the name in the work folder's git configuration", undefined, null, 'Git Name', 'Git Name'],
     ['the login name', undefined, null, null, 'login'],
   ])('%s', async (_what, named, set, gitName, author) => {
     const { cwd, env } = await makeWorkFolder(gitName);
@@ -28,12 +28,12 @@ describe('who is named in a report', () => {
     expect(await chooseAuthor({ named, environment: { ...environment, loginName: 'login' }, cwd })).toBe(author);
   });
 
-  test('the login name where there is no git', async () => {
+  test('uses the login name without git', async () => {
     const environment = { ...readEnvironment({ PATH: '' }), loginName: 'login' };
     expect(await chooseAuthor({ named: undefined, environment, cwd: await makeFolder() })).toBe('login');
   });
 
-  test('an empty name is wrong use', async () => {
+  test('refuses an empty name', async () => {
     const choice = { named: ['Ada', ' '], environment: readEnvironment({}), cwd: await makeFolder() };
     await expect(chooseAuthor(choice)).rejects.toMatchObject({ code: 'wrong_use', exitCode: 2 });
   });

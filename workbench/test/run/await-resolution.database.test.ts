@@ -43,7 +43,7 @@ async function saveRequest(run: string, method: string, requestPath: string): Pr
   });
 }
 
-test('a run waits for its own requests that its cluster’s newer document may resolve, and no longer than it may', async () => {
+test("waits for a run's own requests that the newer document may resolve, up to the limit", async () => {
   const writer = createEventWriter(pool, { source });
   await writer.write(deliver(['eggs.1.1'], 'ResponseComplete', path));
   await writer.write(deliver(['head.1.1'], 'ResponseComplete', path));
@@ -52,14 +52,14 @@ test('a run waits for its own requests that its cluster’s newer document may r
   await saveRequest('eggs', 'GET', path);
   await saveRequest('head', 'HEAD', path);
   await saveRequest('version', 'GET', '/version');
-  // Without a document of the cluster there is nothing to wait for.
+  // Without a document, nothing can resolve.
   expect(await awaitResolution(pool, 'eggs', never, 0)).toBe(true);
 
   const document = { paths: { [path]: { get: { operationId: 'listExampleComV1Egg' } } } };
   await loadClusterDocument(pool, { source, version: 'v1.36.3', etag: null, document });
   expect(await awaitResolution(pool, 'eggs', never, 0)).toBe(false);
   expect(await awaitResolution(pool, 'eggs', AbortSignal.abort())).toBe(false);
-  // Those of others, and what no document resolves, are not waited for.
+  // Requests that no document resolves do not wait.
   expect(await awaitResolution(pool, 'head', never, 0)).toBe(true);
   expect(await awaitResolution(pool, 'version', never, 0)).toBe(true);
 

@@ -14,7 +14,7 @@ liveTest('what no handler sees', async ({ cluster }) => {
   expect(await ask({ method: 'OPTIONS', path: '*' })).toBe(200);
   expect(await ask({ path: '/version', headers: { 'X-Long': 'x'.repeat(1100000) } })).toBe(431);
   expect(await ask({ method: 'POST', path: '/version', headers: { 'Transfer-Encoding': 'gzip, chunked' } })).toBe(501);
-  // These are refused behind the audit layer.
+  // These are refused after the audit layer.
   expect(await ask({ path: '/apis/none.example.com/v1/things' })).toBe(404);
   expect(await ask({ path: '/nothing' })).toBe(404);
   expect(await ask({ method: 'OPTIONS', path: '/api/v1/nodes' })).toBe(405);
@@ -22,7 +22,7 @@ liveTest('what no handler sees', async ({ cluster }) => {
 });
 `;
 
-test('what the HTTP server answers by itself is told apart and not waited for', async () => {
+test('lists requests that the HTTP server answers itself, and does not wait for them', async () => {
   const controlPlane = await findShared();
   const pool = openSharedPool(controlPlane);
   try {

@@ -21,12 +21,12 @@ import { CoreV1Api } from '@kubernetes/client-node';
 import { liveTest } from '@snoop/workbench';
 `;
 
-/** Makes a node and a namespace, and then keeps its process busy for ever. */
+/** Creates a node and a namespace, then keeps its process busy forever. */
 const busy = (id: string): string => `${imports}
 liveTest('before', async ({ cluster }) => { await cluster.request({ path: '/version?${id}' }); });
 liveTest('busy', { timeout: 2_000 }, async ({ cluster, namespace, step }) => {
   await cluster.client(CoreV1Api).createNode({ body: { metadata: { name: 'busy-${id}' } } });
-  // Not console.log, whose words vitest hands on only when the test gives it the time.
+  // Not console.log: vitest forwards its output only when the test pauses.
   await new Promise((done) => process.stderr.write('now busy\\n', done));
   await step('computing', () => { for (;;); });
 });
@@ -43,7 +43,7 @@ function listen(): { progress: Progress; said: () => string } {
   return { progress: createProgress(stream, false), said: () => said };
 }
 
-/** Namespaces and nodes of a test that are not on their way out. */
+/** Lists the namespaces and nodes of a test that are not being deleted. */
 async function listLeft(id: string, runId: string): Promise<string[]> {
   const core = openOwnClient(controlPlane.kubeconfig).makeApiClient(CoreV1Api);
   const nodes = (await core.listNode()).items.filter(({ metadata }) => metadata?.name === `busy-${id}`);
@@ -54,7 +54,7 @@ async function listLeft(id: string, runId: string): Promise<string[]> {
 }
 
 describe('a test that computes without a pause', () => {
-  test('is ended after its timeout, is said to have failed, and the run goes on with the next file', async () => {
+  test('is killed after its timeout and fails; the next file runs', async () => {
     const id = createRandomName(6);
     const { progress, said } = listen();
     const run = await runLive(
@@ -78,7 +78,7 @@ liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/versi
     expect(await listLeft(id, run.runId)).toEqual([]);
   });
 
-  test('is ended at the limit of the run; what ran is stored, and nothing is left in the cluster', async () => {
+  test('is killed at the limit of the run; what ran is stored, and the cluster is clean', async () => {
     const id = createRandomName(6);
     const { progress, said } = listen();
     const source = busy(id).replace('timeout: 2_000', 'timeout: 0');
@@ -94,7 +94,7 @@ liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/versi
     expect(await listLeft(id, run.runId)).toEqual([]);
   });
 
-  test('is ended by Ctrl-C', async () => {
+  test('is killed by Ctrl-C', async () => {
     const id = createRandomName(6);
     const abort = new AbortController();
     const source = busy(id).replace('timeout: 2_000', 'timeout: 0');
@@ -110,7 +110,7 @@ liveTest('other', async ({ cluster }) => { await cluster.request({ path: '/versi
   });
 });
 
-test('a test that waits for ever is ended by the timeout that is given', async () => {
+test('the timeout of the run ends a test that waits forever', async () => {
   const source = `${imports}
 liveTest('waits', async ({ step }) => { await step('for nothing', () => new Promise(() => {})); });
 liveTest('after', async ({ step }) => { await step('nothing', () => {}); });`;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   controlPlane = await findShared();
 });
 
-test('Ctrl-C in a terminal: fixtures are taken down, the run is stored, nothing is left behind', async () => {
+test('Ctrl-C in a terminal runs the teardown of fixtures, stores the run and leaves nothing', async () => {
   const cwd = await makeFolder();
   await writeFile(
     join(cwd, 'endless.live.ts'),
@@ -32,7 +32,7 @@ liveTest('endless', async ({ cluster, namespace }) => {
 });
 `,
   );
-  // A process group of its own, as a terminal gives it: the signal reaches the workers, too.
+  // Its own process group, as in a terminal: workers receive the signal, too.
   const child = spawn(process.execPath, [program, 'test', '--state', controlPlane.folder], {
     cwd,
     detached: true,
@@ -61,7 +61,7 @@ liveTest('endless', async ({ cluster, namespace }) => {
   expect(['Terminating', 'gone']).toContain(phase);
 });
 
-test('kill -9 while a test computes: its process ends, and the next run removes what it left', async () => {
+test('after kill -9, the process of a computing test ends, and the next run removes what it left', async () => {
   const cwd = await makeFolder();
   const file = join(cwd, 'busy.live.ts');
   const node = `busy-${createRandomName(6)}`;

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const at = '2026-01-01T00:00:01.000Z';
 
-test('the journal of a killed run is imported once, as interrupted', async () => {
+test('imports the journal of a killed run once, as interrupted', async () => {
   const stateFolder = await makeFolder();
   const head = makeHead({ id: createRunId(new Date()), database: 'here' });
   const folder = createJournal(stateFolder, head);
@@ -44,15 +44,15 @@ test('the journal of a killed run is imported once, as interrupted', async () =>
 });
 
 test.each([
-  ['is still going on', { process: thisProcess() }],
+  ['is still running', { process: thisProcess() }],
   ['belongs to another database', { database: 'elsewhere' }],
   ['is stored', { saved: true }],
-])('a run that %s is left alone', async (_what, changes) => {
+])('ignores a run that %s', async (_what, changes) => {
   const stateFolder = await makeFolder();
   createJournal(stateFolder, makeHead({ id: createRunId(new Date()), database: 'here', ...changes }));
   expect(await importPendingRuns(pool, stateFolder, 'here')).toEqual([]);
 });
 
-test('a state without runs has none to import', async () => {
+test('imports nothing without runs', async () => {
   expect(await importPendingRuns(pool, await makeFolder(), 'here')).toEqual([]);
 });

@@ -38,7 +38,7 @@ liveTest('three requests', async ({ cluster }) => {
 });
 `;
 
-/** The shared cluster under another name: nobody knows that it is the local one. */
+/** The shared cluster under another name, not recognized as the local one. */
 async function nameCluster(): Promise<Target> {
   const kubeconfig = join(await makeFolder(), 'kubeconfig');
   const config = new KubeConfig();
@@ -46,7 +46,7 @@ async function nameCluster(): Promise<Target> {
   config.clusters = config.clusters.map((cluster) => ({
     ...cluster,
     server: cluster.server.replace('127.0.0.1', 'localhost'),
-    // The certificate may not know the other name.
+    // The certificate may lack the other name.
     tlsServerName: 'kubernetes',
   }));
   await writeFile(kubeconfig, config.exportConfig());
@@ -60,7 +60,7 @@ async function nameCluster(): Promise<Target> {
   });
 }
 
-test('a named cluster: under which source its events arrive is learned from them', async () => {
+test('learns the source of a named cluster from its events', async () => {
   const target = await nameCluster();
   expect(target.kind).toBe('named');
   const run = await runLive(controlPlane, database, { 'a.live.ts': source }, { target });
@@ -73,7 +73,7 @@ test('a named cluster: under which source its events arrive is learned from them
   });
 });
 
-test('events that go elsewhere: nothing is recorded, everything is named', async () => {
+test('lists all requests when events go elsewhere', async () => {
   const limits = { noProgressMs: 500, afterOutageMs: 500, awayMs: 500, answerMs: 20_000, pollMs: 10 };
   const target = await nameCluster();
   const run = await runLive(controlPlane, elsewhere, { 'a.live.ts': source }, { target, limits });
@@ -98,7 +98,7 @@ async function openCuttable(): Promise<{ cuttable: OpenDatabase; relay: Relay }>
   return { cuttable: { pool, key: 'shared', release: async () => {} }, relay };
 }
 
-/** Calls `act` when a step's detail holds `text`, once. */
+/** Calls `act` once, when a step's detail contains `text`. */
 function actWhenSaid(text: string, act: () => Promise<void>): Progress {
   let acted = false;
   return {
@@ -121,7 +121,7 @@ liveTest('goes on', async ({ cluster }) => {
 });
 `;
 
-test('SnoopDB goes away during a run: the tests go on, and the run is stored when it is back', async () => {
+test('tests continue while SnoopDB is away, and the run is stored when it returns', async () => {
   const { cuttable, relay } = await openCuttable();
   const run = await runLive(
     controlPlane,
@@ -136,7 +136,7 @@ test('SnoopDB goes away during a run: the tests go on, and the run is stored whe
   expect(await readRunHead(join(run.stateFolder, 'runs', run.runId))).toMatchObject({ saved: true });
 });
 
-test('SnoopDB does not come back: the error says how to get the report, and that way works', async () => {
+test('the error of a missing SnoopDB names the command that prints the report later', async () => {
   const { cuttable, relay } = await openCuttable();
   const stateFolder = await makeFolder();
   const limits = { noProgressMs: 500, afterOutageMs: 500, awayMs: 500, answerMs: 20_000, pollMs: 10 };
@@ -149,7 +149,7 @@ test('SnoopDB does not come back: the error says how to get the report, and that
     advice: [`Nothing is lost. When SnoopDB is back: snoop report ${runId}`, expect.any(String)],
   });
 
-  // The journal is that of a living process, this one; so it is handed over as if that had ended.
+  // This process is still running, so its journal would not be imported.
   const folder = join(stateFolder, 'runs', runId);
   const head = await readRunHead(folder);
   expect(head).toMatchObject({ state: 'passed', saved: false });

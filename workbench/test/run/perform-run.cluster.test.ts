@@ -24,7 +24,7 @@ import { liveTest } from '@snoop/workbench';
 import { describe, expect } from 'vitest';
 `;
 
-test('a namespace that is there already is used by all tests, and stays', async () => {
+test('all tests use an existing namespace, which stays', async () => {
   const source = `${imports}
 liveTest.for(['one', 'two'])('config map %s', async (name, { cluster, namespace }) => {
   const core = cluster.client(CoreV1Api);
@@ -45,7 +45,7 @@ liveTest('it stays', async ({ cluster, namespace }) => {
   });
 });
 
-test('a run: its tests, steps and requests are recorded and can be reported', async () => {
+test('records tests, steps and requests of a run', async () => {
   const run = await runLive(controlPlane, database, {
     'lifecycle.live.ts': `${imports}
 describe('ConfigMap', () => {
@@ -91,7 +91,7 @@ liveTest.for(['one', 'two'])('each %s', async (which, { cluster }) => {
       "5 null GET 200",
     ]
   `);
-  // Making the namespace is no evidence.
+  // The creation of the namespace is not evidence.
   expect((await readStored(database.pool, runId)).length).toBe(record.requests.length);
 
   const coverage = await askRunCoverage(database.pool, runId);
@@ -107,7 +107,7 @@ liveTest.for(['one', 'two'])('each %s', async (which, { cluster }) => {
   expect(run.printed).toContain('expected 404 to be 200');
 });
 
-test('tests at the same time in one worker, and two runs at the same time, keep apart', async () => {
+test('keeps concurrent tests and concurrent runs apart', async () => {
   const source = (name: string): string => `${imports}
 describe.concurrent('${name}', () => {
   liveTest.for([1, 2, 3])('test %i', async (number, { cluster, step }) => {
@@ -143,8 +143,8 @@ test.each([
   ['a syntax error', 'const = 1;', 'Transform failed'],
   ['no tests', 'export const nothing = 1;', 'No test suite found'],
   ['a throw', `throw new Error('on purpose');`, 'on purpose'],
-  ['a rejection nobody handles', `${used} void Promise.reject(new Error('left alone'));`, 'left alone'],
-])('a file with %s fails the run; what ran beside it is recorded', async (_what, source, error) => {
+  ['an unhandled rejection', `${used} void Promise.reject(new Error('left alone'));`, 'left alone'],
+])('a file with %s fails the run; the other file is recorded', async (_what, source, error) => {
   const run = await runLive(controlPlane, database, { 'bad.live.ts': source, 'good.live.ts': used });
   expect(run.state).toBe('failed');
   const { errors } = await askRunCoverage(database.pool, run.runId);
@@ -155,7 +155,7 @@ test.each([
   expect(run.record.requests.length).toBeGreaterThan(0);
 });
 
-test('a worker that is killed: what it sent is known, its test failed', async () => {
+test('records the requests of a killed worker and fails its test', async () => {
   const run = await runLive(controlPlane, database, {
     'killed.live.ts': `${imports}
 liveTest('killed', async ({ cluster }) => {
@@ -176,7 +176,7 @@ liveTest('after it', async ({ cluster }) => { await cluster.request({ path: '/ve
   expect(run.evidence).toMatchObject({ end: 'complete', missing: [] });
 });
 
-test('an interrupted run ends, and what ran is saved', async () => {
+test('stores what ran before an interruption', async () => {
   const abort = new AbortController();
   const run = await runLive(
     controlPlane,
@@ -200,7 +200,7 @@ liveTest('endless', async ({ cluster }) => {
   });
 });
 
-test('a custom resource that exists only within a test resolves', async () => {
+test('resolves a custom resource that exists only during a test', async () => {
   const marker = join(await makeFolder(), 'seen');
   const group = `${createRandomName(8)}.example.com`;
   const running = runLive(controlPlane, database, {
@@ -233,7 +233,7 @@ liveTest('custom resource', async ({ cluster, namespace }) => {
     );
     return rowCount ?? 0;
   };
-  // While the test waits, the run has to see the new endpoints by itself.
+  // While the test waits, the run must see the new endpoints.
   await expect.poll(known, { timeout: 30_000 }).toBeGreaterThan(0);
   await writeFile(marker, '');
   const run = await running;
@@ -243,7 +243,7 @@ liveTest('custom resource', async ({ cluster, namespace }) => {
   expect(custom).toMatchObject([{ kind: 'Gear', inBaseline: false }]);
 });
 
-test("a custom resource with a built-in's operationId is not the built-in, and a HEAD is no GET", async () => {
+test('does not mix up custom and built-in resources of the same operationId, or HEAD and GET', async () => {
   const marker = join(await makeFolder(), 'seen');
   const list = 'listAutoscalingV2NamespacedHorizontalPodAutoscaler';
   const path = '/apis/autoscaling.k8s.io/v2/namespaces/{namespace}/horizontalpodautoscalers';
@@ -281,7 +281,7 @@ liveTest('lookalike', async ({ cluster, namespace }) => {
     );
     return rows;
   };
-  // kube-apiserver gives it the name of the built-in.
+  // kube-apiserver gives it the operationId of the built-in resource.
   await expect.poll(known, { timeout: 30_000 }).toEqual([{ endpoint: `GET ${path}`, operation_id: list }]);
   await writeFile(marker, '');
   const run = await running;
@@ -297,7 +297,7 @@ liveTest('lookalike', async ({ cluster, namespace }) => {
     reason: 'method not served',
   });
   const { rows } = await database.pool.query(
-    // Of this run alone: other files hit the built-in in the same SnoopDB.
+    // Of this run only: other files hit the built-in resource in the same SnoopDB.
     `select (select count(*)::integer from testing.audit_event where endpoint = $1 and audit_id like $2 || '.%') as of_built_in,
             (select endpoint from testing.audit_event where audit_id like $2 || '.%' and code = 405 limit 1) as of_head`,
     [list, run.runId],
@@ -305,7 +305,7 @@ liveTest('lookalike', async ({ cluster, namespace }) => {
   expect(rows).toEqual([{ of_built_in: 0, of_head: null }]);
 });
 
-test('a test that passes on its third try: steps and hits by try; a failed test keeps its hits, and says so', async () => {
+test('reports steps and hits by try, and hits of failed tests', async () => {
   const run = await runLive(controlPlane, database, {
     'tries.live.ts': `${imports}
 let tries = 0;
@@ -348,7 +348,7 @@ liveTest('never', { retry: 1 }, async ({ cluster }) => {
   ]);
 });
 
-test('a pattern that no test matches is wrong use, and no run', async () => {
+test('a pattern without matching tests is wrong use and leaves no run', async () => {
   const sources = { 'fine.live.ts': used };
   const stateFolder = await makeFolder();
   await expect(

@@ -19,7 +19,7 @@ let pool: Pool;
 beforeAll(async () => {
   controlPlane = await findShared();
   const url = new URL(controlPlane.snoopdb.url);
-  // SnoopDB's own role may make no roles; the embedded server's superuser has its password.
+  // SnoopDB's own role may not create roles; the superuser has the same password.
   url.username = 'postgres';
   const superuser = openPool(url.href, { max: 1 });
   await grantWorkbenchRole(superuser, 'se:cr/et').finally(() => superuser.end());
@@ -39,7 +39,7 @@ liveTest('a config map', async ({ cluster, namespace, step }) => {
 });
 `;
 
-test.each(['local', 'named'])('a run of the role that only adds runs, on the %s cluster', async (kind) => {
+test.each(['local', 'named'])("the workbench's role can perform a run on the %s cluster", async (kind) => {
   const database = { pool, key: 'shared', release: async () => {} };
   const kubeconfig = join(await makeFolder(), 'kubeconfig');
   const config = new KubeConfig();

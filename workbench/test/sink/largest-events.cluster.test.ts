@@ -11,7 +11,7 @@ import { snoopSink } from '../support/sink.ts';
 const { url: databaseUrl, pool } = await makeDatabase();
 const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
 
-/** @returns the status of the answer */
+/** @returns the status of the response */
 function get(port: number, path: string, auditId: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { 'audit-id': auditId };
@@ -23,7 +23,7 @@ function get(port: number, path: string, auditId: string): Promise<number> {
   });
 }
 
-test('of events as large as a caller can make them, no batch is too large', { timeout: 300_000 }, async () => {
+test('no batch of the largest possible events is too large', { timeout: 300_000 }, async () => {
   const folder = await makeFolder();
   const ports = await choosePorts(null);
   const server = `http://127.0.0.1:${ports.auditlogger}`;
@@ -33,7 +33,7 @@ test('of events as large as a caller can make them, no batch is too large', { ti
   const apiserver = await startApiserver(folder, ports, [
     '--authorization-mode=RBAC',
     ...apiserverFlags,
-    // However busy the machine is, the events below are there before it is over: all that may go into one batch does.
+    // Long enough even on a busy machine, so that one batch contains as many events as possible.
     '--audit-webhook-batch-max-wait=20s',
   ]);
   const patience = { timeout: 90_000, interval: 100 };

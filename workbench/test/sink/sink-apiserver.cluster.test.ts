@@ -27,7 +27,7 @@ function send(url: string): Promise<number | undefined> {
 test.for<[how: string, args: string[]]>([
   ['a certificate in the kubeconfig', []],
   ['a token in a file', ['--token', '--mount-path', 'HERE']],
-])('a kube-apiserver sends with %s, and nobody else may', async ([how, args]) => {
+])('a kube-apiserver sends with %s, and others may not', async ([how, args]) => {
   const folder = await makeFolder();
   const ports = await choosePorts(null);
   const source = `east-${args.length}`;
@@ -52,19 +52,19 @@ test.for<[how: string, args: string[]]>([
   expect(await send(server)).toBe(401);
 });
 
-// What is as loud as this is no rule of `snoop sink check`.
+// `snoop sink check` has no rule for what the apiserver itself reports.
 test.for<[what: string, name: 'policy.yaml' | 'sink.kubeconfig', change: (text: string) => string]>([
-  ['a level that is none', 'policy.yaml', (text) => text.replace('level: Metadata', 'level: metadata')],
-  ['a stage that is none', 'policy.yaml', (text) => text.replace('RequestReceived', 'Received')],
+  ['an unknown level', 'policy.yaml', (text) => text.replace('level: Metadata', 'level: metadata')],
+  ['an unknown stage', 'policy.yaml', (text) => text.replace('RequestReceived', 'Received')],
   ['a path with a star within', 'policy.yaml', (text) => `${text}  nonResourceURLs: ["/a*b"]\n`],
   ['a group with its version', 'policy.yaml', (text) => `${text}  resources: [{group: apps/v1}]\n`],
-  ['a word for a list', 'policy.yaml', (text) => `${text}  verbs: get\n`],
+  ['a word instead of a list', 'policy.yaml', (text) => `${text}  verbs: get\n`],
   ['no rules', 'policy.yaml', (text) => text.replace('- level: Metadata', '')],
   ['no context', 'sink.kubeconfig', (text) => text.replace('current-context', 'currentContext')],
   ['no server', 'sink.kubeconfig', (text) => text.replace(/ {4}server: .*\n/, '')],
   ['no key', 'sink.kubeconfig', (text) => text.replace(/ {4}client-key-data: .*\n/, '')],
   ['another cluster', 'sink.kubeconfig', (text) => text.replace('cluster: auditlogger', 'cluster: other')],
-])('the apiserver itself refuses at its start: %s', async ([, name, change]) => {
+])('the apiserver refuses to start with %s', async ([, name, change]) => {
   const folder = await makeFolder();
   const { stdout } = await snoopSink(folder, 'sink', '--server', 'https://a.example', '--output', 'json');
   const { apiserverFlags }: Sink = JSON.parse(stdout);

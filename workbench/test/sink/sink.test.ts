@@ -15,7 +15,7 @@ async function write(folder: string, ...args: string[]): Promise<Sink> {
   return JSON.parse(stdout);
 }
 
-test('what it writes, and the flags that use it', async () => {
+test('lists its files and the flags that use them', async () => {
   const folder = await makeFolder();
   const { stdout, exitCode } = await snoopSink(folder, 'sink', '--server', server, '--source', 'my-cluster');
   expect(exitCode).toBe(0);
@@ -59,7 +59,7 @@ test('what it writes, and the flags that use it', async () => {
   });
 });
 
-test('no name of a folder reaches the terminal raw', async () => {
+test('escapes names of folders for the terminal', async () => {
   const folder = await makeFolder();
   const name = 'a\u009b31m\u202eb';
   const { stdout } = await snoopSink(folder, name, '--server', server, '--output', 'json');
@@ -74,7 +74,7 @@ test('secrets are readable by their owner only', async () => {
   expect(open).toEqual(['apiserver/ca.crt', 'apiserver/policy.yaml', 'auditlogger/server.crt', 'authority/ca.crt']);
 });
 
-test('the certificates are for their use, for the names given, and for a year', async () => {
+test('certificates are for their use, for the given names, and for a year', async () => {
   const folder = await makeFolder();
   await write(folder, '--name', 'audit.internal', '--name', '10.1.2.3', '--name', 'fd00::5');
   const read = (name: string) => new X509Certificate(readFileSync(join(folder, 'sink', name)));
@@ -92,7 +92,7 @@ test('the certificates are for their use, for the names given, and for a year', 
   expect([served.keyUsage, client.keyUsage]).toEqual([['1.3.6.1.5.5.7.3.1'], ['1.3.6.1.5.5.7.3.2']]);
 });
 
-test('the kubeconfig is one that clients of Kubernetes read, with everything in it', async () => {
+test('the kubeconfig is complete and readable by Kubernetes clients', async () => {
   const folder = await makeFolder();
   const { server: url } = await write(folder, '--source', 'east');
   const config = new KubeConfig();
@@ -106,7 +106,7 @@ test('the kubeconfig is one that clients of Kubernetes read, with everything in 
   expect(decode(config.getCurrentUser()?.keyData)).toBe(text('apiserver/client.key'));
 });
 
-test('with --mount-path it names files as the apiserver sees them', async () => {
+test('--mount-path names files as the apiserver sees them', async () => {
   const folder = await makeFolder();
   const { apiserverFlags } = await write(folder, '--token', '--mount-path', '/etc/kubernetes/audit/');
   expect(apiserverFlags.slice(0, 2)).toEqual([
@@ -119,7 +119,7 @@ test('with --mount-path it names files as the apiserver sees them', async () => 
   expect(text).not.toContain('-data');
 });
 
-test('nothing is overwritten without --force, which keeps the authority and takes the token of before for a while', async () => {
+test('overwrites nothing without --force, which keeps the CA and the previous token for a while', async () => {
   const folder = await makeFolder();
   const read = (name: string): string => readFileSync(join(folder, 'sink', name), 'utf8');
   expect((await write(folder, '--token')).authority).toBe('new');
@@ -135,7 +135,7 @@ test('nothing is overwritten without --force, which keeps the authority and take
 
   expect((await write(folder, '--force', '--new-authority')).authority).toBe('new');
   expect(read('authority/ca.crt')).not.toBe(authority);
-  // Nobody shows a token now, and nobody may.
+  // No token is configured any more, and none is accepted.
   expect(['apiserver/token', 'auditlogger/token'].filter((name) => existsSync(join(folder, 'sink', name)))).toEqual([]);
 
   writeFileSync(join(folder, 'sink/authority/ca.key'), 'broken');
@@ -145,7 +145,7 @@ test('nothing is overwritten without --force, which keeps the authority and take
   });
 });
 
-test('over plain http there is nothing to show', async () => {
+test('plain http needs no credentials', async () => {
   const folder = await makeFolder();
   const { stdout } = await snoopSink(folder, 'sink', '--server', 'http://127.0.0.1:9900', '--output', 'json');
   const { files, auditloggerFlags }: Sink = JSON.parse(stdout);
@@ -171,17 +171,17 @@ test.for<[what: string, args: string[], message: string]>([
   ['no folder', ['--server', server], 'snoop sink needs <folder>.'],
   ['two folders', ['a', 'b', '--server', server], "snoop sink takes no 'b'."],
   ['no server', ['sink'], '--server'],
-  ['a server that is none', ['sink', '--server', 'ftp://x'], "not 'ftp://x'"],
+  ['an invalid server', ['sink', '--server', 'ftp://x'], "not 'ftp://x'"],
   ['a server with a password', ['sink', '--server', 'https://a:b@c'], 'must not have a user, password'],
   ['a bad source', ['sink', '--server', server, '--source', 'my cluster'], "'my cluster'"],
-  ['a source twice', ['sink', '--server', `${server}/events/x`, '--source', 'y'], 'has the path /events/x'],
+  ['two sources', ['sink', '--server', `${server}/events/x`, '--source', 'y'], 'has the path /events/x'],
   ['a token over http', ['sink', '--server', 'http://127.0.0.1:9900', '--token'], 'no token over http'],
   ['too many days', ['sink', '--server', server, '--days', '10000'], '1 to 825'],
-  ['a name that is none', ['sink', '--server', server, '--name', 'a b'], "not 'a b'"],
+  ['an invalid name', ['sink', '--server', server, '--name', 'a b'], "not 'a b'"],
   ['a relative mount path', ['sink', '--server', server, '--mount-path', 'audit'], 'absolute path'],
   ['--new-authority alone', ['sink', '--server', server, '--new-authority'], '--force'],
   ['nothing to check', ['check'], 'snoop sink check needs <file>.'],
-  ['a file to check that is not there', ['check', 'nothing.yaml'], 'nothing.yaml cannot be read'],
+  ['a missing file to check', ['check', 'nothing.yaml'], 'nothing.yaml cannot be read'],
 ])('%s is wrong use', async ([, args, message]) => {
   await expect(snoopSink(await makeFolder(), ...args)).rejects.toMatchObject({
     exitCode: 2,

@@ -12,7 +12,7 @@ import { defaultRelease } from '../../src/release.ts';
 
 /** A program that runs until the test ends. */
 export interface StartedProgram {
-  /** What it said so far. */
+  /** Its output so far. */
   said(): string;
   readonly closed: Promise<unknown>;
 }
@@ -52,7 +52,7 @@ export function findControlPlanePrograms(): ReturnType<typeof findPrograms> {
   });
 }
 
-/** Starts etcd and a kube-apiserver with flags of the test's own, the way it is authorized included. */
+/** Starts etcd and a kube-apiserver with the test's flags, including its authorization mode. */
 export async function startApiserver(folder: string, ports: Ports, flags: readonly string[]): Promise<StartedProgram> {
   const { etcd, apiserver } = await findControlPlanePrograms();
   const peers = `http://127.0.0.1:${ports.etcdPeer}`;

@@ -5,7 +5,7 @@ import { readEnvironment } from '../../src/environment.ts';
 import { createProgress } from '../../src/progress.ts';
 import { makeFolder } from './folder.ts';
 
-/** What a command said. */
+/** The output of a command. */
 export interface Said {
   readonly exitCode: number;
   readonly stdout: string;
@@ -20,7 +20,7 @@ class Sink extends Writable {
   }
 }
 
-/** Runs a command in a folder, without a process. Its errors are thrown. */
+/** Runs a command in a folder, without a process, and throws its errors. */
 export async function runCommand(
   command: Command,
   cwd: string,
@@ -42,7 +42,7 @@ export async function runCommand(
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** The same on a database, in a state folder of its own. */
+/** Runs a command on a database, in a new state folder. */
 export async function ask(command: Command, url: string, ...args: string[]): Promise<Said> {
   const cwd = await makeFolder();
   return runCommand(command, cwd, [...args, '--database-url', url, '--state', cwd]);

@@ -17,14 +17,14 @@ export async function findShared(): Promise<ControlPlane> {
   return controlPlane;
 }
 
-/** The control plane that all tests share, and its SnoopDB, to be released by the test file. */
+/** Opens the shared control plane and its SnoopDB; the test file must release it. */
 export async function openShared(): Promise<{ controlPlane: ControlPlane; database: OpenDatabase }> {
   const controlPlane = await findShared();
   const pool = openSharedPool(controlPlane);
   return { controlPlane, database: { pool, key: 'shared', release: () => pool.end() } };
 }
 
-/** Its SnoopDB; to be ended by the test file. */
+/** Opens its SnoopDB; the test file must end it. */
 export function openSharedPool(controlPlane: ControlPlane): Pool {
   return openPool(controlPlane.snoopdb.url, { applicationName: 'vitest', max: 4 });
 }

@@ -2,14 +2,14 @@ import type { Pool } from '@snoop/snoopdb';
 import { createTestDatabase } from '@snoop/snoopdb/test-database';
 import { afterAll } from 'vitest';
 
-/** A SnoopDB of the test file's own on the shared PostgreSQL, dropped after it. */
+/** Creates a SnoopDB for the test file on the shared PostgreSQL, dropped after it. */
 export async function makeDatabase(): Promise<{ pool: Pool; url: string }> {
   const { pool, url, discard } = await createTestDatabase();
   afterAll(discard);
   return { pool, url };
 }
 
-/** The body of a delivery in which each of these requests, all for the same, is at the named stage, answered 200. */
+/** Creates the body with an event for each of these requests, at the given stage, answered 200. */
 export function deliver(auditIds: readonly string[], stage = 'ResponseComplete', requestURI = '/version'): Buffer {
   const items = auditIds.map((auditID) => ({
     level: 'Metadata',

@@ -12,12 +12,12 @@ import { findTestFiles } from '../../src/vitest-run/test-files.ts';
 import { makeFolder } from './folder.ts';
 
 export interface LiveRun extends RunOutcome {
-  /** What vitest and the tests printed. */
+  /** The output of vitest and the tests. */
   readonly printed: string;
   readonly stateFolder: string;
 }
 
-/** Runs live tests, given as sources by file name, on the shared control plane; they stand outside of this project. */
+/** Runs live tests, given as sources by file name, on the shared control plane, in a folder outside of this project. */
 export async function runLive(
   controlPlane: ControlPlane,
   database: OpenDatabase,
@@ -64,7 +64,7 @@ export function statesOf({ record }: LiveRun): Record<string, string> {
   );
 }
 
-/** An output that does something, once, when `text` is printed. */
+/** Calls a function once, when `text` is printed. */
 export function actWhenPrinted(text: string, act: () => unknown): Writable {
   let acted = false;
   return new Writable({

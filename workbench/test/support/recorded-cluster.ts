@@ -18,17 +18,17 @@ import { readJournal } from '../../src/journal/read-journal.ts';
 import { createRunId } from '../../src/journal/run-id.ts';
 import { makeFolder } from './folder.ts';
 
-/** An audited cluster with a journal, as a live test gets it, without a vitest around it. */
+/** An audited cluster with a journal, like a live test's, without vitest. */
 export interface RecordedCluster {
   readonly cluster: AuditedCluster;
   readonly step: Step;
   readonly folder: string;
   readonly runId: string;
-  /** What the journal says now. */
+  /** The present journal. */
   read(): Promise<RunRecord>;
 }
 
-/** @param onSent called when a request is written down and has not left yet */
+/** @param onSent called when a request is recorded and not sent yet */
 export async function recordCluster(
   controlPlane: ControlPlane,
   testName: string,
@@ -72,7 +72,7 @@ export function makeHead(changes: Partial<RunHead> = {}): RunHead {
   };
 }
 
-/** Waits as `snoop test` does on the local control plane. */
+/** Waits like `snoop test` on the local control plane. */
 export async function awaitRecorded(pool: Pool, record: RunRecord): Promise<Evidence> {
   const limits = chooseLimits(true);
   await saveRun(pool, record);
@@ -95,7 +95,7 @@ export interface StoredRequest {
   readonly code: number | null;
 }
 
-/** What SnoopDB has of a run: one row a request, of its last stage. */
+/** Reads the stored requests of a run, one row each, with the last stage. */
 export async function readStored(pool: Pool, runId: string): Promise<StoredRequest[]> {
   const { rows } = await pool.query<StoredRequest>(
     `select distinct on (audit_id) audit_id as "auditId", useragent as agent, data->>'requestURI' as uri, code

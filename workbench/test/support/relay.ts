@@ -1,11 +1,11 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** A way to a server that can be cut and opened again, at the same port: for the other side the server is away. */
+/** A relay to a server that can be cut and opened again at the same port, as if the server were away. */
 export interface Relay {
   readonly port: number;
   cut(): Promise<void>;
-  /** Connections stay and are accepted, and nothing goes through: the other side seems frozen. */
+  /** Connections stay and are accepted, but nothing is forwarded, as with a frozen server. */
   freeze(): void;
   open(): Promise<void>;
 }

@@ -6,11 +6,11 @@ import { readEnvironment } from '../../src/environment.ts';
 import { createProgress } from '../../src/progress.ts';
 import { makeFolder } from './folder.ts';
 
-/** A command that goes on until it is ended. */
+/** A command that runs until it is ended. */
 export interface RunningCommand {
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** As Ctrl-C does. */
+  /** Like Ctrl-C. */
   end(): Promise<number>;
   readonly ended: Promise<number>;
 }
@@ -18,13 +18,13 @@ export interface RunningCommand {
 export interface StartOptions {
   /** Columns of a terminal on stdout. */
   readonly columns?: number;
-  /** The state folder; an empty one unless given. */
+  /** The state folder (default: an empty one). */
   readonly state?: string;
-  /** Takes what is written on stdout; its text is not kept then. */
+  /** Receives stdout, which is then not kept. */
   readonly stdout?: Writable;
 }
 
-/** Starts a command without a process; it is ended with its test. */
+/** Starts a command without a process; it ends with the test. */
 export async function startCommand(
   command: Command,
   args: readonly string[],
@@ -56,7 +56,7 @@ export async function startCommand(
     abort.abort();
     return ended;
   };
-  // Its failure is the test's business only where the test asks for it.
+  // Only a test that awaits it sees its failure.
   onTestFinished(async () => void (await end().catch(() => {})));
   return { stdout: () => texts.out, stderr: () => texts.err, end, ended };
 }

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { buildPrograms } from '../../../src/control-plane/programs/go-build.ts';
 import { makeFolder } from '../../support/folder.ts';
 
-/** A `go` that answers as the real one does, by the first word it is called with; it stands for one that is not installed here. */
+/** Writes a `go` that answers like the real one, by its first argument. */
 async function buildWith(answers: Readonly<Record<string, string>>, signal = new AbortController().signal) {
   const root = await makeFolder();
   const cases = Object.entries(answers).map(([word, script]) => `${word}) ${script.replaceAll('<root>', root)} ;;`);
@@ -27,17 +27,17 @@ async function buildWith(answers: Readonly<Record<string, string>>, signal = new
 const version = (go: string): string => `echo 'go version go${go} linux/amd64'`;
 const module = `echo '{"GoMod": "<root>/go.mod"}'`;
 
-test('a Go that is too old is reported with the required version', async () => {
+test('reports a Go that is too old, with the required version', async () => {
   const { built } = await buildWith({ version: version('1.20.1'), mod: module });
   await expect(built).rejects.toThrow('Go 1.20.1 is too old: Kubernetes 1.36.3 needs Go 1.26.0 or newer');
 });
 
-test('a module proxy that cannot be reached is named', async () => {
+test('names a module proxy that cannot be reached', async () => {
   const { built } = await buildWith({ version: version('1.26.8'), mod: `echo '{"Error": "no such host"}'; exit 1` });
   await expect(built).rejects.toThrow("'go mod' failed: no such host");
 });
 
-test('a build that fails shows what the compiler said', async () => {
+test("prints the compiler's error of a failed build", async () => {
   const { built } = await buildWith({
     version: version('1.26.8'),
     mod: module,
@@ -46,7 +46,7 @@ test('a build that fails shows what the compiler said', async () => {
   await expect(built).rejects.toThrow("'go build' failed: no space left");
 });
 
-test('progress counts the packages that are left; the programs get their names', async () => {
+test('progress counts the remaining packages; the programs get their names', async () => {
   const { built, folder, told } = await buildWith({
     version: version('1.26.8'),
     mod: module,
@@ -64,10 +64,10 @@ test('progress counts the packages that are left; the programs get their names',
   ]);
 });
 
-test('an interrupted build ends its compilers too', async () => {
+test('an interrupted build ends its compilers, too', async () => {
   const interrupt = new AbortController();
   const { built, told } = await buildWith(
-    // The group's other process holds the pipe open: the build has ended only when that one has, too.
+    // The other process of the group keeps the pipe open, so the build ends after it.
     { version: version('1.26.8'), mod: module, build: 'echo k8s.io/a >&2; sleep 1000 & wait' },
     interrupt.signal,
   );

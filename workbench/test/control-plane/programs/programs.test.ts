@@ -20,10 +20,10 @@ import { makeFolder } from '../../support/folder.ts';
 const release = '1.36.3';
 const { os, arch } = readPlatform();
 const cacheName = `${release}-${os}-${arch}`;
-/** Where nobody listens. */
+/** A closed port. */
 const nobody = 'http://127.0.0.1:2';
 
-/** A program that can say its version, and nothing else. */
+/** Writes a program that only prints its version. */
 function script(version: string): string {
   return `#!/bin/sh\necho '${version}'\n`;
 }
@@ -55,7 +55,7 @@ interface Places {
   readonly etcdData?: string;
 }
 
-/** Looks for programs on a machine that has nothing but these places: no Go, no network. */
+/** Finds programs on a machine with only these folders, without Go and network. */
 function search({ folder, assets, path = [], sources, signal, etcdData }: Places): Search {
   const said: string[] = [];
   const environment: Environment = {
@@ -80,7 +80,7 @@ interface Mirror {
   readonly asked: string[];
 }
 
-/** Serves these paths on loopback; null: it begins an answer and never ends it. */
+/** Serves these paths on loopback; null: a response that never ends. */
 async function serve(files: Readonly<Record<string, string | Buffer | null>>): Promise<Mirror> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -137,8 +137,8 @@ async function publish(folder: string, change: Readonly<Record<string, string | 
 
 const apiserverPath = `/release/v${release}/bin/${os}/${arch}/kube-apiserver`;
 
-describe('where programs come from', () => {
-  test('KUBEBUILDER_ASSETS goes before PATH, and PATH gives what is missing there', async () => {
+describe('finds programs', () => {
+  test('in KUBEBUILDER_ASSETS first, then on the PATH', async () => {
     const folder = await makeFolder();
     const assets = install(join(folder, 'assets'), {
       etcd: goodScripts.etcd,
@@ -166,7 +166,7 @@ describe('where programs come from', () => {
     ],
     ['a program for another machine', 'etcd', '\u007fELF', 'does not run here'],
     ['one without a version', 'kube-apiserver', script('hello'), '--version prints no version'],
-  ])('%s is skipped with a message', async (_what, name, text, words) => {
+  ])('skips %s with a message', async (_what, name, text, words) => {
     const folder = await makeFolder();
     const bad = install(join(folder, 'bad'), { [name]: text });
     const good = install(join(folder, 'good'), goodScripts);
@@ -183,10 +183,10 @@ describe('where programs come from', () => {
   });
 
   test.each([
-    ['is not there', () => {}, 'cannot be read: it does not exist'],
+    ['does not exist', () => {}, 'cannot be read: it does not exist'],
     ['is a file', (assets: string) => writeFileSync(assets, ''), 'cannot be read: a part of its path is not a folder'],
     ['is empty', (assets: string) => void mkdirSync(assets), 'has no etcd and no kube-apiserver'],
-  ])('a KUBEBUILDER_ASSETS that %s is an error, whatever is elsewhere', async (_, make, flaw) => {
+  ])('fails if KUBEBUILDER_ASSETS %s', async (_, make, flaw) => {
     const folder = await makeFolder();
     const assets = join(folder, 'assets');
     make(assets);
@@ -199,7 +199,7 @@ describe('where programs come from', () => {
     });
   });
 
-  test("an etcd that cannot open the state's data is skipped", async () => {
+  test("skips an etcd that cannot open the state's data", async () => {
     const folder = await makeFolder();
     const path = [install(join(folder, 'bin'), goodScripts)];
     await expect(search({ folder, path, etcdData: '3.6.1' }).found).resolves.toBeDefined();
@@ -208,7 +208,7 @@ describe('where programs come from', () => {
     });
   });
 
-  test('kube-controller-manager is optional; the reason for its absence is reported', async () => {
+  test('without kube-controller-manager, which is optional, and gives the reason', async () => {
     const folder = await makeFolder();
     const assets = install(join(folder, 'assets'), {
       etcd: goodScripts.etcd,
@@ -219,7 +219,7 @@ describe('where programs come from', () => {
     expect(programs.whyNoControllerManager).toContain('there is no go on the PATH');
   });
 
-  test('nothing at all: the ways to get them, one line each, exit 3', async () => {
+  test('lists the ways to get missing programs, and exits with 3', async () => {
     const folder = await makeFolder();
     const { found, cache } = search({ folder, path: [join(folder, 'empty')] });
     const error = await found.catch((thrown: unknown) => thrown);
@@ -242,9 +242,9 @@ describe('where programs come from', () => {
   });
 });
 
-// The published server binaries are for Linux; elsewhere the archive below is what is downloaded.
+// Server binaries are only published for Linux; other platforms download the archive below.
 describe.runIf(os === 'linux')('a download', () => {
-  test('with the right checksums goes into the cache, and is not repeated', async () => {
+  test('with correct checksums is cached', async () => {
     const folder = await makeFolder();
     const { sources, asked } = await publish(folder);
     const { found, cache } = search({ folder, sources });
@@ -259,7 +259,7 @@ describe.runIf(os === 'linux')('a download', () => {
     expect(asked).toHaveLength(6);
   });
 
-  test('with a wrong checksum is refused with a message, and the next way is tried', async () => {
+  test('with a wrong checksum is refused with a message, and the next source is tried', async () => {
     const folder = await makeFolder();
     const { sources } = await publish(folder, { [`${apiserverPath}.sha256`]: digest('sha256', 'something else') });
     const { found, said, cache } = search({ folder, sources });
@@ -278,7 +278,7 @@ describe.runIf(os === 'linux')('a download', () => {
     expect(existsSync(join(cache, 'etcd'))).toBe(true);
   });
 
-  test('of another version than it says is refused', async () => {
+  test('with another version than claimed is refused', async () => {
     const folder = await makeFolder();
     const wrong = script('Kubernetes v1.36.2');
     const { sources } = await publish(folder, {
@@ -290,7 +290,7 @@ describe.runIf(os === 'linux')('a download', () => {
     expect(existsSync(join(cache, 'kube-apiserver'))).toBe(false);
   });
 
-  test('that two ask for at once happens once', async () => {
+  test('for two processes happens once', async () => {
     const folder = await makeFolder();
     const { sources, asked } = await publish(folder);
     const searches = [search({ folder, sources }), search({ folder, sources })];
@@ -299,7 +299,7 @@ describe.runIf(os === 'linux')('a download', () => {
     expect(asked).toHaveLength(6);
   });
 
-  test('that is interrupted leaves nothing half', async () => {
+  test('that is interrupted leaves no partial file', async () => {
     const folder = await makeFolder();
     const { sources, asked } = await publish(folder, { [apiserverPath]: null });
     const interrupt = new AbortController();
@@ -345,7 +345,7 @@ describe('the envtest archive, for platforms without server binaries', () => {
     return { results, into };
   }
 
-  test('gives etcd and kube-apiserver', async () => {
+  test('contains etcd and kube-apiserver', async () => {
     const { results, into } = await download(null);
     expect(Object.fromEntries(results)).toEqual({
       etcd: { file: join(into, 'etcd') },

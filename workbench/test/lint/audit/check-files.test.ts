@@ -8,7 +8,7 @@ import { auditPolicy } from '../../../src/sink/policy.ts';
 import { makeFolder } from '../../support/folder.ts';
 import { snoopSink } from '../../support/sink.ts';
 
-/** Writes files into a folder and checks the named ones; findings as `line severity rule`, those of other files with their name. */
+/** Writes files and checks the named ones; findings are `line severity rule`, in other files with their name. */
 async function check(files: Readonly<Record<string, string>>, ...names: string[]): Promise<string[]> {
   return (await checkWhole(files, ...names)).map(({ short }) => short);
 }
@@ -33,13 +33,13 @@ const policy = (rules: string, more = ''): Record<string, string> => ({
 });
 
 describe('an audit policy', () => {
-  test('of our own, of the local control plane and of kind has nothing wrong', async () => {
+  test('accepts our own policies, of the local control plane and of kind', async () => {
     const kind = readFileSync(new URL('../../../../kind/audit/policy.yaml', import.meta.url), 'utf8');
     expect(await check({ 'policy.yaml': auditPolicy })).toEqual([]);
     expect(await check({ 'policy.yaml': kind })).toEqual([]);
   });
 
-  // Line 4 is the first after 'rules:', without more.
+  // Line 4 is the first after 'rules:' if `more` is empty.
   test.for<[what: string, rules: string, more: string, findings: string[]]>([
     ['stages', '- level: Metadata', 'stages: [ResponseComplete]\n', ['3 error unknown-field']],
     ['stages of a rule', '- level: Metadata\n  stages: [Panic]', '', ['5 error unknown-field']],
@@ -148,7 +148,7 @@ describe('an audit policy', () => {
     expect(findings).toHaveLength(isShadowed ? 1 : 0);
   });
 
-  test('what is hidden before it is recorded is an error', async () => {
+  test('hidden events before a recording rule are an error', async () => {
     const rules = '- level: None\n  users: [a]\n- level: Metadata\n  users: [a]\n  verbs: [get]\n- level: Metadata';
     expect(await check(policy(rules))).toEqual(['4 warning hidden', '6 error shadowed']);
   });
@@ -195,7 +195,7 @@ describe('a sink kubeconfig', () => {
       ['8 warning plain-http', '8 warning service-name'],
     ],
     [
-      'nothing to show',
+      'no credentials',
       { cluster: 'server: https://a/events' },
       ['8 warning no-authority', '12 warning no-credentials'],
     ],
@@ -205,7 +205,7 @@ describe('a sink kubeconfig', () => {
       ['9 warning insecure'],
     ],
     [
-      'a file that is not there',
+      'a missing file',
       { cluster: 'server: https://a/events\n    certificate-authority: ca.crt', user: 'tokenFile: /nowhere/token' },
       ['9 error missing-file', '13 warning missing-file'],
     ],
@@ -241,7 +241,7 @@ describe('a sink kubeconfig', () => {
     expect(await check({ kubeconfig: text })).toEqual(['4 warning unknown-user']);
   });
 
-  test('certificates that have expired, are not for clients, or of which the key is another one', async () => {
+  test('expired certificates, certificates not for clients, and a key of another certificate', async () => {
     const authority = await createCa(365);
     const other = await createCa(365);
     const names = ['127.0.0.1'];
@@ -263,7 +263,7 @@ describe('a sink kubeconfig', () => {
     expect(await look(client.certificate, client.key)).toEqual([]);
   });
 
-  test('a secret that everybody on the machine can read', async () => {
+  test('a secret that all users of the machine can read', async () => {
     const folder = await makeFolder();
     const file = join(folder, 'kubeconfig');
     const text = kubeconfig({ cluster: 'server: https://a/events', user: 'token: abc' });
@@ -300,7 +300,7 @@ describe('a sink kubeconfig', () => {
     ]);
   });
 
-  test('of a folder, whose sides no longer go together', async () => {
+  test('in a folder whose files do not match', async () => {
     const folder = await makeFolder();
     const write = (name: string, ...more: string[]) =>
       snoopSink(folder, name, '--server', 'https://a.example', '--token', ...more);
@@ -327,7 +327,7 @@ describe('flags of a kube-apiserver', () => {
     ['no batch wait', without('max-wait'), ['2 warning slow-batches']],
     ['a long batch wait', [...without('max-wait'), '--audit-webhook-batch-max-wait=1m30s'], ['8 warning slow-batches']],
     [
-      'a wait as a word of its own',
+      'a wait as a separate word',
       [...without('max-wait'), '--audit-webhook-batch-max-wait 30s'],
       ['8 warning slow-batches'],
     ],
@@ -337,7 +337,7 @@ describe('flags of a kube-apiserver', () => {
     ['batches of any size', without('max-size'), ['2 warning large-batches']],
     ['truncation', [...flags, '--audit-webhook-truncate-enabled'], ['9 warning truncated']],
     [
-      'truncation that hides what a long URI makes',
+      'truncation that hides what a long URI causes',
       [...flags, '--audit-webhook-truncate-enabled', '--audit-webhook-truncate-max-event-size=37748735'],
       ['10 warning truncated'],
     ],
@@ -363,7 +363,7 @@ describe('flags of a kube-apiserver', () => {
     ['no policy', without('policy-file'), ['null error no-policy']],
     ['no sink', without('config-file'), ['null error no-sink']],
     [
-      'a policy that is not here',
+      'a missing policy',
       [...without('policy-file'), '--audit-policy-file=/nowhere/p.yaml'],
       ['8 warning missing-file'],
     ],
@@ -403,7 +403,7 @@ describe('flags of a kube-apiserver', () => {
       ['10 warning slow-batches'],
     ],
     [
-      'as one text in it',
+      'as a text in it',
       'config.yaml',
       'kube-apiserver-arg: "audit-log-path=/var/log/audit.log"\n',
       ['null error no-sink', 'null error no-policy'],
@@ -415,7 +415,7 @@ describe('flags of a kube-apiserver', () => {
       ['8 warning slow-batches'],
     ],
     [
-      'of minikube for other parts alone',
+      'of minikube for other parts only',
       'start.sh',
       'minikube start --extra-config=kubelet.max-pods=20\n',
       ['null error unknown-file'],
@@ -430,7 +430,7 @@ describe('flags of a kube-apiserver', () => {
     expect(await check({ [name]: text, ...good })).toEqual(findings);
   });
 
-  test('what they name is checked as well', async () => {
+  test('named files are checked as well', async () => {
     const files = {
       flags: flags.join('\n'),
       'policy.yaml': 'kind: Policy\napiVersion: audit.k8s.io/v1\nstages: []\nrules: [{level: Metadata}]\n',
@@ -464,7 +464,7 @@ ${args.map((flag) => `    - ${flag}\n`).join('')}    volumeMounts:
 `;
   const audit = { 'audit/policy.yaml': auditPolicy, 'audit/sink.kubeconfig': kubeconfig() };
 
-  test('a manifest, whose volumes are followed', async () => {
+  test('a manifest with volumes', async () => {
     const mounted = manifest('- {name: audit, mountPath: /etc/kubernetes/audit}');
     expect(await check({ 'kube-apiserver.yaml': mounted, ...audit })).toEqual([]);
     const broken = { ...audit, 'audit/sink.kubeconfig': kubeconfig({ user: 'token: x' }) };
@@ -493,7 +493,7 @@ ${args.map((flag) => `    - ${flag}\n`).join('')}    volumeMounts:
     ]);
   });
 
-  test('a manifest without any of it', async () => {
+  test('a manifest without audit flags', async () => {
     expect(await check({ 'kube-apiserver.yaml': manifest('', ['--v=2']) })).toEqual([
       'null error no-sink',
       'null error no-policy',
@@ -582,7 +582,7 @@ test('every finding has effect and remedy; errors exit with 1', async () => {
   ]);
 });
 
-test('of the folder for the apiserver, files are found that are somewhere else there', async () => {
+test("finds files that are elsewhere in the apiserver's folder", async () => {
   const folder = await makeFolder();
   await snoopSink(folder, 'sink', '--server', 'https://a.example', '--mount-path', '/nowhere/audit');
   for (const name of ['sink', 'sink/apiserver']) {
@@ -594,7 +594,7 @@ test('of the folder for the apiserver, files are found that are somewhere else t
   await expect(snoopSink(folder, 'check', 'sink/authority')).rejects.toMatchObject({ code: 'no_file', exitCode: 2 });
 });
 
-test('what is none of it, and what is no YAML', async () => {
+test('reports other files, and files that are not YAML', async () => {
   expect(await check({ 'a.yaml': 'kind: Deployment\n' })).toEqual(['null error unknown-file']);
   expect(await check({ 'a.yaml': 'kind: Policy\nrules: [\n' })).toEqual(['3 error no-yaml']);
   expect(await check({ 'a.yaml': '' })).toEqual(['null error unknown-file']);

@@ -6,7 +6,7 @@ import { runCommand } from '../../support/ask.ts';
 import type { Said } from '../../support/ask.ts';
 import { makeFolder } from '../../support/folder.ts';
 
-/** Runs `snoop kind lint …` in a folder, without a process. Its errors are thrown. */
+/** Runs `snoop kind lint …` in a folder, without a process, and throws its errors. */
 function snoopKindLint(cwd: string, ...args: string[]): Promise<Said> {
   return runCommand(kind, cwd, ['lint', ...args]);
 }
@@ -68,7 +68,7 @@ test('prints the same as JSON', async () => {
   );
 });
 
-test('takes the release that is meant, and exits with 0 where there are warnings only', async () => {
+test('--release selects the release, and warnings alone exit with 0', async () => {
   const right = `kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
 networking: { apiServerAddress: 0.0.0.0 }

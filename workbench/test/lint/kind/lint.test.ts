@@ -69,7 +69,7 @@ const head = 'apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nname: snoop\n';
 const controlPlane = `  - role: control-plane\n${mounts}`;
 const workers = '  - role: worker\n  - role: worker\n';
 
-/** What is right: each case makes one thing of it wrong. The newer patch has lines 6 to 17, the older 19 to 27, nodes are from 28 on. */
+/** A correct configuration, in which each case breaks one thing. The newer patch has lines 6 to 17, the older 19 to 27, nodes start at 28. */
 const right: Readonly<Record<string, string>> = {
   'kind.yaml': `${head}kubeadmConfigPatches:\n${newer}${older}nodes:\n${controlPlane}${workers}`,
   'audit/policy.yaml': policy,
@@ -103,7 +103,7 @@ async function lint(edits: readonly Edit[], options: Partial<LintOptions> & { fi
 
 const shorten = (findings: Awaited<ReturnType<typeof lint>>): string[] => findings.map(({ short }) => short);
 
-/** Edits in `kind.yaml` itself. */
+/** Edits in `kind.yaml`. */
 const config = (before: string | RegExp, after: string): Edit => ['kind.yaml', before, after];
 
 type Case = readonly [what: string, edits: readonly Edit[], findings: readonly string[], release?: string];
@@ -114,13 +114,13 @@ function check(cases: readonly Case[]): void {
   });
 }
 
-/** A file that is not there otherwise. */
+/** Adds a file. */
 const file = (name: string, text: string): Edit => [name, '', text];
 
 describe('a configuration', () => {
   check([
-    ['that is right', [], []],
-    ['that is no YAML', [config('name: snoop', 'name: [snoop')], ['4 error no-yaml']],
+    ['that is correct', [], []],
+    ['that is not YAML', [config('name: snoop', 'name: [snoop')], ['4 error no-yaml']],
     ['with a field twice', [config('name: snoop', 'name: a\nname: b')], ['4 error no-yaml']],
     ['with an anchor in itself', [config(/name: snoop[\s\S]*/, 'nodes: &a [*a]\n')], ['3 error no-yaml']],
     ['with a second document', [config(/$/, '---\nkind: Cluster\n')], ['40 error more-documents']],
@@ -143,7 +143,7 @@ describe('a patch', () => {
     ['for v1beta3 alone, with a release of it', [noNewer], [], '1.31.0'],
     ['for v1beta3 alone, with a newer release', [noNewer], ['6 error patch-version'], '1.36.0'],
     [
-      'for v1beta3 alone, with an image whose tag says it',
+      'for v1beta3 alone, with an image tag of that release',
       [
         noNewer,
         config('role: control-plane', 'role: control-plane\n    image: kindest/node:v1.34.2@sha256:0123'),
@@ -157,25 +157,21 @@ describe('a patch', () => {
       ['6 error patch-version'],
     ],
     [
-      'for v1beta3 alone, with an image that says nothing',
+      'for v1beta3 alone, with an image tag without a release',
       [noNewer, config('role: control-plane', 'role: control-plane\n    image: my-node')],
       ['6 error patch-version'],
     ],
     ['for no version, as a mapping', [noNewer, config('    apiVersion: kubeadm.k8s.io/v1beta3\n', '')], []],
     [
-      'for no version, as a list, with a release that wants one',
+      'without a version, as a list, with a release that needs one',
       [noOlder, config('    apiVersion: kubeadm.k8s.io/v1beta4\n', '')],
       [],
       '1.37.0',
     ],
-    [
-      'for a version that there is not',
-      [config('v1beta4', 'v1beta5')],
-      ['6 error unknown-version', '19 error patch-version'],
-    ],
+    ['of an unknown version', [config('v1beta4', 'v1beta5')], ['6 error unknown-version', '19 error patch-version']],
     ['without a kind', [config('    kind: ClusterConfiguration\n', '')], ['6 error no-kind', '18 error patch-version']],
     [
-      'for a kind that there is not',
+      'of an unknown kind',
       [config('kind: ClusterConfiguration', 'kind: ClusterConfig')],
       ['6 error unknown-kind', '19 error patch-version'],
     ],
@@ -184,10 +180,10 @@ describe('a patch', () => {
       [config(newer, `${newer}  - |\n    apiVersion: kubelet.config.k8s.io/v1\n    kind: KubeletConfiguration\n`)],
       ['19 error unknown-version'],
     ],
-    ['that is no YAML', [config('v1beta3\n', 'v1beta3: x\n')], ['6 error patch-version', '19 error no-yaml']],
-    ['that says another thing for another version', [config('"2500"', '"3000"')], ['17 warning patches-differ']],
+    ['that is not YAML', [config('v1beta3\n', 'v1beta3: x\n')], ['6 error patch-version', '19 error no-yaml']],
+    ['that differs between versions', [config('"2500"', '"3000"')], ['17 warning patches-differ']],
     [
-      'that says more for a newer version',
+      'with an additional flag for a newer version',
       [
         config(
           '        - name: audit-webhook-batch-max-wait',
@@ -197,7 +193,7 @@ describe('a patch', () => {
       ['14 warning patches-differ'],
     ],
     [
-      'that says more for an older version',
+      'with an additional flag for an older version',
       [
         config(
           '        audit-webhook-batch-max-wait',
@@ -243,7 +239,7 @@ describe('a patch', () => {
       ['6 error no-audit'],
       '1.36.3',
     ],
-    ['that there is not', [config(/kubeadmConfigPatches:[\s\S]*nodes:/, 'nodes:')], ['null error no-audit']],
+    ['that is missing', [config(/kubeadmConfigPatches:[\s\S]*nodes:/, 'nodes:')], ['null error no-audit']],
     [
       'without audit flags in one version',
       [config(older, older.replace(/audit-policy[\s\S]*/, 'profiling: "true"\n'))],
@@ -254,7 +250,7 @@ describe('a patch', () => {
 
   check([
     [
-      'that takes the place of a field',
+      'that replaces a field',
       [
         config('name: snoop', 'name: snoop\nruntimeConfig: { api/beta: "true" }'),
         config(
@@ -303,7 +299,7 @@ describe('a patch', () => {
     ],
     ['of operations for the other version', [operations('v1beta3', '/apiServer/extraArgs/-', maxWait)], [], '1.36.3'],
     [
-      'of operations for a version that is alone',
+      'of operations for only one version',
       [noOlder, operations('v1beta4', '/apiServer/extraArgs/-', maxWait)],
       ['9 warning slow-batches', '12 error patch-version'],
     ],
@@ -313,7 +309,7 @@ describe('a patch', () => {
 describe('a path', () => {
   check([
     [
-      'that is not there',
+      'that is missing',
       [config('hostPath: pod.yaml', 'hostPath: gone.yaml')],
       ['34 error missing-path', 'audit/sink.kubeconfig:8 error nobody-there'],
     ],
@@ -323,7 +319,7 @@ describe('a path', () => {
       ['38 error missing-path'],
     ],
     [
-      'of the whole machine that is not there',
+      'of the whole machine that is missing',
       [
         config(
           '- role: worker',
@@ -333,13 +329,13 @@ describe('a path', () => {
       ['38 warning missing-path'],
     ],
     [
-      'of a folder that will be made',
+      'of a folder that will be created',
       [config('- role: worker', '- role: worker\n    extraMounts: [{ hostPath: /gone/1, containerPath: /x }]')],
       ['38 note missing-path'],
     ],
   ]);
 
-  test('that is right beside the file, but not from here', async () => {
+  test('relative to the file, but not to the current folder', async () => {
     const findings = await lint([], { cwd: 'elsewhere', file: '../kind.yaml' });
     expect(findings.map(({ message }) => message)).toEqual([
       'audit is not in HERE/elsewhere, but in HERE: relative paths start from the folder where kind is called, not from this file. Call kind in HERE.',
@@ -347,7 +343,7 @@ describe('a path', () => {
     ]);
   });
 
-  test('that is right from a folder around the file', async () => {
+  test('relative to a parent folder of the file', async () => {
     const findings = await lint([file('kind/kind.yaml', right['kind.yaml'] ?? '')], { cwd: 'kind', file: 'kind.yaml' });
     expect(findings.map(({ message }) => message)).toContain(
       'audit is not in HERE/kind, but in HERE: relative paths start from the folder where kind is called, not from this file. Call kind in HERE.',
@@ -364,11 +360,11 @@ describe('policy and sink', () => {
   const ofSink = (...findings: string[]): string[] => findings.map((finding) => `audit/sink.kubeconfig:${finding}`);
   check([
     [
-      'a policy with a field that there is not',
+      'a policy with an unknown field',
       [['audit/policy.yaml', 'rules:', 'omitStage: [RequestReceived]\nrules:']],
       ['audit/policy.yaml:3 error unknown-field'],
     ],
-    ['a policy that is no YAML', [['audit/policy.yaml', 'rules:', 'rules']], ['audit/policy.yaml:4 error no-yaml']],
+    ['a policy that is not YAML', [['audit/policy.yaml', 'rules:', 'rules']], ['audit/policy.yaml:4 error no-yaml']],
     [
       'a policy that is not in the folder',
       [config(/audit\/policy\.yaml/g, 'audit/rules.yaml')],
@@ -383,13 +379,13 @@ describe('policy and sink', () => {
       '1.36.3',
     ],
     [
-      'a folder that no volume brings',
+      'a folder without a volume',
       [config(/\/etc\/kubernetes\/pki\/audit/g, '/etc/kubernetes/audit')],
       ['10 error not-mounted', '12 error not-mounted'],
       '1.36.3',
     ],
     [
-      'a folder that a volume brings',
+      'a folder with a volume',
       [
         config(/\/etc\/kubernetes\/pki\/audit/g, '/etc/kubernetes/audit'),
         config(
@@ -401,7 +397,7 @@ describe('policy and sink', () => {
       '1.36.3',
     ],
     [
-      'a folder that no mount brings',
+      'a folder without a mount',
       [config('containerPath: /etc/kubernetes/pki/audit', 'containerPath: /etc/kubernetes/pki/other')],
       ['10 error not-mounted', '12 error not-mounted'],
       '1.36.3',
@@ -440,12 +436,8 @@ describe('policy and sink', () => {
       [['pod.yaml', '127.0.0.1:9900', '127.0.0.1:9800']],
       ofSink('8 error other-port'),
     ],
-    ['a port that the static pod does not say', [['pod.yaml', '      args: [--listen, "127.0.0.1:9900"]\n', '']], []],
-    [
-      'a static pod with a network of its own',
-      [['pod.yaml', '  hostNetwork: true\n', '']],
-      ['29 error no-host-network'],
-    ],
+    ['a static pod that does not set its port', [['pod.yaml', '      args: [--listen, "127.0.0.1:9900"]\n', '']], []],
+    ['a static pod with its own network', [['pod.yaml', '  hostNetwork: true\n', '']], ['29 error no-host-network']],
     ['a server without a path', [server('http://127.0.0.1:9900')], ofSink('8 error no-path')],
     [
       'a second control plane without the auditlogger',
@@ -476,7 +468,7 @@ describe('a patch with a key twice', () => {
     ],
   ]);
 
-  test('says which one counts', async () => {
+  test('reports which one counts', async () => {
     const [finding] = await lint([
       config(
         '        audit-webhook-batch-max-wait: 100ms\n',
@@ -521,11 +513,11 @@ describe('a static pod', () => {
     ],
     ['without a name', [change('name: auditlogger', 'labels: {}')], ofPod('4 error no-name')],
     [
-      'that is no YAML',
+      'that is not YAML',
       [change('spec:', 'spec')],
       ['audit/sink.kubeconfig:8 error nobody-there', 'pod.yaml:6 error no-yaml'],
     ],
-    ['with another behind it', [more('---\nkind: Pod\n')], ofPod('13 error more-documents')],
+    ['with a second document', [more('---\nkind: Pod\n')], ofPod('13 error more-documents')],
     ['with a Secret', [more('  volumes: [{ name: a, secret: { secretName: a } }]\n')], ofPod('12 error api-object')],
     ['with a ConfigMap', [more('      envFrom: [{ configMapRef: { name: a } }]\n')], ofPod('12 error api-object')],
     [
@@ -560,7 +552,7 @@ describe('a static pod', () => {
       ofPod('10 error pulls-always'),
     ],
     [
-      'that pulls always without a word',
+      'that pulls always by default',
       [change('auditlogger:0.1.0\n      imagePullPolicy: Never', 'auditlogger')],
       ofPod('9 error pulls-always'),
     ],
@@ -574,7 +566,7 @@ describe('a static pod', () => {
       ],
       ofPod('10 warning pulls-always'),
     ],
-    ['that pulls when it is not there', [change('imagePullPolicy: Never', 'imagePullPolicy: IfNotPresent')], []],
+    ['that pulls a missing image', [change('imagePullPolicy: Never', 'imagePullPolicy: IfNotPresent')], []],
     [
       'in a folder that is not read',
       [config('manifests/snoop-auditlogger.yaml', 'manifests/snoop/auditlogger.yaml')],
@@ -615,7 +607,7 @@ describe('nodes', () => {
       ['29 warning few-workers'],
     ],
     [
-      'with a control plane that takes Pods',
+      'with a control plane that runs Pods',
       [
         config('  - role: worker\n', ''),
         config('nodes:', '  - |\n    kind: InitConfiguration\n    nodeRegistration: { taints: [] }\nnodes:'),
@@ -623,12 +615,12 @@ describe('nodes', () => {
       [],
     ],
     [
-      'with an apiserver for all',
+      'with an apiserver open to all',
       [config('name: snoop', 'networking: { apiServerAddress: 0.0.0.0 }')],
       ['3 warning exposed'],
     ],
     [
-      'with a port for all',
+      'with a port open to all',
       [
         config(
           '- role: worker',
@@ -638,7 +630,7 @@ describe('nodes', () => {
       ['38 warning exposed'],
     ],
     [
-      'with a port, and no word for whom',
+      'with a port without an address',
       [config('- role: worker', '- role: worker\n    extraPortMappings: [{ containerPort: 80, hostPort: 80 }]')],
       ['38 warning exposed'],
     ],

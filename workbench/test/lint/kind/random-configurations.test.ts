@@ -33,7 +33,7 @@ function listPlaces(value: unknown): Place[] {
   return Object.keys(holder).flatMap((key) => [{ holder, key }, ...listPlaces(holder[key])]);
 }
 
-test('no configuration makes it fail', async () => {
+test('survives any configuration', async () => {
   const random = createTestRandom();
   const folder = await makeFolder();
   const source = readFileSync(join(root, 'kind/kind.yaml'), 'utf8');
@@ -51,7 +51,7 @@ test('no configuration makes it fail', async () => {
   }
 });
 
-test('no patch makes it fail', async () => {
+test('survives any patch', async () => {
   const random = createTestRandom();
   const folder = await makeFolder();
   for (let round = 0; round < 100; round++) {
