@@ -30,7 +30,7 @@ liveTest('ConfigMap lifecycle', async ({ cluster, namespace, step }) => {
 
   await step('delete', async () => {
     await core.deleteNamespacedConfigMap({ namespace, name });
-    // A 404 is no success: it is listed apart and counts for nothing.
+    // A 404 is not a success: it is listed separately and hits nothing.
     await expect(core.readNamespacedConfigMap({ namespace, name })).rejects.toMatchObject({ code: 404 });
   });
 });

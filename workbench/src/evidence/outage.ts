@@ -33,7 +33,7 @@ export function isAway(error: unknown): boolean {
 }
 
 /** Runs `work` on the database. @throws an error for which {@link isAway} is true, after `limitMs` */
-export function askInTime<T>(
+export function queryInTime<T>(
   limitMs: number,
   work: (signal: AbortSignal) => Promise<T>,
   signal?: AbortSignal,
@@ -91,7 +91,7 @@ export async function retryWhileAway<T>(
 ): Promise<T> {
   for (;;) {
     try {
-      const result = await askInTime(options.limits.answerMs, work);
+      const result = await queryInTime(options.limits.answerMs, work);
       options.clock.stop();
       return result;
     } catch (error) {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RunRecord } from '@snoop/snoopdb';
 import { pause } from '../pause.ts';
 import type { Progress } from '../progress.ts';
-import { askInTime, isAway } from './outage.ts';
+import { queryInTime, isAway } from './outage.ts';
 import type { EvidenceLimits, OutageClock } from './outage.ts';
 
 type RunRequest = RunRecord['requests'][number];
@@ -113,7 +113,7 @@ class EvidenceWaiter {
     try {
       const asked = [...this.#pending.keys(), ...(this.#probe === null ? [] : [this.#probe])];
       const { findRecorded, limits } = this.#wait;
-      this.#remove(await askInTime(limits.answerMs, () => findRecorded(asked)));
+      this.#remove(await queryInTime(limits.answerMs, () => findRecorded(asked)));
     } catch (error) {
       if (!isAway(error)) throw error;
       database = false;

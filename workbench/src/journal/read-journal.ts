@@ -184,7 +184,7 @@ function endUnfinished(test: RunTest): void {
     return;
   }
   test.state = 'failed';
-  test.error = 'The test did not end: the process that ran it is gone.';
+  test.error = 'The test did not end: the process that ran it has ended.';
 }
 
 async function listWorkerFiles(folder: string): Promise<string[]> {

@@ -26,7 +26,7 @@ export function openJournalOf(context: RunContext): WorkerJournal {
 
 /**
  * Ignores Ctrl-C, which reaches every process of the terminal: the parent cancels the tests, so that namespaces are
- * removed. When the parent is gone, this process ends.
+ * removed. When the parent ends, this process ends.
  */
 function surviveInterrupt(): void {
   process.on('SIGINT', () => {});

@@ -1,6 +1,6 @@
 import { describeError, findUntested, createEventFollower, withClient } from '@snoop/snoopdb';
 import type { FollowedEvents, Pool, PoolClient } from '@snoop/snoopdb';
-import { askInTime, isAway } from '../evidence/outage.ts';
+import { queryInTime, isAway } from '../evidence/outage.ts';
 import { pause } from '../pause.ts';
 import type { TailedEvent, TailFilter } from './tailed-event.ts';
 import { matchesFilter } from './tailed-event.ts';
@@ -40,7 +40,7 @@ export async function tailEvents({ pool, filter, show, print, signal }: TailOpti
     let events: TailedEvent[];
     try {
       // Closes its connection on timeout or abort.
-      events = await askInTime(
+      events = await queryInTime(
         answerMs,
         (cut) =>
           withClient(

@@ -11,8 +11,8 @@ import { describeMode, isOpen, listFiles } from './state-files.ts';
 import { listSockets, listStateProcesses, readArguments } from './state-processes.ts';
 import { readStatus, snoop, up } from './support.ts';
 
-// What the other users of the machine find of a control plane. A new port, argument or open file fails here until it is
-// written down, in these lists and in the table of workbench/README.md.
+// What other users of the machine can see of a control plane. Add a new port, argument or open file to these lists and to
+// the table in workbench/README.md.
 
 const noProc = existsSync('/proc/self/net/tcp') ? null : 'only Linux shows all processes in /proc';
 

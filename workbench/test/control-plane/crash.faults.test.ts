@@ -139,7 +139,7 @@ test('quotes the log of a part that does not start, and leaves nothing', async (
   const folder = await makeStateFolder();
   const damaged = join(folder, 'etcd', 'member', 'snap');
   mkdirSync(damaged, { recursive: true });
-  writeFileSync(join(damaged, 'db'), 'this is no database');
+  writeFileSync(join(damaged, 'db'), 'not a database');
   const ended = await snoop(['up'], folder);
   expect(ended.exitCode).toBe(3);
   expect(ended.stderr).toContain('etcd did not start');

@@ -9,7 +9,7 @@ export const noOtherUser = process.getuid?.() === 0 ? null : 'only root can act 
 /** Lists the files and folders that another user of the machine can open for reading. */
 export async function listReadableToOthers(paths: readonly string[]): Promise<string[]> {
   const { uid, open } = await askOther(paths);
-  if (uid !== otherUser) throw new Error(`The look was taken as user ${uid}, not as ${otherUser}.`);
+  if (uid !== otherUser) throw new Error(`The files were opened as user ${uid}, not as ${otherUser}.`);
   return open;
 }
 

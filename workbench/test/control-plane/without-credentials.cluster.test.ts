@@ -17,8 +17,8 @@ import { createCa } from '../../src/sink/certificates.ts';
 import { findShared } from '../support/control-plane.ts';
 import { makeStateFolder, readStatus, until, up } from './support.ts';
 
-// Every user of the machine can connect to the ports of a control plane. What they get is written down here, and in the table
-// of workbench/README.md.
+// Every user of the machine can connect to the ports of a control plane. The answers are listed here and in
+// workbench/README.md.
 
 test('what the ports answer without credentials', async () => {
   const { folder, snoopdb, source } = await findShared();

@@ -110,7 +110,7 @@ test('a started test without an end failed; one that did not start was skipped',
   journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'killed', file });
   journal.close();
   expect((await readJournal(folder)).tests).toMatchObject([
-    { name: 'killed', state: 'failed', error: 'The test did not end: the process that ran it is gone.' },
+    { name: 'killed', state: 'failed', error: 'The test did not end: the process that ran it has ended.' },
     { name: 'after it', state: 'skipped', error: null },
   ]);
 });

@@ -50,9 +50,7 @@ function readStaticPod(name: 'snoopdb' | 'auditlogger'): StaticPod {
   return load(readFileSync(join(root, `manifests/kind/static-pods/${name}.yaml`), 'utf8')) as StaticPod;
 }
 
-/**
- * Reads the instructions of the last stage of an image's Dockerfile; continued lines are joined.
- */
+/** Reads the instructions of the last stage of an image's Dockerfile; continued lines are joined. */
 export function readDockerfile(name: string): string[] {
   const text = readFileSync(join(root, name === 'snoopdb' ? 'snoopdb/Dockerfile' : 'Dockerfile'), 'utf8');
   const lines = text

@@ -168,7 +168,7 @@ liveTest('after it', async ({ cluster }) => { await cluster.request({ path: '/ve
 `,
   });
   expect({ ...statesOf(run), run: run.state }).toEqual({
-    killed: 'failed: The test did not end: the process that ran it is gone.',
+    killed: 'failed: The test did not end: the process that ran it has ended.',
     'after it': 'skipped',
     run: 'failed',
   });
