@@ -46,14 +46,14 @@ export function findPlace(stateFolder: string): Place {
   const socket = join(folder, 'socket');
   return {
     folder,
-    socket: Buffer.byteLength(socket) <= maxSocketPathBytes ? socket : join(shortFolder(stateFolder), 'socket'),
+    socket: Buffer.byteLength(socket) <= maxSocketPathBytes ? socket : join(locateShortFolder(stateFolder), 'socket'),
     config: join(folder, 'session.conf'),
     paneScript: join(folder, 'pane.sh'),
     record: join(folder, 'session.json'),
   };
 }
 
-function shortFolder(stateFolder: string): string {
+function locateShortFolder(stateFolder: string): string {
   const name = createHash('sha256').update(stateFolder).digest('hex').slice(0, 16);
   return join(tmpdir(), `snoop-pair-${process.getuid?.() ?? 0}-${name}`);
 }

@@ -56,8 +56,9 @@ export function watchHangingTests({ folder, print, onKill }: HangingOptions): Ha
 
 /** `Still running after 30 s: Pod lifecycle, in step 'create' (timeout 60 s)` */
 export function describeRunning(test: RunningTest, ms: number): string {
-  const limit = test.timeoutMs === null || test.timeoutMs <= 0 ? 'no timeout' : `timeout ${seconds(test.timeoutMs)}`;
-  return `Still running after ${seconds(ms)}: ${describeTest(test)} (${limit})`;
+  const limit =
+    test.timeoutMs === null || test.timeoutMs <= 0 ? 'no timeout' : `timeout ${formatSeconds(test.timeoutMs)}`;
+  return `Still running after ${formatSeconds(ms)}: ${describeTest(test)} (${limit})`;
 }
 
 export function describeTest({ name, step }: RunningTest): string {
@@ -65,15 +66,15 @@ export function describeTest({ name, step }: RunningTest): string {
 }
 
 function describeKill({ timeoutMs }: RunningTest): string {
-  const limit = seconds(timeoutMs ?? 0);
+  const limit = formatSeconds(timeoutMs ?? 0);
   return `The test ignored its timeout of ${limit}, so its process was killed. Does it compute without a pause?`;
 }
 
-/** Vitest writes no timeout as 0 or Infinity. */
+/** In vitest, 0 and Infinity mean no timeout. */
 function isOverdue({ timeoutMs, worker }: RunningTest, ms: number): boolean {
   return worker !== null && timeoutMs !== null && timeoutMs > 0 && ms > timeoutMs + cleanUpMs;
 }
 
-function seconds(ms: number): string {
+function formatSeconds(ms: number): string {
   return `${Math.round(ms / 1000)} s`;
 }

@@ -89,7 +89,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function createMissingError(name: string, cwd: string): Promise<SnoopError> {
-  const near = nearest(
+  const near = findNearestFile(
     name,
     (await walk(cwd)).map((file) => relative(cwd, file)),
   );
@@ -100,7 +100,7 @@ async function createMissingError(name: string, cwd: string): Promise<SnoopError
 }
 
 /** The name of the file decides and the path breaks ties, so that a wrong folder matters less. */
-function nearest(name: string, known: readonly string[]): string | null {
+function findNearestFile(name: string, known: readonly string[]): string | null {
   const score = (file: string): number => distance(basename(name), basename(file)) * 1000 + distance(name, file);
   const near = new Set(
     findNearest(

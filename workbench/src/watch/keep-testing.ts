@@ -19,7 +19,7 @@ export interface KeepTestingOptions {
     files: readonly string[],
     onFiles: (files: readonly string[], isComplete: boolean) => void,
   ) => Promise<unknown>;
-  /** Called when a run failed to start; the watch continues. */
+  /** Called with the error of a failed run; the watch continues. */
   readonly onError: (error: unknown) => void;
   readonly print: (text: string) => void;
   readonly signal: AbortSignal;
