@@ -40,9 +40,9 @@ function makeTarball(folder: string, version: string, mark: string): Buffer {
   return readFileSync(join(folder, 'pnpm.tgz'));
 }
 
-// No other platform has a pinned program.
+// Only Linux has a pinned program.
 test.runIf(process.platform === 'linux')(
-  'a pnpm that is not the pinned one is not run',
+  'does not run a pnpm other than the pinned one',
   { timeout: 120_000 },
   async () => {
     const folder = await makeFolder();

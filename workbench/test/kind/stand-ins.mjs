@@ -1,4 +1,4 @@
-// Stand-ins for docker, kind and kubectl on a machine that has none: they tell what world.json says, and change it.
+// Stand-ins for docker, kind and kubectl: they answer from world.json and change it.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const fail = (text) => {
 
 /**
  * @param {'docker' | 'kind' | 'kubectl'} name
- * @param {string} folder where world.json is
+ * @param {string} folder with world.json
  */
 export function act(name, folder) {
   file = join(folder, 'world.json');
@@ -59,7 +59,7 @@ function docker(args) {
   fail(`the stand-in for docker does not know '${args.join(' ')}'`);
 }
 
-/** `exec --interactive NODE socat - UNIX-CONNECT:…`: a node has SnoopDB at the world's address. */
+/** `exec --interactive NODE socat - UNIX-CONNECT:…`: connects to SnoopDB at the world's address. */
 function execute({ containers, database }, [, , node]) {
   const container = containers.find(({ name }) => name === node);
   if (!container) return fail(`Error response from daemon: No such container: ${node}`);
@@ -67,11 +67,11 @@ function execute({ containers, database }, [, , node]) {
   const socket = connect({ ...database, allowHalfOpen: true });
   socket.on('error', (error) => fail(error.message));
   process.stdin.pipe(socket).pipe(process.stdout);
-  // As socat does: when one side has ended, the other is not waited for.
+  // As socat does: when one side ends, the other is closed.
   socket.once('end', () => process.exit());
 }
 
-/** `exec NODE cat FILE`: the only file that is asked for is the one with the password. */
+/** `exec NODE cat FILE`: only used for the password file. */
 function tellPassword({ password }, [, , program]) {
   return program === 'cat' && password !== null
     ? print(`*:*:*:apisnoop:${password}`)
