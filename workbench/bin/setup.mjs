@@ -26,7 +26,7 @@ async function setUp() {
   checkNode();
   if (isInstalled() && isBuilt()) return;
   await withLock(async () => {
-    // Check again: the previous holder of the lock has probably done everything.
+    // Looked at again: whoever held the lock before us has probably done it all.
     if (!isInstalled()) {
       await installPackages();
       writeStamp({ installed: hashOfPackages() });
@@ -179,7 +179,7 @@ function takeAway(holderFile, deadHolder) {
   rmSync(grave, { recursive: true, force: true });
 }
 
-/** Process ids are reused, so this adds the start time. Only on Linux it is readable without another program. */
+/** A process number can come again; with its start time it cannot. Only Linux tells that without another program. */
 function identify(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
