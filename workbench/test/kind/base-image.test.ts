@@ -124,13 +124,13 @@ test('the pin becomes the newest tag of its major version and variant, and the d
   ]);
   expect(await renew(folder, url)).toEqual({
     exitCode: 0,
-    stdout: `${renewed} is the newest: nothing was changed.\n`,
+    stdout: `${renewed} is the newest; nothing was changed.\n`,
     stderr: '',
   });
 });
 
 test.for<[what: string, registry: Registry, says: RegExp]>([
-  ['says another digest than that of what it sends', { saidDigest: digestOf('other') }, /what it sends has sha256:/],
+  ['says another digest than that of what it sends', { saidDigest: digestOf('other') }, /but sends sha256:/],
   [
     'has one platform only',
     { manifest: JSON.stringify({ mediaType: indexType, manifests: [platform('amd64')] }) },
@@ -138,7 +138,7 @@ test.for<[what: string, registry: Registry, says: RegExp]>([
   ],
   ['sends no index', { manifest: '{"mediaType":"application/vnd.oci.image.manifest.v1+json"}' }, /is not an index/],
   ['sends no JSON', { manifest: '<html>' }, /is not a JSON object/],
-  ['has older tags only', { tags: [['20.1.0-bookworm-slim']] }, /none that is newer/],
+  ['has older tags only', { tags: [['20.1.0-bookworm-slim']] }, /or newer/],
   ['goes on elsewhere', { tags: [[], []], nextAt: 'http://elsewhere.example/v2/' }, /which is not the registry/],
   ['lists for ever', { tags: [[], []], nextAt: '/v2/library/node/tags/list?n=1000' }, /does not end after 200 pages/],
   ['gives tokens over plain HTTP', { realm: 'http://tokens.example/token' }, /which is not https/],
