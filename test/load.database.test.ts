@@ -159,7 +159,7 @@ test('a packed audit log that is cut off is loaded as far as it goes, and UTF-16
   const first = await load(folder, 'audit', 'audit-1.36.log.gz');
   expect(first.exitCode, first.stderr).toBe(0);
   expect(first.stdout).toMatch(/^audit audit-1.36.log.gz \(1.36.0\): (1,9\d\d|2,000) read, /);
-  expect(first.stdout).toContain('  incomplete: the gzip file is cut off, and what could be unpacked of it was read\n');
+  expect(first.stdout).toContain('  incomplete: the gzip file is truncated; it was read up to the cut\n');
   const again = await load(folder, 'audit', 'audit-1.36.log.gz');
   expect(again.stdout).toContain(' 0 read, 0 stored, 0 resolved, 0 rejected, 1 skipped');
   expect(again.exitCode, again.stderr).toBe(0);
@@ -216,9 +216,9 @@ test('a baseline that ships, and makes itself the one in use', async () => {
 
 describe('wrong use: one sentence and the way out, exit 2', () => {
   test.each([
-    ['nothing', [], 'Say what to load.', 'openapi, audit'],
-    ['an unknown kind', ['opneapi', 'x'], "knows no 'opneapi'", "Did you mean 'openapi'?"],
-    ['no file', ['coverage'], 'wants a file, a directory, a URL', '--help'],
+    ['nothing', [], 'What to load is missing.', 'openapi, audit'],
+    ['an unknown kind', ['opneapi', 'x'], "takes no 'opneapi'", "Did you mean 'openapi'?"],
+    ['no file', ['coverage'], 'needs a file, a directory, a URL', '--help'],
     ['a missing file', ['coverage', '1.36.1.json'], 'There is no file', "'snoop load coverage 1.36.0.json'"],
     ['a URL without its scheme', ['openapi', 'example.com/swagger.json'], 'There is no file', 'https://example.com/'],
     ['a bad release', ['openapi', '1.36.0.json', '--release', 'latest'], '"latest" is not a release.', 'X.Y.Z'],
@@ -231,7 +231,7 @@ describe('wrong use: one sentence and the way out, exit 2', () => {
       '--release 1.36.0',
     ],
     ['a baseline that does not ship', ['baseline', '1.20'], 'This program ships no data of 1.20.0', 'only of 1.33.0'],
-    ["another kind's flag", ['releases', 'x', '--release', '1.36'], 'takes no --release', 'It belongs to'],
+    ["another kind's flag", ['releases', 'x', '--release', '1.36'], 'takes no --release', 'Only with: '],
     ['a file and a cluster', ['openapi', 'x', '--cluster'], 'not both', '--help'],
     ['several lists', ['pending', '1.36.0.json', 'swagger.json'], 'takes one list, not 2', 'snoop load pending'],
     ['a format', ['openapi', 'swagger.json', '--output', 'xml'], "--output takes text or json, not 'xml'", 'snoop'],

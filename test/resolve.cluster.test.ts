@@ -48,7 +48,7 @@ test('a disk that is full is said, exit 3', async () => {
   const { stderr } = await runShell(
     `printf '%s' '${line}' | $snoop resolve --release 1.36 --state . > /dev/full; echo "exit $?" >&2`,
   );
-  expect(stderr).toContain('The answer cannot be written');
+  expect(stderr).toContain('Cannot write to stdout');
   expect(stderr).toContain('exit 3');
 });
 

@@ -14,6 +14,7 @@ export type SnoopDbErrorCode =
   | 'no_endpoints'
   | 'no_schema'
   | 'not_allowed'
+  | 'not_shipped'
   | 'schema_differs'
   | 'schema_newer'
   | 'server_failed'

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * The project's package manager: fetched with npm, and verified before anything of it runs. In a folder:
+ * Fetches the project's package manager with npm, and verifies it before it runs:
  *
- *   node workbench/bin/pnpm.mjs FOLDER      # FOLDER/package/pnpm is the program then
+ *   node workbench/bin/pnpm.mjs FOLDER      # creates FOLDER/package/pnpm
  *
- * Only Node, npm and tar are needed, so nothing of this house is imported.
+ * Needs only Node, npm and tar, so it imports no package of the project.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,16 +14,16 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const version = '12.21.0';
-/** What the project installs with; it changes with every pin. */
+
 export const pnpm = `pnpm@${version}`;
 
-/** Of the package with the program for a platform, as `npm view @pnpm/exe.linux-x64@X.Y.Z dist.integrity` prints it. */
+/** Hashes of the packages of each platform, as `npm view @pnpm/exe.linux-x64@X.Y.Z dist.integrity` prints them. */
 const integrities = {
   'linux-x64': 'sha512-8eufCjHXspKbNS/kh8q4Q0gqJoOuvC4Q5pgos6XS8By/nAMtP+jf8F1Cw9er840kfAX+PJ/ts+A9qnLE91rvXQ==',
   'linux-arm64': 'sha512-4Oj/iF2TDCe2lcH0n4TupPR5sSdrNLclJB6xBElLMPCUOAvBhdf2rRlSaO5M4erJ6g4Fyy7YTXTpcmfFsKyxEA==',
 };
 
-/** This machine's in `integrities`; null: no hash is known for it. The programs there are for glibc. */
+/** This machine's key in `integrities`, whose programs need glibc; null: there is none. */
 export function findPlatform() {
   const name = `${process.platform}-${process.arch}`;
   const isGlibc = process.report.getReport().header.glibcVersionRuntime !== undefined;
@@ -31,12 +31,12 @@ export function findPlatform() {
 }
 
 /**
- * Fetches pnpm from the registry that npm is set to.
+ * Fetches pnpm from npm's registry.
  *
  * @param platform from {@link findPlatform}
- * @param folder an empty one, or one that is not there
+ * @param folder empty or missing
  * @returns the program's path
- * @throws when it cannot be fetched, or is not the one that is pinned
+ * @throws if it cannot be fetched or its hash differs
  */
 export async function fetchPnpm(platform, folder) {
   const run = promisify(execFile);
@@ -48,7 +48,7 @@ export async function fetchPnpm(platform, folder) {
   const archive = join(folder, file);
   const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
   if (found !== integrities[platform]) {
-    throw new Error(`${spec} is not the one that is pinned: it has ${found}, wanted is ${integrities[platform]}.`);
+    throw new Error(`${spec} has the wrong hash: ${found} instead of ${integrities[platform]}.`);
   }
   await run('tar', ['-xzf', archive, '-C', folder]);
   const program = join(folder, 'package', 'pnpm');
@@ -60,7 +60,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const platform = findPlatform();
   if (platform === null || process.argv.length !== 3) {
     const known = Object.keys(integrities).join(', ');
-    process.stderr.write(`pnpm: Wanted is one folder, on a platform whose program is pinned: ${known}, with glibc.\n`);
+    process.stderr.write(`pnpm: Pass one folder, on a platform with a pinned program: ${known}, with glibc.\n`);
     process.exitCode = 2;
   } else {
     await fetchPnpm(platform, resolve(process.argv[2])).catch((error) => {

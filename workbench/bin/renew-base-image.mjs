@@ -4,8 +4,8 @@
  *
  *   npm run renew:base-image -- https://registry.example/v2/library/node
  *
- * The address is that of the repository in a registry's API. The tag becomes the newest one of the same major version and
- * variant, the digest that of its index for all platforms (OCI distribution specification). Only Node itself is needed.
+ * The URL is the repository's in a registry's API. The tag becomes the newest of the same major version and variant, the
+ * digest that of its index for all platforms (OCI distribution specification). Needs only Node.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -20,12 +20,12 @@ const indexTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
-/** A registry is somebody else's: neither its answers nor their number are taken without a bound. */
-const mostBytes = 8 * 1024 ** 2;
-const mostPages = 200;
+/** Bounds for the answers of a registry. */
+const maxBytes = 8 * 1024 ** 2;
+const maxPages = 200;
 const timeoutMs = 30_000;
 
-/** An error with a sentence for the person who called, and the exit code; anything else is a fault of this script. */
+/** An error whose message is printed; other errors are bugs of this script. */
 class RenewError extends Error {
   constructor(message, exitCode = 3) {
     super(message);
@@ -40,7 +40,7 @@ async function renew() {
   const tag = chooseTag(await listTags(registry), pin);
   const digest = await readDigest(registry, tag);
   const renewed = `node:${tag}@${digest}`;
-  if (renewed === pin.text) return `${pin.text} is the newest: nothing was changed.`;
+  if (renewed === pin.text) return `${pin.text} is the newest; nothing was changed.`;
   for (const file of files) {
     const path = join(root, file);
     writeFileSync(`${path}.draft`, readFileSync(path, 'utf8').replaceAll(pin.text, renewed));
@@ -52,15 +52,15 @@ async function renew() {
 function readAddress(args) {
   const usage = 'npm run renew:base-image -- https://registry.example/v2/library/node';
   const url = args.length === 1 && URL.canParse(args[0]) ? new URL(args[0]) : null;
-  if (url === null) throw new RenewError(`The address of the image's repository in a registry is missing: ${usage}`, 2);
-  if (!isTrusted(url)) throw new RenewError(`${url.origin} is neither https nor this machine: use https.`, 2);
+  if (url === null) throw new RenewError(`The URL of the image's repository in a registry is missing: ${usage}`, 2);
+  if (!isTrusted(url)) throw new RenewError(`${url.origin} is not https and not this machine: use https.`, 2);
   if (!/^\/v2\/.+[^/]$/.test(url.pathname) || url.search !== '') {
-    throw new RenewError(`'${args[0]}' is not the address of a repository: ${usage}`, 2);
+    throw new RenewError(`'${args[0]}' is not the URL of a repository: ${usage}`, 2);
   }
   return url;
 }
 
-/** What comes over plain HTTP is believed from this machine only. */
+/** Plain HTTP is trusted only from this machine. */
 function isTrusted({ protocol, hostname }) {
   return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname));
 }
@@ -73,7 +73,7 @@ function readPin() {
   });
   const [first, ...others] = pins.flat();
   const other = others.find(({ text }) => text !== first.text);
-  if (other) throw new RenewError(`The files name two base images, ${first.text} and ${other.text}: make them one.`);
+  if (other) throw new RenewError(`The files name two base images, ${first.text} and ${other.text}: use only one.`);
   return first;
 }
 
@@ -81,7 +81,7 @@ async function listTags(registry) {
   const tags = [];
   let page = new URL(`${registry.repository}/tags/list?n=1000`);
   for (let pages = 0; page !== null; pages++) {
-    if (pages === mostPages) throw new RenewError(`The list of tags does not end after ${mostPages} pages.`);
+    if (pages === maxPages) throw new RenewError(`The list of tags does not end after ${maxPages} pages.`);
     const { body, headers } = await ask(registry, page, 'application/json');
     const list = parseJson(body, page).tags;
     if (!Array.isArray(list)) throw new RenewError(`${page} lists no tags.`);
@@ -89,14 +89,14 @@ async function listTags(registry) {
     const next = /^\s*<([^>]+)>\s*;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
     const following = next === undefined ? null : new URL(next, page);
     if (following !== null && following.origin !== page.origin) {
-      throw new RenewError(`The list of tags goes on at ${following.origin}, which is not the registry.`);
+      throw new RenewError(`The list of tags continues at ${following.origin}, which is not the registry.`);
     }
     page = following;
   }
   return tags;
 }
 
-/** The newest tag of the pin's major version and variant; never an older one than the pin's. */
+/** Chooses the newest tag of the pin's major version and variant, not older than the pin. */
 function chooseTag(tags, { major, variant, version }) {
   const numbers = (text) => text.split('.').map(Number);
   const compare = (a, b) =>
@@ -109,19 +109,19 @@ function chooseTag(tags, { major, variant, version }) {
     .filter((text) => /^\d+\.\d+\.\d+$/.test(text) && text.startsWith(`${major}.`));
   const newest = versions.sort(compare).at(-1);
   if (newest === undefined || compare(newest, version) < 0) {
-    throw new RenewError(`The registry has no node:${version}${variant} and none that is newer: is it the right one?`);
+    throw new RenewError(`The registry has no node:${version}${variant} or newer: is it the right registry?`);
   }
   return `${newest}${variant}`;
 }
 
-/** The digest is computed from what came; the registry has to say the same. */
+/** Computes the digest of the answer, and compares it with the registry's. */
 async function readDigest(registry, tag) {
   const url = new URL(`${registry.repository}/manifests/${tag}`);
   const { body, headers } = await ask(registry, url, indexTypes.join(', '));
   const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
-  const said = headers.get('docker-content-digest');
-  if (said !== digest)
-    throw new RenewError(`The registry says that node:${tag} has ${said}, and what it sends has ${digest}.`);
+  const announced = headers.get('docker-content-digest');
+  if (announced !== digest)
+    throw new RenewError(`The registry announces node:${tag} with ${announced}, but sends ${digest}.`);
   const index = parseJson(body, url);
   if (!indexTypes.includes(index.mediaType ?? headers.get('content-type')) || !Array.isArray(index.manifests)) {
     throw new RenewError(`node:${tag} is not an index of images for several platforms.`);
@@ -132,7 +132,7 @@ async function readDigest(registry, tag) {
   return digest;
 }
 
-/** Asks the registry; once more with a token where it wants one. */
+/** Sends a GET request, again with a token if the registry requires one. */
 async function ask(registry, url, accept) {
   let answer = await get(url, { accept, ...credentials(registry) });
   if (answer.status === 401 && registry.token === null) {
@@ -152,7 +152,7 @@ async function fetchToken(challenge) {
     [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
   );
   if (!/^bearer /i.test(challenge) || !URL.canParse(values.realm ?? '')) {
-    throw new RenewError(`The registry wants credentials of a kind that is not known here: ${challenge}`);
+    throw new RenewError(`The registry requires unsupported credentials: ${challenge}`);
   }
   const realm = new URL(values.realm);
   if (!isTrusted(realm)) throw new RenewError(`The registry's tokens come from ${realm.origin}, which is not https.`);
@@ -171,7 +171,7 @@ async function get(url, headers) {
     let bytes = 0;
     for await (const part of response.body ?? []) {
       bytes += part.length;
-      if (bytes > mostBytes) throw new RenewError(`${url} answers with more than ${mostBytes} bytes.`);
+      if (bytes > maxBytes) throw new RenewError(`${url} answers with more than ${maxBytes} bytes.`);
       parts.push(part);
     }
     return { status: response.status, headers: response.headers, body: Buffer.concat(parts) };
@@ -186,9 +186,9 @@ function parseJson(body, from) {
     const value = JSON.parse(body.toString());
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new RenewError(`What ${from} answers is not a JSON object.`);
+  throw new RenewError(`The answer of ${from} is not a JSON object.`);
 }
 
 try {

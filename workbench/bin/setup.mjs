@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
- * Makes a clone ready: installs the packages, builds. Does nothing when nothing has changed since the last time, and
- * then takes a fraction of a second and no network. Only Node itself is needed, so nothing of this house is imported.
- * With --packages it builds nothing.
+ * Installs the packages and builds; with --packages only installs. Does nothing, without network and in a fraction of a
+ * second, if nothing has changed. Needs only Node, so it imports no package of the project.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,14 +18,14 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const stampFile = join(root, 'node_modules', '.snoop-setup.json');
 const lockFolder = join(root, '.snoop-setup');
 
-/** An error with a sentence for the person who called; anything else is a fault of this script. */
+/** An error whose message is printed; other errors are bugs of this script. */
 class SetupError extends Error {}
 
 async function setUp() {
   checkNode();
   if (isInstalled() && isBuilt()) return;
   await withLock(async () => {
-    // Looked at again: whoever held the lock before us has probably done it all.
+    // Checked again: the previous holder of the lock may have done it.
     if (!isInstalled()) {
       await installPackages();
       writeStamp({ installed: hashOfPackages() });
@@ -40,14 +39,14 @@ async function setUp() {
   });
 }
 
-/** By a pnpm that is fetched and verified for this once; the folder of the lock goes with all that is in it. */
+/** Installs with a verified pnpm, which is deleted with the lock's folder. */
 async function installPackages() {
   const advice = 'Is the package registry reachable? Then try again.';
   const title = `Installing packages with ${pnpm}`;
   const args = ['install', '--frozen-lockfile'];
   const platform = findPlatform();
   if (platform === null) {
-    process.stderr.write(`No hash is known of ${pnpm} for this platform: it is taken as the registry has it.\n`);
+    process.stderr.write(`${pnpm} is not verified: this platform has no pinned hash.\n`);
     return runStep(title, 'npx', ['--yes', pnpm, ...args], advice);
   }
   const program = await fetchPnpm(platform, join(lockFolder, 'pnpm')).catch((error) => {
@@ -81,7 +80,7 @@ function listPackages() {
   return folders.map(({ name }) => join(root, name)).filter((folder) => existsSync(join(folder, 'package.json')));
 }
 
-/** Of all that decides what an installation looks like. */
+/** Hashes everything that an installation depends on. */
 function hashOfPackages() {
   const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((name) => join(root, name));
   const manifests = listPackages().map((folder) => join(folder, 'package.json'));
@@ -90,7 +89,7 @@ function hashOfPackages() {
   return hash.digest('hex');
 }
 
-/** Of all sources' times and sizes: reading them would take longer than the compiler takes to find nothing to do. */
+/** Hashes the times and sizes of all sources: reading them takes longer than a compiler run without changes. */
 function hashOfSources() {
   const hash = createHash('sha256').update(readStamp().installed ?? '');
   const add = (file) => {
@@ -121,10 +120,10 @@ function writeStamp(change) {
   renameSync(`${stampFile}.draft`, stampFile);
 }
 
-/** Lets one setup at a time work in this clone; a lock whose holder was killed is taken over. */
+/** Runs one setup at a time in this clone; takes over the lock of a killed one. */
 async function withLock(work) {
   const holderFile = join(lockFolder, 'holder');
-  for (let said = false; ; ) {
+  for (let hasReported = false; ; ) {
     try {
       mkdirSync(lockFolder);
       writeFileSync(holderFile, JSON.stringify(identify(process.pid)));
@@ -134,12 +133,12 @@ async function withLock(work) {
     }
     const holder = readHolder(holderFile);
     if (holder !== null && !isAlive(holder)) {
-      takeAway(holderFile, holder);
+      removeLock(holderFile, holder);
       continue;
     }
-    if (!said)
+    if (!hasReported)
       process.stderr.write(`Waiting for another setup of this clone${holder ? ` (process ${holder.pid})` : ''} …\n`);
-    said = true;
+    hasReported = true;
     await wait(200);
   }
   const release = () => rmSync(lockFolder, { recursive: true, force: true });
@@ -156,7 +155,7 @@ async function withLock(work) {
   }
 }
 
-/** Null: a setup is just taking the lock, or was killed at that very moment ten seconds ago or more: then a dead one. */
+/** null: a setup is just taking the lock. A dead holder: it was killed while taking the lock, ten seconds ago or more. */
 function readHolder(holderFile) {
   try {
     return JSON.parse(readFileSync(holderFile, 'utf8'));
@@ -166,20 +165,20 @@ function readHolder(holderFile) {
   }
 }
 
-/** Renamed before it is removed: of two that find the same dead holder only one can. */
-function takeAway(holderFile, deadHolder) {
+/** Renames the folder before it is deleted, so that only one of two processes removes the lock. */
+function removeLock(holderFile, deadHolder) {
   const dead = readHolder(holderFile);
   if (dead?.pid !== deadHolder.pid || dead.start !== deadHolder.start) return;
-  const grave = join(root, `.snoop-setup-${process.pid}`);
+  const renamed = join(root, `.snoop-setup-${process.pid}`);
   try {
-    renameSync(lockFolder, grave);
+    renameSync(lockFolder, renamed);
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
   }
-  rmSync(grave, { recursive: true, force: true });
+  rmSync(renamed, { recursive: true, force: true });
 }
 
-/** A process number can come again; with its start time it cannot. Only Linux tells that without another program. */
+/** The start time distinguishes reused process ids; only Linux has it without another program. */
 function identify(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -201,17 +200,17 @@ function isAlive({ pid, start }) {
   return start === identify(pid).start;
 }
 
-/** Runs a program. Its output is shown only when it fails, its title only when it takes longer than a second. */
+/** Runs a program. Prints its output only if it fails, its title only if it takes longer than a second. */
 async function runStep(title, command, args, advice) {
   const started = performance.now();
   const seconds = () => `${Math.round((performance.now() - started) / 1000)} s`;
   let shown = false;
-  const say = () => {
+  const report = () => {
     process.stderr.write(shown ? `${title} … ${seconds()}\n` : `${title} …\n`);
     shown = true;
   };
-  const first = setTimeout(say, 1000);
-  const heartbeat = setInterval(say, 15_000);
+  const first = setTimeout(report, 1000);
+  const heartbeat = setInterval(report, 15_000);
   try {
     const { code, output } = await run(command, args);
     if (code === 0) return;
@@ -226,7 +225,7 @@ async function runStep(title, command, args, advice) {
 
 function run(command, args) {
   return new Promise((resolve) => {
-    // CI keeps pnpm from asking questions that nobody could answer, and from drawing.
+    // CI disables pnpm's prompts and progress bars.
     const env = { ...process.env, CI: 'true', NO_UPDATE_NOTIFIER: '1' };
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks = [];

@@ -61,7 +61,7 @@ test.runIf(process.platform === 'linux')(
     });
     expect(registry.asked, ended.stderr).toContain('/pnpm.tgz');
     expect(ended.exitCode).toBe(3);
-    expect(ended.stderr).toContain('is not the one that is pinned');
+    expect(ended.stderr).toContain('has the wrong hash');
     expect(existsSync(mark)).toBe(false);
   },
 );

@@ -1,7 +1,7 @@
 import { Command as Parser, CommanderError } from 'commander';
 import { wrongUse } from './errors.ts';
 import type { Flag, Flags, Values } from './flag.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, findNearest } from './nearest.ts';
 import { type Page, PageHelp, setPage } from './page.ts';
 
 /** What a command was called with. */
@@ -161,17 +161,15 @@ function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser:
   const quoted = [...error.message.matchAll(/'([^']*)'/g)].map(([, what = '']) => what);
   const what = quoted[0] ?? '';
   const listed = commands.filter(({ hidden }) => hidden !== true).map((one) => one.name);
-  const suggest = (wanted: string): string => didYouMean(wanted, listed, (one) => `${name} ${one}`);
+  const suggest = (wanted: string): string =>
+    didYouMean(findNearest(wanted, listed, 1).map((command) => `${name} ${command}`));
   switch (error.code) {
     case 'commander.unknownOption': {
       const flag = flags.find((one) => one.isCalled(what.split('=')[0]));
       if (flag !== undefined) return wrongUse(`${name}: ${flag.title} takes no value.`, page);
-      const near = didYouMean(
-        what.replace(/^-+/, '').split('=')[0] ?? '',
-        flags.map((one) => one.name()),
-        (one) => `--${one}`,
-      );
-      return wrongUse(`${name} has no flag ${what}.`, near, page);
+      const names = flags.map((one) => one.name());
+      const nearest = findNearest(what.replace(/^-+/, '').split('=')[0] ?? '', names, 1);
+      return wrongUse(`${name} has no flag ${what}.`, didYouMean(nearest.map((flagName) => `--${flagName}`)), page);
     }
     case 'commander.optionMissingArgument':
       return wrongUse(`${name}: a value is missing: ${what.replaceAll(/[<>]/g, '')}.`, page);

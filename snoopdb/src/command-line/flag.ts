@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { wrongUse } from './errors.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, findNearest } from './nearest.ts';
 
 /**
  * Reads what was given.
@@ -105,7 +105,7 @@ export function choiceFlag<const T extends string>(
   return new Flag<T | undefined>(flags, help === '' ? list : `${help}: ${list}`, (text, name) => {
     const found = choices.find((choice) => choice === text.toLowerCase());
     if (found !== undefined) return found;
-    throw wrongUse(`${name} takes ${list}, not '${text}'.`, didYouMean(text, choices));
+    throw wrongUse(`${name} takes ${list}, not '${text}'.`, didYouMean(findNearest(text, choices, 1)));
   });
 }
 

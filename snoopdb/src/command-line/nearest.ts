@@ -1,13 +1,12 @@
 import { distance } from 'fastest-levenshtein';
 import { SnoopError } from './errors.ts';
 
-/** How many names are listed where none is near. */
+/** The most names that are listed when none is near. */
 const fewNames = 12;
 
-/**
- * The names that could be meant by what was typed, the nearest first, at most `number`. What is far off is no help: it
- * is left out, so the answer is often empty.
- */
+const alternatives = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
+/** Finds names similar to `wanted`, nearest first, at most `number`; names that differ too much are left out. */
 export function findNearest(wanted: string, names: readonly string[], number: number): string[] {
   const lower = wanted.toLowerCase();
   const parts = listWords(wanted);
@@ -19,22 +18,21 @@ export function findNearest(wanted: string, names: readonly string[], number: nu
     .map(({ name }) => name);
 }
 
-/** `Did you mean '…'?`; empty where nothing is near enough. @param show how a name is written, such as `snoop test` */
-export function didYouMean(wanted: string, names: readonly string[], show = (name: string): string => name): string {
-  const [nearest] = findNearest(wanted, names, 1);
-  return nearest === undefined ? '' : `Did you mean '${show(nearest)}'?`;
+/** `Did you mean 'a', 'b' or 'c'?`; empty if there are no names. */
+export function didYouMean(names: readonly string[]): string {
+  return names.length === 0 ? '' : `Did you mean ${alternatives.format(names.map((name) => `'${name}'`))}?`;
 }
 
-/** How far a name is from what was typed, in changed letters; null: it cannot be meant. */
+/** Edit distance between `lower` and a name; null: too far. */
 function measure(lower: string, parts: readonly string[], name: string): number | null {
   const other = name.toLowerCase();
-  // A part of a name is nearer than another name of the same length, and so are its words: listPod, listCoreV1NamespacedPod.
+  // Part of a name, or some of its words, is nearer than a typo: listPod means listCoreV1NamespacedPod.
   if (lower.length > 1 && holdsInOrder(other, parts)) return (other.length - lower.length) / 100;
   const far = distance(lower, other);
   return far <= allowance(Math.max(lower.length, other.length)) ? far : null;
 }
 
-/** Half of a short name may be mistyped, of a long one a third: names of endpoints are alike in half of their letters. */
+/** Half the letters of a short name may differ, a third of a long one: half the letters of any two endpoints are the same. */
 function allowance(length: number): number {
   return length <= 8 ? length / 2 : Math.max(4, length / 3);
 }
@@ -54,9 +52,9 @@ function holdsInOrder(name: string, words: readonly string[]): boolean {
 }
 
 /**
- * The one of `known` that a flag's value means, whatever its case.
+ * Finds a flag's value among `known`, ignoring case.
  *
- * @throws SnoopError `unknown_value` (exit 2), with the nearest
+ * @throws SnoopError `unknown_value` (exit 2), with similar values
  */
 export function matchValue(flag: string, wanted: string, known: readonly string[], where: string): string {
   const found =
@@ -70,7 +68,7 @@ export function matchValue(flag: string, wanted: string, known: readonly string[
 
 function describeChoice(wanted: string, known: readonly string[]): string {
   const nearest = findNearest(wanted, known, 3);
-  if (nearest.length > 0) return `The nearest: ${nearest.join(', ')}.`;
-  if (known.length === 0) return 'There is nothing to choose from.';
-  return known.length <= fewNames ? `It has: ${known.join(', ')}.` : `It has ${known.length}; none is like it.`;
+  if (nearest.length > 0) return didYouMean(nearest);
+  if (known.length === 0) return 'It has none.';
+  return known.length <= fewNames ? `It has: ${known.join(', ')}.` : `It has ${known.length}; none is similar.`;
 }

@@ -26,7 +26,7 @@ import { analyzeReleases } from './statistics.ts';
  * @param release any spelling
  * @param options.forQuestions it does not become the baseline for being the newest, so that a question changes no other
  *   answer
- * @throws SnoopDbError `unknown_release`, `bad_release`
+ * @throws SnoopDbError `not_shipped`, `bad_release`
  */
 export async function loadBaseline(
   pool: Pool,
@@ -37,7 +37,7 @@ export async function loadBaseline(
   const shipped = await listShippedReleases();
   if (!shipped.includes(wanted)) {
     throw new SnoopDbError(
-      'unknown_release',
+      'not_shipped',
       `This program ships no data of ${wanted}, only of ${shipped.join(', ')}. Load it from elsewhere: snoop load baseline --url URL.`,
     );
   }

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { didYouMean } from '../command-line/nearest.ts';
 import { SnoopDbError } from '../errors.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { lockHitsExclusive, lockHitsShared } from '../postgres/locks.ts';
@@ -210,10 +211,7 @@ async function checkNotForgotten(pool: Pool, idOrPrefix: string): Promise<void> 
 
 /** Suggests similar runs, or else the newest. */
 function suggestRuns(wanted: string, ids: readonly string[]): string {
-  const nearest = findNearest(wanted, ids);
-  return nearest.length > 0
-    ? `The nearest: ${nearest.join(', ')}.`
-    : `None is like it; the newest: ${ids.slice(0, 3).join(', ')}.`;
+  return didYouMean(findNearest(wanted, ids)) || `The newest: ${ids.slice(0, 3).join(', ')}.`;
 }
 
 /** Finds up to three ids that contain the text, or else share the longest prefix, of more than half of it; newest first. */

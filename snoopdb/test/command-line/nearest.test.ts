@@ -20,15 +20,15 @@ test.each([
   expect(findNearest(wanted, names, 1)[0]).toBe(nearest);
 });
 
-test('a value that is like none: all of a few, the number of many', () => {
+test('an unknown value without a similar one lists a few values, or how many there are', () => {
   expect(() => matchValue('level', 'zzz', ['stable', 'beta'], 'An endpoint')).toThrow(
     expect.objectContaining({ advice: ['It has: stable, beta.'] }),
   );
   const many = Array.from({ length: 60 }, (_, index) => `Kind${index}`);
   expect(() => matchValue('kind', 'zzz', many, '1.36.0')).toThrow(
-    expect.objectContaining({ advice: ['It has 60; none is like it.'] }),
+    expect.objectContaining({ advice: ['It has 60; none is similar.'] }),
   );
   expect(() => matchValue('kind', 'Kind60', many, '1.36.0')).toThrow(
-    expect.objectContaining({ advice: [expect.stringContaining('The nearest: Kind')] }),
+    expect.objectContaining({ advice: [expect.stringContaining("Did you mean 'Kind")] }),
   );
 });

@@ -430,7 +430,7 @@ describe('runs', () => {
       '"20261121" matches 2 runs: 20261121-030501-x7aaaa, 20261121-030501-x7k2q9. Use a longer prefix.',
     );
     await expect(findRun(database.pool, '20261121-030501-x7k2q0')).rejects.toThrow(
-      'There is no run "20261121-030501-x7k2q0". The nearest: 20261121-030501-x7k2q9, 20261121-030501-x7aaaa.',
+      `There is no run "20261121-030501-x7k2q0". Did you mean '20261121-030501-x7k2q9' or '20261121-030501-x7aaaa'?`,
     );
   });
 });

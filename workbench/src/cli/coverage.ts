@@ -2,7 +2,7 @@ import type { CoverageAnswer, CoverageFigures } from '@snoop/snoopdb';
 import { askDatabase } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
-import { didYouMean } from '@snoop/snoopdb/command-line';
+import { didYouMean, findNearest } from '@snoop/snoopdb/command-line';
 import { command as diff } from './coverage/diff.ts';
 import { command as progress } from './coverage/progress.ts';
 import type { Answer } from '../output/answer.ts';
@@ -13,18 +13,17 @@ import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
 import { askCoverage } from '@snoop/snoopdb';
 
 const flags = {
-  release: valueFlag('--release <RELEASE>', 'this release instead of the baseline'),
+  release: valueFlag('--release <RELEASE>', 'use this release instead of the baseline'),
   ...questionFlags,
 };
 
-/** `snoop coverage`. Answers 0. */
 export const command = defineCommand({
   name: 'snoop coverage',
   title: 'how much of the API is tested',
   usage: ['snoop coverage [options]', 'snoop coverage <command> [options]'],
   about: `
-Of one release: tested, conformance tested, eligible, by level and category. Figures count endpoints that are not
-deprecated. A release without coverage is named, never counted as untested.`,
+The tested, conformance tested and eligible endpoints of a release, by level and category, without deprecated ones. A
+release without coverage is an error, not untested.`,
   flags,
   words: '[command]',
   commands: [diff, progress],
@@ -34,22 +33,20 @@ snoop coverage
 snoop coverage --release 1.35 --output markdown
 snoop coverage diff 1.35 1.36
 snoop coverage progress --output csv > progress.csv`,
-  exitCodes: '0 answered · 2 wrong use · 3 a release is not loaded or has no coverage, or SnoopDB is away',
+  exitCodes: '0 answered · 2 wrong use · 3 a release is not loaded or has no coverage, or SnoopDB does not answer',
   run,
 });
 
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const [unknown] = positionals;
   if (unknown !== undefined) {
-    const near = didYouMean(unknown, ['diff', 'progress'], (word) => `snoop coverage ${word}`);
-    const advice = /^v?\d/.test(unknown)
-      ? `Did you mean 'snoop coverage --release ${unknown}'?`
-      : `${near === '' ? 'It takes diff or progress, or nothing.' : near} 'snoop coverage --help' explains both.`;
-    throw wrongUse(`snoop coverage takes no '${unknown}'.`, advice);
+    const meant = /^v?\d/.test(unknown) ? [`--release ${unknown}`] : findNearest(unknown, ['diff', 'progress'], 1);
+    const advice = didYouMean(meant.map((words) => `snoop coverage ${words}`)) || 'It takes diff, progress or nothing.';
+    throw wrongUse(`snoop coverage takes no '${unknown}'.`, advice, "See 'snoop coverage --help'.");
   }
   const asking = {
     user: 'snoop coverage',
-    about: values.release === undefined ? 'baseline' : [values.release],
+    releases: values.release === undefined ? 'baseline' : [values.release],
   } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     print(describeCoverage(await askCoverage(pool, values.release)));
@@ -67,7 +64,7 @@ const columns = [
   { name: 'eligibleTested', title: 'eligible conformance tested', align: 'right' },
 ] as const satisfies Column[];
 
-/** Puts the answer into the forms that are printed: each level with its categories, then the level as a whole. */
+/** Lists each level's categories, then its total. */
 function describeCoverage({ release, lines, levels, total }: CoverageAnswer): Answer {
   const rows = [
     ...levels.flatMap((level) => [

@@ -8,7 +8,6 @@ import { command as resetLive } from './db/reset-live.ts';
 import { command as grant } from './db/grant.ts';
 import { command as migrate } from './db/migrate.ts';
 
-/** `snoop db`. */
 export const command = defineCommand<Record<string, never>, Context, Promise<number>>({
   name: 'snoop db',
   title: 'work on SnoopDB itself',

@@ -9,30 +9,29 @@ import { selectTarget } from '../cluster-choice/select-target.ts';
 import { testAndReport } from '../run/reported-run.ts';
 import { printRun } from '../command-line/print-run.ts';
 
-/** `snoop demo`: shows the whole way; afterwards nothing of it is left. */
 export const command = defineCommand({
   name: 'snoop demo',
-  title: 'the whole way on two example tests',
+  title: 'run two example tests on a temporary control plane',
   usage: ['snoop demo'],
   about: `
-Starts a control plane in a state folder of its own, runs two live tests against it, prints their reports, and stops and
-forgets everything again. A running 'snoop up' is not touched, KUBECONFIG and DATABASE_URL are not read.`,
+Starts a control plane in its own state folder, runs two live tests on it, prints their reports, then stops and deletes
+everything. It does not touch a running 'snoop up', nor read KUBECONFIG and DATABASE_URL.`,
   flags: {},
   examples: `
 snoop demo
-# the same by hand, and it stays:
+# the same by hand, and it keeps running:
 snoop up && snoop test workbench/examples/*.live.ts`,
-  exitCodes: '0 it worked · 1 an example failed · 2 wrong use · 3 it could not be done',
+  exitCodes: '0 it worked · 1 an example failed · 2 wrong use · 3 could not do it',
   run,
 });
 
 const examples = [
   {
-    title: 'A test that is not effective: all it hits is tested already',
+    title: 'A test without effect: all endpoints it hits are tested already',
     file: 'config-map-lifecycle.live.ts',
   },
   {
-    title: 'A test that hits endpoints which no test had hit',
+    title: 'A test that hits untested endpoints',
     file: 'horizontal-pod-autoscaler-lifecycle.live.ts',
   },
 ];
@@ -40,9 +39,9 @@ const examples = [
 async function run(_given: unknown, context: Context): Promise<number> {
   const { progress, stdout, stderr, cwd } = context;
   const environment = { ...context.environment, kubeconfig: null, databaseUrl: null };
-  const ofDemo = { ...context, environment };
+  const demoContext = { ...context, environment };
   const folder = join(dirname(resolveStateFolder({ state: undefined, stateFolder: null, cwd })), '.snoop-demo');
-  // One that was killed may have left something behind.
+  // A killed demo may have left processes and files.
   await stopControlPlane({ folder, purge: true, progress, signal: context.signal });
   try {
     await startControlPlane({ folder, environment, progress, signal: context.signal });
@@ -63,14 +62,13 @@ async function run(_given: unknown, context: Context): Promise<number> {
         passedOnly: false,
         databaseUrl: undefined,
       };
-      const ended = await testAndReport(ofDemo, options, (tested) => printRun(ofDemo, tested, 'text'));
-      exitCode = Math.max(exitCode, ended);
+      const code = await testAndReport(demoContext, options, (tested) => printRun(demoContext, tested, 'text'));
+      exitCode = Math.max(exitCode, code);
     }
-    if (exitCode === 0)
-      writeFitted(stderr, '\nThat was the whole way. To go it yourself: npx snoop up, then npx snoop test <file>\n');
+    if (exitCode === 0) writeFitted(stderr, '\nTo run your own tests: npx snoop up, then npx snoop test <file>\n');
     return exitCode;
   } finally {
-    // Also after Ctrl-C: the tidying-up itself is not to be interrupted.
+    // Ctrl-C does not interrupt the cleanup.
     await stopControlPlane({ folder, purge: true, progress, signal: new AbortController().signal });
   }
 }

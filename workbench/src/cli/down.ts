@@ -13,28 +13,27 @@ import { readKindState } from '../kind/state.ts';
 import { checkNoKindCluster } from '../kind/cluster-conflict.ts';
 
 const flags = {
-  kind: switchFlag('--kind', "delete the kind cluster that 'snoop up --kind' made"),
+  kind: switchFlag('--kind', "delete the kind cluster of 'snoop up --kind'"),
   purge: switchFlag(
     '--purge',
-    "forget everything of the state: cluster, SnoopDB, runs, logs; ends its shared session ('snoop pair')",
+    "delete everything: cluster, SnoopDB, runs, logs; ends the shared session ('snoop pair')",
   ),
   ...stateFlags,
 };
 
-/** `snoop down`. Answers 0: nothing runs any more. */
 export const command = defineCommand({
   name: 'snoop down',
-  title: "stops what 'snoop up' started",
+  title: "stop what 'snoop up' started",
   usage: ['snoop down [options]', 'snoop down --kind [--purge]'],
   about: `
-The cluster's data and SnoopDB are kept for the next 'snoop up'. Says so when nothing runs; that is no error. A kind
-cluster (--kind) is deleted with its data, which are inside of it, and its forward ends.`,
+Keeps the cluster's data and SnoopDB for the next 'snoop up'. Succeeds if nothing runs. A kind cluster (--kind) is
+deleted with its data, and its forward ends.`,
   flags,
   examples: `
 snoop down
 snoop down --purge --state /tmp/older
 snoop down --kind`,
-  exitCodes: '0 nothing runs any more · 2 wrong use · 3 it could not be stopped',
+  exitCodes: '0 nothing runs · 2 wrong use · 3 it could not be stopped',
   run,
 });
 
@@ -51,7 +50,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   const stopped = ran ? 'Stopped.' : `Nothing runs in ${folder}.`;
   if (values.purge !== true)
     progress.print(ran ? `${stopped} Its data stay in ${folder} for the next 'snoop up'.` : stopped);
-  else progress.print(`${stopped} ${purged ? `Its data are forgotten.` : 'There was nothing to forget.'}`);
+  else progress.print(`${stopped} ${purged ? `Its data are deleted.` : 'There was nothing to delete.'}`);
   return 0;
 }
 
@@ -59,31 +58,31 @@ async function removeKind(folder: string, { environment, progress, signal }: Con
   const { removed, gone } = await removeKindCluster({ folder, environment, progress, signal });
   if (removed !== null) progress.print(`The kind cluster '${removed}' is deleted.`);
   else if (gone === null) progress.print(`${folder} has no kind cluster.`);
-  else progress.print(`The kind cluster '${gone}' was gone already; it is forgotten.`);
+  else progress.print(`The kind cluster '${gone}' was deleted already; its state is now deleted too.`);
 }
 
-/** What killed runs left in the cluster would stay in its data, which stay. */
+/** Removes what killed runs left in the cluster's data. */
 async function sweep(folder: string, { progress }: Context): Promise<void> {
-  // A state that cannot be read is the business of the stop.
+  // stopControlPlane() reports an unreadable state.
   const running = await findControlPlane(folder).catch(() => null);
   if (!running) return;
   const ownKubeConfig = openOwnKubeConfig({ files: [running.kubeconfig], context: null });
   await trySweep({ ownKubeConfig, stateFolder: folder }, progress.print);
 }
 
-/** Its panes work on the state that is about to be forgotten. */
+/** Ends the session whose panes use the state. */
 async function endSharedSession(folder: string, { environment, progress, signal }: Context): Promise<void> {
   if (readRecord(findPlace(folder)) === null) return;
   const ran = await endSession({ stateFolder: folder, env: environment.forPrograms, progress, signal });
-  if (ran) progress.print('The shared session is ended.');
+  if (ran) progress.print('The shared session has ended.');
 }
 
-/** A kind cluster is deleted only when that is asked for. */
+/** Tells how to delete the kind cluster, which only --kind does. */
 async function remindOfKind(folder: string, purge: boolean, { progress }: Context): Promise<void> {
   if (!purge) {
     const state = readKindState(folder);
     if (state) progress.print(`Its kind cluster '${state.name}' stays: 'snoop down --kind' deletes it, with its data.`);
     return;
   }
-  checkNoKindCluster(folder, "'snoop down --kind --purge' forgets both.");
+  checkNoKindCluster(folder, "'snoop down --kind --purge' deletes both.");
 }

@@ -17,34 +17,33 @@ import { describeCall, loadClientMethods } from '../audited-cluster/client-call.
 import { normalizeRelease } from '@snoop/snoopdb';
 
 const flags = {
-  release: valueFlag('--release <RELEASE>', 'of this release instead of the baseline'),
-  all: switchFlag('--all', 'name all tests and clients, and deprecated endpoints of a kind or path'),
+  release: valueFlag('--release <RELEASE>', 'use this release instead of the baseline'),
+  all: switchFlag('--all', 'list all tests and clients, and deprecated endpoints of a kind or path'),
   ...questionFlags,
 };
 
-/** `snoop endpoint`. Answers 0: answered; 1: there is no such endpoint. */
 export const command = defineCommand({
   name: 'snoop endpoint',
-  title: 'everything that is known of one endpoint',
+  title: 'everything about one endpoint',
   usage: [
     'snoop endpoint <name> [options]',
     'snoop endpoint <kind> [options]         the endpoints of a kind',
     'snoop endpoint [verb] <path> [options]  the endpoints that serve a path',
   ],
   about: `
-Its request, how a live test calls it, level and eligibility, since when it is there, the tests and clients that hit it,
-sample requests, and its page in the Kubernetes API reference. The name may be given in any case, or by a beginning that
-no other endpoint has. A kind may be named by its resource; a path is literal or has parameters. One that leads to several endpoints lists them.`,
+Prints its request, the call for a live test, level, eligibility, first release, the tests and clients that hit it,
+sample requests, and its page in the Kubernetes API reference. The name ignores case and may be a unique prefix. A kind
+may be its resource; a path is literal or has parameters. Several endpoints are listed.`,
   flags,
   words: '[name...]',
   environment: questionEnvironment,
   examples: `
 snoop endpoint createCoreV1NamespacedPodEviction
-snoop endpoint readappsv1namespaceddeploymentsc   # only one begins so
+snoop endpoint readappsv1namespaceddeploymentsc   # a unique prefix
 snoop endpoint VolumeAttributesClass
 snoop endpoint GET '/api/v1/pods?limit=5'
 snoop endpoint listCoreV1Node --release 1.34 --output json`,
-  exitCodes: '0 answered · 1 there is no such endpoint · 2 wrong use · 3 the release is not loaded, or SnoopDB is away',
+  exitCodes: '0 answered · 1 no such endpoint · 2 wrong use · 3 the release is not loaded, or SnoopDB does not answer',
   run,
 });
 
@@ -52,12 +51,12 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const asked = readAsked(positionals);
   const asking = {
     user: 'snoop endpoint',
-    about: values.release === undefined ? 'baseline' : [values.release],
+    releases: values.release === undefined ? 'baseline' : [values.release],
   } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const found = await findAskedEndpoint(pool, asked, values.release);
     if (found.state === 'none') {
-      for (const line of found.said) context.progress.print(line);
+      for (const line of found.message) context.progress.print(line);
       return 1;
     }
     if (found.state === 'several') {
@@ -66,17 +65,18 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     }
     const answer = await askEndpoint(pool, found.endpoint, values.release);
     if (answer === null) {
-      context.progress.print(`There is no endpoint '${found.endpoint}' any more.`);
+      context.progress.print(`The endpoint '${found.endpoint}' no longer exists.`);
       return 1;
     }
-    const other = values.release !== undefined && answer.release !== null && !(await isSame(values.release, answer));
-    if (other) context.progress.print(`${values.release} has no such endpoint; this is ${answer.release?.release}.`);
+    const { release } = answer;
+    if (values.release !== undefined && release !== null && normalizeRelease(values.release) !== release.release)
+      context.progress.print(`${values.release} has no such endpoint; this is ${release.release}.`);
     print(describeEndpoint(answer, describeCall(answer, await loadClientMethods()), values.all === true));
     return 0;
   });
 }
 
-/** A name, a kind, or a request as it stands in a log: `GET /api/v1/pods`, in one word or two. */
+/** Reads a name, a kind, or a request as in a log, `GET /api/v1/pods`, as one word or two. */
 function readAsked(words: readonly string[]): Asked {
   const text = words.join(' ').trim();
   const [, verb = null, target] = /^(?:([A-Za-z]+)\s+)?((?:\/|https?:\/\/)\S*)$/.exec(text) ?? [];
@@ -90,10 +90,6 @@ function readAsked(words: readonly string[]): Asked {
     `snoop endpoint takes one name, kind or path, not ${words.length}.`,
     "For example: snoop endpoint listCoreV1NamespacedPod; 'snoop untested' lists some.",
   );
-}
-
-async function isSame(release: string, answer: EndpointAnswer): Promise<boolean> {
-  return normalizeRelease(release) === answer.release?.release;
 }
 
 const csvColumns = [
@@ -149,12 +145,12 @@ const foundColumns = [
   { name: 'confTested', title: 'conformance' },
 ] as const satisfies Column[];
 
-/** The endpoints that a kind or a path led to; deprecated ones when they are all, or asked for. */
-function describeFound({ of, endpoints }: SeveralEndpoints, all: boolean): Answer {
+/** Lists the endpoints of a kind or path; deprecated ones only with --all, or if there are no others. */
+function describeFound({ title, endpoints }: SeveralEndpoints, all: boolean): Answer {
   const current = endpoints.filter(({ deprecated }) => !deprecated);
   const listed = all || current.length === 0 ? endpoints : current;
   const rest = endpoints.length - listed.length;
-  const heading = `${of}: ${count(listed.length, 'endpoint')}${rest === 0 ? '' : `, and ${rest} deprecated (--all)`}`;
+  const heading = `${title}: ${count(listed.length, 'endpoint')}${rest === 0 ? '' : `, and ${rest} deprecated (--all)`}`;
   const rows = listed.map((endpoint) => ({ ...endpoint }));
   return {
     json: { endpoints },
@@ -163,16 +159,15 @@ function describeFound({ of, endpoints }: SeveralEndpoints, all: boolean): Answe
   };
 }
 
-/** How many tests and clients a person is shown unless they ask for all. */
+/** The most tests and clients listed without --all. */
 const shown = 10;
 
-/** Puts the answer into the forms that are printed. */
 export function describeEndpoint(answer: EndpointAnswer, call: ClientCall, all: boolean): Answer {
   const { release, eligibility, first, tests, agents, samples, ...endpoint } = answer;
   const rows = agents.map(({ live, ...agent }) => ({ ...agent, seen: live ? 'live' : 'loaded' }));
   const limit = all ? Number.POSITIVE_INFINITY : shown;
   const named = tests.flatMap(({ test, cut, ...rest }) =>
-    test === null ? [] : [{ ...rest, test: cut ? `${test} (the name was cut)` : test }],
+    test === null ? [] : [{ ...rest, test: cut ? `${test} (truncated)` : test }],
   );
   const parts: AnswerPart[] = [
     { facts: describeFacts(answer, call) },
@@ -206,7 +201,7 @@ export function describeEndpoint(answer: EndpointAnswer, call: ClientCall, all: 
 function listPart(name: string, table: NonNullable<AnswerPart['table']>, number = table.rows.length): AnswerPart {
   if (number === 0) return {};
   const rest = number - table.rows.length;
-  return { heading: rest > 0 ? `${name}: ${table.rows.length} of ${number}; --all names all` : name, table };
+  return { heading: rest > 0 ? `${name}: ${table.rows.length} of ${number}; --all lists all` : name, table };
 }
 
 function describeFacts(answer: EndpointAnswer, call: ClientCall): [string, string][] {
@@ -242,14 +237,14 @@ function describeClient({ client, setup, import: line, call }: ClientCall): [str
 }
 
 function describeEligibility({ eligibility }: EndpointAnswer): string {
-  if (eligibility === null) return 'no: it is no endpoint of a release';
+  if (eligibility === null) return 'no: no release has this endpoint';
   const { eligible, reason, link, pending } = eligibility;
   if (eligible === null) return reason ?? 'unknown';
-  if (eligible) return pending ? 'yes; its test is on its way' : 'yes';
+  if (eligible) return pending ? 'yes; its test is pending' : 'yes';
   return `no: ${reason ?? 'unknown'}${link === null ? '' : ` (${link})`}`;
 }
 
-/** A fact of its own where it counts: of an eligible endpoint. */
+/** Only for eligible endpoints. */
 function describeConformance({ eligibility, tested, confTested, tests }: EndpointAnswer): [string, string][] {
   if (eligibility?.eligible !== true || confTested === null) return [];
   const conformance = tests.filter((test: HittingTest) => test.conformance).length;
@@ -259,7 +254,7 @@ function describeConformance({ eligibility, tested, confTested, tests }: Endpoin
 }
 
 function describeTested({ release, tested, confTested, tests, deprecated }: EndpointAnswer): string {
-  if (release === null) return 'unknown: it is no endpoint of a release';
+  if (release === null) return 'unknown: no release has this endpoint';
   if (deprecated) return 'not counted: it is deprecated';
   if (tested === null) return `unknown: no coverage of ${release.release} is loaded`;
   if (!tested) return 'no';

@@ -10,35 +10,33 @@ import { exportCoverage } from '../coverage-files/export-coverage.ts';
 
 const flags = {
   release: listFlag('--release <RELEASE>', 'only the file of this release, besides the four lists'),
-  force: switchFlag('--force', 'rewrite the file of a finished release all the same'),
+  force: switchFlag('--force', 'also write files that would be refused'),
   ...questionFlags,
 };
 
-/** `snoop export`. Answers 0: all files are as they should be; 1: one was refused. */
 export const command = defineCommand({
   name: 'snoop export',
-  title: 'write the coverage files that the web site of APISnoop reads',
+  title: "write the coverage files of APISnoop's web site",
   usage: ['snoop export <folder> [options]'],
   about: `
-Writes <release>.json for each release whose coverage is loaded, and as of the baseline conformance-progress.json,
-conformance-coverage-per-release.json, conformance-endpoints.json and ineligible_endpoints.json. A file with the same
-data is left as it is. The file of a finished release is not rewritten with fewer sources than it has. What nobody knows
-is not counted as zero: without a list of ineligible endpoints the file of a release has null for its eligible totals,
-and the lists that need it, or the history, are refused. The file of an incomplete release says so in its field
-"incomplete".`,
+Writes <release>.json for each release with coverage, and for the baseline conformance-progress.json,
+conformance-coverage-per-release.json, conformance-endpoints.json and ineligible_endpoints.json. Files with the same
+data are left alone. The file of a finished release is not replaced by one with fewer sources. Without a list of
+ineligible endpoints, the eligible totals of a release are null; lists that need it or the history are refused. The
+field "incomplete" says why a release's data is incomplete.`,
   flags,
   words: '<folder>',
   environment: questionEnvironment,
   examples: `
 snoop export ../apisnoop/resources/coverage
 snoop export out --release 1.35 --release 1.36`,
-  exitCodes: '0 written, or the same already · 1 a file was refused · 2 wrong use · 3 could not do it',
+  exitCodes: '0 written or unchanged · 1 a file was refused · 2 wrong use · 3 could not do it',
   run,
 });
 
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const [folder = ''] = positionals;
-  const asking = { user: 'snoop export', about: values.release ?? 'baseline' } as const;
+  const asking = { user: 'snoop export', releases: values.release ?? 'baseline' } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const { release: releases, force } = values;
     const files = await exportCoverage(pool, resolve(context.cwd, folder), { releases, force });

@@ -8,14 +8,13 @@ const flags = {
   port: valueFlag('--port <PORT>', 'the port on loopback'),
 };
 
-/** `snoop forward`. Answers 0: it was stopped, or its cluster is gone. */
 export const command = defineCommand({
   name: 'snoop forward',
-  title: "forwards a kind cluster's SnoopDB to loopback; 'snoop up --kind' calls it, people do not",
+  title: "forward a kind cluster's SnoopDB to loopback; internal, started by 'snoop up --kind'",
   usage: ['snoop forward --state DIR --node NAME [--port PORT]'],
   flags,
   examples: 'snoop up --kind',
-  exitCodes: '0 it was stopped, or its cluster is gone · 2 wrong use · 3 it could not listen',
+  exitCodes: '0 it was stopped, or its cluster was deleted · 2 wrong use · 3 it could not listen',
   run,
 });
 

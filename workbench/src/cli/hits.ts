@@ -1,7 +1,7 @@
 import type { AgentOrigins, HitsAnswer, SeenAgent } from '@snoop/snoopdb';
 import { askDatabase } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
-import { findNearest, matchValue } from '@snoop/snoopdb/command-line';
+import { didYouMean, findNearest, matchValue } from '@snoop/snoopdb/command-line';
 import type { Answer } from '../output/answer.ts';
 import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
@@ -21,33 +21,35 @@ import {
 
 const flags = {
   agent: valueFlag('--agent <NAME>', 'the client: coredns, kube-controller-manager, kubectl/v1.36 …'),
-  source: valueFlag('--source <SOURCE>', 'only what came from this cluster, CI run or file'),
-  release: valueFlag('--release <RELEASE>', 'only hits of this release, and compared with it instead of the baseline'),
+  source: valueFlag('--source <SOURCE>', 'only hits from this cluster, CI run or file'),
+  release: valueFlag('--release <RELEASE>', 'only hits of this release, compared with it instead of the baseline'),
   ...questionFlags,
 };
 
-/** `snoop hits`. Answers 0: answered; 1: nobody of that name was seen. */
 export const command = defineCommand({
   name: 'snoop hits',
-  title: 'what a client uses of the API',
+  title: 'which endpoints a client uses',
   usage: ['snoop hits [--agent NAME] [options]'],
   about: `
-The endpoints that a client hit with success, seen live or in loaded events: which of them are beta, deprecated,
-untested. A client is named by the beginning of its user agent, else by any part of it; upper and lower case are the
-same. Without --agent: the clients that are known. Dry runs are no hits, but one that only the body of a request asks
-for (kubectl delete --dry-run=server) is seen only in events of level Request, and counts at level Metadata.`,
+The endpoints that a client hit, live or in loaded events, and which of them are beta, deprecated or untested. The name
+of a client is a prefix of its user agent, else any part of it, ignoring case. Without --agent, lists all clients. Dry
+runs do not count, except those requested only in the body (kubectl delete --dry-run=server), which events of level
+Metadata do not show.`,
   flags,
   environment: questionEnvironment,
   examples: `
-snoop hits                     # every client, those that use most first
+snoop hits                     # all clients, the most active first
 snoop hits --agent coredns
 snoop hits --agent my-operator --output json | jq .summary`,
-  exitCodes: '0 answered · 1 no such client was seen · 2 wrong use · 3 the release is not loaded, or SnoopDB is away',
+  exitCodes: '0 answered · 1 no such client · 2 wrong use · 3 the release is not loaded, or SnoopDB does not answer',
   run,
 });
 
 async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
-  const asking = { user: 'snoop hits', about: values.release === undefined ? 'baseline' : [values.release] } as const;
+  const asking = {
+    user: 'snoop hits',
+    releases: values.release === undefined ? 'baseline' : [values.release],
+  } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const source =
       values.source === undefined ? undefined : matchValue('source', values.source, await listSources(pool), 'SnoopDB');
@@ -61,15 +63,14 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     }
     if (values.agent === undefined) {
       print(describeAgents(agents));
-      if (agents.length === 0) context.progress.print('No client was seen yet.');
+      if (agents.length === 0) context.progress.print('There are no hits yet.');
       return 0;
     }
     const answer = await askHits(pool, values.agent, filter);
     if (answer.agents.length === 0) {
       const seen = agents.map(({ agent }) => agent);
-      const nearest = findNearest(values.agent, seen, 3);
-      const hint = nearest.length > 0 ? `The nearest: ${nearest.join(', ')}.` : "'snoop hits' lists those that were.";
-      const nowhere = `No client '${values.agent}' was seen. ${seen.length === 0 ? 'None was.' : hint}`;
+      const hint = didYouMean(findNearest(values.agent, seen, 3)) || "'snoop hits' lists all clients.";
+      const nowhere = `No client '${values.agent}' was seen. ${seen.length === 0 ? 'There are no hits yet.' : hint}`;
       context.progress.print(describePlaces(values, await findAgentOrigins(pool, values.agent)) ?? nowhere);
       return 1;
     }
@@ -78,13 +79,13 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   });
 }
 
-/** Says that a client was seen, and where, when what was asked for leaves that out; null: it was seen nowhere. */
+/** Says where else a client was seen; null: nowhere. */
 function describePlaces(
   asked: { agent?: string | undefined; release?: string | undefined; source?: string | undefined },
   { agents, releases, sources }: AgentOrigins,
 ): string | null {
   if (agents.length === 0) return null;
-  const left = [
+  const excluded = [
     ...(asked.release === undefined ? [] : [`in ${asked.release}`]),
     ...(asked.source === undefined ? [] : [`from ${asked.source}`]),
   ];
@@ -92,10 +93,10 @@ function describePlaces(
     `in ${releases.join(', ') || 'no known release'}`,
     ...(asked.source === undefined ? [] : [`from ${sources.slice(0, 5).join(', ')}${sources.length > 5 ? ' …' : ''}`]),
   ];
-  return `'${asked.agent}' was seen, but ${seen.join(', ')}: not ${left.join(' ')}.`;
+  return `'${asked.agent}' was seen, but ${seen.join(', ')}: not ${excluded.join(' ')}.`;
 }
 
-// User agents are long: they come last.
+// User agents are long, so they are last.
 const agentColumns = [
   { name: 'endpoints', align: 'right' },
   { name: 'seen' },
@@ -104,7 +105,6 @@ const agentColumns = [
   { name: 'agent', title: 'client', shorten: shortenAgent },
 ] as const satisfies Column[];
 
-/** Puts the clients into the forms that are printed. */
 function describeAgents(agents: readonly SeenAgent[]): Answer {
   const table = { columns: agentColumns, rows: agents.map((agent) => ({ ...agent })) };
   return { json: { agents }, csv: table, parts: agents.length === 0 ? [] : [{ table }] };
@@ -125,7 +125,6 @@ const csvColumns = [
   { name: 'sources' },
 ] as const satisfies Column[];
 
-/** Puts the answer into the forms that are printed. */
 export function describeHits({ release, agents, summary, endpoints }: HitsAnswer): Answer {
   const { beta, alpha, deprecated, untested, notInRelease } = summary;
   const parts = [

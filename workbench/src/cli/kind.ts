@@ -3,13 +3,12 @@ import { defineCommand } from '@snoop/snoopdb/command-line';
 import { command as images } from './kind/images.ts';
 import { command as lint } from './kind/lint.ts';
 
-/** `snoop kind`. */
 export const command = defineCommand<Record<string, never>, Context, Promise<number>>({
   name: 'snoop kind',
-  title: "what a kind cluster is made from: the images of this project, and the cluster's configuration",
+  title: "build this project's images, and check a cluster's configuration",
   usage: ['snoop kind <command> [options]'],
   about: `
-'snoop up --kind' does all of it; these are for a cluster that is made by hand:
+'snoop up --kind' does everything. To create a cluster by hand:
 
   npm run images
   kind create cluster --config kind/kind.yaml

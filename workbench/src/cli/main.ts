@@ -6,7 +6,7 @@ import { entries, internalEntries } from './command-list.ts';
 
 const page = {
   name: 'snoop',
-  title: 'write tests against a live Kubernetes API and see at once which untested endpoints they hit',
+  title: 'write tests against a live Kubernetes API and see which untested endpoints they hit',
   usage: ['snoop <command> [options]'],
   flags: {},
   version,
@@ -14,10 +14,10 @@ const page = {
     {
       title: 'A first session',
       items: {
-        'snoop up': 'a real kube-apiserver on this machine, no Docker',
-        'snoop test workbench/examples/*.live.ts': 'run the examples, read their report',
-        'snoop report --output markdown': 'the same report again, to paste somewhere',
-        'snoop down': "stop; the next 'up' finds everything again",
+        'snoop up': 'start a real kube-apiserver on this machine, no Docker',
+        'snoop test workbench/examples/*.live.ts': 'run the examples, print their report',
+        'snoop report --output markdown': 'print the report again, as Markdown',
+        'snoop down': "stop; the next 'up' keeps the data",
       },
     },
   ],
@@ -26,40 +26,39 @@ const page = {
     SNOOP_AUTHOR: 'the author named in reports (default: user.name of git here, else your login name)',
     KUBEBUILDER_ASSETS: 'a folder with etcd and kube-apiserver; else PATH, the cache, a download, a build',
     XDG_CACHE_HOME: 'where programs and a database of shipped data are cached (default: ~/.cache)',
-    SNOOP_KUBECONFIG: "the cluster, where no flag names one and none of snoop's runs; set inside a cluster",
-    DATABASE_URL: 'the SnoopDB of a cluster named by a flag; of questions and loads when no local one runs',
+    SNOOP_KUBECONFIG: 'the cluster if no flag names one and no local one runs; set inside a cluster',
+    DATABASE_URL: 'the SnoopDB of a cluster named by a flag, or if no local control plane runs',
     'NO_COLOR, CI': 'no colours, no moving progress',
   },
-  examples: 'snoop <command> --help    # explains one command, with examples',
+  examples: 'snoop <command> --help    # a command, with examples',
   exitCodes: '0 yes · 1 no (a test failed) · 2 wrong use · 3 could not do it',
 };
 
 /**
- * The command line. Only this file loads others when they are needed: a page of `--help` is there before anything heavy
- * is read.
+ * Runs the command line. Only this file loads others on demand, so that `--help` is fast.
  *
  * @param argv the words after `snoop`
  * @returns the exit code: the command's own, or 2 or 3 for an error that was printed on stderr; 128 + n after a signal
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const stdout = watchStdout();
-  let asked: string | ((context: Context) => Promise<number>);
+  let parsed: string | ((context: Context) => Promise<number>);
   try {
-    asked = await read(argv);
+    parsed = await parse(argv);
   } catch (error) {
     const { printError } = await import('./run-command.ts');
     return printError(error);
   }
-  if (typeof asked === 'string') {
-    await printPage(asked);
+  if (typeof parsed === 'string') {
+    await printPage(parsed);
     return argv.length === 0 ? 2 : 0;
   }
   const { runCommand } = await import('./run-command.ts');
-  return runCommand(asked, stdout);
+  return runCommand(parsed, stdout);
 }
 
-/** Loads the command that is called, if any, and reads its flags. @returns what is to be done, or a page */
-async function read(argv: readonly string[]): Promise<string | ((context: Context) => Promise<number>)> {
+/** Loads the command and parses its flags. @returns what to run, or a page of help */
+async function parse(argv: readonly string[]): Promise<string | ((context: Context) => Promise<number>)> {
   const name = argv.find((word) => !word.startsWith('-') && word !== 'help');
   const wanted = [...entries, ...internalEntries].find((entry) => entry.name === name);
   const command = (await wanted?.load())?.command;
@@ -70,7 +69,7 @@ async function read(argv: readonly string[]): Promise<string | ((context: Contex
   return parseCommand(root, argv.length === 0 ? ['--help'] : argv);
 }
 
-/** A page fits all terminals but the narrowest as it is. */
+/** Wraps the page only for narrow terminals. */
 async function printPage(text: string): Promise<void> {
   const { isTTY, columns } = process.stdout;
   if (!isTTY || columns >= pageWidth) {
@@ -81,15 +80,15 @@ async function printPage(text: string): Promise<void> {
   process.stdout.write(fitHelp(text, columns));
 }
 
-/** @returns whether an answer could not be written */
+/** Watches for failed writes. */
 function watchStdout(): { readonly failed: boolean } {
   const state = { failed: false };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Who reads only the beginning (`| head`) has what was wanted.
+    // A reader that ends early (`| head`) is not a failure.
     if (error.code === 'EPIPE' || state.failed) return;
     state.failed = true;
     process.exitCode = 3;
-    process.stderr.write(`snoop: The answer cannot be written: ${error.message}\n`);
+    process.stderr.write(`snoop: Cannot write to stdout: ${error.message}\n`);
   });
   return state;
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-line';
-import { databaseFlags, outputFlag } from '../command-line/flags.ts';
+import { databaseEnvironment, databaseFlags, outputFlag } from '../command-line/flags.ts';
 import { reportFormats } from '../report/print.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
 import { prepareRun } from '../run/prepare-run.ts';
@@ -14,23 +14,21 @@ const flags = {
   ...databaseFlags,
 };
 
-/** `snoop report`: prints a run's report. It says 3 when evidence is missing, as the run itself did. */
 export const command = defineCommand({
   name: 'snoop report',
   title: 'print the report of a run again',
   usage: ['snoop report [run] [options]'],
   about: `
-The run is given by its id or the beginning of one; without it, the newest is reported. Runs that could not be stored
-when they ended are read from their journal in the state folder first, and requests that did not resolve then are
-resolved again. SnoopDB is started for the time of the question when it does not run.`,
+The run is an id or a unique prefix (default: the newest). First stores runs from the state folder that could not be
+stored when they ended, and resolves unresolved requests again. Starts SnoopDB temporarily if it does not run.`,
   flags,
   words: '[run]',
-  environment: { DATABASE_URL: 'the SnoopDB to ask when no local control plane runs' },
+  environment: databaseEnvironment,
   examples: `
 snoop report                       # the newest run
-snoop report 20261121-0305         # the run whose id begins like this
+snoop report 20261121-0305         # the run with this prefix
 snoop report --output markdown > report.md`,
-  exitCodes: '0 reported · 2 no such run · 3 requests are not recorded, or SnoopDB is away',
+  exitCodes: '0 reported · 2 no such run · 3 requests are not recorded, or SnoopDB does not answer',
   run,
 });
 

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
-import { databaseFlags } from '../command-line/flags.ts';
+import { databaseEnvironment, databaseFlags } from '../command-line/flags.ts';
 import { findInputs } from '@snoop/snoopdb';
 import { chooseResolver } from '../resolve/choose-resolver.ts';
 import { resolveEvents } from '../resolve/resolve-events.ts';
@@ -10,32 +10,33 @@ import { escapeControlCharacters } from '../output/control-characters.ts';
 const others = ['cluster', 'kubeconfig', 'context'];
 
 const flags = {
-  release: valueFlag(
-    '--release <RELEASE>',
-    'those of a release: as it was loaded, else as it ships with this program',
-  ).conflicts(['openapi', 'source', ...others]),
-  openapi: valueFlag(
-    '--openapi <FILE>',
-    'those of an OpenAPI document: a file or URL; no database is needed',
-  ).conflicts(['source', ...others]),
+  release: valueFlag('--release <RELEASE>', 'use a release, as loaded, else as it ships with this program').conflicts([
+    'openapi',
+    'source',
+    ...others,
+  ]),
+  openapi: valueFlag('--openapi <FILE>', 'use an OpenAPI document, a file or URL; needs no database').conflicts([
+    'source',
+    ...others,
+  ]),
   source: valueFlag(
     '--source <SOURCE>',
-    'those of a cluster whose document SnoopDB has, by the name its events come under',
+    "use a cluster's document stored in SnoopDB, by the source of its events",
   ).conflicts(others),
-  cluster: switchFlag('--cluster', 'those that the cluster serves at this moment'),
-  kubeconfig: valueFlag('--kubeconfig <FILE>', 'the same, of another cluster than the local one'),
-  context: valueFlag('--context <NAME>', 'the same, of another context'),
+  cluster: switchFlag('--cluster', 'use what the cluster serves now'),
+  kubeconfig: valueFlag('--kubeconfig <FILE>', 'use what another cluster serves now'),
+  context: valueFlag('--context <NAME>', 'use what the cluster of another context serves now'),
   explain: switchFlag(
     '--explain',
-    'add how it was decided ("explanation") and, where there is none, the nearest endpoints ("nearest")',
+    'add an explanation ("explanation") and, for events without an endpoint, the nearest endpoints ("nearest")',
   ),
   ...databaseFlags,
 };
 
-/** `snoop resolve`: prints a line for each event; 0 also when a reader (`head`) has had enough. */
+/** Exits with 0 also if the reader of its output ends early, as `head` does. */
 export const command = defineCommand({
   name: 'snoop resolve',
-  title: 'which endpoint does each audit event mean',
+  title: 'print the endpoint of each audit event',
   usage: ['snoop resolve [options] [FILE…]'],
   about: `
 Reads audit events (files, directories, URLs, gzipped or not; '-' or nothing: standard input) and prints one JSON line
@@ -43,18 +44,18 @@ for each:
 
   {"auditID", "stage", "verb", "requestURI", "endpoint", "reason"}
 
-The endpoint is the operationId of the OpenAPI document, or null with a reason; where an endpoint of Kubernetes or
-another one of the document has the same operationId, method and path ("GET /apis/…"). "ambiguous" says what an event
-leaves open: the audit log shows a HEAD as get. Verb and path decide, as in the API server: the path is decoded before
-it is split, a literal segment goes before a parameter, the query takes no part.
+The endpoint is the operationId of the OpenAPI document, or null with a reason. If Kubernetes or another path of the
+document has the same operationId, the endpoint is method and path ("GET /apis/…"). "ambiguous" lists the possible
+methods: audit logs show a HEAD as get. Verb and path decide, as in the API server: the path is decoded before it is
+split, literal segments go before parameters, the query is ignored.
 
-How events are wrapped is found out: JSON lines, EventLists, arrays, pretty-printed documents, and the records of AKS,
-EKS (CloudWatch, its export to S3, Firehose), CRI, Docker, syslog, oc adm node-logs, fluent-bit, vector and filebeat.
-Parts of an event are put together. stderr says which shapes there were, how many events of each, and what held no
-event: that has no line. Entries of GKE's Cloud Logging are refused, since they have no request URI.
+Accepts JSON lines, EventLists, arrays, pretty-printed documents, and the records of AKS, EKS (CloudWatch, its export to
+S3, Firehose), CRI, Docker, syslog, oc adm node-logs, fluent-bit, vector and filebeat. Parts of an event are joined.
+Lines that are not events are counted on stderr, with the shapes of the others. Entries of GKE's Cloud Logging are
+rejected, because they have no request URI.
 
-Whose endpoints: those of the local control plane, custom resources and aggregated APIs included; when none runs, those
-of the baseline in use.`,
+The endpoints are those of the local control plane, with custom resources and aggregated APIs; if none runs, those of
+the baseline in use.`,
   flags,
   words: '[file...]',
   sections: [
@@ -71,7 +72,7 @@ of the baseline in use.`,
     },
   ],
   environment: {
-    DATABASE_URL: 'the SnoopDB to ask when no local control plane runs',
+    ...databaseEnvironment,
     KUBECONFIG: 'for --context without --kubeconfig',
   },
   examples: `
@@ -81,7 +82,7 @@ snoop resolve --openapi openapi.json audit.log.gz
 snoop resolve --release 1.35 --explain audit.log \\
   | jq 'select(.endpoint == null)'`,
   exitCodes:
-    '0 every event has its line · 2 wrong use · 3 the events cannot be read, an input holds no event, or nobody knows the endpoints',
+    '0 all events have a line · 2 wrong use · 3 an input cannot be read or has no event, or the endpoints are not available',
   run,
 });
 
@@ -106,7 +107,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   for (const line of resolved.summary) progress.print(line);
   if (resolved.withoutEvent.length === 0) return 0;
   for (const { name, reason } of resolved.withoutEvent) {
-    progress.print(`${escapeControlCharacters(name)} holds no audit event: ${escapeControlCharacters(reason)}.`);
+    progress.print(`${escapeControlCharacters(name)} has no audit event: ${escapeControlCharacters(reason)}.`);
   }
   progress.print(expectedLog);
   return 3;

@@ -7,7 +7,7 @@ import { fitText, readWidth } from '../output/wrap.ts';
 import { createProgress } from '../progress.ts';
 
 /**
- * Runs a command in this process: its signals end it, its errors are printed on stderr.
+ * Runs a command in this process. Signals abort it; errors are printed on stderr.
  *
  * @returns the command's exit code, or 2 or 3 for an error; 128 + n after a signal
  */
@@ -20,7 +20,7 @@ export async function runCommand(
   let signalled = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     const number = constants.signals[signal];
-    // A second Ctrl-C is from somebody who does not want to wait for the tidying-up.
+    // A second Ctrl-C skips the cleanup.
     if (signalled !== 0) process.exit(128 + number);
     signalled = number;
     abort.abort(new SnoopError('interrupted', `Interrupted (${signal}).`));
@@ -47,14 +47,14 @@ export async function runCommand(
   }
 }
 
-/** @returns the exit code that goes with it */
+/** @returns its exit code */
 export async function printError(error: unknown): Promise<number> {
   const { text, exitCode } = await explain(error);
   process.stderr.write(`${fitText(`snoop: ${escapeLines(text)}`, readWidth(process.stderr))}\n`);
   return exitCode;
 }
 
-/** Errors of others are read by a file that knows what PostgreSQL and clusters say. */
+/** Loads the code that explains errors of PostgreSQL and clusters only if needed. */
 async function explain(error: unknown): Promise<{ readonly text: string; readonly exitCode: number }> {
   if (error instanceof SnoopError) return { text: describeError(error), exitCode: error.exitCode };
   return (await import('../command-line/explain.ts')).explain(error);

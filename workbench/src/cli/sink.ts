@@ -9,44 +9,40 @@ import { resolve } from 'node:path';
 import { formatJson } from '../output/control-characters.ts';
 import { printSink } from './sink/print-sink.ts';
 
-/** Of certificates that last longer, some clients believe nothing. */
-const mostDays = 825;
+/** Some clients refuse certificates with a longer lifetime. */
+const maxDays = 825;
 
 const flags = {
   server: valueFlag(
     '--server <URL>',
-    'where the apiserver reaches the auditlogger; a host alone means https and port 9900; needed',
+    "the auditlogger's URL for the apiserver; a host alone means https and port 9900; required",
   ),
-  source: valueFlag('--source <NAME>', 'the name that SnoopDB stores with the events: they go to /events/NAME'),
-  token: switchFlag('--token', 'the apiserver shows a bearer token instead of a certificate'),
+  source: valueFlag('--source <NAME>', 'the source stored with the events, which are sent to /events/NAME'),
+  token: switchFlag('--token', 'the apiserver sends a bearer token instead of a certificate'),
   name: listFlag('--name <NAME>', 'another DNS name or address of the auditlogger, for its certificate'),
   mountPath: valueFlag(
     '--mount-path <DIR>',
-    'where the apiserver finds the files of apiserver/, in its container for example: the kubeconfig names them there, ' +
-      'and they are read again when they change',
+    'the path of apiserver/ for the apiserver, for example in its container: the kubeconfig then names the files, which ' +
+      'are read again when they change',
     readMountPath,
-  ).defaultsToWhat('the kubeconfig holds all of them itself'),
-  days: valueFlag('--days <N>', 'how long certificates are good', readDays).defaultsTo('365'),
-  force: switchFlag(
-    '--force',
-    'replace files that are there; the authority in FOLDER is used again, and stays trusted',
-  ),
-  newAuthority: switchFlag('--new-authority', 'with --force: make a new authority, too'),
+  ).defaultsToWhat('the kubeconfig contains the files'),
+  days: valueFlag('--days <N>', 'the lifetime of certificates', readDays).defaultsTo('365'),
+  force: switchFlag('--force', 'replace existing files; the CA in FOLDER is kept'),
+  newAuthority: switchFlag('--new-authority', 'with --force: also replace the CA'),
   output: outputFlag(['text', 'json']),
 };
 
-/** `snoop sink`. Answers 0: written. */
 export const command = defineCommand({
   name: 'snoop sink',
-  title: 'what a kube-apiserver needs to send its audit events to an auditlogger, and what is wrong with what it has',
+  title: 'configure a kube-apiserver to send its audit events to an auditlogger, and check its configuration',
   usage: [
-    'snoop sink FOLDER --server URL [options]  write what it needs',
-    'snoop sink check FILE... [options]        say what hides, delays events',
+    'snoop sink FOLDER --server URL [options]  write the configuration',
+    'snoop sink check FILE... [options]        check a configuration',
   ],
   about: `
-Writes audit policy, sink kubeconfig and certificates into FOLDER, and prints the flags that use them: apiserver/
-(policy.yaml, sink.kubeconfig and what it needs) for the machine of the kube-apiserver, auditlogger/ (certificate, key,
-and what senders are known by) for the auditlogger's, authority/ (its key signs new certificates) for you.`,
+Writes audit policy, sink kubeconfig and certificates into FOLDER, and prints the flags that use them. Copy apiserver/
+(policy.yaml, sink.kubeconfig and its files) to the machine of the kube-apiserver and auditlogger/ (certificate, key,
+and the credentials of senders) to the auditlogger's. Keep authority/ (the CA, whose key signs new certificates).`,
   flags,
   words: '<folder>',
   commands: [check],
@@ -63,12 +59,12 @@ snoop sink check ./sink`,
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const [folder = ''] = positionals;
   if (values.server === undefined) throw wrongUse('snoop sink needs --server URL.', usage);
-  if (folder === '') throw wrongUse('The folder to write to has no name: it is empty.', usage);
-  if (values.newAuthority && !values.force) throw wrongUse('--new-authority goes with --force.', usage);
+  if (folder === '') throw wrongUse('The name of the folder is empty.', usage);
+  if (values.newAuthority && !values.force) throw wrongUse('--new-authority needs --force.', usage);
   const format = values.output;
   const server = readServerAddress(values.server, values.source ?? null);
   if (values.token && !server.isTls) {
-    throw wrongUse('A kube-apiserver sends no token over http, and says nothing about it.', 'Use https in --server.');
+    throw wrongUse('A kube-apiserver silently sends no token over http.', 'Use https in --server.');
   }
   const sink = await writeSink({
     folder: resolve(context.cwd, folder),
@@ -84,13 +80,12 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   return 0;
 }
 
-const usage =
-  "For example: snoop sink ./sink --server https://auditlogger.example:9900. 'snoop sink --help' explains all.";
+const usage = "For example: snoop sink ./sink --server https://auditlogger.example:9900. See 'snoop sink --help'.";
 
 function readDays(text: string): number {
   const days = Number(text);
-  if (Number.isInteger(days) && days >= 1 && days <= mostDays) return days;
-  throw wrongUse(`--days takes a number from 1 to ${mostDays}, not '${text}'.`, 'For example: --days 90');
+  if (Number.isInteger(days) && days >= 1 && days <= maxDays) return days;
+  throw wrongUse(`--days takes a number from 1 to ${maxDays}, not '${text}'.`, 'For example: --days 90');
 }
 
 function readNames(names: readonly string[]): readonly string[] {

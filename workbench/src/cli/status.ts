@@ -14,13 +14,12 @@ import { printControlPlane } from './status/print-control-plane.ts';
 
 const flags = { output: outputFlag(['text', 'json']), ...stateFlags };
 
-/** `snoop status`. Answers 0: it runs; 1: it does not. */
 export const command = defineCommand({
   name: 'snoop status',
-  title: 'what runs, where, since when, how many audit events arrived, how many are held, and how many wait',
+  title: 'what runs, where, since when, and how many audit events arrived, are stored, and wait',
   usage: ['snoop status [options]'],
   about:
-    'Shows the kind cluster of this state, else its control plane. Without either, as in the Pod of a workbench, it shows ' +
+    "Shows the state folder's kind cluster, else its control plane. Without both, as in the Pod of a workbench, shows " +
     'the cluster of SNOOP_KUBECONFIG and the SnoopDB of DATABASE_URL.',
   flags,
   examples: `

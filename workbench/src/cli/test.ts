@@ -22,28 +22,27 @@ const flags = {
   passedOnly: switchFlag('--passed-only', 'count only hits of tests that passed, and of the try that passed'),
   watch: switchFlag(
     '-w, --watch',
-    'run again at every save of a test file or of what one imports, until Ctrl-C; each is a run of its own, with its report',
+    'run again when a test file or an import is saved, until Ctrl-C; each run has its own report',
   ),
-  author: listFlag('--author <NAME>', 'who is named in the report')
+  author: listFlag('--author <NAME>', 'the author named in the report')
     .defaultsToWhat('user.name of git in the current folder, else the login name')
     .from('SNOOP_AUTHOR'),
-  namespace: valueFlag('--namespace <NAME>', 'an existing namespace for all tests, which stays')
-    .defaultsToWhat('each test gets one of its own')
+  namespace: valueFlag('--namespace <NAME>', 'an existing namespace for all tests; it is not deleted')
+    .defaultsToWhat('a new namespace for each test')
     .from('SNOOP_NAMESPACE'),
   timeout: valueFlag(
     '--timeout <SECONDS>',
-    'for each test and each hook that sets no timeout of its own',
+    'for each test and hook without its own timeout',
     parseTimeout,
   ).defaultsToWhat('60'),
   runTimeout: valueFlag(
     '--run-timeout <SECONDS>',
-    'for all tests of a run together: then they are ended, also one that computes without a pause; what ran is kept and ' +
-      'reported, and the run has failed',
+    'for a whole run: then all tests are stopped, even one in an endless loop, the run fails, and what ran is reported',
     parseTimeout,
   ),
-  verbose: switchFlag('--verbose', 'print API errors whole, with headers and bodies, not in one line'),
+  verbose: switchFlag('--verbose', 'print API errors with headers and bodies'),
   kubeconfig: valueFlag('--kubeconfig <FILE>', 'another cluster; its audit events must arrive in the SnoopDB in use'),
-  context: valueFlag('--context <NAME>', 'the context of the kubeconfig'),
+  context: valueFlag('--context <NAME>', 'a context of the kubeconfig'),
   databaseUrl: valueFlag('--database-url <URL>', 'the SnoopDB of that cluster'),
   wait: valueFlag('--wait <SECONDS>', 'how long to wait when no more events arrive', parseSeconds).defaultsToWhat(
     '15 locally, 45 elsewhere',
@@ -51,31 +50,28 @@ const flags = {
   ...stateFlags,
 };
 
-/**
- * `snoop test`: runs tests and prints their report. Missing evidence (3) beats a failed test (1): the report is not the
- * whole truth.
- */
+/** Missing evidence (3) goes before a failed test (1), because the report is incomplete. */
 export const command = defineCommand({
   name: 'snoop test',
   title: 'run live tests and report which endpoints they hit',
   usage: ['snoop test [files or folders ...] [options]'],
   about: `
-Without a file: all *.live.ts below the current folder. The tests run against the local control plane ('snoop up'); any
-other cluster has to be named. The report comes when every request is recorded in SnoopDB; it is printed on stdout,
-everything else on stderr.`,
+Without a file: all *.live.ts below the current folder. The tests run against the local control plane ('snoop up') or
+the cluster that you name. When every request is recorded in SnoopDB, the report is printed on stdout; everything else
+goes to stderr.`,
   flags,
   words: '[file...]',
   environment: {
-    SNOOP_KUBECONFIG: "the cluster, where no flag names one and none of snoop's runs; set inside a cluster",
-    DATABASE_URL: 'the SnoopDB of a cluster that is named with --kubeconfig or --context',
+    SNOOP_KUBECONFIG: 'the cluster if no flag names one and no local one runs; set inside a cluster',
+    DATABASE_URL: 'the SnoopDB of a cluster named with --kubeconfig or --context',
     KUBECONFIG: 'read only when --context names one of its contexts',
   },
   examples: `
 snoop test                                       # all live tests below here
 snoop test pods.live.ts -t 'Pod lifecycle'       # one test of one file
 snoop test --output markdown > report.md
-snoop test --timeout 20 --run-timeout 300        # as a CI may want it
-snoop test --watch --author ada --author grace   # two who write together
+snoop test --timeout 20 --run-timeout 300        # for CI
+snoop test --watch --author ada --author grace   # two authors
 snoop test --context kind-snoop \\
   --database-url postgresql://apisnoop@localhost/apisnoop`,
   exitCodes:
@@ -111,7 +107,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     return testAndReport(context, options, (tested) => printRun(context, tested, format));
   };
   if (!values.watch) return testFiles(await findTestFiles(positionals, cwd));
-  // A name that was mistyped would be waited for in vain; a folder without tests will get some.
+  // Refuse mistyped names; folders may still be empty.
   if (positionals.length > 0) await findTestFiles(positionals, cwd, { mayBeEmpty: true });
   await keepTesting({
     named: positionals,

@@ -17,19 +17,18 @@ const flags = {
   category: valueFlag('--category <CATEGORY>', 'only of this category: core, apps, networking …'),
   level: choiceFlag('--level <LEVEL>', 'only of this level', levels).defaultsTo('stable'),
   eligible: switchFlag('--eligible', 'only those that can have a conformance test; the default for stable ones'),
-  all: switchFlag('--all', 'those that cannot have one too, with the reason').conflicts('eligible'),
-  release: valueFlag('--release <RELEASE>', 'of this release instead of the baseline'),
+  all: switchFlag('--all', 'also those that cannot have one, with the reason').conflicts('eligible'),
+  release: valueFlag('--release <RELEASE>', 'use this release instead of the baseline'),
   ...questionFlags,
 };
 
-/** `snoop untested`. Answers 0, also when there is none. */
 export const command = defineCommand({
   name: 'snoop untested',
   title: 'the endpoints that no e2e test hits',
   usage: ['snoop untested [options]'],
   about: `
-Without options: the stable endpoints of the baseline that can have a conformance test and that no e2e test hits. The
-answer is that of the view testing.untested_stable_endpoint.`,
+Without options: the stable endpoints of the baseline that can have a conformance test and that no e2e test hits, as in
+the view testing.untested_stable_endpoint.`,
   flags,
   environment: questionEnvironment,
   examples: `
@@ -37,7 +36,7 @@ snoop untested                          # what the next test could be about
 snoop untested --all --category core    # those that are not eligible, and why
 snoop untested --level beta --output csv > beta.csv
 snoop untested --release 1.34 --group apps`,
-  exitCodes: '0 answered, also when there is none · 2 wrong use · 3 the release is not loaded, or SnoopDB is away',
+  exitCodes: '0 answered, even with none · 2 wrong use · 3 the release is not loaded, or SnoopDB does not answer',
   run,
 });
 
@@ -46,7 +45,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   const eligibleOnly = values.eligible || (!values.all && level === 'stable');
   const asking = {
     user: 'snoop untested',
-    about: values.release === undefined ? 'baseline' : [values.release],
+    releases: values.release === undefined ? 'baseline' : [values.release],
   } as const;
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const release = await findAskedRelease(pool, values.release, 'coverage');
@@ -69,7 +68,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   });
 }
 
-/** Nothing is untested: says of how much that is true, and where there is something. */
+/** Describes an empty answer: how many endpoints were considered, and which options find untested ones. */
 function describeNone(answer: UntestedAnswer, filter: UntestedFilter): Answer {
   const { asked, notEligible, otherLevels } = answer;
   const { level, kind, group, category, eligibleOnly } = filter;
@@ -96,8 +95,12 @@ function describeNone(answer: UntestedAnswer, filter: UntestedFilter): Answer {
     ...conformanceFacts(answer),
   ];
   if (others.length > 0) facts.push(['Others', others.join(', ')]);
-  const said = [`nothing is untested: ${none}`, ...(others.length === 0 ? [] : [`others: ${others.join(', ')}`])];
-  return { ...describeUntested(answer), warnings: [...releaseWarnings(release), ...said], parts: [{ facts }] };
+  const warnings = [
+    ...releaseWarnings(release),
+    `nothing is untested: ${none}`,
+    ...(others.length === 0 ? [] : [`others: ${others.join(', ')}`]),
+  ];
+  return { ...describeUntested(answer), warnings, parts: [{ facts }] };
 }
 
 const csvColumns = [
@@ -116,7 +119,7 @@ const csvColumns = [
   { name: 'pending' },
 ] as const satisfies Column[];
 
-/** Tested by any e2e test is not conformance tested: for eligible endpoints that is the number that counts. */
+/** What counts for eligible endpoints is conformance tests, not other e2e tests. */
 function conformanceFacts({ conformance: { eligible, tested, e2eOnly } }: UntestedAnswer): [string, string][] {
   if (eligible === 0) return [];
   const alone =
@@ -124,7 +127,6 @@ function conformanceFacts({ conformance: { eligible, tested, e2eOnly } }: Untest
   return [['Conformance', `${tested} of ${eligible} eligible endpoints are conformance tested${alone}`]];
 }
 
-/** Puts the answer into the forms that are printed. */
 function describeUntested(answer: UntestedAnswer): Answer {
   const { release, endpoints, notEligible, otherLevels, conformance } = answer;
   const rest = notEligible === 0 ? '' : `, and ${notEligible} that cannot have a conformance test (--all)`;
@@ -142,7 +144,7 @@ function describeUntested(answer: UntestedAnswer): Answer {
   };
 }
 
-/** A person is spared the columns that say the same of every endpoint. */
+/** Omits columns with the same value in every row. */
 function chooseColumns(endpoints: readonly UntestedEndpoint[]) {
   const differ = (field: 'level' | 'eligible'): boolean => new Set(endpoints.map((one) => one[field])).size > 1;
   const columns: Column<'endpoint' | 'kind' | 'path' | 'level' | 'eligible' | 'note'>[] = [
@@ -157,8 +159,8 @@ function chooseColumns(endpoints: readonly UntestedEndpoint[]) {
 }
 
 function describeNote({ pending, reason, link, level }: UntestedEndpoint): string {
-  if (pending) return 'its conformance test is on its way';
-  // The level stands in a column of its own.
+  if (pending) return 'its conformance test is pending';
+  // The level has its own column.
   if (reason === null || (level !== 'stable' && link === null)) return '';
   return link === null ? reason : `${reason} (${link})`;
 }

@@ -13,61 +13,59 @@ import { trySweep } from '../removal/sweep.ts';
 
 const flags = {
   release: valueFlag('--release <X.Y.Z>', 'the Kubernetes release; 1.36 means 1.36.0').defaultsToWhat(
-    "the state's, else 1.36.3",
+    "the state folder's, else 1.36.3",
   ),
   ...stateFlags,
-  databaseUrl: valueFlag('--database-url <URL>', 'a PostgreSQL of your own for SnoopDB, this time').defaultsToWhat(
+  databaseUrl: valueFlag('--database-url <URL>', 'your own PostgreSQL for SnoopDB, until the next up').defaultsToWhat(
     'one in the state folder',
   ),
   kind: switchFlag(
     '--kind',
-    'a whole cluster, with nodes, in Docker: builds our images, creates it with kind, loads and applies everything, waits ' +
-      'until a request was seen in SnoopDB, and forwards SnoopDB to loopback. Called again, it mends what is missing and ' +
-      "takes over newer images. Its data go with it: 'snoop down --kind'",
+    "a kind cluster, in Docker: builds this project's images, creates the cluster, loads and applies everything, waits " +
+      'until SnoopDB has a request, and forwards SnoopDB to loopback. Run again, it repairs what is missing and updates ' +
+      "images. 'snoop down --kind' deletes it with its data",
   ).conflicts('databaseUrl'),
   name: valueFlag('--name <NAME>', "the kind cluster's name").defaultsToWhat('snoop'),
-  image: valueFlag('--image <NODE_IMAGE>', 'its node image; --release has to fit it')
-    .defaultsToWhat('kindest/node of the release, without one v1.36.4, as kind publishes not every release')
+  image: valueFlag('--image <NODE_IMAGE>', 'its node image; --release must match it')
+    .defaultsToWhat('kindest/node of the release; without --release v1.36.4, since kind does not publish every release')
     .from('SNOOP_KIND_IMAGE'),
 };
 
-/** `snoop up`. Answers 0: it runs, and the exports are on stdout. */
 export const command = defineCommand({
   name: 'snoop up',
-  title: 'starts a real Kubernetes API on this machine, without Docker, and records every request to it',
+  title: 'start a real Kubernetes API on this machine, without Docker, and record every request to it',
   usage: ['snoop up [options]', 'snoop up --kind [--release X.Y.Z] [--name NAME] [--image NODE_IMAGE]'],
   about: `
-Starts etcd, kube-apiserver, kube-controller-manager, SnoopDB (PostgreSQL) and the auditlogger on loopback, and returns
-when all of them answer; they run on until 'snoop down'. Prints the export lines for a shell. Called again, it prints
-them again.
+Starts etcd, kube-apiserver, kube-controller-manager, SnoopDB (PostgreSQL) and the auditlogger on loopback, waits until
+all of them answer, and prints export lines for a shell. They run until 'snoop down'. Run again, it prints the lines
+again.
 
-Where the programs come from, in this order: KUBEBUILDER_ASSETS, PATH, the cache, a download with verified checksums, a
-build from Go modules (minutes, once on a machine). 'snoop kind images --help' says what the images of --kind are built
-from.`,
+The programs come from the first of KUBEBUILDER_ASSETS, PATH, the cache, a download with verified checksums, and a build
+from Go modules (minutes, once on a machine). 'snoop kind images --help' describes the images of --kind.`,
   flags,
   environment: {
     KUBEBUILDER_ASSETS: 'a folder with etcd and kube-apiserver',
     XDG_CACHE_HOME: 'where programs are cached (default: ~/.cache)',
-    SNOOP_LIVE_MAX_ROWS: 'how many live events are held at most (default: 5000000)',
-    SNOOP_LIVE_MAX_BYTES: 'their size at most (default: 8GiB)',
-    SNOOP_LIVE_MAX_AGE: 'how long they are held at most (default: 7d)',
-    SNOOP_SPOOL: 'a folder (its whole path) where audit events wait while SnoopDB is away',
-    SNOOP_SPOOL_MAX_BYTES: 'its size at most (default: 1GiB)',
-    'DATABASE_URL, KUBECONFIG': 'are printed, never used',
+    SNOOP_LIVE_MAX_ROWS: 'the most live events that are kept (default: 5000000)',
+    SNOOP_LIVE_MAX_BYTES: 'their largest size (default: 8GiB)',
+    SNOOP_LIVE_MAX_AGE: 'their highest age (default: 7d)',
+    SNOOP_SPOOL: 'a folder (absolute path) where audit events wait while SnoopDB is down',
+    SNOOP_SPOOL_MAX_BYTES: 'its largest size (default: 1GiB)',
+    'DATABASE_URL, KUBECONFIG': 'printed, never used',
   },
   examples: `
 snoop up
-eval "$(snoop up)"        # kubectl and psql of this shell talk to it
+eval "$(snoop up)"        # then kubectl and psql in this shell use it
 snoop up --release 1.35.0 --state /tmp/older
 snoop up --kind           # with Docker, kind and kubectl on the PATH
 snoop up --kind --release 1.35.8 --name older --state /tmp/older`,
-  exitCodes: '0 it runs · 2 wrong use · 3 it could not be started, and nothing that this call made is left',
+  exitCodes: '0 it runs · 2 wrong use · 3 it could not be started, and was cleaned up',
   run,
 });
 
 async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
   const { environment, progress, signal, cwd, stdout } = context;
-  refuseMixture(values);
+  checkFlags(values);
   const folder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   if (values.kind === true) {
     const { release, name, image } = values;
@@ -88,7 +86,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   });
   const { databaseUrl } = environment;
   if (databaseUrl !== null && databaseUrl !== controlPlane.snoopdb.url) {
-    progress.print('The DATABASE_URL of this shell is not used; --database-url would use it.');
+    progress.print('DATABASE_URL is ignored; to use that database, pass --database-url.');
   }
   await sweep(controlPlane.kubeconfig, folder, context);
   progress.print(describe(controlPlane, wasRunning));
@@ -96,7 +94,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   return 0;
 }
 
-/** Runs that were killed left their namespaces in the cluster's data. */
+/** Removes namespaces of killed runs. */
 async function sweep(kubeconfig: string, stateFolder: string, { progress }: Context): Promise<void> {
   const ownKubeConfig = openOwnKubeConfig({ files: [kubeconfig], context: null });
   await trySweep({ ownKubeConfig, stateFolder }, progress.print);
@@ -105,23 +103,22 @@ async function sweep(kubeconfig: string, stateFolder: string, { progress }: Cont
 function describe({ clusterVersion, apiserver, folder, baseline }: ControlPlane, wasRunning: boolean): string {
   return [
     `Kubernetes ${clusterVersion} ${wasRunning ? 'runs already' : 'is ready'} at ${apiserver.url}; baseline ${baseline.release} (${baseline.origin}).`,
-    `State, kubeconfig and logs: ${folder}. 'snoop status' says more, 'snoop down' stops it.`,
+    `State, kubeconfig and logs: ${folder}. 'snoop status' shows details, 'snoop down' stops it.`,
   ].join('\n');
 }
 
 function describeKind({ cluster, existed, repaired }: KindStarted): string {
   const { name, clusterVersion, server, baseline, folder } = cluster;
   return [
-    ...repaired.map((what) => `Mended: ${what}.`),
+    ...repaired.map((what) => `Repaired: ${what}.`),
     `The kind cluster '${name}' (Kubernetes ${clusterVersion}) ${existed ? 'is in order' : 'is ready'} at ${server}; baseline ${baseline.release} (${baseline.origin}).`,
-    `State and kubeconfig: ${folder}/kind. 'snoop status' says more, 'snoop down --kind' deletes it.`,
+    `State and kubeconfig: ${folder}/kind. 'snoop status' shows details, 'snoop down --kind' deletes it.`,
   ].join('\n');
 }
 
-/** @throws SnoopError `wrong_use` for flags that belong to the other kind of cluster */
-function refuseMixture(values: Given<typeof flags>['flags']): void {
-  const page = "'snoop up --help' lists all.";
-  const orphan = (['name', 'image'] as const).find((flag) => values[flag] !== undefined);
-  if (values.kind === true || orphan === undefined) return;
-  throw wrongUse(`--${orphan} is about a kind cluster, and --kind is not given.`, page);
+/** @throws SnoopError `wrong_use` for a flag that needs `--kind` */
+function checkFlags(values: Given<typeof flags>['flags']): void {
+  const flag = (['name', 'image'] as const).find((name) => values[name] !== undefined);
+  if (values.kind === true || flag === undefined) return;
+  throw wrongUse(`--${flag} needs --kind.`, "See 'snoop up --help'.");
 }

@@ -1,16 +1,16 @@
 import { describeAddress } from '../sql-prompt/psql.ts';
 
-/** What kubectl, psql and snoop itself need to know of a cluster. */
+/** What kubectl, psql and snoop need to use a cluster. */
 export interface Exported {
-  /** The state folder: snoop finds it from every other folder by this. */
+  /** The state folder. */
   readonly folder: string;
-  /** The kubeconfig's path. */
+  /** Path. */
   readonly kubeconfig: string;
-  /** The URL holds the password. */
+  /** With the password. */
   readonly snoopdb: { readonly url: string };
 }
 
-/** The lines that a shell evaluates. */
+/** Formats `export` lines for a shell. */
 export function printExports({ kubeconfig, folder, snoopdb }: Exported): string {
   const settings = {
     SNOOP_STATE: folder,
@@ -25,7 +25,7 @@ export function printExports({ kubeconfig, folder, snoopdb }: Exported): string 
     .join('');
 }
 
-/** For any POSIX shell. */
+/** Quotes a value for a POSIX shell. */
 function quote(value: string): string {
   return `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,9 +1,9 @@
 import { SnoopError, wrongUse } from '@snoop/snoopdb/command-line';
 
 /**
- * Seconds on the command line, as milliseconds.
+ * Parses seconds into milliseconds.
  *
- * @throws SnoopError `wrong_use` for anything that is no positive number
+ * @throws SnoopError `wrong_use` unless it is a positive number
  */
 export function parseSeconds(value: string, flag: string): number {
   const seconds = Number(value);
@@ -11,15 +11,15 @@ export function parseSeconds(value: string, flag: string): number {
   throw wrongUse(`${flag} takes a number of seconds, not '${value}'.`, `For example: ${flag} 30`);
 }
 
-/** The longest time that a timer of Node takes: 24 days. */
-const mostTimerMs = 2 ** 31 - 1;
+/** The longest delay of a Node timer: 24 days. */
+const maxTimerMs = 2 ** 31 - 1;
 
-/** The same for a limit that a timer watches; a longer one than that never comes. */
+/** Like {@link parseSeconds}, at most the longest delay of a timer. */
 export function parseTimeout(value: string, flag: string): number {
-  return Math.min(Math.ceil(parseSeconds(value, flag)), mostTimerMs);
+  return Math.min(Math.ceil(parseSeconds(value, flag)), maxTimerMs);
 }
 
-/** @throws SnoopError `wrong_use` for what is no regular expression */
+/** @throws SnoopError `wrong_use` for an invalid regular expression */
 export function parsePattern(value: string, flag: string): RegExp {
   try {
     return new RegExp(value);

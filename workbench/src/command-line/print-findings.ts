@@ -6,7 +6,7 @@ import { createPaint, type Paint, shouldUseColor } from '../output/paint.ts';
 
 const colors: Readonly<Record<Severity, 'red' | 'yellow' | 'dim'>> = { error: 'red', warning: 'yellow', note: 'dim' };
 
-/** @returns 0: nothing is wrong, or there are warnings only; 1: something is */
+/** @returns the exit code: 0 without errors, warnings allowed; 1 with errors */
 export function printFindings(result: LintResult, format: 'text' | 'json', context: Context): number {
   const paint = createPaint(shouldUseColor(context.stdout, context.environment));
   const width = readWidth(context.stdout);
@@ -14,7 +14,7 @@ export function printFindings(result: LintResult, format: 'text' | 'json', conte
   return result.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
-/** What was found, a line each as compilers print it, and how much it was. */
+/** Formats a line for each finding, as compilers print them, and a line with their numbers. */
 function formatFindings({ files, findings }: LintResult, paint: Paint): string {
   const lines = findings.map(({ file, line, severity, rule, message }) => {
     const place = line === null ? escapeControlCharacters(file) : `${escapeControlCharacters(file)}:${line}`;
@@ -24,6 +24,6 @@ function formatFindings({ files, findings }: LintResult, paint: Paint): string {
     const amount = findings.filter((one) => one.severity === severity).length;
     return amount === 0 ? [] : [`${amount} ${severity}${amount === 1 ? '' : 's'}`];
   });
-  const looked = `${files.length} ${files.length === 1 ? 'file' : 'files'} checked`;
-  return `${[...lines, `${looked}: ${amounts.length === 0 ? 'nothing is wrong' : amounts.join(', ')}.`].join('\n')}\n`;
+  const checked = `${files.length} ${files.length === 1 ? 'file' : 'files'} checked`;
+  return `${[...lines, `${checked}: ${amounts.join(', ') || 'nothing is wrong'}.`].join('\n')}\n`;
 }

@@ -8,12 +8,12 @@ import type { Report } from '../report/report.ts';
 import type { ReportedRun } from '../run/reported-run.ts';
 
 /**
- * Prints what to look at when a run's report is not complete, and the report.
+ * Prints a run's report, and on stderr why it is incomplete.
  *
- * @returns 0 passed and recorded, 1 a test failed, 3 requests are not recorded
+ * @returns the exit code: 0 passed and recorded, 1 a test failed, 3 requests are not recorded
  */
 export function printRun(context: Context, { state, report, missing }: ReportedRun, format: ReportFormat): number {
-  // Before the report: its verdict is the last thing that a terminal shows.
+  // First, so that a terminal ends with the report's verdict.
   for (const line of missing)
     context.stderr.write(`${fitText(escapeControlCharacters(line), readWidth(context.stderr))}\n`);
   writeReport(context, report, format);
@@ -21,7 +21,6 @@ export function printRun(context: Context, { state, report, missing }: ReportedR
   return state === 'passed' ? 0 : 1;
 }
 
-/** Prints a report on stdout. */
 export function writeReport({ stdout, environment }: Context, report: Report, format: ReportFormat): void {
   stdout.write(printReport(report, format, shouldUseColor(stdout, environment), readWidth(stdout)));
 }

@@ -6,30 +6,29 @@ import type { TableFormat } from '../output/format.ts';
 import { shouldUseColor } from '../output/paint.ts';
 import type { Progress } from '../progress.ts';
 
-/** What a question has at hand. */
-export interface Asking {
+export interface QuestionContext {
   readonly pool: Pool;
-  /** Writes the answer on stdout. */
+  /** Prints on stdout. */
   print(answer: Answer): void;
 }
 
 /**
- * Opens SnoopDB for one question, and closes it again.
+ * Opens SnoopDB for a question and closes it.
  *
- * @param question.about the releases that were named, of which those that ship are loaded when they are not there;
- *   `baseline`: an empty database gets the newest shipped one
- * @returns what `work` returned: the exit code
+ * @param question.releases releases in question: missing ones are loaded if they ship; `baseline`: an empty database
+ *   gets the newest shipped one
+ * @returns the exit code that `work` returns
  */
 export async function askDatabase(
   context: Context,
   flags: DatabaseFlags & { readonly output: TableFormat },
-  question: { readonly user: string; readonly about: RequestedReleases },
-  work: (asking: Asking) => Promise<number>,
+  question: { readonly user: string; readonly releases: RequestedReleases },
+  work: (context: QuestionContext) => Promise<number>,
 ): Promise<number> {
   const format = flags.output;
   const { environment, progress, stdout } = context;
   return withDatabase(context, flags, { user: question.user, ifMissing: 'shipped data' }, async ({ pool }) => {
-    await makeReady(pool, question.about, progress);
+    await loadReleases(pool, question.releases, progress);
     const color = shouldUseColor(stdout, environment);
     const print = (answer: Answer): void => {
       printAnswer(stdout, answer, format, { color });
@@ -39,13 +38,9 @@ export async function askDatabase(
   });
 }
 
-/** Loads what ships with this program and was asked for, and says so. */
-async function makeReady(pool: Pool, about: RequestedReleases, progress: Progress): Promise<void> {
-  const loaded = (await loadNeededReleases(pool, about)).join(', ');
+async function loadReleases(pool: Pool, releases: RequestedReleases, progress: Progress): Promise<void> {
+  const loaded = (await loadNeededReleases(pool, releases)).join(', ');
   if (loaded === '') return;
-  progress.print(
-    about === 'baseline'
-      ? `No release was loaded: the baseline ${loaded}, which ships with this program, was loaded now.`
-      : `Loaded now, since it ships with this program: ${loaded}.`,
-  );
+  const what = releases === 'baseline' ? `the baseline ${loaded}, because no release was loaded` : loaded;
+  progress.print(`Loaded from this program's data: ${what}.`);
 }

@@ -6,13 +6,13 @@ import { SnoopError, wrongUse } from '../errors.ts';
 /** A release, a release and one of its sources, or a file: `./1.36.0` is one, `1.36.0` is not. */
 const releasePattern = /^(v?\d+\.\d+(?:\.\d+)?(?:[-+][\w.+-]*)?)(?:@(.+))?$/;
 
-/** The release that a name means, as it is written; null for a file or URL. */
-export function releaseOf(name: string): string | null {
+/** The release in a name, as written; null for a file or URL. */
+export function extractRelease(name: string): string | null {
   return releasePattern.exec(name)?.[1] ?? null;
 }
 
 /**
- * What coverage of a name is compared: of a release, of one of its sources, or of a file or URL.
+ * Reads the coverage of a release, of one of its sources, or of a file or URL.
  *
  * @throws SnoopError `unreadable_input`, `wrong_use`
  */
@@ -31,8 +31,8 @@ export async function readDataSet(
     throw new SnoopError(error.code, error.message, {
       cause: error,
       exitCode: URL.canParse(name) ? 3 : 2,
-      advice: ['Give a release (1.35), a source of one (1.36@source), or a coverage file.'],
+      advice: ['Name a release (1.35), a source of a release (1.36@source), or a coverage file.'],
     });
   }
-  throw wrongUse(`'${name}' is a folder of several files.`, 'Name one of them.');
+  throw wrongUse(`The folder '${name}' has several files.`, 'Name one of them.');
 }

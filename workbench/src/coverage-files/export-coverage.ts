@@ -16,8 +16,7 @@ import type { ExportedFile } from './export-file.ts';
 /**
  * Writes the coverage files that APISnoop's site reads: one for each release, and four lists.
  *
- * @param options.releases undefined: all that have coverage
- * @returns what became of each file
+ * @param options.releases undefined: all with coverage
  * @throws SnoopError `no_folder`, `unwritable`
  */
 export async function exportCoverage(
@@ -25,7 +24,7 @@ export async function exportCoverage(
   folder: string,
   { releases: wanted, force }: { readonly releases: readonly string[] | undefined; readonly force: boolean },
 ): Promise<ExportedFile[]> {
-  // Everything is asked before the first file is touched.
+  // Run all queries before changing files.
   const releases = await readReleases(pool, wanted);
   const lists = await exportLists(pool);
   makeFolder(folder);
@@ -56,13 +55,13 @@ async function readReleases(pool: Pool, wanted: readonly string[] | undefined): 
   return releases;
 }
 
-/** Says of the file of a release what its reader must know. */
+/** Adds what a reader of the file must know. */
 function addRemarks(file: ExportedFile, { document }: ExportedRelease): ExportedFile {
   const remarks = releaseWarnings({ release: document.release, incomplete: document.incomplete ?? null });
   if (document['total conformance eligible endpoints'] === null) {
     remarks.push('its eligible totals are null: no list of ineligible endpoints is loaded');
   } else if (document['new conformance eligible endpoints'] === null) {
-    remarks.push('its totals of new endpoints are null: no history is loaded that reaches it');
+    remarks.push('its totals of new endpoints are null: the loaded history does not reach it');
   }
   return { ...file, note: [...(file.note === null ? [] : [file.note]), ...remarks].join('; ') || null };
 }
@@ -71,10 +70,10 @@ function makeFolder(folder: string): void {
   try {
     createFolders(folder);
   } catch (error) {
-    throw new SnoopError('no_folder', `The folder ${folder} cannot be made: ${explainSystemError(error)}.`, {
+    throw new SnoopError('no_folder', `The folder ${folder} cannot be created: ${explainSystemError(error)}.`, {
       cause: error,
       exitCode: 2,
-      advice: ['Name one that can be written: snoop export out'],
+      advice: ['Name a writable folder: snoop export out'],
     });
   }
 }

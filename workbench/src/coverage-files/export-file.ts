@@ -5,17 +5,16 @@ import { isSystemError, readRegularFile, writeFileAtomically } from '@snoop/snoo
 import { SnoopError } from '../errors.ts';
 import { formatJson } from '../output/control-characters.ts';
 
-/** What became of one file. */
 export interface ExportedFile {
   readonly file: string;
   readonly state: 'written' | 'unchanged' | 'refused';
-  /** Why it was refused, what was lost by force, how far its data can be trusted; null: nothing to say. */
+  /** Why it was refused, what --force overwrote, or what its data lack. */
   readonly note: string | null;
 }
 
 /**
- * Writes one file as a whole. One with the same data is left as it is. The file of a finished release is not rewritten
- * with fewer sources than it has: that is how published coverage was lost before.
+ * Writes a file atomically, if its data differ. Refuses to replace a finished release's file by one with fewer sources:
+ * APISnoop lost published coverage that way.
  *
  * @param options.release null for a list about all releases
  * @throws SnoopError `unwritable`
@@ -26,11 +25,11 @@ export async function exportFile(
   options: { readonly release: ExportedRelease | null; readonly force: boolean },
 ): Promise<ExportedFile> {
   const file = basename(path);
-  const there = readThere(path);
-  if (there.state === 'read' && isDeepStrictEqual(there.document, document)) {
+  const existing = readExisting(path);
+  if (existing.state === 'read' && isDeepStrictEqual(existing.document, document)) {
     return { file, state: 'unchanged', note: null };
   }
-  const objection = options.release === null ? null : object(there, options.release);
+  const objection = options.release === null ? null : findObjection(existing, options.release);
   if (objection !== null && !options.force) {
     return { file, state: 'refused', note: `${objection}; --force rewrites it` };
   }
@@ -45,15 +44,15 @@ export async function exportFile(
   return { file, state: 'written', note: objection };
 }
 
-type There = { readonly state: 'none' | 'no json' } | { readonly state: 'read'; readonly document: unknown };
+type Existing = { readonly state: 'none' | 'not json' } | { readonly state: 'read'; readonly document: unknown };
 
-function readThere(path: string): There {
+function readExisting(path: string): Existing {
   let text: string;
   try {
     text = readRegularFile(path);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return { state: 'none' };
-    throw new SnoopError('unwritable', `${path} is there and cannot be read.`, {
+    throw new SnoopError('unwritable', `${path} exists but cannot be read.`, {
       cause: error,
       advice: [error instanceof Error ? error.message : String(error)],
     });
@@ -62,25 +61,25 @@ function readThere(path: string): There {
     const document: unknown = JSON.parse(text);
     return { state: 'read', document };
   } catch {
-    return { state: 'no json' };
+    return { state: 'not json' };
   }
 }
 
-/** Why the file of a release is not simply rewritten; null: nothing speaks against it. */
-function object(there: There, { document, finished }: ExportedRelease): string | null {
-  if (there.state === 'none') return null;
-  if (there.state !== 'read') return 'what is there is no JSON';
-  const was = there.document;
-  if (typeof was !== 'object' || was === null || !('sources' in was) || !Array.isArray(was.sources)) {
-    return 'what is there is no coverage file';
+/** Why the file of a release must not be replaced; null: it may be. */
+function findObjection(existing: Existing, { document, finished }: ExportedRelease): string | null {
+  if (existing.state === 'none') return null;
+  if (existing.state !== 'read') return 'the existing file is not JSON';
+  const old = existing.document;
+  if (typeof old !== 'object' || old === null || !('sources' in old) || !Array.isArray(old.sources)) {
+    return 'the existing file is not a coverage file';
   }
-  if ('release' in was && was.release !== document.release) {
-    return `what is there is of release ${String(was.release)}`;
+  if ('release' in old && old.release !== document.release) {
+    return `the existing file is of release ${String(old.release)}`;
   }
-  const wasFinished = 'release_date' in was && typeof was.release_date === 'string' && was.release_date !== '';
-  // Where the database has no date, the file's own one counts.
+  const wasFinished = 'release_date' in old && typeof old.release_date === 'string' && old.release_date !== '';
+  // If the database has no date, the file's date counts.
   if (!finished && !(document.release_date === null && wasFinished)) return null;
-  const [before, after] = [was.sources.length, document.sources.length];
+  const [before, after] = [old.sources.length, document.sources.length];
   if (after >= before) return null;
-  return `the release is finished, and its file has ${before} sources where the database has ${after}`;
+  return `the release is finished; the existing file has ${before} sources, the database ${after}`;
 }

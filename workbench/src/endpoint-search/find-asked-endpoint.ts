@@ -6,31 +6,30 @@ import {
   listKinds,
 } from '@snoop/snoopdb';
 import type { FoundEndpoint, Pool } from '@snoop/snoopdb';
-import { findNearest } from '@snoop/snoopdb/command-line';
+import { didYouMean, findNearest } from '@snoop/snoopdb/command-line';
 
-/** What a person named: an endpoint or a kind by a word, or a request. */
+/** The name of an endpoint or kind, or a request. */
 export type Asked = { readonly name: string } | { readonly verb: string | null; readonly path: string };
 
 /** The endpoints of a kind or a request. */
 export interface SeveralEndpoints {
   readonly state: 'several';
-  /** Of what, for people. */
-  readonly of: string;
+  /** The kind or request. */
+  readonly title: string;
   readonly endpoints: readonly FoundEndpoint[];
 }
 
-/** What was meant. */
 export type AskedEndpoint =
   | { readonly state: 'one'; readonly endpoint: string }
   | SeveralEndpoints
-  /** `said`: what there is instead, line by line. */
-  | { readonly state: 'none'; readonly said: readonly string[] };
+  /** `message`: lines, with suggestions. */
+  | { readonly state: 'none'; readonly message: readonly string[] };
 
-/** How many endpoints with the same beginning are listed. */
-const listed = 10;
+/** The most endpoints with the same prefix that are listed. */
+const maxListed = 10;
 
 /**
- * Finds the endpoints that a person means by a name, a kind, a resource or a request.
+ * Finds endpoints by a name, kind, resource or request.
  *
  * @param release undefined: the baseline in use
  */
@@ -45,12 +44,12 @@ async function findByName(pool: Pool, wanted: string, release?: string): Promise
   const ofKind = await findEndpointsOfKind(pool, wanted, release);
   if (ofKind.length > 0) return choose(`Kind ${wanted}`, ofKind);
   if (named.state === 'ambiguous') {
-    const some = named.candidates.slice(0, listed);
+    const some = named.candidates.slice(0, maxListed);
     const rest = named.candidates.length - some.length;
     return {
       state: 'none',
-      said: [
-        `'${wanted}' is the beginning of ${named.candidates.length} endpoints:`,
+      message: [
+        `'${wanted}' is a prefix of ${named.candidates.length} endpoints:`,
         ...some.map((candidate) => `  ${candidate}`),
         ...(rest > 0 ? [`  and ${rest} more`] : []),
       ],
@@ -58,12 +57,10 @@ async function findByName(pool: Pool, wanted: string, release?: string): Promise
   }
   const nearest = [...findNearest(wanted, await listKinds(pool), 1), ...findNearest(wanted, names, 3)];
   const hint =
-    nearest.length > 0
-      ? `The nearest: ${nearest.join(', ')}.`
-      : "A kind (Pod) or a path (/api/v1/pods) finds its endpoints; 'snoop untested' lists some.";
+    didYouMean(nearest) || "A kind (Pod) or a path (/api/v1/pods) finds its endpoints; 'snoop untested' lists some.";
   return {
     state: 'none',
-    said: [`There is no endpoint '${wanted}'. ${names.length === 0 ? 'None is loaded.' : hint}`],
+    message: [`There is no endpoint '${wanted}'. ${names.length === 0 ? 'None is loaded.' : hint}`],
   };
 }
 
@@ -77,17 +74,17 @@ async function findByRequest(
   if (endpoints.length > 0) return choose(what, endpoints);
   return {
     state: 'none',
-    said: [
-      `No endpoint serves ${what}.${nearest.length === 0 ? ' None comes near it.' : ' The nearest:'}`,
+    message: [
+      `No endpoint serves ${what}.${nearest.length === 0 ? '' : ' Did you mean:'}`,
       ...nearest.map(({ endpoint, method, path }) => `  ${method} ${path} (${endpoint})`),
     ],
   };
 }
 
-function choose(of: string, endpoints: readonly FoundEndpoint[]): AskedEndpoint {
+function choose(title: string, endpoints: readonly FoundEndpoint[]): AskedEndpoint {
   const current = endpoints.filter(({ deprecated }) => !deprecated);
   const [only, ...others] = current.length > 0 ? current : endpoints;
   return only !== undefined && others.length === 0
     ? { state: 'one', endpoint: only.endpoint }
-    : { state: 'several', of, endpoints };
+    : { state: 'several', title, endpoints };
 }

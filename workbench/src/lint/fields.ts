@@ -1,4 +1,4 @@
-import { findNearest } from '@snoop/snoopdb/command-line';
+import { didYouMean, findNearest } from '@snoop/snoopdb/command-line';
 import type { Report } from './finding.ts';
 import type { YamlNode } from './yaml-node.ts';
 
@@ -12,13 +12,12 @@ export function checkFields(
 ): void {
   for (const { key, line } of node.entries()) {
     if (known.includes(key)) continue;
-    const [nearest] = findNearest(key, known, 1);
-    const hint = nearest === undefined ? '' : ` Did you mean '${nearest}'?`;
+    const hint = didYouMean(findNearest(key, known, 1)) || 'Remove it, or use the field that was meant.';
     report(
       'error',
       'unknown-field',
       line,
-      `${what} has no field '${key}': it is ignored.${explain(key) ?? (hint || ' Remove it, or use the field that was meant.')}`,
+      `${what} has no field '${key}': it is ignored.${explain(key) ?? ` ${hint}`}`,
     );
   }
 }

@@ -3,7 +3,7 @@ import type { LoadInput } from '@snoop/snoopdb';
 import { describeDocument } from './documents.ts';
 import type { Loading } from './request.ts';
 
-/** Loads releases whose data ships with the program, or that of one from elsewhere. */
+/** Loads releases that ship with the program, or one from a URL or file. */
 export async function loadBaselines({
   request: { names, flags },
   context: { progress, signal },

@@ -6,7 +6,7 @@ import type { Target } from '../cluster-choice/select-target.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
 import type { Loading } from './request.ts';
 
-/** Fetches the OpenAPI document of a cluster and keeps it by source; events that did not resolve before are resolved again. */
+/** Stores a cluster's OpenAPI document under its source, and resolves the source's unresolved events again. */
 export async function loadCluster({
   request,
   context: { progress, signal },
@@ -17,8 +17,8 @@ export async function loadCluster({
   const source = request.flags.source ?? target.stateCluster?.sources[0] ?? null;
   if (source === null) {
     throw wrongUse(
-      `What is ${target.server} called as a source of events?`,
-      'Say the --source of its auditlogger: snoop load openapi --cluster --context … --source NAME',
+      `The source of the events of ${target.server} is missing.`,
+      'Name it as its auditlogger does: snoop load openapi --cluster --context … --source NAME',
     );
   }
   await progress.step(`loading the document of ${target.server}`, async () => {
@@ -29,9 +29,9 @@ export async function loadCluster({
     const loaded = await loadClusterDocument(pool, { source, version, ...fetched });
     const { resolved } = await resolveAgain(pool, source);
     const notes = [
-      { count: loaded.added, what: 'endpoints that were not known' },
-      { count: loaded.removed, what: 'endpoints that are served no more' },
-      { count: resolved, what: 'held events that resolve now and did not before' },
+      { count: loaded.added, what: 'new endpoints' },
+      { count: loaded.removed, what: 'endpoints no longer served' },
+      { count: resolved, what: 'stored events that now resolve' },
     ].filter((note) => note.count > 0);
     done({
       what: 'cluster',

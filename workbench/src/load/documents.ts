@@ -25,7 +25,7 @@ const loaders: Readonly<Record<Exclude<LoadKind, 'audit' | 'baseline'>, Load>> =
   releases: loadReleases,
 };
 
-/** Loads documents one after the other; the first that fails ends it. */
+/** Loads documents one by one, until one fails. */
 export async function loadDocuments({
   request,
   context,
@@ -47,7 +47,7 @@ export async function loadDocuments({
   }
 }
 
-/** A loaded document as a line of the summary. */
+/** Converts a loaded document to a step of the summary. */
 export function describeDocument(loaded: LoadedDocument | LoadedCoverage): LoadStep {
   const { what, name, release, read, stored, notes } = loaded;
   const incomplete = 'incomplete' in loaded ? loaded.incomplete : null;

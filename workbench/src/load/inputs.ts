@@ -11,11 +11,11 @@ import {
 import type { LoadInput } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
-import { findNearest } from '@snoop/snoopdb/command-line';
+import { didYouMean, findNearest } from '@snoop/snoopdb/command-line';
 import { escapeControlCharacters } from '../output/control-characters.ts';
 import type { LoadKind, LoadRequest } from './request.ts';
 
-/** Which files of a directory are meant. */
+/** The files of a directory to load. */
 const extensions: Readonly<Partial<Record<LoadKind, readonly string[]>>> = {
   openapi: ['.json'],
   coverage: ['.json'],
@@ -25,22 +25,22 @@ const extensions: Readonly<Partial<Record<LoadKind, readonly string[]>>> = {
   releases: ['.yaml', '.yml', '.json'],
 };
 
-/** These may be empty, and a second one for the same release would replace the first. */
+/** Lists may be empty. A load accepts only one, since a second one would replace it. */
 const lists: readonly LoadKind[] = ['conformance', 'ineligible', 'pending', 'releases'];
 
 /**
- * All that was named, each there and readable.
+ * Finds all named inputs.
  *
- * @throws SnoopError with exit code 2, with the nearest file
+ * @throws SnoopError with exit code 2 if one is missing or unreadable; suggests a file with a similar name
  */
 export async function findAll({ kind, names, flags }: LoadRequest, context: Context): Promise<LoadInput[]> {
   const inputs: LoadInput[] = [];
   const wanted = flags.url === undefined ? names : [flags.url];
-  if (wanted.filter((name) => name === '-').length > 1) throw wrongUse('Standard input can be read once.');
+  if (wanted.filter((name) => name === '-').length > 1) throw wrongUse('Standard input can be read only once.');
   for (const name of wanted) inputs.push(...(await find(kind, name, context.cwd, formatPipe(kind, name, flags))));
   const isOne = lists.includes(kind) || (flags.release !== undefined && kind !== 'audit');
   if (inputs.length > 1 && isOne) {
-    const why = lists.includes(kind) ? `snoop load ${kind} takes one list` : '--release speaks of one document';
+    const why = lists.includes(kind) ? `snoop load ${kind} takes one list` : '--release is for one document';
     throw wrongUse(`${why}, not ${inputs.length}.`, `snoop load ${kind} ${inputs[0]?.name ?? ''}`);
   }
   return inputs;
@@ -55,10 +55,9 @@ function formatPipe(kind: LoadKind, name: string, { url, release }: LoadRequest[
 }
 
 /**
- * Checks that there is something to load, before a database is created for it.
+ * Checks that there is something to load.
  *
- * @throws SnoopError `unreadable_input` when there is nothing; SnoopDbError `unreadable_input` when it cannot be read,
- *   `bad_release`
+ * @throws SnoopError `unreadable_input` if all inputs are empty; SnoopDbError `unreadable_input`, `bad_release`
  */
 export async function requireContent(
   { kind, flags }: LoadRequest,
@@ -68,18 +67,18 @@ export async function requireContent(
   if (kind === 'audit' || kind === 'openapi') {
     for (const { name } of inputs) requireRelease(name, flags.release);
   }
-  // Some of several rotated logs may be empty; documents are loaded up to the first empty one.
-  const looked = kind === 'audit' ? inputs : inputs.slice(0, 1);
+  // Some rotated logs may be empty; documents are loaded up to the first empty one.
+  const checked = kind === 'audit' ? inputs : inputs.slice(0, 1);
   const found: string[] = [];
-  for (const input of looked) {
-    const inside = await input.peek(signal);
-    if (inside === 'something' || lists.includes(kind)) return;
-    found.push(inside);
+  for (const input of checked) {
+    const content = await input.peek(signal);
+    if (content === 'something' || lists.includes(kind)) return;
+    found.push(content);
   }
-  const [first] = looked;
+  const [first] = checked;
   if (first === undefined) return;
   const what = found.includes('cut off') ? 'is truncated before any content' : 'is empty';
-  const others = looked.length > 1 ? ', and so are all other inputs' : '';
+  const others = checked.length > 1 ? ', and so are all other inputs' : '';
   throw new SnoopError(
     'unreadable_input',
     `${escapeControlCharacters(first.name)} ${what}${others}: there is nothing to load.`,
@@ -115,13 +114,13 @@ async function refuseUnreadable(inputs: readonly LoadInput[], cwd: string): Prom
   }
 }
 
-/** The file that is there with the nearest name; a URL without its scheme is said as such. */
+/** Suggests the URL with its scheme, or the file with the nearest name. */
 async function suggest(kind: LoadKind, name: string, cwd: string): Promise<string[]> {
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.(com|dev|io|net|org)\//i.test(name))
-    return [`Did you mean 'snoop load ${kind} https://${name}'?`];
+    return [didYouMean([`snoop load ${kind} https://${name}`])];
   const folder = dirname(resolve(cwd, name));
-  const there = await readdir(folder).catch(() => []);
-  const [nearest] = findNearest(basename(name), there, 1);
+  const files = await readdir(folder).catch(() => []);
+  const [nearest] = findNearest(basename(name), files, 1);
   if (nearest === undefined) return [];
-  return [`Did you mean 'snoop load ${kind} ${relative(cwd, join(folder, nearest)) || nearest}'?`];
+  return [didYouMean([`snoop load ${kind} ${relative(cwd, join(folder, nearest)) || nearest}`])];
 }

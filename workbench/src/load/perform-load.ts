@@ -16,14 +16,14 @@ import type { LoadStep, LoadSummary } from './summary.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /**
- * Does what was asked, in the database in use.
+ * Loads what the request names into the database in use.
  *
- * @throws SnoopError with exit code 2 for wrong use, 3 for what could not be loaded; it says which files are loaded
+ * @throws SnoopError with exit code 2 for wrong use, else 3; its advice names the files that were loaded before
  */
 export async function performLoad(request: LoadRequest, context: Context): Promise<LoadSummary> {
   const { flags, kind } = request;
   const { environment, cwd, progress, signal } = context;
-  // Everything that can be wrong use is looked at before a database is started for it.
+  // Wrong use is found before a database is started.
   const inputs = kind === 'baseline' && flags.url === undefined ? [] : await findAll(request, context);
   const stateFolder = resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
   const { kubeconfig, context: kubeContext } = flags;
@@ -62,7 +62,7 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   }
 }
 
-/** What was mistyped is wrong use; the rest could not be done. Either way it is said what is loaded all the same. */
+/** Adds the files that were loaded before, and the exit code of wrong use. */
 async function explain(error: unknown, loads: readonly LoadStep[]): Promise<unknown> {
   const before = loads.length === 0 ? [] : [`Loaded before that: ${loads.map((load) => load.name).join(', ')}.`];
   if (error instanceof SnoopError) {
@@ -70,13 +70,10 @@ async function explain(error: unknown, loads: readonly LoadStep[]): Promise<unkn
     return new SnoopError(code, message, { exitCode, advice: [...error.advice, ...before], cause: error.cause });
   }
   if (!(error instanceof SnoopDbError)) return error;
-  const isWrongUse = error.code === 'bad_release' || error.code === 'unknown_release';
   const advice =
-    error.code === 'unknown_release' && !error.message.includes('ships')
-      ? [`Which ship: ${(await listShippedReleases()).join(', ')}.`]
-      : [];
+    error.code === 'unknown_release' ? [`Releases that ship: ${(await listShippedReleases()).join(', ')}.`] : [];
   return new SnoopError(error.code, escapeControlCharacters(error.message), {
-    exitCode: isWrongUse ? 2 : 3,
+    exitCode: ['bad_release', 'not_shipped', 'unknown_release'].includes(error.code) ? 2 : 3,
     advice: [...advice, ...before],
     cause: error,
   });

@@ -14,12 +14,11 @@ export const loadKinds = [
 ] as const;
 export type LoadKind = (typeof loadKinds)[number];
 
-/** What a person asked `snoop load` to do. */
+/** The command line of `snoop load`. */
 export interface LoadRequest {
   readonly kind: LoadKind;
-  /** Files, directories, URLs, `-`; the releases of baselines that ship. */
+  /** Files, directories, URLs, `-`; or releases that ship. */
   readonly names: readonly string[];
-  /** As `snoop load --help` explains them. */
   readonly flags: {
     readonly release?: string | undefined;
     readonly source?: string | undefined;
@@ -33,11 +32,11 @@ export interface LoadRequest {
   };
 }
 
-/** What every way of loading is handed. */
+/** What every loader gets. */
 export interface Loading {
   readonly request: LoadRequest;
   readonly context: Context;
   readonly pool: Pool;
-  /** Called with each file as soon as it is whole in the database. */
+  /** Called for each input after its commit. */
   done(step: LoadStep): void;
 }

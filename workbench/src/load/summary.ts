@@ -1,6 +1,6 @@
 import type { LoadNote, ShapeCount } from '@snoop/snoopdb';
 
-/** One file, URL or release that was loaded, or that was there already. */
+/** A file, URL or release that was loaded now or before. */
 export interface LoadStep {
   readonly what: string;
   readonly name: string;
@@ -8,17 +8,17 @@ export interface LoadStep {
   readonly source: string | null;
   readonly read: number;
   readonly stored: number;
-  /** null: nothing in it is resolved. */
+  /** null: not an audit log. */
   readonly resolved: number | null;
   readonly rejected: number;
-  /** 1 for a file that was loaded before; {@link before} says as what. */
+  /** 1 for a file that was loaded before. */
   readonly skipped: number;
-  /** As a skipped file was named when it was loaded; its events stand under {@link source}. */
+  /** A skipped file's name when it was loaded; its events have {@link source}. */
   readonly before?: string;
-  /** How the events of an audit log were wrapped, and how many of them were. */
+  /** How the events of an audit log were wrapped. */
   readonly shapes?: readonly ShapeCount[];
   readonly notes: readonly LoadNote[];
-  /** Why its data is incomplete, in a sentence. */
+  /** Why its data is incomplete. */
   readonly incomplete: string | null;
 }
 

@@ -1,16 +1,16 @@
 import { waitAtMost } from '@snoop/snoopdb';
 
-/** Work that heeds the signal is over at once; what waits for somebody's lock in the database is not waited for. */
+/** Time for work to end after an abort; work that waits for a lock in the database does not. */
 const graceMs = 2_000;
 
 /**
- * Waits for work, but no longer than a moment after the signal is aborted. What is left of it then ends with the
- * connections that it uses; its transaction is rolled back.
+ * Waits for work, but only briefly after an abort. Work that goes on ends with its connection; its transaction is rolled
+ * back.
  *
  * @throws the signal's reason
  */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Nobody waits any more for work that was left behind.
+  // Its error is not handled after an abort.
   work.catch(() => {});
   let stopListening = (): void => {};
   const aborted = new Promise<void>((resolve) => {

@@ -32,46 +32,46 @@ import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { SnoopError, wrongUse } from '../errors.ts';
 
-/** Whose endpoints a person asks for; at most one of release, openapi, source and cluster. */
+/** At most one of release, openapi, source and cluster. */
 export interface ResolverChoice {
   readonly release: string | undefined;
   /** File or URL of an OpenAPI document. */
   readonly openapi: string | undefined;
   readonly source: string | undefined;
-  /** What a cluster serves now. */
+  /** Use what a cluster serves now. */
   readonly cluster: boolean;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
 }
 
 export interface ChosenResolver {
-  /** Whose endpoints, for people. */
+  /** Origin of the endpoints, for people. */
   readonly name: string;
   readonly resolver: EndpointResolver;
 }
 
-interface Surroundings extends Context {
+interface ResolveContext extends Context {
   readonly flags: DatabaseFlags;
 }
 
 /**
- * Finds the endpoints that events are to be resolved with. A database is opened only where one is needed.
+ * Finds the endpoints to resolve events with. Opens a database only if needed.
  *
  * @throws SnoopError, SnoopDbError that name what is missing
  */
-export async function chooseResolver(choice: ResolverChoice, around: Surroundings): Promise<ChosenResolver> {
+export async function chooseResolver(choice: ResolverChoice, context: ResolveContext): Promise<ChosenResolver> {
   const { release, openapi, source } = choice;
-  if (openapi !== undefined) return readDocument(openapi, around);
-  if (release !== undefined) return findRelease(release, around);
-  if (choice.cluster) return askCluster(choice, around);
-  if (source !== undefined) return openDatabase(around, null, (pool) => loadSource(pool, source));
-  const target = around.flags.databaseUrl === undefined ? await findStateTarget(findStateFolder(around)) : null;
-  if (target !== null) return loadHome(target, around);
-  if (!(await hasDatabase(around))) return useNewestShipped();
-  return openDatabase(around, null, loadBaseline);
+  if (openapi !== undefined) return readDocument(openapi, context);
+  if (release !== undefined) return findRelease(release, context);
+  if (choice.cluster) return readCluster(choice, context);
+  if (source !== undefined) return openDatabase(context, null, (pool) => loadSource(pool, source));
+  const target = context.flags.databaseUrl === undefined ? await findStateTarget(findStateFolder(context)) : null;
+  if (target !== null) return loadStateCluster(target, context);
+  if (!(await hasDatabase(context))) return useNewestShipped();
+  return openDatabase(context, null, loadBaseline);
 }
 
-async function readDocument(what: string, { cwd, signal }: Surroundings): Promise<ChosenResolver> {
+async function readDocument(what: string, { cwd, signal }: ResolveContext): Promise<ChosenResolver> {
   const [input, ...more] = await findInputs(what, {
     cwd,
     stdin: process.stdin,
@@ -88,17 +88,14 @@ async function readDocument(what: string, { cwd, signal }: Surroundings): Promis
   };
 }
 
-/**
- * The endpoints of Kubernetes that a document does not have: it names its endpoints itself, but not by their names. A
- * custom resource may bear one, whatever else the document holds.
- */
+/** Lists endpoints of Kubernetes missing in a document, whose names its custom resources must not get. */
 async function findForeignNames(document: unknown, operations: readonly Operation[]): Promise<Operation[]> {
   const own = new Set(operations.map(({ method, path }) => identifyEndpoint(method, path)));
   const shipped = await readNearestShipped(document);
   return shipped.filter(({ method, path }) => !own.has(identifyEndpoint(method, path)));
 }
 
-/** The endpoints of the release that ships and is nearest to what a document says that it is of; else of the newest. */
+/** Reads the endpoints of the shipped release nearest to the document's version, else of the newest. */
 async function readNearestShipped(document: unknown): Promise<Operation[]> {
   const releases = (await listShippedReleases()).sort(compareReleases);
   const version = readVersion(document);
@@ -106,33 +103,33 @@ async function readNearestShipped(document: unknown): Promise<Operation[]> {
   return nearest === null || nearest === undefined ? [] : ((await readShippedOperations(nearest)) ?? []);
 }
 
-/** What a cluster's document says of itself is the cluster's version. */
+/** Reads the document's version, which for a cluster's document is the cluster's. */
 function readVersion(document: unknown): string | null {
   const info: unknown = typeof document === 'object' && document !== null && 'info' in document ? document.info : null;
   const version = typeof info === 'object' && info !== null && 'version' in info ? info.version : null;
   return typeof version === 'string' ? readRelease(version) : null;
 }
 
-async function findRelease(wanted: string, around: Surroundings): Promise<ChosenResolver> {
+async function findRelease(wanted: string, context: ResolveContext): Promise<ChosenResolver> {
   const release = normalizeRelease(wanted);
   const shipped = await readShippedOperations(release);
-  if (await hasDatabase(around)) {
-    // What somebody has loaded goes before what ships: events that were loaded resolved with it.
+  if (await hasDatabase(context)) {
+    // Loaded data goes before shipped data, since loaded events were resolved with it.
     const load = (pool: Pool): Promise<ChosenResolver> => loadRelease(pool, release);
-    if (shipped === null) return openDatabase(around, null, load);
+    if (shipped === null) return openDatabase(context, null, load);
     try {
-      return await openDatabase(around, null, load);
+      return await openDatabase(context, null, load);
     } catch (error) {
       const isMissing = isCoded(error, 'unknown_release');
       if (!isMissing && !isCoded(error, 'database_away')) throw error;
-      if (!isMissing) around.progress.print('SnoopDB does not answer; what ships with this program is used.');
+      if (!isMissing) context.progress.print('SnoopDB does not answer; using the data that ships with this program.');
     }
   }
   if (shipped !== null) return { name: release, resolver: createEndpointResolver(shipped) };
-  throw new SnoopError('unknown_release', `The endpoints of ${release} are not there: nothing is loaded.`, {
+  throw new SnoopError('unknown_release', `No endpoints of ${release} are loaded.`, {
     advice: [
       `These ship with this program: ${(await listShippedReleases()).join(', ')}.`,
-      `'snoop load openapi FILE --release ${release}' loads others; --openapi FILE takes them from a file.`,
+      `'snoop load openapi FILE --release ${release}' loads others; --openapi FILE reads them from a file.`,
     ],
   });
 }
@@ -146,35 +143,37 @@ function isCoded(error: unknown, code: string): boolean {
   return (error instanceof SnoopError || error instanceof SnoopDbError) && error.code === code;
 }
 
-async function askCluster(choice: ResolverChoice, around: Surroundings): Promise<ChosenResolver> {
+async function readCluster(choice: ResolverChoice, context: ResolveContext): Promise<ChosenResolver> {
   const target = await selectTarget({
     ...choice,
-    ...around,
+    ...context,
     context: choice.context,
-    stateFolder: findStateFolder(around),
+    stateFolder: findStateFolder(context),
   });
-  const document = await fetchServed(target.kubeconfig, null, around.signal);
+  const document = await fetchServed(target.kubeconfig, null, context.signal);
   const { operations } = readOperations(document?.document);
   const resolver = createEndpointResolver(nameEndpoints(operations, await readNearestShipped(document?.document)));
   return { name: `${target.server}, as it is now`, resolver };
 }
 
-/** What is stored of the state folder's cluster, and before it what it serves by now: nothing is written for a question. */
-async function loadHome(target: StateTarget, around: Surroundings): Promise<ChosenResolver> {
+/** Resolves with what the state folder's cluster serves now, then with its stored document; stores nothing. */
+async function loadStateCluster(target: StateTarget, context: ResolveContext): Promise<ChosenResolver> {
   // All kube-apiservers of a cluster serve the same endpoints.
   const [source = ''] = target.stateCluster.sources;
-  return openDatabase(around, target, async (pool) => {
+  return openDatabase(context, target, async (pool) => {
     const { resolver, revision, baseline } = await loadSourceEndpoints(
       pool,
       source,
       await readSourceVersion(pool, source),
     );
-    const known = await readClusterDocument(pool, source);
-    const fetched = await fetchServed(target.kubeconfig, known?.etag ?? null, around.signal).catch((error: unknown) => {
-      around.signal.throwIfAborted();
-      around.progress.print(`${target.server} does not tell what it serves now: ${String(error)}`);
-      return null;
-    });
+    const stored = await readClusterDocument(pool, source);
+    const fetched = await fetchServed(target.kubeconfig, stored?.etag ?? null, context.signal).catch(
+      (error: unknown) => {
+        context.signal.throwIfAborted();
+        context.progress.print(`Cannot read what ${target.server} serves now: ${String(error)}`);
+        return null;
+      },
+    );
     if (fetched !== null) {
       const { operations } = readOperations(fetched.document);
       const served = createEndpointResolver(nameEndpoints(operations, (await readBaselineOperations(pool)).inUse));
@@ -218,25 +217,25 @@ async function useNewestShipped(): Promise<ChosenResolver> {
     return { name, resolver: createEndpointResolver(operations) };
   }
   throw new SnoopError('no_baseline', 'No endpoints are loaded, and none ship with this program.', {
-    advice: ['--openapi FILE takes them from a file.'],
+    advice: ['--openapi FILE reads them from a file.'],
   });
 }
 
 async function openDatabase(
-  around: Surroundings,
+  context: ResolveContext,
   target: StateTarget | null,
   work: (pool: Pool) => Promise<ChosenResolver>,
 ): Promise<ChosenResolver> {
-  return withDatabase(around, around.flags, { user: 'snoop resolve', target }, ({ pool }) => work(pool));
+  return withDatabase(context, context.flags, { user: 'snoop resolve', target }, ({ pool }) => work(pool));
 }
 
-/** Whether there is one to ask: a question makes none. */
-async function hasDatabase(around: Surroundings): Promise<boolean> {
-  const { flags, environment } = around;
+/** Whether a SnoopDB exists; this command creates none. */
+async function hasDatabase(context: ResolveContext): Promise<boolean> {
+  const { flags, environment } = context;
   if (flags.databaseUrl !== undefined || environment.databaseUrl !== null) return true;
-  return (await inspectEmbeddedServer(join(findStateFolder(around), 'snoopdb'))) !== null;
+  return (await inspectEmbeddedServer(join(findStateFolder(context), 'snoopdb'))) !== null;
 }
 
-function findStateFolder({ flags, environment, cwd }: Surroundings): string {
+function findStateFolder({ flags, environment, cwd }: ResolveContext): string {
   return resolveStateFolder({ state: flags.state, stateFolder: environment.stateFolder, cwd });
 }

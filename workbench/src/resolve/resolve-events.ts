@@ -5,26 +5,24 @@ import { createLineWriter } from '../output/line-writer.ts';
 import { describeShapes } from '../output/shapes.ts';
 
 export interface ResolveOptions {
-  /** Whether to add how it was decided and the nearest endpoints. */
+  /** Add explanations and the nearest endpoints. */
   readonly explain: boolean;
   readonly stdout: NodeJS.WritableStream;
   readonly signal: AbortSignal;
 }
 
-/** So many events are printed at once. */
 const linesAtOnce = 1000;
 
 export interface ResolvedEvents {
-  /** What was read, for people. */
   readonly summary: readonly string[];
-  /** The inputs that hold something, and no event. */
+  /** Inputs with content but without an event. */
   readonly withoutEvent: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /**
- * Prints a JSON line for each event of the inputs, one input after the other, and holds no more of them than a piece.
+ * Prints a JSON line for each event of the inputs, streaming.
  *
- * @returns what was read; null when nobody reads any more
+ * @returns null if stdout was closed
  * @throws SnoopDbError `unreadable_input`
  */
 export async function resolveEvents(
@@ -49,10 +47,8 @@ export async function resolveEvents(
       let hasEvent = false;
       let reason: string | null = null;
       const onCut = (): void => {
-        cut.push(
-          `${escapeControlCharacters(input.name)}: the gzip file is cut off, and what could be unpacked of it was read`,
-        );
-        reason ??= 'it is cut off before the first one';
+        cut.push(`${escapeControlCharacters(input.name)}: the gzip file is truncated; it was read up to the cut`);
+        reason ??= 'it is truncated before the first one';
       };
       for await (const logged of readAuditEvents(input, { signal, onCut })) {
         const events = logged.filter(({ shape, slice }) => {
@@ -81,27 +77,27 @@ export async function resolveEvents(
   return { summary, withoutEvent };
 }
 
-/** Reasons say where in a line something is: so many are told apart. */
-const mostReasons = 1000;
+/** Reasons contain positions, so the number of different ones is limited. */
+const maxReasons = 1000;
 
 function countOther(others: Map<string, number>, reason: string): void {
-  const name = others.has(reason) || others.size < mostReasons ? reason : 'other reasons';
+  const name = others.has(reason) || others.size < maxReasons ? reason : 'other reasons';
   others.set(name, (others.get(name) ?? 0) + 1);
 }
 
-/** What held no event, with the most frequent reasons. */
+/** Counts lines and records without an event, with the most frequent reasons. */
 function countOthers(others: ReadonlyMap<string, number>): string {
   const total = [...others.values()].reduce((sum, count) => sum + count, 0);
   const reasons = [...others].sort(([, many], [, more]) => more - many).slice(0, 3);
-  const told = reasons.map(([reason, count]) => `${count} ${escapeControlCharacters(reason)}`).join('; ');
+  const listed = reasons.map(([reason, count]) => `${count} ${escapeControlCharacters(reason)}`).join('; ');
   const rest = others.size > reasons.length ? '; …' : '';
-  return `without an event: ${total} line${total === 1 ? '' : 's'} or records (${told}${rest})`;
+  return `without an event: ${total} line${total === 1 ? '' : 's'} or records (${listed}${rest})`;
 }
 
-/** What is printed of an event; what it lacks is null. */
+/** Creates the object that is printed for an event; missing fields are null. */
 function resolveEvent({ slice }: LoggedEvent, resolver: EndpointResolver, explain: boolean) {
   const { auditId, stage, verb, requestUri } = slice;
-  // Without a verb nothing tells the method; an empty one would be an OPTIONS.
+  // An empty verb means OPTIONS, a missing one nothing.
   const request = { verb: verb ?? 'no verb', requestURI: requestUri ?? '' };
   const explanation = explain ? resolver.explain(request) : null;
   const resolution = explanation?.resolution ?? resolver.resolve(request);

@@ -16,7 +16,7 @@ import { createJournal, writeRunHead } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
 import { createRunId } from '../journal/run-id.ts';
 import { SnoopError } from '../errors.ts';
-import { findNearest } from '@snoop/snoopdb/command-line';
+import { didYouMean, findNearest } from '@snoop/snoopdb/command-line';
 import { createOwnerLabel } from '../removal/owner.ts';
 import { describeSweep, trySweep, sweepRun } from '../removal/sweep.ts';
 import type { VitestRunResult } from '../vitest-run/run-vitest.ts';
@@ -101,15 +101,13 @@ async function refuseNoMatch(folder: string, pattern: RegExp, names: readonly st
   await rm(folder, { recursive: true, force: true });
   throw new SnoopError('no_test_matches', `No test matches ${pattern}.`, {
     exitCode: 2,
-    advice: [describeNames(names, findNearest(pattern.source, names, 3))],
+    advice: [didYouMean(findNearest(pattern.source, names, 3)) || describeNames(names)],
   });
 }
 
-function describeNames(names: readonly string[], nearest: readonly string[]): string {
+function describeNames(names: readonly string[]): string {
   if (names.length === 0) return 'These files contain no test.';
-  return nearest.length > 0
-    ? `The nearest: ${nearest.join(' · ')}`
-    : `They contain: ${names.slice(0, 3).join(' · ')}${names.length > 3 ? ' …' : ''}`;
+  return `They contain: ${names.slice(0, 3).join(' · ')}${names.length > 3 ? ' …' : ''}`;
 }
 
 async function prepareCluster({ target, database, progress }: RunOptions): Promise<ClusterInRun> {

@@ -126,8 +126,8 @@ async function runPiped(session: Session): Promise<number> {
   let buffer = '';
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (buffer.trim() === '' && line.trimStart().startsWith('\\')) {
-      const obeyed = await session.runMetaCommand(line);
-      if (obeyed !== 'done') return obeyed === 'leave' ? 0 : 3;
+      const outcome = await session.runMetaCommand(line);
+      if (outcome !== 'done') return outcome === 'leave' ? 0 : 3;
       continue;
     }
     const { statements, rest } = splitStatements(`${buffer}${line}\n`);

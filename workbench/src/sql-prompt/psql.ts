@@ -13,11 +13,11 @@ export async function runPsql(
 ): Promise<number> {
   const { PGSERVICE: _service, PGHOSTADDR: _hostaddr, ...inherited } = env;
   const psqlEnv = { ...inherited, ...describeAddress(url), PGAPPNAME: 'snoop db psql' };
-  const giveBack = ignoreInterrupts();
+  const restoreListeners = ignoreInterrupts();
   try {
     return (await runInTerminal(psql, args, { env: psqlEnv })) === 0 ? 0 : 3;
   } finally {
-    giveBack();
+    restoreListeners();
   }
 }
 
@@ -53,10 +53,7 @@ export function describeAddress(url: string): Record<string, string> {
   return found;
 }
 
-/**
- * Ctrl-C also reaches psql, which cancels its statement; this program must outlive psql. Returns a function that
- * restores the listeners.
- */
+/** On Ctrl-C psql cancels its statement, and this program must outlive psql. Returns a function that restores the listeners. */
 function ignoreInterrupts(): () => void {
   const before = process.listeners('SIGINT');
   process.removeAllListeners('SIGINT');

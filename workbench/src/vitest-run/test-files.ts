@@ -3,7 +3,7 @@ import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { explainSystemError, isSystemError } from '@snoop/snoopdb';
 import { distance } from 'fastest-levenshtein';
 import { SnoopError } from '../errors.ts';
-import { findNearest } from '@snoop/snoopdb/command-line';
+import { didYouMean, findNearest } from '@snoop/snoopdb/command-line';
 
 const livePattern = /\.live\.[cm]?[jt]sx?$/;
 
@@ -95,7 +95,7 @@ async function createMissingError(name: string, cwd: string): Promise<SnoopError
   );
   return new SnoopError('no_such_test_file', `There is no test file ${isAbsolute(name) ? name : resolve(cwd, name)}.`, {
     exitCode: 2,
-    advice: near === null ? [] : [`Did you mean 'snoop test ${near}'?`],
+    advice: near === null ? [] : [didYouMean([`snoop test ${near}`])],
   });
 }
 

@@ -39,8 +39,8 @@ async function psql(input: string, args: readonly string[] = [], path = '/nowher
   return { exitCode, ...said };
 }
 
-describe('where there is no psql, a prompt of our own', () => {
-  test('runs what a pipe says, and prints tables', async () => {
+describe('without psql, the built-in prompt', () => {
+  test('runs statements from a pipe and prints tables', async () => {
     const { exitCode, stdout, stderr } = await psql(
       "select 1 as number, 'a;b' as text; create temp table t\n  (a integer, b text);\ninsert into t values (1, null),\n(22, 'x');\ntable t;\n\\d testing.epoch\nselect 'no semicolon' as end",
     );
@@ -69,7 +69,7 @@ describe('where there is no psql, a prompt of our own', () => {
     `);
   });
 
-  test('shows where an error is, and ends with 3', async () => {
+  test('shows the position of an error and exits with 3', async () => {
     const { exitCode, stdout, stderr } = await psql(
       'select 1 as one;\nselect\n  nothing from nowhere;\nselect 2 as two;\n',
     );
@@ -85,7 +85,7 @@ describe('where there is no psql, a prompt of our own', () => {
     expect([exitCode, stdout]).toEqual([0, 'A\n1\n(1 row)\nB\n2\n(1 row)\nC\nthree\n(1 row)\n']);
   });
 
-  test('describes every relation, explains itself, and leaves with \\q', async () => {
+  test('describes every relation, prints help, and exits on \\q', async () => {
     const { exitCode, stdout } = await psql('\\?\n\\d\n\\q\nselect 1;\n');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/\\d SCHEMA\.NAME {2}the columns of one/);
@@ -93,7 +93,7 @@ describe('where there is no psql, a prompt of our own', () => {
     expect(stdout).toMatch(/rows\)\n$/);
   });
 
-  test('what it cannot do ends a pipe with an error', async () => {
+  test('stops a pipe at an unsupported command', async () => {
     expect(await psql('\\nonsense\nselect 1;\n')).toMatchObject({
       exitCode: 3,
       stdout: '',
@@ -102,18 +102,18 @@ describe('where there is no psql, a prompt of our own', () => {
     expect(await psql('copy (select 1) to stdout;')).toMatchObject({ exitCode: 3, stdout: '' });
   });
 
-  test('notices are shown', async () => {
+  test('prints notices', async () => {
     const { stderr } = await psql(`do $$ begin raise notice 'look here'; end $$;`);
     expect(stderr).toContain('look here');
   });
 
-  test('no escape sequence of a sender reaches the terminal', async () => {
+  test('escapes control characters of senders', async () => {
     const { stdout } = await psql("select e'\\x1b[2J' as sent;");
     expect(stdout).not.toContain('\u001b');
   });
 });
 
-test('psql is handed the address by its environment, and its arguments', async () => {
+test('passes the address to psql in its environment, and arguments', async () => {
   const folder = await makeFolder();
   const fake = join(folder, 'psql');
   await writeFile(fake, '#!/bin/sh\necho "$*"\necho "$PGHOST $PGPORT $PGUSER $PGDATABASE $PGAPPNAME"\nexit 1\n');
@@ -124,7 +124,7 @@ test('psql is handed the address by its environment, and its arguments', async (
   expect(stdout).toBe(`-c select 1 -A -x\n${hostname} ${port} ${username} ${pathname.slice(1)} snoop db psql\n`);
 });
 
-test('an address is taken apart into what libpq knows', () => {
+test("splits a URL into libpq's variables", () => {
   expect(describeAddress('postgresql://me%40x:p%3Aq@[::1]:5433/my%20db?sslmode=require&application_name=x')).toEqual({
     PGHOST: '::1',
     PGPORT: '5433',
@@ -158,7 +158,7 @@ test.each<{ text: string; statements: string[]; rest: string }>([
     statements: ['create rule r as on insert to t do (a; b)'],
     rest: ' x',
   },
-])('$text is cut at its semicolons', ({ text, statements, rest }) => {
+])('$text is split at its semicolons', ({ text, statements, rest }) => {
   expect(splitStatements(text)).toEqual({ statements, rest });
 });
 
@@ -166,18 +166,18 @@ test('url prints the address and nothing else', async () => {
   expect(await ask(db, url, 'url')).toMatchObject({ exitCode: 0, stdout: `${url}\n` });
 });
 
-test('migrate says what it did', async () => {
-  expect((await ask(db, url, 'migrate')).stdout).toMatch(/^The schema has version \d+ already\.\n$/);
+test('migrate prints the version', async () => {
+  expect((await ask(db, url, 'migrate')).stdout).toMatch(/^The schema already has version \d+\.\n$/);
 });
 
-test.each(['migrate', 'check'])('%s refuses a database of other files with one sentence', async (subcommand) => {
+test.each(['migrate', 'check'])('%s refuses a database created from other files', async (subcommand) => {
   const other = await makeDatabase();
   await other.pool.query(`update public.snoopdb_migration set digest = 'another' where version = 1`);
   const state = await makeFolder();
   const args = ['db', subcommand, '--database-url', other.url, '--state', state];
   const { code, stderr } = await promisify(execFile)(process.execPath, [program, ...args]).catch((error) => error);
   expect(code).toBe(3);
-  expect(stderr.replace(/^(checking|bringing the schema up to date).*\n/gm, '')).toMatch(
+  expect(stderr.replace(/^(checking|migrating the schema).*\n/gm, '')).toMatch(
     /^snoop: This database was created by .*'snoop down --purge'.*\.\n$/,
   );
 });
@@ -194,11 +194,11 @@ describe('on live events', () => {
     await writer.close();
   };
 
-  test('check tells what is wrong, and rebuild mends it', async () => {
+  test('check finds differences, and rebuild corrects them', async () => {
     await write('a.1');
     expect(await ask(db, url, 'check')).toMatchObject({
       exitCode: 0,
-      stdout: 'All is right: hits, evidence, events, counts and schema agree.\n',
+      stdout: 'No differences: hits, evidence, events, counts and schema agree.\n',
     });
     await pool.query('delete from testing.endpoint_hit');
     await pool.query('alter table testing.run add column mine text');
@@ -206,57 +206,55 @@ describe('on live events', () => {
     expect(exitCode).toBe(1);
     expect(`\n${stdout}`).toMatchInlineSnapshot(`
       "
-      The schema is not as the migrations make it: 1
+      The schema differs from the migrations: 1
         column testing.run.mine
           is: text
           should be: nothing
 
-      Events prove these hits, and they are not there: 1
+      Hits that events prove are missing: 1
         testing.endpoint_hit: getCodeVersion by live-test-writing -- evidence (source a cluster, release 1.36.0)
           is: nothing
           should be: a hit: events prove it
 
-      Hits are counted wrong: 1
+      Counts of hits are wrong: 1
         testing.hit_quota: live hits of a cluster
           is: 1
           should be: 0
 
-      'snoop db rebuild' makes names, hits and counts so for the events that are held.
+      'snoop db rebuild' recomputes names, hits and counts from the stored events.
 
-      'snoop db migrate' brings an older schema up to date; what was changed by hand has to be changed back by hand.
+      'snoop db migrate' updates an older schema. Undo manual changes manually.
       "
     `);
     await pool.query('alter table testing.run drop column mine');
     const json = await ask(db, url, 'check', '--output', 'json');
     expect(JSON.parse(json.stdout).differences).toHaveLength(2);
     expect((await ask(db, url, 'rebuild')).stdout).toBe(
-      'Hits added: 1, deleted: 0. Put right: 0 tested endpoints, 1 counts.\n',
+      'Hits added: 1, deleted: 0. Corrected: 0 tested endpoints, 1 counts.\n',
     );
-    expect((await ask(db, url, 'rebuild')).stdout).toBe('All was right: nothing was changed.\n');
+    expect((await ask(db, url, 'rebuild')).stdout).toBe('Everything was right; nothing was changed.\n');
     expect((await ask(db, url, 'check')).exitCode).toBe(0);
   });
 
-  test('reset-live says what it forgets, and forgets it', async () => {
+  test('reset-live prints what it removes, and removes it', async () => {
     await write('20261121-030501-aaaaaa.1', '20261121-030501-aaaaaa.2');
     const run = await ask(db, url, 'reset-live', '--run', '20261121-030501-aaaaaa', '--yes');
     expect(run.exitCode).toBe(0);
-    expect(run.stderr).toContain(
-      'To be forgotten of the run 20261121-030501-aaaaaa: 2 audit events of 2 requests, 1 hit at most, 0 runs.\n',
-    );
-    expect(run.stdout).toMatch(/^Forgotten at \S+: 2 events removed, 0 hits and 0 runs deleted\.\n$/);
+    expect(run.stderr).toContain('Run 20261121-030501-aaaaaa: 2 audit events of 2 requests, at most 1 hit, 0 runs.\n');
+    expect(run.stdout).toMatch(/^Reset at \S+: 2 events, 0 hits and 0 runs removed\.\n$/);
     await expect(ask(db, url, 'reset-live', '--run', '20261121-0305', '--yes')).rejects.toThrow('was removed at');
     const agent = await ask(db, url, 'reset-live', '--agent', 'live-test-writing', '--yes');
-    expect(agent.stdout).toMatch(/: 1 event removed, 1 hit and 0 runs deleted\.\n$/);
+    expect(agent.stdout).toMatch(/: 1 event, 1 hit and 0 runs removed\.\n$/);
     const all = await ask(db, url, 'reset-live', '--all', '--yes');
-    expect(all.stdout).toMatch(/: 0 events removed, 0 hits and 0 runs deleted\.\n$/);
+    expect(all.stdout).toMatch(/: 0 events, 0 hits and 0 runs removed\.\n$/);
   });
 
   test.each<{ args: string[]; said: string }>([
-    { args: [], said: 'Say what is to be forgotten.' },
-    { args: ['--run', 'a', '--all'], said: 'Only one thing can be forgotten at a time.' },
-    { args: ['--run', 'a.b'], said: "'a.b' is no run's id." },
-    { args: ['--agent', 'live-test-writing -- a test'], said: 'An agent is named without its test.' },
-    { args: ['--all'], said: 'Nobody is there to be asked.' },
+    { args: [], said: 'A flag is missing.' },
+    { args: ['--run', 'a', '--all'], said: 'Use only one of these flags.' },
+    { args: ['--run', 'a.b'], said: "'a.b' is not a run id." },
+    { args: ['--agent', 'live-test-writing -- a test'], said: '--agent takes an agent without its test.' },
+    { args: ['--all'], said: 'There is no terminal to ask on.' },
     { args: ['--everything'], said: 'has no flag --everything' },
   ])('reset-live $args is wrong use', async ({ args, said }) => {
     await expect(ask(db, url, 'reset-live', ...args)).rejects.toMatchObject({
@@ -266,7 +264,7 @@ describe('on live events', () => {
   });
 });
 
-test('a sub-command that is not there is wrong use, with the nearest', async () => {
+test('an unknown subcommand is wrong use, with a suggestion', async () => {
   await expect(ask(db, url, 'chekc')).rejects.toMatchObject({
     exitCode: 2,
     advice: expect.arrayContaining(["Did you mean 'snoop db check'?"]),

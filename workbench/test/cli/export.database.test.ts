@@ -30,7 +30,7 @@ async function exportTo(
   };
 }
 
-test('one file for each release with coverage, and the four lists; the second time nothing changes', async () => {
+test('writes a file for each release with coverage and the four lists; a second run changes nothing', async () => {
   const folder = join(await makeFolder(), 'a', 'b');
   const { exitCode, stdout } = await ask(exportCommand, url, folder);
   expect(exitCode).toBe(0);
@@ -65,7 +65,7 @@ test('one file for each release with coverage, and the four lists; the second ti
   expect((await stat(join(folder, '1.36.0.json'))).mtimeMs).toBe(before.mtimeMs);
 });
 
-test('only the releases that were named', async () => {
+test('writes only the named releases', async () => {
   const folder = await makeFolder();
   const { states } = await exportTo(folder, '--release', 'v1.35', '--release', '1.35.0');
   expect(states.filter((state) => /^\d/.test(state))).toEqual(['1.35.0.json written']);
@@ -77,11 +77,11 @@ describe('the file of a finished release', () => {
   const there = { release: '1.35.0', release_date: '2025-12-17T00:00:00', endpoints: [], sources: ['a', 'b', 'c'] };
 
   test.each<[string, object | string, number, string, RegExp | null]>([
-    ['with more sources is refused', there, 1, 'refused', /3 sources where the database has 2; --force/],
+    ['with more sources is refused', there, 1, 'refused', /3 sources, the database 2; --force/],
     ['with as many is rewritten', { ...there, sources: ['a', 'b'] }, 0, 'written', null],
     ['of another release is refused', { ...there, release: '1.34.0' }, 1, 'refused', /of release 1\.34\.0/],
-    ['that is no coverage file is refused', { hello: 1 }, 1, 'refused', /no coverage file/],
-    ['that is no JSON is refused', '{"cut', 1, 'refused', /no JSON/],
+    ['that is not a coverage file is refused', { hello: 1 }, 1, 'refused', /not a coverage file/],
+    ['that is not JSON is refused', '{"cut', 1, 'refused', /not JSON/],
   ])('%s', async (_what, content, exitCode, state, note) => {
     const folder = await makeFolder();
     const file = join(folder, '1.35.0.json');
@@ -91,12 +91,12 @@ describe('the file of a finished release', () => {
     expect(said.exitCode).toBe(exitCode);
     expect(said.states[0]).toBe(`1.35.0.json ${state}`);
     if (note !== null) expect(said.notes[0]).toMatch(note);
-    // What was refused stands as it did; the other files are written all the same.
+    // The refused file is unchanged; the others are written.
     if (state === 'refused') expect(await readFile(file, 'utf8')).toBe(text);
     expect(said.states.filter((one) => one.endsWith(' written'))).toHaveLength(state === 'refused' ? 5 : 6);
   });
 
-  test('is rewritten by --force, which says what was there', async () => {
+  test('is replaced by --force, with a note about the old file', async () => {
     const folder = await makeFolder();
     await writeFile(join(folder, '1.35.0.json'), JSON.stringify(there));
     const said = await exportTo(folder, '--force');
@@ -120,14 +120,14 @@ describe('the file of a finished release', () => {
   });
 });
 
-test('a folder that is none, or none at all', async () => {
+test('refuses a file as folder, and a missing folder', async () => {
   const file = join(await makeFolder(), 'file');
   await writeFile(file, '');
   await expect(ask(exportCommand, url, file)).rejects.toMatchObject({ exitCode: 2, code: 'no_folder' });
   await expect(ask(exportCommand, url)).rejects.toMatchObject({ exitCode: 2, code: 'wrong_use' });
 });
 
-test('what nobody knows is null or refused, never zero; the files there stay', async () => {
+test('unknown numbers are null or refused, never zero; refused files are unchanged', async () => {
   const unknown = await makeDatabase();
   await loadSmallReleases(unknown.pool);
   const folder = await makeFolder();
@@ -138,7 +138,7 @@ test('what nobody knows is null or refused, never zero; the files there stay', a
   expect(`\n${withoutHistory}`).toMatchInlineSnapshot(`
     "
     FILE                                   STATE
-    1.36.0.json                            written    its totals of new endpoints are null: no history is loaded that reaches it
+    1.36.0.json                            written    its totals of new endpoints are null: the loaded history does not reach it
     conformance-progress.json              refused    no history is loaded; 'snoop load baseline' loads it
     conformance-coverage-per-release.json  refused    no history is loaded; 'snoop load baseline' loads it
     conformance-endpoints.json             refused    no history is loaded; 'snoop load baseline' loads it
@@ -162,12 +162,12 @@ test('what nobody knows is null or refused, never zero; the files there stay', a
   expect(await readJson(join(folder, 'conformance-progress.json'))).toHaveLength(6);
 });
 
-test('in an empty database: the baseline that ships, which is said', async () => {
+test('an empty database gets the shipped baseline, with a message', async () => {
   const empty = await makeDatabase();
   const folder = await makeFolder();
   const { exitCode, stdout, stderr } = await ask(exportCommand, empty.url, folder, '--output', 'csv');
   expect(stderr).toMatchInlineSnapshot(`
-    "No release was loaded: the baseline 1.36.0, which ships with this program, was loaded now.
+    "Loaded from this program's data: the baseline 1.36.0, because no release was loaded.
     "
   `);
   expect([exitCode, stdout.split('\r\n')[1]]).toEqual([0, '1.36.0.json,written,']);

@@ -7,10 +7,10 @@ const commands = readdirSync(join(source, 'cli'))
   .filter((name) => name.endsWith('.ts'))
   .map((name) => join('cli', name));
 
-/** Its 837 files take longer to load than most commands to answer, so only what sends a request to a cluster loads it. */
+/** Loading its 837 files takes longer than most commands, so only code that sends requests to a cluster loads it. */
 const heavy = '@kubernetes/client-node';
 
-// What the commands load when they are called, before they know whether they send a request to a cluster.
+// Loaded by commands before they know whether they send requests to a cluster.
 test.each([
   ...commands,
   'cluster-choice/with-database.ts',
@@ -22,7 +22,7 @@ test.each([
   expect(findWay(join(source, file), new Set())).toBeNull();
 });
 
-/** Only the program itself loads a command when it is called; each of these loads one library that takes its time. */
+/** Files that import dynamically: the program loads commands on demand, the others a slow library. */
 const lazy: Readonly<Record<string, readonly string[]>> = {
   'audited-cluster/client-call.ts': [heavy],
   'audited-cluster/cluster-access.ts': ['./stamped-kube-config.ts'],
@@ -32,7 +32,7 @@ const lazy: Readonly<Record<string, readonly string[]>> = {
   'vitest-run/run-vitest.ts': ['vitest/node'],
 };
 
-test('commands and all else import statically', () => {
+test('everything else imports statically', () => {
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   const found = files
     .filter((file) => file !== 'cli/command-list.ts')
@@ -45,7 +45,7 @@ test('commands and all else import statically', () => {
   expect(Object.fromEntries(found)).toEqual(lazy);
 });
 
-/** The files from `file` to the client library, by what is imported for its values as soon as a file is loaded. */
+/** Finds a chain of static value imports from `file` to the client library. */
 function findWay(file: string, seen: Set<string>): string[] | null {
   seen.add(file);
   const text = readFileSync(file, 'utf8');

@@ -34,7 +34,7 @@ describe('snoop untested', () => {
 
       ENDPOINT                        KIND    PATH
       deleteCoreV1NamespacedPod       Pod     /api/v1/namespaces/{namespace}/pods/{name}
-      patchCoreV1NamespacedPodResize  Pod     /api/v1/namespaces/{namespace}/pods/{name}/resize  its conformance test is on its way
+      patchCoreV1NamespacedPodResize  Pod     /api/v1/namespaces/{namespace}/pods/{name}/resize  its conformance test is pending
       listShopV1Widget                Widget  /apis/shop.k8s.io/v1/widgets
       getCodeVersion                  -       /version/
       exit 0"
@@ -48,7 +48,7 @@ describe('snoop untested', () => {
       ENDPOINT                        KIND              PATH                                               ELIGIBLE
       connectCoreV1GetNodeProxy       NodeProxyOptions  /api/v1/nodes/{name}/proxy                         no        it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930)
       deleteCoreV1NamespacedPod       Pod               /api/v1/namespaces/{namespace}/pods/{name}         yes
-      patchCoreV1NamespacedPodResize  Pod               /api/v1/namespaces/{namespace}/pods/{name}/resize  yes       its conformance test is on its way
+      patchCoreV1NamespacedPodResize  Pod               /api/v1/namespaces/{namespace}/pods/{name}/resize  yes       its conformance test is pending
       exit 0"
     `);
   });
@@ -71,7 +71,7 @@ describe('snoop untested', () => {
       | --- | --- | --- | --- | --- |
       | connectCoreV1GetNodeProxy | NodeProxyOptions | /api/v1/nodes/{name}/proxy | no | it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930) |
       | deleteCoreV1NamespacedPod | Pod | /api/v1/namespaces/{namespace}/pods/{name} | yes |  |
-      | patchCoreV1NamespacedPodResize | Pod | /api/v1/namespaces/{namespace}/pods/{name}/resize | yes | its conformance test is on its way |
+      | patchCoreV1NamespacedPodResize | Pod | /api/v1/namespaces/{namespace}/pods/{name}/resize | yes | its conformance test is pending |
       exit 0"
     `);
   });
@@ -122,7 +122,7 @@ describe('snoop untested', () => {
     `);
   });
 
-  test('none: said plainly, with what else there is, and no error', async () => {
+  test('an empty answer names options that find untested endpoints', async () => {
     expect(await print(untested, '--kind', 'NodeProxyOptions')).toMatchInlineSnapshot(`
       "
       Release   1.36.0 of 2026-04-22; coverage made for tests and coverage file
@@ -145,7 +145,7 @@ describe('snoop untested', () => {
     [['--category', 'cor'], "1.36.0 has no category 'cor'.", 'core'],
     [['--level', 'gamma'], "--level takes stable, beta, alpha or any, not 'gamma'.", ''],
     [['--all', '--eligible'], '--all cannot be used with --eligible.', '--help'],
-  ])('%j: wrong use, with the nearest', async (args, message, advice) => {
+  ])('%j: wrong use, with a suggestion', async (args, message, advice) => {
     await expect(ask(untested, url, ...args)).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringContaining(message),
@@ -153,7 +153,7 @@ describe('snoop untested', () => {
     });
   });
 
-  test('a release that is none or has no coverage is named', async () => {
+  test('refuses an invalid release and one without coverage', async () => {
     await expect(ask(untested, url, '--release', 'next')).rejects.toMatchObject({ code: 'bad_release' });
     await expect(ask(untested, url, '--release', '1.34')).rejects.toMatchObject({ code: 'no_coverage' });
   });
@@ -236,7 +236,7 @@ describe('snoop endpoint', () => {
     });
   });
 
-  test('a kind, a resource, a path, a verb and a path', async () => {
+  test('accepts a kind, a resource, a path, a verb and a path', async () => {
     expect(await print(endpoint, 'pod')).toMatchInlineSnapshot(`
       "
       Kind pod: 5 endpoints
@@ -272,7 +272,7 @@ describe('snoop endpoint', () => {
     }
   });
 
-  test('what is far off is not suggested', async () => {
+  test('suggests only similar names', async () => {
     expect(await print(endpoint, 'foo')).toMatchInlineSnapshot(`
       "
       stderr: There is no endpoint 'foo'. A kind (Pod) or a path (/api/v1/pods) finds its endpoints; 'snoop untested' lists some.
@@ -280,12 +280,12 @@ describe('snoop endpoint', () => {
     `);
     expect(await print(endpoint, 'Widgte')).toMatchInlineSnapshot(`
       "
-      stderr: There is no endpoint 'Widgte'. The nearest: Widget.
+      stderr: There is no endpoint 'Widgte'. Did you mean 'Widget'?
       exit 1"
     `);
     expect(await print(endpoint, 'list', '/api/v1/namespaces/default/pod')).toMatchInlineSnapshot(`
       "
-      stderr: No endpoint serves list /api/v1/namespaces/default/pod. The nearest:
+      stderr: No endpoint serves list /api/v1/namespaces/default/pod. Did you mean:
         POST /api/v1/namespaces/{namespace}/pods (createCoreV1NamespacedPod)
         GET /api/v1/namespaces/{namespace}/pods/{name} (readCoreV1NamespacedPod)
         GET /api/v1/nodes/{name}/proxy (connectCoreV1GetNodeProxy)
@@ -295,20 +295,20 @@ describe('snoop endpoint', () => {
     `);
     expect(await print(endpoint, '/etc/passwd')).toMatchInlineSnapshot(`
       "
-      stderr: No endpoint serves /etc/passwd. None comes near it.
+      stderr: No endpoint serves /etc/passwd.
       exit 1"
     `);
   });
 
-  test('unknown, ambiguous, of another release', async () => {
+  test('reports an unknown, an ambiguous, and a missing endpoint', async () => {
     expect(await print(endpoint, 'readCoreV1NamespacedPot')).toMatchInlineSnapshot(`
       "
-      stderr: There is no endpoint 'readCoreV1NamespacedPot'. The nearest: readCoreV1NamespacedPod, createCoreV1NamespacedPod, readCoreV1NamespacedPodLog.
+      stderr: There is no endpoint 'readCoreV1NamespacedPot'. Did you mean 'readCoreV1NamespacedPod', 'createCoreV1NamespacedPod' or 'readCoreV1NamespacedPodLog'?
       exit 1"
     `);
     expect(await print(endpoint, 'readCore')).toMatchInlineSnapshot(`
       "
-      stderr: 'readCore' is the beginning of 2 endpoints:
+      stderr: 'readCore' is a prefix of 2 endpoints:
         readCoreV1NamespacedPod
         readCoreV1NamespacedPodLog
       exit 1"
@@ -366,7 +366,7 @@ describe('snoop hits', () => {
     });
   });
 
-  test('a source that is none', async () => {
+  test('refuses an unknown source', async () => {
     await expect(ask(hits, url, '--source', 'knid')).rejects.toMatchObject({
       exitCode: 2,
       message: "SnoopDB has no source 'knid'.",
@@ -374,15 +374,15 @@ describe('snoop hits', () => {
     });
   });
 
-  test('nobody of that name', async () => {
+  test('reports an unknown client', async () => {
     expect(await print(hits, '--agent', 'kubelet')).toMatchInlineSnapshot(`
       "
-      stderr: No client 'kubelet' was seen. 'snoop hits' lists those that were.
+      stderr: No client 'kubelet' was seen. 'snoop hits' lists all clients.
       exit 1"
     `);
   });
 
-  test('a client that was seen, but not there', async () => {
+  test('says where else a client was seen', async () => {
     expect(await print(hits, '--agent', 'live-test', '--release', '1.35')).toMatchInlineSnapshot(`
       "
       stderr: 'live-test' was seen, but in 1.36.3: not in 1.35.
@@ -395,7 +395,7 @@ describe('snoop hits', () => {
     `);
   });
 
-  test('an agent that is nearly a test agent', async () => {
+  test('warns of user agents that resemble test agents', async () => {
     const odd = await makeDatabase();
     await loadSmallReleases(odd.pool);
     await odd.pool.query(
@@ -471,7 +471,7 @@ describe('snoop coverage', () => {
     `);
   });
 
-  test('an incomplete release says so in every format', async () => {
+  test('says in every format that a release is incomplete', async () => {
     const csv = await ask(coverage, url, '--release', '1.35', '--output', 'csv');
     expect(csv.stderr).toBe('Note: the data of 1.35.0 is incomplete: its totals lie.\n');
     const { stdout } = await ask(coverage, url, '--release', '1.35', '--output', 'json');
@@ -504,7 +504,7 @@ describe('snoop coverage', () => {
       ENDPOINT                LEVEL  TESTED  CONFORMANCE
       listShopV1alpha1Widget  alpha  no      no
 
-      Hanging on one single test: 2 endpoints
+      With a single test: 2 endpoints
       ENDPOINT                    LEVEL   TEST
       readCoreV1NamespacedPod     stable  [sig-node] Pods should be made and read [Conformance]
       readCoreV1NamespacedPodLog  stable  [sig-node] Pods should have a log [Conformance]
@@ -553,7 +553,7 @@ describe('snoop coverage', () => {
       newEndpoints: [],
       notes: [expect.stringContaining('counts failed requests (403, 404, 409 …) as hits')],
     });
-    // The one was counted from events, as the text says too; the other way round it says the same.
+    // Also in the text, in the other order.
     const { stdout: text } = await ask(coverage, url, 'diff', file, '1.36@coverage file');
     expect(text).toContain(`${file} is published coverage, which counts failed requests`);
     expect(text).toContain('1.36@coverage file was counted from audit events');
@@ -572,7 +572,7 @@ describe('snoop coverage', () => {
       1.34.0     0              0              0               0          0          0         5       2     3
       1.35.0     0              0              0               0          0          0         5       2     3
       1.36.0     2              0              0               2          1          1         7       3     4
-      stderr: Not loaded, told by the history alone: 1.8.0 to 1.34.0.
+      stderr: Not loaded, only in the history: 1.8.0 to 1.34.0.
       exit 0"
     `);
   });
@@ -599,7 +599,7 @@ describe('snoop coverage', () => {
   });
 });
 
-test('whatever a client calls itself, no format hands it to a terminal or a spreadsheet as it is', async () => {
+test('no format passes a hostile user agent unescaped to a terminal or a spreadsheet', async () => {
   const hostile = await makeDatabase();
   await loadSmallReleases(hostile.pool);
   const agent = '=cmd|"/c calc"!A1,\u001b]0;owned\u0007\u009b31m\u202e|<b>`x`';
@@ -621,6 +621,6 @@ test('whatever a client calls itself, no format hands it to a terminal or a spre
   expect(csv).toContain(`"'=cmd|""/c calc""!A1,`);
   const { stdout: json } = await ask(hits, hostile.url, '--output', 'json');
   expect(JSON.parse(json).agents.map((seen: { agent: string }) => seen.agent)).toContain(agent);
-  const nobody = await ask(hits, hostile.url, '--agent', 'x\u001b[31m');
-  expect(nobody.stderr).not.toContain('\u001b');
+  const unknown = await ask(hits, hostile.url, '--agent', 'x\u001b[31m');
+  expect(unknown.stderr).not.toContain('\u001b');
 });

@@ -10,7 +10,7 @@ import { ask } from '../support/ask.ts';
 import { makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';
 
-/** Nobody is there: what asks it fails. */
+/** A database that does not exist. */
 const nowhere = 'postgresql://nobody@127.0.0.1:1/nothing';
 
 const widgets = '/apis/shop.example.com/v1/namespaces/{namespace}/widgets';
@@ -52,7 +52,7 @@ function event(verb: string, requestURI: string, more: Record<string, unknown> =
   });
 }
 
-describe('with a document, and no database', () => {
+describe('with a document, without a database', () => {
   const hpas = 'v2/namespaces/{namespace}/horizontalpodautoscalers';
   const list = { get: { operationId: 'listAutoscalingV2NamespacedHorizontalPodAutoscaler' } };
   const scale = { get: { operationId: 'readAppsV1beta2NamespacedScaleScale' } };
@@ -67,7 +67,7 @@ describe('with a document, and no database', () => {
     ['the order of its paths', claimed],
     ['the other order', claimed.toReversed()],
     ['only the custom resource', claimed.filter(([path]) => !path.startsWith('/apis/autoscaling/'))],
-  ])('an operationId that several paths claim names one of them at most: %s', async (_, given) => {
+  ])('an operationId of several paths names at most one of them: %s', async (_, given) => {
     const files = await writeFiles({ 'openapi.json': JSON.stringify({ paths: Object.fromEntries(given) }) });
     const log = claimed.map(([path]) => event('get', path.replace('{namespace}', 'a').replace('{name}', 'b')));
     const at = await writeFiles({ 'audit.log': log.join('\n') });
@@ -84,7 +84,7 @@ describe('with a document, and no database', () => {
     ]);
   });
 
-  test('one line for each event, and a word on the lines that are none', async () => {
+  test('prints a line for each event, and counts lines without one', async () => {
     const log = [
       event('list', '/api/v1/pods?limit=1'),
       event('list', '/api/v1/pods/'),
@@ -133,13 +133,13 @@ describe('with a document, and no database', () => {
     `);
   });
 
-  test('a packed log that is cut off: what can be unpacked is read, and it is said', async () => {
+  test('reads a truncated gzip log up to the cut, with a message', async () => {
     const packed = gzipSync(Array.from({ length: 2000 }, () => `${event('list', '/api/v1/pods')}\n`).join(''));
     const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log.gz': packed.subarray(0, -9) });
     const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log.gz'));
     expect(said.exitCode).toBe(0);
     expect(said.stdout.split('\n').length).toBeGreaterThan(1000);
-    expect(said.stderr).toContain('audit.log.gz: the gzip file is cut off, and what could be unpacked of it was read');
+    expect(said.stderr).toContain('audit.log.gz: the gzip file is truncated; it was read up to the cut');
   });
 
   test.each([
@@ -150,16 +150,16 @@ describe('with a document, and no database', () => {
       "an entry of GKE's Cloud Logging (google.cloud.audit.AuditLog): it has no request URI",
     ],
     ['zipped text', gzipSync('hello\n'), 'no JSON'],
-  ])('%s holds no audit event: exit 3, and what was expected', async (_what, log, reason) => {
+  ])('%s has no audit event: exits with 3 and prints what was expected', async (_what, log, reason) => {
     const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log': log });
     const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
     expect(said).toMatchObject({ exitCode: 3, stdout: '' });
     expect(said.stderr).toContain('0 events');
-    expect(said.stderr).toContain(`audit.log holds no audit event: ${reason}`);
+    expect(said.stderr).toContain(`audit.log has no audit event: ${reason}`);
     expect(said.stderr).toContain('Expected are audit events of a kube-apiserver, for example {"kind":"Event"');
   });
 
-  test('events in records of other programs, with how many of each shape', async () => {
+  test('reads events in records of other programs, and counts each shape', async () => {
     const one = event('list', '/api/v1/pods');
     const log = [
       `2026-05-01T10:00:00.8Z stdout P ${one.slice(0, 50)}`,
@@ -182,7 +182,7 @@ describe('with a document, and no database', () => {
     expect(said.stderr).toContain('without an event: 1 line or records (1 no JSON');
   });
 
-  test('--explain adds how it was decided, and the nearest endpoints', async () => {
+  test('--explain adds an explanation and the nearest endpoints', async () => {
     const at = await writeFiles({
       'openapi.json.gz': gzipSync(JSON.stringify(document)),
       'audit.log': `${event('get', '/api/v1/podz')}\n`,
@@ -231,7 +231,7 @@ describe('with a document, and no database', () => {
     `);
   });
 
-  test('files one after the other, packed or not, and directories', async () => {
+  test('reads files in order, gzipped or not, and directories', async () => {
     const at = await writeFiles({
       'openapi.json': JSON.stringify(document),
       'one.log': `${event('list', '/api/v1/pods', { auditID: 'one' })}\n`,
@@ -248,7 +248,7 @@ describe('with a document, and no database', () => {
     expect(ids).toEqual(['two', 'one', 'four', 'three']);
   });
 
-  test('a release that ships', async () => {
+  test('resolves with a shipped release', async () => {
     const at = await writeFiles({ 'audit.log': event('list', '/api/v1/pods') });
     const { stdout, stderr } = await ask(resolve, nowhere, '--release', 'v1.36', at('audit.log'));
     expect(JSON.parse(stdout)).toMatchObject({ endpoint: 'listCoreV1PodForAllNamespaces', reason: null });
@@ -265,20 +265,20 @@ describe('with a database', () => {
     await loadClusterDocument(database.pool, { source: 'shop', version: '1.36.0', etag: null, document });
   });
 
-  test('the baseline in use, when no control plane runs', async () => {
+  test('resolves with the baseline in use if no control plane runs', async () => {
     const at = await writeFiles({ 'audit.log': event('list', '/apis/shop.k8s.io/v1/widgets') });
     const { stdout, stderr } = await ask(resolve, url, at('audit.log'));
     expect(stderr).toContain('1.36.0, the baseline in use');
     expect(JSON.parse(stdout)).toMatchObject({ endpoint: 'listShopV1Widget' });
   });
 
-  test("a cluster's own document", async () => {
+  test("resolves with a cluster's own document", async () => {
     const at = await writeFiles({ 'audit.log': event('list', '/apis/shop.example.com/v1/namespaces/x/widgets') });
     const { stdout } = await ask(resolve, url, '--source', 'shop', at('audit.log'));
     expect(JSON.parse(stdout)).toMatchObject({ endpoint: 'listWidgets' });
   });
 
-  test('what is missing is named', async () => {
+  test('names what is missing', async () => {
     const at = await writeFiles({ 'audit.log': '' });
     const asked = (...args: string[]) => ask(resolve, url, ...args, at('audit.log'));
     await expect(asked('--release', '1.12')).rejects.toThrow(/1\.12\.0 is not loaded/);
@@ -288,14 +288,14 @@ describe('with a database', () => {
     await expect(asked(at('nothing.log'))).rejects.toThrow(/nothing\.log cannot be read/);
   });
 
-  test('two answers to one question, or no release, are wrong use', async () => {
+  test('conflicting flags and an invalid release are wrong use', async () => {
     const twice = ask(resolve, url, '--release', '1.36', '--openapi', 'x.json');
     await expect(twice).rejects.toMatchObject({ exitCode: 2, message: '--release cannot be used with --openapi.' });
     await expect(ask(resolve, url, '--release', 'newest')).rejects.toMatchObject({ code: 'bad_release' });
   });
 });
 
-test('the page of --help names every reason, with what it means', async () => {
+test('--help explains every reason', async () => {
   const { stdout: help } = await ask(resolve, nowhere, '--help');
   for (const [reason, meaning] of Object.entries(unresolvedReasons)) {
     expect(help).toContain(reason);
@@ -303,14 +303,14 @@ test('the page of --help names every reason, with what it means', async () => {
   }
 });
 
-test.each(auditLogs)('a line for every event: $name', async ({ lines: log, events, resolved }) => {
+test.each(auditLogs)('prints a line for every event: $name', async ({ lines: log, events, resolved }) => {
   const at = await writeFiles({ 'audit.log': log.join('\n') });
   const { stdout } = await ask(resolve, nowhere, '--release', '1.36', '--explain', at('audit.log'));
   const lines = stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  // A line that is no event has none.
+  // A line without an event has none.
   expect(lines).toHaveLength(events - log.filter((line) => line === '{"kind": 0}').length);
   expect(lines.filter(({ endpoint }) => endpoint !== null)).toHaveLength(resolved);
   for (const { endpoint, reason } of lines) {

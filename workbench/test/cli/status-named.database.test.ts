@@ -19,7 +19,7 @@ import { makeFolder } from '../support/folder.ts';
 
 const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
 
-/** As the role of a workbench comes, with a password. */
+/** As the role of a workbench, with a password. */
 let databaseUrl: string;
 let folder: string;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ beforeEach(async () => {
   folder = await makeFolder();
 });
 
-/** Stands for an API server; only its version is asked for. */
+/** An API server that answers only its version. */
 async function startServer(): Promise<string> {
   const server = createServer((_, answer) => void answer.end('{"gitVersion":"v1.36.3"}')).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -77,7 +77,7 @@ async function askStatus(server: string, env: Record<string, string>, ...args: s
   return { exitCode, ...said };
 }
 
-test('where the state has no cluster, the one of the environment is looked at, with the rights of a workbench', async () => {
+test("without a cluster in the state folder, prints the environment's, with a workbench's rights", async () => {
   const server = await startServer();
   const text = await askStatus(server, { DATABASE_URL: databaseUrl });
   expect(text.exitCode, text.stdout).toBe(0);
@@ -86,7 +86,7 @@ test('where the state has no cluster, the one of the environment is looked at, w
   expect(text.stdout).toContain('Kubernetes 1.36.3, context in-cluster, user workbench');
   expect(text.stdout).toContain('Baseline 1.36.0');
   expect(text.stdout).toContain('Source a cluster: 2 audit events arrived');
-  expect(text.stdout).toContain('Held: about 2 audit events');
+  expect(text.stdout).toContain('Stored: about 2 audit events');
   expect(text.stdout).not.toMatch(/secret|snoop up/);
   const json = await askStatus(server, { DATABASE_URL: databaseUrl }, '--output', 'json');
   expect(JSON.parse(json.stdout)).toMatchObject({
@@ -97,7 +97,7 @@ test('where the state has no cluster, the one of the environment is looked at, w
   expect(json.stdout).not.toContain('secret');
 });
 
-test('a cluster and a SnoopDB that do not answer are said, each with the way out', async () => {
+test('says that the cluster or SnoopDB does not answer, with advice', async () => {
   const away = await askStatus('http://127.0.0.1:1', { DATABASE_URL: 'postgresql://ada:secret@127.0.0.1:1/none' });
   expect(away.exitCode).toBe(1);
   expect(away.stdout).toMatch(/API server +does not answer/);
@@ -107,6 +107,6 @@ test('a cluster and a SnoopDB that do not answer are said, each with the way out
   expect(away.stdout).not.toContain('secret');
   const unnamed = await askStatus(await startServer(), {});
   expect(unnamed.exitCode).toBe(1);
-  expect(unnamed.stdout).toMatch(/SnoopDB +not named/);
+  expect(unnamed.stdout).toMatch(/SnoopDB +not configured/);
   expect(unnamed.stdout).toContain('DATABASE_URL names the one');
 });

@@ -38,7 +38,7 @@ async function snoop(args: readonly string[], url: string, env: Record<string, s
   return { exitCode, said };
 }
 
-test('the role is made, and with it everything is asked and nothing else done', async () => {
+test('creates the role, which can read everything and change nothing', async () => {
   const superuser = new URL(owner);
   if (superuser.username === 'apisnoop') superuser.username = 'postgres';
   const made = await snoop(['db', 'grant'], superuser.href, { SNOOP_WORKBENCH_PASSWORD: 'se:cr/et' });
@@ -55,7 +55,7 @@ test('the role is made, and with it everything is asked and nothing else done', 
     [['hits'], 0, ''],
     [['status'], 1, 'Nothing runs'],
     [['db', 'migrate'], 0, 'already'],
-    [['db', 'check'], 0, 'All is right: hits, evidence, events and counts agree.'],
+    [['db', 'check'], 0, 'No differences: hits, evidence, events and counts agree.'],
     [['db', 'reset-live', '--all', '--yes'], 3, 'needs the role that owns the schemas'],
     [['db', 'rebuild'], 3, 'needs the role that owns the schemas'],
     [['db', 'grant'], 3, 'as the role that owns the schemas'],
@@ -67,7 +67,7 @@ test('the role is made, and with it everything is asked and nothing else done', 
   }
 });
 
-test('a role that may make none, nor give it a password, is told the way', async ({ skip }) => {
+test('a role without CREATEROLE gets advice', async ({ skip }) => {
   skip(new URL(owner).username !== 'apisnoop', 'the owner of this database may make roles');
   const answer = await snoop(['db', 'grant'], owner, { SNOOP_WORKBENCH_PASSWORD: 'se:cr/et' });
   expect(answer).toMatchObject({ exitCode: 3, said: expect.stringContaining('CREATEROLE') });

@@ -30,7 +30,7 @@ test('a question in any folder uses shipped data in the cache, created once for 
   expect(await ask()).toEqual({ exitCode: 0, stdout: one.stdout, stderr: expect.not.stringContaining('making') });
   const difference = await runCommand(coverage, folder, ['diff', '1.34', '1.36'], { XDG_CACHE_HOME: cache });
   expect(difference).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Before  1.34 (1.34.0)') });
-  expect(difference.stderr).toContain('Loaded now, since it ships with this program: 1.34.0.');
+  expect(difference.stderr).toContain("Loaded from this program's data: 1.34.0.");
   expect(await readdir(place)).toHaveLength(1);
   expect(await readdir(folder)).toEqual([]);
 });

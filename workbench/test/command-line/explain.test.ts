@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { explain } from '../../src/command-line/explain.ts';
 import { wrongUse } from '../../src/errors.ts';
 
-test('what a person mistyped is wrong use, wherever it was found', () => {
+test('mistyped values are wrong use', () => {
   const exitCodes = (['bad_database_url', 'bad_release', 'unknown_run', 'unknown_source'] as const).map(
     (code) => explain(new SnoopDbError(code, 'no')).exitCode,
   );

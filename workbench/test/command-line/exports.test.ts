@@ -3,7 +3,7 @@ import { printExports } from '../../src/command-line/exports.ts';
 
 const print = (url: string): string => printExports({ folder: '/my work/.snoop', kubeconfig: '/k', snoopdb: { url } });
 
-test('the state folder is exported, so that snoop finds it from another folder', () => {
+test('exports the state folder, for use from other folders', () => {
   expect(print('postgresql://apisnoop:p%27w@127.0.0.1:6000/apisnoop?sslmode=disable')).toBe(
     `export SNOOP_STATE='/my work/.snoop'
 export KUBECONFIG='/k'
@@ -18,7 +18,7 @@ export PGSSLMODE='disable'
   );
 });
 
-test('a Unix socket is exported as psql wants it', () => {
+test('exports a Unix socket for psql', () => {
   expect(print('postgresql://ada@/hits?host=/run/postgresql')).toContain(
     "export PGPORT='5432'\nexport PGHOST='/run/postgresql'\nexport PGUSER='ada'\nexport PGDATABASE='hits'\n",
   );

@@ -5,7 +5,7 @@ import { entries, internalEntries } from '../../src/cli/command-list.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Command } from '../../src/command-line/command.ts';
 
-/** The pages of a command and of its sub-commands. */
+/** The help of a command and of its subcommands. */
 function readPages(command: Command, path: readonly string[] = []): string[] {
   const page = parseCommand(command, [...path, '--help']);
   if (typeof page !== 'string') throw new Error(`${command.name} printed no page`);
@@ -33,7 +33,7 @@ test.for([...pages])('%s --help: 80 columns, an example, exit codes', ([name, pa
   expect(page).toMatch(/^Exit codes: 0|^Exit codes: 130|^Exit codes: those/m);
 });
 
-test('snoop --help: 80 columns, commands by what a person wants', async () => {
+test('snoop --help: 80 columns, commands in groups', async () => {
   const page = await readOverview();
   for (const line of page.split('\n')) expect(line.length, line).toBeLessThanOrEqual(pageWidth);
   expect([...page.matchAll(/^(\w+):\n(?= {2}[a-z]+ {2,}\S)/gm)].map(([, heading]) => heading)).toEqual([
@@ -41,7 +41,7 @@ test('snoop --help: 80 columns, commands by what a person wants', async () => {
   ]);
 });
 
-test('no page shows what the environment holds', async () => {
+test('no page shows values of the environment', async () => {
   const names = ['DATABASE_URL', 'PGPASSWORD', 'SNOOP_WORKBENCH_PASSWORD', 'SNOOP_AUTHOR', 'SNOOP_STATE'];
   const before = process.env;
   process.env = { ...before, ...Object.fromEntries(names.map((name) => [name, 'postgresql://a:secret@b/c'])) };
@@ -53,7 +53,7 @@ test('no page shows what the environment holds', async () => {
   }
 });
 
-describe('flags that documents show after a command are declared', () => {
+describe('flags of commands in documents are declared', () => {
   test.for([
     ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'auditlogger/README.md', 'docs/figures.md', 'docs/kind.md'],
     ...['kind/README.md', 'manifests/README.md', 'snoopdb/README.md', 'workbench/README.md'],

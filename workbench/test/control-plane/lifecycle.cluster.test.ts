@@ -61,13 +61,13 @@ test('down and up keep cluster, database and addresses; purge removes them', asy
   const last = listProcesses(folder);
   expect(await snoop(['down', '--purge'], folder)).toMatchObject({
     exitCode: 0,
-    stderr: expect.stringContaining('forgotten'),
+    stderr: expect.stringContaining('deleted'),
   });
   expectDead(last);
   expect(existsSync(folder)).toBe(false);
   expect(await snoop(['down', '--purge'], folder)).toMatchObject({
     exitCode: 0,
-    stderr: expect.stringContaining('nothing to forget'),
+    stderr: expect.stringContaining('nothing to delete'),
   });
 });
 
@@ -78,7 +78,7 @@ test('two ups at once start one control plane; a DATABASE_URL of the shell is ig
   expect(other.exitCode, other.stderr).toBe(0);
   expect(other.stdout).toBe(one.stdout);
   expect([one, other].filter(({ stderr }) => stderr.includes('runs already'))).toHaveLength(1);
-  expect(other.stderr).toContain('The DATABASE_URL of this shell is not used; --database-url would use it.');
+  expect(other.stderr).toContain('DATABASE_URL is ignored; to use that database, pass --database-url.');
   const named = await snoop(['up', '--database-url', elsewhere], folder);
   expect(named).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('another SnoopDB') });
 

@@ -41,7 +41,7 @@ test('status shows what waits in the spool while SnoopDB does not answer', async
     reason: expect.stringMatching(/^the database takes longer than .+|^timeout exceeded .+|^(?!the database )/),
   });
   expect((await snoop(['status'], folder)).stdout).toMatch(
-    /^Spool: [\d,]+ bod(y|ies) of audit events \([\d.]+ \S+ of 1\.0 GiB\), the oldest came .+ ago; waiting: .+$/m,
+    /^Spool: [\d,]+ bod(y|ies) of audit events \([\d.]+ \S+ of 1\.0 GiB\), the oldest arrived .+ ago; waiting: .+$/m,
   );
   goOn();
   await until(async () => (await readStatus(folder)).auditlogger.spool?.bodies === 0);

@@ -124,13 +124,13 @@ test('updates the pin in every file to the newest tag of its major version and v
   ]);
   expect(await renew(folder, url)).toEqual({
     exitCode: 0,
-    stdout: `${renewed} is the newest: nothing was changed.\n`,
+    stdout: `${renewed} is the newest; nothing was changed.\n`,
     stderr: '',
   });
 });
 
 test.for<[what: string, registry: Registry, says: RegExp]>([
-  ['sends another digest than that of its body', { saidDigest: digestOf('other') }, /what it sends has sha256:/],
+  ['sends another digest than that of its body', { saidDigest: digestOf('other') }, /but sends sha256:/],
   [
     'has one platform only',
     { manifest: JSON.stringify({ mediaType: indexType, manifests: [platform('amd64')] }) },
@@ -138,7 +138,7 @@ test.for<[what: string, registry: Registry, says: RegExp]>([
   ],
   ['sends no index', { manifest: '{"mediaType":"application/vnd.oci.image.manifest.v1+json"}' }, /is not an index/],
   ['sends no JSON', { manifest: '<html>' }, /is not a JSON object/],
-  ['has only older tags', { tags: [['20.1.0-bookworm-slim']] }, /none that is newer/],
+  ['has only older tags', { tags: [['20.1.0-bookworm-slim']] }, /or newer/],
   ['continues elsewhere', { tags: [[], []], nextAt: 'http://elsewhere.example/v2/' }, /which is not the registry/],
   [
     'lists tags forever',

@@ -93,7 +93,7 @@ test('refuses a local control plane beside a kind cluster in the same state fold
   expect(local.stderr).toContain("'snoop down --kind'");
   expect(local.exitCode).toBe(2);
   const purge = await place.snoop('down', '--purge');
-  expect(purge.stderr).toContain("'snoop down --kind --purge' forgets both.");
+  expect(purge.stderr).toContain("'snoop down --kind --purge' deletes both.");
   expect(purge.exitCode).toBe(2);
 
   up.signal('SIGINT');

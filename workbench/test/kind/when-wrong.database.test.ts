@@ -146,7 +146,7 @@ test.for(wrong)('$what', async ({ world = {}, programs, args = [], exitCode, say
 
 test('--name without --kind is wrong use', async () => {
   const { exitCode, stderr } = await makePlace().snoop('up', '--name', 'other');
-  expect(stderr).toContain('--name is about a kind cluster, and --kind is not given.');
+  expect(stderr).toContain('--name needs --kind.');
   expect(exitCode).toBe(2);
 });
 

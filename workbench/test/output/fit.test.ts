@@ -144,15 +144,15 @@ test.each([20, 33, 40, 80, 120])('%i columns: nothing is wider, and nothing is l
 test('a text wraps at blanks, below its beginning', () => {
   const text = [
     'Release   1.36.0 of 2026-04-22; coverage from somewhere far away',
-    '  --all     those that cannot have one too, with the reason',
+    '  --all     also those that cannot have one, with the reason',
     '  an indented sentence that is longer than the line',
   ].join('\n');
   expect(`\n${fitText(text, 40)}\n`).toMatchInlineSnapshot(`
     "
     Release   1.36.0 of 2026-04-22; coverage
               from somewhere far away
-      --all     those that cannot have one
-                too, with the reason
+      --all     also those that cannot have
+                one, with the reason
       an indented sentence that is longer
       than the line
     "

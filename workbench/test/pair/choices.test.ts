@@ -30,11 +30,11 @@ test.each([
   [['--server', 'x', '--port', '70000'], "--port takes a number from 1 to 65535, not '70000'"],
   [['--server', 'x', '--rsa-fingerprint', 'aa:bb'], 'SHA256: and 43 characters'],
   [['--server', 'x', '--rsa-fingerprint', key, '--local'], '--local cannot be used with --server.'],
-  [['--end', '--local'], '--end ends the session, whatever it is'],
-  [['--end', 'folder'], '--end ends the session, whatever it is'],
-  [['no-such-folder'], 'is not there, or is no folder'],
+  [['--end', '--local'], '--end can be combined only with'],
+  [['--end', 'folder'], '--end can be combined only with'],
+  [['no-such-folder'], 'does not exist or is not a folder'],
   [['one', 'two'], "snoop pair takes no 'two'."],
-  [['--local', '--author', ' '], '--author names nobody'],
+  [['--local', '--author', ' '], '--author is empty.'],
   [['--output', 'csv'], "--output takes text or json, not 'csv'"],
 ])('%j is wrong use and starts nothing', async (flags, sentence) => {
   const folder = await makeFolder();

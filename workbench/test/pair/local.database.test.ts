@@ -30,7 +30,7 @@ test('two terminals share a session; it survives leaving and a broken connection
   const size = (): Promise<string> => askSession(corner, 'display', '-p', '#{window_width}x#{window_height}');
   await vi.waitFor(async () => expect(await size()).toBe('90x29'), patience);
   await grace.type('C-b', 'd');
-  await see(grace, /The session goes on.*\n[\s\S]*ended with 0\./);
+  await see(grace, /The session still runs.*\n[\s\S]*ended with 0\./);
   await vi.waitFor(async () => expect(await size()).toBe('130x43'), patience);
 
   await ada.breakDown();
@@ -44,9 +44,9 @@ test('two terminals share a session; it survives leaving and a broken connection
   expect(processes.length).toBeGreaterThan(3);
   expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
     exitCode: 0,
-    stderr: 'The shared session is ended.\n',
+    stderr: 'The shared session has ended.\n',
   });
-  await see(again, /The shared session is ended\.\s+ended with 0\./);
+  await see(again, /The shared session has ended\.\s+ended with 0\./);
   await vi.waitFor(() => expect(listProcesses(corner)).toEqual([]), patience);
   expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
     exitCode: 0,
@@ -110,7 +110,7 @@ test('down --purge ends the session before it removes the state', async (context
   expect(listProcesses(corner).length).toBeGreaterThan(3);
   const { exitCode, stderr } = await runSnoop(['down', '--purge'], corner);
   expect(exitCode, stderr).toBe(0);
-  expect(stderr).toContain('The shared session is ended.\n');
+  expect(stderr).toContain('The shared session has ended.\n');
   await vi.waitFor(() => expect(listProcesses(corner)).toEqual([]), patience);
   expect(existsSync(corner.state)).toBe(false);
 });
@@ -176,6 +176,6 @@ test('puts the socket elsewhere if the path of the state folder is too long', as
   await see(terminal, 'The editor is open.');
   expect(await runSnoop(['pair', '--end'], deep)).toMatchObject({
     exitCode: 0,
-    stderr: 'The shared session is ended.\n',
+    stderr: 'The shared session has ended.\n',
   });
 });

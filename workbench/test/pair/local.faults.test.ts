@@ -38,7 +38,7 @@ test('ends a stopped server', async (context) => {
   process.kill(await readServer(corner), 'SIGSTOP');
   expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
     exitCode: 0,
-    stderr: 'The shared session is ended.\n',
+    stderr: 'The shared session has ended.\n',
   });
   await vi.waitFor(() => expect(listProcesses(corner)).toEqual([]), patience);
 });

@@ -96,7 +96,7 @@ test('--end ends the server of a killed start', async (context) => {
   process.kill(server, 0);
   expect(await runSnoop(['pair', '--end'], corner)).toMatchObject({
     exitCode: 0,
-    stderr: 'The shared session is ended.\n',
+    stderr: 'The shared session has ended.\n',
   });
   await expectNothingLeft(corner);
 });
@@ -144,7 +144,7 @@ Enter opens the session.`);
   await ada.type('Enter');
   await see(ada, 'The editor is open.');
   await ada.type('C-b', 'd');
-  await see(ada, /The session goes on[\s\S]*ended with 0\./);
+  await see(ada, /The session still runs[\s\S]*ended with 0\./);
 
   const joined = await runSnoop(['pair', '--output', 'json'], corner);
   expect(JSON.parse(joined.stdout)).toMatchObject({

@@ -22,20 +22,20 @@ test('lists its files and the flags that use them', async () => {
   const said = stdout.replaceAll(folder, '/FOLDER').replace(/until [\d-]+/, 'until DAY');
   expect(said).toMatchInlineSnapshot(`
     "Written to /FOLDER/sink:
-      apiserver/ca.crt           whom the apiserver takes for the auditlogger
+      apiserver/ca.crt           the CA of the auditlogger's certificate
       apiserver/client.crt       the apiserver's certificate
       apiserver/client.key       its key
-      apiserver/policy.yaml      which requests are recorded: all, without bodies
-      apiserver/sink.kubeconfig  where the apiserver sends them, and how it shows who it is
-      auditlogger/ca.crt         whose certificates may send
+      apiserver/policy.yaml      records all requests, without bodies
+      apiserver/sink.kubeconfig  the auditlogger's address, and the apiserver's credentials
+      auditlogger/ca.crt         the CA of senders' certificates
       auditlogger/server.crt     the auditlogger's certificate
       auditlogger/server.key     its key
-      authority/ca.crt           the authority that signed them all
-      authority/ca.key           its key: keep it; whoever has it can make senders
+      authority/ca.crt           the CA that signed all certificates
+      authority/ca.key           its key; keep it secret: it can sign certificates for senders
 
-    Certificates are good until DAY; --force makes new ones of the same authority.
+    Certificates are valid until DAY; --force creates new ones from the same CA.
 
-    kube-apiserver takes:
+    Flags of kube-apiserver:
       --audit-policy-file=/FOLDER/sink/apiserver/policy.yaml
       --audit-webhook-config-file=/FOLDER/sink/apiserver/sink.kubeconfig
       --audit-webhook-mode=batch
@@ -45,7 +45,7 @@ test('lists its files and the flags that use them', async () => {
       --audit-webhook-batch-throttle-qps=3000
       --audit-webhook-batch-throttle-burst=3000
 
-    auditlogger takes:
+    Flags of the auditlogger:
       --listen=0.0.0.0:9900
       --tls-cert-file=/FOLDER/sink/auditlogger/server.crt
       --tls-key-file=/FOLDER/sink/auditlogger/server.key

@@ -285,7 +285,7 @@ test('reports that no cluster runs, and stops the server it started', async () =
   await (await acquireEmbeddedServer({ folder, user: 'a test' })).release();
   const running = await startCommand(tail, [], { state });
   await Promise.race([running.ended, expect.poll(running.stderr, { timeout: 90_000 }).toContain('Following')]);
-  expect(running.stderr()).toContain(`No cluster runs in ${state}: no event will come before 'snoop up'.`);
+  expect(running.stderr()).toContain(`No cluster runs in ${state}: no events will arrive before 'snoop up'.`);
   await running.end();
   expect(running.stdout()).toBe('');
   expect(await inspectEmbeddedServer(folder)).toMatchObject({ running: false, users: [] });
@@ -327,5 +327,5 @@ test('refuses a mistyped endpoint, and waits for an unknown source', async () =>
     ],
   });
   const running = await startTail(['--source', 'to come']);
-  expect(running.stderr()).toContain("Nothing came from 'to come' yet");
+  expect(running.stderr()).toContain("No events from 'to come' yet");
 });

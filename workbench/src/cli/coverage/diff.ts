@@ -7,36 +7,35 @@ import { releaseWarnings } from '../../report/asked-release.ts';
 import { count } from '../../report/report.ts';
 import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../../command-line/flags.ts';
-import { readDataSet, releaseOf } from '../../coverage-files/data-set.ts';
+import { extractRelease, readDataSet } from '../../coverage-files/data-set.ts';
 import { compareDataSets } from '@snoop/snoopdb';
 
 const flags = {
-  all: switchFlag('--all', 'name all tests, and all endpoints that hang on one single test'),
+  all: switchFlag('--all', 'list all tests, and all endpoints with a single test'),
   ...questionFlags,
 };
 
-/** `snoop coverage diff`. Answers 0, whatever the difference. */
 export const command = defineCommand({
   name: 'snoop coverage diff',
-  title: 'what B gained and lost against A, and by which test',
+  title: 'what B gained and lost compared with A, and by which test',
   usage: ['snoop coverage diff <A> <B> [options]'],
   about: `
 A and B are each a release (1.35), one source of a release (1.36@https://…), or a coverage file or its URL
-(./1.36.0.json, .gz too). Published coverage counts failed requests (403, 404, 409 …) as hits, what 'snoop load audit'
-loads only those with success (2xx, 101): diff says so when A and B differ in it.`,
+(./1.36.0.json, also .gz). Published coverage counts failed requests (403, 404, 409 …) as hits, 'snoop load audit' only
+successful ones (2xx, 101). A note says so if A and B differ in this.`,
   flags,
   words: '<A> <B>',
   environment: questionEnvironment,
   examples: `
 snoop coverage diff 1.35 1.36
 snoop coverage diff 1.36 ./my-run.json --output json`,
-  exitCodes: '0 answered · 2 wrong use · 3 a release is not loaded or has no coverage, or SnoopDB is away',
+  exitCodes: '0 answered · 2 wrong use · 3 a release is not loaded or has no coverage, or SnoopDB does not answer',
   run,
 });
 
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const [a = '', b = ''] = positionals;
-  const asking = { user: 'snoop coverage diff', about: [a, b].flatMap((name) => releaseOf(name) ?? []) };
+  const asking = { user: 'snoop coverage diff', releases: [a, b].flatMap((name) => extractRelease(name) ?? []) };
   return askDatabase(context, values, asking, async ({ pool, print }) => {
     const before = await readDataSet(pool, a, { ...context, pipedTo: `snoop coverage diff - ${b}` });
     const after = await readDataSet(pool, b, { ...context, pipedTo: `snoop coverage diff ${a} -` });
@@ -67,11 +66,10 @@ const csvColumns = [
   { name: 'test' },
 ] as const satisfies Column[];
 
-/** How much a person is shown unless they ask for all: endpoints that hang on one test, tests that explain a shift. */
+/** Limits without --all: of endpoints with a single test, of tests that explain a change. */
 const shown = 10;
 const shownTests = 3;
 
-/** Puts the difference into the forms that are printed. */
 export function describeDifference(before: DataSet, after: DataSet, difference: Difference, all: boolean): Answer {
   const { lost, gained, newEndpoints, removedEndpoints, singleTest } = difference;
   const limit = all ? Number.POSITIVE_INFINITY : shownTests;
@@ -85,7 +83,7 @@ export function describeDifference(before: DataSet, after: DataSet, difference: 
     part(`New: ${count(newEndpoints.length, 'endpoint')}`, sidedColumns, newEndpoints),
     part(`Removed: ${count(removedEndpoints.length, 'endpoint')}`, sidedColumns, removedEndpoints),
     part(
-      `Hanging on one single test: ${count(singleTest.length, 'endpoint')}${single.length < singleTest.length ? `, ${single.length} of them here; --all names all` : ''}`,
+      `With a single test: ${count(singleTest.length, 'endpoint')}${single.length < singleTest.length ? `, of which ${single.length} are listed; --all lists all` : ''}`,
       singleColumns,
       single,
     ),
@@ -98,13 +96,13 @@ export function describeDifference(before: DataSet, after: DataSet, difference: 
   };
 }
 
-/** Two that were counted in different ways differ for that alone. */
+/** Explains differences that come from counting differently. */
 function explainCounting(before: DataSet, after: DataSet): string[] {
   if (before.countsFailures === after.countsFailures) return [];
   const [published, counted] = before.countsFailures ? [before, after] : [after, before];
   return [
     `${published.name} is published coverage, which counts failed requests (403, 404, 409 …) as hits; ${counted.name} was ` +
-      'counted from audit events, where only requests with success (2xx, 101) are. An endpoint can be lost or gained by this alone.',
+      'counted from audit events, only successful requests (2xx, 101). This alone can make an endpoint lost or gained.',
   ];
 }
 
@@ -122,7 +120,7 @@ function describeDataSet(which: string, { name, release, origin, incomplete, end
   return facts;
 }
 
-/** One line for each test that explains a shift; the endpoint is named on the first. */
+/** A row for each test that explains a change; the first names the endpoint. */
 function listBy(mark: string, limit: number) {
   return ({
     endpoint,
@@ -132,7 +130,7 @@ function listBy(mark: string, limit: number) {
   }: CoverageShift): { endpoint: string; level: string; what: string; by: string }[] => {
     const tests = by.map(({ test, inOther }) => (inOther ? test : `${test} (${mark})`));
     const [first = 'a test without a name', ...others] = tests.slice(0, limit);
-    if (tests.length > limit) others.push(`and ${tests.length - limit} more; --all names all`);
+    if (tests.length > limit) others.push(`and ${tests.length - limit} more; --all lists all`);
     return [
       { endpoint, level, what, by: first },
       ...others.map((test) => ({ endpoint: '', level: '', what: '', by: test })),
@@ -140,7 +138,7 @@ function listBy(mark: string, limit: number) {
   };
 }
 
-/** All of it in one table, one line for each endpoint and test. */
+/** A row for each endpoint and test. */
 function listChanges({ lost, gained, newEndpoints, removedEndpoints, singleTest }: Difference) {
   const shifts = (change: string, list: readonly CoverageShift[]) =>
     list.flatMap(({ by, ...shift }) =>

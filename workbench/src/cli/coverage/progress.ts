@@ -8,7 +8,6 @@ import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../../command-line/flags.ts';
 import { askProgress } from '@snoop/snoopdb';
 
-/** `snoop coverage progress`. Answers 0. */
 export const command = defineCommand({
   name: 'snoop coverage progress',
   title: 'new endpoints, new tests and debt, release by release',
@@ -18,7 +17,7 @@ export const command = defineCommand({
   examples: `
 snoop coverage progress
 snoop coverage progress --output csv > progress.csv`,
-  exitCodes: '0 answered · 2 wrong use · 3 SnoopDB is away',
+  exitCodes: '0 answered · 2 wrong use · 3 SnoopDB does not answer',
   run,
 });
 
@@ -26,21 +25,21 @@ async function run({ flags: values }: Given<typeof questionFlags>, context: Cont
   return askDatabase(
     context,
     values,
-    { user: 'snoop coverage progress', about: 'baseline' },
+    { user: 'snoop coverage progress', releases: 'baseline' },
     async ({ pool, print }) => {
       const answer = await askProgress(pool);
       print(describeProgress(answer));
       if (answer.releases.length === 0) {
-        context.progress.print("No history of conformance coverage is known: 'snoop load baseline' loads it.");
+        context.progress.print("No history of conformance coverage is loaded; 'snoop load baseline' loads it.");
       } else if (answer.notLoaded.length > 0) {
-        context.progress.print(`Not loaded, told by the history alone: ${describeNotLoaded(answer)}.`);
+        context.progress.print(`Not loaded, only in the history: ${describeNotLoaded(answer)}.`);
       }
       return 0;
     },
   );
 }
 
-/** Those that follow one another become `1.8.0 to 1.34.0`. */
+/** Formats successive releases as `1.8.0 to 1.34.0`. */
 function describeNotLoaded({ releases }: ProgressAnswer): string {
   const spans: { first: string; last: string }[] = [];
   let before = true;
@@ -66,7 +65,6 @@ const columns = [
   { name: 'debt', align: 'right' },
 ] as const satisfies Column[];
 
-/** Puts the answer into the forms that are printed. */
 function describeProgress({ baseline, history, releases, notLoaded }: ProgressAnswer): Answer {
   const rows = releases.map((release) => ({ ...release }));
   const facts = baseline === null ? [] : releaseFacts(baseline);

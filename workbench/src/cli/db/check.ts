@@ -4,33 +4,32 @@ import type { Context } from '../../context.ts';
 import { escapeControlCharacters, formatJson } from '../../output/control-characters.ts';
 import { fitText, readWidth } from '../../output/wrap.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
-import { databaseFlags, outputFlag } from '../../command-line/flags.ts';
+import { databaseEnvironment, databaseFlags, outputFlag } from '../../command-line/flags.ts';
 import { checkDatabase } from '@snoop/snoopdb';
 
 const flags = { output: outputFlag(['text', 'json']), ...databaseFlags };
 
-/** `snoop db check`: proves that the database agrees with itself. Answers 0: it does; 1: it does not. */
 export const command = defineCommand({
   name: 'snoop db check',
-  title: 'prove that hits, evidence, events and the schema agree',
+  title: 'check that hits, evidence, events and the schema agree',
   usage: ['snoop db check [options]'],
   flags,
-  environment: { DATABASE_URL: 'the SnoopDB to work on when no local control plane runs' },
+  environment: databaseEnvironment,
   examples: 'snoop db check',
-  exitCodes: '0 all is right · 1 there are differences · 2 wrong use · 3 could not do it',
+  exitCodes: '0 they agree · 1 they differ · 2 wrong use · 3 could not do it',
   run,
 });
 
-/** Of each kind so many are listed for people; programs get all. */
-const listed = 20;
+/** The most differences of each kind in the text; JSON has all. */
+const maxListed = 20;
 
 async function run({ flags: values }: Given<typeof flags>, context: Context): Promise<number> {
   const format = values.output;
   return withDatabase(context, values, { user: 'snoop db check', migrate: false }, async ({ pool }) => {
     const check = await context.progress.step('checking', () => checkDatabase(pool));
     if (check.schemaNotCompared !== null) {
-      context.progress.print(`The schema could not be compared with what it should be: ${check.schemaNotCompared}`);
-      context.progress.print('That needs the role that owns the schemas. All else was checked.');
+      context.progress.print(`The schema was not checked: ${check.schemaNotCompared}`);
+      context.progress.print('That needs the role that owns the schemas. Everything else was checked.');
     }
     const width = readWidth(context.stdout);
     context.stdout.write(format === 'json' ? formatJson(check) : fitText(print(check), width));
@@ -39,42 +38,42 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
 }
 
 const titles: Record<DatabaseDifference['kind'], string> = {
-  schema: 'The schema is not as the migrations make it',
-  name: 'Endpoints of live use are not named by the baseline in use',
-  'missing hit': 'Events prove these hits, and they are not there',
-  'unproven hit': 'Nothing proves these hits',
-  evidence: 'The evidence of settled runs is not what their events say',
-  tested: 'What is kept of tested endpoints is not what the hits say',
-  quota: 'Hits are counted wrong',
+  schema: 'The schema differs from the migrations',
+  name: 'Names of live endpoints differ from the baseline in use',
+  'missing hit': 'Hits that events prove are missing',
+  'unproven hit': 'Hits without proof',
+  evidence: 'The evidence of settled runs differs from their events',
+  tested: 'Stored tested endpoints differ from the hits',
+  quota: 'Counts of hits are wrong',
 };
 
 function print({ differences, others, schemaNotCompared }: DatabaseCheck): string {
   const blocks = Object.entries(titles).flatMap(([kind, title]) => {
     const found = differences.filter((one) => one.kind === kind);
     if (found.length === 0) return [];
-    const more = found.length > listed ? [`  … and ${found.length - listed} more (--output json lists all)`] : [];
-    return [[`${title}: ${found.length}`, ...found.slice(0, listed).map(printDifference), ...more].join('\n')];
+    const more = found.length > maxListed ? [`  … and ${found.length - maxListed} more (--output json lists all)`] : [];
+    return [[`${title}: ${found.length}`, ...found.slice(0, maxListed).map(printDifference), ...more].join('\n')];
   });
   if (others.length > 0) {
-    const names = others.slice(0, listed).map(escapeControlCharacters).join(', ');
-    blocks.push(`Not of this program, and left alone: ${names}${others.length > listed ? ' …' : ''}`);
+    const names = others.slice(0, maxListed).map(escapeControlCharacters).join(', ');
+    blocks.push(
+      `Not checked, since this program did not create them: ${names}${others.length > maxListed ? ' …' : ''}`,
+    );
   }
   if (differences.length === 0) {
     const what =
       schemaNotCompared === null ? 'hits, evidence, events, counts and schema' : 'hits, evidence, events and counts';
-    blocks.unshift(`All is right: ${what} agree.`);
+    blocks.unshift(`No differences: ${what} agree.`);
   } else {
-    const ofSchema = differences.some((one) => one.kind === 'schema');
-    const ofEvidence = differences.some((one) => one.kind === 'evidence');
-    const ofHits = differences.some((one) => one.kind !== 'schema' && one.kind !== 'evidence');
-    if (ofEvidence) {
-      blocks.push('A settled run is never changed: do not trust its report, and run its tests again.');
+    const kinds = new Set(differences.map(({ kind }) => kind));
+    if (kinds.has('evidence')) {
+      blocks.push('Settled runs are never changed: do not trust their reports, and run their tests again.');
     }
-    if (ofHits) blocks.push("'snoop db rebuild' makes names, hits and counts so for the events that are held.");
-    if (ofSchema) {
-      blocks.push(
-        "'snoop db migrate' brings an older schema up to date; what was changed by hand has to be changed back by hand.",
-      );
+    if ([...kinds].some((kind) => kind !== 'schema' && kind !== 'evidence')) {
+      blocks.push("'snoop db rebuild' recomputes names, hits and counts from the stored events.");
+    }
+    if (kinds.has('schema')) {
+      blocks.push("'snoop db migrate' updates an older schema. Undo manual changes manually.");
     }
   }
   return `${blocks.join('\n\n')}\n`;

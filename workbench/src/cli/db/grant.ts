@@ -3,22 +3,21 @@ import { withDatabase } from '../../cluster-choice/with-database.ts';
 import type { Context } from '../../context.ts';
 import { SnoopError } from '../../errors.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
-import { databaseFlags } from '../../command-line/flags.ts';
+import { databaseEnvironment, databaseFlags } from '../../command-line/flags.ts';
 import { grantWorkbenchRole, loadNeededReleases, workbenchRole } from '@snoop/snoopdb';
 
-/** `snoop db grant`: makes the role of a workbench that cannot rewrite evidence, and gives it its rights. */
 export const command = defineCommand({
   name: 'snoop db grant',
-  title: 'make the role snoop_workbench, for a workbench that cannot rewrite evidence',
+  title: 'create the role snoop_workbench, for a workbench that cannot change evidence',
   usage: ['snoop db grant [options]'],
   about: `
-It takes the schemas' owner, and CREATEROLE unless the role is there. The role reads everything and adds runs; events,
-hits and releases are not its own, and a run that is settled changes only by 'snoop db reset-live'. Safe to run again.
-The role's password is asked for, or taken from the environment; without one, that of the role stays.`,
+Run it as the owner of the schemas, with CREATEROLE unless the role exists. The role can read everything and add runs,
+but not change events, hits and releases; only 'snoop db reset-live' changes settled runs. Safe to run again. Asks for
+the role's password, or reads it from the environment; an empty one keeps the role's password.`,
   flags: databaseFlags,
   environment: {
     SNOOP_WORKBENCH_PASSWORD: 'the password of the role',
-    DATABASE_URL: 'the SnoopDB to work on when no local control plane runs',
+    ...databaseEnvironment,
   },
   examples: 'DATABASE_URL="$(cat owner-url)" snoop db grant',
   exitCodes: '0 done · 2 wrong use · 3 could not do it',
@@ -29,25 +28,25 @@ async function run({ flags: values }: Given<typeof databaseFlags>, context: Cont
   return withDatabase(context, values, { user: 'snoop db grant' }, async ({ pool }) => {
     const password = context.environment.workbenchPassword ?? (await askPassword(context, workbenchRole));
     const { isNew } = await grantWorkbenchRole(pool, password);
-    // The role may load none.
+    // The role cannot load releases.
     const [release] = await loadNeededReleases(pool, 'baseline');
     if (release !== undefined) context.progress.print(`baseline ${release} was loaded`);
     if (isNew && password === null) {
-      context.progress.print('The new role has no password yet: set SNOOP_WORKBENCH_PASSWORD and grant again.');
+      context.progress.print('The new role has no password: set SNOOP_WORKBENCH_PASSWORD and run this again.');
     }
     writeFitted(
       context.stdout,
-      `The role ${workbenchRole} ${isNew ? 'was made' : 'is there'}: it may read everything and add runs, and change neither events, hits nor releases.\n`,
+      `The role ${workbenchRole} ${isNew ? 'was created' : 'exists'}: it can read everything and add runs, but not change events, hits or releases.\n`,
     );
     return 0;
   });
 }
 
-/** Without an echo. @returns null when nothing was typed, or nobody is there to be asked */
+/** Reads a password without echo. @returns null if it is empty or there is no terminal */
 async function askPassword({ stderr, signal }: Context, role: string): Promise<string | null> {
   const { stdin } = process;
   if (stdin.isTTY !== true) return null;
-  stderr.write(`Password of ${role} (empty: as it is): `);
+  stderr.write(`Password of ${role} (empty: unchanged): `);
   stdin.setRawMode(true);
   let typed = '';
   try {

@@ -3,23 +3,22 @@ import type { Context } from '../../context.ts';
 import { findProgram } from '../../find-program.ts';
 import { runPsql } from '../../sql-prompt/psql.ts';
 import { defineCommand, listFlag, type Given } from '@snoop/snoopdb/command-line';
-import { databaseFlags } from '../../command-line/flags.ts';
+import { databaseEnvironment, databaseFlags } from '../../command-line/flags.ts';
 import { runPrompt } from '../../sql-prompt/prompt.ts';
 
-const flags = { command: listFlag('-c, --command <SQL>', 'run this and end'), ...databaseFlags };
+const flags = { command: listFlag('-c, --command <SQL>', 'run this and exit'), ...databaseFlags };
 
-/** `snoop db psql`: psql, or our own prompt where there is none. Answers 0: it went well; 3: psql says it did not. */
 export const command = defineCommand({
   name: 'snoop db psql',
-  title: 'psql on the database in use; where there is no psql, a small prompt of its own',
+  title: 'psql on the database in use, or a small built-in prompt if there is no psql',
   usage: ['snoop db psql [-c SQL ...] [options] [-- ARGS]'],
   about: `
-Hands the terminal over; the password goes by the environment, not on the command line. ARGS are for psql.`,
+ARGS are passed to psql. It gets the password in its environment, not on its command line.`,
   flags,
   handsOn: true,
   environment: {
-    DATABASE_URL: 'the SnoopDB to work on when no local control plane runs',
-    PATH: 'where psql is looked for',
+    ...databaseEnvironment,
+    PATH: 'where to find psql',
   },
   examples: `
 snoop db psql
@@ -38,7 +37,7 @@ async function run({ flags: values, handedOn }: Given<typeof flags>, context: Co
       return runPsql(psql, [...commands.flatMap((sql) => ['-c', sql]), ...handedOn], url, forPrograms);
     }
     if (handedOn.length > 0) {
-      context.progress.print(`There is no psql on the PATH, and the prompt of snoop takes no '${handedOn.join(' ')}'.`);
+      context.progress.print(`psql is not on the PATH, and snoop's own prompt takes no '${handedOn.join(' ')}'.`);
       return 3;
     }
     return runPrompt(pool, commands, context);

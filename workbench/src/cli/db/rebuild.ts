@@ -3,20 +3,19 @@ import { withDatabase } from '../../cluster-choice/with-database.ts';
 import type { Context } from '../../context.ts';
 import { formatJson } from '../../output/control-characters.ts';
 import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
-import { databaseFlags, outputFlag } from '../../command-line/flags.ts';
+import { databaseEnvironment, databaseFlags, outputFlag } from '../../command-line/flags.ts';
 import { rebuildDatabase } from '@snoop/snoopdb';
 
 const flags = { output: outputFlag(['text', 'json']), ...databaseFlags };
 
-/** `snoop db rebuild`: makes hits so for the events that are held, and says what that changed. */
 export const command = defineCommand({
   name: 'snoop db rebuild',
-  title: 'make hits so for the events that are held',
+  title: 'recompute hits from the stored events',
   usage: ['snoop db rebuild [options]'],
   about: `
-No events are taken while it runs: a kube-apiserver sends them again for about four minutes, then they are lost.`,
+Meanwhile the auditlogger stores no events; a kube-apiserver retries for about four minutes, then loses them.`,
   flags,
-  environment: { DATABASE_URL: 'the SnoopDB to work on when no local control plane runs' },
+  environment: databaseEnvironment,
   examples: 'snoop db rebuild',
   exitCodes: '0 done · 2 wrong use · 3 could not do it',
   run,
@@ -28,11 +27,12 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     const rebuilt = await context.progress.step('rebuilding', () => rebuildDatabase(pool));
     const { added, deleted, tested, quota } = rebuilt;
     if (format === 'json') context.stdout.write(formatJson(rebuilt));
-    else if (added + deleted + tested + quota === 0) context.stdout.write('All was right: nothing was changed.\n');
+    else if (added + deleted + tested + quota === 0)
+      context.stdout.write('Everything was right; nothing was changed.\n');
     else {
       writeFitted(
         context.stdout,
-        `Hits added: ${added}, deleted: ${deleted}. Put right: ${tested} tested endpoints, ${quota} counts.\n`,
+        `Hits added: ${added}, deleted: ${deleted}. Corrected: ${tested} tested endpoints, ${quota} counts.\n`,
       );
     }
     return 0;

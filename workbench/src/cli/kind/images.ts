@@ -2,20 +2,20 @@ import type { Context } from '../../context.ts';
 import { defineCommand } from '@snoop/snoopdb/command-line';
 import { buildImages, ownImages } from '../../kind/images.ts';
 
-/** `snoop kind images`. Answers 0: all are built; their names are the answer. */
+/** Prints the names of the images. */
 export const command = defineCommand({
   name: 'snoop kind images',
   title: 'build the images of SnoopDB, auditlogger and workbench with docker',
   usage: ['snoop kind images'],
   flags: {},
   environment: {
-    BASE_IMAGE: 'a Debian with Node and npm (default: the one that the Dockerfiles name)',
-    DEBIAN_MIRROR: "where Debian's packages are: http://mirror.example/debian",
-    NPM_CONFIG_REGISTRY: "where npm's packages are",
-    KUBECTL_SOURCE: "download (default; by KUBECTL_URL and KUBECTL_VERSION) or debian, of the base's release",
-    NODE_EXTRA_CA_CERTS: 'a file with authorities that the builds have to trust as well',
+    BASE_IMAGE: 'a Debian image with Node and npm (default: the one in the Dockerfiles)',
+    DEBIAN_MIRROR: 'a mirror of Debian: http://mirror.example/debian',
+    NPM_CONFIG_REGISTRY: 'the npm registry',
+    KUBECTL_SOURCE: "download (default; see KUBECTL_URL, KUBECTL_VERSION), or debian: the base image's package",
+    NODE_EXTRA_CA_CERTS: 'a file with CAs that the builds also trust',
     'HTTP_PROXY, HTTPS_PROXY, NO_PROXY': 'as usual',
-    SNOOP_BUILD_NETWORK: "the network of the builds: host, where only this machine's reaches the packages",
+    SNOOP_BUILD_NETWORK: "host, if the builds need this machine's network",
   },
   examples: `
 snoop kind images

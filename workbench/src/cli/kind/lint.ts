@@ -7,20 +7,19 @@ import { lintKindConfig } from '../../lint/kind/lint.ts';
 
 const flags = {
   release: valueFlag('--release <X.Y.Z>', 'a Kubernetes release').defaultsToWhat(
-    "what the node images' tags say; every one where they say none",
+    "the node images' tags; without tags, all releases",
   ),
   output: outputFlag(['text', 'json']),
 };
 
-/** `snoop kind lint`. Answers 0: nothing is wrong, or there are warnings only; 1: something is. */
 export const command = defineCommand({
   name: 'snoop kind lint',
-  title: 'say what of a kind configuration would silently not work',
+  title: 'find settings of a kind configuration that silently do not work',
   usage: ['snoop kind lint FILE [options]'],
   flags,
   words: '<file>',
   examples: 'snoop kind lint kind/kind.yaml --release 1.34.0',
-  exitCodes: '0 nothing is wrong, or there are warnings only · 1 something is wrong · 2 wrong use · 3 could not do it',
+  exitCodes: '0 no errors, maybe warnings · 1 errors · 2 wrong use · 3 could not do it',
   run,
 });
 

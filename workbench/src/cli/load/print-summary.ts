@@ -5,7 +5,7 @@ import { fitText, readWidth } from '../../output/wrap.ts';
 
 const count = new Intl.NumberFormat('en');
 
-/** A line for each load, what is worth knowing of it below, and the sum of several. */
+/** Prints each load with its notes, and the total of several. */
 export function printSummary(stream: NodeJS.WritableStream, { loads }: LoadSummary, format: 'text' | 'json'): void {
   const total = addUp(loads);
   if (format === 'json') {

@@ -6,7 +6,7 @@ import { fitText } from '../../output/wrap.ts';
 import { printEvents, printFill, printNamed, printSpool } from './print-events.ts';
 
 /**
- * What runs of a local control plane, for people.
+ * Formats the status of a local control plane.
  *
  * @param width columns of the terminal; null: no terminal
  */
@@ -20,13 +20,13 @@ function printStopped({ folder, release, failure, leftovers, phase }: StoppedSta
     lines.push(`The last one stopped by itself: ${failure.message}`, ...failure.advice.map((line) => `  ${line}`));
   if (leftovers.length > 0) {
     const names = leftovers.map(({ name, pid }) => `${name} (${pid})`).join(', ');
-    lines.push(`Its supervisor was killed and left ${names}; 'snoop up' or 'snoop down' tidies up.`);
+    lines.push(`Its supervisor was killed and left ${names}; 'snoop up' or 'snoop down' cleans up.`);
   }
   if (phase !== 'stopped') return `${lines.join('\n')}\n`;
   lines.push(
     release === null
-      ? "There is no state yet: 'snoop up' makes one."
-      : `It keeps the data of a Kubernetes ${release}: 'snoop up'.`,
+      ? "There is no state yet: 'snoop up' creates one."
+      : `It keeps the data of a Kubernetes ${release}: 'snoop up' starts it.`,
   );
   return `${lines.join('\n')}\n`;
 }

@@ -2,14 +2,13 @@ import type { LiveFill } from '@snoop/snoopdb';
 import type { EventsArrived } from '../../control-plane/events-arrived.ts';
 import type { SpoolBacklog } from '../../evidence/auditlogger-state.ts';
 
-/** How many events came. */
 export function printEvents(events: EventsArrived): string {
-  if (!events.known) return `Audit events: not known (${events.why})`;
+  if (!events.known) return `Audit events: unknown (${events.why})`;
   const count = `${events.estimated ? 'about ' : ''}${events.count.toLocaleString('en')} audit events arrived`;
   return events.lastAgeSeconds === null ? count : `${count}, the last one ${printAge(events.lastAgeSeconds)} ago`;
 }
 
-/** How much of what came is held, and of how much that may be. */
+/** Formats the size of the live table and its bounds. */
 export function printFill({ rows, bytes, oldestAt, bounds, dropped, rejected, forgottenLeft }: LiveFill): string {
   const share = (part: number, whole: number | undefined): string =>
     whole === undefined ? '' : ` (${Math.round((100 * part) / whole)} % of ${whole.toLocaleString('en')})`;
@@ -23,22 +22,22 @@ export function printFill({ rows, bytes, oldestAt, bounds, dropped, rejected, fo
           `the oldest ${printAge(ageMs / 1000)} old${bounds === null ? '' : ` of ${printAge(bounds.maxAgeMs / 1000)}`}`,
         ]),
     ...(dropped.rows === 0 ? [] : [`${dropped.rows.toLocaleString('en')} older ones dropped`]),
-    ...(rejected.rows === 0 ? [] : [`${rejected.rows.toLocaleString('en')} set aside`]),
-    ...(forgottenLeft === 0 ? [] : ['forgotten ones are still being removed']),
+    ...(rejected.rows === 0 ? [] : [`${rejected.rows.toLocaleString('en')} rejected`]),
+    ...(forgottenLeft === 0 ? [] : ['a reset is still removing events']),
   ];
-  return `Held: ${facts.join(', ')}`;
+  return `Stored: ${facts.join(', ')}`;
 }
 
-/** What senders have made by naming sources, and of how much that is. */
+/** Formats the number of sources and hits, which senders can create, and its bounds. */
 export function printNamed({ named, bounds }: LiveFill): string {
   const of = (limit: number | undefined): string => (limit === undefined ? '' : ` of ${limit.toLocaleString('en')}`);
   return `Named by senders: ${named.sources.toLocaleString('en')}${of(bounds?.maxSources)} sources, with ${named.hits.toLocaleString('en')}${of(bounds?.maxHits)} hits`;
 }
 
-/** What came while the database was away. */
+/** Formats the bodies that wait for the database. */
 export function printSpool({ bodies, bytes, maxBytes, oldestAt, reason, refused, broken }: SpoolBacklog): string[] {
   const size = `${printBytes(bytes)} of ${printBytes(maxBytes)}`;
-  const age = oldestAt === null ? '' : `, the oldest came ${printAge((Date.now() - oldestAt) / 1000)} ago`;
+  const age = oldestAt === null ? '' : `, the oldest arrived ${printAge((Date.now() - oldestAt) / 1000)} ago`;
   return [
     bodies === 0
       ? 'Spool: nothing waits'

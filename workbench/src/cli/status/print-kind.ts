@@ -6,7 +6,7 @@ import { fitText } from '../../output/wrap.ts';
 import { printEvents, printFill, printNamed } from './print-events.ts';
 
 /**
- * What runs of a kind cluster, for people.
+ * Formats the status of a kind cluster.
  *
  * @param width columns of the terminal; null: no terminal
  */

@@ -12,10 +12,10 @@ import { printEvents, printFill, printNamed as printNamedSources } from './print
  */
 export function printNamedCluster(status: NamedStatus, width: number | null): string {
   const { clusterVersion, snoopdb, sources, baseline, problems } = status;
-  const say = (answers: boolean): string => (answers ? 'answers' : 'does not answer');
+  const formatState = (answers: boolean): string => (answers ? 'answers' : 'does not answer');
   const rows = [
-    ['API server', say(clusterVersion !== null), status.server],
-    ['SnoopDB', snoopdb === null ? 'not named' : say(snoopdb.running), snoopdb?.url ?? ''],
+    ['API server', formatState(clusterVersion !== null), status.server],
+    ['SnoopDB', snoopdb === null ? 'not configured' : formatState(snoopdb.running), snoopdb?.url ?? ''],
   ];
   const version = clusterVersion === null ? '' : `, Kubernetes ${clusterVersion}`;
   const facts = [

@@ -1,4 +1,4 @@
-import { findNearest } from '@snoop/snoopdb/command-line';
+import { didYouMean, findNearest } from '@snoop/snoopdb/command-line';
 import type { Report } from '../finding.ts';
 import { checkPatchContent } from './patch-content.ts';
 import { type KubeadmVersion, releasesOf } from './kubeadm-version.ts';
@@ -37,9 +37,8 @@ function checkTarget({ kind, apiVersion, version, line }: Patch, report: Report)
     return false;
   }
   if (!kinds.includes(kind)) {
-    const [nearest] = findNearest(kind, kinds, 1);
-    const message = `kind generates no '${kind}', so ${ignored}. ${nearest === undefined ? `It generates ${kinds.join(', ')}.` : `Did you mean ${nearest}?`}`;
-    report('error', 'unknown-kind', line, message);
+    const hint = didYouMean(findNearest(kind, kinds, 1)) || `It generates ${kinds.join(', ')}.`;
+    report('error', 'unknown-kind', line, `kind generates no '${kind}', so ${ignored}. ${hint}`);
     return false;
   }
   const only = otherKinds[kind];
