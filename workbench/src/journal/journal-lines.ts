@@ -13,6 +13,8 @@ export type WorkerLine =
   | { kind: 'worker'; at: string; pid: number; start: string }
   | { kind: 'test'; at: string; test: string; try: number; name: string; file: string; timeoutMs?: number }
   | { kind: 'test-end'; at: string; test: string }
+  /** After its hooks and fixtures. Vitest's own result follows in `tests.jsonl`, unless the process is killed before. */
+  | { kind: 'test-result'; at: string; test: string; state: 'passed' | 'failed'; error: string | null }
   | { kind: 'step'; at: string; test: string; try: number; step: number; name: string }
   | { kind: 'step-end'; at: string; test: string; step: number; state: 'passed' | 'failed' }
   | {

@@ -46,6 +46,7 @@ class JournalReader {
   readonly #requests = new Map<string, RunRequest>();
   readonly #errors: RunError[] = [];
   readonly #ended = new Set<string>();
+  readonly #results = new Map<string, WorkerLine & { kind: 'test-result' }>();
 
   constructor(head: RunHead) {
     this.#head = head;
@@ -76,11 +77,15 @@ class JournalReader {
       test.startedAt ??= new Date(line.at);
       // Until the test's result arrives, or for good if the process was killed.
       test.tries = Math.max(test.tries, line.try);
+      // Of an earlier try.
+      this.#results.delete(line.test);
       // Vitest reports an interrupted test as skipped.
       if (this.#head.state === 'interrupted' && test.state === 'skipped') test.state = 'running';
     } else if (line.kind === 'test-end') {
       const test = this.#tests.get(line.test);
       if (test) test.endedAt ??= new Date(line.at);
+    } else if (line.kind === 'test-result') {
+      this.#results.set(line.test, line);
     } else if (line.kind === 'step') {
       this.#addStep(line);
     } else if (line.kind === 'step-end') {
@@ -93,8 +98,13 @@ class JournalReader {
 
   finish(): RunRecord {
     const head = this.#head;
-    if (head.state !== 'running' && head.state !== 'interrupted') {
-      for (const [id, test] of this.#tests) if (!this.#ended.has(id)) endUnfinished(test);
+    const isOver = head.state !== 'running' && head.state !== 'interrupted';
+    for (const [id, test] of this.#tests) {
+      if (this.#ended.has(id)) continue;
+      const result = this.#results.get(id);
+      // Vitest reports results a little later: too late if the next test kills the process.
+      if (result) Object.assign(test, { state: result.state, error: result.error && toStorable(result.error) });
+      else if (isOver) endUnfinished(test);
     }
     return {
       id: head.id,

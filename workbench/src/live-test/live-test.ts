@@ -44,7 +44,7 @@ interface LiveTestParts {
 export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures & LiveTestParts>({
   // For every test: a test without fixtures may hang, too.
   liveRun: [
-    async ({ task }, use) => {
+    async ({ task, onTestFinished }, use) => {
       const { id, fullTestName: name, timeout: timeoutMs } = task;
       const file = task.file.filepath;
       const context = readRunContext(file);
@@ -52,6 +52,10 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
         ...{ id, name, file, timeoutMs },
         // Vitest counts failed tries; repeats stay in the same try.
         try: (task.result?.retryCount ?? 0) + 1,
+      });
+      onTestFinished(({ task: { result } }) => {
+        if (result?.state === 'pass') recording.recordResult('passed', null);
+        else if (result?.state === 'fail') recording.recordResult('failed', result.errors?.[0]?.message ?? null);
       });
       try {
         await use({ context, recording });

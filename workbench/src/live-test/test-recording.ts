@@ -29,6 +29,8 @@ export interface TestRecording {
   /** Objects in this namespace are removed with it. */
   addOwnNamespace(name: string): void;
   end(): void;
+  /** Records how the try ended. */
+  recordResult(state: 'passed' | 'failed', error: string | null): void;
 }
 
 interface RunningStep {
@@ -138,6 +140,8 @@ export function recordTest(
     recordRemoved: ({ uid }) => writeIfPossible(journal, { kind: 'removed', at: now(), uid }),
     addOwnNamespace: (name) => void ownNamespaces.add(name),
     end: () => journal.write({ kind: 'test-end', at: now(), test: test.id }),
+    recordResult: (state, error) =>
+      writeIfPossible(journal, { kind: 'test-result', at: now(), test: test.id, state, error }),
   };
 }
 
