@@ -132,7 +132,7 @@ test('documents, lists and an audit log, one after the other, each with its summ
     audit audit-1.36.jsonl (1.36.0): 5 read, 3 stored, 3 resolved, 2 rejected, 0 skipped
       shapes: plain events 3
       rejected because of "no JSON: it ends too soon": 1
-      rejected because of "not an audit event: its kind is not a text": 1
+      rejected because of "not an audit event: its kind is not a string": 1
     The rejected events: select reason, line, raw from public.rejected_event order by id
     audit audit-1.36.jsonl (1.36.0): 0 read, 0 stored, 0 resolved, 0 rejected, 1 skipped
       loaded before as audit-1.36.jsonl, source https://ci.example.com/logs/a/b/c/7
@@ -230,7 +230,7 @@ describe('wrong use: one sentence and the way out, exit 2', () => {
       'The name swagger.json does not show its release.',
       '--release 1.36.0',
     ],
-    ['a baseline that does not ship', ['baseline', '1.20'], 'This program ships no data of 1.20.0', 'only of 1.33.0'],
+    ['a baseline that does not ship', ['baseline', '1.20'], 'This program has no data of 1.20.0', 'only of 1.33.0'],
     ["another kind's flag", ['releases', 'x', '--release', '1.36'], 'takes no --release', 'It belongs to'],
     ['a file and a cluster', ['openapi', 'x', '--cluster'], 'not both', '--help'],
     ['several lists', ['pending', '1.36.0.json', 'swagger.json'], 'takes one list, not 2', 'snoop load pending'],

@@ -200,11 +200,11 @@ async function checkNotForgotten(pool: Pool, idOrPrefix: string): Promise<void> 
     `select run, forgotten_at from testing.forgotten where left(run, length($1)) = $1 order by forgotten_at desc limit 1`,
     [idOrPrefix],
   );
-  const mark = found.rows[0];
-  if (!mark) return;
+  const removal = found.rows[0];
+  if (!removal) return;
   throw new SnoopDbError(
     'unknown_run',
-    `The run "${mark.run}" was removed at ${mark.forgotten_at.toISOString()} by 'snoop db reset-live'. Run its tests again.`,
+    `The run "${removal.run}" was removed at ${removal.forgotten_at.toISOString()} by 'snoop db reset-live'. Run its tests again.`,
   );
 }
 
@@ -213,10 +213,10 @@ function suggestRuns(wanted: string, ids: readonly string[]): string {
   const nearest = findNearest(wanted, ids);
   return nearest.length > 0
     ? `The nearest: ${nearest.join(', ')}.`
-    : `None is like it; the newest: ${ids.slice(0, 3).join(', ')}.`;
+    : `None is similar; the newest: ${ids.slice(0, 3).join(', ')}.`;
 }
 
-/** Finds up to three ids that contain the text, or else share the longest prefix, of more than half of it; newest first. */
+/** Finds up to three ids that contain the text or share a prefix of more than half of it; the longest first, then the newest. */
 function findNearest(wanted: string, ids: readonly string[]): string[] {
   const common = (id: string): number => {
     if (wanted !== '' && id.includes(wanted)) return id.length;

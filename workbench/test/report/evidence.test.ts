@@ -11,7 +11,7 @@ test('what needs no event and what came under ids of others is listed, and the r
       sent: 3,
       recorded: 2,
       noAnswer: [],
-      beforeAudit: [{ ...note, reason: 'the HTTP server answered it by itself' }],
+      beforeAudit: [{ ...note, reason: 'answered by the HTTP server' }],
       missing: [],
       others: [
         {
