@@ -25,8 +25,10 @@ export interface DescribedEndpoint {
 /** Whether an endpoint can have a conformance test; `eligible` null: no list of ineligible endpoints is loaded. */
 export interface Eligibility {
   readonly eligible: boolean | null;
+  /** Why it is not eligible, and where that was decided. */
   readonly reason: string | null;
   readonly link: string | null;
+  /** Whether a conformance test is in progress. */
   readonly pending: boolean;
 }
 

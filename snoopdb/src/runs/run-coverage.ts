@@ -21,7 +21,7 @@ import {
   type RunRow,
   type RunStepRow,
 } from './run-rows.ts';
-import { findRun, type RunError, type StepState, type TestState } from './runs.ts';
+import { findRun, type RunError, type RunTest, type StepState } from './runs.ts';
 import { joinRequest, type SeenRequest } from './seen-request.ts';
 import { addOutcome, findBestOutcome, findTryOutcome, type TryOutcome, type OutcomeCounts } from './try-outcome.ts';
 
@@ -66,14 +66,7 @@ export interface RequestNote {
   reason: string;
 }
 
-export interface CoveredTest {
-  test: number;
-  name: string;
-  file: string;
-  state: TestState;
-  error: string | null;
-  /** Number of tries; all but the last failed. */
-  tries: number;
+export interface CoveredTest extends Omit<RunTest, 'startedAt' | 'endedAt' | 'steps'> {
   steps: { name: string; try: number; state: StepState; requests: number }[];
   /** Over all tries. */
   endpoints: EndpointHit[];
