@@ -199,7 +199,7 @@ test('SnoopDB: files of another PostgreSQL, or no password, are told in a senten
   writeFileSync(join(home, 'snoopdb/pgpass'), '');
   const closed = node.startSnoopDb();
   expect(await closed.ended).toBe(3);
-  expect(closed.said()).toContain('is not of the form *:*:*:apisnoop:PASSWORD');
+  expect(closed.said()).toContain('does not have the form *:*:*:apisnoop:PASSWORD');
 });
 
 test('several nodes that share a folder: one SnoopDB, one password, events by node', async (ctx) => {
