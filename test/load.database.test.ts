@@ -230,7 +230,7 @@ describe('wrong use: one sentence and the way out, exit 2', () => {
       'The name swagger.json does not show its release.',
       '--release 1.36.0',
     ],
-    ['a baseline that does not ship', ['baseline', '1.20'], 'This program has no data of 1.20.0', 'only of 1.33.0'],
+    ['a baseline that does not ship', ['baseline', '1.20'], 'This program ships no data of 1.20.0', 'only of 1.33.0'],
     ["another kind's flag", ['releases', 'x', '--release', '1.36'], 'takes no --release', 'It belongs to'],
     ['a file and a cluster', ['openapi', 'x', '--cluster'], 'not both', '--help'],
     ['several lists', ['pending', '1.36.0.json', 'swagger.json'], 'takes one list, not 2', 'snoop load pending'],

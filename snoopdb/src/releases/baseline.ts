@@ -24,8 +24,8 @@ import { analyzeReleases } from './statistics.ts';
  * Loads a release that ships with the program: endpoints, coverage and lists. It replaces what was loaded for the
  * release, except lists that were loaded as such.
  * @param release any spelling
- * @param options.forQuestions it does not become the baseline even if it is the newest, so that a question
- *   changes no other answer
+ * @param options.forQuestions it does not become the baseline for being the newest, so that a question changes no other
+ *   answer
  * @throws SnoopDbError `unknown_release`, `bad_release`
  */
 export async function loadBaseline(
@@ -38,7 +38,7 @@ export async function loadBaseline(
   if (!shipped.includes(wanted)) {
     throw new SnoopDbError(
       'unknown_release',
-      `This program has no data of ${wanted}, only of ${shipped.join(', ')}. Load it from a file or URL: snoop load baseline --url URL.`,
+      `This program ships no data of ${wanted}, only of ${shipped.join(', ')}. Load it from elsewhere: snoop load baseline --url URL.`,
     );
   }
   const { bytes, digest } = await readShippedSnapshot(wanted);

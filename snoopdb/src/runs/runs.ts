@@ -213,10 +213,10 @@ function suggestRuns(wanted: string, ids: readonly string[]): string {
   const nearest = findNearest(wanted, ids);
   return nearest.length > 0
     ? `The nearest: ${nearest.join(', ')}.`
-    : `None is similar; the newest: ${ids.slice(0, 3).join(', ')}.`;
+    : `None is like it; the newest: ${ids.slice(0, 3).join(', ')}.`;
 }
 
-/** Finds up to three ids that contain the text or share a prefix of more than half of it; the longest first, then the newest. */
+/** Finds up to three ids that contain the text, or else share the longest prefix, of more than half of it; newest first. */
 function findNearest(wanted: string, ids: readonly string[]): string[] {
   const common = (id: string): number => {
     if (wanted !== '' && id.includes(wanted)) return id.length;

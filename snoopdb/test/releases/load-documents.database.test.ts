@@ -400,7 +400,7 @@ test.each(['0001-01-01', '2026-02-30', '2026-13-01', 'tomorrow', '22.04.2026', '
 describe('shipped data', () => {
   test('one that does not ship is named, with those that do', async () => {
     await expect(loadBaseline(database.pool, '1.31')).rejects.toThrow(
-      'This program has no data of 1.31.0, only of 1.33.0, 1.34.0, 1.35.0, 1.36.0.',
+      'This program ships no data of 1.31.0, only of 1.33.0, 1.34.0, 1.35.0, 1.36.0.',
     );
   });
 
