@@ -28,7 +28,7 @@ export async function withDeadline<T>(
 }
 
 /**
- * Waits for `work`, but for `ms` at most. It is not aborted.
+ * Waits for `work`, for at most `ms`. Does not abort it.
  *
  * @throws what `work` throws within that time
  */

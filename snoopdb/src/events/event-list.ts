@@ -95,7 +95,7 @@ export function checkKind({ kind, apiVersion, items, repeatedKey }: RootObject):
     );
   }
   // Keys are case-sensitive. Go's encoding/json would accept `Items` for `items`; Kubernetes' reader of API objects
-  // (sigs.k8s.io/json) does not, and its writer always writes `items`. To accept such a list as empty would acknowledge
+  // (sigs.k8s.io/json) does not, and its writer always writes `items`. Accepting such a list as empty would acknowledge
   // events that are not stored.
   if (kind === 'EventList' && !items) throw new SnoopDbError('bad_body', 'The EventList has no list of "items".');
   return kind;
