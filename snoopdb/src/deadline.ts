@@ -1,6 +1,5 @@
 /**
- * Returns the result of `work`, or throws when it takes longer than `ms`. The signal of `work` is aborted then; it is
- * not waited for.
+ * Returns the result of `work`. If it takes longer than `ms`, aborts the signal of `work` and throws without waiting.
  *
  * @param late creates the error for that case
  * @param signal aborts likewise, with its own reason
