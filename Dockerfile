@@ -3,22 +3,22 @@
 #   docker build --target auditlogger -t localhost/snoop/auditlogger:0.1.0 .
 #   docker build --target workbench -t localhost/snoop/workbench:0.1.0 .
 #
-# BASE_IMAGE is a Debian with Node and npm. The classic builder makes every stage before a target: those of the auditlogger
-# come first, since the workbench needs most of them as well.
+# BASE_IMAGE is a Debian with Node and npm. The classic builder builds every stage before a target: those of the auditlogger
+# are first, since the workbench also needs most of them.
 ARG BASE_IMAGE=node:20.20.2-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0
 
 FROM ${BASE_IMAGE} AS packages
 ARG NPM_CONFIG_REGISTRY=""
-# Authorities of a mirror, or of a proxy that reads along: PEM in base64. They do not get into the image.
+# CAs of a mirror or of an intercepting proxy: PEM in base64. They are not copied into the image.
 ARG EXTRA_CA_CERTS=""
 RUN echo "$EXTRA_CA_CERTS" | base64 -d >/etc/extra-ca.pem
 ENV NODE_EXTRA_CA_CERTS=/etc/extra-ca.pem CI=true
 WORKDIR /app
-# The package manager, if it is the one that is pinned.
+# Downloads the pinned package manager and verifies it.
 COPY workbench/bin/pnpm.mjs /tmp/
 RUN [ -n "$NPM_CONFIG_REGISTRY" ] || unset NPM_CONFIG_REGISTRY; \
     node /tmp/pnpm.mjs /pnpm
-# What decides about the packages comes first, so that a change of the program does not fetch them again.
+# Before the sources, so that a change of the program does not download the packages again.
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY auditlogger/package.json auditlogger/
 COPY snoopdb/package.json snoopdb/
@@ -26,8 +26,7 @@ COPY workbench/package.json workbench/
 COPY test/package.json test/
 RUN [ -n "$NPM_CONFIG_REGISTRY" ] || unset NPM_CONFIG_REGISTRY; \
     /pnpm/package/pnpm install --frozen-lockfile --filter '@snoop/workbench...'
-# The same again for each image, without what only building takes. PostgreSQL, which snoopdb can bring along, is
-# somebody else's here.
+# The same for each image, without build dependencies and without the embedded PostgreSQL.
 RUN set -eu; \
     [ -n "$NPM_CONFIG_REGISTRY" ] || unset NPM_CONFIG_REGISTRY; \
     for name in auditlogger workbench; do \
@@ -51,11 +50,11 @@ COPY workbench workbench
 RUN set -eu; \
     workbench/node_modules/.bin/tsc -b auditlogger workbench; \
     find */dist \( -name '*.map' -o -name '*.tsbuildinfo' \) -delete; \
-    # Whoever runs tests would be told of each map that is not there.
+    # Otherwise test runs would warn about each missing source map.
     find */dist -type f -name '*.[jt]s' -exec sed -i '/^\/\/# sourceMappingURL=/d' {} +
 
 FROM build AS auditlogger-files
-# A root file system of what is wanted, and nothing else.
+# A root file system with only the needed files.
 RUN set -eu; \
     mkdir -p /image/usr/local/bin /image/etc /image/var/lib/auditlogger /image/run/snoopdb /image/tmp; \
     cp "$(readlink -f "$(command -v node)")" /image/usr/local/bin/node; \
@@ -72,15 +71,15 @@ RUN set -eu; \
     chmod -R go-w /image/app; \
     chown 10002:10002 /image/var/lib/auditlogger
 
-# The auditlogger: Node, the libraries Node wants, and the program. No shell, no package manager, no file of its user.
+# The auditlogger: Node, its libraries, and the program. No shell, no package manager, no files that its user owns.
 FROM scratch AS auditlogger
 ARG VERSION=0.1.0
 LABEL org.opencontainers.image.title="auditlogger" \
-      org.opencontainers.image.description="Takes audit events of a kube-apiserver and commits them into SnoopDB" \
+      org.opencontainers.image.description="Receives audit events from kube-apiservers and commits them to SnoopDB" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=auditlogger-files /image /
-# The folder for a spool, for volumes that take over what is there.
+# The folder of a spool, for volumes that inherit its owner.
 COPY --from=auditlogger-files --chown=10002:10002 /image/var/lib/auditlogger /var/lib/auditlogger
 ENV PATH=/usr/local/bin NODE_ENV=production
 WORKDIR /app
@@ -88,15 +87,15 @@ USER 10002:10002
 EXPOSE 9900
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["/usr/local/bin/node", "/app/auditlogger/container/healthcheck.mjs"]
-# It makes much garbage that does not live long, and needs no room for that: about a quarter of its memory less. The rest
-# of the heap is bounded as well: see docs/figures.md.
+# Its garbage is short-lived, so a small young generation saves a quarter of the memory. For the bound of the heap see
+# docs/figures.md.
 ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=2", "--max-old-space-size=160", "/app/auditlogger/bin/auditlogger.js"]
 
 FROM packages AS kubectl
 ARG KUBECTL_SOURCE=download
 ARG KUBECTL_VERSION=1.36.3
 ARG KUBECTL_URL=https://dl.k8s.io/release
-# kubectl as the Kubernetes project publishes it, if it is what it says it is.
+# kubectl of the Kubernetes project, verified by its checksum.
 COPY workbench/container/fetch-kubectl.mjs /tmp/
 RUN set -eu; \
     mkdir -p /kubectl; \
@@ -114,7 +113,7 @@ RUN set -eu; \
     chmod -R go-w /built
 
 FROM ${BASE_IMAGE} AS debian
-# Such as http://mirror.example/debian; what is at …/debian-security is expected beside it.
+# Such as http://mirror.example/debian; …/debian-security must be beside it.
 ARG DEBIAN_MIRROR=""
 ARG KUBECTL_SOURCE=download
 RUN set -eu; \
@@ -124,7 +123,7 @@ RUN set -eu; \
     fi; \
     kubectl=; \
     if [ "$KUBECTL_SOURCE" = debian ]; then \
-      # kubectl's name from Debian 13 on; before, it is part of kubernetes-client.
+      # From Debian 13 on the package is kubectl; before, kubernetes-client contains it.
       apt-get update -q; \
       if apt-cache show kubectl >/dev/null 2>&1; then kubectl=kubectl; else kubectl=kubernetes-client; fi; \
     fi; \
@@ -146,7 +145,7 @@ LABEL org.opencontainers.image.title="workbench" \
       org.opencontainers.image.description="Write tests against a live Kubernetes API and see which untested endpoints they hit" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.licenses="Apache-2.0"
-# One layer, without what the base brought for others.
+# One layer, without unneeded files of the base.
 COPY --from=debian / /
 COPY --from=debian --chown=10003:10003 /workspace /workspace
 COPY --from=debian --chown=10003:10003 /run/snoop /run/snoop
@@ -155,12 +154,12 @@ COPY --from=kubectl /kubectl /usr/local/bin
 COPY workbench/container/start.sh /usr/local/bin/workbench-start
 RUN ln -s /app/workbench/bin/snoop.js /usr/local/bin/snoop
 COPY --from=workbench-files /built /app
-# In the image and not in the start: 'kubectl exec' gets these, and nothing of what a start sets.
+# In the image, since 'kubectl exec' does not get what the start script sets.
 ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
     LANG=C.UTF-8 HOME=/workspace/home EDITOR=nano \
     SNOOP_STATE=/workspace/.snoop SNOOP_KUBECONFIG=/run/snoop/kubeconfig KUBECONFIG=/run/snoop/kubeconfig
 WORKDIR /workspace
 USER 10003:10003
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10s CMD ["/usr/local/bin/snoop", "--version"]
-# tini, since a shared terminal leaves processes behind that somebody has to wait for.
+# tini reaps the processes that a shared terminal leaves behind.
 ENTRYPOINT ["/usr/bin/tini", "--", "/usr/local/bin/workbench-start"]

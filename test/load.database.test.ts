@@ -132,7 +132,7 @@ test('documents, lists and an audit log, one after the other, each with its summ
     audit audit-1.36.jsonl (1.36.0): 5 read, 3 stored, 3 resolved, 2 rejected, 0 skipped
       shapes: plain events 3
       rejected because of "no JSON: it ends too soon": 1
-      rejected because of "not an audit event: its kind is not a text": 1
+      rejected because of "not an audit event: its kind is not a string": 1
     The rejected events: select reason, line, raw from public.rejected_event order by id
     audit audit-1.36.jsonl (1.36.0): 0 read, 0 stored, 0 resolved, 0 rejected, 1 skipped
       loaded before as audit-1.36.jsonl, source https://ci.example.com/logs/a/b/c/7

@@ -57,11 +57,11 @@ export function busy(): Answer {
   return { status: 429, retryAfterS: busyRetryAfterS, text: 'Too many bytes are being stored right now.' };
 }
 
-/** Retry later: nothing of the body is known to be committed. @param trouble or a reason that any client may read */
-export function notNow(trouble: DatabaseProblem | string): Answer {
-  const { kind, detail } = typeof trouble === 'string' ? { kind: trouble, detail: trouble } : trouble;
-  const advise = (reason: string): string => `Retry later: ${reason.replace(/\.$/, '')}.`;
-  return { status: 503, retryAfterS: databaseRetryAfterS, text: advise(kind), detail: advise(detail) };
+/** The body may not be committed; the sender should retry. @param problem or a reason that any client may read */
+export function unavailable(problem: DatabaseProblem | string): Answer {
+  const { kind, detail } = typeof problem === 'string' ? { kind: problem, detail: problem } : problem;
+  const toText = (reason: string): string => `Retry later: ${reason.replace(/\.$/, '')}.`;
+  return { status: 503, retryAfterS: databaseRetryAfterS, text: toText(kind), detail: toText(detail) };
 }
 
 /**
@@ -77,5 +77,5 @@ export function failed(error: unknown, reason: string, kind: string): Answer {
   if (error instanceof SnoopDbError && error.code === 'too_many_sources') {
     return { status: 403, text: `${reason}: use one of these, or raise --max-sources.` };
   }
-  return notNow({ kind, detail: reason });
+  return unavailable({ kind, detail: reason });
 }

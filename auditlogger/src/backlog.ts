@@ -22,13 +22,13 @@ export interface ReportedBacklog extends Omit<Backlog, 'reason'> {
   readonly reason: string | null;
 }
 
-/** @param inFull whether the client may read details */
-export function reportBacklog(backlog: Backlog, inFull: boolean): ReportedBacklog {
-  const { reason: whyNot, refused, broken } = backlog;
-  if (inFull) return { ...backlog, reason: whyNot?.detail ?? null };
+/** @param withDetails whether the client may read details */
+export function reportBacklog(backlog: Backlog, withDetails: boolean): ReportedBacklog {
+  const { reason, refused, broken } = backlog;
+  if (withDetails) return { ...backlog, reason: reason?.detail ?? null };
   return {
     ...backlog,
-    reason: whyNot?.kind ?? null,
+    reason: reason?.kind ?? null,
     refused: refused && { ...refused, reason: 'see the log' },
     broken: broken && { ...broken, folder: 'a folder named in the log' },
   };
@@ -36,11 +36,11 @@ export function reportBacklog(backlog: Backlog, inFull: boolean): ReportedBacklo
 
 /** Describes the backlog in lines of text; none when it is empty. */
 export function describeBacklog(backlog: ReportedBacklog, now = Date.now()): string[] {
-  const { bodies, bytes, maxBytes, oldestAt, reason: whyNot, refused, broken } = backlog;
+  const { bodies, bytes, maxBytes, oldestAt, reason, refused, broken } = backlog;
   const lines: string[] = [];
   if (bodies > 0) {
     const age = oldestAt === null ? '' : `, the oldest for ${Math.max(0, Math.round((now - oldestAt) / 1000))} s`;
-    const state = whyNot === null ? 'being stored' : `waiting: ${whyNot}`;
+    const state = reason === null ? 'being stored' : `waiting: ${reason}`;
     lines.push(`spool: ${count(bodies, 'body', 'bodies')} (${bytes} of ${maxBytes} bytes)${age}; ${state}`);
   }
   if (refused !== null) {
@@ -52,6 +52,6 @@ export function describeBacklog(backlog: ReportedBacklog, now = Date.now()): str
   return lines;
 }
 
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
+function count(number: number, singular: string, plural: string): string {
+  return `${number} ${number === 1 ? singular : plural}`;
 }

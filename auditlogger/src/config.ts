@@ -67,8 +67,8 @@ export function readConfig(
   env: NodeJS.ProcessEnv = process.env,
   isTerminal: boolean = process.stdout.isTTY === true,
 ): Config | string {
-  const asked = parseCommand(command, argv, env);
-  return typeof asked === 'string' ? asked : asked({ env, isTerminal });
+  const parsed = parseCommand(command, argv, env);
+  return typeof parsed === 'string' ? parsed : parsed({ env, isTerminal });
 }
 
 function createConfig({ flags: given, named }: Given<typeof flags>, { env, isTerminal }: ProcessContext): Config {
@@ -114,10 +114,10 @@ function readTls(given: Given<typeof flags>['flags']): TlsFiles | null {
     ...(certFile === undefined ? ['--tls-cert-file'] : []),
     ...(keyFile === undefined ? ['--tls-key-file'] : []),
   ];
-  const there =
+  const present =
     certFile !== undefined ? '--tls-cert-file' : keyFile !== undefined ? '--tls-key-file' : '--client-ca-file';
   throw wrongUse(
-    `TLS needs a certificate and its key: ${there} is set, but ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
+    `TLS needs a certificate and its key: ${present} is set, but ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
   );
 }
 
@@ -125,14 +125,14 @@ function readDatabaseUrl(text: string | undefined, env: NodeJS.ProcessEnv): stri
   try {
     // Without a URL all PG* variables are read, and an error names the wrong one.
     readDatabaseAddress(text ?? 'postgresql://', env).tls.readOptions();
-    return text ?? urlOfPgVariables(env);
+    return text ?? buildUrlFromPgVariables(env);
   } catch (cause) {
     throw new SnoopError('wrong_use', toError(cause).message, { exitCode: 2, cause });
   }
 }
 
-/** Builds the URL from `PGUSER`, `PGHOST` and so on, as psql reads them. */
-function urlOfPgVariables(env: NodeJS.ProcessEnv): string {
+/** From `PGUSER`, `PGHOST` and so on, with psql's meaning. */
+function buildUrlFromPgVariables(env: NodeJS.ProcessEnv): string {
   const part = (name: string, otherwise: string): string => encodeURIComponent(env[name] || otherwise);
   const password = env.PGPASSWORD ? `:${part('PGPASSWORD', '')}` : '';
   const host = `${part('PGHOST', 'localhost')}:${part('PGPORT', '5432')}`;

@@ -17,7 +17,7 @@ interface Connection {
   /** It has sent events, or started to. */
   isSender: boolean;
   /** Its events were accepted: never closed in favour of another connection. */
-  hasBroughtEvents: boolean;
+  hasDeliveredEvents: boolean;
   /** When it was opened, started a request or was answered (`performance.now()`). */
   idleSince: number;
 }
@@ -32,16 +32,16 @@ export interface Connections {
   begin(request: IncomingMessage, isSender: boolean): void;
   /**
    * The request was answered; the rest of its body is discarded for a while, then the connection is closed.
-   * @param broughtEvents whether its events were accepted
+   * @param deliveredEvents whether its events were accepted
    */
-  end(request: IncomingMessage, broughtEvents: boolean): void;
+  end(request: IncomingMessage, deliveredEvents: boolean): void;
   /** Closes all connections, also those without a request. */
   close(): void;
 }
 
 /**
  * Limits the connections of a server. A new connection is always accepted; over the limit, it closes the connection that
- * has been idle longest and never brought accepted events.
+ * has been idle longest and never sent accepted events.
  */
 export function watchConnections(server: Server, limit: number): Connections {
   const open = new Map<Socket, Connection>();
@@ -54,7 +54,7 @@ export function watchConnections(server: Server, limit: number): Connections {
       request: null,
       unanswered: 0,
       isSender: false,
-      hasBroughtEvents: false,
+      hasDeliveredEvents: false,
       idleSince: performance.now(),
     });
     socket.once('close', () => open.delete(socket));
@@ -90,12 +90,12 @@ export function watchConnections(server: Server, limit: number): Connections {
       connection.unanswered++;
       connection.idleSince = performance.now();
     },
-    end(request, broughtEvents) {
+    end(request, deliveredEvents) {
       if (!request.complete) discardRest(request, rests);
       const connection = find(request.socket);
       if (connection === undefined) return;
       connection.unanswered--;
-      if (broughtEvents) connection.hasBroughtEvents = true;
+      if (deliveredEvents) connection.hasDeliveredEvents = true;
       // Let an idle connection free its request.
       if (connection.request === request && request.complete) connection.request = null;
       connection.idleSince = performance.now();
@@ -122,22 +122,22 @@ function discardRest(request: IncomingMessage, deadlines: Deadlines): void {
   const deadline = deadlines.begin(() => socket.destroy());
   request.once('close', () => deadline.cancel());
   const announced = Number(request.headers['content-length'] ?? 0);
-  const mostBytes = Math.max(maxRestBytes, Math.min(announced, maxAnnouncedRestBytes));
+  const maxBytes = Math.max(maxRestBytes, Math.min(announced, maxAnnouncedRestBytes));
   let bytes = 0;
   request.on('data', (part: Buffer) => {
     bytes += part.length;
-    if (bytes > mostBytes) socket.destroy();
+    if (bytes > maxBytes) socket.destroy();
   });
   // It is paused when it was piped to a decoder.
   request.resume();
 }
 
-/** Finds the idlest connection that never brought events. Still receiving a request counts as idle, waiting for an answer does not. */
+/** Finds the longest idle connection that never sent accepted events. A connection that waits for an answer is not idle. */
 function findLongestIdle(connections: Iterable<Connection>, newest: Socket): Connection | null {
   let longest: Connection | null = null;
   for (const connection of connections) {
-    const { socket, request, unanswered, hasBroughtEvents, idleSince } = connection;
-    if (socket === newest || socket.destroyed || hasBroughtEvents) continue;
+    const { socket, request, unanswered, hasDeliveredEvents, idleSince } = connection;
+    if (socket === newest || socket.destroyed || hasDeliveredEvents) continue;
     if (unanswered > 0 && request?.complete !== false) continue;
     if (longest === null || idleSince < longest.idleSince) longest = connection;
   }

@@ -14,106 +14,103 @@ export interface Address {
 export const flags = {
   listen: valueFlag(
     '--listen <HOST:PORT>',
-    'where to listen; port 0 takes a free one, which the log names',
+    'address to listen on; port 0 picks a free port, which is logged',
     readAddress,
   )
     .defaultsTo('127.0.0.1:9900')
     .from('SNOOP_LISTEN'),
-  databaseUrl: valueFlag('--database-url <URL>', 'the PostgreSQL that holds SnoopDB')
+  databaseUrl: valueFlag('--database-url <URL>', 'the PostgreSQL with SnoopDB')
     .defaultsToWhat('the PG* variables')
     .from('DATABASE_URL'),
   source: valueFlag(
     '--source <NAME>',
-    'the cluster that sends to /events, as SnoopDB stores it; events at /events/NAME are of NAME',
+    'source of the events sent to /events; those sent to /events/NAME have the source NAME',
     readSource,
   )
     .defaultsTo('cluster')
     .from('SNOOP_SOURCE'),
 
-  ...groupFlags('Who may send (PEM files; all files are read again when they change)', {
-    tlsCertFile: fileFlag('--tls-cert-file', 'the certificate to serve with, and those above it')
+  ...groupFlags('Senders (certificates are PEM; changed files are reloaded)', {
+    tlsCertFile: fileFlag('--tls-cert-file', 'server certificate, with intermediates')
       .defaultsToWhat('plain HTTP')
       .from('SNOOP_TLS_CERT_FILE'),
-    tlsKeyFile: fileFlag('--tls-key-file', 'its key, without a passphrase').from('SNOOP_TLS_KEY_FILE'),
-    clientCaFile: fileFlag('--client-ca-file', 'senders with a certificate of these CAs').from('SNOOP_CLIENT_CA_FILE'),
+    tlsKeyFile: fileFlag('--tls-key-file', 'its private key, without a passphrase').from('SNOOP_TLS_KEY_FILE'),
+    clientCaFile: fileFlag('--client-ca-file', 'CAs whose client certificates may send').from('SNOOP_CLIENT_CA_FILE'),
     tokenFile: fileFlag(
       '--token-file',
-      "senders with one of these bearer tokens, one a line; 'TOKEN SOURCE' binds one to a source, as the common name " +
-        "'source:NAME' binds a certificate",
+      "bearer tokens that may send, one a line; 'TOKEN SOURCE' binds a token to a source, as the common name " +
+        "'source:NAME' binds a client certificate",
     ).from('SNOOP_TOKEN_FILE'),
-    insecure: switchFlag(
-      '--insecure',
-      'serve addresses that others can reach without TLS, or without knowing senders',
-    ).from('SNOOP_INSECURE'),
+    insecure: switchFlag('--insecure', 'listen beyond loopback without TLS or without credentials').from(
+      'SNOOP_INSECURE',
+    ),
   }),
 
-  ...groupFlags('Who may look', {
-    metricsListen: valueFlag('--metrics-listen <HOST:PORT>', 'serve /metrics only there', readAddress)
-      .defaultsToWhat('beside the events')
+  ...groupFlags('Metrics and status', {
+    metricsListen: valueFlag('--metrics-listen <HOST:PORT>', 'serve /metrics only on this address', readAddress)
+      .defaultsToWhat('the same as --listen')
       .from('SNOOP_METRICS_LISTEN'),
     statusTokenFile: fileFlag(
       '--status-token-file',
-      'with this bearer token, as with the credentials of a sender, /readyz says in full why events are not stored; ' +
-        'without, it says the kind of trouble',
+      'bearer token for the full error in /readyz, which senders with credentials also get; others get the kind of trouble',
     ).from('SNOOP_STATUS_TOKEN_FILE'),
   }),
 
-  ...groupFlags('While the database is away', {
-    spool: valueFlag('--spool <DIR>', 'keep bodies in this folder until it is back', readPath('folder'))
-      .defaultsToWhat('senders have to retry')
+  ...groupFlags('While the database is down', {
+    spool: valueFlag('--spool <DIR>', 'folder for bodies while the database is down', readPath('folder'))
+      .defaultsToWhat('none; senders retry')
       .from('SNOOP_SPOOL'),
-    spoolMaxBytes: valueFlag('--spool-max-bytes <SIZE>', 'how large the spool may become', readSize)
+    spoolMaxBytes: valueFlag('--spool-max-bytes <SIZE>', 'largest size of the spool', readSize)
       .defaultsTo('1GiB')
       .from('SNOOP_SPOOL_MAX_BYTES'),
   }),
 
-  ...groupFlags('At the end', {
+  ...groupFlags('Shutdown', {
     shutdownDelay: valueFlag(
       '--shutdown-delay <TIME>',
-      'after the signal, take bodies this long while a sender is connected: one that ends at the same time can deliver ' +
-        'what it still has',
+      'after the signal, accept bodies for this long while a sender is connected, so that a kube-apiserver that stops ' +
+        'at the same time can deliver its last events',
       amount(readAge, 'a time, such as 8s'),
     )
-      .defaultsToWhat('end at once')
+      .defaultsToWhat('none')
       .from('SNOOP_SHUTDOWN_DELAY'),
   }),
 
   ...groupFlags('Limits', {
-    // Below 1 MiB, the usual batches of a kube-apiserver would not pass; PostgreSQL takes no more in one statement.
-    maxBodyBytes: valueFlag('--max-body-bytes <SIZE>', 'the largest body, decoded', readBound(1024 ** 3))
+    // At least 1 MiB, for the usual batches of a kube-apiserver; at most what PostgreSQL accepts in one statement.
+    maxBodyBytes: valueFlag('--max-body-bytes <SIZE>', 'largest body, decoded', readBound(1024 ** 3))
       .defaultsTo('128MiB')
       .from('SNOOP_MAX_BODY_BYTES'),
-    maxQueueBytes: valueFlag('--max-queue-bytes <SIZE>', 'all bodies in flight, beside one larger one', readBound())
+    maxQueueBytes: valueFlag('--max-queue-bytes <SIZE>', 'all bodies in flight, plus one larger body', readBound())
       .defaultsTo('24MiB')
       .from('SNOOP_MAX_QUEUE_BYTES'),
     maxConnections: countFlag('--max-connections', 'connections at once', 'connections', 2000).from(
       'SNOOP_MAX_CONNECTIONS',
     ),
-    maxSources: countFlag('--max-sources', 'names at /events/NAME', 'sources', defaultLiveBounds.maxSources).from(
-      'SNOOP_MAX_SOURCES',
-    ),
+    maxSources: countFlag(
+      '--max-sources',
+      'different names at /events/NAME',
+      'sources',
+      defaultLiveBounds.maxSources,
+    ).from('SNOOP_MAX_SOURCES'),
     maxHits: countFlag(
       '--max-hits',
       'rows of hits of all these sources together',
       'hits',
       defaultLiveBounds.maxHits,
     ).from('SNOOP_MAX_HITS'),
-    liveMaxRows: countFlag('--live-max-rows', 'events that are held', 'events', defaultLiveBounds.maxRows).from(
+    liveMaxRows: countFlag('--live-max-rows', 'live events to keep', 'events', defaultLiveBounds.maxRows).from(
       'SNOOP_LIVE_MAX_ROWS',
     ),
-    liveMaxBytes: valueFlag('--live-max-bytes <SIZE>', 'their size', readSize)
+    liveMaxBytes: valueFlag('--live-max-bytes <SIZE>', 'their size, with indexes', readSize)
       .defaultsTo(formatBytes(defaultLiveBounds.maxBytes))
       .from('SNOOP_LIVE_MAX_BYTES'),
-    liveMaxAge: valueFlag(
-      '--live-max-age <TIME>',
-      'how long they are held',
-      amount(readAge, 'a time, such as 7d, 12h or 30m'),
-    )
+    liveMaxAge: valueFlag('--live-max-age <TIME>', 'their age', amount(readAge, 'a time, such as 7d, 12h or 30m'))
       .defaultsTo(formatAge(defaultLiveBounds.maxAgeMs))
       .from('SNOOP_LIVE_MAX_AGE'),
   }),
 
-  ...groupFlags('The log', {
+  ...groupFlags('Log', {
     logLevel: choiceFlag('--log-level <LEVEL>', '', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .defaultsTo('info')
       .from('SNOOP_LOG_LEVEL'),
@@ -126,7 +123,7 @@ export const flags = {
 /** Reads a value, and names the flag or variable in the error. */
 type Read<T> = (text: string, name: string) => T;
 
-/** @param example what is wanted, for the sentence when it is something else */
+/** @param example of a valid value, for the error */
 function amount(read: (text: string) => number | null, example: string): Read<number> {
   return (text, name) => {
     const found = read(text);
@@ -149,7 +146,7 @@ function readBound(most = Number.MAX_SAFE_INTEGER): Read<number> {
   };
 }
 
-/** @param what the plural of what is counted, for the error */
+/** @param what the plural of the counted thing, for the error */
 function countFlag(name: string, help: string, what: string, otherwise: number): Flag<number> {
   const read = amount(readCount, `a number of ${what}, such as ${otherwise}`);
   return valueFlag(`${name} <N>`, help, read).defaultsTo(String(otherwise));
@@ -159,11 +156,11 @@ function fileFlag(name: string, help: string): Flag<string | undefined> {
   return valueFlag(`${name} <FILE>`, help, readPath('file'));
 }
 
-/** Reads the whole path of a file or folder, which need not be there. */
+/** Reads the path of a file or folder, which need not exist, and makes it absolute. */
 function readPath(what: 'file' | 'folder'): Read<string> {
   return (text, name) => {
     if (text !== '') return resolve(text);
-    throw wrongUse(`${name} takes the path of a ${what}, and got nothing.`);
+    throw wrongUse(`${name} takes the path of a ${what}; it is empty.`);
   };
 }
 

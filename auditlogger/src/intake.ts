@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { describeError, findDatabaseProblem, SnoopDbError } from '@snoop/snoopdb';
 import type { Logger } from 'pino';
 import type { Answer } from './answers.ts';
-import { badGzip, busy, failed, notNow, stored, tooLarge, tooSlow } from './answers.ts';
+import { badGzip, busy, failed, unavailable, stored, tooLarge, tooSlow } from './answers.ts';
 import { readBodyHeaders } from './body-headers.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { ByteBudget } from './byte-budget.ts';
@@ -78,17 +78,17 @@ export function createIntake(options: IntakeOptions): Intake {
     if (isDraining && unanswered.size === 0) onAnswered();
   }
 
-  /** Checks what is known before the body arrives. */
+  /** Checks the request before its body arrives. */
   function refuse(bytes: number, announced: number | null): Answer | null {
-    if (isDraining) return notNow('the auditlogger is shutting down');
+    if (isDraining) return unavailable('the auditlogger is shutting down');
     if (announced !== null && announced > limits.bodyBytes) return tooLarge(limits.bodyBytes);
-    if (store.unavailableReason !== null) return notNow(store.unavailableReason);
+    if (store.unavailableReason !== null) return unavailable(store.unavailableReason);
     return budget.hasRoomFor(bytes) ? null : busy();
   }
 
   function take(request: IncomingMessage, events: EventsRequest): void {
-    const { isGzip, announced, refusal: ofHeaders } = readBodyHeaders(request.headers);
-    const refusal = ofHeaders ?? refuse(isGzip ? gunzipBytes : (announced ?? 0), announced);
+    const { isGzip, announced, refusal: headerRefusal } = readBodyHeaders(request.headers);
+    const refusal = headerRefusal ?? refuse(isGzip ? gunzipBytes : (announced ?? 0), announced);
     const reservation = refusal === null ? budget.open(isGzip ? gunzipBytes : 0, announced !== null && !isGzip) : null;
     if (refusal !== null || reservation === null) {
       const answer = refusal ?? busy();
@@ -120,7 +120,7 @@ export function createIntake(options: IntakeOptions): Intake {
     metrics.received(body.length);
     // The write continues: when the sender retries, the ledger or the running write answers.
     pending.deadline = storing.begin(() =>
-      settle(pending, notNow(`the database has not stored it within ${storeMs / 1000} s; the write continues`)),
+      settle(pending, unavailable(`the body was not stored within ${storeMs / 1000} s; the write continues`)),
     );
     store.write(body, { source, sha256 }).then(
       (accepted) => {
@@ -150,14 +150,14 @@ export function createIntake(options: IntakeOptions): Intake {
 
   /** @returns null when the sender has disconnected */
   function answerReception(reception: Exclude<Reception, { kind: 'received' }>, source: string): Answer | null {
-    if (reception.kind === 'gone') return null;
+    if (reception.kind === 'disconnected') return null;
     const answer = answerTo(reception.kind);
     if (reception.kind === 'bad gzip') rejectedBodies.note({ source, ...reception, reason: answer.text });
     note(answer, source);
     return answer;
   }
 
-  function answerTo(kind: Exclude<Reception['kind'], 'received' | 'gone'>): Answer {
+  function answerTo(kind: Exclude<Reception['kind'], 'received' | 'disconnected'>): Answer {
     if (kind === 'bad gzip') return badGzip();
     if (kind === 'too large') return tooLarge(limits.bodyBytes);
     return kind === 'too slow' ? tooSlow(receiveMs) : busy();
@@ -176,7 +176,7 @@ export function createIntake(options: IntakeOptions): Intake {
     async drain(timeoutMs) {
       isDraining = true;
       const late = setTimeout(() => {
-        for (const pending of unanswered) settle(pending, notNow('the auditlogger is shutting down'));
+        for (const pending of unanswered) settle(pending, unavailable('the auditlogger is shutting down'));
       }, timeoutMs);
       await new Promise<void>((resolve) => {
         onAnswered = resolve;

@@ -56,20 +56,20 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     // Also as plain text, for people who start the program in a terminal.
     const { message } = toError(error);
-    log.fatal({ reason: message }, 'cannot go on');
+    log.fatal({ reason: message }, 'exiting after an error');
     process.stderr.write(`auditlogger: ${message}\n`);
     return 3;
   }
 }
 
 /** Serves until the signal. @throws when it cannot listen, or can never use this database or spool */
-async function serve(given: {
+async function serve(options: {
   config: Config;
   credentials: Credentials;
   signalled: Promise<NodeJS.Signals>;
   log: Logger;
 }): Promise<void> {
-  const { config, credentials, signalled, log } = given;
+  const { config, credentials, signalled, log } = options;
   const { databaseUrl, source, limits } = config;
   const metrics = createMetrics();
   const opening = openStores(config, metrics, log);
@@ -125,7 +125,7 @@ async function serve(given: {
       const signal = await Promise.race([signalled, database.ended]);
       log.info({ signal }, 'stopping');
       isStopping = true;
-      await server.awaitSendersGone(config.shutdownDelayMs);
+      await server.awaitSendersDisconnected(config.shutdownDelayMs);
     } finally {
       isStopping = true;
       await server.close();

@@ -1,37 +1,35 @@
-/** What `auditlogger --help` says beside the flags. */
+/** The texts of `auditlogger --help` around the flags. */
 export const page = {
-  title: 'takes audit events of a kube-apiserver over HTTP and commits them into SnoopDB',
+  title: 'receives audit events from kube-apiservers over HTTP and commits them to SnoopDB',
   usage: ['auditlogger [flags]'],
   sections: [
     {
       title: 'Environment',
       text: `
-The name in brackets is the environment variable of the same meaning; the flag beats it. Without a database URL, PGHOST,
-PGPORT, PGUSER, PGPASSWORD and PGDATABASE are used, as psql uses them; host localhost, user and database apisnoop.
-sslmode, sslrootcert, sslcert and sslkey in the URL, and PGSSLMODE and so on, mean what they mean to psql (default:
-prefer).`,
+Each flag's variable is in brackets; the flag wins. Without a database URL, psql's PGHOST, PGPORT, PGUSER, PGPASSWORD
+and PGDATABASE are used (default: localhost, user and database apisnoop). sslmode, sslrootcert, sslcert and sslkey in the
+URL, and the PGSSL… variables, mean what they mean to psql (default: prefer).`,
     },
     {
-      title: 'Addresses that others can reach',
+      title: 'Addresses beyond loopback',
       text: `
-A loopback address needs neither TLS nor credentials. Any other one needs TLS, and one of --client-ca-file and
---token-file; where both are given, either will do. 'snoop sink' writes such files, and the kubeconfig for the
-kube-apiserver that goes with them.`,
+Loopback addresses need neither TLS nor credentials. Any other address needs TLS, and --client-ca-file or --token-file
+(with both, either is enough). 'snoop sink' writes these files, and the kubeconfig for the kube-apiserver.`,
     },
     {
-      title: 'The live bounds',
+      title: 'Bounds of the live events',
       text: `
-When events are beyond one of the three, the oldest go, about a sixteenth of them at a time. What they hit stays.`,
+When one of the three is exceeded, the oldest events are dropped, about a sixteenth at a time. Their hits stay.`,
     },
     {
       title: 'Paths',
       items: {
         'POST /events, /events/NAME':
-          'an EventList (or one Event) of audit.k8s.io/v1; answered 200 when every event of it is committed',
-        'GET  /': 'what this is',
-        'GET  /healthz': 'the program runs',
-        'GET  /readyz': 'it can store events: 503 with the kind of trouble while it cannot',
-        'GET  /metrics': 'what it does, in figures for Prometheus',
+          'accepts an EventList or Event of audit.k8s.io/v1; 200 means that every event is committed',
+        'GET  /': 'name, version and paths',
+        'GET  /healthz': 'whether the program runs',
+        'GET  /readyz': 'whether it can store events; if not, 503 with the kind of trouble',
+        'GET  /metrics': 'metrics for Prometheus',
       },
     },
   ],
@@ -40,5 +38,5 @@ auditlogger --database-url postgresql://apisnoop@localhost/apisnoop
 auditlogger --listen 127.0.0.1:0 --source my-cluster
 auditlogger --listen 0.0.0.0:9900 --client-ca-file ca.crt \\
   --tls-cert-file server.crt --tls-key-file server.key`,
-  exitCodes: '0 stopped by a signal · 2 wrong use · 3 it cannot do its work (the reason is printed)',
+  exitCodes: '0 stopped by a signal · 2 wrong use · 3 could not do it (the reason is printed)',
 } as const;

@@ -17,7 +17,7 @@ export type Reception =
     }
   | { readonly kind: 'too large' | 'no room' | 'too slow' }
   /** The sender disconnected before the end. */
-  | { readonly kind: 'gone' }
+  | { readonly kind: 'disconnected' }
   /** Not valid gzip; `sha256` and `start` are those of the bytes as sent. */
   | { readonly kind: 'bad gzip'; readonly sha256: Buffer; readonly start: Buffer; readonly bytes: number };
 
@@ -36,7 +36,7 @@ export interface ReceiveOptions {
 export const keptStartBytes = 1024;
 
 /**
- * Receives one body, decoding gzip within the limit. When it is refused early, its rest is still to be read.
+ * Receives one body, decoding gzip within the limit. After an early refusal, the caller has to read the rest.
  * @param done called once
  */
 export function receiveBody(
@@ -58,8 +58,8 @@ export function receiveBody(
   };
   const add = (part: Buffer): void => {
     if (isDone) return;
-    const refused = buffer.add(part);
-    if (refused !== null) finish({ kind: refused });
+    const refusal = buffer.add(part);
+    if (refusal !== null) finish({ kind: refusal });
   };
   const takeAll = (): void => {
     if (!isDone) finish({ kind: 'received', ...buffer.finish() });
@@ -67,7 +67,7 @@ export function receiveBody(
   const deadline = deadlines.begin(() => finish({ kind: 'too slow' }));
   // 'close' is also emitted after a complete body.
   request.once('close', () => {
-    if (!request.complete) finish({ kind: 'gone' });
+    if (!request.complete) finish({ kind: 'disconnected' });
   });
   // Errors are handled on 'close'.
   request.on('error', ignore);

@@ -25,7 +25,7 @@ export function createRefusalLog(log: Logger): RefusalLog {
           status,
           source,
           ...(reason === null ? {} : { reason }),
-          ...(before?.suppressed ? { untold: before.suppressed } : {}),
+          ...(before?.suppressed ? { suppressed: before.suppressed } : {}),
         },
         'not stored',
       );

@@ -57,7 +57,7 @@ export function keepRejectedBodies(
     if (error === null) {
       if (isFailing) log.info('rejected bodies are saved again');
     } else if (!isFailing) {
-      const reason = mayQuote(error) ? 'the database refuses a value in one' : describeError(error);
+      const reason = mayQuote(error) ? 'the database refuses a value of a body' : describeError(error);
       log.warn({ reason }, 'rejected bodies cannot be saved; will retry');
     }
     isFailing = error !== null;

@@ -11,8 +11,8 @@ import { serveSequentially } from './side-requests.ts';
 
 /** The process has to end within ten seconds of the signal. */
 const drainTimeoutMs = 7000;
-/** How often open senders are checked at the end. */
-const lookMs = 50;
+/** How often connected senders are counted during the shutdown delay. */
+const pollMs = 50;
 
 export interface ServerOptions {
   readonly host: string;
@@ -29,12 +29,12 @@ export interface ServerOptions {
 }
 
 export interface AuditServer {
-  /** Its URL with the actual port: `http://127.0.0.1:9900`. */
+  /** With the actual port: `http://127.0.0.1:9900`. */
   readonly url: string;
   /** Open connections. */
   readonly connections: number;
   /** Waits until no sender of events is connected, for `ms` at most. */
-  awaitSendersGone(ms: number): Promise<void>;
+  awaitSendersDisconnected(ms: number): Promise<void>;
   /** Refuses new bodies, answers those in flight, then closes. */
   close(): Promise<void>;
 }
@@ -57,9 +57,9 @@ export async function startServer(options: ServerOptions): Promise<AuditServer> 
     get connections() {
       return connections.count;
     },
-    async awaitSendersGone(ms) {
+    async awaitSendersDisconnected(ms) {
       const until = performance.now() + ms;
-      while (connections.senders > 0 && performance.now() < until) await wait(lookMs);
+      while (connections.senders > 0 && performance.now() < until) await wait(pollMs);
     },
     async close() {
       isClosing = true;
@@ -114,7 +114,7 @@ function createHandler(options: ServerOptions, connections: Connections, isClosi
   };
 }
 
-/** @returns the source named in the path, '' when none is; null when it is not the events path */
+/** @returns the source in the path, '' without one; null for other paths */
 function readEventsPath(url: string): string | null {
   if (!url.startsWith('/events')) return null;
   const query = url.indexOf('?');

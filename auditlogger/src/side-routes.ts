@@ -18,7 +18,7 @@ export interface SideRoutesOptions {
 
 /** Everything but `POST /events`. */
 export function createSideRoutes(options: SideRoutesOptions): express.Express {
-  const { version, checkAvailability: askWhyNot, readBacklog, isKnown, metrics } = options;
+  const { version, checkAvailability, readBacklog, isKnown, metrics } = options;
   const app = createApp();
   const alsoMetrics = metrics === null ? '' : ' and /metrics';
   app.get('/', (_request, response) => {
@@ -32,11 +32,11 @@ export function createSideRoutes(options: SideRoutesOptions): express.Express {
     response.type('text').send('ok\n');
   });
   app.get('/readyz', async (request, response) => {
-    const problem = await askWhyNot();
-    const inFull = isKnown(request);
-    const reason = problem === null ? null : inFull ? problem.detail : problem.kind;
-    const kept = readBacklog();
-    const backlog = kept === null ? null : reportBacklog(kept, inFull);
+    const problem = await checkAvailability();
+    const withDetails = isKnown(request);
+    const reason = problem === null ? null : withDetails ? problem.detail : problem.kind;
+    const waiting = readBacklog();
+    const backlog = waiting === null ? null : reportBacklog(waiting, withDetails);
     response.status(problem === null ? 200 : 503).set('vary', 'Accept, Authorization');
     if (request.accepts(['text', 'json']) === 'json') {
       response.json({ ready: problem === null, reason, spool: backlog });

@@ -37,11 +37,11 @@ export type Stored = Extract<Accepted, { kind: 'stored' }>;
 export interface Store<D extends Accepted = Accepted> {
   /** @throws the errors of the event writer; SnoopDbError `database_away` while {@link unavailableReason} is set */
   write(body: Buffer, options: { source: string; sha256: Buffer; isAcknowledged?: boolean }): Promise<D>;
-  /** Why no body can be stored, from the last probe or write; null: none is known. */
+  /** Why no body can be stored, from the last probe or write; null: no reason is known. */
   readonly unavailableReason: DatabaseProblem | null;
-  /** The same, after asking the database now. */
+  /** Queries the database now, and returns the same. */
   checkAvailability(): Promise<DatabaseProblem | null>;
-  /** Whether the source is known to be accepted, without asking the database. */
+  /** Whether the source is known to be accepted, without a query. */
   isKnownSource(source: string): boolean;
   /** Saves rejected bodies into testing.rejected_body. */
   saveRejected(bodies: RejectedBody[]): Promise<void>;
@@ -75,7 +75,7 @@ export function openStore(options: {
   /** Probes the database until it is ready, and again whenever it fails. */
   async function keepProbing(): Promise<void> {
     while (!closing.signal.aborted) {
-      const fell = new Promise<unknown>((resolve) => {
+      const failed = new Promise<unknown>((resolve) => {
         probeAgain = resolve;
       });
       const begun = performance.now();
@@ -84,7 +84,7 @@ export function openStore(options: {
         log.info({ from, to }, 'the database is ready');
         reason = null;
         const foundReady = performance.now();
-        const error = await fell;
+        const error = await failed;
         if (isDiskFull(error)) await pause(fullDiskIntervalMs);
         else if (performance.now() - foundReady < unsteadyMs) await pause(probeIntervalMs);
       } catch (error) {
@@ -101,15 +101,15 @@ export function openStore(options: {
   }
 
   function noteFailure(error: unknown): void {
-    const trouble = findDatabaseProblem(error);
-    if (trouble === null || reason !== null || closing.signal.aborted) return;
-    markUnavailable(trouble);
+    const problem = findDatabaseProblem(error);
+    if (problem === null || reason !== null || closing.signal.aborted) return;
+    markUnavailable(problem);
     probeAgain(error);
   }
 
-  function markUnavailable(trouble: DatabaseProblem): void {
-    if (trouble.detail !== reason?.detail) log.warn({ reason: trouble.detail }, 'the database cannot store events');
-    reason = trouble;
+  function markUnavailable(problem: DatabaseProblem): void {
+    if (problem.detail !== reason?.detail) log.warn({ reason: problem.detail }, 'the database cannot store events');
+    reason = problem;
   }
 
   async function checkNow(): Promise<DatabaseProblem | null> {

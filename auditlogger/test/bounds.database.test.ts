@@ -35,7 +35,7 @@ const checks: Readonly<Record<string, Check>> = {
   'time for the headers of a request': { amounts: [own('http-server.ts', 'headersTimeoutMs')] },
   'time of a TLS handshake': { amounts: [own('http-server.ts', 'handshakeTimeoutMs')] },
   connections: { amounts: [limits.connections] },
-  'time of a connection without a request': { amounts: [own('http-server.ts', 'keepAliveTimeoutMs')] },
+  'idle time of a connection': { amounts: [own('http-server.ts', 'keepAliveTimeoutMs')] },
   'requests of one connection, other than `POST /events`': {
     amounts: [1, 1],
     pass: async ({ url }) => {
@@ -44,7 +44,6 @@ const checks: Readonly<Record<string, Check>> = {
     },
   },
   'connections to `--metrics-listen`': { amounts: [own('metrics-server.ts', 'maxMetricsConnections')] },
-  'renderings of `/metrics`': { amounts: [own('metrics.ts', 'sharedMs')] },
   'name of a source': {
     amounts: [100],
     pass: async (program) => {
@@ -52,9 +51,9 @@ const checks: Readonly<Record<string, Check>> = {
       expect(await sendTo(program, 'x'.repeat(101))).toBe(400);
     },
   },
-  'sources that senders name, in the database': { amounts: [liveBounds.maxSources] },
+  'sources that senders name': { amounts: [liveBounds.maxSources] },
   'hits of these sources together': { amounts: [liveBounds.maxHits] },
-  'hits of a kind of agents (live tests, e2e tests, others) of a source': {
+  'hits of a source, for each of live tests, e2e tests and other agents': {
     amounts: [snoopdb('hits/save-hits.ts', 'defaultHitLimit')],
   },
   'one body, decoded': {
@@ -69,7 +68,7 @@ const checks: Readonly<Record<string, Check>> = {
   'a body of more than half of that': { amounts: [] },
   'time for a body': { amounts: [own('intake.ts', 'receiveMs')] },
   'time to store a body': { amounts: [own('intake.ts', 'storeMs')] },
-  'the rest of a body that was refused': {
+  'rest of a refused body': {
     amounts: [own('connections.ts', 'restMs'), own('connections.ts', 'maxRestBytes')],
   },
   'events of a body': {
@@ -81,7 +80,7 @@ const checks: Readonly<Record<string, Check>> = {
     },
   },
   'nesting of an event': { amounts: [snoopdb('events/json-scanner.ts', 'maxDepth')] },
-  'events of one body that cannot be stored': {
+  'events of a body that cannot be stored': {
     amounts: [snoopdb('events/received-body.ts', 'maxRejected')],
     pass: async (program) => {
       const bad = '{"auditID":"\\u0000"},';
@@ -91,7 +90,7 @@ const checks: Readonly<Record<string, Check>> = {
       ).toBe(413);
     },
   },
-  '`requestURI` of an event, as it stands in the body': { amounts: [snoopdb('events/event-list.ts', 'maxUriBytes')] },
+  '`requestURI` of an event, undecoded': { amounts: [snoopdb('events/event-list.ts', 'maxUriBytes')] },
   '`auditID`, `stage`, `verb` and `userAgent` of an event': {
     amounts: [snoopdb('events/event-list.ts', 'maxFieldBytes')],
   },
@@ -101,18 +100,10 @@ const checks: Readonly<Record<string, Check>> = {
       snoopdb('events/event-list.ts', 'maxLiveAuditIdBytes'),
     ],
   },
-  'whitespace, a key or a number in one piece': { amounts: [snoopdb('events/json-scanner.ts', 'maxRunBytes')] },
-  'path that is resolved to an endpoint': { amounts: [snoopdb('resolver/resolvable-request.ts', 'maxPathLength')] },
-  'user agents that are cached': {
-    amounts: [snoopdb('events/agent-reader.ts', 'maxAgents'), snoopdb('events/agent-reader.ts', 'maxAgentLength')],
-  },
-  'field values that are cached': { amounts: [snoopdb('events/string-cache.ts', 'maxLength')] },
-  'hits that are cached as committed': { amounts: [snoopdb('hits/known-hits.ts', 'maxCharacters')] },
-  'agent and test name of a hit': { amounts: [snoopdb('hits/find-hits.ts', 'maxNameLength')] },
-  'beginning of a refused body that is kept': { amounts: [own('receive-body.ts', 'keptStartBytes')] },
+  'one run of whitespace, key or number': { amounts: [snoopdb('events/json-scanner.ts', 'maxRunBytes')] },
   'bodies in the spool': { amounts: [declared.spoolMaxBytes.defaultValue] },
-  'events that are held': { amounts: [liveBounds.maxRows] },
-  'rejected events that are held': { amounts: [defaultLiveBounds.maxRejectedRows, defaultLiveBounds.maxRejectedBytes] },
+  'live events': { amounts: [liveBounds.maxRows] },
+  'rejected events': { amounts: [defaultLiveBounds.maxRejectedRows, defaultLiveBounds.maxRejectedBytes] },
   'log lines about refused bodies': { amounts: [own('refusal-log.ts', 'pauseMs')] },
 };
 

@@ -199,7 +199,7 @@ test.for<[what: string, args: string[], sentence: string]>([
     ['--client-ca-file', 'a'],
     '--client-ca-file is set, but --tls-cert-file and --tls-key-file are missing',
   ],
-  ['no file', ['--token-file', ''], '--token-file takes the path of a file, and got nothing.'],
+  ['no file', ['--token-file', ''], '--token-file takes the path of a file; it is empty.'],
   [
     'no port',
     ['--listen', 'localhost'],

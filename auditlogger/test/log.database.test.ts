@@ -9,7 +9,7 @@ test('a line of the log is a JSON object', async () => {
   const { stdout, exitCode } = await runProgram([...nowhere, '--listen', await takePort()]);
   const lines = stdout.trimEnd().split('\n');
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
-    expect.objectContaining({ level: 60, name: 'auditlogger', msg: 'cannot go on' }),
+    expect.objectContaining({ level: 60, name: 'auditlogger', msg: 'exiting after an error' }),
   );
   expect(exitCode).toBe(3);
 });
@@ -17,7 +17,7 @@ test('a line of the log is a JSON object', async () => {
 test('or a line for a person, without colours where nobody looks; the last one before the end is there', async () => {
   const listen = await takePort();
   const { stdout } = await runProgram([...nowhere, '--listen', listen, '--log-format', 'text']);
-  expect(stdout).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] FATAL: cannot go on\n {4}reason: "Cannot listen on /m);
+  expect(stdout).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] FATAL: exiting after an error\n {4}reason: "Cannot listen on /m);
   expect(stdout).not.toContain('\u001b');
 });
 

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes what the containers of a node share, as root, before any of them starts: their folders, and once two passwords, that
-# of SnoopDB's owner and that of the workbench's role. Each container finds the one that it needs in a file that nobody else
-# may read. What is there already stays as it is, so it may run at any time, several times at once too.
+# Runs as root before the containers of a node start, and creates what they share: folders, and the passwords of SnoopDB's
+# owner and of the workbench's role. Each container gets the password that it needs in a file that no other user can read.
+# Existing passwords are kept, so it is safe to run at any time, also concurrently.
 #
-#   snoopdb-prepare [FOLDER]         FOLDER: /var/lib/snoop unless told
+#   snoopdb-prepare [FOLDER]         FOLDER: default /var/lib/snoop
 set -eu
 umask 077
 home=${1:-/var/lib/snoop}
@@ -13,14 +13,14 @@ snoopdb=10001
 auditlogger=10002
 workbench=10003
 
-# The order of these three lets nobody in for a moment: it is the owner's before it is anybody's.
+# In this order no other user ever has access: the owner is set before the mode.
 make_folder() { # path, user, mode
   mkdir -p "$1"
   chown "$2:$2" "$1"
   chmod "$3" "$1"
 }
 
-# A file appears whole or not at all, however this ends.
+# Writes a file atomically.
 write_file() { # path, user; the contents on stdin
   cat >"$1.$$.new"
   chown "$2:$2" "$1.$$.new"
@@ -43,12 +43,12 @@ if [ -d "$spool" ]; then make_folder "$spool" "$auditlogger" 0700; fi
 
 for folder in snoopdb auditlogger workbench; do rm -f "$home/$folder"/*pgpass.*.new; done
 
-# SnoopDB keeps both: its start gives them to the roles.
+# SnoopDB has both, and sets them for the roles when it starts.
 make_password() { # name of the file, role
   [ ! -s "$home/snoopdb/$1" ] || return 0
   password=$(head -c 30 /dev/urandom | base64 | tr '+/' '-_')
   printf '*:*:*:%s:%s\n' "$2" "$password" | write_file "$home/snoopdb/$1" "$snoopdb"
-  echo "A password of $2 was made."
+  echo "Generated a password for $2."
 }
 make_password pgpass apisnoop
 make_password workbench.pgpass snoop_workbench

@@ -1,3 +1,3 @@
 #!/bin/sh
-# Whether SnoopDB takes connections: exit code 0 when it does.
+# Exits with 0 if SnoopDB accepts connections.
 exec pg_isready --quiet --host="${SNOOPDB_SOCKET:-/run/snoopdb}" --timeout=3

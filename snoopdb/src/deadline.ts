@@ -1,6 +1,5 @@
 /**
- * Returns the result of `work`, or throws when it takes longer than `ms`. The signal of `work` is aborted then; it is
- * not waited for.
+ * Returns the result of `work`. If it takes longer than `ms`, aborts the signal of `work` and throws without waiting.
  *
  * @param late creates the error for that case
  * @param signal aborts likewise, with its own reason
@@ -28,7 +27,7 @@ export async function withDeadline<T>(
 }
 
 /**
- * Waits for `work`, but for `ms` at most. It is not aborted.
+ * Waits for `work`, for at most `ms`. Does not abort it.
  *
  * @throws what `work` throws within that time
  */

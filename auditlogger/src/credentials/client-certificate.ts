@@ -19,7 +19,7 @@ export interface CheckedCertificate {
   readonly sources: readonly (string | null)[];
 }
 
-interface Shown {
+interface Presented {
   readonly certificate: X509Certificate;
   readonly sources: readonly (string | null)[];
 }
@@ -30,16 +30,16 @@ interface Shown {
  */
 export function createCertificateCheck(getCas: () => readonly X509Certificate[]): CertificateCheck {
   const verified = new WeakMap<TLSSocket, { cas: readonly X509Certificate[]; validUntilMs: number | null }>();
-  const shown = new WeakMap<TLSSocket, Shown>();
+  const presented = new WeakMap<TLSSocket, Presented>();
 
   /** Cached: reading the certificate from the connection is expensive, and it does not change. */
-  function findShown(socket: TLSSocket): Shown | undefined {
-    const before = shown.get(socket);
+  function findPresented(socket: TLSSocket): Presented | undefined {
+    const before = presented.get(socket);
     if (before !== undefined) return before;
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) return undefined;
     const found = { certificate, sources: readSources(certificate) };
-    shown.set(socket, found);
+    presented.set(socket, found);
     return found;
   }
 
@@ -56,7 +56,7 @@ export function createCertificateCheck(getCas: () => readonly X509Certificate[])
     check({ socket }) {
       if (!(socket instanceof TLSSocket)) return refuse('client certificates need TLS');
       // `authorized` alone is not enough: it is also true for a resumed session without a certificate.
-      const found = findShown(socket);
+      const found = findPresented(socket);
       if (found === undefined) return refuse('no client certificate was sent');
       const { validUntilMs } = verify(socket, found.certificate, getCas());
       if (validUntilMs === null) {

@@ -48,7 +48,7 @@ export async function openCredentials(config: CredentialsConfig, log: Logger): P
   const listeners: ((tls: SecureContextOptions) => void)[] = [];
   const opened: { close(): void }[] = [];
   const close = (): void => {
-    for (const one of opened) one.close();
+    for (const files of opened) files.close();
   };
   const open = async <T>(opening: Promise<WatchedFiles<T>>): Promise<WatchedFiles<T>> => {
     const watched = await opening;
@@ -69,8 +69,8 @@ export async function openCredentials(config: CredentialsConfig, log: Logger): P
     throw error;
   }
   warnIfExposed(config, log);
-  const asksForCertificate = config.tls?.clientCaFile != null;
-  const certificates = asksForCertificate ? createCertificateCheck(() => server?.value.cas ?? []) : null;
+  const requestsCertificate = config.tls?.clientCaFile != null;
+  const certificates = requestsCertificate ? createCertificateCheck(() => server?.value.cas ?? []) : null;
 
   function identify(request: IncomingMessage): Identity {
     return {
@@ -82,7 +82,7 @@ export async function openCredentials(config: CredentialsConfig, log: Logger): P
   return {
     get tls() {
       if (server === null) return null;
-      return { ...server.value.context, requestCert: asksForCertificate, rejectUnauthorized: false };
+      return { ...server.value.context, requestCert: requestsCertificate, rejectUnauthorized: false };
     },
     check(request, source) {
       if (token === null && certificates === null) return null;
@@ -120,9 +120,9 @@ function explainBinding(sources: readonly (string | null)[], source: string): st
 
 /** The text of a 401; it quotes nothing that the sender sent. */
 function explain({ byToken, byCertificate }: Identity, server: { wantsToken: boolean; hasTls: boolean }): string {
-  const ofToken = byToken === null ? 'no bearer token was sent' : 'the bearer token is wrong';
+  const tokenProblem = byToken === null ? 'no bearer token was sent' : 'the bearer token is wrong';
   const refusal = byCertificate?.refusal ?? null;
-  const reasons = [...(server.wantsToken ? [ofToken] : []), ...(refusal === null ? [] : [refusal])];
+  const reasons = [...(server.wantsToken ? [tokenProblem] : []), ...(refusal === null ? [] : [refusal])];
   const hint =
     server.wantsToken && byToken === null && !server.hasTls ? ' A kube-apiserver sends its token only over https.' : '';
   return `Only authenticated senders are accepted: ${reasons.join(', and ')}.${hint}`;

@@ -45,13 +45,13 @@ export class RefusedBodies {
     this.#pending.set(key, { ...body, tries, dueAt: performance.now() + pauseMs });
   }
 
-  /** The body was stored or kept as broken. The others are due at once: their obstacle may be gone, too. */
+  /** The body was stored or kept as broken. The others are due at once: the obstacle may be removed for them, too. */
   remove(segment: Segment, record: FoundRecord): void {
     if (!this.#pending.delete(keyOf(segment, record))) return;
     for (const other of this.#pending.values()) other.dueAt = 0;
   }
 
-  /** Removes the bodies of a segment that is gone. */
+  /** Removes the bodies of a removed segment. */
   removeAll(segment: Segment): void {
     for (const [key, body] of this.#pending) if (body.segment === segment) this.#pending.delete(key);
   }

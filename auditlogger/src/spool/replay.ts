@@ -29,11 +29,11 @@ export interface ReplayOptions {
   readonly refusedPauseMs?: number;
 }
 
-const lookMs = 250;
+const pollMs = 250;
 const retryMs = 2000;
 /** Small, so that new bodies do not wait long behind spooled ones. */
 const maxInFlight = { bodies: 64, bytes: 4 * 1024 * 1024 };
-/** With so many refused bodies, the cause is not a single body: only those are retried. */
+/** With more refused bodies, the bodies are not the cause: replay stops and retries only these. */
 const maxRefused = 1000;
 
 /** Starts replaying whenever the database can store events, until stopped. */
@@ -54,7 +54,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     wait(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
 
   async function awaitDatabase(wasInterrupted: boolean): Promise<boolean> {
-    // Right after a failure the store may not know it yet.
+    // Right after a failure the store may not have noticed it yet.
     if (wasInterrupted || store.unavailableReason !== null) {
       awaiting ??= pollDatabase().finally(() => {
         awaiting = null;
@@ -65,14 +65,14 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   }
 
   async function pollDatabase(): Promise<void> {
-    while (!stopping.signal.aborted && (await store.checkAvailability()) !== null) await pause(lookMs);
+    while (!stopping.signal.aborted && (await store.checkAvailability()) !== null) await pause(pollMs);
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
         const isIdle = spool.fill.bytes === 0 || store.unavailableReason !== null || !(await replaySome());
-        if (isIdle) await pause(lookMs);
+        if (isIdle) await pause(pollMs);
       } catch (error) {
         log.error({ reason: describeWithoutQuotes(error) }, 'the spool could not be replayed; will retry');
         await pause(retryMs);
@@ -129,16 +129,16 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     const window = createReplayWindow(maxInFlight);
     const replayBeside = (record: FoundRecord): Promise<void> =>
       window.run(record.bodyBytes, () => replayBody(segment, reader, record));
-    const mayGoOn = (): boolean => !stopping.signal.aborted && refused.count < maxRefused;
+    const mayContinue = (): boolean => !stopping.signal.aborted && refused.count < maxRefused;
     try {
       for (const part of segment.unreadable) await keepBroken(segment, reader, part, 'a part of it is not a record');
       segment.unreadable = [];
       for (const record of [...segment.left.values()]) {
-        if (!mayGoOn()) return;
+        if (!mayContinue()) return;
         if (!refused.has(segment, record)) await replayBeside(record);
       }
       for await (const found of reader.walk(segment.passed)) {
-        if (!mayGoOn()) return;
+        if (!mayContinue()) return;
         if (found.kind === 'record') {
           segment.left.set(found.start, found);
           await replayBeside(found);
@@ -159,17 +159,17 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   }
 
   async function replayBody(segment: Segment, reader: SegmentReader, record: FoundRecord): Promise<void> {
-    const offered = await offer(reader, record, store, awaitDatabase);
-    if (offered.kind === 'stopped') return;
-    if (offered.kind === 'refused') {
-      const { reason } = offered;
+    const outcome = await offer(reader, record, store, awaitDatabase);
+    if (outcome.kind === 'stopped') return;
+    if (outcome.kind === 'refused') {
+      const { reason } = outcome;
       if (!refused.has(segment, record))
         log.warn({ sha256: name(record), reason }, 'a body of the spool was refused; will retry');
       refused.add({ segment, record, reason });
       return;
     }
-    if (offered.kind === 'stored') metrics.replayed(offered.result);
-    else await keepBroken(segment, reader, record, offered.reason);
+    if (outcome.kind === 'stored') metrics.replayed(outcome.result);
+    else await keepBroken(segment, reader, record, outcome.reason);
     segment.left.delete(record.start);
     segment.bodies--;
     refused.remove(segment, record);

@@ -46,9 +46,9 @@ interface Waiting {
 
 /** Small, to free disk space early. One body may exceed it. */
 const segmentBytes = 16 * 1024 * 1024;
-/** Less free space counts as full: a usual body would not fit. */
+/** With less free space the spool counts as full: a usual body would not fit. */
 const minRoomBytes = 1024 * 1024;
-/** After a disk failure the next try waits this long.  */
+/** Pause before the next try after a disk failure. */
 const failurePauseMs = 1000;
 const defaultLockTimeoutMs = 12_000;
 
@@ -58,7 +58,7 @@ const defaultLockTimeoutMs = 12_000;
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { folder, maxBytes, log, lockTimeoutMs = defaultLockTimeoutMs } = options;
-  const { hold, segments } = await enterFolder(folder, lockTimeoutMs, log);
+  const { lock, segments } = await enterFolder(folder, lockTimeoutMs, log);
   let lastNumber = segments.at(-1)?.file.number ?? 0;
   let usedBytes = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   let active: { writer: SegmentWriter; segment: Segment } | null = null;
@@ -145,12 +145,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       return room() < Math.min(minRoomBytes, maxBytes / 10) ? full : null;
     },
     get fill() {
-      const held = segments.filter(({ bodies }) => bodies > 0);
+      const filled = segments.filter(({ bodies }) => bodies > 0);
       return {
-        bodies: held.reduce((sum, { bodies }) => sum + bodies, 0),
+        bodies: filled.reduce((sum, { bodies }) => sum + bodies, 0),
         bytes: usedBytes,
         maxBytes,
-        oldestAt: held[0]?.oldestAt ?? null,
+        oldestAt: filled[0]?.oldestAt ?? null,
       };
     },
     takeSegments: () =>
@@ -162,7 +162,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     async close() {
       closed = true;
       await inTurn(seal);
-      await hold.release();
+      await lock.release();
     },
   };
 }
@@ -171,14 +171,14 @@ async function enterFolder(
   folder: string,
   lockTimeoutMs: number,
   log: Logger,
-): Promise<{ hold: FolderLock; segments: Segment[] }> {
-  let hold: FolderLock | null = null;
+): Promise<{ lock: FolderLock; segments: Segment[] }> {
+  let lock: FolderLock | null = null;
   try {
     await makeFolder(folder);
-    hold = await withReserve(folder, () => lockFolder(folder, lockTimeoutMs));
-    return { hold, segments: await readSegments(folder, log) };
+    lock = await withReserve(folder, () => lockFolder(folder, lockTimeoutMs));
+    return { lock, segments: await readSegments(folder, log) };
   } catch (cause) {
-    await hold?.release();
+    await lock?.release();
     if (cause instanceof SpoolError) throw cause;
     throw new SpoolError(
       'spool_failed',

@@ -59,7 +59,7 @@ export async function checkDatabase(pool: Pool): Promise<DatabaseCheck> {
   };
 }
 
-/** What is stored and does not agree; the schema has to be the one of this program. */
+/** Finds inconsistencies of the stored data; the schema must be that of this program. */
 export function findWrongContents(pool: Pool): Promise<Difference[]> {
   return withClient(pool, (client) => transact(client, () => compareContents(client)));
 }

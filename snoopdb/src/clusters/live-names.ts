@@ -4,7 +4,7 @@ import { lockHitsExclusive, lockReleasesExclusive } from '../postgres/locks.ts';
 import { identifyEndpoint, mapEndpoints, nameEndpoints } from '../resolver/endpoint-names.ts';
 import type { ResolvableOperation } from '../resolver/endpoint-trie.ts';
 
-/** The operations of baselines, which label the endpoints of all sources, with or without an own document. */
+/** The operations of baselines, which label the endpoints of all sources, with or without their own document. */
 export interface BaselineOperations {
   inUse: readonly ResolvableOperation[];
   /** Only in former baselines; older events may refer to them. */
@@ -20,7 +20,7 @@ export interface ClusterOperations {
 
 /** A changed label of an endpoint in live rows. */
 export interface Renaming {
-  /** null: all sources without an own document. */
+  /** null: all sources without their own document. */
   source: string | null;
   before: string;
   after: string;
@@ -95,8 +95,8 @@ export async function readClusterOperations(
 }
 
 /**
- * Labels the endpoints of all live rows by the baseline in use: a row then has the baseline's label exactly if its method
- * and path are in the baseline. Marks events that the new baseline may resolve for resolveAgain(). Call it in the
+ * Labels the endpoints of all live rows by the baseline in use: a row then has the baseline's label if and only if its
+ * method and path are in the baseline. Marks events that the new baseline may resolve for resolveAgain(). Call it in the
  * transaction that may have changed the baseline, under the lock of {@link lockReleasesExclusive}. Writers wait meanwhile.
  */
 export async function followBaseline(client: PoolClient): Promise<void> {
@@ -105,7 +105,7 @@ export async function followBaseline(client: PoolClient): Promise<void> {
   await renameByBaseline(client);
 }
 
-/** Like {@link followBaseline}, without a check for changes. The transaction also holds {@link lockHitsExclusive}. */
+/** Like {@link followBaseline}, without a check for changes. The transaction must also hold {@link lockHitsExclusive}. */
 export async function renameByBaseline(client: PoolClient): Promise<void> {
   const { renamings, before, baseline } = await findRenamings(client);
   await renameEndpoints(client, renamings);
@@ -176,7 +176,7 @@ function hasNewEndpoints(operations: readonly ResolvableOperation[], before: rea
   return operations.some(({ method, path }) => !known.has(identifyEndpoint(method, path)));
 }
 
-/** Marks unresolved events of sources without an own document for resolveAgain(). */
+/** Marks unresolved events of sources without their own document for resolveAgain(). */
 async function markUnresolved(client: PoolClient): Promise<void> {
   for (const [table, reason] of [
     ['held_event', 'reason'],
@@ -219,8 +219,8 @@ const matchesRow = (row: string): string => `${row}.endpoint = renamed.before
 const pending = String.raw`E'\x01'`;
 
 /**
- * Changes the labels of these endpoints in all live rows at once. The transaction holds {@link lockHitsExclusive}. Within a
- * source, labels are unique both before and after.
+ * Changes the labels of these endpoints in all live rows. The transaction must hold {@link lockHitsExclusive}. Labels are unique
+ * within a source, before and after.
  */
 export async function renameEndpoints(client: PoolClient, renamings: readonly Renaming[]): Promise<void> {
   if (renamings.length === 0) return;
@@ -247,7 +247,7 @@ export async function renameEndpoints(client: PoolClient, renamings: readonly Re
   await client.query('update testing.epoch set number = number + 1');
 }
 
-/** The tables with one row per endpoint. If two rows get the same label, which should not happen, one remains. */
+/** The tables with one row per endpoint. If two rows get the same label, one remains; this should not happen. */
 const counted = [
   {
     table: 'endpoint_hit',

@@ -64,7 +64,7 @@ async function identifyPostmaster(dataFolder: string, pidFile: string): Promise<
   return { pid, port, startedAt: new Date(started * 1000), ready: lines[7]?.trim() === 'ready' };
 }
 
-/** Waits while a server that another process started or stopped, and that was killed meanwhile, still starts or stops. */
+/** Waits while a server is starting or stopping; the process that started or stopped it may have been killed. */
 export async function waitForPostmaster(location: string): Promise<Postmaster | null> {
   const deadline = performance.now() + startTimeoutMs;
   for (;;) {
@@ -97,7 +97,7 @@ export async function startPostmaster(
   let port = wantedPort !== null && (await isFree(wantedPort)) ? wantedPort : await findFreePort();
   for (let attempt = 1; ; attempt++) {
     const logged = await tryStart(folder, location, programs, user, port);
-    // Also after a failure: a start by a process that was killed meanwhile may have been first.
+    // Also after a failure: a start by a process that was then killed may have been first.
     const started = await waitForPostmaster(location);
     if (started !== null) return started;
     if (attempt === startAttempts || !(await shouldRetry(logged ?? ''))) {
@@ -128,7 +128,7 @@ async function replaceStalePid(dataFolder: string): Promise<void> {
   const pidFile = await readPidFile(dataFolder);
   const [pid = '', ...rest] = pidFile.split('\n');
   if (!(Number(pid) > 0 && exists(Number(pid)))) return;
-  // A start by a process that was killed meanwhile: it is new since the caller checked.
+  // Since the caller checked, a process that was then killed has started the server.
   if ((await identifyPostmaster(dataFolder, pidFile)) !== null) return;
   await writeFile(join(dataFolder, 'postmaster.pid'), [impossiblePid, ...rest].join('\n'));
 }
@@ -144,7 +144,7 @@ function exists(pid: number): boolean {
   }
 }
 
-/** @returns null: it started, or another start was first; else the lines it wrote to its log */
+/** @returns null if it started, or another start was first; else what it logged */
 async function tryStart(
   folder: string,
   location: string,

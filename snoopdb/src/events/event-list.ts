@@ -22,7 +22,7 @@ export interface EventSlice {
   /** requestReceivedTimestamp, or the `timestamp` of v1beta1, in microseconds since 1970; null if unreadable. */
   requestedAt: number | null;
   stagedAt: number | null;
-  /** Why it must not be offered to PostgreSQL; null if it may. */
+  /** Why it is rejected; null: it may be stored. */
   flaw: Flaw | null;
 }
 
@@ -51,8 +51,8 @@ export const quote = 0x22;
 
 /**
  * Limits of a field as written in JSON; an event with a longer one is rejected. An API server accepts no URI above 1
- * MiB (Go's http.DefaultMaxHeaderBytes), writes `&` in it as six bytes, and truncates agents at 1024. Node collects two
- * such texts in time; longer ones pile up.
+ * MiB (Go's http.DefaultMaxHeaderBytes), writes `&` in it as six bytes, and truncates agents at 1024. Node's
+ * garbage collector keeps up with two such texts; longer ones pile up.
  */
 const maxUriBytes = 2 * 1024 * 1024;
 const maxFieldBytes = 128 * 1024;
@@ -82,7 +82,7 @@ export function expectObject(scanner: JsonScanner): void {
 }
 
 export function checkKind({ kind, apiVersion, items, repeatedKey }: RootObject): 'EventList' | 'Event' {
-  // Of two lists one would be lost, and readers disagree on which of two values counts.
+  // One of two lists would be lost, and readers disagree about which of two values counts.
   if (repeatedKey !== null) throw new SnoopDbError('bad_body', `The body has the key "${repeatedKey}" twice.`);
   if (kind !== 'EventList' && kind !== 'Event') {
     const found = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 80)) : 'missing';
@@ -95,16 +95,16 @@ export function checkKind({ kind, apiVersion, items, repeatedKey }: RootObject):
     );
   }
   // Keys are case-sensitive. Go's encoding/json would accept `Items` for `items`; Kubernetes' reader of API objects
-  // (sigs.k8s.io/json) does not, and its writer always writes `items`. To accept such a list as empty would acknowledge
+  // (sigs.k8s.io/json) does not, and its writer always writes `items`. Accepting such a list as empty would acknowledge
   // events that are not stored.
   if (kind === 'EventList' && !items) throw new SnoopDbError('bad_body', 'The EventList has no list of "items".');
   return kind;
 }
 
-export function failTooManyEvents(most: number): never {
+export function failTooManyEvents(max: number): never {
   throw new SnoopDbError(
     'too_many_events',
-    `The body has more than ${most.toLocaleString('en')} events. Send them in several bodies.`,
+    `The body has more than ${max.toLocaleString('en')} events. Send them in several bodies.`,
   );
 }
 
@@ -139,10 +139,10 @@ export function readLoggedValue(scanner: JsonScanner): LoggedValue {
 function findForeign({ event, kind, apiVersion, items, repeatedKey }: RootObject): string | null {
   if (repeatedKey !== null) return `it has the key "${repeatedKey}" twice`;
   if (kind === null || (typeof kind === 'string' && kind !== 'Event' && kind !== 'EventList')) {
-    return `not an audit event: its kind is ${kind === null ? 'not a text' : JSON.stringify(toStorableText(kind.slice(0, 80)))}`;
+    return `not an audit event: its kind is ${kind === null ? 'not a string' : JSON.stringify(toStorableText(kind.slice(0, 80)))}`;
   }
   if (apiVersion === null || (typeof apiVersion === 'string' && !isAuditVersion(apiVersion))) {
-    const found = apiVersion === null ? 'not a text' : JSON.stringify(toStorableText(apiVersion.slice(0, 80)));
+    const found = apiVersion === null ? 'not a string' : JSON.stringify(toStorableText(apiVersion.slice(0, 80)));
     return `not an audit event: its apiVersion is ${found}`;
   }
   if (kind === 'EventList') return items ? null : 'an EventList without a list of items';
@@ -167,7 +167,7 @@ export function markBadText(body: Buffer, events: readonly EventSlice[]): void {
   }
 }
 
-/** Marks events that PostgreSQL would refuse: to find many of them by trying would take long. */
+/** Marks events that PostgreSQL would refuse: finding many of them by trying would take long. */
 export function markUnstorable(body: Buffer, events: EventSlice[]): EventSlice[] {
   markBadText(body, events);
   for (const event of events) {
@@ -179,7 +179,7 @@ export function markUnstorable(body: Buffer, events: EventSlice[]): EventSlice[]
   return events;
 }
 
-/** They fit into an index row, which has 2704 bytes, beside any other column. */
+/** Both fit into an index row (2704 bytes) with any other column. */
 const maxLiveAgentBytes = 2048;
 const maxLiveAuditIdBytes = 1024;
 const longAgent: Flaw = { reason: `a user agent of more than ${maxLiveAgentBytes} bytes`, sqlstate: '54000' };
@@ -249,7 +249,7 @@ export function finishEvent(scanner: JsonScanner, event: EventSlice): EventSlice
   return event;
 }
 
-/** Such an event is rejected, and its readable fields are stored with it. */
+/** The event is rejected, and its readable fields are stored with it. */
 function makeFieldsStorable(event: EventSlice): void {
   for (const field of ['auditId', 'stage', 'verb', 'requestUri', 'userAgent'] as const) {
     const text = event[field];

@@ -10,13 +10,13 @@ export interface Agent {
   /** Whether it starts with `live-test`. */
   isLive: boolean;
   /**
-   * Whether the API server truncated it. The test is the only known one with that beginning, otherwise the rest of its
+   * Whether the API server truncated it. The test is then the only known one with this beginning, else the truncated
    * name.
    */
   testCut: boolean;
 }
 
-/** Finds the only test whose name begins so; null if there is none, or several. */
+/** Finds the only test whose name begins like this; null if there is none, or several. */
 export type TestFinder = (beginning: string) => string | null;
 
 const separator = ' -- ';

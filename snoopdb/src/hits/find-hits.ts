@@ -27,7 +27,7 @@ export function createHitFinder(
   { known, limit = Number.POSITIVE_INFINITY }: { known?: KnownHits; limit?: number } = {},
 ): HitFinder {
   const hits: Hits = new Map();
-  // A sender has few agents and sends them with every event. Entries go when the reader's cache drops the agent.
+  // A sender has few agents and sends them with every event. Entries are removed when the reader's cache drops the agent.
   const byAgent = new WeakMap<Agent, Map<string, Hit>>();
   const hasRoom = createHitLimiter(limit);
   let characters = 0;

@@ -100,7 +100,7 @@ function add(kept: Map<string, Hit>, hit: Hit): void {
 }
 
 /**
- * Locks all counts of a source, in their order: the transaction may need the others later. All rows are inserted before
+ * Locks all counts of a source, in a fixed order: the transaction may need the others later. All rows are inserted before
  * any is locked, otherwise two transactions could deadlock.
  */
 async function lockQuota(client: PoolClient, source: string): Promise<Map<string, number>> {
@@ -124,7 +124,7 @@ async function lockQuota(client: PoolClient, source: string): Promise<Map<string
 
 /**
  * The rows that sources named by senders may still add; infinite for other sources. Other transactions add none until
- * this one ends, so the sum stays true.
+ * this one ends, so the sum stays correct.
  */
 async function lockNamedRoom(client: PoolClient, { origin, maxNamed }: HitRequest): Promise<number> {
   const named = await client.query('select from testing.named_source where source = $1', [origin.source]);
@@ -148,7 +148,7 @@ async function countExisting(client: PoolClient, origin: HitRequest['origin']): 
 /** Rows of one statement. */
 const batchRows = 5000;
 
-/** The indexes of hits that have a row. */
+/** Finds the indexes of hits that already have a row. */
 async function findExisting(client: PoolClient, { schema, origin, hits }: HitRequest): Promise<Set<number>> {
   const known = new Set<number>();
   for (let first = 0; first < hits.length; first += batchRows) {

@@ -19,7 +19,7 @@ export type Hits = Map<string, Hit>;
 
 export type HittingEvent = Pick<AuditEvent, 'agent' | 'endpoint' | 'isHit'> & Partial<Pick<AuditEvent, 'slice'>>;
 
-/** What distinguishes hits beside their events; the source only where several are mixed. */
+/** The parts of a hit's key that are not in its event; the source only if there are several. */
 export type HitOrigin = Pick<EventOrigin, 'release'> & Partial<Pick<EventOrigin, 'source'>>;
 
 export function createHitKey(origin: HitOrigin, endpoint: string, agent: string, test: string | null): string {

@@ -51,7 +51,7 @@ export class KnownHits {
     }
   }
 
-  /** Clears everything if hits were deleted, or the database is another one. */
+  /** Clears everything if hits were deleted, or the database has changed. */
   setEpoch(epoch: string): void {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;

@@ -6,7 +6,7 @@ export interface IdleTimeout {
   read(stream: AsyncIterable<unknown>): AsyncGenerator<unknown>;
 }
 
-/** Aborts requests to a server that sends nothing for a minute. Time that the reader takes does not count. */
+/** Aborts requests to a server that sends nothing for a minute. Delays of the reader do not count. */
 export function createIdleTimeout(signal: AbortSignal | undefined): IdleTimeout {
   const end = new AbortController();
   const wait = async <T>(work: Promise<T>): Promise<T> => {

@@ -26,7 +26,7 @@ export async function withUpkeepLock<T>(
       try {
         return await work(client);
       } finally {
-        // If the connection broke, the lock is gone too.
+        // A broken connection has also released the lock.
         await client.query(upkeep.unlock).catch(() => {});
       }
     }),

@@ -24,9 +24,9 @@ export interface UpkeepResult extends LiveFill {
   busy: boolean;
 }
 
-/** Limits the removal of hidden events, so that bounds are checked often enough. */
+/** Limit for removing hidden events, so that bounds are checked often enough. */
 const removalMs = 5_000;
-/** A longer reader only delays the drop of a partition until the next upkeep. */
+/** If readers take longer, the partition is dropped in the next run. */
 const lockTimeoutMs = 30_000;
 
 /**

@@ -22,7 +22,7 @@ export interface PoolOptions {
 }
 
 /**
- * Reads the password file itself: that `pg` does so is deprecated. The option `connection` is missing in the types of `pg`.
+ * Reads the password file, since `pg`'s own support is deprecated. The option `connection` is missing in the types of `pg`.
  */
 class Client extends pg.Client {
   constructor(config: ClientConfig, tls: TlsPlan) {
@@ -34,9 +34,9 @@ class Client extends pg.Client {
   private async findPassword(from: PgpassConnection): Promise<string> {
     const found = await new Promise<string | undefined>((resolve) => pgpass(from, resolve));
     if (found !== undefined) return found;
-    // `pg` would leave the connection open; the server waits a minute for the login, and blocks DROP DATABASE meanwhile.
+    // `pg` would leave the connection open. The server waits a minute for the login, and blocks DROP DATABASE meanwhile.
     void this.end();
-    throw new Error('The database asks for a password. Set it in the URL, in PGPASSWORD or in the password file.');
+    throw new Error('The database requires a password. Set it in the URL, in PGPASSWORD or in the password file.');
   }
 }
 
@@ -123,14 +123,14 @@ export interface TransactionOptions<Name extends string> {
   begin?: Readonly<Record<Name, string>>;
 }
 
-/** Results of statements by their names. */
+/** Results of statements, by name. */
 export type Answers<Name extends string> = Record<Name, QueryResult>;
 
 /**
  * Runs `work` in one transaction.
  * @param work receives the connection and the results of the statements in `begin`
- * @throws SnoopDbError `commit_failed` if the server answers COMMIT with a rollback, as it does, without an error, for a
- *   transaction that failed earlier
+ * @throws SnoopDbError `commit_failed` if the server answers COMMIT with a rollback, which it does without an error if
+ *   the transaction failed earlier
  */
 export function withTransaction<T, Name extends string = never>(
   pool: Pool,
@@ -195,7 +195,7 @@ const awaySocketCodes = new Set([
   'EADDRNOTAVAIL',
 ]);
 // Errors of `pg` itself have no code.
-const awayWords =
+const awayMessages =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after/i;
 
 /** Why the database cannot store anything at the moment. */
@@ -251,5 +251,5 @@ export function isDatabaseAway(error: unknown): boolean {
   // A missing Unix socket; other missing files have another cause.
   if (code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect') return true;
   if (/^(57P0[1-5]|08...|53300)$/.test(code)) return true;
-  return code === '' && error instanceof Error && awayWords.test(error.message);
+  return code === '' && error instanceof Error && awayMessages.test(error.message);
 }

@@ -25,8 +25,10 @@ export interface DescribedEndpoint {
 /** Whether an endpoint can have a conformance test; `eligible` null: no list of ineligible endpoints is loaded. */
 export interface Eligibility {
   readonly eligible: boolean | null;
+  /** Why it is not eligible, and where that was decided. */
   readonly reason: string | null;
   readonly link: string | null;
+  /** Whether a conformance test is in progress. */
   readonly pending: boolean;
 }
 
@@ -92,7 +94,7 @@ export interface EndpointAnswer extends DescribedEndpoint {
 export async function askEndpoint(pool: Pool, endpoint: string, wanted?: string): Promise<EndpointAnswer | null> {
   const release = await findReleaseWith(pool, endpoint, wanted);
   const described =
-    release === null ? await describeOfCluster(pool, endpoint) : await describe(pool, endpoint, release);
+    release === null ? await describeFromCluster(pool, endpoint) : await describe(pool, endpoint, release);
   if (described === null) return null;
   const [first, tests, agents, samples, kind] = await Promise.all([
     askFirstRelease(pool, endpoint, described.level),
@@ -108,17 +110,17 @@ export async function askEndpoint(pool: Pool, endpoint: string, wanted?: string)
 }
 
 async function findReleaseWith(pool: Pool, endpoint: string, wanted?: string): Promise<AskedRelease | null> {
-  const having = await pool.query<{ release: string }>('select release from public.open_api where endpoint = $1', [
+  const found = await pool.query<{ release: string }>('select release from public.open_api where endpoint = $1', [
     endpoint,
   ]);
-  const releases = new Set(having.rows.map(({ release }) => release));
+  const releases = new Set(found.rows.map(({ release }) => release));
   const loaded = await listLoadedReleases(pool);
   // Endpoints of clusters can be described without a baseline.
-  const asked =
+  const preferred =
     wanted === undefined && !loaded.some((one) => one.isBaseline)
       ? null
       : await pickAskedRelease(loaded, wanted, 'endpoints');
-  if (asked !== null && releases.has(asked.release)) return asked;
+  if (preferred !== null && releases.has(preferred.release)) return preferred;
   return loaded.find((one) => releases.has(one.release)) ?? null;
 }
 
@@ -142,7 +144,7 @@ async function describe(pool: Pool, endpoint: string, release: AskedRelease): Pr
   return { ...described, clusters: [], eligibility: { eligible, reason, link, pending } };
 }
 
-async function describeOfCluster(pool: Pool, endpoint: string): Promise<Described | null> {
+async function describeFromCluster(pool: Pool, endpoint: string): Promise<Described | null> {
   const found = await pool.query<DescribedEndpoint & { source: string }>(
     `select endpoint, method, path, level, category, k8s_group as "group", k8s_version as version, k8s_kind as kind,
             k8s_action as action, deprecated, description, source
@@ -166,7 +168,7 @@ async function listTests(pool: Pool, endpoint: string, release: string): Promise
 }
 
 /** $1: name, $2: method, $3: path. Methods are guessed if a release is known only from its coverage. */
-const isOfEndpoint = `(
+const matchesEndpoint = `(
   identity = $2 || ' /' || public.path_shape($3)
   or (not live and endpoint = $1 and substr(identity, strpos(identity, ' ')) = ' /' || public.path_shape($3)))`;
 
@@ -175,7 +177,7 @@ async function listAgents(pool: Pool, { endpoint, method, path }: DescribedEndpo
     `select useragent as agent, test, live, source, release,
             to_char(first_seen_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "firstSeenAt"
        from testing.identified_hit
-      where ${isOfEndpoint} and (live or not test_hit)
+      where ${matchesEndpoint} and (live or not test_hit)
       order by live desc, useragent collate "C", test collate "C" nulls first, source collate "C", release`,
     [endpoint, method, path],
   );
@@ -186,7 +188,7 @@ async function listSamples(pool: Pool, { endpoint, method, path }: DescribedEndp
   const found = await pool.query<SampleRequest>(
     `select distinct on (sample_verb, sample_uri, sample_code) sample_verb as verb, sample_uri as uri, sample_code as code, useragent as agent, source
        from testing.identified_hit
-      where ${isOfEndpoint} and sample_uri is not null
+      where ${matchesEndpoint} and sample_uri is not null
       order by sample_verb, sample_uri, sample_code, live desc, useragent limit 20`,
     [endpoint, method, path],
   );

@@ -34,8 +34,8 @@ export async function askFirstRelease(pool: Pool, endpoint: string, level: strin
   }
   const unknown =
     before === undefined
-      ? `it is there in ${first.release}, the oldest release loaded`
-      : `it came after ${before.release}, with ${first.release} at the latest; those between are not loaded`;
+      ? `it exists in ${first.release}, the oldest loaded release`
+      : `it was added after ${before.release}, in ${first.release} at the latest; the releases between are not loaded`;
   return { release: null, unknown };
 }
 

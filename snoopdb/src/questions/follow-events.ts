@@ -12,7 +12,7 @@ export interface FollowedEvent {
   /** null: none, see `reason`. */
   readonly endpoint: string | null;
   readonly reason: string | null;
-  /** What the event does not show, for example `GET or HEAD`. */
+  /** What the event leaves open, for example `GET or HEAD`. */
   readonly ambiguous: string | null;
   /** The user agent as it was sent. */
   readonly agent: string | null;
@@ -37,7 +37,7 @@ export interface FollowedEvents {
   readonly events: readonly FollowedEvent[];
   /** Whether there may be more: read again at once. */
   readonly more: boolean;
-  /** Whether this is another database than before; it is followed from now on. */
+  /** Whether the database is not the same as before; it is followed from now on. */
   readonly isOtherDatabase: boolean;
 }
 

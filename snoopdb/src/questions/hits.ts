@@ -7,7 +7,7 @@ import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 export interface HitFilter {
   /** A cluster, a CI run or a file. */
   readonly source?: string | undefined;
-  /** Only hits of this release (live hits: of any patch version), which is also compared with. */
+  /** Only hits of this release (live hits: of any patch version); it is also the release to compare with. */
   readonly release?: string | AskedRelease | undefined;
 }
 
@@ -42,7 +42,7 @@ export async function listSources(pool: Pool): Promise<string[]> {
 /** An endpoint that a client uses. */
 export interface UsedEndpoint {
   readonly endpoint: string;
-  /** null: neither the release compared with nor a cluster's document has it. */
+  /** null: neither the compared release nor a cluster's document has it. */
   readonly level: string | null;
   readonly deprecated: boolean | null;
   /** Whether an e2e test hits it; null: not in the release, deprecated, or unknown. */

@@ -52,7 +52,7 @@ export class OpenNumbers {
    * @param writers writing transactions, read after that snapshot was taken
    */
   note(ids: readonly number[], isAll: boolean, writers: Iterable<string>): void {
-    const lookedTo = isAll ? Number.POSITIVE_INFINITY : (ids.at(-1) ?? Number.NEGATIVE_INFINITY);
+    const readUpTo = isAll ? Number.POSITIVE_INFINITY : (ids.at(-1) ?? Number.NEGATIVE_INFINITY);
     const writersNow = new Set(writers);
     const left: Gap[] = [];
     let at = 0;
@@ -61,7 +61,7 @@ export class OpenNumbers {
       const stillWriting = new Set([...gap.writers].filter((writer) => this.#writers.has(writer)));
       let low = gap.low;
       const keep = (high: number): void => {
-        const from = stillWriting.size === 0 ? Math.max(low, lookedTo + 1) : low;
+        const from = stillWriting.size === 0 ? Math.max(low, readUpTo + 1) : low;
         if (from <= high) left.push({ low: from, high, writers: stillWriting });
       };
       for (let id = ids[at]; id !== undefined && id <= gap.high; id = ids[at]) {

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { readQuerySql } from '../postgres/query-file.ts';
 import type { Level } from '../resolver/openapi-document.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
+import type { DescribedEndpoint, Eligibility } from './endpoint.ts';
 
 /** Filters for untested endpoints. */
 export interface UntestedFilter {
@@ -18,24 +19,9 @@ export interface UntestedFilter {
 }
 
 /** An endpoint that is not hit by an e2e test. */
-export interface UntestedEndpoint {
-  readonly endpoint: string;
-  readonly method: string;
-  readonly path: string;
-  readonly level: Level;
-  readonly category: string;
+export interface UntestedEndpoint extends Omit<DescribedEndpoint, 'group' | 'deprecated' | 'description'>, Eligibility {
   /** `core` for the group without a name; null for discovery. */
   readonly group: string | null;
-  readonly version: string | null;
-  readonly kind: string | null;
-  readonly action: string | null;
-  /** null: no list of ineligible endpoints is loaded. */
-  readonly eligible: boolean | null;
-  /** Why it is not eligible, and where that was decided. */
-  readonly reason: string | null;
-  readonly link: string | null;
-  /** Whether a conformance test is in progress. */
-  readonly pending: boolean;
 }
 
 export interface UntestedAnswer {

@@ -32,7 +32,7 @@ export interface ComparedBaseline extends Baseline {
 
 /**
  * Makes the release nearest to a cluster's version the baseline, of those whose coverage is loaded and those that ship
- * with the program: by minor number, of two equally near ones the older. Loads the shipped history, and the shipped
+ * with the program. Compares minor numbers; of two equally near releases it picks the older. Loads the shipped history, and the shipped
  * data if it is missing or of another version.
  * @param clusterVersion for example `1.36.3`
  * @throws SnoopDbError `bad_release`

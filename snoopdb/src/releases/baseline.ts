@@ -63,9 +63,9 @@ export async function loadBaselineFrom(
     return { ...(await storeCoverage(pool, document, coverage, { ...options, replaceAll: true })), what: 'baseline' };
   }
   const snapshot = readSnapshot(document.value, input.name);
-  const asked = options.release === undefined ? snapshot.release : normalizeRelease(options.release);
-  if (asked !== snapshot.release) {
-    throw new SnoopDbError('bad_document', `${input.name} is the data of ${snapshot.release}, not of ${asked}.`);
+  const expected = options.release === undefined ? snapshot.release : normalizeRelease(options.release);
+  if (expected !== snapshot.release) {
+    throw new SnoopDbError('bad_document', `${input.name} is the data of ${snapshot.release}, not of ${expected}.`);
   }
   return storeSnapshot(pool, document, snapshot, { digest: null, ...options });
 }

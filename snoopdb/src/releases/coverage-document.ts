@@ -78,7 +78,7 @@ const methodOfAction: ReadonlyMap<string | null, string> = new Map([
 export function readCoverage(value: unknown, name: string, release?: string): CoverageDocument {
   const fields = readFields(value, name);
   const entries = fields.list('endpoints');
-  if (!entries) return fields.fail('it has no "endpoints". Give the published coverage file of a release.');
+  if (!entries) return fields.fail('it has no "endpoints". Use the published coverage file of a release.');
   if (entries.length === 0) return fields.fail('its list of endpoints is empty.');
   const read: CoverageDocument = {
     release: findRelease(fields, name, release),
@@ -86,7 +86,7 @@ export function readCoverage(value: unknown, name: string, release?: string): Co
     incomplete: fields.text('incomplete') || null,
     spec: fields.text('spec') || null,
     sources: (fields.list('sources') ?? []).map((source) =>
-      typeof source === 'string' ? toStorableText(source) : fields.fail('"sources" must be texts.'),
+      typeof source === 'string' ? toStorableText(source) : fields.fail('"sources" must be strings.'),
     ),
     endpoints: [],
     operations: [],
@@ -110,13 +110,13 @@ export function readCoverage(value: unknown, name: string, release?: string): Co
 
 function findRelease(fields: Fields, name: string, wanted: string | undefined): string {
   const stated = fields.text('release');
-  const asked = wanted === undefined ? null : normalizeRelease(wanted);
+  const expected = wanted === undefined ? null : normalizeRelease(wanted);
   if (stated === null || stated === '') {
-    return asked ?? fields.fail('it does not name its release. Name it, for example --release 1.36.0.');
+    return expected ?? fields.fail('it has no release. Set one, for example --release 1.36.0.');
   }
   const release = readRelease(stated) ?? fields.fail(`its release "${stated.slice(0, 60)}" is not a release.`);
-  if (asked === null || asked === release) return release;
-  throw new SnoopDbError('bad_document', `${name} is the coverage of ${release}, not of ${asked}.`);
+  if (expected === null || expected === release) return release;
+  throw new SnoopDbError('bad_document', `${name} is the coverage of ${release}, not of ${expected}.`);
 }
 
 /** A date or a time; null while in development. */
@@ -183,7 +183,7 @@ export function inferMethod(action: string | null, description: string | null): 
   return methodOfAction.get(action) ?? null;
 }
 
-/** Lists of tests may contain null, and one test has an empty name. A list of only null means that there is none. */
+/** Lists of tests may contain null, and one test has an empty name. A list of only null means no tests. */
 function readTestNames(fields: Fields): string[] {
   const named = (fields.list('tests') ?? []).filter((test) => test !== null && test !== '');
   return [...new Set(named.map((test) => requireName(test, `${fields.location}: a test`)))];

@@ -11,7 +11,7 @@ export interface ListToLoad {
   /** For people. */
   origin: string;
   /**
-   * Whether it is loaded as a list; false: it is part of a baseline or coverage file, which do not replace a list that
+   * Whether it is loaded as a list; false: it is part of a baseline or coverage file, which does not replace a list that
    * was loaded as one.
    */
   own: boolean;
@@ -57,7 +57,7 @@ async function recordList(client: PoolClient, what: ListName, owner: ListToLoad)
   return true;
 }
 
-/** @returns false if a list stays that was loaded as one */
+/** @returns false if an explicitly loaded list was kept */
 export async function replaceTests(
   client: PoolClient,
   owner: ListToLoad,
@@ -75,7 +75,7 @@ export async function replaceTests(
   return true;
 }
 
-/** @returns whether they were stored: a list that was loaded as one stays */
+/** @returns false if an explicitly loaded list was kept */
 export async function replaceIneligible(
   client: PoolClient,
   owner: ListToLoad,
@@ -91,7 +91,7 @@ export async function replaceIneligible(
   return true;
 }
 
-/** @returns whether they were stored: a list that was loaded as one stays */
+/** @returns false if an explicitly loaded list was kept */
 export async function replacePending(
   client: PoolClient,
   owner: ListToLoad,

@@ -38,13 +38,13 @@ export async function replaceEndpoints(
     [release, spec, JSON.stringify(operations)],
   );
   const isOther = before !== '' && before !== (await readEndpointMark(client, release));
-  return isOther ? resolveLoadedEvents(client, release) : { looked: 0, changed: 0 };
+  return isOther ? resolveLoadedEvents(client, release) : { checked: 0, changed: 0 };
 }
 
 /** The notes of a summary. */
-export function listResolvedAgain({ looked, changed }: ResolveCounts): [number, string][] {
+export function listResolvedAgain({ checked, changed }: ResolveCounts): [number, string][] {
   return [
-    [looked, 'events resolved again'],
+    [checked, 'events resolved again'],
     [changed, 'of them with another result'],
   ];
 }

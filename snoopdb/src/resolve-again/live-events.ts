@@ -75,7 +75,7 @@ interface Cursor {
 }
 
 interface Batch {
-  looked: number;
+  checked: number;
   resolved: number;
   /** null: no more rows. */
   last: Cursor | null;
@@ -86,15 +86,15 @@ interface Batch {
  * adds their hits. Reads only such events, in batches with one transaction each. Safe to run concurrently.
  * @param source only events of this cluster; default: of all clusters
  */
-export async function resolveAgain(pool: Pool, source?: string): Promise<{ looked: number; resolved: number }> {
-  const total = { looked: 0, resolved: 0 };
+export async function resolveAgain(pool: Pool, source?: string): Promise<{ checked: number; resolved: number }> {
+  const total = { checked: 0, resolved: 0 };
   for (const one of source === undefined ? await findSources(pool) : [source]) {
     for (const table of tables) {
       let last: Cursor | null = { revision: '-1', id: '-1', limit: batchRows };
       while (last !== null) {
         const after: Cursor = last;
         const batch: Batch = await withTransaction(pool, (client) => resolveBatch(client, table, one, after));
-        total.looked += batch.looked;
+        total.checked += batch.checked;
         total.resolved += batch.resolved;
         last = batch.last;
       }
@@ -120,7 +120,7 @@ export async function awaitsResolution(pool: Pool, run: string): Promise<boolean
   return found.rows[0]?.waits === true;
 }
 
-/** Jumps from source to source in the index: there are few sources with many events each. */
+/** Skips through the index from source to source: few sources have many events each. */
 async function findSources(pool: Pool): Promise<string[]> {
   const found = await pool.query<{ source: string }>(
     `with recursive found (source) as (
@@ -160,7 +160,7 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
     [source, mark.revision, after.revision, after.id, after.limit],
   );
   const rows = found.rows;
-  if (rows.length === 0) return { looked: 0, resolved: 0, last: null };
+  if (rows.length === 0) return { checked: 0, resolved: 0, last: null };
   const { resolver } = await loadSourceEndpoints(client, source, mark);
   const again = rows.map((row) => resolveRow(row, resolver));
   await client.query(
@@ -191,7 +191,7 @@ async function resolveBatch(client: PoolClient, table: EventTable, source: strin
   const resolved = again.filter((event) => event.endpoint !== null).length;
   const last = rows.at(-1);
   const limit = chooseLimit(rows.length, after.limit, batchRows);
-  return { looked: rows.length, resolved, last: last ? { revision: last.revision, id: last.id, limit } : null };
+  return { checked: rows.length, resolved, last: last ? { revision: last.revision, id: last.id, limit } : null };
 }
 
 function resolveRow(row: UnresolvedRow, resolver: EndpointResolver) {

@@ -9,7 +9,7 @@ import { chooseLimit, selectPath, limitCharacters } from './small-batch.ts';
 /** Result of resolving loaded events again. */
 export interface ResolveCounts {
   /** Number of events of the release, including rejected ones. */
-  looked: number;
+  checked: number;
   /** Number of them that resolve differently now. */
   changed: number;
 }
@@ -68,12 +68,12 @@ const rejectedEvents: Omit<EventTable, 'part'> = {
 export async function resolveLoadedEvents(client: PoolClient, release: string): Promise<ResolveCounts> {
   // Needed to delete hits; it also waits for transactions that are storing events.
   await client.query(lockHitsExclusive());
-  const total: ResolveCounts = { looked: 0, changed: 0 };
+  const total: ResolveCounts = { checked: 0, changed: 0 };
   const resolver = await loadReleaseResolver(client, release);
   for (const part of await findParts(client, release)) {
     for (const place of [loadedEvents, rejectedEvents]) {
       const done = await resolveTable(client, release, { part, ...place }, resolver);
-      total.looked += done.looked;
+      total.checked += done.checked;
       total.changed += done.changed;
     }
   }
@@ -101,7 +101,7 @@ async function resolveTable(
   { part, select, update }: EventTable,
   resolver: EndpointResolver,
 ): Promise<ResolveCounts> {
-  const total: ResolveCounts = { looked: 0, changed: 0 };
+  const total: ResolveCounts = { checked: 0, changed: 0 };
   let rows: EventRow[] = [];
   let last = '-1';
   let limit = batchRows;
@@ -112,7 +112,7 @@ async function resolveTable(
     last = rows.at(-1)?.id ?? last;
     limit = chooseLimit(rows.length, limit, batchRows);
     const changed = rows.flatMap((row) => resolveRow(row, resolver) ?? []);
-    total.looked += rows.length;
+    total.checked += rows.length;
     total.changed += changed.length;
     if (changed.length === 0) continue;
     await client.query(update, [

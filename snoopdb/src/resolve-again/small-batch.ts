@@ -26,6 +26,6 @@ export function limitCharacters(rows: string, order: string, texts: readonly str
 }
 
 /** Limit for the next batch, smaller if the previous one was cut. */
-export function chooseLimit(taken: number, asked: number, most: number): number {
-  return taken < asked ? Math.max(minRows, 2 * taken) : Math.min(most, 2 * asked);
+export function chooseLimit(rows: number, limit: number, max: number): number {
+  return rows < limit ? Math.max(minRows, 2 * rows) : Math.min(max, 2 * limit);
 }

@@ -29,7 +29,6 @@ export function identifyEndpoint(method: string, path: string): string {
  *
  * Operations with the same method and path get the same name.
  *
- *
  * @param operations with the names that their document gives them
  * @param baseline operations that already have unique names
  */
@@ -79,7 +78,7 @@ export function mapEndpoints<T extends ResolvableOperation>(operations: readonly
   return first;
 }
 
-/** Removes operations whose method and path another one has too, as {@link mapEndpoints} does; keeps the order. */
+/** Removes operations with the identity of another, as {@link mapEndpoints} does; keeps the order. */
 export function dropDuplicates<T extends ResolvableOperation>(operations: readonly T[]): T[] {
   const kept = new Set(mapEndpoints(operations).values());
   return operations.filter((operation) => kept.has(operation));
@@ -93,9 +92,9 @@ export function findSharedNames(
   operations: readonly ResolvableOperation[],
   named: readonly ResolvableOperation[],
 ): string[] {
-  const borne = new Set(named.map(({ endpoint }) => endpoint));
+  const used = new Set(named.map(({ endpoint }) => endpoint));
   const given = operations.map(({ endpoint }) => endpoint);
-  return [...new Set(given.filter((endpoint) => !isGeneratedName(endpoint) && !borne.has(endpoint)))].sort();
+  return [...new Set(given.filter((endpoint) => !isGeneratedName(endpoint) && !used.has(endpoint)))].sort();
 }
 
 /** Of operations with one identity, prefers one that is not deprecated, then the first by path and name. */

@@ -90,7 +90,7 @@ function alignPaths(documented: readonly string[], segments: readonly string[]):
   });
 }
 
-/** The longest beginning of a path that the document has; the literal wins over a parameter. */
+/** Finds the longest beginning of a path that the document has; literals win over parameters. */
 function findLongestMatch(node: TrieNode, segments: readonly string[], depth = 0): ExplainedStep[] {
   const segment = segments[depth];
   if (segment === undefined) return [];
@@ -130,7 +130,7 @@ function describe({ resolution, request, documentPath, methodName, served, steps
       return `${reason}: ${documentPath} serves ${served.join(', ')}, not ${methodName}`;
     case 'undecidable': {
       const verb = typeof request.verb === 'string' ? truncate(JSON.stringify(truncate(request.verb))) : 'no verb';
-      return `${reason}: ${documentPath} serves ${served.join(', ')}, and ${verb} stands for none or for several of them`;
+      return `${reason}: ${documentPath} serves ${served.join(', ')}, and ${verb} may mean none or several of them`;
     }
     case 'non-resource path':
     case 'not in this release': {

@@ -21,7 +21,7 @@ import {
   type RunRow,
   type RunStepRow,
 } from './run-rows.ts';
-import { findRun, type RunError, type StepState, type TestState } from './runs.ts';
+import { findRun, type RunError, type RunTest, type StepState } from './runs.ts';
 import { joinRequest, type SeenRequest } from './seen-request.ts';
 import { addOutcome, findBestOutcome, findTryOutcome, type TryOutcome, type OutcomeCounts } from './try-outcome.ts';
 
@@ -50,7 +50,7 @@ export interface EndpointHit {
   untestedUntilNow: boolean;
   /** Eligible, not hit by a conformance test, and hit in this run. */
   newToConformance: boolean;
-  /** What the events do not show, for example `GET or HEAD`. */
+  /** What the events leave open, for example `GET or HEAD`. */
   ambiguous: string | null;
 }
 
@@ -66,14 +66,7 @@ export interface RequestNote {
   reason: string;
 }
 
-export interface CoveredTest {
-  test: number;
-  name: string;
-  file: string;
-  state: TestState;
-  error: string | null;
-  /** Number of tries; all but the last failed. */
-  tries: number;
+export interface CoveredTest extends Omit<RunTest, 'startedAt' | 'endedAt' | 'steps'> {
   steps: { name: string; try: number; state: StepState; requests: number }[];
   /** Over all tries. */
   endpoints: EndpointHit[];
@@ -93,7 +86,7 @@ export interface RunCoverage {
     /** Answered by the HTTP server itself, which logs no event. */
     beforeAudit: RequestNote[];
     missing: RequestNote[];
-    /** Events with the Audit-IDs of these requests that do not belong to them, and what differs. They prove nothing. */
+    /** Events of other requests with these Audit-IDs, and what differs. They prove nothing. */
     others: RequestNote[];
   };
   /** Whether only hits of passed tries count. */
@@ -122,7 +115,7 @@ export async function askRunCoverage(
   { passedOnly = false }: { passedOnly?: boolean } = {},
 ): Promise<RunCoverage> {
   const run = await readRun(pool, await findRun(pool, runId));
-  if (!run) throw new SnoopDbError('unknown_run', `The run "${runId}" is gone.`);
+  if (!run) throw new SnoopDbError('unknown_run', `The run "${runId}" was deleted.`);
   const [baseline, tests, steps, requests, errors] = await Promise.all([
     readBaseline(pool),
     readTests(pool, run.id),
@@ -160,10 +153,10 @@ export async function askRunCoverage(
       recorded: recorded.size,
       noAnswer: requests
         .filter((request) => request.outcome === 'no answer')
-        .map((request) => createNote(request, request.status, null, request.error ?? 'no answer came')),
+        .map((request) => createNote(request, request.status, null, request.error ?? 'no response')),
       beforeAudit: lost
         .filter((request) => request.outcome === 'before audit')
-        .map((request) => createNote(request, request.status, null, 'the HTTP server answered it by itself')),
+        .map((request) => createNote(request, request.status, null, 'answered by the HTTP server')),
       missing: lost
         .filter((request) => request.outcome !== 'no answer' && request.outcome !== 'before audit')
         .map((request) =>
@@ -247,7 +240,7 @@ function createNoteMaker(steps: readonly RunStepRow[]): NoteMaker {
 
 function describeMissing(request: RunRequestRow, hasEvents: boolean): string {
   if (hasEvents) return 'its last stage is not recorded';
-  return request.outcome === 'unknown' ? 'not recorded, and the journal ends before its answer' : 'not recorded';
+  return request.outcome === 'unknown' ? 'not recorded, and the journal ends before its response' : 'not recorded';
 }
 
 function describeOther({ source, verb, requestUri, code, misfit }: OtherEventRow): string {
@@ -264,7 +257,7 @@ function describeFailure(seen: SeenRequest): string {
 function describeHits(
   seen: readonly SeenRequest[],
   known: ReadonlyMap<string, EndpointRow>,
-  standingOf: (seen: SeenRequest) => TryOutcome,
+  outcomeOf: (seen: SeenRequest) => TryOutcome,
 ): EndpointHit[] {
   const hits = new Map<string, EndpointHit>();
   for (const one of seen) {
@@ -279,7 +272,7 @@ function describeHits(
     hit.answers[answer] = (hit.answers[answer] ?? 0) + 1;
     if (isHit) {
       hit.hits += 1;
-      addOutcome(hit.hitsFrom, standingOf(one));
+      addOutcome(hit.hitsFrom, outcomeOf(one));
     }
     hit.untestedUntilNow = hit.inBaseline && !hit.deprecated && !hit.e2e && hit.hits > 0;
     hit.newToConformance = hit.eligible && !hit.conformance && hit.hits > 0;

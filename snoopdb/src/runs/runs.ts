@@ -201,11 +201,11 @@ async function checkNotForgotten(pool: Pool, idOrPrefix: string): Promise<void> 
     `select run, forgotten_at from testing.forgotten where left(run, length($1)) = $1 order by forgotten_at desc limit 1`,
     [idOrPrefix],
   );
-  const mark = found.rows[0];
-  if (!mark) return;
+  const removal = found.rows[0];
+  if (!removal) return;
   throw new SnoopDbError(
     'unknown_run',
-    `The run "${mark.run}" was removed at ${mark.forgotten_at.toISOString()} by 'snoop db reset-live'. Run its tests again.`,
+    `The run "${removal.run}" was removed at ${removal.forgotten_at.toISOString()} by 'snoop db reset-live'. Run its tests again.`,
   );
 }
 

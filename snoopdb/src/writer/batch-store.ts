@@ -54,7 +54,7 @@ export function createBatchStore(pool: Pool, { source: ownSource, hitLimit, limi
       try {
         return await runTransaction(source, bodies, { isolateRejected, mostSources: isNew ? mostSources : null });
       } catch (error) {
-        // The transaction and its ledger rows are gone: start again and isolate the refused events.
+        // The transaction was rolled back, with its ledger rows: start again and isolate the refused events.
         if (isDataError(error) && !isolateRejected) isolateRejected = true;
         else if (repeats < maxRetries && isTransient(error, repeats)) repeats += 1;
         else throw error;

@@ -42,7 +42,7 @@ const batchBodies = 1000;
 
 /**
  * Creates a queue of bodies. Waiting bodies of one source are stored together, since a commit costs the same for one as
- * for many. Large ones use a connection of their own, so that small ones do not wait for them. Bodies are parsed when
+ * for many. Large ones use a separate connection, so that small ones do not wait for them. Bodies are parsed when
  * it is their turn, so that only their bytes take memory until then.
  */
 export function createBodyQueue(storeBatch: (source: string, batch: ReadyBody[]) => Promise<void>): BodyQueue {

@@ -32,7 +32,7 @@ export interface EventWriter {
 }
 
 /**
- * Creates the writer of live events, the only way they enter. It reads the source's OpenAPI document, and a newer one
+ * Creates the writer of live events, which no other code stores. It reads the source's OpenAPI document, and a newer one
  * with the next body. It uses at most three connections of the pool.
  * @param options.source of bodies that name none
  * @param options.hitLimit rows of hits for each class of agents of a source (live tests, e2e tests, others); default:

@@ -62,7 +62,7 @@ export class KnownSources {
   }
 
   async #findResolver(client: PoolClient, source: string, mark: SourceVersion): Promise<EndpointResolver> {
-    // Sources without an own document share the baseline's endpoints.
+    // Sources without their own document share the baseline's endpoints.
     const key = [mark.baseline, mark.revision, mark.revision === 0 ? '' : source].join('\n');
     const known = this.#resolvers.get(key);
     this.#resolvers.delete(key);

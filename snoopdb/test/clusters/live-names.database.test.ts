@@ -79,7 +79,7 @@ test('events that are resolved again get the names of then', async () => {
   await load('a', builtIn);
   await write('a', uriOf('autoscaling.k8s.io'));
   await load('a', { ...lookalike, ...builtIn });
-  expect(await resolveAgain(database.pool)).toEqual({ looked: 1, resolved: 1 });
+  expect(await resolveAgain(database.pool)).toEqual({ checked: 1, resolved: 1 });
   expect(await readLive('a')).toEqual([{ endpoint: madeName, count: 1 }]);
   expect(await readHits()).toEqual([]);
 });
@@ -94,15 +94,15 @@ test('events of a source without a document are resolved again when another base
   await write('b', eggs, spoons, uriOf('autoscaling'), '/healthz');
   // One that PostgreSQL refuses is rejected.
   await write('b', `${eggs}?limit=1\0`);
-  expect(await resolveAgain(pool)).toEqual({ looked: 0, resolved: 0 });
+  expect(await resolveAgain(pool)).toEqual({ checked: 0, resolved: 0 });
   await loadOpenapi(pool, createInput('1.50.json', { paths }));
   await pool.query(
     `insert into public.endpoint_hit (release, source, endpoint, useragent, test_hit, conf_test_hit)
      values ('1.50.0', 'a test run', '${list}', 'e2e.test', true, false)`,
   );
   await useBaseline(pool, '1.50');
-  expect(await resolveAgain(pool)).toEqual({ looked: 3, resolved: 2 });
-  expect(await resolveAgain(pool)).toEqual({ looked: 0, resolved: 0 });
+  expect(await resolveAgain(pool)).toEqual({ checked: 3, resolved: 2 });
+  expect(await resolveAgain(pool)).toEqual({ checked: 0, resolved: 0 });
   expect(await readLive('a')).toEqual([{ endpoint: null, count: 1 }]);
   expect(await readLive('b')).toEqual([
     { endpoint: list, count: 1 },
@@ -114,10 +114,10 @@ test('events of a source without a document are resolved again when another base
     { endpoint: 'listEgg', hits: 2 },
   ]);
   expect((await checkDatabase(pool)).differences).toEqual([]);
-  // What resolved is not looked at again.
+  // Resolved events are not checked again.
   await useBaseline(pool, '1.36');
   await useBaseline(pool, '1.50');
-  expect(await resolveAgain(pool)).toEqual({ looked: 1, resolved: 0 });
+  expect(await resolveAgain(pool)).toEqual({ checked: 1, resolved: 0 });
   expect(await readHits()).toHaveLength(2);
 });
 

@@ -41,12 +41,12 @@ test('more events than fit in a batch, of several sources, and only those that a
   await write('one', [...many, writeEvent({ requestURI: '/healthz' }), writeEvent({ requestURI: 'odd' })]);
   await write('two', [writeEvent({ requestURI: uri, verb: 'list' }), writeEvent({ requestURI: `${uri}/nothing` })]);
   await write('three', [writeEvent({ requestURI: uri, verb: 'list' })]);
-  expect(await resolveAgain(pool)).toEqual({ looked: 0, resolved: 0 });
+  expect(await resolveAgain(pool)).toEqual({ checked: 0, resolved: 0 });
 
   await load('one', documentWithWidgets);
   await load('two', documentWithWidgets);
-  expect(await resolveAgain(pool)).toEqual({ looked: 4_102, resolved: 4_101 });
-  expect(await resolveAgain(pool)).toEqual({ looked: 0, resolved: 0 });
+  expect(await resolveAgain(pool)).toEqual({ checked: 4_102, resolved: 4_101 });
+  expect(await resolveAgain(pool)).toEqual({ checked: 0, resolved: 0 });
   expect(
     await askRows(
       `select source, endpoint, reason, count(*)::integer from testing.audit_event group by 1, 2, 3 order by 1, 2, 3`,
@@ -70,7 +70,7 @@ test('the hits are those of the events: their release, a request that proved the
     writeEvent({ requestURI: `${uri}?dryRun=All`, verb: 'create', userAgent }),
   ]);
   await load('shop', documentWithWidgets, '1.36.1');
-  expect(await resolveAgain(database.pool, 'shop')).toEqual({ looked: 3, resolved: 3 });
+  expect(await resolveAgain(database.pool, 'shop')).toEqual({ checked: 3, resolved: 3 });
   expect(
     await askRows(
       'select release, endpoint, useragent, test, sample_verb, sample_uri, sample_code from testing.endpoint_hit',
@@ -93,16 +93,16 @@ test('what was forgotten does not come back', async () => {
   await write('shop', [writeEvent({ auditID: 'run-1.1', requestURI: uri, verb: 'list' })]);
   await database.pool.query(`insert into testing.forgotten (run) values ('run-1')`);
   await load('shop', documentWithWidgets);
-  expect(await resolveAgain(database.pool)).toEqual({ looked: 0, resolved: 0 });
+  expect(await resolveAgain(database.pool)).toEqual({ checked: 0, resolved: 0 });
   expect(await askRows('select * from testing.endpoint_hit')).toEqual([]);
 });
 
 test('events of a cluster whose document came only after them', async () => {
   await write('late', [writeEvent({ requestURI: '/api/v1/pods', verb: 'list' })]);
   expect(await askRows('select reason from testing.audit_event')).toEqual([{ reason: 'no document' }]);
-  expect(await resolveAgain(database.pool)).toEqual({ looked: 1, resolved: 0 });
+  expect(await resolveAgain(database.pool)).toEqual({ checked: 1, resolved: 0 });
   await load('late', smallDocument);
-  expect(await resolveAgain(database.pool)).toEqual({ looked: 1, resolved: 1 });
+  expect(await resolveAgain(database.pool)).toEqual({ checked: 1, resolved: 1 });
 });
 
 test('rejected events are resolved as well', async () => {
@@ -112,7 +112,7 @@ test('rejected events are resolved as well', async () => {
     { unresolved_reason: 'not in this release' },
   ]);
   await load('shop', documentWithWidgets);
-  expect(await resolveAgain(database.pool)).toEqual({ looked: 1, resolved: 1 });
+  expect(await resolveAgain(database.pool)).toEqual({ checked: 1, resolved: 1 });
   expect(await askRows('select endpoint, is_hit from testing.rejected_event')).toEqual([
     { endpoint: list, is_hit: true },
   ]);

@@ -210,7 +210,7 @@ describe('where it stopped, and what was near', () => {
           "createNamespacedPod",
           "replaceNamespaceFinalize",
         ],
-        "says": "the document has the path, but the verb does not tell the HTTP method: /api/v1/namespaces/{name} serves GET, and "proxy" stands for none or for several of them",
+        "says": "the document has the path, but the verb does not tell the HTTP method: /api/v1/namespaces/{name} serves GET, and "proxy" may mean none or several of them",
         "served": "GET",
         "steps": [
           "api: literal",

@@ -94,7 +94,7 @@ test.each([
   // A newer document says no more about it.
   const paths = { '/api/v1/namespaces/{namespace}/pods': { get: { operationId: 'listPods' } } };
   await loadClusterDocument(database.pool, { source, version: '1.36.3', etag: null, document: { paths } });
-  expect(await resolveAgain(database.pool)).toEqual({ looked: 0, resolved: 0 });
+  expect(await resolveAgain(database.pool)).toEqual({ checked: 0, resolved: 0 });
 });
 
 test('what a GET proved as well stays, and tells of the GET', async () => {

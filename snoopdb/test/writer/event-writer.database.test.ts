@@ -243,7 +243,7 @@ describe('the document', () => {
     expect(await ask('select reason, release from testing.audit_event')).toEqual([['no document', null]]);
     await useNearestBaseline(database.pool, '1.36.3');
     await writer.write(writeBody([writeEvent()]));
-    expect(await resolveAgain(database.pool)).toEqual({ looked: 1, resolved: 1 });
+    expect(await resolveAgain(database.pool)).toEqual({ checked: 1, resolved: 1 });
     expect(await ask('select endpoint, release from testing.audit_event')).toEqual([
       ['listCoreV1NamespacedPod', '1.36.0'],
       ['listCoreV1NamespacedPod', '1.36.0'],
@@ -261,10 +261,10 @@ describe('the document', () => {
       ]),
     );
     expect(await ask('select count(*)::int from testing.endpoint_hit')).toEqual([0]);
-    expect(await resolveAgain(database.pool, source)).toEqual({ looked: 0, resolved: 0 });
+    expect(await resolveAgain(database.pool, source)).toEqual({ checked: 0, resolved: 0 });
     expect(await loadDocument(documentWithWidgets)).toMatchObject({ revision: 2, added: 2, removed: 0, changed: true });
-    expect(await resolveAgain(database.pool, source)).toEqual({ looked: 3, resolved: 3 });
-    expect(await resolveAgain(database.pool)).toEqual({ looked: 0, resolved: 0 });
+    expect(await resolveAgain(database.pool, source)).toEqual({ checked: 3, resolved: 3 });
+    expect(await resolveAgain(database.pool)).toEqual({ checked: 0, resolved: 0 });
     const endpoint = 'createShopExampleComV1NamespacedWidget';
     expect(
       await ask(

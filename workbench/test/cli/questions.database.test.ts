@@ -204,7 +204,7 @@ describe('snoop endpoint', () => {
       Level      stable
       Eligible   no: it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930)
       Tested     no
-      Since      unknown: it is there in 1.34.0, the oldest release loaded
+      Since      unknown: it exists in 1.34.0, the oldest loaded release
       About      about connectCoreV1GetNodeProxy
       Reference  https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/
       As of      1.36.0, the baseline

@@ -127,7 +127,7 @@ describe('with a document, without a database', () => {
       [
         "13 events, 7 with an endpoint; without: 2 undecidable, 1 malformed request, 1 method not served, 1 non-resource path, 1 not in this release",
         "shapes: plain events 12, EventList 1",
-        "without an event: 3 lines or records (1 no JSON: unexpected byte at 0 of the line; 1 not an audit event: its kind is not a text; 1 no JSON: it ends too soon)",
+        "without an event: 3 lines or records (1 no JSON: unexpected byte at 0 of the line; 1 not an audit event: its kind is not a string; 1 no JSON: it ends too soon)",
         "",
       ]
     `);

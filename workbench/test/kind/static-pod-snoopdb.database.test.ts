@@ -199,7 +199,7 @@ test('reports files of another PostgreSQL, and a missing password', async (ctx) 
   writeFileSync(join(home, 'snoopdb/pgpass'), '');
   const closed = node.startSnoopDb();
   expect(await closed.ended).toBe(3);
-  expect(closed.said()).toContain('is not of the form *:*:*:apisnoop:PASSWORD');
+  expect(closed.said()).toContain('does not have the form *:*:*:apisnoop:PASSWORD');
 });
 
 test('nodes that share a folder: one SnoopDB, one password, events by node', async (ctx) => {

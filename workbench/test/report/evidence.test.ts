@@ -11,7 +11,7 @@ test('lists requests without events and events that do not match; the report is 
       sent: 3,
       recorded: 2,
       noAnswer: [],
-      beforeAudit: [{ ...note, reason: 'the HTTP server answered it by itself' }],
+      beforeAudit: [{ ...note, reason: 'answered by the HTTP server' }],
       missing: [],
       others: [
         {
