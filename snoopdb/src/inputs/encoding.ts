@@ -1,5 +1,8 @@
 import { SnoopDbError } from '../errors.ts';
 
+/** The name of the input `-`. */
+export const stdinName = 'standard input';
+
 /** The input, for the error. */
 export interface EncodedInput {
   readonly name: string;
@@ -36,10 +39,10 @@ export async function* refuseUtf16(
 }
 
 function formatConversion({ name, isPacked, pipedTo }: EncodedInput): string {
-  const isFile = name !== 'standard input' && !/^https?:/i.test(name);
+  const isFile = name !== stdinName && !/^https?:/i.test(name);
   const convert = 'iconv -f UTF-16 -t UTF-8';
   const steps = [];
-  if (name === 'standard input') steps.push('…');
+  if (name === stdinName) steps.push('…');
   else if (!isFile) steps.push(`curl -fsSL ${quoteWord(name)}`);
   if (isPacked) steps.push(isFile ? `gunzip -c ${quoteWord(name)}` : 'gunzip -c');
   steps.push(isFile && !isPacked ? `${convert} ${quoteWord(name)}` : convert);

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { SnoopDbError, toError } from '../errors.ts';
 import { explainSystemError } from '../system-error.ts';
 import { openNamedFile } from './named-file.ts';
-import { refuseUtf16 } from './encoding.ts';
+import { refuseUtf16, stdinName } from './encoding.ts';
 import { createIdleTimeout } from './idle-timeout.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { unpack } from './unpack.ts';
@@ -52,7 +52,7 @@ export interface FindOptions {
  * @throws SnoopDbError `unreadable_input` if there is no such thing, or no file in the directory
  */
 export async function findInputs(what: string, options: FindOptions): Promise<LoadInput[]> {
-  if (what === '-') return [createInput('standard input', options, null, false, () => ({ stream: options.stdin }))];
+  if (what === '-') return [createInput(stdinName, options, null, false, () => ({ stream: options.stdin }))];
   if (/^https?:\/\//i.test(what)) return [createUrlInput(what, options)];
   const path = resolve(options.cwd, what);
   const found = await stat(path).catch((cause: unknown) => {

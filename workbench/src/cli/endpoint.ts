@@ -32,8 +32,8 @@ export const command = defineCommand({
   ],
   about: `
 Prints its request, the call for a live test, level, eligibility, first release, the tests and clients that hit it,
-sample requests, and its page in the Kubernetes API reference. The name ignores case and may be a unique prefix. A kind
-may be its resource; a path is literal or has parameters. Several endpoints are listed.`,
+sample requests, and its page in the Kubernetes API reference. Names ignore case and may be unique prefixes. A kind may
+be given as its resource, a path with literal segments or parameters. Several endpoints are listed.`,
   flags,
   words: '[name...]',
   environment: questionEnvironment,

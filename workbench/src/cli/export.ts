@@ -10,7 +10,7 @@ import { exportCoverage } from '../coverage-files/export-coverage.ts';
 
 const flags = {
   release: listFlag('--release <RELEASE>', 'only the file of this release, besides the four lists'),
-  force: switchFlag('--force', 'also write files that would be refused'),
+  force: switchFlag('--force', 'replace the file of a finished release anyway'),
   ...questionFlags,
 };
 

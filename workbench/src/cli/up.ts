@@ -16,7 +16,7 @@ const flags = {
     "the state folder's, else 1.36.3",
   ),
   ...stateFlags,
-  databaseUrl: valueFlag('--database-url <URL>', 'your own PostgreSQL for SnoopDB, until the next up').defaultsToWhat(
+  databaseUrl: valueFlag('--database-url <URL>', 'your own PostgreSQL for SnoopDB, only for this start').defaultsToWhat(
     'one in the state folder',
   ),
   kind: switchFlag(
@@ -27,7 +27,9 @@ const flags = {
   ).conflicts('databaseUrl'),
   name: valueFlag('--name <NAME>', "the kind cluster's name").defaultsToWhat('snoop'),
   image: valueFlag('--image <NODE_IMAGE>', 'its node image; --release must match it')
-    .defaultsToWhat('kindest/node of the release; without --release v1.36.4, since kind does not publish every release')
+    .defaultsToWhat(
+      'kindest/node of the release, or v1.36.4 without --release, since kind does not publish every release',
+    )
     .from('SNOOP_KIND_IMAGE'),
 };
 
@@ -46,11 +48,11 @@ from Go modules (minutes, once on a machine). 'snoop kind images --help' describ
   environment: {
     KUBEBUILDER_ASSETS: 'a folder with etcd and kube-apiserver',
     XDG_CACHE_HOME: 'where programs are cached (default: ~/.cache)',
-    SNOOP_LIVE_MAX_ROWS: 'the most live events that are kept (default: 5000000)',
-    SNOOP_LIVE_MAX_BYTES: 'their largest size (default: 8GiB)',
-    SNOOP_LIVE_MAX_AGE: 'their highest age (default: 7d)',
+    SNOOP_LIVE_MAX_ROWS: 'the maximum number of live events (default: 5000000)',
+    SNOOP_LIVE_MAX_BYTES: 'their maximum size (default: 8GiB)',
+    SNOOP_LIVE_MAX_AGE: 'their maximum age (default: 7d)',
     SNOOP_SPOOL: 'a folder (absolute path) where audit events wait while SnoopDB is down',
-    SNOOP_SPOOL_MAX_BYTES: 'its largest size (default: 1GiB)',
+    SNOOP_SPOOL_MAX_BYTES: 'its maximum size (default: 1GiB)',
     'DATABASE_URL, KUBECONFIG': 'printed, never used',
   },
   examples: `

@@ -27,16 +27,16 @@ async function psql(input: string, args: readonly string[] = [], path = '/nowher
     env: { PATH: path, NO_COLOR: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const said = { stdout: '', stderr: '' };
+  const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
-      said[name] += text;
+      output[name] += text;
     });
   }
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { exitCode, ...said };
+  return { exitCode, ...output };
 }
 
 describe('without psql, the built-in prompt', () => {
@@ -249,17 +249,17 @@ describe('on live events', () => {
     expect(all.stdout).toMatch(/: 0 events, 0 hits and 0 runs removed\.\n$/);
   });
 
-  test.each<{ args: string[]; said: string }>([
-    { args: [], said: 'A flag is missing.' },
-    { args: ['--run', 'a', '--all'], said: 'Use only one of these flags.' },
-    { args: ['--run', 'a.b'], said: "'a.b' is not a run id." },
-    { args: ['--agent', 'live-test-writing -- a test'], said: '--agent takes an agent without its test.' },
-    { args: ['--all'], said: 'There is no terminal to ask on.' },
-    { args: ['--everything'], said: 'has no flag --everything' },
-  ])('reset-live $args is wrong use', async ({ args, said }) => {
+  test.each<{ args: string[]; message: string }>([
+    { args: [], message: 'A flag is missing.' },
+    { args: ['--run', 'a', '--all'], message: 'Use only one of these flags.' },
+    { args: ['--run', 'a.b'], message: "'a.b' is not a run id." },
+    { args: ['--agent', 'live-test-writing -- a test'], message: '--agent takes an agent without its test.' },
+    { args: ['--all'], message: 'There is no terminal to ask on.' },
+    { args: ['--everything'], message: 'has no flag --everything' },
+  ])('reset-live $args is wrong use', async ({ args, message }) => {
     await expect(ask(db, url, 'reset-live', ...args)).rejects.toMatchObject({
       exitCode: 2,
-      message: expect.stringContaining(said),
+      message: expect.stringContaining(message),
     });
   });
 });

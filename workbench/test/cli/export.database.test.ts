@@ -74,12 +74,12 @@ test('writes only the named releases', async () => {
 });
 
 describe('the file of a finished release', () => {
-  const there = { release: '1.35.0', release_date: '2025-12-17T00:00:00', endpoints: [], sources: ['a', 'b', 'c'] };
+  const existing = { release: '1.35.0', release_date: '2025-12-17T00:00:00', endpoints: [], sources: ['a', 'b', 'c'] };
 
   test.each<[string, object | string, number, string, RegExp | null]>([
-    ['with more sources is refused', there, 1, 'refused', /3 sources, the database 2; --force/],
-    ['with as many is rewritten', { ...there, sources: ['a', 'b'] }, 0, 'written', null],
-    ['of another release is refused', { ...there, release: '1.34.0' }, 1, 'refused', /of release 1\.34\.0/],
+    ['with more sources is refused', existing, 1, 'refused', /3 sources, the database 2; --force/],
+    ['with as many is rewritten', { ...existing, sources: ['a', 'b'] }, 0, 'written', null],
+    ['of another release is refused', { ...existing, release: '1.34.0' }, 1, 'refused', /of release 1\.34\.0/],
     ['that is not a coverage file is refused', { hello: 1 }, 1, 'refused', /not a coverage file/],
     ['that is not JSON is refused', '{"cut', 1, 'refused', /not JSON/],
   ])('%s', async (_what, content, exitCode, state, note) => {
@@ -87,22 +87,22 @@ describe('the file of a finished release', () => {
     const file = join(folder, '1.35.0.json');
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     await writeFile(file, text);
-    const said = await exportTo(folder);
-    expect(said.exitCode).toBe(exitCode);
-    expect(said.states[0]).toBe(`1.35.0.json ${state}`);
-    if (note !== null) expect(said.notes[0]).toMatch(note);
+    const result = await exportTo(folder);
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.states[0]).toBe(`1.35.0.json ${state}`);
+    if (note !== null) expect(result.notes[0]).toMatch(note);
     // The refused file is unchanged; the others are written.
     if (state === 'refused') expect(await readFile(file, 'utf8')).toBe(text);
-    expect(said.states.filter((one) => one.endsWith(' written'))).toHaveLength(state === 'refused' ? 5 : 6);
+    expect(result.states.filter((one) => one.endsWith(' written'))).toHaveLength(state === 'refused' ? 5 : 6);
   });
 
   test('is replaced by --force, with a note about the old file', async () => {
     const folder = await makeFolder();
-    await writeFile(join(folder, '1.35.0.json'), JSON.stringify(there));
-    const said = await exportTo(folder, '--force');
-    expect(said.exitCode).toBe(0);
-    expect(said.states[0]).toBe('1.35.0.json written');
-    expect(said.notes).toEqual([
+    await writeFile(join(folder, '1.35.0.json'), JSON.stringify(existing));
+    const result = await exportTo(folder, '--force');
+    expect(result.exitCode).toBe(0);
+    expect(result.states[0]).toBe('1.35.0.json written');
+    expect(result.notes).toEqual([
       expect.stringMatching(/3 sources.*; the data of 1\.35\.0 is incomplete: its totals lie\.$/),
     ]);
     expect(await readJson(join(folder, '1.35.0.json'))).toMatchObject({ 'total endpoints': 8 });
@@ -112,7 +112,7 @@ describe('the file of a finished release', () => {
     await pool.query(`update public.release_data set release_date = null where release = '1.35.0'`);
     try {
       const folder = await makeFolder();
-      await writeFile(join(folder, '1.35.0.json'), JSON.stringify({ ...there, release_date: null }));
+      await writeFile(join(folder, '1.35.0.json'), JSON.stringify({ ...existing, release_date: null }));
       expect((await exportTo(folder)).states[0]).toBe('1.35.0.json written');
     } finally {
       await pool.query(`update public.release_data set release_date = '2025-12-17' where release = '1.35.0'`);

@@ -403,13 +403,13 @@ describe('snoop hits', () => {
        select 'kind', '1.36.3', 'readCoreV1NamespacedPod', agent, false, false
          from unnest('{Live-Test,live_test,livenessprobe/1.0,live-test-too,E2E.test/v1}'::text[]) as agent`,
     );
-    const said = await Promise.all([
+    const results = await Promise.all([
       ask(hits, odd.url),
       ask(hits, odd.url, '--agent', 'live-test'),
       ask(hits, odd.url, '--agent', 'livenessprobe'),
       ask(hits, odd.url, '--agent', 'coredns'),
     ]);
-    expect(said.map(({ stderr }) => stderr.match(/'[^']+' is not a test agent/g))).toEqual([
+    expect(results.map(({ stderr }) => stderr.match(/'[^']+' is not a test agent/g))).toEqual([
       ["'E2E.test/v1' is not a test agent", "'Live-Test' is not a test agent", "'live_test' is not a test agent"],
       ["'E2E.test/v1' is not a test agent", "'Live-Test' is not a test agent", "'live_test' is not a test agent"],
       null,
@@ -489,7 +489,7 @@ describe('snoop coverage', () => {
 
       Lost: 1 endpoint
       ENDPOINT                   LEVEL   WHAT    TEST
-      deleteCoreV1NamespacedPod  stable  tested  [sig-node] Pods should be deleted (gone)
+      deleteCoreV1NamespacedPod  stable  tested  [sig-node] Pods should be deleted (removed)
 
       Gained: 1 endpoint
       ENDPOINT                    LEVEL   WHAT    TEST

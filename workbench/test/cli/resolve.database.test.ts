@@ -71,8 +71,8 @@ describe('with a document, without a database', () => {
     const files = await writeFiles({ 'openapi.json': JSON.stringify({ paths: Object.fromEntries(given) }) });
     const log = claimed.map(([path]) => event('get', path.replace('{namespace}', 'a').replace('{name}', 'b')));
     const at = await writeFiles({ 'audit.log': log.join('\n') });
-    const said = await ask(resolve, nowhere, '--openapi', files('openapi.json'), at('audit.log'));
-    const endpoints = said.stdout
+    const result = await ask(resolve, nowhere, '--openapi', files('openapi.json'), at('audit.log'));
+    const endpoints = result.stdout
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line).endpoint);
@@ -105,9 +105,9 @@ describe('with a document, without a database', () => {
       event('list', '/api/v1/pods').slice(0, 40),
     ];
     const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log': log.join('\n') });
-    const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
-    expect(said.exitCode).toBe(0);
-    expect(said.stdout).toMatchInlineSnapshot(`
+    const result = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
+    expect(result.exitCode).toBe(0);
+    expect(result.stdout).toMatchInlineSnapshot(`
       "{"auditID":"id","stage":"ResponseComplete","verb":"list","requestURI":"/api/v1/pods?limit=1","endpoint":"listPods","reason":null}
       {"auditID":"id","stage":"ResponseComplete","verb":"list","requestURI":"/api/v1/pods/","endpoint":"listPods","reason":null}
       {"auditID":"id","stage":"ResponseComplete","verb":"get","requestURI":"/api/v1/namespaces/default/pods/web/proxy","endpoint":"getProxy","reason":null,"ambiguous":"GET or HEAD"}
@@ -123,7 +123,7 @@ describe('with a document, without a database', () => {
       {"auditID":"id","stage":"ResponseComplete","verb":"watch","requestURI":"/api/v1/pods","endpoint":"listPods","reason":null}
       "
     `);
-    expect(said.stderr.split('\n').slice(1)).toMatchInlineSnapshot(`
+    expect(result.stderr.split('\n').slice(1)).toMatchInlineSnapshot(`
       [
         "13 events, 7 with an endpoint; without: 2 undecidable, 1 malformed request, 1 method not served, 1 non-resource path, 1 not in this release",
         "shapes: plain events 12, EventList 1",
@@ -136,10 +136,10 @@ describe('with a document, without a database', () => {
   test('reads a truncated gzip log up to the cut, with a message', async () => {
     const packed = gzipSync(Array.from({ length: 2000 }, () => `${event('list', '/api/v1/pods')}\n`).join(''));
     const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log.gz': packed.subarray(0, -9) });
-    const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log.gz'));
-    expect(said.exitCode).toBe(0);
-    expect(said.stdout.split('\n').length).toBeGreaterThan(1000);
-    expect(said.stderr).toContain('audit.log.gz: the gzip file is truncated; it was read up to the cut');
+    const result = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log.gz'));
+    expect(result.exitCode).toBe(0);
+    expect(result.stdout.split('\n').length).toBeGreaterThan(1000);
+    expect(result.stderr).toContain('audit.log.gz: the gzip file is truncated; it was read up to the cut');
   });
 
   test.each([
@@ -152,11 +152,11 @@ describe('with a document, without a database', () => {
     ['zipped text', gzipSync('hello\n'), 'no JSON'],
   ])('%s has no audit event: exits with 3 and prints what was expected', async (_what, log, reason) => {
     const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log': log });
-    const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
-    expect(said).toMatchObject({ exitCode: 3, stdout: '' });
-    expect(said.stderr).toContain('0 events');
-    expect(said.stderr).toContain(`audit.log has no audit event: ${reason}`);
-    expect(said.stderr).toContain('Expected are audit events of a kube-apiserver, for example {"kind":"Event"');
+    const result = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
+    expect(result).toMatchObject({ exitCode: 3, stdout: '' });
+    expect(result.stderr).toContain('0 events');
+    expect(result.stderr).toContain(`audit.log has no audit event: ${reason}`);
+    expect(result.stderr).toContain('Expected are audit events of a kube-apiserver, for example {"kind":"Event"');
   });
 
   test('reads events in records of other programs, and counts each shape', async () => {
@@ -170,16 +170,16 @@ describe('with a document, without a database', () => {
     ];
     const packed = gzipSync(gzipSync(log.join('\n')));
     const at = await writeFiles({ 'openapi.json': JSON.stringify(document), 'audit.log': packed });
-    const said = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
-    expect(said.exitCode).toBe(0);
+    const result = await ask(resolve, nowhere, '--openapi', at('openapi.json'), at('audit.log'));
+    expect(result.exitCode).toBe(0);
     expect(
-      said.stdout
+      result.stdout
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line).endpoint),
     ).toEqual(Array(4).fill('listPods'));
-    expect(said.stderr).toContain('shapes: plain events 2, CRI log 1, CloudWatch events (EKS) 1\n');
-    expect(said.stderr).toContain('without an event: 1 line or records (1 no JSON');
+    expect(result.stderr).toContain('shapes: plain events 2, CRI log 1, CloudWatch events (EKS) 1\n');
+    expect(result.stderr).toContain('without an event: 1 line or records (1 no JSON');
   });
 
   test('--explain adds an explanation and the nearest endpoints', async () => {

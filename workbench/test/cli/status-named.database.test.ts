@@ -70,11 +70,11 @@ async function askStatus(server: string, env: Record<string, string>, ...args: s
     env: { SNOOP_KUBECONFIG: kubeconfig, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text) => (said.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (said.stderr += text));
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));
   const [exitCode] = await once(child, 'close');
-  return { exitCode, ...said };
+  return { exitCode, ...output };
 }
 
 test("without a cluster in the state folder, prints the environment's, with a workbench's rights", async () => {

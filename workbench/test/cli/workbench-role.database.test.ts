@@ -32,22 +32,22 @@ async function snoop(args: readonly string[], url: string, env: Record<string, s
     env: { DATABASE_URL: url, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   const [exitCode] = await once(child, 'close');
-  return { exitCode, said };
+  return { exitCode, output };
 }
 
 test('creates the role, which can read everything and change nothing', async () => {
   const superuser = new URL(owner);
   if (superuser.username === 'apisnoop') superuser.username = 'postgres';
   const made = await snoop(['db', 'grant'], superuser.href, { SNOOP_WORKBENCH_PASSWORD: 'se:cr/et' });
-  expect(made).toMatchObject({ exitCode: 0, said: expect.stringContaining(`The role ${workbenchRole}`) });
-  expect(made.said).not.toContain('se:cr/et');
+  expect(made).toMatchObject({ exitCode: 0, output: expect.stringContaining(`The role ${workbenchRole}`) });
+  expect(made.output).not.toContain('se:cr/et');
   const own = new URL(owner);
   own.username = workbenchRole;
   own.password = 'se:cr/et';
-  const cases: [args: string[], exitCode: number, said: string][] = [
+  const cases: [args: string[], exitCode: number, output: string][] = [
     [['report'], 0, '20261121-030501-aaaaaa'],
     [['untested'], 0, ''],
     [['coverage'], 0, ''],
@@ -60,16 +60,16 @@ test('creates the role, which can read everything and change nothing', async () 
     [['db', 'rebuild'], 3, 'needs the role that owns the schemas'],
     [['db', 'grant'], 3, 'as the role that owns the schemas'],
   ];
-  for (const [args, exitCode, said] of cases) {
+  for (const [args, exitCode, output] of cases) {
     const answer = await snoop(args, own.href);
-    expect.soft(answer.exitCode, `${args.join(' ')}: ${answer.said}`).toBe(exitCode);
-    expect.soft(answer.said, args.join(' ')).toContain(said);
+    expect.soft(answer.exitCode, `${args.join(' ')}: ${answer.output}`).toBe(exitCode);
+    expect.soft(answer.output, args.join(' ')).toContain(output);
   }
 });
 
 test('a role without CREATEROLE gets advice', async ({ skip }) => {
   skip(new URL(owner).username !== 'apisnoop', 'the owner of this database may make roles');
   const answer = await snoop(['db', 'grant'], owner, { SNOOP_WORKBENCH_PASSWORD: 'se:cr/et' });
-  expect(answer).toMatchObject({ exitCode: 3, said: expect.stringContaining('CREATEROLE') });
-  expect(answer.said).not.toContain('se:cr/et');
+  expect(answer).toMatchObject({ exitCode: 3, output: expect.stringContaining('CREATEROLE') });
+  expect(answer.output).not.toContain('se:cr/et');
 });

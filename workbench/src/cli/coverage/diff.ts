@@ -78,7 +78,7 @@ export function describeDifference(before: DataSet, after: DataSet, difference: 
   const facts = [...describeDataSet('Before', before), ...describeDataSet('After', after)];
   const parts: AnswerPart[] = [
     { facts: [...facts, ...notes.map((note): [string, string] => ['Note', note])] },
-    part(`Lost: ${count(lost.length, 'endpoint')}`, shiftColumns, lost.flatMap(listBy('gone', limit))),
+    part(`Lost: ${count(lost.length, 'endpoint')}`, shiftColumns, lost.flatMap(listBy('removed', limit))),
     part(`Gained: ${count(gained.length, 'endpoint')}`, shiftColumns, gained.flatMap(listBy('new', limit))),
     part(`New: ${count(newEndpoints.length, 'endpoint')}`, sidedColumns, newEndpoints),
     part(`Removed: ${count(removedEndpoints.length, 'endpoint')}`, sidedColumns, removedEndpoints),
