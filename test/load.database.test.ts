@@ -269,7 +269,7 @@ describe('Ctrl-C leaves nothing behind, exit 130', () => {
     const folder = await writeFiles({ '1.36.json': swagger });
     await load(folder, 'openapi', '1.36.json');
     const loaded = await count('public.loaded_file');
-    // It goes on for ever.
+    // It never ends.
     const server = createServer((_request, answer) => {
       const more = (): void => {
         while (answer.write(`${event('c')}\n`.repeat(1000)));

@@ -154,7 +154,7 @@ test('every flag has its variable, and beats it', () => {
   });
 });
 
-test('an empty variable is none', () => {
+test('ignores an empty variable', () => {
   const names = ['SNOOP_LISTEN', 'SNOOP_TOKEN_FILE', 'SNOOP_SPOOL', 'SNOOP_INSECURE', 'SNOOP_MAX_CONNECTIONS'];
   expect(read([], Object.fromEntries(names.map((name) => [name, ''])))).toEqual(read([]));
 });
@@ -241,7 +241,7 @@ test('a wrong variable is named', () => {
   expect(fail([], { SNOOP_MAX_CONNECTIONS: '-1' })).toMatch(/^SNOOP_MAX_CONNECTIONS takes/);
 });
 
-test('a database URL that is none is not repeated: it may hold a password', () => {
+test('does not repeat an invalid database URL, which may hold a password', () => {
   expect(fail(['--database-url', 'secret'])).not.toContain('secret');
 });
 

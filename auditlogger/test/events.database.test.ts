@@ -90,7 +90,7 @@ test('what names no source is refused, and nothing of it is stored', async () =>
   expect(await readStored(pool)).toEqual([]);
 });
 
-test('what is no list of events is refused for good, and nothing of it is stored', async () => {
+test('rejects a body that is not a list of events, and stores nothing of it', async () => {
   const { program, pool } = await startReady();
   const { body } = makeBody(1);
   const cases: [what: string, body: string, headers: Record<string, string>, status: number, sentence: RegExp][] = [

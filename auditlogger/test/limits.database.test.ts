@@ -130,7 +130,7 @@ test('a sender gets in while strangers hold every place: the one that has been i
     stranger.write(text);
     await once(stranger, 'data');
   };
-  // Each is idle from its last state on, and an answer that is no acceptance of events changes nothing about that.
+  // Each is idle since its last state; only an answer that accepts events would end that.
   await hold(strangers.slow, headOf(10));
   await hold(strangers.asking, 'GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
   await hold(strangers.late, 'GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');

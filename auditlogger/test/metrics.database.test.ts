@@ -52,7 +52,7 @@ test('the program counts what it takes, answers and refuses', async () => {
   });
 });
 
-test('a lag is never negative, and a time that is none is left out', async () => {
+test('a lag is never negative, and an invalid time is ignored', async () => {
   const metrics = createMetrics();
   const inAnHour = (Date.now() + 3_600_000) * 1000;
   const figures: StoredFigures = {

@@ -153,7 +153,7 @@ test.for<[what: string, args: string[], sentence: RegExp]>([
   ['an address others can reach', ['--listen', '0.0.0.0:9900'], /--listen 0\.0\.0\.0:\d+ needs /],
   ['an address without a port', ['--listen', 'localhost'], /HOST:PORT/],
   ['an unknown flag', ['--lisen', '127.0.0.1:0'], /--lisen.*--listen/],
-  ['something that is no database URL', ['--database-url', 'secret'], /^(?!.*secret).*postgresql:/],
+  ['an invalid database URL', ['--database-url', 'secret'], /^(?!.*secret).*postgresql:/],
   ['an unknown log level', ['--log-level', 'loud'], /debug/],
 ])('%s is wrong use: one sentence, 2', async ([, args, sentence]) => {
   const { exitCode, stderr, stdout } = await runProgram(args);

@@ -40,7 +40,7 @@ test('while the database is away bodies are kept on disk, and stored once when i
   expect(await readMetric(metrics, 'bodies_repeated_total')).toBe(2);
 });
 
-test('what is no list of events is refused before it is kept', async () => {
+test('rejects a body that is not a list of events before it is spooled', async () => {
   const postgres = await makeStoppableServer();
   await postgres.stop();
   const { store } = await openSpooled(postgres.url, await makeFolder());
@@ -238,7 +238,7 @@ test('nor is what it says about one that finds no room in the spool either', asy
   });
 });
 
-test('a body that is no list of events is kept aside without its words', async () => {
+test('a body in the spool that is not a list of events is rejected, and its content is not logged', async () => {
   const { url } = await makeDatabase();
   const folder = await makeFolder();
   const spool = await openSpool({ folder, maxBytes: 1024 ** 3, log: silent });

@@ -19,7 +19,7 @@ async function countUnresolved(pool: Pool): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Requests for pods and for every custom resource, one of each of these set aside. */
+/** Requests for pods and for every custom resource; one of each of these is rejected. */
 function makeBody(): Buffer {
   const numbers = Array.from({ length: kinds }, (_, number) => number);
   const lists = numbers.map((number) =>

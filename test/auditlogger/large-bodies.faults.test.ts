@@ -44,7 +44,7 @@ test.for<[what: string, make: () => Buffer, events: number]>([
   ['75,000 ordinary events in a body of 100 MB', () => Buffer.from(makeBody(75_000)), 75_000],
   ['one event of 100 MB', () => writeList([makeLargeEvent('')]), 1],
   ['one event of 100 MB with an escaped NUL at its end', () => writeList([makeLargeEvent('\\u0000')]), 1],
-])('%s: stored or set aside, beside normal senders', async ([what, make, events]) => {
+])('%s: stored or rejected, beside normal senders', async ([what, make, events]) => {
   const ready = await startReady({ connections: 16 });
   const { program, pool, checker, sender } = ready;
   const body = make();
@@ -121,7 +121,7 @@ test.for<[what: string, bomb: () => Buffer, status: number]>([
     () => Buffer.concat([gzipSync('{"kind":"EventList","items":['), ...Array.from({ length: 64 }, () => blanks)]),
     413,
   ],
-  ['what is no gzip', () => makeList(1), 400],
+  ['a body that is not gzip', () => makeList(1), 400],
   ['gzip that is cut', () => gzipSync(makeList(400)).subarray(0, -20), 400],
   ['gzip with something behind it', () => Buffer.concat([gzipSync(makeList(1)), Buffer.from('more')]), 400],
   ['gzip with a broken checksum', () => breakChecksum(gzipSync(makeList(1))), 400],

@@ -145,7 +145,7 @@ const noLists: readonly [what: string, body: string | Buffer][] = [
   ['a comma too many', makeList(1).toString().replace(']}', ',]}')],
   ['a NUL in a text', makeList(1).toString().replace('lists', 'li\0ts')],
   ['a line break in a text', makeList(1).toString().replace('lists', 'li\nts')],
-  ['a number that is none', makeList(1).toString().replace('"code":200', '"code":NaN')],
+  ['an invalid number', makeList(1).toString().replace('"code":200', '"code":NaN')],
   ['a number with a zero before it', makeList(1).toString().replace('"code":200', '"code":0200')],
   ['a comment', makeList(1).toString().replace('{', '{/* a list */')],
   ['two lists', Buffer.concat([makeList(1), makeList(1)])],
@@ -161,7 +161,7 @@ const noLists: readonly [what: string, body: string | Buffer][] = [
   ['half a megabyte of open brackets', '['.repeat(500_000)],
 ];
 
-test('what is no list of events: 400 with a sentence, its beginning is kept for a look, nothing is stored', async () => {
+test('a body that is not a list of events: 400 with a sentence, its beginning is kept, nothing is stored', async () => {
   const { pool, checker, sender, deliver } = await startReady();
   for (const [what, body] of noLists) {
     const answer = await sender.send(body);

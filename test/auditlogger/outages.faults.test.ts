@@ -95,7 +95,7 @@ test('twenty times under load the database is stopped, or a backend killed: noth
     witness: checker,
   });
   for (let round = 0; round < 20; round++) {
-    // Each kind of mishap meets one: five is no multiple of their number.
+    // Every kind of mishap meets one, since five is not a multiple of their number.
     if (round % 5 === 0) bodies.demandStreamed();
     // One of the senders at least has been told of a body that was sent after what happened before.
     await awaitMore(load, auditlogger, senders + 1);

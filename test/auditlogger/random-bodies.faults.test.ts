@@ -29,7 +29,7 @@ test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory
   const { program, pool, checker, deliver } = await startReady();
   const client = createSinkClient({ url: `${program.url}/events` });
   onTestFinished(() => client.close());
-  // Some answers mean "later": with a database that is there, no body may be put off for ever.
+  // Some answers mean "later": while the database is available, no body may be postponed forever.
   const sendUntilSettled = async (body: Buffer): Promise<number> => {
     for (;;) {
       const { status } = await client.post(body);
@@ -97,7 +97,7 @@ const moreFirstLines = [
   '',
 ];
 
-/** Requests with wrong heads, and bytes that are none. */
+/** Requests with wrong heads, and bytes that are not requests. */
 function makeOddRequest(random: Random): Buffer {
   if (random() < 0.3) return Buffer.from(Array.from({ length: 300 }, () => pickNumber(random, 256)));
   const lines = headLines.filter(() => random() < 0.3);

@@ -50,7 +50,7 @@ test('repeats a body until it is stored, the same bytes, and no longer than unti
   expect(requests).toBe([...got.values()].reduce((sum, times) => sum + times, 0));
 });
 
-test('a connection that ends before the answer is no answer', async () => {
+test('does not count a connection that ends before the answer as an answer', async () => {
   const sink = await startSink((_, response) => response.destroy());
   const result = await startLoad({ url: sink.url, pace: closed, repeatAfterMs: 1, nextBody: countDown(4) }).done;
   expect(result).toMatchObject({ acknowledged: 0, requests: 4 });

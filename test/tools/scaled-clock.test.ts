@@ -40,7 +40,7 @@ test.for([1000, Number.POSITIVE_INFINITY])('of scale %d it stands still while it
   });
   await clock.hold(async () => {
     const before = clock.now();
-    // That nothing happens is no fact to wait for: some real time has to pass.
+    // Nothing happens, so there is no fact to wait for: some real time must pass.
     await clock.during(() => wait(5));
     expect(clock.now()).toBe(before);
     expect(woken).toBe(false);

@@ -146,7 +146,7 @@ test.for([['lock.1'], ['server.json'], ['data.draft-'], ['password'], ['data'], 
   async ([sign = '']) => {
     const folder = await makeFolder();
     const killed = await startLiveTableUser(folder);
-    // Watched without a pause: what is waited for may be there for a few milliseconds only.
+    // Polled without a pause, since the state may last only a few milliseconds.
     while (
       !(await readdir(folder).catch(() => [])).some(
         (name) => name === sign || (/-$/.test(sign) && name.startsWith(sign)),

@@ -152,7 +152,7 @@ test('where the coverage comes from: a published one, and the sources that add t
          values ('1.35.0', $1, 'getCodeVersion', 'made for tests', null, $2, false)`,
         [source, isTest],
       );
-    // Neither what the published coverage brought nor clients that are no tests are sources that add to it.
+    // Neither published coverage nor clients other than tests are sources that add to it.
     await add('published coverage', true);
     await add('a client', false);
     expect(await origin()).toBe('coverage made for tests and coverage file');

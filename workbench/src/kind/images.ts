@@ -58,8 +58,11 @@ const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_p
  */
 export async function buildImages({ environment, progress, signal, onCommand }: BuildOptions): Promise<void> {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
-  const authorities = readExtraCaCertificates(environment.forPrograms.NODE_EXTRA_CA_CERTS);
-  const variables = { ...environment.forPrograms, ...(authorities === null ? {} : { EXTRA_CA_CERTS: authorities }) };
+  const caCertificates = readExtraCaCertificates(environment.forPrograms.NODE_EXTRA_CA_CERTS);
+  const variables = {
+    ...environment.forPrograms,
+    ...(caCertificates === null ? {} : { EXTRA_CA_CERTS: caCertificates }),
+  };
   // Values go through the environment: docker reads the value of a build argument given by name alone.
   const tools = { environment: { ...environment, forPrograms: variables }, signal };
   for (const image of ownImages) {

@@ -92,7 +92,7 @@ describe.each(kinds)('%s of items of all kinds', (what, head, tail) => {
   ])('%s: each is read or rejected by itself, in pieces of any size', async (_where, separator) => {
     const random = createTestRandom(what.length);
     for (let round = 0; round < 16; round += 1) {
-      // The last one is longer than what is waited for.
+      // The last one is longer than the reader waits for.
       const count = round < 15 ? pickNumber(random, 8) : 1000;
       const items = Array.from({ length: count }, (_, number) => makeItem(random, number));
       const { text, events, rejects } = join(head, items, tail, separator);
