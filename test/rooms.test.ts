@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { findFaults } from './rooms/find-faults.ts';
 import { readSources, readTables } from './rooms/rooms.ts';
 
-test('packages and rooms use one another in the order of CONTRIBUTING.md', () => {
+test('packages and rooms import each other in the order of CONTRIBUTING.md', () => {
   expect(findFaults(readSources(join(import.meta.dirname, '..')))).toEqual([]);
 });
 

@@ -31,7 +31,7 @@ function makeBody(): Buffer {
   return writeList([makeEvent(), ...lists, ...poisoned, makeEvent()]);
 }
 
-test("the cluster's OpenAPI document is replaced while bodies are sent: none fails, and all resolves in the end", async () => {
+test("the cluster's OpenAPI document is replaced while bodies are sent: none fails, and finally all resolve", async () => {
   const { pool, checker, deliver } = await startReady();
   expect(await deliver(makeBody())).toMatchObject({ status: 200 });
   expect(await countUnresolved(pool)).toBe(2 * kinds);

@@ -13,7 +13,7 @@ const giveUpMs = 30_000;
 test.for<[what: string, lock: string]>([
   ['all hits, as a rebuild of them does', 'select pg_advisory_xact_lock(7306, 3)'],
   ['the table of events', 'lock table testing.held_event in access exclusive mode'],
-])('another session locks %s: 503 in time, ready all the while, and stored once afterwards', async ([, lock]) => {
+])('another session locks %s: 503 in time, always ready, and stored once afterwards', async ([, lock]) => {
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const auditlogger = await startAuditlogger(url);

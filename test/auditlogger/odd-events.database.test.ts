@@ -4,7 +4,7 @@ import { makeEvent, makeList, writeList } from './support/event.ts';
 import { oddEvents, oddLists } from './support/odd-events.ts';
 import { startReady } from './support/ready.ts';
 
-test('missing and odd fields: stored, with an endpoint or the reason why there is none', {
+test('missing and odd fields: stored, with an endpoint or the reason for none', {
   timeout: 240_000,
 }, async () => {
   const { pool, checker, deliver } = await startReady();
@@ -112,7 +112,7 @@ test('a single event, and an auditID that all events share', async () => {
   await checker.check(pool);
 });
 
-test('times of every age are exact, or the event is rejected', async () => {
+test('stores times of any age exactly, or rejects the event', async () => {
   const { pool, checker, deliver } = await startReady();
   const times = [
     '0001-01-01T00:00:00.000000Z',

@@ -114,7 +114,7 @@ test('a body with only poison, and a single poisoned event, are rejected', async
   await checker.check(pool);
 });
 
-test('300 events that only PostgreSQL refuses, among 2,000', { timeout: 240_000 }, async () => {
+test('300 of 2,000 events that only PostgreSQL refuses are rejected', { timeout: 240_000 }, async () => {
   const { pool, checker, deliverUntilTaken } = await startReady();
   const poison = poisons.find(({ sqlstates }) => sqlstates.includes('54000'));
   const events = Array.from({ length: 2000 }, (_, index) =>
@@ -126,7 +126,7 @@ test('300 events that only PostgreSQL refuses, among 2,000', { timeout: 240_000 
   await checker.check(pool);
 });
 
-test('poisoned bodies and others at once: every one is answered 200', async () => {
+test('concurrent poisoned and other bodies are all answered 200', async () => {
   const { pool, checker, deliver } = await startReady({ connections: 64 });
   const bodies = Array.from({ length: 128 }, (_, index) => {
     const poison = poisons[index % (4 * poisons.length)];

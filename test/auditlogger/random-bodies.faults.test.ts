@@ -24,7 +24,7 @@ function makeOdd(real: readonly Buffer[], random: Random, number: number): Buffe
   return writeList([makeEvent({ userAgent: agent })]);
 }
 
-test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory`, async () => {
+test(`${bodies} random and mutated bodies: no 5xx except 503, no crash, bounded memory`, async () => {
   const random = createTestRandom();
   const { program, pool, checker, deliver } = await startReady();
   const client = createSinkClient({ url: `${program.url}/events` });
@@ -105,7 +105,7 @@ function makeOddRequest(random: Random): Buffer {
   return random() < 0.5 ? Buffer.from(request) : mutate(Buffer.from(request), random);
 }
 
-test('2,000 random and odd requests: no 5xx but 503, no crash, and every connection comes to its end', async () => {
+test('2,000 random and odd requests: no 5xx except 503, no crash, and every connection ends', async () => {
   const random = createTestRandom();
   const { program, pool, checker, deliver } = await startReady();
   for (let round = 0; round < 40; round++) {

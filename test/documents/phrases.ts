@@ -4,7 +4,10 @@
  */
 export const phrases: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bwhoever\b/i, 'anyone who, or name the person or program'],
-  [/\bWho\b(?<=(?:[.;:] |^)Who)(?! (?:may|gets|is) )(?![^.]*\?)/m, 'a subject: the sender, the test author, anyone who'],
+  [
+    /\bWho\b(?<=(?:[.;:] |^)Who)(?! (?:may|gets|is) )(?![^.]*\?)/m,
+    'a subject: the sender, the test author, anyone who',
+  ],
   [/\bunless (told|said|given)\b/i, '(default: X)'],
   [/\bwhat (it|they) stands?\b/i, 'what it survives'],
   [/(?<!\bthere )\b(?:is|are) (?:none|no [a-z]+)\b(?<!longer|more)/i, 'is not a …; there is no …'],

@@ -146,7 +146,7 @@ test.for<[body: string, events: string[] | null]>([
   expect(cutSentEvents(Buffer.from(body))?.map(String) ?? null).toEqual(events);
 });
 
-test('ordinary events are as large as those of a cluster', () => {
+test('generated events are as large as those of a cluster', () => {
   const [first, second] = makeEvents(2);
   expect(first).not.toBe(second);
   const bytes = Buffer.byteLength(makeBody(400)) / 400;
