@@ -157,18 +157,18 @@ function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser:
   const flags: Flag<unknown>[] = Object.values(definition.flags);
   const page = pageHint(name);
   const example = `For example: ${definition.examples.trim().split(/\n(?!.*\\$)| {2,}#/)[0]}`;
-  const quoted = [...error.message.matchAll(/'([^']*)'/g)].map(([, text = '']) => text);
+  const quoted = [...error.message.matchAll(/'([^']*)'/g)].map(([, what = '']) => what);
   const what = quoted[0] ?? '';
-  const listed = commands.filter(({ hidden }) => hidden !== true).map((command) => command.name);
-  const suggest = (wanted: string): string => didYouMean(wanted, listed, (command) => `${name} ${command}`);
+  const listed = commands.filter(({ hidden }) => hidden !== true).map((one) => one.name);
+  const suggest = (wanted: string): string => didYouMean(wanted, listed, (one) => `${name} ${one}`);
   switch (error.code) {
     case 'commander.unknownOption': {
-      const flag = flags.find((candidate) => candidate.isCalled(what.split('=')[0]));
+      const flag = flags.find((one) => one.isCalled(what.split('=')[0]));
       if (flag !== undefined) return wrongUse(`${name}: ${flag.title} takes no value.`, page);
       const near = didYouMean(
         what.replace(/^-+/, '').split('=')[0] ?? '',
-        flags.map((known) => known.name()),
-        (known) => `--${known}`,
+        flags.map((one) => one.name()),
+        (one) => `--${one}`,
       );
       return wrongUse(`${name} has no flag ${what}.`, near, page);
     }

@@ -1,12 +1,12 @@
 import { distance } from 'fastest-levenshtein';
 import { SnoopError } from './errors.ts';
 
-/** If no name is near, up to this many are listed. */
-const maxListed = 12;
+/** How many names are listed where none is near. */
+const fewNames = 12;
 
 /**
- * Finds at most `number` names that a typed word could mean, the nearest first. Often there are none, since distant names
- * do not help.
+ * The names that could be meant by what was typed, the nearest first, at most `number`. What is far off is no help: it
+ * is left out, so the answer is often empty.
  */
 export function findNearest(wanted: string, names: readonly string[], number: number): string[] {
   const lower = wanted.toLowerCase();
@@ -19,22 +19,22 @@ export function findNearest(wanted: string, names: readonly string[], number: nu
     .map(({ name }) => name);
 }
 
-/** `Did you mean '…'?`; empty if no name is near enough. @param show formats a name, such as `snoop test` */
+/** `Did you mean '…'?`; empty where nothing is near enough. @param show how a name is written, such as `snoop test` */
 export function didYouMean(wanted: string, names: readonly string[], show = (name: string): string => name): string {
   const [nearest] = findNearest(wanted, names, 1);
   return nearest === undefined ? '' : `Did you mean '${show(nearest)}'?`;
 }
 
-/** The distance of a name from the typed word, in changed letters; null if it is too large. */
+/** How far a name is from what was typed, in changed letters; null: it cannot be meant. */
 function measure(lower: string, parts: readonly string[], name: string): number | null {
   const other = name.toLowerCase();
-  // Some words of a name are nearer than another name of the same length: listPod for listCoreV1NamespacedPod.
+  // A part of a name is nearer than another name of the same length, and so are its words: listPod, listCoreV1NamespacedPod.
   if (lower.length > 1 && holdsInOrder(other, parts)) return (other.length - lower.length) / 100;
   const far = distance(lower, other);
   return far <= allowance(Math.max(lower.length, other.length)) ? far : null;
 }
 
-/** Half of a short name may be mistyped, a third of a long one: half of the letters are the same in most endpoint names. */
+/** Half of a short name may be mistyped, of a long one a third: names of endpoints are alike in half of their letters. */
 function allowance(length: number): number {
   return length <= 8 ? length / 2 : Math.max(4, length / 3);
 }
@@ -54,9 +54,9 @@ function holdsInOrder(name: string, words: readonly string[]): boolean {
 }
 
 /**
- * Finds the known value that a flag's value means, ignoring case.
+ * The one of `known` that a flag's value means, whatever its case.
  *
- * @throws SnoopError `unknown_value` (exit 2), which names the nearest values
+ * @throws SnoopError `unknown_value` (exit 2), with the nearest
  */
 export function matchValue(flag: string, wanted: string, known: readonly string[], where: string): string {
   const found =
@@ -71,6 +71,6 @@ export function matchValue(flag: string, wanted: string, known: readonly string[
 function describeChoice(wanted: string, known: readonly string[]): string {
   const nearest = findNearest(wanted, known, 3);
   if (nearest.length > 0) return `The nearest: ${nearest.join(', ')}.`;
-  if (known.length === 0) return 'It has none.';
-  return known.length <= maxListed ? `It has: ${known.join(', ')}.` : `It has ${known.length}; none is similar.`;
+  if (known.length === 0) return 'There is nothing to choose from.';
+  return known.length <= fewNames ? `It has: ${known.join(', ')}.` : `It has ${known.length}; none is like it.`;
 }

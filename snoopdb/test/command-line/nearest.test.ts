@@ -16,17 +16,17 @@ test.each([
   ['listCoreV1Nodes', endpoints, 'listCoreV1Node'],
   ['/api/v1/pods', endpoints, undefined],
   ['foo', endpoints, undefined],
-])('the name nearest to %s', (wanted, names, nearest) => {
+])('finds the name nearest to %s', (wanted, names, nearest) => {
   expect(findNearest(wanted, names, 1)[0]).toBe(nearest);
 });
 
-test('lists a few values if none is near, and counts many', () => {
+test('a value that is like none: all of a few, the number of many', () => {
   expect(() => matchValue('level', 'zzz', ['stable', 'beta'], 'An endpoint')).toThrow(
     expect.objectContaining({ advice: ['It has: stable, beta.'] }),
   );
   const many = Array.from({ length: 60 }, (_, index) => `Kind${index}`);
   expect(() => matchValue('kind', 'zzz', many, '1.36.0')).toThrow(
-    expect.objectContaining({ advice: ['It has 60; none is similar.'] }),
+    expect.objectContaining({ advice: ['It has 60; none is like it.'] }),
   );
   expect(() => matchValue('kind', 'Kind60', many, '1.36.0')).toThrow(
     expect.objectContaining({ advice: [expect.stringContaining('The nearest: Kind')] }),

@@ -1,4 +1,4 @@
-/** Removes the password from a database URL. @returns `''` if it is not a URL */
+/** Removes the password from a database's URL; `''` if it is invalid. */
 export function withoutPassword(url: string): string {
   if (!URL.canParse(url)) return '';
   const shown = new URL(url);
