@@ -216,7 +216,7 @@ describe('where programs come from', () => {
     });
     const programs = await search({ folder, assets }).found;
     expect(programs.controllerManager).toBeNull();
-    expect(programs.whyNoControllerManager).toContain('there is no go on the PATH');
+    expect(programs.controllerManagerProblem).toContain('there is no go on the PATH');
   });
 
   test('nothing at all: the ways to get them, one line each, exit 3', async () => {
