@@ -246,7 +246,7 @@ const auditloggerRows: Row[] = [
 describe.each([
   ['snoop', snoopRows],
   ['auditlogger', auditloggerRows],
-] as const)('%s says in a sentence what is broken', (program, rows) => {
+] as const)('reports in a sentence what is wrong with %s', (program, rows) => {
   let host: ProgramHost;
   beforeAll(() => {
     host = startProgramHost(programs[program].main, { cwd: join(place, 'empty'), env: takeEnvironment() });

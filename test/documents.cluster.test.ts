@@ -54,7 +54,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 }, 300_000);
 
-describe('every command of the documents that needs no more than this machine succeeds', () => {
+describe('every command of the documents that can run on this machine succeeds', () => {
   test.for([...new Set(commandBlocks.map(({ file }) => file))])('%s', { timeout: 600_000 }, async (file) => {
     const own = commandBlocks.filter((block) => block.file === file);
     const lines = own.flatMap((block) => listCommands(block).map((line) => ({ block, line })));
@@ -68,7 +68,7 @@ describe('every command of the documents that needs no more than this machine su
   });
 });
 
-test('the reports that documents show are those of their tests', () => {
+test('the reports in documents are the ones that their tests print', () => {
   const shown = blocks.flatMap((block) => {
     const name = /^text report of (.+)$/.exec(block.info)?.[1];
     return name === undefined ? [] : [{ block, name }];
@@ -82,7 +82,7 @@ test('the reports that documents show are those of their tests', () => {
   }
 });
 
-test('what ends the cluster succeeds as well', async () => {
+test('the commands that end the cluster succeed', async () => {
   expect(lastLines).not.toEqual([]);
   for (const line of lastLines) expect((await run(line)).exitCode, line).toBe(0);
 });

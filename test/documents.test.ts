@@ -5,26 +5,26 @@ import { expect, test } from 'vitest';
 import { type Block, listCommands, readDocument, readDocuments, reasons, root } from './documents/documents.ts';
 import { drawFlow } from './documents/draw-flow.ts';
 import { findPhrases } from './documents/phrases.ts';
-import { readSourceTexts, type SourceText } from './documents/source-texts.ts';
+import { readSourceTexts } from './documents/source-texts.ts';
 
 const documents = readDocuments();
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-/** Which texts of the sources are held to the phrases: 'strings', 'comments'. Documents always are. */
-const checkedTexts: readonly Exclude<keyof SourceText, 'file'>[] = [];
-
-test('documents hold no phrase of the list', () => {
+test('documents contain no phrase of the list', () => {
   expect(documents.flatMap(({ file, prose }) => findPhrases(file, prose))).toEqual([]);
 });
 
-test('sources hold no phrase of the list', () => {
-  const texts = checkedTexts.length === 0 ? [] : readSourceTexts();
-  expect(texts.flatMap((text) => checkedTexts.flatMap((kind) => findPhrases(text.file, text[kind])))).toEqual([]);
+test('strings and comments of sources contain no phrase of the list', () => {
+  const hits = readSourceTexts().flatMap(({ file, strings, comments }) => [
+    ...findPhrases(file, strings),
+    ...findPhrases(file, comments),
+  ]);
+  expect(hits).toEqual([]);
 });
 
-test('a phrase is found over the end of a line, and not in code', () => {
-  expect(findPhrases('a.md', 'Fine.\n\nIt is put\naside. `whoever` too.')).toEqual([
-    { file: 'a.md', line: 3, found: 'put aside', instead: 'rejected' },
+test('finds a phrase across lines, but not in code', () => {
+  expect(findPhrases('a.md', 'Fine.\n\nIt is put\naside. `whoever` too.')).toMatchObject([
+    { line: 3, instead: 'rejected' },
   ]);
 });
 
@@ -66,7 +66,7 @@ test('the README links to every other document', () => {
 const blocks = documents.flatMap((document) => document.blocks);
 const at = ({ file, line }: Block): string => `${file}:${line}`;
 
-test('a block with commands is marked sh, and is run or says why not', () => {
+test('a block with commands is marked sh, and is run or has a reason', () => {
   const looksRun = /^(npx|npm|node|snoop|kubectl|docker|kind|sudo|eval|cd|[A-Z_]+=\S+) /m;
   expect(blocks.filter(({ info, text }) => !/^sh\b/.test(info) && looksRun.test(text)).map(at)).toEqual([]);
   expect(blocks.filter(({ info }) => info === '').map(at)).toEqual([]);
@@ -79,7 +79,7 @@ test('a block with commands is marked sh, and is run or says why not', () => {
   ).toEqual([]);
 });
 
-test('what is marked by-ci is run by CI', () => {
+test('CI runs the blocks that are marked by-ci', () => {
   const ci = read('.ci/run');
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const notRun = blocks
@@ -94,7 +94,7 @@ test('what is marked by-ci is run by CI', () => {
   expect(notRun).toEqual([]);
 });
 
-test('a block that has no end is named', () => {
+test('reports a block without an end', () => {
   expect(() => readDocument('a.md', 'text\n\n```sh\nnpx snoop up\n')).toThrow('a.md:3: this block has no end.');
 });
 
@@ -102,9 +102,9 @@ test.for(['light', 'dark'] as const)('docs/flow-%s.svg is drawn from docs/flow.t
   expect(read(`docs/flow-${theme}.svg`)).toBe(drawFlow(read('docs/flow.txt'), theme));
 });
 
-/** The anchors that GitHub gives to headings. */
+/** Lists the anchors that GitHub generates for headings. */
 function listAnchors(file: string): string[] {
-  const document = documents.find((one) => one.file === file) ?? readDocument(file, read(file));
+  const document = documents.find((candidate) => candidate.file === file) ?? readDocument(file, read(file));
   return [...document.prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()

@@ -73,7 +73,7 @@ test.for([
   ['sink check', (file: string) => ['sink', 'check', file]],
   ['kind lint', (file: string) => ['kind', 'lint', file]],
   ['a kubeconfig', (file: string) => ['resolve', '--kubeconfig', file, 'events', '--state', 'state']],
-] as const)('%s does not wait for a FIFO: it takes regular files', async ([_what, makeArgs]) => {
+] as const)('%s does not wait for a FIFO, but requires a regular file', async ([_what, makeArgs]) => {
   const folder = await makeFolder();
   await writeFile(join(folder, 'events'), '{"auditID":"a"}\n');
   const fifo = join(folder, 'fifo');

@@ -41,14 +41,14 @@ const paddedEvent = (bytes: number): string => {
 
 const floods: readonly Flood[] = [
   {
-    what: '5 million lines that are no events',
+    what: '5 million lines that are not events',
     write: (file) => repeat(file, many('{}\n', million), 5),
     read: 5 * million,
     stored: 0,
     kept: 10_000,
   },
   {
-    what: 'a million lines that are no JSON',
+    what: 'a million lines that are not JSON',
     write: (file) => repeat(file, many('x\n', million), 1),
     read: million,
     stored: 0,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runSnoop } from './support/snoop.ts';
 import { sharedState } from './support/state.ts';
 
-test("a cluster's own document is kept by source, and is no release", async () => {
+test("loads a cluster's document for its source, not as a release", async () => {
   const { stdout, stderr, exitCode } = await runSnoop([
     'load',
     'openapi',

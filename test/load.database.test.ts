@@ -91,7 +91,7 @@ const count = async (table: string): Promise<number> => {
   return found.rows[0]?.count ?? -1;
 };
 
-test('documents, lists and an audit log, one after the other, each with its summary', async () => {
+test('loads documents, lists and an audit log, each with its summary', async () => {
   const folder = await writeFiles({
     'swagger-1.36.json.gz': gzipSync(JSON.stringify(swagger)),
     'coverage/1.36.0.json': makeCoverage('1.36.0'),
@@ -147,7 +147,7 @@ test('documents, lists and an audit log, one after the other, each with its summ
   ]);
 });
 
-test('a packed audit log that is cut off is loaded as far as it goes, and UTF-16 is refused by name', async () => {
+test('loads a truncated gzip log as far as possible, and refuses UTF-16 by name', async () => {
   const packed = gzipSync(Array.from({ length: 2000 }, (_, number) => `${event(`id ${number}`)}\n`).join(''));
   const folder = await writeFiles({
     'swagger-1.36.json': JSON.stringify(swagger),
@@ -174,7 +174,7 @@ test('a packed audit log that is cut off is loaded as far as it goes, and UTF-16
   expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
 });
 
-test('--output json, from a URL', async () => {
+test('loads from a URL with --output json', async () => {
   const folder = await writeFiles({});
   const server = createServer((_request, answer) => answer.end(JSON.stringify(swagger)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -204,7 +204,7 @@ test('--output json, from a URL', async () => {
   });
 });
 
-test('a baseline that ships, and makes itself the one in use', async () => {
+test('loads a shipped baseline, which becomes the baseline', async () => {
   const { exitCode, stderr } = await load(await makeFolder(), 'baseline', '1.34', '1.35', '--use');
   expect(stderr).toContain('The baseline in use is 1.35.0.');
   expect(exitCode).toBe(0);
@@ -249,7 +249,7 @@ describe('wrong use: one sentence and the way out, exit 2', () => {
   });
 });
 
-test('of several files the first that fails ends it: exit 3, and it is said which are loaded', async () => {
+test('stops at the first file that fails with exit 3, and lists the loaded ones', async () => {
   const folder = await writeFiles({
     '1.34.0.json': makeCoverage('1.34.0'),
     '1.35.0.json': '{"release": "1.35.0", "endpoints": [',
@@ -269,7 +269,7 @@ describe('Ctrl-C leaves nothing behind, exit 130', () => {
     const folder = await writeFiles({ '1.36.json': swagger });
     await load(folder, 'openapi', '1.36.json');
     const loaded = await count('public.loaded_file');
-    // It goes on for ever.
+    // It never ends.
     const server = createServer((_request, answer) => {
       const more = (): void => {
         while (answer.write(`${event('c')}\n`.repeat(1000)));

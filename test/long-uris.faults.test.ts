@@ -62,7 +62,7 @@ function startAnonymousClients(cluster: Cluster): { readonly answered: () => num
   };
 }
 
-test('long URIs of anonymous clients keep no request of an admin out', async () => {
+test('long URIs of anonymous clients do not displace requests of an admin', async () => {
   const state = await startOwnControlPlane();
   const cluster = await readCluster(state);
   const before = await readAuditlogger(state);

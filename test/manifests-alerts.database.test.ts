@@ -44,7 +44,7 @@ function listMetrics(expr: string): string[] {
 }
 
 describe('names', () => {
-  test('every metric of the alerts and of the dashboard is one that a running auditlogger shows', async () => {
+  test('a running auditlogger has every metric of the alerts and the dashboard', async () => {
     const auditlogger = await launchAuditlogger(readPostgresUrl());
     onTestFinished(() => auditlogger.kill());
     const text = await (await fetch(`${auditlogger.url}/metrics`)).text();
@@ -57,7 +57,7 @@ describe('names', () => {
     expect(own.filter((name) => !asked.some((one) => one.startsWith(name)))).toEqual([]);
   });
 
-  test('alerts have a name of their own, a severity, and say what to do', () => {
+  test('alerts have a unique name, a severity and advice', () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
     for (const { alert, labels, annotations } of rules) {
       expect.soft(labels.severity, alert).toMatch(/^(warning|critical)$/);
@@ -66,7 +66,7 @@ describe('names', () => {
     }
   });
 
-  test('panels of the dashboard do not lie on each other', () => {
+  test('panels of the dashboard do not overlap', () => {
     const cells = dashboard.panels.flatMap(listCells);
     expect(new Set(cells).size).toBe(cells.length);
   });
@@ -135,8 +135,8 @@ const wrongs: readonly [alert: string, series: Readonly<Record<string, string>>]
   ],
 ];
 
-describe('alerts, as Prometheus reads them', () => {
-  test('the rules and the expressions of the dashboard parse', async (context) => {
+describe('alerts in Prometheus', () => {
+  test('parses the rules and the expressions of the dashboard', async (context) => {
     if (promtool === null) return context.skip('no promtool on PATH: nobody read the alert rules');
     const expressions = dashboard.panels
       .flatMap(listExpressions)
@@ -152,7 +152,7 @@ describe('alerts, as Prometheus reads them', () => {
     expect(wrongs.map(([alert]) => alert).sort()).toEqual(rules.map(({ alert }) => alert).sort());
   });
 
-  test('while all is well none of them fires; each fires when its case comes, and no other', async (context) => {
+  test('no alert fires normally; each fires in its case, and no other', async (context) => {
     if (promtool === null) return context.skip('no promtool on PATH: no alert was seen to fire');
     const file = await writeRules(spec);
     const cases = [null, ...wrongs].map((wrong) => ({

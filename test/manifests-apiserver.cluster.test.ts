@@ -96,7 +96,7 @@ async function applyNamespaces(manifests: readonly Manifest[]): Promise<void> {
 }
 
 describe.each(overlayNames)('%s', (name) => {
-  test('the apiserver takes every object, and knows every field of it', async () => {
+  test('the apiserver accepts every object with all its fields', async () => {
     const manifests = await build(name);
     await applyNamespaces(manifests);
     const { exitCode, stdout, stderr } = await runKubectl(strictDryRun, print(manifests));
@@ -106,7 +106,7 @@ describe.each(overlayNames)('%s', (name) => {
     expect(exitCode).toBe(0);
   });
 
-  test('its Pods may be made where the level restricted is enforced', async () => {
+  test('its Pods are allowed where the level restricted is enforced', async () => {
     const manifests = await build(name);
     await applyNamespaces(manifests);
     const namespace = manifests.find(({ kind, metadata }) => kind === 'Namespace' && metadata.name === 'snoop');
@@ -124,7 +124,7 @@ describe.each(overlayNames)('%s', (name) => {
   });
 });
 
-test('a Pod that is less than restricted is refused there, so that the test above can fail', async () => {
+test('a Pod below restricted is refused there, so that the test above can fail', async () => {
   const manifests = await build('kind');
   await applyNamespaces(manifests);
   const { spec } = findTemplate(manifests, 'workbench');
@@ -240,7 +240,7 @@ describe('rights', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
   }
 
-  test('kind: the workbench may do everything that tests of a cluster want', async () => {
+  test('kind: the workbench may do everything that tests need', async () => {
     await applyRights('kind');
     expect(await listRefused('workbench', [...anyone, ...ofAnAuthor, ...ofNobody])).toEqual([]);
   });

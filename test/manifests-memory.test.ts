@@ -30,7 +30,7 @@ function readOption(name: string): number {
   return Number(new RegExp(`"--${name}=(\\d+)"`).exec(image)?.[1]);
 }
 
-test('the sum of what senders can make it hold is that of the settings, and below limits.memory', () => {
+test('the memory that senders can use follows from the settings, and is below limits.memory', () => {
   const sum = readSum();
   const configs = [readLimits(deployment), readLimits(staticPod)] as const;
   const tlsBytes = [51 * 1024, 0] as const;
@@ -58,10 +58,10 @@ test('the sum of what senders can make it hold is that of the settings, and belo
   expect(sum.get('sum')?.[1]).toBeLessThan(limits[1] ?? 0);
 });
 
-test('only a spool makes it hold a second large body: kind has one, a cluster has none', () => {
+test('only a spool needs memory for a second large body: kind has one, a cluster has none', () => {
   expect([/SNOOP_SPOOL|--spool/.test(deployment), /SNOOP_SPOOL|--spool/.test(staticPod)]).toEqual([false, true]);
 });
 
-test('tests that hold the program within the memory of a Pod start it as its image does', () => {
+test('tests within the memory of a Pod start the program as its image does', () => {
   expect(/^ENTRYPOINT .*$/m.exec(image)?.[0].match(/--[a-z-]+=\d+/g)).toEqual(imageNodeOptions);
 });

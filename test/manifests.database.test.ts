@@ -23,7 +23,7 @@ beforeEach((context) => {
 });
 
 describe.each(overlayNames)('%s', (name) => {
-  test('every object has the recommended labels, and so has every Pod', async () => {
+  test('every object and every Pod has the recommended labels', async () => {
     const manifests = await buildOverlay(name);
     const labelled = manifests.flatMap((one) => [
       { what: nameOf(one), labels: one.metadata.labels },
@@ -42,7 +42,7 @@ describe.each(overlayNames)('%s', (name) => {
     }
   });
 
-  test('a selector names no version, and finds the Pods it means', async () => {
+  test('a selector has no version, and finds its Pods', async () => {
     const manifests = await buildOverlay(name);
     for (const deployment of manifests.filter(isDeployment)) {
       const selector = deployment.spec?.selector.matchLabels ?? {};
@@ -61,11 +61,11 @@ describe.each(overlayNames)('%s', (name) => {
     }
   });
 
-  test('the workbench has the hostname of its former Pod, whose leftovers it sweeps', async () => {
+  test('the workbench has the hostname of its former Pod, whose leftovers it removes', async () => {
     expect(findTemplate(await buildOverlay(name), 'workbench').spec?.hostname).toBe('workbench');
   });
 
-  test('kubectl exec without a container name takes the Deployment’s own, and does not ask which', async () => {
+  test('kubectl exec uses the container of the Deployment by default', async () => {
     for (const { metadata, spec } of (await buildOverlay(name)).filter(isDeployment)) {
       const { containers = [], initContainers = [] } = spec?.template.spec ?? {};
       expect(containers.map((container) => container.name)).toContain(metadata?.name);
@@ -77,7 +77,7 @@ describe.each(overlayNames)('%s', (name) => {
     }
   });
 
-  test('images are of this version, and pulled only where a registry is named', async () => {
+  test('images have this version, and are pulled only from a named registry', async () => {
     const containers = (await buildOverlay(name))
       .filter(isDeployment)
       .flatMap(({ spec }) => [
@@ -93,7 +93,7 @@ describe.each(overlayNames)('%s', (name) => {
     }
   });
 
-  test('containers have requests and a memory limit, a probe, a root file system that cannot be written', async () => {
+  test('containers have requests, a memory limit, a probe and a read-only root file system', async () => {
     for (const { spec } of (await buildOverlay(name)).filter(isDeployment)) {
       for (const container of spec?.template.spec?.containers ?? []) {
         expect(container).toMatchObject({
@@ -131,7 +131,7 @@ describe('production: the auditlogger', () => {
     ['production', { clientCaFile: null }, '/run/snoop/senders/token'],
     ['production, client certificates', { clientCaFile: '/run/snoop/senders/ca.crt' }, null],
   ] as const)(
-    '%s: the program takes its settings, with TLS and senders that are known',
+    '%s: the program accepts its settings, with TLS and authenticated senders',
     async ([name, tls, tokenFile]) => {
       const config = readConfig([], readEnvironment(await buildOverlay(name)), false);
       expect(config).toMatchObject({
@@ -146,14 +146,14 @@ describe('production: the auditlogger', () => {
     },
   );
 
-  test('every variable of SNOOP_ is one that the program knows', async () => {
+  test('the program has every variable SNOOP_…', async () => {
     const help = readConfig(['--help'], {}, false);
     const names = Object.keys(readEnvironment(await buildOverlay('production, client certificates')));
     expect(names.length).toBeGreaterThan(4);
     for (const name of names) expect(help).toContain(name);
   });
 
-  test('two replicas: an update waits for the next one, a drain leaves one, the end may take as long as the program does', async () => {
+  test('two replicas: an update waits for the next one, a drain leaves one, and the grace period suffices for the program', async () => {
     const manifests = await buildOverlay('production');
     const deployment = manifests.filter(isDeployment).find(({ metadata }) => metadata?.name === 'auditlogger');
     expect(deployment?.spec).toMatchObject({
@@ -173,7 +173,7 @@ describe('production: the auditlogger', () => {
     ]);
   });
 
-  test('its address stands in one place, from which the certificate takes it', async () => {
+  test('its address is in one place, which the certificate uses', async () => {
     const manifests = await buildOverlay('production, cert-manager');
     const address = manifests.filter(isService)[0]?.spec?.clusterIP;
     expect(manifests.find(({ kind }) => kind === 'Certificate')).toMatchObject({ spec: { ipAddresses: [address] } });
@@ -182,7 +182,7 @@ describe('production: the auditlogger', () => {
   });
 });
 
-test('one more namespace for live tests: all of it has the new name, its author is still the workbench', async () => {
+test('one more namespace for live tests: everything has the new name, and the author is still the workbench', async () => {
   const manifests = await buildKustomization({
     namespace: 'more-tests',
     resources: [join(manifestsFolder, 'base/live-tests')],

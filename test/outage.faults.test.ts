@@ -5,7 +5,7 @@ import { startOwnControlPlane } from './support/control-plane.ts';
 import { expectAllRecorded, hitsOf, parseReport } from './support/report.ts';
 import { makeFolder, runSnoop, startSnoop, waitForFile, writeLiveTest } from './support/snoop.ts';
 
-test('SnoopDB goes away in the middle of a run: the tests go on, the report comes when it is back', async () => {
+test('SnoopDB fails in the middle of a run: the tests continue, and the report follows when it is back', async () => {
   const state = await startOwnControlPlane();
   const folder = await makeFolder();
   const [ready, go] = [join(folder, 'ready'), join(folder, 'go')];

@@ -30,13 +30,13 @@ async function runShell(script: string): Promise<{ exitCode: number | null; stdo
   return { exitCode, stdout, stderr };
 }
 
-test('events from standard input', async () => {
+test('resolves events from standard input', async () => {
   const { exitCode, stdout } = await runShell(`printf '%s' '${line}' | $snoop resolve --release 1.36 --state .`);
   expect(JSON.parse(stdout)).toMatchObject({ auditID: 'id', endpoint: 'listCoreV1PodForAllNamespaces' });
   expect(exitCode).toBe(0);
 });
 
-test('a reader that has had enough ends it without a word, however much there is to come', async () => {
+test('ends silently when its reader closes the pipe, however much is left', async () => {
   const { stdout, stderr } = await runShell(
     `yes '${line.trim()}' | { $snoop resolve --release 1.36 --state .; echo "exit $?" >&2; } | head -n 2`,
   );
@@ -44,7 +44,7 @@ test('a reader that has had enough ends it without a word, however much there is
   expect(stderr).toBe('endpoints of 1.36.0\nexit 0\n');
 });
 
-test('a disk that is full is said, exit 3', async () => {
+test('reports a full disk, exit 3', async () => {
   const { stderr } = await runShell(
     `printf '%s' '${line}' | $snoop resolve --release 1.36 --state . > /dev/full; echo "exit $?" >&2`,
   );
@@ -52,7 +52,7 @@ test('a disk that is full is said, exit 3', async () => {
   expect(stderr).toContain('exit 3');
 });
 
-test('a custom resource of the local cluster resolves from the moment on at which it is served', async () => {
+test('resolves a custom resource of the local cluster as soon as it is served', async () => {
   const config = new KubeConfig();
   config.loadFromString(await readKubeconfig(sharedState()));
   const api = config.makeApiClient(ApiextensionsV1Api);

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findFaults } from './rooms/find-faults.ts';
-import { readHouse, readTables } from './rooms/house.ts';
+import { readSources, readTables } from './rooms/rooms.ts';
 
-test('packages and rooms use one another in the order of CONTRIBUTING.md', () => {
-  expect(findFaults(readHouse(join(import.meta.dirname, '..')))).toEqual([]);
+test('packages and rooms import each other in the order of CONTRIBUTING.md', () => {
+  expect(findFaults(readSources(join(import.meta.dirname, '..')))).toEqual([]);
 });
 
 const contributing = `
@@ -23,7 +23,7 @@ const contributing = `
 | \`postgres/\` | connections |
 | \`resolver/\` | endpoints; no SQL |
 | \`questions/\` | questions |
-| \`index.ts\` | the face |
+| \`index.ts\` | exports |
 `;
 
 const sound = {
@@ -37,7 +37,7 @@ const sound = {
   'roof/src/index.ts': "import { askHits } from '@snoop/ground';",
 };
 
-/** @param changes files of the sound house with another text; null: without this file */
+/** @param changes files with another text; null removes a file */
 function judge(changes: Readonly<Record<string, string | null>>, text = contributing): string[] {
   const files = Object.entries({ ...sound, ...changes }).flatMap(([path, source]) =>
     source === null ? [] : [[path, source] as const],
@@ -45,7 +45,7 @@ function judge(changes: Readonly<Record<string, string | null>>, text = contribu
   return findFaults({ ...readTables(text), files: new Map(files) });
 }
 
-test('a sound house has no faults', () => {
+test('finds no faults in sound sources', () => {
   expect(judge({})).toEqual([]);
 });
 
@@ -58,7 +58,7 @@ test.each([
   "export type { Hit } from '../questions/hits.ts';",
   "const { askHits } = await import('../questions/hits.ts');",
   "type Questions = typeof import('../questions/hits.ts');",
-])('an import of a room that comes later is found: %s', (line) => {
+])('finds an import of a later room: %s', (line) => {
   expect(judge({ 'ground/src/resolver/trie.ts': `const first = 1;\n${line}\n` })).toEqual([
     "ground/src/resolver/trie.ts imports '../questions/hits.ts': ground/src/questions/ comes after ground/src/resolver/ in CONTRIBUTING.md. Move what both need to a room before them.",
   ]);
@@ -66,13 +66,13 @@ test.each([
 
 test.each([
   [
-    'the own face, by the name of the package',
+    'an import of its own package by name',
     { 'ground/src/questions/hits.ts': "import { Pool } from '@snoop/ground';" },
     "ground/src/questions/hits.ts imports '@snoop/ground': ground/src/index.ts comes after ground/src/questions/ in CONTRIBUTING.md. Move what both need to a room before them.",
     'These files use one another: ground/src/questions/hits.ts → ground/src/index.ts → ground/src/questions/hits.ts. Move what they share to a file that imports none of them.',
   ],
   [
-    'a circle of types within a room',
+    'a circular import of types within a room',
     {
       'ground/src/questions/hits.ts': "import type { Endpoint } from './endpoint.ts';",
       'ground/src/questions/endpoint.ts': "import type { Hit } from './hits.ts';",
@@ -80,17 +80,17 @@ test.each([
     'These files use one another: ground/src/questions/hits.ts → ground/src/questions/endpoint.ts → ground/src/questions/hits.ts. Move what they share to a file that imports none of them.',
   ],
   [
-    'an import behind the face of a package',
+    'an import past the exports of a package',
     { 'roof/src/index.ts': "import { GroundError } from '../../ground/src/errors.ts';" },
-    "roof/src/index.ts imports '../../ground/src/errors.ts': that is behind the face of ground. Import '@snoop/ground'.",
+    "roof/src/index.ts imports '../../ground/src/errors.ts': it is not exported by ground. Import '@snoop/ground'.",
   ],
   [
-    'an import of a package that stands above',
+    'an import of a later package',
     { 'ground/src/errors.ts': "import type { Roof } from '@snoop/roof';", 'roof/src/index.ts': '' },
-    `ground/src/errors.ts imports '@snoop/roof': ground may not use roof (CONTRIBUTING.md, "Packages"). Move the cut between the two.`,
+    `ground/src/errors.ts imports '@snoop/roof': ground may not use roof (CONTRIBUTING.md, "Packages"). Change where the two are divided.`,
   ],
   [
-    'a database in a room without SQL',
+    'an import of the database in a room without SQL',
     { 'ground/src/resolver/trie.ts': "import type { Pool } from '../postgres/pool.ts';\nimport pg from 'pg';" },
     "ground/src/resolver/trie.ts imports '../postgres/pool.ts': ground/src/resolver/ has no SQL. Move what needs the database to a room that has.",
     "ground/src/resolver/trie.ts imports 'pg': ground/src/resolver/ has no SQL. Move what needs the database to a room that has.",
@@ -98,7 +98,7 @@ test.each([
   [
     'a query in a room without SQL',
     { 'ground/src/resolver/trie.ts': "await database.query<Row>('select 1');" },
-    'ground/src/resolver/trie.ts asks the database, and ground/src/resolver/ has no SQL. Move the question to a room that has.',
+    'ground/src/resolver/trie.ts queries the database, but ground/src/resolver/ has no SQL. Move the query to a room that has.',
   ],
   [
     'a folder without a line',
@@ -108,19 +108,19 @@ test.each([
   [
     'a line without a folder',
     { 'ground/src/resolver/trie.ts': null },
-    'CONTRIBUTING.md has a line for ground/src/resolver/, where no file is. Remove it.',
+    'CONTRIBUTING.md has a line for ground/src/resolver/, but it has no files. Remove the line.',
   ],
   [
-    'tests in a folder that is called as no room',
+    'tests in a folder without the name of a room',
     { 'ground/test/hits/hits.test.ts': '' },
-    'ground/test/hits/ is called as no room of ground/src. Move its tests to the folder of the room that they test.',
+    'ground/test/hits/ does not have the name of a room of ground/src. Move its tests to the folder of the room that they test.',
   ],
-])('%s is found', (_what, changes, ...faults) => {
+])('finds %s', (_what, changes, ...faults) => {
   expect(judge(changes)).toEqual(faults);
 });
 
-test('a package that may use one above it is found', () => {
+test('finds a package that may use a later one', () => {
   expect(judge({}, contributing.replace('no other package', '`roof`'))).toEqual([
-    'CONTRIBUTING.md lets ground use roof, which does not stand before it.',
+    'CONTRIBUTING.md lets ground use roof, which is not on an earlier line.',
   ]);
 });

@@ -24,7 +24,7 @@ test("a cluster whose audit events do not reach SnoopDB: '0 recorded', what to c
   expect(exitCode).toBe(3);
 });
 
-test('a CRD that appears later resolves, also when it lives within one test only', async () => {
+test('resolves a CRD that appears later, even if it exists within one test only', async () => {
   const file = await writeLiveTest(`
 import { ApiextensionsV1Api, CustomObjectsApi } from '@kubernetes/client-node';
 liveTest('gizmos', { timeout: 60_000 }, async ({ cluster, namespace }) => {

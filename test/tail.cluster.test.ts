@@ -49,7 +49,7 @@ test('snoop tail shows what a live test does, each event once, and marks the sam
   expect(exitCode).toBe(130);
 });
 
-test('it ends with its reader', async () => {
+test('snoop tail ends with its reader', async () => {
   const tail = startSnoop(['tail', '--state', sharedState()]);
   await tail.sawOnStderr('Following');
   tail.stopReading();

@@ -35,7 +35,7 @@ const idsOf = (running: RunningSnoop): string[] =>
   [...running.stdout().matchAll(/^Run {7}(\S+):/gm)].map(([, id = '']) => id);
 
 describe('snoop test --watch', { timeout: 180_000 }, () => {
-  test('runs at every save: of a test, of what it imports, of new and of removed tests', async () => {
+  test('runs after every change of a test, its imports, and after new and removed tests', async () => {
     const folder = await makeFolder();
     const file = join(folder, 'a.live.ts');
     const imported = join(folder, 'paths.ts');
@@ -64,7 +64,7 @@ describe('snoop test --watch', { timeout: 180_000 }, () => {
     expect((await running.ended).exitCode).toBe(130);
   });
 
-  test('an error in a file is shown, and the next save mends it', async () => {
+  test('shows an error in a file, and recovers after the next save', async () => {
     const folder = await makeFolder();
     const file = join(folder, 'a.live.ts');
     await writeFile(file, `${head}liveTest('broken', async ({ cluster }) => {`);
@@ -82,7 +82,7 @@ describe('snoop test --watch', { timeout: 180_000 }, () => {
     expect((await running.ended).exitCode).toBe(130);
   });
 
-  test('saves during a run make one more run', async () => {
+  test('runs once more after changes during a run', async () => {
     const folder = await makeFolder();
     const file = join(folder, 'a.live.ts');
     const waiting = (round: number): string =>
@@ -108,7 +108,7 @@ liveTest('waits', async () => {
     expect((await running.ended).exitCode).toBe(130);
   });
 
-  test('Ctrl-C ends the run that is going on, with its report', async () => {
+  test('Ctrl-C ends the current run, with its report', async () => {
     const folder = await makeFolder();
     await writeFile(
       join(folder, 'a.live.ts'),
@@ -123,7 +123,7 @@ liveTest('waits', async () => {
     expect(stderr).not.toContain('Waiting for the next save');
   });
 
-  test('a database that is away, and a folder without tests: it goes on', async () => {
+  test('continues after a database outage, and in a folder without tests', async () => {
     const folder = await makeFolder();
     const running = startWatch(folder, '--database-url', 'postgresql://nobody@127.0.0.1:1/none');
     await sawRuns(running, 1);
@@ -137,7 +137,7 @@ liveTest('waits', async () => {
     expect((await running.ended).exitCode).toBe(130);
   });
 
-  test('a name that is mistyped is wrong use', async () => {
+  test('rejects a mistyped name as wrong use', async () => {
     const folder = await makeFolder();
     await writeFile(join(folder, 'pods.live.ts'), asking('first'));
     const { exitCode, stderr } = await startWatch(folder, 'pod.live.ts').ended;

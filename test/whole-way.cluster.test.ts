@@ -94,7 +94,7 @@ liveTest('watch and upgrades', async ({ cluster, namespace, step }) => {
   ]);
 });
 
-test('a watch that is still open when the test ends is recorded', async () => {
+test('records a watch that is still open when the test ends', async () => {
   const file = await writeLiveTest(`
 liveTest('open watch', async ({ cluster, namespace }) => {
   await new Promise((resolve) => cluster.watch().watch('/api/v1/namespaces/' + namespace + '/serviceaccounts', {}, resolve, () => {}));
@@ -104,7 +104,7 @@ liveTest('open watch', async ({ cluster, namespace }) => {
   expect(hitsOf(report)).toEqual({ listCoreV1NamespacedServiceAccount: 1 });
 });
 
-test('the untested example: at least seven endpoints untested until now, patch, deletecollection and a status among them', async () => {
+test('the untested example hits at least seven untested endpoints, including patch, deletecollection and a status', async () => {
   const report = await runLiveTests(['horizontal-pod-autoscaler-lifecycle.live.ts'], {
     cwd: new URL('../workbench/examples/', import.meta.url).pathname,
   });
@@ -149,7 +149,7 @@ test('the covered example changes nothing', async () => {
   expect(report.change.map(({ difference }) => difference)).toEqual([0, 0, 0, 0]);
 });
 
-test('a body on a DELETE is read as its body: a dry run deletes nothing, and the next request is whole', async () => {
+test('sends the body of a DELETE: a dry run deletes nothing, and the next request is complete', async () => {
   const file = await writeLiveTest(`
 liveTest('delete with options', async ({ cluster, namespace }) => {
   const maps = '/api/v1/namespaces/' + namespace + '/configmaps';
@@ -167,7 +167,7 @@ liveTest('delete with options', async ({ cluster, namespace }) => {
   expect(report.unsuccessful).toMatchObject([{ method: 'DELETE', reason: 'dry run' }, { code: 400 }]);
 });
 
-test('two runs at once do not see each other', async () => {
+test('two concurrent runs do not affect each other', async () => {
   const source = (map: string) => `
 import { CoreV1Api } from '@kubernetes/client-node';
 liveTest('side by side', async ({ cluster, namespace }) => {
@@ -184,7 +184,7 @@ liveTest('side by side', async ({ cluster, namespace }) => {
   expect(hitsOf(maps)).toEqual({ listCoreV1NamespacedConfigMap: 20 });
 });
 
-test('2,000 requests in one run are all recorded', async () => {
+test('records all of 2,000 requests in one run', async () => {
   const file = await writeLiveTest(`
 import { CoreV1Api } from '@kubernetes/client-node';
 liveTest('many', { timeout: 120_000 }, async ({ cluster, namespace }) => {
@@ -199,7 +199,7 @@ liveTest('many', { timeout: 120_000 }, async ({ cluster, namespace }) => {
   expect(hitsOf(report)).toEqual({ listCoreV1NamespacedPod: 2000 });
 });
 
-test('a report can be printed again, by its id, a beginning of it, or as the newest', async () => {
+test('prints a report again, by its id, the beginning of the id, or as the newest', async () => {
   const file = await writeLiveTest(`
 liveTest('again', async ({ cluster }) => { await cluster.request({ method: 'GET', path: '/version/' }); });`);
   const first = await runLiveTests([file]);

@@ -7,7 +7,7 @@ import { expectAllRecorded, hitsOf, parseReport } from './support/report.ts';
 import { makeFolder, runSnoop, writeLiveTest } from './support/snoop.ts';
 import { readKubeconfig, sharedState } from './support/state.ts';
 
-describe('one sentence and the nearest right thing, exit 2', () => {
+describe('reports wrong use in one sentence with the nearest valid value, exit 2', () => {
   test.each([
     ['a command', ['tset'], "snoop has no command 'tset'.", "Did you mean 'snoop test'?"],
     ['a flag', ['report', '--ouptut', 'json'], '--ouptut', '--output'],
@@ -28,7 +28,7 @@ describe('one sentence and the nearest right thing, exit 2', () => {
     expect(exitCode).toBe(2);
   });
 
-  test('no control plane, and another one in KUBECONFIG', async () => {
+  test('without a control plane, and with another one in KUBECONFIG', async () => {
     const folder = await makeFolder();
     const kubeconfig = join(folder, 'kubeconfig');
     await writeFile(kubeconfig, await readKubeconfig(sharedState()));
@@ -44,7 +44,7 @@ describe('one sentence and the nearest right thing, exit 2', () => {
   });
 });
 
-test("another cluster's KUBECONFIG in the shell: the local control plane is used, and said; a mistyped run is wrong use", async () => {
+test('uses and names the local control plane despite KUBECONFIG; a mistyped run is wrong use', async () => {
   const folder = await makeFolder();
   const kubeconfig = join(folder, 'production');
   await writeFile(
@@ -70,7 +70,7 @@ test("another cluster's KUBECONFIG in the shell: the local control plane is used
   expect(exitCode).toBe(2);
 });
 
-test('tests that fail: the error of each, the coverage of what ran, exit 1', async () => {
+test('shows the error of each failed test and the coverage of what ran, exit 1', async () => {
   const request = `await cluster.request({ method: 'GET', path: '/api/v1/namespaces' });`;
   const files = [
     `liveTest('good', async ({ cluster }) => { ${request} });
@@ -97,7 +97,7 @@ liveTest('an exception', async ({ cluster }) => { ${request} throw new Error('bo
   ]);
 });
 
-test('the page of --help names every command, and each command explains itself', async () => {
+test('--help lists every command, and each command has a page', async () => {
   const main = fileURLToPath(new URL('../workbench/dist/cli/main.js', import.meta.url));
   const host = startProgramHost(main, { cwd: await makeFolder(), env: { PATH: process.env.PATH, NO_COLOR: '1' } });
   onTestFinished(() => host.end());

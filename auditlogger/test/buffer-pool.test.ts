@@ -5,7 +5,7 @@ const mebibyte = 1024 * 1024;
 const pool = new BufferPool(64 * mebibyte, 4 * mebibyte);
 afterEach(() => pool.close());
 
-test('buffers that wait to be used again stay within the bound, whatever sizes were asked for one after the other', () => {
+test('buffers that wait to be reused stay within the limit, for any sequence of sizes', () => {
   const sizes = [...Array.from({ length: 16 }, (_, step) => (step + 1) * 64 * 1024), 2 * mebibyte, 4 * mebibyte];
   const given = new Set<Buffer>();
   for (const bytes of sizes) {
@@ -20,7 +20,7 @@ test('buffers that wait to be used again stay within the bound, whatever sizes w
   expect(found).toBe(4 * mebibyte);
 });
 
-test('of the largest one is kept', () => {
+test('keeps one buffer of the largest size', () => {
   const [first, second] = [pool.acquire(20 * mebibyte), pool.acquire(20 * mebibyte)];
   pool.release(first);
   pool.release(second);

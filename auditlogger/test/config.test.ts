@@ -30,7 +30,7 @@ const help = readHelp();
 
 const tls = ['--tls-cert-file', '/tls/server.crt', '--tls-key-file', '/tls/server.key'];
 
-test('what holds when nothing is said', () => {
+test('has defaults', () => {
   expect(read([])).toMatchInlineSnapshot(`
     {
       "databaseUrl": "postgresql://apisnoop@localhost:5432/apisnoop",
@@ -67,7 +67,7 @@ test('what holds when nothing is said', () => {
   `);
 });
 
-test('every flag has its variable, and beats it', () => {
+test('every flag has a variable, and overrides it', () => {
   const env = {
     SNOOP_LISTEN: '127.0.0.1:1',
     DATABASE_URL: 'postgresql://env/db',
@@ -154,17 +154,17 @@ test('every flag has its variable, and beats it', () => {
   });
 });
 
-test('an empty variable is none', () => {
+test('ignores an empty variable', () => {
   const names = ['SNOOP_LISTEN', 'SNOOP_TOKEN_FILE', 'SNOOP_SPOOL', 'SNOOP_INSECURE', 'SNOOP_MAX_CONNECTIONS'];
   expect(read([], Object.fromEntries(names.map((name) => [name, ''])))).toEqual(read([]));
 });
 
-test('people read text, programs JSON', () => {
+test('logs text to a terminal, JSON otherwise', () => {
   expect([read([], {}, true).logFormat, read([], {}, false).logFormat]).toEqual(['text', 'json']);
   expect(read(['--log-format', 'json'], {}, true).logFormat).toBe('json');
 });
 
-test("psql's variables say which database", () => {
+test('reads the variables of psql for the database', () => {
   const env = { PGHOST: 'db', PGPORT: '6000', PGUSER: 'a b', PGPASSWORD: 'p/w', PGDATABASE: 'x' };
   expect(read([], env).databaseUrl).toBe('postgresql://a%20b:p%2Fw@db:6000/x');
 });
@@ -235,23 +235,23 @@ test.for<[what: string, args: string[], sentence: string]>([
   expect(fail(args)).toContain(sentence);
 });
 
-test('a wrong variable is named', () => {
+test('names a variable with a wrong value', () => {
   expect(fail([], { SNOOP_LISTEN: 'nowhere' })).toMatch(/^SNOOP_LISTEN takes HOST:PORT/);
   expect(fail([], { SNOOP_INSECURE: 'perhaps' })).toBe("SNOOP_INSECURE takes true or false, not 'perhaps'.");
   expect(fail([], { SNOOP_MAX_CONNECTIONS: '-1' })).toMatch(/^SNOOP_MAX_CONNECTIONS takes/);
 });
 
-test('a database URL that is none is not repeated: it may hold a password', () => {
+test('does not repeat an invalid database URL, which may hold a password', () => {
   expect(fail(['--database-url', 'secret'])).not.toContain('secret');
 });
 
-test('the page of --help fits 80 columns, and shows no value of the environment', () => {
+test('--help fits in 80 columns, and shows no values of the environment', () => {
   for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(pageWidth);
   const secret = { DATABASE_URL: 'postgresql://user:secret@db/x', PGPASSWORD: 'secret', SNOOP_TOKEN_FILE: '/secret' };
   expect(readHelp(secret)).toBe(help);
 });
 
-test("the README's table is that of the declared flags", () => {
+test('the table in the README agrees with the declared flags', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   expect(readme).toContain(printFlagTable(Object.values(declared)));
 });

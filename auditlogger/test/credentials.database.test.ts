@@ -30,19 +30,19 @@ interface Files {
   readonly token: string;
 }
 
-/** A folder with everything: a server's certificate for 127.0.0.1, the clients' authority, a token. */
+/** A folder with a server certificate for 127.0.0.1, the CA of clients, and a token. */
 async function makeFiles() {
   const folder = await makeFolder();
-  const authority = issue('authority of the test', null);
-  const server = issue('auditlogger', authority, { names: ['127.0.0.1', 'localhost'] });
-  const client = issue('kube-apiserver', authority);
+  const ca = issue('test CA', null);
+  const server = issue('auditlogger', ca, { names: ['127.0.0.1', 'localhost'] });
+  const client = issue('kube-apiserver', ca);
   const file = (name: string): string => join(folder, name);
   const files: Files = { cert: file('server.crt'), key: file('server.key'), ca: file('ca.crt'), token: file('token') };
   await write(files.cert, server.cert);
   await write(files.key, server.key);
-  await write(files.ca, authority.cert);
+  await write(files.ca, ca.cert);
   await write(files.token, 'a-token-of-the-test\n');
-  return { folder, authority, server, client, files };
+  return { folder, ca, server, client, files };
 }
 
 const write = (file: string, text: string): Promise<void> => writeFile(file, text);
@@ -62,7 +62,7 @@ function open(files: Files, { tls = true, ca = false, token = false, insecure = 
   return { log: () => lines.join(''), opening: openCredentials(config, log) };
 }
 
-/** A server with these credentials, as small as can be: 200 or what `check` says. */
+/** A minimal server with these credentials: 200, or the refusal of `check`. */
 async function serve(files: Files, wanted: Wanted) {
   const { opening, log } = open(files, wanted);
   const credentials = await opening;
@@ -95,11 +95,11 @@ async function listen(credentials: Credentials) {
 interface Answer {
   readonly status: number | undefined;
   readonly text: string;
-  /** Who the server said it is; undefined over plain HTTP. */
+  /** The fingerprint of the server's certificate; undefined over plain HTTP. */
   readonly servedBy: string | undefined;
 }
 
-/** Whom connections lead to; Node's clients tell it once. */
+/** The certificates of connections: Node's clients see one only in the handshake. */
 const servers = new WeakMap<Socket, string | undefined>();
 
 function ask(
@@ -134,8 +134,8 @@ function ask(
 }
 
 describe('a bearer token', () => {
-  test('opens, whatever the scheme is written like; all else is 401', async () => {
-    const { files, authority } = await makeFiles();
+  test('is accepted with the scheme in any case; otherwise 401', async () => {
+    const { files, ca } = await makeFiles();
     const { url } = await serve(files, { token: true });
     const tokens = [
       'Bearer a-token-of-the-test',
@@ -151,7 +151,7 @@ describe('a bearer token', () => {
       'Bearer ',
     ];
     const answers = await Promise.all(
-      tokens.map((token) => ask(url, { trust: authority, ...(token === undefined ? {} : { token }) })),
+      tokens.map((token) => ask(url, { trust: ca, ...(token === undefined ? {} : { token }) })),
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 200, ...Array(9).fill(401)]);
     expect([...new Set(answers.slice(2).map(({ text }) => text))]).toEqual([
@@ -160,7 +160,7 @@ describe('a bearer token', () => {
     ]);
   });
 
-  test('over plain HTTP says that a kube-apiserver will not send it', async () => {
+  test('warns over plain HTTP that a kube-apiserver will not send it', async () => {
     const { files } = await makeFiles();
     const { url, log } = await serve(files, { tls: false, token: true });
     expect(await ask(url, { token: 'Bearer a-token-of-the-test' })).toMatchObject({ status: 200 });
@@ -168,7 +168,7 @@ describe('a bearer token', () => {
     expect(log()).toContain('a kube-apiserver sends it only over https');
   });
 
-  test('is read again when its file changes; several lines are several tokens', async () => {
+  test('is reloaded when its file changes; each line is a token', async () => {
     const { files } = await makeFiles();
     const { url, log } = await serve(files, { token: true });
     await write(files.token, 'the-second-one-of-them\r\n\na-token-of-the-test\n');
@@ -187,11 +187,11 @@ describe('a bearer token', () => {
   });
 
   test.for<[what: string, spoil: (file: string) => Promise<void>, reason: string]>([
-    ['gone', (file) => rm(file), 'no such file'],
+    ['missing', (file) => rm(file), 'no such file'],
     ['empty', (file) => write(file, '\n'), 'is empty'],
     ['of three words', (file) => write(file, 'three words here'), 'the name of one source'],
     ['of a token and no name', (file) => write(file, 'token ../name'), 'the name of one source'],
-  ])('stays what it was while its file is %s, which is logged once', async ([, spoil, reason]) => {
+  ])('stays valid while its file is %s, which is logged once', async ([, spoil, reason]) => {
     const { files } = await makeFiles();
     const { url, log } = await serve(files, { token: true });
     await spoil(files.token);
@@ -206,7 +206,7 @@ describe('a bearer token', () => {
     expect(log().split(reason)).toHaveLength(2);
   });
 
-  test('that is short is taken, with a warning', async () => {
+  test('may be short, with a warning', async () => {
     const { files } = await makeFiles();
     await write(files.token, 'short');
     const { url, log } = await serve(files, { token: true });
@@ -216,40 +216,40 @@ describe('a bearer token', () => {
 });
 
 describe('a client certificate', () => {
-  test('opens when its authority is trusted, now and by itself; all else is 401', async () => {
-    const { files, authority, client } = await makeFiles();
+  test('is accepted if it is valid now and a trusted CA signed it; otherwise 401', async () => {
+    const { files, ca, client } = await makeFiles();
     const { url } = await serve(files, { ca: true });
-    const other = issue('authority of the test', null);
+    const other = issue('test CA', null);
     const senders: [what: string, by: Issued | undefined, status: number][] = [
-      ['one of the authority', client, 200],
+      ['one that the CA signed', client, 200],
       ['none', undefined, 401],
-      ['one of another authority with the same name', issue('kube-apiserver', other), 401],
+      ['one that another CA with the same name signed', issue('kube-apiserver', other), 401],
       ['one that signed itself', issue('kube-apiserver', null), 401],
-      ['an expired one', issue('kube-apiserver', authority, { fromDays: -3, untilDays: -1 }), 401],
-      ['one for tomorrow', issue('kube-apiserver', authority, { fromDays: 1 }), 401],
+      ['an expired one', issue('kube-apiserver', ca, { fromDays: -3, untilDays: -1 }), 401],
+      ['one for tomorrow', issue('kube-apiserver', ca, { fromDays: 1 }), 401],
       ['one signed by a client', issue('kube-apiserver', client), 401],
     ];
     for (const [what, by, status] of senders) {
-      const answer = await ask(url, { trust: authority, ...(by === undefined ? {} : { by }) });
+      const answer = await ask(url, { trust: ca, ...(by === undefined ? {} : { by }) });
       expect([what, answer.status]).toEqual([what, status]);
     }
   });
 
-  test('by way of an authority between', async () => {
-    const { files, authority } = await makeFiles();
+  test('may be signed by an intermediate CA', async () => {
+    const { files, ca } = await makeFiles();
     const { url } = await serve(files, { ca: true });
-    const between = issue('between', authority, { isAuthority: true });
+    const between = issue('between', ca, { isCa: true });
     const client = issue('kube-apiserver', between);
     expect(await ask(url, { by: { ...client, cert: client.cert + between.cert } })).toMatchObject({ status: 200 });
     expect(await ask(url, { by: client })).toMatchObject({ status: 401 });
-    await write(files.ca, authority.cert + between.cert);
+    await write(files.ca, ca.cert + between.cert);
     await vi.waitFor(async () => expect(await ask(url, { by: client })).toMatchObject({ status: 200 }), patience);
   });
 
-  test('bound to a source by their common name', async () => {
-    const { files, authority, client } = await makeFiles();
+  test('is bound to a source by its common name', async () => {
+    const { files, ca, client } = await makeFiles();
     const { url } = await serve(files, { ca: true, token: true });
-    const bound = issue('source:one', authority);
+    const bound = issue('source:one', ca);
     const askAs = async (path: string, by: Issued, token?: string) =>
       (await ask(`${url}${path}`, { by, ...(token === undefined ? {} : { token }) })).status;
     expect([await askAs('/one', bound), await askAs('/two', bound), await askAs('/two', client)]).toEqual([
@@ -257,11 +257,11 @@ describe('a client certificate', () => {
     ]);
     expect(await askAs('/two', bound, 'Bearer a-token-of-the-test')).toBe(200);
     expect(await askAs('/one', issue('source:one', null))).toBe(401);
-    // A name that no source can have lets nobody send.
-    expect(await askAs('/one', issue('source:', authority))).toBe(403);
+    // This name cannot be a source's.
+    expect(await askAs('/one', issue('source:', ca))).toBe(403);
   });
 
-  test('or a token: either will do', async () => {
+  test('is not needed with a valid token, nor a token with it', async () => {
     const { files, client } = await makeFiles();
     const { url } = await serve(files, { ca: true, token: true });
     const stranger = issue('kube-apiserver', null);
@@ -278,7 +278,7 @@ describe('a client certificate', () => {
   });
 
   test.for<[version: 'TLSv1.2' | 'TLSv1.3']>([['TLSv1.2'], ['TLSv1.3']])(
-    'is not made up for by a session of %s that is taken up again',
+    'is required even if a session of %s is resumed',
     async ([version]) => {
       const { files } = await makeFiles();
       const { url } = await serve(files, { ca: true });
@@ -315,13 +315,13 @@ describe('a client certificate', () => {
     },
   );
 
-  test('whose authority is trusted no more is refused on the connection it already has', async () => {
+  test('is refused on an open connection once its CA is not trusted', async () => {
     const { files, client } = await makeFiles();
     const { url } = await serve(files, { ca: true });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     onTestFinished(() => agent.destroy());
     expect(await ask(url, { by: client, agent })).toMatchObject({ status: 200 });
-    const other = issue('another authority', null);
+    const other = issue('another CA', null);
     await write(files.ca, other.cert);
     await vi.waitFor(
       async () => expect(await ask(url, { by: client, agent })).toMatchObject({ status: 401 }),
@@ -331,12 +331,12 @@ describe('a client certificate', () => {
   });
 });
 
-test('a certificate that expires while its connection is open is refused from then on', async () => {
-  const { files, authority } = await makeFiles();
+test('a client certificate that expires is refused even on an open connection', async () => {
+  const { files, ca } = await makeFiles();
   const { url } = await serve(files, { ca: true });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
-  const client = issue('kube-apiserver', authority, { untilDays: 6 / 86_400 });
+  const client = issue('kube-apiserver', ca, { untilDays: 6 / 86_400 });
   expect(await ask(url, { by: client, agent })).toMatchObject({ status: 200 });
   await vi.waitFor(
     async () =>
@@ -355,11 +355,11 @@ describe("the server's certificate", () => {
     return servedBy;
   };
 
-  test('is read again when both files were changed, one after the other', async () => {
-    const { files, authority } = await makeFiles();
+  test('is reloaded when both files have changed, one after the other', async () => {
+    const { files, ca } = await makeFiles();
     const { url, log } = await serve(files, {});
     const before = await served(url);
-    const next = issue('auditlogger', authority, { names: ['127.0.0.1'] });
+    const next = issue('auditlogger', ca, { names: ['127.0.0.1'] });
     await write(files.cert, next.cert.slice(0, 200));
     await vi.waitFor(() => expect(log()).toContain('an incomplete certificate'), patience);
     expect(await served(url)).toBe(before);
@@ -368,13 +368,13 @@ describe("the server's certificate", () => {
     expect(await served(url)).toBe(before);
     await write(files.key, next.key);
     await vi.waitFor(async () => expect(await served(url)).not.toBe(before), patience);
-    expect((await ask(url, { trust: authority })).status).toBe(200);
+    expect((await ask(url, { trust: ca })).status).toBe(200);
     expect(log()).toContain('reloaded the certificate files');
     expect(log()).not.toContain('PRIVATE KEY');
   });
 
-  test('is read again when a link above it is swapped, as the kubelet does, while requests go on', async () => {
-    const { folder, files, server, authority } = await makeFiles();
+  test('is reloaded under traffic when a symbolic link is replaced, as the kubelet does', async () => {
+    const { folder, files, server, ca } = await makeFiles();
     const lay = async (name: string, { cert, key }: Issued): Promise<void> => {
       await mkdir(join(folder, name));
       await write(join(folder, name, 'server.crt'), cert);
@@ -386,19 +386,19 @@ describe("the server's certificate", () => {
     const mounted = { ...files, cert: join(folder, '..data', 'server.crt'), key: join(folder, '..data', 'server.key') };
     const { url } = await serve(mounted, { ca: true, token: true });
     const before = await served(url);
-    await lay('second', issue('auditlogger', authority, { names: ['127.0.0.1'] }));
+    await lay('second', issue('auditlogger', ca, { names: ['127.0.0.1'] }));
     const statuses = new Set<number | undefined>();
     await vi.waitFor(async () => {
-      const answer = await ask(url, { trust: authority, token: 'Bearer a-token-of-the-test' });
+      const answer = await ask(url, { trust: ca, token: 'Bearer a-token-of-the-test' });
       statuses.add(answer.status);
       expect(answer.servedBy).not.toBe(before);
     }, patience);
     expect([...statuses]).toEqual([200]);
   });
 
-  test('that has expired is served, with a warning', async () => {
-    const { files, authority } = await makeFiles();
-    const old = issue('auditlogger', authority, { names: ['127.0.0.1'], fromDays: -3, untilDays: -1 });
+  test('may have expired, with a warning', async () => {
+    const { files, ca } = await makeFiles();
+    const old = issue('auditlogger', ca, { names: ['127.0.0.1'], fromDays: -3, untilDays: -1 });
     await write(files.cert, old.cert);
     await write(files.key, old.key);
     const { log } = await serve(files, {});
@@ -406,7 +406,7 @@ describe("the server's certificate", () => {
   });
 });
 
-describe('it does not start', () => {
+describe('the auditlogger does not start', () => {
   const encrypted = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
     type: 'pkcs8',
     format: 'pem',
@@ -454,10 +454,10 @@ describe('it does not start', () => {
       ({ key }) => write(key, issue('x', null).key),
       /does not belong to the first certificate in \S+ \(CN=auditlogger\)/,
     ],
-    ['with an empty list of authorities', ({ ca }) => write(ca, ''), /--client-ca-file \S+ has no certificate/],
+    ['without a client CA', ({ ca }) => write(ca, ''), /--client-ca-file \S+ has no certificate/],
     [
-      'with an authority that is no root',
-      ({ ca }) => write(ca, issue('between', issue('root', null), { isAuthority: true }).cert),
+      'with an intermediate CA only',
+      ({ ca }) => write(ca, issue('between', issue('root', null), { isCa: true }).cert),
       /contains only intermediate CAs \(CN=between\)/,
     ],
     ['without a token', ({ token }) => write(token, ''), /--token-file \S+ is empty.*openssl rand/],
@@ -469,7 +469,7 @@ describe('it does not start', () => {
   });
 });
 
-test('--insecure is loud', async () => {
+test('--insecure logs warnings', async () => {
   const { files } = await makeFiles();
   const { opening, log } = open(files, { tls: false, insecure: true }, '0.0.0.0');
   const credentials = await opening;
@@ -494,14 +494,14 @@ describe('the program', () => {
     return { program, pool, get };
   }
 
-  test('takes events of known senders only, and tells probes without credentials how it is', async () => {
-    const { files, authority, client } = await makeFiles();
+  test('accepts events of authenticated senders only, and probes without credentials', async () => {
+    const { files, ca, client } = await makeFiles();
     const { program, pool, get } = await startWith(flagsOf(files));
     expect(program.url).toMatch(/^https:/);
     const { body, auditIds } = makeBody(3);
-    const stranger = issue('kube-apiserver', issue('authority of the test', null));
+    const stranger = issue('kube-apiserver', issue('test CA', null));
     const send = (path: string, options: Parameters<typeof ask>[1]) =>
-      ask(`${program.url}${path}`, { trust: authority, body, ...options });
+      ask(`${program.url}${path}`, { trust: ca, body, ...options });
     const refused = [
       await send('/events', {}),
       await send('/events', { token: 'Bearer wrong' }),
@@ -515,19 +515,19 @@ describe('the program', () => {
     expect((await send('/events', { by: client })).status).toBe(200);
     expect((await readStored(pool)).map(({ auditId }) => auditId).sort()).toEqual([...auditIds].sort());
     for (const path of ['/healthz', '/readyz', '/metrics', '/']) {
-      expect([path, (await get(path, authority)).status]).toEqual([path, 200]);
+      expect([path, (await get(path, ca)).status]).toEqual([path, 200]);
     }
     expect(program.log()).not.toContain('a-token-of-the-test');
     program.signal('SIGTERM');
     expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
-  test('changes its certificate and its authority under traffic without a failed request', async () => {
-    const { files, authority, client } = await makeFiles();
+  test('reloads its certificate and CA under traffic without a failed request', async () => {
+    const { files, ca, client } = await makeFiles();
     const { program } = await startWith(flagsOf(files));
     const agent = new Agent({ keepAlive: true });
     onTestFinished(() => agent.destroy());
-    const next = issue('next authority', null);
+    const next = issue('next CA', null);
     const statuses: (number | undefined)[] = [];
     const seen = new Set<string | undefined>();
     const send = async (options: Parameters<typeof ask>[1]): Promise<void> => {
@@ -536,8 +536,8 @@ describe('the program', () => {
       seen.add(answer.servedBy);
     };
     await send({ by: client, agent });
-    // As people change an authority: the new one is added, then used.
-    await write(files.ca, authority.cert + next.cert);
+    // The usual way to replace a CA: add the new one, then use it.
+    await write(files.ca, ca.cert + next.cert);
     const changed = issue('auditlogger', next, { names: ['127.0.0.1'] });
     await write(files.cert, changed.cert);
     await write(files.key, changed.key);
@@ -558,11 +558,11 @@ describe('the program', () => {
     ['after it was refused', true],
     ['after it was connected', false],
   ])(
-    'takes a sender whose authority becomes trusted %s, at the second try at the latest',
+    'accepts a sender whose CA becomes trusted %s, at the second attempt at the latest',
     async ([, isRefusedBefore]) => {
-      const { files, authority } = await makeFiles();
+      const { files, ca } = await makeFiles();
       const { program } = await startWith(flagsOf(files));
-      const other = issue('another authority', null);
+      const other = issue('another CA', null);
       const client = issue('kube-apiserver', other);
       const { port, hostname } = new URL(program.url);
       const socket = connect({
@@ -579,9 +579,9 @@ describe('the program', () => {
       const send = async () =>
         (await ask(`${program.url}/events`, { by: client, agent, body: makeBody(1).body })).status;
       if (isRefusedBefore) expect(await send()).toBe(401);
-      await write(files.ca, authority.cert + other.cert);
+      await write(files.ca, ca.cert + other.cert);
       await vi.waitFor(() => expect(program.log()).toContain('reloaded the certificate files'), patience);
-      // What its certificate is worth was found out before.
+      // The certificate was verified in the handshake, before the CA was trusted.
       let answer = '';
       socket.setEncoding('latin1').on('data', (text: string) => {
         answer += text;
@@ -593,7 +593,7 @@ describe('the program', () => {
     },
   );
 
-  test('asks for them on loopback too, when they are configured', async () => {
+  test('requires configured credentials on loopback, too', async () => {
     const { files } = await makeFiles();
     const { program } = await startWith(['--token-file', files.token]);
     expect(program.url).toMatch(/^http:/);
@@ -602,7 +602,7 @@ describe('the program', () => {
     expect((await ask(`${program.url}/events`, { body, token: 'Bearer a-token-of-the-test' })).status).toBe(200);
   });
 
-  test('does not start on an address that others reach without them: 2; with a wrong file: 3', async () => {
+  test('exits with 2 for a reachable address without credentials, and with 3 for a wrong file', async () => {
     const { files } = await makeFiles();
     const open = await runProgram(['--listen', '0.0.0.0:0']);
     expect(open).toMatchObject({ exitCode: 2, stdout: '' });
@@ -613,7 +613,7 @@ describe('the program', () => {
     expect(wrong.stderr).toMatch(/^auditlogger: The key of --tls-key-file \S+ does not belong to .*\n$/);
   });
 
-  test('serves with --insecure what it is told to, and says so', async () => {
+  test('serves any address with --insecure, with a warning', async () => {
     const { program } = await startWith(['--listen', '0.0.0.0:0', '--insecure']);
     expect((await ask(`${program.url}/events`, { body: makeBody(1).body })).status).toBe(200);
     expect(program.log()).toContain('INSECURE: anyone who can reach this address can send events');

@@ -8,7 +8,7 @@ import { runProgram, startProgram } from './support/program.ts';
 
 const patience = { timeout: 90_000 };
 
-test('while the database is away bodies are answered 503 with Retry-After, and stored once when it is back', async () => {
+test('answers 503 with Retry-After while the database is unavailable, and stores each body once afterwards', async () => {
   const postgres = await makeStoppableServer();
   const program = await startProgram(postgres.url);
   const { body, auditIds } = makeBody(2);
@@ -50,7 +50,7 @@ test.for<[what: string, spoil: string, mend: string, reason: RegExp]>([
     /the database (refused it|refuses the auditlogger)/,
   ],
 ])(
-  'a database that is %s: 503 with the kind of trouble, and it works again by itself',
+  'answers 503 with the kind of problem while the database is %s, and then recovers',
   async ([, spoil, mend, reason]) => {
     const { url, pool } = await makeDatabase();
     const program = await startProgram(url);
@@ -82,7 +82,7 @@ test.for<[what: string, spoil: string, mend: string, reason: RegExp]>([
   },
 );
 
-test('a large body is refused before it is sent while the database is away', async () => {
+test('refuses a large body before it is sent while the database is unavailable', async () => {
   const program = await startProgram('postgresql://127.0.0.1:1/nowhere');
   const { sending, answer } = announce(program.url, { 'content-length': 50_000_000 });
   expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '3' } });

@@ -18,7 +18,7 @@ test('a 200 means that every event is stored, and resolved by the document of it
   expect(await readStored(pool)).toEqual(auditIds.map((auditId) => ({ auditId, endpoint, source: 'kind-1' })));
 });
 
-test('a body that comes twice is stored once, and answered 200 both times', async () => {
+test('stores a body that is sent twice once, and answers 200 both times', async () => {
   const { program, pool } = await startReady();
   const { body, auditIds } = makeBody(2);
   expect((await program.send(body)).status).toBe(200);
@@ -28,7 +28,7 @@ test('a body that comes twice is stored once, and answered 200 both times', asyn
   expect((await readStored(pool)).map(({ auditId }) => auditId)).toEqual(auditIds);
 });
 
-test('a body that comes several times at once is stored once, and answered 200 each time', async () => {
+test('stores a body that is sent several times at once once, and answers 200 each time', async () => {
   const { program, pool } = await startReady();
   const { body, auditIds } = makeBody(400);
   const responses = await Promise.all(Array.from({ length: 5 }, () => program.send(body)));
@@ -36,7 +36,7 @@ test('a body that comes several times at once is stored once, and answered 200 e
   expect((await readStored(pool)).map(({ auditId }) => auditId)).toEqual(auditIds);
 });
 
-test('a body that comes in many parts, with or without its size, is the same body', async () => {
+test('accepts a body in many parts, with or without its size, as the same body', async () => {
   const { program, pool } = await startReady();
   const { body, auditIds } = makeBody(3000);
   for (const headers of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {
@@ -51,7 +51,7 @@ test('a body that comes in many parts, with or without its size, is the same bod
   expect((await readStored(pool)).map(({ auditId }) => auditId)).toEqual(auditIds);
 });
 
-test('a body as gzip is the body that is in it', async () => {
+test('treats a gzipped body like the body in it', async () => {
   const { program, pool } = await startReady();
   const { body, auditIds } = makeBody(2000);
   const zipped = await program.send(gzipSync(body), { 'content-encoding': 'gzip' });
@@ -72,7 +72,7 @@ test('the path names the source', async () => {
   expect(sources).toEqual(['kind-1', 'kind-1', 'kind-2', 'kind-2', 'a@b']);
 });
 
-test('what names no source is refused, and nothing of it is stored', async () => {
+test('refuses a path without a valid source, and stores nothing', async () => {
   const { program, pool } = await startReady();
   for (const [name, path] of [
     ['"-kind"', '/events/-kind'],
@@ -90,7 +90,7 @@ test('what names no source is refused, and nothing of it is stored', async () =>
   expect(await readStored(pool)).toEqual([]);
 });
 
-test('what is no list of events is refused for good, and nothing of it is stored', async () => {
+test('rejects a body that is not a list of events, and stores nothing of it', async () => {
   const { program, pool } = await startReady();
   const { body } = makeBody(1);
   const cases: [what: string, body: string, headers: Record<string, string>, status: number, sentence: RegExp][] = [
@@ -112,7 +112,7 @@ test('what is no list of events is refused for good, and nothing of it is stored
   expect(await readStored(pool)).toEqual([]);
 });
 
-test('gzip that is cut off is refused, whatever could be read of it', async () => {
+test('refuses truncated gzip, whatever could be read of it', async () => {
   const { program, pool } = await startReady();
   const zipped = gzipSync(makeBody(2).body);
   const response = await program.send(zipped.subarray(0, -4), { 'content-encoding': 'gzip' });
@@ -120,7 +120,7 @@ test('gzip that is cut off is refused, whatever could be read of it', async () =
   expect(await readStored(pool)).toEqual([]);
 });
 
-test('a refused body is kept for a look, once a hash, with its beginning', async () => {
+test('keeps the beginning of a rejected body, once for each hash', async () => {
   const { program, pool } = await startReady();
   const long = `no list ${'x'.repeat(5000)}`;
   for (const body of ['hello', long, 'hello', 'hello']) await program.send(body);
@@ -139,7 +139,7 @@ test('a refused body is kept for a look, once a hash, with its beginning', async
   );
 });
 
-test('only what was answered 400 is kept for a look', async () => {
+test('keeps only bodies that were answered 400', async () => {
   const { program, pool } = await startReady();
   const tooMany = `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${'{},'.repeat(1_000_000)}{}]}`;
   expect((await program.send(tooMany)).status).toBe(413);
@@ -148,7 +148,7 @@ test('only what was answered 400 is kept for a look', async () => {
   await vi.waitFor(async () => expect(await readSizes()).toEqual([{ bytes: 5 }]), patience);
 });
 
-test('that refused bodies cannot be kept is told once, and they are kept when it works again', async () => {
+test('logs once that rejected bodies cannot be kept, and keeps them when it works again', async () => {
   const { program, pool } = await startReady();
   // A sequence counts tries that are taken back, too.
   await pool.query(`
@@ -170,13 +170,13 @@ test('that refused bodies cannot be kept is told once, and they are kept when it
   expect(rows).toEqual([{ bytes: 5, seen: 1 }]);
 });
 
-test('an empty list is answered 200', async () => {
+test('answers 200 to an empty list', async () => {
   const { program } = await startReady();
   const { body } = makeBody(0);
   expect((await program.send(body)).status).toBe(200);
 });
 
-test('bodies are never logged', async () => {
+test('never logs bodies', async () => {
   const { program } = await startReady(['--log-level', 'trace']);
   const { body, auditIds } = makeBody(1);
   await program.send(body);

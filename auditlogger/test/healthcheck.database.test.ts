@@ -18,7 +18,7 @@ function check(args: readonly string[], env: Readonly<Record<string, string>> = 
   });
 }
 
-test('the image asks for its health: over http, over TLS, on the port that it listens on', async () => {
+test('the health check of the image works over HTTP and TLS, on the configured port', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'auditlogger-health-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { cert, key } = issue('auditlogger', null);

@@ -30,14 +30,14 @@ function awaitClose(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
-test('a body that is announced as too large is refused before it is sent', async () => {
+test('refuses a body over the limit before it is sent', async () => {
   const { program } = await startReady();
   const { sending, answer } = announce(program.url, { 'content-length': 129 * mebibyte });
   expect(await answer).toMatchObject({ status: 413, text: `The body is larger than ${128 * mebibyte} bytes.\n` });
   sending.destroy();
 });
 
-test('who asks before sending is told to go on, or is refused', async () => {
+test('answers Expect: 100-continue with 100 or a refusal', async () => {
   const { program } = await startReady(['--max-body-bytes', '1MiB']);
   const { body } = makeBody(1);
   const asked = announce(program.url, { expect: '100-continue', 'content-length': body.length });
@@ -53,7 +53,7 @@ test('who asks before sending is told to go on, or is refused', async () => {
   expect(isToGoOn).toBe(false);
 });
 
-test('gzip is decoded up to the limit only', async () => {
+test('decodes gzip up to the limit only', async () => {
   const { program } = await startReady(['--max-body-bytes', '1MiB']);
   const bomb = gzipSync(Buffer.alloc(300 * mebibyte, ' '));
   const response = await program.send(bomb, { 'content-encoding': 'gzip' });
@@ -61,7 +61,7 @@ test('gzip is decoded up to the limit only', async () => {
   expect((await program.send(makeBody(1).body)).status).toBe(200);
 });
 
-test('a body without end is refused at the limit, and its connection cut', async () => {
+test('refuses an endless body at the limit, and closes its connection', async () => {
   const { program } = await startReady(['--max-body-bytes', '1MiB']);
   const socket = await open(program.url);
   const part = Buffer.alloc(64 * kibibyte, ' ');
@@ -84,7 +84,7 @@ test('a body without end is refused at the limit, and its connection cut', async
   expect((await program.send(makeBody(1).body)).status).toBe(200);
 });
 
-test('what is beyond the bytes in flight is put off, not piled up', async () => {
+test('answers 429 beyond the limit of bytes in flight', async () => {
   const { program } = await startReady(['--max-queue-bytes', '2MiB']);
   const halfSent = [1, 2, 3].map(() => announce(program.url, { 'content-length': 651 * kibibyte }));
   for (const { sending } of halfSent) sending.write(Buffer.alloc(650 * kibibyte, ' '));
@@ -103,7 +103,7 @@ test('what is beyond the bytes in flight is put off, not piled up', async () => 
   expect((await program.send(usual)).status).toBe(400);
 });
 
-test('one large body goes beside the others, a second one is put off', async () => {
+test('accepts one large body beside the others, and postpones a second one', async () => {
   const { program } = await startReady(['--max-queue-bytes', '2MiB']);
   const large = announce(program.url, { 'content-length': 7 * mebibyte });
   large.sending.write(Buffer.alloc(4 * mebibyte, ' '));
@@ -118,7 +118,7 @@ test('one large body goes beside the others, a second one is put off', async () 
   expect(await large.answer).toMatchObject({ status: 200 });
 });
 
-test('a sender gets in while strangers hold every place: the one that has been idle longest goes', async () => {
+test('closes the longest idle connection of a stranger for a sender if all connections are used', async () => {
   const { program } = await startReady(['--max-connections', '4']);
   const strangers = {
     asking: await open(program.url),
@@ -130,7 +130,7 @@ test('a sender gets in while strangers hold every place: the one that has been i
     stranger.write(text);
     await once(stranger, 'data');
   };
-  // Each is idle from its last state on, and an answer that is no acceptance of events changes nothing about that.
+  // Each is idle since its last state; only an answer that accepts events would end that.
   await hold(strangers.slow, headOf(10));
   await hold(strangers.asking, 'GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
   await hold(strangers.late, 'GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
@@ -148,7 +148,7 @@ test('a sender gets in while strangers hold every place: the one that has been i
   }
 });
 
-test('a connection that brought events stays, idle or not', async () => {
+test('keeps a connection that has sent events, even if it is idle', async () => {
   const { program } = await startReady(['--max-connections', '2']);
   const sender = await open(program.url);
   const { body } = makeBody(1);

@@ -5,7 +5,7 @@ import { runProgram } from './support/program.ts';
 // The program is told to listen where somebody else does, and ends.
 const nowhere = ['--database-url', 'postgresql://nobody@127.0.0.1:2/none'];
 
-test('a line of the log is a JSON object', async () => {
+test('logs a JSON object on each line', async () => {
   const { stdout, exitCode } = await runProgram([...nowhere, '--listen', await takePort()]);
   const lines = stdout.trimEnd().split('\n');
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
@@ -14,14 +14,14 @@ test('a line of the log is a JSON object', async () => {
   expect(exitCode).toBe(3);
 });
 
-test('or a line for a person, without colours where nobody looks; the last one before the end is there', async () => {
+test('logs text without colors if there is no terminal, including the last line', async () => {
   const listen = await takePort();
   const { stdout } = await runProgram([...nowhere, '--listen', listen, '--log-format', 'text']);
   expect(stdout).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] FATAL: exiting after an error\n {4}reason: "Cannot listen on /m);
   expect(stdout).not.toContain('\u001b');
 });
 
-test('silent says nothing', async () => {
+test('silent logs nothing', async () => {
   const { stdout } = await runProgram([...nowhere, '--listen', await takePort(), '--log-level', 'silent']);
   expect(stdout).toBe('');
 });

@@ -7,7 +7,7 @@ import { startProgram } from './support/program.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-test('the README names every figure, and no other', async () => {
+test('the README lists every metric, and no other', async () => {
   const { url } = await makeDatabase();
   const program = await startProgram(url);
   const answer = await fetch(`${program.url}/metrics`);
@@ -20,7 +20,7 @@ test('the README names every figure, and no other', async () => {
   expect(shown.filter((name) => !/^(snoop_auditlogger|process|nodejs)_/.test(name))).toEqual([]);
 });
 
-test('the program counts what it takes, answers and refuses', async () => {
+test('counts what it accepts, answers and refuses', async () => {
   const { url } = await makeDatabase();
   const program = await startProgram(url);
   await vi.waitFor(async () => expect((await fetch(`${program.url}/readyz`)).status).toBe(200), { timeout: 30_000 });
@@ -52,7 +52,7 @@ test('the program counts what it takes, answers and refuses', async () => {
   });
 });
 
-test('a lag is never negative, and a time that is none is left out', async () => {
+test('a lag is never negative, and an invalid time is ignored', async () => {
   const metrics = createMetrics();
   const inAnHour = (Date.now() + 3_600_000) * 1000;
   const figures: StoredFigures = {
@@ -70,7 +70,7 @@ test('a lag is never negative, and a time that is none is left out', async () =>
   expect(text).toContain('snoop_auditlogger_event_lag_seconds_count 2\n');
 });
 
-test('one rendering is for all who ask within a second', async () => {
+test('renders once for all requests within a second', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const { render } = createMetrics();
@@ -81,7 +81,7 @@ test('one rendering is for all who ask within a second', async () => {
   expect(await render()).not.toBe(first);
 });
 
-test('the side routes say what there is, and take nothing', async () => {
+test('the side routes list the routes, and accept no body', async () => {
   const { url } = await makeDatabase();
   const program = await startProgram(url);
   const ask = async (method: string, path: string): Promise<[number, string]> => {

@@ -30,13 +30,13 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 
-test.for<[signal: NodeJS.Signals]>([['SIGTERM'], ['SIGINT']])('%s ends it with 0', async ([signal]) => {
+test.for<[signal: NodeJS.Signals]>([['SIGTERM'], ['SIGINT']])('ends with 0 after %s', async ([signal]) => {
   const { program } = await startReady();
   program.signal(signal);
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('after SIGTERM a body in flight is stored and answered, a new one is refused', async () => {
+test('after SIGTERM, stores and answers a body in flight, and refuses a new one', async () => {
   const { program } = await startReady();
   const { body } = makeBody(1);
   const { sending, answer } = announce(program.url, { expect: '100-continue', 'content-length': body.length });
@@ -50,7 +50,7 @@ test('after SIGTERM a body in flight is stored and answered, a new one is refuse
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('with a shutdown delay a sender that is connected still delivers, and its leaving is the end', async () => {
+test('with a shutdown delay, serves a connected sender until it disconnects', async () => {
   const { program, pool } = await startReady(['--shutdown-delay', '10m']);
   const agent = new Agent({ keepAlive: true });
   expect(await post(program.url, agent, makeBody(1).body)).toBe(200);
@@ -64,13 +64,13 @@ test('with a shutdown delay a sender that is connected still delivers, and its l
   expect(rowCount).toBe(2);
 });
 
-test('and where none is connected it ends at once', async () => {
+test('with a shutdown delay, ends at once if no sender is connected', async () => {
   const { program } = await startReady(['--shutdown-delay', '10m']);
   program.signal('SIGTERM');
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('who is refused while still sending reads why, before the connection is closed', async () => {
+test('a sender that is refused while it sends can read the reason before the connection is closed', async () => {
   const folder = await makeFolder();
   await writeFile(join(folder, 'token'), 'a-token-of-the-test\n');
   const { program } = await startReady(['--token-file', join(folder, 'token')]);
@@ -89,7 +89,7 @@ test('who is refused while still sending reads why, before the connection is clo
   await once(socket, 'close');
 });
 
-test('a token is demanded for events, and for nothing else', async () => {
+test('requires a token for events only', async () => {
   const folder = await makeFolder();
   const token = 'c'.repeat(40);
   await writeFile(join(folder, 'token'), `${token}\n`);
@@ -105,7 +105,7 @@ test('a token is demanded for events, and for nothing else', async () => {
   expect(program.log()).not.toContain(token);
 });
 
-test('the side routes say what this is', async () => {
+test('the side routes describe the program', async () => {
   const { program } = await startReady();
   const { url } = program;
   expect(await (await fetch(url)).text()).toMatchInlineSnapshot(`
@@ -122,7 +122,7 @@ test('the side routes say what this is', async () => {
   expect((await fetch(`${url}/eventsource`, { method: 'POST', body: 'x' })).status).toBe(404);
 });
 
-test('the figures follow what is answered', async () => {
+test('the metrics count answers', async () => {
   const { program } = await startReady();
   const { body } = makeBody(3);
   for (const one of [body, body, 'hello']) await program.send(one);
@@ -153,9 +153,9 @@ test.for<[what: string, args: string[], sentence: RegExp]>([
   ['an address others can reach', ['--listen', '0.0.0.0:9900'], /--listen 0\.0\.0\.0:\d+ needs /],
   ['an address without a port', ['--listen', 'localhost'], /HOST:PORT/],
   ['an unknown flag', ['--lisen', '127.0.0.1:0'], /--lisen.*--listen/],
-  ['something that is no database URL', ['--database-url', 'secret'], /^(?!.*secret).*postgresql:/],
+  ['an invalid database URL', ['--database-url', 'secret'], /^(?!.*secret).*postgresql:/],
   ['an unknown log level', ['--log-level', 'loud'], /debug/],
-])('%s is wrong use: one sentence, 2', async ([, args, sentence]) => {
+])('reports %s in one sentence, and exits with 2', async ([, args, sentence]) => {
   const { exitCode, stderr, stdout } = await runProgram(args);
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(sentence);
@@ -169,12 +169,12 @@ test('--help shows flags, environment and examples', async () => {
   for (const word of ['--listen', 'SNOOP_LISTEN', 'DATABASE_URL', 'Examples:']) expect(stdout).toContain(word);
 });
 
-test('flags beat the environment', async () => {
+test('flags override the environment', async () => {
   const { exitCode, stderr } = await runProgram(['--listen', 'nowhere'], { SNOOP_LISTEN: '127.0.0.1:0' });
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining("'nowhere'")]);
 });
 
-test('a port that is taken is an error that says so', async () => {
+test('reports a port that is in use', async () => {
   const { program } = await startReady();
   const { exitCode, stderr } = await runProgram([
     '--listen',

@@ -8,7 +8,7 @@ import { announce } from './support/delivery.ts';
 import { launchProgram } from './support/program.ts';
 import { patience, startReady } from './support/ready.ts';
 
-test('SIGTERM ends it although the rest of a body does not come', async () => {
+test('SIGTERM ends it although the rest of a body does not arrive', async () => {
   const { program } = await startReady();
   const { body } = makeBody(1);
   const { sending, answer } = announce(program.url, { expect: '100-continue', 'content-length': body.length });
@@ -19,7 +19,7 @@ test('SIGTERM ends it although the rest of a body does not come', async () => {
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('SIGTERM ends it while the database says nothing', async () => {
+test('SIGTERM ends it while the database does not answer', async () => {
   const { program, pool } = await startReady();
   const locker = await pool.connect();
   await locker.query('begin; lock table testing.body_ledger');
@@ -35,7 +35,7 @@ test('SIGTERM ends it while the database says nothing', async () => {
   locker.release();
 });
 
-test('SIGTERM ends it while it waits for the folder of its spool, which stays with the one that has it', async () => {
+test('SIGTERM ends it while it waits for the folder of its spool, which stays with the other process', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'auditlogger-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { program } = await startReady(['--spool', folder]);

@@ -10,7 +10,7 @@ import { startServer } from '../src/server.ts';
 import { openStore } from '../src/store.ts';
 import { issue } from './support/certificates.ts';
 
-test('it closes although somebody is in the middle of a TLS handshake, which may take an hour', async () => {
+test('closes although a client is in the middle of a TLS handshake, which may take an hour', async () => {
   const log = pino({ level: 'silent' });
   const store = openStore({ databaseUrl: 'postgresql://127.0.0.1:1/nowhere', source: 'test', log });
   const rejectedBodies = keepRejectedBodies(store, log);

@@ -11,7 +11,7 @@ import { talk } from './support/talk.ts';
 const countAnswers = (heard: string): number => heard.split('HTTP/1.1 ').length - 1;
 
 test.for(['/metrics', '/readyz', '/healthz', '/', '/nothing', '/events'])(
-  'hundreds of GET %s in one packet end their connection, and others are served',
+  'hundreds of GET %s in one packet end their connection, while others are served',
   async (path) => {
     const { program } = await startReady();
     const flood = `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`.repeat(1900);
@@ -34,7 +34,7 @@ test('hundreds of bodies of an unknown sender in one packet get one answer', asy
   expect(figures).toContain('\nsnoop_auditlogger_answers_total{code="401"} 1\n');
 });
 
-test('two requests in one packet are answered in their order', async () => {
+test('answers two requests in one packet in order', async () => {
   const { program } = await startReady();
   const heard = await talk(
     program.url,
@@ -44,7 +44,7 @@ test('two requests in one packet are answered in their order', async () => {
   expect(heard).toMatch(/^HTTP\/1.1 200 .*snoop_auditlogger_.*HTTP\/1.1 200 .*\r\n\r\nok\n$/s);
 });
 
-test('a connection takes one request after the other', async () => {
+test('handles the requests of a connection one after the other', async () => {
   const { program } = await startReady();
   const { hostname, port } = new URL(program.url);
   const socket = connect(Number(port), hostname);
@@ -56,7 +56,7 @@ test('a connection takes one request after the other', async () => {
   }
 });
 
-test('the figures can have an address of their own, and then have no other', async () => {
+test('serves metrics on a separate address, and then only there', async () => {
   const { program } = await startReady(['--metrics-listen', '127.0.0.1:0']);
   const { url, metricsUrl } = program;
   expect(await (await fetch(`${metricsUrl}/metrics`)).text()).toContain('\nsnoop_auditlogger_queue_bodies 0\n');
@@ -72,7 +72,7 @@ test('the figures can have an address of their own, and then have no other', asy
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('a path that cannot be read is refused without a word of the program inside', async () => {
+test('refuses an unreadable path without internal details', async () => {
   const { program } = await startReady();
   const answer = await fetch(`${program.url}/events/%E0%A4%A`);
   expect([answer.status, await answer.text()]).toEqual([400, 'The path of this request cannot be decoded.\n']);

@@ -19,7 +19,7 @@ async function sendTo({ url }: RunningProgram, path: string, token?: string): Pr
   return [answer.status, await answer.text()];
 }
 
-test('senders name so many sources, and learn what to do when they name one more', async () => {
+test('limits the number of named sources, with advice', async () => {
   const { program, pool } = await startReady(['--max-sources', '2', '--source', 'own']);
   for (const path of ['/events', '/events/own', '/events/a', '/events/b', '/events/a']) {
     expect([path, (await sendTo(program, path))[0]]).toEqual([path, 200]);
@@ -66,7 +66,7 @@ test('a token can be bound to one source', async () => {
   );
 });
 
-test('while the database is away a spool takes so many sources that nobody knows, and stores all it took', async () => {
+test('limits the new sources in a spool while the database is unavailable, and stores all that it accepted', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'auditlogger-sources-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const nowhere = await startProgram('postgresql://127.0.0.1:1/nowhere', ['--spool', folder, '--max-sources', '2']);

@@ -8,7 +8,7 @@ import { append, makeFolder, open } from './support/spool-folder.ts';
 
 const mib = 1024 * 1024;
 
-test('when its own disk is full nothing half-written stays, and it goes on when there is room', async ({ skip }) => {
+test('leaves nothing half-written when its disk is full, and continues when there is space', async ({ skip }) => {
   const folder = await makeFolder();
   const small = join(folder, 'small');
   await mkdir(small);
@@ -35,7 +35,7 @@ test('when its own disk is full nothing half-written stays, and it goes on when 
   expect((await open(small)).fill.bodies).toBe(2);
 });
 
-test('a folder that a program in another container has is seen by its signs of life, and taken over when they stop', async () => {
+test('respects the heartbeat of a program in another container, and takes over its folder when that stops', async () => {
   const folder = await makeFolder();
   const holder = join(folder, 'holder');
   await writeFile(holder, 'another-host pid:[1]');

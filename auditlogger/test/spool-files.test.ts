@@ -10,7 +10,7 @@ import { append, makeFolder, open } from './support/spool-folder.ts';
 
 const mib = 1024 * 1024;
 
-test('what was appended is there after the program ended, byte for byte', async () => {
+test('keeps what was appended after the program has ended, byte for byte', async () => {
   const folder = await makeFolder();
   const bodies = Array.from({ length: 50 }, (_, index) => randomBytes(index * 97));
   const spool = await open(folder);
@@ -24,7 +24,7 @@ test('what was appended is there after the program ended, byte for byte', async 
   expect(await readBodies(segment?.file)).toEqual(bodies);
 });
 
-test('a write that was cut anywhere is dropped, logged, and takes nothing else with it', async () => {
+test('drops and logs a write that was cut anywhere, and nothing else', async () => {
   const folder = await makeFolder();
   const spool = await open(folder);
   await append(spool, Buffer.from('first'));
@@ -49,7 +49,7 @@ test('a write that was cut anywhere is dropped, logged, and takes nothing else w
   }
 });
 
-test('a file that grew before its bytes arrived ends where they do', async () => {
+test('ignores the end of a file that grew before its bytes arrived', async () => {
   const folder = await makeFolder();
   const spool = await open(folder);
   await append(spool, Buffer.from('first'));
@@ -60,7 +60,7 @@ test('a file that grew before its bytes arrived ends where they do', async () =>
   expect(await listFound(segment)).toEqual(['record', 'torn']);
 });
 
-test('a flipped bit anywhere costs the record it is in, and no other', async () => {
+test('a flipped bit anywhere damages only its record', async () => {
   const folder = await makeFolder();
   const spool = await open(folder);
   // The last one is shorter than the longest header: what is spoilt there must not pass for a write that was cut.
@@ -83,7 +83,7 @@ test('a flipped bit anywhere costs the record it is in, and no other', async () 
   }
 });
 
-test('bytes of a sender are never taken for a record', async () => {
+test('never takes bytes of a sender for a record', async () => {
   const folder = await makeFolder();
   const spool = await open(folder);
   await append(spool, Buffer.from('inner'));
@@ -103,7 +103,7 @@ test('bytes of a sender are never taken for a record', async () => {
   expect(await readBodies(segment)).toEqual([Buffer.from('last')]);
 });
 
-test('it takes no more than it may, and more again when something is gone', async () => {
+test('accepts bodies up to its limit, and more after some were removed', async () => {
   const folder = await makeFolder();
   const spool = await open(folder, 4 * mib + 300_000);
   for (let index = 0; index < 4; index++) await append(spool, randomBytes(mib));
@@ -116,7 +116,7 @@ test('it takes no more than it may, and more again when something is gone', asyn
   expect(await readdir(folder)).toContainEqual(expect.stringMatching(/^segment-000000000002-/));
 });
 
-test('several wait for one sync, and none is told before it is on disk', async () => {
+test('several appends share one sync, and none resolves before it', async () => {
   const folder = await makeFolder();
   const spool = await open(folder);
   const told: number[] = [];
@@ -129,7 +129,7 @@ test('several wait for one sync, and none is told before it is on disk', async (
   expect(new Set(told)).toEqual(new Set([spool.fill.bytes]));
 });
 
-test('nothing is kept in a file that somebody removed', async () => {
+test('keeps nothing in a file that was deleted', async () => {
   const folder = await makeFolder();
   const spool = await open(folder);
   await append(spool, Buffer.from('first'));
@@ -142,7 +142,7 @@ test('nothing is kept in a file that somebody removed', async () => {
 });
 
 describe('a folder belongs to one program', () => {
-  test('a second one is told who has it, and gets it when the first one gave it back', async () => {
+  test('names the holder of a folder, and gets the folder after it was released', async () => {
     const folder = await makeFolder();
     const first = await open(folder);
     await expect(open(folder, mib, 0)).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe('a folder belongs to one program', () => {
     await (await open(folder, mib, 0)).close();
   });
 
-  test('a folder that cannot be used is named', async () => {
+  test('names a folder that cannot be used', async () => {
     const folder = join(await makeFolder(), 'file');
     await writeFile(folder, '');
     await expect(open(folder)).rejects.toMatchObject({

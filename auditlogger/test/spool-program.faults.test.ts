@@ -10,7 +10,7 @@ import { type RunningProgram, startProgram } from './support/program.ts';
 
 const patience = { timeout: 180_000 };
 
-test('killed while bodies are kept and while they are replayed: none that was acknowledged is lost', async () => {
+test('loses no acknowledged body when killed while it spools or replays', async () => {
   const random = createTestRandom();
   const postgres = await makeStoppableServer();
   await postgres.stop();
@@ -53,7 +53,7 @@ test('killed while bodies are kept and while they are replayed: none that was ac
   ).toEqual([]);
 });
 
-test('told to stop in the middle of the replay it ends well, and the next one goes on', async () => {
+test('ends cleanly in the middle of the replay, and the next process continues', async () => {
   const postgres = await makeStoppableServer();
   await postgres.stop();
   const folder = await makeFolder();
@@ -77,7 +77,7 @@ test('told to stop in the middle of the replay it ends well, and the next one go
   expect((await readdir(folder)).filter((name) => !/^(lock\.\d+|reserve)$/.test(name))).toEqual([]);
 });
 
-test('/readyz and /metrics tell what waits; a full spool answers 503', async () => {
+test('/readyz and /metrics report what waits; a full spool answers 503', async () => {
   const postgres = await makeStoppableServer();
   await postgres.stop();
   const folder = await makeFolder();
@@ -118,7 +118,7 @@ test('/readyz and /metrics tell what waits; a full spool answers 503', async () 
   );
 });
 
-test('a folder that another one works in ends the program, which says so', async () => {
+test('ends with an error if another process uses the folder', async () => {
   const { url } = await makeDatabase();
   const folder = await makeFolder();
   await startProgram(url, ['--spool', folder]);

@@ -15,7 +15,7 @@ import { makeDatabase, makeStoppableServer } from './support/database.ts';
 const silent = pino({ level: 'silent' });
 const patience = { timeout: 90_000 };
 
-test('while the database is away bodies are kept on disk, and stored once when it comes', async () => {
+test('keeps bodies on disk while the database is unavailable, and stores them once afterwards', async () => {
   const postgres = await makeStoppableServer();
   await postgres.stop();
   const folder = await makeFolder();
@@ -40,7 +40,7 @@ test('while the database is away bodies are kept on disk, and stored once when i
   expect(await readMetric(metrics, 'bodies_repeated_total')).toBe(2);
 });
 
-test('what is no list of events is refused before it is kept', async () => {
+test('rejects a body that is not a list of events before it is spooled', async () => {
   const postgres = await makeStoppableServer();
   await postgres.stop();
   const { store } = await openSpooled(postgres.url, await makeFolder());
@@ -49,7 +49,7 @@ test('what is no list of events is refused before it is kept', async () => {
   expect(store.backlog.bodies).toBe(0);
 });
 
-test('a full spool gives the reason of the database and its own', async () => {
+test('reports the problem of the database and its own when it is full', async () => {
   const postgres = await makeStoppableServer();
   await postgres.stop();
   const { store } = await openSpooled(postgres.url, await makeFolder(), { maxBytes: 40_000 });
@@ -81,7 +81,7 @@ test('a full spool gives the reason of the database and its own', async () => {
   expect(await readIds(openTestPool(postgres.url))).toEqual(kept.sort());
 });
 
-test('the database stops and comes back under load: what was acknowledged is stored, once', async () => {
+test('stores acknowledged bodies once when the database restarts under load', async () => {
   const postgres = await makeStoppableServer();
   const folder = await makeFolder();
   const { store, metrics } = await openSpooled(postgres.url, folder);
@@ -111,7 +111,7 @@ test('the database stops and comes back under load: what was acknowledged is sto
   expect(await readMetric(metrics, 'spool_replayed_total')).toBe(spooled);
 });
 
-test('ended in the middle of the replay, the next program goes on where it was', async () => {
+test('the next process continues a replay that was ended', async () => {
   const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 400);
@@ -132,7 +132,7 @@ test('ended in the middle of the replay, the next program goes on where it was',
   expect(await readIds(pool)).toEqual(bodies.flatMap(({ auditIds }) => auditIds).sort());
 });
 
-test('a body that the database refuses waits, is told, and holds up no other', async () => {
+test('a body that the database refuses waits, is reported, and delays no other', async () => {
   const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 40);
@@ -159,7 +159,7 @@ test('a body that the database refuses waits, is told, and holds up no other', a
   expect(await readMetric(metrics, 'bodies_repeated_total')).toBe(0);
 });
 
-test('a segment that somebody removes costs its own bodies, also while some are refused', async () => {
+test('a deleted segment loses only its own bodies, even while some are refused', async () => {
   const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 5);
@@ -178,7 +178,7 @@ test('a segment that somebody removes costs its own bodies, also while some are 
   await expect.poll(() => readMetric(metrics, 'spool_replayed_total'), patience).toBeGreaterThan(3);
 });
 
-test('what is left of a segment is found again when one of these bodies broke meanwhile', async () => {
+test('finds the rest of a segment again after one of its bodies was damaged', async () => {
   const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 12);
@@ -213,7 +213,7 @@ test('what is left of a segment is found again when one of these bodies broke me
 test.for<[what: string, error: string, told: RegExp]>([
   ['a value', `raise exception 'a secret' using errcode = '22P05'`, /refuses a value in it \(SQLSTATE 22P05\)/],
   ['a rule', `raise exception 'a secret' using errcode = '23514'`, /refuses a value in it \(SQLSTATE 23514\)/],
-])('what the database says about %s of a body is told nowhere', async ([, error, told]) => {
+])('does not reveal what the database reports about %s of a body', async ([, error, told]) => {
   const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   await refuse(pool, await fillSpool(folder, 1), error);
@@ -226,7 +226,7 @@ test.for<[what: string, error: string, told: RegExp]>([
   expect(lines.join('')).not.toContain('secret');
 });
 
-test('nor is what it says about one that finds no room in the spool either', async () => {
+test('nor what it reports about a body that does not fit in the spool', async () => {
   const { url, pool } = await makeDatabase();
   const made = makeBody(3);
   await refuse(pool, [made], `raise exception 'a secret' using errcode = '22P05'`);
@@ -238,7 +238,7 @@ test('nor is what it says about one that finds no room in the spool either', asy
   });
 });
 
-test('a body that is no list of events is kept aside without its words', async () => {
+test('a body in the spool that is not a list of events is rejected, and its content is not logged', async () => {
   const { url } = await makeDatabase();
   const folder = await makeFolder();
   const spool = await openSpool({ folder, maxBytes: 1024 ** 3, log: silent });
@@ -254,7 +254,7 @@ test('a body that is no list of events is kept aside without its words', async (
   expect(lines.join('')).not.toContain('secret');
 });
 
-test('a body that ends every connection it is written on holds up no other', async () => {
+test('a body that ends every connection it is written on delays no other', async () => {
   const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 40);
@@ -275,7 +275,7 @@ test('a body that ends every connection it is written on holds up no other', asy
   expect(await readIds(pool)).toEqual(bodies.flatMap(({ auditIds }) => auditIds).sort());
 });
 
-test('broken bodies are kept aside, counted and told; the others are stored', async () => {
+test('rejects, counts and reports damaged bodies, and stores the others', async () => {
   const { url, pool } = await makeDatabase();
   const folder = await makeFolder();
   const bodies = await fillSpool(folder, 20);

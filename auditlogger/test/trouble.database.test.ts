@@ -43,7 +43,7 @@ test.for<[what: string, makeUrl: () => string, kind: string, detail: RegExp]>([
     /database \\?"not-there\\?" does not exist/,
   ],
 ])(
-  'a database %s: the kind of trouble to anybody, all of it to who shows the token',
+  'shows the kind of problem of a database %s to everyone, and the details with the token',
   async ([, makeUrl, kind, detail]) => {
     const file = await makeTokenFile(token);
     const program = await startProgram(makeUrl(), ['--status-token-file', file]);
@@ -61,7 +61,7 @@ test.for<[what: string, makeUrl: () => string, kind: string, detail: RegExp]>([
   },
 );
 
-test('a sender with credentials reads all of it, others do not', async () => {
+test('shows the details to a sender with credentials only', async () => {
   const file = await makeTokenFile(`${token}\nbound-${token} one-source`);
   const program = await startProgram(unreachable, ['--token-file', file]);
   const kind = 'the database cannot be reached';
@@ -73,7 +73,7 @@ test('a sender with credentials reads all of it, others do not', async () => {
   expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('127.0.0.1:1')]);
 });
 
-test('the status token lets nobody send where senders are to be known', async () => {
+test('the status token does not authenticate a sender', async () => {
   const senders = await makeTokenFile('a-token-of-a-sender');
   const file = await makeTokenFile(token);
   const program = await startProgram(unreachable, ['--token-file', senders, '--status-token-file', file]);
@@ -81,7 +81,7 @@ test('the status token lets nobody send where senders are to be known', async ()
   expect(refused.status).toBe(401);
 });
 
-test('of the spool anybody reads the numbers', () => {
+test('shows the numbers of the spool to everyone', () => {
   const backlog: Backlog = {
     bodies: 2,
     bytes: 1000,

@@ -27,7 +27,7 @@ async function countEvents(pool: Pool): Promise<number> {
   return (await pool.query('select from testing.audit_event')).rowCount ?? 0;
 }
 
-test('the live table is held within the bounds that were given', async () => {
+test('keeps the live table within the configured bounds', async () => {
   const { url, pool } = await makeFilledDatabase();
   const program = await startProgram(url, [
     '--live-max-rows',
@@ -66,7 +66,7 @@ test('SIGTERM ends it while it waits for a reader', async () => {
   reader.release();
 });
 
-test('when it cannot be looked after, events are taken all the same', async () => {
+test('accepts events even if upkeep fails', async () => {
   const { url, pool } = await makeFilledDatabase();
   await pool.query('alter table testing.held_partition rename to elsewhere');
   const program = await startProgram(url);
@@ -81,7 +81,7 @@ test('when it cannot be looked after, events are taken all the same', async () =
   expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('while a spool holds bodies the ledger is kept, however old: one that was committed before is not stored again', async () => {
+test('keeps old entries of the ledger while a spool holds bodies, so that a committed body is not stored again', async () => {
   const { url, pool } = await makeDatabase();
   const { body } = makeBody(3);
   const inQuarantine = makeBody(1).body.replace('lists pods', 'lists\\u0000pods');
@@ -135,7 +135,7 @@ test.for<[flag: string, value: string, said: string]>([
   expect(stderr).toContain(said);
 });
 
-test('sizes and times are read as people write them', () => {
+test('reads sizes and times in common notations', () => {
   expect(['5000000', '5_000_000', '1e6', '-1', '1.5', ''].map(readCount)).toEqual([5e6, 5e6, null, null, null, null]);
   expect(['8GiB', '500 MB', '1024', '1.5k', '8g', 'GiB', '0', '1 PiB'].map(readBytes)).toEqual([
     8 * 1024 ** 3,

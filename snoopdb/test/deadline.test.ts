@@ -4,12 +4,12 @@ import { withDeadline, waitAtMost } from '../src/deadline.ts';
 const late = (): Error => new Error('no answer');
 const never = new Promise<never>(() => {});
 
-test('an answer in time is given, and an error passed on', async () => {
+test('returns a result in time, and passes an error on', async () => {
   expect(await withDeadline(60_000, late, async () => 'here')).toBe('here');
   await expect(withDeadline(60_000, late, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
 });
 
-test('the signal of late work is aborted', async () => {
+test('aborts the signal of late work', async () => {
   let received: AbortSignal | undefined;
   const work = (signal: AbortSignal): Promise<never> => {
     received = signal;
@@ -19,7 +19,7 @@ test('the signal of late work is aborted', async () => {
   expect(received?.reason).toEqual(late());
 });
 
-test('work is ended by a signal with its reason, also by one that was aborted before', async () => {
+test('ends work with the reason of a signal, even of one aborted before', async () => {
   const ending = new AbortController();
   const answer = withDeadline(60_000, late, () => never, ending.signal);
   ending.abort(new Error('called off'));
@@ -32,7 +32,7 @@ test('work is ended by a signal with its reason, also by one that was aborted be
   expect(wasBegun).toBe(false);
 });
 
-test('work is waited for, but not longer than that', async () => {
+test('waits for work, but no longer than the limit', async () => {
   await waitAtMost(60_000, Promise.resolve());
   await waitAtMost(1, never);
   await expect(waitAtMost(60_000, Promise.reject(new Error('broken')))).rejects.toThrow('broken');

@@ -10,7 +10,7 @@ function makeRoot(): string {
   return root;
 }
 
-test('a folder is made with those above it, once, and with its mode', () => {
+test('creates a folder and its parents, once, with the mode', () => {
   const root = makeRoot();
   expect(createFolders(join(root, 'a', 'b', 'c'), 0o700)).toBe(join(root, 'a'));
   expect(statSync(join(root, 'a', 'b')).mode & 0o777).toBe(0o700);
@@ -25,13 +25,13 @@ test.each([
   ['below a file', (root: string) => join(root, 'file', 'a'), 'ENOTDIR'],
   ['a link to nowhere', (root: string) => join(root, 'astray'), 'ENOTDIR'],
   ['below a link to nowhere', (root: string) => join(root, 'astray', 'a'), 'ENOTDIR'],
-])('%s is an error of the system', (_, name, code) => {
+])('%s is a system error', (_, name, code) => {
   const root = makeRoot();
   writeFileSync(join(root, 'file'), '');
   symlinkSync(join(root, 'no', 'where'), join(root, 'astray'));
   expect(() => createFolders(name(root))).toThrow(expect.objectContaining({ code }));
 });
 
-test.runIf(process.platform === 'linux')('a file system that takes no folders is an error, not a wait', () => {
+test.runIf(process.platform === 'linux')('fails without a wait on a file system that cannot hold folders', () => {
   expect(() => createFolders('/proc/x/y')).toThrow(expect.objectContaining({ code: 'ENOENT' }));
 });

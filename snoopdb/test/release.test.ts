@@ -22,7 +22,7 @@ test.each(['', 'latest', '1', '1.36.x', '1.36.0.1', '1.36.0-', '1.36.0-a..b', '1
   },
 );
 
-test('releases are ordered by semver, after texts that are not releases', () => {
+test('orders releases by semver, after texts that are not releases', () => {
   const ordered = [
     'latest',
     'master',
@@ -44,7 +44,7 @@ test('releases are ordered by semver, after texts that are not releases', () => 
   expect(compareReleases('1.36', 'v1.36.0+k3s1')).toBe(0);
 });
 
-test('a release has a minor release', () => {
+test('finds the minor release of a release', () => {
   expect(splitRelease('1.36.3')).toEqual({ major: 1, minor: 36 });
   expect(() => splitRelease('latest')).toThrow(expect.objectContaining({ code: 'bad_release' }));
 });

@@ -12,6 +12,6 @@ test.each([
   expect(truncateText(text, characters)).toBe(cut);
 });
 
-test('a text of a hundred million characters is cut without being taken apart', () => {
+test('cuts a text of a hundred million characters without splitting it', () => {
   expect(truncateText('x'.repeat(100_000_000), 3)).toBe('xxx');
 });

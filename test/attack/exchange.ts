@@ -1,14 +1,15 @@
 import { connect, type Socket } from 'node:net';
 
-/** Bytes that are sent as they are, and how many answers are waited for; without end: until the receiver closes. */
+/** Bytes to send as they are. */
 export interface Shot {
   readonly bytes: Buffer;
+  /** The number of answers to wait for; Infinity: until the receiver closes the connection. */
   readonly answers: number;
-  /** The connection is cut after so long; it stays unless told. */
+  /** When to cut the connection; default: never. */
   readonly staysMs?: number;
 }
 
-/** How often each status came back; `none`: the connection ended without it. */
+/** The number of answers by status; `none`: the connection ended without one. */
 export type Answers = Record<string, number>;
 
 export function countAnswers(counts: Answers, statuses: readonly string[]): void {
@@ -22,10 +23,10 @@ interface Waiting {
 }
 
 const statusLine = /HTTP\/1\.1 (\d{3}) /g;
-/** A status line may come in two parts. */
+/** A status line may arrive in two parts. */
 const lineCharacters = 'HTTP/1.1 200 '.length;
 
-/** A connection on the bare socket, which is kept as long as the receiver keeps it: it sends what no client of HTTP would. */
+/** A bare socket, open until the receiver closes it, to send what no HTTP client would. */
 export class Wire {
   readonly #url: URL;
   #socket: Socket | null = null;
@@ -38,7 +39,7 @@ export class Wire {
 
   /**
    * @param enough ends the connection at once
-   * @returns the statuses of the answers in order; fewer than were waited for when the connection ended
+   * @returns the statuses of the answers in order; fewer than requested if the connection ended
    */
   async exchange({ bytes, answers, staysMs }: Shot, enough: AbortSignal): Promise<readonly string[]> {
     if (enough.aborted) return [];

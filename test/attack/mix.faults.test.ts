@@ -5,7 +5,7 @@ import { makeDatabase, prepareDatabase } from '../tools/database.ts';
 import { awaitReady, startAuditlogger } from '../tools/program.ts';
 import { runMix } from './mix.ts';
 
-test('two minutes of all attacks at random: the same process, no 5xx but 503, bounded memory, nothing acknowledged is lost', async () => {
+test('survives two minutes of random attacks: same process, no 5xx except 503, bounded memory, nothing acknowledged is lost', async () => {
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const program = await startAuditlogger(url, [], {}, podMebibytes);

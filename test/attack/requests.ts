@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 export interface RequestOptions {
   readonly path?: string;
   readonly isGzip?: boolean;
-  /** Lines of its head, beside the usual ones. */
+  /** Header lines besides the usual ones. */
   readonly headers?: readonly string[];
-  /** Bytes that it announces; those it has unless told. */
+  /** The content-length; default: the actual length. */
   readonly announced?: number;
 }
 
@@ -71,7 +71,7 @@ export function zipLongText(field: 'requestURI' | 'userAgent', start: string, te
   return zipParts([head, { text, times: Math.ceil(bytes / text.length) }, tail]);
 }
 
-/** A body that is nested so deeply; one that is not closed is no JSON. */
+/** A body with this nesting; invalid JSON if it is not closed. */
 export function zipNested(depth: number, isClosed: boolean): Buffer {
   const head = `{"kind":"Event","auditID":"${crypto.randomUUID()}","a":`;
   const open = { text: '[', times: depth };

@@ -6,7 +6,7 @@ import { openProxy } from '../tools/proxy.ts';
 import { startOn } from './support/ready.ts';
 import { halfSent, openSlowSocket } from './support/slow-sockets.ts';
 
-test('from one moment on the way to the database swallows all: 503, later at once, and stored once afterwards', async () => {
+test('the connection to the database swallows everything: 503, later immediately, and stored once afterwards', async () => {
   const { url, pool } = await makeDatabase();
   const { hostname, port } = new URL(url);
   const proxy = await openProxy({ host: hostname, port: Number(port) });

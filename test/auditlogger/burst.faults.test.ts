@@ -4,7 +4,7 @@ import { makeBody } from '../tools/bodies.ts';
 import { boundedMebibytes, tellPeak } from './support/memory.ts';
 import { startReady } from './support/ready.ts';
 
-test('200,000 events as fast as they can be sent: bounded memory, 429 beyond it, none that was acknowledged is lost', async () => {
+test('200,000 events as fast as possible: bounded memory, 429 beyond it, nothing acknowledged is lost', async () => {
   const { program, pool, checker, sender } = await startReady({ connections: 256 });
   const answers: Record<number, number> = {};
   const sending = Array.from({ length: 500 }, async () => {

@@ -37,7 +37,7 @@ async function sendUntilRefused({ deliver }: Ready): Promise<Buffer> {
   }
 }
 
-test("the table's disk is full: 503, nothing grows by retries, and it goes on when there is room", async (context) => {
+test("the table's disk is full: 503, nothing grows by retries, and it continues when there is space", async (context) => {
   const disk = await mountSmallDisk(ofMebibytes(128));
   if (disk === null) return context.skip(skippedWord);
   const folder = await mkdtemp(join(tmpdir(), 'snoop-server-'));
@@ -86,7 +86,7 @@ test("the table's disk is full: 503, nothing grows by retries, and it goes on wh
   await checker.check(pool);
 });
 
-test("the WAL's disk is full, and PostgreSQL dies of it: 503, and it goes on when there is room", async (context) => {
+test("the WAL's disk is full, and PostgreSQL crashes: 503, and it continues when there is space", async (context) => {
   const disk = await mountSmallDisk(ofMebibytes(64));
   if (disk === null) return context.skip(skippedWord);
   const folder = await mkdtemp(join(tmpdir(), 'snoop-server-'));

@@ -19,7 +19,7 @@ async function countUnresolved(pool: Pool): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Requests for pods and for every custom resource, one of each of these set aside. */
+/** Requests for pods and for every custom resource; one of each of these is rejected. */
 function makeBody(): Buffer {
   const numbers = Array.from({ length: kinds }, (_, number) => number);
   const lists = numbers.map((number) =>
@@ -31,7 +31,7 @@ function makeBody(): Buffer {
   return writeList([makeEvent(), ...lists, ...poisoned, makeEvent()]);
 }
 
-test("the cluster's OpenAPI document is replaced while bodies are sent: none fails, and all resolves in the end", async () => {
+test("the cluster's OpenAPI document is replaced while bodies are sent: none fails, and finally all resolve", async () => {
   const { pool, checker, deliver } = await startReady();
   expect(await deliver(makeBody())).toMatchObject({ status: 200 });
   expect(await countUnresolved(pool)).toBe(2 * kinds);

@@ -59,7 +59,7 @@ test.for<[what: string, make: () => Buffer, reason: string]>([
   await checker.check(pool);
 });
 
-test('sixty events with URIs of 2 MB: stored, whatever their letters', async () => {
+test('sixty events with URIs of 2 MB: stored, whatever their characters', async () => {
   const { program, pool, checker, deliverUntilTaken } = await startReady();
   const letters = Buffer.from(`日${'x'.repeat(2_000_000)}`);
   const events = Array.from({ length: 60 }, () => replace(JSON.stringify(makeEvent(inQuery)), '@', letters));
@@ -79,7 +79,7 @@ test.for<[what: string, make: () => Buffer]>([
   ['100 MB of blanks', () => Buffer.concat([Buffer.from('{"kind":"EventList","items":['), fill(' \n')])],
   ['a key of 100 MB', () => writeList([Buffer.concat([Buffer.from('{"'), fill('\\u0026'), Buffer.from('":1}')])])],
   ['a number of 100 MB', () => writeList([Buffer.concat([Buffer.from('{"a":'), fill('7'), Buffer.from('}')])])],
-])('%s: refused for good', async ([what, make]) => {
+])('%s: refused with 400', async ([what, make]) => {
   const { program, sender, deliver } = await startReady();
   const answer = await sender.sendUntilSettled(gzipSync(make()), { 'content-encoding': 'gzip' });
   expect(answer.status, answer.text).toBe(400);
@@ -91,7 +91,7 @@ test.for<[what: string, bodies: number, events: number, characters: number]>([
   ['agents of 7.5 MB', 40, 1, 7_500_000],
   ['agents of 120 kB', 250, 8, 120_000],
   ['agents of 1,000 bytes', 20, 500, 1000],
-])('%s, another one in each event, are not kept in memory', async ([what, bodies, events, characters]) => {
+])('%s, different in each event, are not kept in memory', async ([what, bodies, events, characters]) => {
   const { program, sender } = await startReady();
   for (let number = 0; number < bodies; number += 1) {
     const list = Array.from({ length: events }, (_, event) =>

@@ -17,7 +17,7 @@ import { createBodySource } from './support/body-source.ts';
 
 const sizes = [1, 10, 200, 900];
 
-test('fifty times SIGKILL at a random moment under load: nothing acknowledged is lost', async () => {
+test('SIGKILL at fifty random moments under load: nothing acknowledged is lost', async () => {
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const checker = createChecker();

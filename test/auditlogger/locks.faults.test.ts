@@ -13,7 +13,7 @@ const giveUpMs = 30_000;
 test.for<[what: string, lock: string]>([
   ['all hits, as a rebuild of them does', 'select pg_advisory_xact_lock(7306, 3)'],
   ['the table of events', 'lock table testing.held_event in access exclusive mode'],
-])('another session locks %s: 503 in time, ready all the while, and stored once afterwards', async ([, lock]) => {
+])('another session locks %s: 503 in time, always ready, and stored once afterwards', async ([, lock]) => {
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const auditlogger = await startAuditlogger(url);
@@ -37,7 +37,7 @@ test.for<[what: string, lock: string]>([
     checker.sent(single);
     const refused = await sendBody(auditlogger, single, { signal: AbortSignal.timeout(giveUpMs) });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '3']);
-    // It is not the database that is away: whoever asks is told so, and bodies are taken as before.
+    // The database is available, /readyz reports so, and other bodies are accepted.
     expect((await fetch(`${auditlogger.url}/readyz`)).status).toBe(200);
     await vi.waitFor(() => expect(load.answers[503]).toBeGreaterThanOrEqual(8), patience);
     expect((await fetch(`${auditlogger.url}/readyz`)).status).toBe(200);

@@ -4,7 +4,7 @@ import { makeEvent, makeList, writeList } from './support/event.ts';
 import { oddEvents, oddLists } from './support/odd-events.ts';
 import { startReady } from './support/ready.ts';
 
-test('missing and odd fields: stored, with an endpoint or the reason why there is none', {
+test('missing and odd fields: stored, with an endpoint or the reason for none', {
   timeout: 240_000,
 }, async () => {
   const { pool, checker, deliver } = await startReady();
@@ -112,7 +112,7 @@ test('a single event, and an auditID that all events share', async () => {
   await checker.check(pool);
 });
 
-test('times of every age are exact, or the event is rejected', async () => {
+test('stores times of any age exactly, or rejects the event', async () => {
   const { pool, checker, deliver } = await startReady();
   const times = [
     '0001-01-01T00:00:00.000000Z',
@@ -145,7 +145,7 @@ const noLists: readonly [what: string, body: string | Buffer][] = [
   ['a comma too many', makeList(1).toString().replace(']}', ',]}')],
   ['a NUL in a text', makeList(1).toString().replace('lists', 'li\0ts')],
   ['a line break in a text', makeList(1).toString().replace('lists', 'li\nts')],
-  ['a number that is none', makeList(1).toString().replace('"code":200', '"code":NaN')],
+  ['an invalid number', makeList(1).toString().replace('"code":200', '"code":NaN')],
   ['a number with a zero before it', makeList(1).toString().replace('"code":200', '"code":0200')],
   ['a comment', makeList(1).toString().replace('{', '{/* a list */')],
   ['two lists', Buffer.concat([makeList(1), makeList(1)])],
@@ -161,7 +161,7 @@ const noLists: readonly [what: string, body: string | Buffer][] = [
   ['half a megabyte of open brackets', '['.repeat(500_000)],
 ];
 
-test('what is no list of events: 400 with a sentence, its beginning is kept for a look, nothing is stored', async () => {
+test('a body that is not a list of events: 400 with a sentence, its beginning is kept, nothing is stored', async () => {
   const { pool, checker, sender, deliver } = await startReady();
   for (const [what, body] of noLists) {
     const answer = await sender.send(body);

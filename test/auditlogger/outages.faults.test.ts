@@ -17,7 +17,7 @@ import {
 import { openProxy } from '../tools/proxy.ts';
 import { createBodySource } from './support/body-source.ts';
 
-test('a database that is down at the start is connected to when it comes', async () => {
+test('connects to a database that starts later', async () => {
   const server = await makeServer();
   await server.stop('fast');
   const auditlogger = await startAuditlogger(server.url);
@@ -77,7 +77,7 @@ function awaitBusyBackend(pool: Pool): Promise<number> {
   }, patience);
 }
 
-test('twenty times under load the database is stopped, or a backend killed: nothing lost, nothing twice', async () => {
+test('twenty stopped databases or killed backends under load: nothing lost, nothing stored twice', async () => {
   const random = createTestRandom();
   // Processes die here and no machine does: nothing depends on it but how long a recovery takes.
   const server = await makeServer({ settings: { fsync: 'off' } });
@@ -95,7 +95,7 @@ test('twenty times under load the database is stopped, or a backend killed: noth
     witness: checker,
   });
   for (let round = 0; round < 20; round++) {
-    // Each kind of mishap meets one: five is no multiple of their number.
+    // Every kind of mishap meets one, since five is not a multiple of their number.
     if (round % 5 === 0) bodies.demandStreamed();
     // One of the senders at least has been told of a body that was sent after what happened before.
     await awaitMore(load, auditlogger, senders + 1);
@@ -108,7 +108,7 @@ test('twenty times under load the database is stopped, or a backend killed: noth
   await checker.check(server.pool);
 });
 
-test('a connection that is lost between COMMIT and its answer: the repeat finds the body stored', async () => {
+test('a connection is lost between COMMIT and its answer: the retry finds the body stored', async () => {
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);
   const { hostname, port } = new URL(url);
@@ -156,7 +156,7 @@ test.for<[who: 'the auditlogger' | 'the database', seconds: number]>([
   ['the database', 60],
   ['the database', 90],
   ['the database', 220],
-])('%s is away for %i s of a kube-apiserver that keeps its schedule: nothing is lost', async ([who, seconds]) => {
+])('%s is unavailable for %i s, with the schedule of a kube-apiserver: nothing is lost', async ([who, seconds]) => {
   const server = await makeServer();
   await prepareDatabase(server.pool);
   const auditlogger = await startAuditlogger(server.url);

@@ -28,7 +28,7 @@ async function countStored(pool: Pool): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-test('every poison: first, in the middle, or last in a list, it alone is set aside', async () => {
+test('every poison is rejected alone: first, in the middle or last in a list', async () => {
   const { pool, checker, deliver } = await startReady();
   for (const { what, make, sqlstates } of poisons) {
     const [storedBefore, asideBefore] = [await countStored(pool), (await readSetAside(pool)).length];
@@ -75,7 +75,7 @@ test('every poison: first, in the middle, or last in a list, it alone is set asi
   await checker.check(pool);
 });
 
-test('an auditID too long for a row of an index: set aside with the beginning of it', async () => {
+test('an event with an auditID too long for an index is rejected with the beginning of the auditID', async () => {
   const { pool, checker, deliver } = await startReady();
   const auditID = randomBytes(15_000).toString('base64');
   const body = writeList([makeEvent(), makeEvent({ auditID }), makeEvent()]);
@@ -88,7 +88,7 @@ test('an auditID too long for a row of an index: set aside with the beginning of
   await checker.check(pool);
 });
 
-test('items that are no objects are set aside, each with its bytes', async () => {
+test('items that are not objects are rejected, each with its bytes', async () => {
   const { pool, checker, deliver } = await startReady();
   const odd = ['5', 'null', '"text"', 'true', '[]', `[${JSON.stringify(makeEvent())}]`];
   expect(await deliver(writeList([...odd, makeEvent()]))).toMatchObject({ status: 200 });
@@ -98,7 +98,7 @@ test('items that are no objects are set aside, each with its bytes', async () =>
   await checker.check(pool);
 });
 
-test('a body of nothing but poison, and a single poisoned event, are set aside', async () => {
+test('a body with only poison, and a single poisoned event, are rejected', async () => {
   const { pool, checker, deliver } = await startReady();
   const all = poisons.map((poison) => poison.make().bytes);
   expect(await deliver(writeList(all))).toMatchObject({ status: 200 });
@@ -114,7 +114,7 @@ test('a body of nothing but poison, and a single poisoned event, are set aside',
   await checker.check(pool);
 });
 
-test('300 events that only PostgreSQL refuses, among 2,000', { timeout: 240_000 }, async () => {
+test('300 of 2,000 events that only PostgreSQL refuses are rejected', { timeout: 240_000 }, async () => {
   const { pool, checker, deliverUntilTaken } = await startReady();
   const poison = poisons.find(({ sqlstates }) => sqlstates.includes('54000'));
   const events = Array.from({ length: 2000 }, (_, index) =>
@@ -126,7 +126,7 @@ test('300 events that only PostgreSQL refuses, among 2,000', { timeout: 240_000 
   await checker.check(pool);
 });
 
-test('poisoned bodies and others at once: every one is answered 200', async () => {
+test('concurrent poisoned and other bodies are all answered 200', async () => {
   const { pool, checker, deliver } = await startReady({ connections: 64 });
   const bodies = Array.from({ length: 128 }, (_, index) => {
     const poison = poisons[index % (4 * poisons.length)];

@@ -24,12 +24,12 @@ function makeOdd(real: readonly Buffer[], random: Random, number: number): Buffe
   return writeList([makeEvent({ userAgent: agent })]);
 }
 
-test(`${bodies} random and mutated bodies: no 5xx but 503, no crash, flat memory`, async () => {
+test(`${bodies} random and mutated bodies: no 5xx except 503, no crash, bounded memory`, async () => {
   const random = createTestRandom();
   const { program, pool, checker, deliver } = await startReady();
   const client = createSinkClient({ url: `${program.url}/events` });
   onTestFinished(() => client.close());
-  // Some answers mean "later": with a database that is there, no body may be put off for ever.
+  // Some answers mean "later": while the database is available, no body may be postponed forever.
   const sendUntilSettled = async (body: Buffer): Promise<number> => {
     for (;;) {
       const { status } = await client.post(body);
@@ -97,7 +97,7 @@ const moreFirstLines = [
   '',
 ];
 
-/** Requests with wrong heads, and bytes that are none. */
+/** Requests with wrong heads, and bytes that are not requests. */
 function makeOddRequest(random: Random): Buffer {
   if (random() < 0.3) return Buffer.from(Array.from({ length: 300 }, () => pickNumber(random, 256)));
   const lines = headLines.filter(() => random() < 0.3);
@@ -105,7 +105,7 @@ function makeOddRequest(random: Random): Buffer {
   return random() < 0.5 ? Buffer.from(request) : mutate(Buffer.from(request), random);
 }
 
-test('2,000 random and odd requests: no 5xx but 503, no crash, and every connection comes to its end', async () => {
+test('2,000 random and odd requests: no 5xx except 503, no crash, and every connection ends', async () => {
   const random = createTestRandom();
   const { program, pool, checker, deliver } = await startReady();
   for (let round = 0; round < 40; round++) {

@@ -64,7 +64,7 @@ test.for([
   await checker.check(pool);
 });
 
-test('10,000 events that cannot be stored, in a body: 200, and each is kept', async () => {
+test('10,000 events in a body that cannot be stored: 200, and each is kept', async () => {
   const ready = await startReady({ connections: 16 });
   const { pool, checker, deliver } = ready;
   const body = makeFlood(10_000, `{"a":"\\u0000${padding}"}`);
@@ -74,7 +74,7 @@ test('10,000 events that cannot be stored, in a body: 200, and each is kept', as
   await checker.check(pool);
 });
 
-test('10,000 events too long for the indexes, in a body: they are known before PostgreSQL is asked', async () => {
+test('10,000 events in a body too long for the indexes: detected before PostgreSQL is queried', async () => {
   const ready = await startReady({ connections: 16 });
   const { pool, checker, deliver } = ready;
   const events = Array.from({ length: 10_000 }, (_, number) => {

@@ -46,7 +46,7 @@ test.for<[servers: number, order: 'one after the other' | 'at once']>([
   await checker.check(pool);
 });
 
-test('many bodies five times each, in any order, at once to three servers: stored once, no deadlock', async () => {
+test('many bodies, each five times in any order, to three servers at once: stored once, no deadlock', async () => {
   const random = createTestRandom();
   const { url, pool } = await makeDatabase();
   await prepareDatabase(pool);

@@ -22,7 +22,7 @@ async function sendUntil({ deliver }: Ready, isSo: () => boolean): Promise<numbe
   }
 }
 
-test('500 half-sent bodies and others that dawdle: a normal sender is not held up, and they are ended', async () => {
+test('500 half-sent bodies and slow senders: a normal sender is not delayed, and they are ended', async () => {
   const ready = await startReady();
   const { program, pool, checker } = ready;
   const half = makeBody(40);
@@ -47,7 +47,7 @@ test('500 half-sent bodies and others that dawdle: a normal sender is not held u
   await checker.check(pool);
 });
 
-test('when there are more connections than it holds, slow ones give way and new ones are served', async () => {
+test('slow connections are closed for new ones beyond the limit', async () => {
   const ready = await startReady({ args: ['--max-connections', '50'], connections: 2 });
   const { program, pool, checker } = ready;
   const half = Buffer.from(makeBody(40));
@@ -62,7 +62,7 @@ test('when there are more connections than it holds, slow ones give way and new 
   await checker.check(pool);
 });
 
-test('requests without end, as fast as they can be sent: refused at the limit, memory stays bounded', async () => {
+test('endless requests as fast as possible: refused at the limit, memory stays bounded', async () => {
   const { program, pool, checker, deliverUntilTaken } = await startReady();
   const floods = await openMany(20, program.url, () => endless + chunk('{"kind":"EventList","items":['));
   for (const socket of floods) socket.flood(chunk(' '.repeat(65_536)));

@@ -15,7 +15,7 @@ const patience = { timeout: 180_000, interval: 5 };
 const manyEvents = 6000;
 const rounds = ['fast', 'immediate', 'fast', 'immediate'] as const;
 
-test('with a spool: the database away four times, the program killed meanwhile and while it replays', async () => {
+test('with a spool: four outages of the database, the program killed meanwhile and during the replay', async () => {
   const random = createTestRandom();
   const server = await makeServer();
   await prepareDatabase(server.pool);

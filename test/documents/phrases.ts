@@ -1,10 +1,13 @@
 /**
- * Phrases that do not belong in this project's English, with what to write instead. Each is here because nine of ten
- * of its hits were wrong: a phrase that is often right would only teach people to write around the check.
+ * Phrases that do not belong in this project's English, with what to write instead. Add a phrase only if at least nine of
+ * ten hits are wrong: a check that is often mistaken teaches people to write around it.
  */
 export const phrases: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bwhoever\b/i, 'anyone who, or name the person or program'],
-  [/(?<=[.;:] |^)Who(?! (?:may|gets|is) )(?![^.]*\?)/m, 'a subject: the sender, the test author, anyone who'],
+  [
+    /\bWho\b(?<=(?:[.;:] |^)Who)(?! (?:may|gets|is) )(?![^.]*\?)/m,
+    'a subject: the sender, the test author, anyone who',
+  ],
   [/\bunless (told|said|given)\b/i, '(default: X)'],
   [/\bwhat (it|they) stands?\b/i, 'what it survives'],
   [/(?<!\bthere )\b(?:is|are) (?:none|no [a-z]+)\b(?<!longer|more)/i, 'is not a …; there is no …'],
@@ -31,7 +34,7 @@ export interface Hit {
   readonly instead: string;
 }
 
-/** Where prose holds one of the phrases, also over the end of a line. Code between backticks is left out. */
+/** Finds the phrases in prose, also across lines, but not in code between backticks. */
 export function findPhrases(file: string, prose: string): Hit[] {
   const text = prose.replaceAll(/`[^`\n]*`/g, (code) => '`'.repeat(code.length));
   return phrases.flatMap(([phrase, instead]) => {

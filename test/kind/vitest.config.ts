@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Packages of this house are taken from their sources. */
+/** Uses the packages from their sources. */
 const conditions = ['@snoop/source'];
 
 /** Tests in real kind clusters, for `npm run test:kind`: slow, one after the other, one cluster at a time. */
@@ -18,7 +18,7 @@ export default defineConfig({
     fileParallelism: false,
     // The tests of a file share a cluster, and each goes on where the one before it stopped.
     bail: 1,
-    // For what hangs; what is waited for has earlier deadlines, and says what it was. No test asserts a time.
+    // For tests that hang. Waits have earlier deadlines and name what they wait for. No test asserts a time.
     testTimeout: 1_800_000,
     hookTimeout: 600_000,
     // The guard deletes a cluster.

@@ -1,23 +1,23 @@
 import { dirname, join } from 'node:path/posix';
-import { findRoom, type House, type Room } from './house.ts';
+import { findRoom, type Sources, type Room } from './rooms.ts';
 
-/** Everything in which a house is not as its tables say: a sentence each, with what to do. */
-export function findFaults(house: House): string[] {
-  const { files, rooms } = house;
+/** Finds where the sources differ from the tables: a sentence for each, with advice. */
+export function findFaults(sources: Sources): string[] {
+  const { files, rooms } = sources;
   const faults: string[] = [];
   const uses = new Map<string, string[]>();
   for (const [file, text] of files) {
     const room = findRoom(file, rooms);
     for (const specifier of listImports(text)) {
       const target = resolve(file, specifier);
-      const why = judgePackages(file, specifier, target, house) ?? (room && judgeRooms(room, target, rooms));
+      const why = judgePackages(file, specifier, target, sources) ?? (room && judgeRooms(room, target, rooms));
       if (why) faults.push(`${file} imports '${specifier}': ${why}`);
       uses.set(file, [...(uses.get(file) ?? []), target]);
     }
     if (room && isWithoutSql(room) && /\.query[<(]/.test(text))
-      faults.push(`${file} asks the database, and ${name(room)} has no SQL. Move the question to a room that has.`);
+      faults.push(`${file} queries the database, but ${name(room)} has no SQL. Move the query to a room that has.`);
   }
-  return [...faults, ...findCircles(uses), ...compareTables(house), ...findStrayTests(house)];
+  return [...faults, ...findCycles(uses), ...compareTables(sources), ...findStrayTests(sources)];
 }
 
 const patterns = [
@@ -26,27 +26,27 @@ const patterns = [
   /\bimport\(\s*'([^']+)'/g,
 ];
 
-/** Values and types alike: by `import`, `export … from`, and `import('…')` in code or in a type. */
+/** Imports of values and types: `import`, `export … from`, and `import('…')` in code or in a type. */
 function listImports(text: string): string[] {
   return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([, specifier = '']) => specifier));
 }
 
-/** The path of what is imported; of a package of the house its face. */
+/** The path of the imported file; for a package, its index.ts. */
 function resolve(file: string, specifier: string): string {
   const named = /^@snoop\/([a-z]+)$/.exec(specifier)?.[1];
   if (named !== undefined) return `${named}/src/index.ts`;
   return specifier.startsWith('.') ? join(dirname(file), specifier) : specifier;
 }
 
-function judgePackages(file: string, specifier: string, target: string, { packages }: House): string | null {
+function judgePackages(file: string, specifier: string, target: string, { packages }: Sources): string | null {
   const [own = ''] = file.split('/');
-  // Of the paths below a package's name, Node itself lets nobody have what package.json does not export.
+  // Node itself refuses a path below a package's name that package.json does not export.
   const named = /^@snoop\/([a-z]+)/.exec(specifier)?.[1];
   const [other = ''] = named === undefined ? target.split('/') : [named];
   if (own === other || !packages.has(other)) return null;
-  if (named === undefined) return `that is behind the face of ${other}. Import '@snoop/${other}'.`;
+  if (named === undefined) return `it is not exported by ${other}. Import '@snoop/${other}'.`;
   if (packages.get(own)?.includes(named)) return null;
-  return `${own} may not use ${named} (CONTRIBUTING.md, "Packages"). Move the cut between the two.`;
+  return `${own} may not use ${named} (CONTRIBUTING.md, "Packages"). Change where the two are divided.`;
 }
 
 function judgeRooms(room: Room, target: string, rooms: readonly Room[]): string | null {
@@ -57,10 +57,10 @@ function judgeRooms(room: Room, target: string, rooms: readonly Room[]): string 
   return `${name(used)} comes after ${name(room)} in CONTRIBUTING.md. Move what both need to a room before them.`;
 }
 
-const name = ({ area, names }: Room): string => names.map((one) => join(area, one)).join(', ');
+const name = ({ area, names }: Room): string => names.map((part) => join(area, part)).join(', ');
 const isWithoutSql = ({ about }: Room): boolean => /\bno SQL\b/i.test(about);
 
-function compareTables({ packages, rooms, files }: House): string[] {
+function compareTables({ packages, rooms, files }: Sources): string[] {
   const areas = new Set(rooms.map(({ area }) => area));
   const roomless = [...files.keys()].filter(
     (file) => [...areas].some((area) => file.startsWith(`${area}/`)) && !findRoom(file, rooms),
@@ -78,33 +78,35 @@ function compareTables({ packages, rooms, files }: House): string[] {
     ...roomless.map(
       (file) => `${file} is in no room. Give it a line in CONTRIBUTING.md, after the rooms that it uses.`,
     ),
-    ...empty.map((room) => `CONTRIBUTING.md has a line for ${room}, where no file is. Remove it.`),
-    ...upward.map(([own, other]) => `CONTRIBUTING.md lets ${own} use ${other}, which does not stand before it.`),
+    ...empty.map((room) => `CONTRIBUTING.md has a line for ${room}, but it has no files. Remove the line.`),
+    ...upward.map(([own, other]) => `CONTRIBUTING.md lets ${own} use ${other}, which is not on an earlier line.`),
   ];
 }
 
-/** Tests stand in folders that are called as the rooms that they test. */
-function findStrayTests({ rooms, files }: House): string[] {
+/** Finds folders of tests without the name of a room. */
+function findStrayTests({ rooms, files }: Sources): string[] {
   return [...new Set([...files.keys()].map((file) => dirname(file)))].flatMap((folder) => {
     const [, own, path = ''] = /^([a-z]+)\/test\/(.+)$/.exec(folder) ?? [];
     const names = rooms.filter(({ area }) => area === `${own}/src`).flatMap((room) => room.names);
     if (names.length === 0 || path.includes('support') || names.includes(`${path}/`)) return [];
-    return [`${folder}/ is called as no room of ${own}/src. Move its tests to the folder of the room that they test.`];
+    return [
+      `${folder}/ does not have the name of a room of ${own}/src. Move its tests to the folder of the room that they test.`,
+    ];
   });
 }
 
-function findCircles(uses: ReadonlyMap<string, readonly string[]>): string[] {
-  const circles: string[] = [];
+function findCycles(uses: ReadonlyMap<string, readonly string[]>): string[] {
+  const cycles: string[] = [];
   const seen = new Set<string>();
   const walk = (file: string, path: readonly string[]): void => {
     if (path.includes(file)) {
-      const circle = [...path.slice(path.indexOf(file)), file].join(' → ');
-      circles.push(`These files use one another: ${circle}. Move what they share to a file that imports none of them.`);
+      const cycle = [...path.slice(path.indexOf(file)), file].join(' → ');
+      cycles.push(`These files use one another: ${cycle}. Move what they share to a file that imports none of them.`);
     }
     if (seen.has(file)) return;
     seen.add(file);
     for (const used of uses.get(file) ?? []) walk(used, [...path, file]);
   };
   for (const file of uses.keys()) walk(file, []);
-  return circles;
+  return cycles;
 }

@@ -43,7 +43,7 @@ function send(apiserver: Apiserver, events: readonly string[]): Promise<void> {
 
 const stored: Answer = { status: 200 };
 
-test('events travel in lists of 400 as the webhook sends them', async () => {
+test('sends events in lists of 400 like the webhook', async () => {
   const { apiserver, received } = await makeApiserver(() => stored);
   const events = makeEvents(900);
   await send(apiserver, events);
@@ -59,7 +59,7 @@ test('events travel in lists of 400 as the webhook sends them', async () => {
   expect(apiserver.counts).toMatchObject({ audited: 900, acknowledgedEvents: 900, dropped: 0, lost: 0, batches: 3 });
 });
 
-test('few events wait 30 s for more', async () => {
+test('keeps a few events for 30 s', async () => {
   const { apiserver, received } = await makeApiserver(() => stored);
   await apiserver.clock.hold(async () => apiserver.audit(makeEvents(1)[0] ?? ''));
   await expect.poll(() => received.map(({ at }) => at)).toEqual([30]);
@@ -82,7 +82,7 @@ test.for<[what: string, answer: Answer, at: number[]]>([
     { status: 429, retryAfter: '1' },
     [0, 20, 45, 77, 121].flatMap((at) => Array.from({ length: 11 }, (_, repeat) => at + repeat)),
   ],
-])('five tries and then no more: %s', async ([, answer, at]) => {
+])('gives up after five attempts: %s', async ([, answer, at]) => {
   const { apiserver, received } = await makeApiserver(() => answer);
   await send(apiserver, makeEvents(3));
   expect(received.map((one) => one.at)).toEqual(at);
@@ -90,7 +90,7 @@ test.for<[what: string, answer: Answer, at: number[]]>([
   expect(apiserver.counts).toMatchObject({ acknowledgedEvents: 0, lost: 3, requests: at.length });
 });
 
-test('jitter makes waits up to a fifth longer', async () => {
+test('jitter lengthens waits by up to a fifth', async () => {
   const { apiserver, received } = await makeApiserver(() => ({ status: 500 }), { random: () => 1 });
   await send(apiserver, makeEvents(1));
   expect(received.map(({ at }) => at)).toEqual([0, 12, 30, 57, 97]);
@@ -101,13 +101,13 @@ test.for<[seconds: number, answer: Answer, lost: number]>([
   [83, { status: 503 }, 1],
   [220, { status: 503, retryAfter: '3' }, 0],
   [235, { status: 503, retryAfter: '3' }, 1],
-])('an outage of %i s', async ([seconds, answer, lost]) => {
+])('counts lost events after an outage of %i s', async ([seconds, answer, lost]) => {
   const { apiserver } = await makeApiserver((_, at) => (at < seconds ? answer : stored));
   await send(apiserver, makeEvents(1));
   expect(apiserver.counts).toMatchObject({ lost, acknowledgedEvents: 1 - lost });
 });
 
-test('a request without an answer is given up after its timeout', async () => {
+test('gives up a request without an answer after its timeout', async () => {
   const { apiserver, received } = await makeApiserver((number) => (number === 0 ? 'none' : stored), {
     requestTimeoutMs: 100,
   });
@@ -116,13 +116,13 @@ test('a request without an answer is given up after its timeout', async () => {
   expect(apiserver.counts).toMatchObject({ acknowledgedEvents: 1, answers: { timeout: 1, 200: 1 } });
 });
 
-test('nobody at the address counts as a failed try', async () => {
+test('counts a refused connection as a failed attempt', async () => {
   const { apiserver } = await makeApiserver(() => stored, { url: 'http://127.0.0.1:1/events' });
   await send(apiserver, makeEvents(1));
   expect(apiserver.counts).toMatchObject({ lost: 1, answers: { ECONNREFUSED: 5 } });
 });
 
-test('fifteen batches at once, then ten a second; what does not fit in the buffer is dropped', async () => {
+test('sends fifteen batches at once, then ten a second, and drops what does not fit in the buffer', async () => {
   const { apiserver, received } = await makeApiserver(() => stored, { batchMaxSize: 2, bufferSize: 70 });
   await send(apiserver, makeEvents(100));
   expect(received.length).toBe(35);
@@ -131,7 +131,7 @@ test('fifteen batches at once, then ten a second; what does not fit in the buffe
   expect(apiserver.counts).toMatchObject({ audited: 100, dropped: 30, acknowledgedEvents: 70 });
 });
 
-test('batches travel in parallel', async () => {
+test('sends batches in parallel', async () => {
   let release = (): void => {};
   const all = new Promise<void>((resolve) => {
     release = resolve;

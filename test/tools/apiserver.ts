@@ -18,9 +18,9 @@ export const apiserverDefaults = {
 } as const;
 
 export interface ApiserverOptions extends SinkOptions, Partial<{ [Flag in keyof typeof apiserverDefaults]: number }> {
-  /** How many times faster than ours its time runs; 1 unless told. */
+  /** How many times faster than real time its clock runs; default: 1. */
   readonly scale?: number;
-  /** Jitter, from 0 to 1; Math.random unless told. */
+  /** Jitter, from 0 to 1; default: Math.random. */
   readonly random?: () => number;
   /** Hears of every body. */
   readonly witness?: Pick<Checker, 'sent' | 'acknowledged'>;

@@ -113,7 +113,7 @@ export function listOf(events: readonly string[]): string {
   return `${head}${events.join(',')}]}`;
 }
 
-/** As {@link listOf}, for events with bytes that are no text. */
+/** Like {@link listOf}, for events that are not valid UTF-8. */
 export function listOfBytes(events: readonly (string | Buffer)[]): Buffer {
   const parts = events.flatMap((event, index) => [Buffer.from(index === 0 ? '' : ','), Buffer.from(event)]);
   return Buffer.concat([Buffer.from(head), ...parts, Buffer.from(']}')]);

@@ -28,7 +28,7 @@ async function makeStored(bodies: readonly (string | Buffer)[]): Promise<{ pool:
   return { pool, checker };
 }
 
-test('is content with what was stored as sent, in the table or in quarantine', async () => {
+test('accepts events that are stored or rejected as they were sent', async () => {
   const [once = ''] = makeEvents(1);
   const { pool, checker } = await makeStored([
     makeBody(20),
@@ -56,27 +56,23 @@ describe('finds', () => {
       /^1 events acknowledged and lost:\n {2}1 × event 0 of body 0 of cluster/m,
     ],
     ['a lost body', 'delete from testing.held_event', /^6 events acknowledged and lost/m],
+    ['a lost rejected event', 'delete from testing.held_rejection', /^1 events acknowledged and lost:\n.*a\\u0000b/m],
     [
-      'a lost event of the quarantine',
-      'delete from testing.held_rejection',
-      /^1 events acknowledged and lost:\n.*a\\u0000b/m,
-    ],
-    [
-      'one stored twice',
+      'an event stored twice',
       `insert into testing.held_event (${row}) select ${row} from testing.held_event order by id limit 1`,
-      /^1 events too many:\n {2}sent in 1, there 2 times \(stored\): event 0 of body 0/m,
+      /^1 events too many:\n {2}sent in 1, found 2 times \(stored\): event 0 of body 0/m,
     ],
     [
-      'one stored and put aside',
+      'an event stored and rejected',
       `insert into testing.held_rejection (source, raw, reason, is_dry_run, is_hit, document_revision)
        select source, convert_to($1, 'UTF8'), '', false, false, 0 from testing.held_event limit 1`,
-      /^1 events too many:\n.*there 2 times \(in quarantine and stored\)/m,
+      /^1 events too many:\n.*found 2 times \(rejected and stored\)/m,
     ],
     [
       'a foreign event',
       `insert into testing.held_event (${row.replace('data,', '')}, data)
        select ${row.replace('data,', '')}, '{"auditID": "nobody"}' from (select *, 'nobody' from testing.held_event limit 1)`,
-      /^1 events that nobody sent like that:\n {2}1 × stored of cluster.*nobody/m,
+      /^1 events that were not sent like that:\n {2}1 × stored of cluster.*nobody/m,
     ],
     [
       'a changed number',
@@ -94,16 +90,16 @@ describe('finds', () => {
       /1 × stored of other/,
     ],
     [
-      'other bytes in quarantine',
+      'other bytes of a rejected event',
       `update testing.held_rejection set raw = raw || ' '`,
-      /1 events acknowledged and lost[\s\S]*1 events that nobody sent like that:\n {2}1 × in quarantine/,
+      /1 events acknowledged and lost[\s\S]*1 events that were not sent like that:\n {2}1 × rejected/,
     ],
     ['a missing hit', 'delete from testing.endpoint_hit', /^\d wrong hits:\n {2}proven and missing: cluster \w+ /m],
     [
       'a hit of an agent that did nothing',
       `insert into testing.endpoint_hit (source, endpoint, useragent, test_hit, conf_test_hit)
        select source, endpoint, 'nobody', false, false from testing.endpoint_hit limit 1`,
-      /^1 wrong hits:\n {2}there without an event: cluster \w+ nobody --/m,
+      /^1 wrong hits:\n {2}stored without an event: cluster \w+ nobody --/m,
     ],
   ])('%s', async ([, sql, said]) => {
     const bodies = [makeBody(5), listOf([exact ?? '', poison])];
@@ -113,7 +109,7 @@ describe('finds', () => {
     await expect(checker.check(pool)).rejects.toThrow(said);
   });
 
-  test('a body stored by half, though nobody acknowledged it', async () => {
+  test('a partly stored body, even if it was not acknowledged', async () => {
     const { pool } = await makeStored([makeBody(2)]);
     const checker = createChecker();
     const stored = await pool.query<{ data: object }>('select data from testing.audit_event');
@@ -121,15 +117,15 @@ describe('finds', () => {
     await expect(checker.check(pool)).rejects.toThrow(/^1 bodies stored by half:\n {2}2 of 3/m);
   });
 
-  test('an acknowledged body that is no list of events', async () => {
+  test('an acknowledged body that is not a list of events', async () => {
     const { pool, checker } = await makeStored([]);
     checker.sent('{"kind":"EventList","items":5}');
     checker.acknowledged('{"kind":"EventList","items":5}');
-    await expect(checker.check(pool)).rejects.toThrow('1 bodies acknowledged that are no lists of events');
+    await expect(checker.check(pool)).rejects.toThrow('1 acknowledged bodies that are not lists of events');
   });
 
-  test('an acknowledgement of what was not sent', () => {
-    expect(() => createChecker().acknowledged(makeBody(1))).toThrow(/nobody said that it was sent/);
+  test('an acknowledgement of a body that was not sent', () => {
+    expect(() => createChecker().acknowledged(makeBody(1))).toThrow(/not reported as sent/);
   });
 });
 
@@ -150,7 +146,7 @@ test.for<[body: string, events: string[] | null]>([
   expect(cutSentEvents(Buffer.from(body))?.map(String) ?? null).toEqual(events);
 });
 
-test('ordinary events are as large as those of a cluster', () => {
+test('generated events are as large as those of a cluster', () => {
   const [first, second] = makeEvents(2);
   expect(first).not.toBe(second);
   const bytes = Buffer.byteLength(makeBody(400)) / 400;

@@ -1,9 +1,9 @@
--- What was sent, compared with what is there. Needs the table sent (body, item, source, acknowledged, raw).
+-- Compares what was sent with what is stored. Needs the table sent (body, item, source, acknowledged, raw).
 --
--- An event is known by its source and the digest of its value as jsonb, printed: numbers are exact in it, and how they
--- were written shows (1.0 is not 1.00). What PostgreSQL cannot take has no such value and is known by its bytes.
-
--- Hits are compared with the events that are there.
+-- An event is identified by its source and the digest of its printed jsonb value, which keeps numbers exact and as they
+-- were written (1.0 is not 1.00). An event that PostgreSQL cannot store has no such value; its bytes identify it.
+--
+-- Hits are compared with the stored events.
 
 create function pg_temp.digest_of_value(raw bytea) returns bytea language plpgsql as $$
 begin
@@ -23,7 +23,7 @@ create temporary table found on commit drop as
   select 'stored' as place, id, source, sha256(convert_to(data::text, 'UTF8')) as digest
     from testing.audit_event
   union all
-  select 'in quarantine', id, source,
+  select 'rejected', id, source,
          coalesce((select digest from expected
                     where expected.raw_digest = sha256(raw) and expected.source = rejected_event.source limit 1),
                   sha256(raw))
@@ -38,8 +38,8 @@ create temporary table compared on commit drop as
     full join (select source, digest, count(*) as there, min(id) as id, string_agg(distinct place, ' and ') as place
                  from found group by source, digest) as found using (source, digest);
 
--- What events prove, and what is there without one. Agents for whom there was no room share a row of the endpoint: that is
--- a question of its own, since one with an "or" would compare each with each.
+-- Hits that events prove and that are missing, and hits without an event. Agents beyond the limit share a row of the
+-- endpoint, which has its own subquery, since an "or" would compare each row with each.
 create temporary table wrong_hit on commit drop as
   with proof as (
     select distinct source, endpoint, left(coalesce(testing.agent_name(useragent), ''), 1100) as agent,
@@ -59,7 +59,7 @@ create temporary table wrong_hit on commit drop as
      select from testing.endpoint_hit as hit
       where hit.source = proof.source and hit.endpoint = proof.endpoint and hit.useragent = proof.other_agent)
   union all
-  select 'there without an event', source, endpoint, useragent, coalesce(test, '')
+  select 'stored without an event', source, endpoint, useragent, coalesce(test, '')
     from testing.endpoint_hit as hit
    where not exists (
      select from proof

@@ -8,12 +8,12 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { cutSentEvents, type EventBytes } from './sent-events.ts';
 
 /**
- * What must hold of every test that moves events: acknowledged ⊆ stored + quarantined; nothing stored twice; nothing
- * stored that was not sent; stored bytes mean what was sent. Of a body there is all or nothing, and the hits are those
- * that the events prove.
+ * Checks what every test that moves events must keep: acknowledged ⊆ stored + rejected; nothing is stored twice; nothing
+ * is stored that was not sent; stored events are equal to the sent ones. A body is stored completely or not at all, and
+ * the hits are those that the events prove.
  */
 export interface Checker {
-  /** Call it before the body is sent. Any body will do, also one that is no JSON. Twice the same is one body. */
+  /** Call it before sending a body, which need not be JSON. The same body may be sent several times. */
   sent(body: string | Buffer, source?: string): void;
   /** The body was answered 200. */
   acknowledged(body: string | Buffer, source?: string): void;
@@ -23,7 +23,7 @@ export interface Checker {
 
 interface SentBody {
   readonly source: string;
-  /** null: not a list of events, nothing of it may be there. */
+  /** null: not a list of events, nothing of it may be stored. */
   readonly events: readonly EventBytes[] | null;
   acknowledged: boolean;
 }
@@ -50,7 +50,7 @@ export function createChecker(): Checker {
     },
     acknowledged(body, source = 'cluster') {
       const known = bodies.get(keyOf(body, source));
-      if (known === undefined) throw new Error('A body was acknowledged of which nobody said that it was sent.');
+      if (known === undefined) throw new Error('A body was acknowledged that was not reported as sent.');
       known.acknowledged = true;
     },
     async check(pool) {
@@ -83,7 +83,7 @@ function describe(violations: readonly Violations[], sent: readonly SentBody[]):
 
 function findUnreadable(sent: readonly SentBody[]): Violations {
   const wrong = sent.filter(({ events, acknowledged }) => acknowledged && events === null);
-  return { what: 'bodies acknowledged that are no lists of events', total: wrong.length, first: [] };
+  return { what: 'acknowledged bodies that are not lists of events', total: wrong.length, first: [] };
 }
 
 async function findLost(client: PoolClient, sent: readonly SentBody[]): Promise<Violations> {
@@ -115,7 +115,7 @@ async function findTwice(client: PoolClient, sent: readonly SentBody[]): Promise
     total: rows[0]?.total ?? 0,
     first: rows.map(
       ({ there, most, place, body, item }) =>
-        `sent in ${most}, there ${there} times (${place}): ${quoteSent(sent, body, item)}`,
+        `sent in ${most}, found ${there} times (${place}): ${quoteSent(sent, body, item)}`,
     ),
   };
 }
@@ -135,11 +135,11 @@ async function findForeign(client: PoolClient): Promise<Violations> {
                from compared where most = 0 order by id limit ${shown}) as foreign_event
        join (select 'stored' as place, id, audit_id, left(data::text, 300) as sample from testing.audit_event
               union all
-             select 'in quarantine', id, audit_id, encode(substr(raw, 1, 300), 'escape') from testing.rejected_event)
+             select 'rejected', id, audit_id, encode(substr(raw, 1, 300), 'escape') from testing.rejected_event)
          as kept on kept.id = foreign_event.id and starts_with(foreign_event.place, kept.place)`,
   );
   return {
-    what: 'events that nobody sent like that',
+    what: 'events that were not sent like that',
     total: rows[0]?.total ?? 0,
     first: rows.map(
       ({ there, place, source, sample, known }) =>

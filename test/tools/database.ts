@@ -47,9 +47,9 @@ export interface TestServer {
 }
 
 /**
- * A running PostgreSQL of the test's own, for tests that stop or break it; removed when the test ends.
+ * Starts a PostgreSQL for a test that stops or breaks it; removed when the test ends.
  * @param options.settings lines of postgresql.conf
- * @param options.folder where it is made; an own one under the system's folder for temporary files unless told
+ * @param options.folder default: a temporary folder
  */
 export async function makeServer(
   options: { settings?: Readonly<Record<string, string>>; folder?: string } = {},

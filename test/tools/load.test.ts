@@ -26,7 +26,7 @@ test.for<LoadOptions['pace']>([closed, { kind: 'open', perSecond: 1000 }])(
   },
 );
 
-test('repeats a body until it is stored, the same bytes, and no longer than until it is told to stop', async () => {
+test('repeats a body with the same bytes until it is stored or stop() is called', async () => {
   const got = new Map<string, number>();
   let refuse = false;
   const sink = await startSink(({ body }, response) => {
@@ -50,7 +50,7 @@ test('repeats a body until it is stored, the same bytes, and no longer than unti
   expect(requests).toBe([...got.values()].reduce((sum, times) => sum + times, 0));
 });
 
-test('a connection that ends before the answer is no answer', async () => {
+test('does not count a connection that ends before the answer as an answer', async () => {
   const sink = await startSink((_, response) => response.destroy());
   const result = await startLoad({ url: sink.url, pace: closed, repeatAfterMs: 1, nextBody: countDown(4) }).done;
   expect(result).toMatchObject({ acknowledged: 0, requests: 4 });
@@ -68,7 +68,7 @@ test('reads answers of any size and form', async () => {
   });
 });
 
-test('percentiles are the nearest rank', () => {
+test('calculates percentiles by the nearest rank', () => {
   const times = Array.from({ length: 200 }, (_, index) => 200 - index);
   expect(summarizeLatency(times)).toEqual({ p50: 100, p90: 180, p99: 198, max: 200 });
   expect(summarizeLatency([7])).toEqual({ p50: 7, p90: 7, p99: 7, max: 7 });

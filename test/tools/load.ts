@@ -12,11 +12,11 @@ export interface LoadOptions extends SinkOptions {
   readonly pace:
     | { readonly kind: 'closed'; readonly senders: number }
     | { readonly kind: 'open'; readonly perSecond: number };
-  /** Makes the next body; null: that was all. */
+  /** Makes the next body; null at the end. */
   readonly nextBody: () => string | Buffer | null;
-  /** What became a body's answer is not 200: `no` leaves it, `until stored` sends it again until it is, or until stop(). */
+  /** After an answer other than 200: `no` drops the body, `until stored` repeats it until 200 or stop(). */
   readonly repeat?: 'no' | 'until stored';
-  /** After an answer other than 200, in milliseconds; 20 unless told. The receiver's Retry-After is passed over. */
+  /** The pause after an answer other than 200; default: 20 ms. Retry-After is ignored. */
   readonly repeatAfterMs?: number;
   /** Hears of every body. */
   readonly witness?: Pick<Checker, 'sent' | 'acknowledged'>;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { makeMemoryGroup, noMemoryGroup } from './memory-group.ts';
 
-test('a group ends a process whose buffers are larger than it, and no other', async ({ skip }) => {
+test('a group ends only a process whose buffers exceed it', async ({ skip }) => {
   const group = await makeMemoryGroup(96);
   if (group === null) return skip(noMemoryGroup);
   const run = async (mebibytes: number): Promise<unknown[]> => {

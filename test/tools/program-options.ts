@@ -21,7 +21,7 @@ const sinkFlags = ['url', 'ca', 'cert', 'key', 'token-file', 'output'] as const;
 export interface ToolFlags<Name extends string> {
   readonly sink: SinkOptions;
   readonly output: 'text' | 'json';
-  /** @throws ToolUsageError when it is no number above 0 */
+  /** @throws ToolUsageError if it is not a number above 0 */
   number(name: Name, otherwise: number): number;
 }
 

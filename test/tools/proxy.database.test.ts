@@ -36,7 +36,7 @@ async function copyOne(pool: Pool): Promise<void> {
   }
 }
 
-test('cuts between COMMIT and its answer: the row is there, and the client does not know it', async () => {
+test('cuts between COMMIT and its answer: the row is stored, but the client cannot tell', async () => {
   const { proxy, direct, through } = await makeWay();
   await copyOne(through);
   const cut = proxy.cutAtNextCommit();
@@ -47,7 +47,7 @@ test('cuts between COMMIT and its answer: the row is there, and the client does 
   expect((await direct.query('select from t')).rowCount).toBe(3);
 });
 
-test('refuses, and lets through again', async () => {
+test('refuses connections, and then accepts them again', async () => {
   const { proxy, through } = await makeWay();
   await through.query('select 1');
   proxy.refuse();
@@ -56,7 +56,7 @@ test('refuses, and lets through again', async () => {
   await through.query('select 1');
 });
 
-test('swallows bytes without ending a connection, and gives them out later', async () => {
+test('holds bytes without ending a connection, and delivers them later', async () => {
   const { proxy, direct, through } = await makeWay();
   await through.query('select 1');
   proxy.swallow();

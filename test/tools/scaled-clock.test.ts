@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createScaledClock } from './scaled-clock.ts';
 
-test('runs faster than ours, and wakes nobody too early', async () => {
+test('runs faster than real time, and ends no wait too early', async () => {
   const clock = createScaledClock(1000);
   await Promise.all(
     [3000, 1000, 2000].map(async (ms) => {
@@ -12,7 +12,7 @@ test('runs faster than ours, and wakes nobody too early', async () => {
   );
 });
 
-test('of scale Infinity it jumps from the end of one wait to the end of the next', async () => {
+test('with scale Infinity, jumps from the end of one wait to the end of the next', async () => {
   const clock = createScaledClock(Number.POSITIVE_INFINITY);
   const woken = await Promise.all(
     [86_400_000, 1000, 2000].map(async (ms) => {
@@ -23,7 +23,7 @@ test('of scale Infinity it jumps from the end of one wait to the end of the next
   expect(woken).toEqual([86_400_000, 1000, 2000]);
 });
 
-test.for([1000, Number.POSITIVE_INFINITY])('of scale %d it runs as ours while work is under way', async (scale) => {
+test.for([1000, Number.POSITIVE_INFINITY])('with scale %d, runs in real time during work', async (scale) => {
   const clock = createScaledClock(scale);
   const before = clock.now();
   const started = performance.now();
@@ -32,7 +32,7 @@ test.for([1000, Number.POSITIVE_INFINITY])('of scale %d it runs as ours while wo
   expect(clock.now() - before).toBeGreaterThanOrEqual(5);
 });
 
-test.for([1000, Number.POSITIVE_INFINITY])('of scale %d it stands still while it is held', async (scale) => {
+test.for([1000, Number.POSITIVE_INFINITY])('with scale %d, stops while it is held', async (scale) => {
   const clock = createScaledClock(scale);
   let woken = false;
   const waiting = clock.wait(1).then(() => {
@@ -40,7 +40,7 @@ test.for([1000, Number.POSITIVE_INFINITY])('of scale %d it stands still while it
   });
   await clock.hold(async () => {
     const before = clock.now();
-    // That nothing happens is no fact to wait for: some real time has to pass.
+    // Nothing happens, so there is no fact to wait for: some real time must pass.
     await clock.during(() => wait(5));
     expect(clock.now()).toBe(before);
     expect(woken).toBe(false);
@@ -48,7 +48,7 @@ test.for([1000, Number.POSITIVE_INFINITY])('of scale %d it stands still while it
   await waiting;
 });
 
-test('a wait that is given up rings no more', async () => {
+test('a cancelled wait does not resolve', async () => {
   const clock = createScaledClock(Number.POSITIVE_INFINITY);
   const giving = new AbortController();
   const given = clock.wait(5000, giving.signal);

@@ -7,9 +7,9 @@ const comma = 0x2c;
 const colon = 0x3a;
 
 /**
- * Cuts the events out of a body that was sent, so that what is stored can be compared with it. It is a reader of its own
- * and no part of the product, whose mistakes it is to find. It trusts that the body is JSON; strings may hold anything.
- * @returns null when the body is no EventList and no Event, so that nothing of it may be stored
+ * Cuts the events out of a sent body, to compare them with what is stored. It shares no code with the product, whose
+ * mistakes it is to find. Expects JSON, but strings may hold any bytes.
+ * @returns null if the body is neither an EventList nor an Event, so that nothing of it may be stored
  */
 export function cutSentEvents(body: Buffer): EventBytes[] | null {
   const document = readMembers(body);
@@ -63,7 +63,7 @@ function cutElements(body: Buffer, start: number, end: number): EventBytes[] | n
   return null;
 }
 
-/** A JSON string with its quotes as text; null when it is none. */
+/** Reads a JSON string; null if the value is not a string. */
 function readText(body: Buffer, range: Range | undefined): string | null {
   if (range === undefined || body[range[0]] !== quote) return null;
   try {

@@ -38,7 +38,7 @@ export function readServerCertificate(files: readonly NamedFile[], contents: rea
       `The key of ${keyFile.flag} ${keyFile.path} does not belong to the first certificate in ${certFile.path} (${describeSubject(certificate)}).`,
     );
   }
-  const authorities = caFile === undefined || ca === undefined ? [] : readCas(caFile, ca);
+  const cas = caFile === undefined || ca === undefined ? [] : readCas(caFile, ca);
   const context: SecureContextOptions = {
     cert,
     key,
@@ -54,7 +54,7 @@ export function readServerCertificate(files: readonly NamedFile[], contents: rea
       cause,
     });
   }
-  return { context, certificate, cas: authorities };
+  return { context, certificate, cas };
 }
 
 function readCas(file: NamedFile, pem: Buffer): X509Certificate[] {

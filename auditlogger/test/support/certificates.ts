@@ -20,16 +20,16 @@ export function issue(
   name: string,
   by: Issued | null,
   options: {
-    readonly isAuthority?: boolean;
+    readonly isCa?: boolean;
     readonly names?: readonly string[];
     readonly fromDays?: number;
     readonly untilDays?: number;
   } = {},
 ): Issued {
-  const { isAuthority = by === null, names = [], fromDays = -1, untilDays = 365 } = options;
+  const { isCa = by === null, names = [], fromDays = -1, untilDays = 365 } = options;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const extensions = [
-    extension('551d13', sequence(...(isAuthority ? [der(0x01, Buffer.from([0xff]))] : []))),
+    extension('551d13', sequence(...(isCa ? [der(0x01, Buffer.from([0xff]))] : []))),
     ...(names.length === 0 ? [] : [extension('551d11', sequence(...names.map(generalName)))]),
   ];
   const toBeSigned = sequence(

@@ -3,7 +3,7 @@ import { expect, vi } from 'vitest';
 import { makeDatabase } from './database.ts';
 import { type RunningProgram, startProgram } from './program.ts';
 
-/** Longer than anything that is waited for takes on a busy machine. */
+/** Longer than anything that tests wait for takes on a busy machine. */
 export const patience = { timeout: 90_000 };
 
 /** The program with a database of the test's own, once it takes events. */

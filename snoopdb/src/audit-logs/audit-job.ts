@@ -6,10 +6,10 @@ import { lockHitsShared } from '../postgres/locks.ts';
 import { readEndpointMark } from '../releases/release-endpoints.ts';
 import type { WrittenEvents } from '../rows/write-events.ts';
 import type { BatchReader } from './event-batches.ts';
-import type { EventCounts, KnownFile } from './loaded-file.ts';
+import type { EventCounts, ReadFile } from './loaded-file.ts';
 
 export interface LoadProgress {
-  /** Bytes read, before unpacking; after the last of them events are still to be stored. */
+  /** Bytes read, before unpacking. When all are read, events are still being stored. */
   bytes: number;
   /** Null if unknown. */
   totalBytes: number | null;
@@ -22,10 +22,10 @@ export interface AuditJob {
   release: string;
   source: string;
   releaseDate: string | null;
-  /** Of the endpoints that resolve its events. */
+  /** The mark of the endpoints that resolve its events. */
   endpointMark: string;
   events: BatchReader;
-  /** Aborts everything when one part has failed. */
+  /** Aborts all parts if one fails. */
   failure: AbortController;
   hitLimit: number;
   counts: EventCounts;
@@ -33,8 +33,8 @@ export interface AuditJob {
 }
 
 /**
- * Locks the endpoints of the release until the transaction ends, after a check that they are still those that resolved
- * the events. A load that replaces them waits for the lock of hits and then resolves these events, too.
+ * Locks the release's endpoints until the transaction ends, and checks that they are still the ones that resolved the
+ * events. A load that replaces them waits for the lock of hits and then resolves these events, too.
  * @throws SnoopDbError `no_endpoints`
  */
 export async function lockEndpoints(client: PoolClient, { input, release, endpointMark }: AuditJob): Promise<void> {
@@ -57,9 +57,9 @@ export function countBatch(job: AuditJob, { stored, rejected }: WrittenEvents): 
 
 /** Counts the events that are in no batch; call it after the last batch. */
 export function countUnsampled({ counts, events }: AuditJob): void {
-  const beyond = events.rejectedUnsampled();
-  counts.read += beyond;
-  counts.rejected += beyond;
+  const unsampled = events.rejectedUnsampled();
+  counts.read += unsampled;
+  counts.rejected += unsampled;
 }
 
 export function reportProgress({ counts, input, onProgress }: AuditJob): void {
@@ -70,6 +70,6 @@ export function readOrigin({ source, release }: AuditJob): EventOrigin {
   return { source, release, revision: 0 };
 }
 
-export function describeFile({ input, release, source, events }: AuditJob): KnownFile {
+export function describeFile({ input, release, source, events }: AuditJob): ReadFile {
   return { input, release, source, sha256: events.sha256(), bytes: events.bytes() };
 }

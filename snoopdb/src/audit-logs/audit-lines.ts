@@ -7,19 +7,18 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Receives each piece of the unpacked log. */
   onBytes?: (bytes: Buffer) => void;
-  /** Called at the end if the log is a truncated gzip file, of which what could be unpacked was read. */
+  /** Called at the end if the log is a truncated gzip file; what could be unpacked was read. */
   onCut?: () => void;
   /** Limit for a line, or for an event over several lines; default: 128 MiB. */
   maxValueBytes?: number;
 }
 
-/** Groups between pauses for signals and timers: a single line may hold millions of events. */
-const groupsInARow = 4;
+/** Pauses let signals and timers run, since a single line may hold millions of events. */
+const groupsBetweenPauses = 4;
 
 /**
- * Reads the events of an audit log, as the API server writes it or as other programs wrap it: see `envelopes/`. What is
- * not an event has a flaw and no shape. Yields the events of each piece in groups that are created on demand, as soon
- * as their line is complete.
+ * Reads the events of an audit log, as the API server writes it or as other programs wrap it: see `envelopes/`. Anything
+ * else has a flaw and no shape. Yields groups, created on demand, as soon as their line is complete.
  * @throws SnoopDbError `unreadable_input` if the input fails, or a document over many lines is too long
  */
 export async function* readAuditEvents(
@@ -43,7 +42,7 @@ async function* pauseBetween(
   for (const events of groups) {
     yield events;
     number += 1;
-    if (number % groupsInARow !== 0) continue;
+    if (number % groupsBetweenPauses !== 0) continue;
     await nextTurn();
     signal?.throwIfAborted();
   }

@@ -30,13 +30,13 @@ export interface AuditLoad extends EventCounts {
   file: number;
   name: string;
   release: string;
-  /** The source of its events; if it was skipped, that of the earlier load. */
+  /** The source of its events; if it was skipped, the source of the earlier load. */
   source: string;
   /** If it was skipped, the file's name in the earlier load; otherwise null. */
   before: string | null;
   /** The shapes of its events; empty if it was skipped. */
   shapes: ShapeCount[];
-  /** Whether it is a truncated gzip file, of which what could be unpacked was loaded. */
+  /** Whether it is a truncated gzip file; what could be unpacked was loaded. */
   isCut: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface LoadAuditLogOptions {
    * MiB.
    */
   smallBytes?: number;
-  /** Rows of hits for the source's e2e tests, and for all other agents; default: 100,000. */
+  /** The limit for hits of the source's e2e tests, and for those of all other agents; default: 100,000. */
   hitLimit?: number;
 }
 
@@ -61,7 +61,7 @@ export interface LoadAuditLogOptions {
  * Loads audit events of a release's test runs, in any shape that {@link readAuditEvents} reads. The whole file is
  * stored when this resolves, and nothing of it when it rejects or the process ends. Lines that are not events, and
  * events that PostgreSQL refuses, are rejected with a reason; the first 10,000 lines or 16 MiB of them are stored, the
- * others only counted. The same content is loaded once for a release; of two loads at once the later is skipped.
+ * others only counted. The same content is loaded once for a release; of two concurrent loads, the later is skipped.
  * @throws SnoopDbError `no_endpoints` if the release's endpoints are not loaded, `unreadable_input` if the input fails;
  *   the signal's reason when it is aborted
  */
@@ -70,7 +70,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
   signal?.throwIfAborted();
   const release = normalizeRelease(options.release);
   const source = options.source ?? input.name;
-  const basis = await loadReleaseContext(pool, release);
+  const context = await loadReleaseContext(pool, release);
   await removeDeadLoads(pool);
   let isCut = false;
   const onCut = (): void => {
@@ -82,7 +82,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
   };
   const before = await findEarlierLoadOf(pool, input, release, signal, onCut);
   if (before !== null) return skip(before);
-  const { endpointMark, resolver, readAgent, releaseDate } = basis;
+  const { endpointMark, resolver, readAgent, releaseDate } = context;
   const failure = new AbortController();
   const job: AuditJob = {
     input,
@@ -123,7 +123,7 @@ export async function loadAuditLog(pool: Pool, input: LoadInput, options: LoadAu
   }
 }
 
-/** What the events of a release are interpreted with. */
+/** What interprets the events of a release. */
 interface ReleaseContext {
   endpointMark: string;
   resolver: EndpointResolver;
@@ -145,7 +145,7 @@ async function loadReleaseContext(pool: Pool, release: string): Promise<ReleaseC
   }
   const agents = createAgentReader();
   agents.setTestFinder(await loadTestFinder(pool, release));
-  // Read first: if the endpoints are being replaced, the mark is the older of the two, and the load fails at its end.
+  // Read before the endpoints: if they are replaced in between, the mark is outdated and the load fails at its end.
   const endpointMark = await readEndpointMark(pool, release);
   return {
     endpointMark,
@@ -155,7 +155,7 @@ async function loadReleaseContext(pool: Pool, release: string): Promise<ReleaseC
   };
 }
 
-/** Memory of an event beside its bytes; most events have fewer. */
+/** Memory of an event besides its bytes, at most, as a rule. */
 const eventBytes = 512;
 
 /** Reads up to the limit of a small file. */

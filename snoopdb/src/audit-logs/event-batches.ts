@@ -11,7 +11,7 @@ import { createRejectSample } from './reject-sample.ts';
 
 /** Reads a file once: events, hash and hits. */
 export interface BatchReader {
-  /** Its events, and the sample of rejected ones. */
+  /** The events, and the sample of rejected ones. */
   batches: AsyncGenerator<AuditEvent[], void, undefined>;
   /** Aborts reading and storing. */
   signal: AbortSignal;
@@ -19,16 +19,16 @@ export interface BatchReader {
   hits: Hits;
   /** Unpacked bytes read so far. */
   bytes(): number;
-  /** Call it at the end. */
+  /** Call it after the last batch. */
   sha256(): Buffer;
-  /** Rejected events and lines so far that are in no batch, since the sample is full. */
+  /** Rejected events and lines so far that are not in a batch, since the sample is full. */
   rejectedUnsampled(): number;
   shapes(): ShapeCount[];
 }
 
 /**
- * Events keep their piece of the log in memory, so a batch ends after so many bytes of log, however few of them are its
- * events.
+ * Events keep their piece of the log in memory, so a batch also ends after this many bytes of log, even if few of them
+ * are events.
  */
 const maxHeldBytes = 4 * 2 ** 20;
 
@@ -44,14 +44,14 @@ interface BatchOptions {
   onCut: () => void;
 }
 
-/** Keeps PostgreSQL busy, and little memory in waiting batches. */
+/** Enough to keep PostgreSQL busy with little memory in waiting batches. */
 const batchBytes = 2 ** 20;
 
 export function createBatchReader(input: LoadInput, options: BatchOptions): BatchReader {
   const { resolver, readAgent, release, hitLimit, signal, onRead, onCut } = options;
   const hash = createHash('sha256');
-  // Hits are found while reading, so that a hit's sample is its first request, whichever batch is written first.
-  // Made-up agents must not fill the memory either.
+  // Found while reading, so that a hit's sample is its first request, whichever batch is written first; limited, so
+  // that invented agents do not fill the memory.
   const finder = createHitFinder({ release }, { limit: hitLimit });
   const sample = createRejectSample();
   const shapes = new ShapeCounts();

@@ -20,7 +20,7 @@ const uniqueContent = 'loaded_file_once';
 
 /**
  * Loads a large file into a table of its own, over two connections, and attaches the complete table.
- * @returns its id; null if another process has loaded it meanwhile
+ * @returns its id; null if another process loaded it meanwhile
  */
 export function loadLarge(pool: Pool, job: AuditJob, head: AuditEvent[][]): Promise<number | null> {
   return withClient(pool, async (client) => {
@@ -34,14 +34,14 @@ export function loadLarge(pool: Pool, job: AuditJob, head: AuditEvent[][]): Prom
       file,
     });
     const queue = createQueue(head, job.events);
-    const fill = (one: PoolClient): Promise<void> => fillTables(one, job, tables, queue);
+    const fill = (connection: PoolClient): Promise<void> => fillTables(connection, job, tables, queue);
     try {
       await waitForAll(job, [fill(client), fillWithSecondConnection(pool, job, fill)]);
       countUnsampled(job);
       return await transact(client, () => finish(client, job, file));
     } catch (error) {
       await dropLargeFile(pool, file).catch(() => {
-        // The database is away; the next load removes it.
+        // No connection; the next load removes it.
       });
       if (error instanceof Error && 'constraint' in error && error.constraint === uniqueContent) return null;
       throw error;
@@ -51,7 +51,7 @@ export function loadLarge(pool: Pool, job: AuditJob, head: AuditEvent[][]): Prom
   });
 }
 
-/** Uses a second connection, if there is one. */
+/** Fills over a second connection, if the pool has one. */
 async function fillWithSecondConnection(
   pool: Pool,
   job: AuditJob,
@@ -79,7 +79,7 @@ async function finish(client: PoolClient, job: AuditJob, file: number): Promise<
 
 type BatchQueue = () => Promise<AuditEvent[] | null>;
 
-/** Gives batches to whichever connection is free; one batch is read ahead. */
+/** Hands out batches to connections as they become free; reads one batch ahead. */
 function createQueue(head: AuditEvent[][], events: BatchReader): BatchQueue {
   const read = async (): Promise<AuditEvent[] | null> => {
     const first = head.shift();
@@ -123,12 +123,12 @@ async function writeBatch(
   }
 }
 
-/** Waits for all. If one fails, the others are aborted, and awaited before this rejects. */
-async function waitForAll(job: AuditJob, works: Promise<void>[]): Promise<void> {
+/** Waits for all. If one fails, aborts the others and rejects after they have ended. */
+async function waitForAll(job: AuditJob, tasks: Promise<void>[]): Promise<void> {
   const failures: unknown[] = [];
   await Promise.all(
-    works.map((work) =>
-      work.catch((error: unknown) => {
+    tasks.map((task) =>
+      task.catch((error: unknown) => {
         failures.push(error);
         job.failure.abort(error);
       }),

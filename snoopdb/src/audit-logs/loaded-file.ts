@@ -17,7 +17,7 @@ export interface EventCounts {
 }
 
 /** A file of audit events that was read to its end. */
-export interface KnownFile {
+export interface ReadFile {
   input: LoadInput;
   release: string;
   source: string;
@@ -36,14 +36,14 @@ export function rejectedTableName(file: number): string {
 
 /** An earlier load of the same content. */
 export interface EarlierLoad {
-  /** Its id. */
+  /** The id of the file. */
   file: number;
-  /** The file's name then. */
+  /** The file's name in that load. */
   name: string;
   source: string;
 }
 
-/** Finds the load of this content for this release; otherwise null. */
+/** Finds the load of this content for this release. */
 export async function findEarlierLoad(client: Queryable, release: string, sha256: Buffer): Promise<EarlierLoad | null> {
   const found = await client.query<EarlierLoad>(
     `select id as file, name, coalesce(source, '') as source from public.loaded_file where what = 'audit' and state = 'loaded' and release = $1 and sha256 = $2`,
@@ -77,14 +77,14 @@ export async function findEarlierLoadOf(
  * the same file.
  * @returns its id; null if it exists already
  */
-export async function recordSmallFile(client: PoolClient, file: KnownFile): Promise<number | null> {
-  const noted = await client.query<{ id: number }>(
+export async function recordSmallFile(client: PoolClient, file: ReadFile): Promise<number | null> {
+  const inserted = await client.query<{ id: number }>(
     `insert into public.loaded_file (what, name, release, source, sha256, bytes, raw_bytes, part, process)
      values ('audit', $1, $2, $3, $4, $5, $6, 0, $7)
      on conflict (release, sha256) where what = 'audit' and state = 'loaded' do nothing returning id`,
     [file.input.name, file.release, file.source, file.sha256, file.bytes, readRawBytes(file.input), describeProcess()],
   );
-  return noted.rows[0]?.id ?? null;
+  return inserted.rows[0]?.id ?? null;
 }
 
 export async function recordCounts(client: PoolClient, file: number, counts: EventCounts): Promise<void> {
@@ -96,12 +96,11 @@ export async function recordCounts(client: PoolClient, file: number, counts: Eve
 }
 
 /**
- * Records that a large file is being loaded, takes its lock, and creates its tables, which are not visible in views
- * yet.
+ * Records that a large file is being loaded, acquires its lock, and creates its tables, which views do not include yet.
  */
 export async function startLargeFile(
   client: PoolClient,
-  file: Pick<KnownFile, 'input' | 'release' | 'source'>,
+  file: Pick<ReadFile, 'input' | 'release' | 'source'>,
 ): Promise<number> {
   const taken = await client.query<{ id: string }>(
     `select nextval(pg_get_serial_sequence('public.loaded_file', 'id')) as id`,
@@ -138,7 +137,7 @@ export async function startLargeFile(
 export async function finishLargeFile(
   client: PoolClient,
   id: number,
-  file: KnownFile,
+  file: ReadFile,
   counts: EventCounts,
 ): Promise<void> {
   await client.query(
@@ -158,18 +157,18 @@ export async function finishLargeFile(
 /** Removes a large file that was not loaded completely. */
 export async function dropLargeFile(pool: Pool, id: number): Promise<void> {
   await withTransaction(pool, async (client) => {
-    const gone = await client.query(`delete from public.loaded_file where id = $1 and state = 'loading'`, [id]);
-    if (gone.rowCount === 0) return;
+    const deleted = await client.query(`delete from public.loaded_file where id = $1 and state = 'loading'`, [id]);
+    if (deleted.rowCount === 0) return;
     await client.query(`drop table if exists ${eventTableName(id)}, ${rejectedTableName(id)}`);
   });
 }
 
-/** Releases the lock of a large file; a lost connection has released it. */
+/** Releases the lock of a large file. If this fails, the connection is lost and with it the lock. */
 export async function unlockFile(client: PoolClient, id: number): Promise<void> {
   await client.query(loadExclusive(id).unlock).catch(() => {});
 }
 
-/** Removes what killed loads have left. The lock tells whether a load is alive, on any machine. */
+/** Removes what killed loads have left. A load on any machine is alive while it holds its lock. */
 export async function removeDeadLoads(pool: Pool): Promise<void> {
   const found = await pool.query<{ id: number }>(
     `select id from public.loaded_file where state = 'loading' and what = 'audit' order by id`,

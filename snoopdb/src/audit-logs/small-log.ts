@@ -17,7 +17,7 @@ export async function loadSmall(pool: Pool, job: AuditJob, batches: readonly Aud
   const load = (isolateRejected: boolean): Promise<number | null> => {
     Object.assign(job.counts, { read: 0, stored: 0, resolved: 0, rejected: 0 });
     return withTransaction(pool, async (client) => {
-      // First, like a large load: while it waits it must hold no other lock.
+      // First, like a large load, since it must not wait while it holds another lock.
       await lockEndpoints(client, job);
       const file = await recordSmallFile(client, describeFile(job));
       if (file === null) return null;
@@ -41,7 +41,7 @@ export async function loadSmall(pool: Pool, job: AuditJob, batches: readonly Aud
   try {
     return await load(false);
   } catch (error) {
-    // The transaction is gone: start again and isolate the refused events.
+    // The transaction was rolled back: repeat it and isolate the refused events.
     if (isDataError(error)) return await load(true);
     throw error;
   }

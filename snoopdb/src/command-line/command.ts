@@ -7,35 +7,35 @@ import { type Page, PageHelp, setPage } from './page.ts';
 /** What a command was called with. */
 export interface Given<F extends Flags> {
   readonly flags: Values<F>;
-  /** The names of the flags that were on the command line. */
+  /** The flags on the command line, without those from variables and defaults. */
   readonly named: readonly (keyof F & string)[];
-  /** The words that are no flags. */
+  /** The arguments that are not flags. */
   readonly words: readonly string[];
-  /** What followed `--`, where the command hands it on. */
+  /** What follows `--`, for another program. */
   readonly handedOn: readonly string[];
 }
 
-/** A command as it is declared. It is run with `C`, what a program hands to its commands, and answers `R`. */
+/** The declaration of a command. `C` is the context that a program passes to its commands, `R` their result. */
 export interface Definition<F extends Flags, C, R> extends Page {
-  /** All words of it, from the program's name on: `snoop db check`. */
+  /** The full name, such as `snoop db check`. */
   readonly name: string;
   readonly flags: F;
-  /** The words that it takes, as commander writes them: `<a> [more...]`. */
+  /** Its arguments as commander writes them: `<a> [more...]`. */
   readonly words?: string;
   /** Whether what follows `--` is for another program. */
   readonly handsOn?: boolean;
   readonly version?: string;
   readonly commands?: readonly ListedCommand<C, R>[];
-  /** Without it, one of the sub-commands has to be named. */
+  /** Without it, a subcommand is required. */
   run?(given: Given<F>, context: C): R;
 }
 
-/** A command in its parent's page; without `build` it is listed only. */
+/** A command on its parent's page; without `build` it is only listed. */
 export interface ListedCommand<C, R = Promise<number>> {
   /** The last word of its name. */
   readonly name: string;
   readonly summary: string;
-  /** The heading in the parent's page that it stands below. */
+  /** Its heading on the parent's page. */
   readonly group?: string;
   readonly hidden?: boolean;
   build?(call: Call<C, R>): Parser;
@@ -44,16 +44,15 @@ export interface ListedCommand<C, R = Promise<number>> {
 /** A command that can be called. */
 export type Command<C, R = Promise<number>> = Required<Pick<ListedCommand<C, R>, 'name' | 'summary' | 'build'>>;
 
-/** One reading of a command line. */
+/** The parsing of one command line. */
 interface Call<C, R> {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   run: ((context: C) => R) | null;
-  /** A page that was asked for. */
+  /** The requested page; otherwise empty. */
   page: string;
 }
 
-/** Declares a command. */
 export function defineCommand<const F extends Flags, C, R = Promise<number>>(
   definition: Definition<F, C, R>,
 ): Command<C, R> {
@@ -62,10 +61,10 @@ export function defineCommand<const F extends Flags, C, R = Promise<number>>(
 }
 
 /**
- * Reads a command line.
+ * Parses a command line.
  *
- * @param env where flags that were left out are looked up by their variables; an empty variable is as good as none
- * @returns what is to be done; or the text of the page that was asked for
+ * @param env the variables of omitted flags; empty variables are ignored
+ * @returns a function that runs the command, or the text of the requested page
  * @throws SnoopError `wrong_use`, exit code 2
  */
 export function parseCommand<C, R>(
@@ -108,10 +107,10 @@ function buildParser<F extends Flags, C, R>(definition: Definition<F, C, R>, cal
   if (words !== undefined) parser.arguments(words);
   if (handsOn) parser.allowExcessArguments();
   setPage(parser, name, definition);
-  for (const one of commands) {
-    const child = one.build?.(call) ?? new Parser(one.name);
-    parser.addCommand(child.summary(one.summary).helpGroup(`${one.group ?? 'Commands'}:`), {
-      hidden: one.hidden === true,
+  for (const command of commands) {
+    const child = command.build?.(call) ?? new Parser(command.name);
+    parser.addCommand(child.summary(command.summary).helpGroup(`${command.group ?? 'Commands'}:`), {
+      hidden: command.hidden === true,
     });
   }
   if (run === undefined) return parser;
@@ -136,23 +135,23 @@ function readValues<F extends Flags>(flags: F, parser: Parser, env: NodeJS.Proce
   return Object.fromEntries(values) as Values<F>;
 }
 
-/** commander takes whatever follows a flag as its value, even another flag: that is never meant. */
+/** commander accepts even another flag as a flag's value, which is never meant. */
 function refuseSwallowedFlags(
   { name, flags }: { readonly name: string; readonly flags: Flags },
   args: readonly string[],
 ): void {
   const end = args.indexOf('--');
   args.slice(0, end < 0 ? args.length : end).forEach((value, index) => {
-    const flag = Object.values(flags).find((one) => one.required && one.isCalled(args[index - 1]));
+    const flag = Object.values(flags).find((candidate) => candidate.required && candidate.isCalled(args[index - 1]));
     if (flag === undefined || value.length < 2 || !value.startsWith('-')) return;
     throw wrongUse(
-      `${name}: ${flag.title} needs a value, and '${value}' follows.`,
-      `A value that begins with a dash is written ${flag.title}=${value}.`,
+      `${name}: ${flag.title} needs a value, but '${value}' follows.`,
+      `Write a value that begins with a dash as ${flag.title}=${value}.`,
     );
   });
 }
 
-/** Says what commander found, the way this program speaks. */
+/** Rewrites commander's error. */
 function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser: Parser, error: CommanderError): Error {
   const { name, commands = [] } = definition;
   const flags: Flag<unknown>[] = Object.values(definition.flags);
@@ -172,7 +171,7 @@ function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser:
       return wrongUse(`${name} has no flag ${what}.`, didYouMean(nearest.map((flagName) => `--${flagName}`)), page);
     }
     case 'commander.optionMissingArgument':
-      return wrongUse(`${name}: a value is missing: ${what.replaceAll(/[<>]/g, '')}.`, page);
+      return wrongUse(`${name}: missing value for ${what.replaceAll(/[<>]/g, '')}.`, page);
     case 'commander.missingMandatoryOptionValue':
       return wrongUse(`${name} needs ${what.replaceAll(/[<>]/g, '')}.`, example, page);
     case 'commander.conflictingOption':
@@ -188,12 +187,12 @@ function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser:
       const near = suggest(word);
       return wrongUse(
         `${name} has no command '${word}'.`,
-        near === '' ? `There are: ${listed.join(', ')}.` : near,
+        near === '' ? `Commands: ${listed.join(', ')}.` : near,
         page,
       );
     }
     case 'commander.help':
-      return wrongUse(`${name}: a command is missing.`, `There are: ${listed.join(', ')}.`, page);
+      return wrongUse(`${name}: missing command.`, `Commands: ${listed.join(', ')}.`, page);
     default:
       return wrongUse(`${name}: ${error.message}`, page);
   }
@@ -205,7 +204,7 @@ function flagName(flags: string): string {
 }
 
 function pageHint(name: string): string {
-  return `'${name} --help' explains it.`;
+  return `See '${name} --help'.`;
 }
 
 function lastWord(name: string): string {

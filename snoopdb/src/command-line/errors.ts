@@ -1,9 +1,9 @@
-/** What a person can do wrong (2) or the program could not do (3); see the exit codes in the README. */
+/** 2: wrong use; 3: the program could not do it. See the exit codes in the README. */
 export type ExitCode = 2 | 3;
 
 /**
- * An error that is meant to be read by a person: one sentence with what was wanted and what was found, then the way out.
- * `code` is stable for programs; `exitCode` is what the command line ends with.
+ * An error for the user: one sentence that says what was wanted and what was found, then advice. Programs can rely on
+ * `code`.
  */
 export class SnoopError extends Error {
   readonly code: string;
@@ -24,12 +24,12 @@ export class SnoopError extends Error {
   }
 }
 
-/** Words on the command line that cannot be meant; `advice` as in {@link SnoopError}. */
+/** Creates the error for a command line that makes no sense. */
 export function wrongUse(message: string, ...advice: string[]): SnoopError {
   return new SnoopError('wrong_use', message, { exitCode: 2, advice: advice.filter((line) => line !== '') });
 }
 
-/** An error as a person reads it: the sentence, and below it the ways out. */
+/** Formats an error for the terminal: the message, then the advice, indented. */
 export function describeError({ message, advice }: SnoopError): string {
   return [message, ...advice.map((line) => `  ${line}`)].join('\n');
 }

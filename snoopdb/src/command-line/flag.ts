@@ -3,18 +3,18 @@ import { wrongUse } from './errors.ts';
 import { didYouMean, findNearest } from './nearest.ts';
 
 /**
- * Reads what was given.
- * @param name the flag or the variable that it came by, for the error
+ * Reads a value.
+ * @param name its flag or variable, for the error
  * @throws SnoopError `wrong_use`
  */
 type Read<T> = (text: string, name: string) => T;
 
 /**
- * A flag, declared once: `--help`, the parser and the tables in the READMEs read this. `T` is the type of its value,
- * with undefined where the flag may be left out and has no default.
+ * A flag, declared once for `--help`, the parser and the tables in the READMEs. `T` is the type of its value, with
+ * undefined if the flag can be omitted and has no default.
  */
 export class Flag<T> extends Option {
-  /** The environment variable that holds where the flag is left out. */
+  /** The environment variable that is read if the flag is omitted. */
   variable: string | null = null;
   readonly read: Read<T>;
 
@@ -38,25 +38,25 @@ export class Flag<T> extends Option {
     return word !== undefined && (word === this.long || word === this.short);
   }
 
-  /** Names the environment variable of the same meaning. */
+  /** Sets the environment variable that is read if the flag is omitted. */
   from(variable: string): this {
     this.variable = variable;
     return this;
   }
 
-  /** @param text the value as a person would write it; it is read like one that was given */
+  /** @param text the default as on a command line; it is parsed the same way */
   defaultsTo(text: string): Flag<NonNullable<T>> {
     this.default(this.read(text, this.title), text);
     return this as unknown as Flag<NonNullable<T>>;
   }
 
-  /** What holds without the flag, in words: nothing, or something that only the program can find out. */
+  /** Describes a default that only the program can find out, or the effect of omitting the flag. */
   defaultsToWhat(description: string): this {
     this.defaultValueDescription = description;
     return this;
   }
 
-  /** It has to be given; not for a command with sub-commands, which would want it as well. */
+  /** Makes the flag mandatory. Do not use it in a command with subcommands: they would require the flag, too. */
   needed(): Flag<NonNullable<T>> {
     this.makeOptionMandatory();
     return this as unknown as Flag<NonNullable<T>>;
@@ -65,16 +65,16 @@ export class Flag<T> extends Option {
 
 export type Flags = Readonly<Record<string, Flag<unknown>>>;
 
-/** The values of flags, by the names that their record gives them: those of the flags themselves, in camel case. */
+/** The values of flags, by the flags' names in camel case. */
 export type Values<F extends Flags> = { readonly [Name in keyof F]: F[Name] extends Flag<infer T> ? T : never };
 
-/** Puts flags below a heading of their own in `--help`. */
+/** Lists flags under their own heading in `--help`. */
 export function groupFlags<F extends Flags>(heading: string, flags: F): F {
   for (const flag of Object.values(flags)) flag.helpGroup(`${heading}:`);
   return flags;
 }
 
-/** A flag whose value is taken as it is, or read. @param flags such as `-c, --command <SQL>` */
+/** A flag with a value. @param flags such as `-c, --command <SQL>` */
 export function valueFlag(flags: string, help: string): Flag<string | undefined>;
 export function valueFlag<T>(flags: string, help: string, read: Read<T>): Flag<T | undefined>;
 export function valueFlag(flags: string, help: string, read: Read<unknown> = (text) => text): Flag<unknown> {
@@ -95,7 +95,7 @@ export function switchFlag(flags: string, help: string): Flag<boolean> {
   return flag;
 }
 
-/** A flag that takes one of a few words, in any case. */
+/** A flag whose value is one of a few words, in any case. */
 export function choiceFlag<const T extends string>(
   flags: string,
   help: string,
@@ -109,7 +109,7 @@ export function choiceFlag<const T extends string>(
   });
 }
 
-/** What a variable says for a flag that has no value. */
+/** Reads the variable of a flag without a value. */
 function readSwitch(text: string, name: string): boolean {
   const word = text.toLowerCase();
   if (['1', 'true', 'yes', 'on'].includes(word)) return true;

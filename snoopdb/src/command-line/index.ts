@@ -1,4 +1,4 @@
-/** The face for programs: it reads no database driver, so that `--help` comes at once. */
+/** The exports for programs. They load no database driver, so that `--help` is fast. */
 export { type Command, defineCommand, type Given, type ListedCommand, parseCommand } from './command.ts';
 export { describeError, type ExitCode, SnoopError, wrongUse } from './errors.ts';
 export { choiceFlag, Flag, type Flags, groupFlags, listFlag, switchFlag, valueFlag, type Values } from './flag.ts';

@@ -1,33 +1,33 @@
 import { type Command, Help, type Option } from 'commander';
 import { Flag } from './flag.ts';
 
-/** The width that every page of `--help` fits. */
+/** The width of all pages of `--help`. */
 export const pageWidth = 80;
 
-/** A part of a page below the flags: a text, or terms with what they mean. */
+/** A part of a page below the flags: a text, or terms with descriptions. */
 export interface Section {
   readonly title: string;
   readonly text?: string;
   readonly items?: Readonly<Record<string, string>>;
 }
 
-/** What `--help` says beside the flags. Texts are wrapped; lines that begin with a blank stay as they are. */
+/** The text of `--help` around the flags. It is wrapped, except lines that begin with a blank. */
 export interface Page {
-  /** What the command does, in a sentence without its end. */
+  /** What the command does, without a period. */
   readonly title: string;
-  /** Command lines, each with what it does where there are several. */
+  /** Command lines; if there are several, each with a description. */
   readonly usage: readonly string[];
   readonly about?: string;
   readonly sections?: readonly Section[];
-  /** Environment variables beside those that flags name. */
+  /** Environment variables besides those of flags. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Lines as they are typed. */
+  /** Command lines. */
   readonly examples: string;
   /** `0 done · 2 wrong use`. */
   readonly exitCodes: string;
 }
 
-/** Gives a command its page. @param name all words of its name */
+/** Sets the page of a command. @param name the full name */
 export function setPage(command: Command, name: string, page: Page): void {
   const help = new PageHelp();
   const { title, usage, about, sections = [], environment, examples, exitCodes } = page;
@@ -47,7 +47,7 @@ export function setPage(command: Command, name: string, page: Page): void {
     );
 }
 
-/** commander's page with our words for a flag's default and variable. */
+/** commander's page with a different format for a flag's default and variable. */
 export class PageHelp extends Help {
   override helpWidth = pageWidth;
   override minWidthToWrap = 24;
@@ -69,9 +69,9 @@ export class PageHelp extends Help {
     );
   }
 
-  /** `snoop help` is told by the page itself. */
+  /** Hides `help`: the page mentions `--help`. */
   override visibleCommands(command: Command): Command[] {
-    return super.visibleCommands(command).filter((one) => one.name() !== 'help');
+    return super.visibleCommands(command).filter((subcommand) => subcommand.name() !== 'help');
   }
 
   override subcommandTerm(command: Command): string {
@@ -81,7 +81,7 @@ export class PageHelp extends Help {
   wrap(text: string, width = pageWidth): string {
     const paragraphs = text.trim().split(/\n{2,}/);
     return paragraphs
-      .map((one) => (/^\s/m.test(one) ? one : this.boxWrap(one.replaceAll('\n', ' '), width)))
+      .map((paragraph) => (/^\s/m.test(paragraph) ? paragraph : this.boxWrap(paragraph.replaceAll('\n', ' '), width)))
       .join('\n\n');
   }
 
@@ -98,7 +98,7 @@ export class PageHelp extends Help {
   }
 }
 
-/** What holds without the flag; empty: nothing that has to be said. */
+/** The default of a flag in words; may be empty. */
 export function describeDefault({ defaultValueDescription }: Flag<unknown>): string {
   return defaultValueDescription ?? '';
 }

@@ -20,8 +20,8 @@ const openFile = promisify(open);
 const statFile = promisify(fstat);
 
 /**
- * Opens a file, a FIFO or a device. The stream can be destroyed at any time without blocking. A FIFO without a writer
- * is waited for, as `cat` does.
+ * Opens a file, a FIFO or a device. The stream can be destroyed at any time without blocking. Waits until a FIFO has a
+ * writer, as `cat` does.
  */
 export async function openNamedFile(path: string): Promise<Readable> {
   const fd = await openFile(path, flags);

@@ -38,7 +38,7 @@ const logs: [name: string, log: string, events: [text: string, line: number][]][
     ],
   ],
   [
-    'a last line without its end',
+    'a last line without a newline',
     `${event('a')}\n${event('b')}`,
     [
       [event('a'), 1],
@@ -46,7 +46,7 @@ const logs: [name: string, log: string, events: [text: string, line: number][]][
     ],
   ],
   [
-    'ends of lines of Windows',
+    'Windows line ends',
     `${event('a')}\r\n\r\n${event('b')}\r\n`,
     [
       [event('a'), 1],
@@ -99,7 +99,7 @@ const logs: [name: string, log: string, events: [text: string, line: number][]][
     ],
   ],
   [
-    'several on a line, a list, and a list that is cut',
+    'several events on a line, a list, and a cut list',
     `${event('a')}${event('b')} ${event('c')}\n[${event('d')},${event('e')}]\n{"kind":"EventList","items":[\n${event('f')}`,
     [
       [event('a'), 1],
@@ -129,11 +129,11 @@ const logs: [name: string, log: string, events: [text: string, line: number][]][
       [event('b'), 3],
     ],
   ],
-  ['nothing', '', []],
+  ['an empty log', '', []],
 ];
 
 describe.each([1, 7, 1_000_000])('in pieces of %d bytes', (pieceBytes) => {
-  test.each(logs)('%s are read', async (_name, log, events) => {
+  test.each(logs)('reads %s', async (_name, log, events) => {
     expect(await read(log, pieceBytes)).toEqual(events.map(([text, line]) => ({ text, line, flaw: null })));
   });
 
@@ -142,14 +142,14 @@ describe.each([1, 7, 1_000_000])('in pieces of %d bytes', (pieceBytes) => {
     ['cut', event('x').slice(0, -5)],
     ['cut in a string', event('x').slice(0, 14)],
     ['cut before a value', '{"auditID":'],
-    ['with something behind', `${event('x')} x`],
+    ['followed by something', `${event('x')} x`],
     ['a number', '5'],
     ['another kind', '{"kind":"Pod","auditID":"x"}'],
     ['a kind of odd type', '{"kind":0,"auditID":"x"}'],
     ['another group', '{"kind":"Event","apiVersion":"events.k8s.io/v1","auditID":"x"}'],
     ['an empty object', '{}'],
     ['a list without a list', '{"kind":"EventList","items":{}}'],
-  ])('a line that is %s is rejected, and nothing else', async (_name, line) => {
+  ])('rejects a line that is %s, and nothing else', async (_name, line) => {
     const seen = await read(`${event('a')}\n${line}\n${event('b')}\n`, pieceBytes);
     expect(seen.map(({ text, line: at }) => [text, at])).toEqual([
       [event('a'), 1],
@@ -162,13 +162,13 @@ describe.each([1, 7, 1_000_000])('in pieces of %d bytes', (pieceBytes) => {
   });
 });
 
-test('a document over many lines that never ends loses nothing but itself', async () => {
+test('rejects a document over many lines that never ends, and nothing else', async () => {
   const seen = await read(`{\n  "auditID": "x",\n${event('a')}\n  "b": 1\n${event('c')}\n`, 9);
   expect(seen.filter(({ flaw }) => flaw === null).map(({ text }) => text)).toEqual([event('a'), event('c')]);
   expect(seen).toHaveLength(5);
 });
 
-test('a line that is nested a million times is rejected, its neighbours are read', async () => {
+test('rejects a line that is nested a million times, and reads its neighbors', async () => {
   const levels = 1_000_000;
   const deep = `{"auditID":"x","deep":${'['.repeat(levels)}${']'.repeat(levels)}}`;
   const open = `{"auditID":"x","deep":${'[{"a":'.repeat(levels)}`;
@@ -182,13 +182,13 @@ test('a line that is nested a million times is rejected, its neighbours are read
   ]);
 });
 
-test('a list without "items" is rejected', async () => {
+test('rejects a list without "items"', async () => {
   const lists = ['{"kind":"EventList"}', `{"kind":"EventList","Items":[${event('a')}]}`];
   const seen = await read(`${lists.join('\n')}\n`, 10);
   expect(seen.map(({ flaw }) => flaw)).toEqual(lists.map(() => 'an EventList without a list of items'));
 });
 
-test('a line above the limit is rejected without being held in memory', async () => {
+test('rejects a line over the limit without holding it in memory', async () => {
   const seen = await read(`${event('a')}\n{"auditID":"${'x'.repeat(5000)}"}\n${event('b')}\n`, 100, 1000);
   expect(seen.map(({ line, flaw }) => [line, flaw])).toEqual([
     [1, null],
@@ -200,11 +200,11 @@ test('a line above the limit is rejected without being held in memory', async ()
 describe.each([
   ['on one line', ''],
   ['over many lines', '\n '],
-])('a list of more events than are held at once, %s', (_where, separator) => {
+])('a list with more events than a group, %s', (_where, separator) => {
   const ids = Array.from({ length: 10_000 }, (_, number) => `id ${number}`);
   const begin = `{"kind":"EventList",${separator}"items":[`;
 
-  test('is handed on in groups', async () => {
+  test('is yielded in groups', async () => {
     const groups: number[] = [];
     const seen: string[] = [];
     const log = `${begin}${ids.map(event).join(`,${separator}`)}]}\n${event('after')}\n`;
@@ -223,13 +223,13 @@ describe.each([
     expect(Math.max(...groups)).toBeLessThanOrEqual(4000);
   });
 
-  test('is rejected as a whole when something follows it', async () => {
+  test('is rejected if something follows it', async () => {
     const seen = await read(`${begin}${ids.map(event).join(',')}]} x\n${event('after')}\n`, 1_000_000);
     expect(seen.filter(({ flaw }) => flaw === null).map(({ text }) => text)).toContain(event('after'));
     expect(seen.filter(({ flaw }) => flaw !== null).length).toBeGreaterThan(0);
   });
 
-  test('has its bad text found', async () => {
+  test('is checked for invalid text', async () => {
     const log = Buffer.from(`${begin}${ids.map(event).join(',')}]}\n`, 'latin1');
     log[log.indexOf('id 9000')] = 0xff;
     const flaws: (string | null)[] = [];
@@ -244,7 +244,7 @@ describe.each([
   });
 });
 
-test('a document over many lines that is too long ends the load', async () => {
+test('fails on a document over many lines that is too long', async () => {
   await expect(read(`{\n${'  "a": 1,\n'.repeat(1000)}`, 100, 1000)).rejects.toMatchObject({
     code: 'unreadable_input',
     message: expect.stringContaining('a document of more than 1000 bytes over many lines, from line 1 on'),

@@ -59,7 +59,7 @@ const ways: [string, Partial<LoadAuditLogOptions>][] = [
 ];
 
 describe.each(ways)('%s', (_way, way) => {
-  test('is stored with what was made of it', async () => {
+  test('is stored with everything derived from it', async () => {
     const log = [
       writeEvent({ auditID: 'a', userAgent: 'e2e.test/v1 -- it works [Conformance]' }).replace('{', '{"n":1e400,'),
       writeEvent({ auditID: 'b', verb: 'create', code: 404 }),
@@ -231,7 +231,7 @@ describe.each(ways)('%s', (_way, way) => {
     ]);
   });
 
-  test('is loaded once, packed or not, and once for each release', async () => {
+  test('is loaded once for each release, compressed or not', async () => {
     const log = lines(20);
     const plain = await folder.write('log', log);
     expect(await load(plain, way)).toMatchObject({ stored: 20, skipped: 0 });
@@ -262,7 +262,7 @@ describe.each(ways)('%s', (_way, way) => {
     expect(await countRows()).toEqual([40, 2, 0, 2]);
   });
 
-  test('that comes twice at once is stored once', async () => {
+  test('loaded twice at once is stored once', async () => {
     const log = lines(200);
     const loads = await Promise.all([1, 2, 3].map(async (n) => load(await folder.write(`log${n}`, log), way)));
     expect(loads.map((one) => one.skipped).sort()).toEqual([0, 1, 1]);
@@ -270,7 +270,7 @@ describe.each(ways)('%s', (_way, way) => {
     expect(await countRows()).toEqual([200, 1, 0, 1]);
   });
 
-  test('keeps the order of its lines', async () => {
+  test('keeps the order of lines', async () => {
     await load(await folder.write('log', lines(9000)), way);
     expect(
       await ask(`select count(*)::int from (select audit_id, 'a' || row_number() over (order by id) - 1 as expected from public.audit_event) as event
@@ -278,7 +278,7 @@ describe.each(ways)('%s', (_way, way) => {
     ).toEqual([0]);
   });
 
-  test('with events that PostgreSQL refuses has all others', async () => {
+  test('loses only the events that PostgreSQL refuses', async () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
     const log = lines(300, (n) => (n % 100 === 50 ? { a: 1 } : {})).replaceAll('"a":1', `"a":${deep}`);
     expect(await load(await folder.write('log', log), way)).toMatchObject({ read: 300, stored: 297, rejected: 3 });
@@ -290,13 +290,13 @@ describe.each(ways)('%s', (_way, way) => {
   });
 
   test.each([
-    ['a broken packing', (log: Buffer) => folder.write('log.gz', gzipSync(log).fill(0xff, 3000, 3100))],
+    ['broken gzip', (log: Buffer) => folder.write('log.gz', gzipSync(log).fill(0xff, 3000, 3100))],
     [
-      'a packing with a wrong sum',
+      'a wrong checksum',
       (log: Buffer) => folder.write('log.gz', Buffer.concat([gzipSync(log).subarray(0, -8), Buffer.alloc(8, 1)])),
     ],
     [
-      'a sender that fails',
+      'a failed transfer',
       (log: Buffer) =>
         pipeInput(
           (async function* () {
@@ -306,13 +306,13 @@ describe.each(ways)('%s', (_way, way) => {
           })(),
         ),
     ],
-  ])('with %s leaves nothing', async (_name, makeInput) => {
+  ])('leaves nothing after %s', async (_name, makeInput) => {
     const input = await makeInput(Buffer.from(lines(2000, (n) => ({ userAgent: `agent ${Math.sin(n)}` }))));
     await expect(load(input, way)).rejects.toMatchObject({ code: 'unreadable_input' });
     expect(await countRows()).toEqual([0, 0, 0, 0]);
   });
 
-  test('that is broken off leaves nothing', async () => {
+  test('leaves nothing after it was aborted', async () => {
     const stop = new AbortController();
     const input = await pipeInput(
       (async function* () {
@@ -326,7 +326,7 @@ describe.each(ways)('%s', (_way, way) => {
     expect(await countRows()).toEqual([0, 0, 0, 0]);
   });
 
-  test('of a release without endpoints is refused', async () => {
+  test('is refused for a release without endpoints', async () => {
     await expect(load(await folder.write('log', lines(1)), { ...way, release: '1.20' })).rejects.toMatchObject({
       code: 'no_endpoints',
       message: expect.stringMatching(/1\.20\.0.*snoop load openapi.*snoop load baseline/),
@@ -334,7 +334,7 @@ describe.each(ways)('%s', (_way, way) => {
     expect(await countRows()).toEqual([0, 0, 0, 0]);
   });
 
-  test('says how far it is', async () => {
+  test('reports progress', async () => {
     const seen: unknown[] = [];
     const input = await folder.write('log', lines(10));
     await load(input, { ...way, onProgress: (progress) => seen.push(progress) });
@@ -342,7 +342,7 @@ describe.each(ways)('%s', (_way, way) => {
   });
 });
 
-test('a connection that is lost leaves nothing', async () => {
+test('a lost connection leaves nothing', async () => {
   const server = createServer((_request, response) => {
     response.setHeader('content-length', 10_000_000);
     response.write(lines(4000), () => response.destroy());
@@ -356,7 +356,7 @@ test('a connection that is lost leaves nothing', async () => {
   expect(await countRows()).toEqual([0, 0, 0, 0]);
 });
 
-test('a load that is killed leaves nothing that is seen, and the next one removes the rest', async () => {
+test('a killed load leaves nothing visible, and the next one removes the rest', async () => {
   const program = fileURLToPath(new URL('../support/load-from-stdin.ts', import.meta.url));
   const child = spawn(
     process.execPath,

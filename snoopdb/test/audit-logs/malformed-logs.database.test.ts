@@ -87,7 +87,7 @@ function makeLog(random: Random): Buffer {
   return Buffer.from(parts.join('\n'));
 }
 
-test(`each of ${inputs} malformed logs ends in a clear error, or everything in it is stored or rejected`, async () => {
+test(`each of ${inputs} malformed logs fails with a clear error, or is stored or rejected completely`, async () => {
   const random = createTestRandom();
   const outcomes = { errors: 0, clean: 0, rejected: 0 };
   for (let round = 0; round < inputs; round += 1) {

@@ -38,7 +38,7 @@ const ways = [
   ['a large file', { smallBytes: 2000 }],
 ] as const;
 
-test.for(ways)('of %s all lines that are no events are counted, and the first 10,000 kept', async ([_way, options]) => {
+test.for(ways)('counts all lines of %s that are not events, and keeps the first 10,000', async ([_way, options]) => {
   const bad = '{}\n'.repeat(6000);
   const log = [bad, writeEvent(), '\n', bad, bad, writeEvent(), '\n'];
   const loaded = await loadAuditLog(database.pool, await pipeInput(log), { release, ...options });
@@ -48,7 +48,7 @@ test.for(ways)('of %s all lines that are no events are counted, and the first 10
   ]);
 });
 
-test.for(ways)('of %s no more than 16 MiB are kept of them', async ([_way, options]) => {
+test.for(ways)('keeps no more than 16 MiB of the rejected lines of %s', async ([_way, options]) => {
   const long = `${'x'.repeat(2_000_000)}\n`;
   const log = Array.from({ length: 40 }, () => long);
   expect(await loadAuditLog(database.pool, await pipeInput(log), { release, ...options })).toMatchObject({
@@ -58,7 +58,7 @@ test.for(ways)('of %s no more than 16 MiB are kept of them', async ([_way, optio
   expect(await readCounts()).toMatchObject([{ kept: 17, bytes: 17_000_000 }]);
 });
 
-test('what is only counted proves no hit: hits and what is held still agree', async () => {
+test('takes no hits from events that are only counted', async () => {
   const bad = `${writeEvent({ requestURI: '/api/v1/namespaces/a/pods', annotations: { odd: '\0' } })}\n`;
   const loaded = await loadAuditLog(database.pool, await pipeInput(['{}\n'.repeat(10_000), bad]), { release });
   expect(loaded).toMatchObject({ read: 10_001, rejected: 10_001 });
@@ -66,7 +66,7 @@ test('what is only counted proves no hit: hits and what is held still agree', as
   expect(await checkDatabase(database.pool)).toMatchObject({ differences: [] });
 });
 
-test('progress tells what was worked through, also while nothing of it is stored', async () => {
+test('reports progress even while nothing is stored', async () => {
   const packed = gzipSync('{}\n'.repeat(2_000_000));
   const reports: LoadProgress[] = [];
   await loadAuditLog(database.pool, await folder.write('bad-lines.gz', packed), {

@@ -52,7 +52,7 @@ describe.each(logShapes.map((shape, number) => ({ number, what: `${number} ${sha
     };
     const write = (lines: readonly string[]): Buffer => Buffer.from(lines.map((line) => `${line}\n`).join(''));
 
-    test('whole, and packed: every event is stored', async () => {
+    test('stores every event, compressed or not', async () => {
       const { lines, count } = makeLines(createTestRandom(number));
       const log = write(lines);
       expect(await load(log, 100)).toMatchObject({ read: count, stored: count, isCut: false });
@@ -62,7 +62,7 @@ describe.each(logShapes.map((shape, number) => ({ number, what: `${number} ${sha
       expect(packed).toMatchObject({ read: count + 1, stored: count, rejected: 1, isCut: false });
     });
 
-    test('cut at either end, mixed with other lines, packed, and packed and cut: what is read is stored or rejected', async () => {
+    test('stores or rejects what is read: cut at either end, mixed with other lines, compressed, compressed and cut', async () => {
       const random = createTestRandom(number);
       for (let round = 0; round < 6; round += 1) {
         const { lines, count } = makeLines(random);

@@ -90,7 +90,7 @@ describe('damage to hits', () => {
         `tested: public.endpoint_tested: listThing of 1.36.0: not tested → tested by 1 tests, for conformance too`,
       ],
     },
-  ])('is found and mended: $damage', async ({ damage, found }) => {
+  ])('is found and repaired: $damage', async ({ damage, found }) => {
     const { pool } = database;
     await pool.query(damage);
     expect(await check()).toEqual(found);
@@ -99,7 +99,7 @@ describe('damage to hits', () => {
     expect(await rebuildDatabase(pool)).toEqual({ added: 0, deleted: 0, tested: 0, quota: 0 });
   });
 
-  test('hits that are put back tell of their first request', async () => {
+  test('restores hits with their first request', async () => {
     const { pool } = database;
     const hits = `select source, release, endpoint, useragent, test, test_hit, conf_test_hit, first_seen_at, sample_verb, sample_uri, sample_code, test_cut
                     from testing.endpoint_hit order by endpoint, useragent`;
@@ -109,7 +109,7 @@ describe('damage to hits', () => {
     expect((await pool.query(hits)).rows).toEqual(before);
   });
 
-  test('hits whose events were dropped stay', async () => {
+  test('keeps hits whose events were dropped', async () => {
     const { pool } = database;
     await runLiveTableUpkeep(pool, { ...smallBounds, maxRows: 1 });
     expect(await check()).toEqual([]);
@@ -118,7 +118,7 @@ describe('damage to hits', () => {
   });
 });
 
-describe('drift of the schema', () => {
+describe('schema drift', () => {
   test.each<{ drift: string; back: string; found: string[] }>([
     {
       drift: 'alter table testing.run add column mine text',
@@ -160,7 +160,7 @@ describe('drift of the schema', () => {
       back: 'alter view testing.another rename to projected_change_in_coverage',
       found: ['schema: relation testing.projected_change_in_coverage: null → view'],
     },
-  ])('is named: $drift', async ({ drift, back, found }) => {
+  ])('is reported: $drift', async ({ drift, back, found }) => {
     const { pool } = database;
     const [definition] = (
       await pool.query<{ text: string }>(
@@ -176,7 +176,7 @@ describe('drift of the schema', () => {
     expect(await check()).toEqual([]);
   });
 
-  test('objects of other users are not differences, and partitions are data', async () => {
+  test('ignores objects of other users, and partitions', async () => {
     const { pool } = database;
     await pool.query(
       'create table public.mine (a integer); create index mine on testing.run (agent); select testing.add_held_partition(number + 1) from (select max(number) as number from testing.held_partition) as last',
@@ -189,7 +189,7 @@ describe('drift of the schema', () => {
     await pool.query('drop table public.mine; drop index testing.mine');
   });
 
-  test('an older schema is named as such', async () => {
+  test('reports an older schema as such', async () => {
     const { pool } = database;
     await pool.query(
       'create table kept as select * from public.snoopdb_migration; delete from public.snoopdb_migration where version > 5',
@@ -198,7 +198,7 @@ describe('drift of the schema', () => {
     await pool.query('insert into public.snoopdb_migration select * from kept where version > 5; drop table kept');
   });
 
-  test('a role that does not own the schemas sees that they were not compared', async () => {
+  test('tells a role that does not own the schemas that they were not compared', async () => {
     const role = `reader_${process.pid}`;
     const address = new URL(database.url);
     // SnoopDB's own role may make no roles; the embedded server's superuser has its password.

@@ -57,7 +57,7 @@ test.each([
   ['first', { ...lookalike, ...builtIn }],
   ['last', { ...builtIn, ...lookalike }],
   ['alone', lookalike],
-])('a custom resource with the operationId of a built-in is not the built-in, its path %s', async (_, paths) => {
+])('does not confuse a custom resource with a built-in of the same operationId, its path %s', async (_, paths) => {
   await useNearestBaseline(database.pool, '1.36.3');
   await load('a', paths);
   await write('a', uriOf('autoscaling.k8s.io'));
@@ -74,7 +74,7 @@ test.each([
   expect(await readHits()).toEqual([{ endpoint: list, hits: 1 }]);
 });
 
-test('events that are resolved again get the names of then', async () => {
+test('names events by the documents of the time when they are resolved again', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   await load('a', builtIn);
   await write('a', uriOf('autoscaling.k8s.io'));
@@ -84,7 +84,7 @@ test('events that are resolved again get the names of then', async () => {
   expect(await readHits()).toEqual([]);
 });
 
-test('events of a source without a document are resolved again when another baseline serves their path', async () => {
+test('resolves events of a source without a document again when a new baseline serves their path', async () => {
   const { pool } = database;
   const [eggs, spoons] = ['/apis/eggs.example.com/v1/eggs', '/apis/eggs.example.com/v1/spoons'];
   const paths = { [hpas('autoscaling')]: { get: { operationId: list } }, [eggs]: { get: { operationId: 'listEgg' } } };
@@ -121,7 +121,7 @@ test('events of a source without a document are resolved again when another base
   expect(await readHits()).toHaveLength(2);
 });
 
-test('the baseline names what a newer cluster calls otherwise, served or removed', async () => {
+test('uses the names of the baseline for endpoints that a newer cluster renames, served or removed', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const newer = { [hpas('autoscaling').replace('{namespace}', '{ns}')]: { get: { operationId: 'listNewName' } } };
   await load('a', newer, '1.40.0');
@@ -135,7 +135,7 @@ test('the baseline names what a newer cluster calls otherwise, served or removed
   expect(await readHits()).toEqual([{ endpoint: list, hits: 2 }]);
 });
 
-test('two custom resources of one name, in one cluster and in two, stay apart', async () => {
+test('distinguishes two custom resources of the same name, in one cluster and in two', async () => {
   const [one, other] = ['/apis/a-b.example.com/v1/eggs', '/apis/ab.example.com/v1/eggs'];
   const egg = { get: { operationId: 'listEgg' } };
   await load('a', { [one]: egg });
@@ -158,7 +158,7 @@ test('two custom resources of one name, in one cluster and in two, stay apart', 
   expect((await checkDatabase(database.pool)).differences).toEqual([]);
 });
 
-test('questions tell endpoints of one name apart: of two clusters, and of an older release', async () => {
+test('questions distinguish endpoints of the same name in two clusters, and in an older release', async () => {
   const { pool } = database;
   const [one, other] = ['/apis/a-b.example.com/v1/eggs', '/apis/ab.example.com/v1/eggs'];
   await load('a', { [one]: { get: { operationId: 'listEgg' } } });
@@ -195,7 +195,7 @@ test('questions tell endpoints of one name apart: of two clusters, and of an old
   });
 });
 
-test('questions count one endpoint of several names once: of two clusters, and of another release', async () => {
+test('questions count an endpoint with several names once: of two clusters, and of another release', async () => {
   const { pool } = database;
   await useNearestBaseline(pool, '1.36.3');
   const egg = (parameter: string): string => `/apis/eggs.example.com/v1/eggs/{${parameter}}`;
@@ -250,7 +250,7 @@ test.each([
   ['/x/{path}/{name}', '/x/{a}/{b}'],
   ['/x/{name}:{verb}', '/x/{a}:{b}'],
   ['/{a}/{b}/{PATH}/', '/{b}/{a}/{path}'],
-])('SQL and the resolver agree whether %s and %s are one path', async (one, other) => {
+])('SQL and the resolver agree whether %s and %s are the same path', async (one, other) => {
   const { rows } = await database.pool.query('select public.path_shape($1) = public.path_shape($2) as same', [
     one,
     other,
@@ -258,7 +258,7 @@ test.each([
   expect(rows).toEqual([{ same: identifyEndpoint('GET', one) === identifyEndpoint('GET', other) }]);
 });
 
-test('another baseline renames what is stored, so that its endpoints alone count for it', async () => {
+test('a new baseline renames stored endpoints, so that only its own endpoints count', async () => {
   const { pool } = database;
   // Without a baseline a lone lookalike keeps the name, and so does everything else.
   await load('a', { ...lookalike, '/api/v1/eggs': { get: { operationId: 'listEgg' } } });
@@ -314,7 +314,7 @@ test('another baseline renames what is stored, so that its endpoints alone count
   expect((await checkDatabase(pool)).differences).toEqual([]);
 });
 
-test('names that a baseline chosen by hand made wrong are found, and mended', async () => {
+test('finds and repairs names that are wrong after a manual change of the baseline', async () => {
   const { pool } = database;
   await load('a', lookalike);
   await write('a', uriOf('autoscaling.k8s.io'));

@@ -46,7 +46,7 @@ function read(args: readonly string[], env = {}): unknown {
   return typeof asked === 'string' ? asked : asked('context');
 }
 
-test('flags, words and the environment; an empty variable is none', () => {
+test('reads flags, arguments and variables, and ignores empty variables', () => {
   expect(read(['do', 'a', '--here', '--author', 'x', '--author=y', 'b'])).toEqual({
     context: 'context',
     flags: { output: 'text', author: ['x', 'y'], release: undefined, here: true },
@@ -62,35 +62,40 @@ test('flags, words and the environment; an empty variable is none', () => {
   });
 });
 
-test('what follows -- is for another program only where that is declared', () => {
+test('passes what follows -- to another program only if the command is declared so', () => {
   expect(read(['do', '--', '--here'])).toMatchObject({ words: ['--here'], handedOn: [] });
   expect(read(['do', 'psql', '--', '-At', 'x'])).toMatchObject({ words: [], handedOn: ['-At', 'x'] });
 });
 
 test.for<[what: string, args: string[], message: string, advice: string]>([
   ['an unknown flag', ['do', '--relase', '1'], 'x do has no flag --relase.', "Did you mean '--release'?"],
-  ['a flag like none', ['do', '--zzzzzz'], 'x do has no flag --zzzzzz.', "'x do --help' explains it."],
-  ['a flag without its value', ['do', '--release'], 'x do: a value is missing: --release X.Y.Z.', "'x do --help'"],
+  ['a flag unlike all others', ['do', '--zzzzzz'], 'x do has no flag --zzzzzz.', "See 'x do --help'."],
+  ['a flag without its value', ['do', '--release'], 'x do: missing value for --release X.Y.Z.', "'x do --help'"],
   [
     'a flag as a value',
     ['do', '--release', '--here'],
-    "--release needs a value, and '--here' follows.",
+    "--release needs a value, but '--here' follows.",
     '--release=--here',
   ],
-  ['a value too many', ['do', '--here=yes'], 'x do: --here takes no value.', "'x do --help'"],
+  ['a value for a flag without one', ['do', '--here=yes'], 'x do: --here takes no value.', "'x do --help'"],
   [
-    'two that exclude each other',
+    'two flags that exclude each other',
     ['do', '--here', '--release', '1'],
     '--here cannot be used with --release.',
     '--help',
   ],
-  ['no choice', ['do', '-o', 'jsn'], "--output takes text or json, not 'jsn'.", "Did you mean 'json'?"],
-  ['a word too many', ['one', 'a', 'b'], "x one takes no 'b'.", '--help'],
-  ['a word too many before --', ['do', 'psql', 'a', '--', 'b'], "x do psql takes no 'a'.", '--help'],
-  ['a missing word', ['one'], 'x one needs <file>.', '--help'],
+  [
+    'a value that is not one of the choices',
+    ['do', '-o', 'jsn'],
+    "--output takes text or json, not 'jsn'.",
+    "Did you mean 'json'?",
+  ],
+  ['an unexpected argument', ['one', 'a', 'b'], "x one takes no 'b'.", '--help'],
+  ['an unexpected argument before --', ['do', 'psql', 'a', '--', 'b'], "x do psql takes no 'a'.", '--help'],
+  ['a missing argument', ['one'], 'x one needs <file>.', '--help'],
   ['an unknown command', ['onee'], "x has no command 'onee'.", "Did you mean 'x one'?"],
-  ['a command like none', ['something'], "x has no command 'something'.", 'There are: do, one.'],
-  ['no command', [], 'x: a command is missing.', 'There are: do, one.'],
+  ['a command unlike all others', ['something'], "x has no command 'something'.", 'Commands: do, one.'],
+  ['a missing command', [], 'x: missing command.', 'Commands: do, one.'],
 ])('%s is wrong use', ([, args, message, advice]) => {
   expect(() => read(args)).toThrow(
     expect.objectContaining({
@@ -102,11 +107,11 @@ test.for<[what: string, args: string[], message: string, advice: string]>([
   );
 });
 
-test('a wrong variable is named', () => {
+test('names a variable with a wrong value', () => {
   expect(() => read(['do'], { X_HERE: 'perhaps' })).toThrow("X_HERE takes true or false, not 'perhaps'.");
 });
 
-test('the page', () => {
+test('prints the page of a command', () => {
   expect(read(['do', '--release', '--nonsense', '--help'])).toBe(read(['do', '-h']));
   expect(read(['do', '--help'])).toMatchInlineSnapshot(`
     "x do: does it
@@ -133,7 +138,7 @@ test('the page', () => {
   `);
 });
 
-test('the table for a README', () => {
+test('prints the table for a README', () => {
   expect(printFlagTable(Object.values(flags))).toMatchInlineSnapshot(`
     "| flag | environment | default | |
     | --- | --- | --- | --- |

@@ -16,7 +16,7 @@ test.each([
   ['listCoreV1Nodes', endpoints, 'listCoreV1Node'],
   ['/api/v1/pods', endpoints, undefined],
   ['foo', endpoints, undefined],
-])('%s', (wanted, names, nearest) => {
+])('finds the name nearest to %s', (wanted, names, nearest) => {
   expect(findNearest(wanted, names, 1)[0]).toBe(nearest);
 });
 

@@ -63,7 +63,7 @@ async function isRunning(folder: string): Promise<boolean> {
   return (await inspectEmbeddedServer(folder))?.running ?? false;
 }
 
-test('serves an empty database of its own role, and keeps it when it is stopped', async () => {
+test('serves an empty database with its own role, and keeps it after a stop', async () => {
   const folder = await makeFolder();
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   expect(first.url).toMatch(/^postgresql:\/\/apisnoop:\w+@127\.0\.0\.1:\d+\/apisnoop\?sslmode=disable$/);
@@ -92,7 +92,7 @@ test('serves an empty database of its own role, and keeps it when it is stopped'
   expect(await query(second.url, `select to_regclass('kept')::text as kept`)).toEqual([{ kept: 'kept' }]);
 });
 
-test('only who knows the password comes in', async () => {
+test('requires the password', async () => {
   const folder = await makeFolder();
   const { url } = await acquireEmbeddedServer({ folder, user: 'test' });
   expect((await stat(join(folder, 'password'))).mode & 0o777).toBe(0o600);
@@ -101,7 +101,7 @@ test('only who knows the password comes in', async () => {
   await expect(query(wrong.href, 'select 1')).rejects.toThrow(/password authentication failed/);
 });
 
-test('the last user stops it, a process that comes twice is counted twice', async () => {
+test('stops with its last user; a process that acquires it twice counts twice', async () => {
   const folder = await makeFolder();
   const once = await acquireEmbeddedServer({ folder, user: 'once' });
   const twice = await acquireEmbeddedServer({ folder, user: 'twice' });
@@ -116,7 +116,7 @@ test('the last user stops it, a process that comes twice is counted twice', asyn
   expect(await isRunning(folder)).toBe(false);
 });
 
-test('of several processes that come at once to nothing, one makes the database and all use it', async () => {
+test('is created once by concurrent processes, and used by all', async () => {
   const folder = await makeFolder();
   const users = await Promise.all(Array.from({ length: 4 }, () => startLiveTableUser(folder)));
   const urls = await Promise.all(users.map(({ server }) => server.then(({ url }) => url)));
@@ -126,7 +126,7 @@ test('of several processes that come at once to nothing, one makes the database 
   expect(await isRunning(folder)).toBe(false);
 });
 
-test('a user that was killed leaves a server that the next one takes over and stops', async () => {
+test('a killed user leaves a server that the next user takes over and stops', async () => {
   const folder = await makeFolder();
   const killed = await startLiveTableUser(folder);
   const { url } = await killed.server;
@@ -142,11 +142,11 @@ test('a user that was killed leaves a server that the next one takes over and st
 });
 
 test.for([['lock.1'], ['server.json'], ['data.draft-'], ['password'], ['data'], ['postgres.log']])(
-  'a process killed in its first start when there is %s does no harm to the next',
+  'a process that is killed in the first start with %s does not harm the next one',
   async ([sign = '']) => {
     const folder = await makeFolder();
     const killed = await startLiveTableUser(folder);
-    // Watched without a pause: what is waited for may be there for a few milliseconds only.
+    // Polled without a pause, since the state may last only a few milliseconds.
     while (
       !(await readdir(folder).catch(() => [])).some(
         (name) => name === sign || (/-$/.test(sign) && name.startsWith(sign)),
@@ -159,7 +159,7 @@ test.for([['lock.1'], ['server.json'], ['data.draft-'], ['password'], ['data'], 
   },
 );
 
-test('a server that came up after it was looked for is left alone, and used', async () => {
+test('uses a server that started after it was looked for', async () => {
   const folder = await makeFolder();
   const { dataFolder } = await acquireEmbeddedServer({ folder, user: 'first' });
   const home = (await findLocation(folder)) ?? '';
@@ -180,7 +180,7 @@ test('recovers from a server that was killed', async () => {
   expect(await query(second.url, `select to_regclass('kept')::text as kept`)).toEqual([{ kept: 'kept' }]);
 });
 
-test('a postmaster.pid whose number belongs to another process by now is not believed', async () => {
+test('ignores a postmaster.pid whose pid now belongs to another process', async () => {
   const folder = await makeFolder();
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await first.release();
@@ -193,7 +193,7 @@ test('a postmaster.pid whose number belongs to another process by now is not bel
   expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('uses another port if its own is in use', async () => {
+test('uses another port if its port is in use', async () => {
   const folder = await makeFolder();
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await first.release();
@@ -205,7 +205,7 @@ test('uses another port if its own is in use', async () => {
   expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('a lost password is replaced', async () => {
+test('replaces a lost password', async () => {
   const folder = await makeFolder();
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await query(first.url, 'create table kept ()');
@@ -216,7 +216,7 @@ test('a lost password is replaced', async () => {
   expect(await query(second.url, `select to_regclass('kept')::text as kept`)).toEqual([{ kept: 'kept' }]);
 });
 
-test('a folder that is moved keeps its database, one that is copied gets no share of the other server', async () => {
+test('keeps the database of a moved folder; a copied folder gets a separate server', async () => {
   const folder = await makeFolder();
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await query(first.url, 'create table kept ()');
@@ -234,7 +234,7 @@ test('a folder that is moved keeps its database, one that is copied gets no shar
   expect(await isRunning(copied)).toBe(false);
 });
 
-test('an error quotes what PostgreSQL said', async () => {
+test('quotes PostgreSQL in an error', async () => {
   const folder = await makeFolder();
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await first.release();
@@ -246,7 +246,7 @@ test('an error quotes what PostgreSQL said', async () => {
   });
 });
 
-test('purge stops it even if it is in use, and removes everything', async () => {
+test('purge stops the server even if it is in use, and removes everything', async () => {
   const folder = await makeFolder();
   const { url } = await acquireEmbeddedServer({ folder, user: 'test' });
   await purgeEmbeddedServer(folder);
@@ -256,7 +256,7 @@ test('purge stops it even if it is in use, and removes everything', async () => 
 });
 
 test.runIf(isRoot)(
-  'below a folder that only root may search the files go elsewhere, and purge removes them',
+  'stores its files elsewhere below a folder that only root may search, and purge removes them',
   async () => {
     const folder = await makeFolder(0o700);
     const { url, dataFolder } = await acquireEmbeddedServer({ folder, user: 'test' });
@@ -269,7 +269,7 @@ test.runIf(isRoot)(
   },
 );
 
-test.runIf(isRoot)('a state folder that was deleted by hand does not leave its database to the next', async () => {
+test.runIf(isRoot)('does not reuse the database of a state folder that was deleted by hand', async () => {
   const folder = await makeFolder(0o700);
   const first = await acquireEmbeddedServer({ folder, user: 'first' });
   await query(first.url, 'create table old ()');
@@ -278,7 +278,7 @@ test.runIf(isRoot)('a state folder that was deleted by hand does not leave its d
   expect(await query(second.url, `select to_regclass('old')::text as old`)).toEqual([{ old: null }]);
 });
 
-test.runIf(isRoot)('programs that only root may reach are copied to where their user can run them', async () => {
+test.runIf(isRoot)('copies programs that only root can read to where their user can run them', async () => {
   const [closed, home] = [await makeFolder(0o700), await makeFolder()];
   const packaged = findPrograms();
   const unreachable = { folder: join(closed, 'native'), version: packaged.version };

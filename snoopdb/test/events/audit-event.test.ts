@@ -5,7 +5,7 @@ import { type EventSlice, readEventList } from '../../src/events/event-list.ts';
 import { writeBody, writeEvent } from '../support/audit-events.ts';
 import { createTestRandom, pick } from '../support/random.ts';
 
-test('dryRun is found as a parser of queries finds it', () => {
+test('finds dryRun as a query parser does', () => {
   const random = createTestRandom();
   const parts = [
     'dryRun',
@@ -30,11 +30,11 @@ test('dryRun is found as a parser of queries finds it', () => {
   }
 });
 
-test('dryRun in the path, or no query at all', () => {
+test('ignores dryRun in the path, and a missing query', () => {
   expect([null, '', '/dryRun', '/a&dryRun=All'].map(hasDryRun)).toEqual([false, false, false, false]);
 });
 
-test('dryRun at the end of a query of millions of keys', () => {
+test('finds dryRun at the end of a query with millions of keys', () => {
   const long = `/api?${'&a'.repeat(5_000_000)}%`;
   expect([long, `${long}&dryRun=All`].map(hasDryRun)).toEqual([false, true]);
 });
@@ -62,7 +62,7 @@ test.each<[string, Record<string, unknown>, boolean]>([
   ['an eviction', evict({}), false],
   ['an eviction as a dry run', evict({ deleteOptions: { dryRun: ['All'] } }), true],
   ['an eviction without options', evict({ deleteOptions: null, dryRun: ['All'] }), false],
-])('dryRun in the body of an event: %s', (_what, fields, expected) => {
+])('finds dryRun in the body of an event: %s', (_what, fields, expected) => {
   const body = writeBody([
     writeEvent({ verb: 'delete', requestURI: pod }),
     writeEvent({ verb: 'delete', requestURI: pod, ...fields }),
@@ -75,7 +75,7 @@ test.each<[string, Record<string, unknown>, boolean]>([
   expect(answers(sliceEvents(body, step.value))).toEqual([false, expected]);
 });
 
-test('blanks and escapes in a body change nothing', () => {
+test('ignores blanks and escapes in a body', () => {
   const written = '{"verb":"delete","requestURI":"/x","requestObject": { "a" : 1 , "dry\\u0052un" : [ "All" ] } }';
   const body = writeBody([written, written.replace('"All"', '')]);
   expect(readEventList(body).map((slice) => hasDryRunBody(body, slice))).toEqual([true, false]);

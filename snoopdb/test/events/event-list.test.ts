@@ -22,7 +22,7 @@ describe('a body', () => {
     expect(cut(`{"items": [${events.join(',')}],\n${head}}`)).toEqual(events);
   });
 
-  test('yields the fields that are needed', () => {
+  test('yields the required fields', () => {
     const event = {
       level: 'Metadata',
       auditID: 'a-1',
@@ -51,8 +51,8 @@ describe('a body', () => {
     ['fields of odd types', '{"auditID":5,"verb":null,"userAgent":{"a":1},"responseStatus":"ok","requestURI":[]}'],
     ['an odd code', '{"responseStatus":{"code":200.5}}'],
     ['a code of odd type', '{"responseStatus":{"code":"200"}}'],
-    ['no field', '{}'],
-  ])('with %s yields none', (_what, event) => {
+    ['an empty object', '{}'],
+  ])('yields no field from %s', (_what, event) => {
     expect(readEventList(Buffer.from(`{${head},"items":[${event}]}`))).toMatchObject([
       { auditId: null, stage: null, verb: null, requestUri: null, userAgent: null, code: null, flaw: null },
     ]);
@@ -72,7 +72,7 @@ describe('a body', () => {
 
   test.each([
     ['the escape of NUL', '{"a":"x\\u0000"}', '22P05'],
-    ['half a pair', '{"a":"\\ud83d"}', '22P02'],
+    ['half a surrogate pair', '{"a":"\\ud83d"}', '22P02'],
     ['a pair in the wrong order', '{"a":"\\ude00\\ud83d"}', '22P02'],
     ['bytes that are not UTF-8', Buffer.from('{"a":"\xff"}', 'latin1'), '22021'],
     ['a number out of all proportion', '{"a":1e131071}', null],
@@ -91,7 +91,7 @@ describe('a body', () => {
   });
 
   test.each([['{"a":"\\ud83d\\ude00"}'], ['{"a":"\\\\u0000"}'], ['{"a":"\\\\ud83d"}'], ['{"a":1e400}']])(
-    '%s is without flaw',
+    'finds no flaw in %s',
     (event) => {
       expect(readEventList(Buffer.from(`{${head},"items":[${event}]}`))).toMatchObject([{ flaw: null }]);
     },
@@ -101,19 +101,19 @@ describe('a body', () => {
     ['lists', '['.repeat(1_000_000) + ']'.repeat(1_000_000)],
     ['objects', `${'{"a":'.repeat(1_000_000)}1${'}'.repeat(1_000_000)}`],
     ['lists and objects', `${'[{"a":'.repeat(500_000)}1${'}]'.repeat(500_000)}`],
-  ])('may be nested a million times, in %s: the event has a flaw, its neighbours have none', (_what, deep) => {
+  ])('marks an event that is nested a million times, in %s, but not its neighbors', (_what, deep) => {
     const body = Buffer.from(`{${head},"items":[{"auditID":"a"},{"b":${deep}},{"auditID":"c"}]}`);
     const reason = 'nesting of more than 10000 levels';
     expect(readEventList(body).map(({ flaw }) => flaw?.reason)).toEqual([undefined, reason, undefined]);
     expect(readInSteps(body).events).toEqual(readEventList(body));
   });
 
-  test('with brackets closed in another order, however deep, is refused', () => {
+  test('is refused with brackets closed in the wrong order, at any depth', () => {
     const deep = `${'[{"a":'.repeat(50_000)}1${'}]'.repeat(20_000)}]}`;
     expect(() => readEventList(Buffer.from(`{${head},"items":[{"b":${deep}`))).toThrow(/unexpected byte/);
   });
 
-  test('with a million open brackets ends too soon', () => {
+  test('is incomplete with a million open brackets', () => {
     const body = Buffer.from(`{"kind":"Event","a":${'['.repeat(1_000_000)}`);
     expect(() => readEventList(body)).toThrow(/ends too soon/);
     expect(() => readInSteps(body)).toThrow(/ends too soon/);
@@ -138,7 +138,7 @@ describe('a body', () => {
     }
   });
 
-  test('with long keys, codes and times has none of them', () => {
+  test('ignores keys, codes and times that are too long', () => {
     const long = '7'.repeat(1_000_000);
     const odd = [`{"\\u0061${long}":1}`, `{"responseStatus":{"code":${long}}}`, `{"stageTimestamp":"${long}"}`];
     const body = Buffer.from(`{${head},"items":[${odd.join(',')}]}`);
@@ -149,7 +149,7 @@ describe('a body', () => {
     ['blanks', `{"a":${' \n'.repeat(5_000_000)}1}`],
     ['a key', `{"${'k'.repeat(9_000_000)}":1}`],
     ['a number', `{"a":${'7'.repeat(9_000_000)}}`],
-  ])('with megabytes of %s is refused', (what, event) => {
+  ])('is refused with megabytes of %s', (what, event) => {
     const body = Buffer.from(`{${head},"items":[${event}]}`);
     const refusal = expect.objectContaining({
       code: 'bad_body',
@@ -159,14 +159,14 @@ describe('a body', () => {
     expect(() => readInSteps(body)).toThrow(refusal);
   });
 
-  test('with exponents of any length', () => {
+  test('may have exponents of any length', () => {
     const flaws = ['1e0000000000000000000005', `1e${'9'.repeat(1_000_000)}`, `1e-${'9'.repeat(100)}`].map(
       (number) => readEventList(Buffer.from(`{${head},"items":[{"a":${number}}]}`))[0]?.flaw?.sqlstate,
     );
     expect(flaws).toEqual([undefined, '22003', '22003']);
   });
 
-  test('with a time that no number holds to the microsecond has a flaw', () => {
+  test('marks an event whose time needs more digits than a number has', () => {
     const event = (time: string): string => `{"requestReceivedTimestamp":"${time}"}`;
     const times = ['0001-01-01T00:00:00.000000Z', '0099-12-31T23:59:59.000001Z', 'yesterday'];
     expect(readEventList(Buffer.from(`{${head},"items":[${times.map(event).join(',')}]}`))).toMatchObject([
@@ -272,7 +272,7 @@ test.each([
   ['kind', `{"kind":5,${head},"items":[]}`],
   ['apiVersion', `{${head},"items":[],"apiVersion":"audit.k8s.io/v1beta1"}`],
   ['kind', `{"kind":"Event","auditID":"a","k\\u0069nd":"Event"}`],
-])('a body with the key %s twice is refused: %s', (key, text) => {
+])('refuses a body with the key %s twice: %s', (key, text) => {
   const body = Buffer.from(text);
   const refusal = `The body has the key "${key}" twice.`;
   expect(() => readEventList(body)).toThrow(refusal);
@@ -280,7 +280,7 @@ test.each([
 });
 
 describe('a large body', () => {
-  test.for([1, 2, 3, 4, 5, 6])('is read in steps as a small one is read at once, random numbers %i', (stream) => {
+  test.for([1, 2, 3, 4, 5, 6])('gives the same result in steps as a small one at once, random numbers %i', (stream) => {
     const random = createTestRandom(stream);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const values = [
@@ -318,12 +318,12 @@ describe('a large body', () => {
     }
   });
 
-  test('that is one event with a flaw in items that are no list has that flaw', () => {
+  test('that is one event keeps a flaw in items that are not a list', () => {
     const body = Buffer.from(`{${head.replace('EventList', 'Event')},"items":1e-20000}`);
     expect(readInSteps(body).events).toEqual(readEventList(body));
   });
 
-  test('gives others their turn within one event, and within its lists', () => {
+  test('yields to other work within an event, and within its lists', () => {
     const lists = `[${'[1,2,"three"],'.repeat(300_000)}0]`;
     const inList = Buffer.from(`{${head},"items":[{"auditID":"a","responseObject":${lists}},{"auditID":"b"}]}`);
     const alone = Buffer.from(`{${head.replace('EventList', 'Event')},"auditID":"a","responseObject":${lists}}`);
@@ -337,7 +337,7 @@ describe('a large body', () => {
     }
   });
 
-  test('with large fields in many of its events is read as a small one, and few of them are held', () => {
+  test('gives the same result with large fields in many events, and holds few of them', () => {
     const event = `{"auditID":"a","requestURI":"/api?${'x'.repeat(1_100_000)}"}`;
     const body = Buffer.from(`{${head},"items":[${Array.from({ length: 20 }, () => event).join(',')}]}`);
     const surveying = surveyBody(body, 1000);
@@ -347,7 +347,7 @@ describe('a large body', () => {
     expect([...sliceEvents(body, step.value)]).toEqual(readEventList(body));
   });
 
-  test('a long string ends where it ends, wherever it lies in memory', () => {
+  test('finds the end of a long string at any memory alignment', () => {
     for (let shift = 0; shift < 8; shift += 1) {
       for (let length = 250; length < 270; length += 1) {
         const body = Buffer.from(
@@ -359,7 +359,7 @@ describe('a large body', () => {
   });
 });
 
-test.each(auditLogs)('a log is cut into its events: $name', ({ lines }) => {
+test.each(auditLogs)('cuts a log into events: $name', ({ lines }) => {
   for (const line of lines) {
     const { kind, items } = JSON.parse(line) as { kind: unknown; items: object[] };
     if (kind === 'EventList') expect(cut(line).map((event) => JSON.parse(event))).toEqual(items);

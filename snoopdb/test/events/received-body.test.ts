@@ -10,7 +10,7 @@ test.for<[what: string, item: string]>([
   ['no object', '0'],
   ['an agent too long for an index', `{"userAgent":"live-test-${'x'.repeat(2048)}"}`],
   ['an auditID too long for an index', `{"userAgent":"live-test","auditID":"${'ü'.repeat(1025)}"}`],
-])('of events with %s a body may have 10,000', async ([_what, item]) => {
+])('accepts 10,000 events with %s', async ([_what, item]) => {
   await expect(checkBody(list(item, 10_000))).resolves.toBeUndefined();
   await expect(checkBody(list(item, 10_001))).rejects.toMatchObject({ code: 'too_many_rejected' });
 });
@@ -18,6 +18,6 @@ test.for<[what: string, item: string]>([
 test.for<[what: string, item: string]>([
   ['an agent of another kind', `{"userAgent":"kubelet ${'x'.repeat(2048)}"}`],
   ['an agent that just fits', `{"userAgent":"live${'x'.repeat(2044)}","auditID":"${'x'.repeat(1024)}"}`],
-])('of events with %s it may have any number', async ([_what, item]) => {
+])('accepts any number of events with %s', async ([_what, item]) => {
   await expect(checkBody(list(item, 10_001))).resolves.toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { measureRetainedBytes } from '../support/retained-memory.ts';
 
 const mebibyte = 1024 * 1024;
 
-test('agents are remembered, long ones are not', () => {
+test('caches agents, except long ones', () => {
   const { read } = createAgentReader();
   expect(read('kubectl/1')).toBe(read('kubectl/1'));
   const long = `live-test -- ${'x'.repeat(100_000)}`;
@@ -13,7 +13,7 @@ test('agents are remembered, long ones are not', () => {
   expect(read(long)).not.toBe(read(long));
 });
 
-test('thousands of agents of 100 kB, and of a few bytes, take no more memory than a few', () => {
+test('thousands of agents, of 100 kB or a few bytes, use no more memory than a few', () => {
   const { read } = createAgentReader();
   const words = new StringCache();
   const kept = measureRetainedBytes(() => {

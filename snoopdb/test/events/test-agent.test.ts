@@ -37,7 +37,7 @@ test.each([
   });
 });
 
-test('an agent that was cut in the middle of letters, hundreds of thousands of them: none is left at its end', () => {
+test('handles an agent with hundreds of thousands of letters that was cut in the middle of one', () => {
   const letters = '\uFFFD'.repeat(300_000);
   expect(readAgent(`live-test -- a${letters}...TRUNCATED`)).toMatchObject({ test: 'a', testCut: true });
   expect(readAgent(`live-test -- ${letters}a...TRUNCATED`).test).toBe(`${letters}a`);
@@ -55,6 +55,6 @@ test.each([
   ['livenessprobe/1.0', false],
   ['e2e.tests.example', false],
   ['', false],
-])('%j is nearly a test agent: %s', (agent, isNear) => {
+])('%j is almost a test agent: %s', (agent, isNear) => {
   expect(resemblesTestAgent(agent)).toBe(isNear);
 });

@@ -12,7 +12,7 @@ function makeHitting(userAgent: string): HittingEvent {
   return { agent: readAgent(userAgent), endpoint: 'getAPIVersions', isHit: true, slice };
 }
 
-test('a hit keeps the beginning of a long agent, and not all of it', () => {
+test('a hit keeps only the beginning of a long agent', () => {
   const finder = createHitFinder({ release: null });
   const kept = measureRetainedBytes(() => {
     for (let number = 0; number < 1000; number += 1) {
@@ -25,7 +25,7 @@ test('a hit keeps the beginning of a long agent, and not all of it', () => {
   expect([...finder.hits.values()][0]).toMatchObject({ agent: 'live-test 0', test: 'x'.repeat(1100) });
 });
 
-test('agents without number and measure count together beyond a bound', () => {
+test('counts agents beyond the limit together', () => {
   const finder = createHitFinder({ release: null });
   const filling = 'x'.repeat(1000);
   for (let number = 0; number < 40_000; number += 1) finder.add([makeHitting(`${number} ${filling}`)]);

@@ -93,7 +93,7 @@ function makeEvents(random: Random, count: number): string[] {
   });
 }
 
-test('hits are what the events prove, by either door', async () => {
+test('live and loaded events give the hits that they prove', async () => {
   const random = createTestRandom();
   const writer = createEventWriter(database.pool, { source });
   for (let body = 0; body < 12; body += 1) await writer.write(writeBody(makeEvents(random, 60)));
@@ -116,7 +116,7 @@ const list = (userAgent: string, more: EventFields = {}): string => writeEvent({
 const create = (userAgent: string): string => writeEvent({ userAgent, verb: 'create', code: 201 });
 const count = 'select useragent, test, count(*)::int from SCHEMA.endpoint_hit group by 1, 2 order by 1, 2';
 
-describe('agents beyond their limit', () => {
+describe('agents beyond the limit', () => {
   const named = (start: string, names: number): string[] =>
     Array.from({ length: names }, (_, n) => list(`${start}${String(n).padStart(2, '0')}`));
   const conformance = create('e2e.test/v1 -- late [Conformance]');
@@ -135,7 +135,7 @@ describe('agents beyond their limit', () => {
     ['other', null, 1],
   ];
 
-  test('are one other, among live events', async () => {
+  test('share one row, for live events', async () => {
     const writer = createEventWriter(database.pool, { source, hitLimit: 3 });
     for (const event of events) await writer.write(writeBody([event]));
     expect(await ask(count.replace('SCHEMA', 'testing'))).toEqual(expected);
@@ -162,7 +162,7 @@ describe('agents beyond their limit', () => {
     expect(await writer.write(writeBody([create('a00')]))).toMatchObject({ stored: 1 });
   });
 
-  test('are one other, among those of a file', async () => {
+  test('share one row, for the events of a file', async () => {
     for (const part of [events.slice(0, 8), events.slice(8)]) {
       await loadAuditLog(database.pool, await pipeInput([part.join('\n')]), { release, source, hitLimit: 3 });
     }
@@ -178,7 +178,7 @@ describe('agents beyond their limit', () => {
   });
 });
 
-describe('a test whose name the API server cut', () => {
+describe('a test name that the API server truncated', () => {
   const names = ['[sig-a] one does this [Conformance]', '[sig-a] one does that', '[sig-b] two is long [Conformance]'];
   const cut = (name: string, characters: number): string => `e2e.test/v1 -- ${name.slice(0, characters)}...TRUNCATED`;
   const events = [
@@ -188,7 +188,7 @@ describe('a test whose name the API server cut', () => {
     cut('[sig-b] two i\uFFFD', 99),
   ];
 
-  test('is found by its beginning when only one begins so, and marked', async () => {
+  test('is completed and marked if only one test name begins like it', async () => {
     for (const name of names) {
       await database.pool.query(
         `insert into public.endpoint_hit (release, source, endpoint, useragent, test, test_hit, conf_test_hit) values ($1, 'x', 'readThing', 'e2e.test', $2, true, false)`,
@@ -217,7 +217,7 @@ describe('a test whose name the API server cut', () => {
   });
 });
 
-describe('what was forgotten', () => {
+describe('forgotten events', () => {
   const past = '2026-01-01T00:00:00.000000Z';
   const forget = (columns: string, values: string) =>
     database.pool.query(`insert into testing.forgotten (${columns}) values (${values})`);
@@ -227,7 +227,7 @@ describe('what was forgotten', () => {
     ['everything', () => forget('run', 'null'), []],
   ];
 
-  test.each(cases)('%s: makes no hits when it comes late', async (_name, mark, left) => {
+  test.each(cases)('%s: make no hits when they arrive late', async (_name, mark, left) => {
     const body = (n: number): Buffer =>
       writeBody([
         list(`live-test-a -- ${n}`, { auditID: `r1.${n}`, requestReceivedTimestamp: past }),
@@ -246,7 +246,7 @@ describe('what was forgotten', () => {
     expect(await ask('select useragent from testing.endpoint_hit order by 1')).toEqual(expected);
   });
 
-  test('is hit again by what was requested later, though the writer knew it', async () => {
+  test('are hit again by later requests, although the writer had cached the hit', async () => {
     const writer = createEventWriter(database.pool, { source });
     await writer.write(writeBody([list('live-test-a')]));
     await forget('agent', "'live-test-a'");
@@ -257,7 +257,7 @@ describe('what was forgotten', () => {
   });
 });
 
-test('writers that bring a new source agents of different kinds do not wait for each other in a ring', async () => {
+test('writers that add different agents to a new source do not deadlock', async () => {
   const agentsOf = [
     ['live-test-writing'],
     ['kubectl/v1'],

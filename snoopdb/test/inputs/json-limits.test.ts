@@ -14,7 +14,7 @@ test.each([
   expect(findExceededLimit(text)).toBe(excess);
 });
 
-test('JSON beyond measure is refused with its name', () => {
+test('refuses excessive JSON by name', () => {
   expect(() => parseBoundedJson('swagger.json', '['.repeat(2000))).toThrow(
     expect.objectContaining({
       code: 'bad_document',

@@ -21,7 +21,7 @@ const read = async (input: LoadInput | undefined): Promise<string> =>
   input ? (await readInput(input, { maxBytes: 1_000_000 })).toString() : 'no input';
 
 describe('a file', () => {
-  test('is read as it is, and again', async () => {
+  test('is read unchanged, and can be read again', async () => {
     const input = await folder.write('plain.json', '{"a":1}');
     expect([await read(input), await read(input), input.bytes, input.rawBytesRead()]).toEqual([
       '{"a":1}',
@@ -42,14 +42,14 @@ describe('a file', () => {
     ['packed in two members', Buffer.concat([gzipSync('{"a"'), gzipSync(':1}')]), '{"a":1}'],
     ['empty', Buffer.alloc(0), ''],
     ['of one byte', Buffer.from([0x1f]), '\x1f'],
-  ])('%s is unpacked by what it begins with, not by its name', async (name, content, expected) => {
+  ])('%s is decompressed by its content, not by its name', async (name, content, expected) => {
     expect(await read(await folder.write(name, content))).toBe(expected);
   });
 
   test.each([
     ['cut', gzipSync(Buffer.alloc(100_000, 'abc')).subarray(0, 60)],
     ['of garbage', Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0]), Buffer.alloc(50, 0xff)])],
-  ])('that is packed and %s is an error', async (name, content) => {
+  ])('that is compressed and %s is an error', async (name, content) => {
     const input = await folder.write(`broken-${name}.gz`, content);
     await expect(read(input)).rejects.toMatchObject({
       code: 'unreadable_input',
@@ -60,8 +60,8 @@ describe('a file', () => {
   test.each([
     ['once', (packed: Buffer) => packed],
     ['twice', (packed: Buffer) => gzipSync(packed)],
-    ['behind a whole member', (packed: Buffer) => Buffer.concat([gzipSync('abc'), packed])],
-  ])('that is packed %s and cut gives what can be unpacked to a reader who wants it', async (name, pack) => {
+    ['after a complete member', (packed: Buffer) => Buffer.concat([gzipSync('abc'), packed])],
+  ])('that is compressed %s and cut yields what can be decompressed, on request', async (name, pack) => {
     const text = Array.from({ length: 50_000 }, (_, number) => `line ${number * 7919}\n`).join('');
     const packed = pack(gzipSync(text));
     for (const bytes of [packed.length, packed.length - 1, packed.length - 9, packed.length >> 1, 40]) {
@@ -84,7 +84,7 @@ describe('a file', () => {
     ['of little endian', Buffer.from([0xff, 0xfe, 0x7b, 0])],
     ['of big endian', Buffer.from([0xfe, 0xff, 0, 0x7b])],
     ['that is packed', gzipSync(Buffer.from([0xff, 0xfe]))],
-  ])('in UTF-16 %s is refused by name, with the way out', async (name, content) => {
+  ])('in UTF-16 %s is refused with advice', async (name, content) => {
     const refused = {
       code: 'unreadable_input',
       message: expect.stringMatching(/ is UTF-16, not UTF-8\. Convert it: .*iconv -f UTF-16 -t UTF-8/),
@@ -93,7 +93,7 @@ describe('a file', () => {
     await expect(read(await pipeInput([...content].map((byte) => Buffer.from([byte]))))).rejects.toMatchObject(refused);
   });
 
-  test('in UTF-16 is refused with the command that reads it', async () => {
+  test('in UTF-16 is refused with the command that converts it', async () => {
     await folder.write('utf 16', Buffer.from([0xff, 0xfe]));
     await folder.write('utf16.gz', gzipSync(Buffer.from([0xff, 0xfe])));
     const refuse = async (name: string): Promise<string> => {
@@ -112,7 +112,7 @@ describe('a file', () => {
     ['packed and cut off', gzipSync('{"a":1}').subarray(0, 11), 'cut off'],
     ['blanks and more', Buffer.from(' \n{}'), 'something'],
     ['packed', gzipSync('{"a":1}'), 'something'],
-  ])('%s is looked into, and read from its beginning afterwards', async (name, content, expected) => {
+  ])('%s can be inspected, and is then read from its beginning', async (name, content, expected) => {
     const pieces = [...content].map((byte) => Buffer.from([byte]));
     for (const input of [await folder.write(`look-${name}`, content), await pipeInput(pieces)]) {
       expect(await input.peek()).toBe(expected);
@@ -121,7 +121,7 @@ describe('a file', () => {
     }
   });
 
-  test('that is packed tells how much of it was unpacked, not how much was read', async () => {
+  test('that is compressed counts decompressed bytes, not read bytes', async () => {
     const packed = gzipSync(Buffer.alloc(20_000_000));
     const input = await folder.write('dense.gz', packed);
     const shares: number[] = [];
@@ -132,7 +132,7 @@ describe('a file', () => {
     expect(input.rawBytesRead()).toBe(packed.length);
   });
 
-  test('that is a bomb ends at the limit', async () => {
+  test('that is a zip bomb ends at the limit', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     await expect(read(await folder.write('bomb', bomb))).rejects.toMatchObject({
       code: 'unreadable_input',
@@ -140,14 +140,14 @@ describe('a file', () => {
     });
   });
 
-  test('that is not there is an error', async () => {
+  test('that does not exist is an error', async () => {
     await expect(find('nowhere.json')).rejects.toMatchObject({
       code: 'unreadable_input',
       message: expect.stringContaining('nowhere.json cannot be read: it does not exist'),
     });
   });
 
-  test('that is being read can be broken off', async () => {
+  test('can be aborted while it is read', async () => {
     const input = await folder.write('long', Buffer.alloc(5_000_000));
     const stop = new AbortController();
     const pieces = input.open(stop.signal);
@@ -161,7 +161,7 @@ describe('a file', () => {
   });
 });
 
-test('a directory is its files and those below it, by name', async () => {
+test('lists the files of a directory and below it, by name', async () => {
   await mkdir(join(folder.path, 'logs', 'b', 'c'), { recursive: true });
   for (const name of ['b/c/2.json', 'b/1.json.gz', 'a.json', 'note.txt']) {
     await writeFile(join(folder.path, 'logs', name), name);
@@ -188,7 +188,7 @@ test('a directory is its files and those below it, by name', async () => {
   });
 });
 
-test('standard input comes in pieces of any size', async () => {
+test('reads standard input in pieces of any size', async () => {
   const packed = gzipSync('{"a":1}');
   expect(await read(await pipeInput([...packed].map((byte) => Buffer.from([byte]))))).toBe('{"a":1}');
 });
@@ -211,7 +211,7 @@ describe('a URL', () => {
         response.statusCode = 206;
         response.end('{"a"');
         break;
-      case '/whoever?token=secret':
+      case '/echo?token=secret':
         response.end(`${request.headers.authorization} ${request.url}`);
         break;
       case '/lost':
@@ -237,16 +237,16 @@ describe('a URL', () => {
     expect(await read(input)).toBe('{"a":1}');
   });
 
-  test('credentials and the query are sent, and not named', async () => {
-    const address = new URL('/whoever?token=secret', base);
+  test('is requested with credentials and query, which its name omits', async () => {
+    const address = new URL('/echo?token=secret', base);
     address.username = 'user';
     address.password = 's%3Ae';
     const [input] = await find(address.href);
-    expect(await read(input)).toBe(`Basic ${Buffer.from('user:s:e').toString('base64')} /whoever?token=secret`);
-    expect(input?.name).toBe(`${base}/whoever`);
+    expect(await read(input)).toBe(`Basic ${Buffer.from('user:s:e').toString('base64')} /echo?token=secret`);
+    expect(input?.name).toBe(`${base}/echo`);
   });
 
-  test('says its size once it is open', async () => {
+  test('has a size once it is open', async () => {
     const [input] = await find(`${base}/plain`);
     expect(input?.bytes).toBe(null);
     await read(input);

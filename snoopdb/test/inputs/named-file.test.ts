@@ -42,7 +42,7 @@ function isOpen(path: string): boolean {
   return links.includes(path);
 }
 
-test('a FIFO is waited for until it has a writer, and read to its end', async () => {
+test('waits until a FIFO has a writer, and reads it to its end', async () => {
   const path = makeFifo('written');
   const input = await find(path);
   const reading = readText(input);
@@ -60,7 +60,7 @@ test.for<[what: string, make: () => string]>([
   ['a FIFO without a writer', () => makeFifo('silent')],
   ['a device that never ends', () => '/dev/zero'],
   ['a terminal without input', () => '/dev/ptmx'],
-])('%s is left as soon as the signal is aborted', async ([_what, make]) => {
+])('stops reading %s as soon as the signal is aborted', async ([_what, make]) => {
   const path = make();
   const abort = new AbortController();
   const reading = readText(await find(path), abort.signal);
@@ -70,7 +70,7 @@ test.for<[what: string, make: () => string]>([
   await expect.poll(() => isOpen(path), { timeout: 10_000 }).toBe(false);
 });
 
-test('a configuration is read from a regular file only', async () => {
+test('reads a configuration from a regular file only', async () => {
   await folder.write('config.yaml', 'a: 1');
   expect(readRegularFile(join(folder.path, 'config.yaml'))).toBe('a: 1');
   for (const path of [makeFifo('config'), '/dev/zero', '/dev/ptmx']) {

@@ -12,7 +12,7 @@ async function ask(sql: string): Promise<unknown[]> {
   return found.rows.map((row) => (row.length === 1 ? row[0] : row));
 }
 
-test('who asks for live agents reads no other event', async () => {
+test('a query for live agents reads no other event', async () => {
   await database.pool.query(
     `insert into testing.held_event (audit_id, useragent, test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision)
      select i, case when i % 500 = 0 then 'live-test-writing -- a' else 'kubelet' end, false, false, '{}', 'a cluster', false, false, 0

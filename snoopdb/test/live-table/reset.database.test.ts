@@ -44,8 +44,8 @@ const namespace = '/api/v1/namespaces/a';
 
 const describeRun = (id: string, startedAt = new Date()): RunRecord => createRun({ id, sources: [source], startedAt });
 
-describe('of a run', () => {
-  test('goes what only it proved; what others proved stays, and tells of them', async () => {
+describe('reset of a run', () => {
+  test('removes the hits that only the run proved, and keeps the others with another request', async () => {
     const { pool } = database;
     await writeRequests(pool, [{ id: 'r1.1' }, { id: 'r1.2', uri: pods }, { id: 'r1.3', uri: namespace, verb: 'get' }]);
     await writeRequests(pool, [{ id: 'r2.1' }, { id: 'r10.1', agent: 'live-test-writing -- another', uri: pods }]);
@@ -74,7 +74,7 @@ describe('of a run', () => {
     );
   });
 
-  test('nothing comes back with what is delivered late, be it the same body or a new one', async () => {
+  test('restores nothing from late bodies, repeated or new', async () => {
     const { pool } = database;
     const writer = createEventWriter(pool, { source });
     const body = writeBody([writeEvent({ auditID: 'r1.1' }), writeEvent({ auditID: 'r2.1', requestURI: pods })]);
@@ -97,7 +97,7 @@ describe('of a run', () => {
     expect([...(await askRecorded(pool, 'r2', ['r1.1', 'r1.3', 'r2.1']))]).toEqual(['r2.1']);
   });
 
-  test('its journal does not bring it back, and a query for it reports when it was removed', async () => {
+  test('is not undone by the journal of the run, and a query reports when the run was removed', async () => {
     const { pool } = database;
     expect(await saveRun(pool, describeRun('20261121-030501-aaaaaa'))).toBe(true);
     const { forgottenAt } = await resetLive(pool, { run: '20261121-030501-aaaaaa' });
@@ -109,13 +109,13 @@ describe('of a run', () => {
     });
   });
 
-  test('an id that no audit id can begin with is refused', async () => {
+  test('refuses an id that no audit id can begin with', async () => {
     for (const run of ['', 'a.b'])
       await expect(resetLive(database.pool, { run })).rejects.toMatchObject({ code: 'bad_run' });
   });
 });
 
-test('of an agent goes what it did until now, in all its tests, and what is counted of it', async () => {
+test('reset of an agent removes its events so far, in all its tests, and its counts', async () => {
   const { pool } = database;
   await useNearestBaseline(pool, '1.36.3');
   await writeRequests(pool, [{ id: 'a.0' }, { id: 'a.00' }]);
@@ -150,7 +150,7 @@ test('of an agent goes what it did until now, in all its tests, and what is coun
   ]);
 });
 
-test('of everything nothing stays but what comes afterwards', async () => {
+test('reset of everything keeps only later events', async () => {
   const { pool } = database;
   await writeRequests(
     pool,
@@ -172,7 +172,7 @@ test('of everything nothing stays but what comes afterwards', async () => {
   expect((await readLiveFill(pool)).forgottenLeft).toBe(0);
 });
 
-test('is whole while others write, and leaves their hits', async () => {
+test('reset is atomic while others write, and keeps their hits', async () => {
   const { pool } = database;
   let isResetting = true;
   const write = async (name: string): Promise<void> => {
@@ -209,7 +209,7 @@ test('is whole while others write, and leaves their hits', async () => {
   expect(await ask(hits)).toEqual([['listNamespacedPod', 'live-test-other-agent', '-']]);
 });
 
-test('when a process is killed in the middle of it, the next look after the table goes on', async () => {
+test('upkeep finishes the reset of a killed process', async () => {
   const { pool, url } = database;
   // More than one batch.
   await pool.query(

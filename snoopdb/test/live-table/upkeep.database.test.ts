@@ -40,7 +40,7 @@ const liveRequests = `
     select count(distinct (live_agent, endpoint, audit_id)) as requests from testing.held_event where live_agent is not null and is_hit
     union all select sum(requests) from testing.dropped_request) as counted`;
 
-test('nothing is lost or blocked while four connections write', async () => {
+test('loses and blocks nothing while four connections write', async () => {
   const { pool } = database;
   const random = createTestRandom();
   await useNearestBaseline(pool, '1.36.3');
@@ -96,7 +96,7 @@ test('nothing is lost or blocked while four connections write', async () => {
   ]);
 });
 
-test('the counts of live tests stay when their events go', async () => {
+test('keeps the counts of live tests when their events are removed', async () => {
   const { pool } = database;
   await useNearestBaseline(pool, '1.36.3');
   const views = 'select endpoint, hit_by_new_test::int from testing.endpoint_hit_by_new_test order by endpoint';
@@ -129,7 +129,7 @@ test('the counts of live tests stay when their events go', async () => {
   ]);
 });
 
-test('each bound drops the oldest, and never what is written to', async () => {
+test('each bound drops the oldest partition, but never one that is being written', async () => {
   const { pool } = database;
   const write = (name: string): Promise<number> =>
     writeRequests(
@@ -162,7 +162,7 @@ test('each bound drops the oldest, and never what is written to', async () => {
   expect(again.bounds).toMatchObject({ maxRows: 1000, maxBytes: smallBounds.maxBytes, maxAgeMs: smallBounds.maxAgeMs });
 });
 
-test('a long reader blocks no other connection, and keeps what it reads', async () => {
+test('a long reader blocks no other connection, and keeps its events', async () => {
   const { pool } = database;
   await writeRequests(
     pool,
@@ -184,7 +184,7 @@ test('a long reader blocks no other connection, and keeps what it reads', async 
   expect((await keeping).dropped.now).toHaveLength(1);
 });
 
-test('what a killed process left half dropped is finished', async () => {
+test('finishes what a killed process left half dropped', async () => {
   const { pool, url } = database;
   const [droppedBefore] = (await ask(droppedRows)) as [number];
   await writeRequests(
@@ -209,7 +209,7 @@ test('what a killed process left half dropped is finished', async () => {
   expect(await ask(`select count(*)::int from pg_class where relname ~ '^held_event_[0-9]+$'`)).toEqual([2]);
 });
 
-test('a signal ends it, even while it waits', async () => {
+test('a signal ends upkeep, even while it waits', async () => {
   const { pool } = database;
   const keepers = openPool(database.url, { max: 2 });
   await writeRequests(
@@ -229,7 +229,7 @@ test('a signal ends it, even while it waits', async () => {
   expect((await runLiveTableUpkeep(pool, smallBounds)).dropped.now).toHaveLength(1);
 });
 
-test('the ledger keeps a day, rejected events are bounded, and their hits stay', async () => {
+test('keeps the ledger of a day, limits rejected events, and keeps their hits', async () => {
   const { pool } = database;
   await writeRequests(pool, [{ id: 'a.1' }]);
   await writeRequests(pool, [{ id: 'a.2' }]);

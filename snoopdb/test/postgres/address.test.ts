@@ -95,7 +95,7 @@ describe('TLS', () => {
     expect({ mode: tls.mode, attempts: tls.attempts }).toEqual({ mode, attempts });
   });
 
-  test('its parameters are not given to pg, which means something else by them', () => {
+  test('does not pass TLS parameters to pg, which interprets them differently', () => {
     const { url } = read('postgresql://a@b/c?sslmode=require&application_name=x&sslcert=/y&sslkey=/z');
     expect(url).toBe('postgresql://a@b/c?application_name=x');
   });
@@ -106,7 +106,7 @@ describe('TLS', () => {
       /^The file \/nowhere\/ca\.crt cannot be read \(sslrootcert\): it does not exist\.$/,
     ],
     ['sslmode=require&sslcert=/nowhere/c.crt&sslkey=/nowhere/c.key', /^The file \/nowhere\/c\.crt cannot be read/],
-  ])('%s says which file is missing', (parameters, message) => {
+  ])('%s names the missing file', (parameters, message) => {
     const { tls } = read(`postgresql://a@b/c?${parameters}`);
     expect(() => tls.readOptions()).toThrow(message);
   });

@@ -50,7 +50,7 @@ const sizes = [0, 1, 16, 32, 128, 256].flatMap((kibibytes) =>
   [-40, -1, 0, 1].map((more) => Math.max(0, kibibytes * 1024 + more)),
 );
 
-test('every value arrives as it was, whatever stands beside it and however large it is', async () => {
+test('every value arrives unchanged, at any size and beside any other', async () => {
   const rows = sizes.flatMap((bytes, at): Row[] => [
     {
       text: at % 5 === 0 ? null : 'x€𝄞'.repeat(Math.ceil(bytes / 9)),
@@ -83,6 +83,6 @@ test('every value arrives as it was, whatever stands beside it and however large
   );
 });
 
-test('no rows: nothing is asked of the server', async () => {
+test('sends no query for no rows', async () => {
   await withClient(database.pool, (client) => copyInto(client, { table: 'no_such_table', columns }, []));
 });

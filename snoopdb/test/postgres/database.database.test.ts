@@ -21,7 +21,7 @@ async function catchError(work: Promise<unknown>): Promise<Error> {
 }
 
 describe('a transaction', () => {
-  test('that failed before its COMMIT is an error, although the server accepts the COMMIT', async () => {
+  test('rejects if it failed before its COMMIT, although the server accepts the COMMIT', async () => {
     const work = withTransaction(database.pool, async (client) => {
       await client.query(`insert into conformance.listed_pending values ('1.36.0', 'a')`);
       await client.query('select 1 / 0').catch(() => {});
@@ -30,7 +30,7 @@ describe('a transaction', () => {
     expect((await database.pool.query('select from conformance.listed_pending')).rowCount).toBe(0);
   });
 
-  test('whose connection was ended does not give that connection back', async () => {
+  test('does not return a broken connection to the pool', async () => {
     const pool = openPool(database.url, { max: 1 });
     const work = withTransaction(pool, (client) => client.query('select pg_terminate_backend(pg_backend_pid())'));
     expect(isDatabaseAway(await catchError(work))).toBe(true);
@@ -39,7 +39,7 @@ describe('a transaction', () => {
   });
 });
 
-test('a password may stand in a file, as psql reads it; no word is lost about that', async (context) => {
+test('reads a password from a file as psql does, without a warning', async (context) => {
   const { href, password, username } = new URL(database.url);
   if (password === '') context.skip('this server asks for no password: a wrong one would do as well');
   const url = new URL(href);
@@ -71,7 +71,7 @@ test('a password may stand in a file, as psql reads it; no word is lost about th
   expect(warnings).toEqual([]);
 });
 
-describe('the database is away', () => {
+describe('reports that the database is unavailable', () => {
   test('when no server listens', async () => {
     const pool = openPool('postgresql://nobody@127.0.0.1:1/nothing');
     expect(isDatabaseAway(await catchError(pool.query('select 1')))).toBe(true);
@@ -88,7 +88,7 @@ describe('the database is away', () => {
     await pool.end();
   });
 
-  test('not when a statement is wrong', async () => {
+  test('but not when a statement is wrong', async () => {
     expect(isDatabaseAway(await catchError(database.pool.query('select nothing from nowhere')))).toBe(false);
     expect(isDatabaseAway(undefined)).toBe(false);
   });

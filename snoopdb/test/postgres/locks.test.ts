@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as locks from '../../src/postgres/locks.ts';
 
-test('no two locks have one key, whatever the source or file', () => {
+test('no two locks have the same key, whatever the source or file', () => {
   const statements = [
     locks.lockMigrationsExclusive(),
     locks.lockReleasesExclusive(),

@@ -9,7 +9,7 @@ describe('migrations', () => {
   });
   afterAll(() => database.drop());
 
-  test('twenty at once apply each migration once', async () => {
+  test('twenty concurrent processes apply each migration once', async () => {
     expect(await readSchemaVersion(database.pool)).toBe(0);
     const pools = Array.from({ length: 20 }, () => openPool(database.url, { max: 1, connectTimeoutMs: 60_000 }));
     const settled = await Promise.allSettled(pools.map((pool) => migrate(pool)));
@@ -21,7 +21,7 @@ describe('migrations', () => {
     expect(applied.rows.map((row) => row.version)).toEqual(Array.from({ length: schemaVersion }, (_, i) => i + 1));
   });
 
-  test('a newer schema is refused and left as it is', async () => {
+  test('a newer schema is refused and not changed', async () => {
     const newer = schemaVersion + 7;
     await database.pool.query(`insert into public.snoopdb_migration values ($1, 'from the future', 'its digest')`, [
       newer,
@@ -52,7 +52,7 @@ describe('migrations', () => {
         insert into public.snoopdb_migration values (9999, 'from the future', 'its digest')`,
       name: '0004_lists.sql',
     },
-  ])('a database of $of is refused and left as it is', async ({ change, name }) => {
+  ])('a database of $of is refused and not changed', async ({ change, name }) => {
     const { pool } = database;
     await pool.query(change);
     const read = () => pool.query('select * from public.snoopdb_migration order by version');
@@ -69,7 +69,7 @@ describe('migrations', () => {
     expect(await migrate(pool)).toEqual({ from: 0, to: schemaVersion });
   });
 
-  test('everything carries a comment', async () => {
+  test('every object has a comment', async () => {
     const bare = await database.pool.query(`
       with ours as (select oid, nspname from pg_namespace where nspname in ('public', 'conformance', 'testing'))
       select 'relation ' || c.oid::regclass as what from pg_class c join ours on ours.oid = c.relnamespace
@@ -86,7 +86,7 @@ describe('migrations', () => {
     expect(bare.rows).toEqual([]);
   });
 
-  test('versions order by semver', async () => {
+  test('versions are ordered by semver', async () => {
     const versions = [
       '1.10.0',
       '1.9.0',

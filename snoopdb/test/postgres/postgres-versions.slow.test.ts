@@ -24,7 +24,7 @@ const installed = await findInstalledPostgres();
 describe.skipIf(installed.length === 0)(
   `on other versions of PostgreSQL${installed.length === 0 ? ' (none is installed: only the embedded one is tried)' : ''}`,
   () => {
-    test.each(installed)('PostgreSQL $major holds the schema and everything that is done with it', async (postgres) => {
+    test.each(installed)('PostgreSQL $major supports the schema and all its uses', async (postgres) => {
       const server = await startInstalledPostgres(postgres);
       const pool = openPool(server.url);
       const folder = await mkdtemp(join(tmpdir(), 'snoop-versions-'));

@@ -11,7 +11,7 @@ const sources = packages.flatMap((name) => {
   return files.map((file) => ({ file: join(name, file), text: readFileSync(join(folder, file), 'utf8') }));
 });
 
-test('statements of ten lines or more lie in sql/queries, but for those that are put together from parts', () => {
+test('statements of ten lines or more are in sql/queries, except those that are built from parts', () => {
   const long = sources.flatMap(({ file, text }) =>
     [...text.matchAll(/[(=]\s*`(\s*(?:select|with|insert into|update|delete from)\s[^`]*)`/g)]
       .filter(([, statement = '']) => !statement.includes('${') && statement.trim().split('\n').length >= 10)
@@ -20,7 +20,7 @@ test('statements of ten lines or more lie in sql/queries, but for those that are
   expect(long).toEqual([]);
 });
 
-test('every file in sql/queries is read', () => {
+test('every file in sql/queries is used', () => {
   const names = readdirSync(join(root, 'snoopdb/sql/queries')).map((file) => file.replace(/\.sql$/, ''));
   const read = sources.flatMap(({ text }) =>
     [...text.matchAll(/readQuerySql\((['`])([\w-]*)(?:\$\{[^}]*\})?([\w-]*)\1\)/g)].map(

@@ -24,13 +24,13 @@ function findChanged(changelog: string, folder: string): string[] {
   });
 }
 
-test('the files of released versions are as they were released', () => {
+test('the files of released versions have not changed', () => {
   const folder = fileURLToPath(new URL('../../sql', import.meta.url));
   const changelog = readFileSync(new URL('../../../CHANGELOG.md', import.meta.url), 'utf8');
   expect(findChanged(changelog, folder)).toEqual([]);
 });
 
-test('from the first release on files may be added, and not be changed', async () => {
+test('after the first release, files may be added but not changed', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'schema-files-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);

@@ -90,7 +90,7 @@ describe.skipIf(!hasOpenssl)(`sslmode${hasOpenssl ? '' : ' (openssl is not insta
   });
 });
 
-test('a server without TLS is used without it on the same connection, and refused if TLS is required', async () => {
+test('a server without TLS is used on the same connection, and refused if TLS is required', async () => {
   const counted = await countConnections(new URL(readPostgresUrl()));
   expect(await connect(counted.url)).toBe(false);
   expect(counted.connections()).toBe(1);

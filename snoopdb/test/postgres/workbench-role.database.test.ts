@@ -60,7 +60,7 @@ function describeRun(id: string, fields: Partial<RunRecord> = {}): RunRecord {
   });
 }
 
-test('every relation is in the list, and the role has exactly the rights of the list', async () => {
+test('the list has every relation, and the role has exactly its rights', async () => {
   expect(await grantWorkbenchRole(superuser, password)).toEqual({ isNew: false });
   const { rows } = await superuser.query<{ relation: string; rights: string[] }>(
     `select namespace.nspname || '.' || class.relname as relation,
@@ -79,7 +79,7 @@ test('every relation is in the list, and the role has exactly the rights of the 
   expect(found).toEqual(relationRights);
 });
 
-test('it adds runs, has them settled, and reads their reports', async () => {
+test('the role adds and settles runs, and reads their reports', async () => {
   const writer = createEventWriter(database.pool, { source });
   await writer.write(writeBody([writeEvent({ auditID: 'mine.1.1', requestURI: '/api/v1/pods' })]));
   await writer.close();
@@ -94,7 +94,7 @@ test('it adds runs, has them settled, and reads their reports', async () => {
   expect(evidence).toMatchObject({ sent: 1, recorded: 1 });
 });
 
-test('it changes no evidence, neither events nor hits nor releases, and removes no run', async () => {
+test('the role cannot change events, hits or releases, nor remove runs', async () => {
   await saveRun(workbench, describeRun('open'));
   for (const [statement, code] of [
     [
@@ -134,7 +134,7 @@ test('it changes no evidence, neither events nor hits nor releases, and removes 
   await expect(grantWorkbenchRole(workbench, null)).rejects.toMatchObject({ code: 'not_allowed' });
 });
 
-test('what works with its owner’s rights is listed, and changes no event of another run', async () => {
+test('lists the functions with the rights of their owner, which change no event of another run', async () => {
   const { rows } = await superuser.query<{ name: string; open: boolean; granted: boolean }>(
     `select oid::regprocedure::text as name, has_function_privilege('public', oid, 'execute') as open,
             has_function_privilege($1, oid, 'execute') as granted
@@ -168,7 +168,7 @@ test('what works with its owner’s rights is listed, and changes no event of an
   expect(await saveRun(workbench, describeRun('head', { requests: own }))).toBe(true);
 });
 
-test('it labels no endpoint of a cluster with the name of another one', async () => {
+test('the role cannot give an endpoint of a cluster the name of another endpoint', async () => {
   const path = '/apis/eggs.example.com/v1/eggs';
   const paths = { [path]: { get: { operationId: 'listEgg' } } };
   await loadClusterDocument(workbench, { source: 'label', version: 'v1.36.3', etag: null, document: { paths } });
@@ -211,7 +211,7 @@ test('it labels no endpoint of a cluster with the name of another one', async ()
   ]);
 });
 
-test('a document that would rename stored events is refused in a sentence, and the owner loads it', async () => {
+test('refuses a document that would rename stored events; the owner can load it', async () => {
   const [one, other] = ['/apis/a-b.example.com/v1/eggs', '/apis/ab.example.com/v1/eggs'];
   const egg = { get: { operationId: 'listEgg' } };
   const describe = (paths: object) => ({ source: 'eggs', version: 'v1.36.3', etag: null, document: { paths } });
@@ -236,12 +236,12 @@ test('a document that would rename stored events is refused in a sentence, and t
   await loadClusterDocument(workbench, describe({ [one]: egg, [other]: egg }));
 });
 
-test('a password is in no statement, and has to be one', async () => {
+test('sends no statement with the password, and refuses an invalid one', async () => {
   await expect(grantWorkbenchRole(superuser, 'pass wörd')).rejects.toMatchObject({ code: 'bad_password' });
   expect((await workbench.query('select current_user')).rows).toEqual([{ current_user: workbenchRole }]);
 });
 
-test('a role that could do more is refused', async () => {
+test('refuses a role with more rights', async () => {
   const client = await superuser.connect();
   try {
     await client.query(`begin; alter role ${workbenchRole} superuser`);
@@ -252,7 +252,7 @@ test('a role that could do more is refused', async () => {
   }
 });
 
-test('a role that may not create roles gets the statement for an administrator', async () => {
+test('prints the statement for an administrator if the role may not create roles', async () => {
   const owner = new URL(database.url);
   const may = await database.pool.query(
     'select from pg_roles where rolname = current_user and (rolsuper or rolcreaterole)',

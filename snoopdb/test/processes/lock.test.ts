@@ -13,7 +13,7 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 
-test('only one at a time', async () => {
+test('one process holds the lock at a time', async () => {
   const folder = await makeFolder();
   let [inside, most] = [0, 0];
   const work = async (): Promise<void> => {
@@ -26,7 +26,7 @@ test('only one at a time', async () => {
   expect(most).toBe(1);
 });
 
-test('the lock of a dead holder is taken over, even if another process has its pid', async () => {
+test('takes over the lock of a dead holder, even if another process has its pid', async () => {
   const folder = await makeFolder();
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
   const dead = identifyProcess(child.pid ?? 0);
@@ -39,7 +39,7 @@ test('the lock of a dead holder is taken over, even if another process has its p
   }
 });
 
-test('a waiting process sees the holder, and its wait ends with the reason of its signal', async () => {
+test('a waiting process sees the holder, and stops with the reason of its signal', async () => {
   const folder = await makeFolder();
   const interrupt = new AbortController();
   const onWait = ({ pid, purpose }: { pid: number; purpose: string }): void =>
@@ -60,7 +60,7 @@ test('the wait for a living holder ends with an error that names it', async () =
   });
 });
 
-test('the work may empty the folder, or remove it', async () => {
+test('the holder may empty the folder, or remove it', async () => {
   const folder = await makeFolder();
   await withLock(folder, { purpose: 'snoop down' }, async () => {
     const names = await readdir(folder);

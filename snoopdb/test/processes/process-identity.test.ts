@@ -38,7 +38,7 @@ test('a process is identified by its pid and start time', async () => {
   expect(isAlive(identity)).toBe(false);
 });
 
-test('a process is signalled, and killed if it does not end; another process with its pid is not touched', async () => {
+test('signals a process, and kills it if it does not end, but never another process with its pid', async () => {
   const { child, identity } = await startProgram(`process.on('SIGTERM', () => {})`);
   await endProcess({ ...identity, start: 'another start' }, 50);
   expect(isAlive(identity)).toBe(true);
@@ -47,7 +47,7 @@ test('a process is signalled, and killed if it does not end; another process wit
   expect(await ended).toEqual([null, 'SIGKILL']);
 });
 
-test('children of a dead group leader are found by their group and a mark in their command line', async () => {
+test('finds the children of a dead group leader by their group and a mark in their command line', async () => {
   const orphan = `require('node:child_process').spawn(process.execPath,
     ['-e', 'console.log(process.pid);setInterval(()=>{},1e6)', 'a-mark'], { stdio: 'inherit' })`;
   const { child, identity, said } = await startProgram(`const left = ${orphan};console.log(left.pid)`, {

@@ -11,7 +11,7 @@ function runScript(script: string, options: Partial<Parameters<typeof runProgram
   return runProgram(process.execPath, ['-e', script], { env, ...options });
 }
 
-test('a program gets its input and only this environment, and its output and exit code are returned', async () => {
+test('passes the input and only this environment, and returns output and exit code', async () => {
   const script = `
     process.stdin.on('data', (piece) => process.stdout.write(String(piece).toUpperCase()));
     process.stdin.on('end', () => {
@@ -22,11 +22,11 @@ test('a program gets its input and only this environment, and its output and exi
   expect(outcome).toEqual({ exitCode: 3, stdout: 'TEXT\n', stderr: 'false here\n', output: 'TEXT\nfalse here\n' });
 });
 
-test('without input there is an empty one', async () => {
+test('passes empty input by default', async () => {
   expect((await runScript("process.stdin.resume().on('end', () => console.log('end'))")).stdout).toBe('end\n');
 });
 
-test('lines of stderr come while it runs', async () => {
+test('passes lines of stderr on while the program runs', async () => {
   const ending = new AbortController();
   const lines: string[] = [];
   const onLine = (line: string): void => {
@@ -89,7 +89,7 @@ test('readProgramOutput: the error has the exit code and the last lines of stder
   await expect(failing).rejects.toThrow(/ended with 4: no room$/);
 });
 
-test('one that was called off before is not started', async () => {
+test('does not start a program that was aborted before', async () => {
   const signal = AbortSignal.abort(new Error('called off'));
   await expect(runProgram('no-such-program', [], { env, signal })).rejects.toThrow('called off');
 });

@@ -18,7 +18,7 @@ async function write(source: string, events: readonly string[]): Promise<void> {
   await writer.close();
 }
 
-test('of a cluster of which nothing came', async () => {
+test('reports a cluster without events', async () => {
   await write('another', [writeEvent()]);
   expect(await askArrivedEvents(database.pool, 'a cluster', patienceMs)).toEqual({
     count: 0,
@@ -28,7 +28,7 @@ test('of a cluster of which nothing came', async () => {
   });
 });
 
-test('counts the events of the cluster, and says when the last one came', async () => {
+test('counts the events of the cluster, and returns the time of the last one', async () => {
   await write('a cluster', [writeEvent({ auditID: 'a', stage: 'ResponseStarted' }), writeEvent({ auditID: 'a' })]);
   await write('a cluster', [writeEvent({ auditID: 'b' })]);
   await write('another', [writeEvent()]);
@@ -45,7 +45,7 @@ test('counts the events of the cluster, and says when the last one came', async 
   expect(lastAgeSeconds).toBeLessThanOrEqual(rows[0]?.age ?? 0);
 });
 
-test('where counting takes too long, the number is an estimate, and the connection is left as it was', async () => {
+test('returns an estimate if counting takes too long, and restores the connection', async () => {
   // The estimate is the number of numbers that were given out.
   await database.pool.query(`select setval('testing.held_event_id', 1, false)`);
   await write('a cluster', [writeEvent(), writeEvent()]);

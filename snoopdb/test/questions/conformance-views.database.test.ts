@@ -58,7 +58,7 @@ async function ask(sql: string): Promise<unknown[][]> {
   return found.rows;
 }
 
-test('an endpoint is eligible, or the view says why not', async () => {
+test('an endpoint is eligible, or the view has the reason', async () => {
   expect(
     await ask(`select release, endpoint, eligible, reason, link, pending from conformance.endpoint_eligibility
                 order by release::semver, endpoint collate "C"`),
@@ -85,7 +85,7 @@ test('an endpoint is eligible, or the view says why not', async () => {
   ]);
 });
 
-test('the lists of the baseline under their old names', async () => {
+test('the old names show the lists of the baseline', async () => {
   expect(await ask('select * from conformance.ineligible_endpoint')).toEqual([
     ['listed', 'it cannot be tested', 'https://example.com/1'],
   ]);
@@ -97,7 +97,7 @@ test('the lists of the baseline under their old names', async () => {
   ]);
 });
 
-test('since when an endpoint is stable, and which test came first', async () => {
+test('shows since when an endpoint is stable, and its first test', async () => {
   expect(
     await ask(`select endpoint, first_conformance_test, test, codename, file, first_release, all_test_releases
                  from conformance.eligible_endpoint_coverage order by endpoint collate "C"`),
@@ -118,7 +118,7 @@ test('since when an endpoint is stable, and which test came first', async () => 
   ]);
 });
 
-test('coverage by release, up to the baseline', async () => {
+test('shows coverage by release, up to the baseline', async () => {
   expect(await ask('select * from conformance.coverage_per_release')).toEqual([
     ['1.8.0', '1', '1', '0', '1', '0', '1'],
     ['1.9.0', '1', '1', '0', '2', '0', '2'],
@@ -126,7 +126,7 @@ test('coverage by release, up to the baseline', async () => {
   ]);
 });
 
-test('the tests that were seen, with what is listed of them', async () => {
+test('shows the tests that were seen, with their listed data', async () => {
   expect(await ask('select * from public.audit_event_test order by test collate "C"')).toEqual([
     ['1.10.0', 'A [Conformance]', true, 'A', 'a.go', '1.9.0'],
     ['1.10.0', 'B [Conformance]', true, 'B', 'b.go', '1.10.0'],
@@ -135,7 +135,7 @@ test('the tests that were seen, with what is listed of them', async () => {
   ]);
 });
 
-test('what came with each release, and how far the coverage was', async () => {
+test('shows the new endpoints of each release, and the coverage at the time', async () => {
   expect(await ask('select * from conformance.progress')).toEqual([
     ['1.8.0', '1', '0', '0', '0', '0', '0', '1', '0', '0'],
     ['1.9.0', '1', '1', '0', '0', '0', '1', '2', '1', '0'],
@@ -143,7 +143,7 @@ test('what came with each release, and how far the coverage was', async () => {
   ]);
 });
 
-test('a first release is not made up where the release before is not loaded', async () => {
+test('leaves the first release open if the previous release is not loaded', async () => {
   const client = await database.pool.connect();
   try {
     await client.query('begin');
@@ -191,7 +191,7 @@ test('endpoint_tested follows every change of the hits', async () => {
   expect(await ask(tested)).toEqual([]);
 });
 
-test('a release without coverage says nothing about being tested', async () => {
+test('does not call endpoints untested for a release without coverage', async () => {
   await database.pool.query(`insert into public.release_data (release, origin) values ('1.30.0', 'by hand');
     insert into public.open_api (release, endpoint, level, category, path, deprecated, method)
       values ('1.30.0', 'someday', 'stable', 'core', '/api/v1/someday', false, 'GET')`);

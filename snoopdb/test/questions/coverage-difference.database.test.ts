@@ -20,7 +20,7 @@ afterAll(() => database.drop());
 
 const names = (list: readonly { endpoint: string }[]): string[] => list.map(({ endpoint }) => endpoint);
 
-test('between two releases: lost, gained, by which test, new, removed, and what hangs on one test', async () => {
+test('compares two releases: lost, gained, by which test, new, removed, and what depends on one test', async () => {
   const before = await readReleaseDataSet(database.pool, '1.35', '1.35', null);
   const after = await readReleaseDataSet(database.pool, '1.36', '1.36', null);
   expect(before).toMatchObject({ release: '1.35.0', incomplete: 'its totals lie.' });
@@ -52,7 +52,7 @@ test('between two releases: lost, gained, by which test, new, removed, and what 
   ]);
 });
 
-test('the other way round, lost and gained change places', async () => {
+test('swaps lost and gained in the opposite direction', async () => {
   const before = await readReleaseDataSet(database.pool, '1.35', '1.35', null);
   const after = await readReleaseDataSet(database.pool, '1.36', '1.36', null);
   const there = compareDataSets(before, after);
@@ -62,7 +62,7 @@ test('the other way round, lost and gained change places', async () => {
   expect(compareDataSets(after, after)).toMatchObject({ lost: [], gained: [], newEndpoints: [], removedEndpoints: [] });
 });
 
-test('one source of a release: only e2e tests count, and an unknown source is an error', async () => {
+test('compares one source of a release by e2e tests only, and rejects an unknown source', async () => {
   const whole = await readReleaseDataSet(database.pool, '1.36', '1.36', null);
   const ofRun = await readReleaseDataSet(database.pool, 'run', '1.36', 'https://ci.example/2');
   const ofFile = await readReleaseDataSet(database.pool, 'file', '1.36', 'coverage file');
@@ -77,7 +77,7 @@ test('one source of a release: only e2e tests count, and an unknown source is an
 
 const readFile = (document: unknown, name = 'a file') => createDataSet(name, readCoverage(document, name));
 
-test('a conformance test that is lost while another test stays', () => {
+test('reports a lost conformance test while another test remains', () => {
   const file = (tests: (string | null)[], conf_tested: boolean) =>
     readFile({
       release: '1.36.0',
@@ -96,7 +96,7 @@ test('a conformance test that is lost while another test stays', () => {
   expect(singleTest).toMatchObject([{ endpoint: 'a', test: deleteTest }]);
 });
 
-test('an endpoint that a test without a name hits too does not hang on one test', async () => {
+test('an endpoint that a test without a name also hits does not depend on one test', async () => {
   const { endpoints } = await readReleaseDataSet(database.pool, '1.36', '1.36', null);
   const { singleTest } = compareDataSets(
     { name: 'x', release: '1.36.0', origin: 'x', incomplete: null, countsFailures: false, endpoints },
@@ -123,7 +123,7 @@ async function withNamelessHit<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-test('whether failed requests may be among the hits: in published coverage and files, not in what events prove', async () => {
+test('tells that published coverage and files may contain failed requests, unlike events', async () => {
   const counts = async (source: string | null): Promise<boolean> =>
     (await readReleaseDataSet(database.pool, 'x', '1.36', source)).countsFailures;
   expect(await counts(null)).toBe(false);
@@ -141,7 +141,7 @@ test('whether failed requests may be among the hits: in published coverage and f
   expect(readFile({ release: '1.36.0', endpoints: [{ ...endpoint, tests: [] }] }).countsFailures).toBe(true);
 });
 
-test('where the coverage comes from: a published one, and the sources that add to it', async () => {
+test('names the published coverage, and the sources that add to it', async () => {
   const origin = async (): Promise<string> => (await readReleaseDataSet(database.pool, '1.35', '1.35', null)).origin;
   expect(await origin()).toBe('coverage made for tests and coverage file');
   const client = await database.pool.connect();
@@ -152,7 +152,7 @@ test('where the coverage comes from: a published one, and the sources that add t
          values ('1.35.0', $1, 'getCodeVersion', 'made for tests', null, $2, false)`,
         [source, isTest],
       );
-    // Neither what the published coverage brought nor clients that are no tests are sources that add to it.
+    // Neither published coverage nor clients other than tests are sources that add to it.
     await add('published coverage', true);
     await add('a client', false);
     expect(await origin()).toBe('coverage made for tests and coverage file');
@@ -168,7 +168,7 @@ test('where the coverage comes from: a published one, and the sources that add t
   }
 });
 
-test('a coverage file, gzipped or not, with totals that contradict its list', async () => {
+test('compares a coverage file, gzipped or not, whose totals contradict its list', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'snoop-coverage-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const document = {

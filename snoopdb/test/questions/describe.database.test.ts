@@ -12,7 +12,7 @@ async function ask(sql: string, values: string[] = []): Promise<unknown[]> {
   return found.rows.map((row) => (row.length === 1 ? row[0] : row));
 }
 
-test('every relation and every column says what it means', async () => {
+test('every relation and column has a description', async () => {
   expect(
     await ask(`select schema || '.' || name from describe_relations() where coalesce(description, '') = ''`),
   ).toEqual([]);
@@ -24,7 +24,7 @@ test('every relation and every column says what it means', async () => {
   ).toEqual([]);
 });
 
-test('so does every schema, index, function, type and trigger of ours', async () => {
+test('every schema, index, function, type and trigger of ours has a description', async () => {
   expect(
     await ask(`
       select 'schema ' || nspname from pg_namespace
@@ -50,7 +50,7 @@ test('so does every schema, index, function, type and trigger of ours', async ()
   ).toEqual([]);
 });
 
-test('one relation and one column can be asked for', async () => {
+test('describes one relation and one column', async () => {
   expect(await ask('select * from describe_relation($1, $2)', ['testing', 'projected_change_in_coverage'])).toEqual([
     [
       'testing',
@@ -66,7 +66,7 @@ test('one relation and one column can be asked for', async () => {
   expect(await ask('select * from describe_column($1, $2, $3)', ['public', 'open_api', 'nothing'])).toEqual([]);
 });
 
-test('the relations and columns that people know are there, in this order', async () => {
+test('has the relations and columns that users know, in this order', async () => {
   const known: Record<string, string> = {
     'public.open_api':
       'release release_date endpoint level category path k8s_group k8s_version k8s_kind k8s_action deprecated description spec',

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-describe('of two small releases', () => {
+describe('export of two small releases', () => {
   beforeEach(async () => {
     await loadSmallReleases(database.pool);
     await loadSmallLiveHits(database.pool);
@@ -121,13 +121,13 @@ describe('of two small releases', () => {
     ]);
   });
 
-  test('a release without coverage has no file; one without a date in the calendar is not finished', async () => {
+  test('a release without coverage has no file; a release without a date in the calendar is not finished', async () => {
     await expect(exportRelease(database.pool, '1.34')).rejects.toMatchObject({ code: 'no_coverage' });
     await database.pool.query(`insert into public.release_calendar values ('1.36.0', null)`);
     expect((await exportRelease(database.pool, '1.36')).finished).toBe(false);
   });
 
-  test('what is new in a release that the history does not reach is known from the one before it, or not at all', async () => {
+  test('finds what is new in a release beyond the history from the previous release, or not at all', async () => {
     const countNew = async () =>
       (await exportRelease(database.pool, '1.36')).document['new conformance eligible endpoints'];
     await database.pool.query(`update conformance.history_data set newest_release = '1.34.0'`);
@@ -136,12 +136,12 @@ describe('of two small releases', () => {
     expect(await countNew()).toBe(null);
   });
 
-  test('the file of an incomplete release carries the mark; that of a sound one has no such field', async () => {
+  test('marks the file of an incomplete release; a complete one has no such field', async () => {
     expect((await exportRelease(database.pool, '1.35')).document.incomplete).toBe('its totals lie.');
     expect((await exportRelease(database.pool, '1.36')).document).not.toHaveProperty('incomplete');
   });
 
-  test('without a list of ineligible endpoints: null for the eligible totals, and no lists', async () => {
+  test('has null for eligible totals, and no lists, without a list of ineligible endpoints', async () => {
     await database.pool.query(`delete from conformance.list where what = 'ineligible'`);
     expect((await exportRelease(database.pool, '1.36')).document).toMatchObject({
       'total endpoints': 9,
@@ -163,7 +163,7 @@ describe('of two small releases', () => {
     });
   });
 
-  test('without history: null for what is new, and only the list of ineligible endpoints; an empty one is a list', async () => {
+  test('has null for new endpoints, and only the list of ineligible endpoints, without history', async () => {
     await database.pool.query(
       'delete from conformance.history_data; delete from conformance.endpoint_history; delete from conformance.listed_ineligible',
     );
@@ -183,7 +183,7 @@ describe('of two small releases', () => {
   });
 });
 
-test('an empty database gets the newest baseline that ships, once, and answers', async () => {
+test('loads the newest shipped baseline into an empty database, once', async () => {
   expect(await loadNeededReleases(database.pool, 'baseline')).toEqual(['1.36.0']);
   expect(await loadNeededReleases(database.pool, 'baseline')).toEqual([]);
   const { release, total } = await askCoverage(database.pool);
@@ -202,7 +202,7 @@ test('an empty database gets the newest baseline that ships, once, and answers',
   expect(notLoaded).toContain('1.35.0');
 });
 
-test('an incomplete release says so', async () => {
+test('reports an incomplete release', async () => {
   await loadBaseline(database.pool, '1.34');
   const { release, total } = await askCoverage(database.pool, '1.34');
   expect(release.incomplete).toMatch(/contradicts itself/);
@@ -224,7 +224,7 @@ interface PublishedFile {
 }
 type PublishedHistory = { endpoint: string; tests: ({ codename: string } | null)[] }[];
 
-describe.each(testData)('exported as it was published ($name)', (data) => {
+describe.each(testData)('exports what was published ($name)', (data) => {
   const read = <T>(path: string, is: (value: unknown) => value is T): T => {
     const value = data.readJson(path);
     if (!is(value)) throw new Error(`${path} is not what it was`);

@@ -64,7 +64,7 @@ function countRead(node: PlanNode): number {
   return (node.Plans ?? []).reduce((sum, part) => sum + countRead(part), own);
 }
 
-test('begins with now, and says what an event is', async () => {
+test('begins now, and returns the fields of an event', async () => {
   await loadSmallDocument(database.pool);
   await writeRequests(database.pool, [{ id: 'before' }]);
   const follower = await beginToFollow();
@@ -126,7 +126,7 @@ test('begins with now, and says what an event is', async () => {
   expect(await drain(follower)).toEqual([]);
 });
 
-describe('transactions that end in another order than they took their numbers in', () => {
+describe('follows transactions that commit in another order than their numbers', () => {
   test('the later numbers first', async () => {
     const follower = await beginToFollow();
     const [first, second] = [await beginTransaction(), await beginTransaction()];
@@ -142,7 +142,7 @@ describe('transactions that end in another order than they took their numbers in
     expect(await drain(follower)).toEqual([]);
   });
 
-  test('what was being written when it began', async () => {
+  test('events that were being written at the start', async () => {
     const early = await beginTransaction();
     await insert(early, 'early');
     await insert(database.pool, 'before');
@@ -151,7 +151,7 @@ describe('transactions that end in another order than they took their numbers in
     expect(await drain(follower)).toEqual(['early']);
   });
 
-  test.each([1, 2])('at random, random numbers %i', async (stream) => {
+  test.each([1, 2])('in random order, random numbers %i', async (stream) => {
     const random = createTestRandom(stream);
     const pick = (below: number): number => Math.floor(random() * below);
     const follower = await beginToFollow({ maxEvents: 7 });
@@ -194,7 +194,7 @@ describe('transactions that end in another order than they took their numbers in
     expect([...shown].sort()).toEqual([...committed].sort());
   });
 
-  test('several writers at once, while it is read', async () => {
+  test('follows several concurrent writers', async () => {
     await loadSmallDocument(database.pool);
     const follower = await beginToFollow({ maxEvents: 50 });
     const shown: string[] = [];
@@ -220,7 +220,7 @@ describe('transactions that end in another order than they took their numbers in
   });
 });
 
-test('gaps are kept only while a transaction may fill them', () => {
+test('keeps gaps only while a transaction may fill them', () => {
   const open = new OpenNumbers(1, []);
   open.note([3, 4, 9], true, ['one', 'two']);
   expect(open.gaps).toEqual([
@@ -246,7 +246,7 @@ test('gaps are kept only while a transaction may fill them', () => {
 });
 
 describe('the live table', () => {
-  test('partitions are sealed and dropped meanwhile', async () => {
+  test('follows while partitions are sealed and dropped', async () => {
     await loadSmallDocument(database.pool);
     const follower = await beginToFollow();
     const shown: string[] = [];
@@ -264,14 +264,14 @@ describe('the live table', () => {
     expect(await drain(follower)).toEqual(['after']);
   });
 
-  test('what is forgotten is left out', async () => {
+  test('omits forgotten events', async () => {
     const follower = await beginToFollow();
     await insert(database.pool, 'run-1.1', 'run-2.1');
     await database.pool.query(`insert into testing.forgotten (run) values ('run-1')`);
     expect(await drain(follower)).toEqual(['run-2.1']);
   });
 
-  test('a look reads the events that it returns, however many are held', async () => {
+  test('a query reads only the events that it returns', async () => {
     const many = Array.from({ length: 20_000 }, (_, id) => String(id));
     await insert(database.pool, ...many);
     await database.pool.query('analyze testing.held_event');
@@ -289,7 +289,7 @@ describe('the live table', () => {
   });
 });
 
-test('another database at the same address is followed from now on', async () => {
+test('follows another database at the same address from now on', async () => {
   await insert(database.pool, 'before');
   const follower = await beginToFollow();
   await database.pool.query('update testing.epoch set database = gen_random_uuid()');

@@ -83,7 +83,7 @@ test('untested endpoints', async () => {
   ).toEqual([[false, 74]]);
 });
 
-test('what the new tests hit, and what that changes', async () => {
+test('endpoints that new tests hit, and the change of coverage', async () => {
   expect((await ask('select * from testing.endpoint_hit_by_new_test;')).sort()).toEqual([
     ['live-test-writing', 'listAutoscalingV2NamespacedHorizontalPodAutoscaler', false, '2'],
     ['live-test-writing', 'listCoreV1NamespacedPod', true, '1'],
@@ -94,13 +94,13 @@ test('what the new tests hit, and what that changes', async () => {
   ).toEqual([['live-test-writing'], ['live-test-writing -- HPA']]);
 });
 
-test('what there is', async () => {
+test('relations', async () => {
   const relations = await ask('select * from describe_relations();');
   expect(relations.map(([schema, name]) => `${schema}.${name}`)).toContain('testing.projected_change_in_coverage');
   expect(relations.every(([, , description]) => typeof description === 'string' && description !== '')).toBe(true);
 });
 
-test('deleting live events is refused, with the command that removes them', async () => {
+test('refuses to delete live events, with the command that removes them', async () => {
   await expect(database.pool.query('delete from testing.audit_event')).rejects.toMatchObject({
     message: 'Live events cannot be deleted with SQL: their hits would stay',
     hint: expect.stringContaining('snoop db reset-live'),

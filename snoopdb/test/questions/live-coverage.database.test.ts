@@ -19,13 +19,13 @@ async function ask(sql: string): Promise<unknown[]> {
 const hits = 'select * from testing.endpoint_hit_by_new_test order by useragent, endpoint';
 const change = 'select * from testing.projected_change_in_coverage';
 
-test('without a baseline the views are empty, and the projection has its one row', async () => {
+test('has empty views and one projection row without a baseline', async () => {
   expect(await ask('select count(*)::int from testing.untested_stable_endpoint')).toEqual([0]);
   expect(await ask(hits)).toEqual([]);
   expect(await ask(change)).toEqual([['test_coverage', '0', '0', '0', '0']]);
 });
 
-test('what counts and what does not', async () => {
+test('counts the right events', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const hpa = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
   const writer = createEventWriter(database.pool, { source: 'a cluster' });
@@ -69,7 +69,7 @@ test('what counts and what does not', async () => {
   expect(await ask(`select count(*)::int from testing.untested_stable_endpoint`)).toEqual([74]);
 });
 
-test('an endpoint that only the cluster has changes no number', async () => {
+test('an endpoint that only the cluster has does not count', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const paths = { '/apis/shop.example.com/v1/widgets': { get: { operationId: 'listShopExampleComV1Widget' } } };
   await loadClusterDocument(database.pool, { source: 'a cluster', version: '1.36.3', etag: null, document: { paths } });
@@ -81,7 +81,7 @@ test('an endpoint that only the cluster has changes no number', async () => {
 });
 
 describe('on random events', () => {
-  test('the views say what a slow look at the events says', async () => {
+  test('the views agree with a slow query of the events', async () => {
     await useNearestBaseline(database.pool, '1.36.3');
     const random = createTestRandom();
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;

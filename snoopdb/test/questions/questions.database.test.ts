@@ -48,7 +48,7 @@ describe('untested', () => {
     expect(await ask(filter)).toEqual({ names, notEligible });
   });
 
-  test('says the same as the view that people ask', async () => {
+  test('agrees with the view', async () => {
     const view = await database.pool.query<{ endpoint: string; eligible: boolean }>(
       'select endpoint, eligible from testing.untested_stable_endpoint order by endpoint',
     );
@@ -68,7 +68,7 @@ describe('untested', () => {
     });
   });
 
-  test('what can be chosen from', async () => {
+  test('lists the choices', async () => {
     expect(await listFilterValues(database.pool, '1.36.0', 'kind')).toEqual(['NodeProxyOptions', 'Pod', 'Widget']);
     expect(await listFilterValues(database.pool, '1.36.0', 'group')).toEqual(['core', 'shop.k8s.io']);
     expect(await listFilterValues(database.pool, '1.36.0', 'category')).toEqual(['core', 'shop', 'version']);
@@ -92,7 +92,7 @@ describe('coverage', () => {
     ]);
   });
 
-  test('of another release, which says that it is incomplete', async () => {
+  test('of another release, which is reported as incomplete', async () => {
     const { release, total } = await askCoverage(database.pool, 'v1.35');
     expect(release.incomplete).toBe('its totals lie.');
     expect(total).toEqual({ endpoints: 8, tested: 3, confTested: 2, eligible: 5, eligibleTested: 2 });
@@ -106,7 +106,7 @@ describe('coverage', () => {
       /Release 1\.20\.0 is not loaded \(loaded: 1\.36\.0, 1\.35\.0, 1\.34\.0\).*snoop load coverage/,
     ],
     ['soon', 'bad_release', /"soon" is not a release/],
-  ])('%s: named, never zeros', async (release, code, message) => {
+  ])('reports %s, never zeros', async (release, code, message) => {
     await expect(askCoverage(database.pool, release)).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
@@ -130,7 +130,7 @@ describe('endpoint', () => {
     expect(findEndpointName('', known).state).toBe('unknown');
   });
 
-  test('everything about one', async () => {
+  test('with all its data', async () => {
     expect(await askEndpoint(database.pool, 'createCoreV1NamespacedPod')).toMatchObject({
       method: 'POST',
       path: '/api/v1/namespaces/{namespace}/pods',
@@ -152,7 +152,7 @@ describe('endpoint', () => {
     });
   });
 
-  test('who hit it, with a request that proves it', async () => {
+  test('with its clients, and a request of each as proof', async () => {
     const answer = await askEndpoint(database.pool, 'readCoreV1NamespacedPod');
     expect(answer?.agents).toMatchObject([
       { agent: 'coredns/1.11', live: true, source: 'kind', release: '1.36.3', firstSeenAt: '2026-11-21T03:05:01Z' },
@@ -172,11 +172,11 @@ describe('endpoint', () => {
     ['by the history', 'readCoreV1NamespacedPodLog', '1.10.0', null],
     ['beta, and the release before is loaded', 'listShopV1beta1Widget', '1.35.0', null],
     ['exists in the oldest', 'connectCoreV1GetNodeProxy', null, 'it exists in 1.34.0, the oldest loaded release'],
-  ])('since when: %s', async (_what, endpoint, release, unknown) => {
+  ])('with its first release: %s', async (_what, endpoint, release, unknown) => {
     expect((await askEndpoint(database.pool, endpoint))?.first).toEqual({ release, unknown });
   });
 
-  test('one only in an older release, one of a cluster, an unknown one', async () => {
+  test('only in an older release, of a cluster, and unknown', async () => {
     expect(await askEndpoint(database.pool, 'listShopV1alpha1Widget')).toMatchObject({
       release: { release: '1.35.0' },
       eligibility: { eligible: false, reason: 'it is alpha' },
@@ -193,7 +193,7 @@ describe('endpoint', () => {
     expect(await askEndpoint(database.pool, 'nothing')).toBe(null);
   });
 
-  test('a deprecated one, and one of a release without coverage, are not called untested', async () => {
+  test('deprecated, or of a release without coverage, is not called untested', async () => {
     expect(await askEndpoint(database.pool, 'watchCoreV1NamespacedPodList')).toMatchObject({
       deprecated: true,
       tested: null,
@@ -208,7 +208,7 @@ describe('endpoint', () => {
 });
 
 describe('hits', () => {
-  test('clients, those that use most first', async () => {
+  test('clients, ordered by endpoints', async () => {
     const agents = await listAgents(database.pool);
     expect(agents.map(({ agent, endpoints, seen }) => [agent, endpoints, ...seen])).toEqual([
       ['coredns/1.11', 4, 'live'],
@@ -224,7 +224,7 @@ describe('hits', () => {
     expect(await of({ release: '1.35' })).toEqual(['e2e.test']);
   });
 
-  test('what one uses, and what of it is beta, deprecated, untested', async () => {
+  test('endpoints of a client, with beta, deprecated and untested ones', async () => {
     const answer = await askHits(database.pool, 'coredns', { source: 'kind' });
     expect(answer.agents).toEqual(['coredns/1.11']);
     expect(answer.summary).toEqual({ endpoints: 4, beta: 1, alpha: 1, deprecated: 1, untested: 1, notInRelease: 1 });
@@ -245,7 +245,7 @@ describe('hits', () => {
     ]);
   });
 
-  test('a client is named by its beginning, else by a part, whatever the case', async () => {
+  test('finds a client by its beginning, otherwise by a part, in any case', async () => {
     const agents = async (name: string): Promise<string[]> => (await askHits(database.pool, name)).agents;
     expect(await agents('COREDNS')).toEqual(['CoreDNS/1.9', 'coredns/1.11']);
     expect(await agents('test')).toEqual(['e2e.test', 'live-test-writing']);
@@ -278,7 +278,7 @@ test('progress: new endpoints, tests and debt, and which releases are not loaded
   expect(notLoaded).toEqual(['1.8.0', '1.9.0', '1.10.0', '1.34.0']);
 });
 
-test('a database without any release: said, with the way out', async () => {
+test('reports a database without releases, with advice', async () => {
   const empty = await createTestDatabase();
   try {
     await expect(askCoverage(empty.pool)).rejects.toMatchObject({
@@ -292,7 +292,7 @@ test('a database without any release: said, with the way out', async () => {
   }
 });
 
-test('a name that the API server cut is marked', async () => {
+test('marks a name that the API server truncated', async () => {
   await database.pool.query(`
     insert into public.endpoint_hit (release, source, endpoint, useragent, test, test_hit, conf_test_hit, test_cut) values
       ('1.35.0', 'a run', 'getCodeVersion', 'e2e.test/v1.35.0', '[sig-api] Version should be to', true, false, true)`);
@@ -303,7 +303,7 @@ test('a name that the API server cut is marked', async () => {
   });
 });
 
-test('the tests of an older release are its own', async () => {
+test('uses the tests of an older release for that release', async () => {
   const answer = await askEndpoint(database.pool, 'deleteCoreV1NamespacedPod', '1.35');
   expect(answer).toMatchObject({ tested: true, confTested: false, tests: [{ test: deleteTest, promotedIn: null }] });
 });

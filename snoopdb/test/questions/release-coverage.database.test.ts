@@ -64,7 +64,7 @@ const reference = `
    group by api.endpoint order by api.endpoint`;
 
 describe('on random events', () => {
-  test('endpoint_coverage says what a slow look at the events says', async () => {
+  test('endpoint_coverage agrees with a slow query of the events', async () => {
     const random = createTestRandom();
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const operations = await database.pool.query<{ path: string; method: string }>(

@@ -9,11 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-test('at first there is no baseline', async () => {
+test('has no baseline at first', async () => {
   expect(await readBaseline(database.pool)).toBe(null);
 });
 
-test('several at once choose the same one, and load it once', async () => {
+test('concurrent processes choose the same baseline, and load it once', async () => {
   const chosen = await Promise.all(
     ['1.36.3', 'v1.36.0', '1.36'].map((version) => useNearestBaseline(database.pool, version)),
   );
@@ -84,7 +84,7 @@ test('a cluster of another minor release gets the nearest baseline, which is rep
   await expect(useNearestBaseline(database.pool, 'latest')).rejects.toMatchObject({ code: 'bad_release' });
 });
 
-test('a release that was loaded by hand is left as it is, and chosen when it is nearest', async () => {
+test('keeps a release that was loaded by hand, and chooses it if it is the nearest', async () => {
   await database.pool.query(
     `insert into public.release_data (release, release_date, origin, coverage_origin)
      values ('1.31.0', '2024-08-13', 'by hand', 'by hand')`,
@@ -138,7 +138,7 @@ test('a release whose coverage comes from the events of its tests can be the bas
   expect(await readBaseline(pool)).toMatchObject({ release: '1.99.0', endpoints: 1, tested: 1 });
 });
 
-test('a document that someone loaded is not replaced by what ships', async () => {
+test('does not replace a loaded document with shipped data', async () => {
   const own = await createTestDatabase();
   try {
     await own.pool.query(`insert into public.release_data (release, release_date, origin) values ('1.36.0', '2026-04-22', 'a document');

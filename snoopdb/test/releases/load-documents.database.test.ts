@@ -54,7 +54,7 @@ describe('the release of a document', () => {
     expect(findReleaseInName(name)).toBe(release);
   });
 
-  test('is required when the name does not show it', async () => {
+  test('is required if the file name does not contain it', async () => {
     await expect(loadOpenapi(database.pool, swagger('swagger.json'))).rejects.toMatchObject({
       code: 'bad_release',
       message: expect.stringContaining('--release 1.36.0'),
@@ -66,7 +66,7 @@ describe('the release of a document', () => {
 });
 
 describe('an OpenAPI document', () => {
-  test('that is odd loses nothing, and is counted', async () => {
+  test('with oddities is loaded completely, and counts them', async () => {
     const odd = {
       paths: {
         '/api/v1/a': {
@@ -105,7 +105,7 @@ describe('an OpenAPI document', () => {
     '/apis/apps/v1/replicasets/{other}/scale/': { get: { operationId: 'a', description: 'Deprecated twin' } },
   };
 
-  test('whose operations share names gives each endpoint its own, in every order', async () => {
+  test('whose operations share names gives each endpoint a unique one, in every order', async () => {
     const { pool } = database;
     const published = createCoverage();
     for (const paths of [Object.entries(claimed), Object.entries(claimed).toReversed()]) {
@@ -137,7 +137,7 @@ describe('an OpenAPI document', () => {
     ]);
   });
 
-  test('replaces the one before as a whole, also gzipped, and is noted', async () => {
+  test('replaces the previous one completely, also gzipped, and is recorded', async () => {
     const { pool } = database;
     await loadOpenapi(pool, swagger());
     const fewer = { paths: { '/version/': smallDocument.paths['/version/'] } };
@@ -167,7 +167,7 @@ describe('an OpenAPI document', () => {
 });
 
 describe('published coverage', () => {
-  test('alone brings the endpoints, methods inferred', async () => {
+  test('alone adds endpoints with inferred methods', async () => {
     // The list that ships would do for a release of Kubernetes.
     await loadIneligible(database.pool, createInput('i.yaml', ''), { release: '1.36' });
     const loaded = await loadCoverage(database.pool, createInput('1.36.0.json', createCoverage()));
@@ -219,7 +219,7 @@ describe('published coverage', () => {
     ]);
   });
 
-  test('levels it published win, whatever is loaded first', async () => {
+  test('overrides levels, whatever is loaded first', async () => {
     const { pool } = database;
     const level = () => ask(`select level, method, deprecated from public.open_api where endpoint = 'listEgg'`);
     await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
@@ -232,7 +232,7 @@ describe('published coverage', () => {
     expect(first).toEqual([{ level: 'beta', method: 'GET', deprecated: false }]);
   });
 
-  test('of other endpoints than the document is refused, with the difference', async () => {
+  test('with other endpoints than the document is refused, with the difference', async () => {
     const { pool } = database;
     await loadOpenapi(pool, swagger());
     const before = await digestTables(pool);
@@ -244,7 +244,7 @@ describe('published coverage', () => {
     expect(await digestTables(pool)).toBe(before);
   });
 
-  test('of other endpoints takes the place of document and coverage when it is loaded as a baseline', async () => {
+  test('with other endpoints replaces document and coverage if it is loaded as a baseline', async () => {
     const { pool } = database;
     await loadOpenapi(pool, swagger());
     await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
@@ -264,7 +264,7 @@ describe('published coverage', () => {
     expect(await ask('select has_document from public.release_data')).toEqual([{ has_document: true }]);
   });
 
-  test('knows nothing of operations without a name of their own', async () => {
+  test('has no operations without a unique name', async () => {
     const { pool } = database;
     await loadOpenapi(pool, createInput('1.36.json', { paths: { ...smallDocument.paths, '/new': { get: {} } } }));
     await loadCoverage(pool, createInput('1.36.0.json', createCoverage()));
@@ -280,7 +280,7 @@ describe('published coverage', () => {
     );
   });
 
-  test('leaves a conformance.yaml of its release alone', async () => {
+  test('keeps a conformance.yaml of its release', async () => {
     const { pool } = database;
     const list = `- testname: T\n  codename: "t [Conformance]"\n  release: v1.9,1.19\n  file: t.go\n`;
     await loadConformanceTests(pool, createInput('conformance.yaml', list), { release: '1.36' });
@@ -313,7 +313,7 @@ test.each([
   expect(findRepeatedKey(json)).toBe(key);
 });
 
-test('methods are inferred from what published files say', () => {
+test('infers methods from published files', () => {
   expect(inferMethod('connect', 'connect OPTIONS requests to proxy of Node')).toBe('OPTIONS');
   expect(inferMethod('connect', null)).toBe(null);
   expect(inferMethod(null, 'get available resources')).toBe('GET');
@@ -326,7 +326,7 @@ describe('lists', () => {
     ['comments alone', '---\n# nothing is pending\n'],
     ['an empty list', '[]'],
     ['null', 'null\n'],
-  ])('%s is an empty list, which is one', async (_what, text) => {
+  ])('%s is an empty list, which is valid', async (_what, text) => {
     const { pool } = database;
     await loadPending(pool, createInput('p.yaml', '- a\n- b\n- a\n'), { release: '1.36' });
     expect(await loadPending(pool, createInput('p.yaml', text), { release: '1.36' })).toMatchObject({
@@ -341,7 +341,7 @@ describe('lists', () => {
     ]);
   });
 
-  test('belong to the baseline in use by default; without one the release is required', async () => {
+  test('belong to the baseline by default; without a baseline the release is required', async () => {
     const { pool } = database;
     const list = createInput('i.json', [
       { endpoint: 'listEgg', reason: 'early', link: 'https://x' },
@@ -360,7 +360,7 @@ describe('lists', () => {
     });
   });
 
-  test('stay as they are written: no number, date or word is made of them', async () => {
+  test('keep their spelling: no number, date or word is converted', async () => {
     const list = `- {endpoint: 1.30, reason: yes, link: 2026-01-01}\n- {endpoint: "null", reason: , link: ~}\n`;
     await loadIneligible(database.pool, createInput('i.yaml', list), { release: '1.36' });
     expect(await ask('select endpoint, reason, link from conformance.listed_ineligible order by 1')).toEqual([
@@ -369,7 +369,7 @@ describe('lists', () => {
     ]);
   });
 
-  test('releases: dates quoted or not, empty while in development', async () => {
+  test('releases may have quoted, unquoted or, in development, empty dates', async () => {
     const { pool } = database;
     await loadCoverage(pool, createInput('1.36.0.json', createCoverage({ release_date: '2026-04-20T06:47:56' })));
     const calendar = `- version: 1.37.0\n  release_date: ""\n- version: "v1.36"\n  release_date: 2026-04-22\n- {version: 1.30, release_date: "2024-04-17"}\n`;
@@ -398,13 +398,13 @@ test.each(['0001-01-01', '2026-02-30', '2026-13-01', 'tomorrow', '22.04.2026', '
 );
 
 describe('shipped data', () => {
-  test('one that does not ship is named, with those that do', async () => {
+  test('names a release that does not ship, and those that do', async () => {
     await expect(loadBaseline(database.pool, '1.31')).rejects.toThrow(
       'This program ships no data of 1.31.0, only of 1.33.0, 1.34.0, 1.35.0, 1.36.0.',
     );
   });
 
-  test('a later one changes no other, and leaves lists alone that were loaded as such', async () => {
+  test('changes no other release, and keeps lists that were loaded separately', async () => {
     const { pool } = database;
     await loadBaseline(pool, '1.36');
     await loadIneligible(pool, createInput('i.yaml', '- endpoint: listCoreV1Node\n  reason: mine\n  link: here\n'), {
@@ -421,7 +421,7 @@ describe('shipped data', () => {
     ).toEqual([{ count: 101 }]);
   });
 
-  test('a snapshot from elsewhere gives the same rows, and is not taken for the shipped one', async () => {
+  test('gives the same rows as a snapshot from elsewhere, which is not marked as shipped', async () => {
     const { pool } = database;
     const rows = `select release, endpoint, level, method, tests, tested, conf_tested
                     from public.open_api join public.endpoint_coverage using (release, endpoint, level) order by endpoint`;
@@ -434,7 +434,7 @@ describe('shipped data', () => {
     expect(await ask('select digest from public.release_data')).toEqual([{ digest: null }]);
   });
 
-  test('the history and its calendar are loaded once', async () => {
+  test('loads the history and its calendar once', async () => {
     const { pool } = database;
     expect(await loadHistory(pool)).toBe(true);
     expect(await loadHistory(pool)).toBe(false);
@@ -449,7 +449,7 @@ describe('shipped data', () => {
   });
 });
 
-test('the small document has what its coverage speaks of', () => {
+test('the small document has the endpoints of its coverage', () => {
   const served = readOperations(smallDocument).operations.filter((one) => !one.deprecated);
   expect(createCoverage().endpoints.map((one) => one.endpoint)).toEqual(served.map((one) => one.endpoint));
 });

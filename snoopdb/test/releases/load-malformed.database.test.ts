@@ -93,7 +93,7 @@ beforeAll(async () => {
 
 describe(`${inputs} malformed inputs`, () => {
   test.each(loaders)(
-    '%s: each ends in a clear error that changes nothing, or is loaded whole',
+    '%s: each fails with a clear error and changes nothing, or is loaded completely',
     async (_what, load, make) => {
       const { pool } = database;
       await database.empty();

@@ -66,41 +66,44 @@ describe.each(testData)('the published documents ($name)', (data) => {
   const loadPublished = (pool: Pool, minor: Minor) =>
     loadCoverage(pool, createPublishedInput(data, `coverage/${minor}.0.json`));
 
-  test.each(minors)('%s: endpoints and levels come out as published, flags and tests as read', async (minor) => {
-    const { pool } = database;
-    const published = data.readJson(`coverage/${minor}.0.json`) as Published;
-    await loadDocument(pool, minor);
-    const computed = await pool.query<{ endpoint: string; level: string }>(
-      'select endpoint, level from public.endpoint_coverage where release = $1 order by endpoint collate "C"',
-      [`${minor}.0`],
-    );
-    const levels = new Map(published.endpoints.map((one) => [one.endpoint, one.level]));
-    expect(computed.rows.map((row) => row.endpoint)).toEqual([...levels.keys()].sort());
-    const other = computed.rows.filter((row) => levels.get(row.endpoint) !== row.level).map((row) => row.endpoint);
-    expect(other).toEqual(differing[minor]);
+  test.each(minors)(
+    '%s: gives the published endpoints and levels, and the flags and tests of the file',
+    async (minor) => {
+      const { pool } = database;
+      const published = data.readJson(`coverage/${minor}.0.json`) as Published;
+      await loadDocument(pool, minor);
+      const computed = await pool.query<{ endpoint: string; level: string }>(
+        'select endpoint, level from public.endpoint_coverage where release = $1 order by endpoint collate "C"',
+        [`${minor}.0`],
+      );
+      const levels = new Map(published.endpoints.map((one) => [one.endpoint, one.level]));
+      expect(computed.rows.map((row) => row.endpoint)).toEqual([...levels.keys()].sort());
+      const other = computed.rows.filter((row) => levels.get(row.endpoint) !== row.level).map((row) => row.endpoint);
+      expect(other).toEqual(differing[minor]);
 
-    await loadPublished(pool, minor);
-    const found = await pool.query<{ row: unknown }>(
-      `select json_build_array(endpoint, level, tested, conf_tested, array(select unnest(tests) order by 1)) as row
+      await loadPublished(pool, minor);
+      const found = await pool.query<{ row: unknown }>(
+        `select json_build_array(endpoint, level, tested, conf_tested, array(select unnest(tests) order by 1)) as row
          from public.endpoint_coverage where release = $1 order by endpoint collate "C"`,
-      [`${minor}.0`],
-    );
-    const byName = <T extends { endpoint: string }>(a: T, b: T): number => (a.endpoint < b.endpoint ? -1 : 1);
-    const sort = (tests: readonly (string | null)[] | null): string[] =>
-      [...new Set((tests ?? []).flatMap((one) => one || []))].sort();
-    expect(
-      found.rows.map(({ row }) => {
-        const [endpoint, level, tested, confTested, tests] = row as [string, string, boolean, boolean, string[]];
-        return [endpoint, level, tested, confTested, sort(tests)];
-      }),
-    ).toEqual(
-      [...published.endpoints]
-        .sort(byName)
-        .map((one) => [one.endpoint, one.level, one.tested, one.conf_tested, sort(one.tests)]),
-    );
-  });
+        [`${minor}.0`],
+      );
+      const byName = <T extends { endpoint: string }>(a: T, b: T): number => (a.endpoint < b.endpoint ? -1 : 1);
+      const sort = (tests: readonly (string | null)[] | null): string[] =>
+        [...new Set((tests ?? []).flatMap((one) => one || []))].sort();
+      expect(
+        found.rows.map(({ row }) => {
+          const [endpoint, level, tested, confTested, tests] = row as [string, string, boolean, boolean, string[]];
+          return [endpoint, level, tested, confTested, sort(tests)];
+        }),
+      ).toEqual(
+        [...published.endpoints]
+          .sort(byName)
+          .map((one) => [one.endpoint, one.level, one.tested, one.conf_tested, sort(one.tests)]),
+      );
+    },
+  );
 
-  test.each(minors)('%s: coverage and then the document gives the same rows', async (minor) => {
+  test.each(minors)('%s: gives the same rows if coverage is loaded before the document', async (minor) => {
     await loadPublished(other.pool, minor);
     const alone = await readRows(other.pool, `${minor}.0`, true);
     // What a coverage file does not tell is inferred, and rightly so.
@@ -113,7 +116,7 @@ describe.each(testData)('the published documents ($name)', (data) => {
     expect(left?.rows).toEqual(right?.rows);
   });
 
-  test('eligible are those that the list of its time leaves, in each release', async () => {
+  test('eligible endpoints follow the list of the time, in each release', async () => {
     const { pool } = database;
     await loadIneligible(pool, createPublishedInput(data, 'coverage/ineligible_endpoints.json'), { release: '1.36' });
     const older = await loadIneligible(pool, createPublishedInput(data, 'conformance/ineligible_endpoints.yaml'), {
@@ -151,7 +154,7 @@ describe.each(testData)('the published documents ($name)', (data) => {
     expect(newest.rows).toEqual([{ release_date: null, baseline: '1.36.0' }]);
   });
 
-  test('the coverage of another release is refused, and nothing changed', async () => {
+  test('refuses the coverage of another release, and changes nothing', async () => {
     const { pool } = database;
     const before = await readRows(pool, '1.36.0');
     await expect(
@@ -160,7 +163,7 @@ describe.each(testData)('the published documents ($name)', (data) => {
     expect(await readRows(pool, '1.36.0')).toEqual(before);
   });
 
-  test('what ships is what these documents say', async () => {
+  test('shipped data agrees with these documents', async () => {
     const shipped = await listShippedReleases();
     expect(shipped).toEqual(['1.33.0', '1.34.0', '1.35.0', '1.36.0']);
     await other.empty();

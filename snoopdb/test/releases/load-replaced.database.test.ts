@@ -80,7 +80,7 @@ describe.each([
     );
   });
 
-  test('are resolved again when other coverage takes the place of the document; its hits stay', async () => {
+  test('are resolved again when other coverage replaces the document, and its hits stay', async () => {
     const { pool } = database;
     await loadOpenapi(pool, later(), { release });
     await loadLog();
@@ -96,7 +96,7 @@ describe.each([
   });
 });
 
-test('a load of events whose endpoints are replaced meanwhile is broken off', async () => {
+test('aborts a load of events whose endpoints are replaced meanwhile', async () => {
   const { pool } = database;
   await loadOpenapi(pool, former(), { release });
   const log = createInput('log', `${writeEvent()}\n`);
@@ -112,7 +112,7 @@ test('a load of events whose endpoints are replaced meanwhile is broken off', as
   expect(await ask('select from public.audit_event')).toEqual([]);
 });
 
-test('what stands for agents without room is unproven when nothing hits its endpoint', async () => {
+test('the hit of agents beyond the limit is unproven when nothing hits its endpoint', async () => {
   const { pool } = database;
   await loadOpenapi(pool, former(), { release });
   await loadAuditLog(pool, createInput('log', writeEvent({ userAgent: 'a/1' })), { release, source: 'a job' });
@@ -149,7 +149,7 @@ describe('coverage', () => {
     expect(await incomplete()).toEqual([{ incomplete: null }]);
   });
 
-  test('is not accused by the list of an older release', async () => {
+  test('is not checked with the list of an older release', async () => {
     const { pool } = database;
     await loadCoverage(pool, coverage());
     const shipped = await incomplete();
@@ -159,7 +159,7 @@ describe('coverage', () => {
     expect(await incomplete()).toEqual([{ incomplete: null }]);
   });
 
-  test('that says itself that it is incomplete stays so', async () => {
+  test('that is marked as incomplete stays incomplete', async () => {
     const sentence = 'Half of the runs are missing.';
     await loadIneligible(database.pool, list(), { release });
     expect(await loadCoverage(database.pool, coverage({ incomplete: sentence }))).toMatchObject({
@@ -169,7 +169,7 @@ describe('coverage', () => {
     expect(await incomplete()).toEqual([{ incomplete: sentence }]);
   });
 
-  test('names the document, whatever is loaded first', async () => {
+  test('has the name of the document, whatever is loaded first', async () => {
     const { pool } = database;
     const spec = () => ask('select distinct spec from public.open_api');
     const published = [{ spec: 'https://example.com/swagger.json' }];

@@ -19,7 +19,7 @@ test('a shipped release is loaded once on demand, also by concurrent requests', 
   expect((await askCoverage(pool, '1.35')).total).toMatchObject({ endpoints: 863, tested: 575 });
 });
 
-test('a question changes no other answer: the baseline stays what it is', async () => {
+test('a question does not change the baseline', async () => {
   const { pool } = database;
   await loadBaseline(pool, '1.34');
   expect(await nameBaseline()).toBe('1.34.0');
@@ -34,14 +34,14 @@ test('a question changes no other answer: the baseline stays what it is', async 
   expect(await nameBaseline()).toBe('1.36.0');
 });
 
-test('the first question was about an old release: the baseline is the newest all the same', async () => {
+test('chooses the newest baseline even if the first question is about an old release', async () => {
   expect(await loadNeededReleases(database.pool, ['1.33'])).toEqual(['1.33.0']);
   expect(await nameBaseline()).toBe(undefined);
   expect(await loadNeededReleases(database.pool, 'baseline')).toEqual(['1.36.0']);
   expect(await nameBaseline()).toBe('1.36.0');
 });
 
-test('a database that may only be read: asked of what is there, else a sentence says how', async () => {
+test('queries a read-only database as it is, with advice if the release is missing', async () => {
   const url = new URL(database.url);
   url.searchParams.set('options', '-c default_transaction_read_only=on');
   const reader = openPool(url.href, { applicationName: 'test' });
@@ -60,6 +60,6 @@ test('a database that may only be read: asked of what is there, else a sentence 
   }
 });
 
-test('a text that is not a release is refused', async () => {
+test('refuses a text that is not a release', async () => {
   await expect(loadNeededReleases(database.pool, ['newest'])).rejects.toMatchObject({ code: 'bad_release' });
 });

@@ -11,7 +11,7 @@ const { operations } = readOperations(smallDocument);
 const about = { release: '1.36.0', origin: 'here', spec: 'small.json', pending: [], ineligible: [] };
 const publish = (fields: Record<string, unknown> = {}) => readCoverage(createCoverage(fields), '1.36.0.json');
 
-test('tests are named once, without nulls, and levels are those published', () => {
+test('names each test once, without nulls, and keeps published levels', () => {
   const snapshot = combineWithCoverage(operations, publish(), about);
   expect(snapshot).toMatchObject({
     releaseDate: null,
@@ -95,11 +95,11 @@ describe.each(testData)('the published files ($name)', ({ name, readJson }) => {
   const ineligible = readJson('coverage/ineligible_endpoints.json') as Ineligible;
   const readPublished = (release: string) => readCoverage(readJson(`coverage/${release}.0.json`), `${release}.0.json`);
 
-  test.each(Object.entries(isSound[name]))('of %s are sound: %s', (release, sound) => {
+  test.each(Object.entries(isSound[name]))('of %s are complete: %s', (release, sound) => {
     expect(findContradiction(readPublished(release), ineligible) === null).toBe(sound);
   });
 
-  test.each(shippedOf[name])('of %s are what ships', async (release) => {
+  test.each(shippedOf[name])('of %s are the shipped ones', async (release) => {
     const shipped = unpackSnapshot((await readShippedSnapshot(`${release}.0`)).bytes);
     const { operations: served } = readOperations(readJson(`openapi/swagger-${release}.json`));
     const combined = combineWithCoverage(served, readPublished(release), { ...shipped, ineligible });
@@ -110,7 +110,7 @@ describe.each(testData)('the published files ($name)', ({ name, readJson }) => {
     expect(combined).toMatchObject({ releaseDate: shipped.releaseDate, ineligible: shipped.ineligible });
   });
 
-  test('methods that are inferred are those of the documents', () => {
+  test('inferred methods agree with the documents', () => {
     for (const release of ['1.30', ...shippedOf[name]]) {
       const { operations: served } = readOperations(readJson(`openapi/swagger-${release}.json`));
       const methods = new Map(served.map((one) => [one.endpoint, one.method]));

@@ -34,7 +34,7 @@ async function askRows<T>(sql: string): Promise<T[]> {
   return (await database.pool.query(sql)).rows as T[];
 }
 
-test('more events than fit in a batch, of several sources, and only those that a document may resolve', async () => {
+test('resolves more events than fit in a batch, of several sources, and only those that a document may resolve', async () => {
   const { pool } = database;
   for (const source of ['one', 'two', 'three']) await load(source, smallDocument);
   const many = Array.from({ length: 4_100 }, () => writeEvent({ requestURI: uri, verb: 'list' }));
@@ -61,7 +61,7 @@ test('more events than fit in a batch, of several sources, and only those that a
   ]);
 });
 
-test('the hits are those of the events: their release, a request that proved them, no failures and dry runs', async () => {
+test('creates the hits of the events: their release, a request as proof, no failures and dry runs', async () => {
   await load('shop', smallDocument, '1.35.2');
   const userAgent = 'live-test-shop -- sells';
   await write('shop', [
@@ -88,7 +88,7 @@ test('the hits are those of the events: their release, a request that proved the
   ]);
 });
 
-test('what was forgotten does not come back', async () => {
+test('does not restore what was forgotten', async () => {
   await load('shop', smallDocument);
   await write('shop', [writeEvent({ auditID: 'run-1.1', requestURI: uri, verb: 'list' })]);
   await database.pool.query(`insert into testing.forgotten (run) values ('run-1')`);
@@ -97,7 +97,7 @@ test('what was forgotten does not come back', async () => {
   expect(await askRows('select * from testing.endpoint_hit')).toEqual([]);
 });
 
-test('events of a cluster whose document came only after them', async () => {
+test('resolves events of a cluster whose document arrived after them', async () => {
   await write('late', [writeEvent({ requestURI: '/api/v1/pods', verb: 'list' })]);
   expect(await askRows('select reason from testing.audit_event')).toEqual([{ reason: 'no document' }]);
   expect(await resolveAgain(database.pool)).toEqual({ checked: 1, resolved: 0 });
@@ -105,7 +105,7 @@ test('events of a cluster whose document came only after them', async () => {
   expect(await resolveAgain(database.pool)).toEqual({ checked: 1, resolved: 1 });
 });
 
-test('rejected events are resolved as well', async () => {
+test('resolves rejected events, too', async () => {
   await load('shop', smallDocument);
   await write('shop', [writeEvent({ requestURI: uri, verb: 'list' }).replace('"level"', '"odd":"\\u0000","level"')]);
   expect(await askRows('select unresolved_reason from testing.rejected_event')).toEqual([
@@ -118,7 +118,7 @@ test('rejected events are resolved as well', async () => {
   ]);
 });
 
-test('no event is read but those that may resolve: the index alone leads to them', async () => {
+test('reads only events that may resolve, by index', async () => {
   const plan = await askRows<{ 'QUERY PLAN': string }>(
     `explain select id from testing.held_event
       where source = 'shop' and endpoint is null and reason not in ('non-resource path', 'malformed request')

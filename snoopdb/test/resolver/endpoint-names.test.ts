@@ -28,14 +28,14 @@ function name(operations: ResolvableOperation[], baseline: ResolvableOperation[]
 }
 
 describe('the name of an endpoint', () => {
-  test('is not that of a custom resource with the same operationId, with and without a baseline', () => {
+  test('is not shared by a custom resource with the same operationId, with or without a baseline', () => {
     const names = { [builtIn.path]: list, [lookalike.path]: madeName };
     expect(name([builtIn, lookalike])).toEqual(names);
     expect(name([builtIn, lookalike], [builtIn])).toEqual(names);
     expect(name([lookalike], [builtIn])).toEqual({ [lookalike.path]: madeName });
   });
 
-  test('names none where nothing tells whose it is', () => {
+  test('is missing if nothing tells which endpoint it is', () => {
     const both = { [deployments.path]: `GET ${deployments.path}`, [replicaSets.path]: `GET ${replicaSets.path}` };
     expect(name([deployments, replicaSets])).toEqual(both);
     expect(name([deployments, replicaSets], [builtIn])).toEqual(both);
@@ -45,7 +45,7 @@ describe('the name of an endpoint', () => {
     });
   });
 
-  test('is the one that the baseline gives to its method and path, whatever the parameters are called', () => {
+  test('is the one of the baseline for its method and path, whatever the names of parameters', () => {
     const other = get('/apis/autoscaling/v2/namespaces/{ns}/horizontalpodautoscalers/', 'listHpa');
     expect(name([other, lookalike], [builtIn])).toEqual({ [other.path]: list, [lookalike.path]: madeName });
     const post = { ...builtIn, method: 'POST' };
@@ -58,18 +58,18 @@ describe('the name of an endpoint', () => {
     });
   });
 
-  test('is one for all operations that are one endpoint', () => {
+  test('is the same for all operations of one endpoint', () => {
     const twins = [get('/a/{x}', 'old', true), get('/a/{y}/', 'new'), get('/a/{x}/{path}', 'rest')];
     expect(name(twins)).toEqual({ '/a/{x}': 'new', '/a/{y}/': 'new', '/a/{x}/{path}': 'rest' });
     expect(dropDuplicates(nameEndpoints(twins)).map(({ path }) => path)).toEqual(['/a/{y}/', '/a/{x}/{path}']);
   });
 
-  test('cannot be made up to be that of another endpoint', () => {
+  test('cannot be forged to be the name of another endpoint', () => {
     expect(name([get('/a', 'GET /b'), get('/b', 'x')], [get('/c', 'x')])).toEqual({ '/a': 'GET /a', '/b': 'GET /b' });
   });
 });
 
-test('of random documents names tell endpoints apart, keep those of the baseline, and do not depend on the order', () => {
+test('names in random documents are unique, keep those of the baseline, and do not depend on the order', () => {
   const random = createTestRandom();
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const groups = ['apis/apps', 'apis/apps.k8s.io', 'apis/storage.k8s.io', 'apis/sto-rage.k8s.io', 'api', 'apis/a.b'];

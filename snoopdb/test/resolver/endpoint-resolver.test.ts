@@ -69,7 +69,7 @@ describe('an endpoint', () => {
     expect(unresolvedReasons).toHaveProperty([reason]);
   });
 
-  test('what only the sender knows decides between GET and HEAD', () => {
+  test('the sender decides between GET and HEAD', () => {
     const requestURI = '/api/v1/namespaces/default/pods/web/proxy/index.html';
     expect(resolver.resolve({ verb: 'get', requestURI })).toEqual({
       endpoint: 'connectGetPodProxyPath',
@@ -104,7 +104,7 @@ describe('an endpoint', () => {
     expect(ask('get', '/apis/x.example.com/v1/heads')).toEqual({ endpoint: null, reason: 'undecidable' });
   });
 
-  test('of deprecated twins the one that is not deprecated counts, in either order; else the first', () => {
+  test('of twins, the one that is not deprecated counts, in either order; otherwise the first', () => {
     const twin = (endpoint: string, deprecated: boolean) => ({
       endpoint,
       method: 'GET',
@@ -121,7 +121,7 @@ describe('an endpoint', () => {
 });
 
 describe('random documents and requests', () => {
-  test('resolve as a slow search over all operations says', () => {
+  test('agree with a slow search over all operations', () => {
     const random = createTestRandom();
     const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
     const words = ['api', 'apis', 'a', 'b', 'status', 'proxy'];
@@ -149,7 +149,7 @@ describe('random documents and requests', () => {
     }
   });
 
-  test('no input makes it throw', () => {
+  test('never throw', () => {
     const random = createTestRandom();
     const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
     const odd: unknown[] = [
@@ -183,7 +183,7 @@ describe('random documents and requests', () => {
   });
 });
 
-describe('a path beyond measure', () => {
+describe('an excessive path', () => {
   const list = { verb: 'list', requestURI: '/api/v1/namespaces/default/pods' };
 
   test.each([
@@ -198,7 +198,7 @@ describe('a path beyond measure', () => {
     expect(resolver.explain(request)).toMatchObject({ path: null, steps: [], nearest: [] });
   });
 
-  test('a long one is resolved as any other, and explained in few words', () => {
+  test('a long path is resolved as usual, and explained in few words', () => {
     const parts = { verb: 'get', requestURI: `/api/v1${'/x'.repeat(60_000)}` };
     expect(resolver.resolve(parts)).toEqual({ endpoint: null, reason: 'not in this release' });
     expect(JSON.stringify(resolver.explain(parts)).length).toBeLessThan(5000);
@@ -209,14 +209,14 @@ describe('a path beyond measure', () => {
     expect(JSON.stringify(resolver.explain(name)).length).toBeLessThan(5000);
   });
 
-  test('a query of 50 million keys changes nothing', () => {
+  test('ignores a query of 50 million keys', () => {
     expect(resolver.resolve({ ...list, requestURI: `${list.requestURI}?${'&a'.repeat(25_000_000)}` })).toEqual(
       resolver.resolve(list),
     );
   });
 });
 
-test('paths of a document above the limits are skipped and counted', () => {
+test('skips and counts paths of a document over the limits', () => {
   const operation = { get: { operationId: 'a' } };
   const paths = { '/a': operation, [`/${'x'.repeat(9000)}`]: operation, ['/x'.repeat(200)]: operation };
   const read = readOperations({ paths });

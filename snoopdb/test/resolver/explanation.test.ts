@@ -36,7 +36,7 @@ describe('how a request was resolved', () => {
       }
     `);
   });
-  test('a parameter that takes the rest, and what the event leaves open', () => {
+  test('with a parameter for the rest of the path, and what the event leaves open', () => {
     expect(explain('get', '/api/v1/namespaces/default/pods/web/proxy/a%2Fb/c/')).toMatchInlineSnapshot(`
       {
         "method": "GET, from the verb",
@@ -56,7 +56,7 @@ describe('how a request was resolved', () => {
       }
     `);
   });
-  test('the sender knows the method', () => {
+  test('with the method from the sender', () => {
     expect(explain('get', '/api/v1/namespaces/default/pods/web/proxy/a', 'head')).toMatchInlineSnapshot(`
       {
         "method": "HEAD, from the sender",
@@ -78,7 +78,7 @@ describe('how a request was resolved', () => {
   });
 });
 
-describe('where it stopped, and what was near', () => {
+describe('where it stopped, and the nearest endpoints', () => {
   test('a typing error', () => {
     expect(explain('list', '/api/v1/namespaces/default/podz')).toMatchInlineSnapshot(`
       {
@@ -143,7 +143,7 @@ describe('where it stopped, and what was near', () => {
       }
     `);
   });
-  test('the end of a path that only begins', () => {
+  test('an incomplete path', () => {
     expect(explain('get', '/apis/shop.example.com')).toMatchInlineSnapshot(`
       {
         "method": "GET, from the verb",
@@ -199,7 +199,7 @@ describe('where it stopped, and what was near', () => {
       }
     `);
   });
-  test('a verb that tells no method', () => {
+  test('a verb without a method', () => {
     expect(explain('proxy', '/api/v1/namespaces/default')).toMatchInlineSnapshot(`
       {
         "method": "no method",
@@ -234,7 +234,7 @@ describe('where it stopped, and what was near', () => {
   });
 });
 
-test('the nearest are the same whatever the order of the document', () => {
+test('finds the same nearest endpoints in any order of the document', () => {
   const request = { verb: 'list', requestURI: '/apis/nowhere.example.com/v1/namespaces/x/things' };
   const reversed = createEndpointResolver(operations.toReversed());
   expect(reversed.explain(request).nearest).toEqual(resolver.explain(request).nearest);

@@ -19,12 +19,12 @@ describe('an OpenAPI document', () => {
     expect(operations.get(endpoint)).toMatchObject({ level, category });
   });
 
-  test('deprecated are watch paths and what starts with the word', () => {
+  test('marks watch paths, and descriptions that start with the word, as deprecated', () => {
     const deprecated = [...operations.values()].filter((one) => one.deprecated).map((one) => one.endpoint);
     expect(deprecated).toEqual(['watchPodListForAllNamespaces', 'createEgg']);
   });
 
-  test('what is odd is counted and not lost', () => {
+  test('counts oddities and keeps their endpoints', () => {
     const read = readOperations({
       paths: {
         '/api/v1/a': { get: { tags: ['core_v1'] }, post: { operationId: 'twice', tags: ['core_v1', 'other'] } },

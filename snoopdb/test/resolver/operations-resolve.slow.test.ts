@@ -104,7 +104,7 @@ describe.each(documents)('every operation of %s', (_what, read) => {
     expect(wrong).toEqual([]);
   });
 
-  test('that is a HEAD is shown as a get: the Get operation beside it, marked', () => {
+  test('that is a HEAD resolves to the GET operation of the same path, marked', () => {
     const resolver = createEndpointResolver(operations);
     for (const { method, path } of operations.filter((operation) => operation.method === 'HEAD')) {
       const [requestURI = ''] = fillPath(path, 'web');
@@ -117,7 +117,7 @@ describe.each(documents)('every operation of %s', (_what, read) => {
     }
   });
 
-  test('works on a path whose slashes are escaped', () => {
+  test('resolves with escaped slashes in its path', () => {
     const resolver = createEndpointResolver(operations);
     for (const { method, path, endpoint } of operations) {
       const [plain = ''] = fillPath(path, 'plain');

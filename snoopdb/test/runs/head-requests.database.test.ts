@@ -76,7 +76,7 @@ test.each([
   ['events', 'after'],
   ['rejected events', 'before'],
   ['rejected events', 'after'],
-])('a HEAD is none of the endpoints of a GET, in report and views: %s that come %s the run', async (what, when) => {
+])('a HEAD does not hit the endpoint of a GET, in report and views: %s that arrive %s the run', async (what, when) => {
   const odd = what === 'events' ? {} : { x: '\0' };
   if (when === 'after') await save([refused, head]);
   await send(refused, odd);
@@ -97,7 +97,7 @@ test.each([
   expect(await resolveAgain(database.pool)).toEqual({ checked: 0, resolved: 0 });
 });
 
-test('what a GET proved as well stays, and tells of the GET', async () => {
+test('keeps a hit that a GET also proved, with the GET as proof', async () => {
   await send(head);
   await send(get);
   await send([9, 'GET', proxy, 200], { userAgent: 'live-test-writing-too' });
@@ -121,7 +121,7 @@ test('what a GET proved as well stays, and tells of the GET', async () => {
   ).toEqual([{ is_of_get: true }]);
 });
 
-test('an event that is not of the HEAD stays what it is', async () => {
+test('does not change an event of another request', async () => {
   await send(head, { code: 201 });
   await save([head]);
   expect(await ask('select endpoint, is_hit from testing.audit_event')).toEqual([{ endpoint: getProxy, is_hit: true }]);

@@ -77,7 +77,7 @@ function run(id: string, requests: RunRequest[], fields: Partial<RunRecord> = {}
 const event = (auditID: string, fields: Record<string, unknown> = {}) =>
   writeEvent({ auditID, requestURI: hpa, userAgent: 'live-test-writing -- autoscaler lifecycle', ...fields });
 
-test('a run is counted from exactly its own requests', async () => {
+test('counts exactly the requests of the run', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const id = '20261121-030501-aaaaaa';
   const nodeProxy = '/api/v1/nodes/n/proxy/healthz';
@@ -217,7 +217,7 @@ test('a run is counted from exactly its own requests', async () => {
   ]);
 });
 
-test('conformance tested is a number of its own', async () => {
+test('counts conformance tested endpoints separately', async () => {
   await useNearestBaseline(database.pool, '1.33.2');
   // An e2e test of 1.33 lists them, and no conformance test does.
   const path = '/apis/apps/v1/namespaces/default/daemonsets';
@@ -238,7 +238,7 @@ test('conformance tested is a number of its own', async () => {
   ]);
 });
 
-test('hits of failed tests and tries are counted separately, and left out on request', async () => {
+test('counts hits of failed tests and attempts separately, and omits them on request', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const proxy = '/api/v1/nodes/n/proxy/x';
   await writer.write(
@@ -292,7 +292,7 @@ test('hits of failed tests and tries are counted separately, and left out on req
   expect(passedOnly.change[1]).toMatchObject({ of: 'stable', difference: 1, from: { passed: 1 } });
 });
 
-test('a dry run requested only in the body is not a hit: the client knows it, or the event shows it', async () => {
+test('does not count a dry run that is only in the body, as the client reports or the event shows', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const requestObject = { kind: 'DeleteOptions', apiVersion: 'v1', dryRun: ['All'] };
   await writer.write(
@@ -311,7 +311,7 @@ test('a dry run requested only in the body is not a hit: the client knows it, or
   expect(coverage.change.map((one) => one.difference)).toEqual([0, 0, 0, 0]);
 });
 
-test('errors outside of tests are kept with the run', async () => {
+test('keeps errors outside of tests with the run', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const errors = [
     { file: 'a.live.ts', line: 3, message: 'at \0 load' },
@@ -323,7 +323,7 @@ test('errors outside of tests are kept with the run', async () => {
   expect(coverage.errors).toEqual([{ ...errors[0], message: 'at \u{fffd} load' }, errors[1]]);
 });
 
-test('a cluster with several kube-apiservers: what came by each of them counts, and nothing of others', async () => {
+test('counts the requests to each kube-apiserver of a cluster, and none of other clusters', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const paths = ['/first', '/second', '/third'];
   for (const [index, name] of [source, 'its second one', 'another cluster'].entries()) {
@@ -338,7 +338,7 @@ test('a cluster with several kube-apiservers: what came by each of them counts, 
   expect(coverage.run).toMatchObject({ sources: [source, 'its second one'] });
 });
 
-test('an endpoint of a custom resource is shown and changes no number', async () => {
+test('shows an endpoint of a custom resource, which does not count', async () => {
   await useNearestBaseline(database.pool, '1.36.3');
   const path = '/apis/shop.example.com/v1alpha1/widgets';
   const paths = {
@@ -368,7 +368,7 @@ test('an endpoint of a custom resource is shown and changes no number', async ()
   expect(coverage.change.map((one) => one.difference)).toEqual([0, 0, 0, 0]);
 });
 
-test('what is recorded depends on whether the request has ended', async () => {
+test('which stage records a request depends on whether the request has ended', async () => {
   const stages = ['complete', 'panic', 'started', 'refused', 'received', 'aside', 'unknown'];
   const asked = async (outcome: RunRequest['outcome'], status: number | null = 200) => {
     const id = `run of ${outcome} ${status}`;
@@ -402,7 +402,7 @@ test('what is recorded depends on whether the request has ended', async () => {
   expect(await askRecorded(database.pool, 'a run', [])).toEqual(new Set());
 });
 
-test('without a baseline there is nothing to compare with', async () => {
+test('compares with nothing without a baseline', async () => {
   await saveRun(database.pool, run('a', []));
   await expect(askRunCoverage(database.pool, 'a')).rejects.toMatchObject({ code: 'no_baseline' });
 });

@@ -110,7 +110,7 @@ const forgeries: { what: string; fields: EventFields; from?: string; reason: str
 describe.each(forgeries)('another event with the id of a request: $what', ({ fields, from, reason }) => {
   const others = [`another event with this id (${reason}`];
 
-  test('instead of its event: the request is not recorded, until its own event comes', async () => {
+  test('instead of its event: the request is not recorded until its own event arrives', async () => {
     const { pool } = database;
     await saveRun(pool, run([request(1)]));
     await send(1, fields, from);
@@ -124,7 +124,7 @@ describe.each(forgeries)('another event with the id of a request: $what', ({ fie
     expect(await summarize()).toEqual({ ...own, others });
   });
 
-  test('before and after its event: it changes nothing, and nothing at all once the run is settled', async () => {
+  test('before and after its event: it changes nothing, nor after the run is settled', async () => {
     const { pool } = database;
     await saveRun(pool, run([request(1)]));
     await send(1, fields, from);
@@ -151,7 +151,7 @@ test('a forged code or dry run does not turn a refused request into a hit', asyn
   expect(await summarize()).toMatchObject({ recorded: 2, hits: [], unsuccessful: ['answered 404', 'dry run'] });
 });
 
-test('behind a gateway with a path of its own, the events have the path without it', async () => {
+test('the events of a gateway with a path prefix have the path without it', async () => {
   const clusterServer = 'https://rancher.example/k8s/clusters/c-1';
   await saveRun(database.pool, run([request(1, { path: `/k8s/clusters/c-1${pods}` })], { clusterServer }));
   await send(1, { requestURI: `/k8s/clusters/c-1${pods}` });
@@ -160,7 +160,7 @@ test('behind a gateway with a path of its own, the events have the path without 
   expect(await summarize()).toMatchObject({ ...own });
 });
 
-test('behind such a gateway a HEAD is resolved by the path that its events have', async () => {
+test('resolves a HEAD behind such a gateway by the path of its events', async () => {
   const path = '/api/v1/nodes/n/proxy/healthz';
   const clusterServer = 'https://rancher.example/k8s/clusters/c-1';
   await saveRun(
@@ -171,13 +171,13 @@ test('behind such a gateway a HEAD is resolved by the path that its events have'
   expect((await summarize()).hits).toEqual([{ endpoint: 'connectCoreV1HeadNodeProxyWithPath', answers: { 200: 1 } }]);
 });
 
-test('three others at most are named for each request, each once', async () => {
+test('names at most three others for each request, each once', async () => {
   await saveRun(database.pool, run([request(1)]));
   for (const uri of ['/a', '/a', '/b', '/c', '/d']) await send(1, { requestURI: uri });
   expect((await summarize()).others).toHaveLength(3);
 });
 
-test('the verbs that a method can give', async () => {
+test('the possible verbs of a method', async () => {
   const resource = '/api/v1/pods';
   const cases: [method: string, uri: string, verbs: string[]][] = [
     ['GET', resource, ['get', 'list', 'watch']],
@@ -204,7 +204,7 @@ test('the verbs that a method can give', async () => {
 });
 
 describe('a settled run', () => {
-  test('has the same report for good when its events leave the live table', async () => {
+  test('keeps its report when its events leave the live table', async () => {
     const { pool } = database;
     const requests = [1, 2, 3, 4].map((number) => request(number));
     await saveRun(pool, run(requests));
@@ -229,7 +229,7 @@ describe('a settled run', () => {
     await pool.query('delete from testing.hit_quota');
   });
 
-  test('changes no more, by its journal, by hand, or while it goes on', async () => {
+  test('no longer changes, by its journal, by hand, or while it continues', async () => {
     const { pool } = database;
     await saveRun(pool, run([request(1)], { state: 'running', endedAt: null }));
     await settleRun(pool, id);
@@ -257,7 +257,7 @@ describe('a settled run', () => {
     expect((await pool.query('select from testing.run_evidence')).rowCount).toBe(0);
   });
 
-  test('learns its sources later when nothing of it had come, and then no others', async () => {
+  test('gets its sources later if no event had arrived, and then no others', async () => {
     const { pool } = database;
     await saveRun(pool, run([request(1), request(2)], { sources: [] }));
     await settleRun(pool, id);
@@ -279,7 +279,7 @@ describe('a settled run', () => {
     `update testing.run_evidence set stage = 'Panic'`,
     `delete from testing.run_evidence`,
   ];
-  test.each(damages)('damage is found by the check: %s', async (damage) => {
+  test.each(damages)('the check finds damage: %s', async (damage) => {
     const { pool } = database;
     await saveRun(pool, run([request(1)]));
     await send(1);

@@ -24,7 +24,7 @@ const lease = {
 };
 const conflict = { metadata: {}, status: 'Failure', message: 'the object <web> has been modified', reason: 'Conflict' };
 
-/** What goes on in a small cluster: subresources, upgrades, watches, tokens, refusals, and paths that are no resource's. */
+/** Requests of a small cluster: subresources, upgrades, watches, tokens, refusals, and paths without a resource. */
 const requests: readonly Request[] = [
   [kubelet, 'create', '/api/v1/nodes', 201, { requestObject: { kind: 'Node' }, responseObject: { kind: 'Node' } }],
   [kubelet, 'get', '/api/v1/nodes/node-1?resourceVersion=0&timeout=10s', 200],

@@ -81,8 +81,8 @@ const hits: readonly (readonly [release: string, endpoint: string, test: string]
 ];
 
 /**
- * Two releases so small that every answer can be worked out by hand; 1.36.0 is the baseline. Of 1.34.0 only endpoints are
- * known, the same as of 1.35.0 but for the beta and alpha ones.
+ * Two releases so small that every answer can be calculated by hand; 1.36.0 is the baseline. 1.34.0 has only endpoints:
+ * those of 1.35.0 without the beta and alpha ones.
  */
 export async function loadSmallReleases(pool: Pool): Promise<void> {
   await pool.query(`

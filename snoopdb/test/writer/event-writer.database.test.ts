@@ -42,7 +42,7 @@ async function ask(sql: string): Promise<unknown[]> {
 }
 
 describe('a body', () => {
-  test('is stored with what was made of it', async () => {
+  test('is stored with everything derived from it', async () => {
     await loadDocument(smallDocument);
     const body = writeBody([
       writeEvent({ auditID: 'a', stage: 'RequestReceived', responseStatus: undefined }),
@@ -104,7 +104,7 @@ describe('a body', () => {
     ]);
   });
 
-  test('that is sent twice is stored once, by this writer or another', async () => {
+  test('sent twice is stored once, by this writer or another', async () => {
     const body = writeBody([writeEvent(), writeEvent()]);
     expect(await writer.write(body)).toMatchObject({ stored: 2, repeated: false });
     expect(await writer.write(body)).toMatchObject({ stored: 0, repeated: true, unresolved: 0, rejected: 0 });
@@ -113,7 +113,7 @@ describe('a body', () => {
     expect(await ask('select count(*)::int from testing.audit_event')).toEqual([2]);
   });
 
-  test('that comes many times at once is stored once', async () => {
+  test('sent many times at once is stored once', async () => {
     await loadDocument(smallDocument);
     const writers = Array.from({ length: 3 }, () => createEventWriter(database.pool, { source }));
     const bodies = Array.from({ length: 10 }, (_, body) =>
@@ -145,7 +145,7 @@ describe('a body', () => {
     await expect(writer.write(writeBody([]))).rejects.toMatchObject({ code: 'writer_closed' });
   });
 
-  test('with long fields and large events is stored as it is', async () => {
+  test('with long fields and large events is stored unchanged', async () => {
     const large = 'ä'.repeat(300_000);
     const body = writeBody([
       writeEvent({ userAgent: 'x'.repeat(20_000), requestObject: { large } }),
@@ -208,7 +208,7 @@ describe('an event that cannot be stored', () => {
     ]);
   });
 
-  test('for an auditID that no index can hold is rejected', async () => {
+  test('with an auditID too long for an index is rejected', async () => {
     const auditID = randomBytes(5000).toString('base64');
     expect(await writer.write(writeBody([writeEvent({ auditID }), writeEvent()]))).toMatchObject({
       stored: 1,
@@ -219,7 +219,7 @@ describe('an event that cannot be stored', () => {
     ]);
   });
 
-  test('may be all there is', async () => {
+  test('may be the only one', async () => {
     const body = writeBody(['5', writeEvent({ a: '\0' })]);
     expect(await writer.write(body)).toMatchObject({ stored: 0, rejected: 2 });
     expect(await ask('select reason from testing.rejected_event order by id')).toEqual([
@@ -238,7 +238,7 @@ describe('the document', () => {
       requestURI: '/apis/shop.example.com/v1/namespaces/default/widgets',
     });
 
-  test('is the baseline where the cluster has none', async () => {
+  test('is the baseline if the cluster has none', async () => {
     await writer.write(writeBody([writeEvent({ auditID: 'too early' })]));
     expect(await ask('select reason, release from testing.audit_event')).toEqual([['no document', null]]);
     await useNearestBaseline(database.pool, '1.36.3');
@@ -250,7 +250,7 @@ describe('the document', () => {
     ]);
   });
 
-  test('that gains a custom resource resolves what came before', async () => {
+  test('with a new custom resource resolves earlier events', async () => {
     expect(await loadDocument(smallDocument)).toMatchObject({ revision: 1, removed: 0, changed: true });
     await writer.write(
       writeBody([
@@ -292,7 +292,7 @@ describe('the document', () => {
     ]);
   });
 
-  test('that only differs in its order is not a change', async () => {
+  test('that only differs in order is not a change', async () => {
     await loadDocument(smallDocument);
     const turned = { paths: Object.fromEntries(Object.entries(smallDocument.paths).reverse()) };
     expect(await loadDocument(turned, '1.36.4')).toMatchObject({ revision: 1, added: 0, removed: 0, changed: false });
@@ -304,7 +304,7 @@ describe('the document', () => {
     expect(await readClusterDocument(database.pool, 'nowhere')).toBe(null);
   });
 
-  test('may be replaced while bodies are written: none fails, and all resolve in the end', async () => {
+  test('may be replaced while bodies are written: none fails, and finally all resolve', async () => {
     await loadDocument(smallDocument);
     const writes: Promise<unknown>[] = [];
     for (let round = 0; round < 30; round += 1) {
@@ -318,8 +318,8 @@ describe('the document', () => {
   });
 });
 
-describe('a database in trouble', () => {
-  test('whose connection is cut in the middle of a transaction: the body is written again', async () => {
+describe('a database problem', () => {
+  test('cut connection in the middle of a transaction: the body is written again', async () => {
     const pool = openPool(database.url, { applicationName: 'doomed', max: 3 });
     const doomed = createEventWriter(pool, { source });
     await doomed.write(writeBody([writeEvent()]));
@@ -343,7 +343,7 @@ describe('a database in trouble', () => {
     await pool.end();
   });
 
-  test('that is away makes every body that waits fail at once, and none is lost when it is back', async () => {
+  test('unavailable database: every waiting body fails at once, and none is lost later', async () => {
     const pool = openPool('postgresql://nobody@127.0.0.1:1/nothing', { max: 3 });
     const refused = createEventWriter(pool, { source });
     const bodies = Array.from({ length: 50 }, () => writeBody([writeEvent()]));
@@ -358,7 +358,7 @@ describe('a database in trouble', () => {
   });
 });
 
-test('a lock that is held for long makes a body fail, and no other work', async () => {
+test('long lock: the body fails, and no other work does', async () => {
   const holder = await database.pool.connect();
   // As a rebuild of all hits does.
   await holder.query(`begin; ${lockHitsExclusive()}`);
@@ -372,7 +372,7 @@ test('a lock that is held for long makes a body fail, and no other work', async 
 });
 
 describe('a large body', () => {
-  test('is stored as a whole: its events in their order, those that cannot be stored aside', async () => {
+  test('is stored completely: its events in order, others rejected', async () => {
     await loadDocument(smallDocument);
     const events = Array.from({ length: 12_000 }, (_, n) =>
       n % 1000 === 7 ? writeEvent({ n, auditID: 'odd' }).replace('"n":', '"nul":"\\u0000","n":') : writeEvent({ n }),
@@ -393,19 +393,19 @@ describe('a large body', () => {
     expect(await writer.write(body)).toMatchObject({ events: 12_000, stored: 0, repeated: true });
   });
 
-  test('that is broken at its end leaves nothing behind', async () => {
+  test('that is damaged at its end leaves nothing behind', async () => {
     const body = writeBody(Array.from({ length: 6000 }, () => writeEvent()));
     await expect(writer.write(body.subarray(0, -3))).rejects.toMatchObject({ code: 'bad_body' });
     expect(await ask('select count(*)::int from testing.audit_event')).toEqual([0]);
     expect(await ask('select count(*)::int from testing.body_ledger')).toEqual([0]);
   });
 
-  test('of more events than anybody sends is refused', async () => {
+  test('with too many events is refused', async () => {
     const body = Buffer.from(`{"kind":"EventList","items":[${'{},'.repeat(1_000_000)}{}]}`);
     await expect(writer.write(body)).rejects.toMatchObject({ code: 'too_many_events' });
   });
 
-  test('of which PostgreSQL refuses some is taken apart', async () => {
+  test('with events that PostgreSQL refuses is split', async () => {
     // Known flaws are not offered to PostgreSQL: this one is unknown.
     const table = 'alter table testing.held_event';
     await database.pool.query(`${table} add constraint odd check ((data ->> 'odd')::integer is distinct from 0)`);
@@ -418,7 +418,7 @@ describe('a large body', () => {
     }
   });
 
-  test('has 10,000 events at most that cannot be stored; one of more is refused as a whole', async () => {
+  test('with more than 10,000 events that cannot be stored is refused completely', async () => {
     const odd = '{"a":"\\u0000"}';
     const write = (many: number) =>
       writer.write(writeBody([writeEvent(), ...Array.from({ length: many }, () => odd), writeEvent()]));
@@ -433,7 +433,7 @@ describe('a large body', () => {
   });
 });
 
-test('many bodies at once, of several sources and with repeats, are stored once each', async () => {
+test('stores many concurrent bodies of several sources, some repeated, once each', async () => {
   await loadDocument(smallDocument);
   const other = createEventWriter(database.pool, { source });
   const bodies = Array.from({ length: 60 }, (_, n) => ({
@@ -453,7 +453,7 @@ test('many bodies at once, of several sources and with repeats, are stored once 
   await other.close();
 });
 
-test('bodies that are no events are kept for a look: one row a hash, the last thousand', async () => {
+test('keeps bodies that are not events: one row for each hash, the last thousand', async () => {
   const make = (n: number) => ({
     source,
     sha256: Buffer.from(`hash ${n}`),
@@ -475,16 +475,13 @@ test('bodies that are no events are kept for a look: one row a hash, the last th
   expect(await ask('select count(*)::int from testing.rejected_body')).toEqual([1000]);
 });
 
-test.each(clusterLogs)(
-  'the events of a cluster are stored and resolved: $name',
-  async ({ lines, events, resolved }) => {
-    await useNearestBaseline(database.pool, '1.36.0');
-    const result = await writer.write(writeBody(lines));
-    expect(result).toMatchObject({ stored: events, unresolved: events - resolved, rejected: 0 });
-    expect(
-      await ask(
-        `select distinct reason, data ->> 'requestURI' from testing.audit_event where reason is not null and reason <> 'non-resource path'`,
-      ),
-    ).toEqual([]);
-  },
-);
+test.each(clusterLogs)('stores and resolves the events of a cluster: $name', async ({ lines, events, resolved }) => {
+  await useNearestBaseline(database.pool, '1.36.0');
+  const result = await writer.write(writeBody(lines));
+  expect(result).toMatchObject({ stored: events, unresolved: events - resolved, rejected: 0 });
+  expect(
+    await ask(
+      `select distinct reason, data ->> 'requestURI' from testing.audit_event where reason is not null and reason <> 'non-resource path'`,
+    ),
+  ).toEqual([]);
+});

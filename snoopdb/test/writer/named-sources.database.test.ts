@@ -49,7 +49,7 @@ async function listNamed(): Promise<string[]> {
 
 const tooMany = { code: 'too_many_sources' };
 
-test('the limit of named sources holds for all writers of a database, without their own source', async () => {
+test('the limit of named sources applies to all writers of a database, without their own source', async () => {
   const first = openWriter({ maxSources: 2 });
   for (const source of ['a', 'own', 'b', 'a']) await store(first, source);
   await expect(store(first, 'c')).rejects.toMatchObject(tooMany);
@@ -66,7 +66,7 @@ test('the limit of named sources holds for all writers of a database, without th
   expect(await listNamed()).toEqual(['a', 'b', 'e']);
 });
 
-test('writers that name sources at the same time pass the limit not by one', async () => {
+test('concurrent writers do not exceed the limit of named sources', async () => {
   const writers = [openWriter({ maxSources: 3 }), openWriter({ maxSources: 3 })];
   const names = Array.from({ length: 12 }, (_, n) => `source-${n}`);
   const outcomes = await Promise.allSettled(
@@ -77,7 +77,7 @@ test('writers that name sources at the same time pass the limit not by one', asy
   expect(await listNamed()).toHaveLength(3);
 });
 
-test('their hits together pass the limit not by one, and further ones are one other of each endpoint', async () => {
+test('concurrent writers do not exceed the limit of hits; further hits share one row for each endpoint', async () => {
   const names = Array.from({ length: 5 }, (_, n) => `source-${n}`);
   const limits = { maxHits: 12 };
   for (const source of [...names, 'own']) await serveDocument(source);
@@ -122,7 +122,7 @@ test('their hits together pass the limit not by one, and further ones are one ot
   expect((await database.pool.query('select count(*) from testing.endpoint_hit')).rows).toEqual(before.rows);
 });
 
-test('what was loaded counts for neither, and a rebuild keeps to the limit that was noted', async () => {
+test('loaded events do not count, and a rebuild keeps the recorded limit', async () => {
   await database.pool.query(
     `insert into public.endpoint_hit (release, source, endpoint, useragent, test_hit, conf_test_hit)
        select '1.36.0', 'loaded-' || n, 'listCoreV1NamespacedPod', 'e2e.test/' || n, true, false from generate_series(1, 70) as n`,
@@ -141,7 +141,7 @@ test('what was loaded counts for neither, and a rebuild keeps to the limit that 
   expect(rows.map(({ useragent }) => useragent)).toContain('other');
 });
 
-test('forgetting everything makes room, also for a writer that knew the sources', async () => {
+test('forgetting everything makes room, even for a writer that has cached the sources', async () => {
   await serveDocument('a');
   const writer = openWriter({ maxSources: 1 });
   await store(writer, 'a');

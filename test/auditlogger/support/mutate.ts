@@ -57,7 +57,7 @@ const notUtf8 = [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [
   Buffer.from(bytes),
 );
 
-/** Changes a body in a few places; most results are no JSON any more, many are. */
+/** Changes a body in a few places; most results are no longer JSON, but many are. */
 export function mutate(body: Buffer, random: Random): Buffer {
   let mutated = body;
   for (let change = pickNumber(random, 3); change >= 0; change--) mutated = pick(random, changes)(mutated, random);

@@ -5,7 +5,7 @@ import { awaitReady, startAuditlogger } from '../../tools/program.ts';
 import { makeDocument } from './document.ts';
 import { type Answer, createSender, type Sender } from './sender.ts';
 
-/** The source that the program writes down unless the path names another. */
+/** The default source. */
 export const source = 'cluster';
 
 export interface Ready {
@@ -13,15 +13,15 @@ export interface Ready {
   readonly pool: Pool;
   readonly checker: Checker;
   readonly sender: Sender;
-  /** Sends a body once; the checker is told of it, and of an answer of 200. */
+  /** Sends a body once, and reports it and a 200 to the checker. */
   deliver(body: Buffer, headers?: Record<string, string>): Promise<Answer>;
-  /** Sends a body until the answer is none that says "later"; the checker is told likewise. */
+  /** Sends a body until the answer does not mean "later", and reports both to the checker. */
   deliverUntilTaken(body: Buffer, headers?: Record<string, string>): Promise<Answer>;
 }
 
 /**
- * The program before a database that is ready, whose cluster has a document; both end with the test.
- * @param options.memoryMebibytes as {@link startAuditlogger} takes it
+ * Starts the program with a database that is ready and has the cluster's document; both end with the test.
+ * @param options.memoryMebibytes see {@link startAuditlogger}
  */
 export async function startReady(
   options: { args?: readonly string[]; connections?: number; memoryMebibytes?: number } = {},
@@ -30,7 +30,7 @@ export async function startReady(
   return startOn({ url, pool, ...options });
 }
 
-/** The same before a database of one's own. */
+/** Like {@link startReady}, with an existing database. */
 export async function startOn(options: {
   url: string;
   pool: Pool;

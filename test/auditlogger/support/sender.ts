@@ -15,8 +15,8 @@ export interface Sender {
   /** @throws Error when the connection ends without an answer */
   send(body: string | Buffer, headers?: Record<string, string>): Promise<Answer>;
   /**
-   * Sends it until the answer is none that says "later", and repeats it twenty times sooner than `Retry-After` asks for.
-   * Only large ones take their time: they would leave no processor time to those that are served.
+   * Sends it until the answer does not mean "later". Retries twenty times sooner than `Retry-After`, except large bodies,
+   * which would take the processor time of the others.
    */
   sendUntilSettled(body: string | Buffer, headers?: Record<string, string>): Promise<Answer>;
 }

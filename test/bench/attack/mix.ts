@@ -11,8 +11,8 @@ import { withPodSized } from './pod-sized.ts';
 const usage = 'Usage: npm run bench -- attack-mix [--minutes N] [--seed N]';
 
 /**
- * Attacks at random beside a normal sender for as long as is asked, 20 minutes unless told.
- * @throws Error with the first thing that went wrong, and how to repeat it
+ * Attacks at random beside a normal sender; default: 20 minutes.
+ * @throws Error with the first failure, and how to repeat it
  */
 export async function measure(args: readonly string[]): Promise<number> {
   const options = { minutes: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } } as const;

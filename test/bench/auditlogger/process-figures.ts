@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux counts a process's time in hundredths of a second for whoever asks (USER_HZ, the same on all its platforms). */
+/** Linux reports processor times in hundredths of a second (USER_HZ, the same on all platforms). */
 const ticksPerSecond = 100;
 
 /** Milliseconds of processor that a process has used so far, in all its threads. Linux only. */
@@ -10,8 +10,8 @@ export function readProcessorMs(pid: number): number {
 }
 
 /**
- * Milliseconds of processor that a PostgreSQL has used so far: the postmaster, whoever serves it now (backends, WAL
- * writer, checkpointer and so on), and those that have ended. Linux only.
+ * Processor milliseconds that a PostgreSQL has used: the postmaster and its children (backends, WAL writer, checkpointer
+ * and so on), including those that have ended. Linux only.
  */
 export function readServerProcessorMs(postmaster: number): number {
   const own = readStat(postmaster);
@@ -35,7 +35,7 @@ export function readPeakMiB(pid: number): number {
   return Number(kibibytes) / 1024;
 }
 
-/** Fields of proc_pid_stat(5); those of the children that were waited for are `endedTicks`. */
+/** Fields of proc_pid_stat(5); `endedTicks` is the time of ended children. */
 function readStat(pid: number): { parent: number; userTicks: number; systemTicks: number; endedTicks: number } {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The program's name, in parentheses, may hold anything.

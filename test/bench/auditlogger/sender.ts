@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import type { KnownEndpoint } from '../measurement/made-events.ts';
 import type { Job, Order, Report, Sent } from './sending/order.ts';
 
-/** Sends from a process of its own, so that it does not share a thread with whoever measures. */
+/** Sends from another process, so that it does not share a thread with the measurement. */
 export interface Sender {
-  /** Resolves when all bodies are answered 200; 429 and 503 are tried again as they say. */
+  /** Resolves when all bodies are answered 200; 429 and 503 are retried after their Retry-After. */
   send(job: Job): Promise<Sent>;
   stop(): Promise<void>;
 }

@@ -120,7 +120,7 @@ async function takeTurns(
     rounds.copied.push(await copyRows(server, name, file, bodies * eventsPerBody));
   };
   for (let round = 0; round < roundCount; round += 1) {
-    // Whoever comes second may find the disk busier.
+    // Alternates, since the disk may be busier for the second one.
     for (const step of round % 2 === 0 ? [send, copy] : [copy, send]) {
       await server.checkpoint();
       await step();

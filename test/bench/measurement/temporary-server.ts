@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { acquireEmbeddedServer, inspectEmbeddedServer, openPool, type Pool, purgeEmbeddedServer } from '@snoop/snoopdb';
 
-/** A PostgreSQL of one's own with the settings that people have. */
+/** A temporary PostgreSQL with common settings. */
 export interface TemporaryServer {
   readonly url: string;
   /** The process that all others of this PostgreSQL are children of. */

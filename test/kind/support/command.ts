@@ -11,7 +11,7 @@ export interface Ended {
 }
 
 export interface CommandOptions {
-  /** Given on stdin; nothing unless told. */
+  /** Standard input; default: empty. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** For what hangs: a machine with other work takes five minutes for a cluster alone. */

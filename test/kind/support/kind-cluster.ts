@@ -14,15 +14,15 @@ export interface KindCluster {
   readonly controlPlane: string;
   /** @returns stdout. @throws Error when it does not end well */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-  /** Runs a command in the workbench, as `kubectl exec` does, to whatever end. */
+  /** Runs a command in the workbench, as `kubectl exec` does; may fail. */
   inWorkbench(command: readonly string[]): Promise<Ended>;
-  /** Runs a command on a node, the control plane's unless told. @throws Error when it does not end well */
+  /** Runs a command on a node; default: the control plane. @throws Error if the command fails */
   onNode(command: readonly string[], options?: { node?: string; input?: string }): Promise<string>;
-  /** Asks this cluster's SnoopDB with psql in the workbench. */
+  /** Queries this cluster's SnoopDB with psql in the workbench. */
   readonly ask: AskSnoopDb;
 }
 
-/** @param kubeconfig the run's own unless told */
+/** @param kubeconfig default: the kubeconfig of the test run */
 export function openKindCluster(name: string, kubeconfig = join(inject('runFolder'), 'kubeconfig')): KindCluster {
   const controlPlane = `${name}-control-plane`;
   const where = ['--kubeconfig', kubeconfig, '--context', `kind-${name}`];
@@ -62,7 +62,7 @@ export function askIn(
   };
 }
 
-/** Puts images on nodes, the control plane unless told: it alone runs what belongs to a kind cluster. */
+/** Loads images on nodes; default: the control plane, which alone runs what belongs to a kind cluster. */
 export async function loadImages(
   { name, controlPlane }: KindCluster,
   images: readonly string[],

@@ -1,4 +1,4 @@
-/** A database's address as it may be shown. @returns `''` for what is none */
+/** Removes the password from a database's URL; `''` if it is invalid. */
 export function withoutPassword(url: string): string {
   if (!URL.canParse(url)) return '';
   const shown = new URL(url);

@@ -80,8 +80,8 @@ export function readApiserverCa(layout: Layout): string | null {
   } catch {
     return null;
   }
-  const authority = splitCertificates(chain).find((pem) => new X509Certificate(pem).ca);
-  return authority === undefined ? null : `${authority}\n`;
+  const ca = splitCertificates(chain).find((pem) => new X509Certificate(pem).ca);
+  return ca === undefined ? null : `${ca}\n`;
 }
 
 /** Fetches the cluster's version, `1.36.3`. */

@@ -42,7 +42,7 @@ export async function stopProcesses(layout: Layout, state: State, progress: Prog
     progress.print(`Found ${names} without their supervisor, which was killed. Stopping them.`);
   }
   for (const name of stopOrder) {
-    const part = left.find((one) => one.name === name);
+    const part = left.find((candidate) => candidate.name === name);
     if (part) await endProcess(part.identity, partTimeoutMs);
   }
   // A part that started just when the supervisor was killed has no record.

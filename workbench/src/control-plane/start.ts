@@ -154,9 +154,9 @@ function checkDataRelease(layout: Layout, { release: made, etcdData }: State, wa
   );
 }
 
-function reportMissing({ controllerManager, whyNoControllerManager }: Programs, progress: Progress): void {
+function reportMissing({ controllerManager, controllerManagerProblem }: Programs, progress: Progress): void {
   if (controllerManager) return;
-  progress.print(`Starting without kube-controller-manager: ${whyNoControllerManager}.\n${withoutControllerManager}`);
+  progress.print(`Starting without kube-controller-manager: ${controllerManagerProblem}.\n${withoutControllerManager}`);
 }
 
 async function writeConfiguration(layout: Layout, state: State, ports: Ports): Promise<void> {

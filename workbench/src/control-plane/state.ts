@@ -163,7 +163,7 @@ export async function findControlPlane(folder: string): Promise<ControlPlane | n
 function describeRunning(layout: Layout, state: State): ControlPlane | null {
   const { phase, supervisor, ready, ports, programs } = state;
   if (phase !== 'running' || !supervisor || !isAlive(supervisor) || !ready || !ports) return null;
-  const why = programs?.whyNoControllerManager;
+  const why = programs?.controllerManagerProblem;
   return {
     folder: layout.folder,
     release: state.release,

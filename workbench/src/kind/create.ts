@@ -92,15 +92,15 @@ async function watchNodes(
   tools: Tools,
   name: string,
   signal: AbortSignal,
-  seen: (nodes: readonly NodeContainer[]) => void,
+  onNodes: (nodes: readonly NodeContainer[]) => void,
 ): Promise<void> {
-  const looking: Tools = { ...tools, signal };
+  const abortable: Tools = { ...tools, signal };
   try {
     for (;;) {
-      seen(await listNodes(looking, name));
+      onNodes(await listNodes(abortable, name));
       await wait(pollMs, undefined, { signal });
     }
   } catch {
-    // Aborted; or the engine is away, which kind reports itself.
+    // Aborted; or Docker is unavailable, which kind reports itself.
   }
 }

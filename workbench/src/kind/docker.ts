@@ -64,14 +64,14 @@ export async function requireDocker(tools: Tools): Promise<{ readonly cpu: strin
     });
   }
   const denied = /permission denied/i.test(stderr);
-  const said = stderr.trim().split('\n').at(-1) ?? '';
+  const lastLine = stderr.trim().split('\n').at(-1) ?? '';
   const how = exitCode === null ? `gave no answer within ${requestTimeoutMs / 1000} s` : 'does not answer';
   throw new SnoopError(
     'docker_away',
     `A kind cluster needs Docker, but ${denied ? 'you may not use its engine' : `its engine ${how}`}.`,
     {
       advice: [
-        ...(said === '' ? [] : [`| ${said}`]),
+        ...(lastLine === '' ? [] : [`| ${lastLine}`]),
         denied
           ? "Join the group 'docker' and log in again, or use Docker's rootless mode."
           : "Start it ('sudo systemctl start docker', or Docker Desktop), and check DOCKER_HOST and 'docker context ls'.",

@@ -12,7 +12,7 @@ const maxBytes = 128 * 1024 - 100;
  *
  * @param file PEM, from NODE_EXTRA_CA_CERTS
  * @returns PEM in base64; null when there are none
- * @throws SnoopError `bad_authorities`
+ * @throws SnoopError `bad_ca_certificates`
  */
 export function readExtraCaCertificates(file: string | undefined): string | null {
   if (!file) return null;
@@ -20,7 +20,7 @@ export function readExtraCaCertificates(file: string | undefined): string | null
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new SnoopError('bad_authorities', `NODE_EXTRA_CA_CERTS names ${file}: ${toError(error).message}`, {
+    throw new SnoopError('bad_ca_certificates', `NODE_EXTRA_CA_CERTS names ${file}: ${toError(error).message}`, {
       cause: error,
     });
   }
@@ -30,7 +30,7 @@ export function readExtraCaCertificates(file: string | undefined): string | null
   const encoded = Buffer.from(`${extra.join('\n')}\n`).toString('base64');
   if (encoded.length <= maxBytes) return encoded;
   throw new SnoopError(
-    'bad_authorities',
+    'bad_ca_certificates',
     `${file} has ${extra.length} certificates that Node does not have, too many for a build.`,
     {
       advice: ['Set NODE_EXTRA_CA_CERTS to a file with only those that the package mirror needs.'],

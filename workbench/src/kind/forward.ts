@@ -64,10 +64,10 @@ function connect(socket: Socket, { node, env, log }: ForwardOptions): void {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let answered = false;
-  let said = '';
+  let stderr = '';
   let last: Buffer | null = null;
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-2000);
+    stderr = (stderr + text).slice(-2000);
   });
   child.stdout.once('data', () => {
     answered = true;
@@ -84,7 +84,7 @@ function connect(socket: Socket, { node, env, log }: ForwardOptions): void {
   socket.on('error', () => socket.destroy());
   socket.once('close', () => child.stdin.destroy());
   child.once('error', (error) => {
-    said = error.message;
+    stderr = error.message;
     refuse();
   });
   child.once('close', refuse);
@@ -93,7 +93,7 @@ function connect(socket: Socket, { node, env, log }: ForwardOptions): void {
     child.off('close', refuse);
     if (socket.destroyed) return;
     if (answered) return void socket.end();
-    const why = explainFailure(said);
+    const why = explainFailure(stderr);
     log(`a connection failed: ${why}`);
     socket.unpipe(child.stdin);
     socket.off('data', remember);
@@ -102,8 +102,8 @@ function connect(socket: Socket, { node, env, log }: ForwardOptions): void {
 }
 
 /** Explains what docker or socat printed. */
-function explainFailure(said: string): string {
-  const line = said.trim().split('\n').at(-1) ?? '';
+function explainFailure(stderr: string): string {
+  const line = stderr.trim().split('\n').at(-1) ?? '';
   if (line === '') return 'the connection ended';
   return /socat.*(No such file or directory|Connection refused)/.test(line) ? 'it does not run there (yet)' : line;
 }

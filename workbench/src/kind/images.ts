@@ -58,8 +58,11 @@ const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_p
  */
 export async function buildImages({ environment, progress, signal, onCommand }: BuildOptions): Promise<void> {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
-  const authorities = readExtraCaCertificates(environment.forPrograms.NODE_EXTRA_CA_CERTS);
-  const variables = { ...environment.forPrograms, ...(authorities === null ? {} : { EXTRA_CA_CERTS: authorities }) };
+  const caCertificates = readExtraCaCertificates(environment.forPrograms.NODE_EXTRA_CA_CERTS);
+  const variables = {
+    ...environment.forPrograms,
+    ...(caCertificates === null ? {} : { EXTRA_CA_CERTS: caCertificates }),
+  };
   // Values go through the environment: docker reads the value of a build argument given by name alone.
   const tools = { environment: { ...environment, forPrograms: variables }, signal };
   for (const image of ownImages) {
@@ -107,21 +110,22 @@ function quote(word: string): string {
 }
 
 /** Known build errors and their remedies. */
-const causes: readonly { readonly said: RegExp; readonly advice: string }[] = [
+const causes: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
   {
-    said: /pull access denied|manifest unknown|failed to resolve source metadata|error pulling image|no such host/i,
+    pattern: /pull access denied|manifest unknown|failed to resolve source metadata|error pulling image|no such host/i,
     advice: 'The base image is not available: set BASE_IMAGE to a Debian with Node that is.',
   },
   {
-    said: /SELF_SIGNED_CERT|unable to (get|verify).*certificate|certificate signed by unknown authority/i,
+    pattern: /SELF_SIGNED_CERT|unable to (get|verify).*certificate|certificate signed by unknown authority/i,
     advice: 'A proxy or mirror uses its own certificate: set NODE_EXTRA_CA_CERTS to its CA certificate (PEM).',
   },
   {
-    said: /kubectl cannot be downloaded/,
+    pattern: /kubectl cannot be downloaded/,
     advice: "Set KUBECTL_SOURCE=debian to use Debian's kubectl.",
   },
   {
-    said: /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|Temporary failure resolving|Could not connect|Unable to connect/,
+    pattern:
+      /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|Temporary failure resolving|Could not connect|Unable to connect/,
     advice:
       "The build cannot reach the packages: set DEBIAN_MIRROR and NPM_CONFIG_REGISTRY to mirrors, or SNOOP_BUILD_NETWORK=host to use this machine's network.",
   },
@@ -129,18 +133,18 @@ const causes: readonly { readonly said: RegExp; readonly advice: string }[] = [
 
 function explainBuild({ reference }: OwnImage, outcome: ProgramResult): SnoopError {
   const { exitCode, stdout, stderr } = outcome;
-  const said = withoutPassword(stripNoise(`${stdout}\n${stderr}`));
+  const output = withoutPassword(stripNoise(`${stdout}\n${stderr}`));
   const error = explainOutcome('build_failed', `Docker could not build ${reference}.`, {
     exitCode,
     stdout: '',
-    stderr: said,
+    stderr: output,
   });
   if (error.code !== 'build_failed') return error;
-  const ways = causes.flatMap(({ said: pattern, advice }) => (pattern.test(said) ? [advice] : [])).slice(0, 1);
+  const ways = causes.flatMap(({ pattern, advice }) => (pattern.test(output) ? [advice] : [])).slice(0, 1);
   return new SnoopError(error.code, error.message, { advice: [...error.advice, ...ways] });
 }
 
 /** Removes colours, and the classic builder's deprecation notice. */
-function stripNoise(said: string): string {
-  return stripVTControlCharacters(said).replace(/^DEPRECATED: .*\n(?: {4,}.*\n)*/gm, '');
+function stripNoise(output: string): string {
+  return stripVTControlCharacters(output).replace(/^DEPRECATED: .*\n(?: {4,}.*\n)*/gm, '');
 }

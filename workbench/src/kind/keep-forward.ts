@@ -22,32 +22,32 @@ export interface KeepForwardOptions {
   log(text: string): void;
 }
 
-const lookAtStateMs = 1_000;
+const pollMs = 1_000;
 /** Only needed for a cluster that was deleted manually. */
-const looksPerNodeLook = 60;
+const pollsPerNodeCheck = 60;
 
 /** Forwards SnoopDB until the signal is aborted or the cluster is removed. */
 export async function keepForward(options: KeepForwardOptions): Promise<void> {
   const { folder, node, port, environment, signal, send, log } = options;
   const createdAt = readKindState(folder)?.createdAt;
   // A client that keeps retrying must not fill the disk with the same line.
-  let lastSaid = '';
+  let lastText = '';
   const logOnce = (text: string): void => {
-    if (text !== lastSaid) log(text);
-    lastSaid = text;
+    if (text !== lastText) log(text);
+    lastText = text;
   };
   const forward = await openForward({ node, port, env: environment.forPrograms, log: logOnce });
   log(`forwarding SnoopDB of ${node} to 127.0.0.1:${forward.port}`);
   send({ kind: 'listening', port: forward.port });
   const tools: Tools = { environment, signal };
   try {
-    for (let look = 1; ; look += 1) {
-      await wait(lookAtStateMs, undefined, { signal });
+    for (let poll = 1; ; poll += 1) {
+      await wait(pollMs, undefined, { signal });
       const state = tryReadState(folder);
       if (state === null || state.createdAt !== createdAt || state.phase === 'deleting') break;
-      if (look % looksPerNodeLook === 0 && (await isNodeGone(tools, state.name, node))) break;
+      if (poll % pollsPerNodeCheck === 0 && (await isNodeDeleted(tools, state.name, node))) break;
     }
-    log('its cluster is gone');
+    log('its cluster was deleted');
   } catch (error) {
     if (!signal.aborted) throw error;
     log('stopped');
@@ -64,8 +64,8 @@ function tryReadState(folder: string): ReturnType<typeof readKindState> {
   }
 }
 
-/** A missing or restarting engine means nothing. */
-async function isNodeGone(tools: Tools, cluster: string, node: string): Promise<boolean> {
+/** False while Docker is unavailable or restarts. */
+async function isNodeDeleted(tools: Tools, cluster: string, node: string): Promise<boolean> {
   try {
     return (await listNodes(tools, cluster)).every(({ name }) => name !== node);
   } catch {

@@ -88,10 +88,10 @@ async function fetchImage(tools: Tools, progress: Progress, name: string): Promi
   if (fetched) return fetched;
   const full = explainFullDisk(outcome.stderr);
   if (full) throw full;
-  const said = outcome.stderr.trim().split('\n').at(-1) ?? '';
+  const lastLine = outcome.stderr.trim().split('\n').at(-1) ?? '';
   throw new SnoopError('no_node_image', `The node image ${name} is not on this machine and could not be pulled.`, {
     advice: [
-      ...(said === '' ? [] : [`| ${said}`]),
+      ...(lastLine === '' ? [] : [`| ${lastLine}`]),
       "Use a local one ('docker images'): --image IMAGE or SNOOP_KIND_IMAGE; or load it: 'docker load --input FILE'.",
       `Not every patch release has one: kind 0.33 has ${published.join(', ')}; see kind's release notes.`,
     ],
@@ -110,8 +110,8 @@ async function readRelease(tools: Tools, name: string): Promise<string> {
   }
   const full = explainFullDisk(outcome.stderr);
   if (full) throw full;
-  const said = (outcome.exitCode === 0 ? outcome.stdout : outcome.stderr).trim().split('\n').at(-1) ?? '';
+  const lastLine = (outcome.exitCode === 0 ? outcome.stdout : outcome.stderr).trim().split('\n').at(-1) ?? '';
   throw new SnoopError('no_node_image', `${name} is not a node image of kind: its /kind/version has no release.`, {
-    advice: [`| ${said}`, 'Use a node image: --image IMAGE or SNOOP_KIND_IMAGE.'],
+    advice: [`| ${lastLine}`, 'Use a node image: --image IMAGE or SNOOP_KIND_IMAGE.'],
   });
 }

@@ -10,10 +10,10 @@ export function explainOutcome(
   message: string,
   { exitCode, stdout, stderr }: Omit<ProgramResult, 'output'>,
 ): SnoopError {
-  const said = `${stdout}\n${stderr}`;
-  const full = explainFullDisk(said);
+  const output = `${stdout}\n${stderr}`;
+  const full = explainFullDisk(output);
   if (full) return full;
-  const lines = said.split('\n').flatMap((line) => (line.trim() === '' ? [] : [`| ${line.trimEnd().slice(0, 400)}`]));
+  const lines = output.split('\n').flatMap((line) => (line.trim() === '' ? [] : [`| ${line.trimEnd().slice(0, 400)}`]));
   const how = exitCode === null ? ['It was stopped before it was done.'] : [];
   return new SnoopError(code, message, { advice: [...lines.slice(-quotedLines), ...how] });
 }

@@ -21,30 +21,30 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until `look` finds something; reports problems of the cluster meanwhile, and in the error.
+ * Waits until `poll` returns a value; reports problems of the cluster meanwhile, and in the error.
  *
- * @param look null: not yet
+ * @param poll returns null if it should be called again
  * @throws SnoopError `not_ready`, `image_missing`, `disk_full`; the signal's reason
  */
-export async function waitUntil<T>(look: () => Promise<T | null>, options: WaitOptions): Promise<T> {
+export async function waitUntil<T>(poll: () => Promise<T | null>, options: WaitOptions): Promise<T> {
   const { api, cluster, signal, withinMs, failure, advice, update } = options;
   const deadline = performance.now() + withinMs;
-  let lookedAt = performance.now();
+  let checkedAt = performance.now();
   for (;;) {
     signal.throwIfAborted();
-    const found = await look();
+    const found = await poll();
     if (found !== null) return found;
     if (performance.now() > deadline) break;
-    if (performance.now() - lookedAt > problemsEveryMs) {
+    if (performance.now() - checkedAt > problemsEveryMs) {
       const [first] = await findProblems(api, cluster);
       if (first) update(first.sentence);
-      lookedAt = performance.now();
+      checkedAt = performance.now();
     }
     await wait(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
   const problems = await findProblems(api, cluster);
   const grave = problems.find(({ kind }) => kind === 'disk_full' || kind === 'image_missing');
   throw new SnoopError(grave?.kind ?? 'not_ready', failure, {
-    advice: [...new Set(problems.flatMap((one) => [one.sentence, ...one.advice])), ...advice],
+    advice: [...new Set(problems.flatMap((problem) => [problem.sentence, ...problem.advice])), ...advice],
   });
 }

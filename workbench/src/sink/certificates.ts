@@ -9,7 +9,7 @@ export interface CertificateAndKey {
 }
 
 /** A CA that can issue certificates. */
-export interface CertificateAuthority extends CertificateAndKey {
+export interface Ca extends CertificateAndKey {
   /** Its certificate expires then, and so does every certificate that it issues. */
   readonly validUntil: Date;
   issue(what: {
@@ -37,7 +37,7 @@ async function loadLibrary(): Promise<Library> {
 }
 
 /** Creates a CA that can issue certificates but no further CAs. */
-export async function createCa(days: number, name = 'snoop sink CA'): Promise<CertificateAuthority> {
+export async function createCa(days: number, name = 'snoop sink CA'): Promise<Ca> {
   const library = await loadLibrary();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await library.X509CertificateGenerator.createSelfSigned({
@@ -53,7 +53,7 @@ export async function createCa(days: number, name = 'snoop sink CA'): Promise<Ce
       await library.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return toAuthority(library, certificate, keys.privateKey, await printKey(library, keys.privateKey));
+  return createIssuer(library, certificate, keys.privateKey, await printKey(library, keys.privateKey));
 }
 
 /**
@@ -61,7 +61,7 @@ export async function createCa(days: number, name = 'snoop sink CA'): Promise<Ce
  *
  * @throws Error when it cannot be read, or key and certificate do not match
  */
-export async function readCa({ certificate, key }: CertificateAndKey): Promise<CertificateAuthority> {
+export async function readCa({ certificate, key }: CertificateAndKey): Promise<Ca> {
   const privateKey = createPrivateKey(key);
   const read = new NodeCertificate(certificate);
   if (!read.ca) throw new Error(`the certificate (${read.subject}) is not a CA certificate`);
@@ -74,15 +74,15 @@ export async function readCa({ certificate, key }: CertificateAndKey): Promise<C
     ['sign'],
   );
   const library = await loadLibrary();
-  return toAuthority(library, new library.X509Certificate(certificate), signingKey, key);
+  return createIssuer(library, new library.X509Certificate(certificate), signingKey, key);
 }
 
-function toAuthority(
+function createIssuer(
   library: Library,
   certificate: X509Certificate,
   signingKey: webcrypto.CryptoKey,
   key: string,
-): CertificateAuthority {
+): Ca {
   return {
     certificate: `${certificate.toString('pem')}\n`,
     key,

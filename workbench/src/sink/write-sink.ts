@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { explainSystemError, isLoopback, createFolders, toError, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { listApiserverFlags } from './apiserver-flags.ts';
-import { type CertificateAuthority, createCa, readCa } from './certificates.ts';
+import { type Ca, createCa, readCa } from './certificates.ts';
 import { auditPolicy } from './policy.ts';
 import { formatSinkKubeconfig, type SinkCredentials } from './sink-kubeconfig.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -31,7 +31,7 @@ export interface Sink {
   readonly folder: string;
   readonly server: string;
   readonly files: readonly string[];
-  readonly authority: 'new' | 'kept' | null;
+  readonly ca: 'new' | 'kept' | null;
   /** ISO; null over plain HTTP. */
   readonly certificatesGoodUntil: string | null;
   readonly apiserverFlags: readonly string[];
@@ -87,7 +87,7 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
     folder,
     server: server.url,
     files: [...files.keys()].sort(),
-    authority: made?.authority ?? null,
+    ca: made?.ca ?? null,
     certificatesGoodUntil: made?.validUntil ?? null,
     apiserverFlags: listApiserverFlags({ policy: `${seenAt}/policy.yaml`, kubeconfig: `${seenAt}/sink.kubeconfig` }),
     auditloggerFlags: listAuditloggerFlags(join(folder, 'auditlogger'), server, show),
@@ -121,12 +121,12 @@ async function createCredentials(options: SinkOptions, files: Map<string, string
   const credentials: SinkCredentials = { kind: 'data', ca: ca.certificate, client };
   return {
     credentials,
-    authority: isNew ? ('new' as const) : ('kept' as const),
+    ca: isNew ? ('new' as const) : ('kept' as const),
     validUntil: new Date(validUntilMs).toISOString(),
   };
 }
 
-async function addClient(ca: CertificateAuthority, days: number, files: Map<string, string>) {
+async function addClient(ca: Ca, days: number, files: Map<string, string>) {
   const { certificate, key } = await ca.issue({ commonName: 'kube-apiserver', usage: 'client', days });
   files.set('apiserver/client.crt', certificate).set('apiserver/client.key', key);
   files.set('auditlogger/ca.crt', ca.certificate);
@@ -143,7 +143,7 @@ function addToken(folder: string, files: Map<string, string>) {
 }
 
 /** Reuses an existing CA, so that trust in it need not be changed. */
-async function openCa(options: SinkOptions): Promise<{ ca: CertificateAuthority; isNew: boolean }> {
+async function openCa(options: SinkOptions): Promise<{ ca: Ca; isNew: boolean }> {
   const certificate = readIfThere(join(options.folder, 'authority/ca.crt'));
   const key = readIfThere(join(options.folder, 'authority/ca.key'));
   if (certificate === null || key === null || options.newCa) {
@@ -154,7 +154,7 @@ async function openCa(options: SinkOptions): Promise<{ ca: CertificateAuthority;
     if (ca.validUntil.getTime() > Date.now()) return { ca, isNew: false };
     throw new Error(`it expired on ${ca.validUntil.toISOString()}`);
   } catch (cause) {
-    throw new SnoopError('bad_authority', `The CA in ${options.folder} cannot be used: ${toError(cause).message}.`, {
+    throw new SnoopError('bad_ca', `The CA in ${options.folder} cannot be used: ${toError(cause).message}.`, {
       advice: [
         '--force --new-authority creates a new one; then the auditlogger and all apiservers need their new files.',
       ],

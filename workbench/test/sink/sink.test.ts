@@ -122,25 +122,25 @@ test('--mount-path names files as the apiserver sees them', async () => {
 test('overwrites nothing without --force, which keeps the CA and the previous token for a while', async () => {
   const folder = await makeFolder();
   const read = (name: string): string => readFileSync(join(folder, 'sink', name), 'utf8');
-  expect((await write(folder, '--token')).authority).toBe('new');
+  expect((await write(folder, '--token')).ca).toBe('new');
   const [authority, served, token] = ['authority/ca.crt', 'auditlogger/server.crt', 'apiserver/token'].map(read);
   await expect(write(folder, '--token')).rejects.toMatchObject({ code: 'files_exist', exitCode: 2 });
   expect(read('auditlogger/server.crt')).toBe(served);
 
-  expect((await write(folder, '--token', '--force')).authority).toBe('kept');
+  expect((await write(folder, '--token', '--force')).ca).toBe('kept');
   expect(read('authority/ca.crt')).toBe(authority);
   expect(read('auditlogger/server.crt')).not.toBe(served);
   expect(read('apiserver/token')).not.toBe(token);
   expect(read('auditlogger/token')).toBe(`${read('apiserver/token')}${token}`);
 
-  expect((await write(folder, '--force', '--new-authority')).authority).toBe('new');
+  expect((await write(folder, '--force', '--new-authority')).ca).toBe('new');
   expect(read('authority/ca.crt')).not.toBe(authority);
   // No token is configured any more, and none is accepted.
   expect(['apiserver/token', 'auditlogger/token'].filter((name) => existsSync(join(folder, 'sink', name)))).toEqual([]);
 
   writeFileSync(join(folder, 'sink/authority/ca.key'), 'broken');
   await expect(write(folder, '--force')).rejects.toMatchObject({
-    code: 'bad_authority',
+    code: 'bad_ca',
     advice: [expect.stringContaining('--new-authority')],
   });
 });

@@ -1,30 +1,30 @@
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Tells whether a JSON value that comes in parts has come to its end. It checks nothing else. */
+/** Finds out whether a JSON value that is read in parts is complete. It does not validate the JSON. */
 export class JsonBalance {
   #depth = 0;
-  #isText = false;
+  #isString = false;
   #isEscape = false;
 
-  /** Whether a bracket or a text is open. */
+  /** Whether a bracket or a string is open. */
   get isOpen(): boolean {
-    return this.#depth > 0 || this.#isText;
+    return this.#depth > 0 || this.#isString;
   }
 
   clear(): void {
     this.#depth = 0;
-    this.#isText = false;
+    this.#isString = false;
     this.#isEscape = false;
   }
 
   add(part: Buffer): void {
     for (const byte of part) {
       if (this.#isEscape) this.#isEscape = false;
-      else if (this.#isText) {
+      else if (this.#isString) {
         if (byte === backslash) this.#isEscape = true;
-        else if (byte === quote) this.#isText = false;
-      } else if (byte === quote) this.#isText = true;
+        else if (byte === quote) this.#isString = false;
+      } else if (byte === quote) this.#isString = true;
       else if (byte === 0x7b || byte === 0x5b) this.#depth += 1;
       else if (byte === 0x7d || byte === 0x5d) this.#depth -= 1;
     }

@@ -1,58 +1,57 @@
 import { shapes } from './logged-event.ts';
 
-/** What stands before the text of a log line. */
+/** What precedes the text of a log line. */
 export interface LineHeader {
   shape: string;
-  /** Where the text begins. */
+  /** The start of the text. */
   textAt: number;
-  /** What else its lines come from: parts and lines of one source belong together. */
+  /** What distinguishes logs of the same shape: parts and lines of one source belong together. */
   source: string;
-  /** Whether the text ends with this line; false: the next line of this source goes on with it. */
+  /** Whether the text ends with this line; otherwise the next line of this source continues it. */
   ends: boolean;
-  /** Whether it can be nothing else: a line of another program can begin with a word or a time as well. */
+  /** Whether it cannot be anything else: a line of another program can begin with a word or a time, too. */
   isSure: boolean;
 }
 
-/** So much of a line is looked at for a header. */
-const longestHeader = 1024;
-/** So many headers may stand one behind the other. */
-const mostHeaders = 3;
+const maxHeaderBytes = 1024;
+/** The limit for headers in a row. */
+const maxHeaders = 3;
 
 const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)`;
-/** Kubernetes' CRI: time, stream, tags of which the first tells a part from an end. */
+/** Kubernetes' CRI: time, stream, tags; the first tag is P for a part and F for the last part. */
 const cri = new RegExp(`^${time} (stdout|stderr) ([PF])(?::[^ ]*)? `);
-/** RFC 5424: priority, version, time, host, program, process, kind of message, structured data, perhaps a byte order mark. */
+/** RFC 5424: priority, version, time, host, program, process, message id, structured data, an optional byte order mark. */
 const syslog5424 = new RegExp(
   String.raw`^<\d{1,3}>1 (?:-|${time}) (\S+ \S+ \S+ \S+) (?:-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+) (?:\xef\xbb\xbf)?`,
 );
-/** RFC 3164, and what rsyslog writes to files: no priority, perhaps a time as in RFC 5424. */
+/** RFC 3164, and what rsyslog writes to files: no priority, and sometimes a time as in RFC 5424. */
 const syslog3164 = new RegExp(
   String.raw`^(<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|${time}) ([A-Za-z0-9_.:-]+ [A-Za-z0-9_./-]+(?:\[\d+\])?): ?`,
 );
 const exported = new RegExp(`^${time} `);
 /** `oc adm node-logs` writes the node's name before each line. */
 const node = /^([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?) /;
-/** At the beginning of a JSON text it is that of a record within the part. */
-const midst = new RegExp(`[^"]${time} std(?:out|err) [PF]`);
+/** Not directly after a quote: a JSON string that begins so belongs to a record within the part. */
+const innerHeader = new RegExp(`[^"]${time} std(?:out|err) [PF]`);
 const damaged = new RegExp(`^${time} | std(?:out|err) [PF]`);
 
-/** The header of the line that stands there; null: it has none that is known. */
+/** Reads the header of a line; null if it has no known header. */
 export function readHeader(block: Buffer, start: number, end: number, level = 0): LineHeader | null {
-  const text = block.toString('latin1', start, Math.min(end, start + longestHeader));
+  const text = block.toString('latin1', start, Math.min(end, start + maxHeaderBytes));
   const found = matchHeader(text, start);
   if (found === null || found.isSure) return found;
   const isSure =
     beginsValue(block, found.textAt, end) ||
-    (level < mostHeaders && readHeader(block, found.textAt, end, level + 1)?.isSure === true);
+    (level < maxHeaders && readHeader(block, found.textAt, end, level + 1)?.isSure === true);
   return { ...found, isSure };
 }
 
-/** Whether a line that has no header looks as if it had one before it was damaged. */
+/** Whether a line without a header looks like one with a damaged header. */
 export function looksLikeHeader(block: Buffer, start: number, end: number): boolean {
   return damaged.test(block.toString('latin1', start, Math.min(end, start + 80)));
 }
 
-/** Whether a part holds the header of another line in its midst: what parted the two lines is gone. */
+/** Whether a part contains the header of another line, since the newline between them is lost. */
 export function holdsHeader(part: Buffer): boolean {
   if (!part.includes(' stdout ') && !part.includes(' stderr ')) return false;
   let from = 0;
@@ -60,7 +59,7 @@ export function holdsHeader(part: Buffer): boolean {
     from = header.textAt;
     header = readHeader(part, from, part.length);
   }
-  return midst.test(part.toString('latin1', from));
+  return innerHeader.test(part.toString('latin1', from));
 }
 
 function matchHeader(text: string, start: number): LineHeader | null {

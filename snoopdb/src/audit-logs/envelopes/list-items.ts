@@ -3,34 +3,34 @@ import type { JsonScanner } from '../../events/json-scanner.ts';
 import { closeBracket, comma, newline, openBrace, openBracket, quote, skipBlanks, zeros } from './log-bytes.ts';
 import { listKeys } from './record.ts';
 
-/** An escape or a word that is cut looks like one that is wrong. */
-export const longestToken = 12;
-/** Of a record's text, which may stand behind a list. */
+/** The longest escape or word: if it is cut, it looks like a wrong one. */
+export const maxTokenBytes = 12;
+/** The keys of a record's text, which may follow a list. */
 const textKeys: ReadonlySet<string> = new Set(['log', 'message']);
 
-/** A member of an object that stands behind its list. */
-interface MemberBehind {
-  /** Behind its value; of another list behind the bracket. */
+/** A member of an object that follows its list. */
+interface LaterMember {
+  /** The end of its value; of another list, the end of its opening bracket. */
   end: number;
   isList: boolean;
-  /** Where a text begins that may be a record's; null: there is none. */
+  /** The start of a string that may be a record's text; otherwise null. */
   text: number | null;
 }
 
-/** Whether a number, true, false or null begins there, unless it is a word. */
+/** Whether a number, true, false or null can begin with this byte. */
 export function beginsScalar(byte: number | undefined): boolean {
   if (byte === undefined) return false;
   return (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x74 || byte === 0x66 || byte === 0x6e;
 }
 
-/** Whether an item of a list begins there, or the list ends. */
+/** Whether an item of a list, or the end of the list, can begin with this byte. */
 export function beginsItem(byte: number | undefined): boolean {
   return byte === openBrace || byte === openBracket || byte === quote || byte === closeBracket || beginsScalar(byte);
 }
 
 /**
- * Where the number, true, false or null ends that is an item of a list; null: it is none; 'cut': more of the log has to
- * be read.
+ * Finds the end of a number, true, false or null in a list.
+ * @returns null if it is not an item; 'cut' if more of the log is needed to decide
  */
 export function findScalarEnd(scanner: JsonScanner, at: number, isLast: boolean): number | 'cut' | null {
   const { bytes } = scanner;
@@ -39,7 +39,7 @@ export function findScalarEnd(scanner: JsonScanner, at: number, isLast: boolean)
     scanner.skipValue();
   } catch (error) {
     if (!(error instanceof SnoopDbError)) throw error;
-    return scanner.position > bytes.length - longestToken && !isLast ? 'cut' : null;
+    return scanner.position > bytes.length - maxTokenBytes && !isLast ? 'cut' : null;
   }
   const end = scanner.position;
   const next = skipBlanks(bytes, end);
@@ -49,11 +49,11 @@ export function findScalarEnd(scanner: JsonScanner, at: number, isLast: boolean)
 }
 
 /**
- * Whether a comma or an opening bracket is that of a list, by what follows it.
- * @param next where the next byte is that is no blank
- * @param isInList whether a list is open; else this may be a line of another program
+ * Decides from what follows a comma or an opening bracket whether it belongs to a list.
+ * @param next the position of the next byte that is not blank
+ * @param isInList whether a list is open; otherwise this may be a line of another program
  */
-export function isOfList(
+export function belongsToList(
   scanner: JsonScanner,
   next: number,
   isBracket: boolean,
@@ -70,29 +70,29 @@ export function isOfList(
   const follows = skipBlanks(bytes, end);
   if (bytes[follows] !== closeBracket) return bytes[follows] === comma;
   // "[1] started" is a line of another program.
-  const behind = skipBlanks(bytes, follows + 1);
-  if (behind === bytes.length) return isLast || bytes.indexOf(zeros, follows) >= 0 || 'cut';
-  return bytes[behind] === newline;
+  const after = skipBlanks(bytes, follows + 1);
+  if (after === bytes.length) return isLast || bytes.indexOf(zeros, follows) >= 0 || 'cut';
+  return bytes[after] === newline;
 }
 
-/** Steps over a member of an object that stands behind its list. */
-export function stepOverMember(its: JsonScanner, from: number): MemberBehind | 'cut' | 'damaged' {
-  const { bytes } = its;
-  its.moveTo(from, bytes.length);
+/** Skips a member of an object that follows its list. */
+export function skipMember(scanner: JsonScanner, from: number): LaterMember | 'cut' | 'damaged' {
+  const { bytes } = scanner;
+  scanner.moveTo(from, bytes.length);
   try {
-    its.skipValue();
-    const key = its.stringBytes < 20 ? its.readString(20) : '';
-    its.expect(0x3a);
-    const first = its.peek();
-    if (listKeys.has(key) && first === openBracket) return { end: its.position + 1, isList: true, text: null };
-    const valueAt = its.position;
-    its.skipValue();
-    // A number goes on as long as it has digits.
-    if (its.isAtEnd) return 'cut';
+    scanner.skipValue();
+    const key = scanner.stringBytes < 20 ? scanner.readString(20) : '';
+    scanner.expect(0x3a);
+    const first = scanner.peek();
+    if (listKeys.has(key) && first === openBracket) return { end: scanner.position + 1, isList: true, text: null };
+    const valueAt = scanner.position;
+    scanner.skipValue();
+    // A number may continue.
+    if (scanner.isAtEnd) return 'cut';
     const text = textKeys.has(key) && first === quote ? valueAt : null;
-    return { end: its.position, isList: false, text };
+    return { end: scanner.position, isList: false, text };
   } catch (error) {
     if (!(error instanceof SnoopDbError)) throw error;
-    return its.position > bytes.length - longestToken ? 'cut' : 'damaged';
+    return scanner.position > bytes.length - maxTokenBytes ? 'cut' : 'damaged';
   }
 }

@@ -7,24 +7,24 @@ export const openBracket = 0x5b;
 export const closeBracket = 0x5d;
 export const openBrace = 0x7b;
 export const closeBrace = 0x7d;
-/** So many zeros are what a log's rotation or a crash has left; what stands behind them is another line. */
+/** Zeros that a log's rotation or a crash left; another line follows them. */
 export const zeros = Buffer.alloc(16);
 
-/** A copy of what is short: a few bytes would keep all of the block in memory. */
+/** Returns the end of a block, copied if it is short, so that a few bytes do not keep the whole block in memory. */
 export function cutEnd(block: Buffer, from: number): Buffer {
   const end = block.subarray(from);
   return 2 * end.length < block.length ? Buffer.from(end) : end;
 }
 
-/** The first byte behind a line's end, or behind the zeros that end it; -1: it has no end. */
-export function findLineEnd(bytes: Buffer): number {
+/** Finds the first byte after the newline, or after the zeros, that end a line; -1 if there are none. */
+export function findNextLine(bytes: Buffer): number {
   const end = bytes.indexOf(newline);
   if (end >= 0) return end + 1;
   const cut = bytes.indexOf(zeros);
   return cut < 0 ? -1 : cut + zeros.length;
 }
 
-/** Over blanks and zeros, but no line's end. */
+/** Skips blanks and zeros, but not newlines. */
 export function skipBlanks(block: Buffer, from: number): number {
   let at = from;
   for (; at < block.length; at += 1) {
@@ -34,7 +34,7 @@ export function skipBlanks(block: Buffer, from: number): number {
   return at;
 }
 
-/** Over blanks, zeros and ends of lines. */
+/** Skips blanks, zeros and newlines. */
 export function findText(block: Buffer, from: number): number {
   let at = skipBlanks(block, from);
   while (block[at] === newline) at = skipBlanks(block, at + 1);
@@ -46,10 +46,10 @@ export function isIndent(block: Buffer, from: number, to: number): boolean {
   return to - from < 200;
 }
 
-/** Whether what stands behind a value can stand there: it ends a list, or is the next value, or the line's end. */
+/** Whether a value can be followed by this byte: the end of a list, the next value, or a newline. */
 export function mayFollow(block: Buffer, at: number, firstByte: number, isListed: boolean): boolean {
   const next = block[at];
-  // A text can stand in a list that is whole, and not behind a beginning that was cut off.
+  // A string can be an item only if the beginning of its list was not cut off.
   const mayBeListed = firstByte === openBrace || isListed;
   return (
     next === undefined ||
@@ -60,7 +60,7 @@ export function mayFollow(block: Buffer, at: number, firstByte: number, isListed
   );
 }
 
-/** Whether a line that holds no event may have been a record, which is now missing among others. */
+/** Whether a line without an event may be a damaged record, so that other records lack a part. */
 export function looksDamaged(block: Buffer, start: number, end: number): boolean {
   const [first, last] = [block[start], block[end - 1]];
   return (

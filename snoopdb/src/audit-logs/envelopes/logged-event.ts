@@ -2,23 +2,23 @@ import type { LogPlace } from '../../events/audit-event.ts';
 import { createSlice, type EventSlice, markBadText } from '../../events/event-list.ts';
 
 /**
- * An event of an audit log, or what stands there instead: its slice has a flaw then. What was wrapped stands where the
- * record begins that holds it, or the first of its parts.
+ * An event of an audit log, or what is there instead of one; then its slice has a flaw. A wrapped event has the place of
+ * its record, or of the first part.
  */
 export interface LoggedEvent extends Omit<LogPlace, 'number'> {
-  /** The bytes of the log, or what was unwrapped from them; the slice says which of them. */
+  /** Bytes of the log, or bytes unwrapped from them; the slice is a part of these. */
   body: Buffer;
   slice: EventSlice;
-  /** What the event was wrapped in, outermost first; null: it is no event. */
+  /** What the event was wrapped in, outermost first; null if it is not an event. */
   shape: string | null;
 }
 
 export type Groups<Result = void> = Generator<LoggedEvent[], Result, undefined>;
 
-/** Where something stands in the log itself. */
+/** A place in the log itself, not in an unwrapped one. */
 export type Place = Pick<LoggedEvent, 'line' | 'byteOffset'>;
 
-/** How the shapes of a log are called in summaries. */
+/** The names of shapes in summaries. */
 export const shapes = {
   event: 'plain events',
   list: 'EventList',
@@ -34,7 +34,7 @@ export const shapes = {
   text: 'JSON strings',
 } as const;
 
-/** A shape within another one; events that lie plainly in it are called by the outer one. */
+/** Names a shape within another one; plain events have the name of the outer one. */
 export function joinShapes(outer: string, inner: string): string {
   if (outer === '') return inner;
   return inner === shapes.event ? outer : `${outer} > ${inner}`;
@@ -44,7 +44,7 @@ export function createReject(start: number, end: number, reason: string): EventS
   return { ...createSlice(), start, end, flaw: { reason, sqlstate: null } };
 }
 
-/** Marks events whose bytes are no UTF-8. All of them lie in one block, in their order. */
+/** Marks events whose bytes are not UTF-8. The events must be in the order of the block. */
 export function finishGroup(block: Buffer, group: LoggedEvent[]): LoggedEvent[] {
   markBadText(
     block,

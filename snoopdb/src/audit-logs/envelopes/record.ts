@@ -5,19 +5,19 @@ import { JsonScanner } from '../../events/json-scanner.ts';
 import { readHeader } from './line-header.ts';
 import { shapes } from './logged-event.ts';
 
-/** What a JSON object of a log is found to be that is no audit event itself. */
+/** What was found in a JSON object that is not an audit event itself. */
 export type FoundRecord =
-  /** The record of a line of text, or of a part of one. */
+  /** A line of text, or a part of one. */
   | {
       what: 'text';
       shape: string;
-      /** What else its lines come from: parts of one source belong together. */
+      /** What distinguishes logs of the same shape: parts of one source belong together. */
       source: string;
       text: Buffer;
-      /** Whether the line ends with this text; null: nothing says so. */
+      /** Whether the line ends with this text; null if the record does not tell. */
       ends: boolean | null;
     }
-  /** The audit event, or list of them, that lies in it. */
+  /** An audit event, or a list of events. */
   | { what: 'event'; shape: string; start: number; end: number }
   /** A list of records. */
   | { what: 'list'; start: number; end: number }
@@ -36,41 +36,41 @@ export const listKeys: ReadonlySet<string> = new Set([...recordListKeys, 'items'
 const gke =
   "an entry of GKE's Cloud Logging (google.cloud.audit.AuditLog): it has no request URI, no HTTP code, no audit id and no stage, so its endpoint could only be guessed";
 
-/** Members beyond so many are not looked at, and no objects that lie deeper. */
-const mostMembers = 500;
-const deepest = 5;
-const longestKey = 128;
+/** Other members are not searched. */
+const maxMembers = 500;
+const maxDepth = 5;
+const maxKeyBytes = 128;
 const newline = 0x0a;
 const eventList = Buffer.from('EventList');
-/** No UTF-8 text has one: it would become another character. */
+/** UTF-8 cannot encode it: it would become another character. */
 const loneSurrogate = /\p{Surrogate}/u;
 
 /**
  * Finds what an object wraps.
- * @param maySearch whether an event may lie anywhere in it; else only where a record has its text or its list
- * @returns null when it is no record that is known
+ * @param maySearch whether an event may be anywhere in it; otherwise only where a known record has its text or list
+ * @returns null if it is not a known record
  */
 export function findRecord(block: Buffer, { start, end }: Member, maySearch: boolean): FoundRecord | null {
   const members = readMembers(block, start, end);
   const found = maySearch ? search(block, members, 0) : findDirectly(block, members);
   if (found !== null || !maySearch) return found;
   const text = findText(block, members);
-  // A text that does not look like one of an event may be a part of one.
+  // Even if the text does not look like an event, it may be a part of one.
   return text?.what === 'text' ? text : null;
 }
 
-/** The list that an object holds of records or events. */
+/** An object's list of records or events. */
 export interface FoundList {
   key: string;
-  /** Behind its bracket. */
+  /** The end of its opening bracket. */
   at: number;
 }
 
 /**
- * Finds the list that an object holds. What stands before the list decides, so that the answer is the same however much
- * of the object was read.
- * @param end where the object ends at the latest
- * @returns null when it holds none that is known, or says before it that it is something else
+ * Finds an object's list of records or events. Only what precedes the list decides, so that the result does not depend
+ * on how much of the object was read.
+ * @param end the end of the object, at the latest
+ * @returns null if it has no such list, or the members before it show that the object is something else
  */
 export function findList(block: Buffer, start: number, end: number): FoundList | null {
   const scanner = new JsonScanner(block, start, end);
@@ -78,12 +78,12 @@ export function findList(block: Buffer, start: number, end: number): FoundList |
   try {
     if (!scanner.enterObject()) return null;
     do {
-      const key = scanner.stringBytes <= longestKey ? scanner.readString(longestKey) : '';
+      const key = scanner.stringBytes <= maxKeyBytes ? scanner.readString(maxKeyBytes) : '';
       const first = scanner.peek();
       const from = scanner.position;
       if (first === 0x5b && listKeys.has(key)) return isOther(block, members, key) ? null : { key, at: from + 1 };
       scanner.skipValue();
-      if (members.size < mostMembers) members.set(key, { start: from, end: scanner.position });
+      if (members.size < maxMembers) members.set(key, { start: from, end: scanner.position });
       if (key === 'kind' && readText(block, members, key)?.equals(eventList) === false) return null;
     } while (scanner.enterNextMember());
     return null;
@@ -93,7 +93,7 @@ export function findList(block: Buffer, start: number, end: number): FoundList |
   }
 }
 
-/** Whether an object that has a list under this key is something else by what stands before it. */
+/** Whether the members before a list with this key show that the object is something else. */
 function isOther(block: Buffer, members: Members, key: string): boolean {
   const hasText = (name: string): boolean => isText(block, members.get(name));
   if (hasText('auditID') && (hasText('stage') || hasText('requestURI'))) return true;
@@ -104,7 +104,7 @@ function isOther(block: Buffer, members: Members, key: string): boolean {
   return text?.what === 'text' && looksLikeLog(text.text);
 }
 
-/** The text of a JSON string; null when it holds what no text can be. */
+/** Reads a JSON string; null if it is not valid Unicode. */
 export function readString(block: Buffer, { start, end }: Member): Buffer | null {
   if (!isUtf8(block.subarray(start, end))) return null;
   const text = String(JSON.parse(block.toString('utf8', start, end)));
@@ -118,7 +118,7 @@ function search(block: Buffer, members: Members, depth: number): FoundRecord | n
   for (const { start, end } of objects) {
     if (isEvent(block, start, end)) return { what: 'event', shape: shapes.parsed, start, end };
   }
-  if (depth >= deepest) return null;
+  if (depth >= maxDepth) return null;
   for (const { start, end } of objects) {
     const found = search(block, readMembers(block, start, end), depth + 1);
     if (found !== null) return found;
@@ -161,7 +161,7 @@ function findText(block: Buffer, members: Members): FoundRecord | null {
 function createText(block: Buffer, members: Members, key: string, shape: string): FoundRecord | null {
   const text = readText(block, members, key);
   const stream = readText(block, members, 'stream')?.toString();
-  // A stream by another name is one whose name was damaged: its parts would be missing elsewhere.
+  // Any other stream has a damaged name, and another stream lacks this part.
   const isStream = stream === undefined || stream === 'stdout' || stream === 'stderr';
   if (text === null || (!isStream && shape !== shapes.collector)) return null;
   const names = ['pod', 'logStreamName', 'host', 'hostname'].map(
@@ -182,7 +182,7 @@ function isText(block: Buffer, member: Member | undefined): boolean {
   return member !== undefined && block[member.start] === 0x22;
 }
 
-/** A Kubernetes object says what it is: what lies in it is its own affair. */
+/** A Kubernetes object is never a record, whatever it contains. */
 function isKubernetesObject(block: Buffer, members: Members): boolean {
   return isText(block, members.get('kind'));
 }
@@ -195,7 +195,7 @@ function isGkeEntry(block: Buffer, members: Members): boolean {
   return type?.includes('google.cloud.audit.AuditLog') ?? false;
 }
 
-/** Whether an object that may be anything is an audit event beyond doubt, or a list of them. */
+/** Whether an object is surely an audit event or a list of events. */
 function isEvent(block: Buffer, start: number, end: number): boolean {
   try {
     const { event, foreign, kind } = readLoggedValue(new JsonScanner(block, start, end));
@@ -207,7 +207,7 @@ function isEvent(block: Buffer, start: number, end: number): boolean {
   }
 }
 
-/** Whether a text begins as an event does, or a record of one, or a line with a header. */
+/** Whether a text begins like an event, a record, or a line with a header. */
 export function looksLikeLog(text: Buffer): boolean {
   let at = 0;
   while (at < text.length && (text[at] === 0x20 || text[at] === 0x09 || text[at] === 0x0a || text[at] === 0)) at += 1;
@@ -220,11 +220,11 @@ function readMembers(block: Buffer, start: number, end: number): Members {
   const scanner = new JsonScanner(block, start, end);
   const members: Members = new Map();
   scanner.forEachMember(() => {
-    const key = scanner.stringBytes <= longestKey ? scanner.readString(longestKey) : '';
+    const key = scanner.stringBytes <= maxKeyBytes ? scanner.readString(maxKeyBytes) : '';
     scanner.peek();
     const from = scanner.position;
     scanner.skipValue();
-    if (members.size < mostMembers) members.set(key, { start: from, end: scanner.position });
+    if (members.size < maxMembers) members.set(key, { start: from, end: scanner.position });
   });
   return members;
 }

@@ -1,15 +1,15 @@
-/** How many events of a log came in a shape. */
+/** The number of a log's events with a shape. */
 export interface ShapeCount {
   shape: string;
   events: number;
 }
 
-/** What a log should have held, for people. */
+/** Advice for a log without events. */
 export const expectedLog =
   'Expected are audit events of a kube-apiserver, for example {"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"…","stage":"ResponseComplete","requestURI":"/api/v1/pods","verb":"list"}: one a line, an EventList or an array of them, or wrapped by AKS, EKS (CloudWatch), CRI, Docker, syslog, oc adm node-logs, fluent-bit, vector or filebeat.';
 
-/** Shapes nest, so the sender of a log could otherwise choose how many names are kept. */
-const mostShapes = 30;
+/** Since shapes nest, a log could otherwise fill the memory with their names. */
+const maxShapes = 30;
 const otherShapes = 'other shapes';
 
 /** Counts the events of a log by their shapes. */
@@ -18,11 +18,11 @@ export class ShapeCounts {
 
   add(shape: string): void {
     const known = this.#counts.get(shape);
-    const name = known === undefined && this.#counts.size >= mostShapes ? otherShapes : shape;
+    const name = known === undefined && this.#counts.size >= maxShapes ? otherShapes : shape;
     this.#counts.set(name, (known ?? this.#counts.get(name) ?? 0) + 1);
   }
 
-  /** The most frequent one first. */
+  /** Lists the shapes, the most frequent first. */
   list(): ShapeCount[] {
     return [...this.#counts]
       .map(([shape, events]) => ({ shape, events }))

@@ -5,67 +5,68 @@ import { JsonBalance } from './json-balance.ts';
 import { holdsHeader, readHeader } from './line-header.ts';
 import { finishGroup, type Groups, joinShapes, type LoggedEvent, type Place, shapes } from './logged-event.ts';
 
-/** Reads a log that comes in pieces, in groups of events that take little memory. */
+/** Reads a log in pieces and returns its events in small groups. */
 export interface LogReader {
   /** Bytes that cannot be understood without what follows. */
   readonly pendingBytes: number;
-  /** Whether something has begun that goes on with the next line. */
+  /** Whether a value or a list has begun that the next line can continue. */
   readonly isBegun: boolean;
   read(piece: Buffer): Groups;
-  /** What was begun has its end here; another log may follow. */
+  /** Ends the log; another may follow. */
   end(): Groups;
 }
 
-/** A text out of a log's record, or a part of one. */
+/** The text of a log's record, or a part of it. */
 export interface UnwrappedText {
   shape: string;
   source: string;
   text: Buffer;
-  /** Whether the line ends here; null: its JSON tells. */
+  /** Whether the line ends here; null if only its JSON can tell. */
   ends: boolean | null;
   place: Place;
 }
 
-/** The logs within a log: what its records hold is read as a log of its own for each source. */
+/** The logs in a log's records. The records of each source are one log. */
 export interface Streams {
-  /** Of all of them, as of a reader. */
+  /** The sum of all logs, see {@link LogReader}. */
   readonly pendingBytes: number;
-  /** Whether the log of this source has begun something that goes on with its next line. */
-  isBegun(of: Pick<UnwrappedText, 'shape' | 'source'>): boolean;
+  /** Whether the log of this source {@link LogReader.isBegun has begun} something. */
+  isBegun(source: Pick<UnwrappedText, 'shape' | 'source'>): boolean;
   add(unwrapped: UnwrappedText): Groups;
   /**
-   * A line of the log could not be read: nothing that goes over lines may go on behind it.
-   * @param isDamaged whether it may have been a part; else parts go on behind it, as behind a line of another program
+   * Ends what extends over several lines, since a line could not be read.
+   * @param isDamaged whether the line may have been a part; otherwise it is a line of another program, and parts may
+   *   continue after it
    */
-  breakOff(isDamaged: boolean): Groups;
+  interrupt(isDamaged: boolean): Groups;
   end(): Groups;
 }
 
 interface Stream {
   reader: LogReader;
   balance: JsonBalance;
-  /** Where what is pending began. */
+  /** The start of what is pending. */
   place: Place;
-  /** Whether the last text was a part that is to go on. */
+  /** Whether the last text was a part and another one is expected. */
   isOpen: boolean;
-  /** Whether its JSON tells where the line ends that is open. */
+  /** Whether the JSON of the open line tells where the line ends. */
   isJson: boolean;
 }
 
-const mostStreams = 64;
+const maxStreams = 64;
 const lineEnd = Buffer.from('\n');
 const newline = 0x0a;
-const anEvent = Buffer.from('{"kind":"Event","apiVersion":"audit.k8s.io/');
+const eventStart = Buffer.from('{"kind":"Event","apiVersion":"audit.k8s.io/');
 
 /**
- * @param outerShape what the log itself lies in
- * @param createReader makes the reader of what lies in records of a shape
- * @param mostBytes of all that is pending together: parts may never end
+ * @param outerShape what the log itself is wrapped in
+ * @param createReader creates the reader for what is in records of a shape
+ * @param maxPendingBytes the limit for what is pending in all logs, since parts may never end
  */
 export function createStreams(
   outerShape: string,
   createReader: (shape: string) => LogReader,
-  mostBytes: number,
+  maxPendingBytes: number,
 ): Streams {
   const streams = new Map<string, Stream>();
   let pendingBytes = 0;
@@ -85,23 +86,23 @@ export function createStreams(
     }
   }
 
-  function* breakOne(stream: Stream): Groups {
+  function* endStream(stream: Stream): Groups {
     stream.isOpen = false;
     yield* relocate(stream, stream.reader.end());
   }
 
-  function* breakAll(isMeant: (stream: Stream) => boolean): Groups {
-    for (const stream of streams.values()) if (isMeant(stream)) yield* breakOne(stream);
+  function* endStreams(isSelected: (stream: Stream) => boolean): Groups {
+    for (const stream of streams.values()) if (isSelected(stream)) yield* endStream(stream);
   }
 
-  function* find({ shape, source, place }: UnwrappedText): Groups<Stream> {
+  function* findStream({ shape, source, place }: UnwrappedText): Groups<Stream> {
     const key = `${shape} ${source}`;
     const known = streams.get(key);
-    // Those that were heard of last are the last ones.
+    // The map is ordered by last use.
     streams.delete(key);
     const [oldest] = streams.entries();
-    if (oldest && streams.size >= mostStreams) {
-      yield* breakOne(oldest[1]);
+    if (oldest && streams.size >= maxStreams) {
+      yield* endStream(oldest[1]);
       streams.delete(oldest[0]);
     }
     const stream = known ?? {
@@ -115,7 +116,7 @@ export function createStreams(
     return stream;
   }
 
-  /** Whether the text ends a line, after what the stream had before. */
+  /** Whether the text, after what the stream had before, ends a line. */
   function* decideEnd(stream: Stream, { shape, text, ends }: UnwrappedText): Groups<boolean> {
     if (ends !== null) return ends;
     const { balance } = stream;
@@ -126,9 +127,9 @@ export function createStreams(
       const from = header?.isSure === true ? header.textAt : 0;
       stream.isJson = text[from] === 0x7b || text[from] === 0x5b;
       if (stream.isJson) balance.add(text.subarray(from));
-      else if (hasFreeSource(shape)) yield* breakAll(({ isOpen }) => isOpen);
+      else if (hasFreeSource(shape)) yield* endStreams(({ isOpen }) => isOpen);
     }
-    // Docker ends each line as it was ended; programs that read its logs do not.
+    // Docker keeps the newline of each line; programs that read its logs do not.
     return stream.isJson ? !balance.isOpen : shape !== shapes.docker;
   }
 
@@ -138,7 +139,7 @@ export function createStreams(
     },
     isBegun: ({ shape, source }) => streams.get(`${shape} ${source}`)?.reader.isBegun ?? false,
     *add(unwrapped) {
-      const stream = yield* find(unwrapped);
+      const stream = yield* findStream(unwrapped);
       const { shape, text } = unwrapped;
       hasReject = false;
       if (!stream.isOpen && unwrapped.ends !== false && !stream.reader.isBegun) {
@@ -150,48 +151,45 @@ export function createStreams(
       }
       const isPart = stream.isOpen || unwrapped.ends === false;
       const isDamaged = isPart && holdsHeader(text);
-      if (stream.isOpen && (isDamaged || beginsAnew(text))) yield* breakOne(stream);
+      if (stream.isOpen && (isDamaged || beginsEvent(text))) yield* endStream(stream);
       if (stream.isOpen && unwrapped.ends === null && shape !== shapes.docker && hasHeader(text)) {
-        // The line before it was whole, though its JSON is not: its own header says whether it goes on.
+        // The line before was complete, though its JSON is not: its own header tells whether it continues.
         stream.isOpen = false;
         yield* relocate(stream, stream.reader.read(lineEnd));
       }
       const endsLine = (yield* decideEnd(stream, unwrapped)) || isDamaged;
       if (stream.reader.pendingBytes === 0) stream.place = unwrapped.place;
-      // A part must not keep all of the block that it lies in.
+      // Copied, so that a part does not keep its whole block in memory.
       yield* relocate(stream, stream.reader.read(endsLine ? text : Buffer.from(text)));
       if (endsLine && text.at(-1) !== newline) yield* relocate(stream, stream.reader.read(lineEnd));
       stream.isOpen = !endsLine;
-      if (hasReject && hasFreeSource(shape)) yield* breakAll((other) => other !== stream && isBegun(other));
-      if (pendingBytes > mostBytes) yield* breakAll(() => true);
+      if (hasReject && hasFreeSource(shape)) yield* endStreams((other) => other !== stream && isBegun(other));
+      if (pendingBytes > maxPendingBytes) yield* endStreams(() => true);
     },
-    breakOff: (isDamaged) => breakAll(({ reader, isOpen }) => (isOpen ? isDamaged : reader.pendingBytes > 0)),
+    interrupt: (isDamaged) => endStreams(({ reader, isOpen }) => (isOpen ? isDamaged : reader.pendingBytes > 0)),
     *end() {
-      yield* breakAll(() => true);
+      yield* endStreams(() => true);
       streams.clear();
     },
   };
 }
 
-/** The event that a text is as a whole, which is the usual case; null: it is another text. */
+/** Reads a text that is one event, the usual case; otherwise null. */
 function readWholeEvent(text: Buffer): Pick<LoggedEvent, 'body' | 'slice'> | null {
   if (text[0] !== 0x7b) return null;
   const scanner = new JsonScanner(text);
   try {
     const { event: slice, foreign, kind } = readLoggedValue(scanner);
     scanner.peek();
-    const isOne = kind === 'Event' && foreign === null && scanner.isAtEnd;
-    return isOne ? { body: text, slice } : null;
+    const isEvent = kind === 'Event' && foreign === null && scanner.isAtEnd;
+    return isEvent ? { body: text, slice } : null;
   } catch (error) {
     if (error instanceof SnoopDbError) return null;
     throw error;
   }
 }
 
-/**
- * Whether a source is a name that can be any. Then what makes no sense where it is may be missing elsewhere: its name was
- * damaged.
- */
+/** Whether a source can have any name. Then a text that makes no sense in its log may belong to another one. */
 function hasFreeSource(shape: string): boolean {
   return shape !== shapes.cri && shape !== shapes.docker;
 }
@@ -204,10 +202,10 @@ function hasHeader(text: Buffer): boolean {
   return readHeader(text, 0, text.length)?.isSure === true;
 }
 
-/** Whether a text is an event of its own, though the one before it has not ended: the rest of that is lost. */
-function beginsAnew(text: Buffer): boolean {
+/** Whether a text begins a new event though the one before is incomplete: the rest of that is lost. */
+function beginsEvent(text: Buffer): boolean {
   if (text[0] !== 0x7b) return false;
-  if (text.subarray(0, anEvent.length).equals(anEvent)) return true;
+  if (text.subarray(0, eventStart.length).equals(eventStart)) return true;
   const balance = new JsonBalance();
   balance.add(text);
   return !balance.isOpen && text.includes('"auditID"');

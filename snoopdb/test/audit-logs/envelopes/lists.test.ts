@@ -89,10 +89,10 @@ describe.each(kinds)('%s of items of all kinds', (what, head, tail) => {
     ['on one line', ','],
     ['over many lines', ',\n  '],
     ['with commas before its lines', '\n, '],
-  ])('%s: each is read or rejected by itself, in pieces of any size', async (_where, separator) => {
+  ])('reads or rejects each item by itself, %s, in pieces of any size', async (_where, separator) => {
     const random = createTestRandom(what.length);
     for (let round = 0; round < 16; round += 1) {
-      // The last one is longer than what is waited for.
+      // The last one is longer than the reader waits for.
       const count = round < 15 ? pickNumber(random, 8) : 1000;
       const items = Array.from({ length: count }, (_, number) => makeItem(random, number));
       const { text, events, rejects } = join(head, items, tail, separator);
@@ -106,7 +106,7 @@ describe.each(kinds)('%s of items of all kinds', (what, head, tail) => {
     }
   });
 
-  test('cut anywhere: what is read does not depend on the pieces', async () => {
+  test('reads the same events from any pieces, cut anywhere', async () => {
     const random = createTestRandom(what.length + 1);
     for (let round = 0; round < 30; round += 1) {
       const items = Array.from({ length: 1 + pickNumber(random, 5) }, (_, number) => makeItem(random, number));
@@ -131,7 +131,7 @@ test.each([
   ['[true story]', 1],
   ['5', 1],
   [', 5 apples', 1],
-])('a line %s makes %d rejects', async (line, rejects) => {
+])('the line %s makes %d rejects', async (line, rejects) => {
   const after = '{"auditID":"after","requestURI":"/"}';
   for (const pieceBytes of [1, 100]) {
     const seen = await read(Buffer.from(`${line}\n${after}\n`), pieceBytes);
@@ -142,16 +142,16 @@ test.each([
 
 test.each([
   ['a text before its list', (event: string) => JSON.stringify({ message: event, events: [0] })],
-  ['a text behind its list', (event: string) => JSON.stringify({ events: [], message: event })],
+  ['a text after its list', (event: string) => JSON.stringify({ events: [], message: event })],
   ['an event with a list', (event: string) => `${event.slice(0, -1)},"events":[{"auditID":"x","stage":"y"}]}`],
-])('a record with %s is read as its text or event', async (_what, make) => {
+])('reads a record with %s as its text or event', async (_what, make) => {
   const event = '{"auditID":"a","requestURI":"/","stage":"ResponseComplete"}';
   const record = make(event);
   const seen = await read(Buffer.from(`${record}\n`), 10);
   expect(seen.events).toEqual([record.startsWith(event.slice(0, -1)) ? record : event]);
 });
 
-test('the events of an EventList are counted as such, however long it is', async () => {
+test('counts the events of an EventList as such, however long it is', async () => {
   const [head = '', tail = ''] = ['{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[', ']}\n'];
   const event = '{"auditID":"a","requestURI":"/"}';
   for (const count of [1, 50_000]) {

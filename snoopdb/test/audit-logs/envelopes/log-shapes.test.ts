@@ -70,7 +70,7 @@ describe.each(logShapes.map((shape, number) => ({ number, what: `${number} ${sha
       }
     });
 
-    test('is read within every other one', async () => {
+    test('is read within every other shape', async () => {
       const random = createTestRandom(number);
       for (const outer of logShapes.filter(({ isInnermost }) => !isInnermost)) {
         for (let round = 0; round < 1; round += 1) {
@@ -101,7 +101,7 @@ function makeLog(random: Random): { events: string[]; log: Buffer; shapes: LogSh
   };
 }
 
-test('a log that is cut at either end: what is read is what was written', async () => {
+test('reads only what was written from a log that is cut at either end', async () => {
   const random = createTestRandom(100);
   for (let round = 0; round < 100; round += 1) {
     const { events, log, shapes } = makeLog(random);
@@ -115,7 +115,7 @@ test('a log that is cut at either end: what is read is what was written', async 
   }
 });
 
-test('a log with one byte that is another one: nothing is read that was not written, but for that byte', async () => {
+test('reads only what was written, except for one byte that was changed', async () => {
   const random = createTestRandom(200);
   for (let round = 0; round < 200; round += 1) {
     const { events, log, shapes } = makeLog(random);
@@ -145,7 +145,7 @@ function isAlike(one: string, other: string): boolean {
   return longer.length - head - tail <= 16;
 }
 
-test('lines of another program are no events, and hide none', async () => {
+test('rejects lines of another program, which hide no events', async () => {
   const random = createTestRandom(300);
   const foreign = [
     'I0501 10:00:00.000000       1 controller.go:12] started "x" {',

@@ -23,8 +23,8 @@ function* repeat(times: number, piece: string | Buffer): Generator<string | Buff
   for (let time = 0; time < times; time += 1) yield piece;
 }
 
-describe('what is pending is bounded', () => {
-  test('before the first event there are zeros without end', () => {
+describe('bounds what is pending', () => {
+  test('with endless zeros before the first event', () => {
     const zeros = Buffer.alloc(mebibyte);
     const seen = read([...repeat(50, zeros), `${event}\n`, ...repeat(20, zeros), `${event}\n`]);
     expect(seen).toMatchObject({ events: 2, rejects: 0 });
@@ -41,8 +41,8 @@ describe('what is pending is bounded', () => {
       `${JSON.stringify({ message: event, timestamp: 1 })},`,
       '],"nextToken":"x"}',
     ],
-    ['documents one behind the other', '', event, ''],
-  ])('%s of megabytes on one line', (_what, head, element, tail) => {
+    ['consecutive documents', '', event, ''],
+  ])('with %s of megabytes on one line', (_what, head, element, tail) => {
     const many = element.repeat(1000);
     const seen = read([head, ...repeat(10, many), element.replace(/,$/, ''), tail, '\n', event]);
     expect(seen).toMatchObject({ events: 10_002, rejects: 0 });
@@ -54,19 +54,19 @@ describe('what is pending is bounded', () => {
     ['of CRI that are JSON', `${time} stdout P {"a":"${'x'.repeat(16_000)}\n`],
     ['of Docker', `${JSON.stringify({ log: '["x', stream: 'stdout', time })}\n`.repeat(100)],
     ['of AKS', `${JSON.stringify({ properties: { log: `{"a":"${'x'.repeat(20_000)}`, pod: 'a' } })}\n`],
-  ])('parts %s that never end', (_what, part) => {
+  ])('with parts %s that never end', (_what, part) => {
     const seen = read([...repeat(400, part), `\n${event}\n`]);
     expect(seen.events).toBe(1);
     expect(seen.mostPending).toBeLessThan(6 * mebibyte);
   });
 
-  test('a line without end, and what comes after it', () => {
+  test('with an endless line, whose successor is read', () => {
     const seen = read([...repeat(20, 'x'.repeat(mebibyte)), `\n${event}\n`]);
     expect(seen).toMatchObject({ events: 1, rejects: 1 });
     expect(seen.mostPending).toBeLessThan(6 * mebibyte);
   });
 
-  test('logs in logs without end', () => {
+  test('with logs nested without end', () => {
     let line = event;
     for (let depth = 0; depth < 8; depth += 1) line = JSON.stringify({ message: line, timestamp: 1 });
     expect(read([`${line}\n${event}\n`])).toMatchObject({ events: 1, rejects: 1 });
@@ -75,7 +75,7 @@ describe('what is pending is bounded', () => {
     });
   });
 
-  test('sources without end', () => {
+  test('with endless sources', () => {
     const lines = Array.from({ length: 1000 }, (_, pod) =>
       JSON.stringify({ properties: { log: '{"a":', pod: `${pod}` } }),
     );

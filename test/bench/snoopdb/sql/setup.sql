@@ -46,7 +46,7 @@ insert into bench.agent
       'local-path-provisioner/v0.0.0', 'kubectl/v1.36.0 (linux/amd64) kubernetes/66452049', 'Go-http-client/2.0'
     ]) with ordinality as listed (useragent, place);
 
--- The requests that the events are of; each comes again and again.
+-- The requests of the events; each is repeated many times.
 create table bench.request (number bigint primary key, release text, endpoint text, verb text, uri text);
 create table bench.live_request (like bench.request including all);
 create table bench.tested_request (

@@ -9,7 +9,7 @@ const pauseTimeoutMs = 30_000;
 export interface DownloadOptions {
   readonly signal: AbortSignal;
   /** Called for every chunk: bytes so far, and the total (null: unknown). */
-  readonly onProgress?: (bytes: number, ofBytes: number | null) => void;
+  readonly onProgress?: (bytes: number, totalBytes: number | null) => void;
 }
 
 export async function downloadText(url: string, options: DownloadOptions): Promise<string> {

@@ -26,7 +26,7 @@ export interface Programs {
   readonly apiserver: Program;
   readonly controllerManager: Program | null;
   /** Why there is no kube-controller-manager; null when there is one. */
-  readonly whyNoControllerManager: string | null;
+  readonly controllerManagerProblem: string | null;
 }
 
 /** A failed attempt: the way (`PATH`), the program, and the reason. */
@@ -65,10 +65,10 @@ export async function findPrograms(options: FindOptions): Promise<Programs> {
   if (folder === null) for (const name of programNames) recordAttempt(search, assets, name, 'it is not set');
   else {
     await checkAssets(search, folder);
-    await lookInFolders(search, assets, [folder]);
+    await findInFolders(search, assets, [folder]);
   }
-  await lookInFolders(search, 'PATH', environment.path);
-  await lookInFolders(search, 'the cache', [cache]);
+  await findInFolders(search, 'PATH', environment.path);
+  await findInFolders(search, 'the cache', [cache]);
   if (listMissing(search).length > 0) await fetchMissing(search);
   return collectPrograms(search);
 }
@@ -109,7 +109,7 @@ function recordAttempt(
   if (aloud) options.progress.print(`${way}: ${flaw}; skipped.`);
 }
 
-async function lookInFolders(search: Search, way: string, folders: readonly string[]): Promise<void> {
+async function findInFolders(search: Search, way: string, folders: readonly string[]): Promise<void> {
   await Promise.all(
     listMissing(search).map(async (name) => {
       let isThere = false;
@@ -149,7 +149,7 @@ async function fetchMissing(search: Search): Promise<void> {
     progress.print(`Process ${pid} is ${purpose}; waiting for it.`);
   await withLock(cache, { purpose: `getting the programs of Kubernetes ${release}`, onWait, signal }, async () => {
     // Another process may have stored them in the meantime; remove what a killed one left.
-    await lookInFolders(search, 'the cache', [cache]);
+    await findInFolders(search, 'the cache', [cache]);
     for (const name of await readdir(cache)) {
       if (name.startsWith('work-')) await rm(join(cache, name), { recursive: true, force: true });
     }
@@ -169,8 +169,8 @@ async function downloadMissing(search: Search, folder: string): Promise<void> {
   const { release, progress, signal, sources = publishedSources } = search.options;
   await mkdir(folder, { recursive: true });
   const results = await progress.step(`Downloading ${missing.join(', ')} of Kubernetes ${release}`, (update) => {
-    const onProgress = (bytes: number, ofBytes: number | null): void =>
-      update(`${toMegabytes(bytes)}${ofBytes === null ? '' : ` of ${toMegabytes(ofBytes)}`} MB of one of them`);
+    const onProgress = (bytes: number, totalBytes: number | null): void =>
+      update(`${toMegabytes(bytes)}${totalBytes === null ? '' : ` of ${toMegabytes(totalBytes)}`} MB of one of them`);
     const environment = search.options.environment.forPrograms;
     return downloadPrograms(missing, {
       release,
@@ -230,7 +230,7 @@ function collectPrograms(search: Search): Programs {
     etcd,
     apiserver,
     controllerManager,
-    whyNoControllerManager: controllerManager ? null : `none was found (${last?.way}: ${last?.flaw})`,
+    controllerManagerProblem: controllerManager ? null : `none was found (${last?.way}: ${last?.flaw})`,
   };
 }
 

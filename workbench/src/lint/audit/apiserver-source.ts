@@ -18,10 +18,15 @@ export function readManifest(node: YamlNode, file: string): ApiserverSource[] {
   const container = spec
     ?.get('containers')
     ?.items()
-    .find((one) => listWords(one).some(({ text }) => text?.endsWith('kube-apiserver') || text?.startsWith('--audit-')));
+    .find((container) =>
+      listWords(container).some(({ text }) => text?.endsWith('kube-apiserver') || text?.startsWith('--audit-')),
+    );
   if (!spec || !container) return [];
   const volumes = new Map(
-    (spec.get('volumes')?.items() ?? []).map((one) => [one.get('name')?.text, one.get('hostPath')?.get('path')?.text]),
+    (spec.get('volumes')?.items() ?? []).map((volume) => [
+      volume.get('name')?.text,
+      volume.get('hostPath')?.get('path')?.text,
+    ]),
   );
   const mounts = (container.get('volumeMounts')?.items() ?? []).flatMap((mount) =>
     toMount(volumes.get(mount.get('name')?.text), mount.get('mountPath')?.text),
@@ -74,13 +79,13 @@ export const kubeadmMounts: readonly Mount[] = [
 /** Reads kind's Cluster: kubeadm's configuration is in patches, and nodes have mounts of this machine. */
 export function readKind(node: YamlNode, file: string, report: Report): ApiserverSource[] {
   const nodes = node.get('nodes')?.items() ?? [];
-  const mounts = nodes.flatMap((one) =>
-    (one.get('extraMounts')?.items() ?? []).flatMap((mount) =>
+  const mounts = nodes.flatMap((node) =>
+    (node.get('extraMounts')?.items() ?? []).flatMap((mount) =>
       toMount(fromHere(mount.get('hostPath')?.text), mount.get('containerPath')?.text),
     ),
   );
   return [node, ...nodes]
-    .flatMap((one) => one.get('kubeadmConfigPatches')?.items() ?? [])
+    .flatMap((owner) => owner.get('kubeadmConfigPatches')?.items() ?? [])
     .flatMap((patch) => readInnerYaml(patch, report))
     .filter((document) => document.get('kind')?.text === 'ClusterConfiguration')
     .map((document) => readKubeadm(document, file, [createLayer(mounts)]));
@@ -105,7 +110,7 @@ export function readText(source: string): ApiserverSource | null {
     ...plain.map(({ 1: name = '', 2: value, index }) => ({ name, value, index })),
     ...handedOn.map(({ 1: name = '', 2: value, index }) => ({ name: `--${name}`, value, index })),
   ]
-    .sort((one, other) => one.index - other.index)
+    .sort((a, b) => a.index - b.index)
     .map(({ name, value, index }) => ({
       name,
       value: value?.replace(/^["']|["']$/g, '') ?? null,

@@ -43,7 +43,7 @@ function checkNamedFile(
 
 /** @returns the file of a flag on this machine; null when there is none, which is reported */
 function findFile(name: string, source: ApiserverSource, report: Report): string | null {
-  const flag = source.flags.findLast((one) => one.name === name);
+  const flag = source.flags.findLast((candidate) => candidate.name === name);
   if (!flag?.value) return null;
   const { value: path, line } = flag;
   if (isAbsolute(path)) return locateFile(name, path, line, source, report);

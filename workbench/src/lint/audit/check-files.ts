@@ -65,7 +65,7 @@ export function checkSinkFiles(paths: readonly string[]): LintResult {
     }
     const inText = readText(text);
     const documents = readYaml(text, inText === null ? report : () => undefined);
-    const known = (documents ?? []).filter((one) => checkDocument(one, file, locate, report));
+    const known = (documents ?? []).filter((document) => checkDocument(document, file, locate, report));
     if (known.length > 0) return;
     if (inText !== null) checkApiserver(inText, inspection, createCheckSink(inText.locate), report);
     else if (documents !== null) {
@@ -111,7 +111,7 @@ function listSinkFolder(folder: string): string[] {
 function createFolderLocate(folder: string): Locate {
   return (path) => {
     const name = path.split('/').at(-1) ?? '';
-    const here = [path, join(folder, 'apiserver', name), join(folder, name)].find((one) => existsSync(one));
+    const here = [path, join(folder, 'apiserver', name), join(folder, name)].find((candidate) => existsSync(candidate));
     return { here: here ?? path };
   };
 }
@@ -119,8 +119,8 @@ function createFolderLocate(folder: string): Locate {
 /** Reports a kubeconfig with a secret that other users can read. */
 function checkSecrecy(document: YamlNode, file: string, report: Report): void {
   const users = document.get('users')?.items() ?? [];
-  const hasSecret = users.some((one) =>
-    ['token', 'client-key-data', 'password'].some((name) => one.get('user')?.get(name)),
+  const hasSecret = users.some((user) =>
+    ['token', 'client-key-data', 'password'].some((name) => user.get('user')?.get(name)),
   );
   if (!hasSecret || (statSync(file).mode & 0o044) === 0) return;
   const message = `Other users of this machine can read this file, which contains a secret: chmod 600 ${file}`;

@@ -32,7 +32,7 @@ export function readAuditloggerSide(folder: string, comparable: Comparable, repo
 
 /** Reports mismatches of the apiserver's and the auditlogger's side. */
 export function compare({ destinations, certificates, clientCas, tokens }: Comparable): void {
-  for (const one of certificates) for (const own of one.certificates.slice(0, 1)) checkOwn(own, one.report);
+  for (const file of certificates) for (const own of file.certificates.slice(0, 1)) checkOwn(own, file.report);
   // A CA file has no names to compare.
   const served = certificates.filter(({ certificates: [first] }) => first !== undefined && !first.ca);
   for (const { tls, line, report } of destinations) {
@@ -49,7 +49,7 @@ export function compare({ destinations, certificates, clientCas, tokens }: Compa
       report('error', 'other-token', token.line, message);
     }
     if (cas.length > 0 && served.length > 0) {
-      const isKnown = served.some((one) => one.certificates.some((certificate) => isSignedBy(certificate, cas)));
+      const isKnown = served.some((file) => file.certificates.some((certificate) => isSignedBy(certificate, cas)));
       if (isKnown) continue;
       const message = `The certificate-authority did not sign the auditlogger's certificate: the apiserver does not send to ${name}. Write both sides again.`;
       report('error', 'other-authority', line, message);

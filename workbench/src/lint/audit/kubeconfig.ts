@@ -81,7 +81,7 @@ export function readHost({ hostname }: URL): string {
 
 function findNamed(node: YamlNode, list: string, name: YamlNode | null | undefined): YamlNode | undefined {
   const elements = name?.text ? (node.get(list)?.items() ?? []) : [];
-  return elements.find((one) => one.get('name')?.text === name?.text);
+  return elements.find((element) => element.get('name')?.text === name?.text);
 }
 
 function readServer(cluster: YamlNode, report: Report): URL | null {

@@ -25,10 +25,10 @@ export function readRule(node: YamlNode, number: number): PolicyRule {
     userGroups: list('userGroups'),
     verbs: list('verbs'),
     namespaces: list('namespaces'),
-    resources: (node.get('resources')?.items() ?? []).map((one) => ({
-      group: one.get('group')?.text ?? '',
-      resources: listTexts(one.get('resources')),
-      resourceNames: listTexts(one.get('resourceNames')),
+    resources: (node.get('resources')?.items() ?? []).map((resource) => ({
+      group: resource.get('group')?.text ?? '',
+      resources: listTexts(resource.get('resources')),
+      resourceNames: listTexts(resource.get('resourceNames')),
     })),
     nonResourceUrls: list('nonResourceURLs'),
   };
@@ -71,7 +71,7 @@ export function shadows(earlier: PolicyRule, later: PolicyRule): boolean {
 }
 
 function includes(wide: readonly string[], narrow: readonly string[]): boolean {
-  return wide.length === 0 || (narrow.length > 0 && narrow.every((one) => wide.includes(one)));
+  return wide.length === 0 || (narrow.length > 0 && narrow.every((name) => wide.includes(name)));
 }
 
 function coversResources(earlier: PolicyRule, later: PolicyRule): boolean {
@@ -86,7 +86,9 @@ function coversResources(earlier: PolicyRule, later: PolicyRule): boolean {
           includes(wide.resourceNames, narrow.resourceNames) &&
           (wide.resources.length === 0 ||
             (narrow.resources.length > 0 &&
-              narrow.resources.every((one) => wide.resources.some((pattern) => coversResource(pattern, one))))),
+              narrow.resources.every((resource) =>
+                wide.resources.some((pattern) => coversResource(pattern, resource)),
+              ))),
       ),
     )
   );

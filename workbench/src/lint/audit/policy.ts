@@ -51,8 +51,8 @@ function checkRule(rule: PolicyRule, report: Report): void {
   const line = node.get('level')?.line ?? node.line;
   checkFields(node, `Rule ${number}`, ruleFields, report, explainStages);
   checkOmittedStages(node.get('omitStages'), report);
-  for (const one of node.get('resources')?.items() ?? []) {
-    checkFields(one, `A resource of rule ${number}`, resourceFields, report);
+  for (const resource of node.get('resources')?.items() ?? []) {
+    checkFields(resource, `A resource of rule ${number}`, resourceFields, report);
   }
   if (level === 'None') checkHidden(rule, line, report);
   if (level === 'Request' || level === 'RequestResponse') {
@@ -107,7 +107,7 @@ function shorten(names: readonly string[]): string {
 
 function checkOrder(rules: readonly PolicyRule[], report: Report): void {
   for (const [index, later] of rules.entries()) {
-    const earlier = rules.slice(0, index).find((one) => shadows(one, later));
+    const earlier = rules.slice(0, index).find((rule) => shadows(rule, later));
     if (earlier === undefined) continue;
     const severity = earlier.level === 'None' && later.level !== 'None' ? 'error' : 'warning';
     const message =

@@ -111,7 +111,7 @@ function checkAudit(
 function checkOverridden(yaml: YamlNode, { flags }: Apiserver, report: Report): void {
   const fields = { runtimeConfig: '--runtime-config', featureGates: '--feature-gates' };
   for (const [field, name] of Object.entries(fields)) {
-    const flag = flags.find((one) => one.name === name);
+    const flag = flags.find((candidate) => candidate.name === name);
     const given = yaml.get(field);
     if (flag === undefined || given === null || given.entries().length === 0) continue;
     const message = `This replaces ${field} (line ${given.line}) for the apiserver. Put all of it in ${field}.`;

@@ -4,8 +4,8 @@ import type { YamlNode } from '../yaml-node.ts';
 import type { KubeadmVersion } from './kubeadm-version.ts';
 import type { Patch } from './patch.ts';
 
-/** Fields that only one version has. */
-const ofOneVersion = [
+/** Keys that only one version has. */
+const versionSpecificKeys = [
   'apiVersion',
   'kind',
   'metadata',
@@ -60,25 +60,25 @@ function collectSettings(
 ): Map<string, Setting> | null {
   const own = patches.filter((patch) => patch.kind === kind && patch.version === version);
   if (own.length === 0) return null;
-  const said = new Map<string, Setting>();
-  for (const { content } of own) flatten(content, [], said);
-  return said;
+  const settings = new Map<string, Setting>();
+  for (const { content } of own) flatten(content, [], settings);
+  return settings;
 }
 
-function flatten(node: YamlNode, path: readonly string[], said: Map<string, Setting>): void {
+function flatten(node: YamlNode, path: readonly string[], settings: Map<string, Setting>): void {
   const last = path.at(-1) ?? '';
   const isArguments = last === 'extraArgs' || last === 'kubeletExtraArgs';
   if (isArguments && Array.isArray(node.value)) {
     for (const { name, value, line } of readArguments(node)) {
-      said.set([...path, name ?? '?'].join('.'), { value: String(value?.value), line });
+      settings.set([...path, name ?? '?'].join('.'), { value: String(value?.value), line });
     }
   } else if (Array.isArray(node.value)) {
-    for (const [index, item] of node.items().entries()) flatten(item, [...path, String(index)], said);
+    for (const [index, item] of node.items().entries()) flatten(item, [...path, String(index)], settings);
   } else if (typeof node.value === 'object' && node.value !== null) {
     for (const { key, node: inner } of node.entries()) {
-      if (isArguments || !ofOneVersion.includes(key)) flatten(inner, [...path, key], said);
+      if (isArguments || !versionSpecificKeys.includes(key)) flatten(inner, [...path, key], settings);
     }
   } else {
-    said.set(path.join('.'), { value: String(node.value), line: node.line });
+    settings.set(path.join('.'), { value: String(node.value), line: node.line });
   }
 }

@@ -25,8 +25,8 @@ export interface Scope {
 
 /** @returns the cluster's patches, then those of nodes */
 export function readPatches({ yaml, nodes }: KindConfig, report: Report): Scope[] {
-  const ofNodes = nodes.map((node) => ({ node, patches: node.yaml === null ? [] : read(node.yaml, report) }));
-  return [{ node: null, patches: read(yaml, report) }, ...ofNodes.filter(({ patches }) => patches.length > 0)];
+  const nodePatches = nodes.map((node) => ({ node, patches: node.yaml === null ? [] : read(node.yaml, report) }));
+  return [{ node: null, patches: read(yaml, report) }, ...nodePatches.filter(({ patches }) => patches.length > 0)];
 }
 
 /** Whether kind applies a patch to documents of a version (kind's pkg/internal/patch/resource.go). */
@@ -38,11 +38,11 @@ function read(owner: YamlNode, report: Report): Patch[] {
   const merges = (owner.get('kubeadmConfigPatches')?.items() ?? [])
     .flatMap((text) => readInnerYaml(text, report))
     .map((content) => describe('merge', content, content.get('apiVersion')?.text, content));
-  const others = (owner.get('kubeadmConfigPatchesJSON6902')?.items() ?? []).flatMap((one) => {
-    const apiVersion = [one.get('group')?.text, one.get('version')?.text].filter(Boolean).join('/');
-    const operations = one.get('patch');
+  const others = (owner.get('kubeadmConfigPatchesJSON6902')?.items() ?? []).flatMap((patch) => {
+    const apiVersion = [patch.get('group')?.text, patch.get('version')?.text].filter(Boolean).join('/');
+    const operations = patch.get('patch');
     const documents = operations === null ? [] : readInnerYaml(operations, report);
-    return documents.map((content) => describe('json6902', one, apiVersion, content));
+    return documents.map((content) => describe('json6902', patch, apiVersion, content));
   });
   return [...merges, ...others];
 }
@@ -54,6 +54,6 @@ function describe(
   content: YamlNode,
 ): Patch {
   const kind = target.get('kind')?.text || null;
-  const version = kubeadmVersions.find((one) => apiVersion === `kubeadm.k8s.io/${one}`) ?? null;
+  const version = kubeadmVersions.find((known) => apiVersion === `kubeadm.k8s.io/${known}`) ?? null;
   return { form, kind, apiVersion: apiVersion || null, version, content, line: target.line };
 }

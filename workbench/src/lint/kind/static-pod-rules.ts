@@ -77,11 +77,11 @@ function listReferences(spec: YamlNode): Reference[] {
     ...(volume.get('projected')?.get('sources')?.items() ?? []).flatMap((source) => find(source, projectedKinds)),
   ]);
   const variables = listContainers(spec).flatMap((container) => [
-    ...(container.get('env')?.items() ?? []).flatMap((one) => {
-      const from = one.get('valueFrom');
+    ...(container.get('env')?.items() ?? []).flatMap((variable) => {
+      const from = variable.get('valueFrom');
       return from === null ? [] : find(from, variableKinds);
     }),
-    ...(container.get('envFrom')?.items() ?? []).flatMap((one) => find(one, variableKinds)),
+    ...(container.get('envFrom')?.items() ?? []).flatMap((source) => find(source, variableKinds)),
   ]);
   return [...account, ...pull, ...claims, ...volumes, ...variables];
 }

@@ -18,7 +18,7 @@ export interface StaticPod {
 }
 
 const folder = '/etc/kubernetes/manifests';
-const ofKubeadm = ['etcd.yaml', 'kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml'];
+const kubeadmFiles = ['etcd.yaml', 'kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml'];
 /** The auditlogger's default port. */
 const defaultPort = 9900;
 
@@ -52,7 +52,7 @@ function listManifests({ here, containerPath, line }: KindMount, report: Report)
     report('error', 'not-read', line, message);
     return [];
   }
-  if (ofKubeadm.includes(name)) {
+  if (kubeadmFiles.includes(name)) {
     const message = `kubeadm writes ${containerPath} itself. Choose another name, such as ${folder}/snoop-${basename(here)}.`;
     report('error', 'kubeadm-writes-there', line, message);
     return [];
@@ -69,7 +69,7 @@ function readStaticPod(file: string, inspection: Inspection): StaticPod[] {
   }
   const documents = readYaml(opened.text, opened.report);
   if (!documents) return [];
-  const audit = documents.find((one) => nameAuditFile(one) !== null);
+  const audit = documents.find((document) => nameAuditFile(document) !== null);
   if (audit !== undefined) {
     reportAuditFile(nameAuditFile(audit) ?? '', file, audit.line, opened.report);
     return [];
@@ -97,33 +97,33 @@ function reportAuditFile(what: string, file: string, line: number | null, report
 function describe(pod: YamlNode, file: string): StaticPod {
   const spec = pod.get('spec');
   const containers = [...(spec?.get('containers')?.items() ?? []), ...(spec?.get('initContainers')?.items() ?? [])];
-  const ports = containers.flatMap((one) => one.get('ports')?.items() ?? []);
+  const ports = containers.flatMap((container) => container.get('ports')?.items() ?? []);
   const named = [...new Set(containers.flatMap(findPorts))];
-  const isAuditlogger = containers.some((one) => /(^|\/)auditlogger\b/.test(one.get('image')?.text ?? ''));
+  const isAuditlogger = containers.some((container) => /(^|\/)auditlogger\b/.test(container.get('image')?.text ?? ''));
   return {
     file,
     name: pod.get('metadata')?.get('name')?.text ?? '',
     ports: named.length === 0 && isAuditlogger ? [defaultPort] : named,
     isOnHost: spec?.get('hostNetwork')?.value === true,
-    hostPorts: ports.flatMap((one) => toPort(one.get('hostPort')?.value)),
+    hostPorts: ports.flatMap((port) => toPort(port.get('hostPort')?.value)),
   };
 }
 
 function findPorts(container: YamlNode): number[] {
-  const declared = (container.get('ports')?.items() ?? []).flatMap((one) => toPort(one.get('containerPort')?.value));
+  const declared = (container.get('ports')?.items() ?? []).flatMap((port) => toPort(port.get('containerPort')?.value));
   const words = [...(container.get('command')?.items() ?? []), ...(container.get('args')?.items() ?? [])];
   const variables = (container.get('env')?.items() ?? [])
-    .filter((one) => /LISTEN|PORT|ADDR/i.test(one.get('name')?.text ?? ''))
-    .map((one) => one.get('value'));
+    .filter((variable) => /LISTEN|PORT|ADDR/i.test(variable.get('name')?.text ?? ''))
+    .map((variable) => variable.get('value'));
   const probed = ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((name) =>
     ['httpGet', 'tcpSocket'].flatMap((kind) => toPort(container.get(name)?.get(kind)?.get('port')?.value)),
   );
-  const said = [...words, ...variables].flatMap((one) =>
-    [...String(one?.value ?? '').matchAll(/(?:^|[:=])(\d{2,5})(?=$|[/\s])/g)].flatMap(([, digits]) =>
+  const mentioned = [...words, ...variables].flatMap((text) =>
+    [...String(text?.value ?? '').matchAll(/(?:^|[:=])(\d{2,5})(?=$|[/\s])/g)].flatMap(([, digits]) =>
       toPort(Number(digits)),
     ),
   );
-  return [...declared, ...said, ...probed];
+  return [...declared, ...mentioned, ...probed];
 }
 
 function toPort(value: unknown): number[] {

@@ -216,7 +216,7 @@ describe('finds programs', () => {
     });
     const programs = await search({ folder, assets }).found;
     expect(programs.controllerManager).toBeNull();
-    expect(programs.whyNoControllerManager).toContain('there is no go on the PATH');
+    expect(programs.controllerManagerProblem).toContain('there is no go on the PATH');
   });
 
   test('lists the ways to get missing programs, and exits with 3', async () => {

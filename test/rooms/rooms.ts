@@ -4,31 +4,30 @@ import { dirname, join as joinPaths } from 'node:path/posix';
 
 /** One line of a table of rooms. A room uses only those on the lines before it. */
 export interface Room {
-  /** The folder that the table is about: `snoopdb/src`. */
+  /** The folder of the table: `snoopdb/src`. */
   readonly area: string;
-  /** `hits/`, the files of this folder itself; `errors.ts`; `*.test.ts`. */
+  /** `hits/` (the files in it, without subfolders), `errors.ts` or `*.test.ts`. */
   readonly names: readonly string[];
   readonly about: string;
 }
 
-/** What CONTRIBUTING.md says of the house, and the sources that stand in it. */
-export interface House {
-  /** By package, from the ground up: the packages that it may import. */
+/** The tables of CONTRIBUTING.md, and the source files. */
+export interface Sources {
+  /** The packages that each package may import, in the order of the table. */
   readonly packages: ReadonlyMap<string, readonly string[]>;
   readonly rooms: readonly Room[];
   /** Texts by path. */
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** The house in a folder. */
-export function readHouse(root: string): House {
+export function readSources(root: string): Sources {
   const tables = readTables(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'));
   const paths = [...tables.packages.keys()].flatMap((name) => listSources(root, name));
   return { ...tables, files: new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')])) };
 }
 
 /** Reads the tables of packages, below the heading "Packages", and of rooms, below headings that name a folder. */
-export function readTables(text: string): Omit<House, 'files'> {
+export function readTables(text: string): Omit<Sources, 'files'> {
   const packages = new Map<string, string[]>();
   const rooms: Room[] = [];
   let heading = '';
@@ -55,7 +54,7 @@ function listSources(root: string, folder: string): string[] {
   });
 }
 
-/** The room of a file; undefined: it has no line. */
+/** Finds the room of a file; undefined if no line has it. */
 export function findRoom(file: string, rooms: readonly Room[]): Room | undefined {
   const isIn = (area: string, name: string): boolean => {
     if (name.endsWith('/')) return `${dirname(file)}/` === joinPaths(area, name);
