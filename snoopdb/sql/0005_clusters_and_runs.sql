@@ -172,7 +172,14 @@ create table testing.run (
   state text not null check (state in ('running', 'passed', 'failed', 'interrupted')),
   source_probe_id text,
   source_probe_digests text[] not null default '{}',
-  settled_at timestamptz
+  command text,
+  snoop_version text,
+  node_version text,
+  client_version text,
+  git_commit text,
+  git_dirty boolean,
+  settled_at timestamptz,
+  imported_at timestamptz
 );
 create index run_started_at on testing.run (started_at desc, id desc);
 comment on index testing.run_started_at is 'Newest run first';
@@ -188,6 +195,13 @@ comment on column testing.run.ended_at is 'End; null while it runs';
 comment on column testing.run.state is 'running, passed, failed or interrupted';
 comment on column testing.run.source_probe_id is 'Audit-ID of probes: requests with random paths, sent before the first test if the sources are unknown. The sources of their events are those of the cluster. null: none was sent';
 comment on column testing.run.source_probe_digests is 'SHA-256 (hex) of path and query of each probe. Only hashes are kept, so that an event with the right path cannot be forged from this row';
+comment on column testing.run.command is 'The command line, without passwords';
+comment on column testing.run.snoop_version is 'Version of snoop';
+comment on column testing.run.node_version is 'Version of Node.js';
+comment on column testing.run.client_version is 'Version of @kubernetes/client-node';
+comment on column testing.run.git_commit is 'Commit of the folder in which the command ran; null: not a git work tree, or no commit yet';
+comment on column testing.run.git_dirty is 'Whether files of that folder differed from the commit; null: not a git work tree';
+comment on column testing.run.imported_at is 'When the run was imported from another SnoopDB; null: it ran with this one. Events of imported runs are in no live table or view';
 comment on column testing.run.settled_at is 'When testing.settle_run() first stored the run''s evidence; the run cannot change from then on. null: evidence is read from the events';
 
 create table testing.run_test (
@@ -198,6 +212,8 @@ create table testing.run_test (
   state text not null check (state in ('running', 'passed', 'failed', 'skipped')),
   error text,
   tries integer not null default 1 check (tries >= 1),
+  namespace text,
+  owns_namespace boolean not null default false,
   started_at timestamptz,
   ended_at timestamptz,
   primary key (run, test)
@@ -210,6 +226,8 @@ comment on column testing.run_test.file is 'File that contains it';
 comment on column testing.run_test.state is 'running, passed, failed or skipped';
 comment on column testing.run_test.error is 'Why it failed';
 comment on column testing.run_test.tries is 'Number of tries; all but the last failed';
+comment on column testing.run_test.namespace is 'Namespace of its last try; null: it used none';
+comment on column testing.run_test.owns_namespace is 'Whether the namespace was created for this test and removed after it';
 comment on column testing.run_test.started_at is 'Start';
 comment on column testing.run_test.ended_at is 'End';
 
@@ -286,3 +304,50 @@ comment on column testing.run_request.is_dry_run is 'Whether its body requests a
 comment on column testing.run_request.sent_at is 'When it was sent';
 comment on column testing.run_request.answered_at is 'When the response headers arrived';
 comment on column testing.run_request.closed_at is 'When the response ended';
+
+-- Files and bodies of runs
+
+create table testing.source_file (
+  sha256 bytea primary key,
+  content text not null,
+  check (sha256 = sha256(convert_to(content, 'UTF8')))
+);
+comment on table testing.source_file is 'Sources of tests, each content once';
+comment on column testing.source_file.sha256 is 'SHA-256 of the content';
+comment on column testing.source_file.content is 'The text';
+
+create table testing.run_file (
+  run text not null references testing.run (id) on delete cascade,
+  file text not null,
+  sha256 bytea references testing.source_file (sha256),
+  omitted text,
+  primary key (run, file),
+  check ((sha256 is null) = (omitted is not null))
+);
+create index run_file_sha256 on testing.run_file (sha256);
+comment on table testing.run_file is 'Test files of a run and what they imported, as they were when they were loaded';
+comment on index testing.run_file_sha256 is 'Runs by source, to find sources of removed runs';
+comment on column testing.run_file.run is 'The run';
+comment on column testing.run_file.file is 'Path, relative to the folder in which the command ran if it is below it';
+comment on column testing.run_file.sha256 is 'Its content';
+comment on column testing.run_file.omitted is 'Why its content is not stored';
+
+create table testing.run_body (
+  run text not null,
+  audit_id text not null,
+  direction text not null check (direction in ('request', 'answer')),
+  body jsonb,
+  bytes bigint not null,
+  omitted text,
+  primary key (run, audit_id, direction),
+  foreign key (run, audit_id) references testing.run_request (run, audit_id) on delete cascade,
+  check ((body is null) = (omitted is not null)),
+  check (body is null or octet_length(body::text) <= 1000000)
+);
+comment on table testing.run_body is 'Bodies of a run''s requests and answers, as JSON of up to 64 KB each. Values of Secrets, tokens and passwords are replaced by their length';
+comment on column testing.run_body.run is 'The run';
+comment on column testing.run_body.audit_id is 'The request';
+comment on column testing.run_body.direction is 'request or answer';
+comment on column testing.run_body.body is 'The body; null: omitted';
+comment on column testing.run_body.bytes is 'Size of the body as it was sent, uncompressed';
+comment on column testing.run_body.omitted is 'Why it is not stored: too large, not JSON, …';

@@ -354,11 +354,13 @@ create function testing.settle_run(run text) returns boolean
     declare
       head testing.run;
       lacking text[];
+      added bigint;
     begin
       -- First, because the lock of hits is taken before that of the run's row.
       perform testing.resolve_heads($1);
       select * into head from testing.run as asked where asked.id = $1 for update;
-      if not found or head.state = 'running' then
+      -- The evidence of an imported run was stored with it.
+      if not found or head.state = 'running' or head.imported_at is not null then
         return false;
       end if;
       update testing.run as asked
@@ -384,11 +386,15 @@ create function testing.settle_run(run text) returns boolean
          where event.misfit is null
          order by event.audit_id, event.stage, event.seen_at
         on conflict do nothing;
+      get diagnostics added = row_count;
+      if added > 0 or not exists (select from testing.run_baseline as kept where kept.run = $1) then
+        perform testing.keep_run_result($1);
+      end if;
       return true;
     end
   $$;
 revoke all on function testing.settle_run(text) from public;
-comment on function testing.settle_run(text) is 'Stores the evidence of a run that has ended, from stored events only. Later calls add evidence for requests that were not recorded before, and change nothing else. Runs with its owner''s rights, because only the owner may write testing.run_evidence. Returns false if the run does not exist or is still running';
+comment on function testing.settle_run(text) is 'Stores the evidence of a run that has ended, from stored events only. Later calls add evidence for requests that were not recorded before, and change nothing else. Runs with its owner''s rights, because only the owner may write testing.run_evidence. Returns false if the run does not exist, is still running or was imported';
 
 create function testing.read_run_evidence(run text)
   returns table (audit_id text, stage text, source text, verb text, code integer, endpoint text, reason text, ambiguous text,
@@ -452,7 +458,13 @@ create trigger refuse_settled_change before insert or update or delete on testin
   for each row execute function testing.refuse_settled_change();
 create trigger refuse_settled_change before insert or update or delete on testing.run_error
   for each row execute function testing.refuse_settled_change();
+create trigger refuse_settled_change before insert or update or delete on testing.run_file
+  for each row execute function testing.refuse_settled_change();
+create trigger refuse_settled_change before insert or update or delete on testing.run_body
+  for each row execute function testing.refuse_settled_change();
 comment on trigger refuse_settled_change on testing.run_error is 'A settled run can only be removed';
+comment on trigger refuse_settled_change on testing.run_file is 'A settled run can only be removed';
+comment on trigger refuse_settled_change on testing.run_body is 'A settled run can only be removed';
 comment on trigger refuse_settled_change on testing.run_test is 'A settled run can only be removed';
 comment on trigger refuse_settled_change on testing.run_step is 'A settled run can only be removed';
 comment on trigger refuse_settled_change on testing.run_request is 'A settled run can only be removed';

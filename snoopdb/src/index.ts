@@ -122,13 +122,22 @@ export { unresolvedReasons, type Resolution } from './resolver/resolution.ts';
 export type { ResolvableRequest } from './resolver/resolvable-request.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';
 export { askRunCoverage } from './runs/run-coverage.ts';
-export type { CoveredTest, EndpointHit, RequestNote, RunCoverage } from './runs/run-coverage.ts';
+export type { CoveredTest, RequestNote, RunCoverage } from './runs/run-coverage.ts';
+export type { EndpointHit } from './runs/endpoint-hits.ts';
+export type { AgentHits, IndirectChange } from './runs/side-hits.ts';
+export { removeRun } from './runs/remove-run.ts';
 export { workbenchRole } from './rights/relation-rights.ts';
 export { askRecorded, askRunSources, settleRun } from './runs/run-evidence.ts';
 export type { RunRow as CoveredRun } from './runs/run-rows.ts';
-export { findRun, listRuns, saveRun } from './runs/runs.ts';
+export { findRun } from './runs/find-run.ts';
+export { listRuns, type ListedRun } from './runs/list-runs.ts';
+export { compareRuns, type RunDifference, type TestChange } from './runs/run-difference.ts';
+export { exportRun, importRun, type RunDocument } from './runs/run-document.ts';
 export type {
+  RunBody,
   RunError,
+  RunFile,
+  RunOrigin,
   RunRecord,
   RunRequest,
   RunStep,
@@ -136,7 +145,8 @@ export type {
   SourceProbe,
   StepState,
   TestState,
-} from './runs/runs.ts';
+} from './runs/run-record.ts';
+export { saveRun, saveRunBodies } from './runs/save-run.ts';
 export { describeSystemError, explainSystemError } from './system-error.ts';
 export { findBestOutcome, tryOutcomes, type TryOutcome, type OutcomeCounts } from './runs/try-outcome.ts';
 export type { WriteResult } from './writer/body-result.ts';

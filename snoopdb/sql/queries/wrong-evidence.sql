@@ -9,10 +9,11 @@ with gone as (
   select settled.id as run, settled.settled_at, event.*
     from testing.run as settled
    cross join lateral testing.match_run_events(settled.id, null) as event
-   where settled.settled_at is not null and event.misfit is null
+   where settled.settled_at is not null and settled.imported_at is null and event.misfit is null
 )
 select kept.run, kept.audit_id, kept.stage, true as is_kept
   from testing.run_evidence as kept
+  join testing.run on run.id = kept.run and run.imported_at is null
  cross join gone
   left join lateral (
     select bool_or((found.source, found.verb, found.code, found.is_dry_run) is not distinct from (kept.source, kept.verb, kept.code, kept.is_dry_run)

@@ -215,6 +215,9 @@ const given = 'unnest($1::text[], $2::text[], $3::text[]) as renamed (source, be
 const matchesRow = (row: string): string => `${row}.endpoint = renamed.before
   and case when renamed.source is not null then renamed.source = ${row}.source
            else not exists (select from testing.cluster where cluster.source = ${row}.source) end`;
+/** Imported runs keep the labels of the SnoopDB they come from. */
+const ranHere = (run: string): string =>
+  `exists (select from testing.run where run.id = ${run} and run.imported_at is null)`;
 /** Prefix of a new label while another row may still have it: two endpoints may swap labels. */
 const pending = String.raw`E'\x01'`;
 
@@ -226,11 +229,20 @@ export async function renameEndpoints(client: PoolClient, renamings: readonly Re
   if (renamings.length === 0) return;
   const values = toColumns(renamings);
   for (const table of ['cluster_endpoint', 'held_event', 'held_rejection', 'run_evidence']) {
+    const ownRun = table === 'run_evidence' ? `and ${ranHere('event.run')}` : '';
     await client.query(
-      `update testing.${table} as event set endpoint = renamed.after from ${given} where ${matchesRow('event')}`,
+      `update testing.${table} as event set endpoint = renamed.after from ${given} where ${matchesRow('event')} ${ownRun}`,
       values,
     );
   }
+  await client.query(
+    `update testing.run_endpoint as kept set endpoint = renamed.after
+       from ${given} cross join testing.run
+      where run.id = kept.run and run.imported_at is null and kept.endpoint = renamed.before
+        and case when renamed.source is not null then renamed.source = any (run.sources)
+                 else not exists (select from testing.cluster where cluster.source = any (run.sources)) end`,
+    values,
+  );
   for (const { table, columns, conflict } of counted) {
     await client.query(
       `update testing.${table} as counted set endpoint = ${pending} || renamed.after from ${given} where ${matchesRow('counted')}`,

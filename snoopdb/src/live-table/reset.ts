@@ -125,9 +125,10 @@ async function insertMark(client: PoolClient, what: Removable): Promise<Marked> 
   const hits = await deleteHits(client, run, agent);
   const runs = await client.query(
     `delete from testing.run where case when $1::text is not null then id = $1
-       else started_at < $3 and ($2::text is null or agent = $2) end`,
+       else imported_at is null and started_at < $3 and ($2::text is null or agent = $2) end`,
     [run, agent, forgottenAt],
   );
+  await client.query(readQuerySql('remove-unused-sources'));
   // Deleting hits, above, has changed the epoch, so writers clear their caches of sources too.
   if (run === null && agent === null) await client.query('delete from testing.named_source');
   await recountQuota(client);

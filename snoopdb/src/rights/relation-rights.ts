@@ -70,12 +70,19 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
   'testing.rejected_body': read,
   'testing.rejected_event': read,
   'testing.run': add,
+  'testing.run_baseline': read,
+  'testing.run_body': add,
+  'testing.run_change_in_coverage': read,
+  'testing.run_coverage_before': read,
+  'testing.run_endpoint': read,
   'testing.run_error': add,
   'testing.run_evidence': read,
+  'testing.run_file': add,
   'testing.run_other_event': read,
   'testing.run_request': add,
   'testing.run_step': add,
   'testing.run_test': add,
+  'testing.source_file': add,
   'testing.untested_stable_endpoint': read,
   // Sequences: only the owner assigns ids of events and files. That of held events tells how many arrived.
   'public.audit_event_id': nothing,
@@ -87,7 +94,9 @@ export const relationRights: Readonly<Record<string, readonly Right[]>> = {
 };
 
 /** Columns that only the owner writes, in relations with right `add`. */
-export const ownerColumns: Readonly<Record<string, readonly string[]>> = { 'testing.run': ['settled_at'] };
+export const ownerColumns: Readonly<Record<string, readonly string[]>> = {
+  'testing.run': ['settled_at', 'imported_at'],
+};
 
 /** Columns set when a row is added, which only the owner may change: hits are counted by these labels. */
 export const fixedColumns: Readonly<Record<string, readonly string[]>> = {
@@ -95,4 +104,8 @@ export const fixedColumns: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Functions that run with their owner's rights (security definer) and that the role may call. */
-export const ownerFunctions: readonly string[] = ['testing.resolve_heads(text)', 'testing.settle_run(text)'];
+export const ownerFunctions: readonly string[] = [
+  'testing.import_run(jsonb)',
+  'testing.resolve_heads(text)',
+  'testing.settle_run(text)',
+];

@@ -1,5 +1,5 @@
 import type { EndpointRow } from './run-rows.ts';
-import { addOutcome, type TryOutcome, type OutcomeCounts } from './try-outcome.ts';
+import { addOutcome, type OutcomeCounts, type TryOutcome } from './try-outcome.ts';
 
 /** Number of tested endpoints of a group before and after. */
 export interface CountedChange {
@@ -22,47 +22,62 @@ export interface CoverageChange extends CountedChange {
   conformance: CountedChange;
 }
 
+/** Coverage of a group of the baseline's endpoints that are not deprecated. */
+export interface CoverageBefore {
+  of: CoverageChange['of'];
+  total: number;
+  /** Number of those that an e2e test hits. */
+  tested: number;
+  /** Number of those that a conformance test hits. */
+  conformance: number;
+}
+
 const groups: readonly CoverageChange['of'][] = ['eligible', 'stable', 'beta', 'alpha'];
 
-/**
- * Computes how the coverage of the baseline would change if e2e tests, or conformance tests, hit these endpoints.
- * @param hit the endpoints hit, with the best outcome of the tests that hit each
- */
-export function countChange(endpoints: readonly EndpointRow[], hit: ReadonlyMap<string, TryOutcome>): CoverageChange[] {
-  const counted = endpoints.filter((endpoint) => endpoint.inBaseline && !endpoint.deprecated);
+/** Counts the coverage of a baseline. */
+export function countCoverage(endpoints: readonly EndpointRow[]): CoverageBefore[] {
   return groups.map((of) => {
-    const group = counted.filter((endpoint) => (of === 'eligible' ? endpoint.eligible : endpoint.level === of));
-    const hitIn = (endpoint: EndpointRow): TryOutcome | undefined => hit.get(endpoint.endpoint);
+    const group = endpoints.filter((endpoint) => isIn(of, endpoint));
     return {
       of,
       total: group.length,
-      ...count(group, (endpoint) => endpoint.e2e, hitIn),
+      tested: group.filter(({ e2e }) => e2e).length,
+      conformance: group.filter(({ conformance }) => conformance).length,
+    };
+  });
+}
+
+/**
+ * Computes how the coverage of a baseline would change if e2e tests, or conformance tests, hit these endpoints.
+ * @param hits the endpoints hit, each with the best outcome of the tests that hit it
+ */
+export function countChange(
+  before: readonly CoverageBefore[],
+  hits: readonly (readonly [EndpointRow, TryOutcome])[],
+): CoverageChange[] {
+  return before.map(({ of, total, tested, conformance }) => {
+    const group = hits.filter(([endpoint]) => isIn(of, endpoint));
+    return {
+      of,
+      total,
+      ...count(
+        tested,
+        group.filter(([endpoint]) => !endpoint.e2e),
+      ),
       conformance: count(
-        group,
-        (endpoint) => endpoint.conformance,
-        (endpoint) => (endpoint.eligible ? hitIn(endpoint) : undefined),
+        conformance,
+        group.filter(([endpoint]) => !endpoint.conformance && endpoint.eligible),
       ),
     };
   });
 }
 
-function count(
-  group: readonly EndpointRow[],
-  isCounted: (endpoint: EndpointRow) => boolean,
-  hitIn: (endpoint: EndpointRow) => TryOutcome | undefined,
-): CountedChange {
+function isIn(of: CoverageChange['of'], { inBaseline, deprecated, eligible, level }: EndpointRow): boolean {
+  return inBaseline && !deprecated && (of === 'eligible' ? eligible : level === of);
+}
+
+function count(before: number, gained: readonly (readonly [EndpointRow, TryOutcome])[]): CountedChange {
   const from: OutcomeCounts = {};
-  let before = 0;
-  let difference = 0;
-  for (const endpoint of group) {
-    if (isCounted(endpoint)) {
-      before += 1;
-      continue;
-    }
-    const outcome = hitIn(endpoint);
-    if (outcome === undefined) continue;
-    difference += 1;
-    addOutcome(from, outcome);
-  }
-  return { before, after: before + difference, difference, from };
+  for (const [, outcome] of gained) addOutcome(from, outcome);
+  return { before, after: before + gained.length, difference: gained.length, from };
 }

@@ -2,13 +2,13 @@ import type { Pool } from 'pg';
 import { SnoopDbError } from '../errors.ts';
 import { isSuccess } from '../events/audit-event.ts';
 import { isSameMinor } from '../release.ts';
-import { type ComparedBaseline, readBaseline } from '../releases/baseline-in-use.ts';
-import type { Level } from '../resolver/openapi-document.ts';
+import type { ComparedBaseline } from '../releases/baseline-in-use.ts';
+import { readComparison } from './comparison.ts';
 import { countChange, type CoverageChange } from './coverage-change.ts';
+import { describeHits, type EndpointHit, listHit } from './endpoint-hits.ts';
+import { findRun } from './find-run.ts';
 import {
-  type EndpointRow,
   type OtherEventRow,
-  readEndpoints,
   readErrors,
   readEvidence,
   readOtherEvents,
@@ -21,38 +21,10 @@ import {
   type RunRow,
   type RunStepRow,
 } from './run-rows.ts';
-import { findRun, type RunError, type RunTest, type StepState } from './runs.ts';
+import type { RunError, RunTest, StepState } from './run-record.ts';
 import { joinRequest, type SeenRequest } from './seen-request.ts';
-import { addOutcome, findBestOutcome, findTryOutcome, type TryOutcome, type OutcomeCounts } from './try-outcome.ts';
-
-/** An endpoint that requests resolved to. */
-export interface EndpointHit {
-  endpoint: string;
-  /** null: in neither the baseline nor the cluster's document. */
-  level: Level | null;
-  kind: string | null;
-  path: string | null;
-  /** Number of successful requests, without dry runs. */
-  hits: number;
-  /** Outcomes of the tests that sent them. */
-  hitsFrom: OutcomeCounts;
-  /** Number of requests by status code; `none`: no event has a code. */
-  answers: Record<string, number>;
-  /** Whether an e2e test of the baseline hits it. */
-  e2e: boolean;
-  conformance: boolean;
-  /** Stable, not deprecated, in the baseline, not on the list of ineligible endpoints. */
-  eligible: boolean;
-  ineligible: { reason: string; link: string } | null;
-  inBaseline: boolean;
-  deprecated: boolean;
-  /** In the baseline, not deprecated, not hit by an e2e test, and hit in this run. */
-  untestedUntilNow: boolean;
-  /** Eligible, not hit by a conformance test, and hit in this run. */
-  newToConformance: boolean;
-  /** What the events leave open, for example `GET or HEAD`. */
-  ambiguous: string | null;
-}
+import { describeSideHits, type SideCoverage } from './side-hits.ts';
+import { findTryOutcome, type TryOutcome } from './try-outcome.ts';
 
 /** A request that a report lists separately, and why. */
 export interface RequestNote {
@@ -74,7 +46,7 @@ export interface CoveredTest extends Omit<RunTest, 'startedAt' | 'endedAt' | 'st
   endpointsByTry: EndpointHit[][];
 }
 
-export interface RunCoverage {
+export interface RunCoverage extends SideCoverage {
   run: RunRow;
   baseline: ComparedBaseline;
   /** `sent`: number of all requests. */
@@ -116,18 +88,12 @@ export async function askRunCoverage(
 ): Promise<RunCoverage> {
   const run = await readRun(pool, await findRun(pool, runId));
   if (!run) throw new SnoopDbError('unknown_run', `The run "${runId}" was deleted.`);
-  const [baseline, tests, steps, requests, errors] = await Promise.all([
-    readBaseline(pool),
+  const [comparison, tests, steps, requests, errors, events, others] = await Promise.all([
+    readComparison(pool, run),
     readTests(pool, run.id),
     readSteps(pool, run.id),
     readRequests(pool, run.id),
     readErrors(pool, run.id),
-  ]);
-  if (!baseline) {
-    throw new SnoopDbError('no_baseline', "No baseline is loaded. Load one with 'snoop load baseline'.");
-  }
-  const [endpoints, events, others] = await Promise.all([
-    readEndpoints(pool, baseline.release, run.sources),
     readEvidence(pool, run.id),
     readOtherEvents(pool, run.id),
   ]);
@@ -138,7 +104,7 @@ export async function askRunCoverage(
     .filter((request) => eventsOf.get(request.auditId)?.some((event) => event.stage !== 'RequestReceived'))
     .map((request) => joinRequest(request, eventsOf.get(request.auditId) ?? []));
   const lost = requests.filter((request) => !recorded.has(request.auditId));
-  const known = new Map(endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
+  const { baseline, before, endpoints: known } = comparison;
   const createNote = createNoteMaker(steps);
   const testOf = new Map(tests.map((test) => [test.test, test]));
   const outcomeOf = ({ request }: SeenRequest): TryOutcome => findTryOutcome(testOf.get(request.test), request.try);
@@ -193,17 +159,9 @@ export async function askRunCoverage(
     unresolved: seen
       .filter((one) => one.endpoint === null)
       .map((one) => createNote(one.request, one.code, null, one.reason ?? 'unresolved')),
-    change: countChange(endpoints, findHitEndpoints(hits)),
+    change: countChange(before, listHit(hits, known)),
+    ...describeSideHits(comparison, hits),
   };
-}
-
-function findHitEndpoints(hits: readonly EndpointHit[]): Map<string, TryOutcome> {
-  return new Map(
-    hits.flatMap(({ endpoint, hitsFrom }) => {
-      const best = findBestOutcome(hitsFrom);
-      return best === null ? [] : [[endpoint, best]];
-    }),
-  );
 }
 
 function describeTest(
@@ -252,53 +210,4 @@ function describeOther({ source, verb, requestUri, code, misfit }: OtherEventRow
 function describeFailure(seen: SeenRequest): string {
   if (seen.isDryRun) return isSuccess(seen.code) ? 'dry run' : `dry run, answered ${seen.code ?? 'without a code'}`;
   return seen.code === null ? 'no event has a code' : `answered ${seen.code}`;
-}
-
-function describeHits(
-  seen: readonly SeenRequest[],
-  known: ReadonlyMap<string, EndpointRow>,
-  outcomeOf: (seen: SeenRequest) => TryOutcome,
-): EndpointHit[] {
-  const hits = new Map<string, EndpointHit>();
-  for (const one of seen) {
-    const { endpoint, code, isHit, ambiguous } = one;
-    if (endpoint === null) continue;
-    let hit = hits.get(endpoint);
-    if (!hit) {
-      hit = describeEndpoint(endpoint, known.get(endpoint));
-      hits.set(endpoint, hit);
-    }
-    const answer = code === null ? 'none' : String(code);
-    hit.answers[answer] = (hit.answers[answer] ?? 0) + 1;
-    if (isHit) {
-      hit.hits += 1;
-      addOutcome(hit.hitsFrom, outcomeOf(one));
-    }
-    hit.untestedUntilNow = hit.inBaseline && !hit.deprecated && !hit.e2e && hit.hits > 0;
-    hit.newToConformance = hit.eligible && !hit.conformance && hit.hits > 0;
-    hit.ambiguous ??= ambiguous;
-  }
-  return [...hits.values()].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
-}
-
-function describeEndpoint(endpoint: string, row: EndpointRow | undefined): EndpointHit {
-  const ineligible = row?.reason != null && row.link !== null ? { reason: row.reason, link: row.link } : null;
-  return {
-    endpoint,
-    level: row?.level ?? null,
-    kind: row?.kind ?? null,
-    path: row?.path ?? null,
-    hits: 0,
-    hitsFrom: {},
-    answers: {},
-    e2e: row?.e2e ?? false,
-    conformance: row?.conformance ?? false,
-    eligible: row?.eligible ?? false,
-    ineligible,
-    inBaseline: row?.inBaseline ?? false,
-    deprecated: row?.deprecated ?? false,
-    untestedUntilNow: false,
-    newToConformance: false,
-    ambiguous: null,
-  };
 }

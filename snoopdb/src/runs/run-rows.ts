@@ -1,9 +1,12 @@
 import type { Pool } from 'pg';
-import { readQuerySql } from '../postgres/query-file.ts';
 import type { Level } from '../resolver/openapi-document.ts';
-import type { RunError, RunRecord, RunRequest, RunStep, RunTest } from './runs.ts';
+import type { RunError, RunOrigin, RunRecord, RunRequest, RunStep, RunTest } from './run-record.ts';
 
-export type RunRow = Omit<RunRecord, 'tests' | 'requests' | 'errors' | 'sourceProbe'>;
+export type RunRow = Omit<RunRecord, 'tests' | 'requests' | 'errors' | 'sourceProbe' | 'files' | keyof RunOrigin> &
+  RunOrigin & {
+    /** null: it ran here. */
+    importedAt: Date | null;
+  };
 
 export type RunTestRow = Pick<RunTest, 'test' | 'name' | 'file' | 'state' | 'error' | 'tries'>;
 
@@ -43,9 +46,10 @@ export interface OtherEventRow {
 /** An endpoint of the baseline, or else of the cluster's own document. */
 export interface EndpointRow {
   endpoint: string;
-  level: Level;
+  /** null: in neither of them. */
+  level: Level | null;
   kind: string | null;
-  path: string;
+  path: string | null;
   deprecated: boolean;
   inBaseline: boolean;
   e2e: boolean;
@@ -59,7 +63,9 @@ export interface EndpointRow {
 export async function readRun(pool: Pool, id: string): Promise<RunRow | null> {
   const found = await pool.query<RunRow>(
     `select id, author, agent, sources, cluster_version as "clusterVersion", cluster_server as "clusterServer",
-            started_at as "startedAt", ended_at as "endedAt", state
+            started_at as "startedAt", ended_at as "endedAt", state, command, snoop_version as "snoopVersion",
+            node_version as "nodeVersion", client_version as "clientVersion", git_commit as "gitCommit",
+            git_dirty as "gitDirty", imported_at as "importedAt"
        from testing.run where id = $1`,
     [id],
   );
@@ -119,11 +125,5 @@ export async function readOtherEvents(pool: Pool, run: string): Promise<OtherEve
        from testing.read_other_events($1) order by audit_id, number`,
     [run],
   );
-  return found.rows;
-}
-
-/** Reads the endpoints of the baseline, including deprecated ones, and those only in the cluster's own document. */
-export async function readEndpoints(pool: Pool, release: string, sources: readonly string[]): Promise<EndpointRow[]> {
-  const found = await pool.query<EndpointRow>(readQuerySql('run-endpoints'), [release, sources]);
   return found.rows;
 }

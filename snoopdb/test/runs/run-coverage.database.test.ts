@@ -138,6 +138,8 @@ test('counts exactly the requests of the run', async () => {
     startedAt: at(1),
     endedAt: at(9),
     state: 'passed',
+    importedAt: null,
+    ...{ command: null, snoopVersion: null, nodeVersion: null, clientVersion: null, gitCommit: null, gitDirty: null },
   });
   expect(coverage.baseline).toMatchObject({ release: '1.36.0', exact: true });
   const note = (noted: {
@@ -412,9 +414,13 @@ describe('runs', () => {
     expect(await listRuns(database.pool, 10)).toEqual([]);
     await saveRun(database.pool, run('one', [request('one.1'), request('one.2')], { startedAt: at(1), tests: [] }));
     await saveRun(database.pool, run('two', [], { startedAt: at(2), state: 'interrupted' }));
+    const listed = { agent: 'live-test-writing', author: 'ada', endedAt: at(9), importedAt: null, newlyHit: null };
     expect(await listRuns(database.pool, 10)).toEqual([
-      { id: 'two', startedAt: at(2), state: 'interrupted', tests: 2, sent: 0 },
-      { id: 'one', startedAt: at(1), state: 'passed', tests: 0, sent: 2 },
+      {
+        ...{ ...listed, id: 'two', startedAt: at(2), state: 'interrupted' },
+        ...{ files: ['hpa.live.ts', 'pods.live.ts'], tests: 2, requests: 0 },
+      },
+      { ...listed, id: 'one', startedAt: at(1), state: 'passed', files: [], tests: 0, requests: 2 },
     ]);
     expect(await listRuns(database.pool, 1)).toHaveLength(1);
   });
