@@ -4,9 +4,15 @@ export function toStorableText(text: string): string {
   return /[\0\uD800-\uDFFF]/.test(text) ? Buffer.from(text.replaceAll('\0', '\uFFFD')).toString() : text;
 }
 
-/** Serializes to JSON whose strings jsonb accepts. */
+/** Serializes to JSON whose strings and keys jsonb accepts. */
 export function toStorableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? toStorableText(item) : item));
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item === 'string') return toStorableText(item);
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.keys(item).every((key) => toStorableText(key) === key)
+      ? item
+      : Object.fromEntries(Object.entries(item).map(([key, field]) => [toStorableText(key), field]));
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { truncateText } from '../src/storable-text.ts';
+import { toStorableJson, truncateText } from '../src/storable-text.ts';
 
 test.each([
   ['abc', 3, 'abc'],
@@ -14,4 +14,8 @@ test.each([
 
 test('cuts a text of a hundred million characters without splitting it', () => {
   expect(truncateText('x'.repeat(100_000_000), 3)).toBe('xxx');
+});
+
+test('JSON for jsonb has no NUL and no half surrogate, neither in texts nor in keys', () => {
+  expect(toStorableJson([{ 'a\0': 'b\uD800', c: { '\uDC00': 1 } }])).toBe('[{"a\uFFFD":"b\uFFFD","c":{"\uFFFD":1}}]');
 });
