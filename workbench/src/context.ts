@@ -9,6 +9,8 @@ export interface Context {
   readonly stdout: NodeJS.WritableStream;
   /** For everything else. */
   readonly stderr: NodeJS.WritableStream;
+  /** The words after `snoop`. */
+  readonly argv: readonly string[];
   readonly cwd: string;
   /** Aborted at Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;

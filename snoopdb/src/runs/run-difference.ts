@@ -28,8 +28,11 @@ export interface RunDifference {
   tests: TestChange[];
 }
 
+/** What is compared of a run. */
+export type ComparedRun = Pick<RunCoverage, 'endpoints' | 'tests'>;
+
 /** Compares two runs by the names of endpoints and tests; numbers of requests do not matter. */
-export function compareRuns(before: RunCoverage, after: RunCoverage): RunDifference {
+export function compareRuns(before: ComparedRun, after: ComparedRun): RunDifference {
   const [hitBefore, hitAfter] = [listHits(before), listHits(after)];
   const seenBefore = new Map(before.endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
   return {
@@ -47,7 +50,7 @@ export function compareRuns(before: RunCoverage, after: RunCoverage): RunDiffere
   };
 }
 
-function listHits({ endpoints }: RunCoverage): Map<string, EndpointHit> {
+function listHits({ endpoints }: ComparedRun): Map<string, EndpointHit> {
   return new Map(endpoints.filter(({ hits }) => hits > 0).map((endpoint) => [endpoint.endpoint, endpoint]));
 }
 

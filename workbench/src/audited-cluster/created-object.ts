@@ -27,7 +27,7 @@ export function readCreatedObject(
   const place = parseLocation(request.method, request.path);
   if (place === null) return;
   observeBody(response, maxBytes, (body) => {
-    const object = readObject(place, body, response.headers['content-encoding']);
+    const object = body && readObject(place, body, response.headers['content-encoding']);
     if (object !== null) tell(object);
   });
 }

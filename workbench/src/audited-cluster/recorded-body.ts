@@ -20,12 +20,19 @@ export interface BodyContext {
  * Prepares a whole body for storing: JSON (or YAML) of up to 64 KB without secrets, see {@link redactSecrets}. Other
  * bodies are omitted with the reason.
  *
- * @param bytes as it was sent, maybe compressed
+ * @param sent as it was sent, maybe compressed; null: it was larger
+ * @param size its size
+ * @returns null for an empty body
  */
-export function recordBody(bytes: Buffer, { path, contentType = '', contentEncoding }: BodyContext): RecordedBody {
-  const omit = (omitted: string, size = bytes.length): RecordedBody => ({ body: null, bytes: size, omitted });
-  if (bytes.length > maxBodyBytes) return omit(tooLarge);
-  const text = unpack(bytes, contentEncoding);
+export function recordBody(
+  sent: Buffer | null,
+  size: number,
+  { path, contentType = '', contentEncoding }: BodyContext,
+): RecordedBody | null {
+  if (size === 0) return null;
+  const omit = (omitted: string, bytes = size): RecordedBody => ({ body: null, bytes, omitted });
+  if (sent === null || size > maxBodyBytes) return omit('larger than 64 KB');
+  const text = unpack(sent, contentEncoding);
   if (text === null) return omit('larger than 64 KB unpacked, or packed by something else than gzip');
   const parsed = parse(text.toString('utf8'), contentType);
   if (parsed === undefined || parsed === null) return omit('not JSON', text.length);
@@ -37,8 +44,6 @@ export function recordBody(bytes: Buffer, { path, contentType = '', contentEncod
     throw error;
   }
 }
-
-export const tooLarge = 'larger than 64 KB';
 
 function unpack(bytes: Buffer, encoding: string | undefined): Buffer | null {
   if (encoding === undefined || encoding === 'identity') return bytes;

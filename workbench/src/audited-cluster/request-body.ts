@@ -2,18 +2,23 @@ import type { ClientRequest } from 'node:http';
 import { load } from 'js-yaml';
 
 /** The server refuses larger bodies (k8s.io/apiserver, MaxRequestBodyBytes). */
-const maxBytes = 3 * 1024 * 1024;
+export const maxRequestBytes = 3 * 1024 * 1024;
 
 /**
- * Passes on a request's body when it is complete, before its end is sent. The request is not changed. Bodies that
- * exceed the server's limit are not passed on.
+ * Passes on a request's body when it is complete, before its end is sent. The request is not changed.
+ *
+ * @param told called with the body, null if it exceeds `maxBytes`, and its size
  */
-export function watchBody(request: ClientRequest, told: (body: Buffer) => void): void {
+export function watchBody(
+  request: ClientRequest,
+  maxBytes: number,
+  told: (body: Buffer | null, bytes: number) => void,
+): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let ended = false;
   const take = (chunk: unknown, encoding: unknown): void => {
-    if (ended || bytes > maxBytes) return;
+    if (ended) return;
     const part = toBuffer(chunk, encoding);
     if (part === null) return;
     bytes += part.length;
@@ -24,7 +29,7 @@ export function watchBody(request: ClientRequest, told: (body: Buffer) => void):
   observe(request, 'write', (args) => take(args[0], args[1]));
   observe(request, 'end', (args) => {
     take(args[0], args[1]);
-    if (!ended && bytes <= maxBytes) told(Buffer.concat(chunks));
+    if (!ended) told(bytes <= maxBytes ? Buffer.concat(chunks) : null, bytes);
     ended = true;
   });
 }

@@ -78,7 +78,7 @@ function watchForStatus(request: ClientRequest, response: IncomingMessage): () =
   if (!type.includes('json') || headers['content-encoding'] !== undefined) return () => false;
   let isOther = false;
   observeBody(response, maxBytes, (body) => {
-    isOther = !isStatus(body.toString('utf8'));
+    isOther = body !== null && !isStatus(body.toString('utf8'));
   });
   return () => isOther;
 }

@@ -60,6 +60,7 @@ async function run(_given: unknown, context: Context): Promise<number> {
         namespace: null,
         verbose: false,
         passedOnly: false,
+        countsIndirect: false,
         databaseUrl: undefined,
       };
       const code = await testAndReport(demoContext, options, (tested) => printRun(demoContext, tested, 'text'));

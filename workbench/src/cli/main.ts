@@ -54,7 +54,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return argv.length === 0 ? 2 : 0;
   }
   const { runCommand } = await import('./run-command.ts');
-  return runCommand(parsed, stdout);
+  return runCommand(parsed, argv, stdout);
 }
 
 /** Loads the command and parses its flags. @returns what to run, or a page of help */

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-line';
-import { databaseEnvironment, databaseFlags, outputFlag } from '../command-line/flags.ts';
+import { databaseEnvironment, databaseFlags, indirectFlag, outputFlag } from '../command-line/flags.ts';
 import { reportFormats } from '../report/print.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
 import { prepareRun } from '../run/prepare-run.ts';
@@ -11,6 +11,7 @@ import { writeReport } from '../command-line/print-run.ts';
 const flags = {
   output: outputFlag(reportFormats),
   passedOnly: switchFlag('--passed-only', 'count only hits of tests that passed, and of the try that passed'),
+  indirect: indirectFlag,
   ...databaseFlags,
 };
 
@@ -38,7 +39,8 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   return withDatabase(context, values, { user: 'snoop report' }, async (database) => {
     const { stateFolder, target } = database;
     const runId = await prepareRun(wanted ?? null, { database, stateFolder, target, progress: context.progress });
-    const report = createReport(await askRunCoverage(database.pool, runId, { passedOnly: values.passedOnly }));
+    const coverage = await askRunCoverage(database.pool, runId, { passedOnly: values.passedOnly });
+    const report = createReport(coverage, values.indirect);
     writeReport(context, report, format);
     return report.complete ? 0 : 3;
   });

@@ -13,6 +13,7 @@ import { createProgress } from '../progress.ts';
  */
 export async function runCommand(
   command: (context: Context) => Promise<number>,
+  argv: readonly string[],
   stdout: { readonly failed: boolean },
 ): Promise<number> {
   const environment = readEnvironment();
@@ -33,6 +34,7 @@ export async function runCommand(
       progress: createProgress(process.stderr, process.stderr.isTTY === true && !environment.ci),
       stdout: process.stdout,
       stderr: process.stderr,
+      argv,
       cwd: process.cwd(),
       signal: abort.signal,
     });

@@ -13,7 +13,7 @@ import { command as importCommand } from './runs/import.ts';
 import { command as rm } from './runs/rm.ts';
 
 const flags = {
-  limit: valueFlag('--limit <NUMBER>', 'how many', parseCount).defaultsTo(20),
+  limit: valueFlag('--limit <NUMBER>', 'how many', parseCount).defaultsToWhat('20'),
   ...questionFlags,
 };
 
@@ -49,10 +49,11 @@ async function run({ flags: values, words: [unknown] }: Given<typeof flags>, con
     );
   }
   return askDatabase(context, values, { user: 'snoop runs', releases: [] }, async ({ pool, print }) => {
-    const runs = await listRuns(pool, values.limit + 1);
-    print(describeRuns(runs.slice(0, values.limit)));
+    const { limit = 20 } = values;
+    const runs = await listRuns(pool, limit + 1);
+    print(describeRuns(runs.slice(0, limit)));
     if (runs.length === 0) context.progress.print("There is no run yet. 'snoop test' makes one.");
-    if (runs.length > values.limit) context.progress.print(`There are older runs: --limit ${2 * values.limit} shows more.`);
+    if (runs.length > limit) context.progress.print(`There are older runs: --limit ${2 * limit} shows more.`);
     return 0;
   });
 }

@@ -1,13 +1,14 @@
 import type { Context } from '../context.ts';
 import { testAndReport, type TestOptions } from '../run/reported-run.ts';
 import { defineCommand, listFlag, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
-import { outputFlag, stateFlags } from '../command-line/flags.ts';
+import { indirectFlag, outputFlag, stateFlags } from '../command-line/flags.ts';
 import { reportFormats } from '../report/print.ts';
 import { parseSeconds, parseTimeout, parsePattern } from '../command-line/flag-values.ts';
 import { chooseAuthor } from '../run/authors.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { selectTarget } from '../cluster-choice/select-target.ts';
-import { printRun } from '../command-line/print-run.ts';
+import { clearTerminal, printRun, writeDifference } from '../command-line/print-run.ts';
+import type { Report } from '../report/report.ts';
 import { findTestFiles } from '../vitest-run/test-files.ts';
 import { keepTesting } from '../watch/keep-testing.ts';
 import { explain } from '../command-line/explain.ts';
@@ -20,9 +21,10 @@ const flags = {
   ),
   output: outputFlag(reportFormats),
   passedOnly: switchFlag('--passed-only', 'count only hits of tests that passed, and of the try that passed'),
+  indirect: indirectFlag,
   watch: switchFlag(
     '-w, --watch',
-    'run again when a test file or an import is saved, until Ctrl-C; each run has its own report',
+    'run again when a test file or an import is saved, until Ctrl-C, and print first what changed',
   ),
   author: listFlag('--author <NAME>', 'the author named in the report')
     .defaultsToWhat('user.name of git in the current folder, else the login name')
@@ -87,6 +89,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const author = await chooseAuthor({ named: values.author, environment, cwd });
   const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   const { kubeconfig, context: kubeContext } = values;
+  let previous: Report | null = null;
   const testFiles = async (files: readonly string[], onFiles?: TestOptions['onFiles']): Promise<number> => {
     const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
     const options: TestOptions = {
@@ -98,13 +101,18 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
       verbose: values.verbose,
       databaseUrl: values.databaseUrl,
       passedOnly: values.passedOnly,
+      countsIndirect: values.indirect,
       ...(testNamePattern && { testNamePattern }),
       ...(waitMs !== undefined && { waitMs }),
       ...(testTimeoutMs !== undefined && { testTimeoutMs }),
       ...(runTimeoutMs !== undefined && { runTimeoutMs }),
       ...(onFiles && { onFiles }),
     };
-    return testAndReport(context, options, (tested) => printRun(context, tested, format));
+    return testAndReport(context, options, (tested) => {
+      if (previous !== null) writeDifference(context, previous, tested.report, format);
+      if (values.watch) previous = tested.report;
+      return printRun(context, tested, format);
+    });
   };
   if (!values.watch) return testFiles(await findTestFiles(positionals, cwd));
   // Refuse mistyped names; folders may still be empty.
@@ -115,6 +123,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     run: testFiles,
     onError: (error) => progress.print(`snoop: ${explain(error).text}`),
     print: progress.print,
+    clear: () => clearTerminal(context, format),
     signal: context.signal,
   });
   return 0;

@@ -32,3 +32,10 @@ export function parsePattern(value: string, flag: string): RegExp {
     });
   }
 }
+
+/** @throws SnoopError `wrong_use` unless it is a whole number from 1 to 100,000 */
+export function parseCount(value: string, flag: string): number {
+  const count = Number(value);
+  if (/^\d+$/.test(value) && count >= 1 && count <= 100_000) return count;
+  throw wrongUse(`${flag} takes a number from 1 to 100,000, not '${value}'.`, `For example: ${flag} 50`);
+}

@@ -1,4 +1,4 @@
-import { choiceFlag, type Flag, valueFlag } from '@snoop/snoopdb/command-line';
+import { choiceFlag, type Flag, switchFlag, valueFlag } from '@snoop/snoopdb/command-line';
 import { tableFormats } from '../output/format.ts';
 
 /** For commands that use the state folder. */
@@ -19,6 +19,9 @@ export const databaseEnvironment = { DATABASE_URL: 'the SnoopDB to use if no loc
 export function outputFlag<const T extends string>(formats: readonly [T, ...T[]]): Flag<T> {
   return choiceFlag('--output <FORMAT>', '', formats).defaultsTo(formats[0]) as Flag<T>;
 }
+
+/** For reports. */
+export const indirectFlag = switchFlag('--indirect', 'say what hits by controllers would add to coverage');
 
 /** For questions. */
 export const questionFlags = { output: outputFlag(tableFormats), ...databaseFlags };

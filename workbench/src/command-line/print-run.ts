@@ -1,7 +1,10 @@
+import { compareRuns } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
+import { printAnswer } from '../output/answer.ts';
 import { escapeControlCharacters } from '../output/control-characters.ts';
 import { shouldUseColor } from '../output/paint.ts';
 import { fitText, readWidth } from '../output/wrap.ts';
+import { differenceTable } from '../report/difference.ts';
 import type { ReportFormat } from '../report/print.ts';
 import { printReport } from '../report/print.ts';
 import type { Report } from '../report/report.ts';
@@ -19,6 +22,30 @@ export function printRun(context: Context, { state, report, missing }: ReportedR
   writeReport(context, report, format);
   if (!report.complete) return 3;
   return state === 'passed' ? 0 : 1;
+}
+
+/** Prints what changed since the previous run of a watch, before the report. JSON is only the reports. */
+export function writeDifference(
+  { stdout, environment }: Context,
+  before: Report,
+  after: Report,
+  format: ReportFormat,
+): void {
+  if (format === 'json') return;
+  const table = differenceTable(compareRuns(before, after));
+  const heading = 'Since the last save';
+  const answer = {
+    json: table,
+    csv: table,
+    parts: [table.rows.length === 0 ? { facts: [[heading, 'no change']] as const } : { heading, table }],
+  };
+  printAnswer(stdout, answer, format, { color: shouldUseColor(stdout, environment) });
+  stdout.write('\n');
+}
+
+/** Clears a terminal, so that the next run is drawn in its place. */
+export function clearTerminal({ stdout }: Context, format: ReportFormat): void {
+  if (format === 'text' && readWidth(stdout) !== null) stdout.write('\u001b[2J\u001b[H');
 }
 
 export function writeReport({ stdout, environment }: Context, report: Report, format: ReportFormat): void {

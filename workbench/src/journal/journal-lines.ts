@@ -1,4 +1,4 @@
-import type { SourceProbe } from '@snoop/snoopdb';
+import type { RunBody, RunOrigin, SourceProbe } from '@snoop/snoopdb';
 
 /**
  * The journal of a run: one JSON object per line, only appended. A killed process leaves at most one cut line at the
@@ -32,6 +32,8 @@ export type WorkerLine =
   | { kind: 'answered'; at: string; id: string; status: number }
   /** `beforeAudit`: the HTTP server answered by itself, so there is no audit event. */
   | { kind: 'closed'; at: string; id: string; error: string | null; beforeAudit?: boolean }
+  /** The namespace of a test's try, and whether it was created for it. */
+  | { kind: 'namespace'; at: string; test: string; name: string; own: boolean }
   /** An object to be removed after the test; and that it is removed, or about to be. */
   | { kind: 'created'; at: string; test: string; path: string; uid: string }
   | { kind: 'removed'; at: string; uid: string };
@@ -51,6 +53,9 @@ export type TestLine =
   /** An error outside of tests. */
   | { kind: 'error'; file: string | null; line: number | null; message: string };
 
+/** `bodies-<n>.jsonl`: bodies of the worker's requests and answers; deleted when SnoopDB has them. */
+export type BodyLine = RunBody;
+
 /** `run.json`: the head of a run, replaced as a whole. Times are ISO 8601. */
 export interface RunHead {
   readonly id: string;
@@ -65,6 +70,7 @@ export interface RunHead {
   readonly sourceProbe?: SourceProbe | null;
   readonly clusterVersion: string | null;
   readonly clusterServer: string | null;
+  readonly origin: RunOrigin;
   /** Paths of test files are relative to it. */
   readonly cwd: string;
   /** The SnoopDB of the run; its journal is imported only there. */

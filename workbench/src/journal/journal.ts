@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { thisProcess } from '@snoop/snoopdb';
-import type { RunHead, TestLine, WorkerLine } from './journal-lines.ts';
+import { type RunFile, thisProcess } from '@snoop/snoopdb';
+import type { BodyLine, RunHead, TestLine, WorkerLine } from './journal-lines.ts';
 import { createStateFolder } from '../state-folder.ts';
 
 /**
@@ -12,6 +12,8 @@ export interface WorkerJournal {
   /** The worker's number in this run, from 1; part of its Audit-IDs. */
   readonly worker: number;
   write(line: WorkerLine): void;
+  /** Writes a body; without its content beyond 64 MiB per worker. */
+  writeBody(line: BodyLine): void;
   close(): void;
 }
 
@@ -24,12 +26,27 @@ export function openWorkerJournal(folder: string): WorkerJournal {
   const { worker, file } = claimFile(folder);
   const write = (line: WorkerLine): void => void writeSync(file, `${JSON.stringify(line)}\n`);
   write({ kind: 'worker', at: new Date().toISOString(), ...thisProcess() });
+  let bodyBytes = 0;
   return {
     worker,
     write,
+    writeBody: (line) => {
+      const text = JSON.stringify(line);
+      bodyBytes += text.length;
+      const written =
+        bodyBytes > maxBodiesBytes ? JSON.stringify({ ...line, body: null, omitted: tooManyBodies }) : text;
+      try {
+        appendFileSync(join(folder, `bodies-${worker}.jsonl`), `${written}\n`, { mode: 0o600 });
+      } catch {
+        // On a full disk the bodies are missing; the next line of the journal fails its request.
+      }
+    },
     close: () => closeSync(file),
   };
 }
+
+const maxBodiesBytes = 64 << 20;
+const tooManyBodies = 'the bodies of one worker are larger than 64 MiB together';
 
 function claimFile(folder: string): { worker: number; file: number } {
   for (let worker = 1; ; worker += 1) {
@@ -61,6 +78,11 @@ export function writeRunHead(folder: string, head: RunHead): void {
   const file = join(folder, 'run.json');
   writeFileSync(`${file}.new`, `${JSON.stringify(head, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
+}
+
+/** Writes the files that the tests were loaded from. */
+export function writeRunFiles(folder: string, files: readonly RunFile[]): void {
+  writeFileSync(join(folder, 'files.json'), JSON.stringify(files), { mode: 0o600 });
 }
 
 /** Appends a line of vitest's results to `tests.jsonl`. */

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
-import type { RunRecord } from '@snoop/snoopdb';
+import type { RunFile, RunRecord } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { RunHead, TestLine, WorkerLine } from './journal-lines.ts';
 
@@ -29,7 +29,13 @@ export async function readJournal(folder: string): Promise<RunRecord> {
   const reading = new JournalReader(head);
   for (const line of await readLines<TestLine>(join(folder, 'tests.jsonl'))) reading.addTestLine(line);
   for (const line of await readWorkerLines(folder)) reading.addWorkerLine(line);
-  return reading.finish();
+  return { ...reading.finish(), files: await readFiles(folder) };
+}
+
+/** Empty: the process was killed before it could write them. */
+async function readFiles(folder: string): Promise<RunFile[]> {
+  const [files = []] = await readLines<RunFile[]>(join(folder, 'files.json'));
+  return files;
 }
 
 /** The lines of all workers, one worker after the other. */
@@ -84,6 +90,9 @@ class JournalReader {
     } else if (line.kind === 'test-end') {
       const test = this.#tests.get(line.test);
       if (test) test.endedAt ??= new Date(line.at);
+    } else if (line.kind === 'namespace') {
+      const test = this.#tests.get(line.test);
+      if (test) Object.assign(test, { namespace: line.name, ownsNamespace: line.own });
     } else if (line.kind === 'test-result') {
       this.#results.set(line.test, line);
     } else if (line.kind === 'step') {
@@ -107,6 +116,7 @@ class JournalReader {
       else if (isOver) endUnfinished(test);
     }
     return {
+      ...head.origin,
       id: head.id,
       author: head.author,
       agent: head.agent,

@@ -70,7 +70,10 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
     await use(openAuditedCluster(context.kubeconfig, recording.stamp));
   },
   namespace: async ({ liveRun: { context, recording }, task }, use) => {
-    if (context.namespace !== null) return use(context.namespace);
+    if (context.namespace !== null) {
+      recording.recordNamespace(context.namespace, false);
+      return use(context.namespace);
+    }
     const { kubeConfig: ownKubeConfig } = openAuditedCluster(context.kubeconfig, stampOwnRequest);
     const { runId, owner, serviceAccounts } = context;
     const namespace = await createNamespace(
@@ -78,7 +81,7 @@ export const liveTest: TestAPI<LiveTestFixtures> = test.extend<LiveTestFixtures 
       { name: task.fullTestName, runId, owner },
       recording.recordCreated,
     );
-    recording.addOwnNamespace(namespace.name);
+    recording.recordNamespace(namespace.name, true);
     try {
       if (serviceAccounts) await waitForServiceAccount(ownKubeConfig, namespace.name);
       await use(namespace.name);

@@ -2,12 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RequestStamp } from '../audited-cluster/agent-pool.ts';
 import { readCreatedObject } from '../audited-cluster/created-object.ts';
 import type { ClusterObject } from '../audited-cluster/created-object.ts';
-import { hasDryRun, canHaveDryRun, watchBody } from '../audited-cluster/request-body.ts';
 import { watchRequest } from '../audited-cluster/request-watch.ts';
 import { encodeHeader, formatLiveTestAgent } from '../audited-cluster/user-agent.ts';
 import { SnoopError } from '../errors.ts';
 import type { WorkerJournal } from '../journal/journal.ts';
 import type { WorkerLine } from '../journal/journal-lines.ts';
+import { recordAnswerBody, recordRequestBody } from './body-recording.ts';
 
 /**
  * Names a part of a test; its requests are listed under that name. Steps may be nested and run in parallel. Returns
@@ -26,8 +26,8 @@ export interface TestRecording {
   recordCreated(object: ClusterObject): void;
   /** Records its removal. */
   recordRemoved(object: ClusterObject): void;
-  /** Objects in this namespace are removed with it. */
-  addOwnNamespace(name: string): void;
+  /** Records the namespace of the test. @param own whether it was created for it: its objects are removed with it */
+  recordNamespace(name: string, own: boolean): void;
   end(): void;
   /** Records how the try ended. */
   recordResult(state: 'passed' | 'failed', error: string | null): void;
@@ -91,17 +91,11 @@ export function recordTest(
         ...{ kind: 'sent', at: now(), id, test: test.id, try: test.try, step },
         ...{ method: request.method, path: request.path },
       });
-      if (canHaveDryRun(request)) {
-        // Audit events at level Metadata do not show it.
-        watchBody(request, (body) => {
-          if (hasDryRun(body, request.method === 'POST')) {
-            writeIfPossible(journal, { kind: 'dry-run', at: now(), id });
-          }
-        });
-      }
+      recordRequestBody(journal, id, request, () => writeIfPossible(journal, { kind: 'dry-run', at: now(), id }));
       watchRequest(request, {
         answered: (status, response) => {
           writeIfPossible(journal, { kind: 'answered', at: now(), id, status });
+          recordAnswerBody(journal, id, request, response);
           readCreatedObject(request, response, (object) => {
             const namespace = /\/namespaces\/([^/]+)\/[^/]+\/[^/]+$/.exec(object.path)?.[1];
             if (namespace !== undefined && ownNamespaces.has(namespace)) return;
@@ -138,7 +132,10 @@ export function recordTest(
     created,
     recordCreated,
     recordRemoved: ({ uid }) => writeIfPossible(journal, { kind: 'removed', at: now(), uid }),
-    addOwnNamespace: (name) => void ownNamespaces.add(name),
+    recordNamespace(name, own) {
+      if (own) ownNamespaces.add(name);
+      writeIfPossible(journal, { kind: 'namespace', at: now(), test: test.id, name, own });
+    },
     end: () => journal.write({ kind: 'test-end', at: now(), test: test.id }),
     recordResult: (state, error) =>
       writeIfPossible(journal, { kind: 'test-result', at: now(), test: test.id, state, error }),

@@ -2,10 +2,21 @@ import type { RunDifference } from '@snoop/snoopdb';
 import type { Column, Table } from '../output/table.ts';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 
-const columns = [{ name: 'change' }, { name: 'what' }, { name: 'from' }, { name: 'to' }, { name: 'note', title: '' }] as const satisfies Column[];
+const columns = [
+  { name: 'change' },
+  { name: 'what' },
+  { name: 'from' },
+  { name: 'to' },
+  { name: 'note', title: '' },
+] as const satisfies Column[];
 
 /** What changed from one run to another: tests first, then endpoints gained and lost, then other answers. */
-export function differenceTable({ tests, gained, lost, answers }: RunDifference): Table<(typeof columns)[number]['name']> {
+export function differenceTable({
+  tests,
+  gained,
+  lost,
+  answers,
+}: RunDifference): Table<(typeof columns)[number]['name']> {
   return {
     columns,
     rows: [

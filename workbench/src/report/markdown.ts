@@ -10,6 +10,7 @@ import {
 } from './columns.ts';
 import { changeColumns, formatHeading, listReasons, listChangeRows } from './change-rows.ts';
 import type { Report } from './report.ts';
+import { listSideSections } from './side-rows.ts';
 import {
   describeEnd,
   describePlace,
@@ -60,6 +61,9 @@ export function printMarkdown(report: Report): string {
       ),
       '',
     );
+  }
+  for (const { heading, columns, rows } of listSideSections(report)) {
+    lines.push(`## ${heading}`, '', ...formatMarkdownTable(columns, rows), '');
   }
   const changes = listChangeRows(report);
   lines.push(

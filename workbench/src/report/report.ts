@@ -10,6 +10,8 @@ export interface ReportedChange extends CoverageChange {
 /** The coverage of a run, with the sentences that all formats print. */
 export interface Report extends Omit<RunCoverage, 'change'> {
   readonly change: readonly ReportedChange[];
+  /** Whether to say what indirect hits would add. */
+  readonly countsIndirect: boolean;
   /** `36 requests sent, 36 recorded`. */
   readonly evidenceSentence: string;
   /** Whether every answered or open request is recorded. */
@@ -18,10 +20,12 @@ export interface Report extends Omit<RunCoverage, 'change'> {
   readonly warnings: readonly string[];
 }
 
-export function createReport(coverage: RunCoverage): Report {
+/** @param countsIndirect whether to say what indirect hits would add */
+export function createReport(coverage: RunCoverage, countsIndirect = false): Report {
   const { evidence } = coverage;
   return {
     ...coverage,
+    countsIndirect,
     change: coverage.change.map((change) => ({
       ...change,
       reason: explainNoChange(change, coverage, 'tested'),
@@ -50,6 +54,9 @@ function describeEvidence({ evidence }: RunCoverage): string {
 
 function collectWarnings({ run, baseline, evidence, passedOnly }: RunCoverage): string[] {
   const warnings: string[] = [];
+  if (run.importedAt !== null) {
+    warnings.push(`Imported on ${run.importedAt.toISOString().slice(0, 10)}: the run ran with another SnoopDB.`);
+  }
   if (passedOnly) warnings.push('Only hits of passed tests are counted (--passed-only).');
   if (evidence.missing.length > 0) {
     const missing = count(evidence.missing.length, 'request');

@@ -23,6 +23,7 @@ import {
   listStepRows,
   wasSkipped,
 } from './test-rows.ts';
+import { listSideSections } from './side-rows.ts';
 import { describeVerdict } from './verdict.ts';
 
 const marks = {
@@ -49,6 +50,9 @@ export function printText(report: Report, color: boolean, width: number | null =
   for (const { heading, notes } of listNoteSections(report)) {
     const rows = notes.map((note) => formatNote(note, report));
     lines.push(paint('bold', heading), ...printTable(noteColumns, rows, paint), '');
+  }
+  for (const { heading, columns, rows } of listSideSections(report)) {
+    lines.push(paint('bold', heading), ...printTable(columns, rows, paint), '');
   }
   const changes = listChangeRows(report);
   lines.push(paint('bold', formatHeading(report)));

@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, saveRun } from '@snoop/snoopdb';
+import { isAlive } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { locateRun, writeRunHead } from '../journal/journal.ts';
 import type { RunHead } from '../journal/journal-lines.ts';
-import { readJournal, readRunHead } from '../journal/read-journal.ts';
+import { readRunHead } from '../journal/read-journal.ts';
+import { saveJournal } from './save-journal.ts';
 
 /**
  * Imports journals that are not in SnoopDB yet because the database was away or the process was killed. Skips runs that
@@ -21,7 +22,7 @@ export async function importPendingRuns(pool: Pool, stateFolder: string, databas
     const head = await readHeadIfAny(folder);
     if (!head || head.saved || head.database !== databaseKey || isAlive(head.process)) continue;
     if (head.state === 'running') writeRunHead(folder, { ...head, state: 'interrupted' });
-    await saveRun(pool, await readJournal(folder));
+    await saveJournal(pool, folder);
     writeRunHead(folder, { ...(await readRunHead(folder)), saved: true });
     imported.push(id);
   }

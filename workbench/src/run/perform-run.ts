@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { loadClusterDocument, readClusterDocument, thisProcess } from '@snoop/snoopdb';
-import type { RunRecord } from '@snoop/snoopdb';
+import type { RunOrigin, RunRecord } from '@snoop/snoopdb';
 import { watchDocument } from '../audited-cluster/cluster-document.ts';
 import type { ClusterInRun, DocumentWatch } from '../audited-cluster/cluster-document.ts';
 import { fetchClusterVersion } from '../audited-cluster/cluster-version.ts';
@@ -31,6 +31,7 @@ export interface RunOptions extends TestRunOptions {
   /** An existing namespace for all tests; null: each test gets its own. */
   readonly namespace?: string | null | undefined;
   readonly author: string | null;
+  readonly origin: RunOrigin;
   /** Limits of the wait for evidence (default: by the kind of target). */
   readonly limits?: EvidenceLimits;
 }
@@ -119,7 +120,7 @@ async function prepareCluster({ target, database, progress }: RunOptions): Promi
 }
 
 async function createHead(
-  { author, cwd, database, target, stateFolder }: RunOptions,
+  { author, origin, cwd, database, target, stateFolder }: RunOptions,
   cluster: ClusterInRun,
 ): Promise<RunHead> {
   const startedAt = new Date();
@@ -135,6 +136,7 @@ async function createHead(
     sourceProbe: cluster.sources.length > 0 ? null : await sendSourceProbe(target.kubeconfig, id),
     clusterVersion: cluster.version,
     clusterServer: cluster.server,
+    origin,
     cwd,
     database: database.key,
     process: thisProcess(),

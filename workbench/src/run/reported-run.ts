@@ -7,6 +7,7 @@ import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import type { Report } from '../report/report.ts';
 import { createReport } from '../report/report.ts';
 import { performRun } from './perform-run.ts';
+import { readRunOrigin } from './run-origin.ts';
 import type { RunOptions, RunOutcome } from './perform-run.ts';
 
 export interface TestOptions {
@@ -23,6 +24,8 @@ export interface TestOptions {
   readonly testNamePattern?: RegExp;
   /** Leave out hits of tests that did not pass. */
   readonly passedOnly: boolean;
+  /** Say what indirect hits would add. */
+  readonly countsIndirect: boolean;
   readonly onFiles?: RunOptions['onFiles'];
   /** Limit of a wait for evidence without progress (default: by the kind of target). */
   readonly waitMs?: number;
@@ -64,6 +67,7 @@ export async function testAndReport<T>(
       stateFolder,
       files: options.files,
       author: options.author,
+      origin: await readRunOrigin(context),
       namespace: options.namespace,
       verbose: options.verbose,
       cwd,
@@ -85,7 +89,7 @@ export async function testAndReport<T>(
         onAway: (ms) => update(`SnoopDB is away for ${Math.round(ms / 1000)} s`),
       }),
     );
-    const report = createReport(coverage);
+    const report = createReport(coverage, options.countsIndirect);
     return print({ state, report, missing: report.complete ? [] : explainMissing(evidence, target) });
   });
 }

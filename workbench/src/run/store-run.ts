@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { askRecorded, askRunSources, saveRun, settleRun } from '@snoop/snoopdb';
+import { askRecorded, askRunSources, settleRun } from '@snoop/snoopdb';
 import type { Pool, RunRecord } from '@snoop/snoopdb';
 import { refreshClusterDocument } from '../audited-cluster/cluster-document.ts';
 import type { ClusterInRun, FetchedDocument } from '../audited-cluster/cluster-document.ts';
@@ -10,9 +10,10 @@ import { type AuditloggerAddress, probeAuditlogger } from '../evidence/auditlogg
 import { waitForEvidence } from '../evidence/wait-for-evidence.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import { writeRunHead } from '../journal/journal.ts';
-import { readJournal, readRunHead } from '../journal/read-journal.ts';
+import { readRunHead } from '../journal/read-journal.ts';
 import type { Progress } from '../progress.ts';
 import { awaitResolution, unresolvedNote } from './await-resolution.ts';
+import { saveJournal } from './save-journal.ts';
 
 export interface StoreOptions {
   readonly pool: Pool;
@@ -46,8 +47,7 @@ export async function storeRun(options: StoreOptions): Promise<{ evidence: Evide
       }),
     );
   try {
-    const record = await readJournal(folder);
-    await onDatabase(() => saveRun(pool, record));
+    const record = await onDatabase(() => saveJournal(pool, folder));
     const evidence = await waitForEvidence({
       requests: record.requests,
       probe: record.sources.length > 0 ? null : (record.sourceProbe?.auditId ?? null),

@@ -3,7 +3,9 @@ import type { Vitest } from 'vitest/node';
 import type { TestLine } from '../journal/journal-lines.ts';
 import type { RunContext } from '../journal/run-context.ts';
 import { ForwardedOutput } from './forwarded-output.ts';
+import { writeRunFiles } from '../journal/journal.ts';
 import { listImportedFiles } from './imported-files.ts';
+import { LoadedFiles } from './loaded-files.ts';
 import { aliasOwnPackages } from './own-packages.ts';
 import { TestResults } from './test-results.ts';
 
@@ -62,6 +64,7 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
   const restoreListeners = rememberListeners();
   // It contains the tests' sources; vite would create it readable by all users.
   mkdirSync(options.cacheFolder, { recursive: true, mode: 0o700 });
+  const loaded = new LoadedFiles(options.cwd);
   const vitest = await createVitest(
     'test',
     {
@@ -76,7 +79,7 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
       hookTimeout: options.testTimeoutMs ?? defaultTestTimeoutMs,
       ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),
     },
-    { cacheDir: options.cacheFolder, resolve: { alias: aliasOwnPackages() } },
+    { cacheDir: options.cacheFolder, resolve: { alias: aliasOwnPackages() }, plugins: [loaded.plugin] },
     { stdout: output, stderr: output },
   );
   restoreListeners();
@@ -97,6 +100,7 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
       errors,
     };
   } finally {
+    writeRunFiles(options.context.folder, loaded.list());
     options.onFiles?.(listImportedFiles(vitest), results.errors === 0 && !options.signal.aborted);
     await Promise.race([vitest.close(), cancellation.gaveUp]);
     cancellation.stop();

@@ -22,6 +22,8 @@ export interface KeepTestingOptions {
   /** Called with the error of a failed run; the watch continues. */
   readonly onError: (error: unknown) => void;
   readonly print: (text: string) => void;
+  /** Called before the run that a save causes. */
+  readonly clear: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +35,15 @@ export interface KeepTestingOptions {
  * repeat tests within one run, so that their requests could not be told apart, and would run only the tests that a
  * save affects; a report needs all.
  */
-export async function keepTesting({ named, cwd, run, onError, print, signal }: KeepTestingOptions): Promise<void> {
+export async function keepTesting({
+  named,
+  cwd,
+  run,
+  onError,
+  print,
+  clear,
+  signal,
+}: KeepTestingOptions): Promise<void> {
   const work = new WorkFiles();
   const folders = new FolderWatch();
   const follow = async (): Promise<string[]> => {
@@ -69,6 +79,7 @@ export async function keepTesting({ named, cwd, run, onError, print, signal }: K
         await folders.next(signal);
       }
       if (signal.aborted) return;
+      clear();
       print(`Saved: ${describe(changed, cwd)}`);
     }
   } finally {

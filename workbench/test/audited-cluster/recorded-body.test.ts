@@ -1,11 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { recordBody } from '../../src/audited-cluster/recorded-body.ts';
+import { type BodyContext, recordBody } from '../../src/audited-cluster/recorded-body.ts';
 
 const record = (value: unknown, path = '/api/v1/namespaces/a/pods') =>
-  recordBody(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), {
-    ...{ path, contentType: 'application/json', contentEncoding: undefined },
-  });
+  recordText(Buffer.from(JSON.stringify(value)), { path, contentType: 'application/json', contentEncoding: undefined });
+const recordText = (body: Buffer, context: BodyContext) => recordBody(body, body.length, context);
 
 test('JSON is stored as it is', () => {
   const pod = { kind: 'Pod', metadata: { name: 'a', annotations: { b: 'c' } }, spec: { containers: [{ image: 'x' }] } };
@@ -99,7 +98,7 @@ test.for<[what: string, value: unknown, path: string, stored: unknown]>([
     },
   ],
 ])('%s', ([, value, path, stored]) => {
-  expect(record(value, path).body).toEqual(stored);
+  expect(record(value, path)?.body).toEqual(stored);
 });
 
 test.for<[what: string, body: Buffer, contentType: string, contentEncoding: string | undefined, stored: unknown]>([
@@ -156,5 +155,11 @@ test.for<[what: string, body: Buffer, contentType: string, contentEncoding: stri
     ] as const),
   ],
 ])('%s', ([, body, contentType, contentEncoding, stored]) => {
-  expect(recordBody(body, { path: '/x', contentType, contentEncoding })).toEqual(stored);
+  expect(recordText(body, { path: '/x', contentType, contentEncoding })).toEqual(stored);
+});
+
+test('a body of which only the size is known is omitted, and an empty one is not recorded', () => {
+  const context = { path: '/x', contentType: 'application/json', contentEncoding: undefined };
+  expect(recordBody(null, 70_000, context)).toEqual({ body: null, bytes: 70_000, omitted: 'larger than 64 KB' });
+  expect(recordBody(Buffer.alloc(0), 0, context)).toBeNull();
 });

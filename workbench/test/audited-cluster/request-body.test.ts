@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasDryRun, canHaveDryRun, watchBody } from '../../src/audited-cluster/request-body.ts';
+import { hasDryRun, canHaveDryRun, maxRequestBytes, watchBody } from '../../src/audited-cluster/request-body.ts';
 
 describe('reads a body as it is sent', () => {
   const server = createServer((request, response) => void text(request).then((body) => response.end(body)));
@@ -17,7 +17,7 @@ describe('reads a body as it is sent', () => {
     const { port } = server.address() as AddressInfo;
     const arrived = await new Promise<string>((resolve, reject) => {
       const request = send({ port, host: '127.0.0.1', method: 'DELETE', headers: { 'Transfer-Encoding': 'chunked' } });
-      watchBody(request, (body) => told.push(body.toString()));
+      watchBody(request, maxRequestBytes, (body) => told.push(body === null ? 'too large' : body.toString()));
       request.on('response', (response) => void text(response).then(resolve, reject));
       request.on('error', reject);
       write(request);

@@ -1,4 +1,5 @@
 import type { CoverageChange, EndpointHit, RunCoverage } from '@snoop/snoopdb';
+import { noOrigin } from '../support/run-origin.ts';
 
 /** An endpoint hit once with success. */
 export function endpointHit(endpoint: string, differences: Partial<EndpointHit> = {}): EndpointHit {
@@ -43,6 +44,8 @@ export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<Ru
       startedAt: new Date('2026-11-21T03:05:01Z'),
       endedAt: new Date('2026-11-21T03:05:03.500Z'),
       state: 'passed',
+      ...noOrigin,
+      importedAt: null,
     },
     baseline: {
       release: '1.36.0',
@@ -75,6 +78,8 @@ export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<Ru
     endpoints,
     unsuccessful: [],
     unresolved: [],
+    indirect: { agents: [], change: [] },
+    otherClients: [],
     change: (['eligible', 'stable', 'beta', 'alpha'] as const).map((of) => changeOf(of)),
     ...differences,
   };

@@ -36,6 +36,7 @@ export async function runCommand(
     progress: createProgress(stderr, false),
     stdout,
     stderr,
+    argv: args,
     cwd,
     signal: new AbortController().signal,
   });

@@ -10,6 +10,7 @@ import { selectTarget } from '../../src/cluster-choice/select-target.ts';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import { findTestFiles } from '../../src/vitest-run/test-files.ts';
 import { makeFolder } from './folder.ts';
+import { noOrigin } from './run-origin.ts';
 
 export interface LiveRun extends RunOutcome {
   /** The output of vitest and the tests. */
@@ -48,6 +49,7 @@ export async function runLive(
     stateFolder,
     files: await findTestFiles([], cwd),
     author: 'vitest',
+    origin: noOrigin,
     cwd,
     output,
     progress: silentProgress,

@@ -17,6 +17,7 @@ import type { RunHead } from '../../src/journal/journal-lines.ts';
 import { readJournal } from '../../src/journal/read-journal.ts';
 import { createRunId } from '../../src/journal/run-id.ts';
 import { makeFolder } from './folder.ts';
+import { noOrigin } from './run-origin.ts';
 
 /** An audited cluster with a journal, like a live test's, without vitest. */
 export interface RecordedCluster {
@@ -62,6 +63,7 @@ export function makeHead(changes: Partial<RunHead> = {}): RunHead {
     agent: 'live-test-writing',
     sources: [],
     clusterVersion: null,
+    origin: noOrigin,
     clusterServer: null,
     cwd: '/x',
     database: 'none',

@@ -49,6 +49,7 @@ export async function startCommand(
     progress: createProgress(err, false),
     stdout: out,
     stderr: err,
+    argv: args,
     cwd,
     signal: abort.signal,
   });

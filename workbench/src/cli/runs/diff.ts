@@ -22,7 +22,10 @@ snoop runs diff 20261121-0305 20261122 --output json`,
   run,
 });
 
-async function run({ flags, words: [before = '', after = ''] }: Given<typeof questionFlags>, context: Context): Promise<number> {
+async function run(
+  { flags, words: [before = '', after = ''] }: Given<typeof questionFlags>,
+  context: Context,
+): Promise<number> {
   return askDatabase(context, flags, { user: 'snoop runs diff', releases: 'baseline' }, async ({ pool, print }) => {
     const [earlier, later] = await Promise.all(
       [before, after].map(async (name) => askRunCoverage(pool, await findRun(pool, name))),

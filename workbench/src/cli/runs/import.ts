@@ -31,7 +31,10 @@ async function run({ flags, words: [file = ''] }: Given<typeof databaseFlags>, c
   const { name, value } = await readJsonDocument(input, { signal });
   return withDatabase(context, flags, { user: 'snoop runs import' }, async ({ pool }) => {
     const { id, isNew } = await importRun(pool, name, value);
-    writeFitted(stdout, isNew ? `Imported ${id}. Its report: snoop report ${id}\n` : `The run ${id} was already there.\n`);
+    writeFitted(
+      stdout,
+      isNew ? `Imported ${id}. Its report: snoop report ${id}\n` : `The run ${id} was already there.\n`,
+    );
     return 0;
   });
 }
