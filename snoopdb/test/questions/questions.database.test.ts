@@ -172,7 +172,7 @@ describe('endpoint', () => {
     ['by the history', 'readCoreV1NamespacedPodLog', '1.10.0', null],
     ['beta, and the release before is loaded', 'listShopV1beta1Widget', '1.35.0', null],
     ['there in the oldest', 'connectCoreV1GetNodeProxy', null, 'it is there in 1.34.0, the oldest release loaded'],
-  ])('with its first release: %s', async (_what, endpoint, release, unknown) => {
+  ])('since when: %s', async (_what, endpoint, release, unknown) => {
     expect((await askEndpoint(database.pool, endpoint))?.first).toEqual({ release, unknown });
   });
 
