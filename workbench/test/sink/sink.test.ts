@@ -114,7 +114,7 @@ test('--mount-path names files as the apiserver sees them', async () => {
     '--audit-webhook-config-file=/etc/kubernetes/audit/sink.kubeconfig',
   ]);
   const text = readFileSync(join(folder, 'sink/apiserver/sink.kubeconfig'), 'utf8');
-  expect(text).toContain('certificate-ca: /etc/kubernetes/audit/ca.crt');
+  expect(text).toContain('certificate-authority: /etc/kubernetes/audit/ca.crt');
   expect(text).toContain('tokenFile: /etc/kubernetes/audit/token');
   expect(text).not.toContain('-data');
 });

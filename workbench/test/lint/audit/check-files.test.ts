@@ -202,7 +202,7 @@ describe('a sink kubeconfig', () => {
     ],
     [
       'a missing file',
-      { cluster: 'server: https://a/events\n    certificate-ca: ca.crt', user: 'tokenFile: /nowhere/token' },
+      { cluster: 'server: https://a/events\n    certificate-authority: ca.crt', user: 'tokenFile: /nowhere/token' },
       ['9 error missing-file', '13 warning missing-file'],
     ],
     [
@@ -246,7 +246,7 @@ describe('a sink kubeconfig', () => {
     const server = await ca.issue({ commonName: 'server', usage: 'server', names, days: 365 });
     const look = async (certificate: string, key: string): Promise<string[]> => {
       const user = 'client-certificate: client.crt\n    client-key: client.key';
-      const cluster = 'server: https://127.0.0.1/events\n    certificate-ca: ca.crt';
+      const cluster = 'server: https://127.0.0.1/events\n    certificate-authority: ca.crt';
       const files = { 'client.crt': certificate, 'client.key': key, 'ca.crt': ca.certificate };
       return check({ kubeconfig: kubeconfig({ cluster, user }), ...files });
     };
@@ -275,7 +275,7 @@ describe('a sink kubeconfig', () => {
       check(
         {
           kubeconfig: kubeconfig({
-            cluster: `server: ${server}\n    certificate-ca: ca.crt${more}`,
+            cluster: `server: ${server}\n    certificate-authority: ca.crt${more}`,
             user: 'token: abc',
           }),
           'server.crt': certificate,
@@ -476,7 +476,7 @@ ${args.map((flag) => `    - ${flag}\n`).join('')}    volumeMounts:
   test('a manifest whose sink names files that are not mounted', async () => {
     const mounted = manifest('- {name: audit, mountPath: /etc/kubernetes/audit}');
     const sink = kubeconfig({
-      cluster: 'server: https://a/events\n    certificate-ca: /etc/audit/ca.crt',
+      cluster: 'server: https://a/events\n    certificate-authority: /etc/audit/ca.crt',
       user: 'tokenFile: /etc/kubernetes/audit/token',
     });
     const files = { ...audit, 'audit/sink.kubeconfig': sink, 'audit/token': 'abc\n' };
