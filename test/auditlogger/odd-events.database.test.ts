@@ -4,7 +4,7 @@ import { makeEvent, makeList, writeList } from './support/event.ts';
 import { oddEvents, oddLists } from './support/odd-events.ts';
 import { startReady } from './support/ready.ts';
 
-test('missing and odd fields: stored, with an endpoint or the reason for none', {
+test('missing and odd fields: stored, with an endpoint or the reason why there is none', {
   timeout: 240_000,
 }, async () => {
   const { pool, checker, deliver } = await startReady();

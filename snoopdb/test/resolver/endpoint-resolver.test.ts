@@ -87,7 +87,7 @@ describe('an endpoint', () => {
     });
   });
 
-  test('a HEAD can hide behind every verb that stands for GET, on resources only', () => {
+  test('every verb of a GET may be a HEAD, on resources only', () => {
     const asked = createEndpointResolver([
       { endpoint: 'get', method: 'GET', path: '/apis/x.example.com/v1/things', deprecated: false },
       { endpoint: 'head', method: 'HEAD', path: '/apis/x.example.com/v1/things', deprecated: false },

@@ -28,7 +28,7 @@ const flags = {
   ).defaultsToWhat('the kubeconfig contains the files'),
   days: valueFlag('--days <N>', 'the lifetime of certificates', readDays).defaultsTo('365'),
   force: switchFlag('--force', 'replace existing files; the CA in FOLDER is kept'),
-  newAuthority: switchFlag('--new-authority', 'with --force: also replace the CA'),
+  newCa: switchFlag('--new-ca', 'with --force: also replace the CA'),
   output: outputFlag(['text', 'json']),
 };
 
@@ -42,7 +42,7 @@ export const command = defineCommand({
   about: `
 Writes audit policy, sink kubeconfig and certificates into FOLDER, and prints the flags that use them. Copy apiserver/
 (policy.yaml, sink.kubeconfig and its files) to the machine of the kube-apiserver and auditlogger/ (certificate, key,
-and the credentials of senders) to the auditlogger's. Keep authority/ (the CA, whose key signs new certificates).`,
+and the credentials of senders) to the auditlogger's. Keep ca/ (the CA, whose key signs new certificates).`,
   flags,
   words: '<folder>',
   commands: [check],
@@ -60,7 +60,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const [folder = ''] = positionals;
   if (values.server === undefined) throw wrongUse('snoop sink needs --server URL.', usage);
   if (folder === '') throw wrongUse('The name of the folder is empty.', usage);
-  if (values.newAuthority && !values.force) throw wrongUse('--new-authority needs --force.', usage);
+  if (values.newCa && !values.force) throw wrongUse('--new-ca needs --force.', usage);
   const format = values.output;
   const server = readServerAddress(values.server, values.source ?? null);
   if (values.token && !server.isTls) {
@@ -74,7 +74,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     days: values.days,
     mountPath: values.mountPath ?? null,
     force: values.force,
-    newCa: values.newAuthority,
+    newCa: values.newCa,
   });
   context.stdout.write(format === 'json' ? formatJson(sink) : printSink(sink));
   return 0;

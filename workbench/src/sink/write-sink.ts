@@ -54,7 +54,7 @@ function createFolder(folder: string): void {
 }
 
 /**
- * Writes a sink: `apiserver/` for the kube-apiserver's machine, `auditlogger/` for the auditlogger's, `authority/`
+ * Writes a sink: `apiserver/` for the kube-apiserver's machine, `auditlogger/` for the auditlogger's, `ca/`
  * (the CA) to renew certificates.
  *
  * @throws SnoopError `files_exist` when it would overwrite files
@@ -97,7 +97,7 @@ export async function writeSink(options: SinkOptions): Promise<Sink> {
 function listFiles(show: SinkOptions['show']): string[] {
   return [
     ...['apiserver/policy.yaml', 'apiserver/sink.kubeconfig', 'apiserver/ca.crt', ...listClientFiles(show)],
-    ...['auditlogger/server.crt', 'auditlogger/server.key', 'authority/ca.crt', 'authority/ca.key'],
+    ...['auditlogger/server.crt', 'auditlogger/server.key', 'ca/ca.crt', 'ca/ca.key'],
   ];
 }
 
@@ -110,7 +110,7 @@ function listClientFiles(show: SinkOptions['show']): string[] {
 async function createCredentials(options: SinkOptions, files: Map<string, string>) {
   const { server, show, days } = options;
   const { ca, isNew } = await openCa(options);
-  files.set('authority/ca.crt', ca.certificate).set('authority/ca.key', ca.key);
+  files.set('ca/ca.crt', ca.certificate).set('ca/ca.key', ca.key);
   files.set('apiserver/ca.crt', ca.certificate);
   // The loopback names are for requests on the auditlogger's machine.
   const names = [...new Set([server.host, ...options.names, 'localhost', '127.0.0.1'])];
@@ -144,8 +144,8 @@ function addToken(folder: string, files: Map<string, string>) {
 
 /** Reuses an existing CA, so that trust in it need not be changed. */
 async function openCa(options: SinkOptions): Promise<{ ca: Ca; isNew: boolean }> {
-  const certificate = readIfThere(join(options.folder, 'authority/ca.crt'));
-  const key = readIfThere(join(options.folder, 'authority/ca.key'));
+  const certificate = readIfThere(join(options.folder, 'ca/ca.crt'));
+  const key = readIfThere(join(options.folder, 'ca/ca.key'));
   if (certificate === null || key === null || options.newCa) {
     return { ca: await createCa(caDays), isNew: true };
   }
@@ -155,9 +155,7 @@ async function openCa(options: SinkOptions): Promise<{ ca: Ca; isNew: boolean }>
     throw new Error(`it expired on ${ca.validUntil.toISOString()}`);
   } catch (cause) {
     throw new SnoopError('bad_ca', `The CA in ${options.folder} cannot be used: ${toError(cause).message}.`, {
-      advice: [
-        '--force --new-authority creates a new one; then the auditlogger and all apiservers need their new files.',
-      ],
+      advice: ['--force --new-ca creates a new one; then the auditlogger and all apiservers need their new files.'],
       cause,
     });
   }

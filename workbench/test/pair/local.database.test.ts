@@ -77,7 +77,7 @@ test('a pane whose program has ended prints how, restarts it, and opens a shell'
   await seeEvents(/shell: \^C\nEnter restarts it[^\n]*shell:$/);
   await type('s', 'Enter');
   await type('echo state: $SNOOP_STATE', 'Enter');
-  await seeEvents(new RegExp(`^state: ${corner.state}$`, 'm'));
+  await seeEvents(new RegExp(`(?:^|[#$%>] )state: ${corner.state}$`, 'm'));
   await type('exit', 'Enter');
   await seeEvents(/exit\nEnter restarts it[^\n]*shell:$/);
 

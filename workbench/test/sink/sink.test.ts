@@ -30,8 +30,8 @@ test('lists its files and the flags that use them', async () => {
       auditlogger/ca.crt         the CA of senders' certificates
       auditlogger/server.crt     the auditlogger's certificate
       auditlogger/server.key     its key
-      authority/ca.crt           the CA that signed all certificates
-      authority/ca.key           its key; keep it secret: it can sign certificates for senders
+      ca/ca.crt                  the CA that signed all certificates
+      ca/ca.key                  its key; keep it secret: it can sign certificates for senders
 
     Certificates are valid until DAY; --force creates new ones from the same CA.
 
@@ -71,21 +71,21 @@ test('secrets are readable by their owner only', async () => {
   const folder = await makeFolder();
   const { files } = await write(folder, '--token');
   const open = files.filter((name) => (statSync(join(folder, 'sink', name)).mode & 0o077) !== 0);
-  expect(open).toEqual(['apiserver/ca.crt', 'apiserver/policy.yaml', 'auditlogger/server.crt', 'authority/ca.crt']);
+  expect(open).toEqual(['apiserver/ca.crt', 'apiserver/policy.yaml', 'auditlogger/server.crt', 'ca/ca.crt']);
 });
 
 test('certificates are for their use, for the given names, and for a year', async () => {
   const folder = await makeFolder();
   await write(folder, '--name', 'audit.internal', '--name', '10.1.2.3', '--name', 'fd00::5');
   const read = (name: string) => new X509Certificate(readFileSync(join(folder, 'sink', name)));
-  const authority = read('authority/ca.crt');
+  const ca = read('ca/ca.crt');
   const [served, client] = [read('auditlogger/server.crt'), read('apiserver/client.crt')];
   for (const one of [served, client]) {
-    expect(one.checkIssued(authority) && one.verify(authority.publicKey) && !one.ca).toBe(true);
+    expect(one.checkIssued(ca) && one.verify(ca.publicKey) && !one.ca).toBe(true);
     expect(Math.round((Date.parse(one.validTo) - Date.now()) / 86_400_000)).toBe(365);
     expect(Date.parse(one.validFrom)).toBeLessThan(Date.now());
   }
-  expect([authority.ca, authority.verify(authority.publicKey)]).toEqual([true, true]);
+  expect([ca.ca, ca.verify(ca.publicKey)]).toEqual([true, true]);
   expect(served.subjectAltName).toBe(
     'DNS:auditlogger.example, DNS:audit.internal, IP Address:10.1.2.3, IP Address:FD00:0:0:0:0:0:0:5, DNS:localhost, IP Address:127.0.0.1',
   );
@@ -101,7 +101,7 @@ test('the kubeconfig is complete and readable by Kubernetes clients', async () =
   expect(url).toBe('https://auditlogger.example:9900/events/east');
   const decode = (data: string | undefined): string => Buffer.from(data ?? '', 'base64').toString();
   const text = (name: string): string => readFileSync(join(folder, 'sink', name), 'utf8');
-  expect(decode(config.getCurrentCluster()?.caData)).toBe(text('authority/ca.crt'));
+  expect(decode(config.getCurrentCluster()?.caData)).toBe(text('ca/ca.crt'));
   expect(decode(config.getCurrentUser()?.certData)).toBe(text('apiserver/client.crt'));
   expect(decode(config.getCurrentUser()?.keyData)).toBe(text('apiserver/client.key'));
 });
@@ -123,25 +123,25 @@ test('overwrites nothing without --force, which keeps the CA and the previous to
   const folder = await makeFolder();
   const read = (name: string): string => readFileSync(join(folder, 'sink', name), 'utf8');
   expect((await write(folder, '--token')).ca).toBe('new');
-  const [authority, served, token] = ['authority/ca.crt', 'auditlogger/server.crt', 'apiserver/token'].map(read);
+  const [ca, served, token] = ['ca/ca.crt', 'auditlogger/server.crt', 'apiserver/token'].map(read);
   await expect(write(folder, '--token')).rejects.toMatchObject({ code: 'files_exist', exitCode: 2 });
   expect(read('auditlogger/server.crt')).toBe(served);
 
   expect((await write(folder, '--token', '--force')).ca).toBe('kept');
-  expect(read('authority/ca.crt')).toBe(authority);
+  expect(read('ca/ca.crt')).toBe(ca);
   expect(read('auditlogger/server.crt')).not.toBe(served);
   expect(read('apiserver/token')).not.toBe(token);
   expect(read('auditlogger/token')).toBe(`${read('apiserver/token')}${token}`);
 
-  expect((await write(folder, '--force', '--new-authority')).ca).toBe('new');
-  expect(read('authority/ca.crt')).not.toBe(authority);
+  expect((await write(folder, '--force', '--new-ca')).ca).toBe('new');
+  expect(read('ca/ca.crt')).not.toBe(ca);
   // No token is configured any more, and none is accepted.
   expect(['apiserver/token', 'auditlogger/token'].filter((name) => existsSync(join(folder, 'sink', name)))).toEqual([]);
 
-  writeFileSync(join(folder, 'sink/authority/ca.key'), 'broken');
+  writeFileSync(join(folder, 'sink/ca/ca.key'), 'broken');
   await expect(write(folder, '--force')).rejects.toMatchObject({
     code: 'bad_ca',
-    advice: [expect.stringContaining('--new-authority')],
+    advice: [expect.stringContaining('--new-ca')],
   });
 });
 
@@ -179,7 +179,7 @@ test.for<[what: string, args: string[], message: string]>([
   ['too many days', ['sink', '--server', server, '--days', '10000'], '1 to 825'],
   ['an invalid name', ['sink', '--server', server, '--name', 'a b'], "not 'a b'"],
   ['a relative mount path', ['sink', '--server', server, '--mount-path', 'audit'], 'absolute path'],
-  ['--new-authority alone', ['sink', '--server', server, '--new-authority'], '--force'],
+  ['--new-ca alone', ['sink', '--server', server, '--new-ca'], '--force'],
   ['nothing to check', ['check'], 'snoop sink check needs <file>.'],
   ['a missing file to check', ['check', 'nothing.yaml'], 'nothing.yaml cannot be read'],
 ])('%s is wrong use', async ([, args, message]) => {

@@ -19,7 +19,7 @@ import { OpenLists } from './open-lists.ts';
 import { findList } from './record.ts';
 import { createRecordReader, maxDepth, isSure, maxGroupEvents } from './record-reader.ts';
 import type { Streams } from './streams.ts';
-import { scanValue, type Wait, waitForLine } from './value-scan.ts';
+import { type ScannedValue, scanValue, type Wait, waitForLine } from './value-scan.ts';
 
 /** What a step did: it moved the cursor, needs more of the log, or leaves the byte to the next step. */
 type Step = 'moved' | Wait | null;
@@ -65,29 +65,9 @@ export function createBlockReader(shape: string, depth: number, streams: Streams
       if (step === null && byte !== openBrace && byte !== quote) step = yield* readPlainLine(cursor);
       if (step === null) {
         const found = scanValue(cursor, byte, lists.count > 0);
-        if (found.what === 'wait') step = found;
-        // The items of a list are read one by one even if it is complete: the result must not depend on its size.
-        else if (
-          byte === openBrace &&
-          (found.what !== 'value' || found.value?.mayHoldList) &&
-          enterList(cursor, found.limit)
-        )
-          continue;
-        else if (found.what === 'cut') step = found.wait;
-        else if (found.what === 'damaged') {
-          cursor.findLineEnd(cursor.at);
-          cursor.cutLineAtZeros();
-          yield* rejectLine(cursor, found.reason);
-        } else {
-          const { value, end } = found;
-          const itemShape = lists.itemShape ?? eventShape;
-          if (value?.kind !== 'EventList' && value !== null && isSure(value)) add(cursor, value.event, itemShape);
-          else yield* unwrapValue(cursor, value, end, itemShape);
-          lists.endValue();
-          cursor.movePast(end);
-        }
+        step = addEvent(cursor, found) ?? (yield* readValue(cursor, byte, found));
       }
-      if (step !== null && step !== 'moved') {
+      if (step !== 'moved') {
         wait = step;
         break;
       }
@@ -178,6 +158,33 @@ export function createBlockReader(shape: string, depth: number, streams: Streams
     return 'moved';
   }
 
+  /** Adds a plain event, the usual case, without a generator. */
+  function addEvent(cursor: BlockCursor, found: ScannedValue): Step {
+    if (found.what !== 'value' || found.value === null || found.value.mayHoldList || !isEvent(found.value)) return null;
+    add(cursor, found.value.event, lists.itemShape ?? eventShape);
+    lists.endValue();
+    cursor.movePast(found.end);
+    return 'moved';
+  }
+
+  function* readValue(cursor: BlockCursor, byte: number, found: ScannedValue): Groups<'moved' | Wait> {
+    if (found.what === 'wait') return found;
+    // The items of a list are read one by one even if it is complete: the result must not depend on its size.
+    const mayHoldList = byte === openBrace && (found.what !== 'value' || found.value?.mayHoldList === true);
+    if (mayHoldList && enterList(cursor, found.limit)) return 'moved';
+    if (found.what === 'cut') return found.wait;
+    if (found.what === 'damaged') {
+      cursor.findLineEnd(cursor.at);
+      cursor.cutLineAtZeros();
+      yield* rejectLine(cursor, found.reason);
+      return 'moved';
+    }
+    yield* unwrapValue(cursor, found.value, found.end);
+    lists.endValue();
+    cursor.movePast(found.end);
+    return 'moved';
+  }
+
   /** Enters the list of the object at the cursor, which ends at `limit` at the latest. */
   function enterList(cursor: BlockCursor, limit: number): boolean {
     const { block, at } = cursor;
@@ -190,13 +197,16 @@ export function createBlockReader(shape: string, depth: number, streams: Streams
     return true;
   }
 
-  /** Reads a complete value that is not surely an event by itself. */
-  function* unwrapValue(cursor: BlockCursor, value: LoggedValue | null, end: number, itemShape: string): Groups {
+  /** Reads the events in a complete value. */
+  function* unwrapValue(cursor: BlockCursor, value: LoggedValue | null, end: number): Groups {
     const { block, at } = cursor;
     const place = cursor.place();
+    const itemShape = lists.itemShape ?? eventShape;
     if (value === null) {
       yield* flush(block);
       yield* readTextAt(block, at, end, place);
+    } else if (isEvent(value)) {
+      add(cursor, value.event, itemShape);
     } else if (isSure(value)) {
       if (value.itemsAt === null) return;
       yield* flush(block);
@@ -236,7 +246,8 @@ export function createBlockReader(shape: string, depth: number, streams: Streams
   }
 
   function add(cursor: BlockCursor, slice: EventSlice, itemShape: string | null): void {
-    group.push({ body: cursor.block, slice, ...cursor.place(), shape: itemShape });
+    const { line, byteOffset } = cursor.place();
+    group.push({ body: cursor.block, slice, line, byteOffset, shape: itemShape });
   }
 
   function* flush(block: Buffer): Groups {
@@ -256,4 +267,8 @@ export function createBlockReader(shape: string, depth: number, streams: Streams
     },
     read,
   };
+}
+
+function isEvent(value: LoggedValue): boolean {
+  return value.kind !== 'EventList' && isSure(value);
 }

@@ -12,8 +12,8 @@ const explanations: Readonly<Record<string, string>> = {
   'auditlogger/server.key': 'its key',
   'auditlogger/ca.crt': "the CA of senders' certificates",
   'auditlogger/token': 'the tokens of senders, one a line',
-  'authority/ca.crt': 'the CA that signed all certificates',
-  'authority/ca.key': 'its key; keep it secret: it can sign certificates for senders',
+  'ca/ca.crt': 'the CA that signed all certificates',
+  'ca/ca.key': 'its key; keep it secret: it can sign certificates for senders',
 };
 
 /** Lists the files, and the flags of both programs. */

@@ -42,7 +42,7 @@ export function compare({ destinations, certificates, clientCas, tokens }: Compa
     if (client !== null && clientCas.length > 0 && !isSignedBy(client.certificate, clientCas)) {
       const message =
         'The client-certificate is not signed by a CA that the auditlogger trusts: it answers 401. Write both sides again.';
-      report('error', 'other-authority', client.line, message);
+      report('error', 'other-ca', client.line, message);
     }
     if (token !== null && tokens.length > 0 && !tokens.includes(token.text)) {
       const message = 'The auditlogger does not know the token: it answers 401. Write both sides again.';
@@ -52,7 +52,7 @@ export function compare({ destinations, certificates, clientCas, tokens }: Compa
       const isKnown = served.some((file) => file.certificates.some((certificate) => isSignedBy(certificate, cas)));
       if (isKnown) continue;
       const message = `The certificate-authority did not sign the auditlogger's certificate: the apiserver does not send to ${name}. Write both sides again.`;
-      report('error', 'other-authority', line, message);
+      report('error', 'other-ca', line, message);
     }
   }
 }

@@ -146,7 +146,7 @@ function checkCa(cluster: YamlNode, place: KubeconfigLocation, report: Report): 
   } else if (given === null) {
     const message =
       "certificate-authority is not set: the auditlogger's certificate is trusted only if a CA of the machine signed it.";
-    report('warning', 'no-authority', cluster.line, message);
+    report('warning', 'no-ca', cluster.line, message);
   }
   const cas = tryReadCertificates(given?.text ?? '') ?? [];
   for (const ca of cas) {

@@ -182,7 +182,7 @@ describe('a sink kubeconfig', () => {
     [
       'a misspelt token file',
       { cluster: 'server: https://a/events', user: 'tokenfile: x' },
-      ['8 warning no-authority', '12 error unknown-field', '12 warning no-credentials'],
+      ['8 warning no-ca', '12 error unknown-field', '12 warning no-credentials'],
     ],
     ['a host alone', { cluster: 'server: 127.0.0.1:9900' }, ['8 error bad-server']],
     ['a host by its name alone', { cluster: 'server: auditlogger:9900' }, ['8 error bad-server']],
@@ -194,11 +194,7 @@ describe('a sink kubeconfig', () => {
       { cluster: 'server: http://auditlogger.apisnoop.svc/events' },
       ['8 warning plain-http', '8 warning service-name'],
     ],
-    [
-      'no credentials',
-      { cluster: 'server: https://a/events' },
-      ['8 warning no-authority', '12 warning no-credentials'],
-    ],
+    ['no credentials', { cluster: 'server: https://a/events' }, ['8 warning no-ca', '12 warning no-credentials']],
     [
       'no verification',
       { cluster: 'server: https://a/events\n    insecure-skip-tls-verify: true', user: 'token: abc' },
@@ -212,7 +208,7 @@ describe('a sink kubeconfig', () => {
     [
       'a key without its certificate',
       { cluster: 'server: https://a/events', user: 'client-key: HERE/kubeconfig' },
-      ['8 warning no-authority', '12 error half-a-pair'],
+      ['8 warning no-ca', '12 error half-a-pair'],
     ],
     [
       'a file that is not a certificate',
@@ -220,17 +216,17 @@ describe('a sink kubeconfig', () => {
         cluster: 'server: https://a/events',
         user: 'client-certificate: HERE/kubeconfig\n    client-key: HERE/kubeconfig',
       },
-      ['8 warning no-authority', '12 error bad-certificate'],
+      ['8 warning no-ca', '12 error bad-certificate'],
     ],
     [
       'a token of two words',
       { cluster: 'server: https://a/events', user: 'token: a b' },
-      ['8 warning no-authority', '12 error bad-token'],
+      ['8 warning no-ca', '12 error bad-token'],
     ],
     [
       'a password',
       { cluster: 'server: https://a/events', user: 'username: a\n    password: b' },
-      ['8 warning no-authority', '12 warning other-credentials'],
+      ['8 warning no-ca', '12 warning other-credentials'],
     ],
   ])('%s', async ([, fields, findings]) => {
     expect(await check({ kubeconfig: kubeconfig(fields) })).toEqual(findings);
@@ -242,22 +238,22 @@ describe('a sink kubeconfig', () => {
   });
 
   test('expired certificates, certificates not for clients, and a key of another certificate', async () => {
-    const authority = await createCa(365);
+    const ca = await createCa(365);
     const other = await createCa(365);
     const names = ['127.0.0.1'];
-    const old = await authority.issue({ commonName: 'old', usage: 'client', days: -0.01 });
-    const soon = await authority.issue({ commonName: 'soon', usage: 'client', days: 5 });
-    const server = await authority.issue({ commonName: 'server', usage: 'server', names, days: 365 });
+    const old = await ca.issue({ commonName: 'old', usage: 'client', days: -0.01 });
+    const soon = await ca.issue({ commonName: 'soon', usage: 'client', days: 5 });
+    const server = await ca.issue({ commonName: 'server', usage: 'server', names, days: 365 });
     const look = async (certificate: string, key: string): Promise<string[]> => {
       const user = 'client-certificate: client.crt\n    client-key: client.key';
       const cluster = 'server: https://127.0.0.1/events\n    certificate-authority: ca.crt';
-      const files = { 'client.crt': certificate, 'client.key': key, 'ca.crt': authority.certificate };
+      const files = { 'client.crt': certificate, 'client.key': key, 'ca.crt': ca.certificate };
       return check({ kubeconfig: kubeconfig({ cluster, user }), ...files });
     };
     expect(await look(old.certificate, old.key)).toEqual(['13 error expired']);
     expect(await look(soon.certificate, soon.key)).toEqual(['13 warning expires-soon']);
     expect(await look(server.certificate, server.key)).toEqual(['13 error wrong-usage']);
-    const client = await authority.issue({ commonName: 'client', usage: 'client', days: 365 });
+    const client = await ca.issue({ commonName: 'client', usage: 'client', days: 365 });
     expect(await look(client.certificate, other.key)).toEqual(['14 error mismatching-pair']);
     expect(await look(client.certificate, 'none')).toEqual(['14 error bad-key']);
     expect(await look(client.certificate, client.key)).toEqual([]);
@@ -268,13 +264,13 @@ describe('a sink kubeconfig', () => {
     const file = join(folder, 'kubeconfig');
     const text = kubeconfig({ cluster: 'server: https://a/events', user: 'token: abc' });
     writeFileSync(file, text, { mode: 0o644 });
-    expect(checkSinkFiles([file]).findings.map(({ rule }) => rule)).toEqual(['readable-secret', 'no-authority']);
+    expect(checkSinkFiles([file]).findings.map(({ rule }) => rule)).toEqual(['readable-secret', 'no-ca']);
   });
 
   test("is compared with the auditlogger's certificate", async () => {
-    const [authority, other] = [await createCa(365), await createCa(365)];
+    const [ca, other] = [await createCa(365), await createCa(365)];
     const names = ['audit.example', '10.0.0.5'];
-    const { certificate } = await authority.issue({ commonName: 'x', usage: 'server', names, days: 365 });
+    const { certificate } = await ca.issue({ commonName: 'x', usage: 'server', names, days: 365 });
     const look = (server: string, ca: string, more = ''): Promise<string[]> =>
       check(
         {
@@ -288,16 +284,12 @@ describe('a sink kubeconfig', () => {
         'kubeconfig',
         'server.crt',
       );
-    expect(await look('https://audit.example/events', authority.certificate)).toEqual([]);
-    expect(await look('https://10.0.0.5:9900/events', authority.certificate)).toEqual([]);
-    expect(await look('https://x/events', authority.certificate)).toEqual([
-      'kubeconfig:8 error name-not-in-certificate',
-    ]);
+    expect(await look('https://audit.example/events', ca.certificate)).toEqual([]);
+    expect(await look('https://10.0.0.5:9900/events', ca.certificate)).toEqual([]);
+    expect(await look('https://x/events', ca.certificate)).toEqual(['kubeconfig:8 error name-not-in-certificate']);
     const named = '\n    tls-server-name: audit.example';
-    expect(await look('https://x/events', authority.certificate, named)).toEqual([]);
-    expect(await look('https://audit.example/events', other.certificate)).toEqual([
-      'kubeconfig:8 error other-authority',
-    ]);
+    expect(await look('https://x/events', ca.certificate, named)).toEqual([]);
+    expect(await look('https://audit.example/events', other.certificate)).toEqual(['kubeconfig:8 error other-ca']);
   });
 
   test('in a folder whose files do not match', async () => {
@@ -311,7 +303,7 @@ describe('a sink kubeconfig', () => {
     const { exitCode, stdout } = await snoopSink(folder, 'check', 'one', '--output', 'json');
     expect(exitCode).toBe(1);
     const { findings } = JSON.parse(stdout) as { findings: { rule: string }[] };
-    expect(findings.map(({ rule }) => rule)).toEqual(['other-authority', 'other-token']);
+    expect(findings.map(({ rule }) => rule)).toEqual(['other-ca', 'other-token']);
   });
 });
 
@@ -591,7 +583,7 @@ test("finds files that are elsewhere in the apiserver's folder", async () => {
       stdout: expect.stringContaining(': nothing is wrong'),
     });
   }
-  await expect(snoopSink(folder, 'check', 'sink/authority')).rejects.toMatchObject({ code: 'no_file', exitCode: 2 });
+  await expect(snoopSink(folder, 'check', 'sink/ca')).rejects.toMatchObject({ code: 'no_file', exitCode: 2 });
 });
 
 test('reports other files, and files that are not YAML', async () => {

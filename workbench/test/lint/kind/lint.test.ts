@@ -405,7 +405,7 @@ describe('policy and sink', () => {
     [
       'a Service of the cluster',
       [server('https://auditlogger.snoop.svc.cluster.local:9900/events')],
-      ofSink('8 warning no-authority', '8 warning no-credentials', '8 error service-name'),
+      ofSink('8 warning no-ca', '8 warning no-credentials', '8 error service-name'),
     ],
     [
       'a Service by its short name',
@@ -427,7 +427,7 @@ describe('policy and sink', () => {
     [
       'https without credentials',
       [server('https://172.18.0.1:9900/events')],
-      ofSink('8 warning no-authority', '8 warning no-credentials'),
+      ofSink('8 warning no-ca', '8 warning no-credentials'),
     ],
     ['no static pod', [config(/ {6}- hostPath: pod[\s\S]*?readOnly: true\n/, '')], ofSink('8 error nobody-there')],
     ['another port', [server('http://127.0.0.1:9901/events')], ofSink('8 error other-port')],
