@@ -18,6 +18,7 @@ export interface RunDocument {
   /** Digest of the rest; finds accidents, not forgeries. */
   readonly sha256: string;
   readonly run: { readonly id: string };
+  readonly requests: readonly object[];
   readonly bodies?: readonly unknown[];
 }
 

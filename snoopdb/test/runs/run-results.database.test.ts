@@ -318,20 +318,17 @@ describe('a run document', () => {
 
   test('is refused when it is damaged, newer, contradicts itself or has the id of another run; nothing is stored', async () => {
     const document = await runAndExport();
-    const cases: [change: (copy: Record<string, any>) => void, message: string][] = [
-      [
-        (one) => (one.version = 2),
-        'run.json: the document has version 2, and this snoop reads version 1. Update snoop.',
-      ],
-      [(one) => (one.format = 'x'), "run.json: this is not a run written by 'snoop runs export'."],
-      [(one) => delete one.evidence, "run.json: the document must have required property 'evidence'."],
-      [(one) => (one.requests[0].status = '200'), 'run.json: /requests/0/status must be integer,null.'],
-      [(one) => (one.run.extra = 1), 'run.json: /run must NOT have additional properties.'],
-      [(one) => (one.requests[0].status = 201), 'it was changed or damaged since it was exported'],
+    const [sent] = document.requests;
+    const cases: [changes: Record<string, unknown>, message: string][] = [
+      [{ version: 2 }, 'run.json: the document has version 2, and this snoop reads version 1. Update snoop.'],
+      [{ format: 'x' }, "run.json: this is not a run written by 'snoop runs export'."],
+      [{ evidence: undefined }, "run.json: the document must have required property 'evidence'."],
+      [{ requests: [{ ...sent, status: '200' }] }, 'run.json: /requests/0/status must be integer,null.'],
+      [{ run: { ...document.run, extra: 1 } }, 'run.json: /run must NOT have additional properties.'],
+      [{ requests: [{ ...sent, status: 201 }] }, 'it was changed or damaged since it was exported'],
     ];
-    for (const [change, message] of cases) {
-      const changed = copy(document);
-      change(changed);
+    for (const [changes, message] of cases) {
+      const changed: unknown = JSON.parse(JSON.stringify({ ...document, ...changes }));
       await expect(importRun(other.pool, 'run.json', changed), message).rejects.toMatchObject({
         code: 'bad_document',
         message: expect.stringMatching(

@@ -39,6 +39,7 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'audited-cluster/agent-pool.ts',
     'audited-cluster/load-kubeconfig.ts',
     'audited-cluster/raw-request.ts',
+    'audited-cluster/redaction.ts',
     'control-plane/state.ts',
     'journal/journal.ts',
     'kind/state.ts',
