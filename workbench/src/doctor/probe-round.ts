@@ -3,10 +3,9 @@ import { askArrivedRequests, readEventPosition } from '@snoop/snoopdb';
 import type { ArrivedRequest, Pool } from '@snoop/snoopdb';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
 import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
-import { chooseLimits, queryInTime } from '../evidence/outage.ts';
+import { queryInTime } from '../evidence/outage.ts';
 import { pause } from '../pause.ts';
 import type { ProbeKind } from './probe-kinds.ts';
-import type { DoctorOptions, Facts } from './station.ts';
 
 /** An answered request with its own Audit-ID. */
 export interface SentProbe {
@@ -29,12 +28,6 @@ export interface ArrivedProbe {
 const requestTimeoutMs = 15_000;
 const queryWithinMs = 10_000;
 const pollMs = 25;
-const maxWaitMs = 3_600_000;
-
-/** How long a probe may take to SnoopDB. */
-export function chooseWait({ waitMs }: DoctorOptions, { target }: Facts): number {
-  return Math.min(maxWaitMs, waitMs ?? chooseLimits(target?.kind === 'local').noProgressMs);
-}
 
 /** Probe requests, and their events. */
 export class ProbeRound {
