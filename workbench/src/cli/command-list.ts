@@ -27,6 +27,7 @@ export const entries: readonly Entry[] = [
   }),
   ...group('Write', {
     test: ['run live tests and report which endpoints they hit', () => import('./test.ts')],
+    exec: ['record what any client requests: kubectl, helm, Go, curl', () => import('./exec.ts')],
     tail: ['audit events as they are committed, one line each', () => import('./tail.ts')],
     pair: ['a shared terminal for two: editor, tests, events', () => import('./pair.ts')],
   }),

@@ -39,3 +39,21 @@ export function parseCount(value: string, flag: string): number {
   if (/^\d+$/.test(value) && count >= 1 && count <= 100_000) return count;
   throw wrongUse(`${flag} takes a number from 1 to 100,000, not '${value}'.`, `For example: ${flag} 50`);
 }
+
+const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/**
+ * Parses a time: `10m` before now (s, m, h, d), or an ISO 8601 time.
+ *
+ * @throws SnoopError `wrong_use`
+ */
+export function parseTime(value: string, flag: string): Date {
+  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];
+  if (number !== undefined) return new Date(Date.now() - Number(number) * (units[unit] ?? 0) * 1000);
+  const time = /^\d{4}-\d{2}-\d{2}(T|$)/.test(value) ? new Date(value) : null;
+  if (time !== null && !Number.isNaN(time.getTime())) return time;
+  throw wrongUse(
+    `${flag} takes a time such as 10m, 2h or 2026-11-21T10:00:00Z, not '${value}'.`,
+    `For example: ${flag} 10m`,
+  );
+}

@@ -21,11 +21,15 @@ export interface WorkerJournal {
  * Opens a worker's journal. Creating the file claims its number, so that workers need no coordination.
  *
  * @param folder the run's folder
+ * @param options.isSeparate whether this process only runs tests, so that a sweep may kill it
  */
-export function openWorkerJournal(folder: string): WorkerJournal {
+export function openWorkerJournal(
+  folder: string,
+  { isSeparate = true }: { readonly isSeparate?: boolean } = {},
+): WorkerJournal {
   const { worker, file } = claimFile(folder);
   const write = (line: WorkerLine): void => void writeSync(file, `${JSON.stringify(line)}\n`);
-  write({ kind: 'worker', at: new Date().toISOString(), ...thisProcess() });
+  if (isSeparate) write({ kind: 'worker', at: new Date().toISOString(), ...thisProcess() });
   let bodyBytes = 0;
   return {
     worker,
