@@ -61,7 +61,8 @@ export async function askAgentCoverage(pool: Pool, window: AgentWindow): Promise
   const sources = [...new Set(events.map((event) => event.source))].sort();
   const releases = [...new Set(events.flatMap(({ release }) => release ?? []))];
   const comparison = await readPresentComparison(pool, sources);
-  const [version = null] = releases.length === 1 ? releases : [];
+  // The first events of a cluster come before its version.
+  const version = releases.at(-1) ?? null;
   const { tests, requests } = groupRequests(events);
   const run: CoverageRows['run'] = {
     ...{ id: '', author: null, agent, sources, state: 'unknown', startedAt: since, endedAt: until, importedAt: null },

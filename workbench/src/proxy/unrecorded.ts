@@ -1,16 +1,20 @@
 import type { RecordingProxy } from './proxy-server.ts';
 
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 /** Explains why requests of a command were not recorded, and what to do, as lines; empty: nothing indicates that. */
 export function explainUnrecorded(recorded: number, { requests, handshakes }: RecordingProxy['refused']): string[] {
   const lines: string[] = [];
   if (handshakes > 0) {
     lines.push(
-      `snoop: ${handshakes} TLS handshakes with the proxy failed: a client does not trust its CA. Use the kubeconfig in KUBECONFIG, or give the client the file in SNOOP_PROXY_CA.`,
+      `snoop: ${count(handshakes, 'TLS handshake')} with the proxy failed: a client does not trust its CA. Use the kubeconfig in KUBECONFIG, or give the client the file in SNOOP_PROXY_CA.`,
     );
   }
   if (requests > 0) {
     lines.push(
-      `snoop: ${requests} requests came to the proxy without its token and were refused. Use the kubeconfig in KUBECONFIG, or send the token in SNOOP_PROXY_TOKEN.`,
+      `snoop: ${count(requests, 'request')} came to the proxy without its token and ${requests === 1 ? 'was' : 'were'} refused. Use the kubeconfig in KUBECONFIG, or send the token in SNOOP_PROXY_TOKEN.`,
     );
   }
   if (recorded > 0) return lines;

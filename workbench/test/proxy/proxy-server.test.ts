@@ -148,7 +148,7 @@ describe('a request', () => {
   test('waits for 100 Continue when the client does', async () => {
     const under = await startWithStandIn(() => {});
     under.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-      if (request.url === '/refused') return response.writeHead(403).end();
+      if (request.url === '/refused') return void response.writeHead(403).end();
       response.writeContinue();
       echo(request, response);
     });
@@ -388,7 +388,8 @@ async function readToEnd(socket: TLSSocket): Promise<string> {
 
 describe('an upgrade', () => {
   async function upgrade(under: ProxyUnderTest, path = '/exec'): Promise<{ socket: TLSSocket; head: string }> {
-    const socket = connectTls({ host: '127.0.0.1', port: under.port, ca: under.ca, allowHalfOpen: true });
+    const socket = connectTls({ host: '127.0.0.1', port: under.port, ca: under.ca });
+    socket.allowHalfOpen = true;
     onTestFinished(() => void socket.destroy());
     await once(socket, 'secureConnect');
     socket.write(
