@@ -328,7 +328,7 @@ describe('snoop report --agent', () => {
     [['--agent', 'a'], '--agent needs --since.'],
     [['--since', '1m'], '--since needs --agent.'],
     [['last', '--agent', 'a', '--since', '1m'], 'Use either a run or --agent.'],
-    [['--agent', 'a', '--since', 'soon'], "--since takes a time such as 10m, 2h or 2026-11-21T10:00:00Z, not 'soon'."],
+    [['--agent', 'a', '--since', 'soon'], "--since takes a time in the past, not 'soon'."],
     [['--agent', 'a', '--since', '1m', '--until', '2m'], 'is not before --until'],
     [['--agent', 'a', '--since', '1m', '--source', 'none*'], "No event of an agent 'a' from 'none*'"],
   ])('refuses %j', async (args, message) => {

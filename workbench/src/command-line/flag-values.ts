@@ -40,20 +40,20 @@ export function parseCount(value: string, flag: string): number {
   throw wrongUse(`${flag} takes a number from 1 to 100,000, not '${value}'.`, `For example: ${flag} 50`);
 }
 
-const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**
- * Parses a time: `10m` before now (s, m, h, d), or an ISO 8601 time.
+ * Parses a time: `90s`, `10m`, `2h` or `1d` ago, or an ISO 8601 time.
  *
- * @throws SnoopError `wrong_use`
+ * @throws SnoopError `wrong_use` for anything else, and for a time in the future
  */
 export function parseTime(value: string, flag: string): Date {
-  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];
-  if (number !== undefined) return new Date(Date.now() - Number(number) * (units[unit] ?? 0) * 1000);
-  const time = /^\d{4}-\d{2}-\d{2}(T|$)/.test(value) ? new Date(value) : null;
-  if (time !== null && !Number.isNaN(time.getTime())) return time;
+  const [, number = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
+  const ms = number === '' ? Number.NaN : Number(number) * unitMs[unit as keyof typeof unitMs];
+  const time = new Date(Number.isNaN(ms) ? (/^\d{4}-\d{2}-\d{2}/.test(value) ? value : Number.NaN) : Date.now() - ms);
+  if (!Number.isNaN(time.getTime()) && time.getTime() <= Date.now()) return time;
   throw wrongUse(
-    `${flag} takes a time such as 10m, 2h or 2026-11-21T10:00:00Z, not '${value}'.`,
-    `For example: ${flag} 10m`,
+    `${flag} takes a time in the past, not '${value}'.`,
+    `For example: ${flag} 10m, or ${flag} 2026-11-30T12:00:00Z`,
   );
 }
