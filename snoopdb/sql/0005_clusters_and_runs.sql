@@ -303,7 +303,7 @@ comment on column testing.run_request.status is 'Status code of the response; nu
 comment on column testing.run_request.outcome is 'answered; before audit: answered by the HTTP server itself, so no event is expected; open: answered and still streaming (watch); no answer; unknown: the journal ends before the response';
 comment on column testing.run_request.error is 'Why no response came';
 comment on column testing.run_request.is_dry_run is 'Whether its body requests a dry run, as the DeleteOptions of a DELETE can; events at level Metadata do not show it. A dryRun in the query is part of path';
-comment on column testing.run_request.unread_body is 'Content type of a body that may request a dry run and could not be read; such a request is no hit of the run. null: none';
+comment on column testing.run_request.unread_body is 'Content type of a body that may request a dry run and could not be read; such a request does not count as a hit of the run. null: none';
 comment on column testing.run_request.client_agent is 'User agent of the client that snoop exec ran; in the events it is replaced by the test agent. null: the request of a live test, or the client sent none';
 comment on column testing.run_request.sent_at is 'When it was sent';
 comment on column testing.run_request.answered_at is 'When the response headers arrived';

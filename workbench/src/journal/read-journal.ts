@@ -230,7 +230,7 @@ async function readLines<T>(file: string): Promise<T[]> {
 
 /** Paths below the run's folder are relative to it. */
 function shortenPath(file: string, cwd: string): string {
-  // A command is no path.
+  // A command, as of snoop exec.
   if (!isAbsolute(file)) return file;
   const fromCwd = relative(cwd, file);
   return fromCwd.startsWith('..') || isAbsolute(fromCwd) ? file : fromCwd;

@@ -10,15 +10,16 @@ import type { Upstream } from './upstream.ts';
  * Passes on a request that upgrades its connection, as exec, attach and port-forward do over SPDY or WebSocket. After the
  * cluster's 101, bytes pass in both directions, and each direction ends by itself.
  *
+ * @param answer as {@link openAnswer} returned it
  * @param head what the client sent after the request
  */
 export async function forwardUpgrade(
   upstream: Upstream,
   client: IncomingMessage,
   socket: Duplex,
+  answer: ServerResponse,
   head: Buffer,
 ): Promise<void> {
-  const answer = openAnswer(client, socket);
   if (announcesBody(client.headers)) {
     return answerStatus(answer, 501, 'NotImplemented', 'snoop exec: An upgrade with a body cannot be recorded.');
   }

@@ -11,7 +11,7 @@ import { answerStatus } from './client-connection.ts';
 import type { ClientAnswer, ClientMessage } from './client-connection.ts';
 import { forwardRequest } from './forward-request.ts';
 import { forwardUpgrade, openAnswer } from './forward-upgrade.ts';
-import { Upstream } from './upstream.ts';
+import { maxHeaderBytes, Upstream } from './upstream.ts';
 
 export interface ProxyOptions {
   /** The cluster; its agent records each request. */
@@ -49,7 +49,7 @@ export async function startProxy({ access, certificate, token }: ProxyOptions): 
   };
   const server = createSecureServer(options);
   // An upload or a silent connection may last for hours.
-  Object.assign(server, { requestTimeout: 0, keepAliveTimeout: 90_000, timeout: 0 });
+  Object.assign(server, { requestTimeout: 0, keepAliveTimeout: 90_000, timeout: 0, maxHeaderSize: maxHeaderBytes });
 
   const handle = async (client: ClientMessage, answer: ClientAnswer, expectsContinue: boolean): Promise<void> => {
     if (!isAllowed(client)) {
@@ -66,14 +66,14 @@ export async function startProxy({ access, certificate, token }: ProxyOptions): 
   server.on('request', (client, answer) => start(client, answer, false));
   server.on('checkContinue', (client, answer) => start(client, answer, true));
   server.on('upgrade', (client: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (isAllowed(client)) {
-      forwardUpgrade(upstream, client, socket, head).catch((error: unknown) =>
-        answerStatus(openAnswer(client, socket), 502, 'BadGateway', explain(error)),
-      );
-    } else {
+    const answer = openAnswer(client, socket);
+    if (!isAllowed(client)) {
       refused.requests += 1;
-      answerStatus(openAnswer(client, socket), 401, 'Unauthorized', noToken);
+      return answerStatus(answer, 401, 'Unauthorized', noToken);
     }
+    forwardUpgrade(upstream, client, socket, answer, head).catch((error: unknown) =>
+      answerStatus(answer, 502, 'BadGateway', explain(error)),
+    );
   });
   server.on('connect', (client: ClientMessage, other: ClientAnswer | Duplex) => {
     const answer = 'writeHead' in other ? other : openAnswer(client as IncomingMessage, other);

@@ -92,7 +92,7 @@ export class Upstream {
 }
 
 /** Go's default. */
-const maxHeaderBytes = 1 << 20;
+export const maxHeaderBytes = 1 << 20;
 /** A watch may be silent for hours; a broken connection is noticed. */
 const keepAliveMs = 30_000;
 const closeMs = 2_000;

@@ -168,6 +168,14 @@ describe('a request', () => {
     expect((await under.read()).requests.map(({ status }) => status)).toEqual([200, 403]);
   });
 
+  test('may have large headers', async () => {
+    const under = await startWithStandIn((_request, response) => void response.end('{}'));
+    Object.assign(under.server, { maxHeaderSize: 1 << 20 });
+    const response = await ask(under, { headers: { 'X-Large': 'x'.repeat(100_000) } });
+    expect(response.statusCode).toBe(200);
+    response.resume();
+  });
+
   test('without the token is refused and not sent', async () => {
     const under = await startWithStandIn(echo);
     for (const wrong of ['', 'Bearer other', `Basic ${token}`, `Bearer ${token}x`]) {
@@ -207,9 +215,11 @@ describe('a request', () => {
     const under = await startWithStandIn(echo, {
       exec: { apiVersion: 'client.authentication.k8s.io/v1', command: '/none' },
     });
-    const response = await ask(under);
-    expect(response.statusCode).toBe(502);
-    expect(await text(response)).toContain('No credentials for the user');
+    for (const headers of [{}, { Connection: 'Upgrade', Upgrade: 'websocket' }]) {
+      const response = await ask(under, { headers });
+      expect(response.statusCode).toBe(502);
+      expect(await text(response)).toContain('No credentials for the user');
+    }
     expect((await under.read()).requests).toEqual([]);
   });
 });
