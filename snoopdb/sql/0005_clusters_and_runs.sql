@@ -183,7 +183,7 @@ create table testing.run (
 );
 create index run_started_at on testing.run (started_at desc, id desc);
 comment on index testing.run_started_at is 'Newest run first';
-comment on table testing.run is 'Runs of live tests';
+comment on table testing.run is 'Runs of live tests, and of commands by snoop exec';
 comment on column testing.run.id is 'Start time in UTC and six random characters, without a dot, for example 20261121-030501-x7k2q9';
 comment on column testing.run.author is 'Author of the run';
 comment on column testing.run.agent is 'The test agent';

@@ -118,7 +118,14 @@ function groupRequests(events: readonly AgentEventRow[]): {
   for (const { auditId, agent, test: name, verb, code, requestUri } of events) {
     const key = `${agent}\0${name ?? ''}`;
     const test = tests.get(key) ?? {
-      ...{ test: tests.size + 1, name: name ?? 'without a test name', file: agent, state: 'unknown', error: null, tries: 1 },
+      ...{
+        test: tests.size + 1,
+        name: name ?? 'without a test name',
+        file: agent,
+        state: 'unknown',
+        error: null,
+        tries: 1,
+      },
     };
     tests.set(key, test);
     const known = requests.get(auditId);
