@@ -70,7 +70,7 @@ test('begins with the events stored since a time, also in older partitions, then
   await pool.query('select setval($1, 1)', ['testing.held_event_id']);
   await pool.query(
     `insert into testing.held_event (id, audit_id, ingested_at, test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision)
-     select case when number > 30 then 1000000000 else 0 end + (number # 1) * 7, 'minute ' || 60 - number,
+     select case when number > 30 then 1000000000 else 0 end + (number # 1) * 7 + 1, 'minute ' || 60 - number,
             now() at time zone 'utc' - make_interval(mins => 60 - number, secs => 1), false, false, '{}', 'a cluster', false, false, 0
        from generate_series(0, 60) as number`,
   );
