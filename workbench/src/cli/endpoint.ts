@@ -7,6 +7,7 @@ import type { Asked, SeveralEndpoints } from '../endpoint-search/find-asked-endp
 import type { Answer, AnswerPart } from '../output/answer.ts';
 import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
+import { nextFact } from '../new-test/next-fact.ts';
 import { releaseJson } from '../report/asked-release.ts';
 import { count } from '../report/report.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
@@ -174,6 +175,7 @@ export function describeEndpoint(answer: EndpointAnswer, call: ClientCall, all: 
     listPart('Tests', { columns: testColumns, rows: named.slice(0, limit) }, named.length),
     listPart('Clients', { columns: agentColumns, rows: rows.slice(0, limit) }, rows.length),
     listPart('Sample requests', { columns: sampleColumns, rows: samples.map((sample) => ({ ...sample })) }),
+    ...(answer.kind === null || answer.deprecated ? [] : [{ facts: [nextFact(answer.endpoint)] }]),
   ];
   const csvRow = {
     ...endpoint,
