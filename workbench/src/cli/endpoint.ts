@@ -153,12 +153,19 @@ function describeFound({ title, endpoints }: SeveralEndpoints, all: boolean): An
   const rest = endpoints.length - listed.length;
   const heading = `${title}: ${count(listed.length, 'endpoint')}${rest === 0 ? '' : `, and ${rest} deprecated (--all)`}`;
   const rows = listed.map((endpoint) => ({ ...endpoint }));
+  const first = current.find(({ path }) => resourcePath.test(path));
   return {
     json: { endpoints },
     csv: { columns: [...foundColumns, { name: 'deprecated' }], rows },
-    parts: [{ heading, table: { columns: foundColumns, rows } }],
+    parts: [
+      { heading, table: { columns: foundColumns, rows } },
+      ...(first === undefined ? [] : [{ facts: [nextFact(first.endpoint)] }]),
+    ],
   };
 }
+
+/** The others, such as those of discovery, have no lifecycle. */
+const resourcePath = /^\/(?:api|apis\/[^/]+)\/[^/]+\/[^/]+/;
 
 /** The most tests and clients listed without --all. */
 const shown = 10;

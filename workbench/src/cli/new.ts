@@ -171,7 +171,7 @@ async function describeElsewhere(name: string, pool: Pool): Promise<string> {
       tested !== null && [kind?.toLowerCase(), endpoint.toLowerCase(), path.split('/').at(-1)].includes(lower),
   );
   return found === undefined
-    ? `'snoop up' would not serve it either: Kubernetes ${defaultRelease} does not have it.`
+    ? `'snoop up' would not serve it: Kubernetes ${defaultRelease} does not have it.`
     : `'snoop up' would serve it: Kubernetes ${defaultRelease} has ${found.path}.`;
 }
 
@@ -216,7 +216,7 @@ function describeMade(
         ? [{ step, endpoint: '', e2e: null, conformance: null, open: '' }]
         : operations.map(({ endpoint }) => ({ step, endpoint, ...tested(endpoint), open: '' })),
     ),
-    ...open.map(({ endpoint, reason }) => ({ step: '', endpoint, ...tested(endpoint), open: `open: ${reason}` })),
+    ...open.map(({ endpoint, reason }) => ({ step: '', endpoint, ...tested(endpoint), open: reason })),
   ];
   const marked = rows.filter(({ endpoint, open: reason }) => endpoint !== '' && reason === '');
   const untested = marked.filter(({ endpoint }) => markOf(marks, endpoint) !== null);
@@ -225,7 +225,7 @@ function describeMade(
     [
       'Untested',
       untested.length === 0
-        ? `nothing: e2e and conformance tests hit ${count(marked.length, 'endpoint')} of its steps`
+        ? `nothing: e2e and conformance tests hit all ${count(marked.length, 'endpoint')} of its steps`
         : `${untested.length} of ${count(marked.length, 'endpoint')} of its steps`,
     ],
   ];
@@ -234,6 +234,10 @@ function describeMade(
   return {
     json: { file, kind: kind.kind, group: kind.path.group, version: kind.path.version, title, sentences, steps: rows },
     csv: { columns, rows },
-    parts: [{ facts }, { table: { columns, rows } }, { facts: next }],
+    parts: [{ facts }, { table: { columns, rows: rows.map(markOpen) } }, { facts: next }],
   };
+}
+
+function markOpen<T extends { readonly open: string }>(row: T): T {
+  return row.open === '' ? row : { ...row, open: `open: ${row.open}` };
 }

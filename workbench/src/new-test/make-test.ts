@@ -5,7 +5,7 @@ import { fetchApiDocument } from './api-document.ts';
 import type { ApiDocument } from './api-document.ts';
 import { Expression, isFields, mergeDrafts } from './draft.ts';
 import type { Draft, TestNames } from './draft.ts';
-import { asRecord } from './json.ts';
+import { asList, asRecord } from './json.ts';
 import { findKnownNeed, usualNames } from './known-needs.ts';
 import { sortEndpoints } from './lifecycle.ts';
 import type { ResourceEndpoints } from './lifecycle.ts';
@@ -116,10 +116,20 @@ function isEmptyObject(value: Draft): boolean {
   return isFields(value) && Object.keys(value).length === 0;
 }
 
-/** Whether Pods can run. */
+/** Of a cluster with more nodes, these are enough to find one that is ready. */
+const maxNodes = 50;
+
+/** Whether Pods can run: on a node that is ready. */
 async function findNodes(access: ClusterAccess): Promise<boolean> {
-  const answer = await sendRaw(access, { path: '/api/v1/nodes?limit=1', maxBytes: 4 << 20, timeoutMs: 10_000 });
+  const path = `/api/v1/nodes?limit=${maxNodes}`;
+  const answer = await sendRaw(access, { path, maxBytes: 16 << 20, timeoutMs: 10_000 });
   if (answer.status !== 200) return false;
-  const items = asRecord(answer.json()).items;
-  return Array.isArray(items) && items.length > 0;
+  return asList(asRecord(answer.json()).items).some((node) => {
+    const { spec, status } = asRecord(node);
+    const isReady = asList(asRecord(status).conditions).some((condition) => {
+      const { type, status: is } = asRecord(condition);
+      return type === 'Ready' && is === 'True';
+    });
+    return isReady && asRecord(spec).unschedulable !== true;
+  });
 }
