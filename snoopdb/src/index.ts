@@ -76,7 +76,9 @@ export {
   findEndpointsOfKind,
   findEndpointsOfRequest,
   listKinds,
+  listKnownEndpoints,
   type FoundEndpoint,
+  type KnownEndpoint,
 } from './questions/find-endpoints.ts';
 export { exportLists, type ExportedList } from './questions/export-lists.ts';
 export { exportRelease, type ExportedRelease } from './questions/export-release.ts';

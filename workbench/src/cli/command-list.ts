@@ -26,6 +26,7 @@ export const entries: readonly Entry[] = [
     resolve: ['the endpoint of each audit event', () => import('./resolve.ts')],
   }),
   ...group('Write', {
+    new: ['write a live test of the lifecycle of a kind', () => import('./new.ts')],
     test: ['run live tests and report which endpoints they hit', () => import('./test.ts')],
     exec: ['record what any client requests: kubectl, helm, Go, curl', () => import('./exec.ts')],
     tail: ['audit events as they are committed, one line each', () => import('./tail.ts')],
