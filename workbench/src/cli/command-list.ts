@@ -16,6 +16,7 @@ export const entries: readonly Entry[] = [
     demo: ['run two example tests on a temporary cluster', () => import('./demo.ts')],
     up: ['start a local cluster with its auditlogger and SnoopDB', () => import('./up.ts')],
     status: ['what runs, where, since when, and how many events arrived', () => import('./status.ts')],
+    doctor: ['find which part keeps requests from being recorded', () => import('./doctor.ts')],
     down: ['stop it; --purge deletes its data', () => import('./down.ts')],
   }),
   ...group('Find', {

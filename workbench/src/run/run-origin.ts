@@ -49,7 +49,7 @@ function quote(word: string): string {
 }
 
 /** It is pinned, so the version wanted is the one installed. */
-function readClientVersion(): string | null {
+export function readClientVersion(): string | null {
   const manifest: { dependencies?: Record<string, string> } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   );
