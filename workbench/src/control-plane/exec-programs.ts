@@ -33,7 +33,10 @@ export function chooseExecSettings(): ExecSettings {
     });
   if (process.platform !== 'linux') throw refuse('it needs Linux');
   if (process.geteuid?.() !== 0) throw refuse('only root can run programs as the user nobody');
-  const user = /^nobody:[^:]*:(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[1];
+  const users = readFileSync('/etc/passwd', 'utf8');
+  // PostgreSQL then runs as nobody, and refuses nothing to other programs of its user.
+  if (!/^postgres:/m.test(users)) throw refuse('there is no user postgres, so SnoopDB runs as nobody too');
+  const user = /^nobody:[^:]*:(\d+):/m.exec(users)?.[1];
   if (user === undefined || user === '0') throw refuse('/etc/passwd has no user nobody');
   return {
     folder: join(tmpdir(), `snoop-exec-${randomBytes(6).toString('hex')}`),

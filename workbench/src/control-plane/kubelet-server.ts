@@ -12,6 +12,12 @@ const open = /^\/(?:containerLogs|attach|portForward)\//;
 /** `/exec/<namespace>/<pod>/<container>`, with the Pod's uid before the container in some versions. */
 const exec = /^(\/exec\/[^/?]+\/[^/?]+(?:\/[^/?]+)?\/)[^/?]+(?=\?|$)/;
 
+/**
+ * An attach ends by itself: the kube-apiserver does not notice that a client has closed its WebSocket until the
+ * container writes or ends, and the request would never be recorded.
+ */
+const attachMs = 10_000;
+
 const execIsOff = "exec is off in simulated nodes; 'snoop up --nodes N --nodes-exec' turns it on.\n";
 const unknownPath = 'Simulated nodes answer only log, attach, exec and portforward.\n';
 
@@ -58,6 +64,9 @@ export async function startKubeletServer(
       socket.write(upstreamHead);
       upstream.write(head);
       connect(socket, upstream);
+      if (!path.startsWith('/attach/')) return;
+      const end = setTimeout(() => socket.destroy(), attachMs);
+      socket.once('close', () => clearTimeout(end));
     });
     passed.once('response', (answer) => {
       socket.write(formatHead(answer, ['Connection: close']));

@@ -76,6 +76,13 @@ export async function waitForNodes(kubeconfig: string, port: number, signal: Abo
   }
 }
 
+/** Deletes the Leases of the nodes: a kwok that starts would wait until those of the one before it expire. */
+export async function deleteLeases(kubeconfig: string): Promise<void> {
+  const access = openAccess(kubeconfig);
+  const nodes = await listNodeObjects(access);
+  await Promise.all(nodes.map(({ metadata }) => deleteLease(access, metadata.name)));
+}
+
 function openAccess(kubeconfig: string): ClusterAccess {
   return openOwnKubeConfig({ files: [kubeconfig], context: null });
 }
@@ -125,6 +132,10 @@ async function deleteNode(access: ClusterAccess, name: string): Promise<void> {
     const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}?gracePeriodSeconds=0`;
     await sendToCluster(access, { method: 'DELETE', path }, [200, 404]);
   }
-  const lease = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`;
-  await sendToCluster(access, { method: 'DELETE', path: lease }, [200, 404]);
+  await deleteLease(access, name);
+}
+
+async function deleteLease(access: ClusterAccess, name: string): Promise<void> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`;
+  await sendToCluster(access, { method: 'DELETE', path }, [200, 404]);
 }

@@ -187,6 +187,9 @@ async function bringUpNodes(work: Work): Promise<void> {
   if (!nodes || !programs.nodes) return;
   const { scheduler, kwok } = programs.nodes;
   if (nodes.exec) createExecFolder(nodes.exec);
+  // Loaded only for nodes: its client takes memory.
+  const { deleteLeases } = await import('./node-objects.ts');
+  await deleteLeases(layout.kubeconfig);
   work.stopServers.push(await startPodServer(ports));
   work.stopServers.push(await startKubeletServer(layout, ports, nodes.exec?.key ?? null));
   const schedulerFlags = await listFeatureFlags(scheduler);
@@ -194,6 +197,13 @@ async function bringUpNodes(work: Work): Promise<void> {
     launch(work, () => describeScheduler(layout, ports, scheduler, schedulerFlags)),
     launch(work, () => describeKwok(layout, ports, kwok, nodes)),
   ]);
+}
+
+/** Removes what a crashed kwok left, before it is restarted. */
+async function cleanUpAfterKwok({ state }: Work): Promise<void> {
+  const { deleteLeases } = await import('./node-objects.ts');
+  const exec = state.read().nodes?.exec;
+  await Promise.all([deleteLeases(state.layout.kubeconfig), exec && endExecPrograms(exec)]);
 }
 
 function openDatabase(work: Work, onProgress: (text: string) => void): Promise<KeptDatabase> {
@@ -231,10 +241,8 @@ function recordTo(work: Work, name: PartName): PartEvents {
     },
     crashed(text) {
       work.options.log(text);
-      const exec = work.state.read().nodes?.exec;
-      if (name === 'kwok' && exec) {
-        endExecPrograms(exec).catch((error: unknown) => work.options.log(toError(error).message));
-      }
+      if (name !== 'kwok') return;
+      cleanUpAfterKwok(work).catch((error: unknown) => work.options.log(toError(error).message));
     },
   };
 }
