@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
-import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
-import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { SnoopError } from '../errors.ts';
 import { sendToCluster } from './cluster-request.ts';
+import type { AdminAccess } from './cluster-request.ts';
 
 const policyFile = new URL('../../nodes/exec-off.yaml', import.meta.url);
 const effectTimeoutMs = 30_000;
@@ -22,8 +21,7 @@ interface PolicyObject {
  *
  * @throws SnoopError `exec_not_set`
  */
-export async function setExecPolicy(kubeconfig: string, isOff: boolean, signal: AbortSignal): Promise<void> {
-  const access = openOwnKubeConfig({ files: [kubeconfig], context: null });
+export async function setExecPolicy(access: AdminAccess, isOff: boolean, signal: AbortSignal): Promise<void> {
   const objects = loadAll(readFileSync(policyFile, 'utf8')) as PolicyObject[];
   for (const object of objects) await (isOff ? create(access, object) : remove(access, object));
   const deadline = performance.now() + effectTimeoutMs;
@@ -37,11 +35,11 @@ export async function setExecPolicy(kubeconfig: string, isOff: boolean, signal: 
   }
 }
 
-async function create(access: ClusterAccess, body: PolicyObject): Promise<void> {
+async function create(access: AdminAccess, body: PolicyObject): Promise<void> {
   await sendToCluster(access, { method: 'POST', path: locate(body), body }, [201, 409]);
 }
 
-async function remove(access: ClusterAccess, object: PolicyObject): Promise<void> {
+async function remove(access: AdminAccess, object: PolicyObject): Promise<void> {
   const path = `${locate(object)}/${object.metadata.name}`;
   await sendToCluster(access, { method: 'DELETE', path }, [200, 404]);
 }

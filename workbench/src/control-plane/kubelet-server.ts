@@ -8,9 +8,9 @@ import { closeServer } from './pod-server.ts';
 import type { Ports } from './ports.ts';
 
 /** What the kube-apiserver requests of a kubelet for the subresources log, attach and portforward of Pods. */
-const open = /^\/(?:containerLogs|attach|portForward)\//;
+const openPath = /^\/(?:containerLogs|attach|portForward)\//;
 /** `/exec/<namespace>/<pod>/<container>`, with the Pod's uid before the container in some versions. */
-const exec = /^(\/exec\/[^/?]+\/[^/?]+(?:\/[^/?]+)?\/)[^/?]+(?=\?|$)/;
+const execPath = /^(\/exec\/[^/?]+\/[^/?]+(?:\/[^/?]+)?\/)[^/?]+(?=\?|$)/;
 
 /**
  * An attach ends by itself: the kube-apiserver does not notice that a client has closed its WebSocket until the
@@ -45,36 +45,36 @@ export async function startKubeletServer(
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const path = choosePath(request, execKey);
     if (typeof path !== 'string') return void response.writeHead(path.status).end(path.message);
-    const passed = passOn(ports, request, path);
-    passed.once('response', (answer) => {
+    const forwarded = forward(ports, request, path);
+    forwarded.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.on('error', () => response.destroy()).pipe(response);
     });
-    passed.once('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()));
-    response.once('close', () => passed.destroy());
-    request.pipe(passed);
+    forwarded.once('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()));
+    response.once('close', () => forwarded.destroy());
+    request.pipe(forwarded);
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const path = choosePath(request, execKey);
     if (typeof path !== 'string') return answerUpgrade(socket, path.status, path.message);
-    const passed = passOn(ports, request, path);
-    passed.once('upgrade', (answer, upstream, upstreamHead) => {
+    const forwarded = forward(ports, request, path);
+    forwarded.once('upgrade', (answer, upstream, upstreamHead) => {
       socket.write(formatHead(answer));
       socket.write(upstreamHead);
       upstream.write(head);
-      connect(socket, upstream);
+      joinSockets(socket, upstream);
       if (!path.startsWith('/attach/')) return;
       const end = setTimeout(() => socket.destroy(), attachMs);
       socket.once('close', () => clearTimeout(end));
     });
-    passed.once('response', (answer) => {
+    forwarded.once('response', (answer) => {
       socket.write(formatHead(answer, ['Connection: close']));
       answer.on('error', () => socket.destroy()).pipe(socket);
     });
-    passed.once('error', () => answerUpgrade(socket, 502, ''));
-    socket.once('close', () => passed.destroy());
-    passed.end();
+    forwarded.once('error', () => answerUpgrade(socket, 502, ''));
+    socket.once('close', () => forwarded.destroy());
+    forwarded.end();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -88,17 +88,17 @@ function choosePath(
   { url = '/' }: IncomingMessage,
   execKey: string | null,
 ): string | { readonly status: number; readonly message: string } {
-  if (open.test(url)) return url;
-  if (!exec.test(url)) return { status: 404, message: unknownPath };
+  if (openPath.test(url)) return url;
+  if (!execPath.test(url)) return { status: 404, message: unknownPath };
   if (execKey === null) return { status: 403, message: execIsOff };
-  return url.replace(exec, (_all, before: string) => `${before}${execKey}`);
+  return url.replace(execPath, (_all, before: string) => `${before}${execKey}`);
 }
 
-function passOn({ kwok }: Ports, { method = 'GET', rawHeaders }: IncomingMessage, path: string): ClientRequest {
+function forward({ kwok }: Ports, { method = 'GET', rawHeaders }: IncomingMessage, path: string): ClientRequest {
   return requestHttp({ host: '127.0.0.1', port: kwok, method, path, headers: rawHeaders, agent: false });
 }
 
-function connect(left: Duplex, right: Duplex): void {
+function joinSockets(left: Duplex, right: Duplex): void {
   for (const [from, to] of [
     [left, right],
     [right, left],

@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
-import type { ClusterAccess, RawResponse } from '../audited-cluster/raw-request.ts';
 import { SnoopError } from '../errors.ts';
 import { sendToCluster } from './cluster-request.ts';
+import type { AdminAccess } from './cluster-request.ts';
 import { nodeLabel } from './kwok.ts';
 import { readPlatform } from './programs/platform.ts';
 
@@ -26,8 +25,8 @@ interface NodeObject {
 }
 
 /** Lists the simulated nodes of a cluster, by number. @throws SnoopError `no_answer`, `bad_answer` */
-export async function listNodes(kubeconfig: string, timeoutMs = requestTimeoutMs): Promise<NodeStatus[]> {
-  return (await listNodeObjects(openAccess(kubeconfig), timeoutMs)).map((node) => ({
+export async function listNodes(access: AdminAccess, timeoutMs = requestTimeoutMs): Promise<NodeStatus[]> {
+  return (await listNodeObjects(access, timeoutMs)).map((node) => ({
     name: node.metadata.name,
     ready: isReady(node),
   }));
@@ -38,8 +37,7 @@ export async function listNodes(kubeconfig: string, timeoutMs = requestTimeoutMs
  *
  * @throws SnoopError `no_answer`, `bad_answer`
  */
-export async function setNodeCount(kubeconfig: string, count: number, signal: AbortSignal): Promise<void> {
-  const access = openAccess(kubeconfig);
+export async function setNodeCount(access: AdminAccess, count: number, signal: AbortSignal): Promise<void> {
   const found = (await listNodeObjects(access)).map(({ metadata }) => metadata.name);
   const wanted = Array.from({ length: count }, (_, index) => `${namePrefix}${index + 1}`);
   for (const name of found.filter((candidate) => !wanted.includes(candidate))) {
@@ -57,8 +55,7 @@ export async function setNodeCount(kubeconfig: string, count: number, signal: Ab
  *
  * @throws SnoopError `nodes_not_ready`
  */
-export async function waitForNodes(kubeconfig: string, port: number, signal: AbortSignal): Promise<void> {
-  const access = openAccess(kubeconfig);
+export async function waitForNodes(access: AdminAccess, port: number, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + readyTimeoutMs;
   for (;;) {
     const nodes = await listNodeObjects(access);
@@ -77,20 +74,15 @@ export async function waitForNodes(kubeconfig: string, port: number, signal: Abo
 }
 
 /** Deletes the Leases of the nodes: a kwok that starts would wait until those of the one before it expire. */
-export async function deleteLeases(kubeconfig: string): Promise<void> {
-  const access = openAccess(kubeconfig);
+export async function deleteLeases(access: AdminAccess): Promise<void> {
   const nodes = await listNodeObjects(access);
   await Promise.all(nodes.map(({ metadata }) => deleteLease(access, metadata.name)));
 }
 
-function openAccess(kubeconfig: string): ClusterAccess {
-  return openOwnKubeConfig({ files: [kubeconfig], context: null });
-}
-
-async function listNodeObjects(access: ClusterAccess, timeoutMs = requestTimeoutMs): Promise<NodeObject[]> {
+async function listNodeObjects(access: AdminAccess, timeoutMs = requestTimeoutMs): Promise<NodeObject[]> {
   const selector = encodeURIComponent(`${nodeLabel.key}=${nodeLabel.value}`);
   const answer = await sendToCluster(access, { path: `/api/v1/nodes?labelSelector=${selector}`, timeoutMs }, [200]);
-  const { items } = answer.json() as { readonly items: NodeObject[] };
+  const { items } = JSON.parse(answer.body) as { readonly items: NodeObject[] };
   const numberOf = ({ metadata }: NodeObject): number => Number(metadata.name.replace(namePrefix, ''));
   return items.toSorted((a, b) => numberOf(a) - numberOf(b));
 }
@@ -109,13 +101,13 @@ function createNode(name: string): unknown {
   return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } };
 }
 
-function setPort(access: ClusterAccess, { metadata }: NodeObject, port: number): Promise<RawResponse> {
-  return sendToCluster(
+async function setPort(access: AdminAccess, { metadata }: NodeObject, port: number): Promise<void> {
+  await sendToCluster(
     access,
     {
       method: 'PATCH',
       path: `/api/v1/nodes/${metadata.name}/status`,
-      headers: { 'Content-Type': 'application/merge-patch+json' },
+      contentType: 'application/merge-patch+json',
       body: { status: { daemonEndpoints: { kubeletEndpoint: { Port: port } } } },
     },
     [200],
@@ -123,11 +115,11 @@ function setPort(access: ClusterAccess, { metadata }: NodeObject, port: number):
 }
 
 /** Deletes a node, then its Pods, which no kubelet would end any more, and its Lease. */
-async function deleteNode(access: ClusterAccess, name: string): Promise<void> {
+async function deleteNode(access: AdminAccess, name: string): Promise<void> {
   await sendToCluster(access, { method: 'DELETE', path: `/api/v1/nodes/${name}` }, [200, 404]);
   const onNode = encodeURIComponent(`spec.nodeName=${name}`);
   const answer = await sendToCluster(access, { path: `/api/v1/pods?fieldSelector=${onNode}` }, [200]);
-  const { items } = answer.json() as { readonly items: { metadata: { name: string; namespace: string } }[] };
+  const { items } = JSON.parse(answer.body) as { readonly items: { metadata: { name: string; namespace: string } }[] };
   for (const { metadata } of items) {
     const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}?gracePeriodSeconds=0`;
     await sendToCluster(access, { method: 'DELETE', path }, [200, 404]);
@@ -135,7 +127,7 @@ async function deleteNode(access: ClusterAccess, name: string): Promise<void> {
   await deleteLease(access, name);
 }
 
-async function deleteLease(access: ClusterAccess, name: string): Promise<void> {
+async function deleteLease(access: AdminAccess, name: string): Promise<void> {
   const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`;
   await sendToCluster(access, { method: 'DELETE', path }, [200, 404]);
 }

@@ -6,6 +6,7 @@ import type { Progress } from '../progress.ts';
 import { canUpgrade, defaultRelease, parseRelease } from '../release.ts';
 import { createStateFolder } from '../state-folder.ts';
 import { writeAuditConfig } from './audit-config.ts';
+import { openAdminAccess } from './cluster-request.ts';
 import { writeCredentials } from './credentials.ts';
 import { chooseExecSettings } from './exec-programs.ts';
 import { setExecPolicy } from './exec-policy.ts';
@@ -73,11 +74,11 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
     if (running) {
       checkRunning(running, release, options.databaseUrl);
       if (hasWantedParts(running, options.nodes)) {
-        await provideNodes(layout, running, options);
+        await provideNodes(layout, options);
         return { controlPlane: running, wasRunning };
       }
       // While kwok runs, which ends their Pods.
-      if (options.nodes?.count === 0) await provideNodes(layout, running, options);
+      if (options.nodes?.count === 0) await provideNodes(layout, options);
       options.progress.print('The control plane is started again, since its nodes change.');
     }
     await start(layout, release, options).catch(async (error: unknown) => {
@@ -89,7 +90,7 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
     const controlPlane = await findControlPlane(folder);
     if (!controlPlane)
       throw new SnoopError('part_failed', `The control plane stopped as soon as it was ready; see ${layout.logs}.`);
-    await provideNodes(layout, controlPlane, options);
+    await provideNodes(layout, options);
     return { controlPlane, wasRunning: false };
   });
 }
@@ -101,14 +102,15 @@ function hasWantedParts({ nodes }: ControlPlane, wanted: WantedNodes | undefined
 }
 
 /** Creates and deletes nodes until there are as many as wanted, and waits until all are ready. */
-async function provideNodes(layout: Layout, { kubeconfig }: ControlPlane, options: StartOptions): Promise<void> {
-  const { nodes: wanted, progress, signal } = options;
-  const { nodes, ports } = readState(layout) ?? {};
-  if (wanted === undefined && !nodes) return;
+async function provideNodes(layout: Layout, { nodes: wanted, progress, signal }: StartOptions): Promise<void> {
+  const state = readState(layout);
+  if (!state || (wanted === undefined && !state.nodes)) return;
+  const { nodes, ports } = state;
+  const access = openAdminAccess(layout, state);
   await progress.step('Waiting for the nodes', async () => {
-    if (wanted !== undefined || nodes) await setExecPolicy(kubeconfig, nodes?.exec === null, signal);
-    if (wanted !== undefined) await setNodeCount(kubeconfig, wanted.count, signal);
-    if (nodes && ports) await waitForNodes(kubeconfig, ports.kubelet, signal);
+    await setExecPolicy(access, nodes?.exec === null, signal);
+    if (wanted !== undefined) await setNodeCount(access, wanted.count, signal);
+    if (nodes && ports) await waitForNodes(access, ports.kubelet, signal);
   });
 }
 

@@ -4,6 +4,7 @@ import type { EventsArrived } from './events-arrived.ts';
 import { countEvents } from './events-arrived.ts';
 import { readAuditloggerState, type SpoolBacklog } from '../evidence/auditlogger-state.ts';
 import { locateAuditlogger } from './auditlogger.ts';
+import { openAdminAccess } from './cluster-request.ts';
 import { withoutPassword } from './database-url.ts';
 import type { ExecSettings } from './exec-programs.ts';
 import { createLayout } from './layout.ts';
@@ -133,7 +134,7 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
       state.nodes && state.ports
         ? { ...part('kwok'), url: `http://127.0.0.1:${state.ports.kwok}`, exec: showExec(state.nodes.exec) }
         : null,
-    nodes: state.nodes ? await listNodes(layout.kubeconfig, nodesTimeoutMs).catch(() => null) : [],
+    nodes: state.nodes ? await tryListNodes(layout, state) : [],
     snoopdb: {
       ...part('snoopdb'),
       // An external database is not supervised; the count of events shows whether it answers.
@@ -151,6 +152,14 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
     baseline: controlPlane.baseline,
     events: await countEvents(snoopdb.url, controlPlane.source),
   };
+}
+
+async function tryListNodes(layout: Layout, state: State): Promise<NodeStatus[] | null> {
+  try {
+    return await listNodes(openAdminAccess(layout, state), nodesTimeoutMs);
+  } catch {
+    return null;
+  }
 }
 
 /** Without its secret. */

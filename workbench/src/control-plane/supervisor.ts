@@ -10,6 +10,7 @@ import type { Baseline } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { describeAuditlogger } from './auditlogger.ts';
 import { writeKubeconfig } from './credentials.ts';
+import { openAdminAccess } from './cluster-request.ts';
 import { createDeferred } from './deferred.ts';
 import { describeEtcd } from './etcd.ts';
 import { listFeatureFlags } from './feature-gates.ts';
@@ -30,6 +31,7 @@ import { createExecFolder, endExecPrograms, removeExec } from './exec-programs.t
 import { startKubeletServer } from './kubelet-server.ts';
 import { describeKwok } from './kwok.ts';
 import type { PartName } from './layout.ts';
+import { deleteLeases } from './node-objects.ts';
 import type { Part } from './part.ts';
 import { startPodServer } from './pod-server.ts';
 import { nodePrograms } from './programs/program.ts';
@@ -187,9 +189,7 @@ async function bringUpNodes(work: Work): Promise<void> {
   if (!nodes || !programs.nodes) return;
   const { scheduler, kwok } = programs.nodes;
   if (nodes.exec) createExecFolder(nodes.exec);
-  // Loaded only for nodes: its client takes memory.
-  const { deleteLeases } = await import('./node-objects.ts');
-  await deleteLeases(layout.kubeconfig);
+  await deleteLeases(openAdminAccess(layout, work.state.read()));
   work.stopServers.push(await startPodServer(ports));
   work.stopServers.push(await startKubeletServer(layout, ports, nodes.exec?.key ?? null));
   const schedulerFlags = await listFeatureFlags(scheduler);
@@ -201,9 +201,8 @@ async function bringUpNodes(work: Work): Promise<void> {
 
 /** Removes what a crashed kwok left, before it is restarted. */
 async function cleanUpAfterKwok({ state }: Work): Promise<void> {
-  const { deleteLeases } = await import('./node-objects.ts');
   const exec = state.read().nodes?.exec;
-  await Promise.all([deleteLeases(state.layout.kubeconfig), exec && endExecPrograms(exec)]);
+  await Promise.all([deleteLeases(openAdminAccess(state.layout, state.read())), exec && endExecPrograms(exec)]);
 }
 
 function openDatabase(work: Work, onProgress: (text: string) => void): Promise<KeptDatabase> {

@@ -9,6 +9,7 @@ import type { V1Status } from '@kubernetes/client-node';
 import { signalProcess } from '@snoop/snoopdb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createDeferred } from '../../src/control-plane/deferred.ts';
+import { chooseExecSettings } from '../../src/control-plane/exec-programs.ts';
 import { createLayout } from '../../src/control-plane/layout.ts';
 import { readState } from '../../src/control-plane/state.ts';
 import type { RunningStatus } from '../../src/control-plane/status.ts';
@@ -108,6 +109,27 @@ async function execInKwok(url: string): Promise<string> {
     sent.end();
   });
 }
+
+test.each([
+  [['--nodes', '101'], "--nodes takes a whole number from 0 to 100, not '101'."],
+  [['--nodes', '1.5'], "--nodes takes a whole number from 0 to 100, not '1.5'."],
+  [['--nodes-exec'], '--nodes-exec needs --nodes with at least 1.'],
+  [['--nodes', '0', '--nodes-exec'], '--nodes-exec needs --nodes with at least 1.'],
+  [['--nodes', '1', '--kind'], '--nodes'],
+])('refuses %j', async (args, words) => {
+  const { exitCode, stderr } = await snoop(['up', ...args], folder);
+  expect(stderr).toContain(words);
+  expect(exitCode).toBe(2);
+});
+
+test.skipIf(noOtherUser)(`only root can allow exec (${noOtherUser ?? 'as root'})`, () => {
+  process.seteuid?.(65_534);
+  try {
+    expect(() => chooseExecSettings()).toThrow('only root can run programs as the user nobody');
+  } finally {
+    process.seteuid?.(0);
+  }
+});
 
 test('status shows the parts and the nodes; up says that exec is refused', async () => {
   const status = await readStatus(folder);
