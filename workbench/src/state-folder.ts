@@ -11,6 +11,7 @@ export const stateEntryNames = [
   'logs',
   'certs',
   'audit',
+  'nodes',
   'etcd',
   'snoopdb',
   'runs',
