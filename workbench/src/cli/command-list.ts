@@ -39,6 +39,12 @@ export const entries: readonly Entry[] = [
     sink: ['configure a kube-apiserver to send its audit events; check', () => import('./sink.ts')],
     kind: ['images, lint: build images, check a configuration of kind', () => import('./kind.ts')],
   }),
+  ...group('Shell', {
+    completion: [
+      'a script that completes commands in bash, zsh or fish',
+      async () => ({ command: (await import('./completion.ts')).createCommand(entries) }),
+    ],
+  }),
   ...group('Database', {
     load: ['load OpenAPI documents, audit logs, coverage and lists', () => import('./load.ts')],
     db: ['psql, check, rebuild, reset-live and more, for SnoopDB itself', () => import('./db.ts')],
@@ -47,6 +53,10 @@ export const entries: readonly Entry[] = [
 
 /** Commands that the program itself starts. */
 export const internalEntries: readonly Entry[] = group('Internal', {
+  complete: [
+    "answer a shell's completion",
+    async () => ({ command: (await import('./complete.ts')).createCommand(entries) }),
+  ],
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],
 }).map((entry) => ({ ...entry, hidden: true }));
