@@ -26,6 +26,7 @@ export const entries: readonly Entry[] = [
     resolve: ['the endpoint of each audit event', () => import('./resolve.ts')],
   }),
   ...group('Write', {
+    init: ['write the files that a new folder with live tests needs', () => import('./init.ts')],
     test: ['run live tests and report which endpoints they hit', () => import('./test.ts')],
     tail: ['audit events as they are committed, one line each', () => import('./tail.ts')],
     pair: ['a shared terminal for two: editor, tests, events', () => import('./pair.ts')],
