@@ -27,6 +27,7 @@ export const entries: readonly Entry[] = [
     resolve: ['the endpoint of each audit event', () => import('./resolve.ts')],
   }),
   ...group('Write', {
+    init: ['write the files that a new folder with live tests needs', () => import('./init.ts')],
     new: ['write a live test of the lifecycle of a kind', () => import('./new.ts')],
     test: ['run live tests and report which endpoints they hit', () => import('./test.ts')],
     exec: ['record what any client requests: kubectl, helm, Go, curl', () => import('./exec.ts')],
@@ -42,6 +43,12 @@ export const entries: readonly Entry[] = [
     sink: ['configure a kube-apiserver to send its audit events; check', () => import('./sink.ts')],
     kind: ['images, lint: build images, check a configuration of kind', () => import('./kind.ts')],
   }),
+  ...group('Shell', {
+    completion: [
+      'a script that completes commands in bash, zsh or fish',
+      async () => ({ command: (await import('./completion.ts')).createCommand(entries) }),
+    ],
+  }),
   ...group('Database', {
     load: ['load OpenAPI documents, audit logs, coverage and lists', () => import('./load.ts')],
     db: ['psql, check, rebuild, reset-live and more, for SnoopDB itself', () => import('./db.ts')],
@@ -50,6 +57,10 @@ export const entries: readonly Entry[] = [
 
 /** Commands that the program itself starts. */
 export const internalEntries: readonly Entry[] = group('Internal', {
+  complete: [
+    "answer a shell's completion",
+    async () => ({ command: (await import('./complete.ts')).createCommand(entries) }),
+  ],
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],
 }).map((entry) => ({ ...entry, hidden: true }));

@@ -1,7 +1,7 @@
 import { schemaVersion } from '@snoop/snoopdb';
 import { createLayout } from '../control-plane/layout.ts';
 import { readState } from '../control-plane/state.ts';
-import { readClientVersion } from '../run/run-origin.ts';
+import { readInstalledVersion } from '../installed-version.ts';
 import { version } from '../version.ts';
 import { ok, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -33,7 +33,7 @@ function listVersions({ options: { stateFolder }, facts }: StationInput): string
   return [
     `snoop ${version} (schema ${schemaVersion})`,
     `Node.js ${process.versions.node} on ${process.platform} ${process.arch}`,
-    `@kubernetes/client-node ${readClientVersion() ?? 'unknown'}`,
+    `@kubernetes/client-node ${readInstalledVersion('@kubernetes/client-node') ?? 'unknown'}`,
     ...(cluster ? [`Kubernetes ${cluster.version}`] : []),
     ...(programs
       ? [programs.etcd, programs.controllerManager].flatMap((one) => (one ? [`${one.name} ${one.version}`] : []))
