@@ -34,7 +34,7 @@ function needCurl(context: TestContext): void {
 }
 
 const curl =
-  'curl --silent --show-error --fail --cacert "$SNOOP_PROXY_CA" -H "Authorization: Bearer $SNOOP_PROXY_TOKEN"';
+  'curl --silent --show-error --fail --cacert "$SNOOP_PROXY_CA" --oauth2-bearer "$SNOOP_PROXY_TOKEN"';
 
 /** Creates a namespace outside of the run's evidence. */
 async function makeNamespace(): Promise<string> {

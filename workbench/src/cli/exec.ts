@@ -58,7 +58,7 @@ snoop exec -- kubectl apply -f pod.yaml
 snoop exec --name 'upgrade test' -- go test ./...
 snoop exec --shell
 snoop exec -- sh -c 'curl --cacert "$SNOOP_PROXY_CA" \\
-  -H "Authorization: Bearer $SNOOP_PROXY_TOKEN" "$SNOOP_PROXY/version"'`,
+  --oauth2-bearer "$SNOOP_PROXY_TOKEN" "$SNOOP_PROXY/version"'`,
   exitCodes:
     'those of the command · 2 wrong use · 3 requests are not recorded · 126, 127 the program cannot be started, does not exist · 128 + n ended by signal n',
   run,

@@ -37,7 +37,8 @@ export function recordAnswerBody(
   response: IncomingMessage,
 ): void {
   observeBody(response, maxBodyBytes, (body, bytes) => {
-    write(journal, { auditId, direction: 'answer' }, request, body, bytes, response.headers);
+    // Later: the client waits for the end of the answer.
+    setImmediate(() => write(journal, { auditId, direction: 'answer' }, request, body, bytes, response.headers));
   });
 }
 

@@ -1,6 +1,6 @@
 import { Http2ServerRequest, Http2ServerResponse, constants } from 'node:http2';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { toList, toLowerCaseObject } from './headers.ts';
+import { announcesBody, toList, toLowerCaseObject } from './headers.ts';
 import type { HeaderMap } from './headers.ts';
 import { createStatus } from './status-answer.ts';
 
@@ -10,8 +10,7 @@ export type ClientAnswer = ServerResponse | Http2ServerResponse;
 
 export function hasBody(request: ClientMessage): boolean {
   if (request instanceof Http2ServerRequest) return !request.stream.endAfterHeaders;
-  const { headers } = request;
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return announcesBody(request.headers);
 }
 
 export function writeHead(answer: ClientAnswer, status: number, statusMessage: string, headers: HeaderMap): void {

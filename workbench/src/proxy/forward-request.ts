@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { answerStatus, cutOff, hasBody, writeHead } from './client-connection.ts';
@@ -32,14 +31,21 @@ export async function forwardRequest(
   answer.on('close', () => {
     if (!isFinished(answer)) request.destroy(new Error('the client closed its connection'));
   });
-  request.on('response', (response) => passBack(response, answer));
+  request.on('response', (response) => {
+    response.on('end', () => {
+      // Refused before its body was sent or read.
+      if (!request.writableEnded) request.destroy();
+    });
+    passBack(response, answer);
+  });
   request.on('error', (error) => {
+    if (answer.writableEnded) return;
     if (answer.headersSent) return cutOff(answer);
     answerStatus(answer, 502, 'BadGateway', `snoop exec: ${upstream.server.origin} gave no answer: ${error.message}`);
   });
   if (answer.destroyed || client.destroyed) request.destroy(new Error('the client closed its connection'));
   else if (!withBody) request.end();
-  else if (expectsContinue) await passBodyWhenWanted(client, request, answer);
+  else if (expectsContinue) passBodyWhenWanted(client, request, answer);
   else passBody(client, request);
 }
 
@@ -47,15 +53,13 @@ function isFinished(answer: ClientAnswer): boolean {
   return answer instanceof Http2ServerResponse ? answer.writableEnded : answer.writableFinished;
 }
 
-async function passBodyWhenWanted(client: ClientMessage, request: ClientRequest, answer: ClientAnswer): Promise<void> {
+function passBodyWhenWanted(client: ClientMessage, request: ClientRequest, answer: ClientAnswer): void {
   request.setHeader('Expect', '100-continue');
   request.flushHeaders();
   request.once('continue', () => {
     answer.writeContinue();
     passBody(client, request);
   });
-  // Answered without it: the client sends no body.
-  await once(request, 'close').catch(() => {});
 }
 
 function passBody(client: ClientMessage, request: ClientRequest): void {

@@ -43,7 +43,7 @@ export async function startProxy({ access, certificate, token }: ProxyOptions): 
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const options = {
-    ...{ cert: certificate.certificate, key: certificate.key, allowHTTP1: true, noDelay: true },
+    ...{ cert: certificate.certificate, key: certificate.key, allowHTTP1: true },
     settings: { initialWindowSize: windowBytes },
     maxSessionMemory: 256,
   };
@@ -86,6 +86,7 @@ export async function startProxy({ access, certificate, token }: ProxyOptions): 
   });
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
   });
   server.on('tlsClientError', () => {

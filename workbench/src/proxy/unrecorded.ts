@@ -25,7 +25,7 @@ export function explainUnrecorded(recorded: number, { requests, handshakes }: Re
   }
   return [
     ...lines,
-    '  A client without a kubeconfig: curl --cacert "$SNOOP_PROXY_CA" -H "Authorization: Bearer $SNOOP_PROXY_TOKEN" "$SNOOP_PROXY/version"',
+    '  A client without a kubeconfig: curl --cacert "$SNOOP_PROXY_CA" --oauth2-bearer "$SNOOP_PROXY_TOKEN" "$SNOOP_PROXY/version"',
     "  A program that cannot use the proxy: snoop report --agent 'NAME*' --since 10m",
   ];
 }

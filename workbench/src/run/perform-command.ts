@@ -82,6 +82,8 @@ async function runBehindProxy(options: CommandOptions, context: RunContext): Pro
     return { ...ended, refused: proxy.refused };
   } finally {
     await proxy.close();
+    // The last answers' bodies are recorded after their end.
+    await new Promise((resolve) => setImmediate(resolve));
     files.remove();
     recording.end();
     const state = ended?.exitCode === 0 ? 'passed' : 'failed';

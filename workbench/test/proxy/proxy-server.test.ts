@@ -164,8 +164,22 @@ describe('a request', () => {
     const [refusal] = (await once(refused, 'response')) as [IncomingMessage];
     expect(refusal.statusCode).toBe(403);
     refusal.resume();
-    refused.destroy();
+    expect(await under.proxy.drain(4_000)).toBe(0);
     expect((await under.read()).requests.map(({ status }) => status)).toEqual([200, 403]);
+  });
+
+  test('that is refused while its body is sent gets the answer', async () => {
+    const under = await startWithStandIn(
+      (_request, response) => void response.writeHead(413, { 'Audit-Id': 'a' }).end('too large'),
+    );
+    const request = createRequest(under, { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } });
+    request.on('error', () => {});
+    request.write('a');
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    expect(await text(response)).toBe('too large');
+    expect(await under.proxy.drain(4_000)).toBe(0);
+    expect((await under.read()).requests).toMatchObject([{ status: 413, outcome: 'answered' }]);
   });
 
   test('may have large headers', async () => {
