@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../workbench/bin/snoop.js', import.meta.url));
@@ -57,7 +57,7 @@ export async function tryKinds(state: string, folder: string): Promise<TriedKind
   const report: Report = JSON.parse(stdout);
   const kinds = names.map((name): TriedKind => {
     const { exitCode, made, file } = written.get(name) ?? fail(`${name} was not written`);
-    const test = report.tests.find((one) => one.file.endsWith(file));
+    const test = report.tests.find((one) => basename(one.file) === file);
     const hit = new Set(test?.endpoints.map(({ endpoint }) => endpoint));
     const named = made.steps.flatMap(({ endpoint, open }) => (endpoint === '' || open !== '' ? [] : [endpoint]));
     const left = made.steps.filter(({ open }) => open !== '');

@@ -19,8 +19,9 @@ import { makeTest } from '../new-test/make-test.ts';
 import type { MadeTest } from '../new-test/make-test.ts';
 import { listServedKinds } from '../new-test/served-kinds.ts';
 import type { ServedKind } from '../new-test/served-kinds.ts';
-import { createHeading, nameFile } from '../new-test/write-test.ts';
-import type { EndpointMark } from '../new-test/write-test.ts';
+import { nameFile } from '../new-test/names.ts';
+import { createHeading } from '../new-test/outline.ts';
+import type { EndpointMark } from '../new-test/outline.ts';
 import { printAnswer, type Answer } from '../output/answer.ts';
 import { shouldUseColor } from '../output/paint.ts';
 import type { Column } from '../output/table.ts';
@@ -43,13 +44,9 @@ const flags = {
 export const command = defineCommand({
   name: 'snoop new',
   title: 'write a live test of the lifecycle of a kind',
-  usage: [
-    'snoop new <kind> [options]                as kubectl names it: Pod, pods, po, deployments.apps',
-    'snoop new <endpoint> [options]            the kind of this endpoint',
-    'snoop new <group/version/Kind> [options]  apps/v1/Deployment, v1/Pod',
-  ],
+  usage: ['snoop new <kind> [options]', 'snoop new <endpoint> [options]', 'snoop new <group/version/Kind> [options]'],
   about: `
-Finds the kind in the cluster, custom resources included, creates the smallest body that the server accepts, by dry runs,
+Finds the kind in the cluster as kubectl does (Pod, pods, po, deployments.apps), custom resources included, creates the smallest body that the server accepts, by dry runs,
 and writes a test that runs at once: create, read, list, watch, patch, update, subresources, delete. Its outline marks
 the endpoints that no e2e test or no conformance test of the baseline hits. What needs you is marked 'OPEN:'. Creates
 nothing in the cluster, and overwrites no file.`,
