@@ -46,10 +46,10 @@ export const command = defineCommand({
   title: 'write a live test of the lifecycle of a kind',
   usage: ['snoop new <kind> [options]', 'snoop new <endpoint> [options]', 'snoop new <group/version/Kind> [options]'],
   about: `
-Finds the kind in the cluster as kubectl does (Pod, pods, po, deployments.apps), custom resources included, creates the smallest body that the server accepts, by dry runs,
-and writes a test that runs at once: create, read, list, watch, patch, update, subresources, delete. Its outline marks
-the endpoints that no e2e test or no conformance test of the baseline hits. What needs you is marked 'OPEN:'. Creates
-nothing in the cluster, and overwrites no file.`,
+Finds the kind in the cluster as kubectl does (Pod, pods, po, deployments.apps), custom resources included, creates the
+smallest body that the server accepts, by dry runs, and writes a test that runs at once: create, read, list, watch,
+patch, update, subresources, delete. Its outline marks the endpoints that no e2e test or no conformance test of the
+baseline hits. What needs you is marked 'OPEN:'. Creates nothing in the cluster, and overwrites no file.`,
   flags,
   words: '<name>',
   environment: {

@@ -67,6 +67,16 @@ async function create(path: string, body: { readonly metadata: { readonly name: 
   onTestFinished(async () => void (await sendRaw(access, { method: 'DELETE', path: `${path}/${body.metadata.name}` })));
 }
 
+async function createReadyNode(): Promise<void> {
+  const name = `new-${Date.now()}`;
+  await create('/api/v1/nodes', { metadata: { name } });
+  const access = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null });
+  const headers = { 'Content-Type': 'application/merge-patch+json' };
+  const body = JSON.stringify({ status: { conditions: [{ type: 'Ready', status: 'True' }] } });
+  const path = `/api/v1/nodes/${name}/status`;
+  expect((await sendRaw(access, { method: 'PATCH', path, headers, body })).status).toBe(200);
+}
+
 async function createCrd(plural: string, schema: object): Promise<void> {
   const group = 'new.example.com';
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -116,6 +126,14 @@ test('writes tests that pass, hit what they name, type-check and are formatted',
   const hit = new Set(hits.rows.map(({ endpoint }) => endpoint));
   const named = written.flatMap(({ text }) => endpointsOf(text));
   expect(named.filter((endpoint) => !hit.has(endpoint))).toEqual([]);
+
+  // With a node that is ready, Pods are waited for; no kubelet runs here, so these are only checked.
+  await createReadyNode();
+  for (const name of ['Pod', 'Job', 'deployments.apps']) {
+    const { text } = await write(name);
+    expect(text).toContain("await step('wait until it runs'");
+    sources[`on-nodes-${name}.live.ts`] = text;
+  }
 
   // In the package, so that its dependencies are found.
   const folder = await mkdtemp(join(root, 'workbench/.snoop-written-'));
