@@ -60,6 +60,22 @@ describe('snoop test --watch', { timeout: 180_000 }, () => {
     expect(new Set(idsOf(running)).size).toBe(4);
     expect(running.stdout()).toContain('listCoreV1Node');
     expect(running.stdout().match(/, by Ada, Grace$/gm)).toHaveLength(4);
+    const since = /^Since the last save\n(?:.+\n)+/gm;
+    expect(
+      running
+        .stdout()
+        .match(since)
+        ?.map((table) =>
+          table
+            .split('\n')
+            .slice(2, -1)
+            .map((line) => line.replace(/ +/g, ' ').trim()),
+        ),
+    ).toEqual([
+      ['gained listCoreV1Node - 200', 'lost getCodeVersion 200 -'],
+      ['test second - passed b.live.ts', 'gained getCodeVersion - 200'],
+      ['test first passed - a.live.ts', 'lost listCoreV1Node 200 -'],
+    ]);
     running.interrupt();
     expect((await running.ended).exitCode).toBe(130);
   });

@@ -133,7 +133,7 @@ export { askRecorded, askRunSources, settleRun } from './runs/run-evidence.ts';
 export type { RunRow as CoveredRun } from './runs/run-rows.ts';
 export { findRun } from './runs/find-run.ts';
 export { listRuns, type ListedRun } from './runs/list-runs.ts';
-export { compareRuns, type RunDifference, type TestChange } from './runs/run-difference.ts';
+export { compareRuns, type EndpointChange, type RunDifference, type TestChange } from './runs/run-difference.ts';
 export { exportRun, importRun, type RunDocument } from './runs/run-document.ts';
 export type {
   RunBody,

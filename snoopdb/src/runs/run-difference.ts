@@ -1,10 +1,9 @@
 import type { EndpointHit } from './endpoint-hits.ts';
 import type { CoveredTest, RunCoverage } from './run-coverage.ts';
 
-/** An endpoint whose answers differ between two runs. */
-export interface AnswerChange {
-  endpoint: string;
-  /** Status codes, sorted. */
+/** An endpoint that two runs hit or answered differently. */
+export interface EndpointChange extends Pick<EndpointHit, 'endpoint' | 'untestedUntilNow' | 'newToConformance'> {
+  /** Status codes of the earlier run, sorted; empty: it sent no request. */
   before: string[];
   after: string[];
 }
@@ -19,12 +18,12 @@ export interface TestChange {
 
 /** What a run did that an earlier one did not, and the other way round. */
 export interface RunDifference {
-  /** Endpoints hit only by the later run. */
-  gained: EndpointHit[];
-  /** Endpoints hit only by the earlier run. */
-  lost: EndpointHit[];
-  /** Endpoints that both runs sent requests to, with other status codes. */
-  answers: AnswerChange[];
+  /** Hit only by the later run. */
+  gained: EndpointChange[];
+  /** Hit only by the earlier run. */
+  lost: EndpointChange[];
+  /** Hit by both or by neither, with other status codes. */
+  answers: EndpointChange[];
   tests: TestChange[];
 }
 
@@ -33,29 +32,27 @@ export type ComparedRun = Pick<RunCoverage, 'endpoints' | 'tests'>;
 
 /** Compares two runs by the names of endpoints and tests; numbers of requests do not matter. */
 export function compareRuns(before: ComparedRun, after: ComparedRun): RunDifference {
-  const [hitBefore, hitAfter] = [listHits(before), listHits(after)];
-  const seenBefore = new Map(before.endpoints.map((endpoint) => [endpoint.endpoint, endpoint]));
-  return {
-    gained: [...hitAfter.values()].filter(({ endpoint }) => !hitBefore.has(endpoint)),
-    lost: [...hitBefore.values()].filter(({ endpoint }) => !hitAfter.has(endpoint)),
-    answers: after.endpoints.flatMap((endpoint) => {
-      const earlier = seenBefore.get(endpoint.endpoint);
-      if (earlier === undefined) return [];
-      const [codesBefore, codesAfter] = [listCodes(earlier), listCodes(endpoint)];
-      return codesBefore.join() === codesAfter.join()
-        ? []
-        : [{ endpoint: endpoint.endpoint, before: codesBefore, after: codesAfter }];
-    }),
+  const [earlier, later] = [before, after].map(({ endpoints }) => new Map(endpoints.map((one) => [one.endpoint, one])));
+  const difference: RunDifference = {
+    gained: [],
+    lost: [],
+    answers: [],
     tests: compareTests(before.tests, after.tests),
   };
+  for (const endpoint of [...new Set([...(earlier?.keys() ?? []), ...(later?.keys() ?? [])])].sort()) {
+    const [was, is] = [earlier?.get(endpoint), later?.get(endpoint)];
+    const { untestedUntilNow = false, newToConformance = false } = is ?? {};
+    const change = { endpoint, before: listCodes(was), after: listCodes(is), untestedUntilNow, newToConformance };
+    const [wasHit, isHit] = [was, is].map((one) => one !== undefined && one.hits > 0);
+    if (isHit && !wasHit) difference.gained.push(change);
+    else if (wasHit && !isHit) difference.lost.push(change);
+    else if (was && is && change.before.join() !== change.after.join()) difference.answers.push(change);
+  }
+  return difference;
 }
 
-function listHits({ endpoints }: ComparedRun): Map<string, EndpointHit> {
-  return new Map(endpoints.filter(({ hits }) => hits > 0).map((endpoint) => [endpoint.endpoint, endpoint]));
-}
-
-function listCodes({ answers }: EndpointHit): string[] {
-  return Object.keys(answers).sort();
+function listCodes(endpoint: EndpointHit | undefined): string[] {
+  return Object.keys(endpoint?.answers ?? {}).sort();
 }
 
 function compareTests(before: readonly CoveredTest[], after: readonly CoveredTest[]): TestChange[] {

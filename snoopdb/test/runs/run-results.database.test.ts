@@ -379,15 +379,15 @@ test('two runs are compared by endpoints, answers and tests', async () => {
     ['last~1', 'last'].map(async (name) => askRunCoverage(database.pool, await findRun(database.pool, name))),
   );
   if (!before || !after) throw new Error('Both were read.');
-  const names = ({ gained, lost, ...rest }: ReturnType<typeof compareRuns>) => ({
-    ...rest,
-    gained: gained.map(({ endpoint }) => endpoint),
-    lost: lost.map(({ endpoint }) => endpoint),
-  });
+  const names = ({ gained, lost, answers, tests }: ReturnType<typeof compareRuns>) => {
+    const list = (changes: typeof gained) =>
+      changes.map((change) => `${change.endpoint} ${change.before.join()} -> ${change.after.join()}`);
+    return { gained: list(gained), lost: list(lost), answers: list(answers), tests };
+  };
   expect(names(compareRuns(before, after))).toEqual({
-    gained: ['readCoreV1NamespacedPod'],
-    lost: ['createAutoscalingV2NamespacedHorizontalPodAutoscaler'],
-    answers: [{ endpoint: 'readCoreV1NamespacedPod', before: ['404'], after: ['200'] }],
+    gained: ['readCoreV1NamespacedPod 404 -> 200'],
+    lost: ['createAutoscalingV2NamespacedHorizontalPodAutoscaler 201 -> '],
+    answers: [],
     tests: [
       { name: 'autoscaler', file: 'hpa.live.ts', before: 'passed', after: 'failed' },
       { name: 'another', file: 'hpa.live.ts', before: null, after: 'passed' },

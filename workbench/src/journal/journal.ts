@@ -80,9 +80,9 @@ export function writeRunHead(folder: string, head: RunHead): void {
   renameSync(`${file}.new`, file);
 }
 
-/** Writes the files that the tests were loaded from. */
-export function writeRunFiles(folder: string, files: readonly RunFile[]): void {
-  writeFileSync(join(folder, 'files.json'), JSON.stringify(files), { mode: 0o600 });
+/** Appends a file that tests were loaded from to `files.jsonl`. */
+export function appendRunFile(folder: string, file: RunFile): void {
+  appendFileSync(join(folder, 'files.jsonl'), `${JSON.stringify(file)}\n`, { mode: 0o600 });
 }
 
 /** Appends a line of vitest's results to `tests.jsonl`. */

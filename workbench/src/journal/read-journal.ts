@@ -29,13 +29,7 @@ export async function readJournal(folder: string): Promise<RunRecord> {
   const reading = new JournalReader(head);
   for (const line of await readLines<TestLine>(join(folder, 'tests.jsonl'))) reading.addTestLine(line);
   for (const line of await readWorkerLines(folder)) reading.addWorkerLine(line);
-  return { ...reading.finish(), files: await readFiles(folder) };
-}
-
-/** Empty: the process was killed before it could write them. */
-async function readFiles(folder: string): Promise<RunFile[]> {
-  const [files = []] = await readLines<RunFile[]>(join(folder, 'files.json'));
-  return files;
+  return { ...reading.finish(), files: await readLines<RunFile>(join(folder, 'files.jsonl')) };
 }
 
 /** The lines of all workers, one worker after the other. */

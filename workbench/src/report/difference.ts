@@ -1,4 +1,4 @@
-import type { RunDifference } from '@snoop/snoopdb';
+import type { EndpointChange, RunDifference } from '@snoop/snoopdb';
 import type { Column, Table } from '../output/table.ts';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 
@@ -23,18 +23,16 @@ export function differenceTable({
       ...tests.map(({ name, file, before, after }) => ({
         ...{ change: 'test', what: name, from: before ?? '-', to: after ?? '-', note: file },
       })),
-      ...gained.map((hit) => ({
-        ...{ change: 'gained', what: hit.endpoint, from: '-', to: listCodes(hit.answers) },
-        note: hit.untestedUntilNow ? untestedMark : hit.newToConformance ? conformanceMark : '',
-      })),
-      ...lost.map((hit) => ({ change: 'lost', what: hit.endpoint, from: listCodes(hit.answers), to: '-', note: '' })),
-      ...answers.map(({ endpoint, before, after }) => ({
-        ...{ change: 'answers', what: endpoint, from: before.join(', '), to: after.join(', '), note: '' },
-      })),
+      ...gained.map((change) => describeEndpoint('gained', change)),
+      ...lost.map((change) => describeEndpoint('lost', change)),
+      ...answers.map((change) => describeEndpoint('answers', change)),
     ],
   };
 }
 
-function listCodes(answers: Readonly<Record<string, number>>): string {
-  return Object.keys(answers).sort().join(', ');
+function describeEndpoint(what: string, { endpoint, before, after, ...hit }: EndpointChange) {
+  return {
+    ...{ change: what, what: endpoint, from: before.join(', ') || '-', to: after.join(', ') || '-' },
+    note: hit.untestedUntilNow ? untestedMark : hit.newToConformance ? conformanceMark : '',
+  };
 }

@@ -6,7 +6,11 @@ import { version } from '../version.ts';
 const gitMs = 5000;
 
 /** Describes what a run runs with: versions, the command line, and the git commit of the current folder. */
-export async function readRunOrigin({ argv, cwd, environment }: Context): Promise<RunOrigin> {
+export async function readRunOrigin({
+  argv,
+  cwd,
+  environment,
+}: Pick<Context, 'argv' | 'cwd' | 'environment'>): Promise<RunOrigin> {
   const git = async (...args: string[]): Promise<string | null> => {
     try {
       // Without optional locks: somebody else may be committing.
@@ -37,9 +41,7 @@ export function formatCommand(argv: readonly string[]): string {
 
 /** In URLs and in the key-value form of PostgreSQL (libpq: 34.1.1). */
 function hidePassword(word: string): string {
-  return word
-    .replace(/(:\/\/[^:@/\s]*:)[^@\s]*(@)/g, '$1***$2')
-    .replace(/(password=)('(?:\\.|[^'])*'|[^\s&]+)/gi, '$1***');
+  return word.replace(/(:\/\/[^:@/\s]*:)\S*@/g, '$1***@').replace(/(password=)('(?:\\.|[^'])*'|[^\s&]+)/gi, '$1***');
 }
 
 function quote(word: string): string {

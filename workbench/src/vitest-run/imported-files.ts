@@ -2,7 +2,11 @@ import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Vitest } from 'vitest/node';
 
-const ownFolder = dirname(dirname(fileURLToPath(import.meta.url)));
+/** This package's code, and the package that it loads; in a checkout neither is in node_modules. */
+const ownFolders = [
+  dirname(dirname(fileURLToPath(import.meta.url))),
+  dirname(dirname(fileURLToPath(import.meta.resolve('@snoop/snoopdb')))),
+];
 
 /**
  * Lists the files of a vitest run that a user may change: the test files and everything they import, without packages.
@@ -20,5 +24,9 @@ export function listImportedFiles(vitest: Vitest): string[] {
 
 /** Whether a file belongs to the user: it is in no package, including this one. */
 export function isOwnFile(file: string): boolean {
-  return file.startsWith('/') && !file.includes(`${sep}node_modules${sep}`) && !file.startsWith(ownFolder + sep);
+  return (
+    file.startsWith('/') &&
+    !file.includes(`${sep}node_modules${sep}`) &&
+    !ownFolders.some((folder) => file.startsWith(folder + sep))
+  );
 }
