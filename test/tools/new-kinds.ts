@@ -53,10 +53,11 @@ export async function tryKinds(state: string, folder: string): Promise<TriedKind
   };
   await Promise.all([write(), write()]);
   const writingMs = performance.now() - startedAt;
-  const { stdout, stderr } = await run(['test', folder, '--state', state, '--output', 'json'], folder);
+  const { exitCode, stdout, stderr } = await run(['test', folder, '--state', state, '--output', 'json'], folder);
+  if (exitCode > 1) throw new Error(`snoop test ended with ${exitCode}: ${stderr}`);
   const report: Report = JSON.parse(stdout);
   const kinds = names.map((name): TriedKind => {
-    const { exitCode, made, file } = written.get(name) ?? fail(`${name} was not written`);
+    const { exitCode: ended, made, file } = written.get(name) ?? fail(`${name} was not written`);
     const test = report.tests.find((one) => basename(one.file) === file);
     const hit = new Set(test?.endpoints.map(({ endpoint }) => endpoint));
     const named = made.steps.flatMap(({ endpoint, open }) => (endpoint === '' || open !== '' ? [] : [endpoint]));
@@ -70,7 +71,7 @@ export async function tryKinds(state: string, folder: string): Promise<TriedKind
       name,
       isStable: !/\/v\d+(alpha|beta)/.test(`/${name}`),
       file,
-      exitCode,
+      exitCode: ended,
       sentences: made.sentences,
       passed: test?.state === 'passed',
       named,

@@ -1,4 +1,4 @@
-import { listKnownEndpoints, loadNeededReleases, readBaseline } from '@snoop/snoopdb';
+import { listKnownEndpoints, loadNeededReleases, readBaseline, SnoopDbError } from '@snoop/snoopdb';
 import type { KnownEndpoint, Pool } from '@snoop/snoopdb';
 import { defineCommand, didYouMean, findNearest, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { existsSync } from 'node:fs';
@@ -161,7 +161,13 @@ function createAmbiguous(name: string, what: string, choices: readonly string[])
 async function describeElsewhere(name: string, pool: Pool): Promise<string> {
   // What ships is of the first release of a minor.
   const release = defaultRelease.replace(/\.\d+$/, '.0');
-  await loadNeededReleases(pool, [release]);
+  try {
+    await loadNeededReleases(pool, [release]);
+  } catch (error) {
+    // The role of a workbench Pod only reads.
+    if (!(error instanceof SnoopDbError) || error.code !== 'not_allowed') throw error;
+    return `Whether 'snoop up' would serve it is unknown: ${release} is not loaded.`;
+  }
   const lower = (name.split('/').at(-1) ?? name).toLowerCase();
   const found = (await listKnownEndpoints(pool, release)).find(
     ({ kind, tested, endpoint, path }) =>
