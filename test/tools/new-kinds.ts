@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../workbench/bin/snoop.js', import.meta.url));
@@ -53,11 +53,12 @@ export async function tryKinds(state: string, folder: string): Promise<TriedKind
   };
   await Promise.all([write(), write()]);
   const writingMs = performance.now() - startedAt;
-  const { stdout, stderr } = await run(['test', folder, '--state', state, '--output', 'json'], folder);
+  const { exitCode, stdout, stderr } = await run(['test', folder, '--state', state, '--output', 'json'], folder);
+  if (exitCode > 1) throw new Error(`snoop test ended with ${exitCode}: ${stderr}`);
   const report: Report = JSON.parse(stdout);
   const kinds = names.map((name): TriedKind => {
-    const { exitCode, made, file } = written.get(name) ?? fail(`${name} was not written`);
-    const test = report.tests.find((one) => one.file.endsWith(file));
+    const { exitCode: ended, made, file } = written.get(name) ?? fail(`${name} was not written`);
+    const test = report.tests.find((one) => basename(one.file) === file);
     const hit = new Set(test?.endpoints.map(({ endpoint }) => endpoint));
     const named = made.steps.flatMap(({ endpoint, open }) => (endpoint === '' || open !== '' ? [] : [endpoint]));
     const left = made.steps.filter(({ open }) => open !== '');
@@ -70,7 +71,7 @@ export async function tryKinds(state: string, folder: string): Promise<TriedKind
       name,
       isStable: !/\/v\d+(alpha|beta)/.test(`/${name}`),
       file,
-      exitCode,
+      exitCode: ended,
       sentences: made.sentences,
       passed: test?.state === 'passed',
       named,

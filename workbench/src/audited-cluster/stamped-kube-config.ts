@@ -11,7 +11,7 @@ type HttpsOptions = Parameters<KubeConfig['applyToHTTPSOptions']>[0];
 
 /**
  * A kubeconfig whose clients send every request through one stamp. `super` applies credentials, certificates and
- * proxies; then its agent is replaced. A token file may end with a line break, which is no part of the token (client-go:
+ * proxies; then its agent is replaced. A token file may end with a line break, which does not belong to the token (client-go:
  * transport/token_source.go).
  */
 export class StampedKubeConfig extends KubeConfig {

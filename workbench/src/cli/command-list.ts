@@ -33,6 +33,10 @@ export const entries: readonly Entry[] = [
     exec: ['record what any client requests: kubectl, helm, Go, curl', () => import('./exec.ts')],
     tail: ['audit events as they are committed, one line each', () => import('./tail.ts')],
     pair: ['a shared terminal for two: editor, tests, events', () => import('./pair.ts')],
+    completion: [
+      'complete commands in bash, zsh or fish',
+      async () => ({ command: (await import('./completion.ts')).createCommand(entries) }),
+    ],
   }),
   ...group('Review', {
     report: ['print the report of a run again', () => import('./report.ts')],
@@ -42,12 +46,6 @@ export const entries: readonly Entry[] = [
   ...group('Cluster', {
     sink: ['configure a kube-apiserver to send its audit events; check', () => import('./sink.ts')],
     kind: ['images, lint: build images, check a configuration of kind', () => import('./kind.ts')],
-  }),
-  ...group('Shell', {
-    completion: [
-      'a script that completes commands in bash, zsh or fish',
-      async () => ({ command: (await import('./completion.ts')).createCommand(entries) }),
-    ],
   }),
   ...group('Database', {
     load: ['load OpenAPI documents, audit logs, coverage and lists', () => import('./load.ts')],

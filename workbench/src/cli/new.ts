@@ -1,4 +1,4 @@
-import { listKnownEndpoints, loadNeededReleases, readBaseline } from '@snoop/snoopdb';
+import { listKnownEndpoints, loadNeededReleases, readBaseline, SnoopDbError } from '@snoop/snoopdb';
 import type { KnownEndpoint, Pool } from '@snoop/snoopdb';
 import { defineCommand, didYouMean, findNearest, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { existsSync } from 'node:fs';
@@ -19,8 +19,9 @@ import { makeTest } from '../new-test/make-test.ts';
 import type { MadeTest } from '../new-test/make-test.ts';
 import { listServedKinds } from '../new-test/served-kinds.ts';
 import type { ServedKind } from '../new-test/served-kinds.ts';
-import { createHeading, nameFile } from '../new-test/write-test.ts';
-import type { EndpointMark } from '../new-test/write-test.ts';
+import { nameFile } from '../new-test/names.ts';
+import { createHeading } from '../new-test/outline.ts';
+import type { EndpointMark } from '../new-test/outline.ts';
 import { printAnswer, type Answer } from '../output/answer.ts';
 import { shouldUseColor } from '../output/paint.ts';
 import type { Column } from '../output/table.ts';
@@ -43,16 +44,12 @@ const flags = {
 export const command = defineCommand({
   name: 'snoop new',
   title: 'write a live test of the lifecycle of a kind',
-  usage: [
-    'snoop new <kind> [options]                as kubectl names it: Pod, pods, po, deployments.apps',
-    'snoop new <endpoint> [options]            the kind of this endpoint',
-    'snoop new <group/version/Kind> [options]  apps/v1/Deployment, v1/Pod',
-  ],
+  usage: ['snoop new <kind> [options]', 'snoop new <endpoint> [options]', 'snoop new <group/version/Kind> [options]'],
   about: `
-Finds the kind in the cluster, custom resources included, creates the smallest body that the server accepts, by dry runs,
-and writes a test that runs at once: create, read, list, watch, patch, update, subresources, delete. Its outline marks
-the endpoints that no e2e test or no conformance test of the baseline hits. What needs you is marked 'OPEN:'. Creates
-nothing in the cluster, and overwrites no file.`,
+Finds the kind in the cluster as kubectl does (Pod, pods, po, deployments.apps), custom resources included, creates the
+smallest body that the server accepts, by dry runs, and writes a test that runs at once: create, read, list, watch,
+patch, update, subresources, delete. Its outline marks the endpoints that no e2e test or no conformance test of the
+baseline hits. What needs you is marked 'OPEN:'. Creates nothing in the cluster, and overwrites no file.`,
   flags,
   words: '<name>',
   environment: {
@@ -164,7 +161,13 @@ function createAmbiguous(name: string, what: string, choices: readonly string[])
 async function describeElsewhere(name: string, pool: Pool): Promise<string> {
   // What ships is of the first release of a minor.
   const release = defaultRelease.replace(/\.\d+$/, '.0');
-  await loadNeededReleases(pool, [release]);
+  try {
+    await loadNeededReleases(pool, [release]);
+  } catch (error) {
+    // The role of a workbench Pod only reads.
+    if (!(error instanceof SnoopDbError) || error.code !== 'not_allowed') throw error;
+    return `Whether 'snoop up' would serve it is unknown: ${release} is not loaded.`;
+  }
   const lower = (name.split('/').at(-1) ?? name).toLowerCase();
   const found = (await listKnownEndpoints(pool, release)).find(
     ({ kind, tested, endpoint, path }) =>

@@ -98,7 +98,7 @@ function readState(answer: RawResponse): AuditloggerState | null {
   }
 }
 
-/** @param isDown whether it is known that it can store nothing, so that 503 is no news */
+/** @param isDown whether it is known that it can store nothing, so that 503 is expected */
 function checkAnswer(url: string, { status, body }: RawResponse, isDown: boolean): Finding[] {
   if (status === 200 || (isDown && (status === 503 || status === 429))) return [];
   if (status === 401 || status === 403) return [wrong('auditlogger_refuses', { url, status })];

@@ -6,7 +6,8 @@ import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { chooseLimits, queryInTime } from '../evidence/outage.ts';
 import { pause } from '../pause.ts';
 import type { ProbeKind } from './probe-kinds.ts';
-import type { DoctorOptions, Facts } from './station.ts';
+import type { Target } from '../cluster-choice/select-target.ts';
+import type { DoctorOptions } from './options.ts';
 
 /** An answered request with its own Audit-ID. */
 export interface SentProbe {
@@ -32,7 +33,7 @@ const pollMs = 25;
 const maxWaitMs = 3_600_000;
 
 /** How long a probe may take to SnoopDB. */
-export function chooseWait({ waitMs }: DoctorOptions, { target }: Facts): number {
+export function chooseWait({ waitMs }: DoctorOptions, { target }: { readonly target?: Target }): number {
   return Math.min(maxWaitMs, waitMs ?? chooseLimits(target?.kind === 'local').noProgressMs);
 }
 

@@ -92,13 +92,19 @@ function onlyOne(list: unknown): unknown {
   return all.length === 1 ? all[0] : undefined;
 }
 
+/** Names and paths become code: a document with others is not trusted with it. */
+const safeName = /^[\w.-]{1,300}$/;
+const safePath = /^[\w./{}~%:+-]{1,1000}$/;
+
 function listOperations(paths: Record<string, unknown>): Operation[] {
   return Object.entries(paths)
     .filter(([path]) => !path.includes('/watch/'))
     .flatMap(([path, item]) =>
       Object.entries(asRecord(item)).flatMap(([method, operation]) => {
         const endpoint = asText(asRecord(operation).operationId);
-        return methods.has(method) && endpoint !== '' ? [{ endpoint, method: method.toUpperCase(), path }] : [];
+        return methods.has(method) && safeName.test(endpoint) && safePath.test(path)
+          ? [{ endpoint, method: method.toUpperCase(), path }]
+          : [];
       }),
     );
 }

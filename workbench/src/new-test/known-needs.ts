@@ -15,10 +15,9 @@ export interface KnownNeed {
   readonly condition?: DraftFields;
   /** Fields of the status that such a patch sets. */
   readonly status?: DraftFields;
-  /** Lines of the first step before and after the creation, and what they import. */
+  /** Lines of the first step before and after the creation. */
   readonly before?: readonly string[];
   readonly after?: readonly string[];
-  readonly imports?: readonly string[];
   /** The creation needs what only the test creates, so it cannot be tried. */
   readonly isUntried?: boolean;
   /** Why, as a comment in the written test. */
@@ -275,5 +274,5 @@ export const openSubresources: Readonly<Record<string, string>> = {
   exec: 'needs a program that runs in a container',
   portforward: 'needs a container that listens on a port',
   proxy: 'needs a server behind it that answers the method',
-  log: 'needs a container that runs; this cluster has no node',
+  log: 'needs a container that runs, on a node',
 };

@@ -23,7 +23,7 @@ export interface ServedKind extends GroupVersionKind {
   readonly shortNames: readonly string[];
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
-  /** Whether its version is the one that the server prefers. */
+  /** Whether its version is the one that the server prefers for the resource. */
   readonly preferred: boolean;
 }
 
@@ -42,10 +42,31 @@ const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
  */
 export async function listServedKinds(access: ClusterAccess): Promise<ServedKind[]> {
   const [core, groups] = await Promise.all([discover(access, '/api'), discover(access, '/apis')]);
-  if (core.aggregated && groups.aggregated) {
-    return [...readAggregated(core.document), ...readAggregated(groups.document)];
+  const found =
+    core.aggregated && groups.aggregated
+      ? [...readAggregated(core.document), ...readAggregated(groups.document)]
+      : await listByGroup(access, core.document, groups.document);
+  return markPreferred(found.filter(hasSafeNames));
+}
+
+/** A group may prefer a version that does not serve the resource: then the first is preferred that does. */
+function markPreferred(found: readonly ServedKind[]): ServedKind[] {
+  const preferred = new Map<string, ServedKind>();
+  const identify = ({ path, resource, subresource }: ServedKind): string =>
+    [path.group, resource, subresource ?? ''].join('/');
+  for (const one of found) {
+    const before = preferred.get(identify(one));
+    if (before === undefined || (one.preferred && !before.preferred)) preferred.set(identify(one), one);
   }
-  return listByGroup(access, core.document, groups.document);
+  return found.map((one) => ({ ...one, preferred: preferred.get(identify(one)) === one }));
+}
+
+/** Names become code of the written test. Kubernetes accepts no others for custom resources. */
+const safeName = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/;
+
+function hasSafeNames({ group, version, kind, path, resource, subresource }: ServedKind): boolean {
+  const names = [version, kind, path.version, resource, ...[group, path.group].filter((name) => name !== '')];
+  return names.every((name) => safeName.test(name)) && /^[\w./-]*$/.test(subresource ?? '');
 }
 
 interface Discovered {

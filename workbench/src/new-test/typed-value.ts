@@ -1,6 +1,7 @@
 import type { ModelField } from '../audited-cluster/client-call.ts';
 import { Expression, isFields } from './draft.ts';
 import type { Draft } from './draft.ts';
+import { quote } from './source-text.ts';
 
 /** A value as the generated class wants it. */
 export interface TypedValue {
@@ -27,7 +28,7 @@ export function convertValue(
     if (ofArray !== undefined && Array.isArray(value)) return value.map((item: Draft) => convert(item, ofArray));
     if (typeof value === 'string' && (asType === 'Date' || asType === 'V1MicroTime')) {
       if (asType !== 'Date') imports.push(asType);
-      return new Expression(`new ${asType}('${value}')`, () => value);
+      return new Expression(`new ${asType}(${quote(value)})`, () => value);
     }
     if (!isFields(value)) return value;
     const ofMap = /^\{ \[key: string\]: (.*); \}$/.exec(asType)?.[1];

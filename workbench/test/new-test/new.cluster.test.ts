@@ -67,6 +67,16 @@ async function create(path: string, body: { readonly metadata: { readonly name: 
   onTestFinished(async () => void (await sendRaw(access, { method: 'DELETE', path: `${path}/${body.metadata.name}` })));
 }
 
+async function createReadyNode(): Promise<void> {
+  const name = `new-${Date.now()}`;
+  await create('/api/v1/nodes', { metadata: { name } });
+  const access = openOwnKubeConfig({ files: [controlPlane.kubeconfig], context: null });
+  const headers = { 'Content-Type': 'application/merge-patch+json' };
+  const body = JSON.stringify({ status: { conditions: [{ type: 'Ready', status: 'True' }] } });
+  const path = `/api/v1/nodes/${name}/status`;
+  expect((await sendRaw(access, { method: 'PATCH', path, headers, body })).status).toBe(200);
+}
+
 async function createCrd(plural: string, schema: object): Promise<void> {
   const group = 'new.example.com';
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -117,11 +127,19 @@ test('writes tests that pass, hit what they name, type-check and are formatted',
   const named = written.flatMap(({ text }) => endpointsOf(text));
   expect(named.filter((endpoint) => !hit.has(endpoint))).toEqual([]);
 
-  // Below the project, so that packages are found.
-  const folder = await mkdtemp(join(root, '.snoop-written-'));
+  // With a node that is ready, Pods are waited for; no kubelet runs here, so these are only checked.
+  await createReadyNode();
+  for (const name of ['Pod', 'Job', 'deployments.apps']) {
+    const { text } = await write(name);
+    expect(text).toContain("await step('wait until it runs'");
+    sources[`on-nodes-${name}.live.ts`] = text;
+  }
+
+  // In the package, so that its dependencies are found.
+  const folder = await mkdtemp(join(root, 'workbench/.snoop-written-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(sources)) await writeFile(join(folder, name), text);
-  const tsconfig = { extends: '../tsconfig.base.json', compilerOptions: { noEmit: true }, include: ['*.ts'] };
+  const tsconfig = { extends: '../../tsconfig.base.json', compilerOptions: { noEmit: true }, include: ['*.ts'] };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
   const tsc = join(root, 'node_modules/.bin/tsc');
   const checked = await run(tsc, ['-p', folder]).catch((error: { stdout: string }) => error);
@@ -136,9 +154,74 @@ test('writes tests that pass, hit what they name, type-check and are formatted',
 
 test('writes the outline with marks, and only untested steps on demand', async () => {
   const whole = await write('Node');
-  expect(whole.text.split('\nimport')[0]).toMatchInlineSnapshot();
+  expect(whole.text.split('\nimport')[0]).toMatchInlineSnapshot(`
+    "// v1 Node, written by 'snoop new Node' for Kubernetes 1.36.3.
+    // [no e2e test], [no conformance test]: no such test of the baseline 1.36.0 hits the endpoint.
+    //
+    //  1. create with a label
+    //       createCoreV1Node
+    //  2. read
+    //       readCoreV1Node
+    //  3. list
+    //       listCoreV1Node
+    //  4. watch until its event arrives
+    //  5. patch an annotation
+    //       patchCoreV1Node
+    //  6. update an annotation
+    //       replaceCoreV1Node
+    //  7. read its status
+    //       readCoreV1NodeStatus [no e2e test]
+    //  8. patch its status
+    //       patchCoreV1NodeStatus
+    //  9. update its status
+    //       replaceCoreV1NodeStatus
+    // 10. delete
+    //       deleteCoreV1Node
+    // 11. delete a second one as a collection
+    //       deleteCoreV1CollectionNode [no e2e test]
+    // OPEN: needs a server behind it that answers the method:
+    //       connectCoreV1GetNodeProxy [no e2e test]
+    //       connectCoreV1PutNodeProxy [no e2e test]
+    //       connectCoreV1PostNodeProxy [no e2e test]
+    //       connectCoreV1DeleteNodeProxy [no e2e test]
+    //       connectCoreV1OptionsNodeProxy [no e2e test]
+    //       connectCoreV1HeadNodeProxy [no e2e test]
+    //       connectCoreV1PatchNodeProxy [no e2e test]
+    //       connectCoreV1GetNodeProxyWithPath [no conformance test]
+    //       connectCoreV1PutNodeProxyWithPath [no e2e test]
+    //       connectCoreV1PostNodeProxyWithPath [no e2e test]
+    //       connectCoreV1DeleteNodeProxyWithPath [no e2e test]
+    //       connectCoreV1OptionsNodeProxyWithPath [no e2e test]
+    //       connectCoreV1HeadNodeProxyWithPath [no e2e test]
+    //       connectCoreV1PatchNodeProxyWithPath [no e2e test]"
+  `);
   const untested = await write('v1/Node', '--untested');
-  expect(untested.text.split('\nimport')[0]).toMatchInlineSnapshot();
+  expect(untested.text.split('\nimport')[0]).toMatchInlineSnapshot(`
+    "// v1 Node, written by 'snoop new v1/Node' for Kubernetes 1.36.3.
+    // [no e2e test], [no conformance test]: no such test of the baseline 1.36.0 hits the endpoint.
+    //
+    //  1. create with a label
+    //       createCoreV1Node
+    //  2. read its status
+    //       readCoreV1NodeStatus [no e2e test]
+    //  3. delete a second one as a collection
+    //       deleteCoreV1CollectionNode [no e2e test]
+    // OPEN: needs a server behind it that answers the method:
+    //       connectCoreV1GetNodeProxy [no e2e test]
+    //       connectCoreV1PutNodeProxy [no e2e test]
+    //       connectCoreV1PostNodeProxy [no e2e test]
+    //       connectCoreV1DeleteNodeProxy [no e2e test]
+    //       connectCoreV1OptionsNodeProxy [no e2e test]
+    //       connectCoreV1HeadNodeProxy [no e2e test]
+    //       connectCoreV1PatchNodeProxy [no e2e test]
+    //       connectCoreV1GetNodeProxyWithPath [no conformance test]
+    //       connectCoreV1PutNodeProxyWithPath [no e2e test]
+    //       connectCoreV1PostNodeProxyWithPath [no e2e test]
+    //       connectCoreV1DeleteNodeProxyWithPath [no e2e test]
+    //       connectCoreV1OptionsNodeProxyWithPath [no e2e test]
+    //       connectCoreV1HeadNodeProxyWithPath [no e2e test]
+    //       connectCoreV1PatchNodeProxyWithPath [no e2e test]"
+  `);
   const tested = await write('cm', '--untested');
   expect(tested.stdout).toContain('nothing: e2e and conformance tests hit all 8 endpoints of its steps');
   expect(endpointsOf(tested.text)).toHaveLength(8);

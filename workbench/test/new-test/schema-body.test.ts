@@ -87,3 +87,13 @@ test('leaves out /watch/ endpoints', () => {
   });
   expect(operations).toEqual([{ endpoint: 'listPods', method: 'GET', path: '/api/v1/pods' }]);
 });
+
+test('leaves out names that would become other code', () => {
+  const { operations } = readApiDocument({
+    paths: {
+      '/api/v1/pods': { get: { operationId: 'list`Pods' } },
+      '/api/v1/`evil': { get: { operationId: 'listEvil' } },
+    },
+  });
+  expect(operations).toEqual([]);
+});
