@@ -108,7 +108,8 @@ test('--help lists every command, and each command has a page', async () => {
     .filter((name) => name === name?.toLowerCase());
   expect(commands).toEqual([
     ...['demo', 'up', 'status', 'doctor', 'down', 'untested', 'endpoint', 'hits', 'coverage', 'resolve'],
-    ...['test', 'tail', 'pair', 'report', 'runs', 'export', 'sink', 'kind', 'load', 'db'],
+    ...['init', 'new', 'test', 'exec', 'tail', 'pair', 'completion', 'report', 'runs', 'export'],
+    ...['sink', 'kind', 'load', 'db'],
   ]);
   for (const command of commands) {
     const page = await host.call({ args: [command ?? '', '--help'], env: {} });

@@ -78,7 +78,9 @@ export {
   findEndpointsOfKind,
   findEndpointsOfRequest,
   listKinds,
+  listKnownEndpoints,
   type FoundEndpoint,
+  type KnownEndpoint,
 } from './questions/find-endpoints.ts';
 export { exportLists, type ExportedList } from './questions/export-lists.ts';
 export { exportRelease, type ExportedRelease } from './questions/export-release.ts';
@@ -124,7 +126,8 @@ export { unresolvedReasons, type Resolution } from './resolver/resolution.ts';
 export type { ResolvableRequest } from './resolver/resolvable-request.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';
 export { askRunCoverage } from './runs/run-coverage.ts';
-export type { CoveredTest, RequestNote, RunCoverage } from './runs/run-coverage.ts';
+export { type AgentWindow, askAgentCoverage } from './runs/agent-coverage.ts';
+export type { CoveredTest, EventWindow, RequestNote, RunClient, RunCoverage } from './runs/run-coverage.ts';
 export type { EndpointHit } from './runs/endpoint-hits.ts';
 export type { AgentHits, IndirectChange } from './runs/side-hits.ts';
 export { removeRun } from './runs/remove-run.ts';

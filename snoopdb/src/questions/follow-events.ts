@@ -44,7 +44,7 @@ export interface FollowedEvents {
 /** Returns live events as they are committed, each exactly once. */
 export interface EventFollower {
   /**
-   * Reads the events committed since the last call. The first call sets the start and returns no events. After an error,
+   * Reads the events committed since the last call. The first call only sets the start and returns no events. After an error,
    * call it again, also on another connection: no event is lost or returned twice.
    */
   read(client: Pool | PoolClient): Promise<FollowedEvents>;
@@ -73,9 +73,13 @@ const maxEvents = 1000;
  * those stored. Events that are dropped with their partition before they are read are lost.
  *
  * @param options.maxEvents maximum number of events per call, default 1,000
+ * @param options.since begin with the events stored since then (default: with those stored after the first call)
  */
-export function createEventFollower(options: { readonly maxEvents?: number } = {}): EventFollower {
+export function createEventFollower(
+  options: { readonly maxEvents?: number; readonly since?: Date | undefined } = {},
+): EventFollower {
   const limit = options.maxEvents ?? maxEvents;
+  let { since } = options;
   const look = readQuerySql('follow-events');
   let database: string | null = null;
   let open = new OpenNumbers(1, []);
@@ -84,10 +88,14 @@ export function createEventFollower(options: { readonly maxEvents?: number } = {
     const found = await client.query<StartRow>(readQuerySql('follow-begin'), [recentNumbers]);
     const place = found.rows[0];
     if (!place) return;
-    open = new OpenNumbers(Math.max(1, Number(place.newestId) - recentNumbers), place.writers);
-    open.note(place.near, true, place.writers);
+    const first = since === undefined ? null : await findFirst(client, since);
+    open = new OpenNumbers(Math.max(1, (first ?? Number(place.newestId)) - recentNumbers), place.writers);
+    if (first === null) open.note(place.near, true, place.writers);
     database = place.database;
   }
+
+  // Transactions that ran at the same time stored their events a little out of order.
+  const isOld = ({ storedAt }: FollowedEvent): boolean => since !== undefined && Date.parse(storedAt) < since.getTime();
 
   return {
     async read(client) {
@@ -106,6 +114,7 @@ export function createEventFollower(options: { readonly maxEvents?: number } = {
       if (!seen) return { events: [], more: false, isOtherDatabase: false };
       // Ids never decrease, unless an older state of the database was restored.
       if (seen.database !== database || Number(seen.lastId) < open.next - 1) {
+        since = undefined;
         await begin(client);
         return { events: [], more: false, isOtherDatabase: true };
       }
@@ -116,9 +125,15 @@ export function createEventFollower(options: { readonly maxEvents?: number } = {
         seen.writers,
       );
       const events = seen.events
-        .filter(({ isForgotten }) => !isForgotten)
+        .filter((event) => !event.isForgotten && !isOld(event))
         .map(({ isForgotten: _isForgotten, ...event }) => event);
       return { events, more, isOtherDatabase: false };
     },
   };
+}
+
+async function findFirst(client: Pool | PoolClient, since: Date): Promise<number | null> {
+  const found = await client.query<{ id: string | null }>(readQuerySql('follow-begin-since'), [since]);
+  const id = found.rows[0]?.id ?? null;
+  return id === null ? null : Number(id);
 }

@@ -64,6 +64,33 @@ function countRead(node: PlanNode): number {
   return (node.Plans ?? []).reduce((sum, part) => sum + countRead(part), own);
 }
 
+test('begins with the events stored since a time, also in older partitions, then follows', async () => {
+  const { pool } = database;
+  // Every minute of the last hour, in two partitions; neighbours are out of order.
+  await pool.query('select setval($1, 1)', ['testing.held_event_id']);
+  await pool.query(
+    `insert into testing.held_event (id, audit_id, ingested_at, test_hit, conf_test_hit, data, source, is_dry_run, is_hit, document_revision)
+     select case when number > 30 then 1000000000 else 0 end + (number # 1) * 7 + 1, 'minute ' || 60 - number,
+            now() at time zone 'utc' - make_interval(mins => 60 - number, secs => 1), false, false, '{}', 'a cluster', false, false, 0
+       from generate_series(0, 60) as number`,
+  );
+  await pool.query('select setval($1, 1000001000)', ['testing.held_event_id']);
+  const minutes = async (ago: number): Promise<string[]> => {
+    const follower = createEventFollower({ since: new Date(Date.now() - ago * 60_000), maxEvents: 7 });
+    await follower.read(pool);
+    return drain(follower);
+  };
+  const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `minute ${index}`).sort();
+  for (const ago of [0, 1, 5, 29, 30, 31, 45, 61, 1000]) {
+    expect((await minutes(ago)).sort(), `${ago}`).toEqual(names(Math.min(ago, 61)));
+  }
+  const follower = createEventFollower({ since: new Date(Date.now() - 120_000) });
+  await follower.read(pool);
+  expect((await drain(follower)).sort()).toEqual(['minute 0', 'minute 1']);
+  await insert(pool, 'new');
+  expect(await drain(follower)).toEqual(['new']);
+});
+
 test('begins now, and returns the fields of an event', async () => {
   await loadSmallDocument(database.pool);
   await writeRequests(database.pool, [{ id: 'before' }]);

@@ -27,9 +27,16 @@ export const entries: readonly Entry[] = [
     resolve: ['the endpoint of each audit event', () => import('./resolve.ts')],
   }),
   ...group('Write', {
+    init: ['write the files that a new folder with live tests needs', () => import('./init.ts')],
+    new: ['write a live test of the lifecycle of a kind', () => import('./new.ts')],
     test: ['run live tests and report which endpoints they hit', () => import('./test.ts')],
+    exec: ['record what any client requests: kubectl, helm, Go, curl', () => import('./exec.ts')],
     tail: ['audit events as they are committed, one line each', () => import('./tail.ts')],
     pair: ['a shared terminal for two: editor, tests, events', () => import('./pair.ts')],
+    completion: [
+      'complete commands in bash, zsh or fish',
+      async () => ({ command: (await import('./completion.ts')).createCommand(entries) }),
+    ],
   }),
   ...group('Review', {
     report: ['print the report of a run again', () => import('./report.ts')],
@@ -48,6 +55,10 @@ export const entries: readonly Entry[] = [
 
 /** Commands that the program itself starts. */
 export const internalEntries: readonly Entry[] = group('Internal', {
+  complete: [
+    "answer a shell's completion",
+    async () => ({ command: (await import('./complete.ts')).createCommand(entries) }),
+  ],
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],
 }).map((entry) => ({ ...entry, hidden: true }));

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { describeNearAgent } from '../report/near-agent.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { parseTime } from '../command-line/flag-values.ts';
 import { databaseEnvironment, databaseFlags, outputFlag } from '../command-line/flags.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
 import { loadNeededReleases, resemblesTestAgent } from '@snoop/snoopdb';
@@ -20,6 +21,7 @@ const flags = {
   ),
   endpoint: valueFlag('--endpoint <ENDPOINT>', 'only this endpoint; * matches any text'),
   untested: switchFlag('--untested', 'only hits of untested endpoints'),
+  since: valueFlag('--since <TIME>', 'begin with earlier events: 90s, 10m, 2h, or a time', parseTime),
   source: valueFlag('--source <SOURCE>', 'only events of this cluster; * matches any text'),
   output: outputFlag(['text', 'json']),
   ...databaseFlags,
@@ -30,7 +32,7 @@ export const command = defineCommand({
   title: 'print audit events as they are committed, one line each',
   usage: ['snoop tail [options]'],
   about: `
-Starts now and runs until Ctrl-C. Omits the requests of the cluster itself (kube-apiserver, controllers, scheduler,
+Starts now, or earlier with --since, and runs until Ctrl-C. Omits the requests of the cluster itself (kube-apiserver, controllers, scheduler,
 kubelets, probes, kube-system) and of snoop; --all prints them. A line has time (UTC), code, verb, endpoint (or path and
 reason), test or client, and the source if there are several. Hits of endpoints of the baseline that no e2e test hits
 are marked 'untested until now'. Each stage of a request is an event; all stages but the last are named. On a terminal,
@@ -46,6 +48,7 @@ snoop tail                           # tests and people
 snoop tail --all                     # everything
 snoop tail --agent live-test         # live tests
 snoop tail --agent 'live-test*Pod lifecycle*'   # one live test
+snoop tail --since 10m               # the last ten minutes, then what follows
 snoop tail --untested                # new endpoints
 snoop tail --endpoint 'patch*' --output json | jq .agent`,
   exitCodes:
@@ -92,6 +95,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     await tailEvents({
       pool,
       filter,
+      since: values.since,
       print: progress.print,
       signal,
       show: (events) => {

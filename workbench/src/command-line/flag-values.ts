@@ -39,3 +39,21 @@ export function parseCount(value: string, flag: string): number {
   if (/^\d+$/.test(value) && count >= 1 && count <= 100_000) return count;
   throw wrongUse(`${flag} takes a number from 1 to 100,000, not '${value}'.`, `For example: ${flag} 50`);
 }
+
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * Parses a time: `90s`, `10m`, `2h` or `1d` ago, or an ISO 8601 time.
+ *
+ * @throws SnoopError `wrong_use` for anything else, and for a time in the future
+ */
+export function parseTime(value: string, flag: string): Date {
+  const [, number = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
+  const ms = number === '' ? Number.NaN : Number(number) * unitMs[unit as keyof typeof unitMs];
+  const time = new Date(Number.isNaN(ms) ? (/^\d{4}-\d{2}-\d{2}/.test(value) ? value : Number.NaN) : Date.now() - ms);
+  if (!Number.isNaN(time.getTime()) && time.getTime() <= Date.now()) return time;
+  throw wrongUse(
+    `${flag} takes a time in the past, not '${value}'.`,
+    `For example: ${flag} 10m, or ${flag} 2026-11-30T12:00:00Z`,
+  );
+}

@@ -4,9 +4,8 @@ import { sendRaw } from '../audited-cluster/raw-request.ts';
 import { explainConnection } from './connection-error.ts';
 import { notChecked, ok, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
-import { ProbeRound } from './probe-round.ts';
+import { chooseWait, ProbeRound } from './probe-round.ts';
 import type { SentProbe } from './probe-round.ts';
-import { chooseWait } from './probe-wait.ts';
 import { onlyFinding } from './station.ts';
 import type { Facts, Station } from './station.ts';
 

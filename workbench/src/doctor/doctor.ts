@@ -18,7 +18,8 @@ import { rightsStation } from './rights-station.ts';
 import { Secrets } from './secrets.ts';
 import { snoopdbStation } from './snoopdb-station.ts';
 import { onlyFinding } from './station.ts';
-import type { DoctorOptions, Facts, Station, StationResult } from './station.ts';
+import type { DoctorOptions } from './options.ts';
+import type { Facts, Station, StationResult } from './station.ts';
 import { versionsStation } from './versions-station.ts';
 
 /** In the order of a request's way; the OpenAPI document comes after the probe, which shows the source. */

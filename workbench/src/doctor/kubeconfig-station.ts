@@ -8,7 +8,8 @@ import { SnoopError } from '../errors.ts';
 import { ok, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { onlyFinding } from './station.ts';
-import type { DoctorOptions, Station } from './station.ts';
+import type { DoctorOptions } from './options.ts';
+import type { Station } from './station.ts';
 
 /** A credential plugin may ask another server. */
 const limitMs = 30_000;

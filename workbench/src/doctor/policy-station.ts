@@ -1,7 +1,7 @@
 import { notChecked, ok, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { chooseWait } from './probe-round.ts';
 import type { ArrivedProbe, ProbeRound } from './probe-round.ts';
-import { chooseWait } from './probe-wait.ts';
 import { onlyFinding } from './station.ts';
 import type { Station } from './station.ts';
 

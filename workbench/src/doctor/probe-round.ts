@@ -3,9 +3,11 @@ import { askArrivedRequests, readEventPosition } from '@snoop/snoopdb';
 import type { ArrivedRequest, Pool } from '@snoop/snoopdb';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
 import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
-import { queryInTime } from '../evidence/outage.ts';
+import { chooseLimits, queryInTime } from '../evidence/outage.ts';
 import { pause } from '../pause.ts';
 import type { ProbeKind } from './probe-kinds.ts';
+import type { Target } from '../cluster-choice/select-target.ts';
+import type { DoctorOptions } from './options.ts';
 
 /** An answered request with its own Audit-ID. */
 export interface SentProbe {
@@ -28,6 +30,12 @@ export interface ArrivedProbe {
 const requestTimeoutMs = 15_000;
 const queryWithinMs = 10_000;
 const pollMs = 25;
+const maxWaitMs = 3_600_000;
+
+/** How long a probe may take to SnoopDB. */
+export function chooseWait({ waitMs }: DoctorOptions, { target }: { readonly target?: Target }): number {
+  return Math.min(maxWaitMs, waitMs ?? chooseLimits(target?.kind === 'local').noProgressMs);
+}
 
 /** Probe requests, and their events. */
 export class ProbeRound {

@@ -1,9 +1,8 @@
 import { explainConnection } from './connection-error.ts';
 import { notChecked, ok, wrong } from './finding.ts';
 import { listProbeKinds } from './probe-kinds.ts';
-import { ProbeRound } from './probe-round.ts';
+import { chooseWait, ProbeRound } from './probe-round.ts';
 import type { SentProbe } from './probe-round.ts';
-import { chooseWait } from './probe-wait.ts';
 import { onlyFinding } from './station.ts';
 import type { Station } from './station.ts';
 

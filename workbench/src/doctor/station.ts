@@ -1,30 +1,11 @@
 import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import type { FoundDatabase } from '../cluster-choice/open-database.ts';
 import type { Target } from '../cluster-choice/select-target.ts';
-import type { Environment } from '../environment.ts';
-import type { Progress } from '../progress.ts';
 import type { StationName } from './faults.ts';
 import type { Finding } from './finding.ts';
+import type { DoctorOptions } from './options.ts';
 import type { ArrivedProbe, ProbeRound, SentProbe } from './probe-round.ts';
 import type { Secrets } from './secrets.ts';
-
-/** What `snoop doctor` was called with. */
-export interface DoctorOptions {
-  readonly kubeconfig: string | undefined;
-  readonly context: string | undefined;
-  readonly databaseUrl: string | undefined;
-  /** The sink kubeconfig of the cluster's kube-apiserver; undefined: the local control plane's. */
-  readonly sink: string | undefined;
-  /** The existing namespace of live tests; null: each test creates one. */
-  readonly namespace: string | null;
-  /** How long a probe request may take to SnoopDB; undefined: by the kind of cluster. */
-  readonly waitMs: number | undefined;
-  readonly stateFolder: string;
-  readonly cwd: string;
-  readonly environment: Environment;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
 
 /** What earlier stations found, for later ones; a missing part could not be found. */
 export interface Facts {

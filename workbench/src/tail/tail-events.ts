@@ -8,6 +8,8 @@ import { matchesFilter } from './tailed-event.ts';
 export interface TailOptions {
   readonly pool: Pool;
   readonly filter: TailFilter;
+  /** Begin with the events stored since then. */
+  readonly since: Date | undefined;
   /** Resolves when the reader has accepted the events; false: the reader has closed. */
   readonly show: (events: readonly TailedEvent[]) => Promise<boolean>;
   /** Prints when following starts, and when SnoopDB goes away, returns or has been replaced. */
@@ -22,13 +24,13 @@ const awayPollMs = 500;
 const answerMs = 20_000;
 
 /**
- * Shows each audit event committed from now on exactly once, until the signal aborts or the reader closes. Events wait
+ * Shows each audit event committed from `since` or now on exactly once, until the signal aborts or the reader closes. Events wait
  * in the database for a slow reader. Waits while SnoopDB is away.
  *
  * @throws any error of the first query; later, errors that waiting cannot fix
  */
-export async function tailEvents({ pool, filter, show, print, signal }: TailOptions): Promise<void> {
-  const follower = createEventFollower();
+export async function tailEvents({ pool, filter, since, show, print, signal }: TailOptions): Promise<void> {
+  const follower = createEventFollower({ since });
   const ended = new Promise<false>((resolve) => {
     signal.addEventListener('abort', () => resolve(false), { once: true });
   });

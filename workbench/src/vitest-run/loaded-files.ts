@@ -8,15 +8,20 @@ const maxFileBytes = 1 << 20;
 const maxFiles = 1000;
 const maxBytes = 16 << 20;
 
-/** Collects the sources of tests and what they import as vite loads them: a file may be saved again while tests run. */
+/** Passes on the sources of tests and what they import as vite loads them: a file may be saved again while tests run. */
 export class LoadedFiles {
   readonly #cwd: string;
-  readonly #files = new Map<string, RunFile>();
+  readonly #onFile: (file: RunFile) => void;
+  readonly #names = new Set<string>();
   #bytes = 0;
 
-  /** @param cwd files below it are named from here */
-  constructor(cwd: string) {
+  /**
+   * @param cwd files below it are named from here
+   * @param onFile called once for each file
+   */
+  constructor(cwd: string, onFile: (file: RunFile) => void) {
     this.#cwd = cwd;
+    this.#onFile = onFile;
   }
 
   get plugin(): Plugin {
@@ -30,24 +35,15 @@ export class LoadedFiles {
     };
   }
 
-  /** Sorted by name. */
-  list(): RunFile[] {
-    return [...this.#files.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
-  }
-
   #add(path: string, content: string): void {
     const fromCwd = relative(this.#cwd, path);
     const file = fromCwd.startsWith('..') || isAbsolute(fromCwd) ? path : fromCwd;
-    // The first content is the one that tests ran with.
-    if (this.#files.has(file) || this.#files.size >= maxFiles) return;
+    if (this.#names.has(file) || this.#names.size >= maxFiles) return;
+    this.#names.add(file);
     const bytes = Buffer.byteLength(content);
     this.#bytes += bytes;
     const omitted =
-      bytes > maxFileBytes
-        ? 'larger than 1 MiB'
-        : this.#bytes > maxBytes
-          ? 'the files are larger than 16 MiB together'
-          : null;
-    this.#files.set(file, { file, content: omitted === null ? content : null, omitted });
+      bytes > maxFileBytes ? 'larger than 1 MiB' : this.#bytes > maxBytes ? 'larger than 16 MiB together' : null;
+    this.#onFile({ file, content: omitted === null ? content : null, omitted });
   }
 }

@@ -3,7 +3,7 @@ import type { Vitest } from 'vitest/node';
 import type { TestLine } from '../journal/journal-lines.ts';
 import type { RunContext } from '../journal/run-context.ts';
 import { ForwardedOutput } from './forwarded-output.ts';
-import { writeRunFiles } from '../journal/journal.ts';
+import { appendRunFile } from '../journal/journal.ts';
 import { listImportedFiles } from './imported-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
 import { aliasOwnPackages } from './own-packages.ts';
@@ -64,7 +64,8 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
   const restoreListeners = rememberListeners();
   // It contains the tests' sources; vite would create it readable by all users.
   mkdirSync(options.cacheFolder, { recursive: true, mode: 0o700 });
-  const loaded = new LoadedFiles(options.cwd);
+  const { folder } = options.context;
+  const loaded = new LoadedFiles(options.cwd, (file) => appendRunFile(folder, file));
   const vitest = await createVitest(
     'test',
     {
@@ -100,7 +101,6 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
       errors,
     };
   } finally {
-    writeRunFiles(options.context.folder, loaded.list());
     options.onFiles?.(listImportedFiles(vitest), results.errors === 0 && !options.signal.aborted);
     await Promise.race([vitest.close(), cancellation.gaveUp]);
     cancellation.stop();

@@ -38,7 +38,7 @@ test('imports the journal of a killed run once, as interrupted', async () => {
   expect(await importPendingRuns(pool, stateFolder, 'here')).toEqual([]);
   expect(await findRun(pool, head.id)).toBe(head.id);
   expect((await listRuns(pool, 100)).filter(({ id }) => id === head.id)).toMatchObject([
-    { state: 'interrupted', tests: 1, sent: 1 },
+    { state: 'interrupted', tests: 1, requests: 1 },
   ]);
   expect(await readRunHead(folder)).toMatchObject({ state: 'interrupted', saved: true });
 });
