@@ -1,3 +1,5 @@
+import type { RequestOptions } from 'node:https';
+import { resolve } from 'node:path';
 import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { readKubeconfig } from '../audited-cluster/load-kubeconfig.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
@@ -8,11 +10,11 @@ import { parseAuditloggerState } from '../evidence/auditlogger-state.ts';
 import type { AuditloggerState, SpoolBacklog } from '../evidence/auditlogger-state.ts';
 import { checkSinkFiles } from '../lint/audit/check-files.ts';
 import { formatAge, formatBytes } from '../output/quantities.ts';
-import { resolve } from 'node:path';
 import { checkAuditloggerPods } from './auditlogger-pods.ts';
 import { explainConnection } from './connection-error.ts';
 import { ok, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { readBearerToken } from './secrets.ts';
 import { onlyFinding } from './station.ts';
 import type { Station, StationInput, StationResult } from './station.ts';
 
@@ -52,7 +54,9 @@ async function checkSink({ secrets, signal }: StationInput, file: string): Promi
     server = new URL(cluster.server);
     access = openOwnKubeConfig(choice);
     root = openOwnKubeConfig(choice, { server: server.origin });
-    await access.applyToHTTPSOptions({});
+    const request: RequestOptions = {};
+    await access.applyToHTTPSOptions(request);
+    secrets.add(readBearerToken(request));
   } catch (error) {
     if (!(error instanceof SnoopError)) throw error;
     return onlyFinding(wrong('sink_unusable', { file, why: error.message }));

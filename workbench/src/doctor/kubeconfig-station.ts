@@ -7,6 +7,7 @@ import type { Target } from '../cluster-choice/select-target.ts';
 import { SnoopError } from '../errors.ts';
 import { ok, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { readBearerToken } from './secrets.ts';
 import { onlyFinding } from './station.ts';
 import type { DoctorOptions } from './options.ts';
 import type { Station } from './station.ts';
@@ -33,7 +34,7 @@ export const kubeconfigStation: Station = {
       if (!(error instanceof SnoopError)) throw error;
       return { findings: [wrong('no_credentials', { why: error.message }, error.advice)], facts: { target } };
     }
-    const token = readToken(request);
+    const token = readBearerToken(request);
     secrets.add(token);
     const kind = request.cert ? 'a client certificate' : token === null ? 'no token or certificate' : 'a token';
     const found = [...checkCertificate(request.cert, user), ...checkToken(token, user)];
@@ -57,11 +58,6 @@ async function findTarget({
     if (error.code === 'no_control_plane') return wrong('no_cluster', { folder: stateFolder }, error.advice);
     return wrong('kubeconfig_unusable', { why: error.message }, error.advice);
   }
-}
-
-function readToken({ headers }: RequestOptions): string | null {
-  const value = typeof headers === 'object' && 'Authorization' in headers ? headers.Authorization : null;
-  return typeof value === 'string' ? (/^Bearer +(\S+)/i.exec(value)?.[1] ?? null) : null;
 }
 
 function checkCertificate(pem: RequestOptions['cert'], user: string): Finding[] {

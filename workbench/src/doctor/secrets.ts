@@ -1,3 +1,5 @@
+import type { RequestOptions } from 'node:https';
+
 /** Shorter texts are also parts of words. */
 const minCharacters = 4;
 const hidden = '***';
@@ -37,4 +39,10 @@ export class Secrets {
       .replaceAll(/([?&](?:password|token|access_token)=)[^&#\s]*/gi, `$1${hidden}`)
       .replaceAll(/\bey[\w-]{8,}\.[\w-]+\.[\w-]*/g, hidden);
   }
+}
+
+/** The token that a kubeconfig adds to requests; null: none. */
+export function readBearerToken({ headers }: RequestOptions): string | null {
+  const value = typeof headers === 'object' && 'Authorization' in headers ? headers.Authorization : null;
+  return typeof value === 'string' ? (/^Bearer +(\S+)/i.exec(value)?.[1] ?? null) : null;
 }

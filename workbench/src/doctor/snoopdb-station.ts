@@ -73,9 +73,8 @@ async function inspect(
     return { findings: [explainSchema(version, address)], facts: { databaseVersion } };
   }
   const fill = await readLiveFill(pool);
-  const space = facts.target?.stateCluster?.snoopdb.embedded
-    ? await checkDisk(createLayout(options.stateFolder).snoopdb)
-    : null;
+  const isHere = options.databaseUrl === undefined && facts.target?.stateCluster?.snoopdb.embedded === true;
+  const space = isHere ? await checkDisk(createLayout(options.stateFolder).snoopdb) : null;
   const found = [...checkState(state, address), ...(space?.findings ?? []), ...checkFill(fill)];
   const summary = `${address} answers: schema ${version}, ${formatBytes(state.bytes)}${space ? `, ${formatBytes(space.free)} free` : ''}; ${describeFill(fill)}`;
   return { findings: found.length > 0 ? found : [ok(summary)], facts: { database, databaseVersion } };

@@ -3,13 +3,22 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createEventWriter, schemaVersion, useNearestBaseline } from '@snoop/snoopdb';
+import {
+  createEventWriter,
+  grantWorkbenchRole,
+  openPool,
+  schemaVersion,
+  useNearestBaseline,
+  workbenchRole,
+} from '@snoop/snoopdb';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { command } from '../../src/cli/doctor.ts';
 import { choosePorts } from '../../src/control-plane/ports.ts';
 import { startAuditlogger } from '../support/apiserver.ts';
 import { deliver, makeDatabase } from '../support/database.ts';
 import { makeFolder } from '../support/folder.ts';
 import { openRelay } from '../support/relay.ts';
+import { startCommand } from '../support/running-command.ts';
 import { runDoctor, writeNamedKubeconfig } from './support.ts';
 
 const { pool, url: databaseUrl } = await makeDatabase();
@@ -66,6 +75,27 @@ test('reports a role that may not add runs', async () => {
   const { found, sentence } = await checkDatabase(url.href);
   expect(found).toMatchObject({ snoopdb: 'database_rights' });
   expect(sentence('snoopdb')).toBe('The role pg_read_all_data may not add runs to SnoopDB.');
+});
+
+test("works with a workbench's rights", async () => {
+  const superuser = new URL(databaseUrl);
+  if (superuser.username === 'apisnoop') superuser.username = 'postgres';
+  const privileged = openPool(superuser.href, { applicationName: 'test', max: 1 });
+  await grantWorkbenchRole(privileged, 'secret');
+  await privileged.end();
+  const url = Object.assign(new URL(databaseUrl), { username: workbenchRole, password: 'secret' }).href;
+  const kubeconfig = await nameCluster('1.36.3', notFound);
+  const { found, stdout } = await checkDatabase(url, '--kubeconfig', kubeconfig, '--wait', '0.1');
+  expect(found).toMatchObject({ snoopdb: 'ok', baseline: 'ok', probe: 'probe_missing', clocks: 'ok' });
+  expect(stdout).not.toContain('secret');
+});
+
+test('ends at Ctrl-C while it waits for an event, and closes its connections', async () => {
+  const kubeconfig = await nameCluster('1.36.3', notFound);
+  const started = await startCommand(command, ['--kubeconfig', kubeconfig, '--database-url', databaseUrl]);
+  await vi.waitFor(() => expect(started.stdout()).toContain('auditlogger'), { timeout: 20_000 });
+  await expect(started.end()).rejects.toThrow();
+  expect(started.stdout()).not.toContain('audit policy');
 });
 
 test.for<[what: string, url: string, fault: string]>([
