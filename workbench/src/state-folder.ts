@@ -10,6 +10,7 @@ export const stateEntryNames = [
   'logs',
   'certs',
   'audit',
+  'nodes',
   'etcd',
   'snoopdb',
   'runs',

@@ -16,6 +16,7 @@ export const entries: readonly Entry[] = [
     demo: ['run two example tests on a temporary cluster', () => import('./demo.ts')],
     up: ['start a local cluster with its auditlogger and SnoopDB', () => import('./up.ts')],
     status: ['what runs, where, since when, and how many events arrived', () => import('./status.ts')],
+    doctor: ['find which part keeps requests from being recorded', () => import('./doctor.ts')],
     down: ['stop it; --purge deletes its data', () => import('./down.ts')],
   }),
   ...group('Find', {
@@ -27,9 +28,15 @@ export const entries: readonly Entry[] = [
   }),
   ...group('Write', {
     init: ['write the files that a new folder with live tests needs', () => import('./init.ts')],
+    new: ['write a live test of the lifecycle of a kind', () => import('./new.ts')],
     test: ['run live tests and report which endpoints they hit', () => import('./test.ts')],
+    exec: ['record what any client requests: kubectl, helm, Go, curl', () => import('./exec.ts')],
     tail: ['audit events as they are committed, one line each', () => import('./tail.ts')],
     pair: ['a shared terminal for two: editor, tests, events', () => import('./pair.ts')],
+    completion: [
+      'complete commands in bash, zsh or fish',
+      async () => ({ command: (await import('./completion.ts')).createCommand(entries) }),
+    ],
   }),
   ...group('Review', {
     report: ['print the report of a run again', () => import('./report.ts')],
@@ -39,12 +46,6 @@ export const entries: readonly Entry[] = [
   ...group('Cluster', {
     sink: ['configure a kube-apiserver to send its audit events; check', () => import('./sink.ts')],
     kind: ['images, lint: build images, check a configuration of kind', () => import('./kind.ts')],
-  }),
-  ...group('Shell', {
-    completion: [
-      'a script that completes commands in bash, zsh or fish',
-      async () => ({ command: (await import('./completion.ts')).createCommand(entries) }),
-    ],
   }),
   ...group('Database', {
     load: ['load OpenAPI documents, audit logs, coverage and lists', () => import('./load.ts')],

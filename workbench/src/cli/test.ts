@@ -78,7 +78,7 @@ goes to stderr.`,
 snoop test                                       # all live tests below here
 snoop test pods.live.ts -t 'Pod lifecycle'       # one test of one file
 snoop test --output markdown > report.md
-snoop test --typecheck                           # as 'npm test' of 'snoop init'
+snoop test --typecheck                           # checks types first
 snoop test --timeout 20 --run-timeout 300        # for CI
 snoop test --watch --author ada --author grace   # two authors
 snoop test --context kind-snoop \\
