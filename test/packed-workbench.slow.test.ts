@@ -87,6 +87,19 @@ test('there is one copy of vitest and of the client, and no link to the checkout
   expect(own.filter((file) => /\.(map|tsbuildinfo)$|\/test\/(?!package\.json$)/.test(file))).toEqual([]);
 });
 
+test('the tarball has what each package lists', () => {
+  const workbench = join(folder, 'node_modules/@snoop/workbench');
+  const places = {
+    workbench,
+    snoopdb: join(workbench, 'node_modules/@snoop/snoopdb'),
+    auditlogger: join(workbench, 'node_modules/@snoop/auditlogger'),
+  };
+  for (const [name, place] of Object.entries(places)) {
+    const { files } = JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8')) as { files: string[] };
+    expect(files.filter((file) => !existsSync(join(place, file)))).toEqual([]);
+  }
+});
+
 test('the tarball has the files of kind clusters and the sources of their images', () => {
   const project = join(folder, 'node_modules/@snoop/workbench/project');
   const sources = ['Dockerfile', 'snoopdb/Dockerfile'].flatMap((file) =>
