@@ -258,9 +258,13 @@ test.skipIf(noOtherUser)(
 
     const second = await startSleep();
     const processes = listProcesses(folder);
-    const [supervisor, ...parts] = processes;
-    if (supervisor) signalProcess(supervisor, 'SIGKILL');
-    for (const part of parts) signalProcess(part, 'SIGKILL');
+    const [supervisor] = processes;
+    // The supervisor is stopped first, as it would clean up after kwok. kwok is killed before the others, as it ends
+    // programs that have lost their client.
+    const { kwok: last } = readState(createLayout(folder))?.parts ?? {};
+    if (supervisor) signalProcess(supervisor, 'SIGSTOP');
+    if (last) signalProcess(last, 'SIGKILL');
+    for (const killed of processes) signalProcess(killed, 'SIGKILL');
     expect(second()).toBe(true);
     await snoop(['down'], folder);
     expectDead(processes);
