@@ -302,6 +302,15 @@ test('--nodes 0 removes nodes and their parts; reports say that connect endpoint
   ]);
 });
 
+test('a running control plane is not stopped for nodes whose programs cannot be had', async () => {
+  const processes = listProcesses(folder);
+  const env = { PATH: '/nowhere', XDG_CACHE_HOME: '/dev/null/cache' };
+  const { exitCode, stderr } = await snoop(['up', '--nodes', '1'], folder, env);
+  expect(stderr).toMatch(/No .*kube-scheduler 1\.36\.3 and no kwok 0\.8\.0 found/);
+  expect(exitCode).toBe(3);
+  expect(listProcesses(folder)).toEqual(processes);
+});
+
 test('--nodes on a stopped state without nodes adds them', async () => {
   await snoop(['down'], folder);
   await up(folder, '--nodes', '1');
