@@ -47,9 +47,9 @@ export function writeKwokConfig(layout: Layout, ports: Ports, { exec }: NodeSett
   );
 }
 
-/** Replaces `@NAME@`; texts are in single quotes. */
+/** Replaces `__NAME__`; texts are in single quotes. */
 function fill(name: string, values: Readonly<Record<string, string | number>>): string {
-  return readFileSync(new URL(name, configFolder), 'utf8').replace(/@([A-Z_]+)@/g, (word, key: string) =>
+  return readFileSync(new URL(name, configFolder), 'utf8').replace(/__([A-Z_]+?)__/g, (word, key: string) =>
     String(values[key] ?? word).replaceAll("'", "''"),
   );
 }

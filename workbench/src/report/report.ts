@@ -43,7 +43,8 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-function describeEvidence({ evidence }: RunCoverage): string {
+function describeEvidence({ evidence, window }: RunCoverage): string {
+  if (window !== null) return `${count(evidence.sent, 'request')} seen; whether more were sent is unknown`;
   const unanswered = evidence.noAnswer.length;
   const beforeAudit = evidence.beforeAudit.length;
   return (
