@@ -281,8 +281,9 @@ test('kill -9 of the supervisor leaves nothing behind', async () => {
   expect(processes).toHaveLength(8);
   const [supervisor] = processes;
   if (supervisor) signalProcess(supervisor, 'SIGKILL');
-  await up(folder);
+  await snoop(['down'], folder);
   expectDead(processes);
+  await up(folder);
   expect(listNames(await readStatus(folder))).toEqual(['snoop-node-1 is ready']);
 });
 
