@@ -129,7 +129,7 @@ test('writes tests that pass, hit what they name, type-check and are formatted',
   const named = written.flatMap(({ text }) => endpointsOf(text));
   expect(named.filter((endpoint) => !hit.has(endpoint))).toEqual([]);
 
-  // With a node that is ready, Pods are waited for; no kubelet runs here, so these are only checked.
+  // With a node that is ready, the tests wait for Pods. No kubelet runs here, so these are only type-checked.
   await createReadyNode();
   for (const name of ['Pod', 'Job', 'deployments.apps']) {
     const { text } = await write(name);
