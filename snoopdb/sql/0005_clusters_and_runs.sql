@@ -183,7 +183,7 @@ create table testing.run (
 );
 create index run_started_at on testing.run (started_at desc, id desc);
 comment on index testing.run_started_at is 'Newest run first';
-comment on table testing.run is 'Runs of live tests';
+comment on table testing.run is 'Runs of live tests, and of commands by snoop exec';
 comment on column testing.run.id is 'Start time in UTC and six random characters, without a dot, for example 20261121-030501-x7k2q9';
 comment on column testing.run.author is 'Author of the run';
 comment on column testing.run.agent is 'The test agent';
@@ -281,6 +281,8 @@ create table testing.run_request (
   outcome text not null check (outcome in ('answered', 'before audit', 'open', 'no answer', 'unknown')),
   error text,
   is_dry_run boolean not null default false,
+  unread_body text,
+  client_agent text,
   sent_at timestamptz not null,
   answered_at timestamptz,
   closed_at timestamptz,
@@ -301,6 +303,8 @@ comment on column testing.run_request.status is 'Status code of the response; nu
 comment on column testing.run_request.outcome is 'answered; before audit: answered by the HTTP server itself, so no event is expected; open: answered and still streaming (watch); no answer; unknown: the journal ends before the response';
 comment on column testing.run_request.error is 'Why no response came';
 comment on column testing.run_request.is_dry_run is 'Whether its body requests a dry run, as the DeleteOptions of a DELETE can; events at level Metadata do not show it. A dryRun in the query is part of path';
+comment on column testing.run_request.unread_body is 'Content type of a body that may request a dry run and could not be read; such a request does not count as a hit of the run. null: none';
+comment on column testing.run_request.client_agent is 'User agent of the client that snoop exec ran; in the events it is replaced by the test agent. null: the request of a live test, or the client sent none';
 comment on column testing.run_request.sent_at is 'When it was sent';
 comment on column testing.run_request.answered_at is 'When the response headers arrived';
 comment on column testing.run_request.closed_at is 'When the response ended';

@@ -233,7 +233,7 @@ create function testing.keep_run_result(run text) returns void
           from (
             select (array_agg(kept.endpoint order by kept.is_hit desc, kept.endpoint is null,
                       array_position(array['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'], kept.stage) desc))[1] as endpoint,
-                   bool_or(kept.is_hit) as is_hit, bool_or(kept.is_dry_run or request.is_dry_run) as is_dry_run
+                   bool_or(kept.is_hit) as is_hit, bool_or(kept.is_dry_run or request.is_dry_run or request.unread_body is not null) as is_dry_run
               from testing.run_evidence as kept
               join testing.run_request as request on request.run = kept.run and request.audit_id = kept.audit_id
              where kept.run = $1

@@ -12,6 +12,7 @@ export type SnoopDbErrorCode =
   | 'no_baseline'
   | 'no_coverage'
   | 'no_endpoints'
+  | 'no_events'
   | 'no_schema'
   | 'not_allowed'
   | 'not_shipped'

@@ -7,7 +7,7 @@ export { loadAuditLog, type AuditLoad, type LoadAuditLogOptions } from './audit-
 export { readCertificates, splitCertificates } from './certificates.ts';
 export { checkDatabase, type DatabaseCheck, type Difference as DatabaseDifference } from './check/check.ts';
 export { loadClusterDocument, readClusterDocument } from './clusters/cluster-document.ts';
-export { readBaselineOperations } from './clusters/live-names.ts';
+export { readBaselineOperations, readClusterOperations } from './clusters/live-names.ts';
 export { loadReleaseResolver, loadSourceEndpoints, readSourceVersion } from './clusters/source-endpoints.ts';
 export type { SourceVersion } from './clusters/source-endpoints.ts';
 export { isSourceName } from './clusters/source-name.ts';
@@ -66,6 +66,8 @@ export { ProgramNotFoundError, readProgramOutput, runInTerminal, runProgram } fr
 export type { ProgramResult, ProgramOptions } from './processes/run-program.ts';
 export { writeFileAtomically } from './processes/atomic-file.ts';
 export { askArrivedEvents } from './questions/arrived-events.ts';
+export { askArrivedRequests, readEventPosition, type ArrivedRequest } from './questions/arrived-requests.ts';
+export { askDatabaseState, readDatabaseClock, type DatabaseState } from './questions/database-state.ts';
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';
 export { askCoverage, type CoverageAnswer, type CoverageFigures } from './questions/coverage.ts';
 export { readFileDataSet, readReleaseDataSet, type CoveredEndpoint, type DataSet } from './questions/data-set.ts';
@@ -124,7 +126,8 @@ export { unresolvedReasons, type Resolution } from './resolver/resolution.ts';
 export type { ResolvableRequest } from './resolver/resolvable-request.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';
 export { askRunCoverage } from './runs/run-coverage.ts';
-export type { CoveredTest, RequestNote, RunCoverage } from './runs/run-coverage.ts';
+export { type AgentWindow, askAgentCoverage } from './runs/agent-coverage.ts';
+export type { CoveredTest, EventWindow, RequestNote, RunClient, RunCoverage } from './runs/run-coverage.ts';
 export type { EndpointHit } from './runs/endpoint-hits.ts';
 export type { AgentHits, IndirectChange } from './runs/side-hits.ts';
 export { removeRun } from './runs/remove-run.ts';

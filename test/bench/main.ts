@@ -18,6 +18,13 @@ const figures = new Map<string, Figure>([
     },
   ],
   [
+    'workbench',
+    {
+      says: 'recording requests: [--small] [proxy] [audited-client] [many-requests]; exits 1 when a floor is missed',
+      load: () => import('./workbench/main.ts'),
+    },
+  ],
+  [
     'auditlogger',
     {
       says: 'the auditlogger: [--small] [throughput] [memory] [open-loop] [single-events]; exits 1 when a floor is missed',

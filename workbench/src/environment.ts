@@ -36,6 +36,8 @@ export interface Environment {
   /** `SNOOP_AUTHOR`: the author of a run's tests. */
   readonly author: string | null;
   readonly loginName: string | null;
+  /** `SHELL`: what `snoop exec --shell` runs; else `/bin/sh`. */
+  readonly shell: string;
   /** The variables passed on to the auditlogger: `SNOOP_LIVE_MAX_ROWS` and so on, `SNOOP_SPOOL`. */
   readonly forAuditlogger: Readonly<Record<string, string>>;
   /** The whole environment, for programs run on the user's behalf (`go` with its proxy and caches). */
@@ -68,6 +70,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     noColor: value('NO_COLOR') !== null,
     author: value('SNOOP_AUTHOR'),
     loginName: findLoginName(),
+    shell: value('SHELL') ?? '/bin/sh',
     forAuditlogger: Object.fromEntries(
       auditloggerVariables.flatMap((name) => {
         const given = value(name);

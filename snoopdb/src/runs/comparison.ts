@@ -31,7 +31,14 @@ const endpointColumns = `endpoint, level, kind, path, deprecated, in_baseline as
  * @throws SnoopDbError `no_baseline`
  */
 export async function readComparison(pool: Pool, run: RunRow): Promise<Comparison> {
-  return (await readStoredComparison(pool, run.id)) ?? (await readPresentComparison(pool, run));
+  const stored = await readStoredComparison(pool, run.id);
+  if (stored !== null) return stored;
+  const sideHits = await pool.query<SideHit>(
+    `select endpoint, useragent as agent, sent_by as "sentBy", requests::integer as hits
+       from testing.list_side_hits($1) order by useragent, endpoint`,
+    [run.id],
+  );
+  return { ...(await readPresentComparison(pool, run.sources)), sideHits: sideHits.rows };
 }
 
 async function readStoredComparison(pool: Pool, run: string): Promise<Comparison | null> {
@@ -59,28 +66,21 @@ async function readStoredComparison(pool: Pool, run: string): Promise<Comparison
   return { baseline, before: before.rows, endpoints: byName(endpoints.rows), sideHits: sideHits.rows };
 }
 
-async function readPresentComparison(pool: Pool, run: RunRow): Promise<Comparison> {
+/**
+ * Reads the baseline in use, without side hits.
+ * @param sources whose own endpoints are added
+ * @throws SnoopDbError `no_baseline`
+ */
+export async function readPresentComparison(pool: Pool, sources: readonly string[]): Promise<Comparison> {
   const baseline = await readBaseline(pool);
   if (!baseline) {
     throw new SnoopDbError('no_baseline', "No baseline is loaded. Load one with 'snoop load baseline'.");
   }
-  const [endpoints, sideHits] = await Promise.all([
-    pool.query<EndpointRow>(`select ${endpointColumns} from testing.compare_endpoints($1, $2)`, [
-      baseline.release,
-      run.sources,
-    ]),
-    pool.query<SideHit>(
-      `select endpoint, useragent as agent, sent_by as "sentBy", requests::integer as hits
-         from testing.list_side_hits($1) order by useragent, endpoint`,
-      [run.id],
-    ),
+  const endpoints = await pool.query<EndpointRow>(`select ${endpointColumns} from testing.compare_endpoints($1, $2)`, [
+    baseline.release,
+    sources,
   ]);
-  return {
-    baseline,
-    before: countCoverage(endpoints.rows),
-    endpoints: byName(endpoints.rows),
-    sideHits: sideHits.rows,
-  };
+  return { baseline, before: countCoverage(endpoints.rows), endpoints: byName(endpoints.rows), sideHits: [] };
 }
 
 function byName(endpoints: readonly EndpointRow[]): Map<string, EndpointRow> {

@@ -3,7 +3,7 @@ import { SnoopDbError } from '../errors.ts';
 import { isSuccess } from '../events/audit-event.ts';
 import { isSameMinor } from '../release.ts';
 import type { ComparedBaseline } from '../releases/baseline-in-use.ts';
-import { readComparison } from './comparison.ts';
+import { type Comparison, readComparison } from './comparison.ts';
 import { countChange, type CoverageChange } from './coverage-change.ts';
 import { describeHits, type EndpointHit, listHit } from './endpoint-hits.ts';
 import { findRun } from './find-run.ts';
@@ -20,8 +20,9 @@ import {
   type RunRequestRow,
   type RunRow,
   type RunStepRow,
+  type RunTestRow,
 } from './run-rows.ts';
-import type { RunError, RunTest, StepState } from './run-record.ts';
+import type { RunError, RunTest, StepState, TestState } from './run-record.ts';
 import { joinRequest, type SeenRequest } from './seen-request.ts';
 import { describeSideHits, type SideCoverage } from './side-hits.ts';
 import { findTryOutcome, type TryOutcome } from './try-outcome.ts';
@@ -38,7 +39,9 @@ export interface RequestNote {
   reason: string;
 }
 
-export interface CoveredTest extends Omit<RunTest, 'startedAt' | 'endedAt' | 'steps'> {
+export interface CoveredTest extends Omit<RunTest, 'state' | 'startedAt' | 'endedAt' | 'steps'> {
+  /** `unknown`: events do not show how a test of another program ended. */
+  state: TestState | 'unknown';
   steps: { name: string; try: number; state: StepState; requests: number }[];
   /** Over all tries. */
   endpoints: EndpointHit[];
@@ -46,8 +49,31 @@ export interface CoveredTest extends Omit<RunTest, 'startedAt' | 'endedAt' | 'st
   endpointsByTry: EndpointHit[][];
 }
 
+/** A client whose requests `snoop exec` recorded. */
+export interface RunClient {
+  /** Its own user agent. */
+  agent: string;
+  requests: number;
+  /** Number of endpoints that it hit. */
+  endpoints: number;
+}
+
+/** What a coverage by time and agent is made of, instead of a run. */
+export interface EventWindow {
+  /** As it was given; `*` is any text. */
+  agent: string;
+  since: Date;
+  until: Date;
+  /** Sources of the events. */
+  sources: string[];
+}
+
 export interface RunCoverage extends SideCoverage {
   run: RunRow;
+  /** null: the requests are those of a run, exactly. */
+  window: EventWindow | null;
+  /** Clients that `snoop exec` recorded, those with most requests first. */
+  clients: RunClient[];
   baseline: ComparedBaseline;
   /** `sent`: number of all requests. */
   evidence: {
@@ -97,6 +123,36 @@ export async function askRunCoverage(
     readEvidence(pool, run.id),
     readOtherEvents(pool, run.id),
   ]);
+  return assembleCoverage({
+    run,
+    window: null,
+    comparison,
+    tests,
+    steps,
+    requests,
+    errors,
+    events,
+    others,
+    passedOnly,
+  });
+}
+
+/** The rows that a coverage is computed from. */
+export interface CoverageRows {
+  readonly run: RunRow;
+  readonly window: EventWindow | null;
+  readonly comparison: Comparison;
+  readonly tests: readonly (Omit<RunTestRow, 'state'> & Pick<CoveredTest, 'state'>)[];
+  readonly steps: readonly RunStepRow[];
+  readonly requests: readonly RunRequestRow[];
+  readonly errors: RunError[];
+  readonly events: readonly RunEventRow[];
+  readonly others: readonly OtherEventRow[];
+  readonly passedOnly: boolean;
+}
+
+export function assembleCoverage(rows: CoverageRows): RunCoverage {
+  const { run, window, comparison, tests, steps, requests, errors, events, others, passedOnly } = rows;
   const recorded = new Set(events.filter((event) => event.decides).map((event) => event.auditId));
   const eventsOf = groupByRequest(events);
   // A response proves a hit even if the last stage is still missing.
@@ -113,6 +169,8 @@ export async function askRunCoverage(
   const hits = describe(counted);
   return {
     run,
+    window,
+    clients: listClients(requests, seen),
     baseline: { ...baseline, exact: run.clusterVersion !== null && isSameMinor(baseline.release, run.clusterVersion) },
     evidence: {
       sent: requests.length,
@@ -154,7 +212,7 @@ export async function askRunCoverage(
     })),
     endpoints: hits,
     unsuccessful: seen
-      .filter((one) => one.isDryRun || !isSuccess(one.code))
+      .filter((one) => one.isDryRun || (one.request.unreadBody ?? null) !== null || !isSuccess(one.code))
       .map((one) => createNote(one.request, one.code, one.endpoint, describeFailure(one))),
     unresolved: seen
       .filter((one) => one.endpoint === null)
@@ -174,6 +232,23 @@ function describeTest(
     endpoints: describe(seen),
     endpointsByTry: numbers.map((number) => describe(seen.filter(({ request }) => request.try === number))),
   };
+}
+
+function listClients(requests: readonly RunRequestRow[], seen: readonly SeenRequest[]): RunClient[] {
+  const clients = new Map<string, { requests: number; endpoints: Set<string> }>();
+  for (const { clientAgent } of requests) {
+    if (clientAgent == null) continue;
+    const client = clients.get(clientAgent) ?? { requests: 0, endpoints: new Set() };
+    clients.set(clientAgent, client);
+    client.requests += 1;
+  }
+  for (const { request, endpoint, isHit } of seen) {
+    if (isHit && endpoint !== null && request.clientAgent != null)
+      clients.get(request.clientAgent)?.endpoints.add(endpoint);
+  }
+  return [...clients]
+    .map(([agent, client]) => ({ agent, requests: client.requests, endpoints: client.endpoints.size }))
+    .sort((a, b) => b.requests - a.requests || (a.agent < b.agent ? -1 : 1));
 }
 
 function groupByRequest(events: readonly RunEventRow[]): Map<string, RunEventRow[]> {
@@ -209,5 +284,9 @@ function describeOther({ source, verb, requestUri, code, misfit }: OtherEventRow
 
 function describeFailure(seen: SeenRequest): string {
   if (seen.isDryRun) return isSuccess(seen.code) ? 'dry run' : `dry run, answered ${seen.code ?? 'without a code'}`;
+  const { unreadBody = null } = seen.request;
+  if (unreadBody !== null && isSuccess(seen.code)) {
+    return `not counted: perhaps a dry run, its body (${unreadBody}) cannot be read`;
+  }
   return seen.code === null ? 'no event has a code' : `answered ${seen.code}`;
 }

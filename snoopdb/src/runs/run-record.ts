@@ -44,6 +44,13 @@ export interface RunRequest {
   error: string | null;
   /** Whether its body requests a dry run, which events at level Metadata do not show. */
   isDryRun: boolean;
+  /**
+   * Content type of a body that may request a dry run and could not be read: the request does not count as a hit. null or
+   * omitted: none.
+   */
+  unreadBody?: string | null;
+  /** User agent of the client that `snoop exec` ran; null or omitted: it sent none, or this is a live test's request. */
+  clientAgent?: string | null;
   sentAt: Date;
   answeredAt: Date | null;
   closedAt: Date | null;

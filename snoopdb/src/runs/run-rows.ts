@@ -2,8 +2,13 @@ import type { Pool } from 'pg';
 import type { Level } from '../resolver/openapi-document.ts';
 import type { RunError, RunOrigin, RunRecord, RunRequest, RunStep, RunTest } from './run-record.ts';
 
-export type RunRow = Omit<RunRecord, 'tests' | 'requests' | 'errors' | 'sourceProbe' | 'files' | keyof RunOrigin> &
+export type RunRow = Omit<
+  RunRecord,
+  'state' | 'tests' | 'requests' | 'errors' | 'sourceProbe' | 'files' | keyof RunOrigin
+> &
   RunOrigin & {
+    /** `unknown`: of events by time and agent. */
+    state: RunRecord['state'] | 'unknown';
     /** null: it ran here. */
     importedAt: Date | null;
   };
@@ -100,7 +105,7 @@ export async function readErrors(pool: Pool, run: string): Promise<RunError[]> {
 export async function readRequests(pool: Pool, run: string): Promise<RunRequestRow[]> {
   const found = await pool.query<RunRequestRow>(
     `select audit_id as "auditId", test, try, step, method, path, request_uri as "requestUri", status, outcome, error,
-            is_dry_run as "isDryRun"
+            is_dry_run as "isDryRun", unread_body as "unreadBody", client_agent as "clientAgent"
        from testing.run_request where run = $1 order by sent_at, audit_id`,
     [run],
   );

@@ -28,7 +28,7 @@ export function joinRequest(request: RunRequestRow, events: readonly RunEventRow
     // The client knows the method.
     ambiguous: null,
     isDryRun,
-    isHit: (event?.isHit ?? false) && !isDryRun,
+    isHit: (event?.isHit ?? false) && !isDryRun && (request.unreadBody ?? null) === null,
   };
 }
 

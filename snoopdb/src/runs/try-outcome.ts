@@ -14,10 +14,15 @@ const ofState = {
   failed: 'failed test',
   skipped: 'skipped test',
   running: 'unfinished test',
-} as const satisfies Record<RunTestRow['state'], TryOutcome>;
+  // Nothing shows that it failed.
+  unknown: 'passed',
+} as const satisfies Record<RunTestRow['state'] | 'unknown', TryOutcome>;
 
 /** @param test undefined: the test is unknown, so it never ended */
-export function findTryOutcome(test: Pick<RunTestRow, 'state' | 'tries'> | undefined, tryNumber: number): TryOutcome {
+export function findTryOutcome(
+  test: { state: RunTestRow['state'] | 'unknown'; tries: number } | undefined,
+  tryNumber: number,
+): TryOutcome {
   if (test === undefined) return 'unfinished test';
   return test.state === 'passed' && tryNumber < test.tries ? 'failed try' : ofState[test.state];
 }

@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import { load } from 'js-yaml';
+import { hasProtobufDryRun } from './protobuf-options.ts';
 
 /** The server refuses larger bodies (k8s.io/apiserver, MaxRequestBodyBytes). */
 export const maxRequestBytes = 3 * 1024 * 1024;
@@ -67,6 +68,23 @@ export function hasDryRun(body: Buffer, isEviction: boolean): boolean {
   const options = readBody(body);
   const dryRun = readField(isEviction ? readField(options, 'deleteOptions') : options, 'dryRun');
   return Array.isArray(dryRun) && dryRun.length > 0;
+}
+
+/**
+ * Whether a complete body requests a dry run.
+ *
+ * @param body null: it is larger than the server accepts
+ * @returns null: its format cannot be read
+ */
+export function readDryRun(
+  body: Buffer | null,
+  { contentType, isEviction }: { readonly contentType: string; readonly isEviction: boolean },
+): boolean | null {
+  if (body === null) return null;
+  if (body.length === 0) return false;
+  if (contentType.includes('protobuf')) return hasProtobufDryRun(body, isEviction);
+  if (contentType !== '' && !/json|yaml/.test(contentType)) return null;
+  return hasDryRun(body, isEviction);
 }
 
 /** JSON's own parser is faster, and accepts what YAML does not, such as tabs. */

@@ -36,7 +36,7 @@ Prints its request, the call for a live test, level, eligibility, first release,
 sample requests, and its page in the Kubernetes API reference. Names ignore case and may be unique prefixes. A kind may
 be given as its resource, a path with literal segments or parameters. Several endpoints are listed.`,
   flags,
-  words: '[name...]',
+  words: '[endpoint...]',
   environment: questionEnvironment,
   examples: `
 snoop endpoint createCoreV1NamespacedPodEviction

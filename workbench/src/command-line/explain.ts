@@ -8,6 +8,8 @@ const urlAdvice = 'Check --database-url and DATABASE_URL, and the PG… variable
 const wrongUseCodes: ReadonlySet<string> = new Set([
   'bad_database_url',
   'bad_release',
+  'no_events',
+  'too_many_events',
   'unknown_run',
   'unknown_source',
 ]);

@@ -26,9 +26,13 @@ export type WorkerLine =
       step: number | null;
       method: string;
       path: string;
+      /** The agent of another program's client. */
+      agent?: string;
     }
-  /** Its body asks for a dry run. */
+  /** Its body requests a dry run. */
   | { kind: 'dry-run'; at: string; id: string }
+  /** Its body may request a dry run and cannot be read. */
+  | { kind: 'unread'; at: string; id: string; type: string }
   | { kind: 'answered'; at: string; id: string; status: number }
   /** `beforeAudit`: the HTTP server answered by itself, so there is no audit event. */
   | { kind: 'closed'; at: string; id: string; error: string | null; beforeAudit?: boolean }

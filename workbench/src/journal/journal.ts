@@ -21,27 +21,43 @@ export interface WorkerJournal {
  * Opens a worker's journal. Creating the file claims its number, so that workers need no coordination.
  *
  * @param folder the run's folder
+ * @param options.isSeparate whether this process only runs tests, so that a sweep may kill it
  */
-export function openWorkerJournal(folder: string): WorkerJournal {
+export function openWorkerJournal(
+  folder: string,
+  { isSeparate = true }: { readonly isSeparate?: boolean } = {},
+): WorkerJournal {
   const { worker, file } = claimFile(folder);
-  const write = (line: WorkerLine): void => void writeSync(file, `${JSON.stringify(line)}\n`);
-  write({ kind: 'worker', at: new Date().toISOString(), ...thisProcess() });
+  let isClosed = false;
+  const write = (line: WorkerLine): void => {
+    // Another file may have its number now.
+    if (isClosed) throw new Error(`The journal in ${folder} is closed.`);
+    writeSync(file, `${JSON.stringify(line)}\n`);
+  };
+  if (isSeparate) write({ kind: 'worker', at: new Date().toISOString(), ...thisProcess() });
+  let bodies: number | null = null;
   let bodyBytes = 0;
   return {
     worker,
     write,
     writeBody: (line) => {
+      if (isClosed) return;
       const text = JSON.stringify(line);
       bodyBytes += text.length;
       const written =
         bodyBytes > maxBodiesBytes ? JSON.stringify({ ...line, body: null, omitted: tooManyBodies }) : text;
       try {
-        appendFileSync(join(folder, `bodies-${worker}.jsonl`), `${written}\n`, { mode: 0o600 });
+        bodies ??= openSync(join(folder, `bodies-${worker}.jsonl`), 'a', 0o600);
+        writeSync(bodies, `${written}\n`);
       } catch {
         // On a full disk the bodies are missing; the next line of the journal fails its request.
       }
     },
-    close: () => closeSync(file),
+    close: () => {
+      isClosed = true;
+      closeSync(file);
+      if (bodies !== null) closeSync(bodies);
+    },
   };
 }
 

@@ -166,21 +166,23 @@ class JournalReader {
     this.#steps.set(`${line.test} ${line.step}`, step);
   }
 
-  #addRequestLine(line: WorkerLine & { kind: 'sent' | 'dry-run' | 'answered' | 'closed' }): void {
+  #addRequestLine(line: WorkerLine & { kind: 'sent' | 'dry-run' | 'unread' | 'answered' | 'closed' }): void {
     const at = new Date(line.at);
     if (line.kind === 'sent') {
       const test = this.#tests.get(line.test)?.test;
       if (test === undefined) return;
-      const { id: auditId, try: tryNumber, step, method, path } = line;
+      const { id: auditId, try: tryNumber, step, method, path, agent } = line;
       this.#requests.set(auditId, {
         ...{ auditId, test, try: tryNumber, step, method, path, sentAt: at, isDryRun: false },
         ...{ status: null, outcome: 'unknown', error: null, answeredAt: null, closedAt: null },
+        ...(agent !== undefined && { clientAgent: toStorable(agent) }),
       });
       return;
     }
     const request = this.#requests.get(line.id);
     if (!request) return;
     if (line.kind === 'dry-run') request.isDryRun = true;
+    else if (line.kind === 'unread') request.unreadBody = toStorable(line.type);
     else if (line.kind === 'answered') {
       Object.assign(request, { status: line.status, outcome: 'open', answeredAt: at });
     } else if (request.status === null) {
@@ -228,6 +230,8 @@ async function readLines<T>(file: string): Promise<T[]> {
 
 /** Paths below the run's folder are relative to it. */
 function shortenPath(file: string, cwd: string): string {
+  // A command, as of snoop exec.
+  if (!isAbsolute(file)) return file;
   const fromCwd = relative(cwd, file);
   return fromCwd.startsWith('..') || isAbsolute(fromCwd) ? file : fromCwd;
 }

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { maxBodyBytes, recordBody } from '../audited-cluster/recorded-body.ts';
-import { canHaveDryRun, hasDryRun, maxRequestBytes, watchBody } from '../audited-cluster/request-body.ts';
+import { canHaveDryRun, maxRequestBytes, readDryRun, watchBody } from '../audited-cluster/request-body.ts';
 import { observeBody } from '../audited-cluster/response-body.ts';
 import type { WorkerJournal } from '../journal/journal.ts';
 import type { BodyLine } from '../journal/journal-lines.ts';
@@ -8,17 +8,23 @@ import type { BodyLine } from '../journal/journal-lines.ts';
 /**
  * Records the body of a request when it is complete.
  *
- * @param onDryRun called if it requests a dry run, which audit events at level Metadata do not show
+ * @param on.dryRun called if it requests a dry run, which audit events at level Metadata do not show
+ * @param on.unread called with its content type if it may request one and cannot be read
  */
 export function recordRequestBody(
   journal: WorkerJournal,
   auditId: string,
   request: ClientRequest,
-  onDryRun: () => void,
+  on: { readonly dryRun: () => void; readonly unread: (contentType: string) => void },
 ): void {
   const mayBeDryRun = canHaveDryRun(request);
   watchBody(request, mayBeDryRun ? maxRequestBytes : maxBodyBytes, (body, bytes) => {
-    if (mayBeDryRun && body !== null && hasDryRun(body, request.method === 'POST')) onDryRun();
+    if (mayBeDryRun) {
+      const contentType = String(request.getHeader('Content-Type') ?? '');
+      const isDryRun = readDryRun(body, { contentType, isEviction: request.method === 'POST' });
+      if (isDryRun === true) on.dryRun();
+      else if (isDryRun === null) on.unread(contentType || 'larger than 3 MB');
+    }
     write(journal, { auditId, direction: 'request' }, request, body, bytes, request.getHeaders());
   });
 }
@@ -31,7 +37,8 @@ export function recordAnswerBody(
   response: IncomingMessage,
 ): void {
   observeBody(response, maxBodyBytes, (body, bytes) => {
-    write(journal, { auditId, direction: 'answer' }, request, body, bytes, response.headers);
+    // Later: the client waits for the end of the answer.
+    setImmediate(() => write(journal, { auditId, direction: 'answer' }, request, body, bytes, response.headers));
   });
 }
 

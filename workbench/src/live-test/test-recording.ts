@@ -52,11 +52,18 @@ function nextNumber(journal: WorkerJournal, what: string): number {
   return number;
 }
 
-/** @param test vitest's id of the test, its full name, the absolute path of its file, and its try, from 1 */
+/** The API server cuts agents there, too. */
+const maxAgentCharacters = 1024;
+
+/**
+ * @param test vitest's id of the test, its full name, the absolute path of its file, and its try, from 1
+ * @param options.isOtherProgram whether another program sends the requests: its agent is noted, and what it creates stays
+ */
 export function recordTest(
   journal: WorkerJournal,
   runId: string,
   test: { id: string; name: string; file: string; try: number; timeoutMs?: number },
+  { isOtherProgram = false }: { readonly isOtherProgram?: boolean } = {},
 ): TestRecording {
   const agent = encodeHeader(formatLiveTestAgent(test.name));
   const self = {};
@@ -84,18 +91,24 @@ export function recordTest(
         );
       }
       const id = `${runId}.${journal.worker}.${nextNumber(journal, 'request')}`;
+      const own = isOtherProgram ? request.getHeader('User-Agent') : undefined;
       request.setHeader('User-Agent', agent);
       request.setHeader('Audit-ID', id);
       const step = currentStep()?.number ?? null;
       journal.write({
         ...{ kind: 'sent', at: now(), id, test: test.id, try: test.try, step },
         ...{ method: request.method, path: request.path },
+        ...(own !== undefined && { agent: String(own).slice(0, maxAgentCharacters) }),
       });
-      recordRequestBody(journal, id, request, () => writeIfPossible(journal, { kind: 'dry-run', at: now(), id }));
+      recordRequestBody(journal, id, request, {
+        dryRun: () => writeIfPossible(journal, { kind: 'dry-run', at: now(), id }),
+        unread: (type) => writeIfPossible(journal, { kind: 'unread', at: now(), id, type }),
+      });
       watchRequest(request, {
         answered: (status, response) => {
           writeIfPossible(journal, { kind: 'answered', at: now(), id, status });
           recordAnswerBody(journal, id, request, response);
+          if (isOtherProgram) return;
           readCreatedObject(request, response, (object) => {
             const namespace = /\/namespaces\/([^/]+)\/[^/]+\/[^/]+$/.exec(object.path)?.[1];
             if (namespace !== undefined && ownNamespaces.has(namespace)) return;

@@ -44,7 +44,12 @@ export function listReasons(rows: readonly ChangeRow[]): string[] {
 }
 
 /** Says "this run alone", since the view testing.projected_change_in_coverage counts all live tests. */
-export function formatHeading({ baseline, passedOnly }: Pick<Report, 'baseline' | 'passedOnly'>): string {
+export function formatHeading({
+  baseline,
+  passedOnly,
+  window,
+}: Pick<Report, 'baseline' | 'passedOnly' | 'window'>): string {
+  if (window !== null) return `Projected change in coverage by these events, compared with ${baseline.release}`;
   const by = passedOnly ? 'the passed tests of this run alone' : 'this run alone';
   return `Projected change in coverage by ${by}, compared with ${baseline.release}`;
 }

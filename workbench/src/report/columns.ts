@@ -1,5 +1,6 @@
 import type { EndpointHit, RequestNote } from '@snoop/snoopdb';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
+import { count } from './report.ts';
 import type { Report } from './report.ts';
 import { describeTests } from './test-rows.ts';
 
@@ -60,21 +61,36 @@ export function listNoteSections(report: Report): { heading: string; notes: read
   ].filter(({ notes }) => notes.length > 0);
 }
 
+/** To the second. */
+function formatTime(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
 /** Lists the lines at the head of a report. */
 export function listHeadLines(report: Report): [string, string][] {
-  const { run, baseline } = report;
+  const { run, baseline, window } = report;
   const date = baseline.releaseDate === null ? '' : ` of ${baseline.releaseDate.slice(0, 10)}`;
   const seconds =
     run.endedAt === null ? '' : `, ${((run.endedAt.getTime() - run.startedAt.getTime()) / 1000).toFixed(1)} s`;
+  const what: [string, string] =
+    window === null
+      ? [
+          'Run',
+          `${run.id}: ${run.state}; ${describeTests(report)}${seconds}, as ${run.agent}${run.author === null ? '' : `, by ${run.author}`}`,
+        ]
+      : [
+          'Events',
+          `of the agent ${window.agent} from ${formatTime(window.since)} to ${formatTime(window.until)}, by time and agent: not exact`,
+        ];
+  const place =
+    window === null
+      ? run.clusterServer === null
+        ? ''
+        : ` at ${run.clusterServer}`
+      : `, ${count(window.sources.length, 'source')}: ${window.sources.join(', ')}`;
   return [
-    [
-      'Run',
-      `${run.id}: ${run.state}; ${describeTests(report)}${seconds}, as ${run.agent}${run.author === null ? '' : `, by ${run.author}`}`,
-    ],
-    [
-      'Cluster',
-      `Kubernetes ${run.clusterVersion ?? 'of unknown version'}${run.clusterServer === null ? '' : ` at ${run.clusterServer}`}`,
-    ],
+    what,
+    ['Cluster', `Kubernetes ${run.clusterVersion ?? 'of unknown version'}${place}`],
     [
       'Baseline',
       `${baseline.release}${date}, ${baseline.tested} of ${baseline.endpoints} endpoints tested; from ${baseline.origin}`,

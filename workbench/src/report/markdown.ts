@@ -22,7 +22,9 @@ import {
 
 /** Prints a report as GitHub-flavoured Markdown. */
 export function printMarkdown(report: Report): string {
-  const lines = [`# Coverage report of run ${escapeMarkdown(report.run.id)}`, ''];
+  const { window } = report;
+  const of = window === null ? `run ${report.run.id}` : `the agent ${window.agent}`;
+  const lines = [`# Coverage report of ${escapeMarkdown(of)}`, ''];
   for (const [name, value] of listHeadLines(report)) lines.push(`- **${name}**: ${escapeMarkdown(value)}`);
   for (const warning of report.warnings) lines.push(`- **Note**: ${escapeMarkdown(warning)}`);
   lines.push('');

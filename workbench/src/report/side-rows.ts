@@ -11,12 +11,18 @@ export interface SideSection {
 }
 
 const hitColumns = ['agent', 'endpoint', 'hits', 'e2e', 'conformance', ''] as const;
+const clientColumns = ['client', 'requests', 'endpoints hit'] as const;
 const changeColumns = ['endpoints', 'tested', 'conformance tested'] as const;
 
-/** Lists what others hit in the namespaces of the tests while they ran, by agent; sections that are not empty. */
-export function listSideSections({ indirect, otherClients, countsIndirect }: Report): SideSection[] {
+/** Lists clients of a command, and what others hit in the namespaces of tests, by agent; sections that are not empty. */
+export function listSideSections({ clients, window, indirect, otherClients, countsIndirect }: Report): SideSection[] {
   const counted = countsIndirect ? 'counted apart, below' : 'not counted';
   return [
+    {
+      heading: window === null ? 'Clients of the command, by the user agent they sent' : 'Agents',
+      columns: clientColumns,
+      rows: clients.map(({ agent, requests, endpoints }) => [agent, String(requests), String(endpoints)]),
+    },
     {
       heading: `Indirect hits, by controllers in the namespaces of the tests (${counted})`,
       columns: hitColumns,

@@ -6,8 +6,10 @@ import { countOrigins, describeOrigin } from './hit-origins.ts';
 
 /** `5 passed, 1 failed, 2 skipped` */
 export function describeTests({ tests, errors }: Pick<Report, 'tests' | 'errors'>): string {
-  const words = { passed: 'passed', failed: 'failed', skipped: 'skipped', running: 'unfinished' } as const;
-  const parts = (['passed', 'failed', 'skipped', 'running'] as const).flatMap((state) => {
+  const words = {
+    ...{ passed: 'passed', failed: 'failed', skipped: 'skipped', running: 'unfinished', unknown: 'by name' },
+  } as const;
+  const parts = (['passed', 'failed', 'skipped', 'running', 'unknown'] as const).flatMap((state) => {
     const number = tests.filter((test) => test.state === state).length;
     return number === 0 ? [] : [`${number} ${words[state]}`];
   });
@@ -39,6 +41,7 @@ export function wasSkipped({ state, steps, endpoints }: CoveredTest): boolean {
 
 /** `passed`, `passed on try 3`, `failed, tried 3 times` */
 export function describeEnd({ state, tries }: CoveredTest): string {
+  if (state === 'unknown') return 'result unknown';
   if (tries === 1) return state;
   return state === 'passed' ? `passed on try ${tries}` : `${state}, tried ${tries} times`;
 }

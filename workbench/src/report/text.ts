@@ -31,6 +31,7 @@ const marks = {
   failed: ['red', '✗'],
   skipped: ['dim', '-'],
   running: ['yellow', '…'],
+  unknown: ['dim', '·'],
 } as const;
 
 /**
@@ -104,6 +105,11 @@ function printEndpoints(hits: readonly EndpointHit[], paint: Paint): string[] {
 
 /** The last lines, still visible when the rest has scrolled away. */
 function printVerdict(report: Report, paint: Paint): string[] {
+  if (report.window !== null) {
+    return describeVerdict(report).map(
+      ([name, value]) => `${paint('bold', name.padEnd(12))} ${escapeControlCharacters(value)}`,
+    );
+  }
   const style = report.run.state === 'passed' && report.complete ? 'green' : 'red';
   const lines = describeVerdict(report).map(
     ([name, value]) => `${paint('bold', name.padEnd(12))} ${escapeControlCharacters(value)}`,

@@ -7,28 +7,33 @@ import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import type { Report } from '../report/report.ts';
 import { createReport } from '../report/report.ts';
 import { performRun } from './perform-run.ts';
+import type { RunOptions } from './perform-run.ts';
+import type { RecordOptions, RunOutcome } from './record-run.ts';
 import { readRunOrigin } from './run-origin.ts';
-import type { RunOptions, RunOutcome } from './perform-run.ts';
 
-export interface TestOptions {
+/** For any run with a report. */
+export interface ReportOptions {
   readonly target: Target;
   readonly stateFolder: string;
-  /** Absolute paths. */
-  readonly files: readonly string[];
   readonly author: string | null;
-  /** An existing namespace for all tests; null: each test gets its own. */
-  readonly namespace: string | null;
-  /** Print API errors in full. */
-  readonly verbose: boolean;
   readonly databaseUrl: string | undefined;
-  readonly testNamePattern?: RegExp;
   /** Leave out hits of tests that did not pass. */
   readonly passedOnly: boolean;
   /** Say what indirect hits would add. */
   readonly countsIndirect: boolean;
-  readonly onFiles?: RunOptions['onFiles'];
   /** Limit of a wait for evidence without progress (default: by the kind of target). */
   readonly waitMs?: number;
+}
+
+export interface TestOptions extends ReportOptions {
+  /** Absolute paths. */
+  readonly files: readonly string[];
+  /** An existing namespace for all tests; null: each test gets its own. */
+  readonly namespace: string | null;
+  /** Print API errors in full. */
+  readonly verbose: boolean;
+  readonly testNamePattern?: RegExp;
+  readonly onFiles?: RunOptions['onFiles'];
   readonly testTimeoutMs?: number;
   readonly runTimeoutMs?: number;
 }
@@ -42,7 +47,7 @@ export interface ReportedRun {
 }
 
 /**
- * Performs a run and creates its report.
+ * Runs tests and creates their report.
  *
  * @param print called with the report before the database is closed, which may take long
  * @returns what `print` returned
@@ -52,34 +57,47 @@ export async function testAndReport<T>(
   options: TestOptions,
   print: (run: ReportedRun) => T,
 ): Promise<T> {
-  const { cwd, progress, signal, stderr } = context;
-  const { target, stateFolder, databaseUrl, waitMs } = options;
-  const flags = { databaseUrl, state: stateFolder };
-  return withDatabase(context, flags, { user: 'snoop test', target }, async (database) => {
-    const chosen = chooseLimits(target.kind === 'local');
-    const limits =
-      waitMs === undefined
-        ? chosen
-        : { ...chosen, noProgressMs: waitMs, afterOutageMs: Math.max(waitMs, chosen.afterOutageMs) };
-    const { runId, state, evidence } = await performRun({
-      target,
-      database,
-      stateFolder,
+  const perform = async (record: RecordOptions): Promise<RunOutcome> =>
+    performRun({
+      ...record,
       files: options.files,
-      author: options.author,
-      origin: await readRunOrigin(context),
       namespace: options.namespace,
       verbose: options.verbose,
-      cwd,
-      output: stderr,
-      progress,
-      signal,
-      limits,
+      output: context.stderr,
       ...(options.testNamePattern && { testNamePattern: options.testNamePattern }),
       ...(options.onFiles && { onFiles: options.onFiles }),
       ...(options.testTimeoutMs !== undefined && { testTimeoutMs: options.testTimeoutMs }),
       ...(options.runTimeoutMs !== undefined && { runTimeoutMs: options.runTimeoutMs }),
     });
+  return recordAndReport(context, { ...options, user: 'snoop test' }, perform, print);
+}
+
+/**
+ * Performs any run and creates its report.
+ *
+ * @param options.user the command, as users of the database see it
+ * @param print as for {@link testAndReport}
+ */
+export async function recordAndReport<R extends RunOutcome, T>(
+  context: Context,
+  options: ReportOptions & { readonly user: string },
+  perform: (record: RecordOptions) => Promise<R>,
+  print: (run: ReportedRun, outcome: R) => T,
+): Promise<T> {
+  const { cwd, progress, signal } = context;
+  const { target, stateFolder, databaseUrl, waitMs, user } = options;
+  const flags = { databaseUrl, state: stateFolder };
+  return withDatabase(context, flags, { user, target }, async (database) => {
+    const chosen = chooseLimits(target.kind === 'local');
+    const limits =
+      waitMs === undefined
+        ? chosen
+        : { ...chosen, noProgressMs: waitMs, afterOutageMs: Math.max(waitMs, chosen.afterOutageMs) };
+    const outcome = await perform({
+      ...{ target, database, stateFolder, author: options.author, cwd, progress, signal, limits },
+      origin: await readRunOrigin(context),
+    });
+    const { runId, state, evidence } = outcome;
     // The database may go away here, too.
     const coverage = await progress.step('reading the report', (update) =>
       retryWhileAway(() => askRunCoverage(database.pool, runId, { passedOnly: options.passedOnly }), {
@@ -90,7 +108,8 @@ export async function testAndReport<T>(
       }),
     );
     const report = createReport(coverage, options.countsIndirect);
-    return print({ state, report, missing: report.complete ? [] : explainMissing(evidence, target) });
+    const missing = report.complete ? [] : explainMissing(evidence, target);
+    return print({ state, report, missing }, outcome);
   });
 }
 

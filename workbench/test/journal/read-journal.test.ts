@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { appendTestLine, createJournal, openWorkerJournal, writeRunHead } from '../../src/journal/journal.ts';
@@ -155,4 +155,32 @@ test('refuses a folder without a head', async () => {
 
 test('ids sort by time', () => {
   expect(createRunId(new Date('2026-11-21T03:05:01.999Z'))).toMatch(/^20261121-030501-[a-z2-7]{6}$/);
+});
+
+test('reads the run of a command: its client, a body that could not be read, and no path as its file', async () => {
+  const folder = await begin();
+  appendTestLine(folder, { kind: 'collected', test: 'command', name: 'kubectl apply', file: 'snoop exec -- kubectl' });
+  const journal = openWorkerJournal(folder, { isSeparate: false });
+  const sent = { kind: 'sent', at, test: 'command', try: 1, step: null, method: 'DELETE', path: '/x' } as const;
+  journal.write({ ...sent, id: 'r.1.1', agent: 'kubectl\0/v1' });
+  journal.write({ kind: 'unread', at, id: 'r.1.1', type: 'application/cbor' });
+  journal.write({ ...sent, id: 'r.1.2' });
+  journal.close();
+  const { tests, requests } = await readJournal(folder);
+  expect(tests).toMatchObject([{ name: 'kubectl apply', file: 'snoop exec -- kubectl' }]);
+  expect(requests.map(({ clientAgent, unreadBody }) => [clientAgent, unreadBody])).toEqual([
+    ['kubectl\u{fffd}/v1', 'application/cbor'],
+    [undefined, undefined],
+  ]);
+});
+
+test('a closed journal writes nothing', async () => {
+  const folder = await begin();
+  const journal = openWorkerJournal(folder);
+  const body = { auditId: 'r.1.1', direction: 'answer', body: {}, bytes: 2, omitted: null } as const;
+  journal.writeBody(body);
+  journal.close();
+  journal.writeBody(body);
+  expect(() => journal.write({ kind: 'test-end', at, test: 't' })).toThrow('is closed');
+  expect(readFileSync(join(folder, 'bodies-1.jsonl'), 'utf8').split('\n')).toHaveLength(2);
 });

@@ -80,6 +80,8 @@ export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<Ru
     unresolved: [],
     indirect: { agents: [], change: [] },
     otherClients: [],
+    window: null,
+    clients: [],
     change: (['eligible', 'stable', 'beta', 'alpha'] as const).map((of) => changeOf(of)),
     ...differences,
   };
