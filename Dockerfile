@@ -65,7 +65,7 @@ RUN set -eu; \
     echo 'auditlogger:x:10002:' >/image/etc/group; \
     echo 'hosts: files dns' >/image/etc/nsswitch.conf; \
     cp -a /packages/auditlogger /image/app; \
-    cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/data auditlogger/dist auditlogger/bin auditlogger/container \
+    cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/schemas snoopdb/data auditlogger/dist auditlogger/bin auditlogger/container \
       /image/app; \
     find /image/app/*/dist -name '*.d.ts' -delete; \
     chmod -R go-w /image/app; \
@@ -108,8 +108,8 @@ RUN set -eu; \
 FROM build AS workbench-files
 RUN set -eu; \
     mkdir /built; \
-    cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/data auditlogger/dist auditlogger/bin \
-      workbench/dist workbench/bin workbench/examples workbench/container/owner.mjs /built; \
+    cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/schemas snoopdb/data auditlogger/dist auditlogger/bin \
+      workbench/dist workbench/bin workbench/completion workbench/examples workbench/nodes workbench/container/owner.mjs /built; \
     chmod -R go-w /built
 
 FROM ${BASE_IMAGE} AS debian

@@ -33,8 +33,7 @@ function needCurl(context: TestContext): void {
   if (findProgram('curl') === null) context.skip('no curl on PATH: no real curl was recorded');
 }
 
-const curl =
-  'curl --silent --show-error --fail --cacert "$SNOOP_PROXY_CA" --oauth2-bearer "$SNOOP_PROXY_TOKEN"';
+const curl = 'curl --silent --show-error --fail --cacert "$SNOOP_PROXY_CA" --oauth2-bearer "$SNOOP_PROXY_TOKEN"';
 
 /** Creates a namespace outside of the run's evidence. */
 async function makeNamespace(): Promise<string> {

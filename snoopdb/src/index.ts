@@ -7,7 +7,7 @@ export { loadAuditLog, type AuditLoad, type LoadAuditLogOptions } from './audit-
 export { readCertificates, splitCertificates } from './certificates.ts';
 export { checkDatabase, type DatabaseCheck, type Difference as DatabaseDifference } from './check/check.ts';
 export { loadClusterDocument, readClusterDocument } from './clusters/cluster-document.ts';
-export { readBaselineOperations } from './clusters/live-names.ts';
+export { readBaselineOperations, readClusterOperations } from './clusters/live-names.ts';
 export { loadReleaseResolver, loadSourceEndpoints, readSourceVersion } from './clusters/source-endpoints.ts';
 export type { SourceVersion } from './clusters/source-endpoints.ts';
 export { isSourceName } from './clusters/source-name.ts';
@@ -66,6 +66,8 @@ export { ProgramNotFoundError, readProgramOutput, runInTerminal, runProgram } fr
 export type { ProgramResult, ProgramOptions } from './processes/run-program.ts';
 export { writeFileAtomically } from './processes/atomic-file.ts';
 export { askArrivedEvents } from './questions/arrived-events.ts';
+export { askArrivedRequests, readEventPosition, type ArrivedRequest } from './questions/arrived-requests.ts';
+export { askDatabaseState, readDatabaseClock, type DatabaseState } from './questions/database-state.ts';
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';
 export { askCoverage, type CoverageAnswer, type CoverageFigures } from './questions/coverage.ts';
 export { readFileDataSet, readReleaseDataSet, type CoveredEndpoint, type DataSet } from './questions/data-set.ts';
@@ -76,7 +78,9 @@ export {
   findEndpointsOfKind,
   findEndpointsOfRequest,
   listKinds,
+  listKnownEndpoints,
   type FoundEndpoint,
+  type KnownEndpoint,
 } from './questions/find-endpoints.ts';
 export { exportLists, type ExportedList } from './questions/export-lists.ts';
 export { exportRelease, type ExportedRelease } from './questions/export-release.ts';

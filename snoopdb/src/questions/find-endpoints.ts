@@ -35,7 +35,7 @@ export interface FoundEndpoints {
  */
 export async function findEndpointsOfKind(pool: Pool, kind: string, wanted?: string): Promise<FoundEndpoint[]> {
   const lower = kind.toLowerCase();
-  const known = await listEndpoints(pool, wanted);
+  const known = await listKnownEndpoints(pool, wanted);
   const isResource = ({ path }: FoundEndpoint): boolean =>
     splitPath(path)
       .filter((segment) => !segment.startsWith('{'))
@@ -68,7 +68,7 @@ export async function findEndpointsOfRequest(
   { verb, path }: { readonly verb: string | null; readonly path: string },
   wanted?: string,
 ): Promise<FoundEndpoints> {
-  const known = await listEndpoints(pool, wanted);
+  const known = await listKnownEndpoints(pool, wanted);
   const identify = ({ method, path: served }: FoundEndpoint): string => identifyEndpoint(method, served);
   // Endpoints of different clusters may have the same name.
   const resolver = createEndpointResolver(known.map((one) => ({ ...one, endpoint: identify(one) })));
@@ -95,12 +95,22 @@ export async function findEndpointsOfRequest(
   return { endpoints, nearest };
 }
 
-/** Lists the endpoints of the release, and those that only clusters have. */
-async function listEndpoints(pool: Pool, wanted?: string): Promise<(FoundEndpoint & { kind: string | null })[]> {
+/** An endpoint with its kind; null: it has none. */
+export interface KnownEndpoint extends FoundEndpoint {
+  readonly kind: string | null;
+}
+
+/**
+ * Lists the endpoints of a release, and those that only clusters have.
+ *
+ * @param wanted a release; undefined: the baseline in use
+ * @throws SnoopDbError `unknown_release`, `bad_release`
+ */
+export async function listKnownEndpoints(pool: Pool, wanted?: string): Promise<KnownEndpoint[]> {
   const loaded = await listLoadedReleases(pool);
   // Endpoints of clusters can be found without a baseline.
   const none = wanted === undefined && !loaded.some((one) => one.isBaseline);
   const release = none ? null : (await pickAskedRelease(loaded, wanted, 'endpoints')).release;
-  const found = await pool.query<FoundEndpoint & { kind: string | null }>(readQuerySql('known-endpoints'), [release]);
+  const found = await pool.query<KnownEndpoint>(readQuerySql('known-endpoints'), [release]);
   return found.rows;
 }

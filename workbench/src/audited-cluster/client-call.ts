@@ -61,6 +61,26 @@ export async function loadClientMethods(): Promise<(client: string, method: stri
   };
 }
 
+/** A field of a generated class. */
+export interface ModelField {
+  /** In TypeScript: `_default`. */
+  readonly name: string;
+  /** In JSON: `default`. */
+  readonly baseName: string;
+  /** `string`, `Date`, `Array<V1Container>`, `{ [key: string]: string; }`, … */
+  readonly type: string;
+}
+
+/** Loads the generated classes; null: the installed `@kubernetes/client-node` has no such class. */
+export async function loadClientModels(): Promise<(type: string) => readonly ModelField[] | null> {
+  const exported: Record<string, unknown> = await import('@kubernetes/client-node');
+  return (type) => {
+    const found: unknown = Object.hasOwn(exported, type) ? exported[type] : undefined;
+    if (typeof found !== 'function' || !('attributeTypeMap' in found)) return null;
+    return found.attributeTypeMap as readonly ModelField[];
+  };
+}
+
 /**
  * Derives class and method as the generator does: the class from the operation's tag, which follows from the path;
  * the method is the operationId without the tag.
@@ -68,7 +88,11 @@ export async function loadClientMethods(): Promise<(client: string, method: stri
  *
  * @returns null for a path without a class, such as a custom resource's
  */
-export function deriveMethod({ endpoint, method, path }: CalledEndpoint): GeneratedMethod | null {
+export function deriveMethod({
+  endpoint,
+  method,
+  path,
+}: Pick<CalledEndpoint, 'endpoint' | 'method' | 'path'>): GeneratedMethod | null {
   const tag = deriveTag(path);
   if (tag === null) return null;
   const name = lowerFirst(endpoint.replace(tag, ''));
@@ -129,6 +153,6 @@ function upperFirst(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-function lowerFirst(text: string): string {
+export function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }

@@ -1,6 +1,6 @@
 import { SnoopError } from '../errors.ts';
 import { sendRaw } from './raw-request.ts';
-import type { ClusterAccess } from './raw-request.ts';
+import type { ClusterAccess, RawResponse } from './raw-request.ts';
 
 /** A cluster behind a firewall may never answer. */
 const requestTimeoutMs = 15_000;
@@ -13,10 +13,8 @@ const requestTimeoutMs = 15_000;
 export async function fetchClusterVersion(ownKubeConfig: ClusterAccess, server: string): Promise<string> {
   try {
     const answer = await sendRaw(ownKubeConfig, { path: '/version', timeoutMs: requestTimeoutMs });
-    const body = answer.status === 200 ? answer.json() : null;
-    const text = typeof body === 'object' && body !== null && 'gitVersion' in body ? String(body.gitVersion) : '';
-    const found = /^v?(\d+\.\d+\.\d+)/.exec(text)?.[1];
-    if (found !== undefined) return found;
+    const found = parseClusterVersion(answer);
+    if (found !== null) return found;
     throw new SnoopError(
       'cluster_unreachable',
       `The cluster ${server} answered ${answer.status} to the request for its version.`,
@@ -28,4 +26,11 @@ export async function fetchClusterVersion(ownKubeConfig: ClusterAccess, server: 
       advice: [error instanceof Error ? error.message : String(error)],
     });
   }
+}
+
+/** Reads the version from an answer at `/version`; null: it has none. @throws SyntaxError */
+export function parseClusterVersion(answer: RawResponse): string | null {
+  const body = answer.status === 200 ? answer.json() : null;
+  const text = typeof body === 'object' && body !== null && 'gitVersion' in body ? String(body.gitVersion) : '';
+  return /^v?(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? null;
 }

@@ -11,7 +11,8 @@ type HttpsOptions = Parameters<KubeConfig['applyToHTTPSOptions']>[0];
 
 /**
  * A kubeconfig whose clients send every request through one stamp. `super` applies credentials, certificates and
- * proxies; then its agent is replaced.
+ * proxies; then its agent is replaced. A token file may end with a line break, which does not belong to the token (client-go:
+ * transport/token_source.go).
  */
 export class StampedKubeConfig extends KubeConfig {
   readonly #stamp: RequestStamp;
@@ -24,6 +25,8 @@ export class StampedKubeConfig extends KubeConfig {
   /** For WebSockets (exec, attach, port-forward) and, through `applyToFetchOptions`, watch, log and metrics. */
   override async applyToHTTPSOptions(options: HttpsOptions): Promise<void> {
     await this.#withCredentials(() => super.applyToHTTPSOptions(options));
+    const { headers } = options;
+    if (typeof headers?.Authorization === 'string') headers.Authorization = headers.Authorization.trim();
     const { agent } = options as RequestOptions;
     if (typeof agent === 'object') options.agent = this.#stampAgent(agent);
   }
@@ -31,6 +34,8 @@ export class StampedKubeConfig extends KubeConfig {
   /** For the generated APIs and the object API. */
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     await this.#withCredentials(() => super.applySecurityAuthentication(context));
+    const { Authorization: authorization } = context.getHeaders();
+    if (authorization !== undefined) context.setHeaderParam('Authorization', authorization.trim());
     const agent = context.getAgent();
     if (typeof agent === 'object') context.setAgent(this.#stampAgent(agent));
   }

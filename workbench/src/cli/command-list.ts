@@ -16,6 +16,7 @@ export const entries: readonly Entry[] = [
     demo: ['run two example tests on a temporary cluster', () => import('./demo.ts')],
     up: ['start a local cluster with its auditlogger and SnoopDB', () => import('./up.ts')],
     status: ['what runs, where, since when, and how many events arrived', () => import('./status.ts')],
+    doctor: ['find which part keeps requests from being recorded', () => import('./doctor.ts')],
     down: ['stop it; --purge deletes its data', () => import('./down.ts')],
   }),
   ...group('Find', {
@@ -26,10 +27,16 @@ export const entries: readonly Entry[] = [
     resolve: ['the endpoint of each audit event', () => import('./resolve.ts')],
   }),
   ...group('Write', {
+    init: ['write the files that a new folder with live tests needs', () => import('./init.ts')],
+    new: ['write a live test of the lifecycle of a kind', () => import('./new.ts')],
     test: ['run live tests and report which endpoints they hit', () => import('./test.ts')],
     exec: ['record what any client requests: kubectl, helm, Go, curl', () => import('./exec.ts')],
     tail: ['audit events as they are committed, one line each', () => import('./tail.ts')],
     pair: ['a shared terminal for two: editor, tests, events', () => import('./pair.ts')],
+    completion: [
+      'complete commands in bash, zsh or fish',
+      async () => ({ command: (await import('./completion.ts')).createCommand(entries) }),
+    ],
   }),
   ...group('Review', {
     report: ['print the report of a run again', () => import('./report.ts')],
@@ -48,6 +55,10 @@ export const entries: readonly Entry[] = [
 
 /** Commands that the program itself starts. */
 export const internalEntries: readonly Entry[] = group('Internal', {
+  complete: [
+    "answer a shell's completion",
+    async () => ({ command: (await import('./complete.ts')).createCommand(entries) }),
+  ],
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],
 }).map((entry) => ({ ...entry, hidden: true }));

@@ -7,6 +7,7 @@ import type { Asked, SeveralEndpoints } from '../endpoint-search/find-asked-endp
 import type { Answer, AnswerPart } from '../output/answer.ts';
 import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
+import { nextFact } from '../new-test/next-fact.ts';
 import { releaseJson } from '../report/asked-release.ts';
 import { count } from '../report/report.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
@@ -35,7 +36,7 @@ Prints its request, the call for a live test, level, eligibility, first release,
 sample requests, and its page in the Kubernetes API reference. Names ignore case and may be unique prefixes. A kind may
 be given as its resource, a path with literal segments or parameters. Several endpoints are listed.`,
   flags,
-  words: '[name...]',
+  words: '[endpoint...]',
   environment: questionEnvironment,
   examples: `
 snoop endpoint createCoreV1NamespacedPodEviction
@@ -152,12 +153,19 @@ function describeFound({ title, endpoints }: SeveralEndpoints, all: boolean): An
   const rest = endpoints.length - listed.length;
   const heading = `${title}: ${count(listed.length, 'endpoint')}${rest === 0 ? '' : `, and ${rest} deprecated (--all)`}`;
   const rows = listed.map((endpoint) => ({ ...endpoint }));
+  const first = current.find(({ path }) => resourcePath.test(path));
   return {
     json: { endpoints },
     csv: { columns: [...foundColumns, { name: 'deprecated' }], rows },
-    parts: [{ heading, table: { columns: foundColumns, rows } }],
+    parts: [
+      { heading, table: { columns: foundColumns, rows } },
+      ...(first === undefined ? [] : [{ facts: [nextFact(first.endpoint)] }]),
+    ],
   };
 }
+
+/** The others, such as those of discovery, have no lifecycle. */
+const resourcePath = /^\/(?:api|apis\/[^/]+)\/[^/]+\/[^/]+/;
 
 /** The most tests and clients listed without --all. */
 const shown = 10;
@@ -174,6 +182,7 @@ export function describeEndpoint(answer: EndpointAnswer, call: ClientCall, all: 
     listPart('Tests', { columns: testColumns, rows: named.slice(0, limit) }, named.length),
     listPart('Clients', { columns: agentColumns, rows: rows.slice(0, limit) }, rows.length),
     listPart('Sample requests', { columns: sampleColumns, rows: samples.map((sample) => ({ ...sample })) }),
+    ...(answer.kind === null || answer.deprecated ? [] : [{ facts: [nextFact(answer.endpoint)] }]),
   ];
   const csvRow = {
     ...endpoint,

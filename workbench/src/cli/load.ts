@@ -43,7 +43,8 @@ For an audit log, the summary counts the shapes of its events. Lines that are no
 and the first 10,000 of a file, at most 16 MiB, are stored in public.rejected_event. The summary says if others were
 not.`,
   flags,
-  words: '[what] [name...]',
+  words: '[what] [file...]',
+  firstWord: loadKinds,
   sections: [
     {
       title: 'What',

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { testAndReport, type TestOptions } from '../run/reported-run.ts';
 import { defineCommand, listFlag, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { indirectFlag, outputFlag, stateFlags } from '../command-line/flags.ts';
+import { escapeLines } from '../output/control-characters.ts';
 import { reportFormats } from '../report/print.ts';
 import { parseSeconds, parseTimeout, parsePattern } from '../command-line/flag-values.ts';
 import { chooseAuthor } from '../run/authors.ts';
@@ -9,6 +10,7 @@ import { resolveStateFolder } from '../state-folder.ts';
 import { selectTarget } from '../cluster-choice/select-target.ts';
 import { clearTerminal, printRun, writeDifference } from '../command-line/print-run.ts';
 import type { Report } from '../report/report.ts';
+import { checkTypes } from '../typecheck/check-types.ts';
 import { findTestFiles } from '../vitest-run/test-files.ts';
 import { keepTesting } from '../watch/keep-testing.ts';
 import { explain } from '../command-line/explain.ts';
@@ -25,6 +27,10 @@ const flags = {
   watch: switchFlag(
     '-w, --watch',
     'run again when a test file or an import is saved, until Ctrl-C, and print first what changed',
+  ),
+  typecheck: switchFlag(
+    '--typecheck',
+    "check types first, with the project's TypeScript; run no test if they are wrong",
   ),
   author: listFlag('--author <NAME>', 'the author named in the report')
     .defaultsToWhat('user.name of git in the current folder, else the login name')
@@ -72,12 +78,13 @@ goes to stderr.`,
 snoop test                                       # all live tests below here
 snoop test pods.live.ts -t 'Pod lifecycle'       # one test of one file
 snoop test --output markdown > report.md
+snoop test --typecheck                           # checks types first
 snoop test --timeout 20 --run-timeout 300        # for CI
 snoop test --watch --author ada --author grace   # two authors
 snoop test --context kind-snoop \\
   --database-url postgresql://apisnoop@localhost/apisnoop`,
   exitCodes:
-    '0 all passed and all recorded · 1 a test failed · 2 wrong use, or no test matches --test-name · 3 requests are not recorded; with --watch: 130, ended by Ctrl-C',
+    '0 all passed and all recorded · 1 a test failed, or types are wrong · 2 wrong use, or no test matches --test-name · 3 requests are not recorded; with --watch: 130, ended by Ctrl-C',
   run,
 });
 
@@ -91,6 +98,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   const { kubeconfig, context: kubeContext } = values;
   let previous: Report | null = null;
   const testFiles = async (files: readonly string[], onFiles?: TestOptions['onFiles']): Promise<number> => {
+    if (values.typecheck && !(await areTypesCorrect(files, context, onFiles))) return 1;
     const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
     const options: TestOptions = {
       target,
@@ -127,4 +135,20 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     signal: context.signal,
   });
   return 0;
+}
+
+async function areTypesCorrect(
+  files: readonly string[],
+  context: Context,
+  onFiles: TestOptions['onFiles'],
+): Promise<boolean> {
+  const { cwd, environment, progress, signal, stderr } = context;
+  const options = { files, cwd, environment: environment.forPrograms, signal };
+  const check = await progress.step('Checking types', () => checkTypes(options));
+  if (check.messages === '') return true;
+  // A watch waits for a save of one of them, or of a new one.
+  onFiles?.(check.files, false);
+  stderr.write(escapeLines(check.messages));
+  progress.print('The types are wrong; no test was run.');
+  return false;
 }

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { matchValue } from '@snoop/snoopdb/command-line';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
+import { nextFact } from '../new-test/next-fact.ts';
 import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
 import { choiceFlag, defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
@@ -130,6 +131,7 @@ function conformanceFacts({ conformance: { eligible, tested, e2eOnly } }: Untest
 function describeUntested(answer: UntestedAnswer): Answer {
   const { release, endpoints, notEligible, otherLevels, conformance } = answer;
   const rest = notEligible === 0 ? '' : `, and ${notEligible} that cannot have a conformance test (--all)`;
+  const first = endpoints.find(({ kind }) => kind !== null);
   const rows = endpoints.map((endpoint) => ({ ...endpoint, note: describeNote(endpoint) }));
   const facts = [
     ...releaseFacts(release),
@@ -140,7 +142,11 @@ function describeUntested(answer: UntestedAnswer): Answer {
     json: { ...releaseJson(release), notEligible, conformance, otherLevels, endpoints },
     csv: { columns: csvColumns, rows: endpoints.map((endpoint) => ({ ...endpoint })) },
     warnings: releaseWarnings(release),
-    parts: [{ facts }, { table: { columns: chooseColumns(endpoints), rows } }],
+    parts: [
+      { facts },
+      { table: { columns: chooseColumns(endpoints), rows } },
+      ...(first === undefined ? [] : [{ facts: [nextFact(first.endpoint)] }]),
+    ],
   };
 }
 

@@ -1,6 +1,9 @@
 import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
 import { printExports } from '../command-line/exports.ts';
 import type { Context } from '../context.ts';
+import { describeExec } from '../control-plane/exec-programs.ts';
+import { maxNodes } from '../control-plane/node-settings.ts';
+import type { NodeSettings } from '../control-plane/node-settings.ts';
 import type { ControlPlane } from '../control-plane/state.ts';
 import { wrongUse } from '../errors.ts';
 import { startKindCluster, type KindStarted } from '../kind/up.ts';
@@ -19,12 +22,22 @@ const flags = {
   databaseUrl: valueFlag('--database-url <URL>', 'your own PostgreSQL for SnoopDB, only for this start').defaultsToWhat(
     'one in the state folder',
   ),
+  nodes: valueFlag(
+    '--nodes <N>',
+    `simulated nodes (0 to ${maxNodes}): Pods are scheduled and run, without containers; 0 removes nodes and their parts`,
+    readNodeCount,
+  ).defaultsToWhat("the state folder's"),
+  nodesExec: switchFlag(
+    '--nodes-exec',
+    'with --nodes: exec in Pods runs programs on this machine, as nobody, in an empty folder, with an empty PATH. Needs ' +
+      'root on Linux, and holds until the next start',
+  ),
   kind: switchFlag(
     '--kind',
     "a kind cluster, in Docker: builds this project's images, creates the cluster, loads and applies everything, waits " +
       'until SnoopDB has a request, and forwards SnoopDB to loopback. Run again, it repairs what is missing and updates ' +
       "images. 'snoop down --kind' deletes it with its data",
-  ).conflicts('databaseUrl'),
+  ).conflicts(['databaseUrl', 'nodes', 'nodesExec']),
   name: valueFlag('--name <NAME>', "the kind cluster's name").defaultsToWhat('snoop'),
   image: valueFlag('--image <NODE_IMAGE>', 'its node image; --release must match it')
     .defaultsToWhat(
@@ -59,6 +72,7 @@ from Go modules (minutes, once on a machine). 'snoop kind images --help' describ
 snoop up
 eval "$(snoop up)"        # then kubectl and psql in this shell use it
 snoop up --release 1.35.0 --state /tmp/older
+snoop up --nodes 2        # Pods run; 'snoop up --nodes 0' removes the nodes
 snoop up --kind           # with Docker, kind and kubectl on the PATH
 snoop up --kind --release 1.35.8 --name older --state /tmp/older`,
   exitCodes: '0 it runs · 2 wrong use · 3 it could not be started, and was cleaned up',
@@ -82,6 +96,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
     folder,
     release: values.release,
     databaseUrl: values.databaseUrl,
+    nodes: values.nodes === undefined ? undefined : { count: values.nodes, exec: values.nodesExec },
     environment,
     progress,
     signal,
@@ -92,6 +107,7 @@ async function run({ flags: values }: Given<typeof flags>, context: Context): Pr
   }
   await sweep(controlPlane.kubeconfig, folder, context);
   progress.print(describe(controlPlane, wasRunning));
+  if (controlPlane.nodes) progress.print(describeNodes(controlPlane.nodes));
   stdout.write(printExports(controlPlane));
   return 0;
 }
@@ -109,6 +125,20 @@ function describe({ clusterVersion, apiserver, folder, baseline }: ControlPlane,
   ].join('\n');
 }
 
+function describeNodes({ exec }: NodeSettings): string {
+  return [
+    "Simulated nodes run Pods without containers; logs, attach and port-forward answer fixed texts. 'snoop status' lists them.",
+    exec === null ? 'exec is refused (--nodes-exec allows it).' : describeExec(exec),
+  ].join('\n');
+}
+
+/** @throws SnoopError `wrong_use` */
+function readNodeCount(text: string, name: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (count <= maxNodes) return count;
+  throw wrongUse(`${name} takes a whole number from 0 to ${maxNodes}, not '${text}'.`);
+}
+
 function describeKind({ cluster, existed, repaired }: KindStarted): string {
   const { name, clusterVersion, server, baseline, folder } = cluster;
   return [
@@ -118,8 +148,11 @@ function describeKind({ cluster, existed, repaired }: KindStarted): string {
   ].join('\n');
 }
 
-/** @throws SnoopError `wrong_use` for a flag that needs `--kind` */
+/** @throws SnoopError `wrong_use` for a flag that needs another one */
 function checkFlags(values: Given<typeof flags>['flags']): void {
+  if (values.nodesExec && !values.nodes) {
+    throw wrongUse('--nodes-exec needs --nodes with at least 1.', "Example: 'snoop up --nodes 2 --nodes-exec'.");
+  }
   const flag = (['name', 'image'] as const).find((name) => values[name] !== undefined);
   if (values.kind === true || flag === undefined) return;
   throw wrongUse(`--${flag} needs --kind.`, "See 'snoop up --help'.");

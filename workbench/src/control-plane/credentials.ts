@@ -8,10 +8,11 @@ import type { State } from './state.ts';
 const dayMs = 24 * 60 * 60 * 1000;
 const minDaysLeft = 14;
 
-/** Writes the credentials of the apiserver and the controller-manager; existing keys are kept. */
+/** Writes the credentials of the apiserver and of those that use it; existing keys are kept. */
 export function writeCredentials(layout: Layout, state: State): void {
   mkdirSync(layout.certs, { recursive: true, mode: 0o700 });
   mkdirSync(layout.controllerManagerCerts, { recursive: true, mode: 0o700 });
+  mkdirSync(layout.schedulerCerts, { recursive: true, mode: 0o700 });
   if (!existsSync(layout.serviceAccountKey)) {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     writeFileAtomically(layout.serviceAccountKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
@@ -20,6 +21,9 @@ export function writeCredentials(layout: Layout, state: State): void {
   const tokens = [
     `${state.tokens.admin},admin,admin,"system:masters"`,
     `${state.tokens.controllerManager},system:kube-controller-manager,system:kube-controller-manager`,
+    `${state.tokens.scheduler},system:kube-scheduler,system:kube-scheduler`,
+    // As the admin: a role of its own would be an object that no author of a test expects.
+    `${state.tokens.kwok},kwok,kwok,"system:masters"`,
   ];
   writeFileAtomically(layout.tokens, `${tokens.join('\n')}\n`);
   if (!existsSync(layout.statusToken)) {
@@ -27,9 +31,10 @@ export function writeCredentials(layout: Layout, state: State): void {
   }
   removeExpiringCertificate(layout.apiserverCertificate);
   removeExpiringCertificate(join(layout.controllerManagerCerts, 'kube-controller-manager.crt'));
+  removeExpiringCertificate(join(layout.schedulerCerts, 'kube-scheduler.crt'));
 }
 
-/** Both servers create a missing certificate, valid for a year, but also start with an expired one. */
+/** All three servers create a missing certificate, valid for a year, but also start with an expired one. */
 function removeExpiringCertificate(file: string): void {
   if (!existsSync(file)) return;
   let daysLeft = 0;

@@ -6,6 +6,7 @@ import { httpGet, isHealthy } from '../http-request.ts';
 import type { HttpResponse } from '../http-request.ts';
 import { listAuditFlags } from './audit-config.ts';
 import { listEtcdClientFlags } from './etcd.ts';
+import { listKubeletFlags } from './kwok.ts';
 import type { Layout } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Ports } from './ports.ts';
@@ -23,6 +24,7 @@ export interface ApiserverOptions {
   readonly featureFlags: readonly string[];
   /** Without a controller manager there are no `default` ServiceAccounts, and admission would refuse every Pod. */
   readonly hasControllerManager: boolean;
+  readonly hasNodes: boolean;
 }
 
 /**
@@ -36,6 +38,7 @@ export function describeApiserver({
   program,
   featureFlags,
   hasControllerManager,
+  hasNodes,
 }: ApiserverOptions): Part {
   return {
     name: 'kube-apiserver',
@@ -59,6 +62,7 @@ export function describeApiserver({
       '--runtime-config=api/all=true',
       ...featureFlags,
       ...(hasControllerManager ? [] : ['--disable-admission-plugins=ServiceAccount']),
+      ...(hasNodes ? listKubeletFlags(layout) : []),
       ...listAuditFlags(layout),
     ],
     env: {},

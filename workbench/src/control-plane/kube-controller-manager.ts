@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isHealthy } from '../http-request.ts';
 import type { Layout } from './layout.ts';
 import type { Part } from './part.ts';
 import type { Ports } from './ports.ts';
 import type { Program } from './programs/program.ts';
+import { readCertificate } from './read-certificate.ts';
 
 /** What does not work without it. */
 export const withoutControllerManager =
@@ -46,12 +46,4 @@ export function describeControllerManager(
     startTimeoutMs: 60_000,
     stopTimeoutMs: 5000,
   };
-}
-
-function readCertificate(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
 }

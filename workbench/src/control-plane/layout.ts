@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 
-export const partNames = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'snoopdb', 'auditlogger'] as const;
+export const partNames = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+  'snoopdb',
+  'auditlogger',
+] as const;
 /** A part of a control plane; the supervisor is not one. */
 export type PartName = (typeof partNames)[number];
 
@@ -22,23 +30,29 @@ export interface Layout {
   /** The CA certificate alone; written when the apiserver is ready. */
   readonly ca: string;
   readonly controllerManagerCerts: string;
+  readonly schedulerCerts: string;
   readonly serviceAccountKey: string;
   readonly tokens: string;
   /** The token to ask the auditlogger why it stores nothing. */
   readonly statusToken: string;
   readonly controllerManagerKubeconfig: string;
+  readonly schedulerKubeconfig: string;
+  readonly kwokKubeconfig: string;
   /** Certificates of the parts for each other, new at every start. */
   readonly partCerts: string;
   /** Their CA certificate. */
   readonly partCa: string;
   readonly etcdServer: CertificateFiles;
-  /** The kube-apiserver's client certificate for etcd. */
+  /** The kube-apiserver's client certificate for etcd, and for the kubelet of simulated nodes. */
   readonly etcdClient: CertificateFiles;
   readonly auditloggerServer: CertificateFiles;
+  readonly kubeletServer: CertificateFiles;
   /** The bearer token for sending events. */
   readonly auditloggerToken: string;
   readonly auditPolicy: string;
   readonly auditSink: string;
+  /** What the containers of simulated nodes answer. */
+  readonly nodes: string;
   readonly etcd: string;
   readonly snoopdb: string;
   log(name: PartName | 'supervisor'): string;
@@ -61,18 +75,23 @@ export function createLayout(folder: string): Layout {
     apiserverCertificate: join(certs, 'apiserver.crt'),
     ca: join(certs, 'ca.crt'),
     controllerManagerCerts: join(certs, 'kube-controller-manager'),
+    schedulerCerts: join(certs, 'kube-scheduler'),
     serviceAccountKey: join(certs, 'service-account.key'),
     tokens: join(certs, 'tokens.csv'),
     statusToken: join(certs, 'status-token'),
     controllerManagerKubeconfig: join(certs, 'kube-controller-manager.kubeconfig'),
+    schedulerKubeconfig: join(certs, 'kube-scheduler.kubeconfig'),
+    kwokKubeconfig: join(certs, 'kwok.kubeconfig'),
     partCerts,
     partCa: join(partCerts, 'ca.crt'),
     etcdServer: partCertificate('etcd'),
     etcdClient: partCertificate('etcd-client'),
     auditloggerServer: partCertificate('auditlogger'),
+    kubeletServer: partCertificate('kubelet'),
     auditloggerToken: join(partCerts, 'auditlogger.token'),
     auditPolicy: join(folder, 'audit', 'policy.yaml'),
     auditSink: join(folder, 'audit', 'sink.kubeconfig'),
+    nodes: join(folder, 'nodes'),
     etcd: join(folder, 'etcd'),
     snoopdb: join(folder, 'snoopdb'),
     log: (name) => join(folder, 'logs', `${name}.log`),

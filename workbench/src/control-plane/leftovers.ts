@@ -1,6 +1,7 @@
 import { endProcess, isAlive, listOrphans } from '@snoop/snoopdb';
 import type { ProcessIdentity } from '@snoop/snoopdb';
 import type { Progress } from '../progress.ts';
+import { removeExec } from './exec-programs.ts';
 import { partNames } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import type { State } from './state.ts';
@@ -10,7 +11,14 @@ const supervisorTimeoutMs = 60_000;
 const partTimeoutMs = 12_000;
 
 // Each part before those that it needs. SnoopDB belongs to no supervisor and is released separately.
-const stopOrder: readonly PartName[] = ['kube-controller-manager', 'kube-apiserver', 'etcd', 'auditlogger'];
+const stopOrder: readonly PartName[] = [
+  'kwok',
+  'kube-scheduler',
+  'kube-controller-manager',
+  'kube-apiserver',
+  'etcd',
+  'auditlogger',
+];
 
 /** The living processes of a state. */
 export interface LivingProcesses {
@@ -48,4 +56,5 @@ export async function stopProcesses(layout: Layout, state: State, progress: Prog
   // A part that started just when the supervisor was killed has no record.
   const orphans = supervisor ? listOrphans(supervisor, [layout.folder, state.source]) : [];
   for (const orphan of orphans) await endProcess(orphan, partTimeoutMs);
+  if (state.nodes?.exec) await removeExec(state.nodes.exec);
 }

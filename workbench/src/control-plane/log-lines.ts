@@ -3,9 +3,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 const tailBytes = 256 * 1024;
 const maxLines = 6;
 const maxLineLength = 400;
-/** Error lines of Kubernetes (klog), etcd and the auditlogger (JSON), PostgreSQL, Go and Node. */
+/** Error lines of Kubernetes (klog), etcd, kwok and the auditlogger (JSON), PostgreSQL, Go and Node. */
 const errorLine =
-  /^[EF]\d{4} |^(Error|error): |"level":("(error|fatal|panic|dpanic)"|[56]0)|\b(FATAL|PANIC|ERROR): |^panic: |Error: /;
+  /^[EF]\d{4} |^(Error|error): |"level":("(error|ERROR|fatal|panic|dpanic)"|[56]0)|\b(FATAL|PANIC|ERROR): |^panic: |Error: /;
 
 /**
  * Reads the lines of a log that explain a failure: the last errors, else the last lines.

@@ -19,6 +19,7 @@ export async function writePartCertificates(layout: Layout): Promise<void> {
   write(layout.etcdServer, await ca.issue({ commonName: 'etcd', usage: 'server', names, days }));
   write(layout.etcdClient, await ca.issue({ commonName: 'kube-apiserver', usage: 'client', days }));
   write(layout.auditloggerServer, await ca.issue({ commonName: 'auditlogger', usage: 'server', names, days }));
+  write(layout.kubeletServer, await ca.issue({ commonName: 'kubelet', usage: 'server', names, days }));
   // No client certificate here: the auditlogger would accept any client of this CA, and users can use the token, too.
   writeFileAtomically(layout.auditloggerToken, `${randomBytes(32).toString('hex')}\n`);
 }

@@ -7,6 +7,12 @@ export interface Ports {
   readonly etcdPeer: number;
   readonly apiserver: number;
   readonly controllerManager: number;
+  readonly scheduler: number;
+  readonly kwok: number;
+  /** The server that the kube-apiserver takes for the kubelet of every node. */
+  readonly kubelet: number;
+  /** The HTTP server that port-forward reaches. */
+  readonly pods: number;
   readonly auditlogger: number;
 }
 
@@ -33,6 +39,10 @@ export async function choosePorts(remembered: Ports | null): Promise<Ports> {
       etcdPeer: await choose(remembered?.etcdPeer),
       apiserver: await choose(remembered?.apiserver),
       controllerManager: await choose(remembered?.controllerManager),
+      scheduler: await choose(remembered?.scheduler),
+      kwok: await choose(remembered?.kwok),
+      kubelet: await choose(remembered?.kubelet),
+      pods: await choose(remembered?.pods),
       auditlogger: await choose(remembered?.auditlogger),
     };
   } finally {

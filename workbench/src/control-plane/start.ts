@@ -6,18 +6,24 @@ import type { Progress } from '../progress.ts';
 import { canUpgrade, defaultRelease, parseRelease } from '../release.ts';
 import { createStateFolder } from '../state-folder.ts';
 import { writeAuditConfig } from './audit-config.ts';
+import { openAdminAccess } from './cluster-request.ts';
 import { writeCredentials } from './credentials.ts';
+import { chooseExecSettings } from './exec-programs.ts';
+import { setExecPolicy } from './exec-policy.ts';
 import { withoutControllerManager } from './kube-controller-manager.ts';
+import { writeKwokConfig } from './kwok.ts';
 import { createLayout, partNames } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { stopProcesses } from './leftovers.ts';
+import { setNodeCount, waitForNodes } from './node-objects.ts';
+import type { NodeSettings, WantedNodes } from './node-settings.ts';
 import { writePartCertificates } from './part-certificates.ts';
 import { choosePorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { findPrograms } from './programs/find-programs.ts';
 import type { Programs } from './programs/find-programs.ts';
 import type { PublishedSources } from './programs/published.ts';
-import { findControlPlane, createState, readState, writeState } from './state.ts';
+import { findControlPlane, createState, createTokens, readState, writeState } from './state.ts';
 import type { ControlPlane, Failure, State } from './state.ts';
 import { withStateLock } from './state-lock.ts';
 import { removeUnfinished } from './stop.ts';
@@ -30,6 +36,8 @@ export interface StartOptions {
   readonly release?: string | undefined;
   /** An external SnoopDB; default: the state's. */
   readonly databaseUrl?: string | undefined;
+  /** Simulated nodes; default: those of the state, without exec. */
+  readonly nodes?: WantedNodes | undefined;
   readonly environment: Environment;
   readonly progress: Progress;
   /** Stops everything again that was started. */
@@ -47,10 +55,11 @@ export interface Started {
 const attempts = 3;
 
 /**
- * Starts the state folder's control plane and returns when everything is ready. A running one is not changed.
+ * Starts the state folder's control plane and returns when everything is ready. A running one is not changed, except
+ * its nodes: it is started again if they need other programs or another exec.
  *
  * @throws SnoopError `other_release`, `other_database` (exit code 2), `no_programs`, `part_failed` with lines of the
- *   log
+ *   log; `no_exec`
  */
 export async function startControlPlane(options: StartOptions): Promise<Started> {
   const { folder } = options;
@@ -61,7 +70,17 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
   createStateFolder(folder);
   return withStateLock('snoop up', options, async () => {
     const running = await findControlPlane(folder);
-    if (running) return { controlPlane: checkRunning(running, release, options.databaseUrl), wasRunning: true };
+    const wasRunning = running !== null;
+    if (running) {
+      checkRunning(running, release, options.databaseUrl);
+      if (hasWantedParts(running, options.nodes)) {
+        await provideNodes(layout, options);
+        return { controlPlane: running, wasRunning };
+      }
+      // While kwok runs, which ends their Pods.
+      if (options.nodes?.count === 0) await provideNodes(layout, options);
+      options.progress.print('The control plane is started again, since its nodes change.');
+    }
     await start(layout, release, options).catch(async (error: unknown) => {
       // Keep the logs of a failure; remove everything when the start was cancelled, or failed early.
       const isFirst = before?.includes('state.json') !== true;
@@ -71,15 +90,31 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
     const controlPlane = await findControlPlane(folder);
     if (!controlPlane)
       throw new SnoopError('part_failed', `The control plane stopped as soon as it was ready; see ${layout.logs}.`);
+    await provideNodes(layout, options);
     return { controlPlane, wasRunning: false };
   });
 }
 
-function checkRunning(
-  running: ControlPlane,
-  release: string | undefined,
-  databaseUrl: string | undefined,
-): ControlPlane {
+/** Whether the running parts are those for the wanted nodes. */
+function hasWantedParts({ nodes }: ControlPlane, wanted: WantedNodes | undefined): boolean {
+  if (wanted === undefined) return true;
+  return wanted.count === 0 ? nodes === null : nodes !== null && (nodes.exec !== null) === wanted.exec;
+}
+
+/** Creates and deletes nodes until there are as many as wanted, and waits until all are ready. */
+async function provideNodes(layout: Layout, { nodes: wanted, progress, signal }: StartOptions): Promise<void> {
+  const state = readState(layout);
+  if (!state || (wanted === undefined && !state.nodes)) return;
+  const { nodes, ports } = state;
+  const access = openAdminAccess(layout, state);
+  await progress.step('Waiting for the nodes', async () => {
+    await setExecPolicy(access, nodes?.exec === null, signal);
+    if (wanted !== undefined) await setNodeCount(access, wanted.count, signal);
+    if (nodes && ports) await waitForNodes(access, ports.kubelet, signal);
+  });
+}
+
+function checkRunning(running: ControlPlane, release: string | undefined, databaseUrl: string | undefined): void {
   if (release !== undefined && release !== running.release) {
     throw new SnoopError('other_release', `Kubernetes ${running.release} runs here, not ${release}.`, {
       exitCode: 2,
@@ -92,7 +127,6 @@ function checkRunning(
       advice: ["Stop it first: 'snoop down'."],
     });
   }
-  return running;
 }
 
 async function start(layout: Layout, wanted: string | undefined, options: StartOptions): Promise<void> {
@@ -104,13 +138,22 @@ async function start(layout: Layout, wanted: string | undefined, options: StartO
   }
   const release = wanted ?? earlier?.release ?? defaultRelease;
   if (earlier) checkDataRelease(layout, earlier, release);
-  const state: State = { ...(earlier ?? createState(release)), release, databaseUrl: options.databaseUrl ?? null };
+  const nodes = chooseNodes(earlier, options);
+  const state: State = {
+    ...(earlier ?? createState(release)),
+    // A state of an earlier version has fewer.
+    tokens: { ...createTokens(), ...earlier?.tokens },
+    release,
+    databaseUrl: options.databaseUrl ?? null,
+    nodes,
+  };
   const programs = await findPrograms({
     release,
     etcdData: state.etcdData,
     environment,
     progress,
     signal,
+    withNodes: nodes !== null,
     ...(options.sources ? { sources: options.sources } : {}),
   });
   reportMissing(programs, progress);
@@ -154,6 +197,16 @@ function checkDataRelease(layout: Layout, { release: made, etcdData }: State, wa
   );
 }
 
+/** Exec is never kept: each start that allows it says so. */
+function chooseNodes(earlier: State | null, { nodes: wanted, progress }: StartOptions): NodeSettings | null {
+  if (wanted !== undefined) {
+    return wanted.count === 0 ? null : { exec: wanted.exec ? chooseExecSettings() : null };
+  }
+  if (!earlier?.nodes) return null;
+  if (earlier.nodes.exec) progress.print('exec in nodes is off now: --nodes N --nodes-exec turns it on.');
+  return { exec: null };
+}
+
 function reportMissing({ controllerManager, controllerManagerProblem }: Programs, progress: Progress): void {
   if (controllerManager) return;
   progress.print(`Starting without kube-controller-manager: ${controllerManagerProblem}.\n${withoutControllerManager}`);
@@ -175,6 +228,7 @@ async function writeConfiguration(layout: Layout, state: State, ports: Ports): P
   writeCredentials(layout, state);
   await writePartCertificates(layout);
   writeAuditConfig(layout, ports);
+  if (state.nodes) writeKwokConfig(layout, ports, state.nodes);
   writeState(layout, state);
 }
 

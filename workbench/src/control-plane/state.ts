@@ -8,6 +8,7 @@ import { etcdUrl } from './etcd.ts';
 import { apiserverUrl } from './kube-apiserver.ts';
 import { createLayout } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
+import type { NodeSettings } from './node-settings.ts';
 import type { Ports } from './ports.ts';
 import type { Programs } from './programs/find-programs.ts';
 
@@ -34,6 +35,14 @@ export interface Ready {
   readonly snoopdbUrl: string;
 }
 
+/** Bearer tokens for the apiserver. */
+export interface Tokens {
+  readonly admin: string;
+  readonly controllerManager: string;
+  readonly scheduler: string;
+  readonly kwok: string;
+}
+
 /**
  * The content of `state.json`. `up` and `down` write it under the folder's lock while no supervisor lives; a living
  * supervisor is its only writer.
@@ -47,9 +56,11 @@ export interface State {
   /** The version of the etcd that wrote the data last; null before the first start. */
   readonly etcdData: string | null;
   readonly createdAt: string;
-  readonly tokens: { readonly admin: string; readonly controllerManager: string };
+  readonly tokens: Tokens;
   readonly ports: Ports | null;
   readonly programs: Programs | null;
+  /** null or missing: no nodes. */
+  readonly nodes?: NodeSettings | null;
   /** The database of `--database-url`; null: the state's own. */
   readonly databaseUrl: string | null;
   readonly phase: 'stopped' | 'starting' | 'running' | 'stopping';
@@ -67,7 +78,7 @@ export function createState(release: string): State {
     release,
     etcdData: null,
     createdAt: new Date().toISOString(),
-    tokens: { admin: randomBytes(24).toString('base64url'), controllerManager: randomBytes(24).toString('base64url') },
+    tokens: createTokens(),
     ports: null,
     programs: null,
     databaseUrl: null,
@@ -77,6 +88,11 @@ export function createState(release: string): State {
     ready: null,
     failure: null,
   };
+}
+
+export function createTokens(): Tokens {
+  const create = (): string => randomBytes(24).toString('base64url');
+  return { admin: create(), controllerManager: create(), scheduler: create(), kwok: create() };
 }
 
 /**
@@ -150,6 +166,8 @@ export interface ControlPlane {
   readonly snoopdb: { readonly url: string; readonly embedded: boolean };
   readonly auditlogger: { readonly url: string };
   readonly controllerManager: { readonly running: boolean; readonly why?: string };
+  /** How its simulated nodes run; null: it has none. */
+  readonly nodes: NodeSettings | null;
   readonly baseline: Baseline;
 }
 
@@ -176,6 +194,7 @@ function describeRunning(layout: Layout, state: State): ControlPlane | null {
     snoopdb: { url: ready.snoopdbUrl, embedded: state.databaseUrl === null },
     auditlogger: { url: auditloggerUrl(ports) },
     controllerManager: why ? { running: false, why } : { running: true },
+    nodes: state.nodes ?? null,
     baseline: ready.baseline,
   };
 }

@@ -4,12 +4,18 @@ import type { EventsArrived } from './events-arrived.ts';
 import { countEvents } from './events-arrived.ts';
 import { readAuditloggerState, type SpoolBacklog } from '../evidence/auditlogger-state.ts';
 import { locateAuditlogger } from './auditlogger.ts';
+import { openAdminAccess } from './cluster-request.ts';
 import { withoutPassword } from './database-url.ts';
+import type { ExecSettings } from './exec-programs.ts';
 import { createLayout } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import { findLiving } from './leftovers.ts';
+import { listNodes } from './node-objects.ts';
+import type { NodeStatus } from './node-objects.ts';
 import { findControlPlane, readState } from './state.ts';
 import type { ControlPlane, Failure, State } from './state.ts';
+
+const nodesTimeoutMs = 5000;
 
 export type { EventsArrived } from './events-arrived.ts';
 
@@ -54,6 +60,16 @@ export interface RunningStatus {
   readonly apiserver: PartStatus;
   readonly etcd: PartStatus;
   readonly controllerManager: Omit<PartStatus, 'url'> & { readonly why: string | null };
+  /** The programs of simulated nodes; null: no nodes. */
+  readonly scheduler: Omit<PartStatus, 'url'> | null;
+  readonly kwok:
+    | (PartStatus & {
+        /** The user as whom exec runs programs of this machine; null: exec is refused. */
+        readonly exec: Pick<ExecSettings, 'user' | 'folder'> | null;
+      })
+    | null;
+  /** The simulated nodes; null: the apiserver did not answer. */
+  readonly nodes: readonly NodeStatus[] | null;
   readonly snoopdb: PartStatus & { readonly embedded: boolean };
   readonly auditlogger: PartStatus & {
     /** Why it stores nothing now; null: it does, or does not answer. */
@@ -113,6 +129,12 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
     apiserver: { ...part('kube-apiserver'), url: controlPlane.apiserver.url },
     etcd: { ...part('etcd'), url: controlPlane.etcd.url },
     controllerManager: { ...part('kube-controller-manager'), why: controlPlane.controllerManager.why ?? null },
+    scheduler: state.nodes ? part('kube-scheduler') : null,
+    kwok:
+      state.nodes && state.ports
+        ? { ...part('kwok'), url: `http://127.0.0.1:${state.ports.kwok}`, exec: showExec(state.nodes.exec) }
+        : null,
+    nodes: state.nodes ? await tryListNodes(layout, state) : [],
     snoopdb: {
       ...part('snoopdb'),
       // An external database is not supervised; the count of events shows whether it answers.
@@ -130,4 +152,17 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
     baseline: controlPlane.baseline,
     events: await countEvents(snoopdb.url, controlPlane.source),
   };
+}
+
+async function tryListNodes(layout: Layout, state: State): Promise<NodeStatus[] | null> {
+  try {
+    return await listNodes(openAdminAccess(layout, state), nodesTimeoutMs);
+  } catch {
+    return null;
+  }
+}
+
+/** Without its secret. */
+function showExec(exec: ExecSettings | null): Pick<ExecSettings, 'user' | 'folder'> | null {
+  return exec && { user: exec.user, folder: exec.folder };
 }

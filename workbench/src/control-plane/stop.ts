@@ -4,7 +4,9 @@ import { basename, join } from 'node:path';
 import { acquireEmbeddedServer, inspectEmbeddedServer, isLockFile, purgeEmbeddedServer } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { hasOwnIgnoreFile, isStateEntry, isStateDraft, stateEntryNames, stateFolderName } from '../state-folder.ts';
+import { stateFolderName } from '../find-project.ts';
+import { hasOwnIgnoreFile, isStateEntry, isStateDraft, stateEntryNames } from '../state-folder.ts';
+import { removeExec } from './exec-programs.ts';
 import { createLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { findLiving, stopProcesses } from './leftovers.ts';
@@ -45,7 +47,10 @@ async function stopAll(layout: Layout, purge: boolean, progress: Progress): Prom
   // A killed command may have left its database: stop it unless it is used.
   if (!state) return stopUnusedDatabase(layout);
   const { supervisor, parts } = findLiving(state);
-  if (!supervisor && parts.length === 0) return stopUnusedDatabase(layout);
+  if (!supervisor && parts.length === 0) {
+    if (state.nodes?.exec) await removeExec(state.nodes.exec);
+    return stopUnusedDatabase(layout);
+  }
   await stopProcesses(layout, state, progress);
   // A killed supervisor did not release SnoopDB; acquire and release it.
   if (parts.some(({ name }) => name === 'snoopdb')) await stopUnusedDatabase(layout);

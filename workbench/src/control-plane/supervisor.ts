@@ -10,6 +10,7 @@ import type { Baseline } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { describeAuditlogger } from './auditlogger.ts';
 import { writeKubeconfig } from './credentials.ts';
+import { openAdminAccess } from './cluster-request.ts';
 import { createDeferred } from './deferred.ts';
 import { describeEtcd } from './etcd.ts';
 import { listFeatureFlags } from './feature-gates.ts';
@@ -25,8 +26,15 @@ import {
   readApiserverCa,
 } from './kube-apiserver.ts';
 import { describeControllerManager } from './kube-controller-manager.ts';
+import { describeScheduler } from './kube-scheduler.ts';
+import { createExecFolder, endExecPrograms, removeExec } from './exec-programs.ts';
+import { startKubeletServer } from './kubelet-server.ts';
+import { describeKwok } from './kwok.ts';
 import type { PartName } from './layout.ts';
+import { deleteLeases } from './node-objects.ts';
 import type { Part } from './part.ts';
+import { startPodServer } from './pod-server.ts';
+import { nodePrograms } from './programs/program.ts';
 import type { Failure } from './state.ts';
 import { openStateKeeper } from './state-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
@@ -58,6 +66,8 @@ interface Work {
   database: Promise<KeptDatabase> | null;
   /** The current address of SnoopDB. */
   databaseUrl: string;
+  /** Stop the servers of simulated nodes, which run in this process. */
+  readonly stopServers: (() => void)[];
   /** Aborted, with the reason, when everything must end: on a signal, or because a part failed. */
   readonly ending: AbortController;
 }
@@ -77,7 +87,15 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
     options.log(reason.message);
     ending.abort(reason);
   });
-  const work: Work = { options, state, processes: new Map(), database: null, databaseUrl: '', ending };
+  const work: Work = {
+    options,
+    state,
+    processes: new Map(),
+    database: null,
+    databaseUrl: '',
+    stopServers: [],
+    ending,
+  };
   const over = rejectOnAbort(ending.signal);
   try {
     await Promise.race([bringUp(work), over]);
@@ -130,16 +148,17 @@ async function bringUp(work: Work): Promise<void> {
       program: programs.apiserver,
       featureFlags: apiserverFlags,
       hasControllerManager: controllerManager !== null,
+      hasNodes: programs.nodes !== null,
     }),
   );
   writeKubeconfigs(work);
-  progress(
-    controllerManager ? "kube-controller-manager, the cluster's OpenAPI document" : "the cluster's OpenAPI document",
-  );
+  const names = [...(controllerManager ? ['kube-controller-manager'] : []), ...(programs.nodes ? nodePrograms : [])];
+  progress([...names, "the cluster's OpenAPI document"].join(', '));
   const [clusterVersion] = await Promise.all([
     loadDocument(work),
     controllerManager &&
       launch(work, () => describeControllerManager(layout, ports, controllerManager, controllerManagerFlags)),
+    bringUpNodes(work),
   ]);
   const at = new Date().toISOString();
   work.state.update({
@@ -161,6 +180,29 @@ async function bringUpDatabase(work: Work, progress: (text: string) => void): Pr
   });
   await launch(work, () => describeAuditlogger(layout, ports, source, work.databaseUrl, work.options.forAuditlogger));
   return baseline;
+}
+
+/** Starts the programs of simulated nodes, if the state has nodes. */
+async function bringUpNodes(work: Work): Promise<void> {
+  const { layout, ports, programs } = work.state;
+  const { nodes } = work.state.read();
+  if (!nodes || !programs.nodes) return;
+  const { scheduler, kwok } = programs.nodes;
+  if (nodes.exec) createExecFolder(nodes.exec);
+  await deleteLeases(openAdminAccess(layout, work.state.read()));
+  work.stopServers.push(await startPodServer(ports));
+  work.stopServers.push(await startKubeletServer(layout, ports, nodes.exec?.key ?? null));
+  const schedulerFlags = await listFeatureFlags(scheduler);
+  await Promise.all([
+    launch(work, () => describeScheduler(layout, ports, scheduler, schedulerFlags)),
+    launch(work, () => describeKwok(layout, ports, kwok, nodes)),
+  ]);
+}
+
+/** Removes what a crashed kwok left, before it is restarted. */
+async function cleanUpAfterKwok({ state }: Work): Promise<void> {
+  const exec = state.read().nodes?.exec;
+  await Promise.all([deleteLeases(openAdminAccess(state.layout, state.read())), exec && endExecPrograms(exec)]);
 }
 
 function openDatabase(work: Work, onProgress: (text: string) => void): Promise<KeptDatabase> {
@@ -196,12 +238,16 @@ function recordTo(work: Work, name: PartName): PartEvents {
       work.state.update({ parts: { ...work.state.read().parts, [name]: record } });
       work.options.log(`${name} is process ${record.pid}`);
     },
-    crashed: (text) => work.options.log(text),
+    crashed(text) {
+      work.options.log(text);
+      if (name !== 'kwok') return;
+      cleanUpAfterKwok(work).catch((error: unknown) => work.options.log(toError(error).message));
+    },
   };
 }
 
 function writeKubeconfigs({ state: { layout, ports, read } }: Work): void {
-  const { admin, controllerManager } = read().tokens;
+  const { admin, controllerManager, scheduler, kwok } = read().tokens;
   const url = apiserverUrl(ports);
   const ca = readApiserverCa(layout) ?? '';
   writeFileAtomically(layout.ca, ca);
@@ -210,6 +256,8 @@ function writeKubeconfigs({ state: { layout, ports, read } }: Work): void {
     name: 'system:kube-controller-manager',
     token: controllerManager,
   });
+  writeKubeconfig(layout.schedulerKubeconfig, url, ca, { name: 'system:kube-scheduler', token: scheduler });
+  writeKubeconfig(layout.kwokKubeconfig, url, ca, { name: 'kwok', token: kwok });
 }
 
 /** Loads the cluster's document, which resolves its events from then on. Returns the cluster's version. */
@@ -226,7 +274,13 @@ async function loadDocument({ state: { layout, ports, read }, databaseUrl }: Wor
 }
 
 /** Stops every part before those that it needs, so that the apiserver's last events reach SnoopDB. */
-async function takeDown({ state, processes, database }: Work): Promise<void> {
+async function takeDown({ state, processes, database, stopServers, options }: Work): Promise<void> {
+  await processes.get('kwok')?.stop();
+  for (const stop of stopServers) stop();
+  const exec = state.read().nodes?.exec;
+  // A leftover is removed at the next start or stop.
+  if (exec) await removeExec(exec).catch((error: unknown) => options.log(toError(error).message));
+  await processes.get('kube-scheduler')?.stop();
   await processes.get('kube-controller-manager')?.stop();
   // The apiserver waits until its events are delivered; without an auditlogger or a state that would be in vain.
   const delivers = state.check() && processes.get('auditlogger')?.isRunning() === true;

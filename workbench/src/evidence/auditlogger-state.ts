@@ -46,13 +46,24 @@ export async function readAuditloggerState(address: AuditloggerAddress): Promise
       accept: 'application/json',
       timeoutMs: answerWithinMs,
     });
-    const body: unknown = JSON.parse(answer.body);
-    if (!isRecord(body)) return null;
-    const trouble = answer.status === 200 ? null : typeof body.reason === 'string' ? body.reason : 'it gives no reason';
-    return { trouble, spool: isRecord(body.spool) ? readBacklog(body.spool) : null };
+    return parseAuditloggerState(answer);
   } catch {
     return null;
   }
+}
+
+/** Parses the JSON of `/readyz`; null: it is not an auditlogger's. @throws SyntaxError */
+export function parseAuditloggerState({
+  status,
+  body: text,
+}: {
+  readonly status: number;
+  readonly body: string;
+}): AuditloggerState | null {
+  const body: unknown = JSON.parse(text);
+  if (!isRecord(body)) return null;
+  const trouble = status === 200 ? null : typeof body.reason === 'string' ? body.reason : 'it gives no reason';
+  return { trouble, spool: isRecord(body.spool) ? readBacklog(body.spool) : null };
 }
 
 /** Returns why the auditlogger cannot store events now; null: it can. */

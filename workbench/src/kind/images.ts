@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { ProgramResult } from '@snoop/snoopdb';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { findProjectRoot } from '../project-root.ts';
 import { version } from '../version.ts';
 import { readExtraCaCertificates } from './extra-ca-certificates.ts';
 import { runDocker } from './docker.ts';
@@ -57,7 +57,7 @@ const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_p
  * @throws SnoopError `no_docker`, `build_failed` with the last lines of the build, `disk_full`; the signal's reason
  */
 export async function buildImages({ environment, progress, signal, onCommand }: BuildOptions): Promise<void> {
-  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const root = findProjectRoot();
   const caCertificates = readExtraCaCertificates(environment.forPrograms.NODE_EXTRA_CA_CERTS);
   const variables = {
     ...environment.forPrograms,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SnoopError } from '../errors.ts';
+import { findProjectRoot } from '../project-root.ts';
 
 /** The project's files for a kind cluster. */
 export interface KindFiles {
@@ -18,7 +18,7 @@ export interface KindFiles {
  * @throws SnoopError `no_project` when the program was installed without it
  */
 export function findKindFiles(): KindFiles {
-  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const root = findProjectRoot();
   const files = { root, config: join(root, 'kind', 'kind.yaml'), overlay: join(root, 'manifests', 'kind') };
   const missing = [files.config, files.overlay].find((file) => !existsSync(file));
   if (missing === undefined) return files;

@@ -1,4 +1,5 @@
 import type { CountedChange, CoverageChange, RunCoverage } from '@snoop/snoopdb';
+import { explainConnect } from './connect-warnings.ts';
 import { explainNoChange } from './no-change.ts';
 
 /** A line of the projected change; `reason` explains a number that is 0. */
@@ -53,7 +54,8 @@ function describeEvidence({ evidence, window }: RunCoverage): string {
   );
 }
 
-function collectWarnings({ run, baseline, evidence, passedOnly }: RunCoverage): string[] {
+function collectWarnings(coverage: RunCoverage): string[] {
+  const { run, baseline, evidence, passedOnly } = coverage;
   const warnings: string[] = [];
   if (run.importedAt !== null) {
     warnings.push(`Imported on ${run.importedAt.toISOString().slice(0, 10)}: the run ran with another SnoopDB.`);
@@ -69,6 +71,7 @@ function collectWarnings({ run, baseline, evidence, passedOnly }: RunCoverage): 
     );
   }
   if (baseline.incomplete !== null) warnings.push(`The baseline's data is incomplete: ${baseline.incomplete}`);
+  warnings.push(...explainConnect(coverage));
   if (run.state === 'interrupted') warnings.push('The run was interrupted; the report covers what ran before.');
   return warnings;
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { readProgramOutput, type RunOrigin } from '@snoop/snoopdb';
 import type { Context } from '../context.ts';
+import { readInstalledVersion } from '../installed-version.ts';
 import { version } from '../version.ts';
 
 const gitMs = 5000;
@@ -28,7 +28,7 @@ export async function readRunOrigin({
     command: formatCommand(argv),
     snoopVersion: version,
     nodeVersion: process.versions.node,
-    clientVersion: readClientVersion(),
+    clientVersion: readInstalledVersion('@kubernetes/client-node'),
     gitCommit: commit || null,
     gitDirty: changes === null ? null : changes !== '',
   };
@@ -46,12 +46,4 @@ function hidePassword(word: string): string {
 
 function quote(word: string): string {
   return /^[\w@%+=:,./~*-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-/** It is pinned, so the version wanted is the one installed. */
-function readClientVersion(): string | null {
-  const manifest: { dependencies?: Record<string, string> } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  return manifest.dependencies?.['@kubernetes/client-node'] ?? null;
 }

@@ -134,3 +134,15 @@ function createSerialNumber(): string {
 async function printKey({ PemConverter }: Library, key: webcrypto.CryptoKey): Promise<string> {
   return `${PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }
+
+/** Creates a PKCS #10 request for a certificate, as base64 of its DER form and as PEM; its key is discarded. */
+export async function createCertificateRequest(commonName: string): Promise<{ der: string; pem: string }> {
+  const { Pkcs10CertificateRequestGenerator } = await loadLibrary();
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const request = await Pkcs10CertificateRequestGenerator.create({
+    ...(commonName === '' ? {} : { name: `CN=${commonName}` }),
+    keys,
+    signingAlgorithm: algorithm,
+  });
+  return { der: Buffer.from(request.rawData).toString('base64'), pem: `${request.toString('pem')}\n` };
+}

@@ -44,7 +44,7 @@ test('runs without a kube-controller-manager, and with an external database', as
       cacheFolder: join(dirname(folder), 'cache'),
       forPrograms: { PATH: '' },
     },
-    sources: { kubernetes: nobody, etcd: nobody, envtestReleases: nobody },
+    sources: { kubernetes: nobody, etcd: nobody, envtestReleases: nobody, kwok: nobody },
     progress,
     signal,
   });

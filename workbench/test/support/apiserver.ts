@@ -15,6 +15,8 @@ export interface StartedProgram {
   /** Its output so far. */
   said(): string;
   readonly closed: Promise<unknown>;
+  /** Kills it now. */
+  stop(): Promise<void>;
 }
 
 export function startProgram(
@@ -30,11 +32,12 @@ export function startProgram(
     });
   }
   const closed = new Promise((resolve) => child.once('close', resolve));
-  onTestFinished(async () => {
+  const stop = async (): Promise<void> => {
     child.kill('SIGKILL');
     await closed;
-  });
-  return { said: () => said, closed };
+  };
+  onTestFinished(stop);
+  return { said: () => said, closed, stop };
 }
 
 export function startAuditlogger(flags: readonly string[], databaseUrl: string): StartedProgram {

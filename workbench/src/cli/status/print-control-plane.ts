@@ -1,4 +1,5 @@
 import type { ControlPlaneStatus, RunningStatus, StoppedStatus } from '../../control-plane/status.ts';
+import { describeExec } from '../../control-plane/exec-programs.ts';
 import { escapeLines } from '../../output/control-characters.ts';
 import { createPaint } from '../../output/paint.ts';
 import { formatTextTable } from '../../output/text-table.ts';
@@ -32,14 +33,16 @@ function printStopped({ folder, release, failure, leftovers, phase }: StoppedSta
 }
 
 function printRunning(status: RunningStatus, width: number | null): string {
-  const { apiserver, etcd, controllerManager, snoopdb, auditlogger, baseline } = status;
-  const parts: [
+  const { apiserver, etcd, controllerManager, scheduler, kwok, snoopdb, auditlogger, baseline } = status;
+  const parts: (readonly [
     string,
     { running: boolean; url?: string; pid: number | null; since: string | null; restarts: number },
-  ][] = [
+  ])[] = [
     ['kube-apiserver', apiserver],
     ['etcd', etcd],
     ['kube-controller-manager', controllerManager],
+    ...(scheduler ? [['kube-scheduler', scheduler] as const] : []),
+    ...(kwok ? [['kwok', kwok] as const] : []),
     ['SnoopDB', snoopdb],
     ['auditlogger', auditlogger],
   ];
@@ -54,6 +57,7 @@ function printRunning(status: RunningStatus, width: number | null): string {
   const facts = [
     `Kubernetes ${status.clusterVersion}, source ${status.source}, since ${status.startedAt.replace(/\.\d+Z$/, 'Z')}`,
     `Baseline ${baseline.release} (${baseline.origin})${baseline.incomplete === null ? '' : `; ${baseline.incomplete}`}`,
+    ...printNodes(status),
     printEvents(status.events),
     ...(status.events.known && status.events.fill !== null
       ? [printFill(status.events.fill), printNamed(status.events.fill)]
@@ -65,4 +69,21 @@ function printRunning(status: RunningStatus, width: number | null): string {
     ...(controllerManager.why === null ? [] : [`Without kube-controller-manager: ${controllerManager.why}`]),
   ];
   return `${formatTextTable({ columns: ['PART', 'STATE', 'ADDRESS', 'PID', 'SINCE', 'RESTARTS'], rows }, createPaint(false, width)).join('\n')}\n\n${facts.join('\n')}\n`;
+}
+
+function printNodes({ kwok, nodes }: RunningStatus): string[] {
+  if (!kwok) return [];
+  const ready = nodes?.filter((node) => node.ready) ?? [];
+  const waiting = nodes?.filter((node) => !node.ready) ?? [];
+  const names = nodes === null ? 'unknown, the API server does not answer' : listNames(ready);
+  return [
+    `Simulated nodes: ${names}${waiting.length === 0 ? '' : `; not ready: ${listNames(waiting)}`}`,
+    ...(kwok.exec === null ? ['Nodes refuse exec; --nodes-exec allows it.'] : [describeExec(kwok.exec)]),
+  ];
+}
+
+/** Few names are listed, of many the first and the last. */
+function listNames(nodes: readonly { readonly name: string }[]): string {
+  const names = nodes.map(({ name }) => name);
+  return names.length <= 3 ? names.join(', ') || 'none' : `${names[0]} to ${names.at(-1)} (${names.length})`;
 }

@@ -1,11 +1,12 @@
 import type { LiveFill } from '@snoop/snoopdb';
 import type { EventsArrived } from '../../control-plane/events-arrived.ts';
 import type { SpoolBacklog } from '../../evidence/auditlogger-state.ts';
+import { formatAge, formatBytes } from '../../output/quantities.ts';
 
 export function printEvents(events: EventsArrived): string {
   if (!events.known) return `Audit events: unknown (${events.why})`;
   const count = `${events.estimated ? 'about ' : ''}${events.count.toLocaleString('en')} audit events arrived`;
-  return events.lastAgeSeconds === null ? count : `${count}, the last one ${printAge(events.lastAgeSeconds)} ago`;
+  return events.lastAgeSeconds === null ? count : `${count}, the last one ${formatAge(events.lastAgeSeconds)} ago`;
 }
 
 /** Formats the size of the live table and its bounds. */
@@ -15,11 +16,11 @@ export function printFill({ rows, bytes, oldestAt, bounds, dropped, rejected, fo
   const ageMs = oldestAt === null ? null : Date.now() - oldestAt.getTime();
   const facts = [
     `about ${rows.toLocaleString('en')} audit events${share(rows, bounds?.maxRows)}`,
-    `${printBytes(bytes)}${bounds === null ? '' : ` of ${printBytes(bounds.maxBytes)}`}`,
+    `${formatBytes(bytes)}${bounds === null ? '' : ` of ${formatBytes(bounds.maxBytes)}`}`,
     ...(ageMs === null
       ? []
       : [
-          `the oldest ${printAge(ageMs / 1000)} old${bounds === null ? '' : ` of ${printAge(bounds.maxAgeMs / 1000)}`}`,
+          `the oldest ${formatAge(ageMs / 1000)} old${bounds === null ? '' : ` of ${formatAge(bounds.maxAgeMs / 1000)}`}`,
         ]),
     ...(dropped.rows === 0 ? [] : [`${dropped.rows.toLocaleString('en')} older ones dropped`]),
     ...(rejected.rows === 0 ? [] : [`${rejected.rows.toLocaleString('en')} rejected`]),
@@ -36,8 +37,8 @@ export function printNamed({ named, bounds }: LiveFill): string {
 
 /** Formats the bodies that wait for the database. */
 export function printSpool({ bodies, bytes, maxBytes, oldestAt, reason, refused, broken }: SpoolBacklog): string[] {
-  const size = `${printBytes(bytes)} of ${printBytes(maxBytes)}`;
-  const age = oldestAt === null ? '' : `, the oldest arrived ${printAge((Date.now() - oldestAt) / 1000)} ago`;
+  const size = `${formatBytes(bytes)} of ${formatBytes(maxBytes)}`;
+  const age = oldestAt === null ? '' : `, the oldest arrived ${formatAge((Date.now() - oldestAt) / 1000)} ago`;
   return [
     bodies === 0
       ? 'Spool: nothing waits'
@@ -49,17 +50,4 @@ export function printSpool({ bodies, bytes, maxBytes, oldestAt, reason, refused,
 
 function countBodies(bodies: number): string {
   return bodies === 1 ? '1 body of audit events' : `${bodies.toLocaleString('en')} bodies of audit events`;
-}
-
-function printBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
-}
-
-function printAge(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} h`;
-  return `${(seconds / 86_400).toFixed(1)} days`;
 }

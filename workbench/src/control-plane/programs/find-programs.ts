@@ -5,10 +5,12 @@ import type { Environment } from '../../environment.ts';
 import { SnoopError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
 import { requiredEtcd } from './etcd-version.ts';
-import { buildPrograms } from './go-build.ts';
+import { buildKwok, buildPrograms } from './go-build.ts';
+import type { GoBuildOptions } from './go-build.ts';
+import { publishedKwok } from './kwok-version.ts';
 import type { Platform } from './platform.ts';
 import { readPlatform } from './platform.ts';
-import { inspectProgram, programNames } from './program.ts';
+import { controlPlanePrograms, inspectProgram, nodePrograms } from './program.ts';
 import type { Program, ProgramName, ProgramRequirement } from './program.ts';
 import { downloadPrograms, publishedSources } from './published.ts';
 import type { PublishedSources } from './published.ts';
@@ -18,6 +20,8 @@ export interface FindOptions extends ProgramRequirement {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly sources?: PublishedSources;
+  /** Whether to find the programs of simulated nodes too. */
+  readonly withNodes?: boolean;
 }
 
 /** The programs of a control plane. */
@@ -27,6 +31,8 @@ export interface Programs {
   readonly controllerManager: Program | null;
   /** Why there is no kube-controller-manager; null when there is one. */
   readonly controllerManagerProblem: string | null;
+  /** The programs of simulated nodes; null when it has none. */
+  readonly nodes: { readonly scheduler: Program; readonly kwok: Program } | null;
 }
 
 /** A failed attempt: the way (`PATH`), the program, and the reason. */
@@ -41,15 +47,19 @@ interface Search {
   readonly platform: Platform;
   /** The cache folder of this release and platform. */
   readonly cache: string;
+  readonly wanted: readonly ProgramName[];
+  /** Those that it cannot do without. */
+  readonly required: readonly ProgramName[];
   readonly found: Map<ProgramName, Program>;
   readonly attempts: Attempt[];
 }
 
 const assets = 'KUBEBUILDER_ASSETS';
-const required: readonly ProgramName[] = ['etcd', 'kube-apiserver'];
+/** What a folder that `KUBEBUILDER_ASSETS` names must have at least one of. */
+const usualAssets: readonly ProgramName[] = ['etcd', 'kube-apiserver'];
 
 /**
- * Finds etcd, kube-apiserver and kube-controller-manager: in `KUBEBUILDER_ASSETS`, on the `PATH`, in the cache, as a
+ * Finds etcd, kube-apiserver and kube-controller-manager, and for nodes kube-scheduler and kwok: in `KUBEBUILDER_ASSETS`, on the `PATH`, in the cache, as a
  * download, as a build from Go modules, in this order. Each is run once to read its version; one that does not fit is
  * skipped with a message.
  *
@@ -60,9 +70,19 @@ export async function findPrograms(options: FindOptions): Promise<Programs> {
   const platform = readPlatform();
   const { release, environment } = options;
   const cache = join(environment.cacheFolder, 'control-plane', `${release}-${platform.os}-${platform.arch}`);
-  const search: Search = { options, platform, cache, found: new Map(), attempts: [] };
+  const nodes = options.withNodes === true ? nodePrograms : [];
+  const search: Search = {
+    options,
+    platform,
+    cache,
+    wanted: [...controlPlanePrograms, ...nodes],
+    // Without kube-controller-manager the nodes' taints stay, so that nothing is scheduled.
+    required: nodes.length > 0 ? [...controlPlanePrograms, ...nodes] : usualAssets,
+    found: new Map(),
+    attempts: [],
+  };
   const folder = environment.kubebuilderAssets;
-  if (folder === null) for (const name of programNames) recordAttempt(search, assets, name, 'it is not set');
+  if (folder === null) for (const name of search.wanted) recordAttempt(search, assets, name, 'it is not set');
   else {
     await checkAssets(search, folder);
     await findInFolders(search, assets, [folder]);
@@ -81,8 +101,8 @@ async function checkAssets({ options }: Search, folder: string): Promise<void> {
   } catch (error) {
     throw createBadAssetsError(folder, `cannot be read: ${explainSystemError(error)}`, error);
   }
-  const missing = required.filter((name) => !names.includes(name));
-  if (missing.length === required.length) throw createBadAssetsError(folder, `has no ${missing.join(' and no ')}`);
+  const missing = usualAssets.filter((name) => !names.includes(name));
+  if (missing.length === usualAssets.length) throw createBadAssetsError(folder, `has no ${missing.join(' and no ')}`);
   if (missing.length > 0) options.progress.print(`${assets}: ${folder} has no ${missing.join()}; looking elsewhere.`);
 }
 
@@ -90,12 +110,12 @@ function createBadAssetsError(folder: string, flaw: string, cause?: unknown): Sn
   return new SnoopError('bad_assets', `${assets} names the folder ${folder}, which ${flaw}.`, {
     exitCode: 2,
     cause,
-    advice: [`It must contain ${required.join(' and ')}. Or unset it to find or download the programs.`],
+    advice: [`It must contain ${usualAssets.join(' and ')}. Or unset it to find or download the programs.`],
   });
 }
 
-function listMissing({ found }: Search): ProgramName[] {
-  return programNames.filter((name) => !found.has(name));
+function listMissing({ found, wanted }: Search): ProgramName[] {
+  return wanted.filter((name) => !found.has(name));
 }
 
 function recordAttempt(
@@ -193,22 +213,38 @@ function toMegabytes(bytes: number): string {
 }
 
 async function buildMissing(search: Search, folder: string): Promise<void> {
+  const { release } = search.options;
   const missing = listMissing(search);
-  if (missing.length === 0) return;
+  const ofKubernetes = missing.filter((name) => name !== 'kwok');
+  const what = `${ofKubernetes.join(', ')} ${ofKubernetes.length === 1 ? '' : 'of Kubernetes '}${release}`;
+  await build(search, join(folder, 'kubernetes'), ofKubernetes, what, (options) =>
+    buildPrograms(ofKubernetes, options),
+  );
+  const kwok = missing.filter((name) => name === 'kwok');
+  await build(search, join(folder, 'kwok'), kwok, `kwok ${publishedKwok}`, buildKwok);
+}
+
+async function build(
+  search: Search,
+  folder: string,
+  names: readonly ProgramName[],
+  what: string,
+  work: (options: GoBuildOptions) => Promise<void>,
+): Promise<void> {
+  if (names.length === 0) return;
   const { release, progress, signal, environment } = search.options;
   const { platform } = search;
   await mkdir(folder, { recursive: true });
-  const title = `Building ${missing.join(', ')} ${missing.length === 1 ? '' : 'of Kubernetes '}${release} with Go (minutes, once on this machine)`;
   try {
-    await progress.step(title, (onProgress) =>
-      buildPrograms(missing, { release, platform, environment: environment.forPrograms, folder, signal, onProgress }),
+    await progress.step(`Building ${what} with Go (minutes, once on this machine)`, (onProgress) =>
+      work({ release, platform, environment: environment.forPrograms, folder, signal, onProgress }),
     );
   } catch (error) {
     signal.throwIfAborted();
-    for (const name of missing) recordAttempt(search, 'Go build', name, toError(error).message);
+    for (const name of names) recordAttempt(search, 'Go build', name, toError(error).message);
     return;
   }
-  for (const name of missing) await storeInCache(search, 'Go build', 'a Go build', name, join(folder, name));
+  for (const name of names) await storeInCache(search, 'Go build', 'a Go build', name, join(folder, name));
 }
 
 /** Moves a program into the cache, after checking that it runs and fits. */
@@ -221,9 +257,10 @@ async function storeInCache(search: Search, way: string, from: string, name: Pro
 }
 
 function collectPrograms(search: Search): Programs {
-  const { found, attempts } = search;
+  const { found, attempts, required } = search;
   const [etcd, apiserver] = [found.get('etcd'), found.get('kube-apiserver')];
-  if (!etcd || !apiserver) throw createNoProgramsError(search);
+  if (!etcd || !apiserver || required.some((name) => !found.has(name))) throw createNoProgramsError(search);
+  const [scheduler, kwok] = [found.get('kube-scheduler'), found.get('kwok')];
   const controllerManager = found.get('kube-controller-manager') ?? null;
   const last = attempts.filter(({ name }) => name === 'kube-controller-manager').at(-1);
   return {
@@ -231,26 +268,31 @@ function collectPrograms(search: Search): Programs {
     apiserver,
     controllerManager,
     controllerManagerProblem: controllerManager ? null : `none was found (${last?.way}: ${last?.flaw})`,
+    nodes: scheduler && kwok ? { scheduler, kwok } : null,
   };
 }
 
-function createNoProgramsError({ options, cache, attempts, found }: Search): SnoopError {
-  const { release } = options;
+function createNoProgramsError({ options, cache, attempts, found, required }: Search): SnoopError {
+  const { release, withNodes } = options;
   const missing = required.filter((name) => !found.has(name));
   const describeAttempts = (way: string): string => {
     // In the programs' order: they were searched in parallel.
     const tried = missing.flatMap((name) => attempts.filter((attempt) => attempt.way === way && attempt.name === name));
     return [...new Set(tried.map(({ flaw }) => flaw))].join('; ') || 'not tried';
   };
-  const both = `etcd ${requiredEtcd(release).least} or newer and kube-apiserver ${release}`;
-  const what = missing.map((name) => (name === 'etcd' ? 'etcd' : `${name} ${release}`)).join(' and no ');
+  const all = withNodes
+    ? `${missing.join(', ')} for Kubernetes ${release}`
+    : `etcd ${requiredEtcd(release).least} or newer and kube-apiserver ${release}`;
+  const title = (name: ProgramName): string => (name === 'kwok' ? `kwok ${publishedKwok}` : `${name} ${release}`);
+  const what = missing.map((name) => (name === 'etcd' ? 'etcd' : title(name))).join(' and no ');
   return new SnoopError('no_programs', `No ${what} found. What was tried:`, {
     advice: [
-      `${assets}, a folder with ${both}: ${describeAttempts(assets)}`,
-      `PATH, with ${both} on it: ${describeAttempts('PATH')}`,
+      `${assets}, a folder with ${all}: ${describeAttempts(assets)}`,
+      `PATH, with ${all} on it: ${describeAttempts('PATH')}`,
       `the cache ${cache}, filled by a download or a build: ${describeAttempts('the cache')}`,
       `a download of the published programs: ${describeAttempts('download')}`,
       `a build from Go modules, with a Go that is new enough on the PATH: ${describeAttempts('Go build')}`,
+      ...(withNodes ? ["Without nodes: 'snoop up --nodes 0'."] : []),
     ],
   });
 }

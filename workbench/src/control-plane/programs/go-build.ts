@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareReleases, ProgramNotFoundError, runProgram, splitRelease } from '@snoop/snoopdb';
+import { publishedKwok } from './kwok-version.ts';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
 
@@ -20,16 +21,14 @@ const packages: Record<ProgramName, string> = {
   etcd: 'go.etcd.io/etcd/server/v3',
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+  'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+  kwok: 'sigs.k8s.io/kwok/cmd/kwok',
 };
-/** Names that `go build` gives them: the last part of the path that is not a version. */
-const builtNames: Record<ProgramName, string> = {
-  etcd: 'server',
-  'kube-apiserver': 'kube-apiserver',
-  'kube-controller-manager': 'kube-controller-manager',
-};
+/** The name that `go build` gives to etcd: the last part of the path that is not a version. */
+const etcdBuiltName = 'server';
 
 /**
- * Builds programs from the Go modules of the user's module proxy.
+ * Builds programs of Kubernetes from the Go modules of the user's module proxy.
  *
  * The Kubernetes module replaces its staging modules by folders of its repository; our own module replaces them by
  * the published modules of the same release instead. etcd has the version that the Kubernetes module requires, which
@@ -38,21 +37,45 @@ const builtNames: Record<ProgramName, string> = {
  * @throws Error with a readable message when Go or the module proxy is missing, Go is too old, or the build fails
  */
 export async function buildPrograms(names: readonly ProgramName[], options: GoBuildOptions): Promise<void> {
-  const { release, folder, onProgress } = options;
+  const { release } = options;
+  const kubernetes = { path: 'k8s.io/kubernetes', version: release, title: `Kubernetes ${release}` };
+  await buildModule(names, kubernetes, options, (module, goVersion) => ({
+    manifest: writeManifest(module.manifest, goVersion, release),
+    linkerFlags: writeLinkerFlags(release, module),
+  }));
+  if (names.includes('etcd')) await rename(join(options.folder, etcdBuiltName), join(options.folder, 'etcd'));
+}
+
+/** Builds kwok. Its module is separate: it needs the same modules as Kubernetes, in other versions. */
+export async function buildKwok(options: GoBuildOptions): Promise<void> {
+  const kwok = { path: 'sigs.k8s.io/kwok', version: publishedKwok, title: `kwok ${publishedKwok}` };
+  await buildModule(['kwok'], kwok, options, (_module, goVersion) => ({
+    manifest: `module snoop.local/nodes\ngo ${goVersion}\nrequire ${kwok.path} v${kwok.version}\n`,
+    linkerFlags: '-s -w',
+  }));
+}
+
+async function buildModule(
+  names: readonly ProgramName[],
+  wantedModule: { readonly path: string; readonly version: string; readonly title: string },
+  options: GoBuildOptions,
+  write: (module: PublishedModule, goVersion: string) => { readonly manifest: string; readonly linkerFlags: string },
+): Promise<void> {
+  const { folder, onProgress } = options;
   await mkdir(folder, { recursive: true });
   const go = await readGoVersion(options);
-  onProgress('fetching the Kubernetes module');
-  const module = await downloadModule(options);
-  const manifest = await readFile(module.goMod, 'utf8');
-  const least = /^go (\S+)/m.exec(manifest)?.[1] ?? '1.0';
+  onProgress(`fetching the module ${wantedModule.path}`);
+  const module = await downloadModule(`${wantedModule.path}@v${wantedModule.version}`, options);
+  const least = /^go (\S+)/m.exec(module.manifest)?.[1] ?? '1.0';
   if (compareReleases(go, least) < 0) {
-    throw new Error(`Go ${go} is too old: Kubernetes ${release} needs Go ${least} or newer`);
+    throw new Error(`Go ${go} is too old: ${wantedModule.title} needs Go ${least} or newer`);
   }
-  await writeFile(join(folder, 'go.mod'), writeManifest(manifest, least, release));
+  const { manifest, linkerFlags } = write(module, least);
+  await writeFile(join(folder, 'go.mod'), manifest);
   onProgress('fetching modules');
   const wanted = names.map((name) => packages[name]);
   const left = await countPackages(wanted, options);
-  const flags = ['-mod=mod', '-trimpath', '-buildvcs=false', '-ldflags', writeLinkerFlags(release, module)];
+  const flags = ['-mod=mod', '-trimpath', '-buildvcs=false', '-ldflags', linkerFlags];
   const started = performance.now();
   let compiled = 0;
   await runGo(['build', '-v', ...flags, '-o', `${folder}/`, ...wanted], options, (line) => {
@@ -61,8 +84,7 @@ export async function buildPrograms(names: readonly ProgramName[], options: GoBu
     onProgress(describe(compiled, left, performance.now() - started));
   });
   for (const name of names) {
-    if (builtNames[name] !== name) await rename(join(folder, builtNames[name]), join(folder, name));
-    await chmod(join(folder, name), 0o755);
+    await chmod(join(folder, name === 'etcd' ? etcdBuiltName : name), 0o755);
   }
   await rm(join(folder, 'go.mod'), { force: true });
   await rm(join(folder, 'go.sum'), { force: true });
@@ -83,18 +105,21 @@ async function readGoVersion(options: GoBuildOptions): Promise<string> {
   return version;
 }
 
-interface KubernetesModule {
-  readonly goMod: string;
+interface PublishedModule {
+  /** Its go.mod. */
+  readonly manifest: string;
   readonly builtAt: string;
   readonly commit: string;
 }
 
-async function downloadModule(options: GoBuildOptions): Promise<KubernetesModule> {
-  const answer = await runGo(['mod', 'download', '-json', `k8s.io/kubernetes@v${options.release}`], options);
+/** @param name with its version */
+async function downloadModule(name: string, options: GoBuildOptions): Promise<PublishedModule> {
+  const answer = await runGo(['mod', 'download', '-json', name], options);
   const { GoMod, Info, Origin }: { GoMod?: string; Info?: string; Origin?: { Hash?: string } } = JSON.parse(answer);
-  if (GoMod === undefined) throw new Error(`the module proxy has no k8s.io/kubernetes v${options.release}`);
+  if (GoMod === undefined) throw new Error(`the module proxy has no ${name}`);
   const info: { Time?: string } = Info === undefined ? {} : JSON.parse(await readFile(Info, 'utf8'));
-  return { goMod: GoMod, builtAt: info.Time ?? '1970-01-01T00:00:00Z', commit: Origin?.Hash ?? 'unknown' };
+  const manifest = await readFile(GoMod, 'utf8');
+  return { manifest, builtAt: info.Time ?? '1970-01-01T00:00:00Z', commit: Origin?.Hash ?? 'unknown' };
 }
 
 /** Kubernetes v1.36.3 needs k8s.io/api v0.36.3 and so on. */
@@ -114,7 +139,7 @@ function writeManifest(manifest: string, go: string, release: string): string {
 }
 
 /** Without these flags a server reports v0.0.0-master (see hack/lib/version.sh of Kubernetes). */
-function writeLinkerFlags(release: string, { builtAt, commit }: KubernetesModule): string {
+function writeLinkerFlags(release: string, { builtAt, commit }: PublishedModule): string {
   const { major, minor } = splitRelease(release);
   const facts = {
     gitVersion: `v${release}`,

@@ -1,10 +1,13 @@
 import { compareReleases, readProgramOutput, toError } from '@snoop/snoopdb';
 import { canOpenData, requiredEtcd } from './etcd-version.ts';
+import { isUsableKwok, publishedKwok } from './kwok-version.ts';
 
 const versionTimeoutMs = 20_000;
 
-export const programNames = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
-export type ProgramName = (typeof programNames)[number];
+export const controlPlanePrograms = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
+/** The programs of simulated nodes. */
+export const nodePrograms = ['kube-scheduler', 'kwok'] as const;
+export type ProgramName = (typeof controlPlanePrograms)[number] | (typeof nodePrograms)[number];
 
 /** A program whose version was checked. */
 export interface Program {
@@ -27,6 +30,8 @@ const versionPattern: Record<ProgramName, RegExp> = {
   etcd: /^etcd Version: v?(\S+)/m,
   'kube-apiserver': /^Kubernetes v(\S+)/m,
   'kube-controller-manager': /^Kubernetes v(\S+)/m,
+  'kube-scheduler': /^Kubernetes v(\S+)/m,
+  kwok: /^kwok version v?(\S+)/m,
 };
 
 /** Runs the file with `--version` and checks the answer. */
@@ -52,6 +57,7 @@ export async function inspectProgram(
 }
 
 function findFlaw(name: ProgramName, version: string, { release, etcdData }: ProgramRequirement): string | null {
+  if (name === 'kwok') return isUsableKwok(version) ? null : `${publishedKwok} or a later patch of it is needed`;
   if (name !== 'etcd') return version === release ? null : `${release} is needed`;
   const { least } = requiredEtcd(release);
   if (compareReleases(version, least) < 0) return `kube-apiserver ${release} needs ${least} or newer`;

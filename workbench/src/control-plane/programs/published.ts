@@ -5,6 +5,7 @@ import { load } from 'js-yaml';
 import { downloadFile, downloadText } from './download.ts';
 import type { DownloadOptions } from './download.ts';
 import { requiredEtcd } from './etcd-version.ts';
+import { publishedKwok } from './kwok-version.ts';
 import type { Platform } from './platform.ts';
 import type { ProgramName } from './program.ts';
 
@@ -16,14 +17,18 @@ export interface PublishedSources {
   readonly etcd: string;
   /** The list of archives with etcd and kube-apiserver for platforms that have no server binaries. */
   readonly envtestReleases: string;
+  /** GitHub's description of a release: it has `v0.8.0`, with URL and digest of each file. */
+  readonly kwok: string;
 }
 
 export const publishedSources: PublishedSources = {
   kubernetes: 'https://dl.k8s.io/release',
   etcd: 'https://github.com/etcd-io/etcd/releases/download',
   envtestReleases: 'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml',
+  kwok: 'https://api.github.com/repos/kubernetes-sigs/kwok/releases/tags',
 };
 
+const envtestPrograms: readonly ProgramName[] = ['etcd', 'kube-apiserver'];
 const serverArchitectures = new Set(['amd64', 'arm64', 'ppc64le', 's390x']);
 
 export interface PublishedOptions extends DownloadOptions {
@@ -57,21 +62,23 @@ export async function downloadPrograms(
       for (const name of wanted) results.set(name, { flaw });
     }
   };
-  if (hasServerBinaries) {
-    await Promise.all(
-      names.map((name) =>
-        attempt([name], () => (name === 'etcd' ? downloadEtcd(options) : downloadServer(name, options))),
-      ),
-    );
-    // Only now, when nothing writes into the folder any more.
-    options.signal.throwIfAborted();
-    return results;
-  }
-  const inArchive = names.filter((name) => name !== 'kube-controller-manager');
-  if (inArchive.length > 0) await attempt(inArchive, () => downloadEnvtest(inArchive, options));
+  const server = names.filter((name) => name !== 'kwok');
+  const inArchive = server.filter((name) => envtestPrograms.includes(name));
+  await Promise.all([
+    ...(names.includes('kwok') ? [attempt(['kwok'], () => downloadKwok(options))] : []),
+    ...(hasServerBinaries
+      ? server.map((name) =>
+          attempt([name], () => (name === 'etcd' ? downloadEtcd(options) : downloadServer(name, options))),
+        )
+      : []),
+    ...(!hasServerBinaries && inArchive.length > 0
+      ? [attempt(inArchive, () => downloadEnvtest(inArchive, options))]
+      : []),
+  ]);
+  // Only now, when nothing writes into the folder any more.
   options.signal.throwIfAborted();
-  if (names.includes('kube-controller-manager')) {
-    results.set('kube-controller-manager', { flaw: `it is not published for ${os}/${arch}` });
+  for (const name of server) {
+    if (!results.has(name)) results.set(name, { flaw: `it is not published for ${os}/${arch}` });
   }
   return results;
 }
@@ -102,6 +109,20 @@ async function downloadEtcd(options: PublishedOptions): Promise<void> {
   const checksum = readChecksum(line, `${folder}/SHA256SUMS`);
   await downloadFile(`${folder}/${stem}.tar.gz`, archive, 'sha256', checksum, options);
   await unpack(archive, [`${stem}/etcd`], options);
+}
+
+/** kwok publishes no checksums of its own; GitHub publishes the digest of each uploaded file. */
+async function downloadKwok(options: PublishedOptions): Promise<void> {
+  const fileName = `kwok-${options.platform.os}-${options.platform.arch}`;
+  const page = `${options.sources.kwok}/v${publishedKwok}`;
+  const release: unknown = JSON.parse(await downloadText(page, options));
+  const assets = pick(release, 'assets');
+  const asset = Array.isArray(assets) ? assets.find((entry: unknown) => pick(entry, 'name') === fileName) : undefined;
+  const [url, digest] = [pick(asset, 'browser_download_url'), pick(asset, 'digest')];
+  if (typeof url !== 'string' || typeof digest !== 'string') throw new Error(`${page} does not name ${fileName}`);
+  const file = join(options.folder, 'kwok');
+  await downloadFile(url, file, 'sha256', readChecksum(digest.replace(/^sha256:/, ''), page), options);
+  await chmod(file, 0o755);
 }
 
 async function downloadEnvtest(names: readonly ProgramName[], options: PublishedOptions): Promise<void> {

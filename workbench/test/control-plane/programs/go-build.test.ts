@@ -1,11 +1,16 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { buildPrograms } from '../../../src/control-plane/programs/go-build.ts';
+import { buildKwok, buildPrograms } from '../../../src/control-plane/programs/go-build.ts';
+import type { GoBuildOptions } from '../../../src/control-plane/programs/go-build.ts';
 import { makeFolder } from '../../support/folder.ts';
 
 /** Writes a `go` that answers like the real one, by its first argument. */
-async function buildWith(answers: Readonly<Record<string, string>>, signal = new AbortController().signal) {
+async function buildWith(
+  answers: Readonly<Record<string, string>>,
+  signal = new AbortController().signal,
+  build: (options: GoBuildOptions) => Promise<void> = (options) => buildPrograms(['etcd', 'kube-apiserver'], options),
+) {
   const root = await makeFolder();
   const cases = Object.entries(answers).map(([word, script]) => `${word}) ${script.replaceAll('<root>', root)} ;;`);
   mkdirSync(join(root, 'bin'));
@@ -13,7 +18,7 @@ async function buildWith(answers: Readonly<Record<string, string>>, signal = new
   writeFileSync(join(root, 'go.mod'), 'module k8s.io/kubernetes\n\ngo 1.26.0\n');
   const folder = join(root, 'work');
   const told: string[] = [];
-  const built = buildPrograms(['etcd', 'kube-apiserver'], {
+  const built = build({
     release: '1.36.3',
     platform: { os: 'linux', arch: 'amd64' },
     environment: { PATH: `${join(root, 'bin')}:/bin:/usr/bin` },
@@ -56,12 +61,26 @@ test('progress counts the remaining packages; the programs get their names', asy
   await built;
   expect(readdirSync(folder).toSorted()).toEqual(['etcd', 'kube-apiserver']);
   expect(told.map((text) => text.replace(/, [^,]* left$/, ''))).toEqual([
-    'fetching the Kubernetes module',
+    'fetching the module k8s.io/kubernetes',
     'fetching modules',
     'fetching k8s.io/a v1.0.0',
     '1 of 4 packages, 25 %',
     '2 of 4 packages, 50 %',
   ]);
+});
+
+test('kwok is built in a module without the modules of Kubernetes', async () => {
+  const { built, folder, told } = await buildWith(
+    { version: version('1.26.8'), mod: module, build: `cp go.mod kept; echo k8s.io/a >&2; touch kwok` },
+    undefined,
+    buildKwok,
+  );
+  await built;
+  expect(readFileSync(join(folder, 'kept'), 'utf8')).toBe(
+    'module snoop.local/nodes\ngo 1.26.0\nrequire sigs.k8s.io/kwok v0.8.0\n',
+  );
+  expect(readdirSync(folder).toSorted()).toEqual(['kept', 'kwok']);
+  expect(told[0]).toBe('fetching the module sigs.k8s.io/kwok');
 });
 
 test('an interrupted build ends its compilers, too', async () => {

@@ -33,6 +33,10 @@ const goodScripts = {
   'kube-apiserver': script(`Kubernetes v${release}`),
   'kube-controller-manager': script(`Kubernetes v${release}`),
 };
+const nodeScripts = {
+  'kube-scheduler': script(`Kubernetes v${release}`),
+  kwok: script(`kwok version v0.8.0 go1.26.8 (${os}/${arch})`),
+};
 
 function install(folder: string, programs: Readonly<Record<string, string>>): string {
   mkdirSync(folder, { recursive: true });
@@ -53,10 +57,11 @@ interface Places {
   readonly sources?: PublishedSources;
   readonly signal?: AbortSignal;
   readonly etcdData?: string;
+  readonly withNodes?: boolean;
 }
 
 /** Finds programs on a machine with only these folders, without Go and network. */
-function search({ folder, assets, path = [], sources, signal, etcdData }: Places): Search {
+function search({ folder, assets, path = [], sources, signal, etcdData, withNodes = false }: Places): Search {
   const said: string[] = [];
   const environment: Environment = {
     ...readEnvironment({ XDG_CACHE_HOME: join(folder, 'cache') }),
@@ -67,10 +72,11 @@ function search({ folder, assets, path = [], sources, signal, etcdData }: Places
   const options: FindOptions = {
     release,
     etcdData: etcdData ?? null,
+    withNodes,
     environment,
     progress: { ...silentProgress, print: (text) => void said.push(text) },
     signal: signal ?? new AbortController().signal,
-    sources: sources ?? { kubernetes: nobody, etcd: nobody, envtestReleases: `${nobody}/list` },
+    sources: sources ?? { kubernetes: nobody, etcd: nobody, envtestReleases: `${nobody}/list`, kwok: nobody },
   };
   return { found: findPrograms(options), said, cache: join(folder, 'cache', 'snoop', 'control-plane', cacheName) };
 }
@@ -99,7 +105,12 @@ async function serve(files: Readonly<Record<string, string | Buffer | null>>): P
   const { port } = server.address() as AddressInfo;
   const base = `http://127.0.0.1:${port}`;
   return {
-    sources: { kubernetes: `${base}/release`, etcd: `${base}/etcd`, envtestReleases: `${base}/envtest.yaml` },
+    sources: {
+      kubernetes: `${base}/release`,
+      etcd: `${base}/etcd`,
+      envtestReleases: `${base}/envtest.yaml`,
+      kwok: `${base}/kwok`,
+    },
     asked,
   };
 }
@@ -239,6 +250,64 @@ describe('finds programs', () => {
       a build from Go modules, with a Go that is new enough on the PATH: there is no go on the PATH"
     `);
     expect(readdirSync(cache).filter((name) => !name.startsWith('lock.'))).toEqual([]);
+  });
+});
+
+describe('programs of simulated nodes', () => {
+  test('are only searched for nodes', async () => {
+    const folder = await makeFolder();
+    const path = [install(join(folder, 'bin'), { ...goodScripts, ...nodeScripts })];
+    expect((await search({ folder, path }).found).nodes).toBeNull();
+    expect((await search({ folder, path, withNodes: true }).found).nodes).toMatchObject({
+      scheduler: { version: release, from: 'PATH' },
+      kwok: { version: '0.8.0', from: 'PATH' },
+    });
+  });
+
+  test.each(['0.7.0', '0.9.0'])('kwok %s is skipped with a message', async (version) => {
+    const folder = await makeFolder();
+    const kwok = script(`kwok version v${version}`);
+    const path = [install(join(folder, 'bin'), { ...goodScripts, ...nodeScripts, kwok })];
+    const { found, said } = search({ folder, path, withNodes: true });
+    await expect(found).rejects.toMatchObject({
+      code: 'no_programs',
+      message: 'No kwok 0.8.0 found. What was tried:',
+      advice: expect.arrayContaining(["Without nodes: 'snoop up --nodes 0'."]),
+    });
+    expect(said.join('\n')).toContain(`is kwok ${version}, but 0.8.0 or a later patch of it is needed; skipped.`);
+  });
+
+  test('need kube-controller-manager', async () => {
+    const folder = await makeFolder();
+    const { etcd, 'kube-apiserver': apiserver } = goodScripts;
+    const path = [install(join(folder, 'bin'), { etcd, 'kube-apiserver': apiserver, ...nodeScripts })];
+    await expect(search({ folder, path, withNodes: true }).found).rejects.toMatchObject({
+      message: `No kube-controller-manager ${release} found. What was tried:`,
+    });
+  });
+
+  test.each([
+    ['with the published digest is cached', nodeScripts.kwok, 'a download'],
+    ['with another digest is refused', 'another file', null],
+  ])('kwok %s', async (_what, published, from) => {
+    const folder = await makeFolder();
+    const path = [install(join(folder, 'bin'), { ...goodScripts, 'kube-scheduler': nodeScripts['kube-scheduler'] })];
+    const files: Record<string, string> = { '/kwok-file': nodeScripts.kwok };
+    const { sources } = await serve(files);
+    const asset = (name: string): object => ({
+      name,
+      browser_download_url: sources.kwok.replace('/kwok', '/kwok-file'),
+      digest: `sha256:${digest('sha256', published)}`,
+    });
+    files['/kwok/v0.8.0'] = JSON.stringify({ assets: [asset('kwok-other'), asset(`kwok-${os}-${arch}`)] });
+    const { found, said, cache } = search({ folder, path, sources, withNodes: true });
+    const kwok = await found.then(
+      ({ nodes }) => nodes?.kwok.from,
+      () => null,
+    );
+    expect(kwok, said.join('\n')).toBe(from);
+    expect(existsSync(join(cache, 'kwok'))).toBe(from !== null);
+    expect(said.filter((line) => line.includes('wrong sha256 checksum'))).toHaveLength(from === null ? 1 : 0);
   });
 });
 

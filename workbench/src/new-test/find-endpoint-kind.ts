@@ -1,0 +1,44 @@
+import { findEndpointName } from '@snoop/snoopdb';
+import type { Operation } from './api-document.ts';
+import { rootOf } from './served-kinds.ts';
+import type { ServedKind } from './served-kinds.ts';
+
+/** The resource that the name of an endpoint means. */
+export type EndpointKind =
+  | { readonly state: 'found'; readonly kind: ServedKind }
+  /** A prefix of endpoints of several resources. */
+  | { readonly state: 'ambiguous'; readonly choices: readonly string[] }
+  /** A discovery endpoint, for example. */
+  | { readonly state: 'no kind'; readonly endpoint: string }
+  | { readonly state: 'unknown'; readonly known: readonly string[] };
+
+/** Finds the resource of an endpoint by the endpoint's name or a prefix, ignoring case. */
+export function findEndpointKind(
+  wanted: string,
+  operations: readonly Operation[],
+  served: readonly ServedKind[],
+): EndpointKind {
+  const names = operations.map(({ endpoint }) => endpoint);
+  const named = findEndpointName(wanted, names);
+  if (named.state === 'unknown') return { state: 'unknown', known: names };
+  const found = named.state === 'found' ? [named.endpoint] : named.candidates;
+  const kinds = new Set(
+    operations.flatMap(({ endpoint, path }) => (found.includes(endpoint) ? [findResource(path, served)] : [])),
+  );
+  const [kind, ...others] = kinds;
+  if (others.length > 0) return { state: 'ambiguous', choices: found };
+  return kind === undefined || kind === null
+    ? { state: 'no kind', endpoint: found[0] ?? wanted }
+    : { state: 'found', kind };
+}
+
+function findResource(path: string, served: readonly ServedKind[]): ServedKind | null {
+  return (
+    served.find(({ path: version, resource, subresource, namespaced }) => {
+      if (subresource !== null) return false;
+      const all = `${rootOf(version)}/${resource}`;
+      const own = namespaced ? `${rootOf(version)}/namespaces/{namespace}/${resource}` : all;
+      return path === all || path === own || path.startsWith(`${own}/{name}`);
+    }) ?? null
+  );
+}
