@@ -105,7 +105,7 @@ function pipeAfterReads(from: Duplex, to: Duplex): void {
   });
 }
 
-/** Sends what is left to one side after the other has closed; what it still sends is not read by anybody. */
+/** Sends what is left to one side after the other has closed, and discards what it still sends. */
 function finish(side: Duplex): void {
   if (side.destroyed) return;
   side.unpipe();
