@@ -49,7 +49,8 @@ beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'snoop-packed-')));
   const packed = await expectSuccess(call(process.execPath, [join(root, 'workbench/bin/pack.mjs'), folder]));
   const tarball = packed.stdout.trim();
-  const args = ['install', '--save-dev', '--no-audit', '--no-fund', '--loglevel', 'http'];
+  // Many people run no install scripts.
+  const args = ['install', '--save-dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'http'];
   const installed = call('npm', [...args, tarball, 'typescript@7.0.2', '@types/node@20']);
   installLog = (await expectSuccess(installed)).stderr;
   return () => rm(folder, { recursive: true, force: true });
@@ -84,6 +85,19 @@ test('there is one copy of vitest and of the client, and no link to the checkout
   const own = listFiles(workbench).filter((file) => !/\/node_modules\/(?!@snoop\/)/.test(file.slice(workbench.length)));
   expect(own.filter((file) => readFileSync(file).includes(root))).toEqual([]);
   expect(own.filter((file) => /\.(map|tsbuildinfo)$|\/test\/(?!package\.json$)/.test(file))).toEqual([]);
+});
+
+test('the tarball has what each package lists', () => {
+  const workbench = join(folder, 'node_modules/@snoop/workbench');
+  const places = {
+    workbench,
+    snoopdb: join(workbench, 'node_modules/@snoop/snoopdb'),
+    auditlogger: join(workbench, 'node_modules/@snoop/auditlogger'),
+  };
+  for (const [name, place] of Object.entries(places)) {
+    const { files } = JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8')) as { files: string[] };
+    expect(files.filter((file) => !existsSync(join(place, file)))).toEqual([]);
+  }
 });
 
 test('the tarball has the files of kind clusters and the sources of their images', () => {

@@ -35,12 +35,8 @@ const peers = ['@kubernetes/client-node', 'vitest'];
 /** Needed by the types that the packages export. */
 const types = ['@types/pg'];
 
-/** What each package contains besides `dist/`. */
-const contents = {
-  workbench: ['bin/snoop.js', 'bin/kubectl-snoop.js', 'completion', 'examples', 'README.md'],
-  snoopdb: ['sql', 'data/baseline', 'data/history.json.gz', 'schemas', 'README.md'],
-  auditlogger: ['bin', 'README.md'],
-};
+/** In the folders that a package lists: scripts of the checkout. */
+const isDevelopment = (path) => /\/bin\/.*\.mjs$|\/data\/.*\.ts$/.test(path);
 
 /** The files of a kind cluster: its configuration, and the sources of its images. `.dockerignore` lists the same. */
 const projectFiles = [
@@ -71,7 +67,10 @@ function pack(folder) {
 function copyPackage(name, target) {
   const source = join(root, name);
   copyBuild(source, target);
-  for (const entry of contents[name]) cpSync(join(source, entry), join(target, entry), { recursive: true });
+  for (const entry of [...readManifest(name).files, 'README.md']) {
+    if (entry === 'dist') continue;
+    cpSync(join(source, entry), join(target, entry), { recursive: true, filter: (path) => !isDevelopment(path) });
+  }
   const manifest = name === 'workbench' ? describeWorkbench() : describeBundled(name);
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

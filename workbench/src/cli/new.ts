@@ -51,7 +51,7 @@ smallest body that the server accepts, by dry runs, and writes a test that runs 
 patch, update, subresources, delete. Its outline marks the endpoints that no e2e test or no conformance test of the
 baseline hits. What needs you is marked 'OPEN:'. Creates nothing in the cluster, and overwrites no file.`,
   flags,
-  words: '<name>',
+  words: '<kind|endpoint>',
   environment: {
     ...questionEnvironment,
     SNOOP_KUBECONFIG: 'the cluster if no flag names one and no local one runs',

@@ -105,6 +105,7 @@ function findValues(name: string, data: CompletionData, listRuns: () => readonly
     case 'kind':
       return plain(data.kinds);
     case 'endpoint':
+    case 'kind|endpoint':
       return plain([...data.kinds, ...data.endpoints]);
     case 'release':
     case 'A':

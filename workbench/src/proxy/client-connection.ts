@@ -26,7 +26,7 @@ export function answerStatus(answer: ClientAnswer, code: number, reason: string,
   const body = createStatus(code, reason, message);
   const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
   if (answer instanceof Http2ServerResponse) answer.writeHead(code, headers);
-  // The rest of a request's body is not read.
+  // The rest of the request's body is not read.
   else answer.writeHead(code, { ...headers, connection: 'close' });
   answer.end(body);
 }

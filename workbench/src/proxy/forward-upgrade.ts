@@ -79,10 +79,41 @@ function connect(client: Duplex, cluster: Duplex, fromClient: Buffer, fromCluste
     from.allowHalfOpen = true;
     if ('setNoDelay' in from && typeof from.setNoDelay === 'function') from.setNoDelay(true);
     if (first.length > 0) to.write(first);
-    from.on('error', () => to.destroy());
-    from.on('close', () => {
-      if (!from.readableEnded || !from.writableFinished) to.destroy();
-    });
-    from.pipe(to);
+    from.on('error', () => finish(to));
+    from.on('close', () => finish(to));
   }
+  cluster.pipe(client);
+  pipeAfterReads(client, cluster);
 }
+
+/**
+ * Pipes, but writes only after what has arrived everywhere is read. A cluster may send a last message and close while the
+ * client still sends, as when a command ends before its stdin; a write that fails first would lose the message.
+ */
+function pipeAfterReads(from: Duplex, to: Duplex): void {
+  from.on('data', (bytes) => {
+    from.pause();
+    setImmediate(() => {
+      if (to.destroyed || to.writableEnded || to.write(bytes)) from.resume();
+      else to.once('drain', () => from.resume());
+    });
+  });
+  from.on('end', () => {
+    setImmediate(() => {
+      if (!to.destroyed) to.end();
+    });
+  });
+}
+
+/** Sends what is left to one side after the other has closed, and discards what it still sends. */
+function finish(side: Duplex): void {
+  if (side.destroyed) return;
+  side.unpipe();
+  side.resume();
+  if (!side.writableEnded) side.end();
+  const timer = setTimeout(() => side.destroy(), finishMs);
+  side.once('close', () => clearTimeout(timer));
+}
+
+/** Longer than sending needs; a side that still sends then is cut off. */
+const finishMs = 2_000;

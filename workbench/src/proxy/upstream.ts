@@ -14,6 +14,7 @@ const replaced = ['authorization', 'host', 'audit-id'];
 export class Upstream {
   readonly #access: ClusterAccess;
   readonly #open = new Set<ClientRequest>();
+  #credentials: { readonly options: RequestOptions; readonly at: number } | null = null;
   readonly server: URL;
 
   /** @param access whose agent gives each request its user agent and Audit-ID, and records it */
@@ -24,11 +25,6 @@ export class Upstream {
     this.server = new URL(cluster.server);
   }
 
-  /** Requests that are not over, including upgraded connections. */
-  get open(): number {
-    return this.#open.size;
-  }
-
   /**
    * Creates a request; nothing is sent before its body is written or it is ended.
    *
@@ -36,8 +32,7 @@ export class Upstream {
    * @throws SnoopError `no_credentials`
    */
   async create(method: string, path: string, headers: HeaderMap): Promise<ClientRequest> {
-    const options: RequestOptions = {};
-    await this.#access.applyToHTTPSOptions(options);
+    const options = await this.#readCredentials();
     for (const name of [...replaced, 'expect']) headers.delete(name);
     const { server } = this;
     const own: OutgoingHttpHeaders = { ...toObject(headers), ...(options.headers as OutgoingHttpHeaders | undefined) };
@@ -56,13 +51,23 @@ export class Upstream {
     return request;
   }
 
+  /** Reads them again after a second: files change, and tokens expire. */
+  async #readCredentials(): Promise<RequestOptions> {
+    const now = performance.now();
+    if (this.#credentials !== null && now - this.#credentials.at < credentialsMs) return this.#credentials.options;
+    const options: RequestOptions = {};
+    await this.#access.applyToHTTPSOptions(options);
+    this.#credentials = { options, at: now };
+    return options;
+  }
+
   /** Cuts off all requests and waits until they are recorded. */
   async close(): Promise<void> {
     for (const request of this.#open) request.destroy(new Error('the command ended'));
     await this.drain(closeMs);
   }
 
-  /** Waits until no request is open. @returns how many are open after `limitMs` */
+  /** Waits until no request or upgraded connection is open. @returns how many are open after `limitMs` */
   async drain(limitMs: number): Promise<number> {
     const until = performance.now() + limitMs;
     while (this.#open.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -91,6 +96,7 @@ export class Upstream {
   }
 }
 
+const credentialsMs = 1_000;
 /** Go's default. */
 export const maxHeaderBytes = 1 << 20;
 /** A watch may be silent for hours; a broken connection is noticed. */

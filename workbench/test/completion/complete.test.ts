@@ -33,6 +33,7 @@ const data = {
       }),
       untested: command({ flags: [flag('--kind', { value: 'KIND' }), flag('--release', { value: 'RELEASE' })] }),
       endpoint: command({ words: [word('endpoint', true)] }),
+      new: command({ words: [word('kind|endpoint')] }),
       report: command({ words: [word('run')], flags: [state] }),
       runs: command({
         words: [word('command')],
@@ -50,7 +51,7 @@ const data = {
 const local = { listRuns: (folder: string | null) => [`run-in-${folder ?? 'project'}`] };
 
 test.each([
-  ['', ['test', 'untested', 'endpoint', 'report', 'runs', 'export', 'load']],
+  ['', ['test', 'untested', 'endpoint', 'new', 'report', 'runs', 'export', 'load']],
   ['te', ['test']],
   ['no', []],
   ['--', ['--version', '--help']],
@@ -69,6 +70,7 @@ test.each([
   ['endpoint listCoreV1P', ['listCoreV1Pod']],
   ['endpoint LISTCOREV1P', ['listCoreV1Pod']],
   ['endpoint N', ['Node']],
+  ['new P', ['Pod']],
   ['report ', ['last', 'run-in-project']],
   ['report --state /tmp/a run', ['run-in-/tmp/a']],
   ['report --state=b run', ['run-in-b']],

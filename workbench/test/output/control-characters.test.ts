@@ -42,6 +42,7 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'audited-cluster/redaction.ts',
     'completion/refresh-data.ts',
     'control-plane/cluster-request.ts',
+    'control-plane/kwok.ts',
     'control-plane/state.ts',
     'journal/journal.ts',
     'kind/state.ts',

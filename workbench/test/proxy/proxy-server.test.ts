@@ -470,6 +470,31 @@ describe('an upgrade', () => {
     await expect.poll(async () => (await under.read()).requests).toMatchObject([{ outcome: 'answered' }]);
   });
 
+  test('passes on the last message of a cluster that closes while the client still sends', async () => {
+    const under = await startWithStandIn(() => {});
+    under.server.on('upgrade', (_request, socket: TLSSocket) => {
+      socket.on('error', () => {});
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n');
+      let bytes = 0;
+      socket.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        if (bytes < 1 << 20) return;
+        socket.removeAllListeners('data').pause();
+        socket.write('last words', () => socket.destroy());
+      });
+    });
+    for (let time = 0; time < 5; time += 1) {
+      const { socket, head } = await upgrade(under);
+      const piece = Buffer.alloc(64 << 10);
+      const timer = setInterval(() => socket.write(piece), 1);
+      onTestFinished(() => clearInterval(timer));
+      expect(head.split('\r\n\r\n')[1] + (await readToEnd(socket))).toBe('last words');
+      clearInterval(timer);
+      socket.destroy();
+    }
+    expect((await under.read()).requests).toHaveLength(5);
+  });
+
   test('that is refused gets the answer', async () => {
     const under = await startWithStandIn(
       (_request, response) => void response.writeHead(403, { 'X-A': 'b' }).end('no'),

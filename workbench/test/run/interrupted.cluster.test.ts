@@ -109,7 +109,7 @@ liveTest('busy', { timeout: 0 }, async ({ cluster, namespace }) => {
     saidNext += text;
   });
   expect(await new Promise((resolve) => next.once('close', resolve)), saidNext).toBe(0);
-  expect(saidNext).toContain('Removed leftovers of ended tests from the cluster');
+  // Its message is not checked: a run of another test file may have removed them first.
   await expect(core.readNode({ name: node })).rejects.toMatchObject({ code: 404 });
   const phase = await core.readNamespace({ name: namespace }).then(
     ({ status }) => status?.phase,
