@@ -49,7 +49,8 @@ beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'snoop-packed-')));
   const packed = await expectSuccess(call(process.execPath, [join(root, 'workbench/bin/pack.mjs'), folder]));
   const tarball = packed.stdout.trim();
-  const args = ['install', '--save-dev', '--no-audit', '--no-fund', '--loglevel', 'http'];
+  // Many people run no install scripts.
+  const args = ['install', '--save-dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'http'];
   const installed = call('npm', [...args, tarball, 'typescript@7.0.2', '@types/node@20']);
   installLog = (await expectSuccess(installed)).stderr;
   return () => rm(folder, { recursive: true, force: true });

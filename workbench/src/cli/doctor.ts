@@ -14,7 +14,7 @@ const flags = {
   ...clusterFlags,
   sink: valueFlag(
     '--sink <FILE>',
-    "the sink kubeconfig of the cluster's kube-apiserver, to ask its auditlogger as it does",
+    "the sink kubeconfig of the cluster's kube-apiserver, to check its auditlogger with the same credentials",
   ).defaultsToWhat("the local control plane's"),
   namespace: valueFlag('--namespace <NAME>', 'the existing namespace of your live tests, to check rights there').from(
     'SNOOP_NAMESPACE',
@@ -31,8 +31,7 @@ export const command = defineCommand({
   usage: ['snoop doctor [options]'],
   about: `
 Checks the way of a request from the kubeconfig to SnoopDB, part by part. Sends a few probe requests as 'snoop/<version>'
-that read objects which do not exist, or write with dryRun=All: it creates, changes and deletes nothing, neither in the
-cluster nor in SnoopDB. docs/doctor.md lists what it can find. --output json is for bug reports, and has no tokens,
+that read at most one object or write with dryRun=All. It changes nothing, in the cluster or in SnoopDB. docs/doctor.md lists what it can find. --output json is for bug reports, and has no tokens,
 passwords or keys.`,
   flags,
   environment: {

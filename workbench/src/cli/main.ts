@@ -15,7 +15,7 @@ const page = {
       title: 'A first session',
       items: {
         'snoop up': 'start a real kube-apiserver on this machine, no Docker',
-        'snoop test workbench/examples/*.live.ts': 'run the examples, print their report',
+        'snoop test': 'run the live tests below this folder, print their report',
         'snoop report --output markdown': 'print the report again, as Markdown',
         'snoop down': "stop; the next 'up' keeps the data",
       },

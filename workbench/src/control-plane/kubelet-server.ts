@@ -50,7 +50,9 @@ export async function startKubeletServer(
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.on('error', () => response.destroy()).pipe(response);
     });
-    forwarded.once('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()));
+    // There may be several errors; one without a listener would end the supervisor.
+    forwarded.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()));
+    response.on('error', () => response.destroy());
     response.once('close', () => forwarded.destroy());
     request.pipe(forwarded);
   });
@@ -59,7 +61,9 @@ export async function startKubeletServer(
     const path = choosePath(request, execKey);
     if (typeof path !== 'string') return answerUpgrade(socket, path.status, path.message);
     const forwarded = forward(ports, request, path);
+    let isAnswered = false;
     forwarded.once('upgrade', (answer, upstream, upstreamHead) => {
+      isAnswered = true;
       socket.write(formatHead(answer));
       socket.write(upstreamHead);
       upstream.write(head);
@@ -69,11 +73,15 @@ export async function startKubeletServer(
       socket.once('close', () => clearTimeout(end));
     });
     forwarded.once('response', (answer) => {
+      isAnswered = true;
       socket.write(formatHead(answer, ['Connection: close']));
       answer.on('error', () => socket.destroy()).pipe(socket);
+      socket.once('close', () => answer.destroy());
     });
-    forwarded.once('error', () => answerUpgrade(socket, 502, ''));
-    socket.once('close', () => forwarded.destroy());
+    forwarded.on('error', () => (isAnswered ? socket.destroy() : answerUpgrade(socket, 502, '')));
+    socket.once('close', () => {
+      if (!isAnswered) forwarded.destroy();
+    });
     forwarded.end();
   });
   await new Promise<void>((resolve, reject) => {
@@ -104,7 +112,8 @@ function joinSockets(left: Duplex, right: Duplex): void {
     [right, left],
   ] as const) {
     from.on('error', () => to.destroy());
-    from.once('close', () => to.destroy());
+    // What is still buffered must arrive before the end.
+    from.once('close', () => (from.readableEnded ? to.end(() => to.destroy()) : to.destroy()));
     from.pipe(to);
   }
 }

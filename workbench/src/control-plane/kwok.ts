@@ -47,10 +47,10 @@ export function writeKwokConfig(layout: Layout, ports: Ports, { exec }: NodeSett
   );
 }
 
-/** Replaces `__NAME__`; texts are in single quotes. */
+/** Replaces `__NAME__` by values in JSON, which YAML includes. */
 function fill(name: string, values: Readonly<Record<string, string | number>>): string {
   return readFileSync(new URL(name, configFolder), 'utf8').replace(/__([A-Z_]+?)__/g, (word, key: string) =>
-    String(values[key] ?? word).replaceAll("'", "''"),
+    key in values ? JSON.stringify(values[key]) : word,
   );
 }
 

@@ -9,6 +9,7 @@ const requestTimeoutMs = 15_000;
 const readyTimeoutMs = 60_000;
 const pollMs = 100;
 const namePrefix = 'snoop-node-';
+const ownName = /^snoop-node-\d+$/;
 
 /** A simulated node. */
 export interface NodeStatus {
@@ -40,7 +41,9 @@ export async function listNodes(access: AdminAccess, timeoutMs = requestTimeoutM
 export async function setNodeCount(access: AdminAccess, count: number, signal: AbortSignal): Promise<void> {
   const found = (await listNodeObjects(access)).map(({ metadata }) => metadata.name);
   const wanted = Array.from({ length: count }, (_, index) => `${namePrefix}${index + 1}`);
-  for (const name of found.filter((candidate) => !wanted.includes(candidate))) {
+  // Others with the label were created by the user.
+  const ours = found.filter((name) => ownName.test(name));
+  for (const name of ours.filter((candidate) => !wanted.includes(candidate))) {
     signal.throwIfAborted();
     await deleteNode(access, name);
   }
@@ -83,8 +86,7 @@ async function listNodeObjects(access: AdminAccess, timeoutMs = requestTimeoutMs
   const selector = encodeURIComponent(`${nodeLabel.key}=${nodeLabel.value}`);
   const answer = await sendToCluster(access, { path: `/api/v1/nodes?labelSelector=${selector}`, timeoutMs }, [200]);
   const { items } = JSON.parse(answer.body) as { readonly items: NodeObject[] };
-  const numberOf = ({ metadata }: NodeObject): number => Number(metadata.name.replace(namePrefix, ''));
-  return items.toSorted((a, b) => numberOf(a) - numberOf(b));
+  return items.toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name, 'en', { numeric: true }));
 }
 
 function isReady({ status }: NodeObject): boolean {

@@ -6,22 +6,20 @@ import type { Progress } from '../progress.ts';
 import { canUpgrade, defaultRelease, parseRelease } from '../release.ts';
 import { createStateFolder } from '../state-folder.ts';
 import { writeAuditConfig } from './audit-config.ts';
-import { openAdminAccess } from './cluster-request.ts';
 import { writeCredentials } from './credentials.ts';
 import { chooseExecSettings } from './exec-programs.ts';
-import { setExecPolicy } from './exec-policy.ts';
 import { withoutControllerManager } from './kube-controller-manager.ts';
 import { writeKwokConfig } from './kwok.ts';
 import { createLayout, partNames } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { stopProcesses } from './leftovers.ts';
-import { setNodeCount, waitForNodes } from './node-objects.ts';
-import type { NodeSettings, WantedNodes } from './node-settings.ts';
 import { writePartCertificates } from './part-certificates.ts';
+import { chooseNodes, hasWantedParts, provideNodes } from './provide-nodes.ts';
+import type { NodesOptions } from './provide-nodes.ts';
 import { choosePorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { findPrograms } from './programs/find-programs.ts';
-import type { Programs } from './programs/find-programs.ts';
+import type { FindOptions, Programs } from './programs/find-programs.ts';
 import type { PublishedSources } from './programs/published.ts';
 import { findControlPlane, createState, createTokens, readState, writeState } from './state.ts';
 import type { ControlPlane, Failure, State } from './state.ts';
@@ -29,15 +27,13 @@ import { withStateLock } from './state-lock.ts';
 import { removeUnfinished } from './stop.ts';
 import { startSupervisor } from './supervisor-process.ts';
 
-export interface StartOptions {
+export interface StartOptions extends NodesOptions {
   /** The state folder, absolute. */
   readonly folder: string;
   /** A Kubernetes release; default: the state's, or 1.36.3 for a new state. */
   readonly release?: string | undefined;
   /** An external SnoopDB; default: the state's. */
   readonly databaseUrl?: string | undefined;
-  /** Simulated nodes; default: those of the state, without exec. */
-  readonly nodes?: WantedNodes | undefined;
   readonly environment: Environment;
   readonly progress: Progress;
   /** Stops everything again that was started. */
@@ -70,18 +66,17 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
   createStateFolder(folder);
   return withStateLock('snoop up', options, async () => {
     const running = await findControlPlane(folder);
-    const wasRunning = running !== null;
+    let databaseUrl = options.databaseUrl;
     if (running) {
-      checkRunning(running, release, options.databaseUrl);
+      checkRunning(running, release, databaseUrl);
       if (hasWantedParts(running, options.nodes)) {
         await provideNodes(layout, options);
-        return { controlPlane: running, wasRunning };
+        return { controlPlane: running, wasRunning: true };
       }
-      // While kwok runs, which ends their Pods.
-      if (options.nodes?.count === 0) await provideNodes(layout, options);
-      options.progress.print('The control plane is started again, since its nodes change.');
+      await prepareRestart(layout, running, options);
+      databaseUrl = running.snoopdb.embedded ? undefined : running.snoopdb.url;
     }
-    await start(layout, release, options).catch(async (error: unknown) => {
+    await startWithNodes(layout, release, { ...options, databaseUrl }).catch(async (error: unknown) => {
       // Keep the logs of a failure; remove everything when the start was cancelled, or failed early.
       const isFirst = before?.includes('state.json') !== true;
       if (isFirst && (options.signal.aborted || !existsSync(layout.state))) await removeUnfinished(layout, before);
@@ -90,28 +85,32 @@ export async function startControlPlane(options: StartOptions): Promise<Started>
     const controlPlane = await findControlPlane(folder);
     if (!controlPlane)
       throw new SnoopError('part_failed', `The control plane stopped as soon as it was ready; see ${layout.logs}.`);
-    await provideNodes(layout, options);
     return { controlPlane, wasRunning: false };
   });
 }
 
-/** Whether the running parts are those for the wanted nodes. */
-function hasWantedParts({ nodes }: ControlPlane, wanted: WantedNodes | undefined): boolean {
-  if (wanted === undefined) return true;
-  return wanted.count === 0 ? nodes === null : nodes !== null && (nodes.exec !== null) === wanted.exec;
+/** Does what may fail or take minutes while the control plane still runs. */
+async function prepareRestart(layout: Layout, running: ControlPlane, options: StartOptions): Promise<void> {
+  const { nodes, progress } = options;
+  if (nodes?.count === 0) {
+    // While kwok runs, which ends the nodes' Pods.
+    await provideNodes(layout, options);
+  } else {
+    if (nodes?.exec) chooseExecSettings();
+    await findPrograms(wantPrograms(running.release, readState(layout)?.etcdData ?? null, true, options));
+  }
+  progress.print('The control plane is started again, since its nodes change.');
 }
 
-/** Creates and deletes nodes until there are as many as wanted, and waits until all are ready. */
-async function provideNodes(layout: Layout, { nodes: wanted, progress, signal }: StartOptions): Promise<void> {
-  const state = readState(layout);
-  if (!state || (wanted === undefined && !state.nodes)) return;
-  const { nodes, ports } = state;
-  const access = openAdminAccess(layout, state);
-  await progress.step('Waiting for the nodes', async () => {
-    await setExecPolicy(access, nodes?.exec === null, signal);
-    if (wanted !== undefined) await setNodeCount(access, wanted.count, signal);
-    if (nodes && ports) await waitForNodes(access, ports.kubelet, signal);
-  });
+async function startWithNodes(layout: Layout, release: string | undefined, options: StartOptions): Promise<void> {
+  await start(layout, release, options);
+  try {
+    await provideNodes(layout, options);
+  } catch (error) {
+    const state = readState(layout);
+    if (state) await stopProcesses(layout, state, options.progress);
+    throw error;
+  }
 }
 
 function checkRunning(running: ControlPlane, release: string | undefined, databaseUrl: string | undefined): void {
@@ -130,7 +129,7 @@ function checkRunning(running: ControlPlane, release: string | undefined, databa
 }
 
 async function start(layout: Layout, wanted: string | undefined, options: StartOptions): Promise<void> {
-  const { environment, progress, signal } = options;
+  const { progress, signal } = options;
   const earlier = readState(layout);
   if (earlier) {
     if (earlier.failure) progress.print(`The last control plane stopped by itself: ${earlier.failure.message}`);
@@ -147,15 +146,7 @@ async function start(layout: Layout, wanted: string | undefined, options: StartO
     databaseUrl: options.databaseUrl ?? null,
     nodes,
   };
-  const programs = await findPrograms({
-    release,
-    etcdData: state.etcdData,
-    environment,
-    progress,
-    signal,
-    withNodes: nodes !== null,
-    ...(options.sources ? { sources: options.sources } : {}),
-  });
+  const programs = await findPrograms(wantPrograms(release, state.etcdData, nodes !== null, options));
   reportMissing(programs, progress);
   for (let attempt = 1; ; attempt += 1) {
     // A port may have been taken in between, so other attempts use new ones.
@@ -197,14 +188,13 @@ function checkDataRelease(layout: Layout, { release: made, etcdData }: State, wa
   );
 }
 
-/** Exec is never kept: each start that allows it says so. */
-function chooseNodes(earlier: State | null, { nodes: wanted, progress }: StartOptions): NodeSettings | null {
-  if (wanted !== undefined) {
-    return wanted.count === 0 ? null : { exec: wanted.exec ? chooseExecSettings() : null };
-  }
-  if (!earlier?.nodes) return null;
-  if (earlier.nodes.exec) progress.print('exec in nodes is off now: --nodes N --nodes-exec turns it on.');
-  return { exec: null };
+function wantPrograms(
+  release: string,
+  etcdData: string | null,
+  withNodes: boolean,
+  { environment, progress, signal, sources }: StartOptions,
+): FindOptions {
+  return { release, etcdData, environment, progress, signal, withNodes, ...(sources ? { sources } : {}) };
 }
 
 function reportMissing({ controllerManager, controllerManagerProblem }: Programs, progress: Progress): void {

@@ -16,7 +16,7 @@ const maxServers = 20;
 /** Pods reach the cluster by this name, so every kube-apiserver's certificate has it. */
 const tlsServerName = 'kubernetes.default.svc';
 
-/** Whether each kube-apiserver of the cluster sends its events, asked by its address. */
+/** Whether each kube-apiserver of the cluster sends its events, by its address. */
 export const apiserversStation: Station = {
   name: 'apiservers',
   limitMs: (options, facts) => chooseWait(options, facts) + 60_000,
@@ -30,11 +30,11 @@ export const apiserversStation: Station = {
     const addresses = answer.status === 404 ? [] : listAddresses(answer.json());
     if (addresses.length <= 1) {
       return onlyFinding(
-        ok(`the service kubernetes lists ${addresses[0] ?? 'no address'}: there are no others to ask`),
+        ok(`the service kubernetes lists ${addresses[0] ?? 'no address'}: there are no others to check`),
       );
     }
     const round = await ProbeRound.start(database.pool);
-    const asked = await Promise.all(
+    const probed = await Promise.all(
       addresses.slice(0, maxServers).map(async (address) => {
         const own = openOwnKubeConfig(target.kubeconfig, { server: `https://${address}`, tlsServerName });
         try {
@@ -46,10 +46,10 @@ export const apiserversStation: Station = {
       }),
     );
     const waitMs = chooseWait(options, facts);
-    const sent = asked.flatMap((one) => one.sent ?? []).filter(({ status }) => status !== 401);
+    const sent = probed.flatMap((one) => one.sent ?? []).filter(({ status }) => status !== 401);
     await round.waitUntil(() => sent.every((probe) => round.find(probe)), waitMs, signal);
     return {
-      findings: asked.map((one) => judge(one, { round, server: target.server, seconds: waitMs / 1000 })),
+      findings: probed.map((one) => judge(one, { round, server: target.server, seconds: waitMs / 1000 })),
       facts: { sources: mergeSources(facts, round) },
     };
   },

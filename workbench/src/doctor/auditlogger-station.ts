@@ -23,8 +23,8 @@ const maxBytes = 1 << 20;
 const emptyList = { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items: [] };
 
 /**
- * Whether the auditlogger accepts events. With a sink kubeconfig it is asked as the kube-apiserver asks it; without,
- * its Pods are.
+ * Whether the auditlogger accepts events with the credentials of the sink kubeconfig. Without one, whether its Pods are
+ * ready.
  */
 export const auditloggerStation: Station = {
   name: 'auditlogger',
@@ -98,7 +98,7 @@ function readState(answer: RawResponse): AuditloggerState | null {
   }
 }
 
-/** @param isDown whether it is known that it can store nothing, so that 503 is expected */
+/** @param isDown whether `/readyz` already reported that it can store nothing, so that 503 is expected */
 function checkAnswer(url: string, { status, body }: RawResponse, isDown: boolean): Finding[] {
   if (status === 200 || (isDown && (status === 503 || status === 429))) return [];
   if (status === 401 || status === 403) return [wrong('auditlogger_refuses', { url, status })];

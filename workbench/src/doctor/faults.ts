@@ -41,7 +41,7 @@ export const faults = {
   no_credentials: {
     station: 'kubeconfig',
     what: 'missing file, failing credential plugin',
-    sentence: 'The kubeconfig gives no credentials: {why}',
+    sentence: 'The kubeconfig has no usable credentials: {why}',
     advice: ['Check the user of the context; run its credential plugin by hand.'],
   },
   client_certificate_expired: {
@@ -99,15 +99,17 @@ export const faults = {
   },
   anonymous: {
     station: 'rights',
-    what: 'no credentials reach the cluster',
-    sentence: 'The cluster takes the user {user} for system:anonymous.',
+    what: 'no credentials',
+    sentence: 'The cluster treats the user {user} as system:anonymous.',
     advice: ['Give the user of the context a token or a client certificate.'],
   },
   rights_missing: {
     station: 'rights',
     what: 'missing rights',
     sentence: 'The user {user} may not {rights}.',
-    advice: ['Grant these rights with a ClusterRole. A namespace is not created with --namespace NAME.'],
+    advice: [
+      'Grant these rights with a ClusterRole. With --namespace NAME, live tests need no right to create namespaces.',
+    ],
   },
   no_database: {
     station: 'snoopdb',
@@ -180,7 +182,7 @@ export const faults = {
   sources_full: {
     station: 'snoopdb',
     what: 'too many sources or hits',
-    sentence: 'Senders have named {sources} sources with {hits} hits, up to a bound: others are refused.',
+    sentence: 'Senders have created {sources} sources with {hits} hits, which reaches a bound: more are refused.',
     advice: ["Remove what is not needed with 'snoop db reset-live', or raise --max-sources and --max-hits."],
   },
   no_baseline: {
@@ -229,7 +231,7 @@ export const faults = {
     station: 'auditlogger',
     what: 'wrong token or client certificate',
     sentence: 'The auditlogger at {url} refuses the credentials of the sink kubeconfig: status {status}.',
-    advice: ["Use those of the same 'snoop sink': token file or CA of the auditlogger, user of the sink kubeconfig."],
+    advice: ["Give both sides the files of the same 'snoop sink' call."],
   },
   auditlogger_not_ready: {
     station: 'auditlogger',
@@ -294,18 +296,18 @@ export const faults = {
     station: 'probe',
     what: 'rejected event',
     sentence: 'The event of the probe request {auditId} was rejected: {why}',
-    advice: ["testing.rejected_event has it: 'snoop db psql'."],
+    advice: ["Its row is in testing.rejected_event: 'snoop db psql'."],
   },
   policy_requests: {
     station: 'policy',
     what: 'requests that are not recorded',
-    sentence: 'The audit policy leaves out these requests: {requests}.',
+    sentence: 'The audit policy does not record these requests: {requests}.',
     advice: ["Remove the rules with level None before the rule 'level: Metadata': 'snoop sink' writes such a policy."],
   },
   policy_stages: {
     station: 'policy',
     what: 'omitted stages',
-    sentence: 'The audit policy leaves out the stage {stage}: {effect}.',
+    sentence: 'The audit policy omits the stage {stage}: {effect}.',
     advice: ['Remove it from omitStages; only RequestReceived may be omitted.'],
   },
   document_missing: {
@@ -323,7 +325,7 @@ export const faults = {
   },
   document_unreadable: {
     station: 'document',
-    what: 'the cluster does not give it',
+    what: 'unreadable',
     sentence: 'The OpenAPI document of {server} cannot be read: {why}',
     advice: [
       "Grant the right to get /openapi/v2; look for an aggregated API that does not answer: 'kubectl get apiservices'.",
@@ -349,19 +351,19 @@ export const faults = {
     station: 'clocks',
     what: "this machine's clock",
     sentence: "This machine's clock is {difference} the clocks of the cluster and SnoopDB.",
-    advice: ['Set it (NTP). Certificates and tokens seem expired or not yet valid, and times in reports are wrong.'],
+    advice: ['Synchronize it with NTP. While it is wrong, certificates and tokens can seem expired or not yet valid.'],
   },
   clock_cluster: {
     station: 'clocks',
     what: "the cluster's clock",
     sentence: "The cluster's clock is {difference} the clock of {other}.",
-    advice: ["Set both (NTP). 'snoop db reset-live' hides events by time, and times in reports are wrong."],
+    advice: ["Synchronize both with NTP: 'snoop db reset-live' hides events by time."],
   },
   clock_database: {
     station: 'clocks',
     what: "SnoopDB's clock",
     sentence: "SnoopDB's clock is {difference} the clock of {other}.",
-    advice: ["Set both (NTP). 'snoop db reset-live' hides events by time, and events are dropped by age."],
+    advice: ["Synchronize both with NTP: 'snoop db reset-live' hides events by time."],
   },
   auditlogger_version: {
     station: 'versions',

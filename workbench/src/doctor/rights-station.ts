@@ -14,7 +14,7 @@ interface Right {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** Asks the cluster which rights the user has; reviews are not stored. */
+/** Whether the user has the rights that live tests need; the cluster does not store reviews. */
 export const rightsStation: Station = {
   name: 'rights',
   limitMs: () => 30_000,

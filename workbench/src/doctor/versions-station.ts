@@ -1,5 +1,7 @@
 import { schemaVersion } from '@snoop/snoopdb';
 import { createLayout } from '../control-plane/layout.ts';
+import type { Programs } from '../control-plane/programs/find-programs.ts';
+import type { Program } from '../control-plane/programs/program.ts';
 import { readState } from '../control-plane/state.ts';
 import { readInstalledVersion } from '../installed-version.ts';
 import { version } from '../version.ts';
@@ -35,10 +37,14 @@ function listVersions({ options: { stateFolder }, facts }: StationInput): string
     `Node.js ${process.versions.node} on ${process.platform} ${process.arch}`,
     `@kubernetes/client-node ${readInstalledVersion('@kubernetes/client-node') ?? 'unknown'}`,
     ...(cluster ? [`Kubernetes ${cluster.version}`] : []),
-    ...(programs
-      ? [programs.etcd, programs.controllerManager].flatMap((one) => (one ? [`${one.name} ${one.version}`] : []))
-      : []),
+    ...listPrograms(programs).map(({ name, version: found }) => `${name} ${found}`),
     ...(databaseVersion ? [`PostgreSQL ${databaseVersion.text}`] : []),
     ...(auditloggerVersion === undefined ? [] : [`auditlogger ${auditloggerVersion}`]),
   ];
+}
+
+function listPrograms(programs: Programs | null): readonly Program[] {
+  if (programs === null) return [];
+  const { etcd, controllerManager, nodes } = programs;
+  return [etcd, ...(controllerManager ? [controllerManager] : []), ...(nodes ? [nodes.scheduler, nodes.kwok] : [])];
 }

@@ -92,7 +92,7 @@ function onlyOne(list: unknown): unknown {
   return all.length === 1 ? all[0] : undefined;
 }
 
-/** Names and paths become code: a document with others is not trusted with it. */
+/** Names and paths become code of the written test; endpoints with others are left out. */
 const safeName = /^[\w.-]{1,300}$/;
 const safePath = /^[\w./{}~%:+-]{1,1000}$/;
 

@@ -1,4 +1,4 @@
-/** JSON of a cluster, read without trust in its form: what has another type is empty. */
+/** Reads JSON of a cluster without trusting its form: a value of another type is empty. */
 export function asRecord(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
 }

@@ -107,7 +107,7 @@ const needs: Readonly<Record<string, KnownNeed>> = {
       },
     },
     names: nameAround('v1.', domain),
-    reason: 'its name is version.group; without a service, a failing one cannot disturb discovery',
+    reason: 'its name is version.group; without a service it needs no server',
   },
   'customresourcedefinitions.apiextensions.k8s.io': {
     body: {
@@ -224,11 +224,11 @@ const needs: Readonly<Record<string, KnownNeed>> = {
   },
   'subjectaccessreviews.authorization.k8s.io': {
     body: { spec: { user: 'live-test', resourceAttributes: { verb: 'get', resource: 'pods' } } },
-    reason: 'it needs something to ask for',
+    reason: 'it needs attributes to check',
   },
   'selfsubjectaccessreviews.authorization.k8s.io': {
     body: { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } },
-    reason: 'it needs something to ask for',
+    reason: 'it needs attributes to check',
   },
   'selfsubjectrulesreviews.authorization.k8s.io': {
     body: { spec: { namespace: 'default' } },

@@ -55,10 +55,10 @@ const running: Readonly<Record<string, string>> = {
   'jobs.batch': 'expect((read.status?.active ?? 0) + (read.status?.succeeded ?? 0)).toBe(1);',
 };
 
-export function writeRunning({ kind, endpoints: { roles }, call, hasNodes }: StepContext): WrittenStep[] {
+export function writeRunning({ kind, endpoints: { roles }, call, nodes }: StepContext): WrittenStep[] {
   const key = `${kind.resource}.${kind.path.group}`;
   const check = Object.hasOwn(running, key) ? running[key] : undefined;
-  if (!hasNodes || roles.get === undefined || check === undefined) return [];
+  if (nodes === 'none' || roles.get === undefined || check === undefined) return [];
   const read = call(roles.get);
   const lines = [
     '    await vi.waitFor(async () => {',

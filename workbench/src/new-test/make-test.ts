@@ -13,6 +13,7 @@ import { mendBody } from './mend-body.ts';
 import { createSmallest } from './schema-body.ts';
 import { apiVersionOf, rootOf } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
+import type { Nodes } from './step.ts';
 import { writeTest } from './write-test.ts';
 import type { TestToWrite, WrittenTest } from './write-test.ts';
 
@@ -35,7 +36,7 @@ export interface TestRequest extends Pick<TestToWrite, 'heading' | 'markOf' | 'u
 export async function makeTest(request: TestRequest): Promise<MadeTest> {
   const { access, served, kind: asked } = request;
   const kind = asked.subresource === null ? asked : findResource(served, asked);
-  const [document, hasNodes, hasMethod, fieldsOf] = await Promise.all([
+  const [document, nodes, hasMethod, fieldsOf] = await Promise.all([
     fetchApiDocument(access, kind.path),
     findNodes(access),
     loadClientMethods(),
@@ -53,7 +54,7 @@ export async function makeTest(request: TestRequest): Promise<MadeTest> {
     document,
     body: tried?.body ?? null,
     sentences,
-    hasNodes,
+    nodes,
     hasMethod,
     fieldsOf,
   });
@@ -119,17 +120,22 @@ function isEmptyObject(value: Draft): boolean {
 /** Of a cluster with more nodes, these are enough to find one that is ready. */
 const maxNodes = 50;
 
-/** Whether Pods can run: on a node that is ready. */
-async function findNodes(access: ClusterAccess): Promise<boolean> {
+/** The nodes on which Pods can run, as `snoop up --nodes` and real ones. */
+async function findNodes(access: ClusterAccess): Promise<Nodes> {
   const path = `/api/v1/nodes?limit=${maxNodes}`;
   const answer = await sendRaw(access, { path, maxBytes: 16 << 20, timeoutMs: 10_000 });
-  if (answer.status !== 200) return false;
-  return asList(asRecord(answer.json()).items).some((node) => {
-    const { spec, status } = asRecord(node);
-    const isReady = asList(asRecord(status).conditions).some((condition) => {
-      const { type, status: is } = asRecord(condition);
-      return type === 'Ready' && is === 'True';
-    });
-    return isReady && asRecord(spec).unschedulable !== true;
+  if (answer.status !== 200) return 'none';
+  const ready = asList(asRecord(answer.json()).items).map(asRecord).filter(canRunPods);
+  if (ready.length === 0) return 'none';
+  const isSimulated = ({ metadata }: Record<string, unknown>): boolean =>
+    asRecord(asRecord(metadata).labels)['snoop/node'] === 'simulated';
+  return ready.some(isSimulated) ? 'simulated' : 'real';
+}
+
+function canRunPods({ spec, status }: Record<string, unknown>): boolean {
+  const isReady = asList(asRecord(status).conditions).some((condition) => {
+    const { type, status: is } = asRecord(condition);
+    return type === 'Ready' && is === 'True';
   });
+  return isReady && asRecord(spec).unschedulable !== true;
 }

@@ -1,4 +1,4 @@
-import { checkName, itemNames, send, sendOnly } from './step.ts';
+import { checkName, send, sendOnly } from './step.ts';
 import type { StepContext, WrittenStep, WrittenSteps } from './step.ts';
 
 /** Writes the steps of a kind whose objects no client creates. */
@@ -11,21 +11,16 @@ export function writeReadOnly({ kind, endpoints: { roles, subresources }, call }
   const steps: WrittenStep[] = [];
   const source = all ?? list;
   if (source !== undefined) {
-    const found = call(source);
-    const lines = [...send(found, 'list'), `    [name = ''] = ${itemNames};`, "    expect(name).not.toBe('');"];
+    const usesNamespace = kind.namespaced && all !== undefined && (get !== undefined || list !== undefined);
+    const lines = [
+      ...send(call(source), 'list'),
+      '    const [item] = list.items;',
+      "    name = item?.metadata?.name ?? '';",
+      ...(usesNamespace ? ["    namespace = item?.metadata?.namespace ?? '';"] : []),
+      "    expect(name).not.toBe('');",
+    ];
     const title = kind.namespaced && all !== undefined ? 'list in all namespaces' : 'list';
-    if (all === undefined || get === undefined || !kind.namespaced)
-      steps.push({ title, operations: [source], lines, prepares: true });
-    else {
-      const first = [
-        ...send(found, 'list'),
-        '    const [item] = list.items;',
-        "    name = item?.metadata?.name ?? '';",
-        "    namespace = item?.metadata?.namespace ?? '';",
-        "    expect(name).not.toBe('');",
-      ];
-      steps.push({ title, operations: [source], lines: first, prepares: true });
-    }
+    steps.push({ title, operations: [source], lines, prepares: true });
   }
   if (list !== undefined && all !== undefined) {
     steps.push({ title: 'list in the namespace', operations: [list], lines: sendOnly(call(list)) });

@@ -23,6 +23,9 @@ export interface OpenEndpoint {
   readonly reason: string;
 }
 
+/** The nodes that run Pods. Simulated ones have no kubelet. */
+export type Nodes = 'none' | 'simulated' | 'real';
+
 /** What the steps of a kind depend on. */
 export interface StepContext {
   readonly kind: ServedKind;
@@ -38,8 +41,7 @@ export interface StepContext {
   readonly around: { readonly before: readonly string[]; readonly after: readonly string[] };
   /** The call that creates the body of an object. */
   readonly createBody: (name: string) => string;
-  /** Whether the cluster has nodes, so that Pods run. */
-  readonly hasNodes: boolean;
+  readonly nodes: Nodes;
   /** Only the steps of this subresource. */
   readonly only: string | null;
 }

@@ -3,16 +3,20 @@ import { openSubresources } from './known-needs.ts';
 import type { Subresource } from './lifecycle.ts';
 import { quote } from './source-text.ts';
 import { checkName, constant, inner, outer, send, sendOnly, statement } from './step.ts';
-import type { StepContext, WrittenSteps } from './step.ts';
+import type { OpenEndpoint, StepContext, WrittenSteps } from './step.ts';
 
 /** Writes the steps of a subresource. */
 export function writeSubresource(context: StepContext, subresource: Subresource): WrittenSteps {
   const { name, operations } = subresource;
-  const isLog = name === 'log' && context.hasNodes;
-  const isBinding = name === 'binding' && context.hasNodes;
+  const isLog = name === 'log' && context.nodes !== 'none';
+  const isBinding = name === 'binding' && context.nodes !== 'none';
   const reason = isBinding ? 'the scheduler of a cluster with nodes binds every Pod' : openSubresources[name];
-  if (reason !== undefined && !isLog) {
-    return { steps: [], open: operations.map(({ endpoint }) => ({ endpoint, reason })) };
+  if (reason !== undefined && !isLog) return { steps: [], open: explain(operations, reason) };
+  if (name === 'resize' && context.nodes === 'simulated') {
+    const open = operations.filter(({ method }) => method !== 'GET');
+    const rest = { name: 'resize', operations: operations.filter((one) => !open.includes(one)) };
+    const { steps } = writeSubresource({ ...context, nodes: 'none' }, rest);
+    return { steps, open: explain(open, 'needs a kubelet that supports it; simulated nodes have none') };
   }
   const ofMethod = (method: string): Operation | undefined => operations.find((one) => one.method === method);
   const post = ofMethod('POST');
@@ -103,4 +107,8 @@ function writePost(context: StepContext, name: string, operation: Operation): Wr
   ];
   const title = isOwn ? `create the ${name} of another one` : `create a ${name}`;
   return { steps: [{ title, operations: [operation], lines }], open: [] };
+}
+
+function explain(operations: readonly Operation[], reason: string): OpenEndpoint[] {
+  return operations.map(({ endpoint }) => ({ endpoint, reason }));
 }

@@ -12,7 +12,7 @@ import { writeOutline } from './outline.ts';
 import type { EndpointMark, OutlineFacts } from './outline.ts';
 import type { ServedKind } from './served-kinds.ts';
 import { quote } from './source-text.ts';
-import type { OpenEndpoint, WrittenStep } from './step.ts';
+import type { Nodes, OpenEndpoint, WrittenStep } from './step.ts';
 import { writeSteps } from './steps.ts';
 import { createCondition, createStatus, createSubresourceBody } from './subresource-bodies.ts';
 import { uses, usesName, writeFunction, writeImports } from './test-function.ts';
@@ -38,7 +38,7 @@ export interface TestToWrite extends OutlineFacts {
   readonly document: ApiDocument;
   /** null: nothing is created. */
   readonly body: Draft | null;
-  readonly hasNodes: boolean;
+  readonly nodes: Nodes;
   readonly hasMethod: (client: string, method: string) => boolean;
   readonly fieldsOf: (type: string) => readonly ModelField[] | null;
   /** Keep only the steps of marked endpoints, if there are any. */
@@ -68,7 +68,7 @@ export function writeTest(options: TestToWrite): WrittenTest {
         : createSubresourceBody(document, options.subresources, name),
     around: { before: need?.before ?? [], after: need?.after ?? [] },
     createBody: (name) => (hasName ? `createBody(${name})` : 'createBody()'),
-    hasNodes: options.hasNodes,
+    nodes: options.nodes,
     only: options.subresource?.subresource ?? null,
   });
   const steps = options.untestedOnly ? keepUntested(written.steps, options.markOf) : written.steps;

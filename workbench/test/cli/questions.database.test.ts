@@ -37,6 +37,8 @@ describe('snoop untested', () => {
       patchCoreV1NamespacedPodResize  Pod     /api/v1/namespaces/{namespace}/pods/{name}/resize  its conformance test is pending
       listShopV1Widget                Widget  /apis/shop.k8s.io/v1/widgets
       getCodeVersion                  -       /version/
+
+      Start a test  snoop new deleteCoreV1NamespacedPod
       exit 0"
     `);
     expect(await print(untested, '--all', '--category', 'CORE')).toMatchInlineSnapshot(`
@@ -49,6 +51,8 @@ describe('snoop untested', () => {
       connectCoreV1GetNodeProxy       NodeProxyOptions  /api/v1/nodes/{name}/proxy                         no        it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930)
       deleteCoreV1NamespacedPod       Pod               /api/v1/namespaces/{namespace}/pods/{name}         yes
       patchCoreV1NamespacedPodResize  Pod               /api/v1/namespaces/{namespace}/pods/{name}/resize  yes       its conformance test is pending
+
+      Start a test  snoop new connectCoreV1GetNodeProxy
       exit 0"
     `);
   });
@@ -72,6 +76,8 @@ describe('snoop untested', () => {
       | connectCoreV1GetNodeProxy | NodeProxyOptions | /api/v1/nodes/{name}/proxy | no | it cannot be tested (https://github.com/kubernetes/kubernetes/issues/95930) |
       | deleteCoreV1NamespacedPod | Pod | /api/v1/namespaces/{namespace}/pods/{name} | yes |  |
       | patchCoreV1NamespacedPodResize | Pod | /api/v1/namespaces/{namespace}/pods/{name}/resize | yes | its conformance test is pending |
+
+      - **Start a test**: snoop new connectCoreV1GetNodeProxy
       exit 0"
     `);
   });
@@ -191,6 +197,8 @@ describe('snoop endpoint', () => {
       VERB  REQUEST                      ANSWER  CLIENT
       get   /api/v1/namespaces/a/pods/b     200  coredns/1.11
       get   /api/v1/namespaces/x/pods/y     200  kubectl/v1.36.0
+
+      Start a test  snoop new readCoreV1NamespacedPod
       exit 0"
     `);
     expect(await print(endpoint, 'connect')).toMatchInlineSnapshot(`
@@ -208,6 +216,8 @@ describe('snoop endpoint', () => {
       About      about connectCoreV1GetNodeProxy
       Reference  https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/
       As of      1.36.0, the baseline
+
+      Start a test  snoop new connectCoreV1GetNodeProxy
       exit 0"
     `);
   });
@@ -246,6 +256,8 @@ describe('snoop endpoint', () => {
       readCoreV1NamespacedPod         GET     /api/v1/namespaces/{namespace}/pods/{name}         stable  yes  yes
       readCoreV1NamespacedPodLog      GET     /api/v1/namespaces/{namespace}/pods/{name}/log     stable  yes  yes
       patchCoreV1NamespacedPodResize  PATCH   /api/v1/namespaces/{namespace}/pods/{name}/resize  stable  no   no
+
+      Start a test  snoop new createCoreV1NamespacedPod
       exit 0"
     `);
     expect(await print(endpoint, 'WIDGETS', '--output', 'csv')).toMatchInlineSnapshot(`
@@ -261,6 +273,8 @@ describe('snoop endpoint', () => {
       ENDPOINT                   METHOD  PATH                                        LEVEL   E2E  CONFORMANCE
       deleteCoreV1NamespacedPod  DELETE  /api/v1/namespaces/{namespace}/pods/{name}  stable  no   no
       readCoreV1NamespacedPod    GET     /api/v1/namespaces/{namespace}/pods/{name}  stable  yes  yes
+
+      Start a test  snoop new deleteCoreV1NamespacedPod
       exit 0"
     `);
     for (const asked of [

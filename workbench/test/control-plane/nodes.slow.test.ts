@@ -258,9 +258,13 @@ test.skipIf(noOtherUser)(
 
     const second = await startSleep();
     const processes = listProcesses(folder);
-    const [supervisor, ...parts] = processes;
-    if (supervisor) signalProcess(supervisor, 'SIGKILL');
-    for (const part of parts) signalProcess(part, 'SIGKILL');
+    const [supervisor] = processes;
+    // The supervisor is stopped first, as it would clean up after kwok. kwok is killed before the others, as it ends
+    // programs that have lost their client.
+    const { kwok: last } = readState(createLayout(folder))?.parts ?? {};
+    if (supervisor) signalProcess(supervisor, 'SIGSTOP');
+    if (last) signalProcess(last, 'SIGKILL');
+    for (const killed of processes) signalProcess(killed, 'SIGKILL');
     expect(second()).toBe(true);
     await snoop(['down'], folder);
     expectDead(processes);
@@ -277,8 +281,9 @@ test('kill -9 of the supervisor leaves nothing behind', async () => {
   expect(processes).toHaveLength(8);
   const [supervisor] = processes;
   if (supervisor) signalProcess(supervisor, 'SIGKILL');
-  await up(folder);
+  await snoop(['down'], folder);
   expectDead(processes);
+  await up(folder);
   expect(listNames(await readStatus(folder))).toEqual(['snoop-node-1 is ready']);
 });
 
@@ -296,6 +301,15 @@ test('--nodes 0 removes nodes and their parts; reports say that connect endpoint
   expect(JSON.parse(ended.stdout).warnings).toEqual([
     "Without nodes, connect endpoints (exec, attach, portforward) cannot be hit here, since no Pod runs: 'snoop up --nodes N' adds simulated nodes.",
   ]);
+});
+
+test('a running control plane is not stopped for nodes whose programs cannot be had', async () => {
+  const processes = listProcesses(folder);
+  const env = { PATH: '/nowhere', XDG_CACHE_HOME: '/dev/null/cache' };
+  const { exitCode, stderr } = await snoop(['up', '--nodes', '1'], folder, env);
+  expect(stderr).toMatch(/No .*kube-scheduler 1\.36\.3 and no kwok 0\.8\.0 found/);
+  expect(exitCode).toBe(3);
+  expect(listProcesses(folder)).toEqual(processes);
 });
 
 test('--nodes on a stopped state without nodes adds them', async () => {

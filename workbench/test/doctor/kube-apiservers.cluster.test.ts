@@ -101,9 +101,9 @@ test.skipIf(address === undefined)(
       ...{ apiservers: 'ok apiserver_silent', clocks: 'ok', versions: 'ok' },
     });
     expect(sentence('policy')).toBe(
-      'The audit policy leaves out these requests: deletecollection configmaps, get secrets.',
+      'The audit policy does not record these requests: deletecollection configmaps, get secrets.',
     );
-    expect(stdout).toContain('leaves out the stage ResponseStarted');
+    expect(stdout).toContain('omits the stage ResponseStarted');
     expect(sentence('apiservers')).toBe(`${address}:${ports[0]} sends its events, as source first`);
     expect(stdout).toContain(`The kube-apiserver ${address}:${ports[1]} sends no events to this SnoopDB`);
 

@@ -106,11 +106,11 @@ async function createCrd(plural: string, schema: object): Promise<void> {
 }
 
 test('writes tests that pass, hit what they name, type-check and are formatted', { timeout: 300_000 }, async () => {
-  // A generated client with subresources; the object API; a kind without a lifecycle.
-  const names = ['deploy', 'workloads.scheduling.k8s.io', 'SelfSubjectReview'];
+  // A generated client with subresources; the object API; kinds that can only be created; one that can only be read.
+  const names = ['deploy', 'workloads.scheduling.k8s.io', 'SelfSubjectReview', 'bindings', 'ComponentStatus'];
   const written = [];
   for (const name of names) written.push(await write(name));
-  expect(written.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+  expect(written.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 0]);
 
   const sources = Object.fromEntries(written.map(({ text }, index) => [`test-${index}.live.ts`, text]));
   const live = await runLive(controlPlane, database, sources);
@@ -118,6 +118,8 @@ test('writes tests that pass, hit what they name, type-check and are formatted',
     'Deployment lifecycle': 'passed',
     'Workload lifecycle': 'passed',
     'SelfSubjectReview lifecycle': 'passed',
+    'Binding lifecycle': 'passed',
+    'ComponentStatus lifecycle': 'passed',
   });
   const hits = await database.pool.query<{ endpoint: string }>(
     'select distinct endpoint from testing.run_endpoint where run = $1',
@@ -127,7 +129,7 @@ test('writes tests that pass, hit what they name, type-check and are formatted',
   const named = written.flatMap(({ text }) => endpointsOf(text));
   expect(named.filter((endpoint) => !hit.has(endpoint))).toEqual([]);
 
-  // With a node that is ready, the tests wait for Pods; no kubelet runs here, so these are only checked.
+  // With a node that is ready, the tests wait for Pods. No kubelet runs here, so these are only type-checked.
   await createReadyNode();
   for (const name of ['Pod', 'Job', 'deployments.apps']) {
     const { text } = await write(name);
