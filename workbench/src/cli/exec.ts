@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { defineCommand, type Given, listFlag, switchFlag, valueFlag } from '@snoop/snoopdb/command-line';
+import { defineCommand, type Given, switchFlag, valueFlag } from '@snoop/snoopdb/command-line';
 import { selectTarget } from '../cluster-choice/select-target.ts';
-import { parseSeconds } from '../command-line/flag-values.ts';
-import { indirectFlag, outputFlag, stateFlags } from '../command-line/flags.ts';
+import { indirectFlag, outputFlag, runFlags } from '../command-line/flags.ts';
 import { printRun } from '../command-line/print-run.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
@@ -24,16 +23,7 @@ const flags = {
   shell: switchFlag('--shell', 'record all clients in a shell, until exit'),
   output: outputFlag(reportFormats),
   indirect: indirectFlag,
-  author: listFlag('--author <NAME>', 'the author named in the report')
-    .defaultsToWhat('user.name of git in the current folder, else the login name')
-    .from('SNOOP_AUTHOR'),
-  kubeconfig: valueFlag('--kubeconfig <FILE>', 'another cluster; its audit events must arrive in the SnoopDB in use'),
-  context: valueFlag('--context <NAME>', 'a context of the kubeconfig'),
-  databaseUrl: valueFlag('--database-url <URL>', 'the SnoopDB of that cluster'),
-  wait: valueFlag('--wait <SECONDS>', 'how long to wait when no more events arrive', parseSeconds).defaultsToWhat(
-    '15 locally, 45 elsewhere',
-  ),
-  ...stateFlags,
+  ...runFlags,
 };
 
 export const command = defineCommand({

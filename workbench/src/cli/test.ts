@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
 import { testAndReport, type TestOptions } from '../run/reported-run.ts';
-import { defineCommand, listFlag, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
-import { indirectFlag, outputFlag, stateFlags } from '../command-line/flags.ts';
+import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { indirectFlag, outputFlag, runFlags } from '../command-line/flags.ts';
 import { escapeLines } from '../output/control-characters.ts';
 import { reportFormats } from '../report/print.ts';
-import { parseSeconds, parseTimeout, parsePattern } from '../command-line/flag-values.ts';
+import { parseTimeout, parsePattern } from '../command-line/flag-values.ts';
 import { chooseAuthor } from '../run/authors.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 import { selectTarget } from '../cluster-choice/select-target.ts';
@@ -32,9 +32,6 @@ const flags = {
     '--typecheck',
     "check types first, with the project's TypeScript; run no test if they are wrong",
   ),
-  author: listFlag('--author <NAME>', 'the author named in the report')
-    .defaultsToWhat('user.name of git in the current folder, else the login name')
-    .from('SNOOP_AUTHOR'),
   namespace: valueFlag('--namespace <NAME>', 'an existing namespace for all tests; it is not deleted')
     .defaultsToWhat('a new namespace for each test')
     .from('SNOOP_NAMESPACE'),
@@ -49,13 +46,7 @@ const flags = {
     parseTimeout,
   ),
   verbose: switchFlag('--verbose', 'print API errors with headers and bodies'),
-  kubeconfig: valueFlag('--kubeconfig <FILE>', 'another cluster; its audit events must arrive in the SnoopDB in use'),
-  context: valueFlag('--context <NAME>', 'a context of the kubeconfig'),
-  databaseUrl: valueFlag('--database-url <URL>', 'the SnoopDB of that cluster'),
-  wait: valueFlag('--wait <SECONDS>', 'how long to wait when no more events arrive', parseSeconds).defaultsToWhat(
-    '15 locally, 45 elsewhere',
-  ),
-  ...stateFlags,
+  ...runFlags,
 };
 
 /** Missing evidence (3) goes before a failed test (1), because the report is incomplete. */

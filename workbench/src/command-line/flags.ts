@@ -1,4 +1,5 @@
-import { choiceFlag, type Flag, switchFlag, valueFlag } from '@snoop/snoopdb/command-line';
+import { choiceFlag, type Flag, switchFlag, valueFlag, listFlag } from '@snoop/snoopdb/command-line';
+import { parseSeconds } from './flag-values.ts';
 import { tableFormats } from '../output/format.ts';
 
 /** For commands that use the state folder. */
@@ -19,6 +20,20 @@ export const databaseEnvironment = { DATABASE_URL: 'the SnoopDB to use if no loc
 export function outputFlag<const T extends string>(formats: readonly [T, ...T[]]): Flag<T> {
   return choiceFlag('--output <FORMAT>', '', formats).defaultsTo(formats[0]) as Flag<T>;
 }
+
+/** For commands that make a run. */
+export const runFlags = {
+  author: listFlag('--author <NAME>', 'the author named in the report')
+    .defaultsToWhat('user.name of git in the current folder, else the login name')
+    .from('SNOOP_AUTHOR'),
+  kubeconfig: valueFlag('--kubeconfig <FILE>', 'another cluster; its audit events must arrive in the SnoopDB in use'),
+  context: valueFlag('--context <NAME>', 'a context of the kubeconfig'),
+  databaseUrl: valueFlag('--database-url <URL>', 'the SnoopDB of that cluster'),
+  wait: valueFlag('--wait <SECONDS>', 'how long to wait without a new event', parseSeconds).defaultsToWhat(
+    '15 locally, 45 elsewhere',
+  ),
+  ...stateFlags,
+};
 
 /** For reports. */
 export const indirectFlag = switchFlag('--indirect', 'say what hits by controllers would add to coverage');
