@@ -205,7 +205,10 @@ describe('a request', () => {
 
   test('CONNECT is refused', async () => {
     const under = await startWithStandIn(echo);
-    const request = createRequest(under, { method: 'CONNECT', path: 'example.com:443' });
+    // Newer versions of Node compare the certificate with the host in the path.
+    const request = createRequest(under, {
+      ...{ method: 'CONNECT', path: 'example.com:443', checkServerIdentity: () => undefined },
+    });
     request.end();
     const [response] = (await once(request, 'connect')) as [IncomingMessage];
     expect(response.statusCode).toBe(405);
