@@ -18,6 +18,9 @@ export async function fetchClusterVersion(ownKubeConfig: ClusterAccess, server: 
     throw new SnoopError(
       'cluster_unreachable',
       `The cluster ${server} answered ${answer.status} to the request for its version.`,
+      answer.status === 401
+        ? { advice: ["The credentials of the kubeconfig are wrong or have expired: 'snoop doctor'."] }
+        : {},
     );
   } catch (error) {
     if (error instanceof SnoopError && ['cluster_unreachable', 'no_credentials'].includes(error.code)) throw error;

@@ -15,6 +15,8 @@ import type { RemovalOutcome } from './remove-objects.ts';
 
 /** A namespace without a journal is a leftover when it is older: no test takes that long. */
 const orphanAgeMs = 3_600_000;
+/** A namespace is usually deleted within seconds. */
+const defaultDeletionMs = 30_000;
 const listMs = 5_000;
 /** SIGKILL takes effect at once, unless disk or machine are stuck. */
 const killMs = 2_000;
@@ -25,6 +27,8 @@ export interface SweepOptions {
   readonly ownKubeConfig: ClusterAccess;
   /** Absolute. */
   readonly stateFolder: string;
+  /** After this a namespace that is being deleted is a failure (default: 30 s). */
+  readonly deletionMs?: number;
 }
 
 /**
@@ -51,9 +55,11 @@ export async function sweepRun(ownKubeConfig: ClusterAccess, folder: string): Pr
  * - a namespace is removed when its labels name this state folder on this machine, and its run has ended, or is
  *   unknown (its journal was purged) and the namespace is older than an hour;
  * - everything else stays.
+ *
+ * A namespace that is being deleted for long is a failure, with what keeps it.
  */
 export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutcome> {
-  const { ownKubeConfig, stateFolder } = options;
+  const { ownKubeConfig, stateFolder, deletionMs = defaultDeletionMs } = options;
   const server = ownKubeConfig.getCurrentCluster()?.server;
   const removed: ClusterObject[] = [];
   const failures: string[] = [];
@@ -75,13 +81,19 @@ export async function sweepDeadRuns(options: SweepOptions): Promise<RemovalOutco
     failures.push(...outcome.failures);
   }
   const known = new Set(removed.map(({ uid }) => uid));
-  const forgotten = (await listOwnNamespaces(options)).filter(({ uid, run, createdAt }) => {
-    if (known.has(uid)) return false;
+  const namespaces = await listOwnNamespaces(options);
+  const forgotten = namespaces.filter(({ uid, run, createdAt, deletedAt }) => {
+    if (known.has(uid) || deletedAt !== null) return false;
     const head = heads.get(run);
     return head === undefined ? Date.now() - createdAt > orphanAgeMs : !isActive(head);
   });
   const outcome = await removeObjects(ownKubeConfig, forgotten);
-  return { removed: [...removed, ...outcome.removed], failures: [...failures, ...outcome.failures] };
+  const stuck = namespaces.flatMap(({ path, deletedAt, remaining }) =>
+    deletedAt !== null && Date.now() - deletedAt > deletionMs
+      ? [`${path.slice('/api/v1/'.length)}, deleted ${Math.round((Date.now() - deletedAt) / 1000)} s ago: ${remaining}`]
+      : [],
+  );
+  return { removed: [...removed, ...outcome.removed], failures: [...failures, ...outcome.failures, ...stuck] };
 }
 
 /** Formats the outcome of a sweep; null: nothing was there. */
@@ -120,6 +132,16 @@ async function listRuns(stateFolder: string): Promise<string[]> {
 interface OwnNamespace extends ClusterObject {
   readonly run: string;
   readonly createdAt: number;
+  /** null: it is not being deleted. */
+  readonly deletedAt: number | null;
+  /** What keeps it while it is being deleted. */
+  readonly remaining: string;
+}
+
+interface Condition {
+  readonly type?: string;
+  readonly status?: string;
+  readonly message?: string;
 }
 
 interface NamespaceList {
@@ -131,10 +153,11 @@ interface NamespaceList {
       readonly deletionTimestamp?: string;
       readonly labels?: Readonly<Record<string, string>>;
     };
+    readonly status?: { readonly conditions?: readonly Condition[] };
   }[];
 }
 
-/** Lists namespaces with the labels of this state folder that are not being deleted; none if listing is denied. */
+/** Lists namespaces with the labels of this state folder; none if listing is denied. */
 async function listOwnNamespaces({ ownKubeConfig, stateFolder }: SweepOptions): Promise<OwnNamespace[]> {
   const { managedBy, run, owner } = namespaceLabels;
   const selector = encodeURIComponent(`${managedBy}=snoop,${run},${owner}=${createOwnerLabel(stateFolder)}`);
@@ -145,10 +168,19 @@ async function listOwnNamespaces({ ownKubeConfig, stateFolder }: SweepOptions): 
   });
   if (answer.status !== 200) return [];
   const { items = [] } = answer.json() as NamespaceList;
-  return items.flatMap(({ metadata = {} }) => {
+  return items.flatMap(({ metadata = {}, status = {} }) => {
     const { name, uid, creationTimestamp = '', deletionTimestamp, labels = {} } = metadata;
-    if (name === undefined || uid === undefined || deletionTimestamp !== undefined) return [];
+    if (name === undefined || uid === undefined) return [];
     const path = `/api/v1/namespaces/${name}`;
-    return [{ path, uid, run: labels[run] ?? '', createdAt: Date.parse(creationTimestamp) }];
+    const deletedAt = deletionTimestamp === undefined ? null : Date.parse(deletionTimestamp);
+    const remaining = describeRemaining(status.conditions ?? []);
+    return [{ path, uid, run: labels[run] ?? '', createdAt: Date.parse(creationTimestamp), deletedAt, remaining }];
   });
+}
+
+/** Reads what keeps a namespace (Kubernetes: pkg/controller/namespace/deletion/status_condition_utils.go). */
+function describeRemaining(conditions: readonly Condition[]): string {
+  const problems = conditions.filter(({ type = '', status }) => type.startsWith('Namespace') && status === 'True');
+  const finalizers = problems.find(({ type }) => type === 'NamespaceFinalizersRemaining');
+  return (finalizers ?? problems[0])?.message ?? 'the cluster does not say what keeps it';
 }
