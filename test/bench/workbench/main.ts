@@ -4,6 +4,7 @@ const parts = {
   proxy: () => import('./proxy.ts'),
   'audited-client': () => import('./audited-client.ts'),
   'many-requests': () => import('./many-requests.ts'),
+  watch: () => import('./watch.ts'),
 };
 
 /** Measures what it costs to record requests, on a local control plane of its own. */
