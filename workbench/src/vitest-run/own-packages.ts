@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -14,3 +15,10 @@ export function aliasOwnPackages(): { find: RegExp; replacement: string }[] {
   ];
   return packages.map(([find, url]) => ({ find, replacement: fileURLToPath(url) }));
 }
+
+const folders = [import.meta.url, import.meta.resolve('@snoop/snoopdb')].map((url) =>
+  dirname(dirname(fileURLToPath(url))).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`),
+);
+
+/** Matches the built files of this package and those that it loads, which are outside of node_modules in a checkout. */
+export const isBuiltFile = new RegExp(`^(?:${folders.join('|')})/.*\\.js$`);

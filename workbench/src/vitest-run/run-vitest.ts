@@ -6,7 +6,7 @@ import { ForwardedOutput } from './forwarded-output.ts';
 import { appendRunFile } from '../journal/journal.ts';
 import { listImportedFiles } from './imported-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
-import { aliasOwnPackages } from './own-packages.ts';
+import { aliasOwnPackages, isBuiltFile } from './own-packages.ts';
 import { TestResults } from './test-results.ts';
 
 /** Requests to a cluster are slow: vitest's 5 s are too short. */
@@ -73,6 +73,8 @@ export async function runVitest(options: VitestRunOptions): Promise<VitestRunRes
       root: options.cwd,
       watch: false,
       include: [],
+      // Built files need no transformation; vitest does the same with packages in node_modules.
+      server: { deps: { external: [isBuiltFile] } },
       pool: 'forks',
       provide: { snoopRun: options.context },
       reporters: [results, ['default', { summary: false }]],
