@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { findFirstEventId } from '../live-table/first-event.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { OpenNumbers } from './open-numbers.ts';
 
@@ -88,8 +89,8 @@ export function createEventFollower(
     const found = await client.query<StartRow>(readQuerySql('follow-begin'), [recentNumbers]);
     const place = found.rows[0];
     if (!place) return;
-    const first = since === undefined ? null : await findFirst(client, since);
-    open = new OpenNumbers(Math.max(1, (first ?? Number(place.newestId)) - recentNumbers), place.writers);
+    const first = since === undefined ? null : await findFirstEventId(client, since);
+    open = new OpenNumbers(Math.max(1, first ?? Number(place.newestId) - recentNumbers), place.writers);
     if (first === null) open.note(place.near, true, place.writers);
     database = place.database;
   }
@@ -130,10 +131,4 @@ export function createEventFollower(
       return { events, more, isOtherDatabase: false };
     },
   };
-}
-
-async function findFirst(client: Pool | PoolClient, since: Date): Promise<number | null> {
-  const found = await client.query<{ id: string | null }>(readQuerySql('follow-begin-since'), [since]);
-  const id = found.rows[0]?.id ?? null;
-  return id === null ? null : Number(id);
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { SnoopDbError } from '../errors.ts';
+import { findFirstEventId } from '../live-table/first-event.ts';
 import { isSameMinor } from '../release.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { readPresentComparison } from './comparison.ts';
@@ -25,9 +26,8 @@ interface AgentEventRow extends RunEventRow {
 
 /** A request has two or three events. */
 const maxEvents = 300_000;
-/** Clocks differ, and events are stored after their requests, sometimes out of order. */
+/** Clocks differ, and events are stored after their requests. */
 const clockDifferenceMs = 300_000;
-const outOfOrder = 10_000;
 
 /**
  * Computes the coverage of an agent's live events in a time window, as {@link askRunCoverage} does for a run. It is not
@@ -38,7 +38,7 @@ const outOfOrder = 10_000;
 export async function askAgentCoverage(pool: Pool, window: AgentWindow): Promise<RunCoverage> {
   const { agent, since, until, source } = window;
   const { rows: events } = await pool.query<AgentEventRow>(readQuerySql('agent-events'), [
-    await findFirstId(pool, new Date(since.getTime() - clockDifferenceMs)),
+    (await findFirstEventId(pool, new Date(since.getTime() - clockDifferenceMs))) ?? 0,
     `${toLike(agent)}%`,
     since,
     until,
@@ -89,23 +89,6 @@ function toLike(pattern: string): string {
     .split(/\*+/)
     .map((part) => part.replace(/[\\%_]/g, String.raw`\$&`))
     .join('%');
-}
-
-/** Searches the ids, which grow with time: an index on the time would slow down every event that is stored. */
-async function findFirstId(pool: Pool, since: Date): Promise<number> {
-  const newest = await pool.query<{ id: string | null }>('select max(id) as id from testing.held_event');
-  let [low, high] = [0, Number(newest.rows[0]?.id ?? 0)];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const found = await pool.query<{ id: string; isEarlier: boolean }>(
-      `select id, ingested_at at time zone 'utc' < $2 as "isEarlier" from testing.held_event where id >= $1 order by id limit 1`,
-      [middle, since],
-    );
-    const [row] = found.rows;
-    if (row?.isEarlier) low = Number(row.id) + 1;
-    else high = middle;
-  }
-  return Math.max(0, low - outOfOrder);
 }
 
 /** A request for each Audit-ID, a test for each name, or for each agent without one. */

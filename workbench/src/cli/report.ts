@@ -26,7 +26,7 @@ export const command = defineCommand({
   title: 'print the report of a run again',
   usage: ['snoop report [run] [options]', 'snoop report --agent AGENT --since TIME [options]'],
   about: `
-The run is an id or a unique prefix (default: the newest). First stores runs from the state folder that could not be
+The run is an id, a unique prefix, last or last~1 (default: last). First stores runs from the state folder that could not be
 stored when they ended, and resolves unresolved requests again. Starts SnoopDB temporarily if it does not run.
 With --agent, it reports the live events of a program that no run recorded, by time and agent: not exact.`,
   flags,
