@@ -137,7 +137,21 @@ export type { RunRow as CoveredRun } from './runs/run-rows.ts';
 export { findRun } from './runs/find-run.ts';
 export { listRuns, type ListedRun } from './runs/list-runs.ts';
 export { compareRuns, type EndpointChange, type RunDifference, type TestChange } from './runs/run-difference.ts';
-export { exportRun, importRun, type RunDocument } from './runs/run-document.ts';
+export { exportRun, importRun } from './runs/exchange-run.ts';
+export {
+  checkRunDocument,
+  computeDigest,
+  type DocumentBody,
+  type DocumentEndpoint,
+  type DocumentEvent,
+  type DocumentFile,
+  type DocumentRequest,
+  type DocumentRun,
+  type DocumentStep,
+  type DocumentTest,
+  type RunDocument,
+} from './runs/run-document.ts';
+export { computeDocumentCoverage } from './runs/document-coverage.ts';
 export type {
   RunBody,
   RunError,

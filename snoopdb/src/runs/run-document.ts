@@ -1,102 +1,169 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Pool } from 'pg';
 import { SnoopDbError } from '../errors.ts';
-import { withTransaction } from '../postgres/database.ts';
-import { lockHitsShared } from '../postgres/locks.ts';
-import { readQuerySql } from '../postgres/query-file.ts';
-import { toStorableJson } from '../storable-text.ts';
+import type { Baseline } from '../releases/baseline-in-use.ts';
+import type { Level } from '../resolver/openapi-document.ts';
+import type { OtherEventRow } from './run-rows.ts';
+import type { RequestOutcome, RunState, StepState, TestState } from './run-record.ts';
 
-const format = 'snoop-run';
-const version = 1;
 const schemaFile = new URL('../../schemas/run.schema.json', import.meta.url);
 
-/** A run with all that its report needs, as described by `schemas/run.schema.json`. */
+/** A settled run with all that its report needs, as described by `schemas/run.schema.json`. Times are ISO 8601. */
 export interface RunDocument {
-  readonly format: typeof format;
-  readonly version: typeof version;
+  readonly format: 'snoop-run';
+  readonly version: typeof runDocumentVersion;
   /** Digest of the rest; finds accidents, not forgeries. */
   readonly sha256: string;
-  readonly run: { readonly id: string };
-  readonly requests: readonly object[];
-  readonly bodies?: readonly unknown[];
+  readonly run: DocumentRun;
+  readonly baseline: Omit<Baseline, 'releaseDate'> & { readonly release_date: string | null };
+  readonly coverage_before: readonly {
+    readonly category: 'eligible' | 'stable' | 'beta' | 'alpha';
+    readonly total_endpoints: number;
+    readonly old_coverage: number;
+    readonly old_conformance_coverage: number;
+  }[];
+  readonly endpoints: readonly DocumentEndpoint[];
+  readonly tests: readonly DocumentTest[];
+  readonly steps: readonly DocumentStep[];
+  readonly errors: readonly { readonly file: string | null; readonly line: number | null; readonly message: string }[];
+  readonly requests: readonly DocumentRequest[];
+  readonly evidence: readonly DocumentEvent[];
+  readonly other_events: readonly (Omit<OtherEventRow, 'auditId' | 'requestUri'> & {
+    readonly audit_id: string;
+    readonly request_uri: string | null;
+  })[];
+  readonly files: readonly DocumentFile[];
+  readonly bodies?: readonly DocumentBody[];
 }
 
-export interface ImportedRun {
-  id: string;
-  /** false: the same run was there already, and nothing was changed. */
-  isNew: boolean;
+export interface DocumentRun {
+  readonly id: string;
+  readonly author: string | null;
+  readonly agent: string;
+  readonly sources: readonly string[];
+  readonly cluster_version: string | null;
+  readonly cluster_server: string | null;
+  readonly started_at: string;
+  readonly ended_at: string | null;
+  readonly state: Exclude<RunState, 'running'>;
+  readonly command: string | null;
+  readonly snoop_version: string | null;
+  readonly node_version: string | null;
+  readonly client_version: string | null;
+  readonly git_commit: string | null;
+  readonly git_dirty: boolean | null;
+  readonly settled_at: string;
 }
+
+export interface DocumentEndpoint {
+  readonly useragent: string;
+  readonly endpoint: string;
+  readonly hit_by_ete: boolean;
+  readonly hit_by_conformance: boolean;
+  /** Number of successful requests. */
+  readonly hit_by_new_test: number;
+  readonly sent_by: 'test' | 'controller' | 'other';
+  readonly level: Level | null;
+  readonly kind: string | null;
+  readonly path: string | null;
+  readonly deprecated: boolean;
+  readonly in_baseline: boolean;
+  readonly eligible: boolean;
+  readonly reason: string | null;
+  readonly link: string | null;
+}
+
+export interface DocumentTest {
+  readonly test: number;
+  readonly name: string;
+  readonly file: string;
+  readonly state: TestState;
+  readonly error: string | null;
+  readonly tries: number;
+  readonly namespace: string | null;
+  readonly owns_namespace: boolean;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+}
+
+export interface DocumentStep {
+  readonly test: number;
+  readonly step: number;
+  readonly try: number;
+  readonly name: string;
+  readonly state: StepState;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+}
+
+export interface DocumentRequest {
+  readonly audit_id: string;
+  readonly test: number;
+  readonly try: number;
+  readonly step: number | null;
+  readonly method: string;
+  readonly path: string;
+  readonly request_uri: string;
+  readonly status: number | null;
+  readonly outcome: RequestOutcome;
+  readonly error: string | null;
+  readonly is_dry_run: boolean;
+  readonly unread_body: string | null;
+  readonly client_agent: string | null;
+  readonly sent_at: string;
+  readonly answered_at: string | null;
+  readonly closed_at: string | null;
+}
+
+export interface DocumentEvent {
+  readonly audit_id: string;
+  readonly stage: string;
+  readonly source: string;
+  readonly verb: string | null;
+  readonly code: number | null;
+  readonly endpoint: string | null;
+  readonly reason: string | null;
+  readonly ambiguous: string | null;
+  readonly is_dry_run: boolean;
+  readonly is_hit: boolean;
+  readonly decides: boolean;
+  readonly seen_at: string;
+}
+
+/** A file that the tests were loaded from, as it was then. */
+export interface DocumentFile {
+  readonly file: string;
+  readonly content: string | null;
+  readonly omitted: string | null;
+}
+
+export interface DocumentBody {
+  readonly audit_id: string;
+  readonly direction: 'request' | 'answer';
+  readonly body: unknown;
+  readonly bytes: number;
+  readonly omitted: string | null;
+}
+
+const format = 'snoop-run';
+const runDocumentVersion = 1;
 
 /**
- * Reads a settled run as one document.
- * @param id the id of an existing run
- * @param options.bodies whether to include the bodies of requests and answers
- * @throws SnoopDbError `bad_run` if the run is still going on, or was settled without a baseline
- */
-export async function exportRun(
-  pool: Pool,
-  id: string,
-  { bodies = false }: { bodies?: boolean } = {},
-): Promise<RunDocument> {
-  const found = await pool.query<{ document: Omit<RunDocument, 'sha256'> & { baseline: unknown } }>(
-    readQuerySql('export-run'),
-    [id, bodies],
-  );
-  const document = found.rows[0]?.document;
-  if (!document)
-    throw new SnoopDbError('bad_run', `The run ${id} has not ended yet. Export it when 'snoop runs' lists its result.`);
-  if (document.baseline === null) {
-    throw new SnoopDbError(
-      'bad_run',
-      `The run ${id} was compared with no baseline. Load one with 'snoop load baseline', then 'snoop report ${id}'.`,
-    );
-  }
-  return { ...document, sha256: digest(document) };
-}
-
-/**
- * Adds a run from another SnoopDB, marked as imported. It has the same report there and here; no live table or view
- * changes.
+ * Checks that a value is a whole run document of this version, with its own digest.
  * @param name of the document, for messages
- * @throws SnoopDbError `bad_document` for anything but a whole document of this version, `bad_run` if another run has its
- *   id; then nothing is stored
+ * @throws SnoopDbError `bad_document`
  */
-export async function importRun(pool: Pool, name: string, value: unknown): Promise<ImportedRun> {
-  const document = await checkDocument(name, value);
-  const { id } = document.run;
-  return withTransaction(pool, async (client) => {
-    await client.query(lockHitsShared());
-    const known = await client.query<{ document: Omit<RunDocument, 'sha256'> | null }>(
-      `select (${readQuerySql('export-run')}) as document from testing.run where id = $1`,
-      [id, false],
-    );
-    const [row] = known.rows;
-    if (row) {
-      if (row.document && digest(row.document) === digest(withoutBodies(document))) return { id, isNew: false };
-      throw new SnoopDbError(
-        'bad_run',
-        `This SnoopDB has another run with the id ${id}. Remove that one first: snoop runs rm ${id}`,
-      );
-    }
-    try {
-      await client.query('select testing.import_run($1)', [toStorableJson(document)]);
-    } catch (error) {
-      throw explainRefusal(name, error);
-    }
-    return { id, isNew: true };
-  });
-}
-
-async function checkDocument(name: string, value: unknown): Promise<RunDocument> {
+export async function checkRunDocument(name: string, value: unknown): Promise<RunDocument> {
   const refuse = (why: string, cause?: unknown): SnoopDbError =>
-    new SnoopDbError('bad_document', `${name}: ${why} Nothing was imported.`, { cause });
+    new SnoopDbError('bad_document', `${name}: ${why}`, { cause });
   if (typeof value !== 'object' || value === null || Reflect.get(value, 'format') !== format) {
     throw refuse("this is not a run written by 'snoop runs export'.");
   }
   const found: unknown = Reflect.get(value, 'version');
-  if (typeof found === 'number' && found > version) {
-    throw refuse(`the document has version ${found}, and this snoop reads version ${version}. Update snoop.`);
+  if (typeof found === 'number' && found > runDocumentVersion) {
+    throw refuse(
+      `the document has version ${found}, and this snoop reads version ${runDocumentVersion}. Update snoop.`,
+    );
   }
   const { Ajv2020 } = await import('ajv/dist/2020.js');
   const validate = new Ajv2020({ strict: true }).compile<RunDocument>(JSON.parse(await readFile(schemaFile, 'utf8')));
@@ -105,32 +172,16 @@ async function checkDocument(name: string, value: unknown): Promise<RunDocument>
     throw refuse(`${error?.instancePath || 'the document'} ${error?.message ?? 'is invalid'}.`, validate.errors);
   }
   const { sha256, ...rest } = value;
-  if (digest(rest) !== sha256) throw refuse('it was changed or damaged since it was exported (its digest differs).');
+  if (computeDigest(rest) !== sha256)
+    throw refuse('it was changed or damaged since it was exported (its digest differs).');
   return value;
 }
 
-/** Integrity constraints of the tables refuse what the schema cannot express, such as a request of an unknown test. */
-function explainRefusal(name: string, error: unknown): unknown {
-  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
-  if (typeof code !== 'string' || !/^(22|23)/.test(code) || !(error instanceof Error)) return error;
-  return new SnoopDbError(
-    'bad_document',
-    `${name}: the run contradicts itself (${error.message}). Nothing was imported.`,
-    {
-      cause: error,
-    },
-  );
-}
-
-function withoutBodies({ sha256: _digest, bodies: _bodies, ...rest }: RunDocument): unknown {
-  return rest;
-}
-
-function digest(value: unknown): string {
+/** Computes the SHA-256 (hex) of a value as JSON without blanks whose keys are sorted by code units. */
+export function computeDigest(value: unknown): string {
   return createHash('sha256').update(writeCanonically(value)).digest('hex');
 }
 
-/** JSON without blanks whose keys are sorted by code units. */
 function writeCanonically(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>
     typeof item === 'object' && item !== null && !Array.isArray(item)

@@ -3,6 +3,7 @@ import {
   askRunCoverage,
   checkDatabase,
   compareRuns,
+  computeDocumentCoverage,
   createEventWriter,
   type EventWriter,
   exportRun,
@@ -285,6 +286,10 @@ describe('a run document', () => {
   test('shows the same report elsewhere, marked as imported, and enters no live view', async () => {
     const document = await runAndExport({ bodies: true });
     const report = await askRunCoverage(database.pool, id);
+    expect(computeDocumentCoverage(copy(document))).toEqual(report);
+    expect(computeDocumentCoverage(copy(document), { passedOnly: true })).toEqual(
+      await askRunCoverage(database.pool, id, { passedOnly: true }),
+    );
     expect(await importRun(other.pool, 'run.json', copy(document))).toEqual({ id, isNew: true });
     const imported = await askRunCoverage(other.pool, id);
     expect(imported.run.importedAt).toBeInstanceOf(Date);
