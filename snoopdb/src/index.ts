@@ -95,7 +95,13 @@ export {
   type HitsAnswer,
   type SeenAgent,
 } from './questions/hits.ts';
-export { askProgress, type ProgressAnswer } from './questions/progress.ts';
+export { askReleaseTable, type ReleaseTable, type TableEndpoint } from './questions/release-table.ts';
+export {
+  askProgress,
+  listProgressEndpoints,
+  type ProgressAnswer,
+  type ProgressEndpoint,
+} from './questions/progress.ts';
 export { findUntested } from './questions/untested-now.ts';
 export { compareReleases, normalizeRelease, pickNearestRelease, readRelease, splitRelease } from './release.ts';
 export { askUntested, listFilterValues } from './questions/untested.ts';

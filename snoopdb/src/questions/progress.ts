@@ -65,3 +65,24 @@ export async function askProgress(pool: Pool): Promise<ProgressAnswer> {
     notLoaded: releases.filter((one) => !one.loaded).map((one) => one.release),
   };
 }
+
+/** An eligible endpoint of the baseline, as the bars of its releases count it. */
+export interface ProgressEndpoint {
+  readonly endpoint: string;
+  /** The first release in which it is stable; null: unknown from the loaded data. */
+  readonly stableSince: string | null;
+  /** The release in which its earliest conformance test was promoted; null: it has none. */
+  readonly testedSince: string | null;
+  /** Title and file of that test. */
+  readonly test: string | null;
+  readonly file: string | null;
+}
+
+/** Lists the endpoints that {@link askProgress} counts, from the view conformance.eligible_endpoint_coverage. */
+export async function listProgressEndpoints(pool: Pool): Promise<ProgressEndpoint[]> {
+  const found = await pool.query<ProgressEndpoint>(
+    `select endpoint, first_release as "stableSince", first_conformance_test as "testedSince", test, file
+       from conformance.eligible_endpoint_coverage order by endpoint collate "C"`,
+  );
+  return found.rows;
+}
