@@ -65,6 +65,7 @@ export type { ProcessIdentity } from './processes/process-identity.ts';
 export { ProgramNotFoundError, readProgramOutput, runInTerminal, runProgram } from './processes/run-program.ts';
 export type { ProgramResult, ProgramOptions } from './processes/run-program.ts';
 export { writeFileAtomically } from './processes/atomic-file.ts';
+export { findObjectPath, formatKindReferenceUrl, type ReferencedKind } from './questions/api-reference.ts';
 export { askArrivedEvents } from './questions/arrived-events.ts';
 export { askArrivedRequests, readEventPosition, type ArrivedRequest } from './questions/arrived-requests.ts';
 export { askDatabaseState, readDatabaseClock, type DatabaseState } from './questions/database-state.ts';
@@ -144,9 +145,9 @@ export { findRun } from './runs/find-run.ts';
 export { listRuns, type ListedRun } from './runs/list-runs.ts';
 export { compareRuns, type EndpointChange, type RunDifference, type TestChange } from './runs/run-difference.ts';
 export { exportRun, importRun } from './runs/exchange-run.ts';
+export { checkDigestedDocument, computeDigest, type DocumentKind } from './runs/digested-document.ts';
 export {
   checkRunDocument,
-  computeDigest,
   type DocumentBody,
   type DocumentEndpoint,
   type DocumentEvent,

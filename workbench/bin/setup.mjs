@@ -15,6 +15,7 @@ const neededNode = [20, 19];
 
 const packagesOnly = process.argv.includes('--packages');
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const web = join(root, 'workbench', 'web');
 const stampFile = join(root, 'node_modules', '.snoop-setup.json');
 const lockFolder = join(root, '.snoop-setup');
 
@@ -33,7 +34,10 @@ async function setUp() {
     if (!isBuilt()) {
       const sources = hashOfSources();
       const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-      await runStep('Building', process.execPath, [tsc, '-b'], 'Correct the errors above, then try again.');
+      const advice = 'Correct the errors above, then try again.';
+      await runStep('Building', process.execPath, [tsc, '-b'], advice);
+      const vite = join(web, 'node_modules', 'vite', 'bin', 'vite.js');
+      await runStep('Building the page', process.execPath, [vite, 'build', '--logLevel', 'warn', web], advice);
       writeStamp({ built: sources });
     }
   });
@@ -74,10 +78,12 @@ function isBuilt() {
   return readStamp().built === hashOfSources() && built.every((folder) => existsSync(join(folder, 'dist')));
 }
 
-/** The root and the folders in it that are packages of the workspace. */
+/** The folders that are packages of the workspace. */
 function listPackages() {
   const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return folders.map(({ name }) => join(root, name)).filter((folder) => existsSync(join(folder, 'package.json')));
+  return [...folders.map(({ name }) => join(root, name)), web].filter((folder) =>
+    existsSync(join(folder, 'package.json')),
+  );
 }
 
 /** Hashes everything that an installation depends on. */
@@ -98,8 +104,10 @@ function hashOfSources() {
   };
   for (const name of readdirSync(root)) if (name.startsWith('tsconfig')) add(join(root, name));
   for (const folder of listPackages()) {
-    const [config, sources] = [join(folder, 'tsconfig.json'), join(folder, 'src')];
-    if (existsSync(config)) add(config);
+    const sources = join(folder, 'src');
+    for (const name of ['tsconfig.json', 'vite.config.ts']) {
+      if (existsSync(join(folder, name))) add(join(folder, name));
+    }
     if (!existsSync(sources)) continue;
     const entries = readdirSync(sources, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     for (const file of entries.map((entry) => join(entry.parentPath, entry.name)).sort()) add(file);
