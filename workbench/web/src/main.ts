@@ -1,4 +1,8 @@
 import { mount } from 'svelte';
-import Page from './Page.svelte';
+import './app/style.css';
+import App from './app/App.svelte';
 
-mount(Page, { target: document.body, props: { name: 'x' } });
+const target = document.querySelector('#page');
+if (target === null) throw new Error('This page has no place to draw.');
+target.replaceChildren();
+mount(App, { target });

@@ -1,0 +1,43 @@
+import { listLoadedReleases, type Pool, SnoopDbError } from '@snoop/snoopdb';
+import express from 'express';
+import { readProgress, readReleaseFiles, readReleases } from './data/release-files.ts';
+
+/** Answers `data/`: the files of ./data/model.ts. */
+export function createDataRoutes(pool: Pool): express.Router {
+  const router = express.Router();
+  router.get('/releases.json', async (_request, response) => {
+    response.json(await readReleases(pool));
+  });
+  router.get('/progress.json', async (_request, response) => {
+    response.json(await readProgress(pool));
+  });
+  router.get('/:release/:file.json', async (request, response, next) => {
+    const { release, file } = request.params;
+    if (file !== 'table' && file !== 'details') return next();
+    response.json((await readReleaseFiles(pool, release))[file]);
+  });
+  router.use((_request, response) => {
+    response.status(404).json({ code: 'not_found', message: 'There is no such data.' });
+  });
+  router.use(answerError);
+  return router;
+}
+
+/** The release whose pages are shown first; null: none is loaded. */
+export async function findFirstRelease(pool: Pool): Promise<string | null> {
+  const releases = await listLoadedReleases(pool);
+  const withCoverage = releases.filter(({ coverageOrigin }) => coverageOrigin !== null);
+  return (withCoverage.find(({ isBaseline }) => isBaseline) ?? withCoverage[0] ?? releases[0])?.release ?? null;
+}
+
+const statusOf: Readonly<Partial<Record<string, number>>> = {
+  unknown_release: 404,
+  bad_release: 404,
+  no_coverage: 404,
+};
+
+const answerError: express.ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent || !(error instanceof SnoopDbError)) return next(error);
+  const { code, message } = error;
+  response.status(statusOf[code] ?? 503).json({ code, message });
+};

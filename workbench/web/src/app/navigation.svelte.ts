@@ -1,0 +1,56 @@
+import { readSettings } from './settings.ts';
+import { type Place, readPlace, writePlace } from './place.ts';
+
+export const settings = readSettings();
+const root = new URL(settings.root, document.baseURI);
+
+const current = $state<{ place: Place }>({ place: readCurrent() });
+
+function readCurrent(): Place {
+  const { page, release } = settings;
+  return readPlace(new URL(location.href), root) ?? { page, release, query: {} };
+}
+
+window.addEventListener('popstate', () => {
+  current.place = readCurrent();
+});
+
+/** The place that is shown. */
+export function getPlace(): Place {
+  return current.place;
+}
+
+/** The URL of a place: the given parts of the present one replaced. */
+export function linkTo(change: Partial<Place>): string {
+  return writePlace({ ...current.place, ...change }, root);
+}
+
+/** Shows another place. @param options.replace whether `back` skips the present one, as after each typed letter */
+export function goTo(change: Partial<Place>, { replace = false }: { replace?: boolean } = {}): void {
+  const place = { ...current.place, ...change };
+  history[replace ? 'replaceState' : 'pushState'](null, '', writePlace(place, root));
+  if (place.page !== current.place.page || place.release !== current.place.release) window.scrollTo(0, 0);
+  current.place = place;
+}
+
+/** Follows links to other places without loading a page. */
+export function followLinks(event: MouseEvent): void {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return;
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  if (link === null || link.target !== '' || link.hasAttribute('download')) return;
+  const url = new URL(link.href);
+  const place = url.origin === location.origin ? readPlace(url, root) : null;
+  if (place === null || url.hash !== '') return;
+  event.preventDefault();
+  goTo(place);
+}
+
+/** Replaces query values of the present place; undefined or empty removes one. */
+export function setQuery(change: Record<string, string | undefined>, options?: { replace?: boolean }): void {
+  const query = { ...current.place.query, ...change };
+  goTo(
+    { query: Object.fromEntries(Object.entries(query).flatMap(([name, value]) => (value ? [[name, value]] : []))) },
+    options,
+  );
+}
