@@ -41,6 +41,7 @@ export const entries: readonly Entry[] = [
   ...group('Review', {
     report: ['print the report of a run again', () => import('./report.ts')],
     ui: ['serve a page of the API, its coverage and its tests', () => import('./ui.ts')],
+    site: ['write the page of releases as a static site', () => import('./site.ts')],
     runs: ['list runs; diff, export, import, rm', () => import('./runs.ts')],
     export: ["write coverage files for APISnoop's site", () => import('./export.ts')],
   }),
