@@ -1,8 +1,10 @@
 import { listLoadedReleases, type Pool, SnoopDbError } from '@snoop/snoopdb';
 import express from 'express';
+import { SnoopError } from '../errors.ts';
 import { readProgress, readReleaseFiles, readReleases } from './data/release-files.ts';
+import { createLiveDataRoutes } from './live-data-routes.ts';
 
-/** Answers `data/`: the files of ./data/model.ts. */
+/** Answers `data/`: the files of ./data/model.ts and ./data/live-model.ts. */
 export function createDataRoutes(pool: Pool): express.Router {
   const router = express.Router();
   router.get('/releases.json', async (_request, response) => {
@@ -11,6 +13,7 @@ export function createDataRoutes(pool: Pool): express.Router {
   router.get('/progress.json', async (_request, response) => {
     response.json(await readProgress(pool));
   });
+  router.use('/live', createLiveDataRoutes(pool));
   router.get('/:release/:file.json', async (request, response, next) => {
     const { release, file } = request.params;
     if (file !== 'table' && file !== 'details') return next();
@@ -34,10 +37,14 @@ const statusOf: Readonly<Partial<Record<string, number>>> = {
   unknown_release: 404,
   bad_release: 404,
   no_coverage: 404,
+  unknown_endpoint: 404,
+  unknown_agent: 404,
+  unknown_run: 404,
+  bad_query: 400,
 };
 
 const answerError: express.ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  if (response.headersSent || !(error instanceof SnoopDbError)) return next(error);
+  if (response.headersSent || !(error instanceof SnoopDbError || error instanceof SnoopError)) return next(error);
   const { code, message } = error;
   response.status(statusOf[code] ?? 503).json({ code, message });
 };
