@@ -31,19 +31,21 @@ export function createUi({ pool, assets, version }: UiOptions): express.Express 
     }),
   );
   app.use('/data', createDataRoutes(pool));
-  const show = (page: PageName, release: string | null): string => {
-    const settings = { page, release, root: release === null ? './' : '../', isLive: true, version };
+  const show = (page: PageName, release: string | null, root: string): string => {
+    const settings = { page, release, root, isLive: true, version };
     return writeShell(settings, assets, { title: 'snoop', body: '' });
   };
   app.get('/:release/:page.html', (request, response, next) => {
     const page = releasePages.find((name) => name === request.params.page);
     if (page === undefined || !/^\d+\.\d+\.\d+$/.test(request.params.release)) return next();
-    response.type('html').send(show(page, request.params.release));
+    response.type('html').send(show(page, request.params.release, '../'));
   });
-  app.get('/:page.html', (request, response, next) => {
+  app.get('/:page.html', async (request, response, next) => {
     const page = livePages.find((name) => name === request.params.page);
     if (page === undefined) return next();
-    response.type('html').send(show(page, null));
+    // Without SnoopDB the page itself says so.
+    const release = await findFirstRelease(pool).catch(() => null);
+    response.type('html').send(show(page, release, './'));
   });
   app.use((_request, response) => {
     response.status(404).type('text').send('There is no such page.\n');
