@@ -83,12 +83,14 @@ function compareTables({ packages, rooms, files }: Sources): string[] {
   ];
 }
 
-/** Finds folders of tests without the name of a room. */
+/** Finds folders of tests without the name of a room, or of a folder of the page: test/web/parts/ tests web/src/parts/. */
 function findStrayTests({ rooms, files }: Sources): string[] {
   return [...new Set([...files.keys()].map((file) => dirname(file)))].flatMap((folder) => {
     const [, own, path = ''] = /^([a-z]+)\/test\/(.+)$/.exec(folder) ?? [];
     const names = rooms.filter(({ area }) => area === `${own}/src`).flatMap((room) => room.names);
     if (names.length === 0 || path.includes('support') || names.includes(`${path}/`)) return [];
+    const page = join(own ?? '', path.replace(/^web\//, 'web/src/'), '/');
+    if (path.startsWith('web/') && [...files.keys()].some((file) => file.startsWith(page))) return [];
     return [
       `${folder}/ does not have the name of a room of ${own}/src. Move its tests to the folder of the room that they test.`,
     ];

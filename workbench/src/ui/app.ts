@@ -22,8 +22,7 @@ export function createUi({ getPool, assets, version, rules, log }: UiOptions): e
   app.disable('x-powered-by');
   app.use(setHeaders, checkAccess(rules), signIn(rules));
   app.get('/', async (_request, response) => {
-    // The page says what is wrong with SnoopDB.
-    const release = await (async () => findFirstRelease(getPool()))().catch(() => null);
+    const release = await tryFindRelease(getPool);
     response.redirect(302, release === null ? 'live.html' : `${release}/coverage.html`);
   });
   app.use(
@@ -36,25 +35,35 @@ export function createUi({ getPool, assets, version, rules, log }: UiOptions): e
     }),
   );
   app.use('/data', serveData(getPool), answerDataError);
-  const show = (page: PageName, release: string | null): string => {
-    const settings = { page, release, root: release === null ? './' : '../', isLive: true, version };
+  const show = (page: PageName, release: string | null, root: string): string => {
+    const settings = { page, release, root, isLive: true, version };
     return writeShell(settings, assets, { title: 'snoop', body: '' });
   };
   app.get('/:release/:page.html', (request, response, next) => {
     const page = releasePages.find((name) => name === request.params.page);
     if (page === undefined || !/^\d+\.\d+\.\d+$/.test(request.params.release)) return next();
-    response.type('html').send(show(page, request.params.release));
+    response.type('html').send(show(page, request.params.release, '../'));
   });
-  app.get('/:page.html', (request, response, next) => {
+  app.get('/:page.html', async (request, response, next) => {
     const page = livePages.find((name) => name === request.params.page);
     if (page === undefined) return next();
-    response.type('html').send(show(page, null));
+    const release = await tryFindRelease(getPool);
+    response.type('html').send(show(page, release, './'));
   });
   app.use((_request, response) => {
     response.status(404).type('text').send('There is no such page.\n');
   });
   app.use(answerError(log));
   return app;
+}
+
+/** null: none is loaded, or SnoopDB is away, which the page itself says. */
+async function tryFindRelease(getPool: () => Pool): Promise<string | null> {
+  try {
+    return await findFirstRelease(getPool());
+  } catch {
+    return null;
+  }
 }
 
 /** SnoopDB may be opened again while this runs. */

@@ -3,8 +3,9 @@ import express from 'express';
 import { SnoopError } from '../errors.ts';
 import { isAway } from '../evidence/outage.ts';
 import { readProgress, readReleaseFiles, readReleases } from './data/release-files.ts';
+import { createLiveDataRoutes } from './live-data-routes.ts';
 
-/** Answers `data/`: the files of ./data/model.ts. */
+/** Answers `data/`: the files of ./data/model.ts and ./data/live-model.ts. */
 export function createDataRoutes(pool: Pool): express.Router {
   const router = express.Router();
   router.get('/releases.json', async (_request, response) => {
@@ -13,6 +14,7 @@ export function createDataRoutes(pool: Pool): express.Router {
   router.get('/progress.json', async (_request, response) => {
     response.json(await readProgress(pool));
   });
+  router.use('/live', createLiveDataRoutes(pool));
   router.get('/:release/:file.json', async (request, response, next) => {
     const { release, file } = request.params;
     if (file !== 'table' && file !== 'details') return next();
@@ -35,6 +37,10 @@ const statusOf: Readonly<Partial<Record<string, number>>> = {
   unknown_release: 404,
   bad_release: 404,
   no_coverage: 404,
+  unknown_endpoint: 404,
+  unknown_agent: 404,
+  unknown_run: 404,
+  bad_query: 400,
 };
 
 /** Answers errors of SnoopDB, and that it is away, as JSON. */

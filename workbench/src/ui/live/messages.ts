@@ -6,7 +6,7 @@
  */
 
 /** Path below the root of the page. */
-export const livePath = 'data/live';
+export const livePath = 'data/events';
 
 /** Frames with more unconfirmed ones are held back and joined, so that nothing piles up for a slow page. */
 export const maxUnconfirmed = 4;
