@@ -73,6 +73,7 @@ export { findAskedRelease, listLoadedReleases, type AskedRelease } from './quest
 export { askCoverage, type CoverageAnswer, type CoverageFigures } from './questions/coverage.ts';
 export { readFileDataSet, readReleaseDataSet, type CoveredEndpoint, type DataSet } from './questions/data-set.ts';
 export { compareDataSets, type CoverageShift, type Difference } from './questions/difference.ts';
+export { askEndpointHistories, type EndpointHistories, type EndpointState } from './questions/endpoint-histories.ts';
 export { findEndpointName, listEndpointNames } from './questions/endpoint-names.ts';
 export { askEndpoint, type EndpointAnswer, type HittingTest } from './questions/endpoint.ts';
 export {
@@ -96,6 +97,7 @@ export {
   type HitsAnswer,
   type SeenAgent,
 } from './questions/hits.ts';
+export { askReleaseLists, type AbsentEntry, type ReleaseList, type ReleaseLists } from './questions/release-lists.ts';
 export { askReleaseTable, type ReleaseTable, type TableEndpoint } from './questions/release-table.ts';
 export {
   askProgress,
@@ -103,6 +105,7 @@ export {
   type ProgressAnswer,
   type ProgressEndpoint,
 } from './questions/progress.ts';
+export { askTestRequests, type TestRequest, type TestRequestsAnswer } from './questions/test-requests.ts';
 export { findUntested } from './questions/untested-now.ts';
 export { compareReleases, normalizeRelease, pickNearestRelease, readRelease, splitRelease } from './release.ts';
 export { askUntested, listFilterValues } from './questions/untested.ts';
@@ -144,6 +147,7 @@ export type { RunRow as CoveredRun } from './runs/run-rows.ts';
 export { findRun } from './runs/find-run.ts';
 export { listRuns, type ListedRun } from './runs/list-runs.ts';
 export { compareRuns, type EndpointChange, type RunDifference, type TestChange } from './runs/run-difference.ts';
+export { askRunTimeline, type RunTimeline, type TimelineRequest } from './runs/run-timeline.ts';
 export { exportRun, importRun } from './runs/exchange-run.ts';
 export { checkDigestedDocument, computeDigest, type DocumentKind } from './runs/digested-document.ts';
 export {

@@ -1,8 +1,10 @@
 import type {
   AskedRelease,
+  EndpointState,
   HittingTest,
   ProgressAnswer,
   ProgressEndpoint,
+  ReleaseLists,
   ReleaseTable,
   TableEndpoint,
 } from '@snoop/snoopdb';
@@ -26,11 +28,14 @@ export interface TableRow extends Omit<TableEndpoint, 'description' | 'reference
 /** `<release>/table.json`: what the pages Coverage and Lists show. */
 export interface TableFile extends Pick<ReleaseTable, 'release' | 'previous'> {
   readonly endpoints: readonly TableRow[];
+  readonly lists: ReleaseLists;
 }
 
 /** `<release>/details.json`: what the pages of endpoints and tests add. */
 export interface DetailsFile {
   readonly tests: readonly (HittingTest & { readonly test: string })[];
+  /** Loaded releases, newest first, in the order of {@link EndpointDetails.history}. */
+  readonly releases: readonly string[];
   /** By name. */
   readonly endpoints: Readonly<Record<string, EndpointDetails>>;
 }
@@ -43,7 +48,18 @@ export interface EndpointDetails {
   readonly tests: readonly number[];
   /** Whether an e2e test with unknown name hit it. */
   readonly namelessHit: boolean;
+  /** Its state in each release, as {@link historyLetters}. */
+  readonly history: string;
 }
+
+export const historyLetters: Readonly<Record<EndpointState, string>> = {
+  'conformance tested': 'c',
+  tested: 't',
+  untested: 'u',
+  deprecated: 'd',
+  unknown: '?',
+  absent: '-',
+};
 
 /** `progress.json`: conformance progress by release. */
 export interface ProgressFile extends ProgressAnswer {

@@ -1,12 +1,16 @@
 import {
+  askEndpointHistories,
   askProgress,
+  askReleaseLists,
   askReleaseTable,
+  type EndpointHistories,
   listLoadedReleases,
   listProgressEndpoints,
   type Pool,
+  type ReleaseLists,
   type ReleaseTable,
 } from '@snoop/snoopdb';
-import type { DetailsFile, ProgressFile, ReleasesFile, TableFile } from './model.ts';
+import { type DetailsFile, historyLetters, type ProgressFile, type ReleasesFile, type TableFile } from './model.ts';
 
 export async function readReleases(pool: Pool): Promise<ReleasesFile> {
   return { releases: await listLoadedReleases(pool) };
@@ -18,7 +22,11 @@ export async function readReleaseFiles(
   release: string,
 ): Promise<{ readonly table: TableFile; readonly details: DetailsFile }> {
   const table = await askReleaseTable(pool, release);
-  return { table: createTable(table), details: createDetails(table) };
+  const [lists, histories] = await Promise.all([
+    askReleaseLists(pool, table.release.release),
+    askEndpointHistories(pool, table.release.release),
+  ]);
+  return { table: createTable(table, lists), details: createDetails(table, histories) };
 }
 
 export async function readProgress(pool: Pool): Promise<ProgressFile> {
@@ -26,10 +34,11 @@ export async function readProgress(pool: Pool): Promise<ProgressFile> {
   return { ...answer, endpoints };
 }
 
-function createTable({ release, previous, endpoints }: ReleaseTable): TableFile {
+function createTable({ release, previous, endpoints }: ReleaseTable, lists: ReleaseLists): TableFile {
   return {
     release,
     previous,
+    lists,
     endpoints: endpoints.map(({ description: _, reference: _url, namelessHit: _hit, tests, ...row }) => ({
       ...row,
       tests: tests.length,
@@ -37,14 +46,21 @@ function createTable({ release, previous, endpoints }: ReleaseTable): TableFile 
   };
 }
 
-function createDetails({ endpoints, tests }: ReleaseTable): DetailsFile {
+function createDetails({ endpoints, tests }: ReleaseTable, histories: EndpointHistories): DetailsFile {
   const places = new Map(tests.map(({ test }, place) => [test, place]));
   return {
     tests,
+    releases: histories.releases,
     endpoints: Object.fromEntries(
       endpoints.map(({ endpoint, description, reference, namelessHit, tests: names }) => [
         endpoint,
-        { description, reference, namelessHit, tests: names.flatMap((name) => places.get(name) ?? []) },
+        {
+          description,
+          reference,
+          namelessHit,
+          tests: names.flatMap((name) => places.get(name) ?? []),
+          history: (histories.endpoints.get(endpoint) ?? []).map((state) => historyLetters[state]).join(''),
+        },
       ]),
     ),
   };

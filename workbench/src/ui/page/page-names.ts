@@ -10,7 +10,7 @@ export type PageName = ReleasePage | LivePage;
 /** What a page knows before it loads data: JSON in its element `meta[name=snoop]`. */
 export interface PageSettings {
   readonly page: PageName;
-  /** X.Y.Z; null: a live page, or no release is loaded. */
+  /** X.Y.Z: of the page, or the one to which a live page links; null: no release is loaded. */
   readonly release: string | null;
   /** The relative URL of the folder with `data/`: `./` or `../`. */
   readonly root: string;

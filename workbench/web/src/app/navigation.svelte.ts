@@ -1,19 +1,32 @@
 import { readSettings } from './settings.ts';
-import { type Place, readPlace, writePlace } from './place.ts';
+import { completePlace, type Place, readPlace, writePlace } from './place.ts';
 
 export const settings = readSettings();
-const root = new URL(settings.root, document.baseURI);
+/** The URL of the folder with `data/`; the page's own URL changes with each place. */
+export const root = new URL(settings.root, document.baseURI);
 
 const current = $state<{ place: Place }>({ place: readCurrent() });
 
 function readCurrent(): Place {
   const { page, release } = settings;
-  return readPlace(new URL(location.href), root) ?? { page, release, query: {} };
+  return readPlace(new URL(location.href), root) ?? completePlace({ page, release, query: {} }, release);
+}
+
+/** The release shown last, to which live pages link. */
+let lastRelease = current.place.release ?? settings.release;
+
+function change(part: Partial<Place>): Place {
+  return completePlace({ ...current.place, ...part }, lastRelease);
 }
 
 window.addEventListener('popstate', () => {
-  current.place = readCurrent();
+  show(readCurrent());
 });
+
+function show(place: Place): void {
+  lastRelease = place.release ?? lastRelease;
+  current.place = place;
+}
 
 /** The place that is shown. */
 export function getPlace(): Place {
@@ -21,16 +34,16 @@ export function getPlace(): Place {
 }
 
 /** The URL of a place: the given parts of the present one replaced. */
-export function linkTo(change: Partial<Place>): string {
-  return writePlace({ ...current.place, ...change }, root);
+export function linkTo(part: Partial<Place>): string {
+  return writePlace(change(part), root);
 }
 
 /** Shows another place. @param options.replace whether `back` skips the present one, as after each typed letter */
-export function goTo(change: Partial<Place>, { replace = false }: { replace?: boolean } = {}): void {
-  const place = { ...current.place, ...change };
+export function goTo(part: Partial<Place>, { replace = false }: { replace?: boolean } = {}): void {
+  const place = change(part);
   history[replace ? 'replaceState' : 'pushState'](null, '', writePlace(place, root));
   if (place.page !== current.place.page || place.release !== current.place.release) window.scrollTo(0, 0);
-  current.place = place;
+  show(place);
 }
 
 /** Follows links to other places without loading a page. */
@@ -47,8 +60,8 @@ export function followLinks(event: MouseEvent): void {
 }
 
 /** Replaces query values of the present place; undefined or empty removes one. */
-export function setQuery(change: Record<string, string | undefined>, options?: { replace?: boolean }): void {
-  const query = { ...current.place.query, ...change };
+export function setQuery(values: Record<string, string | undefined>, options?: { replace?: boolean }): void {
+  const query = { ...current.place.query, ...values };
   goTo(
     { query: Object.fromEntries(Object.entries(query).flatMap(([name, value]) => (value ? [[name, value]] : []))) },
     options,

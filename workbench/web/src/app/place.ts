@@ -19,6 +19,12 @@ export function readPlace(url: URL, root: URL): Place | null {
   return { page, release, query: Object.fromEntries([...url.searchParams].filter(([, value]) => value !== '')) };
 }
 
+/** Gives a place the release that its page needs: none if it is a live page. @param release for pages of releases without one */
+export function completePlace(place: Place, release: string | null): Place {
+  const isLive = livePages.some((page) => page === place.page);
+  return { ...place, release: isLive ? null : (place.release ?? release) };
+}
+
 /** Writes the URL of a place. */
 export function writePlace({ page, release, query }: Place, root: URL): string {
   const url = new URL(`${release === null ? '' : `${release}/`}${page}.html`, root);

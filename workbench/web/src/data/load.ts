@@ -1,5 +1,5 @@
 import type { DetailsFile, ProgressFile, ReleasesFile, TableFile } from '../../../src/ui/data/model.ts';
-import { settings } from '../app/navigation.svelte.ts';
+import { root, settings } from '../app/navigation.svelte.ts';
 
 /** Why data could not be loaded, as sentences of the server. */
 export class DataError extends Error {
@@ -18,19 +18,25 @@ export const loadTable = (release: string): Promise<TableFile> => load(`${releas
 export const loadDetails = (release: string): Promise<DetailsFile> => load(`${release}/details`);
 export const loadProgress = (): Promise<ProgressFile> => load('progress');
 
+/** Loads an answer that only `snoop ui` gives, each time anew. @param name below `data/live/` */
+export function loadLive<T>(name: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
+  const given = Object.entries(query).flatMap(([key, value]) => (value ? [[key, value]] : []));
+  return fetchJson(`live/${name}.json?${new URLSearchParams(given)}`);
+}
+
 /** Loads a data file once; a failed load is tried again by the next call. */
 function load<T>(name: string): Promise<T> {
   const known = loaded.get(name);
   // The name decides the type.
   if (known !== undefined) return known as Promise<T>;
-  const loading = fetchData<T>(name);
+  const loading = fetchJson<T>(`${name}.json${settings.isLive ? '' : '.gz'}`);
   loaded.set(name, loading);
   loading.catch(() => loaded.delete(name));
   return loading;
 }
 
-async function fetchData<T>(name: string): Promise<T> {
-  const url = new URL(`${settings.root}data/${name}.json${settings.isLive ? '' : '.gz'}`, document.baseURI);
+async function fetchJson<T>(name: string): Promise<T> {
+  const url = new URL(`data/${name}`, root);
   const response = await fetch(url).catch((error: unknown) => {
     throw new DataError('unreachable', `${url.pathname} cannot be loaded: ${String(error)}`);
   });
