@@ -22,10 +22,10 @@ const fewestLetters = 4;
 /** Puts a text along or across an arc, where it fits better; null: where it can be read in neither direction. */
 export function placeLabel(text: string, { start, end, inner, outer, scale }: Room): Label | null {
   const size = fontPixels / Math.max(scale, 0.1);
-  const letter = size * 0.55;
+  const letter = size * 0.58;
   const radius = (inner + outer) / 2;
   const along = Math.min((end - start) * radius - size, 2 * radius);
-  const across = (end - start) * radius >= size * 1.15 ? outer - inner - size * 0.6 : 0;
+  const across = (end - start) * radius >= size * 1.15 ? outer - inner - size : 0;
   const isAlong = outer - inner >= size * 1.3 && along >= across;
   const short = shorten(text, Math.floor((isAlong ? along : across) / letter));
   if (short === null) return null;
@@ -40,9 +40,13 @@ export function placeLabel(text: string, { start, end, inner, outer, scale }: Ro
   };
 }
 
-function shorten(text: string, letters: number): string | null {
-  if (text.length <= letters) return text;
-  return letters < fewestLetters ? null : `${text.slice(0, letters - 1)}…`;
+function shorten(whole: string, letters: number): string | null {
+  const text = [...whole];
+  if (text.length <= letters) return whole;
+  if (letters < fewestLetters) return null;
+  // Names of endpoints of a kind start alike: listCoreV1NamespacedPod.
+  const tail = letters < 16 ? 0 : letters - 7;
+  return [...text.slice(0, letters - 1 - tail), '…', ...text.slice(text.length - tail)].join('');
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

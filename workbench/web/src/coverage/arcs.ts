@@ -25,7 +25,7 @@ export interface Arc {
   readonly shape: string;
   /** Of endpoints: state, or change if releases are compared; null: a level, category or kind. */
   readonly paint: Paint | null;
-  /** Share of conformance tested endpoints; null: of an endpoint, or unknown. */
+  /** Share of conformance tested endpoints; null: of an endpoint, unknown, or releases are compared. */
   readonly share: number | null;
   /** For tooltips and screen readers. */
   readonly title: string;
@@ -43,8 +43,8 @@ const smallestArc = 1.6;
 
 /** The radius of the hole and those of the rings' outer edges, by the number of rings. */
 const radii: Readonly<Record<number, readonly number[]>> = {
-  1: [250, 490],
-  2: [190, 300, 490],
+  1: [160, 490],
+  2: [150, 275, 490],
   3: [150, 265, 370, 490],
   4: [138, 190, 295, 390, 490],
 };
@@ -60,6 +60,7 @@ export function layOut(tree: TreeNode, { width }: ArcOptions): Arc[] {
   const rings = root.height;
   const edges = radii[rings] ?? [];
   const scale = width / pictureSize;
+  const isCompared = tree.rows.some(({ change }) => change !== null);
   const joined = joinNarrow(root.descendants().slice(1), (node) => {
     return (node.x1 - node.x0) * (edges[node.depth] ?? 0) * scale < smallestArc;
   });
@@ -77,7 +78,7 @@ export function layOut(tree: TreeNode, { width }: ArcOptions): Arc[] {
       end,
       shape: drawArc({ start, end, inner, outer, scale }),
       paint,
-      share: row === null ? findShare(rows) : null,
+      share: row === null && !isCompared ? findShare(rows) : null,
       title: describe(path, rows, paint),
       label: nodes.length > 1 ? null : placeLabel(formatPart(path.at(-1) ?? ''), { start, end, inner, outer, scale }),
       rows,
@@ -152,4 +153,16 @@ function drawArc({ start, end, inner, outer, scale }: Shape): string {
       padAngle: pixels < 3 ? 0 : Math.min(0.006, (end - start) / 6),
     }) ?? ''
   );
+}
+
+/** Font sizes that let lines of text fit into the hole; lines that would get too small are left out. */
+export function fitLines(
+  texts: readonly string[],
+  hole: number,
+  scale: number,
+): { readonly lines: readonly string[]; readonly size: number } {
+  const longest = texts.reduce((most, { length }) => Math.max(most, length), 1);
+  const size = Math.min(14 / scale, (1.7 * hole) / (longest * 0.6));
+  if (size * scale >= 9 || texts.length === 1) return { lines: texts, size };
+  return fitLines(texts.slice(0, -1), hole, scale);
 }

@@ -15,11 +15,10 @@ export function createColumns(
     value: (row) => (row.change === null ? null : changeTitles[row.change]),
   };
   return [
-    { name: 'endpoint', title: 'Endpoint', value: (row) => row.endpoint, link: linkOf, maxWidth: 52 },
+    { name: 'endpoint', title: 'Endpoint', value: (row) => row.endpoint, link: linkOf, maxWidth: 40, markWidth: 3 },
     ...(isCompared ? [change] : []),
-    { name: 'kind', title: 'Kind', value: (row) => row.kind, maxWidth: 34 },
-    { name: 'group', title: 'Group', value: formatGroup, maxWidth: 30 },
-    { name: 'verb', title: 'Verb', value: (row) => row.action },
+    { name: 'kind', title: 'Kind', value: (row) => row.kind, maxWidth: 22 },
+    { name: 'verb', title: 'Verb', value: (row) => row.action, maxWidth: 10 },
     { name: 'level', title: 'Level', value: (row) => row.level },
     { name: 'tested', title: 'Tested', hint: 'An e2e test hits it', value: (row) => row.tested },
     {
@@ -41,6 +40,7 @@ export function createColumns(
       hint: 'Number of e2e tests that hit it',
       value: (row) => (row.tested === null && row.tests === 0 ? null : row.tests),
     },
+    { name: 'group', title: 'Group', value: formatGroup, maxWidth: 30 },
     {
       name: 'since',
       title: 'Stable since',

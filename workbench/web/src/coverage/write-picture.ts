@@ -72,8 +72,6 @@ function writeLabel({ label }: Arc, colours: PictureColours): string {
 
 /** Names are untrusted; characters that XML forbids are replaced. */
 function escapeXml(text: string): string {
-  const allowed = text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]|[\ud800-\udbff][\udc00-\udfff]/g, (found) =>
-    found.length === 2 ? found : '\ufffd',
-  );
+  const allowed = text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd');
   return allowed.replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
 }
