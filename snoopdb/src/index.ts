@@ -98,7 +98,14 @@ export {
 } from './questions/hits.ts';
 export { askProgress, type ProgressAnswer } from './questions/progress.ts';
 export { findUntested } from './questions/untested-now.ts';
-export { compareReleases, normalizeRelease, pickNearestRelease, readRelease, splitRelease } from './release.ts';
+export {
+  compareReleases,
+  isSameMinor,
+  normalizeRelease,
+  pickNearestRelease,
+  readRelease,
+  splitRelease,
+} from './release.ts';
 export { askUntested, listFilterValues } from './questions/untested.ts';
 export type { UntestedAnswer, UntestedEndpoint, UntestedFilter } from './questions/untested.ts';
 export { readBaseline, useBaseline, useNearestBaseline } from './releases/baseline-in-use.ts';
@@ -114,6 +121,11 @@ export { loadOpenapi } from './releases/openapi.ts';
 export { loadNeededReleases, type RequestedReleases } from './releases/needed-releases.ts';
 export { findReleaseInName, requireRelease } from './releases/release-in-name.ts';
 export { digestShippedData } from './releases/shipped-data.ts';
+export {
+  listCalendarReleases,
+  readShippedEndpoints,
+  type ShippedEndpoint,
+} from './releases/shipped-eligibility.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
 export { listShippedReleases } from './releases/shipped-snapshot.ts';
 export { awaitsResolution, resolveAgain } from './resolve-again/live-events.ts';

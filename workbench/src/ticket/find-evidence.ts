@@ -21,13 +21,18 @@ export const maxIssueCharacters = 65_536;
 
 const beginning = /^\s*\{\s*["“”„]format["“”]\s*:\s*["“”„]snoop-ticket["“”]/;
 
+/** Whether a fenced block is, or was, the evidence of a ticket. */
+export function isEvidence({ text }: Pick<Fence, 'text'>): boolean {
+  return beginning.test(text);
+}
+
 /**
  * Finds the evidence in a ticket. Line breaks and curly quotes that an editor put in are undone if its digest fits
  * then.
  * @param name of the ticket, for messages
  */
 export async function findEvidence(name: string, document: MarkdownDocument): Promise<FoundEvidence> {
-  const [fence, other] = document.sections.flatMap(({ fences }) => fences).filter(({ text }) => beginning.test(text));
+  const [fence, other] = document.sections.flatMap(({ fences }) => fences).filter(isEvidence);
   if (!fence) return { state: 'missing', reason: explainMissing(document) };
   const { line } = fence;
   if (other) {
