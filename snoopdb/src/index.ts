@@ -165,6 +165,7 @@ export {
   type RunDocument,
 } from './runs/run-document.ts';
 export { computeDocumentCoverage } from './runs/document-coverage.ts';
+export { maxTestOutputCharacters } from './runs/run-record.ts';
 export type {
   RunBody,
   RunError,
