@@ -13,7 +13,7 @@ export type FoundEvidence =
       readonly undone: readonly string[];
     }
   | { readonly state: 'attached'; readonly line: number; readonly attached: AttachedEvidence }
-  | { readonly state: 'missing'; readonly reason: string }
+  | { readonly state: 'missing' }
   | { readonly state: 'cut' | 'changed' | 'repeated' | 'refused'; readonly line: number; readonly reason: string };
 
 /** GitHub's limit for the text of an issue. */
@@ -33,7 +33,7 @@ export function isEvidence({ text }: Pick<Fence, 'text'>): boolean {
  */
 export async function findEvidence(name: string, document: MarkdownDocument): Promise<FoundEvidence> {
   const [fence, other] = document.sections.flatMap(({ fences }) => fences).filter(isEvidence);
-  if (!fence) return { state: 'missing', reason: explainMissing(document) };
+  if (!fence) return explainMissing(document);
   const { line } = fence;
   if (other) {
     const reason = `The ticket has more than one evidence block, in line ${line} and line ${other.line}. Remove the wrong one.`;
@@ -42,11 +42,17 @@ export async function findEvidence(name: string, document: MarkdownDocument): Pr
   return readEvidence(`${name}:${line}`, fence);
 }
 
-function explainMissing({ lines }: MarkdownDocument): string {
+function explainMissing({ lines }: MarkdownDocument): FoundEvidence {
   const characters = lines.reduce((sum, { length }) => sum + length + 1, -1);
-  return characters >= maxIssueCharacters - 1
-    ? `The ticket has no evidence: GitHub cuts an issue after ${maxIssueCharacters} characters. Write it again with 'snoop ticket'.`
-    : "The ticket has no evidence. 'snoop ticket' writes it as the last block.";
+  if (characters >= maxIssueCharacters - 1) return { state: 'cut', line: lines.length, reason: explainCut('missing') };
+  const summary = lines.findIndex((text) => text.includes('<summary>Evidence (sha256'));
+  if (summary === -1) return { state: 'missing' };
+  const reason = 'The evidence block was changed so that it cannot be read.';
+  return { state: 'changed', line: summary + 1, reason };
+}
+
+function explainCut(what: string): string {
+  return `The evidence is ${what}: GitHub cuts an issue after ${maxIssueCharacters} characters. Write the ticket again with 'snoop ticket'.`;
 }
 
 const straighten = (text: string): string => text.replace(/[“”„]/g, '"').replace(/[‘’]/g, "'");
@@ -76,8 +82,7 @@ async function readEvidence(name: string, { line, text, isClosed }: Fence): Prom
     }
   }
   if (readable === null && !isClosed) {
-    const reason = `The evidence is cut off: GitHub cuts an issue after ${maxIssueCharacters} characters. Write the ticket again with 'snoop ticket'.`;
-    return { state: 'cut', line, reason };
+    return { state: 'cut', line, reason: explainCut('cut off') };
   }
   const reason = first instanceof Error ? first.message : String(first);
   return { state: 'changed', line, reason: `${reason}${await nameChangedRuns(readable)}` };

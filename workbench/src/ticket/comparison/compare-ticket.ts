@@ -26,7 +26,7 @@ export interface LineDifference {
 const maxDifferences = 2000;
 
 /**
- * Lists where a file differs from the ticket written again from its evidence. What people may add is no difference: own
+ * Lists where a file differs from the ticket written again from its evidence. Ignores what people may add: own
  * sections and blocks, items of lists, ticked boxes and what follows them.
  */
 export function compareTicket(written: MarkdownDocument, file: MarkdownDocument): TextDifference[] {

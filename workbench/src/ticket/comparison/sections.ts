@@ -30,6 +30,13 @@ export function pairSections(written: MarkdownDocument, file: MarkdownDocument):
   });
 }
 
+/** Sections of a file that have the heading of a section of the ticket, and are not it. */
+export function listRepeated(written: MarkdownDocument, file: MarkdownDocument): Section[] {
+  const used = new Set(pairSections(written, file).map(({ found }) => found));
+  const headings = new Set(written.sections.map(identify));
+  return file.sections.filter((section) => !used.has(section) && headings.has(identify(section)));
+}
+
 /** A heading without its counted boxes, which people change, and without what an editor changes. */
 export function identify({ heading, level }: Section): string {
   return `${level} ${straighten(heading ?? '')

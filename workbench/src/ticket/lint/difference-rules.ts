@@ -4,7 +4,7 @@ import { compareTicket, type LineDifference } from '../comparison/compare-ticket
 import { explainRow } from './explain-row.ts';
 import type { Rule, WrittenTicket } from './linted-ticket.ts';
 
-/** Compares a ticket with the one that its evidence makes. What people added is no difference. */
+/** Compares a ticket with the one that its evidence makes. Ignores what people may add. */
 export const checkDifferences: Rule = ({ document, written }, report) => {
   if (!written) return;
   let hasQuotes = false;

@@ -1,10 +1,19 @@
 import { compareTicket } from '../comparison/compare-ticket.ts';
+import { listRepeated } from '../comparison/sections.ts';
 import type { Rule } from './linted-ticket.ts';
 import { expectedParts, listParts } from './sections.ts';
 
 /** Finds sections that are missing or out of order. */
 export const checkSections: Rule = ({ document, written }, report) => {
   if (written) {
+    for (const { line, heading } of listRepeated(written.document, document)) {
+      report(
+        'error',
+        'section-repeated',
+        line,
+        `The ticket has the section "${heading}" once more. Give yours another heading.`,
+      );
+    }
     for (const difference of compareTicket(written.document, document)) {
       const name = difference.section.heading ?? 'the beginning';
       if (difference.kind === 'section missing') report('error', 'section-missing', null, describeMissing(name));
