@@ -26,7 +26,7 @@ export { resemblesTestAgent } from './events/test-agent.ts';
 export { rebuildDatabase } from './hits/rebuild.ts';
 export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
-export { findInputs, type FindOptions, type LoadInput } from './inputs/input.ts';
+export { findInputs, type FindOptions, type LoadInput, readInput } from './inputs/input.ts';
 export { readRegularFile } from './inputs/named-file.ts';
 export { createFolders } from './create-folders.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
@@ -97,7 +97,14 @@ export {
 } from './questions/hits.ts';
 export { askProgress, type ProgressAnswer } from './questions/progress.ts';
 export { findUntested } from './questions/untested-now.ts';
-export { compareReleases, normalizeRelease, pickNearestRelease, readRelease, splitRelease } from './release.ts';
+export {
+  compareReleases,
+  isSameMinor,
+  normalizeRelease,
+  pickNearestRelease,
+  readRelease,
+  splitRelease,
+} from './release.ts';
 export { askUntested, listFilterValues } from './questions/untested.ts';
 export type { UntestedAnswer, UntestedEndpoint, UntestedFilter } from './questions/untested.ts';
 export { readBaseline, useBaseline, useNearestBaseline } from './releases/baseline-in-use.ts';
@@ -151,6 +158,7 @@ export {
   type DocumentTest,
   type RunDocument,
 } from './runs/run-document.ts';
+export { type BaselineDifference, compareDocumentBaseline } from './runs/document-baseline.ts';
 export { computeDocumentCoverage } from './runs/document-coverage.ts';
 export type {
   RunBody,
