@@ -159,6 +159,7 @@ async function checkBaseline(document: RunDocument, pool: Pool, report: Report):
 }
 
 async function compareLoaded(document: RunDocument, pool: Pool): Promise<BaselineDifference[] | null> {
+  if (!/^\d+\.\d+\.\d+$/.test(document.baseline.release)) return null;
   try {
     await loadNeededReleases(pool, [document.baseline.release]);
   } catch (error) {

@@ -88,8 +88,9 @@ async function listServed(pool: Pool, sources: readonly string[]): Promise<Reado
 
 /** Endpoints of the release that the claim's cluster ran, and those that the claim proves; null: not loaded. */
 async function listOfRelease(pool: Pool, { run, endpoints }: RunDocument): Promise<ReadonlySet<string> | null> {
-  const [major, minor] = (run.cluster_version ?? '').split('.');
-  const release = `${major}.${minor}.0`;
+  const [, minor] = /^(\d+\.\d+)\./.exec(run.cluster_version ?? '') ?? [];
+  if (minor === undefined) return null;
+  const release = `${minor}.0`;
   const found = await pool.query<{ endpoint: string }>('select endpoint from public.open_api where release = $1', [
     release,
   ]);
