@@ -145,9 +145,9 @@ export { findRun } from './runs/find-run.ts';
 export { listRuns, type ListedRun } from './runs/list-runs.ts';
 export { compareRuns, type EndpointChange, type RunDifference, type TestChange } from './runs/run-difference.ts';
 export { exportRun, importRun } from './runs/exchange-run.ts';
+export { checkDigestedDocument, computeDigest, type DocumentKind } from './runs/digested-document.ts';
 export {
   checkRunDocument,
-  computeDigest,
   type DocumentBody,
   type DocumentEndpoint,
   type DocumentEvent,

@@ -4,7 +4,8 @@ import { withTransaction } from '../postgres/database.ts';
 import { lockHitsShared } from '../postgres/locks.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { toStorableJson } from '../storable-text.ts';
-import { checkRunDocument, computeDigest, type RunDocument } from './run-document.ts';
+import { computeDigest } from './digested-document.ts';
+import { checkRunDocument, type RunDocument } from './run-document.ts';
 
 export interface ImportedRun {
   id: string;

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { SnoopDbError } from '../errors.ts';
 import type { Baseline } from '../releases/baseline-in-use.ts';
 import type { Level } from '../resolver/openapi-document.ts';
+import { checkDigestedDocument } from './digested-document.ts';
 import type { OtherEventRow } from './run-rows.ts';
 import type { RequestOutcome, RunState, StepState, TestState } from './run-record.ts';
 
@@ -145,7 +143,6 @@ export interface DocumentBody {
   readonly omitted: string | null;
 }
 
-const format = 'snoop-run';
 const runDocumentVersion = 1;
 
 /**
@@ -153,39 +150,11 @@ const runDocumentVersion = 1;
  * @param name of the document, for messages
  * @throws SnoopDbError `bad_document`
  */
-export async function checkRunDocument(name: string, value: unknown): Promise<RunDocument> {
-  const refuse = (why: string, cause?: unknown): SnoopDbError =>
-    new SnoopDbError('bad_document', `${name}: ${why}`, { cause });
-  if (typeof value !== 'object' || value === null || Reflect.get(value, 'format') !== format) {
-    throw refuse("this is not a run written by 'snoop runs export'.");
-  }
-  const found: unknown = Reflect.get(value, 'version');
-  if (typeof found === 'number' && found > runDocumentVersion) {
-    throw refuse(
-      `the document has version ${found}, and this snoop reads version ${runDocumentVersion}. Update snoop.`,
-    );
-  }
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  const validate = new Ajv2020({ strict: true }).compile<RunDocument>(JSON.parse(await readFile(schemaFile, 'utf8')));
-  if (!validate(value)) {
-    const [error] = validate.errors ?? [];
-    throw refuse(`${error?.instancePath || 'the document'} ${error?.message ?? 'is invalid'}.`, validate.errors);
-  }
-  const { sha256, ...rest } = value;
-  if (computeDigest(rest) !== sha256)
-    throw refuse('it was changed or damaged since it was exported (its digest differs).');
-  return value;
-}
-
-/** Computes the SHA-256 (hex) of a value as JSON without blanks whose keys are sorted by code units. */
-export function computeDigest(value: unknown): string {
-  return createHash('sha256').update(writeCanonically(value)).digest('hex');
-}
-
-function writeCanonically(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
+export function checkRunDocument(name: string, value: unknown): Promise<RunDocument> {
+  return checkDigestedDocument(name, value, {
+    format: 'snoop-run',
+    version: runDocumentVersion,
+    schemaFile,
+    description: "a run written by 'snoop runs export'",
+  });
 }

@@ -1,4 +1,4 @@
-import { computeDigest, type RunDocument } from '@snoop/snoopdb';
+import { checkDigestedDocument, checkRunDocument, computeDigest, type RunDocument, SnoopDbError } from '@snoop/snoopdb';
 
 const format = 'snoop-ticket';
 const version = 1;
@@ -44,4 +44,24 @@ export function createEvidence(parts: Omit<TicketEvidence, 'format' | 'version' 
 /** Names the file that holds evidence, in its place. */
 export function attachEvidence({ sha256 }: TicketEvidence, attachment: string): AttachedEvidence {
   return { format, version, sha256, attachment };
+}
+
+/**
+ * Checks that a value is the whole evidence of a ticket, and its runs whole run documents.
+ * @param name of the ticket or attachment, for messages
+ * @throws SnoopDbError `bad_document`
+ */
+export async function checkEvidence(name: string, value: unknown): Promise<TicketEvidence> {
+  const evidence = await checkDigestedDocument<TicketEvidence>(name, value, {
+    ...{ format, version },
+    schemaFile: new URL('../../schemas/ticket.schema.json', import.meta.url),
+    description: "the evidence of a ticket written by 'snoop ticket'",
+  });
+  const ids = new Set<string>();
+  for (const [at, document] of evidence.runs.entries()) {
+    const { run } = await checkRunDocument(`${name}, run ${at + 1}`, document);
+    if (ids.has(run.id)) throw new SnoopDbError('bad_document', `${name}: the run ${run.id} is in it twice.`);
+    ids.add(run.id);
+  }
+  return evidence;
 }
