@@ -12,7 +12,7 @@ import { reviewByRunning, reviewOnPaper } from '../review/perform-review.ts';
 import { readReviewInput, type ReviewInput } from '../review/read-input.ts';
 import { createReviewJson } from '../review/review-json.ts';
 import { formatReview } from '../review/review-markdown.ts';
-import { formatSources } from '../review/source-listing.ts';
+import { formatSources, type ListedSource } from '../review/source-listing.ts';
 import { decideVerdict, exitCodes, type Review } from '../review/verdict.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 
@@ -76,7 +76,7 @@ async function run({ flags: values, words: [file = ''] }: Given<typeof flags>, c
   }
   const { cwd, signal, stdout, stderr } = context;
   const input = await readReviewInput(file, { cwd, stdin: process.stdin, signal });
-  for (const { files } of input.runs) stderr.write(formatSources(files.flatMap(withContent)));
+  for (const document of input.runs) stderr.write(formatSources(listSources(document)));
   const review = values.run
     ? await reviewOnCluster(input, values, context)
     : await withDatabase(context, values, { user: 'snoop review', ifMissing: 'shipped data' }, (database) =>
@@ -106,8 +106,11 @@ function checkFlags({ run: runs, yes, repeat, timeout, runTimeout, wait, kubecon
   if (flag !== undefined) throw wrongUse(`${flag} needs --run.`, "See 'snoop review --help'.");
 }
 
-function withContent({ file, content }: RunDocument['files'][number]): { file: string; content: string }[] {
-  return content === null ? [] : [{ file, content }];
+/** Tests first, then what they import. */
+function listSources({ files, tests }: RunDocument): ListedSource[] {
+  const named = new Set(tests.map(({ file }) => file));
+  const sources = files.flatMap(({ file, content }) => (content === null ? [] : [{ file, content }]));
+  return [...sources.filter(({ file }) => named.has(file)), ...sources.filter(({ file }) => !named.has(file))];
 }
 
 async function reviewOnCluster(input: ReviewInput, values: Values, context: Context): Promise<Review> {

@@ -135,7 +135,7 @@ async function checkSources(
     }
   }
   for (const { file, line, message, isMissing } of await findImportFaults(sources)) {
-    const severity: Severity = isMissing ? 'error' : 'note';
+    const severity: Severity = isMissing ? 'warning' : 'note';
     add(file, isMissing)(severity, isMissing ? 'missing-import' : 'computed-import', line, `It ${message}`);
   }
 }

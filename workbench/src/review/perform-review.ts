@@ -7,7 +7,7 @@ import { chooseLimits } from '../evidence/outage.ts';
 import { chooseAuthor } from '../run/authors.ts';
 import { readRunOrigin } from '../run/run-origin.ts';
 import { countNodes } from './count-nodes.ts';
-import { checkOnPaper } from './paper-checks.ts';
+import { checkOnPaper, type PaperFinding } from './paper-checks.ts';
 import type { ReviewInput } from './read-input.ts';
 import { compareWithClaim } from './review-run.ts';
 import { type RunAgainOptions, runAgain } from './run-again.ts';
@@ -17,7 +17,8 @@ import type { Review, ReviewedRun } from './verdict.ts';
 export async function reviewOnPaper(input: ReviewInput, { pool }: Pick<DatabaseInUse, 'pool'>): Promise<Review> {
   const runs: ReviewedRun[] = [];
   for (const document of input.runs) {
-    runs.push({ document, findings: await checkOnPaper(document, pool), review: null, notRun: null });
+    const findings = await checkOnPaper(document, pool);
+    runs.push({ document, findings, review: null, notRun: explainBlocked(findings) });
   }
   return { name: input.name, findings: input.findings, runs };
 }
@@ -37,10 +38,9 @@ export interface RunningOptions {
 /** Checks a ticket, runs its tests on a cluster, and compares. Nothing runs if a test cannot, or without consent. */
 export async function reviewByRunning(input: ReviewInput, options: RunningOptions): Promise<Review> {
   const review = await reviewOnPaper(input, options.database);
-  const blocked = review.runs.map((run) => ({ ...run, notRun: explainBlocked(run) }));
-  if (blocked.some(({ notRun }) => notRun !== null)) return { ...review, runs: blocked };
+  if (review.runs.length === 0 || review.runs.some(({ notRun }) => notRun !== null)) return review;
   if (!(await options.askConsent())) {
-    return { ...review, runs: blocked.map((run) => ({ ...run, notRun: 'the reviewer did not agree.' })) };
+    return { ...review, runs: review.runs.map((run) => ({ ...run, notRun: 'the reviewer did not agree.' })) };
   }
   const prepared = await prepare(options);
   const runs: ReviewedRun[] = [];
@@ -48,7 +48,7 @@ export async function reviewByRunning(input: ReviewInput, options: RunningOption
   return { ...review, runs };
 }
 
-function explainBlocked({ findings }: ReviewedRun): string | null {
+function explainBlocked(findings: readonly PaperFinding[]): string | null {
   const blocking = findings.find(({ blocks }) => blocks);
   return blocking === undefined ? null : `${blocking.file}: ${blocking.message}`;
 }

@@ -8,7 +8,7 @@ import { countCompared, decideVerdict, type Review, type ReviewedRun, type Verdi
 const sentences: Readonly<Record<Verdict, string>> = {
   confirmed: 'confirmed: the tests hit the same endpoints here, with the same answers',
   consistent: 'consistent on paper; not run',
-  different: 'different',
+  different: 'different from what it claims',
   'could not tell': 'could not tell',
 };
 
@@ -62,7 +62,7 @@ function formatComparison(review: RunReview): string[] {
     listOnce(is.map(formatAnswers)),
   ]);
   lines.push(
-    `<details><summary>Answers of ${answers.length} endpoints (${countCompared(review)} compared)</summary>`,
+    `<details><summary>Answers by endpoint (${countCompared(review)} compared)</summary>`,
     '',
     ...formatMarkdownTable(['endpoint', 'claimed', 'here'], rows),
     '',

@@ -12,7 +12,7 @@ export interface ReviewedRun {
   readonly findings: readonly PaperFinding[];
   /** null: it was not run. */
   readonly review: RunReview | null;
-  /** Why it was not run though it should have been; null: it was, or should not. */
+  /** Why it cannot or may not run; null: it can. */
   readonly notRun: string | null;
 }
 

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ReviewInput, readReviewInput } from '../../src/review/read-input.ts';
+import { attachEvidence, createEvidence } from '../../src/ticket/evidence.ts';
 import { makeFolder } from '../support/folder.ts';
 import { makeRunDocument } from '../support/made-run.ts';
 
@@ -72,7 +73,7 @@ test('says how to get the text of an issue, and of a file', async () => {
 
 test.each([
   ['a web page', '<!DOCTYPE html><html>', 'is a web page'],
-  ['something else', '[1, 2]', 'is neither a ticket nor a run'],
+  ['a huge text', 'word '.repeat(200_000), 'so it is not a ticket'],
   ['JSON of another kind', '{"kind": "Pod"}', "not a run written by 'snoop runs export'"],
   ['cut JSON', '{"format": "snoop-run", "ver', 'is not JSON'],
   ['a run that lacks a field', '{"format": "snoop-run", "version": 1}', 'must have required property'],
@@ -80,6 +81,54 @@ test.each([
   ['a gigabyte in a small file', gzipSync(Buffer.alloc(80 << 20, ' ')), 'is larger than 67108864 bytes'],
 ])('refuses %s', async (_name, content, message) => {
   await expect(readText(content)).rejects.toThrow(message);
+});
+
+function formatTicket(evidence: unknown, before = ''): string {
+  return `# Progress\n\n${before}\n\n\`\`\`json\n${JSON.stringify(evidence)}\n\`\`\`\n`;
+}
+
+const evidence = createEvidence({
+  written_at: '2026-11-30T10:00:00.000Z',
+  snoop_version: '0.1.0',
+  query: { sql: 'select 1', release: '1.36.0', rows: [] },
+  runs: [makeRunDocument()],
+});
+
+test('reads a ticket, and its attachment alone', async () => {
+  for (const text of [
+    formatTicket(evidence),
+    formatTicket(evidence).replaceAll('\n', '\r\n'),
+    JSON.stringify(evidence),
+  ]) {
+    expect(await readText(text)).toEqual({ name: 'ticket', runs: evidence.runs, findings: [] });
+  }
+  const { runs, findings } = await readText(formatTicket(evidence).replace('"runs"', '“runs”'));
+  expect(runs).toEqual(evidence.runs);
+  expect(findings.map(({ severity, rule }) => `${severity} ${rule}`)).toEqual(['note evidence']);
+});
+
+test('reads attached evidence beside the file, and says where it is otherwise', async () => {
+  const folder = await makeFolder();
+  const text = formatTicket(attachEvidence(evidence, 'evidence.json'));
+  await writeFile(join(folder, 'ticket.md'), text);
+  await expect(read('ticket.md', undefined, folder)).rejects.toThrow('The attachment evidence.json cannot be read.');
+  await writeFile(join(folder, 'evidence.json'), JSON.stringify(evidence));
+  expect((await read('ticket.md', undefined, folder)).runs).toEqual(evidence.runs);
+  const { runs, findings } = await read('-', Readable.from([text]));
+  expect(runs).toEqual([]);
+  expect(findings[0]?.message).toMatch(/^The evidence is in evidence\.json\. Download it/);
+});
+
+test.each([
+  ['no evidence', '# A ticket\n', 'warning'],
+  ['cut evidence', formatTicket(evidence).slice(0, -100), 'warning'],
+  ['changed evidence', formatTicket({ ...evidence, snoop_version: '9' }), 'error'],
+  ['two blocks', formatTicket(evidence) + formatTicket(evidence), 'error'],
+  ['a path out of the folder', formatTicket(attachEvidence(evidence, '../../.ssh/id_rsa')), 'error'],
+])('a ticket with %s has no run', async (_name, text, severity) => {
+  const { runs, findings } = await readText(text);
+  expect(runs).toEqual([]);
+  expect(findings.map((finding) => `${finding.severity} ${finding.rule}`)).toEqual([`${severity} evidence`]);
 });
 
 test('a download is bounded in time and bytes', async () => {
