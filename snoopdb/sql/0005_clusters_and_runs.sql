@@ -209,7 +209,7 @@ create table testing.run_test (
   test integer not null,
   name text not null,
   file text not null,
-  state text not null check (state in ('running', 'passed', 'failed', 'skipped')),
+  state text not null check (state in ('running', 'passed', 'failed', 'skipped', 'outlined')),
   error text,
   tries integer not null default 1 check (tries >= 1),
   namespace text,
@@ -223,7 +223,7 @@ comment on column testing.run_test.run is 'The run';
 comment on column testing.run_test.test is 'Number of the test within its run';
 comment on column testing.run_test.name is 'Name of the test';
 comment on column testing.run_test.file is 'File that contains it';
-comment on column testing.run_test.state is 'running, passed, failed or skipped';
+comment on column testing.run_test.state is 'running, passed, failed, skipped or outlined: all its steps are outlined, and it sent no request';
 comment on column testing.run_test.error is 'Why it failed';
 comment on column testing.run_test.tries is 'Number of tries; all but the last failed';
 comment on column testing.run_test.namespace is 'Namespace of its last try; null: it used none';
@@ -252,7 +252,7 @@ create table testing.run_step (
   step integer not null,
   try integer not null default 1,
   name text not null,
-  state text not null check (state in ('running', 'passed', 'failed')),
+  state text not null check (state in ('running', 'passed', 'failed', 'outlined')),
   started_at timestamptz,
   ended_at timestamptz,
   primary key (run, test, step),
@@ -264,7 +264,7 @@ comment on column testing.run_step.test is 'Number of the test within its run';
 comment on column testing.run_step.step is 'Number of the step within its test';
 comment on column testing.run_step.try is 'Try of its test, from 1';
 comment on column testing.run_step.name is 'What the step does';
-comment on column testing.run_step.state is 'running, passed or failed';
+comment on column testing.run_step.state is 'running, passed, failed or outlined: to be written';
 comment on column testing.run_step.started_at is 'Start';
 comment on column testing.run_step.ended_at is 'End';
 

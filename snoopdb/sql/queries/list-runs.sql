@@ -7,6 +7,7 @@ select run.id, run.started_at as "startedAt", run.ended_at as "endedAt", run.aut
        run.imported_at as "importedAt",
        array(select test.file from testing.run_test as test where test.run = run.id group by test.file order by min(test.test)) as files,
        (select count(*)::integer from testing.run_test as test where test.run = run.id) as tests,
+       (select count(*)::integer from testing.run_test as test where test.run = run.id and test.state = 'outlined') as outlined,
        (select count(*)::integer from testing.run_request as request where request.run = run.id) as requests,
        case when exists (select from testing.run_baseline as compared where compared.run = run.id) then (
          select count(*)::integer

@@ -12,6 +12,8 @@ export interface ListedRun {
   agent: string;
   state: RunState;
   tests: number;
+  /** Tests with nothing but steps to be written. */
+  outlined: number;
   /** Number of requests sent. */
   requests: number;
   /** Endpoints of its baseline that no e2e test hits and the run did; null: it is not settled yet. */

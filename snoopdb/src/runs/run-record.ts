@@ -1,6 +1,8 @@
 export type RunState = 'running' | 'passed' | 'failed' | 'interrupted';
-export type TestState = 'passed' | 'failed' | 'skipped' | 'running';
-export type StepState = 'passed' | 'failed' | 'running';
+/** `outlined`: all its steps are to be written, and it sent no request. */
+export type TestState = 'passed' | 'failed' | 'skipped' | 'running' | 'outlined';
+/** `outlined`: to be written. */
+export type StepState = 'passed' | 'failed' | 'running' | 'outlined';
 export type RequestOutcome = 'answered' | 'before audit' | 'open' | 'no answer' | 'unknown';
 
 export interface RunStep {

@@ -14,6 +14,8 @@ const ofState = {
   failed: 'failed test',
   skipped: 'skipped test',
   running: 'unfinished test',
+  // It sends no request, unless an imported document has some.
+  outlined: 'unfinished test',
   // Nothing shows that it failed.
   unknown: 'passed',
 } as const satisfies Record<RunTestRow['state'] | 'unknown', TryOutcome>;

@@ -414,7 +414,14 @@ describe('runs', () => {
     expect(await listRuns(database.pool, 10)).toEqual([]);
     await saveRun(database.pool, run('one', [request('one.1'), request('one.2')], { startedAt: at(1), tests: [] }));
     await saveRun(database.pool, run('two', [], { startedAt: at(2), state: 'interrupted' }));
-    const listed = { agent: 'live-test-writing', author: 'ada', endedAt: at(9), importedAt: null, newlyHit: null };
+    const listed = {
+      agent: 'live-test-writing',
+      author: 'ada',
+      endedAt: at(9),
+      importedAt: null,
+      newlyHit: null,
+      outlined: 0,
+    };
     expect(await listRuns(database.pool, 10)).toEqual([
       {
         ...{ ...listed, id: 'two', startedAt: at(2), state: 'interrupted' },

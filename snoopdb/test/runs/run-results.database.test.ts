@@ -272,9 +272,16 @@ describe('a run document', () => {
     { auditId: `${id}.9.9`, direction: 'answer' as const, body: {}, bytes: 2, omitted: null },
   ];
 
+  const outlined: RunRecord['tests'][number] = {
+    ...{ test: 2, name: 'planned', file: 'hpa.live.ts', state: 'outlined', error: null, tries: 1 },
+    ...{ namespace: null, ownsNamespace: false, startedAt: null, endedAt: null },
+    steps: [{ step: 1, try: 1, name: 'create', state: 'outlined', startedAt: null, endedAt: null }],
+  };
+
   async function runAndExport(options: { bodies?: boolean } = {}): Promise<RunDocument> {
     const origin = { command: 'snoop test', snoopVersion: '0.1.0', nodeVersion: '20.20.2', clientVersion: '1.4.0' };
-    await runSome({ ...origin, gitCommit: 'abc', gitDirty: true, files, author: 'ada' });
+    const tests = [...run([]).tests, outlined];
+    await runSome({ ...origin, gitCommit: 'abc', gitDirty: true, files, author: 'ada', tests });
     await saveRunBodies(database.pool, id, bodies);
     await settleRun(database.pool, id);
     return exportRun(database.pool, id, options);
@@ -300,7 +307,9 @@ describe('a run document', () => {
     }
     expect(await importRun(other.pool, 'run.json', copy(document))).toEqual({ id, isNew: false });
     expect(await importRun(database.pool, 'run.json', copy(document))).toEqual({ id, isNew: false });
-    expect(await listRuns(other.pool, 9)).toMatchObject([{ id, importedAt: expect.any(Date), newlyHit: 2 }]);
+    expect(await listRuns(other.pool, 9)).toMatchObject([
+      { id, importedAt: expect.any(Date), newlyHit: 2, outlined: 1 },
+    ]);
     await expect(findRun(other.pool, 'last')).rejects.toThrow(`No run ran here; all are imported. Name one: ${id}.`);
     await settleRun(other.pool, id);
     await resetLive(other.pool, { all: true });

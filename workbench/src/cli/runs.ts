@@ -75,13 +75,22 @@ export function describeRuns(runs: readonly ListedRun[]): Answer {
     when: run.startedAt.toISOString().replace(/\.\d+Z$/, 'Z'),
     what: describeFiles(run.files),
     author: run.author ?? '-',
-    result: run.importedAt === null ? run.state : `${run.state}, imported`,
+    result: describeResult(run),
     tests: run.tests,
     requests: run.requests,
     newlyHit: run.newlyHit,
   }));
   const table = { columns, rows };
   return { json: { runs }, csv: table, parts: rows.length === 0 ? [] : [{ table }] };
+}
+
+/** `passed, 2 outlined, imported` */
+function describeResult({ state, outlined, importedAt }: ListedRun): string {
+  return [
+    state,
+    ...(outlined === 0 ? [] : [`${outlined} outlined`]),
+    ...(importedAt === null ? [] : ['imported']),
+  ].join(', ');
 }
 
 /** `pods.live.ts`, `pods.live.ts and 2 more`. */

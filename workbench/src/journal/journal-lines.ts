@@ -16,7 +16,7 @@ export type WorkerLine =
   /** After its hooks and fixtures. Vitest's own result follows in `tests.jsonl`, unless the process is killed before. */
   | { kind: 'test-result'; at: string; test: string; state: 'passed' | 'failed'; error: string | null }
   | { kind: 'step'; at: string; test: string; try: number; step: number; name: string }
-  | { kind: 'step-end'; at: string; test: string; step: number; state: 'passed' | 'failed' }
+  | { kind: 'step-end'; at: string; test: string; step: number; state: 'passed' | 'failed' | 'outlined' }
   | {
       kind: 'sent';
       at: string;

@@ -109,6 +109,8 @@ class JournalReader {
       if (result) Object.assign(test, { state: result.state, error: result.error && toStorable(result.error) });
       else if (isOver) endUnfinished(test);
     }
+    const active = new Set([...this.#requests.values()].map(({ test }) => test));
+    for (const test of this.#tests.values()) if (isOutlined(test) && !active.has(test.test)) test.state = 'outlined';
     return {
       ...head.origin,
       id: head.id,
@@ -191,6 +193,11 @@ class JournalReader {
       Object.assign(request, { outcome: line.beforeAudit ? 'before audit' : 'answered', closedAt: at });
     }
   }
+}
+
+/** Vitest passed the test, and all its steps are to be written. */
+function isOutlined({ state, steps }: RunTest): boolean {
+  return state === 'passed' && steps.length > 0 && steps.every((step) => step.state === 'outlined');
 }
 
 /** The run is over, and vitest did not report the end of this test. */

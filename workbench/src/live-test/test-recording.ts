@@ -9,11 +9,21 @@ import type { WorkerJournal } from '../journal/journal.ts';
 import type { WorkerLine } from '../journal/journal-lines.ts';
 import { recordAnswerBody, recordRequestBody } from './body-recording.ts';
 
-/**
- * Names a part of a test; its requests are listed under that name. Steps may be nested and run in parallel. Returns
- * what `work` returns; a throw fails the step and is rethrown.
- */
-export type Step = <T>(name: string, work: () => T | Promise<T>) => Promise<T>;
+/** Names a part of a test. */
+export interface Step {
+  /**
+   * Lists the requests of `work` under that name. Steps may be nested and run in parallel. Returns what `work` returns;
+   * a throw fails the step and is rethrown.
+   */
+  <T>(name: string, work: () => T | Promise<T>): Promise<T>;
+  /**
+   * Outlines a step that is to be written. A test with nothing but such steps is outlined, neither passed nor failed.
+   *
+   * @example
+   * await step('create a PodTemplate');
+   */
+  (name: string): Promise<void>;
+}
 
 /** Records one try of a test: its requests and steps, into the journal. */
 export interface TestRecording {
@@ -81,6 +91,29 @@ export function recordTest(
     return step?.test === self ? step : null;
   };
 
+  async function step<T>(name: string, work: () => T | Promise<T>): Promise<T>;
+  async function step(name: string): Promise<void>;
+  async function step(name: string, work?: () => unknown): Promise<unknown> {
+    const outer = currentStep();
+    const running = {
+      test: self,
+      number: nextNumber(journal, `step of ${test.id}`),
+      name: outer ? `${outer.name} > ${name}` : name,
+    };
+    journal.write({ kind: 'step', at: now(), test: test.id, try: test.try, step: running.number, name: running.name });
+    const end = (state: 'passed' | 'failed' | 'outlined'): void =>
+      journal.write({ kind: 'step-end', at: now(), test: test.id, step: running.number, state });
+    if (work === undefined) return end('outlined');
+    try {
+      const result = await runningStep.run(running, async () => work());
+      end('passed');
+      return result;
+    } catch (error) {
+      end('failed');
+      throw error;
+    }
+  }
+
   return {
     stamp(request) {
       if (request.headersSent) {
@@ -123,25 +156,7 @@ export function recordTest(
           }),
       });
     },
-    async step(name, work) {
-      const outer = currentStep();
-      const step = {
-        test: self,
-        number: nextNumber(journal, `step of ${test.id}`),
-        name: outer ? `${outer.name} > ${name}` : name,
-      };
-      journal.write({ kind: 'step', at: now(), test: test.id, try: test.try, step: step.number, name: step.name });
-      const end = (state: 'passed' | 'failed'): void =>
-        journal.write({ kind: 'step-end', at: now(), test: test.id, step: step.number, state });
-      try {
-        const result = await runningStep.run(step, async () => work());
-        end('passed');
-        return result;
-      } catch (error) {
-        end('failed');
-        throw error;
-      }
-    },
+    step,
     created,
     recordCreated,
     recordRemoved: ({ uid }) => writeIfPossible(journal, { kind: 'removed', at: now(), uid }),

@@ -4,14 +4,16 @@ import type { Report } from './report.ts';
 import { count } from './report.ts';
 import { countOrigins, describeOrigin } from './hit-origins.ts';
 
+const stateWords = {
+  ...{ passed: 'passed', failed: 'failed', outlined: 'outlined', skipped: 'skipped' },
+  ...{ running: 'unfinished', unknown: 'by name' },
+} as const satisfies Record<CoveredTest['state'], string>;
+
 /** `5 passed, 1 failed, 2 skipped` */
 export function describeTests({ tests, errors }: Pick<Report, 'tests' | 'errors'>): string {
-  const words = {
-    ...{ passed: 'passed', failed: 'failed', skipped: 'skipped', running: 'unfinished', unknown: 'by name' },
-  } as const;
-  const parts = (['passed', 'failed', 'skipped', 'running', 'unknown'] as const).flatMap((state) => {
+  const parts = Object.entries(stateWords).flatMap(([state, word]) => {
     const number = tests.filter((test) => test.state === state).length;
-    return number === 0 ? [] : [`${number} ${words[state]}`];
+    return number === 0 ? [] : [`${number} ${word}`];
   });
   if (parts.length === 0) parts.push('no test');
   if (errors.length > 0) parts.push(`${count(errors.length, 'error')} outside of tests`);
@@ -23,6 +25,9 @@ export function describePlace({ file, line }: Pick<RunError, 'file' | 'line'>): 
   return file === null ? 'unknown place' : `${file}${line === null ? '' : `:${line}`}`;
 }
 
+/** Of an outlined step. */
+const toBeWritten = 'to be written';
+
 export const stepColumns = ['step', 'requests', ''] as const;
 
 /** Lists the steps of a test, with the try if there were several. */
@@ -30,8 +35,13 @@ export function listStepRows({ steps, tries }: CoveredTest): string[][] {
   return steps.map(({ name, requests, state, try: tryNumber }) => [
     name,
     String(requests),
-    [...(tries > 1 ? [`try ${tryNumber}`] : []), ...(state === 'passed' ? [] : [state])].join(', '),
+    [...(tries > 1 ? [`try ${tryNumber}`] : []), ...describeStep(state)].join(', '),
   ]);
+}
+
+function describeStep(state: CoveredTest['steps'][number]['state']): string[] {
+  if (state === 'passed') return [];
+  return [state === 'outlined' ? toBeWritten : state];
 }
 
 /** Whether a test was skipped and did nothing. */
@@ -57,6 +67,7 @@ export interface EndpointTable {
 
 /** Creates one table, or one for each try of a test. */
 export function createEndpointTables(test: CoveredTest, { passedOnly }: Pick<Report, 'passedOnly'>): EndpointTable[] {
+  if (test.state === 'outlined') return [{ heading: null, hits: [], summary: `All its steps are ${toBeWritten}.` }];
   const makeTable = (endpoints: readonly EndpointHit[], heading: string | null, passed: boolean): EndpointTable => {
     const hits = endpoints.filter((hit) => hit.hits > 0);
     return { heading, hits, summary: passedOnly && !passed ? 'Its hits are left out.' : describeHits(hits) };

@@ -29,6 +29,7 @@ import { describeVerdict } from './verdict.ts';
 const marks = {
   passed: ['green', '✓'],
   failed: ['red', '✗'],
+  outlined: ['cyan', '○'],
   skipped: ['dim', '-'],
   running: ['yellow', '…'],
   unknown: ['dim', '·'],

@@ -23,6 +23,11 @@ beforeAll(async () => {
   await storeRun(second, 'failed', [404], new Date('2026-11-21T04:05:01Z'));
 });
 
+const planned: RunRecord['tests'][number] = {
+  ...{ test: 2, name: 'planned', file: 'hpa.live.ts', state: 'outlined', error: null, tries: 1 },
+  ...{ startedAt: null, endedAt: null, steps: [] },
+};
+
 /** A run of one test that lists autoscalers, answered with these codes. */
 async function storeRun(
   id: string,
@@ -58,6 +63,7 @@ async function storeRun(
         ...{ test: 1, name: 'autoscalers', file: 'hpa.live.ts', state, error: null, tries: 1 },
         ...{ startedAt, endedAt: startedAt, steps: [] },
       },
+      ...(id === second ? [planned] : []),
     ],
     files: [{ file: 'hpa.live.ts', content: "liveTest('autoscalers', …);\n", omitted: null }],
   });
@@ -77,9 +83,9 @@ test('lists runs, newest first', async () => {
   expect(exitCode).toBe(0);
   expect(`\n${stdout}`).toMatchInlineSnapshot(`
     "
-    ID                      WHEN                  WHAT         AUTHOR  RESULT  TESTS  REQUESTS  NEWLY HIT
-    20261121-040501-bbbbbb  2026-11-21T04:05:01Z  hpa.live.ts  ada     failed      1         1          0
-    20261121-030501-aaaaaa  2026-11-21T03:05:01Z  hpa.live.ts  ada     passed      1         1          1
+    ID                      WHEN                  WHAT         AUTHOR  RESULT              TESTS  REQUESTS  NEWLY HIT
+    20261121-040501-bbbbbb  2026-11-21T04:05:01Z  hpa.live.ts  ada     failed, 1 outlined      2         1          0
+    20261121-030501-aaaaaa  2026-11-21T03:05:01Z  hpa.live.ts  ada     passed                  1         1          1
     "
   `);
   expect((await ask(runs, url, '--limit', '1')).stderr).toBe('There are older runs: --limit 2 shows more.\n');
@@ -101,7 +107,8 @@ test('compares two runs', async () => {
     After   20261121-040501-bbbbbb: failed, 2026-11-21T04:05:01.000Z
 
     CHANGE  WHAT                                                FROM    TO
-    test    autoscalers                                         passed  failed  hpa.live.ts
+    test    autoscalers                                         passed  failed    hpa.live.ts
+    test    planned                                             -       outlined  hpa.live.ts
     lost    listAutoscalingV2NamespacedHorizontalPodAutoscaler  200     404
     "
   `);

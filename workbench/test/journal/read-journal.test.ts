@@ -133,6 +133,26 @@ test('an interrupted test is not skipped', async () => {
   expect((await readJournal(folder)).tests).toMatchObject([{ name: 'cut off', state: 'running' }]);
 });
 
+test.each([
+  ['only steps to be written', ['outlined', 'outlined'], [], 'outlined'],
+  ['such steps and a written one', ['outlined', 'passed'], [], 'passed'],
+  ['such steps and a request', ['outlined'], ['r.1.1'], 'passed'],
+  ['no step', [], [], 'passed'],
+] as const)('a passed test with %s', async (_what, steps, sent, state) => {
+  const folder = await begin({ state: 'passed' });
+  const journal = openWorkerJournal(folder);
+  journal.write({ kind: 'test', at, test: 't1', try: 1, name: 'one', file });
+  for (const [index, stepState] of steps.entries()) {
+    journal.write({ kind: 'step', at, test: 't1', try: 1, step: index, name: 'create' });
+    journal.write({ kind: 'step-end', at, test: 't1', step: index, state: stepState });
+  }
+  for (const id of sent)
+    journal.write({ kind: 'sent', at, id, test: 't1', try: 1, step: null, method: 'GET', path: '/' });
+  journal.write({ kind: 'test-result', at, test: 't1', state: 'passed', error: null });
+  journal.close();
+  expect((await readJournal(folder)).tests).toMatchObject([{ state, steps: steps.map((one) => ({ state: one })) }]);
+});
+
 test('workers claim distinct numbers and are read in their order', async () => {
   const folder = await begin();
   const journals = Array.from({ length: 11 }, () => openWorkerJournal(folder));

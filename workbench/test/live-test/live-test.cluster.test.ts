@@ -1,5 +1,6 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import type { KubernetesObjectApi } from '@kubernetes/client-node';
+import { askRunCoverage } from '@snoop/snoopdb';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import type { ControlPlane } from '../../src/control-plane/state.ts';
 import type { liveTest } from '../../src/index.ts';
@@ -31,6 +32,7 @@ function writeTests(test: typeof liveTest): void {
     expectTypeOf(cluster.objects()).toEqualTypeOf<KubernetesObjectApi>();
     expectTypeOf(await step('a number', () => 1)).toEqualTypeOf<number>();
     expectTypeOf(await step('a promise', async () => 'text')).toEqualTypeOf<string>();
+    expectTypeOf(step('to be written')).toEqualTypeOf<Promise<void>>();
   });
   test.for([1, 2])('a table', async (number, { cluster }) => {
     expectTypeOf(number).toEqualTypeOf<number>();
@@ -41,6 +43,25 @@ function writeTests(test: typeof liveTest): void {
 
 test('a live test has its fixtures', () => {
   expectTypeOf(writeTests).parameter(0).toEqualTypeOf<typeof liveTest>();
+});
+
+test('a test whose steps have no function is outlined and fails no run', async () => {
+  const run = await runLive(controlPlane, database, {
+    'outlined.live.ts': `
+import { liveTest } from '@snoop/workbench';
+liveTest('planned', async ({ step }) => { await step('create'); await step('delete'); });
+liveTest('begun', async ({ cluster, step }) => {
+  await step('read', () => cluster.request({ path: '/version' }));
+  await step('delete');
+});
+`,
+  });
+  expect({ run: run.state, ...statesOf(run) }).toEqual({ run: 'passed', planned: 'outlined', begun: 'passed' });
+  const { tests } = await askRunCoverage(database.pool, run.runId);
+  expect(tests.map(({ state, steps }) => [state, ...steps.map((step) => `${step.name}: ${step.state}`)])).toEqual([
+    ['outlined', 'create: outlined', 'delete: outlined'],
+    ['passed', 'read: passed', 'delete: outlined'],
+  ]);
 });
 
 describe('the namespace of a test', () => {

@@ -455,3 +455,55 @@ test.each([40, 80, 120])('text fits into a terminal of %i columns', (width) => {
   const narrow = printReport(report, 'text', false, width);
   expect(count(narrow)).toBe(count(printReport(report, 'text', false)));
 });
+
+test('prints an outlined test apart, with its steps to be written', () => {
+  const steps = ['create', 'delete'].map((name) => ({ name, try: 1, state: 'outlined' as const, requests: 0 }));
+  const passed: RunCoverage['tests'][number]['steps'] = [{ name: 'list', try: 1, state: 'passed', requests: 1 }];
+  const outlined = createReport(
+    sampleCoverage([], {
+      tests: [
+        { ...emptyTest, name: 'planned', state: 'outlined', steps },
+        { ...emptyTest, test: 2, name: 'begun', steps: [...passed, ...steps.slice(1)] },
+      ],
+    }),
+  );
+  const text = printReport(outlined, 'text', false);
+  expect(`\n${text.slice(text.indexOf('○'), text.indexOf('Projected'))}`).toMatchInlineSnapshot(`
+    "
+    ○ planned a.ts
+        STEP    REQUESTS
+        create  0         to be written
+        delete  0         to be written
+
+        All its steps are to be written.
+
+    ✓ begun a.ts
+        STEP    REQUESTS
+        list    1
+        delete  0         to be written
+
+        It hit no endpoint with success.
+
+    "
+  `);
+  expect(text).toContain('20261121-030501-x7k2q9: passed; 1 passed, 1 outlined,');
+  expect(text).toContain('Verdict      passed: 1 passed, 1 outlined\n');
+  const markdown = printReport(outlined, 'markdown', false);
+  expect(markdown.slice(markdown.indexOf('## planned'), markdown.indexOf('## begun'))).toMatchInlineSnapshot(`
+    "## planned: outlined
+
+    \`a.ts\`
+
+    | step | requests |  |
+    | --- | --- | --- |
+    | create | 0 | to be written |
+    | delete | 0 | to be written |
+
+    All its steps are to be written.
+
+    "
+  `);
+  expect(JSON.parse(printReport(outlined, 'json', false))).toMatchObject({
+    tests: [{ state: 'outlined', steps: [{ state: 'outlined' }, { state: 'outlined' }] }, { state: 'passed' }],
+  });
+});
