@@ -39,7 +39,9 @@ function checkRun({ run, tests, errors }: RunDocument, report: Report): void {
   if (run.state !== 'passed')
     report('warning', 'run-state', null, `The run ${run.state === 'failed' ? 'failed' : 'was interrupted'}.`);
   for (const { name, state } of tests) {
-    if (state !== 'passed') report('warning', 'test-state', null, `The test '${name}' is ${state}.`);
+    if (state === 'passed') continue;
+    const sentence = state === 'failed' ? `The test '${name}' failed.` : `The test '${name}' is ${state}.`;
+    report(state === 'outlined' ? 'note' : 'warning', 'test-state', null, sentence);
   }
   for (const { message } of errors) {
     report('warning', 'error', null, `An error outside of tests: ${message.split('\n', 1)[0]}`);
@@ -59,7 +61,7 @@ function checkEvidence(document: RunDocument, report: Report): void {
   const { evidence, endpoints } = computeDocumentCoverage(document);
   if (evidence.missing.length > 0) {
     report(
-      'error',
+      'warning',
       'evidence',
       null,
       `Evidence is missing for ${evidence.missing.length} of ${evidence.sent} requests.`,
@@ -115,6 +117,8 @@ async function checkSources(
       null,
       `'${run.command}' is not a live test, so it cannot be run again from here.`,
     );
+  } else if (tests.length > 0 && tests.every(({ state }) => state === 'outlined')) {
+    add(run.id, true)('note', 'outline', null, 'Its tests are outlined: there is nothing to run yet.');
   } else {
     for (const file of new Set(tests.map((test) => test.file))) {
       if (!named.has(file))

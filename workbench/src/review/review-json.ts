@@ -16,6 +16,7 @@ export function createReviewJson(review: Review): unknown {
       of_one_release: compared?.ofOneRelease ?? [],
       answers: compared?.answers ?? [],
       doubts: compared?.doubts ?? [],
+      notes: compared?.notes ?? [],
     })),
   };
 }

@@ -5,7 +5,7 @@ import { version } from '../version.ts';
 import type { RunReview } from './review-run.ts';
 import { countCompared, decideVerdict, type Review, type ReviewedRun, type Verdict } from './verdict.ts';
 
-const sentences: Readonly<Record<Verdict, string>> = {
+const verdicts: Readonly<Record<Verdict, string>> = {
   confirmed: 'confirmed: the tests hit the same endpoints here, with the same answers',
   consistent: 'consistent on paper; not run',
   different: 'different from what it claims',
@@ -18,7 +18,7 @@ const sentences: Readonly<Record<Verdict, string>> = {
  */
 export function formatReview(review: Review): string {
   const lines = [
-    `## snoop review: ${sentences[decideVerdict(review)]}`,
+    `## snoop review: ${verdicts[decideVerdict(review)]}`,
     '',
     `Reviewed: ${escapeMarkdown(review.name)}`,
     '',
@@ -38,10 +38,11 @@ function formatRun({ document, findings, review, notRun }: ReviewedRun, isOneOfS
 }
 
 function formatComparison(review: RunReview): string[] {
-  const { claimed, here, differences, ofOneRelease, answers, doubts } = review;
+  const { claimed, here, differences, ofOneRelease, answers, doubts, notes } = review;
   const lines = [...formatMarkdownTable(['', 'claimed', 'here'], listFacts(claimed, here)), ''];
-  for (const doubt of doubts) lines.push(`- ${escapeMarkdown(doubt)}`);
-  if (doubts.length > 0) lines.push('');
+  const sentences = [...doubts, ...notes];
+  for (const sentence of sentences) lines.push(`- ${escapeMarkdown(sentence)}`);
+  if (sentences.length > 0) lines.push('');
   if (differences.length > 0) {
     const rows = differences.map(({ kind, what, claimed: was, here: is, reason }) => [kind, what, was, is, reason]);
     const columns = ['difference', 'endpoint or test', 'claimed', 'here', 'likely reason'];

@@ -23,6 +23,8 @@ export interface RunReview {
   readonly answers: readonly EndpointAnswers[];
   /** Why the runs here prove nothing, as sentences. */
   readonly doubts: readonly string[];
+  /** Why figures differ though the hits are the same, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -63,7 +65,14 @@ export async function compareWithClaim(
     ofOneRelease: differences.filter((one) => isOfOneRelease(one, circumstances)),
     answers: listAnswers(claimed, here),
     doubts: here.flatMap(findDoubts),
+    notes: here.slice(0, 1).flatMap((run) => compareBaselines(claimed, run)),
   };
+}
+
+function compareBaselines(claimed: RunCoverage, here: RunCoverage): string[] {
+  const [there, own] = [claimed.baseline.release, here.baseline.release];
+  if (there === own) return [];
+  return [`Another baseline: ${there} there, ${own} here. It decides what is newly hit.`];
 }
 
 function findDoubts({ run, evidence }: RunCoverage): string[] {

@@ -57,7 +57,12 @@ test.each<[string, MadeRun, string]>([
   [
     'a failed test',
     { tests: [{ state: 'failed', error: 'no' }] },
-    "warning test-state 20261130-100000-abcdef: The test 'one' is failed.",
+    "warning test-state 20261130-100000-abcdef: The test 'one' failed.",
+  ],
+  [
+    'an outline',
+    { tests: [{ state: 'outlined' }] },
+    'note outline 20261130-100000-abcdef: Its tests are outlined: there is nothing to run yet. (blocks)',
   ],
   [
     'a work tree with changes',

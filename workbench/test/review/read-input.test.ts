@@ -92,6 +92,7 @@ const evidence = createEvidence({
   snoop_version: '0.1.0',
   query: { sql: 'select 1', release: '1.36.0', rows: [] },
   runs: [makeRunDocument()],
+  outline_only: false,
 });
 
 test('reads a ticket, and its attachment alone', async () => {

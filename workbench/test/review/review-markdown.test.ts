@@ -21,7 +21,11 @@ function makeReview(changes: Partial<Review['runs'][number]> = {}, text = 'x'): 
       differences: [difference],
       ofOneRelease: [{ ...difference, kind: 'not hit' as const }],
     },
-    ...{ answers: [{ endpoint: text, claimed: { 200: 1 }, here: [{ 200: 2, 404: 1 }] }], doubts: [text] },
+    ...{
+      answers: [{ endpoint: text, claimed: { 200: 1 }, here: [{ 200: 2, 404: 1 }] }],
+      doubts: [text],
+      notes: [text],
+    },
   } as const;
   const finding = { file: text, line: 1, severity: 'note', rule: 'x', message: text, blocks: false } as const;
   return {
@@ -45,7 +49,7 @@ test('a review as a comment', () => {
   const review = makeReview({}, 'x');
   const [run] = review.runs;
   if (!run?.review) throw new Error('It was run.');
-  const different = { ...run.review, doubts: [], ofOneRelease: [] };
+  const different = { ...run.review, doubts: [], notes: [], ofOneRelease: [] };
   expect(
     formatReview({ name: 'ticket.md', findings: [], runs: [{ ...run, review: different, findings: [] }] }),
   ).toMatchInlineSnapshot(`
