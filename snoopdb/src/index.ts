@@ -161,6 +161,7 @@ export {
 } from './runs/run-document.ts';
 export { type BaselineDifference, compareDocumentBaseline } from './runs/document-baseline.ts';
 export { computeDocumentCoverage } from './runs/document-coverage.ts';
+export { maxTestOutputCharacters } from './runs/run-record.ts';
 export type {
   RunBody,
   RunError,

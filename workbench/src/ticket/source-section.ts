@@ -1,18 +1,33 @@
 import type { DocumentFile, RunDocument } from '@snoop/snoopdb';
-import { fence, formatCode } from './blocks.ts';
+import { fence, formatCode, formatName } from './blocks.ts';
 
 export interface SourceLimits {
+  /** Characters of what a test printed. */
+  readonly maxOutput: number;
   /** Where a text is that is left out here. */
   readonly elsewhere: string;
   readonly showsSources: boolean;
   readonly showsImports: boolean;
 }
 
-/** The source of the tests as it ran. */
+/** The source of the tests as it ran, and what they printed. */
 export function writeSource(runs: readonly RunDocument[], limits: SourceLimits): string {
   const files = runs.flatMap(listFiles);
   const unique = [...new Map(files.map((file) => [JSON.stringify([file.file, file.content]), file])).values()];
-  return ['## Test the functionality in TypeScript', ...unique.map((file) => formatFile(file, limits))].join('\n\n');
+  return [
+    '## Test the functionality in TypeScript',
+    ...unique.map((file) => formatFile(file, limits)),
+    ...runs.flatMap((run) => formatOutputs(run, limits)),
+  ].join('\n\n');
+}
+
+function formatOutputs({ tests }: RunDocument, { maxOutput, elsewhere }: SourceLimits): string[] {
+  return tests.flatMap(({ name, output = '' }) => {
+    if (output.trim() === '') return [];
+    const intro = tests.length === 1 ? 'It printed:' : `"${formatName(name)}" printed:`;
+    if (output.length <= maxOutput) return [`${intro}\n\n${fence(output)}`];
+    return [`${intro}\n\n${fence(output.slice(0, maxOutput))}\n\nThe rest is in ${elsewhere}.`];
+  });
 }
 
 interface SourceFile extends DocumentFile {
