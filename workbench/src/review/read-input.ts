@@ -123,7 +123,7 @@ async function readTicketText(
     return { name, runs: evidence.evidence.runs, findings: evidence.undone.map((what) => describeUndone(name, what)) };
   }
   if (evidence.state === 'attached') return readAttached(name, evidence, file, options);
-  // Such a ticket proves nothing, but it is no forgery either.
+  // Missing evidence contradicts nothing.
   const severity = evidence.state === 'missing' || evidence.state === 'cut' ? 'warning' : 'error';
   const line = evidence.state === 'missing' ? null : evidence.line;
   return { name, runs: [], findings: [{ file: name, line, severity, rule: 'evidence', message: evidence.reason }] };
