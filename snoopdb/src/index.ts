@@ -26,7 +26,7 @@ export { resemblesTestAgent } from './events/test-agent.ts';
 export { rebuildDatabase } from './hits/rebuild.ts';
 export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
-export { findInputs, type FindOptions, type LoadInput } from './inputs/input.ts';
+export { findInputs, type FindOptions, type LoadInput, readInput } from './inputs/input.ts';
 export { readRegularFile } from './inputs/named-file.ts';
 export { createFolders } from './create-folders.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
@@ -164,6 +164,7 @@ export {
   type DocumentTest,
   type RunDocument,
 } from './runs/run-document.ts';
+export { type BaselineDifference, compareDocumentBaseline } from './runs/document-baseline.ts';
 export { computeDocumentCoverage } from './runs/document-coverage.ts';
 export { maxTestOutputCharacters } from './runs/run-record.ts';
 export type {
