@@ -13,7 +13,7 @@ export type FoundEvidence =
       readonly undone: readonly string[];
     }
   | { readonly state: 'attached'; readonly line: number; readonly attached: AttachedEvidence }
-  | { readonly state: 'missing' }
+  | { readonly state: 'missing'; readonly reason: string }
   | { readonly state: 'cut' | 'changed' | 'repeated' | 'refused'; readonly line: number; readonly reason: string };
 
 /** GitHub's limit for the text of an issue. */
@@ -46,7 +46,7 @@ function explainMissing({ lines }: MarkdownDocument): FoundEvidence {
   const characters = lines.reduce((sum, { length }) => sum + length + 1, -1);
   if (characters >= maxIssueCharacters - 1) return { state: 'cut', line: lines.length, reason: explainCut('missing') };
   const summary = lines.findIndex((text) => text.includes('<summary>Evidence (sha256'));
-  if (summary === -1) return { state: 'missing' };
+  if (summary === -1) return { state: 'missing', reason: 'The ticket has no evidence, which is its last block.' };
   const reason = 'The evidence block was changed so that it cannot be read.';
   return { state: 'changed', line: summary + 1, reason };
 }
