@@ -73,7 +73,8 @@ export function listCommands({ text }: Block): string[] {
 
 function listDocuments(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name === 'dist') return [];
+    // Golden files are expectations of tests.
+    if (entry.name.startsWith('.') || ['node_modules', 'dist', 'golden'].includes(entry.name)) return [];
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return listDocuments(path);
     return entry.name.endsWith('.md') ? [path] : [];

@@ -45,12 +45,25 @@ export function isSubresource(path: string): boolean {
  * @param kind null: unknown
  */
 export function formatReferenceUrl(release: string, endpoint: ReferencedEndpoint, kind: ReferencedKind | null): string {
-  const { major, minor } = splitRelease(release);
-  const page = `${site}/v${major}.${minor}/`;
+  const page = formatReferencePage(release);
   if (kind === null) return page;
-  const section = [kind.kind, kind.version, kind.group || 'core'].join('-').toLowerCase().replaceAll('.', '-');
+  const section = formatKindAnchor(kind);
   const operation = endpoint.level === 'stable' ? findOperationAnchor(endpoint) : null;
   return `${page}#${operation === null ? section : `${operation}-${section}`}`;
+}
+
+/** Formats the URL of a kind in the Kubernetes API reference. */
+export function formatKindReferenceUrl(release: string, kind: ReferencedKind): string {
+  return `${formatReferencePage(release)}#${formatKindAnchor(kind)}`;
+}
+
+function formatReferencePage(release: string): string {
+  const { major, minor } = splitRelease(release);
+  return `${site}/v${major}.${minor}/`;
+}
+
+function formatKindAnchor({ kind, version, group }: ReferencedKind): string {
+  return [kind, version, group || 'core'].join('-').toLowerCase().replaceAll('.', '-');
 }
 
 const onCollection: Readonly<Record<string, string>> = { GET: 'list', POST: 'create', DELETE: 'delete-collection' };

@@ -91,11 +91,7 @@ export async function recordAndReport<R extends RunOutcome, T>(
   const { target, stateFolder, databaseUrl, waitMs, user } = options;
   const flags = { databaseUrl, state: stateFolder };
   return withDatabase(context, flags, { user, target }, async (database) => {
-    const chosen = chooseLimits(target.kind === 'local');
-    const limits =
-      waitMs === undefined
-        ? chosen
-        : { ...chosen, noProgressMs: waitMs, afterOutageMs: Math.max(waitMs, chosen.afterOutageMs) };
+    const limits = chooseLimits(target.kind === 'local', waitMs);
     const outcome = await perform({
       ...{ target, database, stateFolder, author: options.author, cwd, progress, signal, limits },
       origin: await readRunOrigin(context),

@@ -12,6 +12,8 @@ export interface TicketEvidence {
   /** ISO 8601. */
   readonly written_at: string;
   readonly snoop_version: string;
+  /** Whether the ticket shows the outline alone, without sources and coverage. */
+  readonly outline_only: boolean;
   /** The query that found the endpoints, and its rows at that time. */
   readonly query: TicketQuery;
   /** Settled runs without bodies, in the order of the ticket. */

@@ -1,0 +1,90 @@
+import type { RunDocument } from '@snoop/snoopdb';
+import type { TicketRun } from './claims.ts';
+import { formatQuery, quoteLiteral, type SqlResult } from './sql-result.ts';
+
+/** The agents, endpoints and change of each run, with the queries that return them. */
+export function writeCoverage(runs: readonly TicketRun[], maxRows: number): string {
+  const write = (question: (run: TicketRun) => Question): string =>
+    runs
+      .map((run) => {
+        const { sql, result } = question(run);
+        const rows = result.rows.slice(0, maxRows);
+        const block = formatQuery(sql, { ...result, rows }, result.rows.length - rows.length);
+        return runs.length === 1 ? block : `### Run ${run.document.run.id}\n\n${block}`;
+      })
+      .join('\n\n');
+  return [
+    '# Verifying increase in coverage with APISnoop',
+    '## Discover useragents:',
+    write(askAgents),
+    '## List endpoints hit by the test:',
+    write(askEndpoints),
+    '## Display endpoint coverage change:',
+    write(askChange),
+  ].join('\n\n');
+}
+
+interface Question {
+  readonly sql: string;
+  readonly result: SqlResult;
+}
+
+function askAgents({ document }: TicketRun): Question {
+  return {
+    sql: `select distinct useragent
+  from testing.run_endpoint
+ where run = ${quoteLiteral(document.run.id)} and sent_by = 'test';`,
+    result: {
+      columns: ['useragent'],
+      rows: [...new Set(listOwnEndpoints(document).map(({ useragent }) => useragent))].map((agent) => [agent]),
+    },
+  };
+}
+
+function askEndpoints({ document }: TicketRun): Question {
+  const hit = listOwnEndpoints(document).filter((endpoint) => endpoint.hit_by_new_test > 0);
+  return {
+    sql: `select endpoint, hit_by_ete, hit_by_conformance, eligible, hit_by_new_test
+  from testing.run_endpoint
+ where run = ${quoteLiteral(document.run.id)} and sent_by = 'test' and hit_by_new_test > 0
+ order by endpoint collate "C";`,
+    result: {
+      columns: ['endpoint', 'hit_by_ete', 'hit_by_conformance', 'eligible', 'hit_by_new_test'],
+      rows: hit.map((row) => [row.endpoint, row.hit_by_ete, row.hit_by_conformance, row.eligible, row.hit_by_new_test]),
+    },
+  };
+}
+
+function askChange({ document, coverage }: TicketRun): Question {
+  const levels = coverage.change.filter(({ of }) => of !== 'eligible');
+  const total = {
+    of: 'test_coverage',
+    total: sum(levels.map((level) => level.total)),
+    before: sum(levels.map((level) => level.before)),
+    after: sum(levels.map((level) => level.after)),
+    difference: sum(levels.map((level) => level.difference)),
+    conformance: { difference: sum(levels.map((level) => level.conformance.difference)) },
+  };
+  const rows = [...coverage.change, total].sort((a, b) => (a.of < b.of ? -1 : 1));
+  return {
+    sql: `select category, total_endpoints, old_coverage, new_coverage, change_in_number, conformance_change_in_number
+  from testing.run_change_in_coverage
+ where run = ${quoteLiteral(document.run.id)}
+ order by category;`,
+    result: {
+      columns: [
+        ...['category', 'total_endpoints', 'old_coverage', 'new_coverage', 'change_in_number'],
+        'conformance_change_in_number',
+      ],
+      rows: rows.map((row) => [row.of, row.total, row.before, row.after, row.difference, row.conformance.difference]),
+    },
+  };
+}
+
+function listOwnEndpoints({ endpoints }: RunDocument): RunDocument['endpoints'] {
+  return endpoints.filter((row) => row.sent_by === 'test').sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
