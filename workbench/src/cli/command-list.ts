@@ -40,6 +40,7 @@ export const entries: readonly Entry[] = [
   }),
   ...group('Review', {
     report: ['print the report of a run again', () => import('./report.ts')],
+    review: ['check a ticket or a run, run its tests again, compare', () => import('./review.ts')],
     runs: ['list runs; diff, export, import, rm', () => import('./runs.ts')],
     ticket: ['write the issue about a mock test, with its evidence', () => import('./ticket.ts')],
     export: ["write coverage files for APISnoop's site", () => import('./export.ts')],
@@ -60,6 +61,7 @@ export const internalEntries: readonly Entry[] = group('Internal', {
     "answer a shell's completion",
     async () => ({ command: (await import('./complete.ts')).createCommand(entries) }),
   ],
+  'run-tests': ['run the tests of a ticket, isolated', () => import('./run-tests.ts')],
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],
 }).map((entry) => ({ ...entry, hidden: true }));
