@@ -40,10 +40,10 @@ prints the command that files it.`,
   words: '[run...]',
   environment: databaseEnvironment,
   examples: `
-snoop ticket                                # the newest run, on standard output
-snoop ticket --out ticket.md                # and the command that files it
+snoop ticket                              # the newest run, on stdout
+snoop ticket --out ticket.md              # and the command that files it
 snoop ticket last~1 last --require-clean --out ticket.md
-snoop ticket --outline-only > outline.md    # before the test is written`,
+snoop ticket --outline-only > outline.md  # before the test is written`,
   exitCodes:
     '0 written · 1 a run is not clean (--require-clean) · 2 no such run, the file exists, or wrong use · 3 could not do it',
   run,

@@ -30,7 +30,7 @@ export interface TicketClaims {
   readonly runs: readonly TicketRun[];
   /** N: eligible endpoints that no conformance test of the baseline hits and that a passed test hit. */
   readonly counted: readonly EndpointHit[];
-  /** Why N is not certain; empty: it is. */
+  /** Why N is not certain, to follow `because`; empty: it is. */
   readonly doubts: readonly string[];
   readonly raised: readonly RaisedGroup[];
 }
@@ -69,8 +69,8 @@ function listDoubts(runs: readonly TicketRun[]): string[] {
   const incomplete = runs.flatMap(({ document: { baseline } }) => baseline.incomplete ?? []);
   const releases = new Set(runs.map(({ document: { baseline } }) => baseline.release));
   return [
-    ...[...new Set(incomplete)].map((why) => `The data of the baseline is incomplete: ${why}`),
-    ...(releases.size > 1 ? [`The runs were compared with different baselines: ${[...releases].join(', ')}.`] : []),
+    ...[...new Set(incomplete)].map((why) => `the data of the baseline is incomplete. ${why}`),
+    ...(releases.size > 1 ? [`the runs were compared with different baselines: ${[...releases].join(', ')}.`] : []),
   ];
 }
 

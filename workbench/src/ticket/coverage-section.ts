@@ -1,7 +1,7 @@
-import type { RunDocument } from '@snoop/snoopdb';
+import type { RunCoverage, RunDocument } from '@snoop/snoopdb';
 import { createReport } from '../report/report.ts';
 import { describeTests } from '../report/test-rows.ts';
-import { formatCode, formatName } from './blocks.ts';
+import { count, formatCode, formatName } from './blocks.ts';
 import type { TicketRun } from './claims.ts';
 import { formatQuery, quoteLiteral, type SqlResult } from './sql-result.ts';
 
@@ -30,11 +30,16 @@ export function writeCoverage(runs: readonly TicketRun[], maxRows: number): stri
 function describeRun({ document: { run, baseline }, coverage }: TicketRun): string {
   const version = run.cluster_version === null ? 'a cluster of unknown version' : `Kubernetes ${run.cluster_version}`;
   const facts = [
-    describeTests({ tests: coverage.tests, errors: coverage.errors }),
+    describeResult(coverage),
     createReport(coverage).evidenceSentence,
     `compared with the baseline ${baseline.release}`,
   ];
-  return `Run ${formatCode(run.id)} of ${run.started_at.slice(0, 10)} on ${formatName(version)}: ${formatName(facts.join('; '))}.`;
+  return `Run ${formatCode(run.id)} on ${run.started_at.slice(0, 10)}, ${formatName(version)}: ${formatName(facts.join('; '))}.`;
+}
+
+function describeResult({ tests, errors }: RunCoverage): string {
+  const allPassed = errors.length === 0 && tests.length > 0 && tests.every(({ state }) => state === 'passed');
+  return allPassed ? `${count(tests.length, 'test')} passed` : `tests: ${describeTests({ tests, errors })}`;
 }
 
 interface Question {

@@ -2,16 +2,20 @@ import { formatJsonLine } from '../output/control-characters.ts';
 import { fence } from './blocks.ts';
 import type { AttachedEvidence, TicketEvidence } from './evidence.ts';
 
+/** The summary of the block begins with it. */
+export const evidenceSummary = '<summary>Evidence: ';
+
 /** The evidence in a foldable block, or the name of the file that holds it. */
 export function writeEvidenceBlock(evidence: TicketEvidence, attached: AttachedEvidence | null): string {
   const { written_at: writtenAt, snoop_version: version, runs } = evidence;
   const ids = runs.map(({ run }) => run.id).join(', ');
   const where = attached === null ? 'below' : `in the attached file \`${attached.attachment}\``;
+  const from = `${runs.length === 1 ? 'the run' : 'the runs'} ${where}`;
   return [
     '<details>',
-    `<summary>Evidence: ${runs.length === 1 ? 'run' : 'runs'} ${ids}</summary>`,
+    `${evidenceSummary}${runs.length === 1 ? 'run' : 'runs'} ${ids}</summary>`,
     '',
-    `Written on ${writtenAt.slice(0, 10)} by snoop ${version} from what is ${where}; nothing in this issue was typed by hand unless somebody edited it later. \`snoop review\` finds every difference, and with \`--run\` it runs the test again.`,
+    `snoop ${version} wrote this issue on ${writtenAt.slice(0, 10)} from ${from}. \`snoop review\` writes it again and shows what was edited; \`snoop review --run\` runs the test again and compares.`,
     '',
     fence(formatEvidence(attached ?? evidence), 'json'),
     '',
@@ -25,7 +29,7 @@ export function formatEvidence(value: unknown): string {
   if (Array.isArray(value)) return `[\n${value.map(formatEvidence).join(',\n')}\n]`;
   const fields = Object.entries(value)
     .filter(([, field]) => field !== undefined)
-    .map(([name, field]) => `${formatJsonLine(name)}: ${formatEvidence(field)}`);
+    .map(([name, field]) => `${formatJsonLine(name)}:${formatEvidence(field)}`);
   return `{\n${fields.join(',\n')}\n}`;
 }
 

@@ -31,17 +31,17 @@ function describeClaims({ query }: TicketEvidence, claims: TicketClaims): string
 
 function describeNumber({ runs, counted, doubts }: TicketClaims): string[] {
   if (counted.length > 0) {
-    const certainty = doubts.length === 0 ? '' : ' (not certain: see the note at the top)';
+    const certainty = doubts.length === 0 ? '' : ', which is not certain: see the note at the top';
     return [
-      `If a test with these calls gets merged, **test coverage will go up by ${count(counted.length, 'point')}**${certainty}.`,
+      `If a test with these calls gets merged, **test coverage will go up by ${count(counted.length, 'point')}** (N = ${counted.length}${certainty}).`,
       'This test is also created with the goal of conformance promotion.',
     ];
   }
   const hitsEligible = runs.some(({ passed }) => passed.endpoints.some(({ eligible, hits }) => eligible && hits > 0));
   return [
     hitsEligible
-      ? 'A test with these calls does not raise conformance coverage: conformance tests already hit every eligible endpoint that it hits.'
-      : 'A test with these calls does not raise conformance coverage: it hits no eligible endpoint.',
+      ? 'A test with these calls does not raise conformance coverage (N = 0): conformance tests already hit every eligible endpoint that it hits.'
+      : 'A test with these calls does not raise conformance coverage (N = 0): it hits no eligible endpoint.',
   ];
 }
 
@@ -58,7 +58,7 @@ function describeGroup({ what, reason, endpoints }: RaisedGroup, release: string
     return `**${count(number, `${what} endpoint`)}**${of} that no e2e test hits. They can have a conformance test once they are stable.`;
   }
   const where = what === 'other API' ? 'is not part of Kubernetes' : `is not in Kubernetes ${formatName(release)}`;
-  return `**${count(number, 'endpoint')}**${of}, which ${where}, so that no number changes.`;
+  return `**${count(number, 'endpoint')}**${of}, which ${where}; ${number === 1 ? 'it changes' : 'they change'} no number.`;
 }
 
 function describeDifference({ runs, counted }: TicketClaims): string {
@@ -68,5 +68,5 @@ function describeDifference({ runs, counted }: TicketClaims): string {
     0,
   );
   const number = changed === undefined ? '' : ` (${changed})`;
-  return `How the two numbers differ: the points (${counted.length}) count eligible endpoints that no conformance test hits and that a passed test hit; \`change_in_number\`${number} counts all endpoints that no e2e test hits, also those that only a failed test hit.`;
+  return `N and \`change_in_number\` differ: N (${counted.length}) counts the eligible endpoints that no conformance test hits and that a passed test hit; \`change_in_number\`${number} counts all endpoints that no e2e test hits, eligible or not, also if only a failed test hit them.`;
 }

@@ -4,7 +4,7 @@ import type { TicketClaims, TicketRun } from './claims.ts';
 /** What a reader has to know before the rest, as sentences: why N is not certain, and what is wrong with the runs. */
 export function listNotes({ runs, doubts }: TicketClaims): string[] {
   return [
-    ...(doubts.length === 0 ? [] : [`The number of endpoints is not certain. ${doubts.join(' ')}`]),
+    ...doubts.map((why) => `The number of endpoints is not certain, because ${why}`),
     ...runs.flatMap((run) => [...listFaults(run, runs.length), ...describeCluster(run, runs.length)]),
   ];
 }

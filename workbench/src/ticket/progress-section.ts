@@ -8,11 +8,11 @@ export function writeProgress({ runs, outline_only: outlineOnly }: TicketEvidenc
   const ids = runs.map(({ run }) => `\`${run.id}\``).join(', ');
   const boxes = [
     { isTicked: !outlineOnly, text: `[APISnoop](${apiSnoop}) org-flow: ${runs.length === 1 ? 'run' : 'runs'} ${ids}` },
-    { isTicked: false, text: 'test approval issue' },
-    { isTicked: false, text: 'test pr' },
-    { isTicked: false, text: `two weeks soak start date ([testgrid](${testGrid}))` },
-    { isTicked: false, text: 'two weeks soak end date' },
-    { isTicked: false, text: 'test promotion pr' },
+    { isTicked: false, text: 'test approval issue:' },
+    { isTicked: false, text: 'test pr:' },
+    { isTicked: false, text: `two weeks soak start date ([testgrid](${testGrid})):` },
+    { isTicked: false, text: 'two weeks soak end date:' },
+    { isTicked: false, text: 'test promotion pr:' },
   ];
   const ticked = boxes.filter(({ isTicked }) => isTicked).length;
   return [

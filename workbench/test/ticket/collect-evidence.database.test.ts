@@ -5,7 +5,7 @@ import { collectEvidence } from '../../src/ticket/collect-evidence.ts';
 import { formatResult, type SqlValue } from '../../src/ticket/sql-result.ts';
 import { writeTicket } from '../../src/ticket/write-ticket.ts';
 import { makeDatabase } from '../support/database.ts';
-import { evidenceNames, locateEvidence, readEvidence } from './evidence-files.ts';
+import { type EvidenceName, evidenceNames, locateEvidence, readGoldenEvidence } from './support/golden-evidence.ts';
 
 let pool: Pool;
 beforeAll(async () => {
@@ -14,15 +14,15 @@ beforeAll(async () => {
   await loadBaseline(pool, '1.36.0');
 });
 
-async function importRuns(name: (typeof evidenceNames)[number]): Promise<string[]> {
-  const { runs } = await readEvidence(name);
+async function importRuns(name: EvidenceName): Promise<string[]> {
+  const { runs } = await readGoldenEvidence(name);
   for (const document of runs) await importRun(pool, name, document);
   return runs.map(({ run }) => run.id);
 }
 
 describe.for(evidenceNames)('the evidence of %s', (name) => {
   test('is the runs and the query that found their endpoints', async () => {
-    const kept = await readEvidence(name);
+    const kept = await readGoldenEvidence(name);
     await useBaseline(pool, '1.36.0');
     const collected = await collectEvidence(pool, await importRuns(name), { outlineOnly: false });
     const { outline_only, query, runs } = collected;
@@ -32,7 +32,7 @@ describe.for(evidenceNames)('the evidence of %s', (name) => {
   });
 
   test('makes a ticket whose queries return what it shows, also after other runs and with another baseline', async () => {
-    const { body } = writeTicket(await readEvidence(name));
+    const { body } = writeTicket(await readGoldenEvidence(name));
     const blocks = [...body.matchAll(/```sql\n(.*?)\n```\n\n```\n(.*?)\n```/gs)];
     await importRuns(name);
     const check = async (): Promise<void> => {
