@@ -13,7 +13,7 @@ import type { Ticket } from '../read-ticket.ts';
 import { writeTicket } from '../write-ticket.ts';
 import { checkBoxes } from './box-rules.ts';
 import { checkDifferences } from './difference-rules.ts';
-import { checkEvidenceContent, type ReleaseData } from './evidence-rules.ts';
+import { checkEvidenceContent, checkSavedSources, type ReleaseData } from './evidence-rules.ts';
 import { checkLinks } from './link-rules.ts';
 import type { Rule, WrittenTicket } from './linted-ticket.ts';
 import { checkByHand } from './own-rules.ts';
@@ -25,6 +25,8 @@ import { checkLabels, checkPlaceholders, checkQueries, checkTemplateText } from 
 export interface LintOptions {
   /** Reads the attachment of a ticket; rejects if that is impossible. */
   readAttachment(attached: AttachedEvidence): Promise<TicketEvidence>;
+  /** Reads the source of a test as it is now; null: it is unknown. */
+  readSource?(file: string): string | null;
 }
 
 const rules: readonly Rule[] = [
@@ -54,6 +56,7 @@ export async function lintTicket(ticket: Ticket, options: LintOptions): Promise<
   const written = found && rewrite(found.evidence, found.line, report);
   for (const rule of rules) rule({ document: ticket.document, written }, report);
   const data = createReleaseData(await listCalendarReleases());
+  if (written) checkSavedSources(written, options.readSource ?? (() => null), report);
   if (found && written) await checkEvidenceContent(written, found.line, data, report);
   if (ticket.evidence.state === 'missing') await checkByHand(ticket.document, data, report);
   return limit(ticket.name, sortByLine(findings));
