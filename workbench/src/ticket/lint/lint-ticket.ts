@@ -20,7 +20,7 @@ import { checkByHand } from './own-rules.ts';
 import { checkPoints } from './point-rules.ts';
 import { checkResults } from './result-rules.ts';
 import { checkSections } from './section-rules.ts';
-import { checkLabels, checkPlaceholders, checkQueries, checkTemplateText } from './text-rules.ts';
+import { checkLabels, checkPlaceholders, checkQueries, checkTemplateText, checkVerdict } from './text-rules.ts';
 
 export interface LintOptions {
   /** Reads the attachment of a ticket; rejects if that is impossible. */
@@ -33,6 +33,7 @@ const rules: readonly Rule[] = [
   checkSections,
   checkPlaceholders,
   checkTemplateText,
+  checkVerdict,
   checkLabels,
   checkQueries,
   checkLinks,

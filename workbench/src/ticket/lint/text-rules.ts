@@ -45,6 +45,19 @@ export const checkTemplateText: Rule = ({ document }, report) => {
   }
 };
 
+/** Finds text that looks like the answer of 'snoop review', which is a comment below the ticket. */
+export const checkVerdict: Rule = ({ document }, report) => {
+  for (const { line, text } of listProse(document)) {
+    if (!/^[\W_]*snoop(?:&nbsp;|[\W_])*review[\W_]*(?:confirmed|consistent|different|could)/i.test(text)) continue;
+    report(
+      'error',
+      'verdict',
+      line,
+      "A ticket cannot hold the answer of its own review. Remove it, and run 'snoop review'.",
+    );
+  }
+};
+
 /** Finds the lines that label the issue, and commands that do something else. */
 export const checkLabels: Rule = ({ document }, report) => {
   const commands = listProse(document).filter(({ text }) => /^\/[a-z]/.test(text));
