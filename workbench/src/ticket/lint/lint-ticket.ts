@@ -120,7 +120,7 @@ function createReleaseData(releases: readonly string[]): ReleaseData {
 }
 
 function sortByLine(findings: readonly Finding[]): Finding[] {
-  const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
+  const unique = new Map(findings.map((one) => [`${one.line} ${one.severity} ${one.rule} ${one.message}`, one]));
   return [...unique.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 

@@ -114,11 +114,11 @@ test('says which changed text it overwrites', () => {
       },
       {
         "found": [
-          "If a test with these calls gets merged, **test coverage will go up by 70 points**. This number is not certain; the note at the beginning says why.",
+          "If a test with these calls gets merged, **test coverage will go up by 70 points** (N = 7, which is not certain: see the note at the top).",
         ],
         "line": true,
         "written": [
-          "If a test with these calls gets merged, **test coverage will go up by 7 points**. This number is not certain; the note at the beginning says why.",
+          "If a test with these calls gets merged, **test coverage will go up by 7 points** (N = 7, which is not certain: see the note at the top).",
         ],
       },
       {
