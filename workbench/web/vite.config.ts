@@ -11,7 +11,7 @@ export default defineConfig({
   base: './',
   plugins: [svelte(), servePages()],
   build: { manifest: true, target: 'es2022', rolldownOptions: { input: 'src/main.ts' } },
-  server: { proxy: { '/data': { target: server, changeOrigin: true, ws: true } } },
+  server: { proxy: { '/data': { target: server, ws: true } } },
 });
 
 /** Answers each page's URL in development, as `snoop ui` does. */

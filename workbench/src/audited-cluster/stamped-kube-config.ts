@@ -26,7 +26,8 @@ export class StampedKubeConfig extends KubeConfig {
   override async applyToHTTPSOptions(options: HttpsOptions): Promise<void> {
     await this.#withCredentials(() => super.applyToHTTPSOptions(options));
     const { headers } = options;
-    if (typeof headers?.Authorization === 'string') headers.Authorization = headers.Authorization.trim();
+    const hasToken = headers && 'Authorization' in headers && typeof headers.Authorization === 'string';
+    if (hasToken) headers.Authorization = String(headers.Authorization).trim();
     const { agent } = options as RequestOptions;
     if (typeof agent === 'object') options.agent = this.#stampAgent(agent);
   }

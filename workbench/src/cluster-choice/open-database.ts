@@ -54,7 +54,8 @@ export interface DatabaseChoice {
 }
 
 const embeddedKey = 'embedded';
-const shippedKey = 'shipped';
+/** The key of the database with the shipped data. */
+export const shippedKey = 'shipped';
 
 /** More than a healthy server needs to close its connections. */
 const closeWithinMs = 2_000;

@@ -21,7 +21,7 @@ const narrowMark = 'untested';
 /** Formats an event as a line, without the line break. */
 export function formatEvent(event: TailedEvent, { width, showsSource, paint }: LineOptions): string {
   const { verb, stage } = event;
-  const time = readTime(event);
+  const time = readEventTime(event);
   const code = (event.code === null ? '-' : String(event.code)).padEnd(codeWidth);
   const target = event.endpoint ?? `${event.path ?? '-'} (${event.reason ?? 'no endpoint'})`;
   const begin =
@@ -57,7 +57,7 @@ export function formatEvent(event: TailedEvent, { width, showsSource, paint }: L
 export function formatEventJson(event: TailedEvent): string {
   return formatJsonLine({
     id: event.id,
-    time: readTime(event),
+    time: readEventTime(event),
     storedAt: event.storedAt,
     auditId: event.auditId,
     stage: event.stage,
@@ -78,7 +78,7 @@ export function formatEventJson(event: TailedEvent): string {
 }
 
 /** The time of the stage, ISO 8601 in UTC; if the sender's is invalid, the time of storing. */
-function readTime({ stagedAt, storedAt }: TailedEvent): string {
+export function readEventTime({ stagedAt, storedAt }: TailedEvent): string {
   const time = new Date(stagedAt ?? storedAt);
   return (Number.isNaN(time.getTime()) ? new Date(storedAt) : time).toISOString();
 }

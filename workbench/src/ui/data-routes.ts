@@ -1,6 +1,7 @@
-import { listLoadedReleases, type Pool, SnoopDbError } from '@snoop/snoopdb';
+import { describeError, listLoadedReleases, type Pool, SnoopDbError } from '@snoop/snoopdb';
 import express from 'express';
 import { SnoopError } from '../errors.ts';
+import { isAway } from '../evidence/outage.ts';
 import { readProgress, readReleaseFiles, readReleases } from './data/release-files.ts';
 import { createLiveDataRoutes } from './live-data-routes.ts';
 
@@ -22,7 +23,6 @@ export function createDataRoutes(pool: Pool): express.Router {
   router.use((_request, response) => {
     response.status(404).json({ code: 'not_found', message: 'There is no such data.' });
   });
-  router.use(answerError);
   return router;
 }
 
@@ -43,8 +43,15 @@ const statusOf: Readonly<Partial<Record<string, number>>> = {
   bad_query: 400,
 };
 
-const answerError: express.ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  if (response.headersSent || !(error instanceof SnoopDbError || error instanceof SnoopError)) return next(error);
-  const { code, message } = error;
-  response.status(statusOf[code] ?? 503).json({ code, message });
+/** Answers errors of SnoopDB, and that it is away, as JSON. */
+export const answerDataError: express.ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent) return next(error);
+  if (error instanceof SnoopDbError || error instanceof SnoopError) {
+    const { code, message } = error;
+    const advice = error instanceof SnoopError ? error.advice : [];
+    response.status(statusOf[code] ?? 503).json({ code, message: [message, ...advice].join(' ') });
+  } else if (isAway(error)) {
+    const message = `SnoopDB does not answer: ${describeError(error)}. This page tries again.`;
+    response.status(503).json({ code: 'database_away', message });
+  } else next(error);
 };

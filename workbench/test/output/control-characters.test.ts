@@ -55,5 +55,16 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'proxy/client-files.ts',
     'proxy/status-answer.ts',
     'sink/sink-kubeconfig.ts',
+    'site/site-files.ts',
+    'site/write-site.ts',
+    'ticket/claims.ts',
+    'ticket/kinds.ts',
+    'ticket/source-section.ts',
+    'ui/data/live-files.ts',
+    'ui/hub/encoded-ranges.ts',
+    'ui/hub/event-log.ts',
+    'ui/hub/hub.ts',
+    'ui/hub/running-runs.ts',
+    'ui/page/shell.ts',
   ]);
 });
