@@ -11,4 +11,5 @@ export interface PageEntry {
 
 export const pages: Readonly<Partial<Record<PageName, PageEntry>>> = {
   coverage: { title: 'Coverage', isListed: true, load: () => import('../coverage/Coverage.svelte') },
+  live: { title: 'Live', isListed: true, load: () => import('../live/Live.svelte') },
 };
