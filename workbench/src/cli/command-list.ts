@@ -62,6 +62,7 @@ export const internalEntries: readonly Entry[] = group('Internal', {
     async () => ({ command: (await import('./complete.ts')).createCommand(entries) }),
   ],
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
+  'serve-ui': ['serve the page of a control plane', () => import('./serve-ui.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],
 }).map((entry) => ({ ...entry, hidden: true }));
 

@@ -83,7 +83,9 @@ export async function serveDatabase({ open, locate, log }: ServedDatabaseOptions
     async close() {
       ending.abort();
       await watching;
-      await opened?.release();
+      const last = opened;
+      opened = null;
+      await last?.release();
     },
   };
 }
