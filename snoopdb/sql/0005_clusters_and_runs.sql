@@ -216,6 +216,7 @@ create table testing.run_test (
   owns_namespace boolean not null default false,
   started_at timestamptz,
   ended_at timestamptz,
+  output text check (length(output) <= 70000),
   primary key (run, test)
 );
 comment on table testing.run_test is 'The tests of a run';
@@ -230,6 +231,7 @@ comment on column testing.run_test.namespace is 'Namespace of its last try; null
 comment on column testing.run_test.owns_namespace is 'Whether the namespace was created for this test and removed after it';
 comment on column testing.run_test.started_at is 'Start';
 comment on column testing.run_test.ended_at is 'End';
+comment on column testing.run_test.output is 'What it printed, from its beginning; null: nothing';
 
 create table testing.run_error (
   run text not null references testing.run (id) on delete cascade,

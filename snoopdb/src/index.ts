@@ -26,7 +26,7 @@ export { resemblesTestAgent } from './events/test-agent.ts';
 export { rebuildDatabase } from './hits/rebuild.ts';
 export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
-export { findInputs, type FindOptions, type LoadInput } from './inputs/input.ts';
+export { findInputs, type FindOptions, type LoadInput, readInput } from './inputs/input.ts';
 export { readRegularFile } from './inputs/named-file.ts';
 export { createFolders } from './create-folders.ts';
 export { defaultLiveBounds, type LiveBounds } from './live-table/bounds.ts';
@@ -107,7 +107,14 @@ export {
 } from './questions/progress.ts';
 export { askTestRequests, type TestRequest, type TestRequestsAnswer } from './questions/test-requests.ts';
 export { findUntested } from './questions/untested-now.ts';
-export { compareReleases, normalizeRelease, pickNearestRelease, readRelease, splitRelease } from './release.ts';
+export {
+  compareReleases,
+  isSameMinor,
+  normalizeRelease,
+  pickNearestRelease,
+  readRelease,
+  splitRelease,
+} from './release.ts';
 export { askUntested, listFilterValues } from './questions/untested.ts';
 export type { UntestedAnswer, UntestedEndpoint, UntestedFilter } from './questions/untested.ts';
 export { readBaseline, useBaseline, useNearestBaseline } from './releases/baseline-in-use.ts';
@@ -123,6 +130,11 @@ export { loadOpenapi } from './releases/openapi.ts';
 export { loadNeededReleases, type RequestedReleases } from './releases/needed-releases.ts';
 export { findReleaseInName, requireRelease } from './releases/release-in-name.ts';
 export { digestShippedData } from './releases/shipped-data.ts';
+export {
+  listCalendarReleases,
+  readShippedEndpoints,
+  type ShippedEndpoint,
+} from './releases/shipped-eligibility.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
 export { listShippedReleases } from './releases/shipped-snapshot.ts';
 export { awaitsResolution, resolveAgain } from './resolve-again/live-events.ts';
@@ -162,7 +174,9 @@ export {
   type DocumentTest,
   type RunDocument,
 } from './runs/run-document.ts';
+export { type BaselineDifference, compareDocumentBaseline } from './runs/document-baseline.ts';
 export { computeDocumentCoverage } from './runs/document-coverage.ts';
+export { maxTestOutputCharacters } from './runs/run-record.ts';
 export type {
   RunBody,
   RunError,

@@ -13,7 +13,7 @@ export function sharedState(): string {
 }
 
 /** The exports that `snoop up` prints, as a record; `up` of a running control plane prints them again. */
-async function readExports(state: string): Promise<Record<string, string>> {
+export async function readExports(state: string): Promise<Record<string, string>> {
   const { stdout, stderr, exitCode } = await runSnoop(['up', '--state', state]);
   if (exitCode !== 0) throw new Error(`snoop up ended with ${exitCode}:\n${stderr}`);
   return Object.fromEntries(

@@ -11,7 +11,8 @@ select jsonb_build_object(
     select coalesce(jsonb_agg(to_jsonb(item) - 'run' order by item.sent_by, item.useragent, item.endpoint), '[]')
       from testing.run_endpoint as item where item.run = run.id),
   'tests', (
-    select coalesce(jsonb_agg(to_jsonb(item) - 'run' order by item.test), '[]') from testing.run_test as item where item.run = run.id),
+    select coalesce(jsonb_agg(to_jsonb(item) - case when item.output is null then '{run,output}' else '{run}' end::text[] order by item.test), '[]')
+      from testing.run_test as item where item.run = run.id),
   'steps', (
     select coalesce(jsonb_agg(to_jsonb(item) - 'run' order by item.test, item.step), '[]')
       from testing.run_step as item where item.run = run.id),

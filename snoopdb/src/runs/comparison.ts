@@ -76,11 +76,21 @@ export async function readPresentComparison(pool: Pool, sources: readonly string
   if (!baseline) {
     throw new SnoopDbError('no_baseline', "No baseline is loaded. Load one with 'snoop load baseline'.");
   }
-  const endpoints = await pool.query<EndpointRow>(`select ${endpointColumns} from testing.compare_endpoints($1, $2)`, [
-    baseline.release,
+  const endpoints = await readReleaseEndpoints(pool, baseline.release, sources);
+  return { baseline, before: countCoverage(endpoints), endpoints: byName(endpoints), sideHits: [] };
+}
+
+/** Reads the endpoints of a release, and those that only the sources have. */
+export async function readReleaseEndpoints(
+  pool: Pool,
+  release: string,
+  sources: readonly string[],
+): Promise<EndpointRow[]> {
+  const found = await pool.query<EndpointRow>(`select ${endpointColumns} from testing.compare_endpoints($1, $2)`, [
+    release,
     sources,
   ]);
-  return { baseline, before: countCoverage(endpoints.rows), endpoints: byName(endpoints.rows), sideHits: [] };
+  return found.rows;
 }
 
 function byName(endpoints: readonly EndpointRow[]): Map<string, EndpointRow> {

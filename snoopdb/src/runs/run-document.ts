@@ -82,6 +82,8 @@ export interface DocumentTest {
   readonly owns_namespace: boolean;
   readonly started_at: string | null;
   readonly ended_at: string | null;
+  /** What it printed; missing: nothing. */
+  readonly output?: string;
 }
 
 export interface DocumentStep {

@@ -5,6 +5,9 @@ export type TestState = 'passed' | 'failed' | 'skipped' | 'running' | 'outlined'
 export type StepState = 'passed' | 'failed' | 'running' | 'outlined';
 export type RequestOutcome = 'answered' | 'before audit' | 'open' | 'no answer' | 'unknown';
 
+/** A longer output of a test is cut. */
+export const maxTestOutputCharacters = 65_536;
+
 export interface RunStep {
   step: number;
   /** Try of its test, from 1. */
@@ -29,6 +32,8 @@ export interface RunTest {
   ownsNamespace?: boolean;
   startedAt: Date | null;
   endedAt: Date | null;
+  /** What it printed, up to `maxTestOutputCharacters`; null or omitted: nothing. */
+  output?: string | null;
   steps: RunStep[];
 }
 

@@ -46,6 +46,7 @@ export interface RunTimeline {
   readonly requests: readonly TimelineRequest[];
   /** Whether there are more. */
   readonly more: boolean;
+  readonly steps: readonly { readonly test: number; readonly step: number; readonly name: string }[];
   readonly files: readonly RunSourceFile[];
 }
 
@@ -56,8 +57,12 @@ export interface RunTimeline {
  * @param limit the most requests
  */
 export async function askRunTimeline(pool: Pool, run: string, limit: number): Promise<RunTimeline> {
-  const [requests, files] = await Promise.all([
+  const [requests, steps, files] = await Promise.all([
     pool.query<TimelineRequest>(readQuerySql('run-timeline'), [run, limit + 1]),
+    pool.query<RunTimeline['steps'][number]>(
+      'select test, step, name from testing.run_step where run = $1 order by test, step',
+      [run],
+    ),
     pool.query<RunSourceFile>(
       `select file.file, source.content, file.omitted
          from testing.run_file as file left join testing.source_file as source on source.sha256 = file.sha256
@@ -68,6 +73,7 @@ export async function askRunTimeline(pool: Pool, run: string, limit: number): Pr
   return {
     requests: requests.rows.slice(0, limit),
     more: requests.rows.length > limit,
+    steps: steps.rows,
     files: files.rows,
   };
 }

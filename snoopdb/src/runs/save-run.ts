@@ -35,13 +35,14 @@ export async function saveRun(pool: Pool, run: RunRecord): Promise<boolean> {
     if (known.rows[0]?.settled) return true;
     await client.query(readQuerySql('save-run'), [toStorableJson(head)]);
     await client.query(
-      `insert into testing.run_test (run, test, name, file, state, error, tries, namespace, owns_namespace, started_at, ended_at)
-       select $1, test, name, file, state, error, tries, namespace, coalesce("ownsNamespace", false), "startedAt", "endedAt"
+      `insert into testing.run_test (run, test, name, file, state, error, tries, namespace, owns_namespace, started_at, ended_at, output)
+       select $1, test, name, file, state, error, tries, namespace, coalesce("ownsNamespace", false), "startedAt", "endedAt", output
          from jsonb_to_recordset($2::jsonb) as given (test integer, name text, file text, state text, error text, tries integer,
-              namespace text, "ownsNamespace" boolean, "startedAt" timestamptz, "endedAt" timestamptz)
+              namespace text, "ownsNamespace" boolean, "startedAt" timestamptz, "endedAt" timestamptz, output text)
        on conflict (run, test) do update set name = excluded.name, file = excluded.file, state = excluded.state,
          error = excluded.error, tries = excluded.tries, namespace = excluded.namespace,
-         owns_namespace = excluded.owns_namespace, started_at = excluded.started_at, ended_at = excluded.ended_at`,
+         owns_namespace = excluded.owns_namespace, started_at = excluded.started_at, ended_at = excluded.ended_at,
+         output = excluded.output`,
       [run.id, toStorableJson(tests)],
     );
     await client.query(

@@ -53,7 +53,9 @@ const request = (number: number, fields: Partial<RunRequest> = {}, run = id): Ru
 
 function run(requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord {
   const one = { test: 1, name: 'autoscaler', file: 'hpa.live.ts', state: 'passed', tries: 1, error: null } as const;
-  const tests = [{ ...one, namespace, ownsNamespace: true, startedAt: null, endedAt: null, steps: [] }];
+  const tests = [
+    { ...one, namespace, ownsNamespace: true, startedAt: null, endedAt: null, output: 'listed 1\n', steps: [] },
+  ];
   return createRun({ id, sources: [source], clusterServer: 'https://127.0.0.1:6443', tests, requests, ...fields });
 }
 
@@ -292,6 +294,7 @@ describe('a run document', () => {
 
   test('shows the same report elsewhere, marked as imported, and enters no live view', async () => {
     const document = await runAndExport({ bodies: true });
+    expect(document.tests.map(({ output }) => output)).toEqual(['listed 1\n', undefined]);
     const report = await askRunCoverage(database.pool, id);
     expect(computeDocumentCoverage(copy(document))).toEqual(report);
     expect(computeDocumentCoverage(copy(document), { passedOnly: true })).toEqual(

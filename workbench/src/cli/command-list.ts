@@ -24,6 +24,7 @@ export const entries: readonly Entry[] = [
     endpoint: ['everything about one endpoint', () => import('./endpoint.ts')],
     hits: ['which endpoints a client uses', () => import('./hits.ts')],
     coverage: ['how much is tested; diff: what changed; progress: by release', () => import('./coverage.ts')],
+    ui: ['serve a page of the API, its coverage and its tests', () => import('./ui.ts')],
     resolve: ['the endpoint of each audit event', () => import('./resolve.ts')],
   }),
   ...group('Write', {
@@ -40,10 +41,11 @@ export const entries: readonly Entry[] = [
   }),
   ...group('Review', {
     report: ['print the report of a run again', () => import('./report.ts')],
-    ui: ['serve a page of the API, its coverage and its tests', () => import('./ui.ts')],
-    site: ['write the page of releases as a static site', () => import('./site.ts')],
     runs: ['list runs; diff, export, import, rm', () => import('./runs.ts')],
+    ticket: ['write the issue about a mock test, with its evidence', () => import('./ticket.ts')],
+    review: ['check a ticket or a run, run its tests again, compare', () => import('./review.ts')],
     export: ["write coverage files for APISnoop's site", () => import('./export.ts')],
+    site: ['write the page of releases as a static site', () => import('./site.ts')],
   }),
   ...group('Cluster', {
     sink: ['configure a kube-apiserver to send its audit events; check', () => import('./sink.ts')],
@@ -61,6 +63,7 @@ export const internalEntries: readonly Entry[] = group('Internal', {
     "answer a shell's completion",
     async () => ({ command: (await import('./complete.ts')).createCommand(entries) }),
   ],
+  'run-tests': ['run the tests of a ticket, isolated', () => import('./run-tests.ts')],
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
   'serve-ui': ['serve the page of a control plane', () => import('./serve-ui.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],

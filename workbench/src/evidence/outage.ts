@@ -14,11 +14,17 @@ export interface EvidenceLimits {
   readonly pollMs: number;
 }
 
-/** On the local control plane, events arrive within 200 ms; elsewhere the API server may hold a batch for 30 s. */
-export function chooseLimits(local: boolean): EvidenceLimits {
+const defaultAfterOutageMs = 45_000;
+
+/**
+ * On the local control plane, events arrive within 200 ms; elsewhere the API server may hold a batch for 30 s.
+ *
+ * @param waitMs a limit without progress, instead of the default
+ */
+export function chooseLimits(local: boolean, waitMs?: number): EvidenceLimits {
   return {
-    noProgressMs: local ? 15_000 : 45_000,
-    afterOutageMs: 45_000,
+    noProgressMs: waitMs ?? (local ? 15_000 : 45_000),
+    afterOutageMs: Math.max(waitMs ?? 0, defaultAfterOutageMs),
     awayMs: 300_000,
     answerMs: 20_000,
     pollMs: 25,

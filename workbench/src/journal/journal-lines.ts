@@ -54,6 +54,8 @@ export type TestLine =
       startedAt: string | null;
       endedAt: string | null;
     }
+  /** What a test printed, in parts; cut after `maxTestOutputCharacters`. */
+  | { kind: 'printed'; test: string; text: string }
   /** An error outside of tests. */
   | { kind: 'error'; file: string | null; line: number | null; message: string };
 

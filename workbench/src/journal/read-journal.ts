@@ -63,6 +63,10 @@ class JournalReader {
     }
     const test = this.#tests.get(line.test);
     if (!test) return;
+    if (line.kind === 'printed') {
+      test.output = (test.output ?? '') + toStorable(line.text);
+      return;
+    }
     this.#ended.add(line.test);
     test.state = line.state;
     test.error = line.error === null ? null : toStorable(line.error);

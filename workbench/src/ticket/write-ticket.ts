@@ -9,7 +9,7 @@ import { writeOutline } from './outline-section.ts';
 import { writeProgress } from './progress-section.ts';
 import { writeQuery } from './query-section.ts';
 import { writeReferences } from './reference-section.ts';
-import { writeSource } from './source-section.ts';
+import { type SourceLimits, writeSource } from './source-section.ts';
 import { writeTitle } from './title.ts';
 
 /** GitHub's limit of an issue's body. */
@@ -24,20 +24,25 @@ export interface Ticket {
 }
 
 /** What is left out of the body because it is in the attachment. Each step leaves out what is needed more. */
-interface Shortening {
+interface Shortening extends Omit<SourceLimits, 'elsewhere'> {
   readonly attaches: boolean;
-  readonly showsImports: boolean;
-  readonly showsSources: boolean;
   readonly maxRows: number;
 }
 
+const all: Shortening = {
+  attaches: false,
+  maxOutput: Number.POSITIVE_INFINITY,
+  showsImports: true,
+  maxRows: 1000,
+  showsSources: true,
+};
 const steps: readonly Shortening[] = [
-  { attaches: false, showsImports: true, showsSources: true, maxRows: 1000 },
-  { attaches: true, showsImports: true, showsSources: true, maxRows: 1000 },
-  { attaches: true, showsImports: false, showsSources: true, maxRows: 1000 },
-  { attaches: true, showsImports: false, showsSources: true, maxRows: 100 },
-  { attaches: true, showsImports: false, showsSources: false, maxRows: 100 },
-  { attaches: true, showsImports: false, showsSources: false, maxRows: 20 },
+  all,
+  { ...all, attaches: true },
+  { ...all, attaches: true, maxOutput: 2000 },
+  { ...all, attaches: true, maxOutput: 2000, showsImports: false },
+  { ...all, attaches: true, maxOutput: 2000, showsImports: false, maxRows: 50 },
+  { attaches: true, maxOutput: 500, showsImports: false, maxRows: 50, showsSources: false },
 ];
 
 /**
@@ -72,7 +77,7 @@ function writeBody(evidence: TicketEvidence, claims: TicketClaims, step: Shorten
     writeOutline(runs),
     ...(outlineOnly ? [] : [writeSource(runs, { ...step, elsewhere }), writeCoverage(claims.runs, step.maxRows)]),
     writeFinalNotes(evidence, claims),
-    writeEvidenceBlock(step.attaches ? attachEvidence(evidence, attachment) : evidence),
+    writeEvidenceBlock(evidence, step.attaches ? attachEvidence(evidence, attachment) : null),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }

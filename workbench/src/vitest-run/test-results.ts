@@ -1,6 +1,8 @@
+import type { UserConsoleLog } from 'vitest';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type { TestLine } from '../journal/journal-lines.ts';
 import { describeError } from './error-place.ts';
+import { PrintedOutput } from './printed-output.ts';
 import { describeTestError, shortenTestError } from './readable-errors.ts';
 
 /**
@@ -16,6 +18,7 @@ export class TestResults implements Reporter {
   readonly #verbose: boolean;
   readonly #collected = new Set<string>();
   readonly #ended = new Set<string>();
+  readonly #printed = new PrintedOutput();
 
   /** @param verbose do not shorten the printed errors */
   constructor(write: (line: TestLine) => void, verbose: boolean) {
@@ -29,6 +32,13 @@ export class TestResults implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     this.#end(test);
+  }
+
+  onUserConsoleLog({ taskId: test, content }: UserConsoleLog): void {
+    // Without an id, it was printed outside of tests.
+    if (test === undefined) return;
+    const text = this.#printed.cut(test, content);
+    if (text !== '') this.#write({ kind: 'printed', test, text });
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {

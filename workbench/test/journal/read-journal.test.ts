@@ -45,6 +45,8 @@ test('reads a run as it was written', async () => {
     startedAt: null,
     endedAt: null,
   });
+  appendTestLine(folder, { kind: 'printed', test: 't1', text: 'listed ' });
+  appendTestLine(folder, { kind: 'printed', test: 't1', text: '1\0\n' });
   writeRunHead(folder, makeHead({ state: 'failed', endedAt: at }));
 
   const { tests, requests, state, endedAt } = await readJournal(folder);
@@ -56,6 +58,7 @@ test('reads a run as it was written', async () => {
       file: 'a.live.ts',
       state: 'failed',
       error: 'a\u{fffd}b',
+      output: 'listed 1\u{fffd}\n',
       steps: [{ step: 1, name: 'first', state: 'passed' }],
     },
     { test: 2, name: 'two', file: '/elsewhere/b.live.ts', state: 'skipped', steps: [] },

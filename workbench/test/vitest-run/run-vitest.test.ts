@@ -89,3 +89,19 @@ test('reports names as a pattern matches them', async () => {
     tests: ['passed, 1', 'skipped, 1'],
   });
 });
+
+test('passes on what each test printed, from its beginning', async () => {
+  const { lines } = await runFiles({
+    'prints.ts': `${imports}console.log('outside');
+test('a', () => { console.log('\\u001b[31mone\\u001b[0m'); console.error({ two: 2 }); });
+test('b', () => { for (let n = 0; n < 3; n += 1) console.log('x'.repeat(50_000)); });`,
+  });
+  const ids = lines.flatMap((line) => (line.kind === 'collected' ? [line.test] : []));
+  const [a, b] = ids.map((id) =>
+    lines.flatMap((line) => (line.kind === 'printed' && line.test === id ? [line.text] : [])).join(''),
+  );
+  expect(a).toBe('one\n{ two: 2 }\n');
+  expect(b?.length).toBeLessThan(70_000);
+  expect(b?.startsWith('x'.repeat(50_000))).toBe(true);
+  expect(b?.endsWith('… The test printed more, which is not kept.\n')).toBe(true);
+});

@@ -79,11 +79,12 @@ export async function readRun(
     askRunCoverage(pool, id, { passedOnly }),
     askRunTimeline(pool, id, maxRequests),
   ]);
+  const { steps, ...shown } = timeline;
   return {
     run: describeRun(coverage),
     report: createRunReport(coverage, countsIndirect),
-    timeline: toJson(timeline),
-    tests: coverage.tests.map(({ test, name: title, file }) => ({ test, name: title, file })),
+    timeline: toJson(shown),
+    steps,
   };
 }
 

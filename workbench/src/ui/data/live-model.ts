@@ -67,9 +67,9 @@ export interface RunsFile {
 export interface RunFile {
   readonly run: RunHead;
   readonly report: RunReport;
-  readonly timeline: Json<RunTimeline>;
-  /** Names of tests and steps, for the time line. */
-  readonly tests: readonly RunTestNames[];
+  readonly timeline: Json<Omit<RunTimeline, 'steps'>>;
+  /** Names, for the time line. */
+  readonly steps: RunTimeline['steps'];
 }
 
 export type RunRequestRow = Json<TimelineRequest>;
@@ -89,12 +89,6 @@ export interface RunHead {
   readonly gitDirty: boolean | null;
   readonly sources: readonly string[];
   readonly importedAt: string | null;
-}
-
-export interface RunTestNames {
-  readonly test: number;
-  readonly name: string;
-  readonly file: string;
 }
 
 /** `run-difference.json?before=&after=`. */

@@ -19,6 +19,8 @@ export interface Column<Row> {
   text?(row: Row): string;
   /** The widest that it gets, in characters; longer texts are cut, with the whole text in a tooltip. Default: 44. */
   readonly maxWidth?: number;
+  /** The narrowest, in characters, for cells that are drawn. */
+  readonly minWidth?: number;
 }
 
 /** A sorted column: its name, with `-` in front if descending. */
@@ -88,8 +90,8 @@ export function searchRows<Row>(rows: readonly Row[], columns: readonly Column<R
 
 /** The width of a column in characters, from all rows, so that it stays the same while the table is scrolled. */
 export function measureColumn<Row>(column: Column<Row>, rows: readonly Row[]): number {
-  const { title, maxWidth = 44 } = column;
-  let width = title.length + 2;
+  const { title, maxWidth = 44, minWidth = 0 } = column;
+  let width = Math.max(minWidth, title.length + 2);
   for (const row of rows) width = Math.max(width, formatCell(column, row).length);
   return Math.min(width, maxWidth);
 }
