@@ -57,7 +57,7 @@ test('finds all words in any column and case', () => {
 });
 
 test('measures a column from all rows', () => {
-  expect(columns.map((column) => measureColumn(column, rows))).toEqual([6, 7, 7]);
+  expect(columns.map((column) => measureColumn(column, rows))).toEqual([7, 8, 8]);
   expect(measureColumn({ name: 'long', title: 'L', value: () => 'x'.repeat(99), maxWidth: 20 }, rows)).toBe(20);
   expect(columns.map((column) => isNumeric(column, rows))).toEqual([false, true, false]);
 });

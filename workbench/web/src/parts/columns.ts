@@ -21,6 +21,8 @@ export interface Column<Row> {
   readonly maxWidth?: number;
   /** The narrowest, in characters, for cells that are drawn. */
   readonly minWidth?: number;
+  /** Of a mark before the text, in characters. */
+  readonly markWidth?: number;
 }
 
 /** A sorted column: its name, with `-` in front if descending. */
@@ -90,8 +92,8 @@ export function searchRows<Row>(rows: readonly Row[], columns: readonly Column<R
 
 /** The width of a column in characters, from all rows, so that it stays the same while the table is scrolled. */
 export function measureColumn<Row>(column: Column<Row>, rows: readonly Row[]): number {
-  const { title, maxWidth = 44, minWidth = 0 } = column;
-  let width = Math.max(minWidth, title.length + 2);
+  const { title, maxWidth = 44, minWidth = 0, markWidth = 0 } = column;
+  let width = Math.max(minWidth, Math.ceil(title.length * 1.15) + 2);
   for (const row of rows) width = Math.max(width, formatCell(column, row).length);
-  return Math.min(width, maxWidth);
+  return Math.min(width, maxWidth) + markWidth;
 }
