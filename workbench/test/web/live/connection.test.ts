@@ -111,7 +111,7 @@ test('the state is told in words', () => {
   expect(describeStatus(open, { ...good, database: away }, 0)).toEqual({
     kind: 'bad',
     text: 'SnoopDB is stopped.',
-    advice: ["'snoop up'", 'This page continues by itself when SnoopDB is back; no event is lost.'],
+    advice: ["'snoop up'", 'This page continues by itself when SnoopDB answers.'],
   });
 });
 

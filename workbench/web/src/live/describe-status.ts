@@ -26,7 +26,7 @@ export function describeStatus(connection: ConnectionState, status: LiveStatus |
   if (connection.kind === 'connecting' || status === null) return { kind: 'late', text: 'Connecting …', advice: [] };
   const { database, isBehind, lagMs } = status;
   if (database.state === 'away') {
-    const advice = [...database.advice, 'This page continues by itself when SnoopDB is back; no event is lost.'];
+    const advice = [...database.advice, 'This page continues by itself when SnoopDB answers.'];
     return { kind: 'bad', text: database.reason, advice };
   }
   if (database.note !== null) return { kind: 'late', text: database.note, advice: [] };
