@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { isSystemError, SnoopDbError } from '../errors.ts';
 import { withTransaction } from '../postgres/database.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 
@@ -33,6 +34,7 @@ const timeoutMs = 20_000;
  * Reads the requests of an e2e test, from loaded events of a release and live events of any patch version of it.
  *
  * @param limit the most requests
+ * @throws SnoopDbError `stalled` if reading takes too long
  */
 export async function askTestRequests(
   pool: Pool,
@@ -43,6 +45,10 @@ export async function askTestRequests(
     await client.query(`select set_config('statement_timeout', $1, true)`, [`${timeoutMs}ms`]);
     const found = await client.query<TestRequest>(readQuerySql('test-requests'), [release, test, limit + 1]);
     return found.rows;
+  }).catch((cause: unknown) => {
+    if (!isSystemError(cause, '57014')) throw cause;
+    const message = `SnoopDB has so many events that finding those of one test takes more than ${timeoutMs / 1000} s.`;
+    throw new SnoopDbError('stalled', message, { cause });
   });
   return { requests: rows.slice(0, limit), more: rows.length > limit };
 }

@@ -9,8 +9,10 @@ export interface Problem {
   readonly mayPass: boolean;
 }
 
-/** Codes of answers that stay the same until something is loaded for that release. */
-const lasting: readonly string[] = ['bad_release', 'not_found'];
+/** Codes of answers that stay the same, or that cost too much to ask for again. */
+const lasting: readonly string[] = [
+  ...['bad_release', 'bad_query', 'not_found', 'unknown_endpoint', 'unknown_agent', 'unknown_run', 'stalled'],
+];
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof DataError) {

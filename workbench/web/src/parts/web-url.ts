@@ -1,4 +1,4 @@
-/** A URL of a list or document as a link; null: not a URL, or of another kind, such as `javascript:`. */
+/** A URL of a list or document as a link; null: not a URL, or of another scheme, such as `javascript:`. */
 export function readWebUrl(text: string | null): string | null {
   return text !== null && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null;
 }
