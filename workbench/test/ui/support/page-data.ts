@@ -1,13 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findInputs, importRun, loadAuditLog, loadBaseline, loadHistory, type Pool, useBaseline } from '@snoop/snoopdb';
 import { afterAll } from 'vitest';
 import { createUi } from '../../../src/ui/app.ts';
 import { readAssets } from '../../../src/ui/page/assets.ts';
 import { makeDatabase } from '../../support/database.ts';
-import { makeFolder } from '../../support/folder.ts';
 
 /** Two runs of the evidence of tickets, the earlier first. */
 export const importedRuns = ['20261130-193315-xducqt', '20261130-193534-dinwwo'] as const;
@@ -29,7 +29,9 @@ export async function makePageDatabase(): Promise<Pool> {
     const evidence = JSON.parse(await readFile(new URL(`../../ticket/evidence/${file}.json`, import.meta.url), 'utf8'));
     for (const run of evidence.runs) await importRun(pool, file, run);
   }
-  const log = join(await makeFolder(), 'audit.log');
+  const folder = await mkdtemp(join(tmpdir(), 'snoop-page-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const log = join(folder, 'audit.log');
   await writeFile(
     log,
     createEvents()
