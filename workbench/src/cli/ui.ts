@@ -2,14 +2,15 @@ import { resolve } from 'node:path';
 import { defineCommand, type Given, switchFlag, valueFlag } from '@snoop/snoopdb/command-line';
 import { databaseEnvironment, databaseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
+import { defaultPagePort } from '../control-plane/ports.ts';
 import { resolveStateFolder } from '../state-folder.ts';
-import { chooseListenAddress, defaultPort, parseListenAddress, parsePort } from '../ui/access/listen-address.ts';
+import { chooseListenAddress, parseListenAddress, parsePort } from '../ui/access/listen-address.ts';
 import { readToken } from '../ui/access/token.ts';
 import { openBrowser } from '../ui/open-browser.ts';
 import { runPage } from '../ui/run-page.ts';
 
 const flags = {
-  port: valueFlag('--port <PORT>', 'on 127.0.0.1; 0: any free port', parsePort).defaultsToWhat(String(defaultPort)),
+  port: valueFlag('--port <PORT>', 'on 127.0.0.1; 0: any free port', parsePort).defaultsToWhat(String(defaultPagePort)),
   listen: valueFlag(
     '--listen <ADDRESS:PORT>',
     'another address; one that other machines can reach needs --token-file',
@@ -39,7 +40,8 @@ port-forward' reaches a 'snoop ui' on 127.0.0.1 of a Pod.`,
   examples: `
 snoop ui
 snoop ui --port 8080 --open
-snoop ui --listen 0.0.0.0:9909 --token-file ui.token    # after: openssl rand -hex 32 > ui.token`,
+openssl rand -hex 32 > ui.token
+snoop ui --listen 0.0.0.0:9909 --token-file ui.token`,
   exitCodes: '130 ended by Ctrl-C · 2 wrong use, or the port is in use · 3 could not do it',
   run,
 });

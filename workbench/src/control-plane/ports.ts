@@ -14,9 +14,13 @@ export interface Ports {
   /** The HTTP server that port-forward reaches. */
   readonly pods: number;
   readonly auditlogger: number;
+  /** The page. A state of an earlier version has none. */
+  readonly ui: number;
 }
 
 const host = '127.0.0.1';
+/** The port of the page, if it is free. */
+export const defaultPagePort = 9909;
 
 /**
  * Chooses free ports for all parts: the remembered ones if they are free, so that addresses stay the same.
@@ -44,10 +48,20 @@ export async function choosePorts(remembered: Ports | null): Promise<Ports> {
       kubelet: await choose(remembered?.kubelet),
       pods: await choose(remembered?.pods),
       auditlogger: await choose(remembered?.auditlogger),
+      ui: await choose(remembered?.ui ?? defaultPagePort),
     };
   } finally {
     await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
   }
+}
+
+/** Finds a free port. @param wanted returned if it is free */
+export async function choosePort(wanted: number): Promise<number> {
+  const server = (await listen(wanted)) ?? (await listen(0));
+  const address = server?.address();
+  if (!server || typeof address !== 'object' || address === null) throw new Error(`No free port on ${host}.`);
+  await new Promise((resolve) => server.close(resolve));
+  return address.port;
 }
 
 /** Listens on a port; null when it is taken. */
