@@ -25,6 +25,13 @@ const figures = new Map<string, Figure>([
     },
   ],
   [
+    'ui',
+    {
+      says: 'the page: [--small] [size] [site] [page] [live] [clients]; exits 1 when a floor is missed',
+      load: () => import('./ui/main.ts'),
+    },
+  ],
+  [
     'auditlogger',
     {
       says: 'the auditlogger: [--small] [throughput] [memory] [open-loop] [single-events]; exits 1 when a floor is missed',

@@ -65,6 +65,7 @@ export const internalEntries: readonly Entry[] = group('Internal', {
   ],
   'run-tests': ['run the tests of a ticket, isolated', () => import('./run-tests.ts')],
   supervise: ['keep a control plane running', () => import('./supervise.ts')],
+  'serve-ui': ['serve the page of a control plane', () => import('./serve-ui.ts')],
   forward: ["forward a kind cluster's SnoopDB", () => import('./forward.ts')],
 }).map((entry) => ({ ...entry, hidden: true }));
 

@@ -39,7 +39,8 @@ port-forward' reaches a 'snoop ui' on 127.0.0.1 of a Pod.`,
   examples: `
 snoop ui
 snoop ui --port 8080 --open
-snoop ui --listen 0.0.0.0:9909 --token-file ui.token    # after: openssl rand -hex 32 > ui.token`,
+openssl rand -hex 32 > ui.token
+snoop ui --listen 0.0.0.0:9909 --token-file ui.token`,
   exitCodes: '130 ended by Ctrl-C · 2 wrong use, or the port is in use · 3 could not do it',
   run,
 });

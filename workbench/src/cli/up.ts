@@ -51,8 +51,8 @@ export const command = defineCommand({
   title: 'start a real Kubernetes API on this machine, without Docker, and record every request to it',
   usage: ['snoop up [options]', 'snoop up --kind [--release X.Y.Z] [--name NAME] [--image NODE_IMAGE]'],
   about: `
-Starts etcd, kube-apiserver, kube-controller-manager, SnoopDB (PostgreSQL) and the auditlogger on loopback, waits until
-all of them answer, and prints export lines for a shell. They run until 'snoop down'. Run again, it prints the lines
+Starts etcd, kube-apiserver, kube-controller-manager, SnoopDB (PostgreSQL), the auditlogger and the page ('snoop ui') on
+loopback, waits until all of them answer, and prints export lines for a shell. They run until 'snoop down'. Run again, it prints the lines
 again.
 
 The programs come from the first of KUBEBUILDER_ASSETS, PATH, the cache, a download with verified checksums, and a build
@@ -118,9 +118,12 @@ async function sweep(kubeconfig: string, stateFolder: string, { progress }: Cont
   await trySweep({ ownKubeConfig, stateFolder }, progress.print);
 }
 
-function describe({ clusterVersion, apiserver, folder, baseline }: ControlPlane, wasRunning: boolean): string {
+function describe({ clusterVersion, apiserver, folder, baseline, ui }: ControlPlane, wasRunning: boolean): string {
   return [
     `Kubernetes ${clusterVersion} ${wasRunning ? 'runs already' : 'is ready'} at ${apiserver.url}; baseline ${baseline.release} (${baseline.origin}).`,
+    ui.running
+      ? `The page, live: ${ui.url}`
+      : `The page is not served; ${folder}/logs/ui.log says why. 'snoop ui' serves it, too.`,
     `State, kubeconfig and logs: ${folder}. 'snoop status' shows details, 'snoop down' stops it.`,
   ].join('\n');
 }
@@ -140,10 +143,11 @@ function readNodeCount(text: string, name: string): number {
 }
 
 function describeKind({ cluster, existed, repaired }: KindStarted): string {
-  const { name, clusterVersion, server, baseline, folder } = cluster;
+  const { name, clusterVersion, server, baseline, folder, ui } = cluster;
   return [
     ...repaired.map((what) => `Repaired: ${what}.`),
     `The kind cluster '${name}' (Kubernetes ${clusterVersion}) ${existed ? 'is in order' : 'is ready'} at ${server}; baseline ${baseline.release} (${baseline.origin}).`,
+    ...(ui === null ? [] : [`The page, live: ${ui.url}`]),
     `State and kubeconfig: ${folder}/kind. 'snoop status' shows details, 'snoop down --kind' deletes it.`,
   ].join('\n');
 }

@@ -8,6 +8,7 @@ export const partNames = [
   'kwok',
   'snoopdb',
   'auditlogger',
+  'ui',
 ] as const;
 /** A part of a control plane; the supervisor is not one. */
 export type PartName = (typeof partNames)[number];

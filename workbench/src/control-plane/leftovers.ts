@@ -12,6 +12,7 @@ const partTimeoutMs = 12_000;
 
 // Each part before those that it needs. SnoopDB belongs to no supervisor and is released separately.
 const stopOrder: readonly PartName[] = [
+  'ui',
   'kwok',
   'kube-scheduler',
   'kube-controller-manager',

@@ -14,6 +14,8 @@ export interface Ports {
   /** The HTTP server that port-forward reaches. */
   readonly pods: number;
   readonly auditlogger: number;
+  /** The page. A state of an earlier version has none. */
+  readonly ui: number;
 }
 
 const host = '127.0.0.1';
@@ -44,10 +46,20 @@ export async function choosePorts(remembered: Ports | null): Promise<Ports> {
       kubelet: await choose(remembered?.kubelet),
       pods: await choose(remembered?.pods),
       auditlogger: await choose(remembered?.auditlogger),
+      ui: await choose(remembered?.ui),
     };
   } finally {
     await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
   }
+}
+
+/** Chooses a free port. @param remembered returned if it is free */
+export async function choosePort(remembered: number | undefined): Promise<number> {
+  const server = (remembered === undefined ? null : await listen(remembered)) ?? (await listen(0));
+  const address = server?.address();
+  if (!server || typeof address !== 'object' || address === null) throw new Error(`No free port on ${host}.`);
+  await new Promise((resolve) => server.close(resolve));
+  return address.port;
 }
 
 /** Listens on a port; null when it is taken. */

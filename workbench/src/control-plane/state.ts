@@ -9,6 +9,7 @@ import { apiserverUrl } from './kube-apiserver.ts';
 import { createLayout } from './layout.ts';
 import type { Layout, PartName } from './layout.ts';
 import type { NodeSettings } from './node-settings.ts';
+import { formatPageUrl } from './page.ts';
 import type { Ports } from './ports.ts';
 import type { Programs } from './programs/find-programs.ts';
 
@@ -165,6 +166,8 @@ export interface ControlPlane {
   /** The URL contains the password. */
   readonly snoopdb: { readonly url: string; readonly embedded: boolean };
   readonly auditlogger: { readonly url: string };
+  /** The page; `running`: its process lives. */
+  readonly ui: { readonly running: boolean; readonly url: string };
   readonly controllerManager: { readonly running: boolean; readonly why?: string };
   /** How its simulated nodes run; null: it has none. */
   readonly nodes: NodeSettings | null;
@@ -179,7 +182,7 @@ export async function findControlPlane(folder: string): Promise<ControlPlane | n
 }
 
 function describeRunning(layout: Layout, state: State): ControlPlane | null {
-  const { phase, supervisor, ready, ports, programs } = state;
+  const { phase, supervisor, ready, ports, programs, parts } = state;
   if (phase !== 'running' || !supervisor || !isAlive(supervisor) || !ready || !ports) return null;
   const why = programs?.controllerManagerProblem;
   return {
@@ -193,6 +196,7 @@ function describeRunning(layout: Layout, state: State): ControlPlane | null {
     etcd: { url: etcdUrl(ports) },
     snoopdb: { url: ready.snoopdbUrl, embedded: state.databaseUrl === null },
     auditlogger: { url: auditloggerUrl(ports) },
+    ui: { running: parts.ui !== undefined && isAlive(parts.ui), url: formatPageUrl(ports.ui) },
     controllerManager: why ? { running: false, why } : { running: true },
     nodes: state.nodes ?? null,
     baseline: ready.baseline,

@@ -77,6 +77,8 @@ export interface RunningStatus {
     /** What its spool holds for the database; null: no spool, or no answer. */
     readonly spool: SpoolBacklog | null;
   };
+  /** The page. */
+  readonly ui: PartStatus;
   readonly baseline: Baseline;
   readonly events: EventsArrived;
 }
@@ -149,6 +151,7 @@ async function describeRunning(layout: Layout, state: State, controlPlane: Contr
       problem: said?.trouble ?? null,
       spool: said?.spool ?? null,
     },
+    ui: { ...part('ui'), url: controlPlane.ui.url },
     baseline: controlPlane.baseline,
     events: await countEvents(snoopdb.url, controlPlane.source),
   };

@@ -31,6 +31,7 @@ import { createExecFolder, endExecPrograms, removeExec } from './exec-programs.t
 import { startKubeletServer } from './kubelet-server.ts';
 import { describeKwok } from './kwok.ts';
 import type { PartName } from './layout.ts';
+import { describePage } from './page.ts';
 import { deleteLeases } from './node-objects.ts';
 import type { Part } from './part.ts';
 import { startPodServer } from './pod-server.ts';
@@ -139,6 +140,7 @@ async function bringUp(work: Work): Promise<void> {
     controllerManager ? listFeatureFlags(controllerManager) : [],
     launch(work, () => describeEtcd(layout, ports, programs.etcd)),
   ]);
+  const page = launchPage(work);
   progress('kube-apiserver');
   await launch(work, () =>
     describeApiserver({
@@ -159,6 +161,7 @@ async function bringUp(work: Work): Promise<void> {
     controllerManager &&
       launch(work, () => describeControllerManager(layout, ports, controllerManager, controllerManagerFlags)),
     bringUpNodes(work),
+    page,
   ]);
   const at = new Date().toISOString();
   work.state.update({
@@ -180,6 +183,22 @@ async function bringUpDatabase(work: Work, progress: (text: string) => void): Pr
   });
   await launch(work, () => describeAuditlogger(layout, ports, source, work.databaseUrl, work.options.forAuditlogger));
   return baseline;
+}
+
+/** Starts the page. Without it, everything else works. */
+async function launchPage(work: Work): Promise<void> {
+  const { layout, ports } = work.state;
+  const describe = (): Part =>
+    describePage({
+      stateFolder: layout.folder,
+      port: ports.ui,
+      databaseUrl: work.databaseUrl,
+      logFile: layout.log('ui'),
+    });
+  const kept = keepProcess(describe, recordTo(work, 'ui'));
+  work.processes.set('ui', kept);
+  kept.failed.catch((error: unknown) => work.options.log(`The page is not served: ${toError(error).message}`));
+  await kept.ready.catch(() => {});
 }
 
 /** Starts the programs of simulated nodes, if the state has nodes. */
@@ -211,6 +230,7 @@ function openDatabase(work: Work, onProgress: (text: string) => void): Promise<K
     const { ready } = work.state.read();
     if (ready) work.state.update({ ready: { ...ready, snoopdbUrl: url } });
     work.processes.get('auditlogger')?.replace();
+    work.processes.get('ui')?.replace();
   };
   const isWanted = (): boolean => work.state.check() && !work.ending.signal.aborted;
   const events = recordTo(work, 'snoopdb');
@@ -275,6 +295,7 @@ async function loadDocument({ state: { layout, ports, read }, databaseUrl }: Wor
 
 /** Stops every part before those that it needs, so that the apiserver's last events reach SnoopDB. */
 async function takeDown({ state, processes, database, stopServers, options }: Work): Promise<void> {
+  await processes.get('ui')?.stop();
   await processes.get('kwok')?.stop();
   for (const stop of stopServers) stop();
   const exec = state.read().nodes?.exec;

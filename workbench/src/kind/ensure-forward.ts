@@ -64,9 +64,10 @@ async function keepOrStart(
   }
   await stopForwarder(forwarder);
   const started = await startForwarder(folder, node, snoopdb?.port ?? null, tools.environment.forPrograms);
-  const { identity, port } = started;
+  const { identity, port, pagePort } = started;
   try {
-    note({ forwarder: identity, snoopdb: { url: formatSnoopDbUrl(password, port), port } });
+    const snoopdb = { url: formatSnoopDbUrl(password, port), port };
+    note({ forwarder: identity, snoopdb, ui: { port: pagePort } });
   } catch (error) {
     // It could not be found again, and this program would wait for it.
     await stopForwarder(identity);

@@ -15,6 +15,7 @@ const stopTimeoutMs = 5_000;
 export interface StartedForward {
   readonly identity: ProcessIdentity;
   readonly port: number;
+  readonly pagePort: number;
   /** Call it when the forward is recorded: it outlives this process then. */
   accept(): void;
 }
@@ -37,8 +38,8 @@ export async function startForwarder(
   // In its own session: the terminal's Ctrl-C or its end does not reach it.
   const child = fork(program, args, { detached: true, execArgv: [], env, stdio: ['ignore', log, log, 'ipc'] });
   closeSync(log);
-  const listening = await new Promise<number>((resolve, reject) => {
-    child.once('message', (message: ForwardMessage) => resolve(message.port));
+  const { port: forwarded, pagePort } = await new Promise<ForwardMessage>((resolve, reject) => {
+    child.once('message', resolve);
     child.once('error', reject);
     child.once('exit', () => reject(createLogError('The forward of SnoopDB did not start.', logFile, logFrom)));
   });
@@ -46,7 +47,8 @@ export async function startForwarder(
   if (!identity) throw new SnoopError('part_failed', 'The forward of SnoopDB ended at once.');
   return {
     identity,
-    port: listening,
+    port: forwarded,
+    pagePort,
     accept() {
       child.send('accepted');
       child.disconnect();

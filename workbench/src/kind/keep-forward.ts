@@ -1,14 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { choosePort } from '../control-plane/ports.ts';
 import type { Environment } from '../environment.ts';
 import { listNodes } from './docker.ts';
 import type { Tools } from './docker.ts';
 import { openForward } from './forward.ts';
+import { keepPage } from './keep-page.ts';
 import { readKindState } from './state.ts';
 
 /** A message from a forward to the `snoop up` that started it. */
 export interface ForwardMessage {
   readonly kind: 'listening';
   readonly port: number;
+  /** Of the page, which is served when SnoopDB's address is recorded. */
+  readonly pagePort: number;
 }
 
 export interface KeepForwardOptions {
@@ -38,13 +42,16 @@ export async function keepForward(options: KeepForwardOptions): Promise<void> {
   };
   const forward = await openForward({ node, port, env: environment.forPrograms, log: logOnce });
   log(`forwarding SnoopDB of ${node} to 127.0.0.1:${forward.port}`);
-  send({ kind: 'listening', port: forward.port });
+  const pagePort = await choosePort(readKindState(folder)?.ui?.port);
+  send({ kind: 'listening', port: forward.port, pagePort });
+  const page = keepPage(folder, pagePort, log);
   const tools: Tools = { environment, signal };
   try {
     for (let poll = 1; ; poll += 1) {
       await wait(pollMs, undefined, { signal });
       const state = tryReadState(folder);
       if (state === null || state.createdAt !== createdAt || state.phase === 'deleting') break;
+      page.serve(state.snoopdb?.url ?? null);
       if (poll % pollsPerNodeCheck === 0 && (await isNodeDeleted(tools, state.name, node))) break;
     }
     log('its cluster was deleted');
@@ -52,6 +59,7 @@ export async function keepForward(options: KeepForwardOptions): Promise<void> {
     if (!signal.aborted) throw error;
     log('stopped');
   } finally {
+    await page.stop();
     await forward.close();
   }
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, isSystemError, writeFileAtomically } from '@snoop/snoopdb';
 import type { Baseline, ProcessIdentity } from '@snoop/snoopdb';
+import { formatPageUrl } from '../control-plane/page.ts';
 import { SnoopError } from '../errors.ts';
 import { createStateFolder } from '../state-folder.ts';
 
@@ -12,6 +13,7 @@ export interface KindLayout {
   readonly kubeconfig: string;
   /** The forward's log. */
   readonly log: string;
+  readonly pageLog: string;
 }
 
 /** @param stateFolder absolute, from `resolveStateFolder` */
@@ -22,6 +24,7 @@ export function createKindLayout(stateFolder: string): KindLayout {
     state: join(folder, 'cluster.json'),
     kubeconfig: join(folder, 'kubeconfig'),
     log: join(folder, 'forward.log'),
+    pageLog: join(folder, 'ui.log'),
   };
 }
 
@@ -54,6 +57,8 @@ export interface KindState {
   /** SnoopDB through the forward; the URL contains the password. */
   readonly snoopdb: { readonly url: string; readonly port: number } | null;
   readonly forwarder: ProcessIdentity | null;
+  /** The page, which the forward's process keeps running. */
+  readonly ui?: { readonly port: number } | null;
   /** What is known once everything is ready. */
   readonly ready: {
     readonly at: string;
@@ -120,6 +125,8 @@ export interface KindCluster {
   readonly server: string;
   /** SnoopDB through the forward; the URL contains the password. */
   readonly snoopdb: { readonly url: string };
+  /** null: not served. */
+  readonly ui: { readonly url: string } | null;
   readonly startedAt: string;
   readonly baseline: Baseline;
 }
@@ -135,7 +142,7 @@ export async function findKindCluster(stateFolder: string): Promise<KindCluster 
 
 /** The same for a state that was read already. */
 export function describeUsable(stateFolder: string, state: KindState): KindCluster | null {
-  const { phase, forwarder, ready, snoopdb } = state;
+  const { phase, forwarder, ready, snoopdb, ui } = state;
   if (phase !== 'running' || !forwarder || !isAlive(forwarder) || !ready || !snoopdb) return null;
   return {
     folder: stateFolder,
@@ -147,6 +154,7 @@ export function describeUsable(stateFolder: string, state: KindState): KindClust
     context: state.context,
     server: ready.server,
     snoopdb: { url: snoopdb.url },
+    ui: ui ? { url: formatPageUrl(ui.port) } : null,
     startedAt: state.createdAt,
     baseline: ready.baseline,
   };

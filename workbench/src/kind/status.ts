@@ -2,6 +2,7 @@ import { isAlive } from '@snoop/snoopdb';
 import type { Baseline } from '@snoop/snoopdb';
 import { countEvents } from '../control-plane/events-arrived.ts';
 import type { EventsArrived } from '../control-plane/events-arrived.ts';
+import { formatPageUrl, isPageServed } from '../control-plane/page.ts';
 import type { Environment } from '../environment.ts';
 import { SnoopError } from '../errors.ts';
 import { openClusterApi } from './cluster-api.ts';
@@ -36,6 +37,8 @@ export interface KindStatus {
     readonly port: number | null;
     readonly logFile: string;
   };
+  /** The page; null: it was never served. */
+  readonly ui: { readonly running: boolean; readonly url: string; readonly logFile: string } | null;
   readonly sources: readonly { readonly source: string; readonly events: EventsArrived }[];
   readonly baseline: Baseline | null;
   /** What is wrong. */
@@ -75,6 +78,13 @@ export async function describeKindCluster(
       port: snoopdb?.port ?? null,
       logFile: createKindLayout(folder).log,
     },
+    ui: state.ui
+      ? {
+          running: await isPageServed(state.ui.port),
+          url: formatPageUrl(state.ui.port),
+          logFile: createKindLayout(folder).pageLog,
+        }
+      : null,
     sources: await Promise.all(
       state.controlPlanes.map(async (source) => ({
         source,

@@ -51,10 +51,13 @@ export async function serveDatabase({ open, locate, log }: ServedDatabaseOptions
       await loadReleases(found.pool);
       const before = opened;
       [opened, place] = [found, where];
+      problem = new SnoopError('database_away', 'SnoopDB is away.');
       await before?.release();
     } catch (error) {
       if (isFirst && !isWorthWaiting(error)) throw error;
       const text = describeError(error);
+      // A server that was released because of its schema is then away.
+      if (hasCode(problem, schemaCodes) && !hasCode(error, schemaCodes)) return;
       if (text !== problem.message) log(text);
       problem = error instanceof Error ? error : new Error(text);
     }
@@ -83,7 +86,9 @@ export async function serveDatabase({ open, locate, log }: ServedDatabaseOptions
     async close() {
       ending.abort();
       await watching;
-      await opened?.release();
+      const last = opened;
+      opened = null;
+      await last?.release();
     },
   };
 }
@@ -104,14 +109,16 @@ async function hasSchema(pool: Pool): Promise<boolean> {
   }
 }
 
-/** Codes of problems that end when somebody starts or replaces the database. */
-const waitableCodes = new Set(['database_away', 'schema_differs', 'schema_newer', 'no_schema', 'not_allowed']);
+const schemaCodes = ['schema_differs', 'schema_newer', '42501'];
+/** Codes of problems that end when somebody starts or replaces the database. 42501: an older schema may not be migrated. */
+const waitableCodes = [...schemaCodes, 'database_away', 'no_schema', 'not_allowed'];
 
 function isWorthWaiting(error: unknown): boolean {
-  if (isAway(error)) return true;
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  // 42501: the role may not migrate an older schema.
-  return typeof code === 'string' && (waitableCodes.has(code) || code === '42501');
+  return isAway(error) || hasCode(error, waitableCodes);
+}
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
 }
 
 function toPageError(error: Error): SnoopError {

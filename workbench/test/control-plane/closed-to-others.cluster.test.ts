@@ -57,6 +57,7 @@ test.skipIf(noProc)(`the list of ports, arguments and open files (${noProc ?? 'o
     'kube-apiserver tcp 127.0.0.1:apiserver',
     'kube-controller-manager tcp 127.0.0.1:controllerManager',
     'snoopdb tcp 127.0.0.1:postgres',
+    'ui tcp 127.0.0.1:ui',
   ]);
 
   const lines = processes.map(({ pid, name }) => ({ name, words: readArguments(pid) }));
@@ -138,6 +139,8 @@ test.skipIf(noProc)(`the list of ports, arguments and open files (${noProc ?? 'o
       "snoopdb unix_socket_directories",
       "snoopdb wal_level",
       "supervisor --state",
+      "ui --port",
+      "ui --state",
     ]
   `);
 

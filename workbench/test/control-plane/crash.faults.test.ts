@@ -34,7 +34,7 @@ function kill(folder: string, name: PartName | 'supervisor'): ProcessIdentity {
 test('restarts a crashed part, and events arrive again', async () => {
   const folder = await makeStateFolder();
   await up(folder);
-  for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'auditlogger', 'snoopdb'] as const) {
+  for (const name of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'auditlogger', 'snoopdb', 'ui'] as const) {
     const killed = kill(folder, name);
     const next = await until(() => {
       const found = findPart(folder, name);
@@ -57,7 +57,14 @@ test('restarts a crashed part, and events arrive again', async () => {
     return events.known && events.count > before.count;
   });
   const status = await readStatus(folder);
-  const parts = [status.etcd, status.apiserver, status.controllerManager, status.auditlogger, status.snoopdb];
+  const parts = [
+    status.etcd,
+    status.apiserver,
+    status.controllerManager,
+    status.auditlogger,
+    status.snoopdb,
+    status.ui,
+  ];
   expect(parts.map(({ running, restarts }) => ({ running, restarts }))).toEqual(
     parts.map(() => ({ running: true, restarts: expect.any(Number) })),
   );

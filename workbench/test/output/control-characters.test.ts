@@ -61,6 +61,7 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'ticket/kinds.ts',
     'ticket/source-section.ts',
     'ui/data/live-files.ts',
+    'ui/data/run-report.ts',
     'ui/hub/encoded-ranges.ts',
     'ui/hub/event-log.ts',
     'ui/hub/hub.ts',

@@ -33,7 +33,7 @@ function printStopped({ folder, release, failure, leftovers, phase }: StoppedSta
 }
 
 function printRunning(status: RunningStatus, width: number | null): string {
-  const { apiserver, etcd, controllerManager, scheduler, kwok, snoopdb, auditlogger, baseline } = status;
+  const { apiserver, etcd, controllerManager, scheduler, kwok, snoopdb, auditlogger, ui, baseline } = status;
   const parts: (readonly [
     string,
     { running: boolean; url?: string; pid: number | null; since: string | null; restarts: number },
@@ -45,6 +45,7 @@ function printRunning(status: RunningStatus, width: number | null): string {
     ...(kwok ? [['kwok', kwok] as const] : []),
     ['SnoopDB', snoopdb],
     ['auditlogger', auditlogger],
+    ['snoop ui', ui],
   ];
   const rows = parts.map(([name, { running, url = '', pid, since, restarts }]) => [
     name,

@@ -11,7 +11,7 @@ import { printEvents, printFill, printNamed } from './print-events.ts';
  * @param width columns of the terminal; null: no terminal
  */
 export function printKind(status: KindStatus, width: number | null): string {
-  const { nodes, forward, baseline, problems } = status;
+  const { nodes, forward, ui, baseline, problems } = status;
   const rows = [
     ...(nodes ?? []).map(({ name, role, running }) => [name, running ? 'runs' : 'does not run', role]),
     [
@@ -20,6 +20,7 @@ export function printKind(status: KindStatus, width: number | null): string {
       forward.port === null ? '' : `127.0.0.1:${forward.port}`,
       forward.running ? String(forward.pid) : '',
     ],
+    ...(ui === null ? [] : [['snoop ui', ui.running ? 'runs' : 'does not run', ui.url, '']]),
   ];
   const facts = [
     `The kind cluster '${status.name}', Kubernetes ${status.clusterVersion ?? status.release}, from ${status.image}, since ${status.startedAt.replace(/\.\d+Z$/, 'Z')}`,

@@ -10,6 +10,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Of `snoop ui`. */
 export const defaultPort = 9909;
 const loopbackHost = '127.0.0.1';
 

@@ -8,6 +8,7 @@ import {
   listNoteSections,
   noteColumns,
 } from '../../report/columns.ts';
+import { escapeLines } from '../../output/control-characters.ts';
 import { createReport, type Report } from '../../report/report.ts';
 import { listSideSections } from '../../report/side-rows.ts';
 import {
@@ -59,7 +60,7 @@ export interface RunReport {
 export function createRunReport(coverage: RunCoverage, countsIndirect: boolean): RunReport {
   const report = createReport(coverage, countsIndirect);
   const changes = listChangeRows(report);
-  return {
+  return escapeTexts({
     head: listHeadLines(report),
     warnings: report.warnings,
     errors: report.errors.map((error) => ({ place: describePlace(error), message: error.message })),
@@ -73,7 +74,14 @@ export function createRunReport(coverage: RunCoverage, countsIndirect: boolean):
     },
     reasons: listReasons(changes),
     verdict: [['Verdict', `${report.run.state}: ${describeTests(report)}`], ...describeVerdict(report)],
-  };
+  });
+}
+
+/** As on the terminal: in a sentence, a name with bidirectional controls would turn around the rest. */
+function escapeTexts<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (_key, part: unknown) =>
+    typeof part === 'string' ? escapeLines(part) : part,
+  );
 }
 
 function createTest(test: CoveredTest, report: Report): ReportTest {

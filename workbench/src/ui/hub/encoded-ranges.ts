@@ -55,6 +55,5 @@ function encode(head: Head, { rows, ...counts }: Joined): EncodedRange {
   return {
     data: Buffer.from(`${text.slice(0, -1)},"rows":${list}}`),
     number: counts.number,
-    isEmpty: counts.events === 0,
   };
 }

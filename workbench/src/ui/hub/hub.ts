@@ -78,11 +78,9 @@ export function createHub({ getPool, getNote = () => null, readRuns, limits = de
 
   function sendStatus(): void {
     const { events, own } = rate.read(Date.now());
-    for (const client of clients) {
-      const { position } = client;
-      const status: LiveStatus = { kind: 'status', position, database, rate: { events, own }, lagMs, isBehind };
-      client.sendIfReading(JSON.stringify(status));
-    }
+    const status: LiveStatus = { kind: 'status', database, rate: { events, own }, lagMs, isBehind };
+    const text = JSON.stringify(status);
+    for (const client of clients) client.sendIfReading(text);
   }
 
   function sendRuns(): void {

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { maxUnconfirmed, type LivePosition, type PageMessage } from '../live/messages.ts';
+import { maxUnconfirmed, type PageMessage } from '../live/messages.ts';
 import { readPageMessage } from '../live/read-message.ts';
 import type { Wanted } from './event-log.ts';
 
@@ -8,8 +8,6 @@ export interface EncodedRange {
   readonly data: Buffer;
   /** The number of its last event. */
   readonly number: number;
-  /** Nothing that the page wants happened. */
-  readonly isEmpty: boolean;
 }
 
 /** What a client reads from the hub. */
@@ -56,11 +54,6 @@ export class LiveClient {
     socket.on('message', (data, isBinary) => this.#receive(isBinary ? null : readPageMessage(String(data))));
   }
 
-  /** The last event that was sent; null: the page has not asked yet. */
-  get position(): LivePosition | null {
-    return this.#session === null ? null : { session: this.#session, number: this.#number };
-  }
-
   /** Sends what happened, unless the page is slow. */
   pump(): void {
     const wanted = this.#wanted;
@@ -74,7 +67,7 @@ export class LiveClient {
         return;
       }
       this.#number = frame.number;
-      if (!frame.isEmpty) this.#sendCounted(frame);
+      this.#sendCounted(frame);
     }
   }
 

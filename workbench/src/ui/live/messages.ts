@@ -82,8 +82,6 @@ export interface LiveFrame extends LiveCounts {
 /** Whether the server follows SnoopDB; every second, and at each change. */
 export interface LiveStatus {
   readonly kind: 'status';
-  /** Everything up to here was sent. */
-  readonly position: LivePosition | null;
   readonly database: DatabaseStatus;
   /** Events per second, averaged over ten seconds. */
   readonly rate: { readonly events: number; readonly own: number };

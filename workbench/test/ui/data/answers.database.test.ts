@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   askEndpoint,
   askHits,
@@ -7,18 +6,11 @@ import {
   askRunCoverage,
   compareRuns,
   exportLists,
-  importRun,
   listAgents,
   listRuns,
-  loadBaseline,
-  loadHistory,
   type Pool,
-  useBaseline,
 } from '@snoop/snoopdb';
-import express from 'express';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { createReport } from '../../../src/report/report.ts';
 import { printText } from '../../../src/report/text.ts';
 import type {
@@ -28,38 +20,23 @@ import type {
   RunDifferenceFile,
   RunFile,
   RunsFile,
+  TestRequests,
 } from '../../../src/ui/data/live-model.ts';
 import type { DetailsFile, ProgressFile, TableFile } from '../../../src/ui/data/model.ts';
-import { answerDataError, createDataRoutes } from '../../../src/ui/data-routes.ts';
 import { filterUsed, marks } from '../../../web/src/agents/used-endpoints.ts';
 import { describeConformance, describeTested } from '../../../web/src/endpoint/describe.ts';
 import { findIneligible } from '../../../web/src/lists/list-rows.ts';
 import { createPartFinder, debtParts, growthParts } from '../../../web/src/progress/parts.ts';
 import { describeEndpoint } from '../../../src/cli/endpoint.ts';
 import { describeCall } from '../../../src/audited-cluster/client-call.ts';
-import { makeDatabase } from '../../support/database.ts';
+import { hostile, importedRuns, makePageDatabase, servePage } from '../support/page-data.ts';
 
 let pool: Pool;
 let root: string;
-const runs = ['20261130-193315-xducqt', '20261130-193534-dinwwo'] as const;
 
 beforeAll(async () => {
-  ({ pool } = await makeDatabase());
-  await loadBaseline(pool, '1.35.0');
-  await loadBaseline(pool, '1.36.0');
-  await loadHistory(pool);
-  await useBaseline(pool, '1.36.0');
-  for (const file of ['two-tests', 'exec']) {
-    const evidence = JSON.parse(await readFile(new URL(`../../ticket/evidence/${file}.json`, import.meta.url), 'utf8'));
-    for (const run of evidence.runs) await importRun(pool, file, run);
-  }
-  const server = createServer(express().use('/data', createDataRoutes(pool), answerDataError)).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  afterAll(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  root = `http://127.0.0.1:${(server.address() as AddressInfo).port}/data/`;
+  pool = await makePageDatabase();
+  root = `${await servePage(pool)}data/`;
 });
 
 async function get<T>(name: string, query: Record<string, string> = {}): Promise<T> {
@@ -172,7 +149,7 @@ test('runs: the list, a report and its time line are those of the commands', asy
   expect(list.more).toBe(false);
   expect(list.runs).toEqual(JSON.parse(JSON.stringify(await listRuns(pool, 10))));
   expect((await get<RunsFile>('live/runs', { limit: '1' })).more).toBe(true);
-  for (const id of runs) {
+  for (const id of importedRuns) {
     const file = await get<RunFile>('live/run', { run: id });
     const coverage = await askRunCoverage(pool, id);
     const text = printText(createReport(coverage), false).replaceAll(/\s+/g, ' ');
@@ -196,7 +173,7 @@ test('runs: the list, a report and its time line are those of the commands', asy
 });
 
 test('runs: the difference of two is that of snoop runs diff', async () => {
-  const [before, after] = runs;
+  const [before, after] = importedRuns;
   const file = await get<RunDifferenceFile>('live/run-difference', { before, after });
   const [earlier, later] = [await askRunCoverage(pool, before), await askRunCoverage(pool, after)];
   expect(file.difference).toEqual(compareRuns(earlier, later));
@@ -212,4 +189,15 @@ test('a release without the endpoint of a link answers with the release that has
   if (fresh === undefined) throw new Error('1.36.0 has no new endpoint.');
   const live = await get<LiveEndpoint>('live/endpoint', { endpoint: fresh.endpoint, release: '1.35.0' });
   expect(live.release).toBe('1.36.0');
+});
+
+test('tests: the requests are those of the loaded events', async () => {
+  const file = await get<TestRequests>('live/test', { test: hostile.test, release: '1.36.0' });
+  expect(file).toMatchObject({
+    requests: [
+      { auditId: '0-200', code: 200, isHit: true, endpoint: 'listCoreV1Node', sentAt: '2026-04-22T10:00:00.200Z' },
+      { auditId: '0-404', code: 404, isHit: false },
+    ],
+    more: false,
+  });
 });

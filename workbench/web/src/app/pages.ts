@@ -17,4 +17,5 @@ export const pages: Readonly<Partial<Record<PageName, PageEntry>>> = {
   lists: { title: 'Lists', isListed: true, load: () => import('../lists/Lists.svelte') },
   agents: { title: 'Agents', isListed: true, load: () => import('../agents/Agents.svelte') },
   runs: { title: 'Runs', isListed: true, load: () => import('../runs/Runs.svelte') },
+  live: { title: 'Live', isListed: true, load: () => import('../live/Live.svelte') },
 };
