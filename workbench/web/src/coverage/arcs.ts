@@ -161,7 +161,7 @@ export interface MiddleLine {
   readonly size: number;
 }
 
-/** Chooses font sizes that let lines fit into the hole. Lines that would get too small are left out, but for the first. */
+/** Chooses font sizes that let lines fit into the hole. Later lines that would get too small are left out. */
 export function fitLines(texts: readonly string[], hole: number, scale: number): MiddleLine[] {
   const most = Math.max(1, Math.floor((1.5 * hole * scale) / 17));
   return texts
