@@ -2,15 +2,14 @@ import { resolve } from 'node:path';
 import { defineCommand, type Given, switchFlag, valueFlag } from '@snoop/snoopdb/command-line';
 import { databaseEnvironment, databaseFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
-import { defaultPagePort } from '../control-plane/ports.ts';
 import { resolveStateFolder } from '../state-folder.ts';
-import { chooseListenAddress, parseListenAddress, parsePort } from '../ui/access/listen-address.ts';
+import { chooseListenAddress, defaultPort, parseListenAddress, parsePort } from '../ui/access/listen-address.ts';
 import { readToken } from '../ui/access/token.ts';
 import { openBrowser } from '../ui/open-browser.ts';
 import { runPage } from '../ui/run-page.ts';
 
 const flags = {
-  port: valueFlag('--port <PORT>', 'on 127.0.0.1; 0: any free port', parsePort).defaultsToWhat(String(defaultPagePort)),
+  port: valueFlag('--port <PORT>', 'on 127.0.0.1; 0: any free port', parsePort).defaultsToWhat(String(defaultPort)),
   listen: valueFlag(
     '--listen <ADDRESS:PORT>',
     'another address; one that other machines can reach needs --token-file',

@@ -19,8 +19,6 @@ export interface Ports {
 }
 
 const host = '127.0.0.1';
-/** The port of the page, if it is free. */
-export const defaultPagePort = 9909;
 
 /**
  * Chooses free ports for all parts: the remembered ones if they are free, so that addresses stay the same.
@@ -48,16 +46,16 @@ export async function choosePorts(remembered: Ports | null): Promise<Ports> {
       kubelet: await choose(remembered?.kubelet),
       pods: await choose(remembered?.pods),
       auditlogger: await choose(remembered?.auditlogger),
-      ui: await choose(remembered?.ui ?? defaultPagePort),
+      ui: await choose(remembered?.ui),
     };
   } finally {
     await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 }
 
-/** Finds a free port. @param wanted returned if it is free */
-export async function choosePort(wanted: number): Promise<number> {
-  const server = (await listen(wanted)) ?? (await listen(0));
+/** Chooses a free port. @param remembered returned if it is free */
+export async function choosePort(remembered: number | undefined): Promise<number> {
+  const server = (remembered === undefined ? null : await listen(remembered)) ?? (await listen(0));
   const address = server?.address();
   if (!server || typeof address !== 'object' || address === null) throw new Error(`No free port on ${host}.`);
   await new Promise((resolve) => server.close(resolve));

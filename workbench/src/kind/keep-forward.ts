@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { choosePort, defaultPagePort } from '../control-plane/ports.ts';
+import { choosePort } from '../control-plane/ports.ts';
 import type { Environment } from '../environment.ts';
 import { listNodes } from './docker.ts';
 import type { Tools } from './docker.ts';
@@ -42,7 +42,7 @@ export async function keepForward(options: KeepForwardOptions): Promise<void> {
   };
   const forward = await openForward({ node, port, env: environment.forPrograms, log: logOnce });
   log(`forwarding SnoopDB of ${node} to 127.0.0.1:${forward.port}`);
-  const pagePort = await choosePort(readKindState(folder)?.ui?.port ?? defaultPagePort);
+  const pagePort = await choosePort(readKindState(folder)?.ui?.port);
   send({ kind: 'listening', port: forward.port, pagePort });
   const page = keepPage(folder, pagePort, log);
   const tools: Tools = { environment, signal };

@@ -100,7 +100,8 @@ function signIn(rules: AccessRules): express.RequestHandler {
     if (token !== null && gate.isToken(token)) {
       url.searchParams.delete('token');
       response.set({ 'set-cookie': gate.formatCookie(), 'cache-control': 'no-store' });
-      response.redirect(303, url.pathname + url.search);
+      // A URL that begins with two slashes names another host.
+      response.redirect(303, url.pathname.replace(/^\/+/, '/') + url.search);
       return;
     }
     const refusal = checkCookie(request, rules);
@@ -137,7 +138,7 @@ function answerError(log: (text: string) => void): express.ErrorRequestHandler {
     const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
     const isOurs = !(status >= 400 && status < 500);
     if (isOurs) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    response.status(isOurs ? 500 : status).type('text');
+    response.status(isOurs ? 500 : 404).type('text');
     response.send(isOurs ? 'This page cannot be shown; the log of snoop ui says why.\n' : 'There is no such page.\n');
   };
 }

@@ -121,16 +121,19 @@ test('cuts its connections when it is closed', async () => {
 });
 
 /** The forward's process, as started by `up`. */
-function startProcess(place: Place, accepted: boolean): Promise<{ pid: number; port: number; leave: () => void }> {
+function startProcess(
+  place: Place,
+  accepted: boolean,
+): Promise<{ pid: number; port: number; pagePort: number; leave: () => void }> {
   const program = fileURLToPath(new URL('../../bin/snoop.js', import.meta.url));
   const args = ['forward', '--state', place.state, '--node', node];
   const child = fork(program, args, { env: place.env, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
-    child.once('message', (message: { port: number }) => {
+    child.once('message', ({ port, pagePort }: { port: number; pagePort: number }) => {
       if (accepted) child.send('accepted');
-      resolve({ pid: child.pid ?? 0, port: message.port, leave: () => child.disconnect() });
+      resolve({ pid: child.pid ?? 0, port, pagePort, leave: () => child.disconnect() });
     });
   });
 }
@@ -149,6 +152,25 @@ test('outlives the up that started it, and ends when its cluster is deleted', as
   removeKindState(place.state);
 
   await expect.poll(() => runs(pid), patience).toBe(false);
+});
+
+test('serves the page of the forwarded SnoopDB, and ends it with the cluster', async () => {
+  const { place, through } = await makeNode();
+  const state = createInitialState(place.state, 'snoop', { name: 'node:made-here', release: '1.36.3' }, 'none');
+  writeKindState(place.state, state);
+  const { pid, port, pagePort, leave } = await startProcess(place, true);
+  leave();
+  const { options } = through(port);
+  const url = String(options.connectionString);
+  writeKindState(place.state, { ...state, snoopdb: { url, port }, ui: { port: pagePort } });
+  const isServed = async (): Promise<boolean> =>
+    (await fetch(`http://127.0.0.1:${pagePort}/data/releases.json`).catch(() => null))?.ok === true;
+  await expect.poll(isServed, patience).toBe(true);
+
+  removeKindState(place.state);
+
+  await expect.poll(() => runs(pid), patience).toBe(false);
+  expect(await isServed()).toBe(false);
 });
 
 test('ends with an up that was killed before it recorded the forward', async () => {

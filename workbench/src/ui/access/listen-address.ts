@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isLoopback } from '@snoop/snoopdb';
-import { defaultPagePort } from '../../control-plane/ports.ts';
 import { wrongUse } from '../../errors.ts';
 
 export interface ListenAddress {
@@ -11,6 +10,8 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Of `snoop ui`. */
+export const defaultPort = 9909;
 const loopbackHost = '127.0.0.1';
 
 /** Parses `ADDRESS:PORT`, with an IPv6 address in brackets. @throws SnoopError `wrong_use` */
@@ -20,10 +21,7 @@ export function parseListenAddress(value: string, flag: string): ListenAddress {
   if (host !== '' && (inBrackets === undefined || isIP(inBrackets) === 6) && Number(port) <= 65_535) {
     return { host: host.toLowerCase(), port: Number(port) };
   }
-  throw wrongUse(
-    `${flag} takes an address and a port, not '${value}'.`,
-    `For example: ${flag} 0.0.0.0:${defaultPagePort}`,
-  );
+  throw wrongUse(`${flag} takes an address and a port, not '${value}'.`, `For example: ${flag} 0.0.0.0:${defaultPort}`);
 }
 
 /** @throws SnoopError `wrong_use` unless it is a number from 0 to 65,535 */
@@ -42,7 +40,7 @@ export function chooseListenAddress(flags: {
   readonly listen: ListenAddress | undefined;
   readonly hasToken: boolean;
 }): ListenAddress {
-  const { port = defaultPagePort, listen, hasToken } = flags;
+  const { port = defaultPort, listen, hasToken } = flags;
   if (listen === undefined) return { host: loopbackHost, port };
   if (isLoopback(listen.host) || hasToken) return listen;
   throw wrongUse(

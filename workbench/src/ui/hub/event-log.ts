@@ -1,6 +1,7 @@
-import type { EndpointCount, LiveCounts, NewlyHit } from '../live/messages.ts';
+import type { LiveCounts, NewlyHit } from '../live/messages.ts';
 import { toLiveEvent } from './live-event.ts';
 import { RequestMemory } from './request-memory.ts';
+import { type CountedEvent, Totals } from './totals.ts';
 import type { TailedEvent } from '../../tail/tailed-event.ts';
 
 export interface LogLimits {
@@ -31,14 +32,11 @@ export interface Wanted {
   readonly all: boolean;
 }
 
-interface Entry {
+interface Entry extends CountedEvent {
   readonly number: number;
   /** When it was added, in milliseconds since 1970. */
   readonly addedAt: number;
-  readonly endpoint: string | null;
   readonly isOwn: boolean;
-  /** Whether it is the first event that proves a hit of its request. */
-  readonly isFirstHit: boolean;
   /** Newly hit by this event: by any request, or by one that is not the cluster's own. */
   readonly newlyHit: { readonly byAny: NewlyHit | null; readonly byOthers: NewlyHit | null };
   /** Its row as JSON. */
@@ -181,49 +179,5 @@ export class EventLog {
     if (this.#first <= this.#entries.length / 2) return;
     this.#entries = this.#entries.slice(this.#first);
     this.#first = 0;
-  }
-}
-
-/** Counts of events. */
-class Totals {
-  readonly #counts = new Map<string, { events: number; hits: number }>();
-  readonly #newlyHit = new Map<string, NewlyHit>();
-  #events = 0;
-  #unresolved = 0;
-
-  get size(): number {
-    return this.#counts.size;
-  }
-
-  has(endpoint: string | null): boolean {
-    return endpoint !== null && this.#counts.has(endpoint);
-  }
-
-  add({ endpoint, isFirstHit }: Pick<Entry, 'endpoint' | 'isFirstHit'>): void {
-    this.#events += 1;
-    if (endpoint === null) {
-      this.#unresolved += 1;
-      return;
-    }
-    const count = this.#counts.get(endpoint) ?? { events: 0, hits: 0 };
-    count.events += 1;
-    if (isFirstHit) count.hits += 1;
-    this.#counts.set(endpoint, count);
-  }
-
-  /** Returns whether it was not newly hit before. */
-  addNewlyHit(hit: NewlyHit): boolean {
-    if (this.#newlyHit.has(hit.endpoint)) return false;
-    this.#newlyHit.set(hit.endpoint, hit);
-    return true;
-  }
-
-  read(): Pick<Joined, 'events' | 'unresolved' | 'counts' | 'newlyHit'> {
-    return {
-      events: this.#events,
-      unresolved: this.#unresolved,
-      counts: [...this.#counts].map(([endpoint, { events, hits }]): EndpointCount => [endpoint, events, hits]),
-      newlyHit: [...this.#newlyHit.values()],
-    };
   }
 }
