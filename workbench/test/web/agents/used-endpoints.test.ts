@@ -27,6 +27,6 @@ test.each<[Mark | null, string[]]>([
   expect(filterUsed(endpoints, mark).map(({ endpoint }) => endpoint)).toEqual(expected);
 });
 
-test.each([undefined, '', 'constructor', '<script>'])('%j is no mark', (text) => {
+test.each([undefined, '', 'constructor', '<script>'])('%j is not a mark', (text) => {
   expect(readMark(text)).toBeNull();
 });

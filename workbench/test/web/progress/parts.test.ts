@@ -50,6 +50,6 @@ test('parts add up to their sums', () => {
   }
 });
 
-test.each([undefined, '', 'constructor', '__proto__', '<script>', 'new '])('%j is no part', (text) => {
+test.each([undefined, '', 'constructor', '__proto__', '<script>', 'new '])('%j is not a part', (text) => {
   expect(readPart(text)).toBeNull();
 });
