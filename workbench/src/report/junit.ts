@@ -11,6 +11,8 @@ import { isNewlyHit } from './verdict.ts';
 
 interface Case {
   readonly name: string;
+  /** null: unknown, or not a test. */
+  readonly ms: number | null;
   /** null: passed. */
   readonly result: {
     readonly kind: 'failure' | 'error' | 'skipped';
@@ -42,13 +44,17 @@ export function printJunit(report: Report): string {
         {
           name,
           ...{ tests: own.length, failures: countOf(own, 'failure'), errors: countOf(own, 'error') },
-          ...{ skipped: countOf(own, 'skipped'), timestamp: report.run.startedAt.toISOString().slice(0, 19) },
+          ...{
+            skipped: countOf(own, 'skipped'),
+            time: formatSeconds(sumTimes(own)),
+            timestamp: report.run.startedAt.toISOString().slice(0, 19),
+          },
         },
         [`\n    ${properties}`, ...own.map((one) => `\n    ${formatCase(name, one)}`), '\n  '],
       )}`,
   );
   const totals = { tests: cases.length, failures: countOf(cases, 'failure'), errors: countOf(cases, 'error') };
-  const time = describeSeconds(report);
+  const time = formatSeconds(report.window === null ? measure(report.run) : null);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${formatElement('testsuites', { name: 'snoop', time, ...totals }, [
     ...written,
     '\n',
@@ -62,13 +68,23 @@ function collectSuites(report: Report): Map<string, Case[]> {
   for (const test of report.tests) add(test.file, describeCase(test));
   for (const error of report.errors) {
     const result = { kind: 'error', message: firstLine(error.message), details: error.message } as const;
-    add(error.file ?? runSuite, { name: `outside of tests: ${describePlace(error)}`, result, output: '' });
+    add(error.file ?? runSuite, { name: `outside of tests: ${describePlace(error)}`, ms: null, result, output: '' });
   }
   if (!report.complete) {
-    add(runSuite, { name: 'evidence', result: { kind: 'error', message: describeMissing(report) }, output: '' });
+    add(runSuite, {
+      name: 'evidence',
+      ms: null,
+      result: { kind: 'error', message: describeMissing(report) },
+      output: '',
+    });
   }
   for (const { check, failure } of report.checks) {
-    add(runSuite, { name: check, result: failure === null ? null : { kind: 'failure', message: failure }, output: '' });
+    add(runSuite, {
+      name: check,
+      ms: null,
+      result: failure === null ? null : { kind: 'failure', message: failure },
+      output: '',
+    });
   }
   return suites;
 }
@@ -82,6 +98,7 @@ function describeCase(test: CoveredTest): Case {
   ].filter(({ rows }) => rows.length > 0);
   return {
     name: test.name,
+    ms: measure(test),
     result: describeResult(test),
     output: tables.map((table) => formatTextTable(table, paint).join('\n')).join('\n\n'),
   };
@@ -97,14 +114,14 @@ function describeResult({ state, error }: CoveredTest): Case['result'] {
   return { kind: 'skipped', message: state === 'unknown' ? 'result unknown' : null };
 }
 
-function formatCase(classname: string, { name, result, output }: Case): string {
+function formatCase(classname: string, { name, ms, result, output }: Case): string {
   const children: string[] = [];
   if (result !== null) {
     const { kind, message, details } = result;
     children.push(formatElement(kind, { message }, details === undefined ? [] : [escapeXml(details)]));
   }
   if (output !== '') children.push(formatElement('system-out', {}, [escapeXml(output)]));
-  return formatElement('testcase', { classname, name }, children);
+  return formatElement('testcase', { classname, name, time: formatSeconds(ms) }, children);
 }
 
 function listProperties(report: Report): [name: string, value: string][] {
@@ -120,9 +137,18 @@ function listProperties(report: Report): [name: string, value: string][] {
   ];
 }
 
-function describeSeconds({ run, window }: Report): string | null {
-  if (run.endedAt === null || window !== null) return null;
-  return ((run.endedAt.getTime() - run.startedAt.getTime()) / 1000).toFixed(3);
+function measure({ startedAt, endedAt }: Pick<CoveredTest, 'startedAt' | 'endedAt'>): number | null {
+  return startedAt === null || endedAt === null ? null : endedAt.getTime() - startedAt.getTime();
+}
+
+function formatSeconds(ms: number | null): string | null {
+  return ms === null ? null : (ms / 1000).toFixed(3);
+}
+
+/** null: no time is known. */
+function sumTimes(cases: readonly Case[]): number | null {
+  const known = cases.flatMap(({ ms }) => ms ?? []);
+  return known.length === 0 ? null : known.reduce((sum, ms) => sum + ms, 0);
 }
 
 function countOf(cases: readonly Case[], kind: 'failure' | 'error' | 'skipped'): number {
