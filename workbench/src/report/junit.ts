@@ -5,7 +5,7 @@ import { escapeXml, formatElement } from '../output/xml.ts';
 import { listChangeRows } from './change-rows.ts';
 import { endpointColumns, formatEndpoint } from './columns.ts';
 import type { Report } from './report.ts';
-import { describeMissing } from './report.ts';
+import { listRunFailures } from './run-failures.ts';
 import { describePlace, listStepRows, stepColumns, toBeWritten } from './test-rows.ts';
 import { isNewlyHit } from './verdict.ts';
 
@@ -27,7 +27,7 @@ const runSuite = 'snoop';
 
 /**
  * Prints a report as JUnit XML, as CI systems read it: a suite for each file, with what failed outside of its tests, and
- * one for checks and missing evidence. Valid for Jenkins' schema
+ * one for checks and for what failed in the run itself. Valid for Jenkins' schema
  * https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
  */
 export function printJunit(report: Report): string {
@@ -37,28 +37,24 @@ export function printJunit(report: Report): string {
     ...listProperties(report).map(([name, value]) => `\n      ${formatElement('property', { name, value })}`),
     '\n    ',
   ]);
-  const written = [...suites].map(
-    ([name, own]) =>
-      `\n  ${formatElement(
-        'testsuite',
-        {
-          name,
-          ...{ tests: own.length, failures: countOf(own, 'failure'), errors: countOf(own, 'error') },
-          ...{
-            skipped: countOf(own, 'skipped'),
-            time: formatSeconds(sumTimes(own)),
-            timestamp: report.run.startedAt.toISOString().slice(0, 19),
-          },
-        },
-        [`\n    ${properties}`, ...own.map((one) => `\n    ${formatCase(name, one)}`), '\n  '],
-      )}`,
-  );
-  const totals = { tests: cases.length, failures: countOf(cases, 'failure'), errors: countOf(cases, 'error') };
-  const time = formatSeconds(report.window === null ? measure(report.run) : null);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${formatElement('testsuites', { name: 'snoop', time, ...totals }, [
-    ...written,
+  const own = { name: 'snoop', time: formatSeconds(report.window === null ? measure(report.run) : null) };
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${formatElement('testsuites', { ...own, ...count(cases) }, [
+    ...[...suites].map(([name, some]) => `\n  ${formatSuite(name, some, properties, report)}`),
     '\n',
   ])}\n`;
+}
+
+function formatSuite(name: string, cases: readonly Case[], properties: string, { run }: Report): string {
+  const times = { time: formatSeconds(sumTimes(cases)), timestamp: run.startedAt.toISOString().slice(0, 19) };
+  return formatElement('testsuite', { name, ...count(cases), skipped: countOf(cases, 'skipped'), ...times }, [
+    `\n    ${properties}`,
+    ...cases.map((one) => `\n    ${formatCase(name, one)}`),
+    '\n  ',
+  ]);
+}
+
+function count(cases: readonly Case[]): Record<'tests' | 'failures' | 'errors', number> {
+  return { tests: cases.length, failures: countOf(cases, 'failure'), errors: countOf(cases, 'error') };
 }
 
 /** By name. */
@@ -70,13 +66,8 @@ function collectSuites(report: Report): Map<string, Case[]> {
     const result = { kind: 'error', message: firstLine(error.message), details: error.message } as const;
     add(error.file ?? runSuite, { name: `outside of tests: ${describePlace(error)}`, ms: null, result, output: '' });
   }
-  if (!report.complete) {
-    add(runSuite, {
-      name: 'evidence',
-      ms: null,
-      result: { kind: 'error', message: describeMissing(report) },
-      output: '',
-    });
+  for (const { title: name, message } of listRunFailures(report)) {
+    add(runSuite, { name, ms: null, result: { kind: 'error', message }, output: '' });
   }
   for (const { check, failure } of report.checks) {
     add(runSuite, {

@@ -108,7 +108,10 @@ test.each([
       'snoop: error left alone',
     ],
   ],
-  ['an interrupted run', ['examples/config-map-lifecycle.live.ts: error The test did not end.']],
+  [
+    'an interrupted run',
+    ['examples/config-map-lifecycle.live.ts: error The test did not end.', 'snoop: error The run was interrupted.'],
+  ],
   ['an outlined run', ['examples/config-map-lifecycle.live.ts: skipped to be written']],
   ['an incomplete run', ['examples/config-map-lifecycle.live.ts: passed', 'snoop: error 1 of 3 requests not recorded']],
   ['events of an agent', ['e2e.test/v1.36: skipped result unknown']],
