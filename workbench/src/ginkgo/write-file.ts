@@ -78,11 +78,13 @@ function writeDescribe(
   const admission = imports.use('k8s.io/pod-security-admission/api');
   if (tests.some((test) => test.some((line) => line.includes('ginkgo.')))) imports.use('github.com/onsi/ginkgo/v2');
   const describe = sig.describeFrom === null ? 'SIGDescribe' : `${imports.use(sig.describeFrom)}.SIGDescribe`;
-  const level =
-    document.bodies?.some(({ body }) => needsPrivileges(body, 0)) === true ? 'LevelPrivileged' : 'LevelBaseline';
+  const sent = document.bodies?.filter(({ direction }) => direction === 'request') ?? [];
+  const level = sent.some(({ body }) => needsPrivileges(body, 0)) ? 'LevelPrivileged' : 'LevelBaseline';
+  // Tests of cluster-scoped kinds need none.
+  const hasNamespace = tests.some((test) => maskLiterals(test.join('\n')).includes('f.Namespace'));
   const lines = [
     `f := ${framework}.NewDefaultFramework(${quoteGo(slugify(kind, 20) || 'live-test')})`,
-    `f.NamespacePodSecurityLevel = ${admission}.${level}`,
+    hasNamespace ? `f.NamespacePodSecurityLevel = ${admission}.${level}` : 'f.SkipNamespaceCreation = true',
     ...tests.flatMap((test) => ['', ...test]),
   ];
   return `var _ = ${describe}(${quoteGo(commentGo(kind))}, func() {\n${indent(lines).join('\n')}\n})\n`;

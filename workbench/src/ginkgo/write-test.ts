@@ -75,7 +75,10 @@ function writeMetadata(test: CalledTest, { kind, release }: TestOptions): string
   const metadata = [
     `Release: ${release}`,
     `Testname: ${commentGo(kind)}, ${title.startsWith(`${kind} `) ? title.slice(kind.length + 1) : title}`,
-    ...wrapWords(`Description: The API server MUST serve the requests of a ${commentGo(kind)}${listed}`, metadataWidth),
+    ...wrapWords(
+      `Description: The API server MUST serve these requests for ${commentGo(kind)}${listed}`,
+      metadataWidth,
+    ),
   ];
   return ['/*', ...indent(metadata), '*/'];
 }
