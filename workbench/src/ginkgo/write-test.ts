@@ -1,6 +1,6 @@
 import type { RunDocument } from '@snoop/snoopdb';
 import { groupCalls } from './actions.ts';
-import type { CallWriter } from './client-calls.ts';
+import type { CallWriter } from './call-writer.ts';
 import { commentGo, quoteGo, wrapWords } from './go-text.ts';
 import type { GoTypes } from './go-types.ts';
 import type { Imports } from './imports.ts';

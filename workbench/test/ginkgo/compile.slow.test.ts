@@ -94,8 +94,9 @@ test('sends the same requests and creates the same objects as the live tests', {
     // Bodies of protobuf are not stored.
     ...['--kube-api-content-type=application/json', `--ginkgo.focus=an? (${ran.join('|')}) lifecycle`],
   ];
-  const script = 'exec "$0" --kubeconfig="$KUBECONFIG" "$@"';
-  const ended = await snoop(['exec', '--', 'sh', '-c', script, program, ...flags], state);
+  const script = `exec '${program}' --kubeconfig="$KUBECONFIG" ${flags.map((flag) => `'${flag}'`).join(' ')}`;
+  // The state folder by the environment: a flag would be the command's.
+  const ended = await snoop(['exec', '--', 'sh', '-c', script], state, { SNOOP_STATE: state });
   expect(ended.exitCode, ended.stdout + ended.stderr).toBe(0);
   expect(ended.stdout).toContain(`${ran.length} Passed`);
   const e2e = await exportLast();

@@ -145,7 +145,7 @@ test('a custom resource uses the dynamic client; what the server chose flows on;
     		"value": string(created.GetUID()),
     	},
     })
-    framework.ExpectNoError(err, "failed to encode the patch")
+    framework.ExpectNoError(err, "failed to encode JSON")
     _, err = dynamicWidgetsClient.Patch(ctx, created.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{})
     framework.ExpectNoError(err, "failed to patch widgets")
     err = dynamicWidgetsClient.Delete(ctx, created.GetName(), metav1.DeleteOptions{
