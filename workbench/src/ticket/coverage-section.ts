@@ -12,7 +12,7 @@ export function writeCoverage(runs: readonly TicketRun[], maxRows: number): stri
       .map((run) => {
         const { sql, result } = question(run);
         const block = formatQuery(sql, result, maxRows);
-        return runs.length === 1 ? block : `### Run ${run.document.run.id}\n\n${block}`;
+        return runs.length === 1 ? block : `### Run ${formatCode(run.document.run.id)}\n\n${block}`;
       })
       .join('\n\n');
   return [

@@ -1,7 +1,7 @@
 import { formatKindReferenceUrl, type ReferencedKind } from '@snoop/snoopdb';
 import { findSig } from './api-groups.ts';
 import type { TicketClaims } from './claims.ts';
-import { formatCode, formatName } from './blocks.ts';
+import { formatCode, formatName, formatUrl } from './blocks.ts';
 import type { TicketEvidence } from './evidence.ts';
 import { listTicketKinds } from './ticket-kinds.ts';
 
@@ -23,8 +23,8 @@ function describeKind(release: string, kind: ReferencedKind): string[] {
   const file = findClientFile(kind);
   const url = `https://github.com/kubernetes/${file.repository}/blob/kubernetes-${release}/${file.path}`;
   return [
-    `- [Kubernetes API reference: ${name}](${formatKindReferenceUrl(release, kind)})`,
-    `- [${file.repository}: ${formatName(file.path.split('/').pop() ?? '')}](${encodeURI(url)})`,
+    `- [Kubernetes API reference: ${name}](${formatUrl(formatKindReferenceUrl(release, kind))})`,
+    `- [${file.repository}: ${formatName(file.path.split('/').pop() ?? '')}](${formatUrl(url)})`,
   ];
 }
 

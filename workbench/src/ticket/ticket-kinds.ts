@@ -26,7 +26,9 @@ export function listTicketKinds({ query }: Pick<TicketEvidence, 'query'>, claims
 
 /** Names the kinds of a ticket, else its tests. */
 export function nameResource(evidence: TicketEvidence, claims: TicketClaims): string {
-  const tests = new Set(evidence.runs.flatMap((run) => run.tests.map(({ name }) => name)));
+  const tests = new Set(
+    evidence.runs.flatMap((run) => run.tests.flatMap(({ name, state }) => (state === 'skipped' ? [] : [name]))),
+  );
   const name = describeKinds(listTicketKinds(evidence, claims)) || [...tests].join(', ') || 'API';
   return shorten(name, maxNameCharacters);
 }
