@@ -11,12 +11,16 @@ import { describeFiling } from '../ticket/filing.ts';
 import { listFaults, listNotes } from '../ticket/notes.ts';
 import { refuseExisting, writeTicketFiles } from '../ticket/write-files.ts';
 import { writeTicket } from '../ticket/write-ticket.ts';
+import { command as lint } from './ticket/lint.ts';
+import { updateFile } from './ticket/update.ts';
 
 /** As the schema of the evidence allows. */
 const maxRuns = 20;
 
 const flags = {
   out: valueFlag('--out <FILE>', 'the file to write; it must not exist').defaultsToWhat('standard output'),
+  update: valueFlag('--update <FILE>', 'a ticket to write again; what people added to it is kept'),
+  force: switchFlag('--force', 'with --update: also overwrite what people changed in written text'),
   outlineOnly: switchFlag('--outline-only', 'the outline alone, to agree on before there is code'),
   requireClean: switchFlag(
     '--require-clean',
@@ -28,24 +32,29 @@ const flags = {
 export const command = defineCommand({
   name: 'snoop ticket',
   title: 'write the issue about a mock test, with its evidence',
-  usage: ['snoop ticket [run ...] [options]'],
+  usage: ['snoop ticket [run ...] [options]', 'snoop ticket <command> [options]'],
   about: `
 Writes an issue in Markdown from one run or several (default: last), with the sections that reviewers know: the query
 that found the endpoints, references, the outline from the steps, the source and what it printed, what it hit, and by
 how many points conformance coverage would rise. The title names that number, or what the tests raise instead. The
 last block holds the evidence: with it, anybody can write the same ticket again.
 It never holds bodies, headers or kubeconfigs; read what your tests print before you file it. It sends nothing: it
-prints the command that files it.`,
+prints the command that files it.
+--update keeps ticked boxes, links, and paragraphs and sections of your own. It shows what it would overwrite, and
+refuses without --force.`,
   flags,
   words: '[run...]',
+  commands: [lint],
   environment: databaseEnvironment,
   examples: `
 snoop ticket                              # the newest run, on stdout
 snoop ticket --out ticket.md              # and the command that files it
 snoop ticket last~1 last --require-clean --out ticket.md
-snoop ticket --outline-only > outline.md  # before the test is written`,
+snoop ticket --outline-only > outline.md  # before the test is written
+snoop ticket --update ticket.md           # from a newer run
+snoop ticket lint ticket.md`,
   exitCodes:
-    '0 written · 1 a run is not clean (--require-clean) · 2 no such run, the file exists, or wrong use · 3 could not do it',
+    '0 written · 1 a run is not clean (--require-clean), or people changed written text (--update) · 2 no such run, the file exists, or wrong use · 3 could not do it',
   run,
 });
 
@@ -53,6 +62,8 @@ async function run({ flags: values, words }: Given<typeof flags>, context: Conte
   const { cwd, stdout, progress } = context;
   const out = values.out === undefined ? null : resolve(cwd, values.out);
   if (out !== null) refuseExisting(out, cwd);
+  if (out !== null && values.update !== undefined) throw wrongUse('Use either --out or --update.');
+  if (values.force === true && values.update === undefined) throw wrongUse('--force needs --update.');
   if (words.length > maxRuns) throw wrongUse(`A ticket holds at most ${maxRuns} runs; these are ${words.length}.`);
   return withDatabase(context, values, { user: 'snoop ticket' }, async (database) => {
     const ids = await prepareRuns(words, database, context);
@@ -65,6 +76,7 @@ async function run({ flags: values, words }: Given<typeof flags>, context: Conte
       return 1;
     }
     for (const note of listNotes(ticket.claims)) progress.print(`Note: ${note}`);
+    if (values.update !== undefined) return updateFile(values.update, ticket, values.force === true, context);
     if (out === null) {
       if (ticket.attachment !== null) throw createTooLong();
       stdout.write(ticket.body);
