@@ -233,6 +233,29 @@ test('a test that fails here, is stopped at its limit, or cannot run', async () 
   expect(missing.exitCode).toBe(3);
 });
 
+test('a hostile ticket is refused before anything runs or is written', async () => {
+  const claimed = await claim(lifecycle);
+  const [file] = claimed.files;
+  if (!file) throw new Error('The run has a source.');
+  const temporary = await makeFolder();
+  const hostile = await writeClaim({
+    ...claimed,
+    run: { ...claimed.run, author: '\u001b[2J**confirmed**' },
+    files: [...claimed.files, { ...file, file: '../../escaped.ts' }, { ...file, file: '/tmp/absolute.ts' }],
+  });
+  const { exitCode, stdout, stderr } = await runSnoop(['review', hostile, '--run', '--yes', '--state', sharedState()], {
+    env: { TMPDIR: temporary },
+  });
+  expect(exitCode, stderr).toBe(1);
+  expect(stdout).toMatch(/^## snoop review: different from what it claims\n/);
+  expect(stdout).toContain('The name of this source leads out of its folder.');
+  expect(stdout).toContain('The name of this source is an absolute path');
+  expect(stdout).toContain('Not run: ');
+  expect(stderr).not.toContain('Running the tests');
+  expect(`${stdout}${stderr}`).not.toContain('\u001b');
+  expect(await readdir(temporary)).toEqual([]);
+});
+
 test('without a terminal nothing runs unless --yes is given', async () => {
   const { exitCode, stderr, stdout } = await review(await claim(lifecycle), '--run');
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
