@@ -121,6 +121,11 @@ export { loadOpenapi } from './releases/openapi.ts';
 export { loadNeededReleases, type RequestedReleases } from './releases/needed-releases.ts';
 export { findReleaseInName, requireRelease } from './releases/release-in-name.ts';
 export { digestShippedData } from './releases/shipped-data.ts';
+export {
+  listCalendarReleases,
+  readShippedEndpoints,
+  type ShippedEndpoint,
+} from './releases/shipped-eligibility.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
 export { listShippedReleases } from './releases/shipped-snapshot.ts';
 export { awaitsResolution, resolveAgain } from './resolve-again/live-events.ts';

@@ -21,14 +21,19 @@ export const maxIssueCharacters = 65_536;
 
 const beginning = /^\s*\{\s*["“”„]format["“”]\s*:\s*["“”„]snoop-ticket["“”]/;
 
+/** Whether a fenced block is, or was, the evidence of a ticket. */
+export function isEvidence({ text }: Pick<Fence, 'text'>): boolean {
+  return beginning.test(text);
+}
+
 /**
  * Finds the evidence in a ticket. Line breaks and curly quotes that an editor put in are undone if its digest fits
  * then.
  * @param name of the ticket, for messages
  */
 export async function findEvidence(name: string, document: MarkdownDocument): Promise<FoundEvidence> {
-  const [fence, other] = document.sections.flatMap(({ fences }) => fences).filter(({ text }) => beginning.test(text));
-  if (!fence) return { state: 'missing', reason: explainMissing(document) };
+  const [fence, other] = document.sections.flatMap(({ fences }) => fences).filter(isEvidence);
+  if (!fence) return explainMissing(document);
   const { line } = fence;
   if (other) {
     const reason = `The ticket has more than one evidence block, in line ${line} and line ${other.line}. Remove the wrong one.`;
@@ -37,11 +42,17 @@ export async function findEvidence(name: string, document: MarkdownDocument): Pr
   return readEvidence(`${name}:${line}`, fence);
 }
 
-function explainMissing({ lines }: MarkdownDocument): string {
+function explainMissing({ lines }: MarkdownDocument): FoundEvidence {
   const characters = lines.reduce((sum, { length }) => sum + length + 1, -1);
-  return characters >= maxIssueCharacters - 1
-    ? `The ticket has no evidence: GitHub cuts an issue after ${maxIssueCharacters} characters. Write it again with 'snoop ticket'.`
-    : "The ticket has no evidence. 'snoop ticket' writes it as the last block.";
+  if (characters >= maxIssueCharacters - 1) return { state: 'cut', line: lines.length, reason: explainCut('missing') };
+  const summary = lines.findIndex((text) => text.includes('<summary>Evidence (sha256'));
+  if (summary === -1) return { state: 'missing', reason: 'The ticket has no evidence, which is its last block.' };
+  const reason = 'The evidence block was changed so that it cannot be read.';
+  return { state: 'changed', line: summary + 1, reason };
+}
+
+function explainCut(what: string): string {
+  return `The evidence is ${what}: GitHub cuts an issue after ${maxIssueCharacters} characters. Write the ticket again with 'snoop ticket'.`;
 }
 
 const straighten = (text: string): string => text.replace(/[“”„]/g, '"').replace(/[‘’]/g, "'");
@@ -71,8 +82,7 @@ async function readEvidence(name: string, { line, text, isClosed }: Fence): Prom
     }
   }
   if (readable === null && !isClosed) {
-    const reason = `The evidence is cut off: GitHub cuts an issue after ${maxIssueCharacters} characters. Write the ticket again with 'snoop ticket'.`;
-    return { state: 'cut', line, reason };
+    return { state: 'cut', line, reason: explainCut('cut off') };
   }
   const reason = first instanceof Error ? first.message : String(first);
   return { state: 'changed', line, reason: `${reason}${await nameChangedRuns(readable)}` };

@@ -1,0 +1,110 @@
+import { diffArrays } from 'diff';
+import type { BlockKind, MarkdownDocument, Section } from '../markdown/document.ts';
+import { type BlockText, listBlocks, pairBlocks } from './blocks.ts';
+import { pairSections, straighten } from './sections.ts';
+
+/** Where a file differs from the ticket that its evidence makes. */
+export type TextDifference =
+  | { readonly kind: 'section missing'; readonly section: Section; readonly line: null }
+  | { readonly kind: 'section moved'; readonly section: Section; readonly line: number }
+  | { readonly kind: 'curly quotes'; readonly section: Section; readonly line: number }
+  | LineDifference;
+
+export interface LineDifference {
+  readonly kind: 'lines';
+  /** Of the ticket written again. */
+  readonly section: Section;
+  readonly block: BlockKind;
+  /** Of a fenced block; null: of another block. */
+  readonly language: string | null;
+  /** In the file; null: the whole block is missing. */
+  readonly line: number | null;
+  readonly expected: readonly string[];
+  readonly found: readonly string[];
+}
+
+const maxDifferences = 2000;
+
+/**
+ * Lists where a file differs from the ticket written again from its evidence. Ignores what people may add: own
+ * sections and blocks, items of lists, ticked boxes and what follows them.
+ */
+export function compareTicket(written: MarkdownDocument, file: MarkdownDocument): TextDifference[] {
+  return pairSections(written, file).flatMap(({ written: section, found, isMoved }): TextDifference[] => {
+    if (found === null) return [{ kind: 'section missing', section, line: null }];
+    const moved: TextDifference[] = isMoved ? [{ kind: 'section moved', section, line: found.line }] : [];
+    return [...moved, ...compareSection(section, written, found, file)];
+  });
+}
+
+function compareSection(
+  section: Section,
+  written: MarkdownDocument,
+  found: Section,
+  file: MarkdownDocument,
+): TextDifference[] {
+  const differences: TextDifference[] = [];
+  for (const pair of pairBlocks(listBlocks(section, written), listBlocks(found, file))) {
+    if (pair.written === null) continue;
+    const about = {
+      kind: 'lines',
+      section,
+      block: pair.written.kind,
+      language: findLanguage(section, pair.written),
+    } as const;
+    if (pair.found === null) differences.push({ ...about, line: null, expected: pair.written.lines, found: [] });
+    else differences.push(...compareLines(pair.written, pair.found).map((lines) => ({ ...about, ...lines })));
+    const curly = pair.found?.lines.findIndex((line, at) => isCurly(line, pair.written?.lines[at])) ?? -1;
+    if (pair.found !== null && curly !== -1)
+      differences.push({ kind: 'curly quotes', section, line: pair.found.line + curly });
+  }
+  return differences;
+}
+
+function isCurly(found: string, written: string | undefined): boolean {
+  return written !== undefined && found !== written && straighten(found) === straighten(written);
+}
+
+function findLanguage({ fences }: Section, { line }: BlockText): string | null {
+  return fences.find((fence) => fence.line === line)?.language ?? null;
+}
+
+type ChangedLines = Pick<LineDifference, 'line' | 'expected' | 'found'>;
+
+function compareLines(written: BlockText, found: BlockText): ChangedLines[] {
+  if (written.key === found.key) return [];
+  const isOpen = written.kind === 'list';
+  const comparator = (a: string, b: string): boolean => isSame(a, b, isOpen);
+  const changes = diffArrays([...written.lines], [...found.lines], { comparator, maxEditLength: maxDifferences });
+  if (changes === undefined) return [{ line: found.line, expected: written.lines, found: found.lines }];
+  const differences: ChangedLines[] = [];
+  let line = found.line;
+  let hunk: { line: number; expected: string[]; found: string[] } | null = null;
+  for (const { added, removed, value } of changes) {
+    if (!added && !removed) {
+      hunk = null;
+      line += value.length;
+      continue;
+    }
+    if (hunk === null) {
+      hunk = { line, expected: [], found: [] };
+      differences.push(hunk);
+    }
+    hunk[added ? 'found' : 'expected'].push(...value);
+    if (added) line += value.length;
+  }
+  // Items that people add to a list are theirs; numbered steps are not.
+  const isFree = isOpen && !written.lines.some((text) => /^\s*\d+\./.test(text));
+  return isFree ? differences.filter(({ expected }) => expected.length > 0) : differences;
+}
+
+const boxPattern = /^([-*+] +)\[[ xX]\] /;
+
+/** A line with a box may be ticked, and anything may follow it. */
+function isSame(written: string, found: string, isInList: boolean): boolean {
+  const [a, b] = [straighten(written), straighten(found)];
+  if (a === b) return true;
+  if (!isInList || !boxPattern.test(a) || !boxPattern.test(b)) return false;
+  const [wanted, actual] = [a.replace(boxPattern, ''), b.replace(boxPattern, '')];
+  return actual.startsWith(wanted) && /^$|^\s/.test(actual.slice(wanted.length));
+}

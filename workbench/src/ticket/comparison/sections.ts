@@ -1,0 +1,50 @@
+import type { MarkdownDocument, Section } from '../markdown/document.ts';
+
+/** A section of the ticket written again, and the section of the file that it is compared with. */
+export interface SectionPair {
+  readonly written: Section;
+  /** null: the file has no such section. */
+  readonly found: Section | null;
+  /** Whether the section is before one that should precede it. */
+  readonly isMoved: boolean;
+}
+
+/** Finds each section of a ticket written again in a file. */
+export function pairSections(written: MarkdownDocument, file: MarkdownDocument): SectionPair[] {
+  const waiting = new Map<string, number[]>();
+  for (const [at, section] of file.sections.entries()) {
+    const key = identify(section);
+    const places = waiting.get(key);
+    if (places) places.push(at);
+    else waiting.set(key, [at]);
+  }
+  let last = -1;
+  return written.sections.map((section) => {
+    const places = waiting.get(identify(section)) ?? [];
+    const at = places.find((place) => place > last) ?? places[0];
+    if (at === undefined) return { written: section, found: null, isMoved: false };
+    places.splice(places.indexOf(at), 1);
+    const isMoved = at < last;
+    last = Math.max(at, last);
+    return { written: section, found: file.sections[at] ?? null, isMoved };
+  });
+}
+
+/** Sections of a file that have the heading of a section of the ticket, and are not it. */
+export function listRepeated(written: MarkdownDocument, file: MarkdownDocument): Section[] {
+  const used = new Set(pairSections(written, file).map(({ found }) => found));
+  const headings = new Set(written.sections.map(identify));
+  return file.sections.filter((section) => !used.has(section) && headings.has(identify(section)));
+}
+
+/** A heading without its counted boxes, which people change, and without what an editor changes. */
+export function identify({ heading, level }: Section): string {
+  return `${level} ${straighten(heading ?? '')
+    .replace(/\[\d{0,6}\/\d{0,6}\]$/, '')
+    .trimEnd()}`;
+}
+
+/** Undoes the curly quotes of an editor. */
+export function straighten(text: string): string {
+  return text.replace(/[“”„]/g, '"').replace(/[‘’]/g, "'");
+}

@@ -1,0 +1,118 @@
+import { compareReleases, isSameMinor, type ShippedEndpoint } from '@snoop/snoopdb';
+import type { Report } from '../../lint/finding.ts';
+import type { TicketRun } from '../claims.ts';
+import type { WrittenTicket } from './linted-ticket.ts';
+
+/** What is known without a database. */
+export interface ReleaseData {
+  /** Published releases and the one in development, oldest first. */
+  readonly releases: readonly string[];
+  /** The endpoints of a release; null: its data does not ship. */
+  readEndpoints(release: string): Promise<ReadonlyMap<string, ShippedEndpoint> | null>;
+}
+
+/** Checks what evidence with a fitting digest may still have wrong. */
+export async function checkEvidenceContent(
+  { evidence, claims }: WrittenTicket,
+  line: number,
+  data: ReleaseData,
+  report: Report,
+): Promise<void> {
+  const fail = (rule: string, message: string): void => report('error', rule, line, message);
+  const releases = [evidence.query.release, ...evidence.runs.map(({ baseline }) => baseline.release)];
+  for (const release of new Set(releases)) checkRelease(release, data, fail);
+  for (const { run } of evidence.runs) {
+    if (run.cluster_version !== null) checkRelease(run.cluster_version, data, fail);
+  }
+  for (const run of claims.runs) checkRun(run, fail);
+  checkSameSources(claims.runs, fail);
+  for (const release of new Set(releases)) await checkCounted({ evidence, claims }, release, data, fail);
+}
+
+type Fail = (rule: string, message: string) => void;
+
+function checkRelease(release: string, { releases }: ReleaseData, fail: Fail): void {
+  if (releases.some((known) => isSameMinor(known, release))) return;
+  const [first, last] = [...releases].sort(compareReleases).filter((_, at, all) => at === 0 || at === all.length - 1);
+  fail('unknown-release', `Kubernetes ${release.slice(0, 60)} is not a release; this snoop knows ${first} to ${last}.`);
+}
+
+function checkRun({ document, coverage }: TicketRun, fail: Fail): void {
+  const { id } = document.run;
+  if (document.bodies !== undefined) {
+    fail('bodies', `The run ${id} holds the bodies of its requests, which may be secret. Write the ticket again.`);
+  }
+  for (const event of document.evidence) {
+    if (!event.is_hit) continue;
+    const endpoint = event.endpoint ?? event.audit_id;
+    if (event.is_dry_run) fail('dry-run', `The run ${id} counts a dry run of ${endpoint} as a hit.`);
+    else if (event.code === null || !((event.code >= 200 && event.code < 300) || event.code === 101)) {
+      fail('failed-call', `The run ${id} counts a request of ${endpoint} that answered ${event.code} as a hit.`);
+    }
+  }
+  const hits = new Map(coverage.endpoints.map(({ endpoint, hits: number }) => [endpoint, number]));
+  for (const row of document.endpoints) {
+    if (row.sent_by !== 'test' || row.hit_by_new_test === (hits.get(row.endpoint) ?? 0)) continue;
+    const message = `The run ${id} lists ${row.hit_by_new_test} hits of ${row.endpoint}, and its events show ${hits.get(row.endpoint) ?? 0}.`;
+    fail('not-hit', message);
+  }
+}
+
+/** Results of a run are older than the test's source if a later run of the same file had another one. */
+function checkSameSources(runs: readonly TicketRun[], fail: Fail): void {
+  const newest = new Map<string, { id: string; content: string }>();
+  for (const { document } of runs.toSorted((a, b) =>
+    a.document.run.started_at < b.document.run.started_at ? 1 : -1,
+  )) {
+    for (const { file, content } of document.files) {
+      if (content === null) continue;
+      const later = newest.get(file);
+      if (later === undefined) newest.set(file, { id: document.run.id, content });
+      else if (later.content !== content) {
+        fail(
+          'stale-result',
+          `The run ${document.run.id} is of an older ${file} than the run ${later.id}. Run the tests again.`,
+        );
+      }
+    }
+  }
+}
+
+/** Compares the counted endpoints with the shipped data of a release. */
+async function checkCounted(
+  { evidence, claims }: Pick<WrittenTicket, 'evidence' | 'claims'>,
+  release: string,
+  data: ReleaseData,
+  fail: Fail,
+): Promise<void> {
+  const shipped = await data.readEndpoints(release);
+  if (!shipped || !evidence.runs.some(({ baseline }) => baseline.release === release)) return;
+  for (const { endpoint } of claims.counted) {
+    const fault = describeEndpointFault(endpoint, shipped, release);
+    if (fault) fail(fault.rule, `${fault.message} The evidence counts it.`);
+  }
+}
+
+/** Why an endpoint does not count in a release; null: it may. */
+export function describeEndpointFault(
+  endpoint: string,
+  shipped: ReadonlyMap<string, ShippedEndpoint>,
+  release: string,
+): { readonly rule: string; readonly message: string } | null {
+  const found = shipped.get(endpoint);
+  const of = `Kubernetes ${release}`;
+  if (!found) return { rule: 'unknown-endpoint', message: `${of} has no endpoint ${endpoint}.` };
+  if (found.deprecated) return { rule: 'deprecated-endpoint', message: `${endpoint} is deprecated in ${of}.` };
+  if (found.level !== 'stable') {
+    return { rule: 'ineligible-endpoint', message: `${endpoint} is ${found.level} in ${of}, so it is not eligible.` };
+  }
+  if (found.ineligible) {
+    return {
+      rule: 'ineligible-endpoint',
+      message: `${endpoint} is not eligible in ${of}: ${found.ineligible.reason}.`,
+    };
+  }
+  if (found.confTested)
+    return { rule: 'covered-endpoint', message: `A conformance test of ${of} hits ${endpoint} already.` };
+  return null;
+}

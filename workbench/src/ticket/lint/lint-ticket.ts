@@ -1,0 +1,132 @@
+import {
+  listCalendarReleases,
+  readShippedEndpoints,
+  type ShippedEndpoint,
+  SnoopDbError,
+  toError,
+} from '@snoop/snoopdb';
+import type { Finding, Report } from '../../lint/finding.ts';
+import { shorten } from '../blocks.ts';
+import type { AttachedEvidence, TicketEvidence } from '../evidence.ts';
+import { parseMarkdown } from '../markdown/parse-markdown.ts';
+import type { Ticket } from '../read-ticket.ts';
+import { writeTicket } from '../write-ticket.ts';
+import { checkBoxes } from './box-rules.ts';
+import { checkDifferences } from './difference-rules.ts';
+import { checkEvidenceContent, type ReleaseData } from './evidence-rules.ts';
+import { checkLinks } from './link-rules.ts';
+import type { Rule, WrittenTicket } from './linted-ticket.ts';
+import { checkByHand } from './own-rules.ts';
+import { checkPoints } from './point-rules.ts';
+import { checkResults } from './result-rules.ts';
+import { checkSections } from './section-rules.ts';
+import { checkLabels, checkPlaceholders, checkQueries, checkTemplateText } from './text-rules.ts';
+
+export interface LintOptions {
+  /** Reads the attachment of a ticket; rejects if that is impossible. */
+  readAttachment(attached: AttachedEvidence): Promise<TicketEvidence>;
+}
+
+const rules: readonly Rule[] = [
+  checkSections,
+  checkPlaceholders,
+  checkTemplateText,
+  checkLabels,
+  checkQueries,
+  checkLinks,
+  checkBoxes,
+  checkPoints,
+  checkResults,
+  checkDifferences,
+];
+
+/** More findings about one ticket help nobody. */
+const maxFindings = 200;
+const maxMessageCharacters = 500;
+
+/** Finds what reviewers would send back, by line. */
+export async function lintTicket(ticket: Ticket, options: LintOptions): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const report: Report = (severity, rule, line, message) => {
+    findings.push({ file: ticket.name, line, severity, rule, message: shorten(message, maxMessageCharacters) });
+  };
+  const found = await findWhole(ticket, options, report);
+  const written = found && rewrite(found.evidence, found.line, report);
+  for (const rule of rules) rule({ document: ticket.document, written }, report);
+  const data = createReleaseData(await listCalendarReleases());
+  if (found && written) await checkEvidenceContent(written, found.line, data, report);
+  if (ticket.evidence.state === 'missing') await checkByHand(ticket.document, data, report);
+  return limit(ticket.name, sortByLine(findings));
+}
+
+interface WholeEvidence {
+  readonly line: number;
+  readonly evidence: TicketEvidence;
+}
+
+/** The evidence of a ticket or of its attachment; null, and reported: it cannot be trusted. */
+async function findWhole({ evidence }: Ticket, options: LintOptions, report: Report): Promise<WholeEvidence | null> {
+  switch (evidence.state) {
+    case 'whole':
+      if (evidence.undone.length > 0) {
+        const message = `An editor put ${evidence.undone.join(' and ')} into the evidence. It is whole without them.`;
+        report('warning', 'evidence-reformatted', evidence.line, message);
+      }
+      return evidence;
+    case 'attached':
+      try {
+        return { line: evidence.line, evidence: await options.readAttachment(evidence.attached) };
+      } catch (error) {
+        if (!(error instanceof SnoopDbError)) throw error;
+        report('error', error.code === 'bad_document' ? 'digest' : 'attachment', evidence.line, error.message);
+        return null;
+      }
+    case 'missing':
+      return null;
+    case 'changed':
+      report('error', 'digest', evidence.line, `${evidence.reason} 'snoop ticket' writes the ticket again.`);
+      return null;
+    default:
+      report('error', `evidence-${evidence.state}`, evidence.line, evidence.reason);
+      return null;
+  }
+}
+
+/** Evidence from elsewhere may fit no ticket; then it is reported. */
+function rewrite(evidence: TicketEvidence, line: number, report: Report): WrittenTicket | null {
+  try {
+    const { body, claims } = writeTicket(evidence);
+    return { evidence, claims, document: parseMarkdown(body) };
+  } catch (error) {
+    report('error', 'evidence-refused', line, `No ticket can be made from the evidence: ${toError(error).message}`);
+    return null;
+  }
+}
+
+function createReleaseData(releases: readonly string[]): ReleaseData {
+  const read = new Map<string, Promise<ReadonlyMap<string, ShippedEndpoint> | null>>();
+  return {
+    releases,
+    readEndpoints(release) {
+      const endpoints = read.get(release) ?? readShippedEndpoints(release);
+      read.set(release, endpoints);
+      return endpoints;
+    },
+  };
+}
+
+function sortByLine(findings: readonly Finding[]): Finding[] {
+  const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
+  return [...unique.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+function limit(file: string, findings: Finding[]): Finding[] {
+  if (findings.length <= maxFindings) return findings;
+  const kept = findings.toSorted((a, b) => rank(a) - rank(b)).slice(0, maxFindings);
+  const message = `${findings.length - maxFindings} more findings are not listed.`;
+  return [...sortByLine(kept), { file, line: null, severity: 'note', rule: 'more', message }];
+}
+
+function rank({ severity }: Finding): number {
+  return ['error', 'warning', 'note'].indexOf(severity);
+}

@@ -1,0 +1,43 @@
+import { compareTicket } from '../comparison/compare-ticket.ts';
+import { listRepeated } from '../comparison/sections.ts';
+import type { Rule } from './linted-ticket.ts';
+import { expectedParts, listParts } from './sections.ts';
+
+/** Finds sections that are missing or out of order. */
+export const checkSections: Rule = ({ document, written }, report) => {
+  if (written) {
+    for (const { line, heading } of listRepeated(written.document, document)) {
+      report(
+        'error',
+        'section-repeated',
+        line,
+        `The ticket has the section "${heading}" once more. Give yours another heading.`,
+      );
+    }
+    for (const difference of compareTicket(written.document, document)) {
+      const name = difference.section.heading ?? 'the beginning';
+      if (difference.kind === 'section missing') report('error', 'section-missing', null, describeMissing(name));
+      if (difference.kind === 'section moved') report('error', 'section-order', difference.line, describeMoved(name));
+    }
+    return;
+  }
+  const found = listParts(document);
+  for (const { part, title } of expectedParts) {
+    if (!found.some((one) => one.part === part)) report('error', 'section-missing', null, describeMissing(title));
+  }
+  const order = expectedParts.map(({ part }) => part);
+  let last = -1;
+  for (const { part, section } of found) {
+    const at = order.indexOf(part);
+    if (at < last) report('error', 'section-order', section.line, describeMoved(section.heading ?? ''));
+    last = Math.max(at, last);
+  }
+};
+
+function describeMissing(name: string): string {
+  return `The section "${name}" is missing. Reviewers look for it under this heading: add it.`;
+}
+
+function describeMoved(name: string): string {
+  return `The section "${name}" is out of order. Move it to where a ticket has it.`;
+}
