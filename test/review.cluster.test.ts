@@ -27,6 +27,13 @@ async function claim(source: string): Promise<RunDocument> {
   return JSON.parse(exported.stdout);
 }
 
+let lifecycleRun: Promise<RunDocument> | undefined;
+
+function claimLifecycle(): Promise<RunDocument> {
+  lifecycleRun ??= claim(lifecycle);
+  return lifecycleRun;
+}
+
 /** Writes a claim with the digest that fits it, as a forger would. */
 async function writeClaim(claimed: RunDocument): Promise<string> {
   const { sha256: _, ...rest } = claimed;
@@ -89,7 +96,7 @@ function addHit(
 }
 
 test('a run is confirmed from another state folder, on a named cluster, and leaves nothing behind', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   expect(claimed.files.map(({ file }) => file)).toEqual(['name.ts', 'sample.live.ts']);
   const temporary = await makeFolder();
   const { exitCode, stdout, stderr } = await runSnoop(['review', await writeClaim(claimed), ...(await nameCluster())], {
@@ -106,7 +113,7 @@ test('a run is confirmed from another state folder, on a named cluster, and leav
 });
 
 test('a forged endpoint is found on paper, and one that is consistent on paper by running', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   const renamed: RunDocument = JSON.parse(
     JSON.stringify(claimed).replaceAll(
       '"deleteCoreV1NamespacedConfigMap"',
@@ -128,7 +135,7 @@ test('a forged endpoint is found on paper, and one that is consistent on paper b
 });
 
 test('an endpoint that the cluster does not serve is named so; of another release it is listed apart', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   const facts = { in_baseline: false, eligible: false, hit_by_ete: false, hit_by_conformance: false };
   const added = addHit(claimed, 'listExampleOrgV1Gizmo', '/apis/example.org/v1/gizmos', facts);
   const same = await reviewJson(added);
@@ -203,7 +210,7 @@ liveTest('flaky', async ({ cluster }) => {
 });
 
 test('a test that fails here, is stopped at its limit, or cannot run', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   const change = (content: string): RunDocument => ({
     ...claimed,
     files: claimed.files.map((file) => (file.file === 'sample.live.ts' ? { ...file, content } : file)),
@@ -234,7 +241,7 @@ test('a test that fails here, is stopped at its limit, or cannot run', async () 
 });
 
 test('a hostile ticket is refused before anything runs or is written', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   const [file] = claimed.files;
   if (!file) throw new Error('The run has a source.');
   const temporary = await makeFolder();
@@ -257,7 +264,7 @@ test('a hostile ticket is refused before anything runs or is written', async () 
 });
 
 test('without a terminal nothing runs unless --yes is given', async () => {
-  const { exitCode, stderr, stdout } = await review(await claim(lifecycle), '--run');
+  const { exitCode, stderr, stdout } = await review(await claimLifecycle(), '--run');
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toContain('There is no terminal to ask on');
 });
@@ -271,7 +278,7 @@ liveTest('endless', { timeout: 0 }, async ({ cluster }) => {
 });`;
 
 test('Ctrl-C ends the tests and removes their folder', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   const files = [{ file: 'sample.live.ts', content: endless, omitted: null }];
   const file = await writeClaim({ ...claimed, files });
   const snoop = startSnoop(['review', file, '--run', '--yes', '--state', sharedState()]);
