@@ -109,7 +109,7 @@ FROM build AS workbench-files
 RUN set -eu; \
     mkdir /built; \
     cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/schemas snoopdb/data auditlogger/dist auditlogger/bin \
-      workbench/dist workbench/bin workbench/completion workbench/examples workbench/nodes workbench/container/owner.mjs /built; \
+      workbench/dist workbench/bin workbench/completion workbench/examples workbench/nodes workbench/schemas workbench/container/owner.mjs /built; \
     chmod -R go-w /built
 
 FROM ${BASE_IMAGE} AS debian

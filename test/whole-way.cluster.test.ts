@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { expectAllRecorded, hitsOf, parseReport, runLiveTests } from './support/report.ts';
 import { runSnoop, writeLiveTest } from './support/snoop.ts';
@@ -209,4 +210,37 @@ liveTest('again', async ({ cluster }) => { await cluster.request({ method: 'GET'
   expect(text.stdout).toContain('1 request sent, 1 recorded');
   const markdown = await runSnoop(['report', first.run.id, '--state', sharedState(), '--output', 'markdown']);
   expect(markdown.stdout).toContain(`# Coverage report of run ${first.run.id}`);
+});
+
+test('in GitHub Actions: annotations, a summary, files for CI, and exit code 1 if a check fails', async () => {
+  const file = await writeLiveTest(`
+liveTest('checked', async ({ cluster, step }) => {
+  await step('list', () => cluster.request({ path: '/api/v1/nodes' }));
+  await step('read one');
+});`);
+  const cwd = dirname(file);
+  const summary = join(cwd, 'summary.md');
+  const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: cwd, GITHUB_STEP_SUMMARY: summary };
+  const args = ['--state', sharedState(), '--expect', 'listCoreV1Node,listCoreV1Nodes', '--fail-under', 'stable:1'];
+  const outputs = ['--output', 'github', '--output', 'junit=report.xml', '--output', 'json=report.json'];
+  const { exitCode, stdout, stderr } = await runSnoop(['test', file, ...args, ...outputs], { cwd, env });
+  expect(exitCode, stderr).toBe(1);
+  const failures = [
+    '--fail-under stable:1: newly hit by passed tests: 0, required: 1',
+    "--expect listCoreV1Nodes: there is no endpoint 'listCoreV1Nodes'. Did you mean 'listCoreV1Node'",
+  ];
+  for (const failure of failures) expect(stderr).toContain(`snoop: ${failure}`);
+  expect(stdout).toContain('1 request sent, 1 recorded');
+  expect(stdout).toContain('::error title=--fail-under stable%3A1::newly hit by passed tests: 0, required: 1\n');
+  expect(await readFile(summary, 'utf8')).toContain('- **Check**: --expect listCoreV1Node: passed\n');
+  expect(await readFile(join(cwd, 'report.xml'), 'utf8')).toContain(
+    '<testcase classname="snoop" name="--expect listCoreV1Node"/>',
+  );
+  const report = parseReport({ exitCode: 0, stdout: await readFile(join(cwd, 'report.json'), 'utf8'), stderr });
+  expect(report.tests).toMatchObject([{ state: 'passed', steps: [{ state: 'passed' }, { state: 'outlined' }] }]);
+  const again = ['report', report.run.id, '--state', sharedState(), '--expect', 'listCoreV1Node'];
+  expect(await runSnoop(again, { cwd, env: { ...env, GITHUB_STEP_SUMMARY: '' } })).toMatchObject({
+    ...{ exitCode: 0, stderr: '' },
+    stdout: expect.stringMatching(/^::stop-commands::/),
+  });
 });

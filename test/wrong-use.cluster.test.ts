@@ -11,7 +11,12 @@ describe('reports wrong use in one sentence with the nearest valid value, exit 2
   test.each([
     ['a command', ['tset'], "snoop has no command 'tset'.", "Did you mean 'snoop test'?"],
     ['a flag', ['report', '--ouptut', 'json'], '--ouptut', '--output'],
-    ['a format', ['report', '--output', 'yaml'], "--output takes text, json or markdown, not 'yaml'.", '--output'],
+    [
+      'a format',
+      ['report', '--output', 'yaml'],
+      "--output takes text, json, markdown, junit or github, not 'yaml'.",
+      '--output',
+    ],
   ])('%s', async (_what, args, wrong, right) => {
     const { exitCode, stderr, stdout } = await runSnoop([...args]);
     expect(stderr).toContain(wrong);

@@ -1,8 +1,11 @@
 import type { RunCoverage } from '@snoop/snoopdb';
+import { listSchemaErrors } from '@snoop/snoopdb/test-json-schema';
 import { expect } from 'vitest';
 import type { Ended, SnoopOptions } from './snoop.ts';
 import { runSnoop } from './snoop.ts';
 import { sharedState } from './state.ts';
+
+const schema = new URL('../../workbench/schemas/report.json', import.meta.url);
 
 /** What `--output json` prints: dates are strings there. */
 export type PrintedReport = Omit<RunCoverage, 'run' | 'change'> & {
@@ -14,12 +17,14 @@ export type PrintedReport = Omit<RunCoverage, 'run' | 'change'> & {
 };
 
 export function parseReport({ stdout, stderr }: Ended): PrintedReport {
+  let report: PrintedReport;
   try {
-    const report: PrintedReport = JSON.parse(stdout);
-    return report;
+    report = JSON.parse(stdout);
   } catch (error) {
     throw new Error(`no report on stdout, but:\n${stdout}\n${stderr}`, { cause: error });
   }
+  expect(listSchemaErrors(schema, report)).toEqual([]);
+  return report;
 }
 
 /** Runs live test files on the shared control plane and reads their report. */

@@ -31,6 +31,8 @@ export interface Environment {
   readonly stateFolder: string | null;
   /** `CI` is set: no animated progress. */
   readonly ci: boolean;
+  /** Where GitHub Actions runs a step; null: not there. */
+  readonly githubStep: GithubStep | null;
   /** `NO_COLOR` is set and not empty. */
   readonly noColor: boolean;
   /** `SNOOP_AUTHOR`: the author of a run's tests. */
@@ -42,6 +44,13 @@ export interface Environment {
   readonly forAuditlogger: Readonly<Record<string, string>>;
   /** The whole environment, for programs run on the user's behalf (`go` with its proxy and caches). */
   readonly forPrograms: Readonly<Record<string, string | undefined>>;
+}
+
+export interface GithubStep {
+  /** `GITHUB_STEP_SUMMARY`: the file for the summary of the job. */
+  readonly summaryFile: string | null;
+  /** `GITHUB_WORKSPACE`: the root of the repository. */
+  readonly workspace: string | null;
 }
 
 const auditloggerVariables = [
@@ -67,6 +76,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     cacheFolder: join(value('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'snoop'),
     stateFolder: value('SNOOP_STATE'),
     ci: value('CI') !== null,
+    githubStep:
+      value('GITHUB_ACTIONS') === null
+        ? null
+        : { summaryFile: value('GITHUB_STEP_SUMMARY'), workspace: value('GITHUB_WORKSPACE') },
     noColor: value('NO_COLOR') !== null,
     author: value('SNOOP_AUTHOR'),
     loginName: findLoginName(),

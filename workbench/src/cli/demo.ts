@@ -63,7 +63,9 @@ async function run(_given: unknown, context: Context): Promise<number> {
         countsIndirect: false,
         databaseUrl: undefined,
       };
-      const code = await testAndReport(demoContext, options, (tested) => printRun(demoContext, tested, 'text'));
+      const code = await testAndReport(demoContext, options, (tested) =>
+        printRun(demoContext, tested, [{ format: 'text', file: null }]),
+      );
       exitCode = Math.max(exitCode, code);
     }
     if (exitCode === 0) writeFitted(stderr, '\nTo run your own tests: npx snoop up, then npx snoop test <file>\n');

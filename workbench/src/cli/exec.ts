@@ -85,7 +85,7 @@ async function run({ flags: values, handedOn }: Given<typeof flags>, context: Co
       }),
     (reported, { result, record }) => {
       for (const line of explainUnrecorded(record.requests.length, result.refused)) progress.print(line);
-      const code = printRun({ ...context, stdout: stderr }, reported, values.output);
+      const code = printRun({ ...context, stdout: stderr }, reported, [{ format: values.output, file: null }]);
       return code === 3 ? 3 : result.exitCode;
     },
   );

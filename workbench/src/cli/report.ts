@@ -1,17 +1,24 @@
 import type { Context } from '../context.ts';
 import { defineCommand, switchFlag, type Given, valueFlag } from '@snoop/snoopdb/command-line';
-import { databaseEnvironment, databaseFlags, indirectFlag, outputFlag } from '../command-line/flags.ts';
-import { reportFormats } from '../report/print.ts';
-import { withDatabase } from '../cluster-choice/with-database.ts';
+import {
+  databaseEnvironment,
+  databaseFlags,
+  indirectFlag,
+  reportEnvironment,
+  reportFlags,
+} from '../command-line/flags.ts';
+import { chooseOutputs } from '../command-line/report-outputs.ts';
+import { chooseRequirements } from '../command-line/requirements.ts';
+import { type DatabaseInUse, withDatabase } from '../cluster-choice/with-database.ts';
 import { prepareRun } from '../run/prepare-run.ts';
-import { type AgentWindow, askAgentCoverage, askRunCoverage } from '@snoop/snoopdb';
+import { type AgentWindow, askAgentCoverage, askRunCoverage, type RunCoverage } from '@snoop/snoopdb';
 import { parseTime } from '../command-line/flag-values.ts';
 import { wrongUse } from '../errors.ts';
-import { createReport } from '../report/report.ts';
-import { writeReport } from '../command-line/print-run.ts';
+import { createCheckedReport } from '../run/checked-report.ts';
+import { printCheckedReport } from '../command-line/print-run.ts';
 
 const flags = {
-  output: outputFlag(reportFormats),
+  ...reportFlags,
   passedOnly: switchFlag('--passed-only', 'count only hits of tests that passed, and of the try that passed'),
   indirect: indirectFlag,
   agent: valueFlag('--agent <AGENT>', 'events of agents with this prefix instead of a run; * matches any text'),
@@ -31,33 +38,41 @@ stored when they ended, and resolves unresolved requests again. Starts SnoopDB t
 With --agent, it reports the live events of a program that no run recorded, by time and agent: not exact.`,
   flags,
   words: '[run]',
-  environment: databaseEnvironment,
+  environment: { ...databaseEnvironment, ...reportEnvironment },
   examples: `
 snoop report                       # the newest run
 snoop report 20261121-0305         # the run with this prefix
 snoop report --output markdown > report.md
+snoop report --output junit=report.xml --fail-under conformance:1
 snoop report --agent 'e2e.test*' --since 10m`,
   exitCodes:
-    '0 reported · 2 no such run, no event of the agent · 3 requests are not recorded, or SnoopDB does not answer',
+    '0 reported · 1 a check (--fail-under, --expect) failed · 2 no such run, no event of the agent · 3 requests are not recorded, or SnoopDB does not answer',
   run,
 });
 
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const [wanted] = positionals;
-  const format = values.output;
+  const outputs = chooseOutputs(values.output, context);
+  const options = { countsIndirect: values.indirect, requirements: chooseRequirements(values) };
   const window = chooseWindow(values, wanted);
   return withDatabase(context, values, { user: 'snoop report' }, async (database) => {
-    if (window !== null) {
-      writeReport(context, createReport(await askAgentCoverage(database.pool, window)), format);
-      return 0;
-    }
-    const { stateFolder, target } = database;
-    const runId = await prepareRun(wanted ?? null, { database, stateFolder, target, progress: context.progress });
-    const coverage = await askRunCoverage(database.pool, runId, { passedOnly: values.passedOnly });
-    const report = createReport(coverage, values.indirect);
-    writeReport(context, report, format);
-    return report.complete ? 0 : 3;
+    const coverage =
+      window === null
+        ? await readRun(values, wanted, database, context)
+        : await askAgentCoverage(database.pool, window);
+    return printCheckedReport(context, await createCheckedReport(database.pool, coverage, options), outputs);
   });
+}
+
+async function readRun(
+  { passedOnly }: Given<typeof flags>['flags'],
+  wanted: string | undefined,
+  database: DatabaseInUse,
+  { progress }: Context,
+): Promise<RunCoverage> {
+  const { stateFolder, target, pool } = database;
+  const runId = await prepareRun(wanted ?? null, { database, stateFolder, target, progress });
+  return askRunCoverage(pool, runId, { passedOnly });
 }
 
 /** null: a run. @throws SnoopError `wrong_use` */

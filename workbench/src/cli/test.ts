@@ -1,9 +1,10 @@
 import type { Context } from '../context.ts';
 import { testAndReport, type TestOptions } from '../run/reported-run.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
-import { indirectFlag, outputFlag, runFlags } from '../command-line/flags.ts';
+import { indirectFlag, reportEnvironment, reportFlags, runFlags } from '../command-line/flags.ts';
+import { chooseOutputs } from '../command-line/report-outputs.ts';
+import { chooseRequirements } from '../command-line/requirements.ts';
 import { escapeLines } from '../output/control-characters.ts';
-import { reportFormats } from '../report/print.ts';
 import { parseTimeout, parsePattern } from '../command-line/flag-values.ts';
 import { chooseAuthor } from '../run/authors.ts';
 import { resolveStateFolder } from '../state-folder.ts';
@@ -21,7 +22,7 @@ const flags = {
     'only tests whose full name matches this regular expression',
     parsePattern,
   ),
-  output: outputFlag(reportFormats),
+  ...reportFlags,
   passedOnly: switchFlag('--passed-only', 'count only hits of tests that passed, and of the try that passed'),
   indirect: indirectFlag,
   watch: switchFlag(
@@ -64,23 +65,26 @@ goes to stderr.`,
     SNOOP_KUBECONFIG: 'the cluster if no flag names one and no local one runs; set inside a cluster',
     DATABASE_URL: 'the SnoopDB of a cluster named with --kubeconfig or --context',
     KUBECONFIG: 'read only when --context names one of its contexts',
+    ...reportEnvironment,
   },
   examples: `
 snoop test                                       # all live tests below here
 snoop test pods.live.ts -t 'Pod lifecycle'       # one test of one file
 snoop test --output markdown > report.md
+snoop test --output junit=report.xml --expect listCoreV1Pod   # for CI
 snoop test --typecheck                           # checks types first
-snoop test --timeout 20 --run-timeout 300        # for CI
+snoop test --timeout 20 --run-timeout 300
 snoop test --watch --author ada --author grace   # two authors
 snoop test --context kind-snoop \\
   --database-url postgresql://apisnoop@localhost/apisnoop`,
   exitCodes:
-    '0 all passed and all recorded · 1 a test failed, or types are wrong · 2 wrong use, or no test matches --test-name · 3 requests are not recorded; with --watch: 130, ended by Ctrl-C',
+    '0 all passed and all recorded · 1 a test or a check (--fail-under, --expect) failed, or types are wrong · 2 wrong use, or no test matches --test-name · 3 requests are not recorded; with --watch: 130, ended by Ctrl-C',
   run,
 });
 
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
-  const format = values.output;
+  const outputs = chooseOutputs(values.output, context);
+  const requirements = chooseRequirements(values);
   const { wait: waitMs, timeout: testTimeoutMs, runTimeout: runTimeoutMs, testName: testNamePattern } = values;
 
   const { environment, cwd, progress } = context;
@@ -101,6 +105,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
       databaseUrl: values.databaseUrl,
       passedOnly: values.passedOnly,
       countsIndirect: values.indirect,
+      requirements,
       ...(testNamePattern && { testNamePattern }),
       ...(waitMs !== undefined && { waitMs }),
       ...(testTimeoutMs !== undefined && { testTimeoutMs }),
@@ -108,9 +113,9 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
       ...(onFiles && { onFiles }),
     };
     return testAndReport(context, options, (tested) => {
-      if (previous !== null) writeDifference(context, previous, tested.report, format);
+      if (previous !== null) writeDifference(context, previous, tested.report, outputs);
       if (values.watch) previous = tested.report;
-      return printRun(context, tested, format);
+      return printRun(context, tested, outputs);
     });
   };
   if (!values.watch) return testFiles(await findTestFiles(positionals, cwd));
@@ -122,7 +127,7 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
     run: testFiles,
     onError: (error) => progress.print(`snoop: ${explain(error).text}`),
     print: progress.print,
-    clear: () => clearTerminal(context, format),
+    clear: () => clearTerminal(context, outputs),
     signal: context.signal,
   });
   return 0;

@@ -1,4 +1,5 @@
 import { SnoopError, wrongUse } from '@snoop/snoopdb/command-line';
+import { thresholdKinds, type Threshold } from '../report/checks.ts';
 
 /**
  * Parses seconds into milliseconds.
@@ -38,6 +39,23 @@ export function parseCount(value: string, flag: string): number {
   const count = Number(value);
   if (/^\d+$/.test(value) && count >= 1 && count <= 100_000) return count;
   throw wrongUse(`${flag} takes a number from 1 to 100,000, not '${value}'.`, `For example: ${flag} 50`);
+}
+
+/**
+ * Parses `conformance:1,stable:2`; a number alone is one of `any`.
+ *
+ * @throws SnoopError `wrong_use`
+ */
+export function parseThresholds(value: string, flag: string): readonly Threshold[] {
+  return value.split(',').map((part) => {
+    const [, kind = 'any', number = ''] = /^(?:([a-z]+):)?(\d{1,5})$/.exec(part.trim()) ?? [];
+    const of = thresholdKinds.find((one) => one === kind);
+    if (of !== undefined && Number(number) > 0) return { of, least: Number(number) };
+    throw wrongUse(
+      `${flag} takes conformance:N, stable:N or any:N, with N from 1 to 99,999, not '${part}'.`,
+      `For example: ${flag} conformance:1,stable:2`,
+    );
+  });
 }
 
 const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

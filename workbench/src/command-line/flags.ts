@@ -1,6 +1,7 @@
 import { choiceFlag, type Flag, switchFlag, valueFlag, listFlag } from '@snoop/snoopdb/command-line';
-import { parseSeconds } from './flag-values.ts';
+import { parseSeconds, parseThresholds } from './flag-values.ts';
 import { tableFormats } from '../output/format.ts';
+import { outputFormats } from '../report/print.ts';
 
 /** For commands that use the state folder. */
 export const stateFlags = {
@@ -34,6 +35,31 @@ export const runFlags = {
   ),
   ...stateFlags,
 };
+
+/** For reports as checks. */
+export const reportFlags = {
+  output: outputsFlag(),
+  failUnder: valueFlag(
+    '--fail-under <NUMBERS>',
+    'exit with 1 if passed tests newly hit fewer endpoints: conformance:N, stable:N or any:N, separated by commas',
+    parseThresholds,
+  ),
+  expect: listFlag('--expect <ENDPOINTS>', 'exit with 1 unless passed tests hit these endpoints, separated by commas'),
+};
+
+/** The environment of {@link reportFlags}. */
+export const reportEnvironment = {
+  GITHUB_ACTIONS: 'if set, --output github is the default',
+  GITHUB_STEP_SUMMARY: 'where --output github appends the summary of the job',
+  GITHUB_WORKSPACE: 'what the paths in annotations are relative to',
+};
+
+function outputsFlag(): Flag<readonly string[] | undefined> {
+  const formats = `${outputFormats.slice(0, -1).join(', ')} or ${outputFormats.at(-1)}`;
+  const flag = listFlag('--output <FORMAT>', `${formats}; FORMAT=FILE writes to a file, besides stdout`);
+  flag.choiceList = outputFormats;
+  return flag.defaultsToWhat('text; github in GitHub Actions');
+}
 
 /** For reports. */
 export const indirectFlag = switchFlag('--indirect', 'say what hits by controllers would add to coverage');

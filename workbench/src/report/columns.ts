@@ -1,4 +1,5 @@
 import type { EndpointHit, RequestNote } from '@snoop/snoopdb';
+import { describeAnswers } from './answers.ts';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import { count } from './report.ts';
 import type { Report } from './report.ts';
@@ -16,14 +17,6 @@ export function formatEndpoint(hit: EndpointHit): string[] {
     hit.conformance ? 'yes' : 'no',
     describeMark(hit),
   ];
-}
-
-/** `200 ×3, 404` */
-function describeAnswers(answers: Readonly<Record<string, number>>): string {
-  return Object.entries(answers)
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([code, number]) => (number === 1 ? code : `${code} ×${number}`))
-    .join(', ');
 }
 
 function describeMark(hit: EndpointHit): string {

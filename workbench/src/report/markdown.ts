@@ -27,6 +27,9 @@ export function printMarkdown(report: Report): string {
   const lines = [`# Coverage report of ${escapeMarkdown(of)}`, ''];
   for (const [name, value] of listHeadLines(report)) lines.push(`- **${name}**: ${escapeMarkdown(value)}`);
   for (const warning of report.warnings) lines.push(`- **Note**: ${escapeMarkdown(warning)}`);
+  for (const { check, failure } of report.checks) {
+    lines.push(`- **Check**: ${escapeMarkdown(`${check}: ${failure ?? 'passed'}`)}`);
+  }
   lines.push('');
   if (report.errors.length > 0) lines.push('## Errors outside of tests', '');
   for (const error of report.errors) {

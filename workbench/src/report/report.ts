@@ -1,5 +1,6 @@
 import type { CountedChange, CoverageChange, RunCoverage } from '@snoop/snoopdb';
 import { explainConnect } from './connect-warnings.ts';
+import type { ReportCheck } from './checks.ts';
 import { explainNoChange } from './no-change.ts';
 
 /** A line of the projected change; `reason` explains a number that is 0. */
@@ -19,10 +20,16 @@ export interface Report extends Omit<RunCoverage, 'change'> {
   readonly complete: boolean;
   /** Limits of the figures: another release's baseline, incomplete data, missing evidence. */
   readonly warnings: readonly string[];
+  /** Results of --fail-under and --expect. */
+  readonly checks: readonly ReportCheck[];
 }
 
 /** @param countsIndirect whether to say what indirect hits would add */
-export function createReport(coverage: RunCoverage, countsIndirect = false): Report {
+export function createReport(
+  coverage: RunCoverage,
+  countsIndirect = false,
+  checks: readonly ReportCheck[] = [],
+): Report {
   const { evidence } = coverage;
   return {
     ...coverage,
@@ -35,12 +42,18 @@ export function createReport(coverage: RunCoverage, countsIndirect = false): Rep
     evidenceSentence: describeEvidence(coverage),
     complete: evidence.missing.length === 0,
     warnings: collectWarnings(coverage),
+    checks,
   };
 }
 
 /** `1 request`, `2 requests`. */
 export function count(number: number, noun: string): string {
   return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** `1 of 36 requests not recorded` */
+export function describeMissing({ evidence }: Pick<RunCoverage, 'evidence'>): string {
+  return `${evidence.missing.length} of ${count(evidence.sent, 'request')} not recorded`;
 }
 
 function describeEvidence({ evidence, window }: RunCoverage): string {

@@ -26,7 +26,7 @@ export function describePlace({ file, line }: Pick<RunError, 'file' | 'line'>): 
 }
 
 /** Of an outlined step. */
-const toBeWritten = 'to be written';
+export const toBeWritten = 'to be written';
 
 export const stepColumns = ['step', 'requests', ''] as const;
 

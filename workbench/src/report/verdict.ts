@@ -2,7 +2,7 @@ import type { EndpointHit } from '@snoop/snoopdb';
 import { listChangeRows } from './change-rows.ts';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import type { Report } from './report.ts';
-import { count } from './report.ts';
+import { count, describeMissing } from './report.ts';
 import { countOrigins, describeOrigin } from './hit-origins.ts';
 import { describePlace } from './test-rows.ts';
 
@@ -12,14 +12,16 @@ const maxErrorCharacters = 120;
 
 /** The verdict at the end of a text: missing evidence, new endpoints, the change, the first error. */
 export function describeVerdict(report: Report): [name: string, value: string][] {
-  const { evidence } = report;
   const lines: [string, string][] = [];
-  if (!report.complete) {
-    lines.push(['Evidence', `${evidence.missing.length} of ${count(evidence.sent, 'request')} not recorded`]);
-  }
+  if (!report.complete) lines.push(['Evidence', describeMissing(report)]);
   lines.push(['Newly hit', describeNew(report.endpoints)], ['Change', describeChange(report)]);
   const error = findFirstError(report);
   return error === null ? lines : [...lines, ['First error', error]];
+}
+
+/** Untested until now, or in no conformance test until now. */
+export function isNewlyHit({ untestedUntilNow, newToConformance }: EndpointHit): boolean {
+  return untestedUntilNow || newToConformance;
 }
 
 function describeNew(endpoints: readonly EndpointHit[]): string {

@@ -5,7 +5,8 @@ import type { Context } from '../context.ts';
 import { chooseLimits, OutageClock, retryWhileAway } from '../evidence/outage.ts';
 import type { Evidence } from '../evidence/wait-for-evidence.ts';
 import type { Report } from '../report/report.ts';
-import { createReport } from '../report/report.ts';
+import type { Requirements } from '../report/checks.ts';
+import { createCheckedReport } from './checked-report.ts';
 import { performRun } from './perform-run.ts';
 import type { RunOptions } from './perform-run.ts';
 import type { RecordOptions, RunOutcome } from './record-run.ts';
@@ -21,6 +22,8 @@ export interface ReportOptions {
   readonly passedOnly: boolean;
   /** Say what indirect hits would add. */
   readonly countsIndirect: boolean;
+  /** What the report must reach (default: nothing). */
+  readonly requirements?: Requirements;
   /** Limit of a wait for evidence without progress (default: by the kind of target). */
   readonly waitMs?: number;
 }
@@ -103,7 +106,7 @@ export async function recordAndReport<R extends RunOutcome, T>(
         onAway: (ms) => update(`SnoopDB is away for ${Math.round(ms / 1000)} s`),
       }),
     );
-    const report = createReport(coverage, options.countsIndirect);
+    const report = await createCheckedReport(database.pool, coverage, options);
     const missing = report.complete ? [] : explainMissing(evidence, target);
     return print({ state, report, missing }, outcome);
   });

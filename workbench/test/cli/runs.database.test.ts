@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEventWriter, type Pool, type RunRecord, saveRun, settleRun, useNearestBaseline } from '@snoop/snoopdb';
+import { listSchemaErrors } from '@snoop/snoopdb/test-json-schema';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { command as report } from '../../src/cli/report.ts';
 import { command as runs } from '../../src/cli/runs.ts';
@@ -127,11 +128,26 @@ test('exports a run that another SnoopDB imports, and reports there with a note'
   expect((await ask(runs, other, 'import', file)).stdout).toBe(`The run ${first} was already there.\n`);
   expect((await ask(runs, other)).stdout).toContain('passed, imported');
   const [there, here] = [await ask(report, other, first), await ask(report, url, first)];
+  const json = await ask(report, other, first, '--output', 'json');
+  expect(listSchemaErrors(new URL('../../schemas/report.json', import.meta.url), JSON.parse(json.stdout))).toEqual([]);
   const note = /^Note {6}Imported on \d{4}-\d\d-\d\d: the run ran with another SnoopDB\.\n/m;
   expect(there.stdout).toMatch(note);
   expect(there.stdout.replace(note, '')).toBe(here.stdout);
   expect((await ask(runs, other, 'rm', first)).stdout).toBe(`Removed ${first}.\n`);
   expect((await ask(runs, other)).stderr).toContain("There is no run yet. 'snoop test' makes one.");
+});
+
+test.each([
+  [first, ['--fail-under', 'any:1', '--expect', 'listAutoscalingV2NamespacedHorizontalPodAutoscaler'], 0, ''],
+  [first, ['--fail-under', 'conformance:1'], 1, 'snoop: --fail-under conformance:1: newly hit by passed tests: 0,'],
+  [second, ['--expect', 'listAutoscalingV2NamespacedHorizontalPodAutoscaler'], 1, 'without a hit, answered 404\n'],
+  [first, ['--expect', 'listCoreV1Node'], 1, 'snoop: --expect listCoreV1Node: no request reached it\n'],
+  [first, ['--expect', 'listCoreV1Nod'], 1, "there is no endpoint 'listCoreV1Nod'. Did you mean 'listCoreV1Node'"],
+])('snoop report %s %j exits with %i', async (run, args, code, message) => {
+  const { exitCode, stderr, stdout } = await ask(report, url, run, ...args);
+  expect(exitCode).toBe(code);
+  expect(stderr).toContain(message);
+  expect(stdout).toContain('Verdict');
 });
 
 describe('wrong use', () => {

@@ -1,9 +1,11 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { clearTerminal, writeDifference } from '../../src/command-line/print-run.ts';
+import type { ReportOutput } from '../../src/command-line/report-outputs.ts';
 import type { Context } from '../../src/context.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
+import type { OutputFormat } from '../../src/report/print.ts';
 import { createReport } from '../../src/report/report.ts';
 import { endpointHit, sampleCoverage } from '../report/sample-coverage.ts';
 
@@ -23,14 +25,16 @@ function createContext(terminal: object = {}): { context: Context; read: () => s
   return { context, read: () => text };
 }
 
+const createOutputs = (format: OutputFormat): ReportOutput[] => [{ format, file: null }];
+
 test('only a terminal is cleared, and only for text', () => {
   const terminal = createContext({ isTTY: true, columns: 80 });
-  clearTerminal(terminal.context, 'json');
+  clearTerminal(terminal.context, createOutputs('json'));
   expect(terminal.read()).toBe('');
-  clearTerminal(terminal.context, 'text');
+  clearTerminal(terminal.context, createOutputs('text'));
   expect(terminal.read()).toBe('\u001b[2J\u001b[H');
   const pipe = createContext();
-  clearTerminal(pipe.context, 'text');
+  clearTerminal(pipe.context, createOutputs('text'));
   expect(pipe.read()).toBe('');
 });
 
@@ -38,7 +42,7 @@ test('prints what changed since the last save, and nothing into JSON', () => {
   const before = createReport(sampleCoverage([endpointHit('a')]));
   const after = createReport(sampleCoverage([endpointHit('b', { e2e: false, untestedUntilNow: true })]));
   const text = createContext();
-  writeDifference(text.context, before, after, 'text');
+  writeDifference(text.context, before, after, createOutputs('text'));
   expect(`\n${text.read()}`).toMatchInlineSnapshot(`
     "
     Since the last save
@@ -49,9 +53,9 @@ test('prints what changed since the last save, and nothing into JSON', () => {
     "
   `);
   const same = createContext();
-  writeDifference(same.context, before, before, 'markdown');
+  writeDifference(same.context, before, before, createOutputs('markdown'));
   expect(same.read()).toBe('- **Since the last save**: no change\n\n');
   const json = createContext();
-  writeDifference(json.context, before, after, 'json');
+  writeDifference(json.context, before, after, createOutputs('json'));
   expect(json.read()).toBe('');
 });

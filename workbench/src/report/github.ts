@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { formatWorkflowCommand } from '../output/workflow-command.ts';
+import { conformanceMark, untestedMark } from './endpoint-marks.ts';
+import { printMarkdown } from './markdown.ts';
+import { describeMissing } from './report.ts';
+import type { Report } from './report.ts';
+import { printText } from './text.ts';
+import { isNewlyHit } from './verdict.ts';
+
+/** The runner shows so many annotations of one kind for a step. */
+const maxAnnotations = 10;
+
+interface Annotation {
+  readonly title: string;
+  readonly file?: string | null;
+  readonly line?: number | null;
+  readonly message: string;
+}
+
+/**
+ * Prints a report for the log of a GitHub Actions step: its text, then annotations. The runner would obey commands in
+ * the names and errors of tests, also in the middle of a line, so it stops reading them meanwhile, until a token that no
+ * test can know.
+ *
+ * @param locate finds the path of a test file from the root of the repository; null: it is not there
+ */
+export function printGithub(report: Report, locate: (file: string) => string | null): string {
+  const token = randomBytes(16).toString('hex');
+  const format = (command: string, found: readonly Annotation[]): string[] =>
+    limit(found).map(({ title, file = null, line = null, message }) => {
+      const path = file === null ? null : locate(file);
+      return formatWorkflowCommand(command, { title, file: path, line: path === null ? null : line }, message);
+    });
+  return [
+    formatWorkflowCommand('stop-commands', {}, token),
+    printText(report, false),
+    formatWorkflowCommand(token, {}, ''),
+    ...format('error', listFailures(report)),
+    ...format('notice', listNewlyHit(report)),
+  ].join('');
+}
+
+function limit(annotations: readonly Annotation[]): readonly Annotation[] {
+  if (annotations.length <= maxAnnotations) return annotations;
+  const shown = annotations.slice(0, maxAnnotations - 1);
+  const message = `and ${annotations.length - shown.length} more: see the log or the summary of this job`;
+  return [...shown, { title: 'snoop', message }];
+}
+
+function listFailures(report: Report): Annotation[] {
+  const failed = report.tests.filter(({ state }) => state === 'failed' || state === 'running');
+  return [
+    ...report.checks.flatMap(({ check, failure }) => (failure === null ? [] : [{ title: check, message: failure }])),
+    ...(report.complete ? [] : [{ title: 'Evidence', message: describeMissing(report) }]),
+    ...report.errors.map(({ file, line, message }) => ({ title: 'Error outside of tests', file, line, message })),
+    ...failed.map(({ name: title, file, state, error }) => ({
+      ...{ title, file },
+      message: error ?? (state === 'running' ? 'The test did not end.' : 'unknown error'),
+    })),
+  ];
+}
+
+function listNewlyHit({ endpoints, tests }: Report): Annotation[] {
+  return endpoints.filter(isNewlyHit).map(({ endpoint, untestedUntilNow }) => {
+    const test = tests.find((one) => one.endpoints.some((hit) => hit.endpoint === endpoint && hit.hits > 0));
+    const message = `${endpoint}: ${untestedUntilNow ? untestedMark : conformanceMark}`;
+    return { title: 'Newly hit', file: test?.file ?? null, message };
+  });
+}
+
+/**
+ * Prints the summary of a job, in Markdown.
+ *
+ * @param maxBytes a longer report is replaced by a sentence
+ */
+export function printJobSummary(report: Report, maxBytes: number): string {
+  const whole = printMarkdown(report);
+  if (Buffer.byteLength(whole) <= maxBytes) return whole;
+  const again = report.window === null ? `: \`snoop report ${report.run.id} --output markdown\`` : '';
+  const notice = `The coverage report is too long for a job summary${again}\n`;
+  return Buffer.byteLength(notice) <= maxBytes ? notice : '';
+}
