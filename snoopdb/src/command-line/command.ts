@@ -40,11 +40,23 @@ export interface ListedCommand<C, R = Promise<number>> {
   /** Its heading on the parent's page. */
   readonly group?: string;
   readonly hidden?: boolean;
+  readonly description?: CommandDescription<C, R>;
   build?(call: Call<C, R>): Parser;
 }
 
+/** What documentation shows of a command. */
+export interface CommandDescription<C, R> {
+  /** The full name. */
+  readonly name: string;
+  readonly page: Page;
+  readonly flags: readonly Flag<unknown>[];
+  readonly commands: readonly ListedCommand<C, R>[];
+}
+
 /** A command that can be called. */
-export type Command<C, R = Promise<number>> = Required<Pick<ListedCommand<C, R>, 'name' | 'summary' | 'build'>>;
+export type Command<C, R = Promise<number>> = Required<
+  Pick<ListedCommand<C, R>, 'name' | 'summary' | 'description' | 'build'>
+>;
 
 /** The parsing of one command line. */
 interface Call<C, R> {
@@ -58,8 +70,13 @@ interface Call<C, R> {
 export function defineCommand<const F extends Flags, C, R = Promise<number>>(
   definition: Definition<F, C, R>,
 ): Command<C, R> {
-  const { name, title } = definition;
-  return { name: lastWord(name), summary: title, build: (call) => buildParser(definition, call) };
+  const { name, title, flags, commands = [] } = definition;
+  return {
+    name: lastWord(name),
+    summary: title,
+    description: { name, page: definition, flags: Object.values(flags), commands },
+    build: (call) => buildParser(definition, call),
+  };
 }
 
 /**

@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import { version } from '../version.ts';
 import { entries, internalEntries } from './command-list.ts';
 
-const page = {
+/** The page of `snoop --help`. */
+export const page = {
   name: 'snoop',
   title: 'write tests against a live Kubernetes API and see which untested endpoints they hit',
   usage: ['snoop <command> [options]'],

@@ -1,4 +1,10 @@
-import { computeDocumentCoverage, type EndpointHit, type RunCoverage, type RunDocument } from '@snoop/snoopdb';
+import {
+  compareReleases,
+  computeDocumentCoverage,
+  type EndpointHit,
+  type RunCoverage,
+  type RunDocument,
+} from '@snoop/snoopdb';
 import { isKubernetesGroup } from './api-groups.ts';
 import type { TicketEvidence } from './evidence.ts';
 import { readApiVersion } from './kinds.ts';
@@ -24,7 +30,7 @@ export interface TicketClaims {
   readonly runs: readonly TicketRun[];
   /** N: eligible endpoints that no conformance test of the baseline hits and that a passed test hit. */
   readonly counted: readonly EndpointHit[];
-  /** Why N is not certain; empty: it is. */
+  /** Why N is not certain, to follow `because`; empty: it is. */
   readonly doubts: readonly string[];
   readonly raised: readonly RaisedGroup[];
 }
@@ -48,24 +54,23 @@ export function computeClaims({ runs: documents }: Pick<TicketEvidence, 'runs'>)
 /** The hits of passed tests, by name. Of several runs, that with the newest baseline tells whether an endpoint is new. */
 function mergeHits(runs: readonly TicketRun[]): EndpointHit[] {
   const merged = new Map<string, EndpointHit>();
-  const oldestFirst = runs.toSorted((a, b) => compareText(dateOf(a), dateOf(b)));
+  const oldestFirst = runs.toSorted((a, b) => compareReleases(releaseOf(a), releaseOf(b)));
   for (const hit of oldestFirst.flatMap(({ passed }) => passed.endpoints)) {
     if (hit.hits > 0) merged.set(hit.endpoint, hit);
   }
   return [...merged.values()].sort((a, b) => compareText(a.endpoint, b.endpoint));
 }
 
-/** A release in development has no date, and is the newest. */
-function dateOf({ document: { baseline } }: TicketRun): string {
-  return baseline.release_date ?? '9999';
+function releaseOf({ document: { baseline } }: TicketRun): string {
+  return baseline.release;
 }
 
 function listDoubts(runs: readonly TicketRun[]): string[] {
   const incomplete = runs.flatMap(({ document: { baseline } }) => baseline.incomplete ?? []);
   const releases = new Set(runs.map(({ document: { baseline } }) => baseline.release));
   return [
-    ...[...new Set(incomplete)].map((why) => `The data of the baseline is incomplete: ${why}`),
-    ...(releases.size > 1 ? [`The runs were compared with different baselines: ${[...releases].join(', ')}.`] : []),
+    ...[...new Set(incomplete)].map((why) => `the data of the baseline is incomplete. ${why}`),
+    ...(releases.size > 1 ? [`the runs were compared with different baselines: ${[...releases].join(', ')}.`] : []),
   ];
 }
 

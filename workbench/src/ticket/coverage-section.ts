@@ -1,4 +1,7 @@
-import type { RunDocument } from '@snoop/snoopdb';
+import type { RunCoverage, RunDocument } from '@snoop/snoopdb';
+import { createReport } from '../report/report.ts';
+import { describeTests } from '../report/test-rows.ts';
+import { count, formatCode, formatName } from './blocks.ts';
 import type { TicketRun } from './claims.ts';
 import { formatQuery, quoteLiteral, type SqlResult } from './sql-result.ts';
 
@@ -8,13 +11,13 @@ export function writeCoverage(runs: readonly TicketRun[], maxRows: number): stri
     runs
       .map((run) => {
         const { sql, result } = question(run);
-        const rows = result.rows.slice(0, maxRows);
-        const block = formatQuery(sql, { ...result, rows }, result.rows.length - rows.length);
+        const block = formatQuery(sql, result, maxRows);
         return runs.length === 1 ? block : `### Run ${run.document.run.id}\n\n${block}`;
       })
       .join('\n\n');
   return [
     '# Verifying increase in coverage with APISnoop',
+    runs.map(describeRun).join('\n'),
     '## Discover useragents:',
     write(askAgents),
     '## List endpoints hit by the test:',
@@ -22,6 +25,21 @@ export function writeCoverage(runs: readonly TicketRun[], maxRows: number): stri
     '## Display endpoint coverage change:',
     write(askChange),
   ].join('\n\n');
+}
+
+function describeRun({ document: { run, baseline }, coverage }: TicketRun): string {
+  const version = run.cluster_version === null ? 'a cluster of unknown version' : `Kubernetes ${run.cluster_version}`;
+  const facts = [
+    describeResult(coverage),
+    createReport(coverage).evidenceSentence,
+    `compared with the baseline ${baseline.release}`,
+  ];
+  return `Run ${formatCode(run.id)} on ${run.started_at.slice(0, 10)}, ${formatName(version)}: ${formatName(facts.join('; '))}.`;
+}
+
+function describeResult({ tests, errors }: RunCoverage): string {
+  const allPassed = errors.length === 0 && tests.length > 0 && tests.every(({ state }) => state === 'passed');
+  return allPassed ? `${count(tests.length, 'test')} passed` : `tests: ${describeTests({ tests, errors })}`;
 }
 
 interface Question {

@@ -1,35 +1,41 @@
-import type { AttachedEvidence, TicketEvidence } from './evidence.ts';
-import { fence } from './blocks.ts';
 import { formatJsonLine } from '../output/control-characters.ts';
+import { fence } from './blocks.ts';
+import type { AttachedEvidence, TicketEvidence } from './evidence.ts';
 
-/** The evidence in a foldable block, as JSON with a line for each row. */
-export function writeEvidenceBlock(evidence: TicketEvidence | AttachedEvidence): string {
-  const about =
-    'attachment' in evidence
-      ? `The evidence did not fit into this issue: it is in the attached file \`${evidence.attachment}\`.`
-      : 'This ticket was made from these runs.';
+/** The summary of the block begins with it. */
+export const evidenceSummary = '<summary>Evidence: ';
+
+/** The evidence in a foldable block, or the name of the file that holds it. */
+export function writeEvidenceBlock(evidence: TicketEvidence, attached: AttachedEvidence | null): string {
+  const { written_at: writtenAt, snoop_version: version, runs } = evidence;
+  const ids = runs.map(({ run }) => run.id).join(', ');
+  const where = attached === null ? 'below' : `in the attached file \`${attached.attachment}\``;
+  const from = `${runs.length === 1 ? 'the run' : 'the runs'} ${where}`;
   return [
     '<details>',
-    `<summary>Evidence (sha256 ${evidence.sha256.slice(0, 12)}…)</summary>`,
+    `${evidenceSummary}${runs.length === 1 ? 'run' : 'runs'} ${ids}</summary>`,
     '',
-    `${about} To check the ticket, or to run its tests again: \`snoop review ticket.md\`, \`snoop review ticket.md --run\`.`,
+    `snoop ${version} wrote this issue on ${writtenAt.slice(0, 10)} from ${from}. \`snoop review\` writes it again and shows what was edited; \`snoop review --run\` runs the test again and compares.`,
     '',
-    fence(formatEvidence(evidence), 'json'),
+    fence(formatEvidence(attached ?? evidence), 'json'),
     '',
     '</details>',
   ].join('\n');
 }
 
-/** JSON with a line for each field and each row: shorter than with indentation, and readable in a difference. */
-export function formatEvidence(value: unknown, depth = 0): string {
-  const isArray = Array.isArray(value);
-  if (typeof value !== 'object' || value === null || depth >= 5 || (depth >= 4 && !isArray))
-    return formatJsonLine(value);
-  const items = isArray
-    ? value.map((item) => formatEvidence(item, depth + 1))
-    : Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]) => `${formatJsonLine(key)}:${formatEvidence(item, depth + 1)}`);
-  const [open, close] = isArray ? ['[', ']'] : ['{', '}'];
-  return items.length === 0 ? open + close : `${open}\n${items.join(',\n')}\n${close}`;
+/** JSON with a line for each row of each table. */
+export function formatEvidence(value: unknown): string {
+  if (!hasRows(value)) return formatJsonLine(value);
+  if (Array.isArray(value)) return `[\n${value.map(formatEvidence).join(',\n')}\n]`;
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .map(([name, field]) => `${formatJsonLine(name)}:${formatEvidence(field)}`);
+  return `{\n${fields.join(',\n')}\n}`;
+}
+
+/** Whether a value is or holds a list of objects. */
+function hasRows(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((item) => typeof item === 'object' && item !== null);
+  return Object.values(value).some(hasRows);
 }

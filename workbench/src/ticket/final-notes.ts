@@ -1,53 +1,72 @@
 import { findSig } from './api-groups.ts';
-import type { RaisedGroup, TicketClaims } from './claims.ts';
 import { count, formatName } from './blocks.ts';
+import type { RaisedGroup, TicketClaims } from './claims.ts';
 import type { TicketEvidence } from './evidence.ts';
 import { describeKinds, listKinds } from './kinds.ts';
-import { listTicketKinds } from './reference-section.ts';
+import { listTicketKinds } from './ticket-kinds.ts';
 
-/** What merged tests with these calls would raise, and the lines that label the issue. */
+/** What merged tests with these calls would raise, and the lines with which the project's bots label the issue. */
 export function writeFinalNotes(evidence: TicketEvidence, claims: TicketClaims): string {
   const sigs = new Set(listTicketKinds(evidence, claims).flatMap((kind) => findSig(kind) ?? []));
-  const labels = [...sigs].map((sig) => `/sig ${sig}`);
-  if (labels.length > 0) labels.push('/area conformance');
+  const labels = [...[...sigs].map((sig) => `/sig ${sig}`), ...(sigs.size === 0 ? [] : ['/area conformance'])];
   return [
     '# Final notes',
-    ...(evidence.outline_only
-      ? [outlineNote]
-      : [describeNumber(claims), ...claims.raised.map(describeGroup), numberNote]),
+    ...(evidence.outline_only ? [outlineNote] : describeClaims(evidence, claims)),
     ...(labels.length === 0 ? [] : ['---', labels.join('\n')]),
   ].join('\n\n');
 }
 
 const outlineNote =
-  'This is an outline: the test is not written yet, and its increase in coverage is not known. Its goal is conformance promotion.';
+  'This is an outline, to agree on before the test is written. By how much it will raise coverage is known when it has run. Its goal is conformance promotion.';
 
-const numberNote =
-  'How the numbers differ: N counts eligible endpoints that no conformance test hits and that a passed test hit; `change_in_number` counts endpoints that no e2e test hits, eligible or not, and hits of failed tests too.';
-
-function describeNumber({ counted, doubts }: TicketClaims): string {
-  if (counted.length === 0) {
-    return 'N is 0: conformance tests already hit every eligible endpoint that these tests hit.';
-  }
-  const points = count(counted.length, 'point');
-  const certainty = doubts.length === 0 ? '' : ' This number is not certain; the note at the beginning says why.';
-  return `If a test with these calls gets merged, **test coverage will go up by ${points}**.${certainty}\n\nThis test is also created with the goal of conformance promotion.`;
+function describeClaims({ query }: TicketEvidence, claims: TicketClaims): string[] {
+  const { counted, raised } = claims;
+  const also = counted.length > 0 ? 'also ' : '';
+  return [
+    ...describeNumber(claims),
+    ...raised.map((group) => `It ${also}hits ${describeGroup(group, query.release)}`),
+    describeDifference(claims),
+  ];
 }
 
-function describeGroup({ what, reason, endpoints }: RaisedGroup): string {
+function describeNumber({ runs, counted, doubts }: TicketClaims): string[] {
+  if (counted.length > 0) {
+    const certainty = doubts.length === 0 ? '' : ', which is not certain: see the note at the top';
+    return [
+      `If a test with these calls gets merged, **test coverage will go up by ${count(counted.length, 'point')}** (N = ${counted.length}${certainty}).`,
+      'This test is also created with the goal of conformance promotion.',
+    ];
+  }
+  const hitsEligible = runs.some(({ passed }) => passed.endpoints.some(({ eligible, hits }) => eligible && hits > 0));
+  return [
+    hitsEligible
+      ? 'A test with these calls does not raise conformance coverage (N = 0): conformance tests already hit every eligible endpoint that it hits.'
+      : 'A test with these calls does not raise conformance coverage (N = 0): it hits no eligible endpoint.',
+  ];
+}
+
+function describeGroup({ what, reason, endpoints }: RaisedGroup, release: string): string {
   const kinds = formatName(describeKinds(listKinds(endpoints)));
   const of = kinds === '' ? '' : ` of ${kinds}`;
   const number = endpoints.length;
   if (what === 'ineligible') {
     const why =
-      reason === null
-        ? 'not on the list of eligible endpoints'
-        : `${formatName(reason.reason)} (${formatName(reason.link)})`;
-    return `It also hits ${count(number, 'stable endpoint')}${of} that no e2e test hits and that cannot have a conformance test: ${why}.`;
+      reason === null ? 'they are not listed as eligible' : `${formatName(reason.reason)} (${formatName(reason.link)})`;
+    return `**${count(number, 'stable endpoint')}**${of} that no e2e test hits. They cannot have a conformance test: ${why}.`;
   }
   if (what === 'beta' || what === 'alpha') {
-    return `It also hits ${count(number, `${what} endpoint`)}${of} that no e2e test hits. They can have a conformance test when they are stable.`;
+    return `**${count(number, `${what} endpoint`)}**${of} that no e2e test hits. They can have a conformance test once they are stable.`;
   }
-  const where = what === 'other API' ? 'of an API that is not part of Kubernetes' : 'that the baseline does not have';
-  return `It also hits ${count(number, 'endpoint')}${of} ${where}, so they change no number.`;
+  const where = what === 'other API' ? 'is not part of Kubernetes' : `is not in Kubernetes ${formatName(release)}`;
+  return `**${count(number, 'endpoint')}**${of}, which ${where}; ${number === 1 ? 'it changes' : 'they change'} no number.`;
+}
+
+function describeDifference({ runs, counted }: TicketClaims): string {
+  const [run] = runs.length === 1 ? runs : [];
+  const changed = run?.coverage.change.reduce(
+    (sum, { of, difference }) => sum + (of === 'eligible' ? 0 : difference),
+    0,
+  );
+  const number = changed === undefined ? '' : ` (${changed})`;
+  return `N and \`change_in_number\` differ: N (${counted.length}) counts the eligible endpoints that no conformance test hits and that a passed test hit; \`change_in_number\`${number} counts all endpoints that no e2e test hits, eligible or not, also if only a failed test hit them.`;
 }

@@ -1,5 +1,6 @@
 import { checkRunDocument, parseBoundedJson, SnoopDbError } from '@snoop/snoopdb';
 import { isAttachment } from './attachment.ts';
+import { evidenceSummary } from './evidence-block.ts';
 import { type AttachedEvidence, checkEvidence, type TicketEvidence } from './evidence.ts';
 import type { Fence, MarkdownDocument } from './markdown/document.ts';
 
@@ -45,7 +46,7 @@ export async function findEvidence(name: string, document: MarkdownDocument): Pr
 function explainMissing({ lines }: MarkdownDocument): FoundEvidence {
   const characters = lines.reduce((sum, { length }) => sum + length + 1, -1);
   if (characters >= maxIssueCharacters - 1) return { state: 'cut', line: lines.length, reason: explainCut('missing') };
-  const summary = lines.findIndex((text) => text.includes('<summary>Evidence (sha256'));
+  const summary = lines.findIndex((text) => text.includes(evidenceSummary));
   if (summary === -1) return { state: 'missing', reason: 'The ticket has no evidence, which is its last block.' };
   const reason = 'The evidence block was changed so that it cannot be read.';
   return { state: 'changed', line: summary + 1, reason };

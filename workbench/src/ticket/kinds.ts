@@ -8,6 +8,11 @@ export function readApiVersion(path: string | null): { group: string; version: s
   return version === undefined ? null : { group, version };
 }
 
+/** `/apis/<group>/<version>/` or `/api/v1/`; null: the path has none. */
+export function findApiPath(path: string | null): string | null {
+  return apiPath.exec(path ?? '')?.[0] ?? null;
+}
+
 /**
  * Lists the kinds of the resources that endpoints belong to, in the order of the endpoints: Pod for pods/eviction, if
  * an endpoint of Pod itself is among them.

@@ -3,17 +3,21 @@ import type { TicketEvidence } from './evidence.ts';
 const apiSnoop = 'https://github.com/kubernetes-sigs/apisnoop';
 const testGrid = 'https://testgrid.k8s.io/sig-release-master-blocking';
 
-/** The boxes that a ticket's way goes through. The first is ticked: the ticket exists. */
-export function writeProgress({ runs }: TicketEvidence): string {
+/** The boxes on the way from a mock test to a conformance test. Only the first can be ticked: the mock test has run. */
+export function writeProgress({ runs, outline_only: outlineOnly }: TicketEvidence): string {
   const ids = runs.map(({ run }) => `\`${run.id}\``).join(', ');
   const boxes = [
-    `[x] [APISnoop](${apiSnoop}) org-flow: ${runs.length === 1 ? 'run' : 'runs'} ${ids}`,
-    '[ ] test approval issue:',
-    '[ ] test pr:',
-    `[ ] two weeks soak start date ([testgrid](${testGrid})):`,
-    '[ ] two weeks soak end date:',
-    '[ ] test promotion pr:',
+    { isTicked: !outlineOnly, text: `[APISnoop](${apiSnoop}) org-flow: ${runs.length === 1 ? 'run' : 'runs'} ${ids}` },
+    { isTicked: false, text: 'test approval issue:' },
+    { isTicked: false, text: 'test pr:' },
+    { isTicked: false, text: `two weeks soak start date ([testgrid](${testGrid})):` },
+    { isTicked: false, text: 'two weeks soak end date:' },
+    { isTicked: false, text: 'test promotion pr:' },
   ];
-  const ticked = boxes.filter((box) => box.startsWith('[x]')).length;
-  return [`# Progress <code>[${ticked}/${boxes.length}]</code>`, '', ...boxes.map((box) => `- ${box}`)].join('\n');
+  const ticked = boxes.filter(({ isTicked }) => isTicked).length;
+  return [
+    `# Progress <code>[${ticked}/${boxes.length}]</code>`,
+    '',
+    ...boxes.map(({ isTicked, text }) => `- [${isTicked ? 'x' : ' '}] ${text}`),
+  ].join('\n');
 }

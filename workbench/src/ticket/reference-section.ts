@@ -3,7 +3,7 @@ import { findSig } from './api-groups.ts';
 import type { TicketClaims } from './claims.ts';
 import { formatCode, formatName } from './blocks.ts';
 import type { TicketEvidence } from './evidence.ts';
-import { listKinds } from './kinds.ts';
+import { listTicketKinds } from './ticket-kinds.ts';
 
 /** Links for each kind of the ticket: its page in the API reference, and its file in client-go. */
 export function writeReferences(evidence: TicketEvidence, claims: TicketClaims): string {
@@ -11,14 +11,6 @@ export function writeReferences(evidence: TicketEvidence, claims: TicketClaims):
   return ['# API Reference and feature documentation', lines.join('\n') || 'The tests hit no endpoint of a kind.'].join(
     '\n\n',
   );
-}
-
-/** The kinds of what the ticket raises; if it raises nothing, of what the tests hit, else of the query. */
-export function listTicketKinds({ query }: TicketEvidence, { runs, counted, raised }: TicketClaims): ReferencedKind[] {
-  const endpoints = [...counted, ...raised.flatMap((group) => group.endpoints)];
-  if (endpoints.length > 0) return listKinds(endpoints);
-  const hit = runs.flatMap(({ passed }) => passed.endpoints.filter(({ hits }) => hits > 0));
-  return listKinds(hit.length > 0 ? hit : query.rows);
 }
 
 function describeKind(release: string, kind: ReferencedKind): string[] {

@@ -1,4 +1,4 @@
-import { fence } from './blocks.ts';
+import { count, fence } from './blocks.ts';
 
 export type SqlValue = string | number | boolean | null;
 
@@ -7,10 +7,11 @@ export interface SqlResult {
   readonly rows: readonly (readonly SqlValue[])[];
 }
 
-/** A query and its result. @param left number of rows that are not shown */
-export function formatQuery(sql: string, result: SqlResult, left = 0): string {
-  const rest = left === 0 ? '' : `\n\n${left} more rows are not shown.`;
-  return `${fence(sql, 'sql')}\n\n${fence(formatResult(result))}${rest}`;
+/** A query and its result. @param maxRows others are counted, but not shown */
+export function formatQuery(sql: string, { columns, rows }: SqlResult, maxRows: number): string {
+  const left = rows.length - maxRows;
+  const rest = left <= 0 ? '' : `\n\n${count(left, 'more row')} ${left === 1 ? 'is' : 'are'} not shown here.`;
+  return `${fence(sql, 'sql')}\n\n${fence(formatResult({ columns, rows: rows.slice(0, maxRows) }))}${rest}`;
 }
 
 /** Formats a result as psql does. */

@@ -77,7 +77,7 @@ function writeBody(evidence: TicketEvidence, claims: TicketClaims, step: Shorten
     writeOutline(runs),
     ...(outlineOnly ? [] : [writeSource(runs, { ...step, elsewhere }), writeCoverage(claims.runs, step.maxRows)]),
     writeFinalNotes(evidence, claims),
-    writeEvidenceBlock(step.attaches ? attachEvidence(evidence, attachment) : evidence),
+    writeEvidenceBlock(evidence, step.attaches ? attachEvidence(evidence, attachment) : null),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }

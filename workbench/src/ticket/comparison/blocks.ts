@@ -20,14 +20,22 @@ const maxDifferences = 1000;
 /** A changed block is searched among so many. */
 const maxDistance = 50;
 
-/** The blocks of a section, without the evidence, which has a digest. */
-export function listBlocks(section: Section, { lines }: MarkdownDocument): BlockText[] {
+/**
+ * The blocks of a section.
+ * @param options.withEvidence whether the evidence is one of them; its digest tells whether it was changed, so it equals any other
+ */
+export function listBlocks(
+  section: Section,
+  { lines }: MarkdownDocument,
+  { withEvidence = false }: { readonly withEvidence?: boolean } = {},
+): BlockText[] {
   const evidence = new Set(section.fences.filter(isEvidence).map(({ line }) => line));
   return section.blocks
-    .filter(({ line }) => !evidence.has(line))
+    .filter(({ line }) => withEvidence || !evidence.has(line))
     .map(({ kind, line, endLine }) => {
       const own = lines.slice(line - 1, endLine - 1).map((text) => text.trimEnd());
-      return { kind, line, endLine, lines: own, key: straighten(`${kind}\n${own.join('\n')}`) };
+      const key = evidence.has(line) ? 'evidence' : straighten(`${kind}\n${own.join('\n')}`);
+      return { kind, line, endLine, lines: own, key };
     });
 }
 

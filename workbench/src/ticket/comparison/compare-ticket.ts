@@ -1,6 +1,6 @@
-import { diffArrays } from 'diff';
 import type { BlockKind, MarkdownDocument, Section } from '../markdown/document.ts';
 import { type BlockText, listBlocks, pairBlocks } from './blocks.ts';
+import { compareLines } from './compare-lines.ts';
 import { pairSections, straighten } from './sections.ts';
 
 /** Where a file differs from the ticket that its evidence makes. */
@@ -22,8 +22,6 @@ export interface LineDifference {
   readonly expected: readonly string[];
   readonly found: readonly string[];
 }
-
-const maxDifferences = 2000;
 
 /**
  * Lists where a file differs from the ticket written again from its evidence. Ignores what people may add: own
@@ -67,44 +65,4 @@ function isCurly(found: string, written: string | undefined): boolean {
 
 function findLanguage({ fences }: Section, { line }: BlockText): string | null {
   return fences.find((fence) => fence.line === line)?.language ?? null;
-}
-
-type ChangedLines = Pick<LineDifference, 'line' | 'expected' | 'found'>;
-
-function compareLines(written: BlockText, found: BlockText): ChangedLines[] {
-  if (written.key === found.key) return [];
-  const isOpen = written.kind === 'list';
-  const comparator = (a: string, b: string): boolean => isSame(a, b, isOpen);
-  const changes = diffArrays([...written.lines], [...found.lines], { comparator, maxEditLength: maxDifferences });
-  if (changes === undefined) return [{ line: found.line, expected: written.lines, found: found.lines }];
-  const differences: ChangedLines[] = [];
-  let line = found.line;
-  let hunk: { line: number; expected: string[]; found: string[] } | null = null;
-  for (const { added, removed, value } of changes) {
-    if (!added && !removed) {
-      hunk = null;
-      line += value.length;
-      continue;
-    }
-    if (hunk === null) {
-      hunk = { line, expected: [], found: [] };
-      differences.push(hunk);
-    }
-    hunk[added ? 'found' : 'expected'].push(...value);
-    if (added) line += value.length;
-  }
-  // Items that people add to a list are theirs; numbered steps are not.
-  const isFree = isOpen && !written.lines.some((text) => /^\s*\d+\./.test(text));
-  return isFree ? differences.filter(({ expected }) => expected.length > 0) : differences;
-}
-
-const boxPattern = /^([-*+] +)\[[ xX]\] /;
-
-/** A line with a box may be ticked, and anything may follow it. */
-function isSame(written: string, found: string, isInList: boolean): boolean {
-  const [a, b] = [straighten(written), straighten(found)];
-  if (a === b) return true;
-  if (!isInList || !boxPattern.test(a) || !boxPattern.test(b)) return false;
-  const [wanted, actual] = [a.replace(boxPattern, ''), b.replace(boxPattern, '')];
-  return actual.startsWith(wanted) && /^$|^\s/.test(actual.slice(wanted.length));
 }

@@ -1,11 +1,12 @@
 import type { MarkdownDocument, Section } from '../markdown/document.ts';
+import { findMoved } from './moved.ts';
 
 /** A section of the ticket written again, and the section of the file that it is compared with. */
 export interface SectionPair {
   readonly written: Section;
   /** null: the file has no such section. */
   readonly found: Section | null;
-  /** Whether the section is before one that should precede it. */
+  /** Whether the section is out of order. */
   readonly isMoved: boolean;
 }
 
@@ -19,14 +20,22 @@ export function pairSections(written: MarkdownDocument, file: MarkdownDocument):
     else waiting.set(key, [at]);
   }
   let last = -1;
-  return written.sections.map((section) => {
-    const places = waiting.get(identify(section)) ?? [];
-    const at = places.find((place) => place > last) ?? places[0];
-    if (at === undefined) return { written: section, found: null, isMoved: false };
-    places.splice(places.indexOf(at), 1);
-    const isMoved = at < last;
+  const places = written.sections.map((section) => {
+    const free = waiting.get(identify(section)) ?? [];
+    const at = free.find((place) => place > last) ?? free[0] ?? null;
+    if (at === null) return null;
+    free.splice(free.indexOf(at), 1);
     last = Math.max(at, last);
-    return { written: section, found: file.sections[at] ?? null, isMoved };
+    return at;
+  });
+  const moved = findMoved(places);
+  return written.sections.map((section, at) => {
+    const place = places[at] ?? null;
+    return {
+      written: section,
+      found: place === null ? null : (file.sections[place] ?? null),
+      isMoved: moved[at] === true,
+    };
   });
 }
 

@@ -78,6 +78,24 @@ function checkSameSources(runs: readonly TicketRun[], fail: Fail): void {
   }
 }
 
+/** Compares the sources that ran with the files of today. */
+export function checkSavedSources(
+  { evidence }: WrittenTicket,
+  readSource: (file: string) => string | null,
+  report: Report,
+): void {
+  for (const { file, content } of new Set(evidence.runs.flatMap(({ files }) => files))) {
+    const now = content === null ? null : readSource(file);
+    if (now === null || now === content) continue;
+    report(
+      'warning',
+      'stale-result',
+      null,
+      `${file} was changed after the run. Run it again, then 'snoop ticket --update'.`,
+    );
+  }
+}
+
 /** Compares the counted endpoints with the shipped data of a release. */
 async function checkCounted(
   { evidence, claims }: Pick<WrittenTicket, 'evidence' | 'claims'>,

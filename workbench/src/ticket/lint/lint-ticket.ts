@@ -13,24 +13,27 @@ import type { Ticket } from '../read-ticket.ts';
 import { writeTicket } from '../write-ticket.ts';
 import { checkBoxes } from './box-rules.ts';
 import { checkDifferences } from './difference-rules.ts';
-import { checkEvidenceContent, type ReleaseData } from './evidence-rules.ts';
+import { checkEvidenceContent, checkSavedSources, type ReleaseData } from './evidence-rules.ts';
 import { checkLinks } from './link-rules.ts';
 import type { Rule, WrittenTicket } from './linted-ticket.ts';
 import { checkByHand } from './own-rules.ts';
 import { checkPoints } from './point-rules.ts';
 import { checkResults } from './result-rules.ts';
 import { checkSections } from './section-rules.ts';
-import { checkLabels, checkPlaceholders, checkQueries, checkTemplateText } from './text-rules.ts';
+import { checkLabels, checkPlaceholders, checkQueries, checkTemplateText, checkVerdict } from './text-rules.ts';
 
 export interface LintOptions {
   /** Reads the attachment of a ticket; rejects if that is impossible. */
   readAttachment(attached: AttachedEvidence): Promise<TicketEvidence>;
+  /** Reads the source of a test as it is now; null: it is unknown. */
+  readSource?(file: string): string | null;
 }
 
 const rules: readonly Rule[] = [
   checkSections,
   checkPlaceholders,
   checkTemplateText,
+  checkVerdict,
   checkLabels,
   checkQueries,
   checkLinks,
@@ -54,6 +57,7 @@ export async function lintTicket(ticket: Ticket, options: LintOptions): Promise<
   const written = found && rewrite(found.evidence, found.line, report);
   for (const rule of rules) rule({ document: ticket.document, written }, report);
   const data = createReleaseData(await listCalendarReleases());
+  if (written) checkSavedSources(written, options.readSource ?? (() => null), report);
   if (found && written) await checkEvidenceContent(written, found.line, data, report);
   if (ticket.evidence.state === 'missing') await checkByHand(ticket.document, data, report);
   return limit(ticket.name, sortByLine(findings));
@@ -116,7 +120,7 @@ function createReleaseData(releases: readonly string[]): ReleaseData {
 }
 
 function sortByLine(findings: readonly Finding[]): Finding[] {
-  const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
+  const unique = new Map(findings.map((one) => [`${one.line} ${one.severity} ${one.rule} ${one.message}`, one]));
   return [...unique.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 

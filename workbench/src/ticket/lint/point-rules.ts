@@ -11,7 +11,7 @@ interface Mention {
   readonly number: number;
 }
 
-const mentions = [/\bgo(?:es)? up by\W*(\d+)\W*points?\b/gi, /\+\s?(\d+)\s+endpoints?\b/gi];
+const mentions = [/\bN = (\d+)\b/g, /\bgo(?:es)? up by\W*(\d+)\W*points?\b/gi, /\+\s?(\d+)\s+endpoints?\b/gi];
 
 /** Compares each N of the text with the evidence, or with the tables of a ticket without evidence. */
 export const checkPoints: Rule = ({ document, written }, report) => {

@@ -1,3 +1,4 @@
+import { count } from '../blocks.ts';
 import type { Fence, Section } from '../markdown/document.ts';
 import type { Rule } from './linted-ticket.ts';
 import { readResult } from './result-table.ts';
@@ -14,7 +15,7 @@ export const checkResults: Rule = ({ document, written }, report) => {
           'error',
           'row-count',
           line,
-          `The result has ${table.rows.length} rows, but says ${rows}. Paste the whole result.`,
+          `The result has ${count(table.rows.length, 'row')}, but says ${rows}. Paste the whole result.`,
         );
       }
       if (table && table.rows.length === 0) report('error', 'empty-result', fence.line, emptyResult);

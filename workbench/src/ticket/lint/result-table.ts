@@ -16,7 +16,7 @@ export interface ResultRow {
 const count = /^\s*\((\d+) rows?\)\s*$/;
 
 /** Reads a block as a result; null: it is something else. */
-export function readResult({ line, text }: Fence): ResultTable | null {
+export function readResult({ textLine, text }: Fence): ResultTable | null {
   const lines = text.split('\n');
   const ruleAt = lines.findIndex((one) => one.includes('--') && /^[\s+|-]+$/.test(one));
   if (ruleAt < 1) return null;
@@ -26,10 +26,10 @@ export function readResult({ line, text }: Fence): ResultTable | null {
     if (at <= ruleAt || one.trim() === '') continue;
     const number = count.exec(one)?.[1];
     if (number !== undefined) {
-      counted = { line: line + 1 + at, rows: Number(number) };
+      counted = { line: textLine + at, rows: Number(number) };
       break;
     }
-    rows.push({ line: line + 1 + at, cells: splitRow(one) });
+    rows.push({ line: textLine + at, cells: splitRow(one) });
   }
   return { columns: splitRow(lines[ruleAt - 1] ?? ''), rows, counted };
 }

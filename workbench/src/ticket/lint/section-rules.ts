@@ -1,4 +1,5 @@
 import { compareTicket } from '../comparison/compare-ticket.ts';
+import { findMoved } from '../comparison/moved.ts';
 import { listRepeated } from '../comparison/sections.ts';
 import type { Rule } from './linted-ticket.ts';
 import { expectedParts, listParts } from './sections.ts';
@@ -25,12 +26,9 @@ export const checkSections: Rule = ({ document, written }, report) => {
   for (const { part, title } of expectedParts) {
     if (!found.some((one) => one.part === part)) report('error', 'section-missing', null, describeMissing(title));
   }
-  const order = expectedParts.map(({ part }) => part);
-  let last = -1;
-  for (const { part, section } of found) {
-    const at = order.indexOf(part);
-    if (at < last) report('error', 'section-order', section.line, describeMoved(section.heading ?? ''));
-    last = Math.max(at, last);
+  const places = expectedParts.map(({ part }) => found.find((one) => one.part === part)?.section.line ?? null);
+  for (const [at, isMoved] of findMoved(places).entries()) {
+    if (isMoved) report('error', 'section-order', places[at] ?? null, describeMoved(expectedParts[at]?.title ?? ''));
   }
 };
 

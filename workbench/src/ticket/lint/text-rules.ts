@@ -21,7 +21,7 @@ export const checkPlaceholders: Rule = ({ document, written }, report) => {
   for (const fence of document.sections.flatMap(({ fences }) => fences)) {
     const found = placeholders[0]?.exec(fence.text);
     if (!found) continue;
-    const line = fence.line + fence.text.slice(0, found.index).split('\n').length;
+    const line = fence.textLine + fence.text.slice(0, found.index).split('\n').length - 1;
     report('error', 'placeholder', line, describePlaceholder(found[0]));
   }
 };
@@ -42,6 +42,19 @@ export const checkTemplateText: Rule = ({ document }, report) => {
     if (templateSentences.some((pattern) => pattern.test(text))) {
       report('error', 'template-text', line, 'This sentence of the template is for its author. Remove it.');
     }
+  }
+};
+
+/** Finds text that looks like the answer of 'snoop review', which is a comment below the ticket. */
+export const checkVerdict: Rule = ({ document }, report) => {
+  for (const { line, text } of listProse(document)) {
+    if (!/^[\W_]*snoop(?:&nbsp;|[\W_])*review[\W_]*(?:confirmed|consistent|different|could)/i.test(text)) continue;
+    report(
+      'error',
+      'verdict',
+      line,
+      "A ticket cannot hold the answer of its own review. Remove it, and run 'snoop review'.",
+    );
   }
 };
 
@@ -84,7 +97,7 @@ export const checkQueries: Rule = ({ document, written }, report) => {
   for (const fence of document.sections.flatMap(({ fences }) => fences)) {
     if (!/^sql/i.test(fence.language)) continue;
     for (const [at, text] of fence.text.split('\n').entries()) {
-      const line = fence.line + 1 + at;
+      const line = fence.textLine + at;
       for (const [pattern, name] of oldViews) {
         const [found] = pattern.exec(text) ?? [];
         if (found !== undefined) report('note', 'old-view', line, `The view ${found} is called ${name} today.`);

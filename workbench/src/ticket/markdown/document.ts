@@ -38,11 +38,14 @@ export interface Block {
   readonly endLine: number;
 }
 
+/** A fenced or indented block of code. */
 export interface Fence extends Block {
-  readonly kind: 'fence';
-  /** The first word after the fence: `sql`. */
+  readonly kind: 'fence' | 'code';
+  /** The first word after the fence: `sql`; empty for indented code. */
   readonly language: string;
   readonly text: string;
+  /** The line of the first line of its text. */
+  readonly textLine: number;
   readonly isClosed: boolean;
 }
 

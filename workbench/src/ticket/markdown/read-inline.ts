@@ -10,7 +10,7 @@ export interface InlineText {
 /** Reads the text and links of a paragraph, a heading, a list item or a cell. */
 export function readInline(token: Token): InlineText {
   let line = (token.map?.[0] ?? 0) + 1;
-  let text = '';
+  const parts: string[] = [];
   const links: Link[] = [];
   let open: { line: number; target: string; from: number } | null = null;
   for (const child of token.children ?? []) {
@@ -18,13 +18,13 @@ export function readInline(token: Token): InlineText {
       case 'softbreak':
       case 'hardbreak':
         line += 1;
-        text += '\n';
+        parts.push('\n');
         break;
       case 'link_open':
-        open = { line, target: String(child.attrGet('href') ?? ''), from: text.length };
+        open = { line, target: String(child.attrGet('href') ?? ''), from: parts.length };
         break;
       case 'link_close':
-        if (open) links.push({ line: open.line, target: open.target, text: text.slice(open.from) });
+        if (open) links.push({ line: open.line, target: open.target, text: parts.slice(open.from).join('') });
         open = null;
         break;
       case 'html_inline':
@@ -32,8 +32,8 @@ export function readInline(token: Token): InlineText {
         line += child.content.split('\n').length - 1;
         break;
       default:
-        text += child.content;
+        parts.push(child.content);
     }
   }
-  return { text: text.trim(), links };
+  return { text: parts.join('').trim(), links };
 }

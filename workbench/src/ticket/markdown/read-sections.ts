@@ -48,7 +48,7 @@ function addToken(section: OpenSection, tokens: readonly Token[], at: number, li
   const token = tokens[at];
   if (!token) return;
   const kind = kinds[token.type];
-  if (token.level === 0 && token.map && kind !== undefined && kind !== 'fence' && kind !== 'table')
+  if (token.level === 0 && token.map && kind !== undefined && kind !== 'fence' && kind !== 'code' && kind !== 'table')
     section.blocks.push({ kind, line: lineOf(token), endLine: findEnd(token, lines) });
   switch (token.type) {
     case 'inline':
@@ -56,7 +56,8 @@ function addToken(section: OpenSection, tokens: readonly Token[], at: number, li
       if (token.level === 1 && tokens[at - 1]?.type === 'paragraph_open')
         section.paragraphs.push({ line: lineOf(token), text: readInline(token).text });
       break;
-    case 'fence': {
+    case 'fence':
+    case 'code_block': {
       const fence = readFence(token, lines);
       section.fences.push(fence);
       if (token.level === 0) section.blocks.push(fence);
@@ -76,11 +77,12 @@ function addToken(section: OpenSection, tokens: readonly Token[], at: number, li
 
 function readFence(token: Token, lines: readonly string[]): Fence {
   const [from, to] = token.map ?? [0, 0];
+  const about = { line: from + 1, endLine: findEnd(token, lines), text: token.content };
+  if (token.type === 'code_block') return { kind: 'code', ...about, textLine: from + 1, language: '', isClosed: true };
   const last = to - 1 > from ? (lines[to - 1] ?? '') : '';
   // The closing fence may be inside a list or quote.
   const isClosed = last.replace(/^[\s>]*/, '').startsWith(token.markup);
-  const language = token.info.trim().split(/\s/)[0] ?? '';
-  return { kind: 'fence', line: from + 1, endLine: findEnd(token, lines), language, text: token.content, isClosed };
+  return { kind: 'fence', ...about, textLine: from + 2, language: token.info.trim().split(/\s/)[0] ?? '', isClosed };
 }
 
 function readTable(tokens: readonly Token[], at: number, lines: readonly string[]): Table {

@@ -1,0 +1,54 @@
+import type { Pool } from '@snoop/snoopdb';
+import type { TicketClaims } from './claims.ts';
+import type { TicketQuery } from './evidence.ts';
+import { quoteLiteral } from './sql-result.ts';
+
+/** More would not help a reader. */
+const maxKinds = 50;
+const maxApis = 5;
+/** For a query without kinds. */
+const maxRows = 100;
+
+/** The tests that a query misses. */
+export type MissingTests = 'conformance' | 'e2e';
+
+/** What a ticket looks for. */
+export interface TicketSearch {
+  /** The baseline of the runs. */
+  readonly release: string;
+  /** Empty: all. */
+  readonly kinds: readonly string[];
+  /** The beginnings of paths, such as `/apis/apps/v1/`; empty: all. */
+  readonly apis: readonly string[];
+  readonly missing: MissingTests;
+}
+
+/**
+ * Runs the query that finds the endpoints of a ticket: those that no conformance test hits; if the ticket raises only
+ * others, those that no e2e test hits. It names the release, so that it returns the same for good.
+ */
+export async function runTicketQuery(pool: Pool, search: TicketSearch): Promise<TicketQuery> {
+  const sql = formatSearch(search);
+  const { rows } = await pool.query<TicketQuery['rows'][number]>(sql);
+  return { sql, release: search.release, rows };
+}
+
+function formatSearch({ release, kinds, apis, missing }: TicketSearch): string {
+  const names = kinds.slice(0, maxKinds).map(quoteLiteral).join(', ');
+  const paths = apis.length > maxApis ? [] : apis.map((api) => `path like ${quoteLiteral(`${api}%`)}`);
+  return [
+    'select endpoint, path, kind',
+    '  from public.endpoint_coverage',
+    '  join conformance.endpoint_eligibility using (release, endpoint)',
+    ` where release = ${quoteLiteral(release)}`,
+    missing === 'conformance' ? '   and eligible and not conf_tested' : '   and not tested',
+    ...(paths.length === 0 ? [] : [`   and ${paths.length === 1 ? paths[0] : `(${paths.join(' or ')})`}`]),
+    ...(names === '' ? [] : [`   and kind in (${names})`]),
+    ` order by kind collate "C", endpoint collate "C"${names === '' ? ` limit ${maxRows}` : ''};`,
+  ].join('\n');
+}
+
+/** Which tests miss what a ticket is about. */
+export function findMissingTests({ counted, raised }: TicketClaims): MissingTests {
+  return counted.length === 0 && raised.length > 0 ? 'e2e' : 'conformance';
+}
