@@ -95,6 +95,57 @@ function addHit(
   };
 }
 
+test('a ticket of a new test is confirmed from another state folder, and names the endpoint that was changed', async () => {
+  const cwd = await makeFolder();
+  const state = ['--state', sharedState()];
+  const author = async (...args: readonly string[]): Promise<Ended> => {
+    const ended = await runSnoop([...args, ...state], { cwd });
+    expect(ended.exitCode, ended.stderr).toBe(0);
+    return ended;
+  };
+  await author('new', 'Lease');
+  const { stdout: report } = await author('test');
+  const [id = ''] = /\d{8}-\d{6}-\w{6}/.exec(report) ?? [];
+  await author('ticket', id, '--out', 'ticket.md');
+
+  const temporary = await makeFolder();
+  const confirmed = await runSnoop(['review', 'ticket.md', ...(await nameCluster())], {
+    cwd,
+    env: { TMPDIR: temporary },
+  });
+  expect(confirmed.exitCode, confirmed.stderr + confirmed.stdout).toBe(0);
+  expect(confirmed.stdout).toMatch(/^## snoop review: confirmed/);
+  expect(await readdir(temporary)).toEqual([]);
+
+  const ticket = await readFile(join(cwd, 'ticket.md'), 'utf8');
+  const forged = forgeEvidence(ticket, (run) =>
+    addHit(run, 'listCoreV1Node', '/api/v1/nodes', {
+      hit_by_ete: true,
+      hit_by_conformance: true,
+      level: 'stable',
+      kind: 'Node',
+      eligible: true,
+    }),
+  );
+  await writeFile(join(cwd, 'forged.md'), forged);
+  const different = await runSnoop(['review', 'forged.md', ...(await nameCluster())], { cwd });
+  expect(different.exitCode, different.stderr).toBe(1);
+  expect(different.stdout).toMatch(/^\| not hit \| listCoreV1Node \| 200 \| - \| /m);
+});
+
+/** Replaces the first run in a ticket's evidence, with digests that fit. */
+function forgeEvidence(ticket: string, change: (run: RunDocument) => RunDocument): string {
+  const [, json = ''] = /```json\n(\{\n"format":"snoop-ticket"[\s\S]*?\n)```/.exec(ticket) ?? [];
+  const {
+    sha256: _,
+    runs: [first],
+    ...evidence
+  } = JSON.parse(json);
+  const { sha256: _own, ...run } = change(first);
+  const changed = { ...evidence, runs: [{ ...run, sha256: computeDigest(run) }] };
+  return ticket.replace(json, () => `${JSON.stringify({ ...changed, sha256: computeDigest(changed) })}\n`);
+}
+
 test('a run is confirmed from another state folder, on a named cluster, and leaves nothing behind', async () => {
   const claimed = await claimLifecycle();
   expect(claimed.files.map(({ file }) => file)).toEqual(['name.ts', 'sample.live.ts']);
