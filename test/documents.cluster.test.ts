@@ -82,16 +82,47 @@ test('the reports in documents are the ones that their tests print', () => {
   }
 });
 
+test('the screens in documents have the shape of what their commands print', () => {
+  const shown = blocks.flatMap((block) => {
+    const command = /^text shape of (.+)$/.exec(block.info)?.[1];
+    return command === undefined ? [] : [{ block, command }];
+  });
+  expect(shown.length).toBeGreaterThan(3);
+  for (const { block, command } of shown) {
+    const output = outputs.get(command);
+    expect.soft(output, `${block.file}:${block.line}: no block runs '${command}'`).toBeDefined();
+    const printed = new Set(output?.split('\n').map(findShape));
+    const missing = block.text.split('\n').filter((line) => !hasShape(printed, line));
+    expect.soft(missing, `${block.file}:${block.line}`).toEqual([]);
+  }
+});
+
 test('the commands that end the cluster succeed', async () => {
   expect(lastLines).not.toEqual([]);
   for (const line of lastLines) expect((await run(line)).exitCode, line).toBe(0);
 });
+
+/** A line without what differs between two runs: numbers, ids and the width of columns. */
+function findShape(line: string): string {
+  return line
+    .replace(/\d{8}-\d{6}-[a-z0-9]{6}/g, 'RUN')
+    .replace(/\d+/g, '0')
+    .replace(/ +/g, ' ');
+}
+
+/** @param line `…` at its end stands for any rest */
+function hasShape(printed: ReadonlySet<string>, line: string): boolean {
+  const shape = findShape(line);
+  if (!shape.endsWith('…')) return printed.has(shape);
+  return [...printed].some((one) => one.startsWith(shape.slice(0, -1)));
+}
 
 /** null: it ended as it should; else what was wrong, with the place of the line. */
 async function judge({ file, line: from }: Block, line: string): Promise<string | null> {
   const { exitCode, stdout, stderr } = await run(line);
   const test = /^npx snoop test (\S+\.live\.ts)/.exec(line)?.[1];
   if (test !== undefined) outputs.set(test, `\n${stdout}`);
+  outputs.set(line, stdout);
   return exitCode === 0 ? null : `${file}:${from}: '${line}' ended with ${exitCode}:\n${stdout}\n${stderr}`;
 }
 
