@@ -44,6 +44,8 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'control-plane/cluster-request.ts',
     'control-plane/kwok.ts',
     'control-plane/state.ts',
+    'ginkgo/client-calls.ts',
+    'ginkgo/literals.ts',
     'journal/journal.ts',
     'kind/state.ts',
     'lint/inspection.ts',
