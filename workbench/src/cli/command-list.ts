@@ -40,10 +40,10 @@ export const entries: readonly Entry[] = [
   }),
   ...group('Review', {
     report: ['print the report of a run again', () => import('./report.ts')],
-    review: ['check a ticket or a run, run its tests again, compare', () => import('./review.ts')],
-    ginkgo: ['write a run as a Go test for kubernetes/kubernetes', () => import('./ginkgo.ts')],
     runs: ['list runs; diff, export, import, rm', () => import('./runs.ts')],
     ticket: ['write the issue about a mock test, with its evidence', () => import('./ticket.ts')],
+    review: ['check a ticket or a run, run its tests again, compare', () => import('./review.ts')],
+    ginkgo: ['write a run as a Go test for kubernetes/kubernetes', () => import('./ginkgo.ts')],
     export: ["write coverage files for APISnoop's site", () => import('./export.ts')],
   }),
   ...group('Cluster', {

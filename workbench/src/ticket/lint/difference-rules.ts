@@ -62,17 +62,26 @@ const what: Readonly<Record<string, string>> = {
 };
 
 function describe({ expected, found }: LineDifference, rule: string): string {
-  const quote = (lines: readonly string[]): string => `"${shorten(lines.find((text) => text.trim() !== '') ?? '')}"`;
-  const was =
+  const [was = '', is = ''] = [expected, found].map((lines) => lines.find((text) => text.trim() !== '')?.trim());
+  const at = findDifference(was, is);
+  const change =
     expected.length === 0
-      ? `${quote(found)} was added`
+      ? `${quote(is, 0)} was added`
       : found.length === 0
-        ? `${quote(expected)} is missing`
-        : `${quote(found)} instead of ${quote(expected)}`;
-  return `${what[rule] ?? 'The text was changed'}: ${was}. 'snoop ticket --update' writes it again.`;
+        ? `${quote(was, 0)} is missing`
+        : `${quote(is, at)} instead of ${quote(was, at)}`;
+  return `${what[rule] ?? 'The text was changed'}: ${change}. 'snoop ticket --update' writes it again.`;
 }
 
-function shorten(text: string): string {
-  const line = text.trim();
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+function findDifference(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  return at;
+}
+
+/** Quotes the part of a line around a place. */
+function quote(line: string, at: number): string {
+  const from = line.length <= 80 ? 0 : Math.max(0, at - 30);
+  const part = line.slice(from, from + 80);
+  return `"${from > 0 ? '…' : ''}${part}${from + part.length < line.length ? '…' : ''}"`;
 }

@@ -19,7 +19,7 @@ import type { Rule, WrittenTicket } from './linted-ticket.ts';
 import { checkByHand } from './own-rules.ts';
 import { checkPoints } from './point-rules.ts';
 import { checkResults } from './result-rules.ts';
-import { checkSections } from './section-rules.ts';
+import { checkEmptySections, checkSections } from './section-rules.ts';
 import { checkLabels, checkPlaceholders, checkQueries, checkTemplateText, checkVerdict } from './text-rules.ts';
 
 export interface LintOptions {
@@ -31,6 +31,7 @@ export interface LintOptions {
 
 const rules: readonly Rule[] = [
   checkSections,
+  checkEmptySections,
   checkPlaceholders,
   checkTemplateText,
   checkVerdict,

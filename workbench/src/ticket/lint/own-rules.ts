@@ -1,4 +1,5 @@
 import type { Report } from '../../lint/finding.ts';
+import { count } from '../blocks.ts';
 import type { MarkdownDocument } from '../markdown/document.ts';
 import { describeEndpointFault, type ReleaseData } from './evidence-rules.ts';
 import { collectEndpoints } from './point-rules.ts';
@@ -17,7 +18,9 @@ export async function checkByHand(document: MarkdownDocument, data: ReleaseData,
     }
   }
   const compared =
-    named.length === 0 || !newest ? '' : `, and ${named.length} endpoints against Kubernetes ${newest.release}`;
+    named.length === 0 || !newest
+      ? ''
+      : `, and ${count(named.length, 'endpoint')} against Kubernetes ${newest.release}`;
   report('note', 'no-evidence', null, `${checked}${compared}. ${unchecked}`);
 }
 

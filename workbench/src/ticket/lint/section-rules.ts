@@ -32,6 +32,16 @@ export const checkSections: Rule = ({ document, written }, report) => {
   }
 };
 
+/** Finds sections of a ticket without evidence that have only a heading. */
+export const checkEmptySections: Rule = ({ document, written }, report) => {
+  if (written) return;
+  for (const [at, { heading, level, line, blocks }] of document.sections.entries()) {
+    const next = document.sections[at + 1];
+    if (heading === null || blocks.length > 0 || (next && next.level > level)) continue;
+    report('error', 'empty-section', line, `The section "${heading}" is empty. Fill it in, or remove it.`);
+  }
+};
+
 function describeMissing(name: string): string {
   return `The section "${name}" is missing. Reviewers look for it under this heading: add it.`;
 }

@@ -96,7 +96,8 @@ export const checkQueries: Rule = ({ document, written }, report) => {
   if (written) return;
   for (const fence of document.sections.flatMap(({ fences }) => fences)) {
     if (!/^sql/i.test(fence.language)) continue;
-    for (const [at, text] of fence.text.split('\n').entries()) {
+    for (const [at, whole] of fence.text.split('\n').entries()) {
+      const text = whole.replace(/--.*/, '');
       const line = fence.textLine + at;
       for (const [pattern, name] of oldViews) {
         const [found] = pattern.exec(text) ?? [];
