@@ -3,7 +3,7 @@ import { findSig } from '../ticket/api-groups.ts';
 import type { Call, CalledTest } from './read-calls.ts';
 import { asRecord, asText } from '../new-test/json.ts';
 import { formatGroupVersion, type ResourcePlace } from './api-place.ts';
-import type { GoTypes } from './go-types.ts';
+import { findClient, type GoTypes } from './go-types.ts';
 
 /** Where the e2e tests of a SIG are in kubernetes/kubernetes, and where their `SIGDescribe` comes from. */
 export interface SigPackage {
@@ -53,8 +53,7 @@ export function findSubject({ steps }: CalledTest, types: GoTypes): ReferencedKi
 
 /** The kind of a resource: of the typed client, or of what was sent. */
 function findKind(place: ResourcePlace, calls: readonly Call[], types: GoTypes): string {
-  const group = types.clients[formatGroupVersion(place)]?.resources ?? {};
-  const type = Object.hasOwn(group, place.resource) ? (group[place.resource]?.type ?? '') : '';
+  const type = findClient(place, types)?.type ?? '';
   if (type !== '') return type.slice(type.lastIndexOf('.') + 1);
   const isCreate = ({ verb, place: own }: Call): boolean =>
     verb === 'create' && own.type === 'resource' && own.name === null && own.resource === place.resource;

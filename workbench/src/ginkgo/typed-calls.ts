@@ -3,7 +3,7 @@ import { writeJsonBytes, patchType } from './call-bytes.ts';
 import { writeOptions, omitTypeMeta } from './call-options.ts';
 import { type CallWriter, type ClientCall, metav1, upperFirst } from './call-writer.ts';
 import { quoteGo } from './go-text.ts';
-import type { GoClient } from './go-types.ts';
+import { findClient, type GoClient } from './go-types.ts';
 import { formatGo } from './go-value.ts';
 import type { Call } from './read-calls.ts';
 
@@ -23,10 +23,8 @@ export function findTyped(
 ): { readonly client: GoClient; readonly method: string } | null {
   const { place } = call;
   if (place.type === 'other') return null;
-  const group = types.clients[formatGroupVersion(place)];
-  const client =
-    group !== undefined && Object.hasOwn(group.resources, place.resource) ? group.resources[place.resource] : undefined;
-  if (client === undefined) return null;
+  const client = findClient(place, types);
+  if (client === null) return null;
   const method = nameMethod(call, place);
   return method !== null && Object.hasOwn(client.methods, method) ? { client, method } : null;
 }

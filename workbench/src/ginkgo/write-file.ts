@@ -8,7 +8,7 @@ import { Imports } from './imports.ts';
 import { maxCalls, readCalledTests, type CalledTest } from './read-calls.ts';
 import { choosePackage, findSubject, type SigPackage } from './sig-packages.ts';
 import { indent } from './statements.ts';
-import { writeTest } from './write-test.ts';
+import { nameTest, writeTest } from './write-test.ts';
 
 /** A Go file of e2e tests. */
 export interface GinkgoFile {
@@ -56,9 +56,12 @@ export function writeGinkgoFile(document: RunDocument, types: GoTypes, isConform
   const sig = choosePackage(subject);
   const { minor } = splitRelease(document.baseline.release);
   const options = { document, types, imports, isConformance, release: `v1.${Number(minor) + 1}` };
-  const written = tests.map((test) =>
-    writeTest(test, { ...options, kind: findSubject(test, types)?.kind ?? subject.kind }),
-  );
+  const names = tests.map(nameTest);
+  const written = tests.map((test, index) => {
+    const before = names.slice(0, index).filter((name) => name === names[index]).length;
+    const name = `${names[index]}${before === 0 ? '' : ` (${before + 1})`}`;
+    return writeTest(test, { ...options, name, kind: findSubject(test, types)?.kind ?? subject.kind });
+  });
   const body = writeDescribe(subject.kind, written, { imports, sig, document });
   const text = [
     boilerplate,
