@@ -45,5 +45,5 @@ function withoutMade(value: unknown, namespace: string): unknown {
   }
   if (typeof value !== 'string') return value;
   if (value === namespace) return '<namespace>';
-  return value.replace(/(?<=-)[a-z2-7]{8}(?=-\d|\.|$)/, '<random>');
+  return value.replace(/(?<=-)[a-z0-9]{8}(?=-\d|\.|$)/, '<random>');
 }
