@@ -40,9 +40,9 @@ export function pairSections(written: MarkdownDocument, file: MarkdownDocument):
 }
 
 /** Sections of a file that have the heading of a section of the ticket, and are not it. */
-export function listRepeated(written: MarkdownDocument, file: MarkdownDocument): Section[] {
-  const used = new Set(pairSections(written, file).map(({ found }) => found));
-  const headings = new Set(written.sections.map(identify));
+export function listRepeated(pairs: readonly SectionPair[], file: MarkdownDocument): Section[] {
+  const used = new Set(pairs.map(({ found }) => found));
+  const headings = new Set(pairs.map(({ written }) => identify(written)));
   return file.sections.filter((section) => !used.has(section) && headings.has(identify(section)));
 }
 

@@ -7,7 +7,9 @@ import {
 } from '@snoop/snoopdb';
 import type { Finding, Report } from '../../lint/finding.ts';
 import { shorten } from '../blocks.ts';
+import { compareTicket } from '../comparison/compare-ticket.ts';
 import type { AttachedEvidence, TicketEvidence } from '../evidence.ts';
+import type { MarkdownDocument } from '../markdown/document.ts';
 import { parseMarkdown } from '../markdown/parse-markdown.ts';
 import type { Ticket } from '../read-ticket.ts';
 import { writeTicket } from '../write-ticket.ts';
@@ -55,7 +57,7 @@ export async function lintTicket(ticket: Ticket, options: LintOptions): Promise<
     findings.push({ file: ticket.name, line, severity, rule, message: shorten(message, maxMessageCharacters) });
   };
   const found = await findWhole(ticket, options, report);
-  const written = found && rewrite(found.evidence, found.line, report);
+  const written = found && rewrite(found, ticket.document, report);
   for (const rule of rules) rule({ document: ticket.document, written }, report);
   const data = createReleaseData(await listCalendarReleases());
   if (written) checkSavedSources(written, options.readSource ?? (() => null), report);
@@ -97,11 +99,11 @@ async function findWhole({ evidence }: Ticket, options: LintOptions, report: Rep
   }
 }
 
-/** Evidence from elsewhere may fit no ticket; then it is reported. */
-function rewrite(evidence: TicketEvidence, line: number, report: Report): WrittenTicket | null {
+/** Compares a document with the ticket that its evidence makes. Evidence from elsewhere may make none. */
+function rewrite({ evidence, line }: WholeEvidence, document: MarkdownDocument, report: Report): WrittenTicket | null {
   try {
     const { body, claims } = writeTicket(evidence);
-    return { evidence, claims, document: parseMarkdown(body) };
+    return { evidence, claims, differences: compareTicket(parseMarkdown(body), document) };
   } catch (error) {
     report('error', 'evidence-refused', line, `No ticket can be made from the evidence: ${toError(error).message}`);
     return null;
