@@ -1,7 +1,8 @@
 import type { BlockKind, MarkdownDocument, Section } from '../markdown/document.ts';
+import { straighten } from '../markdown/straighten.ts';
 import { type BlockText, listBlocks, pairBlocks } from './blocks.ts';
 import { compareLines } from './compare-lines.ts';
-import { listRepeated, pairSections, straighten } from './sections.ts';
+import { listRepeated, pairSections } from './sections.ts';
 
 /** Where a file differs from the ticket that its evidence makes. */
 export type TextDifference =

@@ -1,4 +1,5 @@
 import type { MarkdownDocument, Section } from '../markdown/document.ts';
+import { straighten } from '../markdown/straighten.ts';
 import { findMoved } from './moved.ts';
 
 /** A section of the ticket written again, and the section of the file that it is compared with. */
@@ -51,9 +52,4 @@ export function identify({ heading, level }: Section): string {
   return `${level} ${straighten(heading ?? '')
     .replace(/\[\d{0,6}\/\d{0,6}\]$/, '')
     .trimEnd()}`;
-}
-
-/** Undoes the curly quotes of an editor. */
-export function straighten(text: string): string {
-  return text.replace(/[“”„]/g, '"').replace(/[‘’]/g, "'");
 }

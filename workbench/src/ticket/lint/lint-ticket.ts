@@ -18,7 +18,7 @@ import { checkDifferences } from './difference-rules.ts';
 import { checkEvidenceContent, checkSavedSources, type ReleaseData } from './evidence-rules.ts';
 import { checkLinks } from './link-rules.ts';
 import type { Rule, WrittenTicket } from './linted-ticket.ts';
-import { checkByHand } from './own-rules.ts';
+import { checkHandWritten } from './hand-written.ts';
 import { checkPoints } from './point-rules.ts';
 import { checkResults } from './result-rules.ts';
 import { checkEmptySections, checkSections } from './section-rules.ts';
@@ -46,7 +46,7 @@ const rules: readonly Rule[] = [
   checkDifferences,
 ];
 
-/** More findings about one ticket help nobody. */
+/** A hostile ticket has many. */
 const maxFindings = 200;
 const maxMessageCharacters = 500;
 
@@ -60,9 +60,11 @@ export async function lintTicket(ticket: Ticket, options: LintOptions): Promise<
   const written = found && rewrite(found, ticket.document, report);
   for (const rule of rules) rule({ document: ticket.document, written }, report);
   const data = createReleaseData(await listCalendarReleases());
-  if (written) checkSavedSources(written, options.readSource ?? (() => null), report);
-  if (found && written) await checkEvidenceContent(written, found.line, data, report);
-  if (ticket.evidence.state === 'missing') await checkByHand(ticket.document, data, report);
+  if (found && written) {
+    checkSavedSources(written, options.readSource ?? (() => null), report);
+    await checkEvidenceContent(written, found.line, data, report);
+  }
+  if (ticket.evidence.state === 'missing') await checkHandWritten(ticket.document, data, report);
   return limit(ticket.name, sortByLine(findings));
 }
 
