@@ -8,7 +8,7 @@ const maxNameCharacters = 200;
  * starts with a command such as `/close`, also in a fence, so such a line is indented by a blank.
  */
 export function fence(text: string, language = ''): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 2);
   const ticks = '`'.repeat(longest + 1);
   return `${ticks}${language}\n${text
     .replace(/\r\n?/g, '\n')
