@@ -51,7 +51,7 @@ async function write(cwd: string, ...args: string[]): Promise<Said> {
   return runCommand(ticket, cwd, [...args, '--database-url', url, '--state', cwd]);
 }
 
-test('writes a ticket on stdout, and its title and notes on stderr', async () => {
+test('writes a ticket on stdout, and its title, notes and how to file it on stderr', async () => {
   const { exitCode, stdout, stderr } = await write(await makeFolder(), passed.run.id);
   expect(exitCode).toBe(0);
   const { body } = writeTicket(await readGoldenEvidence());
@@ -59,7 +59,8 @@ test('writes a ticket on stdout, and its title and notes on stderr', async () =>
   expect(withoutTimes(stdout)).toBe(withoutTimes(body).replace(/on 2026-11-30 from/, `on ${today()} from`));
   expect(stderr).toMatchInlineSnapshot(`
     "Note: The number of endpoints is not certain, because the data of the baseline is incomplete. The published coverage of 1.34.0 contradicts itself: 46 eligible endpoints without a conformance test by its totals, 87 by its list.
-    Title: Write VolumeAttributesClass test+promote - +7 endpoint coverage
+    Title   Write VolumeAttributesClass test+promote - +7 endpoint coverage
+    File    gh issue create --repo kubernetes/kubernetes --title 'Write VolumeAttributesClass test+promote - +7 endpoint coverage' --body-file -
     "
   `);
 });
