@@ -6,7 +6,7 @@ import { parseCount, parseTimeout } from '../command-line/flag-values.ts';
 import { clusterFlags, databaseFlags, outputFlag, runFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
-import { formatJson } from '../output/control-characters.ts';
+import { escapeControlCharacters, formatJson } from '../output/control-characters.ts';
 import { askConsent, requireTerminal } from '../review/ask-consent.ts';
 import { reviewByRunning, reviewOnPaper } from '../review/perform-review.ts';
 import { readReviewInput } from '../review/read-input.ts';
@@ -72,7 +72,7 @@ async function run({ flags: values, words: [file = ''] }: Given<typeof flags>, c
   checkFlags(values);
   if (values.run && !values.yes) {
     if (file === '-')
-      throw wrongUse('Standard input holds the ticket, so nobody can answer there.', 'Use --run --yes, or a file.');
+      throw wrongUse('Standard input holds the ticket, so it cannot hold your answer.', 'Use --run --yes, or a file.');
     requireTerminal(process);
   }
   const { cwd, signal, stdout, stderr } = context;
@@ -121,7 +121,9 @@ async function reviewOnCluster(input: ReviewInput, values: Values, context: Cont
   const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   const { kubeconfig, context: kubeContext } = values;
   const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
-  const place = `the ${clusterNames[target.kind]} ${target.server} (context ${target.context}, user ${target.user})`;
+  const { server, user } = target;
+  const named = `the ${clusterNames[target.kind]} ${server} (context ${target.context}, user ${user})`;
+  const place = escapeControlCharacters(named);
   const isAgreed = async (): Promise<boolean> => {
     if (values.yes) {
       progress.print(`Running the tests on ${place}.`);
