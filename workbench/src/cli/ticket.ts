@@ -76,7 +76,7 @@ async function run({ flags: values, words }: Given<typeof flags>, context: Conte
       return 1;
     }
     for (const note of listNotes(ticket.claims)) progress.print(`Note: ${note}`);
-    if (values.update !== undefined) return updateFile(values.update, ticket, values.force === true, context);
+    if (values.update !== undefined) return updateFile(values.update, evidence, values.force === true, context);
     if (out === null) {
       if (ticket.attachment !== null) throw createTooLong();
       stdout.write(ticket.body);
