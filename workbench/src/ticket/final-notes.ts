@@ -53,8 +53,10 @@ function describeGroup({ what, reason, endpoints }: RaisedGroup, release: string
   const hit = `**${count(endpoints.length, `${level}endpoint`)}**${kinds === '' ? '' : ` of ${kinds}`}`;
   if (what === 'ineligible') {
     const why =
-      reason === null ? `${they} ${are} not eligible` : `${formatName(reason.reason)} (${formatName(reason.link)})`;
-    return `${hit} that no e2e test hits. ${they} cannot have a conformance test: ${why}.`;
+      reason === null
+        ? `${are} not eligible for a conformance test`
+        : `cannot have a conformance test: ${formatName(reason.reason)} (${formatName(reason.link)})`;
+    return `${hit} that no e2e test hits. ${they} ${why}.`;
   }
   if (level !== '') {
     const pronoun = they.toLowerCase();

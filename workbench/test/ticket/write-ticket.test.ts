@@ -179,6 +179,67 @@ describe('the title', () => {
   });
 });
 
+describe('the query of an outline', () => {
+  const write = async (kinds: readonly string[]): Promise<string> => {
+    const outline = await readGoldenEvidence('outline');
+    const rows = kinds.map((kind) => ({ endpoint: `read${kind}`, path: `/api/v1/${kind}/{name}`, kind }));
+    const { body } = writeTicket(createEvidence({ ...outline, query: { ...outline.query, rows } }));
+    return /According to .*/.exec(body)?.[0] ?? '';
+  };
+
+  test.for<[string[], string]>([
+    [
+      ['A', 'B', 'C', 'D'],
+      'there are still 4 remaining endpoints of Kubernetes 1.34.0 which are untested: no conformance test hits them.',
+    ],
+    [
+      ['A'],
+      'there is still 1 remaining A endpoint of Kubernetes 1.34.0 which is untested: no conformance test hits it.',
+    ],
+    [[], 'conformance tests already hit every eligible endpoint in Kubernetes 1.34.0:'],
+  ])('is introduced for the kinds %j', async ([kinds, expected]) => {
+    expect(await write(kinds)).toBe(`According to this APISnoop query, ${expected}`);
+  });
+});
+
+describe('the final notes', () => {
+  const write = (number: number, fields: object): string => {
+    const requests = Array.from({ length: number }, (_, index) => ({ endpoint: `read${index}`, kind: 'Pod' }));
+    const run = makeRunDocument({
+      requests,
+      endpoint: { path: '/api/v1/pods', hit_by_ete: false, hit_by_conformance: false, eligible: false, ...fields },
+    });
+    const { body } = writeTicket(createEvidence({ ...golden, runs: [run] }));
+    return /^It (?:also )?hits .*/m.exec(body)?.[0] ?? '';
+  };
+
+  test.for<[number, object, string]>([
+    [
+      1,
+      { reason: 'optional feature', link: 'https://example.com/1' },
+      'It hits **1 stable endpoint** of Pod that no e2e test hits. It cannot have a conformance test: optional feature (https://example.com/1).',
+    ],
+    [
+      2,
+      {},
+      'It hits **2 stable endpoints** of Pod that no e2e test hits. They are not eligible for a conformance test.',
+    ],
+    [
+      2,
+      { level: 'beta' },
+      'It hits **2 beta endpoints** of Pod that no e2e test hits. They can have a conformance test once they are stable.',
+    ],
+    [1, { in_baseline: false }, 'It hits **1 endpoint** of Pod. It is not in Kubernetes 1.34.0 and changes no number.'],
+    [
+      2,
+      { in_baseline: false, path: '/apis/example.com/v1/pods' },
+      'It hits **2 endpoints** of Pod. They are not part of Kubernetes and change no number.',
+    ],
+  ])('name %i endpoints with %j', ([number, fields, expected]) => {
+    expect(write(number, fields)).toBe(expected);
+  });
+});
+
 test('leaves out tests that did not run', () => {
   const tests = getRun(two).tests.map(
     (one, index) => ({ ...one, state: index === 0 ? 'skipped' : one.state }) as const,
