@@ -59,10 +59,10 @@ program: docs/review.md says what they can do, and how to look first. The answer
     SNOOP_NAMESPACE: 'an existing namespace for all tests; default: a new one for each',
   },
   examples: `
-snoop review ticket.md                           # on paper, with the source
-snoop review ticket.md --run                     # shows the source, asks, runs, compares
-gh issue view 123 --repo kubernetes/kubernetes --json body -q .body | snoop review - --run --yes > comment.md
-snoop review run.json --run --repeat 3           # flaky?`,
+snoop review ticket.md                     # on paper, with the source
+snoop review ticket.md --run               # shows the source, asks, compares
+gh issue view 123 --json body -q .body | snoop review - --run --yes
+snoop review run.json --run --repeat 3     # flaky?`,
   exitCodes: '0 confirmed, or consistent on paper · 1 different · 2 wrong use · 3 could not tell',
   run,
 });

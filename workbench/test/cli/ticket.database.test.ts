@@ -51,7 +51,7 @@ async function write(cwd: string, ...args: string[]): Promise<Said> {
   return runCommand(ticket, cwd, [...args, '--database-url', url, '--state', cwd]);
 }
 
-test('writes a ticket on stdout, and its title and notes on stderr', async () => {
+test('writes a ticket on stdout, and its title, notes and how to file it on stderr', async () => {
   const { exitCode, stdout, stderr } = await write(await makeFolder(), passed.run.id);
   expect(exitCode).toBe(0);
   const { body } = writeTicket(await readGoldenEvidence());
@@ -59,7 +59,8 @@ test('writes a ticket on stdout, and its title and notes on stderr', async () =>
   expect(withoutTimes(stdout)).toBe(withoutTimes(body).replace(/on 2026-11-30 from/, `on ${today()} from`));
   expect(stderr).toMatchInlineSnapshot(`
     "Note: The number of endpoints is not certain, because the data of the baseline is incomplete. The published coverage of 1.34.0 contradicts itself: 46 eligible endpoints without a conformance test by its totals, 87 by its list.
-    Title: Write VolumeAttributesClass test+promote - +7 endpoint coverage
+    Title   Write VolumeAttributesClass test+promote - +7 endpoint coverage
+    File    gh issue create --repo kubernetes/kubernetes --title 'Write VolumeAttributesClass test+promote - +7 endpoint coverage' --body-file -
     "
   `);
 });
@@ -101,6 +102,51 @@ describe('--out', () => {
     await expect(checkEvidence(name, evidence)).resolves.toMatchObject({ runs: [long] });
     expect(await readFile(join(cwd, 'ticket.md'), 'utf8')).toContain(`"attachment":"${name}"`);
     await expect(write(cwd, long.run.id, '--out', 'other.md')).rejects.toThrow(`${name} exists`);
+  });
+});
+
+describe('--update', () => {
+  const tick = (text: string): string =>
+    text.replace('- [ ] test pr:', '- [x] test pr: [#1](https://pr.k8s.io/1)').replace(/\[\d\/6\]/, '[2/6]');
+
+  test('writes a ticket again from other runs, and keeps what people added', async () => {
+    const cwd = await makeFolder();
+    const read = (): Promise<string> => readFile(join(cwd, 'ticket.md'), 'utf8');
+    await write(cwd, passed.run.id, '--out', 'ticket.md');
+    await writeFile(join(cwd, 'ticket.md'), tick(await read()));
+    expect(await write(cwd, passed.run.id, '--update', 'ticket.md')).toMatchObject({
+      ...{ exitCode: 0, stdout: 'ticket.md is up to date.\n' },
+    });
+    expect((await write(cwd, failed.run.id, '--update', 'ticket.md')).exitCode).toBe(0);
+    expect(await read()).toContain(failed.run.id);
+    expect(await read()).toContain('- [x] test pr: [#1](https://pr.k8s.io/1)');
+    expect(await runCommand(ticket, cwd, ['lint', 'ticket.md'])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('writes an attachment, and reads it the next time', async () => {
+    const cwd = await makeFolder();
+    await write(cwd, passed.run.id, '--out', 'ticket.md');
+    const { stdout } = await write(cwd, long.run.id, '--update', 'ticket.md');
+    expect(stdout).toContain(`Attach  ${long.run.id}.evidence.json`);
+    expect(await runCommand(ticket, cwd, ['lint', 'ticket.md'])).toMatchObject({ exitCode: 0 });
+    expect(await write(cwd, long.run.id, '--update', 'ticket.md')).toMatchObject({
+      ...{ exitCode: 0, stdout: 'ticket.md is up to date.\n' },
+    });
+    expect((await write(cwd, passed.run.id, '--update', 'ticket.md')).exitCode).toBe(0);
+  });
+
+  test('refuses to overwrite what people changed', async () => {
+    const cwd = await makeFolder();
+    const file = join(cwd, 'ticket.md');
+    await write(cwd, passed.run.id, '--out', 'ticket.md');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('2. read\n', '2. write\n'));
+    const { exitCode, stdout } = await write(cwd, passed.run.id, '--update', 'ticket.md');
+    expect({ exitCode, stdout: stdout.replace(/:\d+/, ':LINE') }).toEqual({
+      exitCode: 1,
+      stdout: '@@ ticket.md:LINE @@\n-2. write\n+2. read\n',
+    });
+    expect((await write(cwd, passed.run.id, '--update', 'ticket.md', '--force')).exitCode).toBe(0);
+    expect(await readFile(file, 'utf8')).toContain('2. read\n');
   });
 });
 
@@ -157,6 +203,9 @@ test('holds no body of requests and answers, and no address of SnoopDB', async (
 test('refuses wrong use', async () => {
   const cwd = await makeFolder();
   await expect(write(cwd, 'none')).rejects.toMatchObject({ code: 'unknown_run' });
+  await expect(write(cwd, '--force')).rejects.toThrow('--force needs --update.');
+  await expect(write(cwd, '--out', 'a.md', '--update', 'a.md')).rejects.toThrow('Use either --out or --update.');
+  await expect(write(cwd, passed.run.id, '--update', 'none.md')).rejects.toThrow('none.md cannot be read');
   await expect(write(cwd, ...Array.from({ length: 21 }, () => 'last'))).rejects.toThrow(
     'A ticket holds at most 20 runs; these are 21.',
   );

@@ -56,6 +56,11 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'pair/place.ts',
     'proxy/client-files.ts',
     'proxy/status-answer.ts',
+    'review/isolation/isolated-process.ts',
+    'review/isolation/write-kubeconfig.ts',
     'sink/sink-kubeconfig.ts',
+    'ticket/claims.ts',
+    'ticket/kinds.ts',
+    'ticket/source-section.ts',
   ]);
 });

@@ -95,6 +95,7 @@ const changes: readonly (readonly [string, string, string])[] = [
     'await storage.deleteStorageClass({ name });',
   ],
   ['changed-text', '`volume-attributes-class.live.ts`:', '`volume-attributes.live.ts`:'],
+  ['curly-quotes', "written by 'snoop new", 'written by ‘snoop new'],
   // What was hit.
   ['changed-result', ' live-test-writing\n', ' kube-controller-manager\n'],
   ['changed-query', "and sent_by = 'test';", ';'],
