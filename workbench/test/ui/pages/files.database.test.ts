@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { makeDatabase } from '../../support/database.ts';
 import { makeFolder } from '../../support/folder.ts';
 import { expectAccessible, expectNoOverflow, needBrowser, openPage, savePicture } from '../support/browser.ts';
-import { countRows, loadShipped, runs, servePages, serveSite, show } from '../support/served-pages.ts';
+import { countRows, loadShipped, runs, servePages, serveSite, show, readText } from '../support/served-pages.ts';
 
 const urls = { ui: '', site: '' };
 beforeAll(async () => {
@@ -34,7 +34,7 @@ describe.each(['ui', 'site'] as const)('snoop %s', (of) => {
     const { page, problems } = await openPage();
     await show(page, `${urls[of]}1.36.0/coverage.html?zoom=stable/core/Pod&sort=-endpoint`);
     const count = await countRows(page);
-    const first = await page.locator('tbody tr[data-index="0"] a').innerText();
+    const first = await readText(page.locator('tbody tr[data-index="0"] a'));
     const csv = await save(page, 'CSV');
     expect(csv.name).toBe('coverage-1.36.0-stable-core-Pod.csv');
     const lines = (await readFile(csv.path, 'utf8')).trimEnd().split('\r\n');
@@ -99,7 +99,7 @@ describe.each(['ui', 'site'] as const)('snoop %s', (of) => {
     needBrowser(context);
     const { page } = await openPage();
     await show(page, urls[of] + path);
-    const heading = await page.locator('h1').innerText();
+    const heading = await readText(page.locator('h1'));
     const counted = await page.locator('.bar [role=status]').allInnerTexts();
     const file = await save(page, 'HTML');
     const html = await readFile(file.path, 'utf8');
@@ -109,7 +109,7 @@ describe.each(['ui', 'site'] as const)('snoop %s', (of) => {
     expect(html).not.toMatch(/<script|<link|<iframe|<img|@import|127\.0\.0\.1:\d+\/(?:data|assets)/);
     const { page: reader, problems } = await openPage({ offline: true, colorScheme: 'dark' });
     await reader.goto(pathToFileURL(file.path).href);
-    expect(await reader.locator('h1').innerText()).toBe(heading);
+    expect(await readText(reader.locator('h1'))).toBe(heading);
     const rows = await reader
       .locator('.box')
       .evaluateAll((all) => all.map((box) => box.querySelectorAll('tr[data-index]').length));

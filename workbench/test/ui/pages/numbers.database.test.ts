@@ -14,7 +14,16 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createReport } from '../../../src/report/report.ts';
 import { makeDatabase } from '../../support/database.ts';
 import { needBrowser, openPage } from '../support/browser.ts';
-import { countRows, loadShipped, releases, runs, servePages, serveSite, show } from '../support/served-pages.ts';
+import {
+  countRows,
+  loadShipped,
+  releases,
+  runs,
+  servePages,
+  serveSite,
+  show,
+  readText,
+} from '../support/served-pages.ts';
 
 let pool: Pool;
 const urls = { ui: '', site: '' };
@@ -34,7 +43,7 @@ async function readFacts(page: Page): Promise<Map<string, string>> {
 
 /** The number of a tab or a legend: `(101)`, `untested 243`. */
 async function readNumber(page: Page, role: 'link' | 'button', name: RegExp): Promise<number> {
-  const text = await page.locator('main').getByRole(role, { name }).first().innerText();
+  const text = await readText(page.locator('main').getByRole(role, { name }).first());
   return Number(/\d+/.exec(text.replaceAll(/\d+\.\d+\.\d+/g, ''))?.[0]);
 }
 
@@ -123,7 +132,7 @@ test('Agents and Runs have the numbers of the questions', async (context) => {
   expect(await countRows(page)).toBe((await listRuns(pool, 100)).length);
   await show(page, `${urls.ui}runs.html?run=${runs.ofTests}`);
   const report = createReport(await askRunCoverage(pool, runs.ofTests));
-  const text = await page.locator('main').innerText();
+  const text = await readText(page.locator('main'));
   for (const { name } of report.tests) expect(text).toContain(name);
   const sent = (await askRunCoverage(pool, runs.ofTests)).evidence.sent;
   expect(text).toContain(`${sent} requests`);

@@ -5,7 +5,7 @@ import { extname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** Does something when the test, or all tests of the file, are finished. */
-export type AtEnd = (act: () => unknown) => void;
+export type AtEnd = (act: () => Promise<void>) => void;
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -22,7 +22,7 @@ const types: Readonly<Record<string, string>> = {
  */
 export async function serveFolder(
   folder: string,
-  { unpacks = false, atEnd = onTestFinished as AtEnd } = {},
+  { unpacks = false, atEnd = onTestFinished }: { readonly unpacks?: boolean; readonly atEnd?: AtEnd } = {},
 ): Promise<string> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
@@ -38,7 +38,7 @@ export async function serveFolder(
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  atEnd(() => {
+  atEnd(async () => {
     server.close();
     server.closeAllConnections();
   });

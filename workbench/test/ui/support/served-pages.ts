@@ -7,7 +7,7 @@ import { afterAll, expect } from 'vitest';
 import { createSiteFiles } from '../../../src/site/site-files.ts';
 import { writeSite } from '../../../src/site/write-site.ts';
 import { serveUi } from '../../../src/ui/serve.ts';
-import { serveFolder } from './file-server.ts';
+import { type AtEnd, serveFolder } from './file-server.ts';
 
 /** Two releases that ship, the first one newer. */
 export const releases = ['1.36.0', '1.35.0'] as const;
@@ -25,13 +25,13 @@ export async function loadShipped(pool: Pool): Promise<void> {
   }
 }
 
-/** Serves pages as `snoop ui` does, until the tests of the file end. @returns their URL */
-export async function servePages(getPool: () => Pool): Promise<string> {
+/** Serves pages as `snoop ui` does. @param atEnd when to end; default: after all tests of the file. @returns their URL */
+export async function servePages(getPool: () => Pool, atEnd: AtEnd = afterAll): Promise<string> {
   const running = await serveUi({
     ...{ getPool, getNote: () => null, readRuns: async () => null, token: null, log: () => {} },
     address: { host: '127.0.0.1', port: 0 },
   });
-  afterAll(() => running.close());
+  atEnd(() => running.close());
   return running.url;
 }
 
@@ -60,11 +60,17 @@ export async function waitUntilShown(page: Page): Promise<void> {
 
 /** Expects that no text shows a value that the program failed to format. */
 export async function expectNoBrokenText(page: Page): Promise<void> {
-  const text = await page.locator('body').evaluate((body) => body.innerText);
+  const text = await readText(page.locator('body'));
   expect(text.match(/.*(?:\bNaN\b|\bundefined\b|\[object |Infinity).*/g), page.url()).toBeNull();
 }
 
 /** The number of rows that the first table of a page, or of a part of it, says it has. */
 export async function countRows(part: Page | Locator): Promise<number> {
-  return Number.parseInt(await part.locator('.bar [role=status]').first().innerText(), 10);
+  return Number.parseInt(await readText(part.locator('.bar [role=status]').first()), 10);
+}
+
+/** The text of an element as it is drawn, once it is. */
+export async function readText(element: Locator): Promise<string> {
+  await element.first().waitFor({ state: 'attached' });
+  return (await element.first().allInnerTexts()).join('');
 }
