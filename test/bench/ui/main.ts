@@ -4,6 +4,8 @@ const parts = {
   size: () => import('./size.ts'),
   site: () => import('./site.ts'),
   page: () => import('./page.ts'),
+  live: () => import('./live.ts'),
+  clients: () => import('./clients.ts'),
 };
 
 /** Measures the page of `snoop ui`; parts in a browser are skipped without one. */

@@ -1,3 +1,4 @@
+import type { PageName } from '../../../src/ui/page/page-names.ts';
 import { readSettings } from './settings.ts';
 import { completePlace, type Place, readPlace, writePlace } from './place.ts';
 
@@ -23,8 +24,16 @@ window.addEventListener('popstate', () => {
   show(readCurrent());
 });
 
+/** The filters, zoom and sort that each page had last, so that another page does not lose them. */
+const lastQueries = new Map<PageName, Place['query']>();
+
+export function getLastQuery(page: PageName): Place['query'] {
+  return page === current.place.page ? {} : (lastQueries.get(page) ?? {});
+}
+
 function show(place: Place): void {
   lastRelease = place.release ?? lastRelease;
+  lastQueries.set(current.place.page, current.place.query);
   current.place = place;
 }
 

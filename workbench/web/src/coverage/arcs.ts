@@ -155,14 +155,17 @@ function drawArc({ start, end, inner, outer, scale }: Shape): string {
   );
 }
 
-/** Font sizes that let lines of text fit into the hole; lines that would get too small are left out. */
-export function fitLines(
-  texts: readonly string[],
-  hole: number,
-  scale: number,
-): { readonly lines: readonly string[]; readonly size: number } {
-  const longest = texts.reduce((most, { length }) => Math.max(most, length), 1);
-  const size = Math.min(14 / scale, (1.7 * hole) / (longest * 0.6));
-  if (size * scale >= 9 || texts.length === 1) return { lines: texts, size };
-  return fitLines(texts.slice(0, -1), hole, scale);
+/** A line in the hole, with its font size. */
+export interface MiddleLine {
+  readonly text: string;
+  readonly size: number;
+}
+
+/** Chooses font sizes that let lines fit into the hole. Later lines that would get too small are left out. */
+export function fitLines(texts: readonly string[], hole: number, scale: number): MiddleLine[] {
+  const most = Math.max(1, Math.floor((1.5 * hole * scale) / 17));
+  return texts
+    .map((text) => ({ text, size: Math.min(14 / scale, (1.75 * hole) / (text.length * 0.6)) }))
+    .filter(({ size }, place) => place === 0 || size * scale >= 9)
+    .slice(0, most);
 }

@@ -56,15 +56,15 @@ export function formatGroup({ group }: Pick<CoverageRow, 'group'>): string | nul
   return group === '' ? 'core' : group;
 }
 
-/** Rows that pass the filter; those hidden by it otherwise. */
+/** Rows that pass the filter. */
 export function filterRows(rows: readonly CoverageRow[], filter: Filter): CoverageRow[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter((row) => passes(row, filter) && matchesText(row, words));
 }
 
-/** Whether a row passes the filter, apart from its states and changes: what their legend counts. */
-export function passesOthers(row: CoverageRow, filter: Filter): boolean {
-  return passes(row, { ...filter, states: [], changes: [] });
+/** Rows that pass the filter apart from its states and changes, which the legend counts. */
+export function filterForLegend(rows: readonly CoverageRow[], filter: Filter): CoverageRow[] {
+  return filterRows(rows, { ...filter, states: [], changes: [] });
 }
 
 function passes(row: CoverageRow, filter: Filter): boolean {

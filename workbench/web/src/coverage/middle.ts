@@ -15,10 +15,12 @@ export function describeMiddle(path: ZoomPath, rows: readonly CoverageRow[], rel
     return [name, stateTitles[findState(row)], ...change, ...(row.tests > 0 ? [count(row.tests, 'test')] : [])];
   }
   const { endpoints, tested, confTested } = countFigures(rows);
+  const removed = rows.filter(({ change }) => change === 'removed').length;
   const conformance = formatShare(confTested, endpoints);
   return [
     name,
-    count(endpoints, 'endpoint'),
+    ...(endpoints === 0 && removed > 0 ? [] : [count(endpoints, 'endpoint')]),
+    ...(removed === 0 ? [] : [`${removed} removed`]),
     ...(endpoints === 0 ? [] : [tested === null ? 'tested: unknown' : `${formatShare(tested, endpoints)} tested`]),
     ...(conformance === null ? [] : [`${conformance} conformance`]),
   ];
