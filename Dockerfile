@@ -111,7 +111,7 @@ FROM build AS workbench-files
 RUN set -eu; \
     mkdir /built; \
     cp --parents -R LICENSE NOTICE snoopdb/dist snoopdb/sql snoopdb/schemas snoopdb/data auditlogger/dist auditlogger/bin \
-      workbench/dist workbench/web/dist workbench/bin workbench/completion workbench/examples workbench/nodes workbench/schemas \
+      workbench/dist workbench/web/dist workbench/bin workbench/completion workbench/examples workbench/go-types workbench/nodes workbench/schemas \
       workbench/container/owner.mjs /built; \
     chmod -R go-w /built
 

@@ -27,6 +27,13 @@ async function claim(source: string): Promise<RunDocument> {
   return JSON.parse(exported.stdout);
 }
 
+let lifecycleRun: Promise<RunDocument> | undefined;
+
+function claimLifecycle(): Promise<RunDocument> {
+  lifecycleRun ??= claim(lifecycle);
+  return lifecycleRun;
+}
+
 /** Writes a claim with the digest that fits it, as a forger would. */
 async function writeClaim(claimed: RunDocument): Promise<string> {
   const { sha256: _, ...rest } = claimed;
@@ -88,8 +95,59 @@ function addHit(
   };
 }
 
+test('a ticket of a new test is confirmed from another state folder, and names the endpoint that was changed', async () => {
+  const cwd = await makeFolder();
+  const state = ['--state', sharedState()];
+  const author = async (...args: readonly string[]): Promise<Ended> => {
+    const ended = await runSnoop([...args, ...state], { cwd });
+    expect(ended.exitCode, ended.stderr).toBe(0);
+    return ended;
+  };
+  await author('new', 'Lease');
+  const { stdout: report } = await author('test');
+  const [id = ''] = /\d{8}-\d{6}-\w{6}/.exec(report) ?? [];
+  await author('ticket', id, '--out', 'ticket.md');
+
+  const temporary = await makeFolder();
+  const confirmed = await runSnoop(['review', 'ticket.md', ...(await nameCluster())], {
+    cwd,
+    env: { TMPDIR: temporary },
+  });
+  expect(confirmed.exitCode, confirmed.stderr + confirmed.stdout).toBe(0);
+  expect(confirmed.stdout).toMatch(/^## snoop review: confirmed/);
+  expect(await readdir(temporary)).toEqual([]);
+
+  const ticket = await readFile(join(cwd, 'ticket.md'), 'utf8');
+  const forged = forgeEvidence(ticket, (run) =>
+    addHit(run, 'listCoreV1Node', '/api/v1/nodes', {
+      hit_by_ete: true,
+      hit_by_conformance: true,
+      level: 'stable',
+      kind: 'Node',
+      eligible: true,
+    }),
+  );
+  await writeFile(join(cwd, 'forged.md'), forged);
+  const different = await runSnoop(['review', 'forged.md', ...(await nameCluster())], { cwd });
+  expect(different.exitCode, different.stderr).toBe(1);
+  expect(different.stdout).toMatch(/^\| not hit \| listCoreV1Node \| 200 \| - \| /m);
+});
+
+/** Replaces the first run in a ticket's evidence, with digests that fit. */
+function forgeEvidence(ticket: string, change: (run: RunDocument) => RunDocument): string {
+  const [, json = ''] = /```json\n(\{\n"format":"snoop-ticket"[\s\S]*?\n)```/.exec(ticket) ?? [];
+  const {
+    sha256: _,
+    runs: [first],
+    ...evidence
+  } = JSON.parse(json);
+  const { sha256: _own, ...run } = change(first);
+  const changed = { ...evidence, runs: [{ ...run, sha256: computeDigest(run) }] };
+  return ticket.replace(json, () => `${JSON.stringify({ ...changed, sha256: computeDigest(changed) })}\n`);
+}
+
 test('a run is confirmed from another state folder, on a named cluster, and leaves nothing behind', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   expect(claimed.files.map(({ file }) => file)).toEqual(['name.ts', 'sample.live.ts']);
   const temporary = await makeFolder();
   const { exitCode, stdout, stderr } = await runSnoop(['review', await writeClaim(claimed), ...(await nameCluster())], {
@@ -106,7 +164,7 @@ test('a run is confirmed from another state folder, on a named cluster, and leav
 });
 
 test('a forged endpoint is found on paper, and one that is consistent on paper by running', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   const renamed: RunDocument = JSON.parse(
     JSON.stringify(claimed).replaceAll(
       '"deleteCoreV1NamespacedConfigMap"',
@@ -128,7 +186,7 @@ test('a forged endpoint is found on paper, and one that is consistent on paper b
 });
 
 test('an endpoint that the cluster does not serve is named so; of another release it is listed apart', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   const facts = { in_baseline: false, eligible: false, hit_by_ete: false, hit_by_conformance: false };
   const added = addHit(claimed, 'listExampleOrgV1Gizmo', '/apis/example.org/v1/gizmos', facts);
   const same = await reviewJson(added);
@@ -202,8 +260,8 @@ liveTest('flaky', async ({ cluster }) => {
   expect(verdict).toBe('different');
 });
 
-test('a test that fails here, is stopped at its limit, or cannot run', async () => {
-  const claimed = await claim(lifecycle);
+test('a test that fails here, reaches its timeout, or cannot run', async () => {
+  const claimed = await claimLifecycle();
   const change = (content: string): RunDocument => ({
     ...claimed,
     files: claimed.files.map((file) => (file.file === 'sample.live.ts' ? { ...file, content } : file)),
@@ -218,13 +276,13 @@ test('a test that fails here, is stopped at its limit, or cannot run', async () 
   );
   const endless = await reviewJson(
     change(source.replace("await step('delete'", "await new Promise(() => {}); await step('delete'")),
-    '--run-timeout',
+    '--timeout',
     '5',
   );
   expect(endless.differences).toContainEqual(
     expect.objectContaining({
       kind: 'test',
-      reason: expect.stringContaining('it still ran when the run reached its limit'),
+      reason: 'the test failed here: Test timed out in 5000ms.',
     }),
   );
   const missing = await review(change(`import './gone.ts';\n${source}`), '--run', '--yes');
@@ -233,8 +291,31 @@ test('a test that fails here, is stopped at its limit, or cannot run', async () 
   expect(missing.exitCode).toBe(3);
 });
 
+test('a hostile ticket is refused before anything runs or is written', async () => {
+  const claimed = await claimLifecycle();
+  const [file] = claimed.files;
+  if (!file) throw new Error('The run has a source.');
+  const temporary = await makeFolder();
+  const hostile = await writeClaim({
+    ...claimed,
+    run: { ...claimed.run, author: '\u001b[2J**confirmed**' },
+    files: [...claimed.files, { ...file, file: '../../escaped.ts' }, { ...file, file: '/tmp/absolute.ts' }],
+  });
+  const { exitCode, stdout, stderr } = await runSnoop(['review', hostile, '--run', '--yes', '--state', sharedState()], {
+    env: { TMPDIR: temporary },
+  });
+  expect(exitCode, stderr).toBe(1);
+  expect(stdout).toMatch(/^## snoop review: different from what it claims\n/);
+  expect(stdout).toContain('The name of this source leads out of its folder.');
+  expect(stdout).toContain('The name of this source is an absolute path');
+  expect(stdout).toContain('Not run: ');
+  expect(stderr).not.toContain('Running the tests');
+  expect(`${stdout}${stderr}`).not.toContain('\u001b');
+  expect(await readdir(temporary)).toEqual([]);
+});
+
 test('without a terminal nothing runs unless --yes is given', async () => {
-  const { exitCode, stderr, stdout } = await review(await claim(lifecycle), '--run');
+  const { exitCode, stderr, stdout } = await review(await claimLifecycle(), '--run');
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toContain('There is no terminal to ask on');
 });
@@ -248,7 +329,7 @@ liveTest('endless', { timeout: 0 }, async ({ cluster }) => {
 });`;
 
 test('Ctrl-C ends the tests and removes their folder', async () => {
-  const claimed = await claim(lifecycle);
+  const claimed = await claimLifecycle();
   const files = [{ file: 'sample.live.ts', content: endless, omitted: null }];
   const file = await writeClaim({ ...claimed, files });
   const snoop = startSnoop(['review', file, '--run', '--yes', '--state', sharedState()]);

@@ -1,8 +1,8 @@
 import { Command as Parser, CommanderError } from 'commander';
 import { wrongUse } from './errors.ts';
 import type { Flag, Flags, Values } from './flag.ts';
-import { didYouMean, findNearest } from './nearest.ts';
 import { type Page, PageHelp, setPage } from './page.ts';
+import { explainError, pageHint, refuseSwallowedFlags } from './wrong-command-line.ts';
 
 /** What a command was called with. */
 export interface Given<F extends Flags> {
@@ -116,7 +116,7 @@ function buildParser<F extends Flags, C, R>(definition: Definition<F, C, R>, cal
       getOutHasColors: () => false,
     })
     .exitOverride((error) => {
-      throw error.exitCode === 0 ? error : explain(definition, parser, error);
+      throw error.exitCode === 0 ? error : explainError(definition, parser, error);
     });
   for (const [key, flag] of Object.entries(flags)) {
     if (flag.attributeName() !== key) throw new Error(`The flag ${flag.title} of ${name} is called '${key}'.`);
@@ -154,78 +154,6 @@ function readValues<F extends Flags>(flags: F, parser: Parser, env: NodeJS.Proce
     return [key, text ? read(text, variable ?? '') : parser.getOptionValue(key)];
   });
   return Object.fromEntries(values) as Values<F>;
-}
-
-/** commander accepts even another flag as a flag's value, which is never meant. */
-function refuseSwallowedFlags(
-  { name, flags }: { readonly name: string; readonly flags: Flags },
-  args: readonly string[],
-): void {
-  const end = args.indexOf('--');
-  args.slice(0, end < 0 ? args.length : end).forEach((value, index) => {
-    const flag = Object.values(flags).find((candidate) => candidate.required && candidate.isCalled(args[index - 1]));
-    if (flag === undefined || value.length < 2 || !value.startsWith('-')) return;
-    throw wrongUse(
-      `${name}: ${flag.title} needs a value, but '${value}' follows.`,
-      `Write a value that begins with a dash as ${flag.title}=${value}.`,
-    );
-  });
-}
-
-/** Rewrites commander's error. */
-function explain<F extends Flags, C, R>(definition: Definition<F, C, R>, parser: Parser, error: CommanderError): Error {
-  const { name, commands = [] } = definition;
-  const flags: Flag<unknown>[] = Object.values(definition.flags);
-  const page = pageHint(name);
-  const example = `For example: ${definition.examples.trim().split(/\n(?!.*\\$)| {2,}#/)[0]}`;
-  const quoted = [...error.message.matchAll(/'([^']*)'/g)].map(([, what = '']) => what);
-  const what = quoted[0] ?? '';
-  const listed = commands.filter(({ hidden }) => hidden !== true).map((one) => one.name);
-  const suggest = (wanted: string): string =>
-    didYouMean(findNearest(wanted, listed, 1).map((command) => `${name} ${command}`));
-  switch (error.code) {
-    case 'commander.unknownOption': {
-      const flag = flags.find((one) => one.isCalled(what.split('=')[0]));
-      if (flag !== undefined) return wrongUse(`${name}: ${flag.title} takes no value.`, page);
-      const names = flags.map((one) => one.name());
-      const nearest = findNearest(what.replace(/^-+/, '').split('=')[0] ?? '', names, 1);
-      return wrongUse(`${name} has no flag ${what}.`, didYouMean(nearest.map((flagName) => `--${flagName}`)), page);
-    }
-    case 'commander.optionMissingArgument':
-      return wrongUse(`${name}: missing value for ${what.replaceAll(/[<>]/g, '')}.`, page);
-    case 'commander.missingMandatoryOptionValue':
-      return wrongUse(`${name} needs ${what.replaceAll(/[<>]/g, '')}.`, example, page);
-    case 'commander.conflictingOption':
-      return wrongUse(`${quoted.map(flagName).join(' cannot be used with ')}.`, page);
-    case 'commander.missingArgument':
-      return wrongUse(`${name} needs <${what}>.`, example, page);
-    case 'commander.excessArguments': {
-      const word = parser.args[parser.registeredArguments.length] ?? '';
-      return wrongUse(`${name} takes no '${word}'.`, suggest(word), page);
-    }
-    case 'commander.unknownCommand': {
-      const word = parser.args[0] ?? '';
-      const near = suggest(word);
-      return wrongUse(
-        `${name} has no command '${word}'.`,
-        near === '' ? `Commands: ${listed.join(', ')}.` : near,
-        page,
-      );
-    }
-    case 'commander.help':
-      return wrongUse(`${name}: missing command.`, `Commands: ${listed.join(', ')}.`, page);
-    default:
-      return wrongUse(`${name}: ${error.message}`, page);
-  }
-}
-
-/** `--kind` of `-k, --kind <x>`. */
-function flagName(flags: string): string {
-  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
-}
-
-function pageHint(name: string): string {
-  return `See '${name} --help'.`;
 }
 
 function lastWord(name: string): string {

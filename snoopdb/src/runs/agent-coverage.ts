@@ -108,6 +108,8 @@ function groupRequests(events: readonly AgentEventRow[]): {
         state: 'unknown',
         error: null,
         tries: 1,
+        startedAt: null,
+        endedAt: null,
       },
     };
     tests.set(key, test);

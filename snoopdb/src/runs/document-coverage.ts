@@ -20,7 +20,7 @@ export function computeDocumentCoverage(
       clusterVersion: run.cluster_version,
       clusterServer: run.cluster_server,
       startedAt: new Date(run.started_at),
-      endedAt: run.ended_at === null ? null : new Date(run.ended_at),
+      endedAt: toDate(run.ended_at),
       state: run.state,
       command: run.command,
       snoopVersion: run.snoop_version,
@@ -32,8 +32,8 @@ export function computeDocumentCoverage(
     },
     window: null,
     comparison: readComparison(document),
-    tests: document.tests.map(({ test, name, file, state, error, tries }) => ({
-      ...{ test, name, file, state, error, tries },
+    tests: document.tests.map(({ test, name, file, state, error, tries, started_at, ended_at }) => ({
+      ...{ test, name, file, state, error, tries, startedAt: toDate(started_at), endedAt: toDate(ended_at) },
     })),
     steps: document.steps.map(({ test, step, try: number, name, state }) => ({ test, step, try: number, name, state })),
     requests: document.requests.map((request) => ({
@@ -111,6 +111,10 @@ function readComparison({ baseline, coverage_before: before, endpoints }: RunDoc
       )
       .sort((a, b) => (a.agent === b.agent ? compare(a.endpoint, b.endpoint) : compare(a.agent, b.agent))),
   };
+}
+
+function toDate(time: string | null): Date | null {
+  return time === null ? null : new Date(time);
 }
 
 function compare(a: string, b: string): number {

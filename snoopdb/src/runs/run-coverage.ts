@@ -39,7 +39,7 @@ export interface RequestNote {
   reason: string;
 }
 
-export interface CoveredTest extends Omit<RunTest, 'state' | 'startedAt' | 'endedAt' | 'steps'> {
+export interface CoveredTest extends Omit<RunTest, 'state' | 'steps'> {
   /** `unknown`: events do not show how a test of another program ended. */
   state: TestState | 'unknown';
   steps: { name: string; try: number; state: StepState; requests: number }[];

@@ -13,7 +13,10 @@ export type RunRow = Omit<
     importedAt: Date | null;
   };
 
-export type RunTestRow = Pick<RunTest, 'test' | 'name' | 'file' | 'state' | 'error' | 'tries'>;
+export type RunTestRow = Pick<
+  RunTest,
+  'test' | 'name' | 'file' | 'state' | 'error' | 'tries' | 'startedAt' | 'endedAt'
+>;
 
 export type RunStepRow = Pick<RunStep, 'step' | 'try' | 'name' | 'state'> & { test: number };
 
@@ -79,7 +82,8 @@ export async function readRun(pool: Pool, id: string): Promise<RunRow | null> {
 
 export async function readTests(pool: Pool, run: string): Promise<RunTestRow[]> {
   const found = await pool.query<RunTestRow>(
-    'select test, name, file, state, error, tries from testing.run_test where run = $1 order by test',
+    `select test, name, file, state, error, tries, started_at as "startedAt", ended_at as "endedAt"
+       from testing.run_test where run = $1 order by test`,
     [run],
   );
   return found.rows;

@@ -44,6 +44,7 @@ export const entries: readonly Entry[] = [
     runs: ['list runs; diff, export, import, rm', () => import('./runs.ts')],
     ticket: ['write the issue about a mock test, with its evidence', () => import('./ticket.ts')],
     review: ['check a ticket or a run, run its tests again, compare', () => import('./review.ts')],
+    ginkgo: ['write a run as a Go test for kubernetes/kubernetes', () => import('./ginkgo.ts')],
     export: ["write coverage files for APISnoop's site", () => import('./export.ts')],
     site: ['write the page of releases as a static site', () => import('./site.ts')],
   }),

@@ -8,7 +8,7 @@ import { wrongUse } from '../errors.ts';
 import { findProgram } from '../find-program.ts';
 import { nameCommand, parseClientName } from '../proxy/client-name.ts';
 import { explainUnrecorded } from '../proxy/unrecorded.ts';
-import { reportFormats } from '../report/print.ts';
+import { reportFormats } from '../report/formats.ts';
 import { chooseAuthor } from '../run/authors.ts';
 import { performCommand } from '../run/perform-command.ts';
 import { recordAndReport } from '../run/reported-run.ts';

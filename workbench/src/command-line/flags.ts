@@ -1,7 +1,7 @@
 import { choiceFlag, type Flag, switchFlag, valueFlag, listFlag } from '@snoop/snoopdb/command-line';
 import { parseSeconds, parseThresholds } from './flag-values.ts';
 import { tableFormats } from '../output/format.ts';
-import { outputFormats } from '../report/print.ts';
+import { outputFormats } from '../report/formats.ts';
 
 /** For commands that use the state folder. */
 export const stateFlags = {

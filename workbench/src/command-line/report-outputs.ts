@@ -6,7 +6,8 @@ import type { Context } from '../context.ts';
 import { shouldUseColor } from '../output/paint.ts';
 import { readWidth } from '../output/wrap.ts';
 import { printGithub, printJobSummary } from '../report/github.ts';
-import { outputFormats, printReport, type OutputFormat, type ReportFormat } from '../report/print.ts';
+import { outputFormats, type OutputFormat, type ReportFormat } from '../report/formats.ts';
+import { printReport } from '../report/print.ts';
 import type { Report } from '../report/report.ts';
 
 /** Where a report goes; `file` is absolute. */

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { formatWorkflowCommand } from '../output/workflow-command.ts';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import { printMarkdown } from './markdown.ts';
-import { describeMissing } from './report.ts';
 import type { Report } from './report.ts';
+import { listRunFailures } from './run-failures.ts';
 import { printText } from './text.ts';
 import { isNewlyHit } from './verdict.ts';
 
@@ -51,7 +51,7 @@ function listFailures(report: Report): Annotation[] {
   const failed = report.tests.filter(({ state }) => state === 'failed' || state === 'running');
   return [
     ...report.checks.flatMap(({ check, failure }) => (failure === null ? [] : [{ title: check, message: failure }])),
-    ...(report.complete ? [] : [{ title: 'Evidence', message: describeMissing(report) }]),
+    ...listRunFailures(report),
     ...report.errors.map(({ file, line, message }) => ({ title: 'Error outside of tests', file, line, message })),
     ...failed.map(({ name: title, file, state, error }) => ({
       ...{ title, file },

@@ -5,12 +5,14 @@ import { escapeXml, formatElement } from '../output/xml.ts';
 import { listChangeRows } from './change-rows.ts';
 import { endpointColumns, formatEndpoint } from './columns.ts';
 import type { Report } from './report.ts';
-import { describeMissing } from './report.ts';
+import { listRunFailures } from './run-failures.ts';
 import { describePlace, listStepRows, stepColumns, toBeWritten } from './test-rows.ts';
 import { isNewlyHit } from './verdict.ts';
 
 interface Case {
   readonly name: string;
+  /** null: unknown, or not a test. */
+  readonly ms: number | null;
   /** null: passed. */
   readonly result: {
     readonly kind: 'failure' | 'error' | 'skipped';
@@ -25,7 +27,7 @@ const runSuite = 'snoop';
 
 /**
  * Prints a report as JUnit XML, as CI systems read it: a suite for each file, with what failed outside of its tests, and
- * one for checks and missing evidence. Valid for Jenkins' schema
+ * one for checks and for what failed in the run itself. Valid for Jenkins' schema
  * https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
  */
 export function printJunit(report: Report): string {
@@ -35,24 +37,24 @@ export function printJunit(report: Report): string {
     ...listProperties(report).map(([name, value]) => `\n      ${formatElement('property', { name, value })}`),
     '\n    ',
   ]);
-  const written = [...suites].map(
-    ([name, own]) =>
-      `\n  ${formatElement(
-        'testsuite',
-        {
-          name,
-          ...{ tests: own.length, failures: countOf(own, 'failure'), errors: countOf(own, 'error') },
-          ...{ skipped: countOf(own, 'skipped'), timestamp: report.run.startedAt.toISOString().slice(0, 19) },
-        },
-        [`\n    ${properties}`, ...own.map((one) => `\n    ${formatCase(name, one)}`), '\n  '],
-      )}`,
-  );
-  const totals = { tests: cases.length, failures: countOf(cases, 'failure'), errors: countOf(cases, 'error') };
-  const time = describeSeconds(report);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${formatElement('testsuites', { name: 'snoop', time, ...totals }, [
-    ...written,
+  const own = { name: 'snoop', time: formatSeconds(report.window === null ? measure(report.run) : null) };
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${formatElement('testsuites', { ...own, ...count(cases) }, [
+    ...[...suites].map(([name, some]) => `\n  ${formatSuite(name, some, properties, report)}`),
     '\n',
   ])}\n`;
+}
+
+function formatSuite(name: string, cases: readonly Case[], properties: string, { run }: Report): string {
+  const times = { time: formatSeconds(sumTimes(cases)), timestamp: run.startedAt.toISOString().slice(0, 19) };
+  return formatElement('testsuite', { name, ...count(cases), skipped: countOf(cases, 'skipped'), ...times }, [
+    `\n    ${properties}`,
+    ...cases.map((one) => `\n    ${formatCase(name, one)}`),
+    '\n  ',
+  ]);
+}
+
+function count(cases: readonly Case[]): Record<'tests' | 'failures' | 'errors', number> {
+  return { tests: cases.length, failures: countOf(cases, 'failure'), errors: countOf(cases, 'error') };
 }
 
 /** By name. */
@@ -62,13 +64,18 @@ function collectSuites(report: Report): Map<string, Case[]> {
   for (const test of report.tests) add(test.file, describeCase(test));
   for (const error of report.errors) {
     const result = { kind: 'error', message: firstLine(error.message), details: error.message } as const;
-    add(error.file ?? runSuite, { name: `outside of tests: ${describePlace(error)}`, result, output: '' });
+    add(error.file ?? runSuite, { name: `outside of tests: ${describePlace(error)}`, ms: null, result, output: '' });
   }
-  if (!report.complete) {
-    add(runSuite, { name: 'evidence', result: { kind: 'error', message: describeMissing(report) }, output: '' });
+  for (const { title: name, message } of listRunFailures(report)) {
+    add(runSuite, { name, ms: null, result: { kind: 'error', message }, output: '' });
   }
   for (const { check, failure } of report.checks) {
-    add(runSuite, { name: check, result: failure === null ? null : { kind: 'failure', message: failure }, output: '' });
+    add(runSuite, {
+      name: check,
+      ms: null,
+      result: failure === null ? null : { kind: 'failure', message: failure },
+      output: '',
+    });
   }
   return suites;
 }
@@ -82,6 +89,7 @@ function describeCase(test: CoveredTest): Case {
   ].filter(({ rows }) => rows.length > 0);
   return {
     name: test.name,
+    ms: measure(test),
     result: describeResult(test),
     output: tables.map((table) => formatTextTable(table, paint).join('\n')).join('\n\n'),
   };
@@ -97,14 +105,14 @@ function describeResult({ state, error }: CoveredTest): Case['result'] {
   return { kind: 'skipped', message: state === 'unknown' ? 'result unknown' : null };
 }
 
-function formatCase(classname: string, { name, result, output }: Case): string {
+function formatCase(classname: string, { name, ms, result, output }: Case): string {
   const children: string[] = [];
   if (result !== null) {
     const { kind, message, details } = result;
     children.push(formatElement(kind, { message }, details === undefined ? [] : [escapeXml(details)]));
   }
   if (output !== '') children.push(formatElement('system-out', {}, [escapeXml(output)]));
-  return formatElement('testcase', { classname, name }, children);
+  return formatElement('testcase', { classname, name, time: formatSeconds(ms) }, children);
 }
 
 function listProperties(report: Report): [name: string, value: string][] {
@@ -120,9 +128,18 @@ function listProperties(report: Report): [name: string, value: string][] {
   ];
 }
 
-function describeSeconds({ run, window }: Report): string | null {
-  if (run.endedAt === null || window !== null) return null;
-  return ((run.endedAt.getTime() - run.startedAt.getTime()) / 1000).toFixed(3);
+function measure({ startedAt, endedAt }: Pick<CoveredTest, 'startedAt' | 'endedAt'>): number | null {
+  return startedAt === null || endedAt === null ? null : endedAt.getTime() - startedAt.getTime();
+}
+
+function formatSeconds(ms: number | null): string | null {
+  return ms === null ? null : (ms / 1000).toFixed(3);
+}
+
+/** null: no time is known. */
+function sumTimes(cases: readonly Case[]): number | null {
+  const known = cases.flatMap(({ ms }) => ms ?? []);
+  return known.length === 0 ? null : known.reduce((sum, ms) => sum + ms, 0);
 }
 
 function countOf(cases: readonly Case[], kind: 'failure' | 'error' | 'skipped'): number {

@@ -8,7 +8,7 @@ import { chooseAuthor } from '../run/authors.ts';
 import { readRunOrigin } from '../run/run-origin.ts';
 import { countNodes } from './count-nodes.ts';
 import { checkOnPaper, type PaperFinding } from './paper-checks.ts';
-import type { ReviewInput } from './read-input.ts';
+import type { ReviewInput } from './review-input.ts';
 import { compareWithClaim } from './review-run.ts';
 import { type RunAgainOptions, runAgain } from './run-again.ts';
 import type { Review, ReviewedRun } from './verdict.ts';

@@ -1,27 +1,9 @@
 import { basename, resolve } from 'node:path';
-import {
-  checkRunDocument,
-  computeDigest,
-  findInputs,
-  parseBoundedJson,
-  readInput,
-  type RunDocument,
-} from '@snoop/snoopdb';
+import { checkRunDocument, computeDigest, findInputs, parseBoundedJson, readInput } from '@snoop/snoopdb';
 import { SnoopError, wrongUse } from '../errors.ts';
-import type { Finding } from '../lint/finding.ts';
-import { readAttachment } from '../ticket/attachment.ts';
 import { checkEvidence } from '../ticket/evidence.ts';
-import type { FoundEvidence } from '../ticket/find-evidence.ts';
-import { maxMarkdownBytes } from '../ticket/markdown/parse-markdown.ts';
-import { readTicket } from '../ticket/read-ticket.ts';
-
-/** What is reviewed: the runs of a ticket, or one exported run. */
-export interface ReviewInput {
-  /** Name of the file, or the URL without its query; it appears in public. */
-  readonly name: string;
-  readonly runs: readonly RunDocument[];
-  readonly findings: readonly Finding[];
-}
+import type { ReviewInput } from './review-input.ts';
+import { readTicketInput } from './read-ticket-input.ts';
 
 export interface InputOptions {
   readonly cwd: string;
@@ -47,12 +29,8 @@ export async function readReviewInput(what: string, options: InputOptions): Prom
   if (/^\s*<(?:!doctype|html)/i.test(text)) {
     throw wrongUse(`${what} is a web page, not a ticket.`, 'Use the address of the raw text.');
   }
-  return readTicketText(
-    name,
-    text,
-    /^https?:/i.test(what) || what === '-' ? null : resolve(options.cwd, what),
-    options,
-  );
+  const file = /^https?:/i.test(what) || what === '-' ? null : resolve(options.cwd, what);
+  return readTicketInput(name, text, file, options);
 }
 
 async function readText(
@@ -106,42 +84,4 @@ async function readJson(name: string, text: string): Promise<ReviewInput> {
   if (sha256 === digest) return { name, runs: [run], findings: [] };
   const message = 'The document was changed since it was exported: its digest differs.';
   return { name, runs: [run], findings: [{ file: name, line: null, severity: 'error', rule: 'digest', message }] };
-}
-
-/** @param file path; null: its folder is unknown */
-async function readTicketText(
-  name: string,
-  text: string,
-  file: string | null,
-  options: InputOptions,
-): Promise<ReviewInput> {
-  if (Buffer.byteLength(text) > maxMarkdownBytes) {
-    throw wrongUse(`${name} is larger than ${maxMarkdownBytes / 1024} KiB, so it is not a ticket.`);
-  }
-  const { evidence } = await readTicket(name, text);
-  if (evidence.state === 'whole') {
-    return { name, runs: evidence.evidence.runs, findings: evidence.undone.map((what) => describeUndone(name, what)) };
-  }
-  if (evidence.state === 'attached') return readAttached(name, evidence, file, options);
-  // Missing evidence contradicts nothing.
-  const severity = evidence.state === 'missing' || evidence.state === 'cut' ? 'warning' : 'error';
-  const line = evidence.state === 'missing' ? null : evidence.line;
-  return { name, runs: [], findings: [{ file: name, line, severity, rule: 'evidence', message: evidence.reason }] };
-}
-
-async function readAttached(
-  name: string,
-  { attached, line }: Extract<FoundEvidence, { state: 'attached' }>,
-  file: string | null,
-  { stdin, signal }: InputOptions,
-): Promise<ReviewInput> {
-  if (file !== null)
-    return { name, runs: (await readAttachment(file, attached, { stdin, signal })).runs, findings: [] };
-  const message = `The evidence is in ${attached.attachment}. Download it and the ticket into one folder, and name the ticket there.`;
-  return { name, runs: [], findings: [{ file: name, line, severity: 'warning', rule: 'evidence', message }] };
-}
-
-function describeUndone(name: string, what: string): Finding {
-  const message = `An editor changed ${what} in the evidence. Its digest fits again without them.`;
-  return { file: name, line: null, severity: 'note', rule: 'evidence', message };
 }

@@ -10,7 +10,7 @@ export interface ListedSource {
 
 /** Lists the lines with characters that are not shown. */
 export function findHiddenCharacters(content: string): number[] {
-  return splitLines(content).flatMap((line, index) => (hidden.test(line) ? [index + 1] : []));
+  return splitLines(content.replace(/^\ufeff/, '')).flatMap((line, index) => (hidden.test(line) ? [index + 1] : []));
 }
 
 /** Formats sources with numbered lines. Control and invisible characters are replaced. */

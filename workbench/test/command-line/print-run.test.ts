@@ -5,7 +5,7 @@ import type { ReportOutput } from '../../src/command-line/report-outputs.ts';
 import type { Context } from '../../src/context.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
-import type { OutputFormat } from '../../src/report/print.ts';
+import type { OutputFormat } from '../../src/report/formats.ts';
 import { createReport } from '../../src/report/report.ts';
 import { endpointHit, sampleCoverage } from '../report/sample-coverage.ts';
 

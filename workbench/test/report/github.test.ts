@@ -52,6 +52,7 @@ test('hostile names and errors are annotations, not commands', () => {
 
 test.each([
   ['an interrupted run', '::error title=ConfigMap lifecycle::The test did not end.'],
+  ['an interrupted run', '::error title=Run::The run was interrupted.'],
   ['an incomplete run', '::error title=Evidence::1 of 3 requests not recorded'],
 ] as const)('annotates %s; a file that is not in the repository is left out', (kind, expected) => {
   expect(listCommands(printGithub(sampleReports[kind], () => null))).toContain(expected);

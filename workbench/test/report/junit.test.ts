@@ -57,7 +57,7 @@ test('prints a suite for each file, with properties and what the tests hit', () 
     "
     <?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="snoop" time="2.500" tests="3" failures="1" errors="0">
-      <testsuite name="examples/config-map-lifecycle.live.ts" tests="1" failures="0" errors="0" skipped="0" timestamp="2026-11-21T03:05:01">
+      <testsuite name="examples/config-map-lifecycle.live.ts" tests="1" failures="0" errors="0" skipped="0" time="2.250" timestamp="2026-11-21T03:05:01">
         <properties>
           <property name="run" value="20261121-030501-x7k2q9"/>
           <property name="cluster" value="1.36.3"/>
@@ -69,7 +69,7 @@ test('prints a suite for each file, with properties and what the tests hit', () 
           <property name="change: stable, tested" value="+1"/>
           <property name="change: stable, conformance tested" value="0"/>
         </properties>
-        <testcase classname="examples/config-map-lifecycle.live.ts" name="ConfigMap lifecycle"><system-out>STEP    REQUESTS
+        <testcase classname="examples/config-map-lifecycle.live.ts" name="ConfigMap lifecycle" time="2.250"><system-out>STEP    REQUESTS
     create  1
     delete  2
 
@@ -108,7 +108,10 @@ test.each([
       'snoop: error left alone',
     ],
   ],
-  ['an interrupted run', ['examples/config-map-lifecycle.live.ts: error The test did not end.']],
+  [
+    'an interrupted run',
+    ['examples/config-map-lifecycle.live.ts: error The test did not end.', 'snoop: error The run was interrupted.'],
+  ],
   ['an outlined run', ['examples/config-map-lifecycle.live.ts: skipped to be written']],
   ['an incomplete run', ['examples/config-map-lifecycle.live.ts: passed', 'snoop: error 1 of 3 requests not recorded']],
   ['events of an agent', ['e2e.test/v1.36: skipped result unknown']],

@@ -45,7 +45,7 @@ const report = createReport(
 );
 
 const emptyTest: RunCoverage['tests'][number] = {
-  ...{ test: 1, name: 'a test', file: 'a.ts', state: 'passed', error: null, tries: 1 },
+  ...{ test: 1, name: 'a test', file: 'a.ts', state: 'passed', error: null, tries: 1, startedAt: null, endedAt: null },
   ...{ steps: [], endpoints: [], endpointsByTry: [] },
 };
 

@@ -65,6 +65,8 @@ export function sampleCoverage(endpoints: EndpointHit[], differences: Partial<Ru
         state: 'passed',
         error: null,
         tries: 1,
+        startedAt: new Date('2026-11-21T03:05:01Z'),
+        endedAt: new Date('2026-11-21T03:05:03.250Z'),
         steps: [
           { name: 'create', try: 1, state: 'passed', requests: 1 },
           { name: 'delete', try: 1, state: 'passed', requests: 2 },

@@ -86,7 +86,14 @@ export const sampleReports = {
         author: null,
       },
       window: { agent: 'e2e.test*', since: begin, until: new Date('2026-11-21T04:05:01Z'), sources: ['ci'] },
-      tests: oneTest({ name: 'a test of Go', file: 'e2e.test/v1.36', state: 'unknown', steps: [] }),
+      tests: oneTest({
+        name: 'a test of Go',
+        file: 'e2e.test/v1.36',
+        state: 'unknown',
+        startedAt: null,
+        endedAt: null,
+        steps: [],
+      }),
     }),
   ),
 } as const satisfies Record<string, Report>;

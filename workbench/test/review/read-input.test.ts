@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { type ReviewInput, readReviewInput } from '../../src/review/read-input.ts';
+import { readReviewInput } from '../../src/review/read-input.ts';
+import type { ReviewInput } from '../../src/review/review-input.ts';
 import { attachEvidence, createEvidence } from '../../src/ticket/evidence.ts';
+import { writeTicket } from '../../src/ticket/write-ticket.ts';
+import { version } from '../../src/version.ts';
 import { makeFolder } from '../support/folder.ts';
 import { makeRunDocument } from '../support/made-run.ts';
 
@@ -83,53 +86,72 @@ test.each([
   await expect(readText(content)).rejects.toThrow(message);
 });
 
-function formatTicket(evidence: unknown, before = ''): string {
-  return `# Progress\n\n${before}\n\n\`\`\`json\n${JSON.stringify(evidence)}\n\`\`\`\n`;
-}
-
 const evidence = createEvidence({
   written_at: '2026-11-30T10:00:00.000Z',
-  snoop_version: '0.1.0',
+  snoop_version: version,
   query: { sql: 'select 1', release: '1.36.0', rows: [] },
   runs: [makeRunDocument()],
   outline_only: false,
 });
+const ticket = writeTicket(evidence).body;
 
-test('reads a ticket, and its attachment alone', async () => {
-  for (const text of [
-    formatTicket(evidence),
-    formatTicket(evidence).replaceAll('\n', '\r\n'),
-    JSON.stringify(evidence),
-  ]) {
-    expect(await readText(text)).toEqual({ name: 'ticket', runs: evidence.runs, findings: [] });
+/** The ticket with its evidence in an attachment. */
+function attach(name: string): string {
+  const block = JSON.stringify(attachEvidence(evidence, name));
+  return ticket.replace(/```json\n[\s\S]*?\n```/, () => ['```json', block, '```'].join('\n'));
+}
+
+function listRules({ findings }: ReviewInput): string[] {
+  return findings.map(({ severity, rule }) => `${severity} ${rule}`);
+}
+
+test('reads a ticket, with other line ends too, and its attachment alone', async () => {
+  for (const text of [ticket, ticket.replaceAll('\n', '\r\n'), JSON.stringify(evidence)]) {
+    const input = await readText(text);
+    expect(input.runs).toEqual(evidence.runs);
+    expect(listRules(input).filter((rule) => rule.startsWith('error'))).toEqual([]);
   }
-  const { runs, findings } = await readText(formatTicket(evidence).replace('"runs"', '“runs”'));
-  expect(runs).toEqual(evidence.runs);
-  expect(findings.map(({ severity, rule }) => `${severity} ${rule}`)).toEqual(['note evidence']);
+});
+
+test('names what an editor changed and what the evidence contradicts', async () => {
+  const quotes = await readText(ticket.replace('"runs"', '“runs”'));
+  expect(quotes.runs).toEqual(evidence.runs);
+  expect(listRules(quotes)).toContain('warning evidence-reformatted');
+  const claim = await readText(ticket.replace("liveTest('one'", "liveTest('two'"));
+  expect(claim.runs).toEqual(evidence.runs);
+  expect(listRules(claim)).toContain('error stale-result');
+  // A fault of form makes no claim wrong.
+  expect(listRules(await readText(ticket.replace('# API Reference', '# Something')))).toContain(
+    'warning section-missing',
+  );
 });
 
 test('reads attached evidence beside the file, and says where it is otherwise', async () => {
   const folder = await makeFolder();
-  const text = formatTicket(attachEvidence(evidence, 'evidence.json'));
+  const text = attach('evidence.json');
   await writeFile(join(folder, 'ticket.md'), text);
-  await expect(read('ticket.md', undefined, folder)).rejects.toThrow('The attachment evidence.json cannot be read.');
+  const missing = await read('ticket.md', undefined, folder);
+  expect(missing.runs).toEqual([]);
+  expect(listRules(missing)).toContain('warning attachment');
   await writeFile(join(folder, 'evidence.json'), JSON.stringify(evidence));
   expect((await read('ticket.md', undefined, folder)).runs).toEqual(evidence.runs);
   const { runs, findings } = await read('-', Readable.from([text]));
   expect(runs).toEqual([]);
-  expect(findings[0]?.message).toMatch(/^The evidence is in evidence\.json\. Download it/);
+  expect(findings.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/^The evidence is in evidence\.json\. Download it/),
+  );
 });
 
 test.each([
-  ['no evidence', '# A ticket\n', 'warning'],
-  ['cut evidence', formatTicket(evidence).slice(0, -100), 'warning'],
-  ['changed evidence', formatTicket({ ...evidence, snoop_version: '9' }), 'error'],
-  ['two blocks', formatTicket(evidence) + formatTicket(evidence), 'error'],
-  ['a path out of the folder', formatTicket(attachEvidence(evidence, '../../.ssh/id_rsa')), 'error'],
-])('a ticket with %s has no run', async (_name, text, severity) => {
-  const { runs, findings } = await readText(text);
-  expect(runs).toEqual([]);
-  expect(findings.map((finding) => `${finding.severity} ${finding.rule}`)).toEqual([`${severity} evidence`]);
+  ['no evidence', '# A ticket\n', 'note no-evidence'],
+  ['cut evidence', ticket.slice(0, -400), 'warning evidence-cut'],
+  ['changed evidence', ticket.replace('"author":"ada"', '"author":"bob"'), 'error digest'],
+  ['two blocks', ticket + ticket, 'error evidence-repeated'],
+  ['a path out of the folder', attach('../../.ssh/id_rsa'), 'error evidence-refused'],
+])('a ticket with %s has no run', async (_name, text, rule) => {
+  const input = await readText(text);
+  expect(input.runs).toEqual([]);
+  expect(listRules(input)).toContain(rule);
 });
 
 test('a download is bounded in time and bytes', async () => {

@@ -5,16 +5,21 @@ import { escapeControlCharacters } from '../../output/control-characters.ts';
 import { writeFitted } from '../../output/wrap.ts';
 import { planUpdate, writeUpdate } from '../../ticket/comparison/update-file.ts';
 import type { Overwritten } from '../../ticket/comparison/update-section.ts';
-import type { Ticket } from '../../ticket/write-ticket.ts';
+import type { TicketEvidence } from '../../ticket/evidence.ts';
 
 /**
  * Writes a file's ticket again.
  * @param force whether to overwrite what a person changed in written text
  * @returns the exit code: 0 written, 1 refused
  */
-export async function updateFile(file: string, ticket: Ticket, force: boolean, context: Context): Promise<number> {
+export async function updateFile(
+  file: string,
+  evidence: TicketEvidence,
+  force: boolean,
+  context: Context,
+): Promise<number> {
   const { cwd, stdout, progress, signal } = context;
-  const update = await planUpdate(file, ticket, { cwd, stdin: process.stdin, signal });
+  const update = await planUpdate(file, evidence, { cwd, stdin: process.stdin, signal });
   const { overwritten, lost } = update;
   if (overwritten.length > 0) {
     if (lost !== null) progress.print(`It is unknown what was changed in ${file}. ${lost}`);
@@ -28,9 +33,9 @@ export async function updateFile(file: string, ticket: Ticket, force: boolean, c
     writeFitted(stdout, `${file} is up to date.\n`);
     return 0;
   }
-  const attachment = writeUpdate(update, ticket);
+  const attachment = writeUpdate(update);
   const attach = attachment === null ? '' : `Attach  ${relative(cwd, attachment)}: drag it into the issue\n`;
-  writeFitted(stdout, `Title   ${ticket.title}\nUpdated ${file}\n${attach}`);
+  writeFitted(stdout, `Title   ${update.ticket.title}\nUpdated ${file}\n${attach}`);
   return 0;
 }
 

@@ -37,12 +37,7 @@ const etcdBuiltName = 'server';
  * @throws Error with a readable message when Go or the module proxy is missing, Go is too old, or the build fails
  */
 export async function buildPrograms(names: readonly ProgramName[], options: GoBuildOptions): Promise<void> {
-  const { release } = options;
-  const kubernetes = { path: 'k8s.io/kubernetes', version: release, title: `Kubernetes ${release}` };
-  await buildModule(names, kubernetes, options, (module, goVersion) => ({
-    manifest: writeManifest(module.manifest, goVersion, release),
-    linkerFlags: writeLinkerFlags(release, module),
-  }));
+  await buildModule(names, nameKubernetes(options), options, describeKubernetes(options));
   if (names.includes('etcd')) await rename(join(options.folder, etcdBuiltName), join(options.folder, 'etcd'));
 }
 
@@ -55,23 +50,60 @@ export async function buildKwok(options: GoBuildOptions): Promise<void> {
   }));
 }
 
-async function buildModule(
-  names: readonly ProgramName[],
-  wantedModule: { readonly path: string; readonly version: string; readonly title: string },
-  options: GoBuildOptions,
-  write: (module: PublishedModule, goVersion: string) => { readonly manifest: string; readonly linkerFlags: string },
-): Promise<void> {
+/**
+ * Writes a go.mod with which packages of Kubernetes can be built in a folder.
+ *
+ * @returns the linker flags of its release
+ */
+export async function writeKubernetesModule(options: GoBuildOptions): Promise<string> {
+  return writeModule(nameKubernetes(options), options, describeKubernetes(options));
+}
+
+interface WantedModule {
+  readonly path: string;
+  readonly version: string;
+  readonly title: string;
+}
+
+type DescribeModule = (
+  module: PublishedModule,
+  goVersion: string,
+) => { readonly manifest: string; readonly linkerFlags: string };
+
+function nameKubernetes({ release }: GoBuildOptions): WantedModule {
+  return { path: 'k8s.io/kubernetes', version: release, title: `Kubernetes ${release}` };
+}
+
+function describeKubernetes({ release }: GoBuildOptions): DescribeModule {
+  return (module, goVersion) => ({
+    manifest: writeManifest(module.manifest, goVersion, release),
+    linkerFlags: writeLinkerFlags(release, module),
+  });
+}
+
+async function writeModule(wanted: WantedModule, options: GoBuildOptions, describe: DescribeModule): Promise<string> {
   const { folder, onProgress } = options;
   await mkdir(folder, { recursive: true });
   const go = await readGoVersion(options);
-  onProgress(`fetching the module ${wantedModule.path}`);
-  const module = await downloadModule(`${wantedModule.path}@v${wantedModule.version}`, options);
+  onProgress(`fetching the module ${wanted.path}`);
+  const module = await downloadModule(`${wanted.path}@v${wanted.version}`, options);
   const least = /^go (\S+)/m.exec(module.manifest)?.[1] ?? '1.0';
   if (compareReleases(go, least) < 0) {
-    throw new Error(`Go ${go} is too old: ${wantedModule.title} needs Go ${least} or newer`);
+    throw new Error(`Go ${go} is too old: ${wanted.title} needs Go ${least} or newer`);
   }
-  const { manifest, linkerFlags } = write(module, least);
+  const { manifest, linkerFlags } = describe(module, least);
   await writeFile(join(folder, 'go.mod'), manifest);
+  return linkerFlags;
+}
+
+async function buildModule(
+  names: readonly ProgramName[],
+  wantedModule: WantedModule,
+  options: GoBuildOptions,
+  write: DescribeModule,
+): Promise<void> {
+  const { folder, onProgress } = options;
+  const linkerFlags = await writeModule(wantedModule, options, write);
   onProgress('fetching modules');
   const wanted = names.map((name) => packages[name]);
   const left = await countPackages(wanted, options);
@@ -171,7 +203,7 @@ async function countPackages(wanted: readonly string[], options: GoBuildOptions)
  * Runs `go` and returns its stdout. Toolchains are not downloaded, and the user's settings for other modules do not
  * apply.
  */
-async function runGo(
+export async function runGo(
   args: readonly string[],
   options: GoBuildOptions,
   onLine?: (line: string) => void,

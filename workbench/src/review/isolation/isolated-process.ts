@@ -60,8 +60,8 @@ export async function runIsolatedTests(options: IsolatedTests, context: RunConte
       onLine: limitLines(print),
       onStart: (identity) => void started.push(identity),
     });
-    // null: it was killed at its limit; the journal has what ran before.
-    if (exitCode === 0 || exitCode === 1 || exitCode === null) return exitCode === 0;
+    if (exitCode === 0 || exitCode === 1) return exitCode === 0;
+    if (exitCode === null) throw new SnoopError('review_failed', 'The process that ran the tests was killed.');
     throw new SnoopError('review_failed', 'The tests could not be started.', {
       advice: [escapeControlCharacters(stderr.trim().split('\n').at(-1) ?? '').slice(0, maxLineCharacters)],
     });

@@ -1,14 +1,17 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { findInputs, readInput, SnoopDbError, writeFileAtomically } from '@snoop/snoopdb';
+import { computeDigest, findInputs, readInput, SnoopDbError, writeFileAtomically } from '@snoop/snoopdb';
 import { SnoopError, wrongUse } from '../../errors.ts';
 import { readAttachment } from '../attachment.ts';
+import type { TicketEvidence } from '../evidence.ts';
 import { maxMarkdownBytes } from '../markdown/parse-markdown.ts';
 import { readTicket, type Ticket as ReadTicket } from '../read-ticket.ts';
 import { maxBodyCharacters, type Ticket, writeTicket } from '../write-ticket.ts';
 import { type TicketUpdate, updateTicket } from './update-ticket.ts';
 
 export interface FileUpdate extends TicketUpdate {
+  /** As it is written now. */
+  readonly ticket: Ticket;
   /** Of the file; symbolic links are followed. */
   readonly path: string;
   readonly isChanged: boolean;
@@ -17,12 +20,13 @@ export interface FileUpdate extends TicketUpdate {
 }
 
 /**
- * Computes a file with a ticket that is written again.
+ * Computes a file with a ticket that is written again. If its evidence has the same runs already, the ticket stays that
+ * of then.
  * @throws SnoopError if the text is too long for an issue, or the path is a folder; SnoopDbError `unreadable_input`
  */
 export async function planUpdate(
   file: string,
-  next: Pick<Ticket, 'body'>,
+  evidence: TicketEvidence,
   options: { readonly cwd: string; readonly stdin: NodeJS.ReadableStream; readonly signal: AbortSignal },
 ): Promise<FileUpdate> {
   const path = resolve(options.cwd, file);
@@ -33,38 +37,46 @@ export async function planUpdate(
   if (!input) throw new Error(`${file} is a file, and no input.`);
   const bytes = await readInput(input, { maxBytes: maxMarkdownBytes, signal: options.signal });
   const text = bytes.toString('utf8');
-  const { old, lost } = await rewriteOld(await readTicket(file, text), path, options);
-  const update = updateTicket(text, old, next.body);
+  const { old, lost } = await findOld(await readTicket(file, text), path, options);
+  const ticket = writeTicket(old && isSame(old, evidence) ? old : evidence);
+  const update = updateTicket(text, old && writeTicket(old).body, ticket.body);
   if (update.text.length > maxBodyCharacters) {
     const more = update.text.length - maxBodyCharacters;
     throw new SnoopError('ticket_too_long', `${file} would have ${more} characters more than an issue may.`, {
       advice: ['Shorten your own paragraphs.'],
     });
   }
-  return { ...update, path: realpathSync(path), isChanged: update.text !== text, lost };
+  return { ...update, ticket, path: realpathSync(path), isChanged: update.text !== text, lost };
 }
 
-/** The ticket as it was written before people changed it; null if its evidence does not tell. */
-async function rewriteOld(
+/** The evidence of the file; null, and why, if it cannot be trusted. */
+async function findOld(
   { evidence }: ReadTicket,
   path: string,
   options: { readonly stdin: NodeJS.ReadableStream; readonly signal: AbortSignal },
-): Promise<{ readonly old: string | null; readonly lost: string | null }> {
-  if (evidence.state === 'whole') return { old: writeTicket(evidence.evidence).body, lost: null };
+): Promise<{ readonly old: TicketEvidence | null; readonly lost: string | null }> {
+  if (evidence.state === 'whole') return { old: evidence.evidence, lost: null };
   if (evidence.state !== 'attached') return { old: null, lost: evidence.reason };
   try {
-    return { old: writeTicket(await readAttachment(path, evidence.attached, options)).body, lost: null };
+    return { old: await readAttachment(path, evidence.attached, options), lost: null };
   } catch (error) {
     if (!(error instanceof SnoopDbError)) throw error;
     return { old: null, lost: error.message };
   }
 }
 
+/** Whether both differ at most in the time and the program that wrote them. */
+function isSame(old: TicketEvidence, next: TicketEvidence): boolean {
+  const digest = ({ sha256: _, written_at: _time, snoop_version: _version, ...content }: TicketEvidence): string =>
+    computeDigest(content);
+  return digest(old) === digest(next);
+}
+
 /**
  * Writes the file, and the attachment beside it, each at once.
  * @returns the path of the attachment; null: there is none
  */
-export function writeUpdate({ path, text }: FileUpdate, { attachment }: Pick<Ticket, 'attachment'>): string | null {
+export function writeUpdate({ path, text, ticket: { attachment } }: FileUpdate): string | null {
   const attached = attachment === null ? null : join(dirname(path), attachment.name);
   const mode = statSync(path).mode & 0o777;
   if (attachment !== null && attached !== null && !isWritten(attached, attachment.content)) {

@@ -1,14 +1,14 @@
 import type { Report } from '../../lint/finding.ts';
 import { version } from '../../version.ts';
-import { compareTicket, type LineDifference } from '../comparison/compare-ticket.ts';
+import type { LineDifference } from '../comparison/compare-ticket.ts';
 import { explainRow } from './explain-row.ts';
 import type { Rule, WrittenTicket } from './linted-ticket.ts';
 
 /** Compares a ticket with the one that its evidence makes. Ignores what people may add. */
-export const checkDifferences: Rule = ({ document, written }, report) => {
+export const checkDifferences: Rule = ({ written }, report) => {
   if (!written) return;
   let hasQuotes = false;
-  for (const difference of compareTicket(written.document, document)) {
+  for (const difference of written.differences) {
     if (difference.kind === 'lines') reportLines(difference, written, report);
     if (difference.kind !== 'curly quotes' || hasQuotes) continue;
     hasQuotes = true;
@@ -42,13 +42,7 @@ function nameRule({ section, block, language }: LineDifference): string {
     if (language === 'typescript' || language === 'sh' || language === 'javascript') return 'stale-result';
     return language === 'sql' ? 'changed-query' : 'changed-result';
   }
-  if (
-    block === 'list' &&
-    heading !== 'Progress' &&
-    !heading.startsWith('API Reference') &&
-    !heading.startsWith('Progress')
-  )
-    return 'outline';
+  if (block === 'list' && !/^(?:Progress|API Reference)\b/.test(heading)) return 'outline';
   return 'changed-text';
 }
 
@@ -62,17 +56,26 @@ const what: Readonly<Record<string, string>> = {
 };
 
 function describe({ expected, found }: LineDifference, rule: string): string {
-  const quote = (lines: readonly string[]): string => `"${shorten(lines.find((text) => text.trim() !== '') ?? '')}"`;
-  const was =
+  const [was = '', is = ''] = [expected, found].map((lines) => lines.find((text) => text.trim() !== '')?.trim());
+  const at = findDifference(was, is);
+  const change =
     expected.length === 0
-      ? `${quote(found)} was added`
+      ? `${quote(is, 0)} was added`
       : found.length === 0
-        ? `${quote(expected)} is missing`
-        : `${quote(found)} instead of ${quote(expected)}`;
-  return `${what[rule] ?? 'The text was changed'}: ${was}. 'snoop ticket --update' writes it again.`;
+        ? `${quote(was, 0)} is missing`
+        : `${quote(is, at)} instead of ${quote(was, at)}`;
+  return `${what[rule] ?? 'The text was changed'}: ${change}. 'snoop ticket --update' writes it again.`;
 }
 
-function shorten(text: string): string {
-  const line = text.trim();
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+function findDifference(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  return at;
+}
+
+/** Quotes the part of a line around a place. */
+function quote(line: string, at: number): string {
+  const from = line.length <= 80 ? 0 : Math.max(0, at - 30);
+  const part = line.slice(from, from + 80);
+  return `"${from > 0 ? '…' : ''}${part}${from + part.length < line.length ? '…' : ''}"`;
 }

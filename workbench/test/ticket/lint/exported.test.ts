@@ -55,6 +55,8 @@ Scenario: read and patch
 
 # E2E Test
 
+The [test](https://github.com/ada/kubernetes/blob/csi/test/e2e/storage/csi_node.go).
+
 # Verifying increase in coverage with APISnoop
 
 \`\`\`sql-mode
@@ -80,7 +82,7 @@ ${labels}`;
     '- note covered-endpoint: A conformance test of Kubernetes 1.36.0 hits readStorageV1CSINode already.',
     '- note covered-endpoint: A conformance test of Kubernetes 1.36.0 hits patchStorageV1CSINode already.',
     `- note no-evidence: ${limits}, and 2 endpoints against Kubernetes 1.36.0. ${advice}`,
-    `46 note time-window: A query by time counts what anybody requested meanwhile. testing.run_endpoint has the requests of one run.`,
+    `48 note time-window: A query by time counts what anybody requested meanwhile. testing.run_endpoint has the requests of one run.`,
   ]);
 });
 
@@ -144,6 +146,7 @@ select * from projected_change_in_coverage;
     '11 error template-text',
     '14 note old-view',
     '17 error empty-result',
+    '20 error empty-section',
     '25 error placeholder',
     '30 error empty-result',
     '31 note old-view',
@@ -159,7 +162,9 @@ const byHand = (untested: readonly string[], hit: readonly string[], n: number):
 # Identifying an untested feature
 ${table(untested)}
 # API reference
+None.
 # Test outline
+To read.
 # Verifying increase in coverage
 ${table(hit)}
 # Final notes
@@ -188,7 +193,7 @@ See <https://apisnoop.cncf.io/1.99.0/stable/storage/readStorageV1CSINode>.`;
   expect((await lint(ticket)).filter((one) => one.includes('error'))).toMatchInlineSnapshot(`
     [
       "8 error row-count: The result has 1 row, but says 9. Paste the whole result.",
-      "27 error unknown-release: Kubernetes 1.99.0 is not a release, so this link leads nowhere.",
+      "29 error unknown-release: Kubernetes 1.99.0 is not a release, so this link leads nowhere.",
     ]
   `);
 });
@@ -214,6 +219,7 @@ test('finds sections that are missing or out of order, and one line with several
       "1 error section-order: The section "Final notes" is out of order. Move it to where a ticket has it.",
       "3 warning label: The project's bots read one command in a line. Write each on its own line.",
       "4 error bot-command: The project's bots carry out "/close" when the issue is filed. Remove it.",
+      "10 error empty-section: The section "API Reference and feature documentation" is empty. Fill it in, or remove it.",
     ]
   `);
 });

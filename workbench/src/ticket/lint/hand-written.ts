@@ -1,10 +1,11 @@
 import type { Report } from '../../lint/finding.ts';
+import { count } from '../blocks.ts';
 import type { MarkdownDocument } from '../markdown/document.ts';
 import { describeEndpointFault, type ReleaseData } from './evidence-rules.ts';
 import { collectEndpoints } from './point-rules.ts';
 
 /** Compares the endpoints of a ticket without evidence with the newest shipped release, and says what was checked. */
-export async function checkByHand(document: MarkdownDocument, data: ReleaseData, report: Report): Promise<void> {
+export async function checkHandWritten(document: MarkdownDocument, data: ReleaseData, report: Report): Promise<void> {
   const named = [...collectEndpoints(document, 'query')];
   const newest = await findNewest(data);
   for (const endpoint of newest ? named : []) {
@@ -17,7 +18,9 @@ export async function checkByHand(document: MarkdownDocument, data: ReleaseData,
     }
   }
   const compared =
-    named.length === 0 || !newest ? '' : `, and ${named.length} endpoints against Kubernetes ${newest.release}`;
+    named.length === 0 || !newest
+      ? ''
+      : `, and ${count(named.length, 'endpoint')} against Kubernetes ${newest.release}`;
   report('note', 'no-evidence', null, `${checked}${compared}. ${unchecked}`);
 }
 
