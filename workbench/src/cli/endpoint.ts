@@ -1,4 +1,4 @@
-import type { EndpointAnswer, HittingTest } from '@snoop/snoopdb';
+import type { EndpointAnswer } from '@snoop/snoopdb';
 import type { ClientCall } from '../audited-cluster/client-call.ts';
 import { askDatabase } from '../command-line/question.ts';
 import type { Context } from '../context.ts';
@@ -9,6 +9,12 @@ import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
 import { nextFact } from '../new-test/next-fact.ts';
 import { releaseJson } from '../report/asked-release.ts';
+import {
+  describeConformance,
+  describeEligibility,
+  describeTested,
+  type TestCounts,
+} from '../report/endpoint-coverage.ts';
 import { count } from '../report/report.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
@@ -215,6 +221,8 @@ function listPart(name: string, table: NonNullable<AnswerPart['table']>, number 
 
 function describeFacts(answer: EndpointAnswer, call: ClientCall): [string, string][] {
   const { release, kind, group, version, first } = answer;
+  const tests = countTests(answer);
+  const conformance = describeConformance({ ...answer, eligible: answer.eligibility?.eligible ?? null }, tests);
   const gvk = kind === null ? 'none' : `${kind}, ${[group || 'core', version].filter(Boolean).join('/')}`;
   const facts: [string, string][] = [
     ['Endpoint', answer.endpoint],
@@ -222,9 +230,12 @@ function describeFacts(answer: EndpointAnswer, call: ClientCall): [string, strin
     ...describeClient(call),
     ['Kind', gvk],
     ['Level', `${answer.level}${answer.deprecated ? ', deprecated' : ''}`],
-    ['Eligible', describeEligibility(answer)],
-    ['Tested', describeTested(answer)],
-    ...describeConformance(answer),
+    ['Eligible', formatEligibility(answer)],
+    [
+      'Tested',
+      release === null ? 'unknown: no release has this endpoint' : describeTested(answer, tests, release.release),
+    ],
+    ...(conformance === null ? [] : [['Conformance', conformance] as [string, string]]),
     ['Since', first.release ?? `unknown: ${first.unknown}`],
   ];
   if (answer.description !== null) facts.push(['About', answer.description]);
@@ -245,29 +256,12 @@ function describeClient({ client, setup, import: line, call }: ClientCall): [str
   ];
 }
 
-function describeEligibility({ eligibility }: EndpointAnswer): string {
+function formatEligibility({ eligibility }: EndpointAnswer): string {
   if (eligibility === null) return 'no: no release has this endpoint';
-  const { eligible, reason, link, pending } = eligibility;
-  if (eligible === null) return reason ?? 'unknown';
-  if (eligible) return pending ? 'yes; its test is pending' : 'yes';
-  return `no: ${reason ?? 'unknown'}${link === null ? '' : ` (${link})`}`;
+  const { eligible, link } = eligibility;
+  return `${describeEligibility(eligibility)}${eligible === false && link !== null ? ` (${link})` : ''}`;
 }
 
-/** Only for eligible endpoints. */
-function describeConformance({ eligibility, tested, confTested, tests }: EndpointAnswer): [string, string][] {
-  if (eligibility?.eligible !== true || confTested === null) return [];
-  const conformance = tests.filter((test: HittingTest) => test.conformance).length;
-  const yes = conformance === 0 ? 'tested' : `tested, by ${count(conformance, 'conformance test')}`;
-  const no = tested === true ? 'not tested: only other e2e tests hit it' : 'not tested';
-  return [['Conformance', confTested ? yes : no]];
-}
-
-function describeTested({ release, tested, confTested, tests, deprecated }: EndpointAnswer): string {
-  if (release === null) return 'unknown: no release has this endpoint';
-  if (deprecated) return 'not counted: it is deprecated';
-  if (tested === null) return `unknown: no coverage of ${release.release} is loaded`;
-  if (!tested) return 'no';
-  const conformance = tests.filter((test: HittingTest) => test.conformance).length;
-  const by = `by ${count(tests.length, 'test')}`;
-  return `yes, ${by}, ${confTested ? count(conformance, 'conformance test') : 'no conformance test'} among them`;
+function countTests({ tests }: EndpointAnswer): TestCounts {
+  return { all: tests.length, conformance: tests.filter(({ conformance }) => conformance).length };
 }

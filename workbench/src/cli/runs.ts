@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
+import { describeFiles, describeResult } from '../report/listed-run.ts';
 import { command as diff } from './runs/diff.ts';
 import { command as exportCommand } from './runs/export.ts';
 import { command as importCommand } from './runs/import.ts';
@@ -73,7 +74,7 @@ export function describeRuns(runs: readonly ListedRun[]): Answer {
   const rows = runs.map((run) => ({
     id: run.id,
     when: run.startedAt.toISOString().replace(/\.\d+Z$/, 'Z'),
-    what: describeFiles(run.files),
+    what: describeFiles(run.files) ?? '-',
     author: run.author ?? '-',
     result: describeResult(run),
     tests: run.tests,
@@ -82,19 +83,4 @@ export function describeRuns(runs: readonly ListedRun[]): Answer {
   }));
   const table = { columns, rows };
   return { json: { runs }, csv: table, parts: rows.length === 0 ? [] : [{ table }] };
-}
-
-/** `passed, 2 outlined, imported` */
-function describeResult({ state, outlined, importedAt }: ListedRun): string {
-  return [
-    state,
-    ...(outlined === 0 ? [] : [`${outlined} outlined`]),
-    ...(importedAt === null ? [] : ['imported']),
-  ].join(', ');
-}
-
-/** `pods.live.ts`, `pods.live.ts and 2 more`. */
-function describeFiles([first, ...others]: readonly string[]): string {
-  if (first === undefined) return '-';
-  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }

@@ -12,13 +12,19 @@ export async function openServedDatabase(
   { stateFolder, databaseUrl }: { readonly stateFolder: string; readonly databaseUrl: string | undefined },
 ): Promise<ServedDatabase> {
   let ownsServer = false;
+  /** Why the database could not be used when it last ran; more useful than that it is stopped since. */
+  let unusable: unknown = null;
 
   async function open(isFirst: boolean): Promise<OpenedDatabase> {
     const target = databaseUrl === undefined ? await findStateTarget(stateFolder) : null;
     const isNamed = databaseUrl !== undefined || target !== null || environment.databaseUrl !== null;
-    if (!isFirst && !ownsServer && !isNamed) await checkNotStopped(stateFolder);
+    if (!isFirst && !ownsServer && !isNamed) await checkNotStopped(stateFolder, unusable);
     const choice = { target, databaseUrl, environment, stateFolder, user: 'snoop ui', progress };
-    const found = await openDatabase({ ...choice, ifMissing: 'shipped data' });
+    const found = await openDatabase({ ...choice, ifMissing: 'shipped data' }).catch((error: unknown) => {
+      unusable = error;
+      throw error;
+    });
+    unusable = null;
     ownsServer = found.startedHere || found.key === shippedKey;
     return { pool: found.pool, note: explainSilence(found, stateFolder), release: found.release };
   }
@@ -32,9 +38,10 @@ export async function openServedDatabase(
 }
 
 /** A server that `snoop down` stopped stays stopped. */
-async function checkNotStopped(stateFolder: string): Promise<void> {
+async function checkNotStopped(stateFolder: string, unusable: unknown): Promise<void> {
   const folder = join(stateFolder, 'snoopdb');
   if (!(await hasEmbeddedDatabase(folder)) || (await inspectEmbeddedServer(folder))?.running === true) return;
+  if (unusable !== null) throw unusable;
   throw new SnoopError('database_away', `SnoopDB in ${stateFolder} is stopped.`, {
     advice: ["'snoop up' starts it; this page then continues."],
   });

@@ -30,7 +30,9 @@ test('snoop up serves the page, which survives crashes and ends with it', async 
   });
   await createNamespace('after');
   expect(live.states).toHaveLength(1);
-  expect(live.numbers).toEqual(live.numbers.map((_, index) => index + 1));
+  // Its first rows were the newest ones then.
+  const [first = 0] = live.numbers;
+  expect(live.numbers).toEqual(live.numbers.map((_, index) => first + index));
 
   kill(ui);
   await until(async () => {

@@ -59,6 +59,8 @@ async function readLegend(page: Page): Promise<Record<string, number>> {
   );
 }
 
+/** A busy machine draws late. */
+const waiting = { timeout: 30_000 };
 const countPaths = (page: Page, name: string): Promise<number> => page.locator(`svg path.${name}`).count();
 const search = (page: Page): string => new URL(page.url()).search;
 const main = (page: Page): Promise<string | null> => page.locator('main').textContent();
@@ -94,19 +96,20 @@ test('zooms by click and keyboard, keeps filters, and goes back', async () => {
   const stable = page.locator('path[data-key="stable"]');
   const box = await stable.boundingBox();
   await stable.click({ position: { x: (box?.width ?? 0) / 2 + 15, y: 14 } });
-  expect(search(page)).toBe('?q=pod&sort=-tests&zoom=stable');
+  await vi.waitFor(() => expect(search(page)).toBe('?q=pod&sort=-tests&zoom=stable'), waiting);
   await page.locator('svg[role=application]').focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
   await page.getByRole('region', { name: 'Selected endpoint' }).waitFor();
-  const zoom = new URL(page.url()).searchParams.get('zoom') ?? '';
+  const readZoom = (): string => new URL(page.url()).searchParams.get('zoom') ?? '';
+  const zoom = readZoom();
   expect(zoom.split('/')).toHaveLength(4);
   await page.keyboard.press('Escape');
-  expect(new URL(page.url()).searchParams.get('zoom')).toBe(zoom.split('/').slice(0, 3).join('/'));
+  await vi.waitFor(() => expect(readZoom()).toBe(zoom.split('/').slice(0, 3).join('/')), waiting);
   await page.goBack();
-  expect(new URL(page.url()).searchParams.get('zoom')).toBe(zoom);
+  await vi.waitFor(() => expect(readZoom()).toBe(zoom), waiting);
   await page.goForward();
   await page.reload();
   await page.waitForSelector('nav[aria-label=Zoom] [aria-current]');
@@ -115,7 +118,7 @@ test('zooms by click and keyboard, keeps filters, and goes back', async () => {
   await page.getByText('Endpoints of Kubernetes 1.35.0').first().waitFor();
   expect(search(page)).toContain('q=pod&sort=-tests&zoom=stable');
   await page.getByRole('link', { name: 'Remove filters' }).click();
-  expect(search(page)).not.toContain('q=pod');
+  await vi.waitFor(() => expect(search(page)).not.toContain('q=pod'), waiting);
   expect(problems).toEqual([]);
 });
 
@@ -137,7 +140,7 @@ test.each([
   ['q=%3Cscript%3Ealert(1)%3C/script%3E', 'No endpoint passes the filters.'],
   ['compare=9.9.9', 'Release 9.9.9 is not loaded'],
   ['compare=%3Cscript%3E', 'not a release'],
-])('says what ?%s does not find', async (query, sentence) => {
+])('says what ?%.60s does not find', async (query, sentence) => {
   const { page } = await open(`1.36.0/coverage.html?${query}`);
   await page.getByText(sentence).first().waitFor();
   await expectNoOverflow(page, [320]);
@@ -193,9 +196,9 @@ test('draws only the rows in view, all of them in print, and moves between rows 
   await page.locator('tr[data-index="150"] a:focus').waitFor();
   expect(await rows.count()).toBeLessThan(100);
   await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
-  await vi.waitFor(async () => expect(await rows.count()).toBe(total));
+  await vi.waitFor(async () => expect(await rows.count()).toBe(total), waiting);
   await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
-  await vi.waitFor(async () => expect(await rows.count()).toBeLessThan(100));
+  await vi.waitFor(async () => expect(await rows.count()).toBeLessThan(100), waiting);
 });
 
 test('offers table and picture as files', async () => {
@@ -229,11 +232,14 @@ test('searches by / and Ctrl-K', async () => {
   await expectAccessible(page);
   await savePicture(page, 'search');
   await page.keyboard.press('Enter');
-  await vi.waitFor(() => expect(page.url()).toMatch(/1\.36\.0\/endpoint\.html\?endpoint=readCoreV1NamespacedPod$/));
+  await vi.waitFor(
+    () => expect(page.url()).toMatch(/1\.36\.0\/endpoint\.html\?endpoint=readCoreV1NamespacedPod$/),
+    waiting,
+  );
   await page.keyboard.press('Control+k');
   await page.keyboard.type('Pods should be submitted and removed');
   await page.locator('[role=option]').filter({ hasText: 'test' }).first().click();
-  await vi.waitFor(() => expect(page.url()).toMatch(/1\.36\.0\/test\.html\?test=/));
+  await vi.waitFor(() => expect(page.url()).toMatch(/1\.36\.0\/test\.html\?test=/), waiting);
   expect(problems).toEqual([]);
 });
 

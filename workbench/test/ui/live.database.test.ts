@@ -57,7 +57,7 @@ const readNumber = async (page: Page, name: string): Promise<string | null> =>
   page.locator('.numbers div', { hasText: name }).locator('dd').textContent();
 
 async function awaitStatus(page: Page, text: RegExp): Promise<void> {
-  await expect.poll(() => page.locator('.status').textContent(), { timeout: 30_000 }).toMatch(text);
+  await expect.poll(() => page.locator('main .status').textContent(), { timeout: 30_000 }).toMatch(text);
 }
 
 test('shows events as they are committed, lights arcs up, and keeps its state in the URL', async (context) => {

@@ -1,5 +1,5 @@
 import type { LiveFrame, LiveState } from '../live/messages.ts';
-import type { EventLog, Joined, Wanted } from './event-log.ts';
+import type { EventLog, Joined, JoinedState, Wanted } from './event-log.ts';
 import type { EncodedRange } from './live-client.ts';
 
 /**
@@ -49,7 +49,7 @@ export class EncodedRanges {
 type Head = Pick<LiveState, 'kind' | 'session' | 'since'> | Pick<LiveFrame, 'kind' | 'after' | 'waitedMs'>;
 
 /** Rows are JSON already. */
-function encode(head: Head, { rows, ...counts }: Joined): EncodedRange {
+function encode(head: Head, { rows, ...counts }: Joined | JoinedState): EncodedRange {
   const text = JSON.stringify({ ...head, ...counts });
   const list = rows === null ? 'null' : `[${rows.join(',')}]`;
   return {

@@ -49,6 +49,9 @@ export type Joined = Omit<LiveCounts, 'rows'> & { readonly rows: readonly string
 /** With the time when the first of them was added, in milliseconds since 1970; null: none. */
 export type JoinedRange = Joined & { readonly beganAt: number | null };
 
+/** With the number after which its rows are complete. */
+export type JoinedState = Joined & { readonly rowsAfter: number };
+
 /**
  * Numbers events, counts them, and keeps the newest, so that each page can be sent what happened since it was last sent
  * something. A slow page needs no buffer: the log joins what it has missed.
@@ -111,9 +114,10 @@ export class EventLog {
   }
 
   /** Returns what happened since the session began, with the newest rows. */
-  readState({ rows, all }: Wanted): Joined {
+  readState({ rows, all }: Wanted): JoinedState {
     const totals = all ? this.#all : this.#others;
-    return { number: this.#number, ...totals.read(), rows: rows ? this.#readNewestRows(all) : null };
+    const newest = rows ? this.#readNewestRows(all) : { rows: null, rowsAfter: this.#number };
+    return { number: this.#number, ...totals.read(), ...newest };
   }
 
   /**
@@ -150,17 +154,21 @@ export class EventLog {
     return { number, ...sums.read(), newlyHit, rows: rows ? texts : null, beganAt };
   }
 
-  #readNewestRows(all: boolean): string[] {
+  #readNewestRows(all: boolean): { readonly rows: readonly string[]; readonly rowsAfter: number } {
     const texts: string[] = [];
     let characters = 0;
+    let rowsAfter = this.#number - (this.#entries.length - this.#first);
     for (let index = this.#entries.length - 1; index >= this.#first; index -= 1) {
       const entry = this.#entries[index];
       if (entry === undefined || (entry.isOwn && !all)) continue;
       characters += entry.row.length;
-      if (texts.length === this.#limits.rows || characters > this.#limits.rowCharacters) break;
+      if (texts.length === this.#limits.rows || characters > this.#limits.rowCharacters) {
+        rowsAfter = entry.number;
+        break;
+      }
       texts.push(entry.row);
     }
-    return texts.reverse();
+    return { rows: texts.reverse(), rowsAfter };
   }
 
   /** The index of an event; after the last one: the length. null: it is not kept, or does not exist. */

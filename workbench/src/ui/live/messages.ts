@@ -68,6 +68,8 @@ export interface LiveState extends LiveCounts {
   readonly session: string;
   /** When the session began, ISO 8601. */
   readonly since: string;
+  /** Its rows are all wanted events after this number. */
+  readonly rowsAfter: number;
 }
 
 /** What happened since the last state or frame. */

@@ -24,7 +24,8 @@ import type {
 } from '../../../src/ui/data/live-model.ts';
 import type { DetailsFile, ProgressFile, TableFile } from '../../../src/ui/data/model.ts';
 import { filterUsed, marks } from '../../../web/src/agents/used-endpoints.ts';
-import { describeConformance, describeTested } from '../../../web/src/endpoint/describe.ts';
+import { describeConformance, describeTested } from '../../../src/report/endpoint-coverage.ts';
+import { countTests } from '../../../web/src/endpoint/count-tests.ts';
 import { findIneligible } from '../../../web/src/lists/list-rows.ts';
 import { createPartFinder, debtParts, growthParts } from '../../../web/src/progress/parts.ts';
 import { describeEndpoint } from '../../../src/cli/endpoint.ts';
@@ -70,7 +71,7 @@ test('a link that no page writes gets a sentence and a 4xx', async () => {
     'bad_release',
     'string',
   ]);
-  expect(await bad('live/hits.json?agent=%F0%9F%99%82')).toEqual([404, 'unknown_agent', 'string']);
+  expect(await bad('live/hits.json?agent=%F0%9F%99%83')).toEqual([404, 'unknown_agent', 'string']);
   expect(await bad('live/agents.json?of=1.2')).toEqual([404, 'unknown_release', 'string']);
   for (const limit of ['0', '-1', '1001', '1e3', 'x', '99999999999'])
     expect(await bad(`live/runs.json?limit=${limit}`), limit).toEqual([400, 'bad_query', 'string']);
@@ -124,8 +125,9 @@ test('endpoints: the sentences are those of snoop endpoint, with and without Sno
       true,
     );
     const facts = new Map(parts[0]?.facts ?? []);
-    expect(describeTested(row, more, details, '1.36.0'), row.endpoint).toBe(facts.get('Tested'));
-    expect(describeConformance(row, more, details) ?? undefined, row.endpoint).toBe(facts.get('Conformance'));
+    const tests = countTests(more, details);
+    expect(describeTested(row, tests, '1.36.0'), row.endpoint).toBe(facts.get('Tested'));
+    expect(describeConformance(row, tests) ?? undefined, row.endpoint).toBe(facts.get('Conformance'));
     const live = await get<LiveEndpoint>('live/endpoint', { endpoint: row.endpoint, release: '1.36.0' });
     expect([live.agents, live.samples, live.first]).toEqual([answer.agents, answer.samples, answer.first]);
   }

@@ -84,6 +84,9 @@ describe('bounds', () => {
   test('a state has the newest rows', () => {
     expect(numbersOf(fill(100, { rows: 4 }).readState(withRows))).toEqual([97, 98, 99, 100]);
     expect(numbersOf(fill(100, { rows: 4 }).readState({ rows: true, all: false }))).toEqual([93, 95, 97, 99]);
+    expect(fill(100, { rows: 4 }).readState({ rows: true, all: false }).rowsAfter).toBe(91);
+    expect(fill(100, { events: 10 }).readState(withRows).rowsAfter).toBe(90);
+    expect(fill(3).readState(withRows).rowsAfter).toBe(0);
   });
 
   test('more endpoints than the limit are counted without names', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TableFile, TableRow } from '../../../src/ui/data/model.ts';
-import { compareTables } from '../../../web/src/coverage/changes.ts';
+import { compareTables, orderByChange } from '../../../web/src/coverage/changes.ts';
 import { createRow } from '../support/rows.ts';
 
 const untested = { tested: false, confTested: false };
@@ -76,4 +76,11 @@ test('cannot tell without coverage', () => {
     { coverageOrigin: null },
   );
   expect(compare(createTable(before), without)).toMatchObject({ same: 'unclear', lost: 'unclear', new: 'new' });
+});
+
+test('puts what changed first', () => {
+  const rows = orderByChange(compareTables(createTable(before), createTable(after)));
+  expect(rows.map(({ endpoint }) => endpoint)).toEqual(
+    'gained lost lostConformance revived new deprecated removed same newDeprecated'.split(' '),
+  );
 });

@@ -10,7 +10,6 @@ test('counts endpoints that are not deprecated', () => {
     untested: 3,
     eligible: 4,
     eligibleTested: 2,
-    eligibleUntested: 1,
     new: 1,
     deprecated: 1,
   });
@@ -25,7 +24,6 @@ test('counts nothing that is unknown', () => {
     untested: null,
     eligible: null,
     eligibleTested: null,
-    eligibleUntested: null,
     new: null,
     deprecated: 1,
   });

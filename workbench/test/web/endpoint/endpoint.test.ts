@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { historyLetters } from '../../../src/ui/data/model.ts';
-import { describeConformance, describeEligibility, describeTested } from '../../../web/src/endpoint/describe.ts';
+import { describeConformance, describeEligibility, describeTested } from '../../../src/report/endpoint-coverage.ts';
+import { countTests } from '../../../web/src/endpoint/count-tests.ts';
 import { readHistory } from '../../../web/src/endpoint/history.ts';
 import { findNear } from '../../../web/src/endpoint/near-names.ts';
 import { findSiblings, formatGroupVersion } from '../../../web/src/endpoint/siblings.ts';
@@ -71,8 +72,9 @@ test.each([
   [makeRow('a', { tested: null, confTested: null }), [], 'unknown: no coverage of 1.36.0 is loaded', null],
   [makeRow('a', { deprecated: true, eligible: false }), [], 'not counted: it is deprecated', null],
 ])('describes what hits an endpoint %#', (row, tests, tested, conformance) => {
-  expect(describeTested(row, { ...more, tests }, details, '1.36.0')).toBe(tested);
-  expect(describeConformance(row, { ...more, tests }, details)).toBe(conformance);
+  const counts = countTests({ ...more, tests }, details);
+  expect(describeTested(row, counts, '1.36.0')).toBe(tested);
+  expect(describeConformance(row, counts)).toBe(conformance);
 });
 
 test.each([

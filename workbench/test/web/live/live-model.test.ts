@@ -13,7 +13,7 @@ function makeRow(number: number, change: Partial<LiveEvent> = {}): LiveEvent {
 }
 
 function makeState(number: number, change: Partial<LiveState> = {}): LiveState {
-  const none = { events: number, unresolved: 0, counts: [], newlyHit: [], rows: [] };
+  const none = { events: number, unresolved: 0, counts: [], newlyHit: [], rows: [], rowsAfter: 0 };
   return { kind: 'state', session: 's', since: '2026-11-21T09:00:00.000Z', number, ...none, ...change };
 }
 
@@ -44,12 +44,21 @@ test('a frame that was applied changes nothing; one that does not follow needs t
 test('a state of the same session keeps the rows and names the gap', () => {
   const before = applyFrame(applyState(emptyModel, makeState(0)), makeFrame(0, 3));
   if (before === null) throw new Error('The frame follows.');
-  const model = applyState(before, makeState(100, { rows: [makeRow(99), makeRow(100)] }));
+  const model = applyState(before, makeState(100, { rows: [makeRow(99), makeRow(100)], rowsAfter: 98 }));
   expect(numbersOf(model)).toEqual([1, 2, 3, 99, 100]);
   expect(model.gap).toEqual({ after: 3, events: 95 });
+  const wider = applyState(before, makeState(3, { rows: [1, 2, 3].map((number) => makeRow(number)) }));
+  expect(numbersOf(wider)).toEqual([1, 2, 3]);
   const overlapping = applyState(before, makeState(4, { rows: [makeRow(2), makeRow(3), makeRow(4)] }));
   expect(numbersOf(overlapping)).toEqual([1, 2, 3, 4]);
   expect(overlapping.gap).toBeNull();
+});
+
+test('a state with more kinds of events adds their rows between the known ones', () => {
+  const before = applyState(emptyModel, makeState(5, { rows: [makeRow(2), makeRow(5)] }));
+  const model = applyState(before, makeState(5, { rows: [1, 2, 3, 4, 5].map((number) => makeRow(number)) }));
+  expect(numbersOf(model)).toEqual([1, 2, 3, 4, 5]);
+  expect(model.gap).toBeNull();
 });
 
 test('a state of another session, or with a closed table, replaces the rows', () => {
@@ -73,13 +82,15 @@ test('filters by words in any field, and by untested', () => {
     makeRow(1, { test: 'Pod lifecycle <b>', untested: true }),
     makeRow(2, { code: 404, path: '/nowhere', endpoint: null }),
     makeRow(3),
+    makeRow(4, { isOwn: true }),
   ];
   const find = (text: string, untested = false): number[] =>
-    filterEvents(rows, { text, untested }).map(({ number }) => number);
+    filterEvents(rows, { text, untested, all: false }).map(({ number }) => number);
   expect(find('')).toEqual([1, 2, 3]);
   expect(find('POD lifecycle')).toEqual([1]);
   expect(find('404')).toEqual([2]);
   expect(find('listpods ada')).toEqual([1, 3]);
   expect(find('nothing')).toEqual([]);
   expect(find('', true)).toEqual([1]);
+  expect(filterEvents(rows, { text: '', untested: false, all: true })).toHaveLength(4);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunRequestRow, RunsFile } from '../../../src/ui/data/live-model.ts';
-import { describeEvidence, describeFiles, describeResult, showRequest } from '../../../web/src/runs/describe-run.ts';
+import { describeFiles, describeResult } from '../../../src/report/listed-run.ts';
+import { describeEvidence, showRequest } from '../../../web/src/runs/describe-run.ts';
 
 const request: RunRequestRow = {
   ...{ auditId: 'run.1', test: 1, try: 1, step: 1, method: 'GET', path: '/api/v1/pods?limit=1', status: 200 },

@@ -1,5 +1,5 @@
 import type { TableFile, TableRow } from '../../../src/ui/data/model.ts';
-import type { Change } from '../parts/endpoint-change.ts';
+import { type Change, changes } from '../parts/endpoint-change.ts';
 
 /** An endpoint of the page, and how it changed since the release that it is compared with; null: not compared. */
 export interface CoverageRow extends TableRow {
@@ -44,4 +44,10 @@ function findChange(
 
 function rank({ tested, confTested }: TableRow): number | null {
   return tested === null || confTested === null ? null : Number(tested) + Number(confTested);
+}
+
+/** Puts what changed before what did not. */
+export function orderByChange(rows: readonly CoverageRow[]): readonly CoverageRow[] {
+  const rankOf = ({ change }: CoverageRow): number => (change === null ? -1 : changes.indexOf(change));
+  return [...rows].sort((a, b) => rankOf(a) - rankOf(b));
 }

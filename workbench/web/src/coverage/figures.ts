@@ -6,8 +6,6 @@ export interface Figures extends Omit<CoverageFigures, 'tested' | 'confTested'> 
   readonly tested: number | null;
   readonly confTested: number | null;
   readonly untested: number | null;
-  /** Of the untested ones, those that can have a conformance test. */
-  readonly eligibleUntested: number | null;
   /** Since the previous release. */
   readonly new: number | null;
   /** Not counted in the others. */
@@ -29,7 +27,6 @@ export function countFigures(rows: readonly CoverageRow[]): Figures {
     untested: count(hasCoverage, (row) => row.tested === false),
     eligible: count(hasLists, (row) => row.eligible),
     eligibleTested: count(hasLists && hasCoverage, (row) => row.eligible === true && row.confTested),
-    eligibleUntested: count(hasLists && hasCoverage, (row) => row.eligible === true && row.tested === false),
     new: count(
       counted.every(({ isNew }) => isNew !== null),
       (row) => row.isNew,

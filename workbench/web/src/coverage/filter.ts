@@ -27,6 +27,11 @@ type Query = Readonly<Record<string, string>>;
 /** The names of query values that are filters. */
 export const filterNames = ['q', 'state', 'change', 'verb', 'group', 'new', 'deprecated', 'ineligible', 'pending'];
 
+/** The query without filters; zoom, sort and the compared release stay. */
+export function removeFilters(query: Query): Query {
+  return Object.fromEntries(Object.entries(query).filter(([name]) => !filterNames.includes(name)));
+}
+
 /** Reads a filter. Values that do not exist are left out. */
 export function readFilter(query: Query): Filter {
   return {

@@ -5,16 +5,17 @@ export interface EventFilter {
   readonly text: string;
   /** Only hits of endpoints that no e2e test hits. */
   readonly untested: boolean;
+  /** Also requests of the cluster itself and of snoop. */
+  readonly all: boolean;
 }
 
 export function readEventFilter(query: Readonly<Record<string, string>>): EventFilter {
-  return { text: query.filter ?? '', untested: query.untested === '1' };
+  return { text: query.filter ?? '', untested: query.untested === '1', all: query.all === '1' };
 }
 
-export function filterEvents(events: readonly LiveEvent[], { text, untested }: EventFilter): readonly LiveEvent[] {
+export function filterEvents(events: readonly LiveEvent[], { text, untested, all }: EventFilter): readonly LiveEvent[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0 && !untested) return events;
-  return events.filter((event) => (!untested || event.untested) && hasWords(event, words));
+  return events.filter((event) => (all || !event.isOwn) && (!untested || event.untested) && hasWords(event, words));
 }
 
 function hasWords(event: LiveEvent, words: readonly string[]): boolean {

@@ -44,15 +44,12 @@ export const emptyModel: LiveModel = {
 /** Rows that a page keeps; older ones are dropped. */
 export const maxRows = 5000;
 
-/** Replaces what the page knows. Rows of the same session stay. */
+/** Replaces what the page knows. Rows of the same session stay, with those that the page wants now in addition. */
 export function applyState(model: LiveModel, state: LiveState): LiveModel {
-  const { session, since, number, events, unresolved, counts, newlyHit, rows } = state;
-  const isSame = model.position?.session === session;
-  const kept = isSame ? model.rows : [];
-  const last = kept.at(-1)?.number ?? 0;
-  const added = (rows ?? []).filter((row) => row.number > last);
-  const first = added[0]?.number ?? number + 1;
-  const isGap = kept.length > 0 && rows !== null && first > (model.position?.number ?? 0) + 1;
+  const { session, since, number, events, unresolved, counts, newlyHit, rows, rowsAfter } = state;
+  const before = model.position?.session === session ? model : emptyModel;
+  const seen = before.position?.number ?? 0;
+  const isGap = before.rows.length > 0 && rows !== null && rowsAfter > seen;
   return {
     position: { session, number },
     since,
@@ -60,8 +57,8 @@ export function applyState(model: LiveModel, state: LiveState): LiveModel {
     unresolved,
     counts: index(counts),
     newlyHit,
-    rows: rows === null ? [] : keepNewest(kept, added),
-    gap: isGap ? { after: last, events: first - 1 - (model.position?.number ?? 0) } : isSame ? model.gap : null,
+    rows: rows === null ? [] : mergeRows(before.rows, rows),
+    gap: isGap ? { after: seen, events: rowsAfter - seen } : before.gap,
   };
 }
 
@@ -79,6 +76,11 @@ export function applyFrame(model: LiveModel, frame: LiveFrame): LiveModel | null
     newlyHit: frame.newlyHit.length === 0 ? model.newlyHit : [...model.newlyHit, ...frame.newlyHit],
     rows: frame.rows === null ? model.rows : keepNewest(model.rows, frame.rows),
   };
+}
+
+function mergeRows(some: readonly LiveEvent[], others: readonly LiveEvent[]): readonly LiveEvent[] {
+  const byNumber = new Map([...some, ...others].map((row) => [row.number, row]));
+  return [...byNumber.values()].sort((a, b) => a.number - b.number).slice(-maxRows);
 }
 
 function keepNewest(before: readonly LiveEvent[], added: readonly LiveEvent[]): readonly LiveEvent[] {

@@ -69,44 +69,37 @@ export function readPart(text: string | undefined): ProgressPart | null {
 export type PartFinder = (release: string, part: ProgressPart) => readonly ProgressEndpoint[];
 
 export function createPartFinder(endpoints: readonly ProgressEndpoint[]): PartFinder {
-  const found = new Map<string, readonly ProgressEndpoint[]>();
+  const known = new Map<string, readonly Placed[]>();
   return (release, part) => {
-    const key = `${release} ${part}`;
-    const known = found.get(key);
-    if (known !== undefined) return known;
-    const rows = endpoints.filter((endpoint) => {
-      const position = findPosition(endpoint, release);
-      return position !== null && isPartOf[part](position);
-    });
-    found.set(key, rows);
-    return rows;
+    const placed = known.get(release) ?? placeEndpoints(endpoints, release);
+    known.set(release, placed);
+    return placed.filter(({ position }) => isPartOf[part](position)).map(({ endpoint }) => endpoint);
   };
 }
 
-/** null: it is not stable then, or that is unknown. */
-function findPosition({ stableSince, testedSince }: ProgressEndpoint, release: string): Position | null {
-  const first = stableSince === null ? 1 : compare(stableSince, release);
-  if (first > 0) return null;
-  return {
-    first: first < 0 ? 'older' : 'same',
-    test: testedSince === null ? 'none' : describeTest(testedSince, release),
-  };
+interface Placed {
+  readonly endpoint: ProgressEndpoint;
+  readonly position: Position;
 }
 
-function describeTest(testedSince: string, release: string): Position['test'] {
-  const order = compare(testedSince, release);
+/** Places the endpoints that are stable in a release. */
+function placeEndpoints(endpoints: readonly ProgressEndpoint[], release: string): Placed[] {
+  const orders = new Map<string, number>();
+  const compare = (other: string): number => {
+    const order = orders.get(other) ?? compareReleases(other, release);
+    orders.set(other, order);
+    return order;
+  };
+  return endpoints.flatMap((endpoint) => {
+    const { stableSince, testedSince } = endpoint;
+    if (stableSince === null || compare(stableSince) > 0) return [];
+    const first = compare(stableSince) < 0 ? 'older' : 'same';
+    return [
+      { endpoint, position: { first, test: testedSince === null ? 'none' : describeOrder(compare(testedSince)) } },
+    ];
+  });
+}
+
+function describeOrder(order: number): Position['test'] {
   return order < 0 ? 'older' : order === 0 ? 'same' : 'later';
-}
-
-const orders = new Map<string, number>();
-
-/** A page compares the same few releases about 100,000 times. */
-function compare(left: string, right: string): number {
-  const key = `${left} ${right}`;
-  let order = orders.get(key);
-  if (order === undefined) {
-    order = compareReleases(left, right);
-    orders.set(key, order);
-  }
-  return order;
 }

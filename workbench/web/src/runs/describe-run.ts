@@ -1,22 +1,5 @@
-import type { RunRequestRow, RunsFile } from '../../../src/ui/data/live-model.ts';
+import type { RunRequestRow } from '../../../src/ui/data/live-model.ts';
 import { type ShownRequest, readTime } from '../parts/request-rows.ts';
-
-type Run = RunsFile['runs'][number];
-
-/** `passed, 2 outlined, imported`, as `snoop runs` prints it. */
-export function describeResult({ state, outlined, importedAt }: Run): string {
-  return [
-    state,
-    ...(outlined === 0 ? [] : [`${outlined} outlined`]),
-    ...(importedAt === null ? [] : ['imported']),
-  ].join(', ');
-}
-
-/** `pods.live.ts`, `pods.live.ts and 2 more`. */
-export function describeFiles([first, ...others]: Run['files']): string | null {
-  if (first === undefined) return null;
-  return others.length === 0 ? first : `${first} and ${others.length} more`;
-}
 
 /** Describes the evidence of a request: what was recorded, and where. */
 export function describeEvidence({ events, outcome }: RunRequestRow): string {

@@ -10,7 +10,7 @@ export interface SearchEntry {
   readonly place: Partial<Place>;
 }
 
-export interface SearchResult {
+interface SearchResult {
   readonly entry: SearchEntry;
   /** Higher is better. */
   readonly score: number;
