@@ -71,7 +71,7 @@ test('a link that no page writes gets a sentence and a 4xx', async () => {
     'bad_release',
     'string',
   ]);
-  expect(await bad('live/hits.json?agent=%F0%9F%99%82')).toEqual([404, 'unknown_agent', 'string']);
+  expect(await bad('live/hits.json?agent=%F0%9F%99%83')).toEqual([404, 'unknown_agent', 'string']);
   expect(await bad('live/agents.json?of=1.2')).toEqual([404, 'unknown_release', 'string']);
   for (const limit of ['0', '-1', '1001', '1e3', 'x', '99999999999'])
     expect(await bad(`live/runs.json?limit=${limit}`), limit).toEqual([400, 'bad_query', 'string']);

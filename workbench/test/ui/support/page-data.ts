@@ -18,11 +18,10 @@ export const hostile = {
   agent: `<img src=x onerror=alert(1)> \u202eevil ${'🙂'.repeat(40)}`,
 } as const;
 
-/** Creates a SnoopDB with two releases, the history, two runs, and events with hostile names. */
+/** Creates a SnoopDB with three releases, the history, two runs, and events with hostile names. */
 export async function makePageDatabase(): Promise<Pool> {
   const { pool } = await makeDatabase();
-  await loadBaseline(pool, '1.35.0');
-  await loadBaseline(pool, '1.36.0');
+  for (const release of ['1.34.0', '1.35.0', '1.36.0']) await loadBaseline(pool, release);
   await loadHistory(pool);
   await useBaseline(pool, '1.36.0');
   for (const file of ['two-tests', 'exec']) {

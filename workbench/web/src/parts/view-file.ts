@@ -40,6 +40,8 @@ async function copyView(): Promise<string> {
       // Readers of a ticket do not have this server.
       if (link.origin === location.origin) link.replaceWith(...link.childNodes);
     }
+    // Without links, keys reach and scroll wide tables only so.
+    for (const box of copy.querySelectorAll('.box')) box.setAttribute('tabindex', '0');
     return patterns.outerHTML + copy.outerHTML;
   } finally {
     window.dispatchEvent(new Event('afterprint'));
