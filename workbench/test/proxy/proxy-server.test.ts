@@ -168,6 +168,19 @@ describe('a request', () => {
     expect((await under.read()).requests.map(({ status }) => status)).toEqual([200, 403]);
   });
 
+  test('sends its body to a cluster that does not answer 100 Continue', async () => {
+    const under = await startWithStandIn(echo);
+    under.server.on('checkContinue', echo);
+    const request = createRequest(under, {
+      method: 'POST',
+      headers: { Expect: '100-continue', 'Content-Length': '4' },
+    });
+    request.flushHeaders();
+    request.end('body');
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(await readEcho(response)).toMatchObject({ body: 'body' });
+  });
+
   test('that is refused while its body is sent gets the answer', async () => {
     const under = await startWithStandIn(
       (_request, response) => void response.writeHead(413, { 'Audit-Id': 'a' }).end('too large'),
@@ -356,6 +369,29 @@ describe('over HTTP/2', () => {
   });
 });
 
+test('a request that ends before the credentials are read is not sent', async () => {
+  const credential = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token: 'late' },
+  };
+  const seen: string[] = [];
+  const under = await startWithStandIn((request) => void seen.push(request.url ?? ''), {
+    exec: {
+      apiVersion: credential.apiVersion,
+      command: 'sh',
+      args: ['-c', `sleep 0.5; echo '${JSON.stringify(credential)}'`],
+    },
+  });
+  const session = openHttp2(under);
+  const stream = session.request({ ':path': '/watch', authorization });
+  await once(session, 'remoteSettings');
+  setTimeout(() => stream.close(), 100);
+  await once(stream, 'close');
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(seen).toEqual([]);
+});
+
 test('large bodies pass unchanged in both directions', async () => {
   const under = await startWithStandIn((request, response) => void request.pipe(response));
   const body = randomBytes(20 << 20);
@@ -523,6 +559,23 @@ describe('an upgrade', () => {
     await closed;
     expect((await under.read()).requests).toMatchObject([{ status: 101, outcome: 'answered' }]);
   });
+});
+
+test('the end of the proxy refuses new requests', async () => {
+  const seen: string[] = [];
+  const under = await startWithStandIn((request, response) => {
+    seen.push(request.url ?? '');
+    response.write('a');
+  });
+  const session = openHttp2(under);
+  const watching = session.request({ ':path': '/watch', authorization });
+  await once(watching, 'response');
+  const closing = under.proxy.close();
+  const late = session.request({ ':path': '/late', authorization });
+  late.on('error', () => {});
+  watching.on('error', () => {});
+  await closing;
+  expect(seen).toEqual(['/watch']);
 });
 
 test('the end of the proxy cuts off what is open, and records it', async () => {
