@@ -1,5 +1,5 @@
 import type { Operation } from './api-document.ts';
-import { rootOf } from './served-kinds.ts';
+import { collectionOf, rootOf } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 
 /** What an endpoint of a resource does. */
@@ -25,7 +25,7 @@ export function sortEndpoints(kind: ServedKind, operations: readonly Operation[]
   const roles: Partial<Record<Role, Operation>> = {};
   const subresources = new Map<string, Operation[]>();
   const all = `${rootOf(kind.path)}/${kind.resource}`;
-  const collection = kind.namespaced ? `${rootOf(kind.path)}/namespaces/{namespace}/${kind.resource}` : all;
+  const collection = collectionOf(kind);
   for (const operation of operations) {
     const { method, path } = operation;
     if (path === collection) setRole(roles, collectionRoles[method], operation);

@@ -3,7 +3,7 @@ import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
 import { fetchApiDocument } from './api-document.ts';
 import type { ApiDocument } from './api-document.ts';
-import { Expression, isFields, mergeDrafts } from './draft.ts';
+import { isFields, mergeDrafts, objectLabel, objectName, testNamespace } from './draft.ts';
 import type { Draft, TestNames } from './draft.ts';
 import { asList, asRecord } from './json.ts';
 import { findKnownNeed, usualNames } from './known-needs.ts';
@@ -11,7 +11,7 @@ import { sortEndpoints } from './lifecycle.ts';
 import type { ResourceEndpoints } from './lifecycle.ts';
 import { mendBody } from './mend-body.ts';
 import { createSmallest } from './schema-body.ts';
-import { apiVersionOf, rootOf } from './served-kinds.ts';
+import { apiVersionOf, collectionOf } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 import type { Nodes } from './step.ts';
 import { writeTest } from './write-test.ts';
@@ -93,7 +93,7 @@ async function tryBody(
   };
   if (schema === null) return { body, open: ['the cluster publishes no schema of this kind'] };
   if (need?.isUntried === true) return { body, open: [] };
-  const path = `${rootOf(kind.path)}${kind.namespaced ? `/namespaces/${namespace}` : ''}/${kind.resource}`;
+  const path = collectionOf(kind, encodeURIComponent(namespace));
   const tried = { path, names: { ...names, name: String(first) }, document, schema, body };
   return mendBody(access, tried);
 }
@@ -105,12 +105,8 @@ function createMetadata(
   known: Draft | undefined,
 ): Record<string, Draft> {
   if (get === undefined) return known === undefined || isEmptyObject(known) ? {} : { metadata: known };
-  const name = new Expression('name', (names) => names.name);
-  const namespace = new Expression('namespace', (names) => names.namespace);
-  const label = new Expression('label', (names) => names.label);
-  return {
-    metadata: { name, ...(kind.namespaced ? { namespace } : {}), labels: { 'live-test': label } },
-  };
+  const place = kind.namespaced ? { namespace: testNamespace } : {};
+  return { metadata: { name: objectName, ...place, labels: { 'live-test': objectLabel } } };
 }
 
 function isEmptyObject(value: Draft): boolean {
