@@ -1,7 +1,7 @@
 import { appendFileSync, copyFileSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { explainSystemError, isSystemError, toError } from '@snoop/snoopdb';
+import { explainSystemError, isSystemError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { readInstalledVersion } from '../installed-version.ts';
 import { findProjectRoot } from '../project-root.ts';
@@ -110,14 +110,13 @@ function describeInstall(folder: string, packed: string | null): string[] {
   return existsSync(join(folder, 'node_modules', workbenchPackage)) ? [] : ['npm install'];
 }
 
-/** Empty if package.json is not a manifest; npm reports that. */
+/** All that are needed if package.json cannot be read or is not a manifest: npm reports that. */
 function readListedPackages(folder: string): Set<string> {
   try {
     const manifest: unknown = JSON.parse(readFileSync(join(folder, manifestName), 'utf8'));
     const { dependencies, devDependencies } = Object(manifest) as Record<string, unknown>;
     return new Set([...Object.keys(Object(dependencies)), ...Object.keys(Object(devDependencies))]);
-  } catch (error) {
-    if (toError(error) instanceof SyntaxError) return new Set(neededPackages);
-    throw error;
+  } catch {
+    return new Set(neededPackages);
   }
 }
