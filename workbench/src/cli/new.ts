@@ -26,7 +26,7 @@ import { printAnswer, type Answer } from '../output/answer.ts';
 import { shouldUseColor } from '../output/paint.ts';
 import type { Column } from '../output/table.ts';
 import { defaultRelease } from '../release.ts';
-import { count } from '../report/report.ts';
+import { count } from '../output/quantities.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 
 const flags = {

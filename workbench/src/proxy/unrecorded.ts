@@ -1,8 +1,5 @@
+import { count } from '../output/quantities.ts';
 import type { RecordingProxy } from './proxy-server.ts';
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
 
 /** Explains why requests of a command were not recorded, and what to do, as lines; empty: nothing indicates that. */
 export function explainUnrecorded(recorded: number, { requests, handshakes }: RecordingProxy['refused']): string[] {
