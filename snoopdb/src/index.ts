@@ -65,7 +65,12 @@ export type { ProcessIdentity } from './processes/process-identity.ts';
 export { ProgramNotFoundError, readProgramOutput, runInTerminal, runProgram } from './processes/run-program.ts';
 export type { ProgramResult, ProgramOptions } from './processes/run-program.ts';
 export { writeFileAtomically } from './processes/atomic-file.ts';
-export { findObjectPath, formatKindReferenceUrl, type ReferencedKind } from './questions/api-reference.ts';
+export {
+  findObjectPath,
+  formatKindReferenceUrl,
+  formatReferencePage,
+  type ReferencedKind,
+} from './questions/api-reference.ts';
 export { askArrivedEvents } from './questions/arrived-events.ts';
 export { askArrivedRequests, readEventPosition, type ArrivedRequest } from './questions/arrived-requests.ts';
 export { askDatabaseState, holdsOwnData, readDatabaseClock, type DatabaseState } from './questions/database-state.ts';

@@ -57,7 +57,8 @@ export function formatKindReferenceUrl(release: string, kind: ReferencedKind): s
   return `${formatReferencePage(release)}#${formatKindAnchor(kind)}`;
 }
 
-function formatReferencePage(release: string): string {
+/** Formats the URL of the whole reference of a release. */
+export function formatReferencePage(release: string): string {
   const { major, minor } = splitRelease(release);
   return `${site}/v${major}.${minor}/`;
 }

@@ -6,7 +6,7 @@ import { parseCount, parseTimeout } from '../command-line/flag-values.ts';
 import { clusterFlags, databaseFlags, outputFlag, runFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
 import { wrongUse } from '../errors.ts';
-import { formatJson } from '../output/control-characters.ts';
+import { escapeControlCharacters, formatJson } from '../output/control-characters.ts';
 import { askConsent, requireTerminal } from '../review/ask-consent.ts';
 import { reviewByRunning, reviewOnPaper } from '../review/perform-review.ts';
 import { readReviewInput } from '../review/read-input.ts';
@@ -58,10 +58,10 @@ program: docs/review.md says what they can do, and how to look first. The answer
     KUBECONFIG: 'read only when --context names one of its contexts',
   },
   examples: `
-snoop review ticket.md                           # on paper, with the source
-snoop review ticket.md --run                     # shows the source, asks, runs, compares
-gh issue view 123 --repo kubernetes/kubernetes --json body -q .body | snoop review - --run --yes > comment.md
-snoop review run.json --run --repeat 3           # flaky?`,
+snoop review ticket.md                     # on paper, with the source
+snoop review ticket.md --run               # shows the source, asks, compares
+gh issue view 123 --json body -q .body | snoop review - --run --yes
+snoop review run.json --run --repeat 3     # flaky?`,
   exitCodes: '0 confirmed, or consistent on paper · 1 different · 2 wrong use · 3 could not tell',
   run,
 });
@@ -72,7 +72,7 @@ async function run({ flags: values, words: [file = ''] }: Given<typeof flags>, c
   checkFlags(values);
   if (values.run && !values.yes) {
     if (file === '-')
-      throw wrongUse('Standard input holds the ticket, so nobody can answer there.', 'Use --run --yes, or a file.');
+      throw wrongUse('Standard input holds the ticket, so it cannot hold your answer.', 'Use --run --yes, or a file.');
     requireTerminal(process);
   }
   const { cwd, signal, stdout, stderr } = context;
@@ -121,7 +121,9 @@ async function reviewOnCluster(input: ReviewInput, values: Values, context: Cont
   const stateFolder = resolveStateFolder({ state: values.state, stateFolder: environment.stateFolder, cwd });
   const { kubeconfig, context: kubeContext } = values;
   const target = await selectTarget({ kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress });
-  const place = `the ${clusterNames[target.kind]} ${target.server} (context ${target.context}, user ${target.user})`;
+  const { server, user } = target;
+  const named = `the ${clusterNames[target.kind]} ${server} (context ${target.context}, user ${user})`;
+  const place = escapeControlCharacters(named);
   const isAgreed = async (): Promise<boolean> => {
     if (values.yes) {
       progress.print(`Running the tests on ${place}.`);

@@ -7,10 +7,10 @@ import { SnoopError, wrongUse } from '../errors.ts';
 import { writeFitted } from '../output/wrap.ts';
 import { prepareRun } from '../run/prepare-run.ts';
 import { collectEvidence } from '../ticket/collect-evidence.ts';
-import { describeFiling } from '../ticket/filing.ts';
+import { describeFiling, type Filing } from '../ticket/filing.ts';
 import { listFaults, listNotes } from '../ticket/notes.ts';
 import { refuseExisting, writeTicketFiles } from '../ticket/write-files.ts';
-import { writeTicket } from '../ticket/write-ticket.ts';
+import { type Ticket, writeTicket } from '../ticket/write-ticket.ts';
 import { command as lint } from './ticket/lint.ts';
 import { updateFile } from './ticket/update.ts';
 
@@ -80,20 +80,23 @@ async function run({ flags: values, words }: Given<typeof flags>, context: Conte
     if (out === null) {
       if (ticket.attachment !== null) throw createTooLong();
       stdout.write(ticket.body);
-      progress.print(`Title: ${ticket.title}`);
+      progress.print(formatFiling(ticket, describeFiling(ticket, evidence, '-'), null));
       return 0;
     }
     const attachment = await writeTicketFiles(ticket, out, cwd);
-    const { command: file, url } = describeFiling(ticket, evidence, relative(cwd, out) || out);
-    const lines = [
-      `Title   ${ticket.title}`,
-      ...(attachment === null ? [] : [`Attach  ${relative(cwd, attachment)}: drag it into the issue`]),
-      `File    ${file}`,
-      ...(url === null ? [] : [`Or      ${url}`]),
-    ];
-    writeFitted(stdout, `${lines.join('\n')}\n`);
+    const filing = describeFiling(ticket, evidence, relative(cwd, out) || out);
+    writeFitted(stdout, `${formatFiling(ticket, filing, attachment === null ? null : relative(cwd, attachment))}\n`);
     return 0;
   });
+}
+
+function formatFiling({ title }: Ticket, { command: file, url }: Filing, attachment: string | null): string {
+  return [
+    `Title   ${title}`,
+    ...(attachment === null ? [] : [`Attach  ${attachment}: drag it into the issue`]),
+    `File    ${file}`,
+    ...(url === null ? [] : [`Or      ${url}`]),
+  ].join('\n');
 }
 
 /** The ids of the named runs, each once. */

@@ -3,7 +3,8 @@ import { isRecord } from '../new-test/json.ts';
 import { findField } from './go-types.ts';
 import { quoteGo } from './go-text.ts';
 import { formatGo } from './go-value.ts';
-import { isItems, NotPlainError, type Literals } from './literals.ts';
+import { isItems, type Literals } from './literals.ts';
+import { NotPlainError } from './special-literals.ts';
 
 /** A difference between an object as it was read and as it was sent back. */
 export interface Change {

@@ -1,6 +1,6 @@
 import { asList, asRecord, asText, isRecord } from '../new-test/json.ts';
 import { findChanges } from './changes.ts';
-import type { CallWriter } from './client-calls.ts';
+import type { CallWriter } from './call-writer.ts';
 import { quoteGo } from './go-text.ts';
 import { findField } from './go-types.ts';
 import type { AnsweredObject } from './made-values.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
+import { formatGroupVersion, type ResourcePlace } from './api-place.ts';
 
 const file = new URL('../../go-types/go-types.json.gz', import.meta.url);
 
@@ -30,6 +31,14 @@ export interface GoClient {
 /** Reads the Go types of the built-in kinds; go-types/main.go makes them. */
 export async function loadGoTypes(): Promise<GoTypes> {
   return JSON.parse(gunzipSync(await readFile(file)).toString('utf8'));
+}
+
+/** Finds the typed client of a resource; null: it has none, as custom resources. */
+export function findClient(place: ResourcePlace, { clients }: GoTypes): GoClient | null {
+  const key = formatGroupVersion(place);
+  const resources = Object.hasOwn(clients, key) ? clients[key]?.resources : undefined;
+  if (resources === undefined || !Object.hasOwn(resources, place.resource)) return null;
+  return resources[place.resource] ?? null;
 }
 
 /** A field of a struct or of a struct inlined in it, from the outside. */

@@ -4,10 +4,8 @@ import { findField, type GoTypes } from './go-types.ts';
 import { quoteBytes, quoteGo } from './go-text.ts';
 import type { GoEntry, GoValue } from './go-value.ts';
 import type { Imports } from './imports.ts';
+import { expectText, NotPlainError, writeSpecial } from './special-literals.ts';
 import { timeType, type Expression, type MadeValues } from './made-values.ts';
-
-/** A JSON value that has no plain Go literal. */
-export class NotPlainError extends Error {}
 
 /** What a body may hold, from elsewhere. */
 const maxDepth = 60;
@@ -48,7 +46,7 @@ export class Literals {
     }
     const map = /^map\[([^\]]+)\](.+)$/.exec(type);
     if (map !== null) return this.#map(value, type, { key: map[1] ?? '', element: map[2] ?? '', depth: below.depth });
-    const special = this.#special(value, type, place.field);
+    const special = writeSpecial(value, type, place.field, this);
     if (special !== null) return special;
     const known = this.types.types[type];
     if (typeof known === 'string' && /^(?:\[|map)/.test(known)) {
@@ -63,7 +61,7 @@ export class Literals {
   #pointer(value: Json, type: string, place: { field: string; depth: number; isElided: boolean }): GoValue {
     const known = this.types.types[type];
     const ptr = (): string => this.imports.use('k8s.io/utils/ptr');
-    const special = this.#special(value, type, place.field);
+    const special = writeSpecial(value, type, place.field, this);
     if (special !== null) return `${ptr()}.To(${special})`;
     if (known !== undefined && typeof known !== 'string') {
       const struct = this.#typed(value, type, place);
@@ -88,55 +86,6 @@ export class Literals {
       return { key: code, value: this.#typed(item, element, { field: key, depth, isElided: true }) };
     });
     return { type: this.name(type), entries };
-  }
-
-  /** Types that are written as text in JSON. */
-  #special(value: Json, type: string, field: string): string | null {
-    switch (type) {
-      case timeType:
-        return this.#time(expectText(value, type), field);
-      case 'k8s.io/apimachinery/pkg/apis/meta/v1.MicroTime':
-        return this.#microTime(expectText(value, type), field);
-      case 'k8s.io/apimachinery/pkg/api/resource.Quantity': {
-        const text = typeof value === 'number' ? String(value) : expectText(value, type);
-        return `${this.imports.use('k8s.io/apimachinery/pkg/api/resource')}.MustParse(${quoteGo(text)})`;
-      }
-      case 'k8s.io/apimachinery/pkg/util/intstr.IntOrString': {
-        const intstr = this.imports.use('k8s.io/apimachinery/pkg/util/intstr');
-        if (typeof value === 'number') return `${intstr}.FromInt32(${value})`;
-        return `${intstr}.FromString(${this.text(expectText(value, type), field)})`;
-      }
-      case 'k8s.io/apimachinery/pkg/runtime.RawExtension':
-      case 'k8s.io/apimachinery/pkg/apis/meta/v1.FieldsV1': {
-        const json = JSON.stringify(value);
-        return `${this.name(type)}{Raw: []byte(${quoteGo(json)})}`;
-      }
-      default:
-        return null;
-    }
-  }
-
-  #time(text: string, field: string): string {
-    const made = this.#values.find(text, field);
-    if (made?.type === timeType) return made.code;
-    return `${this.imports.use('k8s.io/apimachinery/pkg/apis/meta/v1')}.Date(${this.#dateArguments(text)})`;
-  }
-
-  #microTime(text: string, field: string): string {
-    const metav1 = this.imports.use('k8s.io/apimachinery/pkg/apis/meta/v1');
-    const made = this.#values.find(text, field);
-    if (made?.type === timeType) return `${metav1}.NewMicroTime(${made.code}.Time)`;
-    const time = this.imports.use('time');
-    return `${metav1}.NewMicroTime(${time}.Date(${this.#dateArguments(text)}))`;
-  }
-
-  #dateArguments(text: string): string {
-    const time = new Date(text);
-    if (Number.isNaN(time.getTime())) throw new NotPlainError(`a time of ${text}`);
-    const fraction = /\.(\d{1,9})/.exec(text)?.[1] ?? '';
-    const parts = [time.getUTCFullYear(), time.getUTCMonth() + 1, time.getUTCDate(), time.getUTCHours()];
-    const rest = [time.getUTCMinutes(), time.getUTCSeconds(), Number(fraction.padEnd(9, '0'))];
-    return [...parts, ...rest, `${this.imports.use('time')}.UTC`].join(', ');
   }
 
   #scalar(value: Json, basic: string, type: string, field: string): string {
@@ -200,6 +149,12 @@ export class Literals {
     return made === null ? quoteGo(text) : this.convert(made, 'string');
   }
 
+  /** The variable of a time that was made in the run. */
+  findTime(text: string, field: string): string | null {
+    const made = this.#values.find(text, field);
+    return made?.type === timeType ? made.code : null;
+  }
+
   convert({ code, type: own }: Expression, type: string): string {
     if (own === type) return code;
     if (own === timeType) return `${code}.UTC().Format(${this.imports.use('time')}.RFC3339)`;
@@ -220,11 +175,6 @@ export class Literals {
 
 export function isItems(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function expectText(value: Json, type: string): string {
-  if (typeof value !== 'string') throw new NotPlainError(`${type} of ${typeof value}`);
-  return value;
 }
 
 /** The values of Secrets are stored as `<12 bytes>`. */

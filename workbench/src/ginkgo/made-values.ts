@@ -24,6 +24,9 @@ export interface AnsweredObject {
 /** What `uniqueName()` appends. */
 const randomPart = /-(?=([a-z2-7]{8})(?![a-z0-9]))/g;
 
+/** A test makes a few; each is searched in every text. */
+const maxTokens = 200;
+
 /** Clocks of the machine and the cluster differ. */
 const clockSkewMs = 60_000;
 
@@ -178,9 +181,16 @@ function findTokens(calls: readonly Call[], sources: string): string[] {
   });
   const isRandom = (part: string): boolean =>
     sources === '' ? /[2-7]/.test(part) && /[a-z]/.test(part) : !sources.includes(part);
-  const tokens = texts.flatMap((text) => {
+  // Of names that share a random part, such as `a-x2y3z4w5` and `v1.a-x2y3z4w5.example.org`, the shortest.
+  const tokens = new Map<string, string>();
+  for (const text of texts) {
     const found = [...text.matchAll(randomPart)].find(([, part = '']) => isRandom(part));
-    return found === undefined ? [] : [text.slice(0, found.index + 9)];
-  });
-  return [...new Set(tokens)];
+    const [, random = ''] = found ?? [];
+    const [token = ''] = /[a-z0-9-]*$/.exec(text.slice(0, (found?.index ?? -1) + 1)) ?? [];
+    const known = tokens.get(random);
+    if (random !== '' && (known === undefined || token.length + random.length < known.length)) {
+      tokens.set(random, `${token}${random}`);
+    }
+  }
+  return [...tokens.values()].slice(0, maxTokens);
 }

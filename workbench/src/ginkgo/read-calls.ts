@@ -101,9 +101,14 @@ function explainMissing(method: string, sent: DocumentBody | undefined, hasBodie
   return hasBodies ? 'none was stored' : 'the run has no stored bodies';
 }
 
-function asJson(value: unknown): Json {
-  if (Array.isArray(value)) return value.map(asJson);
-  if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, asJson(field)]));
+/** Deeper values would exhaust the stack; the API server refuses them, too. */
+const maxDepth = 100;
+
+function asJson(value: unknown, depth = 0): Json {
+  if (depth > maxDepth) return null;
+  if (Array.isArray(value)) return value.map((item) => asJson(item, depth + 1));
+  if (isRecord(value))
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, asJson(field, depth + 1)]));
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
 

@@ -37,11 +37,17 @@ export class Scope {
 
   /** The declarations that code uses: what a literal needed that could not be written is left out. */
   declarationsFor(code: string): string[] {
+    const words = new Set(listWords(code));
     const used: string[] = [];
     for (const { name, text } of [...this.#declarations].reverse()) {
-      const masked = maskLiterals([code, ...used].join('\n'));
-      if (new RegExp(`\\b${name}\\b`).test(masked)) used.unshift(text);
+      if (!words.has(name)) continue;
+      used.unshift(text);
+      for (const word of listWords(text)) words.add(word);
     }
     return used;
   }
+}
+
+function listWords(code: string): readonly string[] {
+  return maskLiterals(code).match(/[A-Za-z_]\w*/g) ?? [];
 }

@@ -1,9 +1,9 @@
 import type { ReferencedKind } from '@snoop/snoopdb';
 import { findSig } from '../ticket/api-groups.ts';
-import type { CalledTest } from './read-calls.ts';
+import type { Call, CalledTest } from './read-calls.ts';
 import { asRecord, asText } from '../new-test/json.ts';
-import { formatGroupVersion } from './api-place.ts';
-import type { GoTypes } from './go-types.ts';
+import { formatGroupVersion, type ResourcePlace } from './api-place.ts';
+import { findClient, type GoTypes } from './go-types.ts';
 
 /** Where the e2e tests of a SIG are in kubernetes/kubernetes, and where their `SIGDescribe` comes from. */
 export interface SigPackage {
@@ -36,21 +36,26 @@ export function choosePackage(subject: ReferencedKind): SigPackage {
   return (Object.hasOwn(packages, sig) ? packages[sig] : undefined) ?? own('apimachinery');
 }
 
-/** Finds the kind that a test creates first, or else requests most. */
+/** Finds the kind that a test requests most. */
 export function findSubject({ steps }: CalledTest, types: GoTypes): ReferencedKind | null {
   const calls = steps.flatMap((step) => step.calls);
-  const kinds = calls.flatMap(({ place, body, verb, request }) => {
-    if (place.type === 'other') return [];
-    const group = types.clients[formatGroupVersion(place)];
-    const type =
-      group !== undefined && Object.hasOwn(group.resources, place.resource)
-        ? group.resources[place.resource]?.type
-        : undefined;
-    const sent = verb === 'create' && place.name === null ? asText(asRecord(body).kind) : '';
-    const kind = type?.slice(type.lastIndexOf('.') + 1) || sent || place.resource;
-    return [{ group: place.group, version: place.version, kind, creates: verb === 'create' && request.status === 201 }];
-  });
-  const count = (kind: string): number => kinds.filter((one) => one.kind === kind).length;
-  const [most] = [...kinds].sort((a, b) => count(b.kind) - count(a.kind));
-  return kinds.find(({ creates, kind }) => creates && count(kind) * 2 > count(most?.kind ?? '')) ?? most ?? null;
+  const kinds = new Map<string, ReferencedKind & { readonly count: number }>();
+  for (const { place } of calls) {
+    if (place.type === 'other') continue;
+    const { group, version, resource } = place;
+    const key = `${formatGroupVersion(place)}/${resource}`;
+    const kind = kinds.get(key)?.kind ?? findKind(place, calls, types);
+    kinds.set(key, { group, version, kind, count: (kinds.get(key)?.count ?? 0) + 1 });
+  }
+  const [most] = [...kinds.values()].sort((a, b) => b.count - a.count);
+  return most ?? null;
+}
+
+/** The kind of a resource: of the typed client, or of what was sent. */
+function findKind(place: ResourcePlace, calls: readonly Call[], types: GoTypes): string {
+  const type = findClient(place, types)?.type ?? '';
+  if (type !== '') return type.slice(type.lastIndexOf('.') + 1);
+  const isCreate = ({ verb, place: own }: Call): boolean =>
+    verb === 'create' && own.type === 'resource' && own.name === null && own.resource === place.resource;
+  return asText(asRecord(calls.find(isCreate)?.body).kind) || place.resource;
 }

@@ -8,7 +8,7 @@ import { Imports } from './imports.ts';
 import { maxCalls, readCalledTests, type CalledTest } from './read-calls.ts';
 import { choosePackage, findSubject, type SigPackage } from './sig-packages.ts';
 import { indent } from './statements.ts';
-import { writeTest } from './write-test.ts';
+import { nameTest, writeTest } from './write-test.ts';
 
 /** A Go file of e2e tests. */
 export interface GinkgoFile {
@@ -56,9 +56,12 @@ export function writeGinkgoFile(document: RunDocument, types: GoTypes, isConform
   const sig = choosePackage(subject);
   const { minor } = splitRelease(document.baseline.release);
   const options = { document, types, imports, isConformance, release: `v1.${Number(minor) + 1}` };
-  const written = tests.map((test) =>
-    writeTest(test, { ...options, kind: findSubject(test, types)?.kind ?? subject.kind }),
-  );
+  const names = tests.map(nameTest);
+  const written = tests.map((test, index) => {
+    const before = names.slice(0, index).filter((name) => name === names[index]).length;
+    const name = `${names[index]}${before === 0 ? '' : ` (${before + 1})`}`;
+    return writeTest(test, { ...options, name, kind: findSubject(test, types)?.kind ?? subject.kind });
+  });
   const body = writeDescribe(subject.kind, written, { imports, sig, document });
   const text = [
     boilerplate,
@@ -78,11 +81,13 @@ function writeDescribe(
   const admission = imports.use('k8s.io/pod-security-admission/api');
   if (tests.some((test) => test.some((line) => line.includes('ginkgo.')))) imports.use('github.com/onsi/ginkgo/v2');
   const describe = sig.describeFrom === null ? 'SIGDescribe' : `${imports.use(sig.describeFrom)}.SIGDescribe`;
-  const level =
-    document.bodies?.some(({ body }) => needsPrivileges(body, 0)) === true ? 'LevelPrivileged' : 'LevelBaseline';
+  const sent = document.bodies?.filter(({ direction }) => direction === 'request') ?? [];
+  const level = sent.some(({ body }) => needsPrivileges(body, 0)) ? 'LevelPrivileged' : 'LevelBaseline';
+  // Tests of cluster-scoped kinds need none.
+  const hasNamespace = tests.some((test) => maskLiterals(test.join('\n')).includes('f.Namespace'));
   const lines = [
     `f := ${framework}.NewDefaultFramework(${quoteGo(slugify(kind, 20) || 'live-test')})`,
-    `f.NamespacePodSecurityLevel = ${admission}.${level}`,
+    hasNamespace ? `f.NamespacePodSecurityLevel = ${admission}.${level}` : 'f.SkipNamespaceCreation = true',
     ...tests.flatMap((test) => ['', ...test]),
   ];
   return `var _ = ${describe}(${quoteGo(commentGo(kind))}, func() {\n${indent(lines).join('\n')}\n})\n`;

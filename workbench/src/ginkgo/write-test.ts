@@ -1,6 +1,6 @@
 import type { RunDocument } from '@snoop/snoopdb';
 import { groupCalls } from './actions.ts';
-import type { CallWriter } from './client-calls.ts';
+import type { CallWriter } from './call-writer.ts';
 import { commentGo, quoteGo, wrapWords } from './go-text.ts';
 import type { GoTypes } from './go-types.ts';
 import type { Imports } from './imports.ts';
@@ -16,6 +16,8 @@ export interface TestOptions {
   readonly types: GoTypes;
   readonly imports: Imports;
   readonly isConformance: boolean;
+  /** Of the test; unique in its file. */
+  readonly name: string;
   /** What the test is about: `Deployment`. */
   readonly kind: string;
   /** In which the test will be: `v1.37`. */
@@ -37,7 +39,7 @@ export function writeTest(test: CalledTest, options: TestOptions): string[] {
   const it = options.isConformance ? 'ConformanceIt' : 'It';
   return [
     ...writeMetadata(test, options),
-    `${framework}.${it}(${quoteGo(nameTest(test))}, func(ctx context.Context) {`,
+    `${framework}.${it}(${quoteGo(options.name)}, func(ctx context.Context) {`,
     // An empty line precedes each step.
     ...indent(blocks[0] === '' ? blocks.slice(1) : blocks),
     '})',
@@ -56,9 +58,12 @@ function writeSteps({ steps }: CalledTest, writer: CallWriter): Statement[] {
   return statements;
 }
 
-/** `should run through a ConfigMap lifecycle`, as tests of Kubernetes are named. */
+/**
+ * `should run through a ConfigMap lifecycle`, as tests of Kubernetes are named. Brackets would be tags, such as
+ * `[Conformance]`.
+ */
 export function nameTest({ test: { name } }: CalledTest): string {
-  const title = commentGo(name);
+  const title = commentGo(name).replaceAll('[', '(').replaceAll(']', ')');
   if (/^should\b/i.test(title)) return title;
   const lifecycle = /^(.+) lifecycle$/.exec(title)?.[1];
   if (lifecycle === undefined) return `should run through ${title}`;
@@ -75,7 +80,10 @@ function writeMetadata(test: CalledTest, { kind, release }: TestOptions): string
   const metadata = [
     `Release: ${release}`,
     `Testname: ${commentGo(kind)}, ${title.startsWith(`${kind} `) ? title.slice(kind.length + 1) : title}`,
-    ...wrapWords(`Description: The API server MUST serve the requests of a ${commentGo(kind)}${listed}`, metadataWidth),
+    ...wrapWords(
+      `Description: The API server MUST serve these requests for ${commentGo(kind)}${listed}`,
+      metadataWidth,
+    ),
   ];
   return ['/*', ...indent(metadata), '*/'];
 }

@@ -25,8 +25,8 @@ export async function checkOnPaper(document: RunDocument, pool: Pool | null): Pr
   const add =
     (file: string, blocks: boolean): Report =>
     (severity, rule, line, message) => {
-      const same = findings.filter((one) => one.rule === rule).length;
-      if (same < maxListed || blocks) findings.push({ file, line, severity, rule, message, blocks });
+      if (findings.filter((one) => one.rule === rule).length < maxListed)
+        findings.push({ file, line, severity, rule, message, blocks });
     };
   checkRun(document, add(document.run.id, false));
   checkEvidence(document, add(document.run.id, false));

@@ -10,8 +10,17 @@ import type { ReviewInput } from './review-input.ts';
 
 /** Faults of form, which make no claim wrong. */
 const formRules: ReadonlySet<string> = new Set([
-  ...['section-missing', 'section-order', 'section-repeated', 'placeholder', 'template-text', 'label', 'bot-command'],
-  ...['progress-count', 'ticked-box', 'empty-link', 'empty-result'],
+  ...[
+    'section-missing',
+    'section-order',
+    'section-repeated',
+    'empty-section',
+    'placeholder',
+    'template-text',
+    'label',
+    'bot-command',
+  ],
+  ...['progress-count', 'ticked-box', 'empty-link', 'empty-result', 'bodies'],
   // Missing evidence contradicts nothing.
   ...['evidence-cut', 'attachment'],
 ]);

@@ -1,4 +1,4 @@
-import type { RunCoverage } from '@snoop/snoopdb';
+import { computeDocumentCoverage, type RunCoverage } from '@snoop/snoopdb';
 import type { Finding } from '../lint/finding.ts';
 import { escapeMarkdown, formatMarkdownTable } from '../output/markdown.ts';
 import { version } from '../version.ts';
@@ -11,6 +11,10 @@ const verdicts: Readonly<Record<Verdict, string>> = {
   different: 'different from what it claims',
   'could not tell': 'could not tell',
 };
+
+/** A comment on GitHub holds 65,536 characters. */
+const maxRows = 150;
+const maxCellCharacters = 300;
 
 /**
  * Formats a review as a comment in GitHub-flavoured Markdown. Text of the ticket is escaped, so that it cannot look like
@@ -33,29 +37,25 @@ function formatRun({ document, findings, review, notRun }: ReviewedRun, isOneOfS
   const lines = isOneOfSeveral ? [`### Run ${escapeMarkdown(document.run.id)}`, ''] : [];
   if (notRun !== null) lines.push(`Not run: ${escapeMarkdown(notRun)}`, '');
   if (review !== null) lines.push(...formatComparison(review));
+  else lines.push(...formatTable(['', 'claimed'], listFacts(computeDocumentCoverage(document), [])), '');
   if (findings.length > 0) lines.push(...formatFindings('On paper', findings));
   return lines;
 }
 
 function formatComparison(review: RunReview): string[] {
   const { claimed, here, differences, ofOneRelease, answers, doubts, notes } = review;
-  const lines = [...formatMarkdownTable(['', 'claimed', 'here'], listFacts(claimed, here)), ''];
+  const lines = [...formatTable(['', 'claimed', 'here'], listFacts(claimed, here)), ''];
   const sentences = [...doubts, ...notes];
   for (const sentence of sentences) lines.push(`- ${escapeMarkdown(sentence)}`);
   if (sentences.length > 0) lines.push('');
   if (differences.length > 0) {
     const rows = differences.map(({ kind, what, claimed: was, here: is, reason }) => [kind, what, was, is, reason]);
     const columns = ['difference', 'endpoint or test', 'claimed', 'here', 'likely reason'];
-    lines.push(`### ${differences.length} different`, '', ...formatMarkdownTable(columns, rows), '');
+    lines.push(`### ${differences.length} different`, '', ...formatTable(columns, rows), '');
   }
   if (ofOneRelease.length > 0) {
     const rows = ofOneRelease.map(({ what, claimed: was, here: is }) => [what, was, is]);
-    lines.push(
-      '### Only in one of the two releases',
-      '',
-      ...formatMarkdownTable(['endpoint', 'claimed', 'here'], rows),
-      '',
-    );
+    lines.push('### Only in one of the two releases', '', ...formatTable(['endpoint', 'claimed', 'here'], rows), '');
   }
   const rows = answers.map(({ endpoint, claimed: was, here: is }) => [
     endpoint,
@@ -65,7 +65,7 @@ function formatComparison(review: RunReview): string[] {
   lines.push(
     `<details><summary>Answers by endpoint (${countCompared(review)} compared)</summary>`,
     '',
-    ...formatMarkdownTable(['endpoint', 'claimed', 'here'], rows),
+    ...formatTable(['endpoint', 'claimed', 'here'], rows),
     '',
     '</details>',
     '',
@@ -85,7 +85,7 @@ function listFacts(claimed: RunCoverage, here: readonly RunCoverage[]): string[]
     ['newly hit', describeNew],
     ['snoop', ({ run }) => run.snoopVersion ?? '-'],
   ];
-  return facts.map(([name, read]) => [name, read(claimed), listOnce(here.map(read))]);
+  return facts.map(([name, read]) => [name, read(claimed), ...(here.length > 0 ? [listOnce(here.map(read))] : [])]);
 }
 
 function describeNew({ endpoints, baseline }: RunCoverage): string {
@@ -108,6 +108,17 @@ function formatAnswers(answers: Readonly<Record<string, number>>): string {
   return parts.join(', ') || '-';
 }
 
+/** Formats a table that fits into a comment. */
+function formatTable(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const shown = rows.slice(0, maxRows).map((cells) => cells.map(shorten));
+  const more = rows.length - shown.length;
+  return [...formatMarkdownTable(columns, shown), ...(more > 0 ? ['', `… and ${more} more rows`] : [])];
+}
+
+function shorten(cell: string): string {
+  return cell.length > maxCellCharacters ? `${cell.slice(0, maxCellCharacters)} …` : cell;
+}
+
 function listOnce(texts: readonly string[]): string {
   return [...new Set(texts)].join('; ');
 }
@@ -119,5 +130,5 @@ function formatFindings(heading: string, findings: readonly Finding[]): string[]
     message,
     rule,
   ]);
-  return [`### ${heading}`, '', ...formatMarkdownTable(['', 'where', 'what', 'rule'], rows), ''];
+  return [`### ${heading}`, '', ...formatTable(['', 'where', 'what', 'rule'], rows), ''];
 }

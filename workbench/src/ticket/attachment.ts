@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { findInputs, readJsonDocument, SnoopDbError } from '@snoop/snoopdb';
 import { type AttachedEvidence, checkEvidence, type TicketEvidence } from './evidence.ts';
 
-/** A file name without a folder that means the same on every system, not hidden. */
-const namePattern = /^[\p{L}\p{N}_][\p{L}\p{N} _.()+-]{0,199}$/u;
+/** A name of a JSON file, without a folder, that means the same on every system. Messages may quote what is in it. */
+const namePattern = /^[\p{L}\p{N}_][\p{L}\p{N} _.()+-]{0,199}\.json$/u;
 
 /** Whether a value names an attachment. A name with a folder, such as `../../id_rsa`, does not. */
 export function isAttachment(value: unknown): value is AttachedEvidence {

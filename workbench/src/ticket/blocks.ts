@@ -8,7 +8,7 @@ const maxNameCharacters = 200;
  * starts with a command such as `/close`, also in a fence, so such a line is indented by a blank.
  */
 export function fence(text: string, language = ''): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 2);
   const ticks = '`'.repeat(longest + 1);
   return `${ticks}${language}\n${text
     .replace(/\r\n?/g, '\n')
@@ -31,15 +31,23 @@ export function formatName(name: string): string {
   return escapeMarkdown(shorten(name)).replace(/^(?=[-+=/])|(?<=^\d+)(?=[.)](?:\s|$))/, '\\');
 }
 
-/** Shortens a name to a length that fits into a title. */
+/** Puts a name on one line, without control characters, and shortens it. */
 export function shorten(name: string, most = maxNameCharacters): string {
-  const line = name.replace(/\s+/g, ' ').trim();
+  const line = escapeControlCharacters(name.replace(/\s+/g, ' ').trim());
   return line.length <= most ? line : `${line.slice(0, most - 2).trimEnd()} …`;
 }
 
 /** `code`, also of a text with backticks. */
 export function formatCode(text: string): string {
-  return `\`${escapeControlCharacters(shorten(text)).replaceAll('`', "'")}\``;
+  return `\`${shorten(text).replaceAll('`', "'")}\``;
+}
+
+/** The target of a link: it cannot end the link. */
+export function formatUrl(url: string): string {
+  return [...Buffer.from(url)]
+    .map((byte) => [String.fromCharCode(byte), byte.toString(16).padStart(2, '0')] as const)
+    .map(([character, hex]) => (/[\w\-./:#?&=%+~]/.test(character) ? character : `%${hex}`))
+    .join('');
 }
 
 /** `1 endpoint`, `2 endpoints` */

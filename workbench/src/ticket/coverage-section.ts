@@ -7,23 +7,22 @@ import { formatQuery, quoteLiteral, type SqlResult } from './sql-result.ts';
 
 /** The agents, endpoints and change of each run, with the queries that return them. */
 export function writeCoverage(runs: readonly TicketRun[], maxRows: number): string {
-  const write = (question: (run: TicketRun) => Question): string =>
+  const write = (ask: (run: TicketRun) => readonly Question[]): string =>
     runs
-      .map((run) => {
-        const { sql, result } = question(run);
-        const block = formatQuery(sql, result, maxRows);
-        return runs.length === 1 ? block : `### Run ${run.document.run.id}\n\n${block}`;
-      })
+      .flatMap((run) => [
+        ...(runs.length === 1 ? [] : [`### Run ${formatCode(run.document.run.id)}`]),
+        ...ask(run).map(({ sql, result }) => formatQuery(sql, result, maxRows)),
+      ])
       .join('\n\n');
   return [
     '# Verifying increase in coverage with APISnoop',
     runs.map(describeRun).join('\n'),
     '## Discover useragents:',
-    write(askAgents),
+    write((run) => [askAgents(run), ...askClients(run)]),
     '## List endpoints hit by the test:',
-    write(askEndpoints),
+    write((run) => [askEndpoints(run)]),
     '## Display endpoint coverage change:',
-    write(askChange),
+    write((run) => [askChange(run)]),
   ].join('\n\n');
 }
 
@@ -57,6 +56,25 @@ function askAgents({ document }: TicketRun): Question {
       rows: [...new Set(listOwnEndpoints(document).map(({ useragent }) => useragent))].map((agent) => [agent]),
     },
   };
+}
+
+/** The clients of a run of `snoop exec`, by their own agents. */
+function askClients({ document }: TicketRun): Question[] {
+  const agents = document.requests.flatMap(({ client_agent: agent }) => agent ?? []).sort();
+  if (agents.length === 0) return [];
+  return [
+    {
+      sql: `select client_agent, count(*) as requests
+  from testing.run_request
+ where run = ${quoteLiteral(document.run.id)} and client_agent is not null
+ group by client_agent
+ order by client_agent collate "C";`,
+      result: {
+        columns: ['client_agent', 'requests'],
+        rows: [...new Set(agents)].map((agent) => [agent, agents.filter((other) => other === agent).length]),
+      },
+    },
+  ];
 }
 
 function askEndpoints({ document }: TicketRun): Question {

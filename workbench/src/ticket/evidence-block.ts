@@ -1,5 +1,5 @@
 import { formatJsonLine } from '../output/control-characters.ts';
-import { fence } from './blocks.ts';
+import { fence, formatName } from './blocks.ts';
 import type { AttachedEvidence, TicketEvidence } from './evidence.ts';
 
 /** The summary of the block begins with it. */
@@ -8,14 +8,14 @@ export const evidenceSummary = '<summary>Evidence: ';
 /** The evidence in a foldable block, or the name of the file that holds it. */
 export function writeEvidenceBlock(evidence: TicketEvidence, attached: AttachedEvidence | null): string {
   const { written_at: writtenAt, snoop_version: version, runs } = evidence;
-  const ids = runs.map(({ run }) => run.id).join(', ');
+  const ids = runs.map(({ run }) => formatName(run.id)).join(', ');
   const where = attached === null ? 'below' : `in the attached file \`${attached.attachment}\``;
   const from = `${runs.length === 1 ? 'the run' : 'the runs'} ${where}`;
   return [
     '<details>',
     `${evidenceSummary}${runs.length === 1 ? 'run' : 'runs'} ${ids}</summary>`,
     '',
-    `snoop ${version} wrote this issue on ${writtenAt.slice(0, 10)} from ${from}. \`snoop review\` writes it again and shows what was edited; \`snoop review --run\` runs the test again and compares.`,
+    `snoop ${formatName(version)} wrote this issue on ${writtenAt.slice(0, 10)} from ${from}. \`snoop review\` writes it again and shows what was edited; \`snoop review --run\` runs the test again and compares.`,
     '',
     fence(formatEvidence(attached ?? evidence), 'json'),
     '',

@@ -19,7 +19,7 @@ export interface Filing {
  * Describes how to file a ticket; sends nothing. A ticket about an API that is not part of Kubernetes names no
  * repository.
  *
- * @param file the ticket's file, for the command
+ * @param file the ticket's file, for the command; `-`: standard input
  */
 export function describeFiling(
   { title, body, attachment, claims }: Ticket,
@@ -41,5 +41,5 @@ export function describeFiling(
 
 /** Quotes a word for a POSIX shell, if it needs it. */
 function quoteWord(word: string): string {
-  return /^[\w./@+-]+$/.test(word) && !word.startsWith('-') ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^(?:-|[\w./@+][\w./@+-]*)$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -47,18 +47,23 @@ function describeNumber({ runs, counted, doubts }: TicketClaims): string[] {
 
 function describeGroup({ what, reason, endpoints }: RaisedGroup, release: string): string {
   const kinds = formatName(describeKinds(listKinds(endpoints)));
-  const of = kinds === '' ? '' : ` of ${kinds}`;
-  const number = endpoints.length;
+  const isOne = endpoints.length === 1;
+  const [they, are, change] = isOne ? ['It', 'is', 'changes'] : ['They', 'are', 'change'];
+  const level = what === 'ineligible' ? 'stable ' : what === 'beta' || what === 'alpha' ? `${what} ` : '';
+  const hit = `**${count(endpoints.length, `${level}endpoint`)}**${kinds === '' ? '' : ` of ${kinds}`}`;
   if (what === 'ineligible') {
     const why =
-      reason === null ? 'they are not listed as eligible' : `${formatName(reason.reason)} (${formatName(reason.link)})`;
-    return `**${count(number, 'stable endpoint')}**${of} that no e2e test hits. They cannot have a conformance test: ${why}.`;
+      reason === null
+        ? `${are} not eligible for a conformance test`
+        : `cannot have a conformance test: ${formatName(reason.reason)} (${formatName(reason.link)})`;
+    return `${hit} that no e2e test hits. ${they} ${why}.`;
   }
-  if (what === 'beta' || what === 'alpha') {
-    return `**${count(number, `${what} endpoint`)}**${of} that no e2e test hits. They can have a conformance test once they are stable.`;
+  if (level !== '') {
+    const pronoun = they.toLowerCase();
+    return `${hit} that no e2e test hits. ${they} can have a conformance test once ${pronoun} ${are} stable.`;
   }
-  const where = what === 'other API' ? 'is not part of Kubernetes' : `is not in Kubernetes ${formatName(release)}`;
-  return `**${count(number, 'endpoint')}**${of}, which ${where}; ${number === 1 ? 'it changes' : 'they change'} no number.`;
+  const where = what === 'other API' ? 'not part of Kubernetes' : `not in Kubernetes ${formatName(release)}`;
+  return `${hit}. ${they} ${are} ${where} and ${change} no number.`;
 }
 
 function describeDifference({ runs, counted }: TicketClaims): string {

@@ -3,6 +3,7 @@ import { isAttachment } from './attachment.ts';
 import { evidenceSummary } from './evidence-block.ts';
 import { type AttachedEvidence, checkEvidence, type TicketEvidence } from './evidence.ts';
 import type { Fence, MarkdownDocument } from './markdown/document.ts';
+import { straighten } from './markdown/straighten.ts';
 
 /** The evidence of a ticket, or why it cannot be trusted. */
 export type FoundEvidence =
@@ -55,8 +56,6 @@ function explainMissing({ lines }: MarkdownDocument): FoundEvidence {
 function explainCut(what: string): string {
   return `The evidence is ${what}: GitHub cuts an issue after ${maxIssueCharacters} characters. Write the ticket again with 'snoop ticket'.`;
 }
-
-const straighten = (text: string): string => text.replace(/[“”„]/g, '"').replace(/[‘’]/g, "'");
 
 /** What editors and mailers do to a long line, and how to undo it. */
 const attempts: readonly { readonly undone: readonly string[]; undo(text: string): string }[] = [

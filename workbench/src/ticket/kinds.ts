@@ -13,23 +13,35 @@ export function findApiPath(path: string | null): string | null {
   return apiPath.exec(path ?? '')?.[0] ?? null;
 }
 
+type KindOfPath = Pick<EndpointHit, 'path' | 'kind'>;
+
+/** A kind of a ticket. */
+export interface TicketKind extends ReferencedKind {
+  /** Whether it is the kind of a resource, and not of a subresource such as pods/eviction. */
+  readonly isResource: boolean;
+}
+
 /**
- * Lists the kinds of the resources that endpoints belong to, in the order of the endpoints: Pod for pods/eviction, if
- * an endpoint of Pod itself is among them.
+ * Lists the kinds of the resources that endpoints belong to, in the order of the endpoints.
+ *
+ * @param context endpoints that tell the kinds of resources: Pod for pods/eviction, if an endpoint of Pod is among them
  */
-export function listKinds(hits: readonly Pick<EndpointHit, 'path' | 'kind'>[]): ReferencedKind[] {
-  const kinds = new Map<string, ReferencedKind & { isOwn: boolean }>();
-  for (const { path, kind } of hits) {
+export function listKinds(endpoints: readonly KindOfPath[], context = endpoints): TicketKind[] {
+  const resources = new Map(
+    context.flatMap(({ path, kind }) => {
+      const objectPath = path === null ? null : findObjectPath(path);
+      return kind !== null && (path === objectPath || `${path}/{name}` === objectPath) ? [[objectPath, kind]] : [];
+    }),
+  );
+  const kinds = new Map<string, TicketKind>();
+  for (const { path, kind } of endpoints) {
     const api = readApiVersion(path);
     if (path === null || kind === null || api === null) continue;
-    const objectPath = findObjectPath(path) ?? path;
-    const isOwn = path === objectPath || `${path}/{name}` === objectPath;
-    const known = kinds.get(objectPath);
-    if (known === undefined) kinds.set(objectPath, { ...api, kind, isOwn });
-    else if (isOwn && !known.isOwn) Object.assign(known, { kind, isOwn });
+    const resource = resources.get(findObjectPath(path));
+    const found = { ...api, kind: resource ?? kind, isResource: resource !== undefined };
+    kinds.set(JSON.stringify(found), found);
   }
-  const named = [...kinds.values()].map(({ group, version, kind }) => ({ group, version, kind }));
-  return [...new Map(named.map((kind) => [JSON.stringify(kind), kind])).values()];
+  return [...kinds.values()];
 }
 
 /** `Pod`, `Pod and Node`, `Pod, Node and 2 more kinds`; empty for none. */

@@ -3,14 +3,16 @@ import { count, formatCode, formatName } from './blocks.ts';
 
 const maxRequests = 50;
 
-/** The steps of all tests, numbered; of a test without steps, what it requested. */
+/** The steps of all tests that ran, numbered; of a test without steps, what it requested. */
 export function writeOutline(runs: readonly RunDocument[]): string {
   const tests = runs.flatMap((run) =>
-    run.tests.map((test) => {
+    run.tests.flatMap((test) => {
+      if (test.state === 'skipped') return [];
       const steps = listSteps(run, test);
-      return { name: test.name, outline: steps.length > 0 ? formatSteps(steps) : formatRequests(run, test) };
+      return [{ name: test.name, outline: steps.length > 0 ? formatSteps(steps) : formatRequests(run, test) }];
     }),
   );
+  if (tests.length === 0) return '## Test outline\n\nNo test ran.';
   const parts =
     tests.length === 1
       ? tests.map(({ outline }) => outline)
@@ -19,7 +21,7 @@ export function writeOutline(runs: readonly RunDocument[]): string {
 }
 
 /** The steps of a test's last try, in order. */
-export function listSteps({ steps }: RunDocument, { test, tries }: DocumentTest): DocumentStep[] {
+function listSteps({ steps }: RunDocument, { test, tries }: DocumentTest): DocumentStep[] {
   return steps.filter((step) => step.test === test && step.try === tries).sort((a, b) => a.step - b.step);
 }
 

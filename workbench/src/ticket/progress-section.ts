@@ -1,3 +1,4 @@
+import { formatCode } from './blocks.ts';
 import type { TicketEvidence } from './evidence.ts';
 
 const apiSnoop = 'https://github.com/kubernetes-sigs/apisnoop';
@@ -5,7 +6,7 @@ const testGrid = 'https://testgrid.k8s.io/sig-release-master-blocking';
 
 /** The boxes on the way from a mock test to a conformance test. Only the first can be ticked: the mock test has run. */
 export function writeProgress({ runs, outline_only: outlineOnly }: TicketEvidence): string {
-  const ids = runs.map(({ run }) => `\`${run.id}\``).join(', ');
+  const ids = runs.map(({ run }) => formatCode(run.id)).join(', ');
   const boxes = [
     { isTicked: !outlineOnly, text: `[APISnoop](${apiSnoop}) org-flow: ${runs.length === 1 ? 'run' : 'runs'} ${ids}` },
     { isTicked: false, text: 'test approval issue:' },

@@ -1,8 +1,8 @@
-import type { EndpointHit, ReferencedKind } from '@snoop/snoopdb';
+import type { EndpointHit } from '@snoop/snoopdb';
 import { shorten } from './blocks.ts';
 import type { TicketClaims } from './claims.ts';
 import type { TicketEvidence } from './evidence.ts';
-import { describeKinds, listKinds } from './kinds.ts';
+import { describeKinds, listKinds, type TicketKind } from './kinds.ts';
 
 /** GitHub's limit of a title is 256 characters. */
 const maxNameCharacters = 120;
@@ -16,8 +16,11 @@ export function listTicketHits({ runs, counted, raised }: TicketClaims): readonl
 }
 
 /** The kinds of {@link listTicketHits}, else of the query. */
-export function listTicketKinds({ query }: Pick<TicketEvidence, 'query'>, claims: TicketClaims): ReferencedKind[] {
-  const kinds = listKinds(listTicketHits(claims));
+export function listTicketKinds({ query }: Pick<TicketEvidence, 'query'>, claims: TicketClaims): TicketKind[] {
+  const kinds = listKinds(
+    listTicketHits(claims),
+    claims.runs.flatMap(({ coverage }) => coverage.endpoints),
+  );
   if (kinds.length > 0) return kinds;
   const queried = listKinds(query.rows);
   // The query of an outline that names no kind returns many.
@@ -26,7 +29,9 @@ export function listTicketKinds({ query }: Pick<TicketEvidence, 'query'>, claims
 
 /** Names the kinds of a ticket, else its tests. */
 export function nameResource(evidence: TicketEvidence, claims: TicketClaims): string {
-  const tests = new Set(evidence.runs.flatMap((run) => run.tests.map(({ name }) => name)));
+  const tests = new Set(
+    evidence.runs.flatMap((run) => run.tests.flatMap(({ name, state }) => (state === 'skipped' ? [] : [name]))),
+  );
   const name = describeKinds(listTicketKinds(evidence, claims)) || [...tests].join(', ') || 'API';
   return shorten(name, maxNameCharacters);
 }

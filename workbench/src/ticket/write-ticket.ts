@@ -51,7 +51,7 @@ const steps: readonly Shortening[] = [
  */
 export function writeTicket(evidence: TicketEvidence): Ticket {
   const claims = computeClaims(evidence);
-  const name = `${evidence.runs[0]?.run.id ?? 'ticket'}.evidence.json`;
+  const name = nameAttachment(evidence);
   for (const step of steps) {
     const body = writeBody(evidence, claims, step, name);
     if (body.length > maxBodyCharacters) continue;
@@ -63,6 +63,12 @@ export function writeTicket(evidence: TicketEvidence): Ticket {
     `The ticket of ${evidence.runs.length} runs does not fit into an issue of ${maxBodyCharacters} characters.`,
     { advice: ['Write a ticket for each run, or for fewer tests: snoop test --test-name PATTERN'] },
   );
+}
+
+/** The id of an imported run may be any text. */
+function nameAttachment({ runs }: TicketEvidence): string {
+  const id = runs[0]?.run.id ?? '';
+  return `${/^[\w-]+$/.test(id) ? id : 'ticket'}.evidence.json`;
 }
 
 function writeBody(evidence: TicketEvidence, claims: TicketClaims, step: Shortening, attachment: string): string {

@@ -33,6 +33,7 @@ export function makeGinkgoRun({
   source = 'liveTest()',
   hasBodies = true,
 }: MadeTest): RunDocument {
+  const nameRequest = (index: number): string => `${document.run.id}.1.${index + 1}`;
   const time = (ms: number): string => new Date(start + ms).toISOString();
   const document = makeRunDocument({
     files: [{ file: 'a.live.ts', content: source, omitted: null }],
@@ -43,14 +44,14 @@ export function makeGinkgoRun({
     const at = time(one.at ?? index * 10);
     const closed = time(one.closedAt ?? (one.at ?? index * 10) + 5);
     return {
-      ...{ audit_id: `id-${index}`, test: 1, try: 1, step: one.step ?? null, method, path: uri, request_uri: uri },
+      ...{ audit_id: nameRequest(index), test: 1, try: 1, step: one.step ?? null, method, path: uri, request_uri: uri },
       ...{ status: one.status ?? 200, outcome: 'answered', error: null, is_dry_run: false, unread_body: null },
       ...{ client_agent: null, sent_at: at, answered_at: closed, closed_at: closed },
     };
   });
   const bodies = sent.flatMap((one, index) => [
-    ...listBody(`id-${index}`, 'request', one.body),
-    ...listBody(`id-${index}`, 'answer', one.answer),
+    ...listBody(nameRequest(index), 'request', one.body),
+    ...listBody(nameRequest(index), 'answer', one.answer),
   ]);
   return {
     ...document,
@@ -58,6 +59,7 @@ export function makeGinkgoRun({
       ...{ test: 1, step: index + 1, try: 1, name: title, state: 'passed', started_at: null, ended_at: null },
     })),
     requests,
+    evidence: [],
     ...(hasBodies && { bodies }),
   };
 }

@@ -145,7 +145,7 @@ test('a custom resource uses the dynamic client; what the server chose flows on;
     		"value": string(created.GetUID()),
     	},
     })
-    framework.ExpectNoError(err, "failed to encode the patch")
+    framework.ExpectNoError(err, "failed to encode JSON")
     _, err = dynamicWidgetsClient.Patch(ctx, created.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{})
     framework.ExpectNoError(err, "failed to patch widgets")
     err = dynamicWidgetsClient.Delete(ctx, created.GetName(), metav1.DeleteOptions{
@@ -372,4 +372,21 @@ test('says that a run has no stored bodies', () => {
     false,
   );
   expect(notes).toEqual(['The run has no stored bodies: the lines marked TODO need the objects that it sent.']);
+});
+
+test('names of tests are unique, and have no tags', () => {
+  const document = makeGinkgoRun({ name: 'x [Conformance]', sent: [{ request: 'GET /version' }] });
+  const [one] = document.tests;
+  const tests = [one, { ...one, test: 2 }] as typeof document.tests;
+  const requests = [1, 2].flatMap((test) => document.requests.map((request) => ({ ...request, test })));
+  const { text } = writeGinkgoFile({ ...document, tests, requests }, types, false);
+  expect(text.match(/framework\.It\("[^"]*"/g)).toEqual([
+    'framework.It("should run through x (Conformance)"',
+    'framework.It("should run through x (Conformance) (2)"',
+  ]);
+});
+
+test('paths with names of JavaScript are names', () => {
+  const sent = ['/api/__proto__/pods', '/apis/__proto__/constructor/toString/hasOwnProperty/valueOf'];
+  expect(writeBody(sent.map((path) => ({ request: `GET ${path}` })))).toContain('Resource: "toString"');
 });

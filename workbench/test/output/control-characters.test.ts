@@ -44,8 +44,8 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'control-plane/cluster-request.ts',
     'control-plane/kwok.ts',
     'control-plane/state.ts',
-    'ginkgo/client-calls.ts',
-    'ginkgo/literals.ts',
+    'ginkgo/call-bytes.ts',
+    'ginkgo/special-literals.ts',
     'journal/journal.ts',
     'kind/state.ts',
     'lint/inspection.ts',
@@ -56,6 +56,11 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'pair/place.ts',
     'proxy/client-files.ts',
     'proxy/status-answer.ts',
+    'review/isolation/isolated-process.ts',
+    'review/isolation/write-kubeconfig.ts',
     'sink/sink-kubeconfig.ts',
+    'ticket/claims.ts',
+    'ticket/kinds.ts',
+    'ticket/source-section.ts',
   ]);
 });

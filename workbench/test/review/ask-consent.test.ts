@@ -17,6 +17,6 @@ test.each([
   expect(String(stderr.read())).toContain('Run it? [y/N] ');
 });
 
-test('without a terminal, nobody can be asked', () => {
+test('refuses to ask without a terminal', () => {
   expect(() => requireTerminal({ stdin: new PassThrough() })).toThrow('There is no terminal to ask on');
 });

@@ -88,6 +88,23 @@ test('a review as a comment', () => {
   `);
 });
 
+test('a long review fits into a comment', () => {
+  const review = makeReview();
+  const [run] = review.runs;
+  const [difference] = run?.review?.differences ?? [];
+  if (!run?.review || !difference) throw new Error('It was run, and differs.');
+  const many = Array.from({ length: 1000 }, () => ({ ...difference, reason: 'why '.repeat(1000) }));
+  const text = formatReview({ ...review, runs: [{ ...run, review: { ...run.review, differences: many } }] });
+  expect(text.length).toBeLessThan(65_536);
+  expect(text).toContain('… and 850 more rows');
+});
+
+test('without a run, the claim alone is shown', () => {
+  const text = formatReview({ ...makeReview({ review: null, findings: [] }), findings: [] });
+  expect(text).toContain('## snoop review: consistent on paper; not run');
+  expect(text).toContain('| requests | 1 sent, 1 recorded |\n');
+});
+
 test.each([
   ['confirmed', { differences: [], doubts: [], ofOneRelease: [] }],
   ['different', { doubts: [], ofOneRelease: [] }],

@@ -43,7 +43,7 @@ describe.for(evidenceNames)('the evidence of %s', (name) => {
     await useBaseline(pool, '1.34.0');
     for (const other of evidenceNames) await importRuns(other);
     await check();
-    expect(blocks).toHaveLength(name === 'outline' ? 1 : 4);
+    expect(blocks).toHaveLength(name === 'outline' ? 1 : name === 'exec' ? 5 : 4);
   });
 });
 

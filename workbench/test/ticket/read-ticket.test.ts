@@ -101,13 +101,21 @@ async function repeatTries(tries: number): Promise<object> {
   return createEvidence({ ...parts, runs: [{ ...run, tests: run.tests.map((one) => ({ ...one, tries })) }] });
 }
 
-test.each(['../../etc/passwd', '/etc/passwd', 'C:\\a.json', 'a/b.json', '.hidden', '..', 'a\u0000b', '\u001b[2J', ''])(
-  'refuses the attachment %j',
-  async (attachment) => {
-    const text = withEvidence(JSON.stringify({ ...attachEvidence(evidence, 'a'), attachment }));
-    expect(await read(text)).toMatchObject({ state: 'refused' });
-  },
-);
+test.each([
+  '../../etc/passwd',
+  '/etc/passwd',
+  'C:\\a.json',
+  'a/b.json',
+  '.hidden.json',
+  'id_rsa',
+  '..',
+  'a\u0000b',
+  '\u001b[2J',
+  '',
+])('refuses the attachment %j', async (attachment) => {
+  const text = withEvidence(JSON.stringify({ ...attachEvidence(evidence, 'a.json'), attachment }));
+  expect(await read(text)).toMatchObject({ state: 'refused' });
+});
 
 test('names an attachment', async () => {
   const attached = attachEvidence(evidence, 'ticket.evidence.json');

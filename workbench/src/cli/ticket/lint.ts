@@ -21,7 +21,7 @@ Of a folder it reads the .md files; '-' is standard input. It needs no SnoopDB.`
   examples: `
 snoop ticket lint ticket.md
 snoop ticket lint tickets/ --output json
-gh issue view 112890 --repo kubernetes/kubernetes --json body -q .body | snoop ticket lint -`,
+gh issue view 112890 --json body -q .body | snoop ticket lint -`,
   exitCodes: '0 no errors, maybe warnings · 1 errors · 2 wrong use · 3 a file cannot be read',
   run,
 });

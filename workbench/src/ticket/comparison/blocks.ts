@@ -1,7 +1,7 @@
 import { diffArrays } from 'diff';
 import { isEvidence } from '../find-evidence.ts';
 import type { Block, MarkdownDocument, Section } from '../markdown/document.ts';
-import { straighten } from './sections.ts';
+import { straighten } from '../markdown/straighten.ts';
 
 /** A block of a section with its lines. */
 export interface BlockText extends Block {
@@ -22,7 +22,8 @@ const maxDistance = 50;
 
 /**
  * The blocks of a section.
- * @param options.withEvidence whether the evidence is one of them; its digest tells whether it was changed, so it equals any other
+ * @param options.withEvidence whether the evidence is one of them. It equals any other: its digest tells whether it was
+ *   changed
  */
 export function listBlocks(
   section: Section,

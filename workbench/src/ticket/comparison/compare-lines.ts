@@ -1,7 +1,7 @@
 import { diffArrays } from 'diff';
 import type { BlockText } from './blocks.ts';
 import { findBoxAddition } from './boxes.ts';
-import { straighten } from './sections.ts';
+import { straighten } from '../markdown/straighten.ts';
 
 /** More differences than this are not sorted out: the block is another one. */
 const maxDifferences = 2000;

@@ -1,13 +1,17 @@
 import type { BlockKind, MarkdownDocument, Section } from '../markdown/document.ts';
+import { straighten } from '../markdown/straighten.ts';
 import { type BlockText, listBlocks, pairBlocks } from './blocks.ts';
 import { compareLines } from './compare-lines.ts';
-import { pairSections, straighten } from './sections.ts';
+import { listRepeated, pairSections } from './sections.ts';
 
 /** Where a file differs from the ticket that its evidence makes. */
 export type TextDifference =
   | { readonly kind: 'section missing'; readonly section: Section; readonly line: null }
-  | { readonly kind: 'section moved'; readonly section: Section; readonly line: number }
-  | { readonly kind: 'curly quotes'; readonly section: Section; readonly line: number }
+  | {
+      readonly kind: 'section moved' | 'section repeated' | 'curly quotes';
+      readonly section: Section;
+      readonly line: number;
+    }
   | LineDifference;
 
 export interface LineDifference {
@@ -28,11 +32,16 @@ export interface LineDifference {
  * sections and blocks, items of lists, ticked boxes and what follows them.
  */
 export function compareTicket(written: MarkdownDocument, file: MarkdownDocument): TextDifference[] {
-  return pairSections(written, file).flatMap(({ written: section, found, isMoved }): TextDifference[] => {
+  const pairs = pairSections(written, file);
+  const differences = pairs.flatMap(({ written: section, found, isMoved }): TextDifference[] => {
     if (found === null) return [{ kind: 'section missing', section, line: null }];
     const moved: TextDifference[] = isMoved ? [{ kind: 'section moved', section, line: found.line }] : [];
     return [...moved, ...compareSection(section, written, found, file)];
   });
+  const repeated = listRepeated(pairs, file).map(
+    (section) => ({ kind: 'section repeated', section, line: section.line }) as const,
+  );
+  return [...differences, ...repeated];
 }
 
 function compareSection(

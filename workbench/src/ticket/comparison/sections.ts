@@ -1,4 +1,5 @@
 import type { MarkdownDocument, Section } from '../markdown/document.ts';
+import { straighten } from '../markdown/straighten.ts';
 import { findMoved } from './moved.ts';
 
 /** A section of the ticket written again, and the section of the file that it is compared with. */
@@ -40,9 +41,9 @@ export function pairSections(written: MarkdownDocument, file: MarkdownDocument):
 }
 
 /** Sections of a file that have the heading of a section of the ticket, and are not it. */
-export function listRepeated(written: MarkdownDocument, file: MarkdownDocument): Section[] {
-  const used = new Set(pairSections(written, file).map(({ found }) => found));
-  const headings = new Set(written.sections.map(identify));
+export function listRepeated(pairs: readonly SectionPair[], file: MarkdownDocument): Section[] {
+  const used = new Set(pairs.map(({ found }) => found));
+  const headings = new Set(pairs.map(({ written }) => identify(written)));
   return file.sections.filter((section) => !used.has(section) && headings.has(identify(section)));
 }
 
@@ -51,9 +52,4 @@ export function identify({ heading, level }: Section): string {
   return `${level} ${straighten(heading ?? '')
     .replace(/\[\d{0,6}\/\d{0,6}\]$/, '')
     .trimEnd()}`;
-}
-
-/** Undoes the curly quotes of an editor. */
-export function straighten(text: string): string {
-  return text.replace(/[“”„]/g, '"').replace(/[‘’]/g, "'");
 }

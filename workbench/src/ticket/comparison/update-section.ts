@@ -41,8 +41,7 @@ export function updateSection(
   for (const pair of pairBlocks(listAll(old), listAll(found))) {
     if (pair.written === null) {
       const place = Math.min(at, blocks.length);
-      if (pair.found && !isWritten(pair.found))
-        own.set(place, [...(own.get(place) ?? []), pair.found.lines.join('\n')]);
+      if (pair.found && !isWritten(pair.found)) append(own, place, pair.found.lines.join('\n'));
       continue;
     }
     const target = nextBlocks[at];
@@ -83,7 +82,7 @@ function mergeBlock(
   for (const line of found.lines) {
     const place = findLine(old.lines, line, at);
     if (place === -1) {
-      if (!isOverwritten) own.set(at, [...(own.get(at) ?? []), line]);
+      if (!isOverwritten) append(own, at, line);
       continue;
     }
     const written = lines[place];
@@ -101,4 +100,11 @@ function findLine(written: readonly string[], found: string, from: number): numb
 
 function listFrom(own: ReadonlyMap<number, readonly string[]>, from: number): string[] {
   return [...own].flatMap(([place, lines]) => (place >= from ? lines : []));
+}
+
+/** Adds a value to the list of a key. */
+export function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }

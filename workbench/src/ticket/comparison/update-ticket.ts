@@ -1,8 +1,8 @@
 import type { MarkdownDocument, Section } from '../markdown/document.ts';
-import { parseMarkdown } from '../markdown/parse-markdown.ts';
-import { identify, pairSections, type SectionPair } from './sections.ts';
+import { maxMarkdownBytes, parseMarkdown } from '../markdown/parse-markdown.ts';
 import type { BlockText } from './blocks.ts';
-import { listAll, type Overwritten, updateSection } from './update-section.ts';
+import { identify, pairSections, type SectionPair } from './sections.ts';
+import { append, listAll, type Overwritten, updateSection } from './update-section.ts';
 
 export interface TicketUpdate {
   readonly text: string;
@@ -27,23 +27,23 @@ export function updateTicket(file: string, old: string | null, next: string): Ti
   const pairOf = new Map(pairs.map((pair) => [pair.written, pair]));
   const added = listAdded(pairs, found, isWritten);
   const overwritten: Overwritten[] = [];
-  const chunks: string[] = [];
+  const chunks: (readonly string[])[] = [];
   for (const { written: section, found: earlier } of pairSections(target, before)) {
     const pair = earlier === null ? undefined : pairOf.get(earlier);
     const heading = section.heading === null ? [] : [target.lines[section.line - 1] ?? ''];
-    chunks.push(...heading);
+    chunks.push(heading);
     if (!pair?.found) {
-      chunks.push(...listAll({ section, document: target }).map(({ lines }) => lines.join('\n')));
+      chunks.push(listAll({ section, document: target }).map(({ lines }) => lines.join('\n')));
       if (pair) overwritten.push({ line: null, found: [], written: heading });
       continue;
     }
     const old = { section: pair.written, document: before };
     const forms = { old, found: { section: pair.found, document: found }, next: { section, document: target } };
     const updated = updateSection(forms, isWritten);
-    chunks.push(...updated.blocks, ...(added.get(pair.found) ?? []));
+    chunks.push(updated.blocks, added.get(pair.found) ?? []);
     overwritten.push(...updated.overwritten);
   }
-  const text = countBoxes(`${chunks.join('\n\n')}\n`);
+  const text = countBoxes(`${chunks.flat().join('\n\n')}\n`);
   return { text: restoreForm(text, file, found), overwritten };
 }
 
@@ -62,7 +62,7 @@ function listAdded(
     if (paired.has(section)) last = section;
     else if (last && (blocks.length === 0 || !blocks.every(isWritten))) {
       const own = lines.slice(section.line - 1, section.endLine - 1);
-      added.set(last, [...(added.get(last) ?? []), own.join('\n').trimEnd()]);
+      append(added, last, own.join('\n').trimEnd());
     }
   }
   return added;
@@ -70,6 +70,8 @@ function listAdded(
 
 /** Counts the ticked boxes in the heading of Progress again. */
 function countBoxes(text: string): string {
+  // It is too long for an issue anyway.
+  if (Buffer.byteLength(text) > maxMarkdownBytes) return text;
   const { sections, lines } = parseMarkdown(text);
   const progress = sections.find((section) => identify(section) === '1 Progress');
   if (!progress) return text;

@@ -1,14 +1,14 @@
 import type { Report } from '../../lint/finding.ts';
 import { version } from '../../version.ts';
-import { compareTicket, type LineDifference } from '../comparison/compare-ticket.ts';
+import type { LineDifference } from '../comparison/compare-ticket.ts';
 import { explainRow } from './explain-row.ts';
 import type { Rule, WrittenTicket } from './linted-ticket.ts';
 
 /** Compares a ticket with the one that its evidence makes. Ignores what people may add. */
-export const checkDifferences: Rule = ({ document, written }, report) => {
+export const checkDifferences: Rule = ({ written }, report) => {
   if (!written) return;
   let hasQuotes = false;
-  for (const difference of compareTicket(written.document, document)) {
+  for (const difference of written.differences) {
     if (difference.kind === 'lines') reportLines(difference, written, report);
     if (difference.kind !== 'curly quotes' || hasQuotes) continue;
     hasQuotes = true;
@@ -42,13 +42,7 @@ function nameRule({ section, block, language }: LineDifference): string {
     if (language === 'typescript' || language === 'sh' || language === 'javascript') return 'stale-result';
     return language === 'sql' ? 'changed-query' : 'changed-result';
   }
-  if (
-    block === 'list' &&
-    heading !== 'Progress' &&
-    !heading.startsWith('API Reference') &&
-    !heading.startsWith('Progress')
-  )
-    return 'outline';
+  if (block === 'list' && !/^(?:Progress|API Reference)\b/.test(heading)) return 'outline';
   return 'changed-text';
 }
 

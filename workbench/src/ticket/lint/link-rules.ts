@@ -18,5 +18,5 @@ const bases =
 
 /** Whether a link has no target, or one without the part that matters: an issue's number. */
 export function isEmptyLink({ target }: Link): boolean {
-  return target === '' || target === '#' || bases.test(target) || /%[<{]|RESOURCENAME/.test(target);
+  return target === '' || target === '#' || bases.test(target) || target.includes('RESOURCENAME');
 }

@@ -7,7 +7,9 @@ import {
 } from '@snoop/snoopdb';
 import type { Finding, Report } from '../../lint/finding.ts';
 import { shorten } from '../blocks.ts';
+import { compareTicket } from '../comparison/compare-ticket.ts';
 import type { AttachedEvidence, TicketEvidence } from '../evidence.ts';
+import type { MarkdownDocument } from '../markdown/document.ts';
 import { parseMarkdown } from '../markdown/parse-markdown.ts';
 import type { Ticket } from '../read-ticket.ts';
 import { writeTicket } from '../write-ticket.ts';
@@ -16,7 +18,7 @@ import { checkDifferences } from './difference-rules.ts';
 import { checkEvidenceContent, checkSavedSources, type ReleaseData } from './evidence-rules.ts';
 import { checkLinks } from './link-rules.ts';
 import type { Rule, WrittenTicket } from './linted-ticket.ts';
-import { checkByHand } from './own-rules.ts';
+import { checkHandWritten } from './hand-written.ts';
 import { checkPoints } from './point-rules.ts';
 import { checkResults } from './result-rules.ts';
 import { checkEmptySections, checkSections } from './section-rules.ts';
@@ -44,7 +46,7 @@ const rules: readonly Rule[] = [
   checkDifferences,
 ];
 
-/** More findings about one ticket help nobody. */
+/** A hostile ticket has many. */
 const maxFindings = 200;
 const maxMessageCharacters = 500;
 
@@ -55,12 +57,14 @@ export async function lintTicket(ticket: Ticket, options: LintOptions): Promise<
     findings.push({ file: ticket.name, line, severity, rule, message: shorten(message, maxMessageCharacters) });
   };
   const found = await findWhole(ticket, options, report);
-  const written = found && rewrite(found.evidence, found.line, report);
+  const written = found && rewrite(found, ticket.document, report);
   for (const rule of rules) rule({ document: ticket.document, written }, report);
   const data = createReleaseData(await listCalendarReleases());
-  if (written) checkSavedSources(written, options.readSource ?? (() => null), report);
-  if (found && written) await checkEvidenceContent(written, found.line, data, report);
-  if (ticket.evidence.state === 'missing') await checkByHand(ticket.document, data, report);
+  if (found && written) {
+    checkSavedSources(written, options.readSource ?? (() => null), report);
+    await checkEvidenceContent(written, found.line, data, report);
+  }
+  if (ticket.evidence.state === 'missing') await checkHandWritten(ticket.document, data, report);
   return limit(ticket.name, sortByLine(findings));
 }
 
@@ -97,11 +101,11 @@ async function findWhole({ evidence }: Ticket, options: LintOptions, report: Rep
   }
 }
 
-/** Evidence from elsewhere may fit no ticket; then it is reported. */
-function rewrite(evidence: TicketEvidence, line: number, report: Report): WrittenTicket | null {
+/** Compares a document with the ticket that its evidence makes. Evidence from elsewhere may make none. */
+function rewrite({ evidence, line }: WholeEvidence, document: MarkdownDocument, report: Report): WrittenTicket | null {
   try {
     const { body, claims } = writeTicket(evidence);
-    return { evidence, claims, document: parseMarkdown(body) };
+    return { evidence, claims, differences: compareTicket(parseMarkdown(body), document) };
   } catch (error) {
     report('error', 'evidence-refused', line, `No ticket can be made from the evidence: ${toError(error).message}`);
     return null;

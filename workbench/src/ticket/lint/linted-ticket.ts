@@ -1,5 +1,6 @@
 import type { Report } from '../../lint/finding.ts';
 import type { TicketClaims } from '../claims.ts';
+import type { TextDifference } from '../comparison/compare-ticket.ts';
 import type { TicketEvidence } from '../evidence.ts';
 import type { MarkdownDocument } from '../markdown/document.ts';
 
@@ -13,7 +14,8 @@ export interface LintedTicket {
 export interface WrittenTicket {
   readonly evidence: TicketEvidence;
   readonly claims: TicketClaims;
-  readonly document: MarkdownDocument;
+  /** Where the ticket differs from it. */
+  readonly differences: readonly TextDifference[];
 }
 
 /** Finds one kind of fault. */

@@ -1,24 +1,22 @@
-import { compareTicket } from '../comparison/compare-ticket.ts';
 import { findMoved } from '../comparison/moved.ts';
-import { listRepeated } from '../comparison/sections.ts';
 import type { Rule } from './linted-ticket.ts';
 import { expectedParts, listParts } from './sections.ts';
 
 /** Finds sections that are missing or out of order. */
 export const checkSections: Rule = ({ document, written }, report) => {
   if (written) {
-    for (const { line, heading } of listRepeated(written.document, document)) {
-      report(
-        'error',
-        'section-repeated',
-        line,
-        `The ticket has the section "${heading}" once more. Give yours another heading.`,
-      );
-    }
-    for (const difference of compareTicket(written.document, document)) {
-      const name = difference.section.heading ?? 'the beginning';
-      if (difference.kind === 'section missing') report('error', 'section-missing', null, describeMissing(name));
-      if (difference.kind === 'section moved') report('error', 'section-order', difference.line, describeMoved(name));
+    for (const { kind, section, line } of written.differences) {
+      const name = section.heading ?? 'the beginning';
+      if (kind === 'section missing') report('error', 'section-missing', null, describeMissing(name));
+      if (kind === 'section moved') report('error', 'section-order', line, describeMoved(name));
+      if (kind === 'section repeated') {
+        report(
+          'error',
+          'section-repeated',
+          line,
+          `The ticket has a second section "${name}". Give yours another heading.`,
+        );
+      }
     }
     return;
   }

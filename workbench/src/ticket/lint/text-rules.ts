@@ -58,10 +58,13 @@ export const checkVerdict: Rule = ({ document }, report) => {
   }
 };
 
-/** Finds the lines that label the issue, and commands that do something else. */
-export const checkLabels: Rule = ({ document }, report) => {
-  const commands = listProse(document).filter(({ text }) => /^\/[a-z]/.test(text));
-  const has = (name: RegExp): boolean => commands.some(({ text }) => name.test(text));
+/** Finds the lines that label the issue, and commands that do something else. The bots also read them in code. */
+export const checkLabels: Rule = ({ document, written }, report) => {
+  const commands = document.lines
+    .map((text, at) => ({ line: at + 1, text }))
+    .filter(({ text }) => /^\/[a-z][a-z-]*(?:\s|$)/.test(text));
+  // A comparison finds labels that are missing in a written ticket.
+  const has = (name: RegExp): boolean => written !== null || commands.some(({ text }) => name.test(text));
   if (!has(/^\/sig \S/))
     report('warning', 'label', null, 'No line "/sig NAME" labels the issue. Add it to the final notes.');
   if (!has(/^\/area conformance\b/) && !has(/ \/area conformance\b/)) {

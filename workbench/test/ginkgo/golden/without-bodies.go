@@ -46,8 +46,8 @@ var _ = SIGDescribe("ConfigMap", func() {
 	/*
 		Release: v1.37
 		Testname: ConfigMap, lifecycle
-		Description: The API server MUST serve the requests of a ConfigMap, in this order: create;
-		read it; list; watch; patch; update; not yet written; delete.
+		Description: The API server MUST serve these requests for ConfigMap, in this order:
+		create; read it; list; watch; patch; update; not yet written; delete.
 	*/
 	framework.It("should run through a ConfigMap lifecycle", func(ctx context.Context) {
 		unique := "config-map-" + utilrand.String(8)

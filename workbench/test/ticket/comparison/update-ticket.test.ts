@@ -5,7 +5,7 @@ import { createEvidence, type TicketEvidence } from '../../../src/ticket/evidenc
 import { lintTicket } from '../../../src/ticket/lint/lint-ticket.ts';
 import { readTicket } from '../../../src/ticket/read-ticket.ts';
 import { writeTicket } from '../../../src/ticket/write-ticket.ts';
-import { readGoldenEvidence } from '../support/golden-evidence.ts';
+import { evidenceNames, readGoldenEvidence } from '../support/golden-evidence.ts';
 
 const evidence = await readGoldenEvidence();
 const old = writeTicket(evidence).body;
@@ -34,6 +34,12 @@ async function lint(text: string): Promise<string[]> {
 test('writes the ticket of the newer run if nobody changed the file', () => {
   expect(updateTicket(old, old, next)).toEqual({ text: next, overwritten: [] });
   expect(updateTicket(next, next, next)).toEqual({ text: next, overwritten: [] });
+});
+
+test.each(evidenceNames)('leaves the ticket of %s as it is if nothing changed', async (name) => {
+  const { body } = writeTicket(await readGoldenEvidence(name));
+  expect(updateTicket(body, body, body)).toEqual({ text: body, overwritten: [] });
+  expect(updateTicket(body, null, body)).toEqual({ text: body, overwritten: [] });
 });
 
 const additions: readonly (readonly [string, string])[] = [

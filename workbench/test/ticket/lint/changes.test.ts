@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { lintTicket } from '../../../src/ticket/lint/lint-ticket.ts';
 import { readTicket } from '../../../src/ticket/read-ticket.ts';
 import { writeTicket } from '../../../src/ticket/write-ticket.ts';
-import { readGoldenEvidence } from '../support/golden-evidence.ts';
+import { evidenceNames, readGoldenEvidence } from '../support/golden-evidence.ts';
 
 const { body } = writeTicket(await readGoldenEvidence());
 
@@ -95,6 +95,7 @@ const changes: readonly (readonly [string, string, string])[] = [
     'await storage.deleteStorageClass({ name });',
   ],
   ['changed-text', '`volume-attributes-class.live.ts`:', '`volume-attributes.live.ts`:'],
+  ['curly-quotes', "written by 'snoop new", 'written by ‘snoop new'],
   // What was hit.
   ['changed-result', ' live-test-writing\n', ' kube-controller-manager\n'],
   ['changed-query', "and sent_by = 'test';", ';'],
@@ -122,8 +123,8 @@ const changes: readonly (readonly [string, string, string])[] = [
   ['changed-text', '<summary>Evidence: run', '<summary>Data of run'],
 ];
 
-test('finds nothing in the ticket as it was written', async () => {
-  expect(await lint(body)).toEqual([]);
+test.each(evidenceNames)('finds nothing in the ticket of %s as it was written', async (name) => {
+  expect(await lint(writeTicket(await readGoldenEvidence(name)).body)).toEqual([]);
 });
 
 test.each(changes)('%s: %j → %j', async (expected, before, after) => {

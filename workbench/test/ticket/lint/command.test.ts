@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { command } from '../../../src/cli/ticket.ts';
 import { attachEvidence } from '../../../src/ticket/evidence.ts';
@@ -73,6 +74,20 @@ test('reads the evidence that is attached', async () => {
   expect(changed.stdout).toMatch(/error: evidence.json: it was changed or damaged .*\[digest\]/);
   const missing = await lint({ 'ticket.md': attached }, 'ticket.md');
   expect(missing.stdout).toMatch(/error: The attachment evidence.json cannot be read. Download it .*\[attachment\]/);
+});
+
+test.each<[string, Buffer, RegExp]>([
+  ['much JSON in a few kilobytes', gzipSync(Buffer.alloc(2 ** 27, ' ')), /larger than 67108864 bytes unpacked/],
+  ['JSON with millions of values', Buffer.from(`[${'0,'.repeat(5_000_000)}0]`), /has more than 4000000 values/],
+  ['JSON with a thousand levels', Buffer.from('['.repeat(100_000)), /nested more than 1000 levels deep/],
+  ['a private key', Buffer.from('-----BEGIN PRIVATE KEY-----'), /is not JSON/],
+])('refuses an attachment of %s', async (_name, content, expected) => {
+  const folder = await makeFolder();
+  writeFileSync(join(folder, 'ticket.md'), attached);
+  writeFileSync(join(folder, name), content);
+  const { exitCode, stdout } = await runCommand(command, folder, ['lint', 'ticket.md']);
+  expect(stdout).toMatch(expected);
+  expect(exitCode).toBe(1);
 });
 
 test('opens neither a FIFO nor another device as an attachment', async () => {

@@ -5,7 +5,7 @@ import { describeEndpointFault, type ReleaseData } from './evidence-rules.ts';
 import { collectEndpoints } from './point-rules.ts';
 
 /** Compares the endpoints of a ticket without evidence with the newest shipped release, and says what was checked. */
-export async function checkByHand(document: MarkdownDocument, data: ReleaseData, report: Report): Promise<void> {
+export async function checkHandWritten(document: MarkdownDocument, data: ReleaseData, report: Report): Promise<void> {
   const named = [...collectEndpoints(document, 'query')];
   const newest = await findNewest(data);
   for (const endpoint of newest ? named : []) {
