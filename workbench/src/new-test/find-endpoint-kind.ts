@@ -1,6 +1,6 @@
 import { findEndpointName } from '@snoop/snoopdb';
 import type { Operation } from './api-document.ts';
-import { collectionOf, rootOf } from './served-kinds.ts';
+import { formatCollectionPath, formatVersionPath } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 
 /** The resource that the name of an endpoint means. */
@@ -36,8 +36,8 @@ function findResource(path: string, served: readonly ServedKind[]): ServedKind |
   return (
     served.find((kind) => {
       if (kind.subresource !== null) return false;
-      const collection = collectionOf(kind);
-      const all = `${rootOf(kind.path)}/${kind.resource}`;
+      const collection = formatCollectionPath(kind);
+      const all = `${formatVersionPath(kind.path)}/${kind.resource}`;
       return path === all || path === collection || path.startsWith(`${collection}/{name}`);
     }) ?? null
   );

@@ -4,7 +4,7 @@ import type { Draft, DraftFields } from './draft.ts';
 import { findKnownNeed, usualNames } from './known-needs.ts';
 import { slug } from './names.ts';
 import { openMark } from './outline.ts';
-import { apiVersionOf } from './served-kinds.ts';
+import { formatApiVersion } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 import { formatImport, formatValue, placeholder, quote } from './source-text.ts';
 
@@ -59,7 +59,7 @@ export function writeFunction({ kind, body, sentences, title, steps, typed }: Te
 /** What the object API needs to find the object. */
 function identify(kind: ServedKind): DraftFields {
   const place = kind.namespaced ? { namespace: testNamespace } : {};
-  return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name: objectName, ...place } };
+  return { apiVersion: formatApiVersion(kind), kind: kind.kind, metadata: { name: objectName, ...place } };
 }
 
 /** `name` and `namespace` are parameters and fixtures of the test. */

@@ -41,7 +41,7 @@ test.each([
   ['v2', { definitions: schemas }],
 ])('creates the smallest body of a schema of OpenAPI %s', (_version, document) => {
   const read = readApiDocument(document);
-  const { self, ...fields } = createSmallest(read, findFieldSchema(read, read.schemaOf(kind), ['spec'])) as Record<
+  const { self, ...fields } = createSmallest(read, findFieldSchema(read, read.findSchema(kind), ['spec'])) as Record<
     string,
     unknown
   >;

@@ -50,7 +50,7 @@ test('only files of ours, requests and keys use JSON.stringify', () => {
     'kind/state.ts',
     'lint/inspection.ts',
     'new-project/project-files.ts',
-    'new-test/mend-body.ts',
+    'new-test/repair-body.ts',
     'new-test/source-text.ts',
     'output/control-characters.ts',
     'pair/place.ts',
