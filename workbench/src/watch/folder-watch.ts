@@ -10,7 +10,7 @@ const quietMs = 100;
 const pollMs = 1000;
 
 /**
- * Tells that something may have changed in folders, not what. Watches folders and no files: a file that is saved by
+ * Reports that something in folders may have changed, not what. Watches folders, not files: a file that is saved by
  * renaming another over it becomes a different file. Node's recursive watch loses such files: on Linux, it watches
  * every file, also in node_modules.
  */

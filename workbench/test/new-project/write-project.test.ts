@@ -64,7 +64,7 @@ test('changes no existing file; adds missing lines to .gitignore', async () => {
 });
 
 test.each([
-  ['is no JSON', (file: string) => writeFileSync(file, '{')],
+  ['is not JSON', (file: string) => writeFileSync(file, '{')],
   ['is a folder', (file: string) => mkdirSync(file)],
 ])('leaves a package.json that %s to npm', async (_what, make) => {
   const folder = await makeFolder();

@@ -227,6 +227,14 @@ describe('a request', () => {
     expect(response.statusCode).toBe(405);
   });
 
+  test('for another address is refused', async () => {
+    const under = await startWithStandIn(echo);
+    const response = await ask(under, { path: 'http://example.com/' });
+    expect(response.statusCode).toBe(400);
+    expect(await text(response)).toContain('SNOOP_PROXY is the address of a cluster');
+    expect((await under.read()).requests).toEqual([]);
+  });
+
   test('of a client that does not trust the CA is counted', async () => {
     const under = await startWithStandIn(echo);
     await expect(ask(under, { ca: undefined })).rejects.toThrow();
