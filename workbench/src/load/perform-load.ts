@@ -48,7 +48,7 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
     );
   } finally {
     await Promise.all(inputs.map((input) => input.close()));
-    isRemoved = await unused.remove();
+    isRemoved = await unused.remove().catch(() => false);
     if (isRemoved) progress.print('The new database was removed, because nothing was stored in it.');
   }
   return { loads, isRemoved };

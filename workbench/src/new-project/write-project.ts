@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { explainSystemError, isSystemError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { readInstalledVersion } from '../installed-version.ts';
+import { quoteWord } from '../output/quote-word.ts';
 import { findProjectRoot } from '../project-root.ts';
 import { version } from '../version.ts';
 import {
@@ -106,7 +107,7 @@ function describeInstall(folder: string, packed: string | null): string[] {
   const words = missing.map((name) =>
     name === workbenchPackage ? (packed ?? `snoop-workbench-${version}.tgz`) : name,
   );
-  if (words.length > 0) return [`npm install --save-dev ${words.join(' ')}`];
+  if (words.length > 0) return [`npm install --save-dev ${words.map(quoteWord).join(' ')}`];
   return existsSync(join(folder, 'node_modules', workbenchPackage)) ? [] : ['npm install'];
 }
 
