@@ -32,14 +32,17 @@ export interface CalledTest {
 /** More requests of one test would make a file that nobody reads. */
 export const maxCalls = 2000;
 
+/** Whether any body was stored with a run; the export of an old or imported run has none. */
+export function hasStoredBodies({ bodies = [] }: RunDocument): boolean {
+  return bodies.length > 0;
+}
+
 /** Reads the requests of each test's last try, in the order in which they were sent, by step. */
 export function readCalledTests(document: RunDocument): CalledTest[] {
   const bodies = new Map(document.bodies?.map((body) => [`${body.direction} ${body.audit_id}`, body]));
   return document.tests.map((test) => {
     const requests = document.requests.filter((one) => one.test === test.test && one.try === test.tries);
-    const calls = requests
-      .slice(0, maxCalls)
-      .map((request) => readCall(request, bodies, document.bodies !== undefined));
+    const calls = requests.slice(0, maxCalls).map((request) => readCall(request, bodies, hasStoredBodies(document)));
     const steps = document.steps.filter((one) => one.test === test.test && one.try === test.tries);
     return { test, steps: groupBySteps(calls, steps) };
   });

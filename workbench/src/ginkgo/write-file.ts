@@ -5,7 +5,7 @@ import { SnoopError } from '../errors.ts';
 import { commentGo, maskLiterals, quoteGo, wrapWords } from './go-text.ts';
 import type { GoTypes } from './go-types.ts';
 import { Imports } from './imports.ts';
-import { maxCalls, readCalledTests, type CalledTest } from './read-calls.ts';
+import { hasStoredBodies, maxCalls, readCalledTests, type CalledTest } from './read-calls.ts';
 import { choosePackage, findSubject, type SigPackage } from './sig-packages.ts';
 import { indent } from './statements.ts';
 import { nameTest, writeTest } from './write-test.ts';
@@ -93,10 +93,12 @@ function writeDescribe(
   return `var _ = ${describe}(${quoteGo(commentGo(kind))}, func() {\n${indent(lines).join('\n')}\n})\n`;
 }
 
-function writeOrigin({ run, bodies }: RunDocument): string {
+const withoutBodies = 'The run has no stored bodies: the lines marked TODO need the objects that it sent.';
+
+function writeOrigin(document: RunDocument): string {
+  const { run } = document;
   const from = `Written by 'snoop ginkgo' from the run ${run.id} on Kubernetes ${run.cluster_version ?? 'of an unknown release'}.`;
-  const missing =
-    bodies === undefined ? ' The run has no stored bodies: the lines marked TODO need the objects that it sent.' : '';
+  const missing = hasStoredBodies(document) ? '' : ` ${withoutBodies}`;
   return `${wrapWords(commentGo(from + missing), 90)
     .map((line) => `// ${line}\n`)
     .join('')}\n`;
@@ -116,8 +118,8 @@ function needsPrivileges(value: unknown, depth: number): boolean {
 
 function listNotes(document: RunDocument, tests: readonly CalledTest[]): string[] {
   const notes: string[] = [];
-  if (document.bodies === undefined || document.bodies.length === 0) {
-    notes.push('The run has no stored bodies: the lines marked TODO need the objects that it sent.');
+  if (!hasStoredBodies(document)) {
+    notes.push(withoutBodies);
   }
   const failed = document.tests.filter(({ state }) => state === 'failed').map(({ name }) => name);
   if (failed.length > 0) notes.push(`Failed in this run: ${failed.join(', ')}.`);
