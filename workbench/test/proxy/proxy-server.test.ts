@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectHttp2, constants } from 'node:http2';
 import type { ClientHttp2Stream, IncomingHttpHeaders as Http2Headers } from 'node:http2';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { request as send } from 'node:https';
+import { Agent, request as send } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { buffer, text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
@@ -179,6 +179,23 @@ describe('a request', () => {
     request.end('body');
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     expect(await readEcho(response)).toMatchObject({ body: 'body' });
+  });
+
+  test('that is refused leaves its connection usable, even if its body follows', async () => {
+    const under = await startWithStandIn(echo);
+    under.server.on('checkContinue', (_request: IncomingMessage, response: ServerResponse) => {
+      response.writeHead(403).end();
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const headers = { Expect: '100-continue', 'Content-Length': '300000' };
+    const refused = createRequest(under, { agent, method: 'POST', headers });
+    refused.flushHeaders();
+    const [refusal] = (await once(refused, 'response')) as [IncomingMessage];
+    refused.end(Buffer.alloc(300_000));
+    expect(refusal.statusCode).toBe(403);
+    await text(refusal);
+    expect(await readEcho(await ask(under, { agent, path: '/next' }))).toMatchObject({ url: '/next' });
   });
 
   test('that is refused while its body is sent gets the answer', async () => {
