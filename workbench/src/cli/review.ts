@@ -56,6 +56,7 @@ program: docs/review.md says what they can do, and how to look first. The answer
   environment: {
     DATABASE_URL: 'the SnoopDB of a cluster named with --kubeconfig or --context',
     KUBECONFIG: 'read only when --context names one of its contexts',
+    SNOOP_NAMESPACE: 'an existing namespace for all tests; default: a new one for each',
   },
   examples: `
 snoop review ticket.md                     # on paper, with the source

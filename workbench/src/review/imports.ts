@@ -26,10 +26,7 @@ const otherScripts: ReadonlySet<string> = new Set(['.mjs', '.cjs']);
 const extensions = ['', '.mjs', '.js', '.mts', '.ts', '.jsx', '.tsx', '.json'];
 const maxDepth = 200;
 
-/**
- * Finds what the sources import and neither are nor get: missing files, and packages other than those of every live test.
- * Types are ignored.
- */
+/** Finds imports of missing files, and of packages that a live test does not get. Types are ignored. */
 export async function findImportFaults(sources: readonly Source[]): Promise<ImportFault[]> {
   const names = new Set(sources.map(({ file }) => file));
   const faults: ImportFault[] = [];
@@ -95,7 +92,7 @@ async function listImports(content: string, lang: 'ts' | 'tsx' | 'jsx' | 'js'): 
   const used = new Set<string>();
   visit(await parseAst(content, { lang, sourceType: 'module' }), found, used, 0);
   // An import that is used only in types is dropped with them.
-  return found.filter(({ names }) => lang === 'js' || names === null || names.some((name) => used.has(name)));
+  return found.filter(({ names }) => !lang.startsWith('ts') || names === null || names.some((name) => used.has(name)));
 }
 
 /** Nodes of TypeScript that contain values. All others are types. */

@@ -35,7 +35,7 @@ export async function runAgain({ files, tests }: RunDocument, options: RunAgainO
         ...{ target, database, author, origin, limits, progress, signal },
         stateFolder: folder.state,
         cwd: folder.tests,
-        namespace: null,
+        namespace: environment.namespace,
       },
       {
         perform: (run) =>

@@ -24,7 +24,7 @@ export interface Review {
   readonly runs: readonly ReviewedRun[];
 }
 
-/** Decides. An error on paper, or a difference, weighs more than what could not be told. */
+/** Decides the verdict. An error on paper weighs more than what could not be told. */
 export function decideVerdict({ findings, runs }: Review): Verdict {
   const all = [...findings, ...runs.flatMap((run) => run.findings)];
   const isWrong = all.some(({ severity }) => severity === 'error');
