@@ -9,7 +9,7 @@ import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
 import { nextFact } from '../new-test/next-fact.ts';
 import { releaseJson } from '../report/asked-release.ts';
-import { count } from '../report/report.ts';
+import { count } from '../output/quantities.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
 import { findAskedEndpoint } from '../endpoint-search/find-asked-endpoint.ts';
