@@ -144,7 +144,7 @@ test('an unknown shell is wrong use', async () => {
   const { exitCode, stderr } = await runSnoop(['completion', 'fisch']);
   expect(exitCode).toBe(2);
   expect(stderr).toBe(
-    "snoop: snoop completion takes bash, zsh, fish, not 'fisch'.\n  Did you mean 'snoop completion fish'?\n",
+    "snoop: Unknown shell 'fisch'. One of: bash, zsh, fish.\n  Did you mean 'snoop completion fish'?\n",
   );
 });
 

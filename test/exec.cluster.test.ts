@@ -152,7 +152,7 @@ describe('the exit code', () => {
       'a name that is not ASCII',
       ['--name', 'prüfen', '--', 'true'],
       2,
-      '--name takes 1 to 80 printable ASCII characters',
+      '--name must have 1 to 80 printable ASCII characters',
     ],
   ])('of %s', async (_name, args, exitCode, message) => {
     const ended = await exec(args);
@@ -206,7 +206,7 @@ describe('curl', () => {
     expect(ended.exitCode).toBe(0);
     expect(ended.stdout).toContain('SNOOP_PROXY_TOKEN');
     expect(ended.stderr).toContain('1 TLS handshake with the proxy failed');
-    expect(ended.stderr).toContain('1 request came to the proxy without its token');
+    expect(ended.stderr).toContain('1 request without the token was refused');
     expect(ended.stderr).toContain('curl --cacert "$SNOOP_PROXY_CA"');
     expect(readReport(ended).evidence.sent).toBe(0);
   });

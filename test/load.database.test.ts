@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -262,6 +262,33 @@ test('stops at the first file that fails with exit 3, and lists the loaded ones'
   expect(exitCode).toBe(3);
   const found = await database.pool.query('select release from public.release_data');
   expect(found.rows).toEqual([{ release: '1.34.0' }]);
+});
+
+describe('without --database-url', () => {
+  const loadHere = (folder: string, ...args: string[]) =>
+    runSnoop(['load', ...args, '--release', '1.36.0', '--state', join(folder, 'state')], { cwd: folder });
+
+  test.each([
+    ['a log without an audit event', 'audit', 'hello\n', 'junk has no audit event'],
+    ['another document', 'openapi', '{"kind":"Pod"}', 'junk is not an OpenAPI document'],
+  ])('%s leaves no new database behind', async (_what, kind, content, message) => {
+    const folder = await writeFiles({ junk: content });
+    const { exitCode, stdout, stderr } = await loadHere(folder, kind, 'junk');
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('The new database was removed, because nothing was stored in it.');
+    expect(stdout).not.toContain('public.rejected_event');
+    expect(exitCode).toBe(3);
+    expect(await readdir(folder)).toEqual(['junk']);
+  });
+
+  test('a database with data stays', async () => {
+    const folder = await writeFiles({ 'swagger.json': swagger, junk: 'hello\n' });
+    expect(await loadHere(folder, 'openapi', 'swagger.json')).toMatchObject({ exitCode: 0 });
+    const { exitCode, stderr } = await loadHere(folder, 'audit', 'junk');
+    expect(stderr).not.toContain('removed');
+    expect(exitCode).toBe(3);
+    expect(await readdir(join(folder, 'state'))).toContain('snoopdb');
+  });
 });
 
 describe('Ctrl-C leaves nothing behind, exit 130', () => {

@@ -73,7 +73,7 @@ export {
 } from './questions/api-reference.ts';
 export { askArrivedEvents } from './questions/arrived-events.ts';
 export { askArrivedRequests, readEventPosition, type ArrivedRequest } from './questions/arrived-requests.ts';
-export { askDatabaseState, readDatabaseClock, type DatabaseState } from './questions/database-state.ts';
+export { askDatabaseState, holdsOwnData, readDatabaseClock, type DatabaseState } from './questions/database-state.ts';
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';
 export { askCoverage, type CoverageAnswer, type CoverageFigures } from './questions/coverage.ts';
 export { readFileDataSet, readReleaseDataSet, type CoveredEndpoint, type DataSet } from './questions/data-set.ts';

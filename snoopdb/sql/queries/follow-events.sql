@@ -20,6 +20,7 @@ with held as materialized (
   select id, left(audit_id, 4096) as "auditId", left(stage, 4096) as stage, left(verb, 4096) as verb, code, endpoint, reason, ambiguous,
          left(useragent, 4096) as agent, left(test, 4096) as test, source,
          left(data -> 'user' ->> 'username', 4096) as user,
+         testing.is_controller(useragent, data -> 'user' ->> 'username') as "isController",
          is_hit as "isHit", is_dry_run as "isDryRun", left(data ->> 'requestURI', 4096) as path,
          left(coalesce(data ->> 'stageTimestamp', data ->> 'timestamp'), 4096) as "stagedAt",
          to_char(ingested_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "storedAt",

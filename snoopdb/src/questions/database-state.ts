@@ -32,3 +32,17 @@ export async function readDatabaseClock(pool: Pool): Promise<number> {
   if (!row) throw new Error('The database returned no time.');
   return row.ms;
 }
+
+/** Whether the database holds more than shipped data that a command has loaded for itself. */
+export async function holdsOwnData(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ found: boolean }>(
+    `select exists (select from public.loaded_file where what <> 'baseline' and stored > 0)
+            or exists (select from public.release_data where not for_questions)
+            or exists (select from conformance.list where own)
+            or exists (select from testing.cluster)
+            or exists (select from testing.run)
+            or exists (select from testing.held_event)
+            or exists (select from testing.held_rejection) as found`,
+  );
+  return rows[0]?.found ?? true;
+}

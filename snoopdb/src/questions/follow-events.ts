@@ -21,6 +21,8 @@ export interface FollowedEvent {
   readonly test: string | null;
   /** The authenticated user. */
   readonly user: string | null;
+  /** Whether a controller, the scheduler, a kubelet or the kube-apiserver sent the request, by agent and user. */
+  readonly isController: boolean;
   readonly source: string;
   /** Whether it proves a hit: it has an endpoint and a success code, and is not a dry run. */
   readonly isHit: boolean;

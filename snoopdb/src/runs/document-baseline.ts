@@ -21,6 +21,10 @@ const fields = {
   hit_by_ete: 'e2e',
   hit_by_conformance: 'conformance',
   eligible: 'eligible',
+  kind: 'kind',
+  path: 'path',
+  reason: 'reason',
+  link: 'link',
 } as const satisfies Partial<Record<keyof DocumentEndpoint, keyof EndpointRow>>;
 
 /**
@@ -34,10 +38,22 @@ export async function compareDocumentBaseline(pool: Pool, document: RunDocument)
   const rows = await readReleaseEndpoints(pool, release, []);
   if (rows.length === 0) return null;
   return [
+    ...(await compareCompleteness(pool, document)),
     ...compareTotals(document, rows),
     ...compareEndpoints(document, rows),
     ...(await compareResolution(pool, document)),
   ];
+}
+
+/** With incomplete data, the number of newly hit endpoints is not certain. */
+async function compareCompleteness(pool: Pool, { baseline }: RunDocument): Promise<BaselineDifference[]> {
+  const found = await pool.query<{ incomplete: string | null }>(
+    'select incomplete from public.release_data where release = $1',
+    [baseline.release],
+  );
+  const loaded = found.rows[0]?.incomplete ?? null;
+  if (loaded === null || baseline.incomplete !== null) return [];
+  return [{ of: 'the baseline', field: 'incomplete', claimed: null, loaded }];
 }
 
 function compareTotals({ coverage_before: before }: RunDocument, rows: readonly EndpointRow[]): BaselineDifference[] {
@@ -67,7 +83,10 @@ function compareEndpoints({ endpoints }: RunDocument, rows: readonly EndpointRow
     if (row === undefined) return [{ of: claimed.endpoint, field: 'in_baseline', claimed: true, loaded: false }];
     return Object.entries(fields).flatMap(([field, name]) => {
       const was = claimed[field as keyof typeof fields];
-      return was === row[name] ? [] : [{ of: claimed.endpoint, field, claimed: was, loaded: row[name] }];
+      // What a document leaves out claims nothing.
+      return was === null || was === row[name]
+        ? []
+        : [{ of: claimed.endpoint, field, claimed: was, loaded: row[name] }];
     });
   });
 }

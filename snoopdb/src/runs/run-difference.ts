@@ -56,11 +56,22 @@ function listCodes(endpoint: EndpointHit | undefined): string[] {
 }
 
 function compareTests(before: readonly CoveredTest[], after: readonly CoveredTest[]): TestChange[] {
-  const identify = ({ file, name }: CoveredTest): string => `${file}\n${name}`;
-  const earlier = new Map(before.map((test) => [identify(test), test]));
-  const later = new Map(after.map((test) => [identify(test), test]));
+  const [earlier, later] = [identifyTests(before), identifyTests(after)];
   return [...new Map([...earlier, ...later])].flatMap(([id, { name, file }]) => {
     const [was, is] = [earlier.get(id)?.state ?? null, later.get(id)?.state ?? null];
     return was === is ? [] : [{ name, file, before: was, after: is }];
   });
+}
+
+/** Tests of a file that have the same name are told apart by their order. */
+function identifyTests(tests: readonly CoveredTest[]): Map<string, CoveredTest> {
+  const numbers = new Map<string, number>();
+  return new Map(
+    tests.map((test) => {
+      const name = `${test.file}\n${test.name}`;
+      const number = (numbers.get(name) ?? 0) + 1;
+      numbers.set(name, number);
+      return [`${name}\n${number}`, test];
+    }),
+  );
 }

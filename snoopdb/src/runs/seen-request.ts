@@ -1,4 +1,5 @@
 import { isSuccess } from '../events/audit-event.ts';
+import { hasDryRun } from '../events/dry-run.ts';
 import type { RunEventRow, RunRequestRow } from './run-rows.ts';
 
 /** A request of a run, combined with the events of all its stages. */
@@ -17,7 +18,7 @@ export function joinRequest(request: RunRequestRow, events: readonly RunEventRow
   const answered = withCode.find((event) => isSuccess(event.code)) ?? withCode[0];
   const code = answered?.code ?? request.status;
   // Events at level Metadata do not show a dry run requested in the body; the client knows it.
-  const isDryRun = request.isDryRun || events.some((event) => event.isDryRun);
+  const isDryRun = request.isDryRun || hasDryRun(request.requestUri) || events.some((event) => event.isDryRun);
   const event =
     latestFirst.find((one) => one.isHit) ?? latestFirst.find((one) => one.endpoint !== null) ?? latestFirst[0];
   return {

@@ -64,6 +64,27 @@ function countRead(node: PlanNode): number {
   return (node.Plans ?? []).reduce((sum, part) => sum + countRead(part), own);
 }
 
+test.each<[string, string, boolean]>([
+  ['kube-apiserver/v1.36.3 (linux/amd64) kubernetes/1a2b', 'system:apiserver', true],
+  ['kube-controller-manager/v1.36.3 (linux/amd64) kubernetes/1a2b', 'kubernetes-admin', true],
+  ['kubelet/v1.36.3 (linux/amd64)', 'ada', true],
+  ['kwok/v0.7.0', 'ada', true],
+  ['agent/1', 'system:kube-controller-manager', true],
+  ['agent/1', 'system:kube-scheduler', true],
+  ['agent/1', 'system:node:snoop-control-plane', true],
+  ['agent/1', 'system:serviceaccount:kube-system:namespace-controller', true],
+  ['kubelet-like/1', 'system:nodes', false],
+  ['my-operator/1', 'system:serviceaccount:default:operator', false],
+  ['kubectl/v1.36.3', 'kubernetes-admin', false],
+])('tells whether %s of %s is a controller: %s', async (userAgent, username, isController) => {
+  const follower = await beginToFollow();
+  const writer = createEventWriter(database.pool, { source: 'a cluster' });
+  await writer.write(writeBody([writeEvent({ auditID: 'a', userAgent, user: { username } })]));
+  await writer.close();
+  const { events } = await follower.read(database.pool);
+  expect(events).toMatchObject([{ isController }]);
+});
+
 test('begins with the events stored since a time, also in older partitions, then follows', async () => {
   const { pool } = database;
   // Every minute of the last hour, in two partitions; neighbours are out of order.
@@ -118,6 +139,7 @@ test('begins now, and returns the fields of an event', async () => {
         "auditId": "a",
         "code": 200,
         "endpoint": "listNamespacedPod",
+        "isController": false,
         "isDryRun": false,
         "isHit": true,
         "isStored": true,
@@ -136,6 +158,7 @@ test('begins now, and returns the fields of an event', async () => {
         "auditId": "b",
         "code": 404,
         "endpoint": null,
+        "isController": false,
         "isDryRun": false,
         "isHit": false,
         "isStored": true,

@@ -1,17 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import {
-  askRunCoverage,
-  createEventWriter,
-  type EventWriter,
-  loadClusterDocument,
-  resolveAgain,
-  saveRun,
-  settleRun,
-  useNearestBaseline,
-} from '../../src/index.ts';
+import { expect, test } from 'vitest';
+import { askRunCoverage, loadClusterDocument, resolveAgain, saveRun, settleRun } from '../../src/index.ts';
 import { type EventFields, writeBody, writeEvent } from '../support/audit-events.ts';
+import { useRunDatabase } from '../support/run-database.ts';
 import { createRun, createRunRequest } from '../support/run-record.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
 const id = '20261121-030501-aaaaaa';
@@ -19,20 +10,7 @@ const pods = '/api/v1/namespaces/default/pods';
 const proxy = '/api/v1/nodes/n/proxy/healthz';
 const [getProxy, headProxy] = ['connectCoreV1GetNodeProxyWithPath', 'connectCoreV1HeadNodeProxyWithPath'];
 
-let database: TestDatabase;
-let writer: EventWriter;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-beforeEach(async () => {
-  await useNearestBaseline(database.pool, '1.36.3');
-  writer = createEventWriter(database.pool, { source });
-});
-afterEach(async () => {
-  await writer.close();
-  await database.checkAndEmptyLiveUse();
-});
-afterAll(() => database.drop());
+const database = useRunDatabase(source);
 
 type Sent = [number: number, method: string, path: string, status: number];
 
@@ -45,7 +23,7 @@ async function save(sent: readonly Sent[]): Promise<void> {
 
 async function send([number, , requestURI, code]: Sent, fields: EventFields = {}): Promise<void> {
   const event = { auditID: `${id}.1.${number}`, requestURI, code, verb: 'get', ...fields };
-  await writer.write(writeBody([writeEvent(event)]));
+  await database.writer.write(writeBody([writeEvent(event)]));
 }
 
 const ask = async (sql: string): Promise<unknown[]> => (await database.pool.query(sql)).rows;

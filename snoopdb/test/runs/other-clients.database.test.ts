@@ -1,42 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   askAgentCoverage,
   askRunCoverage,
-  createEventWriter,
-  type EventWriter,
   exportRun,
   importRun,
   type RunRequest,
   saveRun,
   settleRun,
-  useNearestBaseline,
 } from '../../src/index.ts';
 import { type EventFields, writeBody, writeEvent } from '../support/audit-events.ts';
+import { useImportDatabase, useRunDatabase } from '../support/run-database.ts';
 import { createRun, createRunRequest } from '../support/run-record.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
 const id = '20261121-030501-aaaaaa';
 const pods = '/api/v1/namespaces/a/pods';
 
-let database: TestDatabase;
-let other: TestDatabase;
-let writer: EventWriter;
-beforeAll(async () => {
-  [database, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
-});
-beforeEach(async () => {
-  await useNearestBaseline(database.pool, '1.36.3');
-  writer = createEventWriter(database.pool, { source });
-});
-afterEach(async () => {
-  await writer.close();
-  await Promise.all([database.checkAndEmptyLiveUse(), other.checkAndEmptyLiveUse()]);
-});
-afterAll(() => Promise.all([database.drop(), other.drop()]));
+const database = useRunDatabase(source);
+const other = useImportDatabase();
 
 async function send(from: string, ...events: EventFields[]): Promise<void> {
-  await writer.write(writeBody(events.map((event) => writeEvent(event))), { source: from });
+  await database.writer.write(writeBody(events.map((event) => writeEvent(event))), { source: from });
 }
 
 test('a run of a command lists its clients, and does not count a request that may be a dry run; export and import keep both', async () => {

@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   askRecorded,
   askRunCoverage,
   checkDatabase,
-  createEventWriter,
-  type EventWriter,
   findRun,
   runLiveTableUpkeep,
   resetLive,
@@ -12,31 +10,17 @@ import {
   type RunRequest,
   saveRun,
   settleRun,
-  useNearestBaseline,
 } from '../../src/index.ts';
 import { type EventFields, writeBody, writeEvent } from '../support/audit-events.ts';
 import { smallBounds } from '../support/live-table.ts';
+import { useRunDatabase } from '../support/run-database.ts';
 import { createRun, createRunRequest } from '../support/run-record.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
 const pods = '/api/v1/namespaces/default/pods';
 const id = '20261121-030501-aaaaaa';
 
-let database: TestDatabase;
-let writer: EventWriter;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-beforeEach(async () => {
-  await useNearestBaseline(database.pool, '1.36.3');
-  writer = createEventWriter(database.pool, { source });
-});
-afterEach(async () => {
-  await writer.close();
-  await database.checkAndEmptyLiveUse();
-});
-afterAll(() => database.drop());
+const database = useRunDatabase(source);
 
 const request = (number: number, fields: Partial<RunRequest> = {}): RunRequest =>
   createRunRequest({ auditId: `${id}.1.${number}`, path: pods, ...fields });
@@ -49,7 +33,7 @@ function run(requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord
 
 async function send(number: number, fields: EventFields = {}, from = source): Promise<void> {
   const event = writeEvent({ auditID: `${id}.1.${number}`, requestURI: pods, verb: 'list', ...fields });
-  await writer.write(writeBody([event]), { source: from });
+  await database.writer.write(writeBody([event]), { source: from });
 }
 
 async function summarize(run = id) {

@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   askRunCoverage,
   checkDatabase,
   compareRuns,
   computeDocumentCoverage,
-  createEventWriter,
-  type EventWriter,
   exportRun,
   findRun,
   importRun,
@@ -22,8 +20,8 @@ import {
   useNearestBaseline,
 } from '../../src/index.ts';
 import { type EventFields, writeBody, writeEvent } from '../support/audit-events.ts';
+import { useImportDatabase, useRunDatabase } from '../support/run-database.ts';
 import { createRun, createRunRequest } from '../support/run-record.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const source = 'a cluster';
 const namespace = 'live-autoscaler-abcdef';
@@ -32,21 +30,8 @@ const hpa = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscale
 const id = '20261121-030501-aaaaaa';
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 21, 3, 5, second)).toISOString();
 
-let database: TestDatabase;
-let other: TestDatabase;
-let writer: EventWriter;
-beforeAll(async () => {
-  [database, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
-});
-beforeEach(async () => {
-  await useNearestBaseline(database.pool, '1.36.3');
-  writer = createEventWriter(database.pool, { source });
-});
-afterEach(async () => {
-  await writer.close();
-  await Promise.all([database.checkAndEmptyLiveUse(), other.checkAndEmptyLiveUse()]);
-});
-afterAll(() => Promise.all([database.drop(), other.drop()]));
+const database = useRunDatabase(source);
+const other = useImportDatabase();
 
 const request = (number: number, fields: Partial<RunRequest> = {}, run = id): RunRequest =>
   createRunRequest({ auditId: `${run}.1.${number}`, path: hpa, ...fields });
@@ -60,7 +45,7 @@ function run(requests: RunRequest[], fields: Partial<RunRecord> = {}): RunRecord
 }
 
 async function send(...events: EventFields[]): Promise<void> {
-  await writer.write(writeBody(events.map((event) => writeEvent(event))), { source });
+  await database.writer.write(writeBody(events.map((event) => writeEvent(event))), { source });
 }
 
 const own = (number: number, second: number, fields: EventFields = {}): EventFields => ({

@@ -75,9 +75,10 @@ function describeAnswer(code: number, body: unknown): string {
 
 function describeStatus(status: object, answered: number | null): string {
   const code = readCode(getField(status, 'code')) ?? answered;
-  const reason = getField(status, 'reason') ?? (code === null ? undefined : STATUS_CODES[code]);
+  const given = getField(status, 'reason') ?? (code === null ? '' : STATUS_CODES[code]);
+  const reason = inOneLine(toText(given));
   const message = inOneLine(toText(getField(status, 'message')));
-  const head = [code, reason].filter((word) => word !== null && word !== undefined && word !== '').join(' ');
+  const head = [code, reason].filter((word) => word !== null && word !== '').join(' ');
   const causes = describeCauses(getField(getField(status, 'details'), 'causes'), message);
   return [head || 'Failure', cut([message, causes].filter((part) => part !== '').join(' '), maxMessageCharacters)]
     .filter((part) => part !== '')

@@ -26,7 +26,7 @@ snoop completion fish | source         # in ~/.config/fish/config.fish`,
       const shell = shells.find((known) => known === name);
       if (shell === undefined) {
         const advice = didYouMean(findNearest(name, shells, 1).map((near) => `snoop completion ${near}`));
-        throw wrongUse(`snoop completion takes ${shells.join(', ')}, not '${name}'.`, advice);
+        throw wrongUse(`Unknown shell '${name}'. One of: ${shells.join(', ')}.`, advice);
       }
       context.stdout.write(readShellScript(shell));
       // So that the first completion is as fast as the others.

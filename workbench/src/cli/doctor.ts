@@ -30,9 +30,9 @@ export const command = defineCommand({
   title: 'find which part keeps requests from being recorded, and what to do',
   usage: ['snoop doctor [options]'],
   about: `
-Checks the way of a request from the kubeconfig to SnoopDB, part by part. Sends a few probe requests as 'snoop/<version>'
-that read at most one object or write with dryRun=All. It changes nothing, in the cluster or in SnoopDB. docs/doctor.md lists what it can find. --output json is for bug reports, and has no tokens,
-passwords or keys.`,
+Checks each part between the kubeconfig and SnoopDB, in the order in which a request passes them. Sends a few probe
+requests as 'snoop/<version>', which read at most one object or write with dryRun=All. Changes nothing in the cluster or
+in SnoopDB. docs/doctor.md lists what it can find. --output json is for bug reports, without tokens, passwords or keys.`,
   flags,
   environment: {
     SNOOP_KUBECONFIG: 'the cluster if no flag names one and no local one runs; set inside a cluster',

@@ -15,7 +15,7 @@ import {
   describeTested,
   type TestCounts,
 } from '../report/endpoint-coverage.ts';
-import { count } from '../report/report.ts';
+import { count } from '../output/quantities.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
 import { findAskedEndpoint } from '../endpoint-search/find-asked-endpoint.ts';

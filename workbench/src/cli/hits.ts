@@ -7,7 +7,7 @@ import { shortenAgent } from '../output/short-agent.ts';
 import type { Column } from '../output/table.ts';
 import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
 import { describeNearAgent } from '../report/near-agent.ts';
-import { count } from '../report/report.ts';
+import { count } from '../output/quantities.ts';
 import { defineCommand, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../command-line/flags.ts';
 import {

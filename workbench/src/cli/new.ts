@@ -1,20 +1,17 @@
-import { listKnownEndpoints, loadNeededReleases, readBaseline, SnoopDbError } from '@snoop/snoopdb';
-import type { KnownEndpoint, Pool } from '@snoop/snoopdb';
-import { defineCommand, didYouMean, findNearest, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
+import { listKnownEndpoints, loadNeededReleases, readBaseline } from '@snoop/snoopdb';
+import type { KnownEndpoint } from '@snoop/snoopdb';
+import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { fetchClusterVersion } from '../audited-cluster/cluster-version.ts';
 import { openOwnKubeConfig } from '../audited-cluster/own-kube-config.ts';
-import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { selectTarget } from '../cluster-choice/select-target.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
 import { clusterFlags, questionEnvironment, questionFlags } from '../command-line/flags.ts';
 import type { Context } from '../context.ts';
 import { SnoopError } from '../errors.ts';
-import { fetchOperations } from '../new-test/api-document.ts';
-import { findEndpointKind } from '../new-test/find-endpoint-kind.ts';
-import { findKind } from '../new-test/find-kind.ts';
+import { chooseKind } from '../new-test/choose-kind.ts';
 import { makeTest } from '../new-test/make-test.ts';
 import type { MadeTest } from '../new-test/make-test.ts';
 import { listServedKinds } from '../new-test/served-kinds.ts';
@@ -25,8 +22,7 @@ import type { EndpointMark } from '../new-test/outline.ts';
 import { printAnswer, type Answer } from '../output/answer.ts';
 import { shouldUseColor } from '../output/paint.ts';
 import type { Column } from '../output/table.ts';
-import { defaultRelease } from '../release.ts';
-import { count } from '../report/report.ts';
+import { count } from '../output/quantities.ts';
 import { resolveStateFolder } from '../state-folder.ts';
 
 const flags = {
@@ -90,7 +86,7 @@ async function run({ flags: values, words }: Given<typeof flags>, context: Conte
         served,
         kind,
         namespace: values.namespace ?? environment.namespace ?? 'default',
-        markOf: (endpoint) => markOf(marks, endpoint),
+        findMark: (endpoint) => findMark(marks, endpoint),
         untestedOnly: values.untested === true,
         heading: createHeading(name, kind, { clusterVersion, baseline: baseline?.release ?? null }),
       }),
@@ -121,70 +117,13 @@ async function writeNew(file: string, text: string, cwd: string): Promise<void> 
   }
 }
 
-async function chooseKind(
-  name: string,
-  served: readonly ServedKind[],
-  access: ClusterAccess,
-  pool: Pool,
-): Promise<ServedKind> {
-  const found = findKind(name, served);
-  if (found.state === 'found') return found.kind;
-  if (found.state === 'ambiguous') throw createAmbiguous(name, 'kinds', found.choices);
-  const byEndpoint = findEndpointKind(name, await fetchOperations(access), served);
-  if (byEndpoint.state === 'found') return byEndpoint.kind;
-  if (byEndpoint.state === 'ambiguous') throw createAmbiguous(name, 'endpoints', byEndpoint.choices);
-  if (byEndpoint.state === 'no kind') {
-    throw new SnoopError('no_kind', `The endpoint '${byEndpoint.endpoint}' has no kind, so it has no lifecycle.`, {
-      exitCode: 2,
-      advice: [`'snoop endpoint ${byEndpoint.endpoint}' prints its call.`],
-    });
-  }
-  const near = found.nearest.length > 0 ? found.nearest : findNearest(name, byEndpoint.known, 3);
-  throw new SnoopError('unknown_kind', `The cluster does not serve '${name}'.`, {
-    exitCode: 2,
-    advice: [didYouMean(near), await describeElsewhere(name, pool)].filter((line) => line !== ''),
-  });
-}
-
-/** The most choices that are listed. */
-const maxChoices = 12;
-
-function createAmbiguous(name: string, what: string, choices: readonly string[]): SnoopError {
-  const rest = choices.length - maxChoices;
-  return new SnoopError('ambiguous_kind', `'${name}' means ${choices.length} ${what}. Choose one:`, {
-    exitCode: 2,
-    advice: [...choices.slice(0, maxChoices), ...(rest > 0 ? [`and ${rest} more`] : [])],
-  });
-}
-
-/** Whether the local control plane would serve a kind. */
-async function describeElsewhere(name: string, pool: Pool): Promise<string> {
-  // What ships is of the first release of a minor.
-  const release = defaultRelease.replace(/\.\d+$/, '.0');
-  try {
-    await loadNeededReleases(pool, [release]);
-  } catch (error) {
-    // The role of a workbench Pod only reads.
-    if (!(error instanceof SnoopDbError) || error.code !== 'not_allowed') throw error;
-    return `Whether 'snoop up' would serve it is unknown: ${release} is not loaded.`;
-  }
-  const lower = (name.split('/').at(-1) ?? name).toLowerCase();
-  const found = (await listKnownEndpoints(pool, release)).find(
-    ({ kind, tested, endpoint, path }) =>
-      tested !== null && [kind?.toLowerCase(), endpoint.toLowerCase(), path.split('/').at(-1)].includes(lower),
-  );
-  return found === undefined
-    ? `'snoop up' would not serve it: Kubernetes ${defaultRelease} does not have it.`
-    : `'snoop up' would serve it: Kubernetes ${defaultRelease} has ${found.path}.`;
-}
-
 type Marks = ReadonlyMap<string, KnownEndpoint>;
 
 function createMarks(endpoints: readonly KnownEndpoint[]): Marks {
   return new Map(endpoints.map((one) => [one.endpoint, one]));
 }
 
-function markOf(marks: Marks, endpoint: string): EndpointMark {
+function findMark(marks: Marks, endpoint: string): EndpointMark {
   const known = marks.get(endpoint);
   if (known === undefined || known.tested === null) return known?.deprecated === true ? null : 'not in the baseline';
   if (!known.tested) return 'no e2e test';
@@ -222,7 +161,7 @@ function describeMade(
     ...open.map(({ endpoint, reason }) => ({ step: '', endpoint, ...tested(endpoint), open: reason })),
   ];
   const marked = rows.filter(({ endpoint, open: reason }) => endpoint !== '' && reason === '');
-  const untested = marked.filter(({ endpoint }) => markOf(marks, endpoint) !== null);
+  const untested = marked.filter(({ endpoint }) => findMark(marks, endpoint) !== null);
   const facts: [string, string][] = [
     ['Test', `${title}, in ${file}`],
     [

@@ -18,6 +18,8 @@ export interface LocalValues {
   listRuns(state: string | null): readonly string[];
 }
 
+const flagWithValue = /^(--[\w-]+)=(.*)$/s;
+
 /**
  * Completes the last word of a command line.
  *
@@ -30,7 +32,7 @@ export function complete(data: CompletionData, local: LocalValues, words: readon
   const { command, open, given, position, state } = place;
   const find = (name: string): Completion => findValues(name, data, () => local.listRuns(state));
   if (open !== null) return filter(completeValue(open, find), word);
-  const [, name = '', start] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+  const [, name = '', start] = flagWithValue.exec(word) ?? [];
   if (start !== undefined) {
     const flag = command.flags.find(({ names }) => names.includes(name));
     const found = flag === undefined ? none : filter(completeValue(flag, find), start);
@@ -69,7 +71,7 @@ function readWords(root: CommandShape, words: readonly string[]): Place | null {
     if (open !== null) place = { ...place, open: null, ...(open.names.includes('--state') && { state: word }) };
     else if (word === '--') return null;
     else if (word.startsWith('-') && word !== '-') {
-      const [name = '', value] = word.split('=', 2);
+      const [, name = word, value] = flagWithValue.exec(word) ?? [];
       const flag = command.flags.find(({ names }) => names.includes(name));
       const isOpen = flag?.value != null && value === undefined;
       place = { ...place, open: isOpen ? flag : null, given: [...given, ...(flag?.names ?? [])] };

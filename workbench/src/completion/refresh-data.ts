@@ -12,7 +12,7 @@ export interface LoadableCommand {
   load(): Promise<{ readonly command: Command }>;
 }
 
-/** Returns the data in the cache; makes and stores it if there is none of this build. */
+/** Returns the data in the cache; creates and stores it if there is none of this build. */
 export async function refreshData(cacheFolder: string, commands: readonly LoadableCommand[]): Promise<CompletionData> {
   const cached = readData(cacheFolder);
   if (cached !== null) return cached;

@@ -18,7 +18,7 @@ interface Pod {
   };
 }
 
-/** Checks the Pods of the auditlogger: their readiness probe asks `/readyz`. */
+/** Checks the Pods of the auditlogger: their readiness probe requests `/readyz`. */
 export async function checkAuditloggerPods({ options, facts, signal }: StationInput): Promise<StationResult> {
   const { target, access, cluster } = facts;
   if (!target || !access || !cluster) return onlyFinding(notChecked('the cluster gave no version'));

@@ -22,8 +22,8 @@ import type { DoctorOptions } from './options.ts';
 import type { Facts, Station, StationResult } from './station.ts';
 import { versionsStation } from './versions-station.ts';
 
-/** In the order of a request's way; the OpenAPI document comes after the probe, which shows the source. */
-const walk: readonly Station[] = [
+/** In the order in which a request passes them; but the OpenAPI document after the probe, which shows the source. */
+const inOrder: readonly Station[] = [
   kubeconfigStation,
   clusterStation,
   rightsStation,
@@ -58,7 +58,7 @@ export interface DoctorReport {
 const releaseWithinMs = 5_000;
 
 /**
- * Walks all stations. One that fails does not end the walk: those that depend on it report that they were not checked.
+ * Checks all stations. Those that depend on a failed one report that they were not checked.
  *
  * @param onStation called after each station
  * @throws SnoopError `wrong_use`; the signal's reason
@@ -73,7 +73,7 @@ export async function examine(
   const reports: StationReport[] = [];
   let facts: Facts = {};
   try {
-    for (const station of walk) {
+    for (const station of inOrder) {
       const started = performance.now();
       const limitMs = station.limitMs(options, facts);
       const result = await options.progress.step(`checking: ${stations[station.name]}`, () =>

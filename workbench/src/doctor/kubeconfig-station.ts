@@ -12,7 +12,7 @@ import { onlyFinding } from './station.ts';
 import type { DoctorOptions } from './options.ts';
 import type { Station } from './station.ts';
 
-/** A credential plugin may ask another server. */
+/** A credential plugin may contact another server. */
 const limitMs = 30_000;
 
 /** Which cluster, and whether the kubeconfig gives credentials that are valid by their dates. */

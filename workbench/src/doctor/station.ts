@@ -51,7 +51,7 @@ export interface StationInput {
   readonly secrets: Secrets;
   /** Ends with the station's time limit and with Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Called at the end of the walk, in reverse order. */
+  /** Called after the last station, in reverse order. */
   readonly onEnd: (release: () => Promise<void>) => void;
 }
 

@@ -1,6 +1,7 @@
 import { listShippedReleases, loadHistory, SnoopDbError, useBaseline } from '@snoop/snoopdb';
 import type { Pool } from '@snoop/snoopdb';
 import { selectTarget } from '../cluster-choice/select-target.ts';
+import { watchForUnused } from '../cluster-choice/unused-database.ts';
 import { withDatabase } from '../cluster-choice/with-database.ts';
 import type { Context } from '../context.ts';
 import { resolveStateFolder } from '../state-folder.ts';
@@ -16,7 +17,7 @@ import type { LoadStep, LoadSummary } from './summary.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /**
- * Loads what the request names into the database in use.
+ * Loads what the request names into the database in use. A new database in which nothing was stored is removed.
  *
  * @throws SnoopError with exit code 2 for wrong use, else 3; its advice names the files that were loaded before
  */
@@ -29,6 +30,8 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   const { kubeconfig, context: kubeContext } = flags;
   const named = { kubeconfig, context: kubeContext, environment, stateFolder, cwd, progress };
   const cluster = flags.cluster ? await selectTarget(named) : undefined;
+  let isRemoved = false;
+  const unused = await watchForUnused(stateFolder);
   const loads: LoadStep[] = [];
   const perform = async (work: () => Promise<void>): Promise<void> => {
     try {
@@ -40,11 +43,15 @@ export async function performLoad(request: LoadRequest, context: Context): Promi
   try {
     await perform(() => requireContent(request, inputs, signal));
     const choice = { user: 'snoop load', target: cluster, ifMissing: 'create' } as const;
-    await withDatabase(context, flags, choice, ({ pool }) => perform(() => loadInto(pool)));
-    return { loads };
+    await withDatabase(context, flags, choice, (database) =>
+      perform(() => loadInto(database.pool)).finally(() => unused.check(database)),
+    );
   } finally {
     await Promise.all(inputs.map((input) => input.close()));
+    isRemoved = await unused.remove().catch(() => false);
+    if (isRemoved) progress.print('The new database was removed, because nothing was stored in it.');
   }
+  return { loads, isRemoved };
 
   async function loadInto(pool: Pool): Promise<void> {
     await loadHistory(pool);

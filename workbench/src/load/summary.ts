@@ -24,4 +24,6 @@ export interface LoadStep {
 
 export interface LoadSummary {
   readonly loads: readonly LoadStep[];
+  /** Whether the database was new and was removed, because nothing was stored in it. */
+  readonly isRemoved: boolean;
 }

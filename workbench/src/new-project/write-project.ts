@@ -1,9 +1,10 @@
 import { appendFileSync, copyFileSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { explainSystemError, isSystemError, toError } from '@snoop/snoopdb';
+import { explainSystemError, isSystemError } from '@snoop/snoopdb';
 import { SnoopError } from '../errors.ts';
 import { readInstalledVersion } from '../installed-version.ts';
+import { quoteWord } from '../output/quote-word.ts';
 import { findProjectRoot } from '../project-root.ts';
 import { version } from '../version.ts';
 import {
@@ -106,18 +107,17 @@ function describeInstall(folder: string, packed: string | null): string[] {
   const words = missing.map((name) =>
     name === workbenchPackage ? (packed ?? `snoop-workbench-${version}.tgz`) : name,
   );
-  if (words.length > 0) return [`npm install --save-dev ${words.join(' ')}`];
+  if (words.length > 0) return [`npm install --save-dev ${words.map(quoteWord).join(' ')}`];
   return existsSync(join(folder, 'node_modules', workbenchPackage)) ? [] : ['npm install'];
 }
 
-/** Empty if package.json is not a manifest; npm reports that. */
+/** All that are needed if package.json cannot be read or is not a manifest: npm reports that. */
 function readListedPackages(folder: string): Set<string> {
   try {
     const manifest: unknown = JSON.parse(readFileSync(join(folder, manifestName), 'utf8'));
     const { dependencies, devDependencies } = Object(manifest) as Record<string, unknown>;
     return new Set([...Object.keys(Object(dependencies)), ...Object.keys(Object(devDependencies))]);
-  } catch (error) {
-    if (toError(error) instanceof SyntaxError) return new Set(neededPackages);
-    throw error;
+  } catch {
+    return new Set(neededPackages);
   }
 }

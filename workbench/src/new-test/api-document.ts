@@ -4,7 +4,7 @@ import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
 import { SnoopError } from '../errors.ts';
 import { asList, asRecord, asText } from './json.ts';
-import { rootOf } from './served-kinds.ts';
+import { formatVersionPath } from './served-kinds.ts';
 import type { GroupVersionKind, ServedKind } from './served-kinds.ts';
 
 /** An endpoint of a group version. */
@@ -28,7 +28,7 @@ export interface ApiDocument {
   /** Follows `$ref` and a single `allOf`; an unknown schema is empty. */
   resolve(schema: unknown): Schema;
   /** The schema of a kind; null: the document has none. */
-  schemaOf(kind: GroupVersionKind): Schema | null;
+  findSchema(kind: GroupVersionKind): Schema | null;
 }
 
 /** The document of one group version has at most a few MB. */
@@ -47,7 +47,7 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'patch', 'options', 'he
  * @throws SnoopError `no_answer`, `no_document`
  */
 export async function fetchApiDocument(access: ClusterAccess, version: ServedKind['path']): Promise<ApiDocument> {
-  const path = `/openapi/v3${rootOf(version)}`;
+  const path = `/openapi/v3${formatVersionPath(version)}`;
   const headers = { Accept: 'application/json' };
   const answer = await sendRaw(access, { path, headers, maxBytes, timeoutMs });
   if (answer.status === 200) return readApiDocument(parseBoundedJson(`The cluster's ${path}`, answer.body));
@@ -80,7 +80,7 @@ export function readApiDocument(document: unknown): ApiDocument {
   return {
     operations: listOperations(asRecord(paths)),
     resolve,
-    schemaOf: (kind) =>
+    findSchema: (kind) =>
       Object.values(schemas)
         .map(asRecord)
         .find((schema) => isOfKind(schema, kind)) ?? null,

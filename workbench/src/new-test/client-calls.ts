@@ -1,6 +1,6 @@
 import { deriveMethod, lowerFirst } from '../audited-cluster/client-call.ts';
 import type { Operation } from './api-document.ts';
-import { apiVersionOf } from './served-kinds.ts';
+import { formatApiVersion } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 import { placeholder, quote } from './source-text.ts';
 
@@ -90,7 +90,7 @@ function callObjects(
     return {
       style: 'objects',
       callee: 'objects.list',
-      args: [quote(apiVersionOf(kind)), quote(kind.kind), ...place],
+      args: [quote(formatApiVersion(kind)), quote(kind.kind), ...place],
     };
   }
   if (verb === 'read' || verb === 'delete') {

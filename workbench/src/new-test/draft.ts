@@ -29,6 +29,10 @@ export class Expression {
   }
 }
 
+export const objectName = new Expression('name', (names) => names.name);
+export const testNamespace = new Expression('namespace', (names) => names.namespace);
+export const objectLabel = new Expression('label', (names) => names.label);
+
 export function isFields(value: Draft | undefined): value is DraftFields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Expression);
 }

@@ -1,6 +1,6 @@
 import { findEndpointName } from '@snoop/snoopdb';
 import type { Operation } from './api-document.ts';
-import { rootOf } from './served-kinds.ts';
+import { formatCollectionPath, formatVersionPath } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 
 /** The resource that the name of an endpoint means. */
@@ -34,11 +34,11 @@ export function findEndpointKind(
 
 function findResource(path: string, served: readonly ServedKind[]): ServedKind | null {
   return (
-    served.find(({ path: version, resource, subresource, namespaced }) => {
-      if (subresource !== null) return false;
-      const all = `${rootOf(version)}/${resource}`;
-      const own = namespaced ? `${rootOf(version)}/namespaces/{namespace}/${resource}` : all;
-      return path === all || path === own || path.startsWith(`${own}/{name}`);
+    served.find((kind) => {
+      if (kind.subresource !== null) return false;
+      const collection = formatCollectionPath(kind);
+      const all = `${formatVersionPath(kind.path)}/${kind.resource}`;
+      return path === all || path === collection || path.startsWith(`${collection}/{name}`);
     }) ?? null
   );
 }

@@ -1,5 +1,5 @@
 import { findNearest } from '@snoop/snoopdb/command-line';
-import { apiVersionOf } from './served-kinds.ts';
+import { formatApiVersion } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 
 /** The kind that a name means. */
@@ -47,9 +47,11 @@ function isNamed({ kind, resource, singular, shortNames }: ServedKind, wanted: s
 function isQualified(served: ServedKind, wanted: string): boolean {
   const { group, version } = served.path;
   const byVersion = [served.kind.toLowerCase(), served.resource, `${served.resource}/${served.subresource}`];
-  if (byVersion.some((name) => wanted === `${apiVersionOf(served.path)}/${name}`)) return true;
+  if (byVersion.some((name) => wanted === `${formatApiVersion(served.path)}/${name}`)) return true;
   if (served.subresource !== null) return false;
-  if (byVersion.some((name) => wanted === `${apiVersionOf(served)}/${name}` || wanted === `core/${version}/${name}`))
+  if (
+    byVersion.some((name) => wanted === `${formatApiVersion(served)}/${name}` || wanted === `core/${version}/${name}`)
+  )
     return served.group === group;
   return [served.resource, served.kind.toLowerCase()].some(
     (name) => wanted === `${name}.${group}` || wanted === `${name}.${version}.${group}`,
@@ -69,7 +71,7 @@ function pickPreferred(found: readonly ServedKind[]): ServedKind[] {
 
 /** `events.k8s.io/v1/Event`, `deployments/scale` with its group and version. */
 export function nameUniquely({ path, kind, resource, subresource }: ServedKind): string {
-  return `${apiVersionOf(path)}/${subresource === null ? kind : `${resource}/${subresource}`}`;
+  return `${formatApiVersion(path)}/${subresource === null ? kind : `${resource}/${subresource}`}`;
 }
 
 function listNames(served: readonly ServedKind[]): string[] {

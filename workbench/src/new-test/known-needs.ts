@@ -1,5 +1,5 @@
 import { createCa, createCertificateRequest } from '../sink/certificates.ts';
-import { Expression } from './draft.ts';
+import { Expression, objectName, testNamespace } from './draft.ts';
 import type { Draft, DraftFields } from './draft.ts';
 import { anyImage } from './schema-body.ts';
 import type { ServedKind } from './served-kinds.ts';
@@ -31,9 +31,6 @@ export interface ObjectNames {
   readonly first: Expression;
   readonly second: Expression;
 }
-
-const name = new Expression('name', (names) => names.name);
-const namespace = new Expression('namespace', (names) => names.namespace);
 
 /** A name around `<label>-1`. */
 function nameAround(before: string, after: string): ObjectNames {
@@ -77,7 +74,7 @@ const needs: Readonly<Record<string, KnownNeed>> = {
     reason: 'a resize must not change the class of service, which requests determine',
   },
   'bindings.': {
-    body: { metadata: { name }, target: { kind: 'Node', name: 'live-test' } },
+    body: { metadata: { name: objectName }, target: { kind: 'Node', name: 'live-test' } },
     before: [
       `    const containers = [{ name: 'live-test', image: '${anyImage}' }];`,
       "    const pod = { metadata: { name }, spec: { schedulerName: 'live-test', containers } };",
@@ -88,7 +85,7 @@ const needs: Readonly<Record<string, KnownNeed>> = {
     reason: 'it binds a Pod that no scheduler touches to a node that does not exist',
   },
   'events.': {
-    body: { involvedObject: { namespace } },
+    body: { involvedObject: { namespace: testNamespace } },
     reason: 'the object must be in the namespace of the Event',
   },
   'persistentvolumeclaims.': {
@@ -171,7 +168,7 @@ const needs: Readonly<Record<string, KnownNeed>> = {
   },
   'events.events.k8s.io': {
     body: {
-      regarding: { namespace },
+      regarding: { namespace: testNamespace },
       reportingController: 'example.com/live-test',
       reportingInstance: 'live-test',
       action: 'test',
@@ -219,7 +216,9 @@ const needs: Readonly<Record<string, KnownNeed>> = {
     reason: 'the server does not mark the fields of which it needs one',
   },
   'localsubjectaccessreviews.authorization.k8s.io': {
-    body: { spec: { user: 'live-test', resourceAttributes: { namespace, verb: 'get', resource: 'pods' } } },
+    body: {
+      spec: { user: 'live-test', resourceAttributes: { namespace: testNamespace, verb: 'get', resource: 'pods' } },
+    },
     reason: 'the attributes must be of the namespace of the review',
   },
   'subjectaccessreviews.authorization.k8s.io': {

@@ -1,5 +1,5 @@
 import type { Operation } from './api-document.ts';
-import { rootOf } from './served-kinds.ts';
+import { formatCollectionPath } from './served-kinds.ts';
 import { placeholder, quote } from './source-text.ts';
 import { checkName, constant, inner, itemNames, outer, send, sendOnly, statement } from './step.ts';
 import type { StepContext, WrittenStep } from './step.ts';
@@ -27,8 +27,7 @@ export function writeList({ call }: StepContext, operation: Operation): string[]
 /** A watch is a request on the collection: it counts for the endpoint of the list. */
 export function writeWatch({ kind, endpoints: { roles } }: StepContext): WrittenStep[] {
   if (!kind.verbs.includes('watch') || roles.list === undefined) return [];
-  const place = kind.namespaced ? `/namespaces/${placeholder('namespace')}` : '';
-  const path = `${rootOf(kind.path)}${place}/${kind.resource}`;
+  const path = formatCollectionPath(kind, placeholder('namespace'));
   const lines = [
     `    const path = ${kind.namespaced ? `\`${path}\`` : quote(path)};`,
     '    await new Promise<void>((resolve, reject) => {',

@@ -1,5 +1,5 @@
 import type { Operation } from './api-document.ts';
-import { rootOf } from './served-kinds.ts';
+import { formatCollectionPath, formatVersionPath } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 
 /** What an endpoint of a resource does. */
@@ -24,8 +24,8 @@ const objectRoles: Readonly<Record<string, Role>> = { GET: 'get', PATCH: 'patch'
 export function sortEndpoints(kind: ServedKind, operations: readonly Operation[]): ResourceEndpoints {
   const roles: Partial<Record<Role, Operation>> = {};
   const subresources = new Map<string, Operation[]>();
-  const all = `${rootOf(kind.path)}/${kind.resource}`;
-  const collection = kind.namespaced ? `${rootOf(kind.path)}/namespaces/{namespace}/${kind.resource}` : all;
+  const all = `${formatVersionPath(kind.path)}/${kind.resource}`;
+  const collection = formatCollectionPath(kind);
   for (const operation of operations) {
     const { method, path } = operation;
     if (path === collection) setRole(roles, collectionRoles[method], operation);
@@ -36,7 +36,7 @@ export function sortEndpoints(kind: ServedKind, operations: readonly Operation[]
       subresources.set(name, [...(subresources.get(name) ?? []), operation]);
     }
   }
-  return { roles, subresources: [...subresources].map(([name, ofName]) => ({ name, operations: ofName })) };
+  return { roles, subresources: [...subresources].map(([name, list]) => ({ name, operations: list })) };
 }
 
 function setRole(roles: Partial<Record<Role, Operation>>, role: Role | undefined, operation: Operation): void {

@@ -3,15 +3,15 @@ import type { ClusterAccess } from '../audited-cluster/raw-request.ts';
 import { sendRaw } from '../audited-cluster/raw-request.ts';
 import { fetchApiDocument } from './api-document.ts';
 import type { ApiDocument } from './api-document.ts';
-import { Expression, isFields, mergeDrafts } from './draft.ts';
+import { isFields, mergeDrafts, objectLabel, objectName, testNamespace } from './draft.ts';
 import type { Draft, TestNames } from './draft.ts';
 import { asList, asRecord } from './json.ts';
 import { findKnownNeed, usualNames } from './known-needs.ts';
 import { sortEndpoints } from './lifecycle.ts';
 import type { ResourceEndpoints } from './lifecycle.ts';
-import { mendBody } from './mend-body.ts';
+import { repairBody } from './repair-body.ts';
 import { createSmallest } from './schema-body.ts';
-import { apiVersionOf, rootOf } from './served-kinds.ts';
+import { formatApiVersion, formatCollectionPath } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 import type { Nodes } from './step.ts';
 import { writeTest } from './write-test.ts';
@@ -23,7 +23,7 @@ export interface MadeTest extends WrittenTest {
   readonly sentences: readonly string[];
 }
 
-export interface TestRequest extends Pick<TestToWrite, 'heading' | 'markOf' | 'untestedOnly'> {
+export interface TestRequest extends Pick<TestToWrite, 'heading' | 'findMark' | 'untestedOnly'> {
   readonly access: ClusterAccess;
   readonly served: readonly ServedKind[];
   /** A resource or subresource. */
@@ -34,9 +34,9 @@ export interface TestRequest extends Pick<TestToWrite, 'heading' | 'markOf' | 'u
 
 /** Makes a live test of a kind: reads the cluster's documents, finds a body that the server accepts, and writes it. */
 export async function makeTest(request: TestRequest): Promise<MadeTest> {
-  const { access, served, kind: asked } = request;
-  const kind = asked.subresource === null ? asked : findResource(served, asked);
-  const [document, nodes, hasMethod, fieldsOf] = await Promise.all([
+  const { access, served, kind: requested } = request;
+  const kind = requested.subresource === null ? requested : findResource(served, requested);
+  const [document, nodes, hasMethod, findFields] = await Promise.all([
     fetchApiDocument(access, kind.path),
     findNodes(access),
     loadClientMethods(),
@@ -48,7 +48,7 @@ export async function makeTest(request: TestRequest): Promise<MadeTest> {
   const written = writeTest({
     ...request,
     kind,
-    subresource: asked.subresource === null ? null : asked,
+    subresource: requested.subresource === null ? null : requested,
     subresources: served.filter((one) => one.subresource !== null && isSameResource(one, kind)),
     endpoints,
     document,
@@ -56,7 +56,7 @@ export async function makeTest(request: TestRequest): Promise<MadeTest> {
     sentences,
     nodes,
     hasMethod,
-    fieldsOf,
+    findFields,
   });
   return { ...written, sentences };
 }
@@ -77,7 +77,7 @@ async function tryBody(
   document: ApiDocument,
   { roles }: ResourceEndpoints,
 ): Promise<{ body: Draft; open: readonly string[] }> {
-  const schema = document.schemaOf(kind);
+  const schema = document.findSchema(kind);
   const need = findKnownNeed(kind);
   const known = typeof need?.body === 'function' ? await need.body() : (need?.body ?? {});
   const label = 'live-test-0';
@@ -86,16 +86,16 @@ async function tryBody(
   const own = mergeDrafts(schema === null ? {} : createSmallest(document, schema), known);
   const { apiVersion: _version, kind: _kind, metadata: named, ...rest } = isFields(own) ? own : {};
   const body: Draft = {
-    apiVersion: apiVersionOf(kind),
+    apiVersion: formatApiVersion(kind),
     kind: kind.kind,
     ...createMetadata(kind, roles, named),
     ...rest,
   };
   if (schema === null) return { body, open: ['the cluster publishes no schema of this kind'] };
   if (need?.isUntried === true) return { body, open: [] };
-  const path = `${rootOf(kind.path)}${kind.namespaced ? `/namespaces/${namespace}` : ''}/${kind.resource}`;
+  const path = formatCollectionPath(kind, encodeURIComponent(namespace));
   const tried = { path, names: { ...names, name: String(first) }, document, schema, body };
-  return mendBody(access, tried);
+  return repairBody(access, tried);
 }
 
 /** Reviews are not stored: the server wants no name and no label for them. */
@@ -105,12 +105,8 @@ function createMetadata(
   known: Draft | undefined,
 ): Record<string, Draft> {
   if (get === undefined) return known === undefined || isEmptyObject(known) ? {} : { metadata: known };
-  const name = new Expression('name', (names) => names.name);
-  const namespace = new Expression('namespace', (names) => names.namespace);
-  const label = new Expression('label', (names) => names.label);
-  return {
-    metadata: { name, ...(kind.namespaced ? { namespace } : {}), labels: { 'live-test': label } },
-  };
+  const place = kind.namespaced ? { namespace: testNamespace } : {};
+  return { metadata: { name: objectName, ...place, labels: { 'live-test': objectLabel } } };
 }
 
 function isEmptyObject(value: Draft): boolean {

@@ -11,6 +11,7 @@ export function nameFile({ kind, preferred, path, subresource, resource }: Serve
   const whole = subresource === null ? kind : `${resource}-${subresource}`;
   return `${slug(whole)}${preferred ? '' : `-${path.version}`}${subresource === null ? '-lifecycle' : ''}.live.ts`;
 }
+
 /** The name of the test. */
 export function nameTest({ kind, preferred, path }: ServedKind, subresource: ServedKind | null): string {
   const version = preferred ? '' : ` ${path.version}`;

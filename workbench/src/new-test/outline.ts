@@ -1,4 +1,4 @@
-import { apiVersionOf } from './served-kinds.ts';
+import { formatApiVersion } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 import type { OpenEndpoint, WrittenStep } from './step.ts';
 
@@ -11,19 +11,19 @@ export const openMark = 'OPEN:';
 export interface OutlineFacts {
   /** The first lines. */
   readonly heading: readonly string[];
-  readonly markOf: (endpoint: string) => EndpointMark;
+  readonly findMark: (endpoint: string) => EndpointMark;
   /** The server's sentences about the body. */
   readonly sentences: readonly string[];
 }
 
 /** Writes the comment at the top of the file. */
 export function writeOutline(
-  { heading, markOf, sentences }: OutlineFacts,
+  { heading, findMark, sentences }: OutlineFacts,
   steps: readonly WrittenStep[],
   open: readonly OpenEndpoint[],
 ): string[] {
   const describe = (endpoint: string): string => {
-    const mark = markOf(endpoint);
+    const mark = findMark(endpoint);
     return `      ${endpoint}${mark === null ? '' : ` [${mark}]`}`;
   };
   const lines = steps.flatMap(({ title, operations }, index) => [
@@ -40,12 +40,12 @@ export function writeOutline(
 
 /** The version of the API that the file is for, and where its outline's marks are from. */
 export function createHeading(
-  asked: string,
+  name: string,
   kind: ServedKind,
   facts: { readonly clusterVersion: string; readonly baseline: string | null },
 ): string[] {
   return [
-    `${apiVersionOf(kind)} ${kind.kind}, written by 'snoop new ${asked}' for Kubernetes ${facts.clusterVersion}.`,
+    `${formatApiVersion(kind)} ${kind.kind}, written by 'snoop new ${name}' for Kubernetes ${facts.clusterVersion}.`,
     facts.baseline === null
       ? 'No baseline is loaded: all endpoints are marked.'
       : `[no e2e test], [no conformance test]: no such test of the baseline ${facts.baseline} hits the endpoint.`,

@@ -5,6 +5,8 @@ import { asList, asRecord, asText, asTexts } from './json.ts';
 
 /** Schemas may contain themselves, as JSONSchemaProps does. */
 const maxDepth = 12;
+/** Schemas that require each other several times would otherwise make a value that fills the memory. */
+const maxValues = 10_000;
 
 /** The text for a string without a rule; it is a valid DNS label. */
 const anyText = 'live-test';
@@ -16,7 +18,19 @@ export const anyImage = 'registry.k8s.io/pause:3.10';
  * Creates the smallest value of a schema: only required fields, and the first value of an enum. An array or map has an
  * item only if `needsItem`.
  */
-export function createSmallest(document: ApiDocument, schema: unknown, needsItem = false, depth = 0): Json {
+export function createSmallest(document: ApiDocument, schema: unknown, needsItem = false): Json {
+  return createValue({ document, valuesLeft: maxValues }, schema, needsItem, 0);
+}
+
+interface Creation {
+  readonly document: ApiDocument;
+  valuesLeft: number;
+}
+
+function createValue(creation: Creation, schema: unknown, needsItem: boolean, depth: number): Json {
+  const { document } = creation;
+  creation.valuesLeft -= 1;
+  if (depth > maxDepth || creation.valuesLeft < 0) return {};
   const resolved = document.resolve(schema);
   const { default: given, [schemaName]: name } = resolved;
   if (name === 'Quantity') return '1';
@@ -33,27 +47,28 @@ export function createSmallest(document: ApiDocument, schema: unknown, needsItem
   if (type === 'array') {
     const isLong = Number(resolved.minItems ?? 0) > 0;
     return depth < maxDepth && (needsItem || isLong)
-      ? [createSmallest(document, resolved.items, needsItem, depth + 1)]
+      ? [createValue(creation, resolved.items, needsItem, depth + 1)]
       : [];
   }
-  if (type === 'object') return createObject(document, resolved, needsItem, depth);
+  if (type === 'object') return createObject(creation, resolved, needsItem, depth);
   // Any type: a Quantity is a string or a number, and so are others.
   const anyOf = [...asList(resolved.oneOf), ...asList(resolved.anyOf)].map((one) => document.resolve(one));
   const [first] = anyOf;
-  return first === undefined ? {} : createSmallest(document, anyOf.find(({ type: t }) => t === 'string') ?? first);
+  const chosen = anyOf.find(({ type: t }) => t === 'string') ?? first;
+  return chosen === undefined ? {} : createValue(creation, chosen, false, depth + 1);
 }
 
-function createObject(document: ApiDocument, schema: Schema, needsItem: boolean, depth: number): Json {
+function createObject(creation: Creation, schema: Schema, needsItem: boolean, depth: number): Json {
   const properties = asRecord(schema.properties);
   if (schema.properties === undefined && schema.additionalProperties !== undefined) {
-    return needsItem ? { [anyText]: createSmallest(document, schema.additionalProperties, false, depth + 1) } : {};
+    return needsItem ? { [anyText]: createValue(creation, schema.additionalProperties, false, depth + 1) } : {};
   }
   if (depth >= maxDepth) return {};
   const required = asTexts(schema.required);
   return Object.fromEntries(
     required.map((name) => [
       name,
-      name === 'image' ? anyImage : createSmallest(document, properties[name], false, depth + 1),
+      name === 'image' ? anyImage : createValue(creation, properties[name], false, depth + 1),
     ]),
   );
 }

@@ -153,15 +153,20 @@ async function listByGroup(access: ClusterAccess, core: unknown, groups: unknown
   return found;
 }
 
-/** An aggregated API whose server is down has no kinds; the others are still found. */
+/** An aggregated API whose server is down or does not answer has no kinds; the others are still found. */
 async function listOfVersion(
   access: ClusterAccess,
   { preferred, ...path }: ServedKind['path'] & { readonly preferred: boolean },
 ): Promise<ServedKind[]> {
-  const answer = await sendRaw(access, { path: rootOf(path), maxBytes, timeoutMs });
-  if (answer.status !== 200) return [];
-  const document = parseBoundedJson(`The cluster's ${rootOf(path)}`, answer.body);
-  const resources = asList(asRecord(document).resources).map((entry) => {
+  const answer = await sendRaw(access, { path: formatVersionPath(path), maxBytes, timeoutMs }).catch(
+    (error: unknown) => {
+      if (error instanceof SnoopError && error.code === 'no_answer') return null;
+      throw error;
+    },
+  );
+  if (answer?.status !== 200) return [];
+  const document = parseBoundedJson(`The cluster's ${formatVersionPath(path)}`, answer.body);
+  return asList(asRecord(document).resources).map((entry) => {
     const { name, kind, group, version, singularName, shortNames, namespaced, verbs } = asRecord(entry);
     const [resource = '', ...rest] = asText(name).split('/');
     return {
@@ -178,15 +183,19 @@ async function listOfVersion(
       preferred,
     };
   });
-  return resources;
 }
 
 /** `/api/v1`, `/apis/apps/v1`. */
-export function rootOf({ group, version }: ServedKind['path']): string {
+export function formatVersionPath({ group, version }: ServedKind['path']): string {
   return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
 }
 
+/** The path of a kind's collection: `/api/v1/namespaces/{namespace}/pods`, `/api/v1/nodes`. */
+export function formatCollectionPath(kind: ServedKind, namespace = '{namespace}'): string {
+  return `${formatVersionPath(kind.path)}${kind.namespaced ? `/namespaces/${namespace}` : ''}/${kind.resource}`;
+}
+
 /** `v1`, `apps/v1`. */
-export function apiVersionOf({ group, version }: Pick<GroupVersionKind, 'group' | 'version'>): string {
+export function formatApiVersion({ group, version }: Pick<GroupVersionKind, 'group' | 'version'>): string {
   return group === '' ? version : `${group}/${version}`;
 }

@@ -55,6 +55,6 @@ export function createSubresourceBody(
 ): Draft | null {
   if (Object.hasOwn(subresourceBodies, name)) return subresourceBodies[name] ?? null;
   const served = subresources.find(({ subresource }) => subresource === name);
-  const schema = served?.verbs.includes('create') ? document.schemaOf(served) : null;
+  const schema = served?.verbs.includes('create') ? document.findSchema(served) : null;
   return schema === null ? null : createSmallest(document, schema);
 }

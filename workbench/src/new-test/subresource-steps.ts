@@ -18,20 +18,25 @@ export function writeSubresource(context: StepContext, subresource: Subresource)
     const { steps } = writeSubresource({ ...context, nodes: 'none' }, rest);
     return { steps, open: explain(open, 'needs a kubelet that supports it; simulated nodes have none') };
   }
-  const ofMethod = (method: string): Operation | undefined => operations.find((one) => one.method === method);
-  const post = ofMethod('POST');
+  const findOperation = (method: string): Operation | undefined => operations.find((one) => one.method === method);
+  const post = findOperation('POST');
   if (post !== undefined) return writePost(context, name, post);
   const parts = [
-    { word: 'read', operation: ofMethod('GET'), lines: (one: Operation) => writeSubresourceRead(context, one, isLog) },
+    {
+      word: 'read',
+      operation: findOperation('GET'),
+      lines: (one: Operation) => writeSubresourceRead(context, one, isLog),
+    },
     {
       word: 'patch',
-      operation: ofMethod('PATCH'),
+      operation: findOperation('PATCH'),
       lines: (one: Operation) => writeSubresourcePatch(context, name, one),
     },
     {
       word: 'update',
-      operation: ofMethod('PUT'),
-      lines: (one: Operation) => writeSubresourceUpdate(context, ofMethod('GET') ?? context.endpoints.roles.get, one),
+      operation: findOperation('PUT'),
+      lines: (one: Operation) =>
+        writeSubresourceUpdate(context, findOperation('GET') ?? context.endpoints.roles.get, one),
     },
   ].flatMap(({ word, operation, lines }) =>
     operation === undefined ? [] : [{ title: `${word} its ${name}`, operations: [operation], lines: lines(operation) }],

@@ -1,10 +1,10 @@
 import type { CallNeeds } from './client-calls.ts';
-import { Expression } from './draft.ts';
+import { Expression, objectName, testNamespace } from './draft.ts';
 import type { Draft, DraftFields } from './draft.ts';
 import { findKnownNeed, usualNames } from './known-needs.ts';
 import { slug } from './names.ts';
 import { openMark } from './outline.ts';
-import { apiVersionOf } from './served-kinds.ts';
+import { formatApiVersion } from './served-kinds.ts';
 import type { ServedKind } from './served-kinds.ts';
 import { formatImport, formatValue, placeholder, quote } from './source-text.ts';
 
@@ -58,13 +58,8 @@ export function writeFunction({ kind, body, sentences, title, steps, typed }: Te
 
 /** What the object API needs to find the object. */
 function identify(kind: ServedKind): DraftFields {
-  const name = new Expression('name', (names) => names.name);
-  const namespace = new Expression('namespace', (names) => names.namespace);
-  return {
-    apiVersion: apiVersionOf(kind),
-    kind: kind.kind,
-    metadata: { name, ...(kind.namespaced ? { namespace } : {}) },
-  };
+  const place = kind.namespaced ? { namespace: testNamespace } : {};
+  return { apiVersion: formatApiVersion(kind), kind: kind.kind, metadata: { name: objectName, ...place } };
 }
 
 /** `name` and `namespace` are parameters and fixtures of the test. */

@@ -18,24 +18,24 @@ export interface TypedValue {
 export function convertValue(
   draft: Draft,
   type: string,
-  fieldsOf: (type: string) => readonly ModelField[] | null,
+  findFields: (type: string) => readonly ModelField[] | null,
 ): TypedValue | null {
   const imports: string[] = [];
   let isComplete = true;
   const convert = (value: Draft, asType: string): Draft => {
     if (value instanceof Expression) return value;
-    const ofArray = /^Array<(.*)>$/.exec(asType)?.[1];
-    if (ofArray !== undefined && Array.isArray(value)) return value.map((item: Draft) => convert(item, ofArray));
+    const itemType = /^Array<(.*)>$/.exec(asType)?.[1];
+    if (itemType !== undefined && Array.isArray(value)) return value.map((item: Draft) => convert(item, itemType));
     if (typeof value === 'string' && (asType === 'Date' || asType === 'V1MicroTime')) {
       if (asType !== 'Date') imports.push(asType);
       return new Expression(`new ${asType}(${quote(value)})`, () => value);
     }
     if (!isFields(value)) return value;
-    const ofMap = /^\{ \[key: string\]: (.*); \}$/.exec(asType)?.[1];
-    const fields = fieldsOf(asType);
+    const valueType = /^\{ \[key: string\]: (.*); \}$/.exec(asType)?.[1];
+    const fields = findFields(asType);
     return Object.fromEntries(
       Object.entries(value).map(([name, field]) => {
-        if (ofMap !== undefined) return [name, convert(field, ofMap)];
+        if (valueType !== undefined) return [name, convert(field, valueType)];
         const known = fields?.find(({ baseName }) => baseName === name);
         if (fields !== null && known === undefined) isComplete = false;
         return [known?.name ?? name, convert(field, known?.type ?? 'any')];
@@ -51,8 +51,8 @@ export function findModel(
   client: string,
   version: string,
   kind: string,
-  fieldsOf: (type: string) => readonly ModelField[] | null,
+  findFields: (type: string) => readonly ModelField[] | null,
 ): string | null {
   const candidates = [`${client.replace(/Api$/, '')}${kind}`, `V${version.slice(1)}${kind}`];
-  return candidates.find((type) => fieldsOf(type) !== null) ?? null;
+  return candidates.find((type) => findFields(type) !== null) ?? null;
 }

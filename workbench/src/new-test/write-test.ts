@@ -40,7 +40,7 @@ export interface TestToWrite extends OutlineFacts {
   readonly body: Draft | null;
   readonly nodes: Nodes;
   readonly hasMethod: (client: string, method: string) => boolean;
-  readonly fieldsOf: (type: string) => readonly ModelField[] | null;
+  readonly findFields: (type: string) => readonly ModelField[] | null;
   /** Keep only the steps of marked endpoints, if there are any. */
   readonly untestedOnly: boolean;
 }
@@ -52,7 +52,7 @@ export function writeTest(options: TestToWrite): WrittenTest {
   const typed = body === null ? null : chooseType(options, body);
   const hasMethod = body !== null && typed === null ? () => false : options.hasMethod;
   const call = createCaller(kind, hasMethod, needs);
-  const status = document.resolve(asRecord(asRecord(document.schemaOf(kind)).properties).status);
+  const status = document.resolve(asRecord(asRecord(document.findSchema(kind)).properties).status);
   const need = findKnownNeed(kind);
   const condition = createCondition(document, status, need?.condition);
   const hasName = body !== null && usesName(body);
@@ -71,7 +71,7 @@ export function writeTest(options: TestToWrite): WrittenTest {
     nodes: options.nodes,
     only: options.subresource?.subresource ?? null,
   });
-  const steps = options.untestedOnly ? keepUntested(written.steps, options.markOf) : written.steps;
+  const steps = options.untestedOnly ? keepUntested(written.steps, options.findMark) : written.steps;
   const title = nameTest(kind, options.subresource);
   const code = steps.flatMap((step, index) => [...(index === 0 ? [] : ['']), ...writeStep(step)]);
   const test = writeFunction({ ...options, title, steps: code, typed }, needs);
@@ -91,22 +91,22 @@ export function writeTest(options: TestToWrite): WrittenTest {
 }
 
 /** null: the object API creates it. */
-function chooseType({ kind, endpoints, hasMethod, fieldsOf }: TestToWrite, body: Draft): TypedBody | null {
+function chooseType({ kind, endpoints, hasMethod, findFields }: TestToWrite, body: Draft): TypedBody | null {
   const create = endpoints.roles.create;
   const method = create === undefined ? null : deriveMethod(create);
   if (method === null || !hasMethod(method.client, method.name)) return null;
-  const type = findModel(method.client, kind.version, kind.kind, fieldsOf);
-  const typed = type === null ? null : convertValue(body, type, fieldsOf);
+  const type = findModel(method.client, kind.version, kind.kind, findFields);
+  const typed = type === null ? null : convertValue(body, type, findFields);
   return type === null || typed === null ? null : { type, ...typed };
 }
 
 /** Keeps steps with a marked endpoint, and what they need. All, if no endpoint is marked. */
 function keepUntested(
   steps: readonly WrittenStep[],
-  markOf: (endpoint: string) => EndpointMark,
+  findMark: (endpoint: string) => EndpointMark,
 ): readonly WrittenStep[] {
   const isWanted = ({ operations }: WrittenStep): boolean =>
-    operations.some(({ endpoint }) => markOf(endpoint) !== null);
+    operations.some(({ endpoint }) => findMark(endpoint) !== null);
   if (!steps.some(isWanted)) return steps;
   return steps.filter((step) => step.prepares === true || isWanted(step));
 }

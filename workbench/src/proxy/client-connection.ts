@@ -2,7 +2,6 @@ import { Http2ServerRequest, Http2ServerResponse, constants } from 'node:http2';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { announcesBody, toList, toLowerCaseObject } from './headers.ts';
 import type { HeaderMap } from './headers.ts';
-import { createStatus } from './status-answer.ts';
 
 /** A client's request, over HTTP/1.1 or HTTP/2. */
 export type ClientMessage = IncomingMessage | Http2ServerRequest;
@@ -35,4 +34,10 @@ export function answerStatus(answer: ClientAnswer, code: number, reason: string,
 export function cutOff(answer: ClientAnswer): void {
   if (answer instanceof Http2ServerResponse) answer.stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
   else answer.destroy();
+}
+
+/** An error of the proxy itself, in the form of the API server, so that clients print its message. */
+function createStatus(code: number, reason: string, message: string): Buffer {
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
+  return Buffer.from(`${JSON.stringify(status)}\n`);
 }

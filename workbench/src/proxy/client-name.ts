@@ -19,7 +19,7 @@ export function nameCommand([program = '', first = '']: readonly string[]): stri
 export function parseClientName(value: string, flag: string): string {
   if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) && value.length <= maxCharacters) return value;
   throw wrongUse(
-    `${flag} takes 1 to ${maxCharacters} printable ASCII characters, not '${value}'.`,
+    `${flag} must have 1 to ${maxCharacters} printable ASCII characters, not '${value}'.`,
     `For example: ${flag} 'upgrade test'`,
   );
 }

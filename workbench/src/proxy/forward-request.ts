@@ -27,9 +27,14 @@ export async function forwardRequest(
   const cookies = headers.get('cookie');
   // HTTP/2 may split them (RFC 9113, 8.2.3).
   if (cookies) headers.set('cookie', { name: cookies.name, values: [cookies.values.join('; ')] });
-  const request = await upstream.create(client.method ?? 'GET', client.url ?? '/', headers);
+  let isClosed = false;
   answer.on('close', () => {
-    if (!isFinished(answer)) request.destroy(new Error('the client closed its connection'));
+    isClosed = true;
+  });
+  const request = await upstream.create(client.method ?? 'GET', client.url ?? '/', headers);
+  const cancel = (): void => void request.destroy(new Error('the client closed its connection'));
+  answer.on('close', () => {
+    if (!isFinished(answer)) cancel();
   });
   request.on('response', (response) => {
     response.on('end', () => {
@@ -43,23 +48,19 @@ export async function forwardRequest(
     if (answer.headersSent) return cutOff(answer);
     answerStatus(answer, 502, 'BadGateway', `snoop exec: ${upstream.server.origin} gave no answer: ${error.message}`);
   });
-  if (answer.destroyed || client.destroyed) request.destroy(new Error('the client closed its connection'));
-  else if (!withBody) request.end();
-  else if (expectsContinue) passBodyWhenWanted(client, request, answer);
-  else passBody(client, request);
+  if (isClosed || client.destroyed) return cancel();
+  if (!withBody) return void request.end();
+  if (expectsContinue) {
+    request.setHeader('Expect', '100-continue');
+    request.once('continue', () => answer.writeContinue());
+    request.flushHeaders();
+  }
+  // A client may send it without `100 Continue` after a while.
+  passBody(client, request);
 }
 
 function isFinished(answer: ClientAnswer): boolean {
   return answer instanceof Http2ServerResponse ? answer.writableEnded : answer.writableFinished;
-}
-
-function passBodyWhenWanted(client: ClientMessage, request: ClientRequest, answer: ClientAnswer): void {
-  request.setHeader('Expect', '100-continue');
-  request.flushHeaders();
-  request.once('continue', () => {
-    answer.writeContinue();
-    passBody(client, request);
-  });
 }
 
 function passBody(client: ClientMessage, request: ClientRequest): void {

@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** Headers by lower-case name, each with the name as it was sent and its values in order. */
 export type HeaderMap = Map<string, { readonly name: string; readonly values: string[] }>;
 
-/** They belong to one connection (RFC 9110, 7.6.1), or are forbidden in HTTP/2. */
-const ofConnection = new Set([
+/** Headers of one connection (RFC 9110, 7.6.1), and those that HTTP/2 forbids. */
+const connectionHeaders = new Set([
   'connection',
   'http2-settings',
   'keep-alive',
@@ -29,7 +29,7 @@ export function readHeaders(raw: readonly string[]): HeaderMap {
 /** Removes what belongs to the connection. */
 export function removeConnectionHeaders(headers: HeaderMap): void {
   const named = headers.get('connection')?.values.join(',').toLowerCase().split(',') ?? [];
-  for (const name of [...ofConnection, ...named.map((one) => one.trim())]) headers.delete(name);
+  for (const name of [...connectionHeaders, ...named.map((one) => one.trim())]) headers.delete(name);
 }
 
 /** A name with several values has a list: Node sends one header for each. */

@@ -52,6 +52,7 @@ export async function startProxy({ access, certificate, token }: ProxyOptions): 
   Object.assign(server, { requestTimeout: 0, keepAliveTimeout: 90_000, timeout: 0, maxHeaderSize: maxHeaderBytes });
 
   const handle = async (client: ClientMessage, answer: ClientAnswer, expectsContinue: boolean): Promise<void> => {
+    if (/^https?:/i.test(client.url ?? '')) return answerStatus(answer, 400, 'BadRequest', notAProxy);
     if (!isAllowed(client)) {
       refused.requests += 1;
       return answerStatus(answer, 401, 'Unauthorized', noToken);

@@ -1,8 +1,5 @@
+import { count } from '../output/quantities.ts';
 import type { RecordingProxy } from './proxy-server.ts';
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
 
 /** Explains why requests of a command were not recorded, and what to do, as lines; empty: nothing indicates that. */
 export function explainUnrecorded(recorded: number, { requests, handshakes }: RecordingProxy['refused']): string[] {
@@ -14,7 +11,7 @@ export function explainUnrecorded(recorded: number, { requests, handshakes }: Re
   }
   if (requests > 0) {
     lines.push(
-      `snoop: ${count(requests, 'request')} came to the proxy without its token and ${requests === 1 ? 'was' : 'were'} refused. Use the kubeconfig in KUBECONFIG, or send the token in SNOOP_PROXY_TOKEN.`,
+      `snoop: ${count(requests, 'request')} without the token ${requests === 1 ? 'was' : 'were'} refused. Use the kubeconfig in KUBECONFIG, or send the token in SNOOP_PROXY_TOKEN.`,
     );
   }
   if (recorded > 0) return lines;

@@ -14,6 +14,7 @@ const replaced = ['authorization', 'host', 'audit-id'];
 export class Upstream {
   readonly #access: ClusterAccess;
   readonly #open = new Set<ClientRequest>();
+  #isClosed = false;
   #credentials: { readonly options: RequestOptions; readonly at: number } | null = null;
   readonly server: URL;
 
@@ -29,10 +30,12 @@ export class Upstream {
    * Creates a request; nothing is sent before its body is written or it is ended.
    *
    * @param headers of the client's request; `Expect` is left out, because it would be sent before it is recorded
-   * @throws SnoopError `no_credentials`
+   * @throws SnoopError `no_credentials`; `command_ended` after {@link close}
    */
   async create(method: string, path: string, headers: HeaderMap): Promise<ClientRequest> {
     const options = await this.#readCredentials();
+    if (this.#isClosed)
+      throw new SnoopError('command_ended', 'The command has ended: its requests are no longer sent.');
     for (const name of [...replaced, 'expect']) headers.delete(name);
     const { server } = this;
     const own: OutgoingHttpHeaders = { ...toObject(headers), ...(options.headers as OutgoingHttpHeaders | undefined) };
@@ -61,8 +64,9 @@ export class Upstream {
     return options;
   }
 
-  /** Cuts off all requests and waits until they are recorded. */
+  /** Refuses new requests, cuts off open ones and waits until they are recorded. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const request of this.#open) request.destroy(new Error('the command ended'));
     await this.drain(closeMs);
   }

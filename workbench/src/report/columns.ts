@@ -1,7 +1,7 @@
 import type { EndpointHit, RequestNote } from '@snoop/snoopdb';
 import { describeAnswers } from './answers.ts';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
-import { count } from './report.ts';
+import { count } from '../output/quantities.ts';
 import type { Report } from './report.ts';
 import { describeTests } from './test-rows.ts';
 

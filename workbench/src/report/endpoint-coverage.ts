@@ -1,5 +1,5 @@
 import type { EndpointAnswer } from '@snoop/snoopdb';
-import { count } from './report.ts';
+import { count } from '../output/quantities.ts';
 
 /** Number of e2e tests that hit an endpoint, and of conformance tests among them. */
 export interface TestCounts {

@@ -1,4 +1,5 @@
 import type { CountedChange, CoverageChange, RunCoverage } from '@snoop/snoopdb';
+import { count } from '../output/quantities.ts';
 import { explainConnect } from './connect-warnings.ts';
 import type { ReportCheck } from './checks.ts';
 import { explainNoChange } from './no-change.ts';
@@ -44,11 +45,6 @@ export function createReport(
     warnings: collectWarnings(coverage),
     checks,
   };
-}
-
-/** `1 request`, `2 requests`. */
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** `1 of 36 requests not recorded` */

@@ -1,7 +1,7 @@
 import type { CoveredTest, EndpointHit, RunError } from '@snoop/snoopdb';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import type { Report } from './report.ts';
-import { count } from './report.ts';
+import { count } from '../output/quantities.ts';
 import { countOrigins, describeOrigin } from './hit-origins.ts';
 
 const stateWords = {

@@ -2,7 +2,8 @@ import type { EndpointHit } from '@snoop/snoopdb';
 import { listChangeRows } from './change-rows.ts';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import type { Report } from './report.ts';
-import { count, describeMissing } from './report.ts';
+import { count } from '../output/quantities.ts';
+import { describeMissing } from './report.ts';
 import { countOrigins, describeOrigin } from './hit-origins.ts';
 import { describePlace } from './test-rows.ts';
 

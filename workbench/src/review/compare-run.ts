@@ -2,7 +2,7 @@ import { compareRuns, type EndpointHit, type RunCoverage, type RunDifference, ty
 
 /** What a claimed run and a later one did differently. */
 export interface Difference {
-  readonly kind: 'not hit' | 'also hit' | 'answers' | 'test';
+  readonly kind: 'not hit' | 'also hit' | 'answers' | 'test' | 'run';
   /** The name of an endpoint or of a test. */
   readonly what: string;
   /** Status codes, or the state of a test; `-`: none. */
@@ -68,6 +68,26 @@ function listOneSided(
     const isOneSided = codes.length === 0 || now.length === 0;
     return isOneSided && !named.has(endpoint) ? [{ endpoint, before: codes, after: now }] : [];
   });
+}
+
+/**
+ * Compares what counts: whether the runs passed, and which endpoints passed tests hit. Of endpoints that all tests hit the
+ * same, a claim may have moved the requests of a failed test to a passed one.
+ * @param passed of passed tests alone
+ * @param runs the same of each run here
+ */
+export function listOutcomeDifferences(
+  passed: Pick<RunCoverage, 'endpoints' | 'run'>,
+  runs: readonly Pick<RunCoverage, 'endpoints' | 'run'>[],
+): Difference[] {
+  const failed = runs.filter(({ run }) => passed.run.state === 'passed' && run.state === 'failed');
+  const states: Difference[] =
+    failed.length === 0
+      ? []
+      : [{ kind: 'run', what: 'the whole run', claimed: 'passed', here: 'failed', runs: failed.length }];
+  const without = (tests: Pick<RunCoverage, 'endpoints'>): Compared => ({ endpoints: tests.endpoints, tests: [] });
+  const lost = listDifferences(without(passed), runs.map(without)).filter(({ kind }) => kind === 'not hit');
+  return [...states, ...lost.map((one) => ({ ...one, here: 'not by a passed test' }))];
 }
 
 function describeTest({ name, before, after }: TestChange): Difference {

@@ -46,7 +46,7 @@ export function explainDifference(difference: Difference, circumstances: Circums
 /** Whether a difference is about an endpoint that only one of two releases has. */
 export function isOfOneRelease({ kind, what }: Difference, circumstances: Circumstances): boolean {
   const { claimedServed } = circumstances;
-  if (kind === 'test' || !isOtherRelease(circumstances)) return false;
+  if (kind === 'test' || kind === 'run' || !isOtherRelease(circumstances)) return false;
   return isUnserved(what, circumstances) || (claimedServed !== null && !claimedServed.has(what));
 }
 
@@ -65,7 +65,7 @@ function lacksNodes({ kind, what }: Difference, { nodes, claimed }: Circumstance
   if (nodes !== 0) return null;
   const needed = claimed.some(
     ({ endpoint, kind: of, path }) =>
-      (kind === 'test' || endpoint === what) &&
+      (kind === 'test' || kind === 'run' || endpoint === what) &&
       (podKinds.test(of ?? '') || /\/(?:pods|nodes)(?:\/|$)/.test(path ?? '')),
   );
   return needed ? "no nodes here, so Pods do not run: 'snoop up --nodes 1' or 'snoop up --kind'" : null;

@@ -8,6 +8,7 @@ import {
   SnoopDbError,
 } from '@snoop/snoopdb';
 import type { Finding, Report, Severity } from '../lint/finding.ts';
+import { findContradictions } from '../ticket/contradictions.ts';
 import { findImportFaults } from './imports.ts';
 import { findHiddenCharacters } from './source-listing.ts';
 import { findNameFaults } from './source-names.ts';
@@ -16,6 +17,9 @@ import { findNameFaults } from './source-names.ts';
 export interface PaperFinding extends Finding {
   readonly blocks: boolean;
 }
+
+/** Of a finding that leaves open whether the claim is true. */
+export const uncheckedRule = 'baseline-unknown';
 
 const maxListed = 20;
 
@@ -35,7 +39,9 @@ export async function checkOnPaper(document: RunDocument, pool: Pool | null): Pr
   return findings;
 }
 
-function checkRun({ run, tests, errors }: RunDocument, report: Report): void {
+function checkRun(document: RunDocument, report: Report): void {
+  const { run, tests, errors } = document;
+  for (const message of findContradictions(document)) report('error', 'contradiction', null, message);
   if (run.state !== 'passed')
     report('warning', 'run-state', null, `The run ${run.state === 'failed' ? 'failed' : 'was interrupted'}.`);
   for (const { name, state } of tests) {
@@ -153,7 +159,11 @@ async function checkBaseline(document: RunDocument, pool: Pool, report: Report):
   const { release, origin } = document.baseline;
   const differences = await compareLoaded(document, pool);
   if (differences === null) {
-    report('note', 'baseline', null, `Release ${release} is not loaded here, so its figures were not checked.`);
+    const { endpoints } = computeDocumentCoverage(document);
+    const isClaimed = endpoints.some((hit) => hit.hits > 0 && (hit.untestedUntilNow || hit.newToConformance));
+    const sentence = `Release ${release} is not loaded here, so its figures were not checked.`;
+    if (isClaimed) report('warning', uncheckedRule, null, `${sentence} They decide what is newly hit.`);
+    else report('note', 'baseline', null, sentence);
     return;
   }
   for (const { of, field, claimed, loaded } of differences) {

@@ -6,7 +6,13 @@ import {
   type RunCoverage,
   type RunDocument,
 } from '@snoop/snoopdb';
-import { type Difference, type EndpointAnswers, listAnswers, listDifferences } from './compare-run.ts';
+import {
+  type Difference,
+  type EndpointAnswers,
+  listAnswers,
+  listDifferences,
+  listOutcomeDifferences,
+} from './compare-run.ts';
 import { type Circumstances, explainDifference, isOfOneRelease } from './likely-reason.ts';
 
 export interface ExplainedDifference extends Difference {
@@ -55,7 +61,7 @@ export async function compareWithClaim(
     errors: new Map(errors),
     runs: runs.length,
   };
-  const differences = listDifferences(claimed, here);
+  const differences = compareAll(document, runs, claimed, here);
   return {
     claimed,
     here,
@@ -67,6 +73,22 @@ export async function compareWithClaim(
     doubts: here.flatMap(findDoubts),
     notes: here.slice(0, 1).flatMap((run) => compareBaselines(claimed, run)),
   };
+}
+
+/** What differs over all tests, then what differs only in what passed tests prove. */
+function compareAll(
+  document: RunDocument,
+  runs: readonly RunDocument[],
+  claimed: RunCoverage,
+  here: readonly RunCoverage[],
+): Difference[] {
+  const differences = listDifferences(claimed, here);
+  const passed = [document, ...runs].map((run) => computeDocumentCoverage(run, { passedOnly: true }));
+  const [first, ...others] = passed;
+  const more = first === undefined ? [] : listOutcomeDifferences(first, others);
+  const named = new Set(differences.map(({ what }) => what));
+  const hasTest = differences.some(({ kind }) => kind === 'test');
+  return [...differences, ...more.filter(({ kind, what }) => (kind === 'run' ? !hasTest : !named.has(what)))];
 }
 
 function compareBaselines(claimed: RunCoverage, here: RunCoverage): string[] {

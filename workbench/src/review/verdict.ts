@@ -1,6 +1,6 @@
 import type { RunDocument } from '@snoop/snoopdb';
 import type { Finding } from '../lint/finding.ts';
-import type { PaperFinding } from './paper-checks.ts';
+import { type PaperFinding, uncheckedRule } from './paper-checks.ts';
 import type { RunReview } from './review-run.ts';
 
 /** `consistent`: nothing was run, and nothing contradicts itself. */
@@ -35,6 +35,7 @@ export function decideVerdict({ findings, runs }: Review): Verdict {
   // Without evidence, what is missing here is not a difference.
   if (isDoubtful) return isWrong ? 'different' : 'could not tell';
   if (isWrong || isDifferent) return 'different';
+  if (all.some(({ rule }) => rule === uncheckedRule)) return 'could not tell';
   if (runs.length === 0 || runs.some(({ notRun }) => notRun !== null)) return 'could not tell';
   return runs.every(({ review }) => review !== null) ? 'confirmed' : 'consistent';
 }

@@ -7,6 +7,7 @@ import type { RunContext } from '../journal/run-context.ts';
 import { recordTest } from '../live-test/test-recording.ts';
 import { createClientEnvironment } from '../proxy/client-environment.ts';
 import { removeDeadClientFiles, writeClientFiles } from '../proxy/client-files.ts';
+import type { ClientFiles } from '../proxy/client-files.ts';
 import { findLeftProcesses } from '../proxy/left-processes.ts';
 import { startProxy } from '../proxy/proxy-server.ts';
 import type { RecordingProxy } from '../proxy/proxy-server.ts';
@@ -70,8 +71,9 @@ async function runBehindProxy(options: CommandOptions, context: RunContext): Pro
   const startedAt = new Date().toISOString();
   let ended: ClientEnd | null = null;
   let error: string | null = null;
-  const files = writeClientFiles(context.folder, context.kubeconfig, { url: proxy.url, token, ca: ca.certificate });
+  let files: ClientFiles | null = null;
   try {
+    files = writeClientFiles(context.folder, context.kubeconfig, { url: proxy.url, token, ca: ca.certificate });
     const env = createClientEnvironment(options.env, { url: proxy.url, token }, files);
     ended = await runClient(command, { cwd, env, output: options.output }).catch((cause: unknown) => {
       progress.print(`snoop: The program cannot be started: ${describeSystemError(cause) ?? String(cause)}.`);
@@ -84,7 +86,7 @@ async function runBehindProxy(options: CommandOptions, context: RunContext): Pro
     await proxy.close();
     // The last answers' bodies are recorded after their end.
     await new Promise((resolve) => setImmediate(resolve));
-    files.remove();
+    files?.remove();
     recording.end();
     const state = ended?.exitCode === 0 ? 'passed' : 'failed';
     const endedAt = new Date().toISOString();

@@ -1,3 +1,4 @@
+import { quoteWord } from '../output/quote-word.ts';
 import { findSig } from './api-groups.ts';
 import type { TicketEvidence } from './evidence.ts';
 import { listTicketKinds } from './ticket-kinds.ts';
@@ -37,9 +38,4 @@ export function describeFiling(
   const url = `https://github.com/${repository}/issues/new?${new URLSearchParams({ title, body })}`;
   const fits = isKubernetes && attachment === null && url.length <= maxUrlCharacters;
   return { command: words.join(' '), url: fits ? url : null };
-}
-
-/** Quotes a word for a POSIX shell, if it needs it. */
-function quoteWord(word: string): string {
-  return /^(?:-|[\w./@+][\w./@+-]*)$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -48,6 +48,12 @@ function formatSearch({ release, kinds, apis, missing }: TicketSearch): string {
   ].join('\n');
 }
 
+/** Whether a query of evidence is of the form that {@link runTicketQuery} writes: one statement about its release. */
+export function isTicketQuery({ sql, release }: Pick<TicketQuery, 'sql' | 'release'>): boolean {
+  const head = formatSearch({ release, kinds: [], apis: [], missing: 'e2e' }).split('\n').slice(0, 4).join('\n');
+  return sql.startsWith(`${head}\n`) && sql.indexOf(';') === sql.length - 1 && !/--|\/\*|\\/.test(sql);
+}
+
 /** Which tests miss what a ticket is about. */
 export function findMissingTests({ counted, raised }: TicketClaims): MissingTests {
   return counted.length === 0 && raised.length > 0 ? 'e2e' : 'conformance';

@@ -1,7 +1,7 @@
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isSkippedFolder } from '../vitest-run/test-files.ts';
 
 /** An editor writes several times for one save. */
@@ -10,7 +10,7 @@ const quietMs = 100;
 const pollMs = 1000;
 
 /**
- * Tells that something may have changed in folders, not what. Watches folders and no files: a file that is saved by
+ * Reports that something in folders may have changed, not what. Watches folders, not files: a file that is saved by
  * renaming another over it becomes a different file. Node's recursive watch loses such files: on Linux, it watches
  * every file, also in node_modules.
  */
@@ -40,7 +40,11 @@ export class FolderWatch {
     if (inode === undefined) this.#mustPoll = true;
     if (inode === undefined || this.#watchers.has(folder)) return;
     try {
-      const watcher = watch(folder, () => this.#notice());
+      const watcher = watch(folder, (_event, name) => {
+        // The folder itself was removed; another one with its name may get the same inode.
+        if (name === basename(folder)) this.#drop(folder);
+        this.#notice();
+      });
       this.#watchers.set(folder, { watcher, inode });
       watcher.on('error', () => {
         this.#drop(folder);

@@ -161,3 +161,8 @@ test('describes any error of a request', () => {
   expect(describeRequestError(new Error('connect ECONNREFUSED'))).toBe('connect ECONNREFUSED');
   expect(describeRequestError('text')).toBe('text');
 });
+
+test('is one line whatever the reason of a Status holds', () => {
+  const status = { kind: 'Status', status: 'Failure', code: 422, reason: 'Bad\nline\u2028two', message: 'no' };
+  expect(describeApiError(status)).toBe('422 Bad line two: no');
+});

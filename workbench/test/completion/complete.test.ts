@@ -50,6 +50,11 @@ const data = {
 
 const local = { listRuns: (folder: string | null) => [`run-in-${folder ?? 'project'}`] };
 
+test('the value of --state may have =', () => {
+  const found = complete(data, local, ['report', '--state=a=b', '']);
+  expect(found).toMatchObject({ values: [{ value: 'last' }, { value: 'run-in-a=b' }] });
+});
+
 test.each([
   ['', ['test', 'untested', 'endpoint', 'new', 'report', 'runs', 'export', 'load']],
   ['te', ['test']],

@@ -63,9 +63,12 @@ test('changes no existing file; adds missing lines to .gitignore', async () => {
   expect(read(folder, '.gitignore')).toBe(`${ignored}\n.snoop*/\n`);
 });
 
-test('leaves a package.json that npm cannot read to npm', async () => {
+test.each([
+  ['is not JSON', (file: string) => writeFileSync(file, '{')],
+  ['is a folder', (file: string) => mkdirSync(file)],
+])('leaves a package.json that %s to npm', async (_what, make) => {
   const folder = await makeFolder();
-  writeFileSync(join(folder, 'package.json'), '{');
+  make(join(folder, 'package.json'));
   expect(writeProject(folder).install).toEqual(['npm install']);
 });
 

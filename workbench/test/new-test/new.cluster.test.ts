@@ -289,6 +289,12 @@ test('marks what the server never accepts', { timeout: 180_000 }, async () => {
   expect(stderr).toContain('the answer must be right');
 });
 
+test('tries a body in a namespace of any name', async () => {
+  const { exitCode, stderr } = await write('ConfigMap', '--namespace', 'no such/one?');
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('The server does not accept the body: ');
+});
+
 test('refuses to overwrite a file, and names that mean nothing or several kinds', async () => {
   const { file, text } = await write('Lease');
   expect(await failure('Lease', '--out', file)).toMatchObject({ code: 'file_exists', exitCode: 2 });

@@ -41,7 +41,7 @@ test.each([
   ['v2', { definitions: schemas }],
 ])('creates the smallest body of a schema of OpenAPI %s', (_version, document) => {
   const read = readApiDocument(document);
-  const { self, ...fields } = createSmallest(read, findFieldSchema(read, read.schemaOf(kind), ['spec'])) as Record<
+  const { self, ...fields } = createSmallest(read, findFieldSchema(read, read.findSchema(kind), ['spec'])) as Record<
     string,
     unknown
   >;
@@ -96,4 +96,23 @@ test('leaves out names that would become other code', () => {
     },
   });
   expect(operations).toEqual([]);
+});
+
+test.each<[string, object]>([
+  [
+    'contain themselves as a choice',
+    { anyOf: [{ type: 'object', required: ['a'], properties: { a: { $ref: '#/x/A' } } }] },
+  ],
+  ['are only a choice of themselves', { oneOf: [{ $ref: '#/x/A' }, { $ref: '#/x/A' }] }],
+  [
+    'require themselves many times',
+    {
+      type: 'object',
+      required: [...'abcdefghij'],
+      properties: Object.fromEntries([...'abcdefghij'].map((name) => [name, { $ref: '#/x/A' }])),
+    },
+  ],
+])('a value of schemas that %s is bounded', (_what, schema) => {
+  const read = readApiDocument({ components: { schemas: { A: schema } } });
+  expect(JSON.stringify(createSmallest(read, { $ref: '#/x/A' })).length).toBeLessThan(200_000);
 });

@@ -105,6 +105,6 @@ test('unrecorded requests are explained', () => {
   expect(explainUnrecorded(0, { requests: 0, handshakes: 0 })[0]).toContain('sent no request to the proxy');
   expect(explainUnrecorded(3, { requests: 2, handshakes: 1 })).toEqual([
     expect.stringContaining('1 TLS handshake with the proxy failed'),
-    expect.stringContaining('2 requests came to the proxy without its token'),
+    expect.stringContaining('2 requests without the token were refused'),
   ]);
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectHttp2, constants } from 'node:http2';
 import type { ClientHttp2Stream, IncomingHttpHeaders as Http2Headers } from 'node:http2';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { request as send } from 'node:https';
+import { Agent, request as send } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { buffer, text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
@@ -168,6 +168,36 @@ describe('a request', () => {
     expect((await under.read()).requests.map(({ status }) => status)).toEqual([200, 403]);
   });
 
+  test('sends its body to a cluster that does not answer 100 Continue', async () => {
+    const under = await startWithStandIn(echo);
+    under.server.on('checkContinue', echo);
+    const request = createRequest(under, {
+      method: 'POST',
+      headers: { Expect: '100-continue', 'Content-Length': '4' },
+    });
+    request.flushHeaders();
+    request.end('body');
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(await readEcho(response)).toMatchObject({ body: 'body' });
+  });
+
+  test('that is refused leaves its connection usable, even if its body follows', async () => {
+    const under = await startWithStandIn(echo);
+    under.server.on('checkContinue', (_request: IncomingMessage, response: ServerResponse) => {
+      response.writeHead(403).end();
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const headers = { Expect: '100-continue', 'Content-Length': '300000' };
+    const refused = createRequest(under, { agent, method: 'POST', headers });
+    refused.flushHeaders();
+    const [refusal] = (await once(refused, 'response')) as [IncomingMessage];
+    refused.end(Buffer.alloc(300_000));
+    expect(refusal.statusCode).toBe(403);
+    await text(refusal);
+    expect(await readEcho(await ask(under, { agent, path: '/next' }))).toMatchObject({ url: '/next' });
+  });
+
   test('that is refused while its body is sent gets the answer', async () => {
     const under = await startWithStandIn(
       (_request, response) => void response.writeHead(413, { 'Audit-Id': 'a' }).end('too large'),
@@ -212,6 +242,14 @@ describe('a request', () => {
     request.end();
     const [response] = (await once(request, 'connect')) as [IncomingMessage];
     expect(response.statusCode).toBe(405);
+  });
+
+  test('for another address is refused', async () => {
+    const under = await startWithStandIn(echo);
+    const response = await ask(under, { path: 'http://example.com/' });
+    expect(response.statusCode).toBe(400);
+    expect(await text(response)).toContain('SNOOP_PROXY is the address of a cluster');
+    expect((await under.read()).requests).toEqual([]);
   });
 
   test('of a client that does not trust the CA is counted', async () => {
@@ -354,6 +392,29 @@ describe('over HTTP/2', () => {
     stream.end('body');
     expect(JSON.parse((await readHttp2(stream)).body.toString())).toMatchObject({ body: 'body' });
   });
+});
+
+test('a request that ends before the credentials are read is not sent', async () => {
+  const credential = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token: 'late' },
+  };
+  const seen: string[] = [];
+  const under = await startWithStandIn((request) => void seen.push(request.url ?? ''), {
+    exec: {
+      apiVersion: credential.apiVersion,
+      command: 'sh',
+      args: ['-c', `sleep 0.5; echo '${JSON.stringify(credential)}'`],
+    },
+  });
+  const session = openHttp2(under);
+  const stream = session.request({ ':path': '/watch', authorization });
+  await once(session, 'remoteSettings');
+  setTimeout(() => stream.close(), 100);
+  await once(stream, 'close');
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(seen).toEqual([]);
 });
 
 test('large bodies pass unchanged in both directions', async () => {
@@ -523,6 +584,23 @@ describe('an upgrade', () => {
     await closed;
     expect((await under.read()).requests).toMatchObject([{ status: 101, outcome: 'answered' }]);
   });
+});
+
+test('the end of the proxy refuses new requests', async () => {
+  const seen: string[] = [];
+  const under = await startWithStandIn((request, response) => {
+    seen.push(request.url ?? '');
+    response.write('a');
+  });
+  const session = openHttp2(under);
+  const watching = session.request({ ':path': '/watch', authorization });
+  await once(watching, 'response');
+  const closing = under.proxy.close();
+  const late = session.request({ ':path': '/late', authorization });
+  late.on('error', () => {});
+  watching.on('error', () => {});
+  await closing;
+  expect(seen).toEqual(['/watch']);
 });
 
 test('the end of the proxy cuts off what is open, and records it', async () => {

@@ -1,6 +1,6 @@
 import { computeDocumentCoverage, type RunCoverage } from '@snoop/snoopdb';
 import { expect, test } from 'vitest';
-import { listDifferences } from '../../src/review/compare-run.ts';
+import { listDifferences, listOutcomeDifferences } from '../../src/review/compare-run.ts';
 import { type Circumstances, explainDifference, isOfOneRelease } from '../../src/review/likely-reason.ts';
 import { type MadeRequest, makeRunDocument } from '../support/made-run.ts';
 
@@ -25,6 +25,27 @@ test('lists each endpoint and test that differs, and in how many runs', () => {
     { kind: 'answers', what: 'a', claimed: '200', here: '200, 409', runs: 1 },
     { kind: 'answers', what: 'c', claimed: '404', here: '-', runs: 1 },
     { kind: 'answers', what: 'e', claimed: '-', here: '500', runs: 1 },
+  ]);
+});
+
+test('a hit of a failed test does not confirm the claim of a passed one', () => {
+  const claimed = runOf([a]);
+  const here = computeDocumentCoverage(
+    makeRunDocument({ requests: [a], tests: [{ state: 'failed' }], run: { state: 'failed' } }),
+    { passedOnly: true },
+  );
+  expect(listOutcomeDifferences(claimed, [claimed])).toEqual([]);
+  expect(listOutcomeDifferences(claimed, [here])).toEqual([
+    { kind: 'run', what: 'the whole run', claimed: 'passed', here: 'failed', runs: 1 },
+    { kind: 'not hit', what: 'a', claimed: '200', here: 'not by a passed test', runs: 1 },
+  ]);
+});
+
+test('tests of one name are compared in their order', () => {
+  const tests = (first: 'passed' | 'failed'): RunCoverage =>
+    computeDocumentCoverage(makeRunDocument({ requests: [a], tests: [{ state: first }, { state: 'passed' }] }));
+  expect(listDifferences(tests('passed'), [tests('failed')])).toEqual([
+    { kind: 'test', what: 'one', claimed: 'passed', here: 'failed', runs: 1 },
   ]);
 });
 

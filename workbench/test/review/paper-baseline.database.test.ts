@@ -29,6 +29,12 @@ test.each<[string, Partial<RunDocument['endpoints'][number]>, string]>([
     'hit_by_conformance is false; by the data of 1.36.0 here it is true.',
   ],
   ['ineligible', { eligible: false }, 'eligible is false; by the data of 1.36.0 here it is true.'],
+  ['of another kind', { kind: 'Secret' }, 'kind is Secret; by the data of 1.36.0 here it is Namespace.'],
+  [
+    'at another path',
+    { path: '/api/v1/secrets' },
+    'path is /api/v1/secrets; by the data of 1.36.0 here it is /api/v1/namespaces.',
+  ],
   ['beta', { level: 'beta' }, 'level is beta; by the data of 1.36.0 here it is stable.'],
   ['not in the baseline', { in_baseline: false }, 'in_baseline is false; by the data of 1.36.0 here it is true.'],
 ])('an endpoint is not %s', async (_name, changes, sentence) => {
@@ -54,9 +60,17 @@ test('figures of the whole baseline', async () => {
 
 test('a release that does not ship is not checked, and hostile names of releases are not looked up', async () => {
   for (const release of ['1.5.0', '1.36.0\0', "1.36.0'; drop table x"]) {
-    const document = makeDocument({ hit_by_ete: false });
-    expect(await findingsOf({ ...document, baseline: { ...document.baseline, release } })).toEqual([
-      `note: Release ${release} is not loaded here, so its figures were not checked.`,
+    const unloaded = `Release ${release} is not loaded here, so its figures were not checked.`;
+    const [claiming, plain] = [makeDocument({ hit_by_ete: false }), makeDocument()];
+    expect(await findingsOf({ ...plain, baseline: { ...plain.baseline, release } })).toEqual([`note: ${unloaded}`]);
+    expect(await findingsOf({ ...claiming, baseline: { ...claiming.baseline, release } })).toEqual([
+      `warning: ${unloaded} They decide what is newly hit.`,
     ]);
   }
+});
+
+test('incomplete data of a baseline is not called complete', async () => {
+  const document = makeDocument({ in_baseline: false });
+  const findings = await findingsOf({ ...document, baseline: { ...document.baseline, release: '1.34.0' } });
+  expect(findings).toContainEqual(expect.stringMatching(/^error: the baseline: incomplete is null; .* contradicts/));
 });

@@ -29,7 +29,7 @@ export function makeRunDocument({
   run = {},
   endpoint = {},
 }: MadeRun = {}): RunDocument {
-  const id = '20261130-100000-abcdef';
+  const { id = '20261130-100000-abcdef' } = run;
   const sent = requests.map(
     ({ method = 'GET', path = '/api/v1/namespaces', code = 200 }, index): DocumentRequest => ({
       ...{ audit_id: `${id}.1.${index + 1}`, test: 1, try: 1, step: null, method, path, request_uri: path },

@@ -1,4 +1,5 @@
 import type { EventSlice, LoggedValue } from '../../events/event-list.ts';
+import type { Flaw } from '../../events/json-scanner.ts';
 import { BlockCursor } from './block-cursor.ts';
 import { readHeader } from './line-header.ts';
 import { beginsItem, beginsScalar, findScalarEnd, belongsToList, skipMember } from './list-items.ts';
@@ -20,6 +21,8 @@ import { findList } from './record.ts';
 import { createRecordReader, maxDepth, isSure, maxGroupEvents } from './record-reader.ts';
 import type { Streams } from './streams.ts';
 import { type ScannedValue, scanValue, type Wait, waitForLine } from './value-scan.ts';
+
+const repeatedItems: Flaw = { reason: 'its EventList has the key "items" twice', sqlstate: null };
 
 /** What a step did: it moved the cursor, needs more of the log, or leaves the byte to the next step. */
 type Step = 'moved' | Wait | null;
@@ -102,7 +105,7 @@ export function createBlockReader(shape: string, depth: number, streams: Streams
           yield* readTextAt(block, member.text, member.end, cursor.place(member.text), true);
         }
         cursor.moveTo(member.end);
-        if (member.isList) lists.enterNextMember();
+        if (member.isList) lists.enterNextMember(member.isItems);
         return 'moved';
       }
     }
@@ -193,7 +196,8 @@ export function createBlockReader(shape: string, depth: number, streams: Streams
     if (list === null || !beginsItem(block[findText(block, list.at)])) return false;
     cursor.movePast(list.at);
     cursor.lineEnd = -1;
-    lists.enterMember(list.key === 'items' ? listShape : eventShape);
+    const isItems = list.key === 'items';
+    lists.enterMember(isItems ? listShape : eventShape, isItems);
     return true;
   }
 
@@ -247,7 +251,9 @@ export function createBlockReader(shape: string, depth: number, streams: Streams
 
   function add(cursor: BlockCursor, slice: EventSlice, itemShape: string | null): void {
     const { line, byteOffset } = cursor.place();
-    group.push({ body: cursor.block, slice, line, byteOffset, shape: itemShape });
+    // The auditlogger refuses such a list; its first items were read before the second key was seen.
+    if (lists.isRepeated) slice.flaw ??= repeatedItems;
+    group.push({ body: cursor.block, slice, line, byteOffset, shape: lists.isRepeated ? null : itemShape });
   }
 
   function* flush(block: Buffer): Groups {

@@ -13,6 +13,7 @@ interface LaterMember {
   /** The end of its value; of another list, the end of its opening bracket. */
   end: number;
   isList: boolean;
+  isItems: boolean;
   /** The start of a string that may be a record's text; otherwise null. */
   text: number | null;
 }
@@ -84,13 +85,15 @@ export function skipMember(scanner: JsonScanner, from: number): LaterMember | 'c
     const key = scanner.stringBytes < 20 ? scanner.readString(20) : '';
     scanner.expect(0x3a);
     const first = scanner.peek();
-    if (listKeys.has(key) && first === openBracket) return { end: scanner.position + 1, isList: true, text: null };
+    if (listKeys.has(key) && first === openBracket) {
+      return { end: scanner.position + 1, isList: true, isItems: key === 'items', text: null };
+    }
     const valueAt = scanner.position;
     scanner.skipValue();
     // A number may continue.
     if (scanner.isAtEnd) return 'cut';
     const text = textKeys.has(key) && first === quote ? valueAt : null;
-    return { end: scanner.position, isList: false, text };
+    return { end: scanner.position, isList: false, isItems: false, text };
   } catch (error) {
     if (!(error instanceof SnoopDbError)) throw error;
     return scanner.position > bytes.length - maxTokenBytes ? 'cut' : 'damaged';

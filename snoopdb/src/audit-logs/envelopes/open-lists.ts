@@ -1,6 +1,10 @@
 interface OpenList {
   /** Whether it is the value of an object's member; the object's other members follow. */
   isMember: boolean;
+  /** Whether it is an `items` list, or another list of an object with one. */
+  hasItems: boolean;
+  /** Whether it is, or is in, the second `items` list of an object. */
+  isRepeated: boolean;
   /** The shape of its events. */
   shape: string;
 }
@@ -34,6 +38,11 @@ export class OpenLists {
     return this.#lists.at(-1)?.isMember === true;
   }
 
+  /** Whether the innermost list is, or is in, the second `items` list of an object. */
+  get isRepeated(): boolean {
+    return this.#lists.at(-1)?.isRepeated === true;
+  }
+
   /** The shape of the next value, if it is an item. */
   get itemShape(): string | undefined {
     return this.isItemNext ? this.#lists.at(-1)?.shape : undefined;
@@ -50,13 +59,19 @@ export class OpenLists {
     return true;
   }
 
-  enterMember(shape: string): void {
-    this.#lists.push({ isMember: true, shape });
+  enterMember(shape: string, isItems: boolean): void {
+    this.#lists.push({ isMember: true, hasItems: isItems, isRepeated: this.isRepeated, shape });
     this.enterItem();
   }
 
   enterArray(shape: string): void {
-    if (this.count < maxArrays) this.#lists.push({ isMember: false, shape: this.itemShape ?? shape });
+    if (this.count < maxArrays)
+      this.#lists.push({
+        isMember: false,
+        hasItems: false,
+        isRepeated: this.isRepeated,
+        shape: this.itemShape ?? shape,
+      });
     this.enterItem();
   }
 
@@ -77,7 +92,12 @@ export class OpenLists {
   }
 
   /** Enters another list of the same object. */
-  enterNextMember(): void {
+  enterNextMember(isItems: boolean): void {
+    const list = this.#lists.at(-1);
+    if (list) {
+      list.isRepeated ||= isItems && list.hasItems;
+      list.hasItems ||= isItems;
+    }
     this.isAfterList = false;
     this.isItemNext = true;
   }

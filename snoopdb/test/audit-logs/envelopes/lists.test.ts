@@ -151,6 +151,23 @@ test.each([
   expect(seen.events).toEqual([record.startsWith(event.slice(0, -1)) ? record : event]);
 });
 
+test.each([1, 3000])(
+  'rejects the second "items" of an EventList, with %d events, as the auditlogger does',
+  async (count) => {
+    const list = (name: string): string =>
+      `"items":[${Array.from({ length: count }, (_, at) => `{"auditID":"${name}-${at}","requestURI":"/"}`).join(',')}]`;
+    const log = `{"kind":"EventList","apiVersion":"audit.k8s.io/v1",${list('a')},"metadata":{},${list('b')}}`;
+    const after = '{"auditID":"after","requestURI":"/"}';
+    for (const pieceBytes of count === 1 ? [1, 13, 1000] : [70_000]) {
+      const seen = await read(Buffer.from(`${log}\n${after}\n`), pieceBytes);
+      expect(seen.events.at(-1)).toBe(after);
+      expect(seen.events).toHaveLength(count + 1);
+      expect(seen.rejects).toHaveLength(count);
+      expect(seen.rejects[0]).toContain('its EventList has the key "items" twice: {"auditID":"b-0"');
+    }
+  },
+);
+
 test('counts the events of an EventList as such, however long it is', async () => {
   const [head = '', tail = ''] = ['{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[', ']}\n'];
   const event = '{"auditID":"a","requestURI":"/"}';

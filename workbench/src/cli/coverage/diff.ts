@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Answer, AnswerPart } from '../../output/answer.ts';
 import type { Column } from '../../output/table.ts';
 import { releaseWarnings } from '../../report/asked-release.ts';
-import { count } from '../../report/report.ts';
+import { count } from '../../output/quantities.ts';
 import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-line';
 import { questionEnvironment, questionFlags } from '../../command-line/flags.ts';
 import { extractRelease, readDataSet } from '../../coverage-files/data-set.ts';

@@ -5,6 +5,7 @@ import { withDatabase } from '../../cluster-choice/with-database.ts';
 import type { Context } from '../../context.ts';
 import { wrongUse } from '../../errors.ts';
 import { escapeControlCharacters } from '../../output/control-characters.ts';
+import { count } from '../../output/quantities.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { databaseEnvironment, databaseFlags } from '../../command-line/flags.ts';
 import { countRemovable, findRun, resetLive, SnoopDbError } from '@snoop/snoopdb';
@@ -101,10 +102,6 @@ function describe(what: Removable, counts: RemovableCounts): string {
         : 'All live events';
   const requests = counts.requests === null ? '' : ` of ${count(counts.requests, 'request')}`;
   return `${origin}: ${counts.requests === null ? 'about ' : ''}${count(counts.events, 'audit event')}${requests}, at most ${count(counts.hits, 'hit')}, ${count(counts.runs, 'run')}.`;
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }
 
 async function isAgreed(signal: AbortSignal): Promise<boolean> {

@@ -6,7 +6,11 @@ import { fitText, readWidth } from '../../output/wrap.ts';
 const count = new Intl.NumberFormat('en');
 
 /** Prints each load with its notes, and the total of several. */
-export function printSummary(stream: NodeJS.WritableStream, { loads }: LoadSummary, format: 'text' | 'json'): void {
+export function printSummary(
+  stream: NodeJS.WritableStream,
+  { loads, isRemoved }: LoadSummary,
+  format: 'text' | 'json',
+): void {
   const total = addUp(loads);
   if (format === 'json') {
     stream.write(formatJson({ loads, total }));
@@ -14,7 +18,7 @@ export function printSummary(stream: NodeJS.WritableStream, { loads }: LoadSumma
   }
   const lines = loads.flatMap(describeStep);
   if (loads.length > 1) lines.push(`${loads.length} in all: ${describeNumbers(total)}`);
-  if (total.rejected > 0) {
+  if (total.rejected > 0 && !isRemoved) {
     lines.push('The rejected events: select reason, line, raw from public.rejected_event order by id');
   }
   stream.write(fitText(`${lines.join('\n')}\n`, readWidth(stream)));

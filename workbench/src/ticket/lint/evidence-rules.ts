@@ -1,6 +1,9 @@
 import { compareReleases, isSameMinor, type ShippedEndpoint } from '@snoop/snoopdb';
 import type { Report } from '../../lint/finding.ts';
 import type { TicketRun } from '../claims.ts';
+import { findContradictions } from '../contradictions.ts';
+import { isTicketQuery } from '../query.ts';
+import { version } from '../../version.ts';
 import type { WrittenTicket } from './linted-ticket.ts';
 
 /** What is known without a database. */
@@ -24,6 +27,9 @@ export async function checkEvidenceContent(
   for (const { run } of evidence.runs) {
     if (run.cluster_version !== null) checkRelease(run.cluster_version, data, fail);
   }
+  if (evidence.snoop_version === version && !isTicketQuery(evidence.query)) {
+    fail('changed-query', 'The query of the evidence is not one that snoop makes. Read it before you run it.');
+  }
   for (const run of claims.runs) checkRun(run, fail);
   checkSameSources(claims.runs, fail);
   for (const release of new Set(releases)) await checkCounted({ evidence, claims }, release, data, fail);
@@ -39,6 +45,7 @@ function checkRelease(release: string, { releases }: ReleaseData, fail: Fail): v
 
 function checkRun({ document, coverage }: TicketRun, fail: Fail): void {
   const { id } = document.run;
+  for (const message of findContradictions(document)) fail('contradiction', message);
   if (document.bodies !== undefined) {
     fail('bodies', `The run ${id} holds the bodies of its requests, which may be secret. Write the ticket again.`);
   }
@@ -109,6 +116,15 @@ async function checkCounted(
 ): Promise<void> {
   const shipped = await data.readEndpoints(release);
   if (!shipped || !evidence.runs.some(({ baseline }) => baseline.release === release)) return;
+  const listed = evidence.query.release === release ? evidence.query.rows : [];
+  for (const { endpoint } of listed) {
+    const found = shipped.get(endpoint);
+    if (!found) fail('unknown-endpoint', `Kubernetes ${release} has no endpoint ${endpoint}. The query lists it.`);
+    else if (found.confTested) {
+      const message = `A conformance test of Kubernetes ${release} hits ${endpoint} already. The query lists it.`;
+      fail('covered-endpoint', message);
+    }
+  }
   for (const { endpoint } of claims.counted) {
     const fault = describeEndpointFault(endpoint, shipped, release);
     if (fault) fail(fault.rule, `${fault.message} The evidence counts it.`);

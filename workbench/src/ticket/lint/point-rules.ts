@@ -22,7 +22,9 @@ export const checkPoints: Rule = ({ document, written }, report) => {
 
 function listMentions(document: MarkdownDocument): Mention[] {
   return listProse(document).flatMap(({ line, text }) =>
-    mentions.flatMap((pattern) => [...text.matchAll(pattern)].map(([, number]) => ({ line, number: Number(number) }))),
+    mentions.flatMap((pattern) =>
+      [...text.normalize('NFKC').matchAll(pattern)].map(([, number]) => ({ line, number: Number(number) })),
+    ),
   );
 }
 

@@ -7,13 +7,11 @@ import { evaluate, getField, parseFieldPath, setField } from './draft.ts';
 import type { Draft, TestNames } from './draft.ts';
 import { anyImage, createSmallest, findFieldSchema } from './schema-body.ts';
 
-/** What a server made of a body. */
-export interface MendedBody {
+/** A body after all repairs. */
+export interface RepairedBody {
   readonly body: Draft;
   /** The server's sentences about what is still wrong; empty: it accepts the body. */
   readonly open: readonly string[];
-  /** Requests that were needed. */
-  readonly tries: number;
 }
 
 /** One field is often named only after another is set; more rounds never helped. */
@@ -22,12 +20,12 @@ const maxBytes = 16 << 20;
 const timeoutMs = 20_000;
 
 /**
- * Tries a body with `dryRun=All` and strict field validation, and mends it from the causes of the refusal until the
- * server accepts it or nothing more can be mended.
+ * Tries a body with `dryRun=All` and strict field validation, and repairs it by the causes of the refusal until
+ * the server accepts it or nothing more can be repaired.
  *
  * @param path of the collection
  */
-export async function mendBody(
+export async function repairBody(
   access: ClusterAccess,
   {
     path,
@@ -42,7 +40,7 @@ export async function mendBody(
     readonly schema: Schema;
     readonly body: Draft;
   },
-): Promise<MendedBody> {
+): Promise<RepairedBody> {
   let body = first;
   const seen = new Set<string>();
   for (let tries = 1; ; tries += 1) {
@@ -54,11 +52,11 @@ export async function mendBody(
       maxBytes,
       timeoutMs,
     });
-    if (answer.status < 300) return { body, open: [], tries };
-    const mended = mendOnce(document, schema, body, answer);
-    // The same body again: mending turns in a circle.
-    if (tries === maxTries || seen.has(JSON.stringify(mended))) return { body, open: listSentences(answer), tries };
-    body = mended;
+    if (answer.status < 300) return { body, open: [] };
+    const repaired = repairOnce(document, schema, body, answer);
+    // A body that was refused before: the repairs undo each other.
+    if (tries === maxTries || seen.has(JSON.stringify(repaired))) return { body, open: listSentences(answer) };
+    body = repaired;
   }
 }
 
@@ -100,16 +98,16 @@ function toLine(text: string): string {
   return line.length > maxSentence ? `${line.slice(0, maxSentence)} …` : line;
 }
 
-function mendOnce(document: ApiDocument, schema: Schema, body: Draft, answer: RawResponse): Draft {
-  let mended = body;
+function repairOnce(document: ApiDocument, schema: Schema, body: Draft, answer: RawResponse): Draft {
+  let repaired = body;
   const set = (path: (string | number)[], value: Draft | undefined): void => {
-    mended = setField(mended, path, value);
+    repaired = setField(repaired, path, value);
   };
   for (const { reason, field, message } of readCauses(answer)) {
     const path = [...parseFieldPath(field)];
     const described = findFieldSchema(document, schema, path);
     if (path.length === 0 || described === null) continue;
-    const value = getField(mended, path);
+    const value = getField(repaired, path);
     const least = /greater than (or equal to )?(-?\d+)/.exec(message);
     const choice = chooseMember(described, message);
     const [allowed] = readAllowed(message).filter((text) => text !== value);
@@ -128,7 +126,7 @@ function mendOnce(document: ApiDocument, schema: Schema, body: Draft, answer: Ra
     /unknown field "([^"]+)"/g,
   ))
     set([...parseFieldPath(unknown)], undefined);
-  return mended;
+  return repaired;
 }
 
 /** `Unsupported value: "": supported values: "Always", "Never"`. */
