@@ -11,7 +11,7 @@ const controls = 'script, iframe, object, link, .downloads, .hidden, form, label
 /** The shown view as one HTML file, without scripts, for a ticket. */
 export function createViewFile(fileName: string): DownloadFile {
   return {
-    title: 'This view as HTML',
+    title: 'HTML',
     name: `${fileName}.html`,
     type: 'text/html',
     async write() {
