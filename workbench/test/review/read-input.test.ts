@@ -86,10 +86,16 @@ test.each([
   await expect(readText(content)).rejects.toThrow(message);
 });
 
+const sql = `select endpoint, path, kind
+  from public.endpoint_coverage
+  join conformance.endpoint_eligibility using (release, endpoint)
+ where release = '1.36.0'
+   and eligible and not conf_tested
+ order by kind collate "C", endpoint collate "C" limit 50;`;
 const evidence = createEvidence({
   written_at: '2026-11-30T10:00:00.000Z',
   snoop_version: version,
-  query: { sql: 'select 1', release: '1.36.0', rows: [] },
+  query: { sql, release: '1.36.0', rows: [] },
   runs: [makeRunDocument()],
   outline_only: false,
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { computeDigest } from '@snoop/snoopdb';
+import { computeDigest, type RunDocument } from '@snoop/snoopdb';
 import { updateTicket } from '../../../src/ticket/comparison/update-ticket.ts';
 import { createEvidence, type TicketEvidence } from '../../../src/ticket/evidence.ts';
 import { lintTicket } from '../../../src/ticket/lint/lint-ticket.ts';
@@ -13,10 +13,13 @@ const old = writeTicket(evidence).body;
 const next = writeTicket(rerun(evidence)).body;
 
 function rerun({ sha256: _, ...parts }: TicketEvidence): TicketEvidence {
-  const runs = parts.runs.map(({ sha256: _digest, ...document }) => {
+  const runs = parts.runs.map((run) => {
+    // Also in the Audit-IDs of its requests.
+    const renamed = JSON.stringify(run).replaceAll(run.run.id, '20261201-080000-bcdefg');
+    const { sha256: _digest, ...document }: RunDocument = JSON.parse(renamed);
     const later = {
       ...document,
-      run: { ...document.run, id: '20261201-080000-bcdefg', git_dirty: true },
+      run: { ...document.run, git_dirty: true },
       steps: document.steps.map((step) => (step.name === 'read' ? { ...step, name: 'read it back' } : step)),
     };
     return { ...later, sha256: computeDigest(later) };

@@ -14,6 +14,7 @@ export function makeEvent(change: Partial<TailedEvent> = {}): TailedEvent {
     agent: 'kubectl/v1.36',
     test: null,
     user: 'ada',
+    isController: change.agent?.startsWith('kubelet/') ?? false,
     source: 'a cluster',
     isHit: true,
     isDryRun: false,
