@@ -29,20 +29,10 @@ async function visit(path: string, query: Query = {}, options: Parameters<typeof
 
 const [before, after] = importedRuns;
 const endpoint = 'createCoreV1NamespacedConfigMap';
+/** With hostile names; `page/appearance.slow.test.ts` shows all pages. */
 const pages: readonly (readonly [name: string, path: string, query: Query])[] = [
-  ['endpoint', '1.36.0/endpoint.html', { endpoint }],
-  ['endpoint-1.35', '1.35.0/endpoint.html', { endpoint }],
-  ['endpoint-ineligible', '1.36.0/endpoint.html', { endpoint: 'listAutoscalingV2NamespacedHorizontalPodAutoscaler' }],
-  ['tests', '1.36.0/test.html', {}],
   ['test', '1.36.0/test.html', { test: hostile.test }],
-  ['progress', '1.36.0/progress.html', {}],
-  ['progress-part', '1.35.0/progress.html', { as: 'percent', of: '1.34.0', part: 'new-untested' }],
-  ['lists', '1.36.0/lists.html', {}],
-  ['lists-pending', '1.35.0/lists.html', { list: 'pending' }],
-  ['lists-stale', '1.36.0/lists.html', { list: 'stale' }],
-  ['agents', 'agents.html', {}],
   ['agent', 'agents.html', { agent: hostile.agent }],
-  ['runs', 'runs.html', {}],
   ['run', 'runs.html', { run: before }],
   ['runs-compared', 'runs.html', { before, after }],
 ];
