@@ -15,14 +15,14 @@ export async function measure({ small }: { small: boolean }): Promise<Measuremen
     const sender = openSender(pool);
     const sockets: WebSocket[] = [];
     try {
-      await sendSteadily(sender, 500, 3);
+      const early = await sendSteadily(sender, 500, 3);
       const before = readResident(pid);
       const delays: number[] = [];
       const counts = new Map<WebSocket, number>();
       for (let number = 0; number < clients; number += 1) {
         sockets.push(await openClient(url, number >= slowClients, delays, counts));
       }
-      const sent = await sendSteadily(sender, 500, small ? 5 : 20);
+      const sent = early + (await sendSteadily(sender, 500, small ? 5 : 20));
       const normal = sockets.slice(slowClients);
       for (let waited = 0; waited < 100 && normal.some((one) => (counts.get(one) ?? 0) < sent); waited += 1) {
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -42,7 +42,7 @@ export async function measure({ small }: { small: boolean }): Promise<Measuremen
             what: 'event read by the page, from its commit, p99',
             measured: percentile(delays, 0.99),
             unit: 'ms',
-            target: 500,
+            target: 200,
             floor: 3000,
             better: 'less',
           },
@@ -76,7 +76,11 @@ async function openClient(
   await new Promise<void>((resolve) => {
     socket.on('message', (data) => {
       const message = JSON.parse(String(data));
-      if (message.kind === 'state') resolve();
+      // A state counts from the start of the server.
+      if (message.kind === 'state') {
+        counts.set(socket, message.events);
+        return resolve();
+      }
       if (message.kind !== 'frame') return;
       counts.set(socket, (counts.get(socket) ?? 0) + message.events);
       const [newest] = (message.rows ?? []).slice(-1);
