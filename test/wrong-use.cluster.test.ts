@@ -112,9 +112,9 @@ test('--help lists every command, and each command has a page', async () => {
     .map(([, name]) => name)
     .filter((name) => name === name?.toLowerCase());
   expect(commands).toEqual([
-    ...['demo', 'up', 'status', 'doctor', 'down', 'untested', 'endpoint', 'hits', 'coverage', 'resolve'],
-    ...['init', 'new', 'test', 'exec', 'tail', 'pair', 'completion', 'report', 'runs', 'export'],
-    ...['sink', 'kind', 'load', 'db'],
+    ...['demo', 'up', 'status', 'doctor', 'down', 'untested', 'endpoint', 'hits', 'coverage', 'ui', 'resolve'],
+    ...['init', 'new', 'test', 'exec', 'tail', 'pair', 'completion'],
+    ...['report', 'runs', 'ticket', 'review', 'ginkgo', 'export', 'site', 'sink', 'kind', 'load', 'db'],
   ]);
   for (const command of commands) {
     const page = await host.call({ args: [command ?? '', '--help'], env: {} });
