@@ -43,7 +43,7 @@ test('down and up keep cluster, database and addresses; purge removes them', asy
   expect(other.stderr).toContain('Kubernetes 1.36.3 runs here, not 1.35.0');
 
   const processes = listProcesses(folder);
-  expect(processes).toHaveLength(6);
+  expect(processes).toHaveLength(7);
   expect(await snoop(['down'], folder)).toMatchObject({ exitCode: 0, stdout: '' });
   expectDead(processes);
   const older = await snoop(['up', '--release', '1.35'], folder);
