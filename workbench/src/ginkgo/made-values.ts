@@ -35,7 +35,7 @@ export class MadeValues {
   readonly #scope: Scope;
   readonly #imports: Imports;
   readonly #namespace: string | null;
-  readonly #ownsNamespace: boolean;
+  readonly #ownNamespace: string | null;
   readonly #tokens: readonly string[];
   readonly #names = new Map<string, string>();
   readonly #created = new Map<string, string>();
@@ -46,7 +46,7 @@ export class MadeValues {
     this.#scope = scope;
     this.#imports = imports;
     this.#namespace = test.namespace;
-    this.#ownsNamespace = test.owns_namespace && test.namespace !== null;
+    this.#ownNamespace = test.owns_namespace ? test.namespace : null;
     const sources = document.files.map(({ content }) => content ?? '').join('\n');
     this.#tokens = findTokens(
       steps.flatMap(({ calls }) => calls),
@@ -147,18 +147,22 @@ export class MadeValues {
   }
 
   #split(text: string): readonly { readonly code: string }[] | null {
-    const made = [...this.#tokens, ...(this.#ownsNamespace && this.#namespace !== null ? [this.#namespace] : [])];
-    const found = made
-      .map((part) => ({ part, at: text.indexOf(part) }))
-      .filter(({ at }) => at >= 0)
-      .sort((a, b) => a.at - b.at || b.part.length - a.part.length)[0];
-    if (found === undefined) return null;
-    const { part, at } = found;
-    const code = part === this.#namespace && this.#ownsNamespace ? this.namespace(part) : this.#declareToken(part);
-    const constant = (rest: string): readonly { readonly code: string }[] =>
-      rest === '' ? [] : [{ code: quoteGo(rest) }];
-    const rest = text.slice(at + part.length);
-    return [...constant(text.slice(0, at)), { code }, ...(this.#split(rest) ?? constant(rest))];
+    const made = this.#ownNamespace === null ? this.#tokens : [...this.#tokens, this.#ownNamespace];
+    const parts: { readonly code: string }[] = [];
+    let rest = text;
+    for (;;) {
+      const found = made
+        .map((part) => ({ part, at: rest.indexOf(part) }))
+        .filter(({ at }) => at >= 0)
+        .sort((a, b) => a.at - b.at || b.part.length - a.part.length)[0];
+      if (found === undefined) break;
+      const { part, at } = found;
+      if (at > 0) parts.push({ code: quoteGo(rest.slice(0, at)) });
+      parts.push({ code: part === this.#ownNamespace ? this.namespace(part) : this.#declareToken(part) });
+      rest = rest.slice(at + part.length);
+    }
+    if (parts.length === 0) return null;
+    return rest === '' ? parts : [...parts, { code: quoteGo(rest) }];
   }
 
   #declareToken(token: string): string {
@@ -186,7 +190,7 @@ function findTokens(calls: readonly Call[], sources: string): string[] {
   for (const text of texts) {
     const found = [...text.matchAll(randomPart)].find(([, part = '']) => isRandom(part));
     const [, random = ''] = found ?? [];
-    const [token = ''] = /[a-z0-9-]*$/.exec(text.slice(0, (found?.index ?? -1) + 1)) ?? [];
+    const [token = ''] = /(?<![a-z0-9-])[a-z0-9-]*$/.exec(text.slice(0, (found?.index ?? -1) + 1)) ?? [];
     const known = tokens.get(random);
     if (random !== '' && (known === undefined || token.length + random.length < known.length)) {
       tokens.set(random, `${token}${random}`);

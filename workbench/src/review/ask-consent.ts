@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { wrongUse } from '../errors.ts';
 
@@ -16,11 +17,20 @@ export function requireTerminal({ stdin }: Pick<Terminal, 'stdin'>): void {
   );
 }
 
-/** Asks once; anything but yes means no. */
+/** Asks once; anything but yes means no, also the end of the input. @throws the reason of the signal */
 export async function askConsent(question: string, { stdin, stderr, signal }: Terminal): Promise<boolean> {
   const lines = createInterface({ input: stdin, output: stderr });
+  // A terminal sends Ctrl-C as a key while a line is read.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const ended = once(lines, 'close').then(() => '');
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
+    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), ended]);
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    signal.throwIfAborted();
+    // Ctrl-D on a terminal.
+    if (error instanceof Error && error.name === 'AbortError') return false;
+    throw error;
   } finally {
     lines.close();
   }

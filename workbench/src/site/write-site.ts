@@ -26,6 +26,8 @@ export async function writeSite(folder: string, files: readonly SiteFile[]): Pro
   try {
     const before = await readList(folder);
     const names = new Set(files.map(({ name }) => name));
+    // First, so that the next site can replace what an interrupted one leaves.
+    await writeList(folder, new Set([...before, ...names]));
     let written = 0;
     let bytes = 0;
     // Pages last, so that none of them leads to a missing file.
@@ -36,7 +38,7 @@ export async function writeSite(folder: string, files: readonly SiteFile[]): Pro
     }
     const old = before.filter((name) => !names.has(name));
     for (const name of old) await rm(join(folder, name), { force: true });
-    await replace(join(folder, listName), Buffer.from(`${JSON.stringify([...names].sort(), null, 1)}\n`));
+    await writeList(folder, names);
     return { files: names.size, bytes, written, deleted: old.length };
   } catch (error) {
     if (error instanceof SnoopError) throw error;
@@ -65,6 +67,10 @@ async function readList(folder: string): Promise<string[]> {
     exitCode: 2,
     advice: ['Name an empty or new folder, or one that snoop site has written.'],
   });
+}
+
+async function writeList(folder: string, names: ReadonlySet<string>): Promise<void> {
+  await replace(join(folder, listName), Buffer.from(`${JSON.stringify([...names].sort(), null, 1)}\n`));
 }
 
 /** The list may have been edited: only paths inside the folder. */

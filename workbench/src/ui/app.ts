@@ -95,9 +95,9 @@ function signIn(rules: AccessRules): express.RequestHandler {
   const { gate } = rules;
   if (gate === null) return (_request, _response, next) => next();
   return (request, response, next) => {
-    const url = new URL(request.originalUrl.replace(/^\/+/, '/'), 'http://page');
-    const token = url.searchParams.get('token');
-    if (token !== null && gate.isToken(token)) {
+    const url = readUrl(request.originalUrl);
+    const token = url?.searchParams.get('token') ?? null;
+    if (url !== null && token !== null && gate.isToken(token)) {
       url.searchParams.delete('token');
       response.set({ 'set-cookie': gate.formatCookie(), 'cache-control': 'no-store' });
       // A URL that begins with two slashes names another host.
@@ -117,6 +117,12 @@ function signIn(rules: AccessRules): express.RequestHandler {
     }
     refuse(response, refusal);
   };
+}
+
+/** null: not a URL, such as `/\[`. */
+function readUrl(target: string): URL | null {
+  const [path, base] = [target.replace(/^\/+/, '/'), 'http://page'];
+  return URL.canParse(path, base) ? new URL(path, base) : null;
 }
 
 const setHeaders: express.RequestHandler = (_request, response, next) => {

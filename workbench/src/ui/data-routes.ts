@@ -4,21 +4,24 @@ import { SnoopError } from '../errors.ts';
 import { isAway } from '../evidence/outage.ts';
 import { readProgress, readReleaseFiles, readReleases } from './data/release-files.ts';
 import { createLiveDataRoutes } from './live-data-routes.ts';
+import { SharedReads } from './shared-reads.ts';
 
 /** Answers `data/`: the files of ./data/model.ts and ./data/live-model.ts. */
 export function createDataRoutes(pool: Pool): express.Router {
   const router = express.Router();
+  const shared = new SharedReads();
   router.get('/releases.json', async (_request, response) => {
-    response.json(await readReleases(pool));
+    response.json(await shared.read('releases', () => readReleases(pool)));
   });
   router.get('/progress.json', async (_request, response) => {
-    response.json(await readProgress(pool));
+    response.json(await shared.read('progress', () => readProgress(pool)));
   });
   router.use('/live', createLiveDataRoutes(pool));
   router.get('/:release/:file.json', async (request, response, next) => {
     const { release, file } = request.params;
     if (file !== 'table' && file !== 'details') return next();
-    response.json((await readReleaseFiles(pool, release))[file]);
+    const files = await shared.read(`release ${release}`, () => readReleaseFiles(pool, release));
+    response.json(files[file]);
   });
   router.use((_request, response) => {
     response.status(404).json({ code: 'not_found', message: 'There is no such data.' });

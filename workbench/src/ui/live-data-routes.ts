@@ -10,15 +10,23 @@ import {
   readTestRequests,
 } from './data/live-files.ts';
 import { readNumber, readText, requireText } from './query.ts';
+import { ReadLimit } from './read-limit.ts';
+
+/** Reading the requests of a test may take 20 s. The pool has four connections, and the live page needs one. */
+const maxTestReads = 2;
 
 /** Answers `data/live/`: the files of ./data/live-model.ts. */
 export function createLiveDataRoutes(pool: Pool): express.Router {
   const router = express.Router();
+  const testReads = new ReadLimit(maxTestReads);
   router.get('/endpoint.json', async ({ query }, response) => {
     response.json(await readLiveEndpoint(pool, requireText(query, 'endpoint'), readText(query, 'release')));
   });
   router.get('/test.json', async ({ query }, response) => {
-    response.json(await readTestRequests(pool, requireText(query, 'release'), requireText(query, 'test')));
+    const [release, test] = [requireText(query, 'release'), requireText(query, 'test')];
+    const read = (): ReturnType<typeof readTestRequests> => readTestRequests(pool, release, test);
+    const found = await testReads.read(read, () => !response.destroyed);
+    if (found !== undefined) response.json(found);
   });
   router.get('/agents.json', async ({ query }, response) => {
     response.json(await readAgents(pool, readFilter(query)));

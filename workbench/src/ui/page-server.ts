@@ -49,9 +49,11 @@ const notFound = { status: 404, text: 'There is no such connection.' };
 
 function refuse(socket: Socket, status: number, text: string): void {
   const body = `${text}\n`;
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+  // A client that keeps its side open would keep the connection, which no other limit ends after an upgrade.
+  socket.destroySoon();
 }
 
 /** @returns the port in use. @throws SnoopError `port_in_use` */

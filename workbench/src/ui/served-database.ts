@@ -48,7 +48,10 @@ export async function serveDatabase({ open, locate, log }: ServedDatabaseOptions
       const where = await locate();
       const found = await open(isFirst);
       if (ending.signal.aborted) return await found.release();
-      await loadReleases(found.pool);
+      await loadReleases(found.pool).catch(async (error: unknown) => {
+        await found.release();
+        throw error;
+      });
       const before = opened;
       [opened, place] = [found, where];
       problem = new SnoopError('database_away', 'SnoopDB is away.');

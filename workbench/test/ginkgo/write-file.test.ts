@@ -361,6 +361,15 @@ test('names and texts from elsewhere cannot leave their place', () => {
   expect(maskLiterals(text)).not.toContain('init');
 });
 
+test('a long text with many made-up parts is written', () => {
+  const part = 'a-x2y3z4w5.';
+  const annotations = { long: part.repeat(5500) };
+  const name = `${'a'.repeat(60_000)}.${part}a`;
+  const body = { ...configMap(), metadata: { name, annotations } };
+  const text = write({ sent: [{ request: `POST ${configMaps}`, status: 201, body }] });
+  expect(text).toContain('unique := "a-" + utilrand.String(8)');
+});
+
 test('refuses a run without requests', () => {
   expect(() => write({ sent: [] })).toThrow('No test of the run 20261130-100000-abcdef sent a request.');
 });

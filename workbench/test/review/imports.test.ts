@@ -63,3 +63,11 @@ test('refuses a source that is nested too deeply', async () => {
     expect.stringContaining('cannot be parsed'),
   ]);
 });
+
+test('names the lines of many imports, in their order', async () => {
+  const count = 30_000;
+  const faults = await faultsOf(`(() => import('./last'));\n${"import'x'\n".repeat(count)}`);
+  expect(faults).toHaveLength(count + 1);
+  expect(faults[0]).toMatch("1: imports './last'");
+  expect(faults.at(-1)).toMatch(`${count + 1}: imports 'x'`);
+});

@@ -2,14 +2,18 @@ import type { LiveFrame, LiveState } from '../live/messages.ts';
 import type { EventLog, Joined, JoinedState, Wanted } from './event-log.ts';
 import type { EncodedRange } from './live-client.ts';
 
+/** Clients choose places, so without a limit they could fill the memory while no event arrives. */
+const maxKnownBytes = 16 << 20;
+
 /**
  * Encodes states and frames. Pages with the same place and wishes get the same bytes, which are encoded once, until the
- * log grows.
+ * log grows or they are too many.
  */
 export class EncodedRanges {
   readonly #log: EventLog;
   readonly #known = new Map<string, EncodedRange | null>();
   #knownAt = 0;
+  #knownBytes = 0;
 
   constructor(log: EventLog) {
     this.#log = log;
@@ -17,6 +21,7 @@ export class EncodedRanges {
 
   clear(): void {
     this.#known.clear();
+    this.#knownBytes = 0;
   }
 
   encodeState(wanted: Wanted, session: Pick<LiveState, 'session' | 'since'>): EncodedRange {
@@ -36,12 +41,13 @@ export class EncodedRanges {
   }
 
   #find(key: string, create: () => EncodedRange | null): EncodedRange | null {
-    if (this.#knownAt !== this.#log.number) this.#known.clear();
+    if (this.#knownAt !== this.#log.number || this.#knownBytes > maxKnownBytes) this.clear();
     this.#knownAt = this.#log.number;
     const before = this.#known.get(key);
     if (before !== undefined) return before;
     const created = create();
     this.#known.set(key, created);
+    this.#knownBytes += key.length + (created?.data.length ?? 0);
     return created;
   }
 }

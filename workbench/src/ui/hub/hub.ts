@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describeError, type Pool, readDatabaseClock } from '@snoop/snoopdb';
 import type { WebSocket } from 'ws';
 import { SnoopError } from '../../errors.ts';
+import { queryInTime } from '../../evidence/outage.ts';
 import { followEvents, type FollowState } from '../../tail/follow-events.ts';
 import type { TailedEvent } from '../../tail/tailed-event.ts';
 import type { DatabaseStatus, LiveRun, LiveStatus } from '../live/messages.ts';
@@ -34,6 +35,7 @@ const idlePollMs = 1000;
 const statusMs = 1000;
 const runsMs = 500;
 const clockMs = 60_000;
+const clockAnswerMs = 2000;
 const allEvents = { all: true, untestedOnly: false };
 
 /** Follows SnoopDB once for all pages, from now on. */
@@ -125,7 +127,7 @@ export function createHub({ getPool, getNote = () => null, readRuns, limits = de
     if (performance.now() - clock.readAt < clockMs) return;
     const before = Date.now();
     // Without an answer, the lag is shown as if the clocks agreed.
-    const theirs = await readDatabaseClock(getPool()).catch(() => null);
+    const theirs = await queryInTime(clockAnswerMs, () => readDatabaseClock(getPool())).catch(() => null);
     const offsetMs = theirs === null ? 0 : theirs - (before + Date.now()) / 2;
     clock = { offsetMs, readAt: performance.now() };
   }

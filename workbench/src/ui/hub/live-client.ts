@@ -24,6 +24,8 @@ export interface LiveSource {
 const maxUnconfirmedBytes = 512 << 10;
 /** Of all messages that the connection has not accepted: then status messages are left out. */
 const maxWaitingBytes = 64 << 10;
+/** Then nothing is sent: a client may confirm what it does not read. */
+const maxBufferedBytes = 2 * maxUnconfirmedBytes;
 const maxMessagesPerSecond = 100;
 /** A page answers pings even while it computes. */
 const maxSilentMs = 30_000;
@@ -81,6 +83,7 @@ export class LiveClient {
   /** Ends the connection of a page that does not answer. Call it every second. */
   checkAlive(): void {
     this.#messages = 0;
+    if (this.#isHeldBack) this.pump();
     if (Date.now() - this.#heardAt > maxSilentMs) this.#socket.terminate();
     else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
@@ -111,7 +114,10 @@ export class LiveClient {
 
   #canSend(): boolean {
     const bytes = this.#unconfirmed.reduce((sum, sent) => sum + sent.bytes, 0);
-    this.#isHeldBack = this.#unconfirmed.length >= maxUnconfirmed || bytes > maxUnconfirmedBytes;
+    this.#isHeldBack =
+      this.#unconfirmed.length >= maxUnconfirmed ||
+      bytes > maxUnconfirmedBytes ||
+      this.#socket.bufferedAmount > maxBufferedBytes;
     return !this.#isHeldBack && this.#socket.readyState === this.#socket.OPEN;
   }
 

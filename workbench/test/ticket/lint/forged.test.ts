@@ -60,6 +60,29 @@ const forgeries: readonly (readonly [string, string, (evidence: Forged, run: Run
   ['a query of something else', 'changed-query', ({ query }) => Object.assign(query, { sql: 'drop table x;' })],
   ['a second statement', 'changed-query', ({ query }) => Object.assign(query, { sql: `${query.sql} drop table x;` })],
   [
+    'a second query',
+    'changed-query',
+    ({ query }) =>
+      Object.assign(query, { sql: query.sql.replace(' order by', ' union select secret from x order by') }),
+  ],
+  [
+    'another condition',
+    'changed-query',
+    ({ query }) =>
+      Object.assign(query, { sql: query.sql.replace('   and kind', '   and pg_sleep(9) is null\n   and kind') }),
+  ],
+  [
+    'a release of two lines',
+    'changed-query',
+    ({ query }) => {
+      const [head = ''] = query.sql.split(`${query.release}'`);
+      const list = "   and kind in ('; drop table x; select ')";
+      const order = ' order by kind collate "C", endpoint collate "C";';
+      const sql = [head + query.release, '   and not tested', list, order].join('\n');
+      Object.assign(query, { sql, release: `${query.release}\n` });
+    },
+  ],
+  [
     'a tested endpoint as untested',
     'covered-endpoint',
     ({ query }) => Object.assign(query, { rows: [...query.rows, conformanceTested] }),
@@ -79,6 +102,14 @@ test('finds a changed source in the ticket of another version of snoop', async (
   const text = forge((evidence) => Object.assign(evidence, { snoop_version: '0.0.9' }));
   expect(await lint(text)).toEqual([]);
   expect(await lint(text.replace('timeout: 30_000', 'timeout: 60_000'))).toEqual(['error stale-result']);
+});
+
+test('warns of a query of something else in the ticket of another version of snoop', async () => {
+  const text = forge((evidence) => {
+    Object.assign(evidence, { snoop_version: '0.0.9' });
+    Object.assign(evidence.query, { sql: 'drop table x;' });
+  });
+  expect(await lint(text)).toEqual(['warning changed-query']);
 });
 
 test('reads digits of any width', async () => {

@@ -74,6 +74,26 @@ test('connects again after a loss, with longer pauses', () => {
   expect(sockets).toHaveLength(3);
 });
 
+test.each([
+  ['before a loss', true],
+  ['after a loss', false],
+])('wishes that changed %s, without an answer, need the whole state', (_, isBefore) => {
+  const { sockets, connection } = connect();
+  sockets[0]?.onopen?.();
+  if (isBefore) connection.want({ keepsPlace: false });
+  sockets[0]?.onclose?.({ code: 1006, reason: '' });
+  if (!isBefore) connection.want({ keepsPlace: false });
+  connection.retryNow();
+  sockets.at(-1)?.onopen?.();
+  expect(sockets.at(-1)?.sent).toEqual([{ kind: 'want', rows: true, all: false, at: null }]);
+  sockets.at(-1)?.onmessage?.({ data: JSON.stringify({ kind: 'state', number: 9 }) });
+  sockets.at(-1)?.onclose?.({ code: 1006, reason: '' });
+  connection.retryNow();
+  sockets.at(-1)?.onopen?.();
+  expect(sockets.at(-1)?.sent).toMatchObject([{ at: { number: 7 } }]);
+  connection.close();
+});
+
 test('silence is a loss: the machine slept, or the network is gone', () => {
   const { sockets, states, connection } = connect();
   sockets[0]?.onopen?.();

@@ -37,11 +37,13 @@ function load<T>(name: string): Promise<T> {
 
 async function fetchJson<T>(name: string): Promise<T> {
   const url = new URL(`data/${name}`, root);
-  const response = await fetch(url).catch((error: unknown) => {
+  const fail = (error: unknown): never => {
     throw new DataError('unreachable', `${url.pathname} cannot be loaded: ${String(error)}`);
-  });
+  };
+  const response = await fetch(url).catch(fail);
   if (!response.ok) throw await readError(response);
-  return JSON.parse(await readText(response));
+  // The server may end before the whole answer has arrived.
+  return JSON.parse(await readText(response).catch(fail));
 }
 
 async function readError(response: Response): Promise<DataError> {

@@ -42,6 +42,8 @@ export class LiveConnection {
   #state: ConnectionState = { kind: 'connecting' };
   #heardAt = Date.now();
   #failures = 0;
+  /** Whether what the page knows is of other wishes, until the next state: a place in it is of no use. */
+  #needsState = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -52,8 +54,9 @@ export class LiveConnection {
 
   /** Tells the server that the page shows something else. @param keepsPlace false: the whole state is needed */
   want({ keepsPlace }: { readonly keepsPlace: boolean }): void {
+    this.#needsState ||= !keepsPlace;
     if (this.#state.kind !== 'open') return;
-    const at = keepsPlace ? this.#options.getPosition() : null;
+    const at = this.#needsState ? null : this.#options.getPosition();
     this.#send({ kind: 'want', ...this.#options.getWishes(), at });
   }
 
@@ -84,6 +87,7 @@ export class LiveConnection {
       this.#heardAt = Date.now();
       this.#failures = 0;
       const message: ServerMessage = JSON.parse(String(data));
+      if (message.kind === 'state') this.#needsState = false;
       this.#options.onMessage(message);
       if (message.kind === 'state' || message.kind === 'frame') this.#send({ kind: 'seen', number: message.number });
     };
