@@ -201,7 +201,7 @@ test('nodes and Pods survive down and up', async () => {
   await createPod('kept');
   await waitUntilRunning('kept');
   const processes = listProcesses(folder);
-  expect(processes).toHaveLength(8);
+  expect(processes).toHaveLength(9);
   await snoop(['down'], folder);
   expectDead(processes);
   await up(folder);
@@ -278,7 +278,7 @@ test.skipIf(noOtherUser)(
 
 test('kill -9 of the supervisor leaves nothing behind', async () => {
   const processes = listProcesses(folder);
-  expect(processes).toHaveLength(8);
+  expect(processes).toHaveLength(9);
   const [supervisor] = processes;
   if (supervisor) signalProcess(supervisor, 'SIGKILL');
   await snoop(['down'], folder);
@@ -290,7 +290,7 @@ test('kill -9 of the supervisor leaves nothing behind', async () => {
 test('--nodes 0 removes nodes and their parts; reports say that connect endpoints cannot be hit', async () => {
   await up(folder, '--nodes', '0');
   expect(await readStatus(folder)).toMatchObject({ nodes: [], scheduler: null, kwok: null });
-  expect(listProcesses(folder)).toHaveLength(6);
+  expect(listProcesses(folder)).toHaveLength(7);
   const lists = ['/api/v1/nodes', pods, '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'];
   for (const path of lists) expect(JSON.parse((await askCluster(folder, 'GET', path)).body).items).toEqual([]);
   const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
