@@ -1,14 +1,17 @@
 import type { DownloadFile } from '../parts/download.ts';
+import { paintPng } from '../parts/paint-png.ts';
 import { paints } from '../parts/patterns.ts';
 import type { Arc } from './arcs.ts';
 import { type PictureColours, type PictureText, writePicture } from './write-picture.ts';
+
+const pngPixels = 2000;
 
 /** The picture as SVG and PNG, in the colours of the page. */
 export function createPictureFiles(fileName: string, arcs: readonly Arc[], text: PictureText): DownloadFile[] {
   const write = (): string => writePicture(arcs, text, readColours());
   return [
     { title: 'SVG', name: `${fileName}.svg`, type: 'image/svg+xml', write },
-    { title: 'PNG', name: `${fileName}.png`, type: 'image/png', write: () => paint(write()) },
+    { title: 'PNG', name: `${fileName}.png`, type: 'image/png', write: () => paintPng(write(), pngPixels, pngPixels) },
   ];
 }
 
@@ -28,24 +31,4 @@ function readColours(): PictureColours {
   };
   probe.remove();
   return colours;
-}
-
-const pngPixels = 2000;
-
-async function paint(svg: string): Promise<Blob> {
-  const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-  try {
-    const image = new Image(pngPixels, pngPixels);
-    image.src = url;
-    await image.decode();
-    const canvas = document.createElement('canvas');
-    canvas.width = pngPixels;
-    canvas.height = pngPixels;
-    canvas.getContext('2d')?.drawImage(image, 0, 0, pngPixels, pngPixels);
-    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-    if (blob === null) throw new Error('The browser makes no PNG.');
-    return blob;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 }

@@ -1,4 +1,5 @@
 import type { DownloadFile } from './download.ts';
+import { paintPng } from './paint-png.ts';
 
 /** A drawn picture as SVG and PNG, in the colours of the page. */
 export function createSvgFiles(fileName: string, find: () => SVGSVGElement | undefined): DownloadFile[] {
@@ -9,7 +10,7 @@ export function createSvgFiles(fileName: string, find: () => SVGSVGElement | und
   };
   return [
     { title: 'SVG', name: `${fileName}.svg`, type: 'image/svg+xml', write: () => copy().text },
-    { title: 'PNG', name: `${fileName}.png`, type: 'image/png', write: () => paint(copy()) },
+    { title: 'PNG', name: `${fileName}.png`, type: 'image/png', write: () => paintTwiceAsLarge(copy()) },
   ];
 }
 
@@ -43,21 +44,6 @@ function resolveColours(text: string): string {
   return resolved;
 }
 
-/** Twice as large as on the page. */
-async function paint({ text, width, height }: PictureCopy): Promise<Blob> {
-  const url = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
-  try {
-    const image = new Image(2 * width, 2 * height);
-    image.src = url;
-    await image.decode();
-    const canvas = document.createElement('canvas');
-    canvas.width = 2 * width;
-    canvas.height = 2 * height;
-    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-    if (blob === null) throw new Error('The browser makes no PNG.');
-    return blob;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
+function paintTwiceAsLarge({ text, width, height }: PictureCopy): Promise<Blob> {
+  return paintPng(text, 2 * width, 2 * height);
 }
