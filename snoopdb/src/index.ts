@@ -148,9 +148,12 @@ export { chainResolvers, createEndpointResolver, type EndpointResolver } from '.
 export type { ResolvableOperation } from './resolver/endpoint-trie.ts';
 export type { Explanation } from './resolver/explanation.ts';
 export type { NearEndpoint } from './resolver/nearest-endpoints.ts';
-export { readOperations, type Level, type Operation, type ReadOperations } from './resolver/openapi-document.ts';
+export { readOperations, type Operation, type ReadOperations } from './resolver/openapi-document.ts';
 export { unresolvedReasons, type Resolution } from './resolver/resolution.ts';
 export type { ResolvableRequest } from './resolver/resolvable-request.ts';
+export { judgeEligibility, type IneligibleReason, type JudgedEligibility } from './rules/eligibility.ts';
+export { isSuccess } from './rules/hit.ts';
+export { type Level, levels } from './rules/level.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';
 export { askRunCoverage } from './runs/run-coverage.ts';
 export { type AgentWindow, askAgentCoverage } from './runs/agent-coverage.ts';

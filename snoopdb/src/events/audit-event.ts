@@ -1,4 +1,5 @@
 import type { EndpointResolver } from '../resolver/endpoint-resolver.ts';
+import { provesHit } from '../rules/hit.ts';
 import { hasDryRun, hasDryRunBody } from './dry-run.ts';
 import type { EventSlice } from './event-list.ts';
 import { type Agent, readAgent } from './test-agent.ts';
@@ -67,14 +68,5 @@ export function interpretRequest(
     return { endpoint: null, reason: resolution.reason, ambiguous: null, isHit: false };
   }
   const { endpoint, ambiguous = null } = resolution;
-  return { endpoint, reason: null, ambiguous, isHit: provesSuccess(stage, code) && !isDryRun };
-}
-
-/** Whether a stage with this code proves success: 2xx, or 101 for an upgrade. */
-function provesSuccess(stage: string | null, code: number | null): boolean {
-  return stage !== 'RequestReceived' && isSuccess(code);
-}
-
-export function isSuccess(code: number | null): boolean {
-  return code !== null && ((code >= 200 && code < 300) || code === 101);
+  return { endpoint, reason: null, ambiguous, isHit: provesHit({ stage, code }, isDryRun) };
 }

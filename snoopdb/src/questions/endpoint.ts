@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { identifyEndpoint } from '../resolver/endpoint-names.ts';
-import type { Level } from '../resolver/openapi-document.ts';
+import type { Level } from '../rules/level.ts';
 import { findObjectPath, isSubresource, formatReferenceUrl, type ReferencedKind } from './api-reference.ts';
 import { type AskedRelease, listLoadedReleases, pickAskedRelease } from './asked-release.ts';
 import { askFirstRelease, type FirstRelease } from './first-release.ts';

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { readQuerySql } from '../postgres/query-file.ts';
-import type { Level } from '../resolver/openapi-document.ts';
+import type { Level } from '../rules/level.ts';
 import { type AskedRelease, findAskedRelease } from './asked-release.ts';
 import type { DescribedEndpoint, Eligibility } from './endpoint.ts';
 

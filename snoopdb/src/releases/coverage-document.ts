@@ -2,7 +2,8 @@ import { SnoopDbError } from '../errors.ts';
 import { isConformanceTest } from '../events/test-agent.ts';
 import { type Fields, isRecord, readFields, requireName } from '../inputs/fields.ts';
 import { normalizeRelease, readRelease } from '../release.ts';
-import type { Level, Operation } from '../resolver/openapi-document.ts';
+import type { Operation } from '../resolver/openapi-document.ts';
+import { type Level, levels } from '../rules/level.ts';
 import { toStorableText } from '../storable-text.ts';
 import { readPromotion } from './promotion.ts';
 
@@ -55,7 +56,6 @@ export interface CoverageDocument extends PublishedCoverage {
   withoutMethod: number;
 }
 
-const levels: ReadonlySet<string> = new Set<Level>(['stable', 'beta', 'alpha']);
 const methodOfAction: ReadonlyMap<string | null, string> = new Map([
   // Discovery has no action.
   [null, 'GET'],
@@ -168,8 +168,7 @@ function readEndpoint(fields: Fields, read: CoverageDocument): string {
 }
 
 function asLevel(text: string | null): Level | null {
-  const isLevel = (level: string | null): level is Level => level !== null && levels.has(level);
-  return isLevel(text) ? text : null;
+  return levels.find((level) => level === text) ?? null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Level } from '../resolver/openapi-document.ts';
+import type { Level } from '../rules/level.ts';
 import { readShippedHistory, unpackHistory } from './shipped-history.ts';
 import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
 

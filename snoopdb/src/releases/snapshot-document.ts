@@ -1,6 +1,6 @@
 import { type Fields, isRecord, readFields, requireName } from '../inputs/fields.ts';
 import { readRelease } from '../release.ts';
-import type { Level } from '../resolver/openapi-document.ts';
+import type { Level } from '../rules/level.ts';
 import { parseDate } from './coverage-document.ts';
 import { readIneligible, readPending } from './eligibility.ts';
 import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';

@@ -1,8 +1,8 @@
 import { SnoopDbError } from '../errors.ts';
+import { isDeprecated } from '../rules/deprecated.ts';
+import { createLevelRule, type FindLevel, type Level } from '../rules/level.ts';
 import { toStorableText } from '../storable-text.ts';
 import { maxPathSegments, splitPath } from './path-segments.ts';
-
-export type Level = 'stable' | 'beta' | 'alpha';
 
 export interface Operation {
   /** The operationId, or the name by method and path. */
@@ -42,12 +42,7 @@ const maxOperations = 200_000;
 const maxPathLength = 8192;
 
 const methods = new Set(['get', 'head', 'post', 'put', 'patch', 'delete', 'options']);
-const groupRoot = /^\/apis\/([^/]+)\/?$/;
-const groupVersion = /^\/apis\/([^/]+)\/(v\d[^/]*)(?:\/|$)/;
-const coreVersion = /^\/api\/(v\d[^/]*)(?:\/|$)/;
-// The published coverage counts these two as beta, although their paths have no version.
-const betaByName = /^getServiceAccountIssuerOpenID/;
-const levelOrder: readonly Level[] = ['stable', 'beta', 'alpha'];
+const coreVersion = /^\/api\/v\d[^/]*(?:\/|$)/;
 
 /**
  * Reads the operations of an OpenAPI v2 document: the swagger.json of a release, or a cluster's own.
@@ -65,7 +60,7 @@ export function readOperations(document: unknown, name = 'This'): ReadOperations
       `${name} is not an OpenAPI document: it has no "paths". Give a swagger.json.`,
     );
   }
-  const groupLevels = findGroupLevels(Object.keys(paths));
+  const findLevel = createLevelRule(Object.keys(paths));
   const read: ReadOperations = {
     operations: [],
     withoutId: 0,
@@ -105,7 +100,7 @@ export function readOperations(document: unknown, name = 'This'): ReadOperations
           `${name} has more than ${maxOperations} operations. Give the OpenAPI document of a Kubernetes API.`,
         );
       }
-      read.operations.push(createOperation({ ...known, operation, groupLevels }));
+      read.operations.push(createOperation({ ...known, operation, findLevel }));
     }
   }
   return read;
@@ -127,10 +122,10 @@ interface OperationInput {
   path: string;
   tag: string | null;
   operation: Record<string, unknown>;
-  groupLevels: Map<string, Level>;
+  findLevel: FindLevel;
 }
 
-function createOperation({ endpoint, method, path, tag, operation, groupLevels }: OperationInput): Operation {
+function createOperation({ endpoint, method, path, tag, operation, findLevel }: OperationInput): Operation {
   const kind = operation['x-kubernetes-group-version-kind'];
   const gvk = isRecord(kind) ? kind : {};
   const description = readText(operation.description);
@@ -138,40 +133,15 @@ function createOperation({ endpoint, method, path, tag, operation, groupLevels }
     endpoint,
     method: method.toUpperCase(),
     path,
-    level: betaByName.test(endpoint) ? 'beta' : findLevel(path, groupLevels),
+    level: findLevel(endpoint, path),
     category: findCategory(tag, path),
     group: readText(gvk.group),
     version: readText(gvk.version),
     kind: readText(gvk.kind),
     action: readText(operation['x-kubernetes-action']),
-    deprecated: path.includes('/watch/') || /^deprecated\b/i.test(description ?? ''),
+    deprecated: isDeprecated(path, description),
     description,
   };
-}
-
-function findGroupLevels(paths: readonly string[]): Map<string, Level> {
-  const levels = new Map<string, Level>();
-  for (const path of paths) {
-    const found = groupVersion.exec(path);
-    const [group, version] = [found?.[1], found?.[2]];
-    if (!group || !version) continue;
-    const level = readLevel(version);
-    const known = levels.get(group);
-    if (!known || levelOrder.indexOf(level) < levelOrder.indexOf(known)) levels.set(group, level);
-  }
-  return levels;
-}
-
-function findLevel(path: string, groupLevels: Map<string, Level>): Level {
-  const group = groupRoot.exec(path)?.[1];
-  if (group) return groupLevels.get(group) ?? 'stable';
-  const version = groupVersion.exec(path)?.[2] ?? coreVersion.exec(path)?.[1];
-  return version ? readLevel(version) : 'stable';
-}
-
-function readLevel(version: string): Level {
-  if (/alpha/.test(version)) return 'alpha';
-  return /beta/.test(version) ? 'beta' : 'stable';
 }
 
 /** `apps_v1` is the category `apps`. Without a tag: the group's first word, or the path's first segment. */

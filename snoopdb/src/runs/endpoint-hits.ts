@@ -1,4 +1,4 @@
-import type { Level } from '../resolver/openapi-document.ts';
+import type { Level } from '../rules/level.ts';
 import type { EndpointRow } from './run-rows.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { addOutcome, findBestOutcome, type OutcomeCounts, type TryOutcome } from './try-outcome.ts';

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { SnoopDbError } from '../errors.ts';
-import { isSuccess } from '../events/audit-event.ts';
+import { isSuccess } from '../rules/hit.ts';
 import { isSameMinor } from '../release.ts';
 import type { ComparedBaseline } from '../releases/baseline-in-use.ts';
 import { type Comparison, readComparison } from './comparison.ts';

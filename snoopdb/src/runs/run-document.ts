@@ -1,5 +1,5 @@
 import type { Baseline } from '../releases/baseline-in-use.ts';
-import type { Level } from '../resolver/openapi-document.ts';
+import type { Level } from '../rules/level.ts';
 import { checkDigestedDocument } from './digested-document.ts';
 import type { OtherEventRow } from './run-rows.ts';
 import type { RequestOutcome, RunState, StepState, TestState } from './run-record.ts';

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Level } from '../resolver/openapi-document.ts';
+import type { Level } from '../rules/level.ts';
 import type { RunError, RunOrigin, RunRecord, RunRequest, RunStep, RunTest } from './run-record.ts';
 
 export type RunRow = Omit<

@@ -1,4 +1,4 @@
-import { isSuccess } from '../events/audit-event.ts';
+import { isSuccess } from '../rules/hit.ts';
 import { hasDryRun } from '../events/dry-run.ts';
 import type { RunEventRow, RunRequestRow } from './run-rows.ts';
 

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import { type AuditEvent, isSuccess } from '../events/audit-event.ts';
+import type { AuditEvent } from '../events/audit-event.ts';
+import { isSuccess } from '../rules/hit.ts';
 import { withTransaction } from '../postgres/database.ts';
 
 /** More are resolved when their runs are settled. */
