@@ -14,6 +14,8 @@ export interface SourceFacts {
   /** SHA-256 of its bytes, unpacked, in hex; of several files or rows, of their digests. */
   readonly digest: string | null;
   readonly bytes: number | null;
+  /** Its endpoints (of hits: those that were hit), tests or entries; null: unknown. */
+  readonly count: number | null;
   /** X.Y.Z */
   readonly release: string | null;
   readonly releaseFrom: KnownFrom | null;
