@@ -14,6 +14,8 @@ export interface SourceFacts {
   /** SHA-256 of its bytes, unpacked, in hex; of several files or rows, of their digests. */
   readonly digest: string | null;
   readonly bytes: number | null;
+  /** Its endpoints (of hits: those that were hit), tests or entries; null: unknown. */
+  readonly count: number | null;
   /** X.Y.Z */
   readonly release: string | null;
   readonly releaseFrom: KnownFrom | null;
@@ -52,6 +54,11 @@ export interface GateEndpoint {
 export interface GateDocument {
   readonly source: SourceFacts;
   readonly endpoints: readonly GateEndpoint[];
+  /**
+   * Of the previous document: whether git has its commit as a strict ancestor of the current document's. Then it may have
+   * the same endpoints and release; otherwise that is a doubt.
+   */
+  readonly isAncestor: boolean;
 }
 
 export interface IneligibleEntry {
@@ -95,6 +102,11 @@ export interface GateHits {
   readonly endpoints: readonly HitEndpoint[];
   /** Names in the source that the current document does not have, sorted. */
   readonly unknown: readonly string[];
+  /**
+   * Endpoints of the current document that the source cannot know, sorted: they are newer than a coverage file, or no
+   * event of an audit log shows them. Without a hit they are not yet proven, never missing.
+   */
+  readonly undecided: readonly string[];
   /** Names of all tests that hit anything, sorted. */
   readonly tests: readonly string[];
   /**
