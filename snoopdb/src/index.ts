@@ -22,7 +22,7 @@ export {
 export type { EmbeddedServer, EmbeddedServerState } from './embedded-server/index.ts';
 export { isSystemError, SnoopDbError, toError } from './errors.ts';
 export { checkBody } from './events/received-body.ts';
-export { resemblesTestAgent } from './events/test-agent.ts';
+export { isConformanceTest, resemblesTestAgent } from './events/test-agent.ts';
 export { rebuildDatabase } from './hits/rebuild.ts';
 export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
