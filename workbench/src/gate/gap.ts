@@ -46,7 +46,7 @@ function findEndpointSig({ path, group, version, kind }: GateEndpoint, { groups 
 }
 
 /** Sorts by group, kind and name. */
-export function sortGaps<T extends Gap>(gaps: readonly T[]): T[] {
+export function sortByKind<T extends Pick<Gap, 'endpoint' | 'group' | 'kind'>>(gaps: readonly T[]): T[] {
   return [...gaps].sort(
     (one, other) =>
       compareTexts(one.group ?? '', other.group ?? '') ||

@@ -1,11 +1,12 @@
-import type { GateAnswer } from './answer.ts';
+import type { GateAnswer, ProvenEndpoint } from './answer.ts';
 import { compareDocuments, type Comparison } from './comparison.ts';
 import { findDoubts, listSources } from './doubts.ts';
 import type { GateFacts, GateRules } from './facts.ts';
-import { createGapDescription } from './gap.ts';
-import { selectEndpoints } from './judged-endpoints.ts';
+import { createGapDescription, sortByKind } from './gap.ts';
+import { type JudgedEndpoint, selectEndpoints } from './judged-endpoints.ts';
 import { writeNotes } from './notes.ts';
-import { joinHits } from './proof.ts';
+import { findPathGroup } from './groups.ts';
+import { joinHits, type Proof } from './proof.ts';
 import { findStaleEntries } from './stale-entries.ts';
 import { chooseVerdict, exitCodes, summarize } from './summary.ts';
 import { findUnprovenTests, writeProof } from './unproven-tests.ts';
@@ -41,19 +42,21 @@ function answerJudged(facts: GateFacts, rules: GateRules, comparison: Comparison
   const describe = createGapDescription(facts, rules, { comparison, proof });
   const { gaps, debt, due, pending } = sortUntested(endpoints, facts, rules, { proof, describe });
   const isNew = endpoints.filter((one) => one.isNew);
+  const proven = listProven(isNew, proof);
   const unprovenTests = findUnprovenTests(facts, proof);
   const findings = {
     counts: {
       endpoints: ofLevels,
       eligible: endpoints.length,
       newEndpoints: isNew.length,
-      proven: isNew.filter(({ current }) => proof.isHit(current.endpoint)).length,
+      proven: proven.length,
     },
+    proven,
     gaps,
     debt: rules.debt ? debt : null,
     due,
     pending,
-    stale: findStaleEntries(facts, rules, proof),
+    stale: findStaleEntries(facts, proof),
     staleFails: rules.strictLists,
     unprovenTests,
     prove: writeProof(unprovenTests),
@@ -83,6 +86,7 @@ function answerDoubts(facts: GateFacts, rules: GateRules, doubts: readonly strin
     ...describeFacts(facts),
     doubts,
     counts: { endpoints: 0, eligible: 0, newEndpoints: 0, proven: 0 },
+    proven: [],
     gaps: [],
     debt: rules.debt ? [] : null,
     due: [],
@@ -106,6 +110,21 @@ function describeFacts(facts: GateFacts): Pick<GateAnswer, 'release' | 'previous
     previousRelease: previous.source.release,
     sources: listSources(facts),
   };
+}
+
+function listProven(endpoints: readonly JudgedEndpoint[], proof: Proof): ProvenEndpoint[] {
+  return sortByKind(
+    endpoints
+      .filter(({ current }) => proof.isHit(current.endpoint))
+      .map(({ current: { endpoint, method, path, kind, group } }) => ({
+        endpoint,
+        method,
+        path,
+        kind,
+        group: group ?? findPathGroup(path),
+        test: proof.findTest(endpoint),
+      })),
+  );
 }
 
 function listRenamed({ endpoints }: Comparison): GateAnswer['renamed'] {

@@ -1,3 +1,4 @@
+import { isConformanceTest } from '@snoop/snoopdb';
 import type { GateFacts, GateHits, GateRules } from './facts.ts';
 import { listGaps } from './whole-run.ts';
 
@@ -9,6 +10,8 @@ export interface Proof {
   isConformanceHit(endpoint: string): boolean;
   /** Whether a whole run of this commit does not hit it. Without such a run it is not yet proven. */
   isMissing(endpoint: string): boolean;
+  /** A test that hits it, if possible a conformance test; null: none is named. */
+  findTest(endpoint: string): string | null;
   hasSeen(test: string): boolean;
   /** Whether a source is a whole run of this commit. */
   readonly isOfCommit: boolean;
@@ -18,11 +21,14 @@ export interface Proof {
 export function joinHits(facts: GateFacts, rules: GateRules): Proof {
   const tested = new Set<string>();
   const confTested = new Set<string>();
+  const byEndpoint = new Map<string, string>();
   const tests = new Set<string>();
   for (const source of facts.hits) {
     for (const hit of source.endpoints) {
       if (hit.tested || hit.confTested) tested.add(hit.endpoint);
       if (hit.confTested) confTested.add(hit.endpoint);
+      const test = choosePreferred(byEndpoint.get(hit.endpoint), hit.tests);
+      if (test !== null) byEndpoint.set(hit.endpoint, test);
     }
     for (const test of source.tests) tests.add(test);
   }
@@ -34,9 +40,15 @@ export function joinHits(facts: GateFacts, rules: GateRules): Proof {
     isHit: (endpoint) => enough.has(endpoint),
     isConformanceHit: (endpoint) => conformance.has(endpoint),
     isMissing: (endpoint) => !enough.has(endpoint) && undecided.some((names) => !names.has(endpoint)),
+    findTest: (endpoint) => byEndpoint.get(endpoint) ?? null,
     hasSeen: (test) => tests.has(test),
     isOfCommit: whole.length > 0,
   };
+}
+
+function choosePreferred(known: string | undefined, tests: readonly string[]): string | null {
+  if (known !== undefined && isConformanceTest(known)) return known;
+  return tests.find(isConformanceTest) ?? known ?? tests[0] ?? null;
 }
 
 /** Whether hits are of the commit of the current document; either may be abbreviated. */

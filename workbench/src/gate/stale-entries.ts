@@ -1,15 +1,13 @@
-import { isConformanceTest } from '@snoop/snoopdb';
 import type { StaleEntry } from './answer.ts';
-import type { GateFacts, GateRules } from './facts.ts';
+import type { GateFacts } from './facts.ts';
 import type { Proof } from './proof.ts';
 
 /**
  * Finds the entries of both lists that should be removed, in the order of the lists: the document has no such endpoint, a
  * pending one is tested, an ineligible one is conformance tested.
  */
-export function findStaleEntries(facts: GateFacts, rules: GateRules, proof: Proof): StaleEntry[] {
+export function findStaleEntries(facts: GateFacts, proof: Proof): StaleEntry[] {
   const known = new Set(facts.current.endpoints.map(({ endpoint }) => endpoint));
-  const findTest = createTestSearch(facts, rules);
   const judge = (
     list: StaleEntry['list'],
     entries: readonly { readonly endpoint: string; readonly line: number | null }[],
@@ -17,7 +15,7 @@ export function findStaleEntries(facts: GateFacts, rules: GateRules, proof: Proo
   ): StaleEntry[] =>
     entries.flatMap(({ endpoint, line }) => {
       if (!known.has(endpoint)) return { list, endpoint, line, why: 'The document has no such endpoint.' };
-      return isHit(endpoint) ? { list, endpoint, line, why: describeHit(findTest(endpoint)) } : [];
+      return isHit(endpoint) ? { list, endpoint, line, why: describeHit(proof.findTest(endpoint)) } : [];
     });
   return [
     ...judge('ineligible', facts.ineligible?.entries ?? [], proof.isConformanceHit),
@@ -27,15 +25,4 @@ export function findStaleEntries(facts: GateFacts, rules: GateRules, proof: Proo
 
 function describeHit(test: string | null): string {
   return test === null ? 'A test hits it.' : `A test hits it: ${test}`;
-}
-
-/** Finds a test that hits an endpoint, if possible a conformance test. */
-function createTestSearch({ hits }: GateFacts, { groups }: GateRules): (endpoint: string) => string | null {
-  const tests = new Map<string, string>();
-  for (const { endpoint, tests: names } of hits.flatMap((source) => source.endpoints)) {
-    const [known, found] = [tests.get(endpoint), (groups === null ? names.find(isConformanceTest) : null) ?? names[0]];
-    if (found === undefined) continue;
-    if (known === undefined || (isConformanceTest(found) && !isConformanceTest(known))) tests.set(endpoint, found);
-  }
-  return (endpoint) => tests.get(endpoint) ?? null;
 }

@@ -1,6 +1,6 @@
 import type { DueGap, Gap, PendingGap } from './answer.ts';
 import type { PendingEntry, GateFacts, GateRules } from './facts.ts';
-import { type DescribeGap, sortGaps } from './gap.ts';
+import { type DescribeGap, sortByKind } from './gap.ts';
 import type { JudgedEndpoint } from './judged-endpoints.ts';
 import { addMinors, countMinors } from './minors.ts';
 import { count } from '../output/quantities.ts';
@@ -44,7 +44,7 @@ export function sortUntested(
       gaps.push(describe(endpoint, `due since ${release}, by --grace ${rules.grace}`));
     else debt.push(describe(endpoint));
   }
-  return { gaps: sortGaps(gaps), debt: sortGaps(debt), due: sortGaps(due), pending: sortGaps(pending) };
+  return { gaps: sortByKind(gaps), debt: sortByKind(debt), due: sortByKind(due), pending: sortByKind(pending) };
 }
 
 function isGraced({ age }: JudgedEndpoint, { grace }: GateRules): boolean {
