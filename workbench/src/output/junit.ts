@@ -16,6 +16,7 @@ export interface JunitCase {
 
 export interface JunitSuite {
   readonly name: string;
+  readonly properties: readonly (readonly [name: string, value: string])[];
   readonly cases: readonly JunitCase[];
 }
 
@@ -23,35 +24,37 @@ export interface JunitSuite {
  * Formats JUnit XML, as CI systems read it. Valid for Jenkins' schema
  * https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
  *
- * @param root `ms` and `startedAt` are null if unknown; every suite has `startedAt` and `properties`
+ * @param root `ms` and `startedAt`, which every suite has, are null if unknown
  */
 export function formatJunit(
   root: {
     readonly name: string;
     readonly ms: number | null;
     readonly startedAt: Date | null;
-    readonly properties: readonly (readonly [name: string, value: string])[];
   },
   suites: readonly JunitSuite[],
 ): string {
   const cases = suites.flatMap((suite) => suite.cases);
-  const properties = formatElement('properties', {}, [
-    ...root.properties.map(([name, value]) => `\n      ${formatElement('property', { name, value })}`),
-    '\n    ',
-  ]);
   const own = { name: root.name, time: formatSeconds(root.ms) };
   return `<?xml version="1.0" encoding="UTF-8"?>\n${formatElement('testsuites', { ...own, ...count(cases) }, [
-    ...suites.map((suite) => `\n  ${formatSuite(suite, properties, root.startedAt)}`),
+    ...suites.map((suite) => `\n  ${formatSuite(suite, root.startedAt)}`),
     '\n',
   ])}\n`;
 }
 
-function formatSuite({ name, cases }: JunitSuite, properties: string, startedAt: Date | null): string {
+function formatSuite({ name, properties, cases }: JunitSuite, startedAt: Date | null): string {
   const times = { time: formatSeconds(sumTimes(cases)), timestamp: startedAt?.toISOString().slice(0, 19) ?? null };
   return formatElement('testsuite', { name, ...count(cases), skipped: countOf(cases, 'skipped'), ...times }, [
-    `\n    ${properties}`,
+    ...(properties.length === 0 ? [] : [`\n    ${formatProperties(properties)}`]),
     ...cases.map((one) => `\n    ${formatCase(name, one)}`),
     '\n  ',
+  ]);
+}
+
+function formatProperties(properties: JunitSuite['properties']): string {
+  return formatElement('properties', {}, [
+    ...properties.map(([name, value]) => `\n      ${formatElement('property', { name, value })}`),
+    '\n    ',
   ]);
 }
 

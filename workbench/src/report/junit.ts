@@ -18,14 +18,14 @@ const runSuite = 'snoop';
  */
 export function printJunit(report: Report): string {
   const { run, window } = report;
+  const properties = listProperties(report);
   return formatJunit(
     {
       name: 'snoop',
       ms: window === null ? measure(run) : null,
       startedAt: run.startedAt,
-      properties: listProperties(report),
     },
-    [...collectSuites(report)].map(([name, cases]) => ({ name, cases })),
+    [...collectSuites(report)].map(([name, cases]) => ({ name, properties, cases })),
   );
 }
 
