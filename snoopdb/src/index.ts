@@ -157,6 +157,7 @@ export {
   readShippedEndpoints,
   type ShippedEndpoint,
 } from './releases/shipped-eligibility.ts';
+export { findShippedFirstReleases } from './releases/shipped-first-releases.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
 export { listShippedReleases } from './releases/shipped-snapshot.ts';
 export { awaitsResolution, resolveAgain } from './resolve-again/live-events.ts';
@@ -168,7 +169,8 @@ export type { NearEndpoint } from './resolver/nearest-endpoints.ts';
 export { readOperations, type Operation, type ReadOperations } from './resolver/openapi-document.ts';
 export { unresolvedReasons, type Resolution } from './resolver/resolution.ts';
 export type { ResolvableRequest } from './resolver/resolvable-request.ts';
-export { judgeEligibility, type IneligibleReason, type JudgedEligibility } from './rules/eligibility.ts';
+export { isEligible, judgeEligibility, type IneligibleReason, type JudgedEligibility } from './rules/eligibility.ts';
+export { findFirstReleases, type KnownRelease, type StableHistory } from './rules/first-release.ts';
 export { isSuccess } from './rules/hit.ts';
 export { type Level, levels } from './rules/level.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';
