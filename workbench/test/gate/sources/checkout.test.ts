@@ -187,7 +187,9 @@ test('every source names the problem of a folder that is no repository', async (
 test('without git, only the files are read', async () => {
   const kubernetes = await makeKubernetes();
   const env = { PATH: '/nowhere' };
-  expect((await problems(kubernetes, { env })).at(0)).toMatchInlineSnapshot(`"document: The program git is not on the PATH. Install it, or give files instead of revisions."`);
+  expect((await problems(kubernetes, { env })).at(0)).toMatchInlineSnapshot(
+    `"document: The program git is not on the PATH. Install it, or give files instead of revisions."`,
+  );
   const { openapi, ineligible, pending } = kubernetesPaths;
   const facts = await read(kubernetes, { env, repo: null, openapi, ineligible, pending, previous: '1.36' });
   expect(facts.current.source).toMatchObject({ problems: [], commit: null, release: null });
