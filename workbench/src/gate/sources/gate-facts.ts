@@ -9,6 +9,7 @@ import { readHits } from './hits/read-hits.ts';
 import { readConformanceList } from './lists/conformance-list.ts';
 import { readIneligibleList, readPendingList } from './lists/endpoint-lists.ts';
 import { readGateList } from './lists/gate-list.ts';
+import { noteLostEntries } from './lists/lost-entries.ts';
 import { dateEntries } from './lists/pending-since.ts';
 import { maxDocumentBytes, maxListBytes, openSources, readNamed, type SourceContext } from './named-content.ts';
 import { findNames, kubernetesPaths } from './places.ts';
@@ -61,7 +62,11 @@ interface ListContext extends SourceContext {
 
 function readIneligible(name: string, context: ListContext): Promise<GateList<IneligibleEntry>> {
   const read = () => readNamed(name, context, maxListBytes);
-  return readGateList('ineligible', name, context.request.signal, read, async (_, file) => readIneligibleList(file));
+  return readGateList('ineligible', name, context.request.signal, read, async ({ git }, file) => {
+    const { entries, notes } = readIneligibleList(file);
+    const isWhole = git?.isCommitted === true || context.request.groups !== null;
+    return { entries, notes: isWhole ? notes : [...notes, ...(await noteLostEntries(entries, context.release))] };
+  });
 }
 
 function readPending(name: string, context: ListContext): Promise<GateList<PendingEntry>> {

@@ -44,7 +44,7 @@ export async function readPreviousDocument(context: PreviousContext): Promise<Re
   }
   const read = await readGateDocument(previous ?? 'previous release', () => readPreviousContent(context, release), {
     role,
-    release: null,
+    release: request.previousRelease,
     commit: null,
     isOwn: groups !== null,
     shipped,

@@ -12,6 +12,8 @@ export function explainProblem(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();
   if (error instanceof SourceProblem) return error.message;
   if (!(error instanceof SnoopDbError)) throw error;
+  if (/ is not JSON: | the expected kind: /.test(error.message))
+    return `${error.message} Get the whole document again.`;
   if (error.code !== 'unreadable_input') return error.message;
   // The sentence is one of loaders.
   return `${error.message.replace(/ Nothing was loaded\.$/, '')} Give a file that you can read, or another URL.`;
