@@ -83,7 +83,10 @@ test('a lost conformance test fails only on request', () => {
 });
 
 test('counting differently may explain losses, or hide them', () => {
-  const [before, after] = [{ a: [pods], b: [pods] }, { a: [pods], b: [] }];
+  const [before, after] = [
+    { a: [pods], b: [pods] },
+    { a: [pods], b: [] },
+  ];
   const compare = (countsBefore: boolean, countsAfter: boolean, hits: Hits) => {
     const published = dataSet('1.36', before, { countsFailures: countsBefore });
     return findRegressions(published, dataSet('1.37', hits, { countsFailures: countsAfter }), rules);

@@ -33,7 +33,7 @@ ignored test excuses an endpoint only if all other tests that hit it are ignored
   environment: questionEnvironment,
   examples: `
 snoop coverage regressions 1.35 1.36
-snoop coverage regressions 1.36 ./my-run.json --conformance --ignore known-losses.yaml`,
+snoop coverage regressions 1.36 ./my-run.json --ignore known.yaml`,
   exitCodes:
     '0 nothing was lost · 1 something was lost · 2 wrong use, or a bad --ignore file · 3 cannot tell: A or B is incomplete, a release is not loaded or has no coverage, or SnoopDB does not answer',
   run,
