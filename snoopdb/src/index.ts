@@ -85,7 +85,10 @@ export { askDatabaseState, holdsOwnData, readDatabaseClock, type DatabaseState }
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';
 export { askCoverage, type CoverageAnswer, type CoverageFigures } from './questions/coverage.ts';
 export { readFileDataSet, readReleaseDataSet, type CoveredEndpoint, type DataSet } from './questions/data-set.ts';
-export { compareDataSets, type CoverageShift, type Difference } from './questions/difference.ts';
+export { compareDataSets, type CoverageShift, type Difference, type SingleTest } from './questions/difference.ts';
+export type { IgnoredLoss } from './questions/ignored-losses.ts';
+export type { RenamedTest } from './questions/renamed-tests.ts';
+export { findRegressions, type Loss, type Regressions, type UnknownRegressions } from './questions/regressions.ts';
 export { askEndpointHistories, type EndpointHistories, type EndpointState } from './questions/endpoint-histories.ts';
 export { findEndpointName, listEndpointNames } from './questions/endpoint-names.ts';
 export { askEndpoint, type EndpointAnswer, type HittingTest } from './questions/endpoint.ts';
@@ -159,7 +162,9 @@ export {
 } from './releases/shipped-eligibility.ts';
 export { findShippedFirstReleases } from './releases/shipped-first-releases.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
-export { listShippedReleases } from './releases/shipped-snapshot.ts';
+export { type HistorySnapshot, readHistory } from './releases/shipped-history.ts';
+export { readPromotion } from './releases/promotion.ts';
+export { type BaselineSnapshot, listShippedReleases, readShippedRelease } from './releases/shipped-snapshot.ts';
 export { awaitsResolution, resolveAgain } from './resolve-again/live-events.ts';
 export { dropDuplicates, identifyEndpoint, nameEndpoints } from './resolver/endpoint-names.ts';
 export { chainResolvers, createEndpointResolver, type EndpointResolver } from './resolver/endpoint-resolver.ts';
