@@ -114,5 +114,5 @@ async function readFirstReleases(
 
 function checkCommit(flag: string, commit: string | null): void {
   if (commit === null || /^[0-9a-f]{7,40}$/i.test(commit)) return;
-  throw wrongUse(`${flag} '${commit.slice(0, 60)}' is no commit.`, 'Give 7 to 40 hex digits: git rev-parse HEAD');
+  throw wrongUse(`${flag} '${commit.slice(0, 60)}' is not a commit.`, 'Give 7 to 40 hex digits: git rev-parse HEAD');
 }

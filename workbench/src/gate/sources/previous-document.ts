@@ -55,7 +55,7 @@ export async function readPreviousDocument(context: PreviousContext): Promise<Re
 
 function checkSpelling(name: string | null): void {
   if (name === null || name === '-' || !/^[-:]/.test(name)) return;
-  throw wrongUse(`'${name.slice(0, 100)}' is no previous document.`, 'Give a FILE, a git revision, or a RELEASE.');
+  throw wrongUse(`'${name.slice(0, 100)}' is not a previous document.`, 'Give a FILE, a git revision, or a RELEASE.');
 }
 
 async function readPreviousContent(context: PreviousContext, release: string | null): Promise<Content> {

@@ -170,7 +170,7 @@ test('a tag that git lacks is read from shipped data', async () => {
   expect(previous.source).toMatchObject({ release: '1.36.0', releaseFrom: 'shipped data', problems: [], count: 1123 });
 });
 
-test('every source names the problem of a folder that is no repository', async () => {
+test('every source names the problem of a folder without a repository', async () => {
   const folder = await makeFolder();
   expect(await problems({ folder })).toMatchInlineSnapshot(`
     [
@@ -248,8 +248,8 @@ test('missing files of a checkout are problems', async () => {
 });
 
 test.for([
-  [{ previous: '--upload-pack=x' }, "'--upload-pack=x' is no previous document."],
-  [{ commit: 'HEAD' }, "--commit 'HEAD' is no commit."],
+  [{ previous: '--upload-pack=x' }, "'--upload-pack=x' is not a previous document."],
+  [{ commit: 'HEAD' }, "--commit 'HEAD' is not a commit."],
   [{ openapi: '-', pending: '-' }, "'-' is given for several sources."],
   [{ repo: null }, 'The current document is missing.'],
   [{ repo: null, openapi: 'a', previous: '1.36' }, 'The list of ineligible endpoints is missing.'],

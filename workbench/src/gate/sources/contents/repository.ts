@@ -128,7 +128,7 @@ export async function listFiles(repository: Repository, commit: string, path: st
 /**
  * Reads files of a commit.
  *
- * @throws SourceProblem if they are too large, are no text, or a partial clone does not have them
+ * @throws SourceProblem if they are too large, not text, or a partial clone does not have them
  */
 export async function readFiles(repository: Repository, files: readonly GitFile[]): Promise<Buffer[]> {
   const read: Buffer[] = [];

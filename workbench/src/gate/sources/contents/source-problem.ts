@@ -6,7 +6,7 @@ export class SourceProblem extends Error {}
 /**
  * The sentences for what made a source unusable.
  *
- * @throws the error itself if it is none of a source: an abort, or a fault of this program
+ * @throws the error itself if it is not about a source: an abort, or a fault of this program
  */
 export function explainProblem(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();

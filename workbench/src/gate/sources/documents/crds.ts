@@ -78,7 +78,7 @@ export function createCrdDocument(
     for (const resource of listResources(crd)) addPaths(paths, resource);
   }
   const others = manifests.length - crds.length;
-  if (others > 0) notes.push(`Manifests that are no CRDs, skipped: ${others}.`);
+  if (others > 0) notes.push(`Manifests that are not CRDs, skipped: ${others}.`);
   notes.push(`Its endpoints are those that a kube-apiserver serves for ${count(crds.length, 'CRD')}.`);
   return { document: { swagger: '2.0', paths }, notes };
 }

@@ -1,6 +1,6 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type ClusterAccess, openOwnKubeConfig } from '../../../../src/audited-cluster/own-kube-config.ts';
-import { sendRaw } from '../../../../src/audited-cluster/raw-request.ts';
+import { openOwnKubeConfig } from '../../../../src/audited-cluster/own-kube-config.ts';
+import { type ClusterAccess, sendRaw } from '../../../../src/audited-cluster/raw-request.ts';
 import type { GateEndpoint } from '../../../../src/gate/facts.ts';
 import { isOfGroups } from '../../../../src/gate/groups.ts';
 import { readDocument } from '../../../../src/gate/sources/documents/openapi.ts';

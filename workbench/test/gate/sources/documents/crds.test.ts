@@ -63,7 +63,7 @@ test('other manifests are skipped, and a CRD in two files is noted', async () =>
   );
   expect(notes).toEqual([
     'CRD widgets.example.com is in crds/a.yaml and crds/z.yaml: both are read.',
-    'Manifests that are no CRDs, skipped: 2.',
+    'Manifests that are not CRDs, skipped: 2.',
     'Its endpoints are those that a kube-apiserver serves for 2 CRDs.',
   ]);
 });
@@ -76,7 +76,7 @@ test.for<[string, string]>([
   ['without a scope', crd.replace('Namespaced', '')],
   ['with a number as a group', crd.replace('group: example.com', 'group: 12')],
   ['that is a template', crd.replace('widgets.example.com', '{{ .Values.name }}: {{')],
-  ['that is no CRD', 'kind: ConfigMap\napiVersion: v1\n'],
+  ['that is not a CRD', 'kind: ConfigMap\napiVersion: v1\n'],
   ['that stores no version', crd.replace('storage: true', 'storage: false')],
   ['cut in a subresource', crd.slice(0, crd.indexOf(' {}'))],
   ['cut before a subresource', crd.slice(0, crd.indexOf('      status'))],

@@ -29,7 +29,7 @@ test('oddities of a document are notes', async () => {
       "Operations with the operationId of another one: named by method and path: 2.",
       "Operations with the method and path of another one: skipped: 1.",
       "Operations with several tags: in the category of the first: 1.",
-      "Operations or paths that are no objects or too long: skipped: 1.",
+      "Operations or paths that are not objects or too long: skipped: 1.",
       "Operations without a tag: in a category from the path: 1.",
     ]
   `);
