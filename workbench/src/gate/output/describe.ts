@@ -6,11 +6,6 @@ const shownDigits = 12;
 /** `2026-11-28` of a time. */
 const shownDate = 10;
 
-/** `Missing: 3 endpoints are missing a conformance test.` */
-export function describeVerdict({ verdict, summary }: GateAnswer): string {
-  return `${capitalize(verdict)}: ${summary}`;
-}
-
 /** What fails, as sentences on one line: the endpoint's state, the reason, the owner, and how to start a test. */
 export function describeGap(gap: Gap): string {
   const { method, path, state, because, sig, nearest, command } = gap;

@@ -14,7 +14,7 @@ test('prints the verdict, what is not yet proven with its command, and the sourc
     "
     # Gate: not yet proven
 
-    Not yet proven: 1 endpoint is not yet proven: no run of this commit was given.
+    1 endpoint is not yet proven: no run of this commit was given.
 
     - **Release**: 1.37.0, compared with 1.36.0
     - **Endpoints**: 664 of the judged levels, 563 of them eligible; 1 new, 1 of them proven

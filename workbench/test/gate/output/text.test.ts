@@ -10,7 +10,8 @@ const print = (answer: GateAnswer, width: number | null = null): string =>
 test('the verdict comes first, then what is missing, then the sources', () => {
   expect(`\n${print(sampleAnswers.missing)}`).toMatchInlineSnapshot(`
     "
-    Missing: 2 endpoints are missing a conformance test.
+    2 endpoints are missing a conformance test.
+    Verdict    missing, exit code 1
     Release    1.37.0, compared with 1.36.0
     Endpoints  664 of the judged levels, 563 of them eligible; 3 new, 1 of them proven
 
@@ -48,7 +49,8 @@ test('the verdict comes first, then what is missing, then the sources', () => {
 test('what is not yet proven names the tests and the command that proves them, in 80 columns', () => {
   expect(`\n${print(sampleAnswers['not yet proven'], 80)}`).toMatchInlineSnapshot(`
     "
-    Not yet proven: 1 endpoint is not yet proven: no run of this commit was given.
+    1 endpoint is not yet proven: no run of this commit was given.
+    Verdict    not yet proven, exit code 1
     Release    1.37.0, compared with 1.36.0
     Endpoints  664 of the judged levels, 563 of them eligible; 1 new, 1 of them
                proven
@@ -107,6 +109,7 @@ test('prints everything that an answer has', () => {
   const headings = print(sampleAnswers.everything).match(/^(?![-\s]).+$/gm);
   expect(headings?.slice(3)).toMatchInlineSnapshot(`
     [
+      "Endpoints  664 of the judged levels, 563 of them eligible; 1 new, 1 of them proven",
       "Missing: 2 endpoints",
       "The run of this commit does not hit them.",
       "Not yet proven: 1 endpoint",
