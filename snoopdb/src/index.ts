@@ -159,9 +159,11 @@ export {
 } from './releases/shipped-eligibility.ts';
 export { findShippedFirstReleases } from './releases/shipped-first-releases.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
-export { listShippedReleases } from './releases/shipped-snapshot.ts';
+export { type HistorySnapshot, readHistory } from './releases/shipped-history.ts';
+export { readPromotion } from './releases/promotion.ts';
+export { type BaselineSnapshot, listShippedReleases, readShippedRelease } from './releases/shipped-snapshot.ts';
 export { awaitsResolution, resolveAgain } from './resolve-again/live-events.ts';
-export { identifyEndpoint, nameEndpoints } from './resolver/endpoint-names.ts';
+export { dropDuplicates, identifyEndpoint, nameEndpoints } from './resolver/endpoint-names.ts';
 export { chainResolvers, createEndpointResolver, type EndpointResolver } from './resolver/endpoint-resolver.ts';
 export type { ResolvableOperation } from './resolver/endpoint-trie.ts';
 export type { Explanation } from './resolver/explanation.ts';
