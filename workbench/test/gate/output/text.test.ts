@@ -34,8 +34,8 @@ test('the verdict comes first, then what is missing, then the sources', () => {
                        1,023 endpoints; SHA-256 0123456789ab
     previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); of 2026-04-22 (git); commit
                        aaaaaaaaaaaa (git); 1,011 endpoints; SHA-256 0123456789ab
-    conformance tests  test/conformance/testdata/conformance.yaml; release unknown; of 2026-11-28 (git); commit 4f270ff0a1b2
-                       (git); 441 tests; SHA-256 0123456789ab
+    conformance tests  test/conformance/testdata/conformance.yaml; of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441
+                       tests; SHA-256 0123456789ab; unknown: release
     ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);
                        commit 4f270ff0a1b2 (git); 101 entries; SHA-256 0123456789ab
     pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);
@@ -81,9 +81,9 @@ test('what is not yet proven names the tests and the command that proves them, i
     previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0
                        (content); of 2026-04-22 (git); commit aaaaaaaaaaaa (git);
                        1,011 endpoints; SHA-256 0123456789ab
-    conformance tests  test/conformance/testdata/conformance.yaml; release unknown;
-                       of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441 tests;
-                       SHA-256 0123456789ab
+    conformance tests  test/conformance/testdata/conformance.yaml; of 2026-11-28
+                       (git); commit 4f270ff0a1b2 (git); 441 tests; SHA-256
+                       0123456789ab; unknown: release
     ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release
                        1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);
                        101 entries; SHA-256 0123456789ab
@@ -130,7 +130,7 @@ test('prints everything that an answer has', () => {
       "Sources",
       "document           api/openapi-spec/swagger.json; release 1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);",
       "previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); of 2026-04-22 (git); commit",
-      "conformance tests  test/conformance/testdata/conformance.yaml; release unknown; of 2026-11-28 (git); commit 4f270ff0a1b2",
+      "conformance tests  test/conformance/testdata/conformance.yaml; of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441",
       "ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);",
       "pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);",
       "hits               coverage.json; release 1.37.0 (content); of 2026-11-29 (content); commit 4f270ff (flag); 591",
