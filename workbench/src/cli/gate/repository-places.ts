@@ -29,7 +29,7 @@ export function createPlaces(
   };
 }
 
-/** Lines only add to an answer: a document that is no regular file, or meanwhile unreadable, has none. */
+/** Lines only add to an answer: a document that cannot be read, or is not a regular file, has none. */
 function readLines(file: string): ReadonlyMap<string, number> {
   try {
     const stat = statSync(file);
