@@ -85,7 +85,10 @@ export { askDatabaseState, holdsOwnData, readDatabaseClock, type DatabaseState }
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';
 export { askCoverage, type CoverageAnswer, type CoverageFigures } from './questions/coverage.ts';
 export { readFileDataSet, readReleaseDataSet, type CoveredEndpoint, type DataSet } from './questions/data-set.ts';
-export { compareDataSets, type CoverageShift, type Difference } from './questions/difference.ts';
+export { compareDataSets, type CoverageShift, type Difference, type SingleTest } from './questions/difference.ts';
+export type { IgnoredLoss } from './questions/ignored-losses.ts';
+export type { RenamedTest } from './questions/renamed-tests.ts';
+export { findRegressions, type Loss, type Regressions, type UnknownRegressions } from './questions/regressions.ts';
 export { askEndpointHistories, type EndpointHistories, type EndpointState } from './questions/endpoint-histories.ts';
 export { findEndpointName, listEndpointNames } from './questions/endpoint-names.ts';
 export { askEndpoint, type EndpointAnswer, type HittingTest } from './questions/endpoint.ts';
@@ -157,10 +160,13 @@ export {
   readShippedEndpoints,
   type ShippedEndpoint,
 } from './releases/shipped-eligibility.ts';
+export { findShippedFirstReleases } from './releases/shipped-first-releases.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
-export { listShippedReleases } from './releases/shipped-snapshot.ts';
+export { type HistorySnapshot, readHistory } from './releases/shipped-history.ts';
+export { readPromotion } from './releases/promotion.ts';
+export { type BaselineSnapshot, listShippedReleases, readShippedRelease } from './releases/shipped-snapshot.ts';
 export { awaitsResolution, resolveAgain } from './resolve-again/live-events.ts';
-export { identifyEndpoint, nameEndpoints } from './resolver/endpoint-names.ts';
+export { dropDuplicates, identifyEndpoint, nameEndpoints } from './resolver/endpoint-names.ts';
 export { chainResolvers, createEndpointResolver, type EndpointResolver } from './resolver/endpoint-resolver.ts';
 export type { ResolvableOperation } from './resolver/endpoint-trie.ts';
 export type { Explanation } from './resolver/explanation.ts';
@@ -168,7 +174,8 @@ export type { NearEndpoint } from './resolver/nearest-endpoints.ts';
 export { readOperations, type Operation, type ReadOperations } from './resolver/openapi-document.ts';
 export { unresolvedReasons, type Resolution } from './resolver/resolution.ts';
 export type { ResolvableRequest } from './resolver/resolvable-request.ts';
-export { judgeEligibility, type IneligibleReason, type JudgedEligibility } from './rules/eligibility.ts';
+export { isEligible, judgeEligibility, type IneligibleReason, type JudgedEligibility } from './rules/eligibility.ts';
+export { findFirstReleases, type KnownRelease, type StableHistory } from './rules/first-release.ts';
 export { isSuccess } from './rules/hit.ts';
 export { type Level, levels } from './rules/level.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';

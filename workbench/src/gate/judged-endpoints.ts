@@ -1,4 +1,4 @@
-import { compareReleases, judgeEligibility } from '@snoop/snoopdb';
+import { compareReleases, isEligible } from '@snoop/snoopdb';
 import type { ComparedEndpoint, Comparison } from './comparison.ts';
 import type { GateEndpoint, GateFacts, GateRules } from './facts.ts';
 import { addMinors, countMinors } from './minors.ts';
@@ -24,13 +24,13 @@ export interface Judged {
 /** Selects the endpoints that need a test, in the order of the document. */
 export function selectEndpoints(facts: GateFacts, rules: GateRules, { endpoints }: Comparison): Judged {
   const levels = new Set(rules.levels);
-  const listed = new Map((facts.ineligible?.entries ?? []).map((entry) => [entry.endpoint, entry]));
+  const listed = new Set((facts.ineligible?.entries ?? []).map(({ endpoint }) => endpoint));
   const ofLevels = [...endpoints.values()].filter(({ current }) => levels.has(current.level) && !current.deprecated);
   return {
     ofLevels: ofLevels.length,
     endpoints: ofLevels
-      // Another level may be asked for: the rule then only excludes by the list.
-      .filter(({ current }) => judgeEligibility({ ...current, level: 'stable' }, listed.get(current.endpoint)).eligible)
+      // Of other levels, if they are judged, all need a test that would if they were stable.
+      .filter(({ current }) => isEligible({ ...current, level: 'stable' }, listed.has(current.endpoint)))
       .map((compared) => createJudged(compared, facts, rules)),
   };
 }
