@@ -1,0 +1,22 @@
+import { defineCommand, type Given } from '@snoop/snoopdb/command-line';
+import type { Context } from '../context.ts';
+import { findAuditLogs } from '../gate/job/find-audit-logs.ts';
+
+export const command = defineCommand({
+  name: 'snoop find-audit-logs',
+  title: "print the audit logs of a job's newest successful run; internal, for the periodic of 'snoop gate job'",
+  usage: ['snoop find-audit-logs URL'],
+  about: 'URL is a periodic job of Prow in Google Cloud Storage. Prints one URL a line.',
+  flags: {},
+  words: '<url>',
+  examples: `
+snoop find-audit-logs https://storage.example/bucket/logs/job`,
+  exitCodes: '0 printed · 2 wrong use · 3 there is none',
+  run,
+});
+
+async function run({ words: [url = ''] }: Given<Record<string, never>>, context: Context): Promise<number> {
+  const logs = await findAuditLogs(url, context.signal);
+  context.stdout.write(logs.map((log) => `${log}\n`).join(''));
+  return 0;
+}
