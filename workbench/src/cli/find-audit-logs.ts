@@ -4,9 +4,9 @@ import { findAuditLogs } from '../gate/job/find-audit-logs.ts';
 
 export const command = defineCommand({
   name: 'snoop find-audit-logs',
-  title: "print the audit logs of a job's newest successful run; internal, for the periodic of 'snoop gate job'",
+  title: "find the audit logs of a job's newest successful run; internal, for the periodic of 'snoop gate job'",
   usage: ['snoop find-audit-logs URL'],
-  about: 'URL is a periodic job of Prow in Google Cloud Storage. Prints one URL a line.',
+  about: 'URL is a periodic job of Prow in Google Cloud Storage. Prints the commit of the run, then one URL a line.',
   flags: {},
   words: '<url>',
   examples: `
@@ -16,7 +16,7 @@ snoop find-audit-logs https://storage.example/bucket/logs/job`,
 });
 
 async function run({ words: [url = ''] }: Given<Record<string, never>>, context: Context): Promise<number> {
-  const logs = await findAuditLogs(url, context.signal);
-  context.stdout.write(logs.map((log) => `${log}\n`).join(''));
+  const { commit, logs } = await findAuditLogs(url, context.signal);
+  context.stdout.write([commit, ...logs].map((line) => `${line}\n`).join(''));
   return 0;
 }

@@ -12,6 +12,14 @@ const maxLogs = 200;
 const timeoutMs = 30_000;
 const maxBytes = 4 << 20;
 
+/** A run whose audit logs are whole. */
+export interface AuditedRun {
+  /** The commit that it tested, 40 hex digits. */
+  readonly commit: string;
+  /** The URLs of its audit logs: a kube-apiserver rotates its log. */
+  readonly logs: readonly string[];
+}
+
 /** A job of Prow in a bucket of Google Cloud Storage. */
 interface JobLogs {
   readonly origin: string;
@@ -25,10 +33,9 @@ interface JobLogs {
  * a failed one may have ended half way.
  *
  * @param url of the job: `https://storage.googleapis.com/BUCKET/logs/JOB`
- * @returns the URLs of all files `artifacts/audit/audit*.log`: a kube-apiserver rotates its log
  * @throws SnoopError `no_ci_run`
  */
-export async function findAuditLogs(url: string, signal: AbortSignal): Promise<readonly string[]> {
+export async function findAuditLogs(url: string, signal: AbortSignal): Promise<AuditedRun> {
   const job = parseJobUrl(url);
   const newest = (await read(`${job.origin}/${job.bucket}/${job.path}/latest-build.txt`, signal)).trim();
   if (!/^\d{1,20}$/.test(newest)) throw noRun(`${url}/latest-build.txt names no build`);
@@ -43,7 +50,8 @@ export async function findAuditLogs(url: string, signal: AbortSignal): Promise<r
     const logs = names.filter((name) => /\/audit[\w.:-]*\.log(\.gz)?$/.test(name)).slice(0, maxLogs + 1);
     if (logs.length === 0) throw noRun(`build ${build} of ${url} has no file artifacts/audit/audit*.log`);
     if (logs.length > maxLogs) throw noRun(`build ${build} of ${url} has more than ${maxLogs} audit logs`);
-    return logs.map((name) => `${job.origin}/${job.bucket}/${name}`);
+    const commit = await readCommit(`${job.origin}/${job.bucket}/${job.path}/${build}/started.json`, signal);
+    return { commit, logs: logs.map((name) => `${job.origin}/${job.bucket}/${name}`) };
   }
   throw noRun(`${url} has no successful run of the last ${maxDays} days`);
 }
@@ -80,6 +88,14 @@ async function hasPassed(url: string, signal: AbortSignal): Promise<boolean> {
   if (response.status === 404) return false;
   if (response.status !== 200) throw noRun(`${url} answered ${response.status}`);
   return (parse(url, response.body) as { readonly passed?: unknown } | null)?.passed === true;
+}
+
+/** `repo-commit` in github.com/GoogleCloudPlatform/testgrid, metadata/job.go. */
+async function readCommit(url: string, signal: AbortSignal): Promise<string> {
+  const value = parse(url, await read(url, signal)) as { readonly 'repo-commit'?: unknown } | null;
+  const commit = value?.['repo-commit'];
+  if (typeof commit === 'string' && /^[\da-f]{40}$/.test(commit)) return commit;
+  throw noRun(`${url} names no commit`);
 }
 
 async function read(url: string, signal: AbortSignal): Promise<string> {

@@ -32,6 +32,8 @@ async function startBucket(objects: Readonly<Record<string, string>>): Promise<s
 }
 
 const log = (build: bigint, name: string): string => `logs/job/${build}/artifacts/audit/${name}`;
+const commit = '0a'.repeat(20);
+const started = (build: bigint): string => `logs/job/${build}/started.json`;
 const finished = (build: bigint): string => `logs/job/${build}/finished.json`;
 const signal = new AbortController().signal;
 
@@ -40,6 +42,7 @@ test('all logs of the newest successful run', async () => {
     'logs/job/latest-build.txt': `${newest}\n`,
     [finished(builds.tooOld)]: '{"passed": true}',
     [finished(builds.passed)]: '{"passed": true, "result": "SUCCESS"}',
+    [started(builds.passed)]: `{"timestamp": 1, "repo-commit": "${commit}"}`,
     [log(builds.passed, 'audit.log')]: 'a',
     [log(builds.passed, 'audit-2026-11-29T10-00-00.000.log.gz')]: 'a',
     [log(builds.passed, 'audit-endpoints.txt')]: 'a',
@@ -47,10 +50,13 @@ test('all logs of the newest successful run', async () => {
     [log(builds.newest, 'audit.log')]: 'still running',
   });
   const base = url.replace('/logs/job', '');
-  expect(await findAuditLogs(url, signal)).toEqual([
-    `${base}/${log(builds.passed, 'audit-2026-11-29T10-00-00.000.log.gz')}`,
-    `${base}/${log(builds.passed, 'audit.log')}`,
-  ]);
+  expect(await findAuditLogs(url, signal)).toEqual({
+    commit,
+    logs: [
+      `${base}/${log(builds.passed, 'audit-2026-11-29T10-00-00.000.log.gz')}`,
+      `${base}/${log(builds.passed, 'audit.log')}`,
+    ],
+  });
 });
 
 test.for<[string, Readonly<Record<string, string>>, string]>([
@@ -65,6 +71,18 @@ test.for<[string, Readonly<Record<string, string>>, string]>([
     'a run without logs',
     { 'logs/job/latest-build.txt': `${newest}`, [finished(newest)]: '{"passed": true}' },
     'has no file artifacts/audit/audit*.log',
+  ],
+  [
+    'a run without a commit',
+    {
+      'logs/job/latest-build.txt': `${newest}`,
+      ...{
+        [finished(newest)]: '{"passed": true}',
+        [log(newest, 'audit.log')]: 'a',
+        [started(newest)]: '{"repos": {}}',
+      },
+    },
+    'names no commit',
   ],
   ['half a document', { 'logs/job/latest-build.txt': `${newest}`, [finished(newest)]: '{"passed": tr' }, 'is not JSON'],
 ])('none: %s', async ([, objects, why]) => {

@@ -1,9 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { jobSystems } from '../../../src/gate/job/job-options.ts';
 import { writeJob } from '../../../src/gate/job/write-job.ts';
 
@@ -95,55 +91,6 @@ test('prow: the presubmit names the commit that it is merged into; the periodic 
     description: expect.any(String),
   });
 });
-
-test('prow: the scripts run the gate with the flags as words', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'snoop-prow-script-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const snoop = `#!/bin/sh
-if [ "$1" = find-audit-logs ]; then echo "$2/1/audit.log"; echo "$2/1/audit-2.log"; exit "\${FIND_CODE:-0}"; fi
-for word in "$@"; do printf "<%s>\\n" "$word"; done
-exit 3
-`;
-  await writeFile(join(folder, 'snoop'), snoop, { mode: 0o755 });
-  const runScript = ({ spec }: Job, more: NodeJS.ProcessEnv = {}): { status: number | null; words: string[] } => {
-    const { args, command, env } = spec.containers[0] as Container;
-    const own = Object.fromEntries(env.map(({ name, value }) => [name, value]));
-    const variables = { PULL_BASE_SHA: '0a0a', ARTIFACTS: '/logs/artifacts', PATH: `${folder}:${process.env.PATH}` };
-    const { status, stdout } = spawnSync(command[0] ?? '', args.map(expandReferences), {
-      env: { ...own, ...variables, ...more },
-    });
-    return { status, words: [...String(stdout).matchAll(/^<(.*)>$/gm)].map(([, word = '']) => word) };
-  };
-  const outputs = [
-    '--output',
-    'junit=/logs/artifacts/junit_snoop_gate.xml',
-    '--output',
-    'json=/logs/artifacts/snoop-gate.json',
-  ];
-  const [{ presubmits, periodics }] = parse(write('prow', hostile));
-  expect(runScript(presubmits['kubernetes/kubernetes'][0])).toEqual({
-    status: 3,
-    words: ['gate', '--repo', '.', '--previous', '0a0a', ...outputs, ...hostile],
-  });
-  const url = 'https://storage.googleapis.com/kubernetes-ci-logs/logs/ci-kubernetes-audit-kind-conformance/1';
-  const hits = ['--hits', `${url}/audit-2.log`, '--hits', `${url}/audit.log`];
-  expect(runScript(periodics[0])).toEqual({
-    status: 3,
-    words: ['gate', '--repo', '.', ...outputs, ...hits, ...hostile],
-  });
-  // A gate without hits would answer another question.
-  expect(runScript(periodics[0], { FIND_CODE: '3' })).toEqual({ status: 3, words: [] });
-});
-
-interface Container {
-  readonly command: readonly string[];
-  readonly args: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value: string }[];
-}
-
-interface Job {
-  readonly spec: { readonly containers: readonly Container[] };
-}
 
 test('cronjob: every name follows --name, and the role has one ConfigMap', () => {
   const documents = parse(writeJob('cronjob', { name: 'other', image, flags: ['--debt'] }));
