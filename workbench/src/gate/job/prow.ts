@@ -33,12 +33,17 @@ exec snoop gate --repo . --previous "$PULL_BASE_SHA" --output "junit=$ARTIFACTS/
   --output "json=$ARTIFACTS/snoop-gate.json" "$@"
 `;
 
-/** The checkout may belong to another user, so the commit of the CI run is checked out in a copy that shares its objects. */
+/**
+ * The checkout belongs to another user, so the commit of the CI run is checked out in a copy that shares its objects. The
+ * other end of `git clone` reads no configuration from variables, but a file that they name.
+ */
 const periodicScript = `set -eu
 run=$(snoop find-audit-logs "https://storage.googleapis.com/kubernetes-ci-logs/logs/$CI_JOB")
 commit=$(echo "$run" | head -n 1)
 for log in $(echo "$run" | tail -n +2); do set -- --hits "$log" "$@"; done
 copy=$(mktemp -d)
+export GIT_CONFIG_GLOBAL="$copy.gitconfig"
+git config --global safe.directory '*'
 git clone --quiet --shared --no-checkout . "$copy"
 git -C "$copy" sparse-checkout set api/openapi-spec test/conformance/testdata
 git -C "$copy" checkout --quiet "$commit"
