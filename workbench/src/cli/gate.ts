@@ -21,6 +21,7 @@ import { type GateFormat, gateFormats } from '../gate/output/formats.ts';
 import { printGithub, printJobSummary } from '../gate/output/github.ts';
 import { printGate } from '../gate/output/print.ts';
 import { readGateFacts } from '../gate/sources/gate-facts.ts';
+import { command as job } from './gate/job.ts';
 import { createPlaces } from './gate/repository-places.ts';
 
 const flags = {
@@ -64,6 +65,7 @@ export const command = defineCommand({
   usage: [
     'snoop gate --repo DIR [--hits SOURCE] [options]',
     'snoop gate --openapi FILE --previous WHAT [lists] [options]',
+    'snoop gate job --for SYSTEM [options]  print it as a job',
   ],
   about: `
 Finds every endpoint that is stable, new against the previous document, eligible, and hit by no conformance test. Needs no
@@ -72,6 +74,7 @@ was no such run. Sources that are broken, cut, too old or of another release are
 Without --repo, give both documents and the lists of ineligible and pending endpoints; with --group, lists are optional.`,
   flags,
   words: '[command]',
+  commands: [job],
   environment: { ...databaseEnvironment, ...reportEnvironment, NO_COLOR: 'no colours' },
   examples: `
 snoop gate --openapi api/openapi-spec/swagger.json --previous v1.36.0 \\
