@@ -57,7 +57,7 @@ function parseDocuments(name: string, bytes: Uint8Array): YamlNode[] {
     throw refuse([`${name} is not UTF-8 text.`], cause);
   }
   try {
-    return parseYaml(text);
+    return parseYaml(text, 1, null, { maxAliases: 20, maxDepth: 20 });
   } catch (cause) {
     if (!(cause instanceof YAMLException)) throw cause;
     const { line = 0, column = 0 } = cause.mark ?? {};
