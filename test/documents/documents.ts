@@ -24,7 +24,7 @@ export interface Document {
 }
 
 /**
- * Why a block of commands is not run by `test/documents.cluster.test.ts`: the word behind its `sh`, and what one of its
+ * Why a block of commands is not run by `test/documents.slow.test.ts`: the word behind its `sh`, and what one of its
  * lines must hold for that to be true.
  */
 export const reasons: Readonly<Record<string, RegExp>> = {
@@ -36,6 +36,8 @@ export const reasons: Readonly<Record<string, RegExp>> = {
   'needs-createrole': /\bsnoop db grant\b/,
   // `test/packed-workbench.slow.test.ts` runs the same in another project.
   'own-project': /--no-install/,
+  // `workbench/test/gate/documented.test.ts` runs it in small repositories, and compares its screens.
+  'by-gate-test': /^npx snoop gate /,
   'by-ci': /^(npm |\.ci\/run)/m,
 };
 
