@@ -23,7 +23,7 @@ import type { GateRequest } from './request.ts';
  * @throws SnoopError `wrong_use`; the signal's reason
  */
 export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
-  checkFlags(request);
+  const stated = checkFlags(request);
   const sources = await openSources(request);
   const names = findNames(request, sources.checkout?.top ?? null);
   const shipped = await readShippedReleases();
@@ -47,6 +47,7 @@ export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
     ...request,
     endpoints,
     release: source.release,
+    stated,
     tests: conformance?.entries.map(({ codename }) => codename) ?? [],
     ineligible: ineligible?.entries ?? null,
   });

@@ -1,9 +1,8 @@
 import type { Pool } from '@snoop/snoopdb';
 import type { Context } from '../../context.ts';
-import type { HitsFlags } from './hits/stated-facts.ts';
 
 /** What the gate reads, as the user named it. */
-export interface GateRequest extends Pick<Context, 'cwd' | 'progress' | 'signal'>, HitsFlags {
+export interface GateRequest extends Pick<Context, 'cwd' | 'progress' | 'signal'> {
   /** The current document: a file, a URL, `-`, or a folder or file with CRDs; null: the one of {@link repo}. */
   readonly openapi: string | null;
   /** The same, or a git revision (`REF`, `REF:PATH`), or a release that ships; null: by {@link repo}. */
@@ -22,6 +21,10 @@ export interface GateRequest extends Pick<Context, 'cwd' | 'progress' | 'signal'
   readonly previousRelease: string | null;
   /** The commit of the current document, 7 to 40 hex digits. */
   readonly commit: string | null;
+  /** Of hits that do not say it: release, ISO 8601 date, commit of 7 to 40 hex digits. */
+  readonly hitsRelease: string | null;
+  readonly hitsDate: string | null;
+  readonly hitsCommit: string | null;
   /** As in the rules of the gate. With groups, the lists are optional and releases are those of the user's own API. */
   readonly groups: readonly string[] | null;
   readonly stdin: NodeJS.ReadableStream;

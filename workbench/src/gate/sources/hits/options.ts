@@ -1,10 +1,21 @@
 import type { Pool } from '@snoop/snoopdb';
 import type { Progress } from '../../../progress.ts';
 import type { GateEndpoint } from '../../facts.ts';
-import type { HitsFlags, StatedFacts } from './stated-facts.ts';
+
+/** Facts of a source that it may say itself; null: unknown. */
+export interface StatedFacts {
+  /** X.Y.Z */
+  readonly release: string | null;
+  /** ISO 8601. */
+  readonly date: string | null;
+  /** 7 to 40 hex digits. */
+  readonly commit: string | null;
+}
 
 /** What reading hits depends on. */
-export interface HitsOptions extends HitsFlags {
+export interface HitsOptions {
+  /** What flags say about hits that cannot say it themselves. */
+  readonly stated: StatedFacts;
   /** Of the current document, with the deprecated ones. */
   readonly endpoints: readonly GateEndpoint[];
   /** Of the current document, X.Y.Z; null: unknown. `db` reads the coverage of this release. */
@@ -44,8 +55,7 @@ export const defaultLimits: InputLimits = {
   bytesWithoutEvent: 64 * 2 ** 20,
 };
 
-/** The checked options. */
-export interface ReadOptions extends Omit<HitsOptions, keyof HitsFlags | 'limits'> {
-  readonly stated: StatedFacts;
+/** The options with all limits. */
+export interface ReadOptions extends Omit<HitsOptions, 'limits'> {
   readonly limits: InputLimits;
 }

@@ -11,20 +11,18 @@ import { defaultLimits, type HitsOptions, type ReadOptions } from './options.ts'
 import { recognizeInput } from './recognize.ts';
 import { readRunHits } from './run-hits.ts';
 import { createBrokenHits, createSource } from './source.ts';
-import { readStatedFacts } from './stated-facts.ts';
 
 /**
  * Reads what sources prove: each is `db`, or a coverage file, an exported run, an audit log, or a folder of audit logs;
  * also as gzip or URL, recognized by content. A source that cannot be read has problems and proves nothing.
  *
  * @param names values of --hits
- * @throws SnoopError `wrong_use` for flags; the signal's reason when it is aborted; errors of the program itself
+ * @throws the signal's reason when it is aborted; errors of the program itself
  */
 export async function readHits(names: readonly string[], options: HitsOptions): Promise<GateHits[]> {
   const document = indexEndpoints(options.endpoints, options.groups);
   const checked = {
     ...options,
-    stated: readStatedFacts(options),
     limits: { ...defaultLimits, ...options.limits },
   };
   const read: GateHits[] = [];

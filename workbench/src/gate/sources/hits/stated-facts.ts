@@ -1,45 +1,5 @@
-import { normalizeRelease } from '@snoop/snoopdb';
-import { wrongUse } from '../../../errors.ts';
 import type { KnownFrom, SourceFacts } from '../../facts.ts';
-
-/** What flags say about hits that cannot say it themselves; null or missing: the flag is not given. */
-export interface HitsFlags {
-  /** --hits-release, any spelling. */
-  readonly hitsRelease?: string | null;
-  /** --hits-date, ISO 8601. */
-  readonly hitsDate?: string | null;
-  /** --hits-commit, 7 to 40 hex digits. */
-  readonly hitsCommit: string | null;
-}
-
-/** Facts of a source that it may say itself; null: unknown. */
-export interface StatedFacts {
-  /** X.Y.Z */
-  readonly release: string | null;
-  /** ISO 8601. */
-  readonly date: string | null;
-  /** 7 to 40 hex digits. */
-  readonly commit: string | null;
-}
-
-/**
- * Checks what flags say about hits.
- *
- * @throws SnoopError `wrong_use`; SnoopDbError `bad_release`
- */
-export function readStatedFacts({ hitsRelease = null, hitsDate = null, hitsCommit }: HitsFlags): StatedFacts {
-  if (hitsDate !== null && Number.isNaN(Date.parse(hitsDate))) {
-    throw wrongUse(
-      `--hits-date '${hitsDate.slice(0, 60)}' is no date.`,
-      'Write it as 2026-11-30 or 2026-11-30T12:00:00Z.',
-    );
-  }
-  return {
-    release: hitsRelease === null ? null : normalizeRelease(hitsRelease),
-    date: hitsDate === null ? null : new Date(hitsDate).toISOString(),
-    commit: hitsCommit,
-  };
-}
+import type { StatedFacts } from './options.ts';
 
 type JoinedFacts = Pick<
   SourceFacts,

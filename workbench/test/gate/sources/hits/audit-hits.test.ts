@@ -226,24 +226,24 @@ test.each([
 
 test('flags fill gaps, and must not contradict the log', async () => {
   const full = '4cb9f7d0123456789012345678901234567890ab';
-  const stated = { hitsCommit: full };
-  expect((await readLog(wholeLog, stated)).source).toMatchObject({
+  const stated = { release: null, date: null, commit: full };
+  expect((await readLog(wholeLog, { stated })).source).toMatchObject({
     commit: full,
     commitFrom: 'content',
     problems: [],
   });
-  const wrong = { hitsRelease: '1.35', hitsDate: '2026-01-01', hitsCommit: 'abcdef0' };
-  const { source, endpoints } = await readLog(wholeLog, wrong);
+  const wrong = { release: '1.35.0', date: '2026-01-01', commit: 'abcdef0' };
+  const { source, endpoints } = await readLog(wholeLog, { stated: wrong });
   expect(source.problems).toMatchInlineSnapshot(`
     [
       "It shows the release 1.36.3, but --hits-release is 1.35.0. Correct the flag, or give other hits.",
-      "It shows the date 2026-11-29T10:00:00.004Z, but --hits-date is 2026-01-01T00:00:00.000Z. Correct the flag, or give other hits.",
+      "It shows the date 2026-11-29T10:00:00.004Z, but --hits-date is 2026-01-01. Correct the flag, or give other hits.",
       "It shows the commit 4cb9f7d, but --hits-commit is abcdef0. Correct the flag, or give other hits.",
     ]
   `);
   expect(endpoints).toEqual([]);
   const nameless = [writeEvent({ verb: 'get', uri: pod, agent: `e2e.test -- ${podTest}` })];
-  expect((await readLog(nameless, wrong)).source).toMatchObject({
+  expect((await readLog(nameless, { stated: wrong })).source).toMatchObject({
     release: '1.35.0',
     releaseFrom: 'flag',
     commit: 'abcdef0',

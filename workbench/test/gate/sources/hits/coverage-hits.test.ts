@@ -156,8 +156,8 @@ test('a renamed endpoint keeps its hits, and a name at another path does not', a
 
 test('the flags of hits must not contradict the file', async () => {
   const content = JSON.stringify(makeCoverage());
-  const stated = { hitsRelease: '1.37.0', hitsCommit: 'abcdef0' };
-  const { source } = await readContent('coverage.json', content, stated);
+  const stated = { release: '1.37.0', date: null, commit: 'abcdef0' };
+  const { source } = await readContent('coverage.json', content, { stated });
   expect(source).toMatchObject({ commit: 'abcdef0', commitFrom: 'flag' });
   expect(source.problems).toEqual([
     'It shows the release 1.36.0, but --hits-release is 1.37.0. Correct the flag, or give other hits.',
@@ -169,7 +169,7 @@ test('a file without a release needs the flag', async () => {
   expect((await readContent('coverage.json', content)).source.problems).toEqual([
     'coverage.json names no release. Use --hits-release X.Y.Z.',
   ]);
-  const stated = { hitsRelease: 'v1.36' };
-  const { source } = await readContent('coverage.json', content, stated);
+  const stated = { release: '1.36.0', date: null, commit: null };
+  const { source } = await readContent('coverage.json', content, { stated });
   expect(source).toMatchObject({ release: '1.36.0', releaseFrom: 'flag', problems: [] });
 });

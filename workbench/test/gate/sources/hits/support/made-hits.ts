@@ -127,7 +127,7 @@ const defaults: Omit<HitsOptions, 'cwd' | 'signal'> = {
   endpoints,
   release: '1.36.0',
   groups: null,
-  hitsCommit: null,
+  stated: { release: null, date: null, commit: null },
   tests: [podTest],
   ineligible: [],
   withPool: () => Promise.reject(new Error('this test has no database')),
