@@ -14,7 +14,7 @@ const globalSetups = {
   database: shared('programs', 'postgres'),
   cluster: shared('programs', 'postgres', 'control-plane'),
   faults: shared('programs', 'postgres'),
-  slow: shared('programs', 'postgres'),
+  slow: shared('programs', 'postgres', 'control-plane'),
 };
 
 const files = (suffix: string): string[] => [`test/**/*${suffix}`, `*/test/**/*${suffix}`];
