@@ -6,6 +6,8 @@ export interface ProgramCall {
   readonly args: readonly string[];
   /** Added to the environment, for this call. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where it runs (default: where the host does). */
+  readonly cwd?: string;
 }
 
 /** A process that runs one of the programs again and again: for tables whose rows need no process of their own. */
