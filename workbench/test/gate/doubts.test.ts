@@ -108,8 +108,8 @@ describe('the documents', () => {
         hits: [],
       },
       [
-        'The release of the document is unknown. Name the file by it, such as swagger-1.37.0.json, or use --repo.',
-        'The release of the previous document is unknown. Name the file by it, such as swagger-1.37.0.json, or use --repo.',
+        'The release of the document is unknown. Use --release X.Y.Z.',
+        'The release of the previous document is unknown. Use --previous-release X.Y.Z.',
       ],
     ],
     [
@@ -315,7 +315,7 @@ describe('the hits', () => {
     [
       'are of an unknown release',
       withHits({}, { release: null }),
-      ['The release of the hits is unknown. If it is of a run of this commit: --hits-commit COMMIT.'],
+      ['The release of the hits is unknown. Use --hits-release X.Y.Z.'],
     ],
     ['are of an unknown release, but of this commit', ofThisCommit(withHits({}, { release: null })), []],
     [
@@ -334,7 +334,7 @@ describe('the hits', () => {
     [
       'have no date',
       withHits({}, { date: null }),
-      ['The age of the hits is unknown. Give hits with a date, or use --max-age any.'],
+      ['The age of the hits is unknown. Use --hits-date DATE, or --max-age none.'],
     ],
     ['have no date, at any age', withHits({}, { date: null }), [], { maxAgeMs: null }],
     [

@@ -21,7 +21,9 @@ export interface GateRequest extends Pick<Context, 'cwd' | 'progress' | 'signal'
   readonly previousRelease: string | null;
   /** The commit of the current document, 7 to 40 hex digits. */
   readonly commit: string | null;
-  /** The commit of which the hits are, 7 to 40 hex digits. */
+  /** Of hits that do not say it: release, ISO 8601 date, commit of 7 to 40 hex digits. */
+  readonly hitsRelease: string | null;
+  readonly hitsDate: string | null;
   readonly hitsCommit: string | null;
   /** As in the rules of the gate. With groups, the lists are optional and releases are those of the user's own API. */
   readonly groups: readonly string[] | null;

@@ -19,6 +19,8 @@ export function createRequest(request: Partial<GateRequest>): GateRequest {
     release: null,
     previousRelease: null,
     commit: null,
+    hitsRelease: null,
+    hitsDate: null,
     hitsCommit: null,
     groups: null,
     cwd: '/',
