@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Ended } from './snoop.ts';
+import type { Ended } from './ended.ts';
 
 export interface ProgramCall {
   readonly args: readonly string[];

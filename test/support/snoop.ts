@@ -4,15 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, onTestFinished } from 'vitest';
+import type { Ended } from './ended.ts';
 import { type ProgramHost, startProgramHost } from './program-host.ts';
 
-const program = fileURLToPath(new URL('../../workbench/bin/snoop.js', import.meta.url));
+export type { Ended } from './ended.ts';
 
-export interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const program = fileURLToPath(new URL('../../workbench/bin/snoop.js', import.meta.url));
 
 export interface RunningSnoop {
   readonly pid: number;
