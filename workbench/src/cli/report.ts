@@ -7,7 +7,7 @@ import {
   reportEnvironment,
   reportFlags,
 } from '../command-line/flags.ts';
-import { chooseOutputs } from '../command-line/report-outputs.ts';
+import { chooseReportOutputs } from '../command-line/report-outputs.ts';
 import { chooseRequirements } from '../command-line/requirements.ts';
 import { type DatabaseInUse, withDatabase } from '../cluster-choice/with-database.ts';
 import { prepareRun } from '../run/prepare-run.ts';
@@ -52,7 +52,7 @@ snoop report --agent 'e2e.test*' --since 10m`,
 
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const [wanted] = positionals;
-  const outputs = chooseOutputs(values.output, context);
+  const outputs = chooseReportOutputs(values.output, context);
   const options = { countsIndirect: values.indirect, requirements: chooseRequirements(values) };
   const window = chooseWindow(values, wanted);
   return withDatabase(context, values, { user: 'snoop report' }, async (database) => {

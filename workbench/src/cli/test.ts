@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { testAndReport, type TestOptions } from '../run/reported-run.ts';
 import { defineCommand, switchFlag, valueFlag, type Given } from '@snoop/snoopdb/command-line';
 import { indirectFlag, reportEnvironment, reportFlags, runFlags } from '../command-line/flags.ts';
-import { chooseOutputs } from '../command-line/report-outputs.ts';
+import { chooseReportOutputs } from '../command-line/report-outputs.ts';
 import { chooseRequirements } from '../command-line/requirements.ts';
 import { escapeLines } from '../output/control-characters.ts';
 import { parseTimeout, parsePattern } from '../command-line/flag-values.ts';
@@ -83,7 +83,7 @@ snoop test --context kind-snoop \\
 });
 
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
-  const outputs = chooseOutputs(values.output, context);
+  const outputs = chooseReportOutputs(values.output, context);
   const requirements = chooseRequirements(values);
   const { wait: waitMs, timeout: testTimeoutMs, runTimeout: runTimeoutMs, testName: testNamePattern } = values;
 

@@ -1,7 +1,7 @@
 import { choiceFlag, type Flag, switchFlag, valueFlag, listFlag } from '@snoop/snoopdb/command-line';
 import { parseSeconds, parseThresholds } from './flag-values.ts';
-import { tableFormats } from '../output/format.ts';
-import { outputFormats } from '../report/formats.ts';
+import { describeFormats, tableFormats } from '../output/format.ts';
+import { reportFormats } from '../report/formats.ts';
 
 /** For commands that use the state folder. */
 export const stateFlags = {
@@ -38,7 +38,7 @@ export const runFlags = {
 
 /** For reports as checks. */
 export const reportFlags = {
-  output: outputsFlag(),
+  output: outputsFlag(reportFormats),
   failUnder: valueFlag(
     '--fail-under <NUMBERS>',
     'exit with 1 if passed tests newly hit fewer endpoints: conformance:N, stable:N or any:N, separated by commas',
@@ -54,10 +54,11 @@ export const reportEnvironment = {
   GITHUB_WORKSPACE: 'what the paths in annotations are relative to',
 };
 
-function outputsFlag(): Flag<readonly string[] | undefined> {
-  const formats = `${outputFormats.slice(0, -1).join(', ')} or ${outputFormats.at(-1)}`;
-  const flag = listFlag('--output <FORMAT>', `${formats}; FORMAT=FILE writes to a file, besides stdout`);
-  flag.choiceList = outputFormats;
+/** `--output` for several outputs at once. @param formats those that can be written to files */
+export function outputsFlag(formats: readonly string[]): Flag<readonly string[] | undefined> {
+  const all = [...formats, 'github'];
+  const flag = listFlag('--output <FORMAT>', `${describeFormats(all)}; FORMAT=FILE writes to a file, besides stdout`);
+  flag.choiceList = all;
   return flag.defaultsToWhat('text; github in GitHub Actions');
 }
 

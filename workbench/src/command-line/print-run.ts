@@ -7,7 +7,8 @@ import { fitText, readWidth } from '../output/wrap.ts';
 import { differenceTable } from '../report/difference.ts';
 import type { Report } from '../report/report.ts';
 import type { ReportedRun } from '../run/reported-run.ts';
-import { findStdoutFormat, type ReportOutput, writeReport } from './report-outputs.ts';
+import { findStdoutFormat } from './outputs.ts';
+import { type ReportOutput, writeReport } from './report-outputs.ts';
 
 /**
  * Prints a run's report, and on stderr why it is incomplete and which checks failed.

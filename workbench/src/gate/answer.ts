@@ -2,10 +2,10 @@ import type { Level } from '@snoop/snoopdb';
 import type { SourceFacts } from './facts.ts';
 
 /**
- * nothing missing: exit 0. missing, not yet proven: exit 1; missing wins. cannot tell: exit 3, wins over all, and nothing
- * was judged.
+ * nothing missing: exit 0. missing, not yet proven, stale lists (entries that fail, and nothing else does): exit 1; the
+ * first of these wins. cannot tell: exit 3, wins over all, and nothing was judged.
  */
-export type Verdict = 'nothing missing' | 'not yet proven' | 'missing' | 'cannot tell';
+export type Verdict = 'nothing missing' | 'stale lists' | 'not yet proven' | 'missing' | 'cannot tell';
 
 /** An endpoint that needs a test. */
 export interface Gap {

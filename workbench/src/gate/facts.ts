@@ -54,6 +54,11 @@ export interface GateEndpoint {
 export interface GateDocument {
   readonly source: SourceFacts;
   readonly endpoints: readonly GateEndpoint[];
+  /**
+   * Of the previous document: whether git has its commit as a strict ancestor of the current document's. Then it may have
+   * the same endpoints and release; otherwise that is a doubt.
+   */
+  readonly isAncestor: boolean;
 }
 
 export interface IneligibleEntry {

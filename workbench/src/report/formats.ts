@@ -1,7 +1,3 @@
-export const reportFormats = ['text', 'json', 'markdown'] as const;
-
-/** With those for CI; `github` has more than one destination. */
-export const outputFormats = [...reportFormats, 'junit', 'github'] as const;
-export type OutputFormat = (typeof outputFormats)[number];
-
-export type ReportFormat = Exclude<OutputFormat, 'github'>;
+/** The formats of a report; `--output github` writes several of them. */
+export const reportFormats = ['text', 'json', 'markdown', 'junit'] as const;
+export type ReportFormat = (typeof reportFormats)[number];

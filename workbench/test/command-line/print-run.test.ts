@@ -5,7 +5,6 @@ import type { ReportOutput } from '../../src/command-line/report-outputs.ts';
 import type { Context } from '../../src/context.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
-import type { OutputFormat } from '../../src/report/formats.ts';
 import { createReport } from '../../src/report/report.ts';
 import { endpointHit, sampleCoverage } from '../report/sample-coverage.ts';
 
@@ -25,7 +24,7 @@ function createContext(terminal: object = {}): { context: Context; read: () => s
   return { context, read: () => text };
 }
 
-const createOutputs = (format: OutputFormat): ReportOutput[] => [{ format, file: null }];
+const createOutputs = (format: ReportOutput['format']): ReportOutput[] => [{ format, file: null }];
 
 test('only a terminal is cleared, and only for text', () => {
   const terminal = createContext({ isTTY: true, columns: 80 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { printCheckedReport, printRun } from '../../src/command-line/print-run.ts';
-import { chooseOutputs, writeReport } from '../../src/command-line/report-outputs.ts';
+import { chooseReportOutputs, writeReport } from '../../src/command-line/report-outputs.ts';
 import type { Context } from '../../src/context.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentProgress } from '../../src/progress.ts';
@@ -35,7 +35,7 @@ function createPlace(cwd: string, env: NodeJS.ProcessEnv = {}): Place {
 }
 
 const choose = (given: readonly string[] | undefined, cwd = '/', env: NodeJS.ProcessEnv = {}) =>
-  chooseOutputs(given, createPlace(cwd, env).context);
+  chooseReportOutputs(given, createPlace(cwd, env).context);
 
 test('stdout gets the text unless another format is named; in GitHub Actions annotations, too', () => {
   const github = { GITHUB_ACTIONS: 'true' };
@@ -76,7 +76,7 @@ test('writes each output to its place, replaces files, and leaves no draft', asy
   const { context, texts } = createPlace(cwd);
   writeFileSync(join(cwd, 'report.json'), 'old');
   symlinkSync('report.json', join(cwd, 'link.json'));
-  writeReport(context, report, chooseOutputs(['junit=report.xml', 'json=link.json', 'markdown'], context));
+  writeReport(context, report, chooseReportOutputs(['junit=report.xml', 'json=link.json', 'markdown'], context));
   expect(readdirSync(cwd).sort()).toEqual(['link.json', 'report.json', 'report.xml']);
   expect(readFileSync(join(cwd, 'report.json'), 'utf8')).toBe(printReport(report, 'json', false));
   expect(readFileSync(join(cwd, 'report.xml'), 'utf8')).toBe(printReport(report, 'junit', false));
@@ -85,14 +85,14 @@ test('writes each output to its place, replaces files, and leaves no draft', asy
 
 test('writes to a device without replacing it', async () => {
   const { context } = createPlace(await makeFolder());
-  writeReport(context, report, chooseOutputs(['json=/dev/null'], context));
+  writeReport(context, report, chooseReportOutputs(['json=/dev/null'], context));
   expect(readdirSync('/dev').filter((name) => name.startsWith('null'))).toEqual(['null']);
 });
 
 test('a file that cannot be written keeps no other output from being written', async () => {
   const cwd = await makeFolder();
   const { context, texts } = createPlace(cwd);
-  const outputs = chooseOutputs(['junit=report.xml', 'json=report.json'], context);
+  const outputs = chooseReportOutputs(['junit=report.xml', 'json=report.json'], context);
   // After it was checked.
   mkdirSync(join(cwd, 'report.xml'));
   expect(() => writeReport(context, report, outputs)).toThrow(/report\.xml cannot be written: /);
@@ -109,11 +109,11 @@ test('GitHub gets annotations with paths from the root of the repository, and th
   writeFileSync(summary, 'before\n');
   const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: root, GITHUB_STEP_SUMMARY: summary };
   const { context, texts } = createPlace(cwd, env);
-  writeReport(context, report, chooseOutputs(undefined, context));
+  writeReport(context, report, chooseReportOutputs(undefined, context));
   expect(texts.stdout).toContain('file=tests/examples/config-map-lifecycle.live.ts::createThing');
   expect(readFileSync(summary, 'utf8')).toBe(`before\n${printReport(report, 'markdown', false)}`);
   const outside = createPlace(cwd, { ...env, GITHUB_WORKSPACE: join(root, 'elsewhere'), GITHUB_STEP_SUMMARY: '' });
-  writeReport(outside.context, report, chooseOutputs(undefined, outside.context));
+  writeReport(outside.context, report, chooseReportOutputs(undefined, outside.context));
   expect(outside.texts.stdout).toContain('::notice title=Newly hit::createThing');
 });
 
@@ -124,7 +124,7 @@ test.each([
   ['events of an agent', 0],
 ] as const)('%s exits with %i; failed checks are printed on stderr', (kind, code) => {
   const { context, texts } = createPlace('/');
-  expect(printCheckedReport(context, sampleReports[kind], chooseOutputs(['json'], context))).toBe(code);
+  expect(printCheckedReport(context, sampleReports[kind], chooseReportOutputs(['json'], context))).toBe(code);
   expect(texts.stderr).toBe(
     kind === 'a run' ? 'snoop: --fail-under stable:2: newly hit by passed tests: 1, required: 2\n' : '',
   );
@@ -138,8 +138,8 @@ test.each([
 ] as const)('a %s run exits with the code of its state: %s', (state, kind, code) => {
   const { context, texts } = createPlace('/');
   const missing = code === 3 ? ['snoop: 1 of the answered requests'] : [];
-  expect(printRun(context, { state, report: sampleReports[kind], missing }, chooseOutputs(['json'], context))).toBe(
-    code,
-  );
+  expect(
+    printRun(context, { state, report: sampleReports[kind], missing }, chooseReportOutputs(['json'], context)),
+  ).toBe(code);
   expect(texts.stderr).toBe(missing.map((line) => `${line}\n`).join(''));
 });
