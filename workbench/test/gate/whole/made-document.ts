@@ -44,7 +44,11 @@ function listDiscovery({ group, version }: MadeKind): MadePaths {
   return {
     [root]: { get: { operationId: ofGroup, description: 'get information of a group', tags: [tag] } },
     [`${root}${version}/`]: {
-      get: { operationId: `get${name}APIResources`, description: 'get available resources', tags: [`${tag}_${version}`] },
+      get: {
+        operationId: `get${name}APIResources`,
+        description: 'get available resources',
+        tags: [`${tag}_${version}`],
+      },
     },
   };
 }
@@ -53,14 +57,19 @@ function listOperations({ group, version, kind, plural }: MadeKind): MadePaths {
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
   const name = nameGroup({ group, version });
   const all = `${root}/namespaces/{namespace}/${plural}`;
-  const operation = (action: string, prefix: string, suffix = '', description = `${action} a ${kind}`): MadeOperation => ({
+  const operation = (
+    action: string,
+    prefix: string,
+    suffix = '',
+    description = `${action} a ${kind}`,
+  ): MadeOperation => ({
     operationId: `${prefix}${suffix}`,
     description,
     tags: [`${name.slice(0, -version.length).toLowerCase()}_${version}`],
     'x-kubernetes-action': action,
     'x-kubernetes-group-version-kind': { group, version, kind },
   });
-  const watch = 'deprecated: use the \'watch\' parameter with a list operation instead.';
+  const watch = "deprecated: use the 'watch' parameter with a list operation instead.";
   return {
     [`${root}/${plural}`]: { get: operation('list', `list${name}${kind}`, 'ForAllNamespaces') },
     [all]: {

@@ -38,7 +38,10 @@ export async function makeRepository(commits: readonly MadeCommit[]): Promise<{ 
  * @param files of the change
  * @param before of 1.36, where they differ
  */
-export function listCommits(files: Files, before: Partial<Record<keyof typeof repositoryPaths, string>> = {}): MadeCommit[] {
+export function listCommits(
+  files: Files,
+  before: Partial<Record<keyof typeof repositoryPaths, string>> = {},
+): MadeCommit[] {
   const time = Math.floor(Date.now() / 1000) - 40 * 86_400;
   const old = {
     [repositoryPaths.openapi]: files.previous,
@@ -47,13 +50,35 @@ export function listCommits(files: Files, before: Partial<Record<keyof typeof re
     [repositoryPaths.pending]: before.pending ?? '---\n',
   };
   const changed = Object.fromEntries(
-    (Object.keys(repositoryPaths) as (keyof typeof repositoryPaths)[]).map((role) => [repositoryPaths[role], files[role]]),
+    (Object.keys(repositoryPaths) as (keyof typeof repositoryPaths)[]).map((role) => [
+      repositoryPaths[role],
+      files[role],
+    ]),
   );
   const master = { branch: 'master' };
   return [
-    { ...master, time, message: 'Kubernetes 1.36 is finished', files: { ...old, 'README.md': 'made up\n' }, tag: 'v1.37.0-alpha.0' },
-    { branch: 'release-1.36', from: 'master', time: time + 86_400, message: 'Release', files: { CHANGELOG: '1.36\n' }, tag: 'v1.36.0' },
-    { ...master, time: time + 2 * 86_400, message: 'Work on 1.37', files: { 'README.md': 'made up, too\n' }, tag: 'v1.37.0-alpha.1' },
+    {
+      ...master,
+      time,
+      message: 'Kubernetes 1.36 is finished',
+      files: { ...old, 'README.md': 'made up\n' },
+      tag: 'v1.37.0-alpha.0',
+    },
+    {
+      branch: 'release-1.36',
+      from: 'master',
+      time: time + 86_400,
+      message: 'Release',
+      files: { CHANGELOG: '1.36\n' },
+      tag: 'v1.36.0',
+    },
+    {
+      ...master,
+      time: time + 2 * 86_400,
+      message: 'Work on 1.37',
+      files: { 'README.md': 'made up, too\n' },
+      tag: 'v1.37.0-alpha.1',
+    },
     { ...master, time: time + 3 * 86_400, message: 'Widgets are stable', files: changed },
   ];
 }

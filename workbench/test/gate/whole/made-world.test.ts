@@ -1,4 +1,3 @@
-
 import { expect, test } from 'vitest';
 import { readCoverage } from '../../../../snoopdb/src/releases/coverage-document.ts';
 import { findContradiction } from '../../../../snoopdb/src/releases/published-coverage.ts';
@@ -14,7 +13,15 @@ test('a made world agrees with itself', async () => {
   expect(listEndpoints(world.current).length).toBe(111);
   expect(new Set(listEndpoints(world.current).map(({ endpoint }) => endpoint)).size).toBe(111);
   expect(String(files.log).split('\n').length).toBeGreaterThan(100);
-  console.log(String(files.log).split('\n')[1], files.ineligible, files.pending, String(files.conformance).slice(0,300));
+  console.log(
+    String(files.log).split('\n')[1],
+    files.ineligible,
+    files.pending,
+    String(files.conformance).slice(0, 300),
+  );
   const { folder } = await makeRepository(listCommits(files));
-  console.log(runGit(folder, ['log', '--all', '--graph', '--oneline', '--decorate']), runGit(folder,['status','--short']));
+  console.log(
+    runGit(folder, ['log', '--all', '--graph', '--oneline', '--decorate']),
+    runGit(folder, ['status', '--short']),
+  );
 });

@@ -77,7 +77,10 @@ export function makeWorld(now = new Date()): World {
     file: 'test/e2e/apps/made.go',
   }));
   // Another test hits some of the same endpoints, and beta ones, and is no conformance test.
-  hits.set('[sig-apps] Deployment of beta', ['createAppsV1NamespacedDeployment', 'createAppsV1beta2NamespacedDeployment']);
+  hits.set('[sig-apps] Deployment of beta', [
+    'createAppsV1NamespacedDeployment',
+    'createAppsV1beta2NamespacedDeployment',
+  ]);
   return {
     current,
     previous,
@@ -124,5 +127,9 @@ export function removeEndpoint(document: MadeDocument, name: string): void {
 
 /** Removes an endpoint from all tests that hit it. */
 export function removeHit(world: World, endpoint: string): void {
-  for (const [test, endpoints] of world.hits) world.hits.set(test, endpoints.filter((one) => one !== endpoint));
+  for (const [test, endpoints] of world.hits)
+    world.hits.set(
+      test,
+      endpoints.filter((one) => one !== endpoint),
+    );
 }

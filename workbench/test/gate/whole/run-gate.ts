@@ -66,7 +66,5 @@ export async function judgeWorld(
 
 /** Files by their names. */
 export function nameFiles(files: Partial<Files>): Record<string, string | Buffer> {
-  return Object.fromEntries(
-    Object.entries(files).map(([role, content]) => [fileNames[role as keyof Files], content]),
-  );
+  return Object.fromEntries(Object.entries(files).map(([role, content]) => [fileNames[role as keyof Files], content]));
 }
