@@ -48,6 +48,17 @@ export interface PendingGap extends Gap {
   readonly pendingFor: number | null;
 }
 
+/** A new eligible endpoint that is hit. */
+export interface ProvenEndpoint {
+  readonly endpoint: string;
+  readonly method: string;
+  readonly path: string;
+  readonly kind: string | null;
+  readonly group: string | null;
+  /** A test that hits it. */
+  readonly test: string;
+}
+
 /** An entry of a list that should be removed. */
 export interface StaleEntry {
   readonly list: 'ineligible' | 'pending';
@@ -78,6 +89,8 @@ export interface GateAnswer {
     /** New eligible endpoints that are hit. */
     readonly proven: number;
   };
+  /** As many as counts.proven; by group, kind and name. */
+  readonly proven: readonly ProvenEndpoint[];
   /** New endpoints, and expired pending ones, that fail; by group, kind and name. */
   readonly gaps: readonly Gap[];
   /** Older endpoints; null: not asked for. They fail, too. */

@@ -102,6 +102,11 @@ export interface GateHits {
   readonly endpoints: readonly HitEndpoint[];
   /** Names in the source that the current document does not have, sorted. */
   readonly unknown: readonly string[];
+  /**
+   * Endpoints of the current document that the source cannot know, sorted: they are newer than a coverage file, or no
+   * event of an audit log shows them. Without a hit they are not yet proven, never missing.
+   */
+  readonly undecided: readonly string[];
   /** Names of all tests that hit anything, sorted. */
   readonly tests: readonly string[];
   /**

@@ -9,15 +9,19 @@ import {
 } from 'js-yaml';
 import type { Report } from './finding.ts';
 
-/** A value in a YAML file with its line. */
-export interface YamlNode {
-  readonly value: unknown;
-  /** From 1; its parent's, if it has none of its own (from a merge key). */
+/** A place in a file, from 1. */
+export interface Place {
   readonly line: number;
+  readonly column: number;
+}
+
+/** A value in a YAML file with its place; its parent's, if it has none of its own (from a merge key). */
+export interface YamlNode extends Place {
+  readonly value: unknown;
   /** The value of a key; null when it is missing, or this is not a mapping. */
   get(key: string): YamlNode | null;
-  /** The keys of a mapping with their lines. */
-  entries(): readonly { readonly key: string; readonly line: number; readonly node: YamlNode }[];
+  /** The keys of a mapping with their places. */
+  entries(): readonly (Place & { readonly key: string; readonly node: YamlNode })[];
   /** The elements of a sequence; empty for other values. */
   items(): readonly YamlNode[];
   /** The value if it is a string, else null. */
@@ -42,7 +46,7 @@ export function readYaml(
   reportRepeated: ReportRepeated | null = null,
 ): YamlNode[] | null {
   try {
-    return readDocuments(source, firstLine, reportRepeated).filter(({ value }) => isCollection(value));
+    return parseYaml(source, firstLine, reportRepeated).filter(({ value }) => isCollection(value));
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark === undefined ? null : error.mark.line + firstLine;
@@ -66,64 +70,69 @@ export function readInnerYaml({ text, line }: YamlNode, report: Report): YamlNod
 /** Called for a repeated key of a mapping. */
 type ReportRepeated = (key: string, line: number, before: number) => void;
 
-/** Lines of the keys or indexes of a mapping or sequence, and of their values. */
-type Lines = Map<unknown, Map<string, { readonly key: number; readonly value: number }>>;
+/** Places of the keys or indexes of a mapping or sequence, and of their values. */
+type Places = Map<unknown, Map<string, { readonly key: Place; readonly value: Place }>>;
 
-function readDocuments(source: string, firstLine: number, reportRepeated: ReportRepeated | null): YamlNode[] {
+/**
+ * Parses YAML (or JSON) documents of any kind; parameters as for {@link readYaml}.
+ *
+ * @throws YAMLException with the place in `mark`, from 0
+ */
+export function parseYaml(source: string, firstLine = 1, reportRepeated: ReportRepeated | null = null): YamlNode[] {
   const events = parseEvents(source, {});
   const values = constructFromEvents(events, { source, schema, json: reportRepeated !== null });
-  const lineAt = countLines(source, firstLine);
-  const lines: Lines = new Map();
+  const placeAt = createLocator(source, firstLine);
+  const places: Places = new Map();
   const openAnchors: string[] = [];
   let next = 0;
 
-  /** Walks the events of a value. @returns its line */
-  const walk = (value: unknown, lineAbove: number): number => {
+  /** Walks the events of a value. @returns its place */
+  const walk = (value: unknown, above: Place): Place => {
     const event = events[next];
-    if (event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) return lineAbove;
+    if (event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) return above;
     next++;
     const start = 'start' in event ? event.start : 'valueStart' in event ? event.valueStart : event.anchorStart;
-    const line = start < 0 ? lineAbove : lineAt(start);
+    const place = start < 0 ? above : placeAt(start);
     const anchor = source.slice(event.anchorStart, event.anchorEnd);
     if (event.type === EVENT_ID.ALIAS && openAnchors.includes(anchor)) {
       YAMLException.throwAt(source, event.anchorStart, 'an anchor contains itself');
     }
-    if (!('start' in event)) return line;
-    const inside = new Map<string, { key: number; value: number }>();
-    lines.set(value, inside);
+    if (!('start' in event)) return place;
+    const inside = new Map<string, { key: Place; value: Place }>();
+    places.set(value, inside);
     openAnchors.push(anchor);
     while (next < events.length && events[next]?.type !== EVENT_ID.POP) {
       const keyEvent = event.type === EVENT_ID.MAPPING ? events[next] : undefined;
       const key = keyEvent?.type === EVENT_ID.SCALAR ? getScalarValue(source, keyEvent) : String(inside.size);
-      const keyLine = keyEvent === undefined ? line : walk(undefined, line);
+      const keyPlace = keyEvent === undefined ? place : walk(undefined, place);
       const before = inside.get(key);
-      if (before !== undefined && key !== '<<') reportRepeated?.(key, keyLine, before.key);
-      inside.set(key, { key: keyLine, value: walk(isCollection(value) ? value[key] : undefined, keyLine) });
+      if (before !== undefined && key !== '<<') reportRepeated?.(key, keyPlace.line, before.key.line);
+      inside.set(key, { key: keyPlace, value: walk(isCollection(value) ? value[key] : undefined, keyPlace) });
     }
     openAnchors.pop();
     next++;
-    return line;
+    return place;
   };
 
   return values.map((value) => {
     next++;
-    const line = walk(value, firstLine);
+    const place = walk(value, { line: firstLine, column: 1 });
     next++;
-    return createNode(value, line, lines);
+    return createNode(value, place, places);
   });
 }
 
-function createNode(value: unknown, line: number, lines: Lines): YamlNode {
-  const inside = lines.get(value);
-  const child = (key: string, of: unknown): YamlNode => createNode(of, inside?.get(key)?.value ?? line, lines);
+function createNode(value: unknown, place: Place, places: Places): YamlNode {
+  const inside = places.get(value);
+  const child = (key: string, of: unknown): YamlNode => createNode(of, inside?.get(key)?.value ?? place, places);
   const fields = isCollection(value) && !Array.isArray(value) ? value : {};
   return {
+    ...place,
     value,
-    line,
     text: typeof value === 'string' ? value : null,
     get: (key) => (Object.hasOwn(fields, key) ? child(key, fields[key]) : null),
     entries: () =>
-      Object.entries(fields).map(([key, of]) => ({ key, line: inside?.get(key)?.key ?? line, node: child(key, of) })),
+      Object.entries(fields).map(([key, of]) => ({ key, ...(inside?.get(key)?.key ?? place), node: child(key, of) })),
     items: () => (Array.isArray(value) ? value.map((of, index) => child(String(index), of)) : []),
   };
 }
@@ -134,11 +143,17 @@ function isCollection(value: unknown): value is Record<string, unknown> {
 
 /** @returns a function from offset to line; fastest with increasing offsets */
 export function countLines(source: string, firstLine = 1): (offset: number) => number {
+  const placeAt = createLocator(source, firstLine);
+  return (offset) => placeAt(offset).line;
+}
+
+function createLocator(source: string, firstLine: number): (offset: number) => Place {
   let at = 0;
   let line = firstLine;
+  let lineStart = 0;
   return (offset) => {
-    if (offset < at) [at, line] = [0, firstLine];
-    for (; at < offset; at++) if (source[at] === '\n') line++;
-    return line;
+    if (offset < at) [at, line, lineStart] = [0, firstLine, 0];
+    for (; at < offset; at++) if (source[at] === '\n') [line, lineStart] = [line + 1, at + 1];
+    return { line, column: offset - lineStart + 1 };
   };
 }

@@ -23,6 +23,19 @@ test('lines of YAML', () => {
   expect([first?.get('c')?.line, second?.get('d')?.get('e')?.line]).toEqual([7, 10]);
 });
 
+test('columns, also after Windows line ends', () => {
+  const [document] = read('- a: 1\r\n  bc: "x y"\r\n- [d,  e]\r\n').documents;
+  const [first, second] = document?.items() ?? [];
+  expect(first?.entries().map(({ key, line, column, node }) => [key, line, column, node.column])).toEqual([
+    ['a', 1, 3, 6],
+    ['bc', 2, 3, 8],
+  ]);
+  expect(second?.items().map(({ line, column }) => [line, column])).toEqual([
+    [3, 4],
+    [3, 8],
+  ]);
+});
+
 test('lines of anchors and merge keys are those of their definition, else of their use', () => {
   const [document] = read('a: &a\n  b: {c: 1}\nd: *a\ne:\n  <<: *a\n  "f\\t": 2\n').documents;
   expect(document?.get('d')?.get('b')?.line).toBe(2);
