@@ -57,7 +57,7 @@ function breakContent(way: Way, role: FileRole, content: string | Buffer): strin
       return failure;
     case 'gzip cut': {
       const packed = gzipSync(bytes);
-      return packed.subarray(0, packed.length - 100 > 20 ? packed.length - 100 : 20);
+      return packed.subarray(0, Math.max(packed.length - 100, 20));
     }
     case 'too large':
       // A log may be as large as it likes, one of its lines may not.

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { makeFolder } from '../../support/folder.ts';
-import { fileNames, type Files } from './made-files.ts';
+import type { Files } from './made-files.ts';
 
 /** Where a checkout of kubernetes/kubernetes has a gate's files. */
 export const repositoryPaths = {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import type { GateAnswer } from '../../../src/gate/answer.ts';
-import { makeFolder } from '../../support/folder.ts';
 import { makeDocument } from './made-document.ts';
 import { fileNames, formatWorld, makeCoverage, makeLog, writeFiles } from './made-files.ts';
 import { listCommits, makeRepository, repositoryPaths } from './made-repository.ts';
