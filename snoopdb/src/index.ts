@@ -21,8 +21,16 @@ export {
 } from './embedded-server/index.ts';
 export type { EmbeddedServer, EmbeddedServerState } from './embedded-server/index.ts';
 export { isSystemError, SnoopDbError, toError } from './errors.ts';
+export { createAgentReader } from './events/agent-reader.ts';
+export { type AuditEvent, interpretEvent } from './events/audit-event.ts';
 export { checkBody } from './events/received-body.ts';
-export { resemblesTestAgent } from './events/test-agent.ts';
+export {
+  type Agent,
+  createTestFinder,
+  isConformanceTest,
+  readAgent,
+  resemblesTestAgent,
+} from './events/test-agent.ts';
 export { rebuildDatabase } from './hits/rebuild.ts';
 export { defaultSourceLimits, type SourceLimits } from './hits/source-limits.ts';
 export { parseBoundedJson, readJsonDocument } from './inputs/document.ts';
@@ -110,6 +118,13 @@ export {
   type ProgressAnswer,
   type ProgressEndpoint,
 } from './questions/progress.ts';
+export {
+  askProvenHits,
+  type LiveProvenEndpoint,
+  type ProvenEndpoint,
+  type ProvenHits,
+  type ProvenSource,
+} from './questions/proven-hits.ts';
 export { askTestRequests, type TestRequest, type TestRequestsAnswer } from './questions/test-requests.ts';
 export { findUntested } from './questions/untested-now.ts';
 export {
@@ -127,12 +142,14 @@ export type { Baseline, ComparedBaseline } from './releases/baseline-in-use.ts';
 export { loadBaseline, loadBaselineFrom } from './releases/baseline.ts';
 export { loadReleases } from './releases/calendar-document.ts';
 export { loadConformanceTests } from './releases/conformance-tests.ts';
+export { type CoverageDocument, inferMethod, readCoverage } from './releases/coverage-document.ts';
 export { loadCoverage, type LoadedCoverage } from './releases/coverage.ts';
 export { loadIneligible, loadPending } from './releases/eligibility.ts';
 export { loadHistory } from './releases/history.ts';
 export type { LoadedDocument, LoadNote } from './releases/loaded-document.ts';
 export { loadOpenapi } from './releases/openapi.ts';
 export { loadNeededReleases, type RequestedReleases } from './releases/needed-releases.ts';
+export { findContradiction } from './releases/published-coverage.ts';
 export { findReleaseInName, requireRelease } from './releases/release-in-name.ts';
 export { digestShippedData } from './releases/shipped-data.ts';
 export {
@@ -140,10 +157,13 @@ export {
   readShippedEndpoints,
   type ShippedEndpoint,
 } from './releases/shipped-eligibility.ts';
+export { findShippedFirstReleases } from './releases/shipped-first-releases.ts';
 export { readShippedOperations } from './releases/shipped-operations.ts';
-export { listShippedReleases } from './releases/shipped-snapshot.ts';
+export { type HistorySnapshot, readHistory } from './releases/shipped-history.ts';
+export { readPromotion } from './releases/promotion.ts';
+export { type BaselineSnapshot, listShippedReleases, readShippedRelease } from './releases/shipped-snapshot.ts';
 export { awaitsResolution, resolveAgain } from './resolve-again/live-events.ts';
-export { identifyEndpoint, nameEndpoints } from './resolver/endpoint-names.ts';
+export { dropDuplicates, identifyEndpoint, nameEndpoints } from './resolver/endpoint-names.ts';
 export { chainResolvers, createEndpointResolver, type EndpointResolver } from './resolver/endpoint-resolver.ts';
 export type { ResolvableOperation } from './resolver/endpoint-trie.ts';
 export type { Explanation } from './resolver/explanation.ts';
@@ -151,7 +171,8 @@ export type { NearEndpoint } from './resolver/nearest-endpoints.ts';
 export { readOperations, type Operation, type ReadOperations } from './resolver/openapi-document.ts';
 export { unresolvedReasons, type Resolution } from './resolver/resolution.ts';
 export type { ResolvableRequest } from './resolver/resolvable-request.ts';
-export { judgeEligibility, type IneligibleReason, type JudgedEligibility } from './rules/eligibility.ts';
+export { isEligible, judgeEligibility, type IneligibleReason, type JudgedEligibility } from './rules/eligibility.ts';
+export { findFirstReleases, type KnownRelease, type StableHistory } from './rules/first-release.ts';
 export { isSuccess } from './rules/hit.ts';
 export { type Level, levels } from './rules/level.ts';
 export type { CountedChange, CoverageChange } from './runs/coverage-change.ts';

@@ -1,6 +1,7 @@
 import { SnoopDbError } from '../errors.ts';
 import { dropDuplicates, findSharedNames, nameEndpoints } from '../resolver/endpoint-names.ts';
 import type { Operation } from '../resolver/openapi-document.ts';
+import { isEligible } from '../rules/eligibility.ts';
 import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
 import { describeDifference } from './release-endpoints.ts';
 import type { BaselineSnapshot, SnapshotEndpoint } from './shipped-snapshot.ts';
@@ -74,7 +75,10 @@ export function combineWithCoverage(
 export function findContradiction(published: PublishedCoverage, ineligible: Ineligible): string | null {
   const excluded = new Set(ineligible.map((entry) => entry.endpoint));
   const list = published.endpoints;
-  const eligible = list.filter((endpoint) => endpoint.level === 'stable' && !excluded.has(endpoint.endpoint));
+  // Published files have no deprecated endpoints.
+  const eligible = list.filter(({ endpoint, level }) =>
+    isEligible({ level, deprecated: false }, excluded.has(endpoint)),
+  );
   const count = (counts: (endpoint: PublishedEndpoint) => boolean, of = list): number => of.filter(counts).length;
   const eligibleTotal = published['total conformance eligible endpoints'];
   const eligibleTested = published['tested conformance eligible endpoints'];

@@ -1,6 +1,6 @@
 import type { Level } from '../rules/level.ts';
-import { readShippedHistory, unpackHistory } from './shipped-history.ts';
-import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
+import { readHistory } from './shipped-history.ts';
+import { readShippedRelease } from './shipped-snapshot.ts';
 
 /** What the shipped data of a release says about an endpoint. */
 export interface ShippedEndpoint {
@@ -17,8 +17,9 @@ export interface ShippedEndpoint {
  * @param release as X.Y.Z
  */
 export async function readShippedEndpoints(release: string): Promise<Map<string, ShippedEndpoint> | null> {
-  if (!(await listShippedReleases()).includes(release)) return null;
-  const { endpoints, ineligible } = unpackSnapshot((await readShippedSnapshot(release)).bytes);
+  const snapshot = await readShippedRelease(release);
+  if (snapshot === null) return null;
+  const { endpoints, ineligible } = snapshot;
   const listed = new Map(ineligible.map(({ endpoint, reason, link }) => [endpoint, { reason, link }]));
   return new Map(
     endpoints.map(({ endpoint, level, deprecated, tested, confTested }) => [
@@ -30,6 +31,6 @@ export async function readShippedEndpoints(release: string): Promise<Map<string,
 
 /** The published releases and the one in development, oldest first, without a database. */
 export async function listCalendarReleases(): Promise<string[]> {
-  const { calendar } = unpackHistory((await readShippedHistory()).bytes);
+  const { calendar } = await readHistory();
   return calendar.map(([release]) => release);
 }

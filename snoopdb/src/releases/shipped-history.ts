@@ -30,3 +30,8 @@ export function unpackHistory(bytes: Buffer): HistorySnapshot {
   const history: HistorySnapshot = JSON.parse(gunzipSync(bytes).toString());
   return history;
 }
+
+/** Reads the shipped history, without a database. */
+export async function readHistory(): Promise<HistorySnapshot> {
+  return unpackHistory((await readShippedHistory()).bytes);
+}

@@ -56,3 +56,12 @@ export function unpackSnapshot(bytes: Buffer): BaselineSnapshot {
   const snapshot: BaselineSnapshot = JSON.parse(gunzipSync(bytes).toString());
   return snapshot;
 }
+
+/**
+ * Reads the data of a shipped release, without a database; null if it does not ship.
+ * @param release as X.Y.Z
+ */
+export async function readShippedRelease(release: string): Promise<BaselineSnapshot | null> {
+  if (!(await listShippedReleases()).includes(release)) return null;
+  return unpackSnapshot((await readShippedSnapshot(release)).bytes);
+}

@@ -15,17 +15,25 @@ export interface JudgedEligibility {
   readonly link: string | null;
 }
 
+/** Whether an endpoint is stable, not deprecated and not on the list of ineligible endpoints. */
+export function isEligible(
+  { level, deprecated }: { readonly level: Level; readonly deprecated: boolean },
+  isListed: boolean,
+): boolean {
+  return level === 'stable' && !deprecated && !isListed;
+}
+
 /**
- * Judges as the view conformance.endpoint_eligibility does: stable, not deprecated, not on the list of ineligible
- * endpoints. Pending endpoints are eligible.
+ * Judges as the view conformance.endpoint_eligibility does, by {@link isEligible}. Pending endpoints are eligible.
  *
  * @param listed its entry in the list of ineligible endpoints; undefined: none
  */
 export function judgeEligibility(
-  { level, deprecated }: { readonly level: Level; readonly deprecated: boolean },
+  endpoint: { readonly level: Level; readonly deprecated: boolean },
   listed: IneligibleReason | undefined,
 ): JudgedEligibility {
-  if (listed) return { eligible: false, ...listed };
-  const reason = deprecated ? 'it is deprecated' : level === 'stable' ? null : `it is ${level}`;
-  return { eligible: reason === null, reason, link: null };
+  const eligible = isEligible(endpoint, listed !== undefined);
+  if (eligible) return { eligible, reason: null, link: null };
+  if (listed) return { eligible, ...listed };
+  return { eligible, reason: endpoint.deprecated ? 'it is deprecated' : `it is ${endpoint.level}`, link: null };
 }

@@ -55,8 +55,8 @@ export interface ProvenEndpoint {
   readonly path: string;
   readonly kind: string | null;
   readonly group: string | null;
-  /** A test that hits it. */
-  readonly test: string;
+  /** A test that hits it, if possible a conformance test; null: the hits name none. */
+  readonly test: string | null;
 }
 
 /** An entry of a list that should be removed. */

@@ -73,14 +73,25 @@ type ReportRepeated = (key: string, line: number, before: number) => void;
 /** Places of the keys or indexes of a mapping or sequence, and of their values. */
 type Places = Map<unknown, Map<string, { readonly key: Place; readonly value: Place }>>;
 
+/** Bounds for a text that somebody else wrote: a YAML bomb has thousands of aliases. */
+export interface YamlLimits {
+  readonly maxAliases?: number;
+  readonly maxDepth?: number;
+}
+
 /**
  * Parses YAML (or JSON) documents of any kind; parameters as for {@link readYaml}.
  *
- * @throws YAMLException with the place in `mark`, from 0
+ * @throws YAMLException with the place in `mark`, from 0; also beyond the limits
  */
-export function parseYaml(source: string, firstLine = 1, reportRepeated: ReportRepeated | null = null): YamlNode[] {
-  const events = parseEvents(source, {});
-  const values = constructFromEvents(events, { source, schema, json: reportRepeated !== null });
+export function parseYaml(
+  source: string,
+  firstLine = 1,
+  reportRepeated: ReportRepeated | null = null,
+  { maxAliases = -1, maxDepth = 100 }: YamlLimits = {},
+): YamlNode[] {
+  const events = parseEvents(source, { maxDepth });
+  const values = constructFromEvents(events, { source, schema, json: reportRepeated !== null, maxAliases });
   const placeAt = createLocator(source, firstLine);
   const places: Places = new Map();
   const openAnchors: string[] = [];

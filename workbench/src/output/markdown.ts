@@ -1,4 +1,4 @@
-import { escapeControlCharacters } from './control-characters.ts';
+import { escapeControlCharacters, escapeLines } from './control-characters.ts';
 
 const link = /(https?:\/\/[\w./#?=&%-]+)/;
 
@@ -25,4 +25,11 @@ function escapeMarks(text: string): string {
   return escapeControlCharacters(text.replace(/[\r\n]+/g, ' '))
     .replace(/[\\`*_[\]<>|#~]/g, '\\$&')
     .replace(/@(?=\w)/g, '@\u200b');
+}
+
+/** Fences text with more backticks than it contains in a row, so that it cannot end the fence. */
+export function formatFence(text: string): string[] {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const ticks = '`'.repeat(longest + 1);
+  return [ticks, escapeLines(text), ticks];
 }

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { formatWorkflowCommand } from '../output/workflow-command.ts';
+import { type Annotation, formatGithubLog } from '../output/github-log.ts';
 import { conformanceMark, untestedMark } from './endpoint-marks.ts';
 import { printMarkdown } from './markdown.ts';
 import type { Report } from './report.ts';
@@ -7,44 +6,20 @@ import { listRunFailures } from './run-failures.ts';
 import { printText } from './text.ts';
 import { isNewlyHit } from './verdict.ts';
 
-/** The runner shows so many annotations of one kind for a step. */
-const maxAnnotations = 10;
-
-interface Annotation {
-  readonly title: string;
-  readonly file?: string | null;
-  readonly line?: number | null;
-  readonly message: string;
-}
-
 /**
- * Prints a report for the log of a GitHub Actions step: its text, then annotations. The runner would obey commands in
- * the names and errors of tests, also in the middle of a line, so it stops reading them meanwhile, until a token that no
- * test can know.
+ * Prints a report for the log of a GitHub Actions step: its text, then annotations.
  *
  * @param locate finds the path of a test file from the root of the repository; null: it is not there
  */
 export function printGithub(report: Report, locate: (file: string) => string | null): string {
-  const token = randomBytes(16).toString('hex');
-  const format = (command: string, found: readonly Annotation[]): string[] =>
-    limit(found).map(({ title, file = null, line = null, message }) => {
-      const path = file === null ? null : locate(file);
-      return formatWorkflowCommand(command, { title, file: path, line: path === null ? null : line }, message);
-    });
-  return [
-    formatWorkflowCommand('stop-commands', {}, token),
-    printText(report, false),
-    formatWorkflowCommand(token, {}, ''),
-    ...format('error', listFailures(report)),
-    ...format('notice', listNewlyHit(report)),
-  ].join('');
-}
-
-function limit(annotations: readonly Annotation[]): readonly Annotation[] {
-  if (annotations.length <= maxAnnotations) return annotations;
-  const shown = annotations.slice(0, maxAnnotations - 1);
-  const message = `and ${annotations.length - shown.length} more: see the log or the summary of this job`;
-  return [...shown, { title: 'snoop', message }];
+  const place = ({ file = null, ...annotation }: Annotation): Annotation => ({
+    ...annotation,
+    file: file === null ? null : locate(file),
+  });
+  return formatGithubLog(printText(report, false), {
+    error: listFailures(report).map(place),
+    notice: listNewlyHit(report).map(place),
+  });
 }
 
 function listFailures(report: Report): Annotation[] {

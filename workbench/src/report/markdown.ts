@@ -1,5 +1,5 @@
-import { escapeControlCharacters, escapeLines } from '../output/control-characters.ts';
-import { escapeMarkdown, formatMarkdownTable } from '../output/markdown.ts';
+import { escapeControlCharacters } from '../output/control-characters.ts';
+import { escapeMarkdown, formatFence, formatMarkdownTable } from '../output/markdown.ts';
 import {
   formatEndpoint,
   endpointColumns,
@@ -36,7 +36,7 @@ export function printMarkdown(report: Report): string {
     lines.push(
       `\`${escapeControlCharacters(describePlace(error).replaceAll('`', "'"))}\``,
       '',
-      ...fence(error.message),
+      ...formatFence(error.message),
       '',
     );
   }
@@ -47,7 +47,7 @@ export function printMarkdown(report: Report): string {
       `\`${escapeControlCharacters(test.file.replaceAll('`', "'"))}\``,
       '',
     );
-    if (test.error !== null) lines.push(...fence(test.error), '');
+    if (test.error !== null) lines.push(...formatFence(test.error), '');
     if (test.steps.length > 0) lines.push(...formatMarkdownTable(stepColumns, listStepRows(test)), '');
     if (wasSkipped(test)) continue;
     for (const { heading, hits, summary } of createEndpointTables(test, report)) {
@@ -82,11 +82,4 @@ export function printMarkdown(report: Report): string {
   );
   for (const reason of listReasons(changes)) lines.push(`- ${escapeMarkdown(reason)}`);
   return `${lines.join('\n')}\n`;
-}
-
-/** Fences text with more backticks than it contains in a row, so that it cannot end the fence. */
-function fence(text: string): string[] {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const ticks = '`'.repeat(longest + 1);
-  return [ticks, escapeLines(text), ticks];
 }

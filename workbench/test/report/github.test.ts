@@ -3,29 +3,10 @@ import { printGithub, printJobSummary } from '../../src/report/github.ts';
 import { createReport } from '../../src/report/report.ts';
 import { printReport } from '../../src/report/print.ts';
 import { endpointHit, sampleCoverage } from './sample-coverage.ts';
+import { listCommands } from '../output/runner-commands.ts';
 import { sampleReports } from './sample-reports.ts';
 
 const inRepository = (file: string): string => `tests/${file}`;
-
-/**
- * The lines that GitHub's runner obeys: trimmed, they begin with `::`, or `##[` is anywhere in them; not between
- * `::stop-commands::token` and `::token::`. See ActionCommand.cs and ActionCommandManager.cs of actions/runner.
- */
-function listCommands(log: string): string[] {
-  let token: string | null = null;
-  return log.split('\n').flatMap((line) => {
-    const stop = /^::stop-commands::(.+)$/.exec(line.trim());
-    if (token !== null) {
-      if (line.trim() === `::${token}::`) token = null;
-      return [];
-    }
-    if (stop !== null) {
-      token = stop[1] ?? null;
-      return [];
-    }
-    return /^\s*::|##\[/.test(line) ? [line] : [];
-  });
-}
 
 test('prints the text, and annotations of failed checks and newly hit endpoints', () => {
   const log = printGithub(sampleReports['a run'], inRepository);

@@ -1,0 +1,13 @@
+-- Endpoints of release $1 that are not deprecated, with the e2e tests that hit them.
+select api.endpoint, api.method, api.path, hit.endpoint is not null as tested,
+       coalesce(hit.conf_tested, false) as "confTested", coalesce(hit.tests, '{}') as tests
+  from public.open_api as api
+  left join (
+    select endpoint, bool_or(conf_test_hit) as conf_tested,
+           array_agg(distinct test order by test) filter (where test is not null) as tests
+      from public.endpoint_hit
+     where release = $1 and test_hit
+     group by endpoint
+  ) as hit using (endpoint)
+ where api.release = $1 and not api.deprecated
+ order by api.endpoint

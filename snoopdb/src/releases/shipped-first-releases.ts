@@ -1,0 +1,27 @@
+import { findFirstReleases, type KnownRelease } from '../rules/first-release.ts';
+import { readShippedHistory, unpackHistory } from './shipped-history.ts';
+import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
+
+/**
+ * Finds the first release in which each endpoint is stable, by the data that ships and further releases, without a
+ * database.
+ *
+ * @param further releases that the caller knows
+ */
+export async function findShippedFirstReleases(further: readonly KnownRelease[] = []): Promise<Map<string, string>> {
+  const history = unpackHistory((await readShippedHistory()).bytes);
+  const shipped = await listShippedReleases();
+  const releases = await Promise.all(
+    shipped.map(async (release) => ({
+      release,
+      endpoints: unpackSnapshot((await readShippedSnapshot(release)).bytes).endpoints,
+    })),
+  );
+  return findFirstReleases(
+    {
+      newestRelease: history.newestRelease,
+      firstReleases: new Map(history.endpoints.map(([endpoint, first]) => [endpoint, first])),
+    },
+    [...releases, ...further],
+  );
+}

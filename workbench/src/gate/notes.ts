@@ -1,0 +1,95 @@
+import type { GateAnswer } from './answer.ts';
+import type { Comparison } from './comparison.ts';
+import type { GateFacts, GateRules } from './facts.ts';
+import type { JudgedEndpoint } from './judged-endpoints.ts';
+import { countMinors } from './minors.ts';
+import { count } from '../output/quantities.ts';
+import type { Proof } from './proof.ts';
+import { listGaps } from './whole-run.ts';
+
+interface Judgement {
+  readonly comparison: Comparison;
+  readonly endpoints: readonly JudgedEndpoint[];
+  readonly proof: Proof;
+  readonly answer: Pick<GateAnswer, 'gaps' | 'unprovenTests' | 'removed'>;
+}
+
+/** What else a reader should know, as sentences. */
+export function writeNotes(facts: GateFacts, rules: GateRules, judgement: Judgement): string[] {
+  return [
+    ...noteDocuments(facts, judgement),
+    ...notePending(facts, judgement),
+    ...noteHits(facts, rules, judgement),
+    ...noteProof(judgement),
+  ];
+}
+
+function noteDocuments({ current, previous }: GateFacts, { comparison: { endpoints, removed } }: Judgement): string[] {
+  const notes: string[] = [];
+  const [release, before] = [current.source.release, previous.source.release];
+  const minors = countMinors(before, release);
+  if (previous.isAncestor && minors === 0) {
+    const isSame = removed.length === 0 && [...endpoints.values()].every((one) => one.previous !== null);
+    const change = isSame
+      ? 'It has the same endpoints, so none is new.'
+      : 'Only what changed between the two commits is new.';
+    notes.push(`The previous document is of an ancestor commit in ${release}. ${change}`);
+  }
+  if (minors !== null && minors > 1) {
+    notes.push(`The previous document is ${minors} minor releases older: endpoints of all of them count as new.`);
+  }
+  const stable = removed.filter(({ level, deprecated }) => level === 'stable' && !deprecated).length;
+  if (stable > 0) {
+    notes.push(
+      `${count(stable, 'stable endpoint')} of the previous document ${stable === 1 ? 'is' : 'are'} gone, although ` +
+        'Kubernetes does not remove stable API versions.',
+    );
+  }
+  return notes;
+}
+
+function notePending({ pending, current }: GateFacts, { endpoints }: Judgement): string[] {
+  const judged = new Set(endpoints.map((one) => one.current.endpoint));
+  const known = new Set(current.endpoints.map(({ endpoint }) => endpoint));
+  const idle = (pending?.entries ?? []).filter(({ endpoint }) => known.has(endpoint) && !judged.has(endpoint));
+  return idle.length === 0
+    ? []
+    : [`Pending, but it needs no test by its level or the other list: ${listNames(idle.map((one) => one.endpoint))}.`];
+}
+
+function noteHits(facts: GateFacts, rules: GateRules, { proof }: Judgement): string[] {
+  if (facts.hits.length === 0) return ['No hits were given, so no endpoint is proven. Use --hits.'];
+  const release = facts.current.source.release;
+  const notes = facts.hits.flatMap((hits) => {
+    const { name, release: own } = hits.source;
+    return [
+      ...(rules.groups === null && own !== null && own !== release
+        ? [`${name} is of ${own}, and the document of ${release}.`]
+        : []),
+      ...listGaps(hits, facts, rules).map((reason) => `${name} is no proof of absence: ${reason}`),
+      ...(hits.undecided.length > 0
+        ? [`${name} cannot know ${count(hits.undecided.length, 'endpoint')}, for example ${hits.undecided[0]}.`]
+        : []),
+    ];
+  });
+  if (!proof.isOfCommit)
+    notes.push('No whole run of this commit was given, so an endpoint without a hit is not yet proven.');
+  return notes;
+}
+
+function noteProof({ answer: { unprovenTests } }: Judgement): string[] {
+  const tests = unprovenTests.length;
+  return tests === 0
+    ? []
+    : [
+        `${count(tests, 'new conformance test')} ${tests === 1 ? 'is' : 'are'} not yet proven. Run ` +
+          `${tests === 1 ? 'it' : 'them'} against a cluster of this commit, and give its audit log with --hits.`,
+      ];
+}
+
+const mostNames = 5;
+
+function listNames(names: readonly string[]): string {
+  const rest = names.length - mostNames;
+  return [...names.slice(0, mostNames), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+}

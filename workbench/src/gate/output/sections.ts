@@ -1,0 +1,131 @@
+import { count } from '../../output/quantities.ts';
+import type { Cell, Column, Table } from '../../output/table.ts';
+import type { Gap, GateAnswer, StaleEntry } from '../answer.ts';
+import { capitalize, describeNearest, describeSource, listSourceNotes } from './describe.ts';
+
+/** A part of an answer for people. */
+export interface Section {
+  readonly heading: string;
+  /** Below the heading. */
+  readonly sentence?: string;
+  readonly table?: Table;
+  readonly items?: readonly string[];
+  readonly terms?: readonly (readonly [term: string, text: string])[];
+  /** A command to copy, below the others. */
+  readonly command?: string | null;
+}
+
+/** Names of one kind that are listed; JSON has all. */
+const maxNames = 20;
+
+/** Lists the sections of an answer that are not empty, the most urgent first: doubts, what fails, what does not. */
+export function listSections(answer: GateAnswer): Section[] {
+  const { doubts, gaps, debt, due, pending, stale, unprovenTests, notes } = answer;
+  const missing = gaps.filter(({ state }) => state === 'missing');
+  const unproven = gaps.filter(({ state }) => state === 'not yet proven');
+  return [
+    { heading: 'Why it cannot tell', items: doubts },
+    {
+      heading: `Missing: ${count(missing.length, 'endpoint')}`,
+      sentence: 'The run of this commit does not hit them.',
+      table: tabulateGaps(missing),
+    },
+    {
+      heading: `Not yet proven: ${count(unproven.length, 'endpoint')}`,
+      sentence: 'No run of this commit shows a hit of them.',
+      table: tabulateGaps(unproven),
+    },
+    {
+      heading: `Tests that no run has shown: ${count(unprovenTests.length, 'test')}`,
+      items: unprovenTests.map(({ codename, file, line }) => `${codename}${describePlace(file, line)}`),
+      command: answer.prove,
+    },
+    {
+      heading: `Debt: ${count(debt?.length ?? 0, 'older endpoint')}`,
+      table: tabulateGaps(debt ?? [], [
+        ['age', ({ age }) => (age === null ? null : count(age, 'release'))],
+        stateColumn,
+      ]),
+    },
+    {
+      heading: `Due later: ${count(due.length, 'endpoint')}`,
+      sentence: 'They are within --grace and do not fail.',
+      table: tabulateGaps(due, [['due', (gap) => gap.due], stateColumn]),
+    },
+    {
+      heading: `Pending: ${count(pending.length, 'endpoint')}`,
+      sentence: 'They are on the list of pending endpoints and do not fail.',
+      table: tabulateGaps(pending, [
+        ['listed since', (gap) => gap.since],
+        ['listed for', (gap) => (gap.pendingFor === null ? null : count(gap.pendingFor, 'release'))],
+        stateColumn,
+      ]),
+    },
+    {
+      heading: `Entries to remove: ${stale.length}`,
+      sentence: answer.staleFails ? 'They fail because of --strict-lists.' : 'They do not fail without --strict-lists.',
+      table: tabulateStale(stale),
+    },
+    {
+      heading: 'Renamed: same method and path, so not new',
+      items: shortenList(answer.renamed.map(({ from, to }) => `${from} is now ${to}`)),
+    },
+    { heading: 'Added again: an older release had them', items: shortenList(answer.readded) },
+    { heading: 'Removed since the previous document', items: shortenList(answer.removed) },
+    { heading: 'Hit, but not in the document', items: shortenList(answer.unknownHits) },
+    { heading: 'Notes', items: [...notes, ...listSourceNotes(answer)] },
+  ].filter(({ table, items = [] }) => items.length > 0 || (table !== undefined && table.rows.length > 0));
+}
+
+/** Every source with what it says about itself: the head of an answer. */
+export function createSourceSection({ sources }: GateAnswer): Section {
+  return { heading: 'Sources', terms: sources.map((source) => [source.role, describeSource(source, true)]) };
+}
+
+type MoreColumn<T> = readonly [title: string, read: (gap: T) => Cell];
+
+/** For lists that have endpoints of both states. */
+const stateColumn: MoreColumn<Gap> = ['state', ({ state }) => state];
+
+/** A table of gaps, without columns that are empty or the same for all levels. */
+function tabulateGaps<T extends Gap>(gaps: readonly T[], more: readonly MoreColumn<T>[] = []): Table {
+  const isStable = gaps.every(({ level }) => level === 'stable');
+  const cells: readonly MoreColumn<T>[] = [
+    ['endpoint', ({ endpoint }) => endpoint],
+    ['request', ({ method, path }) => `${method} ${path}`],
+    ['kind', ({ kind }) => kind],
+    ['group', ({ group }) => (group === '' ? 'core' : group)],
+    ['level', ({ level }) => (isStable ? null : level)],
+    ['since', ({ firstRelease }) => firstRelease],
+    ...more,
+    ['sig', ({ sig }) => sig],
+    ['nearest test', ({ nearest }) => (nearest === null ? null : describeNearest(nearest))],
+    ['reason', ({ because }) => because],
+    ['start a test', ({ command }) => command],
+  ];
+  const used = cells.filter(([, read]) => gaps.some((gap) => read(gap) !== null));
+  const columns: Column[] = used.map(([name]) => ({ name }));
+  return { columns, rows: gaps.map((gap) => Object.fromEntries(used.map(([name, read]) => [name, read(gap) ?? '']))) };
+}
+
+function tabulateStale(stale: readonly StaleEntry[]): Table {
+  return {
+    columns: [{ name: 'endpoint' }, { name: 'list' }, { name: 'line', align: 'right' }, { name: 'why' }],
+    rows: stale.map(({ endpoint, list, line, why }) => ({ endpoint, list, line, why })),
+  };
+}
+
+function describePlace(file: string | null, line: number | null): string {
+  if (file === null) return '';
+  return line === null ? ` (${file})` : ` (${file}, line ${line} of the list)`;
+}
+
+function shortenList(names: readonly string[]): readonly string[] {
+  if (names.length <= maxNames) return names;
+  return [...names.slice(0, maxNames), `and ${names.length - maxNames} more; --output json lists all`];
+}
+
+/** The heading of a section without its count, for a sentence about it. */
+export function nameSection({ heading }: Section): string {
+  return capitalize(heading.split(':')[0] ?? heading);
+}

@@ -1,0 +1,99 @@
+import { wrongUse } from '../../errors.ts';
+import type { ConformanceTest, GateFacts, GateList, IneligibleEntry, PendingEntry } from '../facts.ts';
+import { readGitContent } from './contents/content.ts';
+import { SourceProblem } from './contents/source-problem.ts';
+import { type ReadGateDocument, readGateDocument } from './documents/gate-document.ts';
+import { readShippedReleases } from './documents/shipped-match.ts';
+import { readConformanceList } from './lists/conformance-list.ts';
+import { readIneligibleList, readPendingList } from './lists/endpoint-lists.ts';
+import { readGateList } from './lists/gate-list.ts';
+import { dateEntries } from './lists/pending-since.ts';
+import { type Checkout, maxDocumentBytes, maxListBytes, openCheckout, readNamed } from './named-content.ts';
+import { findNames, kubernetesPaths } from './places.ts';
+import { readPreviousDocument } from './previous-document.ts';
+import type { GateRequest } from './request.ts';
+
+/**
+ * Reads all that the gate judges. What is broken in a source is a problem of that source, so that an answer lists all
+ * sources at once.
+ *
+ * @throws SnoopError `wrong_use`; the signal's reason
+ */
+export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
+  checkCommit('--commit', request.commit);
+  checkCommit('--hits-commit', request.hitsCommit);
+  const checkout = await openCheckout(request);
+  const names = findNames(request, checkout?.top ?? null);
+  const shipped = await readShippedReleases();
+  const { release, commit, groups, signal } = request;
+  const current = await readGateDocument(
+    names.openapi,
+    () => readNamed(names.openapi, request, checkout, maxDocumentBytes),
+    { role: 'document', release, commit, isOwn: groups !== null, shipped, signal },
+  );
+  const previous = await readPreviousDocument({ request, checkout, current, shipped });
+  const context = { request, checkout, previous, release: current.document.source.release };
+  const ineligible = names.ineligible === null ? null : await readIneligible(names.ineligible, context);
+  return {
+    current: current.document,
+    previous: previous.document,
+    conformance: names.conformance === null ? null : await readConformance(names.conformance, context),
+    ineligible,
+    pending: names.pending === null ? null : await readPending(names.pending, context),
+    hits: [],
+    firstReleases: {},
+    now: new Date().toISOString(),
+  };
+}
+
+interface ListContext {
+  readonly request: GateRequest;
+  readonly checkout: Checkout | null;
+  readonly previous: ReadGateDocument;
+  readonly release: string | null;
+}
+
+function readIneligible(name: string, { request, checkout }: ListContext): Promise<GateList<IneligibleEntry>> {
+  const read = () => readNamed(name, request, checkout, maxListBytes);
+  return readGateList('ineligible', name, request.signal, read, async (_, file) => readIneligibleList(file));
+}
+
+function readPending(name: string, { request, checkout, release }: ListContext): Promise<GateList<PendingEntry>> {
+  const read = () => readNamed(name, request, checkout, maxListBytes);
+  return readGateList('pending', name, request.signal, read, async ({ git }, file) => {
+    const list = readPendingList(file, git?.isCommitted === true);
+    const project = git?.isOfProject === true ? git : null;
+    return { ...list, entries: await dateEntries(list.entries, project, release) };
+  });
+}
+
+function readConformance(
+  name: string,
+  { request, checkout, previous }: ListContext,
+): Promise<GateList<ConformanceTest>> {
+  const read = () => readNamed(name, request, checkout, maxListBytes);
+  return readGateList('conformance tests', name, request.signal, read, async ({ git }, file) => {
+    const list = readConformanceList(file);
+    const path = git?.path ?? kubernetesPaths.conformance;
+    const before = await readPreviousTests(previous, path);
+    const entries = list.entries.map((test) => ({ ...test, added: before && !before.has(test.codename) }));
+    return { ...list, entries };
+  });
+}
+
+/** The tests listed in the commit of the previous document; null: git does not have that list. */
+async function readPreviousTests({ git }: ReadGateDocument, path: string): Promise<Set<string> | null> {
+  if (git?.isOfProject !== true) return null;
+  try {
+    const { files } = await readGitContent(path, { ...git, path }, []);
+    return new Set(files.flatMap((file) => readConformanceList(file).entries.map(({ codename }) => codename)));
+  } catch (error) {
+    if (error instanceof SourceProblem) return null;
+    throw error;
+  }
+}
+
+function checkCommit(flag: string, commit: string | null): void {
+  if (commit === null || /^[0-9a-f]{7,40}$/i.test(commit)) return;
+  throw wrongUse(`${flag} '${commit.slice(0, 60)}' is no commit.`, 'Give 7 to 40 hex digits: git rev-parse HEAD');
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { type LoadInput, readAuditEvents, SnoopDbError } from '@snoop/snoopdb';
+import { formatBytes } from '../../../output/quantities.ts';
+import type { GateHits } from '../../facts.ts';
+import { listAuditNotes, listDoubts, type LogFiles } from './audit-doubts.ts';
+import { findAuditOrigin } from './audit-releases.ts';
+import { type AuditSurvey, createSurvey, createSurveyor } from './audit-survey.ts';
+import { type BegunInput, beginInput } from './bounded-input.ts';
+import type { DocumentEndpoints } from './document-endpoints.ts';
+import { findHiddenResources } from './hidden-resources.ts';
+import type { HitsOptions, InputLimits } from './options.ts';
+import { recognizeInput } from './recognize.ts';
+import { createHits, createSource, formatTime } from './source.ts';
+
+/** What was read of all files of a log. */
+interface ReadLogs {
+  readonly survey: AuditSurvey;
+  readonly files: LogFiles;
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/**
+ * Reads what the audit logs of one run prove, in bounded memory. No log may be a document.
+ *
+ * @param first the first of the inputs, begun
+ * @throws SnoopDbError `unreadable_input`, `bad_document`; the signal's reason when it is aborted
+ */
+export async function readAuditHits(
+  name: string,
+  inputs: readonly LoadInput[],
+  first: BegunInput,
+  document: DocumentEndpoints,
+  options: HitsOptions & { readonly limits: InputLimits },
+): Promise<GateHits> {
+  const { survey, files, digest, bytes } = await readLogs(name, inputs, first, document, options);
+  const { groups, hitsCommit } = options;
+  const hidden = findHiddenResources(survey, document);
+  const origin = findAuditOrigin(survey, groups, hitsCommit);
+  const waiting = [...survey.requested].filter((one) => !survey.answered.has(one)).sort();
+  const date = formatTime(survey.tests.lastMs ?? survey.all.lastMs);
+  const source = createSource(name, {
+    ...origin,
+    digest,
+    bytes,
+    date,
+    dateFrom: date === null ? null : 'content',
+    notes: [...origin.notes, ...listAuditNotes(survey, files, waiting, groups)],
+  });
+  const endpoints = survey.hits.list();
+  return createHits({
+    source,
+    endpoints,
+    unknown: survey.unknown.list(),
+    undecided: [...hidden.endpoints, ...waiting].filter((one) => !survey.hits.has(one)),
+    incomplete: listDoubts(survey, hidden, files, groups),
+  });
+}
+
+async function readLogs(
+  name: string,
+  inputs: readonly LoadInput[],
+  first: BegunInput,
+  document: DocumentEndpoints,
+  options: HitsOptions & { readonly limits: InputLimits },
+): Promise<ReadLogs> {
+  const { signal, limits, progress } = options;
+  const survey = createSurvey();
+  const add = createSurveyor(survey, document, options);
+  const digests: string[] = [];
+  const files = { cut: [] as string[], empty: [] as string[], foreign: [] as string[] };
+  let bytes = 0;
+  const totalBytes = inputs.every((input) => input.bytes !== null)
+    ? inputs.reduce((sum, input) => sum + (input.bytes ?? 0), 0)
+    : null;
+  let readBefore = 0;
+  await progress.bar(`reading ${name}`, async (update) => {
+    for (const [index, one] of inputs.entries()) {
+      const { head, input } = index === 0 ? first : await beginInput(one, signal, limits);
+      const hash = createHash('sha256');
+      let fileBytes = 0;
+      const eventsBefore = survey.events;
+      const onBytes = (piece: Buffer): void => {
+        hash.update(piece);
+        fileBytes += piece.length;
+        bytes += piece.length;
+        checkBytes(one.name, bytes, survey.events === eventsBefore ? fileBytes : 0, limits);
+        update({ bytes: readBefore + input.rawBytesRead(), totalBytes, events: survey.events });
+      };
+      const onCut = (): void => void files.cut.push(one.name);
+      if (index > 0) checkLog(one.name, head);
+      for await (const events of readAuditEvents(input, { signal, onBytes, onCut })) {
+        for (const event of events) add(event, one.name);
+      }
+      digests.push(hash.digest('hex'));
+      readBefore += input.rawBytesRead();
+      if (survey.events > eventsBefore) continue;
+      if (fileBytes === 0) files.empty.push(one.name);
+      else files.foreign.push(one.name);
+    }
+  });
+  if (survey.events === 0) throw createEmptyError(name, survey, files);
+  const [digest = ''] = digests;
+  return {
+    survey,
+    files,
+    digest: digests.length === 1 ? digest : createHash('sha256').update(digests.join('\n')).digest('hex'),
+    bytes,
+  };
+}
+
+/** @throws SnoopDbError `bad_document` if a file beside logs is a document */
+function checkLog(name: string, head: Buffer): void {
+  if (recognizeInput(head) !== 'document') return;
+  throw new SnoopDbError('bad_document', `${name} is a document beside audit logs. Give each with its own --hits.`);
+}
+
+function checkBytes(name: string, bytes: number, withoutEvent: number, limits: InputLimits): void {
+  if (bytes > limits.logBytes) {
+    throw new SnoopDbError(
+      'unreadable_input',
+      `${name} is larger than ${formatBytes(limits.logBytes)} unpacked. Give the log of one run.`,
+    );
+  }
+  if (withoutEvent <= limits.bytesWithoutEvent) return;
+  throw new SnoopDbError(
+    'bad_document',
+    `The first ${formatBytes(limits.bytesWithoutEvent)} of ${name} have no audit event. Give an audit log or a coverage file.`,
+  );
+}
+
+function createEmptyError(name: string, { firstRejected }: AuditSurvey, { cut }: LogFiles): SnoopDbError {
+  const why = cut.length > 0 ? 'its gzip data is cut off before the first one' : firstRejected;
+  const reason = why === null ? '' : ` (${why})`;
+  return new SnoopDbError(
+    'bad_document',
+    `${name} has no audit events${reason}, and it is not a coverage file. Give a coverage file, or an audit log of a kube-apiserver.`,
+  );
+}

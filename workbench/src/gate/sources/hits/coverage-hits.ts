@@ -1,0 +1,149 @@
+import {
+  compareReleases,
+  type CoverageDocument,
+  findContradiction,
+  findReleaseInName,
+  inferMethod,
+  isConformanceTest,
+  isSameMinor,
+  listShippedReleases,
+  type ProvenEndpoint,
+  readCoverage,
+  readShippedEndpoints,
+} from '@snoop/snoopdb';
+import { count } from '../../../output/quantities.ts';
+import type { GateHits, SourceFacts } from '../../facts.ts';
+import { findNewestBuild } from './build-time.ts';
+import type { DocumentEndpoints } from './document-endpoints.ts';
+import { type NamedHits, nameHits } from './named-hits.ts';
+import type { HitsOptions } from './options.ts';
+import { createHits, createSource, formatTime, joinCommits, listNames } from './source.ts';
+
+/** A JSON document in memory. */
+export interface ReadValue {
+  readonly name: string;
+  readonly value: unknown;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const dayMs = 86_400_000;
+/** Files that are sound are written within a day of their runs; the overwritten ones of 1.32 to 1.34 came 20 days later. */
+const maxLagMs = 14 * dayMs;
+
+/**
+ * Reads what a coverage file proves, in the form of kubernetes-sigs/apisnoop, resources/coverage.
+ *
+ * @throws SnoopDbError `bad_document`
+ */
+export async function readCoverageHits(
+  document: ReadValue,
+  endpoints: DocumentEndpoints,
+  { hitsCommit, ineligible }: Pick<HitsOptions, 'hitsCommit' | 'ineligible'>,
+): Promise<GateHits> {
+  const coverage = readCoverage(document.value, document.name);
+  const commit = joinCommits(null, hitsCommit);
+  const problems = [
+    ...findOtherRelease(document.name, coverage.release),
+    ...(coverage.incomplete === null ? await findFalseTotals(coverage, ineligible) : []),
+  ];
+  const newestRun = findNewestBuild(coverage.sources);
+  const named = nameHits(listCovered(coverage), endpoints);
+  const source = createSource(document.name, {
+    digest: document.sha256,
+    bytes: document.bytes,
+    release: coverage.release,
+    releaseFrom: 'content',
+    ...findDate(coverage, newestRun),
+    commit: commit.commit,
+    commitFrom: commit.commitFrom,
+    problems,
+    notes: describeCoverage(coverage, named),
+  });
+  const lag = describeLag(coverage, newestRun);
+  const incomplete = [...(coverage.incomplete === null ? [] : [coverage.incomplete]), ...(lag === null ? [] : [lag])];
+  return createHits({ source, ...named, undecided: named.unlisted, incomplete });
+}
+
+/** A file that was saved under the name of another release. */
+function findOtherRelease(name: string, release: string): string[] {
+  const named = findReleaseInName(name.split(/[/\\]/).at(-1) ?? '');
+  // A name such as 1.36.json stands for every 1.36.
+  if (named === null || named === release || (named.endsWith('.0') && isSameMinor(named, release))) return [];
+  return [
+    `It is the coverage of ${release}, but its name says ${named}. Name the file of the right release, or rename it.`,
+  ];
+}
+
+/**
+ * Finds how totals contradict the list. Lists of ineligible endpoints differ between repositories, so a total is wrong
+ * only if it is wrong by each of them.
+ */
+async function findFalseTotals(coverage: CoverageDocument, given: HitsOptions['ineligible']): Promise<string[]> {
+  const shipped = await listShippedIneligible();
+  const lists = given === null ? [shipped] : [given, shipped, [...given, ...shipped]];
+  const found = lists.map((list) => findContradiction(coverage, list));
+  const [first] = found;
+  if (first === null || first === undefined || found.includes(null)) return [];
+  return [`${first} A later run may have overwritten it. Use the file of another commit, or an audit log.`];
+}
+
+async function listShippedIneligible(): Promise<{ endpoint: string }[]> {
+  const newest = (await listShippedReleases()).sort(compareReleases).at(-1);
+  const endpoints = newest === undefined ? null : await readShippedEndpoints(newest);
+  return [...(endpoints ?? [])].flatMap(([endpoint, { ineligible }]) => (ineligible === null ? [] : { endpoint }));
+}
+
+/** The file's endpoints with their places; a method that the file does not show is unknown. */
+function listCovered({ endpoints, operations }: CoverageDocument): ProvenEndpoint[] {
+  const places = new Map(operations.map((operation) => [operation.endpoint, operation]));
+  return endpoints.map(({ endpoint, tested, conf_tested: confTested, tests }) => {
+    const place = places.get(endpoint);
+    const method = place === undefined ? null : inferMethod(place.action, place.description);
+    return { endpoint, method, path: place?.path ?? null, tested, confTested, tests };
+  });
+}
+
+function findDate(
+  { release_date: releaseDate }: CoverageDocument,
+  newestRun: number | null,
+): Pick<SourceFacts, 'date' | 'dateFrom'> {
+  const releasedMs = newestRun === null ? readDateMs(releaseDate) : null;
+  const date = formatTime(newestRun ?? releasedMs);
+  return { date, dateFrom: date === null ? null : 'content' };
+}
+
+/** The file's dates have no time zone; they are UTC. */
+function readDateMs(date: string | null): number | null {
+  if (date === null) return null;
+  const timeMs = Date.parse(date.includes('T') ? `${date}Z` : date);
+  return Number.isNaN(timeMs) ? null : timeMs;
+}
+
+/** Why a file that was written long after its runs may lack tests. */
+function describeLag({ release, release_date: date }: CoverageDocument, newestRun: number | null): string | null {
+  const releasedMs = readDateMs(date);
+  if (newestRun === null || releasedMs === null || releasedMs - newestRun <= maxLagMs) return null;
+  const days = Math.round((releasedMs - newestRun) / dayMs);
+  return `Its newest test run started ${days} days before the date of ${release} (${date}): tests that came later are not in it.`;
+}
+
+function describeCoverage(coverage: CoverageDocument, { endpoints, unknown, unlisted }: NamedHits): string[] {
+  const nameless = endpoints.filter(
+    ({ tests, confTested }) => tests.length === 0 || (confTested && !tests.some(isConformanceTest)),
+  );
+  return [
+    ...(unlisted.length === 0
+      ? []
+      : [`It does not list ${count(unlisted.length, 'endpoint')} of the document: ${listNames(unlisted)}.`]),
+    ...(unknown.length === 0
+      ? []
+      : [
+          `It lists ${count(unknown.length, 'endpoint')} that the document does not have: ${listNames([...unknown].sort())}.`,
+        ]),
+    ...(nameless.length === 0
+      ? []
+      : [`It has no name of the test that hits ${listNames(nameless.map(({ endpoint }) => endpoint))}.`]),
+    ...(coverage.sources.length === 0 ? ['It names no test runs.'] : []),
+  ];
+}

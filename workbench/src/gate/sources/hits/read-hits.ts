@@ -1,0 +1,97 @@
+import { describeError, findInputs, readJsonDocument, SnoopDbError } from '@snoop/snoopdb';
+import type { LoadInput } from '@snoop/snoopdb';
+import { SnoopError } from '../../../errors.ts';
+import type { GateHits } from '../../facts.ts';
+import { readAuditHits } from './audit-hits.ts';
+import { type BegunInput, beginInput } from './bounded-input.ts';
+import { readCoverageHits } from './coverage-hits.ts';
+import { readDatabaseHits } from './database-hits.ts';
+import { type DocumentEndpoints, indexEndpoints } from './document-endpoints.ts';
+import { defaultLimits, type HitsOptions, type InputLimits } from './options.ts';
+import { recognizeInput } from './recognize.ts';
+import { readRunHits } from './run-hits.ts';
+import { createBrokenHits, createSource } from './source.ts';
+
+/**
+ * Reads what sources prove: each is `db`, or a coverage file, an exported run, an audit log, or a folder of audit logs;
+ * also as gzip or URL, recognized by content. A source that cannot be read has problems and proves nothing.
+ *
+ * @param names values of --hits
+ * @throws the signal's reason when it is aborted
+ */
+export async function readHits(names: readonly string[], options: HitsOptions): Promise<GateHits[]> {
+  const document = indexEndpoints(options.endpoints, options.groups);
+  const read: GateHits[] = [];
+  for (const name of names) read.push(await readSource(name, document, options));
+  return read;
+}
+
+async function readSource(name: string, document: DocumentEndpoints, options: HitsOptions): Promise<GateHits> {
+  try {
+    if (name === 'db') return await readDatabaseHits(document, options);
+    return await readNamed(name, document, { ...options, limits: { ...defaultLimits, ...options.limits } });
+  } catch (error) {
+    options.signal.throwIfAborted();
+    return createBrokenHits(createSource(name, { problems: [describeFailure(error)] }));
+  }
+}
+
+async function readNamed(
+  name: string,
+  document: DocumentEndpoints,
+  options: HitsOptions & { readonly limits: InputLimits },
+): Promise<GateHits> {
+  const { cwd, stdin, signal, limits } = options;
+  const inputs = await findInputs(name, { cwd, stdin, pipedTo: 'snoop gate --hits -' });
+  const [input] = inputs;
+  if (input === undefined) throw new SnoopDbError('unreadable_input', `${name} has no files.`);
+  const first = await beginInput(input, signal, limits);
+  try {
+    switch (recognizeInput(first.head)) {
+      case 'nothing':
+        if (inputs.length > 1) break;
+        throw new SnoopDbError('bad_document', `${input.name} is empty. Give an audit log or a coverage file.`);
+      case 'web page':
+        throw new SnoopDbError(
+          'bad_document',
+          `${input.name} is a web page. Give the address of the file itself: on github.com, of its raw content.`,
+        );
+      case 'document':
+        return await readDocument(name, inputs, first, document, options);
+      case 'log':
+        break;
+    }
+    return await readAuditHits(name, inputs, first, document, options);
+  } finally {
+    await first.input.close();
+  }
+}
+
+async function readDocument(
+  name: string,
+  inputs: readonly LoadInput[],
+  first: BegunInput,
+  document: DocumentEndpoints,
+  options: HitsOptions,
+): Promise<GateHits> {
+  if (inputs.length > 1) {
+    throw new SnoopDbError('bad_document', `${name} has several documents. Give each with its own --hits.`);
+  }
+  const read = await readJsonDocument(first.input, { signal: options.signal });
+  if (isRun(read.value)) return readRunHits(read, document, options);
+  return readCoverageHits(read, document, options);
+}
+
+function isRun(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'format' in value && value.format === 'snoop-run';
+}
+
+/** The error as a sentence that ends with the way out. */
+function describeFailure(error: unknown): string {
+  if (error instanceof SnoopError) return [error.message, ...error.advice].join(' ');
+  if (!(error instanceof SnoopDbError)) return describeError(error);
+  const message = error.message.replace(/ Nothing (?:of it )?was loaded\.$/, '');
+  const isUnreadable = error.code === 'unreadable_input';
+  if (/ is not JSON: /.test(message)) return `${message} It may be cut off: get the whole file again.`;
+  return isUnreadable ? `${message} Give a readable coverage file, audit log, or folder of audit logs.` : message;
+}

@@ -1,0 +1,85 @@
+import type { GateHits, HitEndpoint, SourceFacts } from '../../facts.ts';
+
+/** A source of hits without a fact. */
+export function createSource(name: string, facts: Partial<SourceFacts> = {}): SourceFacts {
+  return {
+    role: 'hits',
+    name,
+    digest: null,
+    bytes: null,
+    count: null,
+    release: null,
+    releaseFrom: null,
+    date: null,
+    dateFrom: null,
+    commit: null,
+    commitFrom: null,
+    problems: [],
+    notes: [],
+    ...facts,
+  };
+}
+
+/** A source that proves nothing, since it is broken. */
+export function createBrokenHits(source: SourceFacts): GateHits {
+  return { source, endpoints: [], unknown: [], undecided: [], tests: [], incomplete: [] };
+}
+
+/** What a source without problems says. */
+export interface ReadHits {
+  readonly source: SourceFacts;
+  readonly endpoints: readonly HitEndpoint[];
+  readonly unknown: Iterable<string>;
+  readonly undecided: Iterable<string>;
+  readonly incomplete: readonly string[];
+}
+
+/** Sorts what a source proves. With a problem it proves nothing. */
+export function createHits({ source, endpoints, unknown, undecided, incomplete }: ReadHits): GateHits {
+  if (source.problems.length > 0) return createBrokenHits(source);
+  const hit = [...endpoints].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
+  return {
+    source: { ...source, count: hit.length },
+    endpoints: hit,
+    unknown: [...new Set(unknown)].sort(),
+    undecided: [...new Set(undecided)].sort(),
+    tests: [...new Set(hit.flatMap(({ tests }) => tests))].sort(),
+    incomplete,
+  };
+}
+
+/** Whether one commit is the other one, abbreviated or not. */
+export function isSameCommit(left: string, right: string): boolean {
+  const [a, b] = [left.toLowerCase(), right.toLowerCase()];
+  return a.startsWith(b) || b.startsWith(a);
+}
+
+/**
+ * Joins the commit that a source shows with the one that the user states. The longer form of the same commit is kept.
+ *
+ * @returns its facts, and a problem if they contradict each other
+ */
+export function joinCommits(
+  found: string | null,
+  stated: string | null,
+): Pick<SourceFacts, 'commit' | 'commitFrom'> & { readonly problems: readonly string[] } {
+  if (found === null) return { commit: stated, commitFrom: stated === null ? null : 'flag', problems: [] };
+  if (stated === null || isSameCommit(found, stated)) {
+    const commit = stated !== null && stated.length > found.length ? stated : found;
+    return { commit, commitFrom: 'content', problems: [] };
+  }
+  const problem = `It shows the commit ${found}, but --hits-commit is ${stated}. Correct the flag, or give the hits of that commit.`;
+  return { commit: found, commitFrom: 'content', problems: [problem] };
+}
+
+/** Lists the first names, and how many others there are. */
+export function listNames(names: Iterable<string>, limit = 5): string {
+  const all = [...names];
+  const more = all.length - limit;
+  return `${all.slice(0, limit).join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`;
+}
+
+/** The time as ISO 8601 in UTC; null stays null. */
+export function formatTime(timeMs: number | null): string | null {
+  return timeMs === null ? null : new Date(timeMs).toISOString();
+}

@@ -1,0 +1,73 @@
+import { compareReleases, isSameMinor, listShippedReleases, readShippedRelease, splitRelease } from '@snoop/snoopdb';
+import type { PendingEntry } from '../../facts.ts';
+import type { GitOrigin } from '../contents/content.ts';
+import { readLineReleases } from '../contents/line-commits.ts';
+
+/**
+ * Adds the release since which each endpoint is on the list: by git, or else by the lists of shipped releases.
+ *
+ * @param release of the current document, X.Y.Z; null: unknown
+ */
+export async function dateEntries(
+  entries: readonly PendingEntry[],
+  git: GitOrigin | null,
+  release: string | null,
+): Promise<PendingEntry[]> {
+  if (entries.length === 0) return [];
+  const byGit = git && (await readGitDates(git));
+  const shipped = byGit === null && release !== null ? await readShippedLists(release) : [];
+  return entries.map((entry) => {
+    if (byGit) {
+      const since = byGit.find(entry.endpoint);
+      return { ...entry, since, sinceFrom: since === null ? null : 'git' };
+    }
+    const since = findSince(entry.endpoint, shipped, release);
+    return { ...entry, since, sinceFrom: since === null ? null : 'shipped data' };
+  });
+}
+
+async function readGitDates(git: GitOrigin): Promise<{ find(endpoint: string): string | null }> {
+  const { repository, commit, path, isCommitted } = git;
+  const releases = new Map<string, string>();
+  for (const [text, release] of await readLineReleases(repository, commit.id, path)) {
+    // `- name  # reason`
+    const name = /^-?\s*["']?([^\s"'#]+)/.exec(text)?.[1];
+    if (name !== undefined) releases.set(name, toMinor(release));
+  }
+  // A line that is not committed yet was added in the release of the commit below it.
+  const uncommitted = isCommitted || commit.release === null ? null : toMinor(commit.release);
+  return { find: (endpoint) => releases.get(endpoint) ?? uncommitted };
+}
+
+/** The pending endpoints of the shipped releases up to one, the newest first. */
+async function readShippedLists(upTo: string): Promise<{ release: string; pending: Set<string> }[]> {
+  const lists = [];
+  for (const release of await listShippedReleases()) {
+    const isUpTo = compareReleases(release, upTo) <= 0 || isSameMinor(release, upTo);
+    if (isUpTo) lists.unshift({ release, pending: new Set((await readShippedRelease(release))?.pending) });
+  }
+  return lists;
+}
+
+function findSince(
+  endpoint: string,
+  lists: readonly { release: string; pending: Set<string> }[],
+  current: string | null,
+): string | null {
+  const [newest] = lists;
+  if (newest === undefined || current === null) return null;
+  let since: string | null = null;
+  for (const { release, pending } of lists) {
+    if (!pending.has(endpoint)) break;
+    since = release;
+  }
+  if (since !== null) return since;
+  // Not on the list of the release before: it was added since.
+  const isNext = splitRelease(current).minor - splitRelease(newest.release).minor <= 1;
+  return isNext ? toMinor(current) : null;
+}
+
+function toMinor(release: string): string {
+  const { major, minor } = splitRelease(release);
+  return `${major}.${minor}.0`;
+}

@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import type { GateAnswer } from '../../../src/gate/answer.ts';
+import { noPlaces } from '../../../src/gate/output/places.ts';
+import { printGate } from '../../../src/gate/output/print.ts';
+import { gap, sampleAnswers } from './sample-answers.ts';
+
+const print = (answer: GateAnswer, width: number | null = null): string =>
+  printGate(answer, 'text', noPlaces, { width });
+
+test('the verdict comes first, then what is missing, then the sources', () => {
+  expect(`\n${print(sampleAnswers.missing)}`).toMatchInlineSnapshot(`
+    "
+    Missing: 2 endpoints are missing a conformance test.
+    Release    1.37.0, compared with 1.36.0
+    Endpoints  664 of the judged levels, 563 of them eligible; 3 new, 1 of them proven
+
+    Missing: 2 endpoints
+    The run of this commit does not hit them.
+      ENDPOINT
+      createNodeV1Thing
+        request POST /apis/node.k8s.io/v1/things · kind Thing · group node.k8s.io · since 1.37.0 · sig node
+        nearest test [sig-node] Thing lists things [Conformance] (hits listNodeV1Thing)
+        start a test snoop new createNodeV1Thing
+      patchCoreV1NamespacedPodStatus
+        request PATCH /api/v1/namespaces/{namespace}/pods/{name}/status · kind Pod · group core · since 1.37.0 · sig node
+        start a test snoop new patchCoreV1NamespacedPodStatus
+
+    Notes
+    - Previous document git: v1.36.0:api/openapi-spec/swagger.json: 3 operations have several tags.
+
+    Sources
+    document           api/openapi-spec/swagger.json; release 1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);
+                       1,023 endpoints; SHA-256 0123456789ab
+    previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); of 2026-04-22 (git); commit
+                       aaaaaaaaaaaa (git); 1,011 endpoints; SHA-256 0123456789ab
+    conformance tests  test/conformance/testdata/conformance.yaml; release unknown; of 2026-11-28 (git); commit 4f270ff0a1b2
+                       (git); 441 tests; SHA-256 0123456789ab
+    ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);
+                       commit 4f270ff0a1b2 (git); 101 entries; SHA-256 0123456789ab
+    pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);
+                       commit 4f270ff0a1b2 (git); 2 entries; SHA-256 0123456789ab
+    hits               coverage.json; release 1.37.0 (content); of 2026-11-29 (content); commit 4f270ff (flag); 591
+                       endpoints hit; SHA-256 0123456789ab
+    "
+  `);
+});
+
+test('what is not yet proven names the tests and the command that proves them, in 80 columns', () => {
+  expect(`\n${print(sampleAnswers['not yet proven'], 80)}`).toMatchInlineSnapshot(`
+    "
+    Not yet proven: 1 endpoint is not yet proven: no run of this commit was given.
+    Release    1.37.0, compared with 1.36.0
+    Endpoints  664 of the judged levels, 563 of them eligible; 1 new, 1 of them
+               proven
+
+    Not yet proven: 1 endpoint
+    No run of this commit shows a hit of them.
+      ENDPOINT
+      createNodeV1Thing
+        request POST /apis/node.k8s.io/v1/things · kind Thing · group node.k8s.io
+        since 1.37.0 · sig node
+        nearest test [sig-node] Thing lists things [Conformance] (hits
+        listNodeV1Thing) · start a test snoop new createNodeV1Thing
+
+    Tests that no run has shown: 1 test
+    - [sig-node] Thing -- lifecycle [Conformance] (test/e2e/node/thing.go, line 120
+      of the list)
+      Run:
+        snoop exec -- e2e.test -ginkgo.focus '\\[sig-node\\] Thing -- lifecycle'
+
+    Notes
+    - Previous document git: v1.36.0:api/openapi-spec/swagger.json: 3 operations
+      have several tags.
+
+    Sources
+    document           api/openapi-spec/swagger.json; release 1.37.0 (git); of
+                       2026-11-28 (git); commit 4f270ff0a1b2 (git); 1,023 endpoints;
+                       SHA-256 0123456789ab
+    previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0
+                       (content); of 2026-04-22 (git); commit aaaaaaaaaaaa (git);
+                       1,011 endpoints; SHA-256 0123456789ab
+    conformance tests  test/conformance/testdata/conformance.yaml; release unknown;
+                       of 2026-11-28 (git); commit 4f270ff0a1b2 (git); 441 tests;
+                       SHA-256 0123456789ab
+    ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release
+                       1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);
+                       101 entries; SHA-256 0123456789ab
+    pending            test/conformance/testdata/pending_eligible_endpoints.yaml;
+                       release 1.37.0 (git); of 2026-11-28 (git); commit
+                       4f270ff0a1b2 (git); 2 entries; SHA-256 0123456789ab
+    hits               coverage.json; release 1.37.0 (content); of 2026-11-29
+                       (content); commit 4f270ff (flag); 591 endpoints hit; SHA-256
+                       0123456789ab
+    "
+  `);
+});
+
+test('doubts come right after the verdict', () => {
+  const [, second] = print(sampleAnswers['cannot tell']).split('\n\n');
+  expect(second).toMatchInlineSnapshot(`
+    "Why it cannot tell
+    - git has no v1.36.0. Fetch it: git fetch --depth 1 origin tag v1.36.0"
+  `);
+});
+
+test('prints everything that an answer has', () => {
+  const headings = print(sampleAnswers.everything).match(/^(?![-\s]).+$/gm);
+  expect(headings?.slice(3)).toMatchInlineSnapshot(`
+    [
+      "Missing: 2 endpoints",
+      "The run of this commit does not hit them.",
+      "Not yet proven: 1 endpoint",
+      "No run of this commit shows a hit of them.",
+      "Tests that no run has shown: 1 test",
+      "Debt: 1 older endpoint",
+      "Due later: 1 endpoint",
+      "They are within --grace and do not fail.",
+      "Pending: 1 endpoint",
+      "They are on the list of pending endpoints and do not fail.",
+      "Entries to remove: 1",
+      "They do not fail without --strict-lists.",
+      "Renamed: same method and path, so not new",
+      "Added again: an older release had them",
+      "Removed since the previous document",
+      "Hit, but not in the document",
+      "Notes",
+      "Sources",
+      "document           api/openapi-spec/swagger.json; release 1.37.0 (git); of 2026-11-28 (git); commit 4f270ff0a1b2 (git);",
+      "previous document  git: v1.36.0:api/openapi-spec/swagger.json; release 1.36.0 (content); of 2026-04-22 (git); commit",
+      "conformance tests  test/conformance/testdata/conformance.yaml; release unknown; of 2026-11-28 (git); commit 4f270ff0a1b2",
+      "ineligible         test/conformance/testdata/ineligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);",
+      "pending            test/conformance/testdata/pending_eligible_endpoints.yaml; release 1.37.0 (git); of 2026-11-28 (git);",
+      "hits               coverage.json; release 1.37.0 (content); of 2026-11-29 (content); commit 4f270ff (flag); 591",
+    ]
+  `);
+});
+
+test.each(Object.entries(sampleAnswers))('%s fits 80 and 120 columns, except commands', (kind, answer) => {
+  for (const width of [80, 120]) {
+    const lines = print(answer, width).split('\n');
+    const long = lines.filter((line) => line.length > width && !line.startsWith('    snoop '));
+    expect(kind === 'hostile' ? [] : long).toEqual([]);
+  }
+});
+
+test('the command is printed whole, so that it can be copied', () => {
+  const prove = `snoop exec -- ${'long '.repeat(50)}`.trim();
+  expect(print({ ...sampleAnswers['not yet proven'], prove }, 80)).toContain(`\n    ${prove}\n`);
+});
+
+test('hostile names send nothing to a terminal', () => {
+  expect(print(sampleAnswers.hostile).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Bidi_Control}]/u);
+});
+
+test('a hundred endpoints are all listed', () => {
+  const gaps = Array.from({ length: 100 }, (_, number) => ({ ...gap, endpoint: `createThing${number}` }));
+  const text = print({ ...sampleAnswers.missing, gaps });
+  expect(gaps.filter(({ endpoint }) => !text.includes(endpoint))).toEqual([]);
+});
