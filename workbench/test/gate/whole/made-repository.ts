@@ -57,11 +57,12 @@ export function listCommits(
   );
   const master = { branch: 'master' };
   return [
+    { ...master, time: time - 86_400, message: 'Work on 1.36', files: old, tag: 'v1.36.0-alpha.1' },
     {
       ...master,
       time,
       message: 'Kubernetes 1.36 is finished',
-      files: { ...old, 'README.md': 'made up\n' },
+      files: { 'README.md': 'made up\n' },
       tag: 'v1.37.0-alpha.0',
     },
     {

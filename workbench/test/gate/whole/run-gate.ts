@@ -1,7 +1,6 @@
 import { explain } from '../../../src/command-line/explain.ts';
-import { command } from '../../../src/cli/gate.ts';
 import type { GateAnswer } from '../../../src/gate/answer.ts';
-import { runCommand } from '../../support/ask.ts';
+import { standIn } from './stand-in.ts';
 import { makeFolder } from '../../support/folder.ts';
 import { fileNames, type Files, formatWorld, writeFiles } from './made-files.ts';
 import type { World } from './made-world.ts';
@@ -24,7 +23,7 @@ export interface GateRun {
 export async function runGate(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<GateRun> {
   const asked = args.includes('--output') ? args : [...args, '--output', 'json'];
   try {
-    const { exitCode, stdout, stderr } = await runCommand(command, folder, asked, env);
+    const { exitCode, stdout, stderr } = await standIn(folder, asked, env);
     return { exitCode, stdout, stderr, answer: readAnswer(stdout) };
   } catch (error) {
     const { text, exitCode } = explain(error);
