@@ -85,7 +85,10 @@ export { askDatabaseState, holdsOwnData, readDatabaseClock, type DatabaseState }
 export { findAskedRelease, listLoadedReleases, type AskedRelease } from './questions/asked-release.ts';
 export { askCoverage, type CoverageAnswer, type CoverageFigures } from './questions/coverage.ts';
 export { readFileDataSet, readReleaseDataSet, type CoveredEndpoint, type DataSet } from './questions/data-set.ts';
-export { compareDataSets, type CoverageShift, type Difference } from './questions/difference.ts';
+export { compareDataSets, type CoverageShift, type Difference, type SingleTest } from './questions/difference.ts';
+export type { IgnoredLoss } from './questions/ignored-losses.ts';
+export type { RenamedTest } from './questions/renamed-tests.ts';
+export { findRegressions, type Loss, type Regressions, type UnknownRegressions } from './questions/regressions.ts';
 export { askEndpointHistories, type EndpointHistories, type EndpointState } from './questions/endpoint-histories.ts';
 export { findEndpointName, listEndpointNames } from './questions/endpoint-names.ts';
 export { askEndpoint, type EndpointAnswer, type HittingTest } from './questions/endpoint.ts';

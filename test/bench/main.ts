@@ -25,6 +25,13 @@ const figures = new Map<string, Figure>([
     },
   ],
   [
+    'gate',
+    {
+      says: 'snoop gate for all of Kubernetes: [--small] [coverage-file] [audit-log]; exits 1 when a floor is missed',
+      load: () => import('./gate/main.ts'),
+    },
+  ],
+  [
     'ui',
     {
       says: 'the page: [--small] [size] [site] [page] [live] [clients]; exits 1 when a floor is missed',

@@ -5,8 +5,8 @@ import { readJsonDocument } from '../inputs/document.ts';
 import type { LoadInput } from '../inputs/input.ts';
 import { readQuerySql } from '../postgres/query-file.ts';
 import { type CoverageDocument, readCoverage } from '../releases/coverage-document.ts';
-import { findContradiction } from '../releases/published-coverage.ts';
 import { publishedSource } from '../releases/published-hits.ts';
+import { checkCoverage } from '../releases/published-totals.ts';
 import { findAskedRelease } from './asked-release.ts';
 
 /** One endpoint of a data set, and the e2e tests that hit it. */
@@ -34,6 +34,10 @@ export interface DataSet {
    * counts only successful requests.
    */
   readonly countsFailures: boolean;
+  /** Whether the endpoints are those of an OpenAPI document, so that an endpoint that it lacks was removed or deprecated. */
+  readonly hasDocument: boolean;
+  /** SHA-256 of a file, unpacked, in hex; null: not of a file. */
+  readonly digest: string | null;
   readonly endpoints: ReadonlyMap<string, CoveredEndpoint>;
 }
 
@@ -55,16 +59,20 @@ export async function readReleaseDataSet(
     asked.release,
     source,
   ]);
-  const published = await pool.query(
-    'select from public.endpoint_hit where release = $1 and source = $2 and ($3::text is null or source = $3) limit 1',
+  const facts = await pool.query<{ published: boolean; hasDocument: boolean }>(
+    `select has_document as "hasDocument", ($3::text is null or $3 = $2) and exists (
+              select from public.endpoint_hit where release = $1 and source = $2) as published
+       from public.release_data where release = $1`,
     [asked.release, publishedSource, source],
   );
   return {
     name,
     release: asked.release,
     origin: source ?? asked.coverageOrigin ?? asked.origin,
-    incomplete: source === null ? asked.incomplete : null,
-    countsFailures: published.rowCount === 1,
+    incomplete: source === null || source === publishedSource ? asked.incomplete : null,
+    countsFailures: facts.rows[0]?.published === true,
+    hasDocument: facts.rows[0]?.hasDocument === true,
+    digest: null,
     endpoints: new Map(found.rows.map(({ endpoint, ...covered }) => [endpoint, covered])),
   };
 }
@@ -84,20 +92,15 @@ async function checkSource(pool: Pool, release: string, source: string): Promise
 
 /**
  * Reads a published coverage file. It is incomplete if `snoop export` marked it so, or if its totals contradict its list and
- * the loaded ineligible endpoints of its release.
+ * the ineligible endpoints.
  *
  * @throws SnoopDbError `bad_document`, `unreadable_input`
  */
 export async function readFileDataSet(pool: Pool, input: LoadInput, signal?: AbortSignal): Promise<DataSet> {
-  const { value } = await readJsonDocument(input, signal === undefined ? {} : { signal });
+  const { value, sha256 } = await readJsonDocument(input, signal === undefined ? {} : { signal });
   const coverage = readCoverage(value, input.name);
-  if (coverage.incomplete !== null) return { ...createDataSet(input.name, coverage), incomplete: coverage.incomplete };
-  const ineligible = await pool.query<{ endpoint: string }>(
-    `select endpoint from conformance.listed_ineligible where release = conformance.list_release('ineligible', $1)`,
-    [coverage.release],
-  );
-  const incomplete = ineligible.rows.length === 0 ? null : findContradiction(coverage, ineligible.rows);
-  return { ...createDataSet(input.name, coverage), incomplete };
+  const incomplete = await checkCoverage(pool, coverage);
+  return { ...createDataSet(input.name, coverage), incomplete, digest: sha256 };
 }
 
 /** Converts a coverage file, without checking its totals. It does not say whether it counts unsuccessful requests. */
@@ -109,5 +112,14 @@ export function createDataSet(name: string, { release, endpoints, operations }: 
     const namelessHit = (tested && tests.length === 0) || (confTested && !tests.some(isConformanceTest));
     return [endpoint, { level, category, tested, confTested, tests: [...tests].sort(), namelessHit }] as const;
   });
-  return { name, release, origin: name, incomplete: null, countsFailures: true, endpoints: new Map(covered) };
+  return {
+    name,
+    release,
+    origin: name,
+    incomplete: null,
+    countsFailures: true,
+    hasDocument: false,
+    digest: null,
+    endpoints: new Map(covered),
+  };
 }

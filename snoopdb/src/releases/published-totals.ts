@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { compareReleases } from '../release.ts';
 import type { CoverageDocument, PublishedCoverage, PublishedEndpoint } from './coverage-document.ts';
 import { findContradiction } from './published-coverage.ts';
@@ -19,7 +19,7 @@ export function pickTotals(coverage: CoverageDocument): Totals | null {
 }
 
 /** Why a coverage file is incomplete, in a sentence; null if it is complete. */
-export async function checkCoverage(client: PoolClient, coverage: CoverageDocument): Promise<string | null> {
+export async function checkCoverage(client: Pool | PoolClient, coverage: CoverageDocument): Promise<string | null> {
   return coverage.incomplete ?? findContradiction(coverage, await listIneligible(client, coverage.release));
 }
 
@@ -61,7 +61,7 @@ async function readPublished(client: PoolClient, release: string): Promise<Publi
  * The list for the release, if it is of this or a newer release: lists grow, so an older list proves nothing against a
  * newer file. Otherwise the list of the newest shipped release.
  */
-async function listIneligible(client: PoolClient, release: string): Promise<{ endpoint: string }[]> {
+async function listIneligible(client: Pool | PoolClient, release: string): Promise<{ endpoint: string }[]> {
   const found = await client.query<{ list: string | null }>(
     `select conformance.list_release('ineligible', $1) as list`,
     [release],

@@ -1,6 +1,6 @@
 import { findFirstReleases, type KnownRelease } from '../rules/first-release.ts';
-import { readShippedHistory, unpackHistory } from './shipped-history.ts';
-import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './shipped-snapshot.ts';
+import { readHistory } from './shipped-history.ts';
+import { listShippedReleases, readShippedRelease } from './shipped-snapshot.ts';
 
 /**
  * Finds the first release in which each endpoint is stable, by the data that ships and further releases, without a
@@ -9,12 +9,12 @@ import { listShippedReleases, readShippedSnapshot, unpackSnapshot } from './ship
  * @param further releases that the caller knows
  */
 export async function findShippedFirstReleases(further: readonly KnownRelease[] = []): Promise<Map<string, string>> {
-  const history = unpackHistory((await readShippedHistory()).bytes);
+  const history = await readHistory();
   const shipped = await listShippedReleases();
   const releases = await Promise.all(
     shipped.map(async (release) => ({
       release,
-      endpoints: unpackSnapshot((await readShippedSnapshot(release)).bytes).endpoints,
+      endpoints: (await readShippedRelease(release))?.endpoints ?? [],
     })),
   );
   return findFirstReleases(

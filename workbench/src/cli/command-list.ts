@@ -23,7 +23,10 @@ export const entries: readonly Entry[] = [
     untested: ['the endpoints that no e2e test hits, by kind, group, level', () => import('./untested.ts')],
     endpoint: ['everything about one endpoint', () => import('./endpoint.ts')],
     hits: ['which endpoints a client uses', () => import('./hits.ts')],
-    coverage: ['how much is tested; diff: what changed; progress: by release', () => import('./coverage.ts')],
+    coverage: [
+      'how much is tested; diff: what changed; regressions: what was lost; progress: by release',
+      () => import('./coverage.ts'),
+    ],
     ui: ['serve a page of the API, its coverage and its tests', () => import('./ui.ts')],
     resolve: ['the endpoint of each audit event', () => import('./resolve.ts')],
   }),

@@ -5,6 +5,7 @@ import { wrongUse } from '../errors.ts';
 import { didYouMean, findNearest } from '@snoop/snoopdb/command-line';
 import { command as diff } from './coverage/diff.ts';
 import { command as progress } from './coverage/progress.ts';
+import { command as regressions } from './coverage/regressions.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Column } from '../output/table.ts';
 import { releaseFacts, releaseJson, releaseWarnings } from '../report/asked-release.ts';
@@ -26,12 +27,13 @@ The tested, conformance tested and eligible endpoints of a release, by level and
 release without coverage is an error, not untested.`,
   flags,
   words: '[command]',
-  commands: [diff, progress],
+  commands: [diff, regressions, progress],
   environment: questionEnvironment,
   examples: `
 snoop coverage
 snoop coverage --release 1.35 --output markdown
 snoop coverage diff 1.35 1.36
+snoop coverage regressions 1.35 1.36
 snoop coverage progress --output csv > progress.csv`,
   exitCodes: '0 answered · 2 wrong use · 3 a release is not loaded or has no coverage, or SnoopDB does not answer',
   run,
@@ -40,8 +42,11 @@ snoop coverage progress --output csv > progress.csv`,
 async function run({ flags: values, words: positionals }: Given<typeof flags>, context: Context): Promise<number> {
   const [unknown] = positionals;
   if (unknown !== undefined) {
-    const meant = /^v?\d/.test(unknown) ? [`--release ${unknown}`] : findNearest(unknown, ['diff', 'progress'], 1);
-    const advice = didYouMean(meant.map((words) => `snoop coverage ${words}`)) || 'It takes diff, progress or nothing.';
+    const meant = /^v?\d/.test(unknown)
+      ? [`--release ${unknown}`]
+      : findNearest(unknown, ['diff', 'regressions', 'progress'], 1);
+    const advice =
+      didYouMean(meant.map((words) => `snoop coverage ${words}`)) || 'It takes diff, regressions, progress or nothing.';
     throw wrongUse(`snoop coverage takes no '${unknown}'.`, advice, "See 'snoop coverage --help'.");
   }
   const asking = {

@@ -34,6 +34,11 @@ export function compareDocuments({ current, previous }: GateFacts, { groups }: G
   return { endpoints, previousCount: old.size, removed };
 }
 
+/** Whether the previous document has an endpoint at the same level, and as deprecated. */
+export function isUnchanged({ current, previous }: ComparedEndpoint): boolean {
+  return previous !== null && previous.level === current.level && previous.deprecated === current.deprecated;
+}
+
 function identify({ method, path }: GateEndpoint): string {
   return identifyEndpoint(method, path);
 }

@@ -1,5 +1,5 @@
 import { compareReleases } from '@snoop/snoopdb';
-import type { Comparison } from './comparison.ts';
+import { type Comparison, isUnchanged } from './comparison.ts';
 import type { GateFacts, GateRules } from './facts.ts';
 import { countMinors } from './minors.ts';
 import { count } from '../output/quantities.ts';
@@ -15,6 +15,8 @@ const leastShare = { kubernetes: 0.9, ownGroups: 0.5 };
  * version is not removed within a major release (Kubernetes deprecation policy, rule 4). A resource has about ten.
  */
 const mostStableRemoved = 10;
+
+const nameIt = 'Name the file by it, such as swagger-1.37.0.json, or use --repo.';
 
 /** Doubts that the current document is whole, and of a known release. */
 export function doubtCurrentDocument(
@@ -33,7 +35,7 @@ export function doubtCurrentDocument(
     doubts.push(`${name} has no ${levels.join(' or ')} endpoint that can be judged. Use another --level.`);
   }
   if (groups === null && release === null) {
-    doubts.push(`The release of ${name} is unknown. Use --release X.Y.Z.`);
+    doubts.push(`The release of ${name} is unknown. ${nameIt}`);
   }
   const share = groups === null ? leastShare.kubernetes : leastShare.ownGroups;
   const stableRemoved = removed.filter(({ level, deprecated }) => level === 'stable' && !deprecated).length;
@@ -66,9 +68,12 @@ export function doubtPreviousDocument(facts: GateFacts, { groups }: GateRules, c
   if (previous.source.digest !== null && previous.source.digest === current.source.digest) {
     return [`${name} has the same bytes as ${current.source.name}. ${older}`];
   }
-  const { endpoints, removed, previousCount } = comparison;
-  if (previousCount === 0 || [...endpoints.values()].some((one) => one.previous === null)) return [];
-  if (removed.length === 0) return [`${name} has the same endpoints as ${current.source.name}. ${older}`];
+  const { removed, previousCount } = comparison;
+  const endpoints = [...comparison.endpoints.values()];
+  if (previousCount === 0 || endpoints.some((one) => one.previous === null)) return [];
+  if (removed.length === 0) {
+    return endpoints.every(isUnchanged) ? [`${name} has the same endpoints as ${current.source.name}. ${older}`] : [];
+  }
   return [
     `${name} has all endpoints of ${current.source.name}, and ${removed.length} more: it is the newer one. ${older}`,
   ];
@@ -77,7 +82,7 @@ export function doubtPreviousDocument(facts: GateFacts, { groups }: GateRules, c
 function doubtReleases({ current, previous }: GateFacts, older: string): string[] {
   const [release, before] = [current.source.release, previous.source.release];
   const { name } = previous.source;
-  if (before === null) return [`The release of ${name} is unknown. Use --previous-release X.Y.Z.`];
+  if (before === null) return [`The release of ${name} is unknown. ${nameIt}`];
   if (release === null) return [];
   const minors = countMinors(before, release);
   if (minors === null ? compareReleases(before, release) >= 0 : minors < 0) {

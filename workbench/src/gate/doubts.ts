@@ -10,11 +10,13 @@ import { doubtLists } from './list-doubts.ts';
  */
 export function findDoubts(facts: GateFacts, rules: GateRules, comparison: Comparison): string[] {
   const broken = [...listSources(facts).flatMap(describeProblems), ...listMissing(facts, rules)];
-  // What a broken source lacks would raise more doubts, all of them wrong.
+  // What a broken document lacks would raise more doubts, all of them wrong.
   if ([facts.current, facts.previous].some(({ source }) => source.problems.length > 0)) return broken;
+  const current = doubtCurrentDocument(facts, rules, comparison);
+  if (facts.current.endpoints.length === 0) return [...broken, ...current];
   return [
     ...broken,
-    ...doubtCurrentDocument(facts, rules, comparison),
+    ...current,
     ...doubtPreviousDocument(facts, rules, comparison),
     ...doubtLists(facts, rules),
     ...facts.hits.flatMap((hits) => (hits.source.problems.length > 0 ? [] : doubtHits(hits, facts, rules))),

@@ -37,6 +37,8 @@ function isUsable<T extends GateList<unknown>>(list: T | null): list is T {
 function doubtConformance({ source, entries }: GateList<ConformanceTest>, { current }: GateFacts): string[] {
   const { release, name } = current.source;
   if (entries.length === 0) return [`${source.name} has no tests. Use the conformance.yaml of the same commit.`];
+  // Raises a doubt of its own.
+  if (release === null) return [];
   const minors = entries.flatMap(({ promotedIn }) => countMinors(release, promotedIn) ?? []);
   const later = minors.filter((minor) => minor > 0).length;
   const newest = minors.reduce((most, minor) => Math.max(most, minor), Number.NEGATIVE_INFINITY);

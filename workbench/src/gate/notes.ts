@@ -1,5 +1,5 @@
 import type { GateAnswer } from './answer.ts';
-import type { Comparison } from './comparison.ts';
+import { type Comparison, isUnchanged } from './comparison.ts';
 import type { GateFacts, GateRules } from './facts.ts';
 import type { JudgedEndpoint } from './judged-endpoints.ts';
 import { countMinors } from './minors.ts';
@@ -29,7 +29,7 @@ function noteDocuments({ current, previous }: GateFacts, { comparison: { endpoin
   const [release, before] = [current.source.release, previous.source.release];
   const minors = countMinors(before, release);
   if (previous.isAncestor && minors === 0) {
-    const isSame = removed.length === 0 && [...endpoints.values()].every((one) => one.previous !== null);
+    const isSame = removed.length === 0 && [...endpoints.values()].every(isUnchanged);
     const change = isSame
       ? 'It has the same endpoints, so none is new.'
       : 'Only what changed between the two commits is new.';

@@ -2,8 +2,9 @@ import type { GateFacts, GateHits, GateRules } from './facts.ts';
 import { addMinors, countMinors } from './minors.ts';
 
 /**
- * The share of the listed conformance tests that a whole run hits something with. Published coverage has 439 of 441
- * (1.35.0) and 444 of 446 (1.36.0) of them, a stale run 382 of 424 (1.34.0).
+ * The share of the conformance tests of earlier releases that a whole run hits something with. Published coverage has 421
+ * of 423 (1.35.0), 439 of 441 (1.36.0) and 441 of 443 (1.37.0 in development) of them, stale runs have 374 of 411 (1.33.0)
+ * and 380 of 417 (1.34.0).
  */
 const wholeShare = 0.95;
 

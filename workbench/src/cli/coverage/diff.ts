@@ -9,6 +9,17 @@ import { defineCommand, switchFlag, type Given } from '@snoop/snoopdb/command-li
 import { questionEnvironment, questionFlags } from '../../command-line/flags.ts';
 import { extractRelease, readDataSet } from '../../coverage-files/data-set.ts';
 import { compareDataSets } from '@snoop/snoopdb';
+import {
+  dataSetJson,
+  describeDataSets,
+  describeSingleTests,
+  explainCounting,
+  listByTest,
+  listSided,
+  part,
+  shiftColumns,
+  sidedColumns,
+} from './data-sets.ts';
 
 const flags = {
   all: switchFlag('--all', 'list all tests, and all endpoints with a single test'),
@@ -44,19 +55,6 @@ async function run({ flags: values, words: positionals }: Given<typeof flags>, c
   });
 }
 
-const shiftColumns = [
-  { name: 'endpoint' },
-  { name: 'level' },
-  { name: 'what' },
-  { name: 'by', title: 'test' },
-] as const satisfies Column[];
-const sidedColumns = [
-  { name: 'endpoint' },
-  { name: 'level' },
-  { name: 'tested' },
-  { name: 'confTested', title: 'conformance' },
-] as const satisfies Column[];
-const singleColumns = [{ name: 'endpoint' }, { name: 'level' }, { name: 'test' }] as const satisfies Column[];
 const csvColumns = [
   { name: 'change' },
   { name: 'endpoint' },
@@ -66,27 +64,20 @@ const csvColumns = [
   { name: 'test' },
 ] as const satisfies Column[];
 
-/** Limits without --all: of endpoints with a single test, of tests that explain a change. */
-const shown = 10;
-const shownTests = 3;
-
 export function describeDifference(before: DataSet, after: DataSet, difference: Difference, all: boolean): Answer {
   const { lost, gained, newEndpoints, removedEndpoints, singleTest } = difference;
-  const limit = all ? Number.POSITIVE_INFINITY : shownTests;
-  const single = all ? singleTest : singleTest.slice(0, shown);
   const notes = explainCounting(before, after);
-  const facts = [...describeDataSet('Before', before), ...describeDataSet('After', after)];
+  const list = (mark: string) => (shift: CoverageShift) => {
+    const tests = shift.by.map(({ test, inOther }) => (inOther ? test : `${test} (${mark})`));
+    return listByTest({ ...shift, tests }, all);
+  };
   const parts: AnswerPart[] = [
-    { facts: [...facts, ...notes.map((note): [string, string] => ['Note', note])] },
-    part(`Lost: ${count(lost.length, 'endpoint')}`, shiftColumns, lost.flatMap(listBy('removed', limit))),
-    part(`Gained: ${count(gained.length, 'endpoint')}`, shiftColumns, gained.flatMap(listBy('new', limit))),
+    { facts: [...describeDataSets(before, after), ...notes.map((note): [string, string] => ['Note', note])] },
+    part(`Lost: ${count(lost.length, 'endpoint')}`, shiftColumns, lost.flatMap(list('removed'))),
+    part(`Gained: ${count(gained.length, 'endpoint')}`, shiftColumns, gained.flatMap(list('new'))),
     part(`New: ${count(newEndpoints.length, 'endpoint')}`, sidedColumns, newEndpoints),
     part(`Removed: ${count(removedEndpoints.length, 'endpoint')}`, sidedColumns, removedEndpoints),
-    part(
-      `With a single test: ${count(singleTest.length, 'endpoint')}${single.length < singleTest.length ? `, of which ${single.length} are listed; --all lists all` : ''}`,
-      singleColumns,
-      single,
-    ),
+    describeSingleTests(singleTest, all),
   ];
   return {
     json: { before: dataSetJson(before), after: dataSetJson(after), notes, ...difference },
@@ -96,74 +87,17 @@ export function describeDifference(before: DataSet, after: DataSet, difference: 
   };
 }
 
-/** Explains differences that come from counting differently. */
-function explainCounting(before: DataSet, after: DataSet): string[] {
-  if (before.countsFailures === after.countsFailures) return [];
-  const [published, counted] = before.countsFailures ? [before, after] : [after, before];
-  return [
-    `${published.name} is published coverage, which counts failed requests (403, 404, 409 …) as hits; ${counted.name} was ` +
-      'counted from audit events, only successful requests (2xx, 101). This alone can make an endpoint lost or gained.',
-  ];
-}
-
-function part(heading: string, columns: readonly Column[], rows: readonly object[]): AnswerPart {
-  return { heading, table: { columns, rows: rows.map((row) => ({ ...row })) } };
-}
-
-function describeDataSet(which: string, { name, release, origin, incomplete, endpoints }: DataSet): [string, string][] {
-  const tested = [...endpoints.values()].filter((endpoint) => endpoint.tested).length;
-  const what = name === release ? release : `${name} (${release})`;
-  const facts: [string, string][] = [
-    [which, `${what}: ${tested} of ${count(endpoints.size, 'endpoint')} tested; ${origin}`],
-  ];
-  for (const warning of releaseWarnings({ release, incomplete })) facts.push(['Note', warning]);
-  return facts;
-}
-
-/** A row for each test that explains a change; the first names the endpoint. */
-function listBy(mark: string, limit: number) {
-  return ({
-    endpoint,
-    level,
-    what,
-    by,
-  }: CoverageShift): { endpoint: string; level: string; what: string; by: string }[] => {
-    const tests = by.map(({ test, inOther }) => (inOther ? test : `${test} (${mark})`));
-    const [first = 'a test without a name', ...others] = tests.slice(0, limit);
-    if (tests.length > limit) others.push(`and ${tests.length - limit} more; --all lists all`);
-    return [
-      { endpoint, level, what, by: first },
-      ...others.map((test) => ({ endpoint: '', level: '', what: '', by: test })),
-    ];
-  };
-}
-
 /** A row for each endpoint and test. */
 function listChanges({ lost, gained, newEndpoints, removedEndpoints, singleTest }: Difference) {
   const shifts = (change: string, list: readonly CoverageShift[]) =>
     list.flatMap(({ by, ...shift }) =>
       (by.length === 0 ? [{ test: '' }] : by).map(({ test }) => ({ change, ...shift, test })),
     );
-  const sided = (change: string, list: Difference['newEndpoints']) =>
-    list.map(({ endpoint, level, category, tested, confTested }) => {
-      const what = confTested ? 'conformance tested' : tested ? 'tested' : 'untested';
-      return { change, endpoint, level, category, what, test: '' };
-    });
   return [
     ...shifts('lost', lost),
     ...shifts('gained', gained),
-    ...sided('new', newEndpoints),
-    ...sided('removed', removedEndpoints),
+    ...listSided('new', newEndpoints),
+    ...listSided('removed', removedEndpoints),
     ...singleTest.map((single) => ({ change: 'single test', ...single, what: 'tested' })),
   ];
-}
-
-function dataSetJson({ endpoints, ...rest }: DataSet): object {
-  const covered = [...endpoints.values()];
-  return {
-    ...rest,
-    endpoints: covered.length,
-    tested: covered.filter(({ tested }) => tested).length,
-    confTested: covered.filter(({ confTested }) => confTested).length,
-  };
 }

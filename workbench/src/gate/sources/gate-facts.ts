@@ -1,9 +1,11 @@
+import { findFirstReleases, findShippedFirstReleases } from '@snoop/snoopdb';
 import { wrongUse } from '../../errors.ts';
 import type { ConformanceTest, GateFacts, GateList, IneligibleEntry, PendingEntry } from '../facts.ts';
 import { readGitContent } from './contents/content.ts';
 import { SourceProblem } from './contents/source-problem.ts';
 import { type ReadGateDocument, readGateDocument } from './documents/gate-document.ts';
 import { readShippedReleases } from './documents/shipped-match.ts';
+import { readHits } from './hits/read-hits.ts';
 import { readConformanceList } from './lists/conformance-list.ts';
 import { readIneligibleList, readPendingList } from './lists/endpoint-lists.ts';
 import { readGateList } from './lists/gate-list.ts';
@@ -33,17 +35,20 @@ export async function readGateFacts(request: GateRequest): Promise<GateFacts> {
   );
   const previous = await readPreviousDocument({ request, checkout, current, shipped });
   const context = { request, checkout, previous, release: current.document.source.release };
+  const conformance = names.conformance === null ? null : await readConformance(names.conformance, context);
   const ineligible = names.ineligible === null ? null : await readIneligible(names.ineligible, context);
-  return {
-    current: current.document,
-    previous: previous.document,
-    conformance: names.conformance === null ? null : await readConformance(names.conformance, context),
-    ineligible,
-    pending: names.pending === null ? null : await readPending(names.pending, context),
-    hits: [],
-    firstReleases: {},
-    now: new Date().toISOString(),
-  };
+  const pending = names.pending === null ? null : await readPending(names.pending, context);
+  const documents = { current: current.document, previous: previous.document };
+  const { endpoints, source } = current.document;
+  const hits = await readHits(request.hits, {
+    ...request,
+    endpoints,
+    release: source.release,
+    tests: conformance?.entries.map(({ codename }) => codename) ?? [],
+    ineligible: ineligible?.entries ?? null,
+  });
+  const firstReleases = await readFirstReleases(documents, groups !== null);
+  return { ...documents, conformance, ineligible, pending, hits, firstReleases, now: new Date().toISOString() };
 }
 
 interface ListContext {
@@ -91,6 +96,17 @@ async function readPreviousTests({ git }: ReadGateDocument, path: string): Promi
     if (error instanceof SourceProblem) return null;
     throw error;
   }
+}
+
+/** Releases of the user's own API are known from both documents only. */
+async function readFirstReleases(
+  { current, previous }: Pick<GateFacts, 'current' | 'previous'>,
+  isOwn: boolean,
+): Promise<GateFacts['firstReleases']> {
+  const given = [previous, current].flatMap(({ source: { release }, endpoints }) =>
+    release === null ? [] : [{ release, endpoints }],
+  );
+  return Object.fromEntries(isOwn ? findFirstReleases(null, given) : await findShippedFirstReleases(given));
 }
 
 function checkCommit(flag: string, commit: string | null): void {
