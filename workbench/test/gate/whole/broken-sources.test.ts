@@ -1,70 +1,70 @@
 import { expect, test } from 'vitest';
 import { makeFolder } from '../../support/folder.ts';
-import { breakFile, type Way, ways } from './breakages.ts';
+import { breakFile, ways } from './breakages.ts';
 import { fileNames, type FileRole, formatWorld, writeFiles } from './made-files.ts';
-import { listCommits, makeRepository, repositoryPaths } from './made-repository.ts';
 import { makeWorld } from './made-world.ts';
-import { type GateRun, listFlags, nameFiles, runGate } from './run-gate.ts';
+import { describeRun, expectRefusal } from './refusal.ts';
+import { judgeWorld, listFlags, nameFiles, runGate } from './run-gate.ts';
 
 const files = formatWorld(makeWorld());
 const roles = Object.keys(fileNames) as FileRole[];
 
-/** How a run with a broken source may end if not with 3, and why that is no more lenient. */
-const exceptions: Readonly<Partial<Record<`${FileRole}: ${Way}`, readonly [exitCodes: number[], reason: string]>>> = {};
+const findFlags = (role: FileRole): string[] => listFlags(role === 'log' ? 'log' : 'coverage');
 
-const cases = roles.flatMap((role) => ways.map((way) => [role, way] as const));
-
-test('nothing is missing in the unbroken world', async () => {
-  const folder = await makeFolder();
-  await writeFiles(folder, nameFiles(files));
-  for (const hits of ['coverage', 'log'] as const) {
-    const run = await runGate(folder, listFlags(hits));
-    expect(describe(run)).toBe('0 nothing missing');
-  }
+test.each(['coverage', 'log'] as const)('nothing is missing in the unbroken world with a %s', async (hits) => {
+  expect(describeRun(await judgeWorld(makeWorld(), listFlags(hits)))).toBe('0 nothing missing');
 });
 
-test.each(cases)('%s: %s', async (role, way) => {
+test.each(roles.flatMap((role) => ways.map((way) => [role, way] as const)))('%s: %s', async (role, way) => {
   const folder = await makeFolder();
   await writeFiles(folder, nameFiles(files));
   await breakFile(folder, fileNames[role], way, role, files);
-  const run = await runGate(folder, listFlags(role === 'log' ? 'log' : 'coverage'));
-  expectRefusal(run, `${role}: ${way}`, fileNames[role]);
+  expectRefusal(await runGate(folder, findFlags(role)), `${role}: ${way}`, fileNames[role]);
 });
 
-test('nothing is missing in the unbroken repository', async () => {
-  const { folder, hits } = await makeCheckout();
-  expect(describe(await runGate(folder, ['--repo', '.', '--hits', hits]))).toBe('0 nothing missing');
-});
-
-const inRepository = Object.keys(repositoryPaths) as (keyof typeof repositoryPaths)[];
-
-test.each(inRepository.flatMap((role) => ways.map((way) => [role, way] as const)))(
-  'in a repository, %s: %s',
-  async (role, way) => {
-    const { folder, hits } = await makeCheckout();
-    await breakFile(folder, repositoryPaths[role], way, role, files);
-    const run = await runGate(folder, ['--repo', '.', '--hits', hits]);
-    expectRefusal(run, `${role}: ${way}`, repositoryPaths[role]);
-  },
+/** Both are hits of the same run. */
+const isHits = (role: FileRole): boolean => role === 'coverage' || role === 'log';
+const swaps = roles.flatMap((role) =>
+  roles.flatMap((other) => (role === other || (isHits(role) && isHits(other)) ? [] : [[role, other] as const])),
 );
 
-async function makeCheckout(): Promise<{ folder: string; hits: string }> {
-  const { folder } = await makeRepository(listCommits(files));
-  await writeFiles(folder, { [fileNames.coverage]: files.coverage });
-  return { folder, hits: fileNames.coverage };
-}
+test.each(swaps)('%s: the content of %s', async (role, other) => {
+  const run = await judgeWorld(makeWorld(), findFlags(role), (made) => {
+    made[role] = made[other];
+  });
+  expect(run.exitCode, describeRun(run)).toBe(3);
+});
 
-function expectRefusal(run: GateRun, broken: keyof typeof exceptions, name: string): void {
-  const [exitCodes] = exceptions[broken] ?? [[3]];
-  expect(exitCodes, describe(run)).toContain(run.exitCode);
-  if (run.exitCode !== 3) return;
-  const reasons = run.answer === null ? run.stderr : run.answer.doubts.join('\n');
-  expect(reasons).toContain(name);
-  // A way out follows what is wrong.
-  expect(reasons).toMatch(/[.:;] [A-Z][^.]+|\n {2}\S/);
-}
+test.each(roles.filter((role) => !isHits(role)))('without --%s', async (role) => {
+  const at = listFlags().indexOf(`--${role}`);
+  const run = await judgeWorld(makeWorld(), listFlags().toSpliced(at, 2));
+  // Wrong use of the command, or an answer that names what is missing.
+  expect([2, 3], describeRun(run)).toContain(run.exitCode);
+});
 
-function describe({ exitCode, answer, stderr }: GateRun): string {
-  if (answer === null) return `${exitCode} ${stderr}`;
-  return [`${exitCode} ${answer.verdict}`, ...answer.doubts, ...answer.gaps.map(({ endpoint }) => endpoint)].join('\n');
-}
+test('coverage and log of another release', async () => {
+  const world = { ...makeWorld(), release: '1.36.0' };
+  for (const hits of ['coverage', 'log'] as const) {
+    const run = await judgeWorld(world, listFlags(hits));
+    expect(run.exitCode, describeRun(run)).toBe(3);
+  }
+});
+
+test('lists of a newer release', async () => {
+  const promoted = makeWorld();
+  for (const number of [1, 2, 3]) {
+    const codename = `[sig-apps] Newer ${number} [Conformance]`;
+    promoted.conformance.push({ codename, testname: codename, release: 'v1.38', file: 'test/e2e/newer.go' });
+  }
+  const ineligible = makeWorld();
+  const pending = makeWorld();
+  for (const number of [1, 2, 3, 4, 5, 6]) {
+    const endpoint = `createNewerV1Kind${number}`;
+    ineligible.ineligible.push({ endpoint, reason: 'newer', link: 'https://example.org/2' });
+    pending.pending.push(endpoint);
+  }
+  for (const world of [promoted, ineligible, pending]) {
+    const run = await judgeWorld(world);
+    expect(run.exitCode, describeRun(run)).toBe(3);
+  }
+});

@@ -43,7 +43,8 @@ const changes: Readonly<Record<string, Change>> = {
   'one number for another': (content, random) => replaceOne(content, random, /\d+/g, String(random(1000))),
 };
 
-const rounds = 12;
+/** More find nothing else; seen with 200. */
+const rounds = 3;
 
 test.each(Object.keys(fileNames) as FileRole[])('no change of %s hides a gap', async (role) => {
   const hits = role === 'log' ? 'log' : 'coverage';

@@ -18,8 +18,11 @@ export type FileRole = keyof typeof fileNames;
 /** The files of a world, to be changed by a test before they are written. */
 export type Files = Record<FileRole, string | Buffer>;
 
-/** @param commit of kubernetes/kubernetes, that the run was of */
-export function formatWorld(world: World, commit = '0123456789abcdef0123456789abcdef01234567'): Files {
+/** A commit of kubernetes/kubernetes. */
+export const commit = '0123456789abcdef0123456789abcdef01234567';
+
+/** @param runOf the commit that the run was of */
+export function formatWorld(world: World, runOf = commit): Files {
   return {
     openapi: JSON.stringify(world.current, null, 1),
     previous: JSON.stringify(world.previous, null, 1),
@@ -27,7 +30,7 @@ export function formatWorld(world: World, commit = '0123456789abcdef0123456789ab
     ineligible: world.ineligible.map(formatEntry).join(''),
     pending: `# Not yet tested.\n${world.pending.map((endpoint) => `- ${endpoint}\n`).join('')}`,
     coverage: JSON.stringify(makeCoverage(world), null, 1),
-    log: makeLog(world, commit),
+    log: makeLog(world, runOf),
   };
 }
 
@@ -104,13 +107,13 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** The audit log of a whole run: for each hit the two stages of one request. */
-export function makeLog(world: World, commit: string): string {
+export function makeLog(world: World, runOf: string): string {
   const all = new Map(listEndpoints(world.current).map((one) => [one.endpoint, one]));
   const lines: string[] = [];
   for (const [test, endpoints] of world.hits) {
     for (const name of endpoints) {
       const endpoint = all.get(name);
-      if (endpoint !== undefined) lines.push(...makeEvents(endpoint, test, lines.length, { world, commit }));
+      if (endpoint !== undefined) lines.push(...makeEvents(endpoint, test, lines.length, { world, runOf }));
     }
   }
   return lines.map((line) => `${line}\n`).join('');
@@ -121,7 +124,7 @@ export function makeEvents(
   { method, path, operation }: MadeEndpoint,
   test: string,
   number: number,
-  { world, commit }: { readonly world: World; readonly commit: string },
+  { world, runOf }: { readonly world: World; readonly runOf: string },
 ): string[] {
   const action = operation['x-kubernetes-action'];
   const verb = action === 'list' ? 'list' : action === 'deletecollection' ? action : verbs[method];
@@ -136,7 +139,7 @@ export function makeEvents(
     verb,
     user: { username: 'kubernetes-admin', groups: ['system:authenticated'] },
     sourceIPs: ['127.0.0.1'],
-    userAgent: `e2e.test/v${world.release} (linux/amd64) kubernetes/${commit.slice(0, 7)} -- ${test}`,
+    userAgent: `e2e.test/v${world.release} (linux/amd64) kubernetes/${runOf.slice(0, 7)} -- ${test}`,
     requestReceivedTimestamp: time,
     stageTimestamp: time,
   };
